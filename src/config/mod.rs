@@ -1,0 +1,5 @@
+//! `bot.toml`, checked and typed.
+
+mod model;
+
+pub use model::*;

@@ -1,0 +1,242 @@
+//! What `bot.toml` says, checked and typed.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use secrecy::SecretString;
+
+use crate::domain::{
+    alert::{DeclareRule, Route},
+    ids::{PersonId, RoomId, SourceId},
+    incident::Policy,
+    oncall::{EscalationPolicy, Schedule},
+    people::{Person, Service, Team},
+    status::Component,
+};
+
+/// The whole configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// `[log]`
+    pub log: Log,
+    /// `[store]`
+    pub store: StoreConfig,
+    /// `[chat]`
+    pub chat: Chat,
+    /// `[tracker]`
+    pub tracker: Tracker,
+    /// `[[people]]`
+    pub people: Vec<Person>,
+    /// `[[teams]]`
+    pub teams: Vec<Team>,
+    /// `[[services]]`
+    pub services: Vec<Service>,
+    /// `[workflow]`, `[severity]`, `[roles]`
+    pub policy: Policy,
+    /// `[[sources]]`
+    pub sources: Vec<Source>,
+    /// `[alerts]`
+    pub alerts: Alerts,
+    /// `[[schedules]]`
+    pub schedules: Vec<Schedule>,
+    /// `[[escalations]]`
+    pub escalations: Vec<EscalationPolicy>,
+    /// `[pager]`
+    pub pager: Pager,
+    /// `[status_page]`
+    pub status_page: StatusPage,
+    /// `templates_dir`: a folder whose files replace shipped templates of the same name.
+    pub templates_dir: Option<PathBuf>,
+    /// `[retention]`
+    pub retention: Retention,
+}
+
+/// `[server]`
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Address and port. Anything but loopback needs tokens on every source and on the API.
+    pub listen: SocketAddr,
+    /// The address people reach it at, for links; made from `listen` when absent.
+    pub public_url: String,
+    /// Host names accepted besides loopback names and the host of `public_url`.
+    pub allowed_hosts: Vec<String>,
+    /// Largest request body, in bytes, before and after decompression.
+    pub max_body: usize,
+    /// Most connections at once.
+    pub max_connections: usize,
+    /// How long a request's head may take.
+    pub header_timeout: Duration,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+    /// How long a whole request may take, streams excepted.
+    pub request_timeout: Duration,
+    /// How long work in flight may take after SIGTERM.
+    pub drain_timeout: Duration,
+    /// Bearer token of the API; must be set off loopback.
+    pub api_token: Option<SecretString>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// `text` or `json`.
+    pub json: bool,
+    /// A `tracing` filter, such as `info` or `hotroom=debug`.
+    pub level: String,
+}
+
+/// `[store]`
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The database file.
+    pub path: PathBuf,
+    /// How many writes may wait before new ones are refused with 503.
+    pub queue: usize,
+    /// How many writes one commit may carry; 1 turns group commit off.
+    pub batch: usize,
+}
+
+/// `[chat]`
+#[derive(Debug, Clone)]
+pub struct Chat {
+    /// The room that incidents are announced in.
+    pub incidents_feed: RoomId,
+    /// Further rooms that always exist.
+    pub rooms: Vec<RoomId>,
+}
+
+/// `[tracker]`
+#[derive(Debug, Clone)]
+pub struct Tracker {
+    /// The prefix of keys: `HOT`.
+    pub prefix: String,
+}
+
+/// What a source speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Alertmanager's webhook, version 4.
+    Alertmanager,
+    /// The documented JSON, or any JSON through a field mapping.
+    Generic,
+}
+
+/// One of `[[sources]]`.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its name: `/intake/{name}`.
+    pub id: SourceId,
+    /// What it speaks.
+    pub kind: SourceKind,
+    /// Whether it may post.
+    pub enabled: bool,
+    /// Bearer token (or basic password) it must send; must be set off loopback.
+    pub token: Option<SecretString>,
+    /// The token before the present one, still taken during a rotation.
+    pub old_token: Option<SecretString>,
+    /// Shared secret of `X-Hotroom-Signature: sha256=<hex>` over the raw body; when set, unsigned bodies are refused.
+    pub signing_secret: Option<SecretString>,
+    /// For `generic`: where each field is found, as JSON pointers (RFC 6901).
+    pub mapping: Option<FieldMapping>,
+}
+
+/// JSON pointers (RFC 6901) of a generic body's fields. `alerts` points at an array; the others are looked up inside
+/// each of its elements, or in the body itself when `alerts` is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldMapping {
+    /// The array of alerts.
+    pub alerts: Option<String>,
+    /// The alert's name.
+    pub name: Option<String>,
+    /// firing, or resolved.
+    pub state: Option<String>,
+    /// Values of `state` that mean resolved, besides the usual ones.
+    pub resolved_values: Vec<String>,
+    /// How grave.
+    pub severity: Option<String>,
+    /// The service.
+    pub service: Option<String>,
+    /// The host.
+    pub host: Option<String>,
+    /// One line.
+    pub summary: Option<String>,
+    /// What makes two bodies the same alert.
+    pub fingerprint: Option<String>,
+    /// When it began.
+    pub starts_at: Option<String>,
+    /// When it ended.
+    pub ends_at: Option<String>,
+    /// An object of labels.
+    pub labels: Option<String>,
+    /// Where to look.
+    pub link: Option<String>,
+}
+
+/// `[alerts]`
+#[derive(Debug, Clone)]
+pub struct Alerts {
+    /// The routing tree, `[alerts.route]`.
+    pub route: Route,
+    /// `[[alerts.declare]]`: rules that open an incident by themselves.
+    pub declare: Vec<DeclareRule>,
+    /// After how long a firing alert that nobody repeats and that has no end counts as resolved.
+    pub resolve_timeout: Duration,
+}
+
+/// `[pager]`
+#[derive(Debug, Clone)]
+pub struct Pager {
+    /// Who is paged when nobody is on call.
+    pub fallback: Option<PersonId>,
+}
+
+/// `[status_page]`
+#[derive(Debug, Clone)]
+pub struct StatusPage {
+    /// The name on the page.
+    pub name: String,
+    /// Components, in the order shown.
+    pub components: Vec<Component>,
+}
+
+/// `[retention]`
+#[derive(Debug, Clone)]
+pub struct Retention {
+    /// How long settled outbox rows and processed inbox bodies are kept.
+    pub settled: Duration,
+    /// How long a hot room stays open for talk after its incident is closed.
+    pub room: Duration,
+}
+
+impl Config {
+    /// Looks a person up.
+    pub fn person(&self, id: &PersonId) -> Option<&Person> {
+        self.people.iter().find(|p| &p.id == id)
+    }
+
+    /// Looks a service up by the name alerts and commands use.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.id.as_str() == name)
+    }
+
+    /// Looks a source up.
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|s| s.id.as_str() == name)
+    }
+
+    /// Looks an escalation policy up.
+    pub fn escalation(&self, id: &crate::domain::ids::PolicyId) -> Option<&EscalationPolicy> {
+        self.escalations.iter().find(|p| &p.id == id)
+    }
+
+    /// Looks a schedule up.
+    pub fn schedule(&self, id: &crate::domain::ids::ScheduleId) -> Option<&Schedule> {
+        self.schedules.iter().find(|s| &s.id == id)
+    }
+
+    /// Looks a team up.
+    pub fn team(&self, id: &crate::domain::ids::TeamId) -> Option<&Team> {
+        self.teams.iter().find(|t| &t.id == id)
+    }
+}

@@ -1,0 +1,247 @@
+//! What the bot wants done outside, as data. Each row of the outbox is one of these.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{GroupId, IncidentId, PageId, PersonId, RoomId};
+
+/// One thing to be done outside the database, or at a later time. Effects carry no rendered text: what is shown is
+/// rendered from the record when the row is sent, so that a late row never shows an old state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// Make the hot room of an incident, with its topic.
+    OpenRoom {
+        /// Whose room.
+        incident: IncidentId,
+    },
+    /// Let these people into the hot room.
+    Invite {
+        /// Whose room.
+        incident: IncidentId,
+        /// Whom; a person who is already in is left alone.
+        people: Vec<PersonId>,
+    },
+    /// Make the pinned card of an incident true again.
+    UpdateCard {
+        /// Whose card.
+        incident: IncidentId,
+    },
+    /// Say in a room what event `seq` of an incident was.
+    Announce {
+        /// Which incident.
+        incident: IncidentId,
+        /// Its event, counted from 1.
+        seq: u64,
+        /// Where.
+        to: Audience,
+    },
+    /// Close the hot room to further talk.
+    ArchiveRoom {
+        /// Whose room.
+        incident: IncidentId,
+    },
+    /// Open a closed hot room again.
+    ReopenRoom {
+        /// Whose room.
+        incident: IncidentId,
+    },
+    /// Post the message of an alert group, or edit it to be true again.
+    GroupMessage {
+        /// Which group.
+        group: GroupId,
+    },
+    /// Page one person.
+    PagePerson {
+        /// Which page.
+        page: PageId,
+        /// Whom.
+        person: PersonId,
+        /// The count of this person's pages in this run, from 1; part of the key.
+        attempt: u32,
+    },
+    /// Edit what a page said so that it shows who has it now.
+    UpdatePage {
+        /// Which page.
+        page: PageId,
+    },
+    /// Look again at a thing when its time comes. A wake that is no longer needed decides to nothing.
+    Wake(Wake),
+}
+
+/// Where an announcement goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The incident's hot room.
+    HotRoom,
+    /// A feed, by room name.
+    Feed(RoomId),
+    /// One person, by direct message.
+    Person(PersonId),
+}
+
+/// What to look at when a timer is due.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "wake", rename_all = "snake_case")]
+pub enum Wake {
+    /// An update of the incident may be due.
+    UpdateDue {
+        /// Which incident.
+        incident: IncidentId,
+    },
+    /// A page may have to go to its next step.
+    Escalate {
+        /// Which page.
+        page: PageId,
+    },
+    /// A group of alerts may have something to tell.
+    FlushGroup {
+        /// Which group.
+        group: GroupId,
+    },
+    /// A group of alerts may by now have fired long enough to open an incident.
+    DeclareRule {
+        /// Which group.
+        group: GroupId,
+    },
+    /// Alerts that nobody repeats may have timed out, or a silence may have ended.
+    ExpireAlerts {
+        /// Which group.
+        group: GroupId,
+    },
+}
+
+/// May the effect be repeated when it is unknown whether it happened?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectClass {
+    /// The other side takes our key: repeat freely.
+    Keyed,
+    /// Our mark is in what was made: look before repeating.
+    Readable,
+    /// Neither: repeated only if it is a page.
+    Neither,
+}
+
+/// What goes first when much is waiting. The order of the variants is the order of sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Someone must wake up.
+    Page = 0,
+    /// A room, a card, a timer.
+    State = 1,
+    /// Everything else.
+    Chatter = 2,
+}
+
+/// The key that makes an effect the same effect when it is sent twice: `stream/seq/n`.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EffectKey(pub String);
+
+impl EffectKey {
+    /// The `n`th effect of event `seq` of `stream`.
+    pub fn new(stream: &str, seq: u64, n: usize) -> Self {
+        Self(format!("{stream}/{seq}/{n}"))
+    }
+}
+
+impl std::fmt::Debug for EffectKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Display for EffectKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Effect {
+    /// The lane the effect waits in: effects of one lane go out one after another, lanes do not wait for each other.
+    pub fn lane(&self) -> String {
+        match self {
+            Self::OpenRoom { incident }
+            | Self::Invite { incident, .. }
+            | Self::UpdateCard { incident }
+            | Self::ArchiveRoom { incident }
+            | Self::ReopenRoom { incident } => format!("chat/{incident}"),
+            Self::Announce { incident, to, .. } => match to {
+                Audience::HotRoom => format!("chat/{incident}"),
+                Audience::Feed(room) => format!("chat/{incident}/{room}"),
+                Audience::Person(person) => format!("chat/{incident}/@{person}"),
+            },
+            Self::GroupMessage { group } => format!("group/{group}"),
+            Self::PagePerson { page, person, .. } => format!("page/{page}/{person}"),
+            Self::UpdatePage { page } => format!("page/{page}"),
+            Self::Wake(wake) => wake.lane(),
+        }
+    }
+
+    /// What goes first.
+    pub fn priority(&self) -> Priority {
+        match self {
+            Self::PagePerson { .. } | Self::Wake(Wake::Escalate { .. }) => Priority::Page,
+            Self::OpenRoom { .. }
+            | Self::Invite { .. }
+            | Self::UpdateCard { .. }
+            | Self::ArchiveRoom { .. }
+            | Self::ReopenRoom { .. }
+            | Self::UpdatePage { .. }
+            | Self::Wake(_) => Priority::State,
+            Self::Announce { .. } | Self::GroupMessage { .. } => Priority::Chatter,
+        }
+    }
+
+    /// Whether it may be repeated.
+    pub fn class(&self) -> EffectClass {
+        match self {
+            Self::OpenRoom { .. } => EffectClass::Readable,
+            Self::Invite { .. }
+            | Self::UpdateCard { .. }
+            | Self::Announce { .. }
+            | Self::ArchiveRoom { .. }
+            | Self::ReopenRoom { .. }
+            | Self::GroupMessage { .. }
+            | Self::PagePerson { .. }
+            | Self::UpdatePage { .. }
+            | Self::Wake(_) => EffectClass::Keyed,
+        }
+    }
+
+    /// Rows with the same mark say the same thing: an older one that has not been sent is dropped for a newer one.
+    pub fn coalesce(&self) -> Option<String> {
+        match self {
+            Self::UpdateCard { incident } => Some(format!("card/{incident}")),
+            Self::GroupMessage { group } => Some(format!("group/{group}")),
+            Self::UpdatePage { page } => Some(format!("page/{page}")),
+            Self::Wake(wake) => wake.coalesce(),
+            Self::OpenRoom { .. }
+            | Self::Invite { .. }
+            | Self::Announce { .. }
+            | Self::ArchiveRoom { .. }
+            | Self::ReopenRoom { .. }
+            | Self::PagePerson { .. } => None,
+        }
+    }
+}
+
+impl Wake {
+    /// Timers do not wait for each other: each thing looked at is a lane of its own.
+    pub fn lane(&self) -> String {
+        match self {
+            Self::UpdateDue { incident } => format!("wake/update/{incident}"),
+            Self::Escalate { page } => format!("wake/page/{page}"),
+            Self::FlushGroup { group } => format!("wake/flush/{group}"),
+            Self::DeclareRule { group } => format!("wake/rule/{group}"),
+            Self::ExpireAlerts { group } => format!("wake/expire/{group}"),
+        }
+    }
+
+    /// A thing has one next look of each kind: a newer timer replaces the older.
+    pub fn coalesce(&self) -> Option<String> {
+        Some(self.lane())
+    }
+}

@@ -1,0 +1,55 @@
+//! The envelope events are stored in, and the streams they belong to.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Timestamp, alert::AlertEvent, incident::IncidentEvent, oncall::OnCallEvent, people::Actor};
+
+/// Any event of any stream. The stored log of these is the audit log too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// Of an incident.
+    Incident(IncidentEvent),
+    /// Of a page, a schedule override.
+    OnCall(OnCallEvent),
+    /// Of an alert group or a silence: what people and rules did to it. What senders said is in the inbox.
+    Alert(AlertEvent),
+    /// Of the bot itself.
+    System(SystemEvent),
+}
+
+/// What happened to the bot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant says what its fields mean")]
+pub enum SystemEvent {
+    /// A changed `bot.toml` was taken.
+    ConfigReloaded { digest: String },
+    /// A changed `bot.toml` was refused; the old one stays.
+    ConfigRefused { mistakes: Vec<String> },
+    /// Someone made a sign-in link for someone.
+    InviteMade { person: String },
+    /// A person asked for something they may not have.
+    AccessDenied { what: String },
+    /// A delivery id came again with another body.
+    ReplayMismatch { source: String, delivery: String },
+    /// A stuck row was put back or given up by hand.
+    Repaired { what: String },
+}
+
+/// An event as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its place in the whole log, from 1.
+    pub log_seq: i64,
+    /// Which stream: `incident/<id>`, `page/<id>`, `group/<id>`, `schedule/<name>`, `system`.
+    pub stream: String,
+    /// Its place in its stream, from 1.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// What happened.
+    pub event: Event,
+}

@@ -1,0 +1,159 @@
+//! What has happened to an incident. Past tense; never changed once written.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Category, Kind, Severity, TimeName};
+use crate::domain::{
+    Timestamp,
+    ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
+    status::{ComponentStatus, PublicStatus},
+    text::Untrusted,
+};
+
+/// How an incident ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// What was done.
+    pub summary: Untrusted,
+    /// The class of the cause, a word of `[workflow] causes`.
+    pub cause: Option<String>,
+}
+
+/// One event of an incident's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
+pub enum IncidentEvent {
+    /// It was declared; every other event follows this one.
+    Declared {
+        id: IncidentId,
+        key: Key,
+        title: Untrusted,
+        description: Untrusted,
+        status: StatusId,
+        category: Category,
+        severity: Severity,
+        kind: Kind,
+        private: bool,
+        service: Option<ServiceId>,
+        manager_role: RoleId,
+        group: Option<GroupId>,
+    },
+    /// The hot room exists.
+    RoomOpened { room: RoomId },
+    /// People were brought into the room.
+    PeopleInvited { people: Vec<PersonId> },
+    /// It moved along the workflow.
+    StatusChanged { from: StatusId, to: StatusId, category: Category, reason: Option<Untrusted> },
+    /// It was judged graver or lighter.
+    SeverityChanged { from: Severity, to: Severity, reason: Option<Untrusted> },
+    /// Someone took a role, from someone or from nobody.
+    RoleAssigned { role: RoleId, person: PersonId, previous: Option<PersonId> },
+    /// A role has nobody now.
+    RoleReleased { role: RoleId, previous: PersonId },
+    /// People inside were told how it stands: the five questions.
+    UpdatePosted {
+        text: Untrusted,
+        impact: Option<Untrusted>,
+        affected: Option<Untrusted>,
+        cause: Option<Untrusted>,
+        estimate: Option<Untrusted>,
+        next: Option<Timestamp>,
+    },
+    /// The clock for the next update was set or stopped.
+    UpdateClockSet { due: Option<Timestamp> },
+    /// The clock ran out and the manager was asked for an update.
+    UpdateNudged { due: Timestamp },
+    /// The reminder was put off.
+    Snoozed { until: Timestamp },
+    /// A remark for the record.
+    NoteAdded { text: Untrusted },
+    /// Something that happened at another time than it was written down.
+    TimelineAdded { at: Timestamp, text: Untrusted },
+    /// A named time was set by a person, perhaps backdated.
+    TimeSet { name: TimeName, at: Timestamp },
+    /// There is a thing to do.
+    TaskAdded { number: u32, text: Untrusted, assignee: Option<PersonId> },
+    /// Someone took the thing to do.
+    TaskAssigned { number: u32, person: PersonId },
+    /// The thing is done.
+    TaskDone { number: u32 },
+    /// Only members may see it, or everyone again.
+    PrivacyChanged { private: bool },
+    /// It has another title.
+    Renamed { from: Untrusted, to: Untrusted },
+    /// A group of alerts belongs to it.
+    AlertsLinked { group: GroupId },
+    /// All its alerts are resolved: the manager was asked what to do.
+    AlertsCleared { group: GroupId },
+    /// Someone is being paged.
+    PageStarted { page: PageId, whom: String, by_rule: bool },
+    /// Someone has it.
+    PageAcknowledged { page: PageId, person: PersonId },
+    /// A page went further up.
+    PageEscalated { page: PageId, step: u32, people: Vec<PersonId> },
+    /// Someone who was paged cannot take it.
+    PageDeclined { page: PageId, person: PersonId },
+    /// Nobody was on call: the fallback was paged instead.
+    NobodyOnCall { page: PageId, schedule: String, fallback: Option<PersonId> },
+    /// A page went through all its steps and nobody answered.
+    PageExhausted { page: PageId },
+    /// Customers were told.
+    StatusPosted {
+        status: PublicStatus,
+        body: Untrusted,
+        components: Vec<(ComponentId, ComponentStatus)>,
+        before: Vec<(ComponentId, ComponentStatus)>,
+    },
+    /// Customers were told it is over, and what it had changed was put back.
+    StatusRestored { body: Untrusted, components: Vec<(ComponentId, ComponentStatus)> },
+    /// How it was resolved was written down.
+    ResolutionRecorded { resolution: Resolution },
+    /// It is part of another incident now.
+    Merged { into: IncidentId, key: Key },
+    /// Another incident is part of this one now.
+    Absorbed { other: IncidentId, key: Key },
+    /// Something could not be done outside.
+    DeliveryFailed { what: String, why: String },
+}
+
+impl IncidentEvent {
+    /// The name it is stored, logged and rendered under.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Declared { .. } => "declared",
+            Self::RoomOpened { .. } => "room_opened",
+            Self::PeopleInvited { .. } => "people_invited",
+            Self::StatusChanged { .. } => "status_changed",
+            Self::SeverityChanged { .. } => "severity_changed",
+            Self::RoleAssigned { .. } => "role_assigned",
+            Self::RoleReleased { .. } => "role_released",
+            Self::UpdatePosted { .. } => "update_posted",
+            Self::UpdateClockSet { .. } => "update_clock_set",
+            Self::UpdateNudged { .. } => "update_nudged",
+            Self::Snoozed { .. } => "snoozed",
+            Self::NoteAdded { .. } => "note_added",
+            Self::TimelineAdded { .. } => "timeline_added",
+            Self::TimeSet { .. } => "time_set",
+            Self::TaskAdded { .. } => "task_added",
+            Self::TaskAssigned { .. } => "task_assigned",
+            Self::TaskDone { .. } => "task_done",
+            Self::PrivacyChanged { .. } => "privacy_changed",
+            Self::Renamed { .. } => "renamed",
+            Self::AlertsLinked { .. } => "alerts_linked",
+            Self::AlertsCleared { .. } => "alerts_cleared",
+            Self::PageStarted { .. } => "page_started",
+            Self::PageAcknowledged { .. } => "page_acknowledged",
+            Self::PageEscalated { .. } => "page_escalated",
+            Self::PageDeclined { .. } => "page_declined",
+            Self::NobodyOnCall { .. } => "nobody_on_call",
+            Self::PageExhausted { .. } => "page_exhausted",
+            Self::StatusPosted { .. } => "status_posted",
+            Self::StatusRestored { .. } => "status_restored",
+            Self::ResolutionRecorded { .. } => "resolution_recorded",
+            Self::Merged { .. } => "merged",
+            Self::Absorbed { .. } => "absorbed",
+            Self::DeliveryFailed { .. } => "delivery_failed",
+        }
+    }
+}

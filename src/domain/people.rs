@@ -1,0 +1,78 @@
+//! People, teams and services as the operator declares them.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ComponentId, PersonId, PolicyId, ServiceId, TeamId};
+
+/// Someone who can be mentioned, invited and paged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The short name used in commands: `@ann`.
+    pub id: PersonId,
+    /// The name shown.
+    pub name: String,
+    /// What this person may do.
+    pub access: Access,
+    /// The reader's zone, for times in pages and hand-off lines.
+    pub timezone: chrono_tz::Tz,
+}
+
+/// What a person may do, each level including the ones before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Declare, read public incidents, add notes.
+    Reporter,
+    /// Acknowledge, take roles, change state, page.
+    Responder,
+    /// Reload the configuration, make sign-in links.
+    Admin,
+}
+
+/// A group of people who answer for services.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    /// The name used in commands.
+    pub id: TeamId,
+    /// The name shown.
+    pub name: String,
+    /// Who is in it.
+    pub members: Vec<PersonId>,
+}
+
+/// Something that can break.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// The name alerts carry in the label `service`.
+    pub id: ServiceId,
+    /// The name shown.
+    pub name: String,
+    /// Whether a critical alert on it opens an incident by itself.
+    pub critical: bool,
+    /// Who is paged for it.
+    pub escalation: Option<PolicyId>,
+    /// The team that owns it; its members are invited to the room.
+    pub team: Option<TeamId>,
+    /// The status-page component customers know it by.
+    pub component: Option<ComponentId>,
+}
+
+/// Who or what did something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person, known by id and never by name.
+    Person(PersonId),
+    /// The bot itself, with the rule or timer that made it act.
+    Machine(String),
+}
+
+impl Actor {
+    /// The person, if it was one.
+    pub fn person(&self) -> Option<&PersonId> {
+        match self {
+            Self::Person(id) => Some(id),
+            Self::Machine(_) => None,
+        }
+    }
+}

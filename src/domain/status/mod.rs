@@ -1,0 +1,67 @@
+//! The status page: what customers are told.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Timestamp,
+    ids::{ComponentId, IncidentId},
+    text::Untrusted,
+};
+
+/// How a component is doing, in the words of Atlassian Statuspage's API. The order is from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComponentStatus {
+    /// All is well.
+    Operational,
+    /// Planned work.
+    UnderMaintenance,
+    /// Slow.
+    DegradedPerformance,
+    /// Partly down.
+    PartialOutage,
+    /// Down.
+    MajorOutage,
+}
+
+/// Where a public incident stands, in the words of Atlassian Statuspage's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PublicStatus {
+    /// Something is wrong.
+    Investigating,
+    /// The cause is known.
+    Identified,
+    /// A fix is in place and watched.
+    Monitoring,
+    /// Over.
+    Resolved,
+}
+
+/// A component as the operator declares it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// The name used in commands.
+    pub id: ComponentId,
+    /// The name customers see.
+    pub name: String,
+    /// One line under the name.
+    pub description: Option<String>,
+    /// The heading it stands under.
+    pub group: Option<String>,
+}
+
+/// One update of the public page: text, public status and components in one act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusUpdate {
+    /// The incident it speaks of.
+    pub incident: IncidentId,
+    /// When it was posted.
+    pub at: Timestamp,
+    /// The public status it sets.
+    pub status: PublicStatus,
+    /// The text customers read.
+    pub body: Untrusted,
+    /// What it says of components.
+    pub components: Vec<(ComponentId, ComponentStatus)>,
+}

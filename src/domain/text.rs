@@ -1,0 +1,108 @@
+//! Text that came from outside.
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Text from outside, kept as it came. It has no `Display`: it reaches a place only through that place's encoder (the
+/// template engine's escaping for chat and HTML), which calls [`Untrusted::shown`] first.
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Untrusted(String);
+
+impl Untrusted {
+    /// Takes the text as it came.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The bytes as they came, for storing, hashing and comparing; never for showing.
+    pub fn verbatim(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing would be seen.
+    pub fn is_blank(&self) -> bool {
+        visible(&self.0).trim().is_empty()
+    }
+
+    /// The text without what deceives the eye, cut to `max` graphemes with an ellipsis. Not yet escaped for any place.
+    pub fn shown(&self, max: usize) -> String {
+        cut(&visible(&self.0), max)
+    }
+}
+
+impl std::fmt::Debug for Untrusted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.shown(200))
+    }
+}
+
+impl From<&str> for Untrusted {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// How many combining marks may follow one base character: enough for every written language, too few to cover a line.
+const MARKS: usize = 4;
+
+/// Drops control characters (line feed and tab stay), bidirectional overrides and invisible characters, and thins out
+/// stacked combining marks (Unicode TR36, "visual security").
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    for c in text.chars() {
+        if is_deceiving(c) {
+            continue;
+        }
+        marks = if is_combining(c) { marks + 1 } else { 0 };
+        if marks <= MARKS {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Cuts on a grapheme boundary, with an ellipsis as the last grapheme when something was left out.
+pub fn cut(text: &str, max: usize) -> String {
+    if text.len() <= max || text.graphemes(true).nth(max).is_none() {
+        return text.to_owned();
+    }
+    let mut out: String = text.graphemes(true).take(max.saturating_sub(1)).collect();
+    out.push('…');
+    out
+}
+
+fn is_deceiving(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}')
+        || matches!(c, '\u{180E}' | '\u{3164}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+fn is_combining(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{0591}'..='\u{05BD}' | '\u{0610}'..='\u{061A}'
+        | '\u{064B}'..='\u{065F}' | '\u{0E31}' | '\u{0E34}'..='\u{0E3A}' | '\u{0E47}'..='\u{0E4E}'
+        | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_and_zero_width_characters_are_dropped() {
+        assert_eq!(visible("a\u{202E}b\u{200B}c\u{0007}d\u{FEFF}\ne"), "abcd\ne");
+    }
+
+    #[test]
+    fn stacked_marks_are_thinned() {
+        let zalgo = format!("a{}b", "\u{0301}".repeat(1000));
+        assert_eq!(visible(&zalgo).chars().count(), 2 + MARKS);
+    }
+
+    #[test]
+    fn cutting_keeps_graphemes_whole() {
+        assert_eq!(cut("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2), "👩‍👩‍👧‍👦…");
+        assert_eq!(cut("abc", 3), "abc");
+    }
+}
