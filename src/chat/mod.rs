@@ -204,6 +204,9 @@ pub trait Chat: Send + Sync + 'static {
     fn open_room(&self, spec: RoomSpec) -> impl Future<Output = Outcome<RoomId>> + Send;
     /// Lets people in.
     fn invite(&self, room: RoomId, people: Vec<PersonId>) -> impl Future<Output = Outcome<()>> + Send;
+    /// Shows a room to these people only, or to everyone.
+    fn restrict(&self, room: RoomId, private: bool, members: Vec<PersonId>)
+    -> impl Future<Output = Outcome<()>> + Send;
     /// Posts a message, once for each key. `now` is the time it is dated.
     fn post(
         &self,

@@ -26,6 +26,16 @@ pub enum Effect {
         /// Whose card.
         incident: IncidentId,
     },
+    /// Make the incident's one line in the incidents feed true again.
+    FeedLine {
+        /// Whose line.
+        incident: IncidentId,
+    },
+    /// Show the hot room to members only, or to everyone again.
+    RestrictRoom {
+        /// Whose room.
+        incident: IncidentId,
+    },
     /// Say in a room what event `seq` of an incident was.
     Announce {
         /// Which incident.
@@ -166,8 +176,10 @@ impl Effect {
             Self::OpenRoom { incident }
             | Self::Invite { incident, .. }
             | Self::UpdateCard { incident }
+            | Self::RestrictRoom { incident }
             | Self::ArchiveRoom { incident }
             | Self::ReopenRoom { incident } => format!("chat/{incident}"),
+            Self::FeedLine { incident } => format!("chat/{incident}/feed"),
             Self::Announce { incident, to, .. } => match to {
                 Audience::HotRoom => format!("chat/{incident}"),
                 Audience::Feed(room) => format!("chat/{incident}/{room}"),
@@ -187,6 +199,8 @@ impl Effect {
             Self::OpenRoom { .. }
             | Self::Invite { .. }
             | Self::UpdateCard { .. }
+            | Self::RestrictRoom { .. }
+            | Self::FeedLine { .. }
             | Self::ArchiveRoom { .. }
             | Self::ReopenRoom { .. }
             | Self::UpdatePage { .. }
@@ -201,6 +215,8 @@ impl Effect {
             Self::OpenRoom { .. } => EffectClass::Readable,
             Self::Invite { .. }
             | Self::UpdateCard { .. }
+            | Self::FeedLine { .. }
+            | Self::RestrictRoom { .. }
             | Self::Announce { .. }
             | Self::ArchiveRoom { .. }
             | Self::ReopenRoom { .. }
@@ -215,6 +231,8 @@ impl Effect {
     pub fn coalesce(&self) -> Option<String> {
         match self {
             Self::UpdateCard { incident } => Some(format!("card/{incident}")),
+            Self::FeedLine { incident } => Some(format!("feed/{incident}")),
+            Self::RestrictRoom { incident } => Some(format!("restrict/{incident}")),
             Self::GroupMessage { group } => Some(format!("group/{group}")),
             Self::UpdatePage { page } => Some(format!("page/{page}")),
             Self::Wake(wake) => wake.coalesce(),

@@ -36,15 +36,21 @@ pub enum IncidentEvent {
         kind: Kind,
         private: bool,
         service: Option<ServiceId>,
-        manager_role: RoleId,
-        group: Option<GroupId>,
+        impact_since: Option<Timestamp>,
     },
     /// The hot room exists.
     RoomOpened { room: RoomId },
     /// People were brought into the room.
     PeopleInvited { people: Vec<PersonId> },
     /// It moved along the workflow.
-    StatusChanged { from: StatusId, to: StatusId, category: Category, reason: Option<Untrusted> },
+    StatusChanged {
+        from: StatusId,
+        to: StatusId,
+        category: Category,
+        reason: Option<Untrusted>,
+        /// The named times this status stands for.
+        stamps: Vec<TimeName>,
+    },
     /// It was judged graver or lighter.
     SeverityChanged { from: Severity, to: Severity, reason: Option<Untrusted> },
     /// Someone took a role, from someone or from nobody.

@@ -1,6 +1,10 @@
 //! The incident: its record, its commands, its events.
 
+mod apply;
 mod command;
+mod consequence;
+mod decide;
+mod flow;
 
 mod event;
 mod policy;
@@ -18,8 +22,11 @@ use super::{
     text::Untrusted,
 };
 
+pub use apply::{apply, replay};
 pub use command::{Command, Declare, RecordedFact};
 
+pub use consequence::{Consequence, Planned, Step};
+pub use decide::{Decision, Facts, decide, declare};
 pub use event::{IncidentEvent, Resolution};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use refusal::Refusal;
@@ -149,6 +156,8 @@ pub struct RoleHolder {
     pub person: PersonId,
     /// Since when.
     pub since: Timestamp,
+    /// The incident's version when it was taken: a button drawn before that is stale.
+    pub version: u64,
 }
 
 /// What this incident changed on the public page, so that resolving restores exactly that.
@@ -213,6 +222,8 @@ pub struct Incident {
     pub status_by: Actor,
     /// When that was.
     pub status_at: Timestamp,
+    /// The version of that change: a button drawn before it is stale.
+    pub status_version: u64,
     /// How many events it has: the version that buttons and writers compare.
     pub version: u64,
 }

@@ -1,0 +1,202 @@
+//! What follows from an event: effects for the outbox, and what the app does in the same transaction.
+
+use std::time::Duration;
+
+use super::{Category, Incident, IncidentEvent, Kind, Policy};
+use crate::domain::{
+    Timestamp,
+    effect::{Audience, Effect, Wake},
+    ids::{PersonId, RoomId, ServiceId},
+};
+
+/// Something that must happen because of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// A row of the outbox.
+    Outbox(Planned),
+    /// Page whoever is on call for the service.
+    PageService(ServiceId),
+    /// Nobody needs to wake up for it any more.
+    ResolvePages,
+    /// The public page changes with this event.
+    ShowPublic,
+}
+
+/// An effect with the time it is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// What.
+    pub effect: Effect,
+    /// When.
+    pub due: Timestamp,
+}
+
+/// One event with all that follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What happened.
+    pub event: IncidentEvent,
+    /// What follows.
+    pub consequences: Vec<Consequence>,
+}
+
+/// How long after a reminder that was not answered the next one comes.
+const NUDGE_AGAIN: Duration = Duration::from_secs(10 * 60);
+
+/// Which messages an event makes.
+struct Speech {
+    room: bool,
+    feed: bool,
+    line: bool,
+}
+
+/// What follows from `event`, which is the latest of `incident`.
+pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
+    let mut out: Vec<Consequence> = Vec::new();
+    let plan = |effect| Consequence::Outbox(Planned { effect, due: now });
+    let id = incident.id;
+    if matches!(event, IncidentEvent::Declared { .. }) {
+        out.push(plan(Effect::OpenRoom { incident: id }));
+    }
+    if touches_card(event) {
+        out.push(plan(Effect::UpdateCard { incident: id }));
+    }
+    let speech = speech(incident, event);
+    if speech.room {
+        out.push(plan(announce(incident, Audience::HotRoom)));
+    }
+    if speech.line && (!incident.private || matches!(event, IncidentEvent::PrivacyChanged { .. })) {
+        out.push(plan(Effect::FeedLine { incident: id }));
+    }
+    if speech.feed && !incident.private {
+        out.push(plan(announce(incident, Audience::Feed(RoomId::from(INCIDENTS_FEED)))));
+    }
+    out.extend(follow_ups(incident, event, policy, now));
+    out
+}
+
+/// Stands for the feed of `[chat] incidents_feed`; the delivery puts the real room in its place, so that a changed
+/// setting also holds for rows that wait.
+pub const INCIDENTS_FEED: &str = "@incidents";
+
+fn announce(incident: &Incident, to: Audience) -> Effect {
+    Effect::Announce { incident: incident.id, seq: incident.version, to }
+}
+
+fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
+    let id = incident.id;
+    let at = |effect, due| Consequence::Outbox(Planned { effect, due });
+    let wake = |due| at(Effect::Wake(Wake::UpdateDue { incident: id }), due);
+    match event {
+        IncidentEvent::Declared { .. } => page_if(incident, policy, true),
+        IncidentEvent::SeverityChanged { from, .. } => page_if(incident, policy, !policy.severity(*from).page),
+        IncidentEvent::PeopleInvited { people } => vec![at(invite(incident, people.clone()), now)],
+        IncidentEvent::RoleAssigned { person, .. } => vec![at(invite(incident, vec![person.clone()]), now)],
+        IncidentEvent::PageEscalated { people, .. } => vec![at(invite(incident, people.clone()), now)],
+        IncidentEvent::UpdateClockSet { due: Some(due) } | IncidentEvent::Snoozed { until: due } => vec![wake(*due)],
+        IncidentEvent::UpdateNudged { .. } => vec![wake(now + NUDGE_AGAIN)],
+        IncidentEvent::PrivacyChanged { .. } => vec![at(Effect::RestrictRoom { incident: id }, now)],
+        IncidentEvent::StatusPosted { .. } | IncidentEvent::StatusRestored { .. } => vec![Consequence::ShowPublic],
+        IncidentEvent::StatusChanged { category, .. } => after_status(incident, *category, now),
+        IncidentEvent::RoomOpened { .. }
+        | IncidentEvent::RoleReleased { .. }
+        | IncidentEvent::UpdatePosted { .. }
+        | IncidentEvent::UpdateClockSet { due: None }
+        | IncidentEvent::NoteAdded { .. }
+        | IncidentEvent::TimelineAdded { .. }
+        | IncidentEvent::TimeSet { .. }
+        | IncidentEvent::TaskAdded { .. }
+        | IncidentEvent::TaskAssigned { .. }
+        | IncidentEvent::TaskDone { .. }
+        | IncidentEvent::Renamed { .. }
+        | IncidentEvent::AlertsLinked { .. }
+        | IncidentEvent::AlertsCleared { .. }
+        | IncidentEvent::PageStarted { .. }
+        | IncidentEvent::PageAcknowledged { .. }
+        | IncidentEvent::PageDeclined { .. }
+        | IncidentEvent::NobodyOnCall { .. }
+        | IncidentEvent::PageExhausted { .. }
+        | IncidentEvent::ResolutionRecorded { .. }
+        | IncidentEvent::Merged { .. }
+        | IncidentEvent::Absorbed { .. }
+        | IncidentEvent::DeliveryFailed { .. } => Vec::new(),
+    }
+}
+
+fn invite(incident: &Incident, people: Vec<PersonId>) -> Effect {
+    Effect::Invite { incident: incident.id, people }
+}
+
+fn page_if(incident: &Incident, policy: &Policy, newly: bool) -> Vec<Consequence> {
+    let pages = newly && incident.is_open() && policy.severity(incident.severity).page;
+    incident.service.iter().filter(|_| pages).cloned().map(Consequence::PageService).collect()
+}
+
+fn after_status(incident: &Incident, category: Category, now: Timestamp) -> Vec<Consequence> {
+    let plan = |effect| Consequence::Outbox(Planned { effect, due: now });
+    match category {
+        Category::Triage | Category::Active => vec![plan(Effect::ReopenRoom { incident: incident.id })],
+        Category::Resolved => vec![Consequence::ResolvePages],
+        Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => {
+            vec![Consequence::ResolvePages, plan(Effect::ArchiveRoom { incident: incident.id })]
+        }
+    }
+}
+
+/// Whether the card shows something else after this event.
+fn touches_card(event: &IncidentEvent) -> bool {
+    !matches!(
+        event,
+        IncidentEvent::NoteAdded { .. }
+            | IncidentEvent::TimelineAdded { .. }
+            | IncidentEvent::UpdateNudged { .. }
+            | IncidentEvent::DeliveryFailed { .. }
+            | IncidentEvent::PageDeclined { .. }
+            | IncidentEvent::RoomOpened { .. }
+    )
+}
+
+fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
+    let quiet = Speech { room: false, feed: false, line: false };
+    let room = Speech { room: true, feed: false, line: false };
+    let line = Speech { room: true, feed: false, line: true };
+    let loud = Speech { room: true, feed: true, line: true };
+    match event {
+        IncidentEvent::RoomOpened { .. } => Speech { room: false, feed: false, line: true },
+        IncidentEvent::PeopleInvited { .. }
+        | IncidentEvent::UpdateClockSet { .. }
+        | IncidentEvent::ResolutionRecorded { .. } => quiet,
+        IncidentEvent::Declared { .. }
+        | IncidentEvent::RoleAssigned { .. }
+        | IncidentEvent::RoleReleased { .. }
+        | IncidentEvent::PrivacyChanged { .. }
+        | IncidentEvent::Renamed { .. }
+        | IncidentEvent::StatusRestored { .. }
+        | IncidentEvent::Absorbed { .. } => line,
+        IncidentEvent::UpdatePosted { .. }
+        | IncidentEvent::SeverityChanged { .. }
+        | IncidentEvent::StatusPosted { .. }
+        | IncidentEvent::NobodyOnCall { .. }
+        | IncidentEvent::PageExhausted { .. }
+        | IncidentEvent::Merged { .. } => loud,
+        IncidentEvent::StatusChanged { category, .. } => {
+            let told = !matches!(category, Category::Triage | Category::Merged);
+            Speech { room: true, feed: told && !(incident.kind == Kind::Drill && incident.is_open()), line: true }
+        }
+        IncidentEvent::UpdateNudged { .. }
+        | IncidentEvent::Snoozed { .. }
+        | IncidentEvent::NoteAdded { .. }
+        | IncidentEvent::TimelineAdded { .. }
+        | IncidentEvent::TimeSet { .. }
+        | IncidentEvent::TaskAdded { .. }
+        | IncidentEvent::TaskAssigned { .. }
+        | IncidentEvent::TaskDone { .. }
+        | IncidentEvent::AlertsLinked { .. }
+        | IncidentEvent::AlertsCleared { .. }
+        | IncidentEvent::PageStarted { .. }
+        | IncidentEvent::PageAcknowledged { .. }
+        | IncidentEvent::PageEscalated { .. }
+        | IncidentEvent::PageDeclined { .. }
+        | IncidentEvent::DeliveryFailed { .. } => room,
+    }
+}

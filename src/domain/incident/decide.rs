@@ -1,0 +1,383 @@
+//! Whether a command is allowed, and what it makes happen. Pure: the facts are gathered first.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    Command, Consequence, Declare, Incident, IncidentEvent, Policy, RecordedFact, Refusal, Step, TimeName, apply,
+    consequence, flow,
+};
+use crate::domain::{
+    Timestamp,
+    ids::{ComponentId, IncidentId, Key, PersonId, RoleId},
+    people::Actor,
+    status::ComponentStatus,
+    text::Untrusted,
+};
+
+/// What `decide` needs to know of the world.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// Now.
+    pub now: Timestamp,
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// The operator's choices.
+    pub policy: &'a Policy,
+    /// The version the asker saw, when a button was pressed.
+    pub expect: Option<u64>,
+    /// What the public page shows now; empty when the command does not touch it.
+    pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
+}
+
+/// What was decided: events with what follows from them, and the record after them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// In order; empty when nothing is to be done (a stale timer).
+    pub steps: Vec<Step>,
+    /// The record after all of them.
+    pub incident: Incident,
+}
+
+/// The longest title.
+pub const MAX_TITLE: usize = 200;
+/// The longest note, update or description.
+pub const MAX_TEXT: usize = 4_000;
+/// The longest task.
+pub const MAX_TASK: usize = 500;
+const SNOOZE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 3600));
+
+/// Decides a declaration. The id and key were allotted by the caller; `invitees` are the people of the service's team.
+///
+/// # Errors
+/// A [`Refusal`] when the title is empty or too long, or the matrix has no such cell.
+pub fn declare(
+    (id, key): (IncidentId, Key),
+    wanted: &Declare,
+    invitees: Vec<PersonId>,
+    facts: &Facts<'_>,
+) -> Result<Decision, Refusal> {
+    let severity = judge(wanted, facts.policy)?;
+    let workflow = &facts.policy.workflow;
+    let declared = IncidentEvent::Declared {
+        id,
+        key,
+        title: text("title", &wanted.title, MAX_TITLE)?,
+        description: bounded("description", &wanted.description)?,
+        status: workflow.initial.clone(),
+        category: workflow.status(&workflow.initial).map_or(super::Category::Active, |s| s.category),
+        severity,
+        kind: wanted.kind,
+        private: wanted.private,
+        service: wanted.service.clone(),
+        impact_since: wanted.impact_since.filter(|since| *since <= facts.now),
+    };
+    let mut events = vec![declared];
+    if let Some(person) = facts.actor.person() {
+        let role = facts.policy.manager().clone();
+        events.push(IncidentEvent::RoleAssigned { role, person: person.clone(), previous: None });
+    }
+    if !invitees.is_empty() && !wanted.private {
+        events.push(IncidentEvent::PeopleInvited { people: invitees });
+    }
+    events.extend(wanted.group.map(|group| IncidentEvent::AlertsLinked { group }));
+    events.extend(clock(facts.policy, severity, facts.now));
+    unfold(None, events, facts).ok_or_else(|| Refusal::Empty { what: "declaration".into() })
+}
+
+/// Decides a command to an incident.
+///
+/// # Errors
+/// A [`Refusal`] that says why not and what to do instead.
+pub fn decide(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<Decision, Refusal> {
+    let events = events(incident, command, facts)?;
+    let decision = unfold(Some(incident.clone()), events, facts);
+    Ok(decision.unwrap_or_else(|| Decision { steps: Vec::new(), incident: incident.clone() }))
+}
+
+/// Folds the events one by one, so that what follows from each sees the record as it is just after it.
+fn unfold(incident: Option<Incident>, events: Vec<IncidentEvent>, facts: &Facts<'_>) -> Option<Decision> {
+    let mut steps = Vec::with_capacity(events.len());
+    let mut record = incident;
+    for event in events {
+        let after = apply(record, &event, facts.now, facts.actor)?;
+        let consequences: Vec<Consequence> = consequence::consequences(&after, &event, facts.policy, facts.now);
+        steps.push(Step { event, consequences });
+        record = Some(after);
+    }
+    record.map(|incident| Decision { steps, incident })
+}
+
+fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
+    match command {
+        Command::SetStatus { to, reason } => flow::set_status(incident, to, reason.as_ref(), facts),
+        Command::Resolve { summary, cause } => flow::resolve(incident, summary.as_ref(), cause.as_deref(), facts),
+        Command::Close { reason } => flow::close(incident, reason.as_ref(), facts),
+        Command::Reopen { reason } => flow::reopen(incident, reason.as_ref(), facts),
+        Command::Cancel { reason } => flow::cancel(incident, reason.as_ref(), facts),
+        Command::Merge { into, key } => flow::merge(incident, *into, key, facts),
+        Command::Absorb { other, key, groups, people } => Ok(flow::absorb(incident, (*other, key), groups, people)),
+        Command::SetSeverity { to, reason } => set_severity(incident, *to, reason.as_ref(), facts),
+        Command::AssignRole { role, person } => assign(incident, role, person.as_ref(), facts),
+        Command::PostStatus { status, body, components } => {
+            flow::post_status(incident, (*status, body), components, facts)
+        }
+        Command::PostUpdate { .. } => post_update(incident, command, facts),
+        Command::Rename { title } => rename(incident, title),
+        Command::SetPrivate { private } => set_private(incident, *private),
+        Command::Snooze { wait } => snooze(incident, *wait, facts),
+        Command::NudgeUpdate => Ok(nudge(incident, facts.now)),
+        Command::AddNote { text } => note(text).map(one),
+        Command::AddTimeline { at, text } => timeline(*at, text, facts.now).map(one),
+        Command::SetTime { name, at } => set_time(incident, *name, *at, facts.now).map(one),
+        Command::AddTask { text, assignee } => add_task(incident, text, assignee.as_ref()).map(one),
+        Command::AssignTask { number, person } => {
+            open_task(incident, *number)?;
+            Ok(vec![IncidentEvent::TaskAssigned { number: *number, person: person.clone() }])
+        }
+        Command::FinishTask { number } => {
+            open_task(incident, *number)?;
+            Ok(vec![IncidentEvent::TaskDone { number: *number }])
+        }
+        // What machines write down has happened already: it is never refused, only not written twice.
+        Command::Invite { people } => Ok(invite(incident, people)),
+        Command::LinkGroup { group } => {
+            let new = !incident.groups.contains(group);
+            Ok(new.then_some(IncidentEvent::AlertsLinked { group: *group }).into_iter().collect())
+        }
+        Command::ClearGroup { group } => {
+            let asks = incident.is_open() && incident.groups.contains(group);
+            Ok(asks.then_some(IncidentEvent::AlertsCleared { group: *group }).into_iter().collect())
+        }
+        Command::RecordPage { page, whom, by_rule } => {
+            let event = IncidentEvent::PageStarted { page: *page, whom: whom.clone(), by_rule: *by_rule };
+            Ok(Some(event).filter(|_| !incident.pages.contains(page)).into_iter().collect())
+        }
+        Command::RecordRoom { room } => {
+            let event = IncidentEvent::RoomOpened { room: room.clone() };
+            Ok(Some(event).filter(|_| incident.room.as_ref() != Some(room)).into_iter().collect())
+        }
+        Command::Record(fact) => Ok(record(incident, fact, facts)),
+    }
+}
+
+fn one(event: IncidentEvent) -> Vec<IncidentEvent> {
+    vec![event]
+}
+
+fn judge(wanted: &Declare, policy: &Policy) -> Result<super::Severity, Refusal> {
+    let Some((impact, urgency)) = wanted.judged.as_ref().filter(|_| wanted.severity.is_none()) else {
+        return Ok(wanted.severity.unwrap_or(policy.default_severity));
+    };
+    let cell = policy.matrix.get(impact).and_then(|row| row.get(urgency));
+    cell.copied().ok_or_else(|| Refusal::UnknownJudgement { impact: impact.clone(), urgency: urgency.clone() })
+}
+
+/// The clock for updates that a severity asks for.
+pub(super) fn clock(policy: &Policy, severity: super::Severity, now: Timestamp) -> Option<IncidentEvent> {
+    policy.severity(severity).update_every.map(|every| IncidentEvent::UpdateClockSet { due: Some(now + every) })
+}
+
+pub(super) fn text(what: &str, text: &Untrusted, max: usize) -> Result<Untrusted, Refusal> {
+    if text.is_blank() {
+        return Err(Refusal::Empty { what: what.into() });
+    }
+    if text.verbatim().chars().count() > max {
+        return Err(Refusal::TooLong { what: what.into(), max });
+    }
+    Ok(text.clone())
+}
+
+fn bounded(what: &str, value: &Untrusted) -> Result<Untrusted, Refusal> {
+    if value.is_blank() { Ok(Untrusted::default()) } else { text(what, value, MAX_TEXT) }
+}
+
+pub(super) fn must_be_open(incident: &Incident) -> Result<(), Refusal> {
+    if incident.is_open() {
+        return Ok(());
+    }
+    Err(Refusal::NotOpen { key: incident.key.clone(), status: incident.status.clone() })
+}
+
+fn set_severity(
+    incident: &Incident,
+    to: super::Severity,
+    reason: Option<&Untrusted>,
+    facts: &Facts<'_>,
+) -> Result<Vec<IncidentEvent>, Refusal> {
+    must_be_open(incident)?;
+    if incident.severity == to {
+        return Err(Refusal::Already { what: "the severity".into(), value: to.name().into(), by: None });
+    }
+    let mut events = vec![IncidentEvent::SeverityChanged { from: incident.severity, to, reason: reason.cloned() }];
+    events.push(clock(facts.policy, to, facts.now).unwrap_or(IncidentEvent::UpdateClockSet { due: None }));
+    Ok(events)
+}
+
+fn assign(
+    incident: &Incident,
+    role: &RoleId,
+    person: Option<&PersonId>,
+    facts: &Facts<'_>,
+) -> Result<Vec<IncidentEvent>, Refusal> {
+    let known: Vec<RoleId> = facts.policy.roles.iter().map(|spec| spec.id.clone()).collect();
+    if !known.contains(role) {
+        return Err(Refusal::UnknownRole { role: role.clone(), known });
+    }
+    let held = incident.roles.get(role);
+    if let (Some(held), Some(seen)) = (held, facts.expect)
+        && held.version > seen
+        && Some(&held.person) != person
+    {
+        let by = Some(Actor::Person(held.person.clone()));
+        return Err(Refusal::Stale { what: role.to_string(), now: held.person.to_string(), by, at: Some(held.since) });
+    }
+    let previous = held.map(|held| held.person.clone());
+    match (previous, person) {
+        (previous, Some(person)) if previous.as_ref() == Some(person) => {
+            Err(Refusal::Already { what: role.to_string(), value: person.to_string(), by: None })
+        }
+        (None, None) => Err(Refusal::Already { what: role.to_string(), value: "nobody".into(), by: None }),
+        (previous, Some(person)) => {
+            Ok(vec![IncidentEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous }])
+        }
+        (Some(previous), None) => Ok(vec![IncidentEvent::RoleReleased { role: role.clone(), previous }]),
+    }
+}
+
+fn post_update(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
+    let Command::PostUpdate { text: said, impact, affected, cause, estimate, next } = command else {
+        return Ok(Vec::new());
+    };
+    let every = facts.policy.severity(incident.severity).update_every;
+    let due = next.or(every).filter(|_| incident.is_open()).map(|wait| facts.now + wait);
+    let check = |what: &str, value: &Option<Untrusted>| {
+        value.as_ref().filter(|value| !value.is_blank()).map(|value| text(what, value, MAX_TEXT)).transpose()
+    };
+    let posted = IncidentEvent::UpdatePosted {
+        text: text("update", said, MAX_TEXT)?,
+        impact: check("impact", impact)?,
+        affected: check("number of affected customers", affected)?,
+        cause: check("cause", cause)?,
+        estimate: check("estimate", estimate)?,
+        next: due,
+    };
+    Ok(vec![posted, IncidentEvent::UpdateClockSet { due }])
+}
+
+fn rename(incident: &Incident, title: &Untrusted) -> Result<Vec<IncidentEvent>, Refusal> {
+    let to = text("title", title, MAX_TITLE)?;
+    if to == incident.title {
+        return Err(Refusal::Already { what: "the title".into(), value: to.shown(MAX_TITLE), by: None });
+    }
+    Ok(vec![IncidentEvent::Renamed { from: incident.title.clone(), to }])
+}
+
+fn set_private(incident: &Incident, private: bool) -> Result<Vec<IncidentEvent>, Refusal> {
+    if incident.private == private {
+        let value = if private { "private" } else { "public" };
+        return Err(Refusal::Already { what: incident.key.to_string(), value: value.into(), by: None });
+    }
+    if private && incident.public.posted {
+        return Err(Refusal::PrivateStaysInside { key: incident.key.clone() });
+    }
+    Ok(vec![IncidentEvent::PrivacyChanged { private }])
+}
+
+fn snooze(incident: &Incident, wait: Duration, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
+    must_be_open(incident)?;
+    if incident.update_due.is_none() {
+        return Err(Refusal::NoUpdateDue);
+    }
+    if wait < SNOOZE.0 || wait > SNOOZE.1 {
+        let (min_minutes, max_minutes) = (SNOOZE.0.as_secs() / 60, SNOOZE.1.as_secs() / 60);
+        return Err(Refusal::BadWait { min_minutes, max_minutes });
+    }
+    Ok(vec![IncidentEvent::Snoozed { until: facts.now + wait }])
+}
+
+fn nudge(incident: &Incident, now: Timestamp) -> Vec<IncidentEvent> {
+    let due = incident.update_due.filter(|due| incident.is_open() && *due <= now);
+    due.map(|due| IncidentEvent::UpdateNudged { due }).into_iter().collect()
+}
+
+fn note(note: &Untrusted) -> Result<IncidentEvent, Refusal> {
+    Ok(IncidentEvent::NoteAdded { text: text("note", note, MAX_TEXT)? })
+}
+
+fn timeline(at: Timestamp, entry: &Untrusted, now: Timestamp) -> Result<IncidentEvent, Refusal> {
+    past(at, now)?;
+    Ok(IncidentEvent::TimelineAdded { at, text: text("entry", entry, MAX_TEXT)? })
+}
+
+fn set_time(incident: &Incident, name: TimeName, at: Timestamp, now: Timestamp) -> Result<IncidentEvent, Refusal> {
+    past(at, now)?;
+    in_order(incident, name, at)?;
+    Ok(IncidentEvent::TimeSet { name, at })
+}
+
+fn add_task(incident: &Incident, task: &Untrusted, assignee: Option<&PersonId>) -> Result<IncidentEvent, Refusal> {
+    let number = u32::try_from(incident.tasks.len()).unwrap_or(u32::MAX).saturating_add(1);
+    Ok(IncidentEvent::TaskAdded { number, text: text("task", task, MAX_TASK)?, assignee: assignee.cloned() })
+}
+
+fn invite(incident: &Incident, people: &[PersonId]) -> Vec<IncidentEvent> {
+    let people: Vec<PersonId> = people.iter().filter(|person| !incident.members.contains(person)).cloned().collect();
+    Some(IncidentEvent::PeopleInvited { people: people.clone() }).filter(|_| !people.is_empty()).into_iter().collect()
+}
+
+fn past(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if at > now { Err(Refusal::InFuture { at }) } else { Ok(()) }
+}
+
+fn open_task(incident: &Incident, number: u32) -> Result<(), Refusal> {
+    match incident.tasks.iter().find(|task| task.number == number) {
+        None => Err(Refusal::UnknownTask { number }),
+        Some(task) if task.done => Err(Refusal::TaskDone { number }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Which named time may not come after which.
+const ORDER: [(TimeName, TimeName); 7] = [
+    (TimeName::Impact, TimeName::Detected),
+    (TimeName::Impact, TimeName::Diagnosed),
+    (TimeName::Impact, TimeName::Mitigated),
+    (TimeName::Impact, TimeName::Resolved),
+    (TimeName::Detected, TimeName::Acknowledged),
+    (TimeName::Mitigated, TimeName::Resolved),
+    (TimeName::Resolved, TimeName::Closed),
+];
+
+fn in_order(incident: &Incident, name: TimeName, at: Timestamp) -> Result<(), Refusal> {
+    for (earlier, later) in ORDER {
+        let wrong = |other: TimeName, bad: fn(Timestamp, Timestamp) -> bool| {
+            incident.times.get(&other).is_some_and(|time| bad(at, time.first) && bad(at, time.last))
+        };
+        if (later == name && wrong(earlier, |at, other| at < other))
+            || (earlier == name && wrong(later, |at, other| at > other))
+        {
+            return Err(Refusal::OutOfOrder { name: later.name().into(), earlier: earlier.name().into() });
+        }
+    }
+    Ok(())
+}
+
+fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<IncidentEvent> {
+    let fact = fact.clone();
+    match fact {
+        RecordedFact::PageAcknowledged { page, person } => {
+            let role = facts.policy.manager();
+            let vacant = incident.is_open() && incident.holder(role).is_none();
+            let takes = IncidentEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous: None };
+            let acknowledged = IncidentEvent::PageAcknowledged { page, person };
+            if vacant { vec![acknowledged, takes] } else { vec![acknowledged] }
+        }
+        RecordedFact::PageEscalated { page, step, people } => vec![IncidentEvent::PageEscalated { page, step, people }],
+        RecordedFact::PageDeclined { page, person } => vec![IncidentEvent::PageDeclined { page, person }],
+        RecordedFact::NobodyOnCall { page, schedule, fallback } => {
+            vec![IncidentEvent::NobodyOnCall { page, schedule, fallback }]
+        }
+        RecordedFact::PageExhausted { page } => vec![IncidentEvent::PageExhausted { page }],
+        RecordedFact::DeliveryFailed { what, why } => vec![IncidentEvent::DeliveryFailed { what, why }],
+    }
+}

@@ -1,0 +1,270 @@
+//! Moving along the workflow: status, resolve, close, reopen, cancel, merge, and what it does to the public page.
+
+use super::{
+    Category, Facts, Incident, IncidentEvent, Kind, Refusal, Resolution, StatusSpec, TimeName,
+    decide::{MAX_TEXT, clock, must_be_open, text},
+};
+use crate::domain::{
+    ids::{ComponentId, GroupId, IncidentId, Key, PersonId, StatusId},
+    status::{ComponentStatus, PublicStatus},
+    text::Untrusted,
+};
+
+type Events = Result<Vec<IncidentEvent>, Refusal>;
+
+/// `/incident status`: any listed way, with a reason where leaving the usual road needs one.
+pub(super) fn set_status(incident: &Incident, to: &StatusId, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
+    fresh(incident, facts)?;
+    let workflow = &facts.policy.workflow;
+    let Some(target) = workflow.status(to) else {
+        let known = workflow.statuses.iter().map(|status| status.id.clone()).collect();
+        return Err(Refusal::UnknownStatus { status: to.clone(), known });
+    };
+    not_already(incident, target)?;
+    let allowed = workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default();
+    let over = !incident.is_open() && matches!(target.category, Category::Active | Category::Triage);
+    if target.category == Category::Merged || !(allowed.contains(to) || over) {
+        return Err(Refusal::NoTransition {
+            key: incident.key.clone(),
+            from: incident.status.clone(),
+            to: to.clone(),
+            allowed,
+        });
+    }
+    match target.category {
+        Category::Triage | Category::Active if over => reopen_to(incident, target, reason, facts),
+        Category::Triage | Category::Active => Ok(vec![moved(incident, target, reason)]),
+        Category::Resolved => Ok(resolved(incident, target, reason)),
+        Category::Closed => close(incident, reason, facts),
+        Category::Declined | Category::Cancelled => call_off(incident, target, reason, facts),
+        Category::Merged => Ok(Vec::new()),
+    }
+}
+
+/// `/incident resolve`.
+pub(super) fn resolve(
+    incident: &Incident,
+    summary: Option<&Untrusted>,
+    cause: Option<&str>,
+    facts: &Facts<'_>,
+) -> Events {
+    fresh(incident, facts)?;
+    let target = target(incident, Category::Resolved, facts)?;
+    not_already(incident, target)?;
+    must_be_open(incident)?;
+    let causes = &facts.policy.workflow.causes;
+    let cause = cause.map(|cause| known_cause(cause, causes)).transpose()?;
+    let summary = summary.filter(|summary| !summary.is_blank());
+    let mut events = Vec::new();
+    if summary.is_some() || cause.is_some() {
+        let summary = summary.map(|s| text("summary", s, MAX_TEXT)).transpose()?.unwrap_or_default();
+        events.push(IncidentEvent::ResolutionRecorded { resolution: Resolution { summary, cause } });
+    }
+    events.extend(resolved(incident, target, summary));
+    Ok(events)
+}
+
+/// `/incident close`: after a resolve at once, earlier only with a reason.
+pub(super) fn close(incident: &Incident, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
+    fresh(incident, facts)?;
+    let target = target(incident, Category::Closed, facts)?;
+    not_already(incident, target)?;
+    if incident.category == Category::Resolved {
+        return Ok(vec![moved(incident, target, reason)]);
+    }
+    must_be_open(incident)?;
+    let words = facts.policy.workflow.early_close.clone();
+    let reason = needed("close it before it is resolved", reason, words)?;
+    let mut events = vec![moved(incident, target, Some(&reason))];
+    events.extend(restored(incident));
+    events.extend(stopped(incident));
+    Ok(events)
+}
+
+/// `/incident reopen`: overwrites no time.
+pub(super) fn reopen(incident: &Incident, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
+    fresh(incident, facts)?;
+    if incident.is_open() {
+        return Err(Refusal::NotOver { key: incident.key.clone(), status: incident.status.clone() });
+    }
+    if incident.category == Category::Merged {
+        return Err(Refusal::NotOpen { key: incident.key.clone(), status: incident.status.clone() });
+    }
+    let workflow = &facts.policy.workflow;
+    let target = workflow.status(&workflow.reopened).ok_or_else(|| Refusal::UnknownStatus {
+        status: workflow.reopened.clone(),
+        known: workflow.statuses.iter().map(|status| status.id.clone()).collect(),
+    })?;
+    reopen_to(incident, target, reason, facts)
+}
+
+/// `/incident cancel`.
+pub(super) fn cancel(incident: &Incident, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
+    fresh(incident, facts)?;
+    must_be_open(incident)?;
+    call_off(incident, target(incident, Category::Cancelled, facts)?, reason, facts)
+}
+
+/// `/incident merge`: this one ends, the other takes over.
+pub(super) fn merge(incident: &Incident, into: IncidentId, key: &Key, facts: &Facts<'_>) -> Events {
+    must_be_open(incident)?;
+    if into == incident.id {
+        return Err(Refusal::BadMerge { key: incident.key.clone(), into: key.clone() });
+    }
+    let target = target(incident, Category::Merged, facts)?;
+    let mut events = vec![IncidentEvent::Merged { into, key: key.clone() }, moved(incident, target, None)];
+    events.extend(restored(incident));
+    events.extend(stopped(incident));
+    Ok(events)
+}
+
+/// Takes over what another incident had.
+pub(super) fn absorb(
+    incident: &Incident,
+    (other, key): (IncidentId, &Key),
+    groups: &[GroupId],
+    people: &[PersonId],
+) -> Vec<IncidentEvent> {
+    let mut events = vec![IncidentEvent::Absorbed { other, key: key.clone() }];
+    let new = groups.iter().filter(|group| !incident.groups.contains(group));
+    events.extend(new.map(|group| IncidentEvent::AlertsLinked { group: *group }));
+    let people: Vec<PersonId> = people.iter().filter(|p| !incident.members.contains(p)).cloned().collect();
+    if !people.is_empty() {
+        events.push(IncidentEvent::PeopleInvited { people });
+    }
+    events
+}
+
+/// `/incident statuspage`: text, public status and components in one act.
+pub(super) fn post_status(
+    incident: &Incident,
+    (status, body): (PublicStatus, &Untrusted),
+    components: &[(ComponentId, ComponentStatus)],
+    facts: &Facts<'_>,
+) -> Events {
+    if incident.kind == Kind::Drill {
+        return Err(Refusal::DrillStaysInside { key: incident.key.clone() });
+    }
+    if incident.private {
+        return Err(Refusal::PrivateStaysInside { key: incident.key.clone() });
+    }
+    if incident.category == Category::Merged {
+        return Err(Refusal::NotOpen { key: incident.key.clone(), status: incident.status.clone() });
+    }
+    let body = text("message", body, MAX_TEXT)?;
+    let mut before = Vec::new();
+    for (component, _) in components {
+        let Some(shown) = facts.components.get(component) else {
+            let known = facts.components.keys().cloned().collect();
+            return Err(Refusal::UnknownComponent { component: component.clone(), known });
+        };
+        before.push((component.clone(), *shown));
+    }
+    if status == PublicStatus::Resolved && incident.public.posted {
+        let mut restored = restored(incident);
+        if let Some(IncidentEvent::StatusRestored { body: said, .. }) = restored.first_mut() {
+            *said = body;
+        }
+        return Ok(restored);
+    }
+    Ok(vec![IncidentEvent::StatusPosted { status, body, components: components.to_vec(), before }])
+}
+
+/// A button drawn before the last change of status is stale: whoever pressed it did not see who was first.
+fn fresh(incident: &Incident, facts: &Facts<'_>) -> Result<(), Refusal> {
+    if facts.expect.is_some_and(|seen| seen < incident.status_version) {
+        return Err(Refusal::Stale {
+            what: "the status".into(),
+            now: incident.status.to_string(),
+            by: Some(incident.status_by.clone()),
+            at: Some(incident.status_at),
+        });
+    }
+    Ok(())
+}
+
+fn not_already(incident: &Incident, target: &StatusSpec) -> Result<(), Refusal> {
+    if incident.status != target.id {
+        return Ok(());
+    }
+    let by = Some(incident.status_by.clone());
+    Err(Refusal::Already { what: incident.key.to_string(), value: target.id.to_string(), by })
+}
+
+fn target<'a>(incident: &Incident, category: Category, facts: &'a Facts<'_>) -> Result<&'a StatusSpec, Refusal> {
+    let workflow = &facts.policy.workflow;
+    workflow.first_of(category).ok_or_else(|| Refusal::NoTransition {
+        key: incident.key.clone(),
+        from: incident.status.clone(),
+        to: StatusId::new(format!("{category:?}").to_lowercase()),
+        allowed: workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default(),
+    })
+}
+
+fn known_cause(cause: &str, causes: &[String]) -> Result<String, Refusal> {
+    let found = causes.iter().find(|known| known.eq_ignore_ascii_case(cause.trim()));
+    found.cloned().ok_or_else(|| Refusal::UnknownCause { cause: cause.to_owned(), known: causes.to_vec() })
+}
+
+fn needed(act: &str, reason: Option<&Untrusted>, words: Vec<String>) -> Result<Untrusted, Refusal> {
+    match reason.filter(|reason| !reason.is_blank()) {
+        Some(reason) => text("reason", reason, MAX_TEXT),
+        None => Err(Refusal::ReasonNeeded { act: act.to_owned(), words }),
+    }
+}
+
+fn moved(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>) -> IncidentEvent {
+    IncidentEvent::StatusChanged {
+        from: incident.status.clone(),
+        to: target.id.clone(),
+        category: target.category,
+        reason: reason.filter(|reason| !reason.is_blank()).cloned(),
+        stamps: stamps(incident, target),
+    }
+}
+
+/// The named times a status stands for. A resolve that skipped the mitigation is the mitigation.
+fn stamps(incident: &Incident, target: &StatusSpec) -> Vec<TimeName> {
+    match (target.category, target.public) {
+        (Category::Active, Some(PublicStatus::Identified)) => vec![TimeName::Diagnosed],
+        (Category::Active, Some(PublicStatus::Monitoring)) => vec![TimeName::Mitigated],
+        (Category::Resolved, _) if incident.times.contains_key(&TimeName::Mitigated) => vec![TimeName::Resolved],
+        (Category::Resolved, _) => vec![TimeName::Mitigated, TimeName::Resolved],
+        (Category::Closed, _) => vec![TimeName::Closed],
+        (Category::Triage | Category::Active | Category::Declined | Category::Merged | Category::Cancelled, _) => {
+            Vec::new()
+        }
+    }
+}
+
+fn resolved(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>) -> Vec<IncidentEvent> {
+    let mut events = vec![moved(incident, target, reason)];
+    events.extend(restored(incident));
+    events.extend(stopped(incident));
+    events
+}
+
+fn call_off(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
+    let reason = needed("call it off", reason, facts.policy.workflow.early_close.clone())?;
+    Ok(resolved(incident, target, Some(&reason)))
+}
+
+fn reopen_to(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
+    let reason = needed("reopen it", reason, Vec::new())?;
+    let mut events = vec![moved(incident, target, Some(&reason))];
+    events.extend(clock(facts.policy, incident.severity, facts.now));
+    Ok(events)
+}
+
+/// The public page gets back what this incident changed, and only that.
+fn restored(incident: &Incident) -> Vec<IncidentEvent> {
+    if !incident.public.posted {
+        return Vec::new();
+    }
+    let components = incident.public.before.iter().map(|(component, status)| (component.clone(), *status)).collect();
+    vec![IncidentEvent::StatusRestored { body: Untrusted::default(), components }]
+}
+
+fn stopped(incident: &Incident) -> Option<IncidentEvent> {
+    incident.update_due.map(|_| IncidentEvent::UpdateClockSet { due: None })
+}
