@@ -1,0 +1,8 @@
+// Runs before the first paint, so that a chosen theme never flashes the other one.
+(function () {
+  try {
+    var theme = localStorage.getItem("theme");
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  } catch { /* No storage: the system's theme it is. */ }
+  document.documentElement.classList.add("script");
+})();
