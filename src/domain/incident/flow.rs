@@ -148,9 +148,7 @@ pub(super) fn post_status(
     if incident.private {
         return Err(Refusal::PrivateStaysInside { key: incident.key.clone() });
     }
-    if incident.category == Category::Merged {
-        return Err(Refusal::NotOpen { key: incident.key.clone(), status: incident.status.clone() });
-    }
+    must_be_open(incident)?;
     let body = text("message", body, MAX_TEXT)?;
     let mut before = Vec::new();
     for (component, _) in components {

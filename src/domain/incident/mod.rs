@@ -9,6 +9,8 @@ mod flow;
 mod event;
 mod policy;
 mod refusal;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

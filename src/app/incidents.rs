@@ -1,0 +1,137 @@
+//! Commands to incidents, inside the transaction that makes them true.
+
+use std::collections::BTreeMap;
+
+use super::{Act, paging, status};
+use crate::{
+    domain::{
+        effect::EffectKey,
+        event::Event,
+        ids::{IncidentId, PersonId, ServiceId},
+        incident::{self, Command, Consequence, Decision, Declare, Facts, Incident, IncidentEvent, Refusal},
+    },
+    store::{Append, StoreError, Tx},
+};
+
+/// What a decision comes to: the record after it with the events just written, or why not.
+pub type Decided = Result<Written, Refusal>;
+
+/// What was written.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The record after it.
+    pub incident: Incident,
+    /// The events just written, each with its place in the stream.
+    pub events: Vec<(u64, IncidentEvent)>,
+}
+
+/// Declares an incident: the key is allotted, the record and everything that follows are written.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn declare_in(tx: &mut Tx<'_>, act: Act<'_>, wanted: &Declare) -> Result<Decided, StoreError> {
+    let components = BTreeMap::new();
+    let key = tx.next_key(&act.config.tracker.prefix)?;
+    let invitees = wanted.service.as_ref().map(|service| team_of(act, service)).unwrap_or_default();
+    let decided = incident::declare((IncidentId::new(act.now), key), wanted, invitees, &facts(act, &components));
+    match decided {
+        Ok(decision) => Ok(Ok(write(tx, act, 0, decision)?)),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Gives a command to an incident.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn command_in(tx: &mut Tx<'_>, act: Act<'_>, id: IncidentId, command: &Command) -> Result<Decided, StoreError> {
+    let Some(incident) = tx.incident(id)? else {
+        return Ok(Err(Refusal::UnknownIncident { key: id.to_string() }));
+    };
+    let tells = matches!(command, Command::PostStatus { .. });
+    let components = if tells { status::shown_now(tx, act)? } else { BTreeMap::new() };
+    match incident::decide(&incident, command, &facts(act, &components)) {
+        Ok(decision) => Ok(Ok(write(tx, act, incident.version, decision)?)),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Merges one incident into another: two records, one transaction.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn merge_in(tx: &mut Tx<'_>, act: Act<'_>, from: &Incident, into: &Incident) -> Result<Decided, StoreError> {
+    if !into.is_open() {
+        return Ok(Err(Refusal::BadMerge { key: from.key.clone(), into: into.key.clone() }));
+    }
+    let merge = Command::Merge { into: into.id, key: into.key.clone() };
+    let merged = command_in(tx, act, from.id, &merge)?;
+    if merged.is_ok() {
+        let groups = from.groups.iter().copied().collect();
+        let people = from.members.iter().cloned().collect();
+        let absorb = Command::Absorb { other: from.id, key: from.key.clone(), groups, people };
+        let act = Act { expect: None, ..act };
+        command_in(tx, act, into.id, &absorb)?.ok();
+    }
+    Ok(merged)
+}
+
+fn facts<'a>(
+    act: Act<'a>,
+    components: &'a BTreeMap<crate::domain::ids::ComponentId, crate::domain::status::ComponentStatus>,
+) -> Facts<'a> {
+    Facts { now: act.now, actor: act.actor, policy: &act.config.policy, expect: act.expect, components }
+}
+
+fn team_of(act: Act<'_>, service: &ServiceId) -> Vec<PersonId> {
+    let team = act.config.service(service.as_str()).and_then(|service| service.team.as_ref());
+    team.and_then(|team| act.config.team(team)).map(|team| team.members.clone()).unwrap_or_default()
+}
+
+/// Writes a decision: events, record, outbox rows; then what must happen in the same transaction.
+fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Result<Written, StoreError> {
+    let Decision { steps, incident } = decision;
+    if steps.is_empty() {
+        return Ok(Written { incident, events: Vec::new() });
+    }
+    let stream = Incident::stream(incident.id);
+    let events: Vec<Event> = steps.iter().map(|step| Event::Incident(step.event.clone())).collect();
+    let append =
+        Append { stream: &stream, expected_seq: before, actor: act.actor, at: act.now, request: act.request };
+    tx.append(&append, &events)?;
+    tx.save_incident(&incident)?;
+    let mut written = Written { incident, events: Vec::with_capacity(steps.len()) };
+    let mut rest = Vec::new();
+    for (seq, step) in (before + 1..).zip(steps) {
+        for (n, consequence) in step.consequences.into_iter().enumerate() {
+            match consequence {
+                Consequence::Outbox(plan) => tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?,
+                other => rest.push((step.event.clone(), other)),
+            }
+        }
+        written.events.push((seq, step.event));
+    }
+    for (event, consequence) in rest {
+        follow(tx, act, &written.incident, &event, &consequence)?;
+    }
+    if let Some(latest) = tx.incident(written.incident.id)? {
+        written.incident = latest;
+    }
+    Ok(written)
+}
+
+/// What the app does itself because of an event.
+fn follow(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    incident: &Incident,
+    event: &IncidentEvent,
+    consequence: &Consequence,
+) -> Result<(), StoreError> {
+    match consequence {
+        Consequence::Outbox(_) => Ok(()),
+        Consequence::PageService(service) => paging::page_service(tx, act, incident, service),
+        Consequence::ResolvePages => paging::resolve_pages(tx, act, incident),
+        Consequence::ShowPublic => status::show(tx, act, incident, event),
+    }
+}
