@@ -22,7 +22,9 @@ pub(super) fn set_status(incident: &Incident, to: &StatusId, reason: Option<&Unt
     };
     not_already(incident, target)?;
     let allowed = workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default();
-    let over = !incident.is_open() && matches!(target.category, Category::Active | Category::Triage);
+    let over = !incident.is_open()
+        && incident.category != Category::Merged
+        && matches!(target.category, Category::Active | Category::Triage);
     if target.category == Category::Merged || !(allowed.contains(to) || over) {
         return Err(Refusal::NoTransition {
             key: incident.key.clone(),

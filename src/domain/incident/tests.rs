@@ -196,9 +196,9 @@ fn resolve_restores_exactly_what_this_incident_changed_on_the_public_page() {
     desk.components.insert("pay".into(), ComponentStatus::MajorOutage);
     desk.says(post(vec![("pay", ComponentStatus::PartialOutage)])).unwrap();
     let steps = desk.says(Command::Resolve { summary: None, cause: None }).unwrap();
-    let restored = steps.iter().find_map(|step| match &step.event {
-        IncidentEvent::StatusRestored { components, .. } => Some(components.clone()),
-        _ => None,
+    let restored = steps.iter().find_map(|step| {
+        let IncidentEvent::StatusRestored { components, .. } = &step.event else { return None };
+        Some(components.clone())
     });
     assert_eq!(restored, Some(vec![("pay".into(), ComponentStatus::DegradedPerformance)]));
     assert!(!desk.incident.public.posted);
