@@ -1,0 +1,109 @@
+//! What can go wrong with the store.
+
+use std::path::PathBuf;
+
+/// Why a transaction or a query gave no answer. Refusals of the domain are not among these: they are answers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Too many writes wait already; nothing was done.
+    #[error("too many writes are waiting; try again shortly")]
+    Overloaded,
+    /// The disk is full; nothing was written.
+    #[error("the disk is full; nothing was written")]
+    Full,
+    /// Another program holds the file's write lock; nothing was written.
+    #[error("another program is writing to the database file; nothing was written")]
+    Busy,
+    /// The commit failed in a way that leaves open whether it happened.
+    #[error("it is unknown whether the write was kept; the store must be opened again")]
+    CommitUnknown,
+    /// The store is closed or has failed.
+    #[error("the store is closed")]
+    Closed,
+    /// The work panicked; what it wrote was undone.
+    #[error("the work on the store panicked: {0}")]
+    Panicked(String),
+    /// Someone else was first: a version or a unique value differs from what was expected.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// What is stored cannot be read.
+    #[error("damaged data: {0}")]
+    Corrupt(String),
+    /// Any other answer of SQLite.
+    #[error("database: {0}")]
+    Sqlite(String),
+}
+
+/// Why the store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error(
+        "{path} is open in another process ({owner}); stop that one first, or give this one another `[store] path`"
+    )]
+    Locked {
+        /// The database file.
+        path: PathBuf,
+        /// What the lock file says about the other process.
+        owner: String,
+    },
+    /// A newer program has written it.
+    #[error(
+        "{path} has schema version {found}, this program knows versions up to {known}; \
+         start the newer program, or restore a backup made before the upgrade"
+    )]
+    NewerSchema {
+        /// The database file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// The SQLite library is too old to be safe.
+    #[error("SQLite {found} is linked, at least {least} is needed: older versions can damage the write-ahead log")]
+    OldSqlite {
+        /// The version that is linked.
+        found: String,
+        /// The oldest safe version.
+        least: String,
+    },
+    /// The file or its folder cannot be used.
+    #[error("cannot use {path}: {why}")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The schema could not be brought up to date; the file has its old schema.
+    #[error("the schema of {path} could not be brought up to date: {why}")]
+    Migration {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The file is damaged.
+    #[error("{path} is damaged: {why}; restore the latest backup, or run `hotroom doctor`")]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+    },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
+            Some(ErrorCode::ConstraintViolation) => Self::Conflict(text),
+            Some(_) | None => Self::Sqlite(text),
+        }
+    }
+}
