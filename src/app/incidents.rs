@@ -7,7 +7,7 @@ use crate::{
     domain::{
         effect::EffectKey,
         event::Event,
-        ids::{IncidentId, PersonId, ServiceId},
+        ids::{IncidentId, Key, PersonId, ServiceId},
         incident::{self, Command, Consequence, Decision, Declare, Facts, Incident, IncidentEvent, Refusal},
     },
     store::{Append, StoreError, Tx},
@@ -31,10 +31,16 @@ pub struct Written {
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn declare_in(tx: &mut Tx<'_>, act: Act<'_>, wanted: &Declare) -> Result<Decided, StoreError> {
     let components = BTreeMap::new();
-    let key = tx.next_key(&act.config.tracker.prefix)?;
+    let prefix = &act.config.tracker.prefix;
     let invitees = wanted.service.as_ref().map(|service| team_of(act, service)).unwrap_or_default();
-    let decided = incident::declare((IncidentId::new(act.now), key), wanted, invitees, &facts(act, &components));
-    match decided {
+    let decide = |key| {
+        incident::declare((IncidentId::new(act.now), key), wanted, invitees.clone(), &facts(act, &components))
+    };
+    // A refused declaration must not use a number up, so it is decided once before the number is taken.
+    if let Err(refusal) = decide(Key::new(prefix, 0)) {
+        return Ok(Err(refusal));
+    }
+    match decide(tx.next_key(prefix)?) {
         Ok(decision) => Ok(Ok(write(tx, act, 0, decision)?)),
         Err(refusal) => Ok(Err(refusal)),
     }
@@ -97,7 +103,7 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Resu
     let stream = Incident::stream(incident.id);
     let events: Vec<Event> = steps.iter().map(|step| Event::Incident(step.event.clone())).collect();
     let append =
-        Append { stream: &stream, expected_seq: before, actor: act.actor, at: act.now, request: act.request };
+        Append { stream: &stream, expected_seq: Some(before), actor: act.actor, at: act.now, request: act.request };
     tx.append(&append, &events)?;
     tx.save_incident(&incident)?;
     let mut written = Written { incident, events: Vec::with_capacity(steps.len()) };

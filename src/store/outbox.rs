@@ -95,12 +95,18 @@ impl Tx<'_> {
             return Ok(false);
         }
         let mark = effect.coalesce();
+        let timer = matches!(effect, Effect::Wake(_));
+        if let Some(mark) = mark.as_ref().filter(|_| !timer)
+            && self.waits_already(mark, due)?
+        {
+            return Ok(false);
+        }
         let older = match &mark {
             Some(mark) => self.supersede(mark, due)?,
             None => Older::default(),
         };
         // A timer that replaces another is due when it says; anything else keeps the wait that a failing vendor earned.
-        let ready = if matches!(effect, Effect::Wake(_)) { millis(due) } else { millis(due).max(older.wait_until) };
+        let ready = if timer { millis(due) } else { millis(due).max(older.wait_until) };
         let (lane, priority) = (effect.lane(), effect.priority() as i64);
         self.run(
             "INSERT INTO outbox (key, lane, priority, mark, state, head, ready_at, due, attempts, fence, uncertain, effect)
@@ -116,6 +122,14 @@ impl Tx<'_> {
         self.promote(&lane)?;
         Ok(true)
     }
+
+    /// Whether a row that says the same thing waits in the lane and goes out no later. It is rendered when it goes out,
+    /// so it will say the newest; and it keeps its place, so that a card that changes often is not pushed back forever.
+    fn waits_already(&self, mark: &str, due: Timestamp) -> Result<bool, StoreError> {
+        let sql = format!("SELECT 1 FROM outbox WHERE mark = $1 AND settled_at IS NULL AND due <= $2 AND {UNSENT} LIMIT 1");
+        Ok(self.one(&sql, params![mark, millis(due)], |_| Ok(()))?.is_some())
+    }
+
 
     fn supersede(&mut self, mark: &str, at: Timestamp) -> Result<Older, StoreError> {
         let sql = format!(
