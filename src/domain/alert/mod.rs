@@ -1,4 +1,17 @@
 //! Alerts: what senders say, folded into groups.
+//!
+//! [`Signal`] is one word of a sender. [`merge`](episode::merge) folds it into the stored episode ([`Alert`]), [`Route`]s
+//! say which groups the episode belongs to, and the functions of [`flow`] say when a group's message is due.
+
+mod declare;
+pub mod episode;
+mod fingerprint;
+pub mod flow;
+mod group;
+mod matcher;
+mod pattern;
+mod route;
+mod words;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,6 +23,13 @@ use super::{
     incident::Severity,
     text::Untrusted,
 };
+
+pub use declare::{due_at, rule_for};
+pub use fingerprint::{Digest, label_fingerprint, named_fingerprint};
+pub use group::{AlertGroup, NewGroup};
+pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
+pub use route::{GroupKey, Route, RouteSpec, Timing};
+pub use words::{is_resolved_word, severity_word};
 
 /// The state of an alert as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,6 +43,42 @@ pub enum AlertState {
     Silenced,
     /// It is over.
     Resolved,
+}
+
+impl AlertState {
+    /// The word it is stored, filtered and shown by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Firing => "firing",
+            Self::Acknowledged => "acknowledged",
+            Self::Silenced => "silenced",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        let all = [Self::Firing, Self::Acknowledged, Self::Silenced, Self::Resolved];
+        all.into_iter().find(|state| state.name() == text)
+    }
+}
+
+/// What was odd about a signal that was taken nevertheless. The words are in `templates/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remark {
+    /// It says it began in the future: the time of receipt was taken instead.
+    FutureStart,
+    /// It says it began before the year 2000: the time of receipt was taken instead.
+    AncientStart,
+    /// A time had no zone: it was read as UTC.
+    NoZone,
+    /// A time could not be read and was left out.
+    OddTime,
+    /// It says it ended in the future, or before it began: the nearest sane time was taken.
+    OddEnd,
+    /// Bytes that are no text were replaced.
+    Mended,
 }
 
 /// What one alert of a delivery says, before it meets what is stored.
@@ -52,6 +108,8 @@ pub struct Signal {
     pub ends_at: Option<Timestamp>,
     /// http(s) links.
     pub links: Vec<Untrusted>,
+    /// What was odd about it.
+    pub remarks: Vec<Remark>,
 }
 
 /// What makes two signals of a source the same alert: a length-prefixed hash, or what the sender calls it.
@@ -92,106 +150,48 @@ pub struct Alert {
     pub annotations: BTreeMap<String, Untrusted>,
     /// When it began.
     pub starts_at: Timestamp,
+    /// The newest beginning a sender has named for it: a word that names an older one is old.
+    pub latest_start: Timestamp,
     /// When it ended.
     pub ends_at: Option<Timestamp>,
+    /// When hotroom first heard of it.
+    pub first_seen: Timestamp,
     /// When a sender last spoke of it.
     pub last_seen: Timestamp,
+    /// When it counts as over if nobody speaks of it again.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it ended because nobody spoke of it any more.
+    #[serde(default)]
+    pub timed_out: bool,
     /// http(s) links.
     pub links: Vec<Untrusted>,
-    /// Its group.
-    pub group: GroupId,
-    /// Until when a silence covers it.
+    /// What was odd about what the sender said.
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
+    /// The group whose message shows it; none when it was over before it was heard of. It may be in further groups when
+    /// routes say `continue`.
+    pub group: Option<GroupId>,
+    /// Until when a silence covers it; what its group says, filled in when it is read.
+    #[serde(skip)]
     pub silenced_until: Option<Timestamp>,
-    /// Who has it.
+    /// Who has it; what its group says, filled in when it is read.
+    #[serde(skip)]
     pub acknowledged_by: Option<PersonId>,
 }
 
-/// One group: the alerts of one route that agree in the labels of `group_by`. It has one message in one feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AlertGroup {
-    /// Its id.
-    pub id: GroupId,
-    /// The route it came by.
-    pub route: RouteId,
-    /// The feed its message is in.
-    pub feed: RoomId,
-    /// The labels its alerts agree in.
-    pub labels: BTreeMap<String, Untrusted>,
-    /// How many fire now.
-    pub firing: u32,
-    /// How many are resolved.
-    pub resolved: u32,
-    /// The gravest severity that fires, or fired last.
-    pub severity: Option<Severity>,
-    /// The service its alerts agree in.
-    pub service: Option<String>,
-    /// When its first alert began.
-    pub opened_at: Timestamp,
-    /// When its last alert ended; none while one fires.
-    pub closed_at: Option<Timestamp>,
-    /// When its message was last told something new.
-    pub flushed_at: Option<Timestamp>,
-    /// When the next look is due.
-    pub next_flush: Option<Timestamp>,
-    /// Who has it.
-    pub acknowledged_by: Option<PersonId>,
-    /// Until when it is silenced.
-    pub silenced_until: Option<Timestamp>,
-    /// The incident it belongs to.
-    pub incident: Option<IncidentId>,
-    /// The message in the feed, once posted.
-    pub message: Option<String>,
-    /// How often it changed: what buttons compare.
-    pub version: u64,
-}
-
-/// How a matcher compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MatchOp {
-    /// `=`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `=~`, anchored
-    Regex,
-    /// `!~`, anchored
-    NotRegex,
-}
-
-/// One condition on a label. A missing label is the empty string.
-#[derive(Clone, Debug)]
-pub struct Matcher {
-    /// The label.
-    pub label: String,
-    /// How it compares.
-    pub op: MatchOp,
-    /// The text or pattern it compares with.
-    pub value: String,
-    /// The pattern, compiled, for the two regex operators.
-    pub pattern: Option<regex::Regex>,
-}
-
-/// A node of the routing tree, with what it inherits already filled in.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// Its path in the tree, such as `root/0`.
-    pub id: RouteId,
-    /// All must hold.
-    pub matchers: Vec<Matcher>,
-    /// Whether later siblings are tried too.
-    pub proceed: bool,
-    /// The feed.
-    pub feed: RoomId,
-    /// The labels that make a group; `None` is `...`: all labels.
-    pub group_by: Option<Vec<String>>,
-    /// How long a new group waits for company.
-    pub group_wait: Duration,
-    /// How long between notices of news in a group.
-    pub group_interval: Duration,
-    /// How long until a group that still fires is told again.
-    pub repeat_interval: Duration,
-    /// The nodes below.
-    pub routes: Vec<Route>,
+impl Alert {
+    /// The state as people see it.
+    pub fn state(&self, now: Timestamp) -> AlertState {
+        if !self.firing {
+            AlertState::Resolved
+        } else if self.silenced_until.is_some_and(|until| now < until) {
+            AlertState::Silenced
+        } else if self.acknowledged_by.is_some() {
+            AlertState::Acknowledged
+        } else {
+            AlertState::Firing
+        }
+    }
 }
 
 /// A rule that opens an incident by itself.
@@ -209,13 +209,13 @@ pub struct DeclareRule {
     pub severity: Option<Severity>,
 }
 
-/// A silence: alerts that match are shown as silenced and make no noise.
-#[derive(Clone, Debug)]
+/// A silence of one group: its alerts are shown as silenced and make no noise, also when the group closes and opens again.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Silence {
     /// Its id.
     pub id: SilenceId,
-    /// All must hold.
-    pub matchers: Vec<Matcher>,
+    /// The group it covers.
+    pub key: GroupKey,
     /// From then.
     pub from: Timestamp,
     /// Until then, exclusive.

@@ -1,0 +1,285 @@
+//! Folding what senders say into episodes, so that the order and the number of deliveries do not matter.
+//!
+//! Of all that was said of an alert, the newest beginning counts. The alert is over when its end was told for that
+//! beginning, or for an older one with an end after it (two senders of the same alert may differ in when it began).
+//! An alert that began after the end of the stored episode is a new episode.
+
+use std::time::Duration;
+
+use super::{Alert, Remark, Signal};
+use crate::domain::{
+    Timestamp,
+    ids::{AlertId, SourceId},
+    text::Untrusted,
+};
+
+/// What a signal does to the stored episode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: it is old news.
+    Ignored,
+    /// The alert was heard of again; nothing that people see has changed.
+    Heard(Alert),
+    /// What people see of it has changed; it fires as before, or is over as before.
+    Changed(Alert),
+    /// It is over.
+    Resolved(Alert),
+    /// It fires: a new episode.
+    Fired(Alert),
+    /// It had counted as over because nobody spoke of it, and it fires still.
+    Refired(Alert),
+    /// It was over before it was heard of: a record that keeps a late word that it fires from counting.
+    Recorded(Alert),
+}
+
+/// What is known besides the signal.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// Who said it.
+    pub source: &'a SourceId,
+    /// When it was received.
+    pub at: Timestamp,
+    /// After how long without a word it counts as over; zero: never.
+    pub resolve_timeout: Duration,
+}
+
+/// Folds a signal into the newest stored episode of its alert.
+pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>) -> Step {
+    match (stored, signal.firing) {
+        (None, true) => Step::Fired(begin(signal, heard)),
+        (None, false) if signal.starts_at.is_some() => Step::Recorded(begin(signal, heard)),
+        (None, false) => Step::Ignored,
+        (Some(alert), true) => fires(alert, signal, heard),
+        (Some(alert), false) => ends(alert, signal, heard),
+    }
+}
+
+/// The alert is over because nobody spoke of it; the alert as it is then, if that time has come.
+pub fn expire(alert: &Alert, now: Timestamp) -> Option<Alert> {
+    let due = alert.expires_at.filter(|at| alert.firing && *at <= now)?;
+    Some(Alert { firing: false, ends_at: Some(due), expires_at: None, timed_out: true, ..alert.clone() })
+}
+
+fn fires(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
+    let Some(start) = signal.starts_at else {
+        return if alert.firing { again(alert, signal, heard) } else { Step::Fired(begin_after(alert, signal, heard)) };
+    };
+    if alert.firing {
+        if start < alert.latest_start {
+            return Step::Heard(Alert { last_seen: alert.last_seen.max(heard.at), ..alert.clone() });
+        }
+        return again(alert, signal, heard);
+    }
+    if alert.timed_out && start <= alert.latest_start {
+        let mut back = again_alert(alert, signal, heard);
+        back.firing = true;
+        back.ends_at = None;
+        back.timed_out = false;
+        return if start < alert.latest_start { Step::Ignored } else { Step::Refired(back) };
+    }
+    let ended = alert.ends_at.unwrap_or(alert.latest_start);
+    if start <= alert.latest_start {
+        Step::Ignored
+    } else if start < ended && !alert.timed_out {
+        Step::Heard(Alert { latest_start: start, ..alert.clone() })
+    } else {
+        Step::Fired(begin(signal, heard))
+    }
+}
+
+fn ends(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
+    let said_end = signal.ends_at;
+    let Some(start) = signal.starts_at else {
+        let older = said_end.is_some_and(|end| end < alert.latest_start);
+        return if alert.firing && !older { over(alert, said_end.unwrap_or(heard.at), heard) } else { Step::Ignored };
+    };
+    if start < alert.latest_start {
+        return ends_older(alert, said_end.filter(|end| *end > start), heard);
+    }
+    let end = said_end.unwrap_or(heard.at).max(start);
+    if alert.firing || alert.timed_out {
+        return over(&Alert { latest_start: start, ..alert.clone() }, end, heard);
+    }
+    let ended = alert.ends_at.unwrap_or(alert.latest_start);
+    if start == alert.latest_start || start < ended {
+        let later = Alert { latest_start: start, ends_at: Some(ended.max(end)), ..alert.clone() };
+        return if later == *alert { Step::Ignored } else { Step::Changed(later) };
+    }
+    Step::Recorded(begin(signal, heard))
+}
+
+/// An end told for an older beginning: it counts if it lies after the newest beginning.
+fn ends_older(alert: &Alert, end: Option<Timestamp>, heard: &Heard<'_>) -> Step {
+    match end {
+        Some(end) if end > alert.latest_start && (alert.firing || alert.timed_out) => over(alert, end, heard),
+        Some(end) if end > alert.latest_start && alert.ends_at.is_none_or(|known| known < end) => {
+            Step::Changed(Alert { ends_at: Some(end), ..alert.clone() })
+        }
+        // What came before that end was another episode.
+        Some(end) if alert.firing && alert.starts_at < end => {
+            Step::Changed(Alert { starts_at: alert.latest_start, ..alert.clone() })
+        }
+        Some(_) | None => Step::Ignored,
+    }
+}
+
+fn over(alert: &Alert, end: Timestamp, heard: &Heard<'_>) -> Step {
+    let done = Alert {
+        firing: false,
+        ends_at: Some(end.max(alert.starts_at)),
+        last_seen: alert.last_seen.max(heard.at),
+        expires_at: None,
+        timed_out: false,
+        ..alert.clone()
+    };
+    if alert.firing { Step::Resolved(done) } else { Step::Changed(done) }
+}
+
+fn again(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
+    let now = again_alert(alert, signal, heard);
+    if shown_differs(alert, &now) { Step::Changed(now) } else { Step::Heard(now) }
+}
+
+fn again_alert(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
+    Alert {
+        name: signal.name.clone(),
+        severity: signal.severity,
+        service: signal.service.clone(),
+        host: signal.host.clone(),
+        summary: signal.summary.clone(),
+        labels: signal.labels.clone(),
+        annotations: signal.annotations.clone(),
+        links: signal.links.clone(),
+        remarks: signal.remarks.clone(),
+        latest_start: signal.starts_at.unwrap_or(alert.latest_start).max(alert.latest_start),
+        last_seen: alert.last_seen.max(heard.at),
+        expires_at: expiry(signal, heard),
+        ..alert.clone()
+    }
+}
+
+fn shown_differs(before: &Alert, after: &Alert) -> bool {
+    before.name != after.name
+        || before.severity != after.severity
+        || before.service != after.service
+        || before.host != after.host
+        || before.summary != after.summary
+        || before.labels != after.labels
+        || before.annotations != after.annotations
+        || before.links != after.links
+}
+
+fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
+    let starts_at = signal.starts_at.unwrap_or(heard.at);
+    let ended = signal.ends_at.unwrap_or(heard.at).max(starts_at);
+    Alert {
+        id: AlertId::new(heard.at),
+        source: heard.source.clone(),
+        fingerprint: signal.fingerprint.clone(),
+        firing: signal.firing,
+        name: signal.name.clone(),
+        severity: signal.severity,
+        service: signal.service.clone(),
+        host: signal.host.clone(),
+        summary: signal.summary.clone(),
+        labels: signal.labels.clone(),
+        annotations: signal.annotations.clone(),
+        starts_at,
+        latest_start: starts_at,
+        ends_at: (!signal.firing).then_some(ended),
+        first_seen: heard.at,
+        last_seen: heard.at,
+        expires_at: if signal.firing { expiry(signal, heard) } else { None },
+        timed_out: false,
+        links: signal.links.clone(),
+        remarks: signal.remarks.clone(),
+        group: None,
+        silenced_until: None,
+        acknowledged_by: None,
+    }
+}
+
+/// The next episode of an alert whose sender does not say when it began; it begins after the one before it.
+fn begin_after(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
+    let starts_at = heard.at.max(alert.latest_start + chrono::TimeDelta::milliseconds(1));
+    Alert { starts_at, latest_start: starts_at, ..begin(signal, heard) }
+}
+
+fn expiry(signal: &Signal, heard: &Heard<'_>) -> Option<Timestamp> {
+    if let Some(end) = signal.ends_at {
+        return Some(end);
+    }
+    let wait = chrono::TimeDelta::from_std(heard.resolve_timeout).ok().filter(|wait| !wait.is_zero())?;
+    heard.at.checked_add_signed(wait)
+}
+
+/// The times of a signal after what no sender can mean is taken out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SaneTimes {
+    /// When it began.
+    pub starts_at: Option<Timestamp>,
+    /// When it ended, or, while it fires, when it will time out.
+    pub ends_at: Option<Timestamp>,
+    /// What was odd.
+    pub remarks: Vec<Remark>,
+}
+
+/// How far a sender's clock may be ahead.
+const AHEAD: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+/// 2000-01-01: nothing that is monitored began earlier.
+const EARLIEST: i64 = 946_684_800;
+
+/// Takes what no sender can mean out of the times of a signal: a beginning in the future or before 2000 is none, as if
+/// the sender had not said it; Go's zero time (year 1) is silently none.
+pub fn sane_times(
+    firing: bool,
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
+    received: Timestamp,
+) -> SaneTimes {
+    let mut times = SaneTimes::default();
+    times.starts_at = match starts_at.map(to_millis) {
+        Some(start) if start > received + AHEAD => times.note(Remark::FutureStart),
+        Some(start) if is_zero(start) => None,
+        Some(start) if start.timestamp() < EARLIEST => times.note(Remark::AncientStart),
+        said => said,
+    };
+    let said_end = ends_at.map(to_millis).filter(|end| !is_zero(*end));
+    times.ends_at = match said_end {
+        Some(end) if firing && end <= received => times.note(Remark::OddEnd),
+        Some(end) if !firing && end > received + AHEAD => {
+            times.remarks.push(Remark::OddEnd);
+            Some(received)
+        }
+        Some(end) if times.starts_at.is_some_and(|start| end < start) => {
+            times.remarks.push(Remark::OddEnd);
+            times.starts_at
+        }
+        said => said,
+    };
+    times
+}
+
+impl SaneTimes {
+    fn note(&mut self, remark: Remark) -> Option<Timestamp> {
+        self.remarks.push(remark);
+        None
+    }
+}
+
+/// Go's zero time, with which senders say that they do not know.
+fn is_zero(time: Timestamp) -> bool {
+    use chrono::Datelike as _;
+    time.year() <= 1
+}
+
+fn to_millis(time: Timestamp) -> Timestamp {
+    Timestamp::from_timestamp_millis(time.timestamp_millis()).unwrap_or(time)
+}
+
+impl Alert {
+    /// One line: its summary, or its name.
+    pub fn title(&self) -> Untrusted {
+        if self.summary.is_blank() { self.name.clone() } else { self.summary.clone() }
+    }
+}

@@ -1,0 +1,174 @@
+//! When a group's message is due.
+//!
+//! The clocks are Alertmanager's: a new group waits `group_wait` (or not at all when its first alert is older than
+//! that), news is told at ticks that are `group_interval` apart, and a group that still fires is told again after
+//! `repeat_interval`, rounded up to a tick. Unlike there, an edit that tells of no new alert (a resolve, an
+//! acknowledgement, a silence) is made at once, because edits make no noise; and a tick at which nothing could happen
+//! is not waited for.
+
+use std::time::Duration;
+
+use super::{Alert, AlertGroup, Timing};
+use crate::domain::Timestamp;
+
+/// How many edits of a message may follow each other at once.
+const BURST: i32 = 3;
+/// How far apart edits are after that.
+const GAP: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
+/// How far apart edits of a message that is nearly an hour old are: chat platforms take fewer of those.
+const OLD_GAP: chrono::TimeDelta = chrono::TimeDelta::seconds(60);
+/// When a message counts as nearly an hour old.
+const OLD: chrono::TimeDelta = chrono::TimeDelta::minutes(55);
+
+/// When the first look at a new group is due: at once if its first alert has fired for `group_wait` already.
+pub fn first_flush(first: &Alert, timing: Timing, now: Timestamp) -> Timestamp {
+    if later(first.starts_at, timing.group_wait) <= now { now } else { later(now, timing.group_wait) }
+}
+
+/// What happened to a group besides alerts being counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Alerts began to fire.
+    News,
+    /// Something that is no news: an alert is over or says something else, or a rule or sender changed it.
+    Quiet,
+    /// A person did something to it, and looks at the message now.
+    ByHand,
+}
+
+/// What is to be done about a group's message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// When the message is to be made true again; none: not now, or it is pending already.
+    pub edit: Option<Timestamp>,
+    /// When to look at the group again; none: the look that is planned will do.
+    pub look: Option<Timestamp>,
+}
+
+/// Says what a change asks for, and notes it in the group.
+pub fn on_change(group: &mut AlertGroup, change: Change, timing: Timing, now: Timestamp) -> Due {
+    group.version += 1;
+    if group.flushed_at.is_none() {
+        return Due::default();
+    }
+    let edit = match change {
+        Change::News => None,
+        Change::Quiet => plan_edit(group, now, false),
+        Change::ByHand => plan_edit(group, now, true),
+    };
+    let tick_needed = group.news > 0 || group.firing == 0;
+    let look = if tick_needed { plan_tick(group, timing, now) } else { None };
+    Due { edit, look }
+}
+
+/// What to tell at a tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tell {
+    /// Nothing.
+    Nothing,
+    /// The message is to be posted, or edited to show the news.
+    News,
+    /// It still fires: a fresh message.
+    Again,
+}
+
+/// What a tick came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// What to tell.
+    pub tell: Tell,
+    /// Whether the group is closed by it.
+    pub close: bool,
+    /// When to look again.
+    pub look: Option<Timestamp>,
+}
+
+/// Looks at a group at its tick, and notes what came of it in the group. `in_hand`: it belongs to an incident that is
+/// open, so that nobody needs to be told again. None: the look comes too early or too late to mean anything.
+pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Option<Tick> {
+    group.next_flush.filter(|due| group.open && *due <= now)?;
+    group.ticked_at = Some(now);
+    group.next_flush = None;
+    if group.firing == 0 {
+        group.open = false;
+        group.version += 1;
+        return Some(Tick { tell: Tell::Nothing, close: true, look: None });
+    }
+    let tell = what_to_tell(group, timing, in_hand, now);
+    if tell != Tell::Nothing {
+        group.flushed_at = Some(now);
+        group.news = 0;
+        group.edit_due = Some(now);
+        group.version += 1;
+        if tell == Tell::Again || group.postings == 0 {
+            group.postings += 1;
+        }
+    }
+    group.next_flush = next_look(group, timing, in_hand, now);
+    Some(Tick { tell, close: false, look: group.next_flush })
+}
+
+fn what_to_tell(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Tell {
+    match group.flushed_at {
+        _ if group.silenced(now) => Tell::Nothing,
+        None => Tell::News,
+        Some(_) if group.news > 0 => Tell::News,
+        Some(told) if !in_hand && !group.acknowledged() && later(told, timing.repeat_interval) <= now => Tell::Again,
+        Some(_) => Tell::Nothing,
+    }
+}
+
+fn next_look(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Option<Timestamp> {
+    if group.silenced(now) {
+        return group.silenced_until.map(|until| next_tick(now, timing.group_interval, until));
+    }
+    if in_hand || group.acknowledged() {
+        return None;
+    }
+    let repeat = later(group.flushed_at.unwrap_or(now), timing.repeat_interval);
+    Some(next_tick(now, timing.group_interval, repeat))
+}
+
+/// Plans the next tick if no earlier one is planned; none: the planned look will do.
+fn plan_tick(group: &mut AlertGroup, timing: Timing, now: Timestamp) -> Option<Timestamp> {
+    let anchor = group.ticked_at.unwrap_or(now);
+    let tick = next_tick(anchor, timing.group_interval, now);
+    if group.next_flush.is_some_and(|planned| planned <= tick) {
+        return None;
+    }
+    group.next_flush = Some(tick);
+    Some(tick)
+}
+
+/// Plans an edit within the allowance; none: one is pending that will show the change.
+fn plan_edit(group: &mut AlertGroup, now: Timestamp, by_hand: bool) -> Option<Timestamp> {
+    if by_hand {
+        group.edit_due = Some(now);
+        return Some(now);
+    }
+    if group.edit_due.is_some_and(|pending| now < pending) {
+        return None;
+    }
+    let old = group.flushed_at.is_some_and(|posted| posted + OLD <= now);
+    let gap = if old { OLD_GAP } else { GAP };
+    let debt = group.edit_debt.unwrap_or(now).max(now);
+    let due = (debt - gap * (BURST - 1)).max(now);
+    group.edit_debt = Some(debt + gap);
+    group.edit_due = Some(due);
+    Some(due)
+}
+
+/// The first whole number of intervals after `anchor` (at least one) that is not before `wanted`.
+pub fn next_tick(anchor: Timestamp, interval: Duration, wanted: Timestamp) -> Timestamp {
+    let step = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
+    let distance = (wanted - anchor).num_milliseconds();
+    let steps = distance.max(1).saturating_add(step - 1) / step;
+    let ahead = chrono::TimeDelta::try_milliseconds(steps.saturating_mul(step)).unwrap_or(chrono::TimeDelta::MAX);
+    anchor.checked_add_signed(ahead).unwrap_or(Timestamp::MAX_UTC)
+}
+
+/// `at` and so long after it.
+pub fn later(at: Timestamp, wait: Duration) -> Timestamp {
+    let wait = chrono::TimeDelta::from_std(wait).unwrap_or(chrono::TimeDelta::MAX);
+    at.checked_add_signed(wait).unwrap_or(Timestamp::MAX_UTC)
+}

@@ -1,0 +1,231 @@
+//! The group: the unit that has a message in a feed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Alert, AlertState, GroupKey};
+use crate::domain::{
+    Timestamp,
+    ids::{GroupId, IncidentId, PersonId, RoomId, RouteId},
+    incident::Severity,
+    text::Untrusted,
+};
+
+/// One group: the alerts of one route that agree in the labels of `group_by`. It has one message in one feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertGroup {
+    /// Its id.
+    pub id: GroupId,
+    /// The route it came by.
+    pub route: RouteId,
+    /// What tells it from the other groups; one group with this key is open at a time.
+    pub key: GroupKey,
+    /// The feed its message is in.
+    pub feed: RoomId,
+    /// The labels its alerts agree in.
+    pub labels: BTreeMap<String, Untrusted>,
+    /// How many fire now.
+    pub firing: u32,
+    /// How many are resolved.
+    pub resolved: u32,
+    /// How many fire now, by severity, gravest first; the last is those without one.
+    pub by_severity: [u32; 5],
+    /// The gravest severity that fires, or fired last.
+    pub severity: Option<Severity>,
+    /// The service its alerts agree in.
+    pub service: Option<String>,
+    /// Whether its alerts are of several services.
+    pub mixed_services: bool,
+    /// One line for the whole group: the summary of its first alert.
+    pub title: Untrusted,
+    /// When its first alert began.
+    pub opened_at: Timestamp,
+    /// When its last alert ended; none while one fires.
+    pub closed_at: Option<Timestamp>,
+    /// Whether it is open: a group in which nothing fires stays open until its next tick, so that an alert that comes
+    /// back soon finds its message.
+    pub open: bool,
+    /// When its message was last told something new; none: it has no message yet.
+    pub flushed_at: Option<Timestamp>,
+    /// The latest tick: later ticks are whole group intervals after it.
+    pub ticked_at: Option<Timestamp>,
+    /// When the next look is due.
+    pub next_flush: Option<Timestamp>,
+    /// How many alerts began to fire since the message was last told something new.
+    pub news: u32,
+    /// When an alert of it last began to fire.
+    pub last_fired: Timestamp,
+    /// Who has it.
+    pub acknowledged_by: Option<PersonId>,
+    /// Since when; alerts that came later are not acknowledged by it.
+    pub acknowledged_at: Option<Timestamp>,
+    /// Until when it is silenced.
+    pub silenced_until: Option<Timestamp>,
+    /// The incident it belongs to.
+    pub incident: Option<IncidentId>,
+    /// When that incident's manager was last told that all is over.
+    pub cleared_at: Option<Timestamp>,
+    /// The message in the feed, once posted.
+    pub message: Option<String>,
+    /// How many messages it has had: a group that still fires after `repeat_interval` gets a fresh one.
+    pub postings: u32,
+    /// When the pending or the latest edit of the message was due.
+    pub edit_due: Option<Timestamp>,
+    /// How far the allowance of edits is used up.
+    pub edit_debt: Option<Timestamp>,
+    /// The earliest time at which one of its alerts may open an incident by a rule.
+    pub declare_due: Option<Timestamp>,
+    /// The earliest time at which one of its alerts may time out or its silence ends.
+    pub expire_due: Option<Timestamp>,
+    /// How many events its stream has.
+    pub events: u64,
+    /// How many effects were made for it: the last part of their keys.
+    pub effects: u64,
+    /// How often it changed: what buttons compare.
+    pub version: u64,
+}
+
+/// Which group, in which place, on whose word.
+#[derive(Clone, Debug)]
+pub struct NewGroup {
+    /// Its id.
+    pub id: GroupId,
+    /// The route.
+    pub route: RouteId,
+    /// Its key.
+    pub key: GroupKey,
+    /// Its feed.
+    pub feed: RoomId,
+    /// The labels its alerts agree in.
+    pub labels: BTreeMap<String, Untrusted>,
+    /// Until when a silence covers it.
+    pub silenced_until: Option<Timestamp>,
+}
+
+impl AlertGroup {
+    /// A group that has no alerts yet; `first` is the alert it is opened for.
+    pub fn open(new: NewGroup, first: &Alert) -> Self {
+        Self {
+            id: new.id,
+            route: new.route,
+            key: new.key,
+            feed: new.feed,
+            labels: new.labels,
+            firing: 0,
+            resolved: 0,
+            by_severity: [0; 5],
+            severity: first.severity,
+            service: first.service.clone(),
+            mixed_services: false,
+            title: first.title(),
+            opened_at: first.starts_at,
+            closed_at: None,
+            open: true,
+            flushed_at: None,
+            ticked_at: None,
+            next_flush: None,
+            news: 0,
+            last_fired: first.first_seen,
+            acknowledged_by: None,
+            acknowledged_at: None,
+            silenced_until: new.silenced_until,
+            incident: None,
+            cleared_at: None,
+            message: None,
+            postings: 0,
+            edit_due: None,
+            edit_debt: None,
+            declare_due: None,
+            expire_due: None,
+            events: 0,
+            effects: 0,
+            version: 0,
+        }
+    }
+
+    /// The name of its event stream.
+    pub fn stream(id: GroupId) -> String {
+        format!("group/{id}")
+    }
+
+    /// The mark its message is known by in the chat: another one for each fresh message.
+    pub fn mark(&self) -> String {
+        format!("group/{}/{}", self.id, self.postings.max(1))
+    }
+
+    /// The state as people see it.
+    pub fn state(&self, now: Timestamp) -> AlertState {
+        if self.firing == 0 {
+            AlertState::Resolved
+        } else if self.silenced(now) {
+            AlertState::Silenced
+        } else if self.acknowledged() {
+            AlertState::Acknowledged
+        } else {
+            AlertState::Firing
+        }
+    }
+
+    /// Whether a silence covers it.
+    pub fn silenced(&self, now: Timestamp) -> bool {
+        self.silenced_until.is_some_and(|until| now < until)
+    }
+
+    /// Whether someone has everything that fires.
+    pub fn acknowledged(&self) -> bool {
+        self.acknowledged_at.is_some_and(|at| self.last_fired <= at)
+    }
+
+    /// An alert began to fire in it.
+    pub fn count_fired(&mut self, alert: &Alert) {
+        self.firing += 1;
+        self.news += 1;
+        self.closed_at = None;
+        self.by_severity[slot(alert.severity)] += 1;
+        self.opened_at = self.opened_at.min(alert.starts_at);
+        self.last_fired = self.last_fired.max(alert.last_seen);
+        if !self.mixed_services && self.service != alert.service {
+            self.service = None;
+            self.mixed_services = true;
+        }
+        self.judge();
+    }
+
+    /// An alert of it is over; `severity` is the one it was counted under.
+    pub fn count_resolved(&mut self, severity: Option<Severity>, ended: Timestamp) {
+        self.firing = self.firing.saturating_sub(1);
+        self.resolved += 1;
+        let place = &mut self.by_severity[slot(severity)];
+        *place = place.saturating_sub(1);
+        if self.firing == 0 {
+            self.closed_at = Some(ended);
+            self.news = 0;
+        } else {
+            self.news = self.news.min(self.firing);
+            self.judge();
+        }
+    }
+
+    /// An alert that was counted as resolved is about to be counted again.
+    pub fn forget_resolved(&mut self) {
+        self.resolved = self.resolved.saturating_sub(1);
+    }
+
+    /// A firing alert is of another severity now.
+    pub fn count_judged(&mut self, before: Option<Severity>, after: Option<Severity>) {
+        let place = &mut self.by_severity[slot(before)];
+        *place = place.saturating_sub(1);
+        self.by_severity[slot(after)] += 1;
+        self.judge();
+    }
+
+    fn judge(&mut self) {
+        let gravest = self.by_severity.iter().position(|count| *count > 0);
+        self.severity = gravest.and_then(|place| Severity::ALL.get(place).copied());
+    }
+}
+
+fn slot(severity: Option<Severity>) -> usize {
+    severity.and_then(|severity| Severity::ALL.iter().position(|s| *s == severity)).unwrap_or(4)
+}

@@ -1,0 +1,282 @@
+//! Conditions on labels, in Alertmanager's notation.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use super::pattern;
+use crate::domain::text::Untrusted;
+
+/// How a matcher compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MatchOp {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `=~`, anchored
+    Regex,
+    /// `!~`, anchored
+    NotRegex,
+}
+
+impl MatchOp {
+    /// As it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Regex => "=~",
+            Self::NotRegex => "!~",
+        }
+    }
+}
+
+/// One condition on a label. A missing label is the empty string.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    /// The label.
+    pub label: String,
+    /// How it compares.
+    pub op: MatchOp,
+    /// The text or pattern it compares with.
+    pub value: String,
+    /// The pattern, compiled, for the two regex operators.
+    pub pattern: Option<regex::Regex>,
+}
+
+/// Why a matcher could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MatcherError {
+    /// There is no operator in it.
+    #[error("`{0}` has none of = != =~ !~; write label=\"value\"")]
+    NoOperator(String),
+    /// There is nothing before the operator, or something that is no label.
+    #[error("`{0}` does not begin with a label name; write label=\"value\"")]
+    NoLabel(String),
+    /// The quotes do not pair.
+    #[error("the quotes of `{0}` do not pair")]
+    Quotes(String),
+    /// The regular expression is none.
+    #[error("`{value}` is not a regular expression: {why}")]
+    Pattern {
+        /// What was written.
+        value: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl Matcher {
+    /// A matcher from its parts.
+    ///
+    /// # Errors
+    /// When the operator wants a regular expression and `value` is none.
+    pub fn new(label: impl Into<String>, op: MatchOp, value: impl Into<String>) -> Result<Self, MatcherError> {
+        let value = value.into();
+        let pattern = match op {
+            MatchOp::Equal | MatchOp::NotEqual => None,
+            MatchOp::Regex | MatchOp::NotRegex => {
+                Some(pattern::anchored(&value).map_err(|why| MatcherError::Pattern { value: value.clone(), why })?)
+            }
+        };
+        Ok(Self { label: label.into(), op, value, pattern })
+    }
+
+    /// Reads one matcher: `severity=critical`, `service=~"a|b"`, `"odd label"!="x"`.
+    ///
+    /// # Errors
+    /// Says what cannot be read.
+    pub fn parse(text: &str) -> Result<Self, MatcherError> {
+        let whole = text.trim();
+        let (label, rest) = take_label(whole)?;
+        let (op, rest) = take_operator(rest).ok_or_else(|| MatcherError::NoOperator(whole.to_owned()))?;
+        if label.is_empty() {
+            return Err(MatcherError::NoLabel(whole.to_owned()));
+        }
+        Self::new(label, op, unquote(rest.trim(), whole)?)
+    }
+
+    /// Reads a list: `severity="critical", service=~"a|b"`, with or without braces around it.
+    ///
+    /// # Errors
+    /// Says what cannot be read.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, MatcherError> {
+        let trimmed = text.trim();
+        let inner = match (trimmed.strip_prefix('{'), trimmed.strip_suffix('}')) {
+            (Some(_), Some(_)) => &trimmed[1..trimmed.len() - 1],
+            (None, None) => trimmed,
+            _ => return Err(MatcherError::NoLabel(trimmed.to_owned())),
+        };
+        split_outside_quotes(inner).into_iter().filter(|part| !part.trim().is_empty()).map(Self::parse).collect()
+    }
+
+    /// Whether the label's value satisfies it; a missing label is `""`.
+    pub fn accepts(&self, value: &str) -> bool {
+        let found = || self.pattern.as_ref().is_some_and(|pattern| pattern.is_match(value));
+        match self.op {
+            MatchOp::Equal => value == self.value,
+            MatchOp::NotEqual => value != self.value,
+            MatchOp::Regex => found(),
+            MatchOp::NotRegex => !found(),
+        }
+    }
+
+    /// Whether these labels satisfy it.
+    pub fn matches(&self, labels: &BTreeMap<String, Untrusted>) -> bool {
+        self.accepts(labels.get(&self.label).map_or("", Untrusted::verbatim))
+    }
+}
+
+/// As it is written in Alertmanager's configuration, with the value quoted.
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{:?}", self.label, self.op.sign(), self.value)
+    }
+}
+
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        self.label == other.label && self.op == other.op && self.value == other.value
+    }
+}
+
+impl Eq for Matcher {}
+
+/// Whether all of them hold.
+pub fn all_match(matchers: &[Matcher], labels: &BTreeMap<String, Untrusted>) -> bool {
+    matchers.iter().all(|matcher| matcher.matches(labels))
+}
+
+fn take_label(text: &str) -> Result<(String, &str), MatcherError> {
+    if text.starts_with('"') {
+        let end = closing_quote(text).ok_or_else(|| MatcherError::Quotes(text.to_owned()))?;
+        return Ok((unescape(&text[1..end]), text[end + 1..].trim_start()));
+    }
+    let end = text.find(['=', '!']).ok_or_else(|| MatcherError::NoOperator(text.to_owned()))?;
+    let label = text[..end].trim();
+    if label.chars().any(|c| c.is_whitespace() || matches!(c, '"' | '~' | ',' | '{' | '}')) {
+        return Err(MatcherError::NoLabel(text.to_owned()));
+    }
+    Ok((label.to_owned(), &text[end..]))
+}
+
+fn take_operator(text: &str) -> Option<(MatchOp, &str)> {
+    [("=~", MatchOp::Regex), ("!~", MatchOp::NotRegex), ("!=", MatchOp::NotEqual), ("=", MatchOp::Equal)]
+        .into_iter()
+        .find_map(|(sign, op)| text.strip_prefix(sign).map(|rest| (op, rest)))
+}
+
+fn unquote(value: &str, whole: &str) -> Result<String, MatcherError> {
+    if !value.contains('"') {
+        return Ok(value.to_owned());
+    }
+    match closing_quote(value) {
+        Some(end) if value.starts_with('"') && end + 1 == value.len() => Ok(unescape(&value[1..end])),
+        _ if !value.starts_with('"') && value.contains("\\\"") => Ok(unescape(value)),
+        _ => Err(MatcherError::Quotes(whole.to_owned())),
+    }
+}
+
+/// Where the quote that opens at 0 closes.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().skip(1).find_map(|(at, c)| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends.then_some(at)
+    })
+}
+
+/// Alertmanager's three escapes; any other backslash stays, so that `\d` needs no doubling.
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, true) => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some(plain @ ('"' | '\\')) => out.push(plain),
+                Some(other) => out.extend(['\\', other]),
+                None => out.push('\\'),
+            },
+            (plain, false) => out.push(plain),
+        }
+    }
+    out
+}
+
+fn split_outside_quotes(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' if !escaped => quoted = !quoted,
+            ',' if !quoted => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, Untrusted> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), Untrusted::new(*value))).collect()
+    }
+
+    #[test]
+    fn matchers_are_read_the_way_people_write_them() {
+        for (text, shown) in [
+            ("severity=critical", "severity=\"critical\""),
+            (" severity = \"critical\" ", "severity=\"critical\""),
+            ("service=~\"a|b\"", "service=~\"a|b\""),
+            ("service!~a.*", "service!~\"a.*\""),
+            ("a!=\"\"", "a!=\"\""),
+            ("\"odd label\"=\"x=y\"", "odd label=\"x=y\""),
+            (r#"path=~"\d+\"x""#, r#"path=~"\\d+\"x""#),
+            ("a=", "a=\"\""),
+        ] {
+            assert_eq!(Matcher::parse(text).unwrap().to_string(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        for (text, why) in [
+            ("severity", "`severity` has none of = != =~ !~; write label=\"value\""),
+            ("=critical", "`=critical` does not begin with a label name; write label=\"value\""),
+            ("a b=c", "`a b=c` does not begin with a label name; write label=\"value\""),
+            ("a=\"b", "the quotes of `a=\"b` do not pair"),
+            ("a=\"b\"c", "the quotes of `a=\"b\"c` do not pair"),
+            ("a!b", "`a!b` has none of = != =~ !~; write label=\"value\""),
+        ] {
+            assert_eq!(Matcher::parse(text).unwrap_err().to_string(), why, "{text}");
+        }
+        assert!(matches!(Matcher::parse("a=~\"[\""), Err(MatcherError::Pattern { .. })));
+    }
+
+    #[test]
+    fn lists_split_at_commas_outside_quotes() {
+        let list = Matcher::parse_list("{owner=\"team-A\", level!=\"a,b\",}").unwrap();
+        assert_eq!(list.iter().map(ToString::to_string).collect::<Vec<_>>(), ["owner=\"team-A\"", "level!=\"a,b\""]);
+        assert_eq!(Matcher::parse_list("").unwrap(), []);
+        assert_eq!(Matcher::parse_list("{}").unwrap(), []);
+        assert!(Matcher::parse_list("{a=b").is_err());
+    }
+
+    #[test]
+    fn a_missing_label_is_the_empty_text() {
+        let none = labels(&[]);
+        for (text, holds) in [("a=", true), ("a!=x", true), ("a=~\".*\"", true), ("a=~\".+\"", false), ("a!~x", true)] {
+            assert_eq!(Matcher::parse(text).unwrap().matches(&none), holds, "{text}");
+        }
+        assert!(all_match(&Matcher::parse_list("a=1,b=~\"x|y\"").unwrap(), &labels(&[("a", "1"), ("b", "y")])));
+    }
+}

@@ -1,0 +1,195 @@
+//! The routing tree: which feeds an alert goes to, and with whom it makes a group.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, Matcher, all_match};
+use crate::domain::{
+    ids::{RoomId, RouteId},
+    text::Untrusted,
+};
+
+/// The three clocks of a group, as in Alertmanager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// How long a new group waits for company.
+    pub group_wait: Duration,
+    /// How long between notices of news in a group.
+    pub group_interval: Duration,
+    /// How long until a group that still fires is told again.
+    pub repeat_interval: Duration,
+}
+
+impl Default for Timing {
+    /// Alertmanager's own defaults.
+    fn default() -> Self {
+        Self {
+            group_wait: Duration::from_secs(30),
+            group_interval: Duration::from_secs(300),
+            repeat_interval: Duration::from_secs(4 * 3600),
+        }
+    }
+}
+
+/// A node of the routing tree, with what it inherits already filled in.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Its path in the tree by matchers, such as `root/service="checkout"`, so that it stays the same when other routes
+    /// are added.
+    pub id: RouteId,
+    /// All must hold.
+    pub matchers: Vec<Matcher>,
+    /// Whether later siblings are tried too.
+    pub proceed: bool,
+    /// The feed.
+    pub feed: RoomId,
+    /// The labels that make a group; `None` is `...`: all labels.
+    pub group_by: Option<Vec<String>>,
+    /// How long a new group waits for company.
+    pub group_wait: Duration,
+    /// How long between notices of news in a group.
+    pub group_interval: Duration,
+    /// How long until a group that still fires is told again.
+    pub repeat_interval: Duration,
+    /// The nodes below.
+    pub routes: Vec<Route>,
+}
+
+/// A node as written: what is absent is inherited from above.
+#[derive(Clone, Debug, Default)]
+pub struct RouteSpec {
+    /// All must hold.
+    pub matchers: Vec<Matcher>,
+    /// Whether later siblings are tried too (`continue = true`).
+    pub proceed: bool,
+    /// The feed.
+    pub feed: Option<RoomId>,
+    /// The labels that make a group; `["..."]` is all labels.
+    pub group_by: Option<Vec<String>>,
+    /// How long a new group waits for company.
+    pub group_wait: Option<Duration>,
+    /// How long between notices of news in a group.
+    pub group_interval: Option<Duration>,
+    /// How long until a group that still fires is told again.
+    pub repeat_interval: Option<Duration>,
+    /// The nodes below.
+    pub routes: Vec<RouteSpec>,
+}
+
+/// What tells a group from the others: the route and the labels its alerts agree in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupKey(pub String);
+
+impl Route {
+    /// Builds the tree below a root. The root takes every alert, whatever its matchers say; `feed` is where alerts go
+    /// that no route sends elsewhere.
+    pub fn root(spec: RouteSpec, feed: RoomId) -> Self {
+        let timing = Timing::default();
+        let above = Self {
+            id: RouteId::new("root"),
+            matchers: Vec::new(),
+            proceed: false,
+            feed,
+            group_by: Some(Vec::new()),
+            group_wait: timing.group_wait,
+            group_interval: timing.group_interval,
+            repeat_interval: timing.repeat_interval,
+            routes: Vec::new(),
+        };
+        above.child(RouteId::new("root"), RouteSpec { matchers: Vec::new(), ..spec })
+    }
+
+    fn child(&self, id: RouteId, spec: RouteSpec) -> Self {
+        let group_by = match spec.group_by {
+            Some(labels) if labels.iter().any(|label| label == "...") => None,
+            Some(labels) => Some(labels),
+            None => self.group_by.clone(),
+        };
+        let mut node = Self {
+            id,
+            matchers: spec.matchers,
+            proceed: spec.proceed,
+            feed: spec.feed.unwrap_or_else(|| self.feed.clone()),
+            group_by,
+            group_wait: spec.group_wait.unwrap_or(self.group_wait),
+            group_interval: spec.group_interval.unwrap_or(self.group_interval),
+            repeat_interval: spec.repeat_interval.unwrap_or(self.repeat_interval),
+            routes: Vec::new(),
+        };
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        for below in spec.routes {
+            let name = below.matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            let count = seen.entry(name.clone()).or_default();
+            *count += 1;
+            let suffix = if *count > 1 { format!("#{count}") } else { String::new() };
+            let route = node.child(RouteId::new(format!("{}/{name}{suffix}", node.id)), below);
+            node.routes.push(route);
+        }
+        node
+    }
+
+    /// The clocks of its groups.
+    pub fn timing(&self) -> Timing {
+        Timing {
+            group_wait: self.group_wait,
+            group_interval: self.group_interval,
+            repeat_interval: self.repeat_interval,
+        }
+    }
+
+    /// The routes an alert goes by, as in Alertmanager: depth first, the first child that matches wins unless it says
+    /// to proceed, and a node stands for itself only when no child of it matches.
+    pub fn matching(&self, labels: &BTreeMap<String, Untrusted>) -> Vec<&Route> {
+        let mut found = Vec::new();
+        self.collect(labels, &mut found);
+        found
+    }
+
+    fn collect<'a>(&'a self, labels: &BTreeMap<String, Untrusted>, found: &mut Vec<&'a Route>) -> bool {
+        if !all_match(&self.matchers, labels) {
+            return false;
+        }
+        let before = found.len();
+        for child in &self.routes {
+            if child.collect(labels, found) && !child.proceed {
+                break;
+            }
+        }
+        if found.len() == before {
+            found.push(self);
+        }
+        true
+    }
+
+    /// Looks a node up.
+    pub fn find(&self, id: &RouteId) -> Option<&Route> {
+        if &self.id == id {
+            return Some(self);
+        }
+        self.routes.iter().find_map(|child| child.find(id))
+    }
+
+    /// Every feed of the tree.
+    pub fn feeds(&self) -> Vec<&RoomId> {
+        let mut feeds = vec![&self.feed];
+        feeds.extend(self.routes.iter().flat_map(Route::feeds));
+        feeds.sort();
+        feeds.dedup();
+        feeds
+    }
+
+    /// The labels of an alert that make its group: those of `group_by` that it has.
+    pub fn group_labels(&self, labels: &BTreeMap<String, Untrusted>) -> BTreeMap<String, Untrusted> {
+        let wanted = |name: &String| self.group_by.as_ref().is_none_or(|by| by.contains(name));
+        let present = labels.iter().filter(|(name, value)| wanted(name) && !value.verbatim().is_empty());
+        present.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// What tells the group of these group labels from the others.
+    pub fn group_key(&self, group_labels: &BTreeMap<String, Untrusted>) -> GroupKey {
+        let pairs = group_labels.iter().map(|(name, value)| (name.as_str(), value.verbatim()));
+        GroupKey(Digest::new("group").part(self.id.as_str()).labels(pairs).hex())
+    }
+}
