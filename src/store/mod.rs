@@ -4,6 +4,7 @@
 //! Closures that wait together are committed together, and no answer leaves before its commit. Reads have their own
 //! connections. Nothing of SQLite leaves this folder.
 
+pub mod chat;
 mod columns;
 mod error;
 mod events;

@@ -1,1 +1,146 @@
-//! The built-in chat.
+//! The built-in chat: rooms and messages in the database, shown by the console. It needs nothing but the store, so it is
+//! there when everything else is down.
+
+mod rooms;
+mod talk;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    chat::{Chat, Outcome, Post, RoomSpec},
+    domain::{
+        Timestamp,
+        ids::{PersonId, RoomId},
+    },
+    store::{Store, StoreError, chat as rows},
+};
+
+pub use rooms::{direct_room, prepare};
+pub use talk::{MOST_TALK, Talk, TalkRefusal};
+
+/// How long to wait before a write that was refused is tried again: the queue in front of the writer empties fast.
+const SOON_MS: u64 = 250;
+
+/// The built-in chat.
+#[derive(Clone, Debug)]
+pub struct LocalChat {
+    store: Store,
+}
+
+impl LocalChat {
+    /// The chat that lives in this store.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Writes a post by the bot, with the words a repeat is known by.
+    async fn write(&self, room: RoomId, known_by: KnownBy, post: Post, now: Timestamp) -> Outcome<String> {
+        let body = match serde_json::to_string(&post) {
+            Ok(body) => body,
+            Err(error) => return Outcome::Rejected { why: format!("the post cannot be written: {error}") },
+        };
+        let written = self.store.transact_urgent(move |tx| {
+            if tx.room(&room)?.is_none() {
+                return Ok(Err(no_room(&room)));
+            }
+            let message = rows::NewMessage {
+                room: &room,
+                author: rows::Author::Bot,
+                at: now,
+                body: &body,
+                mentions: &post.mentions,
+            };
+            let posted = match &known_by {
+                KnownBy::Key(key) => tx.post_message(&message, Some(key))?,
+                KnownBy::Mark(mark) => tx.upsert_message(&message, mark)?,
+            };
+            Ok(Ok(posted.id().to_string()))
+        });
+        outcome(written.await)
+    }
+}
+
+/// What makes a post the same post when it is sent again.
+enum KnownBy {
+    /// The key of its effect: it is posted once.
+    Key(String),
+    /// What it shows: it is edited to stay true.
+    Mark(String),
+}
+
+impl Chat for LocalChat {
+    async fn open_room(&self, spec: RoomSpec) -> Outcome<RoomId> {
+        outcome(self.store.transact_urgent(move |tx| rooms::open(tx, &spec).map(Ok)).await)
+    }
+
+    async fn invite(&self, room: RoomId, people: Vec<PersonId>) -> Outcome<()> {
+        let invited = self.store.transact_urgent(move |tx| {
+            if tx.room(&room)?.is_none() {
+                return Ok(Err(no_room(&room)));
+            }
+            tx.add_room_members(&room, &people).map(Ok)
+        });
+        outcome(invited.await)
+    }
+
+    async fn restrict(&self, room: RoomId, private: bool, members: Vec<PersonId>) -> Outcome<()> {
+        let restricted = self.store.transact_urgent(move |tx| {
+            if tx.room(&room)?.is_none() {
+                return Ok(Err(no_room(&room)));
+            }
+            tx.restrict_room(&room, private, &members).map(Ok)
+        });
+        outcome(restricted.await)
+    }
+
+    async fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
+        self.write(room, KnownBy::Key(key), post, now).await
+    }
+
+    async fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
+        self.write(room, KnownBy::Mark(mark), post, now).await
+    }
+
+    async fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
+        let made = self.store.transact_urgent(move |tx| rooms::direct(tx, &person, now).map(Ok)).await;
+        match outcome(made) {
+            Outcome::Delivered(room) => self.write(room, KnownBy::Key(key), post, now).await,
+            Outcome::Retry { after_ms, why } => Outcome::Retry { after_ms, why },
+            Outcome::Rejected { why } => Outcome::Rejected { why },
+            Outcome::Unknown { why } => Outcome::Unknown { why },
+        }
+    }
+
+    async fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> Outcome<()> {
+        let done = self.store.transact_urgent(move |tx| {
+            let found = tx.archive_room(&room, archived.then_some(now))?;
+            Ok(if found { Ok(()) } else { Err(no_room(&room)) })
+        });
+        outcome(done.await)
+    }
+}
+
+fn no_room(room: &RoomId) -> String {
+    format!("there is no room {room}")
+}
+
+/// What the answer of the store means to the one who delivers. Every write here is keyed, so that even an unknown commit
+/// may be repeated.
+fn outcome<T>(written: Result<Result<T, String>, StoreError>) -> Outcome<T> {
+    match written {
+        Ok(Ok(value)) => Outcome::Delivered(value),
+        Ok(Err(why)) => Outcome::Rejected { why },
+        Err(StoreError::CommitUnknown) => Outcome::Unknown { why: StoreError::CommitUnknown.to_string() },
+        Err(error @ (StoreError::Overloaded | StoreError::Busy | StoreError::Full)) => {
+            Outcome::Retry { after_ms: Some(SOON_MS), why: error.to_string() }
+        }
+        Err(
+            error @ (StoreError::Closed
+            | StoreError::Panicked(_)
+            | StoreError::Conflict(_)
+            | StoreError::Corrupt(_)
+            | StoreError::Sqlite(_)),
+        ) => Outcome::Retry { after_ms: None, why: error.to_string() },
+    }
+}

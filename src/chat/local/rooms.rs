@@ -1,0 +1,105 @@
+//! Which rooms there are: those of the configuration, one for each incident, one for each person.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    chat::RoomSpec,
+    config::Config,
+    domain::{
+        Timestamp,
+        alert::Route,
+        ids::{PersonId, RoomId},
+    },
+    store::{
+        Store, StoreError, Tx,
+        chat::{Room, RoomKind},
+    },
+};
+
+/// How many rooms of one name are tried when the name of a hot room is taken by a room that is not its own.
+const NAMES: u32 = 100;
+
+/// Makes the rooms that the configuration names: the incidents feed, every route's feed, the further rooms, and each
+/// person's direct room. Those that exist are left as they are.
+///
+/// # Errors
+/// When the store fails.
+pub async fn prepare(store: &Store, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    let mut kinds: BTreeMap<String, RoomKind> = BTreeMap::new();
+    for room in &config.chat.rooms {
+        kinds.insert(room.as_str().to_owned(), RoomKind::Team);
+    }
+    feeds(&config.alerts.route, &mut kinds);
+    kinds.insert(config.chat.incidents_feed.as_str().to_owned(), RoomKind::Feed);
+    let people: Vec<PersonId> = config.people.iter().map(|person| person.id.clone()).collect();
+    let work = move |tx: &mut Tx<'_>| {
+        for (name, kind) in &kinds {
+            tx.make_room(&blank(name, *kind, now))?;
+        }
+        for person in &people {
+            direct(tx, person, now)?;
+        }
+        Ok(())
+    };
+    store.transact_urgent(work).await
+}
+
+fn feeds(route: &Route, kinds: &mut BTreeMap<String, RoomKind>) {
+    kinds.insert(route.feed.as_str().to_owned(), RoomKind::Feed);
+    for below in &route.routes {
+        feeds(below, kinds);
+    }
+}
+
+/// The room in which the bot speaks to one person.
+pub fn direct_room(person: &PersonId) -> RoomId {
+    RoomId::new(format!("dm-{person}"))
+}
+
+/// Finds or makes a person's direct room.
+pub(super) fn direct(tx: &Tx<'_>, person: &PersonId, now: Timestamp) -> Result<RoomId, StoreError> {
+    let id = direct_room(person);
+    let room = Room { private: true, ..blank(id.as_str(), RoomKind::Direct, now) };
+    if tx.make_room(&room)? {
+        tx.add_room_members(&id, std::slice::from_ref(person))?;
+    }
+    Ok(id)
+}
+
+/// Finds the room of an incident, or makes it.
+pub(super) fn open(tx: &Tx<'_>, spec: &RoomSpec) -> Result<RoomId, StoreError> {
+    if let Some(room) = tx.room_of_incident(spec.incident)? {
+        return Ok(room.id);
+    }
+    for n in 1..=NAMES {
+        let id = if n == 1 { spec.name.clone() } else { format!("{}-{n}", spec.name) };
+        let room = Room {
+            name: spec.name.clone(),
+            topic: spec.topic.clone(),
+            incident: Some(spec.incident),
+            private: spec.private,
+            ..blank(&id, RoomKind::Hot, spec.now)
+        };
+        if tx.make_room(&room)? {
+            tx.add_room_members(&room.id, &spec.members)?;
+            return Ok(room.id);
+        }
+    }
+    Err(StoreError::Conflict(format!("{NAMES} rooms are called {} already", spec.name)))
+}
+
+fn blank(id: &str, kind: RoomKind, now: Timestamp) -> Room {
+    Room {
+        id: RoomId::new(id),
+        name: id.to_owned(),
+        kind,
+        topic: String::new(),
+        incident: None,
+        private: false,
+        created_at: now,
+        archived_at: None,
+        last: 0,
+        messages: 0,
+        last_at: None,
+    }
+}

@@ -1,0 +1,141 @@
+//! What people say to each other in a room.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    chat::{Post, local::LocalChat},
+    domain::{
+        Timestamp,
+        ids::{PersonId, RoomId},
+        text::{Untrusted, visible},
+    },
+    store::{
+        Delivery, InboxState, Received, StoreError, Tx,
+        chat::{Author, NewMessage},
+    },
+};
+
+/// The longest talk, in characters.
+pub const MOST_TALK: usize = 4_000;
+
+/// The most people one message can call; more is an announcement, not a mention.
+const MOST_MENTIONS: usize = 20;
+
+/// Something a person says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Talk {
+    /// Where.
+    pub room: RoomId,
+    /// Who.
+    pub person: PersonId,
+    /// What.
+    pub text: Untrusted,
+    /// The sender's own id of it: a repeat is the same message.
+    pub delivery: String,
+    /// Everyone who can be mentioned.
+    pub known: BTreeSet<PersonId>,
+}
+
+/// Why talk was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TalkRefusal {
+    /// There is no such room, or the speaker may not see it: the same words for both.
+    #[error("there is no room {0}")]
+    NoRoom(RoomId),
+    /// Nothing would be seen.
+    #[error("there is nothing to say")]
+    Empty,
+    /// It is longer than a message may be.
+    #[error("a message takes {MOST_TALK} characters; this one has {0}")]
+    TooLong(usize),
+    /// The room is closed to talk.
+    #[error("{0} is closed to talk; what was said can still be read")]
+    Closed(RoomId),
+    /// The delivery id was used for something else.
+    #[error("this delivery id was used for something else")]
+    Mismatch,
+}
+
+impl LocalChat {
+    /// Takes what a person says, once for each delivery id, and answers with the message it became. The speaker has then
+    /// seen the room up to it.
+    ///
+    /// # Errors
+    /// When the store fails. A refusal is no error.
+    pub async fn say(&self, talk: Talk, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
+        if let Err(refusal) = check(&talk.text) {
+            return Ok(Err(refusal));
+        }
+        self.store.transact(move |tx| take(tx, &talk, now)).await
+    }
+}
+
+fn check(text: &Untrusted) -> Result<(), TalkRefusal> {
+    let length = text.verbatim().chars().count();
+    if length > MOST_TALK {
+        return Err(TalkRefusal::TooLong(length));
+    }
+    if text.is_blank() { Err(TalkRefusal::Empty) } else { Ok(()) }
+}
+
+fn take(tx: &mut Tx<'_>, talk: &Talk, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
+    let Some(seen) = tx.room_seen(&talk.person, &talk.room)? else {
+        return Ok(Err(TalkRefusal::NoRoom(talk.room.clone())));
+    };
+    let key = format!("say/{}/{}", talk.person, talk.delivery);
+    let delivery = format!("{}/{}", talk.person, talk.delivery);
+    let body = format!("{}\n{}", talk.room, talk.text.verbatim());
+    let received =
+        tx.receive(&Delivery { source: "console", delivery: Some(delivery), at: now, body: body.as_bytes() })?;
+    let id = match received {
+        Received::New(id) => id,
+        Received::Repeat { .. } => {
+            return Ok(tx.message_by_key(&talk.room, &key)?.ok_or(TalkRefusal::Closed(talk.room.clone())));
+        }
+        Received::Mismatch { .. } => return Ok(Err(TalkRefusal::Mismatch)),
+    };
+    tx.settle_delivery(id, &InboxState::Done)?;
+    if seen.room.archived_at.is_some() {
+        return Ok(Err(TalkRefusal::Closed(talk.room.clone())));
+    }
+    let post = post(&talk.text, &talk.known);
+    let text =
+        serde_json::to_string(&post).map_err(|error| StoreError::Sqlite(format!("talk cannot be written: {error}")))?;
+    let message = NewMessage {
+        room: &talk.room,
+        author: Author::Person(talk.person.clone()),
+        at: now,
+        body: &text,
+        mentions: &post.mentions,
+    };
+    let posted = tx.post_message(&message, Some(&key))?.id();
+    tx.mark_read(&talk.person, &talk.room, posted, now)?;
+    Ok(Ok(posted))
+}
+
+/// Talk as a post: a text and whom it calls. It never has a title, fields or buttons.
+fn post(text: &Untrusted, known: &BTreeSet<PersonId>) -> Post {
+    let text = visible(text.verbatim()).trim().to_owned();
+    let mentions = mentions(&text, known);
+    Post { kind: "talk".to_owned(), text, mentions, ..Post::default() }
+}
+
+/// The people that a text calls: `@ann`, not inside a word or an address.
+pub(super) fn mentions(text: &str, known: &BTreeSet<PersonId>) -> Vec<PersonId> {
+    let mut found = Vec::new();
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let starts = c == '@' && !before.is_alphanumeric();
+        before = c;
+        if !starts {
+            continue;
+        }
+        let rest = &text[at + 1..];
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(rest.len());
+        let person = PersonId::new(rest[..end].trim_end_matches(['.', '-']).to_lowercase());
+        if known.contains(&person) && !found.contains(&person) && found.len() < MOST_MENTIONS {
+            found.push(person);
+        }
+    }
+    found
+}

@@ -1,0 +1,248 @@
+//! Messages: posting, editing, and the pages they are read in.
+
+use rusqlite::{Row, params};
+
+use super::{Author, Changes, Message, MessagePage, NewMessage, Place, Posted, rooms::VISIBLE};
+use crate::{
+    domain::ids::{PersonId, RoomId},
+    store::{
+        Reads, StoreError, Tx,
+        columns::{instant, millis},
+    },
+};
+
+const COLUMNS: &str = "m.id, m.room, m.at, m.author_kind, m.author, m.body, m.edited_at, m.rev";
+
+pub(super) fn before_sql() -> String {
+    format!("SELECT {COLUMNS} FROM messages m WHERE m.room = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3")
+}
+
+pub(super) fn after_sql() -> String {
+    format!("SELECT {COLUMNS} FROM messages m WHERE m.room = $1 AND m.id > $2 ORDER BY m.id LIMIT $3")
+}
+
+/// The cross join keeps SQLite from starting at the rooms: the range of changes is short, the rooms are not.
+pub(super) fn changes_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM messages m CROSS JOIN rooms r LEFT JOIN incidents i ON i.id = r.incident \
+         WHERE r.id = m.room AND {VISIBLE} AND m.rev > $2 ORDER BY m.rev LIMIT $3"
+    )
+}
+
+impl Reads<'_> {
+    /// The change counter: the number of the latest new or edited message.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn chat_rev(&self) -> Result<i64, StoreError> {
+        let rev = self.one("SELECT rev FROM chat_revision WHERE one = 1", [], |row| row.get(0))?;
+        rev.ok_or_else(|| StoreError::Corrupt("the chat's change counter is missing".to_owned()))
+    }
+
+    /// A page of a room's messages. Whether the reader may see the room is asked with [`Reads::room_seen`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn messages(&self, room: &RoomId, place: Place, limit: usize) -> Result<MessagePage, StoreError> {
+        match place {
+            Place::Newest => self.before(room, i64::MAX, limit),
+            Place::Before(id) => {
+                let page = self.before(room, id, limit)?;
+                Ok(MessagePage { more_after: true, ..page })
+            }
+            Place::After(id) => self.after(room, id, limit),
+            Place::Around(id) => {
+                let older = self.before(room, id, limit / 2)?;
+                let newer = self.after(room, id - 1, limit - limit / 2)?;
+                let items = older.items.into_iter().chain(newer.items).collect();
+                Ok(MessagePage { items, more_before: older.more_before, more_after: newer.more_after })
+            }
+        }
+    }
+
+    /// One message of a room.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn message(&self, id: i64) -> Result<Option<Message>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.id = $1");
+        self.one(&sql, [id], RawMessage::read)?.map(RawMessage::message).transpose()
+    }
+
+    /// The message that was posted into a room under a key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn message_by_key(&self, room: &RoomId, key: &str) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT id FROM messages WHERE room = $1 AND effect_key = $2";
+        self.one(sql, params![room.as_str(), key], |row| row.get(0))
+    }
+
+    /// The message of a room that is known by a mark.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn message_by_mark(&self, room: &RoomId, mark: &str) -> Result<Option<Message>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.room = $1 AND m.mark = $2");
+        self.one(&sql, params![room.as_str(), mark], RawMessage::read)?.map(RawMessage::message).transpose()
+    }
+
+    /// New and edited messages since `since`, in the rooms this person may see.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn chat_changes(&self, person: &PersonId, since: i64, limit: usize) -> Result<Changes, StoreError> {
+        let newest = self.chat_rev()?;
+        if since >= newest {
+            return Ok(Changes { messages: Vec::new(), rev: newest, more: false });
+        }
+        let found = self.all(&changes_sql(), params![person.as_str(), since, rows(limit + 1)], RawMessage::read)?;
+        let (messages, more) = cut(found, limit)?;
+        let rev = if more { messages.last().map_or(since, |message| message.rev) } else { newest };
+        Ok(Changes { messages, rev, more })
+    }
+
+    fn before(&self, room: &RoomId, id: i64, limit: usize) -> Result<MessagePage, StoreError> {
+        let found = self.all(&before_sql(), params![room.as_str(), id, rows(limit + 1)], RawMessage::read)?;
+        let (mut items, more_before) = cut(found, limit)?;
+        items.reverse();
+        Ok(MessagePage { items, more_before, more_after: false })
+    }
+
+    fn after(&self, room: &RoomId, id: i64, limit: usize) -> Result<MessagePage, StoreError> {
+        let found = self.all(&after_sql(), params![room.as_str(), id, rows(limit + 1)], RawMessage::read)?;
+        let (items, more_after) = cut(found, limit)?;
+        Ok(MessagePage { items, more_before: true, more_after })
+    }
+}
+
+impl Tx<'_> {
+    /// Posts a message, once for each key in a room.
+    ///
+    /// # Errors
+    /// When the database fails; a conflict when there is no such room.
+    pub fn post_message(&self, message: &NewMessage<'_>, key: Option<&str>) -> Result<Posted, StoreError> {
+        if let Some(key) = key
+            && let Some(id) = self.message_by_key(message.room, key)?
+        {
+            return Ok(Posted::Same(id));
+        }
+        self.insert_message(message, key, None)
+    }
+
+    /// Makes the message known by `mark` say this: posts it, or edits it in place. Who is called by it anew is called.
+    ///
+    /// # Errors
+    /// When the database fails; a conflict when there is no such room.
+    pub fn upsert_message(&self, message: &NewMessage<'_>, mark: &str) -> Result<Posted, StoreError> {
+        let Some(present) = self.message_by_mark(message.room, mark)? else {
+            return self.insert_message(message, None, Some(mark));
+        };
+        if present.body == message.body {
+            return Ok(Posted::Same(present.id));
+        }
+        let rev = self.next_rev()?;
+        self.run(
+            "UPDATE messages SET body = $1, edited_at = $2, rev = $3 WHERE id = $4",
+            params![message.body, millis(message.at), rev, present.id],
+        )?;
+        self.mention(message.room, present.id, message.mentions)?;
+        Ok(Posted::Edited(present.id))
+    }
+
+    fn insert_message(
+        &self,
+        message: &NewMessage<'_>,
+        key: Option<&str>,
+        mark: Option<&str>,
+    ) -> Result<Posted, StoreError> {
+        let id = self.next_rev()?;
+        let seq: Option<i64> = self.one(
+            "UPDATE rooms SET last = $1, last_seq = last_seq + 1, last_at = $2 WHERE id = $3 RETURNING last_seq",
+            params![id, millis(message.at), message.room.as_str()],
+            |row| row.get(0),
+        )?;
+        let seq = seq.ok_or_else(|| StoreError::Conflict(format!("there is no room {}", message.room)))?;
+        let (kind, author) = match &message.author {
+            Author::Person(person) => ("person", person.as_str()),
+            Author::Bot => ("bot", "hotroom"),
+        };
+        self.run(
+            "INSERT INTO messages (id, room, seq, at, author_kind, author, body, effect_key, mark, edited_at, rev) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $1)",
+            params![id, message.room.as_str(), seq, millis(message.at), kind, author, message.body, key, mark],
+        )?;
+        self.mention(message.room, id, message.mentions)?;
+        Ok(Posted::New(id))
+    }
+
+    fn mention(&self, room: &RoomId, message: i64, people: &[PersonId]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO mentions (person, room, message) VALUES ($1, $2, $3) \
+                   ON CONFLICT (person, room, message) DO NOTHING";
+        for person in people {
+            self.run(sql, params![person.as_str(), room.as_str(), message])?;
+        }
+        Ok(())
+    }
+
+    fn next_rev(&self) -> Result<i64, StoreError> {
+        let rev =
+            self.one("UPDATE chat_revision SET rev = rev + 1 WHERE one = 1 RETURNING rev", [], |row| row.get(0))?;
+        rev.ok_or_else(|| StoreError::Corrupt("the chat's change counter is missing".to_owned()))
+    }
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// The first `limit` of what was found, and whether there was more.
+fn cut(found: Vec<RawMessage>, limit: usize) -> Result<(Vec<Message>, bool), StoreError> {
+    let more = found.len() > limit;
+    let messages = found.into_iter().take(limit).map(RawMessage::message).collect::<Result<_, _>>()?;
+    Ok((messages, more))
+}
+
+/// A row of `COLUMNS`, before its words are understood.
+struct RawMessage {
+    id: i64,
+    room: String,
+    at: i64,
+    author_kind: String,
+    author: String,
+    body: String,
+    edited_at: Option<i64>,
+    rev: i64,
+}
+
+impl RawMessage {
+    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            id: row.get(0)?,
+            room: row.get(1)?,
+            at: row.get(2)?,
+            author_kind: row.get(3)?,
+            author: row.get(4)?,
+            body: row.get(5)?,
+            edited_at: row.get(6)?,
+            rev: row.get(7)?,
+        })
+    }
+
+    fn message(self) -> Result<Message, StoreError> {
+        let author = match self.author_kind.as_str() {
+            "person" => Author::Person(PersonId::new(self.author)),
+            "bot" => Author::Bot,
+            other => return Err(StoreError::Corrupt(format!("message {}: {other} is no author", self.id))),
+        };
+        Ok(Message {
+            id: self.id,
+            room: RoomId::new(self.room),
+            at: instant(self.at)?,
+            author,
+            body: self.body,
+            edited_at: self.edited_at.map(instant).transpose()?,
+            rev: self.rev,
+        })
+    }
+}
