@@ -1,0 +1,94 @@
+//! The commands that code knows. Each has a declaration in `commands/*.toml`, and each declaration has one of these.
+
+use crate::domain::incident::Command;
+
+macro_rules! acts {
+    ($($name:ident => $path:literal),+ $(,)?) => {
+        /// One declared command.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Act {
+            $(#[doc = concat!("`/", $path, "`")] $name,)+
+        }
+
+        impl Act {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// Its words: `incident severity`.
+            pub fn path(self) -> &'static str {
+                match self { $(Self::$name => $path),+ }
+            }
+        }
+    };
+}
+
+acts!(
+    Declare => "incident declare",
+    Update => "incident update",
+    Status => "incident status",
+    Severity => "incident severity",
+    Role => "incident role",
+    IncidentPage => "incident page",
+    Note => "incident note",
+    Timeline => "incident timeline",
+    Task => "incident task",
+    Snooze => "incident snooze",
+    Private => "incident private",
+    Rename => "incident rename",
+    Invite => "incident invite",
+    Link => "incident link",
+    List => "incident list",
+    Info => "incident info",
+    Resolve => "incident resolve",
+    Close => "incident close",
+    Reopen => "incident reopen",
+    Cancel => "incident cancel",
+    Merge => "incident merge",
+    StatusPage => "incident statuspage",
+    Help => "incident help",
+    OnCallNow => "oncall now",
+    OnCallOverride => "oncall override",
+    Page => "page",
+    PageAck => "page ack",
+    PageEscalate => "page escalate",
+    PageDecline => "page decline",
+    AlertList => "alert list",
+    AlertAck => "alert ack",
+    AlertSilence => "alert silence",
+    AlertDeclare => "alert declare",
+    AdminReload => "admin reload",
+    AdminInvite => "admin invite",
+);
+
+impl Act {
+    /// The act of a path.
+    pub fn find(path: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|act| act.path() == path)
+    }
+
+    /// The declared command that leads to a command of the domain. What only rules and machines ask has none of its
+    /// own and counts as the command a person would use for the same end.
+    pub(super) fn of(command: &Command) -> Self {
+        match command {
+            Command::PostUpdate { .. } => Self::Update,
+            Command::SetStatus { .. } => Self::Status,
+            Command::SetSeverity { .. } => Self::Severity,
+            Command::AssignRole { .. } => Self::Role,
+            Command::AddNote { .. } => Self::Note,
+            Command::AddTimeline { .. } | Command::SetTime { .. } => Self::Timeline,
+            Command::AddTask { .. } | Command::AssignTask { .. } | Command::FinishTask { .. } => Self::Task,
+            Command::Snooze { .. } | Command::NudgeUpdate => Self::Snooze,
+            Command::SetPrivate { .. } => Self::Private,
+            Command::Rename { .. } => Self::Rename,
+            Command::Resolve { .. } => Self::Resolve,
+            Command::Close { .. } => Self::Close,
+            Command::Reopen { .. } => Self::Reopen,
+            Command::Cancel { .. } => Self::Cancel,
+            Command::Merge { .. } | Command::Absorb { .. } => Self::Merge,
+            Command::Invite { .. } | Command::RecordRoom { .. } => Self::Invite,
+            Command::PostStatus { .. } => Self::StatusPage,
+            Command::LinkGroup { .. } | Command::ClearGroup { .. } => Self::Link,
+            Command::RecordPage { .. } | Command::Record(_) => Self::IncidentPage,
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Which word belongs to which option.
+
+use super::{
+    Act, Bare, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Place, Request, Root, UsageError, Vocabulary,
+    build::Saying,
+    lex::{Token, lex},
+    value,
+    vocabulary::{likeness, nearest},
+};
+use crate::{command::Known, domain::text::Untrusted};
+
+/// Most options one call may name.
+const MAX_GIVEN: usize = 64;
+/// Most words a time, a length of time or a name may have.
+const MAX_PHRASE: usize = 5;
+
+/// What was heard, before its values are read.
+pub(super) enum Heard<'a> {
+    /// A root by itself.
+    Bare(Request),
+    /// A command with the texts of its options.
+    Command { spec: &'a CommandSpec, raw: Vec<Raw>, from_form: bool },
+}
+
+/// The text of one option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Raw {
+    pub name: String,
+    pub text: String,
+}
+
+/// Binds a typed line.
+pub(super) fn text<'a>(
+    catalog: &'a Catalog,
+    vocabulary: &Vocabulary,
+    line: &str,
+    place: &Place,
+) -> Result<Heard<'a>, UsageError> {
+    if line.len() > MAX_SAID {
+        return Err(UsageError::TooMuch { max: MAX_SAID });
+    }
+    let line = line.trim_start().trim_start_matches('/');
+    let tokens = lex(line);
+    let Some(first) = tokens.first() else { return Err(UsageError::Nothing) };
+    let word = &line[first.span.clone()];
+    let Some(root) = catalog.root(word) else { return Err(unknown_root(catalog, word)) };
+    let (spec, rest) = match tokens.get(1).and_then(|t| root.command(&line[t.span.clone()])) {
+        Some(spec) if !spec.name.is_empty() => (spec, &tokens[2..]),
+        _ => match (root.command(""), tokens.get(1)) {
+            (Some(spec), _) => (spec, &tokens[1..]),
+            (None, Some(word)) => return Err(unknown_command(root, &line[word.span.clone()])),
+            (None, None) => return Ok(bare_root(catalog, root)),
+        },
+    };
+    let saying = Saying { catalog, vocabulary, place, spec, version: None };
+    let raw = Binder { line, saying, raw: Vec::new() }.bind(rest)?;
+    Ok(Heard::Command { spec, raw, from_form: false })
+}
+
+/// Binds a form or an interaction.
+pub(super) fn options<'a>(
+    catalog: &'a Catalog,
+    command: &str,
+    options: &[(String, String)],
+) -> Result<Heard<'a>, UsageError> {
+    let length: usize = options.iter().map(|(name, text)| name.len() + text.len()).sum();
+    if length + command.len() > MAX_SAID || options.len() > MAX_GIVEN {
+        return Err(UsageError::TooMuch { max: MAX_SAID });
+    }
+    let spec = catalog.command(command).ok_or_else(|| {
+        let near = command.split_whitespace().next().and_then(|word| catalog.root(word.trim_start_matches('/')));
+        match (near, command.split_whitespace().nth(1)) {
+            (Some(root), Some(word)) => unknown_command(root, word),
+            (Some(root), None) => unknown_command(root, ""),
+            (None, _) => unknown_root(catalog, command.trim_start_matches('/')),
+        }
+    })?;
+    let mut raw = Vec::new();
+    for (name, text) in options.iter().filter(|(_, text)| !text.trim().is_empty()) {
+        let option = named(spec, name).ok_or_else(|| unknown_option(spec, name))?;
+        push(spec, &mut raw, option, component_text(option, name, text))?;
+    }
+    Ok(Heard::Command { spec, raw, from_form: true })
+}
+
+fn bare_root<'a>(catalog: &'a Catalog, root: &'a Root) -> Heard<'a> {
+    match root.bare.as_deref().and_then(|path| catalog.command(path)) {
+        Some(spec) => Heard::Command { spec, raw: Vec::new(), from_form: false },
+        None => Heard::Bare(Request::Help { command: Some(root.name.clone()) }),
+    }
+}
+
+fn unknown_root(catalog: &Catalog, said: &str) -> UsageError {
+    let known: Vec<Known> =
+        catalog.roots.iter().flat_map(|r| r.aliases.iter().chain([&r.name])).map(|n| Known::new(n.clone(), "")).collect();
+    let mut near = nearest(&known, said);
+    // `/declare` is what people type who forget the root.
+    near.extend(catalog.commands().filter(|c| c.name == said.to_lowercase()).map(|c| c.path.clone()));
+    near.truncate(3);
+    let known = catalog.roots.iter().map(|r| r.name.clone()).collect();
+    UsageError::UnknownCommand { said: Untrusted::new(said), near, known }
+}
+
+fn unknown_command(root: &Root, said: &str) -> UsageError {
+    let known: Vec<Known> = root.commands.iter().map(|c| Known::new(c.name.clone(), "")).collect();
+    let full = |name: String| format!("{} {name}", root.name);
+    UsageError::UnknownCommand {
+        said: Untrusted::new(format!("{} {said}", root.name).trim()),
+        near: nearest(&known, said).into_iter().map(full).collect(),
+        known: root.commands.iter().filter(|c| !c.button).map(|c| c.path.clone()).collect(),
+    }
+}
+
+pub(super) fn unknown_option(spec: &CommandSpec, said: &str) -> UsageError {
+    let known: Vec<Known> = spec.options.iter().map(|o| Known::new(o.name.clone(), o.label.clone())).collect();
+    UsageError::UnknownOption {
+        command: spec.path.clone(),
+        said: Untrusted::new(said),
+        near: nearest(&known, said),
+        known: spec.options.iter().map(|o| o.name.clone()).collect(),
+        usage: spec.usage(),
+    }
+}
+
+/// The option of a name; `components.checkout` is the picker's way to say `components:checkout=…`.
+fn named<'a>(spec: &'a CommandSpec, name: &str) -> Option<&'a OptionSpec> {
+    let name = name.to_lowercase();
+    let base = name.split_once('.').map_or(name.as_str(), |(base, _)| base);
+    spec.option(base).filter(|o| base == name || o.kind == OptionKind::Components)
+}
+
+fn component_text(option: &OptionSpec, name: &str, text: &str) -> String {
+    match name.split_once('.') {
+        Some((_, component)) if option.kind == OptionKind::Components => format!("{component}={text}"),
+        _ => text.to_owned(),
+    }
+}
+
+fn push(spec: &CommandSpec, raw: &mut Vec<Raw>, option: &OptionSpec, text: String) -> Result<(), UsageError> {
+    match raw.iter_mut().find(|r| r.name == option.name) {
+        None => raw.push(Raw { name: option.name.clone(), text }),
+        Some(before) if matches!(option.kind, OptionKind::Components | OptionKind::People) => {
+            before.text = format!("{},{text}", before.text);
+        }
+        Some(_) => return Err(UsageError::Twice { command: spec.path.clone(), option: option.name.clone() }),
+    }
+    Ok(())
+}
+
+struct Binder<'a, 'v> {
+    line: &'v str,
+    saying: Saying<'a, 'v>,
+    raw: Vec<Raw>,
+}
+
+impl<'a> Binder<'a, '_> {
+    fn bind(mut self, tokens: &[Token<'_>]) -> Result<Vec<Raw>, UsageError> {
+        let mut at = 0;
+        while let Some(token) = tokens.get(at) {
+            at += match self.option_of(token)? {
+                Some(option) => self.take_named(option, &tokens[at..])?,
+                None => self.take_positional(&tokens[at..])?,
+            };
+        }
+        Ok(self.raw)
+    }
+
+    /// The option a token names. A name that is nearly one is a mistake; any other `word:word` is text.
+    fn option_of(&self, token: &Token<'_>) -> Result<Option<&'a OptionSpec>, UsageError> {
+        let Some(key) = token.key else { return Ok(None) };
+        let spec = self.saying.spec;
+        if let Some(option) = named(spec, key) {
+            let spaced = token.value.is_empty() && !token.quoted;
+            return Ok((!(spaced && self.in_text())).then_some(option));
+        }
+        let nearly = spec.options.iter().any(|o| likeness(&o.name, key) >= 0.75 && key.len() > 3);
+        let text_next = self.next_positional().is_some_and(|o| matches!(o.kind, OptionKind::Line | OptionKind::Text));
+        if nearly || !text_next { Err(unknown_option(spec, key)) } else { Ok(None) }
+    }
+
+    fn in_text(&self) -> bool {
+        self.next_positional().is_some_and(|o| o.kind.swallows())
+    }
+
+    /// The next option that can stand without its name and was not given by name.
+    fn next_positional(&self) -> Option<&'a OptionSpec> {
+        let given = |o: &&OptionSpec| self.raw.iter().any(|r| r.name == o.name);
+        self.saying.spec.options.iter().filter(|o| o.positional).find(|o| !given(o))
+    }
+
+    /// Words after a named option go on with the text before it.
+    fn go_on(&mut self, tokens: &[Token<'_>]) -> Result<Option<usize>, UsageError> {
+        let last = self.saying.spec.options.iter().rfind(|o| o.positional);
+        let Some(option) = last.filter(|o| matches!(o.kind, OptionKind::Line | OptionKind::Text)) else {
+            return Ok(None);
+        };
+        let (text, used) = self.phrase(option, tokens)?;
+        if let Some(before) = self.raw.iter_mut().find(|r| r.name == option.name) {
+            before.text = format!("{} {text}", before.text);
+        }
+        Ok(Some(used))
+    }
+
+    fn take_named(&mut self, option: &'a OptionSpec, tokens: &[Token<'_>]) -> Result<usize, UsageError> {
+        let token = &tokens[0];
+        let name = token.key.unwrap_or_default();
+        let (text, used) = if token.open {
+            return Err(self.unclosed(token));
+        } else if token.quoted {
+            (token.value.clone(), 1)
+        } else if token.value.is_empty() {
+            let (text, used) = self.phrase(option, &tokens[1..])?;
+            (text, used + 1)
+        } else if option.kind.swallows() {
+            self.swallow(token.value_start, tokens)?
+        } else {
+            self.longest(option, token.value_start, tokens)
+        };
+        push(self.saying.spec, &mut self.raw, option, component_text(option, name, &text))?;
+        Ok(used)
+    }
+
+    fn take_positional(&mut self, tokens: &[Token<'_>]) -> Result<usize, UsageError> {
+        let Some(option) = self.next_positional() else {
+            if let Some(used) = self.go_on(tokens)? {
+                return Ok(used);
+            }
+            let extra = Untrusted::new(&self.line[tokens[0].span.start..]);
+            let spec = self.saying.spec;
+            return Err(UsageError::TooMany { command: spec.path.clone(), extra, usage: spec.usage() });
+        };
+        let (text, used) = self.phrase(option, tokens)?;
+        push(self.saying.spec, &mut self.raw, option, text)?;
+        Ok(used)
+    }
+
+    /// A value that begins with a token of its own.
+    fn phrase(&self, option: &'a OptionSpec, tokens: &[Token<'_>]) -> Result<(String, usize), UsageError> {
+        let Some(token) = tokens.first() else { return Ok((String::new(), 0)) };
+        if token.open {
+            return Err(self.unclosed(token));
+        }
+        if option.kind.swallows() {
+            return self.swallow(token.span.start, tokens);
+        }
+        if token.quoted && token.key.is_none() {
+            return Ok((token.value.clone(), 1));
+        }
+        Ok(self.longest(option, token.span.start, tokens))
+    }
+
+    /// A text that runs to the next named option or the end, kept as it was typed. One quotation alone loses its marks.
+    fn swallow(&self, start: usize, tokens: &[Token<'_>]) -> Result<(String, usize), UsageError> {
+        let mut used = 1;
+        while let Some(token) = tokens.get(used) {
+            if self.ends_text(token)? {
+                break;
+            }
+            used += 1;
+        }
+        if let [only] = &tokens[..used]
+            && only.quoted
+            && only.key.is_none()
+        {
+            return Ok((only.value.clone(), 1));
+        }
+        Ok((self.line[start..tokens[used - 1].span.end].to_owned(), used))
+    }
+
+    /// Whether a token inside a text names an option, or nearly does.
+    fn ends_text(&self, token: &Token<'_>) -> Result<bool, UsageError> {
+        let Some(key) = token.key.filter(|_| !token.value.is_empty() || token.quoted) else { return Ok(false) };
+        let spec = self.saying.spec;
+        if named(spec, key).is_some() {
+            return Ok(true);
+        }
+        let nearly = key.len() > 3 && spec.options.iter().any(|o| likeness(&o.name, key) >= 0.75);
+        if nearly { Err(unknown_option(spec, key)) } else { Ok(false) }
+    }
+
+    /// As many words as still mean something: `yesterday 14:05`, `incident manager`.
+    fn longest(&self, option: &OptionSpec, start: usize, tokens: &[Token<'_>]) -> (String, usize) {
+        let free = tokens[1..].iter().take_while(|t| t.key.is_none() && !t.quoted).count();
+        let text = |used: usize| &self.line[start..tokens[used - 1].span.end];
+        let most = (free + 1).min(MAX_PHRASE);
+        let used = (2..=most).rev().find(|used| value::read(&self.saying, option, text(*used)).is_ok()).unwrap_or(1);
+        (text(used).to_owned(), used)
+    }
+
+    fn unclosed(&self, token: &Token<'_>) -> UsageError {
+        UsageError::UnclosedQuote { rest: Untrusted::new(&self.line[token.value_start..]) }
+    }
+}
+
+/// Whether a command that was said with nothing after it asks with a form.
+pub(super) fn asks(spec: &CommandSpec, raw: &[Raw]) -> bool {
+    let bare = raw.iter().all(|r| r.name == "incident");
+    bare && spec.bare == Bare::Form && !(spec.act == Act::Help)
+}

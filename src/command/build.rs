@@ -1,0 +1,388 @@
+//! Values made into requests.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Act, Answer, Ask, Catalog, CommandSpec, ListFilter, OptionSpec, Place, Request, Shown, StatusTemplate, UsageError,
+    Vocabulary, Whom,
+    bind::{self, Raw},
+    value::{self, Value},
+};
+use crate::domain::{
+    Timestamp,
+    alert::AlertState,
+    ids::{ComponentId, GroupId, Key, PageId, PersonId, ScheduleId, ServiceId},
+    incident::{Command, Declare, Kind, Severity, TimeName},
+    status::ComponentStatus,
+    text::Untrusted,
+};
+
+/// Everything that decides what words mean.
+#[derive(Clone, Copy)]
+pub(super) struct Saying<'a, 'v> {
+    pub catalog: &'a Catalog,
+    pub vocabulary: &'v Vocabulary,
+    pub place: &'v Place,
+    pub spec: &'a CommandSpec,
+    pub version: Option<u64>,
+}
+
+/// Makes the request of a command.
+pub(super) fn request(saying: &Saying<'_, '_>, mut raw: Vec<Raw>, from_form: bool) -> Result<Request, UsageError> {
+    let bare = bind::asks(saying.spec, &raw);
+    if !from_form && bare {
+        return ask(saying, raw, Vec::new());
+    }
+    for option in &saying.spec.options {
+        if let Some(default) = &option.default
+            && !raw.iter().any(|r| r.name == option.name)
+        {
+            raw.push(Raw { name: option.name.clone(), text: default.clone() });
+        }
+    }
+    let missing: Vec<&OptionSpec> =
+        saying.spec.options.iter().filter(|o| o.required && !raw.iter().any(|r| r.name == o.name)).collect();
+    if let Some(first) = missing.first() {
+        if from_form {
+            return Err(lacking(saying, first));
+        }
+        return ask(saying, raw, missing.iter().map(|o| o.name.clone()).collect());
+    }
+    let mut given = Given { saying: *saying, values: BTreeMap::new() };
+    for item in raw {
+        if let Some(option) = saying.spec.option(&item.name) {
+            given.values.insert(&option.name, value::read(saying, option, &item.text)?);
+        }
+    }
+    given.request()
+}
+
+fn ask(saying: &Saying<'_, '_>, raw: Vec<Raw>, missing: Vec<String>) -> Result<Request, UsageError> {
+    let named = raw.iter().find(|r| r.name == "incident");
+    let key = match named.zip(saying.spec.option("incident")) {
+        Some((raw, option)) => match value::read(saying, option, &raw.text)? {
+            Value::Incident(key) => Some(key),
+            _ => None,
+        },
+        None => saying.place.incident_of_room.clone(),
+    };
+    let given = raw.into_iter().map(|r| (r.name, r.text)).collect();
+    Ok(Request::Ask(Ask { command: saying.spec.path.clone(), key, given, missing }))
+}
+
+fn lacking(saying: &Saying<'_, '_>, option: &OptionSpec) -> UsageError {
+    UsageError::Missing {
+        command: saying.spec.path.clone(),
+        option: option.name.clone(),
+        help: option.help.clone(),
+        usage: saying.spec.usage(),
+    }
+}
+
+struct Given<'a, 'v> {
+    saying: Saying<'a, 'v>,
+    values: BTreeMap<&'a str, Value>,
+}
+
+macro_rules! takers {
+    ($($name:ident, $variant:ident, $type:ty);+ $(;)?) => {$(
+        fn $name(&mut self, option: &str) -> Option<$type> {
+            if let Some(Value::$variant(value)) = self.values.remove(option) { Some(value) } else { None }
+        }
+    )+};
+}
+
+impl Given<'_, '_> {
+    takers!(
+        text, Text, Untrusted;
+        word, Word, String;
+        person, Person, Option<PersonId>;
+        people, People, Vec<PersonId>;
+        whom, Whom, Whom;
+        duration, Duration, std::time::Duration;
+        time, Time, Timestamp;
+        severity, Severity, Severity;
+        components, Components, Vec<(ComponentId, ComponentStatus)>;
+        incident, Incident, Key;
+        flag, Flag, bool;
+        number, Number, u32;
+        group, Group, GroupId;
+        page, Page, PageId;
+    );
+
+    /// What must be there. `request` has looked already; a declaration whose kind does not fit ends here.
+    fn need<T>(&self, option: &str, value: Option<T>) -> Result<T, UsageError> {
+        value.ok_or_else(|| {
+            let spec = self.saying.spec;
+            UsageError::Missing {
+                command: spec.path.clone(),
+                option: option.to_owned(),
+                help: spec.option(option).map(|o| o.help.clone()).unwrap_or_default(),
+                usage: spec.usage(),
+            }
+        })
+    }
+
+    fn key(&mut self) -> Option<Key> {
+        self.incident("incident").or_else(|| self.saying.place.incident_of_room.clone())
+    }
+
+    fn request(mut self) -> Result<Request, UsageError> {
+        let version = self.saying.version;
+        match self.saying.spec.act {
+            Act::Declare => self.declare().map(Request::Declare),
+            Act::List => Ok(Request::List(self.list())),
+            Act::Info => Ok(Request::Info { key: self.key() }),
+            Act::Help => Ok(Request::Help { command: self.word("command") }),
+            Act::IncidentPage | Act::Page => self.page_someone(),
+            Act::PageAck => self.answer(Answer::Acknowledge),
+            Act::PageEscalate => self.answer(Answer::Escalate),
+            Act::PageDecline => self.answer(Answer::Decline),
+            Act::OnCallNow => Ok(Request::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }),
+            Act::OnCallOverride => self.stand_in(),
+            Act::AlertList => Ok(Request::AlertList { state: self.word("state").and_then(|w| alert_state(&w)) }),
+            Act::AlertAck | Act::AlertSilence | Act::AlertDeclare => self.alert(),
+            Act::AdminReload => Ok(Request::AdminReload),
+            Act::AdminInvite => {
+                let person = self.person("person").flatten();
+                Ok(Request::AdminInvite { person: self.need("person", person)? })
+            }
+            Act::Merge => {
+                let into = self.incident("into");
+                Ok(Request::Merge { into: self.need("into", into)?, key: self.key(), version })
+            }
+            Act::Update
+            | Act::Status
+            | Act::Severity
+            | Act::Role
+            | Act::Note
+            | Act::Timeline
+            | Act::Task
+            | Act::Snooze
+            | Act::Private
+            | Act::Rename
+            | Act::Invite
+            | Act::Link
+            | Act::Resolve
+            | Act::Close
+            | Act::Reopen
+            | Act::Cancel
+            | Act::StatusPage => {
+                let command = self.command()?;
+                Ok(Request::Incident { key: self.key(), command, version })
+            }
+        }
+    }
+
+    /// A command to an incident.
+    fn command(&mut self) -> Result<Command, UsageError> {
+        let text = self.text("text");
+        let reason = self.text("reason");
+        match self.saying.spec.act {
+            Act::Update => self.update(text),
+            Act::Status => {
+                let to = self.word("to");
+                Ok(Command::SetStatus { to: self.need("to", to)?.as_str().into(), reason })
+            }
+            Act::Severity => {
+                let to = self.severity("to");
+                Ok(Command::SetSeverity { to: self.need("to", to)?, reason })
+            }
+            Act::Role => {
+                let role = self.word("role");
+                let role = self.need("role", role)?.as_str().into();
+                Ok(Command::AssignRole { role, person: self.person("person").flatten() })
+            }
+            Act::Timeline => self.timeline(text),
+            Act::Task => self.task(text),
+            Act::Snooze => {
+                let wait = self.duration("wait");
+                Ok(Command::Snooze { wait: self.need("wait", wait)? })
+            }
+            Act::Private => Ok(Command::SetPrivate { private: self.flag("on").unwrap_or(true) }),
+            Act::Rename => {
+                let title = self.text("title");
+                Ok(Command::Rename { title: self.need("title", title)? })
+            }
+            Act::Invite => Ok(Command::Invite { people: self.people("people").unwrap_or_default() }),
+            Act::Link => {
+                let group = self.group("group");
+                Ok(Command::LinkGroup { group: self.need("group", group)? })
+            }
+            Act::Resolve => Ok(Command::Resolve { summary: self.text("summary"), cause: self.word("cause") }),
+            Act::Close => Ok(Command::Close { reason }),
+            Act::Reopen => Ok(Command::Reopen { reason }),
+            Act::Cancel => Ok(Command::Cancel { reason }),
+            Act::StatusPage => self.status_page(),
+            Act::Note
+            | Act::Declare
+            | Act::List
+            | Act::Info
+            | Act::Help
+            | Act::IncidentPage
+            | Act::Page
+            | Act::PageAck
+            | Act::PageEscalate
+            | Act::PageDecline
+            | Act::OnCallNow
+            | Act::OnCallOverride
+            | Act::AlertList
+            | Act::AlertAck
+            | Act::AlertSilence
+            | Act::AlertDeclare
+            | Act::AdminReload
+            | Act::AdminInvite
+            | Act::Merge => Ok(Command::AddNote { text: self.need("text", text)? }),
+        }
+    }
+
+    fn declare(&mut self) -> Result<Declare, UsageError> {
+        let (impact, urgency) = (self.word("impact"), self.word("urgency"));
+        let judged = match (impact, urgency) {
+            (Some(impact), Some(urgency)) => Some((impact, urgency)),
+            (Some(_), None) => return Err(self.not_alone("impact", "urgency")),
+            (None, Some(_)) => return Err(self.not_alone("urgency", "impact")),
+            (None, None) => None,
+        };
+        Ok(Declare {
+            title: self.text("title").unwrap_or_default(),
+            description: self.text("description").unwrap_or_default(),
+            severity: self.severity("severity"),
+            judged,
+            service: self.word("service").map(ServiceId::new),
+            kind: if self.flag("drill").unwrap_or(false) { Kind::Drill } else { Kind::Real },
+            private: self.flag("private").unwrap_or(false),
+            group: self.group("group"),
+            impact_since: self.time("since"),
+        })
+    }
+
+    fn update(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
+        Ok(Command::PostUpdate {
+            text: self.need("text", text)?,
+            impact: self.text("impact"),
+            affected: self.text("affected"),
+            cause: self.text("cause"),
+            estimate: self.text("estimate"),
+            next: self.duration("next"),
+        })
+    }
+
+    fn timeline(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
+        let at = self.time("at");
+        let at = self.need("at", at)?;
+        let marks = self.word("marks").and_then(|w| TimeName::ALL.into_iter().find(|n| n.name() == w));
+        match (marks, text) {
+            (Some(_), Some(_)) => Err(self.not_together("marks", "text")),
+            (Some(name), None) => Ok(Command::SetTime { name, at }),
+            (None, text) => Ok(Command::AddTimeline { at, text: self.need("text", text)? }),
+        }
+    }
+
+    fn task(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
+        let (number, person, done) = (self.number("number"), self.person("person").flatten(), self.number("done"));
+        match (text, number, done) {
+            (Some(_), Some(_), _) => Err(self.not_together("text", "number")),
+            (Some(_), None, Some(_)) => Err(self.not_together("text", "done")),
+            (None, Some(_), Some(_)) => Err(self.not_together("number", "done")),
+            (None, None, Some(number)) => Ok(Command::FinishTask { number }),
+            (None, Some(number), None) => match person {
+                Some(person) => Ok(Command::AssignTask { number, person }),
+                None => Err(self.not_alone("number", "person")),
+            },
+            (Some(text), None, None) => match finished(text.verbatim()).filter(|_| person.is_none()) {
+                Some(number) => Ok(Command::FinishTask { number }),
+                None => Ok(Command::AddTask { text, assignee: person }),
+            },
+            (None, None, None) => Err(lacking(&self.saying, self.need("text", self.saying.spec.option("text"))?)),
+        }
+    }
+
+    fn status_page(&mut self) -> Result<Command, UsageError> {
+        let template = self.word("template");
+        let template: Option<&StatusTemplate> =
+            template.and_then(|id| self.saying.vocabulary.templates.iter().find(|t| t.id == id));
+        let said = self.word("status").and_then(|w| value::public_status(&w));
+        let status = self.need("status", said.or(template.map(|t| t.status)))?;
+        let message = self.text("message").or(template.map(|t| Untrusted::new(t.body.as_str())));
+        let body = self.need("message", message)?;
+        Ok(Command::PostStatus { status, body, components: self.components("components").unwrap_or_default() })
+    }
+
+    fn page_someone(&mut self) -> Result<Request, UsageError> {
+        let whom = self.whom("whom");
+        Ok(Request::Page { whom: self.need("whom", whom)?, message: self.text("message"), key: self.key() })
+    }
+
+    fn answer(&mut self, answer: Answer) -> Result<Request, UsageError> {
+        let page = self.page("page");
+        Ok(Request::PageAnswer { page: self.need("page", page)?, answer })
+    }
+
+    fn stand_in(&mut self) -> Result<Request, UsageError> {
+        let (person, until) = (self.person("person").flatten(), self.time("until"));
+        Ok(Request::OnCallOverride {
+            person: self.need("person", person)?,
+            until: self.need("until", until)?,
+            from: self.time("from"),
+            schedule: self.word("schedule").map(ScheduleId::new),
+        })
+    }
+
+    fn alert(&mut self) -> Result<Request, UsageError> {
+        let version = self.saying.version;
+        let group = self.group("group");
+        let group = self.need("group", group)?;
+        match self.saying.spec.act {
+            Act::AlertAck => Ok(Request::AlertAcknowledge { group, version }),
+            Act::AlertSilence => {
+                let wait = self.duration("wait");
+                Ok(Request::AlertSilence { group, wait: self.need("wait", wait)?, version })
+            }
+            _ => {
+                let declare = Declare { group: Some(group), ..self.declare()? };
+                Ok(Request::AlertDeclare { group, declare, version })
+            }
+        }
+    }
+
+    fn list(&mut self) -> ListFilter {
+        let show = match self.word("show").as_deref() {
+            Some("resolved") => Shown::Resolved,
+            Some("over") => Shown::Over,
+            Some("all") => Shown::All,
+            Some(_) | None => Shown::Open,
+        };
+        ListFilter {
+            show,
+            severity: self.severity("severity"),
+            service: self.word("service").map(ServiceId::new),
+            text: self.text("text"),
+        }
+    }
+
+    fn not_together(&self, one: &str, other: &str) -> UsageError {
+        UsageError::NotTogether { command: self.saying.spec.path.clone(), one: one.into(), other: other.into() }
+    }
+
+    fn not_alone(&self, option: &str, other: &str) -> UsageError {
+        UsageError::NotAlone { command: self.saying.spec.path.clone(), option: option.into(), other: other.into() }
+    }
+}
+
+/// `/incident task done 3` ticks off; nobody has a task called "done 3".
+fn finished(text: &str) -> Option<u32> {
+    let number = text.trim().strip_prefix("done ").or_else(|| text.trim().strip_prefix("finish "))?;
+    number.trim().trim_start_matches('#').parse().ok()
+}
+
+/// The state of a word of the declaration.
+fn alert_state(word: &str) -> Option<AlertState> {
+    match word {
+        "firing" => Some(AlertState::Firing),
+        "acknowledged" => Some(AlertState::Acknowledged),
+        "silenced" => Some(AlertState::Silenced),
+        "resolved" => Some(AlertState::Resolved),
+        _ => None,
+    }
+}

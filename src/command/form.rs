@@ -1,0 +1,258 @@
+//! Forms: what a bare command asks.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ask, Bare, Catalog, CommandSpec, Known, OptionKind, OptionSpec, Vocabulary, declared::capital};
+use crate::domain::{
+    ids::{ComponentId, StatusId},
+    incident::{Incident, Policy, Severity},
+    status::ComponentStatus,
+};
+
+/// A form: the bare slash command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// The command it fills in: `incident declare`.
+    pub command: String,
+    /// What it is called.
+    pub title: String,
+    /// What its button says.
+    pub submit: String,
+    /// What to ask before it is sent, when it cannot be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<String>,
+    /// What it asks.
+    pub inputs: Vec<Input>,
+}
+
+/// One question of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The option it fills.
+    pub name: String,
+    /// What stands above it.
+    pub label: String,
+    /// What stands under it.
+    pub help: String,
+    /// Which control: `line`, `text`, `choice`, `choices`, `person`, `flag`.
+    pub kind: String,
+    /// Whether it must be filled.
+    pub required: bool,
+    /// What it holds at first.
+    pub value: String,
+    /// For choices: value and label.
+    pub choices: Vec<(String, String)>,
+    /// What is wrong with what was typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What is known when a form is made: the state of its incident and of the public page, and what was typed already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prefill {
+    /// The incident's title.
+    pub title: Option<String>,
+    /// Its impact, from the latest update.
+    pub impact: Option<String>,
+    /// Its severity.
+    pub severity: Option<Severity>,
+    /// Where it can go now; only these are offered.
+    pub next: Option<Vec<StatusId>>,
+    /// Whether it is private.
+    pub private: Option<bool>,
+    /// The public status that goes with its status.
+    pub public: Option<String>,
+    /// How the components show now.
+    pub components: BTreeMap<ComponentId, ComponentStatus>,
+    /// What was given already, by option name.
+    pub given: Vec<(String, String)>,
+    /// What is wrong with what was given, by option name; the words come from the templates.
+    pub errors: Vec<(String, String)>,
+}
+
+impl Prefill {
+    /// What an incident has to say to its forms.
+    pub fn of(incident: &Incident, policy: &Policy) -> Self {
+        let status = policy.workflow.status(&incident.status);
+        Self {
+            title: Some(incident.title.verbatim().to_owned()),
+            impact: Some(incident.impact.verbatim().to_owned()),
+            severity: Some(incident.severity),
+            next: status.map(|s| s.next.clone()),
+            private: Some(incident.private),
+            public: status.and_then(|s| s.public).map(|p| super::value::public_word(p).to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// The same, with what was given and what is missing.
+    pub fn asking(mut self, ask: &Ask) -> Self {
+        self.given = ask.given.clone();
+        self
+    }
+
+    fn given(&self, name: &str) -> Option<&str> {
+        self.given.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+impl Catalog {
+    /// The form of a command; none when there is no such command or it needs nothing asked.
+    pub fn form(&self, command: &str, vocabulary: &Vocabulary, prefill: &Prefill) -> Option<Form> {
+        let spec = self.command(command)?;
+        let inputs: Vec<Input> = spec
+            .options
+            .iter()
+            .flat_map(|option| inputs(&Drawing { catalog: self, vocabulary, prefill, spec }, option))
+            .collect();
+        (spec.bare == Bare::Form || !inputs.is_empty()).then(|| Form {
+            command: spec.path.clone(),
+            title: spec.summary.clone(),
+            submit: spec.submit.clone(),
+            confirm: spec.confirm.clone(),
+            inputs,
+        })
+    }
+}
+
+struct Drawing<'a> {
+    catalog: &'a Catalog,
+    vocabulary: &'a Vocabulary,
+    prefill: &'a Prefill,
+    spec: &'a CommandSpec,
+}
+
+fn inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
+    if option.kind == OptionKind::Components {
+        return component_inputs(drawing, option);
+    }
+    let (kind, choices) = control(drawing, option);
+    let value = drawing.prefill.given(&option.name).map(str::to_owned).or_else(|| present(drawing, option));
+    vec![Input {
+        name: option.name.clone(),
+        label: option.label.clone(),
+        help: option.help.clone(),
+        kind: kind.to_owned(),
+        required: option.required,
+        value: value.or_else(|| option.default.clone()).unwrap_or_default(),
+        choices,
+        error: error_of(drawing, &option.name),
+    }]
+}
+
+fn error_of(drawing: &Drawing<'_>, name: &str) -> Option<String> {
+    drawing.prefill.errors.iter().find(|(n, _)| n == name).map(|(_, why)| why.clone())
+}
+
+/// A picker: one choice for each component, holding what it shows now.
+fn component_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
+    let one = |component: &Known| {
+        let name = format!("{}.{}", option.name, component.id);
+        let now = drawing.prefill.components.get(&ComponentId::new(component.id.as_str()));
+        let now = now.map_or_else(String::new, |s| super::value::component_word(*s).to_owned());
+        Input {
+            label: component.name.clone(),
+            help: String::new(),
+            kind: "choice".to_owned(),
+            required: false,
+            value: drawing.prefill.given(&name).map_or(now, str::to_owned),
+            choices: super::value::COMPONENT_WORDS.map(|word| (word.to_owned(), capital(word))).to_vec(),
+            error: error_of(drawing, &name),
+            name,
+        }
+    };
+    drawing.vocabulary.components.iter().map(one).collect()
+}
+
+/// What the incident has to say to a field.
+fn present(drawing: &Drawing<'_>, option: &OptionSpec) -> Option<String> {
+    use super::Act;
+    let prefill = drawing.prefill;
+    match (drawing.spec.act, option.name.as_str()) {
+        (Act::Rename, "title") => prefill.title.clone(),
+        (Act::Update, "impact") => prefill.impact.clone(),
+        (Act::Severity, "to") => prefill.severity.map(|s| s.name().to_owned()),
+        (Act::Private, "on") => prefill.private.map(|p| if p { "no" } else { "yes" }.to_owned()),
+        (Act::StatusPage, "status") => prefill.public.clone(),
+        _ => None,
+    }
+}
+
+type Control = (&'static str, Vec<(String, String)>);
+
+fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
+    let v = drawing.vocabulary;
+    let of = |known: &[Known]| ("choice", known.iter().map(pair).collect());
+    match option.kind {
+        OptionKind::Text => ("text", Vec::new()),
+        OptionKind::Person => ("person", with_nobody(v.people.iter().map(pair).collect(), option)),
+        OptionKind::People => ("choices", v.people.iter().map(pair).collect()),
+        OptionKind::Whom => ("choice", whom(v)),
+        OptionKind::Severity => ("choice", v.severities.iter().map(|(_, k)| pair(k)).collect()),
+        OptionKind::Status => of(&offered(drawing)),
+        OptionKind::Role => of(&v.roles),
+        OptionKind::Service => of(&v.services),
+        OptionKind::Incident => of(&v.incidents),
+        OptionKind::AlertGroup if v.groups.is_empty() => ("line", Vec::new()),
+        OptionKind::AlertGroup => of(&v.groups),
+        OptionKind::Cause => of(&v.causes),
+        OptionKind::Impact => of(&v.impacts),
+        OptionKind::Urgency => of(&v.urgencies),
+        OptionKind::Schedule => of(&v.schedules),
+        OptionKind::Template => ("choice", v.templates.iter().map(|t| (t.id.clone(), t.name.clone())).collect()),
+        OptionKind::Choice => ("choice", option.choices.iter().map(|c| (c.clone(), capital(c))).collect()),
+        OptionKind::Flag => ("flag", Vec::new()),
+        OptionKind::Command => {
+            ("choice", drawing.catalog.commands().map(|c| (c.path.clone(), format!("/{}", c.path))).collect())
+        }
+        OptionKind::Line
+        | OptionKind::Duration
+        | OptionKind::Time
+        | OptionKind::Number
+        | OptionKind::Page
+        | OptionKind::Components => ("line", Vec::new()),
+    }
+}
+
+fn pair(known: &Known) -> (String, String) {
+    let label = if known.name.is_empty() || known.name == known.id {
+        capital(&known.id)
+    } else if known.id.contains('-') && known.id.ends_with(|c: char| c.is_ascii_digit()) {
+        format!("{} {}", known.id, known.name)
+    } else {
+        known.name.clone()
+    };
+    (known.id.clone(), label)
+}
+
+fn with_nobody(mut people: Vec<(String, String)>, option: &OptionSpec) -> Vec<(String, String)> {
+    if option.default.as_deref() == Some("me") {
+        people.insert(0, ("me".to_owned(), "Me".to_owned()));
+    }
+    if option.nobody {
+        people.push(("nobody".to_owned(), "Nobody".to_owned()));
+    }
+    people
+}
+
+fn whom(v: &Vocabulary) -> Vec<(String, String)> {
+    let labelled = |prefix: &str, what: &str, known: &[Known]| -> Vec<(String, String)> {
+        known.iter().map(|k| (format!("{prefix}{}", k.id), format!("{}{what}", pair(k).1))).collect()
+    };
+    let mut all = labelled("service/", " (service: its on-call person)", &v.services);
+    all.extend(labelled("schedule/", " (schedule)", &v.schedules));
+    all.extend(labelled("team/", " (team)", &v.teams));
+    all.extend(labelled("@", "", &v.people));
+    all
+}
+
+/// The statuses that can follow; all, when the incident is not known.
+fn offered(drawing: &Drawing<'_>) -> Vec<Known> {
+    let all = &drawing.vocabulary.statuses;
+    match &drawing.prefill.next {
+        Some(next) => all.iter().filter(|k| next.iter().any(|id| id.as_str() == k.id)).cloned().collect(),
+        None => all.clone(),
+    }
+}

@@ -1,0 +1,227 @@
+//! What was asked, typed.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+
+use super::{Act, Catalog};
+use crate::domain::{
+    Timestamp,
+    alert::AlertState,
+    ids::{GroupId, Key, PageId, PersonId, ScheduleId, ServiceId, TeamId},
+    incident::{Command, Declare, Severity},
+    people::Access,
+    text::Untrusted,
+};
+
+/// What someone said, in either of the two forms all platforms come down to.
+#[derive(Clone, Copy, Debug)]
+pub enum Words<'a> {
+    /// A line: `/incident severity sev1`.
+    Text(&'a str),
+    /// A command whose options are already apart: a form sent in, an interaction, an API call.
+    Options {
+        /// `incident severity`
+        command: &'a str,
+        /// Option name and text; an empty text counts as not given.
+        options: &'a [(String, String)],
+    },
+}
+
+/// What was said, with the version of the thing its button was drawn at.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoken<'a> {
+    /// The words.
+    pub words: Words<'a>,
+    /// The version the speaker saw.
+    pub version: Option<u64>,
+}
+
+impl<'a> Spoken<'a> {
+    /// A typed line.
+    pub fn text(text: &'a str) -> Self {
+        Self { words: Words::Text(text), version: None }
+    }
+
+    /// A form sent in.
+    pub fn options(command: &'a str, options: &'a [(String, String)]) -> Self {
+        Self { words: Words::Options { command, options }, version: None }
+    }
+
+    /// The same, said to the version of the thing that the speaker saw.
+    pub fn at_version(self, version: Option<u64>) -> Self {
+        Self { version, ..self }
+    }
+}
+
+/// Where and by whom something was said.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// When.
+    pub now: Timestamp,
+    /// The speaker's zone: `14:05` is meant in it.
+    pub timezone: Tz,
+    /// The speaker: `me`.
+    pub actor: PersonId,
+    /// The incident of the room it was said in.
+    pub incident_of_room: Option<Key>,
+}
+
+/// Whom a page is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// This person.
+    Person(PersonId),
+    /// Everyone of this team.
+    Team(TeamId),
+    /// Whoever is on call in this schedule.
+    Schedule(ScheduleId),
+    /// By the escalation policy of this service.
+    Service(ServiceId),
+}
+
+/// What someone answers to a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// I have it.
+    Acknowledge,
+    /// Ask the next step.
+    Escalate,
+    /// I cannot take it.
+    Decline,
+}
+
+/// Which incidents a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// Triage and active.
+    #[default]
+    Open,
+    /// Resolved, not yet closed.
+    Resolved,
+    /// Closed, declined, merged, cancelled.
+    Over,
+    /// All.
+    All,
+}
+
+/// What a list is narrowed by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListFilter {
+    /// By category.
+    pub show: Shown,
+    /// By severity.
+    pub severity: Option<Severity>,
+    /// By service.
+    pub service: Option<ServiceId>,
+    /// By words of the title.
+    pub text: Option<Untrusted>,
+}
+
+/// A bare command, or one that lacks something it needs: answered with a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The command the form fills in: `incident declare`.
+    pub command: String,
+    /// The incident it is for, named or by the room.
+    pub key: Option<Key>,
+    /// What was given already, by option name.
+    pub given: Vec<(String, String)>,
+    /// What is required and was not given, when something else was.
+    pub missing: Vec<String>,
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
+pub enum Request {
+    /// Open an incident.
+    Declare(Declare),
+    /// Do something to an incident; no key: nobody said which, and the room is none's.
+    Incident { key: Option<Key>, command: Command, version: Option<u64> },
+    /// Fold an incident into another.
+    Merge { key: Option<Key>, into: Key, version: Option<u64> },
+    /// Wake someone.
+    Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
+    /// Answer a page.
+    PageAnswer { page: PageId, answer: Answer },
+    /// List incidents.
+    List(ListFilter),
+    /// Show an incident.
+    Info { key: Option<Key> },
+    /// Explain a command, the commands of one root, or all.
+    Help { command: Option<String> },
+    /// Who is on call.
+    OnCallNow { schedule: Option<ScheduleId> },
+    /// Put someone on call.
+    OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
+    /// List groups of alerts.
+    AlertList { state: Option<AlertState> },
+    /// Take a group.
+    AlertAcknowledge { group: GroupId, version: Option<u64> },
+    /// Silence a group.
+    AlertSilence { group: GroupId, wait: Duration, version: Option<u64> },
+    /// Declare from a group. A blank title and what else is missing comes from its alerts.
+    AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
+    /// Take the changed configuration.
+    AdminReload,
+    /// Make a sign-in link.
+    AdminInvite { person: PersonId },
+    /// Ask back with a form.
+    Ask(Ask),
+}
+
+impl Request {
+    /// The least access the asker must have. The levels stand in `commands/*.toml`.
+    pub fn needs(&self, catalog: &Catalog) -> Access {
+        let path = if let Self::Ask(ask) = self { ask.command.as_str() } else { self.act().path() };
+        catalog.command(path).map_or(Access::Admin, |spec| spec.access)
+    }
+
+    /// The incident it names or is said in the room of.
+    pub fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Incident { key, .. } | Self::Merge { key, .. } | Self::Page { key, .. } | Self::Info { key } => {
+                key.as_ref()
+            }
+            Self::Ask(ask) => ask.key.as_ref(),
+            Self::Declare(_)
+            | Self::PageAnswer { .. }
+            | Self::List(_)
+            | Self::Help { .. }
+            | Self::OnCallNow { .. }
+            | Self::OnCallOverride { .. }
+            | Self::AlertList { .. }
+            | Self::AlertAcknowledge { .. }
+            | Self::AlertSilence { .. }
+            | Self::AlertDeclare { .. }
+            | Self::AdminReload
+            | Self::AdminInvite { .. } => None,
+        }
+    }
+
+    /// The declared command that says it.
+    pub fn act(&self) -> Act {
+        match self {
+            Self::Declare(_) => Act::Declare,
+            Self::Incident { command, .. } => Act::of(command),
+            Self::Merge { .. } => Act::Merge,
+            Self::Page { .. } => Act::Page,
+            Self::PageAnswer { answer: Answer::Acknowledge, .. } => Act::PageAck,
+            Self::PageAnswer { answer: Answer::Escalate, .. } => Act::PageEscalate,
+            Self::PageAnswer { answer: Answer::Decline, .. } => Act::PageDecline,
+            Self::List(_) => Act::List,
+            Self::Info { .. } => Act::Info,
+            Self::Help { .. } => Act::Help,
+            Self::OnCallNow { .. } => Act::OnCallNow,
+            Self::OnCallOverride { .. } => Act::OnCallOverride,
+            Self::AlertList { .. } => Act::AlertList,
+            Self::AlertAcknowledge { .. } => Act::AlertAck,
+            Self::AlertSilence { .. } => Act::AlertSilence,
+            Self::AlertDeclare { .. } => Act::AlertDeclare,
+            Self::AdminReload => Act::AdminReload,
+            Self::AdminInvite { .. } => Act::AdminInvite,
+            Self::Ask(ask) => Act::find(&ask.command).unwrap_or(Act::Help),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! A request written as the text that parses back to it: what buttons say.
+
+use super::{Answer, Ask, ListFilter, Request, Shown, Whom, duration_text, lex::quote, value};
+use crate::domain::{
+    Timestamp,
+    alert::AlertState,
+    ids::{Key, PersonId},
+    incident::{Command, Declare, Kind},
+    text::Untrusted,
+};
+
+/// Writes a request as a command line. The version is not in it: a button carries that beside its command.
+///
+/// What only rules and machines ask has no words; it is written as the command nearest to it, without options.
+pub fn say(request: &Request) -> String {
+    let mut line = Line::new(request.act().path());
+    match request {
+        Request::Declare(declare) => line.declare(declare, true),
+        Request::Incident { key, command, .. } => {
+            line.command(command);
+            line.key(key.as_ref());
+        }
+        Request::Merge { key, into, .. } => {
+            line.word(into);
+            line.key(key.as_ref());
+        }
+        Request::Page { key, whom, message } => {
+            line.word(whom_text(whom));
+            line.named_text("message", message.as_ref());
+            line.key(key.as_ref());
+        }
+        Request::PageAnswer { page, answer: Answer::Acknowledge | Answer::Escalate | Answer::Decline } => {
+            line.word(page);
+        }
+        Request::List(filter) => line.list(filter),
+        Request::Info { key } => line.key(key.as_ref()),
+        Request::Help { command } => line.named("command", command.as_deref().map(quote)),
+        Request::OnCallNow { schedule } => line.named("schedule", schedule.as_ref().map(|s| quote(s.as_str()))),
+        Request::OnCallOverride { schedule, person, from, until } => {
+            line.word(person_text(Some(person)));
+            line.word(time_text(*until));
+            line.named("from", from.map(time_text));
+            line.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+        }
+        Request::AlertList { state } => line.named("state", state.map(|s| state_word(s).to_owned())),
+        Request::AlertAcknowledge { group, .. } => line.word(group),
+        Request::AlertSilence { group, wait, .. } => {
+            line.word(group);
+            line.word(duration_text(*wait));
+        }
+        Request::AlertDeclare { group, declare, .. } => {
+            line.word(group);
+            line.declare(declare, false);
+        }
+        Request::AdminReload => {}
+        Request::AdminInvite { person } => line.word(person_text(Some(person))),
+        Request::Ask(ask) => return ask_text(ask),
+    }
+    line.0
+}
+
+struct Line(String);
+
+impl Line {
+    fn new(path: &str) -> Self {
+        Self(format!("/{path}"))
+    }
+
+    fn word(&mut self, word: impl std::fmt::Display) {
+        self.0.push_str(&format!(" {word}"));
+    }
+
+    fn named(&mut self, name: &str, value: Option<String>) {
+        if let Some(value) = value {
+            self.0.push_str(&format!(" {name}:{value}"));
+        }
+    }
+
+    fn text(&mut self, text: &Untrusted) {
+        self.word(quote(text.verbatim()));
+    }
+
+    fn named_text(&mut self, name: &str, text: Option<&Untrusted>) {
+        self.named(name, text.map(|t| quote(t.verbatim())));
+    }
+
+    fn key(&mut self, key: Option<&Key>) {
+        self.named("incident", key.map(Key::to_string));
+    }
+
+    fn declare(&mut self, declare: &Declare, whole: bool) {
+        let given = |text: &Untrusted| (!text.verbatim().is_empty()).then(|| quote(text.verbatim()));
+        self.named("title", given(&declare.title));
+        self.named("severity", declare.severity.map(|s| s.name().to_owned()));
+        if whole {
+            self.named("service", declare.service.as_ref().map(|s| quote(s.as_str())));
+            self.named("description", given(&declare.description));
+            self.named("impact", declare.judged.as_ref().map(|(impact, _)| quote(impact)));
+            self.named("urgency", declare.judged.as_ref().map(|(_, urgency)| quote(urgency)));
+            self.named("since", declare.impact_since.map(time_text));
+            self.named("group", declare.group.map(|g| g.to_string()));
+        }
+        self.named("drill", (declare.kind == Kind::Drill).then(|| "yes".to_owned()));
+        self.named("private", declare.private.then(|| "yes".to_owned()));
+    }
+
+    fn list(&mut self, filter: &ListFilter) {
+        match filter.show {
+            Shown::Open => {}
+            Shown::Resolved => self.word("resolved"),
+            Shown::Over => self.word("over"),
+            Shown::All => self.word("all"),
+        }
+        self.named("severity", filter.severity.map(|s| s.name().to_owned()));
+        self.named("service", filter.service.as_ref().map(|s| quote(s.as_str())));
+        self.named_text("text", filter.text.as_ref());
+    }
+
+    fn command(&mut self, command: &Command) {
+        match command {
+            Command::PostUpdate { text, impact, affected, cause, estimate, next } => {
+                self.text(text);
+                self.named_text("impact", impact.as_ref());
+                self.named_text("affected", affected.as_ref());
+                self.named_text("cause", cause.as_ref());
+                self.named_text("estimate", estimate.as_ref());
+                self.named("next", next.map(duration_text));
+            }
+            Command::SetStatus { to, reason } => {
+                self.word(quote(to.as_str()));
+                self.named_text("reason", reason.as_ref());
+            }
+            Command::SetSeverity { to, reason } => {
+                self.word(to.name());
+                self.named_text("reason", reason.as_ref());
+            }
+            Command::AssignRole { role, person } => {
+                self.word(quote(role.as_str()));
+                self.word(person_text(person.as_ref()));
+            }
+            Command::AddNote { text } => self.text(text),
+            Command::Rename { title } => self.text(title),
+            Command::Snooze { wait } => self.word(duration_text(*wait)),
+            Command::SetPrivate { private } => self.word(if *private { "yes" } else { "no" }),
+            Command::Resolve { summary, cause } => {
+                self.named_text("summary", summary.as_ref());
+                self.named("cause", cause.as_deref().map(quote));
+            }
+            Command::Close { reason } | Command::Reopen { reason } | Command::Cancel { reason } => {
+                self.named_text("reason", reason.as_ref());
+            }
+            Command::Invite { people } => self.people(people),
+            Command::LinkGroup { group } => self.word(group),
+            Command::AddTimeline { .. }
+            | Command::SetTime { .. }
+            | Command::AddTask { .. }
+            | Command::AssignTask { .. }
+            | Command::FinishTask { .. }
+            | Command::PostStatus { .. } => self.longer(command),
+            Command::Merge { .. }
+            | Command::Absorb { .. }
+            | Command::ClearGroup { .. }
+            | Command::NudgeUpdate
+            | Command::RecordPage { .. }
+            | Command::RecordRoom { .. }
+            | Command::Record(_) => {}
+        }
+    }
+
+    fn longer(&mut self, command: &Command) {
+        if let Command::AddTimeline { at, text } = command {
+            self.word(time_text(*at));
+            self.text(text);
+        } else if let Command::SetTime { name, at } = command {
+            self.word(time_text(*at));
+            self.named("marks", Some(name.name().to_owned()));
+        } else if let Command::AddTask { text, assignee } = command {
+            self.text(text);
+            self.named("person", assignee.as_ref().map(|p| person_text(Some(p))));
+        } else if let Command::AssignTask { number, person } = command {
+            self.named("number", Some(number.to_string()));
+            self.named("person", Some(person_text(Some(person))));
+        } else if let Command::FinishTask { number } = command {
+            self.named("done", Some(number.to_string()));
+        } else if let Command::PostStatus { status, body, components } = command {
+            self.word(value::public_word(*status));
+            self.text(body);
+            let pair = |(id, status): &(_, _)| format!("{id}={}", value::component_word(*status));
+            let pairs: Vec<String> = components.iter().map(pair).collect();
+            self.named("components", (!pairs.is_empty()).then(|| quote(&pairs.join(","))));
+        }
+    }
+
+    fn people(&mut self, people: &[PersonId]) {
+        let names: Vec<String> = people.iter().map(|p| format!("@{p}")).collect();
+        self.word(quote(&names.join(",")));
+    }
+}
+
+fn ask_text(ask: &Ask) -> String {
+    let mut line = Line::new(&ask.command);
+    if !ask.given.iter().any(|(name, _)| name == "incident") {
+        line.key(ask.key.as_ref());
+    }
+    ask.given.iter().for_each(|(name, text)| line.named(name, Some(quote(text))));
+    line.0
+}
+
+fn person_text(person: Option<&PersonId>) -> String {
+    person.map_or_else(|| "nobody".to_owned(), |p| quote(&format!("@{p}")))
+}
+
+fn whom_text(whom: &Whom) -> String {
+    match whom {
+        Whom::Person(id) => person_text(Some(id)),
+        Whom::Team(id) => quote(&format!("team/{id}")),
+        Whom::Schedule(id) => quote(&format!("schedule/{id}")),
+        Whom::Service(id) => quote(&format!("service/{id}")),
+    }
+}
+
+fn time_text(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
+fn state_word(state: AlertState) -> &'static str {
+    match state {
+        AlertState::Firing => "firing",
+        AlertState::Acknowledged => "acknowledged",
+        AlertState::Silenced => "silenced",
+        AlertState::Resolved => "resolved",
+    }
+}

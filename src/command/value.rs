@@ -1,0 +1,329 @@
+//! The text of one option, read as what the option takes.
+
+use std::time::Duration;
+
+use super::{
+    Known, OptionKind, OptionSpec, UsageError, Whom,
+    build::Saying,
+    parse_duration,
+    vocabulary::{find, nearest},
+    when::{Standpoint, parse_time},
+};
+use crate::domain::{
+    Timestamp,
+    ids::{ComponentId, GroupId, Key, PageId, PersonId},
+    incident::Severity,
+    status::{ComponentStatus, PublicStatus},
+    text::Untrusted,
+};
+
+/// Most people or components one option may list.
+const MAX_LISTED: usize = 50;
+
+/// A value that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(Untrusted),
+    /// A name of the vocabulary or a choice, as its id.
+    Word(String),
+    /// `None` is nobody.
+    Person(Option<PersonId>),
+    People(Vec<PersonId>),
+    Whom(Whom),
+    Duration(Duration),
+    Time(Timestamp),
+    Severity(Severity),
+    Components(Vec<(ComponentId, ComponentStatus)>),
+    Incident(Key),
+    Flag(bool),
+    Number(u32),
+    Group(GroupId),
+    Page(PageId),
+}
+
+/// Reads the text of an option.
+pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    let v = saying.vocabulary;
+    let word = |what: &str, known: &[Known]| named(option, what, known, text).map(|k| Value::Word(k.id.clone()));
+    match option.kind {
+        OptionKind::Line | OptionKind::Text => bounded(option, text),
+        OptionKind::Person => person(saying, option, text),
+        OptionKind::People => people(saying, option, text).map(Value::People),
+        OptionKind::Whom => whom(saying, option, text).map(Value::Whom),
+        OptionKind::Duration => duration(option, text),
+        OptionKind::Time => time(saying, option, text),
+        OptionKind::Severity => severity(saying, option, text),
+        OptionKind::Components => components(saying, option, text),
+        OptionKind::Incident => incident(saying, option, text),
+        OptionKind::Flag => flag(option, text),
+        OptionKind::Number => number(option, text),
+        OptionKind::AlertGroup => group(saying, option, text),
+        OptionKind::Page => PageId::parse(text.trim()).map(Value::Page).ok_or_else(|| bad_id(option, "page", text)),
+        OptionKind::Choice => {
+            let known: Vec<Known> = option.choices.iter().map(|c| Known::new(c.clone(), "")).collect();
+            word(&option.name, &known)
+        }
+        OptionKind::Status => word("status", &v.statuses),
+        OptionKind::Role => word("role", &v.roles),
+        OptionKind::Service => word("service", &v.services),
+        OptionKind::Cause => word("cause", &v.causes),
+        OptionKind::Impact => word("impact", &v.impacts),
+        OptionKind::Urgency => word("urgency", &v.urgencies),
+        OptionKind::Schedule => word("schedule", &v.schedules),
+        OptionKind::Template => {
+            let known: Vec<Known> = v.templates.iter().map(|t| Known::new(t.id.clone(), t.name.clone())).collect();
+            word("template", &known)
+        }
+        OptionKind::Command => command(saying, option, text),
+    }
+}
+
+fn named<'a>(option: &OptionSpec, what: &str, known: &'a [Known], text: &str) -> Result<&'a Known, UsageError> {
+    find(known, text).ok_or_else(|| UsageError::UnknownName {
+        option: option.name.clone(),
+        what: what.to_owned(),
+        said: Untrusted::new(text),
+        near: nearest(known, text),
+        known: known.iter().take(25).map(|k| k.id.clone()).collect(),
+    })
+}
+
+fn bounded(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    let length = text.chars().count();
+    if length > option.max {
+        return Err(UsageError::TooLong { option: option.name.clone(), max: option.max, length });
+    }
+    let text = if option.kind == OptionKind::Line { text.replace(['\n', '\r'], " ") } else { text.to_owned() };
+    Ok(Value::Text(Untrusted::new(text)))
+}
+
+fn person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    if option.nobody && matches!(text.trim().to_lowercase().as_str(), "nobody" | "none" | "noone" | "-") {
+        return Ok(Value::Person(None));
+    }
+    one_person(saying, option, text).map(|id| Value::Person(Some(id)))
+}
+
+fn one_person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<PersonId, UsageError> {
+    let name = text.trim().trim_start_matches("<@").trim_end_matches('>').trim_start_matches('@');
+    if name.eq_ignore_ascii_case("me") {
+        return Ok(saying.place.actor.clone());
+    }
+    let people = &saying.vocabulary.people;
+    find(people, name).map(|k| PersonId::new(k.id.as_str())).ok_or_else(|| UsageError::UnknownPerson {
+        option: option.name.clone(),
+        said: Untrusted::new(text),
+        near: nearest(people, name).into_iter().map(PersonId::new).collect(),
+    })
+}
+
+/// Names with commas between, or, where none has a space in it, with spaces between.
+fn people(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Vec<PersonId>, UsageError> {
+    let by_comma: Vec<&str> = text.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
+    let mut found = Vec::new();
+    for part in by_comma.into_iter().take(MAX_LISTED) {
+        let whole = one_person(saying, option, part);
+        let names = match whole {
+            Ok(id) => vec![id],
+            Err(_) if part.contains(char::is_whitespace) => part
+                .split_whitespace()
+                .filter(|w| !matches!(*w, "and" | "&"))
+                .take(MAX_LISTED)
+                .map(|name| one_person(saying, option, name))
+                .collect::<Result<_, _>>()?,
+            Err(why) => return Err(why),
+        };
+        found.extend(names);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|id| seen.insert(id.clone()));
+    match found.is_empty() {
+        true => one_person(saying, option, text).map(|id| vec![id]),
+        false => Ok(found),
+    }
+}
+
+/// A name is a person's before a team's, a schedule's and a service's; `team/…` and the like say which.
+fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Whom, UsageError> {
+    let v = saying.vocabulary;
+    let text = text.trim();
+    let kinds: [(&str, &[Known], fn(&str) -> Whom); 3] = [
+        ("team", &v.teams, |id| Whom::Team(id.into())),
+        ("schedule", &v.schedules, |id| Whom::Schedule(id.into())),
+        ("service", &v.services, |id| Whom::Service(id.into())),
+    ];
+    if let Some((prefix, name)) = text.split_once('/')
+        && let Some((what, known, make)) = kinds.iter().find(|(what, ..)| prefix.eq_ignore_ascii_case(what))
+    {
+        return named(option, what, known, name).map(|k| make(&k.id));
+    }
+    let person = match one_person(saying, option, text) {
+        Ok(id) => return Ok(Whom::Person(id)),
+        Err(why) => why,
+    };
+    if text.starts_with('@') {
+        return Err(person);
+    }
+    if let Some((known, make)) = kinds.iter().find_map(|(_, known, make)| Some((find(known, text)?, make))) {
+        return Ok(make(&known.id));
+    }
+    let all = [&v.people, &v.teams, &v.schedules, &v.services];
+    Err(UsageError::UnknownName {
+        option: option.name.clone(),
+        what: "person, team, schedule or service".to_owned(),
+        said: Untrusted::new(text),
+        near: nearest(all.into_iter().flatten(), text),
+        known: all.into_iter().flatten().take(25).map(|k| k.id.clone()).collect(),
+    })
+}
+
+fn duration(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    parse_duration(text).filter(|d| !d.is_zero()).map(Value::Duration).ok_or_else(|| UsageError::BadDuration {
+        option: option.name.clone(),
+        said: Untrusted::new(text),
+        min: "1s".to_owned(),
+        max: "366d".to_owned(),
+    })
+}
+
+fn time(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    let place = saying.place;
+    let from = Standpoint { now: place.now, zone: place.timezone, direction: option.when };
+    parse_time(text, from).map(Value::Time).map_err(|why| UsageError::BadTime {
+        option: option.name.clone(),
+        said: Untrusted::new(text),
+        why,
+        zone: place.timezone.name().to_owned(),
+    })
+}
+
+fn severity(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    if let Some(severity) = Severity::parse(text) {
+        return Ok(Value::Severity(severity));
+    }
+    let v = saying.vocabulary;
+    let named = v.severities.iter().find(|(_, known)| find(std::slice::from_ref(known), text).is_some());
+    named.map(|(severity, _)| Value::Severity(*severity)).ok_or_else(|| UsageError::UnknownName {
+        option: option.name.clone(),
+        what: "severity".to_owned(),
+        said: Untrusted::new(text),
+        near: nearest(v.severities.iter().map(|(_, k)| k), text),
+        known: v.severity_names(),
+    })
+}
+
+fn incident(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    Key::parse(text).map(Value::Incident).ok_or_else(|| UsageError::BadKey {
+        option: option.name.clone(),
+        said: Untrusted::new(text),
+        near: nearest(&saying.vocabulary.incidents, text),
+    })
+}
+
+fn flag(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    match text.trim().to_lowercase().as_str() {
+        "yes" | "y" | "on" | "true" | "1" => Ok(Value::Flag(true)),
+        "no" | "n" | "off" | "false" | "0" => Ok(Value::Flag(false)),
+        _ => Err(UsageError::BadFlag { option: option.name.clone(), said: Untrusted::new(text) }),
+    }
+}
+
+fn number(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    let max = u32::try_from(option.max).unwrap_or(u32::MAX);
+    let number = text.trim().trim_start_matches('#').parse::<u32>().ok().filter(|n| (1..=max).contains(n));
+    number.map(Value::Number).ok_or_else(|| UsageError::BadNumber {
+        option: option.name.clone(),
+        said: Untrusted::new(text),
+        max,
+    })
+}
+
+fn group(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    let known = find(&saying.vocabulary.groups, text).map_or(text.trim(), |k| k.id.as_str());
+    GroupId::parse(known).map(Value::Group).ok_or_else(|| bad_id(option, "group of alerts", text))
+}
+
+fn bad_id(option: &OptionSpec, what: &str, text: &str) -> UsageError {
+    UsageError::BadId { option: option.name.clone(), what: what.to_owned(), said: Untrusted::new(text) }
+}
+
+/// A command or a root, with or without its first word.
+fn command(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    let said = text.trim().trim_start_matches('/');
+    let catalog = saying.catalog;
+    if let Some(spec) = catalog.command(said).or_else(|| catalog.command(&format!("incident {said}"))) {
+        return Ok(Value::Word(spec.path.clone()));
+    }
+    if let Some(root) = catalog.root(said) {
+        return Ok(Value::Word(root.name.clone()));
+    }
+    let known: Vec<Known> = catalog.commands().map(|c| Known::new(c.path.clone(), c.name.clone())).collect();
+    named(option, "command", &known, said).map(|k| Value::Word(k.id.clone()))
+}
+
+/// The component statuses as written in commands, from bad to good.
+pub(super) const COMPONENT_WORDS: [&str; 5] =
+    ["major_outage", "partial_outage", "degraded_performance", "under_maintenance", "operational"];
+
+/// A component status as written in commands.
+pub(super) fn component_word(status: ComponentStatus) -> &'static str {
+    match status {
+        ComponentStatus::MajorOutage => "major_outage",
+        ComponentStatus::PartialOutage => "partial_outage",
+        ComponentStatus::DegradedPerformance => "degraded_performance",
+        ComponentStatus::UnderMaintenance => "under_maintenance",
+        ComponentStatus::Operational => "operational",
+    }
+}
+
+fn component_status(text: &str) -> Option<ComponentStatus> {
+    match text.trim().to_lowercase().replace([' ', '-'], "_").as_str() {
+        "major_outage" | "major" | "down" => Some(ComponentStatus::MajorOutage),
+        "partial_outage" | "partial" => Some(ComponentStatus::PartialOutage),
+        "degraded_performance" | "degraded" | "slow" => Some(ComponentStatus::DegradedPerformance),
+        "under_maintenance" | "maintenance" => Some(ComponentStatus::UnderMaintenance),
+        "operational" | "ok" | "up" => Some(ComponentStatus::Operational),
+        _ => None,
+    }
+}
+
+/// A public status as written in commands.
+pub(super) fn public_word(status: PublicStatus) -> &'static str {
+    match status {
+        PublicStatus::Investigating => "investigating",
+        PublicStatus::Identified => "identified",
+        PublicStatus::Monitoring => "monitoring",
+        PublicStatus::Resolved => "resolved",
+    }
+}
+
+/// The public status of a word of the declaration.
+pub(super) fn public_status(word: &str) -> Option<PublicStatus> {
+    match word {
+        "investigating" => Some(PublicStatus::Investigating),
+        "identified" => Some(PublicStatus::Identified),
+        "monitoring" => Some(PublicStatus::Monitoring),
+        "resolved" => Some(PublicStatus::Resolved),
+        _ => None,
+    }
+}
+
+fn components(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    let mut all: Vec<(ComponentId, ComponentStatus)> = Vec::new();
+    for pair in text.split([',', ';']).map(str::trim).filter(|p| !p.is_empty()).take(MAX_LISTED) {
+        let bad = || UsageError::BadPair {
+            option: option.name.clone(),
+            said: Untrusted::new(pair),
+            known: COMPONENT_WORDS.map(str::to_owned).to_vec(),
+        };
+        let (name, status) = pair.split_once(['=', ':']).ok_or_else(bad)?;
+        let component = named(option, "component", &saying.vocabulary.components, name)?;
+        let status = component_status(status).ok_or_else(bad)?;
+        let id = ComponentId::new(component.id.as_str());
+        if all.iter().any(|(seen, _)| *seen == id) {
+            return Err(UsageError::Twice { command: saying.spec.path.clone(), option: format!("{}.{id}", option.name) });
+        }
+        all.push((id, status));
+    }
+    Ok(Value::Components(all))
+}

@@ -1,0 +1,89 @@
+//! The names that mean something now, and which of them comes nearest to a misspelt one.
+
+use crate::domain::{incident::Severity, status::PublicStatus};
+
+/// A name that can be said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// What is written in commands.
+    pub id: String,
+    /// What is shown. Where it came from outside it has been through `Untrusted::shown`.
+    pub name: String,
+}
+
+impl Known {
+    /// A name to be said, and one to be shown.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into() }
+    }
+}
+
+/// A prepared text for the public page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusTemplate {
+    /// What is written in commands.
+    pub id: String,
+    /// What is shown.
+    pub name: String,
+    /// The public status that goes with it.
+    pub status: PublicStatus,
+    /// The text.
+    pub body: String,
+}
+
+/// All names that mean something now, to one person: incidents that this person may not see are not in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each field holds what its name says")]
+pub struct Vocabulary {
+    pub people: Vec<Known>,
+    pub teams: Vec<Known>,
+    pub services: Vec<Known>,
+    pub schedules: Vec<Known>,
+    pub statuses: Vec<Known>,
+    pub severities: Vec<(Severity, Known)>,
+    pub roles: Vec<Known>,
+    pub causes: Vec<Known>,
+    pub impacts: Vec<Known>,
+    pub urgencies: Vec<Known>,
+    pub components: Vec<Known>,
+    pub templates: Vec<StatusTemplate>,
+    pub incidents: Vec<Known>,
+    pub groups: Vec<Known>,
+}
+
+/// The one that was meant, whatever its case and with space, `-` and `_` taken as the same.
+pub(super) fn find<'a>(known: &'a [Known], said: &str) -> Option<&'a Known> {
+    let said = plain(said);
+    known.iter().find(|k| plain(&k.id) == said).or_else(|| known.iter().find(|k| plain(&k.name) == said))
+}
+
+/// The ids that come nearest, best first; at most three, and none that is far off.
+pub(super) fn nearest<'a>(known: impl IntoIterator<Item = &'a Known>, said: &str) -> Vec<String> {
+    let names: Vec<(&str, &str)> = known.into_iter().map(|k| (k.id.as_str(), k.name.as_str())).collect();
+    let mut scored: Vec<(f64, &str)> =
+        names.iter().map(|(id, name)| (likeness(id, said).max(likeness(name, said)), *id)).collect();
+    scored.retain(|(score, _)| *score >= 0.5);
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().take(3).map(|(_, id)| id.to_owned()).collect()
+}
+
+/// How alike two names are, from 0 to 1. A beginning counts as a good likeness: people stop typing early.
+pub(super) fn likeness(known: &str, said: &str) -> f64 {
+    let (known, said) = (plain(known), plain(said));
+    if said.is_empty() || said.chars().count() > 64 {
+        return 0.0;
+    }
+    let begun = if said.chars().count() >= 2 && known.starts_with(&said) { 0.8 } else { 0.0 };
+    strsim::normalized_damerau_levenshtein(&known, &said).max(begun)
+}
+
+fn plain(name: &str) -> String {
+    name.trim().trim_start_matches('@').to_lowercase().replace(['_', '-'], " ")
+}
+
+impl Vocabulary {
+    /// The name of a severity as shown: `SEV1`.
+    pub(super) fn severity_names(&self) -> Vec<String> {
+        self.severities.iter().map(|(severity, _)| severity.name().to_owned()).collect()
+    }
+}
