@@ -4,6 +4,7 @@ pub mod local;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::command::{Form, Input};
 use crate::domain::{
     Timestamp,
     ids::{Key, PersonId, RoomId},
@@ -156,44 +157,6 @@ pub enum ButtonStyle {
     Secondary,
     /// Cannot be undone, or is seen by customers.
     Danger,
-}
-
-/// A form: the bare slash command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Form {
-    /// The command it fills in: `incident declare`.
-    pub command: String,
-    /// What it is called.
-    pub title: String,
-    /// What its button says.
-    pub submit: String,
-    /// What to ask before it is sent, when it cannot be undone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confirm: Option<String>,
-    /// What it asks.
-    pub inputs: Vec<Input>,
-}
-
-/// One question of a form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Input {
-    /// The option it fills.
-    pub name: String,
-    /// What stands above it.
-    pub label: String,
-    /// What stands under it.
-    pub help: String,
-    /// Which control: `line`, `text`, `choice`, `choices`, `person`, `flag`.
-    pub kind: String,
-    /// Whether it must be filled.
-    pub required: bool,
-    /// What it holds at first.
-    pub value: String,
-    /// For choices: value and label.
-    pub choices: Vec<(String, String)>,
-    /// What is wrong with what was typed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
 }
 
 /// What a chat platform can do. Each call may be repeated with the same key; the platform remembers.

@@ -91,8 +91,12 @@ fn bare_root<'a>(catalog: &'a Catalog, root: &'a Root) -> Heard<'a> {
 }
 
 fn unknown_root(catalog: &Catalog, said: &str) -> UsageError {
-    let known: Vec<Known> =
-        catalog.roots.iter().flat_map(|r| r.aliases.iter().chain([&r.name])).map(|n| Known::new(n.clone(), "")).collect();
+    let known: Vec<Known> = catalog
+        .roots
+        .iter()
+        .flat_map(|r| r.aliases.iter().chain([&r.name]))
+        .map(|n| Known::new(n.clone(), ""))
+        .collect();
     let mut near = nearest(&known, said);
     // `/declare` is what people type who forget the root.
     near.extend(catalog.commands().filter(|c| c.name == said.to_lowercase()).map(|c| c.path.clone()));

@@ -112,7 +112,9 @@ mod tests {
 
     #[test]
     fn quotations_of_every_keyboard_hold_together() {
-        for line in ["\"rolled back\"", "'rolled back'", "“rolled back”", "„rolled back“", "‘rolled back’", "«rolled back»"] {
+        for line in
+            ["\"rolled back\"", "'rolled back'", "“rolled back”", "„rolled back“", "‘rolled back’", "«rolled back»"]
+        {
             assert_eq!(words(line), [(None, "rolled back".to_owned())], "{line}");
         }
     }

@@ -321,7 +321,10 @@ fn components(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Resul
         let status = component_status(status).ok_or_else(bad)?;
         let id = ComponentId::new(component.id.as_str());
         if all.iter().any(|(seen, _)| *seen == id) {
-            return Err(UsageError::Twice { command: saying.spec.path.clone(), option: format!("{}.{id}", option.name) });
+            return Err(UsageError::Twice {
+                command: saying.spec.path.clone(),
+                option: format!("{}.{id}", option.name),
+            });
         }
         all.push((id, status));
     }

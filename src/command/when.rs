@@ -129,7 +129,8 @@ fn on_the_wall(text: &str, from: Standpoint) -> Result<Timestamp, TimeMistake> {
 }
 
 fn looks_like_zone(word: &str) -> bool {
-    word.contains('/') || matches!(word.to_ascii_lowercase().as_str(), "utc" | "gmt" | "z" | "cet" | "est" | "mst" | "hst")
+    word.contains('/')
+        || matches!(word.to_ascii_lowercase().as_str(), "utc" | "gmt" | "z" | "cet" | "est" | "mst" | "hst")
 }
 
 fn find_zone(word: &str) -> Option<Tz> {

@@ -126,10 +126,10 @@ impl Tx<'_> {
     /// Whether a row that says the same thing waits in the lane and goes out no later. It is rendered when it goes out,
     /// so it will say the newest; and it keeps its place, so that a card that changes often is not pushed back forever.
     fn waits_already(&self, mark: &str, due: Timestamp) -> Result<bool, StoreError> {
-        let sql = format!("SELECT 1 FROM outbox WHERE mark = $1 AND settled_at IS NULL AND due <= $2 AND {UNSENT} LIMIT 1");
+        let sql =
+            format!("SELECT 1 FROM outbox WHERE mark = $1 AND settled_at IS NULL AND due <= $2 AND {UNSENT} LIMIT 1");
         Ok(self.one(&sql, params![mark, millis(due)], |_| Ok(()))?.is_some())
     }
-
 
     fn supersede(&mut self, mark: &str, at: Timestamp) -> Result<Older, StoreError> {
         let sql = format!(
