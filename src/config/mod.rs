@@ -1,5 +1,108 @@
 //! `bot.toml`, checked and typed.
+//!
+//! The shipped `bot.toml` is part of the binary and holds every default. The operator's file lies over it, the
+//! environment over both; then [`decode`] reads the tree into [`Config`] and notes every mistake with its line.
 
+mod decode;
+mod kinds;
+mod mistake;
 mod model;
+mod read;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod tree;
 
+use std::{collections::BTreeMap, path::Path};
+
+pub use mistake::{Mistake, Mistakes, Origin};
 pub use model::*;
+
+/// The shipped file: every setting with its default.
+pub const SHIPPED: &str = include_str!("../../bot.toml");
+
+impl Config {
+    /// The defaults.
+    pub fn shipped() -> Self {
+        Self::from_text("bot.toml", "", []).expect("a test reads the shipped file")
+    }
+
+    /// Reads the operator's file, if there is one, over the defaults, and the environment over both. The environment is
+    /// also where `env:` secrets are looked up.
+    ///
+    /// # Errors
+    /// Every mistake at once.
+    pub fn load(path: Option<&Path>, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
+        let Some(path) = path else { return Self::from_text("bot.toml", "", env) };
+        let name = path.display().to_string();
+        match read_file(path) {
+            Ok(text) => Self::from_text(&name, &text, env),
+            Err(what) => Err(Mistakes(vec![Mistake {
+                file: name,
+                origin: Origin::File(0),
+                key: String::new(),
+                known: String::new(),
+                what,
+            }])),
+        }
+    }
+
+    /// Reads a file that is already in memory; `name` is what mistakes call it.
+    ///
+    /// # Errors
+    /// Every mistake at once.
+    pub fn from_text(
+        name: &str,
+        text: &str,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Mistakes> {
+        let env: BTreeMap<String, String> = env.into_iter().collect();
+        let ctx = read::Context::new(name, &env);
+        let tree = tree(&ctx, text)?;
+        let root = read::Section::root(&ctx, &tree);
+        let config = decode::config(&root);
+        let mistakes = ctx.mistakes.take();
+        match config {
+            Some(mut config) if mistakes.is_empty() => {
+                config.warnings = Mistakes::from_unsorted(ctx.warnings.take()).0;
+                config.digest = digest(text);
+                Ok(config)
+            }
+            _ => Err(Mistakes::from_unsorted(mistakes)),
+        }
+    }
+}
+
+/// The three layers as one tree.
+fn tree(ctx: &read::Context<'_>, text: &str) -> Result<tree::Table, Mistakes> {
+    let mut all = tree::parse("bot.toml", SHIPPED, Origin::Shipped).map_err(Mistakes::from_unsorted)?;
+    tree::overlay(&mut all, tree::parse(ctx.file, text, Origin::File).map_err(Mistakes::from_unsorted)?);
+    for (name, raw) in ctx.env {
+        if let Err(what) = tree::overlay_env(&mut all, name, raw) {
+            ctx.mistakes.borrow_mut().push(Mistake {
+                file: ctx.file.to_owned(),
+                origin: Origin::Env(name.clone()),
+                key: String::new(),
+                known: String::new(),
+                what,
+            });
+        }
+    }
+    Ok(all)
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
+    let limit = u64::try_from(tree::MAX_FILE).unwrap_or(u64::MAX);
+    let meta = std::fs::metadata(path).map_err(|e| format!("cannot be read: {e}"))?;
+    if meta.len() > limit {
+        return Err(format!("larger than {limit} bytes; a configuration is never that large"));
+    }
+    let bytes = std::fs::read(path).map_err(|e| format!("cannot be read: {e}"))?;
+    String::from_utf8(bytes).map_err(|e| format!("is not UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
+}
+
+/// What the operator's file is known by in the log of events.
+fn digest(text: &str) -> String {
+    use sha2::Digest as _;
+    hex::encode(sha2::Sha256::digest(text.as_bytes()))[..12].to_owned()
+}

@@ -50,6 +50,10 @@ pub struct Config {
     pub templates_dir: Option<PathBuf>,
     /// `[retention]`
     pub retention: Retention,
+    /// What should be seen to, and does no harm yet.
+    pub warnings: Vec<super::Mistake>,
+    /// A hash of the file it was read from, for the log of events.
+    pub digest: String,
 }
 
 /// `[server]`

@@ -1,0 +1,124 @@
+//! What concerns the machine: server, log, store, chat, tracker, retention.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use super::{DAY, HOUR, seconds};
+use crate::{
+    config::{
+        kinds,
+        mistake::shown,
+        model::{Chat, Log, Retention, Server, StoreConfig, Tracker},
+        read::Section,
+        tree::Value,
+    },
+    domain::ids::RoomId,
+};
+
+pub(super) fn server(s: &Section<'_>) -> Server {
+    let listen = s.need("listen", "address:port", address);
+    let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let public_url = s.read("public_url", "http(s) address", public_url);
+    Server {
+        listen,
+        public_url: public_url.unwrap_or_else(|| made_from(listen)),
+        allowed_hosts: s.texts("allowed_hosts").unwrap_or_default(),
+        max_body: usize::try_from(
+            s.need("max_body", "size", |value| kinds::size(value, 1024..=64 * 1024 * 1024)).unwrap_or(1024),
+        )
+        .unwrap_or(usize::MAX),
+        max_connections: s.count("max_connections", 1..=1_000_000),
+        header_timeout: s.duration("header_timeout", seconds(1, 300)),
+        body_timeout: s.duration("body_timeout", seconds(1, 600)),
+        request_timeout: s.duration("request_timeout", seconds(1, HOUR)),
+        drain_timeout: s.duration("drain_timeout", seconds(0, 600)),
+        api_token: s.secret("api_token"),
+    }
+}
+
+fn address(value: &Value) -> Result<SocketAddr, String> {
+    let said = kinds::text(value)?;
+    said.parse().map_err(|_| {
+        let shown = shown(&said);
+        if said.starts_with("localhost:") {
+            return format!("{shown} is a name; write the address, \"127.0.0.1{}\"", &said[9..]);
+        }
+        if said.starts_with(':') {
+            return format!("{shown} has no address; write \"0.0.0.0{said}\" for every address of this machine");
+        }
+        format!("{shown} is no address and port; write one such as \"127.0.0.1:8080\" or \"[::1]:8080\"")
+    })
+}
+
+fn public_url(value: &Value) -> Result<String, String> {
+    let said = kinds::text(value)?;
+    let wrong = |why: &str| Err(format!("{} {why}; write one such as \"https://hotroom.example.com\"", shown(&said)));
+    let Ok(uri) = said.parse::<axum::http::Uri>() else { return wrong("is no address") };
+    if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
+        return wrong("is no http or https address");
+    }
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err("must not hold a name or a password before the host".to_owned());
+    }
+    if uri.path_and_query().is_some_and(|path| path.as_str() != "/") || said.contains('#') {
+        return wrong("has a path; hotroom answers at the root of its host");
+    }
+    Ok(said.trim_end_matches('/').to_owned())
+}
+
+fn made_from(listen: SocketAddr) -> String {
+    if listen.ip().is_unspecified() {
+        return format!("http://localhost:{}", listen.port());
+    }
+    format!("http://{listen}")
+}
+
+pub(super) fn log(s: &Section<'_>) -> Log {
+    let formats = [("text", false), ("json", true)];
+    let level = s.need("level", "log filter", |value| {
+        let said = kinds::line(value)?;
+        said.parse::<tracing_subscriber::filter::Targets>().map(|_| said.clone()).map_err(|_| {
+            format!("{} is no log filter; write \"info\", \"debug\" or \"info,hotroom::deliver=debug\"", shown(&said))
+        })
+    });
+    Log {
+        json: s.need("format", "text or json", |value| kinds::word(value, &formats)).unwrap_or_default(),
+        level: level.unwrap_or_default(),
+    }
+}
+
+pub(super) fn store(s: &Section<'_>) -> StoreConfig {
+    StoreConfig {
+        path: PathBuf::from(s.need("path", "path", kinds::line).unwrap_or_default()),
+        queue: s.count("queue", 1..=1_000_000),
+        batch: s.count("batch", 1..=10_000),
+    }
+}
+
+pub(super) fn chat(s: &Section<'_>) -> Chat {
+    let feed = s.need("incidents_feed", "name", kinds::id).unwrap_or_default();
+    let rooms = s.texts("rooms").unwrap_or_default();
+    for room in &rooms {
+        if let Err(what) = kinds::id(&Value::Text(room.clone())) {
+            s.wrong("rooms", what);
+        }
+    }
+    Chat { incidents_feed: RoomId::new(feed), rooms: rooms.into_iter().map(RoomId::new).collect() }
+}
+
+pub(super) fn tracker(s: &Section<'_>) -> Tracker {
+    let prefix = s.need("prefix", "1 to 10 capital letters and digits", |value| {
+        let said = kinds::text(value)?;
+        let fine = said.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            && said.starts_with(|c: char| c.is_ascii_uppercase())
+            && said.len() <= 10;
+        if fine { Ok(said) } else { Err(format!("{} must be 1 to 10 capital letters and digits", shown(&said))) }
+    });
+    Tracker { prefix: prefix.unwrap_or_default() }
+}
+
+pub(super) fn retention(s: &Section<'_>) -> Retention {
+    Retention {
+        settled: s.duration("settled", seconds(DAY, 3650 * DAY)),
+        room: s.duration("room", seconds(0, 3650 * DAY)),
+    }
+}

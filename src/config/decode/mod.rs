@@ -1,0 +1,62 @@
+//! From the tree to the types, section by section.
+
+mod alerts;
+mod machine;
+mod oncall;
+mod organisation;
+mod policy;
+
+use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
+
+use super::{kinds, model::Config, read::Section};
+
+/// From so many seconds to so many.
+fn seconds(low: u64, high: u64) -> RangeInclusive<Duration> {
+    Duration::from_secs(low)..=Duration::from_secs(high)
+}
+
+const HOUR: u64 = 3_600;
+const DAY: u64 = 24 * HOUR;
+
+/// Reads the whole file. What is wrong is in the context; the value is of use only when nothing is.
+pub(super) fn config(root: &Section<'_>) -> Option<Config> {
+    let templates_dir = root.read("templates_dir", "path", kinds::line).map(PathBuf::from);
+    let server = root.table("server", machine::server);
+    let log = root.table("log", machine::log);
+    let store = root.table("store", machine::store);
+    let chat = root.table("chat", machine::chat);
+    let tracker = root.table("tracker", machine::tracker);
+    let people = root.tables("people", "id", organisation::person);
+    let teams = root.tables("teams", "id", organisation::team);
+    let services = root.tables("services", "id", organisation::service);
+    let policy = policy::policy(root);
+    let sources = root.tables("sources", "id", alerts::source);
+    let alerts = root.table("alerts", alerts::alerts);
+    let schedules = root.tables("schedules", "id", oncall::schedule);
+    let escalations = root.tables("escalations", "id", oncall::escalation);
+    let pager = root.table("pager", oncall::pager);
+    let status_page = root.table("status_page", organisation::status_page);
+    let retention = root.table("retention", machine::retention);
+    root.finish();
+    Some(Config {
+        server: server?,
+        log: log?,
+        store: store?,
+        chat: chat?,
+        tracker: tracker?,
+        people,
+        teams,
+        services,
+        policy: policy?,
+        sources,
+        alerts: alerts?,
+        schedules,
+        escalations,
+        pager: pager?,
+        status_page: status_page?,
+        templates_dir,
+        retention: retention?,
+        warnings: Vec::new(),
+        digest: String::new(),
+    })
+}

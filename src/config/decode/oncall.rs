@@ -1,0 +1,116 @@
+//! Schedules, escalations, the pager.
+
+use chrono::{NaiveDateTime, Weekday};
+
+use super::{DAY, seconds};
+use crate::{
+    config::{kinds, mistake::shown, model::Pager, read::Section, tree::Value},
+    domain::{
+        ids::{PersonId, PolicyId, ScheduleId, TeamId},
+        oncall::{EscalationPolicy, EscalationStep, Layer, Rotation, Schedule, Target, Turn},
+    },
+};
+
+pub(super) fn schedule(s: &Section<'_>) -> Option<Schedule> {
+    let id = s.id();
+    let timezone = s.need("timezone", "time zone", kinds::zone).unwrap_or(chrono_tz::Tz::UTC);
+    let layers = s.tables("layers", "id", layer);
+    if layers.is_empty() {
+        s.wrong("layers", "missing; write [[schedules.layers]] with people, start and turn");
+    }
+    Some(Schedule { id: ScheduleId::new(id?), timezone, layers })
+}
+
+fn layer(s: &Section<'_>) -> Option<Layer> {
+    let people = s.need("people", "list of names", kinds::texts);
+    let start = s.need("start", "date and time such as \"2026-01-05 09:00\"", moment);
+    let turn = s.need("turn", "turn such as \"12h\", \"1d\" or \"1w\"", turn);
+    let days = s.read("days", "list of mon, tue, wed, thu, fri, sat, sun", days).unwrap_or_default();
+    let hours = s.read("hours", "from-to such as \"09:00-17:00\"", hours);
+    let slot = |name: String| (!name.is_empty()).then(|| PersonId::new(name));
+    let rotation = Rotation { people: people?.into_iter().map(slot).collect(), start: start?, turn: turn? };
+    Some(Layer { rotation, days, hours })
+}
+
+fn moment(value: &Value) -> Result<NaiveDateTime, String> {
+    let written = match value {
+        Value::Moment(text) | Value::Text(text) | Value::Raw(text) => text,
+        Value::Bool(_) | Value::Int(_) | Value::Float | Value::List(_) | Value::Table(_) => {
+            return Err(format!("must be a date and time such as \"2026-01-05 09:00\", not {}", value.type_name()));
+        }
+    };
+    let plain = written.replacen('T', " ", 1);
+    ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(&plain, format).ok())
+        .ok_or_else(|| {
+            format!("{} is no local date and time; write \"2026-01-05 09:00\" without a zone", shown(written))
+        })
+}
+
+fn turn(value: &Value) -> Result<Turn, String> {
+    let said = kinds::text(value)?;
+    let number = said.get(..said.len().saturating_sub(1)).and_then(|digits| digits.parse::<u32>().ok());
+    match (number.filter(|n| (1..=10_000).contains(n)), said.chars().last()) {
+        (Some(n), Some('h')) => Ok(Turn::Hours(n)),
+        (Some(n), Some('d')) => Ok(Turn::Days(n)),
+        (Some(n), Some('w')) => Ok(Turn::Weeks(n)),
+        _ => {
+            Err(format!("{} is no turn; write a number of hours, days or weeks: \"12h\", \"1d\", \"1w\"", shown(&said)))
+        }
+    }
+}
+
+fn days(value: &Value) -> Result<Vec<Weekday>, String> {
+    const DAYS: [(&str, Weekday); 7] = [
+        ("mon", Weekday::Mon),
+        ("tue", Weekday::Tue),
+        ("wed", Weekday::Wed),
+        ("thu", Weekday::Thu),
+        ("fri", Weekday::Fri),
+        ("sat", Weekday::Sat),
+        ("sun", Weekday::Sun),
+    ];
+    kinds::texts(value)?.into_iter().map(|day| kinds::word(&Value::Text(day.to_ascii_lowercase()), &DAYS)).collect()
+}
+
+fn hours(value: &Value) -> Result<(u16, u16), String> {
+    let said = kinds::text(value)?;
+    let minute = |text: &str| {
+        let (hour, minute) = text.trim().split_once(':')?;
+        let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+        (minute < 60 && hour * 60 + minute <= 24 * 60 && hour <= 24).then(|| (hour * 60 + minute) % (24 * 60))
+    };
+    let both = said.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
+    both.ok_or_else(|| format!("{} is no span of hours; write one such as \"09:00-17:00\"", shown(&said)))
+}
+
+pub(super) fn escalation(s: &Section<'_>) -> Option<EscalationPolicy> {
+    let id = s.id();
+    let repeat = s.read("repeat", "whole number", |value| kinds::count(value, 0..=100)).unwrap_or(0);
+    let steps = s.tables("steps", "id", |step| {
+        let targets = step.need("targets", "list of schedule:…, team:… or person:…", targets);
+        Some(EscalationStep { targets: targets.unwrap_or_default(), delay: step.duration("delay", seconds(10, DAY)) })
+    });
+    let repeat = u32::try_from(repeat).unwrap_or(u32::MAX);
+    Some(EscalationPolicy { id: PolicyId::new(id?), steps, repeat })
+}
+
+fn targets(value: &Value) -> Result<Vec<Target>, String> {
+    kinds::texts(value)?
+        .into_iter()
+        .map(|said| match said.split_once(':').map(|(kind, name)| (kind, name.trim())) {
+            Some(("person", name)) => Ok(Target::Person(PersonId::new(name))),
+            Some(("team", name)) => Ok(Target::Team(TeamId::new(name))),
+            Some(("schedule", name)) => Ok(Target::Schedule(ScheduleId::new(name))),
+            _ => Err(format!(
+                "{} reaches nobody; write \"schedule:NAME\", \"team:NAME\" or \"person:NAME\"",
+                shown(&said)
+            )),
+        })
+        .collect()
+}
+
+pub(super) fn pager(s: &Section<'_>) -> Pager {
+    Pager { fallback: s.reference("fallback").map(PersonId::new) }
+}

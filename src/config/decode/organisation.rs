@@ -1,0 +1,50 @@
+//! Who there is and what they run: people, teams, services, the public page.
+
+use crate::{
+    config::{kinds, model::StatusPage, read::Section},
+    domain::{
+        ids::{ComponentId, PersonId, PolicyId, ServiceId, TeamId},
+        people::{Access, Person, Service, Team},
+        status::Component,
+    },
+};
+
+const ACCESS: [(&str, Access); 3] =
+    [("reporter", Access::Reporter), ("responder", Access::Responder), ("admin", Access::Admin)];
+
+pub(super) fn person(s: &Section<'_>) -> Option<Person> {
+    let id = s.id();
+    let access = s.need("access", "reporter, responder or admin", |value| kinds::word(value, &ACCESS));
+    let timezone = s.read("timezone", "time zone", kinds::zone).unwrap_or(chrono_tz::Tz::UTC);
+    let name = s.name(id.as_deref().unwrap_or_default());
+    Some(Person { id: PersonId::new(id?), name, access: access.unwrap_or(Access::Reporter), timezone })
+}
+
+pub(super) fn team(s: &Section<'_>) -> Option<Team> {
+    let id = s.id();
+    let name = s.name(id.as_deref().unwrap_or_default());
+    let members = s.texts("members").unwrap_or_default();
+    Some(Team { id: TeamId::new(id?), name, members: members.into_iter().map(PersonId::new).collect() })
+}
+
+pub(super) fn service(s: &Section<'_>) -> Option<Service> {
+    let id = s.id();
+    let name = s.name(id.as_deref().unwrap_or_default());
+    let critical = s.flag("critical", false);
+    let escalation = s.reference("escalation").map(PolicyId::new);
+    let team = s.reference("team").map(TeamId::new);
+    let component = s.reference("component").map(ComponentId::new);
+    Some(Service { id: ServiceId::new(id?), name, critical, escalation, team, component })
+}
+
+pub(super) fn status_page(s: &Section<'_>) -> StatusPage {
+    StatusPage { name: s.line("name"), components: s.tables("components", "id", component) }
+}
+
+fn component(s: &Section<'_>) -> Option<Component> {
+    let id = s.id();
+    let name = s.name(id.as_deref().unwrap_or_default());
+    let description = s.read("description", "text", kinds::text).filter(|text| !text.is_empty());
+    let group = s.read("group", "text", kinds::text).filter(|text| !text.is_empty());
+    Some(Component { id: ComponentId::new(id?), name, description, group })
+}
