@@ -66,7 +66,7 @@ END;
 
 -- What is to be done outside, or later. A row is open until settled_at is set. The first open row of a lane is its
 -- head; only heads are claimed. ready_at is when a claim may take the row: its due time, the end of its lease, or the
--- time of its next try.
+-- time of its next try. A head is as urgent as the most urgent row that waits behind it.
 CREATE TABLE outbox (
     id         INTEGER PRIMARY KEY,
     key        TEXT NOT NULL,
@@ -75,6 +75,7 @@ CREATE TABLE outbox (
     mark       TEXT,
     state      TEXT NOT NULL,
     head       INTEGER NOT NULL,
+    urgency    INTEGER NOT NULL,
     ready_at   BIGINT NOT NULL,
     due        BIGINT NOT NULL,
     attempts   BIGINT NOT NULL,
@@ -86,8 +87,10 @@ CREATE TABLE outbox (
     effect     TEXT NOT NULL,
     CONSTRAINT outbox_once UNIQUE (key)
 );
-CREATE INDEX outbox_ready ON outbox (priority, ready_at, id) WHERE head = 1;
+CREATE INDEX outbox_ready ON outbox (urgency, ready_at, id) WHERE head = 1;
+CREATE UNIQUE INDEX outbox_head ON outbox (lane) WHERE head = 1;
 CREATE INDEX outbox_lane ON outbox (lane, id) WHERE settled_at IS NULL;
+CREATE INDEX outbox_urgency ON outbox (lane, priority) WHERE settled_at IS NULL;
 CREATE INDEX outbox_mark ON outbox (mark, id) WHERE settled_at IS NULL AND mark IS NOT NULL;
 CREATE INDEX outbox_stuck ON outbox (id) WHERE state IN ('dead', 'unknown');
 

@@ -229,12 +229,7 @@ impl Reads<'_> {
         }
         let bound = filter.bound();
         // One more than is shown tells whether there is another page.
-        let sql = format!(
-            "SELECT id FROM incidents {} WHERE {} ORDER BY id DESC LIMIT {}",
-            filter.index(),
-            wanted.text(),
-            bound + 1
-        );
+        let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY id DESC LIMIT {}", wanted.text(), bound + 1);
         let mut ids = self.all(&sql, params_from_iter(&wanted.values), |row| row.get::<_, String>(0))?;
         let more = ids.len() > bound;
         ids.truncate(bound);
@@ -258,11 +253,5 @@ impl Reads<'_> {
         self.all(&sql, params_from_iter(&wanted.values), |row| {
             Ok((StatusId::new(row.get::<_, String>(0)?), unsigned(row.get(1)?)))
         })
-    }
-}
-
-impl IncidentFilter {
-    fn index(&self) -> &'static str {
-        ""
     }
 }

@@ -123,10 +123,12 @@ fn copy(from: &Path, part: &Path) -> Result<(), StoreError> {
 }
 
 fn io(path: &Path, error: &std::io::Error) -> StoreError {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => StoreError::Full,
-        std::io::ErrorKind::AlreadyExists => StoreError::Conflict(format!("{} exists already", path.display())),
-        _ => StoreError::Sqlite(format!("{}: {error}", path.display())),
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        StoreError::Full
+    } else if error.kind() == std::io::ErrorKind::AlreadyExists {
+        StoreError::Conflict(format!("{} exists already", path.display()))
+    } else {
+        StoreError::Sqlite(format!("{}: {error}", path.display()))
     }
 }
 

@@ -4,18 +4,21 @@
 //! Closures that wait together are committed together, and no answer leaves before its commit. Reads have their own
 //! connections. Nothing of SQLite leaves this folder.
 
+mod ballast;
 pub mod chat;
 mod columns;
 mod error;
 mod events;
 mod inbox;
 mod incidents;
+mod job;
 mod maintenance;
 mod open;
 mod outbox;
 mod outbox_views;
 mod readers;
 mod sessions;
+mod shared;
 mod tx;
 mod writer;
 
@@ -25,6 +28,8 @@ mod tests;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
+
+use job::{Job, Urgency};
 
 pub use error::{OpenError, StoreError};
 pub use events::{Append, AuditRow, LogFault, LogReport};
@@ -69,7 +74,7 @@ pub struct Health {
 /// The store. Cheap to clone; the last clone that is dropped ends the writer.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<open::Inner>,
+    inner: Arc<shared::Inner>,
 }
 
 impl Store {
@@ -84,9 +89,9 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (job, answer) = writer::Job::new(work, writer::Urgency::Ordinary);
+        let (job, answer) = Job::new(work, Urgency::Ordinary);
         self.inner.offer(job)?;
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        answer.await.unwrap_or(Err(StoreError::CommitUnknown))
     }
 
     /// Like [`Store::transact`], for work the bot owes already: settling what was sent, pruning. It waits for a place in
@@ -99,9 +104,9 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (job, answer) = writer::Job::new(work, writer::Urgency::Owed);
+        let (job, answer) = Job::new(work, Urgency::Owed);
         self.inner.submit(job).await?;
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        answer.await.unwrap_or(Err(StoreError::CommitUnknown))
     }
 
     /// Runs `query` on a connection that cannot write, over one unchanging view of the data.

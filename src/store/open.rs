@@ -1,63 +1,46 @@
-//! Opening the file: who may, which schema, and what the writer and the callers share.
+//! Opening the file: who may, and with which schema.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    sync::Arc,
+    thread,
+    time::Duration,
 };
 
-use rusqlite::{Connection, OptionalExtension, params};
-use tokio::sync::{mpsc, oneshot, watch};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension,
+    hooks::{AuthContext, Authorization},
+    params,
+};
+use tokio::sync::mpsc;
 
 use super::{
-    Health, OpenError, Options, Reads, Store, StoreError,
+    OpenError, Options, Store,
+    ballast::Ballast,
     columns::millis,
-    readers::Readers,
-    writer::{Job, Message, Writer},
+    shared::{Inner, Shared},
+    writer::Writer,
 };
 use crate::domain::Timestamp;
 
-/// How long a write waits for another program that holds the file's write lock.
-pub(super) const BUSY_BOUND: Duration = Duration::from_secs(5);
 /// How many prepared statements a connection keeps.
 pub(super) const STATEMENTS: usize = 256;
 /// SQLite before this version can damage the file when a checkpoint and a commit race (fixed in 3.51.3).
 const LEAST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
 /// After so many pages the log is folded into the file: 4 MiB, so that a start after a crash reads little.
 const CHECKPOINT_PAGES: i64 = 1000;
+/// A log that grew beyond this while it could not be folded is cut back afterwards.
+const LOG_BYTES: i64 = 16 << 20;
+/// Up to this size the file is read through at every start; a larger one by `hotroom doctor` only, because a start must
+/// not take long.
+const CHECKED_BYTES: u64 = 64 << 20;
 
 mod schema {
     #![allow(missing_docs, reason = "made by the macro")]
     refinery::embed_migrations!("migrations");
-}
-
-/// What all clones of a store share.
-pub(super) struct Inner {
-    queue: Mutex<Option<mpsc::Sender<Message>>>,
-    capacity: usize,
-    readers: Readers,
-    shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-    fence: i64,
-}
-
-/// What the writer tells the others.
-pub(super) struct Shared {
-    path: PathBuf,
-    inode: (u64, u64),
-    commits: watch::Sender<u64>,
-    failed: watch::Sender<Option<String>>,
-    full: AtomicBool,
-    corrupt: Mutex<Option<String>>,
-    last_commit: Mutex<Option<Instant>>,
-    lock: Mutex<Option<File>>,
 }
 
 impl Store {
@@ -66,38 +49,42 @@ impl Store {
     /// # Errors
     /// [`OpenError`] says what is wrong and what to do.
     pub fn open(options: &Options, now: Timestamp) -> Result<Self, OpenError> {
+        Self::open_with(options, &Waits::default(), now)
+    }
+
+    /// Opens with other waits than usual.
+    pub(super) fn open_with(options: &Options, waits: &Waits, now: Timestamp) -> Result<Self, OpenError> {
         check_sqlite()?;
-        let lock = take_lock(&options.path, now)?;
-        make_private(&options.path)?;
-        let mut conn = open_writer(&options.path)?;
-        migrate(&mut conn, &options.path)?;
-        let fence = take_over(&conn, now).map_err(|error| damaged(&options.path, &error))?;
-        let meta = std::fs::metadata(&options.path).map_err(|error| unusable(&options.path, &error))?;
-        let shared = Arc::new(Shared {
-            path: options.path.clone(),
-            inode: (meta.dev(), meta.ino()),
-            commits: watch::Sender::new(0),
-            failed: watch::Sender::new(None),
-            full: AtomicBool::new(false),
-            corrupt: Mutex::default(),
-            last_commit: Mutex::default(),
-            lock: Mutex::new(Some(lock)),
-        });
+        let path = &options.path;
+        let lock = take_lock(path, now)?;
+        make_private(path)?;
+        let mut conn = open_writer(path, waits.busy)?;
+        migrate(&mut conn, path)?;
+        check_pages(&conn, path)?;
+        let fence = take_over(&conn, now).map_err(|error| cannot_use(path, &error))?;
+        let shared = Arc::new(Shared::new(path, lock).map_err(|error| unusable(path, &error))?);
         let (sender, queue) = mpsc::channel(options.queue.max(1));
-        let writer = Writer { conn, queue, batch: options.batch.max(1), shared: Arc::clone(&shared) };
+        let ballast = Ballast::new(path, waits.space);
+        let writer = Writer::new(conn, queue, options.batch, Arc::clone(&shared), ballast);
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run())
-            .map_err(|error| unusable(&options.path, &error))?;
-        let inner = Inner {
-            queue: Mutex::new(Some(sender)),
-            capacity: options.queue.max(1),
-            readers: Readers::new(&options.path),
-            shared,
-            thread: Mutex::new(Some(thread)),
-            fence,
-        };
-        Ok(Self { inner: Arc::new(inner) })
+            .map_err(|error| unusable(path, &error))?;
+        Ok(Self { inner: Arc::new(Inner::new(sender, shared, thread, fence)) })
+    }
+}
+
+/// How long the store waits for what.
+pub(super) struct Waits {
+    /// For another program that holds the file's write lock.
+    pub(super) busy: Duration,
+    /// Between two looks whether a full disk has room again.
+    pub(super) space: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { busy: Duration::from_secs(5), space: Duration::from_millis(500) }
     }
 }
 
@@ -110,6 +97,14 @@ fn check_sqlite() -> Result<(), OpenError> {
 
 fn unusable(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
     OpenError::Unusable { path: path.to_owned(), why: why.to_string() }
+}
+
+/// What SQLite's answer says about the file: damaged, or not to be used for another reason.
+fn cannot_use(path: &Path, error: &rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, error),
+        Some(_) | None => unusable(path, error),
+    }
 }
 
 fn damaged(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
@@ -158,35 +153,54 @@ fn make_private(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+fn open_writer(path: &Path, busy: Duration) -> Result<Connection, OpenError> {
     let open = || -> Result<Connection, rusqlite::Error> {
         let conn = Connection::open(path)?;
-        conn.busy_timeout(BUSY_BOUND)?;
+        conn.busy_timeout(busy)?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
-        conn.pragma_update(None, "journal_mode", "WAL")?;
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
         conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        conn.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
         conn.pragma_update(None, "cache_size", -16_384)?;
         Ok(conn)
     };
-    open().map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => damaged(path, &error),
-        Some(_) | None => unusable(path, &error),
-    })
+    open().map_err(|error| cannot_use(path, &error))
+}
+
+/// Reads the file through, so that damage is found at the start and not in the middle of an incident.
+fn check_pages(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+    if std::fs::metadata(path).is_ok_and(|meta| meta.len() > CHECKED_BYTES) {
+        return Ok(());
+    }
+    let found: String =
+        conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| cannot_use(path, &error))?;
+    if found == "ok" { Ok(()) } else { Err(damaged(path, &found)) }
 }
 
 fn migrate(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let runner = schema::migrations::runner();
     let known = runner.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0);
-    let found = schema_version(conn).map_err(|error| damaged(path, &error))?;
+    let found = schema_version(conn).map_err(|error| cannot_use(path, &error))?;
     if found > known {
         return Err(OpenError::NewerSchema { path: path.to_owned(), found, known });
     }
     fail::fail_point!("store.before_migrate");
+    // The hook sees each statement before it runs; it is there for the fail point alone.
+    conn.authorizer(Some(stop_at_statement)).map_err(|error| unusable(path, &error))?;
     let done = runner.set_abort_divergent(true).set_abort_missing(true).run(conn);
+    conn.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(|error| unusable(path, &error))?;
     fail::fail_point!("store.after_migrate");
-    done.map(drop).map_err(|error| OpenError::Migration { path: path.to_owned(), why: error.to_string() })
+    done.map(drop).map_err(|error| {
+        let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), |why| format!("{error}: {why}"));
+        OpenError::Migration { path: path.to_owned(), why }
+    })
+}
+
+fn stop_at_statement(_: AuthContext<'_>) -> Authorization {
+    fail::fail_point!("store.migrate.statement", |_| Authorization::Deny);
+    Authorization::Allow
 }
 
 fn schema_version(conn: &Connection) -> Result<i64, rusqlite::Error> {
@@ -211,145 +225,4 @@ fn take_over(conn: &Connection, now: Timestamp) -> Result<i64, rusqlite::Error> 
         params![i64::from(std::process::id()), millis(now)],
         |row| row.get(0),
     )
-}
-
-impl Inner {
-    /// Puts work in the queue, or refuses it at once.
-    pub(super) fn offer(&self, job: Job) -> Result<(), StoreError> {
-        self.sender()?.try_send(Message::Work(job)).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })
-    }
-
-    /// Puts work in the queue when there is room.
-    pub(super) async fn submit(&self, job: Job) -> Result<(), StoreError> {
-        let sender = self.sender()?;
-        sender.send(Message::Work(job)).await.map_err(|_| StoreError::Closed)
-    }
-
-    fn sender(&self) -> Result<mpsc::Sender<Message>, StoreError> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.clone().ok_or(StoreError::Closed)
-    }
-
-    /// Runs a query on the pool.
-    pub(super) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Reads<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
-        if self.shared.failed.borrow().is_some() {
-            return Err(StoreError::Closed);
-        }
-        let answer = self.readers.read(query).await;
-        if let Err(StoreError::Corrupt(why)) = &answer {
-            self.shared.damage_seen(why);
-        }
-        answer
-    }
-
-    pub(super) fn commits(&self) -> watch::Receiver<u64> {
-        self.shared.commits.subscribe()
-    }
-
-    pub(super) fn failed(&self) -> watch::Receiver<Option<String>> {
-        self.shared.failed.subscribe()
-    }
-
-    pub(super) fn fence(&self) -> i64 {
-        self.fence
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.shared.path
-    }
-
-    pub(super) fn health(&self) -> Health {
-        let queued = self.sender().map_or(0, |sender| self.capacity - sender.capacity());
-        let last = *self.shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner);
-        Health {
-            queued,
-            queue: self.capacity,
-            last_commit_age: last.map(|at| at.elapsed()),
-            failed: self.shared.failed.borrow().clone(),
-            full: self.shared.is_full(),
-            corrupt: self.shared.corrupt.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            file: self.shared.file_trouble(),
-        }
-    }
-
-    pub(super) async fn close(&self) -> Result<(), StoreError> {
-        let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(StoreError::Closed)?;
-        self.readers.close();
-        let (done, finished) = oneshot::channel();
-        sender.send(Message::Close(done)).await.map_err(|_| StoreError::Closed)?;
-        finished.await.map_err(|_| StoreError::Closed)
-    }
-}
-
-impl Drop for Inner {
-    /// The writer ends with its queue. It is waited for, so that whoever dropped the store can open the file again; work
-    /// that holds the last clone runs on the writer itself and cannot wait.
-    fn drop(&mut self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.readers.close();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Shared {
-    pub(super) fn committed(&self, changed: bool) {
-        *self.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        if changed {
-            self.commits.send_modify(|count| *count += 1);
-        }
-    }
-
-    pub(super) fn fail(&self, why: String) {
-        self.failed.send_if_modified(|failed| {
-            let first = failed.is_none();
-            failed.get_or_insert(why);
-            first
-        });
-    }
-
-    pub(super) fn damage_seen(&self, why: &str) {
-        let mut corrupt = self.corrupt.lock().unwrap_or_else(PoisonError::into_inner);
-        if corrupt.is_none() {
-            tracing::error!(why, "damaged data was met");
-            *corrupt = Some(why.to_owned());
-        }
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn disk_is_full(&self) {
-        if !self.full.swap(true, Ordering::Relaxed) {
-            tracing::error!(path = %self.path.display(), "the disk is full; writes from outside are refused");
-        }
-    }
-
-    pub(super) fn space_is_back(&self) -> bool {
-        self.full.store(false, Ordering::Relaxed);
-        true
-    }
-
-    /// Lets another process open the file.
-    pub(super) fn let_go(&self) {
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
-    fn file_trouble(&self) -> Option<String> {
-        match std::fs::metadata(&self.path) {
-            Ok(meta) if (meta.dev(), meta.ino()) == self.inode => None,
-            Ok(_) => Some("the database file was replaced by another".to_owned()),
-            Err(error) => Some(format!("the database file cannot be reached: {error}")),
-        }
-    }
 }

@@ -109,16 +109,14 @@ impl Tx<'_> {
         let ready = if timer { millis(due) } else { millis(due).max(older.wait_until) };
         let (lane, priority) = (effect.lane(), effect.priority() as i64);
         self.run(
-            "INSERT INTO outbox (key, lane, priority, mark, state, head, ready_at, due, attempts, fence, uncertain, effect)
-             VALUES ($1, $2, $3, $4, 'pending', 0, $5, $6, 0, 0, $7, $8)",
+            "INSERT INTO outbox (key, lane, priority, urgency, mark, state, head, ready_at, due, attempts, fence,
+                 uncertain, effect)
+             VALUES ($1, $2, $3, $3, $4, 'pending', 0, $5, $6, 0, 0, $7, $8)",
             params![key.0, lane, priority, mark, ready, millis(due), older.uncertain, to_json(effect)?],
         )?;
-        // What waits before something urgent becomes as urgent, or it would hold it up.
-        self.run(
-            "UPDATE outbox SET priority = $1 WHERE lane = $2 AND settled_at IS NULL AND priority > $1",
-            params![priority, lane],
-        )?;
-        older.lanes.iter().try_for_each(|lane| self.promote(lane))?;
+        for emptied in older.lanes.iter().filter(|emptied| **emptied != lane) {
+            self.promote(emptied)?;
+        }
         self.promote(&lane)?;
         Ok(true)
     }
@@ -149,22 +147,27 @@ impl Tx<'_> {
         Ok(older)
     }
 
-    /// Makes the first open row of a lane its head, unless the head is being sent.
+    /// Makes the first open row of a lane its head, unless the head is being sent, and as urgent as what waits behind it.
     fn promote(&mut self, lane: &str) -> Result<(), StoreError> {
-        let sql = "SELECT id, head, state = 'leased' FROM outbox WHERE lane = $1 AND settled_at IS NULL
-                   AND (head = 1 OR id = (SELECT MIN(id) FROM outbox WHERE lane = $1 AND settled_at IS NULL))
-                   ORDER BY id";
-        let rows = self.all(sql, params![lane], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?))
-        })?;
-        let Some((first, is_head, _)) = rows.first().copied() else { return Ok(()) };
-        if is_head || rows.iter().any(|(_, head, leased)| *head && *leased) {
-            return Ok(());
+        let first = self.one(
+            "SELECT id, head FROM outbox WHERE lane = $1 AND settled_at IS NULL ORDER BY id LIMIT 1",
+            params![lane],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)),
+        )?;
+        if let Some((first, false)) = first {
+            self.run("UPDATE outbox SET head = 0 WHERE lane = $1 AND head = 1 AND state <> 'leased'", params![lane])?;
+            self.run(
+                "UPDATE outbox SET head = 1 WHERE id = $1
+                 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = $2 AND o.head = 1)",
+                params![first, lane],
+            )?;
         }
-        for (id, _, _) in rows.iter().filter(|(_, head, _)| *head) {
-            self.run("UPDATE outbox SET head = 0 WHERE id = $1", params![id])?;
-        }
-        self.run("UPDATE outbox SET head = 1 WHERE id = $1", params![first])?;
+        self.run(
+            "UPDATE outbox SET urgency = (
+                 SELECT MIN(o.priority) FROM outbox o WHERE o.lane = $1 AND o.settled_at IS NULL)
+             WHERE lane = $1 AND head = 1",
+            params![lane],
+        )?;
         Ok(())
     }
 
@@ -179,11 +182,11 @@ impl Tx<'_> {
         }
         let until = millis(now).saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
         let mut claimed = Vec::new();
-        for priority in 0..=2 {
+        for urgency in 0..=2 {
             let due = self.all(
-                "SELECT id FROM outbox WHERE head = 1 AND priority = $1 AND ready_at <= $2
+                "SELECT id FROM outbox WHERE head = 1 AND urgency = $1 AND ready_at <= $2
                  ORDER BY ready_at, id LIMIT $3",
-                params![priority, millis(now), bound(limit - claimed.len())],
+                params![urgency, millis(now), bound(limit - claimed.len())],
                 |row| row.get::<_, i64>(0),
             )?;
             for id in due {

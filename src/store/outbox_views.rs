@@ -76,9 +76,9 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let mut next = None;
-        for priority in 0..=2 {
-            let sql = "SELECT ready_at FROM outbox WHERE head = 1 AND priority = $1 ORDER BY ready_at LIMIT 1";
-            let ready: Option<i64> = self.one(sql, params![priority], |row| row.get(0))?;
+        for urgency in 0..=2 {
+            let sql = "SELECT ready_at FROM outbox WHERE head = 1 AND urgency = $1 ORDER BY ready_at LIMIT 1";
+            let ready: Option<i64> = self.one(sql, params![urgency], |row| row.get(0))?;
             next = next.into_iter().chain(ready).min();
         }
         next.map(instant).transpose()

@@ -3,12 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
-use super::{Reads, StoreError, open, writer};
+use super::{Reads, StoreError, job, open};
 
 /// How many queries run at once. Two cores read faster than four can wait; more connections only cost memory.
 const READERS: usize = 4;
@@ -59,7 +60,7 @@ impl Readers {
 
 fn one_view<T>(conn: &Connection, query: impl FnOnce(&Reads<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
     conn.execute_batch("BEGIN")?;
-    let answer = writer::guarded(|| query(&Reads::new(conn)));
+    let answer = job::guarded(|| query(&Reads::new(conn)));
     conn.execute_batch("ROLLBACK")?;
     answer
 }
@@ -68,7 +69,7 @@ fn one_view<T>(conn: &Connection, query: impl FnOnce(&Reads<'_>) -> Result<T, St
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
-    conn.busy_timeout(open::BUSY_BOUND)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
     conn.set_prepared_statement_cache_capacity(open::STATEMENTS);
     conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
