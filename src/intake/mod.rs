@@ -1,1 +1,98 @@
-//! intake
+//! What senders post, read into [`Signal`]s. Pure: bytes in, signals out; one file per sender.
+//!
+//! Whoever passed authentication is never answered with 4xx: a body that cannot be read is kept raw and shown as
+//! [`Unreadable`] on the health page.
+
+mod alertmanager;
+mod generic;
+pub mod json;
+mod reading;
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    config::{Source, SourceKind},
+    domain::{Timestamp, alert::Signal},
+};
+
+/// The most alerts taken from one body.
+pub const MOST_ALERTS: usize = 10_000;
+/// The longest delivery id kept as it came; a longer one is hashed.
+const LONGEST_KEY: usize = 200;
+/// Within how many minutes an equal body from Alertmanager counts as sent again. Its retries end with `group_interval`;
+/// later an equal body is a repeat, from which hotroom learns that the alerts still fire.
+const SAME_WITHIN_MINUTES: i64 = 5;
+
+/// What could not be read, and where in the body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Unreadable {
+    /// What is wrong.
+    pub what: String,
+    /// Where: `byte 17`, or a JSON pointer such as `/alerts/3`.
+    pub place: String,
+}
+
+impl Unreadable {
+    /// From its two parts.
+    pub fn new(what: impl Into<String>, place: impl Into<String>) -> Self {
+        Self { what: what.into(), place: place.into() }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.what, self.place)
+    }
+}
+
+/// What was got out of a body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// The alerts that could be read, in the order of the body.
+    pub signals: Vec<Signal>,
+    /// What could not be read, the rest notwithstanding.
+    pub complaints: Vec<Unreadable>,
+}
+
+impl Parsed {
+    /// One line for the health page; none when everything was read.
+    pub fn complaint(&self) -> Option<String> {
+        let first = self.complaints.first()?;
+        let more = self.complaints.len() - 1;
+        Some(if more == 0 { first.to_string() } else { format!("{first} (and {more} more)") })
+    }
+}
+
+/// Reads a body as its source speaks.
+///
+/// # Errors
+/// When nothing of the body can be used.
+pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed, Unreadable> {
+    let document = json::parse(body)?;
+    match source.kind {
+        SourceKind::Alertmanager => alertmanager::read(&source.id, &document, received),
+        SourceKind::Generic => generic::read(source, &document, received),
+    }
+}
+
+/// The id under which a sender repeats a delivery: the header `Idempotency-Key` or `X-Delivery-Id` when it is sent;
+/// for Alertmanager, which sends none, the hash of the body within a few minutes; else none: every body is a new one.
+pub fn delivery_key<'h>(
+    kind: SourceKind,
+    header: impl Fn(&str) -> Option<&'h str>,
+    body: &[u8],
+    received: Timestamp,
+) -> Option<String> {
+    let said = ["idempotency-key", "x-delivery-id"].into_iter().find_map(header).map(str::trim);
+    match (said.filter(|id| !id.is_empty()), kind) {
+        (Some(id), _) if id.len() <= LONGEST_KEY => Some(id.to_owned()),
+        (Some(id), _) => Some(format!("sha256:{}", hex::encode(Sha256::digest(id)))),
+        (None, SourceKind::Alertmanager) => {
+            let slice = received.timestamp().div_euclid(60 * SAME_WITHIN_MINUTES);
+            Some(format!("body:{}/{slice}", hex::encode(Sha256::digest(body))))
+        }
+        (None, SourceKind::Generic) => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! Alertmanager's webhook, version 4, as sent by 0.25 to 0.34. Fields that are not known are left alone.
+
+use super::{
+    MOST_ALERTS, Parsed, Unreadable,
+    json::{Document, Json},
+    reading,
+};
+use crate::domain::{
+    Timestamp,
+    alert::{Remark, Signal, is_resolved_word, label_fingerprint, severity_word},
+    ids::SourceId,
+    text::Untrusted,
+};
+
+/// Labels that name the host, the most telling first.
+pub(super) const HOST_LABELS: [&str; 4] = ["host", "hostname", "instance", "node"];
+/// Annotations that say in one line what is wrong, the most telling first.
+const SUMMARIES: [&str; 4] = ["summary", "title", "message", "description"];
+
+pub(super) fn read(source: &SourceId, document: &Document, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let items = document.root.get("alerts").and_then(Json::items).ok_or_else(|| {
+        let seen = document.root.members().map_or(document.root.sort(), |_| "an object without it");
+        Unreadable::new(format!("Alertmanager's list `alerts` should stand here, not {seen}"), "/alerts")
+    })?;
+    let mut parsed = Parsed::default();
+    if items.len() > MOST_ALERTS {
+        let what = format!("{} alerts in one body; the first {MOST_ALERTS} were taken", items.len());
+        parsed.complaints.push(Unreadable::new(what, format!("/alerts/{MOST_ALERTS}")));
+    }
+    if let Some(version) = document.root.get("version").and_then(Json::to_text).filter(|version| version != "4") {
+        let shown: String = version.chars().take(20).collect();
+        parsed.complaints.push(Unreadable::new(format!("version {shown} is not known; it was read as 4"), "/version"));
+    }
+    for (place, item) in items.iter().take(MOST_ALERTS).enumerate() {
+        match signal(source, item, received) {
+            Ok(signal) => parsed.signals.push(mark(signal, document.mended)),
+            Err(error) => {
+                parsed.complaints.push(Unreadable::new(error.what, format!("/alerts/{place}{}", error.place)));
+            }
+        }
+    }
+    Ok(parsed)
+}
+
+/// Notes that the body was mended.
+pub(super) fn mark(mut signal: Signal, mended: bool) -> Signal {
+    if mended {
+        signal.remarks.push(Remark::Mended);
+    }
+    signal
+}
+
+fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
+    if item.members().is_none() {
+        return Err(Unreadable::new(format!("an alert should stand here, not {}", item.sort()), ""));
+    }
+    let labels = reading::texts(item.get("labels"), "/labels")?;
+    let annotations = reading::texts(item.get("annotations"), "/annotations")?;
+    if labels.is_empty() {
+        return Err(Unreadable::new("an alert without labels has no name", "/labels"));
+    }
+    let firing = match item.get("status").and_then(Json::to_text) {
+        Some(word) => !is_resolved_word(&word)
+            .ok_or_else(|| Unreadable::new("`status` is neither firing nor resolved", "/status"))?,
+        None => true,
+    };
+    let name = labels.get("alertname").or_else(|| labels.values().next()).cloned().unwrap_or_default();
+    let summary = reading::first_line(SUMMARIES.map(|name| annotations.get(name)));
+    let said = item.get("fingerprint").and_then(Json::to_text);
+    let generator = item.get("generatorURL").and_then(Json::to_text);
+    let mut signal = Signal {
+        fingerprint: label_fingerprint(source, said.as_deref(), &labels),
+        firing,
+        severity: labels.get("severity").and_then(|word| severity_word(word.verbatim())),
+        service: labels.get("service").map(|name| name.verbatim().to_owned()),
+        host: reading::first_label(&labels, &HOST_LABELS).cloned(),
+        summary: summary.unwrap_or_else(|| name.clone()),
+        links: reading::links(generator.as_deref().into_iter().chain(annotations.values().map(Untrusted::verbatim))),
+        name,
+        labels,
+        annotations,
+        starts_at: None,
+        ends_at: None,
+        remarks: Vec::new(),
+    };
+    let starts_at = reading::time(item.get("startsAt"), &mut signal.remarks);
+    let ends_at = reading::time(item.get("endsAt"), &mut signal.remarks);
+    reading::set_times(&mut signal, starts_at, ends_at, received);
+    Ok(signal)
+}

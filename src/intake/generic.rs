@@ -1,0 +1,194 @@
+//! hotroom's own documented JSON (`docs/integrate/generic.md`), and any other JSON by a mapping of its fields.
+
+use super::{
+    MOST_ALERTS, Parsed, Unreadable, alertmanager,
+    json::{Document, Json},
+    reading,
+};
+use crate::{
+    config::{FieldMapping, Source},
+    domain::{
+        Timestamp,
+        alert::{Digest, Fingerprint, Signal, is_resolved_word, named_fingerprint, severity_word},
+        ids::SourceId,
+        text::Untrusted,
+    },
+};
+
+pub(super) fn read(source: &Source, document: &Document, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let mapping = source.mapping.clone().unwrap_or_default();
+    let (items, place) = items(&mapping, &document.root)?;
+    let mut parsed = Parsed::default();
+    if items.len() > MOST_ALERTS {
+        let what = format!("{} alerts in one body; the first {MOST_ALERTS} were taken", items.len());
+        parsed.complaints.push(Unreadable::new(what, format!("{place}/{MOST_ALERTS}")));
+    }
+    for (number, item) in items.iter().take(MOST_ALERTS).enumerate() {
+        let reader = Fields { source: &source.id, mapping: &mapping, item, received };
+        match reader.signal() {
+            Ok(signal) => parsed.signals.push(alertmanager::mark(signal, document.mended)),
+            Err(error) => {
+                let at = if items.len() == 1 && place.is_empty() { String::new() } else { format!("{place}/{number}") };
+                parsed.complaints.push(Unreadable::new(error.what, format!("{at}{}", error.place)));
+            }
+        }
+    }
+    Ok(parsed)
+}
+
+/// The alerts of a body, and where they stand in it.
+fn items<'a>(mapping: &'a FieldMapping, root: &'a Json) -> Result<(&'a [Json], String), Unreadable> {
+    let (list, place) = match (&mapping.alerts, root) {
+        (Some(pointer), _) => (root.pointer(pointer), pointer.clone()),
+        (None, Json::List(_)) => (Some(root), String::new()),
+        (None, Json::Object(_)) => match root.get("alerts") {
+            Some(list @ Json::List(_)) => (Some(list), "/alerts".to_owned()),
+            Some(_) | None => return Ok((std::slice::from_ref(root), String::new())),
+        },
+        (None, Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_)) => {
+            return Err(Unreadable::new(format!("an alert should stand here, not {}", root.sort()), "/"));
+        }
+    };
+    match list {
+        Some(Json::List(items)) => Ok((items, place)),
+        Some(one @ Json::Object(_)) => Ok((std::slice::from_ref(one), place)),
+        Some(other) => Err(Unreadable::new(format!("a list of alerts should stand here, not {}", other.sort()), place)),
+        None => Err(Unreadable::new("the body has no such field", place)),
+    }
+}
+
+struct Fields<'a> {
+    source: &'a SourceId,
+    mapping: &'a FieldMapping,
+    item: &'a Json,
+    received: Timestamp,
+}
+
+impl<'a> Fields<'a> {
+    /// The field where the mapping says, or under one of its documented names.
+    fn find(&self, mapped: Option<&String>, names: &[&str]) -> Option<&'a Json> {
+        match mapped {
+            Some(pointer) => self.item.pointer(pointer).filter(|value| **value != Json::Null),
+            None => self.item.first_of(names),
+        }
+    }
+
+    fn text(&self, mapped: Option<&String>, names: &[&str]) -> Option<Untrusted> {
+        let text = self.find(mapped, names)?.to_text()?;
+        (!text.trim().is_empty()).then(|| Untrusted::new(text.trim()))
+    }
+
+    fn signal(&self) -> Result<Signal, Unreadable> {
+        if self.item.members().is_none() {
+            return Err(Unreadable::new(format!("an alert should stand here, not {}", self.item.sort()), ""));
+        }
+        let mapping = self.mapping;
+        let mut labels = reading::texts(self.find(mapping.labels.as_ref(), &["labels", "tags"]), "/labels")?;
+        let annotations = reading::texts(self.item.get("annotations"), "/annotations")?;
+        let summary = self.text(mapping.summary.as_ref(), &["summary", "message", "description"]);
+        let name = self
+            .text(mapping.name.as_ref(), &["name", "alertname", "title"])
+            .or_else(|| labels.get("alertname").cloned())
+            .or_else(|| reading::first_line([summary.as_ref()]))
+            .ok_or_else(|| Unreadable::new("the alert has no name", self.place(mapping.name.as_ref(), "/name")))?;
+        let host = self
+            .text(mapping.host.as_ref(), &["host", "hostname", "instance"])
+            .or_else(|| reading::first_label(&labels, &alertmanager::HOST_LABELS).cloned());
+        let service =
+            self.text(mapping.service.as_ref(), &["service"]).or_else(|| labels.get("service").cloned());
+        let severity = self
+            .text(mapping.severity.as_ref(), &["severity", "priority", "level"])
+            .or_else(|| labels.get("severity").cloned());
+        let fingerprint = self.fingerprint(&name, service.as_ref(), host.as_ref(), &labels);
+        let firing = self.firing()?;
+        for (label, value) in
+            [("alertname", Some(&name)), ("service", service.as_ref()), ("host", host.as_ref()), ("severity", severity.as_ref())]
+        {
+            if let Some(value) = value {
+                labels.entry(label.to_owned()).or_insert_with(|| value.clone());
+            }
+        }
+        let mut signal = Signal {
+            fingerprint,
+            firing,
+            severity: severity.as_ref().and_then(|word| severity_word(word.verbatim())),
+            service: service.map(|name| name.verbatim().to_owned()),
+            host,
+            summary: reading::first_line([summary.as_ref(), annotations.get("summary"), Some(&name)]).unwrap_or_default(),
+            links: self.links(),
+            name,
+            labels,
+            annotations,
+            starts_at: None,
+            ends_at: None,
+            remarks: Vec::new(),
+        };
+        self.set_times(&mut signal);
+        Ok(signal)
+    }
+
+    fn place(&self, mapped: Option<&String>, documented: &str) -> String {
+        mapped.cloned().unwrap_or_else(|| documented.to_owned())
+    }
+
+    /// What makes two bodies the same alert: the sender's own name for it, else name, service, host and labels. The
+    /// severity is left out, so that an alert that gets graver, or is resolved without one, stays the same.
+    fn fingerprint(
+        &self,
+        name: &Untrusted,
+        service: Option<&Untrusted>,
+        host: Option<&Untrusted>,
+        labels: &std::collections::BTreeMap<String, Untrusted>,
+    ) -> Fingerprint {
+        let names = ["fingerprint", "dedup_key", "alert_id", "id"];
+        if let Some(said) = self.text(self.mapping.fingerprint.as_ref(), &names) {
+            return named_fingerprint(self.source, said.verbatim());
+        }
+        let kept: Vec<_> = labels
+            .iter()
+            .filter(|(label, _)| !matches!(label.as_str(), "severity" | "alertname" | "service" | "host"))
+            .map(|(label, value)| (label.as_str(), value.verbatim()))
+            .collect();
+        let text = |value: Option<&Untrusted>| value.map_or_else(String::new, |text| text.verbatim().to_owned());
+        let digest = Digest::new("generic alert").part(self.source.as_str()).part(name.verbatim());
+        Fingerprint(digest.part(&text(service)).part(&text(host)).labels(kept.into_iter()).hex())
+    }
+
+    fn firing(&self) -> Result<bool, Unreadable> {
+        let Some(word) = self.text(self.mapping.state.as_ref(), &["state", "status"]) else {
+            return Ok(true);
+        };
+        let word = word.verbatim();
+        if self.mapping.resolved_values.iter().any(|value| value.eq_ignore_ascii_case(word)) {
+            return Ok(false);
+        }
+        match is_resolved_word(word) {
+            Some(resolved) => Ok(!resolved),
+            // Whoever names the words that mean resolved means that all others do not.
+            None if !self.mapping.resolved_values.is_empty() => Ok(true),
+            None => {
+                let shown: String = word.chars().take(40).collect();
+                let place = self.place(self.mapping.state.as_ref(), "/state");
+                Err(Unreadable::new(format!("`{shown}` is neither firing nor resolved"), place))
+            }
+        }
+    }
+
+    fn links(&self) -> Vec<Untrusted> {
+        let mut found: Vec<String> = Vec::new();
+        if let Some(link) = self.text(self.mapping.link.as_ref(), &["link", "url", "generatorURL"]) {
+            found.push(link.verbatim().to_owned());
+        }
+        let more = self.item.get("links").and_then(Json::items).unwrap_or_default();
+        found.extend(more.iter().filter_map(Json::to_text));
+        reading::links(found.iter().map(String::as_str))
+    }
+
+    fn set_times(&self, signal: &mut Signal) {
+        let started = self.find(self.mapping.starts_at.as_ref(), &["starts_at", "startsAt", "started_at"]);
+        let ended = self.find(self.mapping.ends_at.as_ref(), &["ends_at", "endsAt", "ended_at"]);
+        let starts_at = reading::time(started, &mut signal.remarks);
+        let ends_at = reading::time(ended, &mut signal.remarks);
+        reading::set_times(signal, starts_at, ends_at, self.received);
+    }
+}

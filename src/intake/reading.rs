@@ -1,0 +1,128 @@
+//! What the readers of all senders share.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDateTime};
+
+use super::{Unreadable, json::Json};
+use crate::domain::{
+    Timestamp,
+    alert::{Remark, Signal, episode},
+    text::Untrusted,
+};
+
+/// The most links kept of one alert.
+const MOST_LINKS: usize = 5;
+/// The longest link kept.
+const LONGEST_LINK: usize = 2048;
+
+/// An object of texts, such as labels: null and empty values are left out, as Alertmanager does, and values that are no
+/// texts are taken as they were written.
+pub(super) fn texts(value: Option<&Json>, place: &str) -> Result<BTreeMap<String, Untrusted>, Unreadable> {
+    let value = match value {
+        None | Some(Json::Null) => return Ok(BTreeMap::new()),
+        Some(value) => value,
+    };
+    let wrong = || Unreadable::new(format!("an object should stand here, not {}", value.sort()), place);
+    let members = value.members().ok_or_else(wrong)?;
+    let mut texts = BTreeMap::new();
+    for (name, value) in members {
+        match value.to_text().filter(|text| !text.is_empty()) {
+            Some(text) => texts.insert(name.clone(), Untrusted::new(text)),
+            None => texts.remove(name),
+        };
+    }
+    Ok(texts)
+}
+
+/// A time in any of the usual notations: RFC 3339 with or without its zone, Unix seconds or milliseconds.
+pub(super) fn time(value: Option<&Json>, remarks: &mut Vec<Remark>) -> Option<Timestamp> {
+    let text = value?.to_text()?;
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(time.to_utc());
+    }
+    if let Some(time) = unix_time(text) {
+        return Some(time);
+    }
+    let bare = text.trim_end_matches("UTC").trim_end_matches('Z').trim_end();
+    let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
+    let naive = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(bare, format).ok());
+    match naive {
+        Some(time) => {
+            if bare == text {
+                remarks.push(Remark::NoZone);
+            }
+            Some(time.and_utc())
+        }
+        None => {
+            remarks.push(Remark::OddTime);
+            None
+        }
+    }
+}
+
+/// Unix time: up to eleven digits are seconds, up to fourteen milliseconds, more nanoseconds.
+fn unix_time(text: &str) -> Option<Timestamp> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if whole.is_empty() || whole.len() > 19 || !whole.chars().chain(part.chars()).all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    match whole.len() {
+        ..=11 => {
+            let millis: i64 = format!("{part:0<3}").get(..3)?.parse().ok()?;
+            Timestamp::from_timestamp_millis(number.checked_mul(1000)?.checked_add(millis)?)
+        }
+        12..=14 => Timestamp::from_timestamp_millis(number),
+        _ => Timestamp::from_timestamp_millis(number / 1_000_000),
+    }
+}
+
+/// Puts the times into the signal after what no sender can mean is taken out.
+pub(super) fn set_times(
+    signal: &mut Signal,
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
+    received: Timestamp,
+) {
+    let sane = episode::sane_times(signal.firing, starts_at, ends_at, received);
+    signal.starts_at = sane.starts_at;
+    signal.ends_at = sane.ends_at;
+    signal.remarks.extend(sane.remarks);
+    signal.remarks.sort();
+    signal.remarks.dedup();
+}
+
+/// The links among these texts: http and https only, nothing that would break out of a link.
+pub(super) fn links<'a>(candidates: impl IntoIterator<Item = &'a str>) -> Vec<Untrusted> {
+    let mut links: Vec<Untrusted> = Vec::new();
+    for text in candidates {
+        let link = Untrusted::new(text.trim());
+        if is_link(link.verbatim()) && !links.contains(&link) && links.len() < MOST_LINKS {
+            links.push(link);
+        }
+    }
+    links
+}
+
+fn is_link(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let clean = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | '`' | '\\');
+    text.len() <= LONGEST_LINK && rest.is_some_and(|rest| !rest.is_empty()) && text.chars().all(clean)
+}
+
+/// The first line of the first text that shows anything.
+pub(super) fn first_line<'a>(candidates: impl IntoIterator<Item = Option<&'a Untrusted>>) -> Option<Untrusted> {
+    let shown = candidates.into_iter().flatten().find(|text| !text.is_blank())?;
+    let line = shown.verbatim().lines().map(str::trim).find(|line| !Untrusted::new(*line).is_blank());
+    line.map(Untrusted::new)
+}
+
+/// The value of the first of several labels that is there.
+pub(super) fn first_label<'a>(labels: &'a BTreeMap<String, Untrusted>, names: &[&str]) -> Option<&'a Untrusted> {
+    names.iter().find_map(|name| labels.get(*name))
+}
