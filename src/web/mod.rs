@@ -1,3 +1,4 @@
 //! web
 
 pub mod console;
+pub mod pages;

@@ -1,0 +1,7 @@
+//! The console's pages, made by the server and readable without script. Each file reads what one page shows into a
+//! structure whose fields are named at the top of the page's template; nobody sees in it what they may not see.
+
+pub mod frame;
+pub mod incidents;
+pub mod record;
+pub mod words;

@@ -1,0 +1,269 @@
+//! `/incidents`: the table of incidents, with filters that live in the URL.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    record::{declared_at, ended_at},
+    words::{self, Words},
+};
+use crate::{
+    domain::{
+        Timestamp,
+        ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
+        incident::{Incident, Kind, Severity},
+    },
+    store::{IncidentFilter, Reads, StoreError, Viewer},
+};
+
+/// How many incidents a page of the table has.
+const PAGE: usize = 50;
+
+/// The longest text that is searched for.
+const LONGEST_SEARCH: usize = 200;
+
+/// What the URL asks for. An empty value asks for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Query {
+    /// A status of the workflow.
+    pub status: String,
+    /// `sev1` … `sev4`
+    pub severity: String,
+    /// A service.
+    pub service: String,
+    /// What title or key contain.
+    pub q: String,
+    /// A key.
+    pub key: String,
+    /// The last incident of the page before.
+    #[serde(skip_serializing)]
+    pub after: String,
+}
+
+/// What `templates/web/incidents.html` shows, besides the frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IncidentsView {
+    /// The filters as they are set.
+    pub filter: Query,
+    /// How many there are of each status; the first counts all.
+    pub counts: Vec<Count>,
+    /// The severities to choose from.
+    pub severities: Vec<Choice>,
+    /// The services to choose from.
+    pub services: Vec<Choice>,
+    /// The rows.
+    pub items: Vec<Line>,
+    /// How many rows there are on all pages.
+    pub total: u64,
+    /// The next page.
+    pub next: Option<String>,
+}
+
+/// One tab above the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// The status, or `all`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its category; empty for `all`.
+    pub category: String,
+    /// How many.
+    pub count: u64,
+    /// Where it leads.
+    pub href: String,
+    /// Whether it is the one that is shown.
+    pub current: bool,
+}
+
+/// A value of a filter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// The value.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// `HOT-12`
+    pub key: String,
+    /// Plain text.
+    pub title: String,
+    /// The status as read.
+    pub status_name: String,
+    /// The status' category.
+    pub category: String,
+    /// `sev1` … `sev4`
+    pub severity: String,
+    /// The severity as read.
+    pub severity_name: String,
+    /// Whether it is practice.
+    pub drill: bool,
+    /// Whether only members see it.
+    pub private: bool,
+    /// The faulty service as read.
+    pub service_name: Option<String>,
+    /// Its room.
+    pub room: Option<String>,
+    /// Who runs it.
+    pub manager: Option<String>,
+    /// When it was declared.
+    pub declared_at: String,
+    /// When it ended.
+    pub ended_at: Option<String>,
+    /// How long it lasted, or has lasted.
+    pub span_ms: i64,
+}
+
+/// Reads what the table shows to this person.
+///
+/// # Errors
+/// When the store fails.
+pub fn read(
+    reads: &Reads<'_>,
+    words: Words<'_>,
+    reader: &PersonId,
+    query: Query,
+    now: Timestamp,
+) -> Result<IncidentsView, StoreError> {
+    let query = query.bounded();
+    let filter = query.filter(reader);
+    let counted = reads.count_incidents(&filter)?;
+    let (items, next) = if let Some(key) = query.wanted_key() {
+        let found = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(reader) && query.admits(incident));
+        (found.into_iter().collect(), None)
+    } else {
+        let page = reads.list_incidents(&filter)?;
+        (page.items, page.next)
+    };
+    let counts = counts(words, &query, &counted);
+    let total = if query.wanted_key().is_some() {
+        items.len() as u64
+    } else {
+        counts.iter().find(|count| count.current).map_or(0, |count| count.count)
+    };
+    Ok(IncidentsView {
+        counts,
+        severities: Severity::ALL.map(|s| Choice { id: s.name().to_owned(), name: words.severity(s) }).to_vec(),
+        services: words.config.services.iter().map(|s| choice(s.id.as_str(), &s.name)).collect(),
+        items: items.iter().map(|incident| Line::new(words, incident, now)).collect(),
+        total,
+        next: next.map(|after| format!("{}{}after={after}", query.href(), query.joint())),
+        filter: query,
+    })
+}
+
+fn choice(id: &str, name: &str) -> Choice {
+    Choice { id: id.to_owned(), name: name.to_owned() }
+}
+
+fn counts(words: Words<'_>, query: &Query, counted: &[(StatusId, u64)]) -> Vec<Count> {
+    let all = Count {
+        id: "all".to_owned(),
+        name: "All".to_owned(),
+        category: String::new(),
+        count: counted.iter().map(|(_, count)| count).sum(),
+        href: Query { status: String::new(), ..query.clone() }.href(),
+        current: query.status.is_empty(),
+    };
+    let mut counts = vec![all];
+    for status in &words.config.policy.workflow.statuses {
+        let id = status.id.to_string();
+        counts.push(Count {
+            name: status.name.clone(),
+            category: words::category(status.category),
+            count: counted.iter().find(|(counted, _)| counted == &status.id).map_or(0, |(_, count)| *count),
+            href: Query { status: id.clone(), ..query.clone() }.href(),
+            current: query.status == id,
+            id,
+        });
+    }
+    counts
+}
+
+impl Query {
+    fn bounded(self) -> Self {
+        let cut = |text: String| text.trim().chars().take(LONGEST_SEARCH).collect();
+        Self { q: cut(self.q), key: cut(self.key), status: cut(self.status), service: cut(self.service), ..self }
+    }
+
+    fn wanted_key(&self) -> Option<Key> {
+        Key::parse(&self.key)
+    }
+
+    fn filter(&self, reader: &PersonId) -> IncidentFilter {
+        let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        // What is no key is searched for like any text.
+        let text = set(&self.q).or_else(|| set(&self.key).filter(|_| self.wanted_key().is_none()));
+        IncidentFilter {
+            viewer: Viewer::Person(reader.clone()),
+            open: None,
+            status: set(&self.status).map(StatusId::new),
+            severity: Severity::parse(&self.severity),
+            service: set(&self.service).map(ServiceId::new),
+            text,
+            after: IncidentId::parse(&self.after),
+            limit: PAGE,
+        }
+    }
+
+    /// Whether an incident that was found by its key passes the other filters.
+    fn admits(&self, incident: &Incident) -> bool {
+        let severity = Severity::parse(&self.severity).is_none_or(|severity| severity == incident.severity);
+        let service = self.service.is_empty()
+            || incident.service.as_ref().is_some_and(|service| service.as_str() == self.service);
+        let text = self.q.is_empty() || incident.title.verbatim().to_lowercase().contains(&self.q.to_lowercase());
+        let status = self.status.is_empty() || incident.status.as_str() == self.status;
+        severity && service && text && status
+    }
+
+    fn pairs(&self) -> [(&'static str, &str); 5] {
+        [
+            ("status", &self.status),
+            ("severity", &self.severity),
+            ("service", &self.service),
+            ("q", &self.q),
+            ("key", &self.key),
+        ]
+    }
+
+    /// The address of the table with these filters.
+    fn href(&self) -> String {
+        let set: Vec<String> = self
+            .pairs()
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", words::percent(value)))
+            .collect();
+        if set.is_empty() { "/incidents".to_owned() } else { format!("/incidents?{}", set.join("&")) }
+    }
+
+    fn joint(&self) -> char {
+        if self.pairs().iter().all(|(_, value)| value.is_empty()) { '?' } else { '&' }
+    }
+}
+
+impl Line {
+    fn new(words: Words<'_>, incident: &Incident, now: Timestamp) -> Self {
+        let ended = ended_at(incident);
+        Self {
+            key: incident.key.to_string(),
+            title: words::title(&incident.title),
+            status_name: words.status(&incident.status),
+            category: words::category(incident.category),
+            severity: incident.severity.name().to_owned(),
+            severity_name: words.severity(incident.severity),
+            drill: incident.kind == Kind::Drill,
+            private: incident.private,
+            service_name: incident.service.as_ref().map(|service| words.service(service)),
+            room: incident.room.as_ref().map(ToString::to_string),
+            manager: incident.holder(words.config.policy.manager()).map(|person| words.person(person)),
+            declared_at: words::at(declared_at(incident)),
+            ended_at: ended.map(words::at),
+            span_ms: words::span_ms(declared_at(incident), ended.unwrap_or(now)),
+        }
+    }
+}
