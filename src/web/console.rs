@@ -25,7 +25,7 @@
 //!   "incidents": [{"key": "HOT-12", "title": "Checkout is slow", "severity": "sev1", "status": "Investigating",
 //!                  "category": "active", "room": "hot-12"}],
 //!   "commands": [{"command": "incident severity", "aliases": ["inc severity"], "summary": "Judge it graver or lighter",
-//!                 "options": [{"name": "severity", "kind": "choice", "required": true, "help": "How grave",
+//!                 "options": [{"name": "severity", "kind": "severity", "required": true, "positional": true, "help": "How grave",
 //!                              "choices": [["sev1", "SEV1: critical"]]}]}]
 //! }
 //! ```
@@ -111,4 +111,8 @@
 //! is closed with the event `bye` (`{"why": "…"}`), after which the script must not come back by itself. `bye` with
 //! `"retry": true` (shutdown): come back after a moment.
 
+pub mod html;
 pub mod json;
+pub mod state;
+pub mod view;
+pub mod watch;

@@ -88,6 +88,8 @@ pub struct OptionView {
     pub kind: String,
     /// Whether it must be given.
     pub required: bool,
+    /// Whether it can stand without its name.
+    pub positional: bool,
     /// One line.
     pub help: String,
     /// Value and label of each choice.

@@ -133,7 +133,8 @@ pub fn read(
     let filter = query.filter(reader);
     let counted = reads.count_incidents(&filter)?;
     let (items, next) = if let Some(key) = query.wanted_key() {
-        let found = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(reader) && query.admits(incident));
+        let found =
+            reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(reader) && query.admits(incident));
         (found.into_iter().collect(), None)
     } else {
         let page = reads.list_incidents(&filter)?;
