@@ -1,8 +1,10 @@
 //! `bot.toml`, checked and typed.
 //!
 //! The shipped `bot.toml` is part of the binary and holds every default. The operator's file lies over it, the
-//! environment over both; then [`decode`] reads the tree into [`Config`] and notes every mistake with its line.
+//! environment over both; then `decode` reads the tree into [`Config`] and
+//! `check` compares the sections; both note every mistake with its line.
 
+mod check;
 mod decode;
 mod kinds;
 mod mistake;
@@ -61,6 +63,7 @@ impl Config {
         let tree = tree(&ctx, text)?;
         let root = read::Section::root(&ctx, &tree);
         let config = decode::config(&root);
+        check::all(&root);
         let mistakes = ctx.mistakes.take();
         match config {
             Some(mut config) if mistakes.is_empty() => {

@@ -140,15 +140,13 @@ impl<'a> Section<'a> {
 
     /// Something is wrong with the value of a key; with the table, when the key is absent.
     pub fn wrong(&self, key: &str, what: impl Display) {
-        let origin = self.table.get(key).map_or(&self.origin, |node| &node.origin);
-        let mistake = self.mistake(&self.path.key(key), false, origin, what);
+        let mistake = self.mistake(&self.path.key(key), false, self.origin_of(key), what);
         self.ctx.mistakes.borrow_mut().push(mistake);
     }
 
     /// Something should be seen to, and does no harm yet.
     pub fn warn(&self, key: &str, what: impl Display) {
-        let origin = self.table.get(key).map_or(&self.origin, |node| &node.origin);
-        let warning = self.mistake(&self.path.key(key), false, origin, what);
+        let warning = self.mistake(&self.path.key(key), false, self.origin_of(key), what);
         self.ctx.warnings.borrow_mut().push(warning);
     }
 
@@ -230,6 +228,33 @@ impl<'a> Section<'a> {
             section.finish();
         }
         all
+    }
+
+    /// Looks at a table a second time, to compare it with others. What is wrong with itself has been said.
+    pub fn look<T>(&self, key: &str, see: impl FnOnce(&Section<'a>) -> T) -> Option<T> {
+        let node = self.table.get(key)?;
+        let Value::Table(table) = &node.value else { return None };
+        Some(see(&self.below(table, self.path.key(key), node.origin.clone())))
+    }
+
+    /// Looks at each table of a list a second time.
+    pub fn each(&self, key: &str, id: &str, mut see: impl FnMut(&Section<'a>)) {
+        let Some(Node { value: Value::List(items), .. }) = self.table.get(key) else { return };
+        for (index, item) in items.iter().enumerate().take(MAX_ITEMS) {
+            if let Value::Table(table) = &item.value {
+                see(&self.below(table, self.path.key(key).item(index, name_of(table, id)), item.origin.clone()));
+            }
+        }
+    }
+
+    /// The value of a key, if it can be read.
+    pub fn peek<T>(&self, key: &str, parse: impl FnOnce(&'a Value) -> Result<T, String>) -> Option<T> {
+        parse(&self.table.get(key)?.value).ok()
+    }
+
+    /// Where the value of a key was written.
+    pub fn origin_of(&self, key: &str) -> &Origin {
+        self.table.get(key).map_or(&self.origin, |node| &node.origin)
     }
 
     /// Names the keys that nobody asked for.

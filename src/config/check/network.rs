@@ -1,0 +1,59 @@
+//! What is open to the network must be locked, and durations must fit each other.
+
+use std::{net::SocketAddr, ops::RangeInclusive, time::Duration};
+
+use crate::config::{
+    kinds::{self, show_duration},
+    read::Section,
+};
+
+pub(super) fn network(root: &Section<'_>) {
+    let listen = root.look("server", |s| s.peek("listen", kinds::text)).flatten();
+    let Some(listen) = listen.and_then(|text| text.parse::<SocketAddr>().ok()) else { return };
+    if listen.ip().is_loopback() {
+        return;
+    }
+    root.look("server", |s| {
+        if !s.has("api_token") {
+            s.wrong("listen", format!("{listen} is open to the network: set api_token, or listen on 127.0.0.1"));
+        }
+        if !s.has("public_url") {
+            s.warn("listen", "links point at this address; set public_url to the address that people use");
+        }
+    });
+    root.each("sources", "id", |source| {
+        let enabled = source.peek("enabled", kinds::flag).unwrap_or(true);
+        if enabled && !source.has("token") && !source.has("signing_secret") {
+            source.wrong("token", format!("missing, and {listen} is open to the network: set it, or enabled = false"));
+        }
+    });
+}
+
+const ANY: RangeInclusive<Duration> = Duration::ZERO..=Duration::MAX;
+
+pub(super) fn durations(root: &Section<'_>) {
+    root.look("server", |s| not_shorter(s, "request_timeout", "body_timeout"));
+    root.look("alerts", |alerts| alerts.look("route", |route| routes(route, 0)));
+    root.look("retention", |s| {
+        if s.peek("settled", |v| kinds::duration(v, ANY)).is_some_and(|d| d < Duration::from_secs(30 * 86_400)) {
+            s.warn("settled", "a delivery that is repeated later than this is taken for a new one; 30d is usual");
+        }
+    });
+}
+
+fn routes(route: &Section<'_>, depth: usize) {
+    not_shorter(route, "repeat_interval", "group_interval");
+    if depth < 32 {
+        route.each("routes", "feed", |child| routes(child, depth + 1));
+    }
+}
+
+fn not_shorter(s: &Section<'_>, long: &str, short: &str) {
+    let read = |key| s.peek(key, |value| kinds::duration(value, ANY));
+    if let (Some(longer), Some(shorter)) = (read(long), read(short))
+        && longer < shorter
+    {
+        let (longer, shorter) = (show_duration(longer), show_duration(shorter));
+        s.wrong(long, format!("{longer} is shorter than {short}, {shorter}; it cannot be"));
+    }
+}

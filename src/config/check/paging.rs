@@ -1,0 +1,84 @@
+//! A page must reach someone.
+
+use std::collections::BTreeMap;
+
+use crate::config::{kinds, mistake::shown, read::Section};
+
+pub(super) fn paging(root: &Section<'_>) {
+    people(root);
+    schedules(root);
+    escalations(root);
+    let pages = root.look("severity", |s| {
+        ["sev1", "sev2", "sev3", "sev4"]
+            .iter()
+            .any(|sev| s.look(sev, |rule| rule.peek("page", kinds::flag).unwrap_or(false)).unwrap_or(false))
+    });
+    let fallback = root.look("pager", |s| s.peek("fallback", kinds::text)).flatten().unwrap_or_default();
+    if pages == Some(true) && fallback.is_empty() {
+        root.look("pager", |s| {
+            s.warn(
+                "fallback",
+                "nobody; an incident on a service without escalation, or with nobody on call, pages no one",
+            );
+        });
+    }
+    let mut critical = false;
+    root.each("services", "id", |s| critical |= s.peek("critical", kinds::flag).unwrap_or(false));
+    root.look("alerts", |alerts| {
+        alerts.each("declare", "name", |rule| {
+            if !critical && rule.peek("critical_service", kinds::flag) == Some(true) {
+                rule.warn("critical_service", "no service is marked critical, so this rule never opens an incident");
+            }
+        });
+    });
+}
+
+fn people(root: &Section<'_>) {
+    let mut count = 0;
+    let mut admins = 0;
+    root.each("people", "id", |person| {
+        count += 1;
+        admins += usize::from(person.peek("access", kinds::text).as_deref() == Some("admin"));
+    });
+    if count == 0 {
+        root.wrong("people", "nobody is listed; write at least one [[people]] with the access admin");
+    } else if admins == 0 {
+        root.warn("people", "nobody is admin, so nobody can reload the configuration from chat or make sign-in links");
+    }
+}
+
+fn schedules(root: &Section<'_>) {
+    root.each("schedules", "id", |schedule| {
+        schedule.each("layers", "id", |layer| {
+            let Some(turns) = layer.peek("people", kinds::texts) else { return };
+            if turns.iter().all(String::is_empty) {
+                layer.wrong("people", "nobody takes turns; name at least one person");
+            }
+        });
+    });
+}
+
+fn escalations(root: &Section<'_>) {
+    let mut teams = BTreeMap::new();
+    root.each("teams", "id", |team| {
+        let members = team.peek("members", kinds::texts).unwrap_or_default();
+        teams.extend(team.peek("id", kinds::text).map(|id| (id, members.len())));
+    });
+    root.each("escalations", "id", |policy| {
+        let mut steps = 0;
+        policy.each("steps", "id", |step| {
+            steps += 1;
+            let Some(targets) = step.peek("targets", kinds::texts) else { return };
+            if targets.is_empty() {
+                step.wrong("targets", "this step pages nobody; name a schedule, a team or a person");
+            }
+            let empty = |team: &&str| teams.get(*team) == Some(&0);
+            for team in targets.iter().filter_map(|t| t.strip_prefix("team:")).filter(empty) {
+                step.wrong("targets", format!("the team {} has no members, so this reaches nobody", shown(team)));
+            }
+        });
+        if steps == 0 {
+            policy.wrong("steps", "this escalation pages nobody; write at least one [[escalations.steps]]");
+        }
+    });
+}

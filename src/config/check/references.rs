@@ -1,0 +1,93 @@
+//! Names that do not exist, names that exist twice, rooms that would be hot rooms.
+
+use super::{Names, Seen, must_exist, place};
+use crate::{
+    config::{kinds, mistake::shown, read::Section},
+    domain::ids::Key,
+};
+
+pub(super) fn duplicates(root: &Section<'_>) {
+    for list in ["people", "teams", "services", "sources", "schedules", "escalations", "roles"] {
+        twice(root, list, "id");
+    }
+    root.look("workflow", |s| twice(s, "statuses", "id"));
+    root.look("status_page", |s| twice(s, "components", "id"));
+    root.look("alerts", |s| twice(s, "declare", "name"));
+}
+
+fn twice(s: &Section<'_>, list: &str, key: &str) {
+    let mut seen = Seen::new();
+    s.each(list, key, |entry| {
+        let Some(id) = entry.peek(key, kinds::text) else { return };
+        let origin = entry.origin_of(key).clone();
+        match seen.get(&id.to_lowercase()) {
+            Some(first) => {
+                entry.wrong(key, format!("{} is taken already, {}; give it another {key}", shown(&id), place(first)));
+            }
+            None => {
+                seen.insert(id.to_lowercase(), origin);
+            }
+        }
+    });
+}
+
+pub(super) fn references(root: &Section<'_>, names: &Names) {
+    let one = |s: &Section<'_>, key: &str, known: &[String], list: &str| {
+        let said = s.peek(key, kinds::text).filter(|name| !name.is_empty());
+        must_exist(s, key, said.as_slice(), known, list);
+    };
+    root.each("teams", "id", |team| {
+        let members = team.peek("members", kinds::texts).unwrap_or_default();
+        must_exist(team, "members", &members, &names.people, "[[people]]");
+    });
+    root.each("services", "id", |service| {
+        one(service, "escalation", &names.escalations, "[[escalations]]");
+        one(service, "team", &names.teams, "[[teams]]");
+        one(service, "component", &names.components, "[[status_page.components]]");
+    });
+    root.each("schedules", "id", |schedule| {
+        schedule.each("layers", "id", |layer| {
+            let turns = layer.peek("people", kinds::texts).unwrap_or_default();
+            let turns: Vec<String> = turns.into_iter().filter(|name| !name.is_empty()).collect();
+            must_exist(layer, "people", &turns, &names.people, "[[people]]");
+        });
+    });
+    root.look("pager", |s| one(s, "fallback", &names.people, "[[people]]"));
+    root.each("escalations", "id", |policy| policy.each("steps", "id", |step| targets(step, names)));
+}
+
+fn targets(step: &Section<'_>, names: &Names) {
+    let said = step.peek("targets", kinds::texts).unwrap_or_default();
+    let of = |kind: &str| -> Vec<String> {
+        let after = |target: &String| target.strip_prefix(kind)?.strip_prefix(':').map(|name| name.trim().to_owned());
+        said.iter().filter_map(after).collect()
+    };
+    must_exist(step, "targets", &of("person"), &names.people, "[[people]]");
+    must_exist(step, "targets", &of("team"), &names.teams, "[[teams]]");
+    must_exist(step, "targets", &of("schedule"), &names.schedules, "[[schedules]]");
+}
+
+/// A feed must not have a name that a hot room will have one day.
+pub(super) fn rooms(root: &Section<'_>) {
+    let prefix = root.look("tracker", |s| s.peek("prefix", kinds::text)).flatten().unwrap_or_default();
+    let clash = |s: &Section<'_>, key: &str, name: &str| {
+        if Key::parse(name).is_some_and(|k| k.prefix.eq_ignore_ascii_case(&prefix)) {
+            s.wrong(
+                key,
+                format!("{} is what the room of an incident will be called; choose another name", shown(name)),
+            );
+        }
+    };
+    root.look("chat", |s| {
+        s.peek("incidents_feed", kinds::text).iter().for_each(|name| clash(s, "incidents_feed", name));
+        s.peek("rooms", kinds::texts).iter().flatten().for_each(|name| clash(s, "rooms", name));
+    });
+    root.look("alerts", |alerts| alerts.look("route", |route| feeds(route, &clash, 0)));
+}
+
+fn feeds(route: &Section<'_>, clash: &dyn Fn(&Section<'_>, &str, &str), depth: usize) {
+    route.peek("feed", kinds::text).iter().for_each(|name| clash(route, "feed", name));
+    if depth < 32 {
+        route.each("routes", "feed", |child| feeds(child, clash, depth + 1));
+    }
+}

@@ -1,0 +1,96 @@
+//! The workflow must have no dead ends and no islands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Names, must_exist};
+use crate::config::{kinds, mistake::shown, read::Section};
+
+/// A status as written: its category and where one can go from it.
+struct Written {
+    category: String,
+    next: Vec<String>,
+}
+
+/// Categories that commands lead to by themselves, with the command.
+const NEEDED: [(&str, &str); 5] = [
+    ("active", "a declaration"),
+    ("resolved", "/incident resolve"),
+    ("closed", "/incident close"),
+    ("cancelled", "/incident cancel"),
+    ("merged", "/incident merge"),
+];
+
+pub(super) fn workflow(root: &Section<'_>, names: &Names) {
+    root.look("workflow", |s| {
+        let mut all = BTreeMap::new();
+        let mut order = Vec::new();
+        s.each("statuses", "id", |status| {
+            let next = status.peek("next", kinds::texts).unwrap_or_default();
+            must_exist(status, "next", &next, &names.statuses, "[[workflow.statuses]]");
+            let category = status.peek("category", kinds::text).unwrap_or_default();
+            if let Some(id) = status.peek("id", kinds::text) {
+                order.push(id.clone());
+                all.insert(id, Written { category, next });
+            }
+        });
+        for (key, fine, what) in [
+            ("initial", &["triage", "active"][..], "triage or active"),
+            ("reopened", &["triage", "active"][..], "triage or active"),
+        ] {
+            start(s, names, &all, (key, fine, what));
+        }
+        for (category, command) in NEEDED {
+            if !all.values().any(|status| status.category == category) {
+                s.wrong("statuses", format!("none has the category {category}, where {command} leads"));
+            }
+        }
+        ways(s, &all, &order);
+    });
+}
+
+fn start(s: &Section<'_>, names: &Names, all: &BTreeMap<String, Written>, rule: (&str, &[&str], &str)) {
+    let (key, fine, what) = rule;
+    let Some(said) = s.peek(key, kinds::text) else { return };
+    must_exist(s, key, std::slice::from_ref(&said), &names.statuses, "[[workflow.statuses]]");
+    if let Some(status) = all.get(&said)
+        && !fine.contains(&status.category.as_str())
+    {
+        s.wrong(key, format!("{} has the category {}; it must be {what}", shown(&said), status.category));
+    }
+}
+
+/// Every status can be reached, and every open one can be closed.
+fn ways(s: &Section<'_>, all: &BTreeMap<String, Written>, order: &[String]) {
+    let mut starts: Vec<String> = ["initial", "reopened"].iter().filter_map(|k| s.peek(k, kinds::text)).collect();
+    let first_of = |category: &str| order.iter().find(|id| all[*id].category == category).cloned();
+    starts.extend(["resolved", "closed", "cancelled", "merged"].iter().filter_map(|category| first_of(category)));
+    let reached = reach(all, starts);
+    s.each("statuses", "id", |status| {
+        let Some(id) = status.peek("id", kinds::text) else { return };
+        let Some(written) = all.get(&id) else { return };
+        if !reached.contains(&id) {
+            status.wrong("id", "no way leads here; name it in `next` of another status, or leave it out");
+        }
+        let merged = written.next.iter().find(|next| all.get(*next).is_some_and(|n| n.category == "merged"));
+        if let Some(next) = merged {
+            status.wrong("next", format!("{} is reached by /incident merge only; leave it out", shown(next)));
+        }
+        let open = matches!(written.category.as_str(), "triage" | "active" | "resolved");
+        let closable = || reach(all, vec![id.clone()]).iter().any(|id| all[id].category == "closed");
+        if open && !closable() {
+            status.wrong("next", "no way leads on to a status of the category closed");
+        }
+    });
+}
+
+fn reach(all: &BTreeMap<String, Written>, mut open: Vec<String>) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if let Some(status) = all.get(&id)
+            && reached.insert(id)
+        {
+            open.extend(status.next.iter().cloned());
+        }
+    }
+    reached
+}
