@@ -94,16 +94,18 @@ impl<'a> Fields<'a> {
         let host = self
             .text(mapping.host.as_ref(), &["host", "hostname", "instance"])
             .or_else(|| reading::first_label(&labels, &alertmanager::HOST_LABELS).cloned());
-        let service =
-            self.text(mapping.service.as_ref(), &["service"]).or_else(|| labels.get("service").cloned());
+        let service = self.text(mapping.service.as_ref(), &["service"]).or_else(|| labels.get("service").cloned());
         let severity = self
             .text(mapping.severity.as_ref(), &["severity", "priority", "level"])
             .or_else(|| labels.get("severity").cloned());
         let fingerprint = self.fingerprint(&name, service.as_ref(), host.as_ref(), &labels);
         let firing = self.firing()?;
-        for (label, value) in
-            [("alertname", Some(&name)), ("service", service.as_ref()), ("host", host.as_ref()), ("severity", severity.as_ref())]
-        {
+        for (label, value) in [
+            ("alertname", Some(&name)),
+            ("service", service.as_ref()),
+            ("host", host.as_ref()),
+            ("severity", severity.as_ref()),
+        ] {
             if let Some(value) = value {
                 labels.entry(label.to_owned()).or_insert_with(|| value.clone());
             }
@@ -114,7 +116,8 @@ impl<'a> Fields<'a> {
             severity: severity.as_ref().and_then(|word| severity_word(word.verbatim())),
             service: service.map(|name| name.verbatim().to_owned()),
             host,
-            summary: reading::first_line([summary.as_ref(), annotations.get("summary"), Some(&name)]).unwrap_or_default(),
+            summary: reading::first_line([summary.as_ref(), annotations.get("summary"), Some(&name)])
+                .unwrap_or_default(),
             links: self.links(),
             name,
             labels,

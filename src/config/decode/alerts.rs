@@ -12,8 +12,8 @@ use crate::{
         tree::Value,
     },
     domain::{
-        alert::{DeclareRule, MatchOp, Matcher, Route},
-        ids::{RoomId, RouteId, SourceId},
+        alert::{DeclareRule, Matcher, Route, RouteSpec},
+        ids::{RoomId, SourceId},
     },
 };
 
@@ -70,9 +70,9 @@ fn pointer(value: &Value) -> Result<String, String> {
 }
 
 pub(super) fn alerts(s: &Section<'_>) -> Alerts {
-    let root = s.table("route", |route| node(route, "root", None));
+    let root = s.table("route", |route| node(route, 0)).unwrap_or_default();
     Alerts {
-        route: root.unwrap_or_else(|| nowhere("root")),
+        route: Route::root(root, RoomId::new("alerts")),
         declare: s.tables("declare", "name", declare_rule),
         resolve_timeout: s.duration("resolve_timeout", seconds(1, 30 * DAY)),
     }
@@ -81,49 +81,25 @@ pub(super) fn alerts(s: &Section<'_>) -> Alerts {
 /// How deep routes may nest.
 const MAX_DEPTH: usize = 16;
 
-fn node(s: &Section<'_>, id: &str, above: Option<&Route>) -> Route {
-    let base = above.cloned().map_or_else(|| nowhere(id), |above| Route { routes: Vec::new(), ..above });
-    let time = |key, low, otherwise| {
-        s.read(key, "duration", |value| kinds::duration(value, seconds(low, 366 * DAY))).unwrap_or(otherwise)
-    };
-    let group_by = s.texts("group_by").map(|labels| (labels != ["..."]).then_some(labels));
-    let mut route = Route {
-        id: RouteId::new(id),
-        matchers: if above.is_some() { matchers(s) } else { Vec::new() },
-        proceed: above.is_some() && s.flag("continue", false),
-        feed: s.read("feed", "name", kinds::id).map_or(base.feed, RoomId::new),
-        group_by: group_by.unwrap_or(base.group_by),
-        group_wait: time("group_wait", 0, base.group_wait),
-        group_interval: time("group_interval", 1, base.group_interval),
-        repeat_interval: time("repeat_interval", 60, base.repeat_interval),
+/// A node as written; what it leaves out it inherits when the tree is built.
+fn node(s: &Section<'_>, depth: usize) -> RouteSpec {
+    let time = |key, low| s.read(key, "duration", |value| kinds::duration(value, seconds(low, 366 * DAY)));
+    let mut route = RouteSpec {
+        matchers: if depth > 0 { matchers(s) } else { Vec::new() },
+        proceed: depth > 0 && s.flag("continue", false),
+        feed: s.read("feed", "name", kinds::id).map(RoomId::new),
+        group_by: s.texts("group_by"),
+        group_wait: time("group_wait", 0),
+        group_interval: time("group_interval", 1),
+        repeat_interval: time("repeat_interval", 60),
         routes: Vec::new(),
     };
-    if id.split('/').count() > MAX_DEPTH {
+    if depth >= MAX_DEPTH {
         s.wrong("routes", format!("nested deeper than {MAX_DEPTH}"));
         return route;
     }
-    let mut index = 0;
-    let below = s.tables("routes", "feed", |child| {
-        let child = node(child, &format!("{id}/{index}"), Some(&route));
-        index += 1;
-        Some(child)
-    });
-    route.routes = below;
+    route.routes = s.tables("routes", "feed", |child| Some(node(child, depth + 1)));
     route
-}
-
-fn nowhere(id: &str) -> Route {
-    Route {
-        id: RouteId::new(id),
-        matchers: Vec::new(),
-        proceed: false,
-        feed: RoomId::new("alerts"),
-        group_by: Some(Vec::new()),
-        group_wait: Duration::from_secs(10),
-        group_interval: Duration::from_secs(60),
-        repeat_interval: Duration::from_secs(4 * super::HOUR),
-        routes: Vec::new(),
-    }
 }
 
 fn declare_rule(s: &Section<'_>) -> Option<DeclareRule> {
@@ -147,37 +123,12 @@ fn matchers(s: &Section<'_>) -> Vec<Matcher> {
     let written = s.texts("matchers").unwrap_or_default();
     written
         .iter()
-        .filter_map(|text| match matcher(text) {
+        .filter_map(|text| match Matcher::parse(text) {
             Ok(matcher) => Some(matcher),
             Err(what) => {
-                s.wrong("matchers", what);
+                s.wrong("matchers", what.to_string());
                 None
             }
         })
         .collect()
-}
-
-fn matcher(text: &str) -> Result<Matcher, String> {
-    const OPS: [(&str, MatchOp); 4] =
-        [("=~", MatchOp::Regex), ("!~", MatchOp::NotRegex), ("!=", MatchOp::NotEqual), ("=", MatchOp::Equal)];
-    let wrong =
-        || format!("{} is no matcher; write label=value, label!=value, label=~regex or label!~regex", shown(text));
-    let at = text.find(['=', '!']).ok_or_else(wrong)?;
-    let (sign, op) = OPS.iter().find(|(sign, _)| text[at..].starts_with(sign)).ok_or_else(wrong)?;
-    let label = text[..at].trim();
-    let value = text[at + sign.len()..].trim();
-    let value = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value);
-    if label.is_empty() {
-        return Err(wrong());
-    }
-    let pattern = match op {
-        MatchOp::Equal | MatchOp::NotEqual => None,
-        MatchOp::Regex | MatchOp::NotRegex => Some(
-            regex::RegexBuilder::new(&format!("^(?:{value})$"))
-                .size_limit(1 << 20)
-                .build()
-                .map_err(|e| format!("the pattern of {} cannot be read: {e}", shown(text)))?,
-        ),
-    };
-    Ok(Matcher { label: label.to_owned(), op: *op, value: value.to_owned(), pattern })
 }
