@@ -1,0 +1,144 @@
+// Buttons and typed commands: said once, answered where the eye is.
+
+import { $, busy, h, icon, toast } from "./dom.js";
+import { onConsole, store } from "./store.js";
+import { openForm } from "./forms.js";
+import { own, pend } from "./messages.js";
+import { goTo } from "./rooms.js";
+import { say, start as startSending } from "./send.js";
+import { settle } from "./time.js";
+import { card } from "./view.js";
+
+const TONE = { done: "good", asked: "info", misunderstood: "warning", refused: "warning", forbidden: "critical" };
+
+const plain = (html) => h("div", { html }).textContent.trim();
+
+/** Shows an answer: a form, a short word of success, or a card that stays until it is put away. */
+export function show(reply, { room, said, version }) {
+  if (!reply) return undefined;
+  if (reply.form) return openForm(reply, room, version, (answer) => show(answer, { room, said: null }));
+  follow(reply);
+  const view = { ...reply, post: { ...reply.post, tone: reply.post.tone === "plain" || !reply.post.tone ? TONE[reply.outcome] : reply.post.tone } };
+  const text = plain(`${reply.title_html ?? ""} ${reply.html}`);
+  const small = text.length < 120 && !reply.fields_html?.length && !reply.post.buttons?.length && !/<(ul|ol|pre|h\d)/.test(reply.html);
+  if (reply.outcome === "done" && small) return text ? toast(text) : undefined;
+  if (!onConsole || !store.open) return toast(h("span", { html: reply.html }), reply.outcome === "done" ? "good" : "critical");
+  return own(ownCard(said, card(view, room)));
+}
+
+function ownCard(said, body) {
+  const box = h("div", { class: "own", role: "status" },
+    h("div", { class: "own-head" }, h("span", null, said ? h("code", null, said) : null, " Only you see this"),
+      h("button", { type: "button", class: "bare", "aria-label": "Dismiss answer", onclick: () => { box.remove(); $("say")?.focus(); } }, icon("close"))),
+    body);
+  settle(box);
+  return box;
+}
+
+/** After declaring, goes to the new room as soon as it exists. */
+function follow(reply) {
+  if (reply.outcome !== "done" || !reply.room && !reply.incident) return;
+  if (reply.room && reply.room !== store.open && !store.rooms.has(reply.room)) store.follow = { room: reply.room, until: Date.now() + 15_000 };
+  else if (!reply.room && reply.data?.declared) store.follow = { incident: reply.incident, until: Date.now() + 15_000 };
+}
+
+/** Told of every room that appears: the one just declared is gone to. */
+export function roomAppeared(room) {
+  const f = store.follow;
+  if (!f || Date.now() > f.until || (f.room !== room.id && f.incident !== room.incident)) return;
+  store.follow = null;
+  goTo(room.id);
+}
+
+function failed(error, said) {
+  if (!onConsole || !store.open) return toast(error.message, "critical");
+  return own(ownCard(said, h("div", { class: "post critical" }, h("div", { class: "post-text" }, error.message))));
+}
+
+/** A command from the composer. */
+export async function runTyped(text, giveBack) {
+  const room = store.open;
+  const { answer } = say({ room, text });
+  const working = ownCard(text, h("p", { class: "post-text busy" }, "Working "));
+  const slow = setTimeout(() => { own(working); working.querySelector(".busy").classList.add("slow"); }, 300);
+  try {
+    const { reply } = await answer;
+    clearTimeout(slow);
+    working.remove();
+    if (reply && ["misunderstood", "refused", "forbidden"].includes(reply.outcome)) giveBack(text);
+    show(reply, { room, said: text });
+  } catch (error) {
+    clearTimeout(slow);
+    working.remove();
+    giveBack(text);
+    failed(error, text);
+  }
+}
+
+/** Says a command on behalf of a button or a key. */
+export async function run(command, { room = store.open, version, by } = {}) {
+  if (by?.getAttribute("aria-disabled")) return;
+  const ready = by ? busy(by) : () => {};
+  try {
+    const { reply } = await say({ room, text: command, version }).answer;
+    show(reply, { room, said: reply?.outcome === "done" ? null : command, version });
+  } catch (error) {
+    failed(error, command);
+  } finally {
+    ready();
+  }
+}
+
+/** Asks once, in place, naming the effect. */
+export function confirmIn(button, question, go) {
+  const focusBack = () => { box.replaceWith(button); button.focus(); };
+  const yes = h("button", { type: "button", class: "button danger sure", onclick: () => { focusBack(); go(); } }, button.textContent);
+  const no = h("button", { type: "button", class: "button secondary", onclick: focusBack }, "Cancel");
+  const box = h("div", {
+    class: "confirm", role: "group", "aria-label": question,
+    onkeydown: (e) => { if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); focusBack(); } },
+  }, h("span", null, question), yes, no);
+  button.replaceWith(box);
+  box.scrollIntoView({ block: "nearest" });
+  yes.focus();
+}
+
+function pressed(button) {
+  const { command, confirm, version } = button.dataset;
+  const go = () => run(command, { room: button.dataset.room ?? store.open, version: version ? Number(version) : undefined, by: button });
+  if (confirm) confirmIn(button, confirm, go);
+  else go();
+}
+
+async function copy(button) {
+  const text = button.parentElement.firstChild.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied");
+  } catch {
+    getSelection().selectAllChildren(button.parentElement);
+    toast("Selected; press Ctrl C", "info");
+  }
+}
+
+/** Gives each line that is meant to be run a button that copies it. */
+export function copyable(root = document) {
+  for (const pre of root.querySelectorAll("pre[data-copy]:not(:has(button))")) {
+    pre.append(h("button", { type: "button", class: "button secondary copy-button", onclick: (e) => copy(e.currentTarget) }, icon("copy"), "Copy"));
+  }
+}
+
+export function start() {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-command]");
+    if (button) pressed(button);
+  });
+  new MutationObserver(() => copyable()).observe($("main"), { childList: true, subtree: true });
+  copyable();
+  startSending((entry, answer) => {
+    if (!entry.text.startsWith("/") || entry.text.startsWith("//")) {
+      if (onConsole) return pend(entry, answer);
+    }
+    return answer.then(({ reply }) => show(reply, { room: entry.room, said: entry.text }), (error) => failed(error, entry.text));
+  });
+}

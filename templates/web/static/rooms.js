@@ -1,0 +1,124 @@
+// The left rail: rooms by urgency, unread marks, the tab's title and icon.
+
+import { $, h, icon } from "./dom.js";
+import { emit, now, on, onConsole, store } from "./store.js";
+import { age } from "./time.js";
+
+const RANK = { sev1: 1, sev2: 2, sev3: 3, sev4: 4 };
+const OPEN = new Set(["triage", "active"]);
+
+/** The rail's sections, each with its rooms in the order shown. */
+function sections() {
+  const rooms = [...store.rooms.values()];
+  const kept = rooms.filter((r) => !r.archived || r.id === store.open);
+  const of = (kind) => kept.filter((r) => r.kind === kind).sort((a, b) => a.name.localeCompare(b.name, [], { numeric: true }));
+  const grave = (a, b) => (RANK[a.severity] ?? 9) - (RANK[b.severity] ?? 9) || Date.parse(b.opened_at) - Date.parse(a.opened_at);
+  const hot = kept.filter((r) => r.kind === "hot");
+  return [
+    ["Active incidents", hot.filter((r) => OPEN.has(r.category)).sort(grave), "Nothing burns. /incident declare opens a room."],
+    ["Over, not closed", hot.filter((r) => !OPEN.has(r.category)).sort(grave), null],
+    ["Feeds", of("feed"), null],
+    ["Team rooms", of("team"), null],
+    ["Direct messages", of("direct"), "Pages to you land here."],
+  ];
+}
+
+/** All rooms in the order of the rail. */
+export const ordered = () => sections().flatMap(([, rooms]) => rooms);
+
+function mark(room) {
+  if (room.kind === "hot") return icon(room.severity ?? "room", { "data-sev": room.severity ?? "" });
+  return icon(room.private && room.kind !== "direct" ? "lock" : { feed: "feed", direct: "direct" }[room.kind] ?? "room");
+}
+
+function line(room) {
+  const hot = room.kind === "hot";
+  const words = [room.name];
+  if (hot) words.push(room.title, room.severity, room.status);
+  if (room.unread) words.push(`${room.unread} unread`);
+  if (room.mentioned) words.push(`${room.mentioned} for you`);
+  const name = hot
+    ? h("span", { class: "room-line" }, h("span", { class: "room-name" }, h("b", null, room.name)), h("small", null, room.title))
+    : h("span", { class: "room-name" }, room.kind === "direct" ? room.title || room.name : room.name);
+  const count = room.mentioned || room.unread;
+  return h("li", null, h("a", {
+    href: `/rooms/${encodeURIComponent(room.id)}`, class: room.unread ? "unread" : null, "data-room-link": room.id,
+    "aria-current": onConsole && room.id === store.open ? "page" : null, "aria-label": words.filter(Boolean).join(", "), title: hot ? room.title : null,
+  }, mark(room), name,
+  hot && room.opened_at && h("span", { class: "age", "data-age": room.opened_at }, age(now() - Date.parse(room.opened_at))),
+  count > 0 && h("span", { class: room.mentioned ? "badge me" : "badge" }, count > 99 ? "99+" : String(count))));
+}
+
+function draw() {
+  const held = document.activeElement?.dataset?.roomLink;
+  $("rooms").replaceChildren(...sections().flatMap(([name, rooms, empty]) => {
+    if (!rooms.length && !empty) return [];
+    return [h("h2", null, name), rooms.length ? h("ul", { "aria-label": name }, rooms.map(line)) : h("p", { class: "hint" }, empty)];
+  }));
+  if (held) document.querySelector(`[data-room-link="${CSS.escape(held)}"]`)?.focus();
+  titles();
+}
+
+/** Unread pages and mentions are told by the title and the icon of the tab. */
+function titles() {
+  let unread = 0, mine = 0;
+  for (const r of store.rooms.values()) {
+    mine += r.mentioned;
+    if (r.kind === "hot" || r.kind === "direct") unread += r.unread;
+  }
+  const room = onConsole && store.rooms.get(store.open);
+  const own = room ? `${room.name}${room.kind === "hot" ? ` ${room.title}` : ""} · hotroom` : document.title.replace(/^\(.*?\) /, "");
+  document.title = `${mine ? `(${mine} for you) ` : unread ? `(${unread}) ` : ""}${own}`;
+  const icon = `/static/icon${mine || unread ? "-unread" : ""}.svg`;
+  if ($("tab-icon").getAttribute("href") !== icon) $("tab-icon").setAttribute("href", icon);
+}
+
+/** Goes to a room, and to a message of it. */
+export function goTo(id, message = null, replace = false) {
+  const path = `/rooms/${encodeURIComponent(id)}${message ? `#m${message}` : ""}`;
+  if (!onConsole) return location.assign(path);
+  if (location.pathname + location.hash !== path) history[replace ? "replaceState" : "pushState"](null, "", path);
+  const changed = store.open !== id;
+  store.open = id;
+  if (changed || message) emit("open", { id, message, changed });
+  draw();
+  return undefined;
+}
+
+/** The room to show when the address names none: what burns most, else the first feed. */
+export function firstRoom() {
+  const all = ordered();
+  return (all.find((r) => r.kind === "hot" && OPEN.has(r.category)) ?? all.find((r) => r.kind === "feed") ?? all[0])?.id;
+}
+
+export function step(by) {
+  const all = ordered();
+  if (!all.length) return;
+  const at = all.findIndex((r) => r.id === store.open);
+  goTo(all[(at + by + all.length) % all.length].id);
+}
+
+/** The room and message that the address names. */
+export function fromAddress() {
+  const room = /^\/rooms\/([^/]+)$/.exec(location.pathname)?.[1];
+  return { room: room && decodeURIComponent(room), message: Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null };
+}
+
+export function start() {
+  on("rooms", draw);
+  if (!onConsole) return;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || link.target) return;
+    const url = new URL(link.href, location.href);
+    const room = url.origin === location.origin && /^\/rooms\/([^/]+)$/.exec(url.pathname)?.[1];
+    if (!room) return;
+    event.preventDefault();
+    goTo(decodeURIComponent(room), Number(/^#m(\d+)$/.exec(url.hash)?.[1]) || null);
+    emit("navigated");
+  });
+  addEventListener("popstate", () => {
+    const { room, message } = fromAddress();
+    if (room) goTo(room, message, true);
+  });
+}
