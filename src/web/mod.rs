@@ -1,4 +1,5 @@
 //! web
 
+pub mod assets;
 pub mod console;
 pub mod pages;
