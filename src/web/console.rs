@@ -114,5 +114,7 @@
 pub mod html;
 pub mod json;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod view;
 pub mod watch;

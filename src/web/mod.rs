@@ -3,3 +3,5 @@
 pub mod assets;
 pub mod console;
 pub mod pages;
+#[cfg(test)]
+mod world;

@@ -4,4 +4,6 @@
 pub mod frame;
 pub mod incidents;
 pub mod record;
+#[cfg(test)]
+mod tests;
 pub mod words;

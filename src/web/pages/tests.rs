@@ -1,0 +1,102 @@
+//! Stories of the pages' data.
+
+use super::incidents::{self, IncidentsView, Query};
+use crate::{
+    domain::{
+        ids::PersonId,
+        incident::{Command, Severity},
+        text::Untrusted,
+    },
+    web::world::{World, ann, at, bob, declare},
+};
+
+async fn table(world: &World, reader: PersonId, query: Query) -> IncidentsView {
+    world.read(move |reads, words| incidents::read(reads, words, &reader, query, at(7_200))).await
+}
+
+fn keys(view: &IncidentsView) -> Vec<&str> {
+    view.items.iter().map(|item| item.key.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_table_filters_by_status_severity_service_text_and_key() {
+    let world = World::new().await;
+    world.declares(declare("Checkout is slow"), at(1)).await;
+    let second = world.declares(declare("Search is down"), at(2)).await;
+    world.does(&second, Command::SetSeverity { to: Severity::Sev1, reason: None }, at(3)).await;
+    let third = world.declares(declare("100% of mails bounce"), at(4)).await;
+    let resolve = Command::Resolve { summary: Some("fixed".into()), cause: Some("bug".to_owned()) };
+    world.does(&third, resolve, at(3_604)).await;
+
+    let all = table(&world, ann(), Query::default()).await;
+    assert_eq!(keys(&all), ["HOT-3", "HOT-2", "HOT-1"]);
+    assert_eq!((all.total, all.next.clone()), (3, None));
+    assert_eq!(all.items[0].span_ms, 3_600_000, "a resolved incident stops lasting");
+    assert_eq!(all.items[2].span_ms, 7_199_000);
+    let shown: Vec<_> = all.counts.iter().filter(|c| c.count > 0).map(|c| (c.id.as_str(), c.count)).collect();
+    assert_eq!(shown, [("all", 3), ("investigating", 2), ("resolved", 1)]);
+
+    let of = |set: fn(&mut Query)| {
+        let mut query = Query::default();
+        set(&mut query);
+        table(&world, ann(), query)
+    };
+    assert_eq!(keys(&of(|q| q.status = "investigating".into()).await), ["HOT-2", "HOT-1"]);
+    assert_eq!(keys(&of(|q| q.severity = "SEV1".into()).await), ["HOT-2"]);
+    assert_eq!(keys(&of(|q| q.service = "api".into()).await), Vec::<&str>::new());
+    assert_eq!(keys(&of(|q| q.q = "100%".into()).await), ["HOT-3"]);
+    assert_eq!(keys(&of(|q| q.q = "%".into()).await), ["HOT-3"]);
+    assert_eq!(keys(&of(|q| q.key = "hot-2".into()).await), ["HOT-2"]);
+    assert_eq!(keys(&of(|q| (q.key, q.severity) = ("hot-2".into(), "sev3".into())).await), Vec::<&str>::new());
+    assert_eq!(keys(&of(|q| q.q = "nothing like it".into()).await), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_tab_keeps_the_other_filters_and_carries_them_encoded() {
+    let world = World::new().await;
+    let query = Query { q: "a&b=\"c\"".into(), severity: "sev1".into(), ..Query::default() };
+    let view = table(&world, ann(), query).await;
+    assert_eq!(view.counts[0].href, "/incidents?severity=sev1&q=a%26b%3D%22c%22");
+    let triage = view.counts.iter().find(|count| count.id == "triage").expect("a tab");
+    assert_eq!(triage.href, "/incidents?status=triage&severity=sev1&q=a%26b%3D%22c%22");
+}
+
+#[tokio::test]
+async fn a_long_table_comes_in_pages() {
+    let world = World::new().await;
+    for n in 0..55 {
+        world.declares(declare(&format!("number {n}")), at(n)).await;
+    }
+    let first = table(&world, ann(), Query::default()).await;
+    assert_eq!((first.items.len(), first.total), (50, 55));
+    let next = first.next.expect("another page");
+    let after = next.strip_prefix("/incidents?after=").expect("an address").to_owned();
+    let second = table(&world, ann(), Query { after, ..Query::default() }).await;
+    assert_eq!(keys(&second), ["HOT-5", "HOT-4", "HOT-3", "HOT-2", "HOT-1"]);
+    assert_eq!(second.next, None);
+}
+
+#[tokio::test]
+async fn a_private_incident_is_in_no_row_no_count_and_behind_no_key_of_others() {
+    let world = World::new().await;
+    let mut secret = declare("Layoffs leak");
+    secret.private = true;
+    world.declares(secret, at(1)).await;
+    let members = table(&world, ann(), Query::default()).await;
+    assert_eq!((keys(&members), members.total), (vec!["HOT-1"], 1));
+    for query in [Query::default(), Query { key: "HOT-1".into(), ..Query::default() }] {
+        let others = table(&world, bob(), query).await;
+        assert_eq!((keys(&others), others.total), (vec![], 0));
+        assert!(others.counts.iter().all(|count| count.count == 0));
+    }
+}
+
+#[tokio::test]
+async fn titles_reach_templates_without_what_deceives_the_eye() {
+    let world = World::new().await;
+    let mut odd = declare("x");
+    odd.title = Untrusted::new("pay\u{202E}lap\u{200B} <script>\nnext");
+    world.declares(odd, at(1)).await;
+    let view = table(&world, ann(), Query::default()).await;
+    assert_eq!(view.items[0].title, "paylap <script> next");
+}
