@@ -1,1 +1,28 @@
-//! render
+//! Records made into what people read: chat messages, pages of the console, mail.
+//!
+//! Every sentence is a template under `templates/`; a folder of the operator can replace any of them. Chat templates are
+//! written in a small chat markdown with a convention that makes a [`crate::chat::Post`] of the result:
+//!
+//! ```text
+//! # The title
+//! Text. {{ person|person }} {{ at|time }}
+//! ## A field's name
+//! Its value
+//! -# The footer
+//! >> primary | Acknowledge page | /page ack {{ page }} | Ask first?
+//! ```
+//!
+//! What a template prints is escaped for the place it goes to, by the ending of its name; see [`encode`].
+
+mod encode;
+mod filters;
+mod html;
+mod names;
+mod post;
+mod renderer;
+
+pub use encode::{Length, chat_block, chat_line};
+pub use html::safe_html;
+pub use names::{Names, Scene};
+pub use post::post_of;
+pub use renderer::{RenderError, Renderer};

@@ -24,7 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("config", &["domain"]),
     ("intake", &["domain", "config"]),
     ("store", &["domain"]),
-    ("chat", &["domain", "config", "store"]),
+    ("chat", &["domain", "command", "config", "store"]),
     ("render", &["domain", "command", "config", "chat", "store"]),
     ("app", &["domain", "command", "config", "intake", "store", "chat", "render"]),
     ("deliver", &["domain", "command", "config", "intake", "store", "chat", "render", "app"]),

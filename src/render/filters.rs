@@ -1,0 +1,193 @@
+//! The filters of chat templates. They take ids and times as records carry them and give back text that is ready for
+//! chat markdown, so it is not escaped again.
+
+use chrono::DateTime;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, value::Value};
+
+use super::{
+    encode::{chat_block, chat_code, chat_line, chat_link},
+    names::Stage,
+};
+use crate::domain::{Timestamp, ids::PersonId, text::visible};
+
+pub(super) fn add_to(env: &mut Environment<'static>) {
+    env.add_filter("person", person);
+    env.add_filter("people", people);
+    env.add_filter("actor", actor);
+    for kind in ["status", "role", "service", "component", "team"] {
+        env.add_filter(kind, move |state: &State<'_, '_>, id: &str| named(state, kind, id));
+    }
+    env.add_filter("severity", severity);
+    env.add_filter("component_status", component_status);
+    env.add_filter("words", |word: &str| word.replace(['_', '-'], " "));
+    env.add_filter("capital", capital);
+    env.add_filter("time", |at: &str| stamp(at, 'f'));
+    env.add_filter("clock", |at: &str| stamp(at, 't'));
+    env.add_filter("ago", |at: &str| stamp(at, 'R'));
+    env.add_filter("duration", duration);
+    env.add_filter("until", until);
+    env.add_filter("key", key);
+    env.add_filter("room", room);
+    env.add_filter("cut", cut);
+    env.add_filter("block", block);
+    env.add_filter("quote", quote);
+    env.add_filter("code", |text: &str| Value::from_safe_string(chat_code(text, 200)));
+    env.add_filter("link", |text: &str| Value::from_safe_string(chat_link(text)));
+    env.add_filter("plural", plural);
+    env.add_filter("either", either);
+}
+
+fn wrong(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, what)
+}
+
+/// Runs `f` on the scene; without one (a page of the console) names are the ids.
+fn on_stage<T>(state: &State<'_, '_>, f: impl FnOnce(Option<&Stage>) -> T) -> T {
+    match state.lookup("scene") {
+        Some(scene) => f(scene.downcast_object_ref::<Stage>()),
+        None => f(None),
+    }
+}
+
+/// Ready for the place the template writes to.
+fn ready(state: &State<'_, '_>, text: &str) -> Value {
+    match state.auto_escape() {
+        AutoEscape::Custom(place) if place == "md" => Value::from_safe_string(chat_line(text, 200)),
+        _ => Value::from(visible(text)),
+    }
+}
+
+fn named(state: &State<'_, '_>, kind: &str, id: &str) -> Value {
+    let name = on_stage(state, |stage| stage.map_or_else(|| id.to_owned(), |s| s.names.of(kind, id)));
+    ready(state, &name)
+}
+
+fn person(state: &State<'_, '_>, id: Option<&str>) -> Value {
+    let Some(id) = id else { return Value::from("nobody") };
+    let called = on_stage(state, |stage| stage.is_some_and(|s| s.mentions.contains(&PersonId::from(id))));
+    let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if called && plain { Value::from_safe_string(format!("<@{id}>")) } else { named(state, "person", id) }
+}
+
+fn people(state: &State<'_, '_>, ids: Vec<String>) -> Value {
+    let names: Vec<String> = ids.iter().map(|id| person(state, Some(id)).to_string()).collect();
+    Value::from_safe_string(match names.split_last() {
+        None => "nobody".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    })
+}
+
+/// A person, or what made the bot act by itself.
+fn actor(state: &State<'_, '_>, actor: &Value) -> Result<Value, Error> {
+    let person_id = actor.get_attr("person")?;
+    if let Some(id) = person_id.as_str() {
+        return Ok(person(state, Some(id)));
+    }
+    let machine = actor.get_attr("machine")?;
+    machine.as_str().map(|what| ready(state, what)).ok_or_else(|| wrong("this is no actor"))
+}
+
+/// Word and shape: colour alone says nothing to many people.
+fn severity(state: &State<'_, '_>, id: &str) -> Result<Value, Error> {
+    let mark = match id {
+        "sev1" => "◆",
+        "sev2" => "▲",
+        "sev3" => "■",
+        "sev4" => "●",
+        _ => return Err(wrong(format!("there is no severity {id}"))),
+    };
+    let name = on_stage(state, |stage| stage.map_or_else(|| id.to_uppercase(), |s| s.names.of("severity", id)));
+    let name = if name == id.replace(['_', '-'], " ") { id.to_uppercase() } else { name };
+    Ok(ready(state, &format!("{mark} {name}")))
+}
+
+fn component_status(status: &str) -> Result<&'static str, Error> {
+    match status {
+        "operational" => Ok("✓ operational"),
+        "under_maintenance" => Ok("● under maintenance"),
+        "degraded_performance" => Ok("■ degraded performance"),
+        "partial_outage" => Ok("▲ partial outage"),
+        "major_outage" => Ok("◆ major outage"),
+        _ => Err(wrong(format!("there is no component status {status}"))),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn instant(at: &str) -> Result<Timestamp, Error> {
+    DateTime::parse_from_rfc3339(at).map(|t| t.to_utc()).map_err(|e| wrong(format!("{at:?} is no time: {e}")))
+}
+
+/// A time as a token that the reader's client shows in the reader's own zone.
+fn stamp(at: &str, style: char) -> Result<Value, Error> {
+    Ok(Value::from_safe_string(format!("<t:{}:{style}>", instant(at)?.timestamp())))
+}
+
+/// A length of time, in seconds or as records carry it: `1 h 12 min`.
+fn duration(value: &Value) -> Result<String, Error> {
+    let seconds = match value.as_i64() {
+        Some(seconds) => seconds,
+        None => value.get_attr("secs")?.as_i64().ok_or_else(|| wrong("this is no length of time"))?,
+    };
+    Ok(super::post::span(u64::try_from(seconds).unwrap_or(0)))
+}
+
+/// The length of time from one time to another: `{{ begin|until(end) }}`.
+fn until(from: &str, to: &str) -> Result<String, Error> {
+    let seconds = (instant(to)? - instant(from)?).num_seconds();
+    Ok(super::post::span(u64::try_from(seconds).unwrap_or(0)))
+}
+
+/// An issue key, from its two parts or already whole.
+fn key(value: &Value) -> Result<String, Error> {
+    if let Some(text) = value.as_str() {
+        return Ok(text.to_owned());
+    }
+    let (prefix, number) = (value.get_attr("prefix")?, value.get_attr("number")?);
+    match (prefix.as_str(), number.as_i64()) {
+        (Some(prefix), Some(number)) => Ok(format!("{prefix}-{number}")),
+        _ => Err(wrong("this is no issue key")),
+    }
+}
+
+/// A room as a token that the chat turns into a way in.
+fn room(state: &State<'_, '_>, id: &str) -> Value {
+    let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if plain { Value::from_safe_string(format!("<#{id}>")) } else { ready(state, id) }
+}
+
+fn cut(state: &State<'_, '_>, text: &str, max: usize) -> Value {
+    match state.auto_escape() {
+        AutoEscape::Custom(place) if place == "md" => Value::from_safe_string(chat_line(text, max)),
+        _ => Value::from(crate::domain::text::cut(&visible(text), max)),
+    }
+}
+
+/// A text with its lines.
+fn block(text: &str, max: Option<usize>) -> Value {
+    Value::from_safe_string(chat_block(text, max.unwrap_or(1500)))
+}
+
+/// A text with its lines, each as a quotation.
+fn quote(text: &str, max: Option<usize>) -> Value {
+    let lines = chat_block(text, max.unwrap_or(1500));
+    Value::from_safe_string(lines.split('\n').map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n"))
+}
+
+fn plural(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Words as a choice: `a, b or c`.
+fn either(state: &State<'_, '_>, words: Vec<String>) -> Value {
+    let words: Vec<String> = words.iter().map(|w| ready(state, w).to_string()).collect();
+    Value::from_safe_string(match words.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    })
+}

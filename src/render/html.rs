@@ -1,0 +1,299 @@
+//! Chat markdown made into safe HTML for the console.
+
+use chrono::DateTime;
+
+use super::encode::link_length;
+use crate::domain::text::visible;
+
+/// How deep bold, italics and the like may stand inside each other.
+const MAX_DEPTH: usize = 6;
+/// Longest text that is turned into HTML, in bytes; the rest is left out.
+const MAX_TEXT: usize = 32_000;
+
+/// Turns a post's text, or what a person typed, into HTML that is safe to put into the page.
+///
+/// Understood are bold, italics, strike-through, code, code blocks, bare http(s) links, quotations, lists, small print,
+/// and the tokens `<t:…>`, `<@person>` and `<#room>`. Everything else is escaped.
+pub fn safe_html(markdown: &str) -> String {
+    let text = visible_keeping_breaks(markdown);
+    let mut out = String::with_capacity(text.len() * 2);
+    let lines: Vec<&str> = text.split('\n').collect();
+    let mut at = 0;
+    while at < lines.len() {
+        at += block(&lines[at..], &mut out);
+    }
+    out
+}
+
+/// The zero-width space that breaks mentions is dropped here: in HTML nothing can ping.
+fn visible_keeping_breaks(text: &str) -> String {
+    let end = if text.len() <= MAX_TEXT { text.len() } else { text.floor_char_boundary(MAX_TEXT) };
+    visible(&text[..end])
+}
+
+/// Writes one block and says how many lines it took.
+fn block(lines: &[&str], out: &mut String) -> usize {
+    let first = lines[0];
+    if first.trim_start().starts_with("```") {
+        return code_block(lines, out);
+    }
+    for (mark, open, close) in [("> ", "<blockquote>", "</blockquote>"), ("- ", "<ul>", "</ul>")] {
+        if first.starts_with(mark) {
+            let count = lines.iter().take_while(|l| l.starts_with(mark)).count();
+            out.push_str(open);
+            for (n, line) in lines[..count].iter().enumerate() {
+                let item = &line[mark.len()..];
+                if mark == "- " {
+                    out.push_str("<li>");
+                    inline(item, 0, out);
+                    out.push_str("</li>");
+                } else {
+                    if n > 0 {
+                        out.push_str("<br>");
+                    }
+                    inline(item, 0, out);
+                }
+            }
+            out.push_str(close);
+            return count;
+        }
+    }
+    if let Some(small) = first.strip_prefix("-# ") {
+        out.push_str("<small>");
+        inline(small, 0, out);
+        out.push_str("</small>");
+    } else {
+        inline(first, 0, out);
+    }
+    let next_is_block = lines.get(1).is_some_and(|l| ["> ", "- ", "```"].iter().any(|mark| l.starts_with(mark)));
+    if lines.len() > 1 && !next_is_block {
+        out.push_str("<br>");
+    }
+    1
+}
+
+/// A fenced block: everything up to the closing fence, or to the end.
+fn code_block(lines: &[&str], out: &mut String) -> usize {
+    let opening = lines[0].trim_start().trim_start_matches("```");
+    out.push_str("<pre><code>");
+    // "```text```" on one line is a block too.
+    if let Some(text) = opening.strip_suffix("```") {
+        escape(text, out);
+        out.push_str("</code></pre>");
+        return 1;
+    }
+    let mut taken = 1;
+    for line in &lines[1..] {
+        taken += 1;
+        if line.trim() == "```" {
+            break;
+        }
+        if let Some(last) = line.strip_suffix("```") {
+            escape(last, out);
+            break;
+        }
+        escape(line, out);
+        out.push('\n');
+    }
+    out.push_str("</code></pre>");
+    taken
+}
+
+fn inline(text: &str, depth: usize, out: &mut String) {
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(c) = rest.chars().next() {
+        let taken = marked(rest, before, depth, out).unwrap_or_else(|| {
+            escape(&rest[..c.len_utf8()], out);
+            c.len_utf8()
+        });
+        before = rest[..taken].chars().next_back().unwrap_or(' ');
+        rest = &rest[taken..];
+    }
+}
+
+/// Writes what a mark at the beginning of `text` means and says how long it was.
+fn marked(text: &str, before: char, depth: usize, out: &mut String) -> Option<usize> {
+    match text.as_bytes()[0] {
+        b'\\' => {
+            let next = text[1..].chars().next().filter(char::is_ascii_punctuation)?;
+            escape(&text[1..1 + next.len_utf8()], out);
+            Some(1 + next.len_utf8())
+        }
+        b'`' => code_span(text, out),
+        b'<' => token(text, out),
+        b'h' if !before.is_alphanumeric() => link(text, out),
+        b'*' | b'_' | b'~' if depth < MAX_DEPTH => emphasis(text, before, depth, out),
+        _ => None,
+    }
+}
+
+fn code_span(text: &str, out: &mut String) -> Option<usize> {
+    let inner = text[1..].find('`').filter(|end| *end > 0)?;
+    out.push_str("<code>");
+    escape(&text[1..=inner], out);
+    out.push_str("</code>");
+    Some(inner + 2)
+}
+
+fn link(text: &str, out: &mut String) -> Option<usize> {
+    let length = link_length(text)?;
+    let mut address = String::new();
+    escape(&text[..length], &mut address);
+    out.push_str(&format!(
+        "<a href=\"{address}\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">{address}</a>"
+    ));
+    Some(length)
+}
+
+/// `<t:1795269600:R>`, `<@ann>`, `<#hot-12>`, `<https://…>`.
+fn token(text: &str, out: &mut String) -> Option<usize> {
+    let end = text.find('>').filter(|end| *end < 600)?;
+    let inner = &text[1..end];
+    let name = |text: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !text.is_empty() && text.len() <= 64 && text.chars().all(plain)
+    };
+    if let Some(time) = inner.strip_prefix("t:") {
+        out.push_str(&time_element(time)?);
+    } else if let Some(person) = inner.strip_prefix('@').filter(|p| name(p)) {
+        out.push_str(&format!("<span class=\"mention\" data-person=\"{person}\">@{person}</span>"));
+    } else if let Some(room) = inner.strip_prefix('#').filter(|r| name(r)) {
+        out.push_str(&format!("<a class=\"room\" href=\"/rooms/{room}\">#{room}</a>"));
+    } else if link_length(inner) == Some(inner.len()) {
+        link(inner, out)?;
+    } else {
+        return None;
+    }
+    Some(end + 1)
+}
+
+/// Readable without script; the script shows it in the reader's zone.
+fn time_element(token: &str) -> Option<String> {
+    let (seconds, style) = token.split_once(':').unwrap_or((token, "f"));
+    let at = DateTime::from_timestamp(seconds.parse().ok()?, 0)?;
+    let year = chrono::Datelike::year(&at);
+    let known = matches!(style, "t" | "T" | "d" | "D" | "f" | "F" | "R") && (1970..3000).contains(&year);
+    known.then(|| {
+        let shown = if matches!(style, "t" | "T") { at.format("%H:%M UTC") } else { at.format("%Y-%m-%d %H:%M UTC") };
+        format!("<time datetime=\"{}\" data-style=\"{style}\">{shown}</time>", at.format("%Y-%m-%dT%H:%M:%SZ"))
+    })
+}
+
+fn emphasis(text: &str, before: char, depth: usize, out: &mut String) -> Option<usize> {
+    let marks = [("**", "strong"), ("__", "u"), ("~~", "s"), ("*", "em"), ("_", "em")];
+    let (mark, tag) = marks.into_iter().find(|(mark, _)| text.starts_with(mark))?;
+    // `snake_case` is a word.
+    if mark.starts_with('_') && before.is_alphanumeric() {
+        return None;
+    }
+    let inner = &text[mark.len()..];
+    let end = closing(inner, mark)?;
+    out.push_str(&format!("<{tag}>"));
+    inline(&inner[..end], depth + 1, out);
+    out.push_str(&format!("</{tag}>"));
+    Some(mark.len() * 2 + end)
+}
+
+/// Where the closing mark stands: not escaped, not after a space, with something before it.
+fn closing(inner: &str, mark: &str) -> Option<usize> {
+    if inner.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let mut escaped = false;
+    for (at, c) in inner.char_indices().take(2000) {
+        if escaped {
+            escaped = false;
+        } else if c == '\\' {
+            escaped = true;
+        } else if at > 0 && inner[at..].starts_with(mark) && !inner[..at].ends_with(char::is_whitespace) {
+            let after = inner[at + mark.len()..].chars().next();
+            if mark.starts_with('_') && after.is_some_and(char::is_alphanumeric) {
+                continue;
+            }
+            return Some(at);
+        }
+    }
+    None
+}
+
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn our_markdown_becomes_html() {
+        insta::assert_snapshot!(safe_html("**bold** *it* ~~no~~ `a<b` <@ann> in <#hot-12> at <t:1795269600:R>"),
+            @r#"<strong>bold</strong> <em>it</em> <s>no</s> <code>a&lt;b</code> <span class="mention" data-person="ann">@ann</span> in <a class="room" href="/rooms/hot-12">#hot-12</a> at <time datetime="2026-11-21T14:00:00Z" data-style="R">2026-11-21 14:00 UTC</time>"#);
+        insta::assert_snapshot!(safe_html("a\nb\n> q\n> r\n- x\n- y\n-# small"),
+            @"a<br>b<blockquote>q<br>r</blockquote><ul><li>x</li><li>y</li></ul><small>small</small>");
+        insta::assert_snapshot!(safe_html("```\nlet x = \"<b>\";\n```\nafter"),
+            @r#"<pre><code>let x = &quot;&lt;b&gt;&quot;;
+</code></pre>after"#);
+    }
+
+    #[test]
+    fn links_are_bare_http_and_open_apart() {
+        insta::assert_snapshot!(safe_html("see https://a.example/x?y=1&z=2."),
+            @r#"see <a href="https://a.example/x?y=1&amp;z=2" rel="noopener noreferrer nofollow" target="_blank">https://a.example/x?y=1&amp;z=2</a>."#);
+        assert_eq!(safe_html("javascript:alert(1)"), "javascript:alert(1)");
+        assert_eq!(safe_html("[ok](javascript:x)"), "[ok](javascript:x)");
+    }
+
+    #[test]
+    fn html_and_broken_marks_are_text() {
+        assert_eq!(safe_html("<script>alert(1)</script>"), "&lt;script&gt;alert(1)&lt;/script&gt;");
+        assert_eq!(safe_html("<@\"onmouseover=x>"), "&lt;@&quot;onmouseover=x&gt;");
+        assert_eq!(safe_html("**open and snake_case_word * star *"), "**open and snake_case_word * star *");
+        assert_eq!(safe_html("`open"), "`open");
+    }
+
+    #[test]
+    fn what_the_encoder_escaped_is_shown_as_it_was_typed() {
+        for text in ["**x** _y_ ||z||", "<@ann> <t:1:R> <#hot-1>", "a\\b `c`", "1. x", "# h", "[a](http://b.example)"] {
+            let html = safe_html(&crate::render::chat_line(text, 200));
+            let mut expected = String::new();
+            escape(text, &mut expected);
+            let plain = html.replace(
+                "<a href=\"http://b.example\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">http://b.example</a>",
+                "http://b.example",
+            );
+            assert_eq!(plain, expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_tag_that_is_not_ours(text in "[ -~\\n<>@#*_`~|\\[\\]()é]{0,200}") {
+            let html = safe_html(&text);
+            let tags = regex::Regex::new(
+                r#"</?(strong|em|s|u|code|pre|blockquote|ul|li|br|small|span|a|time)( (class|href|rel|target|datetime|data-[a-z]+)="[^"<>]*")*>"#,
+            ).unwrap();
+            let left = tags.replace_all(&html, "");
+            prop_assert!(!left.contains(['<', '>']), "{left}");
+        }
+
+        #[test]
+        fn text_from_outside_makes_no_token_and_no_format(text in "[ -~<>@#*_`~|é]{0,120}") {
+            let html = safe_html(&crate::render::chat_line(&text, 200));
+            for ours in ["<strong", "<em", "<s>", "<u>", "<code", "<span", "<time", "class=\"room\"", "<li", "<blockquote"] {
+                prop_assert!(!html.contains(ours), "{html}");
+            }
+        }
+    }
+}

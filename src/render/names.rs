@@ -1,0 +1,119 @@
+//! What things are called, and the scene a message is rendered in.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use minijinja::value::{Object, Value};
+
+use crate::{
+    config::Config,
+    domain::{Timestamp, ids::PersonId, incident::Policy},
+};
+
+/// The names shown for the ids in records, from the configuration. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Names(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    kinds: BTreeMap<&'static str, BTreeMap<String, String>>,
+    public_url: String,
+}
+
+impl From<&Config> for Names {
+    fn from(config: &Config) -> Self {
+        let mut kinds = Self::of_policy(&config.policy);
+        kinds.insert("person", config.people.iter().map(|p| (p.id.to_string(), p.name.clone())).collect());
+        kinds.insert("team", config.teams.iter().map(|t| (t.id.to_string(), t.name.clone())).collect());
+        kinds.insert("service", config.services.iter().map(|s| (s.id.to_string(), s.name.clone())).collect());
+        let components = config.status_page.components.iter();
+        kinds.insert("component", components.map(|c| (c.id.to_string(), c.name.clone())).collect());
+        Self(Arc::new(Known { kinds, public_url: config.server.public_url.clone() }))
+    }
+}
+
+impl Names {
+    fn of_policy(policy: &Policy) -> BTreeMap<&'static str, BTreeMap<String, String>> {
+        let severities = policy.severities.iter().map(|(s, rule)| (s.name().to_owned(), rule.name.clone()));
+        BTreeMap::from([
+            ("status", policy.workflow.statuses.iter().map(|s| (s.id.to_string(), s.name.clone())).collect()),
+            ("severity", severities.collect()),
+            ("role", policy.roles.iter().map(|r| (r.id.to_string(), r.name.clone())).collect()),
+        ])
+    }
+
+    /// Names from pairs of kind (`person`, `status`, …), id and name; for tests and samples.
+    pub fn from_pairs(pairs: &[(&'static str, &str, &str)], public_url: &str) -> Self {
+        let mut kinds: BTreeMap<&'static str, BTreeMap<String, String>> = BTreeMap::new();
+        for (kind, id, name) in pairs {
+            kinds.entry(kind).or_default().insert((*id).to_owned(), (*name).to_owned());
+        }
+        Self(Arc::new(Known { kinds, public_url: public_url.to_owned() }))
+    }
+
+    /// What a thing is called; its id with spaces where nothing is known of it.
+    pub fn of(&self, kind: &str, id: &str) -> String {
+        let known = self.0.kinds.get(kind).and_then(|names| names.get(id));
+        known.cloned().unwrap_or_else(|| if kind == "person" { id.to_owned() } else { id.replace(['_', '-'], " ") })
+    }
+
+    /// What a person is called.
+    pub fn person(&self, id: &PersonId) -> String {
+        self.of("person", id.as_str())
+    }
+
+    /// The address people reach the console at.
+    pub fn public_url(&self) -> &str {
+        &self.0.public_url
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.kinds.iter()).finish()
+    }
+}
+
+/// What a message is rendered in: the names, the time, and who is called by it.
+#[derive(Clone, Debug)]
+pub struct Scene<'a> {
+    /// What things are called.
+    pub names: &'a Names,
+    /// When.
+    pub now: Timestamp,
+    /// Who is called: `{{ id|person }}` is a mention for these and a plain name for everyone else.
+    pub mentions: Vec<PersonId>,
+}
+
+impl<'a> Scene<'a> {
+    /// A scene that calls nobody.
+    pub fn new(names: &'a Names, now: Timestamp) -> Self {
+        Self { names, now, mentions: Vec::new() }
+    }
+
+    /// The same, calling these people.
+    pub fn calling(self, mentions: impl IntoIterator<Item = PersonId>) -> Self {
+        Self { mentions: mentions.into_iter().collect(), ..self }
+    }
+
+    pub(super) fn value(&self) -> Value {
+        Value::from_object(Stage { names: self.names.clone(), now: self.now, mentions: self.mentions.clone() })
+    }
+}
+
+/// The scene as templates and filters see it: `scene.now`, `scene.url`.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub names: Names,
+    pub now: Timestamp,
+    pub mentions: Vec<PersonId>,
+}
+
+impl Object for Stage {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "now" => Some(Value::from(self.now.to_rfc3339())),
+            "url" => Some(Value::from(self.names.public_url())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Rendered chat markdown made into a [`Post`].
+
+use crate::{
+    chat::{Button, ButtonStyle, Field, Post},
+    domain::text::cut,
+};
+
+/// Limits of what chat platforms take (Discord's, the narrowest known), in characters.
+const MAX_TITLE: usize = 256;
+const MAX_TEXT: usize = 3500;
+const MAX_FIELDS: usize = 25;
+const MAX_FIELD_NAME: usize = 100;
+const MAX_FIELD: usize = 1000;
+const MAX_FOOTER: usize = 500;
+const MAX_BUTTONS: usize = 25;
+const MAX_LABEL: usize = 80;
+
+/// Takes a rendered template apart: `# title`, text, `## field`, `-# footer`, `>> style | label | command | confirm`.
+///
+/// Text from outside cannot stand at these places: its `#` and `>` are escaped and it has no line breaks, or its lines
+/// begin with `\` where they would mean something.
+pub fn post_of(kind: &str, rendered: &str) -> Post {
+    let mut post = Post { kind: kind.to_owned(), ..Post::default() };
+    let mut text: Vec<&str> = Vec::new();
+    for line in rendered.lines().map(str::trim_end) {
+        if let Some(title) = line.strip_prefix("# ").filter(|_| post.title.is_none()) {
+            post.title = Some(bounded(title.trim(), MAX_TITLE));
+        } else if let Some(name) = line.strip_prefix("## ") {
+            if post.fields.len() < MAX_FIELDS {
+                post.fields.push(Field { name: bounded(name.trim(), MAX_FIELD_NAME), value: String::new() });
+            }
+        } else if let Some(footer) = line.strip_prefix("-# ") {
+            post.footer = Some(bounded(footer.trim(), MAX_FOOTER));
+        } else if let Some(button) = line.strip_prefix(">> ") {
+            post.buttons.extend(button_of(button).filter(|_| post.buttons.len() < MAX_BUTTONS));
+        } else if let Some(field) = post.fields.last_mut() {
+            field.value.push_str(line);
+            field.value.push('\n');
+        } else {
+            text.push(line);
+        }
+    }
+    post.text = bounded(squeezed(&text).trim(), MAX_TEXT);
+    for field in &mut post.fields {
+        field.value = bounded(field.value.trim(), MAX_FIELD);
+    }
+    post.fields.retain(|field| !field.value.is_empty());
+    post
+}
+
+/// Lines with no more than one empty one between them: templates leave some where a condition did not hold.
+fn squeezed(lines: &[&str]) -> String {
+    let mut out = String::new();
+    let mut empty = 0;
+    for line in lines {
+        empty = if line.is_empty() { empty + 1 } else { 0 };
+        if empty < 2 {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn button_of(line: &str) -> Option<Button> {
+    let mut parts = split_bars(line).into_iter();
+    let style = match parts.next()?.as_str() {
+        "primary" => ButtonStyle::Primary,
+        "danger" => ButtonStyle::Danger,
+        _ => ButtonStyle::Secondary,
+    };
+    let label = cut(&parts.next()?, MAX_LABEL);
+    let command = parts.next()?;
+    let confirm = parts.next().filter(|text| !text.is_empty());
+    Some(Button { label, command, style, confirm, version: None })
+}
+
+/// Splits at ` | `; a bar that was escaped is part of the text. Labels and commands are plain text, so the backslashes
+/// of the escaping go.
+fn split_bars(line: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        let part = parts.last_mut().expect("there is always a last part");
+        match c {
+            '\\' => part.extend(chars.next()),
+            '|' => parts.push(String::new()),
+            _ => part.push(c),
+        }
+    }
+    parts.into_iter().map(|part| part.trim().to_owned()).collect()
+}
+
+/// Cuts markdown without cutting through an escape, a token or a code block.
+fn bounded(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    let mut out: String = text.chars().take(max.saturating_sub(5)).collect();
+    if let Some(line) = out.rfind('\n').filter(|at| *at * 2 > out.len()) {
+        out.truncate(line);
+    }
+    if let Some(open) = out.rfind('<').filter(|at| !out[*at..].contains('>') && !out[..*at].ends_with('\\')) {
+        out.truncate(open);
+    }
+    let slashes = out.len() - out.trim_end_matches('\\').len();
+    if slashes % 2 == 1 {
+        out.pop();
+    }
+    if out.matches("```").count() % 2 == 1 {
+        out.push_str("\n```");
+    }
+    out.push('…');
+    out
+}
+
+/// A length of time for people: `45 s`, `12 min`, `1 h 12 min`, `2 d 3 h`.
+pub(super) fn span(seconds: u64) -> String {
+    let (unit, small) = match seconds {
+        0..60 => return format!("{seconds} s"),
+        60..3600 => return format!("{} min", seconds / 60),
+        3600..86_400 => ((seconds / 3600, "h"), (seconds % 3600 / 60, "min")),
+        _ => ((seconds / 86_400, "d"), (seconds % 86_400 / 3600, "h")),
+    };
+    if small.0 == 0 {
+        format!("{} {}", unit.0, unit.1)
+    } else {
+        format!("{} {} {} {}", unit.0, unit.1, small.0, small.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_is_taken_apart_by_its_marks() {
+        let post = post_of(
+            "card",
+            "# HOT-12 down\ntext\n\n\n\nmore\n## Status\nInvestigating\n## Empty\n\n-# small\n>> primary | Take it | /x y | Sure?\n",
+        );
+        assert_eq!(post.title.as_deref(), Some("HOT-12 down"));
+        assert_eq!(post.text, "text\n\nmore");
+        assert_eq!(post.fields, [Field { name: "Status".into(), value: "Investigating".into() }]);
+        assert_eq!(post.footer.as_deref(), Some("small"));
+        let button = &post.buttons[0];
+        assert_eq!((button.label.as_str(), button.command.as_str()), ("Take it", "/x y"));
+        assert_eq!((button.style, button.confirm.as_deref()), (ButtonStyle::Primary, Some("Sure?")));
+    }
+
+    #[test]
+    fn text_from_outside_cannot_make_a_button_or_a_field() {
+        let hostile = super::super::encode::chat_block("## Status\n>> primary | Pay | /pay\n-# sig\n# title", 500);
+        let post = post_of("line", &hostile);
+        assert_eq!((post.title, post.footer, post.fields.len(), post.buttons.len()), (None, None, 0, 0));
+        assert!(post.text.contains("Pay"));
+    }
+
+    #[test]
+    fn cutting_leaves_no_half_of_anything() {
+        let text = format!("{}\\*", "x".repeat(94));
+        assert!(!bounded(&text, 95 + 4).ends_with("\\…"));
+        let text = format!("{} <t:123456789:R> {}", "x".repeat(80), "y".repeat(80));
+        assert_eq!(bounded(&text, 90), format!("{} …", "x".repeat(80)));
+    }
+
+    #[test]
+    fn spans_are_read_at_a_glance() {
+        let all: Vec<String> = [0, 59, 60, 3599, 3600, 4320, 86_400, 97_200].map(span).to_vec();
+        assert_eq!(all, ["0 s", "59 s", "1 min", "59 min", "1 h", "1 h 12 min", "1 d", "1 d 3 h"]);
+    }
+}

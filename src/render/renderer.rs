@@ -1,0 +1,240 @@
+//! The template engine with the shipped templates and the operator's own.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use include_dir::{Dir, include_dir};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde};
+use serde::Serialize;
+
+use super::{
+    Scene,
+    encode::{DEFAULT_LENGTH, chat_line},
+    filters, post_of,
+};
+use crate::{chat::Post, domain::text::visible};
+
+static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// Largest template that is read.
+const MAX_TEMPLATE: u64 = 256 * 1024;
+/// The endings of files that are templates; others (styles, scripts, icons) are served as they are.
+const TEMPLATES: [&str; 5] = ["md", "html", "txt", "atom", "xml"];
+
+/// A template that could not be read or rendered.
+#[derive(Debug, thiserror::Error)]
+#[error("template {template}{}: {what}", line.map(|n| format!(", line {n}")).unwrap_or_default())]
+pub struct RenderError {
+    /// Which.
+    pub template: String,
+    /// Where in it.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Renders templates. Shipped ones are compiled in; a folder can replace each by a file of the same name.
+///
+/// ```
+/// use hotroom::render::{Names, Renderer, Scene};
+///
+/// let renderer = Renderer::new(None).unwrap();
+/// let names = Names::from_pairs(&[("person", "ann", "Ann Lee")], "http://localhost:8080");
+/// let now = "2026-11-21T14:05:00Z".parse().unwrap();
+/// let scene = Scene::new(&names, now).calling(["ann".into()]);
+/// // In an adapter: let post = renderer.post("page", "chat/page/page.md", &scene, &my_context);
+/// let text = renderer.render_str("{{ who|person }} has {{ what }} since {{ at|ago }}", &scene,
+///     serde_json::json!({"who": "ann", "what": "*it*", "at": "2026-11-21T14:00:00Z"})).unwrap();
+/// assert_eq!(text, r"<@ann> has \*it\* since <t:1795269600:R>");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Renderer {
+    env: Environment<'static>,
+    /// The templates there are, each with the file it was replaced by.
+    sources: BTreeMap<String, Option<PathBuf>>,
+}
+
+impl Renderer {
+    /// Reads the shipped templates and those of `overrides`.
+    ///
+    /// # Errors
+    /// Names the first template that is not well formed, or a file of the folder that replaces nothing.
+    pub fn new(overrides: Option<&Path>) -> Result<Self, RenderError> {
+        let mut renderer = Self { env: environment(), sources: BTreeMap::new() };
+        for (name, text) in shipped_templates() {
+            renderer.add(name, text.to_owned(), None)?;
+        }
+        if let Some(folder) = overrides {
+            renderer.add_folder(folder)?;
+        }
+        Ok(renderer)
+    }
+
+    fn add(&mut self, name: String, text: String, file: Option<PathBuf>) -> Result<(), RenderError> {
+        self.env.add_template_owned(name.clone(), text).map_err(|e| RenderError {
+            template: file.as_ref().map_or_else(|| name.clone(), |f| f.display().to_string()),
+            line: e.line(),
+            what: e.detail().unwrap_or("not well formed").to_owned(),
+        })?;
+        self.sources.insert(name, file);
+        Ok(())
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> Result<(), RenderError> {
+        let wrong = |path: &Path, what: String| RenderError { template: path.display().to_string(), line: None, what };
+        for path in files_under(folder, 0).map_err(|e| wrong(folder, e.to_string()))? {
+            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            if !is_template(&name) {
+                continue;
+            }
+            if !self.sources.contains_key(&name) {
+                let near = nearest(self.sources.keys(), &name);
+                return Err(wrong(&path, format!("replaces no template; did you mean {near}?")));
+            }
+            let size = path.metadata().map_err(|e| wrong(&path, e.to_string()))?.len();
+            if size > MAX_TEMPLATE {
+                return Err(wrong(&path, format!("larger than {MAX_TEMPLATE} bytes")));
+            }
+            let text = std::fs::read_to_string(&path).map_err(|e| wrong(&path, e.to_string()))?;
+            self.add(name, text, Some(path))?;
+        }
+        Ok(())
+    }
+
+    /// The names of all templates.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.sources.keys().map(String::as_str)
+    }
+
+    /// Renders a template as it is: pages of the console, mail, files. The context is all it sees.
+    ///
+    /// # Errors
+    /// Names the template, the line and what is wrong, such as a variable that the context has not.
+    pub fn render(&self, template: &str, context: impl Serialize) -> Result<String, RenderError> {
+        let compiled = self.env.get_template(template).map_err(|e| self.error(template, &e))?;
+        compiled.render(minijinja::Value::from(Serde(context))).map_err(|e| self.error(template, &e))
+    }
+
+    /// Renders a chat template. Besides the context it sees `scene`.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`].
+    pub fn text(&self, template: &str, scene: &Scene<'_>, context: impl Serialize) -> Result<String, RenderError> {
+        let compiled = self.env.get_template(template).map_err(|e| self.error(template, &e))?;
+        let base = minijinja::Value::from(Serde(context));
+        compiled.render(context! { scene => scene.value(), ..base }).map_err(|e| self.error(template, &e))
+    }
+
+    /// Renders a chat template that is given as text; for samples and tests.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`].
+    pub fn render_str(&self, source: &str, scene: &Scene<'_>, context: impl Serialize) -> Result<String, RenderError> {
+        let base = minijinja::Value::from(Serde(context));
+        let context = context! { scene => scene.value(), ..base };
+        self.env.render_named_str("given.md", source, context).map_err(|e| self.error("given.md", &e))
+    }
+
+    /// Renders a chat template as a message. A template that fails although the check at the start passed must not
+    /// hold up an incident: the message then says which template is broken, and the log says why.
+    pub fn post(&self, kind: &str, template: &str, scene: &Scene<'_>, context: impl Serialize) -> Post {
+        match self.text(template, scene, context) {
+            Ok(text) => Post { mentions: scene.mentions.clone(), ..post_of(kind, &text) },
+            Err(error) => {
+                tracing::error!(template, %error, "a template failed");
+                let text = chat_line(&format!("(template {template} failed; see the log)"), DEFAULT_LENGTH);
+                Post { kind: kind.to_owned(), text, mentions: scene.mentions.clone(), ..Post::default() }
+            }
+        }
+    }
+
+    fn error(&self, template: &str, error: &minijinja::Error) -> RenderError {
+        let name = error.name().unwrap_or(template);
+        let file = self.sources.get(name).and_then(Option::as_ref);
+        let detail = error.detail().map(|d| format!(": {d}")).unwrap_or_default();
+        RenderError {
+            template: file.map_or_else(|| name.to_owned(), |f| f.display().to_string()),
+            line: error.line(),
+            what: format!("{}{detail}", error.kind()),
+        }
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_debug(true);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    env.set_syntax(syntax.expect("the delimiters are the usual ones"));
+    env.set_auto_escape_callback(|name| match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("md") => AutoEscape::Custom("md".into()),
+        Some("html" | "atom" | "xml") => AutoEscape::Html,
+        Some(_) | None => AutoEscape::Custom("text".into()),
+    });
+    env.set_formatter(|out, state, value| {
+        if value.is_none() {
+            return Ok(());
+        }
+        match state.auto_escape() {
+            AutoEscape::Custom(place) => match value.as_str() {
+                Some(text) if place == "md" && !value.is_safe() => {
+                    out.write_str(&chat_line(text, DEFAULT_LENGTH)).map_err(minijinja::Error::from)
+                }
+                Some(text) if !value.is_safe() => out.write_str(&visible(text)).map_err(minijinja::Error::from),
+                _ => write!(out, "{value}").map_err(minijinja::Error::from),
+            },
+            _ => match value.as_str().filter(|_| !value.is_safe()) {
+                Some(text) => minijinja::escape_formatter(out, state, &minijinja::Value::from(visible(text))),
+                None => minijinja::escape_formatter(out, state, value),
+            },
+        }
+    });
+    filters::add_to(&mut env);
+    env
+}
+
+fn is_template(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    TEMPLATES.contains(&ending) && !name.contains("/static/")
+}
+
+fn shipped_templates() -> Vec<(String, &'static str)> {
+    fn walk(dir: &'static Dir<'static>, out: &mut Vec<(String, &'static str)>) {
+        for file in dir.files() {
+            let name = file.path().to_string_lossy().replace('\\', "/");
+            if is_template(&name)
+                && let Some(text) = file.contents_utf8()
+            {
+                out.push((name, text));
+            }
+        }
+        dir.dirs().for_each(|inner| walk(inner, out));
+    }
+    let mut out = Vec::new();
+    walk(&SHIPPED, &mut out);
+    out
+}
+
+fn files_under(folder: &Path, depth: usize) -> std::io::Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() && depth < 4 {
+            out.extend(files_under(&path, depth + 1)?);
+        } else if path.is_file() {
+            out.push(path);
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
+fn nearest<'a>(names: impl Iterator<Item = &'a String>, name: &str) -> String {
+    let best = names.max_by(|a, b| {
+        let (a, b) = (strsim::normalized_levenshtein(a, name), strsim::normalized_levenshtein(b, name));
+        a.total_cmp(&b)
+    });
+    best.cloned().unwrap_or_default()
+}
