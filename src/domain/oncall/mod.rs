@@ -1,4 +1,13 @@
 //! On call: who is on call when, and how a page climbs.
+//!
+//! `clock` turns wall-clock times into instants, `rotation` counts turns, `coverage` says when a layer counts, `roster`
+//! puts layers and overrides together; `page` is the aggregate that climbs an escalation policy.
+
+mod clock;
+mod coverage;
+mod page;
+mod roster;
+mod rotation;
 
 use std::time::Duration;
 
@@ -7,8 +16,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
-    ids::{IncidentId, OverrideId, PageId, PersonId, PolicyId, ScheduleId, TeamId},
+    ids::{OverrideId, PersonId, PolicyId, ScheduleId, TeamId},
 };
+
+pub use page::{
+    Attempt, AttemptOutcome, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, Reach, apply,
+    decide, replay, trigger,
+};
+pub use roster::{Gap, Shift, gaps, shifts, until_when, who_is_on_call};
+pub use rotation::TurnSpan;
 
 /// How long one turn of a rotation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,12 +36,14 @@ pub enum Turn {
     Days(u32),
     /// So many weeks.
     Weeks(u32),
+    /// So many months, counted from the start; a day that the month lacks runs over into the next month.
+    Months(u32),
 }
 
 /// People who take turns. Hand-offs are wall-clock steps from `start` in the schedule's zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
-    /// Who takes turns, in order; `None` is an empty slot.
+    /// Who takes turns, in order; `None` is an empty slot: nobody of this layer, so that the layers below show.
     pub people: Vec<Option<PersonId>>,
     /// The first hand-off, on the wall clock of the schedule's zone.
     pub start: NaiveDateTime,
@@ -110,11 +128,13 @@ pub struct EscalationPolicy {
 #[allow(missing_docs, reason = "each variant says what its fields mean")]
 pub enum OnCallEvent {
     /// A page was triggered with a frozen policy.
-    PageTriggered { page: PageId, incident: IncidentId, policy: EscalationPolicy, whom: String },
-    /// A step was reached and these people are paged.
-    PageStepped { step: u32, round: u32, people: Vec<PersonId> },
+    PageTriggered { spec: NewPage },
+    /// A step was reached and these people are paged. `next` is when the step after it is due.
+    PageStepped { step: u32, round: u32, people: Vec<PersonId>, next: Timestamp },
+    /// A step had nobody: `whom` names its targets, `fallback` is who is asked instead.
+    PageFoundNobody { step: u32, round: u32, whom: String, fallback: Option<PersonId> },
     /// One attempt to reach one person left, or did not.
-    PageAttempted { person: PersonId, attempt: u32, outcome: String },
+    PageAttempted { person: PersonId, attempt: u32, outcome: AttemptOutcome },
     /// Someone has it.
     PageTaken { person: PersonId },
     /// Someone asked for the next step at once.

@@ -1,0 +1,88 @@
+//! Folding events into a page. Never fails.
+
+use std::collections::BTreeSet;
+
+use super::{Attempt, AttemptOutcome, NewPage, Page, PageState};
+use crate::domain::{Timestamp, ids::PersonId, oncall::OnCallEvent};
+
+/// The record after one more event. Events of schedules, and events before the first of a page, change nothing.
+pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<Page> {
+    match page {
+        None => match event {
+            OnCallEvent::PageTriggered { spec } => Some(born(spec.clone(), at)),
+            OnCallEvent::PageStepped { .. }
+            | OnCallEvent::PageFoundNobody { .. }
+            | OnCallEvent::PageAttempted { .. }
+            | OnCallEvent::PageTaken { .. }
+            | OnCallEvent::PagePushed { .. }
+            | OnCallEvent::PageRefused { .. }
+            | OnCallEvent::PageRanOut
+            | OnCallEvent::PageResolved
+            | OnCallEvent::OverrideAdded { .. }
+            | OnCallEvent::OverrideRemoved { .. } => None,
+        },
+        Some(mut page) => {
+            fold(&mut page, event, at);
+            page.version += 1;
+            Some(page)
+        }
+    }
+}
+
+/// The record of a whole history.
+pub fn replay<'e>(events: impl IntoIterator<Item = (&'e OnCallEvent, Timestamp)>) -> Option<Page> {
+    events.into_iter().fold(None, |page, (event, at)| apply(page, event, at))
+}
+
+fn born(spec: NewPage, at: Timestamp) -> Page {
+    Page {
+        spec,
+        state: PageState::Triggered,
+        step: 0,
+        round: 0,
+        attempts: Vec::new(),
+        taken_by: None,
+        taken_at: None,
+        declined: BTreeSet::new(),
+        nobody: BTreeSet::new(),
+        created_at: at,
+        next_at: None,
+        ran_out_at: None,
+        version: 1,
+    }
+}
+
+fn fold(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
+    match event {
+        OnCallEvent::PageStepped { step, round, people, next } => {
+            (page.step, page.round, page.next_at) = (*step, *round, Some(*next));
+            people.iter().for_each(|person| ask(page, person, at));
+        }
+        OnCallEvent::PageFoundNobody { step, .. } => {
+            page.nobody.insert(*step);
+        }
+        OnCallEvent::PageAttempted { person, attempt, outcome } => {
+            let same = |a: &&mut Attempt| a.person == *person && a.n == *attempt;
+            page.attempts.iter_mut().filter(same).for_each(|a| a.outcome = outcome.clone());
+        }
+        OnCallEvent::PageTaken { person } => {
+            page.state = PageState::Acknowledged;
+            (page.taken_by, page.taken_at, page.next_at) = (Some(person.clone()), Some(at), None);
+        }
+        OnCallEvent::PageRefused { person } => {
+            page.declined.insert(person.clone());
+        }
+        OnCallEvent::PageRanOut => (page.ran_out_at, page.next_at) = (Some(at), None),
+        OnCallEvent::PageResolved => (page.state, page.next_at) = (PageState::Resolved, None),
+        OnCallEvent::PageTriggered { .. }
+        | OnCallEvent::PagePushed { .. }
+        | OnCallEvent::OverrideAdded { .. }
+        | OnCallEvent::OverrideRemoved { .. } => {}
+    }
+}
+
+fn ask(page: &mut Page, person: &PersonId, at: Timestamp) {
+    let n = page.asked(person) + 1;
+    let (step, round) = (page.step, page.round);
+    page.attempts.push(Attempt { person: person.clone(), n, step, round, at, outcome: AttemptOutcome::Waiting });
+}
