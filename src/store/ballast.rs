@@ -66,16 +66,14 @@ impl Ballast {
     }
 }
 
-/// Writes a file of that size, or none. The bytes are random, because some file systems store zeros as nothing.
+/// Writes a file of that size, or none. The bytes are random, because some file systems store zeros as nothing. They are
+/// not forced to the disk: room is taken when a file is written, and a ballast lost in a crash is made again.
 fn fill(path: &Path, size: u64) -> std::io::Result<()> {
     let write = || {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
         let mut block = [0; 64 << 10];
-        for _ in 0..size / block.len() as u64 {
-            getrandom::fill(&mut block).map_err(std::io::Error::other)?;
-            file.write_all(&block)?;
-        }
-        file.sync_all()
+        getrandom::fill(&mut block).map_err(std::io::Error::other)?;
+        (0..size / block.len() as u64).try_for_each(|_| file.write_all(&block))
     };
     let written = write();
     if written.is_err() {

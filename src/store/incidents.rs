@@ -56,6 +56,17 @@ impl IncidentFilter {
         if self.limit == 0 { 50 } else { self.limit.min(500) }
     }
 
+    /// The statement that picks the ids of a page. One more than is shown tells whether there is another page.
+    fn list_statement(&self) -> Result<(String, Conditions), StoreError> {
+        let mut wanted = self.conditions()?;
+        if let Some(after) = self.after {
+            wanted.add("id < $", after.to_string());
+        }
+        let limit = self.bound() + 1;
+        let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY id DESC LIMIT {limit}", wanted.text());
+        Ok((sql, wanted))
+    }
+
     /// The conditions of the filter with their values, in order.
     fn conditions(&self) -> Result<Conditions, StoreError> {
         let mut wanted = Conditions::default();
@@ -223,13 +234,8 @@ impl Reads<'_> {
     /// # Errors
     /// As [`super::Store::read`].
     pub fn list_incidents(&self, filter: &IncidentFilter) -> Result<IncidentPage, StoreError> {
-        let mut wanted = filter.conditions()?;
-        if let Some(after) = filter.after {
-            wanted.add("id < $", after.to_string());
-        }
         let bound = filter.bound();
-        // One more than is shown tells whether there is another page.
-        let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY id DESC LIMIT {}", wanted.text(), bound + 1);
+        let (sql, wanted) = filter.list_statement()?;
         let mut ids = self.all(&sql, params_from_iter(&wanted.values), |row| row.get::<_, String>(0))?;
         let more = ids.len() > bound;
         ids.truncate(bound);
@@ -239,6 +245,14 @@ impl Reads<'_> {
         }
         let next = items.last().map(|last| last.id).filter(|_| more);
         Ok(IncidentPage { items, next })
+    }
+
+    #[cfg(test)]
+    pub(in crate::store) fn plan_of_list(&self, filter: &IncidentFilter) -> Result<String, StoreError> {
+        let (sql, wanted) = filter.list_statement()?;
+        let explain = format!("EXPLAIN QUERY PLAN {sql}");
+        let lines = self.all(&explain, params_from_iter(&wanted.values), |row| row.get::<_, String>(3))?;
+        Ok(lines.join("; "))
     }
 
     /// How many incidents of each status a filter lets through; its status, page and limit do not count.

@@ -152,7 +152,7 @@ impl Writer {
     fn commit(&mut self, answers: Vec<Answer>, before: u64) -> Result<(), Failed> {
         fail::fail_point!("store.before_commit");
         let started = Instant::now();
-        let result = self.conn.execute_batch("COMMIT");
+        let result = self.end_transaction();
         fail::fail_point!("store.after_commit");
         let Err(error) = result else {
             let closures = u32::try_from(answers.len()).unwrap_or(u32::MAX);
@@ -163,14 +163,17 @@ impl Writer {
             answers.into_iter().for_each(|answer| answer(None));
             return Ok(());
         };
-        let known = matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy));
-        if known && self.undo() {
-            // These two come before the commit's mark is written: it is certain that nothing was kept.
+        if known_undone(&error) && self.undo() {
             self.answer_all(answers, &error.into());
             return Ok(());
         }
         answers.into_iter().for_each(|answer| answer(Some(StoreError::CommitUnknown)));
         Err(Failed(format!("a commit failed and it is unknown whether it was kept: {error}")))
+    }
+
+    fn end_transaction(&self) -> Result<(), rusqlite::Error> {
+        fail::fail_point!("store.commit", |_| Err(rusqlite::Error::InvalidQuery));
+        self.conn.execute_batch("COMMIT")
     }
 
     fn answer_all(&mut self, answers: Vec<Answer>, error: &StoreError) {
@@ -243,4 +246,12 @@ impl Writer {
         }
         let _ = self.conn.busy_timeout(Duration::from_millis(u64::from(usual)));
     }
+}
+
+/// Whether a commit failed before its mark was written, so that it is certain that nothing was kept.
+fn known_undone(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::ConstraintViolation)
+    )
 }

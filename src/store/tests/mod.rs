@@ -1,11 +1,30 @@
 //! Stories of the store.
 
+mod events;
+mod inbox;
+mod incidents;
+mod maintenance;
+mod opening;
 mod outbox;
+mod outbox_model;
+mod sessions;
+#[cfg(feature = "failpoints")]
+mod stops;
+mod writer;
 
+use std::{path::Path, sync::mpsc, time::Duration};
+
+use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
-use super::{Options, Store, StoreError};
-use crate::domain::Timestamp;
+use super::{OpenError, Options, Store, StoreError, open::Waits};
+use crate::domain::{
+    Timestamp,
+    ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
+    incident::{self, Category, Incident, IncidentEvent, Kind, Severity},
+    people::Actor,
+};
 
 /// A store in a folder that goes away with it.
 struct Home {
@@ -19,24 +38,78 @@ fn at(millis: i64) -> Timestamp {
 }
 
 fn home() -> Home {
-    home_with(1000, 100)
+    home_with(1000, 100, &Waits::default())
 }
 
-fn home_with(queue: usize, batch: usize) -> Home {
+fn home_with(queue: usize, batch: usize, waits: &Waits) -> Home {
     let folder = TempDir::new().expect("a folder");
     let options = Options { path: folder.path().join("hotroom.db"), queue, batch };
-    let store = Store::open(&options, at(0)).expect("opens");
+    let store = Store::open_with(&options, waits, at(0)).expect("opens");
     Home { store, options, _folder: folder }
 }
 
-#[tokio::test]
-async fn what_was_written_is_there_after_the_store_is_opened_again() {
-    let home = home();
-    home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap();
-    home.store.close().await.unwrap();
-    assert_eq!(home.store.transact(|tx| tx.set_meta("colour", None)).await, Err(StoreError::Closed));
+impl Home {
+    /// The file, past the store: as someone with a shell has it.
+    fn foreign(&self) -> Connection {
+        Connection::open(&self.options.path).expect("opens")
+    }
 
-    let again = Store::open(&home.options, at(1)).unwrap();
-    assert_eq!(again.read(|r| r.meta("colour")).await, Ok(Some("red".to_owned())));
-    assert!(again.fence() > home.store.fence());
+    fn path(&self) -> &Path {
+        &self.options.path
+    }
+}
+
+/// Work that keeps the writer busy until it is let go.
+struct Held {
+    release: mpsc::Sender<()>,
+    task: JoinHandle<Result<(), StoreError>>,
+}
+
+async fn hold(store: &Store) -> Held {
+    let (release, released) = mpsc::channel::<()>();
+    let (begun, running) = tokio::sync::oneshot::channel();
+    let store = store.clone();
+    let task = tokio::spawn(async move {
+        store
+            .transact(move |_| {
+                begun.send(()).expect("the test waits");
+                released.recv().map_err(|error| StoreError::Sqlite(error.to_string()))
+            })
+            .await
+    });
+    running.await.expect("the writer runs it");
+    Held { release, task }
+}
+
+impl Held {
+    async fn let_go(self) {
+        self.release.send(()).expect("the writer waits");
+        self.task.await.expect("no panic").expect("committed");
+    }
+}
+
+/// Lets spawned tasks go on until so much waits in the queue.
+async fn until_queued(store: &Store, wanted: usize) {
+    while store.health().queued < wanted {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A freshly declared incident.
+fn incident(number: u64) -> Incident {
+    let now = at(i64::try_from(number).expect("small") * 1000);
+    let declared = IncidentEvent::Declared {
+        id: IncidentId::new(now),
+        key: Key::new("HOT", number),
+        title: format!("Thing {number} is down").as_str().into(),
+        description: "".into(),
+        status: StatusId::from("investigating"),
+        category: Category::Active,
+        severity: Severity::Sev2,
+        kind: Kind::Real,
+        private: false,
+        service: Some(ServiceId::from("shop")),
+        impact_since: None,
+    };
+    incident::apply(None, &declared, now, &Actor::Person(PersonId::from("ann"))).expect("declared")
 }

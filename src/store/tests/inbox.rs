@@ -1,0 +1,98 @@
+//! Stories of what comes in.
+
+use super::*;
+use crate::{
+    domain::event::{Event, SystemEvent},
+    store::{Delivery, InboxState, Received},
+};
+
+async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, body: &'static [u8]) -> Received {
+    let delivery = delivery.map(str::to_owned);
+    store.transact(move |tx| tx.receive(&Delivery { source, delivery, at: at(5), body })).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_delivery_is_taken_once_and_a_repeat_gets_the_saved_reply() {
+    let home = home();
+    let Received::New(id) = receive(&home.store, "am", Some("d1"), b"body").await else { panic!("new") };
+    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, Received::Repeat { id, reply: None });
+    home.store
+        .transact(move |tx| {
+            tx.save_reply(id, "done")?;
+            tx.settle_delivery(id, &InboxState::Done)
+        })
+        .await
+        .unwrap();
+    let reply = Some("done".to_owned());
+    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, Received::Repeat { id, reply });
+    assert!(matches!(receive(&home.store, "pd", Some("d1"), b"body").await, Received::New(_)), "another source");
+}
+
+#[tokio::test]
+async fn deliveries_without_an_id_are_all_new() {
+    let home = home();
+    let first = receive(&home.store, "am", None, b"body").await;
+    let second = receive(&home.store, "am", None, b"body").await;
+    assert!(matches!((&first, &second), (Received::New(a), Received::New(b)) if a != b));
+}
+
+#[tokio::test]
+async fn the_same_id_with_another_body_is_written_down_but_cannot_fill_the_log() {
+    let home = home();
+    let Received::New(id) = receive(&home.store, "am", Some("d1"), b"body").await else { panic!("new") };
+    for _ in 0..50 {
+        assert_eq!(receive(&home.store, "am", Some("d1"), b"other").await, Received::Mismatch { id });
+    }
+    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, Received::Repeat { id, reply: None });
+    let events = home.store.read(|r| r.events_of("system", 0, 100)).await.unwrap();
+    let mismatch = SystemEvent::ReplayMismatch { source: "am".to_owned(), delivery: "d1".to_owned() };
+    assert_eq!(events.len(), 10);
+    assert!(events.iter().all(|recorded| recorded.event == Event::System(mismatch.clone())));
+    let kept = home.store.read(move |r| r.delivery(id)).await.unwrap().unwrap();
+    assert_eq!(kept.body, b"body");
+}
+
+#[tokio::test]
+async fn a_thousand_parallel_repeats_leave_one_row() {
+    let home = home_with(2000, 100, &Waits::default());
+    let tasks: Vec<_> = (0..1000)
+        .map(|_| {
+            let store = home.store.clone();
+            tokio::spawn(async move { receive(&store, "am", Some("d1"), b"body").await })
+        })
+        .collect();
+    let mut new = 0;
+    for task in tasks {
+        new += i32::from(matches!(task.await.unwrap(), Received::New(_)));
+    }
+    assert_eq!(new, 1);
+    assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10)).await.unwrap().len(), 1);
+    let heard = home.store.read(|r| r.sources_last_heard()).await.unwrap();
+    assert_eq!((heard.len(), heard[0].deliveries, heard[0].last), (1, 1000, at(5)));
+}
+
+#[tokio::test]
+async fn sources_take_turns_and_the_oldest_delivery_of_each_comes_first() {
+    let home = home();
+    for n in ["1", "2", "3", "4"] {
+        receive(&home.store, "loud", Some(n), b"x").await;
+    }
+    receive(&home.store, "quiet", Some("q"), b"x").await;
+    receive(&home.store, "console", Some("c"), b"x").await;
+    let next = home.store.read(|r| r.pending_deliveries(&["loud", "quiet"], 3)).await.unwrap();
+    let order: Vec<_> = next.iter().map(|delivery| delivery.delivery.as_str()).collect();
+    assert_eq!(order, ["1", "q", "2"]);
+}
+
+#[tokio::test]
+async fn what_could_not_be_understood_is_kept_for_whoever_looks_and_can_be_read_again() {
+    let home = home();
+    let Received::New(id) = receive(&home.store, "am", Some("d1"), b"\xff\x00").await else { panic!("new") };
+    let unreadable = InboxState::Unreadable("not UTF-8 at byte 0".to_owned());
+    assert!(home.store.transact(move |tx| tx.settle_delivery(id, &unreadable)).await.unwrap());
+    assert!(home.store.read(|r| r.pending_deliveries(&["am"], 10)).await.unwrap().is_empty());
+    let seen = home.store.read(|r| r.unreadable_deliveries(10)).await.unwrap();
+    assert_eq!((seen[0].id, seen[0].why.as_str()), (id, "not UTF-8 at byte 0"));
+    home.store.transact(move |tx| tx.reread_delivery(id)).await.unwrap();
+    assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10)).await.unwrap()[0].body, b"\xff\x00");
+}
