@@ -154,7 +154,10 @@ pub(super) fn show_duration(duration: Duration) -> String {
         return "0s".to_owned();
     }
     let mut out = String::new();
-    for (unit, name) in [(604_800, "w"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")] {
+    if left.is_multiple_of(604_800) {
+        return format!("{}w", left / 604_800);
+    }
+    for (unit, name) in [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")] {
         if left >= unit {
             out.push_str(&format!("{}{name}", left / unit));
             left %= unit;

@@ -7,9 +7,11 @@
 mod check;
 mod decode;
 mod kinds;
+mod live;
 mod mistake;
 mod model;
 mod read;
+pub mod reference;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,7 @@ mod tree;
 
 use std::{collections::BTreeMap, path::Path};
 
+pub use live::{Live, Reloaded};
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use model::*;
 
@@ -64,6 +67,7 @@ impl Config {
         let root = read::Section::root(&ctx, &tree);
         let config = decode::config(&root);
         check::all(&root);
+        one_underscore(&ctx);
         let mistakes = ctx.mistakes.take();
         match config {
             Some(mut config) if mistakes.is_empty() => {
@@ -92,6 +96,24 @@ fn tree(ctx: &read::Context<'_>, text: &str) -> Result<tree::Table, Mistakes> {
         }
     }
     Ok(all)
+}
+
+/// Finds `HOTROOM_SERVER_LISTEN`, which was meant as `HOTROOM_SERVER__LISTEN`. Other variables with one underscore are not
+/// ours: Kubernetes, for one, makes `HOTROOM_PORT` for a service of that name.
+fn one_underscore(ctx: &read::Context<'_>) {
+    let known = ctx.known.borrow();
+    for key in known.keys().filter(|key| key.contains('.') && !key.contains('[')) {
+        let name = |between| format!("{}{}", tree::ENV_PREFIX, key.replace('.', between).to_ascii_uppercase());
+        if ctx.env.contains_key(&name("_")) {
+            ctx.mistakes.borrow_mut().push(Mistake {
+                file: ctx.file.to_owned(),
+                origin: Origin::Env(name("_")),
+                key: String::new(),
+                known: key.clone(),
+                what: format!("a section and its key are joined by two underscores: {}", name("__")),
+            });
+        }
+    }
 }
 
 fn read_file(path: &Path) -> Result<String, String> {

@@ -176,7 +176,7 @@ impl<'a> Section<'a> {
     ) -> Option<T> {
         if !self.has(key) {
             self.note(key, kind);
-            self.wrong(key, format!("missing; write {key} = …, {kind}"));
+            self.wrong(key, format!("missing; write {key} = … ({kind})"));
             return None;
         }
         self.read(key, kind, parse)
@@ -247,6 +247,26 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// How many entries a list has.
+    pub fn len(&self, key: &str) -> usize {
+        match self.table.get(key) {
+            Some(Node { value: Value::List(items), .. }) => items.len(),
+            _ => 0,
+        }
+    }
+
+    /// The section this is in, as its header is written: `[[people]]`.
+    pub fn header(&self) -> String {
+        let end = self.path.0.iter().position(|step| matches!(step, Step::Item(..)));
+        let list = end.map_or(self.path.0.len(), |end| end + 1);
+        Path(self.path.0[..list.min(self.path.0.len())].to_vec())
+            .shown(true)
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
     /// The value of a key, if it can be read.
     pub fn peek<T>(&self, key: &str, parse: impl FnOnce(&'a Value) -> Result<T, String>) -> Option<T> {
         parse(&self.table.get(key)?.value).ok()
@@ -261,10 +281,8 @@ impl<'a> Section<'a> {
     pub fn finish(&self) {
         let asked = self.asked.borrow();
         for (key, node) in self.table.iter().filter(|(key, _)| !asked.contains(*key)) {
-            let is_table = matches!(node.value, Value::Table(_));
             let what = self.unknown(key, node, &asked);
-            let path = self.path.key(key);
-            let mut mistake = self.mistake(&path, is_table, &node.origin, what);
+            let mut mistake = self.mistake(&self.path.key(key), node.value.is_section(), &node.origin, what);
             mistake.known = nearest(key, asked.iter().map(String::as_str))
                 .map_or_else(String::new, |near| self.path.key(near).known());
             self.ctx.mistakes.borrow_mut().push(mistake);
@@ -272,17 +290,19 @@ impl<'a> Section<'a> {
     }
 
     fn unknown(&self, key: &str, node: &Node, asked: &BTreeSet<String>) -> String {
-        let composite = matches!(&node.value, Value::Table(_))
-            || matches!(&node.value, Value::List(items) if matches!(items.first(), Some(Node { value: Value::Table(_), .. })));
-        let what = if composite && self.path.0.is_empty() { "section" } else { "key" };
+        let what = if self.path.0.is_empty() && node.value.is_section() { "section" } else { "key" };
         let Some(near) = nearest(key, asked.iter().map(String::as_str)) else {
             let all: Vec<&str> = asked.iter().map(String::as_str).collect();
             return format!("unknown {what}; there are {}", all.join(", "));
         };
-        match &node.origin {
-            Origin::Env(name) => format!("unknown {what}; did you mean {}?", self.env_name(name, near)),
-            Origin::File(_) | Origin::Shipped(_) => format!("unknown {what}; did you mean {}?", shown(near)),
-        }
+        let kind = self.ctx.known.borrow().get(&self.path.key(near).known()).copied();
+        let near = match (&node.origin, kind) {
+            (Origin::Env(name), _) => self.env_name(name, near),
+            (_, Some("table")) if self.path.0.is_empty() => format!("[{near}]"),
+            (_, Some("tables")) if self.path.0.is_empty() => format!("[[{near}]]"),
+            _ => shown(near),
+        };
+        format!("unknown {what}; did you mean {near}?")
     }
 
     /// The name of an environment variable with the part at this depth replaced.

@@ -18,4 +18,11 @@ fn mistakes_with(text: &str, env: &[(&str, &str)]) -> String {
 fn the_shipped_file_has_no_mistake() {
     assert_eq!(mistakes(""), "no mistakes");
     assert_eq!(mistakes(SHIPPED), "no mistakes");
+    assert_eq!(
+        mistakes_with(
+            &reference::everything_set().replace("file:/run/secrets/alertmanager", "env:S"),
+            &[("S", "s"), ("HOTROOM_API_TOKEN", "x"), ("ALERTMANAGER_TOKEN", "a"), ("ALERTMANAGER_OLD_TOKEN", "b"),]
+        ),
+        "no mistakes"
+    );
 }

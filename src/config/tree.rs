@@ -47,6 +47,17 @@ impl Value {
     }
 }
 
+impl Value {
+    /// Whether it is written under a header of its own.
+    pub fn is_section(&self) -> bool {
+        match self {
+            Self::Table(_) => true,
+            Self::List(items) => matches!(items.first(), Some(Node { value: Self::Table(_), .. })),
+            Self::Bool(_) | Self::Int(_) | Self::Float | Self::Text(_) | Self::Moment(_) | Self::Raw(_) => false,
+        }
+    }
+}
+
 /// The largest file that is read.
 pub(super) const MAX_FILE: usize = 1024 * 1024;
 
@@ -72,10 +83,29 @@ pub(super) fn parse(file: &str, text: &str, origin: fn(usize) -> Origin) -> Resu
     }
     let mut mistakes: Vec<Mistake> = errors
         .iter()
-        .map(|error| whole(error.span().map_or(0, |s| lines.at(s.start)), format!("not TOML: {}", error.message())))
+        .map(|error| {
+            let line = error.span().map_or(0, |span| lines.at(span.start));
+            whole(line, said_plainly(error.message(), text.lines().nth(line.saturating_sub(1)).unwrap_or_default()))
+        })
         .collect();
     mistakes.dedup_by_key(|m| m.origin.clone());
     Err(mistakes)
+}
+
+/// What is wrong with a line, in words for someone who does not know TOML by heart.
+fn said_plainly(message: &str, line: &str) -> String {
+    if message.contains("duplicate key") {
+        return "not TOML: this key or table was written before; keep one of the two".to_owned();
+    }
+    if message.starts_with("string values must be quoted") {
+        let nothing = line.split('#').next().is_some_and(|code| code.trim_end().ends_with('='));
+        return if nothing {
+            "not TOML: nothing stands after the =".to_owned()
+        } else {
+            "not TOML: text must stand in quotes".to_owned()
+        };
+    }
+    format!("not TOML: {}", message.lines().next().unwrap_or_default())
 }
 
 /// Where each line begins.

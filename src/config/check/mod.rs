@@ -63,7 +63,7 @@ fn must_exist(s: &Section<'_>, key: &str, said: &[String], known: &[String], lis
     let all = unknown.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
     let verb = if unknown.len() == 1 { "is" } else { "are" };
     let todo = match s.origin_of(key) {
-        Origin::Shipped(_) => "this is a shipped default that does not fit your file: write your own".to_owned(),
+        Origin::Shipped(_) => format!("this shipped default does not fit your file: write {} of your own", s.header()),
         Origin::File(_) | Origin::Env(_) => match nearest(first, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean {}?", shown(near)),
             None if known.is_empty() => format!("there is no {list} at all"),

@@ -33,30 +33,31 @@ pub(super) fn workflow(root: &Section<'_>, names: &Names) {
                 all.insert(id, Written { category, next });
             }
         });
-        for (key, fine, what) in [
-            ("initial", &["triage", "active"][..], "triage or active"),
-            ("reopened", &["triage", "active"][..], "triage or active"),
-        ] {
-            start(s, names, &all, (key, fine, what));
+        let mut sound = true;
+        for key in ["initial", "reopened"] {
+            sound &= start(s, names, &all, key);
         }
         for (category, command) in NEEDED {
             if !all.values().any(|status| status.category == category) {
                 s.wrong("statuses", format!("none has the category {category}, where {command} leads"));
             }
         }
-        ways(s, &all, &order);
+        if sound {
+            ways(s, &all, &order);
+        }
     });
 }
 
-fn start(s: &Section<'_>, names: &Names, all: &BTreeMap<String, Written>, rule: (&str, &[&str], &str)) {
-    let (key, fine, what) = rule;
-    let Some(said) = s.peek(key, kinds::text) else { return };
+/// Whether a key names a status that an incident may start from.
+fn start(s: &Section<'_>, names: &Names, all: &BTreeMap<String, Written>, key: &str) -> bool {
+    let Some(said) = s.peek(key, kinds::text) else { return false };
     must_exist(s, key, std::slice::from_ref(&said), &names.statuses, "[[workflow.statuses]]");
-    if let Some(status) = all.get(&said)
-        && !fine.contains(&status.category.as_str())
-    {
-        s.wrong(key, format!("{} has the category {}; it must be {what}", shown(&said), status.category));
+    let Some(status) = all.get(&said) else { return false };
+    let sound = matches!(status.category.as_str(), "triage" | "active");
+    if !sound {
+        s.wrong(key, format!("{} has the category {}; it must be triage or active", shown(&said), status.category));
     }
+    sound
 }
 
 /// Every status can be reached, and every open one can be closed.

@@ -126,7 +126,9 @@ fn matchers(s: &Section<'_>) -> Vec<Matcher> {
         .filter_map(|text| match Matcher::parse(text) {
             Ok(matcher) => Some(matcher),
             Err(what) => {
-                s.wrong("matchers", what.to_string());
+                let what = what.to_string();
+                let (first, last) = (what.lines().next().unwrap_or_default(), what.lines().last().unwrap_or_default());
+                s.wrong("matchers", if first == last { what.clone() } else { format!("{first} {last}") });
                 None
             }
         })

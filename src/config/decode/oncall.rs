@@ -15,7 +15,7 @@ pub(super) fn schedule(s: &Section<'_>) -> Option<Schedule> {
     let id = s.id();
     let timezone = s.need("timezone", "time zone", kinds::zone).unwrap_or(chrono_tz::Tz::UTC);
     let layers = s.tables("layers", "id", layer);
-    if layers.is_empty() {
+    if s.len("layers") == 0 {
         s.wrong("layers", "missing; write [[schedules.layers]] with people, start and turn");
     }
     Some(Schedule { id: ScheduleId::new(id?), timezone, layers })

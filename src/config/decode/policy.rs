@@ -41,7 +41,7 @@ pub(super) fn policy(root: &Section<'_>) -> Option<Policy> {
     let workflow = root.table("workflow", workflow);
     let severity = root.table("severity", severities);
     let roles = root.tables("roles", "id", role);
-    if roles.is_empty() {
+    if root.len("roles") == 0 {
         root.wrong("roles", "at least one role is needed: the first is the one who runs the incident");
     }
     let (default_severity, severities, matrix) = severity?;
