@@ -1,1 +1,63 @@
-//! app
+//! Use cases: gather facts inside the transaction, decide, write. Nothing here talks to the outside.
+
+pub mod clock;
+pub mod commands;
+pub mod incidents;
+pub mod outcomes;
+pub mod replies;
+pub mod wakes;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::{
+    command::Catalog,
+    config::{Config, Live},
+    domain::{Timestamp, people::Actor},
+    render::Renderer,
+    store::Store,
+};
+
+pub use clock::Clock;
+
+/// Everything a use case needs.
+pub struct App {
+    /// The one write path.
+    pub store: Store,
+    /// The time, real or virtual.
+    pub clock: Clock,
+    /// The configuration, which may change while running.
+    pub config: Live,
+    /// The slash commands.
+    pub catalog: Catalog,
+    /// The texts.
+    pub renderer: Renderer,
+    /// Rung when a delivery has been stored, so that the router does not wait for its next look.
+    pub deliveries: Notify,
+}
+
+/// Who does what, when: handed through every use case.
+#[derive(Clone, Copy)]
+pub struct Act<'a> {
+    /// The configuration as it is for this act.
+    pub config: &'a Config,
+    /// Now.
+    pub now: Timestamp,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// The request or delivery it belongs to, for logs and the audit log.
+    pub request: &'a str,
+    /// The version the actor saw, when a button was pressed.
+    pub expect: Option<u64>,
+}
+
+impl<'a> Act<'a> {
+    /// The same act done by someone else, such as a rule that follows from it.
+    pub fn by(self, actor: &'a Actor) -> Self {
+        Self { actor, expect: None, ..self }
+    }
+}
+
+/// The app, shared by the loops and the web.
+pub type Shared = Arc<App>;
