@@ -43,7 +43,7 @@ impl App {
             actor: person.id.clone(),
             incident_of_room: here.as_ref().map(|incident| incident.key.clone()),
         };
-        let names = vocabulary::of(self, &config, &person.id).await?;
+        let names = vocabulary::of_config(&config);
         let request = match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
             Ok(request) => request,
             Err(error) => return Ok(replies::usage(self, &error)),
@@ -104,6 +104,7 @@ fn asked<'a>(
 fn spoken(said: &Said) -> Spoken<'_> {
     match said {
         Said::Text(text) => Spoken::text(text),
+        Said::Press { command, version } => Spoken::text(command).at_version(*version),
         Said::Options { command, options, version } => Spoken::options(command, options).at_version(*version),
     }
 }

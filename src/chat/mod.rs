@@ -33,6 +33,13 @@ pub struct Inbound {
 pub enum Said {
     /// A slash command as typed: `/incident severity sev1`.
     Text(String),
+    /// A button: its command, with the version of the thing when it was drawn.
+    Press {
+        /// The command as the button says it.
+        command: String,
+        /// The version the presser saw.
+        version: Option<u64>,
+    },
     /// A command whose options are already apart: a form sent in, an interaction, an API call.
     Options {
         /// The command: `incident severity`.
