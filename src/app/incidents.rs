@@ -10,7 +10,7 @@ use crate::{
         ids::{IncidentId, Key, PersonId, ServiceId},
         incident::{self, Command, Consequence, Decision, Declare, Facts, Incident, IncidentEvent, Refusal},
     },
-    store::{Append, StoreError, Tx},
+    store::{Append, IncidentFilter, Reads, StoreError, Tx},
 };
 
 /// What a decision comes to: the record after it with the events just written, or why not.
@@ -140,4 +140,27 @@ fn follow(
         Consequence::ResolvePages => paging::resolve_pages(tx, act, incident),
         Consequence::ShowPublic => status::show(tx, act, incident, event),
     }
+}
+
+/// How many of the newest incidents are compared with their history at once.
+const COMPARED: usize = 200;
+
+/// The keys of the newest incidents whose stored record is not the fold of their events. There should be none.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn unfaithful_records(reads: &Reads<'_>) -> Result<Vec<Key>, StoreError> {
+    let filter = IncidentFilter { limit: COMPARED, ..IncidentFilter::default() };
+    let mut wrong = Vec::new();
+    for incident in reads.list_incidents(&filter)?.items {
+        let history = reads.events_of(&Incident::stream(incident.id), 0, usize::MAX)?;
+        let events = history.iter().filter_map(|recorded| match &recorded.event {
+            Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
+            Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
+        });
+        if incident::replay(events).as_ref() != Some(&incident) {
+            wrong.push(incident.key);
+        }
+    }
+    Ok(wrong)
 }
