@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Act, paging, status};
+use super::Act;
 use crate::{
     domain::{
         effect::EffectKey,
@@ -33,9 +33,8 @@ pub fn declare_in(tx: &mut Tx<'_>, act: Act<'_>, wanted: &Declare) -> Result<Dec
     let components = BTreeMap::new();
     let prefix = &act.config.tracker.prefix;
     let invitees = wanted.service.as_ref().map(|service| team_of(act, service)).unwrap_or_default();
-    let decide = |key| {
-        incident::declare((IncidentId::new(act.now), key), wanted, invitees.clone(), &facts(act, &components))
-    };
+    let decide =
+        |key| incident::declare((IncidentId::new(act.now), key), wanted, invitees.clone(), &facts(act, &components));
     // A refused declaration must not use a number up, so it is decided once before the number is taken.
     if let Err(refusal) = decide(Key::new(prefix, 0)) {
         return Ok(Err(refusal));
@@ -54,8 +53,7 @@ pub fn command_in(tx: &mut Tx<'_>, act: Act<'_>, id: IncidentId, command: &Comma
     let Some(incident) = tx.incident(id)? else {
         return Ok(Err(Refusal::UnknownIncident { key: id.to_string() }));
     };
-    let tells = matches!(command, Command::PostStatus { .. });
-    let components = if tells { status::shown_now(tx, act)? } else { BTreeMap::new() };
+    let components = BTreeMap::new();
     match incident::decide(&incident, command, &facts(act, &components)) {
         Ok(decision) => Ok(Ok(write(tx, act, incident.version, decision)?)),
         Err(refusal) => Ok(Err(refusal)),
@@ -111,8 +109,12 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Resu
     for (seq, step) in (before + 1..).zip(steps) {
         for (n, consequence) in step.consequences.into_iter().enumerate() {
             match consequence {
-                Consequence::Outbox(plan) => tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?,
-                other => rest.push((step.event.clone(), other)),
+                Consequence::Outbox(plan) => {
+                    tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
+                }
+                other @ (Consequence::PageService(_) | Consequence::ResolvePages | Consequence::ShowPublic) => {
+                    rest.push((step.event.clone(), other));
+                }
             }
         }
         written.events.push((seq, step.event));
@@ -128,17 +130,16 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Resu
 
 /// What the app does itself because of an event.
 fn follow(
-    tx: &mut Tx<'_>,
-    act: Act<'_>,
-    incident: &Incident,
-    event: &IncidentEvent,
+    _tx: &mut Tx<'_>,
+    _act: Act<'_>,
+    _incident: &Incident,
+    _event: &IncidentEvent,
     consequence: &Consequence,
 ) -> Result<(), StoreError> {
     match consequence {
-        Consequence::Outbox(_) => Ok(()),
-        Consequence::PageService(service) => paging::page_service(tx, act, incident, service),
-        Consequence::ResolvePages => paging::resolve_pages(tx, act, incident),
-        Consequence::ShowPublic => status::show(tx, act, incident, event),
+        Consequence::Outbox(_) | Consequence::PageService(_) | Consequence::ResolvePages | Consequence::ShowPublic => {
+            Ok(())
+        }
     }
 }
 

@@ -1,41 +1,14 @@
 //! Use cases: gather facts inside the transaction, decide, write. Nothing here talks to the outside.
 
 pub mod clock;
-pub mod commands;
 pub mod incidents;
-pub mod outcomes;
-pub mod replies;
-pub mod wakes;
-
-use std::sync::Arc;
-
-use tokio::sync::Notify;
 
 use crate::{
-    command::Catalog,
-    config::{Config, Live},
+    config::Config,
     domain::{Timestamp, people::Actor},
-    render::Renderer,
-    store::Store,
 };
 
 pub use clock::Clock;
-
-/// Everything a use case needs.
-pub struct App {
-    /// The one write path.
-    pub store: Store,
-    /// The time, real or virtual.
-    pub clock: Clock,
-    /// The configuration, which may change while running.
-    pub config: Live,
-    /// The slash commands.
-    pub catalog: Catalog,
-    /// The texts.
-    pub renderer: Renderer,
-    /// Rung when a delivery has been stored, so that the router does not wait for its next look.
-    pub deliveries: Notify,
-}
 
 /// Who does what, when: handed through every use case.
 #[derive(Clone, Copy)]
@@ -58,6 +31,3 @@ impl<'a> Act<'a> {
         Self { actor, expect: None, ..self }
     }
 }
-
-/// The app, shared by the loops and the web.
-pub type Shared = Arc<App>;

@@ -1,4 +1,0 @@
-//! Faults: the real binary killed, starved and lied to.
-
-mod bot;
-mod kill;
