@@ -11,3 +11,6 @@ pub mod intake;
 pub mod render;
 pub mod store;
 pub mod web;
+
+#[cfg(test)]
+mod shared_files;
