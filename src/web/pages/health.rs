@@ -38,6 +38,8 @@ pub struct HealthView {
     pub database: Database,
     /// The chat.
     pub chat: ChatHealth,
+    /// Why nothing is sent at present.
+    pub paused: Option<String>,
     /// When the last backup was made.
     pub backup: Option<String>,
     /// What is set for later: its count and the next one's time.
@@ -196,8 +198,11 @@ pub fn read(
     let chat = ChatHealth { tone: Mood::Good, rooms: reads.rooms_seen(reader)?.len(), open_pages };
     let overall = lanes.iter().map(|lane| lane.tone).max().unwrap_or(Mood::Good).max(database.tone);
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
+    let paused = reads.sending_paused()?;
+    let overall = if paused.is_some() { Mood::Critical } else { overall };
     Ok(HealthView {
         overall,
+        paused,
         database,
         chat,
         backup: last_backup(reads)?,
