@@ -9,8 +9,7 @@ pub mod deliver;
 pub mod domain;
 pub mod intake;
 pub mod render;
-pub mod store;
-pub mod web;
-
 #[cfg(test)]
 mod shared_files;
+pub mod store;
+pub mod web;

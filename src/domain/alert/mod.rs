@@ -13,9 +13,6 @@ mod pattern;
 mod route;
 mod words;
 
-#[cfg(test)]
-mod tests;
-
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};

@@ -97,7 +97,7 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         IncidentEvent::UpdateNudged { .. } => vec![wake(now + NUDGE_AGAIN)],
         IncidentEvent::PrivacyChanged { .. } => vec![at(Effect::RestrictRoom { incident: id }, now)],
         IncidentEvent::StatusPosted { .. } | IncidentEvent::StatusRestored { .. } => vec![Consequence::ShowPublic],
-        IncidentEvent::StatusChanged { category, .. } => after_status(incident, *category, policy, now),
+        IncidentEvent::StatusChanged { category, .. } => after_status(incident, *category, now),
         IncidentEvent::RoomOpened { .. }
         | IncidentEvent::RoleReleased { .. }
         | IncidentEvent::UpdatePosted { .. }
@@ -132,14 +132,13 @@ fn page_if(incident: &Incident, policy: &Policy, newly: bool) -> Vec<Consequence
     incident.service.iter().filter(|_| pages).cloned().map(Consequence::PageService).collect()
 }
 
-fn after_status(incident: &Incident, category: Category, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
-    let plan = |effect, due| Consequence::Outbox(Planned { effect, due });
+fn after_status(incident: &Incident, category: Category, now: Timestamp) -> Vec<Consequence> {
+    let plan = |effect| Consequence::Outbox(Planned { effect, due: now });
     match category {
-        Category::Triage | Category::Active => vec![plan(Effect::ReopenRoom { incident: incident.id }, now)],
+        Category::Triage | Category::Active => vec![plan(Effect::ReopenRoom { incident: incident.id })],
         Category::Resolved => vec![Consequence::ResolvePages],
         Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => {
-            let archive = plan(Effect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
-            vec![Consequence::ResolvePages, archive]
+            vec![Consequence::ResolvePages, plan(Effect::ArchiveRoom { incident: incident.id })]
         }
     }
 }

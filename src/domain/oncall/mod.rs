@@ -8,6 +8,8 @@ mod coverage;
 mod page;
 mod roster;
 mod rotation;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

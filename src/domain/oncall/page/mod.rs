@@ -2,6 +2,8 @@
 
 mod apply;
 mod decide;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

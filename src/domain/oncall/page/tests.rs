@@ -1,0 +1,304 @@
+//! Stories of a page, and what holds whatever is said to it in whatever order.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{
+    effect::{Effect, Wake},
+    ids::{IncidentId, Key, PageId},
+    incident::Refusal,
+    oncall::{EscalationPolicy, EscalationStep, Target},
+};
+
+/// A page with the people its steps reach now, and all that was written.
+struct Desk {
+    now: Timestamp,
+    reach: Vec<Reach>,
+    fallback: Option<PersonId>,
+    page: Page,
+    history: Vec<(OnCallEvent, Timestamp)>,
+    effects: Vec<Planned>,
+}
+
+fn start() -> Timestamp {
+    "2026-11-21T03:00:00Z".parse().unwrap()
+}
+
+fn reach(step: &[&str]) -> Reach {
+    let people = step.iter().filter(|name| !name.is_empty()).map(|name| PersonId::from(*name)).collect();
+    Reach { people, whom: "schedule/primary".into() }
+}
+
+impl Desk {
+    /// A page through these steps, five minutes each, gone through again `repeat` times.
+    fn new(steps: &[&[&str]], repeat: u32, fallback: Option<&str>) -> Self {
+        let step = |_: &&[&str]| EscalationStep {
+            targets: vec![Target::Schedule("primary".into())],
+            delay: Duration::from_secs(300),
+        };
+        let policy = EscalationPolicy { id: "default".into(), steps: steps.iter().map(step).collect(), repeat };
+        let spec = NewPage {
+            id: PageId::new(start()),
+            incident: IncidentId::new(start()),
+            key: Key::new("HOT", 1),
+            policy,
+            whom: "service/checkout".into(),
+            message: None,
+            drill: false,
+        };
+        let reach: Vec<Reach> = steps.iter().map(|step| reach(step)).collect();
+        let fallback = fallback.map(PersonId::from);
+        let facts = PageFacts { now: start(), reach: &reach, fallback: fallback.as_ref() };
+        let decision = trigger(spec, &facts);
+        let mut desk = Self {
+            now: start(),
+            page: decision.page.clone(),
+            reach: reach.clone(),
+            fallback,
+            history: Vec::new(),
+            effects: Vec::new(),
+        };
+        desk.keep(decision);
+        desk
+    }
+
+    fn keep(&mut self, decision: PageDecision) -> Vec<OnCallEvent> {
+        let events: Vec<OnCallEvent> = decision.steps.iter().map(|step| step.event.clone()).collect();
+        self.history.extend(events.iter().map(|event| (event.clone(), self.now)));
+        self.effects.extend(decision.steps.into_iter().flat_map(|step| step.effects));
+        self.page = decision.page;
+        events
+    }
+
+    fn says(&mut self, command: &PageCommand) -> Result<Vec<OnCallEvent>, Refusal> {
+        let facts = PageFacts { now: self.now, reach: &self.reach, fallback: self.fallback.as_ref() };
+        let decision = decide(&self.page, command, &facts)?;
+        Ok(self.keep(decision))
+    }
+
+    fn minutes(&mut self, minutes: i64) -> Vec<OnCallEvent> {
+        self.now += TimeDelta::minutes(minutes);
+        self.says(&PageCommand::StepDue).unwrap()
+    }
+
+    /// Who was paged, in order.
+    fn paged(&self) -> Vec<String> {
+        let pages = self.effects.iter().filter_map(|plan| match &plan.effect {
+            Effect::PagePerson { person, attempt, .. } => Some(format!("{person}{attempt}")),
+            _ => None,
+        });
+        pages.collect()
+    }
+
+    fn next_wake(&self) -> Option<Timestamp> {
+        let wakes = self.effects.iter().filter(|plan| matches!(plan.effect, Effect::Wake(Wake::Escalate { .. })));
+        wakes.map(|plan| plan.due).next_back()
+    }
+}
+
+fn by(name: &str) -> PersonId {
+    name.into()
+}
+
+#[test]
+fn a_page_climbs_step_by_step_round_by_round_and_then_says_that_nobody_answered() {
+    let mut desk = Desk::new(&[&["ann"], &["bob", "cho"]], 1, None);
+    assert_eq!(desk.paged(), ["ann1"]);
+    assert_eq!(desk.next_wake(), Some(start() + TimeDelta::minutes(5)));
+    assert!(desk.minutes(4).is_empty(), "it is not time yet");
+    desk.minutes(1);
+    desk.minutes(5);
+    desk.minutes(5);
+    assert_eq!(desk.paged(), ["ann1", "bob1", "cho1", "ann2", "bob2", "cho2"]);
+    assert_eq!(desk.minutes(5), [OnCallEvent::PageRanOut]);
+    assert!(desk.page.is_exhausted());
+    assert!(desk.minutes(60).is_empty());
+    assert_eq!(
+        desk.says(&PageCommand::Escalate { by: by("ann") }),
+        Err(Refusal::NobodyToPage { whom: "service/checkout".into() })
+    );
+    desk.says(&PageCommand::Acknowledge { by: by("dan") }).unwrap();
+    assert_eq!(desk.page.state, PageState::Acknowledged, "late is better than never");
+}
+
+#[test]
+fn two_people_press_acknowledge_and_the_second_is_told_who_has_it() {
+    let mut desk = Desk::new(&[&["ann", "bob"]], 0, None);
+    desk.now += TimeDelta::seconds(30);
+    desk.says(&PageCommand::Acknowledge { by: by("bob") }).unwrap();
+    let taken_at = Some(desk.now);
+    desk.now += TimeDelta::milliseconds(100);
+    let over = Refusal::PageOver { state: "acknowledged".into(), by: Some(by("bob")), at: taken_at };
+    for command in [
+        PageCommand::Acknowledge { by: by("ann") },
+        PageCommand::Escalate { by: by("ann") },
+        PageCommand::Decline { by: by("ann") },
+    ] {
+        assert_eq!(desk.says(&command), Err(over.clone()));
+    }
+    assert!(desk.minutes(10).is_empty(), "the wake that is still queued decides to nothing");
+    assert!(!desk.page.still_asks(&by("ann")), "a page that has not left yet does not leave");
+}
+
+#[test]
+fn after_a_long_downtime_an_overdue_page_goes_one_step_and_not_all_at_once() {
+    let mut desk = Desk::new(&[&["ann"], &["bob"], &["cho"]], 0, None);
+    assert_eq!(desk.minutes(120).len(), 1);
+    assert_eq!(desk.paged(), ["ann1", "bob1"]);
+    assert!(desk.says(&PageCommand::StepDue).unwrap().is_empty(), "the same wake again does nothing");
+    assert_eq!(desk.page.next_at, Some(desk.now + TimeDelta::minutes(5)));
+}
+
+#[test]
+fn nobody_on_call_pages_the_fallback_and_is_said_once_for_each_step() {
+    let mut desk = Desk::new(&[&[""], &["bob"]], 1, Some("root"));
+    let nobody =
+        OnCallEvent::PageFoundNobody { step: 0, round: 0, whom: "schedule/primary".into(), fallback: Some(by("root")) };
+    assert!(desk.history.iter().any(|(event, _)| *event == nobody));
+    (0..3).for_each(|_| drop(desk.minutes(5)));
+    assert_eq!(desk.paged(), ["root1", "bob1", "root2", "bob2"]);
+    assert_eq!(
+        desk.history.iter().filter(|(event, _)| matches!(event, OnCallEvent::PageFoundNobody { .. })).count(),
+        1
+    );
+}
+
+#[test]
+fn nobody_on_call_and_no_fallback_is_never_silent() {
+    let desk = Desk::new(&[&[""]], 3, None);
+    let told: Vec<_> = desk.history.iter().map(|(event, _)| event).collect();
+    assert!(
+        matches!(
+            told.as_slice(),
+            [OnCallEvent::PageTriggered { .. }, OnCallEvent::PageFoundNobody { .. }, OnCallEvent::PageRanOut]
+        ),
+        "{told:?}"
+    );
+    let mut desk = Desk::new(&[], 0, Some("root"));
+    assert_eq!(desk.paged(), ["root1"], "a policy without steps asks the fallback");
+    assert_eq!(desk.minutes(5), [OnCallEvent::PageRanOut]);
+}
+
+#[test]
+fn declining_asks_the_next_at_once_unless_someone_else_may_still_answer() {
+    let mut desk = Desk::new(&[&["ann", "bob"], &["cho"]], 1, Some("root"));
+    desk.says(&PageCommand::Decline { by: by("ann") }).unwrap();
+    assert_eq!(desk.paged(), ["ann1", "bob1"]);
+    desk.says(&PageCommand::Decline { by: by("bob") }).unwrap();
+    assert_eq!(desk.paged(), ["ann1", "bob1", "cho1"]);
+    assert!(matches!(desk.says(&PageCommand::Decline { by: by("bob") }), Err(Refusal::Already { .. })));
+    desk.says(&PageCommand::Decline { by: by("cho") }).unwrap();
+    assert_eq!(desk.paged(), ["ann1", "bob1", "cho1", "root1"], "who declined is not asked again; the fallback is");
+    desk.says(&PageCommand::Decline { by: by("root") }).unwrap();
+    assert!(desk.page.is_exhausted());
+}
+
+#[test]
+fn a_page_that_cannot_arrive_does_not_hold_up_the_next_step() {
+    let failed = AttemptOutcome::Failed { why: "no such user".into() };
+    let mut desk = Desk::new(&[&["ann"], &["bob"]], 1, None);
+    desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: failed.clone() }).unwrap();
+    assert_eq!(desk.paged(), ["ann1", "bob1"]);
+    desk.says(&PageCommand::Attempted { person: by("bob"), n: 1, outcome: failed.clone() }).unwrap();
+    assert_eq!(desk.paged(), ["ann1", "bob1"], "a further round waits its time");
+    desk.minutes(5);
+    assert_eq!(desk.paged(), ["ann1", "bob1", "ann2"]);
+    assert_eq!(desk.page.attempts[0].outcome, failed);
+}
+
+#[test]
+fn the_end_of_the_incident_ends_the_page() {
+    let mut desk = Desk::new(&[&["ann"]], 5, None);
+    assert_eq!(desk.says(&PageCommand::Resolve).unwrap(), [OnCallEvent::PageResolved]);
+    assert!(desk.says(&PageCommand::Resolve).unwrap().is_empty());
+    assert!(desk.minutes(5).is_empty());
+    let late = desk.says(&PageCommand::Acknowledge { by: by("ann") });
+    assert_eq!(late, Err(Refusal::PageOver { state: "resolved".into(), by: None, at: None }));
+}
+
+#[test]
+fn events_of_a_page_are_read_back_as_they_were_written() {
+    let mut desk = Desk::new(&[&["ann"], &[""]], 1, Some("root"));
+    desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered }).unwrap();
+    desk.says(&PageCommand::Escalate { by: by("ann") }).unwrap();
+    desk.says(&PageCommand::Decline { by: by("root") }).unwrap();
+    desk.says(&PageCommand::Acknowledge { by: by("ann") }).unwrap();
+    desk.says(&PageCommand::Resolve).unwrap();
+    for (event, _) in &desk.history {
+        let stored = serde_json::to_string(&crate::domain::event::Event::OnCall(event.clone())).unwrap();
+        let read: crate::domain::event::Event = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read, crate::domain::event::Event::OnCall(event.clone()), "{stored}");
+    }
+    let doc = serde_json::to_string(&desk.page).unwrap();
+    assert_eq!(serde_json::from_str::<Page>(&doc).unwrap(), desk.page);
+}
+
+fn any_command() -> impl Strategy<Value = PageCommand> {
+    let person = prop_oneof![Just("ann"), Just("bob"), Just("cho"), Just("root")].prop_map(PersonId::from);
+    let outcome = prop_oneof![
+        Just(AttemptOutcome::Delivered),
+        Just(AttemptOutcome::Delayed { why: "429".into() }),
+        Just(AttemptOutcome::Failed { why: "gone".into() }),
+    ];
+    prop_oneof![
+        5 => Just(PageCommand::StepDue),
+        1 => person.clone().prop_map(|by| PageCommand::Acknowledge { by }),
+        2 => person.clone().prop_map(|by| PageCommand::Escalate { by }),
+        3 => person.clone().prop_map(|by| PageCommand::Decline { by }),
+        3 => (person, 1u32..3, outcome).prop_map(|(person, n, outcome)| PageCommand::Attempted { person, n, outcome }),
+        1 => Just(PageCommand::Resolve),
+    ]
+}
+
+fn any_roster() -> impl Strategy<Value = Vec<Vec<&'static str>>> {
+    let names = proptest::sample::subsequence(vec!["ann", "bob", "cho"], 0..3);
+    proptest::collection::vec(names, 0..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_said_a_page_is_never_silent_and_stops_when_someone_has_it(
+        steps in any_roster(),
+        repeat in 0u32..3,
+        fallback in proptest::option::of(Just("root")),
+        commands in proptest::collection::vec((any_command(), 0i64..8), 1..40),
+    ) {
+        let steps: Vec<&[&str]> = steps.iter().map(Vec::as_slice).collect();
+        let mut desk = Desk::new(&steps, repeat, fallback);
+        for (command, minutes) in commands {
+            desk.now += TimeDelta::minutes(minutes);
+            let before = (desk.page.clone(), desk.paged().len());
+            let heard = desk.says(&command);
+            let after = &desk.page;
+            if heard.is_err() {
+                prop_assert_eq!(&before.0, after);
+            }
+            if before.0.state != PageState::Triggered {
+                prop_assert_eq!(before.1, desk.paged().len(), "nobody is paged once someone has it or it is over");
+                prop_assert!(after.next_at.is_none());
+            }
+            match after.state {
+                PageState::Triggered => {
+                    prop_assert!(after.next_at.is_some() != after.ran_out_at.is_some(), "it asks on, or it said that it ran out");
+                    if let Some(next) = after.next_at {
+                        prop_assert_eq!(desk.next_wake(), Some(next), "the latest wake is for the next step");
+                        prop_assert!(!after.attempts.is_empty());
+                    }
+                }
+                PageState::Acknowledged => prop_assert!(after.taken_by.is_some() && after.next_at.is_none()),
+                PageState::Resolved => prop_assert!(after.next_at.is_none()),
+            }
+            let mut asked: Vec<String> = desk.paged();
+            asked.sort();
+            asked.dedup();
+            prop_assert_eq!(asked.len(), desk.paged().len(), "every attempt has its own key");
+        }
+        let history = desk.history.iter().map(|(event, at)| (event, *at));
+        prop_assert_eq!(replay(history), Some(desk.page));
+    }
+}
