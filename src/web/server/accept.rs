@@ -1,0 +1,205 @@
+//! Accepting connections, and letting them go at the end.
+
+use std::{fs::File, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time::timeout,
+};
+
+use super::{
+    Drained, Limits, Phase,
+    seats::{Seat, Seats},
+    service::Guide,
+    wire::{Told, Wire},
+};
+use crate::web::problem::{Kind, Problem};
+
+/// The largest head of a request.
+const HEAD: usize = 32 * 1024;
+/// How long to wait after the system refused a connection for want of files or memory.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How many silent connections leave when files run out.
+const SENT_AWAY: usize = 8;
+/// How many connections are told 503 at the same time; further ones are closed without a word.
+const TURNED_AWAY: usize = 64;
+/// How long a connection that was told 503 may take to read it.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How many files this process may have open, if the system tells.
+pub fn open_files_allowed() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+struct Door {
+    router: Router,
+    limits: Limits,
+    seats: Arc<Seats>,
+    phase: watch::Receiver<Phase>,
+    farewells: Arc<Semaphore>,
+    /// A file that is given up for a moment when files run out, to tell one connection why it is closed.
+    spare: Option<File>,
+    guests: JoinSet<()>,
+}
+
+pub(super) async fn run(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    mut phase: watch::Receiver<Phase>,
+) -> Drained {
+    let mut door = Door {
+        router,
+        limits,
+        seats: Seats::new(limits.connections),
+        phase: phase.clone(),
+        farewells: Arc::new(Semaphore::new(TURNED_AWAY)),
+        spare: spare(),
+        guests: JoinSet::new(),
+    };
+    while *phase.borrow_and_update() == Phase::Serving {
+        tokio::select! {
+            changed = phase.changed() => if changed.is_err() { break },
+            Some(_) = door.guests.join_next(), if !door.guests.is_empty() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => door.admit(stream, peer),
+                Err(error) => door.cannot_accept(&listener, &error).await,
+            },
+        }
+        metrics::gauge!("hotroom_http_connections").set(count(door.seats.taken()));
+    }
+    drop(listener);
+    door.drain(phase).await
+}
+
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}
+
+impl Door {
+    fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
+        stream.set_nodelay(true).ok();
+        let Some(seat) = self.seats.take() else { return self.turn_away(stream) };
+        let told = Arc::new(Told::default());
+        let guide = Guide {
+            router: self.router.clone(),
+            limits: self.limits,
+            seat: Arc::clone(&seat),
+            told: Arc::clone(&told),
+            peer,
+        };
+        let wire = Wire::new(stream, told, self.limits.header, self.limits.send);
+        self.guests.spawn(entertain(wire, guide, seat, self.phase.clone()));
+    }
+
+    /// All seats are at work: says so and closes.
+    fn turn_away(&mut self, stream: TcpStream) {
+        metrics::counter!("hotroom_http_turned_away_total").increment(1);
+        if let Ok(place) = Arc::clone(&self.farewells).try_acquire_owned() {
+            self.guests.spawn(async move {
+                timeout(FAREWELL, say_full(stream)).await.ok();
+                drop(place);
+            });
+        }
+    }
+
+    /// The loop never ends because of one failure: a connection that is gone already is nothing; when files or memory
+    /// are short, those who are silent leave and the rest is tried again a little later.
+    async fn cannot_accept(&mut self, listener: &TcpListener, error: &io::Error) {
+        use io::ErrorKind as Kind;
+        if matches!(error.kind(), Kind::ConnectionAborted | Kind::ConnectionReset | Kind::ConnectionRefused) {
+            return;
+        }
+        tracing::warn!(%error, "cannot accept a connection");
+        metrics::counter!("hotroom_http_accept_failures_total").increment(1);
+        self.seats.send_silent_away(SENT_AWAY);
+        if self.spare.take().is_some()
+            && let Ok(Ok((stream, _))) = timeout(PAUSE, listener.accept()).await
+        {
+            self.turn_away(stream);
+        }
+        tokio::time::sleep(PAUSE).await;
+        self.spare = spare();
+    }
+
+    async fn drain(mut self, mut phase: watch::Receiver<Phase>) -> Drained {
+        let mut over = pin!(tokio::time::sleep(self.limits.drain));
+        // Whoever is silent or half-way through a head gets a moment, not the whole time.
+        let mut patience = pin!(tokio::time::sleep((self.limits.drain / 2).min(Duration::from_secs(1))));
+        let mut patient = true;
+        while !self.guests.is_empty() && *phase.borrow_and_update() != Phase::Ended {
+            tokio::select! {
+                _ = self.guests.join_next() => {}
+                Ok(()) = phase.changed() => {}
+                () = &mut patience, if patient => {
+                    patient = false;
+                    self.seats.send_silent_away(usize::MAX);
+                }
+                () = &mut over => break,
+            }
+        }
+        let cut = self.guests.len();
+        self.guests.shutdown().await;
+        Drained { cut }
+    }
+}
+
+async fn say_full(mut stream: TcpStream) -> io::Result<()> {
+    let problem = Problem::new(Kind::Overloaded);
+    let body = serde_json::to_string(&problem.document(None)).unwrap_or_default();
+    let head = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: {}\r\nretry-after: {}\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n",
+        crate::web::problem::MEDIA_TYPE,
+        crate::web::problem::RETRY_AFTER,
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut rest = [0; 4096];
+    while stream.read(&mut rest).await? > 0 {}
+    Ok(())
+}
+
+/// Serves one connection until it ends, is sent away, or the server stops.
+async fn entertain(wire: Wire<TcpStream>, guide: Guide, seat: Arc<Seat>, mut phase: watch::Receiver<Phase>) {
+    let limits = guide.limits;
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.idle + limits.header)
+        .max_header_size(HEAD)
+        .max_buf_size(64 * 1024)
+        .half_close(false);
+    let service = service_fn(move |request| guide.clone().answer(request));
+    let mut conn = pin!(http.serve_connection(TokioIo::new(wire), service));
+    let mut leaving = false;
+    loop {
+        if !leaving && *phase.borrow_and_update() != Phase::Serving {
+            leaving = true;
+            conn.as_mut().graceful_shutdown();
+        }
+        tokio::select! {
+            ended = conn.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                return;
+            }
+            () = seat.sent_away() => return,
+            Ok(()) = phase.changed(), if !leaving => {}
+        }
+    }
+}

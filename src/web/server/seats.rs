@@ -1,0 +1,184 @@
+//! Who is connected, and who leaves when all seats are taken.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+/// A bounded number of seats.
+#[derive(Debug)]
+pub(super) struct Seats {
+    most: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    taken: usize,
+    /// Grows with each time a connection falls silent: the smallest has been silent longest.
+    clock: u64,
+    silent: BTreeMap<u64, Arc<Notify>>,
+}
+
+/// One connection's seat, free again when it is dropped.
+#[derive(Debug)]
+pub(super) struct Seat {
+    seats: Arc<Seats>,
+    leave: Arc<Notify>,
+    mine: Mutex<Mine>,
+}
+
+#[derive(Debug, Default)]
+struct Mine {
+    /// Where it stands among the silent.
+    silent_since: Option<u64>,
+    /// Answers under way.
+    at_work: usize,
+}
+
+impl Seats {
+    pub(super) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { most: most.max(1), state: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A seat, perhaps that of the connection which has been silent longest; none when all are at work.
+    pub(super) fn take(self: &Arc<Self>) -> Option<Arc<Seat>> {
+        let leave = Arc::new(Notify::new());
+        let mut state = self.state();
+        if state.taken >= self.most {
+            let (_, silent) = state.silent.pop_first()?;
+            silent.notify_one();
+            state.taken -= 1;
+        }
+        state.taken += 1;
+        let since = state.sit_silent(&leave);
+        drop(state);
+        let mine = Mutex::new(Mine { silent_since: Some(since), at_work: 0 });
+        Some(Arc::new(Seat { seats: Arc::clone(self), leave, mine }))
+    }
+
+    /// Sends away up to `most` of those that have been silent longest; tells how many.
+    pub(super) fn send_silent_away(&self, most: usize) -> usize {
+        let mut state = self.state();
+        let mut gone = 0;
+        while gone < most
+            && let Some((_, silent)) = state.silent.pop_first()
+        {
+            silent.notify_one();
+            state.taken -= 1;
+            gone += 1;
+        }
+        gone
+    }
+
+    /// How many seats are taken.
+    pub(super) fn taken(&self) -> usize {
+        self.state().taken
+    }
+}
+
+impl State {
+    fn sit_silent(&mut self, leave: &Arc<Notify>) -> u64 {
+        self.clock += 1;
+        self.silent.insert(self.clock, Arc::clone(leave));
+        self.clock
+    }
+}
+
+impl Seat {
+    fn mine(&self) -> MutexGuard<'_, Mine> {
+        self.mine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A request has arrived: the seat is not given away until [`Seat::rest`].
+    pub(super) fn work(&self) {
+        let mut mine = self.mine();
+        mine.at_work += 1;
+        if let Some(since) = mine.silent_since.take() {
+            let left = self.seats.state().silent.remove(&since).is_none();
+            // Sent away a moment ago: the connection ends, and its seat is counted for another.
+            mine.silent_since = left.then_some(since);
+        }
+    }
+
+    /// The answer is sent.
+    pub(super) fn rest(&self) {
+        let mut mine = self.mine();
+        mine.at_work = mine.at_work.saturating_sub(1);
+        if mine.at_work == 0 && mine.silent_since.is_none() {
+            mine.silent_since = Some(self.seats.state().sit_silent(&self.leave));
+        }
+    }
+
+    /// Comes back when the seat has been given to someone else.
+    pub(super) async fn sent_away(&self) {
+        self.leave.notified().await;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mine = self.mine.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.seats.state();
+        let sent_away = mine.silent_since.is_some_and(|since| state.silent.remove(&since).is_none());
+        if !sent_away {
+            state.taken -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(seat: &Arc<Seat>) -> bool {
+        use futures_util::FutureExt;
+        seat.sent_away().now_or_never().is_some()
+    }
+
+    #[test]
+    fn the_connection_that_was_silent_longest_leaves_for_a_new_one() {
+        let seats = Seats::new(2);
+        let (first, second) = (seats.take().unwrap(), seats.take().unwrap());
+        first.work();
+        first.rest();
+        let third = seats.take().unwrap();
+        assert!(left(&second) && !left(&first) && !left(&third));
+        assert_eq!(seats.taken(), 2);
+        drop(second);
+        assert_eq!(seats.taken(), 2, "the seat of one who was sent away is counted once");
+        drop((first, third));
+        assert_eq!(seats.taken(), 0);
+    }
+
+    #[test]
+    fn nobody_at_work_is_sent_away() {
+        let seats = Seats::new(1);
+        let only = seats.take().unwrap();
+        only.work();
+        assert!(seats.take().is_none());
+        only.rest();
+        assert!(seats.take().is_some());
+        assert!(left(&only));
+    }
+
+    #[test]
+    fn a_request_that_meets_its_dismissal_keeps_the_count_right() {
+        let seats = Seats::new(1);
+        let old = seats.take().unwrap();
+        let new = seats.take().unwrap();
+        old.work();
+        old.rest();
+        drop(old);
+        assert_eq!(seats.taken(), 1);
+        drop(new);
+        assert_eq!(seats.taken(), 0);
+        assert_eq!(seats.send_silent_away(5), 0);
+    }
+}

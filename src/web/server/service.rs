@@ -1,0 +1,170 @@
+//! What every request of a connection goes through before the router and after it.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::ConnectInfo,
+    http::{HeaderValue, Request, Response, header},
+};
+use http_body_util::BodyExt;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::time::{Instant, Sleep};
+use tower::ServiceExt;
+
+use super::{Limits, seats::Seat, wire::Told};
+use crate::web::problem::{Kind, Problem};
+
+/// How much of a body that nobody wants is still taken, so that the sender gets round to reading the answer.
+const LINGER_BYTES: usize = 8 * 1024 * 1024;
+/// For how long.
+const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// One connection's way to the router.
+#[derive(Clone)]
+pub(super) struct Guide {
+    pub router: Router,
+    pub limits: Limits,
+    pub seat: Arc<Seat>,
+    pub told: Arc<Told>,
+    pub peer: SocketAddr,
+}
+
+impl Guide {
+    /// Answers one request.
+    pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Response<Sending>, Infallible> {
+        self.seat.work();
+        let working = Working { seat: Arc::clone(&self.seat), told: Arc::clone(&self.told) };
+        if self.told.two_lengths() {
+            let mut response = Problem::new(Kind::BadLength).answer(None);
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return Ok(response.map(|body| Sending { body, _working: working }));
+        }
+        // The end of a chunked body is not looked for on the wire, so such a connection is not used again.
+        let last = request.headers().contains_key(header::TRANSFER_ENCODING);
+        let lingers = !request.headers().contains_key(header::EXPECT);
+        let body_time = self.limits.body;
+        let mut request = request.map(|body| Body::new(Arriving::new(body, body_time, lingers)));
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        let Ok(mut response) = self.router.oneshot(request).await;
+        if last {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if !is_stream(&response) {
+            self.told.send_by(Some(Instant::now() + self.limits.send));
+        }
+        Ok(response.map(|body| Sending { body, _working: working }))
+    }
+}
+
+fn is_stream<B>(response: &Response<B>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
+}
+
+/// A body did not arrive in time.
+#[derive(Debug, thiserror::Error)]
+#[error("the body did not arrive in time")]
+pub struct BodyTooSlow;
+
+/// A request's body with a deadline for all of it, not only for each piece.
+struct Arriving {
+    body: Option<Incoming>,
+    due: Pin<Box<Sleep>>,
+    lingers: bool,
+}
+
+impl Arriving {
+    fn new(body: Incoming, time: Duration, lingers: bool) -> Self {
+        Self { body: Some(body), due: Box::pin(tokio::time::sleep(time)), lingers }
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let this = &mut *self;
+        let Some(body) = this.body.as_mut() else { return Poll::Ready(None) };
+        if this.due.as_mut().poll(cx).is_ready() {
+            this.lingers = false;
+            return Poll::Ready(Some(Err(Box::new(BodyTooSlow))));
+        }
+        let frame = ready!(Pin::new(body).poll_frame(cx));
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
+    }
+}
+
+impl Drop for Arriving {
+    /// Closing on a sender that still writes makes its system throw the answer away unread. So an answer that was given
+    /// early, such as 413, is followed by a short, bounded patience.
+    fn drop(&mut self) {
+        let Some(body) = self.body.take().filter(|body| self.lingers && !body.is_end_stream()) else { return };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(tokio::time::timeout(LINGER_TIME, throw_away(body)));
+        }
+    }
+}
+
+async fn throw_away(mut body: Incoming) {
+    let mut left = LINGER_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let size = frame.data_ref().map_or(0, Bytes::len);
+        if size > left {
+            return;
+        }
+        left -= size;
+    }
+}
+
+/// An answer's body; the connection is at work until it is gone.
+pub(super) struct Sending {
+    body: Body,
+    _working: Working,
+}
+
+struct Working {
+    seat: Arc<Seat>,
+    told: Arc<Told>,
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.told.send_by(None);
+        self.seat.rest();
+    }
+}
+
+impl HttpBody for Sending {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
