@@ -3,6 +3,7 @@
 
 pub mod frame;
 pub mod incidents;
+pub mod oncall;
 pub mod record;
 #[cfg(test)]
 mod tests;

@@ -100,3 +100,72 @@ async fn titles_reach_templates_without_what_deceives_the_eye() {
     let view = table(&world, ann(), Query::default()).await;
     assert_eq!(view.items[0].title, "paylap <script> next");
 }
+
+mod week {
+    use chrono_tz::Tz;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        domain::{
+            Timestamp,
+            ids::OverrideId,
+            oncall::{Override, Turn},
+        },
+        web::pages::{
+            oncall::{self, Query, Span},
+            words::Words,
+        },
+    };
+
+    fn on(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn span(week: &str, zone: Tz) -> Span {
+        Span::asked(&Query { week: week.into() }, zone, on("2026-11-18T12:00:00Z"))
+    }
+
+    #[test]
+    fn a_week_begins_on_the_readers_monday() {
+        let berlin = span("", chrono_tz::Europe::Berlin);
+        assert_eq!((berlin.from, berlin.until), (on("2026-11-15T23:00:00Z"), on("2026-11-22T23:00:00Z")));
+        assert_eq!(span("2026-11-22", chrono_tz::Europe::Berlin), berlin);
+        for junk in ["yesterday", "0000-01-01", "2026-13-01", "99999-01-01", "'; DROP"] {
+            assert_eq!(span(junk, chrono_tz::Europe::Berlin), berlin, "{junk}");
+        }
+        let autumn = span("2026-10-25", chrono_tz::Europe::Berlin);
+        assert_eq!((autumn.until - autumn.from).num_hours(), 7 * 24 + 1, "the clocks go back in this week");
+    }
+
+    #[test]
+    fn the_bars_and_gaps_of_a_week_fill_it_and_stand_ins_are_marked() {
+        let mut config = Config::shipped();
+        let schedule = &mut config.schedules[0];
+        schedule.layers.truncate(1);
+        schedule.layers[0].rotation.turn = Turn::Days(2);
+        schedule.layers[0].rotation.people = vec![Some("ann".into()), Some("bob".into()), None];
+        let week = span("", chrono_tz::Europe::Berlin);
+        let entry = Override {
+            id: OverrideId::new(on("2026-11-01T00:00:00Z")),
+            schedule: config.schedules[0].id.clone(),
+            from: on("2026-11-17T06:00:00Z"),
+            until: on("2026-11-17T18:00:00Z"),
+            person: "cho".into(),
+            instead_of: None,
+        };
+        let view = oncall::view(Words { config: &config }, &[entry], &week, on("2026-11-17T12:00:00Z"));
+        let shown = &view.schedules[0];
+        let bars: i64 = shown.rows.iter().flat_map(|row| &row.bars).chain(&shown.gaps).map(|bar| bar.span).sum();
+        assert_eq!(bars, 7 * 24 * 60);
+        assert!(!shown.gaps.is_empty(), "the empty slot is a gap");
+        let cho = shown.rows.iter().find(|row| row.person == "Cho").expect("stands in");
+        assert_eq!((cho.bars.len(), cho.bars[0].span, cho.bars[0].stand_in), (1, 720, true));
+        assert_eq!(shown.now.as_deref(), Some("Cho"));
+        assert_eq!(shown.stand_ins[0].person, "Cho");
+        let checkout = &view.services[0];
+        assert_eq!(checkout.now[0].person, "Cho");
+        assert_eq!(checkout.now[0].until.as_deref(), Some("2026-11-17T18:00:00.000Z"));
+        assert_eq!(view.week.days.iter().filter(|day| day.today).count(), 1);
+    }
+}

@@ -1,0 +1,298 @@
+//! `/oncall`: who is on call now for each service, and this week as bars.
+
+use chrono::{Datelike, Days, NaiveDate, TimeZone, Weekday};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::words::{self, Words};
+use crate::{
+    config::Config,
+    domain::{
+        Timestamp,
+        oncall::{self, Override, Schedule, Shift, Target},
+        people::Service,
+    },
+};
+
+/// How many minutes the bars of a week are drawn on. A week with a change of clocks is stretched to it.
+const WEEK_MINUTES: i64 = 7 * 24 * 60;
+
+/// How far ahead "until" looks.
+const HORIZON: chrono::TimeDelta = chrono::TimeDelta::days(35);
+
+/// What the URL asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Query {
+    /// A day of the week that is shown: `2026-11-16`.
+    pub week: String,
+}
+
+/// What `templates/web/oncall.html` shows, besides the frame.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OncallView {
+    /// Who would be paged now, for each service.
+    pub services: Vec<ServiceView>,
+    /// The week that is shown.
+    pub week: Week,
+    /// The schedules in that week.
+    pub schedules: Vec<ScheduleView>,
+}
+
+/// A service and who would be paged for it now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServiceView {
+    /// Its name in commands.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it opens incidents by itself.
+    pub critical: bool,
+    /// Its escalation policy.
+    pub policy: Option<String>,
+    /// Whom the first step reaches now.
+    pub now: Vec<OnNow>,
+}
+
+/// Someone who is reached now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OnNow {
+    /// Who.
+    pub person: String,
+    /// By which schedule.
+    pub schedule: Option<String>,
+    /// Until when.
+    pub until: Option<String>,
+}
+
+/// The week that is shown, in the reader's zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Week {
+    /// Its first instant.
+    pub from: String,
+    /// Its end.
+    pub until: String,
+    /// Where now is in it.
+    pub now_minute: Option<i64>,
+    /// Its days.
+    pub days: Vec<Day>,
+    /// The week before.
+    pub previous: String,
+    /// The week after.
+    pub next: String,
+}
+
+/// A day of the week that is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Day {
+    /// `2026-11-16`
+    pub date: String,
+    /// `Mon`
+    pub name: String,
+    /// Whether it is today.
+    pub today: bool,
+}
+
+/// A schedule in the week that is shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScheduleView {
+    /// Its name.
+    pub id: String,
+    /// Its zone.
+    pub timezone: String,
+    /// Who is on call now.
+    pub now: Option<String>,
+    /// A row of bars for each person.
+    pub rows: Vec<Row>,
+    /// When nobody is on call.
+    pub gaps: Vec<Bar>,
+    /// Who stands in.
+    pub stand_ins: Vec<StandIn>,
+}
+
+/// The shifts of one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Who.
+    pub person: String,
+    /// When.
+    pub bars: Vec<Bar>,
+}
+
+/// A stretch of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bar {
+    /// Minutes from the start of the week.
+    pub start: i64,
+    /// How many minutes.
+    pub span: i64,
+    /// From then.
+    pub from: String,
+    /// Until then.
+    pub until: String,
+    /// Whether it comes from an override.
+    pub stand_in: bool,
+}
+
+/// An override.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StandIn {
+    /// Its id.
+    pub id: String,
+    /// Who stands in.
+    pub person: String,
+    /// For whom.
+    pub instead_of: Option<String>,
+    /// From then.
+    pub from: String,
+    /// Until then.
+    pub until: String,
+}
+
+/// The week in which a day lies, Monday to Monday on the reader's wall clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    monday: NaiveDate,
+    zone: Tz,
+    /// Its first instant.
+    pub from: Timestamp,
+    /// Its end, exclusive.
+    pub until: Timestamp,
+}
+
+impl Span {
+    /// The week that the URL asks for; what is no date, or one out of all reason, means this week.
+    pub fn asked(query: &Query, zone: Tz, now: Timestamp) -> Self {
+        let today = now.with_timezone(&zone).date_naive();
+        let asked = query.week.parse::<NaiveDate>().ok();
+        let sane = asked.filter(|day| (day.year() - today.year()).abs() <= 5);
+        let monday = sane.unwrap_or(today).week(Weekday::Mon).first_day();
+        let start = |day: NaiveDate| midnight(zone, day).unwrap_or(now);
+        Self { monday, zone, from: start(monday), until: start(monday + Days::new(7)) }
+    }
+
+    fn minute(&self, at: Timestamp) -> i64 {
+        let whole = (self.until - self.from).num_minutes().max(1);
+        ((at - self.from).num_minutes() * WEEK_MINUTES / whole).clamp(0, WEEK_MINUTES)
+    }
+
+    fn bar(&self, from: Timestamp, until: Timestamp, stand_in: bool) -> Bar {
+        let start = self.minute(from);
+        Bar { start, span: self.minute(until) - start, from: words::at(from), until: words::at(until), stand_in }
+    }
+
+    fn view(&self, now: Timestamp) -> Week {
+        let today = now.with_timezone(&self.zone).date_naive();
+        let day =
+            |day: NaiveDate| Day { date: day.to_string(), name: day.format("%a").to_string(), today: day == today };
+        let week = |monday: Option<NaiveDate>| format!("/oncall?week={}", monday.unwrap_or(self.monday));
+        Week {
+            from: words::at(self.from),
+            until: words::at(self.until),
+            now_minute: (self.from <= now && now < self.until).then(|| self.minute(now)),
+            days: self.monday.iter_days().take(7).map(day).collect(),
+            previous: week(self.monday.checked_sub_days(Days::new(7))),
+            next: week(self.monday.checked_add_days(Days::new(7))),
+        }
+    }
+}
+
+/// The first instant of a day. Where the clocks skip midnight, the day begins with the first hour there is.
+fn midnight(zone: Tz, day: NaiveDate) -> Option<Timestamp> {
+    (0..=3).find_map(|hour| {
+        let wall = day.and_hms_opt(hour, 0, 0)?;
+        zone.from_local_datetime(&wall).earliest().map(|at| at.with_timezone(&chrono::Utc))
+    })
+}
+
+/// What the page shows; `overrides` are those that touch the week or now.
+pub fn view(words: Words<'_>, overrides: &[Override], span: &Span, now: Timestamp) -> OncallView {
+    let config = words.config;
+    OncallView {
+        services: config.services.iter().map(|service| service_view(words, service, overrides, now)).collect(),
+        week: span.view(now),
+        schedules: config.schedules.iter().map(|one| schedule_view(words, one, overrides, (span, now))).collect(),
+    }
+}
+
+/// Whom the first step of a service's policy reaches now.
+pub fn service_view(words: Words<'_>, service: &Service, overrides: &[Override], now: Timestamp) -> ServiceView {
+    let config = words.config;
+    let policy = service.escalation.as_ref().and_then(|id| config.escalation(id));
+    let targets =
+        policy.and_then(|policy| policy.steps.first()).map(|step| step.targets.as_slice()).unwrap_or_default();
+    let mut reached: Vec<OnNow> = Vec::new();
+    for target in targets {
+        for on_now in on_now(words, config, target, (overrides, now)) {
+            if !reached.iter().any(|known| known.person == on_now.person) {
+                reached.push(on_now);
+            }
+        }
+    }
+    ServiceView {
+        id: service.id.to_string(),
+        name: service.name.clone(),
+        critical: service.critical,
+        policy: policy.map(|policy| policy.id.to_string()),
+        now: reached,
+    }
+}
+
+fn on_now(
+    words: Words<'_>,
+    config: &Config,
+    target: &Target,
+    (overrides, now): (&[Override], Timestamp),
+) -> Vec<OnNow> {
+    let plain = |person| OnNow { person: words.person(person), schedule: None, until: None };
+    match target {
+        Target::Person(person) => vec![plain(person)],
+        Target::Team(team) => config.team(team).into_iter().flat_map(|team| team.members.iter().map(plain)).collect(),
+        Target::Schedule(id) => {
+            let Some(schedule) = config.schedule(id) else { return Vec::new() };
+            let until = oncall::until_when(schedule, overrides, now, now + HORIZON).map(words::at);
+            let on_call = oncall::who_is_on_call(schedule, overrides, now);
+            let view = |person| OnNow {
+                person: words.person(person),
+                schedule: Some(schedule.id.to_string()),
+                until: until.clone(),
+            };
+            on_call.iter().map(view).collect()
+        }
+    }
+}
+
+fn schedule_view(
+    words: Words<'_>,
+    schedule: &Schedule,
+    overrides: &[Override],
+    (span, now): (&Span, Timestamp),
+) -> ScheduleView {
+    let mut rows: Vec<Row> = Vec::new();
+    for Shift { person, from, until, stand_in } in oncall::shifts(schedule, overrides, span.from, span.until) {
+        let bar = span.bar(from, until, stand_in.is_some());
+        let name = words.person(&person);
+        match rows.iter_mut().find(|row| row.person == name) {
+            Some(row) => row.bars.push(bar),
+            None => rows.push(Row { person: name, bars: vec![bar] }),
+        }
+    }
+    let gaps = oncall::gaps(schedule, overrides, span.from, span.until);
+    let in_week =
+        |entry: &&Override| entry.schedule == schedule.id && entry.from < span.until && entry.until > span.from;
+    let stand_in = |entry: &Override| StandIn {
+        id: entry.id.to_string(),
+        person: words.person(&entry.person),
+        instead_of: entry.instead_of.as_ref().map(|person| words.person(person)),
+        from: words::at(entry.from),
+        until: words::at(entry.until),
+    };
+    ScheduleView {
+        id: schedule.id.to_string(),
+        timezone: schedule.timezone.to_string(),
+        now: oncall::who_is_on_call(schedule, overrides, now).first().map(|person| words.person(person)),
+        rows,
+        gaps: gaps.into_iter().map(|gap| span.bar(gap.from, gap.until, false)).collect(),
+        stand_ins: overrides.iter().filter(in_week).map(stand_in).collect(),
+    }
+}
