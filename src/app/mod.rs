@@ -2,13 +2,35 @@
 
 pub mod clock;
 pub mod incidents;
+pub mod vocabulary;
+
+use tokio::sync::Notify;
 
 use crate::{
-    config::Config,
+    command::Catalog,
+    config::{Config, Live},
     domain::{Timestamp, people::Actor},
+    render::Renderer,
+    store::Store,
 };
 
 pub use clock::Clock;
+
+/// Everything a use case needs. Shared by the loops and the web.
+pub struct App {
+    /// The one write path.
+    pub store: Store,
+    /// The time, real or virtual.
+    pub clock: Clock,
+    /// The configuration, which may change while running.
+    pub config: Live,
+    /// The slash commands.
+    pub catalog: Catalog,
+    /// The texts.
+    pub renderer: Renderer,
+    /// Rung when a delivery has been stored, so that the router does not wait for its next look.
+    pub deliveries: Notify,
+}
 
 /// Who does what, when: handed through every use case.
 #[derive(Clone, Copy)]

@@ -280,13 +280,8 @@ mod tests {
 
     #[test]
     fn what_the_store_cannot_take_now_is_to_be_sent_again() {
-        let errors = [
-            StoreError::Overloaded,
-            StoreError::Full,
-            StoreError::Busy,
-            StoreError::Closed,
-            StoreError::CommitUnknown,
-        ];
+        let errors =
+            [StoreError::Overloaded, StoreError::Full, StoreError::Busy, StoreError::Closed, StoreError::CommitUnknown];
         for error in errors {
             let problem = Problem::from(error.clone());
             assert_eq!((problem.status.as_u16(), problem.retry_after), (503, Some(2)), "{error}");

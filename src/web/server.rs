@@ -46,7 +46,12 @@ impl Limits {
         let for_connections = files.saturating_sub(64.min(files / 2)).max(1);
         if for_connections < server.max_connections {
             let wanted = server.max_connections;
-            tracing::warn!(files, wanted, taken = for_connections, "fewer connections than configured: raise ulimit -n");
+            tracing::warn!(
+                files,
+                wanted,
+                taken = for_connections,
+                "fewer connections than configured: raise ulimit -n"
+            );
         }
         Self {
             connections: server.max_connections.min(for_connections),
@@ -89,11 +94,6 @@ impl fmt::Display for Drained {
 
 /// Serves until `phase` says otherwise, then stops accepting and finishes what is under way within [`Limits::drain`].
 /// [`Phase::Ended`] ends everything at once.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    limits: Limits,
-    phase: watch::Receiver<Phase>,
-) -> Drained {
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, phase: watch::Receiver<Phase>) -> Drained {
     accept::run(listener, router, limits, phase).await
 }

@@ -271,7 +271,8 @@ mod tests {
     #[test]
     fn bodies_are_not_taken_for_heads() {
         let hidden = "content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n";
-        let whole = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{hidden}GET / HTTP/1.1\r\n\r\n", hidden.len());
+        let whole =
+            format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{hidden}GET / HTTP/1.1\r\n\r\n", hidden.len());
         let seen = frames(&whole);
         assert!(!seen.two_lengths);
         assert_eq!(seen.heads, 2);
