@@ -1,1 +1,24 @@
-//! cli
+//! The command line: what `hotroom` can be told, and everything it does besides running.
+//!
+//! Each command is a function that answers a [`Report`]; `main` prints it and gives the exit code.
+
+mod args;
+mod backup;
+mod check;
+mod doctor;
+mod invite;
+mod logging;
+mod reload;
+mod report;
+
+pub use args::{Args, Command};
+pub use backup::backup;
+pub use check::check;
+pub use doctor::{Remedies, doctor};
+pub use invite::invite;
+pub use logging::{LogGuard, start_log};
+pub use reload::on_hangup;
+pub use report::{Exit, Report};
+
+#[cfg(test)]
+mod tests;

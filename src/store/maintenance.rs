@@ -75,14 +75,14 @@ impl Store {
     }
 }
 
-fn faults(conn: &Connection) -> Result<Vec<String>, StoreError> {
+pub(super) fn faults(conn: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement = conn.prepare("PRAGMA integrity_check(20)")?;
     let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
     let lines: Vec<String> = rows.collect::<Result<_, _>>()?;
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }
 
-fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
+pub(super) fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     if to.exists() {
         return Err(StoreError::Conflict(format!("{} exists already", to.display())));
     }

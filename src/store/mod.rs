@@ -20,6 +20,7 @@ mod readers;
 mod sessions;
 mod shared;
 mod tx;
+mod visit;
 mod writer;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use outbox::{Claimed, OutboxId, Settled};
 pub use outbox_views::{LaneView, OutboxRow};
 pub use sessions::{Session, SessionSpan};
 pub use tx::{Reads, Tx};
+pub use visit::Visit;
 
 /// How the store is opened: `[store]` of `bot.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]

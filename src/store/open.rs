@@ -100,7 +100,7 @@ fn unusable(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
 }
 
 /// What SQLite's answer says about the file: damaged, or not to be used for another reason.
-fn cannot_use(path: &Path, error: &rusqlite::Error) -> OpenError {
+pub(super) fn cannot_use(path: &Path, error: &rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, error),
         Some(_) | None => unusable(path, error),
@@ -201,6 +201,20 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {
 fn stop_at_statement(_: AuthContext<'_>) -> Authorization {
     fail::fail_point!("store.migrate.statement", |_| Authorization::Deny);
     Authorization::Allow
+}
+
+/// Whether the file has exactly the schema this program knows.
+pub(super) fn must_be_current(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+    let known = schema::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0);
+    let found = schema_version(conn).map_err(|error| cannot_use(path, &error))?;
+    match found {
+        _ if found > known => Err(OpenError::NewerSchema { path: path.to_owned(), found, known }),
+        _ if found < known => Err(unusable(
+            path,
+            &format!("its schema has version {found}; start this `hotroom` once to bring it to {known}"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn schema_version(conn: &Connection) -> Result<i64, rusqlite::Error> {

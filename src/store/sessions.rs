@@ -76,6 +76,19 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Makes a link that signs a person in once within a day, and answers its token.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`] when the system gives no random bytes; else as [`super::Store::transact`].
+    pub fn make_sign_in_link(&mut self, person: &PersonId, now: Timestamp) -> Result<String, StoreError> {
+        let mut random = [0u8; 32];
+        getrandom::fill(&mut random).map_err(|error| StoreError::Sqlite(format!("no random bytes: {error}")))?;
+        let token = hex::encode(random);
+        let span = SessionSpan { from: now, until: now + chrono::TimeDelta::days(1) };
+        self.add_sign_in_link(&token, person, span)?;
+        Ok(token)
+    }
+
     /// Uses a link up. Answers whom it signs in, or nobody when it is unknown, over, or was used before.
     ///
     /// # Errors
@@ -133,6 +146,15 @@ impl Reads<'_> {
             Ok(Session { person: PersonId::new(person), created_at, expires_at })
         })
         .transpose()
+    }
+
+    /// Who has a signed-in browser.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn people_signed_in(&self, now: Timestamp) -> Result<Vec<PersonId>, StoreError> {
+        let sql = "SELECT DISTINCT person FROM sessions WHERE expires_at > $1 ORDER BY person LIMIT 10000";
+        self.all(sql, params![millis(now)], |row| row.get(0).map(|person: String| PersonId::new(person)))
     }
 
     /// A named value.

@@ -1,0 +1,83 @@
+//! The words of the command line.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+/// Incident response from team chat: alerts, hot rooms, paging, status page.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "hotroom", version, about, max_term_width = 100)]
+pub struct Args {
+    /// The configuration file; without it `bot.toml` in this directory, and without that the shipped defaults.
+    #[arg(long, global = true, value_name = "FILE", env = "HOTROOM_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What `hotroom` is told to do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Run the bot (also without any command).
+    Run,
+    /// Name every mistake of a configuration, and change nothing.
+    Check {
+        /// The file; without it the one that `run` would take.
+        file: Option<PathBuf>,
+        /// Show what the shipped file says about each key that is wrong.
+        #[arg(long)]
+        fix_hints: bool,
+    },
+    /// Play a scripted outage on a bot of its own, to be watched in the browser.
+    Demo {
+        /// Play it on a bot that runs already, at this address; it must be a bot for trying out.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        /// Seconds between steps.
+        #[arg(long, value_name = "SECONDS", default_value_t = 4)]
+        pace: u64,
+        /// End when the script does, instead of going on until Ctrl-C.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Look for damage, stuck rows, half-made incidents, and people or hours that a page would not reach.
+    Doctor {
+        /// Put back what can be put back: stuck rows are sent again, missing rooms are made.
+        #[arg(long)]
+        repair: bool,
+        /// Let a restored backup send again.
+        #[arg(long)]
+        resume_sending: bool,
+    },
+    /// Copy the database while the bot runs. Nothing is overwritten.
+    Backup {
+        /// Where to.
+        file: PathBuf,
+    },
+    /// Make a link that signs a person in once, within a day.
+    Invite {
+        /// The id of the person in `[[people]]`.
+        person: String,
+    },
+}
+
+impl Args {
+    /// What to do.
+    pub fn command(&self) -> Command {
+        self.command.clone().unwrap_or(Command::Run)
+    }
+
+    /// The configuration file: the one that was named, or `bot.toml` if there is one here.
+    pub fn config(&self) -> Option<PathBuf> {
+        let usual = || Some(PathBuf::from("bot.toml")).filter(|path| path.exists());
+        match self.command() {
+            Command::Check { file: Some(file), .. } => Some(file),
+            Command::Check { .. }
+            | Command::Run
+            | Command::Demo { .. }
+            | Command::Doctor { .. }
+            | Command::Backup { .. }
+            | Command::Invite { .. } => self.config.as_deref().map(Path::to_owned).or_else(usual),
+        }
+    }
+}

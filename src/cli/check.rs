@@ -1,0 +1,63 @@
+//! `hotroom check`: every mistake at once, and nothing changed.
+
+use std::path::Path;
+
+use super::{Exit, Report};
+use crate::{
+    config::{Config, Mistake, Mistakes, reference},
+    render::Renderer,
+};
+
+/// Checks a configuration file (none: the shipped defaults) together with the environment and the templates it names.
+pub fn check(path: Option<&Path>, env: Vec<(String, String)>, fix_hints: bool) -> Report {
+    let named = path.map_or_else(|| "the shipped bot.toml".to_owned(), |path| path.display().to_string());
+    match Config::load(path, env) {
+        Err(mistakes) => wrong(&mistakes, fix_hints),
+        Ok(config) => good(&named, &config),
+    }
+}
+
+fn wrong(mistakes: &Mistakes, fix_hints: bool) -> Report {
+    let mut report = Report::new();
+    for mistake in &mistakes.0 {
+        report.find(Exit::Wrong, mistake);
+        if fix_hints {
+            report.lines.extend(hint(mistake));
+        }
+    }
+    let count = mistakes.0.len();
+    report.say(format!("{count} mistake{}", if count == 1 { "" } else { "s" }));
+    report
+}
+
+/// What the shipped file says about the key.
+fn hint(mistake: &Mistake) -> Vec<String> {
+    let Some(entry) = reference::entry(&mistake.known) else { return Vec::new() };
+    let under = if entry.header.is_empty() { String::new() } else { format!(" under {}", entry.header) };
+    let meaning = (!entry.meaning.is_empty()).then(|| format!("    # {}", entry.meaning));
+    meaning.into_iter().chain([format!("    {} = {}{under}", entry.key, entry.value)]).collect()
+}
+
+fn good(named: &str, config: &Config) -> Report {
+    let mut report = Report::new();
+    for warning in &config.warnings {
+        report.say(format!("warning: {warning}"));
+    }
+    if let Err(error) = Renderer::new(config.templates_dir.as_deref()) {
+        report.find(Exit::Wrong, error);
+        return report;
+    }
+    let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    report.say(format!(
+        "{named} is good: {}, {}, {}, {}, {}, {}; listens on {}, writes to {}",
+        count(config.people.len(), "person", "people"),
+        count(config.teams.len(), "team", "teams"),
+        count(config.services.len(), "service", "services"),
+        count(config.schedules.len(), "schedule", "schedules"),
+        count(config.escalations.len(), "escalation", "escalations"),
+        count(config.sources.len(), "source", "sources"),
+        config.server.listen,
+        config.store.path.display(),
+    ));
+    report
+}

@@ -1,0 +1,77 @@
+//! The duty roster: hours without anybody, and people whom a page would not reach.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::{Exit, Report, Round};
+use crate::{
+    domain::{
+        ids::PersonId,
+        oncall::{Schedule, Target, gaps, shifts},
+    },
+    store::StoreError,
+};
+
+/// How far ahead is looked.
+const AHEAD: TimeDelta = TimeDelta::days(14);
+/// How many gaps of a schedule are named.
+const NAMED: usize = 5;
+
+pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    for schedule in &round.config.schedules {
+        uncovered(round, report, schedule);
+    }
+    unreachable(round, report)
+}
+
+fn uncovered(round: &Round<'_>, report: &mut Report, schedule: &Schedule) {
+    let gaps = gaps(schedule, &[], round.now, round.now + AHEAD);
+    let show =
+        |at: crate::domain::Timestamp| at.with_timezone(&schedule.timezone).format("%a %d %b %H:%M %Z").to_string();
+    for gap in gaps.iter().take(NAMED) {
+        let (from, until) = (show(gap.from), show(gap.until));
+        report.find(Exit::Failed, format!("schedule {}: nobody is on call from {from} to {until}", schedule.id));
+    }
+    if gaps.len() > NAMED {
+        report.say(format!("schedule {}: and {} more gaps in the next 14 days", schedule.id, gaps.len() - NAMED));
+    }
+}
+
+/// A page is a direct message, so whoever has no signed-in browser does not see it. On loopback one chooses who one is,
+/// and there is nothing to check.
+fn unreachable(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    if round.config.server.listen.ip().is_loopback() {
+        return Ok(());
+    }
+    let wanted = paged(round);
+    let now = round.now;
+    let missing = round.visit.read(|r| {
+        let signed_in = r.people_signed_in(now)?;
+        Ok(wanted.into_iter().filter(|person| !signed_in.contains(person)).collect::<Vec<_>>())
+    })?;
+    for person in missing {
+        report.find(
+            Exit::Failed,
+            format!("{person} may be paged and is signed in nowhere; send them a link: hotroom invite {person}"),
+        );
+    }
+    Ok(())
+}
+
+/// Everyone a page may reach in the next days.
+fn paged(round: &Round<'_>) -> BTreeSet<PersonId> {
+    let config = round.config;
+    let mut people: BTreeSet<PersonId> = config.pager.fallback.iter().cloned().collect();
+    for target in config.escalations.iter().flat_map(|policy| &policy.steps).flat_map(|step| &step.targets) {
+        match target {
+            Target::Person(person) => drop(people.insert(person.clone())),
+            Target::Team(team) => people.extend(config.team(team).into_iter().flat_map(|team| team.members.clone())),
+            Target::Schedule(id) => {
+                let shifts = config.schedule(id).map(|schedule| shifts(schedule, &[], round.now, round.now + AHEAD));
+                people.extend(shifts.into_iter().flatten().map(|shift| shift.person));
+            }
+        }
+    }
+    people
+}

@@ -1,0 +1,68 @@
+//! The file itself: its pages, the chain of events, deliveries that could not be read, rows that were not sent.
+
+use super::{Exit, Report, Round};
+use crate::store::StoreError;
+
+/// How many rows of a kind are named one by one.
+const NAMED: usize = 20;
+
+pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    pages(round, report)?;
+    chain(round, report)?;
+    paused(round, report)?;
+    deliveries(round, report)?;
+    stuck(round, report)
+}
+
+fn pages(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    for fault in round.visit.integrity_check()? {
+        report.find(Exit::Failed, format!("the file is damaged: {fault}; restore the latest backup"));
+    }
+    Ok(())
+}
+
+fn chain(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let log = round.visit.read(|r| r.verify_log())?;
+    match log.fault {
+        Some(fault) => report
+            .find(Exit::Failed, format!("event {} of the log is not as it was written: {}", fault.log_seq, fault.what)),
+        None => report.say(format!("{} events, the chain is whole, its head is {}", log.good, log.head)),
+    }
+    Ok(())
+}
+
+fn paused(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let Some(why) = round.visit.read(|r| r.sending_paused())? else { return Ok(()) };
+    if round.remedies.resume_sending {
+        round.repaired("sending goes on", |tx| tx.pause_sending(None).map(|()| true))?;
+        report.say("sending goes on");
+    } else {
+        report.find(Exit::Failed, format!("nothing is sent: {why}; to go on: hotroom doctor --resume-sending"));
+    }
+    Ok(())
+}
+
+fn deliveries(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let unreadable = round.visit.read(|r| r.unreadable_deliveries(NAMED + 1))?;
+    for delivery in unreadable.iter().take(NAMED) {
+        report.say(format!("delivery {} from {}: {}", delivery.id, delivery.source, delivery.why));
+    }
+    if unreadable.len() > NAMED {
+        report.say("and more deliveries that could not be read");
+    }
+    Ok(())
+}
+
+fn stuck(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let rows = round.visit.read(|r| r.stuck_rows(500))?;
+    for row in &rows {
+        let what = format!("{} of lane {} ({} attempts)", row.key.0, row.lane, row.attempts);
+        let why = row.why.as_deref().unwrap_or("no reason is known");
+        if !round.remedies.repair {
+            report.find(Exit::Failed, format!("stuck: {what}: {why}; to send it again: hotroom doctor --repair"));
+        } else if round.repaired(&format!("{} was put back", row.key.0), |tx| tx.requeue(row.id))? {
+            report.say(format!("put back: {what}; it may arrive twice"));
+        }
+    }
+    Ok(())
+}

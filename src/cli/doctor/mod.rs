@@ -1,0 +1,78 @@
+//! `hotroom doctor`: what is wrong with the file and with the duty roster, and what can be put back.
+
+mod duty;
+mod file;
+mod incidents;
+
+use super::{Exit, Report};
+use crate::{
+    config::Config,
+    domain::{
+        Timestamp,
+        event::{Event, SystemEvent},
+        people::Actor,
+    },
+    store::{Append, StoreError, Tx, Visit},
+};
+
+/// What the doctor may change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Remedies {
+    /// Send stuck rows again and make missing rooms.
+    pub repair: bool,
+    /// Let a restored backup send again.
+    pub resume_sending: bool,
+}
+
+/// One visit: what is looked at, when, and what may be changed.
+struct Round<'a> {
+    visit: &'a Visit,
+    config: &'a Config,
+    now: Timestamp,
+    remedies: Remedies,
+}
+
+/// Looks at everything. The bot may be running meanwhile.
+pub fn doctor(config: &Config, remedies: Remedies, now: Timestamp) -> Report {
+    let mut report = Report::new();
+    for warning in &config.warnings {
+        report.find(Exit::Failed, format!("configuration: {warning}"));
+    }
+    let path = &config.store.path;
+    let visit = match Visit::open(path) {
+        Ok(visit) => visit,
+        Err(error) => {
+            report.find(Exit::Failed, error);
+            return report;
+        }
+    };
+    let round = Round { visit: &visit, config, now, remedies };
+    for look in [file::look, incidents::look, duty::look] {
+        if let Err(error) = look(&round, &mut report) {
+            report.find(Exit::Failed, format!("not everything could be looked at: {error}"));
+        }
+    }
+    if report.exit == Exit::Good {
+        report.say(format!("{} is well", path.display()));
+    }
+    report
+}
+
+impl Round<'_> {
+    /// Changes something and writes into the log of events what.
+    fn repaired(
+        &self,
+        what: &str,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
+        self.visit.write(|tx| {
+            if !work(tx)? {
+                return Ok(false);
+            }
+            let actor = Actor::Machine("hotroom doctor".to_owned());
+            let append = Append { stream: "system", expected_seq: None, actor: &actor, at: self.now, request: "cli" };
+            tx.append(&append, &[Event::System(SystemEvent::Repaired { what: what.to_owned() })])?;
+            Ok(true)
+        })
+    }
+}

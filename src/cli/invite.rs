@@ -1,0 +1,39 @@
+//! `hotroom invite PERSON`: a link that signs somebody in once.
+
+use super::{Exit, Report};
+use crate::{
+    config::Config,
+    domain::{
+        Timestamp,
+        event::{Event, SystemEvent},
+        ids::PersonId,
+        people::Actor,
+    },
+    store::{Append, StoreError, Visit},
+};
+
+/// Makes a sign-in link in the file of the bot, which may be running.
+pub fn invite(config: &Config, person: &str, now: Timestamp) -> Report {
+    let id = PersonId::from(person.trim_start_matches('@'));
+    if config.person(&id).is_none() {
+        let known: Vec<&str> = config.people.iter().map(|person| person.id.as_str()).collect();
+        let mut report = Report::new();
+        report.find(Exit::Wrong, format!("nobody is called {id}; there are {}", known.join(", ")));
+        return report;
+    }
+    let made = Visit::open(&config.store.path)
+        .map_err(|error| error.to_string())
+        .and_then(|visit| visit.write(|tx| made(tx, &id, now)).map_err(|error| error.to_string()));
+    match made {
+        Ok(token) => Report::good(format!("{}/sign-in?token={token}", config.server.public_url)),
+        Err(error) => Report::failed(error),
+    }
+}
+
+fn made(tx: &mut crate::store::Tx<'_>, person: &PersonId, now: Timestamp) -> Result<String, StoreError> {
+    let token = tx.make_sign_in_link(person, now)?;
+    let actor = Actor::Machine("hotroom invite".to_owned());
+    let append = Append { stream: "system", expected_seq: None, actor: &actor, at: now, request: "cli" };
+    tx.append(&append, &[Event::System(SystemEvent::InviteMade { person: person.to_string() })])?;
+    Ok(token)
+}

@@ -1,0 +1,126 @@
+//! The log. Lines go through a bounded queue to a thread of their own, so that a full disk or a reader that has stopped
+//! reading holds up nothing: lines are dropped and counted instead.
+
+use std::{
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    fmt::{MakeWriter, layer},
+    layer::SubscriberExt,
+};
+
+use crate::config::Log;
+
+/// How many lines may wait.
+const WAITING: usize = 8_192;
+/// How long the end of the program waits for the last lines.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Held by `main` to its end, so that the last lines are written.
+pub struct LogGuard {
+    queue: Option<SyncSender<Vec<u8>>>,
+    done: Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for LogGuard {
+    /// The subscriber keeps a sender for ever, so the end is an empty line in the queue.
+    fn drop(&mut self) {
+        let told = self.queue.take().is_some_and(|queue| queue.try_send(Vec::new()).is_ok());
+        // A reader that has stopped reading must not hold up the end of the program either.
+        if told
+            && self.done.recv_timeout(LAST_LINES).is_ok()
+            && let Some(thread) = self.thread.take()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts logging to `out` for the whole process.
+///
+/// # Errors
+/// When the level cannot be read, or a log was started before.
+pub fn start_log(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<LogGuard> {
+    let filter: Targets = log.level.parse()?;
+    let (lines, guard) = queue(out)?;
+    let shape = layer().with_writer(lines).log_internal_errors(false);
+    let shape: Box<dyn Layer<tracing_subscriber::Registry> + Send + Sync> = if log.json {
+        Box::new(shape.json().flatten_event(true).with_filter(filter))
+    } else {
+        Box::new(shape.with_ansi(false).with_filter(filter))
+    };
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(shape))?;
+    Ok(guard)
+}
+
+fn queue(mut out: impl Write + Send + 'static) -> io::Result<(Lines, LogGuard)> {
+    let (sender, receiver) = sync_channel::<Vec<u8>>(WAITING);
+    let (finished, done) = sync_channel(1);
+    let dropped = Arc::new(AtomicU64::new(0));
+    let lost = Arc::clone(&dropped);
+    let thread = thread::Builder::new().name("log".to_owned()).spawn(move || {
+        for line in receiver.iter().take_while(|line| !line.is_empty()) {
+            let missing = lost.swap(0, Ordering::Relaxed);
+            if missing > 0 {
+                let _ = writeln!(out, "{missing} log lines were dropped: they could not be written fast enough");
+            }
+            let _ = out.write_all(&line);
+        }
+        let _ = out.flush();
+        let _ = finished.send(());
+    })?;
+    let guard = LogGuard { queue: Some(sender.clone()), done, thread: Some(thread) };
+    Ok((Lines { queue: sender, dropped }, guard))
+}
+
+/// Where the subscriber writes.
+struct Lines {
+    queue: SyncSender<Vec<u8>>,
+    dropped: Arc<AtomicU64>,
+}
+
+/// One line on its way.
+struct Line<'a> {
+    text: Vec<u8>,
+    lines: &'a Lines,
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line { text: Vec::new(), lines: self }
+    }
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if !text.is_empty() && self.lines.queue.try_send(text).is_err() {
+            self.lines.dropped.fetch_add(1, Ordering::Relaxed);
+            metrics::counter!("hotroom_log_lines_dropped_total").increment(1);
+        }
+    }
+}

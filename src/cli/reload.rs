@@ -1,0 +1,56 @@
+//! SIGHUP: a changed `bot.toml` is taken, or refused with every mistake.
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use crate::config::{Live, Mistakes, Reloaded};
+
+/// Reloads at each SIGHUP until told to stop. `told` hears how it went, so that it can be recorded and said in chat.
+///
+/// # Errors
+/// When the signal cannot be listened to.
+pub async fn on_hangup<F>(
+    live: Live,
+    mut stop: watch::Receiver<bool>,
+    told: impl Fn(Result<Reloaded, Mistakes>) -> F,
+) -> std::io::Result<()>
+where
+    F: Future<Output = ()>,
+{
+    let mut hangup = signal(SignalKind::hangup())?;
+    while !*stop.borrow() {
+        tokio::select! {
+            changed = stop.changed() => if changed.is_err() { break },
+            heard = hangup.recv() => {
+                if heard.is_none() {
+                    break;
+                }
+                let reload = live.clone();
+                if let Ok(answer) = tokio::task::spawn_blocking(move || reload.reload()).await {
+                    say(&answer);
+                    told(answer).await;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The log hears of it whatever becomes of the notice in chat.
+fn say(answer: &Result<Reloaded, Mistakes>) {
+    match answer {
+        Ok(reloaded) => {
+            let later = reloaded.after_restart.join(", ");
+            tracing::info!(digest = reloaded.config.digest, after_restart = later, "the configuration was taken");
+        }
+        Err(mistakes) => {
+            for line in mistakes.lines() {
+                tracing::error!(mistake = line, "the configuration was refused; the old one stays");
+            }
+        }
+    }
+    metrics::counter!("hotroom_config_reloads_total", "outcome" => if answer.is_ok() { "taken" } else { "refused" })
+        .increment(1);
+}
