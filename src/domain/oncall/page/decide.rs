@@ -226,6 +226,10 @@ fn effects(page: &Page, event: &OnCallEvent, asked_before: bool, now: Timestamp)
         | OnCallEvent::PageRefused { .. }
         | OnCallEvent::PageRanOut
         | OnCallEvent::PageResolved => update.into_iter().collect(),
+        // A page that arrived while someone took it would else go on ringing in that person's messages.
+        OnCallEvent::PageAttempted { person, outcome: AttemptOutcome::Delivered, .. } => {
+            update.filter(|_| !page.still_asks(person)).into_iter().collect()
+        }
         OnCallEvent::PageTriggered { .. }
         | OnCallEvent::PageFoundNobody { .. }
         | OnCallEvent::PageAttempted { .. }

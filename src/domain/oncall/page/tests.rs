@@ -86,9 +86,9 @@ impl Desk {
 
     /// Who was paged, in order.
     fn paged(&self) -> Vec<String> {
-        let pages = self.effects.iter().filter_map(|plan| match &plan.effect {
-            Effect::PagePerson { person, attempt, .. } => Some(format!("{person}{attempt}")),
-            _ => None,
+        let pages = self.effects.iter().filter_map(|plan| {
+            let Effect::PagePerson { person, attempt, .. } = &plan.effect else { return None };
+            Some(format!("{person}{attempt}"))
         });
         pages.collect()
     }
@@ -207,6 +207,16 @@ fn a_page_that_cannot_arrive_does_not_hold_up_the_next_step() {
     desk.minutes(5);
     assert_eq!(desk.paged(), ["ann1", "bob1", "ann2"]);
     assert_eq!(desk.page.attempts[0].outcome, failed);
+}
+
+#[test]
+fn a_page_that_arrives_after_it_was_taken_is_edited_to_say_so() {
+    let mut desk = Desk::new(&[&["ann", "bob"]], 0, None);
+    desk.says(&PageCommand::Acknowledge { by: by("bob") }).unwrap();
+    let before = desk.effects.len();
+    desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered }).unwrap();
+    let update = Effect::UpdatePage { page: desk.page.id() };
+    assert_eq!(desk.effects[before..], [Planned { effect: update, due: desk.now }]);
 }
 
 #[test]
