@@ -9,7 +9,8 @@ pub mod deliver;
 pub mod domain;
 pub mod intake;
 pub mod render;
-#[cfg(test)]
-mod shared_files;
 pub mod store;
 pub mod web;
+
+#[cfg(test)]
+mod shared_files;

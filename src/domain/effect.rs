@@ -177,8 +177,9 @@ impl Effect {
             | Self::Invite { incident, .. }
             | Self::UpdateCard { incident }
             | Self::RestrictRoom { incident }
-            | Self::ArchiveRoom { incident }
             | Self::ReopenRoom { incident } => format!("chat/{incident}"),
+            // It waits for a day; what is said in the room meanwhile must not wait behind it.
+            Self::ArchiveRoom { incident } => format!("chat/{incident}/archive"),
             Self::FeedLine { incident } => format!("chat/{incident}/feed"),
             Self::Announce { incident, to, .. } => match to {
                 Audience::HotRoom => format!("chat/{incident}"),

@@ -1,5 +1,7 @@
 //! hotroom's own documented JSON (`docs/integrate/generic.md`), and any other JSON by a mapping of its fields.
 
+use std::collections::BTreeMap;
+
 use super::{
     MOST_ALERTS, Parsed, Unreadable, alertmanager,
     json::{Document, Json},
@@ -9,7 +11,7 @@ use crate::{
     config::{FieldMapping, Source},
     domain::{
         Timestamp,
-        alert::{Digest, Fingerprint, Signal, is_resolved_word, named_fingerprint, severity_word},
+        alert::{Digest, Fingerprint, Remark, Signal, is_resolved_word, named_fingerprint, severity_word},
         ids::SourceId,
         text::Untrusted,
     },
@@ -82,52 +84,51 @@ impl<'a> Fields<'a> {
         if self.item.members().is_none() {
             return Err(Unreadable::new(format!("an alert should stand here, not {}", self.item.sort()), ""));
         }
-        let mapping = self.mapping;
-        let mut labels = reading::texts(self.find(mapping.labels.as_ref(), &["labels", "tags"]), "/labels")?;
-        let annotations = reading::texts(self.item.get("annotations"), "/annotations")?;
-        let summary = self.text(mapping.summary.as_ref(), &["summary", "message", "description"]);
-        let name = self
-            .text(mapping.name.as_ref(), &["name", "alertname", "title"])
-            .or_else(|| labels.get("alertname").cloned())
-            .or_else(|| reading::first_line([summary.as_ref()]))
-            .ok_or_else(|| Unreadable::new("the alert has no name", self.place(mapping.name.as_ref(), "/name")))?;
-        let host = self
-            .text(mapping.host.as_ref(), &["host", "hostname", "instance"])
-            .or_else(|| reading::first_label(&labels, &alertmanager::HOST_LABELS).cloned());
-        let service = self.text(mapping.service.as_ref(), &["service"]).or_else(|| labels.get("service").cloned());
-        let severity = self
-            .text(mapping.severity.as_ref(), &["severity", "priority", "level"])
-            .or_else(|| labels.get("severity").cloned());
-        let fingerprint = self.fingerprint(&name, service.as_ref(), host.as_ref(), &labels);
-        let firing = self.firing()?;
-        for (label, value) in [
-            ("alertname", Some(&name)),
-            ("service", service.as_ref()),
-            ("host", host.as_ref()),
-            ("severity", severity.as_ref()),
-        ] {
-            if let Some(value) = value {
-                labels.entry(label.to_owned()).or_insert_with(|| value.clone());
-            }
-        }
+        let said = self.said()?;
+        let mut remarks = Vec::new();
+        let (starts_at, ends_at) = self.times(&mut remarks);
         let mut signal = Signal {
-            fingerprint,
-            firing,
-            severity: severity.as_ref().and_then(|word| severity_word(word.verbatim())),
-            service: service.map(|name| name.verbatim().to_owned()),
-            host,
-            summary: reading::first_line([summary.as_ref(), annotations.get("summary"), Some(&name)])
+            fingerprint: self.fingerprint(&said),
+            firing: self.firing(ends_at)?,
+            severity: said.severity.as_ref().and_then(|word| severity_word(word.verbatim())),
+            summary: reading::first_line([said.summary.as_ref(), said.annotations.get("summary"), Some(&said.name)])
                 .unwrap_or_default(),
             links: self.links(),
-            name,
-            labels,
-            annotations,
+            labels: said.all_labels(),
+            service: said.service.map(|name| name.verbatim().to_owned()),
+            host: said.host,
+            name: said.name,
+            annotations: said.annotations,
             starts_at: None,
             ends_at: None,
-            remarks: Vec::new(),
+            remarks,
         };
-        self.set_times(&mut signal);
+        reading::set_times(&mut signal, starts_at, ends_at, self.received);
         Ok(signal)
+    }
+
+    fn said(&self) -> Result<Said, Unreadable> {
+        let mapping = self.mapping;
+        let labels = reading::texts(self.find(mapping.labels.as_ref(), &["labels", "tags"]), "/labels")?;
+        let annotations = reading::texts(self.item.get("annotations"), "/annotations")?;
+        let summary = self.text(mapping.summary.as_ref(), &["summary", "message", "description"]);
+        let or_label =
+            |said: Option<Untrusted>, names: &[&str]| said.or_else(|| reading::first_label(&labels, names).cloned());
+        let name = or_label(self.text(mapping.name.as_ref(), &["name", "alertname", "title"]), &["alertname"])
+            .or_else(|| reading::first_line([summary.as_ref()]))
+            .ok_or_else(|| Unreadable::new("the alert has no name", self.place(mapping.name.as_ref(), "/name")))?;
+        Ok(Said {
+            name,
+            service: or_label(self.text(mapping.service.as_ref(), &["service"]), &["service"]),
+            host: or_label(
+                self.text(mapping.host.as_ref(), &["host", "hostname", "instance"]),
+                &alertmanager::HOST_LABELS,
+            ),
+            severity: or_label(self.text(mapping.severity.as_ref(), &["severity", "priority", "level"]), &["severity"]),
+            summary,
+            labels,
+            annotations,
+        })
     }
 
     fn place(&self, mapped: Option<&String>, documented: &str) -> String {
@@ -136,30 +137,26 @@ impl<'a> Fields<'a> {
 
     /// What makes two bodies the same alert: the sender's own name for it, else name, service, host and labels. The
     /// severity is left out, so that an alert that gets graver, or is resolved without one, stays the same.
-    fn fingerprint(
-        &self,
-        name: &Untrusted,
-        service: Option<&Untrusted>,
-        host: Option<&Untrusted>,
-        labels: &std::collections::BTreeMap<String, Untrusted>,
-    ) -> Fingerprint {
-        let names = ["fingerprint", "dedup_key", "alert_id", "id"];
-        if let Some(said) = self.text(self.mapping.fingerprint.as_ref(), &names) {
-            return named_fingerprint(self.source, said.verbatim());
+    fn fingerprint(&self, said: &Said) -> Fingerprint {
+        if let Some(name) = self.text(self.mapping.fingerprint.as_ref(), &["fingerprint", "dedup_key"]) {
+            return named_fingerprint(self.source, name.verbatim());
         }
-        let kept: Vec<_> = labels
+        let kept: Vec<_> = said
+            .labels
             .iter()
             .filter(|(label, _)| !matches!(label.as_str(), "severity" | "alertname" | "service" | "host"))
             .map(|(label, value)| (label.as_str(), value.verbatim()))
             .collect();
-        let text = |value: Option<&Untrusted>| value.map_or_else(String::new, |text| text.verbatim().to_owned());
-        let digest = Digest::new("generic alert").part(self.source.as_str()).part(name.verbatim());
-        Fingerprint(digest.part(&text(service)).part(&text(host)).labels(kept.into_iter()).hex())
+        let text =
+            |value: &Option<Untrusted>| value.as_ref().map_or_else(String::new, |text| text.verbatim().to_owned());
+        let digest = Digest::new("generic alert").part(self.source.as_str()).part(said.name.verbatim());
+        Fingerprint(digest.part(&text(&said.service)).part(&text(&said.host)).labels(kept.into_iter()).hex())
     }
 
-    fn firing(&self) -> Result<bool, Unreadable> {
+    /// Whether it fires; without a word for it, an end in the past says that it is over.
+    fn firing(&self, ends_at: Option<Timestamp>) -> Result<bool, Unreadable> {
         let Some(word) = self.text(self.mapping.state.as_ref(), &["state", "status"]) else {
-            return Ok(true);
+            return Ok(ends_at.is_none_or(|end| self.received < end));
         };
         let word = word.verbatim();
         if self.mapping.resolved_values.iter().any(|value| value.eq_ignore_ascii_case(word)) {
@@ -187,11 +184,39 @@ impl<'a> Fields<'a> {
         reading::links(found.iter().map(String::as_str))
     }
 
-    fn set_times(&self, signal: &mut Signal) {
+    fn times(&self, remarks: &mut Vec<Remark>) -> (Option<Timestamp>, Option<Timestamp>) {
         let started = self.find(self.mapping.starts_at.as_ref(), &["starts_at", "startsAt", "started_at"]);
         let ended = self.find(self.mapping.ends_at.as_ref(), &["ends_at", "endsAt", "ended_at"]);
-        let starts_at = reading::time(started, &mut signal.remarks);
-        let ends_at = reading::time(ended, &mut signal.remarks);
-        reading::set_times(signal, starts_at, ends_at, self.received);
+        (reading::time(started, remarks), reading::time(ended, remarks))
+    }
+}
+
+/// What the fields of an alert say.
+struct Said {
+    name: Untrusted,
+    service: Option<Untrusted>,
+    host: Option<Untrusted>,
+    severity: Option<Untrusted>,
+    summary: Option<Untrusted>,
+    labels: BTreeMap<String, Untrusted>,
+    annotations: BTreeMap<String, Untrusted>,
+}
+
+impl Said {
+    /// The labels, and what is said in fields of its own under the names that routes and rules use.
+    fn all_labels(&self) -> BTreeMap<String, Untrusted> {
+        let mut labels = self.labels.clone();
+        let fields = [
+            ("alertname", Some(&self.name)),
+            ("service", self.service.as_ref()),
+            ("host", self.host.as_ref()),
+            ("severity", self.severity.as_ref()),
+        ];
+        for (label, value) in fields {
+            if let Some(value) = value {
+                labels.entry(label.to_owned()).or_insert_with(|| value.clone());
+            }
+        }
+        labels
     }
 }

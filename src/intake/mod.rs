@@ -8,6 +8,9 @@ mod generic;
 pub mod json;
 mod reading;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};

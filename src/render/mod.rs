@@ -20,9 +20,13 @@ mod html;
 mod names;
 mod post;
 mod renderer;
+mod view;
+mod voice;
 
 pub use encode::{Length, chat_block, chat_line};
 pub use html::safe_html;
 pub use names::{Names, Scene};
 pub use post::post_of;
 pub use renderer::{RenderError, Renderer};
+pub use view::{CardFacts, PageLine};
+pub use voice::{Voice, severity_tone};

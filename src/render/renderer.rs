@@ -6,7 +6,7 @@ use std::{
 };
 
 use include_dir::{Dir, include_dir};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, value::Serde};
 use serde::Serialize;
 
 use super::{
@@ -73,6 +73,7 @@ impl Renderer {
     }
 
     fn add(&mut self, name: String, text: String, file: Option<PathBuf>) -> Result<(), RenderError> {
+        let text = if name.ends_with(".md") { standing_alone(&text) } else { text };
         self.env.add_template_owned(name.clone(), text).map_err(|e| RenderError {
             template: file.as_ref().map_or_else(|| name.clone(), |f| f.display().to_string()),
             line: e.line(),
@@ -108,6 +109,11 @@ impl Renderer {
         self.sources.keys().map(String::as_str)
     }
 
+    /// Whether there is a template of that name.
+    pub fn has(&self, template: &str) -> bool {
+        self.sources.contains_key(template)
+    }
+
     /// Renders a template as it is: pages of the console, mail, files. The context is all it sees.
     ///
     /// # Errors
@@ -134,7 +140,7 @@ impl Renderer {
     pub fn render_str(&self, source: &str, scene: &Scene<'_>, context: impl Serialize) -> Result<String, RenderError> {
         let base = minijinja::Value::from(Serde(context));
         let context = context! { scene => scene.value(), ..base };
-        self.env.render_named_str("given.md", source, context).map_err(|e| self.error("given.md", &e))
+        self.env.render_named_str("given.md", &standing_alone(source), context).map_err(|e| self.error("given.md", &e))
     }
 
     /// Renders a chat template as a message. A template that fails although the check at the start passed must not
@@ -166,8 +172,6 @@ fn environment() -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_debug(true);
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-    env.set_syntax(syntax.expect("the delimiters are the usual ones"));
     env.set_auto_escape_callback(|name| match name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("md") => AutoEscape::Custom("md".into()),
         Some("html" | "atom" | "xml") => AutoEscape::Html,
@@ -193,6 +197,26 @@ fn environment() -> Environment<'static> {
     });
     filters::add_to(&mut env);
     env
+}
+
+/// A tag that stands alone on its line leaves no line behind, and one that stands in a text leaves the text alone. The
+/// line break moves into the tag, so that errors still name the right line.
+fn standing_alone(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    for line in source.split_inclusive('\n') {
+        let tag = line.trim();
+        let whole = |open: &str, close: &str| {
+            tag.starts_with(open) && tag.ends_with(close) && tag.matches(open).count() == 1 && line.ends_with('\n')
+        };
+        let close = if whole("{%", "%}") { "%}" } else { "#}" };
+        if whole("{%", "%}") || whole("{#", "#}") {
+            let sign = tag.len() - close.len() - usize::from(tag[..tag.len() - close.len()].ends_with(['-', '+']));
+            out.push_str(&format!("{}\n{}", &tag[..sign], &tag[sign..]));
+        } else {
+            out.push_str(line);
+        }
+    }
+    out
 }
 
 fn is_template(name: &str) -> bool {

@@ -115,27 +115,45 @@ fn take(tx: &mut Tx<'_>, talk: &Talk, now: Timestamp) -> Result<Result<i64, Talk
 
 /// Talk as a post: a text and whom it calls. It never has a title, fields or buttons.
 fn post(text: &Untrusted, known: &BTreeSet<PersonId>) -> Post {
-    let text = visible(text.verbatim()).trim().to_owned();
-    let mentions = mentions(&text, known);
+    let (text, mentions) = mentions(visible(text.verbatim()).trim(), known);
     Post { kind: "talk".to_owned(), text, mentions, ..Post::default() }
 }
 
-/// The people that a text calls: `@ann`, not inside a word or an address.
-pub(super) fn mentions(text: &str, known: &BTreeSet<PersonId>) -> Vec<PersonId> {
+/// The text with each `@ann` written as the mention `<@ann>`, and the people it calls. A name inside a word, an address
+/// or code is none.
+pub(super) fn mentions(text: &str, known: &BTreeSet<PersonId>) -> (String, Vec<PersonId>) {
+    let mut out = String::with_capacity(text.len());
     let mut found = Vec::new();
-    let mut before = ' ';
-    for (at, c) in text.char_indices() {
-        let starts = c == '@' && !before.is_alphanumeric();
-        before = c;
-        if !starts {
-            continue;
-        }
-        let rest = &text[at + 1..];
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(rest.len());
-        let person = PersonId::new(rest[..end].trim_end_matches(['.', '-']).to_lowercase());
-        if known.contains(&person) && !found.contains(&person) && found.len() < MOST_MENTIONS {
-            found.push(person);
-        }
+    let mut rest = text;
+    let (mut before, mut in_code) = (' ', false);
+    while let Some(c) = rest.chars().next() {
+        in_code ^= c == '`';
+        let name = if c == '@' && !in_code && !before.is_alphanumeric() { name_at(&rest[1..], known) } else { None };
+        let taken = match name {
+            Some((person, length)) if found.contains(&person) || found.len() < MOST_MENTIONS => {
+                let written = before == '<' && rest[1 + length..].starts_with('>');
+                out.push_str(&if written { format!("@{person}") } else { format!("<@{person}>") });
+                if !found.contains(&person) {
+                    found.push(person);
+                }
+                1 + length
+            }
+            Some(_) | None => {
+                out.push(c);
+                c.len_utf8()
+            }
+        };
+        before = rest[..taken].chars().next_back().unwrap_or(' ');
+        rest = &rest[taken..];
     }
-    found
+    (out, found)
+}
+
+/// The person whose name stands at the beginning of a text, and how long the name is.
+fn name_at(text: &str, known: &BTreeSet<PersonId>) -> Option<(PersonId, usize)> {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = text.find(|c: char| !inside(c)).unwrap_or(text.len());
+    let name = text[..end].trim_end_matches(['.', '-']);
+    let person = PersonId::new(name.to_lowercase());
+    known.contains(&person).then_some((person, name.len()))
 }

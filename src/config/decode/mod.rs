@@ -9,6 +9,7 @@ mod policy;
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use super::{kinds, model::Config, read::Section};
+use crate::domain::incident::Policy;
 
 /// From so many seconds to so many.
 fn seconds(low: u64, high: u64) -> RangeInclusive<Duration> {
@@ -47,7 +48,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         people,
         teams,
         services,
-        policy: policy?,
+        policy: Policy { room_open_for: retention.as_ref()?.room, ..policy? },
         sources,
         alerts: alerts?,
         schedules,

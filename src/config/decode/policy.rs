@@ -45,7 +45,9 @@ pub(super) fn policy(root: &Section<'_>) -> Option<Policy> {
         root.wrong("roles", "at least one role is needed: the first is the one who runs the incident");
     }
     let (default_severity, severities, matrix) = severity?;
-    Some(Policy { workflow: workflow?, severities, matrix, default_severity, roles })
+    // `[retention] room` is read with its section, after this one.
+    let room_open_for = Duration::ZERO;
+    Some(Policy { workflow: workflow?, severities, matrix, default_severity, roles, room_open_for })
 }
 
 fn workflow(s: &Section<'_>) -> Workflow {

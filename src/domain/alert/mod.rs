@@ -13,6 +13,9 @@ mod pattern;
 mod route;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};

@@ -24,7 +24,9 @@ pub(super) fn anchored(pattern: &str) -> Result<Regex, String> {
 fn compile(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern).size_limit(COMPILED).dfa_size_limit(COMPILED).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "the pattern takes too much memory".to_owned(),
-        other => other.to_string().lines().last().unwrap_or("not a pattern").trim().to_owned(),
+        other @ (regex::Error::Syntax(_) | _) => {
+            other.to_string().lines().last().unwrap_or("not a pattern").trim().to_owned()
+        }
     })
 }
 
@@ -86,12 +88,13 @@ fn push_escape(out: &mut String, escaped: char, in_class: bool) {
 /// The rest of `[:alpha:]` after its first bracket, or the bracket alone as a plain character.
 fn take_posix(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
     let ahead: String = chars.clone().take(12).collect();
-    match ahead.find(":]") {
-        Some(end) if ahead[1..end].chars().all(|c| c.is_ascii_lowercase() || c == '^') => {
-            let name: String = chars.by_ref().take(end + 2).collect();
-            format!("[{name}")
+    let name = ahead.strip_prefix(':').and_then(|rest| rest.split_once(":]")).map(|(name, _)| name);
+    match name.filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '^')) {
+        Some(name) => {
+            chars.by_ref().take(name.len() + 3).for_each(drop);
+            format!("[:{name}:]")
         }
-        _ => "\\[".to_owned(),
+        None => "\\[".to_owned(),
     }
 }
 
@@ -118,6 +121,13 @@ mod tests {
         assert!(matches(r"[a[b]+", "a[b") && matches(r"[]a]+", "a]") && !matches(r"[^]a]", "]"));
         assert!(matches(r"[a&&b]+", "a&b") && matches(r"[[:digit:]x]+", "1x") && matches(r"[[:]+", "[:"));
         assert!(matches(r"\bab\b", "ab") && matches(r"a\.b", "a.b") && matches("(?i)ab", "AB"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_pattern_makes_it_panic(pattern in "[\\[\\]:a^&~\\\\dwb|()*é-]{0,20}") {
+            let _refused_or_not = anchored(&pattern).is_ok();
+        }
     }
 
     #[test]

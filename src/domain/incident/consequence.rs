@@ -97,7 +97,7 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         IncidentEvent::UpdateNudged { .. } => vec![wake(now + NUDGE_AGAIN)],
         IncidentEvent::PrivacyChanged { .. } => vec![at(Effect::RestrictRoom { incident: id }, now)],
         IncidentEvent::StatusPosted { .. } | IncidentEvent::StatusRestored { .. } => vec![Consequence::ShowPublic],
-        IncidentEvent::StatusChanged { category, .. } => after_status(incident, *category, now),
+        IncidentEvent::StatusChanged { category, .. } => after_status(incident, *category, policy, now),
         IncidentEvent::RoomOpened { .. }
         | IncidentEvent::RoleReleased { .. }
         | IncidentEvent::UpdatePosted { .. }
@@ -132,13 +132,14 @@ fn page_if(incident: &Incident, policy: &Policy, newly: bool) -> Vec<Consequence
     incident.service.iter().filter(|_| pages).cloned().map(Consequence::PageService).collect()
 }
 
-fn after_status(incident: &Incident, category: Category, now: Timestamp) -> Vec<Consequence> {
-    let plan = |effect| Consequence::Outbox(Planned { effect, due: now });
+fn after_status(incident: &Incident, category: Category, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
+    let plan = |effect, due| Consequence::Outbox(Planned { effect, due });
     match category {
-        Category::Triage | Category::Active => vec![plan(Effect::ReopenRoom { incident: incident.id })],
+        Category::Triage | Category::Active => vec![plan(Effect::ReopenRoom { incident: incident.id }, now)],
         Category::Resolved => vec![Consequence::ResolvePages],
         Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => {
-            vec![Consequence::ResolvePages, plan(Effect::ArchiveRoom { incident: incident.id })]
+            let archive = plan(Effect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
+            vec![Consequence::ResolvePages, archive]
         }
     }
 }

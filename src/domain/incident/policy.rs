@@ -110,6 +110,8 @@ pub struct Policy {
     pub default_severity: Severity,
     /// All roles; the first is the manager's.
     pub roles: Vec<RoleSpec>,
+    /// How long a hot room stays open for talk after its incident is closed.
+    pub room_open_for: Duration,
 }
 
 impl Policy {

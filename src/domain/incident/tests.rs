@@ -54,6 +54,7 @@ fn policy() -> Policy {
             .iter()
             .map(|role| RoleSpec { id: RoleId::from(*role), name: (*role).into() })
             .collect(),
+        room_open_for: Duration::from_secs(3600),
     }
 }
 

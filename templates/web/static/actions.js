@@ -14,14 +14,15 @@ const TONE = { done: "good", asked: "info", misunderstood: "warning", refused: "
 const plain = (html) => h("div", { html }).textContent.trim();
 
 /** Shows an answer: a form, a short word of success, or a card that stays until it is put away. */
-export function show(reply, { room, said, version }) {
+export function show(reply, { room, said, version, command }) {
   if (!reply) return undefined;
-  if (reply.form) return openForm(reply, room, version, (answer) => show(answer, { room, said: null }));
-  follow(reply);
+  if (reply.form) return openForm(reply, room, version, (answer) => show(answer, { room, said: null, command: reply.form.command }));
+  const there = reply.outcome === "done" && onConsole && reply.room && reply.room !== store.open ? reply.room : null;
+  if (/^\/?(inc|incident|alert) declare\b/.test(command ?? said ?? "")) follow(reply, there);
   const view = { ...reply, post: { ...reply.post, tone: reply.post.tone === "plain" || !reply.post.tone ? TONE[reply.outcome] : reply.post.tone } };
   const text = plain(`${reply.title_html ?? ""} ${reply.html}`);
   const small = text.length < 120 && !reply.fields_html?.length && !reply.post.buttons?.length && !/<(ul|ol|pre|h\d)/.test(reply.html);
-  if (reply.outcome === "done" && small) return text ? toast(text) : undefined;
+  if (reply.outcome === "done" && small) return text ? toast(there && store.follow?.room !== there && store.open !== there ? h("span", null, text, " ", h("a", { href: `/rooms/${encodeURIComponent(there)}` }, `Open ${there}`)) : text) : undefined;
   if (!onConsole || !store.open) return toast(h("span", { html: reply.html }), reply.outcome === "done" ? "good" : "critical");
   return own(ownCard(said, card(view, room)));
 }
@@ -36,16 +37,17 @@ function ownCard(said, body) {
 }
 
 /** After declaring, goes to the new room as soon as it exists. */
-function follow(reply) {
-  if (reply.outcome !== "done" || !reply.room && !reply.incident) return;
-  if (reply.room && reply.room !== store.open && !store.rooms.has(reply.room)) store.follow = { room: reply.room, until: Date.now() + 15_000 };
-  else if (!reply.room && reply.data?.declared) store.follow = { incident: reply.incident, until: Date.now() + 15_000 };
+function follow(reply, there) {
+  if (reply.outcome !== "done" || !onConsole) return;
+  const known = there ?? [...store.rooms.values()].find((r) => r.incident && r.incident === reply.incident)?.id;
+  if (known && store.rooms.has(known)) goTo(known);
+  else store.follow = { room: there, incident: reply.incident, until: Date.now() + 20_000 };
 }
 
 /** Told of every room that appears: the one just declared is gone to. */
 export function roomAppeared(room) {
   const f = store.follow;
-  if (!f || Date.now() > f.until || (f.room !== room.id && f.incident !== room.incident)) return;
+  if (!f || Date.now() > f.until || (f.room !== room.id && !(f.incident && f.incident === room.incident))) return;
   store.follow = null;
   goTo(room.id);
 }
@@ -81,7 +83,7 @@ export async function run(command, { room = store.open, version, by } = {}) {
   const ready = by ? busy(by) : () => {};
   try {
     const { reply } = await say({ room, text: command, version }).answer;
-    show(reply, { room, said: reply?.outcome === "done" ? null : command, version });
+    show(reply, { room, said: reply?.outcome === "done" ? null : command, version, command });
   } catch (error) {
     failed(error, command);
   } finally {
@@ -93,7 +95,7 @@ export async function run(command, { room = store.open, version, by } = {}) {
 export function confirmIn(button, question, go) {
   const focusBack = () => { box.replaceWith(button); button.focus(); };
   const yes = h("button", { type: "button", class: "button danger sure", onclick: () => { focusBack(); go(); } }, button.textContent);
-  const no = h("button", { type: "button", class: "button secondary", onclick: focusBack }, "Cancel");
+  const no = h("button", { type: "button", class: "button secondary", onclick: focusBack }, "Back");
   const box = h("div", {
     class: "confirm", role: "group", "aria-label": question,
     onkeydown: (e) => { if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); focusBack(); } },

@@ -96,12 +96,13 @@ function read(el, form) {
   return values;
 }
 
-/** What is sent: what was given, and what was emptied on purpose. */
+/** What is sent: what was given; of a picker only what was changed. */
 function options(form, values) {
   const out = [];
   for (const input of form.inputs) {
     const value = (values[input.name] ?? "").trim();
     if (input.kind === "flag" && value === "no" && !input.required && input.value !== "yes") continue;
+    if (input.name.includes(".") && value === (input.value ?? "")) continue;
     if (value) out.push([input.name, value]);
   }
   return out;

@@ -91,9 +91,15 @@ async fn a_private_room_takes_no_talk_from_outside_and_does_not_tell_that_it_exi
 
 #[test]
 fn people_are_called_by_their_names_and_by_nothing_else() {
-    let called = |text: &str| -> Vec<String> { mentions(text, &known()).iter().map(ToString::to_string).collect() };
-    assert_eq!(called("@ann and (@bob), @ann again"), ["ann", "bob"]);
-    assert_eq!(called("ask @cy.d. Or @Ann!"), ["cy.d", "ann"]);
-    assert_eq!(called("mail ann@bob, @everyone, @here, @annette, <@ann"), ["ann"]);
-    assert_eq!(called("@"), Vec::<String>::new());
+    let called = |text: &str| -> (String, String) {
+        let (text, people) = mentions(text, &known());
+        (text, people.iter().map(PersonId::as_str).collect::<Vec<_>>().join(" "))
+    };
+    let says = |text: &str, shown: &str, whom: &str| assert_eq!(called(text), (shown.to_owned(), whom.to_owned()));
+    says("@ann and (@bob), @ann again", "<@ann> and (<@bob>), <@ann> again", "ann bob");
+    says("ask @cy.d. Or @Ann!", "ask <@cy.d>. Or <@ann>!", "cy.d ann");
+    says("mail ann@bob, @everyone, @here, @annette", "mail ann@bob, @everyone, @here, @annette", "");
+    says("<@ann> and <@ bob>", "<@ann> and <@ bob>", "ann");
+    says("`@ann` is code, @bob is not", "`@ann` is code, <@bob> is not", "bob");
+    says("@", "@", "");
 }

@@ -1,0 +1,224 @@
+//! When a group's message is due.
+
+use std::time::Duration;
+
+use super::{Alert, at, firing};
+use crate::domain::{
+    Timestamp,
+    alert::{
+        AlertGroup, AlertState, GroupKey, NewGroup, Timing,
+        flow::{self, Change, Due, Tell, Tick},
+    },
+    ids::{GroupId, PersonId, RoomId, RouteId},
+    incident::Severity,
+};
+
+const TIMING: Timing = Timing {
+    group_wait: Duration::from_secs(30),
+    group_interval: Duration::from_secs(300),
+    repeat_interval: Duration::from_secs(4 * 3600),
+};
+
+/// A group that was opened at `now` for an alert that began then.
+fn opened(now: i64) -> AlertGroup {
+    let first = firing(now);
+    let new = NewGroup {
+        id: GroupId::new(at(now)),
+        route: RouteId::new("root"),
+        key: GroupKey("k".to_owned()),
+        feed: RoomId::new("alerts"),
+        labels: first.labels.clone(),
+        silenced_until: None,
+    };
+    let mut group = AlertGroup::open(new, &first);
+    group.count_fired(&first);
+    group.next_flush = Some(flow::first_flush(&first, TIMING, at(now)));
+    group
+}
+
+/// A group whose message was posted at 30.
+fn posted() -> AlertGroup {
+    let mut group = opened(0);
+    assert_eq!(tick(&mut group, 30).tell, Tell::News);
+    group
+}
+
+fn tick(group: &mut AlertGroup, now: i64) -> Tick {
+    flow::on_tick(group, TIMING, false, at(now)).expect("the tick is due")
+}
+
+fn resolve(group: &mut AlertGroup, now: i64) -> Due {
+    group.count_resolved(None, at(now));
+    flow::on_change(group, Change::Quiet, TIMING, at(now))
+}
+
+fn fire(group: &mut AlertGroup, now: i64) -> Due {
+    group.count_fired(&firing(now));
+    flow::on_change(group, Change::News, TIMING, at(now))
+}
+
+fn due(edit: Option<i64>, look: Option<i64>) -> Due {
+    Due { edit: edit.map(at), look: look.map(at) }
+}
+
+#[test]
+fn a_new_group_waits_for_company() {
+    let mut group = opened(0);
+    assert_eq!(group.next_flush, Some(at(30)));
+    assert_eq!(flow::on_tick(&mut group, TIMING, false, at(29)), None, "too early a look does nothing");
+    assert_eq!(tick(&mut group, 30).tell, Tell::News);
+    assert_eq!((group.flushed_at, group.postings, group.news), (Some(at(30)), 1, 0));
+}
+
+#[test]
+fn a_group_whose_first_alert_is_old_does_not_wait() {
+    let old = Alert { starts_at: at(-60), ..firing(0) };
+    assert_eq!(flow::first_flush(&old, TIMING, at(0)), at(0));
+    assert_eq!(flow::first_flush(&firing(0), TIMING, at(0)), at(30));
+    let zero = Timing { group_wait: Duration::ZERO, ..TIMING };
+    assert_eq!(flow::first_flush(&firing(0), zero, at(0)), at(0));
+}
+
+#[test]
+fn what_is_over_before_the_first_tick_makes_no_noise() {
+    let mut group = opened(0);
+    assert_eq!(resolve(&mut group, 10), Due::default());
+    assert_eq!(tick(&mut group, 30), Tick { tell: Tell::Nothing, close: true, look: None });
+    assert!(!group.open);
+}
+
+#[test]
+fn news_waits_for_the_next_tick_and_a_resolve_does_not() {
+    let mut group = posted();
+    assert_eq!(fire(&mut group, 100), due(None, Some(330)));
+    assert_eq!(fire(&mut group, 120), Due::default(), "the tick is planned already");
+    assert_eq!(resolve(&mut group, 130), due(Some(130), None));
+    assert_eq!(tick(&mut group, 330).tell, Tell::News);
+    assert_eq!(group.postings, 1, "the message is edited");
+}
+
+#[test]
+fn ticks_keep_their_distance_from_the_one_before() {
+    let mut group = posted();
+    fire(&mut group, 1000);
+    assert_eq!(group.next_flush, Some(at(1230)), "30 + 4 * 300");
+    assert_eq!(tick(&mut group, 1231).tell, Tell::News);
+    fire(&mut group, 1240);
+    assert_eq!(group.next_flush, Some(at(1531)));
+}
+
+#[test]
+fn a_group_that_still_fires_is_told_again_at_the_tick_after_the_repeat_interval() {
+    let mut group = posted();
+    let odd = Timing { repeat_interval: Duration::from_secs(700), ..TIMING };
+    group.next_flush = None;
+    group.ticked_at = Some(at(30));
+    fire(&mut group, 40);
+    let told = flow::on_tick(&mut group, odd, false, at(330)).unwrap();
+    assert_eq!(told.look, Some(at(330 + 900)), "700 s are rounded up to three ticks");
+    let again = flow::on_tick(&mut group, odd, false, at(1230)).unwrap();
+    assert_eq!((again.tell, group.postings), (Tell::Again, 2), "with a fresh message");
+}
+
+#[test]
+fn nobody_is_told_again_of_what_someone_has_or_an_incident_is_open_for() {
+    let late = 30 + 4 * 3600 + 300;
+    let mut taken = posted();
+    taken.acknowledged_by = Some(PersonId::new("ann"));
+    taken.acknowledged_at = Some(at(60));
+    assert_eq!(tick(&mut taken, late), Tick { tell: Tell::Nothing, close: false, look: None });
+    let mut linked = posted();
+    let looked = flow::on_tick(&mut linked, TIMING, true, at(late)).unwrap();
+    assert_eq!(looked, Tick { tell: Tell::Nothing, close: false, look: None });
+}
+
+#[test]
+fn news_after_an_acknowledgement_is_told_and_is_not_acknowledged() {
+    let mut group = posted();
+    group.acknowledged_by = Some(PersonId::new("ann"));
+    group.acknowledged_at = Some(at(60));
+    assert_eq!(group.state(at(61)), AlertState::Acknowledged);
+    fire(&mut group, 100);
+    assert_eq!(group.state(at(101)), AlertState::Firing);
+    assert_eq!(tick(&mut group, 330).tell, Tell::News);
+}
+
+#[test]
+fn a_silence_keeps_news_back_and_lets_resolves_show() {
+    let mut group = posted();
+    group.silenced_until = Some(at(700));
+    fire(&mut group, 100);
+    assert_eq!(tick(&mut group, 330), Tick { tell: Tell::Nothing, close: false, look: Some(at(930)) });
+    assert_eq!(resolve(&mut group, 400).edit, Some(at(400)));
+    assert_eq!(tick(&mut group, 930).tell, Tell::News, "the silence is over");
+}
+
+#[test]
+fn a_group_that_opens_in_silence_gets_its_message_when_the_silence_ends() {
+    let mut group = opened(0);
+    group.silenced_until = Some(at(200));
+    assert_eq!(tick(&mut group, 30), Tick { tell: Tell::Nothing, close: false, look: Some(at(330)) });
+    assert_eq!(resolve_nothing(&mut group), Due::default());
+    assert_eq!((tick(&mut group, 330).tell, group.postings), (Tell::News, 1));
+}
+
+fn resolve_nothing(group: &mut AlertGroup) -> Due {
+    flow::on_change(group, Change::Quiet, TIMING, at(40))
+}
+
+#[test]
+fn a_group_in_which_all_is_over_closes_at_its_next_tick_and_not_before() {
+    let mut group = posted();
+    assert_eq!(resolve(&mut group, 100), due(Some(100), Some(330)));
+    assert_eq!(group.closed_at, Some(at(100)));
+    assert!(group.open);
+    assert_eq!(fire(&mut group, 110), Due::default(), "it comes back into the same message at the planned tick");
+    assert_eq!((group.closed_at, group.news), (None, 1));
+    resolve(&mut group, 120);
+    assert!(tick(&mut group, 330).close);
+}
+
+#[test]
+fn edits_by_machine_are_few_and_edits_by_hand_are_at_once() {
+    let mut group = posted();
+    let mut edits: Vec<Timestamp> = Vec::new();
+    for now in 100..160 {
+        edits.extend(flow::on_change(&mut group, Change::Quiet, TIMING, at(now)).edit);
+    }
+    let seconds: Vec<i64> = edits.iter().map(|edit| (*edit - at(0)).num_seconds()).collect();
+    assert_eq!(seconds, [100, 101, 102, 105, 110, 115, 120, 125, 130, 135, 140, 145, 150, 155, 160]);
+    assert_eq!(flow::on_change(&mut group, Change::ByHand, TIMING, at(156)).edit, Some(at(156)));
+}
+
+#[test]
+fn a_message_that_is_nearly_an_hour_old_is_edited_once_a_minute() {
+    let mut group = posted();
+    let mut edits = 0;
+    for now in 3400..4000 {
+        edits += usize::from(flow::on_change(&mut group, Change::Quiet, TIMING, at(now)).edit.is_some());
+    }
+    assert!((10..=13).contains(&edits), "{edits}");
+}
+
+#[test]
+fn looks_that_come_late_happen_once_and_go_on_from_now() {
+    let mut group = posted();
+    fire(&mut group, 100);
+    let six_hours = 6 * 3600;
+    assert_eq!(tick(&mut group, six_hours).tell, Tell::News);
+    assert_eq!(flow::on_tick(&mut group, TIMING, false, at(six_hours)), None);
+    assert!(group.next_flush.is_some_and(|next| next > at(six_hours)));
+}
+
+#[test]
+fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
+    let mut group = opened(0);
+    let grave = Alert { severity: Some(Severity::Sev1), service: Some("api".to_owned()), ..firing(5) };
+    group.count_fired(&grave);
+    assert_eq!((group.severity, group.firing, &group.service), (Some(Severity::Sev1), 2, &None));
+    group.count_judged(Some(Severity::Sev1), Some(Severity::Sev2));
+    assert_eq!(group.severity, Some(Severity::Sev2));
+    group.count_resolved(None, at(9));
+    group.count_resolved(Some(Severity::Sev2), at(10));
+    assert_eq!((group.severity, group.firing, group.resolved), (Some(Severity::Sev2), 0, 2));
+}

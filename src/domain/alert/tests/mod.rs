@@ -1,0 +1,67 @@
+//! Stories of alerts.
+
+mod clocks;
+mod episodes;
+mod order;
+mod routing;
+mod rules;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{Alert, Fingerprint, Signal, episode};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
+
+/// The instant `seconds` after the beginning of the story.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_timestamp(1_800_000_000 + seconds, 0).expect("in range")
+}
+
+fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, Untrusted> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), Untrusted::new(*value))).collect()
+}
+
+fn signal(firing: bool, starts: Option<i64>, ends: Option<i64>) -> Signal {
+    Signal {
+        fingerprint: Fingerprint("f".to_owned()),
+        firing,
+        name: "HighLoad".into(),
+        severity: None,
+        service: Some("checkout".to_owned()),
+        host: None,
+        summary: "load is high".into(),
+        labels: labels(&[("alertname", "HighLoad"), ("service", "checkout")]),
+        annotations: BTreeMap::new(),
+        starts_at: starts.map(at),
+        ends_at: ends.map(at),
+        links: Vec::new(),
+        remarks: Vec::new(),
+    }
+}
+
+fn fires(starts: i64) -> Signal {
+    signal(true, Some(starts), None)
+}
+
+fn ends(starts: i64, ends: i64) -> Signal {
+    signal(false, Some(starts), Some(ends))
+}
+
+/// Tells the newest episode one thing after the other; `None` while there is none.
+fn tell(stored: Option<Alert>, signal: &Signal, now: i64) -> Option<Alert> {
+    let source = SourceId::new("am");
+    let heard = episode::Heard { source: &source, at: at(now), resolve_timeout: Duration::from_secs(600) };
+    match episode::merge(stored.as_ref(), signal, &heard) {
+        episode::Step::Ignored => stored,
+        episode::Step::Heard(alert)
+        | episode::Step::Changed(alert)
+        | episode::Step::Resolved(alert)
+        | episode::Step::Fired(alert)
+        | episode::Step::Refired(alert)
+        | episode::Step::Recorded(alert) => Some(alert),
+    }
+}
+
+/// An alert that fires since `starts`.
+fn firing(starts: i64) -> Alert {
+    tell(None, &fires(starts), starts).expect("it fires")
+}

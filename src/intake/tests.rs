@@ -1,0 +1,406 @@
+//! Stories of what senders post.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{
+    MOST_ALERTS, Parsed, Unreadable, delivery_key,
+    json::{self, Json},
+    read,
+};
+use crate::{
+    config::{FieldMapping, Source, SourceKind},
+    domain::{
+        Timestamp,
+        alert::{Remark, Signal},
+        ids::SourceId,
+        incident::Severity,
+        text::Untrusted,
+    },
+    shared_files::shared,
+};
+
+fn source(kind: SourceKind, mapping: Option<FieldMapping>) -> Source {
+    Source {
+        id: SourceId::new("test"),
+        kind,
+        enabled: true,
+        token: None,
+        old_token: None,
+        signing_secret: None,
+        mapping,
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn alertmanager(body: &str) -> Result<Parsed, Unreadable> {
+    read(&source(SourceKind::Alertmanager, None), body.as_bytes(), now())
+}
+
+fn generic(body: &str) -> Result<Parsed, Unreadable> {
+    read(&source(SourceKind::Generic, None), body.as_bytes(), now())
+}
+
+fn one(parsed: Result<Parsed, Unreadable>) -> Signal {
+    let parsed = parsed.expect("it can be read");
+    assert_eq!((parsed.signals.len(), &parsed.complaints), (1, &Vec::new()));
+    parsed.signals.into_iter().next().expect("one")
+}
+
+fn complaint(parsed: Result<Parsed, Unreadable>) -> String {
+    match parsed {
+        Ok(parsed) => parsed.complaint().expect("a complaint"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn the_recorded_bodies_are_read_as_expected() {
+    let Some(expected) = shared("payloads/alertmanager/expected.json") else { return };
+    for file in serde_json::from_str::<Vec<Value>>(&expected).unwrap() {
+        let name = file["file"].as_str().unwrap();
+        let body = shared(&format!("payloads/alertmanager/{name}")).expect("beside it");
+        let parsed = alertmanager(&body).unwrap();
+        assert_eq!(parsed.complaints, [], "{name}");
+        let wanted = file["alerts"].as_array().unwrap();
+        assert_eq!(parsed.signals.len(), wanted.len(), "{name}");
+        for (signal, wanted) in parsed.signals.iter().zip(wanted) {
+            assert_read(signal, wanted);
+        }
+        let mut prints: Vec<_> = parsed.signals.iter().map(|signal| &signal.fingerprint).collect();
+        prints.dedup();
+        assert_eq!(prints.len(), wanted.len(), "{name}: alerts with names of their own are kept apart");
+    }
+}
+
+fn assert_read(signal: &Signal, wanted: &Value) {
+    let fields = &wanted["key_fields"];
+    assert_eq!(signal.firing, wanted["state"] == "firing");
+    assert_eq!(signal.name.verbatim(), wanted["title_or_name"]);
+    assert_eq!(signal.labels["severity"].verbatim(), wanted["severity_as_sent"]);
+    assert_eq!(signal.severity, Some(Severity::Sev1));
+    assert_eq!(signal.summary.verbatim(), fields["summary"]);
+    assert_eq!(signal.annotations["description"].verbatim(), fields["description"]);
+    assert_eq!(signal.links[0].verbatim(), wanted["link"]);
+    let labels: BTreeMap<String, String> = serde_json::from_value(fields["labels"].clone()).unwrap();
+    let read: BTreeMap<String, String> =
+        signal.labels.iter().map(|(name, value)| (name.clone(), value.verbatim().to_owned())).collect();
+    assert_eq!(read, labels);
+    let starts: Timestamp = fields["startsAt"].as_str().unwrap().parse().unwrap();
+    assert_eq!(signal.starts_at.unwrap().timestamp_millis(), starts.timestamp_millis());
+    assert_eq!(signal.ends_at, None, "Go's zero time is no end");
+}
+
+const ALERT: &str = r#"{"status":"firing","labels":{"alertname":"Up","service":"checkout","severity":"critical"},
+    "annotations":{"summary":"down\nreally"},"startsAt":"2026-11-21T11:00:00Z","endsAt":"0001-01-01T00:00:00Z",
+    "generatorURL":"http://prom/graph","fingerprint":"ab"}"#;
+
+fn webhook(alerts: &str) -> String {
+    format!(r#"{{"version":"4","status":"firing","notification_reason":"x","routeLabels":{{}},"alerts":[{alerts}]}}"#)
+}
+
+#[test]
+fn fields_that_are_not_known_do_not_matter() {
+    let signal = one(alertmanager(&webhook(ALERT)));
+    assert_eq!((signal.service.as_deref(), signal.summary.verbatim()), (Some("checkout"), "down"));
+    assert_eq!(signal.starts_at, Some("2026-11-21T11:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn a_resolved_alert_is_the_same_alert_with_an_end() {
+    let over = ALERT.replace("firing", "resolved").replace("0001-01-01T00:00:00Z", "2026-11-21T11:30:00Z");
+    let (fires, over) = (one(alertmanager(&webhook(ALERT))), one(alertmanager(&webhook(&over))));
+    assert_eq!((&fires.fingerprint, fires.starts_at), (&over.fingerprint, over.starts_at));
+    assert_eq!((over.firing, over.ends_at), (false, Some("2026-11-21T11:30:00Z".parse().unwrap())));
+}
+
+#[test]
+fn one_bad_alert_does_not_spoil_the_others() {
+    let parsed =
+        alertmanager(&webhook(&format!(r#"{ALERT},{{"labels":7}},{{"status":"maybe","labels":{{"a":"b"}}}},null"#)));
+    let parsed = parsed.unwrap();
+    assert_eq!(parsed.signals.len(), 1);
+    insta::assert_snapshot!(
+        parsed.complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        @r"
+    an object should stand here, not a number at /alerts/1/labels
+    `status` is neither firing nor resolved at /alerts/2/status
+    an alert should stand here, not null at /alerts/3
+    "
+    );
+    assert_eq!(
+        parsed.complaint().unwrap(),
+        "an object should stand here, not a number at /alerts/1/labels (and 2 more)"
+    );
+}
+
+#[test]
+fn times_no_sender_can_mean_are_left_out_and_remarked() {
+    for (start, remark) in [
+        ("2030-01-01T00:00:00Z", Remark::FutureStart),
+        ("9999-12-31T23:59:59Z", Remark::FutureStart),
+        ("1970-01-01T00:00:00Z", Remark::AncientStart),
+        ("yesterday", Remark::OddTime),
+    ] {
+        let signal = one(alertmanager(&webhook(&ALERT.replace("2026-11-21T11:00:00Z", start))));
+        assert_eq!((signal.starts_at, signal.remarks), (None, vec![remark]), "{start}");
+    }
+    let bare = one(alertmanager(&webhook(&ALERT.replace("11:00:00Z", "11:00:00"))));
+    assert_eq!((bare.starts_at, bare.remarks), (Some("2026-11-21T11:00:00Z".parse().unwrap()), vec![Remark::NoZone]));
+    let zero = one(alertmanager(&webhook(&ALERT.replace("2026-11-21T11:00:00Z", "0001-01-01T00:00:00Z"))));
+    assert_eq!((zero.starts_at, zero.remarks), (None, vec![]), "Go's zero time says nothing");
+}
+
+#[test]
+fn labels_are_kept_verbatim_whatever_they_are() {
+    let labels = r#"{"__proto__":"x","id":"1","'; DROP TABLE alerts":"@everyone <b>","n":1e999,"t":true,"gone":null,
+        "empty":"","nested":{"a":[1,"\u0000"]},"twice":"first","twice":"last","nul":"a\u0000b","big":9223372036854775809}"#;
+    let signal = one(alertmanager(&webhook(&format!(r#"{{"labels":{labels}}}"#))));
+    let read: Vec<(&str, &str)> = signal.labels.iter().map(|(name, value)| (name.as_str(), value.verbatim())).collect();
+    assert_eq!(
+        read,
+        [
+            ("'; DROP TABLE alerts", "@everyone <b>"),
+            ("__proto__", "x"),
+            ("big", "9223372036854775809"),
+            ("id", "1"),
+            ("n", "1e999"),
+            ("nested", r#"{"a":[1,"\u0000"]}"#),
+            ("nul", "a\0b"),
+            ("t", "true"),
+            ("twice", "last"),
+        ]
+    );
+}
+
+#[test]
+fn many_labels_and_long_ones_are_taken() {
+    let many: Vec<String> = (0..10_000).map(|n| format!(r#""l{n}":"v""#)).collect();
+    assert_eq!(one(alertmanager(&webhook(&format!(r#"{{"labels":{{{}}}}}"#, many.join(","))))).labels.len(), 10_000);
+    let long = "x".repeat(1 << 20);
+    let signal = one(alertmanager(&webhook(&format!(r#"{{"labels":{{"alertname":"A","long":"{long}"}}}}"#))));
+    assert_eq!(signal.labels["long"].verbatim().len(), 1 << 20);
+}
+
+#[test]
+fn of_too_many_alerts_the_first_are_taken_and_the_rest_is_complained_of() {
+    let alert = r#"{"labels":{"a":"b"}}"#;
+    let body = webhook(&vec![alert; MOST_ALERTS + 1].join(","));
+    let parsed = alertmanager(&body).unwrap();
+    assert_eq!(parsed.signals.len(), MOST_ALERTS);
+    assert_eq!(parsed.complaint().unwrap(), "10001 alerts in one body; the first 10000 were taken at /alerts/10000");
+}
+
+#[test]
+fn links_are_http_only_and_come_bare() {
+    let body = webhook(
+        r#"{"labels":{"a":"b"},"generatorURL":"javascript:alert(1)","annotations":{"a":"https://ok.example/x",
+        "b":"see https://no.example","c":"http://bad.example/\u0022>","d":"ftp://x"}}"#,
+    );
+    let links = one(alertmanager(&body)).links;
+    assert_eq!(links, [Untrusted::new("https://ok.example/x")]);
+}
+
+#[test]
+fn bodies_of_another_shape_are_complained_of_with_the_place() {
+    for (body, why) in [
+        ("", "the body is empty at byte 0"),
+        ("  \n", "the body is empty at byte 0"),
+        ("null", "Alertmanager's list `alerts` should stand here, not null at /alerts"),
+        ("[]", "Alertmanager's list `alerts` should stand here, not a list at /alerts"),
+        ("\"x\"", "Alertmanager's list `alerts` should stand here, not a text at /alerts"),
+        (r#"{"alerts":{}}"#, "Alertmanager's list `alerts` should stand here, not an object without it at /alerts"),
+        (r#"{"version":"5","alerts":[]}"#, "version 5 is not known; it was read as 4 at /version"),
+        (r#"{"alerts":[{"labels":{}}]}"#, "an alert without labels has no name at /alerts/0/labels"),
+    ] {
+        assert_eq!(complaint(alertmanager(body)), why, "{body}");
+    }
+}
+
+#[test]
+fn the_documented_json_is_read_with_all_its_fields() {
+    let signal = one(generic(
+        r#"{"name":"DiskFull","state":"firing","severity":"warning","service":"api","host":"web-1",
+        "summary":"92 % used\nmore","labels":{"mount":"/var"},"starts_at":1795000000,"link":"https://graphs.example/d"}"#,
+    ));
+    assert_eq!((signal.name.verbatim(), signal.severity), ("DiskFull", Some(Severity::Sev3)));
+    assert_eq!((signal.summary.verbatim(), signal.host), ("92 % used", Some("web-1".into())));
+    assert_eq!(signal.starts_at.unwrap().timestamp(), 1_795_000_000);
+    let labels: Vec<&str> = signal.labels.keys().map(String::as_str).collect();
+    assert_eq!(labels, ["alertname", "host", "mount", "service", "severity"], "routes can match on all of them");
+}
+
+#[test]
+fn one_alert_a_list_and_an_object_with_alerts_are_all_taken() {
+    let alert = r#"{"name":"A"}"#;
+    for body in [alert.to_owned(), format!("[{alert}]"), format!(r#"{{"alerts":[{alert}]}}"#)] {
+        let signal = one(generic(&body));
+        assert_eq!((signal.name.verbatim(), signal.firing), ("A", true));
+    }
+    assert_eq!(generic("[]").unwrap(), Parsed::default());
+    assert_eq!(complaint(generic("7")), "an alert should stand here, not a number at /");
+    assert_eq!(complaint(generic("{}")), "the alert has no name at /name");
+    assert_eq!(complaint(generic(r#"[{"name":"a"},{"state":"firing"}]"#)), "the alert has no name at /1/name");
+    assert_eq!(
+        complaint(generic(r#"{"name":"a","state":"purple"}"#)),
+        "`purple` is neither firing nor resolved at /state"
+    );
+}
+
+#[test]
+fn an_alert_that_gets_graver_or_ends_without_a_severity_stays_the_same_alert() {
+    let print = |body: &str| one(generic(body)).fingerprint;
+    let first = print(r#"{"name":"A","service":"api","severity":"warning","labels":{"x":"1"}}"#);
+    assert_eq!(first, print(r#"{"name":"A","service":"api","severity":"critical","labels":{"x":"1"}}"#));
+    assert_eq!(first, print(r#"{"name":"A","service":"api","state":"ok","labels":{"x":"1"},"summary":"fine"}"#));
+    assert_ne!(first, print(r#"{"name":"A","service":"api","labels":{"x":"2"}}"#));
+    let named = print(r#"{"name":"A","fingerprint":"7"}"#);
+    assert_eq!(named, print(r#"{"name":"B","fingerprint":7,"state":"resolved"}"#), "the sender's own name decides");
+}
+
+#[test]
+fn an_end_in_the_past_means_that_it_is_over() {
+    let over = one(generic(r#"{"name":"A","ends_at":"2026-11-21T11:59:00Z"}"#));
+    assert!(!over.firing);
+    let times_out = one(generic(r#"{"name":"A","ends_at":"2026-11-21T12:59:00Z"}"#));
+    assert!(times_out.firing && times_out.ends_at.is_some());
+}
+
+#[test]
+fn any_json_is_read_through_a_mapping() {
+    let pointer = |text: &str| Some(text.to_owned());
+    let mapping = FieldMapping {
+        alerts: pointer("/data/events"),
+        name: pointer("/check/title"),
+        state: pointer("/state"),
+        resolved_values: vec!["Cleared".to_owned()],
+        severity: pointer("/prio"),
+        service: pointer("/tags/0"),
+        host: pointer("/check/node~1name"),
+        summary: pointer("/text"),
+        fingerprint: pointer("/check/id"),
+        starts_at: pointer("/since"),
+        ends_at: None,
+        labels: pointer("/meta"),
+        link: pointer("/url"),
+    };
+    let source = source(SourceKind::Generic, Some(mapping));
+    let body = r#"{"data":{"events":[{"check":{"title":"Ping","id":12,"node/name":"db-1"},"state":"RED ALERT","prio":"P1",
+        "tags":["checkout"],"text":"lost","since":"1795000000000","meta":{"dc":"fra"},"url":"https://x.example/12"},
+        {"check":{"title":"Ping","id":12},"state":"cleared"}]}}"#;
+    let parsed = read(&source, body.as_bytes(), now()).unwrap();
+    assert_eq!(parsed.complaints, []);
+    let (first, second) = (&parsed.signals[0], &parsed.signals[1]);
+    assert_eq!((first.firing, second.firing), (true, false));
+    assert_eq!(first.fingerprint, second.fingerprint);
+    assert_eq!((first.severity, first.service.as_deref()), (Some(Severity::Sev1), Some("checkout")));
+    assert_eq!((first.host.clone(), first.labels["dc"].verbatim()), (Some("db-1".into()), "fra"));
+    assert_eq!(first.starts_at.unwrap().timestamp(), 1_795_000_000);
+    let nowhere = read(&source, b"{}", now()).unwrap_err();
+    assert_eq!(nowhere.to_string(), "the body has no such field at /data/events");
+}
+
+#[test]
+fn nasty_bodies_are_refused_with_the_place_or_understood() {
+    let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+    for (body, why) in [
+        (b"{\"a\":NaN}".to_vec(), "this is no JSON value at byte 5"),
+        (b"{\"a\":Infinity}".to_vec(), "this is no JSON value at byte 5"),
+        (b"{\"a\":01}".to_vec(), "this is no JSON number at byte 7"),
+        (b"{\"a\":1.}".to_vec(), "this is no JSON number at byte 7"),
+        (b"{\"a\":.5}".to_vec(), "this is no JSON value at byte 5"),
+        (b"{\"a\":1,}".to_vec(), "a name in quotes should stand here at byte 7"),
+        (b"{\"a\" 1}".to_vec(), "a colon should stand here at byte 5"),
+        (b"[1 2]".to_vec(), "a comma should stand here at byte 3"),
+        (b"[1,2".to_vec(), "the document ends too early at byte 4"),
+        (b"{\"alerts\":[{\"labels\":{\"a\":\"b".to_vec(), "a text does not end at byte 28"),
+        (b"[\"\\x\"]".to_vec(), "there is no such escape at byte 4"),
+        (b"[\"\\u12g4\"]".to_vec(), "four hex digits should stand here at byte 4"),
+        (b"{} x".to_vec(), "something follows the end of the document at byte 3"),
+        (b"{\0}".to_vec(), "a name in quotes should stand here at byte 1"),
+        (b"\xFF\xFE{\0}\0".to_vec(), "this is no JSON value at byte 0"),
+        (deep(65).into_bytes(), "nested more than 64 deep at byte 64"),
+        (deep(100_000).into_bytes(), "nested more than 64 deep at byte 64"),
+        (format!("[{}1]", "1,".repeat(500_000)).into_bytes(), "more than 400000 values at byte 799998"),
+    ] {
+        let shown: String = String::from_utf8_lossy(&body).chars().take(40).collect();
+        assert_eq!(json::parse(&body).unwrap_err().to_string(), why, "{shown}");
+    }
+    assert!(json::parse(deep(64).as_bytes()).is_ok());
+    for (body, text, mended) in [
+        (&b"\xEF\xBB\xBF\"bom\""[..], "bom", false),
+        (b"\"\\ud83d\\ude00\"", "😀", false),
+        (b"\"cut \\ud83d\"", "cut \u{FFFD}", true),
+        (b"\"\\ude00\\ud83d\\u0041\"", "\u{FFFD}\u{FFFD}A", true),
+        (b"\"\\u0000\"", "\0", false),
+        (b"\"\xDCberlast\"", "\u{FFFD}berlast", true),
+        (b"\"two\nlines\"", "two\nlines", false),
+    ] {
+        let document = json::parse(body).unwrap();
+        assert_eq!((document.root, document.mended), (Json::Text(text.to_owned()), mended));
+    }
+    let mended = one(read(&source(SourceKind::Generic, None), b"{\"name\":\"\xDCberlast\"}", now()));
+    assert_eq!(mended.remarks, [Remark::Mended]);
+}
+
+#[test]
+fn delivery_ids_are_the_senders_or_for_alertmanager_the_body_for_a_few_minutes() {
+    let none = |_: &str| None;
+    let said = |name: &str| (name == "x-delivery-id").then_some(" d-1 ");
+    let key = |kind, body: &[u8], at| delivery_key(kind, none, body, at);
+    let later = now() + chrono::TimeDelta::minutes(4);
+    let much_later = now() + chrono::TimeDelta::hours(4);
+    assert_eq!(key(SourceKind::Alertmanager, b"a", now()), key(SourceKind::Alertmanager, b"a", later));
+    assert_ne!(key(SourceKind::Alertmanager, b"a", now()), key(SourceKind::Alertmanager, b"b", now()));
+    assert_ne!(key(SourceKind::Alertmanager, b"a", now()), key(SourceKind::Alertmanager, b"a", much_later));
+    assert_eq!(key(SourceKind::Generic, b"a", now()), None);
+    assert_eq!(delivery_key(SourceKind::Generic, said, b"a", now()).as_deref(), Some("d-1"));
+    assert_eq!(delivery_key(SourceKind::Alertmanager, said, b"a", now()).as_deref(), Some("d-1"));
+    let long = "x".repeat(5000);
+    let hashed = delivery_key(SourceKind::Generic, |_| Some(long.as_str()), b"", now()).unwrap();
+    assert!(hashed.starts_with("sha256:") && hashed.len() == 71);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _either = read(&source(SourceKind::Generic, None), &bytes, now()).is_ok();
+    }
+
+    #[test]
+    fn nothing_that_looks_like_json_makes_it_panic(text in "[\\[\\]{}:,\"\\\\u0d8tfn1e+. -]{0,80}") {
+        let _either = json::parse(text.as_bytes()).is_ok();
+    }
+
+    /// What serde_json takes, this reader takes with the same meaning.
+    #[test]
+    fn it_agrees_with_another_reader(text in "[\\[\\]{}:,\"a1 ]{0,24}") {
+        match (json::parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
+            (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours.root.to_text().unwrap_or("null".into()), as_text(&theirs)),
+            (Err(_), Err(_)) => {}
+            (ours, theirs) => prop_assert!(false, "{text}: {ours:?} {theirs:?}"),
+        }
+    }
+
+    #[test]
+    fn truncation_anywhere_is_an_error_and_no_panic(cut in 0_usize..300) {
+        let body = webhook(ALERT);
+        if cut < body.len() {
+            prop_assert!(json::parse(&body.as_bytes()[..cut]).is_err());
+        }
+    }
+}
+
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            other.to_string()
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! An incident as templates see it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    command::{Request, say},
+    domain::{
+        Timestamp,
+        alert::AlertGroup,
+        ids::{ComponentId, PersonId, RoomId, ServiceId, StatusId},
+        incident::{Category, Command, Incident, Kind, Policy, Resolution, Severity, Task, TimeName},
+        people::Actor,
+        status::ComponentStatus,
+        text::Untrusted,
+    },
+};
+
+/// An incident as templates see it: `incident.…`.
+#[derive(Debug, Serialize)]
+pub(super) struct IncidentView<'a> {
+    key: String,
+    title: &'a Untrusted,
+    description: Option<&'a Untrusted>,
+    status: &'a StatusId,
+    category: Category,
+    severity: Severity,
+    severity_means: &'a str,
+    drill: bool,
+    private: bool,
+    open: bool,
+    service: Option<&'a ServiceId>,
+    impact: Option<&'a Untrusted>,
+    manager: Option<&'a PersonId>,
+    roles: Vec<RoleView<'a>>,
+    room: Option<&'a RoomId>,
+    update_due: Option<Timestamp>,
+    overdue: bool,
+    declared_by: &'a Actor,
+    declared_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    times: Vec<TimeView>,
+    open_tasks: Vec<&'a Task>,
+    tasks_done: usize,
+    posted: bool,
+    resolution: Option<&'a Resolution>,
+    status_by: &'a Actor,
+    status_at: Timestamp,
+    /// Whether the public page should be thought of: the severity asks for it and nothing was posted.
+    propose_status_page: bool,
+    moves: Vec<Move>,
+    early_close: &'a [String],
+    link: String,
+    version: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct RoleView<'a> {
+    id: &'a str,
+    person: Option<&'a PersonId>,
+    since: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize)]
+struct TimeView {
+    name: &'static str,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+/// A status that can follow, with the command that leads there.
+#[derive(Debug, Serialize)]
+struct Move {
+    status: StatusId,
+    category: Category,
+    command: String,
+}
+
+impl<'a> IncidentView<'a> {
+    pub(super) fn of(incident: &'a Incident, policy: &'a Policy, now: Timestamp, url: &str) -> Self {
+        let role = |id| incident.roles.get(id);
+        let roles = policy.roles.iter().map(|spec| RoleView {
+            id: spec.id.as_str(),
+            person: role(&spec.id).map(|held| &held.person),
+            since: role(&spec.id).map(|held| held.since),
+        });
+        let rule = policy.severity(incident.severity);
+        let first = |name: TimeName| incident.times.get(&name).map(|t| t.first);
+        let last = |name: TimeName| incident.times.get(&name).map(|t| t.last);
+        Self {
+            key: incident.key.to_string(),
+            title: &incident.title,
+            description: Some(&incident.description).filter(|text| !text.is_blank()),
+            status: &incident.status,
+            category: incident.category,
+            severity: incident.severity,
+            severity_means: &rule.description,
+            drill: incident.kind == Kind::Drill,
+            private: incident.private,
+            open: incident.is_open(),
+            service: incident.service.as_ref(),
+            impact: Some(&incident.impact).filter(|text| !text.is_blank()),
+            manager: incident.holder(policy.manager()),
+            roles: roles.collect(),
+            room: incident.room.as_ref(),
+            update_due: incident.update_due.filter(|_| incident.is_open()),
+            overdue: incident.update_due.is_some_and(|due| due < now),
+            declared_by: &incident.declared_by,
+            declared_at: first(TimeName::Declared),
+            ended_at: last(TimeName::Resolved).or(last(TimeName::Closed)).filter(|_| !incident.is_open()),
+            times: times(incident),
+            open_tasks: incident.tasks.iter().filter(|t| !t.done).collect(),
+            tasks_done: incident.tasks.iter().filter(|t| t.done).count(),
+            posted: incident.public.posted,
+            resolution: incident.resolution.as_ref(),
+            status_by: &incident.status_by,
+            status_at: incident.status_at,
+            propose_status_page: rule.propose_status_page
+                && !incident.public.posted
+                && incident.is_open()
+                && !incident.private
+                && incident.kind == Kind::Real,
+            moves: moves(incident, policy),
+            early_close: &policy.workflow.early_close,
+            link: format!("{url}/incidents/{}", incident.key),
+            version: incident.version,
+        }
+    }
+}
+
+fn times(incident: &Incident) -> Vec<TimeView> {
+    let view = |(name, time): (&TimeName, &crate::domain::incident::NamedTime)| TimeView {
+        name: name.name(),
+        first: time.first,
+        last: time.last,
+    };
+    incident.times.iter().map(view).collect()
+}
+
+/// Where it can go by one press. Statuses that need a reason or end the record are left to the form.
+fn moves(incident: &Incident, policy: &Policy) -> Vec<Move> {
+    let Some(status) = policy.workflow.status(&incident.status) else { return Vec::new() };
+    let specs = status.next.iter().filter_map(|id| policy.workflow.status(id));
+    let key = Some(incident.key.clone());
+    specs
+        .filter(|spec| matches!(spec.category, Category::Triage | Category::Active | Category::Closed))
+        .map(|spec| {
+            let command = Command::SetStatus { to: spec.id.clone(), reason: None };
+            let request = Request::Incident { key: key.clone(), command, version: None };
+            Move { status: spec.id.clone(), category: spec.category, command: say(&request) }
+        })
+        .collect()
+}
+
+/// What a card shows besides the incident itself.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CardFacts {
+    /// Its groups of alerts.
+    pub groups: Vec<AlertGroup>,
+    /// Its pages, latest last.
+    pub pages: Vec<PageLine>,
+    /// What the components it changed show now.
+    pub components: BTreeMap<ComponentId, ComponentStatus>,
+    /// Who is on call for its service.
+    pub on_call: Vec<PersonId>,
+    /// The incident it was merged into, as a key.
+    pub merged_into: Option<String>,
+}
+
+/// One page in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PageLine {
+    /// Whom it was for, as shown.
+    pub whom: String,
+    /// `triggered`, `acknowledged`, `exhausted` or `resolved`.
+    pub state: String,
+    /// Who has it.
+    pub by: Option<PersonId>,
+}

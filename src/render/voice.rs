@@ -1,0 +1,223 @@
+//! What the bot says: records and refusals made into posts.
+
+use minijinja::{context, value::Serde};
+use serde::Serialize;
+
+use super::{
+    Names, Renderer, Scene,
+    view::{CardFacts, IncidentView},
+};
+use crate::{
+    chat::{Post, Tone},
+    command::UsageError,
+    config::Config,
+    domain::{
+        Timestamp,
+        effect::Audience,
+        event::{Event, Recorded},
+        ids::PersonId,
+        incident::{Category, Incident, IncidentEvent, Policy, Refusal, Severity},
+        people::Actor,
+    },
+};
+
+/// The bot's voice at one moment: the templates, the names and the policy it speaks with.
+#[derive(Clone, Debug)]
+pub struct Voice<'a> {
+    /// The templates.
+    pub renderer: &'a Renderer,
+    /// What things are called.
+    pub names: Names,
+    /// The operator's choices.
+    pub policy: &'a Policy,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl<'a> Voice<'a> {
+    /// The voice of a configuration.
+    pub fn new(renderer: &'a Renderer, config: &'a Config, now: Timestamp) -> Self {
+        Self { renderer, names: Names::from(config), policy: &config.policy, now }
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene::new(&self.names, self.now)
+    }
+
+    fn view<'i>(&'i self, incident: &'i Incident) -> IncidentView<'i> {
+        IncidentView::of(incident, self.policy, self.now, self.names.public_url())
+    }
+
+    /// What an event of an incident is told as: `templates/chat/room/<event>.md`, and for feeds
+    /// `templates/chat/feed/<event>.md` where there is one. None when the event is not an incident's.
+    pub fn event(&self, incident: &Incident, recorded: &Recorded, to: &Audience) -> Option<Post> {
+        let Event::Incident(event) = &recorded.event else { return None };
+        let in_feed = matches!(to, Audience::Feed(_));
+        let name = event.name();
+        let feed = format!("chat/feed/{name}.md");
+        let template = match in_feed && self.renderer.has(&feed) {
+            true => feed,
+            false => format!("chat/room/{name}.md"),
+        };
+        let calls = if in_feed { Vec::new() } else { self.called(incident, event, &recorded.actor) };
+        let scene = self.scene().calling(calls);
+        let kind = match (event, in_feed) {
+            (_, true) => "announcement",
+            (IncidentEvent::UpdatePosted { .. }, false) => "update",
+            (_, false) => "line",
+        };
+        let context = context! {
+            incident => Serde(self.view(incident)), e => Serde(event), actor => Serde(&recorded.actor),
+            at => Serde(recorded.at), in_feed,
+        };
+        let mut post = self.renderer.post(kind, &template, &scene, context);
+        post.tone = tone(incident, event);
+        Some(at_version(post, incident.version))
+    }
+
+    /// Whom an event calls: those who should act on it, never the one who caused it.
+    fn called(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> Vec<PersonId> {
+        let manager = || incident.holder(self.policy.manager()).cloned().into_iter().collect::<Vec<_>>();
+        let mut people = match event {
+            IncidentEvent::RoleAssigned { person, .. } | IncidentEvent::TaskAssigned { person, .. } => {
+                vec![person.clone()]
+            }
+            IncidentEvent::TaskAdded { assignee, .. } => assignee.iter().cloned().collect(),
+            IncidentEvent::NobodyOnCall { fallback, .. } => fallback.iter().cloned().collect(),
+            IncidentEvent::UpdateNudged { .. }
+            | IncidentEvent::AlertsCleared { .. }
+            | IncidentEvent::PageExhausted { .. }
+            | IncidentEvent::DeliveryFailed { .. } => manager(),
+            IncidentEvent::Declared { .. }
+            | IncidentEvent::RoomOpened { .. }
+            | IncidentEvent::PeopleInvited { .. }
+            | IncidentEvent::StatusChanged { .. }
+            | IncidentEvent::SeverityChanged { .. }
+            | IncidentEvent::RoleReleased { .. }
+            | IncidentEvent::UpdatePosted { .. }
+            | IncidentEvent::UpdateClockSet { .. }
+            | IncidentEvent::Snoozed { .. }
+            | IncidentEvent::NoteAdded { .. }
+            | IncidentEvent::TimelineAdded { .. }
+            | IncidentEvent::TimeSet { .. }
+            | IncidentEvent::TaskDone { .. }
+            | IncidentEvent::PrivacyChanged { .. }
+            | IncidentEvent::Renamed { .. }
+            | IncidentEvent::AlertsLinked { .. }
+            | IncidentEvent::PageStarted { .. }
+            | IncidentEvent::PageAcknowledged { .. }
+            | IncidentEvent::PageEscalated { .. }
+            | IncidentEvent::PageDeclined { .. }
+            | IncidentEvent::StatusPosted { .. }
+            | IncidentEvent::StatusRestored { .. }
+            | IncidentEvent::ResolutionRecorded { .. }
+            | IncidentEvent::Merged { .. }
+            | IncidentEvent::Absorbed { .. } => Vec::new(),
+        };
+        people.retain(|person| actor.person() != Some(person));
+        people
+    }
+
+    /// The pinned card of an incident: `templates/chat/card.md`.
+    pub fn card(&self, incident: &Incident, facts: &CardFacts) -> Post {
+        let context = context! { incident => Serde(self.view(incident)), facts => Serde(facts) };
+        let mut post = self.renderer.post("card", "chat/card.md", &self.scene(), context);
+        post.tone = standing(incident);
+        at_version(post, incident.version)
+    }
+
+    /// The incident's one line in the incidents feed: `templates/chat/feed_line.md`.
+    pub fn feed_line(&self, incident: &Incident) -> Post {
+        let context = context! { incident => Serde(self.view(incident)) };
+        let mut post = self.renderer.post("announcement", "chat/feed_line.md", &self.scene(), context);
+        post.tone = standing(incident);
+        at_version(post, incident.version)
+    }
+
+    /// The topic of a hot room: `templates/chat/topic.md`.
+    pub fn topic(&self, incident: &Incident) -> String {
+        let context = context! { incident => Serde(self.view(incident)) };
+        let text = self.renderer.post("topic", "chat/topic.md", &self.scene(), context).text;
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Why something was refused: `templates/chat/refusal/<name>.md`.
+    pub fn refusal(&self, refusal: &Refusal) -> Post {
+        let template = format!("chat/refusal/{}.md", refusal.name());
+        let mut post = self.renderer.post("reply", &template, &self.scene(), refusal);
+        post.tone = Tone::Warning;
+        post
+    }
+
+    /// What could not be understood: `templates/chat/usage/<name>.md`.
+    pub fn usage(&self, error: &UsageError) -> Post {
+        let template = format!("chat/usage/{}.md", error.name());
+        let mut post = self.renderer.post("reply", &template, &self.scene(), error);
+        post.tone = Tone::Warning;
+        post
+    }
+
+    /// A reply by its name: `templates/chat/reply/<name>.md`.
+    pub fn reply(&self, name: &str, context: impl Serialize) -> Post {
+        self.renderer.post("reply", &format!("chat/reply/{name}.md"), &self.scene(), context)
+    }
+}
+
+fn at_version(mut post: Post, version: u64) -> Post {
+    post.buttons.iter_mut().for_each(|button| button.version = Some(version));
+    post
+}
+
+/// How a severity looks.
+pub fn severity_tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Sev1 => Tone::Critical,
+        Severity::Sev2 => Tone::Warning,
+        Severity::Sev3 | Severity::Sev4 => Tone::Info,
+    }
+}
+
+fn standing(incident: &Incident) -> Tone {
+    match incident.category {
+        Category::Triage | Category::Active => severity_tone(incident.severity),
+        Category::Resolved => Tone::Good,
+        Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => Tone::Plain,
+    }
+}
+
+fn tone(incident: &Incident, event: &IncidentEvent) -> Tone {
+    match event {
+        IncidentEvent::Declared { severity, .. } => severity_tone(*severity),
+        IncidentEvent::SeverityChanged { to, .. } => severity_tone(*to),
+        IncidentEvent::StatusChanged { .. } => standing(incident),
+        IncidentEvent::NobodyOnCall { .. }
+        | IncidentEvent::PageExhausted { .. }
+        | IncidentEvent::DeliveryFailed { .. } => Tone::Critical,
+        IncidentEvent::UpdateNudged { .. }
+        | IncidentEvent::PageEscalated { .. }
+        | IncidentEvent::PageDeclined { .. } => Tone::Warning,
+        IncidentEvent::PageAcknowledged { .. }
+        | IncidentEvent::AlertsCleared { .. }
+        | IncidentEvent::StatusRestored { .. } => Tone::Good,
+        IncidentEvent::UpdatePosted { .. } | IncidentEvent::StatusPosted { .. } => Tone::Info,
+        IncidentEvent::RoomOpened { .. }
+        | IncidentEvent::PeopleInvited { .. }
+        | IncidentEvent::RoleAssigned { .. }
+        | IncidentEvent::RoleReleased { .. }
+        | IncidentEvent::UpdateClockSet { .. }
+        | IncidentEvent::Snoozed { .. }
+        | IncidentEvent::NoteAdded { .. }
+        | IncidentEvent::TimelineAdded { .. }
+        | IncidentEvent::TimeSet { .. }
+        | IncidentEvent::TaskAdded { .. }
+        | IncidentEvent::TaskAssigned { .. }
+        | IncidentEvent::TaskDone { .. }
+        | IncidentEvent::PrivacyChanged { .. }
+        | IncidentEvent::Renamed { .. }
+        | IncidentEvent::AlertsLinked { .. }
+        | IncidentEvent::PageStarted { .. }
+        | IncidentEvent::ResolutionRecorded { .. }
+        | IncidentEvent::Merged { .. }
+        | IncidentEvent::Absorbed { .. } => Tone::Plain,
+    }
+}

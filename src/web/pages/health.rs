@@ -1,0 +1,328 @@
+//! `/health`: how hotroom itself is, and what to do about it. The sentences are in the template.
+
+use serde::Serialize;
+
+use super::words::{self, Words};
+use crate::{
+    config::SourceKind,
+    domain::{
+        Timestamp,
+        effect::Effect,
+        ids::{IncidentId, PersonId},
+        text::Untrusted,
+    },
+    store::{Health, LaneView, OutboxRow, Reads, StoreError, UnreadableDelivery},
+};
+
+/// How many lanes, rows and deliveries are listed.
+const LISTED: usize = 100;
+
+/// How many unreadable deliveries are shown with their body.
+const RAW: usize = 10;
+
+/// How much of an unreadable delivery is shown.
+const RAW_LENGTH: usize = 2_000;
+
+/// The name of the stored value that says when the last backup was made, in milliseconds.
+pub const LAST_BACKUP: &str = "last_backup";
+
+/// After how many seconds a lane that does not move deserves a look, and an alarm.
+const LATE: (i64, i64) = (60, 300);
+
+/// What `templates/web/health.html` shows, besides the frame.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HealthView {
+    /// The worst of all that follows.
+    pub overall: Mood,
+    /// The database.
+    pub database: Database,
+    /// The chat.
+    pub chat: ChatHealth,
+    /// Why nothing is sent at present.
+    pub paused: Option<String>,
+    /// When the last backup was made.
+    pub backup: Option<String>,
+    /// What is set for later: its count and the next one's time.
+    pub timers: Timers,
+    /// What waits to be sent now.
+    pub lanes: Vec<Lane>,
+    /// What was given up, or may have happened or not.
+    pub given_up: Vec<GivenUp>,
+    /// Who sends alerts.
+    pub sources: Vec<Source>,
+    /// What could not be understood.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// How good or bad something is, from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mood {
+    /// Nothing is to be done.
+    Good,
+    /// Someone should look.
+    Warning,
+    /// Someone must act now.
+    Critical,
+}
+
+/// How the database is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Database {
+    /// All in all.
+    pub tone: Mood,
+    /// Writes that wait.
+    pub queued: usize,
+    /// How many may wait.
+    pub queue: usize,
+    /// How long ago the last commit was, in milliseconds.
+    pub last_commit_ms: Option<u64>,
+    /// Whether the disk is full.
+    pub full: bool,
+    /// Why it takes nothing any more.
+    pub failed: Option<String>,
+    /// Damage that was met.
+    pub corrupt: Option<String>,
+    /// What is wrong with the file.
+    pub file: Option<String>,
+}
+
+/// How the chat is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ChatHealth {
+    /// All in all.
+    pub tone: Mood,
+    /// How many rooms the reader sees.
+    pub rooms: usize,
+    /// How many pages are open, all readers together.
+    pub open_pages: usize,
+}
+
+/// What is set for later.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Timers {
+    /// How many.
+    pub count: usize,
+    /// The next one.
+    pub next: Option<String>,
+}
+
+/// A lane whose first row is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lane {
+    /// Its name.
+    pub name: String,
+    /// The key of its incident, if the reader may see it.
+    pub incident: Option<String>,
+    /// How many rows wait in it.
+    pub depth: u64,
+    /// When its first row was due.
+    pub oldest: String,
+    /// How often the first row was tried.
+    pub attempts: u64,
+    /// What went wrong last.
+    pub why: Option<String>,
+    /// How bad that is.
+    pub tone: Mood,
+}
+
+/// A row that a person has to look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GivenUp {
+    /// Which row.
+    pub id: String,
+    /// What was to be done: the effect's name.
+    pub what: String,
+    /// Whether it may have happened.
+    pub unknown: bool,
+    /// What went wrong last.
+    pub why: String,
+    /// When it was due.
+    pub at: String,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// The key of its incident, if the reader may see it.
+    pub incident: Option<String>,
+}
+
+/// A source and when it was heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// Its name.
+    pub id: String,
+    /// What it speaks.
+    pub kind: &'static str,
+    /// Whether it may post.
+    pub enabled: bool,
+    /// When it was last heard.
+    pub last_heard: Option<String>,
+    /// How many deliveries it made.
+    pub deliveries: u64,
+    /// How many of the latest could not be understood.
+    pub unreadable: usize,
+}
+
+/// A delivery that could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    /// Its row.
+    pub id: String,
+    /// Who delivered it.
+    pub source: String,
+    /// When.
+    pub at: String,
+    /// What is wrong with it.
+    pub why: String,
+    /// Its beginning.
+    pub raw: String,
+}
+
+/// Reads what the page shows to this person.
+///
+/// # Errors
+/// When the store fails.
+pub fn read(
+    reads: &Reads<'_>,
+    words: Words<'_>,
+    reader: &PersonId,
+    (health, open_pages): (&Health, usize),
+    now: Timestamp,
+) -> Result<HealthView, StoreError> {
+    let waiting = reads.lanes(LISTED)?;
+    let (due, later): (Vec<LaneView>, Vec<LaneView>) = waiting.into_iter().partition(|lane| lane.head.due <= now);
+    let lanes = due.into_iter().map(|lane| one_lane(reads, reader, lane, now)).collect::<Result<Vec<_>, _>>()?;
+    let stuck = reads.stuck_rows(LISTED)?;
+    let given_up = stuck.into_iter().map(|row| one_row(reads, reader, row)).collect::<Result<Vec<_>, _>>()?;
+    let unreadable = reads.unreadable_deliveries(LISTED)?;
+    let database = database(health);
+    let chat = ChatHealth { tone: Mood::Good, rooms: reads.rooms_seen(reader)?.len(), open_pages };
+    let overall = lanes.iter().map(|lane| lane.tone).max().unwrap_or(Mood::Good).max(database.tone);
+    let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
+    let paused = reads.sending_paused()?;
+    let overall = if paused.is_some() { Mood::Critical } else { overall };
+    Ok(HealthView {
+        overall,
+        paused,
+        database,
+        chat,
+        backup: last_backup(reads)?,
+        timers: timers(&later),
+        lanes,
+        given_up,
+        sources: sources(reads, words, &unreadable)?,
+        unreadable: raw(reads, words, unreadable)?,
+    })
+}
+
+fn database(health: &Health) -> Database {
+    let broken = health.failed.is_some() || health.full || health.corrupt.is_some() || health.file.is_some();
+    let tone = if broken {
+        Mood::Critical
+    } else if health.queued * 2 > health.queue {
+        Mood::Warning
+    } else {
+        Mood::Good
+    };
+    Database {
+        tone,
+        queued: health.queued,
+        queue: health.queue,
+        last_commit_ms: health.last_commit_age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+        full: health.full,
+        failed: health.failed.clone(),
+        corrupt: health.corrupt.clone(),
+        file: health.file.clone(),
+    }
+}
+
+fn last_backup(reads: &Reads<'_>) -> Result<Option<String>, StoreError> {
+    let stored = reads.meta(LAST_BACKUP)?.and_then(|millis| millis.parse().ok());
+    Ok(stored.and_then(Timestamp::from_timestamp_millis).map(words::at))
+}
+
+fn timers(later: &[LaneView]) -> Timers {
+    Timers { count: later.len(), next: later.iter().map(|lane| lane.head.due).min().map(words::at) }
+}
+
+fn one_lane(reads: &Reads<'_>, reader: &PersonId, lane: LaneView, now: Timestamp) -> Result<Lane, StoreError> {
+    let late = (now - lane.head.due).num_seconds();
+    let tone = match late {
+        late if late >= LATE.1 => Mood::Critical,
+        late if late >= LATE.0 || lane.head.attempts > 2 => Mood::Warning,
+        _ => Mood::Good,
+    };
+    Ok(Lane {
+        incident: incident_of(reads, reader, &lane.head.effect)?,
+        name: lane.lane,
+        depth: lane.waiting,
+        oldest: words::at(lane.head.due),
+        attempts: lane.head.attempts,
+        why: lane.head.why.map(|why| Untrusted::new(why).shown(words::TITLE)),
+        tone,
+    })
+}
+
+fn one_row(reads: &Reads<'_>, reader: &PersonId, row: OutboxRow) -> Result<GivenUp, StoreError> {
+    let effect: serde_json::Value = serde_json::from_str(&row.effect).unwrap_or_default();
+    Ok(GivenUp {
+        incident: incident_of(reads, reader, &row.effect)?,
+        id: row.id.to_string(),
+        what: words::spaced(effect["effect"].as_str().unwrap_or("unknown effect")),
+        unknown: row.state == "unknown",
+        why: Untrusted::new(row.why.unwrap_or_default()).shown(words::TITLE),
+        at: words::at(row.due),
+        attempts: row.attempts,
+    })
+}
+
+/// The key of the incident that an effect is about, if the reader may see it.
+fn incident_of(reads: &Reads<'_>, reader: &PersonId, effect: &str) -> Result<Option<String>, StoreError> {
+    let effect: Result<Effect, _> = serde_json::from_str(effect);
+    let named = effect.ok().and_then(|effect| serde_json::to_value(effect).ok());
+    let id = named.and_then(|effect| effect["incident"].as_str().and_then(IncidentId::parse));
+    let Some(id) = id else { return Ok(None) };
+    let incident = reads.incident(id)?.filter(|incident| incident.visible_to(reader));
+    Ok(incident.map(|incident| incident.key.to_string()))
+}
+
+fn sources(reads: &Reads<'_>, words: Words<'_>, unreadable: &[UnreadableDelivery]) -> Result<Vec<Source>, StoreError> {
+    let heard = reads.sources_last_heard()?;
+    let source = |source: &crate::config::Source| {
+        let heard = heard.iter().find(|heard| heard.source == source.id.as_str());
+        Source {
+            id: source.id.to_string(),
+            kind: match source.kind {
+                SourceKind::Alertmanager => "alertmanager",
+                SourceKind::Generic => "generic",
+            },
+            enabled: source.enabled,
+            last_heard: heard.map(|heard| words::at(heard.last)),
+            deliveries: heard.map_or(0, |heard| heard.deliveries),
+            unreadable: unreadable.iter().filter(|delivery| delivery.source == source.id.as_str()).count(),
+        }
+    };
+    Ok(words.config.sources.iter().map(source).collect())
+}
+
+/// The unreadable deliveries of the configured sources with their beginnings. Those of people are not shown: their words
+/// may belong to a private room.
+fn raw(
+    reads: &Reads<'_>,
+    words: Words<'_>,
+    unreadable: Vec<UnreadableDelivery>,
+) -> Result<Vec<Unreadable>, StoreError> {
+    let machine = |delivery: &UnreadableDelivery| words.config.source(&delivery.source).is_some();
+    let mut shown = Vec::new();
+    for delivery in unreadable.into_iter().filter(machine).take(RAW) {
+        let body = reads.delivery(delivery.id)?.map(|stored| stored.body).unwrap_or_default();
+        let start = &body[..body.len().min(RAW_LENGTH * 4)];
+        shown.push(Unreadable {
+            id: delivery.id.to_string(),
+            source: delivery.source,
+            at: words::at(delivery.at),
+            why: Untrusted::new(delivery.why).shown(words::TITLE),
+            raw: Untrusted::new(String::from_utf8_lossy(start)).shown(RAW_LENGTH),
+        });
+    }
+    Ok(shown)
+}
