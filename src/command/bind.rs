@@ -299,5 +299,5 @@ impl<'a> Binder<'a, '_> {
 /// Whether a command that was said with nothing after it asks with a form.
 pub(super) fn asks(spec: &CommandSpec, raw: &[Raw]) -> bool {
     let bare = raw.iter().all(|r| r.name == "incident");
-    bare && spec.bare == Bare::Form && !(spec.act == Act::Help)
+    bare && spec.bare == Bare::Form && spec.act != Act::Help
 }

@@ -60,10 +60,13 @@ pub(super) fn request(saying: &Saying<'_, '_>, mut raw: Vec<Raw>, from_form: boo
 fn ask(saying: &Saying<'_, '_>, raw: Vec<Raw>, missing: Vec<String>) -> Result<Request, UsageError> {
     let named = raw.iter().find(|r| r.name == "incident");
     let key = match named.zip(saying.spec.option("incident")) {
-        Some((raw, option)) => match value::read(saying, option, &raw.text)? {
-            Value::Incident(key) => Some(key),
-            _ => None,
-        },
+        Some((raw, option)) => {
+            if let Value::Incident(key) = value::read(saying, option, &raw.text)? {
+                Some(key)
+            } else {
+                None
+            }
+        }
         None => saying.place.incident_of_room.clone(),
     };
     let given = raw.into_iter().map(|r| (r.name, r.text)).collect();
@@ -333,17 +336,15 @@ impl Given<'_, '_> {
         let version = self.saying.version;
         let group = self.group("group");
         let group = self.need("group", group)?;
-        match self.saying.spec.act {
-            Act::AlertAck => Ok(Request::AlertAcknowledge { group, version }),
-            Act::AlertSilence => {
-                let wait = self.duration("wait");
-                Ok(Request::AlertSilence { group, wait: self.need("wait", wait)?, version })
-            }
-            _ => {
-                let declare = Declare { group: Some(group), ..self.declare()? };
-                Ok(Request::AlertDeclare { group, declare, version })
-            }
+        if self.saying.spec.act == Act::AlertAck {
+            return Ok(Request::AlertAcknowledge { group, version });
         }
+        if self.saying.spec.act == Act::AlertSilence {
+            let wait = self.duration("wait");
+            return Ok(Request::AlertSilence { group, wait: self.need("wait", wait)?, version });
+        }
+        let declare = Declare { group: Some(group), ..self.declare()? };
+        Ok(Request::AlertDeclare { group, declare, version })
     }
 
     fn list(&mut self) -> ListFilter {

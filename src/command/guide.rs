@@ -65,11 +65,8 @@ impl Catalog {
 }
 
 fn option(option: &OptionSpec) -> CompletionOption {
-    let choices = match option.kind {
-        OptionKind::Choice => option.choices.clone(),
-        OptionKind::Flag => vec!["yes".to_owned(), "no".to_owned()],
-        _ => Vec::new(),
-    };
+    let choices =
+        if option.kind == OptionKind::Flag { vec!["yes".to_owned(), "no".to_owned()] } else { option.choices.clone() };
     CompletionOption {
         name: option.name.clone(),
         kind: option.kind.name(),

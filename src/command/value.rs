@@ -64,7 +64,11 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
             word(&option.name, &known)
         }
         OptionKind::Status => word("status", &v.statuses),
-        OptionKind::Role => word("role", &v.roles),
+        OptionKind::Role => match v.roles.first() {
+            // Whatever the first role is called, it is the manager's.
+            Some(first) if text.trim().eq_ignore_ascii_case("manager") => Ok(Value::Word(first.id.clone())),
+            Some(_) | None => word("role", &v.roles),
+        },
         OptionKind::Service => word("service", &v.services),
         OptionKind::Cause => word("cause", &v.causes),
         OptionKind::Impact => word("impact", &v.impacts),
@@ -143,11 +147,13 @@ fn people(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Ve
     }
 }
 
+type MakeWhom = fn(&str) -> Whom;
+
 /// A name is a person's before a team's, a schedule's and a service's; `team/…` and the like say which.
 fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Whom, UsageError> {
     let v = saying.vocabulary;
     let text = text.trim();
-    let kinds: [(&str, &[Known], fn(&str) -> Whom); 3] = [
+    let kinds: [(&str, &[Known], MakeWhom); 3] = [
         ("team", &v.teams, |id| Whom::Team(id.into())),
         ("schedule", &v.schedules, |id| Whom::Schedule(id.into())),
         ("service", &v.services, |id| Whom::Service(id.into())),

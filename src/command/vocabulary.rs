@@ -51,10 +51,16 @@ pub struct Vocabulary {
     pub groups: Vec<Known>,
 }
 
-/// The one that was meant, whatever its case and with space, `-` and `_` taken as the same.
+/// The one that was meant, whatever its case and with space, `-` and `_` taken as the same. A single word of a name is
+/// enough when only one name has it: `scribe`, `tech` for the tech lead.
 pub(super) fn find<'a>(known: &'a [Known], said: &str) -> Option<&'a Known> {
     let said = plain(said);
-    known.iter().find(|k| plain(&k.id) == said).or_else(|| known.iter().find(|k| plain(&k.name) == said))
+    let whole = known.iter().find(|k| plain(&k.id) == said).or_else(|| known.iter().find(|k| plain(&k.name) == said));
+    whole.or_else(|| {
+        let has = |name: &str| plain(name).split(' ').any(|word| word == said);
+        let mut having = known.iter().filter(|k| has(&k.id) || has(&k.name));
+        having.next().filter(|_| having.next().is_none())
+    })
 }
 
 /// The ids that come nearest, best first; at most three, and none that is far off.

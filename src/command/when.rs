@@ -186,7 +186,8 @@ fn clock(word: &str) -> Result<NaiveTime, TimeMistake> {
     };
     let parts: Vec<&str> = digits.split(':').collect();
     let plain = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if !(2..=3).contains(&parts.len()) && !(noon.is_some() && parts.len() == 1) || !parts.iter().all(|p| plain(p)) {
+    let enough = (2..=3).contains(&parts.len()) || (noon.is_some() && parts.len() == 1);
+    if !enough || !parts.iter().all(|p| plain(p)) {
         return Err(TimeMistake::Unreadable);
     }
     let part = |n: usize| parts.get(n).and_then(|p| p.parse::<u32>().ok()).unwrap_or(0);

@@ -31,8 +31,10 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("cut", cut);
     env.add_filter("block", block);
     env.add_filter("quote", quote);
-    env.add_filter("code", |text: &str| Value::from_safe_string(chat_code(text, 200)));
-    env.add_filter("link", |text: &str| Value::from_safe_string(chat_link(text)));
+    env.add_filter("code", |state: &State<'_, '_>, text: &str| in_chat(state, text, |t| chat_code(t, 200)));
+    env.add_filter("codes", codes);
+    env.add_filter("names", names);
+    env.add_filter("link", |state: &State<'_, '_>, text: &str| in_chat(state, text, chat_link));
     env.add_filter("plural", plural);
     env.add_filter("either", either);
 }
@@ -51,10 +53,26 @@ fn on_stage<T>(state: &State<'_, '_>, f: impl FnOnce(Option<&Stage>) -> T) -> T 
 
 /// Ready for the place the template writes to.
 fn ready(state: &State<'_, '_>, text: &str) -> Value {
-    match state.auto_escape() {
-        AutoEscape::Custom(place) if place == "md" => Value::from_safe_string(chat_line(text, 200)),
-        _ => Value::from(visible(text)),
-    }
+    in_chat(state, text, |t| chat_line(t, 200))
+}
+
+fn is_chat(state: &State<'_, '_>) -> bool {
+    matches!(state.auto_escape(), AutoEscape::Custom(place) if place == "md")
+}
+
+/// In chat markdown what `encode` makes of it; elsewhere the plain text, which that place escapes.
+fn in_chat(state: &State<'_, '_>, text: &str, encode: impl FnOnce(&str) -> String) -> Value {
+    if is_chat(state) { Value::from_safe_string(encode(text)) } else { Value::from(visible(text)) }
+}
+
+/// What was put together from values that are ready is ready too.
+fn joined(state: &State<'_, '_>, parts: Vec<String>, last: &str, none: &str) -> Value {
+    let text = match parts.split_last() {
+        None => none.to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((end, others)) => format!("{} {last} {end}", others.join(", ")),
+    };
+    if is_chat(state) { Value::from_safe_string(text) } else { Value::from(text) }
 }
 
 fn named(state: &State<'_, '_>, kind: &str, id: &str) -> Value {
@@ -66,16 +84,22 @@ fn person(state: &State<'_, '_>, id: Option<&str>) -> Value {
     let Some(id) = id else { return Value::from("nobody") };
     let called = on_stage(state, |stage| stage.is_some_and(|s| s.mentions.contains(&PersonId::from(id))));
     let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if called && plain { Value::from_safe_string(format!("<@{id}>")) } else { named(state, "person", id) }
+    if called && plain && is_chat(state) {
+        Value::from_safe_string(format!("<@{id}>"))
+    } else {
+        named(state, "person", id)
+    }
 }
 
 fn people(state: &State<'_, '_>, ids: Vec<String>) -> Value {
-    let names: Vec<String> = ids.iter().map(|id| person(state, Some(id)).to_string()).collect();
-    Value::from_safe_string(match names.split_last() {
-        None => "nobody".to_owned(),
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-    })
+    let names = ids.iter().map(|id| person(state, Some(id)).to_string()).collect();
+    joined(state, names, "and", "nobody")
+}
+
+/// Ids as the names they are known by: `{{ ids|names("status")|either }}`.
+fn names(state: &State<'_, '_>, ids: Vec<String>, kind: &str) -> Vec<String> {
+    let name = |id: &String| on_stage(state, |stage| stage.map_or_else(|| id.clone(), |s| s.names.of(kind, id)));
+    ids.iter().map(name).collect()
 }
 
 /// A person, or what made the bot act by itself.
@@ -157,25 +181,27 @@ fn key(value: &Value) -> Result<String, Error> {
 /// A room as a token that the chat turns into a way in.
 fn room(state: &State<'_, '_>, id: &str) -> Value {
     let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-    if plain { Value::from_safe_string(format!("<#{id}>")) } else { ready(state, id) }
+    if plain && is_chat(state) { Value::from_safe_string(format!("<#{id}>")) } else { ready(state, id) }
 }
 
 fn cut(state: &State<'_, '_>, text: &str, max: usize) -> Value {
-    match state.auto_escape() {
-        AutoEscape::Custom(place) if place == "md" => Value::from_safe_string(chat_line(text, max)),
-        _ => Value::from(crate::domain::text::cut(&visible(text), max)),
+    if is_chat(state) {
+        return Value::from_safe_string(chat_line(text, max));
     }
+    Value::from(crate::domain::text::cut(&visible(text), max))
 }
 
 /// A text with its lines.
-fn block(text: &str, max: Option<usize>) -> Value {
-    Value::from_safe_string(chat_block(text, max.unwrap_or(1500)))
+fn block(state: &State<'_, '_>, text: &str, max: Option<usize>) -> Value {
+    in_chat(state, text, |t| chat_block(t, max.unwrap_or(1500)))
 }
 
 /// A text with its lines, each as a quotation.
-fn quote(text: &str, max: Option<usize>) -> Value {
-    let lines = chat_block(text, max.unwrap_or(1500));
-    Value::from_safe_string(lines.split('\n').map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n"))
+fn quote(state: &State<'_, '_>, text: &str, max: Option<usize>) -> Value {
+    in_chat(state, text, |t| {
+        let lines = chat_block(t, max.unwrap_or(1500));
+        lines.split('\n').map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+    })
 }
 
 fn plural(count: i64, one: &str, many: &str) -> String {
@@ -184,10 +210,13 @@ fn plural(count: i64, one: &str, many: &str) -> String {
 
 /// Words as a choice: `a, b or c`.
 fn either(state: &State<'_, '_>, words: Vec<String>) -> Value {
-    let words: Vec<String> = words.iter().map(|w| ready(state, w).to_string()).collect();
-    Value::from_safe_string(match words.split_last() {
-        None => "nothing".to_owned(),
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-    })
+    let words = words.iter().map(|w| ready(state, w).to_string()).collect();
+    joined(state, words, "or", "nothing")
+}
+
+/// Words as a choice of what can be typed, each perhaps with something before it.
+fn codes(state: &State<'_, '_>, words: Vec<String>, before: Option<&str>) -> Value {
+    let before = before.unwrap_or_default();
+    let code = |word: &String| in_chat(state, &format!("{before}{word}"), |t| chat_code(t, 100)).to_string();
+    joined(state, words.iter().map(code).collect(), "or", "nothing")
 }

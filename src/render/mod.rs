@@ -20,6 +20,7 @@ mod html;
 mod names;
 mod post;
 mod renderer;
+mod replies;
 mod view;
 mod voice;
 
@@ -28,5 +29,6 @@ pub use html::safe_html;
 pub use names::{Names, Scene};
 pub use post::post_of;
 pub use renderer::{RenderError, Renderer};
+pub use replies::DutyLine;
 pub use view::{CardFacts, PageLine};
 pub use voice::{Voice, severity_tone};

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use chrono::SecondsFormat;
 use minijinja::value::{Object, Value};
 
 use crate::{
@@ -111,7 +112,7 @@ pub(super) struct Stage {
 impl Object for Stage {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
-            "now" => Some(Value::from(self.now.to_rfc3339())),
+            "now" => Some(Value::from(self.now.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
             "url" => Some(Value::from(self.names.public_url())),
             _ => None,
         }

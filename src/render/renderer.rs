@@ -6,7 +6,7 @@ use std::{
 };
 
 use include_dir::{Dir, include_dir};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, value::Serde};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, escape_formatter, value::Serde};
 use serde::Serialize;
 
 use super::{
@@ -181,18 +181,20 @@ fn environment() -> Environment<'static> {
         if value.is_none() {
             return Ok(());
         }
+        let Some(text) = value.as_str().filter(|_| !value.is_safe()) else {
+            return match state.auto_escape() {
+                AutoEscape::Custom(_) => write!(out, "{value}").map_err(minijinja::Error::from),
+                AutoEscape::None | AutoEscape::Html | AutoEscape::Json | _ => escape_formatter(out, state, value),
+            };
+        };
         match state.auto_escape() {
-            AutoEscape::Custom(place) => match value.as_str() {
-                Some(text) if place == "md" && !value.is_safe() => {
-                    out.write_str(&chat_line(text, DEFAULT_LENGTH)).map_err(minijinja::Error::from)
-                }
-                Some(text) if !value.is_safe() => out.write_str(&visible(text)).map_err(minijinja::Error::from),
-                _ => write!(out, "{value}").map_err(minijinja::Error::from),
-            },
-            _ => match value.as_str().filter(|_| !value.is_safe()) {
-                Some(text) => minijinja::escape_formatter(out, state, &minijinja::Value::from(visible(text))),
-                None => minijinja::escape_formatter(out, state, value),
-            },
+            AutoEscape::Custom(place) if place == "md" => {
+                out.write_str(&chat_line(text, DEFAULT_LENGTH)).map_err(minijinja::Error::from)
+            }
+            AutoEscape::Custom(_) => out.write_str(&visible(text)).map_err(minijinja::Error::from),
+            AutoEscape::None | AutoEscape::Html | AutoEscape::Json | _ => {
+                escape_formatter(out, state, &minijinja::Value::from(visible(text)))
+            }
         }
     });
     filters::add_to(&mut env);

@@ -138,13 +138,18 @@ fn times(incident: &Incident) -> Vec<TimeView> {
     incident.times.iter().map(view).collect()
 }
 
-/// Where it can go by one press. Statuses that need a reason or end the record are left to the form.
+/// Where it can go by one press: on among the active statuses, and from resolved to closed. What needs more words has
+/// a form.
 fn moves(incident: &Incident, policy: &Policy) -> Vec<Move> {
     let Some(status) = policy.workflow.status(&incident.status) else { return Vec::new() };
     let specs = status.next.iter().filter_map(|id| policy.workflow.status(id));
     let key = Some(incident.key.clone());
     specs
-        .filter(|spec| matches!(spec.category, Category::Triage | Category::Active | Category::Closed))
+        .filter(
+            |spec| {
+                if incident.is_open() { spec.category == Category::Active } else { spec.category == Category::Closed }
+            },
+        )
         .map(|spec| {
             let command = Command::SetStatus { to: spec.id.clone(), reason: None };
             let request = Request::Incident { key: key.clone(), command, version: None };

@@ -1,6 +1,9 @@
 //! What the bot says: records and refusals made into posts.
 
-use minijinja::{context, value::Serde};
+use minijinja::{
+    context,
+    value::{Serde, Value},
+};
 use serde::Serialize;
 
 use super::{
@@ -44,7 +47,7 @@ impl<'a> Voice<'a> {
         Scene::new(&self.names, self.now)
     }
 
-    fn view<'i>(&'i self, incident: &'i Incident) -> IncidentView<'i> {
+    pub(super) fn view<'i>(&'i self, incident: &'i Incident) -> IncidentView<'i> {
         IncidentView::of(incident, self.policy, self.now, self.names.public_url())
     }
 
@@ -60,19 +63,32 @@ impl<'a> Voice<'a> {
             false => format!("chat/room/{name}.md"),
         };
         let calls = if in_feed { Vec::new() } else { self.called(incident, event, &recorded.actor) };
-        let scene = self.scene().calling(calls);
         let kind = match (event, in_feed) {
             (_, true) => "announcement",
             (IncidentEvent::UpdatePosted { .. }, false) => "update",
             (_, false) => "line",
         };
-        let context = context! {
-            incident => Serde(self.view(incident)), e => Serde(event), actor => Serde(&recorded.actor),
-            at => Serde(recorded.at), in_feed,
-        };
+        let scene = self.scene().calling(calls);
+        let context = self.event_context(incident, event, (&recorded.actor, recorded.at));
         let mut post = self.renderer.post(kind, &template, &scene, context);
         post.tone = tone(incident, event);
         Some(at_version(post, incident.version))
+    }
+
+    fn event_context(&self, incident: &Incident, event: &IncidentEvent, (actor, at): (&Actor, Timestamp)) -> Value {
+        context! {
+            incident => Serde(self.view(incident)), e => Serde(event), actor => Serde(actor), at => Serde(at),
+        }
+    }
+
+    /// What an event is told as to the one who caused it, in one line that calls nobody.
+    pub(super) fn line(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> String {
+        let context = self.event_context(incident, event, (actor, self.now));
+        let post = self.renderer.post("line", &format!("chat/room/{}.md", event.name()), &self.scene(), context);
+        match post.title {
+            Some(title) => format!("{title}\n{}", post.text),
+            None => post.text,
+        }
     }
 
     /// Whom an event calls: those who should act on it, never the one who caused it.

@@ -1,0 +1,206 @@
+//! Answers to the one who asked: `templates/chat/reply/`.
+
+use minijinja::{context, value::Serde};
+use serde::Serialize;
+
+use super::Voice;
+use crate::{
+    chat::{Post, Tone},
+    command::{Answer, Catalog, CommandSpec, Form, Request, Root, Shown, Whom},
+    domain::{
+        Timestamp,
+        alert::AlertGroup,
+        ids::{Key, PersonId, ScheduleId},
+        incident::{Incident, IncidentEvent},
+        people::{Access, Actor},
+    },
+};
+
+/// Most lines of events that an answer repeats.
+const MAX_LINES: usize = 4;
+
+/// Who is on call in one schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DutyLine {
+    /// The schedule.
+    pub schedule: ScheduleId,
+    /// Who; empty: nobody.
+    pub people: Vec<PersonId>,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// Who comes then.
+    pub next: Vec<PersonId>,
+}
+
+impl Voice<'_> {
+    /// What was done to an incident. `here`: it was said in its room, so that nobody needs to be told which one.
+    pub fn done<'e>(
+        &self,
+        incident: &Incident,
+        events: impl IntoIterator<Item = &'e IncidentEvent>,
+        actor: &Actor,
+        here: bool,
+    ) -> Post {
+        let told = events.into_iter().filter(|event| is_told(event)).take(MAX_LINES);
+        let lines: Vec<String> = told.map(|event| self.line(incident, event, actor)).collect();
+        let lines = minijinja::Value::from_safe_string(lines.join("\n"));
+        good(self.reply("done", context! { incident => Serde(self.view(incident)), lines, here }))
+    }
+
+    /// An incident was declared.
+    pub fn declared(&self, incident: &Incident) -> Post {
+        good(self.reply("declared", context! { incident => Serde(self.view(incident)) }))
+    }
+
+    /// A list of incidents.
+    pub fn list(&self, incidents: &[Incident], show: Shown) -> Post {
+        let views: Vec<_> = incidents.iter().map(|i| self.view(i)).collect();
+        let show = match show {
+            Shown::Open => "open",
+            Shown::Resolved => "resolved",
+            Shown::Over => "over",
+            Shown::All => "all",
+        };
+        self.reply("list", context! { incidents => Serde(views), show })
+    }
+
+    /// What stands above a form.
+    pub fn form(&self, form: &Form, incident: Option<&Incident>, missing: &[String]) -> Post {
+        let labels: Vec<String> =
+            form.inputs.iter().filter(|i| missing.contains(&i.name)).map(|i| i.label.clone()).collect();
+        let view = incident.map(|i| self.view(i));
+        self.reply("form", context! { form => Serde(form), incident => Serde(view), missing => labels })
+    }
+
+    /// Help: of one command, of one root, or of everything this person may say.
+    pub fn help(&self, catalog: &Catalog, command: Option<&str>, access: Access) -> Post {
+        if let Some(spec) = command.and_then(|path| catalog.command(path)).filter(|_| !is_root(catalog, command)) {
+            let context = context! { spec => Serde(CommandHelp::of(spec)), form => !spec.options.is_empty() };
+            return self.reply("help_command", context);
+        }
+        let root = command.and_then(|word| catalog.root(word));
+        let roots: Vec<RootHelp<'_>> = catalog
+            .roots
+            .iter()
+            .filter(|r| root.is_none_or(|only| only.name == r.name))
+            .map(|r| RootHelp::of(r, access))
+            .filter(|r| !r.commands.is_empty())
+            .collect();
+        self.reply("help", context! { roots => Serde(roots) })
+    }
+
+    /// Who is on call.
+    pub fn on_call(&self, lines: &[DutyLine]) -> Post {
+        self.reply("on_call", context! { lines => Serde(lines) })
+    }
+
+    /// Groups of alerts.
+    pub fn groups(&self, groups: &[AlertGroup]) -> Post {
+        self.reply("groups", context! { groups => Serde(groups) })
+    }
+
+    /// Someone is being paged.
+    pub fn paging(&self, whom: &Whom, key: Option<&Key>) -> Post {
+        let (kind, id) = match whom {
+            Whom::Person(id) => ("person", id.as_str()),
+            Whom::Team(id) => ("team", id.as_str()),
+            Whom::Schedule(id) => ("schedule", id.as_str()),
+            Whom::Service(id) => ("service", id.as_str()),
+        };
+        let name = self.names.of(kind, id);
+        good(self.reply("paging", context! { kind, name, key => key.map(Key::to_string) }))
+    }
+
+    /// A page was answered.
+    pub fn page_answered(&self, answer: Answer, key: Option<&Key>) -> Post {
+        let answer = match answer {
+            Answer::Acknowledge => "acknowledge",
+            Answer::Escalate => "escalate",
+            Answer::Decline => "decline",
+        };
+        good(self.reply("page_answered", context! { answer, key => key.map(Key::to_string) }))
+    }
+
+    /// What a request that did nothing to an incident came to, by its command: `reply/<command>.md`, with `context`.
+    pub fn plain(&self, request: &Request, context: impl Serialize) -> Post {
+        good(self.reply(&request.act().path().replace([' ', '-'], "_"), context))
+    }
+}
+
+fn good(mut post: Post) -> Post {
+    post.tone = Tone::Good;
+    post
+}
+
+/// Whether an event is told to the one who caused it. Clocks and invitations follow by themselves.
+fn is_told(event: &IncidentEvent) -> bool {
+    !matches!(event, IncidentEvent::UpdateClockSet { .. } | IncidentEvent::RoomOpened { .. })
+}
+
+fn is_root(catalog: &Catalog, command: Option<&str>) -> bool {
+    let root = command.and_then(|word| catalog.root(word.trim().trim_start_matches('/')));
+    root.is_some_and(|r| r.commands.len() > 1)
+}
+
+#[derive(Serialize)]
+struct RootHelp<'a> {
+    name: &'a str,
+    aliases: &'a [String],
+    summary: &'a str,
+    commands: Vec<CommandHelp<'a>>,
+}
+
+#[derive(Serialize)]
+struct CommandHelp<'a> {
+    path: &'a str,
+    usage: String,
+    summary: &'a str,
+    help: minijinja::Value,
+    confirm: Option<&'a str>,
+    access: Access,
+    options: Vec<OptionHelp<'a>>,
+}
+
+#[derive(Serialize)]
+struct OptionHelp<'a> {
+    name: &'a str,
+    help: &'a str,
+    required: bool,
+    choices: &'a [String],
+}
+
+impl<'a> RootHelp<'a> {
+    fn of(root: &'a Root, access: Access) -> Self {
+        let commands = root.commands.iter().filter(|c| !c.button && c.access <= access);
+        Self {
+            name: &root.name,
+            aliases: &root.aliases,
+            summary: &root.summary,
+            commands: commands.map(CommandHelp::of).collect(),
+        }
+    }
+}
+
+impl<'a> CommandHelp<'a> {
+    fn of(spec: &'a CommandSpec) -> Self {
+        Self {
+            path: &spec.path,
+            usage: spec.usage(),
+            summary: &spec.summary,
+            // The declaration is ours and written in chat markdown already.
+            help: minijinja::Value::from_safe_string(spec.help.clone()),
+            confirm: spec.confirm.as_deref(),
+            access: spec.access,
+            options: spec
+                .options
+                .iter()
+                .map(|o| OptionHelp {
+                    name: &o.name,
+                    help: &o.help,
+                    required: o.required && o.default.is_none(),
+                    choices: &o.choices,
+                })
+                .collect(),
+        }
+    }
+}
