@@ -104,7 +104,6 @@ async fn titles_reach_templates_without_what_deceives_the_eye() {
 mod week {
     use chrono_tz::Tz;
 
-    use super::*;
     use crate::{
         config::Config,
         domain::{
