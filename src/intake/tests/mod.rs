@@ -1,15 +1,12 @@
 //! Stories of what senders post.
 
+mod nasty;
+
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{
-    MOST_ALERTS, Parsed, Unreadable, delivery_key,
-    json::{self, Json},
-    read,
-};
+use super::{MOST_ALERTS, Parsed, Unreadable, delivery_key, read};
 use crate::{
     config::{FieldMapping, Source, SourceKind},
     domain::{
@@ -306,49 +303,6 @@ fn any_json_is_read_through_a_mapping() {
 }
 
 #[test]
-fn nasty_bodies_are_refused_with_the_place_or_understood() {
-    let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
-    for (body, why) in [
-        (b"{\"a\":NaN}".to_vec(), "this is no JSON value at byte 5"),
-        (b"{\"a\":Infinity}".to_vec(), "this is no JSON value at byte 5"),
-        (b"{\"a\":01}".to_vec(), "this is no JSON number at byte 7"),
-        (b"{\"a\":1.}".to_vec(), "this is no JSON number at byte 7"),
-        (b"{\"a\":.5}".to_vec(), "this is no JSON value at byte 5"),
-        (b"{\"a\":1,}".to_vec(), "a name in quotes should stand here at byte 7"),
-        (b"{\"a\" 1}".to_vec(), "a colon should stand here at byte 5"),
-        (b"[1 2]".to_vec(), "a comma should stand here at byte 3"),
-        (b"[1,2".to_vec(), "the document ends too early at byte 4"),
-        (b"{\"alerts\":[{\"labels\":{\"a\":\"b".to_vec(), "a text does not end at byte 28"),
-        (b"[\"\\x\"]".to_vec(), "there is no such escape at byte 4"),
-        (b"[\"\\u12g4\"]".to_vec(), "four hex digits should stand here at byte 4"),
-        (b"{} x".to_vec(), "something follows the end of the document at byte 3"),
-        (b"{\0}".to_vec(), "a name in quotes should stand here at byte 1"),
-        (b"\xFF\xFE{\0}\0".to_vec(), "this is no JSON value at byte 0"),
-        (deep(65).into_bytes(), "nested more than 64 deep at byte 64"),
-        (deep(100_000).into_bytes(), "nested more than 64 deep at byte 64"),
-        (format!("[{}1]", "1,".repeat(500_000)).into_bytes(), "more than 400000 values at byte 799998"),
-    ] {
-        let shown: String = String::from_utf8_lossy(&body).chars().take(40).collect();
-        assert_eq!(json::parse(&body).unwrap_err().to_string(), why, "{shown}");
-    }
-    assert!(json::parse(deep(64).as_bytes()).is_ok());
-    for (body, text, mended) in [
-        (&b"\xEF\xBB\xBF\"bom\""[..], "bom", false),
-        (b"\"\\ud83d\\ude00\"", "😀", false),
-        (b"\"cut \\ud83d\"", "cut \u{FFFD}", true),
-        (b"\"\\ude00\\ud83d\\u0041\"", "\u{FFFD}\u{FFFD}A", true),
-        (b"\"\\u0000\"", "\0", false),
-        (b"\"\xDCberlast\"", "\u{FFFD}berlast", true),
-        (b"\"two\nlines\"", "two\nlines", false),
-    ] {
-        let document = json::parse(body).unwrap();
-        assert_eq!((document.root, document.mended), (Json::Text(text.to_owned()), mended));
-    }
-    let mended = one(read(&source(SourceKind::Generic, None), b"{\"name\":\"\xDCberlast\"}", now()));
-    assert_eq!(mended.remarks, [Remark::Mended]);
-}
-
-#[test]
 fn delivery_ids_are_the_senders_or_for_alertmanager_the_body_for_a_few_minutes() {
     let none = |_: &str| None;
     let said = |name: &str| (name == "x-delivery-id").then_some(" d-1 ");
@@ -364,43 +318,4 @@ fn delivery_ids_are_the_senders_or_for_alertmanager_the_body_for_a_few_minutes()
     let long = "x".repeat(5000);
     let hashed = delivery_key(SourceKind::Generic, |_| Some(long.as_str()), b"", now()).unwrap();
     assert!(hashed.starts_with("sha256:") && hashed.len() == 71);
-}
-
-proptest! {
-    #[test]
-    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _either = read(&source(SourceKind::Generic, None), &bytes, now()).is_ok();
-    }
-
-    #[test]
-    fn nothing_that_looks_like_json_makes_it_panic(text in "[\\[\\]{}:,\"\\\\u0d8tfn1e+. -]{0,80}") {
-        let _either = json::parse(text.as_bytes()).is_ok();
-    }
-
-    /// What serde_json takes, this reader takes with the same meaning.
-    #[test]
-    fn it_agrees_with_another_reader(text in "[\\[\\]{}:,\"a1 ]{0,24}") {
-        match (json::parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
-            (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours.root.to_text().unwrap_or("null".into()), as_text(&theirs)),
-            (Err(_), Err(_)) => {}
-            (ours, theirs) => prop_assert!(false, "{text}: {ours:?} {theirs:?}"),
-        }
-    }
-
-    #[test]
-    fn truncation_anywhere_is_an_error_and_no_panic(cut in 0_usize..300) {
-        let body = webhook(ALERT);
-        if cut < body.len() {
-            prop_assert!(json::parse(&body.as_bytes()[..cut]).is_err());
-        }
-    }
-}
-
-fn as_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            other.to_string()
-        }
-    }
 }
