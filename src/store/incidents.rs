@@ -101,18 +101,18 @@ impl IncidentFilter {
 
 /// Conditions and values, numbered in the order they are added.
 #[derive(Default)]
-struct Conditions {
-    clauses: Vec<String>,
-    values: Vec<Box<dyn ToSql>>,
+pub(super) struct Conditions {
+    pub(super) clauses: Vec<String>,
+    pub(super) values: Vec<Box<dyn ToSql>>,
 }
 
 impl Conditions {
-    fn add(&mut self, clause: &str, value: impl ToSql + 'static) {
+    pub(super) fn add(&mut self, clause: &str, value: impl ToSql + 'static) {
         self.values.push(Box::new(value));
         self.clauses.push(clause.replace('$', &format!("${}", self.values.len())));
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         if self.clauses.is_empty() { "1 = 1".to_owned() } else { self.clauses.join(" AND ") }
     }
 }

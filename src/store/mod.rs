@@ -4,6 +4,9 @@
 //! Closures that wait together are committed together, and no answer leaves before its commit. Reads have their own
 //! connections. Nothing of SQLite leaves this folder.
 
+mod alert_groups;
+mod alert_lists;
+mod alerts;
 mod ballast;
 pub mod chat;
 mod columns;
@@ -33,6 +36,7 @@ use tokio::sync::watch;
 
 use job::{Job, Urgency};
 
+pub use alert_lists::{AlertFilter, AlertPage, GroupCounts, GroupFilter, GroupPage};
 pub use error::{OpenError, StoreError};
 pub use events::{Append, AuditRow, LogFault, LogReport};
 pub use inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, SourceHeard, UnreadableDelivery};

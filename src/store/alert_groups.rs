@@ -1,0 +1,145 @@
+//! Groups of alerts, and silences.
+
+use rusqlite::{ToSql, params};
+
+use super::{
+    Reads, StoreError, Tx,
+    alerts::rank,
+    columns::{bound, from_json, instant, millis, to_json, unsigned},
+};
+use crate::domain::{
+    Timestamp,
+    alert::{AlertGroup, GroupKey, Silence},
+    ids::{GroupId, IncidentId, PersonId, SilenceId},
+};
+
+impl Tx<'_> {
+    /// Writes a group's record.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn save_group(&mut self, group: &AlertGroup) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO alert_groups (id, key, is_open, firing, acknowledged, acknowledged_at, silenced_until, severity,
+                 service, incident, closed_at, doc)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, firing = excluded.firing,
+                 acknowledged = excluded.acknowledged, acknowledged_at = excluded.acknowledged_at,
+                 silenced_until = excluded.silenced_until, severity = excluded.severity, service = excluded.service,
+                 incident = excluded.incident, closed_at = excluded.closed_at, doc = excluded.doc",
+            params![
+                group.id.to_string(),
+                group.key.0,
+                group.open,
+                group.firing,
+                group.acknowledged(),
+                group.acknowledged_at.map(millis),
+                group.silenced_until.map(millis),
+                rank(group.severity),
+                group.service,
+                group.incident.map(|incident| incident.to_string()),
+                group.closed_at.map(millis),
+                to_json(group)?,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Writes a silence.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn save_silence(&mut self, silence: &Silence) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO silences (id, key, from_at, until_at, person) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET until_at = excluded.until_at",
+            params![
+                silence.id.to_string(),
+                silence.key.0,
+                millis(silence.from),
+                millis(silence.until),
+                silence.by.as_str()
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl Reads<'_> {
+    pub(super) fn groups_where(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Vec<AlertGroup>, StoreError> {
+        let sql = format!("SELECT id, doc FROM alert_groups WHERE {condition}");
+        let rows = self.all(&sql, values, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        rows.iter().map(|(id, doc)| from_json(&format_args!("alert group {id}"), doc)).collect()
+    }
+
+    /// A group by its id.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn group(&self, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
+        Ok(self.groups_where("id = $1", params![id.to_string()])?.pop())
+    }
+
+    /// The open group of a key.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn open_group(&self, key: &GroupKey) -> Result<Option<AlertGroup>, StoreError> {
+        Ok(self.groups_where("key = $1 AND is_open = 1", params![key.0])?.pop())
+    }
+
+    /// The groups of an incident, the oldest first.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn groups_of_incident(&self, incident: IncidentId) -> Result<Vec<AlertGroup>, StoreError> {
+        self.groups_where("incident = $1 ORDER BY id", params![incident.to_string()])
+    }
+
+    /// How many alerts of an incident's groups fire. An alert that two groups show counts twice.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn count_firing_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
+        let sql = "SELECT COALESCE(SUM(firing), 0) FROM alert_groups WHERE incident = $1";
+        let count = self.one(sql, params![incident.to_string()], |row| row.get::<_, i64>(0))?;
+        Ok(count.map_or(0, unsigned))
+    }
+
+    /// Until when a silence covers the groups of a key.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn silenced_until(&self, key: &GroupKey, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT MAX(until_at) FROM silences WHERE key = $1 AND until_at > $2";
+        let until = self.one(sql, params![key.0, millis(now)], |row| row.get::<_, Option<i64>>(0))?;
+        until.flatten().map(instant).transpose()
+    }
+
+    /// Silences that hold now, those that end first first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn active_silences(&self, now: Timestamp, limit: usize) -> Result<Vec<Silence>, StoreError> {
+        let rows = self.all(
+            "SELECT id, key, from_at, until_at, person FROM silences WHERE until_at > $1 ORDER BY until_at LIMIT $2",
+            params![millis(now), bound(limit)],
+            |row| {
+                let texts: (String, String, String) = (row.get(0)?, row.get(1)?, row.get(4)?);
+                Ok((texts, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+            },
+        )?;
+        rows.into_iter()
+            .map(|((id, key, person), from, until)| {
+                let bad = || StoreError::Corrupt(format!("{id} is no silence's id"));
+                Ok(Silence {
+                    id: SilenceId::parse(&id).ok_or_else(bad)?,
+                    key: GroupKey(key),
+                    from: instant(from)?,
+                    until: instant(until)?,
+                    by: PersonId::new(person),
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,49 @@
+//! The names that mean something now, for the parser, for forms and for completion.
+
+use crate::{
+    command::{Known, Vocabulary},
+    config::Config,
+    domain::ids::PersonId,
+    store::{IncidentFilter, Reads, StoreError, Viewer},
+};
+
+/// How many open incidents are offered.
+const OFFERED: usize = 50;
+
+/// The names of the configuration.
+pub fn of_config(config: &Config) -> Vocabulary {
+    let policy = &config.policy;
+    let plain = |name: &String| Known::new(name.clone(), name.clone());
+    let urgencies = policy.matrix.values().next().map(|row| row.keys().map(plain).collect()).unwrap_or_default();
+    Vocabulary {
+        people: config.people.iter().map(|p| Known::new(p.id.as_str(), p.name.clone())).collect(),
+        teams: config.teams.iter().map(|t| Known::new(t.id.as_str(), t.name.clone())).collect(),
+        services: config.services.iter().map(|s| Known::new(s.id.as_str(), s.name.clone())).collect(),
+        schedules: config.schedules.iter().map(|s| Known::new(s.id.as_str(), s.id.as_str())).collect(),
+        statuses: policy.workflow.statuses.iter().map(|s| Known::new(s.id.as_str(), s.name.clone())).collect(),
+        severities: policy
+            .severities
+            .iter()
+            .map(|(severity, rule)| (*severity, Known::new(severity.name(), rule.name.clone())))
+            .collect(),
+        roles: policy.roles.iter().map(|r| Known::new(r.id.as_str(), r.name.clone())).collect(),
+        causes: policy.workflow.causes.iter().map(plain).collect(),
+        impacts: policy.matrix.keys().map(plain).collect(),
+        urgencies,
+        components: config.status_page.components.iter().map(|c| Known::new(c.id.as_str(), c.name.clone())).collect(),
+        templates: Vec::new(),
+        incidents: Vec::new(),
+        groups: Vec::new(),
+    }
+}
+
+/// The open incidents that this person may see, newest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn open_incidents(reads: &Reads<'_>, person: &PersonId) -> Result<Vec<Known>, StoreError> {
+    let viewer = Viewer::Person(person.clone());
+    let filter = IncidentFilter { viewer, open: Some(true), limit: OFFERED, ..IncidentFilter::default() };
+    let page = reads.list_incidents(&filter)?;
+    Ok(page.items.iter().map(|i| Known::new(i.key.to_string(), i.title.shown(80))).collect())
+}
