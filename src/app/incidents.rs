@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Act;
+use super::{Act, paging, status};
 use crate::{
     domain::{
         effect::EffectKey,
@@ -53,7 +53,8 @@ pub fn command_in(tx: &mut Tx<'_>, act: Act<'_>, id: IncidentId, command: &Comma
     let Some(incident) = tx.incident(id)? else {
         return Ok(Err(Refusal::UnknownIncident { key: id.to_string() }));
     };
-    let components = BTreeMap::new();
+    let tells = matches!(command, Command::PostStatus { .. });
+    let components = if tells { status::shown_now(tx, act)? } else { BTreeMap::new() };
     match incident::decide(&incident, command, &facts(act, &components)) {
         Ok(decision) => Ok(Ok(write(tx, act, incident.version, decision)?)),
         Err(refusal) => Ok(Err(refusal)),
@@ -130,16 +131,17 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Resu
 
 /// What the app does itself because of an event.
 fn follow(
-    _tx: &mut Tx<'_>,
-    _act: Act<'_>,
-    _incident: &Incident,
-    _event: &IncidentEvent,
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    incident: &Incident,
+    event: &IncidentEvent,
     consequence: &Consequence,
 ) -> Result<(), StoreError> {
     match consequence {
-        Consequence::Outbox(_) | Consequence::PageService(_) | Consequence::ResolvePages | Consequence::ShowPublic => {
-            Ok(())
-        }
+        Consequence::Outbox(_) => Ok(()),
+        Consequence::PageService(service) => paging::page_service(tx, act, incident, service),
+        Consequence::ResolvePages => paging::resolve_pages(tx, act, incident),
+        Consequence::ShowPublic => status::show(tx, act, incident, event),
     }
 }
 

@@ -1,8 +1,19 @@
 //! Use cases: gather facts inside the transaction, decide, write. Nothing here talks to the outside.
 
+pub mod alerts;
+pub mod cards;
 pub mod clock;
+pub mod commands;
 pub mod incidents;
+pub mod outcomes;
+pub mod paging;
+mod perform;
+mod questions;
+pub mod reload;
+pub mod replies;
+pub mod status;
 pub mod vocabulary;
+pub mod wakes;
 
 use tokio::sync::Notify;
 

@@ -1,1 +1,200 @@
-//! deliver
+//! Carries out what the outbox holds: claim, call the adapter, settle, tell the app.
+//!
+//! The state of a row is always ahead of the call: attempts are counted when the row is claimed, so a process that
+//! dies in the middle leaves a lease that runs out, and the row is carried again with the same key.
+
+mod chat;
+mod errand;
+mod retry;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{Semaphore, watch};
+
+use crate::{
+    app::{
+        Act, App,
+        outcomes::{self, Ended},
+        wakes,
+    },
+    chat::{Chat, Outcome},
+    domain::{
+        Timestamp,
+        effect::{Effect, Wake},
+        people::Actor,
+    },
+    store::{Claimed, Settled, StoreError},
+};
+
+/// How long a claimed row belongs to its claimer. Longer than [`CALL_DEADLINE`], so that a slow call keeps its row.
+const LEASE: Duration = Duration::from_secs(60);
+/// How long one call of an adapter may take.
+const CALL_DEADLINE: Duration = Duration::from_secs(15);
+/// How many rows are carried at once.
+const IN_FLIGHT: usize = 64;
+/// The longest wait for the next look when nothing is announced: bounds the effect of a clock that jumps.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Carries rows of the outbox to a chat platform.
+pub struct Courier<C> {
+    app: Arc<App>,
+    chat: Arc<C>,
+}
+
+impl<C> Clone for Courier<C> {
+    fn clone(&self) -> Self {
+        Self { app: Arc::clone(&self.app), chat: Arc::clone(&self.chat) }
+    }
+}
+
+impl<C: Chat> Courier<C> {
+    /// A courier for this platform.
+    pub fn new(app: Arc<App>, chat: Arc<C>) -> Self {
+        Self { app, chat }
+    }
+
+    /// Claims what is due now and carries it; answers how many rows that were. A test calls this until it answers 0.
+    ///
+    /// # Errors
+    /// [`StoreError`] when rows could not be claimed.
+    pub async fn step(&self) -> Result<usize, StoreError> {
+        let rows = self.claim(IN_FLIGHT).await?;
+        let count = rows.len();
+        futures_util::future::join_all(rows.into_iter().map(|row| self.carry(row))).await;
+        Ok(count)
+    }
+
+    /// Carries rows until told to stop; rows under way are finished first.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let slots = Arc::new(Semaphore::new(IN_FLIGHT));
+        let mut commits = self.app.store.commits();
+        while !*stop.borrow() {
+            commits.borrow_and_update();
+            let claimed = self.claim_due(slots.available_permits()).await;
+            let idle = claimed.is_empty();
+            for row in claimed {
+                let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+                let courier = self.clone();
+                tokio::spawn(async move {
+                    courier.carry(row).await;
+                    drop(slot);
+                });
+            }
+            if idle {
+                tokio::select! {
+                    _ = stop.changed() => {}
+                    _ = commits.changed() => {}
+                    () = tokio::time::sleep(LONGEST_WAIT) => {}
+                }
+            }
+        }
+        let all = u32::try_from(IN_FLIGHT).unwrap_or(u32::MAX);
+        slots.acquire_many(all).await.ok();
+    }
+
+    /// Looks before it writes, so that an idle bot commits nothing.
+    async fn claim_due(&self, limit: usize) -> Vec<Claimed> {
+        let now = self.app.clock.now();
+        let due = self.app.store.read(|reads| reads.next_due()).await;
+        match due {
+            Ok(Some(due)) if due <= now && limit > 0 => self.claim(limit).await.unwrap_or_default(),
+            Ok(_) | Err(_) => Vec::new(),
+        }
+    }
+
+    async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        let now = self.app.clock.now();
+        self.app.store.transact(move |tx| tx.claim(now, LEASE, limit)).await
+    }
+
+    /// Carries one row. Whatever goes wrong with it, including a panic, is its own affair.
+    async fn carry(&self, row: Claimed) {
+        fail::fail_point!("deliver.claimed");
+        let id = row.id;
+        let done = if let Effect::Wake(wake) = row.effect.clone() {
+            self.wake(&row, wake).await
+        } else {
+            let outcome = self.call(&row).await;
+            fail::fail_point!("deliver.answered");
+            self.settle(&row, outcome).await
+        };
+        if let Err(error) = done {
+            tracing::warn!(row = %id, key = %row.key, %error, "a row of the outbox could not be settled; its lease will run out");
+        }
+    }
+
+    /// A timer is looked at in the transaction that settles it, so that it happens once.
+    async fn wake(&self, row: &Claimed, wake: Wake) -> Result<(), StoreError> {
+        let app = Arc::clone(&self.app);
+        let (id, fence, now) = (row.id, row.fence, self.app.clock.now());
+        let looked = self.app.store.transact(move |tx| {
+            if tx.settle(id, fence, &Settled::Done { receipt: None }, now)? {
+                let config = app.config.current();
+                let actor = Actor::Machine("timer".into());
+                let act = Act { config: &config, now, actor: &actor, request: "wake", expect: None };
+                wakes::on_wake(tx, act, &wake)?;
+            }
+            Ok(())
+        });
+        match looked.await {
+            Err(StoreError::Panicked(why) | StoreError::Corrupt(why) | StoreError::Conflict(why)) => {
+                self.settle(row, Outcome::Retry { after_ms: None, why }).await
+            }
+            other => other,
+        }
+    }
+
+    async fn call(&self, row: &Claimed) -> Outcome<String> {
+        let errand = match errand::prepare(&self.app, row).await {
+            Ok(errand) => errand,
+            Err(error) => return Outcome::Retry { after_ms: None, why: error.to_string() },
+        };
+        fail::fail_point!("deliver.prepared");
+        // A task of its own, so that an adapter that panics takes down its row and nothing else.
+        let (chat, now) = (Arc::clone(&self.chat), self.app.clock.now());
+        let call = tokio::spawn(async move { chat::run(chat.as_ref(), errand, now).await });
+        match tokio::time::timeout(CALL_DEADLINE, call).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_panic)) => Outcome::Retry { after_ms: None, why: "the adapter panicked".into() },
+            Err(_elapsed) => Outcome::Unknown { why: format!("no answer within {} s", CALL_DEADLINE.as_secs()) },
+        }
+    }
+
+    async fn settle(&self, row: &Claimed, outcome: Outcome<String>) -> Result<(), StoreError> {
+        let now = self.app.clock.now();
+        let (settled, ended) = retry::verdict(row, outcome, now);
+        let app = Arc::clone(&self.app);
+        let (id, fence, effect) = (row.id, row.fence, row.effect.clone());
+        let request = row.key.to_string();
+        let settle = move |tx: &mut crate::store::Tx<'_>| {
+            if tx.settle(id, fence, &settled, now)? {
+                let config = app.config.current();
+                let actor = Actor::Machine("delivery".into());
+                let act = Act { config: &config, now, actor: &actor, request: &request, expect: None };
+                outcomes::on_outcome(tx, act, &effect, &ended)?;
+            }
+            Ok(())
+        };
+        self.app.store.transact(settle).await
+    }
+}
+
+/// Claims and carries until nothing is due: what a graceful shutdown and tests do.
+///
+/// # Errors
+/// [`StoreError`] when rows could not be claimed.
+pub async fn settle_all<C: Chat>(courier: &Courier<C>) -> Result<usize, StoreError> {
+    let mut total = 0;
+    loop {
+        match courier.step().await? {
+            0 => return Ok(total),
+            rows => total += rows,
+        }
+    }
+}
+
+/// How a row ended, as the outbox and the app are told.
+pub(crate) type Verdict = (Settled, Ended);
+
+/// The time a row is dated, for adapters.
+pub(crate) type Dated = Timestamp;

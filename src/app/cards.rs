@@ -1,0 +1,38 @@
+//! What a card shows besides the incident's own record.
+
+use std::collections::BTreeMap;
+
+use super::{Act, paging, status};
+use crate::{
+    domain::{incident::Incident, oncall::Page},
+    render::{CardFacts, PageLine},
+    store::{Reads, StoreError},
+};
+
+/// Gathers it.
+///
+/// # Errors
+/// [`StoreError`] when something cannot be read.
+pub fn facts(reads: &Reads<'_>, act: Act<'_>, incident: &Incident) -> Result<CardFacts, StoreError> {
+    let shown = status::shown_now(reads, act)?;
+    let components = incident.public.before.keys().filter_map(|c| Some((c.clone(), *shown.get(c)?)));
+    let merged_into = match incident.merged_into {
+        Some(other) => reads.incident(other)?.map(|other| other.key.to_string()),
+        None => None,
+    };
+    Ok(CardFacts {
+        groups: reads.groups_of_incident(incident.id)?,
+        pages: reads.pages_of(incident.id)?.iter().map(page_line).collect(),
+        components: components.collect::<BTreeMap<_, _>>(),
+        on_call: match &incident.service {
+            Some(service) => paging::on_call_for(reads, act, service)?,
+            None => Vec::new(),
+        },
+        merged_into,
+    })
+}
+
+fn page_line(page: &Page) -> PageLine {
+    let state = if page.is_exhausted() { "exhausted" } else { page.state.name() };
+    PageLine { whom: page.spec.whom.clone(), state: state.into(), by: page.taken_by.clone() }
+}

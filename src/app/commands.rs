@@ -1,0 +1,154 @@
+//! One command's journey: understand, look the asker and the incident up, decide, write, answer.
+
+use super::{Act, App, perform, questions, replies, vocabulary};
+use crate::{
+    chat::{Inbound, Reply, Said},
+    command::{self, Place, Request, Spoken},
+    config::Config,
+    domain::{
+        event::{Event, SystemEvent},
+        ids::PersonId,
+        incident::{Incident, Refusal},
+        people::{Access, Actor},
+    },
+    store::{Append, Delivery, InboxState, Received, StoreError, Tx},
+};
+
+/// What was said, by whom, with all that is needed to answer it.
+pub(super) struct Asked<'a> {
+    pub app: &'a App,
+    pub act: Act<'a>,
+    pub person: &'a PersonId,
+    pub access: Access,
+    /// The incident of the room it was said in.
+    pub here: Option<Incident>,
+}
+
+impl App {
+    /// Answers what someone said. What changes something is written once for each delivery id: a repeat gets the reply
+    /// that was saved with the first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the answer could not be made durable; the asker should try again with the same delivery id.
+    pub async fn on_command(self: &std::sync::Arc<Self>, inbound: Inbound) -> Result<Reply, StoreError> {
+        let config = self.config.current();
+        let now = self.clock.now();
+        let Some(person) = config.person(&inbound.actor) else {
+            return Ok(replies::forbidden(
+                self,
+                &Refusal::UnknownPerson { name: inbound.actor.to_string(), near: None },
+            ));
+        };
+        let here = self.incident_here(&inbound).await?;
+        let place = Place {
+            now,
+            timezone: person.timezone,
+            actor: person.id.clone(),
+            incident_of_room: here.as_ref().map(|incident| incident.key.clone()),
+        };
+        let names = vocabulary::of_config(&config);
+        let request = match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
+            Ok(request) => request,
+            Err(error) => return Ok(replies::usage(self, &error)),
+        };
+        let access = person.access;
+        if let Some(refusal) = denied(self, &request, access) {
+            self.write_denial(&inbound, &request, now).await?;
+            return Ok(replies::forbidden(self, &refusal));
+        }
+        let app = std::sync::Arc::clone(self);
+        if request == Request::AdminReload {
+            let actor = Actor::Person(inbound.actor.clone());
+            return Ok(replies::reloaded(self, &self.reload(&actor, &inbound.request).await?));
+        }
+        if questions::is_question(&request) {
+            let read = move |reads: &crate::store::Reads<'_>| {
+                let actor = Actor::Person(inbound.actor.clone());
+                let asked = asked(&app, &config, &actor, &inbound, (now, access, here.clone()));
+                questions::answer(reads, &asked, &request, &names)
+            };
+            return self.store.read(read).await;
+        }
+        self.store.transact(move |tx| command_in_tx(tx, &app, &config, (&inbound, now, access), &request)).await
+    }
+
+    /// The incident whose room it was said in, if the asker may see it.
+    async fn incident_here(&self, inbound: &Inbound) -> Result<Option<Incident>, StoreError> {
+        let Some(room) = inbound.room.clone() else { return Ok(None) };
+        let found = self.store.read(move |reads| reads.incident_by_room(&room)).await?;
+        Ok(found.filter(|incident| incident.visible_to(&inbound.actor)))
+    }
+
+    /// Every denial is in the audit log.
+    async fn write_denial(
+        &self,
+        inbound: &Inbound,
+        request: &Request,
+        now: crate::domain::Timestamp,
+    ) -> Result<(), StoreError> {
+        let actor = Actor::Person(inbound.actor.clone());
+        let what = request.act().path().to_owned();
+        let asked_by = inbound.request.clone();
+        let write = move |tx: &mut Tx<'_>| {
+            let append = Append { stream: "system", expected_seq: None, actor: &actor, at: now, request: &asked_by };
+            tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: what.clone() })]).map(|_| ())
+        };
+        self.store.transact(write).await
+    }
+}
+
+fn asked<'a>(
+    app: &'a App,
+    config: &'a Config,
+    actor: &'a Actor,
+    inbound: &'a Inbound,
+    (now, access, here): (crate::domain::Timestamp, Access, Option<Incident>),
+) -> Asked<'a> {
+    let act = Act { config, now, actor, request: &inbound.request, expect: None };
+    Asked { app, act, person: &inbound.actor, access, here }
+}
+
+fn spoken(said: &Said) -> Spoken<'_> {
+    match said {
+        Said::Text(text) => Spoken::text(text),
+        Said::Press { command, version } => Spoken::text(command).at_version(*version),
+        Said::Options { command, options, version } => Spoken::options(command, options).at_version(*version),
+    }
+}
+
+fn denied(app: &App, request: &Request, access: Access) -> Option<Refusal> {
+    let needs = request.needs(&app.catalog);
+    (access < needs).then(|| Refusal::NotAllowed {
+        act: format!("/{}", request.act().path()),
+        needs: format!("{needs:?}").to_lowercase(),
+    })
+}
+
+/// First delivery? Then decide, write and save the reply; else the saved reply.
+fn command_in_tx(
+    tx: &mut Tx<'_>,
+    app: &App,
+    config: &Config,
+    (inbound, now, access): (&Inbound, crate::domain::Timestamp, Access),
+    request: &Request,
+) -> Result<Reply, StoreError> {
+    let body = serde_json::to_vec(&(&inbound.actor, &inbound.room, &inbound.said)).unwrap_or_default();
+    let delivery = Some(inbound.delivery.clone());
+    let id = match tx.receive(&Delivery { source: inbound.source, delivery, at: now, body: &body })? {
+        Received::New(id) => id,
+        Received::Repeat { reply: Some(saved), .. } => {
+            return serde_json::from_str(&saved).map_err(|error| StoreError::Corrupt(error.to_string()));
+        }
+        Received::Repeat { reply: None, .. } | Received::Mismatch { .. } => return Ok(replies::repeated(app)),
+    };
+    let actor = Actor::Person(inbound.actor.clone());
+    let here = match &inbound.room {
+        Some(room) => tx.incident_by_room(room)?.filter(|incident| incident.visible_to(&inbound.actor)),
+        None => None,
+    };
+    let reply = perform::perform(tx, &asked(app, config, &actor, inbound, (now, access, here)), request)?;
+    let saved = serde_json::to_string(&reply).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    tx.save_reply(id, &saved)?;
+    tx.settle_delivery(id, &InboxState::Done)?;
+    Ok(reply)
+}

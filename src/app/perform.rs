@@ -1,0 +1,126 @@
+//! Requests that change something, each inside the transaction that also saves its reply.
+
+use super::{
+    Act, alerts,
+    commands::Asked,
+    incidents::{self, Decided},
+    paging, replies,
+};
+use crate::{
+    chat::Reply,
+    command::Request,
+    domain::{
+        event::{Event, SystemEvent},
+        ids::{Key, PersonId},
+        incident::{Declare, Incident, Refusal},
+    },
+    store::{Append, StoreError, Tx},
+};
+
+/// Does what was asked.
+pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> Result<Reply, StoreError> {
+    match request {
+        Request::Declare(wanted) => declare(tx, asked, wanted),
+        Request::Incident { key, command, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+            let act = Act { expect: *version, ..asked.act };
+            done(asked, incidents::command_in(tx, act, incident.id, command)?)
+        }),
+        Request::Merge { key, into, .. } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+            let Some(other) = visible(tx, asked.person, into)? else {
+                return Ok(replies::refused(asked.app, &Refusal::UnknownIncident { key: into.to_string() }));
+            };
+            done(asked, incidents::merge_in(tx, asked.act, &incident, &other)?)
+        }),
+        Request::Page { key, whom, message } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+            let started = paging::start_page(tx, asked.act, &incident, whom, message.as_ref())?;
+            done(asked, started)
+        }),
+        Request::PageAnswer { page, answer } => {
+            let answered = paging::answer(tx, asked.act, *page, asked.person, *answer)?;
+            done(asked, answered)
+        }
+        Request::AlertAcknowledge { group, version } => {
+            let act = Act { expect: *version, ..asked.act };
+            alert_done(asked, alerts::acknowledge(tx, act, *group, asked.person)?, "alert_acknowledged")
+        }
+        Request::AlertSilence { group, wait, version } => {
+            let act = Act { expect: *version, ..asked.act };
+            alert_done(asked, alerts::silence(tx, act, *group, asked.person, *wait)?, "alert_silenced")
+        }
+        Request::AlertDeclare { group, declare, version } => {
+            let act = Act { expect: *version, ..asked.act };
+            done(asked, alerts::declare(tx, act, *group, declare)?)
+        }
+        Request::OnCallOverride { schedule, person, from, until } => {
+            let times = (from.unwrap_or(asked.act.now), *until);
+            match paging::put_on_call(tx, asked.act, schedule.as_ref(), person, times)? {
+                Ok(entry) => Ok(replies::on_call_changed(asked.app, &entry)),
+                Err(refusal) => Ok(replies::refused(asked.app, &refusal)),
+            }
+        }
+        Request::AdminInvite { person } => invite(tx, asked, person),
+        Request::List(_)
+        | Request::Info { .. }
+        | Request::Help { .. }
+        | Request::OnCallNow { .. }
+        | Request::AlertList { .. }
+        | Request::AdminReload
+        | Request::Ask(_) => Ok(replies::repeated(asked.app)),
+    }
+}
+
+fn declare(tx: &mut Tx<'_>, asked: &Asked<'_>, wanted: &Declare) -> Result<Reply, StoreError> {
+    done(asked, incidents::declare_in(tx, asked.act, wanted)?)
+}
+
+fn done(asked: &Asked<'_>, decided: Decided) -> Result<Reply, StoreError> {
+    Ok(match decided {
+        Ok(written) => replies::done(asked, &written),
+        Err(refusal) => replies::refused(asked.app, &refusal),
+    })
+}
+
+fn alert_done(
+    asked: &Asked<'_>,
+    outcome: Result<crate::domain::alert::AlertGroup, Refusal>,
+    template: &str,
+) -> Result<Reply, StoreError> {
+    Ok(match outcome {
+        Ok(group) => replies::group_done(asked, &group, template),
+        Err(refusal) => replies::refused(asked.app, &refusal),
+    })
+}
+
+/// The incident that was named, or that of the room; the same refusal whether it is unknown or unseen.
+fn with_incident(
+    tx: &mut Tx<'_>,
+    asked: &Asked<'_>,
+    key: Option<&Key>,
+    act: impl FnOnce(&mut Tx<'_>, Incident) -> Result<Reply, StoreError>,
+) -> Result<Reply, StoreError> {
+    let found = match key {
+        Some(key) => visible(tx, asked.person, key)?,
+        None => asked.here.clone(),
+    };
+    match (found, key) {
+        (Some(incident), _) => act(tx, incident),
+        (None, Some(key)) => Ok(replies::refused(asked.app, &Refusal::UnknownIncident { key: key.to_string() })),
+        (None, None) => {
+            let open = super::questions::open_keys(tx, asked.person)?;
+            Ok(replies::refused(asked.app, &Refusal::WhichIncident { open }))
+        }
+    }
+}
+
+fn visible(tx: &Tx<'_>, person: &PersonId, key: &Key) -> Result<Option<Incident>, StoreError> {
+    Ok(tx.incident_by_key(key)?.filter(|incident| incident.visible_to(person)))
+}
+
+fn invite(tx: &mut Tx<'_>, asked: &Asked<'_>, person: &PersonId) -> Result<Reply, StoreError> {
+    let token = tx.make_sign_in_link(person, asked.act.now)?;
+    let Act { actor, now, request, .. } = asked.act;
+    let append = Append { stream: "system", expected_seq: None, actor, at: now, request };
+    tx.append(&append, &[Event::System(SystemEvent::InviteMade { person: person.to_string() })])?;
+    let link = format!("{}/sign-in/{token}", asked.act.config.server.public_url.trim_end_matches('/'));
+    Ok(replies::invited(asked.app, person, &link))
+}

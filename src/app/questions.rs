@@ -1,0 +1,132 @@
+//! Requests that only read: lists, one incident, who is on call, help, and forms to fill in.
+
+use super::{commands::Asked, replies};
+use crate::{
+    chat::Reply,
+    command::{Ask, ListFilter, Prefill, Request, Shown, Vocabulary},
+    domain::{
+        ids::{IncidentId, Key, PersonId},
+        incident::{Category, Incident, Refusal},
+    },
+    store::{IncidentFilter, Reads, StoreError, Viewer},
+};
+
+/// How many incidents a list in chat shows.
+const LISTED: usize = 20;
+
+/// Whether the request changes nothing, so that it is answered without a commit.
+pub(super) fn is_question(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::List(_)
+            | Request::Info { .. }
+            | Request::Help { .. }
+            | Request::OnCallNow { .. }
+            | Request::AlertList { .. }
+            | Request::Ask(_)
+    )
+}
+
+/// Answers a question from one view of the data.
+pub(super) fn answer(
+    reads: &Reads<'_>,
+    asked: &Asked<'_>,
+    request: &Request,
+    names: &Vocabulary,
+) -> Result<Reply, StoreError> {
+    match request {
+        Request::List(filter) => list(reads, asked, filter),
+        Request::Info { key } => info(reads, asked, key.as_ref()),
+        Request::Help { command } => Ok(replies::help(asked.app, command.as_deref(), asked.access)),
+        Request::OnCallNow { schedule } => {
+            let shifts = super::paging::on_call_now(reads, asked.act, schedule.as_ref())?;
+            Ok(replies::on_call(asked.app, &shifts))
+        }
+        Request::AlertList { state } => {
+            let groups = super::alerts::list(reads, *state, LISTED)?;
+            let keys = groups.iter().map(|group| key_of(reads, group.incident, asked.person));
+            let keys = keys.collect::<Result<Vec<_>, _>>()?;
+            Ok(replies::groups(asked.app, &groups, &keys))
+        }
+        Request::Ask(ask) => form(reads, asked, ask, names),
+        Request::Declare(_)
+        | Request::Incident { .. }
+        | Request::Merge { .. }
+        | Request::Page { .. }
+        | Request::PageAnswer { .. }
+        | Request::OnCallOverride { .. }
+        | Request::AlertAcknowledge { .. }
+        | Request::AlertSilence { .. }
+        | Request::AlertDeclare { .. }
+        | Request::AdminReload
+        | Request::AdminInvite { .. } => Ok(replies::repeated(asked.app)),
+    }
+}
+
+/// The key of an incident, if this person may see it.
+fn key_of(reads: &Reads<'_>, id: Option<IncidentId>, person: &PersonId) -> Result<Option<Key>, StoreError> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(reads.incident(id)?.filter(|incident| incident.visible_to(person)).map(|incident| incident.key))
+}
+
+/// The keys of the open incidents that this person may see.
+pub(super) fn open_keys(reads: &Reads<'_>, person: &PersonId) -> Result<Vec<Key>, StoreError> {
+    let viewer = Viewer::Person(person.clone());
+    let filter = IncidentFilter { viewer, open: Some(true), limit: LISTED, ..IncidentFilter::default() };
+    Ok(reads.list_incidents(&filter)?.items.into_iter().map(|incident| incident.key).collect())
+}
+
+fn list(reads: &Reads<'_>, asked: &Asked<'_>, wanted: &ListFilter) -> Result<Reply, StoreError> {
+    let filter = IncidentFilter {
+        viewer: Viewer::Person(asked.person.clone()),
+        open: match wanted.show {
+            Shown::Open => Some(true),
+            Shown::Resolved | Shown::Over => Some(false),
+            Shown::All => None,
+        },
+        severity: wanted.severity,
+        service: wanted.service.clone(),
+        text: wanted.text.as_ref().map(|text| text.verbatim().to_owned()),
+        limit: LISTED,
+        ..IncidentFilter::default()
+    };
+    let mut found = reads.list_incidents(&filter)?.items;
+    found.retain(|incident| match wanted.show {
+        Shown::Resolved => incident.category == Category::Resolved,
+        Shown::Over => incident.category != Category::Resolved,
+        Shown::Open | Shown::All => true,
+    });
+    Ok(replies::list(asked, &found))
+}
+
+fn info(reads: &Reads<'_>, asked: &Asked<'_>, key: Option<&Key>) -> Result<Reply, StoreError> {
+    let found = match key {
+        Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(asked.person)),
+        None => asked.here.clone(),
+    };
+    match (found, key) {
+        (Some(incident), _) => replies::info(reads, asked, &incident),
+        (None, Some(key)) => Ok(replies::refused(asked.app, &Refusal::UnknownIncident { key: key.to_string() })),
+        (None, None) => {
+            Ok(replies::refused(asked.app, &Refusal::WhichIncident { open: open_keys(reads, asked.person)? }))
+        }
+    }
+}
+
+/// The form of a bare command, filled with what is known.
+fn form(reads: &Reads<'_>, asked: &Asked<'_>, ask: &Ask, names: &Vocabulary) -> Result<Reply, StoreError> {
+    let incident: Option<Incident> = match &ask.key {
+        Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(asked.person)),
+        None => asked.here.clone(),
+    };
+    let mut names = names.clone();
+    names.incidents = super::vocabulary::open_incidents(reads, asked.person)?;
+    names.templates = super::status::templates(asked.app, incident.as_ref());
+    let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &asked.act.config.policy)).unwrap_or_default();
+    prefill.components = super::status::shown_now(reads, asked.act)?;
+    let prefill = prefill.asking(ask);
+    Ok(match asked.app.catalog.form(&ask.command, &names, &prefill) {
+        Some(form) => replies::form(asked.app, form, incident.as_ref()),
+        None => replies::help(asked.app, Some(&ask.command), asked.access),
+    })
+}

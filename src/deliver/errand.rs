@@ -1,0 +1,183 @@
+//! What a row means, once the records it names have been read and its text has been rendered.
+
+use std::sync::Arc;
+
+use minijinja::context;
+
+use crate::{
+    app::{Act, App, cards},
+    chat::{Post, RoomSpec},
+    config::Config,
+    domain::{
+        Timestamp,
+        effect::{Audience, Effect},
+        ids::{GroupId, IncidentId, PageId, PersonId, RoomId},
+        incident::{Category, INCIDENTS_FEED, Incident},
+        people::Actor,
+    },
+    render::Voice,
+    store::{Claimed, Reads, StoreError},
+};
+
+/// One call of the chat platform, with everything it says.
+pub(super) enum Errand {
+    /// There is nothing left to do.
+    Nothing(&'static str),
+    /// Something that must be there first is not there yet.
+    NotYet(&'static str),
+    OpenRoom(RoomSpec),
+    Invite(RoomId, Vec<PersonId>),
+    Restrict {
+        room: RoomId,
+        private: bool,
+        members: Vec<PersonId>,
+    },
+    Post {
+        room: RoomId,
+        key: String,
+        post: Box<Post>,
+    },
+    Upsert {
+        room: RoomId,
+        mark: String,
+        post: Box<Post>,
+    },
+    Direct {
+        person: PersonId,
+        key: String,
+        post: Box<Post>,
+    },
+    Archive {
+        room: RoomId,
+        archived: bool,
+    },
+}
+
+type Made = Result<Errand, StoreError>;
+
+/// Reads what the row names and renders what it says.
+pub(super) async fn prepare(app: &Arc<App>, row: &Claimed) -> Made {
+    let desk = Desk { app: Arc::clone(app), now: app.clock.now(), config: app.config.current() };
+    let (effect, key) = (row.effect.clone(), row.key.to_string());
+    app.store.read(move |reads| desk.errand(reads, &effect, key)).await
+}
+
+/// What is at hand when an errand is made.
+struct Desk {
+    app: Arc<App>,
+    now: Timestamp,
+    config: Arc<Config>,
+}
+
+impl Desk {
+    fn errand(&self, reads: &Reads<'_>, effect: &Effect, key: String) -> Made {
+        match effect {
+            Effect::OpenRoom { incident } => of(reads, *incident, |incident| Ok(self.open_room(&incident))),
+            Effect::Invite { incident, people } => {
+                in_room(reads, *incident, |_, room| Ok(Errand::Invite(room, people.clone())))
+            }
+            Effect::RestrictRoom { incident } => in_room(reads, *incident, |incident, room| {
+                let members = incident.members.iter().cloned().collect();
+                Ok(Errand::Restrict { room, private: incident.private, members })
+            }),
+            Effect::UpdateCard { incident } => {
+                in_room(reads, *incident, |incident, room| self.card(reads, &incident, room))
+            }
+            Effect::FeedLine { incident } => of(reads, *incident, |incident| Ok(self.feed_line(&incident))),
+            Effect::Announce { incident, seq, to } => {
+                of(reads, *incident, |incident| self.announce(reads, &incident, (*seq, to), key))
+            }
+            Effect::ArchiveRoom { incident } => archive(reads, *incident, true),
+            Effect::ReopenRoom { incident } => archive(reads, *incident, false),
+            Effect::GroupMessage { group } => self.group(reads, *group),
+            Effect::PagePerson { page, person, .. } => self.page(reads, *page, person, key),
+            Effect::UpdatePage { page } => self.page_changed(reads, *page),
+            Effect::Wake(_) => Ok(Errand::Nothing("a timer is looked at by the app")),
+        }
+    }
+
+    fn voice(&self) -> Voice<'_> {
+        Voice::new(&self.app.renderer, &self.config, self.now)
+    }
+
+    fn open_room(&self, incident: &Incident) -> Errand {
+        Errand::OpenRoom(RoomSpec {
+            name: incident.key.room_name(),
+            topic: self.voice().topic(incident),
+            incident: incident.id,
+            private: incident.private,
+            members: incident.members.iter().cloned().collect(),
+            now: self.now,
+        })
+    }
+
+    fn card(&self, reads: &Reads<'_>, incident: &Incident, room: RoomId) -> Made {
+        let actor = Actor::Machine("card".into());
+        let act = Act { config: &self.config, now: self.now, actor: &actor, request: "card", expect: None };
+        let post = self.voice().card(incident, &cards::facts(reads, act, incident)?);
+        Ok(Errand::Upsert { room, mark: format!("card/{}", incident.id), post: Box::new(post) })
+    }
+
+    /// An incident that is or became private leaves an empty line behind, not its title.
+    fn feed_line(&self, incident: &Incident) -> Errand {
+        let voice = self.voice();
+        let post = if incident.private { voice.reply("gone_private", context! {}) } else { voice.feed_line(incident) };
+        let room = self.config.chat.incidents_feed.clone();
+        Errand::Upsert { room, mark: format!("incident/{}", incident.id), post: Box::new(post) }
+    }
+
+    fn announce(&self, reads: &Reads<'_>, incident: &Incident, (seq, to): (u64, &Audience), key: String) -> Made {
+        let Some(recorded) = reads.event(&Incident::stream(incident.id), seq)? else {
+            return Ok(Errand::Nothing("the event is not there"));
+        };
+        let Some(post) = self.voice().event(incident, &recorded, to) else {
+            return Ok(Errand::Nothing("the event is not told"));
+        };
+        let post = Box::new(post);
+        Ok(match to {
+            Audience::HotRoom => match incident.room.clone() {
+                Some(room) => Errand::Post { room, key, post },
+                None => Errand::NotYet("the room is not open yet"),
+            },
+            Audience::Feed(_) if incident.private => Errand::Nothing("it became private"),
+            Audience::Feed(room) if room.as_str() == INCIDENTS_FEED => {
+                Errand::Post { room: self.config.chat.incidents_feed.clone(), key, post }
+            }
+            Audience::Feed(room) => Errand::Post { room: room.clone(), key, post },
+            Audience::Person(person) => Errand::Direct { person: person.clone(), key, post },
+        })
+    }
+
+    fn group(&self, _reads: &Reads<'_>, _group: GroupId) -> Made {
+        Ok(Errand::Nothing("nothing is told yet"))
+    }
+
+    fn page(&self, _reads: &Reads<'_>, _page: PageId, _person: &PersonId, _key: String) -> Made {
+        Ok(Errand::Nothing("nothing is told yet"))
+    }
+
+    fn page_changed(&self, _reads: &Reads<'_>, _page: PageId) -> Made {
+        Ok(Errand::Nothing("nothing is told yet"))
+    }
+}
+
+/// What an incident's errand is; nothing if there is no such incident.
+fn of(reads: &Reads<'_>, id: IncidentId, make: impl FnOnce(Incident) -> Made) -> Made {
+    reads.incident(id)?.map_or(Ok(Errand::Nothing("there is no such incident")), make)
+}
+
+/// The same for what needs the hot room to be there.
+fn in_room(reads: &Reads<'_>, id: IncidentId, make: impl FnOnce(Incident, RoomId) -> Made) -> Made {
+    of(reads, id, |incident| match incident.room.clone() {
+        Some(room) => make(incident, room),
+        None => Ok(Errand::NotYet("the room is not open yet")),
+    })
+}
+
+/// A room is archived when its incident is over and opened again when it is not: whatever is true when the row goes out.
+fn archive(reads: &Reads<'_>, id: IncidentId, archived: bool) -> Made {
+    in_room(reads, id, |incident, room| {
+        let over = !incident.is_open() && incident.category != Category::Resolved;
+        Ok(if over == archived { Errand::Archive { room, archived } } else { Errand::Nothing("it is otherwise now") })
+    })
+}
