@@ -1,0 +1,103 @@
+//! Every key stands in the shipped file, and `docs/configure.md` is made from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{SHIPPED, mistakes_with};
+use crate::config::{
+    read::{Context, Section},
+    reference::{Entry, entries, everything_set},
+    tree,
+};
+
+const SECRETS: [(&str, &str); 4] =
+    [("S", "s"), ("HOTROOM_API_TOKEN", "x"), ("ALERTMANAGER_TOKEN", "a"), ("ALERTMANAGER_OLD_TOKEN", "b")];
+
+fn everything() -> String {
+    everything_set().replace("file:/run/secrets/alertmanager", "env:S")
+}
+
+/// Every key the reader asks for, with its type.
+fn asked_for() -> BTreeMap<String, &'static str> {
+    let env = SECRETS.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let ctx = Context::new("bot.toml", &env);
+    let text = everything();
+    let tree = tree::parse("bot.toml", &text, crate::config::Origin::File).expect("it is TOML");
+    crate::config::decode::config(&Section::root(&ctx, &tree));
+    let known = ctx.known.borrow();
+    known.iter().filter(|(_, kind)| !kind.starts_with("table")).map(|(key, kind)| (key.clone(), *kind)).collect()
+}
+
+#[test]
+fn the_examples_of_the_shipped_file_are_good() {
+    assert_eq!(mistakes_with(&everything(), &SECRETS), "no mistakes");
+}
+
+#[test]
+fn every_key_stands_in_the_shipped_file_with_a_meaning() {
+    let written: BTreeSet<String> = entries().into_iter().map(|entry| entry.known).collect();
+    let own_words = |key: &String| key.starts_with("severity.matrix.");
+    let missing: Vec<String> =
+        asked_for().into_keys().filter(|key| !own_words(key) && !written.contains(key)).collect();
+    assert!(missing.is_empty(), "not in bot.toml: {missing:?}");
+    let unknown: Vec<Entry> =
+        entries().into_iter().filter(|e| !own_words(&e.known) && e.meaning.is_empty() && !repeats(&e.known)).collect();
+    assert!(unknown.is_empty(), "without a comment: {unknown:?}");
+}
+
+/// Keys of `sev2` to `sev4` mean what they mean at `sev1`.
+fn repeats(known: &str) -> bool {
+    ["severity.sev2.", "severity.sev3.", "severity.sev4."].iter().any(|prefix| known.starts_with(prefix))
+}
+
+#[test]
+fn the_reference_in_the_docs_is_made_from_the_shipped_file() {
+    const BEGIN: &str = "<!-- made from bot.toml: `UPDATE_DOCS=1 cargo test --lib config::` -->\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configure.md");
+    let old = std::fs::read_to_string(path).expect("docs/configure.md");
+    let (words, _) = old.split_once(BEGIN).expect("the mark where the reference begins");
+    let new = format!("{words}{BEGIN}{}", reference());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, &new).expect("written");
+        return;
+    }
+    assert!(old == new, "docs/configure.md is old; run: UPDATE_DOCS=1 cargo test --lib config::");
+}
+
+fn reference() -> String {
+    let kinds = asked_for();
+    let mut out = String::new();
+    let mut header = None;
+    for entry in entries().iter().filter(|entry| !repeats(&entry.known) && !entry.known.starts_with("severity.matrix."))
+    {
+        if header != Some(&entry.header) {
+            header = Some(&entry.header);
+            let title = if entry.header.is_empty() { "Above all sections" } else { &format!("`{}`", entry.header) };
+            out.push_str(&format!("\n### {title}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"));
+        }
+        let cell = |text: &str| text.replace('|', "\\|");
+        let default = match (entry.live, entry.header.starts_with("[[")) {
+            (true, false) => format!("`{}`", cell(&entry.value)),
+            (true, true) => format!("shipped: `{}`", cell(&entry.value)),
+            (false, _) => format!("not set; such as `{}`", cell(&entry.value)),
+        };
+        let kind = kinds.get(&entry.known).copied().unwrap_or("table");
+        out.push_str(&format!("| `{}` | {} | {default} | {} |\n", entry.key, cell(kind), cell(&entry.meaning)));
+    }
+    out
+}
+
+#[test]
+fn the_file_and_its_sections_read_in_the_order_of_the_docs() {
+    let order: Vec<&str> = SHIPPED
+        .lines()
+        .filter(|line| line.starts_with('['))
+        .map(|line| line.trim_matches(['[', ']']).split('.').next().expect("a name"))
+        .fold(Vec::new(), |mut order, name| {
+            if order.last() != Some(&name) {
+                order.push(name);
+            }
+            order
+        });
+    let once: BTreeSet<&str> = order.iter().copied().collect();
+    assert_eq!(once.len(), order.len(), "a section is written in two places: {order:?}");
+}
