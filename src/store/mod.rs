@@ -23,6 +23,7 @@ mod outbox_views;
 mod readers;
 mod sessions;
 mod shared;
+mod status;
 mod tx;
 mod visit;
 mod writer;
@@ -46,6 +47,7 @@ pub use oncall::{PageFilter, PageList};
 pub use outbox::{Claimed, OutboxId, Settled};
 pub use outbox_views::{LaneView, OutboxRow};
 pub use sessions::{Session, SessionSpan};
+pub use status::StoredComponent;
 pub use tx::{Reads, Tx};
 pub use visit::Visit;
 

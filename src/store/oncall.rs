@@ -65,7 +65,9 @@ impl Tx<'_> {
         )?;
         if changed == 0 {
             let (id, version) = (page.id(), page.version);
-            return Err(StoreError::Conflict(format!("page {id} is stored with version {version} or a later one already")));
+            return Err(StoreError::Conflict(format!(
+                "page {id} is stored with version {version} or a later one already"
+            )));
         }
         Ok(())
     }
@@ -142,7 +144,7 @@ impl Reads<'_> {
     ///
     /// # Errors
     /// As [`super::Store::read`].
-    pub fn pages_of(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
+    pub fn pages_of_incident(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
         let sql = "SELECT id, doc FROM pages WHERE incident = $1 ORDER BY id LIMIT 500";
         self.all(sql, params![incident.to_string()], page_row)?.into_iter().map(page_of).collect()
     }
@@ -174,7 +176,8 @@ impl Reads<'_> {
         }
         let limit = if filter.limit == 0 { 50 } else { filter.limit.min(500) };
         // One more than is shown tells whether there is another part.
-        let sql = format!("SELECT id, doc FROM pages WHERE {} ORDER BY id DESC LIMIT {}", clauses.join(" AND "), limit + 1);
+        let sql =
+            format!("SELECT id, doc FROM pages WHERE {} ORDER BY id DESC LIMIT {}", clauses.join(" AND "), limit + 1);
         let mut rows = self.all(&sql, params_from_iter(&values), page_row)?;
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -1,5 +1,13 @@
 //! The status page: what customers are told.
 
+mod public;
+mod rollup;
+#[cfg(test)]
+mod tests;
+
+pub use public::{Affected, PublicIncident, PublicPost, PublicUpdate, Shown, worst};
+pub use rollup::{Banner, Impact, banner};
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -24,6 +32,19 @@ pub enum ComponentStatus {
     MajorOutage,
 }
 
+impl ComponentStatus {
+    /// The word of the API, and of commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operational => "operational",
+            Self::UnderMaintenance => "under_maintenance",
+            Self::DegradedPerformance => "degraded_performance",
+            Self::PartialOutage => "partial_outage",
+            Self::MajorOutage => "major_outage",
+        }
+    }
+}
+
 /// Where a public incident stands, in the words of Atlassian Statuspage's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +57,21 @@ pub enum PublicStatus {
     Monitoring,
     /// Over.
     Resolved,
+}
+
+impl PublicStatus {
+    /// All, in the order they come.
+    pub const ALL: [Self; 4] = [Self::Investigating, Self::Identified, Self::Monitoring, Self::Resolved];
+
+    /// The word of the API, and of commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Investigating => "investigating",
+            Self::Identified => "identified",
+            Self::Monitoring => "monitoring",
+            Self::Resolved => "resolved",
+        }
+    }
 }
 
 /// A component as the operator declares it.
