@@ -11,6 +11,7 @@ mod perform;
 mod questions;
 pub mod reload;
 pub mod replies;
+mod roster;
 pub mod status;
 pub mod vocabulary;
 pub mod wakes;

@@ -1,49 +1,311 @@
-//! Signatures that the commands call; the work behind them comes with the next commits.
-#![allow(missing_docs, reason = "replaced at once")]
-use super::incidents::Decided;
-use super::outcomes::Ended;
-use super::*;
+//! Pages: started by a rule or a person, climbing on wakes, answered by whoever comes first.
+//!
+//! A page has its own stream and record. What people should see of it is told to its incident, whose events make the lines
+//! in the room and in the feed.
+
+use std::time::Duration;
+
+use super::{
+    Act,
+    incidents::{self, Decided, Written},
+    outcomes::Ended,
+    roster::Roster,
+};
 use crate::{
     command::{Answer, Whom},
     domain::{
-        ids::*,
-        incident::{Incident, Refusal},
-        oncall::*,
+        effect::EffectKey,
+        event::Event,
+        ids::{IncidentId, PageId, PersonId, ServiceId},
+        incident::{Command, Incident, Kind, RecordedFact, Refusal},
+        oncall::{
+            self, AttemptOutcome, EscalationPolicy, EscalationStep, NewPage, OnCallEvent, Page, PageCommand,
+            PageDecision, PageFacts, PageState, Target,
+        },
         text::Untrusted,
     },
-    store::{Reads, StoreError, Tx},
+    store::{Append, StoreError, Tx},
 };
-type R<T> = Result<T, StoreError>;
-pub fn on_wake(_: &mut Tx<'_>, _: Act<'_>, _: PageId) -> R<()> {
+
+pub use super::roster::{OnCallLine, on_call_for, on_call_now, put_on_call};
+
+/// How long someone who was paged by hand has to answer before being asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(5 * 60);
+/// How often someone who was paged by hand is asked again.
+const REPEAT: u32 = 2;
+
+/// Pages someone because a person asked for it.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn start_page(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    incident: &Incident,
+    whom: &Whom,
+    message: Option<&Untrusted>,
+) -> Result<Decided, StoreError> {
+    if !incident.is_open() {
+        let (key, status) = (incident.key.clone(), incident.status.clone());
+        return Ok(Err(Refusal::NotOpen { key, status }));
+    }
+    let (policy, name) = policy_for(act, whom);
+    let Some(policy) = policy else { return Ok(Err(Refusal::NobodyToPage { whom: name })) };
+    // A person is told at once that nobody would be reached; a rule goes on to the fallback and says so.
+    let nobody = Roster::gather(tx, act)?.reach(&policy).iter().all(|reach| reach.people.is_empty());
+    if nobody && act.config.pager.fallback.is_none() {
+        return Ok(Err(Refusal::NobodyToPage { whom: name }));
+    }
+    let asked = Asked { policy, name, message: message.cloned(), by_rule: false };
+    Ok(Ok(start(tx, act, incident, asked)?))
+}
+
+/// Pages whoever is on call for a service, because its incident is grave enough. A page for it that is under way is enough.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn page_service(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident, service: &ServiceId) -> Result<(), StoreError> {
+    let (policy, name) = policy_for(act, &Whom::Service(service.clone()));
+    // A service that names nobody is paged all the same: the fallback is asked, and the room is told.
+    let nobody = || EscalationPolicy { id: service.as_str().into(), steps: Vec::new(), repeat: 0 };
+    let policy = policy.unwrap_or_else(nobody);
+    let pages = tx.pages_of(incident.id)?;
+    if pages.iter().any(|page| page.spec.policy.id == policy.id && page.state != PageState::Resolved) {
+        return Ok(());
+    }
+    start(tx, act, incident, Asked { policy, name, message: None, by_rule: true }).map(|_| ())
+}
+
+/// The timer of a page is due.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, page: PageId) -> Result<(), StoreError> {
+    let Some(page) = tx.page(page)? else { return Ok(()) };
+    command(tx, act, &page, &PageCommand::StepDue).map(|_| ())
+}
+
+/// Someone answers a page. Of two the first wins; the second is told who has it.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn answer(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    page: PageId,
+    person: &PersonId,
+    answer: Answer,
+) -> Result<Decided, StoreError> {
+    let unknown = Refusal::UnknownPage { id: page.to_string() };
+    let Some(page) = tx.page(page)? else { return Ok(Err(unknown)) };
+    let incident = tx.incident(page.spec.incident)?;
+    let seen = incident.is_some_and(|incident| incident.visible_to(person)) || page.people().contains(&person);
+    if !seen {
+        return Ok(Err(unknown));
+    }
+    let by = person.clone();
+    let asked = match answer {
+        Answer::Acknowledge => PageCommand::Acknowledge { by },
+        Answer::Escalate => PageCommand::Escalate { by },
+        Answer::Decline => PageCommand::Decline { by },
+    };
+    command(tx, act, &page, &asked)
+}
+
+/// Nobody needs to wake up for an incident any more.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn resolve_pages(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident) -> Result<(), StoreError> {
+    for page in tx.pages_of(incident.id)? {
+        command(tx, act, &page, &PageCommand::Resolve)?.ok();
+    }
     Ok(())
 }
-pub fn page_service(_: &mut Tx<'_>, _: Act<'_>, _: &Incident, _: &ServiceId) -> R<()> {
+
+/// What became of an attempt to reach someone.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn on_attempt(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    (page, person, n): (PageId, &PersonId, u32),
+    ended: &Ended,
+) -> Result<(), StoreError> {
+    let Some(page) = tx.page(page)? else { return Ok(()) };
+    let outcome = match ended {
+        Ended::Delivered(_) => AttemptOutcome::Delivered,
+        Ended::Delayed(why) => AttemptOutcome::Delayed { why: why.clone() },
+        Ended::GivenUp(why) => AttemptOutcome::Failed { why: why.clone() },
+    };
+    command(tx, act, &page, &PageCommand::Attempted { person: person.clone(), n, outcome }).map(|_| ())
+}
+
+/// What a page is started with.
+struct Asked {
+    policy: EscalationPolicy,
+    name: String,
+    message: Option<Untrusted>,
+    by_rule: bool,
+}
+
+/// Whom to ask, frozen, and what to call it. No policy: nobody answers for it.
+fn policy_for(act: Act<'_>, whom: &Whom) -> (Option<EscalationPolicy>, String) {
+    let by_hand = |id: &str, target| {
+        let steps = vec![EscalationStep { targets: vec![target], delay: ASK_AGAIN }];
+        Some(EscalationPolicy { id: id.into(), steps, repeat: REPEAT })
+    };
+    match whom {
+        Whom::Person(id) => {
+            let name = act.config.person(id).map_or_else(|| id.to_string(), |person| person.name.clone());
+            (by_hand(&format!("@{id}"), Target::Person(id.clone())), name)
+        }
+        Whom::Team(id) => {
+            let name = act.config.team(id).map_or_else(|| id.to_string(), |team| team.name.clone());
+            (by_hand(&format!("team/{id}"), Target::Team(id.clone())), name)
+        }
+        Whom::Schedule(id) => (by_hand(&format!("schedule/{id}"), Target::Schedule(id.clone())), id.to_string()),
+        Whom::Service(id) => {
+            let service = act.config.service(id.as_str());
+            let policy = service.and_then(|service| service.escalation.as_ref());
+            let name = service.map_or_else(|| id.to_string(), |service| service.name.clone());
+            (policy.and_then(|policy| act.config.escalation(policy)).cloned(), name)
+        }
+    }
+}
+
+fn start(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident, asked: Asked) -> Result<Written, StoreError> {
+    let reach = Roster::gather(tx, act)?.reach(&asked.policy);
+    let facts = PageFacts { now: act.now, reach: &reach, fallback: act.config.pager.fallback.as_ref() };
+    let spec = NewPage {
+        id: PageId::new(act.now),
+        incident: incident.id,
+        key: incident.key.clone(),
+        policy: asked.policy,
+        whom: asked.name,
+        message: asked.message,
+        drill: incident.kind == Kind::Drill,
+    };
+    let decision = oncall::trigger(spec, &facts);
+    write(tx, act, 0, &decision)?;
+    tell(tx, act, incident.id, (&decision, asked.by_rule))
+}
+
+/// Gathers whom the page would reach now, decides, writes, and tells the incident.
+fn command(tx: &mut Tx<'_>, act: Act<'_>, page: &Page, command: &PageCommand) -> Result<Decided, StoreError> {
+    let reach = Roster::gather(tx, act)?.reach(&page.spec.policy);
+    let facts = PageFacts { now: act.now, reach: &reach, fallback: act.config.pager.fallback.as_ref() };
+    match oncall::decide(page, command, &facts) {
+        Ok(decision) => {
+            write(tx, act, page.version, &decision)?;
+            Ok(Ok(tell(tx, act, page.spec.incident, (&decision, false))?))
+        }
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: &PageDecision) -> Result<(), StoreError> {
+    if decision.steps.is_empty() {
+        return Ok(());
+    }
+    let stream = Page::stream(decision.page.id());
+    let events: Vec<Event> = decision.steps.iter().map(|step| Event::OnCall(step.event.clone())).collect();
+    let (actor, at, request) = (act.actor, act.now, act.request);
+    tx.append(&Append { stream: &stream, expected_seq: Some(before), actor, at, request }, &events)?;
+    tx.save_page(&decision.page)?;
+    for (seq, step) in (before + 1..).zip(&decision.steps) {
+        for (n, plan) in step.effects.iter().enumerate() {
+            tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
+        }
+    }
     Ok(())
 }
-pub fn resolve_pages(_: &mut Tx<'_>, _: Act<'_>, _: &Incident) -> R<()> {
-    Ok(())
+
+/// Tells the incident what people should see of it. The answer holds what was told; that people were let into the room
+/// comes last, because it is the least of it.
+fn tell(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    incident: IncidentId,
+    (decision, by_rule): (&PageDecision, bool),
+) -> Result<Written, StoreError> {
+    let act = Act { expect: None, ..act };
+    let missing = || StoreError::Corrupt(format!("page {} is of no incident", decision.page.id()));
+    let mut told = Written { incident: tx.incident(incident)?.ok_or_else(missing)?, events: Vec::new() };
+    let mut invited = Vec::new();
+    for (n, step) in decision.steps.iter().enumerate() {
+        for said in sayings(act, decision, n, &step.event, by_rule) {
+            let quiet = matches!(said, Command::Invite { .. });
+            if let Ok(written) = incidents::command_in(tx, act, incident, &said)? {
+                told.incident = written.incident;
+                if quiet { &mut invited } else { &mut told.events }.extend(written.events);
+            }
+        }
+    }
+    told.events.extend(invited);
+    Ok(told)
 }
-pub fn on_attempt(_: &mut Tx<'_>, _: Act<'_>, _: (PageId, &PersonId, u32), _: &Ended) -> R<()> {
-    Ok(())
+
+/// What an event of a page is to its incident.
+fn sayings(act: Act<'_>, decision: &PageDecision, n: usize, event: &OnCallEvent, by_rule: bool) -> Vec<Command> {
+    let page = decision.page.id();
+    let record = |fact| vec![Command::Record(fact)];
+    match event {
+        OnCallEvent::PageTriggered { spec } => {
+            vec![Command::RecordPage { page, whom: label(act, &spec.whom, first_asked(decision)), by_rule }]
+        }
+        OnCallEvent::PageStepped { people, step, .. } => {
+            let first = decision.steps[..n].iter().any(|s| matches!(s.event, OnCallEvent::PageTriggered { .. }));
+            let invite = Command::Invite { people: people.clone() };
+            let escalated = RecordedFact::PageEscalated { page, step: step + 1, people: people.clone() };
+            if first { vec![invite] } else { record(escalated) }
+        }
+        OnCallEvent::PageFoundNobody { whom, fallback, .. } => {
+            record(RecordedFact::NobodyOnCall { page, schedule: whom.clone(), fallback: fallback.clone() })
+        }
+        OnCallEvent::PageTaken { person } => {
+            let taken = RecordedFact::PageAcknowledged { page, person: person.clone() };
+            vec![Command::Invite { people: vec![person.clone()] }, Command::Record(taken)]
+        }
+        OnCallEvent::PageRefused { person } => record(RecordedFact::PageDeclined { page, person: person.clone() }),
+        OnCallEvent::PageRanOut => record(RecordedFact::PageExhausted { page }),
+        OnCallEvent::PageAttempted { person, outcome: AttemptOutcome::Failed { why }, .. } => {
+            let what = format!("the page to {}", label(act, person.as_str(), std::slice::from_ref(person)));
+            record(RecordedFact::DeliveryFailed { what, why: why.clone() })
+        }
+        OnCallEvent::PageAttempted { .. }
+        | OnCallEvent::PagePushed { .. }
+        | OnCallEvent::PageResolved
+        | OnCallEvent::OverrideAdded { .. }
+        | OnCallEvent::OverrideRemoved { .. } => Vec::new(),
+    }
 }
-pub fn start_page(_: &mut Tx<'_>, _: Act<'_>, _: &Incident, _: &Whom, _: Option<&Untrusted>) -> R<Decided> {
-    Err(StoreError::Busy)
+
+fn first_asked(decision: &PageDecision) -> &[PersonId] {
+    let asked = decision.steps.iter().find_map(|step| match &step.event {
+        OnCallEvent::PageStepped { people, .. } => Some(people.as_slice()),
+        OnCallEvent::PageTriggered { .. }
+        | OnCallEvent::PageFoundNobody { .. }
+        | OnCallEvent::PageAttempted { .. }
+        | OnCallEvent::PageTaken { .. }
+        | OnCallEvent::PagePushed { .. }
+        | OnCallEvent::PageRefused { .. }
+        | OnCallEvent::PageRanOut
+        | OnCallEvent::PageResolved
+        | OnCallEvent::OverrideAdded { .. }
+        | OnCallEvent::OverrideRemoved { .. } => None,
+    });
+    asked.unwrap_or_default()
 }
-pub fn answer(_: &mut Tx<'_>, _: Act<'_>, _: PageId, _: &PersonId, _: Answer) -> R<Decided> {
-    Err(StoreError::Busy)
-}
-pub fn put_on_call(
-    _: &mut Tx<'_>,
-    _: Act<'_>,
-    _: Option<&ScheduleId>,
-    _: &PersonId,
-    _: (Timestamp, Timestamp),
-) -> R<Result<Override, Refusal>> {
-    Err(StoreError::Busy)
-}
-pub fn on_call_now(_: &Reads<'_>, _: Act<'_>, _: Option<&ScheduleId>) -> R<Vec<String>> {
-    Ok(vec![])
-}
-pub fn on_call_for(_: &Reads<'_>, _: Act<'_>, _: &ServiceId) -> R<Vec<PersonId>> {
-    Ok(vec![])
+
+/// `Ann Lee (Checkout)`: the people first, then what they are asked for.
+fn label(act: Act<'_>, whom: &str, people: &[PersonId]) -> String {
+    let name = |id: &PersonId| act.config.person(id).map_or_else(|| id.to_string(), |person| person.name.clone());
+    let names = people.iter().map(name).collect::<Vec<_>>().join(", ");
+    match people {
+        [] => whom.to_owned(),
+        [one] if names == whom || one.as_str() == whom => names,
+        _ => format!("{names} ({whom})"),
+    }
 }

@@ -121,7 +121,7 @@ fn form(reads: &Reads<'_>, asked: &Asked<'_>, ask: &Ask, names: &Vocabulary) -> 
     };
     let mut names = names.clone();
     names.incidents = super::vocabulary::open_incidents(reads, asked.person)?;
-    names.templates = super::status::templates(asked.app, incident.as_ref());
+    names.templates = super::status::templates(&asked.app.renderer, asked.act.config, incident.as_ref());
     let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &asked.act.config.policy)).unwrap_or_default();
     prefill.components = super::status::shown_now(reads, asked.act)?;
     let prefill = prefill.asking(ask);

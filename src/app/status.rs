@@ -1,23 +1,106 @@
-//! Signatures that the commands call; the work behind them comes with the next commits.
-#![allow(missing_docs, reason = "replaced at once")]
-use super::*;
+//! The public page: incident, components and update change in one act.
+
+use std::collections::BTreeMap;
+
+use minijinja::context;
+
+use super::Act;
 use crate::{
     command::StatusTemplate,
+    config::Config,
     domain::{
-        ids::*,
-        incident::{Incident, IncidentEvent},
-        status::*,
+        Timestamp,
+        ids::ComponentId,
+        incident::{Incident, IncidentEvent, Kind},
+        status::{self, ComponentStatus, PublicIncident, PublicPost, PublicStatus, Shown},
     },
+    render::Renderer,
     store::{Reads, StoreError, Tx},
 };
-use std::collections::BTreeMap;
-type R<T> = Result<T, StoreError>;
-pub fn shown_now(_: &Reads<'_>, _: Act<'_>) -> R<BTreeMap<ComponentId, ComponentStatus>> {
-    Ok(BTreeMap::new())
+
+/// What each component of the configuration shows now.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub fn shown_now(reads: &Reads<'_>, act: Act<'_>) -> Result<BTreeMap<ComponentId, ComponentStatus>, StoreError> {
+    let stored = reads.stored_components()?;
+    let shown = |id: &ComponentId| stored.get(id).map_or(ComponentStatus::Operational, |stored| stored.status);
+    Ok(act.config.status_page.components.iter().map(|known| (known.id.clone(), shown(&known.id))).collect())
 }
-pub fn show(_: &mut Tx<'_>, _: Act<'_>, _: &Incident, _: &IncidentEvent) -> R<()> {
+
+/// Makes the public page say what an event of an incident says, in the transaction of the event.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn show(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident, event: &IncidentEvent) -> Result<(), StoreError> {
+    let post = if let IncidentEvent::StatusPosted { status, body, components, .. } = event {
+        // The decision has refused it already; the page must not depend on that.
+        if incident.kind == Kind::Drill || incident.private {
+            return Ok(());
+        }
+        PublicPost { status: *status, body: body.clone(), components: components.clone() }
+    } else if let IncidentEvent::StatusRestored { body, .. } = event {
+        PublicPost { status: PublicStatus::Resolved, body: body.clone(), components: Vec::new() }
+    } else {
+        return Ok(());
+    };
+    let stored = tx.public_incident(incident.id)?;
+    let ended = matches!(event, IncidentEvent::StatusRestored { .. });
+    if ended && stored.as_ref().is_none_or(|public| public.is_over() && post.body.is_blank()) {
+        return Ok(());
+    }
+    let mut public = stored.unwrap_or_else(|| PublicIncident::begin(incident, act.now));
+    let holding = tx.holding_incidents()?;
+    let others = status::worst(holding.iter().filter(|other| other.incident != incident.id).map(|other| &other.holds));
+    public.post(incident, post, &others, act.now);
+    tx.save_public_incident(&public)?;
+    register(tx, act.config, act.now)?;
+    save_shown(tx, act, &status::worst([&public.holds, &others]))
+}
+
+/// Makes every component of the configuration known, so that the page can say since when it is there.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn register(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    let stored = tx.stored_components()?;
+    for component in config.status_page.components.iter().filter(|known| !stored.contains_key(&known.id)) {
+        tx.save_component(&component.id, ComponentStatus::Operational, now)?;
+    }
     Ok(())
 }
-pub fn templates(_: &App, _: Option<&Incident>) -> Vec<StatusTemplate> {
-    vec![]
+
+fn save_shown(tx: &mut Tx<'_>, act: Act<'_>, shown: &Shown) -> Result<(), StoreError> {
+    for (id, stored) in tx.stored_components()? {
+        let status = shown.get(&id).copied().unwrap_or(ComponentStatus::Operational);
+        if status != stored.status {
+            tx.save_component(&id, status, act.now)?;
+        }
+    }
+    Ok(())
+}
+
+/// The texts that can be picked for a post, ready to be sent or changed.
+pub fn templates(renderer: &Renderer, config: &Config, incident: Option<&Incident>) -> Vec<StatusTemplate> {
+    let service = incident.and_then(|incident| incident.service.as_ref());
+    let service = service.and_then(|service| config.service(service.as_str())).map(|service| service.name.as_str());
+    let template = |status: PublicStatus| {
+        let body = body_of(renderer, status, service)?;
+        let word = status.name();
+        let name = format!("{}{}", word[..1].to_uppercase(), &word[1..]);
+        Some(StatusTemplate { id: word.to_owned(), name, status, body })
+    };
+    PublicStatus::ALL.into_iter().filter_map(template).collect()
+}
+
+/// The text of a public status for those who wrote none.
+pub fn body_of(renderer: &Renderer, status: PublicStatus, service: Option<&str>) -> Option<String> {
+    let name = format!("status/updates/{}.txt", status.name());
+    match renderer.render(&name, context! { service }) {
+        Ok(text) => Some(text.trim().to_owned()),
+        Err(error) => {
+            tracing::error!(template = name, %error, "a template failed");
+            None
+        }
+    }
 }

@@ -144,7 +144,7 @@ impl Reads<'_> {
     ///
     /// # Errors
     /// As [`super::Store::read`].
-    pub fn pages_of_incident(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
+    pub fn pages_of(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
         let sql = "SELECT id, doc FROM pages WHERE incident = $1 ORDER BY id LIMIT 500";
         self.all(sql, params![incident.to_string()], page_row)?.into_iter().map(page_of).collect()
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Timestamp,
-    ids::{ComponentId, Key, PersonId, RoleId, StatusId},
+    ids::{ComponentId, Key, PersonId, RoleId, ScheduleId, StatusId},
     people::Actor,
 };
 
@@ -94,6 +94,9 @@ pub enum Refusal {
     /// Nobody can be paged that way.
     #[error("nobody to page: {whom}")]
     NobodyToPage { whom: String },
+    /// There are several schedules, or none of that name.
+    #[error("which schedule?")]
+    WhichSchedule { known: Vec<ScheduleId> },
     /// There is no such group of alerts.
     #[error("there is no alert group {id}")]
     UnknownGroup { id: String },
@@ -139,6 +142,7 @@ impl Refusal {
             Self::WhichIncident { .. } => "which_incident",
             Self::UnknownPerson { .. } => "unknown_person",
             Self::NobodyToPage { .. } => "nobody_to_page",
+            Self::WhichSchedule { .. } => "which_schedule",
             Self::UnknownGroup { .. } => "unknown_group",
             Self::GroupTaken { .. } => "group_taken",
             Self::UnknownPage { .. } => "unknown_page",

@@ -1,0 +1,167 @@
+//! Who is on call now, and standing in for someone.
+
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use super::Act;
+use crate::{
+    config::Config,
+    domain::{
+        Timestamp,
+        event::Event,
+        ids::{OverrideId, PersonId, ScheduleId, ServiceId},
+        incident::Refusal,
+        oncall::{self, EscalationPolicy, OnCallEvent, Override, Reach, Schedule, Target},
+    },
+    store::{Append, Reads, StoreError, Tx},
+};
+
+/// How far ahead the next hand-off is looked for.
+const HORIZON: TimeDelta = TimeDelta::days(35);
+/// The longest time someone stands in.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+
+/// The schedules with all overrides that matter now.
+pub(super) struct Roster<'a> {
+    config: &'a Config,
+    now: Timestamp,
+    overrides: Vec<Override>,
+}
+
+impl<'a> Roster<'a> {
+    pub(super) fn gather(reads: &Reads<'_>, act: Act<'a>) -> Result<Self, StoreError> {
+        let overrides = reads.overrides(act.now, act.now + HORIZON)?;
+        Ok(Self { config: act.config, now: act.now, overrides })
+    }
+
+    /// Whom each step of a policy reaches now.
+    pub(super) fn reach(&self, policy: &EscalationPolicy) -> Vec<Reach> {
+        let reach = |targets: &[Target]| {
+            let mut people: Vec<PersonId> = Vec::new();
+            for person in targets.iter().flat_map(|target| self.people(target)) {
+                if !people.contains(&person) {
+                    people.push(person);
+                }
+            }
+            let whom: Vec<&str> = targets.iter().map(name_of).collect();
+            Reach { people, whom: whom.join(", ") }
+        };
+        policy.steps.iter().map(|step| reach(&step.targets)).collect()
+    }
+
+    /// The people of a target. Someone who is no longer in the configuration cannot be reached.
+    fn people(&self, target: &Target) -> Vec<PersonId> {
+        let mut people = match target {
+            Target::Person(person) => vec![person.clone()],
+            Target::Team(team) => self.config.team(team).map(|team| team.members.clone()).unwrap_or_default(),
+            Target::Schedule(schedule) => {
+                self.config.schedule(schedule).map(|schedule| self.on_call(schedule)).unwrap_or_default()
+            }
+        };
+        people.retain(|person| self.config.person(person).is_some());
+        people
+    }
+
+    fn on_call(&self, schedule: &Schedule) -> Vec<PersonId> {
+        oncall::who_is_on_call(schedule, &self.overrides, self.now)
+    }
+
+    fn line(&self, schedule: &Schedule) -> OnCallLine {
+        let until = oncall::until_when(schedule, &self.overrides, self.now, self.now + HORIZON);
+        let next = until.map(|at| oncall::who_is_on_call(schedule, &self.overrides, at)).unwrap_or_default();
+        OnCallLine { schedule: schedule.id.clone(), people: self.on_call(schedule), until, next }
+    }
+}
+
+fn name_of(target: &Target) -> &str {
+    match target {
+        Target::Person(id) => id.as_str(),
+        Target::Team(id) => id.as_str(),
+        Target::Schedule(id) => id.as_str(),
+    }
+}
+
+/// Who is on call in one schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OnCallLine {
+    /// The schedule.
+    pub schedule: ScheduleId,
+    /// Who; empty: nobody.
+    pub people: Vec<PersonId>,
+    /// Until when; none: nothing changes for five weeks.
+    pub until: Option<Timestamp>,
+    /// Who comes then; empty: nobody, or nothing changes.
+    pub next: Vec<PersonId>,
+}
+
+/// Who is on call now, in one schedule or in all.
+///
+/// # Errors
+/// [`StoreError`] when the overrides cannot be read.
+pub fn on_call_now(
+    reads: &Reads<'_>,
+    act: Act<'_>,
+    schedule: Option<&ScheduleId>,
+) -> Result<Vec<OnCallLine>, StoreError> {
+    let roster = Roster::gather(reads, act)?;
+    let wanted = act.config.schedules.iter().filter(|known| schedule.is_none_or(|id| known.id == *id));
+    Ok(wanted.map(|schedule| roster.line(schedule)).collect())
+}
+
+/// Whom a page for a service would reach first now.
+///
+/// # Errors
+/// [`StoreError`] when the overrides cannot be read.
+pub fn on_call_for(reads: &Reads<'_>, act: Act<'_>, service: &ServiceId) -> Result<Vec<PersonId>, StoreError> {
+    let policy = act.config.service(service.as_str()).and_then(|service| service.escalation.as_ref());
+    let Some(policy) = policy.and_then(|policy| act.config.escalation(policy)) else { return Ok(Vec::new()) };
+    let reach = Roster::gather(reads, act)?.reach(policy);
+    Ok(reach.into_iter().map(|reach| reach.people).find(|people| !people.is_empty()).unwrap_or_default())
+}
+
+/// Puts someone on call for a while, in place of whoever it would be.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn put_on_call(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    schedule: Option<&ScheduleId>,
+    person: &PersonId,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Result<Override, Refusal>, StoreError> {
+    let schedule = match which(act.config, schedule) {
+        Ok(schedule) => schedule,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    // What was is what was: who is put on call for yesterday is put on call from now on.
+    let from = from.max(act.now);
+    if until <= from {
+        return Ok(Err(Refusal::OutOfOrder { name: "until".into(), earlier: "from".into() }));
+    }
+    if until - from > LONGEST {
+        let max_minutes = u64::try_from(LONGEST.num_minutes()).unwrap_or(u64::MAX);
+        return Ok(Err(Refusal::BadWait { min_minutes: 1, max_minutes }));
+    }
+    if act.config.person(person).is_none() {
+        return Ok(Err(Refusal::UnknownPerson { name: person.to_string(), near: None }));
+    }
+    let id = OverrideId::new(act.now);
+    let (schedule, person) = (schedule.id.clone(), person.clone());
+    let entry = Override { id, schedule, from, until, person, instead_of: None };
+    let stream = format!("schedule/{}", entry.schedule);
+    let append = Append { stream: &stream, expected_seq: None, actor: act.actor, at: act.now, request: act.request };
+    tx.append(&append, &[Event::OnCall(OnCallEvent::OverrideAdded { entry: entry.clone() })])?;
+    tx.add_override(&entry, act.now)?;
+    Ok(Ok(entry))
+}
+
+/// The schedule that was named, or the only one.
+fn which<'a>(config: &'a Config, named: Option<&ScheduleId>) -> Result<&'a Schedule, Refusal> {
+    let known = || config.schedules.iter().map(|schedule| schedule.id.clone()).collect();
+    match (named, config.schedules.as_slice()) {
+        (Some(id), _) => config.schedule(id).ok_or_else(|| Refusal::WhichSchedule { known: known() }),
+        (None, [only]) => Ok(only),
+        (None, _) => Err(Refusal::WhichSchedule { known: known() }),
+    }
+}
