@@ -1,9 +1,54 @@
 //! The front door: intake, console, status page, API, and the loop that serves them.
 
 pub mod assets;
+pub mod auth;
 pub mod console;
+pub mod layers;
 pub mod pages;
 pub mod problem;
 pub mod server;
 #[cfg(test)]
 mod world;
+
+use std::sync::Arc;
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::watch;
+
+use crate::app::App;
+
+pub use auth::{Caller, Viewer};
+pub use layers::{finish::RequestId, host::Reach};
+pub use problem::Problem;
+use server::Phase;
+
+/// What every request can reach.
+#[derive(Clone)]
+pub struct State {
+    /// The use cases with all they need.
+    pub app: Arc<App>,
+    /// Leaves [`Phase::Serving`] when the server stops: streams that would go on for ever end then.
+    pub phase: watch::Receiver<Phase>,
+    /// Tells the numbers of `/metrics`.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+impl State {
+    /// A state without numbers.
+    pub fn new(app: Arc<App>, phase: watch::Receiver<Phase>) -> Self {
+        Self { app, phase, metrics: None }
+    }
+
+    /// Comes back when the server begins to stop.
+    pub async fn stopping(&self) {
+        let mut phase = self.phase.clone();
+        phase.wait_for(|phase| *phase != Phase::Serving).await.ok();
+    }
+}
+
+/// Everything that is served, with the layers around it.
+pub fn router(state: State) -> Router {
+    let routes = Router::new().merge(assets::routes());
+    layers::around(routes, &state).with_state(state)
+}

@@ -1,0 +1,200 @@
+//! The outermost layer: ids, the log, the last shape of errors.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRequestParts, MatchedPath, Request, State as Given},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use futures_util::FutureExt;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::headers;
+use crate::{
+    domain::{Timestamp, ids::uuid_at},
+    web::{
+        State,
+        pages::frame::{Nav, Page, VERSION},
+        problem::{Kind, Problem},
+    },
+};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How much of a plain error text is kept.
+const TEXT: usize = 2_000;
+
+/// The id of a request: what the client called it, or a fresh one. It is in the log, in the answer and in what is
+/// written because of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// Takes the client's id when it is short and plain, so that it can be put into a log line.
+    fn of(headers: &HeaderMap, now: Timestamp) -> Self {
+        let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
+        let sane = |id: &&str| {
+            (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+        };
+        Self(given.filter(sane).map_or_else(|| uuid_at(now).simple().to_string().into(), Arc::from))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromRequestParts<State> for RequestId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or_else(|| Problem::new(Kind::Internal))
+    }
+}
+
+/// What has to be known of a request when its answer is finished.
+struct Asked {
+    id: RequestId,
+    method: Method,
+    /// The pattern of the route; the path itself may hold a secret.
+    route: String,
+    /// The path and query, to come back to after signing in.
+    target: String,
+    wants_page: bool,
+}
+
+/// Gives the request its id, catches panics, gives errors their last shape, adds headers, measures.
+pub async fn finish(Given(state): Given<State>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let asked = Asked::of(&request, state.app.clock.now());
+    request.extensions_mut().insert(asked.id.clone());
+    let span = tracing::info_span!("request", id = asked.id.as_str(), method = %asked.method, route = asked.route);
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
+    let response = answered.unwrap_or_else(|panic| {
+        span.in_scope(|| tracing::error!(panic = crate::web::problem::panic_text(&*panic), "a request panicked"));
+        Problem::new(Kind::Internal).into_response()
+    });
+    let mut response = shape(&state, &asked, response).await;
+    headers::secure(response.headers_mut());
+    if let Ok(id) = HeaderValue::from_str(asked.id.as_str()) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    measure(&asked, response.status(), begun);
+    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), took = ?begun.elapsed(), "answered"));
+    response
+}
+
+impl Asked {
+    fn of(request: &Request, now: Timestamp) -> Self {
+        let headers = request.headers();
+        let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        Self {
+            id: RequestId::of(headers, now),
+            method: request.method().clone(),
+            route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
+            target: request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+            wants_page: accepts.contains("text/html"),
+        }
+    }
+}
+
+fn measure(asked: &Asked, status: StatusCode, begun: Instant) {
+    let (route, status) = (asked.route.clone(), status.as_u16().to_string());
+    metrics::histogram!("hotroom_http_request_seconds", "route" => route.clone()).record(begun.elapsed().as_secs_f64());
+    metrics::counter!("hotroom_http_requests_total", "route" => route, "status" => status).increment(1);
+}
+
+/// Every error is a problem document for programs and a page for people.
+async fn shape(state: &State, asked: &Asked, mut response: Response) -> Response {
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if is_bare_error(&response) => match problem_of(&mut response).await {
+            Some(problem) => problem,
+            None => return response,
+        },
+        None => return response,
+    };
+    let mut shaped = if !asked.wants_page {
+        problem.answer(Some(asked.id.as_str()))
+    } else if problem.name == Kind::SignedOut.name() && asked.method == Method::GET {
+        let query = form_query(&asked.target);
+        return Redirect::to(&format!("/sign-in?next={query}")).into_response();
+    } else {
+        page(state, asked, &problem)
+    };
+    for name in [header::ALLOW, header::SET_COOKIE] {
+        if let Some(value) = response.headers_mut().remove(&name) {
+            shaped.headers_mut().insert(name, value);
+        }
+    }
+    shaped
+}
+
+/// An error of the framework: plain text or nothing.
+fn is_bare_error(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    (response.status().is_client_error() || response.status().is_server_error())
+        && kind.is_none_or(|kind| kind.starts_with("text/plain"))
+}
+
+async fn problem_of(response: &mut Response) -> Option<Problem> {
+    let status = response.status();
+    let kind = match status.as_u16() {
+        404 => Kind::NotFound,
+        405 => Kind::WrongMethod,
+        408 => Kind::TooSlow,
+        413 => Kind::TooLarge,
+        415 => Kind::BadMediaType,
+        422 => Kind::BadValue,
+        431 => Kind::HeadTooLarge,
+        503 => Kind::Overloaded,
+        400 => Kind::BadRequest,
+        500 => Kind::Internal,
+        _ => return None,
+    };
+    let text = to_bytes(std::mem::take(response.body_mut()), TEXT).await.unwrap_or_default();
+    let text = crate::domain::text::visible(String::from_utf8_lossy(&text).trim());
+    let problem = Problem::new(kind);
+    Some(if text.is_empty() || status.is_server_error() { problem } else { problem.because(text) })
+}
+
+fn form_query(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./".contains(&b);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+fn page(state: &State, asked: &Asked, problem: &Problem) -> Response {
+    let config = state.app.config.current();
+    let frame = Page {
+        nav: Nav::None,
+        version: VERSION,
+        url: config.server.public_url.trim_end_matches('/').to_owned(),
+        csrf: String::new(),
+        me: None,
+    };
+    let context = serde_json::json!({
+        "page": frame,
+        "status": problem.status.as_u16(),
+        "title": problem.title,
+        "detail": problem.detail,
+        "todo": problem.todo,
+        "request": asked.id.as_str(),
+    });
+    let plain = problem.answer(Some(asked.id.as_str()));
+    match state.app.renderer.render("web/error.html", context) {
+        Ok(html) => {
+            let mut response = plain.map(|_| Body::from(html));
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "the error page failed");
+            plain
+        }
+    }
+}
