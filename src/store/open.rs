@@ -189,7 +189,9 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {
     fail::fail_point!("store.before_migrate");
     // The hook sees each statement before it runs; it is there for the fail point alone.
     conn.authorizer(Some(stop_at_statement)).map_err(|error| unusable(path, &error))?;
-    let done = runner.set_abort_divergent(true).set_abort_missing(true).run(conn);
+    // Grouped: otherwise refinery runs a migration and notes it in two transactions, and a crash between the two leaves a
+    // file that can never be opened again.
+    let done = runner.set_grouped(true).set_abort_divergent(true).set_abort_missing(true).run(conn);
     conn.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(|error| unusable(path, &error))?;
     fail::fail_point!("store.after_migrate");
     done.map(drop).map_err(|error| {

@@ -1,88 +1,154 @@
 //! Stories that need the fail points: `cargo test --features failpoints`.
+//!
+//! Fail points are one for the whole process, so each story runs in a process of its own: the test starts its own binary
+//! again for itself alone.
 
-use fail::FailScenario;
+use std::{
+    path::PathBuf,
+    process::{Command, ExitStatus},
+};
 
 use super::*;
 
-#[tokio::test]
-async fn a_commit_that_fails_in_an_unknown_way_ends_the_store_with_a_reason() {
-    let _scenario = FailScenario::setup();
-    let home = home();
-    fail::cfg("store.commit", "1*return->off").unwrap();
-    let mut failed = home.store.failed();
-    let unknown = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await;
-    assert_eq!(unknown, Err(StoreError::CommitUnknown));
-    failed.changed().await.unwrap();
-    assert!(failed.borrow().as_ref().unwrap().contains("it is unknown whether it was kept"));
-    assert_eq!(home.store.transact(|_| Ok(())).await, Err(StoreError::Closed));
-    assert_eq!(home.store.transact_urgent(|_| Ok(())).await, Err(StoreError::Closed));
-    assert_eq!(home.store.read(|_| Ok(())).await, Err(StoreError::Closed));
-    assert!(home.store.health().failed.is_some());
+/// Set in the process that runs one story alone, to the folder it may use.
+const ALONE: &str = "HOTROOM_TEST_ALONE";
 
-    // A new process may open the file at once.
-    let again = Store::open(&home.options, at(1)).unwrap();
-    assert_eq!(again.read(|r| r.meta("colour")).await, Ok(None));
+fn alone_in() -> Option<PathBuf> {
+    std::env::var_os(ALONE).map(PathBuf::from)
 }
 
-#[tokio::test]
-async fn writes_behind_a_failed_commit_are_told_that_the_store_is_closed() {
-    let _scenario = FailScenario::setup();
-    let home = home_with(100, 1, &Waits::default());
-    let held = hold(&home.store).await;
-    // The commit of the write that is held goes through; the next does not.
-    fail::cfg("store.commit", "1*off->1*return->off").unwrap();
-    let store = home.store.clone();
-    let breaking = tokio::spawn(async move { store.transact(|tx| tx.set_meta("colour", Some("red"))).await });
-    until_queued(&home.store, 1).await;
-    let store = home.store.clone();
-    let behind = tokio::spawn(async move { store.transact(|tx| tx.set_meta("colour", Some("blue"))).await });
-    until_queued(&home.store, 2).await;
-    held.let_go().await;
-    assert_eq!(breaking.await.unwrap(), Err(StoreError::CommitUnknown));
-    assert_eq!(behind.await.unwrap(), Err(StoreError::Closed));
+/// Runs the test that is running now again, in a process of its own.
+fn in_own_process(folder: &Path) -> ExitStatus {
+    let name = std::thread::current().name().expect("tests run on named threads").to_owned();
+    let mut own = Command::new(std::env::current_exe().unwrap());
+    let output = own.args(["--exact", &name, "--nocapture"]).env(ALONE, folder).output().unwrap();
+    print!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    output.status
 }
 
-#[tokio::test]
-async fn a_writer_that_dies_before_its_commit_has_written_nothing() {
-    let _scenario = FailScenario::setup();
-    let home = home();
-    fail::cfg("store.before_commit", "1*panic->off").unwrap();
-    let lost = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await;
-    assert_eq!(lost, Err(StoreError::CommitUnknown));
-    assert!(home.store.health().failed.unwrap().contains("store.before_commit"));
-    let again = Store::open(&home.options, at(1)).unwrap();
-    assert_eq!(again.read(|r| r.meta("colour")).await, Ok(None));
+fn block_on<T>(story: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
 }
 
-#[tokio::test]
-async fn a_writer_that_dies_after_its_commit_has_written_all_and_said_nothing() {
-    let _scenario = FailScenario::setup();
-    let home = home();
-    fail::cfg("store.after_commit", "1*panic->off").unwrap();
-    let lost = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await;
-    assert_eq!(lost, Err(StoreError::CommitUnknown));
-    let again = Store::open(&home.options, at(1)).unwrap();
-    assert_eq!(again.read(|r| r.meta("colour")).await, Ok(Some("red".to_owned())));
+fn alone(story: impl Future<Output = ()>) {
+    match alone_in() {
+        Some(_) => block_on(story),
+        None => assert!(in_own_process(Path::new("")).success()),
+    }
+}
+
+#[test]
+fn a_commit_that_fails_in_an_unknown_way_ends_the_store_with_a_reason() {
+    alone(async {
+        let home = home();
+        fail::cfg("store.commit", "1*return->off").unwrap();
+        let mut failed = home.store.failed();
+        let unknown = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await;
+        assert_eq!(unknown, Err(StoreError::CommitUnknown));
+        failed.changed().await.unwrap();
+        assert!(failed.borrow().as_ref().unwrap().contains("it is unknown whether it was kept"));
+        assert_eq!(home.store.transact(|_| Ok(())).await, Err(StoreError::Closed));
+        assert_eq!(home.store.transact_urgent(|_| Ok(())).await, Err(StoreError::Closed));
+        assert_eq!(home.store.read(|_| Ok(())).await, Err(StoreError::Closed));
+        assert!(home.store.health().failed.is_some());
+
+        // A new process may open the file at once.
+        let Home { store, options, _folder } = home;
+        drop(store);
+        let again = Store::open(&options, at(1)).unwrap();
+        assert_eq!(again.read(|r| r.meta("colour")).await, Ok(None));
+    });
+}
+
+#[test]
+fn writes_behind_a_failed_commit_are_told_that_the_store_is_closed() {
+    alone(async {
+        let home = home_with(100, 1, &Waits::default());
+        let held = hold(&home.store).await;
+        // The commit of the write that is held goes through; the next does not.
+        fail::cfg("store.commit", "1*off->1*return->off").unwrap();
+        let write = |colour: &'static str| {
+            let store = home.store.clone();
+            tokio::spawn(async move { store.transact(move |tx| tx.set_meta("colour", Some(colour))).await })
+        };
+        let breaking = write("red");
+        until_queued(&home.store, 1).await;
+        let behind = write("blue");
+        until_queued(&home.store, 2).await;
+        held.let_go().await;
+        assert_eq!(breaking.await.unwrap(), Err(StoreError::CommitUnknown));
+        assert_eq!(behind.await.unwrap(), Err(StoreError::Closed));
+    });
+}
+
+#[test]
+fn a_writer_that_panics_ends_the_store_and_nobody_waits_for_ever() {
+    alone(async {
+        let home = home();
+        fail::cfg("store.after_begin", "1*panic->off").unwrap();
+        let lost = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await;
+        assert_eq!(lost, Err(StoreError::Closed));
+        assert!(home.store.health().failed.unwrap().contains("store.after_begin"));
+    });
+}
+
+/// Writes `red` over `grey` in a process that is killed at the fail point, and answers what it left.
+fn left_by_a_process_killed_at(point: &'static str) -> Option<String> {
+    let options = |folder: &Path| Options { path: folder.join("hotroom.db"), queue: 10, batch: 10 };
+    if let Some(folder) = alone_in() {
+        block_on(async {
+            let store = Store::open(&options(&folder), at(0)).unwrap();
+            store.transact(|tx| tx.set_meta("colour", Some("grey"))).await.unwrap();
+            fail::cfg_callback(point, || std::process::abort()).unwrap();
+            let _ = store.transact(|tx| tx.set_meta("colour", Some("red"))).await;
+        });
+        std::process::exit(0);
+    }
+    let folder = TempDir::new().unwrap();
+    assert!(!in_own_process(folder.path()).success(), "it was not killed");
+    block_on(async {
+        let again = Store::open(&options(folder.path()), at(1)).unwrap();
+        assert_eq!(again.integrity_check().await, Ok(Vec::new()));
+        again.read(|r| r.meta("colour")).await.unwrap()
+    })
+}
+
+#[test]
+fn a_process_killed_after_begin_has_written_nothing() {
+    assert_eq!(left_by_a_process_killed_at("store.after_begin").as_deref(), Some("grey"));
+}
+
+#[test]
+fn a_process_killed_before_its_commit_has_written_nothing() {
+    assert_eq!(left_by_a_process_killed_at("store.before_commit").as_deref(), Some("grey"));
+}
+
+#[test]
+fn a_process_killed_after_its_commit_has_written_all() {
+    assert_eq!(left_by_a_process_killed_at("store.after_commit").as_deref(), Some("red"));
 }
 
 #[test]
 fn a_migration_stopped_at_any_statement_leaves_a_schema_that_the_next_start_finishes() {
-    let _scenario = FailScenario::setup();
-    let folder = TempDir::new().unwrap();
-    let options = Options { path: folder.path().join("hotroom.db"), queue: 1, batch: 1 };
-    // Each try gets a little further than the one before it.
-    let mut stops = 0;
-    let store = loop {
-        fail::cfg("store.migrate.statement", &format!("{}*off->return", stops * 7)).unwrap();
-        match Store::open(&options, at(stops)) {
-            Ok(store) => break store,
-            Err(OpenError::Migration { .. }) => stops += 1,
-            Err(error) => panic!("{error}"),
-        }
-    };
-    assert!(stops > 20, "the fail point was met {stops} times");
-    drop(store);
-    let conn = Connection::open(&options.path).unwrap();
-    let sound: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(sound, "ok");
+    alone(async {
+        let folder = TempDir::new().unwrap();
+        let options = Options { path: folder.path().join("hotroom.db"), queue: 1, batch: 1 };
+        // Each try gets a little further than the one before it.
+        let mut stops = 0;
+        let store = loop {
+            fail::cfg("store.migrate.statement", &format!("{}*off->return", stops * 7)).unwrap();
+            match Store::open(&options, at(stops)) {
+                Ok(store) => break store,
+                Err(OpenError::Migration { .. }) => stops += 1,
+                Err(error) => panic!("{error}"),
+            }
+            // Nothing but the list of migrations may be left, and that empty.
+            let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'refinery%'";
+            let tables: i64 = Connection::open(&options.path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(tables, 0, "after stop {stops}");
+        };
+        assert!(stops > 20, "the fail point was met {stops} times");
+        assert_eq!(store.integrity_check().await, Ok(Vec::new()));
+        store.transact(|tx| tx.next_key("HOT")).await.unwrap();
+    });
 }
