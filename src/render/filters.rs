@@ -36,7 +36,8 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("names", names);
     env.add_filter("link", |state: &State<'_, '_>, text: &str| in_chat(state, text, chat_link));
     env.add_filter("plural", plural);
-    env.add_filter("either", either);
+    env.add_filter("either", |state: &State<'_, '_>, words: Vec<String>| choice(state, &words, "or"));
+    env.add_filter("listed", |state: &State<'_, '_>, words: Vec<String>| choice(state, &words, "and"));
 }
 
 fn wrong(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -208,10 +209,10 @@ fn plural(count: i64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Words as a choice: `a, b or c`.
-fn either(state: &State<'_, '_>, words: Vec<String>) -> Value {
+/// Words as a choice or a list: `a, b or c`.
+fn choice(state: &State<'_, '_>, words: &[String], last: &str) -> Value {
     let words = words.iter().map(|w| ready(state, w).to_string()).collect();
-    joined(state, words, "or", "nothing")
+    joined(state, words, last, "nothing")
 }
 
 /// Words as a choice of what can be typed, each perhaps with something before it.

@@ -243,8 +243,10 @@ mod tests {
         insta::assert_snapshot!(safe_html("a\nb\n> q\n> r\n- x\n- y\n-# small"),
             @"a<br>b<blockquote>q<br>r</blockquote><ul><li>x</li><li>y</li></ul><small>small</small>");
         insta::assert_snapshot!(safe_html("```\nlet x = \"<b>\";\n```\nafter"),
-            @r#"<pre><code>let x = &quot;&lt;b&gt;&quot;;
-</code></pre>after"#);
+            @r"
+        <pre><code>let x = &quot;&lt;b&gt;&quot;;
+        </code></pre>after
+        ");
     }
 
     #[test]

@@ -21,6 +21,9 @@ mod names;
 mod post;
 mod renderer;
 mod replies;
+mod samples;
+#[cfg(test)]
+mod tests;
 mod view;
 mod voice;
 
@@ -30,5 +33,6 @@ pub use names::{Names, Scene};
 pub use post::post_of;
 pub use renderer::{RenderError, Renderer};
 pub use replies::DutyLine;
+pub use samples::Sample;
 pub use view::{CardFacts, PageLine};
 pub use voice::{Voice, severity_tone};

@@ -10,9 +10,9 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, escape_form
 use serde::Serialize;
 
 use super::{
-    Scene,
+    Sample, Scene,
     encode::{DEFAULT_LENGTH, chat_line},
-    filters, post_of,
+    filters, post_of, samples,
 };
 use crate::{chat::Post, domain::text::visible};
 
@@ -154,6 +154,23 @@ impl Renderer {
                 Post { kind: kind.to_owned(), text, mentions: scene.mentions.clone(), ..Post::default() }
             }
         }
+    }
+
+    /// Renders every chat template with sample contexts, so that a variable that does not exist is found when the
+    /// configuration is checked and not in an incident. `more` are the samples of templates that others render.
+    pub fn check(&self, more: &[Sample]) -> Vec<RenderError> {
+        let world = samples::World::new();
+        let mut errors: Vec<RenderError> = Vec::new();
+        for sample in samples::all().iter().chain(more) {
+            let scene = samples::scene(&world, sample);
+            match self.text(&sample.template, &scene, &sample.context) {
+                Err(error) if !errors.iter().any(|e| (&e.template, e.line) == (&error.template, error.line)) => {
+                    errors.push(error);
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        errors
     }
 
     fn error(&self, template: &str, error: &minijinja::Error) -> RenderError {

@@ -1,12 +1,15 @@
 //! Answers to the one who asked: `templates/chat/reply/`.
 
-use minijinja::{context, value::Serde};
+use minijinja::{
+    context,
+    value::{Serde, Value},
+};
 use serde::Serialize;
 
-use super::Voice;
+use super::{Voice, view::GroupLine};
 use crate::{
     chat::{Post, Tone},
-    command::{Answer, Catalog, CommandSpec, Form, Request, Root, Shown, Whom},
+    command::{Answer, Bare, Catalog, CommandSpec, Form, Request, Root, Shown, Whom},
     domain::{
         Timestamp,
         alert::AlertGroup,
@@ -43,7 +46,7 @@ impl Voice<'_> {
     ) -> Post {
         let told = events.into_iter().filter(|event| is_told(event)).take(MAX_LINES);
         let lines: Vec<String> = told.map(|event| self.line(incident, event, actor)).collect();
-        let lines = minijinja::Value::from_safe_string(lines.join("\n"));
+        let lines = Value::from_safe_string(lines.join("\n"));
         good(self.reply("done", context! { incident => Serde(self.view(incident)), lines, here }))
     }
 
@@ -74,19 +77,8 @@ impl Voice<'_> {
 
     /// Help: of one command, of one root, or of everything this person may say.
     pub fn help(&self, catalog: &Catalog, command: Option<&str>, access: Access) -> Post {
-        if let Some(spec) = command.and_then(|path| catalog.command(path)).filter(|_| !is_root(catalog, command)) {
-            let context = context! { spec => Serde(CommandHelp::of(spec)), form => !spec.options.is_empty() };
-            return self.reply("help_command", context);
-        }
-        let root = command.and_then(|word| catalog.root(word));
-        let roots: Vec<RootHelp<'_>> = catalog
-            .roots
-            .iter()
-            .filter(|r| root.is_none_or(|only| only.name == r.name))
-            .map(|r| RootHelp::of(r, access))
-            .filter(|r| !r.commands.is_empty())
-            .collect();
-        self.reply("help", context! { roots => Serde(roots) })
+        let (template, context) = help_context(catalog, command, access);
+        self.reply(template, context)
     }
 
     /// Who is on call.
@@ -94,9 +86,10 @@ impl Voice<'_> {
         self.reply("on_call", context! { lines => Serde(lines) })
     }
 
-    /// Groups of alerts.
-    pub fn groups(&self, groups: &[AlertGroup]) -> Post {
-        self.reply("groups", context! { groups => Serde(groups) })
+    /// Groups of alerts, each with the incident it belongs to.
+    pub fn groups(&self, groups: &[(AlertGroup, Option<Key>)]) -> Post {
+        let lines: Vec<GroupLine> = groups.iter().map(|(group, key)| GroupLine::of(group, key.as_ref())).collect();
+        self.reply("groups", context! { groups => Serde(lines) })
     }
 
     /// Someone is being paged.
@@ -127,6 +120,23 @@ impl Voice<'_> {
     }
 }
 
+/// Which help, and what it shows.
+pub(super) fn help_context(catalog: &Catalog, command: Option<&str>, access: Access) -> (&'static str, Value) {
+    if let Some(spec) = command.and_then(|path| catalog.command(path)).filter(|_| !is_root(catalog, command)) {
+        let form = spec.bare == Bare::Form;
+        return ("help_command", context! { spec => Serde(CommandHelp::of(spec)), form });
+    }
+    let root = command.and_then(|word| catalog.root(word));
+    let roots: Vec<RootHelp<'_>> = catalog
+        .roots
+        .iter()
+        .filter(|r| root.is_none_or(|only| only.name == r.name))
+        .map(|r| RootHelp::of(r, access))
+        .filter(|r| !r.commands.is_empty())
+        .collect();
+    ("help", context! { roots => Serde(roots) })
+}
+
 fn good(mut post: Post) -> Post {
     post.tone = Tone::Good;
     post
@@ -139,7 +149,7 @@ fn is_told(event: &IncidentEvent) -> bool {
 
 fn is_root(catalog: &Catalog, command: Option<&str>) -> bool {
     let root = command.and_then(|word| catalog.root(word.trim().trim_start_matches('/')));
-    root.is_some_and(|r| r.commands.len() > 1)
+    root.is_some_and(|r| r.commands.iter().filter(|c| !c.button).count() > 1)
 }
 
 #[derive(Serialize)]
@@ -155,7 +165,7 @@ struct CommandHelp<'a> {
     path: &'a str,
     usage: String,
     summary: &'a str,
-    help: minijinja::Value,
+    help: Value,
     confirm: Option<&'a str>,
     access: Access,
     options: Vec<OptionHelp<'a>>,
@@ -188,7 +198,7 @@ impl<'a> CommandHelp<'a> {
             usage: spec.usage(),
             summary: &spec.summary,
             // The declaration is ours and written in chat markdown already.
-            help: minijinja::Value::from_safe_string(spec.help.clone()),
+            help: Value::from_safe_string(spec.help.clone()),
             confirm: spec.confirm.as_deref(),
             access: spec.access,
             options: spec

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::AlertGroup,
-        ids::{ComponentId, PersonId, RoomId, ServiceId, StatusId},
+        ids::{ComponentId, Key, PersonId, RoomId, ServiceId, StatusId},
         incident::{Category, Command, Incident, Kind, Policy, Resolution, Severity, Task, TimeName},
         people::Actor,
         status::ComponentStatus,
@@ -159,7 +159,7 @@ fn moves(incident: &Incident, policy: &Policy) -> Vec<Move> {
 }
 
 /// What a card shows besides the incident itself.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct CardFacts {
     /// Its groups of alerts.
     pub groups: Vec<AlertGroup>,
@@ -171,6 +171,60 @@ pub struct CardFacts {
     pub on_call: Vec<PersonId>,
     /// The incident it was merged into, as a key.
     pub merged_into: Option<String>,
+}
+
+/// A card's facts as templates see them: `facts.…`.
+#[derive(Debug, Serialize)]
+pub(super) struct FactsView<'a> {
+    pub groups: Vec<GroupLine>,
+    pub pages: &'a [PageLine],
+    pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
+    pub on_call: &'a [PersonId],
+    pub merged_into: Option<&'a str>,
+}
+
+impl<'a> From<&'a CardFacts> for FactsView<'a> {
+    fn from(facts: &'a CardFacts) -> Self {
+        Self {
+            groups: facts.groups.iter().map(|g| GroupLine::of(g, None)).collect(),
+            pages: &facts.pages,
+            components: &facts.components,
+            on_call: &facts.on_call,
+            merged_into: facts.merged_into.as_deref(),
+        }
+    }
+}
+
+/// One group of alerts in a line.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct GroupLine {
+    pub id: String,
+    pub title: Untrusted,
+    pub severity: Option<Severity>,
+    pub firing: u32,
+    pub resolved: u32,
+    pub feed: RoomId,
+    pub acknowledged_by: Option<PersonId>,
+    pub silenced_until: Option<Timestamp>,
+    pub opened_at: Timestamp,
+    pub incident: Option<String>,
+}
+
+impl GroupLine {
+    pub(super) fn of(group: &AlertGroup, incident: Option<&Key>) -> Self {
+        Self {
+            id: group.id.to_string(),
+            title: group.title.clone(),
+            severity: group.severity,
+            firing: group.firing,
+            resolved: group.resolved,
+            feed: group.feed.clone(),
+            acknowledged_by: group.acknowledged_by.clone(),
+            silenced_until: group.silenced_until,
+            opened_at: group.opened_at,
+            incident: incident.map(Key::to_string),
+        }
+    }
 }
 
 /// One page in a line.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     Names, Renderer, Scene,
-    view::{CardFacts, IncidentView},
+    view::{CardFacts, FactsView, IncidentView},
 };
 use crate::{
     chat::{Post, Tone},
@@ -99,6 +99,7 @@ impl<'a> Voice<'a> {
                 vec![person.clone()]
             }
             IncidentEvent::TaskAdded { assignee, .. } => assignee.iter().cloned().collect(),
+            IncidentEvent::PageEscalated { people, .. } => people.clone(),
             IncidentEvent::NobodyOnCall { fallback, .. } => fallback.iter().cloned().collect(),
             IncidentEvent::UpdateNudged { .. }
             | IncidentEvent::AlertsCleared { .. }
@@ -122,7 +123,6 @@ impl<'a> Voice<'a> {
             | IncidentEvent::AlertsLinked { .. }
             | IncidentEvent::PageStarted { .. }
             | IncidentEvent::PageAcknowledged { .. }
-            | IncidentEvent::PageEscalated { .. }
             | IncidentEvent::PageDeclined { .. }
             | IncidentEvent::StatusPosted { .. }
             | IncidentEvent::StatusRestored { .. }
@@ -136,7 +136,7 @@ impl<'a> Voice<'a> {
 
     /// The pinned card of an incident: `templates/chat/card.md`.
     pub fn card(&self, incident: &Incident, facts: &CardFacts) -> Post {
-        let context = context! { incident => Serde(self.view(incident)), facts => Serde(facts) };
+        let context = context! { incident => Serde(self.view(incident)), facts => Serde(FactsView::from(facts)) };
         let mut post = self.renderer.post("card", "chat/card.md", &self.scene(), context);
         post.tone = standing(incident);
         at_version(post, incident.version)
@@ -150,10 +150,13 @@ impl<'a> Voice<'a> {
         at_version(post, incident.version)
     }
 
-    /// The topic of a hot room: `templates/chat/topic.md`.
+    /// The topic of a hot room, as plain text: `templates/chat/topic.txt`.
     pub fn topic(&self, incident: &Incident) -> String {
         let context = context! { incident => Serde(self.view(incident)) };
-        let text = self.renderer.post("topic", "chat/topic.md", &self.scene(), context).text;
+        let text = self.renderer.text("chat/topic.txt", &self.scene(), context).unwrap_or_else(|error| {
+            tracing::error!(%error, "a template failed");
+            incident.key.to_string()
+        });
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 

@@ -1,0 +1,209 @@
+//! One sample or more of each event.
+
+use minijinja::{context, value::Serde};
+
+use super::{Sample, World, ann, at, bare, bob, by_ann, full, over};
+use crate::domain::{
+    ids::{GroupId, IncidentId, Key, PageId},
+    incident::{Category, Incident, IncidentEvent, Kind, Resolution, Severity, TimeName},
+    people::Actor,
+    status::{ComponentStatus, PublicStatus},
+    text::Untrusted,
+};
+
+/// The templates of feeds.
+const FEED: [&str; 7] = [
+    "merged",
+    "nobody_on_call",
+    "page_exhausted",
+    "severity_changed",
+    "status_changed",
+    "status_posted",
+    "update_posted",
+];
+
+pub(super) fn samples(world: &World) -> Vec<Sample> {
+    let mut out = Vec::new();
+    let machine = Actor::Machine("rule checkout-down".to_owned());
+    for (case, event) in events() {
+        let (incident, actor) = match case {
+            "bare" => (bare(), machine.clone()),
+            "over" => (over(), by_ann()),
+            _ => (full(), by_ann()),
+        };
+        out.extend(told(world, case, (&incident, &event), &actor));
+    }
+    out
+}
+
+fn told(
+    world: &World,
+    case: &'static str,
+    (incident, event): (&Incident, &IncidentEvent),
+    actor: &Actor,
+) -> Vec<Sample> {
+    let name = event.name();
+    let sample = |folder: &str| {
+        let context = context! {
+            incident => Serde(world.view(incident)), e => Serde(event), actor => Serde(actor), at => Serde(at(0)),
+        };
+        let calls = if folder == "feed" { Vec::new() } else { vec![ann()] };
+        Sample { calls, ..Sample::new(format!("chat/{folder}/{name}.md"), case, context) }
+    };
+    let mut out = vec![sample("room")];
+    if FEED.contains(&name) {
+        out.push(sample("feed"));
+    }
+    out
+}
+
+fn text(text: &str) -> Untrusted {
+    Untrusted::from(text)
+}
+
+/// Every event, with what may be absent once present and once absent.
+pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
+    let mut out = vec![
+        ("full", declared(full())),
+        ("bare", declared(bare())),
+        ("over", declared(over())),
+        ("full", IncidentEvent::RoomOpened { room: "hot-12".into() }),
+        ("full", IncidentEvent::PeopleInvited { people: vec![ann(), bob()] }),
+        ("full", moved("identified", Category::Active, Some(text("The deploy of 13:50")))),
+        ("bare", moved("monitoring", Category::Active, None)),
+        ("over", moved("resolved", Category::Resolved, None)),
+        ("over", moved("closed", Category::Closed, None)),
+        ("over", moved("cancelled", Category::Cancelled, Some(text("false positive")))),
+        ("full", severity(Severity::Sev3, Severity::Sev1, Some(text("All regions")))),
+        ("bare", severity(Severity::Sev1, Severity::Sev3, None)),
+        ("full", IncidentEvent::RoleAssigned { role: "tech_lead".into(), person: bob(), previous: Some(ann()) }),
+        ("full", IncidentEvent::RoleAssigned { role: "incident_manager".into(), person: ann(), previous: None }),
+        ("full", IncidentEvent::RoleReleased { role: "scribe".into(), previous: bob() }),
+        ("full", IncidentEvent::UpdateClockSet { due: Some(at(30)) }),
+        ("bare", IncidentEvent::UpdateClockSet { due: None }),
+        ("full", IncidentEvent::UpdateNudged { due: at(-2) }),
+        ("bare", IncidentEvent::UpdateNudged { due: at(-2) }),
+        ("full", IncidentEvent::Snoozed { until: at(15) }),
+        ("full", IncidentEvent::NoteAdded { text: text("Latency is back\n# not a heading") }),
+        ("full", IncidentEvent::TimelineAdded { at: at(-45), text: text("Deploy of checkout 1.9.2") }),
+        ("full", IncidentEvent::TimeSet { name: TimeName::Impact, at: at(-45) }),
+        ("full", IncidentEvent::TaskAdded { number: 1, text: text("Roll back"), assignee: Some(ann()) }),
+        ("bare", IncidentEvent::TaskAdded { number: 2, text: text("Check refunds"), assignee: None }),
+        ("full", IncidentEvent::TaskAssigned { number: 2, person: ann() }),
+        ("full", IncidentEvent::TaskDone { number: 1 }),
+        ("full", IncidentEvent::PrivacyChanged { private: true }),
+        ("bare", IncidentEvent::PrivacyChanged { private: false }),
+        ("full", IncidentEvent::Renamed { from: text("Checkout slow"), to: text("Checkout is down") }),
+        ("full", IncidentEvent::AlertsLinked { group: GroupId(uuid::Uuid::nil()) }),
+        ("full", IncidentEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }),
+        ("bare", IncidentEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }),
+    ];
+    out.extend(updates());
+    out.extend(pages());
+    out.extend(endings());
+    out
+}
+
+fn declared(of: Incident) -> IncidentEvent {
+    IncidentEvent::Declared {
+        id: of.id,
+        key: of.key,
+        title: of.title,
+        description: of.description,
+        status: of.status,
+        category: of.category,
+        severity: of.severity,
+        kind: Kind::Real,
+        private: of.private,
+        service: of.service,
+        impact_since: None,
+    }
+}
+
+fn moved(to: &str, category: Category, reason: Option<Untrusted>) -> IncidentEvent {
+    IncidentEvent::StatusChanged { from: "investigating".into(), to: to.into(), category, reason, stamps: Vec::new() }
+}
+
+fn severity(from: Severity, to: Severity, reason: Option<Untrusted>) -> IncidentEvent {
+    IncidentEvent::SeverityChanged { from, to, reason }
+}
+
+fn updates() -> Vec<(&'static str, IncidentEvent)> {
+    let component = |status| vec![("checkout".into(), status)];
+    let posted = |components, before| IncidentEvent::StatusPosted {
+        status: PublicStatus::Investigating,
+        body: text("Some payments fail.\nWe are on it."),
+        components,
+        before,
+    };
+    vec![
+        (
+            "full",
+            IncidentEvent::UpdatePosted {
+                text: text("The deploy is being rolled back."),
+                impact: Some(text("Half of the carts")),
+                affected: Some(text("about 2000 customers")),
+                cause: Some(text("deploy of 13:50")),
+                estimate: Some(text("15:00")),
+                next: Some(at(30)),
+            },
+        ),
+        (
+            "bare",
+            IncidentEvent::UpdatePosted {
+                text: text("Nothing new."),
+                impact: None,
+                affected: None,
+                cause: None,
+                estimate: None,
+                next: None,
+            },
+        ),
+        ("full", posted(component(ComponentStatus::PartialOutage), component(ComponentStatus::Operational))),
+        ("bare", posted(Vec::new(), Vec::new())),
+        (
+            "full",
+            IncidentEvent::StatusRestored {
+                body: text("Payments work again."),
+                components: component(ComponentStatus::Operational),
+            },
+        ),
+    ]
+}
+
+fn pages() -> Vec<(&'static str, IncidentEvent)> {
+    let page = PageId(uuid::Uuid::nil());
+    let nobody = |fallback| IncidentEvent::NobodyOnCall { page, schedule: "primary".to_owned(), fallback };
+    vec![
+        ("full", IncidentEvent::PageStarted { page, whom: "@bob".to_owned(), by_rule: false }),
+        ("bare", IncidentEvent::PageStarted { page, whom: "checkout".to_owned(), by_rule: true }),
+        ("full", IncidentEvent::PageAcknowledged { page, person: bob() }),
+        ("full", IncidentEvent::PageEscalated { page, step: 2, people: vec![ann(), bob()] }),
+        ("full", IncidentEvent::PageDeclined { page, person: bob() }),
+        ("full", nobody(Some(ann()))),
+        ("bare", nobody(None)),
+        ("full", IncidentEvent::PageExhausted { page }),
+    ]
+}
+
+fn endings() -> Vec<(&'static str, IncidentEvent)> {
+    let resolution = |cause: Option<&str>| IncidentEvent::ResolutionRecorded {
+        resolution: Resolution { summary: text("Rolled back."), cause: cause.map(str::to_owned) },
+    };
+    let other = IncidentId(uuid::Uuid::nil());
+    vec![
+        ("full", resolution(Some("change"))),
+        ("bare", resolution(None)),
+        ("full", IncidentEvent::Merged { into: other, key: Key::new("HOT", 13) }),
+        ("full", IncidentEvent::Absorbed { other, key: Key::new("HOT", 11) }),
+        ("full", failed()),
+        ("bare", failed()),
+    ]
+}
+
+fn failed() -> IncidentEvent {
+    IncidentEvent::DeliveryFailed {
+        what: "invite @bob to the room".to_owned(),
+        why: "there is no such person any more".to_owned(),
+    }
+}

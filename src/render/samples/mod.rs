@@ -1,0 +1,243 @@
+//! Sample contexts for every chat template: what `hotroom check` renders an operator's templates with, and what the
+//! snapshots show.
+
+mod events;
+mod replies;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minijinja::{
+    context,
+    value::{Serde, Value},
+};
+use serde::Serialize;
+
+use super::{
+    CardFacts, Names, PageLine, Scene,
+    view::{FactsView, GroupLine, IncidentView},
+};
+use crate::{
+    config::Config,
+    domain::{
+        Timestamp,
+        ids::{IncidentId, Key, PersonId, StatusId},
+        incident::{
+            Category, Incident, Kind, NamedTime, Policy, PublicRecord, Resolution, RoleHolder, Severity, Task, TimeName,
+        },
+        people::Actor,
+        status::ComponentStatus,
+        text::Untrusted,
+    },
+};
+
+/// One sample: a template with a context that has everything the template may name.
+#[derive(Debug)]
+pub struct Sample {
+    /// The template: `chat/room/declared.md`.
+    pub template: String,
+    /// What is special about it.
+    pub case: &'static str,
+    /// The context.
+    pub context: Value,
+    /// Who is called.
+    pub calls: Vec<PersonId>,
+}
+
+impl Sample {
+    /// A sample of a template.
+    pub fn new(template: impl Into<String>, case: &'static str, context: impl Serialize) -> Self {
+        Self { template: template.into(), case, context: Value::from(Serde(context)), calls: Vec::new() }
+    }
+}
+
+/// The world that samples are made in.
+pub(super) struct World {
+    pub policy: Policy,
+    pub names: Names,
+    pub now: Timestamp,
+}
+
+/// The clock of the samples: 21 November 2026, 14:05 UTC.
+pub(super) fn at(minutes: i64) -> Timestamp {
+    Timestamp::from_timestamp(1_795_269_900 + minutes * 60, 0).unwrap_or_default()
+}
+
+pub(super) fn ann() -> PersonId {
+    PersonId::from("ann")
+}
+
+pub(super) fn bob() -> PersonId {
+    PersonId::from("bob")
+}
+
+pub(super) fn by_ann() -> Actor {
+    Actor::Person(ann())
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let config = Config::shipped();
+        Self { names: Names::from(&config), policy: config.policy, now: at(0) }
+    }
+
+    pub(super) fn view<'a>(&'a self, incident: &'a Incident) -> IncidentView<'a> {
+        IncidentView::of(incident, &self.policy, self.now, self.names.public_url())
+    }
+}
+
+/// Every sample of the templates that this module's callers render.
+pub(super) fn all() -> Vec<Sample> {
+    let world = World::new();
+    let mut out = cards(&world);
+    out.extend(events::samples(&world));
+    out.extend(words::samples(&world));
+    out.extend(replies::samples(&world));
+    out
+}
+
+/// The names and the moment that samples are rendered with.
+pub(super) fn scene<'a>(world: &'a World, sample: &Sample) -> Scene<'a> {
+    Scene::new(&world.names, world.now).calling(sample.calls.clone())
+}
+
+fn cards(world: &World) -> Vec<Sample> {
+    let (full, bare, over) = (full(), bare(), over());
+    let components = BTreeMap::from([("checkout".into(), ComponentStatus::PartialOutage)]);
+    let (pages, on_call, groups) = (pages(), [bob()], [(3, 2), (0, 5)].map(|(firing, over)| group(firing, over)));
+    let rich = FactsView {
+        groups: groups.to_vec(),
+        pages: &pages,
+        components: &components,
+        on_call: &on_call,
+        merged_into: None,
+    };
+    let card = |case, incident, facts: &FactsView<'_>| {
+        Sample::new("chat/card.md", case, context! { incident => Serde(world.view(incident)), facts => Serde(facts) })
+    };
+    let of = |template: &str, case, incident| {
+        Sample::new(template, case, context! { incident => Serde(world.view(incident)) })
+    };
+    let nothing = CardFacts::default();
+    let merged = CardFacts { merged_into: Some("HOT-13".to_owned()), ..CardFacts::default() };
+    vec![
+        card("full", &full, &rich),
+        card("bare", &bare, &FactsView::from(&nothing)),
+        card("over", &over, &FactsView::from(&merged)),
+        of("chat/feed_line.md", "full", &full),
+        of("chat/feed_line.md", "bare", &bare),
+        of("chat/feed_line.md", "over", &over),
+        of("chat/topic.txt", "full", &full),
+    ]
+}
+
+/// An incident in the middle of things.
+pub(super) fn full() -> Incident {
+    let role = |person: PersonId, minutes| RoleHolder { person, since: at(minutes), version: 1 };
+    let time = |name, first, last| (name, NamedTime { first: at(first), last: at(last) });
+    let task = |number, text: &str, assignee, done| Task { number, text: Untrusted::from(text), assignee, done };
+    Incident {
+        description: Untrusted::from("Carts cannot be paid.\nSince the deploy of 13:50?"),
+        status: StatusId::from("identified"),
+        severity: Severity::Sev1,
+        service: Some("checkout".into()),
+        impact: Untrusted::from("About half of all carts fail at payment."),
+        roles: BTreeMap::from([
+            ("incident_manager".into(), role(ann(), -30)),
+            ("communications_manager".into(), role(bob(), -20)),
+        ]),
+        times: BTreeMap::from([
+            time(TimeName::Impact, -45, -45),
+            time(TimeName::Declared, -30, -30),
+            time(TimeName::Diagnosed, -15, -5),
+        ]),
+        tasks: vec![
+            task(1, "Roll the deploy back", Some(bob()), false),
+            task(2, "Check refunds", None, false),
+            task(3, "Tell support", None, true),
+        ],
+        room: Some("hot-12".into()),
+        update_due: Some(at(-2)),
+        public: PublicRecord {
+            before: BTreeMap::from([("checkout".into(), ComponentStatus::Operational)]),
+            posted: true,
+        },
+        version: 17,
+        ..bare()
+    }
+}
+
+/// An incident a second after it was declared.
+pub(super) fn bare() -> Incident {
+    Incident {
+        id: IncidentId(uuid::Uuid::nil()),
+        key: Key::new("HOT", 12),
+        title: Untrusted::from("Checkout is *down* for @everyone"),
+        description: Untrusted::default(),
+        status: StatusId::from("investigating"),
+        category: Category::Active,
+        severity: Severity::Sev2,
+        kind: Kind::Real,
+        private: false,
+        service: None,
+        impact: Untrusted::default(),
+        roles: BTreeMap::new(),
+        members: BTreeSet::from([ann()]),
+        times: BTreeMap::from([(TimeName::Declared, NamedTime { first: at(0), last: at(0) })]),
+        tasks: Vec::new(),
+        room: None,
+        groups: BTreeSet::new(),
+        pages: BTreeSet::new(),
+        public: PublicRecord::default(),
+        merged_into: None,
+        declared_by: by_ann(),
+        update_due: None,
+        resolution: None,
+        status_by: by_ann(),
+        status_at: at(0),
+        status_version: 1,
+        version: 1,
+    }
+}
+
+/// A drill that is over, private, with its resolution.
+pub(super) fn over() -> Incident {
+    let time = |name, minutes| (name, NamedTime { first: at(minutes), last: at(minutes) });
+    let summary = Untrusted::from("Rolled back.\nPayments work again.");
+    Incident {
+        status: StatusId::from("resolved"),
+        category: Category::Resolved,
+        kind: Kind::Drill,
+        private: true,
+        resolution: Some(Resolution { summary, cause: Some("change".to_owned()) }),
+        times: BTreeMap::from([time(TimeName::Declared, -90), time(TimeName::Resolved, -18)]),
+        status_by: Actor::Machine("rule checkout-down".to_owned()),
+        version: 40,
+        ..full()
+    }
+}
+
+fn pages() -> Vec<PageLine> {
+    let page = |whom: &str, state: &str, by| PageLine { whom: whom.to_owned(), state: state.to_owned(), by };
+    vec![
+        page("checkout", "triggered", None),
+        page("@bob", "acknowledged", Some(bob())),
+        page("team backend", "exhausted", None),
+        page("@ann", "resolved", None),
+    ]
+}
+
+pub(super) fn group(firing: u32, resolved: u32) -> GroupLine {
+    GroupLine {
+        id: uuid::Uuid::nil().to_string(),
+        title: Untrusted::from("HighErrorRate <@1> on checkout"),
+        severity: Some(Severity::Sev1).filter(|_| firing > 0),
+        firing,
+        resolved,
+        feed: "ops".into(),
+        opened_at: at(-40),
+        acknowledged_by: (firing > 0).then(bob),
+        silenced_until: (firing > 0).then(|| at(60)),
+        incident: (firing > 0).then(|| "HOT-12".to_owned()),
+    }
+}
