@@ -1,36 +1,152 @@
-//! Signatures that the commands call; the work behind them comes with the next commits.
-#![allow(missing_docs, reason = "replaced at once")]
-use super::incidents::Decided;
-use super::*;
+//! Alerts: from the inbox to groups with a message each, and to incidents.
+
+mod book;
+mod desk;
+mod people;
+mod router;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use super::{Act, incidents};
 use crate::{
     domain::{
-        alert::*,
-        effect::Wake,
-        ids::*,
-        incident::{Declare, Refusal},
+        Timestamp,
+        alert::{
+            AlertEvent, AlertGroup, AlertState,
+            episode::expire,
+            flow::{self, Change, Tell},
+        },
+        effect::{Effect, Wake},
+        ids::{GroupId, IncidentId},
+        incident::Command,
     },
-    store::{Reads, StoreError, Tx},
+    store::{GroupFilter, Reads, StoreError, Tx},
 };
-use std::time::Duration;
-type R<T> = Result<T, StoreError>;
-pub fn on_wake(_: &mut Tx<'_>, _: Act<'_>, _: &Wake) -> R<()> {
-    Ok(())
+
+use book::Book;
+use desk::Desk;
+
+pub use people::{acknowledge, declare, linkable, note_link, silence};
+pub use router::route_pending;
+
+/// How many alerts one look at a group ends because nobody speaks of them; the rest is for the next look.
+const EXPIRED_AT_ONCE: usize = 200;
+
+/// Looks at a group when its time has come.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreError> {
+    match wake {
+        Wake::FlushGroup { group } => on_tick(tx, act, *group),
+        Wake::DeclareRule { group } => rules::look(tx, act, *group),
+        Wake::ExpireAlerts { group } => on_expiry(tx, act, *group),
+        Wake::UpdateDue { .. } | Wake::Escalate { .. } => Ok(()),
+    }
 }
-pub fn message_posted(_: &mut Tx<'_>, _: GroupId, _: &str) -> R<()> {
-    Ok(())
+
+/// Notes what the chat calls the message of a group.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn message_posted(tx: &mut Tx<'_>, group: GroupId, message: &str) -> Result<(), StoreError> {
+    match tx.group(group)? {
+        Some(mut group) if group.message.as_deref() != Some(message) => {
+            group.message = Some(message.to_owned());
+            tx.save_group(&group)
+        }
+        Some(_) | None => Ok(()),
+    }
 }
-pub fn acknowledge(_: &mut Tx<'_>, _: Act<'_>, _: GroupId, _: &PersonId) -> R<Result<AlertGroup, Refusal>> {
-    Err(StoreError::Busy)
+
+/// Groups in a state, newest first; without a state those in which something fires.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn list(
+    reads: &Reads<'_>,
+    state: Option<AlertState>,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<AlertGroup>, StoreError> {
+    let filter = GroupFilter { state, firing: state.is_none().then_some(true), limit, ..GroupFilter::default() };
+    Ok(reads.list_groups(&filter, now)?.items)
 }
-pub fn silence(_: &mut Tx<'_>, _: Act<'_>, _: GroupId, _: &PersonId, _: Duration) -> R<Result<AlertGroup, Refusal>> {
-    Err(StoreError::Busy)
+
+fn on_tick(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError> {
+    let Some(group) = tx.group(id)? else { return Ok(()) };
+    let in_hand = incident_is_open(tx, group.incident)?;
+    let mut desk = Desk::new(group);
+    let timing = desk::timing(act.config, &desk.group);
+    let Some(tick) = flow::on_tick(&mut desk.group, timing, in_hand, act.now) else { return Ok(()) };
+    match tick.tell {
+        Tell::Nothing => {}
+        Tell::News | Tell::Again => desk.effect(Effect::GroupMessage { group: id }, act.now),
+    }
+    if let Some(look) = tick.look {
+        desk.effect(Effect::Wake(Wake::FlushGroup { group: id }), look);
+    }
+    if tick.close {
+        desk.event(AlertEvent::GroupClosed { group: id });
+    }
+    let group = desk.write(tx, act)?;
+    if tick.close { clear(tx, act, &group, true) } else { Ok(()) }
 }
-pub fn declare(_: &mut Tx<'_>, _: Act<'_>, _: GroupId, _: &Declare) -> R<Decided> {
-    Err(StoreError::Busy)
+
+fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError> {
+    let mut book = Book::new(act);
+    for alert in tx.expired_alerts(id, act.now, EXPIRED_AT_ONCE)? {
+        if let Some(over) = expire(&alert, act.now) {
+            book.resolved(tx, &alert, &over)?;
+        }
+    }
+    book.close(tx)?;
+    let Some(group) = tx.group(id)? else { return Ok(()) };
+    let mut desk = Desk::new(group);
+    let ended = desk.group.silenced_until.is_some_and(|until| until <= act.now);
+    if ended {
+        desk.group.silenced_until = None;
+        desk.change(Change::Quiet, act);
+    }
+    let expiry = tx.next_expiry(id)?;
+    let next = [expiry, desk.group.silenced_until].into_iter().flatten().min();
+    desk.group.expire_due = next;
+    if let Some(next) = next {
+        desk.effect(Effect::Wake(Wake::ExpireAlerts { group: id }), next.max(act.now));
+    }
+    desk.write(tx, act)?;
+    // What a silence kept from opening an incident may open one now.
+    if ended { rules::look(tx, act, id) } else { Ok(()) }
 }
-pub fn list(_: &Reads<'_>, _: Option<AlertState>, _: usize) -> R<Vec<AlertGroup>> {
-    Ok(vec![])
+
+/// Asks the manager of a group's incident what to do when nothing fires any more; a machine never closes an incident.
+/// One that flaps asks once in a group interval; `last` asks for what was not asked meanwhile.
+fn clear(tx: &mut Tx<'_>, act: Act<'_>, group: &AlertGroup, last: bool) -> Result<(), StoreError> {
+    let Some(id) = group.incident.filter(|_| group.firing == 0) else { return Ok(()) };
+    let wait = desk::timing(act.config, group).group_interval;
+    let asked = group.cleared_at;
+    let due = match asked {
+        None => true,
+        Some(asked) if last => asked < group.last_fired,
+        Some(asked) => flow::later(asked, wait) <= act.now,
+    };
+    if !due || tx.count_firing_of_incident(id)? > 0 {
+        return Ok(());
+    }
+    let Some(incident) = tx.incident(id)? else { return Ok(()) };
+    let named = if incident.groups.contains(&group.id) { Some(&group.id) } else { incident.groups.first() };
+    if let Some(named) = named.copied() {
+        // A refusal means that the incident is over: nobody needs to be asked.
+        incidents::command_in(tx, act, id, &Command::ClearGroup { group: named })?.ok();
+    }
+    let mut group = group.clone();
+    group.cleared_at = Some(act.now);
+    tx.save_group(&group)
 }
-pub async fn route_pending(_: &App) -> R<usize> {
-    Ok(0)
+
+fn incident_is_open(tx: &Tx<'_>, incident: Option<IncidentId>) -> Result<bool, StoreError> {
+    let Some(id) = incident else { return Ok(false) };
+    Ok(tx.incident(id)?.is_some_and(|incident| incident.is_open()))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Act, paging, status};
+use super::{Act, alerts, paging, status};
 use crate::{
     domain::{
         effect::EffectKey,
@@ -53,6 +53,11 @@ pub fn command_in(tx: &mut Tx<'_>, act: Act<'_>, id: IncidentId, command: &Comma
     let Some(incident) = tx.incident(id)? else {
         return Ok(Err(Refusal::UnknownIncident { key: id.to_string() }));
     };
+    if let Command::LinkGroup { group } = command
+        && let Err(refusal) = alerts::linkable(tx, *group, id)?
+    {
+        return Ok(Err(refusal));
+    }
     let tells = matches!(command, Command::PostStatus { .. });
     let components = if tells { status::shown_now(tx, act)? } else { BTreeMap::new() };
     match incident::decide(&incident, command, &facts(act, &components)) {
@@ -119,6 +124,11 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Resu
             }
         }
         written.events.push((seq, step.event));
+    }
+    for (_, event) in &written.events {
+        if let IncidentEvent::AlertsLinked { group } = event {
+            alerts::note_link(tx, act, *group, written.incident.id)?;
+        }
     }
     for (event, consequence) in rest {
         follow(tx, act, &written.incident, &event, &consequence)?;

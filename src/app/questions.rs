@@ -43,7 +43,7 @@ pub(super) fn answer(
             Ok(replies::on_call(asked.app, &shifts))
         }
         Request::AlertList { state } => {
-            let groups = super::alerts::list(reads, *state, LISTED)?;
+            let groups = super::alerts::list(reads, *state, LISTED, asked.act.now)?;
             let keys = groups.iter().map(|group| key_of(reads, group.incident, asked.person));
             let keys = keys.collect::<Result<Vec<_>, _>>()?;
             Ok(replies::groups(asked.app, &groups, &keys))

@@ -88,12 +88,12 @@ impl Reads<'_> {
         Ok(self.groups_where("key = $1 AND is_open = 1", params![key.0])?.pop())
     }
 
-    /// The groups of an incident, the oldest first.
+    /// The groups of an incident: those in which something fires first, then the oldest first, at most a hundred.
     ///
     /// # Errors
     /// As [`super::Store::read`].
     pub fn groups_of_incident(&self, incident: IncidentId) -> Result<Vec<AlertGroup>, StoreError> {
-        self.groups_where("incident = $1 ORDER BY id", params![incident.to_string()])
+        self.groups_where("incident = $1 ORDER BY firing = 0, id LIMIT 100", params![incident.to_string()])
     }
 
     /// How many alerts of an incident's groups fire. An alert that two groups show counts twice.

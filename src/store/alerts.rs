@@ -59,7 +59,8 @@ impl Stored {
 }
 
 impl Tx<'_> {
-    /// Writes an episode. `rule_due`: when a rule wants to open an incident because of it.
+    /// Writes an episode. `rule_due`: when a rule wants to open an incident because of it; it counts for a new row only
+    /// (see [`Tx::set_rule_due`]), and is forgotten when the alert is over.
     ///
     /// # Errors
     /// As [`super::Store::transact`].
@@ -114,6 +115,16 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets that rules wanted to open an incident because of alerts of a group.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn forget_rules_due(&mut self, group: GroupId, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE alerts SET rule_due = NULL WHERE group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2";
+        self.run(sql, params![group.to_string(), millis(now)])?;
+        Ok(())
+    }
+
     /// Shows an alert in a group, or shows what it is now.
     ///
     /// # Errors
@@ -132,6 +143,15 @@ impl Tx<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    /// Takes an alert out of a group. Tells whether it was in it.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn hide_in_group(&mut self, group: GroupId, alert: AlertId) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM group_alerts WHERE group_id = $1 AND alert = $2";
+        Ok(self.run(sql, params![group.to_string(), alert.to_string()])? == 1)
     }
 
     /// Forgets episodes that ended before `before`, at most `limit`, and closed groups that show none any more. Answers
@@ -164,9 +184,10 @@ const SAVE: &str = "INSERT INTO alerts (id, source, fingerprint, starts_at, late
         service, group_id, first_seen, last_seen, expires_at, rule_due, search, doc)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
     ON CONFLICT (id) DO UPDATE SET starts_at = excluded.starts_at, latest_start = excluded.latest_start,
+        rule_due = CASE WHEN excluded.firing = 1 THEN alerts.rule_due END,
         ends_at = excluded.ends_at, firing = excluded.firing, severity = excluded.severity,
         service = excluded.service, group_id = excluded.group_id, last_seen = excluded.last_seen,
-        expires_at = excluded.expires_at, rule_due = excluded.rule_due, search = excluded.search, doc = excluded.doc";
+        expires_at = excluded.expires_at, search = excluded.search, doc = excluded.doc";
 
 fn searched(alert: &Alert) -> String {
     let host = alert.host.as_ref().map_or("", |host| host.verbatim());
@@ -202,12 +223,13 @@ impl Reads<'_> {
         Ok(Some(alert))
     }
 
-    /// The groups that show an alert.
+    /// The open groups that show an alert.
     ///
     /// # Errors
     /// As [`super::Store::read`].
     pub fn groups_showing(&self, alert: AlertId) -> Result<Vec<GroupId>, StoreError> {
-        let sql = "SELECT group_id FROM group_alerts WHERE alert = $1 ORDER BY group_id";
+        let sql = "SELECT a.group_id FROM group_alerts a JOIN alert_groups g ON g.id = a.group_id
+            WHERE a.alert = $1 AND g.is_open = 1 ORDER BY a.group_id";
         let ids = self.all(sql, params![alert.to_string()], |row| row.get::<_, String>(0))?;
         Ok(ids.iter().filter_map(|id| GroupId::parse(id)).collect())
     }

@@ -122,10 +122,10 @@ fn next_look(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) 
     if group.silenced(now) {
         return group.silenced_until.map(|until| next_tick(now, timing.group_interval, until));
     }
-    if in_hand || group.acknowledged() {
-        return None;
-    }
-    let repeat = later(group.flushed_at.unwrap_or(now), timing.repeat_interval);
+    // What is in hand is looked at again as well: its incident may be closed while it fires still.
+    let in_hand = in_hand || group.acknowledged();
+    let from = group.flushed_at.filter(|_| !in_hand).unwrap_or(now);
+    let repeat = later(from, timing.repeat_interval);
     Some(next_tick(now, timing.group_interval, repeat))
 }
 

@@ -126,10 +126,13 @@ fn nobody_is_told_again_of_what_someone_has_or_an_incident_is_open_for() {
     let mut taken = posted();
     taken.acknowledged_by = Some(PersonId::new("ann"));
     taken.acknowledged_at = Some(at(60));
-    assert_eq!(tick(&mut taken, late), Tick { tell: Tell::Nothing, close: false, look: None });
+    let later = Some(at(late + 4 * 3600));
+    assert_eq!(tick(&mut taken, late), Tick { tell: Tell::Nothing, close: false, look: later });
     let mut linked = posted();
     let looked = flow::on_tick(&mut linked, TIMING, true, at(late)).unwrap();
-    assert_eq!(looked, Tick { tell: Tell::Nothing, close: false, look: None });
+    assert_eq!(looked, Tick { tell: Tell::Nothing, close: false, look: later });
+    let again = flow::on_tick(&mut linked, TIMING, false, at(late + 4 * 3600)).unwrap();
+    assert_eq!(again.tell, Tell::Again, "the incident was closed and it fires still");
 }
 
 #[test]

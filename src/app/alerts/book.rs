@@ -1,0 +1,256 @@
+//! What a transaction does to alerts and groups. Each group is read once and written once, however many of its alerts
+//! were spoken of.
+
+use std::collections::BTreeMap;
+
+use super::{Desk, clear, rules};
+use crate::{
+    app::Act,
+    domain::{
+        Timestamp,
+        alert::{
+            Alert, AlertEvent, AlertGroup, GroupKey, NewGroup, Route, Signal,
+            episode::{self, Heard, Step},
+            flow::{self, Change},
+            rule_for,
+        },
+        effect::{Effect, Wake},
+        ids::{GroupId, SourceId},
+    },
+    store::{StoreError, Tx},
+};
+
+/// The groups that are open on the desk of a transaction.
+pub(super) struct Book<'a> {
+    act: Act<'a>,
+    pages: BTreeMap<GroupId, Page>,
+    keys: BTreeMap<GroupKey, GroupId>,
+}
+
+/// A group, and what happened to it so far.
+struct Page {
+    desk: Desk,
+    opened: Option<Timestamp>,
+    news: bool,
+    quiet: bool,
+    over: bool,
+    rule_due: Option<Timestamp>,
+}
+
+impl Page {
+    fn of(group: AlertGroup) -> Self {
+        Self { desk: Desk::new(group), opened: None, news: false, quiet: false, over: false, rule_due: None }
+    }
+}
+
+impl<'a> Book<'a> {
+    pub(super) fn new(act: Act<'a>) -> Self {
+        Self { act, pages: BTreeMap::new(), keys: BTreeMap::new() }
+    }
+
+    /// Takes one word of a sender in.
+    pub(super) fn hear(
+        &mut self,
+        tx: &mut Tx<'_>,
+        source: &SourceId,
+        received: Timestamp,
+        signal: &Signal,
+    ) -> Result<(), StoreError> {
+        let stored = tx.newest_episode(source, &signal.fingerprint)?;
+        let heard = Heard { source, at: received, resolve_timeout: self.act.config.alerts.resolve_timeout };
+        match (episode::merge(stored.as_ref(), signal, &heard), stored) {
+            (Step::Ignored, _) => Ok(()),
+            (Step::Heard(alert), _) => {
+                tx.heard_alert(&alert)?;
+                self.expire_sooner(tx, &alert, signal.ends_at)
+            }
+            (Step::Resolved(alert), Some(before)) => self.resolved(tx, &before, &alert),
+            (Step::Changed(alert), Some(before)) => self.changed(tx, &before, alert),
+            (Step::Refired(alert), Some(before)) => self.fired(tx, alert, Some(&before)),
+            (Step::Fired(alert), before) => self.fired(tx, alert, before.as_ref()),
+            (Step::Recorded(alert) | Step::Resolved(alert) | Step::Changed(alert) | Step::Refired(alert), _) => {
+                tx.save_alert(&alert, None)
+            }
+        }
+    }
+
+    /// An alert is over.
+    pub(super) fn resolved(&mut self, tx: &mut Tx<'_>, before: &Alert, after: &Alert) -> Result<(), StoreError> {
+        tx.save_alert(after, None)?;
+        let ended = after.ends_at.unwrap_or(self.act.now);
+        for id in tx.groups_showing(after.id)? {
+            tx.show_in_group(id, after)?;
+            if let Some(page) = self.page(tx, id)? {
+                page.desk.group.count_resolved(before.severity, ended);
+                page.quiet = true;
+                page.over = page.desk.group.firing == 0;
+            }
+        }
+        Ok(())
+    }
+
+    fn changed(&mut self, tx: &mut Tx<'_>, before: &Alert, after: Alert) -> Result<(), StoreError> {
+        let after = if after.labels == before.labels { after } else { self.join_routes(tx, before, after)? };
+        tx.save_alert(&after, None)?;
+        for id in tx.groups_showing(after.id)? {
+            tx.show_in_group(id, &after)?;
+            if let Some(page) = self.page(tx, id)? {
+                if after.firing && before.severity != after.severity {
+                    page.desk.group.count_judged(before.severity, after.severity);
+                }
+                page.quiet = true;
+            }
+        }
+        if self.rule_due(before).is_none() && let Some(due) = self.rule_due(&after) {
+            tx.set_rule_due(after.id, Some(due))?;
+            self.ask_rules(tx, &after, due)?;
+        }
+        self.expire_sooner(tx, &after, after.expires_at)
+    }
+
+    /// An alert whose labels have changed may be of interest to further routes. It stays in the groups it is in.
+    fn join_routes(&mut self, tx: &mut Tx<'_>, before: &Alert, after: Alert) -> Result<Alert, StoreError> {
+        if !after.firing {
+            return Ok(after);
+        }
+        let shown = tx.groups_showing(after.id)?;
+        for route in self.act.config.alerts.route.matching(&after.labels) {
+            let id = self.group_for(tx, route, &after)?;
+            if !shown.contains(&id) {
+                tx.show_in_group(id, &after)?;
+                if let Some(page) = self.page(tx, id)? {
+                    // It is counted as it was before: what changed in it is counted for all its groups afterwards.
+                    page.desk.group.count_fired(before);
+                    page.news = true;
+                }
+            }
+        }
+        Ok(after)
+    }
+
+    /// An alert fires: it goes to a group of each route, in place of its episode before.
+    fn fired(&mut self, tx: &mut Tx<'_>, mut alert: Alert, before: Option<&Alert>) -> Result<(), StoreError> {
+        let routes = self.act.config.alerts.route.matching(&alert.labels);
+        let mut groups = Vec::with_capacity(routes.len());
+        for route in routes {
+            groups.push(self.group_for(tx, route, &alert)?);
+        }
+        alert.group = groups.first().copied();
+        let due = self.rule_due(&alert);
+        tx.save_alert(&alert, due)?;
+        if before.is_some_and(|before| before.id == alert.id) {
+            tx.set_rule_due(alert.id, due)?;
+        }
+        for id in groups {
+            let replaced = match before {
+                Some(before) => tx.hide_in_group(id, before.id)?,
+                None => false,
+            };
+            tx.show_in_group(id, &alert)?;
+            if let Some(page) = self.page(tx, id)? {
+                if replaced {
+                    page.desk.group.forget_resolved();
+                }
+                page.desk.group.count_fired(&alert);
+                page.news = true;
+                page.over = false;
+            }
+        }
+        if let Some(due) = due {
+            self.ask_rules(tx, &alert, due)?;
+        }
+        self.expire_sooner(tx, &alert, alert.expires_at)
+    }
+
+    fn rule_due(&self, alert: &Alert) -> Option<Timestamp> {
+        let critical = |name: &str| self.act.config.service(name).is_some_and(|service| service.critical);
+        rule_for(&self.act.config.alerts.declare, alert, critical).map(|(_, due)| due)
+    }
+
+    fn ask_rules(&mut self, tx: &Tx<'_>, alert: &Alert, due: Timestamp) -> Result<(), StoreError> {
+        if let Some(page) = alert.group.map(|id| self.page(tx, id)).transpose()?.flatten() {
+            page.rule_due = Some(page.rule_due.map_or(due, |known| known.min(due)));
+        }
+        Ok(())
+    }
+
+    fn expire_sooner(&mut self, tx: &Tx<'_>, alert: &Alert, at: Option<Timestamp>) -> Result<(), StoreError> {
+        let (Some(id), Some(at)) = (alert.group, at.filter(|_| alert.firing)) else { return Ok(()) };
+        if let Some(page) = self.page(tx, id)? {
+            page.desk.expire_at(at);
+        }
+        Ok(())
+    }
+
+    /// The open group of a route for an alert; a new one if there is none.
+    fn group_for(&mut self, tx: &Tx<'_>, route: &Route, alert: &Alert) -> Result<GroupId, StoreError> {
+        let labels = route.group_labels(&alert.labels);
+        let key = route.group_key(&labels);
+        if let Some(id) = self.keys.get(&key) {
+            return Ok(*id);
+        }
+        let id = match tx.open_group(&key)? {
+            Some(group) => {
+                let id = group.id;
+                self.pages.entry(id).or_insert_with(|| Page::of(group));
+                id
+            }
+            None => {
+                let id = GroupId::new(self.act.now);
+                let silenced_until = tx.silenced_until(&key, self.act.now)?;
+                let (route_id, feed) = (route.id.clone(), route.feed.clone());
+                let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, silenced_until };
+                let mut page = Page::of(AlertGroup::open(new, alert));
+                page.opened = Some(flow::first_flush(alert, route.timing(), self.act.now));
+                self.pages.insert(id, page);
+                id
+            }
+        };
+        self.keys.insert(key, id);
+        Ok(id)
+    }
+
+    fn page(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<&mut Page>, StoreError> {
+        if !self.pages.contains_key(&id) {
+            let Some(group) = tx.group(id)? else { return Ok(None) };
+            self.keys.insert(group.key.clone(), id);
+            self.pages.insert(id, Page::of(group));
+        }
+        Ok(self.pages.get_mut(&id))
+    }
+
+    /// Writes the groups, and then what follows for incidents.
+    pub(super) fn close(self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let act = self.act;
+        let mut afterwards = Vec::new();
+        for (id, mut page) in self.pages {
+            if let Some(first_look) = page.opened {
+                let (route, feed) = (page.desk.group.route.clone(), page.desk.group.feed.clone());
+                page.desk.event(AlertEvent::GroupOpened { group: id, route, feed });
+                page.desk.group.next_flush = Some(first_look);
+                page.desk.effect(Effect::Wake(Wake::FlushGroup { group: id }), first_look);
+                if let Some(until) = page.desk.group.silenced_until {
+                    page.desk.expire_at(until);
+                }
+            }
+            if page.news || page.quiet {
+                page.desk.change(if page.quiet { Change::Quiet } else { Change::News }, act);
+            }
+            let rules_now = page.rule_due.is_some_and(|due| due <= act.now);
+            if let Some(due) = page.rule_due.filter(|_| !rules_now) {
+                page.desk.declare_at(due);
+            }
+            let group = page.desk.write(tx, act)?;
+            afterwards.push((group, page.over, rules_now));
+        }
+        for (group, over, rules_now) in afterwards {
+            if over {
+                clear(tx, act, &group, false)?;
+            }
+            if rules_now {
+                rules::look(tx, act, group.id)?;
+            }
+        }
+        Ok(())
+    }
+}

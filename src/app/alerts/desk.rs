@@ -1,0 +1,101 @@
+//! A group while it is being changed, with what follows from the change.
+
+use crate::{
+    app::Act,
+    config::Config,
+    domain::{
+        Timestamp,
+        alert::{
+            AlertEvent, AlertGroup, Timing,
+            flow::{self, Change},
+        },
+        effect::{Effect, EffectKey, Wake},
+        event::Event,
+    },
+    store::{Append, StoreError, Tx},
+};
+
+/// The clocks of a group: those of its route, or of the root when the route is no longer in the configuration.
+pub(super) fn timing(config: &Config, group: &AlertGroup) -> Timing {
+    let root = &config.alerts.route;
+    root.find(&group.route).unwrap_or(root).timing()
+}
+
+/// A group while it is being changed.
+pub(super) struct Desk {
+    /// The group.
+    pub(super) group: AlertGroup,
+    events: Vec<AlertEvent>,
+    effects: Vec<(Effect, Timestamp)>,
+}
+
+impl Desk {
+    pub(super) fn new(group: AlertGroup) -> Self {
+        Self { group, events: Vec::new(), effects: Vec::new() }
+    }
+
+    /// Something happened to it that the log keeps.
+    pub(super) fn event(&mut self, event: AlertEvent) {
+        self.events.push(event);
+    }
+
+    /// Something is to be done about it.
+    pub(super) fn effect(&mut self, effect: Effect, due: Timestamp) {
+        self.effects.push((effect, due));
+    }
+
+    /// Its message and the card of its incident are to show a change.
+    pub(super) fn change(&mut self, change: Change, act: Act<'_>) {
+        let group = self.group.id;
+        let timing = timing(act.config, &self.group);
+        let due = flow::on_change(&mut self.group, change, timing, act.now);
+        if let Some(edit) = due.edit {
+            self.effect(Effect::GroupMessage { group }, edit);
+        }
+        if let Some(look) = due.look {
+            self.effect(Effect::Wake(Wake::FlushGroup { group }), look);
+        }
+        if let Some(incident) = self.group.incident {
+            self.effect(Effect::UpdateCard { incident }, act.now);
+        }
+    }
+
+    /// Plans a look at what may time out, unless an earlier one is planned.
+    pub(super) fn expire_at(&mut self, at: Timestamp) {
+        if self.group.expire_due.is_none_or(|planned| at < planned) {
+            self.group.expire_due = Some(at);
+            self.effect(Effect::Wake(Wake::ExpireAlerts { group: self.group.id }), at);
+        }
+    }
+
+    /// Plans a look at the rules, unless an earlier one is planned.
+    pub(super) fn declare_at(&mut self, at: Timestamp) {
+        if self.group.declare_due.is_none_or(|planned| at < planned) {
+            self.group.declare_due = Some(at);
+            self.effect(Effect::Wake(Wake::DeclareRule { group: self.group.id }), at);
+        }
+    }
+
+    /// Writes all of it.
+    pub(super) fn write(mut self, tx: &mut Tx<'_>, act: Act<'_>) -> Result<AlertGroup, StoreError> {
+        let stream = AlertGroup::stream(self.group.id);
+        if !self.events.is_empty() {
+            let append = Append {
+                stream: &stream,
+                expected_seq: Some(self.group.events),
+                actor: act.actor,
+                at: act.now,
+                request: act.request,
+            };
+            let events: Vec<Event> = self.events.into_iter().map(Event::Alert).collect();
+            self.group.events += tx.append(&append, &events)?.len() as u64;
+        }
+        let stream = format!("{stream}/fx");
+        for (effect, due) in self.effects {
+            self.group.effects += 1;
+            tx.enqueue(&EffectKey::new(&stream, self.group.effects, 0), &effect, due)?;
+        }
+        tx.save_group(&self.group)?;
+        Ok(self.group)
+    }
+}

@@ -1,0 +1,143 @@
+//! What people do to groups of alerts.
+
+use std::time::Duration;
+
+use super::{Desk, rules};
+use crate::{
+    app::{
+        Act,
+        incidents::{self, Decided},
+    },
+    domain::{
+        alert::{AlertEvent, AlertGroup, Silence, flow},
+        ids::{GroupId, IncidentId, PersonId, SilenceId},
+        incident::{Declare, Refusal},
+        people::Actor,
+        text::Untrusted,
+    },
+    store::{StoreError, Tx},
+};
+
+/// The shortest and the longest silence, in minutes.
+const SILENCE_MINUTES: (u64, u64) = (1, 7 * 24 * 60);
+
+fn unknown(id: GroupId) -> Refusal {
+    Refusal::UnknownGroup { id: id.to_string() }
+}
+
+fn over(group: &AlertGroup) -> Refusal {
+    Refusal::Already { what: format!("alert group {}", group.title.shown(80)), value: "resolved".to_owned(), by: None }
+}
+
+/// Someone has the alerts of a group. A button that was drawn when fewer fired still means what it says.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn acknowledge(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    id: GroupId,
+    person: &PersonId,
+) -> Result<Result<AlertGroup, Refusal>, StoreError> {
+    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
+    if group.firing == 0 {
+        return Ok(Err(over(&group)));
+    }
+    if group.acknowledged() {
+        let by = group.acknowledged_by.clone().map(Actor::Person);
+        let what = format!("alert group {}", group.title.shown(80));
+        return Ok(Err(Refusal::Already { what, value: "acknowledged".to_owned(), by }));
+    }
+    let mut desk = Desk::new(group);
+    desk.group.acknowledged_by = Some(person.clone());
+    desk.group.acknowledged_at = Some(act.now.max(desk.group.last_fired));
+    desk.event(AlertEvent::GroupAcknowledged { group: id });
+    desk.change(flow::Change::ByHand, act);
+    desk.write(tx, act).map(Ok)
+}
+
+/// No noise from a group for a while, also when it closes and opens again. A shorter silence does not end a longer one.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn silence(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    id: GroupId,
+    person: &PersonId,
+    wait: Duration,
+) -> Result<Result<AlertGroup, Refusal>, StoreError> {
+    let (min_minutes, max_minutes) = SILENCE_MINUTES;
+    if wait < Duration::from_secs(min_minutes * 60) || wait > Duration::from_secs(max_minutes * 60) {
+        return Ok(Err(Refusal::BadWait { min_minutes, max_minutes }));
+    }
+    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
+    let until = flow::later(act.now, wait).max(group.silenced_until.unwrap_or(act.now));
+    let silence =
+        Silence { id: SilenceId::new(act.now), key: group.key.clone(), from: act.now, until, by: person.clone() };
+    tx.save_silence(&silence)?;
+    let mut desk = Desk::new(group);
+    desk.group.silenced_until = Some(until);
+    desk.event(AlertEvent::GroupSilenced { group: id, until });
+    desk.expire_at(until);
+    desk.change(flow::Change::ByHand, act);
+    desk.write(tx, act).map(Ok)
+}
+
+/// Declares an incident from a group; what was not said comes from its alerts.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn declare(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, said: &Declare) -> Result<Decided, StoreError> {
+    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
+    if let Some(refusal) = taken(tx, &group)? {
+        return Ok(Err(refusal));
+    }
+    let Some(first) = tx.alerts_of_group(&group, 1)?.pop() else { return Ok(Err(unknown(id))) };
+    let service = said.service.clone().or_else(|| rules::service_of(act, group.service.as_deref()));
+    let from_alerts = rules::blank(act, &group, &first, service);
+    let or = |said: &Untrusted, otherwise: &Untrusted| if said.is_blank() { otherwise.clone() } else { said.clone() };
+    let severity = said.severity.or(group.severity.filter(|_| said.judged.is_none()));
+    let wanted = Declare {
+        title: or(&said.title, &from_alerts.title),
+        description: or(&said.description, &from_alerts.description),
+        severity,
+        judged: said.judged.clone(),
+        kind: said.kind,
+        private: said.private,
+        ..from_alerts
+    };
+    incidents::declare_in(tx, Act { expect: None, ..act }, &wanted)
+}
+
+/// Whether a group may be tied to an incident.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read; a refusal is part of the answer.
+pub fn linkable(tx: &Tx<'_>, id: GroupId, incident: IncidentId) -> Result<Result<(), Refusal>, StoreError> {
+    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
+    match taken(tx, &group)? {
+        Some(refusal) if group.incident != Some(incident) => Ok(Err(refusal)),
+        Some(_) | None => Ok(Ok(())),
+    }
+}
+
+fn taken(tx: &Tx<'_>, group: &AlertGroup) -> Result<Option<Refusal>, StoreError> {
+    let Some(id) = group.incident else { return Ok(None) };
+    let incident = tx.incident(id)?.filter(|incident| incident.is_open());
+    Ok(incident.map(|incident| Refusal::GroupTaken { key: incident.key }))
+}
+
+/// Notes in a group that it belongs to an incident: what follows from the incident's event.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn note_link(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, incident: IncidentId) -> Result<(), StoreError> {
+    let Some(group) = tx.group(id)?.filter(|group| group.incident != Some(incident)) else { return Ok(()) };
+    let mut desk = Desk::new(group);
+    desk.group.incident = Some(incident);
+    desk.group.cleared_at = None;
+    desk.event(AlertEvent::GroupLinked { group: id, incident });
+    desk.change(flow::Change::ByHand, act);
+    desk.write(tx, act).map(|_| ())
+}

@@ -1,0 +1,164 @@
+//! The router: takes deliveries from the inbox and makes alerts of them.
+//!
+//! Bodies are read outside the transaction; a transaction takes a bounded number of alerts, of several deliveries or of
+//! a part of one, so that nothing else waits long behind a storm. What was taken twice changes nothing, so a delivery
+//! that was cut off half-way is simply taken again. Sources take turns.
+
+use std::sync::Arc;
+
+use super::Book;
+use crate::{
+    app::{Act, App},
+    config::Config,
+    domain::{Timestamp, alert::Signal, ids::SourceId, people::Actor},
+    intake::{self, Parsed},
+    store::{InboxId, InboxState, PendingDelivery, StoreError},
+};
+
+/// How many deliveries one round looks at.
+const ROUND: usize = 16;
+/// How many alerts one transaction takes.
+const AT_ONCE: usize = 250;
+
+/// A delivery, or a part of one, as it goes into a transaction.
+#[derive(Clone)]
+struct Part {
+    id: InboxId,
+    source: SourceId,
+    received: Timestamp,
+    request: String,
+    signals: Vec<Signal>,
+    /// What the delivery is settled as, when this is its last part.
+    settled: Option<InboxState>,
+}
+
+/// Routes one round of deliveries, and answers how many there were. Zero: nothing waits.
+///
+/// # Errors
+/// [`StoreError`] when the store does not take them now; they wait for the next round.
+pub async fn route_pending(app: &App) -> Result<usize, StoreError> {
+    let config = app.config.current();
+    let sources: Vec<String> = config.sources.iter().map(|source| source.id.to_string()).collect();
+    let pending = app
+        .store
+        .read(move |reads| {
+            let names: Vec<&str> = sources.iter().map(String::as_str).collect();
+            reads.pending_deliveries(&names, ROUND)
+        })
+        .await?;
+    let count = pending.len();
+    for batch in batches(pending.iter().flat_map(|delivery| parts(&config, delivery))) {
+        route(app, &config, batch).await?;
+    }
+    Ok(count)
+}
+
+/// Puts parts together, up to what one transaction takes.
+fn batches(parts: impl Iterator<Item = Part>) -> Vec<Vec<Part>> {
+    let mut batches: Vec<Vec<Part>> = Vec::new();
+    let mut room = 0;
+    for part in parts {
+        let size = part.signals.len().max(1);
+        match batches.last_mut().filter(|_| size <= room) {
+            Some(batch) => batch.push(part),
+            None => {
+                room = AT_ONCE.max(size);
+                batches.push(vec![part]);
+            }
+        }
+        room -= size;
+    }
+    batches
+}
+
+fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
+    let Some(source) = config.source(&delivery.source) else { return Vec::new() };
+    let parsed = intake::read(source, &delivery.body, delivery.at);
+    let (signals, settled) = match parsed {
+        Ok(parsed) => {
+            let settled = parsed.complaint().map_or(InboxState::Done, InboxState::Unreadable);
+            let Parsed { signals, .. } = parsed;
+            (signals, settled)
+        }
+        Err(error) => (Vec::new(), InboxState::Unreadable(error.to_string())),
+    };
+    metrics::counter!("hotroom_alerts_received_total", "source" => delivery.source.clone()).increment(signals.len() as u64);
+    if let InboxState::Unreadable(why) = &settled {
+        tracing::warn!(source = delivery.source, delivery = %delivery.id, why, "a delivery could not be read in full");
+    }
+    let part = |signals: Vec<Signal>| Part {
+        id: delivery.id,
+        source: source.id.clone(),
+        received: delivery.at,
+        request: format!("{}/{}", delivery.source, delivery.delivery),
+        signals,
+        settled: None,
+    };
+    let mut parts: Vec<Part> = signals.chunks(AT_ONCE).map(|chunk| part(chunk.to_vec())).collect();
+    if parts.is_empty() {
+        parts.push(part(Vec::new()));
+    }
+    if let Some(last) = parts.last_mut() {
+        last.settled = Some(settled);
+    }
+    parts
+}
+
+/// Routes a batch. When it fails for what is in it, its parts are tried one by one, so that a poisoned body harms itself
+/// alone.
+async fn route(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), StoreError> {
+    match write(app, config, batch.clone()).await {
+        Ok(()) => return Ok(()),
+        Err(error) if is_weather(&error) => return Err(error),
+        Err(_) => {}
+    }
+    for part in batch {
+        let id = part.id;
+        match write(app, config, vec![part]).await {
+            Ok(()) => {}
+            Err(error) if is_weather(&error) => return Err(error),
+            Err(error) => {
+                tracing::error!(delivery = %id, %error, "a delivery could not be routed");
+                let why = InboxState::Unreadable(format!("it could not be routed: {error}"));
+                app.store.transact_urgent(move |tx| tx.settle_delivery(id, &why).map(|_| ())).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the failure has nothing to do with what was to be written.
+fn is_weather(error: &StoreError) -> bool {
+    match error {
+        StoreError::Overloaded
+        | StoreError::Full
+        | StoreError::Busy
+        | StoreError::CommitUnknown
+        | StoreError::Closed => true,
+        StoreError::Panicked(_) | StoreError::Conflict(_) | StoreError::Corrupt(_) | StoreError::Sqlite(_) => false,
+    }
+}
+
+async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), StoreError> {
+    let config = Arc::clone(config);
+    let now = app.clock.now();
+    let work = move |tx: &mut crate::store::Tx<'_>| {
+        let actor = Actor::Machine("router".to_owned());
+        let request = batch.first().map_or("", |part| part.request.as_str());
+        let act = Act { config: &config, now, actor: &actor, request, expect: None };
+        let mut book = Book::new(act);
+        for part in &batch {
+            for signal in &part.signals {
+                book.hear(tx, &part.source, part.received, signal)?;
+            }
+        }
+        book.close(tx)?;
+        for part in &batch {
+            if let Some(settled) = &part.settled {
+                tx.settle_delivery(part.id, settled)?;
+            }
+        }
+        Ok(())
+    };
+    app.store.transact_urgent(work).await
+}

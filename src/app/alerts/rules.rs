@@ -1,0 +1,133 @@
+//! Rules that open incidents.
+
+use super::{Desk, incident_is_open};
+use crate::{
+    app::{Act, incidents},
+    domain::{
+        Timestamp,
+        alert::{Alert, AlertGroup, DeclareRule, rule_for},
+        effect::{Effect, Wake},
+        ids::{GroupId, IncidentId, ServiceId},
+        incident::{Command, Declare, Incident, Kind},
+        people::Actor,
+        text::{Untrusted, cut},
+    },
+    store::{IncidentFilter, StoreError, Tx},
+};
+
+/// How many alerts of a group one look asks the rules about.
+const ASKED_AT_ONCE: usize = 100;
+/// How many groups a rule ties to one incident by an event each; further ones only name it.
+const TIED: usize = 100;
+/// How long a title made of an alert may be.
+const TITLE: usize = 200;
+/// How long a description made of an alert may be.
+const DESCRIPTION: usize = 2000;
+/// What the name of a rule is preceded by where it stands as the actor.
+const RULE: &str = "rule ";
+
+/// Asks the rules about the alerts of a group whose time has come: declares an incident, or ties the group to one that
+/// a rule opened for the same service.
+pub(super) fn look(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError> {
+    let Some(mut group) = tx.group(id)? else { return Ok(()) };
+    if group.silenced(act.now) {
+        // The end of the silence looks again.
+        return Ok(());
+    }
+    for alert in tx.alerts_with_rule_due(id, act.now, ASKED_AT_ONCE)? {
+        if incident_is_open(tx, group.incident)? {
+            tx.forget_rules_due(id, act.now)?;
+            break;
+        }
+        if alert.firing && let Some(rule) = rule_now(act, &alert) {
+            open_or_tie(tx, act, &group, (rule, &alert))?;
+            group = tx.group(id)?.unwrap_or(group);
+        }
+        tx.set_rule_due(alert.id, None)?;
+    }
+    let next = tx.next_rule_due(id)?;
+    group.declare_due = next;
+    let mut desk = Desk::new(group);
+    if let Some(next) = next {
+        desk.effect(Effect::Wake(Wake::DeclareRule { group: id }), next.max(act.now));
+    }
+    desk.write(tx, act).map(|_| ())
+}
+
+fn rule_now<'a>(act: Act<'a>, alert: &Alert) -> Option<&'a DeclareRule> {
+    let critical = |name: &str| act.config.service(name).is_some_and(|service| service.critical);
+    let (rule, due) = rule_for(&act.config.alerts.declare, alert, critical)?;
+    (due <= act.now).then_some(rule)
+}
+
+fn open_or_tie(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    group: &AlertGroup,
+    (rule, alert): (&DeclareRule, &Alert),
+) -> Result<(), StoreError> {
+    let actor = Actor::Machine(format!("{RULE}{}", rule.name));
+    let act = act.by(&actor);
+    let service = service_of(act, alert.service.as_deref());
+    if let Some(incident) = opened_by_rule(tx, service.as_ref())? {
+        return tie(tx, act, group, &incident);
+    }
+    let wanted = Declare {
+        severity: rule.severity.or(alert.severity),
+        title: Untrusted::new(cut(alert.title().verbatim(), TITLE)),
+        ..blank(act, group, alert, service)
+    };
+    if let Err(refusal) = incidents::declare_in(tx, act, &wanted)? {
+        tracing::warn!(rule = rule.name, %refusal, "a rule could not declare an incident");
+    }
+    Ok(())
+}
+
+/// What can be said of an incident from a group and the alert that speaks for it.
+pub(super) fn blank(act: Act<'_>, group: &AlertGroup, alert: &Alert, service: Option<ServiceId>) -> Declare {
+    let description = alert.annotations.get("description").map_or("", |text| text.verbatim());
+    Declare {
+        title: Untrusted::new(cut(group.title.verbatim(), TITLE)),
+        description: Untrusted::new(cut(description, DESCRIPTION)),
+        severity: None,
+        judged: None,
+        service,
+        kind: Kind::Real,
+        private: false,
+        group: Some(group.id),
+        impact_since: Some(began(group, act.now)),
+    }
+}
+
+fn began(group: &AlertGroup, now: Timestamp) -> Timestamp {
+    group.opened_at.min(now)
+}
+
+/// The service, if it is one of the configuration.
+pub(super) fn service_of(act: Act<'_>, name: Option<&str>) -> Option<ServiceId> {
+    name.and_then(|name| act.config.service(name)).map(|service| service.id.clone())
+}
+
+/// The newest open incident that a rule declared for a service, or for none.
+fn opened_by_rule(tx: &Tx<'_>, service: Option<&ServiceId>) -> Result<Option<Incident>, StoreError> {
+    let filter = IncidentFilter { open: Some(true), service: service.cloned(), limit: 500, ..IncidentFilter::default() };
+    let by_rule = |incident: &Incident| {
+        incident.service.as_ref() == service
+            && matches!(&incident.declared_by, Actor::Machine(name) if name.starts_with(RULE))
+    };
+    Ok(tx.list_incidents(&filter)?.items.into_iter().find(by_rule))
+}
+
+fn tie(tx: &mut Tx<'_>, act: Act<'_>, group: &AlertGroup, incident: &Incident) -> Result<(), StoreError> {
+    if incident.groups.len() >= TIED {
+        return super::note_link(tx, act, group.id, incident.id);
+    }
+    link(tx, act, group.id, incident.id)
+}
+
+fn link(tx: &mut Tx<'_>, act: Act<'_>, group: GroupId, incident: IncidentId) -> Result<(), StoreError> {
+    if let Err(refusal) = incidents::command_in(tx, act, incident, &Command::LinkGroup { group })? {
+        tracing::warn!(%refusal, "a group could not be tied to its incident");
+    }
+    Ok(())
+}

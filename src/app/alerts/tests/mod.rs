@@ -1,0 +1,1 @@
+//! Stories of alerts in the store.
