@@ -1,5 +1,7 @@
 //! Requests that change something, each inside the transaction that also saves its reply.
 
+use minijinja::{context, value::Serde};
+
 use super::{
     Act, alerts,
     commands::Asked,
@@ -41,11 +43,13 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
         }
         Request::AlertAcknowledge { group, version } => {
             let act = Act { expect: *version, ..asked.act };
-            alert_done(asked, alerts::acknowledge(tx, act, *group, asked.person)?, "alert_acknowledged")
+            let taken = alerts::acknowledge(tx, act, *group, asked.person)?;
+            Ok(plain(asked, request, taken.map(|group| context! { group => group.id.to_string() })))
         }
         Request::AlertSilence { group, wait, version } => {
             let act = Act { expect: *version, ..asked.act };
-            alert_done(asked, alerts::silence(tx, act, *group, asked.person, *wait)?, "alert_silenced")
+            let silenced = alerts::silence(tx, act, *group, asked.person, *wait)?;
+            Ok(plain(asked, request, silenced.map(|group| context! { until => Serde(group.silenced_until) })))
         }
         Request::AlertDeclare { group, declare, version } => {
             let act = Act { expect: *version, ..asked.act };
@@ -53,12 +57,19 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
         }
         Request::OnCallOverride { schedule, person, from, until } => {
             let times = (from.unwrap_or(asked.act.now), *until);
-            match paging::put_on_call(tx, asked.act, schedule.as_ref(), person, times)? {
-                Ok(entry) => Ok(replies::on_call_changed(asked.app, &entry)),
-                Err(refusal) => Ok(replies::refused(asked.app, &refusal)),
-            }
+            let put = paging::put_on_call(tx, asked.act, schedule.as_ref(), person, times)?;
+            Ok(plain(
+                asked,
+                request,
+                put.map(|entry| {
+                    context! {
+                        person => entry.person.as_str(), schedule => entry.schedule.as_str(),
+                        from => Serde(entry.from), until => Serde(entry.until),
+                    }
+                }),
+            ))
         }
-        Request::AdminInvite { person } => invite(tx, asked, person),
+        Request::AdminInvite { person } => invite(tx, asked, request, person),
         Request::List(_)
         | Request::Info { .. }
         | Request::Help { .. }
@@ -80,15 +91,11 @@ fn done(asked: &Asked<'_>, decided: Decided) -> Result<Reply, StoreError> {
     })
 }
 
-fn alert_done(
-    asked: &Asked<'_>,
-    outcome: Result<crate::domain::alert::AlertGroup, Refusal>,
-    template: &str,
-) -> Result<Reply, StoreError> {
-    Ok(match outcome {
-        Ok(group) => replies::group_done(asked, &group, template),
+fn plain(asked: &Asked<'_>, request: &Request, outcome: Result<minijinja::Value, Refusal>) -> Reply {
+    match outcome {
+        Ok(context) => asked.plain(request, context),
         Err(refusal) => replies::refused(asked.app, &refusal),
-    })
+    }
 }
 
 /// The incident that was named, or that of the room; the same refusal whether it is unknown or unseen.
@@ -116,11 +123,12 @@ fn visible(tx: &Tx<'_>, person: &PersonId, key: &Key) -> Result<Option<Incident>
     Ok(tx.incident_by_key(key)?.filter(|incident| incident.visible_to(person)))
 }
 
-fn invite(tx: &mut Tx<'_>, asked: &Asked<'_>, person: &PersonId) -> Result<Reply, StoreError> {
+fn invite(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request, person: &PersonId) -> Result<Reply, StoreError> {
     let token = tx.make_sign_in_link(person, asked.act.now)?;
-    let Act { actor, now, request, .. } = asked.act;
-    let append = Append { stream: "system", expected_seq: None, actor, at: now, request };
+    let Act { actor, now, request: asked_in, .. } = asked.act;
+    let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
     tx.append(&append, &[Event::System(SystemEvent::InviteMade { person: person.to_string() })])?;
     let link = format!("{}/sign-in/{token}", asked.act.config.server.public_url.trim_end_matches('/'));
-    Ok(replies::invited(asked.app, person, &link))
+    let until = asked.act.now + chrono::TimeDelta::days(1);
+    Ok(asked.plain(request, context! { person => person.as_str(), link, until => Serde(until) }))
 }

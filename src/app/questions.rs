@@ -40,13 +40,15 @@ pub(super) fn answer(
         Request::Help { command } => Ok(replies::help(asked.app, command.as_deref(), asked.access)),
         Request::OnCallNow { schedule } => {
             let shifts = super::paging::on_call_now(reads, asked.act, schedule.as_ref())?;
-            Ok(replies::on_call(asked.app, &shifts))
+            Ok(replies::on_call(asked, &shifts))
         }
         Request::AlertList { state } => {
             let groups = super::alerts::list(reads, *state, LISTED, asked.act.now)?;
-            let keys = groups.iter().map(|group| key_of(reads, group.incident, asked.person));
-            let keys = keys.collect::<Result<Vec<_>, _>>()?;
-            Ok(replies::groups(asked.app, &groups, &keys))
+            let known = groups.into_iter().map(|group| {
+                let key = key_of(reads, group.incident, asked.person)?;
+                Ok((group, key))
+            });
+            Ok(replies::groups(asked, &known.collect::<Result<Vec<_>, StoreError>>()?))
         }
         Request::Ask(ask) => form(reads, asked, ask, names),
         Request::Declare(_)
@@ -96,7 +98,7 @@ fn list(reads: &Reads<'_>, asked: &Asked<'_>, wanted: &ListFilter) -> Result<Rep
         Shown::Over => incident.category != Category::Resolved,
         Shown::Open | Shown::All => true,
     });
-    Ok(replies::list(asked, &found))
+    Ok(replies::list(asked, &found, wanted))
 }
 
 fn info(reads: &Reads<'_>, asked: &Asked<'_>, key: Option<&Key>) -> Result<Reply, StoreError> {
@@ -126,7 +128,7 @@ fn form(reads: &Reads<'_>, asked: &Asked<'_>, ask: &Ask, names: &Vocabulary) -> 
     prefill.components = super::status::shown_now(reads, asked.act)?;
     let prefill = prefill.asking(ask);
     Ok(match asked.app.catalog.form(&ask.command, &names, &prefill) {
-        Some(form) => replies::form(asked.app, form, incident.as_ref()),
+        Some(form) => replies::form(asked, form, ask, incident.as_ref()),
         None => replies::help(asked.app, Some(&ask.command), asked.access),
     })
 }

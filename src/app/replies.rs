@@ -1,22 +1,19 @@
-//! What is answered to the one who spoke.
+//! What is answered to the one who spoke: an outcome, the voice's words, and where to go.
 
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
 use super::{App, commands::Asked, incidents::Written, reload::Reload};
 use crate::{
-    chat::{Form, Post, Reply, ReplyOutcome},
-    command::{CommandSpec, UsageError},
+    chat::{Post, Reply, ReplyOutcome},
+    command::{Ask, Form, ListFilter, Request, UsageError},
     domain::{
         alert::AlertGroup,
-        effect::Audience,
-        event::{Event, Recorded},
-        ids::{Key, PersonId},
-        incident::{Incident, Refusal},
-        oncall::Override,
+        ids::Key,
+        incident::{Incident, IncidentEvent, Refusal},
         people::Access,
     },
-    render::Voice,
+    render::{DutyLine, Voice},
     store::{Reads, StoreError},
 };
 
@@ -24,27 +21,33 @@ fn reply(outcome: ReplyOutcome, post: Post) -> Reply {
     Reply { outcome, post, form: None, incident: None, room: None, data: None }
 }
 
-fn about(mut reply: Reply, incident: &Incident) -> Reply {
-    reply.incident = Some(incident.key.clone());
-    reply.room = incident.room.clone();
-    reply
+fn about(reply: Reply, incident: &Incident) -> Reply {
+    Reply { incident: Some(incident.key.clone()), room: incident.room.clone(), ..reply }
 }
 
 impl App {
-    /// A reply from `templates/chat/reply/`.
-    fn says(&self, name: &str, context: impl Serialize) -> Reply {
+    /// Lets the voice of the configuration in force say something.
+    fn said<T>(&self, say: impl FnOnce(&Voice<'_>) -> T) -> T {
         let config = self.config.current();
-        let voice = Voice::new(&self.renderer, &config, self.clock.now());
-        reply(ReplyOutcome::Done, voice.reply(name, context))
+        say(&Voice::new(&self.renderer, &config, self.clock.now()))
+    }
+}
+
+impl Asked<'_> {
+    fn voice(&self) -> Voice<'_> {
+        Voice::new(&self.app.renderer, self.act.config, self.act.now)
+    }
+
+    /// A reply about nothing in particular.
+    pub(super) fn plain(&self, request: &Request, context: impl Serialize) -> Reply {
+        reply(ReplyOutcome::Done, self.voice().plain(request, context))
     }
 }
 
 /// Why not.
 pub(super) fn refused(app: &App, refusal: &Refusal) -> Reply {
-    let config = app.config.current();
-    let voice = Voice::new(&app.renderer, &config, app.clock.now());
     let data = serde_json::to_value(refusal).ok();
-    Reply { data, ..reply(ReplyOutcome::Refused, voice.refusal(refusal)) }
+    Reply { data, ..reply(ReplyOutcome::Refused, app.said(|voice| voice.refusal(refusal))) }
 }
 
 /// Why the asker may not.
@@ -54,117 +57,60 @@ pub(super) fn forbidden(app: &App, refusal: &Refusal) -> Reply {
 
 /// What could not be understood.
 pub(super) fn usage(app: &App, error: &UsageError) -> Reply {
-    let config = app.config.current();
-    let voice = Voice::new(&app.renderer, &config, app.clock.now());
     let data = serde_json::to_value(error).ok();
-    Reply { data, ..reply(ReplyOutcome::Misunderstood, voice.usage(error)) }
+    Reply { data, ..reply(ReplyOutcome::Misunderstood, app.said(|voice| voice.usage(error))) }
 }
 
-/// A delivery id that was used already, for something else or for something that is still being done.
+/// A delivery id that was used for something else, or for something whose reply was not saved.
 pub(super) fn repeated(app: &App) -> Reply {
-    Reply { outcome: ReplyOutcome::Refused, ..app.says("repeated", context! {}) }
+    reply(ReplyOutcome::Refused, app.said(|voice| voice.reply("repeated", context! {})))
 }
 
-/// What was done, in the words in which the room hears it.
+/// What was done to an incident, in the words in which its room hears it.
 pub(super) fn done(asked: &Asked<'_>, written: &Written) -> Reply {
     let incident = &written.incident;
-    let voice = Voice::new(&asked.app.renderer, asked.act.config, asked.act.now);
-    let stream = Incident::stream(incident.id);
-    let posts = written.events.iter().filter_map(|(seq, event)| {
-        let recorded = Recorded {
-            log_seq: 0,
-            stream: stream.clone(),
-            seq: *seq,
-            at: asked.act.now,
-            actor: asked.act.actor.clone(),
-            event: Event::Incident(event.clone()),
-        };
-        voice.event(incident, &recorded, &Audience::HotRoom)
-    });
-    let post = posts.into_iter().next().map(|post| Post {
-        kind: "reply".into(),
-        mentions: Vec::new(),
-        buttons: Vec::new(),
-        ..post
-    });
-    let unchanged = || voice.reply("unchanged", context! { key => incident.key.to_string() });
-    about(reply(ReplyOutcome::Done, post.unwrap_or_else(unchanged)), incident)
-}
-
-/// What was done to a group of alerts.
-pub(super) fn group_done(asked: &Asked<'_>, group: &AlertGroup, name: &str) -> Reply {
-    asked.app.says(name, context! { group => Serde(group) })
+    let declared = written.events.iter().any(|(_, event)| matches!(event, IncidentEvent::Declared { .. }));
+    let here = asked.here.as_ref().is_some_and(|here| here.id == incident.id);
+    let events = written.events.iter().map(|(_, event)| event);
+    let voice = asked.voice();
+    let post = if declared { voice.declared(incident) } else { voice.done(incident, events, asked.act.actor, here) };
+    about(reply(ReplyOutcome::Done, post), incident)
 }
 
 /// The incidents of a list.
-pub(super) fn list(asked: &Asked<'_>, found: &[Incident]) -> Reply {
-    let lines: Vec<_> = found
-        .iter()
-        .map(|incident| {
-            context! {
-                key => incident.key.to_string(), title => Serde(&incident.title), status => incident.status.as_str(),
-                severity => incident.severity.name(), private => incident.private,
-                room => incident.room.as_ref().map(|room| room.as_str()),
-                manager => incident.holder(asked.act.config.policy.manager()).map(PersonId::as_str),
-                since => Serde(incident.times.values().next().map(|time| time.first)),
-            }
-        })
-        .collect();
-    asked.app.says("list", context! { incidents => lines })
+pub(super) fn list(asked: &Asked<'_>, found: &[Incident], filter: &ListFilter) -> Reply {
+    reply(ReplyOutcome::Done, asked.voice().list(found, filter.show))
 }
 
 /// One incident: its card.
 pub(super) fn info(reads: &Reads<'_>, asked: &Asked<'_>, incident: &Incident) -> Result<Reply, StoreError> {
-    let voice = Voice::new(&asked.app.renderer, asked.act.config, asked.act.now);
-    let facts = super::cards::facts(reads, asked.act, incident)?;
-    let card = Post { kind: "reply".into(), ..voice.card(incident, &facts) };
-    Ok(about(reply(ReplyOutcome::Done, card), incident))
+    let card = asked.voice().card(incident, &super::cards::facts(reads, asked.act, incident)?);
+    Ok(about(reply(ReplyOutcome::Done, Post { kind: "reply".into(), ..card }), incident))
 }
 
 /// Help for one command, one root, or all that the asker may say.
 pub(super) fn help(app: &App, command: Option<&str>, access: Access) -> Reply {
-    let wanted = |spec: &&CommandSpec| {
-        let named = command.is_none_or(|name| spec.path == name || spec.path.starts_with(&format!("{name} ")));
-        named && !spec.button && spec.access <= access
-    };
-    let specs: Vec<&CommandSpec> = app.catalog.commands().filter(wanted).collect();
-    let lines: Vec<_> = specs
-        .iter()
-        .map(|spec| context! { usage => spec.usage(), summary => spec.summary.clone(), long => spec.help.clone() })
-        .collect();
-    app.says("help", context! { commands => lines, one => specs.len() == 1 })
+    reply(ReplyOutcome::Done, app.said(|voice| voice.help(&app.catalog, command, access)))
 }
 
 /// Who is on call.
-pub(super) fn on_call(app: &App, on_call: impl Serialize) -> Reply {
-    app.says("on_call", context! { schedules => Serde(on_call) })
-}
-
-/// Someone was put on call.
-pub(super) fn on_call_changed(app: &App, entry: &Override) -> Reply {
-    app.says("on_call_changed", context! { entry => Serde(entry) })
+pub(super) fn on_call(asked: &Asked<'_>, lines: &[DutyLine]) -> Reply {
+    reply(ReplyOutcome::Done, asked.voice().on_call(lines))
 }
 
 /// Groups of alerts.
-pub(super) fn groups(app: &App, groups: &[AlertGroup], incidents: &[Option<Key>]) -> Reply {
-    let lines: Vec<_> = groups
-        .iter()
-        .zip(incidents)
-        .map(|(group, key)| context! { group => Serde(group), key => key.as_ref().map(ToString::to_string) })
-        .collect();
-    app.says("groups", context! { groups => lines })
+pub(super) fn groups(asked: &Asked<'_>, groups: &[(AlertGroup, Option<Key>)]) -> Reply {
+    reply(ReplyOutcome::Done, asked.voice().groups(groups))
 }
 
 /// A form to fill in.
-pub(super) fn form(app: &App, form: Form, incident: Option<&Incident>) -> Reply {
-    let asked = app.says("form", context! { title => form.title.clone() });
-    let asked = Reply { outcome: ReplyOutcome::Asked, form: Some(form), ..asked };
-    incident.map_or_else(|| asked.clone(), |incident| about(asked.clone(), incident))
-}
-
-/// A sign-in link was made.
-pub(super) fn invited(app: &App, person: &PersonId, link: &str) -> Reply {
-    app.says("invited", context! { person => person.as_str(), link })
+pub(super) fn form(asked: &Asked<'_>, form: Form, ask: &Ask, incident: Option<&Incident>) -> Reply {
+    let post = asked.voice().form(&form, incident, &ask.missing);
+    let asks = Reply { form: Some(form), ..reply(ReplyOutcome::Asked, post) };
+    match incident {
+        Some(incident) => about(asks, incident),
+        None => asks,
+    }
 }
 
 /// What a reload came to.
@@ -173,5 +119,6 @@ pub(super) fn reloaded(app: &App, reload: &Reload) -> Reply {
         Reload::Taken { after_restart } => (ReplyOutcome::Done, Vec::new(), after_restart.clone()),
         Reload::Refused { mistakes } => (ReplyOutcome::Refused, mistakes.clone(), Vec::new()),
     };
-    Reply { outcome, ..app.says("reloaded", context! { mistakes, after_restart }) }
+    let context = context! { mistakes => Serde(mistakes), after_restart => Serde(after_restart) };
+    reply(outcome, app.said(|voice| voice.plain(&Request::AdminReload, context)))
 }

@@ -1,7 +1,6 @@
 //! Who is on call now, and standing in for someone.
 
 use chrono::TimeDelta;
-use serde::Serialize;
 
 use super::Act;
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
         incident::Refusal,
         oncall::{self, EscalationPolicy, OnCallEvent, Override, Reach, Schedule, Target},
     },
+    render::DutyLine,
     store::{Append, Reads, StoreError, Tx},
 };
 
@@ -66,10 +66,10 @@ impl<'a> Roster<'a> {
         oncall::who_is_on_call(schedule, &self.overrides, self.now)
     }
 
-    fn line(&self, schedule: &Schedule) -> OnCallLine {
+    fn line(&self, schedule: &Schedule) -> DutyLine {
         let until = oncall::until_when(schedule, &self.overrides, self.now, self.now + HORIZON);
         let next = until.map(|at| oncall::who_is_on_call(schedule, &self.overrides, at)).unwrap_or_default();
-        OnCallLine { schedule: schedule.id.clone(), people: self.on_call(schedule), until, next }
+        DutyLine { schedule: schedule.id.clone(), people: self.on_call(schedule), until, next }
     }
 }
 
@@ -81,19 +81,6 @@ fn name_of(target: &Target) -> &str {
     }
 }
 
-/// Who is on call in one schedule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct OnCallLine {
-    /// The schedule.
-    pub schedule: ScheduleId,
-    /// Who; empty: nobody.
-    pub people: Vec<PersonId>,
-    /// Until when; none: nothing changes for five weeks.
-    pub until: Option<Timestamp>,
-    /// Who comes then; empty: nobody, or nothing changes.
-    pub next: Vec<PersonId>,
-}
-
 /// Who is on call now, in one schedule or in all.
 ///
 /// # Errors
@@ -102,7 +89,7 @@ pub fn on_call_now(
     reads: &Reads<'_>,
     act: Act<'_>,
     schedule: Option<&ScheduleId>,
-) -> Result<Vec<OnCallLine>, StoreError> {
+) -> Result<Vec<DutyLine>, StoreError> {
     let roster = Roster::gather(reads, act)?;
     let wanted = act.config.schedules.iter().filter(|known| schedule.is_none_or(|id| known.id == *id));
     Ok(wanted.map(|schedule| roster.line(schedule)).collect())

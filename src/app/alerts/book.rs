@@ -101,7 +101,9 @@ impl<'a> Book<'a> {
                 page.quiet = true;
             }
         }
-        if self.rule_due(before).is_none() && let Some(due) = self.rule_due(&after) {
+        if self.rule_due(before).is_none()
+            && let Some(due) = self.rule_due(&after)
+        {
             tx.set_rule_due(after.id, Some(due))?;
             self.ask_rules(tx, &after, due)?;
         }

@@ -82,7 +82,8 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
         }
         Err(error) => (Vec::new(), InboxState::Unreadable(error.to_string())),
     };
-    metrics::counter!("hotroom_alerts_received_total", "source" => delivery.source.clone()).increment(signals.len() as u64);
+    metrics::counter!("hotroom_alerts_received_total", "source" => delivery.source.clone())
+        .increment(signals.len() as u64);
     if let InboxState::Unreadable(why) = &settled {
         tracing::warn!(source = delivery.source, delivery = %delivery.id, why, "a delivery could not be read in full");
     }

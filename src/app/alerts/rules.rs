@@ -39,7 +39,9 @@ pub(super) fn look(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), Sto
             tx.forget_rules_due(id, act.now)?;
             break;
         }
-        if alert.firing && let Some(rule) = rule_now(act, &alert) {
+        if alert.firing
+            && let Some(rule) = rule_now(act, &alert)
+        {
             open_or_tie(tx, act, &group, (rule, &alert))?;
             group = tx.group(id)?.unwrap_or(group);
         }
@@ -110,7 +112,8 @@ pub(super) fn service_of(act: Act<'_>, name: Option<&str>) -> Option<ServiceId> 
 
 /// The newest open incident that a rule declared for a service, or for none.
 fn opened_by_rule(tx: &Tx<'_>, service: Option<&ServiceId>) -> Result<Option<Incident>, StoreError> {
-    let filter = IncidentFilter { open: Some(true), service: service.cloned(), limit: 500, ..IncidentFilter::default() };
+    let filter =
+        IncidentFilter { open: Some(true), service: service.cloned(), limit: 500, ..IncidentFilter::default() };
     let by_rule = |incident: &Incident| {
         incident.service.as_ref() == service
             && matches!(&incident.declared_by, Actor::Machine(name) if name.starts_with(RULE))
