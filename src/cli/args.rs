@@ -54,7 +54,7 @@ pub enum Command {
         /// Where to.
         file: PathBuf,
     },
-    /// Make a link that signs a person in once, within a day.
+    /// Make a link that signs a person in once, within an hour.
     Invite {
         /// The id of the person in `[[people]]`.
         person: String,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Exit, Report};
+use super::{Exit, Report, report::counted};
 use crate::{
     config::{Config, Mistake, Mistakes, reference},
     render::Renderer,
@@ -25,8 +25,7 @@ fn wrong(mistakes: &Mistakes, fix_hints: bool) -> Report {
             report.lines.extend(hint(mistake));
         }
     }
-    let count = mistakes.0.len();
-    report.say(format!("{count} mistake{}", if count == 1 { "" } else { "s" }));
+    report.say(counted(mistakes.0.len() as u64, "mistake", "mistakes"));
     report
 }
 
@@ -47,7 +46,7 @@ fn good(named: &str, config: &Config) -> Report {
         report.find(Exit::Wrong, error);
         return report;
     }
-    let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    let count = |number: usize, one, many| counted(number as u64, one, many);
     report.say(format!(
         "{named} is good: {}, {}, {}, {}, {}, {}; listens on {}, writes to {}",
         count(config.people.len(), "person", "people"),

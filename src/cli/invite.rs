@@ -25,7 +25,7 @@ pub fn invite(config: &Config, person: &str, now: Timestamp) -> Report {
         .map_err(|error| error.to_string())
         .and_then(|visit| visit.write(|tx| made(tx, &id, now)).map_err(|error| error.to_string()));
     match made {
-        Ok(token) => Report::good(format!("{}/sign-in?token={token}", config.server.public_url)),
+        Ok(token) => Report::good(format!("{}/sign-in/{token}", config.server.public_url)),
         Err(error) => Report::failed(error),
     }
 }

@@ -13,10 +13,10 @@ use std::{
 };
 
 use tracing_subscriber::{
-    Layer,
+    Layer, Registry,
     filter::Targets,
     fmt::{MakeWriter, layer},
-    layer::SubscriberExt,
+    layer::{Layered, SubscriberExt},
 };
 
 use crate::config::Log;
@@ -52,16 +52,25 @@ impl Drop for LogGuard {
 /// # Errors
 /// When the level cannot be read, or a log was started before.
 pub fn start_log(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<LogGuard> {
+    let (subscriber, guard) = subscriber(log, out)?;
+    tracing::subscriber::set_global_default(subscriber)?;
+    Ok(guard)
+}
+
+/// A registry with the one layer that writes.
+type Shaped = Layered<Box<dyn Layer<Registry> + Send + Sync>, Registry>;
+
+/// What `[log]` asks for.
+pub(super) fn subscriber(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<(Shaped, LogGuard)> {
     let filter: Targets = log.level.parse()?;
     let (lines, guard) = queue(out)?;
     let shape = layer().with_writer(lines).log_internal_errors(false);
-    let shape: Box<dyn Layer<tracing_subscriber::Registry> + Send + Sync> = if log.json {
+    let shape: Box<dyn Layer<Registry> + Send + Sync> = if log.json {
         Box::new(shape.json().flatten_event(true).with_filter(filter))
     } else {
         Box::new(shape.with_ansi(false).with_filter(filter))
     };
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(shape))?;
-    Ok(guard)
+    Ok((tracing_subscriber::registry().with(shape), guard))
 }
 
 fn queue(mut out: impl Write + Send + 'static) -> io::Result<(Lines, LogGuard)> {

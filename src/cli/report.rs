@@ -70,3 +70,8 @@ impl Default for Report {
         Self::new()
     }
 }
+
+/// `1 event`, `2 events`.
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

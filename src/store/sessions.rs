@@ -76,7 +76,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Makes a link that signs a person in once within a day, and answers its token.
+    /// Makes a link that signs a person in once within an hour, and answers its token.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`] when the system gives no random bytes; else as [`super::Store::transact`].
@@ -84,7 +84,7 @@ impl Tx<'_> {
         let mut random = [0u8; 32];
         getrandom::fill(&mut random).map_err(|error| StoreError::Sqlite(format!("no random bytes: {error}")))?;
         let token = hex::encode(random);
-        let span = SessionSpan { from: now, until: now + chrono::TimeDelta::days(1) };
+        let span = SessionSpan { from: now, until: now + chrono::TimeDelta::hours(1) };
         self.add_sign_in_link(&token, person, span)?;
         Ok(token)
     }

@@ -8,7 +8,7 @@ use super::{Exit, Report, Round};
 use crate::{
     domain::{
         ids::PersonId,
-        oncall::{Schedule, Target, gaps, shifts},
+        oncall::{Override, Schedule, Target, gaps, shifts},
     },
     store::StoreError,
 };
@@ -19,14 +19,22 @@ const AHEAD: TimeDelta = TimeDelta::days(14);
 const NAMED: usize = 5;
 
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let (from, to) = (round.now, round.now + AHEAD);
+    let overrides = round.visit.read(|r| r.overrides(from, to))?;
     for schedule in &round.config.schedules {
-        uncovered(round, report, schedule);
+        let of_it: Vec<Override> = overrides.iter().filter(|o| o.schedule == schedule.id).cloned().collect();
+        uncovered(round, report, schedule, &of_it);
     }
-    unreachable(round, report)
+    for stray in overrides.iter().filter(|o| round.config.person(&o.person).is_none()) {
+        let (person, schedule) = (&stray.person, &stray.schedule);
+        report
+            .find(Exit::Failed, format!("{person} stands in on schedule {schedule} and is not in [[people]] any more"));
+    }
+    unreachable(round, report, &overrides)
 }
 
-fn uncovered(round: &Round<'_>, report: &mut Report, schedule: &Schedule) {
-    let gaps = gaps(schedule, &[], round.now, round.now + AHEAD);
+fn uncovered(round: &Round<'_>, report: &mut Report, schedule: &Schedule, overrides: &[Override]) {
+    let gaps = gaps(schedule, overrides, round.now, round.now + AHEAD);
     let show =
         |at: crate::domain::Timestamp| at.with_timezone(&schedule.timezone).format("%a %d %b %H:%M %Z").to_string();
     for gap in gaps.iter().take(NAMED) {
@@ -40,11 +48,12 @@ fn uncovered(round: &Round<'_>, report: &mut Report, schedule: &Schedule) {
 
 /// A page is a direct message, so whoever has no signed-in browser does not see it. On loopback one chooses who one is,
 /// and there is nothing to check.
-fn unreachable(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+fn unreachable(round: &Round<'_>, report: &mut Report, overrides: &[Override]) -> Result<(), StoreError> {
     if round.config.server.listen.ip().is_loopback() {
         return Ok(());
     }
-    let wanted = paged(round);
+    let mut wanted = paged(round);
+    wanted.extend(overrides.iter().map(|entry| entry.person.clone()));
     let now = round.now;
     let missing = round.visit.read(|r| {
         let signed_in = r.people_signed_in(now)?;

@@ -1,7 +1,7 @@
 //! The file itself: its pages, the chain of events, deliveries that could not be read, rows that were not sent.
 
 use super::{Exit, Report, Round};
-use crate::store::StoreError;
+use crate::{cli::report::counted, store::StoreError};
 
 /// How many rows of a kind are named one by one.
 const NAMED: usize = 20;
@@ -26,7 +26,11 @@ fn chain(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     match log.fault {
         Some(fault) => report
             .find(Exit::Failed, format!("event {} of the log is not as it was written: {}", fault.log_seq, fault.what)),
-        None => report.say(format!("{} events, the chain is whole, its head is {}", log.good, log.head)),
+        None if log.good == 0 => report.say("nothing has happened yet: the log of events is empty"),
+        None => {
+            let events = counted(log.good, "event", "events");
+            report.say(format!("{events}, the chain is whole, its head is {}", log.head));
+        }
     }
     Ok(())
 }
@@ -56,7 +60,7 @@ fn deliveries(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> 
 fn stuck(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     let rows = round.visit.read(|r| r.stuck_rows(500))?;
     for row in &rows {
-        let what = format!("{} of lane {} ({} attempts)", row.key.0, row.lane, row.attempts);
+        let what = format!("{} of lane {} ({})", row.key.0, row.lane, counted(row.attempts, "attempt", "attempts"));
         let why = row.why.as_deref().unwrap_or("no reason is known");
         if !round.remedies.repair {
             report.find(Exit::Failed, format!("stuck: {what}: {why}; to send it again: hotroom doctor --repair"));

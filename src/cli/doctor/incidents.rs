@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Exit, Report, Round};
 use crate::{
+    cli::report::counted,
     domain::{
         effect::{Effect, EffectKey},
         event::Event,
@@ -33,7 +34,8 @@ pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreEr
     for what in &differing.1 {
         report.find(Exit::Failed, what);
     }
-    report.say(format!("{} records were compared with their history", differing.0));
+    let records = counted(differing.0 as u64, "record", "records");
+    report.say(format!("{records} of incidents compared with the log"));
     Ok(())
 }
 
