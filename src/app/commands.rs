@@ -46,7 +46,8 @@ impl App {
             actor: person.id.clone(),
             incident_of_room: here.as_ref().map(|incident| incident.key.clone()),
         };
-        let names = vocabulary::of_config(&config);
+        let mut names = vocabulary::of_config(&config);
+        names.templates = super::status::templates(&self.renderer, &config, here.as_ref());
         let request = match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
             Ok(request) => request,
             Err(error) => return Ok(replies::usage(self, &error)),

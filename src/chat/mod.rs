@@ -201,6 +201,14 @@ pub trait Chat: Send + Sync + 'static {
         post: Post,
         now: Timestamp,
     ) -> impl Future<Output = Outcome<String>> + Send;
+    /// Makes the one message to a person alone that is known by `mark` true: posts it, or edits it.
+    fn upsert_direct(
+        &self,
+        person: PersonId,
+        mark: String,
+        post: Post,
+        now: Timestamp,
+    ) -> impl Future<Output = Outcome<String>> + Send;
     /// Closes a room to talk, or opens it again.
     fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> impl Future<Output = Outcome<()>> + Send;
 }

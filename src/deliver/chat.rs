@@ -16,6 +16,7 @@ pub(super) async fn run<C: Chat>(chat: &C, errand: Errand, now: Dated) -> Outcom
         Errand::Post { room, key, post } => chat.post(room, key, *post, now).await,
         Errand::Upsert { room, mark, post } => chat.upsert(room, mark, *post, now).await,
         Errand::Direct { person, key, post } => chat.direct(person, key, *post, now).await,
+        Errand::UpsertDirect { person, mark, post } => chat.upsert_direct(person, mark, *post, now).await,
         Errand::Archive { room, archived } => named(chat.set_archived(room, archived, now).await, |()| "set".into()),
     }
 }

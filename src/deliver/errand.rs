@@ -5,7 +5,7 @@ use std::sync::Arc;
 use minijinja::context;
 
 use crate::{
-    app::{Act, App, cards},
+    app::{Act, App, cards, paging::NOT_NEEDED},
     chat::{Post, RoomSpec},
     config::Config,
     domain::{
@@ -13,6 +13,7 @@ use crate::{
         effect::{Audience, Effect},
         ids::{GroupId, IncidentId, PageId, PersonId, RoomId},
         incident::{Category, INCIDENTS_FEED, Incident},
+        oncall::Page,
         people::Actor,
     },
     render::Voice,
@@ -45,6 +46,11 @@ pub(super) enum Errand {
     Direct {
         person: PersonId,
         key: String,
+        post: Box<Post>,
+    },
+    UpsertDirect {
+        person: PersonId,
+        mark: String,
         post: Box<Post>,
     },
     Archive {
@@ -90,8 +96,8 @@ impl Desk {
             Effect::ArchiveRoom { incident } => archive(reads, *incident, true),
             Effect::ReopenRoom { incident } => archive(reads, *incident, false),
             Effect::GroupMessage { group } => self.group(reads, *group),
-            Effect::PagePerson { page, person, .. } => self.page(reads, *page, person, key),
-            Effect::UpdatePage { page } => self.page_changed(reads, *page),
+            Effect::PagePerson { page, person, attempt } => self.page(reads, *page, (person, *attempt)),
+            Effect::UpdatePage { page, person, attempt } => self.page_changed(reads, *page, (person, *attempt)),
             Effect::Wake(_) => Ok(Errand::Nothing("a timer is looked at by the app")),
         }
     }
@@ -152,12 +158,30 @@ impl Desk {
         Ok(Errand::Nothing("nothing is told yet"))
     }
 
-    fn page(&self, _reads: &Reads<'_>, _page: PageId, _person: &PersonId, _key: String) -> Made {
-        Ok(Errand::Nothing("nothing is told yet"))
+    /// A page goes out only while it still asks this person: someone may have taken it meanwhile.
+    fn page(&self, reads: &Reads<'_>, id: PageId, (person, attempt): (&PersonId, u32)) -> Made {
+        let Some(page) = reads.page(id)? else { return Ok(Errand::Nothing("there is no such page")) };
+        if !page.still_asks(person) {
+            return Ok(Errand::Nothing(NOT_NEEDED));
+        }
+        self.to_paged(reads, &page, (person, attempt))
     }
 
-    fn page_changed(&self, _reads: &Reads<'_>, _page: PageId) -> Made {
-        Ok(Errand::Nothing("nothing is told yet"))
+    /// Only what has arrived is edited.
+    fn page_changed(&self, reads: &Reads<'_>, id: PageId, (person, attempt): (&PersonId, u32)) -> Made {
+        let Some(page) = reads.page(id)? else { return Ok(Errand::Nothing("there is no such page")) };
+        if !page.has_reached(person, attempt) {
+            return Ok(Errand::Nothing("it never arrived"));
+        }
+        self.to_paged(reads, &page, (person, attempt))
+    }
+
+    fn to_paged(&self, reads: &Reads<'_>, page: &Page, (person, attempt): (&PersonId, u32)) -> Made {
+        of(reads, page.spec.incident, |incident| {
+            let post = Box::new(self.voice().page(&incident, page, (person, attempt)));
+            let mark = format!("page/{}/{attempt}", page.id());
+            Ok(Errand::UpsertDirect { person: person.clone(), mark, post })
+        })
     }
 }
 

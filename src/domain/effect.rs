@@ -69,10 +69,14 @@ pub enum Effect {
         /// The count of this person's pages in this run, from 1; part of the key.
         attempt: u32,
     },
-    /// Edit what a page said so that it shows who has it now.
+    /// Edit what a page said to someone so that it shows who has it now.
     UpdatePage {
         /// Which page.
         page: PageId,
+        /// To whom.
+        person: PersonId,
+        /// In which of this person's attempts.
+        attempt: u32,
     },
     /// Look again at a thing when its time comes. A wake that is no longer needed decides to nothing.
     Wake(Wake),
@@ -187,8 +191,9 @@ impl Effect {
                 Audience::Person(person) => format!("chat/{incident}/@{person}"),
             },
             Self::GroupMessage { group } => format!("group/{group}"),
-            Self::PagePerson { page, person, .. } => format!("page/{page}/{person}"),
-            Self::UpdatePage { page } => format!("page/{page}"),
+            Self::PagePerson { page, person, .. } | Self::UpdatePage { page, person, .. } => {
+                format!("page/{page}/{person}")
+            }
             Self::Wake(wake) => wake.lane(),
         }
     }
@@ -235,7 +240,7 @@ impl Effect {
             Self::FeedLine { incident } => Some(format!("feed/{incident}")),
             Self::RestrictRoom { incident } => Some(format!("restrict/{incident}")),
             Self::GroupMessage { group } => Some(format!("group/{group}")),
-            Self::UpdatePage { page } => Some(format!("page/{page}")),
+            Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
             Self::Wake(wake) => wake.coalesce(),
             Self::OpenRoom { .. }
             | Self::Invite { .. }

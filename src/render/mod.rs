@@ -18,6 +18,7 @@ mod encode;
 mod filters;
 mod html;
 mod names;
+mod page;
 mod post;
 mod renderer;
 mod replies;

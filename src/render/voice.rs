@@ -43,7 +43,7 @@ impl<'a> Voice<'a> {
         Self { renderer, names: Names::from(config), policy: &config.policy, now }
     }
 
-    fn scene(&self) -> Scene<'_> {
+    pub(super) fn scene(&self) -> Scene<'_> {
         Scene::new(&self.names, self.now)
     }
 

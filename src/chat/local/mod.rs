@@ -59,6 +59,17 @@ impl LocalChat {
         });
         outcome(written.await)
     }
+
+    /// The same, to a person alone.
+    async fn write_to(&self, person: PersonId, known_by: KnownBy, post: Post, now: Timestamp) -> Outcome<String> {
+        let made = self.store.transact_urgent(move |tx| rooms::direct(tx, &person, now).map(Ok)).await;
+        match outcome(made) {
+            Outcome::Delivered(room) => self.write(room, known_by, post, now).await,
+            Outcome::Retry { after_ms, why } => Outcome::Retry { after_ms, why },
+            Outcome::Rejected { why } => Outcome::Rejected { why },
+            Outcome::Unknown { why } => Outcome::Unknown { why },
+        }
+    }
 }
 
 /// What makes a post the same post when it is sent again.
@@ -103,13 +114,11 @@ impl Chat for LocalChat {
     }
 
     async fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
-        let made = self.store.transact_urgent(move |tx| rooms::direct(tx, &person, now).map(Ok)).await;
-        match outcome(made) {
-            Outcome::Delivered(room) => self.write(room, KnownBy::Key(key), post, now).await,
-            Outcome::Retry { after_ms, why } => Outcome::Retry { after_ms, why },
-            Outcome::Rejected { why } => Outcome::Rejected { why },
-            Outcome::Unknown { why } => Outcome::Unknown { why },
-        }
+        self.write_to(person, KnownBy::Key(key), post, now).await
+    }
+
+    async fn upsert_direct(&self, person: PersonId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
+        self.write_to(person, KnownBy::Mark(mark), post, now).await
     }
 
     async fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> Outcome<()> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AttemptOutcome, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, apply};
+use super::{Attempt, AttemptOutcome, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, apply};
 use crate::domain::{
     Timestamp,
     effect::{Effect, Wake},
@@ -127,10 +127,9 @@ struct Draft {
 impl Draft {
     fn push(&mut self, event: OnCallEvent) {
         let before = self.page.take();
-        let asked_before = before.as_ref().is_some_and(|page| !page.attempts.is_empty());
         self.page = apply(before, &event, self.now);
         if let Some(page) = &self.page {
-            let effects = effects(page, &event, asked_before, self.now);
+            let effects = effects(page, &event, self.now);
             self.steps.push(PageStep { event, effects });
         }
     }
@@ -206,29 +205,30 @@ fn at(page: &Page, step: u32, round: u32) -> Page {
     Page { step, round, ..page.clone() }
 }
 
-/// What follows from an event of a page.
-fn effects(page: &Page, event: &OnCallEvent, asked_before: bool, now: Timestamp) -> Vec<Planned> {
+/// What follows from an event of a page. What was said to someone is edited when it is no longer true.
+fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<Planned> {
     let id = page.id();
-    let update = asked_before.then_some(Planned { effect: Effect::UpdatePage { page: id }, due: now });
+    let updates = |wanted: &dyn Fn(&Attempt) -> bool| {
+        let stale = page.attempts.iter().filter(|attempt| wanted(attempt));
+        let update = |a: &Attempt| Effect::UpdatePage { page: id, person: a.person.clone(), attempt: a.n };
+        stale.map(|attempt| Planned { effect: update(attempt), due: now }).collect::<Vec<_>>()
+    };
     match event {
         OnCallEvent::PageStepped { people, next, .. } => {
-            let attempts = people.iter().map(|person| Effect::PagePerson {
-                page: id,
-                person: person.clone(),
-                attempt: page.asked(person),
-            });
-            let mut out: Vec<Planned> = attempts.map(|effect| Planned { effect, due: now }).collect();
+            let ask = |person: &PersonId| {
+                let attempt = page.asked(person);
+                Planned { effect: Effect::PagePerson { page: id, person: person.clone(), attempt }, due: now }
+            };
+            let mut out: Vec<Planned> = people.iter().map(ask).collect();
             out.push(Planned { effect: Effect::Wake(Wake::Escalate { page: id }), due: *next });
-            out.extend(update);
+            out.extend(updates(&|a| people.contains(&a.person) && a.n < page.asked(&a.person)));
             out
         }
-        OnCallEvent::PageTaken { .. }
-        | OnCallEvent::PageRefused { .. }
-        | OnCallEvent::PageRanOut
-        | OnCallEvent::PageResolved => update.into_iter().collect(),
+        OnCallEvent::PageTaken { .. } | OnCallEvent::PageRanOut | OnCallEvent::PageResolved => updates(&|_| true),
+        OnCallEvent::PageRefused { person } => updates(&|a| a.person == *person),
         // A page that arrived while someone took it would else go on ringing in that person's messages.
-        OnCallEvent::PageAttempted { person, outcome: AttemptOutcome::Delivered, .. } => {
-            update.filter(|_| !page.still_asks(person)).into_iter().collect()
+        OnCallEvent::PageAttempted { person, attempt, outcome: AttemptOutcome::Delivered } => {
+            updates(&|a| a.person == *person && a.n == *attempt && !page.still_asks(person))
         }
         OnCallEvent::PageTriggered { .. }
         | OnCallEvent::PageFoundNobody { .. }

@@ -75,6 +75,8 @@ pub enum AttemptOutcome {
     },
     /// The person's chat or phone has it.
     Delivered,
+    /// Someone had taken the page before it left.
+    NotNeeded,
     /// It will not arrive.
     Failed {
         /// Why.
@@ -89,6 +91,7 @@ impl AttemptOutcome {
             Self::Waiting => "waiting",
             Self::Delayed { .. } => "delayed",
             Self::Delivered => "delivered",
+            Self::NotNeeded => "not_needed",
             Self::Failed { .. } => "failed",
         }
     }
@@ -96,7 +99,7 @@ impl AttemptOutcome {
     /// Why it is late or lost.
     pub fn why(&self) -> Option<&str> {
         match self {
-            Self::Waiting | Self::Delivered => None,
+            Self::Waiting | Self::Delivered | Self::NotNeeded => None,
             Self::Delayed { why } | Self::Failed { why } => Some(why),
         }
     }
@@ -175,6 +178,12 @@ impl Page {
     /// Whether an attempt that has not left yet should still leave: someone may have taken the page meanwhile.
     pub fn still_asks(&self, person: &PersonId) -> bool {
         self.is_asking() && !self.declined.contains(person)
+    }
+
+    /// Whether an attempt has arrived.
+    pub fn has_reached(&self, person: &PersonId, n: u32) -> bool {
+        let arrived = |a: &Attempt| a.person == *person && a.n == n && a.outcome == AttemptOutcome::Delivered;
+        self.attempts.iter().any(arrived)
     }
 
     /// How often this person was asked.

@@ -215,7 +215,7 @@ fn a_page_that_arrives_after_it_was_taken_is_edited_to_say_so() {
     desk.says(&PageCommand::Acknowledge { by: by("bob") }).unwrap();
     let before = desk.effects.len();
     desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered }).unwrap();
-    let update = Effect::UpdatePage { page: desk.page.id() };
+    let update = Effect::UpdatePage { page: desk.page.id(), person: by("ann"), attempt: 1 };
     assert_eq!(desk.effects[before..], [Planned { effect: update, due: desk.now }]);
 }
 
