@@ -1,34 +1,41 @@
-// The stream of what happens, its loss and its return.
+// The stream of what happens, its loss and its return. Tabs of one browser share one stream, because browsers open only
+// six connections to a host: the tab that holds the lock listens and passes on what it hears.
 
 import { $, h } from "./dom.js";
 import { emit, loadState, on, store } from "./store.js";
 import { clockText, span } from "./time.js";
 
-const QUIET = 60_000;
+const QUIET = 60_000, BEAT = 5_000;
 let source = null;
 let wait = 500;
 let timer = 0;
 let ticking = 0;
-let stopped = false;
+let watchdog = 0;
+let stopped = "";
 let away = false;
+let leads = false;
+let channel = null;
 
+/** The bar that tells how old is what is shown. */
 function bar() {
   const el = $("offline");
-  el.hidden = store.connected || (!away && !stopped);
+  el.hidden = store.connected || !(away || stopped);
   if (el.hidden) { clearInterval(ticking); ticking = 0; return; }
-  const ago = Date.now() - store.fresh;
-  const text = stopped || `Connection lost. Showing what was known at ${clockText(store.fresh)}, ${span(ago)} ago. Trying again; keep typing, it is sent once when the connection is back.`;
+  const text = stopped || `Connection lost. Showing what was known at ${clockText(store.fresh)}, ${span(Date.now() - store.fresh)} ago. Keep typing: it is sent once when the connection is back.`;
   if (el.dataset.text !== text) {
     el.dataset.text = text;
-    el.replaceChildren(h("span", null, text), h("button", { type: "button", class: "button secondary", onclick: again }, stopped ? "Reload page" : "Try now"));
+    const button = h("button", { type: "button", class: "button secondary", onclick: again }, stopped ? "Reload page" : "Try again now");
+    // The age changes each second; a screen reader is told once.
+    if (el.querySelector("span") && !stopped) el.querySelector("span").textContent = text;
+    else el.replaceChildren(h("span", { "aria-live": "off" }, text), button);
   }
   ticking ||= setInterval(bar, 1000);
 }
 
 function again() {
-  if (stopped) location.reload();
+  if (stopped) return location.reload();
   wait = 500;
-  connect();
+  return connect();
 }
 
 function lost() {
@@ -37,43 +44,47 @@ function lost() {
   if (store.connected) store.fresh = Date.now();
   store.connected = false;
   clearTimeout(timer);
+  clearTimeout(watchdog);
   if (stopped) return bar();
-  // A blink is not worth a bar: it shows when the second try has failed too, or after a second.
+  if (leads) channel?.postMessage({ beat: false });
+  // A blink is not worth a bar.
   setTimeout(() => { if (!store.connected) { away = true; bar(); } }, 1000);
-  timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
+  if (leads) timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
   wait = Math.min(wait * 2, 10_000);
   return undefined;
 }
 
-const json = (tell) => (event) => {
-  if (event.lastEventId) store.rev = Math.max(store.rev, Number(event.lastEventId) || 0);
-  alive();
-  tell(JSON.parse(event.data));
-};
-
-let watchdog = 0;
 /** A connection that says nothing for long is asked whether it lives. */
 function alive() {
   store.fresh = Date.now();
   clearTimeout(watchdog);
   watchdog = setTimeout(async () => {
     try {
-      await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+      if (leads) await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5000) });
       alive();
     } catch { lost(); }
   }, QUIET);
 }
 
-async function hello({ rev, version, reset }) {
+function up() {
   const back = away;
+  const was = store.connected;
   store.connected = true;
   away = false;
   wait = 500;
   bar();
-  emit("net", true);
+  if (!was) emit("net", true);
+  if (back) emit("sync");
+}
+
+async function hello({ rev, version, reset }) {
+  up();
   if (version && store.version && version !== store.version) outdated();
-  if (reset) { store.rev = rev; await loadState().catch(() => {}); emit("reset"); }
-  if (back || reset) emit("sync");
+  if (!reset) return;
+  await loadState().catch(() => {});
+  store.rev = Math.max(rev, store.rev);
+  emit("reset");
+  emit("sync");
 }
 
 function outdated() {
@@ -89,28 +100,67 @@ function room(r) {
   if (!r.gone) emit("room", r);
 }
 
-function connect() {
+const HEARD = { hello, room, message: (m) => emit("message", m), side: (s) => emit("side", s), bye };
+
+function bye({ why, retry }) {
+  if (!retry) stopped = why || "This page is no longer told what happens.";
+  lost();
+}
+
+/** Something was heard, by this tab or by the one that listens. */
+function hear(name, id, data) {
+  if (id) store.rev = Math.max(store.rev, id);
+  alive();
+  HEARD[name](data);
+}
+
+async function connect() {
   clearTimeout(timer);
-  source?.close();
-  source = new EventSource(`/console/events?since=${store.rev}`);
-  const mine = source;
-  const when = (tell) => json((data) => mine === source && tell(data));
-  source.addEventListener("hello", when(hello));
-  source.addEventListener("message", when((m) => emit("message", m)));
-  source.addEventListener("room", when(room));
-  source.addEventListener("side", when((s) => emit("side", s)));
-  source.addEventListener("bye", when(({ why, retry }) => {
-    if (!retry) stopped = why || "This page was replaced by a newer one.";
-    lost();
-  }));
-  source.onerror = () => mine === source && lost();
+  if (!leads || source) return;
+  if (away) {
+    // Signed out meanwhile, or another database behind the address: the state tells, the stream cannot.
+    const { rev } = store;
+    try { await loadState(); } catch { return lost(); }
+    store.rev = Math.min(rev, store.rev) === rev ? rev : -1;
+  }
+  const mine = new EventSource(`/console/events?since=${store.rev}`);
+  source = mine;
+  for (const name of Object.keys(HEARD)) {
+    mine.addEventListener(name, (event) => {
+      if (mine !== source) return;
+      const data = JSON.parse(event.data), id = Number(event.lastEventId) || 0;
+      if (name !== "bye") channel?.postMessage({ name, id, data });
+      hear(name, id, data);
+    });
+  }
+  mine.onerror = () => mine === source && lost();
+}
+
+/** The other tabs: who listens passes on, who does not follows. */
+function share() {
+  channel = new BroadcastChannel(`hotroom ${store.me.id}`);
+  channel.onmessage = ({ data }) => {
+    if (data.ask) { if (leads) channel.postMessage({ beat: store.connected }); return; }
+    if (leads) return;
+    if (data.name) { if (!store.connected && data.name !== "hello") up(); hear(data.name, data.id, data.data); }
+    else if (data.beat) { store.fresh = Date.now(); if (!store.connected) up(); }
+    else if (data.beat === false) lost();
+  };
+  channel.postMessage({ ask: true });
+  setInterval(() => leads && channel.postMessage({ beat: store.connected }), BEAT);
+  navigator.locks.request(`hotroom live ${store.me.id}`, () => { lead(); return new Promise(() => {}); });
+}
+
+function lead() {
+  leads = true;
+  connect();
 }
 
 export function start() {
-  connect();
-  on("net", (up) => { if (!up && store.connected) lost(); });
+  if (navigator.locks && "BroadcastChannel" in window) share();
+  else lead();
+  on("net", (works) => { if (!works && store.connected) lost(); });
   addEventListener("online", again);
   addEventListener("offline", lost);
-  addEventListener("pagehide", () => source?.close());
-  addEventListener("pageshow", (event) => event.persisted && again());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

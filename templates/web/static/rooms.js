@@ -105,7 +105,13 @@ export function fromAddress() {
 }
 
 export function start() {
-  on("rooms", draw);
+  let due = false;
+  // Many rooms change at once after a connection; a timer also runs in a hidden tab, whose title must tell.
+  on("rooms", () => {
+    if (due) return;
+    due = true;
+    setTimeout(() => { due = false; draw(); });
+  });
   if (!onConsole) return;
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
