@@ -141,6 +141,8 @@ pub struct Source {
     pub old_token: Option<SecretString>,
     /// Shared secret of `X-Hotroom-Signature: sha256=<hex>` over the raw body; when set, unsigned bodies are refused.
     pub signing_secret: Option<SecretString>,
+    /// The secret before the present one, still taken during a rotation.
+    pub old_signing_secret: Option<SecretString>,
     /// For `generic`: where each field is found, as JSON pointers (RFC 6901).
     pub mapping: Option<FieldMapping>,
 }

@@ -2,7 +2,9 @@
 
 pub mod assets;
 pub mod auth;
+pub mod body;
 pub mod console;
+pub mod intake;
 pub mod layers;
 pub mod pages;
 pub mod problem;
@@ -49,6 +51,6 @@ impl State {
 
 /// Everything that is served, with the layers around it.
 pub fn router(state: State) -> Router {
-    let routes = Router::new().merge(assets::routes());
+    let routes = Router::new().merge(assets::routes()).merge(intake::routes());
     layers::around(routes, &state).with_state(state)
 }

@@ -1,6 +1,11 @@
 //! Errors as problem documents (RFC 9457). The words are in `templates/web/problems.toml`.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    ops::{Deref, DerefMut},
+    sync::LazyLock,
+};
 
 use axum::{
     body::Body,
@@ -120,9 +125,13 @@ static TEXTS: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
     toml::from_str(include_str!("../../templates/web/problems.toml")).expect("a test reads the shipped file")
 });
 
-/// Why a request was not met.
+/// Why a request was not met. Boxed, so that it costs nothing where all goes well.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+/// What a problem says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
     /// The last part of its `type`.
     pub name: Cow<'static, str>,
     /// The status.
@@ -167,7 +176,7 @@ impl Problem {
         let text = TEXTS.get(kind.name());
         let word = |pick: fn(&Text) -> &String| text.map(pick).cloned().unwrap_or_else(|| kind.name().to_owned());
         let waits = kind.status() == StatusCode::SERVICE_UNAVAILABLE;
-        Self {
+        Self(Box::new(Told {
             name: Cow::Borrowed(kind.name()),
             status: kind.status(),
             title: word(|text| &text.title),
@@ -175,7 +184,7 @@ impl Problem {
             todo: word(|text| &text.todo),
             retry_after: waits.then_some(RETRY_AFTER),
             more: serde_json::Map::new(),
-        }
+        }))
     }
 
     /// The same, said more exactly.
@@ -222,6 +231,20 @@ impl Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"hotroom\""));
         }
         response
+    }
+}
+
+impl Deref for Problem {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Told {
+        &mut self.0
     }
 }
 

@@ -33,10 +33,14 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         token: s.secret("token"),
         old_token: s.secret("old_token"),
         signing_secret: s.secret("signing_secret"),
+        old_signing_secret: s.secret("old_signing_secret"),
         mapping,
     };
     if source.old_token.is_some() && !s.has("token") {
         s.wrong("old_token", "is of use only beside a token");
+    }
+    if source.old_signing_secret.is_some() && !s.has("signing_secret") {
+        s.wrong("old_signing_secret", "is of use only beside a signing_secret");
     }
     id.map(|_| source)
 }

@@ -9,8 +9,13 @@ use crate::config::{
     tree,
 };
 
-const SECRETS: [(&str, &str); 4] =
-    [("S", "s"), ("HOTROOM_API_TOKEN", "x"), ("ALERTMANAGER_TOKEN", "a"), ("ALERTMANAGER_OLD_TOKEN", "b")];
+const SECRETS: [(&str, &str); 5] = [
+    ("S", "s"),
+    ("HOTROOM_API_TOKEN", "x"),
+    ("ALERTMANAGER_TOKEN", "a"),
+    ("ALERTMANAGER_OLD_TOKEN", "b"),
+    ("ALERTMANAGER_OLD_SECRET", "t"),
+];
 
 fn everything() -> String {
     everything_set().replace("file:/run/secrets/alertmanager", "env:S")

@@ -26,6 +26,7 @@ fn source(kind: SourceKind, mapping: Option<FieldMapping>) -> Source {
         enabled: true,
         token: None,
         old_token: None,
+        old_signing_secret: None,
         signing_secret: None,
         mapping,
     }
