@@ -84,8 +84,9 @@ pub enum Settled {
 const UNSENT: &str = "state IN ('pending', 'retry', 'unknown')";
 
 impl Tx<'_> {
-    /// Puts an effect in the queue, or a timer when `due` lies ahead. An older row with the same mark that is not being
-    /// sent is dropped for it. Tells whether the key is new; a key that is there already is left as it is.
+    /// Puts an effect in the queue, or a timer when `due` lies ahead. A newer timer replaces the one with the same mark.
+    /// Anything else with a mark adds nothing when a row that says the same waits and is due no later. Tells whether a row
+    /// was added; it is not when the key is known.
     ///
     /// # Errors
     /// As [`super::Store::transact`].

@@ -1,38 +1,291 @@
 //! Stories of the queue.
 
-use std::time::Duration;
-
-use super::{at, home};
+use super::*;
 use crate::{
     domain::{
-        effect::{Effect, EffectKey},
-        ids::IncidentId,
+        effect::{Audience, Effect, EffectKey, Wake},
+        ids::{GroupId, PageId, RoomId},
     },
-    store::Settled,
+    store::{Claimed, OutboxId, Settled},
 };
 
 const LEASE: Duration = Duration::from_secs(60);
 
-fn key(n: usize) -> EffectKey {
-    EffectKey::new("incident/x", 1, n)
+/// A store with the things that effects are about.
+struct World {
+    home: Home,
+    incident: IncidentId,
+    page: PageId,
+}
+
+fn world() -> World {
+    World { home: home(), incident: IncidentId::new(at(0)), page: PageId::new(at(0)) }
+}
+
+fn key(name: &str) -> EffectKey {
+    EffectKey(name.to_owned())
+}
+
+impl World {
+    fn open_room(&self) -> Effect {
+        Effect::OpenRoom { incident: self.incident }
+    }
+
+    fn card(&self) -> Effect {
+        Effect::UpdateCard { incident: self.incident }
+    }
+
+    fn line(&self, seq: u64) -> Effect {
+        Effect::Announce { incident: self.incident, seq, to: Audience::HotRoom }
+    }
+
+    fn page(&self, person: &str) -> Effect {
+        Effect::PagePerson { page: self.page, person: PersonId::from(person), attempt: 1 }
+    }
+
+    fn wake(&self) -> Effect {
+        Effect::Wake(Wake::Escalate { page: self.page })
+    }
+
+    async fn enqueue(&self, name: &str, effect: Effect, due: i64) -> bool {
+        let key = key(name);
+        self.home.store.transact(move |tx| tx.enqueue(&key, &effect, at(due))).await.unwrap()
+    }
+
+    async fn claim(&self, now: i64) -> Vec<Claimed> {
+        self.home.store.transact(move |tx| tx.claim(at(now), LEASE, 100)).await.unwrap()
+    }
+
+    /// The keys that a claim gets, in order.
+    async fn claimed(&self, now: i64) -> Vec<String> {
+        self.claim(now).await.into_iter().map(|row| row.key.0).collect()
+    }
+
+    async fn settle(&self, row: &Claimed, settled: Settled, now: i64) -> bool {
+        let (id, fence) = (row.id, row.fence);
+        self.home.store.transact(move |tx| tx.settle(id, fence, &settled, at(now))).await.unwrap()
+    }
+
+    async fn state(&self, name: &str) -> String {
+        let key = key(name);
+        self.home.store.read(move |r| r.outbox_row(&key)).await.unwrap().unwrap().state
+    }
+
+    async fn next_due(&self) -> Option<Timestamp> {
+        self.home.store.read(|r| r.next_due()).await.unwrap()
+    }
+}
+
+fn done() -> Settled {
+    Settled::Done { receipt: None }
+}
+
+fn retry(when: i64) -> Settled {
+    Settled::Retry { at: at(when), why: "503".to_owned() }
 }
 
 #[tokio::test]
 async fn an_effect_is_claimed_once_and_settled() {
-    let home = home();
-    let incident = IncidentId::new(at(0));
-    let effect = Effect::OpenRoom { incident };
-    let wanted = effect.clone();
-    assert!(home.store.transact(move |tx| tx.enqueue(&key(0), &effect, at(0))).await.unwrap());
-
-    let claimed = home.store.transact(|tx| tx.claim(at(0), LEASE, 10)).await.unwrap();
+    let world = world();
+    assert!(world.enqueue("a", world.open_room(), 0).await);
+    let claimed = world.claim(0).await;
     assert_eq!(claimed.len(), 1);
-    assert_eq!((claimed[0].effect.clone(), claimed[0].attempts, claimed[0].uncertain), (wanted, 1, false));
-    assert!(home.store.transact(|tx| tx.claim(at(1), LEASE, 10)).await.unwrap().is_empty());
+    assert_eq!((&claimed[0].effect, claimed[0].attempts, claimed[0].uncertain), (&world.open_room(), 1, false));
+    assert!(world.claim(1).await.is_empty());
+    let settled = Settled::Done { receipt: Some("room-1".to_owned()) };
+    assert!(world.settle(&claimed[0], settled, 2).await);
+    let row = world.home.store.read(|r| r.outbox_row(&key("a"))).await.unwrap().unwrap();
+    assert_eq!((row.state.as_str(), row.receipt.as_deref(), row.attempts), ("done", Some("room-1"), 1));
+    assert_eq!(world.home.store.read(|r| r.count_open_rows()).await, Ok(0));
+    assert_eq!(world.next_due().await, None);
+}
 
-    let (id, fence) = (claimed[0].id, claimed[0].fence);
-    let done = Settled::Done { receipt: Some("room-1".to_owned()) };
-    assert!(home.store.transact(move |tx| tx.settle(id, fence, &done, at(2))).await.unwrap());
-    assert_eq!(home.store.read(|r| r.count_open_rows()).await, Ok(0));
-    assert_eq!(home.store.read(|r| r.next_due()).await, Ok(None));
+#[tokio::test]
+async fn the_same_key_is_queued_once() {
+    let world = world();
+    assert!(world.enqueue("a", world.open_room(), 0).await);
+    assert!(!world.enqueue("a", world.open_room(), 0).await);
+    assert_eq!(world.claimed(0).await, ["a"]);
+}
+
+#[tokio::test]
+async fn a_lane_goes_out_in_order_and_a_row_that_waits_holds_up_its_own_lane_only() {
+    let world = world();
+    world.enqueue("room", world.open_room(), 0).await;
+    world.enqueue("line", world.line(1), 0).await;
+    world.enqueue("page", world.page("bob"), 0).await;
+    let first = world.claim(0).await;
+    assert_eq!(first.iter().map(|row| row.key.0.as_str()).collect::<Vec<_>>(), ["page", "room"]);
+    world.settle(&first[1], retry(5000), 1).await;
+    assert!(world.claimed(4999).await.is_empty());
+    assert_eq!(world.next_due().await, Some(at(5000)));
+    let again = world.claim(5000).await;
+    assert_eq!((again.len(), again[0].key.0.as_str(), again[0].attempts), (1, "room", 2));
+    assert!(world.claimed(5000).await.is_empty());
+    world.settle(&again[0], done(), 5001).await;
+    assert_eq!(world.claimed(5001).await, ["line"]);
+}
+
+#[tokio::test]
+async fn pages_go_before_state_and_state_before_chatter() {
+    let world = world();
+    let group = GroupId::new(at(0));
+    world.enqueue("chatter", Effect::GroupMessage { group }, 0).await;
+    world.enqueue("state", world.open_room(), 0).await;
+    world.enqueue("page", world.page("bob"), 0).await;
+    assert_eq!(world.claimed(0).await, ["page", "state", "chatter"]);
+}
+
+#[tokio::test]
+async fn what_waits_before_something_urgent_becomes_as_urgent() {
+    let world = world();
+    let group = GroupId::new(at(0));
+    world.enqueue("other", Effect::GroupMessage { group }, 0).await;
+    world.enqueue("line", world.line(1), 1).await;
+    world.enqueue("card", world.card(), 1).await;
+    // The line is chatter and younger than the other, but the card waits behind it.
+    assert_eq!(world.claimed(1).await, ["line", "other"]);
+}
+
+#[tokio::test]
+async fn nothing_is_claimed_before_it_is_due() {
+    let world = world();
+    world.enqueue("wake", world.wake(), 300_000).await;
+    assert_eq!(world.next_due().await, Some(at(300_000)));
+    assert!(world.claimed(299_999).await.is_empty());
+    assert_eq!(world.claimed(300_000).await, ["wake"]);
+}
+
+#[tokio::test]
+async fn a_newer_timer_replaces_the_older_even_when_it_is_later() {
+    let world = world();
+    world.enqueue("first", world.wake(), 100).await;
+    world.enqueue("second", world.wake(), 900).await;
+    assert_eq!(world.state("first").await, "superseded");
+    assert!(world.claimed(899).await.is_empty());
+    world.enqueue("third", world.wake(), 500).await;
+    assert_eq!(world.claimed(500).await, ["third"]);
+}
+
+#[tokio::test]
+async fn a_card_that_waits_already_says_the_newest_and_keeps_its_place() {
+    let world = world();
+    world.enqueue("card 1", world.card(), 0).await;
+    world.enqueue("line", world.line(1), 0).await;
+    assert!(!world.enqueue("card 2", world.card(), 0).await);
+    assert_eq!(world.claimed(0).await, ["card 1"]);
+}
+
+#[tokio::test]
+async fn a_card_that_is_being_sent_is_followed_by_the_newer_one() {
+    let world = world();
+    world.enqueue("card 1", world.card(), 0).await;
+    let sending = world.claim(0).await;
+    assert!(world.enqueue("card 2", world.card(), 1).await);
+    assert!(world.claimed(1).await.is_empty());
+    world.settle(&sending[0], done(), 2).await;
+    assert_eq!(world.claimed(2).await, ["card 2"]);
+}
+
+#[tokio::test]
+async fn a_card_whose_sending_failed_is_dropped_for_the_newer_one_which_inherits_the_doubt() {
+    let world = world();
+    world.enqueue("card 1", world.card(), 0).await;
+    let sending = world.claim(0).await;
+    world.enqueue("card 2", world.card(), 1).await;
+    let unknown = Settled::Unknown { again: Some(at(9000)), why: "connection lost".to_owned() };
+    assert!(world.settle(&sending[0], unknown, 2).await);
+    assert_eq!(world.state("card 1").await, "superseded");
+    let next = world.claim(2).await;
+    assert_eq!((next[0].key.0.as_str(), next[0].uncertain), ("card 2", true));
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_is_claimed_again_and_the_old_holder_cannot_settle() {
+    let world = world();
+    world.enqueue("page", world.page("bob"), 0).await;
+    let slow = world.claim(0).await.remove(0);
+    assert!(world.claimed(59_999).await.is_empty());
+    let fast = world.claim(60_000).await.remove(0);
+    assert_eq!((fast.attempts, fast.uncertain), (2, true));
+    assert!(!world.settle(&slow, Settled::Dead { why: "late".to_owned() }, 60_001).await);
+    assert!(world.settle(&fast, done(), 60_002).await);
+    assert!(!world.settle(&fast, done(), 60_003).await, "a row is settled once");
+    assert_eq!(world.state("page").await, "done");
+}
+
+#[tokio::test]
+async fn what_was_being_sent_when_the_program_ended_is_tried_again_with_a_doubt() {
+    let world = world();
+    world.enqueue("page", world.page("bob"), 0).await;
+    world.enqueue("room", world.open_room(), 0).await;
+    let old = world.claim(0).await.remove(0);
+    assert_eq!(world.home.store.transact(|tx| tx.release_all_leases(at(10))).await, Ok(2));
+    assert!(!world.settle(&old, done(), 11).await);
+    let again = world.claim(10).await;
+    assert_eq!(
+        again.iter().map(|row| (row.key.0.as_str(), row.uncertain)).collect::<Vec<_>>(),
+        [("page", true), ("room", true)]
+    );
+}
+
+#[tokio::test]
+async fn a_dead_row_lets_its_lane_go_on_and_waits_for_a_person() {
+    let world = world();
+    world.enqueue("room", world.open_room(), 0).await;
+    world.enqueue("line", world.line(1), 0).await;
+    let room = world.claim(0).await.remove(0);
+    world.settle(&room, Settled::Dead { why: "403".to_owned() }, 1).await;
+    let line = world.claim(1).await.remove(0);
+    let stuck = world.home.store.read(|r| r.stuck_rows(10)).await.unwrap();
+    assert_eq!((stuck.len(), stuck[0].why.as_deref()), (1, Some("403")));
+
+    // Put back while the next is being sent, it waits until that is settled.
+    assert!(world.home.store.transact(move |tx| tx.requeue(room.id)).await.unwrap());
+    assert!(world.claimed(2).await.is_empty());
+    world.settle(&line, retry(50_000), 3).await;
+    let again = world.claim(3).await;
+    assert_eq!((again.len(), again[0].key.0.as_str(), again[0].attempts), (1, "room", 1));
+    assert!(world.home.store.read(|r| r.stuck_rows(10)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_only_a_person_may_repeat_is_shown_as_unknown_and_not_repeated() {
+    let world = world();
+    world.enqueue("room", world.open_room(), 0).await;
+    world.enqueue("line", world.line(1), 0).await;
+    let room = world.claim(0).await.remove(0);
+    world.settle(&room, Settled::Unknown { again: None, why: "timeout".to_owned() }, 1).await;
+    assert_eq!(world.claimed(1_000_000).await, ["line"]);
+    let stuck = world.home.store.read(|r| r.stuck_rows(10)).await.unwrap();
+    assert_eq!((stuck[0].key.0.as_str(), stuck[0].state.as_str()), ("room", "unknown"));
+    assert!(world.home.store.transact(move |tx| tx.give_up(room.id, at(5))).await.unwrap());
+    assert!(world.home.store.read(|r| r.stuck_rows(10)).await.unwrap().is_empty());
+    assert!(!world.home.store.transact(|tx| tx.requeue(OutboxId(4711))).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_given_up_and_does_not_hold_up_its_lane() {
+    let world = world();
+    world.enqueue("room", world.open_room(), 0).await;
+    world.enqueue("line", world.line(1), 0).await;
+    let newer = r#"UPDATE outbox SET effect = '{"effect":"send_fax"}' WHERE key = 'room'"#;
+    world.home.foreign().execute_batch(newer).unwrap();
+    assert_eq!(world.claimed(0).await, ["line"]);
+    let stuck = world.home.store.read(|r| r.stuck_rows(10)).await.unwrap();
+    assert!(stuck[0].why.as_ref().unwrap().contains("send_fax"), "{stuck:?}");
+}
+
+#[tokio::test]
+async fn lanes_show_how_much_waits_and_for_what() {
+    let world = world();
+    world.enqueue("room", world.open_room(), 0).await;
+    world.enqueue("line 1", world.line(1), 10).await;
+    world.enqueue("line 2", world.line(2), 10).await;
+    let feed = Audience::Feed(RoomId::from("incidents"));
+    world.enqueue("feed", Effect::Announce { incident: world.incident, seq: 1, to: feed }, 5).await;
+    let lanes = world.home.store.read(|r| r.lanes(10)).await.unwrap();
+    let seen: Vec<_> = lanes.iter().map(|lane| (lane.head.key.0.as_str(), lane.waiting)).collect();
+    assert_eq!(seen, [("room", 3), ("feed", 1)]);
+    assert_eq!(world.home.store.read(|r| r.open_rows(10)).await.unwrap().len(), 4);
 }
