@@ -102,10 +102,13 @@ fn push_escaped(out: &mut String, c: char, after: &str) {
     }
 }
 
-/// Breaks mentions where backslashes would be seen: inside code.
+/// Breaks mentions and invitations where backslashes would be seen: inside code.
 fn defuse(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
+        if c == '/' && ends_with_server(&out) {
+            out.push('\u{200B}');
+        }
         out.push(c);
         let after = &text[at + c.len_utf8()..];
         let mention = c == '@' && calls_everyone(after) || c == '<' && after.starts_with(['@', '#']);

@@ -73,11 +73,15 @@ impl Renderer {
     }
 
     fn add(&mut self, name: String, text: String, file: Option<PathBuf>) -> Result<(), RenderError> {
-        let text = if name.ends_with(".md") { standing_alone(&text) } else { text };
-        self.env.add_template_owned(name.clone(), text).map_err(|e| RenderError {
-            template: file.as_ref().map_or_else(|| name.clone(), |f| f.display().to_string()),
-            line: e.line(),
-            what: e.detail().unwrap_or("not well formed").to_owned(),
+        let adapted = if name.ends_with(".md") { standing_alone(&text) } else { text.clone() };
+        self.env.add_template_owned(name.clone(), adapted).map_err(|error| {
+            // Of the text as it stands in the file, so that the line is the right one.
+            let error = self.env.add_template_owned(name.clone(), text).err().unwrap_or(error);
+            RenderError {
+                template: file.as_ref().map_or_else(|| name.clone(), |f| f.display().to_string()),
+                line: error.line(),
+                what: error.detail().unwrap_or("not well formed").to_owned(),
+            }
         })?;
         self.sources.insert(name, file);
         Ok(())

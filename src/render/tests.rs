@@ -74,3 +74,157 @@ fn no_chat_template_is_without_a_sample_and_no_sample_without_a_template() {
     let missing: Vec<&String> = sampled.iter().filter(|t| !renderer.has(t)).collect();
     assert_eq!(missing, Vec::<&String>::new());
 }
+
+/// The names that the `name` function of a source file gives out.
+fn names_in(source: &str) -> BTreeSet<String> {
+    let arm = regex::Regex::new(r#"=> "([a-z_]+)","#).unwrap();
+    arm.captures_iter(source).map(|c| c[1].to_owned()).collect()
+}
+
+#[test]
+fn each_event_refusal_and_usage_error_has_a_template_and_a_sample_of_its_own() {
+    let sampled: BTreeSet<String> = samples::all().into_iter().map(|s| s.template).collect();
+    let kinds = [
+        ("room", include_str!("../domain/incident/event.rs"), 33),
+        ("refusal", include_str!("../domain/incident/refusal.rs"), 31),
+        ("usage", include_str!("../command/usage.rs"), 20),
+    ];
+    for (folder, source, least) in kinds {
+        let names = names_in(source);
+        assert!(names.len() >= least, "only {} names were found in the source of {folder}", names.len());
+        for name in names {
+            let template = format!("chat/{folder}/{name}.md");
+            assert!(sampled.contains(&template), "{template} has no sample");
+        }
+    }
+}
+
+fn folder_with(file: &str, text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(file);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+    folder
+}
+
+#[test]
+fn a_folder_of_the_operator_replaces_a_template_of_the_same_name() {
+    let folder = folder_with("chat/refusal/task_done.md", "Nummer {{ number }} ist schon fertig.\n");
+    let renderer = Renderer::new(Some(folder.path())).unwrap();
+    assert!(renderer.check(&[]).is_empty());
+    let world = World::new();
+    let voice = super::Voice { renderer: &renderer, names: world.names, policy: &world.policy, now: world.now };
+    let refusal = crate::domain::incident::Refusal::TaskDone { number: 3 };
+    assert_eq!(voice.refusal(&refusal).text, "Nummer 3 ist schon fertig.");
+}
+
+#[test]
+fn an_unknown_variable_is_an_error_of_the_check_that_names_file_and_line() {
+    let folder = folder_with("chat/refusal/task_done.md", "Fertig.\n{% if number %}\n{{ numbre }}\n{% endif %}\n");
+    let errors = Renderer::new(Some(folder.path())).unwrap().check(&[]);
+    let [error] = &errors[..] else { panic!("{errors:?}") };
+    assert!(error.template.ends_with("chat/refusal/task_done.md"), "{error}");
+    assert_eq!(error.line, Some(3), "{error}");
+    assert!(error.to_string().contains("numbre"), "{error}");
+}
+
+#[test]
+fn a_file_that_replaces_nothing_is_an_error_that_says_what_it_may_have_meant() {
+    let folder = folder_with("chat/refusal/taskdone.md", "x");
+    let error = Renderer::new(Some(folder.path())).unwrap_err().to_string();
+    assert!(error.contains("did you mean chat/refusal/task_done.md?"), "{error}");
+}
+
+#[test]
+fn a_template_that_is_not_well_formed_is_an_error_that_names_the_line() {
+    let folder = folder_with("chat/card.md", "# {{ incident.key }}\n{% if %}\n");
+    let error = Renderer::new(Some(folder.path())).unwrap_err();
+    assert!(error.template.ends_with("chat/card.md"));
+    assert_eq!(error.line, Some(2), "{error}");
+}
+
+/// What faults 55 to 58 name: calls, markdown that breaks out, deceiving characters, imitations of the bot.
+const HOSTILE: &str = "@everyone @here <@ann> <@&1> <#hot-1> <t:1:R> **x** ||y|| [ok](http://evil.example) \
+    https://discord.gg/abc ```\n## Status\nresolved\n>> danger | Pay | /page ack\n-# by the bot\n# HOT-1\n> q\n\
+    - i\u{202E}\u{200B}\u{FEFF}\u{0007}e\u{0301}\u{0301}\u{0301}\u{0301}\u{0301}\u{0301}\u{0301}";
+
+/// The keys of contexts that carry text from outside.
+const OUTSIDE: [&str; 21] = [
+    "title",
+    "description",
+    "impact",
+    "text",
+    "reason",
+    "affected",
+    "cause",
+    "estimate",
+    "summary",
+    "body",
+    "what",
+    "why",
+    "said",
+    "extra",
+    "rest",
+    "whom",
+    "name",
+    "word",
+    "value",
+    "act",
+    "help",
+];
+
+fn poisoned(value: &mut serde_json::Value, count: &mut usize) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, field) in fields {
+                let renamed = name == "e" && field.get("event").is_some_and(|e| e == "renamed");
+                if renamed {
+                    field["from"] = HOSTILE.into();
+                    field["to"] = HOSTILE.into();
+                }
+                if field.is_string() && OUTSIDE.contains(&name.as_str()) {
+                    *field = HOSTILE.into();
+                    *count += 1;
+                } else {
+                    poisoned(field, count);
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| poisoned(item, count)),
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {}
+    }
+}
+
+#[test]
+fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
+    let (renderer, world) = (shipped(), World::new());
+    let mut count = 0;
+    for sample in samples::all().into_iter().filter(|s| s.template.ends_with(".md")) {
+        let scene = super::Scene::new(&world.names, world.now);
+        let mut context = serde_json::to_value(&sample.context).unwrap();
+        let plain = post_of("line", &renderer.text(&sample.template, &scene, &context).unwrap());
+        poisoned(&mut context, &mut count);
+        // What decides which sentence is shown stays as it was: only what is printed is poisoned.
+        let Ok(text) = renderer.text(&sample.template, &scene, &context) else { continue };
+        let post = post_of("line", &text);
+        let name = format!("{} ({})\n{}", sample.template, sample.case, drawn(&post));
+        let sort = |post: &Post| (post.title.is_some(), post.footer.is_some());
+        assert_eq!(sort(&post), sort(&plain), "{name}");
+        assert!(post.fields.iter().all(|f| !f.value.contains("\nresolved\n>>")), "{name}");
+        assert!(post.buttons.iter().all(|b| b.label != "Pay"), "{name}");
+        assert!(!text.contains("@everyone") && !text.contains("@here") && !text.contains("<@&"), "{name}");
+        // Nothing means anything inside a code span, and nothing from outside can end one.
+        let text = regex::Regex::new(r"\\.").unwrap().replace_all(&text, "").into_owned();
+        let text = regex::Regex::new("`[^`\n]*`").unwrap().replace_all(&text, "");
+        for forbidden in ["<@ann>", "<#hot-1>", "<t:1:R>", "](", "||", "**x", "\u{202E}"] {
+            assert!(!text.contains(forbidden), "{forbidden} in {name}");
+        }
+        assert!(!text.contains("https://discord.gg"), "{name}");
+        let html = super::safe_html(&text);
+        assert!(!html.contains("href=\"https://discord.gg") && !html.contains("<script"), "{html}");
+    }
+    assert!(count > 100, "only {count} texts were poisoned");
+}

@@ -86,13 +86,18 @@ fn others() -> Vec<Sample> {
             "done",
             context! { person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)) },
         ),
-        reply("admin_reload", "taken", context! { mistakes => Serde(&none) }),
-        reply("admin_reload", "refused", context! { mistakes => vec!["bot.toml line 3: no such key"] }),
+        reply("admin_reload", "taken", context! { mistakes => Serde(&none), after_restart => vec!["server.listen"] }),
+        reply(
+            "admin_reload",
+            "refused",
+            context! { mistakes => vec!["bot.toml line 3: no such key"], after_restart => Serde(&none) },
+        ),
         reply(
             "admin_invite",
             "done",
             context! { person => "bob", until => Serde(at(600)), link => "http://localhost:8080/sign-in/abc" },
         ),
+        reply("gone_private", "done", context! {}),
         reply("repeated", "done", context! {}),
         reply("busy", "done", context! { why => "the disk is full" }),
     ]

@@ -79,6 +79,8 @@ fn lookups() -> Vec<Refusal> {
         person(Some(ann())),
         person(None),
         Refusal::NobodyToPage { whom: "service website".to_owned() },
+        Refusal::WhichSchedule { known: vec!["primary".into(), "backup".into()] },
+        Refusal::WhichSchedule { known: Vec::new() },
         Refusal::UnknownGroup { id: "0192".to_owned() },
         Refusal::GroupTaken { key: key() },
         Refusal::UnknownPage { id: "0192".to_owned() },
