@@ -86,9 +86,9 @@ impl Voice<'_> {
         self.reply("on_call", context! { lines => Serde(lines) })
     }
 
-    /// Groups of alerts.
-    pub fn groups(&self, groups: &[AlertGroup]) -> Post {
-        let lines: Vec<GroupLine> = groups.iter().map(GroupLine::of).collect();
+    /// Groups of alerts, each with the incident it belongs to.
+    pub fn groups(&self, groups: &[(AlertGroup, Option<Key>)]) -> Post {
+        let lines: Vec<GroupLine> = groups.iter().map(|(group, key)| GroupLine::of(group, key.as_ref())).collect();
         self.reply("groups", context! { groups => Serde(lines) })
     }
 

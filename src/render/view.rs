@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::AlertGroup,
-        ids::{ComponentId, PersonId, RoomId, ServiceId, StatusId},
+        ids::{ComponentId, Key, PersonId, RoomId, ServiceId, StatusId},
         incident::{Category, Command, Incident, Kind, Policy, Resolution, Severity, Task, TimeName},
         people::Actor,
         status::ComponentStatus,
@@ -186,7 +186,7 @@ pub(super) struct FactsView<'a> {
 impl<'a> From<&'a CardFacts> for FactsView<'a> {
     fn from(facts: &'a CardFacts) -> Self {
         Self {
-            groups: facts.groups.iter().map(GroupLine::of).collect(),
+            groups: facts.groups.iter().map(|g| GroupLine::of(g, None)).collect(),
             pages: &facts.pages,
             components: &facts.components,
             on_call: &facts.on_call,
@@ -207,11 +207,11 @@ pub(super) struct GroupLine {
     pub acknowledged_by: Option<PersonId>,
     pub silenced_until: Option<Timestamp>,
     pub opened_at: Timestamp,
-    pub has_incident: bool,
+    pub incident: Option<String>,
 }
 
 impl GroupLine {
-    pub(super) fn of(group: &AlertGroup) -> Self {
+    pub(super) fn of(group: &AlertGroup, incident: Option<&Key>) -> Self {
         Self {
             id: group.id.to_string(),
             title: group.title.clone(),
@@ -222,7 +222,7 @@ impl GroupLine {
             acknowledged_by: group.acknowledged_by.clone(),
             silenced_until: group.silenced_until,
             opened_at: group.opened_at,
-            has_incident: group.incident.is_some(),
+            incident: incident.map(Key::to_string),
         }
     }
 }

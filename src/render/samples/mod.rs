@@ -238,6 +238,6 @@ pub(super) fn group(firing: u32, resolved: u32) -> GroupLine {
         opened_at: at(-40),
         acknowledged_by: (firing > 0).then(bob),
         silenced_until: (firing > 0).then(|| at(60)),
-        has_incident: firing > 0,
+        incident: (firing > 0).then(|| "HOT-12".to_owned()),
     }
 }
