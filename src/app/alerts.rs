@@ -78,7 +78,14 @@ pub fn list(
 fn on_tick(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError> {
     let Some(group) = tx.group(id)? else { return Ok(()) };
     let in_hand = incident_is_open(tx, group.incident)?;
+    let ask = ask_after(tx, act, &group)?;
     let mut desk = Desk::new(group);
+    if let Some(later) = ask.filter(|at| act.now < *at && desk.group.open) {
+        // It stays open until its manager may be asked again.
+        desk.group.next_flush = Some(later);
+        desk.effect(Effect::Wake(Wake::FlushGroup { group: id }), later);
+        return desk.write(tx, act).map(|_| ());
+    }
     let timing = desk::timing(act.config, &desk.group);
     let Some(tick) = flow::on_tick(&mut desk.group, timing, in_hand, act.now) else { return Ok(()) };
     match tick.tell {
@@ -92,7 +99,7 @@ fn on_tick(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError>
         desk.event(AlertEvent::GroupClosed { group: id });
     }
     let group = desk.write(tx, act)?;
-    if tick.close { clear(tx, act, &group, true) } else { Ok(()) }
+    if tick.close { clear(tx, act, &group) } else { Ok(()) }
 }
 
 fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError> {
@@ -108,6 +115,8 @@ fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreErro
     let ended = desk.group.silenced_until.is_some_and(|until| until <= act.now);
     if ended {
         desk.group.silenced_until = None;
+    }
+    if ended && desk.group.open {
         desk.change(Change::Quiet, act);
     }
     let expiry = tx.next_expiry(id)?;
@@ -122,28 +131,35 @@ fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreErro
 }
 
 /// Asks the manager of a group's incident what to do when nothing fires any more; a machine never closes an incident.
-/// One that flaps asks once in a group interval; `last` asks for what was not asked meanwhile.
-fn clear(tx: &mut Tx<'_>, act: Act<'_>, group: &AlertGroup, last: bool) -> Result<(), StoreError> {
-    let Some(id) = group.incident.filter(|_| group.firing == 0) else { return Ok(()) };
-    let wait = desk::timing(act.config, group).group_interval;
-    let asked = group.cleared_at;
-    let due = match asked {
-        None => true,
-        Some(asked) if last => asked < group.last_fired,
-        Some(asked) => flow::later(asked, wait) <= act.now,
-    };
-    if !due || tx.count_firing_of_incident(id)? > 0 {
+fn clear(tx: &mut Tx<'_>, act: Act<'_>, group: &AlertGroup) -> Result<(), StoreError> {
+    let due = ask_after(tx, act, group)?.is_some_and(|at| at <= act.now);
+    let Some(incident) = group.incident.filter(|_| due).map(|id| tx.incident(id)).transpose()?.flatten() else {
         return Ok(());
-    }
-    let Some(incident) = tx.incident(id)? else { return Ok(()) };
+    };
     let named = if incident.groups.contains(&group.id) { Some(&group.id) } else { incident.groups.first() };
     if let Some(named) = named.copied() {
         // A refusal means that the incident is over: nobody needs to be asked.
-        incidents::command_in(tx, act, id, &Command::ClearGroup { group: named })?.ok();
+        incidents::command_in(tx, act, incident.id, &Command::ClearGroup { group: named })?.ok();
     }
     let mut group = group.clone();
     group.cleared_at = Some(act.now);
     tx.save_group(&group)
+}
+
+/// From when on the manager may be asked: alerts that come and go ask once in a group interval. None: there is nothing
+/// to ask.
+fn ask_after(tx: &Tx<'_>, act: Act<'_>, group: &AlertGroup) -> Result<Option<Timestamp>, StoreError> {
+    let Some(id) = group.incident.filter(|_| group.firing == 0) else { return Ok(None) };
+    if tx.count_firing_of_incident(id)? > 0 {
+        return Ok(None);
+    }
+    let groups = tx.groups_of_incident(id)?;
+    let fired = groups.iter().map(|group| group.last_fired).max().unwrap_or(group.last_fired);
+    Ok(match groups.iter().filter_map(|group| group.cleared_at).max() {
+        None => Some(act.now),
+        Some(asked) if asked < fired => Some(flow::later(asked, desk::timing(act.config, group).group_interval)),
+        Some(_) => None,
+    })
 }
 
 fn incident_is_open(tx: &Tx<'_>, incident: Option<IncidentId>) -> Result<bool, StoreError> {

@@ -1,6 +1,6 @@
 //! Lists of alerts and of groups: what pages and the API show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use rusqlite::params_from_iter;
 
@@ -215,10 +215,11 @@ impl Reads<'_> {
         let mut groups: BTreeMap<GroupId, Option<AlertGroup>> = BTreeMap::new();
         for alert in &mut items {
             let Some(id) = alert.group else { continue };
-            if !groups.contains_key(&id) {
-                groups.insert(id, self.group(id)?);
-            }
-            if let Some(group) = groups.get(&id).and_then(Option::as_ref) {
+            let group = match groups.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(self.group(id)?),
+            };
+            if let Some(group) = group {
                 fill_in(alert, group);
             }
         }

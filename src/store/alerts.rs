@@ -223,13 +223,12 @@ impl Reads<'_> {
         Ok(Some(alert))
     }
 
-    /// The open groups that show an alert.
+    /// The groups that show an alert.
     ///
     /// # Errors
     /// As [`super::Store::read`].
     pub fn groups_showing(&self, alert: AlertId) -> Result<Vec<GroupId>, StoreError> {
-        let sql = "SELECT a.group_id FROM group_alerts a JOIN alert_groups g ON g.id = a.group_id
-            WHERE a.alert = $1 AND g.is_open = 1 ORDER BY a.group_id";
+        let sql = "SELECT group_id FROM group_alerts WHERE alert = $1 ORDER BY group_id";
         let ids = self.all(sql, params![alert.to_string()], |row| row.get::<_, String>(0))?;
         Ok(ids.iter().filter_map(|id| GroupId::parse(id)).collect())
     }

@@ -66,11 +66,8 @@ impl<'a> Book<'a> {
             }
             (Step::Resolved(alert), Some(before)) => self.resolved(tx, &before, &alert),
             (Step::Changed(alert), Some(before)) => self.changed(tx, &before, alert),
-            (Step::Refired(alert), Some(before)) => self.fired(tx, alert, Some(&before)),
             (Step::Fired(alert), before) => self.fired(tx, alert, before.as_ref()),
-            (Step::Recorded(alert) | Step::Resolved(alert) | Step::Changed(alert) | Step::Refired(alert), _) => {
-                tx.save_alert(&alert, None)
-            }
+            (Step::Recorded(alert) | Step::Resolved(alert) | Step::Changed(alert), _) => tx.save_alert(&alert, None),
         }
     }
 
@@ -79,8 +76,8 @@ impl<'a> Book<'a> {
         tx.save_alert(after, None)?;
         let ended = after.ends_at.unwrap_or(self.act.now);
         for id in tx.groups_showing(after.id)? {
-            tx.show_in_group(id, after)?;
             if let Some(page) = self.page(tx, id)? {
+                tx.show_in_group(id, after)?;
                 page.desk.group.count_resolved(before.severity, ended);
                 page.quiet = true;
                 page.over = page.desk.group.firing == 0;
@@ -93,8 +90,8 @@ impl<'a> Book<'a> {
         let after = if after.labels == before.labels { after } else { self.join_routes(tx, before, after)? };
         tx.save_alert(&after, None)?;
         for id in tx.groups_showing(after.id)? {
-            tx.show_in_group(id, &after)?;
             if let Some(page) = self.page(tx, id)? {
+                tx.show_in_group(id, &after)?;
                 if after.firing && before.severity != after.severity {
                     page.desk.group.count_judged(before.severity, after.severity);
                 }
@@ -140,9 +137,6 @@ impl<'a> Book<'a> {
         alert.group = groups.first().copied();
         let due = self.rule_due(&alert);
         tx.save_alert(&alert, due)?;
-        if before.is_some_and(|before| before.id == alert.id) {
-            tx.set_rule_due(alert.id, due)?;
-        }
         for id in groups {
             let replaced = match before {
                 Some(before) => tx.hide_in_group(id, before.id)?,
@@ -212,9 +206,10 @@ impl<'a> Book<'a> {
         Ok(id)
     }
 
+    /// An open group; what is shown in a closed one stays as it was.
     fn page(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<&mut Page>, StoreError> {
         if !self.pages.contains_key(&id) {
-            let Some(group) = tx.group(id)? else { return Ok(None) };
+            let Some(group) = tx.group(id)?.filter(|group| group.open) else { return Ok(None) };
             self.keys.insert(group.key.clone(), id);
             self.pages.insert(id, Page::of(group));
         }
@@ -247,7 +242,7 @@ impl<'a> Book<'a> {
         }
         for (group, over, rules_now) in afterwards {
             if over {
-                clear(tx, act, &group, false)?;
+                clear(tx, act, &group)?;
             }
             if rules_now {
                 rules::look(tx, act, group.id)?;

@@ -26,8 +26,6 @@ pub enum Step {
     Resolved(Alert),
     /// It fires: a new episode.
     Fired(Alert),
-    /// It had counted as over because nobody spoke of it, and it fires still.
-    Refired(Alert),
     /// It was over before it was heard of: a record that keeps a late word that it fires from counting.
     Recorded(Alert),
 }
@@ -70,12 +68,9 @@ fn fires(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
         }
         return again(alert, signal, heard);
     }
-    if alert.timed_out && start <= alert.latest_start {
-        let mut back = again_alert(alert, signal, heard);
-        back.firing = true;
-        back.ends_at = None;
-        back.timed_out = false;
-        return if start < alert.latest_start { Step::Ignored } else { Step::Refired(back) };
+    if alert.timed_out && start == alert.latest_start {
+        // Nobody had said that it was over.
+        return Step::Fired(begin_after(alert, signal, heard));
     }
     let ended = alert.ends_at.unwrap_or(alert.latest_start);
     if start <= alert.latest_start {
@@ -199,10 +194,15 @@ fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
     }
 }
 
-/// The next episode of an alert whose sender does not say when it began; it begins after the one before it.
+/// The next episode of an alert whose sender does not say when it began, or says what it said of the one before; it
+/// begins after that one.
 fn begin_after(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
-    let starts_at = heard.at.max(alert.latest_start + chrono::TimeDelta::milliseconds(1));
-    Alert { starts_at, latest_start: starts_at, ..begin(signal, heard) }
+    let starts_at = match signal.starts_at {
+        Some(_) => alert.ends_at.unwrap_or(heard.at),
+        None => heard.at,
+    };
+    let starts_at = starts_at.max(alert.latest_start.max(alert.starts_at) + chrono::TimeDelta::milliseconds(1));
+    Alert { starts_at, latest_start: signal.starts_at.unwrap_or(starts_at), ..begin(signal, heard) }
 }
 
 fn expiry(signal: &Signal, heard: &Heard<'_>) -> Option<Timestamp> {

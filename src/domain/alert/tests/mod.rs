@@ -56,7 +56,6 @@ fn tell(stored: Option<Alert>, signal: &Signal, now: i64) -> Option<Alert> {
         | episode::Step::Changed(alert)
         | episode::Step::Resolved(alert)
         | episode::Step::Fired(alert)
-        | episode::Step::Refired(alert)
         | episode::Step::Recorded(alert) => Some(alert),
     }
 }

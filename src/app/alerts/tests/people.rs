@@ -1,0 +1,156 @@
+//! What people do to groups.
+
+use std::time::Duration;
+
+use super::{Desk, alert, at, graded};
+use crate::{
+    app::alerts,
+    domain::{
+        alert::{AlertEvent, AlertGroup, AlertState},
+        event::Event,
+        ids::{GroupId, PersonId},
+        incident::{Declare, Kind, Refusal, Severity},
+        people::Actor,
+        text::Untrusted,
+    },
+};
+
+impl Desk {
+    async fn acknowledges(&self, person: &str, group: GroupId) -> Result<AlertGroup, Refusal> {
+        self.by(person, move |tx, act, person| alerts::acknowledge(tx, act, group, person)).await
+    }
+
+    async fn silences(&self, person: &str, group: GroupId, minutes: u64) -> Result<AlertGroup, Refusal> {
+        let wait = Duration::from_secs(minutes * 60);
+        self.by(person, move |tx, act, person| alerts::silence(tx, act, group, person, wait)).await
+    }
+}
+
+fn said(title: &str) -> Declare {
+    Declare {
+        title: Untrusted::new(title),
+        description: Untrusted::default(),
+        severity: None,
+        judged: None,
+        service: None,
+        kind: Kind::Real,
+        private: false,
+        group: None,
+        impact_since: None,
+    }
+}
+
+#[tokio::test]
+async fn whoever_acknowledges_is_shown_at_once_and_the_second_is_told_who_was_first() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let group = desk.group().await;
+    desk.until(50).await;
+    let taken = desk.acknowledges("bob", group.id).await.unwrap();
+    assert_eq!(taken.state(at(50)), AlertState::Acknowledged);
+    desk.settle().await;
+    assert_eq!(desk.messages(), [0, 50]);
+    assert_eq!(desk.alerts().await[0].acknowledged_by, Some(PersonId::new("bob")));
+    let second = desk.acknowledges("cho", group.id).await.unwrap_err();
+    assert!(
+        matches!(&second, Refusal::Already { by: Some(Actor::Person(by)), .. } if by.as_str() == "bob"),
+        "{second:?}"
+    );
+    let log = desk.app.store.read(move |reads| reads.events_of(&AlertGroup::stream(group.id), 0, 10)).await.unwrap();
+    let events: Vec<_> = log.into_iter().map(|recorded| (recorded.actor, recorded.event)).collect();
+    let acknowledged = Event::Alert(AlertEvent::GroupAcknowledged { group: group.id });
+    assert_eq!(events[1], (Actor::Person(PersonId::new("bob")), acknowledged), "the log says who did it");
+}
+
+#[tokio::test]
+async fn what_fires_after_the_acknowledgement_is_nobodys_and_is_told() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let group = desk.group().await;
+    desk.until(50).await;
+    desk.acknowledges("bob", group.id).await.unwrap();
+    desk.until(60).await;
+    desk.posts(&[alert("Load", "b", 55, None)]).await;
+    assert_eq!(desk.states().await, [("acknowledged", 1), ("firing", 1)].into());
+    desk.until(300).await;
+    assert_eq!(desk.messages(), [0, 50, 300]);
+    desk.acknowledges("cho", group.id).await.unwrap();
+    assert_eq!(desk.states().await, [("acknowledged", 2)].into());
+}
+
+#[tokio::test]
+async fn what_is_over_or_unknown_cannot_be_acknowledged() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    desk.posts(&[alert("Load", "a", -60, Some(-1))]).await;
+    let group = desk.group().await;
+    assert!(
+        matches!(desk.acknowledges("bob", group.id).await, Err(Refusal::Already { value, .. }) if value == "resolved")
+    );
+    let nobody = GroupId::new(at(0));
+    assert_eq!(desk.acknowledges("bob", nobody).await, Err(Refusal::UnknownGroup { id: nobody.to_string() }));
+}
+
+#[tokio::test]
+async fn a_silenced_group_shows_its_resolves_and_keeps_its_news_back() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let group = desk.group().await;
+    desk.silences("bob", group.id, 60).await.unwrap();
+    desk.until(10).await;
+    assert_eq!(desk.messages(), [0, 0], "posted, then edited to show the silence");
+    desk.posts(&[alert("Load", "b", 5, None)]).await;
+    assert_eq!(desk.states().await, [("silenced", 2)].into());
+    desk.until(1000).await;
+    assert_eq!(desk.messages(), [0, 0]);
+    desk.posts(&[alert("Load", "a", -60, Some(990))]).await;
+    assert_eq!(desk.messages(), [0, 0, 1000]);
+    desk.until(3599).await;
+    assert_eq!(desk.messages(), [0, 0, 1000]);
+    desk.until(3600).await;
+    assert_eq!(desk.states().await, [("firing", 1), ("resolved", 1)].into());
+    assert_eq!(desk.messages(), [0, 0, 1000, 3600], "the message shows that the silence is over");
+}
+
+#[tokio::test]
+async fn a_silence_holds_when_the_group_closes_and_opens_again() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let group = desk.group().await;
+    desk.silences("bob", group.id, 60).await.unwrap();
+    desk.posts(&[alert("Load", "a", -60, Some(-1))]).await;
+    desk.until(1000).await;
+    let before = desk.messages().len();
+    desk.posts(&[alert("Load", "a", 900, None)]).await;
+    desk.until(3500).await;
+    assert_eq!((desk.groups().await.len(), desk.messages().len()), (2, before), "no message for it");
+    assert_eq!(desk.states().await.get("silenced"), Some(&1));
+    desk.until(4000).await;
+    assert_eq!(desk.messages().len(), before + 1, "it gets its message when the silence is over");
+}
+
+#[tokio::test]
+async fn a_silence_has_bounds_and_a_shorter_one_does_not_end_a_longer_one() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let id = desk.group().await.id;
+    for minutes in [0, 7 * 24 * 60 + 1] {
+        assert!(matches!(desk.silences("bob", id, minutes).await, Err(Refusal::BadWait { .. })));
+    }
+    desk.silences("bob", id, 60).await.unwrap();
+    assert_eq!(desk.silences("cho", id, 1).await.unwrap().silenced_until, Some(at(3600)));
+}
+
+#[tokio::test]
+async fn an_incident_declared_from_a_group_takes_what_was_not_said_from_its_alerts() {
+    let mut desk = Desk::new();
+    desk.posts(&[graded("Load", "a", "error", (-90, None))]).await;
+    let id = desk.group().await.id;
+    let written = desk.by("bob", move |tx, act, _| alerts::declare(tx, act, id, &said(""))).await.unwrap();
+    let incident = written.incident;
+    assert_eq!((incident.title.verbatim(), incident.severity), ("Load on a", Severity::Sev2));
+    assert_eq!(incident.service.as_ref().map(ToString::to_string), Some("checkout".to_owned()));
+    assert_eq!(desk.group().await.incident, Some(incident.id));
+    let again = desk.by("cho", move |tx, act, _| alerts::declare(tx, act, id, &said("x"))).await.unwrap_err();
+    assert_eq!(again, Refusal::GroupTaken { key: incident.key });
+}
