@@ -42,8 +42,12 @@ fn good(named: &str, config: &Config) -> Report {
     for warning in &config.warnings {
         report.say(format!("warning: {warning}"));
     }
-    if let Err(error) = Renderer::new(config.templates_dir.as_deref()) {
-        report.find(Exit::Wrong, error);
+    let broken = match Renderer::new(config.templates_dir.as_deref()) {
+        Ok(renderer) => renderer.check(&[]),
+        Err(error) => vec![error],
+    };
+    if !broken.is_empty() {
+        broken.iter().for_each(|error| report.find(Exit::Wrong, error));
         return report;
     }
     let count = |number: usize, one, many| counted(number as u64, one, many);

@@ -146,12 +146,12 @@ fn check_names_every_mistake_and_hints_from_the_shipped_file() {
 fn check_reads_the_templates_of_the_operator() {
     let home = home("");
     let path = home.file("bot.toml");
-    std::fs::create_dir_all(home.file("mine/chat")).expect("made");
-    write(&home.file("mine/chat/page.md"), "{{ broken");
+    std::fs::create_dir_all(home.file("mine/chat/reply")).expect("made");
+    write(&home.file("mine/chat/reply/admin_invite.md"), "A link:\n{{ lnik }}");
     write(&path, &format!("templates_dir = \"{}\"\n", home.file("mine").display()));
     let report = check(Some(&path), Vec::new(), false);
     assert_eq!(report.exit, Exit::Wrong, "{report:?}");
-    assert!(report.text().contains("page.md"), "{report:?}");
+    assert!(report.text().contains("admin_invite.md"), "{report:?}");
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! Settings as a tree that remembers where each was written: the shipped file, the operator's file over it, and the
 //! environment over both.
 
-use std::collections::BTreeMap;
-
+use indexmap::IndexMap;
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Mistake, Origin, shown};
@@ -14,8 +13,8 @@ pub(super) struct Node {
     pub origin: Origin,
 }
 
-/// A table, by key.
-pub(super) type Table = BTreeMap<String, Node>;
+/// A table, in the order it is written in.
+pub(super) type Table = IndexMap<String, Node>;
 
 /// A value.
 #[derive(Debug, Clone)]
@@ -122,8 +121,10 @@ impl Lines {
 }
 
 fn table_of(table: &DeTable<'_>, lines: &Lines, origin: &dyn Fn(usize) -> Origin) -> Table {
-    table
-        .iter()
+    let mut written: Vec<_> = table.iter().collect();
+    written.sort_by_key(|(key, _)| key.span().start);
+    written
+        .into_iter()
         .map(|(key, value)| {
             let line = lines.at(key.span().start);
             (key.get_ref().to_string(), Node { value: value_of(value.get_ref(), lines, origin), origin: origin(line) })

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::{DAY, seconds};
 use crate::{
     config::{kinds, read::Section, tree::Value},
@@ -76,7 +78,7 @@ fn status(s: &Section<'_>) -> Option<StatusSpec> {
     })
 }
 
-type Matrix = BTreeMap<String, BTreeMap<String, Severity>>;
+type Matrix = IndexMap<String, IndexMap<String, Severity>>;
 
 fn severities(s: &Section<'_>) -> (Severity, BTreeMap<Severity, SeverityRule>, Matrix) {
     let default = s.need("default", "sev1, sev2, sev3 or sev4", severity).unwrap_or(Severity::Sev3);
@@ -118,12 +120,12 @@ fn matrix(s: &Section<'_>) -> Matrix {
         .filter_map(|impact| {
             let row = s.table(impact, |row| {
                 let cell = |urgency: &str| Some((urgency.to_owned(), row.read(urgency, "severity", severity)?));
-                row.own_words().into_iter().filter_map(cell).collect::<BTreeMap<_, _>>()
+                row.own_words().into_iter().filter_map(cell).collect::<IndexMap<_, _>>()
             })?;
             Some((impact.to_owned(), row))
         })
         .collect();
-    let all: std::collections::BTreeSet<&String> = rows.values().flat_map(BTreeMap::keys).collect();
+    let all: IndexSet<&String> = rows.values().flat_map(IndexMap::keys).collect();
     for (impact, row) in &rows {
         let missing: Vec<&str> =
             all.iter().filter(|urgency| !row.contains_key(**urgency)).map(|urgency| urgency.as_str()).collect();

@@ -26,7 +26,7 @@ fn tables_are_merged_and_arrays_replaced() {
         [severity.sev3]
         update_every = \"2h\"
         [severity.matrix]
-        all = { now = \"sev1\" }
+        all = { now = \"sev1\", later = \"sev2\", ever = \"sev3\" }
         [[roles]]
         id = \"boss\"
         [alerts.route]
@@ -36,6 +36,11 @@ fn tables_are_merged_and_arrays_replaced() {
     let sev3 = config.policy.severity(crate::domain::incident::Severity::Sev3);
     assert_eq!((sev3.name.as_str(), sev3.update_every), ("SEV3", Some(hours(2))));
     assert_eq!(config.policy.matrix.len(), 1, "the shipped rows are gone");
+    assert_eq!(
+        config.policy.matrix["all"].keys().collect::<Vec<_>>(),
+        ["now", "later", "ever"],
+        "as they were written"
+    );
     assert_eq!(config.policy.roles.len(), 1);
     assert_eq!(config.policy.manager().as_str(), "boss");
     assert_eq!(config.policy.roles[0].name, "boss", "the id serves as the name");

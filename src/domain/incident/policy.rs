@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
@@ -104,8 +105,8 @@ pub struct Policy {
     pub workflow: Workflow,
     /// Meaning of each severity.
     pub severities: BTreeMap<Severity, SeverityRule>,
-    /// `impact -> urgency -> severity`, by the names of the matrix in `[severity]`.
-    pub matrix: BTreeMap<String, BTreeMap<String, Severity>>,
+    /// `impact -> urgency -> severity`, by the names of the matrix in `[severity]`, in the order they are written in.
+    pub matrix: IndexMap<String, IndexMap<String, Severity>>,
     /// The severity of a declaration that names none.
     pub default_severity: Severity,
     /// All roles; the first is the manager's.

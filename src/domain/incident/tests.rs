@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::status::PublicStatus;
+use indexmap::IndexMap;
 
 fn status(id: &str, category: Category, next: &[&str], public: Option<PublicStatus>) -> StatusSpec {
     let next = next.iter().map(|next| StatusId::from(*next)).collect();
@@ -48,7 +49,7 @@ fn policy() -> Policy {
             early_close: vec!["duplicate".into()],
         },
         severities: severities.into_iter().collect(),
-        matrix: BTreeMap::from([("major".to_owned(), BTreeMap::from([("high".to_owned(), Severity::Sev2)]))]),
+        matrix: IndexMap::from([("major".to_owned(), IndexMap::from([("high".to_owned(), Severity::Sev2)]))]),
         default_severity: Severity::Sev3,
         roles: ["incident_manager", "tech_lead"]
             .iter()

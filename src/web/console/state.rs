@@ -139,10 +139,8 @@ fn choices(words: Words<'_>, option: &CompletionOption) -> Vec<(String, String)>
         "cause" => policy.workflow.causes.iter().map(|cause| pair(cause, cause)).collect(),
         "impact" => policy.matrix.keys().map(|impact| pair(impact, impact)).collect(),
         "urgency" => {
-            let mut urgencies: Vec<&String> = policy.matrix.values().flat_map(|row| row.keys()).collect();
-            urgencies.sort();
-            urgencies.dedup();
-            urgencies.into_iter().map(|urgency| pair(urgency, urgency)).collect()
+            // Every row has the same urgencies; `config` has checked it.
+            policy.matrix.values().take(1).flat_map(|row| row.keys()).map(|urgency| pair(urgency, urgency)).collect()
         }
         _ => option.choices.iter().map(|choice| pair(choice, choice)).collect(),
     }
