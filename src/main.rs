@@ -3,17 +3,32 @@
 use std::{
     io::{self, Write},
     process::ExitCode,
+    sync::Arc,
 };
 
+use anyhow::{Context, anyhow};
 use clap::Parser;
 use hotroom::{
+    app::Clock,
     cli::{self, Args, Command, Exit, Remedies, Report},
-    config::Config,
+    config::{Config, Live},
     domain::Timestamp,
+    web::{
+        self,
+        server::{self, Limits, Phase},
+    },
+};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
 };
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    #[cfg(feature = "failpoints")]
+    abort_at_fail_point();
     // `std::env::vars` panics on a variable that is no text; such a one is not ours.
     let env: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
@@ -26,7 +41,7 @@ fn main() -> ExitCode {
                 report.find(Exit::Wrong, mistakes);
                 report
             }
-            Ok(config) => act(&command, config),
+            Ok(config) => act(&command, &Live::of_file(config, args.config(), env)),
         },
     };
     // What `check` and `doctor` find is their answer; what keeps another command from its work is an error.
@@ -35,9 +50,11 @@ fn main() -> ExitCode {
     report.exit.into()
 }
 
-fn act(command: &Command, config: Config) -> Report {
+fn act(command: &Command, live: &Live) -> Report {
+    let config = live.current();
     match command {
-        Command::Run | Command::Check { .. } | Command::Demo { .. } => Report::failed("this build cannot run the bot"),
+        Command::Run => run(live),
+        Command::Check { .. } | Command::Demo { .. } => Report::failed("this build cannot play the demo"),
         Command::Doctor { repair, resume_sending } => {
             cli::doctor(&config, Remedies { repair: *repair, resume_sending: *resume_sending }, now())
         }
@@ -46,10 +63,93 @@ fn act(command: &Command, config: Config) -> Report {
     }
 }
 
+fn run(live: &Live) -> Report {
+    let _log = match cli::start_log(&live.current().log, io::stderr()) {
+        Ok(guard) => guard,
+        Err(error) => return Report::failed(format!("[log]: {error:#}")),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Report::failed(format!("cannot start: {error}")),
+    };
+    match runtime.block_on(serve(live.clone())) {
+        Ok(()) => Report::new(),
+        Err(error) => Report::failed(format!("{error:#}")),
+    }
+}
+
+/// Starts everything, serves until a signal or a failed store, and stops in order: the front door first, then the
+/// loops, then the file.
+async fn serve(live: Live) -> anyhow::Result<()> {
+    let settings = live.current();
+    let recorder = PrometheusBuilder::new().install_recorder().context("metrics")?;
+    let (app, courier) = cli::prepare(live.clone(), Clock::new(now)).await?;
+    let listen = settings.server.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("[server] listen = \"{listen}\""))?;
+    let (phase, phases) = watch::channel(Phase::Serving);
+    let (stop, stopped) = watch::channel(false);
+    let told = Arc::clone(&app);
+    let hangup = cli::on_hangup(live, stopped.clone(), move |answer| cli::after_reload(Arc::clone(&told), answer));
+    let loops = [
+        tokio::spawn(courier.run(stopped.clone())),
+        tokio::spawn(cli::route(Arc::clone(&app), stopped.clone())),
+        tokio::spawn(cli::prune(Arc::clone(&app), stopped.clone())),
+        tokio::spawn(async move { hangup.await.unwrap_or_else(|error| tracing::warn!(%error, "SIGHUP is not heard")) }),
+    ];
+    tokio::spawn(end(phase, app.store.failed()));
+    let state = web::State { app: Arc::clone(&app), phase: phases.clone(), metrics: Some(recorder) };
+    tracing::info!("hotroom {} on {}", env!("CARGO_PKG_VERSION"), settings.server.public_url);
+    let drained = server::serve(listener, web::router(state), Limits::of(&settings.server), phases).await;
+    tracing::info!("no new requests; {drained}");
+    stop.send_replace(true);
+    for ending in loops {
+        tokio::time::timeout(settings.server.drain_timeout, ending).await.ok();
+    }
+    let failed = app.store.failed().borrow().clone();
+    app.store.close().await.ok();
+    failed.map_or(Ok(()), |why| Err(anyhow!("the store has failed: {why}. Start again: the file is read afresh")))
+}
+
+/// Begins to stop at the first SIGTERM or Ctrl-C, or when the store has failed; a second signal ends the process at once.
+async fn end(phase: watch::Sender<Phase>, mut failed: watch::Receiver<Option<String>>) {
+    let mut term = match signal(SignalKind::terminate()) {
+        Ok(term) => term,
+        Err(error) => return tracing::error!(%error, "SIGTERM is not heard"),
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+        _ = failed.wait_for(Option::is_some) => {}
+    }
+    phase.send_replace(Phase::Draining);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    phase.send_replace(Phase::Ended);
+    std::process::exit(130);
+}
+
 /// The one place where the clock is read.
 #[allow(clippy::disallowed_methods, reason = "everything else is handed the time")]
 fn now() -> Timestamp {
     chrono::Utc::now()
+}
+
+/// Dies as by `kill -9` at the n-th pass of the fail point that `HOTROOM_ABORT_AT` names, such as `deliver.claimed#2`.
+#[cfg(feature = "failpoints")]
+fn abort_at_fail_point() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    let Ok(wanted) = std::env::var("HOTROOM_ABORT_AT") else { return };
+    let Some((point, pass)) = wanted.split_once('#') else { return };
+    let pass: u64 = pass.parse().unwrap_or(1);
+    let passes = AtomicU64::new(0);
+    let count = move || {
+        if passes.fetch_add(1, Ordering::SeqCst) + 1 == pass {
+            std::process::abort();
+        }
+    };
+    fail::cfg_callback(point, count).unwrap_or_else(|error| eprintln!("HOTROOM_ABORT_AT: {error}"));
 }
 
 /// Prints without minding whether anybody reads.

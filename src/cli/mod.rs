@@ -10,6 +10,7 @@ mod invite;
 mod logging;
 mod reload;
 mod report;
+mod run;
 
 pub use args::{Args, Command};
 pub use backup::backup;
@@ -19,6 +20,7 @@ pub use invite::invite;
 pub use logging::{LogGuard, start_log};
 pub use reload::on_hangup;
 pub use report::{Exit, Report};
+pub use run::{after_reload, prepare, prune, route};
 
 #[cfg(test)]
 mod tests;

@@ -1,58 +1,48 @@
-//! `hotroom run`: opens the file, starts the loops, serves, and stops in order.
+//! `hotroom run`: what is made ready before anything starts, and the loops that `main` starts.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 
 use crate::{
     app::{App, Clock, alerts},
     chat::local::{self, LocalChat},
     command::Catalog,
-    config::Live,
+    config::{Live, Mistakes, Reloaded},
     deliver::Courier,
+    domain::people::Actor,
     render::Renderer,
     store::{Options, Store},
-    web,
 };
 
 /// How long the router waits for the bell before it looks by itself.
 const ROUTER_WAIT: Duration = Duration::from_secs(1);
+/// How often old rows are pruned.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
-/// Everything that runs, ready to be started by `main`.
-pub struct Running {
-    /// The app.
-    pub app: Arc<App>,
-    /// Carries the outbox.
-    pub courier: Courier<LocalChat>,
-    /// Told `true` once, to stop.
-    pub stop: watch::Sender<bool>,
-}
-
-/// Opens the store and prepares everything, without starting anything.
+/// Opens the file and makes everything ready, without starting anything.
 ///
 /// # Errors
-/// What could not be opened, with its path and what to do.
-pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<Running> {
+/// What could not be opened or read, with its path and what to do.
+pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Courier<LocalChat>)> {
     let now = clock.now();
     let settings = config.current();
-    let catalog = Catalog::shipped();
-    let renderer = Renderer::new(settings.templates_dir.as_deref()).context("templates")?;
-    let options = Options {
-        path: settings.store.path.clone(),
-        queue: settings.store.queue,
-        batch: settings.store.batch,
-    };
+    let renderer = Renderer::new(settings.templates_dir.as_deref()).context("templates_dir")?;
+    let options =
+        Options { path: settings.store.path.clone(), queue: settings.store.queue, batch: settings.store.batch };
     let store = Store::open(&options, now)?;
     // No other process has the file, so a lease that is still written down belongs to a run that has died.
     store.transact(move |tx| tx.release_all_leases(now)).await?;
     local::prepare(&store, &settings, now).await?;
-    let app = Arc::new(App { store: store.clone(), clock, config, catalog, renderer, deliveries: Notify::new() });
-    let courier = Courier::new(Arc::clone(&app), Arc::new(LocalChat::new(store)));
-    Ok(Running { app, courier, stop: watch::Sender::new(false) })
+    let chat = Arc::new(LocalChat::new(store.clone()));
+    let catalog = Catalog::shipped();
+    let app = Arc::new(App { store, clock, config, catalog, renderer, deliveries: Notify::new() });
+    Ok((Arc::clone(&app), Courier::new(app, chat)))
 }
 
-/// Routes stored deliveries until told to stop. Deliveries of a run that died are routed first: the inbox is the queue.
+/// Routes stored deliveries until told to stop. The inbox is the queue: what a run that died left is routed first.
 pub async fn route(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         match alerts::route_pending(&app).await {
@@ -68,17 +58,18 @@ pub async fn route(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Prunes settled rows once an hour, in small batches.
+/// Prunes settled rows and sessions that are over, in small batches, until told to stop.
 pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    let mut hourly = tokio::time::interval(PRUNE_EVERY);
     while !*stop.borrow() {
         tokio::select! {
             _ = stop.changed() => return,
             _ = hourly.tick() => {}
         }
         let now = app.clock.now();
-        let keep = chrono::TimeDelta::from_std(app.config.current().retention.settled).unwrap_or(chrono::TimeDelta::days(30));
-        if let Err(error) = app.store.prune(now - keep).await {
+        let kept = app.config.current().retention.settled;
+        let before = TimeDelta::from_std(kept).map_or(now, |kept| now - kept);
+        if let Err(error) = app.store.prune(before).await {
             tracing::warn!(%error, "old rows could not be pruned");
         }
         if let Err(error) = app.store.transact(move |tx| tx.prune_sessions(now)).await {
@@ -87,7 +78,15 @@ pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// The web's view of what runs.
-pub fn router(running: &Running) -> axum::Router {
-    web::router(web::State::new(Arc::clone(&running.app)))
+/// Makes what a changed configuration needs, and writes down how the reload went.
+pub async fn after_reload(app: Arc<App>, answer: Result<Reloaded, Mistakes>) {
+    let actor = Actor::Machine("SIGHUP".into());
+    if let Ok(taken) = &answer
+        && let Err(error) = local::prepare(&app.store, &taken.config, app.clock.now()).await
+    {
+        tracing::warn!(%error, "rooms of the changed configuration could not be made");
+    }
+    if let Err(error) = app.note_reload(answer, &actor, "SIGHUP").await {
+        tracing::warn!(%error, "the reload could not be written to the audit log");
+    }
 }
