@@ -23,7 +23,7 @@ export function show(reply, { room, said, version, command }) {
   const text = plain(`${reply.title_html ?? ""} ${reply.html}`);
   const small = text.length < 120 && !reply.fields_html?.length && !reply.post.buttons?.length && !/<(ul|ol|pre|h\d)/.test(reply.html);
   if (reply.outcome === "done" && small) return text ? toast(there && store.follow?.room !== there && store.open !== there ? h("span", null, text, " ", h("a", { href: `/rooms/${encodeURIComponent(there)}` }, `Open ${there}`)) : text) : undefined;
-  if (!onConsole || !store.open) return toast(h("span", { html: reply.html }), reply.outcome === "done" ? "good" : "critical");
+  if (!onConsole || !store.open || (room && room !== store.open)) return toast(h("span", { html: reply.html }), reply.outcome === "done" ? "good" : "critical");
   return own(ownCard(said, card(view, room)));
 }
 

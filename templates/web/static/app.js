@@ -1,7 +1,7 @@
 // The console's start: which parts a page has, and in which order they wake.
 
 import { $, toast } from "./dom.js";
-import { getJson, loadState, on, onConsole, store } from "./store.js";
+import { emit, getJson, loadState, on, onConsole, store } from "./store.js";
 import { settle } from "./time.js";
 import * as actions from "./actions.js";
 import * as composer from "./composer.js";
@@ -32,6 +32,7 @@ async function known(id) {
   try {
     const room = await getJson(`/console/rooms/${encodeURIComponent(id)}`);
     store.rooms.set(room.id, room);
+    emit("rooms");
   } catch { /* The room itself says why it cannot be shown. */ }
 }
 

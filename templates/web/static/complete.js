@@ -45,7 +45,7 @@ function people(world, typed) {
 }
 
 function keys(world, typed) {
-  const all = world.incidents.map((i) => ({ insert: i.key, label: i.key, word: i.title, help: i.title }));
+  const all = world.incidents.map((i) => ({ insert: i.key, label: i.key, word: i.title, help: i.title, soft: true }));
   return all.filter((i) => norm(i.label).startsWith(typed));
 }
 
@@ -83,7 +83,7 @@ function valuesOf(option, world, typed, prefix = "") {
   return best(choices, typed, 12);
 }
 
-/** What fits at the caret: `{from, to, items: [{insert, label, help}], hint: {spec, next, filled}|null}`. */
+/** What fits at the caret; a soft item is never taken by Enter unless it was marked: `{from, to, items: [{insert, label, help, soft}], hint: {spec, next, filled}|null}`. */
 export function complete(text, caret, world) {
   const before = text.slice(0, caret);
   const list = words(before);
@@ -120,6 +120,6 @@ function inCommand(spec, args, open, typed, world) {
   const values = next ? valuesOf(next, world, typed) : [];
   const names = spec.options
     .filter((o) => !have.has(o.name) && o !== next && norm(o.name).startsWith(typed))
-    .map((o) => ({ insert: `${o.name}:`, label: `${o.name}:`, help: o.help, open: true }));
+    .map((o) => ({ insert: `${o.name}:`, label: `${o.name}:`, help: o.help, open: true, soft: true }));
   return { ...at, items: [...values, ...names].slice(0, 14) };
 }

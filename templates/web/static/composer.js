@@ -54,7 +54,8 @@ function look() {
   found = complete(box.value, box.selectionStart ?? box.value.length, store);
   const typed = box.value.slice(found.from, found.to);
   if (found.items.length === 1 && found.items[0].insert === typed) found.items = [];
-  chosen = found.items.length && typed && box.value.startsWith("/") ? 0 : found.items.length && typed.startsWith("@") ? 0 : -1;
+  const sure = found.items.length && !found.items[0].soft && typed && (box.value.startsWith("/") || typed.startsWith("@"));
+  chosen = sure ? 0 : -1;
   draw();
 }
 

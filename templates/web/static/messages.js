@@ -7,7 +7,7 @@ import { follows, messageEl, pendingEl } from "./view.js";
 
 const MOST = 200, PAGE = 50, NEAR = 700;
 
-const win = { room: null, items: [], before: false, after: false, newFrom: null, loading: null, missed: 0, turn: 0 };
+const win = { room: null, items: [], before: false, after: false, newFrom: null, loading: null, missed: 0, turn: 0, early: [] };
 const drawn = new Map();
 const pending = new Map();
 const held = [];
@@ -95,7 +95,7 @@ const path = (query) => `/console/rooms/${encodeURIComponent(win.room)}/messages
 export async function openRoom(id, message) {
   const turn = ++win.turn;
   const room = store.rooms.get(id);
-  Object.assign(win, { room: id, items: [], before: false, after: false, loading: "first", missed: 0 });
+  Object.assign(win, { room: id, items: [], before: false, after: false, loading: "first", missed: 0, early: [] });
   win.newFrom = null;
   drawn.clear();
   $("below").replaceChildren();
@@ -108,6 +108,8 @@ export async function openRoom(id, message) {
     win.loading = null;
     take(page);
     const read = room?.read ?? 0;
+    // What came while the page was fetched may be missing from it.
+    for (const m of win.early.splice(0)) arrive(m);
     win.newFrom = (room?.unread && win.items.find((m) => m.id > read && m.author.id !== store.me.id)?.id) || null;
     draw();
     log().scrollTop = log().scrollHeight;
@@ -186,6 +188,7 @@ function pill() {
 /** A message came, or was edited. */
 function arrive(m) {
   if (m.room !== win.room) return tell(m);
+  if (win.loading === "first") return void win.early.push(m);
   const at = win.items.findIndex((x) => x.id === m.id);
   if (at >= 0) {
     if (m.rev >= win.items[at].rev) steady(() => { win.items[at] = m; draw(); });
@@ -202,7 +205,6 @@ function append(m) {
   const last = win.items.at(-1)?.id ?? 0;
   if (m.id <= last && win.items.some((x) => x.id === m.id)) return;
   tell(m);
-  if (win.loading === "first") return;
   const end = atEnd();
   if (win.after || m.id < last) {
     if (win.after) win.missed += 1;

@@ -40,7 +40,7 @@ export class Refused extends Error {
 
   /** Whether the same request may succeed later. */
   get passing() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return [0, 408, 425, 429, 502, 503, 504].includes(this.status);
   }
 }
 
