@@ -29,6 +29,8 @@ pub enum SystemEvent {
     ConfigRefused { mistakes: Vec<String> },
     /// Someone made a sign-in link for someone.
     InviteMade { person: String },
+    /// Someone signed in at a browser.
+    SignedIn { person: String },
     /// A person asked for something they may not have.
     AccessDenied { what: String },
     /// A delivery id came again with another body.

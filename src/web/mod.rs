@@ -4,11 +4,13 @@ pub mod assets;
 pub mod auth;
 pub mod body;
 pub mod console;
+pub mod health;
 pub mod intake;
 pub mod layers;
 pub mod pages;
 pub mod problem;
 pub mod server;
+pub mod sign_in;
 #[cfg(test)]
 mod world;
 
@@ -51,6 +53,7 @@ impl State {
 
 /// Everything that is served, with the layers around it.
 pub fn router(state: State) -> Router {
-    let routes = Router::new().merge(assets::routes()).merge(intake::routes());
+    let routes =
+        Router::new().merge(assets::routes()).merge(health::routes()).merge(intake::routes()).merge(sign_in::routes());
     layers::around(routes, &state).with_state(state)
 }

@@ -1,0 +1,137 @@
+//! Whether the process lives, whether it can work, and its numbers.
+
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    extract::State as Given,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use super::{Caller, Problem, State, problem::Kind, server::Phase};
+use crate::{
+    domain::Timestamp,
+    store::{Reads, StoreError},
+};
+
+/// How long the database may take to answer a probe.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How late something that is ready to be sent may be before the delivery loop counts as stuck.
+const LATE: TimeDelta = TimeDelta::seconds(30);
+
+/// `/healthz`, `/readyz`, `/metrics`
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/healthz", get(|| async { Json(serde_json::json!({"status": "ok"})) }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(numbers))
+}
+
+/// What `/readyz` answers.
+#[derive(Debug, Serialize)]
+struct Readiness {
+    ready: bool,
+    /// What is wrong; empty when all is well.
+    problems: Vec<String>,
+    /// Writes that wait.
+    queued: usize,
+    /// Deliveries that wait to be routed.
+    unrouted: usize,
+    /// Rows of the outbox that are not done, timers included.
+    rows: u64,
+    /// By how many seconds the most overdue of its lanes is late.
+    latest_seconds: i64,
+}
+
+/// What the database says of the work that waits.
+struct Waiting {
+    rows: u64,
+    late: TimeDelta,
+    stuck: TimeDelta,
+    unrouted: usize,
+}
+
+fn waiting(reads: &Reads<'_>, sources: &[String], now: Timestamp) -> Result<Waiting, StoreError> {
+    let latest = reads.lanes(1)?.first().map_or(now, |lane| lane.head.due);
+    let late = (now - latest).max(TimeDelta::zero());
+    let stuck = reads.next_due()?.map_or(TimeDelta::zero(), |ready| now - ready);
+    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    let unrouted = reads.pending_deliveries(&sources, 100)?.len();
+    Ok(Waiting { rows: reads.count_open_rows()?, late, stuck, unrouted })
+}
+
+async fn ready(Given(state): Given<State>) -> Response {
+    let readiness = probe(&state).await;
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let mut response = (status, Json(&readiness)).into_response();
+    if !readiness.ready {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(super::problem::RETRY_AFTER));
+    }
+    response
+}
+
+async fn probe(state: &State) -> Readiness {
+    let health = state.app.store.health();
+    let mut problems = Vec::new();
+    if *state.phase.borrow() != Phase::Serving {
+        problems.push("the server is stopping".to_owned());
+    }
+    problems.extend(health.failed.map(|why| format!("the database has failed: {why}")));
+    problems.extend(health.file.map(|why| format!("the database file: {why}")));
+    problems.extend(health.corrupt.map(|why| format!("the database is damaged: {why}")));
+    if health.full {
+        problems.push("the disk is full".to_owned());
+    }
+    // An empty transaction passes through the writer and takes its lock, but writes nothing.
+    match tokio::time::timeout(PATIENCE, state.app.store.transact(|_| Ok(()))).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => problems.push(format!("the database takes no writes: {error}")),
+        Err(_) => problems.push("the database takes no writes within two seconds".to_owned()),
+    }
+    let (now, config) = (state.app.clock.now(), state.app.config.current());
+    let sources: Vec<String> = config.sources.iter().map(|source| source.id.to_string()).collect();
+    let look = state.app.store.read(move |reads| waiting(reads, &sources, now));
+    let seen = match tokio::time::timeout(PATIENCE, look).await {
+        Ok(Ok(seen)) => Some(seen),
+        Ok(Err(error)) => {
+            problems.push(format!("the database cannot be read: {error}"));
+            None
+        }
+        Err(_) => {
+            problems.push("the database cannot be read within two seconds".to_owned());
+            None
+        }
+    };
+    if seen.as_ref().is_some_and(|seen| seen.stuck > LATE) {
+        problems.push("what is ready to be sent is not being sent: the delivery loop is stuck".to_owned());
+    }
+    Readiness {
+        ready: problems.is_empty(),
+        problems,
+        queued: health.queued,
+        unrouted: seen.as_ref().map_or(0, |seen| seen.unrouted),
+        rows: seen.as_ref().map_or(0, |seen| seen.rows),
+        latest_seconds: seen.as_ref().map_or(0, |seen| seen.late.num_seconds()),
+    }
+}
+
+/// The numbers, for whoever may use the API.
+async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Problem> {
+    let Some(metrics) = &state.metrics else {
+        return Err(Problem::new(Kind::NotFound).because("This process keeps no numbers."));
+    };
+    let readiness = probe(&state).await;
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    metrics::gauge!("hotroom_ready").set(if readiness.ready { 1.0 } else { 0.0 });
+    metrics::gauge!("hotroom_store_queue").set(number(readiness.queued));
+    metrics::gauge!("hotroom_intake_unrouted").set(number(readiness.unrouted));
+    metrics::gauge!("hotroom_outbox_rows").set(f64::from(u32::try_from(readiness.rows).unwrap_or(u32::MAX)));
+    let late = u32::try_from(readiness.latest_seconds.max(0)).unwrap_or(u32::MAX);
+    metrics::gauge!("hotroom_outbox_late_seconds").set(f64::from(late));
+    let text = metrics.render();
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}

@@ -1,0 +1,225 @@
+//! Signing in and out.
+//!
+//! On this machine one chooses a person; from anywhere else it takes a personal link made by `hotroom invite` or
+//! `/admin invite`. Opening a link only shows a button: mail and chat programs open links to preview them, and must not
+//! use them up. That a form comes from our own page is seen to by the origin layer, which all writes pass.
+
+use axum::{
+    Extension, Form, Router,
+    extract::{Path, Query, State as Given},
+    http::{HeaderMap, HeaderValue, header},
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Problem, State, Viewer,
+    auth::{CSRF_HEADER, check_csrf, is_secure, session_cookie, session_token},
+    layers::{finish::RequestId, host::Reach},
+    pages::frame::{Framed, Nav, Page, VERSION},
+    problem::Kind,
+};
+use crate::{
+    domain::{
+        event::{Event, SystemEvent},
+        ids::PersonId,
+        people::Actor,
+    },
+    store::{Append, SessionSpan, StoreError, Tx},
+};
+
+/// How long a browser stays signed in.
+const DAYS: i64 = 30;
+
+/// `/sign-in`, `/sign-in/{token}`, `/sign-out`
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/sign-in", get(show).post(choose))
+        .route("/sign-in/{token}", get(show_link).post(take_link))
+        .route("/sign-out", post(leave))
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Serialize)]
+struct SignIn {
+    loopback: bool,
+    people: Vec<Named>,
+    next: String,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    id: String,
+    name: String,
+    access: String,
+}
+
+async fn show(
+    Given(state): Given<State>,
+    Extension(reach): Extension<Reach>,
+    viewer: Option<Viewer>,
+    Query(asked): Query<Next>,
+) -> Result<Response, Problem> {
+    let next = inside(&asked.next);
+    if viewer.is_some() {
+        return Ok(Redirect::to(next).into_response());
+    }
+    let config = state.app.config.current();
+    let loopback = reach == Reach::Local;
+    let named = |person: &crate::domain::people::Person| Named {
+        id: person.id.to_string(),
+        name: person.name.clone(),
+        access: format!("{:?}", person.access).to_lowercase(),
+    };
+    let people = if loopback { config.people.iter().map(named).collect() } else { Vec::new() };
+    page(&state, "web/sign_in.html", SignIn { loopback, people, next: next.to_owned(), error: None })
+}
+
+fn page(state: &State, template: &str, view: impl Serialize) -> Result<Response, Problem> {
+    let url = state.app.config.current().server.public_url.trim_end_matches('/').to_owned();
+    let page = Page { nav: Nav::None, version: VERSION, url, csrf: String::new(), me: None };
+    let html = state.app.renderer.render(template, Framed { page, view }).map_err(|error| {
+        tracing::error!(%error, "a page failed");
+        Problem::new(Kind::Internal)
+    })?;
+    Ok(Html(html).into_response())
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    person: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Choosing oneself, which only this machine may.
+async fn choose(
+    Given(state): Given<State>,
+    Extension(reach): Extension<Reach>,
+    id: RequestId,
+    Form(choice): Form<Choice>,
+) -> Result<Response, Problem> {
+    if reach != Reach::Local {
+        return Err(Problem::new(Kind::SignedOut).because("From the network one signs in with a personal link."));
+    }
+    let person = PersonId::new(choice.person);
+    let known = state.app.config.current().person(&person).is_some();
+    if !known {
+        return Err(Problem::new(Kind::UnknownPerson));
+    }
+    let token = fresh_token()?;
+    let (kept, request) = (token.clone(), id.as_str().to_owned());
+    let now = state.app.clock.now();
+    state.app.store.transact(move |tx| admit(tx, &kept, &person, (now, &request))).await?;
+    Ok(signed_in(&state, reach, &token, inside(&choice.next)))
+}
+
+async fn show_link(Given(state): Given<State>, Path(_): Path<String>) -> Result<Response, Problem> {
+    let mut shown = page(&state, "web/sign_in_link.html", serde_json::json!({}))?;
+    // The address of this page is a secret.
+    shown.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(shown)
+}
+
+/// Uses a link up.
+async fn take_link(
+    Given(state): Given<State>,
+    Extension(reach): Extension<Reach>,
+    id: RequestId,
+    Path(link): Path<String>,
+) -> Result<Response, Problem> {
+    let token = fresh_token()?;
+    let (kept, request) = (token.clone(), id.as_str().to_owned());
+    let (now, config) = (state.app.clock.now(), state.app.config.current());
+    let used = state.app.store.transact(move |tx| {
+        let person = tx.use_sign_in_link(&link, now)?.filter(|person| config.person(person).is_some());
+        person.as_ref().map(|person| admit(tx, &kept, person, (now, &request))).transpose()
+    });
+    used.await?.ok_or_else(|| Problem::new(Kind::LinkOver))?;
+    Ok(signed_in(&state, reach, &token, "/"))
+}
+
+#[derive(Deserialize)]
+struct Leaving {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// Ends the session. The token comes in the form of the page, or in the header from a script.
+async fn leave(
+    Given(state): Given<State>,
+    Extension(reach): Extension<Reach>,
+    viewer: Option<Viewer>,
+    headers: HeaderMap,
+    Form(form): Form<Leaving>,
+) -> Result<Response, Problem> {
+    if let (Some(viewer), Some(token)) = (viewer, session_token(&headers)) {
+        let given = headers.get(CSRF_HEADER).map_or(form.csrf.as_bytes(), HeaderValue::as_bytes);
+        check_csrf(&viewer.csrf, given)?;
+        state.app.store.transact(move |tx| tx.end_session(&token)).await?;
+    }
+    let secure = is_secure(&state.app.config.current().server, reach);
+    let mut response = Redirect::to("/sign-in").into_response();
+    response.headers_mut().insert(header::SET_COOKIE, session_cookie(None, secure, DAYS));
+    Ok(response)
+}
+
+/// Writes a session, and who signed in.
+fn admit(
+    tx: &mut Tx<'_>,
+    token: &str,
+    person: &PersonId,
+    (now, request): (crate::domain::Timestamp, &str),
+) -> Result<(), StoreError> {
+    tx.add_session(token, person, SessionSpan { from: now, until: now + TimeDelta::days(DAYS) })?;
+    let actor = Actor::Person(person.clone());
+    let append = Append { stream: "system", expected_seq: None, actor: &actor, at: now, request };
+    tx.append(&append, &[Event::System(SystemEvent::SignedIn { person: person.to_string() })]).map(|_| ())
+}
+
+fn signed_in(state: &State, reach: Reach, token: &str, next: &str) -> Response {
+    let secure = is_secure(&state.app.config.current().server, reach);
+    let mut response = Redirect::to(next).into_response();
+    response.headers_mut().insert(header::SET_COOKIE, session_cookie(Some(token), secure, DAYS));
+    response
+}
+
+fn fresh_token() -> Result<String, Problem> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| {
+        tracing::error!(%error, "no random bytes");
+        Problem::new(Kind::Internal)
+    })?;
+    Ok(hex::encode(random))
+}
+
+/// Where to go after signing in: only a path of our own.
+fn inside(next: &str) -> &str {
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if next.starts_with('/') && !next.starts_with("//") && plain { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_in_leads_nowhere_else() {
+        for next in ["/", "/incidents/HOT-1?x=%2F", "/rooms/hot-1"] {
+            assert_eq!(inside(next), next);
+        }
+        for next in
+            ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nx: y", "javascript:1", "/a b"]
+        {
+            assert_eq!(inside(next), "/", "{next}");
+        }
+    }
+}
