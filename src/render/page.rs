@@ -17,23 +17,23 @@ use crate::{
 
 /// A page as its template sees it: `page.…`.
 #[derive(Debug, Serialize)]
-struct PageView<'a> {
-    id: String,
-    whom: &'a str,
-    message: Option<&'a Untrusted>,
+pub(super) struct PageView<'a> {
+    pub(super) id: String,
+    pub(super) whom: &'a str,
+    pub(super) message: Option<&'a Untrusted>,
     /// `asking`, `asked_again`, `declined`, `exhausted`, `acknowledged` or `resolved`: how it stands for this person.
-    state: &'static str,
+    pub(super) state: &'static str,
     /// Who has it.
-    by: Option<&'a PersonId>,
+    pub(super) by: Option<&'a PersonId>,
     /// Since when.
-    at: Option<Timestamp>,
+    pub(super) at: Option<Timestamp>,
     /// Whether the one who reads has it.
-    yours: bool,
+    pub(super) yours: bool,
     /// The count of this person's attempts.
-    attempt: u32,
-    since: Timestamp,
+    pub(super) attempt: u32,
+    pub(super) since: Timestamp,
     /// When the next step is asked.
-    next: Option<Timestamp>,
+    pub(super) next: Option<Timestamp>,
 }
 
 fn standing(page: &Page, person: &PersonId, attempt: u32) -> &'static str {

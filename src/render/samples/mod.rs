@@ -2,6 +2,7 @@
 //! snapshots show.
 
 mod events;
+mod pages;
 mod replies;
 mod words;
 
@@ -93,6 +94,7 @@ pub(super) fn all() -> Vec<Sample> {
     out.extend(events::samples(&world));
     out.extend(words::samples(&world));
     out.extend(replies::samples(&world));
+    out.extend(pages::samples(&world));
     out
 }
 

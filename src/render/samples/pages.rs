@@ -1,0 +1,50 @@
+//! A sample of a page in each of its states.
+
+use minijinja::{context, value::Serde};
+
+use super::{Sample, World, ann, at, bare, bob, full, over};
+use crate::{
+    domain::{ids::PersonId, incident::Incident, text::Untrusted},
+    render::page::PageView,
+};
+
+pub(super) fn samples(world: &World) -> Vec<Sample> {
+    let (full, bare, over) = (full(), bare(), over());
+    let (message, ann, bob) = (Untrusted::from("The database is at 90 %\nand rising"), ann(), bob());
+    let asking = |attempt, next| PageView { attempt, next, ..standing("asking") };
+    vec![
+        sample(world, "asking", &full, PageView { message: Some(&message), ..asking(1, Some(at(5))) }),
+        sample(world, "asked twice", &bare, asking(2, None)),
+        sample(world, "drill", &over, asking(3, None)),
+        sample(world, "exhausted", &full, standing("exhausted")),
+        sample(world, "asked_again", &full, standing("asked_again")),
+        sample(world, "declined", &full, standing("declined")),
+        sample(world, "yours", &full, had(&ann, true)),
+        sample(world, "another's", &full, had(&bob, false)),
+        sample(world, "resolved", &full, standing("resolved")),
+    ]
+}
+
+fn standing<'a>(state: &'static str) -> PageView<'a> {
+    PageView {
+        id: uuid::Uuid::nil().to_string(),
+        whom: "checkout",
+        message: None,
+        state,
+        by: None,
+        at: None,
+        yours: false,
+        attempt: 1,
+        since: at(-6),
+        next: None,
+    }
+}
+
+fn had(by: &PersonId, yours: bool) -> PageView<'_> {
+    PageView { by: Some(by), at: Some(at(-2)), yours, ..standing("acknowledged") }
+}
+
+fn sample(world: &World, case: &'static str, incident: &Incident, page: PageView<'_>) -> Sample {
+    let context = context! { incident => Serde(world.view(incident)), page => Serde(page), person => "ann" };
+    Sample { calls: vec![ann()], ..Sample::new("chat/page.md", case, context) }
+}
