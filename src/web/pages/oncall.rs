@@ -9,6 +9,7 @@ use crate::{
     config::Config,
     domain::{
         Timestamp,
+        ids::PersonId,
         oncall::{self, Override, Schedule, Shift, Target},
         people::Service,
     },
@@ -18,7 +19,7 @@ use crate::{
 const WEEK_MINUTES: i64 = 7 * 24 * 60;
 
 /// How far ahead "until" looks.
-const HORIZON: chrono::TimeDelta = chrono::TimeDelta::days(35);
+pub const HORIZON: chrono::TimeDelta = chrono::TimeDelta::days(35);
 
 /// What the URL asks for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -57,6 +58,8 @@ pub struct ServiceView {
 /// Someone who is reached now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OnNow {
+    /// Who, by id.
+    pub id: PersonId,
     /// Who.
     pub person: String,
     /// By which schedule.
@@ -244,7 +247,12 @@ fn on_now(
     target: &Target,
     (overrides, now): (&[Override], Timestamp),
 ) -> Vec<OnNow> {
-    let plain = |person| OnNow { person: words.person(person), schedule: None, until: None };
+    let plain = |person: &PersonId| OnNow {
+        id: person.clone(),
+        person: words.person(person),
+        schedule: None,
+        until: None,
+    };
     match target {
         Target::Person(person) => vec![plain(person)],
         Target::Team(team) => config.team(team).into_iter().flat_map(|team| team.members.iter().map(plain)).collect(),
@@ -252,7 +260,8 @@ fn on_now(
             let Some(schedule) = config.schedule(id) else { return Vec::new() };
             let until = oncall::until_when(schedule, overrides, now, now + HORIZON).map(words::at);
             let on_call = oncall::who_is_on_call(schedule, overrides, now);
-            let view = |person| OnNow {
+            let view = |person: &PersonId| OnNow {
+                id: person.clone(),
                 person: words.person(person),
                 schedule: Some(schedule.id.to_string()),
                 until: until.clone(),
