@@ -24,6 +24,7 @@ mod readers;
 mod sessions;
 mod shared;
 mod status;
+mod storm;
 mod tx;
 mod visit;
 mod writer;
@@ -48,6 +49,7 @@ pub use outbox::{Claimed, OutboxId, Settled};
 pub use outbox_views::{LaneView, OutboxRow};
 pub use sessions::{Session, SessionSpan};
 pub use status::StoredComponent;
+pub use storm::Storm;
 pub use tx::{Reads, Tx};
 pub use visit::Visit;
 

@@ -285,7 +285,15 @@ fn incident_of(reads: &Reads<'_>, reader: &PersonId, effect: &str) -> Result<Opt
     Ok(incident.map(|incident| incident.key.to_string()))
 }
 
-fn sources(reads: &Reads<'_>, words: Words<'_>, unreadable: &[UnreadableDelivery]) -> Result<Vec<Source>, StoreError> {
+/// The sources of the configuration and when each was heard; `unreadable` are the latest deliveries that made no sense.
+///
+/// # Errors
+/// When the store fails.
+pub fn sources(
+    reads: &Reads<'_>,
+    words: Words<'_>,
+    unreadable: &[UnreadableDelivery],
+) -> Result<Vec<Source>, StoreError> {
     let heard = reads.sources_last_heard()?;
     let source = |source: &crate::config::Source| {
         let heard = heard.iter().find(|heard| heard.source == source.id.as_str());

@@ -166,12 +166,7 @@ pub fn find(reads: &Reads<'_>, reader: &PersonId, key: &str) -> Result<Option<In
 ///
 /// # Errors
 /// When the store fails.
-pub fn record(
-    reads: &Reads<'_>,
-    desk: Desk<'_>,
-    incident: &Incident,
-    query: &Query,
-) -> Result<RecordView, StoreError> {
+pub fn record(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident, query: &Query) -> Result<RecordView, StoreError> {
     let words = desk.words();
     let only = LineKind::parse(&query.show);
     let events = events(reads, desk, incident)?;

@@ -247,12 +247,8 @@ fn on_now(
     target: &Target,
     (overrides, now): (&[Override], Timestamp),
 ) -> Vec<OnNow> {
-    let plain = |person: &PersonId| OnNow {
-        id: person.clone(),
-        person: words.person(person),
-        schedule: None,
-        until: None,
-    };
+    let plain =
+        |person: &PersonId| OnNow { id: person.clone(), person: words.person(person), schedule: None, until: None };
     match target {
         Target::Person(person) => vec![plain(person)],
         Target::Team(team) => config.team(team).into_iter().flat_map(|team| team.members.iter().map(plain)).collect(),

@@ -1,0 +1,97 @@
+//! `/alerts`: groups now, silences, sources last heard, and how much of the noise people saw.
+
+use serde::Serialize;
+
+use super::{
+    groups::{self, GroupView},
+    health::{self, Source},
+    incident::Desk,
+    words,
+};
+use crate::{
+    domain::{alert::Silence, text::Untrusted},
+    store::{GroupFilter, Reads, StoreError, Storm},
+};
+
+/// How many groups are listed.
+const GROUPS: usize = 100;
+
+/// How many silences are listed.
+const SILENCES: usize = 100;
+
+/// How far back the storm summary counts.
+const WINDOW: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// What `templates/web/alerts.html` shows, besides the frame.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertsView {
+    /// What came in during the last day, and what people saw of it.
+    pub storm: Storm,
+    /// How many alerts fire.
+    pub firing: u64,
+    /// Groups in which something fires, the newest first, then some of those that are over.
+    pub groups: Vec<GroupView>,
+    /// The silences that hold now.
+    pub silences: Vec<SilenceView>,
+    /// Who sends alerts.
+    pub sources: Vec<Source>,
+}
+
+/// A silence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SilenceView {
+    /// Its id.
+    pub id: String,
+    /// What it covers.
+    pub matchers: String,
+    /// From then.
+    pub from: String,
+    /// Until then.
+    pub until: String,
+    /// Who asked for it.
+    pub by: String,
+}
+
+/// Reads what the page shows to this reader.
+///
+/// # Errors
+/// When the store fails.
+pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError> {
+    let now = desk.now;
+    let list = |firing, limit| {
+        let filter = GroupFilter { firing: Some(firing), limit, ..GroupFilter::default() };
+        reads.list_groups(&filter, now).map(|page| page.items)
+    };
+    let mut shown = list(true, GROUPS)?;
+    if shown.len() < GROUPS {
+        shown.extend(list(false, (GROUPS - shown.len()).min(20))?);
+    }
+    let mut silences = Vec::new();
+    for silence in reads.active_silences(now, SILENCES)? {
+        silences.push(silence_view(reads, desk, &silence)?);
+    }
+    let sources: Vec<&str> = desk.config.sources.iter().map(|source| source.id.as_str()).collect();
+    Ok(AlertsView {
+        storm: reads.storm(desk.reader, &sources, now - WINDOW)?,
+        firing: reads.count_firing_alerts()?,
+        groups: shown.iter().map(|group| groups::view(reads, desk, group, false)).collect::<Result<_, _>>()?,
+        silences,
+        sources: health::sources(reads, desk.words(), &reads.unreadable_deliveries(100)?)?,
+    })
+}
+
+fn silence_view(reads: &Reads<'_>, desk: Desk<'_>, silence: &Silence) -> Result<SilenceView, StoreError> {
+    // The key says which route and which labels; the open group says it in words.
+    let group = reads.open_group(&silence.key)?;
+    let labels = group.map(|group| {
+        let pair = |(name, value): (&String, &Untrusted)| format!("{name}={}", value.shown(60));
+        group.labels.iter().map(pair).collect::<Vec<_>>().join(", ")
+    });
+    Ok(SilenceView {
+        id: silence.id.to_string(),
+        matchers: labels.unwrap_or_else(|| Untrusted::new(silence.key.0.as_str()).shown(200)),
+        from: words::at(silence.from),
+        until: words::at(silence.until),
+        by: desk.words().person(&silence.by),
+    })
+}

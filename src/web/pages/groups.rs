@@ -1,0 +1,190 @@
+//! Groups of alerts, as the alerts page and an incident's record show them.
+
+use serde::Serialize;
+
+use super::{
+    incident::Desk,
+    words::{self, ButtonView, Words},
+};
+use crate::{
+    chat::Post,
+    domain::{
+        alert::{Alert, AlertGroup},
+        ids::IncidentId,
+        text::Untrusted,
+    },
+    store::{Reads, StoreError},
+};
+
+/// How many alerts of a group are listed.
+const ALERTS: usize = 100;
+
+/// How many links of an alert are shown.
+const LINKS: usize = 3;
+
+/// How much of a label's value is shown.
+const LABEL: usize = 120;
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupView {
+    /// Its id.
+    pub id: String,
+    /// Plain text.
+    pub title: String,
+    /// `firing`, `acknowledged`, `silenced` or `resolved`.
+    pub state: String,
+    /// `sev1` … `sev4`
+    pub severity: Option<String>,
+    /// The severity as read.
+    pub severity_name: Option<String>,
+    /// The service its alerts agree in.
+    pub service: Option<String>,
+    /// How many fire.
+    pub firing: u32,
+    /// How many are over.
+    pub resolved: u32,
+    /// The room its message is in.
+    pub feed: String,
+    /// The labels its alerts agree in.
+    pub labels: Vec<Label>,
+    /// When its first alert began.
+    pub opened_at: String,
+    /// When its last alert ended.
+    pub closed_at: Option<String>,
+    /// Who has it.
+    pub acknowledged_by: Option<String>,
+    /// Until when it is silenced, if it still is.
+    pub silenced_until: Option<String>,
+    /// The key of its incident, if the reader may see that.
+    pub incident: Option<String>,
+    /// Its message in the feed.
+    pub message: Option<String>,
+    /// What can be done: the buttons of its message.
+    pub buttons: Vec<ButtonView>,
+    /// Its alerts, those that fire first; left out where only the group is shown.
+    pub alerts: Vec<AlertView>,
+}
+
+/// A label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Label {
+    /// Its name.
+    pub name: String,
+    /// Its value, cut.
+    pub value: String,
+}
+
+/// An alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AlertView {
+    /// Its name.
+    pub name: String,
+    /// Its host.
+    pub host: Option<String>,
+    /// One line.
+    pub summary: String,
+    /// `firing`, `acknowledged`, `silenced` or `resolved`.
+    pub state: String,
+    /// `sev1` … `sev4`
+    pub severity: Option<String>,
+    /// The severity as read.
+    pub severity_name: Option<String>,
+    /// When it began.
+    pub starts_at: String,
+    /// When it ended.
+    pub ends_at: Option<String>,
+    /// Where to look; http and https only.
+    pub links: Vec<String>,
+}
+
+/// The groups of an incident, with their alerts if those are asked for.
+///
+/// # Errors
+/// When the store fails.
+pub fn of_incident(
+    reads: &Reads<'_>,
+    desk: Desk<'_>,
+    incident: IncidentId,
+    with_alerts: bool,
+) -> Result<Vec<GroupView>, StoreError> {
+    let groups = reads.groups_of_incident(incident)?;
+    groups.iter().map(|group| view(reads, desk, group, with_alerts)).collect()
+}
+
+/// One group.
+///
+/// # Errors
+/// When the store fails.
+pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: bool) -> Result<GroupView, StoreError> {
+    let words = desk.words();
+    let alerts = if with_alerts { reads.alerts_of_group(group, ALERTS)? } else { Vec::new() };
+    let incident = match group.incident {
+        Some(id) => reads.incident(id)?.filter(|incident| incident.visible_to(desk.reader)),
+        None => None,
+    };
+    let label = |(name, value): (&String, &Untrusted)| Label {
+        name: Untrusted::new(name.as_str()).shown(LABEL),
+        value: value.shown(LABEL),
+    };
+    Ok(GroupView {
+        id: group.id.to_string(),
+        title: words::title(&group.title),
+        state: words::word(group.state(desk.now)),
+        severity: group.severity.map(|severity| severity.name().to_owned()),
+        severity_name: group.severity.map(|severity| words.severity(severity)),
+        service: group.service.as_ref().map(|service| service_name(words, service)),
+        firing: group.firing,
+        resolved: group.resolved,
+        feed: group.feed.to_string(),
+        labels: group.labels.iter().map(label).collect(),
+        opened_at: words::at(group.opened_at),
+        closed_at: group.closed_at.map(words::at),
+        acknowledged_by: group.acknowledged_by.as_ref().map(|person| words.person(person)),
+        silenced_until: group.silenced_until.filter(|until| *until > desk.now).map(words::at),
+        incident: incident.map(|incident| incident.key.to_string()),
+        message: group.message.clone(),
+        buttons: buttons(reads, group)?,
+        alerts: alerts.iter().map(|alert| alert_view(desk, alert)).collect(),
+    })
+}
+
+/// A service by the name its label gives it.
+fn service_name(words: Words<'_>, label: &str) -> String {
+    let known = words.config.service(label).map(|service| service.name.clone());
+    known.unwrap_or_else(|| Untrusted::new(label).shown(LABEL))
+}
+
+/// The buttons of the group's message, so that the page offers exactly what the feed offers.
+fn buttons(reads: &Reads<'_>, group: &AlertGroup) -> Result<Vec<ButtonView>, StoreError> {
+    let id = group.message.as_deref().and_then(|id| id.parse().ok());
+    let message = match id {
+        Some(id) => reads.message(id)?.filter(|message| message.room == group.feed),
+        None => None,
+    };
+    let post: Option<Post> = message.and_then(|message| serde_json::from_str(&message.body).ok());
+    Ok(post.map(|post| post.buttons.into_iter().map(ButtonView::from).collect()).unwrap_or_default())
+}
+
+fn alert_view(desk: Desk<'_>, alert: &Alert) -> AlertView {
+    let words = desk.words();
+    AlertView {
+        name: words::title(&alert.name),
+        host: alert.host.as_ref().map(words::title),
+        summary: words::title(&alert.summary),
+        state: words::word(alert.state(desk.now)),
+        severity: alert.severity.map(|severity| severity.name().to_owned()),
+        severity_name: alert.severity.map(|severity| words.severity(severity)),
+        starts_at: words::at(alert.starts_at),
+        ends_at: alert.ends_at.map(words::at),
+        links: alert.links.iter().filter_map(link).take(LINKS).collect(),
+    }
+}
+
+/// An address that may stand in a link: http or https, without anything that deceives the eye.
+fn link(link: &Untrusted) -> Option<String> {
+    let address = link.verbatim();
+    let http = address.starts_with("https://") || address.starts_with("http://");
+    let plain = address.len() <= 2_000 && address.chars().all(|c| c.is_ascii_graphic());
+    (http && plain).then(|| address.to_owned())
+}
