@@ -1,5 +1,7 @@
 //! Stories of the pages' data.
 
+mod shown;
+
 use super::incidents::{self, IncidentsView, Query};
 use crate::{
     domain::{
