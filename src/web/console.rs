@@ -111,10 +111,37 @@
 //! is closed with the event `bye` (`{"why": "…"}`), after which the script must not come back by itself. `bye` with
 //! `"retry": true` (shutdown): come back after a moment.
 
+mod ask;
+mod events;
 pub mod html;
 pub mod json;
+mod say;
 pub mod state;
+pub mod streams;
 #[cfg(test)]
 mod tests;
 pub mod view;
 pub mod watch;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use super::State;
+
+pub(super) use ask::broken;
+pub use streams::Streams;
+
+/// The addresses of the console's script.
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/console/state", get(ask::everything))
+        .route("/console/rooms/{id}", get(ask::room))
+        .route("/console/rooms/{id}/messages", get(ask::messages))
+        .route("/console/rooms/{id}/side", get(ask::side))
+        .route("/console/say", post(say::say))
+        .route("/console/form", get(say::form).post(say::send_form))
+        .route("/console/read", post(say::mark_read))
+        .route("/console/events", get(events::open))
+}

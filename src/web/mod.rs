@@ -36,12 +36,14 @@ pub struct State {
     pub phase: watch::Receiver<Phase>,
     /// Tells the numbers of `/metrics`.
     pub metrics: Option<PrometheusHandle>,
+    /// The open pages of the console.
+    pub streams: console::Streams,
 }
 
 impl State {
     /// A state without numbers.
     pub fn new(app: Arc<App>, phase: watch::Receiver<Phase>) -> Self {
-        Self { app, phase, metrics: None }
+        Self { app, phase, metrics: None, streams: console::Streams::default() }
     }
 
     /// Comes back when the server begins to stop.
@@ -53,7 +55,12 @@ impl State {
 
 /// Everything that is served, with the layers around it.
 pub fn router(state: State) -> Router {
-    let routes =
-        Router::new().merge(assets::routes()).merge(health::routes()).merge(intake::routes()).merge(sign_in::routes());
+    let routes = Router::new()
+        .merge(assets::routes())
+        .merge(console::routes())
+        .merge(health::routes())
+        .merge(intake::routes())
+        .merge(pages::routes())
+        .merge(sign_in::routes());
     layers::around(routes, &state).with_state(state)
 }

@@ -9,7 +9,10 @@ pub mod incident;
 pub mod incidents;
 pub mod oncall;
 pub mod record;
+mod show;
 #[cfg(test)]
 mod tests;
 pub mod told;
 pub mod words;
+
+pub use show::routes;

@@ -63,12 +63,14 @@ impl Told {
 }
 
 /// What one connection was told so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Watch {
     reader: PersonId,
     /// Up to which revision it was told the messages.
     rev: i64,
     greeted: bool,
+    /// Whether there is more than was told.
+    behind: bool,
     /// Rooms as they were told last.
     rooms: BTreeMap<RoomId, SeenRoom>,
 }
@@ -76,12 +78,17 @@ pub struct Watch {
 impl Watch {
     /// A connection of this reader, who knows the messages up to `since`; none: everything there is.
     pub fn new(reader: PersonId, since: Option<i64>) -> Self {
-        Self { reader, rev: since.unwrap_or(i64::MAX), greeted: false, rooms: BTreeMap::new() }
+        Self { reader, rev: since.unwrap_or(i64::MAX), greeted: false, behind: false, rooms: BTreeMap::new() }
     }
 
     /// Up to which revision the page knows the messages after what was told.
     pub fn rev(&self) -> i64 {
         self.rev
+    }
+
+    /// Whether there is more to tell without waiting for a commit.
+    pub fn is_behind(&self) -> bool {
+        self.behind
     }
 
     /// Looks for what is new to the page.
@@ -106,6 +113,7 @@ impl Watch {
         }
         told.extend(sides.into_iter().map(|room| Told::Side { room: room.to_string() }));
         self.rev = changes.rev;
+        self.behind = changes.more;
         Ok(told)
     }
 

@@ -1,5 +1,7 @@
 //! `/incidents/{key}`: the record of one incident without the chat, and the side bar of its room.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
     words::{self, ButtonView, Words},
 };
 use crate::{
+    app::{Act, cards},
     config::Config,
     domain::{
         Timestamp,
@@ -18,9 +21,10 @@ use crate::{
         ids::{IncidentId, Key, PersonId},
         incident::{Incident, IncidentEvent},
         oncall::{Page, PageState},
+        people::{Actor, Service},
         text::Untrusted,
     },
-    render::{CardFacts, Renderer, Voice, safe_html},
+    render::{Renderer, Voice, safe_html},
     store::{Reads, StoreError},
 };
 
@@ -47,6 +51,12 @@ impl<'a> Desk<'a> {
     /// The names of the configuration.
     pub fn words(&self) -> Words<'a> {
         Words { config: self.config }
+    }
+
+    /// The act of looking: nothing is done by it.
+    fn act(&self) -> Act<'a> {
+        static NOBODY: LazyLock<Actor> = LazyLock::new(|| Actor::Machine("page".to_owned()));
+        Act { config: self.config, now: self.now, actor: &NOBODY, request: "page", expect: None }
     }
 
     fn voice(&self) -> Voice<'a> {
@@ -194,10 +204,7 @@ pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Si
     let mut timeline = lines(desk, incident, &events, None);
     timeline.reverse();
     timeline.truncate(SIDE_LINES);
-    let groups = reads.groups_of_incident(incident.id)?;
-    let on_call = on_call(reads, desk, incident)?;
-    let facts_of_card = CardFacts { groups, on_call: on_call.1, ..CardFacts::default() };
-    let card = desk.voice().card(incident, &facts_of_card);
+    let card = desk.voice().card(incident, &cards::facts(reads, desk.act(), incident)?);
     Ok(SideView {
         incident: facts(reads, desk, incident)?,
         buttons: card.buttons.into_iter().map(ButtonView::from).collect(),
@@ -206,7 +213,7 @@ pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Si
         groups: groups::of_incident(reads, desk, incident.id, false)?,
         pages: pages(reads, words, incident.id)?,
         public: told::public(words, incident, &events),
-        oncall: on_call.0,
+        oncall: on_call(reads, desk, incident)?,
         tasks: record::tasks(words, incident),
         timeline,
     })
@@ -296,27 +303,21 @@ fn page_view(words: Words<'_>, page: &Page) -> PageView {
     }
 }
 
-/// Who is on call for the faulty service, or for the critical ones as long as none is named: lines, and the people.
-fn on_call(
-    reads: &Reads<'_>,
-    desk: Desk<'_>,
-    incident: &Incident,
-) -> Result<(Vec<OncallLine>, Vec<PersonId>), StoreError> {
+/// Who is on call for the faulty service, or for the critical ones as long as none is named.
+fn on_call(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<OncallLine>, StoreError> {
     let overrides = reads.overrides(desk.now, desk.now + oncall::HORIZON)?;
     let services = desk.config.services.iter().filter(|service| match &incident.service {
         Some(id) => &service.id == id,
         None => service.critical,
     });
-    let (mut lines, mut people) = (Vec::new(), Vec::new());
-    for service in services {
+    let line = |service: &Service| {
         let view = oncall::service_view(desk.words(), service, &overrides, desk.now);
         let first = view.now.into_iter().next();
-        people.extend(first.as_ref().map(|on_now| on_now.id.clone()));
-        lines.push(OncallLine {
+        OncallLine {
             service: view.name,
             until: first.as_ref().and_then(|on_now| on_now.until.clone()),
             person: first.map(|on_now| on_now.person),
-        });
-    }
-    Ok((lines, people))
+        }
+    };
+    Ok(services.map(line).collect())
 }

@@ -58,8 +58,6 @@ pub struct ServiceView {
 /// Someone who is reached now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OnNow {
-    /// Who, by id.
-    pub id: PersonId,
     /// Who.
     pub person: String,
     /// By which schedule.
@@ -247,8 +245,7 @@ fn on_now(
     target: &Target,
     (overrides, now): (&[Override], Timestamp),
 ) -> Vec<OnNow> {
-    let plain =
-        |person: &PersonId| OnNow { id: person.clone(), person: words.person(person), schedule: None, until: None };
+    let plain = |person: &PersonId| OnNow { person: words.person(person), schedule: None, until: None };
     match target {
         Target::Person(person) => vec![plain(person)],
         Target::Team(team) => config.team(team).into_iter().flat_map(|team| team.members.iter().map(plain)).collect(),
@@ -257,7 +254,6 @@ fn on_now(
             let until = oncall::until_when(schedule, overrides, now, now + HORIZON).map(words::at);
             let on_call = oncall::who_is_on_call(schedule, overrides, now);
             let view = |person: &PersonId| OnNow {
-                id: person.clone(),
                 person: words.person(person),
                 schedule: Some(schedule.id.to_string()),
                 until: until.clone(),

@@ -1,0 +1,199 @@
+//! `GET /console/events`: server-sent events for one open page.
+//!
+//! The stream is pulled: it looks for what is new only when the connection can take it. A slow reader therefore holds
+//! no memory, and when it reads again it is told how things are then.
+
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Query, State as Given},
+    http::{HeaderMap, HeaderValue, header},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use tokio::{sync::watch as commits, time::Instant};
+
+use super::{
+    streams::Seat,
+    watch::{Told, Watch},
+};
+use crate::{
+    store::StoreError,
+    web::{
+        State, Viewer,
+        auth::session_token,
+        problem::{Kind, Problem},
+    },
+};
+
+/// The least time between two looks: changes that come together are told together.
+const PACE: Duration = Duration::from_millis(150);
+
+/// How often a quiet stream says that it lives.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+
+/// How long a page waits before it comes back by itself.
+const COME_BACK: Duration = Duration::from_secs(1);
+
+/// `?since=REV`
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Since {
+    since: Option<String>,
+}
+
+/// The last thing a stream says.
+#[derive(Debug, Serialize)]
+struct Bye {
+    /// For the reader; without it the script knows best.
+    why: Option<String>,
+    /// Whether the page should come back.
+    retry: bool,
+}
+
+/// Opens the stream.
+pub(super) async fn open(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    Query(asked): Query<Since>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let since = last.or(asked.since.as_deref()).and_then(|rev| rev.trim().parse().ok());
+    let session = session_token(&headers).ok_or_else(|| Problem::new(Kind::SignedOut))?;
+    let line = Line {
+        seat: state.streams.enter(viewer.id()),
+        commits: state.app.store.commits(),
+        watch: Watch::new(viewer.id().clone(), since),
+        session,
+        told: VecDeque::new(),
+        looked: None,
+        over: false,
+        state,
+    };
+    let events = stream::unfold(line, |mut line| async move {
+        let event = line.next().await?;
+        Some((Ok::<Event, Infallible>(event), line))
+    });
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Proxies that collect answers would keep events from their readers.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// One open page.
+struct Line {
+    state: State,
+    seat: Seat,
+    session: String,
+    commits: commits::Receiver<u64>,
+    watch: Watch,
+    /// What was seen and not yet sent.
+    told: VecDeque<Told>,
+    /// When it looked last.
+    looked: Option<Instant>,
+    over: bool,
+}
+
+/// Why a stream ends.
+enum End {
+    /// Too many streams of this person: the newer one stays.
+    Displaced,
+    /// The session ended.
+    SignedOut,
+    /// The server stops, or the store failed: the page should come back.
+    Trouble,
+}
+
+impl Line {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(told) = self.told.pop_front() {
+                return Some(event(&told, self.watch.rev(), self.told.is_empty()));
+            }
+            if self.over {
+                return None;
+            }
+            let state = self.state.clone();
+            let looked = tokio::select! {
+                biased;
+                () = state.stopping() => Err(End::Trouble),
+                () = self.seat.must_leave() => Err(End::Displaced),
+                looked = look(&mut self.commits, &mut self.looked, &mut self.watch, (&self.state, &self.session)) => looked,
+            };
+            match looked {
+                Ok(told) => self.told = told,
+                Err(end) => {
+                    self.over = true;
+                    return Some(bye(&end));
+                }
+            }
+        }
+    }
+}
+
+/// Waits for a commit, but not the first time, and looks for what is new.
+async fn look(
+    commits: &mut commits::Receiver<u64>,
+    looked: &mut Option<Instant>,
+    watch: &mut Watch,
+    (state, session): (&State, &str),
+) -> Result<VecDeque<Told>, End> {
+    if let Some(last) = *looked {
+        if !watch.is_behind() {
+            commits.changed().await.map_err(|_| End::Trouble)?;
+        }
+        tokio::time::sleep_until(last + PACE).await;
+    }
+    commits.borrow_and_update();
+    *looked = Some(Instant::now());
+    let config = state.app.config.current();
+    let (session, now) = (session.to_owned(), state.app.clock.now());
+    let mut own = watch.clone();
+    let read = state.app.store.read(move |reads| {
+        let signed_in = reads.session(&session, now)?.is_some_and(|session| config.person(&session.person).is_some());
+        if !signed_in {
+            return Ok(None);
+        }
+        let told = own.look(reads, &Arc::clone(&config))?;
+        Ok(Some((own, told)))
+    });
+    match read.await {
+        Ok(Some((after, told))) => {
+            *watch = after;
+            Ok(told)
+        }
+        Ok(None) => Err(End::SignedOut),
+        Err(error) => {
+            log(&error);
+            Err(End::Trouble)
+        }
+    }
+}
+
+fn log(error: &StoreError) {
+    tracing::warn!(%error, "a stream of events ends: the store could not be read");
+}
+
+/// What was told as an event. Only the last of a look carries the revision: who is cut off in the middle of it is told
+/// all of it again.
+fn event(told: &Told, rev: i64, last: bool) -> Event {
+    let event = Event::default().event(told.name());
+    let event = if last { event.id(rev.to_string()) } else { event };
+    event.json_data(told).unwrap_or_else(|_| Event::default().comment("unwritable"))
+}
+
+fn bye(end: &End) -> Event {
+    let bye = match end {
+        End::Displaced => Bye { why: None, retry: false },
+        End::SignedOut => Bye { why: Some(Problem::new(Kind::SignedOut).detail), retry: false },
+        End::Trouble => Bye { why: None, retry: true },
+    };
+    let event = Event::default().event("bye").retry(COME_BACK);
+    event.json_data(&bye).unwrap_or_else(|_| Event::default().comment("bye"))
+}

@@ -1,0 +1,99 @@
+//! The streams of events that are open, so that nobody holds too many.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use crate::domain::ids::PersonId;
+
+/// How many streams a person may have: a page in a few windows, on a few devices.
+pub const MOST: usize = 8;
+
+/// The open streams of everyone.
+#[derive(Clone, Debug, Default)]
+pub struct Streams {
+    open: Arc<Mutex<Open>>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    last: u64,
+    by_person: BTreeMap<PersonId, Vec<(u64, watch::Sender<bool>)>>,
+}
+
+impl Streams {
+    /// A place for one more stream of this person. When there are too many, the oldest has to leave.
+    pub fn enter(&self, person: &PersonId) -> Seat {
+        let mut open = self.lock();
+        open.last += 1;
+        let id = open.last;
+        let (tell, leave) = watch::channel(false);
+        let own = open.by_person.entry(person.clone()).or_default();
+        own.push((id, tell));
+        if own.len() > MOST {
+            own.remove(0).1.send_replace(true);
+        }
+        Seat { id, person: person.clone(), leave, streams: self.clone() }
+    }
+
+    /// How many are open.
+    pub fn count(&self) -> usize {
+        self.lock().by_person.values().map(Vec::len).sum()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one stream; given back when it is dropped.
+#[derive(Debug)]
+pub struct Seat {
+    id: u64,
+    person: PersonId,
+    leave: watch::Receiver<bool>,
+    streams: Streams,
+}
+
+impl Seat {
+    /// Comes back when the stream has to leave for a newer one.
+    pub async fn must_leave(&self) {
+        let mut leave = self.leave.clone();
+        // The sender goes only when the seat was taken out of the list, which is the same.
+        leave.wait_for(|leave| *leave).await.ok();
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut open = self.streams.lock();
+        if let Some(own) = open.by_person.get_mut(&self.person) {
+            own.retain(|(id, _)| *id != self.id);
+            if own.is_empty() {
+                open.by_person.remove(&self.person);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_oldest_stream_leaves_for_a_newer_one_and_nobody_elses() {
+        let streams = Streams::default();
+        let bob = streams.enter(&"bob".into());
+        let seats: Vec<Seat> = (0..=MOST).map(|_| streams.enter(&"ann".into())).collect();
+        seats[0].must_leave().await;
+        for seat in seats[1..].iter().chain([&bob]) {
+            assert!(!*seat.leave.borrow());
+        }
+        assert_eq!(streams.count(), MOST + 1);
+        drop(seats);
+        assert_eq!(streams.count(), 1);
+    }
+}

@@ -1,0 +1,153 @@
+//! The addresses of the pages.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, Query, State as Given, rejection::QueryRejection},
+    response::Html,
+    routing::get,
+};
+use serde::Serialize;
+
+use super::{
+    alerts,
+    frame::{Framed, Nav, Page, VERSION},
+    health,
+    incident::{self, Desk},
+    incidents, oncall,
+};
+use crate::{
+    app::App,
+    config::Config,
+    domain::ids::RoomId,
+    store::{Reads, StoreError},
+    web::{
+        State, Viewer,
+        console::{broken, state::me},
+        problem::{Kind, Problem},
+    },
+};
+
+/// The pages of the console.
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/", get(rooms))
+        .route("/rooms/{id}", get(room))
+        .route("/incidents", get(table))
+        .route("/incidents/{key}", get(record))
+        .route("/alerts", get(now_firing))
+        .route("/oncall", get(week))
+        .route("/health", get(well))
+}
+
+/// What `templates/web/console.html` shows, besides the frame: the script fills it.
+#[derive(Debug, Serialize)]
+struct Shell {
+    room: Option<String>,
+}
+
+type Shown = Result<Html<String>, Problem>;
+
+/// Reads what a page shows in one view of the data, and puts it into its template inside the frame.
+async fn show<T, F>(state: &State, viewer: &Viewer, (nav, template): (Nav, &'static str), view: F) -> Shown
+where
+    T: Serialize + Send + 'static,
+    F: FnOnce(&Reads<'_>, Desk<'_>) -> Result<Result<T, Problem>, StoreError> + Send + 'static,
+{
+    let (app, config) = (Arc::clone(&state.app), state.app.config.current());
+    let (page, reader) = (frame(&config, viewer, nav), viewer.id().clone());
+    let html = move |reads: &Reads<'_>| {
+        let desk = Desk { config: &config, renderer: &app.renderer, reader: &reader, now: app.clock.now() };
+        let shown = view(reads, desk)?;
+        Ok(shown.and_then(|view| rendered(&app, template, Framed { page, view })))
+    };
+    state.app.store.read(html).await?.map(Html)
+}
+
+fn rendered(app: &App, template: &str, context: impl Serialize) -> Result<String, Problem> {
+    app.renderer.render(template, context).map_err(|error| broken(&error))
+}
+
+fn frame(config: &Config, viewer: &Viewer, nav: Nav) -> Page {
+    Page {
+        nav,
+        version: VERSION,
+        url: config.server.public_url.trim_end_matches('/').to_owned(),
+        csrf: viewer.csrf.clone(),
+        me: Some(me(&viewer.person)),
+    }
+}
+
+async fn rooms(Given(state): Given<State>, viewer: Viewer) -> Shown {
+    show(&state, &viewer, (Nav::Rooms, "web/console.html"), |_, _| Ok(Ok(Shell { room: None }))).await
+}
+
+async fn room(Given(state): Given<State>, viewer: Viewer, Path(room): Path<String>) -> Shown {
+    show(&state, &viewer, (Nav::Rooms, "web/console.html"), move |reads, desk| {
+        let seen = reads.room_seen(desk.reader, &RoomId::new(room))?;
+        Ok(seen.map(|seen| Shell { room: Some(seen.room.id.to_string()) }).ok_or_else(|| Problem::new(Kind::NotFound)))
+    })
+    .await
+}
+
+fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+    let bad = |rejection: QueryRejection| Problem::new(Kind::BadValue).because(rejection.body_text());
+    query.map(|Query(query)| query).map_err(bad)
+}
+
+async fn table(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    query: Result<Query<incidents::Query>, QueryRejection>,
+) -> Shown {
+    let query = asked(query)?;
+    show(&state, &viewer, (Nav::Incidents, "web/incidents.html"), move |reads, desk| {
+        incidents::read(reads, desk.words(), desk.reader, query, desk.now).map(Ok)
+    })
+    .await
+}
+
+async fn record(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    Path(key): Path<String>,
+    query: Result<Query<incident::Query>, QueryRejection>,
+) -> Shown {
+    let query = asked(query)?;
+    show(&state, &viewer, (Nav::Incidents, "web/incident.html"), move |reads, desk| {
+        match incident::find(reads, desk.reader, &key)? {
+            Some(incident) => incident::record(reads, desk, &incident, &query).map(Ok),
+            None => Ok(Err(Problem::new(Kind::NotFound))),
+        }
+    })
+    .await
+}
+
+async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> Shown {
+    show(&state, &viewer, (Nav::Alerts, "web/alerts.html"), |reads, desk| alerts::read(reads, desk).map(Ok)).await
+}
+
+async fn week(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    query: Result<Query<oncall::Query>, QueryRejection>,
+) -> Shown {
+    let query = asked(query)?;
+    let zone = viewer.person.timezone;
+    show(&state, &viewer, (Nav::Oncall, "web/oncall.html"), move |reads, desk| {
+        let span = oncall::Span::asked(&query, zone, desk.now);
+        let (from, until) = (span.from.min(desk.now), span.until.max(desk.now + oncall::HORIZON));
+        let overrides = reads.overrides(from, until)?;
+        Ok(Ok(oncall::view(desk.words(), &overrides, &span, desk.now)))
+    })
+    .await
+}
+
+async fn well(Given(state): Given<State>, viewer: Viewer) -> Shown {
+    let (health, open_pages) = (state.app.store.health(), state.streams.count());
+    show(&state, &viewer, (Nav::Health, "web/health.html"), move |reads, desk| {
+        health::read(reads, desk.words(), desk.reader, (&health, open_pages), desk.now).map(Ok)
+    })
+    .await
+}
