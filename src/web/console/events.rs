@@ -191,7 +191,7 @@ fn event(told: &Told, rev: i64, last: bool) -> Event {
 fn bye(end: &End) -> Event {
     let bye = match end {
         End::Displaced => Bye { why: None, retry: false },
-        End::SignedOut => Bye { why: Some(Problem::new(Kind::SignedOut).detail), retry: false },
+        End::SignedOut => Bye { why: Some(Problem::new(Kind::SignedOut).detail.clone()), retry: false },
         End::Trouble => Bye { why: None, retry: true },
     };
     let event = Event::default().event("bye").retry(COME_BACK);
