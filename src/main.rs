@@ -97,7 +97,7 @@ async fn serve(live: Live) -> anyhow::Result<()> {
         tokio::spawn(async move { hangup.await.unwrap_or_else(|error| tracing::warn!(%error, "SIGHUP is not heard")) }),
     ];
     tokio::spawn(end(phase, app.store.failed()));
-    let state = web::State { app: Arc::clone(&app), phase: phases.clone(), metrics: Some(recorder) };
+    let state = web::State { metrics: Some(recorder), ..web::State::new(Arc::clone(&app), phases.clone()) };
     tracing::info!("hotroom {} on {}", env!("CARGO_PKG_VERSION"), settings.server.public_url);
     let drained = server::serve(listener, web::router(state), Limits::of(&settings.server), phases).await;
     tracing::info!("no new requests; {drained}");
