@@ -1,3 +1,7 @@
 //! Stories through the front door on a virtual clock, and the rules of the house.
 
+mod faulty;
+mod incident;
 mod tidy;
+mod whole;
+mod world;

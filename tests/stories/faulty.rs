@@ -1,0 +1,175 @@
+//! A chat platform that fails on purpose: it refuses, hangs up after it has acted, panics, or asks for patience. What it
+//! was told to do is kept, so that doubles are seen.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use hotroom::{
+    chat::{Chat, Outcome, Post, ReplyOutcome, RoomSpec, local::LocalChat},
+    deliver::{Courier, settle_all},
+    domain::{
+        Timestamp,
+        ids::{PersonId, RoomId},
+    },
+};
+
+use crate::world::{World, done, minutes, show};
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// 429 or 503, with or without a time to wait.
+    Busy(Option<u64>),
+    /// It acted, and the answer was lost.
+    LostAnswer,
+    /// It is not allowed, for good.
+    Refused,
+    /// The adapter itself panics.
+    Panic,
+}
+
+/// The built-in chat behind a line that fails the first so many calls of each kind.
+struct Faulty {
+    inner: LocalChat,
+    fault: Fault,
+    times: u32,
+    calls: Mutex<BTreeMap<&'static str, u32>>,
+    only: Option<&'static str>,
+}
+
+impl Faulty {
+    fn behind(world: &World, fault: Fault, times: u32) -> Self {
+        let inner = LocalChat::new(world.app.store.clone());
+        Self { inner, fault, times, calls: Mutex::new(BTreeMap::new()), only: None }
+    }
+
+    /// Whether this call fails, and if so, how.
+    fn fails(&self, call: &'static str) -> Option<Fault> {
+        if self.only.is_some_and(|only| only != call) {
+            return None;
+        }
+        let mut calls = self.calls.lock().unwrap();
+        let count = calls.entry(call).or_default();
+        *count += 1;
+        (*count <= self.times).then_some(self.fault)
+    }
+
+    async fn through<T>(&self, call: &'static str, act: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        match self.fails(call) {
+            None => act.await,
+            Some(Fault::Busy(after_ms)) => Outcome::Retry { after_ms, why: "503".into() },
+            Some(Fault::Refused) => Outcome::Rejected { why: "403".into() },
+            Some(Fault::LostAnswer) => {
+                act.await;
+                Outcome::Unknown { why: "the connection was cut".into() }
+            }
+            Some(Fault::Panic) => panic!("the adapter is broken"),
+        }
+    }
+}
+
+impl Chat for Faulty {
+    async fn open_room(&self, spec: RoomSpec) -> Outcome<RoomId> {
+        self.through("open_room", self.inner.open_room(spec)).await
+    }
+
+    async fn invite(&self, room: RoomId, people: Vec<PersonId>) -> Outcome<()> {
+        self.through("invite", self.inner.invite(room, people)).await
+    }
+
+    async fn restrict(&self, room: RoomId, private: bool, members: Vec<PersonId>) -> Outcome<()> {
+        self.through("restrict", self.inner.restrict(room, private, members)).await
+    }
+
+    async fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
+        self.through("post", self.inner.post(room, key, post, now)).await
+    }
+
+    async fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
+        self.through("upsert", self.inner.upsert(room, mark, post, now)).await
+    }
+
+    async fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
+        self.through("direct", self.inner.direct(person, key, post, now)).await
+    }
+
+    async fn upsert_direct(&self, person: PersonId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
+        self.through("upsert_direct", self.inner.upsert_direct(person, mark, post, now)).await
+    }
+
+    async fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> Outcome<()> {
+        self.through("set_archived", self.inner.set_archived(room, archived, now)).await
+    }
+}
+
+/// Declares a grave incident and carries everything over the failing line, for as long as it takes.
+async fn live_through(fault: Fault, times: u32) -> World {
+    let world = World::new().await;
+    let chat = Arc::new(Faulty::behind(&world, fault, times));
+    let courier = Courier::new(Arc::clone(&world.app), chat);
+    let declared =
+        world.hears("ann", None, "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await;
+    assert_eq!(declared.outcome, ReplyOutcome::Done, "declaring waits for nobody outside");
+    for _ in 0..200 {
+        settle_all(&courier).await.unwrap();
+        world.pass(minutes(1) / 4);
+    }
+    world
+}
+
+async fn exactly_once(world: &World) {
+    let room = world.posts_of("hot-1").await;
+    assert_eq!(room.iter().filter(|post| post.kind == "card").count(), 1, "{room:#?}");
+    let declared = room.iter().filter(|post| show(post).contains("declared")).count();
+    assert_eq!(declared, 1, "{}", world.room("hot-1").await);
+    let rooms = world.incident("HOT-1").await.room;
+    assert_eq!(rooms.as_ref().map(RoomId::as_str), Some("hot-1"));
+}
+
+#[tokio::test]
+async fn whatever_the_line_does_for_a_while_everything_arrives_once() {
+    for fault in [Fault::Busy(None), Fault::Busy(Some(0)), Fault::Busy(Some(3_000)), Fault::LostAnswer, Fault::Panic] {
+        let world = live_through(fault, 4).await;
+        exactly_once(&world).await;
+        let paged = world.incident("HOT-1").await;
+        assert_eq!(paged.pages.len(), 1, "{fault:?}");
+        done(&world.says_in("hot-1", "ann", "/incident resolve \"restarted\"").await);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn giving_up_is_told_in_the_room_and_once() {
+    let world = World::new().await;
+    let mut chat = Faulty::behind(&world, Fault::Refused, u32::MAX);
+    chat.only = Some("invite");
+    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    done(&world.hears("ann", None, "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await);
+    settle_all(&courier).await.unwrap();
+    let room = world.room("hot-1").await;
+    assert!(room.contains("403"), "the room is told what failed and why: {room}");
+    let stuck = world.app.store.read(|reads| reads.stuck_rows(10)).await.unwrap();
+    assert!(!stuck.is_empty(), "and it stays on the health page");
+    world.end_with_given_up().await;
+}
+
+#[tokio::test]
+async fn a_poisoned_row_is_given_up_after_its_tries_and_holds_up_no_other_lane() {
+    let world = World::new().await;
+    let mut chat = Faulty::behind(&world, Fault::Panic, u32::MAX);
+    chat.only = Some("upsert_direct");
+    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    done(&world.hears("ann", None, "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await);
+    settle_all(&courier).await.unwrap();
+    assert!(world.room("incidents").await.contains("HOT-1"), "the feed hears at once");
+    done(&world.hears("ann", Some("hot-1"), "/incident note \"still here\"").await);
+    settle_all(&courier).await.unwrap();
+    assert!(world.room("hot-1").await.contains("still here"));
+    for _ in 0..120 {
+        world.pass(minutes(1));
+        settle_all(&courier).await.unwrap();
+    }
+    world.end_with_given_up().await;
+}

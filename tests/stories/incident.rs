@@ -1,0 +1,201 @@
+//! The incident, from declaring to closing.
+
+use hotroom::{
+    chat::{ReplyOutcome, Said},
+    domain::incident::{Category, Severity, TimeName},
+};
+
+use crate::world::{World, done, minutes};
+
+#[tokio::test]
+async fn a_declared_incident_has_a_key_a_room_a_card_and_a_manager() {
+    let world = World::new().await;
+    let reply = world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3").await;
+    assert_eq!(done(&reply).incident.as_ref().map(ToString::to_string).as_deref(), Some("HOT-1"));
+    let incident = world.incident("HOT-1").await;
+    assert_eq!(incident.room.as_ref().map(|room| room.as_str()), Some("hot-1"));
+    assert_eq!(incident.holder(&"incident_manager".into()).map(|p| p.as_str()), Some("ann"));
+    let posts = world.posts_of("hot-1").await;
+    assert_eq!(posts[0].kind, "card", "the card is the first message of the room");
+    assert!(posts[0].buttons.iter().any(|button| button.label == "Move to Identified"), "{:?}", posts[0].buttons);
+    let feed = world.room("incidents").await;
+    assert!(feed.contains("HOT-1") && feed.contains("Checkout is slow"), "{feed}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_card_stays_one_message_and_stays_true() {
+    let world = World::new().await;
+    world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3").await;
+    done(&world.presses("bob", "hot-1", "Move to Identified").await);
+    done(&world.says_in("hot-1", "cho", "/incident role tech_lead @cho").await);
+    let posts = world.posts_of("hot-1").await;
+    let cards: Vec<_> = posts.iter().filter(|post| post.kind == "card").collect();
+    assert_eq!(cards.len(), 1);
+    let card = crate::world::show(cards[0]);
+    assert!(card.contains("Identified") && card.contains("Cho"), "{card}");
+    assert!(!card.contains("(Move to Identified)"), "one cannot go where one is: {card}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn twenty_people_press_one_button_and_one_wins() {
+    let world = World::new().await;
+    world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3").await;
+    let button = world.button("hot-1", "Move to Identified").await;
+    let people = ["ann", "bob", "cho", "dee"];
+    let mut won = 0;
+    for n in 0..20 {
+        let who = people[n % 4];
+        let reply = world.delivers_press(who, "hot-1", &button.command, button.version, &format!("press-{n}")).await;
+        match reply.outcome {
+            ReplyOutcome::Done => won += 1,
+            _ => assert!(crate::world::show(&reply.post).contains("Ann"), "the others are told who won: {reply:?}"),
+        }
+    }
+    world.settle().await;
+    assert_eq!(won, 1);
+    let moves = world.incident("HOT-1").await;
+    assert_eq!(moves.status.as_str(), "identified");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_repeated_delivery_gets_the_saved_reply_and_changes_nothing() {
+    let world = World::new().await;
+    let said = Said::Text("/incident declare \"Checkout is slow\"".into());
+    let first = world.delivers("ann", None, said.clone(), "same").await;
+    for _ in 0..5 {
+        assert_eq!(world.delivers("ann", None, said.clone(), "same").await, first);
+    }
+    world.settle().await;
+    assert_eq!(world.get("/api/v1/incidents").await["items"].as_array().unwrap().len(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stale_button_of_a_closed_incident_explains_itself() {
+    let world = World::new().await;
+    world.says("ann", "/incident declare \"Checkout is slow\"").await;
+    let button = world.button("hot-1", "Move to Identified").await;
+    done(&world.says_in("hot-1", "ann", "/incident resolve \"restarted\"").await);
+    done(&world.says_in("hot-1", "ann", "/incident status closed").await);
+    let reply = world.delivers_press("bob", "hot-1", &button.command, button.version, "late").await;
+    assert_eq!(reply.outcome, ReplyOutcome::Refused);
+    assert!(crate::world::show(&reply.post).to_lowercase().contains("closed"), "{reply:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_command_in_the_wrong_place_offers_the_list() {
+    let world = World::new().await;
+    world.says("ann", "/incident declare \"Checkout is slow\"").await;
+    let reply = world.says_in("ops", "bob", "/incident note \"hello\"").await;
+    assert_eq!(reply.outcome, ReplyOutcome::Refused);
+    assert!(crate::world::show(&reply.post).contains("HOT-1"), "{reply:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_private_incident_looks_to_outsiders_as_if_it_were_not_there() {
+    let world = World::new().await;
+    done(&world.says("ann", "/incident declare \"Someone is in the database\" severity:sev3 private:yes").await);
+    let seen = world.says("dee", "/incident info incident:HOT-1").await;
+    let unknown = world.says("dee", "/incident info incident:HOT-9").await;
+    assert_eq!(seen.outcome, ReplyOutcome::Refused);
+    assert_eq!(
+        crate::world::show(&seen.post).replace("HOT-1", "KEY"),
+        crate::world::show(&unknown.post).replace("HOT-9", "KEY")
+    );
+    let list = world.says("dee", "/incident list").await;
+    assert!(!crate::world::show(&list.post).contains("database"), "{list:?}");
+    assert!(!world.room("incidents").await.contains("database"));
+    let note = world.says("dee", "/incident note \"hm\" incident:HOT-1").await;
+    assert_eq!(note.outcome, ReplyOutcome::Refused);
+    done(&world.says("ann", "/incident info incident:HOT-1").await);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_update_clock_nudges_until_it_is_answered_even_after_hours_down() {
+    let world = World::new().await;
+    done(&world.says("ann", "/incident declare \"Checkout is down\" severity:sev2").await);
+    let nudges = async |world: &World| {
+        world.posts_of("hot-1").await.iter().filter(|post| post.mentions.iter().any(|p| p.as_str() == "ann")).count()
+    };
+    world.advance(minutes(29)).await;
+    assert_eq!(nudges(&world).await, 0);
+    world.advance(minutes(2)).await;
+    let first = nudges(&world).await;
+    assert_eq!(first, 1, "{}", world.room("hot-1").await);
+    world.was_down(minutes(360));
+    world.settle().await;
+    assert_eq!(nudges(&world).await, 2, "six hours late, once");
+    done(&world.says_in("hot-1", "ann", "/incident update \"We have rolled back\" next:1h").await);
+    world.advance(minutes(59)).await;
+    assert_eq!(nudges(&world).await, 2);
+    done(&world.says_in("hot-1", "ann", "/incident resolve \"rolled back\"").await);
+    world.advance(minutes(120)).await;
+    assert_eq!(nudges(&world).await, 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn resolve_and_reopen_keep_both_times() {
+    let world = World::new().await;
+    world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3").await;
+    world.advance(minutes(10)).await;
+    done(&world.says_in("hot-1", "ann", "/incident resolve \"restarted\" cause:Bug").await);
+    let first = world.now();
+    world.advance(minutes(10)).await;
+    done(&world.says_in("hot-1", "bob", "/incident reopen \"it is back\"").await);
+    world.advance(minutes(10)).await;
+    done(&world.says_in("hot-1", "bob", "/incident resolve \"really\"").await);
+    let incident = world.incident("HOT-1").await;
+    let resolved = incident.times[&TimeName::Resolved];
+    assert_eq!((resolved.first, resolved.last), (first, world.now()));
+    assert_eq!(incident.category, Category::Resolved);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn merging_moves_people_and_ends_the_other() {
+    let world = World::new().await;
+    world.says("ann", "/incident declare \"Checkout is slow\"").await;
+    world.says("bob", "/incident declare \"Payments fail\"").await;
+    done(&world.says("bob", "/incident merge HOT-1 incident:HOT-2").await);
+    assert_eq!(world.incident("HOT-2").await.category, Category::Merged);
+    assert!(world.incident("HOT-1").await.members.contains(&"bob".into()));
+    let back = world.says("bob", "/incident reopen \"no\" incident:HOT-2").await;
+    assert_eq!(back.outcome, ReplyOutcome::Refused);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn severity_raises_the_page_that_was_not_sent_before() {
+    let world = World::new().await;
+    world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await;
+    assert!(world.incident("HOT-1").await.pages.is_empty());
+    done(&world.says_in("hot-1", "ann", "/incident severity sev1").await);
+    let incident = world.incident("HOT-1").await;
+    assert_eq!((incident.severity, incident.pages.len()), (Severity::Sev1, 1));
+    done(&world.says_in("hot-1", "ann", "/incident resolve \"restarted\"").await);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn text_from_people_cannot_ping_link_or_forge() {
+    let world = World::new().await;
+    let title = "@everyone <@123> [ok](http://evil.example) **bold** `code` \u{202E}desrever discord.gg/abc";
+    world.says("ann", &format!("/incident declare title:\"{title}\" severity:sev3")).await;
+    for room in ["hot-1", "incidents"] {
+        for post in world.posts_of(room).await {
+            let shown = crate::world::show(&post);
+            for bad in ["@everyone", "<@123>", "](http", "\u{202E}", "discord.gg/abc"] {
+                assert!(!shown.contains(bad), "{room} shows {bad}: {shown}");
+            }
+            assert!(post.mentions.is_empty(), "nobody is called by a title: {post:?}");
+        }
+    }
+    world.end().await;
+}

@@ -1,0 +1,101 @@
+//! The whole story: alert in, group message, hot room, page, states, status page, resolve, close.
+
+use axum::http::StatusCode;
+use hotroom::chat::ReplyOutcome;
+
+use crate::world::{World, alert, done, minutes};
+
+#[tokio::test]
+async fn an_alert_becomes_an_incident_and_is_lived_through_to_its_end() {
+    let world = World::new().await;
+    let taken = world.posts("alertmanager", &alert("CheckoutDown", "checkout", "critical", false)).await;
+    assert_eq!(taken, StatusCode::ACCEPTED);
+
+    // One message for the group, one incident with its room, one page to whoever is on call.
+    let alerts = world.room("alerts").await;
+    assert!(alerts.contains("CheckoutDown") && alerts.contains("HOT-1"), "{alerts}");
+    let incident = world.incident("HOT-1").await;
+    assert_eq!(incident.service.as_ref().map(|s| s.as_str()), Some("checkout"));
+    assert_eq!(incident.pages.len(), 1);
+    let on_call = incident.members.iter().find(|p| world_has_page(p.as_str())).cloned();
+    assert!(on_call.is_some(), "{:?}", incident.members);
+    let on_call = on_call.unwrap();
+    let direct = format!("dm-{on_call}");
+    let page = world.room(&direct).await;
+    assert!(page.contains("HOT-1") && page.contains("Acknowledge page"), "{page}");
+
+    // Nobody answers: five minutes later the team is paged. Then bob has it, and nobody else is woken.
+    world.advance(minutes(6)).await;
+    assert!(world.room("dm-bob").await.contains("HOT-1") && world.room("dm-cho").await.contains("HOT-1"));
+    done(&world.presses("bob", "dm-bob", "Acknowledge page").await);
+    let late = world.presses("cho", "dm-cho", "Acknowledge page").await;
+    assert_eq!(late.outcome, ReplyOutcome::Refused);
+    assert!(crate::world::show(&late.post).contains("Bob"), "{late:?}");
+    let manager = world.incident("HOT-1").await;
+    assert_eq!(manager.holder(&"incident_manager".into()).map(|p| p.as_str()), Some("bob"));
+
+    // Customers are told: incident, component and text in one act.
+    done(&world.presses("bob", "hot-1", "Move to Identified").await);
+    done(&world.says_in(
+        "hot-1",
+        "bob",
+        "/incident statuspage status:identified message:\"We found the cause.\" components:checkout=major_outage",
+    )
+    .await);
+    let summary = world.get("/status/api/v2/summary.json").await;
+    assert_eq!(summary["incidents"][0]["status"], "identified", "{summary:#}");
+    assert_eq!(summary["incidents"][0]["incident_updates"][0]["body"], "We found the cause.");
+    let component = |summary: &serde_json::Value| {
+        let components = summary["components"].as_array().unwrap();
+        components.iter().find(|c| c["name"] == "Checkout").unwrap()["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(component(&summary), "major_outage");
+
+    // The alert ends: the group message says so, the manager is asked, the incident is not closed by a machine.
+    world.posts("alertmanager", &alert("CheckoutDown", "checkout", "critical", true)).await;
+    assert!(world.incident("HOT-1").await.is_open());
+    let room = world.room("hot-1").await;
+    assert!(room.to_lowercase().contains("resolved"), "{room}");
+
+    done(&world.says_in("hot-1", "bob", "/incident resolve \"rolled back\" cause:Change").await);
+    let summary = world.get("/status/api/v2/summary.json").await;
+    assert_eq!(component(&summary), "operational");
+    assert_eq!(summary["incidents"].as_array().unwrap().len(), 0);
+    done(&world.says_in("hot-1", "bob", "/incident status closed").await);
+    let shown = world.get("/api/v1/incidents/HOT-1").await;
+    assert_eq!((shown["category"].as_str(), shown["key"].as_str()), (Some("closed"), Some("HOT-1")), "{shown:#}");
+    let messages = world.posts_of("alerts").await;
+    assert_eq!(messages.iter().filter(|post| post.kind == "group").count(), 1, "one group, one message");
+    world.end().await;
+}
+
+fn world_has_page(person: &str) -> bool {
+    ["ann", "bob", "cho"].contains(&person)
+}
+
+#[tokio::test]
+async fn the_same_alert_a_thousand_times_is_one_alert() {
+    let world = World::new().await;
+    let body = alert("DiskFull", "api", "warning", false);
+    for _ in 0..50 {
+        assert_eq!(world.posts("alertmanager", &body).await, StatusCode::ACCEPTED);
+    }
+    world.advance(minutes(2)).await;
+    let alerts = world.get("/api/v1/alerts").await;
+    assert_eq!(alerts["items"].as_array().unwrap().len(), 1, "{alerts:#}");
+    let groups = world.posts_of("alerts").await;
+    assert_eq!(groups.iter().filter(|post| post.kind == "group").count(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_drill_works_and_never_reaches_customers() {
+    let world = World::new().await;
+    done(&world.says("ann", "/incident declare \"Practice\" severity:sev1 service:checkout drill:yes").await);
+    let refused = world.says_in("hot-1", "ann", "/incident statuspage status:investigating message:\"x\"").await;
+    assert_eq!(refused.outcome, ReplyOutcome::Refused);
+    let posts: Vec<String> = world.posts_of("hot-1").await.iter().map(crate::world::show).collect();
+    assert!(posts[0].to_lowercase().contains("drill"), "{posts:?}");
+    done(&world.says_in("hot-1", "ann", "/incident cancel \"enough practice\"").await);
+    world.end().await;
+}

@@ -1,0 +1,304 @@
+//! The world of a story: the whole bot in one process, on a clock that moves only when told.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use chrono::{TimeDelta, TimeZone, Utc};
+use hotroom::{
+    app::{App, Clock, alerts},
+    chat::{Inbound, Post, Reply, ReplyOutcome, Said, local::LocalChat},
+    command::Catalog,
+    config::{Config, Live},
+    deliver::{Courier, settle_all},
+    domain::{
+        Timestamp,
+        ids::{Key, PersonId, RoomId},
+        incident::Incident,
+    },
+    render::Renderer,
+    store::{Options, Store, chat::Place},
+    web,
+};
+use serde_json::Value;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// The bot, its clock and its file. Ending it checks that nothing was left undone.
+pub struct World {
+    pub app: Arc<App>,
+    pub courier: Courier<LocalChat>,
+    router: axum::Router,
+    _phase: watch::Sender<web::server::Phase>,
+    clock: Arc<AtomicI64>,
+    deliveries: AtomicU64,
+    ended: bool,
+    _dir: tempfile::TempDir,
+}
+
+/// Monday 2026-03-02 10:00 UTC: the first hand-off of the shipped rota is past, no daylight saving is near.
+pub fn start() -> Timestamp {
+    Utc.with_ymd_and_hms(2026, 3, 2, 10, 0, 0).unwrap()
+}
+
+impl World {
+    /// The shipped configuration.
+    pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// The shipped configuration with this `bot.toml` over it.
+    pub async fn with(toml: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config::from_text("bot.toml", toml, []).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let clock = Arc::new(AtomicI64::new(start().timestamp_millis()));
+        let told = Arc::clone(&clock);
+        let tell = Clock::new(move || Utc.timestamp_millis_opt(told.load(Ordering::SeqCst)).unwrap());
+        let options = Options { path: dir.path().join("story.db"), queue: 1024, batch: 64 };
+        let store = Store::open(&options, tell.now()).unwrap();
+        hotroom::chat::local::prepare(&store, &config, tell.now()).await.unwrap();
+        let app = Arc::new(App {
+            store: store.clone(),
+            clock: tell,
+            config: Live::new(config),
+            catalog: Catalog::shipped(),
+            renderer: Renderer::new(None).unwrap(),
+            deliveries: tokio::sync::Notify::new(),
+        });
+        let courier = Courier::new(Arc::clone(&app), Arc::new(LocalChat::new(store)));
+        let phase = watch::Sender::new(web::server::Phase::Serving);
+        let router = web::router(web::State::new(Arc::clone(&app), phase.subscribe()));
+        Self { app, courier, router, _phase: phase, clock, deliveries: AtomicU64::new(0), ended: false, _dir: dir }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// Says something nowhere in particular, and lets everything happen that follows at once.
+    pub async fn says(&self, who: &str, text: &str) -> Reply {
+        let reply = self.hears(who, None, text).await;
+        self.settle().await;
+        reply
+    }
+
+    /// Says something in a room.
+    pub async fn says_in(&self, room: &str, who: &str, text: &str) -> Reply {
+        let reply = self.hears(who, Some(room), text).await;
+        self.settle().await;
+        reply
+    }
+
+    /// Hands a line to the bot and returns as soon as it has answered.
+    pub async fn hears(&self, who: &str, room: Option<&str>, text: &str) -> Reply {
+        let n = self.deliveries.fetch_add(1, Ordering::SeqCst);
+        self.delivers(who, room, Said::Text(text.to_owned()), &format!("story-{n}")).await
+    }
+
+    /// Hands something to the bot under a delivery id.
+    pub async fn delivers(&self, who: &str, room: Option<&str>, said: Said, delivery: &str) -> Reply {
+        let inbound = Inbound {
+            source: "story",
+            delivery: delivery.to_owned(),
+            actor: PersonId::from(who),
+            room: room.map(RoomId::from),
+            said,
+            request: delivery.to_owned(),
+        };
+        self.app.on_command(inbound).await.expect("the store answers")
+    }
+
+    /// Presses the button whose label begins with these words, on the newest message of a room that has it.
+    pub async fn presses(&self, who: &str, room: &str, label: &str) -> Reply {
+        let button = self.button(room, label).await;
+        let n = self.deliveries.fetch_add(1, Ordering::SeqCst);
+        let line = button.command.clone();
+        let reply = self.delivers_press(who, room, &line, button.version, &format!("press-{n}")).await;
+        self.settle().await;
+        reply
+    }
+
+    /// The button whose label begins with these words, on the newest message of a room that has it.
+    pub async fn button(&self, room: &str, label: &str) -> hotroom::chat::Button {
+        let posts = self.posts_of(room).await;
+        let buttons = posts.into_iter().rev().flat_map(|post| post.buttons);
+        buttons
+            .into_iter()
+            .find(|button| button.label.starts_with(label))
+            .unwrap_or_else(|| panic!("no button {label}"))
+    }
+
+    pub async fn delivers_press(&self, who: &str, room: &str, line: &str, version: Option<u64>, id: &str) -> Reply {
+        self.delivers(who, Some(room), Said::Press { command: line.to_owned(), version }, id).await
+    }
+
+    /// Lets everything happen that is due now.
+    pub async fn settle(&self) {
+        loop {
+            let routed = alerts::route_pending(&self.app).await.expect("the router works");
+            let carried = settle_all(&self.courier).await.expect("the outbox works");
+            if routed + carried == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Moves the clock, stopping at each timer on the way.
+    pub async fn advance(&self, by: Duration) {
+        let end = self.now() + TimeDelta::from_std(by).unwrap();
+        loop {
+            self.settle().await;
+            let due = self.app.store.read(|reads| reads.next_due()).await.unwrap();
+            match due.filter(|due| *due <= end) {
+                Some(due) => self.clock.store(due.max(self.now()).timestamp_millis(), Ordering::SeqCst),
+                None => break,
+            }
+        }
+        self.clock.store(end.timestamp_millis(), Ordering::SeqCst);
+        self.settle().await;
+    }
+
+    /// Moves the clock with nothing running: the bot was down.
+    pub fn was_down(&self, by: Duration) {
+        self.pass(by);
+    }
+
+    /// Moves the clock and does nothing else.
+    pub fn pass(&self, by: Duration) {
+        let end = self.now() + TimeDelta::from_std(by).unwrap();
+        self.clock.store(end.timestamp_millis(), Ordering::SeqCst);
+    }
+
+    /// Posts a body to a source's intake and lets it be routed.
+    pub async fn posts(&self, source: &str, body: &Value) -> StatusCode {
+        let (status, _) = self.send("POST", &format!("/intake/{source}"), Some(body)).await;
+        self.settle().await;
+        status
+    }
+
+    /// One HTTP request through the router, from this machine.
+    pub async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "127.0.0.1:8080")
+            .header("content-type", "application/json")
+            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+            .unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = axum::body::to_bytes(answer.into_body(), 16 << 20).await.unwrap();
+        let value = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        (status, value)
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, value) = self.send("GET", path, None).await;
+        assert!(status.is_success(), "{path}: {status} {value}");
+        value
+    }
+
+    /// The messages of a room as they stand now, oldest first.
+    pub async fn posts_of(&self, room: &str) -> Vec<Post> {
+        let room = RoomId::from(room);
+        let page = self.app.store.read(move |reads| reads.messages(&room, Place::Newest, 200)).await.unwrap();
+        page.items.iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
+    }
+
+    /// The messages of a room as one text.
+    pub async fn room(&self, room: &str) -> String {
+        let posts = self.posts_of(room).await;
+        posts.iter().map(show).collect::<Vec<_>>().join("\n---\n")
+    }
+
+    pub async fn incident(&self, key: &str) -> Incident {
+        let key = Key::parse(key).unwrap();
+        let found = self.app.store.read(move |reads| reads.incident_by_key(&key)).await.unwrap();
+        found.expect("the incident exists")
+    }
+
+    /// Ends a story in which rows were given up, as they should have been.
+    pub async fn end_with_given_up(mut self) {
+        self.ended = true;
+        self.check_log().await;
+    }
+
+    /// Ends the story: nothing due is left, nothing was given up, the log is whole, the record is the fold of its log.
+    pub async fn end(mut self) {
+        self.ended = true;
+        self.settle().await;
+        let stuck = self.app.store.read(|reads| reads.stuck_rows(10)).await.unwrap();
+        assert!(stuck.is_empty(), "rows were given up: {stuck:?}");
+        self.check_log().await;
+    }
+
+    async fn check_log(&self) {
+        let report = self.app.store.read(|reads| reads.verify_log()).await.unwrap();
+        assert!(report.fault.is_none(), "{:?}", report.fault);
+        let replayed = self.app.store.read(hotroom::app::incidents::unfaithful_records).await.unwrap();
+        assert!(replayed.is_empty(), "records that are not the fold of their events: {replayed:?}");
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        assert!(self.ended || std::thread::panicking(), "a story must end with `world.end().await`");
+    }
+}
+
+/// A message the way a reader sees it, in text.
+pub fn show(post: &Post) -> String {
+    let mut out = String::new();
+    if let Some(title) = &post.title {
+        out += &format!("[{:?}] {title}\n", post.tone);
+    }
+    out += post.text.trim();
+    for field in &post.fields {
+        out += &format!("\n{}: {}", field.name, field.value);
+    }
+    for button in &post.buttons {
+        out += &format!("\n({}) {}", button.label, button.command);
+    }
+    if !post.mentions.is_empty() {
+        let names: Vec<&str> = post.mentions.iter().map(PersonId::as_str).collect();
+        out += &format!("\ncalls {}", names.join(", "));
+    }
+    out
+}
+
+/// An answer that did what was asked.
+pub fn done(reply: &Reply) -> &Reply {
+    assert_eq!(reply.outcome, ReplyOutcome::Done, "{}", show(&reply.post));
+    reply
+}
+
+pub fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+/// An Alertmanager body with one alert.
+pub fn alert(name: &str, service: &str, severity: &str, resolved: bool) -> Value {
+    let (status, ends) =
+        if resolved { ("resolved", "2026-03-02T10:30:00Z") } else { ("firing", "0001-01-01T00:00:00Z") };
+    serde_json::json!({
+        "version": "4", "groupKey": format!("{{}}:{{alertname=\"{name}\"}}"), "truncatedAlerts": 0, "status": status,
+        "receiver": "hotroom", "groupLabels": {"alertname": name}, "commonLabels": {}, "commonAnnotations": {},
+        "externalURL": "http://alertmanager.example",
+        "alerts": [{
+            "status": status,
+            "labels": {"alertname": name, "service": service, "severity": severity, "instance": "web-1"},
+            "annotations": {"summary": format!("{name} on web-1")},
+            "startsAt": "2026-03-02T09:55:00Z", "endsAt": ends,
+            "generatorURL": "http://prometheus.example/graph", "fingerprint": format!("{:016x}", name.len())
+        }]
+    })
+}
