@@ -1,0 +1,73 @@
+//! The bot under load: the real binary on a free port with a file of its own.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    process::{Child, Command, Stdio},
+};
+
+use crate::client;
+
+/// A running bot. Dropping it stops it.
+pub struct Bot {
+    child: Child,
+    _dir: tempfile::TempDir,
+    pub addr: SocketAddr,
+}
+
+impl Bot {
+    /// Starts the binary of this build on built-in defaults, with these settings changed.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let addr = free_port();
+        let child = Command::new(env!("CARGO_BIN_EXE_hotroom"))
+            .current_dir(dir.path())
+            .env("HOTROOM_SERVER__LISTEN", addr.to_string())
+            .env("HOTROOM_STORE__PATH", dir.path().join("bench.db"))
+            .env("HOTROOM_LOG__LEVEL", "warn")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let bot = Self { child, _dir: dir, addr };
+        client::until_up(addr, "/readyz").await;
+        bot
+    }
+
+    /// How many transactions were committed so far, as the bot counts them.
+    pub async fn commits(&self) -> f64 {
+        self.metric("hotroom_store_commits_total").await
+    }
+
+    /// Waits until every stored delivery has been routed.
+    pub async fn until_routed(&self) {
+        let mut tick = tokio::time::interval(std::time::Duration::from_millis(20));
+        while self.metric("hotroom_inbox_pending").await > 0.0 {
+            tick.tick().await;
+        }
+    }
+
+    async fn metric(&self, name: &str) -> f64 {
+        let (_, text) = client::get(self.addr, "/metrics").await;
+        let line = text.lines().find(|line| line.starts_with(name) && !line.starts_with('#'));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
+    }
+
+    /// Resident memory, in MB.
+    pub fn rss_mb(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// An address nobody listens on.
+pub fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port")
+}

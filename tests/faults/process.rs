@@ -1,0 +1,138 @@
+//! The process: signals, a second process, a wrong or changed configuration.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::bot::{Bot, PATIENCE, check_invariants, count};
+
+fn generic(n: u32) -> serde_json::Value {
+    json!({"name": format!("Alert{n}"), "state": "firing", "severity": "warning", "service": "api", "summary": "slow"})
+}
+
+fn log(dir: &Path) -> String {
+    std::fs::read_to_string(dir.join("log")).expect("a log")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_finishes_what_it_has_and_ends_with_success() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut bot = Bot::start(dir.path(), None).await;
+    for n in 0..50 {
+        assert_eq!(bot.post("/intake/generic", &format!("d{n}"), "ann", &generic(n)).await, Some(202));
+    }
+    bot.signal("TERM");
+    let status = bot.until_dead().await;
+    assert!(status.success(), "{status}: {}", log(dir.path()));
+    let path = dir.path().join("bot.db");
+    assert_eq!(count(&path, "SELECT count(*) FROM inbox WHERE source = 'generic'"), 50, "acknowledged means on disk");
+    check_invariants(&path).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_half_sent_request_does_not_hold_up_the_end_and_a_second_sigterm_ends_at_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut bot = Bot::start_with(dir.path(), None, &[("HOTROOM_SERVER__DRAIN_TIMEOUT", "50s")]).await;
+    let mut half = TcpStream::connect(bot.addr).await.expect("a connection");
+    let head = format!("POST /intake/generic HTTP/1.1\r\nHost: {}\r\nContent-Length: 100\r\n\r\n{{", bot.addr);
+    half.write_all(head.as_bytes()).await.expect("it is sent");
+    bot.signal("TERM");
+    let begun = tokio::time::timeout(Duration::from_millis(500), bot.until_dead()).await;
+    if begun.is_err() {
+        bot.signal("TERM");
+        bot.until_dead().await;
+    }
+    check_invariants(&dir.path().join("bot.db")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn drained_connections_are_cut_off_when_the_time_is_up() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut bot = Bot::start_with(dir.path(), None, &[("HOTROOM_SERVER__DRAIN_TIMEOUT", "1s")]).await;
+    let mut half = TcpStream::connect(bot.addr).await.expect("a connection");
+    half.write_all(b"GET / HTTP/1.1\r\nHost: ").await.expect("it is sent");
+    bot.signal("TERM");
+    let status = bot.until_dead().await;
+    assert!(status.success(), "{status}");
+    let mut rest = Vec::new();
+    let closed = tokio::time::timeout(PATIENCE, half.read_to_end(&mut rest)).await;
+    assert!(closed.is_ok(), "the half-open connection is closed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_process_on_the_same_file_is_refused_with_the_reason() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let bot = Bot::start(dir.path(), None).await;
+    let other = Command::new(env!("CARGO_BIN_EXE_hotroom"))
+        .current_dir(dir.path())
+        .env("HOTROOM_SERVER__LISTEN", "127.0.0.1:0")
+        .env("HOTROOM_STORE__PATH", dir.path().join("bot.db"))
+        .output()
+        .expect("it runs");
+    assert!(!other.status.success());
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(said.contains("open in another process"), "{said}");
+    assert!(bot.get("/readyz").await.is_some(), "the first goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_configuration_stops_the_start_and_names_every_mistake_with_its_line() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("bot.toml");
+    std::fs::write(&path, "[server]\nlisten = \"127.0.0.1:0\"\nmax_bodi = \"1MiB\"\n\n[pager]\nfallback = \"zoe\"\n").expect("written");
+    let run = Command::new(env!("CARGO_BIN_EXE_hotroom"))
+        .args(["--config", path.to_str().expect("a path")])
+        .current_dir(dir.path())
+        .output()
+        .expect("it runs");
+    assert!(!run.status.success());
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    for part in ["bot.toml:3", "max_bodi", "max_body", "bot.toml:6", "zoe"] {
+        assert!(said.contains(part), "{part} is not in: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_reload_keeps_the_old_configuration_and_says_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("bot.toml");
+    std::fs::write(&path, "[status_page]\nname = \"First\"\n").expect("written");
+    let config = path.to_str().expect("a path").to_owned();
+    let mut bot = Bot::start_with(dir.path(), None, &[("HOTROOM_CONFIG", &config)]).await;
+    let name = async |bot: &Bot| {
+        let page = bot.get("/status/api/v2/status.json").await.expect("the page");
+        page["page"]["name"].as_str().map(str::to_owned)
+    };
+    assert_eq!(name(&bot).await.as_deref(), Some("First"));
+    std::fs::write(&path, "[status_page]\nname = 7\n").expect("written");
+    bot.signal("HUP");
+    until(|| log(dir.path()).contains("bot.toml:2")).await;
+    assert_eq!(name(&bot).await.as_deref(), Some("First"), "the old one stays");
+    std::fs::write(&path, "[status_page]\nname = \"Second\"\n").expect("written");
+    bot.signal("HUP");
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let taken = async {
+        while name(&bot).await.as_deref() != Some("Second") {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, taken).await.expect("the good one is taken");
+    bot.kill().await;
+    let path = dir.path().join("bot.db");
+    assert_eq!(count(&path, "SELECT count(*) FROM events WHERE body LIKE '%config_refused%'"), 1);
+    assert_eq!(count(&path, "SELECT count(*) FROM events WHERE body LIKE '%config_reloaded%'"), 1);
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let wait = async {
+        while !is_so() {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("it becomes so");
+}
