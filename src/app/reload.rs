@@ -57,7 +57,9 @@ impl App {
             }
         };
         let (actor, now, request) = (actor.clone(), self.clock.now(), request.to_owned());
+        let config = self.config.current();
         let write = move |tx: &mut Tx<'_>| {
+            super::status::register(tx, &config, now)?;
             let append = Append { stream: "system", expected_seq: None, actor: &actor, at: now, request: &request };
             tx.append(&append, &[Event::System(event.clone())]).map(|_| ())
         };

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    app::{App, Clock, alerts},
+    app::{App, Clock, alerts, status},
     chat::local::{self, LocalChat},
     command::Catalog,
     config::{Live, Mistakes, Reloaded},
@@ -36,6 +36,8 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
     // No other process has the file, so a lease that is still written down belongs to a run that has died.
     store.transact(move |tx| tx.release_all_leases(now)).await?;
     local::prepare(&store, &settings, now).await?;
+    let known = Arc::clone(&settings);
+    store.transact(move |tx| status::register(tx, &known, now)).await?;
     let chat = Arc::new(LocalChat::new(store.clone()));
     let catalog = Catalog::shipped();
     let app = Arc::new(App { store, clock, config, catalog, renderer, deliveries: Notify::new() });

@@ -11,6 +11,7 @@ pub mod pages;
 pub mod problem;
 pub mod server;
 pub mod sign_in;
+pub mod status_page;
 #[cfg(test)]
 mod world;
 
@@ -61,6 +62,7 @@ pub fn router(state: State) -> Router {
         .merge(health::routes())
         .merge(intake::routes())
         .merge(pages::routes())
-        .merge(sign_in::routes());
+        .merge(sign_in::routes())
+        .merge(status_page::routes());
     layers::around(routes, &state).with_state(state)
 }

@@ -1,0 +1,158 @@
+//! What the page shows, read in one view of the data.
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    app::status::body_of,
+    config::Config,
+    domain::{
+        Timestamp,
+        ids::{ComponentId, IncidentId},
+        status::{self, Banner, ComponentStatus, PublicIncident},
+    },
+    render::Renderer,
+    store::{Reads, StoreError},
+};
+
+/// How many incidents the API lists.
+const LISTED: usize = 50;
+/// The longest text of an update.
+const LONGEST: usize = 4_000;
+
+/// All that is public, at one moment.
+pub(super) struct Snapshot {
+    /// When.
+    pub now: Timestamp,
+    /// The name at the top.
+    pub name: String,
+    /// The address of the page.
+    pub url: String,
+    /// The page's id.
+    pub id: String,
+    /// When anything on it last changed.
+    pub updated_at: Timestamp,
+    /// The components, in the order shown.
+    pub components: Vec<Shown>,
+    /// The incidents that are not over, newest first.
+    pub open: Vec<PublicIncident>,
+    /// The newest incidents, newest first.
+    pub newest: Vec<PublicIncident>,
+    /// The page in one word.
+    pub banner: Banner,
+}
+
+/// One component as it is shown.
+pub(super) struct Shown {
+    pub key: ComponentId,
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub group: Option<String>,
+    pub status: ComponentStatus,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl Snapshot {
+    pub(super) fn gather(
+        reads: &Reads<'_>,
+        config: &Config,
+        renderer: &Renderer,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let components = components(reads, config)?;
+        let spoken = |mut incident: PublicIncident| {
+            speak(&mut incident, renderer);
+            incident
+        };
+        let open: Vec<_> = reads.open_public_incidents(LISTED)?.into_iter().map(spoken).collect();
+        let newest: Vec<_> = reads.public_incidents(LISTED)?.into_iter().map(spoken).collect();
+        let changes = components.iter().map(|component| component.updated_at);
+        let updated_at = changes.chain(newest.iter().map(|incident| incident.updated_at)).max();
+        let banner = status::banner(components.iter().map(|component| component.status), &open);
+        let url = format!("{}/status", config.server.public_url.trim_end_matches('/'));
+        Ok(Self {
+            now,
+            name: config.status_page.name.clone(),
+            id: short_id(&format!("page {url}")),
+            url,
+            updated_at: updated_at.unwrap_or(Timestamp::UNIX_EPOCH),
+            components,
+            open,
+            newest,
+            banner,
+        })
+    }
+
+    /// The component a record speaks of, if it is still configured.
+    pub(super) fn component(&self, key: &ComponentId) -> Option<&Shown> {
+        self.components.iter().find(|component| component.key == *key)
+    }
+
+    /// The headings that components stand under, each once, in the order shown.
+    pub(super) fn groups(&self) -> Vec<&str> {
+        let mut groups: Vec<&str> = Vec::new();
+        for group in self.components.iter().filter_map(|component| component.group.as_deref()) {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        groups
+    }
+
+    /// The address of one incident.
+    pub(super) fn link(&self, incident: &PublicIncident) -> String {
+        format!("{}/incidents/{}", self.url, incident_id(incident.incident))
+    }
+}
+
+fn components(reads: &Reads<'_>, config: &Config) -> Result<Vec<Shown>, StoreError> {
+    let stored = reads.stored_components()?;
+    let shown = |known: &status::Component| {
+        let stored = stored.get(&known.id);
+        Shown {
+            key: known.id.clone(),
+            id: short_id(&format!("component {}", known.id)),
+            name: known.name.clone(),
+            description: known.description.clone(),
+            group: known.group.clone(),
+            status: stored.map_or(ComponentStatus::Operational, |stored| stored.status),
+            created_at: stored.map_or(Timestamp::UNIX_EPOCH, |stored| stored.created_at),
+            updated_at: stored.map_or(Timestamp::UNIX_EPOCH, |stored| stored.updated_at),
+        }
+    };
+    Ok(config.status_page.components.iter().map(shown).collect())
+}
+
+/// An update without a text of its own says what the template of its status says.
+fn speak(incident: &mut PublicIncident, renderer: &Renderer) {
+    for update in &mut incident.updates {
+        let own = Some(update.body.shown(LONGEST)).filter(|_| !update.body.is_blank());
+        let text = own.or_else(|| body_of(renderer, update.status, None)).unwrap_or_default();
+        update.body = crate::domain::text::Untrusted::new(text);
+    }
+    incident.name = crate::domain::text::Untrusted::new(incident.name.shown(300));
+}
+
+/// The public id of an incident.
+pub(super) fn incident_id(id: IncidentId) -> String {
+    short_id(&format!("incident {id}"))
+}
+
+/// The public id of an incident's update, counted from the oldest.
+pub(super) fn update_id(id: IncidentId, number: usize) -> String {
+    short_id(&format!("update {id} {number}"))
+}
+
+/// The public id of a heading.
+pub(super) fn group_id(name: &str) -> String {
+    short_id(&format!("group {name}"))
+}
+
+/// Twelve letters and digits, as readers of Statuspage's API expect them: the same for the same thing, and telling nothing
+/// of our own ids.
+pub(super) fn short_id(of: &str) -> String {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let digest = Sha256::digest(of.as_bytes());
+    digest.iter().take(12).map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
+}

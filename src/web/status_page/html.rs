@@ -1,0 +1,186 @@
+//! What `templates/status/page.html` and `incident.html` show.
+
+use chrono::{Datelike, Days, NaiveDate, SecondsFormat};
+use serde::Serialize;
+
+use super::data::{Shown, Snapshot, incident_id};
+use crate::domain::{
+    Timestamp,
+    status::{ComponentStatus, PublicIncident, PublicUpdate},
+};
+
+/// How many days of the past are on the page, today included.
+const DAYS: u64 = 14;
+
+/// A time for people and for programs.
+#[derive(Serialize)]
+struct Time {
+    iso: String,
+    text: String,
+}
+
+fn time(at: Timestamp) -> Time {
+    Time { iso: at.to_rfc3339_opts(SecondsFormat::Millis, true), text: at.format("%-d %b %Y, %H:%M UTC").to_string() }
+}
+
+/// The top of every page.
+#[derive(Serialize)]
+struct Head<'a> {
+    name: &'a str,
+    url: &'a str,
+    updated: Time,
+    now: Time,
+}
+
+fn head(page: &Snapshot) -> Head<'_> {
+    Head { name: &page.name, url: &page.url, updated: time(page.updated_at), now: time(page.now) }
+}
+
+/// The page.
+#[derive(Serialize)]
+pub(super) struct PageView<'a> {
+    page: Head<'a>,
+    indicator: &'a str,
+    open: Vec<IncidentView<'a>>,
+    groups: Vec<GroupView<'a>>,
+    days: Vec<DayView<'a>>,
+}
+
+#[derive(Serialize)]
+struct GroupView<'a> {
+    /// None: components that stand alone.
+    name: Option<&'a str>,
+    status: &'a str,
+    components: Vec<ComponentView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ComponentView<'a> {
+    name: &'a str,
+    description: Option<&'a str>,
+    status: &'a str,
+}
+
+#[derive(Serialize)]
+struct DayView<'a> {
+    iso: String,
+    text: String,
+    incidents: Vec<IncidentView<'a>>,
+}
+
+#[derive(Serialize)]
+struct IncidentView<'a> {
+    id: String,
+    link: String,
+    name: &'a str,
+    status: &'a str,
+    impact: &'a str,
+    over: bool,
+    started: Time,
+    resolved: Option<Time>,
+    /// The components it touched, as they are called.
+    components: Vec<&'a str>,
+    /// Newest first.
+    updates: Vec<UpdateView<'a>>,
+}
+
+#[derive(Serialize)]
+struct UpdateView<'a> {
+    status: &'a str,
+    /// The text in paragraphs.
+    lines: Vec<&'a str>,
+    at: Time,
+    affected: Vec<AffectedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct AffectedView<'a> {
+    name: &'a str,
+    status: &'a str,
+}
+
+/// One incident by itself.
+#[derive(Serialize)]
+pub(super) struct OneView<'a> {
+    page: Head<'a>,
+    incident: IncidentView<'a>,
+}
+
+pub(super) fn page(page: &Snapshot) -> PageView<'_> {
+    PageView {
+        page: head(page),
+        indicator: page.banner.indicator.name(),
+        open: page.open.iter().map(|public| incident_view(page, public)).collect(),
+        groups: groups(page),
+        days: days(page),
+    }
+}
+
+/// The incident of a public id, if it is among the newest.
+pub(super) fn incident<'a>(page: &'a Snapshot, id: &str) -> Option<OneView<'a>> {
+    let all = page.open.iter().chain(&page.newest);
+    let public = all.into_iter().find(|public| incident_id(public.incident) == id)?;
+    Some(OneView { page: head(page), incident: incident_view(page, public) })
+}
+
+fn groups(page: &Snapshot) -> Vec<GroupView<'_>> {
+    let mut out: Vec<GroupView<'_>> = page.groups().into_iter().map(|name| group(page, Some(name))).collect();
+    out.push(group(page, None));
+    out.retain(|group| !group.components.is_empty());
+    out
+}
+
+fn group<'a>(page: &'a Snapshot, name: Option<&'a str>) -> GroupView<'a> {
+    let members: Vec<&Shown> = page.components.iter().filter(|shown| shown.group.as_deref() == name).collect();
+    let worst = members.iter().map(|shown| shown.status).max().unwrap_or(ComponentStatus::Operational);
+    GroupView { name, status: worst.name(), components: members.into_iter().map(component).collect() }
+}
+
+fn component(shown: &Shown) -> ComponentView<'_> {
+    ComponentView { name: &shown.name, description: shown.description.as_deref(), status: shown.status.name() }
+}
+
+fn days(page: &Snapshot) -> Vec<DayView<'_>> {
+    let today = page.now.date_naive();
+    let day = |back: u64| today.checked_sub_days(Days::new(back));
+    let on = |date: NaiveDate| {
+        let begun = page.newest.iter().filter(move |public| public.is_over() && public.created_at.date_naive() == date);
+        begun.map(|public| incident_view(page, public)).collect()
+    };
+    let view = |date: NaiveDate| DayView {
+        iso: date.to_string(),
+        text: format!("{} {} {}", date.day(), date.format("%b"), date.year()),
+        incidents: on(date),
+    };
+    (0..DAYS).filter_map(day).map(view).collect()
+}
+
+fn incident_view<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> IncidentView<'a> {
+    let called = |key| page.component(key).map(|shown| shown.name.as_str());
+    IncidentView {
+        id: incident_id(public.incident),
+        link: page.link(public),
+        name: public.name.verbatim(),
+        status: public.status.name(),
+        impact: public.impact.name(),
+        over: public.is_over(),
+        started: time(public.started_at),
+        resolved: public.resolved_at.map(time),
+        components: public.components.iter().filter_map(called).collect(),
+        updates: public.updates.iter().rev().map(|update| update_view(page, update)).collect(),
+    }
+}
+
+fn update_view<'a>(page: &'a Snapshot, update: &'a PublicUpdate) -> UpdateView<'a> {
+    let changed = update.affected.iter().filter(|affected| affected.old != affected.new);
+    let view = |affected: &'a crate::domain::status::Affected| {
+        let shown = page.component(&affected.component)?;
+        Some(AffectedView { name: &shown.name, status: affected.new.name() })
+    };
+    UpdateView {
+        status: update.status.name(),
+        lines: update.body.verbatim().lines().filter(|line| !line.trim().is_empty()).collect(),
+        at: time(update.at),
+        affected: changed.filter_map(view).collect(),
+    }
+}

@@ -1,0 +1,219 @@
+//! The documents of `/status/api/v2`, with the fields of Atlassian Statuspage's read API.
+
+use chrono::SecondsFormat;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::data::{Shown, Snapshot, group_id, incident_id, update_id};
+use crate::domain::{
+    Timestamp,
+    status::{PublicIncident, PublicUpdate},
+};
+
+/// The document of a path; none: there is no such path.
+pub(super) fn document(page: &Snapshot, path: &str) -> Option<Value> {
+    let head = head(page);
+    // Maintenance is not planned here yet: the lists are there, and empty.
+    let planned: [Value; 0] = [];
+    Some(match path {
+        "summary.json" => json!({
+            "page": head, "components": components(page), "incidents": incidents(page, &page.open),
+            "scheduled_maintenances": planned, "status": status(page),
+        }),
+        "status.json" => json!({ "page": head, "status": status(page) }),
+        "components.json" => json!({ "page": head, "components": components(page) }),
+        "incidents.json" => json!({ "page": head, "incidents": incidents(page, &page.newest) }),
+        "incidents/unresolved.json" => json!({ "page": head, "incidents": incidents(page, &page.open) }),
+        "scheduled-maintenances.json"
+        | "scheduled-maintenances/upcoming.json"
+        | "scheduled-maintenances/active.json" => json!({ "page": head, "scheduled_maintenances": planned }),
+        _ => return None,
+    })
+}
+
+fn at(time: Timestamp) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[derive(Serialize)]
+struct Head<'a> {
+    id: &'a str,
+    name: &'a str,
+    url: &'a str,
+    time_zone: &'a str,
+    updated_at: String,
+}
+
+fn head(page: &Snapshot) -> Head<'_> {
+    Head { id: &page.id, name: &page.name, url: &page.url, time_zone: "Etc/UTC", updated_at: at(page.updated_at) }
+}
+
+fn status(page: &Snapshot) -> Value {
+    json!({ "indicator": page.banner.indicator.name(), "description": page.banner.description })
+}
+
+#[derive(Serialize)]
+struct Component<'a> {
+    id: String,
+    name: &'a str,
+    status: &'a str,
+    created_at: String,
+    updated_at: String,
+    position: usize,
+    description: Option<&'a str>,
+    showcase: bool,
+    start_date: Option<String>,
+    group_id: Option<String>,
+    page_id: &'a str,
+    group: bool,
+    only_show_if_degraded: bool,
+    /// Of a group: what stands under it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    components: Option<Vec<&'a str>>,
+}
+
+fn component<'a>(page: &'a Snapshot, shown: &'a Shown, position: usize) -> Component<'a> {
+    Component {
+        id: shown.id.clone(),
+        name: &shown.name,
+        status: shown.status.name(),
+        created_at: at(shown.created_at),
+        updated_at: at(shown.updated_at),
+        position,
+        description: shown.description.as_deref(),
+        showcase: true,
+        start_date: None,
+        group_id: shown.group.as_deref().map(group_id),
+        page_id: &page.id,
+        group: false,
+        only_show_if_degraded: false,
+        components: None,
+    }
+}
+
+/// Components in the order shown, each heading just before the first that stands under it.
+fn components(page: &Snapshot) -> Vec<Component<'_>> {
+    let mut out: Vec<Component<'_>> = Vec::new();
+    let mut told: Vec<&str> = Vec::new();
+    for shown in &page.components {
+        if let Some(name) = shown.group.as_deref().filter(|name| !told.contains(name)) {
+            told.push(name);
+            out.extend(heading(page, name, out.len() + 1));
+        }
+        out.push(component(page, shown, out.len() + 1));
+    }
+    out
+}
+
+/// A heading shows the worst of what stands under it.
+fn heading<'a>(page: &'a Snapshot, name: &'a str, position: usize) -> Option<Component<'a>> {
+    let members: Vec<&Shown> = page.components.iter().filter(|c| c.group.as_deref() == Some(name)).collect();
+    let worst = members.iter().map(|member| member.status).max()?;
+    Some(Component {
+        id: group_id(name),
+        name,
+        status: worst.name(),
+        created_at: at(members.iter().map(|member| member.created_at).min()?),
+        updated_at: at(members.iter().map(|member| member.updated_at).max()?),
+        position,
+        description: None,
+        showcase: false,
+        start_date: None,
+        group_id: None,
+        page_id: &page.id,
+        group: true,
+        only_show_if_degraded: false,
+        components: Some(members.iter().map(|member| member.id.as_str()).collect()),
+    })
+}
+
+#[derive(Serialize)]
+struct Incident<'a> {
+    id: String,
+    name: &'a str,
+    status: &'a str,
+    created_at: String,
+    updated_at: String,
+    monitoring_at: Option<String>,
+    resolved_at: Option<String>,
+    impact: &'a str,
+    shortlink: String,
+    started_at: String,
+    page_id: &'a str,
+    incident_updates: Vec<Update<'a>>,
+    components: Vec<Component<'a>>,
+    reminder_intervals: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Update<'a> {
+    id: String,
+    status: &'a str,
+    body: &'a str,
+    incident_id: String,
+    created_at: String,
+    updated_at: String,
+    display_at: String,
+    affected_components: Option<Vec<Affected<'a>>>,
+    deliver_notifications: bool,
+    custom_tweet: Option<String>,
+    tweet_id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Affected<'a> {
+    code: &'a str,
+    name: &'a str,
+    old_status: &'a str,
+    new_status: &'a str,
+}
+
+fn incidents<'a>(page: &'a Snapshot, incidents: &'a [PublicIncident]) -> Vec<Incident<'a>> {
+    incidents.iter().map(|public| incident(page, public)).collect()
+}
+
+fn incident<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> Incident<'a> {
+    let id = public.incident;
+    let updates = public.updates.iter().enumerate().rev().map(|(n, told)| update(page, public, (n, told)));
+    let all = components(page);
+    let named = |key| page.component(key).map(|shown| shown.id.clone());
+    let touched: Vec<String> = public.components.iter().filter_map(named).collect();
+    Incident {
+        id: incident_id(id),
+        name: public.name.verbatim(),
+        status: public.status.name(),
+        created_at: at(public.created_at),
+        updated_at: at(public.updated_at),
+        monitoring_at: public.monitoring_at.map(at),
+        resolved_at: public.resolved_at.map(at),
+        impact: public.impact.name(),
+        shortlink: page.link(public),
+        started_at: at(public.started_at),
+        page_id: &page.id,
+        incident_updates: updates.collect(),
+        components: all.into_iter().filter(|component| touched.contains(&component.id)).collect(),
+        reminder_intervals: None,
+    }
+}
+
+fn update<'a>(page: &'a Snapshot, public: &PublicIncident, (n, told): (usize, &'a PublicUpdate)) -> Update<'a> {
+    let affected = told.affected.iter().filter_map(|affected| {
+        let shown = page.component(&affected.component)?;
+        let (old_status, new_status) = (affected.old.name(), affected.new.name());
+        Some(Affected { code: &shown.id, name: &shown.name, old_status, new_status })
+    });
+    let affected: Vec<Affected<'_>> = affected.collect();
+    Update {
+        id: update_id(public.incident, n),
+        status: told.status.name(),
+        body: told.body.verbatim(),
+        incident_id: incident_id(public.incident),
+        created_at: at(told.at),
+        updated_at: at(told.at),
+        display_at: at(told.at),
+        affected_components: Some(affected).filter(|affected| !affected.is_empty()),
+        deliver_notifications: true,
+        custom_tweet: None,
+        tweet_id: None,
+    }
+}
