@@ -4,14 +4,15 @@ use std::{
     io::{self, Write},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context, anyhow};
 use clap::Parser;
 use hotroom::{
     app::Clock,
-    cli::{self, Args, Command, Exit, Remedies, Report},
-    config::{Config, Live},
+    cli::{self, Args, Command, Demo, Exit, Remedies, Report},
+    config::{Config, Live, Log},
     domain::Timestamp,
     web::{
         self,
@@ -35,7 +36,11 @@ fn main() -> ExitCode {
         .collect();
     let report = match args.command() {
         Command::Check { fix_hints, .. } => cli::check(args.config().as_deref(), env, fix_hints),
-        command => match Config::load(args.config().as_deref(), env.clone()) {
+        command @ (Command::Run
+        | Command::Demo { .. }
+        | Command::Doctor { .. }
+        | Command::Backup { .. }
+        | Command::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
             Err(mistakes) => {
                 let mut report = Report::new();
                 report.find(Exit::Wrong, mistakes);
@@ -53,8 +58,9 @@ fn main() -> ExitCode {
 fn act(command: &Command, live: &Live) -> Report {
     let config = live.current();
     match command {
-        Command::Run => run(live),
-        Command::Check { .. } | Command::Demo { .. } => Report::failed("this build cannot play the demo"),
+        Command::Run => run(&config.log, serve(live.clone())),
+        Command::Check { .. } => Report::new(),
+        Command::Demo { url, pace, once } => play(url.as_deref(), Duration::from_secs(*pace), *once, &config),
         Command::Doctor { repair, resume_sending } => {
             cli::doctor(&config, Remedies { repair: *repair, resume_sending: *resume_sending }, now())
         }
@@ -63,8 +69,34 @@ fn act(command: &Command, live: &Live) -> Report {
     }
 }
 
-fn run(live: &Live) -> Report {
-    let _log = match cli::start_log(&live.current().log, io::stderr()) {
+/// Plays the outage on a bot that runs already, or on one of its own whose file goes away with it.
+fn play(url: Option<&str>, pace: Duration, once: bool, config: &Config) -> Report {
+    let demo = |url: &str, token| Demo { url: url.to_owned(), token, pace, clock: Clock::new(now) };
+    if let Some(url) = url {
+        let demo = demo(url, config.server.api_token.clone());
+        return run(&cli::quiet(&config.log), async move { cli::demo(&demo, |line| print(line, true)).await });
+    }
+    let stage = match cli::Stage::new() {
+        Ok(stage) => stage,
+        Err(error) => return Report::failed(format!("{error:#}")),
+    };
+    let demo = demo(&stage.url(), None);
+    let live = Live::new(stage.config());
+    run(&cli::quiet(&config.log), async {
+        let script = async {
+            cli::demo(&demo, |line| print(line, true)).await?;
+            if once { Ok(()) } else { std::future::pending().await }
+        };
+        tokio::select! {
+            served = serve(live.clone()) => served,
+            played = script => played,
+        }
+    })
+}
+
+/// Runs something to its end, with the log and the threads it needs.
+fn run(log: &Log, work: impl Future<Output = anyhow::Result<()>>) -> Report {
+    let _log = match cli::start_log(log, io::stderr()) {
         Ok(guard) => guard,
         Err(error) => return Report::failed(format!("[log]: {error:#}")),
     };
@@ -72,7 +104,7 @@ fn run(live: &Live) -> Report {
         Ok(runtime) => runtime,
         Err(error) => return Report::failed(format!("cannot start: {error}")),
     };
-    match runtime.block_on(serve(live.clone())) {
+    match runtime.block_on(work) {
         Ok(()) => Report::new(),
         Err(error) => Report::failed(format!("{error:#}")),
     }

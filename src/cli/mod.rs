@@ -5,6 +5,7 @@
 mod args;
 mod backup;
 mod check;
+mod demo;
 mod doctor;
 mod invite;
 mod logging;
@@ -15,6 +16,7 @@ mod run;
 pub use args::{Args, Command};
 pub use backup::backup;
 pub use check::check;
+pub use demo::{Demo, Stage, demo, quiet};
 pub use doctor::{Remedies, doctor};
 pub use invite::invite;
 pub use logging::{LogGuard, start_log};

@@ -1,0 +1,128 @@
+//! `hotroom demo`: a scripted outage through the real front door, slowly enough to be watched in the browser.
+//!
+//! The script is data ([`script::SCRIPT`]); this file plays it: alerts are posted as Alertmanager posts them, people say
+//! slash commands through the REST API.
+
+mod door;
+mod script;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use anyhow::Context;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::app::Clock;
+use door::Door;
+use script::{SCRIPT, Step};
+pub use stage::{Stage, quiet};
+
+/// How a demo is played.
+pub struct Demo {
+    /// The bot it is played on, such as `http://127.0.0.1:8080`.
+    pub url: String,
+    /// The token of its API, when it has one.
+    pub token: Option<SecretString>,
+    /// How long each step stands before the next.
+    pub pace: Duration,
+    /// When alerts begin.
+    pub clock: Clock,
+}
+
+/// How often the bot is asked for what it is expected to do by itself.
+const TRIES: u32 = 150;
+/// Between two tries.
+const BETWEEN: Duration = Duration::from_millis(200);
+
+/// What the play knows of the incident it is about.
+#[derive(Default)]
+struct Scene {
+    key: String,
+    room: String,
+}
+
+/// Plays the outage; `tell` gets a line for each thing that happens.
+///
+/// # Errors
+/// What the bot answered instead of what was expected.
+pub async fn demo(demo: &Demo, mut tell: impl FnMut(&str)) -> anyhow::Result<()> {
+    let door = Door::new(demo)?;
+    door.ready().await?;
+    tell(&format!("Open {} and choose Ann. The outage begins in a moment; Ctrl-C ends the demo.", demo.url));
+    tokio::time::sleep(demo.pace * 2).await;
+    let mut scene = Scene::default();
+    for step in SCRIPT {
+        play(demo, &door, &mut scene, step, &mut tell).await?;
+    }
+    tell(&format!(
+        "The outage is over. Look around: {0}/incidents/{1}, {0}/status, {0}/alerts, {0}/oncall",
+        demo.url, scene.key
+    ));
+    Ok(())
+}
+
+async fn play(
+    demo: &Demo,
+    door: &Door<'_>,
+    scene: &mut Scene,
+    step: &Step,
+    tell: &mut impl FnMut(&str),
+) -> anyhow::Result<()> {
+    match step {
+        Step::Tell(line) => tell(line),
+        Step::Alerts(alerts) => {
+            door.alerts(alerts, demo.clock.now()).await?;
+            for alert in *alerts {
+                tell(&format!("alertmanager  {} {} on {}", alert.state(), alert.name, alert.host));
+            }
+            tokio::time::sleep(demo.pace).await;
+        }
+        Step::Opens => {
+            let incident = door.wait("an incident with a room", || newest(door)).await?;
+            scene.key = text(&incident, "key")?;
+            scene.room = text(&incident, "room")?;
+            tell(&format!("hotroom       {} is open: {}/rooms/{}", scene.key, demo.url, scene.room));
+            tokio::time::sleep(demo.pace).await;
+        }
+        Step::Acknowledges => {
+            let page = door.wait("a page", || paged(door, &scene.key)).await?;
+            let (person, id) = (text(&page, "person")?, text(&page, "id")?);
+            says(demo, door, scene, (&person, &format!("/page ack {id}")), tell).await?;
+        }
+        Step::Says(person, command) => says(demo, door, scene, (person, command), tell).await?,
+    }
+    Ok(())
+}
+
+async fn says(
+    demo: &Demo,
+    door: &Door<'_>,
+    scene: &Scene,
+    (person, command): (&str, &str),
+    tell: &mut impl FnMut(&str),
+) -> anyhow::Result<()> {
+    tell(&format!("{person:<13} {command}"));
+    door.say(person, &scene.room, command).await.with_context(|| format!("{person} said: {command}"))?;
+    tokio::time::sleep(demo.pace).await;
+    Ok(())
+}
+
+/// The newest open incident, once it has a room.
+async fn newest(door: &Door<'_>) -> anyhow::Result<Option<Value>> {
+    let list = door.get("/api/v1/incidents?limit=1").await?;
+    Ok(list["items"].as_array().and_then(|items| items.first()).filter(|i| i["room"].is_string()).cloned())
+}
+
+/// The page of an incident that waits for an answer.
+async fn paged(door: &Door<'_>, key: &str) -> anyhow::Result<Option<Value>> {
+    let list = door.get("/api/v1/pages?limit=20").await?;
+    let items = list["items"].as_array().cloned().unwrap_or_default();
+    Ok(items.into_iter().find(|page| page["incident"] == key && page["person"].is_string()))
+}
+
+fn text(value: &Value, key: &str) -> anyhow::Result<String> {
+    value[key].as_str().map(str::to_owned).with_context(|| format!("the bot's answer has no {key:?}"))
+}

@@ -1,0 +1,104 @@
+//! The outage, as data: checkout fails because its database has no connections left.
+
+/// One thing that happens.
+pub(super) enum Step {
+    /// The viewer is told what to look at.
+    Tell(&'static str),
+    /// Monitoring speaks.
+    Alerts(&'static [Fire]),
+    /// The bot opens a hot room by itself.
+    Opens,
+    /// Whoever is on call takes the page.
+    Acknowledges,
+    /// Someone says a command in the hot room.
+    Says(&'static str, &'static str),
+}
+
+/// One alert.
+pub(super) struct Fire {
+    pub name: &'static str,
+    pub severity: &'static str,
+    pub service: &'static str,
+    pub host: &'static str,
+    pub summary: &'static str,
+    pub over: bool,
+}
+
+impl Fire {
+    /// As Alertmanager calls it.
+    pub fn state(&self) -> &'static str {
+        if self.over { "resolved" } else { "firing" }
+    }
+}
+
+const fn slow(over: bool) -> Fire {
+    Fire {
+        name: "HighLatency",
+        severity: "warning",
+        service: "api",
+        host: "api-1",
+        summary: "p99 of the API is 2.1 s",
+        over,
+    }
+}
+
+const fn errors(host: &'static str, over: bool) -> Fire {
+    Fire {
+        name: "CheckoutErrors",
+        severity: "critical",
+        service: "checkout",
+        host,
+        summary: "38 % of payments fail with 500",
+        over,
+    }
+}
+
+const fn connections(over: bool) -> Fire {
+    Fire {
+        name: "ConnectionsExhausted",
+        severity: "critical",
+        service: "checkout",
+        host: "db-1",
+        summary: "500 of 500 connections are in use",
+        over,
+    }
+}
+
+/// The play.
+pub(super) const SCRIPT: &[Step] = &[
+    Step::Tell("# A warning comes in: one message in #alerts, nobody is woken"),
+    Step::Alerts(&[slow(false)]),
+    Step::Tell("# A critical alert on a critical service opens a hot room and pages whoever is on call"),
+    Step::Alerts(&[errors("web-1", false)]),
+    Step::Opens,
+    Step::Tell("# More of the same: the message in #alerts changes, no new one comes"),
+    Step::Alerts(&[errors("web-1", false), errors("web-2", false), errors("web-3", false)]),
+    Step::Acknowledges,
+    Step::Tell("# The room fills: the card, the side bar and the timeline follow each word"),
+    Step::Says("bob", "/incident role tech_lead @bob"),
+    Step::Says("dee", "/incident role communications_manager @dee"),
+    Step::Says("ann", "/incident severity sev1 \"payments fail in every country\""),
+    Step::Says("ann", "/incident update \"Payments fail since a few minutes.\" impact:\"38 % of payments\" next:30m"),
+    Step::Says("bob", "/incident task \"Look at the connections of db-1\" person:@bob"),
+    Step::Tell("# Customers are told: look at /status"),
+    Step::Says(
+        "dee",
+        "/incident statuspage investigating \"Some payments fail. We are looking into it.\" components:checkout=partial_outage",
+    ),
+    Step::Alerts(&[connections(false)]),
+    Step::Says("bob", "/incident note \"The pool of db-1 is full; the deploy of 14:02 doubled it on every host\""),
+    Step::Says("bob", "/incident status identified"),
+    Step::Says("bob", "/incident task done:1"),
+    Step::Says(
+        "ann",
+        "/incident update \"A deploy used up the database's connections. We are rolling back.\" cause:deploy",
+    ),
+    Step::Says("dee", "/incident statuspage identified \"We know the cause and are rolling back a change.\""),
+    Step::Tell("# The roll-back works: alerts end one by one, the messages turn green"),
+    Step::Alerts(&[connections(true), errors("web-1", true)]),
+    Step::Says("bob", "/incident status monitoring"),
+    Step::Alerts(&[errors("web-2", true), errors("web-3", true), slow(true)]),
+    Step::Tell("# Resolving puts the status page back to green, exactly what this incident had changed"),
+    Step::Says("ann", "/incident resolve \"Rolled the deploy back; payments are well since then.\" cause:change"),
+    Step::Says("ann", "/incident close"),
+];

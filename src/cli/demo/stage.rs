@@ -1,0 +1,51 @@
+//! The bot that the demo is played on when none is named: the shipped configuration, a file of its own, a free port.
+
+use std::{net::TcpListener, path::PathBuf};
+
+use anyhow::Context;
+
+use crate::config::{Config, Log};
+
+/// A folder and a port for one demo. The folder goes away with it.
+pub struct Stage {
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Stage {
+    /// Finds a free port and makes the folder.
+    ///
+    /// # Errors
+    /// When there is no port or no folder to be had.
+    pub fn new() -> anyhow::Result<Self> {
+        let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|l| l.local_addr()).context("no free port")?.port();
+        let folder = std::env::temp_dir().join(format!("hotroom-demo-{}-{port}", std::process::id()));
+        std::fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+        Ok(Self { folder, port })
+    }
+
+    /// Where the bot will be.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The shipped configuration on this stage. The operator's own would lack the people of the script.
+    pub fn config(&self) -> Config {
+        let mut config = Config::shipped();
+        config.server.listen.set_port(self.port);
+        config.server.public_url = self.url();
+        config.store.path = self.folder.join("hotroom.db");
+        config
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A log that does not talk into the script.
+pub fn quiet(log: &Log) -> Log {
+    Log { level: "warn".to_owned(), ..log.clone() }
+}
