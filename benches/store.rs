@@ -1,0 +1,161 @@
+//! What the store costs: commits alone and together, claims beside a million settled rows, lists of many incidents.
+//!
+//! `cargo bench --bench store`
+
+use std::{hint::black_box, path::Path, time::Duration};
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use hotroom::{
+    domain::{
+        Timestamp,
+        effect::{Effect, EffectKey},
+        ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
+        incident::{self, Category, IncidentEvent, Kind, Severity},
+        people::Actor,
+    },
+    store::{Delivery, IncidentFilter, Options, Settled, Store, StoreError, Tx, Viewer},
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::{runtime::Runtime, task::JoinSet};
+
+const WRITERS: u64 = 256;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_timestamp_millis(1_700_000_000_000 + millis).expect("in range")
+}
+
+fn open(folder: &Path, batch: usize) -> Store {
+    Store::open(&Options { path: folder.join("hotroom.db"), queue: 4096, batch }, at(0)).expect("opens")
+}
+
+/// One delivery of 1 KiB from each of many senders at once, each answered after its commit.
+async fn deliveries(store: &Store) {
+    let mut senders = JoinSet::new();
+    for _ in 0..WRITERS {
+        let store = store.clone();
+        senders.spawn(async move {
+            let body = [b'x'; 1024];
+            let work = move |tx: &mut Tx<'_>| {
+                tx.receive(&Delivery { source: "bench", delivery: None, at: at(0), body: &body })
+            };
+            store.transact(work).await
+        });
+    }
+    while let Some(answer) = senders.join_next().await {
+        answer.expect("no panic").expect("written");
+    }
+}
+
+fn commits(c: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let mut group = c.benchmark_group("256 deliveries at once");
+    group.throughput(Throughput::Elements(WRITERS)).sample_size(10).measurement_time(Duration::from_secs(10));
+    for batch in [1, 16, 256] {
+        let folder = TempDir::new().expect("a folder");
+        let store = open(folder.path(), batch);
+        let name = format!("{batch} to a commit");
+        group.bench_function(name, |b| b.iter(|| runtime.block_on(deliveries(&store))));
+    }
+    group.finish();
+    let folder = TempDir::new().expect("a folder");
+    let store = open(folder.path(), 256);
+    c.bench_function("a lone write", |b| {
+        b.iter(|| runtime.block_on(store.transact(|tx| tx.set_meta("n", Some("x")))).expect("written"));
+    });
+}
+
+/// Settled rows, as an outbox has them that is never pruned.
+fn fill_outbox(path: &Path, rows: u64) {
+    let conn = Connection::open(path).expect("opens");
+    conn.execute(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $1)
+         INSERT INTO outbox (key, lane, priority, urgency, mark, state, head, ready_at, due, attempts, fence, uncertain,
+             settled_at, effect)
+         SELECT 'old/' || n, 'chat/' || (n % 1000), 1, 1, 'card/' || (n % 1000), 'done', 0, n, n, 1, 1, 0, n,
+             '{\"effect\":\"update_card\",\"incident\":\"00000000-0000-7000-8000-000000000000\"}' FROM n",
+        [rows.cast_signed()],
+    )
+    .expect("filled");
+}
+
+/// Puts one effect in, takes it out and settles it, without the cost of a commit: the work is undone at the end.
+fn claim_once(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    for n in 0..100 {
+        let effect = Effect::UpdateCard { incident: IncidentId::new(at(n)) };
+        tx.enqueue(&EffectKey(format!("new/{n}")), &effect, at(0))?;
+        for row in tx.claim(at(1), Duration::from_secs(60), 32)? {
+            tx.settle(row.id, row.fence, &Settled::Done { receipt: None }, at(1))?;
+        }
+    }
+    Err(StoreError::Conflict("undone".to_owned()))
+}
+
+fn claims(c: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let mut group = c.benchmark_group("100 effects queued, claimed and settled");
+    group.throughput(Throughput::Elements(100)).sample_size(20);
+    for rows in [1, 1_000_000] {
+        let folder = TempDir::new().expect("a folder");
+        let store = open(folder.path(), 256);
+        fill_outbox(&folder.path().join("hotroom.db"), rows);
+        let name = format!("beside {rows} settled rows");
+        group.bench_function(name, |b| {
+            b.iter_batched(|| (), |()| runtime.block_on(store.transact(claim_once)), BatchSize::PerIteration);
+        });
+    }
+    group.finish();
+}
+
+fn save_incident(tx: &mut Tx<'_>, number: u64) -> Result<(), StoreError> {
+    let now = at(number.cast_signed() * 1000);
+    let declared = IncidentEvent::Declared {
+        id: IncidentId::new(now),
+        key: Key::new("HOT", number),
+        title: format!("Checkout answers with errors in zone {number}").as_str().into(),
+        description: "x".repeat(500).as_str().into(),
+        status: StatusId::from(if number.is_multiple_of(1000) { "investigating" } else { "closed" }),
+        category: if number.is_multiple_of(1000) { Category::Active } else { Category::Closed },
+        severity: Severity::ALL[usize::try_from(number % 4).expect("small")],
+        kind: Kind::Real,
+        private: number.is_multiple_of(50),
+        service: Some(ServiceId::new(format!("service-{}", number % 300))),
+        impact_since: None,
+    };
+    let actor = Actor::Person(PersonId::from("ann"));
+    tx.save_incident(&incident::apply(None, &declared, now, &actor).expect("declared"))
+}
+
+fn lists(c: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let folder = TempDir::new().expect("a folder");
+    let store = open(folder.path(), 256);
+    let fill = |tx: &mut Tx<'_>| (1..=100_000).try_for_each(|number| save_incident(tx, number));
+    runtime.block_on(store.transact(fill)).expect("filled");
+    let ann = || IncidentFilter { viewer: Viewer::Person(PersonId::from("ann")), ..IncidentFilter::default() };
+    let text = |text: &str| Some(text.to_owned());
+    let filters = [
+        ("the newest", ann()),
+        ("the open ones", IncidentFilter { open: Some(true), ..ann() }),
+        ("a service", IncidentFilter { service: Some(ServiceId::from("service-7")), ..ann() }),
+        ("a text that is rare", IncidentFilter { text: text("zone 7777"), ..ann() }),
+        ("a text that is nowhere", IncidentFilter { text: text("nowhere"), ..ann() }),
+    ];
+    let mut group = c.benchmark_group("a page of 100,000 incidents");
+    group.sample_size(20);
+    for (name, filter) in filters {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let filter = filter.clone();
+                black_box(runtime.block_on(store.read(move |r| r.list_incidents(&filter))).expect("read"))
+            });
+        });
+    }
+    group.bench_function("counts by status", |b| {
+        b.iter(|| black_box(runtime.block_on(store.read(move |r| r.count_incidents(&ann()))).expect("read")));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, commits, claims, lists);
+criterion_main!(benches);
