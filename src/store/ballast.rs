@@ -22,24 +22,33 @@ const SIZES: [u64; 3] = [8 << 20, 1 << 20, 128 << 10];
 pub(super) struct Ballast {
     path: PathBuf,
     size: u64,
+    there: bool,
     wait: Duration,
     next_try: Option<Instant>,
 }
 
 impl Ballast {
-    /// Makes the file when it is absent. Without room for even the smallest there is none until the next start.
+    /// Makes the file when it is absent, as large as fits.
     pub(super) fn new(database: &Path, wait: Duration) -> Self {
         let path = beside(database, ".ballast");
-        let there = fs::metadata(&path).map_or(0, |meta| meta.len());
-        let size = if SIZES.contains(&there) {
-            there
-        } else {
-            SIZES.into_iter().find(|size| fill(&path, *size).is_ok()).unwrap_or(0)
-        };
-        if size == 0 {
-            tracing::warn!(path = %path.display(), "there is no room to set aside for a full disk");
-        }
-        Self { path, size, wait, next_try: None }
+        let present = fs::metadata(&path).map_or(0, |meta| meta.len());
+        let made = SIZES.into_iter().find(|size| *size == present || fill(&path, *size).is_ok());
+        let size = made.unwrap_or(SIZES[SIZES.len() - 1]);
+        Self { path, size, there: made.is_some(), wait, next_try: None }
+    }
+
+    /// Gives the room of a ballast back before anything else is opened; none, when there is no ballast.
+    pub(super) fn give_back(database: &Path, wait: Duration) -> Option<Self> {
+        let path = beside(database, ".ballast");
+        let size = fs::metadata(&path).ok()?.len();
+        let mut ballast = Self { path, size, there: true, wait, next_try: None };
+        ballast.release();
+        Some(ballast)
+    }
+
+    /// Whether the room is taken.
+    pub(super) fn is_there(&self) -> bool {
+        self.there
     }
 
     /// Gives the room back.
@@ -49,6 +58,7 @@ impl Ballast {
         {
             tracing::warn!(path = %self.path.display(), %error, "the ballast could not be removed");
         }
+        self.there = false;
         self.next_try = Some(Instant::now() + self.wait);
     }
 
@@ -58,11 +68,8 @@ impl Ballast {
             return false;
         }
         self.next_try = Some(Instant::now() + self.wait);
-        let back = fill(&self.path, self.size).is_ok();
-        if back {
-            self.next_try = None;
-        }
-        back
+        self.there = fill(&self.path, self.size).is_ok();
+        self.there
     }
 }
 

@@ -76,6 +76,12 @@ pub enum OpenError {
         /// Why.
         why: String,
     },
+    /// The disk is full, and nothing was set aside that could be given back.
+    #[error("the disk of {path} is full; make room and start again")]
+    Full {
+        /// The database file.
+        path: PathBuf,
+    },
     /// The schema could not be brought up to date; the file has its old schema.
     #[error("the schema of {path} could not be brought up to date: {why}")]
     Migration {

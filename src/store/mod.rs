@@ -9,6 +9,7 @@ mod alert_lists;
 mod alerts;
 mod ballast;
 pub mod chat;
+mod claims;
 mod columns;
 mod error;
 mod events;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension,
+    Connection, ErrorCode, OptionalExtension, ffi,
     hooks::{AuthContext, Authorization},
     params,
 };
@@ -58,13 +58,18 @@ impl Store {
         let path = &options.path;
         let lock = take_lock(path, now)?;
         make_private(path)?;
-        let mut conn = open_writer(path, waits.busy)?;
-        migrate(&mut conn, path)?;
-        check_pages(&conn, path)?;
-        let fence = take_over(&conn, now).map_err(|error| cannot_use(path, &error))?;
+        let mut prepared = prepare(path, waits, now);
+        let mut given_back = None;
+        if matches!(prepared, Err(OpenError::Full { .. })) {
+            // A start on a full disk must not fail while there is room to give back: pages have to go out.
+            given_back = Ballast::give_back(path, waits.space);
+            prepared = prepare(path, waits, now);
+        }
+        let (conn, fence) = prepared?;
+        let ballast = given_back.unwrap_or_else(|| Ballast::new(path, waits.space));
         let shared = Arc::new(Shared::new(path, lock).map_err(|error| unusable(path, &error))?);
+        shared.set_full(!ballast.is_there());
         let (sender, queue) = mpsc::channel(options.queue.max(1));
-        let ballast = Ballast::new(path, waits.space);
         let writer = Writer::new(conn, queue, options.batch, Arc::clone(&shared), ballast);
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
@@ -72,6 +77,15 @@ impl Store {
             .map_err(|error| unusable(path, &error))?;
         Ok(Self { inner: Arc::new(Inner::new(sender, shared, thread, fence)) })
     }
+}
+
+/// The writer's connection to a file of today's schema, and the number of this opening.
+fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> Result<(Connection, i64), OpenError> {
+    let mut conn = open_writer(path, waits.busy)?;
+    migrate(&mut conn, path)?;
+    check_pages(&conn, path)?;
+    let fence = take_over(&conn, now).map_err(|error| cannot_use(path, &error))?;
+    Ok((conn, fence))
 }
 
 /// How long the store waits for what.
@@ -101,7 +115,10 @@ fn unusable(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
 
 /// What SQLite's answer says about the file: damaged, or not to be used for another reason.
 pub(super) fn cannot_use(path: &Path, error: &rusqlite::Error) -> OpenError {
+    let no_room_beside = error.sqlite_error().map(|error| error.extended_code) == Some(ffi::SQLITE_IOERR_SHMSIZE);
     match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => OpenError::Full { path: path.to_owned() },
+        Some(ErrorCode::SystemIoFailure) if no_room_beside => OpenError::Full { path: path.to_owned() },
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, error),
         Some(_) | None => unusable(path, error),
     }
@@ -140,6 +157,8 @@ fn take_lock(path: &Path, now: Timestamp) -> Result<File, OpenError> {
     Ok(file)
 }
 
+/// SQLite's locks on a file are lost when its process closes the file by another way, so this comes before SQLite opens it.
+///
 /// The file holds what people said during incidents: only its owner may read it. SQLite gives its log the same mode.
 fn make_private(path: &Path) -> Result<(), OpenError> {
     let mut options = OpenOptions::new();

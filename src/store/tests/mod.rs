@@ -1,5 +1,7 @@
 //! Stories of the store.
 
+mod alone;
+mod disks;
 mod events;
 mod inbox;
 mod incidents;

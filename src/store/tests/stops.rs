@@ -3,37 +3,15 @@
 //! Fail points are one for the whole process, so each story runs in a process of its own: the test starts its own binary
 //! again for itself alone.
 
-use std::{
-    path::PathBuf,
-    process::{Command, ExitStatus},
+use super::{
+    alone::{again, alone_in, block_on},
+    *,
 };
-
-use super::*;
-
-/// Set in the process that runs one story alone, to the folder it may use.
-const ALONE: &str = "HOTROOM_TEST_ALONE";
-
-fn alone_in() -> Option<PathBuf> {
-    std::env::var_os(ALONE).map(PathBuf::from)
-}
-
-/// Runs the test that is running now again, in a process of its own.
-fn in_own_process(folder: &Path) -> ExitStatus {
-    let name = std::thread::current().name().expect("tests run on named threads").to_owned();
-    let mut own = Command::new(std::env::current_exe().unwrap());
-    let output = own.args(["--exact", &name, "--nocapture"]).env(ALONE, folder).output().unwrap();
-    print!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    output.status
-}
-
-fn block_on<T>(story: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
-}
 
 fn alone(story: impl Future<Output = ()>) {
     match alone_in() {
         Some(_) => block_on(story),
-        None => assert!(in_own_process(Path::new("")).success()),
+        None => assert!(again(Path::new("")).success()),
     }
 }
 
@@ -105,7 +83,7 @@ fn left_by_a_process_killed_at(point: &'static str) -> Option<String> {
         std::process::exit(0);
     }
     let folder = TempDir::new().unwrap();
-    assert!(!in_own_process(folder.path()).success(), "it was not killed");
+    assert!(!again(folder.path()).success(), "it was not killed");
     block_on(async {
         let again = Store::open(&options(folder.path()), at(1)).unwrap();
         assert_eq!(again.integrity_check().await, Ok(Vec::new()));
