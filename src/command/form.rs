@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Ask, Bare, Catalog, CommandSpec, Known, OptionKind, OptionSpec, Vocabulary, declared::capital};
 use crate::domain::{
-    ids::{ComponentId, StatusId},
+    ids::{ComponentId, Key, StatusId},
     incident::{Incident, Policy, Severity},
     status::ComponentStatus,
+    text::Untrusted,
 };
 
 /// A form: the bare slash command.
@@ -66,6 +67,8 @@ pub struct Prefill {
     pub public: Option<String>,
     /// How the components show now.
     pub components: BTreeMap<ComponentId, ComponentStatus>,
+    /// Which incident it is for, named or by the room.
+    pub key: Option<Key>,
     /// What was given already, by option name.
     pub given: Vec<(String, String)>,
     /// What is wrong with what was given, by option name; the words come from the templates.
@@ -82,6 +85,7 @@ impl Prefill {
             severity: Some(incident.severity),
             next: status.map(|s| s.next.clone()),
             private: Some(incident.private),
+            key: Some(incident.key.clone()),
             public: status.and_then(|s| s.public).map(|p| super::value::public_word(p).to_owned()),
             ..Self::default()
         }
@@ -90,6 +94,7 @@ impl Prefill {
     /// The same, with what was given and what is missing.
     pub fn asking(mut self, ask: &Ask) -> Self {
         self.given = ask.given.clone();
+        self.key = ask.key.clone().or(self.key);
         self
     }
 
@@ -171,6 +176,7 @@ fn present(drawing: &Drawing<'_>, option: &OptionSpec) -> Option<String> {
     use super::Act;
     let prefill = drawing.prefill;
     match (drawing.spec.act, option.name.as_str()) {
+        (_, "incident") => prefill.key.as_ref().map(Key::to_string),
         (Act::Rename, "title") => prefill.title.clone(),
         (Act::Update, "impact") => prefill.impact.clone(),
         (Act::Severity, "to") => prefill.severity.map(|s| s.name().to_owned()),
@@ -194,7 +200,7 @@ fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
         OptionKind::Status => of(&offered(drawing)),
         OptionKind::Role => of(&v.roles),
         OptionKind::Service => of(&v.services),
-        OptionKind::Incident => of(&v.incidents),
+        OptionKind::Incident => of(&incidents(drawing, option)),
         OptionKind::AlertGroup if v.groups.is_empty() => ("line", Vec::new()),
         OptionKind::AlertGroup => of(&v.groups),
         OptionKind::Cause => of(&v.causes),
@@ -246,6 +252,19 @@ fn whom(v: &Vocabulary) -> Vec<(String, String)> {
     all.extend(labelled("team/", " (team)", &v.teams));
     all.extend(labelled("@", "", &v.people));
     all
+}
+
+/// The open incidents, with the one the form is for even when it is over, and without it where another is asked for.
+fn incidents(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Known> {
+    let mut known = drawing.vocabulary.incidents.clone();
+    let Some(key) = drawing.prefill.key.as_ref().map(Key::to_string) else { return known };
+    if option.name != "incident" {
+        known.retain(|k| k.id != key);
+    } else if !known.iter().any(|k| k.id == key) {
+        let title = drawing.prefill.title.as_deref().map(|title| Untrusted::from(title).shown(80));
+        known.insert(0, Known::new(key, title.unwrap_or_default()));
+    }
+    known
 }
 
 /// The statuses that can follow; all, when the incident is not known.

@@ -14,6 +14,8 @@ mod guide;
 mod lex;
 mod request;
 mod say;
+#[cfg(test)]
+mod tests;
 mod usage;
 mod value;
 mod vocabulary;

@@ -1,0 +1,224 @@
+//! Whatever is said, nothing breaks; whatever is asked can be said.
+
+use std::time::Duration;
+
+use proptest::{prelude::*, sample::select};
+
+use super::*;
+use crate::domain::{
+    alert::AlertState,
+    ids::{GroupId, PageId, PersonId},
+    incident::{Command, Declare, Kind, TimeName},
+    status::ComponentStatus,
+    text::Untrusted,
+};
+
+/// Words that mean something.
+const KNOWN: &[&str] = &[
+    "/incident",
+    "/inc",
+    "/page",
+    "/alert",
+    "/oncall",
+    "severity",
+    "status",
+    "role",
+    "timeline",
+    "task",
+    "page",
+    "statuspage",
+    "silence",
+    "sev1",
+    "identified",
+    "manager",
+    "me",
+    "@bob",
+    "10m ago",
+    "14:05",
+    "Europe/Berlin",
+    "cause:change",
+    "components:api=up",
+    "incident:HOT-12",
+    "at:",
+    "to=",
+    "\"",
+    "“",
+    "'",
+    "\\",
+    "\\\"",
+    "x:y",
+    "-",
+    "2026-03-29 02:30",
+    "in 2h",
+    "99999999999999999999h",
+    "\u{202E}",
+    "\n",
+    "²",
+];
+
+/// Words that mean something, so that random lines reach deep into the parser.
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![select(KNOWN).prop_map(str::to_owned), "\\PC{0,12}", ".{0,12}"]
+}
+
+fn said() -> impl Strategy<Value = Untrusted> {
+    prop_oneof!["\\PC{1,40}", "[ -~\\n\"'“”\\\\:=@]{1,40}"].prop_map(Untrusted::new)
+}
+
+/// One line, with something in it: line breaks of a line are made spaces, and nothing is not said.
+fn line() -> impl Strategy<Value = Untrusted> {
+    said().prop_map(|t| Untrusted::new(t.verbatim().replace(['\n', '\r'], " ")))
+}
+
+fn option<S: Strategy + 'static>(strategy: S) -> BoxedStrategy<Option<S::Value>> {
+    proptest::option::of(strategy).boxed()
+}
+
+fn person() -> impl Strategy<Value = PersonId> {
+    select(&["ann", "bob", "cho", "anna"][..]).prop_map(PersonId::from)
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (-300_000_000_000_i64..300_000_000_000).prop_map(|millis| now() + chrono::TimeDelta::milliseconds(millis))
+}
+
+fn wait() -> impl Strategy<Value = Duration> {
+    (1_u64..366 * 24 * 3600).prop_map(Duration::from_secs)
+}
+
+fn severity() -> impl Strategy<Value = Severity> {
+    select(&Severity::ALL[..])
+}
+
+fn group() -> impl Strategy<Value = GroupId> {
+    any::<u128>().prop_map(|n| GroupId(uuid::Uuid::from_u128(n)))
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    (1_u64..10_000).prop_map(|n| Key::new("HOT", n))
+}
+
+fn updates() -> impl Strategy<Value = Command> {
+    (said(), option(line()), option(line()), option(line()), option(line()), option(wait())).prop_map(
+        |(text, impact, affected, cause, estimate, next)| Command::PostUpdate {
+            text,
+            impact,
+            affected,
+            cause,
+            estimate,
+            next,
+        },
+    )
+}
+
+fn status_posts() -> impl Strategy<Value = Command> {
+    let status = select(
+        &[PublicStatus::Investigating, PublicStatus::Identified, PublicStatus::Monitoring, PublicStatus::Resolved][..],
+    );
+    let shown = select(&[ComponentStatus::MajorOutage, ComponentStatus::Operational][..]);
+    (status, said(), option(shown)).prop_map(|(status, body, shown)| Command::PostStatus {
+        status,
+        body,
+        components: shown.map(|s| ("checkout".into(), s)).into_iter().collect(),
+    })
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    let statuses = select(&["triage", "identified", "in_progress"][..]);
+    let times = select(&[TimeName::Impact, TimeName::Mitigated][..]);
+    prop_oneof![
+        updates(),
+        status_posts(),
+        (statuses, option(line())).prop_map(|(to, reason)| Command::SetStatus { to: to.into(), reason }),
+        (severity(), option(line())).prop_map(|(to, reason)| Command::SetSeverity { to, reason }),
+        option(person()).prop_map(|person| Command::AssignRole { role: "tech_lead".into(), person }),
+        said().prop_map(|text| Command::AddNote { text }),
+        (time(), said()).prop_map(|(at, text)| Command::AddTimeline { at, text }),
+        (times, time()).prop_map(|(name, at)| Command::SetTime { name, at }),
+        (1_u32..1000, person()).prop_map(|(number, person)| Command::AssignTask { number, person }),
+        (1_u32..1000).prop_map(|number| Command::FinishTask { number }),
+        wait().prop_map(|wait| Command::Snooze { wait }),
+        any::<bool>().prop_map(|private| Command::SetPrivate { private }),
+        line().prop_map(|title| Command::Rename { title }),
+        // With neither, the bare command asks with its form.
+        (said(), option(Just("change".to_owned())))
+            .prop_map(|(summary, cause)| Command::Resolve { summary: Some(summary), cause }),
+        line().prop_map(|reason| Command::Cancel { reason: Some(reason) }),
+        line().prop_map(|reason| Command::Close { reason: Some(reason) }),
+        proptest::collection::btree_set(person(), 1..4)
+            .prop_map(|people| Command::Invite { people: people.into_iter().collect() }),
+        group().prop_map(|group| Command::LinkGroup { group }),
+    ]
+}
+
+fn declarations() -> impl Strategy<Value = Declare> {
+    let judged = option(Just(("extensive".to_owned(), "low".to_owned())));
+    (line(), option(said()), option(severity()), judged, any::<(bool, bool)>(), option(time())).prop_map(
+        |(title, description, severity, judged, (drill, private), impact_since)| Declare {
+            title,
+            description: description.unwrap_or_default(),
+            severity,
+            judged,
+            service: drill.then(|| "checkout".into()),
+            kind: if drill { Kind::Drill } else { Kind::Real },
+            private,
+            group: None,
+            impact_since,
+        },
+    )
+}
+
+fn requests() -> impl Strategy<Value = Request> {
+    let answers = select(&[Answer::Acknowledge, Answer::Escalate, Answer::Decline][..]);
+    let whom = prop_oneof![
+        person().prop_map(Whom::Person),
+        Just(Whom::Team("backend".into())),
+        Just(Whom::Schedule("primary".into())),
+        Just(Whom::Service("api".into())),
+    ];
+    let shown = select(&[Shown::Open, Shown::Resolved, Shown::Over, Shown::All][..]);
+    prop_oneof![
+        8 => (key(), commands()).prop_map(|(key, command)| Request::Incident { key: Some(key), command, version: None }),
+        2 => declarations().prop_map(Request::Declare),
+        1 => (key(), key()).prop_map(|(key, into)| Request::Merge { key: Some(key), into, version: None }),
+        1 => (key(), whom, option(said())).prop_map(|(key, whom, message)| Request::Page { key: Some(key), whom, message }),
+        1 => (any::<u128>(), answers).prop_map(|(id, answer)| {
+            Request::PageAnswer { page: PageId(uuid::Uuid::from_u128(id)), answer }
+        }),
+        1 => (shown, option(severity()), option(line())).prop_map(|(show, severity, text)| {
+            Request::List(ListFilter { show, severity, service: None, text })
+        }),
+        1 => (group(), wait()).prop_map(|(group, wait)| Request::AlertSilence { group, wait, version: None }),
+        1 => option(Just(AlertState::Silenced)).prop_map(|state| Request::AlertList { state }),
+        1 => (person(), time(), option(time())).prop_map(|(person, until, from)| {
+            Request::OnCallOverride { schedule: Some("primary".into()), person, from, until }
+        }),
+        1 => person().prop_map(|person| Request::AdminInvite { person }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_line_breaks_the_parser(words in proptest::collection::vec(word(), 0..12)) {
+        let line = words.join(" ");
+        if let Ok(request) = understood(&line) {
+            prop_assert!(say(&request).len() <= line.len() * 4 + 400);
+        }
+    }
+
+    #[test]
+    fn no_form_breaks_the_parser(
+        act in select(Act::ALL),
+        options in proptest::collection::vec((word(), word()), 0..6),
+    ) {
+        let options: Vec<(String, String)> = options;
+        let _ = parse(&Catalog::shipped(), &vocabulary(), &Spoken::options(act.path(), &options), &place());
+    }
+
+    #[test]
+    fn what_is_asked_can_be_said_and_means_the_same(request in requests()) {
+        let line = say(&request);
+        let again = understood(&line);
+        prop_assert!(again.as_ref() == Ok(&request), "{line}\n{again:?}");
+    }
+}
