@@ -72,6 +72,21 @@ impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
     }
 }
 
+/// A JSON body, or none.
+pub struct MaybeJson<T>(pub Option<T>);
+
+impl<T: DeserializeOwned> FromRequest<State> for MaybeJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
+        use hyper::body::Body as _;
+        if request.body().is_end_stream() {
+            return Ok(Self(None));
+        }
+        Json::from_request(request, state).await.map(|Json(read)| Self(Some(read)))
+    }
+}
+
 /// Reads JSON; the error says where.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The front door: intake, console, status page, API, and the loop that serves them.
 
+pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod body;

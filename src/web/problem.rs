@@ -203,6 +203,14 @@ impl Problem {
         self
     }
 
+    /// The same about something that is not there.
+    #[must_use]
+    pub fn into_not_found(mut self) -> Self {
+        self.name = Cow::Borrowed(Kind::NotFound.name());
+        self.status = Kind::NotFound.status();
+        self
+    }
+
     /// The document, as it is sent for one request.
     pub fn document(&self, request_id: Option<&str>) -> Document {
         Document {

@@ -1,0 +1,130 @@
+//! The API: `/api/v1/…`, described at `/api/openapi.json`.
+//!
+//! What changes something is said as a command, so that the API does and refuses exactly what commands do, in the same
+//! words. Lists are `{"items": […], "next": cursor|null}`; errors are problem documents.
+
+mod alerts;
+mod incidents;
+mod listing;
+mod pages;
+mod shapes;
+mod speak;
+
+use axum::{
+    Json, Router,
+    routing::{MethodRouter, get, post},
+};
+use serde::Deserialize;
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+
+use super::{Problem, State, body, problem::Document};
+use crate::{chat::Said, domain::ids::RoomId};
+use speak::{Done, Speaker};
+
+/// A line of text, as one would type it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The command: `/incident list`.
+    #[schema(example = "/incident severity HOT-1 sev1")]
+    text: String,
+    /// The room it is said in: its incident is meant where none is named.
+    room: Option<String>,
+}
+
+/// Says a command as text.
+#[utoipa::path(post, path = "/api/v1/commands", tag = "commands", request_body = Line,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 200, body = Done), (status = "default", body = Document)))]
+async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Json<Done>, Problem> {
+    let reply = speaker.say(Said::Text(line.text), line.room.map(RoomId::new)).await?;
+    Ok(Json(Done::of(reply)))
+}
+
+/// What programs are told of the API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "hotroom",
+        description = "Incidents, alerts, pages and who is on call. Authorization: Bearer with the token of `[server] \
+            api_token`; X-Hotroom-Person names the person to act as, else it is the first admin. On a loopback address \
+            without a token none is needed. Errors are RFC 9457 problem documents."
+    ),
+    paths(
+        say,
+        alerts::list,
+        alerts::groups,
+        alerts::act,
+        incidents::list,
+        incidents::declare,
+        incidents::show,
+        incidents::timeline,
+        incidents::command,
+        pages::list,
+        pages::start,
+        pages::act,
+        pages::on_call,
+    ),
+    components(schemas(Document)),
+    modifiers(&Bearer),
+    security(("bearer" = []), ())
+)]
+struct Api;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        openapi.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+    }
+}
+
+/// Every path of the API with what it answers to. A test compares it with the description.
+fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> {
+    vec![
+        ("/api/v1/alerts", &["get"], get(alerts::list)),
+        ("/api/v1/commands", &["post"], post(say)),
+        ("/api/v1/groups", &["get"], get(alerts::groups)),
+        ("/api/v1/groups/{id}/{act}", &["post"], post(alerts::act)),
+        ("/api/v1/incidents", &["get", "post"], get(incidents::list).post(incidents::declare)),
+        ("/api/v1/incidents/{key}", &["get"], get(incidents::show)),
+        ("/api/v1/incidents/{key}/commands/{command}", &["post"], post(incidents::command)),
+        ("/api/v1/incidents/{key}/timeline", &["get"], get(incidents::timeline)),
+        ("/api/v1/oncall", &["get"], get(pages::on_call)),
+        ("/api/v1/pages", &["get", "post"], get(pages::list).post(pages::start)),
+        ("/api/v1/pages/{id}/{act}", &["post"], post(pages::act)),
+    ]
+}
+
+/// `/api/v1/…` and `/api/openapi.json`
+pub fn routes() -> Router<State> {
+    let described = Router::new().route("/api/openapi.json", get(|| async { Json(Api::openapi()) }));
+    table().into_iter().fold(described, |router, (path, _, methods)| router.route(path, methods))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_and_every_description_is_a_route() {
+        let described = serde_json::to_value(Api::openapi()).unwrap();
+        let paths = described["paths"].as_object().unwrap();
+        let mut told: Vec<(String, Vec<String>)> = paths
+            .iter()
+            .map(|(path, methods)| (path.clone(), methods.as_object().unwrap().keys().cloned().collect()))
+            .collect();
+        let mut routed: Vec<(String, Vec<String>)> = table()
+            .into_iter()
+            .map(|(path, methods, _)| (path.to_owned(), methods.iter().map(|m| (*m).to_owned()).collect()))
+            .collect();
+        told.iter_mut().for_each(|(_, methods)| methods.sort());
+        told.sort();
+        routed.sort();
+        assert_eq!(told, routed);
+    }
+}

@@ -1,0 +1,162 @@
+//! `/api/v1/alerts` and `/api/v1/groups`.
+
+use axum::{
+    Json,
+    extract::{Path, State as Given},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    incidents::{ALERTS_LISTED, ALERTS_SHOWN, declared},
+    listing::{Asked, after, cursor, limit, value},
+    shapes::{AlertShape, GroupShape, List},
+    speak::{Options, Speaker},
+};
+use crate::{
+    domain::{
+        Timestamp,
+        alert::{AlertGroup, AlertState},
+        ids::{AlertId, GroupId, IncidentId, PersonId, SourceId},
+        incident::Severity,
+    },
+    store::{AlertFilter, GroupFilter, Reads, StoreError},
+    web::{Caller, Problem, State, body, problem::Document, problem::Kind},
+};
+
+const STATES: &str = "`firing`, `acknowledged`, `silenced` or `resolved`";
+const SEVERITIES: &str = "`sev1`, `sev2`, `sev3` or `sev4`";
+
+/// Which alerts.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WantedAlerts {
+    /// `firing`, `acknowledged`, `silenced` or `resolved`.
+    state: Option<String>,
+    /// Who sent them.
+    source: Option<String>,
+    /// Their service.
+    service: Option<String>,
+    /// `sev1` to `sev4`.
+    severity: Option<String>,
+    /// The group that shows them.
+    group: Option<String>,
+    /// What name, host, service or summary contains.
+    q: Option<String>,
+    /// How many: 1 to 200, usually 50.
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists alerts, newest first.
+#[utoipa::path(get, path = "/api/v1/alerts", tag = "alerts", params(WantedAlerts), responses(
+    (status = 200, body = List<AlertShape>), (status = "default", body = Document)))]
+pub(super) async fn list(
+    Given(state): Given<State>,
+    _: Caller,
+    Asked(wanted): Asked<WantedAlerts>,
+) -> Result<Json<List<AlertShape>>, Problem> {
+    let now = state.app.clock.now();
+    let filter = AlertFilter {
+        state: value("state", wanted.state.as_deref(), AlertState::parse, STATES)?,
+        source: wanted.source.as_deref().map(SourceId::new),
+        service: wanted.service,
+        severity: value("severity", wanted.severity.as_deref(), Severity::parse, SEVERITIES)?,
+        group: value("group", wanted.group.as_deref(), GroupId::parse, "the id of a group")?,
+        text: wanted.q.filter(|text| !text.trim().is_empty()).map(|text| text.chars().take(200).collect()),
+        after: after("alerts", wanted.cursor.as_deref())?.map(AlertId),
+        limit: limit(wanted.limit.as_deref())?,
+    };
+    let page = state.app.store.read(move |reads| reads.list_alerts(&filter, now)).await?;
+    let items = page.items.iter().map(|alert| AlertShape::of(alert, now)).collect();
+    Ok(Json(List { items, next: page.next.map(|last| cursor("alerts", last.0)) }))
+}
+
+/// Which groups.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WantedGroups {
+    /// `firing`, `acknowledged`, `silenced` or `resolved`.
+    state: Option<String>,
+    /// The service their alerts agree in.
+    service: Option<String>,
+    /// `sev1` to `sev4`.
+    severity: Option<String>,
+    /// How many: 1 to 200, usually 50.
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists groups of alerts, newest first.
+#[utoipa::path(get, path = "/api/v1/groups", tag = "alerts", params(WantedGroups), responses(
+    (status = 200, body = List<GroupShape>), (status = "default", body = Document)))]
+pub(super) async fn groups(
+    Given(state): Given<State>,
+    caller: Caller,
+    Asked(wanted): Asked<WantedGroups>,
+) -> Result<Json<List<GroupShape>>, Problem> {
+    let now = state.app.clock.now();
+    let filter = GroupFilter {
+        state: value("state", wanted.state.as_deref(), AlertState::parse, STATES)?,
+        service: wanted.service,
+        severity: value("severity", wanted.severity.as_deref(), Severity::parse, SEVERITIES)?,
+        after: after("groups", wanted.cursor.as_deref())?.map(GroupId),
+        limit: limit(wanted.limit.as_deref())?,
+        ..GroupFilter::default()
+    };
+    let read = state.app.store.read(move |reads| {
+        let page = reads.list_groups(&filter, now)?;
+        let shapes = page.items.iter().map(|group| shape(reads, group, &caller.person.id, (now, ALERTS_LISTED)));
+        let next = page.next.map(|last| cursor("groups", last.0));
+        Ok(List { items: shapes.collect::<Result<_, _>>()?, next })
+    });
+    Ok(Json(read.await?))
+}
+
+/// A group with its alerts, and its incident if this person may see that.
+fn shape(
+    reads: &Reads<'_>,
+    group: &AlertGroup,
+    person: &PersonId,
+    (now, most): (Timestamp, usize),
+) -> Result<GroupShape, StoreError> {
+    let alerts = reads.alerts_of_group(group, most)?.iter().map(|alert| AlertShape::of(alert, now)).collect();
+    let find = |id: IncidentId| reads.incident(id);
+    let incident = group.incident.map(find).transpose()?.flatten().filter(|incident| incident.visible_to(person));
+    Ok(GroupShape::of(group, alerts, incident.as_ref().map(|incident| &incident.key), now))
+}
+
+/// Does something about a group, as `/alert ack`, `/alert silence` and `/alert declare` do. `silence` takes `wait`, such
+/// as `1h`; `declare` takes the options of a declaration and answers 201 with the incident.
+#[utoipa::path(post, path = "/api/v1/groups/{id}/{act}", tag = "alerts",
+    request_body(content = Object, example = json!({"wait": "1h"})),
+    params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `silence` or `declare`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 200, body = GroupShape), (status = 201, body = super::shapes::IncidentShape),
+        (status = "default", body = Document)))]
+pub(super) async fn act(
+    speaker: Speaker,
+    Path((id, act)): Path<(String, String)>,
+    options: body::MaybeJson<Options>,
+) -> Result<Response, Problem> {
+    let unknown = || Problem::new(Kind::NotFound).because("There is no such group of alerts.");
+    let id = GroupId::parse(&id).ok_or_else(unknown)?;
+    if !["ack", "silence", "declare"].contains(&act.as_str()) {
+        return Err(Problem::new(Kind::NotFound).because("A group takes `ack`, `silence` and `declare`."));
+    }
+    let group = [("group", id.to_string())];
+    let reply = speaker.command(&format!("alert {act}"), &group, options.0.unwrap_or_default()).await?;
+    if act == "declare" {
+        return declared(&speaker, reply.incident).await;
+    }
+    let now = speaker.state.app.clock.now();
+    let person = speaker.caller.person.id.clone();
+    let read = speaker.state.app.store.read(move |reads| {
+        reads.group(id)?.map(|group| shape(reads, &group, &person, (now, ALERTS_SHOWN))).transpose()
+    });
+    Ok(Json(read.await?.ok_or_else(unknown)?).into_response())
+}

@@ -1,0 +1,233 @@
+//! `/api/v1/incidents`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State as Given},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    listing::{Asked, after, bad, cursor, limit, value},
+    shapes::{AlertShape, IncidentShape, List, TimelineShape},
+    speak::{Done, Options, Speaker, plain},
+};
+use crate::{
+    config::Config,
+    domain::{
+        Timestamp,
+        effect::Audience,
+        ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
+        incident::{Incident, Severity},
+    },
+    render::Voice,
+    store::{IncidentFilter, Reads, StoreError, Viewer as For},
+    web::{Caller, Problem, State, body, problem::Document, problem::Kind},
+};
+
+/// How many alerts of an incident a list shows.
+pub(super) const ALERTS_LISTED: usize = 20;
+/// How many the record alone shows.
+pub(super) const ALERTS_SHOWN: usize = 100;
+
+/// Which incidents.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Whether people still work on it: `true` or `false`.
+    open: Option<String>,
+    /// A status of the workflow.
+    status: Option<String>,
+    /// `sev1` to `sev4`.
+    severity: Option<String>,
+    /// A service.
+    service: Option<String>,
+    /// What title or key contains.
+    q: Option<String>,
+    /// How many: 1 to 200, usually 50.
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl Wanted {
+    fn filter(&self, config: &Config, person: &PersonId) -> Result<IncidentFilter, Problem> {
+        let status = |word: &str| {
+            let known = config.policy.workflow.status(&StatusId::new(word));
+            known.map(|status| status.id.clone())
+        };
+        Ok(IncidentFilter {
+            viewer: For::Person(person.clone()),
+            open: value("open", self.open.as_deref(), |word| word.parse().ok(), "`true` or `false`")?,
+            status: value("status", self.status.as_deref(), status, "a status of the workflow")?,
+            severity: value("severity", self.severity.as_deref(), Severity::parse, "`sev1`, `sev2`, `sev3` or `sev4`")?,
+            service: self.service.as_deref().map(ServiceId::new),
+            text: self.q.as_deref().filter(|text| !text.trim().is_empty()).map(|text| text.chars().take(200).collect()),
+            after: after("incidents", self.cursor.as_deref())?.map(IncidentId),
+            limit: limit(self.limit.as_deref())?,
+        })
+    }
+}
+
+/// Lists incidents that the asker may see, newest first.
+#[utoipa::path(get, path = "/api/v1/incidents", tag = "incidents", params(Wanted), responses(
+    (status = 200, body = List<IncidentShape>), (status = "default", body = Document)))]
+pub(super) async fn list(
+    Given(state): Given<State>,
+    caller: Caller,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<List<IncidentShape>>, Problem> {
+    let (config, now) = (state.app.config.current(), state.app.clock.now());
+    let filter = wanted.filter(&config, &caller.person.id)?;
+    let read = state.app.store.read(move |reads| {
+        let page = reads.list_incidents(&filter)?;
+        let shapes = page.items.iter().map(|one| shape(reads, &config, one, (now, ALERTS_LISTED)));
+        let next = page.next.map(|last| cursor("incidents", last.0));
+        Ok(List { items: shapes.collect::<Result<_, _>>()?, next })
+    });
+    Ok(Json(read.await?))
+}
+
+/// An incident with the alerts of its groups.
+pub(super) fn shape(
+    reads: &Reads<'_>,
+    config: &Config,
+    incident: &Incident,
+    (now, most): (Timestamp, usize),
+) -> Result<IncidentShape, StoreError> {
+    let mut alerts = Vec::new();
+    for group in &incident.groups {
+        let left = most - alerts.len();
+        if left > 0
+            && let Some(group) = reads.group(*group)?
+        {
+            alerts.extend(reads.alerts_of_group(&group, left)?.iter().map(|alert| AlertShape::of(alert, now)));
+        }
+    }
+    alerts.sort_by_key(|alert| alert.ends_at.is_some());
+    Ok(IncidentShape::of(config, incident, alerts))
+}
+
+/// Declares an incident, as `/incident declare` does: its options are `title`, `severity`, `service`, `description`,
+/// `impact`, `urgency`, `since`, `drill`, `private`, `group`.
+#[utoipa::path(post, path = "/api/v1/incidents", tag = "incidents",
+    request_body(content = Object, example = json!({"title": "Checkout is slow", "severity": "sev2"})),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 201, body = IncidentShape), (status = "default", body = Document)))]
+pub(super) async fn declare(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
+    let reply = speaker.command("incident declare", &[], options).await?;
+    declared(&speaker, reply.incident).await
+}
+
+/// 201 with the incident that was made.
+pub(super) async fn declared(speaker: &Speaker, key: Option<Key>) -> Result<Response, Problem> {
+    let key = key.ok_or_else(|| Problem::new(Kind::Internal))?;
+    let shape = find(&speaker.state, &speaker.caller, &key).await?;
+    let mut response = (StatusCode::CREATED, Json(shape)).into_response();
+    if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/incidents/{key}")) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// The key of an address. What is no key names no incident.
+pub(super) fn key(text: &str) -> Result<Key, Problem> {
+    Key::parse(text).ok_or_else(unknown)
+}
+
+fn unknown() -> Problem {
+    Problem::new(Kind::NotFound).because("There is no such incident, or you may not see it.")
+}
+
+async fn find(state: &State, caller: &Caller, key: &Key) -> Result<IncidentShape, Problem> {
+    let (config, now) = (state.app.config.current(), state.app.clock.now());
+    let (key, person) = (key.clone(), caller.person.id.clone());
+    let read = state.app.store.read(move |reads| {
+        let found = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&person));
+        found.map(|incident| shape(reads, &config, &incident, (now, ALERTS_SHOWN))).transpose()
+    });
+    read.await?.ok_or_else(unknown)
+}
+
+/// Shows one incident.
+#[utoipa::path(get, path = "/api/v1/incidents/{key}", tag = "incidents", params(("key" = String, Path)),
+    responses((status = 200, body = IncidentShape), (status = "default", body = Document)))]
+pub(super) async fn show(
+    Given(state): Given<State>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<Json<IncidentShape>, Problem> {
+    Ok(Json(find(&state, &caller, &key(&text)?).await?))
+}
+
+/// Which entries.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Since {
+    /// How many: 1 to 200, usually 50.
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The history of an incident, oldest first.
+#[utoipa::path(get, path = "/api/v1/incidents/{key}/timeline", tag = "incidents", params(("key" = String, Path), Since),
+    responses((status = 200, body = List<TimelineShape>), (status = "default", body = Document)))]
+pub(super) async fn timeline(
+    Given(state): Given<State>,
+    caller: Caller,
+    Path(text): Path<String>,
+    Asked(since): Asked<Since>,
+) -> Result<Json<List<TimelineShape>>, Problem> {
+    let (key, most) = (key(&text)?, limit(since.limit.as_deref())?);
+    let after = after("timeline", since.cursor.as_deref())?.map_or(0, |place| place.as_u64_pair().1);
+    let app = Arc::clone(&state.app);
+    let read = state.app.store.read(move |reads| {
+        let found = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&caller.person.id));
+        let Some(incident) = found else { return Ok(None) };
+        let mut events = reads.events_of(&Incident::stream(incident.id), after, most + 1)?;
+        let more = events.len() > most;
+        events.truncate(most);
+        let config = app.config.current();
+        let voice = Voice::new(&app.renderer, &config, app.clock.now());
+        let entry = |event: &crate::domain::event::Recorded| TimelineShape {
+            seq: event.seq,
+            at: event.at,
+            actor: super::shapes::actor(&event.actor),
+            text: voice.event(&incident, event, &Audience::HotRoom).map(|post| plain(&post.text)),
+            event: serde_json::to_value(&event.event).unwrap_or_default(),
+        };
+        let next = events.last().filter(|_| more).map(|last| cursor("timeline", Uuid::from_u64_pair(0, last.seq)));
+        Ok(Some(List { items: events.iter().map(entry).collect(), next }))
+    });
+    read.await?.map(Json).ok_or_else(unknown)
+}
+
+/// Gives a command to an incident, as `/incident <command>` does in its room: `status`, `severity`, `role`, `update`,
+/// `note`, `task`, `resolve`, and all the others. The body holds the command's options; `version` is the version that
+/// was seen.
+#[utoipa::path(post, path = "/api/v1/incidents/{key}/commands/{command}", tag = "incidents",
+    request_body(content = Object, example = json!({"to": "sev1", "reason": "all payments fail"})),
+    params(("key" = String, Path), ("command" = String, Path, description = "A word after `/incident`."),
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 200, body = Done), (status = "default", body = Document)))]
+pub(super) async fn command(
+    speaker: Speaker,
+    Path((text, word)): Path<(String, String)>,
+    body::Json(options): body::Json<Options>,
+) -> Result<Json<Done>, Problem> {
+    let key = key(&text)?;
+    let path = format!("incident {word}");
+    let spec = speaker.state.app.catalog.command(&path).filter(|spec| spec.option("incident").is_some());
+    if spec.is_none() {
+        return Err(bad("command", &word, "a command to an incident; /incident help lists them").into_not_found());
+    }
+    let reply = speaker.command(&path, &[("incident", key.to_string())], options).await?;
+    Ok(Json(Done::of(reply)))
+}

@@ -1,0 +1,163 @@
+//! `/api/v1/pages` and `/api/v1/oncall`.
+
+use axum::{
+    Json,
+    extract::{Path, State as Given},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    incidents,
+    listing::{Asked, after, cursor, limit, value},
+    shapes::{DutyShape, List, PageShape},
+    speak::{Options, Speaker},
+};
+use crate::{
+    app::{Act, paging::on_call_now},
+    domain::{
+        ids::{PageId, PersonId, ScheduleId},
+        oncall::{Page, PageState},
+        people::Actor,
+    },
+    store::{PageFilter, Reads, StoreError, Viewer as For},
+    web::{Caller, Problem, RequestId, State, body, problem::Document, problem::Kind},
+};
+
+/// Which pages.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// `triggered`, `acknowledged` or `resolved`.
+    state: Option<String>,
+    /// The key of an incident.
+    incident: Option<String>,
+    /// How many: 1 to 200, usually 50.
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists pages, newest first.
+#[utoipa::path(get, path = "/api/v1/pages", tag = "paging", params(Wanted), responses(
+    (status = 200, body = List<PageShape>), (status = "default", body = Document)))]
+pub(super) async fn list(
+    Given(state): Given<State>,
+    caller: Caller,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<List<PageShape>>, Problem> {
+    let states = [PageState::Triggered, PageState::Acknowledged, PageState::Resolved];
+    let read = |word: &str| states.into_iter().find(|state| state.name() == word);
+    let mut filter = PageFilter {
+        viewer: For::Person(caller.person.id.clone()),
+        state: value("state", wanted.state.as_deref(), read, "`triggered`, `acknowledged` or `resolved`")?,
+        incident: None,
+        after: after("pages", wanted.cursor.as_deref())?.map(PageId),
+        limit: limit(wanted.limit.as_deref())?,
+    };
+    let key = wanted.incident.as_deref().map(incidents::key).transpose()?;
+    let found = state.app.store.read(move |reads| {
+        if let Some(key) = key {
+            let incident = reads.incident_by_key(&key)?.filter(|one| one.visible_to(&caller.person.id));
+            let Some(incident) = incident else { return Ok(List { items: Vec::new(), next: None }) };
+            filter.incident = Some(incident.id);
+        }
+        let page = reads.list_pages(&filter)?;
+        let next = page.next.map(|last| cursor("pages", last.0));
+        Ok(List { items: page.items.iter().map(PageShape::from).collect(), next })
+    });
+    Ok(Json(found.await?))
+}
+
+/// Pages someone, as `/page` does: `whom` is `@person`, a team, a schedule or a service; `message` is what they should
+/// know; `incident` is the key it is about.
+#[utoipa::path(post, path = "/api/v1/pages", tag = "paging",
+    request_body(content = Object, example = json!({"whom": "@bob", "message": "please look", "incident": "HOT-1"})),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 201, body = PageShape), (status = "default", body = Document)))]
+pub(super) async fn start(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
+    let reply = speaker.command("page", &[], options).await?;
+    let key = reply.incident.ok_or_else(|| Problem::new(Kind::Internal))?;
+    let person = speaker.caller.person.id.clone();
+    let read = speaker.state.app.store.read(move |reads| {
+        let incident = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&person));
+        let Some(incident) = incident else { return Ok(None) };
+        Ok(reads.pages_of(incident.id)?.into_iter().max_by_key(Page::id))
+    });
+    let page = read.await?.ok_or_else(|| Problem::new(Kind::Internal))?;
+    Ok((StatusCode::CREATED, Json(PageShape::from(&page))).into_response())
+}
+
+/// Answers a page, as its buttons do.
+#[utoipa::path(post, path = "/api/v1/pages/{id}/{act}", tag = "paging",
+    params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `escalate` or `decline`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 200, body = PageShape), (status = "default", body = Document)))]
+pub(super) async fn act(
+    speaker: Speaker,
+    Path((id, act)): Path<(String, String)>,
+    options: body::MaybeJson<Options>,
+) -> Result<Json<PageShape>, Problem> {
+    let unknown = || Problem::new(Kind::NotFound).because("There is no such page, or you may not see it.");
+    let id = PageId::parse(&id).ok_or_else(unknown)?;
+    if !["ack", "escalate", "decline"].contains(&act.as_str()) {
+        return Err(Problem::new(Kind::NotFound).because("A page takes `ack`, `escalate` and `decline`."));
+    }
+    let page = [("page", id.to_string())];
+    let person = speaker.caller.person.id.clone();
+    let store = &speaker.state.app.store;
+    let seen = person.clone();
+    store.read(move |reads| visible(reads, id, &seen)).await?.ok_or_else(unknown)?;
+    speaker.command(&format!("page {act}"), &page, options.0.unwrap_or_default()).await?;
+    let after = store.read(move |reads| visible(reads, id, &person)).await?.ok_or_else(unknown)?;
+    Ok(Json(PageShape::from(&after)))
+}
+
+/// A page, unless it is about an incident that this person may not see.
+fn visible(reads: &Reads<'_>, id: PageId, person: &PersonId) -> Result<Option<Page>, StoreError> {
+    let Some(page) = reads.page(id)? else { return Ok(None) };
+    let incident = reads.incident(page.spec.incident)?;
+    Ok(incident.is_some_and(|incident| incident.visible_to(person)).then_some(page))
+}
+
+/// Which schedule.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// Only this schedule.
+    schedule: Option<String>,
+    /// How many: 1 to 200, usually 50.
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Who is on call now, in each schedule.
+#[utoipa::path(get, path = "/api/v1/oncall", tag = "paging", params(Which), responses(
+    (status = 200, body = List<DutyShape>), (status = "default", body = Document)))]
+pub(super) async fn on_call(
+    Given(state): Given<State>,
+    caller: Caller,
+    id: RequestId,
+    Asked(which): Asked<Which>,
+) -> Result<Json<List<DutyShape>>, Problem> {
+    let (config, now) = (state.app.config.current(), state.app.clock.now());
+    let most = limit(which.limit.as_deref())?;
+    let skip = after("oncall", which.cursor.as_deref())?.map_or(0, |place| place.as_u64_pair().1);
+    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+    let known = |name: &str| config.schedule(&ScheduleId::new(name)).map(|schedule| schedule.id.clone());
+    let schedule = value("schedule", which.schedule.as_deref(), known, "a schedule of bot.toml")?;
+    let lines = state.app.store.read(move |reads| {
+        let actor = Actor::Person(caller.person.id);
+        let act = Act { config: &config, now, actor: &actor, request: id.as_str(), expect: None };
+        on_call_now(reads, act, schedule.as_ref())
+    });
+    let lines = lines.await?;
+    let items: Vec<DutyShape> = lines.iter().skip(skip).take(most).map(DutyShape::from).collect();
+    let end = skip.saturating_add(items.len());
+    let next = (end < lines.len()).then(|| cursor("oncall", uuid::Uuid::from_u64_pair(0, end as u64)));
+    Ok(Json(List { items, next }))
+}

@@ -1,0 +1,242 @@
+//! Doing through the API exactly what commands do, and answering in the same words.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, request::Parts},
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    chat::{Inbound, Reply, ReplyOutcome, Said},
+    domain::{
+        ids::{RoomId, uuid_at},
+        incident::Refusal,
+        text::{cut, visible},
+    },
+    render::safe_html,
+    web::{Caller, Problem, RequestId, State, problem::Kind},
+};
+
+/// The header by which a client repeats a request without doubling what it does.
+pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Everything about a request that saying something needs.
+pub(super) struct Speaker {
+    pub state: State,
+    pub caller: Caller,
+    pub id: RequestId,
+    /// The client's own id of this request.
+    pub key: Option<String>,
+}
+
+/// Options as a JSON object: texts, numbers, true and false; a list stands for its items with commas between.
+pub(super) type Options = BTreeMap<String, Value>;
+
+impl FromRequestParts<State> for Speaker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let id = RequestId::from_request_parts(parts, state).await?;
+        let key = match parts.headers.get(IDEMPOTENCY_KEY).map(HeaderValue::as_bytes) {
+            None => None,
+            Some(key) if (1..=200).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic) => {
+                Some(String::from_utf8_lossy(key).into_owned())
+            }
+            Some(_) => {
+                let words = "`Idempotency-Key` must be 1 to 200 visible ASCII characters without spaces.";
+                return Err(Problem::new(Kind::BadValue).because(words));
+            }
+        };
+        Ok(Self { state: state.clone(), caller, id, key })
+    }
+}
+
+impl Speaker {
+    /// Says a command with options, of which `fixed` come from the address.
+    pub(super) async fn command(
+        &self,
+        command: &str,
+        fixed: &[(&str, String)],
+        mut given: Options,
+    ) -> Result<Reply, Problem> {
+        let version = match given.remove("version") {
+            None | Some(Value::Null) => None,
+            Some(version) => Some(version.as_u64().ok_or_else(|| super::listing::bad("version", "?", "a number"))?),
+        };
+        let mut options: Vec<(String, String)> =
+            fixed.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        for (name, value) in given {
+            if let Some(value) = option_text(&name, value)? {
+                options.push((name, value));
+            }
+        }
+        self.say(Said::Options { command: command.to_owned(), options, version }, None).await
+    }
+
+    /// Says something, in a room or nowhere.
+    pub(super) async fn say(&self, said: Said, room: Option<RoomId>) -> Result<Reply, Problem> {
+        let fresh = || uuid_at(self.state.app.clock.now()).to_string();
+        let inbound = Inbound {
+            source: "api",
+            delivery: self.key.clone().unwrap_or_else(fresh),
+            actor: self.caller.person.id.clone(),
+            room,
+            said,
+            request: self.id.as_str().to_owned(),
+        };
+        let reply = self.state.app.on_command(inbound).await?;
+        match reply.outcome {
+            ReplyOutcome::Done => Ok(reply),
+            ReplyOutcome::Asked | ReplyOutcome::Misunderstood | ReplyOutcome::Refused | ReplyOutcome::Forbidden => {
+                Err(self.problem(&reply))
+            }
+        }
+    }
+
+    /// Why not, in the words of chat.
+    fn problem(&self, reply: &Reply) -> Problem {
+        let refusal: Option<Refusal> = reply.data.clone().and_then(|data| serde_json::from_value(data).ok());
+        let usage = reply.data.as_ref().and_then(|data| data.get("mistake")).and_then(Value::as_str);
+        let kind = match reply.outcome {
+            ReplyOutcome::Forbidden => Kind::Forbidden,
+            ReplyOutcome::Asked | ReplyOutcome::Misunderstood => Kind::Misunderstood,
+            ReplyOutcome::Refused if reply.data.is_none() && self.key.is_some() => return Kind::DeliveryReused.into(),
+            ReplyOutcome::Refused | ReplyOutcome::Done => Kind::Refused,
+        };
+        let mut problem = Problem::new(kind).because(plain(&reply.post.text));
+        if let Some(refusal) = &refusal {
+            problem.name = refusal.name().into();
+            problem.status = refusal_status(refusal, problem.status);
+        } else if let Some(name) = usage {
+            problem.name = name.to_owned().into();
+        }
+        if let Some(form) = &reply.form {
+            problem = problem.with("form", form);
+        }
+        match (&reply.data, refusal.is_some() || usage.is_some()) {
+            (Some(data), true) => problem.with("reason", data),
+            _ => problem,
+        }
+    }
+}
+
+/// 404 for what is not there, 422 for what was said wrongly, 403 for what one may not, 409 for what does not fit how
+/// things stand.
+fn refusal_status(refusal: &Refusal, usual: StatusCode) -> StatusCode {
+    match refusal.name() {
+        "unknown_incident" | "unknown_group" | "unknown_page" | "unknown_task" => StatusCode::NOT_FOUND,
+        "not_allowed" => StatusCode::FORBIDDEN,
+        "empty" | "too_long" | "in_future" | "out_of_order" | "bad_wait" | "reason_needed" => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        name if name.starts_with("unknown_") || name.starts_with("which_") => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => usual,
+    }
+}
+
+fn option_text(name: &str, value: Value) -> Result<Option<String>, Problem> {
+    let text = match value {
+        Value::Null => return Ok(None),
+        Value::Bool(yes) => if yes { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text,
+        Value::Array(items) => {
+            let texts: Result<Vec<_>, _> = items.into_iter().map(|item| option_text(name, item)).collect();
+            texts?.into_iter().flatten().collect::<Vec<_>>().join(",")
+        }
+        Value::Object(_) => {
+            return Err(super::listing::bad(name, "{…}", "a text, a number, true, false or a list of these"));
+        }
+    };
+    Ok(Some(text))
+}
+
+/// What a command came to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// Always `done`; anything else is a problem.
+    #[schema(example = "done")]
+    pub outcome: &'static str,
+    /// The answer, as plain text.
+    pub text: String,
+    /// The key of the incident it is about.
+    pub incident: Option<String>,
+    /// The room to go to.
+    pub room: Option<String>,
+    /// The answer as chat shows it, in chat markdown, with its fields and buttons.
+    #[schema(value_type = Object)]
+    pub post: crate::chat::Post,
+    /// What the command made, for programs.
+    #[schema(value_type = Object)]
+    pub data: Option<Value>,
+}
+
+impl Done {
+    pub(super) fn of(reply: Reply) -> Self {
+        Self {
+            outcome: "done",
+            text: plain(&reply.post.text),
+            incident: reply.incident.map(|key| key.to_string()),
+            room: reply.room.map(|room| room.to_string()),
+            post: reply.post,
+            data: reply.data,
+        }
+    }
+}
+
+/// Chat markdown as plain text: what its HTML would show.
+pub(super) fn plain(markdown: &str) -> String {
+    let html = safe_html(markdown);
+    let html = html.replace("<br>", "\n").replace("</li>", "\n").replace("<li>", "- ");
+    let mut out = String::with_capacity(html.len());
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => inside = false,
+            _ if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&#x2f;", "/"),
+        ("&amp;", "&"),
+    ];
+    let text = entities.into_iter().fold(out, |text, (entity, c)| text.replace(entity, c));
+    cut(&visible(text.trim()), 8_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_chat_says_is_said_in_plain_words() {
+        let said = "Nothing to do: the *status* is already **resolved**, by <@ann>.\n`/incident list` shows a \\*b\\* <c> & \"d\".";
+        assert_eq!(
+            plain(said),
+            "Nothing to do: the status is already resolved, by @ann.\n/incident list shows a *b* <c> & \"d\"."
+        );
+    }
+
+    #[test]
+    fn options_are_texts_numbers_flags_and_lists() {
+        let text = |json: &str| option_text("x", serde_json::from_str(json).unwrap()).map_err(|p| p.status.as_u16());
+        assert_eq!(text("\"a\""), Ok(Some("a".into())));
+        assert_eq!(text("true"), Ok(Some("yes".into())));
+        assert_eq!(text("12"), Ok(Some("12".into())));
+        assert_eq!(text("[\"a\", \"b\"]"), Ok(Some("a,b".into())));
+        assert_eq!(text("null"), Ok(None));
+        assert_eq!(text("{}"), Err(422));
+    }
+}
