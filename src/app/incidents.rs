@@ -54,7 +54,7 @@ pub fn command_in(tx: &mut Tx<'_>, act: Act<'_>, id: IncidentId, command: &Comma
         return Ok(Err(Refusal::UnknownIncident { key: id.to_string() }));
     };
     if let Command::LinkGroup { group } = command
-        && let Err(refusal) = alerts::linkable(tx, *group, id)?
+        && let Err(refusal) = alerts::linkable(tx, act, *group, id)?
     {
         return Ok(Err(refusal));
     }

@@ -16,7 +16,7 @@ use crate::{
         oncall::Page,
         people::Actor,
     },
-    render::Voice,
+    render::{GroupFacts, Voice},
     store::{Claimed, Reads, StoreError},
 };
 
@@ -154,8 +154,17 @@ impl Desk {
         })
     }
 
-    fn group(&self, _reads: &Reads<'_>, _group: GroupId) -> Made {
-        Ok(Errand::Nothing("nothing is told yet"))
+    /// What belongs to a private incident does not name it: the feed is read by everyone.
+    fn group(&self, reads: &Reads<'_>, id: GroupId) -> Made {
+        let Some(group) = reads.group(id)? else { return Ok(Errand::Nothing("there is no such group")) };
+        let incident = group.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
+        let facts = GroupFacts {
+            alerts: reads.alerts_of_group(&group, GroupFacts::READ)?,
+            incident_open: incident.as_ref().is_some_and(Incident::is_open),
+            incident: incident.filter(|incident| !incident.private).map(|incident| incident.key),
+        };
+        let post = Box::new(self.voice().group(&group, &facts));
+        Ok(Errand::Upsert { room: group.feed.clone(), mark: group.mark(), post })
     }
 
     /// A page goes out only while it still asks this person: someone may have taken it meanwhile.

@@ -16,6 +16,7 @@
 
 mod encode;
 mod filters;
+mod group;
 mod html;
 mod names;
 mod page;
@@ -29,6 +30,7 @@ mod view;
 mod voice;
 
 pub use encode::{Length, chat_block, chat_line};
+pub use group::GroupFacts;
 pub use html::safe_html;
 pub use names::{Names, Scene};
 pub use post::post_of;

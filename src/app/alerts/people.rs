@@ -90,7 +90,7 @@ pub fn silence(
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn declare(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, said: &Declare) -> Result<Decided, StoreError> {
     let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
-    if let Some(refusal) = taken(tx, &group)? {
+    if let Some(refusal) = taken(tx, act, &group)? {
         return Ok(Err(refusal));
     }
     let Some(first) = tx.alerts_of_group(&group, 1)?.pop() else { return Ok(Err(unknown(id))) };
@@ -114,18 +114,32 @@ pub fn declare(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, said: &Declare) -> Re
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read; a refusal is part of the answer.
-pub fn linkable(tx: &Tx<'_>, id: GroupId, incident: IncidentId) -> Result<Result<(), Refusal>, StoreError> {
+pub fn linkable(
+    tx: &Tx<'_>,
+    act: Act<'_>,
+    id: GroupId,
+    incident: IncidentId,
+) -> Result<Result<(), Refusal>, StoreError> {
     let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
-    match taken(tx, &group)? {
+    match taken(tx, act, &group)? {
         Some(refusal) if group.incident != Some(incident) => Ok(Err(refusal)),
         Some(_) | None => Ok(Ok(())),
     }
 }
 
-fn taken(tx: &Tx<'_>, group: &AlertGroup) -> Result<Option<Refusal>, StoreError> {
+/// The open incident a group belongs to, as a refusal; one that the asker may not see is not named.
+fn taken(tx: &Tx<'_>, act: Act<'_>, group: &AlertGroup) -> Result<Option<Refusal>, StoreError> {
     let Some(id) = group.incident else { return Ok(None) };
     let incident = tx.incident(id)?.filter(|incident| incident.is_open());
-    Ok(incident.map(|incident| Refusal::GroupTaken { key: incident.key }))
+    Ok(incident.map(|incident| {
+        let seen = act.actor.person().is_none_or(|person| incident.visible_to(person));
+        if seen {
+            Refusal::GroupTaken { key: incident.key }
+        } else {
+            let what = format!("alert group {}", group.title.shown(80));
+            Refusal::Already { what, value: "tied to an incident".to_owned(), by: None }
+        }
+    }))
 }
 
 /// Notes in a group that it belongs to an incident: what follows from the incident's event.

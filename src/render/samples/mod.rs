@@ -2,6 +2,7 @@
 //! snapshots show.
 
 mod events;
+mod groups;
 mod pages;
 mod replies;
 mod words;
@@ -92,6 +93,7 @@ pub(super) fn all() -> Vec<Sample> {
     let world = World::new();
     let mut out = cards(&world);
     out.extend(events::samples(&world));
+    out.extend(groups::samples(&world));
     out.extend(words::samples(&world));
     out.extend(replies::samples(&world));
     out.extend(pages::samples(&world));

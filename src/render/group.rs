@@ -1,0 +1,162 @@
+//! The message of a group of alerts.
+
+use minijinja::{context, value::Serde};
+use serde::Serialize;
+
+use super::{Voice, severity_tone};
+use crate::{
+    chat::{Post, Tone},
+    domain::{
+        Timestamp,
+        alert::{Alert, AlertGroup, AlertState, Remark},
+        ids::{Key, PersonId},
+        incident::Severity,
+        text::Untrusted,
+    },
+};
+
+/// How many alerts the message shows with a line each.
+const LINES: usize = 10;
+/// How many hosts and checks it names.
+const NAMES: usize = 8;
+
+/// What a group's message shows besides the group itself.
+#[derive(Clone, Debug, Default)]
+pub struct GroupFacts {
+    /// The first of its alerts in the order they are shown; as many as [`GroupFacts::READ`].
+    pub alerts: Vec<Alert>,
+    /// The incident it belongs to, if everyone may know of it.
+    pub incident: Option<Key>,
+    /// Whether that incident is open.
+    pub incident_open: bool,
+}
+
+impl GroupFacts {
+    /// How many alerts are read for the message: more than are shown, so that hosts and checks can be named.
+    pub const READ: usize = 50;
+}
+
+/// The group as its template sees it.
+#[derive(Debug, Serialize)]
+pub(super) struct GroupView<'a> {
+    id: String,
+    state: &'static str,
+    title: &'a Untrusted,
+    severity: Option<Severity>,
+    service: Option<&'a str>,
+    firing: u32,
+    resolved: u32,
+    checks: Vec<&'a Untrusted>,
+    /// How many more checks there are among the alerts that were read.
+    more_checks: usize,
+    hosts: Vec<&'a Untrusted>,
+    more_hosts: usize,
+    alerts: Vec<AlertLine<'a>>,
+    /// How many alerts have no line.
+    more_alerts: u32,
+    opened_at: Timestamp,
+    closed_at: Option<Timestamp>,
+    acknowledged_by: Option<&'a PersonId>,
+    acknowledged_at: Option<Timestamp>,
+    /// How many fire that came after the acknowledgement.
+    unseen: bool,
+    silenced_until: Option<Timestamp>,
+    incident: Option<String>,
+    incident_open: bool,
+    /// Which of its messages this is, from 1.
+    posting: u32,
+}
+
+/// One alert in a line.
+#[derive(Debug, Serialize)]
+struct AlertLine<'a> {
+    firing: bool,
+    summary: &'a Untrusted,
+    host: Option<&'a Untrusted>,
+    severity: Option<Severity>,
+    starts_at: Timestamp,
+    ends_at: Option<Timestamp>,
+    link: Option<&'a Untrusted>,
+    remarks: &'a [Remark],
+}
+
+impl<'a> GroupView<'a> {
+    pub(super) fn of(group: &'a AlertGroup, facts: &'a GroupFacts, now: Timestamp) -> Self {
+        let (checks, more_checks) = distinct(facts.alerts.iter().map(|alert| &alert.name));
+        let (hosts, more_hosts) = distinct(facts.alerts.iter().filter_map(|alert| alert.host.as_ref()));
+        let alerts: Vec<AlertLine<'_>> = facts.alerts.iter().take(LINES).map(AlertLine::of).collect();
+        let shown = u32::try_from(alerts.len()).unwrap_or(u32::MAX);
+        Self {
+            id: group.id.to_string(),
+            state: group.state(now).name(),
+            title: &group.title,
+            severity: group.severity,
+            service: group.service.as_deref(),
+            firing: group.firing,
+            resolved: group.resolved,
+            checks,
+            more_checks,
+            hosts,
+            more_hosts,
+            alerts,
+            more_alerts: (group.firing + group.resolved).saturating_sub(shown),
+            opened_at: group.opened_at,
+            closed_at: group.closed_at,
+            acknowledged_by: group.acknowledged_by.as_ref(),
+            acknowledged_at: group.acknowledged_at,
+            unseen: group.firing > 0 && !group.acknowledged(),
+            silenced_until: group.silenced_until.filter(|until| now < *until),
+            incident: facts.incident.as_ref().map(Key::to_string),
+            incident_open: facts.incident_open,
+            posting: group.postings,
+        }
+    }
+}
+
+impl<'a> AlertLine<'a> {
+    fn of(alert: &'a Alert) -> Self {
+        Self {
+            firing: alert.firing,
+            summary: &alert.summary,
+            host: alert.host.as_ref(),
+            severity: alert.severity,
+            starts_at: alert.starts_at,
+            ends_at: alert.ends_at,
+            link: alert.links.first(),
+            remarks: &alert.remarks,
+        }
+    }
+}
+
+/// The different ones in the order they come, and how many are left out.
+fn distinct<'a>(texts: impl Iterator<Item = &'a Untrusted>) -> (Vec<&'a Untrusted>, usize) {
+    let mut seen: Vec<&Untrusted> = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    let more = seen.len().saturating_sub(NAMES);
+    seen.truncate(NAMES);
+    (seen, more)
+}
+
+impl Voice<'_> {
+    /// The message of a group of alerts: `templates/chat/group.md`.
+    pub fn group(&self, group: &AlertGroup, facts: &GroupFacts) -> Post {
+        let view = GroupView::of(group, facts, self.now);
+        let mut post = self.renderer.post("group", "chat/group.md", &self.scene(), context! { group => Serde(view) });
+        post.tone = tone(group, self.now);
+        post.buttons.iter_mut().for_each(|button| button.version = Some(group.version));
+        post
+    }
+}
+
+fn tone(group: &AlertGroup, now: Timestamp) -> Tone {
+    match group.state(now) {
+        AlertState::Firing => group.severity.map_or(Tone::Warning, severity_tone),
+        AlertState::Acknowledged => Tone::Info,
+        AlertState::Silenced => Tone::Plain,
+        AlertState::Resolved => Tone::Good,
+    }
+}

@@ -1,0 +1,98 @@
+//! Samples of the message of a group of alerts.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use minijinja::{context, value::Serde};
+
+use super::{Sample, World, at, bob};
+use crate::{
+    domain::{
+        alert::{Alert, AlertGroup, Fingerprint, GroupKey, NewGroup, Remark, Signal, episode},
+        ids::{GroupId, Key, SourceId},
+        incident::Severity,
+        text::Untrusted,
+    },
+    render::group::{GroupFacts, GroupView},
+};
+
+pub(super) fn samples(world: &World) -> Vec<Sample> {
+    let (one, many) = (vec![alert("HighErrorRate", "web-1", -40)], many());
+    let fresh = group(&one);
+    let mut grave = group(&many);
+    grave.acknowledged_by = Some(bob());
+    grave.acknowledged_at = Some(at(-30));
+    grave.postings = 2;
+    let tied = GroupFacts { alerts: many, incident: Some(Key::new("HOT", 12)), incident_open: true };
+    let taken = AlertGroup { acknowledged_at: Some(at(0)), last_fired: at(-1), ..grave.clone() };
+    let silenced = AlertGroup { silenced_until: Some(at(60)), ..fresh.clone() };
+    let ended = Alert { firing: false, ends_at: Some(at(-5)), ..one[0].clone() };
+    let mut over = fresh.clone();
+    over.count_resolved(over.severity, at(-5));
+    let alone = |alerts: Vec<Alert>| GroupFacts { alerts, ..GroupFacts::default() };
+    let sample = |case, group: &AlertGroup, facts: &GroupFacts| {
+        Sample::new("chat/group.md", case, context! { group => Serde(GroupView::of(group, facts, world.now)) })
+    };
+    vec![
+        sample("fresh", &fresh, &alone(one.clone())),
+        sample("many", &grave, &tied),
+        sample("taken", &taken, &tied),
+        sample("silenced", &silenced, &alone(one)),
+        sample("over", &over, &alone(vec![ended])),
+    ]
+}
+
+/// Twelve alerts of three checks; the first would do harm if it could.
+fn many() -> Vec<Alert> {
+    let mut alerts: Vec<Alert> = (0..12)
+        .map(|n| alert(["Down", "Slow", "Errors"][n % 3], &format!("web-{n}"), -40 + i64::try_from(n).unwrap_or(0)))
+        .collect();
+    alerts[0].summary = Untrusted::new("@everyone [click](http://evil.example)\n# title");
+    alerts[0].remarks = vec![Remark::FutureStart];
+    alerts[0].severity = Some(Severity::Sev1);
+    alerts[11].firing = false;
+    alerts[11].ends_at = Some(at(-10));
+    alerts
+}
+
+fn alert(name: &str, host: &str, began: i64) -> Alert {
+    let signal = Signal {
+        fingerprint: Fingerprint(format!("{name}/{host}")),
+        firing: true,
+        name: Untrusted::new(name),
+        severity: Some(Severity::Sev2),
+        service: Some("checkout".to_owned()),
+        host: Some(Untrusted::new(host)),
+        summary: Untrusted::new(format!("{name} on {host}")),
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+        starts_at: Some(at(began)),
+        ends_at: None,
+        links: vec![Untrusted::new("https://prometheus.example/graph")],
+        remarks: Vec::new(),
+    };
+    let source = SourceId::new("alertmanager");
+    let heard = episode::Heard { source: &source, at: at(began), resolve_timeout: Duration::from_secs(86_400) };
+    let step = episode::merge(None, &signal, &heard);
+    let fired = if let episode::Step::Fired(alert) = step { Some(alert) } else { None };
+    fired.expect("a first word that it fires begins an episode")
+}
+
+fn group(alerts: &[Alert]) -> AlertGroup {
+    let new = NewGroup {
+        id: GroupId(uuid::Uuid::nil()),
+        route: "root".into(),
+        key: GroupKey(String::new()),
+        feed: "alerts".into(),
+        labels: BTreeMap::new(),
+        silenced_until: None,
+    };
+    let mut group = AlertGroup::open(new, &alerts[0]);
+    for alert in alerts {
+        group.count_fired(alert);
+    }
+    for over in alerts.iter().filter(|alert| !alert.firing) {
+        group.count_resolved(over.severity, at(-10));
+    }
+    group.postings = 1;
+    group
+}
