@@ -3,23 +3,36 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use axum::{Router, body::Body, http::Request, response::Response};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tokio::sync::{Notify, watch};
+use tower::ServiceExt;
 
+use super::{
+    State,
+    auth::{CSRF_HEADER, csrf_of},
+    router,
+    server::Phase,
+};
 use crate::{
+    app::{App, Clock},
     chat::{
         Chat, Outcome, Post, RoomSpec,
         local::{LocalChat, prepare},
     },
-    config::Config,
+    command::Catalog,
+    config::{Config, Live},
     domain::{
         Timestamp,
         event::Event,
         ids::{IncidentId, PersonId, RoomId},
         incident::{self, Command, Declare, Facts, Incident, Kind, Severity, Step},
-        people::Actor,
+        people::{Actor, Person},
         text::Untrusted,
     },
-    store::{Append, Options, Reads, Store, StoreError},
+    render::Renderer,
+    store::{Append, Options, Reads, SessionSpan, Store, StoreError},
     web::pages::words::Words,
 };
 
@@ -27,6 +40,8 @@ pub(crate) struct World {
     pub store: Store,
     pub chat: LocalChat,
     pub config: Arc<Config>,
+    pub state: State,
+    pub phase: watch::Sender<Phase>,
     _folder: TempDir,
 }
 
@@ -63,12 +78,48 @@ pub(crate) fn declare(title: &str) -> Declare {
 
 impl World {
     pub async fn new() -> Self {
+        Self::of(Config::shipped).await
+    }
+
+    /// A world with twenty-four people who may act: the shipped four, and p1 to p20.
+    pub async fn crowded() -> Self {
+        Self::of(|| {
+            let mut config = Config::shipped();
+            for n in 1..=20 {
+                let like = config.people[1].clone();
+                config.people.push(Person { id: PersonId::new(format!("p{n}")), name: format!("P {n}"), ..like });
+            }
+            config
+        })
+        .await
+    }
+
+    async fn of(make: fn() -> Config) -> Self {
         let folder = TempDir::new().expect("a folder");
         let options = Options { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let store = Store::open(&options, at(0)).expect("opens");
-        let config = Arc::new(Config::shipped());
+        let config = Arc::new(make());
         prepare(&store, &config, at(0)).await.expect("rooms");
-        Self { chat: LocalChat::new(store.clone()), store, config, _folder: folder }
+        let app = Arc::new(App {
+            store: store.clone(),
+            clock: Clock::new(|| at(600)),
+            config: Live::new(make()),
+            catalog: Catalog::shipped(),
+            renderer: Renderer::new(None).expect("the shipped templates"),
+            deliveries: Notify::new(),
+        });
+        let (phase, phases) = watch::channel(Phase::Serving);
+        let state = State::new(app, phases);
+        Self { chat: LocalChat::new(store.clone()), store, config, state, phase, _folder: folder }
+    }
+
+    /// A browser in which this person is signed in.
+    pub async fn browser(&self, person: &str) -> Browser {
+        let session = hex::encode(Sha256::digest(format!("{person} {}", self.state.streams.count())));
+        let (token, who) = (session.clone(), PersonId::new(person));
+        let span = SessionSpan { from: at(0), until: at(86_400) };
+        self.store.transact(move |tx| tx.add_session(&token, &who, span)).await.expect("signs in");
+        Browser { router: router(self.state.clone()), session }
     }
 
     /// Reads with the names of the configuration.
@@ -126,6 +177,52 @@ impl World {
         let Outcome::Delivered(id) = posted else { panic!("{posted:?}") };
         id.parse().expect("a number")
     }
+}
+
+/// A browser with a session cookie.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    router: Router,
+    pub session: String,
+}
+
+impl Browser {
+    fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:8080");
+        request.header("cookie", format!("hotroom={}", self.session))
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.expect("answers")
+    }
+
+    /// Asks for an address; answers with status and text.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let request = self.request("GET", path).body(Body::empty()).expect("a request");
+        told(self.send(request).await).await
+    }
+
+    /// Opens a stream of events.
+    pub async fn stream(&self, path: &str) -> Body {
+        let request = self.request("GET", path).body(Body::empty()).expect("a request");
+        self.send(request).await.into_body()
+    }
+
+    /// Posts JSON with the session's token; answers with status and JSON.
+    pub async fn post(&self, path: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+        let csrf = csrf_of(&self.session);
+        let request = self.request("POST", path).header("content-type", "application/json").header(CSRF_HEADER, csrf);
+        let request = request.header("origin", "http://127.0.0.1:8080").body(Body::from(body.to_string()));
+        let (status, text) = told(self.send(request.expect("a request")).await).await;
+        (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status} {text}")))
+    }
+}
+
+async fn told(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.expect("a body");
+    (status, String::from_utf8(bytes.to_vec()).expect("text"))
 }
 
 fn write(

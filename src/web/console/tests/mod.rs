@@ -1,5 +1,9 @@
 //! Stories of what open pages are told.
 
+mod http;
+mod private;
+mod streams;
+
 use std::{collections::VecDeque, sync::Arc};
 
 use super::watch::{CATCH_UP, Told, Watch};
