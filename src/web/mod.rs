@@ -58,6 +58,7 @@ impl State {
 /// Everything that is served, with the layers around it.
 pub fn router(state: State) -> Router {
     let routes = Router::new()
+        .merge(api::routes())
         .merge(assets::routes())
         .merge(console::routes())
         .merge(health::routes())
