@@ -100,5 +100,5 @@ pub(super) const SCRIPT: &[Step] = &[
     Step::Alerts(&[errors("web-2", true), errors("web-3", true), slow(true)]),
     Step::Tell("# Resolving puts the status page back to green, exactly what this incident had changed"),
     Step::Says("ann", "/incident resolve \"Rolled the deploy back; payments are well since then.\" cause:change"),
-    Step::Says("ann", "/incident close"),
+    Step::Says("ann", "/incident close \"Nothing is left to do; the review is on Monday.\""),
 ];
