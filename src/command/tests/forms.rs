@@ -151,3 +151,12 @@ fn the_table_and_the_completion_are_made_from_the_declarations() {
     assert_eq!(severity.options.iter().map(|o| o.kind).collect::<Vec<_>>(), ["severity", "line", "incident"]);
     assert!(!completion.iter().any(|c| c.command == "page ack"), "buttons say that");
 }
+
+#[test]
+fn the_readme_has_the_table_of_the_declarations() {
+    let readme = include_str!("../../../README.md");
+    let (_, after) = readme.split_once("<!-- commands").expect("README.md marks where the table begins");
+    let (_, after) = after.split_once("-->\n").expect("the mark is a comment");
+    let (table, _) = after.split_once("<!-- /commands -->").expect("README.md marks where the table ends");
+    assert_eq!(table, Catalog::shipped().table(), "put the table of the right side into README.md");
+}
