@@ -2,6 +2,8 @@
 
 mod faulty;
 mod incident;
+mod paging;
+mod status_page;
 mod tidy;
 mod whole;
 mod world;

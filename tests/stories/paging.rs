@@ -1,0 +1,171 @@
+//! Pages: who is woken, when, and what happens when two answer.
+
+use hotroom::{
+    chat::{Reply, ReplyOutcome},
+    domain::oncall::{AttemptOutcome, Page, PageState},
+};
+
+use crate::world::{World, done, minutes, show};
+
+async fn declare(world: &World) -> String {
+    let reply = world.says("dee", "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await;
+    done(&reply).incident.clone().expect("an incident").to_string()
+}
+
+async fn pages(world: &World, key: &str) -> Vec<Page> {
+    let id = world.incident(key).await.id;
+    world.app.store.read(move |reads| reads.pages_of(id)).await.unwrap()
+}
+
+/// Whom a page asked, in order, with the count of each one's attempts.
+fn asked(page: &Page) -> Vec<String> {
+    page.attempts.iter().map(|attempt| format!("{} {}", attempt.person, attempt.n)).collect()
+}
+
+async fn answers(world: &World, who: &str, word: &str, page: &Page) -> Reply {
+    world.says(who, &format!("/page {word} {}", page.id())).await
+}
+
+/// On 2026-03-02 the shipped rota has cho on call.
+#[tokio::test]
+async fn a_page_reaches_the_one_on_call_and_climbs_until_someone_has_it() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    let page = pages(&world, &key).await.remove(0);
+    assert_eq!(asked(&page), ["cho 1"]);
+    assert_eq!(page.attempts[0].outcome, AttemptOutcome::Delivered, "every attempt is a line people can see");
+    let direct = world.room("dm-cho").await;
+    assert!(direct.contains("Acknowledge page") && direct.contains("calls cho"), "{direct}");
+
+    world.advance(minutes(4)).await;
+    assert_eq!(pages(&world, &key).await[0].attempts.len(), 1, "it is not time yet");
+    world.advance(minutes(1)).await;
+    let page = pages(&world, &key).await.remove(0);
+    assert_eq!(asked(&page), ["cho 1", "ann 1", "bob 1", "cho 2", "dee 1"]);
+
+    done(&answers(&world, "bob", "ack", &page).await);
+    let taken = pages(&world, &key).await.remove(0);
+    assert_eq!((taken.state, taken.taken_by), (PageState::Acknowledged, Some("bob".into())));
+    let before = world.posts_of("dm-cho").await.len();
+    world.advance(minutes(60)).await;
+    assert_eq!(pages(&world, &key).await[0].attempts.len(), 5, "nobody is paged after that");
+    assert_eq!(world.posts_of("dm-cho").await.len(), before);
+    let told = world.room("dm-cho").await;
+    assert!(!told.contains("/page ack"), "what was said before is edited: {told}");
+    assert!(world.room(&key.to_lowercase()).await.contains("Bob has the page"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn of_two_who_acknowledge_the_second_is_told_who_has_it() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    let page = pages(&world, &key).await.remove(0);
+    let id = page.id();
+    let (first, second) = (format!("/page ack {id}"), format!("/page ack {id}"));
+    let (cho, ann) = tokio::join!(world.hears("cho", None, &first), world.hears("ann", None, &second));
+    world.settle().await;
+    let outcomes = [cho.outcome, ann.outcome];
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == ReplyOutcome::Done).count(), 1, "{outcomes:?}");
+    let late = if cho.outcome == ReplyOutcome::Done { &ann } else { &cho };
+    let winner = if cho.outcome == ReplyOutcome::Done { "Cho" } else { "Ann" };
+    assert!(late.post.text.contains(winner), "{}", show(&late.post));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_cannot_take_it_is_not_asked_again_and_the_next_is_asked_at_once() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    let page = pages(&world, &key).await.remove(0);
+    done(&answers(&world, "cho", "decline", &page).await);
+    let page = pages(&world, &key).await.remove(0);
+    assert_eq!(asked(&page), ["cho 1", "ann 1", "bob 1", "dee 1"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn after_downtime_an_overdue_page_goes_one_step_at_a_time() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    world.was_down(minutes(60));
+    world.settle().await;
+    assert_eq!(pages(&world, &key).await[0].attempts.len(), 5, "one step, not all of them");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn when_nobody_answers_the_room_and_the_feed_say_so_loudly() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    world.advance(minutes(31)).await;
+    assert!(pages(&world, &key).await[0].is_exhausted());
+    for room in [key.to_lowercase(), "incidents".to_owned()] {
+        let told = world.room(&room).await.to_lowercase();
+        assert!(told.contains("nobody answered the page"), "{room}: {told}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn nobody_on_call_pages_the_fallback_and_says_so() {
+    let world = World::with(
+        r#"
+        [[schedules]]
+        id = "primary"
+        timezone = "UTC"
+        [[schedules.layers]]
+        people = ["", "cho"]
+        start = "2026-01-05 09:00"
+        turn = "1w"
+        "#,
+    )
+    .await;
+    let key = declare(&world).await;
+    assert_eq!(asked(&pages(&world, &key).await[0]), ["ann 1"]);
+    assert!(world.room(&key.to_lowercase()).await.contains("Nobody is on call"));
+    let feed = world.room("incidents").await.to_lowercase();
+    assert!(feed.contains("nobody is on call"), "{feed}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn resolving_the_incident_ends_its_pages() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    done(&world.says("dee", &format!("/incident resolve \"rolled back\" incident:{key}")).await);
+    let page = pages(&world, &key).await.remove(0);
+    assert_eq!(page.state, PageState::Resolved);
+    world.advance(minutes(30)).await;
+    assert_eq!(pages(&world, &key).await[0].attempts.len(), 1);
+    let late = answers(&world, "cho", "ack", &page).await;
+    assert_eq!(late.outcome, ReplyOutcome::Refused, "{}", show(&late.post));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stand_in_is_paged_instead_and_a_drill_says_that_it_is_one() {
+    let world = World::new().await;
+    done(&world.says("ann", "/oncall override @bob until:18:00").await);
+    let now = world.says("dee", "/oncall now").await;
+    assert!(show(&now.post).contains("Bob"), "{}", show(&now.post));
+    let drill = "/incident declare \"Practice\" severity:sev1 service:checkout drill:yes";
+    let key = done(&world.says("dee", drill).await).incident.clone().expect("an incident").to_string();
+    assert_eq!(asked(&pages(&world, &key).await[0]), ["bob 1"]);
+    assert!(world.room("dm-bob").await.contains("DRILL"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_page_by_hand_asks_that_person_and_refuses_what_is_over() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    done(&world.says("ann", &format!("/page @dee \"please look\" incident:{key}")).await);
+    let all = pages(&world, &key).await;
+    assert_eq!(asked(&all[1]), ["dee 1"]);
+    assert!(world.room("dm-dee").await.contains("please look"));
+    done(&world.says("dee", &format!("/incident resolve \"rolled back\" incident:{key}")).await);
+    let late = world.says("ann", &format!("/page @dee incident:{key}")).await;
+    assert_eq!(late.outcome, ReplyOutcome::Refused, "{}", show(&late.post));
+    world.end().await;
+}
