@@ -116,7 +116,10 @@ impl Bot {
             }
         };
         if tokio::time::timeout(PATIENCE, quiet).await.is_err() {
-            let rows = rows(&self.path, "SELECT key || ' ' || state || ' ' || COALESCE(why, '') FROM outbox WHERE settled_at IS NULL");
+            let rows = rows(
+                &self.path,
+                "SELECT key || ' ' || state || ' ' || COALESCE(why, '') FROM outbox WHERE settled_at IS NULL",
+            );
             panic!("the bot did not come to rest: {rows:#?}");
         }
     }
@@ -138,7 +141,8 @@ fn read_only(path: &Path) -> Option<Connection> {
 fn file_is_quiet(path: &Path) -> bool {
     let Some(conn) = read_only(path) else { return false };
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_millis() as i64);
-    let open = "SELECT (SELECT count(*) FROM outbox WHERE settled_at IS NULL AND (ready_at <= $1 OR state <> 'pending'))
+    let open =
+        "SELECT (SELECT count(*) FROM outbox WHERE settled_at IS NULL AND (ready_at <= $1 OR state <> 'pending'))
                      + (SELECT count(*) FROM inbox WHERE state = 'pending')";
     conn.query_row(open, [now], |row| row.get::<_, i64>(0)).is_ok_and(|open| open == 0)
 }

@@ -42,7 +42,9 @@ fn story() -> Vec<(&'static str, &'static str, serde_json::Value)> {
         (
             "/api/v1/commands",
             "public-1",
-            line("/incident statuspage status:identified message:\"We know why.\" components:checkout=major_outage incident:HOT-1"),
+            line(
+                "/incident statuspage status:identified message:\"We know why.\" components:checkout=major_outage incident:HOT-1",
+            ),
         ),
         ("/intake/alertmanager", "alert-2", alert(true)),
         ("/api/v1/commands", "resolve-1", line("/incident resolve \"rolled back\" incident:HOT-1")),
@@ -98,7 +100,10 @@ fn check_story(path: &Path, why: &str) {
     }
     let notes = "SELECT count(*) FROM events WHERE body LIKE '%note_added%'";
     once("one note", notes);
-    let doubled = rows(path, "SELECT effect_key FROM messages WHERE effect_key IS NOT NULL GROUP BY effect_key HAVING count(*) > 1");
+    let doubled = rows(
+        path,
+        "SELECT effect_key FROM messages WHERE effect_key IS NOT NULL GROUP BY effect_key HAVING count(*) > 1",
+    );
     assert!(doubled.is_empty(), "{why}: {doubled:?}");
     let pages = "SELECT count(*) FROM messages m JOIN rooms r ON r.id = m.room WHERE r.kind = 'direct' AND m.body LIKE '%\"kind\":\"page\"%'";
     once("one direct message with the page", pages);

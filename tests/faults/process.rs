@@ -83,7 +83,8 @@ async fn a_second_process_on_the_same_file_is_refused_with_the_reason() {
 async fn a_wrong_configuration_stops_the_start_and_names_every_mistake_with_its_line() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("bot.toml");
-    std::fs::write(&path, "[server]\nlisten = \"127.0.0.1:0\"\nmax_bodi = \"1MiB\"\n\n[pager]\nfallback = \"zoe\"\n").expect("written");
+    std::fs::write(&path, "[server]\nlisten = \"127.0.0.1:0\"\nmax_bodi = \"1MiB\"\n\n[pager]\nfallback = \"zoe\"\n")
+        .expect("written");
     let run = Command::new(env!("CARGO_BIN_EXE_hotroom"))
         .args(["--config", path.to_str().expect("a path")])
         .current_dir(dir.path())

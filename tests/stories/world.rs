@@ -288,7 +288,7 @@ pub fn minutes(minutes: u64) -> Duration {
 /// An Alertmanager body with one alert.
 pub fn alert(name: &str, service: &str, severity: &str, resolved: bool) -> Value {
     let (status, ends) =
-        if resolved { ("resolved", "2026-03-02T10:30:00Z") } else { ("firing", "0001-01-01T00:00:00Z") };
+        if resolved { ("resolved", "2026-03-02T10:05:00Z") } else { ("firing", "0001-01-01T00:00:00Z") };
     serde_json::json!({
         "version": "4", "groupKey": format!("{{}}:{{alertname=\"{name}\"}}"), "truncatedAlerts": 0, "status": status,
         "receiver": "hotroom", "groupLabels": {"alertname": name}, "commonLabels": {}, "commonAnnotations": {},
