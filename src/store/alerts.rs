@@ -154,14 +154,16 @@ impl Tx<'_> {
         Ok(self.run(sql, params![group.to_string(), alert.to_string()])? == 1)
     }
 
-    /// Forgets episodes that ended before `before`, at most `limit`, and closed groups that show none any more. Answers
-    /// how many episodes.
+    /// Forgets episodes that ended before `before`, at most `limit`, and closed groups that show none any more; what
+    /// belongs to an incident is kept with it. Answers how many episodes.
     ///
     /// # Errors
     /// As [`super::Store::transact_urgent`].
     pub fn prune_alerts(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let old = self.all(
-            "SELECT id FROM alerts WHERE firing = 0 AND ends_at < $1 ORDER BY ends_at LIMIT $2",
+            "SELECT id FROM alerts WHERE firing = 0 AND ends_at < $1
+             AND NOT EXISTS (SELECT 1 FROM alert_groups g WHERE g.id = alerts.group_id AND g.incident IS NOT NULL)
+             ORDER BY ends_at LIMIT $2",
             params![millis(before), bound(limit)],
             |row| row.get::<_, String>(0),
         )?;

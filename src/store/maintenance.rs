@@ -53,13 +53,14 @@ impl Store {
         self.read(|reads| faults(reads.conn())).await
     }
 
-    /// Forgets settled deliveries and effects that are older than `before`, in small steps between other work.
+    /// Forgets settled deliveries and effects, and alerts long over, that are older than `before`, in small steps between other work.
     ///
     /// # Errors
     /// As [`Store::transact_urgent`].
     pub async fn prune(&self, before: Timestamp) -> Result<Pruned, StoreError> {
         let deliveries = self.prune_table(Table::Inbox, before).await?;
         let effects = self.prune_table(Table::Outbox, before).await?;
+        while self.transact_urgent(move |tx| tx.prune_alerts(before, PRUNE_STEP)).await? == PRUNE_STEP {}
         Ok(Pruned { deliveries, effects })
     }
 

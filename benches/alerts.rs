@@ -1,0 +1,71 @@
+//! How long it takes to read, route and fold alerts: `cargo bench --bench alerts`.
+
+use std::{hint::black_box, time::Duration};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use hotroom::{
+    config::{Config, Source},
+    domain::{
+        Timestamp,
+        alert::{Alert, Signal, episode},
+    },
+    intake,
+};
+use serde_json::{Value, json};
+
+const ALERTS: usize = 50;
+
+fn body() -> Vec<u8> {
+    let alert = |n: usize| {
+        json!({
+            "status": "firing",
+            "labels": {"alertname": "HighErrorRate", "service": "checkout", "severity": "warning", "instance": format!("web-{n}"),
+                "job": "checkout", "cluster": "eu-1", "namespace": "shop"},
+            "annotations": {"summary": format!("web-{n} answers with errors"), "description": "More than 5 % of requests fail.",
+                "runbook_url": "https://runbooks.example/high-error-rate"},
+            "startsAt": "2026-11-21T11:00:00Z", "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "https://prometheus.example/graph?g0.expr=rate", "fingerprint": format!("{n:016x}"),
+        })
+    };
+    let alerts: Vec<Value> = (0..ALERTS).map(alert).collect();
+    json!({"version": "4", "status": "firing", "alerts": alerts}).to_string().into_bytes()
+}
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().expect("a time")
+}
+
+fn fold(source: &Source, signals: &[Signal], stored: &[Option<Alert>]) -> usize {
+    let heard = episode::Heard { source: &source.id, at: now(), resolve_timeout: Duration::from_secs(86_400) };
+    let steps = signals.iter().zip(stored).map(|(signal, stored)| episode::merge(stored.as_ref(), signal, &heard));
+    steps.map(black_box).count()
+}
+
+fn alerts(c: &mut Criterion) {
+    let config = Config::shipped();
+    let source = config.source("alertmanager").expect("it is shipped");
+    let body = body();
+    let signals = intake::read(source, &body, now()).expect("it can be read").signals;
+    let nothing = vec![None; ALERTS];
+    let mut group = c.benchmark_group("fifty alerts");
+    group.throughput(Throughput::Elements(ALERTS as u64));
+    group.bench_function("read", |b| b.iter(|| intake::read(source, black_box(&body), now())));
+    group.bench_function("route", |b| {
+        b.iter(|| {
+            let routed = signals.iter().flat_map(|signal| config.alerts.route.matching(black_box(&signal.labels)));
+            routed.map(|route| route.group_key(&route.group_labels(&signals[0].labels))).count()
+        })
+    });
+    group.bench_function("merge", |b| b.iter(|| fold(source, black_box(&signals), &nothing)));
+    group.bench_function("read, route and merge", |b| {
+        b.iter(|| {
+            let signals = intake::read(source, black_box(&body), now()).expect("it can be read").signals;
+            let routed = signals.iter().flat_map(|signal| config.alerts.route.matching(&signal.labels)).count();
+            routed + fold(source, &signals, &nothing)
+        })
+    });
+    group.finish();
+}
+
+criterion_group!(benches, alerts);
+criterion_main!(benches);
