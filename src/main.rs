@@ -46,7 +46,11 @@ fn main() -> ExitCode {
                 report.find(Exit::Wrong, mistakes);
                 report
             }
-            Ok(config) => act(&command, &Live::of_file(config, args.config(), env)),
+            Ok(config) => {
+                // A file that is made later is found by a reload.
+                let path = args.config().unwrap_or_else(|| "bot.toml".into());
+                act(&command, &Live::of_file(config, Some(path), env))
+            }
         },
     };
     // What `check` and `doctor` find is their answer; what keeps another command from its work is an error.

@@ -49,10 +49,11 @@ impl<'a> Door<'a> {
                 bail!("the answer is larger than {LARGEST} bytes");
             }
         }
+        let said: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
         if !status.is_success() {
-            bail!("{status}: {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
+            bail!("{status}: {}", said["detail"].as_str().or(said["title"].as_str()).unwrap_or("no reason was given"));
         }
-        Ok(serde_json::from_slice(&body).unwrap_or(Value::Null))
+        Ok(said)
     }
 
     /// Waits until the bot answers.
