@@ -123,6 +123,7 @@ CREATE TABLE incidents (
     CONSTRAINT incidents_room UNIQUE (room)
 );
 CREATE INDEX incidents_open ON incidents (id) WHERE is_open = 1;
+CREATE INDEX incidents_status ON incidents (status, private, id);
 CREATE INDEX incidents_service ON incidents (service, id);
 -- Lists and counts are answered from this index; the records are read for the page that is shown.
 CREATE INDEX incidents_list ON incidents (id, private, is_open, status, severity, service, search);
