@@ -1,6 +1,10 @@
 //! Bad input and broken surroundings, thrown at the real thing over real sockets.
 
 mod bot;
+mod house;
+mod http_api;
+mod http_door;
+mod http_intake;
 mod http_server;
 #[cfg(feature = "failpoints")]
 mod kill;

@@ -1,0 +1,179 @@
+//! Pages of other sites, stolen cookies, links that programs open before people do.
+
+use chrono::TimeDelta;
+
+use crate::house::House;
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn a_foreign_name_for_this_machine_is_refused_everywhere() {
+    let house = House::new().await;
+    for path in ["/", "/api/v1/incidents", "/healthz", "/nothing", "/static/app.css", "/status"] {
+        let answer = house.ask(&format!("GET {path}"), &[("host", "evil.example:8080")], "").await;
+        assert_eq!((answer.status, answer.problem().as_str()), (421, "bad_host"), "{path}");
+    }
+    assert_eq!(house.ask("POST /intake/generic", &[("host", "evil.example")], "{}").await.status, 421);
+    assert_eq!(house.stored("generic").await, 0);
+    for host in ["localhost", "127.0.0.1:1", "[::1]:8080"] {
+        assert_eq!(house.ask("GET /healthz", &[("host", host)], "").await.status, 200, "{host}");
+    }
+    let listed = House::with("[server]\nallowed_hosts = [\"hotroom.lan\"]\n", &[]).await;
+    assert_eq!(listed.ask("GET /api/v1/incidents", &[("host", "hotroom.lan")], "").await.status, 200);
+}
+
+#[tokio::test]
+async fn writes_that_other_sites_make_browsers_send_are_refused() {
+    let house = House::new().await;
+    for headers in [
+        [("origin", "http://evil.example"), JSON],
+        [("origin", "null"), FORM],
+        [("sec-fetch-site", "cross-site"), JSON],
+        [("sec-fetch-site", "same-site"), JSON],
+    ] {
+        for path in ["/intake/generic", "/api/v1/incidents", "/sign-in", "/sign-in/x", "/sign-out", "/console/say"] {
+            let answer = house.ask(&format!("POST {path}"), &headers, "{\"title\":\"x\"}").await;
+            assert_eq!((answer.status, answer.problem().as_str()), (403, "bad_origin"), "{path} {headers:?}");
+        }
+    }
+    assert_eq!(house.stored("generic").await, 0);
+    let plain = [("content-type", "text/plain")];
+    let answer = house.ask("POST /api/v1/incidents", &plain, "{\"title\":\"x\"}").await;
+    assert_eq!(answer.status, 415, "what a form of another site could send is no JSON");
+    assert_eq!(house.get("/api/v1/incidents").await.json()["items"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_session_writes_only_with_its_own_token() {
+    let house = House::new().await;
+    let (cookie, csrf) = house.signs_in("bob").await;
+    let (_, of_another) = house.signs_in("bob").await;
+    let body = "{\"title\":\"Checkout is slow\"}";
+    for token in [None, Some(""), Some("x"), Some(of_another.as_str())] {
+        let mut headers = vec![("cookie", cookie.as_str()), JSON];
+        headers.extend(token.map(|token| ("x-csrf-token", token)));
+        let answer = house.ask("POST /api/v1/incidents", &headers, body).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (403, "bad_csrf"), "{token:?}");
+    }
+    let headers = [("cookie", cookie.as_str()), JSON, ("x-csrf-token", csrf.as_str())];
+    let made = house.ask("POST /api/v1/incidents", &headers, body).await;
+    assert_eq!((made.status, made.json()["declared_by"].as_str()), (201, Some("bob")));
+    assert_eq!(house.ask("GET /api/v1/incidents", &[("cookie", &cookie)], "").await.status, 200, "reading needs none");
+}
+
+#[tokio::test]
+async fn signing_out_and_thirty_days_end_a_session() {
+    let house = House::new().await;
+    let (cookie, csrf) = house.signs_in("ann").await;
+    let state = |cookie: String| {
+        let house = &house;
+        async move { house.ask("GET /console/state", &[("cookie", &cookie)], "").await.status }
+    };
+    assert_eq!(state(cookie.clone()).await, 200);
+    let out = house.ask("POST /sign-out", &[("cookie", &cookie), FORM], "csrf=wrong").await;
+    assert_eq!(out.problem(), "bad_csrf");
+    assert_eq!(state(cookie.clone()).await, 200);
+    let out = house.ask("POST /sign-out", &[("cookie", &cookie), FORM], format!("csrf={csrf}")).await;
+    assert_eq!(out.status, 303);
+    assert!(out.header("set-cookie").unwrap().contains("max-age=0"));
+    assert_eq!(state(cookie).await, 401);
+    let (cookie, _) = house.signs_in("ann").await;
+    house.later(TimeDelta::days(30) - TimeDelta::seconds(1));
+    assert_eq!(state(cookie.clone()).await, 200);
+    house.later(TimeDelta::seconds(1));
+    assert_eq!(state(cookie).await, 401);
+}
+
+#[tokio::test]
+async fn who_leaves_the_configuration_is_out_with_the_next_click() {
+    let house = House::new().await;
+    let (cookie, _) = house.signs_in("dee").await;
+    let mut config = hotroom::config::Config::shipped();
+    config.people.retain(|person| person.id.as_str() != "dee");
+    house.app.config.replace(config);
+    assert_eq!(house.ask("GET /console/state", &[("cookie", &cookie)], "").await.status, 401);
+    assert_eq!(house.post("/api/v1/incidents", "dee", &serde_json::json!({"title": "x"})).await.problem(), "unknown_person");
+}
+
+/// Open to the network, with people and a token.
+const OPEN: &str = "[server]\nlisten = \"0.0.0.0:8080\"\npublic_url = \"https://hot.example.com\"\n\
+    api_token = \"env:API\"\n[[sources]]\nid = \"am\"\nkind = \"alertmanager\"\ntoken = \"env:AM\"\n";
+const SECRETS: [(&str, &str); 2] = [("API", "api-token"), ("AM", "am-token")];
+
+#[tokio::test]
+async fn off_loopback_nothing_is_open() {
+    let house = House::with(OPEN, &SECRETS).await;
+    for path in ["/api/v1/incidents", "/api/v1/pages", "/metrics", "/console/state", "/api/v1/oncall"] {
+        assert_eq!(house.get(path).await.status, 401, "{path}");
+    }
+    let chosen = house.ask("POST /sign-in", &[FORM], "person=ann").await;
+    assert_eq!((chosen.status, chosen.header("set-cookie")), (401, None));
+    assert!(!house.get("/sign-in").await.body.contains("value=\"ann\""), "the list of people is not shown");
+    let wrong = house.ask("GET /api/v1/incidents", &[("authorization", "Bearer wrong")], "").await;
+    assert_eq!(wrong.problem(), "unauthorized");
+    let right = house.ask("GET /api/v1/incidents", &[("authorization", "Bearer api-token")], "").await;
+    assert_eq!(right.status, 200);
+    let source = house.ask("GET /api/v1/incidents", &[("authorization", "Bearer am-token")], "").await;
+    assert_eq!(source.status, 401, "a source writes to its own address and reads nothing");
+}
+
+#[tokio::test]
+async fn a_link_is_not_used_up_by_looking_at_it_and_works_once() {
+    let house = House::with(OPEN, &SECRETS).await;
+    let now = house.app.clock.now();
+    let link = house.app.store.transact(move |tx| tx.make_sign_in_link(&"bob".into(), now)).await.unwrap();
+    let path = format!("/sign-in/{link}");
+    for _ in 0..3 {
+        let shown = house.get(&path).await;
+        assert_eq!((shown.status, shown.header("referrer-policy")), (200, Some("no-referrer")));
+    }
+    let used = house.ask(&format!("POST {path}"), &[FORM], "").await;
+    assert_eq!(used.status, 303);
+    let cookie = used.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__host-hotroom="), "{cookie}");
+    for part in ["path=/;", "httponly", "samesite=strict", "secure"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    let cookie = format!("__Host-hotroom={}", cookie.split(';').next().unwrap().split_once('=').unwrap().1);
+    let state = house.ask("GET /console/state", &[("cookie", &cookie)], "").await;
+    assert_eq!(state.json()["me"]["id"], "bob");
+    assert_eq!(house.ask(&format!("POST {path}"), &[FORM], "").await.problem(), "link_over");
+    let late = house.app.store.transact(move |tx| tx.make_sign_in_link(&"bob".into(), now)).await.unwrap();
+    house.later(TimeDelta::days(1));
+    assert_eq!(house.ask(&format!("POST /sign-in/{late}"), &[FORM], "").await.problem(), "link_over");
+}
+
+#[tokio::test]
+async fn every_answer_carries_its_headers_and_the_id_of_its_request() {
+    let house = House::new().await;
+    for path in ["/healthz", "/nothing", "/sign-in", "/api/openapi.json", "/static/app.css"] {
+        let answer = house.get(path).await;
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"), "{path}");
+        assert!(answer.header("x-request-id").is_some_and(|id| id.len() == 32), "{path}");
+    }
+    let named = house.ask("GET /nothing", &[("x-request-id", "my-id.7")], "").await;
+    assert_eq!(named.header("x-request-id"), Some("my-id.7"));
+    assert_eq!(named.json()["request_id"], "my-id.7");
+    for odd in ["a b", "", &"x".repeat(65), "a\u{e9}", "${jndi}"] {
+        let answer = house.ask("GET /nothing", &[("x-request-id", odd)], "").await;
+        assert_eq!(answer.header("x-request-id").map(str::len), Some(32), "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn people_get_pages_and_are_led_to_the_door() {
+    let house = House::new().await;
+    let page = house.ask("GET /nothing", &[("accept", "text/html,*/*")], "").await;
+    assert_eq!(page.status, 404);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"), "{page:?}");
+    assert!(page.body.contains("There is nothing here"));
+    let led = house.ask("GET /incidents?q=a%20b", &[("accept", "text/html")], "").await;
+    assert_eq!((led.status, led.header("location")), (303, Some("/sign-in?next=/incidents%3fq%3da%2520b")));
+    let missing = house.ask("POST /api/v1/incidents", &[JSON], "{").await;
+    assert_eq!((missing.status, missing.problem().as_str()), (400, "bad_body"));
+}

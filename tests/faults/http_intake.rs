@@ -1,0 +1,207 @@
+//! What senders do wrong, and what is never their fault.
+
+use std::{io::Write, sync::Arc};
+
+use flate2::{Compression, write::GzEncoder};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use tokio::{io::AsyncWriteExt, time::timeout};
+
+use crate::{
+    house::House,
+    wire::{Answer, BOUND, Client},
+};
+
+const MIB: usize = 1 << 20;
+const GENERIC: &str = "POST /intake/generic";
+
+/// A JSON text of exactly this many bytes.
+fn json_of(size: usize) -> Vec<u8> {
+    let mut body = br#"{"name":""#.to_vec();
+    body.resize(size - 2, b'x');
+    body.extend_from_slice(b"\"}");
+    body
+}
+
+fn packed(plain: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(plain).unwrap();
+    gzip.finish().unwrap()
+}
+
+fn sign(secret: &str, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+#[tokio::test]
+async fn a_body_of_the_limit_is_taken_and_one_byte_more_is_not() {
+    let house = House::new().await;
+    assert_eq!(house.ask(GENERIC, &[], json_of(2 * MIB)).await.status, 202);
+    let over = house.ask(GENERIC, &[], json_of(2 * MIB + 1)).await;
+    assert_eq!((over.status, over.problem().as_str()), (413, "too_large"));
+    assert_eq!(house.stored("generic").await, 1);
+}
+
+#[tokio::test]
+async fn too_large_is_known_before_a_byte_of_the_body_is_read() {
+    let house = House::new().await;
+    let mut client = Client::open(house.at).await;
+    client.send("POST /intake/generic HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10000000000\r\n\r\n").await;
+    assert_eq!(client.answer().await.status, 413);
+}
+
+#[tokio::test]
+async fn ten_gigabytes_in_chunks_are_cut_off_at_a_bounded_cost() {
+    let house = House::new().await;
+    let mut client = Client::open(house.at).await;
+    client.send("POST /intake/generic HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n").await;
+    let chunk = format!("100000\r\n{}\r\n", "x".repeat(MIB));
+    let mut taken = 0;
+    let flood = async {
+        while taken < 10_000 && client.0.write_all(chunk.as_bytes()).await.is_ok() {
+            taken += 1;
+        }
+    };
+    timeout(BOUND, flood).await.unwrap();
+    assert!(taken < 64, "{taken} MiB were taken");
+    assert_eq!(house.stored("generic").await, 0);
+    assert_eq!(house.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn packed_bodies_are_unpacked_and_bombs_are_not() {
+    let house = House::new().await;
+    let gzip = [("content-encoding", "gzip")];
+    assert_eq!(house.ask(GENERIC, &gzip, packed(br#"{"name":"a"}"#)).await.status, 202);
+    let kept = house.read(|reads| reads.pending_deliveries(&["generic"], 1)).await;
+    assert_eq!(kept[0].body, br#"{"name":"a"}"#, "stored as it was before packing");
+    let bomb = packed(&vec![0; 256 * MIB]);
+    assert!(bomb.len() < MIB);
+    assert_eq!(house.ask(GENERIC, &gzip, &bomb).await.problem(), "too_large");
+    assert_eq!(house.ask(GENERIC, &gzip, "not packed").await.problem(), "bad_gzip");
+    assert_eq!(house.ask(GENERIC, &[("content-encoding", "br")], "{}").await.status, 415);
+    assert_eq!(house.stored("generic").await, 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_is_kept_and_never_refused() {
+    let house = House::new().await;
+    let deep = "[".repeat(100_000);
+    for body in ["not json", deep.as_str(), "null", "[]", "{\"a\":1e999}", "\u{feff}{}", "{\"a\":\"\\ud800\"}"] {
+        assert_eq!(house.ask(GENERIC, &[], body).await.status, 202, "{}", &body[..body.len().min(20)]);
+    }
+    assert_eq!(house.ask(GENERIC, &[], [b'{', 0xff, 0xfe, 0, b'}']).await.status, 202);
+    assert_eq!(house.stored("generic").await, 8);
+}
+
+#[tokio::test]
+async fn nothing_and_forms_are_no_alerts() {
+    let house = House::new().await;
+    assert_eq!(house.ask(GENERIC, &[], "").await.problem(), "bad_body");
+    let form = [("content-type", "multipart/form-data; boundary=x")];
+    assert_eq!(house.ask(GENERIC, &form, "--x--").await.problem(), "bad_body");
+    assert_eq!(house.ask("POST /intake/nobody", &[], "{}").await.problem(), "not_found");
+    assert_eq!(house.ask("GET /intake/generic", &[], "").await.problem(), "wrong_method");
+    let house = House::with("[[sources]]\nid = \"off\"\nkind = \"generic\"\nenabled = false\n", &[]).await;
+    assert_eq!(house.ask("POST /intake/off", &[], "{}").await.problem(), "not_found");
+}
+
+#[tokio::test]
+async fn a_thousand_repeats_at_once_are_one_delivery() {
+    let house = Arc::new(House::new().await);
+    let send = |n: usize| {
+        let house = Arc::clone(&house);
+        async move {
+            let mut client = Client::open(house.at).await;
+            let mut answers = Vec::new();
+            for _ in 0..n {
+                let head = "POST /intake/generic HTTP/1.1\r\nhost: localhost\r\nidempotency-key: k1\r\n";
+                client.send(format!("{head}content-length: 12\r\n\r\n{{\"name\":\"a\"}}")).await;
+                answers.push(client.answer().await);
+            }
+            answers
+        }
+    };
+    let tasks: Vec<_> = (0..50).map(|_| tokio::spawn(send(20))).collect();
+    let mut answers: Vec<Answer> = Vec::new();
+    for task in tasks {
+        answers.extend(task.await.unwrap());
+    }
+    assert_eq!(answers.len(), 1000);
+    assert!(answers.iter().all(|answer| answer.status == 202));
+    let fresh = answers.iter().filter(|answer| answer.json()["duplicate"] == false).count();
+    assert_eq!((fresh, house.stored("generic").await), (1, 1));
+    let other = house.ask(GENERIC, &[("idempotency-key", "k1")], "{\"name\":\"b\"}").await;
+    assert_eq!((other.status, other.json()["duplicate"].as_bool()), (202, Some(true)), "accepted, and not taken");
+    assert_eq!(house.stored("generic").await, 1);
+}
+
+const SECRETS: &str = "[[sources]]\nid = \"a\"\nkind = \"generic\"\ntoken = \"env:A\"\nold_token = \"env:A_OLD\"\n\
+    [[sources]]\nid = \"b\"\nkind = \"generic\"\nsigning_secret = \"env:B\"\nold_signing_secret = \"env:B_OLD\"\n\
+    [[sources]]\nid = \"c\"\nkind = \"generic\"\nsigning_secret = \"env:C\"\n";
+const ENV: [(&str, &str); 5] = [("A", "token-a"), ("A_OLD", "old-a"), ("B", "sign-b"), ("B_OLD", "old-b"), ("C", "sign-c")];
+
+#[tokio::test]
+async fn only_the_right_token_opens_a_source_that_has_one() {
+    let house = House::with(SECRETS, &ENV).await;
+    let basic = |pair: &str| format!("Basic {}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, pair));
+    for good in ["Bearer token-a", "bearer old-a", &basic("anyone:token-a"), &basic(":old-a")] {
+        let answer = house.ask("POST /intake/a", &[("authorization", good)], "{}").await;
+        assert_eq!(answer.status, 202, "{good}");
+    }
+    let stored = house.stored("a").await;
+    for bad in ["Bearer token-b", "Bearer token-", "Bearer ", "Bearer TOKEN-A", "token-a", &basic("token-a:"), "Basic !"] {
+        let answer = house.ask("POST /intake/a", &[("authorization", bad)], "{}").await;
+        assert_eq!((answer.status, answer.problem().as_str()), (401, "unauthorized"), "{bad}");
+        assert!(!answer.body.contains("token-a") && !answer.body.contains("old-a"));
+    }
+    let two = [("authorization", "Bearer token-a"), ("authorization", "Bearer token-a")];
+    assert_eq!(house.ask("POST /intake/a", &two, "{}").await.status, 401);
+    assert_eq!(house.ask("POST /intake/a", &[], "{}").await.status, 401);
+    assert_eq!(house.stored("a").await, stored);
+}
+
+#[tokio::test]
+async fn only_one_good_signature_opens_a_source_that_signs() {
+    let house = House::with(SECRETS, &ENV).await;
+    let body = "{\"name\":\"a\"}";
+    for secret in ["sign-b", "old-b"] {
+        let answer = house.ask("POST /intake/b", &[("x-hotroom-signature", &sign(secret, body))], body).await;
+        assert_eq!(answer.status, 202, "{secret}");
+    }
+    let good = sign("sign-b", body);
+    let upper = format!("sha256={}", good["sha256=".len()..].to_uppercase());
+    for bad in ["", "sha256=", &good[..good.len() - 1], &upper, &sign("sign-c", body), &sign("sign-b", "{}")] {
+        let answer = house.ask("POST /intake/b", &[("x-hotroom-signature", bad)], body).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (401, "unauthorized"), "{bad}");
+    }
+    let two = [("x-hotroom-signature", good.as_str()), ("x-hotroom-signature", good.as_str())];
+    assert_eq!(house.ask("POST /intake/b", &two, body).await.status, 401);
+    assert_eq!(house.ask("POST /intake/b", &[], body).await.status, 401);
+    let after_rotation = [("x-hotroom-signature", sign("old-b", body))];
+    let answer = house.ask("POST /intake/c", &[("x-hotroom-signature", &after_rotation[0].1)], body).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!((house.stored("b").await, house.stored("c").await), (2, 0));
+}
+
+#[tokio::test]
+async fn an_open_source_is_open_to_this_machine_alone() {
+    let house = House::new().await;
+    assert_eq!(house.ask(GENERIC, &[], "{}").await.status, 202);
+    let proxied = house.ask(GENERIC, &[("x-forwarded-for", "203.0.113.9")], "{}").await;
+    assert_eq!(proxied.problem(), "unauthorized");
+}
+
+#[tokio::test]
+async fn a_store_that_is_closed_asks_to_be_asked_again() {
+    let house = House::new().await;
+    house.app.store.close().await.unwrap();
+    let answer = house.ask(GENERIC, &[], "{}").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("2")));
+    assert_eq!(answer.problem(), "stopping");
+    let ready = house.get("/readyz").await;
+    assert_eq!((ready.status, ready.json()["ready"].as_bool()), (503, Some(false)));
+    assert_eq!(house.get("/healthz").await.status, 200, "the process lives");
+}
