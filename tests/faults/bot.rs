@@ -169,7 +169,7 @@ pub async fn check_invariants(path: &Path) {
     let store = Store::open(&options, now).expect("the file opens again");
     assert_eq!(store.integrity_check().await.expect("it runs"), Vec::<String>::new());
     let report = store.read(|reads| reads.verify_log()).await.expect("it runs");
-    assert!(report.faults.is_empty(), "{:?}", report.faults);
+    assert!(report.fault.is_none(), "{:?}", report.fault);
     let wrong = store.read(hotroom::app::incidents::unfaithful_records).await.expect("it runs");
     assert!(wrong.is_empty(), "records that are not the fold of their events: {wrong:?}");
     let stuck = store.read(|reads| reads.stuck_rows(10)).await.expect("it runs");

@@ -30,7 +30,7 @@ const START: i64 = 1_795_251_600;
 pub struct House {
     pub app: Arc<App>,
     pub at: SocketAddr,
-    pub phase: watch::Sender<Phase>,
+    _phase: watch::Sender<Phase>,
     clock: Arc<AtomicI64>,
     _dir: tempfile::TempDir,
 }
@@ -57,7 +57,7 @@ impl House {
         let router = web::router(web::State::new(Arc::clone(&app), watched.clone()));
         let limits = Limits::of(&app.config.current().server);
         tokio::spawn(serve(listener, router, limits, watched));
-        Self { app, at, phase, clock, _dir: dir }
+        Self { app, at, _phase: phase, clock, _dir: dir }
     }
 
     /// Lets time pass.

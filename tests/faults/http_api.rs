@@ -1,5 +1,6 @@
 //! The API: who may what, what is hidden, and what a repeat does.
 
+use chrono::TimeDelta;
 use hotroom::{command::Catalog, domain::people::Access};
 use serde_json::{Value, json};
 
@@ -19,7 +20,10 @@ async fn house() -> House {
 async fn declared(house: &House, person: &str, body: Value) -> String {
     let made = house.post("/api/v1/incidents", person, &body).await;
     assert_eq!(made.status, 201, "{made:?}");
-    assert_eq!(made.header("location"), Some(format!("/api/v1/incidents/{}", key(&made.json())).to_lowercase().as_str()));
+    assert_eq!(
+        made.header("location"),
+        Some(format!("/api/v1/incidents/{}", key(&made.json())).to_lowercase().as_str())
+    );
     key(&made.json())
 }
 
@@ -81,6 +85,7 @@ async fn lists_come_in_pages_that_meet_without_gap_or_overlap() {
     let house = house().await;
     for n in 1..=7 {
         declared(&house, "ann", json!({"title": format!("Number {n}")})).await;
+        house.later(TimeDelta::seconds(1));
     }
     let (mut keys, mut path) = (Vec::new(), "/api/v1/incidents?limit=3".to_owned());
     loop {
@@ -180,13 +185,15 @@ async fn the_second_of_two_at_once_is_told_who_was_faster() {
     assert_eq!(command(&house, "bob", (&key, "status"), move_to("identified")).await.status, 200);
     let late = command(&house, "cho", (&key, "status"), move_to("monitoring")).await;
     assert_eq!((late.status, late.problem().as_str()), (409, "stale"));
-    assert!(late.json()["detail"].as_str().unwrap().contains("bob"), "{late:?}");
+    assert!(late.json()["detail"].as_str().unwrap().contains("by Bob"), "{late:?}");
 }
 
 #[tokio::test]
 async fn an_incident_goes_its_whole_way_by_the_api() {
     let house = house().await;
-    let key = declared(&house, "bob", json!({"title": "Checkout is *slow*", "severity": "sev2", "service": "checkout"})).await;
+    let key =
+        declared(&house, "bob", json!({"title": "Checkout is *slow*", "severity": "sev2", "service": "checkout"}))
+            .await;
     for (word, body) in [
         ("update", json!({"text": "Looking into it", "next": "30m"})),
         ("role", json!({"role": "tech_lead", "person": "@cho"})),

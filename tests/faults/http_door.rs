@@ -93,7 +93,10 @@ async fn who_leaves_the_configuration_is_out_with_the_next_click() {
     config.people.retain(|person| person.id.as_str() != "dee");
     house.app.config.replace(config);
     assert_eq!(house.ask("GET /console/state", &[("cookie", &cookie)], "").await.status, 401);
-    assert_eq!(house.post("/api/v1/incidents", "dee", &serde_json::json!({"title": "x"})).await.problem(), "unknown_person");
+    assert_eq!(
+        house.post("/api/v1/incidents", "dee", &serde_json::json!({"title": "x"})).await.problem(),
+        "unknown_person"
+    );
 }
 
 /// Open to the network, with people and a token.

@@ -141,7 +141,8 @@ async fn a_thousand_repeats_at_once_are_one_delivery() {
 const SECRETS: &str = "[[sources]]\nid = \"a\"\nkind = \"generic\"\ntoken = \"env:A\"\nold_token = \"env:A_OLD\"\n\
     [[sources]]\nid = \"b\"\nkind = \"generic\"\nsigning_secret = \"env:B\"\nold_signing_secret = \"env:B_OLD\"\n\
     [[sources]]\nid = \"c\"\nkind = \"generic\"\nsigning_secret = \"env:C\"\n";
-const ENV: [(&str, &str); 5] = [("A", "token-a"), ("A_OLD", "old-a"), ("B", "sign-b"), ("B_OLD", "old-b"), ("C", "sign-c")];
+const ENV: [(&str, &str); 5] =
+    [("A", "token-a"), ("A_OLD", "old-a"), ("B", "sign-b"), ("B_OLD", "old-b"), ("C", "sign-c")];
 
 #[tokio::test]
 async fn only_the_right_token_opens_a_source_that_has_one() {
@@ -152,7 +153,9 @@ async fn only_the_right_token_opens_a_source_that_has_one() {
         assert_eq!(answer.status, 202, "{good}");
     }
     let stored = house.stored("a").await;
-    for bad in ["Bearer token-b", "Bearer token-", "Bearer ", "Bearer TOKEN-A", "token-a", &basic("token-a:"), "Basic !"] {
+    for bad in
+        ["Bearer token-b", "Bearer token-", "Bearer ", "Bearer TOKEN-A", "token-a", &basic("token-a:"), "Basic !"]
+    {
         let answer = house.ask("POST /intake/a", &[("authorization", bad)], "{}").await;
         assert_eq!((answer.status, answer.problem().as_str()), (401, "unauthorized"), "{bad}");
         assert!(!answer.body.contains("token-a") && !answer.body.contains("old-a"));

@@ -1,5 +1,6 @@
 //! Bad input and broken surroundings, thrown at the real thing over real sockets.
 
+#[cfg_attr(not(feature = "failpoints"), allow(dead_code, reason = "most of it is for the kill tests"))]
 mod bot;
 mod house;
 mod http_api;
