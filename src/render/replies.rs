@@ -142,9 +142,15 @@ fn good(mut post: Post) -> Post {
     post
 }
 
-/// Whether an event is told to the one who caused it. Clocks and invitations follow by themselves.
+/// Whether an event is told to the one who caused it. Clocks follow by themselves, and what resolved an incident is the
+/// reason of its change of status.
 fn is_told(event: &IncidentEvent) -> bool {
-    !matches!(event, IncidentEvent::UpdateClockSet { .. } | IncidentEvent::RoomOpened { .. })
+    !matches!(
+        event,
+        IncidentEvent::UpdateClockSet { .. }
+            | IncidentEvent::RoomOpened { .. }
+            | IncidentEvent::ResolutionRecorded { .. }
+    )
 }
 
 fn is_root(catalog: &Catalog, command: Option<&str>) -> bool {
