@@ -41,7 +41,7 @@ impl Bot {
     /// Waits until every stored delivery has been routed.
     pub async fn until_routed(&self) {
         let mut tick = tokio::time::interval(std::time::Duration::from_millis(20));
-        while self.metric("hotroom_inbox_pending").await > 0.0 {
+        while self.metric("hotroom_intake_unrouted").await > 0.0 {
             tick.tick().await;
         }
     }

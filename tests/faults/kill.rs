@@ -1,6 +1,6 @@
 //! kill -9 at named points and at any moment: nothing acknowledged is lost, nothing is doubled.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use serde_json::json;
 
@@ -48,17 +48,20 @@ fn story() -> Vec<(&'static str, &'static str, serde_json::Value)> {
         ),
         ("/intake/alertmanager", "alert-2", alert(true)),
         ("/api/v1/commands", "resolve-1", line("/incident resolve \"rolled back\" incident:HOT-1")),
-        ("/api/v1/commands", "close-1", line("/incident close incident:HOT-1")),
+        ("/api/v1/commands", "close-1", line("/incident status closed incident:HOT-1")),
     ]
 }
 
 /// Tells the whole story to bots that may die at any time: each step is repeated under its id until it is taken.
-async fn tell(dir: &Path, abort_at: Option<&str>) {
+/// Answers how often the process died.
+async fn tell(dir: &Path, abort_at: Option<&str>) -> u32 {
     let mut bot = Bot::start(dir, abort_at).await;
+    let mut deaths = 0;
     for (path, delivery, body) in story() {
         for attempt in 0.. {
             assert!(attempt < 20, "{delivery} is never taken");
             if bot.is_dead() {
+                deaths += 1;
                 bot = Bot::start(dir, None).await;
             }
             let answer = bot.post(path, delivery, "ann", &body).await;
@@ -66,22 +69,18 @@ async fn tell(dir: &Path, abort_at: Option<&str>) {
                 break;
             }
             assert!(answer.is_none() || answer == Some(503), "{delivery}: {answer:?}");
-            bot.until_dead_or_quiet().await;
+            bot.until_quiet().await;
         }
         bot.until_quiet().await;
         if bot.is_dead() {
+            deaths += 1;
             bot = Bot::start(dir, None).await;
             bot.until_quiet().await;
         }
     }
     bot.signal("TERM");
     bot.until_dead().await;
-}
-
-impl Bot {
-    async fn until_dead_or_quiet(&mut self) {
-        self.until_quiet().await;
-    }
+    deaths
 }
 
 /// What is true at the end of the story, however often the process died in it.
@@ -115,10 +114,33 @@ async fn the_story_survives_a_kill_at_every_named_point() {
         for pass in [1, 2, 3, 5, 8, 13] {
             let dir = tempfile::tempdir().expect("a folder");
             let abort_at = format!("{point}#{pass}");
-            tell(dir.path(), Some(&abort_at)).await;
+            let deaths = tell(dir.path(), Some(&abort_at)).await;
+            assert!(deaths <= 1 && (deaths == 1 || pass > 3), "{abort_at}: died {deaths} times");
             let path = dir.path().join("bot.db");
             check_story(&path, &abort_at);
             check_invariants(&path).await;
         }
     }
+}
+
+/// Each step is cut off by `kill -9` so many milliseconds after it was sent, then repeated to the next process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_story_survives_a_kill_at_any_moment() {
+    let mut waits = [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144].into_iter().cycle().map(Duration::from_millis);
+    let dir = tempfile::tempdir().expect("a folder");
+    for (path, delivery, body) in story() {
+        for wait in waits.by_ref().take(4) {
+            let mut bot = Bot::start(dir.path(), None).await;
+            tokio::time::timeout(wait, bot.post(path, delivery, "ann", &body)).await.ok();
+            bot.kill().await;
+        }
+        let mut bot = Bot::start(dir.path(), None).await;
+        let answer = bot.post(path, delivery, "ann", &body).await;
+        assert!(answer.is_some_and(|status| (200..300).contains(&status)), "{delivery}: {answer:?}");
+        bot.until_quiet().await;
+        bot.kill().await;
+    }
+    let path = dir.path().join("bot.db");
+    check_story(&path, "kills at any moment");
+    check_invariants(&path).await;
 }
