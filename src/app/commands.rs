@@ -3,7 +3,7 @@
 use super::{Act, App, perform, questions, replies, vocabulary};
 use crate::{
     chat::{Inbound, Reply, Said},
-    command::{self, Place, Request, Spoken},
+    command::{self, Form, Place, Prefill, Request, Spoken, UsageError, Vocabulary},
     config::Config,
     domain::{
         event::{Event, SystemEvent},
@@ -50,7 +50,9 @@ impl App {
         names.templates = super::status::templates(&self.renderer, &config, here.as_ref());
         let request = match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
             Ok(request) => request,
-            Err(error) => return Ok(replies::usage(self, &error)),
+            Err(error) => {
+                return Ok(replies::usage(self, &error).with_form(self.form_again(&inbound.said, &names, &error)));
+            }
         };
         let access = person.access;
         if let Some(refusal) = denied(self, &request, access) {
@@ -70,7 +72,17 @@ impl App {
             };
             return self.store.read(read).await;
         }
-        self.store.transact(move |tx| command_in_tx(tx, &app, &config, (&inbound, now, access), &request)).await
+        self.store.transact_urgent(move |tx| command_in_tx(tx, &app, &config, (&inbound, now, access), &request)).await
+    }
+
+    /// The form that was sent in, once more, with what was typed and what is wrong with it beside its field.
+    fn form_again(&self, said: &Said, names: &Vocabulary, error: &UsageError) -> Option<Form> {
+        let Said::Options { command, options, .. } = said else { return None };
+        let option = error.option()?;
+        let words = replies::usage(self, error).post.text;
+        let prefill =
+            Prefill { given: options.clone(), errors: vec![(option.to_owned(), words)], ..Prefill::default() };
+        self.catalog.form(command, names, &prefill)
     }
 
     /// The incident whose room it was said in, if the asker may see it.
@@ -94,7 +106,7 @@ impl App {
             let append = Append { stream: "system", expected_seq: None, actor: &actor, at: now, request: &asked_by };
             tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: what.clone() })]).map(|_| ())
         };
-        self.store.transact(write).await
+        self.store.transact_urgent(write).await
     }
 }
 

@@ -68,6 +68,13 @@ pub struct Reply {
     pub data: Option<serde_json::Value>,
 }
 
+impl Reply {
+    /// The same, with a form to fill in.
+    pub fn with_form(self, form: Option<Form>) -> Self {
+        Self { form, ..self }
+    }
+}
+
 /// How a command went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -104,7 +104,7 @@ impl<C: Chat> Courier<C> {
 
     async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
         let now = self.app.clock.now();
-        self.app.store.transact(move |tx| tx.claim(now, LEASE, limit)).await
+        self.app.store.transact_urgent(move |tx| tx.claim(now, LEASE, limit)).await
     }
 
     /// Carries one row. Whatever goes wrong with it, including a panic, is its own affair.
@@ -127,7 +127,7 @@ impl<C: Chat> Courier<C> {
     async fn wake(&self, row: &Claimed, wake: Wake) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
         let (id, fence, now) = (row.id, row.fence, self.app.clock.now());
-        let looked = self.app.store.transact(move |tx| {
+        let looked = self.app.store.transact_urgent(move |tx| {
             if tx.settle(id, fence, &Settled::Done { receipt: None }, now)? {
                 let config = app.config.current();
                 let actor = Actor::Machine("timer".into());
@@ -175,7 +175,7 @@ impl<C: Chat> Courier<C> {
             }
             Ok(())
         };
-        self.app.store.transact(settle).await
+        self.app.store.transact_urgent(settle).await
     }
 }
 

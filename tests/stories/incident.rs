@@ -199,3 +199,19 @@ async fn text_from_people_cannot_ping_link_or_forge() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_form_with_a_mistake_comes_back_with_the_mistake_beside_its_field() {
+    let world = World::new().await;
+    let options =
+        vec![("title".to_owned(), "Checkout is slow".to_owned()), ("service".to_owned(), "chekout".to_owned())];
+    let said = Said::Options { command: "incident declare".into(), options, version: None };
+    let reply = world.delivers("ann", None, said, "form-1").await;
+    assert_eq!(reply.outcome, ReplyOutcome::Misunderstood);
+    let form = reply.form.expect("the form comes back");
+    let input = |name: &str| form.inputs.iter().find(|input| input.name == name).unwrap();
+    assert_eq!(input("title").value, "Checkout is slow", "what was typed is kept");
+    assert!(input("service").error.as_deref().is_some_and(|error| error.contains("checkout")), "{form:?}");
+    assert!(input("title").error.is_none());
+    world.end().await;
+}
