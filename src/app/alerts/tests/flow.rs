@@ -1,5 +1,7 @@
 //! From the first word to the last.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::{Desk, alert, at, graded};
@@ -139,11 +141,11 @@ feed = "checkout"
     let mut desk = Desk::with(more);
     desk.posts(&[graded("Load", "a", "critical", (-60, None))]).await;
     let feeds = |groups: &[crate::domain::alert::AlertGroup]| {
-        groups.iter().map(|group| (group.feed.to_string(), group.firing)).collect::<Vec<_>>()
+        groups.iter().map(|group| (group.feed.to_string(), group.firing)).collect::<BTreeMap<_, _>>()
     };
-    assert_eq!(feeds(&desk.groups().await), [("grave".to_owned(), 1), ("checkout".to_owned(), 1)]);
+    assert_eq!(feeds(&desk.groups().await), [("grave".to_owned(), 1), ("checkout".to_owned(), 1)].into());
     desk.posts(&[graded("Load", "a", "critical", (-60, Some(-1)))]).await;
-    assert_eq!(feeds(&desk.groups().await), [("grave".to_owned(), 0), ("checkout".to_owned(), 0)]);
+    assert_eq!(feeds(&desk.groups().await), [("grave".to_owned(), 0), ("checkout".to_owned(), 0)].into());
     assert_eq!(desk.alerts().await.len(), 1, "it is one alert");
     desk.check().await;
 }
