@@ -6,6 +6,7 @@ mod events;
 mod inbox;
 mod incidents;
 mod maintenance;
+mod oncall;
 mod opening;
 mod outbox;
 mod outbox_model;
