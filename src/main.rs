@@ -68,7 +68,7 @@ fn act(command: &Command, live: &Live) -> Report {
         Command::Doctor { repair, resume_sending } => {
             cli::doctor(&config, Remedies { repair: *repair, resume_sending: *resume_sending }, now())
         }
-        Command::Backup { file } => cli::backup(&config.store.path, file),
+        Command::Backup { file } => cli::backup(&config.store.path, file, now()),
         Command::Invite { person } => cli::invite(&config, person, now()),
     }
 }

@@ -160,7 +160,7 @@ async fn a_backup_is_made_while_the_bot_runs() {
     let store = home.open();
     home.declare(&store).await;
     assert!(Visit::in_use(&home.config.store.path).expect("seen"));
-    let report = home.plain(backup(&home.config.store.path, &home.file("copy.db")));
+    let report = home.plain(backup(&home.config.store.path, &home.file("copy.db"), now()));
     assert_eq!(report.exit, Exit::Good, "{report:?}");
     assert!(report.lines[0].starts_with("DIR/copy.db holds a copy of DIR/hotroom.db, "), "{report:?}");
     home.declare(&store).await;
@@ -168,7 +168,7 @@ async fn a_backup_is_made_while_the_bot_runs() {
     let listed = copy.read(|r| r.list_incidents(&Default::default())).expect("read");
     assert_eq!(listed.items.len(), 1, "what happened after the copy is not in it");
     assert!(copy.read(|r| r.sending_paused()).expect("read").is_some());
-    let again = home.plain(backup(&home.config.store.path, &home.file("copy.db")));
+    let again = home.plain(backup(&home.config.store.path, &home.file("copy.db"), now()));
     insta::assert_snapshot!(again.text(), @"no backup was made: conflict: DIR/copy.db exists already");
     assert_eq!(again.exit, Exit::Failed);
 }
@@ -176,7 +176,7 @@ async fn a_backup_is_made_while_the_bot_runs() {
 #[test]
 fn a_backup_of_nothing_says_so() {
     let home = home("");
-    let report = home.plain(backup(&home.config.store.path, &home.file("copy.db")));
+    let report = home.plain(backup(&home.config.store.path, &home.file("copy.db"), now()));
     assert_eq!(report.exit, Exit::Failed);
     insta::assert_snapshot!(report.text(), @"cannot use DIR/hotroom.db: there is no such file; start `hotroom` once, or name the file in `[store] path`");
 }
@@ -266,7 +266,7 @@ async fn a_restored_backup_sends_nothing_until_it_is_told_to() {
     let mut home = home("");
     drop(home.open());
     let copy = home.file("copy.db");
-    assert_eq!(backup(&home.config.store.path, &copy).exit, Exit::Good);
+    assert_eq!(backup(&home.config.store.path, &copy, now()).exit, Exit::Good);
     home.config.store.path = copy;
     let found = home.doctor(false, 0);
     assert_eq!(found.exit, Exit::Failed);
