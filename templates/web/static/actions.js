@@ -3,10 +3,9 @@
 import { $, busy, h, icon, toast } from "./dom.js";
 import { onConsole, store } from "./store.js";
 import { openForm } from "./forms.js";
-import { own, pend } from "./messages.js";
+import { own, pend, saidHere } from "./messages.js";
 import { goTo } from "./rooms.js";
 import { say, start as startSending } from "./send.js";
-import { settle } from "./time.js";
 import { card } from "./view.js";
 
 const TONE = { done: "good", asked: "info", misunderstood: "warning", refused: "warning", forbidden: "critical" };
@@ -16,24 +15,41 @@ const plain = (html) => h("div", { html }).textContent.trim();
 /** Shows an answer: a form, a short word of success, or a card that stays until it is put away. */
 export function show(reply, { room, said, version, command }) {
   if (!reply) return undefined;
-  if (reply.form) return openForm(reply, room, version, (answer) => show(answer, { room, said: null, command: reply.form.command }));
+  if (reply.form) return openForm(reply, room, version, (answer, from) => show(answer, { room, said: null, command: from }));
   const there = reply.outcome === "done" && onConsole && reply.room && reply.room !== store.open ? reply.room : null;
   if (/^\/?(inc|incident|alert) declare\b/.test(command ?? said ?? "")) follow(reply, there);
-  const view = { ...reply, post: { ...reply.post, tone: reply.post.tone === "plain" || !reply.post.tone ? TONE[reply.outcome] : reply.post.tone } };
-  const text = plain(`${reply.title_html ?? ""} ${reply.html}`);
-  const small = text.length < 120 && !reply.fields_html?.length && !reply.post.buttons?.length && !/<(ul|ol|pre|h\d)/.test(reply.html);
-  if (reply.outcome === "done" && small) return text ? toast(there && store.follow?.room !== there && store.open !== there ? h("span", null, text, " ", h("a", { href: `/rooms/${encodeURIComponent(there)}` }, `Open ${there}`)) : text) : undefined;
-  if (!onConsole || !store.open || (room && room !== store.open)) return toast(h("span", { html: reply.html }), reply.outcome === "done" ? "good" : "critical");
-  return own(ownCard(said, card(view, room)));
+  if (reply.outcome === "done" && onConsole) {
+    // What is done is told in the room, to everyone at once; only what the room does not say is answered here.
+    setTimeout(() => saidHere(reply) || answer(reply, { room, said, there }), saidHere(reply) ? 0 : 250);
+    return undefined;
+  }
+  return answer(reply, { room, said, there });
 }
 
-function ownCard(said, body) {
-  const box = h("div", { class: "own", role: "status" },
+function answer(reply, { room, said, there }) {
+  const view = { ...reply, post: { ...reply.post, tone: reply.post.tone === "plain" || !reply.post.tone ? TONE[reply.outcome] : reply.post.tone } };
+  const text = [reply.title_html, reply.html].filter(Boolean).map(plain).join(": ");
+  const small = text.length < 120 && !reply.fields_html?.length && !reply.post.buttons?.length && !/<(ul|ol|pre|h\d)/.test(reply.html);
+  if (reply.outcome === "done" && small) {
+    const door = there && store.follow?.room !== there && store.open !== there;
+    return text ? toast(door ? h("span", null, text, " ", h("a", { href: `/rooms/${encodeURIComponent(there)}` }, `Open ${there}`)) : text) : undefined;
+  }
+  if (!onConsole || !store.open || (room && room !== store.open)) return toast(h("span", { html: reply.html }), reply.outcome === "done" ? "good" : "critical");
+  return put(said, card(view, room));
+}
+
+/** Puts a card of the reader's own into the room. */
+function put(said, body) {
+  const box = ownCard(said, body, () => { back(); $("say")?.focus(); });
+  const back = own(box);
+  return back;
+}
+
+function ownCard(said, body, dismiss) {
+  return h("div", { class: "own", role: "status" },
     h("div", { class: "own-head" }, h("span", null, said ? h("code", null, said) : null, " Only you see this"),
-      h("button", { type: "button", class: "bare", "aria-label": "Dismiss answer", onclick: () => { box.remove(); $("say")?.focus(); } }, icon("close"))),
+      h("button", { type: "button", class: "bare", "aria-label": "Dismiss answer", onclick: dismiss }, icon("close"))),
     body);
-  settle(box);
-  return box;
 }
 
 /** After declaring, goes to the new room as soon as it exists. */
@@ -54,26 +70,25 @@ export function roomAppeared(room) {
 
 function failed(error, said) {
   if (!onConsole || !store.open) return toast(error.message, "critical");
-  return own(ownCard(said, h("div", { class: "post critical" }, h("div", { class: "post-text" }, error.message))));
+  return put(said, h("div", { class: "post critical" }, h("div", { class: "post-text" }, error.message)));
 }
 
 /** A command from the composer. */
 export async function runTyped(text, giveBack) {
   const room = store.open;
   const { answer } = say({ room, text });
-  const working = ownCard(text, h("p", { class: "post-text busy" }, "Working "));
-  const slow = setTimeout(() => { own(working); working.querySelector(".busy").classList.add("slow"); }, 300);
+  let done = () => {};
+  const slow = setTimeout(() => { done = put(text, h("p", { class: "post-text busy slow" }, "Working ")); }, 300);
   try {
     const { reply } = await answer;
-    clearTimeout(slow);
-    working.remove();
     if (reply && ["misunderstood", "refused", "forbidden"].includes(reply.outcome)) giveBack(text);
     show(reply, { room, said: text });
   } catch (error) {
-    clearTimeout(slow);
-    working.remove();
     giveBack(text);
     failed(error, text);
+  } finally {
+    clearTimeout(slow);
+    done();
   }
 }
 

@@ -76,7 +76,7 @@ async function start() {
   actions.start();
   keys.start();
   live.start();
-  forms.reopen((reply, room) => actions.show(reply, { room, said: null }));
+  forms.reopen((reply, room, command) => actions.show(reply, { room, said: null, command }));
   document.documentElement.dataset.ready = "true";
 }
 

@@ -170,7 +170,7 @@ export function openForm(reply, room, version, answered) {
       } else if (answer.reply.outcome === "done") {
         memory.set(key, null);
         dialog.close();
-        answered(answer.reply);
+        answered(answer.reply, form.command);
       } else refuse(body, answer.reply.html, true);
     } catch (error) {
       if (!cancelled.signal.aborted) refuse(body, error.message, false);
@@ -226,11 +226,11 @@ export async function ask(command, room, answered) {
   const query = new URLSearchParams({ command, ...(room ? { room } : {}) });
   const { reply } = await getJson(`/console/form?${query}`);
   if (reply.form) openForm(reply, room, undefined, answered);
-  else answered(reply);
+  else answered(reply, command);
 }
 
 /** A form that was open when the page was reloaded opens again with its draft. */
 export function reopen(answered) {
   const open = memory.get(OPEN);
-  if (open?.at === location.pathname) ask(open.command, open.room, (reply) => answered(reply, open.room)).catch(() => memory.set(OPEN, null));
+  if (open?.at === location.pathname) ask(open.command, open.room, (reply, command) => answered(reply, open.room, command)).catch(() => memory.set(OPEN, null));
 }

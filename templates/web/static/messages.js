@@ -10,6 +10,8 @@ const MOST = 200, PAGE = 50, NEAR = 700;
 const win = { room: null, items: [], before: false, after: false, newFrom: null, loading: null, missed: 0, turn: 0, early: [] };
 const drawn = new Map();
 const pending = new Map();
+/** What the reader alone was told, each after the message that was the newest then. */
+const notes = [];
 const held = [];
 
 const log = () => $("log");
@@ -32,7 +34,10 @@ function wanted() {
   const out = [];
   let before = null;
   const used = new Set();
+  const told = notes.filter((n) => n.room === win.room);
+  const until = (id) => { while (told.length && told[0].after < id) out.push(told.shift().el); };
   for (const m of win.items) {
+    until(m.id);
     const newDay = !before || dayOf(before.at) !== dayOf(m.at);
     const isNew = win.newFrom === m.id;
     const follow = !newDay && !isNew && follows(m, before);
@@ -41,6 +46,7 @@ function wanted() {
     out.push(keyed(`${m.id} ${m.rev} ${follow}`, used, () => messageEl(m, { follow })));
     before = m;
   }
+  if (!win.after) until(Infinity);
   if (!win.after) for (const p of pending.values()) if (p.entry.room === win.room) out.push(p.el);
   for (const key of drawn.keys()) if (!used.has(key)) drawn.delete(key);
   return out;
@@ -98,7 +104,6 @@ export async function openRoom(id, message) {
   Object.assign(win, { room: id, items: [], before: false, after: false, loading: "first", missed: 0, early: [] });
   win.newFrom = null;
   drawn.clear();
-  $("below").replaceChildren();
   draw();
   pill();
   const slow = setTimeout(() => turn === win.turn && $("log-top").replaceChildren(h("p", { class: "busy slow" }, "Loading messages ")), 300);
@@ -261,15 +266,26 @@ function arriveOnce(m) {
   if (m.room === win.room) steady(() => append(m));
 }
 
-/** Says in the room what the reader alone is told. */
+/** Says in the room what the reader alone is told; gives the function that takes it back. */
 export function own(node) {
+  const el = h("li", { class: "own-line" }, node);
+  const note = { room: win.room, after: win.items.at(-1)?.id ?? 0, el };
+  notes.push(note);
+  while (notes.length > 12) notes.shift();
   const end = gap() < 200;
-  $("below").append(node);
-  while ($("below").children.length > 3) $("below").firstChild.remove();
-  settle(node);
+  settle(el);
+  draw();
   if (end) log().scrollTop = log().scrollHeight;
-  else node.scrollIntoView({ block: "nearest" });
+  else el.scrollIntoView({ block: "nearest" });
+  return () => {
+    const at = notes.indexOf(note);
+    if (at >= 0) notes.splice(at, 1);
+    steady(draw);
+  };
 }
+
+/** Whether the open room says the same thing already. */
+export const saidHere = (view) => win.items.slice(-12).some((m) => m.html === view.html && (m.title_html ?? null) === (view.title_html ?? null));
 
 let readTimer = 0, told = new Map();
 /** Tells the server what has been seen, once it really has. */

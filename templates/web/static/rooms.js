@@ -16,7 +16,7 @@ function sections() {
   const hot = kept.filter((r) => r.kind === "hot");
   return [
     ["Active incidents", hot.filter((r) => OPEN.has(r.category)).sort(grave), "Nothing burns. /incident declare opens a room."],
-    ["Over, not closed", hot.filter((r) => !OPEN.has(r.category)).sort(grave), null],
+    ["Over", hot.filter((r) => !OPEN.has(r.category)).sort(grave), null],
     ["Feeds", of("feed"), null],
     ["Team rooms", of("team"), null],
     ["Direct messages", of("direct"), "Pages to you land here."],

@@ -2,6 +2,7 @@
 
 import { $, announce } from "./dom.js";
 import { getText, on, store } from "./store.js";
+import { morph } from "./morph.js";
 import { settle } from "./time.js";
 import { shut } from "./sheets.js";
 
@@ -14,13 +15,12 @@ const valuesOf = (root) => new Map([...root.querySelectorAll("[data-field]")].ma
 
 /** Puts new HTML in place and flashes each field whose value is not what it was. */
 export function flashInto(box, html, flash) {
-  const before = valuesOf(box);
-  const active = document.activeElement;
-  const key = box.contains(active) ? active.dataset.command ?? active.getAttribute("href") : null;
   if (box.querySelector(".confirm")) return false;
-  box.innerHTML = html;
-  settle(box);
-  if (key) [...box.querySelectorAll("[data-command], a[href]")].find((el) => (el.dataset.command ?? el.getAttribute("href")) === key)?.focus({ preventScroll: true });
+  const before = valuesOf(box);
+  const fresh = box.cloneNode(false);
+  fresh.innerHTML = html;
+  settle(fresh);
+  morph(box, fresh);
   if (!flash) return true;
   const said = [];
   for (const el of box.querySelectorAll("[data-field]")) {

@@ -67,7 +67,7 @@ export function messageEl(m, { follow }) {
   } else {
     el.append(bot ? h("span", { class: "avatar bot", "aria-hidden": "true" }, icon("logo")) : avatar(m.author.id, m.author.name),
       h("div", null,
-        h("div", { class: "msg-head" }, h("b", null, m.author.name), permalink(m), bot && edited(m)),
+        h("div", { class: "msg-head" }, h("b", null, m.author.name), permalink(m)),
         bot ? card(m, m.room) : h("div", { class: "msg-body html", html: m.html }, edited(m))));
   }
   settle(el);

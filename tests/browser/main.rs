@@ -1,0 +1,25 @@
+//! The console in a real browser: the whole incident by keyboard and mouse, broken connections, small screens, and what a
+//! reader with eyes, a thumb or a screen reader needs. Debian's chromium and chromedriver are used; screenshots are saved
+//! to `target/screenshots`.
+
+mod broken;
+mod completing;
+mod contrast;
+mod reading;
+mod rig;
+mod walk;
+mod window;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+use rig::{Bot, Driver};
+
+/// Browsers are heavy: one test drives them at a time.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// A driver, a bot, and the right to use them alone; none when there is no chromedriver.
+pub async fn stage() -> Option<(Driver, Bot, MutexGuard<'static, ()>)> {
+    let turn = TURN.lock().await;
+    let driver = Driver::start()?;
+    Some((driver, Bot::start().await, turn))
+}
