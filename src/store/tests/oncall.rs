@@ -65,7 +65,7 @@ async fn overrides_are_found_by_the_time_they_touch_until_they_are_taken_back() 
     home.store.transact(move |tx| tx.add_override(&saved, at(0))).await.unwrap();
     let found = |from, to| home.store.read(move |r| r.overrides(from, to));
     assert_eq!(found(at(0), at(0) + hour).await.unwrap(), [], "it has not begun");
-    assert_eq!(found(at(0), at(1) + hour).await.unwrap(), [entry.clone()]);
+    assert_eq!(found(at(0), at(1) + hour).await.unwrap(), std::slice::from_ref(&entry));
     assert_eq!(found(at(0) + hour * 2, at(0) + hour * 3).await.unwrap(), [], "its end is not in it");
     let id = entry.id;
     assert!(home.store.transact(move |tx| tx.remove_override(id, at(5))).await.unwrap());
