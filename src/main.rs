@@ -130,6 +130,7 @@ async fn serve(live: Live) -> anyhow::Result<()> {
         tokio::spawn(courier.run(stopped.clone())),
         tokio::spawn(cli::route(Arc::clone(&app), stopped.clone())),
         tokio::spawn(cli::prune(Arc::clone(&app), stopped.clone())),
+        tokio::spawn(web::health::fold_numbers(recorder.clone(), stopped.clone())),
         tokio::spawn(async move { hangup.await.unwrap_or_else(|error| tracing::warn!(%error, "SIGHUP is not heard")) }),
     ];
     tokio::spawn(end(phase, app.store.failed()));

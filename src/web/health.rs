@@ -10,7 +10,9 @@ use axum::{
     routing::get,
 };
 use chrono::TimeDelta;
+use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::{Caller, Problem, State, problem::Kind, server::Phase};
 use crate::{
@@ -20,6 +22,8 @@ use crate::{
 
 /// How long the database may take to answer a probe.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How often measurements are folded together.
+const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// How late something that is ready to be sent may be before the delivery loop counts as stuck.
 const LATE: TimeDelta = TimeDelta::seconds(30);
 
@@ -29,6 +33,18 @@ pub fn routes() -> Router<State> {
         .route("/healthz", get(|| async { Json(serde_json::json!({"status": "ok"})) }))
         .route("/readyz", get(ready))
         .route("/metrics", get(numbers))
+}
+
+/// Folds measurements together until told to stop. Without it each one is kept until somebody asks for `/metrics`, and
+/// where nobody ever asks memory would grow with every request.
+pub async fn fold_numbers(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(FOLD_EVERY);
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = tick.tick() => metrics.run_upkeep(),
+        }
+    }
 }
 
 /// What `/readyz` answers.

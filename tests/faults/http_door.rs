@@ -180,3 +180,45 @@ async fn people_get_pages_and_are_led_to_the_door() {
     let missing = house.ask("POST /api/v1/incidents", &[JSON], "{").await;
     assert_eq!((missing.status, missing.problem().as_str()), (400, "bad_body"));
 }
+
+/// Routes that misbehave, behind the real layers.
+fn misbehaving(house: &House) -> axum::Router {
+    use axum::{Router, routing::get};
+    use hotroom::web::{State, layers::around, server::Phase};
+    let (_, phase) = tokio::sync::watch::channel(Phase::Serving);
+    let state = State::new(std::sync::Arc::clone(&house.app), phase);
+    async fn panics() -> String {
+        panic!("a secret of the code")
+    }
+    let routes = Router::new().route("/panics", get(panics)).route("/hangs", get(std::future::pending::<String>));
+    around(routes, &state).with_state(state)
+}
+
+async fn answered(router: axum::Router, path: &str) -> (u16, Option<String>, serde_json::Value) {
+    use tower::ServiceExt;
+    let request = axum::http::Request::get(path).header("host", "localhost").body(axum::body::Body::empty()).unwrap();
+    let answer = router.oneshot(request).await.unwrap();
+    let retry = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    let status = answer.status().as_u16();
+    let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+    (status, retry, serde_json::from_slice(&body).unwrap())
+}
+
+#[tokio::test]
+async fn a_panic_ends_one_request_and_tells_nothing_of_the_code() {
+    let house = House::new().await;
+    let router = misbehaving(&house);
+    for _ in 0..2 {
+        let (status, _, body) = answered(router.clone(), "/panics").await;
+        assert_eq!((status, &body["type"]), (500, &"urn:hotroom:problem:internal".into()));
+        assert!(!body.to_string().contains("secret"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_answered_all_the_same() {
+    let house = House::with("[server]\nbody_timeout = \"1s\"\nrequest_timeout = \"1s\"\n", &[]).await;
+    let (status, retry, body) = answered(misbehaving(&house), "/hangs").await;
+    assert_eq!((status, retry.as_deref()), (503, Some("2")), "{body}");
+    assert_eq!(body["type"], "urn:hotroom:problem:took_too_long");
+}
