@@ -11,7 +11,7 @@ static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/commands");
 /// All declared commands.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    /// By root, in the order of [`Catalog::ORDER`].
+    /// By root, in the order they are declared in.
     pub roots: Vec<Root>,
 }
 

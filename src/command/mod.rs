@@ -2,7 +2,7 @@
 //!
 //! A slash command is declared once, in `commands/*.toml`. [`Catalog`] holds the declarations; [`parse`] turns a typed
 //! line, a filled form or an interaction into a [`Request`] or a [`UsageError`]; [`Catalog::form`] makes the form of a
-//! bare command; [`say`] writes a request as the text that parses back to it, which is how buttons get their commands.
+//! bare command; [`say()`] writes a request as the text that parses back to it, which is how buttons get their commands.
 
 mod act;
 mod bind;

@@ -12,7 +12,7 @@
 //! >> primary | Acknowledge page | /page ack {{ page }} | Ask first?
 //! ```
 //!
-//! What a template prints is escaped for the place it goes to, by the ending of its name; see [`encode`].
+//! What a template prints is escaped for the place it goes to, by the ending of its name.
 
 mod encode;
 mod filters;
