@@ -6,7 +6,7 @@ run:
 
 # Formatting, lints, docs and every test, the way the build server runs them.
 test: setup lint
-	cargo test --features failpoints
+	cargo test --no-fail-fast --features failpoints
 
 lint:
 	cargo fmt --all --check

@@ -238,7 +238,7 @@ fn shifts_are_goalerts_where_the_rules_are_the_same() {
 fn the_stored_turn_of_a_rotation_is_the_counted_one() {
     let Some(text) = crate::shared_files::shared("vectors/goalert_oncall_state.json") else { return };
     let table: Value = serde_json::from_str(&text).unwrap();
-    let case = &table["rotation_user"];
+    let case = &table["rotation_user"][0];
     let zone: Tz = serde_json::from_value(case["rotation"]["zone"].clone()).unwrap();
     let start: DateTime<Utc> = serde_json::from_value(case["rotation"]["start"].clone()).unwrap();
     let users: Vec<String> = serde_json::from_value(case["rotation"]["users"].clone()).unwrap();
