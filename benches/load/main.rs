@@ -116,7 +116,7 @@ async fn large_file() {
     println!("{:<58} {:>9.0} ms", "start to ready", started.elapsed().as_secs_f64() * 1000.0);
     println!("{:<58} {:>9.1} MB", "memory after start", bot.rss_mb());
     for (what, path) in [
-        ("list of open incidents", "/api/v1/incidents?status=open&limit=50"),
+        ("list of open incidents", "/api/v1/incidents?open=true&limit=50"),
         ("newest 50 of all", "/api/v1/incidents?limit=50"),
         ("search by text, rare", "/api/v1/incidents?q=needle&limit=50"),
         ("search by text, none", "/api/v1/incidents?q=nosuchword&limit=50"),
