@@ -110,12 +110,19 @@ impl Tx<'_> {
     /// # Errors
     /// As [`super::Store::transact`].
     pub fn release_all_leases(&mut self, now: Timestamp) -> Result<usize, StoreError> {
-        self.run(
+        let lanes = self.all(
             "UPDATE outbox SET state = 'unknown', uncertain = 1, ready_at = $1, fence = fence + 1,
                  why = 'the program ended while it was being sent'
-             WHERE head = 1 AND state = 'leased'",
+             WHERE head = 1 AND state = 'leased'
+             RETURNING lane",
             params![millis(now)],
-        )
+            |row| row.get::<_, String>(0),
+        )?;
+        // What was put back by hand meanwhile stands before the row that was being sent.
+        for lane in &lanes {
+            self.promote(lane)?;
+        }
+        Ok(lanes.len())
     }
 }
 

@@ -250,6 +250,19 @@ async fn a_dead_row_lets_its_lane_go_on_and_waits_for_a_person() {
 }
 
 #[tokio::test]
+async fn what_was_put_back_by_hand_goes_before_what_the_end_of_the_program_cut_off() {
+    let world = world();
+    world.enqueue("room", world.open_room(), 0).await;
+    world.enqueue("line", world.line(2), 0).await;
+    let room = world.claim(0).await.remove(0);
+    assert!(world.settle(&room, Settled::Dead { why: "no".to_owned() }, 0).await);
+    assert_eq!(world.claimed(1).await, ["line"]);
+    assert!(world.home.store.transact(move |tx| tx.requeue(room.id)).await.unwrap());
+    world.home.store.transact(|tx| tx.release_all_leases(at(2))).await.unwrap();
+    assert_eq!(world.claimed(3).await, ["room"]);
+}
+
+#[tokio::test]
 async fn what_only_a_person_may_repeat_is_shown_as_unknown_and_not_repeated() {
     let world = world();
     world.enqueue("room", world.open_room(), 0).await;
