@@ -13,7 +13,7 @@ use hotroom::{
         incident::{self, Category, IncidentEvent, Kind, Severity},
         people::Actor,
     },
-    store::{Delivery, IncidentFilter, Options, Settled, Store, StoreError, Tx, Viewer},
+    store::{Delivery, IncidentFilter, Options, Sender, Settled, Store, StoreError, Tx, Viewer},
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -37,7 +37,7 @@ async fn deliveries(store: &Store) {
         senders.spawn(async move {
             let body = [b'x'; 1024];
             let work = move |tx: &mut Tx<'_>| {
-                tx.receive(&Delivery { source: "bench", delivery: None, at: at(0), body: &body })
+                tx.receive(&Delivery { sender: Sender::Source("bench"), delivery: None, at: at(0), body: &body })
             };
             store.transact(work).await
         });

@@ -13,7 +13,7 @@ use crate::domain::{
 /// What someone said to the bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inbound {
-    /// Where it came from: `console`, `api`, `cli`, `discord`.
+    /// The door it came in by: `console`, `api`.
     pub source: &'static str,
     /// The id under which the platform repeats it; a repeat gets the saved reply.
     pub delivery: String,

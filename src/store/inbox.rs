@@ -28,11 +28,31 @@ impl fmt::Display for InboxId {
     }
 }
 
+/// Who delivered something. Each has delivery ids of its own: a source of `bot.toml` that is called `console` shares none
+/// with what people say there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender<'a> {
+    /// A source of `[[sources]]`.
+    Source(&'a str),
+    /// A way in by which people speak to the bot: `console`, `api`.
+    Door(&'static str),
+}
+
+impl Sender<'_> {
+    /// The word it is stored as. No source is called like a door: the name of a source begins with a letter or digit.
+    fn word(self) -> String {
+        match self {
+            Self::Source(name) => name.to_owned(),
+            Self::Door(name) => format!("@{name}"),
+        }
+    }
+}
+
 /// Something that was delivered.
 #[derive(Clone, Debug)]
 pub struct Delivery<'a> {
-    /// Who delivered it: a source's name, or `console`, `api`, `cli`, `discord`.
-    pub source: &'a str,
+    /// Who delivered it.
+    pub sender: Sender<'a>,
     /// The id under which the sender repeats it; without one it is taken as new.
     pub delivery: Option<String>,
     /// When it came.
@@ -120,7 +140,8 @@ impl Tx<'_> {
     /// # Errors
     /// As [`super::Store::transact`].
     pub fn receive(&mut self, delivery: &Delivery<'_>) -> Result<Received, StoreError> {
-        self.note_heard(delivery)?;
+        let sender = delivery.sender.word();
+        self.note_heard(&sender, delivery.at)?;
         let id = delivery.delivery.clone().unwrap_or_else(|| uuid_at(delivery.at).to_string());
         let hash = Sha256::digest(delivery.body);
         let row = self
@@ -130,47 +151,52 @@ impl Tx<'_> {
                  VALUES ($1, $2, 'pending', $3, $3, 0, 0, $4, $5)
                  ON CONFLICT (source, delivery) DO NOTHING",
             )?
-            .execute(params![delivery.source, id, millis(delivery.at), hash.as_slice(), delivery.body])?;
+            .execute(params![sender, id, millis(delivery.at), hash.as_slice(), delivery.body])?;
         if row == 1 {
             return Ok(Received::New(InboxId(self.conn().last_insert_rowid())));
         }
-        self.receive_again(delivery, &id, hash.as_slice())
+        self.receive_again((&sender, &id), delivery.at, hash.as_slice())
     }
 
-    fn receive_again(&mut self, delivery: &Delivery<'_>, id: &str, hash: &[u8]) -> Result<Received, StoreError> {
+    fn receive_again(
+        &mut self,
+        (sender, id): (&str, &str),
+        at: Timestamp,
+        hash: &[u8],
+    ) -> Result<Received, StoreError> {
         let known = self.one(
             "SELECT id, sha256, mismatches, reply FROM inbox WHERE source = $1 AND delivery = $2",
-            params![delivery.source, id],
+            params![sender, id],
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, i64>(2)?, row.get(3)?)),
         )?;
         let Some((row, first, mismatches, reply)) = known else {
-            return Err(StoreError::Corrupt(format!("the delivery {id} of {} is and is not there", delivery.source)));
+            return Err(StoreError::Corrupt(format!("the delivery {id} of {sender} is and is not there")));
         };
         let same = first == hash;
         self.run(
             "UPDATE inbox SET last_seen = $1, repeats = repeats + $2, mismatches = mismatches + $3 WHERE id = $4",
-            params![millis(delivery.at), i64::from(same), i64::from(!same), row],
+            params![millis(at), i64::from(same), i64::from(!same), row],
         )?;
         if same {
             return Ok(Received::Repeat { id: InboxId(row), reply });
         }
         if mismatches < MISMATCHES_LOGGED {
-            let source = delivery.source.to_owned();
+            let source = sender.to_owned();
             let event = Event::System(SystemEvent::ReplayMismatch { source, delivery: id.to_owned() });
             let actor = Actor::Machine("inbox".to_owned());
-            let append = Append { stream: "system", expected_seq: None, actor: &actor, at: delivery.at, request: id };
+            let append = Append { stream: "system", expected_seq: None, actor: &actor, at, request: id };
             self.append(&append, &[event])?;
         }
         Ok(Received::Mismatch { id: InboxId(row) })
     }
 
-    fn note_heard(&mut self, delivery: &Delivery<'_>) -> Result<(), StoreError> {
+    fn note_heard(&mut self, sender: &str, at: Timestamp) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sources_heard (source, first_heard, last_heard, deliveries) VALUES ($1, $2, $2, 1)
              ON CONFLICT (source) DO UPDATE SET deliveries = sources_heard.deliveries + 1,
                  last_heard = CASE WHEN excluded.last_heard > sources_heard.last_heard
                               THEN excluded.last_heard ELSE sources_heard.last_heard END",
-            params![delivery.source, millis(delivery.at)],
+            params![sender, millis(at)],
         )?;
         Ok(())
     }

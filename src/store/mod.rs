@@ -42,7 +42,7 @@ use job::{Job, Urgency};
 pub use alert_lists::{AlertFilter, AlertPage, GroupCounts, GroupFilter, GroupPage};
 pub use error::{OpenError, StoreError};
 pub use events::{Append, AuditRow, LogFault, LogReport};
-pub use inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, SourceHeard, UnreadableDelivery};
+pub use inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceHeard, UnreadableDelivery};
 pub use incidents::{IncidentFilter, IncidentPage, Viewer};
 pub use maintenance::Pruned;
 pub use oncall::{PageFilter, PageList};

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     config::Source,
     intake::delivery_key,
-    store::{Delivery, Received, StoreError},
+    store::{Delivery, Received, Sender, StoreError},
 };
 
 /// The header of a signature: `sha256=` and the HMAC-SHA256 of the body as sent, in lower-case hexadecimal digits.
@@ -69,7 +69,7 @@ async fn receive(Given(state): Given<State>, Path(name): Path<String>, request: 
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let delivery = delivery_key(source.kind, header, &plain, at);
     let taken = state.app.store.transact(move |tx| {
-        let received = tx.receive(&Delivery { source: &name, delivery, at, body: &plain })?;
+        let received = tx.receive(&Delivery { sender: Sender::Source(&name), delivery, at, body: &plain })?;
         Ok::<_, StoreError>((received, name))
     });
     let (received, name) = taken.await.map_err(Problem::from)?;

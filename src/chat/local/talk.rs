@@ -10,7 +10,7 @@ use crate::{
         text::{Untrusted, visible},
     },
     store::{
-        Delivery, InboxState, Received, StoreError, Tx,
+        Delivery, InboxState, Received, Sender, StoreError, Tx,
         chat::{Author, NewMessage},
     },
 };
@@ -85,8 +85,12 @@ fn take(tx: &mut Tx<'_>, talk: &Talk, now: Timestamp) -> Result<Result<i64, Talk
     let key = format!("say/{}/{}", talk.person, talk.delivery);
     let delivery = format!("{}/{}", talk.person, talk.delivery);
     let body = format!("{}\n{}", talk.room, talk.text.verbatim());
-    let received =
-        tx.receive(&Delivery { source: "console", delivery: Some(delivery), at: now, body: body.as_bytes() })?;
+    let received = tx.receive(&Delivery {
+        sender: Sender::Door("console"),
+        delivery: Some(delivery),
+        at: now,
+        body: body.as_bytes(),
+    })?;
     let id = match received {
         Received::New(id) => id,
         Received::Repeat { .. } => {

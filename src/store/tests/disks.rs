@@ -7,7 +7,7 @@ use super::{
     alone::{again_by, alone_in, block_on},
     *,
 };
-use crate::store::{Delivery, InboxState, Received};
+use crate::store::{Delivery, InboxState, Received, Sender};
 
 /// How a process says that its surroundings could not be made.
 const NOT_HERE: i32 = 42;
@@ -37,8 +37,12 @@ async fn receive(store: &Store, n: i64) -> Result<Received, StoreError> {
     let body = vec![b'x'; 20_000];
     store
         .transact(move |tx| {
-            let received =
-                tx.receive(&Delivery { source: "am", delivery: Some(n.to_string()), at: at(n), body: &body })?;
+            let received = tx.receive(&Delivery {
+                sender: Sender::Source("am"),
+                delivery: Some(n.to_string()),
+                at: at(n),
+                body: &body,
+            })?;
             if let Received::New(id) = received {
                 tx.settle_delivery(id, &InboxState::Done)?;
             }
@@ -100,7 +104,12 @@ fn forgetting_what_is_old_makes_room_on_a_full_disk() {
         for n in 0..taken / 2 {
             let again = store
                 .transact_urgent(move |tx| {
-                    tx.receive(&Delivery { source: "am", delivery: None, at: at(n), body: &[b'x'; 20_000] })
+                    tx.receive(&Delivery {
+                        sender: Sender::Source("am"),
+                        delivery: None,
+                        at: at(n),
+                        body: &[b'x'; 20_000],
+                    })
                 })
                 .await;
             assert!(matches!(again, Ok(Received::New(_))), "{n} {again:?}");

@@ -3,12 +3,15 @@
 use super::*;
 use crate::{
     domain::event::{Event, SystemEvent},
-    store::{Delivery, InboxState, Received},
+    store::{Delivery, InboxState, Received, Sender},
 };
 
 async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, body: &'static [u8]) -> Received {
     let delivery = delivery.map(str::to_owned);
-    store.transact(move |tx| tx.receive(&Delivery { source, delivery, at: at(5), body })).await.unwrap()
+    store
+        .transact(move |tx| tx.receive(&Delivery { sender: Sender::Source(source), delivery, at: at(5), body }))
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -95,4 +98,17 @@ async fn what_could_not_be_understood_is_kept_for_whoever_looks_and_can_be_read_
     assert_eq!((seen[0].id, seen[0].why.as_str()), (id, "not UTF-8 at byte 0"));
     home.store.transact(move |tx| tx.reread_delivery(id)).await.unwrap();
     assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10)).await.unwrap()[0].body, b"\xff\x00");
+}
+
+/// An operator may call a source as the bot calls one of its own doors.
+#[tokio::test]
+async fn a_source_and_a_door_of_one_name_share_no_delivery_ids() {
+    let home = home();
+    let delivery = |sender| Delivery { sender, delivery: Some("ann/1".to_owned()), at: at(5), body: b"a private word" };
+    let said = home.store.transact(move |tx| tx.receive(&delivery(Sender::Door("console")))).await.unwrap();
+    assert!(matches!(said, Received::New(_)));
+    let posted = receive(&home.store, "console", Some("ann/1"), b"an alert").await;
+    assert!(matches!(posted, Received::New(_)), "{posted:?}");
+    let waiting = home.store.read(|r| r.pending_deliveries(&["console"], 10)).await.unwrap();
+    assert_eq!(waiting.iter().map(|one| one.body.as_slice()).collect::<Vec<_>>(), [b"an alert"]);
 }

@@ -6,7 +6,7 @@ use crate::{
         effect::{Effect, EffectKey},
         event::{Event, SystemEvent},
     },
-    store::{Append, Delivery, InboxState, Pruned, Received, Settled},
+    store::{Append, Delivery, InboxState, Pruned, Received, Sender, Settled},
 };
 
 /// Writes one event and one named value together, so that a copy between the two would be seen.
@@ -86,7 +86,8 @@ async fn settled_rows_are_forgotten_when_they_are_old_and_nothing_else() {
         .transact(|tx| {
             for n in 0..1200_i64 {
                 let delivery = Some(n.to_string());
-                let received = tx.receive(&Delivery { source: "am", delivery, at: at(n), body: b"x" })?;
+                let received =
+                    tx.receive(&Delivery { sender: Sender::Source("am"), delivery, at: at(n), body: b"x" })?;
                 let Received::New(id) = received else { panic!("new") };
                 if n != 3 {
                     tx.settle_delivery(id, &InboxState::Done)?;
@@ -111,7 +112,7 @@ async fn settled_rows_are_forgotten_when_they_are_old_and_nothing_else() {
     home.store.prune(at(100_000)).await.unwrap();
     let again = home
         .store
-        .transact(|tx| tx.receive(&Delivery { source: "am", delivery: None, at: at(9), body: b"x" }))
+        .transact(|tx| tx.receive(&Delivery { sender: Sender::Source("am"), delivery: None, at: at(9), body: b"x" }))
         .await
         .unwrap();
     assert!(matches!(again, Received::New(id) if id.0 == 1201));

@@ -32,7 +32,7 @@ use crate::{
     },
     intake::delivery_key,
     render::Renderer,
-    store::{AlertFilter, Delivery, GroupFilter, IncidentFilter, Options, Settled, Store, StoreError, Tx},
+    store::{AlertFilter, Delivery, GroupFilter, IncidentFilter, Options, Sender, Settled, Store, StoreError, Tx},
 };
 
 /// The clocks of Alertmanager, one feed, one rule.
@@ -120,7 +120,9 @@ impl Desk {
         let kind = self.app.config.current().source(source).expect("a source").kind;
         let delivery = delivery_key(kind, |_| None, &body, now);
         let source = source.to_owned();
-        let receive = move |tx: &mut Tx<'_>| tx.receive(&Delivery { source: &source, delivery, at: now, body: &body });
+        let receive = move |tx: &mut Tx<'_>| {
+            tx.receive(&Delivery { sender: Sender::Source(&source), delivery, at: now, body: &body })
+        };
         self.app.store.transact(receive).await.expect("stored");
     }
 

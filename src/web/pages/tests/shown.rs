@@ -142,7 +142,7 @@ async fn health_of(world: &World, state: Health, reader: PersonId) -> health::He
 
 #[tokio::test]
 async fn the_health_page_says_what_is_wrong_and_what_to_do() {
-    use crate::store::{Delivery, InboxState, Received};
+    use crate::store::{Delivery, InboxState, Received, Sender};
     let world = World::new().await;
     let good = health_of(&world, well(), ann()).await;
     assert_eq!(good.overall, health::Mood::Good);
@@ -150,10 +150,11 @@ async fn the_health_page_says_what_is_wrong_and_what_to_do() {
 
     let body = format!("{NASTY} \u{0000}");
     let unreadable = world.store.transact(move |tx| {
-        let delivery = Delivery { source: "alertmanager", delivery: None, at: at(9), body: body.as_bytes() };
+        let delivery =
+            Delivery { sender: Sender::Source("alertmanager"), delivery: None, at: at(9), body: body.as_bytes() };
         let Received::New(id) = tx.receive(&delivery)? else { panic!("new") };
         tx.settle_delivery(id, &InboxState::Unreadable("line 1: no JSON".into()))?;
-        let spoken = Delivery { source: "console", delivery: None, at: at(9), body: b"a secret" };
+        let spoken = Delivery { sender: Sender::Door("console"), delivery: None, at: at(9), body: b"a secret" };
         let Received::New(id) = tx.receive(&spoken)? else { panic!("new") };
         tx.settle_delivery(id, &InboxState::Unreadable("odd".into()))?;
         tx.set_meta(health::LAST_BACKUP, Some("1763726400000"))
