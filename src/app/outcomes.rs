@@ -66,6 +66,7 @@ fn subject(effect: &Effect) -> Option<(IncidentId, &'static str)> {
         Effect::Announce { incident, to: Audience::HotRoom, .. } => Some((*incident, "a message in this room")),
         Effect::Announce { incident, to: Audience::Feed(_), .. } => Some((*incident, "a message in the feed")),
         Effect::Announce { incident, to: Audience::Person(_), .. } => Some((*incident, "a direct message")),
+        Effect::PageNotice { incident, .. } => Some((*incident, "the line about a page in this room")),
         Effect::ArchiveRoom { incident } => Some((*incident, "archiving the room")),
         Effect::ReopenRoom { incident } => Some((*incident, "opening the room again")),
         Effect::GroupMessage { .. } | Effect::PagePerson { .. } | Effect::UpdatePage { .. } | Effect::Wake(_) => None,

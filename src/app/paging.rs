@@ -188,6 +188,7 @@ fn start(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident, asked: Asked) -> Re
         key: incident.key.clone(),
         policy: asked.policy,
         whom: asked.name,
+        by: act.actor.person().filter(|_| !asked.by_rule).cloned(),
         message: asked.message,
         drill: incident.kind == Kind::Drill,
     };
@@ -257,7 +258,8 @@ fn sayings(act: Act<'_>, decision: &PageDecision, n: usize, event: &OnCallEvent,
     let record = |fact| vec![Command::Record(fact)];
     match event {
         OnCallEvent::PageTriggered { spec } => {
-            vec![Command::RecordPage { page, whom: label(act, &spec.whom, first_asked(decision)), by_rule }]
+            let people: Vec<PersonId> = decision.page.people().into_iter().cloned().collect();
+            vec![Command::RecordPage { page, whom: label(act, &spec.whom, &people), by_rule }]
         }
         OnCallEvent::PageStepped { people, step, .. } => {
             let first = decision.steps[..n].iter().any(|s| matches!(s.event, OnCallEvent::PageTriggered { .. }));
@@ -284,23 +286,6 @@ fn sayings(act: Act<'_>, decision: &PageDecision, n: usize, event: &OnCallEvent,
         | OnCallEvent::OverrideAdded { .. }
         | OnCallEvent::OverrideRemoved { .. } => Vec::new(),
     }
-}
-
-fn first_asked(decision: &PageDecision) -> &[PersonId] {
-    let asked = decision.steps.iter().find_map(|step| match &step.event {
-        OnCallEvent::PageStepped { people, .. } => Some(people.as_slice()),
-        OnCallEvent::PageTriggered { .. }
-        | OnCallEvent::PageFoundNobody { .. }
-        | OnCallEvent::PageAttempted { .. }
-        | OnCallEvent::PageTaken { .. }
-        | OnCallEvent::PagePushed { .. }
-        | OnCallEvent::PageRefused { .. }
-        | OnCallEvent::PageRanOut
-        | OnCallEvent::PageResolved
-        | OnCallEvent::OverrideAdded { .. }
-        | OnCallEvent::OverrideRemoved { .. } => None,
-    });
-    asked.unwrap_or_default()
 }
 
 /// `Ann Lee (Checkout)`: the people first, then what they are asked for.

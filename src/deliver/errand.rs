@@ -98,6 +98,7 @@ impl Desk {
             Effect::GroupMessage { group } => self.group(reads, *group),
             Effect::PagePerson { page, person, attempt } => self.page(reads, *page, (person, *attempt)),
             Effect::UpdatePage { page, person, attempt } => self.page_changed(reads, *page, (person, *attempt)),
+            Effect::PageNotice { page, step, round, .. } => self.page_notice(reads, *page, (*step, *round)),
             Effect::Wake(_) => Ok(Errand::Nothing("a timer is looked at by the app")),
         }
     }
@@ -183,6 +184,14 @@ impl Desk {
             return Ok(Errand::Nothing("it never arrived"));
         }
         self.to_paged(reads, &page, (person, attempt))
+    }
+
+    fn page_notice(&self, reads: &Reads<'_>, id: PageId, place: (u32, u32)) -> Made {
+        let Some(page) = reads.page(id)? else { return Ok(Errand::Nothing("there is no such page")) };
+        in_room(reads, page.spec.incident, |_, room| {
+            let post = Box::new(self.voice().page_notice(&page, place));
+            Ok(Errand::Upsert { room, mark: format!("page/{id}/{}/{}", place.1, place.0), post })
+        })
     }
 
     fn to_paged(&self, reads: &Reads<'_>, page: &Page, (person, attempt): (&PersonId, u32)) -> Made {

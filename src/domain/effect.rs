@@ -78,6 +78,17 @@ pub enum Effect {
         /// In which of this person's attempts.
         attempt: u32,
     },
+    /// Make the line true again that says in the hot room whom a step of a page asks.
+    PageNotice {
+        /// Whose room.
+        incident: IncidentId,
+        /// Which page.
+        page: PageId,
+        /// Which step, from 0.
+        step: u32,
+        /// In which round, from 0.
+        round: u32,
+    },
     /// Look again at a thing when its time comes. A wake that is no longer needed decides to nothing.
     Wake(Wake),
 }
@@ -181,6 +192,7 @@ impl Effect {
             | Self::Invite { incident, .. }
             | Self::UpdateCard { incident }
             | Self::RestrictRoom { incident }
+            | Self::PageNotice { incident, .. }
             | Self::ReopenRoom { incident } => format!("chat/{incident}"),
             // It waits for a day; what is said in the room meanwhile must not wait behind it.
             Self::ArchiveRoom { incident } => format!("chat/{incident}/archive"),
@@ -210,6 +222,7 @@ impl Effect {
             | Self::ArchiveRoom { .. }
             | Self::ReopenRoom { .. }
             | Self::UpdatePage { .. }
+            | Self::PageNotice { .. }
             | Self::Wake(_) => Priority::State,
             Self::Announce { .. } | Self::GroupMessage { .. } => Priority::Chatter,
         }
@@ -229,6 +242,7 @@ impl Effect {
             | Self::GroupMessage { .. }
             | Self::PagePerson { .. }
             | Self::UpdatePage { .. }
+            | Self::PageNotice { .. }
             | Self::Wake(_) => EffectClass::Keyed,
         }
     }
@@ -241,6 +255,7 @@ impl Effect {
             Self::RestrictRoom { incident } => Some(format!("restrict/{incident}")),
             Self::GroupMessage { group } => Some(format!("group/{group}")),
             Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
+            Self::PageNotice { page, step, round, .. } => Some(format!("notice/{page}/{round}/{step}")),
             Self::Wake(wake) => wake.coalesce(),
             Self::OpenRoom { .. }
             | Self::Invite { .. }

@@ -1,4 +1,4 @@
-//! What a page says to the one who is asked: `templates/chat/page.md`.
+//! What a page says to the one who is asked, `templates/chat/page.md`, and to the hot room, `templates/chat/page_notice.md`.
 
 use minijinja::{context, value::Serde};
 use serde::Serialize;
@@ -47,7 +47,70 @@ fn standing(page: &Page, person: &PersonId, attempt: u32) -> &'static str {
     }
 }
 
+/// What one step of a page is to the hot room, as its template sees it: `notice.…`.
+#[derive(Debug, Serialize)]
+pub(super) struct NoticeView<'a> {
+    pub(super) page: String,
+    /// Whom the step asked.
+    pub(super) people: Vec<&'a PersonId>,
+    /// What they were asked as, where that is not the name of the only one.
+    pub(super) whom: Option<&'a str>,
+    /// Who asked for the page; none: a rule.
+    pub(super) by: Option<&'a PersonId>,
+    /// `asking`, `passed`, `exhausted`, `acknowledged` or `resolved`: how it stands with this step.
+    pub(super) state: &'static str,
+    /// Which step, from 1; none: it is the first that was asked.
+    pub(super) later: Option<u32>,
+    pub(super) taken_by: Option<&'a PersonId>,
+    pub(super) taken_at: Option<Timestamp>,
+    pub(super) since: Timestamp,
+}
+
+fn stands(page: &Page, place: (u32, u32)) -> &'static str {
+    match page.state {
+        PageState::Triggered | PageState::Acknowledged | PageState::Resolved if place != (page.step, page.round) => {
+            "passed"
+        }
+        PageState::Acknowledged => "acknowledged",
+        PageState::Resolved if page.taken_by.is_some() => "acknowledged",
+        PageState::Resolved => "resolved",
+        PageState::Triggered if page.is_exhausted() => "exhausted",
+        PageState::Triggered => "asking",
+    }
+}
+
 impl Voice<'_> {
+    /// What a step of a page, `place` being step and round, says in the hot room. It can be answered there as long as it
+    /// is the present one.
+    pub fn page_notice(&self, page: &Page, place: (u32, u32)) -> Post {
+        let people: Vec<&PersonId> = page.asked_in(place.0, place.1).collect();
+        let named = matches!(people[..], [one] if self.names.person(one) == page.spec.whom);
+        let first = page.attempts.first().is_none_or(|first| (first.step, first.round) == place);
+        let state = stands(page, place);
+        let called: Vec<PersonId> = people.iter().filter(|_| state == "asking" && !first).copied().cloned().collect();
+        let view = NoticeView {
+            page: page.id().to_string(),
+            people,
+            whom: Some(page.spec.whom.as_str()).filter(|_| !named),
+            by: page.spec.by.as_ref(),
+            state,
+            later: (!first).then_some(place.0 + 1),
+            taken_by: page.taken_by.as_ref(),
+            taken_at: page.taken_at,
+            since: page.created_at,
+        };
+        let scene = self.scene().calling(called);
+        let mut post = self.renderer.post("line", "chat/page_notice.md", &scene, context! { notice => Serde(view) });
+        post.tone = match state {
+            "asking" if first => Tone::Plain,
+            "asking" => Tone::Warning,
+            "exhausted" => Tone::Critical,
+            "acknowledged" => Tone::Good,
+            _ => Tone::Plain,
+        };
+        post
+    }
+
     /// What a page says to one person, in one of its attempts. A drill says so at its top.
     pub fn page(&self, incident: &Incident, page: &Page, (person, attempt): (&PersonId, u32)) -> Post {
         let state = standing(page, person, attempt);

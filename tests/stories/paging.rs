@@ -171,3 +171,59 @@ async fn a_page_by_hand_asks_that_person_and_refuses_what_is_over() {
     assert_eq!(late.outcome, ReplyOutcome::Refused, "{}", show(&late.post));
     world.end().await;
 }
+
+/// The lines of a room that say whom a page asks.
+async fn notices(world: &World, room: &str) -> Vec<String> {
+    let posts = world.posts_of(room).await;
+    let of_pages = |text: &str| ["Paging", "Paged", "No answer", "is paging"].iter().any(|word| text.contains(word));
+    posts.iter().filter(|post| of_pages(&post.text)).map(show).collect()
+}
+
+#[tokio::test]
+async fn the_line_about_a_page_stays_true_and_has_buttons_only_while_they_do_something() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    let room = key.to_lowercase();
+    let id = pages(&world, &key).await[0].id();
+    let asking = |line: &str| {
+        format!(
+            "{line}\n(Acknowledge page) /page ack {id}\n(Escalate page) /page escalate {id}\n(Can't take it) /page decline {id}"
+        )
+    };
+    assert_eq!(notices(&world, &room).await, [asking("Paging Cho (Checkout).")]);
+
+    world.advance(minutes(5)).await;
+    let passed = "Paged Cho (Checkout): no acknowledgement, so the next step was asked.".to_owned();
+    let second = notices(&world, &room).await.remove(1);
+    assert!(second.starts_with("No answer yet. Step 2: now paging"), "{second}");
+    assert!(second.contains("/page ack") && second.contains("calls ann, bob, cho, dee"), "{second}");
+    assert_eq!(notices(&world, &room).await[0], passed);
+
+    world.advance(minutes(2)).await;
+    done(&world.presses("bob", &room, "Acknowledge page").await);
+    let taken = "Paged Ann, Bob, Cho and Dee (Checkout): **Bob** acknowledged after 7 min.".to_owned();
+    assert_eq!(notices(&world, &room).await, [passed.clone(), taken.clone()]);
+    done(&world.says("dee", &format!("/incident resolve \"rolled back\" incident:{key}")).await);
+    assert_eq!(notices(&world, &room).await, [passed, taken], "who had it is not forgotten");
+    assert!(!world.room(&room).await.contains("/page "), "nothing of the page is left to press");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_answered_or_that_ended_with_its_incident_says_so_where_it_was_announced() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    let room = key.to_lowercase();
+    world.advance(minutes(31)).await;
+    let last = notices(&world, &room).await.pop().expect("a line");
+    assert!(last.contains("**nobody answered.**") && last.contains("/page ack"), "{last}");
+    assert!(!last.contains("/page escalate"), "nobody is left to ask: {last}");
+    done(&world.says("ann", &format!("/page @dee incident:{key}")).await);
+    assert!(notices(&world, &room).await.iter().any(|line| line.starts_with("Ann is paging Dee.")));
+    done(&world.says("dee", &format!("/incident resolve \"rolled back\" incident:{key}")).await);
+    let after = notices(&world, &room).await.join("\n");
+    assert!(after.contains("Paged Dee: the incident was over before anyone acknowledged."), "{after}");
+    assert!(!world.room(&room).await.contains("/page ack"));
+    assert!(!world.room("dm-dee").await.contains("/page ack"), "nor in what was said to people alone");
+    world.end().await;
+}

@@ -164,7 +164,10 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
     let loud = Speech { room: true, feed: true, line: true };
     match event {
         IncidentEvent::RoomOpened { .. } => Speech { room: false, feed: false, line: true },
-        IncidentEvent::PeopleInvited { .. }
+        // The page tells the room itself whom it asks, in a line that stays true.
+        IncidentEvent::PageStarted { .. }
+        | IncidentEvent::PageEscalated { .. }
+        | IncidentEvent::PeopleInvited { .. }
         | IncidentEvent::UpdateClockSet { .. }
         | IncidentEvent::ResolutionRecorded { .. } => quiet,
         IncidentEvent::Declared { .. }
@@ -194,9 +197,7 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
         | IncidentEvent::TaskDone { .. }
         | IncidentEvent::AlertsLinked { .. }
         | IncidentEvent::AlertsCleared { .. }
-        | IncidentEvent::PageStarted { .. }
         | IncidentEvent::PageAcknowledged { .. }
-        | IncidentEvent::PageEscalated { .. }
         | IncidentEvent::PageDeclined { .. }
         | IncidentEvent::DeliveryFailed { .. } => room,
     }

@@ -5,14 +5,14 @@ use minijinja::{context, value::Serde};
 use super::{Sample, World, ann, at, bare, bob, full, over};
 use crate::{
     domain::{ids::PersonId, incident::Incident, text::Untrusted},
-    render::page::PageView,
+    render::page::{NoticeView, PageView},
 };
 
 pub(super) fn samples(world: &World) -> Vec<Sample> {
     let (full, bare, over) = (full(), bare(), over());
     let (message, ann, bob) = (Untrusted::from("The database is at 90 %\nand rising"), ann(), bob());
     let asking = |attempt, next| PageView { attempt, next, ..standing("asking") };
-    vec![
+    let mut out = vec![
         sample(world, "asking", &full, PageView { message: Some(&message), ..asking(1, Some(at(5))) }),
         sample(world, "asked twice", &bare, asking(2, None)),
         sample(world, "drill", &over, asking(3, None)),
@@ -22,6 +22,34 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         sample(world, "yours", &full, had(&ann, true)),
         sample(world, "another's", &full, had(&bob, false)),
         sample(world, "resolved", &full, standing("resolved")),
+    ];
+    out.extend(notices(&ann, &bob));
+    out
+}
+
+fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
+    let notice = |state| NoticeView {
+        page: uuid::Uuid::nil().to_string(),
+        people: vec![bob],
+        whom: Some("Checkout"),
+        by: None,
+        state,
+        later: None,
+        taken_by: None,
+        taken_at: None,
+        since: at(-6),
+    };
+    let sample =
+        |case, view: NoticeView<'_>| Sample::new("chat/page_notice.md", case, context! { notice => Serde(view) });
+    let taken = NoticeView { taken_by: Some(ann), taken_at: Some(at(-2)), ..notice("acknowledged") };
+    vec![
+        sample("by a rule", notice("asking")),
+        sample("by hand", NoticeView { whom: None, by: Some(ann), ..notice("asking") }),
+        sample("a later step", NoticeView { people: vec![ann, bob], later: Some(2), ..notice("asking") }),
+        sample("passed", notice("passed")),
+        sample("acknowledged", taken),
+        sample("exhausted", notice("exhausted")),
+        sample("resolved", notice("resolved")),
     ]
 }
 

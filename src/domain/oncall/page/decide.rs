@@ -213,6 +213,11 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<Planned> {
         let update = |a: &Attempt| Effect::UpdatePage { page: id, person: a.person.clone(), attempt: a.n };
         stale.map(|attempt| Planned { effect: update(attempt), due: now }).collect::<Vec<_>>()
     };
+    let notice = |(step, round)| {
+        let effect = Effect::PageNotice { incident: page.spec.incident, page: id, step, round };
+        Planned { effect, due: now }
+    };
+    let present = page.attempts.last().map(|_| notice((page.step, page.round)));
     match event {
         OnCallEvent::PageStepped { people, next, .. } => {
             let ask = |person: &PersonId| {
@@ -222,9 +227,12 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<Planned> {
             let mut out: Vec<Planned> = people.iter().map(ask).collect();
             out.push(Planned { effect: Effect::Wake(Wake::Escalate { page: id }), due: *next });
             out.extend(updates(&|a| people.contains(&a.person) && a.n < page.asked(&a.person)));
+            out.extend(page.asked_before().map(notice).into_iter().chain(present));
             out
         }
-        OnCallEvent::PageTaken { .. } | OnCallEvent::PageRanOut | OnCallEvent::PageResolved => updates(&|_| true),
+        OnCallEvent::PageTaken { .. } | OnCallEvent::PageRanOut | OnCallEvent::PageResolved => {
+            updates(&|_| true).into_iter().chain(present).collect()
+        }
         OnCallEvent::PageRefused { person } => updates(&|a| a.person == *person),
         // A page that arrived while someone took it would else go on ringing in that person's messages.
         OnCallEvent::PageAttempted { person, attempt, outcome: AttemptOutcome::Delivered } => {

@@ -56,6 +56,9 @@ pub struct NewPage {
     pub policy: EscalationPolicy,
     /// Whom it is for, in the words it was asked with: `@bob`, `team/core`, `schedule/primary`, `service/checkout`.
     pub whom: String,
+    /// Who asked for it; none: a rule.
+    #[serde(default)]
+    pub by: Option<PersonId>,
     /// What the asked should know.
     pub message: Option<Untrusted>,
     /// Whether it is practice.
@@ -190,6 +193,17 @@ impl Page {
     pub fn asked(&self, person: &PersonId) -> u32 {
         let count = self.attempts.iter().filter(|attempt| attempt.person == *person).count();
         u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// Whom one step asked in one round.
+    pub fn asked_in(&self, step: u32, round: u32) -> impl Iterator<Item = &PersonId> {
+        self.attempts.iter().filter(move |a| (a.step, a.round) == (step, round)).map(|attempt| &attempt.person)
+    }
+
+    /// The step before the present one that asked someone, with its round.
+    pub(super) fn asked_before(&self) -> Option<(u32, u32)> {
+        let places = self.attempts.iter().rev().map(|attempt| (attempt.step, attempt.round));
+        places.into_iter().find(|place| *place != (self.step, self.round))
     }
 
     /// Whom it has asked, each once, in order.

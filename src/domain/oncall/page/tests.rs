@@ -46,6 +46,7 @@ impl Desk {
             key: Key::new("HOT", 1),
             policy,
             whom: "service/checkout".into(),
+            by: None,
             message: None,
             drill: false,
         };
