@@ -10,6 +10,7 @@ pub mod domain;
 pub mod intake;
 pub mod render;
 pub mod store;
+pub mod tls;
 pub mod web;
 
 #[cfg(test)]

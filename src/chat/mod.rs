@@ -1,5 +1,6 @@
 //! The chat port: what comes in, what goes out, and the two platforms behind it.
 
+pub mod discord;
 pub mod local;
 
 use serde::{Deserialize, Serialize};

@@ -110,7 +110,7 @@ impl Bot {
     }
 
     async fn ready(&self) {
-        let http = reqwest::Client::new();
+        let http = client();
         let until = Instant::now() + PATIENCE;
         let mut ticks = tokio::time::interval(LOOK);
         loop {
@@ -155,14 +155,14 @@ impl Bot {
                 "annotations": {"summary": format!("{name}: answers 500 to everyone")},
             }],
         });
-        let request = reqwest::Client::new().post(format!("{}/intake/alertmanager", self.url)).json(&body);
+        let request = client().post(format!("{}/intake/alertmanager", self.url)).json(&body);
         let answer = request.send().await.expect("the bot takes alerts");
         assert_eq!(answer.status().as_u16(), 202, "{}", answer.text().await.unwrap_or_default());
     }
 
     /// Reads JSON from the API or the status page.
     pub async fn json(&self, path: &str) -> serde_json::Value {
-        let answer = reqwest::get(format!("{}{path}", self.url)).await.expect("the bot answers");
+        let answer = client().get(format!("{}{path}", self.url)).send().await.expect("the bot answers");
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.json().await.expect("it is JSON")
     }
@@ -182,4 +182,8 @@ pub fn picture(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target").join("screenshots");
     std::fs::create_dir_all(&folder).expect("the folder for screenshots");
     folder.join(format!("{name}.png"))
+}
+
+fn client() -> reqwest::Client {
+    hotroom::tls::client().build().expect("a client")
 }

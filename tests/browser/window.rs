@@ -63,6 +63,8 @@ impl Window {
             caps.add_arg(arg).expect("an argument of the browser");
         }
         caps.set("goog:loggingPrefs", json!({"browser": "ALL"})).expect("logging preferences");
+        // The client inside `thirtyfour` asks for one before it speaks to anyone.
+        rustls::crypto::ring::default_provider().install_default().ok();
         let driver = WebDriver::new(&rig.url, caps).await.expect("the browser starts");
         let window = Self { driver: Some(driver), base: bot.url.clone(), looks: Cell::new(looks) };
         window.look(looks).await;

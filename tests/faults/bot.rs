@@ -45,7 +45,7 @@ impl Bot {
             command.env("HOTROOM_ABORT_AT", point);
         }
         let child = command.spawn().expect("the binary starts");
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().expect("a client");
+        let client = hotroom::tls::client().timeout(Duration::from_secs(10)).build().expect("a client");
         let mut bot = Self { child, addr, path, client };
         bot.until_up_or_dead().await;
         bot

@@ -12,7 +12,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{BETWEEN, Demo, TRIES, script::Fire};
-use crate::domain::{Timestamp, ids::uuid_at};
+use crate::{
+    domain::{Timestamp, ids::uuid_at},
+    tls,
+};
 
 /// The largest answer that is read.
 const LARGEST: usize = 4 << 20;
@@ -27,7 +30,7 @@ pub(super) struct Door<'a> {
 
 impl<'a> Door<'a> {
     pub(super) fn new(demo: &'a Demo) -> anyhow::Result<Self> {
-        let http = Client::builder().timeout(Duration::from_secs(20)).redirect(redirect::Policy::none()).build()?;
+        let http = tls::client().timeout(Duration::from_secs(20)).redirect(redirect::Policy::none()).build()?;
         Ok(Self { demo, http, began: Mutex::default() })
     }
 

@@ -1,0 +1,315 @@
+//! Discord's rate limits as a book that is kept beside the calls. It does no waiting and reads no clock: it is told
+//! `now`, as the time since the client began, and says whether a call may go.
+//!
+//! Three limits hold at once: each bucket's own, told in the headers of every answer; fifty calls a second for the whole
+//! bot; and ten thousand refused calls in ten minutes, after which Discord shuts out the address. The book stays far
+//! below the third, because a bot that is shut out cannot page anyone.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+
+/// How many calls go out in a second. Discord takes 50; those that leave in two seconds can arrive in one.
+const PER_SECOND: usize = 45;
+const SECOND: Duration = Duration::from_secs(1);
+/// After so many refused calls within [`INVALID_WINDOW`] nothing goes out until the oldest are forgotten.
+pub const MOST_INVALID: usize = 500;
+const INVALID_WINDOW: Duration = Duration::from_secs(600);
+/// How long nothing is sent with a token that was refused; then one call may try it again.
+const TOKEN_REST: Duration = Duration::from_secs(900);
+/// How long the others wait while the first call of a route finds out what its limit is.
+const PROBE: Duration = Duration::from_millis(250);
+/// How long an answer is waited for before another call may find out.
+const PROBE_LOST: Duration = Duration::from_secs(15);
+/// How many buckets are kept; those that are idle are forgotten first.
+const MOST_BUCKETS: usize = 2000;
+
+/// The bounds of a wait that Discord tells, and what is waited when it tells nothing that can be read.
+const SHORTEST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(3600);
+const UNTOLD: Duration = Duration::from_secs(5);
+
+/// Which limits a call falls under.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Lane {
+    /// The route: method and path with its parameters left open.
+    pub route: &'static str,
+    /// The main parameter, for which Discord counts apart: the channel, the guild, the interaction.
+    pub major: String,
+    /// Whether it goes out under the bot's token. Answers to interactions do not, and the limit of the whole bot does not
+    /// hold for them.
+    pub bot: bool,
+}
+
+/// Whether a call may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// It may, and is counted.
+    Go,
+    /// After so long.
+    Wait(Duration),
+    /// Nothing goes for so long.
+    Stopped(Duration, Stop),
+}
+
+/// Why nothing goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// Discord does not know the token.
+    #[error(
+        "Discord refused the bot's token (401); make a new one in the developer portal and put it where the configuration refers to"
+    )]
+    TokenRefused,
+    /// Too much was refused.
+    #[error(
+        "{0} calls were refused by Discord within 10 minutes; nothing is sent until that is over, so that Discord does not shut the bot out"
+    )]
+    TooManyInvalid(usize),
+}
+
+/// What an answer says about limits.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Heard {
+    /// The status of the answer.
+    pub status: u16,
+    /// The bucket the route belongs to.
+    pub bucket: Option<String>,
+    /// How many calls the bucket takes.
+    pub limit: Option<u32>,
+    /// How many it takes still.
+    pub remaining: Option<u32>,
+    /// When it takes all again.
+    pub reset_after: Option<Duration>,
+    /// How long to wait, when the call was one too many.
+    pub retry_after: Option<Duration>,
+    /// Whether the limit of the whole bot was hit.
+    pub global: bool,
+    /// Whether others used it up: such an answer is not held against the bot.
+    pub shared: bool,
+}
+
+/// The book.
+#[derive(Debug, Default)]
+pub struct Book {
+    routes: HashMap<&'static str, String>,
+    buckets: HashMap<(String, String), Bucket>,
+    sent: VecDeque<Duration>,
+    shut_until: Duration,
+    invalid: VecDeque<Duration>,
+    token_refused: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    /// None until the first answer.
+    limit: Option<u32>,
+    remaining: u32,
+    in_flight: u32,
+    resets: Duration,
+    period: Duration,
+    /// How many were told to come again: each is told a later time than those before, so that they do not all come at
+    /// once for the few that can go.
+    waiting: u32,
+}
+
+impl Bucket {
+    fn new(limit: Option<u32>, period: Duration, now: Duration) -> Self {
+        Self { limit, remaining: limit.unwrap_or(1), in_flight: 0, resets: now + period, period, waiting: 0 }
+    }
+
+    /// Begins a new window when the old one is over.
+    fn turn(&mut self, now: Duration) {
+        if now < self.resets {
+            return;
+        }
+        let limit = self.limit.unwrap_or(1);
+        let windows = (now - self.resets).as_millis() / self.period.as_millis().max(1) + 1;
+        let gone = u32::try_from(windows).unwrap_or(u32::MAX).saturating_mul(limit);
+        self.waiting = self.waiting.saturating_sub(gone);
+        self.in_flight = if self.limit.is_none() { 0 } else { self.in_flight };
+        self.remaining = limit.saturating_sub(self.in_flight).max(u32::from(self.in_flight == 0));
+        self.resets = now + self.period;
+    }
+
+    fn wait(&mut self, now: Duration) -> Option<Duration> {
+        self.turn(now);
+        if self.remaining > 0 {
+            return None;
+        }
+        let limit = match self.limit {
+            None if self.in_flight > 0 => return Some(PROBE),
+            limit => limit.unwrap_or(1),
+        };
+        let turns = self.waiting / limit.max(1);
+        self.waiting = self.waiting.saturating_add(1);
+        Some((self.resets - now + self.period * turns).clamp(SHORTEST, LONGEST))
+    }
+
+    fn take(&mut self) {
+        self.remaining -= 1;
+        self.in_flight += 1;
+        self.waiting = self.waiting.saturating_sub(1);
+    }
+
+    fn hear(&mut self, now: Duration, heard: &Heard) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if let (Some(limit), Some(remaining), Some(after)) = (heard.limit, heard.remaining, heard.reset_after) {
+            let after = after.clamp(SHORTEST, LONGEST);
+            self.period = if self.limit.is_none() { after } else { self.period.max(after) };
+            self.limit = Some(limit.max(1));
+            // What is still under way will be counted as well.
+            self.remaining = remaining.saturating_sub(self.in_flight);
+            self.resets = now + after;
+        } else if self.limit.is_none() {
+            // A good answer without these headers: the route has no limit of its own.
+            let free = (200..300).contains(&heard.status);
+            self.limit = free.then_some(u32::MAX);
+            self.remaining = if free { u32::MAX } else { 1 };
+        }
+        if let Some(after) = heard.retry_after.filter(|_| !heard.global) {
+            self.remaining = 0;
+            self.resets = now + after;
+        }
+    }
+}
+
+impl Book {
+    /// Asks whether a call may go now. When it may, [`Book::hear`] or [`Book::lose`] has to follow.
+    pub fn ask(&mut self, now: Duration, lane: &Lane) -> Permit {
+        if let Some(stopped) = self.stopped(now, lane) {
+            return stopped;
+        }
+        let all = if lane.bot { self.wait_for_all(now) } else { None };
+        if let Some(wait) = all {
+            return Permit::Wait(wait);
+        }
+        let bucket = self.bucket(now, lane);
+        if let Some(wait) = bucket.wait(now) {
+            return Permit::Wait(wait);
+        }
+        bucket.take();
+        if lane.bot {
+            self.sent.push_back(now);
+            // The one call that tries a refused token again.
+            self.token_refused = self.token_refused.map(|_| now);
+        }
+        Permit::Go
+    }
+
+    /// Notes what an answer said.
+    pub fn hear(&mut self, now: Duration, lane: &Lane, heard: &Heard) {
+        if let Some(id) = &heard.bucket {
+            self.learn(lane, id);
+        }
+        self.bucket(now, lane).hear(now, heard);
+        if let Some(after) = heard.retry_after.filter(|_| heard.global) {
+            self.shut_until = self.shut_until.max(now + after);
+        }
+        if matches!(heard.status, 401 | 403) || heard.status == 429 && !heard.shared {
+            self.invalid.push_back(now);
+        }
+        if lane.bot && heard.status < 500 {
+            self.token_refused = (heard.status == 401).then_some(now);
+        }
+    }
+
+    /// Notes that a call brought no answer.
+    pub fn lose(&mut self, now: Duration, lane: &Lane) {
+        let bucket = self.bucket(now, lane);
+        bucket.in_flight = bucket.in_flight.saturating_sub(1);
+        if bucket.limit.is_none() {
+            bucket.remaining = 1;
+        }
+    }
+
+    /// Why nothing goes out under the bot's token, if so.
+    pub fn stop(&mut self, now: Duration) -> Option<Stop> {
+        let lane = Lane { route: "", major: String::new(), bot: true };
+        match self.stopped(now, &lane) {
+            Some(Permit::Stopped(_, why)) => Some(why),
+            Some(Permit::Go | Permit::Wait(_)) | None => None,
+        }
+    }
+
+    /// How many calls were refused within the last ten minutes.
+    pub fn invalid(&mut self, now: Duration) -> usize {
+        while self.invalid.front().is_some_and(|at| *at + INVALID_WINDOW <= now) {
+            self.invalid.pop_front();
+        }
+        self.invalid.len()
+    }
+
+    fn stopped(&mut self, now: Duration, lane: &Lane) -> Option<Permit> {
+        let count = self.invalid(now);
+        if count >= MOST_INVALID {
+            let over = self.invalid[count - MOST_INVALID] + INVALID_WINDOW;
+            return Some(Permit::Stopped(over - now, Stop::TooManyInvalid(count)));
+        }
+        let rested = self.token_refused.filter(|_| lane.bot)? + TOKEN_REST;
+        (now < rested).then(|| Permit::Stopped(rested - now, Stop::TokenRefused))
+    }
+
+    /// The limit of the whole bot.
+    fn wait_for_all(&mut self, now: Duration) -> Option<Duration> {
+        if now < self.shut_until {
+            return Some(self.shut_until - now);
+        }
+        while self.sent.front().is_some_and(|at| *at + SECOND <= now) {
+            self.sent.pop_front();
+        }
+        (self.sent.len() >= PER_SECOND).then(|| self.sent[self.sent.len() - PER_SECOND] + SECOND - now)
+    }
+
+    /// The bucket of a lane. One of a known kind begins with what its kind takes.
+    fn bucket(&mut self, now: Duration, lane: &Lane) -> &mut Bucket {
+        if self.buckets.len() >= MOST_BUCKETS {
+            self.buckets.retain(|_, bucket| bucket.in_flight > 0 || now < bucket.resets);
+        }
+        let id = self.routes.get(lane.route).map_or(lane.route, String::as_str);
+        let key = (id.to_owned(), lane.major.clone());
+        if !self.buckets.contains_key(&key) {
+            let kind = self.buckets.iter().find(|((other, _), bucket)| other == id && bucket.limit.is_some());
+            let (limit, period) = kind.map_or((None, PROBE_LOST), |(_, bucket)| (bucket.limit, bucket.period));
+            self.buckets.insert(key.clone(), Bucket::new(limit, period, now));
+        }
+        self.buckets.get_mut(&key).expect("it was just put there")
+    }
+
+    /// Which bucket a route belongs to. Several routes can share one.
+    fn learn(&mut self, lane: &Lane, id: &str) {
+        if self.routes.get(lane.route).is_some_and(|known| known == id) {
+            return;
+        }
+        let old = self.routes.insert(lane.route, id.to_owned()).unwrap_or_else(|| lane.route.to_owned());
+        if let Some(bucket) = self.buckets.remove(&(old, lane.major.clone())) {
+            self.buckets.entry((id.to_owned(), lane.major.clone())).or_insert(bucket);
+        }
+    }
+}
+
+/// How long to wait after a call too many: the longer of what the header and the body say. A date is taken against the
+/// date of the answer itself; what cannot be read is [`UNTOLD`].
+pub fn retry_after(header: Option<&str>, date: Option<&str>, body: Option<f64>) -> Duration {
+    let seconds = |number: f64| (number.is_finite() && number >= 0.0).then_some(number);
+    let told = header.and_then(|text| text.trim().parse().ok().and_then(seconds).or_else(|| until(text, date)));
+    let longer = match (told, body.and_then(seconds)) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    };
+    longer.map_or(UNTOLD, bounded)
+}
+
+/// A number of seconds as a wait within bounds.
+pub fn bounded(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64())).unwrap_or(UNTOLD).max(SHORTEST)
+}
+
+fn until(then: &str, now: Option<&str>) -> Option<f64> {
+    let read = |text: &str| chrono::DateTime::parse_from_rfc2822(text).ok();
+    let wait = read(then)? - read(now?)?;
+    Some(wait.as_seconds_f64().max(0.0))
+}
+
+#[cfg(test)]
+mod tests;

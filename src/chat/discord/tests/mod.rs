@@ -1,0 +1,3 @@
+//! Stories of the mirror, told to a server on a real socket.
+
+pub(super) mod peer;

@@ -1,0 +1,21 @@
+//! The one way in which clients of outside services speak TLS: rustls with ring, trusting the roots of Mozilla that are
+//! part of the binary, so that it needs nothing of the machine it runs on.
+
+use std::sync::Arc;
+
+use reqwest::ClientBuilder;
+use rustls::{ClientConfig, RootCertStore, crypto::ring, version::TLS12, version::TLS13};
+
+/// A builder of HTTP clients. A plain `reqwest::Client::builder()` would ask for a provider of its own.
+pub fn client() -> ClientBuilder {
+    reqwest::Client::builder().tls_backend_preconfigured(config())
+}
+
+fn config() -> ClientConfig {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[&TLS13, &TLS12])
+        .expect("ring speaks both versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
