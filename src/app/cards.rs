@@ -17,9 +17,11 @@ pub fn facts(reads: &Reads<'_>, act: Act<'_>, incident: &Incident) -> Result<Car
     let shown = status::shown_now(reads, act)?;
     let components = incident.public.before.keys().filter_map(|c| Some((c.clone(), *shown.get(c)?)));
     let merged_into = match incident.merged_into {
-        Some(other) => reads.incident(other)?.map(|other| other.key.to_string()),
+        Some(other) => reads.incident(other)?,
         None => None,
     };
+    // What became private since is not told of in a room that everyone sees.
+    let merged_into = merged_into.filter(|other| incident.private || !other.private).map(|other| other.key.to_string());
     Ok(CardFacts {
         groups: reads.groups_of_incident(incident.id)?,
         pages: reads.pages_of(incident.id)?.iter().map(page_line).collect(),

@@ -66,13 +66,18 @@ pub fn command_in(tx: &mut Tx<'_>, act: Act<'_>, id: IncidentId, command: &Comma
     }
 }
 
-/// Merges one incident into another: two records, one transaction.
+/// Merges one incident into another: two records, one transaction. Both tell of it in their rooms and bring their people
+/// together, so both are private or none is.
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn merge_in(tx: &mut Tx<'_>, act: Act<'_>, from: &Incident, into: &Incident) -> Result<Decided, StoreError> {
     if !into.is_open() {
         return Ok(Err(Refusal::BadMerge { key: from.key.clone(), into: into.key.clone() }));
+    }
+    if from.private != into.private {
+        let (private, open) = if from.private { (from, into) } else { (into, from) };
+        return Ok(Err(Refusal::MixedMerge { private: private.key.clone(), open: open.key.clone() }));
     }
     let merge = Command::Merge { into: into.id, key: into.key.clone() };
     let merged = command_in(tx, act, from.id, &merge)?;

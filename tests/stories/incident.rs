@@ -173,6 +173,25 @@ async fn merging_moves_people_and_ends_the_other() {
 }
 
 #[tokio::test]
+async fn a_private_incident_and_an_open_one_are_not_merged_because_each_would_tell_of_the_other() {
+    let world = World::new().await;
+    world.says("ann", "/incident declare \"Someone is in the database\" severity:sev3 private:yes").await;
+    world.says("ann", "/incident declare \"Search is slow\" severity:sev3").await;
+    for said in ["/incident merge HOT-1 incident:HOT-2", "/incident merge HOT-2 incident:HOT-1"] {
+        let reply = world.says("ann", said).await;
+        assert_eq!(reply.outcome, ReplyOutcome::Refused, "{said}");
+        assert!(reply.post.text.contains("/incident private on incident:HOT-2"), "{}", reply.post.text);
+    }
+    done(&world.says("ann", "/incident private on incident:HOT-2").await);
+    done(&world.says("ann", "/incident merge HOT-1 incident:HOT-2").await);
+    for room in ["hot-2", "incidents", "ops"] {
+        let told = world.room(room).await;
+        assert!(room == "hot-2" || !told.contains("HOT-1"), "{room} tells of the private one: {told}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn severity_raises_the_page_that_was_not_sent_before() {
     let world = World::new().await;
     world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await;

@@ -70,6 +70,9 @@ pub enum Refusal {
     /// Merging with itself, or with something that is itself merged or over.
     #[error("{key} cannot be merged into {into}")]
     BadMerge { key: Key, into: Key },
+    /// One is private and the other is not: merging would tell of the private one.
+    #[error("{private} is private and {open} is not")]
+    MixedMerge { private: Key, open: Key },
     /// A drill never reaches customers.
     #[error("{key} is a drill: nothing goes to the public page")]
     DrillStaysInside { key: Key },
@@ -134,6 +137,7 @@ impl Refusal {
             Self::BadWait { .. } => "bad_wait",
             Self::NoUpdateDue => "no_update_due",
             Self::BadMerge { .. } => "bad_merge",
+            Self::MixedMerge { .. } => "mixed_merge",
             Self::DrillStaysInside { .. } => "drill_stays_inside",
             Self::PrivateStaysInside { .. } => "private_stays_inside",
             Self::Stale { .. } => "stale",

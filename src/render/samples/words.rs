@@ -58,6 +58,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
         Refusal::BadWait { min_minutes: 1, max_minutes: 1440 },
         Refusal::NoUpdateDue,
         Refusal::BadMerge { key: key(), into: Key::new("HOT", 13) },
+        Refusal::MixedMerge { private: key(), open: Key::new("HOT", 13) },
         Refusal::DrillStaysInside { key: key() },
         Refusal::PrivateStaysInside { key: key() },
     ];
