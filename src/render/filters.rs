@@ -14,6 +14,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("person", person);
     env.add_filter("people", people);
     env.add_filter("actor", actor);
+    env.add_filter("means", means);
     for kind in ["status", "role", "service", "component", "team"] {
         env.add_filter(kind, move |state: &State<'_, '_>, id: &str| named(state, kind, id));
     }
@@ -125,6 +126,11 @@ fn severity(state: &State<'_, '_>, id: &str) -> Result<Value, Error> {
     let name = on_stage(state, |stage| stage.map_or_else(|| id.to_uppercase(), |s| s.names.of("severity", id)));
     let name = if name == id.replace(['_', '-'], " ") { id.to_uppercase() } else { name };
     Ok(ready(state, &format!("{mark} {name}")))
+}
+
+/// What a severity stands for, in the operator's words.
+fn means(state: &State<'_, '_>, id: &str) -> Value {
+    named(state, "meaning", id)
 }
 
 fn component_status(status: &str) -> Result<&'static str, Error> {

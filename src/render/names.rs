@@ -35,9 +35,11 @@ impl From<&Config> for Names {
 impl Names {
     fn of_policy(policy: &Policy) -> BTreeMap<&'static str, BTreeMap<String, String>> {
         let severities = policy.severities.iter().map(|(s, rule)| (s.name().to_owned(), rule.name.clone()));
+        let meanings = policy.severities.iter().map(|(s, rule)| (s.name().to_owned(), rule.description.clone()));
         BTreeMap::from([
             ("status", policy.workflow.statuses.iter().map(|s| (s.id.to_string(), s.name.clone())).collect()),
             ("severity", severities.collect()),
+            ("meaning", meanings.collect()),
             ("role", policy.roles.iter().map(|r| (r.id.to_string(), r.name.clone())).collect()),
         ])
     }

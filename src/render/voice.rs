@@ -71,7 +71,7 @@ impl<'a> Voice<'a> {
         let scene = self.scene().calling(calls);
         let context = self.event_context(incident, event, (&recorded.actor, recorded.at));
         let mut post = self.renderer.post(kind, &template, &scene, context);
-        post.tone = tone(incident, event);
+        post.tone = tone(event);
         Some(at_version(post, incident.version))
     }
 
@@ -204,11 +204,20 @@ fn standing(incident: &Incident) -> Tone {
     }
 }
 
-fn tone(incident: &Incident, event: &IncidentEvent) -> Tone {
+/// How a step along the workflow looks: news, and good news at its end.
+fn moved(to: Category) -> Tone {
+    match to {
+        Category::Triage | Category::Active => Tone::Info,
+        Category::Resolved => Tone::Good,
+        Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => Tone::Plain,
+    }
+}
+
+fn tone(event: &IncidentEvent) -> Tone {
     match event {
         IncidentEvent::Declared { severity, .. } => severity_tone(*severity),
         IncidentEvent::SeverityChanged { to, .. } => severity_tone(*to),
-        IncidentEvent::StatusChanged { .. } => standing(incident),
+        IncidentEvent::StatusChanged { category, .. } => moved(*category),
         IncidentEvent::NobodyOnCall { .. }
         | IncidentEvent::PageExhausted { .. }
         | IncidentEvent::DeliveryFailed { .. } => Tone::Critical,

@@ -113,7 +113,7 @@ fn declared(of: Incident) -> IncidentEvent {
         status: of.status,
         category: of.category,
         severity: of.severity,
-        kind: Kind::Real,
+        kind: of.kind,
         private: of.private,
         service: of.service,
         impact_since: None,
