@@ -1,9 +1,19 @@
 //! Lost connections, long rooms, many tabs.
 
+use chrono::TimeDelta;
+use hotroom::{
+    chat::Post,
+    domain::{Timestamp, ids::RoomId},
+    store::{
+        Options, Store,
+        chat::{Author, NewMessage},
+    },
+};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
 use crate::{
+    rig::Bot,
     stage,
     window::{Looks, Window},
 };
@@ -65,40 +75,105 @@ async fn a_draft_survives_a_reload_in_composer_and_form() {
     ann.close().await;
 }
 
+/// How many messages the long room has.
+const LONG: i64 = 10_000;
+
+/// Fills a room while the bot is down, in one transaction.
+async fn fill(bot: &Bot) {
+    let options = Options { path: bot.database(), queue: 8, batch: 8 };
+    let begun: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
+    let store = Store::open(&options, begun).expect("the database opens");
+    let write = store.transact(move |tx| {
+        let room = RoomId::new("ops");
+        for n in 0..LONG {
+            let said = usize::try_from(n % 9).unwrap_or(0);
+            let post = Post {
+                kind: "talk".into(),
+                text: format!("line {n} {}", "and more words ".repeat(said)),
+                ..Post::default()
+            };
+            let body = serde_json::to_string(&post).expect("it is JSON");
+            let author = Author::Person(if n % 7 < 4 { "ann" } else { "bob" }.into());
+            let at = begun + TimeDelta::seconds(n * 7);
+            tx.post_message(&NewMessage { room: &room, author, at, body: &body, mentions: &[] }, None)?;
+        }
+        Ok(())
+    });
+    write.await.expect("the room is filled");
+    store.close().await.expect("the database is let go");
+}
+
 #[tokio::test]
-async fn a_long_room_stays_small_in_the_page_and_keeps_its_place() {
-    let Some((rig, bot, _turn)) = stage().await else { return };
+async fn a_room_of_ten_thousand_messages_stays_small_in_the_page_and_keeps_its_place() {
+    let Some((rig, mut bot, _turn)) = stage().await else { return };
+    bot.kill();
+    fill(&bot).await;
+    bot.start_again().await;
     let ann = Window::open(&rig, &bot, Looks::DESK).await;
     ann.sign_in("ann").await;
     ann.visit("/rooms/ops").await;
-    let fill = "const done = arguments[0]; (async () => {
-        const csrf = (await (await fetch('/console/state')).json()).csrf;
-        for (let i = 0; i < 600; i += 1) await fetch('/console/say', { method: 'POST', headers: { 'content-type': 'application/json', 'x-csrf-token': csrf }, body: JSON.stringify({ delivery: crypto.randomUUID(), room: 'ops', text: `line ${i} ` + 'and more words '.repeat(i % 9) }) });
-    })().then(() => done(true), (e) => done(String(e)))";
-    let filled = ann.driver().execute_async(fill, Vec::new()).await.expect("the room is filled");
-    assert_eq!(*filled.json(), json!(true));
-    ann.visit("/rooms/ops").await;
-    ann.sees("#messages", "line 599").await;
-    for _ in 0..12 {
-        let before = ann
-            .value("(() => { const log = document.getElementById('log'); log.scrollTop = 200; const el = [...document.querySelectorAll('.msg')].find((e) => e.getBoundingClientRect().top > 250); return { first: document.querySelector('.msg').dataset.id, id: el.id, top: el.getBoundingClientRect().top }; })()")
-            .await;
-        let first = before["first"].as_str().unwrap_or_default();
-        ann.until("older messages", &format!("document.querySelector('.msg').dataset.id !== '{first}' || !document.getElementById('log-top').matches(':empty')")).await;
-        let id = before["id"].as_str().unwrap_or_default();
-        let after = ann.value(&format!("document.getElementById('{id}')?.getBoundingClientRect().top")).await;
-        let (was, is) = (before["top"].as_f64().unwrap_or(0.0), after.as_f64().unwrap_or(f64::MAX));
-        assert!((was - is).abs() < 2.0, "the message that was read jumped from {was} to {is}");
-        let drawn = ann.value("document.querySelectorAll('#messages > *').length").await.as_u64().unwrap_or(0);
-        assert!(drawn < 260, "{drawn} elements are drawn");
-        if ann.value("!document.getElementById('log-top').matches(':empty')").await == json!(true) {
-            break;
-        }
+    ann.sees("#messages", &format!("line {}", LONG - 1)).await;
+    for _ in 0..6 {
+        scrolls_up_and_stays(&ann).await;
     }
-    ann.sees("#messages", "line 0").await;
+    // A link into the middle and one to the very beginning read no more than what is around them.
+    let (first, middle) = (first_message(&ann).await, LONG / 2);
+    for (id, line) in [(first + middle, middle), (first, 0)] {
+        ann.go("/incidents").await;
+        ann.visit(&format!("/rooms/ops#m{id}")).await;
+        ann.sees(&format!("#m{id}.flash"), &format!("line {line} ")).await;
+        assert!(drawn(&ann).await < 260);
+    }
+    ann.until("the beginning is told", "!document.getElementById('log-top').matches(':empty')").await;
     ann.press("#pill").await;
-    ann.sees("#messages", "line 599").await;
+    ann.sees("#messages", &format!("line {}", LONG - 1)).await;
+    assert!(drawn(&ann).await < 260);
     ann.close().await;
+}
+
+/// The id of the room's oldest message.
+async fn first_message(window: &Window) -> i64 {
+    let ask = "const done = arguments[0]; fetch('/console/rooms/ops/messages?after=0&limit=1')
+        .then((r) => r.json()).then((page) => done(page.items[0].id), (e) => done(String(e)))";
+    let asked = window.driver().execute_async(ask, Vec::new()).await.expect("the room answers");
+    asked.json().as_i64().expect("the id of a message")
+}
+
+async fn drawn(window: &Window) -> u64 {
+    window.value("document.querySelectorAll('#messages > *').length").await.as_u64().expect("a number")
+}
+
+/// Scrolls to older messages: what was being read stays where it was.
+async fn scrolls_up_and_stays(window: &Window) {
+    let before = window
+        .value("(() => { const log = document.getElementById('log'); log.scrollTop = 200; const el = [...document.querySelectorAll('.msg')].find((e) => e.getBoundingClientRect().top > 250); return { first: document.querySelector('.msg').dataset.id, id: el.id, top: el.getBoundingClientRect().top }; })()")
+        .await;
+    let (first, id) = (before["first"].as_str().unwrap_or_default(), before["id"].as_str().unwrap_or_default());
+    window.until("older messages", &format!("document.querySelector('.msg').dataset.id !== '{first}'")).await;
+    let after = window.value(&format!("document.getElementById('{id}')?.getBoundingClientRect().top")).await;
+    let (was, is) = (before["top"].as_f64().unwrap_or(0.0), after.as_f64().unwrap_or(f64::MAX));
+    assert!((was - is).abs() < 2.0, "the message that was read jumped from {was} to {is}");
+    assert!(drawn(window).await < 260);
+}
+
+#[tokio::test]
+async fn who_is_put_out_of_a_room_sees_nothing_of_it_any_more() {
+    let Some((rig, bot, _turn)) = stage().await else { return };
+    let ann = Window::open(&rig, &bot, Looks::DESK).await;
+    let dee = Window::open(&rig, &bot, Looks::DESK).await;
+    ann.sign_in("ann").await;
+    dee.sign_in("dee").await;
+    ann.says("/incident declare \"Someone reads our mail\" severity:sev3").await;
+    ann.sees("#side", "Someone reads our mail").await;
+    dee.sees("#rooms", "hot-1").await;
+    dee.visit("/rooms/hot-1").await;
+    dee.sees("#side", "Someone reads our mail").await;
+    ann.says("/incident private on").await;
+    dee.sees("#toasts", "You are no longer in hot-1").await;
+    dee.until("the room is gone", "!document.body.textContent.includes('reads our mail')").await;
+    assert_ne!(dee.text("location.pathname").await, "/rooms/hot-1");
+    ann.close().await;
+    dee.close().await;
 }
 
 #[tokio::test]

@@ -128,6 +128,11 @@ impl Bot {
         std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
     }
 
+    /// Its database.
+    pub fn database(&self) -> PathBuf {
+        self.home.path().join("hotroom.db")
+    }
+
     /// Ends it without a warning.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
