@@ -30,6 +30,7 @@ use desk::Desk;
 
 pub use people::{acknowledge, declare, linkable, note_link, silence};
 pub use router::route_pending;
+pub use rules::RULE;
 
 /// How many alerts one look at a group ends because nobody speaks of them; the rest is for the next look.
 const EXPIRED_AT_ONCE: usize = 200;

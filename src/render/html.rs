@@ -13,16 +13,32 @@ const MAX_TEXT: usize = 32_000;
 /// Turns a post's text, or what a person typed, into HTML that is safe to put into the page.
 ///
 /// Understood are bold, italics, strike-through, code, code blocks, bare http(s) links, quotations, lists, small print,
-/// and the tokens `<t:…>`, `<@person>` and `<#room>`. Everything else is escaped.
-pub fn safe_html(markdown: &str) -> String {
+/// and the tokens `<t:…>`, `<@person>` and `<#room>`. Everything else is escaped. `names` gives what a person is called;
+/// one it does not know keeps the id.
+pub fn safe_html(markdown: &str, names: NameOf<'_>) -> String {
     let text = visible_keeping_breaks(markdown);
-    let mut out = String::with_capacity(text.len() * 2);
+    let mut out = Page { html: String::with_capacity(text.len() * 2), names };
     let lines: Vec<&str> = text.split('\n').collect();
     let mut at = 0;
     while at < lines.len() {
         at += block(&lines[at..], &mut out);
     }
-    out
+    out.html
+}
+
+/// What a person is called, by id.
+pub type NameOf<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What is being written.
+struct Page<'a> {
+    html: String,
+    names: NameOf<'a>,
+}
+
+impl Page<'_> {
+    fn push_str(&mut self, html: &str) {
+        self.html.push_str(html);
+    }
 }
 
 /// The zero-width space that breaks mentions is dropped here: in HTML nothing can ping.
@@ -32,7 +48,7 @@ fn visible_keeping_breaks(text: &str) -> String {
 }
 
 /// Writes one block and says how many lines it took.
-fn block(lines: &[&str], out: &mut String) -> usize {
+fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
     let first = lines[0];
     if first.trim_start().starts_with("```") {
         return code_block(lines, out);
@@ -73,7 +89,7 @@ fn block(lines: &[&str], out: &mut String) -> usize {
 }
 
 /// A fenced block: everything up to the closing fence, or to the end.
-fn code_block(lines: &[&str], out: &mut String) -> usize {
+fn code_block(lines: &[&str], out: &mut Page<'_>) -> usize {
     let opening = lines[0].trim_start().trim_start_matches("```");
     out.push_str("<pre><code>");
     // "```text```" on one line is a block too.
@@ -93,13 +109,13 @@ fn code_block(lines: &[&str], out: &mut String) -> usize {
             break;
         }
         escape(line, out);
-        out.push('\n');
+        out.push_str("\n");
     }
     out.push_str("</code></pre>");
     taken
 }
 
-fn inline(text: &str, depth: usize, out: &mut String) {
+fn inline(text: &str, depth: usize, out: &mut Page<'_>) {
     let mut rest = text;
     let mut before = ' ';
     while let Some(c) = rest.chars().next() {
@@ -113,7 +129,7 @@ fn inline(text: &str, depth: usize, out: &mut String) {
 }
 
 /// Writes what a mark at the beginning of `text` means and says how long it was.
-fn marked(text: &str, before: char, depth: usize, out: &mut String) -> Option<usize> {
+fn marked(text: &str, before: char, depth: usize, out: &mut Page<'_>) -> Option<usize> {
     match text.as_bytes()[0] {
         b'\\' => {
             let next = text[1..].chars().next().filter(char::is_ascii_punctuation)?;
@@ -128,7 +144,7 @@ fn marked(text: &str, before: char, depth: usize, out: &mut String) -> Option<us
     }
 }
 
-fn code_span(text: &str, out: &mut String) -> Option<usize> {
+fn code_span(text: &str, out: &mut Page<'_>) -> Option<usize> {
     let inner = text[1..].find('`').filter(|end| *end > 0)?;
     out.push_str("<code>");
     escape(&text[1..=inner], out);
@@ -136,10 +152,10 @@ fn code_span(text: &str, out: &mut String) -> Option<usize> {
     Some(inner + 2)
 }
 
-fn link(text: &str, out: &mut String) -> Option<usize> {
+fn link(text: &str, out: &mut Page<'_>) -> Option<usize> {
     let length = link_length(text)?;
     let mut address = String::new();
-    escape(&text[..length], &mut address);
+    escape_into(&text[..length], &mut address);
     out.push_str(&format!(
         "<a href=\"{address}\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">{address}</a>"
     ));
@@ -147,7 +163,7 @@ fn link(text: &str, out: &mut String) -> Option<usize> {
 }
 
 /// `<t:1795269600:R>`, `<@ann>`, `<#hot-12>`, `<https://…>`.
-fn token(text: &str, out: &mut String) -> Option<usize> {
+fn token(text: &str, out: &mut Page<'_>) -> Option<usize> {
     let end = text.find('>').filter(|end| *end < 600)?;
     let inner = &text[1..end];
     let name = |text: &str| {
@@ -157,7 +173,9 @@ fn token(text: &str, out: &mut String) -> Option<usize> {
     if let Some(time) = inner.strip_prefix("t:") {
         out.push_str(&time_element(time)?);
     } else if let Some(person) = inner.strip_prefix('@').filter(|p| name(p)) {
-        out.push_str(&format!("<span class=\"mention\" data-person=\"{person}\">@{person}</span>"));
+        out.push_str(&format!("<span class=\"mention\" data-person=\"{person}\">@"));
+        escape(&(out.names)(person).map_or_else(|| person.to_owned(), |name| visible(&name)), out);
+        out.push_str("</span>");
     } else if let Some(room) = inner.strip_prefix('#').filter(|r| name(r)) {
         out.push_str(&format!("<a class=\"room\" href=\"/rooms/{room}\">#{room}</a>"));
     } else if link_length(inner) == Some(inner.len()) {
@@ -180,7 +198,7 @@ fn time_element(token: &str) -> Option<String> {
     })
 }
 
-fn emphasis(text: &str, before: char, depth: usize, out: &mut String) -> Option<usize> {
+fn emphasis(text: &str, before: char, depth: usize, out: &mut Page<'_>) -> Option<usize> {
     let marks = [("**", "strong"), ("__", "u"), ("~~", "s"), ("*", "em"), ("_", "em")];
     let (mark, tag) = marks.into_iter().find(|(mark, _)| text.starts_with(mark))?;
     // `snake_case` is a word.
@@ -217,7 +235,11 @@ fn closing(inner: &str, mark: &str) -> Option<usize> {
     None
 }
 
-fn escape(text: &str, out: &mut String) {
+fn escape(text: &str, out: &mut Page<'_>) {
+    escape_into(text, &mut out.html);
+}
+
+fn escape_into(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),
@@ -234,12 +256,16 @@ fn escape(text: &str, out: &mut String) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{safe_html as html_of, *};
+
+    fn safe_html(markdown: &str) -> String {
+        html_of(markdown, &|id| (id == "ann").then(|| "Ann <Lee>".to_owned()))
+    }
 
     #[test]
     fn our_markdown_becomes_html() {
         insta::assert_snapshot!(safe_html("**bold** *it* ~~no~~ `a<b` <@ann> in <#hot-12> at <t:1795269600:R>"),
-            @r#"<strong>bold</strong> <em>it</em> <s>no</s> <code>a&lt;b</code> <span class="mention" data-person="ann">@ann</span> in <a class="room" href="/rooms/hot-12">#hot-12</a> at <time datetime="2026-11-21T14:00:00Z" data-style="R">2026-11-21 14:00 UTC</time>"#);
+            @r#"<strong>bold</strong> <em>it</em> <s>no</s> <code>a&lt;b</code> <span class="mention" data-person="ann">@Ann &lt;Lee&gt;</span> in <a class="room" href="/rooms/hot-12">#hot-12</a> at <time datetime="2026-11-21T14:00:00Z" data-style="R">2026-11-21 14:00 UTC</time>"#);
         insta::assert_snapshot!(safe_html("a\nb\n> q\n> r\n- x\n- y\n-# small"),
             @"a<br>b<blockquote>q<br>r</blockquote><ul><li>x</li><li>y</li></ul><small>small</small>");
         insta::assert_snapshot!(safe_html("```\nlet x = \"<b>\";\n```\nafter"),
@@ -247,6 +273,15 @@ mod tests {
         <pre><code>let x = &quot;&lt;b&gt;&quot;;
         </code></pre>after
         ");
+    }
+
+    #[test]
+    fn a_person_who_is_called_has_a_name_and_one_who_has_left_keeps_the_id() {
+        assert_eq!(
+            safe_html("<@ann> and <@bob>"),
+            "<span class=\"mention\" data-person=\"ann\">@Ann &lt;Lee&gt;</span> and \
+             <span class=\"mention\" data-person=\"bob\">@bob</span>"
+        );
     }
 
     #[test]
@@ -270,7 +305,7 @@ mod tests {
         for text in ["**x** _y_ ||z||", "<@ann> <t:1:R> <#hot-1>", "a\\b `c`", "1. x", "# h", "[a](http://b.example)"] {
             let html = safe_html(&crate::render::chat_line(text, 200));
             let mut expected = String::new();
-            escape(text, &mut expected);
+            escape_into(text, &mut expected);
             let plain = html.replace(
                 "<a href=\"http://b.example\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">http://b.example</a>",
                 "http://b.example",

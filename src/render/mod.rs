@@ -31,7 +31,7 @@ mod voice;
 
 pub use encode::{Length, chat_block, chat_line};
 pub use group::GroupFacts;
-pub use html::safe_html;
+pub use html::{NameOf, safe_html};
 pub use names::{Names, Scene};
 pub use post::post_of;
 pub use renderer::{RenderError, Renderer};

@@ -68,7 +68,7 @@ impl FromRequestParts<State> for Viewer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let viewer = viewer_of(parts, state).await?.ok_or_else(|| Problem::new(Kind::SignedOut))?;
+        let viewer = viewer_of(&parts.headers, state).await?.ok_or_else(|| Problem::new(Kind::SignedOut))?;
         viewer.check_write(parts)?;
         Ok(viewer)
     }
@@ -79,13 +79,16 @@ impl OptionalFromRequestParts<State> for Viewer {
 
     /// For pages that anyone may read; on a write the session's token is left to the page to check.
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Option<Self>, Problem> {
-        viewer_of(parts, state).await
+        viewer_of(&parts.headers, state).await
     }
 }
 
 /// The person of the session cookie, if it is good and they are still in the configuration.
-async fn viewer_of(parts: &Parts, state: &State) -> Result<Option<Viewer>, Problem> {
-    let Some(token) = session_token(&parts.headers) else { return Ok(None) };
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn viewer_of(headers: &HeaderMap, state: &State) -> Result<Option<Viewer>, Problem> {
+    let Some(token) = session_token(headers) else { return Ok(None) };
     let csrf = csrf_of(&token);
     let now = state.app.clock.now();
     let session = state.app.store.read(move |reads| reads.session(&token, now)).await?;
@@ -151,7 +154,7 @@ impl FromRequestParts<State> for Caller {
             let good = bearer(&parts.headers).is_some_and(|given| is_one_of(given, [token, None]));
             return if good { acting(&config, &parts.headers) } else { Err(Problem::new(Kind::Unauthorized)) };
         }
-        if let Some(viewer) = viewer_of(parts, state).await? {
+        if let Some(viewer) = viewer_of(&parts.headers, state).await? {
             viewer.check_write(parts)?;
             return Ok(Self { person: viewer.person, by_session: true });
         }

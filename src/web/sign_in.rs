@@ -18,7 +18,7 @@ use super::{
     Problem, State, Viewer,
     auth::{CSRF_HEADER, check_csrf, is_secure, session_cookie, session_token},
     layers::{finish::RequestId, host::Reach},
-    pages::frame::{Framed, Nav, Page, VERSION},
+    pages::frame::{Framed, Nav, Page},
     problem::Kind,
 };
 use crate::{
@@ -84,8 +84,7 @@ async fn show(
 }
 
 fn page(state: &State, template: &str, view: impl Serialize) -> Result<Response, Problem> {
-    let url = state.app.config.current().server.public_url.trim_end_matches('/').to_owned();
-    let page = Page { nav: Nav::None, version: VERSION, url, csrf: String::new(), me: None };
+    let page = Page::new(&state.app.config.current(), Nav::None, None);
     let html = state.app.renderer.render(template, Framed { page, view }).map_err(|error| {
         tracing::error!(%error, "a page failed");
         Problem::new(Kind::Internal)

@@ -1,7 +1,7 @@
 //! A small world for the tests of pages and endpoints: the shipped configuration, a store in a folder that goes away
 //! with it, incidents declared by the domain itself, and their rooms.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, http::Request, response::Response};
 use sha2::{Digest, Sha256};
@@ -25,10 +25,12 @@ use crate::{
     config::{Config, Live},
     domain::{
         Timestamp,
+        alert::{AlertGroup, Fingerprint, GroupKey, NewGroup, Signal, episode},
         event::Event,
-        ids::{IncidentId, PersonId, RoomId},
+        ids::{GroupId, IncidentId, PersonId, RoomId, SourceId},
         incident::{self, Command, Declare, Facts, Incident, Kind, Severity, Step},
         people::{Actor, Person},
+        status::ComponentStatus,
         text::Untrusted,
     },
     render::Renderer,
@@ -162,13 +164,55 @@ impl World {
         let done = self.store.transact(move |tx| {
             let before = tx.incident(id)?.expect("is there");
             let actor = Actor::Person(ann());
-            let components = BTreeMap::new();
+            let all = config.status_page.components.iter();
+            let components = all.map(|one| (one.id.clone(), ComponentStatus::Operational)).collect();
             let facts = Facts { now, actor: &actor, policy: &config.policy, expect: None, components: &components };
             let decision = incident::decide(&before, &command, &facts).expect("allowed");
             write(tx, before.version, &decision.steps, (&decision.incident, now))?;
             Ok(decision.incident)
         });
         done.await.expect("writes")
+    }
+
+    /// An alert fires and makes a group, which belongs to the incident.
+    pub async fn fires(&self, incident: &Incident, name: &str, now: Timestamp) -> AlertGroup {
+        let signal = Signal {
+            fingerprint: Fingerprint(name.to_owned()),
+            firing: true,
+            name: Untrusted::new(name),
+            severity: Some(Severity::Sev2),
+            service: Some("checkout".to_owned()),
+            host: Some(Untrusted::new("web-1")),
+            summary: Untrusted::new(format!("{name} on web-1")),
+            labels: BTreeMap::from([("alertname".to_owned(), Untrusted::new(name))]),
+            annotations: BTreeMap::new(),
+            starts_at: Some(now),
+            ends_at: None,
+            links: vec![Untrusted::new("https://prometheus.example/graph")],
+            remarks: Vec::new(),
+        };
+        let source = SourceId::new("alertmanager");
+        let heard = episode::Heard { source: &source, at: now, resolve_timeout: Duration::from_secs(86_400) };
+        let episode::Step::Fired(alert) = episode::merge(None, &signal, &heard) else { panic!("it fires") };
+        let new = NewGroup {
+            id: GroupId::new(now),
+            route: "root".into(),
+            key: GroupKey(name.to_owned()),
+            feed: "alerts".into(),
+            labels: alert.labels.clone(),
+            silenced_until: None,
+        };
+        let mut group = AlertGroup::open(new, &alert);
+        group.count_fired(&alert);
+        group.incident = Some(incident.id);
+        let saved = group.clone();
+        let write = self.store.transact(move |tx| {
+            tx.save_alert(&alert, None)?;
+            tx.save_group(&saved)?;
+            tx.show_in_group(saved.id, &alert)
+        });
+        write.await.expect("writes");
+        group
     }
 
     /// The bot posts into a room.
@@ -200,6 +244,12 @@ impl Browser {
     /// Asks for an address; answers with status and text.
     pub async fn get(&self, path: &str) -> (u16, String) {
         let request = self.request("GET", path).body(Body::empty()).expect("a request");
+        told(self.send(request).await).await
+    }
+
+    /// Asks for a page, as a browser's address line does.
+    pub async fn page(&self, path: &str) -> (u16, String) {
+        let request = self.request("GET", path).header("accept", "text/html").body(Body::empty()).expect("a request");
         told(self.send(request).await).await
     }
 

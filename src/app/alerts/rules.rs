@@ -24,7 +24,7 @@ const TITLE: usize = 200;
 /// How long a description made of an alert may be.
 const DESCRIPTION: usize = 2000;
 /// What the name of a rule is preceded by where it stands as the actor.
-const RULE: &str = "rule ";
+pub const RULE: &str = "rule ";
 
 /// Asks the rules about the alerts of a group whose time has come: declares an incident, or ties the group to one that
 /// a rule opened for the same service.

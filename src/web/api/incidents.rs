@@ -26,7 +26,7 @@ use crate::{
     },
     render::Voice,
     store::{IncidentFilter, Reads, StoreError, Viewer as For},
-    web::{Caller, Problem, State, body, problem::Document, problem::Kind},
+    web::{Caller, Problem, State, body, pages::incident::may_be_told, problem::Document, problem::Kind},
 };
 
 /// How many alerts of an incident a list shows.
@@ -194,6 +194,13 @@ pub(super) async fn timeline(
         let mut events = reads.events_of(&Incident::stream(incident.id), after, most + 1)?;
         let more = events.len() > most;
         events.truncate(most);
+        let next = events.last().filter(|_| more).map(|last| cursor("timeline", Uuid::from_u64_pair(0, last.seq)));
+        let mut told = Vec::with_capacity(events.len());
+        for event in events {
+            if may_be_told(reads, &caller.person.id, &event.event)? {
+                told.push(event);
+            }
+        }
         let config = app.config.current();
         let voice = Voice::new(&app.renderer, &config, app.clock.now());
         let entry = |event: &crate::domain::event::Recorded| TimelineShape {
@@ -203,8 +210,7 @@ pub(super) async fn timeline(
             text: voice.event(&incident, event, &Audience::HotRoom).map(|post| plain(&post.text)),
             event: serde_json::to_value(&event.event).unwrap_or_default(),
         };
-        let next = events.last().filter(|_| more).map(|last| cursor("timeline", Uuid::from_u64_pair(0, last.seq)));
-        Ok(Some(List { items: events.iter().map(entry).collect(), next }))
+        Ok(Some(List { items: told.iter().map(entry).collect(), next }))
     });
     read.await?.map(Json).ok_or_else(unknown)
 }

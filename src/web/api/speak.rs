@@ -191,7 +191,7 @@ impl Done {
 
 /// Chat markdown as plain text: what its HTML would show.
 pub(super) fn plain(markdown: &str) -> String {
-    let html = safe_html(markdown);
+    let html = safe_html(markdown, &|_| None);
     let html = html.replace("<br>", "\n").replace("</li>", "\n").replace("<li>", "- ");
     let mut out = String::with_capacity(html.len());
     let mut inside = false;

@@ -1,19 +1,20 @@
 //! A post's texts as safe HTML.
 
 use super::json::{FieldHtml, PostHtml};
-use crate::{chat::Post, render::safe_html};
+use crate::{chat::Post, web::pages::words::Words};
 
 /// What a post shows. Its texts are chat markdown; whatever they hold, what comes out can be put into a page.
-pub fn post(post: &Post) -> PostHtml {
+pub fn post(words: Words<'_>, post: &Post) -> PostHtml {
+    let safe = |markdown: &str| words.html(markdown);
     PostHtml {
-        html: safe_html(&post.text),
-        title_html: post.title.as_deref().map(safe_html),
+        html: safe(&post.text),
+        title_html: post.title.as_deref().map(safe),
         fields_html: post
             .fields
             .iter()
-            .map(|field| FieldHtml { name: plain(&field.name), html: safe_html(&field.value) })
+            .map(|field| FieldHtml { name: plain(&field.name), html: safe(&field.value) })
             .collect(),
-        footer_html: post.footer.as_deref().map(safe_html),
+        footer_html: post.footer.as_deref().map(safe),
     }
 }
 

@@ -102,7 +102,8 @@ async fn command(
         said,
         request: request.as_str().to_owned(),
     };
-    Ok(view::reply(state.app.on_command(inbound).await?))
+    let reply = state.app.on_command(inbound).await?;
+    Ok(view::reply(Words { config: &state.app.config.current() }, reply))
 }
 
 async fn talk(

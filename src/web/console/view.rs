@@ -58,7 +58,7 @@ pub fn message(words: Words<'_>, message: &Message) -> MessageView {
         room: message.room.to_string(),
         at: words::at(message.at),
         author,
-        html: html::post(&post),
+        html: html::post(words, &post),
         post,
         edited_at: message.edited_at.map(words::at),
         rev: message.rev,
@@ -75,11 +75,11 @@ pub fn messages(words: Words<'_>, page: &MessagePage) -> MessagesView {
 }
 
 /// What a command was answered with.
-pub fn reply(reply: Reply) -> ReplyView {
+pub fn reply(words: Words<'_>, reply: Reply) -> ReplyView {
     let Reply { outcome, post, form, incident, room, data } = reply;
     ReplyView {
         outcome,
-        html: html::post(&post),
+        html: html::post(words, &post),
         post,
         form,
         incident: incident.map(|key| key.to_string()),

@@ -18,7 +18,8 @@ use crate::{
     domain::{Timestamp, ids::uuid_at},
     web::{
         State,
-        pages::frame::{Nav, Page, VERSION},
+        auth::viewer_of,
+        pages::frame::{Nav, Page},
         problem::{Kind, Problem},
     },
 };
@@ -65,6 +66,8 @@ struct Asked {
     /// The path and query, to come back to after signing in.
     target: String,
     wants_page: bool,
+    /// What may hold a session.
+    cookies: HeaderMap,
 }
 
 /// Gives the request its id, catches panics, gives errors their last shape, adds headers, measures.
@@ -98,6 +101,7 @@ impl Asked {
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
             target: request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
             wants_page: accepts.contains("text/html"),
+            cookies: headers.get_all(header::COOKIE).iter().map(|cookie| (header::COOKIE, cookie.clone())).collect(),
         }
     }
 }
@@ -124,7 +128,7 @@ async fn shape(state: &State, asked: &Asked, mut response: Response) -> Response
         let query = form_query(&asked.target);
         return Redirect::to(&format!("/sign-in?next={query}")).into_response();
     } else {
-        page(state, asked, &problem)
+        page(state, asked, &problem).await
     };
     for name in [header::ALLOW, header::SET_COOKIE] {
         if let Some(value) = response.headers_mut().remove(&name) {
@@ -167,15 +171,14 @@ fn form_query(text: &str) -> String {
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-fn page(state: &State, asked: &Asked, problem: &Problem) -> Response {
-    let config = state.app.config.current();
-    let frame = Page {
-        nav: Nav::None,
-        version: VERSION,
-        url: config.server.public_url.trim_end_matches('/').to_owned(),
-        csrf: String::new(),
-        me: None,
+/// The page of a problem, in the frame of whoever is signed in. A fault of ours is told without asking the store for
+/// more.
+async fn page(state: &State, asked: &Asked, problem: &Problem) -> Response {
+    let known = match problem.status.is_client_error() {
+        true => viewer_of(&asked.cookies, state).await.ok().flatten(),
+        false => None,
     };
+    let frame = Page::new(&state.app.config.current(), Nav::None, known.as_ref());
     let context = serde_json::json!({
         "page": frame,
         "status": problem.status.as_u16(),

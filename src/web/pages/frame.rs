@@ -2,7 +2,13 @@
 
 use serde::Serialize;
 
-use crate::web::console::json::Me;
+use crate::{
+    config::Config,
+    web::{
+        Viewer,
+        console::{json::Me, state::me},
+    },
+};
 
 /// The build that serves the page.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -38,6 +44,19 @@ pub struct Page {
     pub csrf: String,
     /// Who is signed in.
     pub me: Option<Me>,
+}
+
+impl Page {
+    /// The frame for someone, or for whoever is not signed in.
+    pub fn new(config: &Config, nav: Nav, viewer: Option<&Viewer>) -> Self {
+        Self {
+            nav,
+            version: VERSION,
+            url: config.server.public_url.trim_end_matches('/').to_owned(),
+            csrf: viewer.map(|viewer| viewer.csrf.clone()).unwrap_or_default(),
+            me: viewer.map(|viewer| me(&viewer.person)),
+        }
+    }
 }
 
 /// A page's own context inside its frame.

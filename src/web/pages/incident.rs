@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     groups::{self, GroupView},
     oncall,
-    record::{self, IncidentView, LineKind, LineView, RoleView, TaskView, TimeView},
+    record::{self, IncidentView, LineKind, LineView, Placed, RoleView, TaskView, TimeView},
     told::{self, PublicView, UpdateView},
     words::{self, ButtonView, Words},
 };
@@ -24,7 +24,7 @@ use crate::{
         people::{Actor, Service},
         text::Untrusted,
     },
-    render::{Renderer, Voice, safe_html},
+    render::{Renderer, Voice},
     store::{Reads, StoreError},
 };
 
@@ -180,7 +180,7 @@ pub fn record(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident, query: &Qu
     let words = desk.words();
     let only = LineKind::parse(&query.show);
     let events = events(reads, desk, incident)?;
-    let timeline = lines(desk, incident, &events, only);
+    let timeline = lines(desk, incident, record::in_order(&events, only));
     Ok(RecordView {
         incident: facts(reads, desk, incident)?,
         roles: record::roles(words, incident),
@@ -201,9 +201,7 @@ pub fn record(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident, query: &Qu
 pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<SideView, StoreError> {
     let words = desk.words();
     let events = events(reads, desk, incident)?;
-    let mut timeline = lines(desk, incident, &events, None);
-    timeline.reverse();
-    timeline.truncate(SIDE_LINES);
+    let newest = record::in_order(&events, None).into_iter().rev().take(SIDE_LINES);
     let card = desk.voice().card(incident, &cards::facts(reads, desk.act(), incident)?);
     Ok(SideView {
         incident: facts(reads, desk, incident)?,
@@ -215,7 +213,7 @@ pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Si
         public: told::public(words, incident, &events),
         oncall: on_call(reads, desk, incident)?,
         tasks: record::tasks(words, incident),
-        timeline,
+        timeline: lines(desk, incident, newest),
     })
 }
 
@@ -238,35 +236,41 @@ fn events(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<
     let limit = usize::try_from(EVENTS).unwrap_or(usize::MAX);
     let mut shown = Vec::new();
     for recorded in reads.events_of(&Incident::stream(incident.id), from, limit)? {
-        let other = match &recorded.event {
-            Event::Incident(IncidentEvent::Merged { into, .. }) => Some(*into),
-            Event::Incident(IncidentEvent::Absorbed { other, .. }) => Some(*other),
-            Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
-        };
-        let hidden = match other {
-            Some(other) => key_if_seen(reads, desk.reader, other)?.is_none(),
-            None => false,
-        };
-        if !hidden {
+        if may_be_told(reads, desk.reader, &recorded.event)? {
             shown.push(recorded);
         }
     }
     Ok(shown)
 }
 
-fn lines(desk: Desk<'_>, incident: &Incident, events: &[Recorded], only: Option<LineKind>) -> Vec<LineView> {
-    let voice = desk.voice();
-    record::timeline(desk.words(), events, only, |recorded| line(&voice, incident, recorded))
+/// Whether an event of an incident that the reader may see tells of no other incident that the reader may not see: one
+/// that became private after the two were merged.
+///
+/// # Errors
+/// When the store fails.
+pub fn may_be_told(reads: &Reads<'_>, reader: &PersonId, event: &Event) -> Result<bool, StoreError> {
+    let other = match event {
+        Event::Incident(IncidentEvent::Merged { into, .. }) => *into,
+        Event::Incident(IncidentEvent::Absorbed { other, .. }) => *other,
+        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => return Ok(true),
+    };
+    Ok(key_if_seen(reads, reader, other)?.is_some())
+}
+
+fn lines<'e>(desk: Desk<'_>, incident: &Incident, placed: impl IntoIterator<Item = Placed<'e>>) -> Vec<LineView> {
+    let (words, voice) = (desk.words(), desk.voice());
+    let view = |placed: Placed<'_>| LineView::new(words, placed, line(words, &voice, incident, placed.recorded));
+    placed.into_iter().map(view).collect()
 }
 
 /// What an event was, as the room was told it, without buttons.
-fn line(voice: &Voice<'_>, incident: &Incident, recorded: &Recorded) -> String {
+fn line(words: Words<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &Recorded) -> String {
     let Some(post) = voice.event(incident, recorded, &Audience::HotRoom) else { return String::new() };
     let mut parts: Vec<String> = Vec::new();
-    parts.extend(post.title.as_deref().map(|title| format!("<strong>{}</strong>", safe_html(title))));
-    parts.extend(Some(safe_html(post.text.trim())).filter(|text| !text.is_empty()));
+    parts.extend(post.title.as_deref().map(|title| format!("<strong>{}</strong>", words.html(title))));
+    parts.extend(Some(words.html(post.text.trim())).filter(|text| !text.is_empty()));
     for field in &post.fields {
-        parts.push(format!("<strong>{}</strong> {}", safe_html(&field.name), safe_html(&field.value)));
+        parts.push(format!("<strong>{}</strong> {}", words.html(&field.name), words.html(&field.value)));
     }
     parts.join("<br>")
 }

@@ -256,31 +256,42 @@ pub struct LineView {
     pub html: String,
 }
 
-/// The lines of an incident's timeline in the order of happening. `html` says what an event was.
-pub fn timeline(
-    words: Words<'_>,
-    events: &[Recorded],
-    only: Option<LineKind>,
-    mut html: impl FnMut(&Recorded) -> String,
-) -> Vec<LineView> {
-    let mut lines: Vec<(Timestamp, LineView)> = Vec::with_capacity(events.len());
+/// An event with its place on the timeline.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    /// When it happened, which may be long before it was written down.
+    pub happened: Timestamp,
+    /// What it is about.
+    pub kind: LineKind,
+    /// What was written down.
+    pub recorded: &'a Recorded,
+}
+
+/// The events of an incident in the order of happening.
+pub fn in_order(events: &[Recorded], only: Option<LineKind>) -> Vec<Placed<'_>> {
+    let mut placed = Vec::with_capacity(events.len());
     for recorded in events {
         let Event::Incident(event) = &recorded.event else { continue };
         let kind = LineKind::of(event, &recorded.actor);
-        if only.is_some_and(|only| only != kind) {
-            continue;
-        }
         let happened = if let IncidentEvent::TimelineAdded { at, .. } = event { *at } else { recorded.at };
-        let line = LineView {
+        placed.push(Placed { happened, kind, recorded });
+    }
+    placed.retain(|placed| only.is_none_or(|only| only == placed.kind));
+    placed.sort_by_key(|placed| (placed.happened, placed.recorded.seq));
+    placed
+}
+
+impl LineView {
+    /// An event as a line; `html` says what it was.
+    pub fn new(words: Words<'_>, placed: Placed<'_>, html: String) -> Self {
+        let Placed { happened, kind, recorded } = placed;
+        Self {
             seq: recorded.seq,
             at: words::at(happened),
             written_at: (happened != recorded.at).then(|| words::at(recorded.at)),
             actor: words.actor(&recorded.actor),
             kind,
-            html: html(recorded),
-        };
-        lines.push((happened, line));
+            html,
+        }
     }
-    lines.sort_by_key(|(at, line)| (*at, line.seq));
-    lines.into_iter().map(|(_, line)| line).collect()
 }

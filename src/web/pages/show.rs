@@ -12,19 +12,18 @@ use serde::Serialize;
 
 use super::{
     alerts,
-    frame::{Framed, Nav, Page, VERSION},
+    frame::{Framed, Nav, Page},
     health,
     incident::{self, Desk},
     incidents, oncall,
 };
 use crate::{
     app::App,
-    config::Config,
     domain::ids::RoomId,
     store::{Reads, StoreError},
     web::{
         State, Viewer,
-        console::{broken, state::me},
+        console::broken,
         problem::{Kind, Problem},
     },
 };
@@ -56,7 +55,7 @@ where
     F: FnOnce(&Reads<'_>, Desk<'_>) -> Result<Result<T, Problem>, StoreError> + Send + 'static,
 {
     let (app, config) = (Arc::clone(&state.app), state.app.config.current());
-    let (page, reader) = (frame(&config, viewer, nav), viewer.id().clone());
+    let (page, reader) = (Page::new(&config, nav, Some(viewer)), viewer.id().clone());
     let html = move |reads: &Reads<'_>| {
         let desk = Desk { config: &config, renderer: &app.renderer, reader: &reader, now: app.clock.now() };
         let shown = view(reads, desk)?;
@@ -67,16 +66,6 @@ where
 
 fn rendered(app: &App, template: &str, context: impl Serialize) -> Result<String, Problem> {
     app.renderer.render(template, context).map_err(|error| broken(&error))
-}
-
-fn frame(config: &Config, viewer: &Viewer, nav: Nav) -> Page {
-    Page {
-        nav,
-        version: VERSION,
-        url: config.server.public_url.trim_end_matches('/').to_owned(),
-        csrf: viewer.csrf.clone(),
-        me: Some(me(&viewer.person)),
-    }
 }
 
 async fn rooms(Given(state): Given<State>, viewer: Viewer) -> Shown {

@@ -4,6 +4,7 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::{
+    app::alerts::RULE,
     chat::{Button, ButtonStyle},
     config::Config,
     domain::{
@@ -14,6 +15,7 @@ use crate::{
         status::{ComponentStatus, PublicStatus},
         text::Untrusted,
     },
+    render::safe_html,
 };
 
 /// The longest title that is shown whole.
@@ -108,11 +110,18 @@ impl Words<'_> {
         self.config.person(id).map_or_else(|| id.to_string(), |person| person.name.clone())
     }
 
-    /// Whoever did something.
+    /// Chat markdown as safe HTML in which people have their names.
+    pub fn html(self, markdown: &str) -> String {
+        safe_html(markdown, &|id| self.config.person(&PersonId::new(id)).map(|person| person.name.clone()))
+    }
+
+    /// Whoever did something. A rule is named, for the operator wrote it; which part of the bot it was tells nobody
+    /// anything.
     pub fn actor(self, actor: &Actor) -> String {
         match actor {
             Actor::Person(person) => self.person(person),
-            Actor::Machine(what) => what.clone(),
+            Actor::Machine(what) if what.starts_with(RULE) => what.clone(),
+            Actor::Machine(_) => "hotroom".to_owned(),
         }
     }
 
@@ -138,7 +147,7 @@ impl ComponentView {
     /// What a status update says of a component.
     pub fn new(words: Words<'_>, id: &ComponentId, status: ComponentStatus) -> Self {
         let status = word(status);
-        Self { name: words.component(id), status_name: spaced(&status), status }
+        Self { name: words.component(id), status_name: capital(&spaced(&status)), status }
     }
 }
 

@@ -1,6 +1,6 @@
 // Buttons and typed commands: said once, answered where the eye is.
 
-import { $, busy, h, icon, toast } from "./dom.js";
+import { $, busy, h, icon, plain, toast } from "./dom.js";
 import { onConsole, store } from "./store.js";
 import { openForm } from "./forms.js";
 import { own, pend, saidHere } from "./messages.js";
@@ -9,8 +9,6 @@ import { say, start as startSending } from "./send.js";
 import { card } from "./view.js";
 
 const TONE = { done: "good", asked: "info", misunderstood: "warning", refused: "warning", forbidden: "critical" };
-
-const plain = (html) => h("div", { html }).textContent.trim();
 
 /** Shows an answer: a form, a short word of success, or a card that stays until it is put away. */
 export function show(reply, { room, said, version, command }) {

@@ -36,6 +36,15 @@ async function known(id) {
   } catch { /* The room itself says why it cannot be shown. */ }
 }
 
+/** The open room was closed to the reader: nothing of it stays on the screen. */
+function left({ id }) {
+  if (id !== store.open) return;
+  toast(`You are no longer in ${id}.`, "info");
+  const next = rooms.firstRoom();
+  if (next) rooms.goTo(next, null, true);
+  else location.assign("/");
+}
+
 function console_() {
   composer.start();
   messages.start();
@@ -48,6 +57,7 @@ function console_() {
     return messages.openRoom(id, message);
   });
   on("room", actions.roomAppeared);
+  on("gone", left);
   on("reset", messages.catchUp);
 }
 

@@ -26,6 +26,9 @@ export function icon(name, props) {
   return svg;
 }
 
+/** The text of what the server has made safe, on one line. */
+export const plain = (html) => h("div", { html: (html ?? "").replace(/<(br|\/li|\/p|\/blockquote|li)>/g, " $&") }).textContent.replace(/\s+/g, " ").trim();
+
 export const $ = (id) => document.getElementById(id);
 
 /** An initial in a tint that belongs to the person. */

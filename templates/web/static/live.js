@@ -97,7 +97,7 @@ function room(r) {
   if (r.gone) store.rooms.delete(r.id);
   else store.rooms.set(r.id, r);
   emit("rooms");
-  if (!r.gone) emit("room", r);
+  emit(r.gone ? "gone" : "room", r);
 }
 
 const HEARD = { hello, room, message: (m) => emit("message", m), side: (s) => emit("side", s), bye };
@@ -136,18 +136,25 @@ async function connect() {
   mine.onerror = () => mine === source && lost();
 }
 
+const beat = () => channel.postMessage({ beat: store.connected, rev: store.rev });
+
 /** The other tabs: who listens passes on, who does not follows. */
 function share() {
   channel = new BroadcastChannel(`hotroom ${store.me.id}`);
   channel.onmessage = ({ data }) => {
-    if (data.ask) { if (leads) channel.postMessage({ beat: store.connected }); return; }
+    if (data.ask) { if (leads) beat(); return; }
     if (leads) return;
     if (data.name) { if (!store.connected && data.name !== "hello") up(); hear(data.name, data.id, data.data); }
-    else if (data.beat) { store.fresh = Date.now(); if (!store.connected) up(); }
+    else if (data.beat) {
+      store.fresh = Date.now();
+      if (!store.connected) up();
+      // What was passed on before this tab listened is not passed on again.
+      if (data.rev > store.rev) hello({ rev: data.rev, version: store.version, reset: true });
+    }
     else if (data.beat === false) lost();
   };
   channel.postMessage({ ask: true });
-  setInterval(() => leads && channel.postMessage({ beat: store.connected }), BEAT);
+  setInterval(() => leads && beat(), BEAT);
   navigator.locks.request(`hotroom live ${store.me.id}`, () => { lead(); return new Promise(() => {}); });
 }
 

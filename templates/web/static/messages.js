@@ -1,6 +1,6 @@
 // The open room: a window of its messages that stays bounded however long the room is.
 
-import { $, announce, h, icon } from "./dom.js";
+import { $, announce, h, icon, plain } from "./dom.js";
 import { getJson, on, post, store } from "./store.js";
 import { dayName, dayOf, settle } from "./time.js";
 import { follows, messageEl, pendingEl } from "./view.js";
@@ -284,8 +284,11 @@ export function own(node) {
   };
 }
 
+/** What a message or an answer says first, whether as its title or in its text. */
+const gist = (view) => [view.title_html, view.html].map(plain).filter(Boolean).join(" ");
+
 /** Whether the open room says the same thing already. */
-export const saidHere = (view) => win.items.slice(-12).some((m) => m.html === view.html && (m.title_html ?? null) === (view.title_html ?? null));
+export const saidHere = (view) => win.items.slice(-12).some((m) => gist(m) === gist(view));
 
 let readTimer = 0, told = new Map();
 /** Tells the server what has been seen, once it really has. */

@@ -29,6 +29,8 @@ function soon(ms = 800) {
 }
 
 export function start() {
+  // What tells of an error stays as it is.
+  if (document.body.dataset.page === "none") return;
   for (const what of ["message", "side", "sync"]) on(what, () => soon());
   setInterval(() => soon(), SLOW);
 }

@@ -40,13 +40,17 @@ async function load(flash) {
   const side = $("side");
   if (!wanted) {
     side.hidden = true;
+    $("side-body").replaceChildren();
     $("open-side").hidden = true;
     shownFor = null;
     return;
   }
   side.hidden = false;
   $("open-side").hidden = false;
-  if (shownFor !== room) $("side-body").replaceChildren();
+  if (shownFor !== room) {
+    shownFor = null;
+    $("side-body").replaceChildren();
+  }
   try {
     const html = await getText(`/console/rooms/${encodeURIComponent(room)}/side`);
     if (mine !== turn) return;

@@ -17,7 +17,7 @@ export const store = {
 
 const listeners = new Map();
 
-/** Hears of `state`, `rooms`, `message`, `side`, `open`, `net`, `reset`, `sync`. */
+/** Hears of `state`, `rooms`, `room`, `gone`, `message`, `side`, `open`, `net`, `reset`, `sync`. */
 export function on(what, tell) {
   if (!listeners.has(what)) listeners.set(what, []);
   listeners.get(what).push(tell);

@@ -30,7 +30,7 @@ export function buttonEl(b, room) {
 }
 
 function fieldEl(field) {
-  const wide = field.html.replace(/<[^>]*>/g, "").length > 56;
+  const wide = field.html.includes("<a ") || field.html.replace(/<[^>]*>/g, "").length > 56;
   return h("div", { class: wide ? "wide" : null }, h("dt", null, field.name), h("dd", { html: field.html }));
 }
 

@@ -60,7 +60,7 @@ async fn talk_is_said_once_and_comes_back_as_the_message_it_became() {
     assert_eq!((status, &first["reply"]), (200, &Value::Null));
     assert_eq!(first["message"]["author"], json!({"kind": "person", "id": "ann", "name": "Ann"}));
     assert_eq!(first["message"]["post"]["mentions"], json!(["bob"]));
-    let html = "<strong>on it</strong>, <span class=\"mention\" data-person=\"bob\">@bob</span> &lt;b&gt;";
+    let html = "<strong>on it</strong>, <span class=\"mention\" data-person=\"bob\">@Bob</span> &lt;b&gt;";
     assert_eq!(first["message"]["html"], html);
     let (_, again) = ann.post("/console/say", talk("delivery-1", "**on it**, @bob <b>")).await;
     assert_eq!(again, first);

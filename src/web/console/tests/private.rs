@@ -4,26 +4,45 @@ use serde_json::json;
 
 use crate::{
     chat::{Chat, Outcome},
-    domain::ids::RoomId,
-    web::world::{World, at, declare, line},
+    domain::{ids::RoomId, incident::Command},
+    web::world::{Browser, World, at, declare, line},
 };
 
 /// What nobody but members may read anywhere.
 const SECRET: &str = "Layoffs-leak";
 
-async fn world_with_a_secret() -> World {
+async fn world_with_a_secret() -> (World, Browser) {
     let world = World::new().await;
     world.posts("ops", "k", "a public word").await;
     let mut secret = declare(SECRET);
     secret.private = true;
-    world.declares(secret, at(1)).await;
+    let secret = world.declares(secret, at(1)).await;
     let said = world.chat.post(RoomId::new("hot-1"), "k".to_owned(), line("Layoffs-leak talk"), at(2)).await;
     assert!(matches!(said, Outcome::Delivered(_)));
-    world
+    let paged = json!({"delivery": "page-0001", "room": "hot-1", "text": "/incident page @ann Layoffs"});
+    let ann = world.browser("ann").await;
+    let (_, paged) = ann.post("/console/say", paged).await;
+    assert_eq!(paged["reply"]["outcome"], "done", "{paged}");
+    world.fires(&secret, "Disk", at(3)).await;
+    (world, ann)
 }
 
-/// Every address of the console that reads, and whether it is about the secret alone.
-const SURFACES: [(&str, bool); 17] = [
+/// Every address that reads, and whether it is about the secret alone.
+const SURFACES: [(&str, bool); 31] = [
+    ("/api/v1/alerts", false),
+    ("/api/v1/groups", false),
+    ("/api/v1/incidents", false),
+    ("/api/v1/incidents?q=Layoffs", false),
+    ("/api/v1/incidents/HOT-1", true),
+    ("/api/v1/incidents/HOT-1/timeline", true),
+    ("/api/v1/oncall", false),
+    ("/api/v1/pages", false),
+    ("/api/v1/pages?incident=HOT-1", false),
+    ("/console/rooms/incidents/messages", false),
+    ("/console/rooms/ops/messages", false),
+    ("/status", false),
+    ("/status/api/v2/incidents.json", false),
+    ("/status/history.atom", false),
     ("/", false),
     ("/rooms/hot-1", true),
     ("/incidents", false),
@@ -45,8 +64,8 @@ const SURFACES: [(&str, bool); 17] = [
 
 #[tokio::test]
 async fn a_private_incident_is_nowhere_to_be_seen_for_others() {
-    let world = world_with_a_secret().await;
-    let (ann, bob) = (world.browser("ann").await, world.browser("bob").await);
+    let (world, ann) = world_with_a_secret().await;
+    let bob = world.browser("bob").await;
     for (path, alone) in SURFACES {
         let (status, text) = bob.get(path).await;
         assert_eq!(status, if alone { 404 } else { 200 }, "{path}: {text}");
@@ -58,11 +77,31 @@ async fn a_private_incident_is_nowhere_to_be_seen_for_others() {
         let (status, _) = ann.get(path).await;
         assert_eq!(status, 200, "{path} for a member");
     }
+    let (_, groups) = bob.get("/api/v1/groups").await;
+    assert!(groups.contains("Disk"), "the alerts themselves are everyone's: {groups}");
+}
+
+#[tokio::test]
+async fn an_incident_that_became_private_after_a_merge_is_told_of_by_no_history() {
+    let world = World::new().await;
+    let open = world.declares(declare("Slow"), at(1)).await;
+    let secret = world.declares(declare("Leak"), at(2)).await;
+    world.does(&open, Command::Merge { into: secret.id, key: secret.key.clone() }, at(3)).await;
+    world.does(&secret, Command::SetPrivate { private: true }, at(4)).await;
+    let (ann, bob) = (world.browser("ann").await, world.browser("bob").await);
+    let surfaces = ["/api/v1/incidents/HOT-1", "/api/v1/incidents/HOT-1/timeline?limit=200", "/incidents/HOT-1"];
+    for path in surfaces.into_iter().chain(["/console/rooms/hot-1/side"]) {
+        let (status, text) = bob.get(path).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(!text.contains("HOT-2") && !text.contains(&secret.id.to_string()), "{path}: {text}");
+    }
+    let (_, told) = ann.get("/api/v1/incidents/HOT-1/timeline").await;
+    assert!(told.contains("HOT-2"), "{told}");
 }
 
 #[tokio::test]
 async fn what_is_private_and_what_does_not_exist_are_answered_alike() {
-    let world = world_with_a_secret().await;
+    let (world, _) = world_with_a_secret().await;
     let bob = world.browser("bob").await;
     let plain = |text: String| {
         let mut problem: serde_json::Value = serde_json::from_str(&text).expect("a problem");
@@ -77,7 +116,7 @@ async fn what_is_private_and_what_does_not_exist_are_answered_alike() {
 
 #[tokio::test]
 async fn nothing_can_be_said_or_done_in_a_private_room_from_outside() {
-    let world = world_with_a_secret().await;
+    let (world, _) = world_with_a_secret().await;
     let bob = world.browser("bob").await;
     let say = |delivery: &'static str, text: &'static str, room: &'static str| {
         bob.post("/console/say", json!({"delivery": delivery, "room": room, "text": text}))

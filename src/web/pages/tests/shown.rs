@@ -6,6 +6,7 @@ use crate::{
     domain::{
         ids::PersonId,
         incident::{Command, Incident},
+        status::{ComponentStatus, PublicStatus},
         text::Untrusted,
     },
     render::Renderer,
@@ -214,4 +215,38 @@ async fn a_merge_with_an_incident_that_the_reader_may_not_see_is_not_told() {
         let side = serde_json::to_string(&side).expect("writes");
         assert_eq!((record.contains("HOT-2"), side.contains("HOT-2")), (told, told));
     }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_in_the_frame_of_whoever_is_signed_in() {
+    let world = World::new().await;
+    let ann = world.browser("ann").await;
+    let mut stranger = ann.clone();
+    stranger.session = "0".repeat(64);
+    for path in ["/incidents/HOT-99", "/rooms/nowhere", "/no/such/page"] {
+        let (status, html) = ann.page(path).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(html.contains("id=\"rail\"") && html.contains("action=\"/sign-out\""), "{path}: {html}");
+    }
+    let (status, html) = stranger.page("/no/such/page").await;
+    assert!(status == 404 && !html.contains("id=\"rail\""), "{html}");
+}
+
+#[tokio::test]
+async fn states_are_written_as_the_public_page_writes_them() {
+    let world = World::new().await;
+    let incident = world.declares(declare("Checkout is slow"), at(1)).await;
+    let told = Command::PostStatus {
+        status: PublicStatus::Identified,
+        body: Untrusted::new("We are on it."),
+        components: vec![("checkout".into(), ComponentStatus::DegradedPerformance)],
+    };
+    let incident = world.does(&incident, told, at(2)).await;
+    let side = world.read(move |reads, words| {
+        let renderer = Renderer::new(None).expect("the shipped templates");
+        let desk = Desk { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
+        incident::side(reads, desk, &incident)
+    });
+    let html = shown("web/side.html", side.await);
+    assert!(html.contains("</svg>Degraded performance</span>"), "{html}");
 }
