@@ -165,6 +165,7 @@ impl Given<'_, '_> {
             | Act::Private
             | Act::Rename
             | Act::Invite
+            | Act::Join
             | Act::Link
             | Act::Resolve
             | Act::Close
@@ -208,10 +209,8 @@ impl Given<'_, '_> {
                 Ok(Command::Rename { title: self.need("title", title)? })
             }
             Act::Invite => Ok(Command::Invite { people: self.people("people").unwrap_or_default() }),
-            Act::Link => {
-                let group = self.group("group");
-                Ok(Command::LinkGroup { group: self.need("group", group)? })
-            }
+            Act::Join => Ok(Command::Join),
+            Act::Link => self.link(),
             Act::Resolve => Ok(Command::Resolve { summary: self.text("summary"), cause: self.word("cause") }),
             Act::Close => Ok(Command::Close { reason }),
             Act::Reopen => Ok(Command::Reopen { reason }),
@@ -258,6 +257,11 @@ impl Given<'_, '_> {
             group: self.group("group"),
             impact_since: self.time("since"),
         })
+    }
+
+    fn link(&mut self) -> Result<Command, UsageError> {
+        let group = self.group("group");
+        Ok(Command::LinkGroup { group: self.need("group", group)? })
     }
 
     fn update(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {

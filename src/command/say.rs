@@ -157,7 +157,8 @@ impl Line {
             | Command::AssignTask { .. }
             | Command::FinishTask { .. }
             | Command::PostStatus { .. } => self.longer(command),
-            Command::Merge { .. }
+            Command::Join
+            | Command::Merge { .. }
             | Command::Absorb { .. }
             | Command::ClearGroup { .. }
             | Command::NudgeUpdate

@@ -1,7 +1,7 @@
 //! The incident, from declaring to closing.
 
 use hotroom::{
-    chat::{ReplyOutcome, Said},
+    chat::{Post, ReplyOutcome, Said},
     domain::incident::{Category, Severity, TimeName},
 };
 
@@ -122,7 +122,9 @@ async fn the_update_clock_nudges_until_it_is_answered_even_after_hours_down() {
     let world = World::new().await;
     done(&world.says("ann", "/incident declare \"Checkout is down\" severity:sev2").await);
     let nudges = async |world: &World| {
-        world.posts_of("hot-1").await.iter().filter(|post| post.mentions.iter().any(|p| p.as_str() == "ann")).count()
+        let posts = world.posts_of("hot-1").await;
+        let calls_ann = |post: &Post| post.mentions.iter().any(|person| person.as_str() == "ann");
+        posts.iter().filter(|post| post.text.contains("update was due") && calls_ann(post)).count()
     };
     world.advance(minutes(29)).await;
     assert_eq!(nudges(&world).await, 0);
@@ -233,5 +235,24 @@ async fn a_form_with_a_mistake_comes_back_with_the_mistake_beside_its_field() {
     assert_eq!(input("title").value, "Checkout is slow", "what was typed is kept");
     assert!(input("service").error.as_deref().is_some_and(|error| error.contains("checkout")), "{form:?}");
     assert!(input("title").error.is_none());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_reporter_joins_by_the_button_of_the_feed_and_brings_in_nobody_else() {
+    let reporter = "[[people]]\nid = \"ann\"\naccess = \"admin\"\n[[people]]\nid = \"bob\"\naccess = \"responder\"\n\
+        [[people]]\nid = \"cho\"\naccess = \"responder\"\n[[people]]\nid = \"dee\"\naccess = \"reporter\"\n";
+    let world = World::with(reporter).await;
+    done(&world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3").await);
+    done(&world.presses("dee", "incidents", "Join HOT-1").await);
+    assert!(world.incident("HOT-1").await.members.contains(&"dee".into()));
+    done(&world.presses("dee", "incidents", "Join HOT-1").await);
+    let other = world.says("dee", "/incident invite @bob incident:HOT-1").await;
+    assert_eq!(other.outcome, ReplyOutcome::Forbidden, "{other:?}");
+
+    done(&world.says("ann", "/incident declare \"A leak\" severity:sev3 private:yes").await);
+    let hidden = world.says("dee", "/incident join incident:HOT-2").await;
+    assert_eq!(hidden.outcome, ReplyOutcome::Refused, "what one cannot see one cannot join: {hidden:?}");
+    assert!(!world.incident("HOT-2").await.members.contains(&"dee".into()));
     world.end().await;
 }

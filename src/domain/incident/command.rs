@@ -61,6 +61,8 @@ pub enum Command {
     Absorb { other: IncidentId, key: Key, groups: Vec<GroupId>, people: Vec<PersonId> },
     /// Bring people into the room.
     Invite { people: Vec<PersonId> },
+    /// Come into the room oneself.
+    Join,
     /// Tell customers.
     PostStatus { status: PublicStatus, body: Untrusted, components: Vec<(ComponentId, ComponentStatus)> },
     /// A group of alerts belongs to it.

@@ -140,6 +140,7 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         }
         // What machines write down has happened already: it is never refused, only not written twice.
         Command::Invite { people } => Ok(invite(incident, people)),
+        Command::Join => Ok(invite(incident, facts.actor.person().map(std::slice::from_ref).unwrap_or_default())),
         Command::LinkGroup { group } => {
             let new = !incident.groups.contains(group);
             Ok(new.then_some(IncidentEvent::AlertsLinked { group: *group }).into_iter().collect())
