@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::{
@@ -41,6 +42,7 @@ pub(super) struct IncidentView<'a> {
     declared_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
     times: Vec<TimeView>,
+    moments: Vec<Moment>,
     open_tasks: Vec<&'a Task>,
     tasks_done: usize,
     posted: bool,
@@ -67,6 +69,16 @@ struct TimeView {
     name: &'static str,
     first: Timestamp,
     last: Timestamp,
+}
+
+/// What happened at one time, for a line that is read at a glance.
+#[derive(Debug, Serialize)]
+struct Moment {
+    at: Timestamp,
+    /// Whether the time of day is not enough: it is the first, or the day before it is another.
+    dated: bool,
+    /// `detected`, `resolved again`.
+    names: Vec<String>,
 }
 
 /// A status that can follow, with the command that leads there.
@@ -110,6 +122,7 @@ impl<'a> IncidentView<'a> {
             declared_at: first(TimeName::Declared),
             ended_at: last(TimeName::Resolved).or(last(TimeName::Closed)).filter(|_| !incident.is_open()),
             times: times(incident),
+            moments: moments(incident),
             open_tasks: incident.tasks.iter().filter(|t| !t.done).collect(),
             tasks_done: incident.tasks.iter().filter(|t| t.done).count(),
             posted: incident.public.posted,
@@ -136,6 +149,29 @@ fn times(incident: &Incident) -> Vec<TimeView> {
         last: time.last,
     };
     incident.times.iter().map(view).collect()
+}
+
+/// The named times in the order in which they happened. Those of one minute stand together.
+fn moments(incident: &Incident) -> Vec<Moment> {
+    let mut all: Vec<(Timestamp, String)> = Vec::new();
+    for (name, time) in &incident.times {
+        all.push((time.first, name.name().to_owned()));
+        if time.last != time.first {
+            all.push((time.last, format!("{} again", name.name())));
+        }
+    }
+    all.sort_by_key(|(at, _)| *at);
+    let mut moments: Vec<Moment> = Vec::new();
+    for (at, name) in all {
+        match moments.last_mut() {
+            Some(last) if at - last.at < TimeDelta::minutes(1) => last.names.push(name),
+            last => {
+                let dated = last.is_none_or(|last| at - last.at >= TimeDelta::hours(12));
+                moments.push(Moment { at, dated, names: vec![name] });
+            }
+        }
+    }
+    moments
 }
 
 /// Where it can go by one press: on among the active statuses, and from resolved to closed. What needs more words has

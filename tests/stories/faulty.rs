@@ -122,7 +122,7 @@ async fn live_through(fault: Fault, times: u32) -> World {
 async fn exactly_once(world: &World) {
     let room = world.posts_of("hot-1").await;
     assert_eq!(room.iter().filter(|post| post.kind == "card").count(), 1, "{room:#?}");
-    let declared = room.iter().filter(|post| show(post).contains("declared")).count();
+    let declared = room.iter().filter(|post| show(post).contains("Ann declared")).count();
     assert_eq!(declared, 1, "{}", world.room("hot-1").await);
     let rooms = world.incident("HOT-1").await.room;
     assert_eq!(rooms.as_ref().map(RoomId::as_str), Some("hot-1"));
