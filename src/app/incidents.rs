@@ -123,7 +123,7 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Resu
                 Consequence::Outbox(plan) => {
                     tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
                 }
-                other @ (Consequence::PageService(_) | Consequence::ResolvePages | Consequence::ShowPublic) => {
+                other @ (Consequence::PageOnCall(_) | Consequence::ResolvePages | Consequence::ShowPublic) => {
                     rest.push((step.event.clone(), other));
                 }
             }
@@ -154,7 +154,7 @@ fn follow(
 ) -> Result<(), StoreError> {
     match consequence {
         Consequence::Outbox(_) => Ok(()),
-        Consequence::PageService(service) => paging::page_service(tx, act, incident, service),
+        Consequence::PageOnCall(service) => paging::page_on_call(tx, act, incident, service.as_ref()),
         Consequence::ResolvePages => paging::resolve_pages(tx, act, incident),
         Consequence::ShowPublic => status::show(tx, act, incident, event),
     }

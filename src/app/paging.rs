@@ -19,8 +19,8 @@ use crate::{
         ids::{IncidentId, PageId, PersonId, ServiceId},
         incident::{Command, Incident, Kind, RecordedFact, Refusal},
         oncall::{
-            self, AttemptOutcome, EscalationPolicy, EscalationStep, NewPage, OnCallEvent, Page, PageCommand,
-            PageDecision, PageFacts, PageState, Target,
+            self, AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, OnCallEvent, Page,
+            PageCommand, PageDecision, PageFacts, PageState, Target,
         },
         text::Untrusted,
     },
@@ -64,16 +64,23 @@ pub fn start_page(
 }
 
 /// Pages whoever is on call for a service, because its incident is grave enough. A page for it that is under way is enough.
+/// Where nobody answers for it, or no service is named, the fallback is asked and people are told.
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn page_service(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident, service: &ServiceId) -> Result<(), StoreError> {
-    let (policy, name) = policy_for(act, &Whom::Service(service.clone()));
-    // A service that names nobody is paged all the same: the fallback is asked, and the room is told.
-    let nobody = || EscalationPolicy { id: service.as_str().into(), steps: Vec::new(), repeat: 0 };
-    let policy = policy.unwrap_or_else(nobody);
-    let pages = tx.pages_of(incident.id)?;
-    if pages.iter().any(|page| page.spec.policy.id == policy.id && page.state != PageState::Resolved) {
+pub fn page_on_call(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    incident: &Incident,
+    service: Option<&ServiceId>,
+) -> Result<(), StoreError> {
+    let (policy, name) = match service {
+        Some(service) => policy_for(act, &Whom::Service(service.clone())),
+        None => (None, FALLBACK.to_owned()),
+    };
+    let policy = policy.unwrap_or_else(|| of_nobody(service));
+    let under_way = |page: &Page| page.state != PageState::Resolved && !page.is_exhausted();
+    if tx.pages_of(incident.id)?.iter().any(|page| page.spec.policy.id == policy.id && under_way(page)) {
         return Ok(());
     }
     start(tx, act, incident, Asked { policy, name, message: None, by_rule: true }).map(|_| ())
@@ -152,6 +159,16 @@ struct Asked {
     name: String,
     message: Option<Untrusted>,
     by_rule: bool,
+}
+
+/// What a page is called that is for nobody but the fallback.
+const FALLBACK: &str = "fallback";
+
+/// The policy of those whom nobody answers for: its one step has no target, so that the fallback is asked, and asked again.
+fn of_nobody(service: Option<&ServiceId>) -> EscalationPolicy {
+    let id = service.map_or(NO_SERVICE.into(), |service| format!("service/{service}").as_str().into());
+    let steps = vec![EscalationStep { targets: Vec::new(), delay: ASK_AGAIN }];
+    EscalationPolicy { id, steps, repeat: REPEAT }
 }
 
 /// Whom to ask, frozen, and what to call it. No policy: nobody answers for it.
@@ -268,7 +285,9 @@ fn sayings(act: Act<'_>, decision: &PageDecision, n: usize, event: &OnCallEvent,
             if first { vec![invite] } else { record(escalated) }
         }
         OnCallEvent::PageFoundNobody { whom, fallback, .. } => {
-            record(RecordedFact::NobodyOnCall { page, schedule: whom.clone(), fallback: fallback.clone() })
+            let of_service = !decision.page.spec.names_no_service();
+            let schedule = Some(whom.clone()).filter(|_| of_service).unwrap_or_default();
+            record(RecordedFact::NobodyOnCall { page, schedule, fallback: fallback.clone() })
         }
         OnCallEvent::PageTaken { person } => {
             let taken = RecordedFact::PageAcknowledged { page, person: person.clone() };

@@ -19,7 +19,8 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub(super) struct PageView<'a> {
     pub(super) id: String,
-    pub(super) whom: &'a str,
+    /// What this person is asked as; none: as the fallback, because the incident names no service.
+    pub(super) whom: Option<&'a str>,
     pub(super) message: Option<&'a Untrusted>,
     /// `asking`, `asked_again`, `declined`, `exhausted`, `acknowledged` or `resolved`: how it stands for this person.
     pub(super) state: &'static str,
@@ -116,7 +117,7 @@ impl Voice<'_> {
         let state = standing(page, person, attempt);
         let view = PageView {
             id: page.id().to_string(),
-            whom: &page.spec.whom,
+            whom: Some(page.spec.whom.as_str()).filter(|_| !page.spec.names_no_service()),
             message: page.spec.message.as_ref().filter(|text| !text.is_blank()),
             state,
             by: page.taken_by.as_ref(),

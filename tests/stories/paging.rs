@@ -227,3 +227,46 @@ async fn a_page_that_nobody_answered_or_that_ended_with_its_incident_says_so_whe
     assert!(!world.room("dm-dee").await.contains("/page ack"), "nor in what was said to people alone");
     world.end().await;
 }
+
+#[tokio::test]
+async fn an_incident_without_a_service_pages_the_fallback_and_says_why() {
+    let world = World::new().await;
+    let reply = world.says("dee", "/incident declare \"Something is very wrong\" severity:sev1").await;
+    let key = done(&reply).incident.clone().expect("an incident").to_string();
+    let asked_now = asked(&pages(&world, &key).await[0]);
+    assert_eq!(asked_now, ["ann 1"], "a severity that pages never stays silent");
+    for room in [key.to_lowercase(), "incidents".to_owned()] {
+        let told = world.room(&room).await.to_lowercase();
+        assert!(told.contains("nobody is on call") && told.contains("names no service"), "{room}: {told}");
+    }
+    assert!(world.room("dm-ann").await.contains("You are paged as the fallback"));
+    world.advance(minutes(10)).await;
+    assert_eq!(asked(&pages(&world, &key).await[0]), ["ann 1", "ann 2", "ann 3"]);
+    world.advance(minutes(5)).await;
+    assert!(world.room("incidents").await.contains("nobody answered the page"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_a_fallback_it_is_said_loudly_that_nobody_was_paged() {
+    let world = World::with("[pager]\nfallback = \"\"").await;
+    let quiet = world.says("dee", "/incident declare \"A small thing\" severity:sev3").await;
+    let key = done(&quiet).incident.clone().expect("an incident").to_string();
+    assert!(pages(&world, &key).await.is_empty());
+    done(&world.says("dee", &format!("/incident severity sev1 incident:{key}")).await);
+    let told = world.room("incidents").await;
+    assert!(told.contains("nobody was paged") && told.contains("names no service"), "{told}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_answered_does_not_keep_a_graver_severity_from_paging() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    world.advance(minutes(31)).await;
+    assert!(pages(&world, &key).await[0].is_exhausted());
+    done(&world.says("dee", &format!("/incident severity sev3 incident:{key}")).await);
+    done(&world.says("dee", &format!("/incident severity sev1 incident:{key}")).await);
+    assert_eq!(pages(&world, &key).await.len(), 2);
+    world.end().await;
+}

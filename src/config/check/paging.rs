@@ -16,10 +16,7 @@ pub(super) fn paging(root: &Section<'_>) {
     let fallback = root.look("pager", |s| s.peek("fallback", kinds::text)).flatten().unwrap_or_default();
     if pages == Some(true) && fallback.is_empty() {
         root.look("pager", |s| {
-            s.warn(
-                "fallback",
-                "nobody; an incident on a service without escalation, or with nobody on call, pages no one",
-            );
+            s.warn("fallback", "nobody; an incident that names no service, or has nobody on call, pages no one");
         });
     }
     let mut critical = false;

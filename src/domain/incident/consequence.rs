@@ -14,8 +14,8 @@ use crate::domain::{
 pub enum Consequence {
     /// A row of the outbox.
     Outbox(Planned),
-    /// Page whoever is on call for the service.
-    PageService(ServiceId),
+    /// Page whoever is on call for the service, or the fallback where none is named.
+    PageOnCall(Option<ServiceId>),
     /// Nobody needs to wake up for it any more.
     ResolvePages,
     /// The public page changes with this event.
@@ -129,7 +129,7 @@ fn invite(incident: &Incident, people: Vec<PersonId>) -> Effect {
 
 fn page_if(incident: &Incident, policy: &Policy, newly: bool) -> Vec<Consequence> {
     let pages = newly && incident.is_open() && policy.severity(incident.severity).page;
-    incident.service.iter().filter(|_| pages).cloned().map(Consequence::PageService).collect()
+    pages.then(|| Consequence::PageOnCall(incident.service.clone())).into_iter().collect()
 }
 
 fn after_status(incident: &Incident, category: Category, policy: &Policy, now: Timestamp) -> Vec<Consequence> {

@@ -100,7 +100,7 @@ pub enum IncidentEvent {
     PageEscalated { page: PageId, step: u32, people: Vec<PersonId> },
     /// Someone who was paged cannot take it.
     PageDeclined { page: PageId, person: PersonId },
-    /// Nobody was on call: the fallback was paged instead.
+    /// Nobody was on call: the fallback was paged instead. `schedule` is empty when the incident names no service.
     NobodyOnCall { page: PageId, schedule: String, fallback: Option<PersonId> },
     /// A page went through all its steps and nobody answered.
     PageExhausted { page: PageId },

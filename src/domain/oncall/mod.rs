@@ -22,8 +22,8 @@ use super::{
 };
 
 pub use page::{
-    Attempt, AttemptOutcome, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, Reach, apply,
-    decide, replay, trigger,
+    Attempt, AttemptOutcome, NO_SERVICE, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep,
+    Reach, apply, decide, replay, trigger,
 };
 pub use roster::{Gap, Shift, gaps, shifts, until_when, who_is_on_call};
 pub use rotation::TurnSpan;

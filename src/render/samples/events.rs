@@ -69,6 +69,7 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("over", declared(over())),
         ("full", IncidentEvent::RoomOpened { room: "hot-12".into() }),
         ("full", IncidentEvent::PeopleInvited { people: vec![ann(), bob()] }),
+        ("full", IncidentEvent::PeopleInvited { people: vec![ann()] }),
         ("full", moved("identified", Category::Active, Some(text("The deploy of 13:50")))),
         ("bare", moved("monitoring", Category::Active, None)),
         ("over", moved("resolved", Category::Resolved, None)),
@@ -182,6 +183,7 @@ fn pages() -> Vec<(&'static str, IncidentEvent)> {
         ("full", IncidentEvent::PageDeclined { page, person: bob() }),
         ("full", nobody(Some(ann()))),
         ("bare", nobody(None)),
+        ("bare", IncidentEvent::NobodyOnCall { page, schedule: String::new(), fallback: Some(ann()) }),
         ("full", IncidentEvent::PageExhausted { page }),
     ]
 }

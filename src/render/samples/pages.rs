@@ -15,6 +15,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     let mut out = vec![
         sample(world, "asking", &full, PageView { message: Some(&message), ..asking(1, Some(at(5))) }),
         sample(world, "asked twice", &bare, asking(2, None)),
+        sample(world, "fallback", &bare, PageView { whom: None, ..asking(1, None) }),
         sample(world, "drill", &over, asking(3, None)),
         sample(world, "exhausted", &full, standing("exhausted")),
         sample(world, "asked_again", &full, standing("asked_again")),
@@ -56,7 +57,7 @@ fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
 fn standing<'a>(state: &'static str) -> PageView<'a> {
     PageView {
         id: uuid::Uuid::nil().to_string(),
-        whom: "checkout",
+        whom: Some("checkout"),
         message: None,
         state,
         by: None,

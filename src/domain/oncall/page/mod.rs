@@ -65,6 +65,16 @@ pub struct NewPage {
     pub drill: bool,
 }
 
+/// The policy of a page for an incident that names no service. No policy of `bot.toml` has such a name.
+pub const NO_SERVICE: &str = "service/";
+
+impl NewPage {
+    /// Whether it is for nobody in particular, because its incident names no service.
+    pub fn names_no_service(&self) -> bool {
+        self.policy.id.as_str() == NO_SERVICE
+    }
+}
+
 /// What became of one attempt to reach one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
