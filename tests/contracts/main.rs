@@ -1,0 +1,8 @@
+//! Does the fake Discord behave as Discord does? Asked over the wire, request by request, and by clients of Discord that
+//! nobody wrote for this project.
+
+#[path = "../fakes/discord/mod.rs"]
+mod discord;
+
+mod fake;
+mod raw;
