@@ -2,6 +2,7 @@
 
 pub mod discord;
 pub mod local;
+pub mod markdown;
 
 use serde::{Deserialize, Serialize};
 

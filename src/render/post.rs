@@ -1,7 +1,7 @@
 //! Rendered chat markdown made into a [`Post`].
 
 use crate::{
-    chat::{Button, ButtonStyle, Field, Post},
+    chat::{Button, ButtonStyle, Field, Post, markdown::bounded},
     domain::text::cut,
 };
 
@@ -91,29 +91,6 @@ fn split_bars(line: &str) -> Vec<String> {
     parts.into_iter().map(|part| part.trim().to_owned()).collect()
 }
 
-/// Cuts markdown without cutting through an escape, a token or a code block.
-fn bounded(text: &str, max: usize) -> String {
-    if text.chars().count() <= max {
-        return text.to_owned();
-    }
-    let mut out: String = text.chars().take(max.saturating_sub(5)).collect();
-    if let Some(line) = out.rfind('\n').filter(|at| *at * 2 > out.len()) {
-        out.truncate(line);
-    }
-    if let Some(open) = out.rfind('<').filter(|at| !out[*at..].contains('>') && !out[..*at].ends_with('\\')) {
-        out.truncate(open);
-    }
-    let slashes = out.len() - out.trim_end_matches('\\').len();
-    if slashes % 2 == 1 {
-        out.pop();
-    }
-    if out.matches("```").count() % 2 == 1 {
-        out.push_str("\n```");
-    }
-    out.push('…');
-    out
-}
-
 /// A length of time for people: `45 s`, `12 min`, `1 h 12 min`, `2 d 3 h`.
 pub(super) fn span(seconds: u64) -> String {
     let (unit, small) = match seconds {
@@ -154,14 +131,6 @@ mod tests {
         let post = post_of("line", &hostile);
         assert_eq!((post.title, post.footer, post.fields.len(), post.buttons.len()), (None, None, 0, 0));
         assert!(post.text.contains("Pay"));
-    }
-
-    #[test]
-    fn cutting_leaves_no_half_of_anything() {
-        let text = format!("{}\\*", "x".repeat(94));
-        assert!(!bounded(&text, 95 + 4).ends_with("\\…"));
-        let text = format!("{} <t:123456789:R> {}", "x".repeat(80), "y".repeat(80));
-        assert_eq!(bounded(&text, 90), format!("{} …", "x".repeat(80)));
     }
 
     #[test]
