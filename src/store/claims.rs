@@ -57,6 +57,7 @@ impl Tx<'_> {
             Err(error) => {
                 // Written by a newer program, or damaged: it must not hold up its lane for ever.
                 let why = format!("the effect cannot be read: {error}");
+                tracing::error!(row = id, key = row.key, why, "a row of the outbox was given up");
                 self.settle(OutboxId(id), row.fence, &Settled::Dead { why }, now)?;
                 Ok(None)
             }

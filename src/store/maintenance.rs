@@ -1,7 +1,7 @@
 //! Keeping the file in order: backups, checks, and forgetting what is old.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     os::unix::fs::OpenOptionsExt,
     path::Path,
     time::Duration,
@@ -88,7 +88,9 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Conflict(format!("{} exists already", to.display())));
     }
     let part = beside(to, ".part");
+    let _alone = alone_at(&part)?;
     let made = copy(from, &part).and_then(|()| {
+        fail::fail_point!("backup.whole");
         // A hard link is never made over an existing file, even one that appeared meanwhile.
         std::fs::hard_link(&part, to).map_err(|error| io(to, &error))
     });
@@ -98,19 +100,36 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| io(folder, &error))
 }
 
-fn copy(from: &Path, part: &Path) -> Result<(), StoreError> {
+/// Makes the empty file that is copied to, and keeps a second backup of the same name out of it while the answer lives.
+/// What a backup that was killed left behind goes first.
+fn alone_at(part: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(part).map_err(|error| io(part, &error))?;
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(part).map_err(|error| io(part, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(StoreError::Conflict(format!("another backup is writing {}", part.display())));
+        }
+        Err(TryLockError::Error(error)) => return Err(io(part, &error)),
+    }
+    for ending in ["-journal", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(beside(part, ending));
+    }
+    file.set_len(0).map_err(|error| io(part, &error))?;
+    Ok(file)
+}
+
+fn copy(from: &Path, part: &Path) -> Result<(), StoreError> {
     let source = open_reader(from)?;
     // While this view is held the copy is of one moment and need not start again when the writer commits.
     source.execute_batch("BEGIN; SELECT COUNT(*) FROM owner")?;
     let mut target = Connection::open(part)?;
     {
         let steps = Backup::new(&source, &mut target)?;
-        fail::fail_point!("store.during_backup");
-        steps.run_to_completion(BACKUP_STEP, Duration::from_millis(1), None)?;
+        steps.run_to_completion(BACKUP_STEP, Duration::from_millis(1), Some(|_| fail::fail_point!("backup.step")))?;
     }
+    fail::fail_point!("backup.copied");
     target.pragma_update(None, "journal_mode", "DELETE")?;
     target.execute(
         "INSERT INTO meta (name, value) VALUES ($1, 'this is a restored backup')

@@ -23,6 +23,10 @@ pub struct Storm {
     pub incidents: u64,
 }
 
+/// Deliveries of a source from a row on. The source is compared as an expression, so that the rows since then are walked
+/// and not all that the source ever sent.
+const DELIVERED: &str = "SELECT COALESCE(SUM(1 + repeats), 0) FROM inbox WHERE id >= $1 AND source || '' = $2";
+
 /// The least id of a record made at `at`. Ids begin with the time, so that "since" is a range of the primary key.
 fn least_id(at: Timestamp) -> String {
     let millis = u128::try_from(at.timestamp_millis()).unwrap_or(0);
@@ -43,8 +47,7 @@ impl Reads<'_> {
         let first = self.first_delivery_since(since)?;
         let mut events = 0;
         for source in sources {
-            let sql = "SELECT COALESCE(SUM(1 + repeats), 0) FROM inbox WHERE id >= $1 AND source = $2";
-            events += count(sql, params![first, source])?;
+            events += count(DELIVERED, params![first, source])?;
         }
         let seen = "SELECT COUNT(*) FROM incidents WHERE id >= $1 AND (private = 0 OR EXISTS
             (SELECT 1 FROM incident_members m WHERE m.incident = incidents.id AND m.person = $2))";
@@ -78,6 +81,15 @@ impl Reads<'_> {
 mod tests {
     use super::*;
     use crate::domain::ids::IncidentId;
+
+    #[test]
+    fn counting_what_came_lately_does_not_read_what_came_long_ago() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../../migrations/V1__core.sql")).unwrap();
+        let explain = format!("EXPLAIN QUERY PLAN {DELIVERED}");
+        let plan: String = conn.query_row(&explain, params![1, "am"], |row| row.get(3)).unwrap();
+        assert_eq!(plan, "SEARCH inbox USING INTEGER PRIMARY KEY (rowid>?)");
+    }
 
     #[test]
     fn the_least_id_lies_between_the_ids_of_before_and_after() {
