@@ -24,12 +24,13 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
+    task::JoinHandle,
 };
 
 fn main() -> ExitCode {
     let args = Args::parse();
     #[cfg(feature = "failpoints")]
-    abort_at_fail_point();
+    let _points = fail_points();
     // `std::env::vars` panics on a variable that is no text; such a one is not ours.
     let env: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
@@ -126,14 +127,18 @@ async fn serve(live: Live) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let told = Arc::clone(&app);
     let hangup = cli::on_hangup(live, stopped.clone(), move |answer| cli::after_reload(Arc::clone(&told), answer));
+    let broken = watch::Sender::new(None);
     let loops = [
-        tokio::spawn(courier.run(stopped.clone())),
-        tokio::spawn(cli::route(Arc::clone(&app), stopped.clone())),
-        tokio::spawn(cli::prune(Arc::clone(&app), stopped.clone())),
-        tokio::spawn(web::health::fold_numbers(recorder.clone(), stopped.clone())),
-        tokio::spawn(async move { hangup.await.unwrap_or_else(|error| tracing::warn!(%error, "SIGHUP is not heard")) }),
+        keep("delivering", &broken, courier.run(stopped.clone())),
+        keep("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
+        keep("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
+        keep("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),
+        keep("folding numbers", &broken, web::health::fold_numbers(recorder.clone(), stopped.clone())),
+        keep("hearing SIGHUP", &broken, async move {
+            hangup.await.unwrap_or_else(|error| tracing::warn!(%error, "SIGHUP is not heard"));
+        }),
     ];
-    tokio::spawn(end(phase, app.store.failed()));
+    tokio::spawn(end(phase, app.store.failed(), broken.subscribe()));
     let state = web::State { metrics: Some(recorder), ..web::State::new(Arc::clone(&app), phases.clone()) };
     tracing::info!("hotroom {} on {}", env!("CARGO_PKG_VERSION"), settings.server.public_url);
     let drained = server::serve(listener, web::router(state), Limits::of(&settings.server), phases).await;
@@ -144,11 +149,34 @@ async fn serve(live: Live) -> anyhow::Result<()> {
     }
     let failed = app.store.failed().borrow().clone();
     app.store.close().await.ok();
+    if let Some(name) = *broken.borrow() {
+        return Err(anyhow!("{name} has panicked; the line before says where. Start again, and report it as a bug"));
+    }
     failed.map_or(Ok(()), |why| Err(anyhow!("the store has failed: {why}. Start again: the file is read afresh")))
 }
 
-/// Begins to stop at the first SIGTERM or Ctrl-C, or when the store has failed; a second signal ends the process at once.
-async fn end(phase: watch::Sender<Phase>, mut failed: watch::Receiver<Option<String>>) {
+/// Spawns a loop that runs until it is told to stop. One that panics ends the process with a reason: a bot that went on
+/// without it would look alive and do nothing.
+fn keep(
+    name: &'static str,
+    broken: &watch::Sender<Option<&'static str>>,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    let broken = broken.clone();
+    tokio::spawn(async move {
+        if tokio::spawn(work).await.is_err() {
+            broken.send_replace(Some(name));
+        }
+    })
+}
+
+/// Begins to stop at the first SIGTERM or Ctrl-C, or when the store or a loop has failed; a second signal ends the process
+/// at once.
+async fn end(
+    phase: watch::Sender<Phase>,
+    mut failed: watch::Receiver<Option<String>>,
+    mut broken: watch::Receiver<Option<&'static str>>,
+) {
     let mut term = match signal(SignalKind::terminate()) {
         Ok(term) => term,
         Err(error) => return tracing::error!(%error, "SIGTERM is not heard"),
@@ -157,6 +185,7 @@ async fn end(phase: watch::Sender<Phase>, mut failed: watch::Receiver<Option<Str
         _ = term.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
         _ = failed.wait_for(Option::is_some) => {}
+        _ = broken.wait_for(Option::is_some) => {}
     }
     phase.send_replace(Phase::Draining);
     tokio::select! {
@@ -173,12 +202,14 @@ fn now() -> Timestamp {
     chrono::Utc::now()
 }
 
-/// Dies as by `kill -9` at the n-th pass of the fail point that `HOTROOM_ABORT_AT` names, such as `deliver.claimed#2`.
+/// Sets the fail points that `FAILPOINTS` names, such as `intake.read=1*panic`, and dies as by `kill -9` at the n-th pass
+/// of the one that `HOTROOM_ABORT_AT` names, such as `deliver.claimed#2`. They hold while the answer lives.
 #[cfg(feature = "failpoints")]
-fn abort_at_fail_point() {
+fn fail_points() -> fail::FailScenario<'static> {
     use std::sync::atomic::{AtomicU64, Ordering};
-    let Ok(wanted) = std::env::var("HOTROOM_ABORT_AT") else { return };
-    let Some((point, pass)) = wanted.split_once('#') else { return };
+    let points = fail::FailScenario::setup();
+    let Ok(wanted) = std::env::var("HOTROOM_ABORT_AT") else { return points };
+    let Some((point, pass)) = wanted.split_once('#') else { return points };
     let pass: u64 = pass.parse().unwrap_or(1);
     let passes = AtomicU64::new(0);
     let count = move || {
@@ -187,6 +218,7 @@ fn abort_at_fail_point() {
         }
     };
     fail::cfg_callback(point, count).unwrap_or_else(|error| eprintln!("HOTROOM_ABORT_AT: {error}"));
+    points
 }
 
 /// Prints without minding whether anybody reads.

@@ -72,7 +72,10 @@ impl App {
             };
             return self.store.read(read).await;
         }
-        self.store.transact_urgent(move |tx| command_in_tx(tx, &app, &config, (&inbound, now, access), &request)).await
+        let work = move |tx: &mut Tx<'_>| command_in_tx(tx, &app, &config, (&inbound, now, access), &request);
+        let reply = self.store.transact_urgent(work).await;
+        fail::fail_point!("command.decided");
+        reply
     }
 
     /// The form that was sent in, once more, with what was typed and what is wrong with it beside its field.

@@ -5,6 +5,7 @@ pub mod cards;
 pub mod clock;
 pub mod commands;
 pub mod incidents;
+pub mod notices;
 pub mod outcomes;
 pub mod paging;
 mod perform;

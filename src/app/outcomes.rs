@@ -1,10 +1,10 @@
 //! What the outside made of an effect comes back as an event, and may cause further effects.
 
-use super::{Act, alerts, incidents, paging};
+use super::{Act, alerts, incidents, notices, paging};
 use crate::{
     domain::{
-        effect::{Audience, Effect},
-        event::Event,
+        effect::{Audience, Effect, Wake},
+        event::{Event, SystemEvent},
         ids::{IncidentId, RoomId},
         incident::{Command, Incident, IncidentEvent, RecordedFact},
     },
@@ -42,9 +42,23 @@ pub fn on_outcome(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, ended: &Ended)
     }
 }
 
-/// Giving up is an event that people see in the room, unless it was the telling of a failure that failed.
+/// A row whose end could not be taken in, because what it is about cannot be read: people are told of the row alone.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn on_poisoned(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
+    // A notice that cannot be told is on the health page; a notice of it would fare no better.
+    if matches!(effect, Effect::Notice { .. }) {
+        return Ok(());
+    }
+    notices::note(tx, act, SystemEvent::GivenUp { what: name(effect).to_owned(), why: why.to_owned() })
+}
+
+/// Giving up is an event that people see in the room, unless it was the telling of a failure that failed. What belongs
+/// to no incident is told in the incidents feed.
 fn given_up(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
-    let Some((incident, what)) = subject(effect) else { return Ok(()) };
+    let what = name(effect);
+    let Some(incident) = incident_of(tx, effect)? else { return on_poisoned(tx, act, effect, why) };
     if let Effect::Announce { seq, .. } = effect {
         let told = tx.event(&Incident::stream(incident), *seq)?.map(|recorded| recorded.event);
         if matches!(told, Some(Event::Incident(IncidentEvent::DeliveryFailed { .. }))) {
@@ -56,19 +70,51 @@ fn given_up(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, why: &str) -> Result
     Ok(())
 }
 
-fn subject(effect: &Effect) -> Option<(IncidentId, &'static str)> {
+fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, StoreError> {
+    Ok(match effect {
+        Effect::OpenRoom { incident }
+        | Effect::Invite { incident, .. }
+        | Effect::UpdateCard { incident }
+        | Effect::FeedLine { incident }
+        | Effect::RestrictRoom { incident }
+        | Effect::Announce { incident, .. }
+        | Effect::PageNotice { incident, .. }
+        | Effect::ArchiveRoom { incident }
+        | Effect::ReopenRoom { incident }
+        | Effect::Wake(Wake::UpdateDue { incident }) => Some(*incident),
+        Effect::PagePerson { page, .. } | Effect::UpdatePage { page, .. } | Effect::Wake(Wake::Escalate { page }) => {
+            tx.page(*page)?.map(|page| page.spec.incident)
+        }
+        Effect::GroupMessage { group }
+        | Effect::Wake(Wake::FlushGroup { group } | Wake::DeclareRule { group } | Wake::ExpireAlerts { group }) => {
+            tx.group(*group)?.and_then(|group| group.incident)
+        }
+        Effect::Notice { .. } => None,
+    })
+}
+
+/// What was to be done, in the words of people.
+fn name(effect: &Effect) -> &'static str {
     match effect {
-        Effect::OpenRoom { incident } => Some((*incident, "opening the room")),
-        Effect::Invite { incident, .. } => Some((*incident, "inviting people")),
-        Effect::UpdateCard { incident } => Some((*incident, "updating the card")),
-        Effect::FeedLine { incident } => Some((*incident, "the line in the incidents feed")),
-        Effect::RestrictRoom { incident } => Some((*incident, "changing who may enter the room")),
-        Effect::Announce { incident, to: Audience::HotRoom, .. } => Some((*incident, "a message in this room")),
-        Effect::Announce { incident, to: Audience::Feed(_), .. } => Some((*incident, "a message in the feed")),
-        Effect::Announce { incident, to: Audience::Person(_), .. } => Some((*incident, "a direct message")),
-        Effect::PageNotice { incident, .. } => Some((*incident, "the line about a page in this room")),
-        Effect::ArchiveRoom { incident } => Some((*incident, "archiving the room")),
-        Effect::ReopenRoom { incident } => Some((*incident, "opening the room again")),
-        Effect::GroupMessage { .. } | Effect::PagePerson { .. } | Effect::UpdatePage { .. } | Effect::Wake(_) => None,
+        Effect::OpenRoom { .. } => "opening the room",
+        Effect::Invite { .. } => "inviting people",
+        Effect::UpdateCard { .. } => "updating the card",
+        Effect::FeedLine { .. } => "the line in the incidents feed",
+        Effect::RestrictRoom { .. } => "changing who may enter the room",
+        Effect::Announce { to: Audience::HotRoom, .. } => "a message in this room",
+        Effect::Announce { to: Audience::Feed(_), .. } => "a message in the feed",
+        Effect::Announce { to: Audience::Person(_), .. } => "a direct message",
+        Effect::ArchiveRoom { .. } => "archiving the room",
+        Effect::ReopenRoom { .. } => "opening the room again",
+        Effect::GroupMessage { .. } => "the message of a group of alerts",
+        Effect::PagePerson { .. } => "a page",
+        Effect::UpdatePage { .. } => "editing a page that was sent",
+        Effect::PageNotice { .. } => "the line about a page in this room",
+        Effect::Notice { .. } => "a notice",
+        Effect::Wake(Wake::UpdateDue { .. }) => "the reminder to post an update",
+        Effect::Wake(Wake::Escalate { .. }) => "the next step of a page",
+        Effect::Wake(Wake::FlushGroup { .. }) => "telling news of a group of alerts",
+        Effect::Wake(Wake::DeclareRule { .. }) => "looking whether alerts open an incident",
+        Effect::Wake(Wake::ExpireAlerts { .. }) => "ending alerts that nobody repeats",
     }
 }

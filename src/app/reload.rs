@@ -1,13 +1,10 @@
 //! Taking a changed `bot.toml` while running. Whatever comes of it is in the audit log.
 
-use super::App;
+use super::{Act, App, notices};
 use crate::{
     config::{Mistakes, Reloaded},
-    domain::{
-        event::{Event, SystemEvent},
-        people::Actor,
-    },
-    store::{Append, StoreError, Tx},
+    domain::{event::SystemEvent, people::Actor},
+    store::{StoreError, Tx},
 };
 
 /// What a reload came to.
@@ -60,10 +57,9 @@ impl App {
         let config = self.config.current();
         let write = move |tx: &mut Tx<'_>| {
             super::status::register(tx, &config, now)?;
-            let append = Append { stream: "system", expected_seq: None, actor: &actor, at: now, request: &request };
-            tx.append(&append, &[Event::System(event.clone())]).map(|_| ())
+            notices::note(tx, Act { config: &config, now, actor: &actor, request: &request, expect: None }, event)
         };
-        self.store.transact(write).await?;
+        self.store.transact_urgent(write).await?;
         Ok(reload)
     }
 }

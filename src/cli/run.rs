@@ -19,6 +19,8 @@ use crate::{
 
 /// How long the router waits for the bell before it looks by itself.
 const ROUTER_WAIT: Duration = Duration::from_secs(1);
+/// How often it is looked whether the disk is full.
+const DISK_LOOK: Duration = Duration::from_secs(1);
 /// How often old rows are pruned.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
@@ -34,10 +36,11 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
         Options { path: settings.store.path.clone(), queue: settings.store.queue, batch: settings.store.batch };
     let store = Store::open(&options, now)?;
     // No other process has the file, so a lease that is still written down belongs to a run that has died.
-    store.transact(move |tx| tx.release_all_leases(now)).await?;
+    // All of this is owed, so that a start on a full disk, too, can send what waits.
+    store.transact_urgent(move |tx| tx.release_all_leases(now)).await?;
     local::prepare(&store, &settings, now).await?;
     let known = Arc::clone(&settings);
-    store.transact(move |tx| status::register(tx, &known, now)).await?;
+    store.transact_urgent(move |tx| status::register(tx, &known, now)).await?;
     let chat = Arc::new(LocalChat::new(store.clone()));
     let catalog = Catalog::shipped();
     let app = Arc::new(App { store, clock, config, catalog, renderer, deliveries: Notify::new() });
@@ -74,8 +77,28 @@ pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = app.store.prune(before).await {
             tracing::warn!(%error, "old rows could not be pruned");
         }
-        if let Err(error) = app.store.transact(move |tx| tx.prune_sessions(now)).await {
+        if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_sessions(now)).await {
             tracing::warn!(%error, "old sessions could not be pruned");
+        }
+    }
+}
+
+/// Tells people when the disk is full and when it has room again, until told to stop.
+pub async fn watch_disk(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(DISK_LOOK);
+    let mut told = None;
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = tick.tick() => {}
+        }
+        let full = app.store.health().full;
+        if told == Some(full) {
+            continue;
+        }
+        match app.note_disk(full).await {
+            Ok(()) => told = Some(full),
+            Err(error) => tracing::warn!(%error, full, "the state of the disk could not be told in chat"),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         Timestamp,
         effect::{Audience, Effect},
+        event::SystemEvent,
         ids::{GroupId, IncidentId, PageId, PersonId, RoomId},
         incident::{Category, INCIDENTS_FEED, Incident},
         oncall::Page,
@@ -99,6 +100,7 @@ impl Desk {
             Effect::PagePerson { page, person, attempt } => self.page(reads, *page, (person, *attempt)),
             Effect::UpdatePage { page, person, attempt } => self.page_changed(reads, *page, (person, *attempt)),
             Effect::PageNotice { page, step, round, .. } => self.page_notice(reads, *page, (*step, *round)),
+            Effect::Notice { seq, to } => self.notice(reads, (*seq, to), key),
             Effect::Wake(_) => Ok(Errand::Nothing("a timer is looked at by the app")),
         }
     }
@@ -152,6 +154,20 @@ impl Desk {
             }
             Audience::Feed(room) => Errand::Post { room: room.clone(), key, post },
             Audience::Person(person) => Errand::Direct { person: person.clone(), key, post },
+        })
+    }
+
+    fn notice(&self, reads: &Reads<'_>, (seq, to): (u64, &Audience), key: String) -> Made {
+        let recorded = reads.event(SystemEvent::STREAM, seq)?;
+        let Some(post) = recorded.and_then(|recorded| self.voice().notice(&recorded)) else {
+            return Ok(Errand::Nothing("there is no such notice"));
+        };
+        let post = Box::new(post);
+        Ok(match to {
+            Audience::Person(person) => Errand::Direct { person: person.clone(), key, post },
+            Audience::Feed(_) | Audience::HotRoom => {
+                Errand::Post { room: self.config.chat.incidents_feed.clone(), key, post }
+            }
         })
     }
 

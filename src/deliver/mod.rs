@@ -23,7 +23,7 @@ use crate::{
         effect::{Effect, Wake},
         people::Actor,
     },
-    store::{Claimed, Settled, StoreError},
+    store::{Claimed, Settled, StoreError, Tx},
 };
 
 /// How long a claimed row belongs to its claimer. Longer than [`CALL_DEADLINE`], so that a slow call keeps its row.
@@ -97,7 +97,10 @@ impl<C: Chat> Courier<C> {
         let now = self.app.clock.now();
         let due = self.app.store.read(|reads| reads.next_due()).await;
         match due {
-            Ok(Some(due)) if due <= now && limit > 0 => self.claim(limit).await.unwrap_or_default(),
+            Ok(Some(due)) if due <= now && limit > 0 => {
+                fail::fail_point!("deliver.claiming");
+                self.claim(limit).await.unwrap_or_default()
+            }
             Ok(_) | Err(_) => Vec::new(),
         }
     }
@@ -152,32 +155,55 @@ impl<C: Chat> Courier<C> {
         fail::fail_point!("deliver.prepared");
         // A task of its own, so that an adapter that panics takes down its row and nothing else.
         let (chat, now) = (Arc::clone(&self.chat), self.app.clock.now());
-        let call = tokio::spawn(async move { chat::run(chat.as_ref(), errand, now).await });
+        let call = tokio::spawn(async move {
+            let outcome = chat::run(chat.as_ref(), errand, now).await;
+            fail::fail_point!("deliver.acted");
+            outcome
+        });
         match tokio::time::timeout(CALL_DEADLINE, call).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(_panic)) => Outcome::Retry { after_ms: None, why: "the adapter panicked".into() },
+            // It may have panicked after it had acted.
+            Ok(Err(_panic)) => Outcome::Unknown { why: "the adapter panicked".into() },
             Err(_elapsed) => Outcome::Unknown { why: format!("no answer within {} s", CALL_DEADLINE.as_secs()) },
         }
     }
 
     async fn settle(&self, row: &Claimed, outcome: Outcome<String>) -> Result<(), StoreError> {
-        let now = self.app.clock.now();
-        let (settled, ended) = retry::verdict(row, outcome, now);
-        let app = Arc::clone(&self.app);
+        let verdict = retry::verdict(row, outcome, self.app.clock.now());
+        match self.write_end(row, verdict, outcomes::on_outcome).await {
+            Err(StoreError::Panicked(why) | StoreError::Corrupt(why) | StoreError::Conflict(why)) => {
+                // What the row is about cannot take its end in. The row must end all the same, and be seen.
+                let verdict = retry::verdict(row, Outcome::Retry { after_ms: None, why }, self.app.clock.now());
+                let tell: TakeIn = |tx, act, effect, ended| match ended {
+                    Ended::GivenUp(why) => outcomes::on_poisoned(tx, act, effect, why),
+                    Ended::Delivered(_) | Ended::Delayed(_) => Ok(()),
+                };
+                self.write_end(row, verdict, tell).await
+            }
+            other => other,
+        }
+    }
+
+    /// Settles the row and lets the app take its end in, together.
+    async fn write_end(&self, row: &Claimed, (settled, ended): Verdict, take_in: TakeIn) -> Result<(), StoreError> {
+        let (app, now) = (Arc::clone(&self.app), self.app.clock.now());
         let (id, fence, effect) = (row.id, row.fence, row.effect.clone());
         let request = row.key.to_string();
-        let settle = move |tx: &mut crate::store::Tx<'_>| {
+        let settle = move |tx: &mut Tx<'_>| {
             if tx.settle(id, fence, &settled, now)? {
                 let config = app.config.current();
                 let actor = Actor::Machine("delivery".into());
                 let act = Act { config: &config, now, actor: &actor, request: &request, expect: None };
-                outcomes::on_outcome(tx, act, &effect, &ended)?;
+                take_in(tx, act, &effect, &ended)?;
             }
             Ok(())
         };
         self.app.store.transact_urgent(settle).await
     }
 }
+
+/// How the end of a row is taken in.
+type TakeIn = fn(&mut Tx<'_>, Act<'_>, &Effect, &Ended) -> Result<(), StoreError>;
 
 /// Claims and carries until nothing is due: what a graceful shutdown and tests do.
 ///

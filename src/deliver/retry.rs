@@ -19,6 +19,8 @@ use crate::{
 const TRIES: u32 = 12;
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(300);
+/// The longest wait that the other side may ask for.
+const LONGEST_TOLD: Duration = Duration::from_secs(3600);
 /// The longest wait between two tries of a page.
 const LONGEST_PAGE: Duration = Duration::from_secs(15);
 
@@ -30,9 +32,9 @@ pub(super) fn verdict(row: &Claimed, outcome: Outcome<String>, now: Timestamp) -
         Outcome::Retry { after_ms, why } => again(row, after_ms, why, now),
         Outcome::Unknown { why } => match row.effect.class() {
             // The platform knows our key, or carries our mark: a repeat is found out there.
-            EffectClass::Keyed | EffectClass::Readable => again(row, None, why, now),
+            EffectClass::Keyed | EffectClass::Readable => in_doubt(again(row, None, why, now)),
             // A page is rather doubled than lost.
-            EffectClass::Neither if row.effect.priority() == Priority::Page => again(row, None, why, now),
+            EffectClass::Neither if row.effect.priority() == Priority::Page => in_doubt(again(row, None, why, now)),
             EffectClass::Neither => (Settled::Unknown { again: None, why: why.clone() }, Ended::GivenUp(why)),
         },
     }
@@ -43,11 +45,20 @@ fn again(row: &Claimed, after_ms: Option<u64>, why: String, now: Timestamp) -> V
         return (Settled::Dead { why: why.clone() }, Ended::GivenUp(why));
     }
     let longest = if row.effect.priority() == Priority::Page { LONGEST_PAGE } else { LONGEST };
-    let told = after_ms.map(Duration::from_millis);
-    let wait = told.unwrap_or_else(|| back_off(row)).min(longest.max(Duration::from_secs(3600)));
-    let wait = if told.is_some() { wait } else { wait.min(longest) };
+    let own = back_off(row).min(longest);
+    // What we are told holds, but not for ever; and who always says "at once" must not use up all tries in a moment.
+    let told = after_ms.map(|told| Duration::from_millis(told).clamp(own / 4, LONGEST_TOLD));
+    let wait = told.unwrap_or(own);
     let at = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::seconds(300));
     (Settled::Retry { at, why: why.clone() }, Ended::Delayed(why))
+}
+
+/// The same, for an attempt that may have happened: the row remembers that.
+fn in_doubt((settled, ended): Verdict) -> Verdict {
+    match settled {
+        Settled::Retry { at, why } => (Settled::Unknown { again: Some(at), why }, ended),
+        settled @ (Settled::Done { .. } | Settled::Dead { .. } | Settled::Unknown { .. }) => (settled, ended),
+    }
 }
 
 /// One second, doubled with each try, spread by a quarter so that rows which failed together do not come back together.
@@ -56,4 +67,63 @@ fn back_off(row: &Claimed) -> Duration {
     let doubled = Duration::from_secs(1 << row.attempts.saturating_sub(1).min(9));
     let spread = u32::try_from(row.id.0.unsigned_abs() % 64).unwrap_or(0);
     doubled + doubled * spread / 256
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            effect::{Effect, EffectKey},
+            ids::IncidentId,
+        },
+        store::OutboxId,
+    };
+
+    fn row(attempts: u32) -> Claimed {
+        let now = Timestamp::UNIX_EPOCH;
+        Claimed {
+            id: OutboxId(64),
+            key: EffectKey::new("a", 1, 0),
+            effect: Effect::UpdateCard { incident: IncidentId::new(now) },
+            attempts,
+            fence: 1,
+            due: now,
+            lane: "a".to_owned(),
+            uncertain: false,
+        }
+    }
+
+    fn judged(attempts: u32, outcome: Outcome<String>) -> Settled {
+        verdict(&row(attempts), outcome, Timestamp::UNIX_EPOCH).0
+    }
+
+    /// After how many milliseconds it is tried again.
+    fn wait(attempts: u32, after_ms: Option<u64>) -> i64 {
+        let settled = judged(attempts, Outcome::Retry { after_ms, why: "429".to_owned() });
+        let Settled::Retry { at, .. } = settled else { panic!("{settled:?}") };
+        at.timestamp_millis()
+    }
+
+    #[test]
+    fn waits_double_up_to_five_minutes_and_then_people_are_told() {
+        let waits: Vec<i64> = (1..TRIES).map(|attempts| wait(attempts, None) / 1000).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        assert!(matches!(judged(TRIES, Outcome::Retry { after_ms: None, why: "503".into() }), Settled::Dead { .. }));
+    }
+
+    #[test]
+    fn the_wait_that_is_asked_for_is_kept_within_bounds() {
+        assert_eq!(wait(1, Some(1_500)), 1_500);
+        assert_eq!(wait(1, Some(u64::MAX)), 3_600_000);
+        let at_once: i64 = (1..TRIES).map(|attempts| wait(attempts, Some(0))).sum();
+        assert!(at_once > 4 * 60_000, "who always says \"at once\" gets {at_once} ms in all");
+    }
+
+    #[test]
+    fn an_attempt_that_may_have_happened_is_remembered_as_such() {
+        let seen = judged(1, Outcome::Unknown { why: "cut off".into() });
+        assert!(matches!(seen, Settled::Unknown { again: Some(_), .. }), "{seen:?}");
+        assert!(matches!(judged(TRIES, Outcome::Unknown { why: "cut off".into() }), Settled::Dead { .. }));
+    }
 }

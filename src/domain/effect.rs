@@ -89,6 +89,13 @@ pub enum Effect {
         /// In which round, from 0.
         round: u32,
     },
+    /// Say what event `seq` of the bot's own stream was: something is wrong with the bot itself.
+    Notice {
+        /// The event of the stream `system`, counted from 1.
+        seq: u64,
+        /// Where.
+        to: Audience,
+    },
     /// Look again at a thing when its time comes. A wake that is no longer needed decides to nothing.
     Wake(Wake),
 }
@@ -206,6 +213,11 @@ impl Effect {
             Self::PagePerson { page, person, .. } | Self::UpdatePage { page, person, .. } => {
                 format!("page/{page}/{person}")
             }
+            Self::Notice { to, .. } => match to {
+                Audience::HotRoom => "notice".to_owned(),
+                Audience::Feed(room) => format!("notice/{room}"),
+                Audience::Person(person) => format!("notice/@{person}"),
+            },
             Self::Wake(wake) => wake.lane(),
         }
     }
@@ -223,6 +235,7 @@ impl Effect {
             | Self::ReopenRoom { .. }
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
+            | Self::Notice { .. }
             | Self::Wake(_) => Priority::State,
             Self::Announce { .. } | Self::GroupMessage { .. } => Priority::Chatter,
         }
@@ -243,6 +256,7 @@ impl Effect {
             | Self::PagePerson { .. }
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
+            | Self::Notice { .. }
             | Self::Wake(_) => EffectClass::Keyed,
         }
     }
@@ -262,7 +276,8 @@ impl Effect {
             | Self::Announce { .. }
             | Self::ArchiveRoom { .. }
             | Self::ReopenRoom { .. }
-            | Self::PagePerson { .. } => None,
+            | Self::PagePerson { .. }
+            | Self::Notice { .. } => None,
         }
     }
 }

@@ -37,6 +37,33 @@ pub enum SystemEvent {
     ReplayMismatch { source: String, delivery: String },
     /// A stuck row was put back or given up by hand.
     Repaired { what: String },
+    /// Something that belongs to no incident was given up.
+    GivenUp { what: String, why: String },
+    /// The disk is full: what comes from outside is refused.
+    DiskFull,
+    /// There is room on the disk again.
+    DiskHasRoom,
+}
+
+impl SystemEvent {
+    /// The stream of these events.
+    pub const STREAM: &str = "system";
+
+    /// The template that tells people of it; none: it is for the audit log alone.
+    pub fn notice(&self) -> Option<&'static str> {
+        match self {
+            Self::ConfigRefused { .. } => Some("config_refused"),
+            Self::GivenUp { .. } => Some("given_up"),
+            Self::DiskFull => Some("disk_full"),
+            Self::DiskHasRoom => Some("disk_has_room"),
+            Self::ConfigReloaded { .. }
+            | Self::InviteMade { .. }
+            | Self::SignedIn { .. }
+            | Self::AccessDenied { .. }
+            | Self::ReplayMismatch { .. }
+            | Self::Repaired { .. } => None,
+        }
+    }
 }
 
 /// An event as it stands in the log.

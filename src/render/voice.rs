@@ -17,7 +17,7 @@ use crate::{
     domain::{
         Timestamp,
         effect::Audience,
-        event::{Event, Recorded},
+        event::{Event, Recorded, SystemEvent},
         ids::PersonId,
         incident::{Category, Incident, IncidentEvent, Policy, Refusal, Severity},
         people::Actor,
@@ -174,6 +174,16 @@ impl<'a> Voice<'a> {
         let mut post = self.renderer.post("reply", &template, &self.scene(), error);
         post.tone = Tone::Warning;
         post
+    }
+
+    /// What people are told of the bot itself: `templates/chat/notice/<name>.md`. None when it is for the audit log alone.
+    pub fn notice(&self, recorded: &Recorded) -> Option<Post> {
+        let Event::System(event) = &recorded.event else { return None };
+        let template = format!("chat/notice/{}.md", event.notice()?);
+        let context = context! { e => Serde(event), at => Serde(recorded.at) };
+        let mut post = self.renderer.post("announcement", &template, &self.scene(), context);
+        post.tone = if *event == SystemEvent::DiskHasRoom { Tone::Good } else { Tone::Critical };
+        Some(post)
     }
 
     /// A reply by its name: `templates/chat/reply/<name>.md`.

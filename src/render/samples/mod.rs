@@ -3,6 +3,7 @@
 
 mod events;
 mod groups;
+mod notices;
 mod pages;
 mod replies;
 mod words;
@@ -97,6 +98,7 @@ pub(super) fn all() -> Vec<Sample> {
     out.extend(words::samples(&world));
     out.extend(replies::samples(&world));
     out.extend(pages::samples(&world));
+    out.extend(notices::samples());
     out
 }
 
