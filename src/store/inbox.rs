@@ -46,6 +46,11 @@ impl Sender<'_> {
             Self::Door(name) => format!("@{name}"),
         }
     }
+
+    /// Whether it is a door that is stored as this word.
+    pub fn is_door(word: &str) -> bool {
+        word.starts_with('@')
+    }
 }
 
 /// Something that was delivered.
@@ -255,6 +260,26 @@ impl Reads<'_> {
         }
         turns.truncate(limit);
         turns.into_iter().filter_map(|id| self.delivery(InboxId(id)).transpose()).collect()
+    }
+
+    /// How many deliveries wait to be read, counted up to `most`. Their bodies are not looked at.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn count_pending_deliveries(&self, most: usize) -> Result<usize, StoreError> {
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'pending' LIMIT $1)";
+        let count = self.one(sql, [bound(most)], |row| row.get::<_, i64>(0))?;
+        Ok(usize::try_from(count.map_or(0, unsigned)).unwrap_or(most))
+    }
+
+    /// Deliveries of sources that wait to be read, whether `bot.toml` has the source or not; by source.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn pending_sources(&self, limit: usize) -> Result<Vec<(InboxId, String)>, StoreError> {
+        let sql = "SELECT id, source FROM inbox WHERE state = 'pending' AND source NOT LIKE '@%'
+            ORDER BY source, id LIMIT $1";
+        self.all(sql, [bound(limit)], |row| Ok((InboxId(row.get(0)?), row.get(1)?)))
     }
 
     /// One delivery.

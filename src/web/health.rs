@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// How late something that is ready to be sent may be before the delivery loop counts as stuck.
 const LATE: TimeDelta = TimeDelta::seconds(30);
+/// Up to how many waiting deliveries are counted.
+const COUNTED: usize = 1000;
 
 /// `/healthz`, `/readyz`, `/metrics`
 pub fn routes() -> Router<State> {
@@ -55,7 +57,7 @@ struct Readiness {
     problems: Vec<String>,
     /// Writes that wait.
     queued: usize,
-    /// Deliveries that wait to be routed.
+    /// Deliveries that wait to be routed, counted up to a thousand.
     unrouted: usize,
     /// Rows of the outbox that are not done, timers included.
     rows: u64,
@@ -71,12 +73,13 @@ struct Waiting {
     unrouted: usize,
 }
 
-fn waiting(reads: &Reads<'_>, sources: &[String], now: Timestamp) -> Result<Waiting, StoreError> {
+fn waiting(reads: &Reads<'_>, now: Timestamp) -> Result<Waiting, StoreError> {
     let latest = reads.lanes(1)?.first().map_or(now, |lane| lane.head.due);
     let late = (now - latest).max(TimeDelta::zero());
-    let stuck = reads.next_due()?.map_or(TimeDelta::zero(), |ready| now - ready);
-    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
-    let unrouted = reads.pending_deliveries(&sources, 100)?.len();
+    // While sending is paused nothing is stuck: a person has to say that it may go on.
+    let ready = if reads.sending_paused()?.is_some() { None } else { reads.next_due()? };
+    let stuck = ready.map_or(TimeDelta::zero(), |ready| now - ready);
+    let unrouted = reads.count_pending_deliveries(COUNTED)?;
     Ok(Waiting { rows: reads.count_open_rows()?, late, stuck, unrouted })
 }
 
@@ -108,9 +111,8 @@ async fn probe(state: &State) -> Readiness {
         Ok(Err(error)) => problems.push(format!("the database takes no writes: {error}")),
         Err(_) => problems.push("the database takes no writes within two seconds".to_owned()),
     }
-    let (now, config) = (state.app.clock.now(), state.app.config.current());
-    let sources: Vec<String> = config.sources.iter().map(|source| source.id.to_string()).collect();
-    let look = state.app.store.read(move |reads| waiting(reads, &sources, now));
+    let now = state.app.clock.now();
+    let look = state.app.store.read(move |reads| waiting(reads, now));
     let seen = match tokio::time::timeout(PATIENCE, look).await {
         Ok(Ok(seen)) => Some(seen),
         Ok(Err(error)) => {

@@ -70,9 +70,11 @@ async fn receive(Given(state): Given<State>, Path(name): Path<String>, request: 
     let delivery = delivery_key(source.kind, header, &plain, at);
     let taken = state.app.store.transact(move |tx| {
         let received = tx.receive(&Delivery { sender: Sender::Source(&name), delivery, at, body: &plain })?;
+        fail::fail_point!("intake.writing");
         Ok::<_, StoreError>((received, name))
     });
     let (received, name) = taken.await.map_err(Problem::from)?;
+    fail::fail_point!("intake.written");
     state.app.deliveries.notify_one();
     Ok(answer(&received, &name))
 }

@@ -4,15 +4,18 @@
 //! a part of one, so that nothing else waits long behind a storm. What was taken twice changes nothing, so a delivery
 //! that was cut off half-way is simply taken again. Sources take turns.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use super::Book;
 use crate::{
     app::{Act, App},
-    config::Config,
+    config::{Config, Source},
     domain::{Timestamp, alert::Signal, ids::SourceId, people::Actor},
     intake::{self, Parsed},
-    store::{InboxId, InboxState, PendingDelivery, StoreError},
+    store::{InboxId, InboxState, PendingDelivery, StoreError, Tx},
 };
 
 /// How many deliveries one round looks at.
@@ -47,6 +50,10 @@ pub async fn route_pending(app: &App) -> Result<usize, StoreError> {
         })
         .await?;
     let count = pending.len();
+    if count == 0 {
+        return settle_homeless(app, &config).await;
+    }
+    fail::fail_point!("route.read");
     for batch in batches(pending.iter().flat_map(|delivery| parts(&config, delivery))) {
         route(app, &config, batch).await?;
     }
@@ -73,14 +80,14 @@ fn batches(parts: impl Iterator<Item = Part>) -> Vec<Vec<Part>> {
 
 fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
     let Some(source) = config.source(&delivery.source) else { return Vec::new() };
-    let parsed = intake::read(source, &delivery.body, delivery.at);
+    let parsed = read(source, delivery);
     let (signals, settled) = match parsed {
         Ok(parsed) => {
             let settled = parsed.complaint().map_or(InboxState::Done, InboxState::Unreadable);
             let Parsed { signals, .. } = parsed;
             (signals, settled)
         }
-        Err(error) => (Vec::new(), InboxState::Unreadable(error.to_string())),
+        Err(why) => (Vec::new(), InboxState::Unreadable(why)),
     };
     metrics::counter!("hotroom_alerts_received_total", "source" => delivery.source.clone())
         .increment(signals.len() as u64);
@@ -103,6 +110,39 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
         last.settled = Some(settled);
     }
     parts
+}
+
+/// A body over which its reader panics harms itself alone.
+fn read(source: &Source, delivery: &PendingDelivery) -> Result<Parsed, String> {
+    let read = || {
+        fail::fail_point!("intake.read");
+        intake::read(source, &delivery.body, delivery.at)
+    };
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(parsed) => parsed.map_err(|error| error.to_string()),
+        Err(_) => Err("its reader panicked; please report this body as a bug".to_owned()),
+    }
+}
+
+/// Deliveries whose source has left `bot.toml` since they came are never read: they end as unreadable, with their bodies
+/// kept. Answers how many there were.
+async fn settle_homeless(app: &App, config: &Config) -> Result<usize, StoreError> {
+    let waiting = app.store.read(|reads| reads.pending_sources(ROUND)).await?;
+    let homeless: Vec<_> = waiting.into_iter().filter(|(_, source)| config.source(source).is_none()).collect();
+    let count = homeless.len();
+    if count == 0 {
+        return Ok(0);
+    }
+    let settle = move |tx: &mut Tx<'_>| {
+        for (id, source) in &homeless {
+            tracing::warn!(source, delivery = %id, "a delivery was not read: its source is no longer in bot.toml");
+            let why = format!("the source {source} is no longer in bot.toml; the body was not read");
+            tx.settle_delivery(*id, &InboxState::Unreadable(why))?;
+        }
+        Ok(())
+    };
+    app.store.transact_urgent(settle).await?;
+    Ok(count)
 }
 
 /// Routes a batch. When it fails for what is in it, its parts are tried one by one, so that a poisoned body harms itself
@@ -143,7 +183,7 @@ fn is_weather(error: &StoreError) -> bool {
 async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), StoreError> {
     let config = Arc::clone(config);
     let now = app.clock.now();
-    let work = move |tx: &mut crate::store::Tx<'_>| {
+    let work = move |tx: &mut Tx<'_>| {
         let actor = Actor::Machine("router".to_owned());
         let request = batch.first().map_or("", |part| part.request.as_str());
         let act = Act { config: &config, now, actor: &actor, request, expect: None };

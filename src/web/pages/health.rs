@@ -11,7 +11,7 @@ use crate::{
         ids::{IncidentId, PersonId},
         text::Untrusted,
     },
-    store::{Health, LaneView, OutboxRow, Reads, StoreError, UnreadableDelivery},
+    store::{Health, LaneView, OutboxRow, Reads, Sender, StoreError, UnreadableDelivery},
 };
 
 /// How many lanes, rows and deliveries are listed.
@@ -210,7 +210,7 @@ pub fn read(
         lanes,
         given_up,
         sources: sources(reads, words, &unreadable)?,
-        unreadable: raw(reads, words, unreadable)?,
+        unreadable: raw(reads, unreadable)?,
     })
 }
 
@@ -312,14 +312,10 @@ pub fn sources(
     Ok(words.config.sources.iter().map(source).collect())
 }
 
-/// The unreadable deliveries of the configured sources with their beginnings. Those of people are not shown: their words
-/// may belong to a private room.
-fn raw(
-    reads: &Reads<'_>,
-    words: Words<'_>,
-    unreadable: Vec<UnreadableDelivery>,
-) -> Result<Vec<Unreadable>, StoreError> {
-    let machine = |delivery: &UnreadableDelivery| words.config.source(&delivery.source).is_some();
+/// The unreadable deliveries of sources with their beginnings, of sources that are no longer configured as well. Those of
+/// people are not shown: their words may belong to a private room.
+fn raw(reads: &Reads<'_>, unreadable: Vec<UnreadableDelivery>) -> Result<Vec<Unreadable>, StoreError> {
+    let machine = |delivery: &UnreadableDelivery| !Sender::is_door(&delivery.source);
     let mut shown = Vec::new();
     for delivery in unreadable.into_iter().filter(machine).take(RAW) {
         let body = reads.delivery(delivery.id)?.map(|stored| stored.body).unwrap_or_default();
