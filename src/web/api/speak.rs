@@ -81,10 +81,12 @@ impl Speaker {
     /// Says something, in a room or nowhere.
     pub(super) async fn say(&self, said: Said, room: Option<RoomId>) -> Result<Reply, Problem> {
         let fresh = || uuid_at(self.state.app.clock.now()).to_string();
+        let person = &self.caller.person.id;
         let inbound = Inbound {
             source: "api",
-            delivery: self.key.clone().unwrap_or_else(fresh),
-            actor: self.caller.person.id.clone(),
+            // Each person's ids are their own: two who choose the same one do not meet.
+            delivery: self.key.as_ref().map_or_else(fresh, |key| format!("{person}/{key}")),
+            actor: person.clone(),
             room,
             said,
             request: self.id.as_str().to_owned(),
