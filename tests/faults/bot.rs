@@ -9,6 +9,7 @@ use std::{
 
 use hotroom::store::{Options, Store};
 use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
 
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,6 +30,19 @@ impl Bot {
 
     /// The same with settings from the environment.
     pub async fn start_with(dir: &Path, abort_at: Option<&str>, env: &[(&str, &str)]) -> Self {
+        let mut all = env.to_vec();
+        all.extend(abort_at.map(|point| ("HOTROOM_ABORT_AT", point)));
+        let mut bot = Self::spawn_with(dir, &all);
+        bot.until_up_or_dead().await;
+        bot
+    }
+
+    /// Starts the binary without waiting for it.
+    pub fn spawn(dir: &Path) -> Self {
+        Self::spawn_with(dir, &[])
+    }
+
+    fn spawn_with(dir: &Path, env: &[(&str, &str)]) -> Self {
         let addr = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
         let path = dir.join("bot.db");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).expect("a log file");
@@ -41,14 +55,9 @@ impl Bot {
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log);
-        if let Some(point) = abort_at {
-            command.env("HOTROOM_ABORT_AT", point);
-        }
         let child = command.spawn().expect("the binary starts");
         let client = hotroom::tls::client().timeout(Duration::from_secs(10)).build().expect("a client");
-        let mut bot = Self { child, addr, path, client };
-        bot.until_up_or_dead().await;
-        bot
+        Self { child, addr, path, client }
     }
 
     async fn until_up_or_dead(&mut self) {
@@ -67,18 +76,24 @@ impl Bot {
     }
 
     /// GET as JSON or text; none when it did not answer 2xx.
-    pub async fn get(&self, path: &str) -> Option<serde_json::Value> {
+    pub async fn get(&self, path: &str) -> Option<Value> {
         let answer = self.client.get(format!("http://{}{path}", self.addr)).send().await.ok()?;
         let ok = answer.status().is_success();
         let text = answer.text().await.ok()?;
-        ok.then(|| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))
+        ok.then(|| serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
     /// POST; the status, or none when no answer came.
-    pub async fn post(&self, path: &str, delivery: &str, person: &str, body: &serde_json::Value) -> Option<u16> {
+    pub async fn post(&self, path: &str, delivery: &str, person: &str, body: &Value) -> Option<u16> {
+        Some(self.asks(path, delivery, person, body).await?.0)
+    }
+
+    /// POST; the status and the JSON of the answer, or none when no whole answer came.
+    pub async fn asks(&self, path: &str, delivery: &str, person: &str, body: &Value) -> Option<(u16, Value)> {
         let request = self.client.post(format!("http://{}{path}", self.addr)).json(body);
         let request = request.header("Idempotency-Key", delivery).header("X-Hotroom-Person", person);
-        Some(request.send().await.ok()?.status().as_u16())
+        let answer = request.send().await.ok()?;
+        Some((answer.status().as_u16(), answer.json().await.ok()?))
     }
 
     /// Waits until the process is gone.

@@ -16,7 +16,7 @@ const POINTS: [&str; 6] = [
     "deliver.answered",
 ];
 
-fn alert(resolved: bool) -> serde_json::Value {
+pub fn alert(resolved: bool) -> serde_json::Value {
     json!({
         "version": "4", "groupKey": "{}:{alertname=\"CheckoutDown\"}", "truncatedAlerts": 0, "receiver": "hotroom",
         "status": if resolved { "resolved" } else { "firing" },
@@ -85,20 +85,25 @@ async fn tell(dir: &Path, abort_at: Option<&str>) -> u32 {
 
 /// What is true at the end of the story, however often the process died in it.
 fn check_story(path: &Path, why: &str) {
+    check_alert(path, why);
+    let once = |what: &str, sql: &str| assert_eq!(count(path, sql), 1, "{why}: {what}");
+    once("which is closed", "SELECT count(*) FROM incidents WHERE category = 'closed'");
+    for delivery in ["note-1", "status-1", "resolve-1", "close-1"] {
+        let sql = format!("SELECT count(*) FROM inbox WHERE delivery LIKE '%{delivery}' AND state = 'done'");
+        once(delivery, &sql);
+    }
+    once("one note", "SELECT count(*) FROM events WHERE body LIKE '%note_added%'");
+}
+
+/// What is true once the alert of the story has been carried everywhere, however often the process died.
+pub fn check_alert(path: &Path, why: &str) {
     let once = |what: &str, sql: &str| assert_eq!(count(path, sql), 1, "{why}: {what}");
     once("one incident", "SELECT count(*) FROM incidents");
-    once("which is closed", "SELECT count(*) FROM incidents WHERE category = 'closed'");
     once("one hot room", "SELECT count(*) FROM rooms WHERE kind = 'hot'");
     once("one card", "SELECT count(*) FROM messages WHERE room = 'hot-1' AND body LIKE '%\"kind\":\"card\"%'");
     once("one page", "SELECT count(*) FROM pages");
     once("one alert", "SELECT count(*) FROM alerts");
     once("one group message", "SELECT count(*) FROM messages WHERE body LIKE '%\"kind\":\"group\"%'");
-    for delivery in ["note-1", "status-1", "resolve-1", "close-1"] {
-        let sql = format!("SELECT count(*) FROM inbox WHERE delivery LIKE '%{delivery}' AND state = 'done'");
-        once(delivery, &sql);
-    }
-    let notes = "SELECT count(*) FROM events WHERE body LIKE '%note_added%'";
-    once("one note", notes);
     let doubled = rows(
         path,
         "SELECT effect_key FROM messages WHERE effect_key IS NOT NULL GROUP BY effect_key HAVING count(*) > 1",

@@ -2,6 +2,8 @@
 
 #[cfg_attr(not(feature = "failpoints"), allow(dead_code, reason = "most of it is for the kill tests"))]
 mod bot;
+#[cfg(feature = "failpoints")]
+mod crashes;
 mod house;
 mod http_api;
 mod http_door;
@@ -10,4 +12,5 @@ mod http_server;
 #[cfg(feature = "failpoints")]
 mod kill;
 mod process;
+mod troubles;
 mod wire;
