@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::{Act, alerts, paging, status};
 use crate::{
     domain::{
-        effect::EffectKey,
+        effect::{Effect, EffectKey},
         event::Event,
-        ids::{IncidentId, Key, PersonId, ServiceId},
-        incident::{self, Command, Consequence, Decision, Declare, Facts, Incident, IncidentEvent, Refusal},
+        ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
+        incident::{
+            self, Command, Consequence, Decision, Declare, Facts, INCIDENTS_FEED, Incident, IncidentEvent, Refusal,
+        },
     },
     store::{Append, IncidentFilter, Reads, StoreError, Tx},
 };
@@ -123,7 +125,10 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Resu
                 Consequence::Outbox(plan) => {
                     tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
                 }
-                other @ (Consequence::PageOnCall(_) | Consequence::ResolvePages | Consequence::ShowPublic) => {
+                other @ (Consequence::PageOnCall(_)
+                | Consequence::ResolvePages
+                | Consequence::ShowPublic
+                | Consequence::ReviseFeeds) => {
                     rest.push((step.event.clone(), other));
                 }
             }
@@ -157,7 +162,27 @@ fn follow(
         Consequence::PageOnCall(service) => paging::page_on_call(tx, act, incident, service.as_ref()),
         Consequence::ResolvePages => paging::resolve_pages(tx, act, incident),
         Consequence::ShowPublic => status::show(tx, act, incident, event),
+        Consequence::ReviseFeeds => revise_feeds(tx, act, incident),
     }
+}
+
+/// Makes everything true again that feeds say of an incident which became private, or is so no more: the announcements of
+/// its events, and the messages of its groups of alerts.
+fn revise_feeds(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident) -> Result<(), StoreError> {
+    let stream = Incident::stream(incident.id);
+    let mut effects = Vec::new();
+    for recorded in tx.events_of(&stream, 0, usize::MAX)? {
+        if matches!(&recorded.event, Event::Incident(event) if incident::is_announced(incident, event)) {
+            let (seq, feed) = (recorded.seq, RoomId::from(INCIDENTS_FEED));
+            effects.push(Effect::ReviseAnnouncement { incident: incident.id, seq, feed });
+        }
+    }
+    let groups = tx.group_ids_of_incident(incident.id, usize::MAX)?;
+    effects.extend(groups.into_iter().map(|group| Effect::GroupMessage { group }));
+    for (n, effect) in effects.iter().enumerate() {
+        tx.enqueue(&EffectKey::new(&format!("{stream}/revised"), incident.version, n), effect, act.now)?;
+    }
+    Ok(())
 }
 
 /// How many of the newest incidents are compared with their history at once.

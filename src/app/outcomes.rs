@@ -78,6 +78,7 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
         | Effect::FeedLine { incident }
         | Effect::RestrictRoom { incident }
         | Effect::Announce { incident, .. }
+        | Effect::ReviseAnnouncement { incident, .. }
         | Effect::PageNotice { incident, .. }
         | Effect::ArchiveRoom { incident }
         | Effect::ReopenRoom { incident }
@@ -102,7 +103,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::FeedLine { .. } => "the line in the incidents feed",
         Effect::RestrictRoom { .. } => "changing who may enter the room",
         Effect::Announce { to: Audience::HotRoom, .. } => "a message in this room",
-        Effect::Announce { to: Audience::Feed(_), .. } => "a message in the feed",
+        Effect::Announce { to: Audience::Feed(_), .. } | Effect::ReviseAnnouncement { .. } => "a message in the feed",
         Effect::Announce { to: Audience::Person(_), .. } => "a direct message",
         Effect::ArchiveRoom { .. } => "archiving the room",
         Effect::ReopenRoom { .. } => "opening the room again",

@@ -202,6 +202,9 @@ pub trait Chat: Send + Sync + 'static {
         post: Post,
         now: Timestamp,
     ) -> impl Future<Output = Outcome<String>> + Send;
+    /// Makes the one message that is known by `mark` true, if it was ever posted.
+    fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp)
+    -> impl Future<Output = Outcome<()>> + Send;
     /// Posts to a person alone, once for each key.
     fn direct(
         &self,
@@ -262,4 +265,16 @@ pub enum Outcome<T = String> {
         /// What was seen.
         why: String,
     },
+}
+
+impl<T> Outcome<T> {
+    /// The same, with what the outside made seen in another way.
+    pub fn map<U>(self, see: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Delivered(made) => Outcome::Delivered(see(made)),
+            Self::Retry { after_ms, why } => Outcome::Retry { after_ms, why },
+            Self::Rejected { why } => Outcome::Rejected { why },
+            Self::Unknown { why } => Outcome::Unknown { why },
+        }
+    }
 }

@@ -44,6 +44,12 @@ pub(super) enum Errand {
         mark: String,
         post: Box<Post>,
     },
+    /// As `Upsert`, if it was ever posted.
+    Amend {
+        room: RoomId,
+        mark: String,
+        post: Box<Post>,
+    },
     Direct {
         person: PersonId,
         key: String,
@@ -94,6 +100,9 @@ impl Desk {
             Effect::Announce { incident, seq, to } => {
                 of(reads, *incident, |incident| self.announce(reads, &incident, (*seq, to), key))
             }
+            Effect::ReviseAnnouncement { incident, seq, feed } => {
+                of(reads, *incident, |incident| self.revise(reads, &incident, (*seq, feed)))
+            }
             Effect::ArchiveRoom { incident } => archive(reads, *incident, true),
             Effect::ReopenRoom { incident } => archive(reads, *incident, false),
             Effect::GroupMessage { group } => self.group(reads, *group),
@@ -127,12 +136,35 @@ impl Desk {
         Ok(Errand::Upsert { room, mark: format!("card/{}", incident.id), post: Box::new(post) })
     }
 
-    /// An incident that is or became private leaves an empty line behind, not its title.
+    /// An incident that became private leaves an empty line behind, not its title; one that always was leaves none.
     fn feed_line(&self, incident: &Incident) -> Errand {
-        let voice = self.voice();
-        let post = if incident.private { voice.reply("gone_private", context! {}) } else { voice.feed_line(incident) };
         let room = self.config.chat.incidents_feed.clone();
-        Errand::Upsert { room, mark: format!("incident/{}", incident.id), post: Box::new(post) }
+        let mark = format!("incident/{}", incident.id);
+        if incident.private {
+            return Errand::Amend { room, mark, post: self.gone_private() };
+        }
+        Errand::Upsert { room, mark, post: Box::new(self.voice().feed_line(incident)) }
+    }
+
+    fn gone_private(&self) -> Box<Post> {
+        Box::new(self.voice().reply("gone_private", context! {}))
+    }
+
+    fn feed(&self, room: &RoomId) -> RoomId {
+        if room.as_str() == INCIDENTS_FEED { self.config.chat.incidents_feed.clone() } else { room.clone() }
+    }
+
+    /// What an announcement says now: nothing of an incident that became private.
+    fn revise(&self, reads: &Reads<'_>, incident: &Incident, (seq, feed): (u64, &RoomId)) -> Made {
+        let post = if incident.private {
+            Some(self.gone_private())
+        } else {
+            let recorded = reads.event(&Incident::stream(incident.id), seq)?;
+            let to = Audience::Feed(feed.clone());
+            recorded.and_then(|recorded| self.voice().event(incident, &recorded, &to)).map(Box::new)
+        };
+        let amend = |post| Errand::Amend { room: self.feed(feed), mark: announcement(incident, seq), post };
+        Ok(post.map_or(Errand::Nothing("the event is not told"), amend))
     }
 
     fn announce(&self, reads: &Reads<'_>, incident: &Incident, (seq, to): (u64, &Audience), key: String) -> Made {
@@ -149,10 +181,7 @@ impl Desk {
                 None => Errand::NotYet("the room is not open yet"),
             },
             Audience::Feed(_) if incident.private => Errand::Nothing("it became private"),
-            Audience::Feed(room) if room.as_str() == INCIDENTS_FEED => {
-                Errand::Post { room: self.config.chat.incidents_feed.clone(), key, post }
-            }
-            Audience::Feed(room) => Errand::Post { room: room.clone(), key, post },
+            Audience::Feed(feed) => Errand::Upsert { room: self.feed(feed), mark: announcement(incident, seq), post },
             Audience::Person(person) => Errand::Direct { person: person.clone(), key, post },
         })
     }
@@ -217,6 +246,11 @@ impl Desk {
             Ok(Errand::UpsertDirect { person: person.clone(), mark, post })
         })
     }
+}
+
+/// What an announcement in a feed is known by, so that it can be withdrawn.
+fn announcement(incident: &Incident, seq: u64) -> String {
+    format!("incident/{}/{seq}", incident.id)
 }
 
 /// What an incident's errand is; nothing if there is no such incident.

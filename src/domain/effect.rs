@@ -45,6 +45,15 @@ pub enum Effect {
         /// Where.
         to: Audience,
     },
+    /// Make an announcement in the incidents feed true again, if it was posted: a private incident leaves none there.
+    ReviseAnnouncement {
+        /// Which incident.
+        incident: IncidentId,
+        /// Its event, counted from 1.
+        seq: u64,
+        /// Which feed, by room name.
+        feed: RoomId,
+    },
     /// Close the hot room to further talk.
     ArchiveRoom {
         /// Whose room.
@@ -209,6 +218,7 @@ impl Effect {
                 Audience::Feed(room) => format!("chat/{incident}/{room}"),
                 Audience::Person(person) => format!("chat/{incident}/@{person}"),
             },
+            Self::ReviseAnnouncement { incident, feed, .. } => format!("chat/{incident}/{feed}"),
             Self::GroupMessage { group } => format!("group/{group}"),
             Self::PagePerson { page, person, .. } | Self::UpdatePage { page, person, .. } => {
                 format!("page/{page}/{person}")
@@ -236,6 +246,7 @@ impl Effect {
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
             | Self::Notice { .. }
+            | Self::ReviseAnnouncement { .. }
             | Self::Wake(_) => Priority::State,
             Self::Announce { .. } | Self::GroupMessage { .. } => Priority::Chatter,
         }
@@ -257,6 +268,7 @@ impl Effect {
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
             | Self::Notice { .. }
+            | Self::ReviseAnnouncement { .. }
             | Self::Wake(_) => EffectClass::Keyed,
         }
     }
@@ -270,6 +282,7 @@ impl Effect {
             Self::GroupMessage { group } => Some(format!("group/{group}")),
             Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
             Self::PageNotice { page, step, round, .. } => Some(format!("notice/{page}/{round}/{step}")),
+            Self::ReviseAnnouncement { incident, seq, feed } => Some(format!("revise/{incident}/{seq}/{feed}")),
             Self::Wake(wake) => wake.coalesce(),
             Self::OpenRoom { .. }
             | Self::Invite { .. }

@@ -96,6 +96,26 @@ impl Reads<'_> {
         self.groups_where("incident = $1 ORDER BY firing = 0, id LIMIT 100", params![incident.to_string()])
     }
 
+    /// The ids of the groups of an incident, the oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn group_ids_of_incident(&self, incident: IncidentId, limit: usize) -> Result<Vec<GroupId>, StoreError> {
+        let sql = "SELECT id FROM alert_groups WHERE incident = $1 ORDER BY id LIMIT $2";
+        let ids = self.all(sql, params![incident.to_string(), bound(limit)], |row| row.get::<_, String>(0))?;
+        let bad = |id: &String| StoreError::Corrupt(format!("{id} is no alert group's id"));
+        ids.iter().map(|id| GroupId::parse(id).ok_or_else(|| bad(id))).collect()
+    }
+
+    /// How many groups an incident has.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn count_groups_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM alert_groups WHERE incident = $1";
+        Ok(self.one(sql, params![incident.to_string()], |row| row.get::<_, i64>(0))?.map_or(0, unsigned))
+    }
+
     /// How many alerts of an incident's groups fire. An alert that two groups show counts twice.
     ///
     /// # Errors

@@ -91,6 +91,10 @@ impl Chat for Faulty {
         self.through("upsert", self.inner.upsert(room, mark, post, now)).await
     }
 
+    async fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<()> {
+        self.through("amend", self.inner.amend(room, mark, post, now)).await
+    }
+
     async fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
         self.through("direct", self.inner.direct(person, key, post, now)).await
     }

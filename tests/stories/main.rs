@@ -3,6 +3,7 @@
 mod faulty;
 mod incident;
 mod paging;
+mod private;
 mod status_page;
 mod tidy;
 mod whole;

@@ -207,6 +207,15 @@ impl World {
         value
     }
 
+    /// What this person reads there, as text.
+    pub async fn get_as(&self, who: &str, path: &str) -> (StatusCode, String) {
+        let request = Request::builder().uri(path).header("host", "127.0.0.1:8080").header("x-hotroom-person", who);
+        let answer = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let status = answer.status();
+        let bytes = axum::body::to_bytes(answer.into_body(), 16 << 20).await.unwrap();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// The messages of a room as they stand now, oldest first.
     pub async fn posts_of(&self, room: &str) -> Vec<Post> {
         let room = RoomId::from(room);

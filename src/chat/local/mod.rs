@@ -65,9 +65,7 @@ impl LocalChat {
         let made = self.store.transact_urgent(move |tx| rooms::direct(tx, &person, now).map(Ok)).await;
         match outcome(made) {
             Outcome::Delivered(room) => self.write(room, known_by, post, now).await,
-            Outcome::Retry { after_ms, why } => Outcome::Retry { after_ms, why },
-            Outcome::Rejected { why } => Outcome::Rejected { why },
-            Outcome::Unknown { why } => Outcome::Unknown { why },
+            failed => failed.map(|room| room.to_string()),
         }
     }
 }
@@ -111,6 +109,15 @@ impl Chat for LocalChat {
 
     async fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
         self.write(room, KnownBy::Mark(mark), post, now).await
+    }
+
+    async fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<()> {
+        let (place, wanted) = (room.clone(), mark.clone());
+        let posted = self.store.read(move |reads| Ok(reads.message_by_mark(&place, &wanted)?.is_some())).await;
+        match outcome(posted.map(Ok)) {
+            Outcome::Delivered(true) => self.upsert(room, mark, post, now).await.map(drop),
+            there => there.map(drop),
+        }
     }
 
     async fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> Outcome<String> {

@@ -20,6 +20,8 @@ pub enum Consequence {
     ResolvePages,
     /// The public page changes with this event.
     ShowPublic,
+    /// What feeds say of it must be withdrawn, or may be shown again.
+    ReviseFeeds,
 }
 
 /// An effect with the time it is due.
@@ -79,6 +81,12 @@ pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy,
 /// setting also holds for rows that wait.
 pub const INCIDENTS_FEED: &str = "@incidents";
 
+/// Whether an event may stand in the incidents feed.
+pub fn is_announced(incident: &Incident, event: &IncidentEvent) -> bool {
+    // Whether a change of status is told depends on how the incident stood then.
+    speech(incident, event).feed || matches!(event, IncidentEvent::StatusChanged { .. })
+}
+
 fn announce(incident: &Incident, to: Audience) -> Effect {
     Effect::Announce { incident: incident.id, seq: incident.version, to }
 }
@@ -95,7 +103,9 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         IncidentEvent::PageEscalated { people, .. } => vec![at(invite(incident, people.clone()), now)],
         IncidentEvent::UpdateClockSet { due: Some(due) } | IncidentEvent::Snoozed { until: due } => vec![wake(*due)],
         IncidentEvent::UpdateNudged { .. } => vec![wake(now + NUDGE_AGAIN)],
-        IncidentEvent::PrivacyChanged { .. } => vec![at(Effect::RestrictRoom { incident: id }, now)],
+        IncidentEvent::PrivacyChanged { .. } => {
+            vec![at(Effect::RestrictRoom { incident: id }, now), Consequence::ReviseFeeds]
+        }
         IncidentEvent::StatusPosted { .. } | IncidentEvent::StatusRestored { .. } => vec![Consequence::ShowPublic],
         IncidentEvent::StatusChanged { category, .. } => after_status(incident, *category, policy, now),
         IncidentEvent::RoomOpened { .. }

@@ -27,7 +27,7 @@ use super::{
 pub use apply::{apply, replay};
 pub use command::{Command, Declare, RecordedFact};
 
-pub use consequence::{Consequence, INCIDENTS_FEED, Planned, Step};
+pub use consequence::{Consequence, INCIDENTS_FEED, Planned, Step, is_announced};
 pub use decide::{Decision, Facts, decide, declare};
 pub use event::{IncidentEvent, Resolution};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
