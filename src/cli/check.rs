@@ -6,6 +6,7 @@ use super::{Exit, Report, report::counted};
 use crate::{
     config::{Config, Mistake, Mistakes, reference},
     render::Renderer,
+    web::samples,
 };
 
 /// Checks a configuration file (none: the shipped defaults) together with the environment and the templates it names.
@@ -43,7 +44,7 @@ fn good(named: &str, config: &Config) -> Report {
         report.say(format!("warning: {warning}"));
     }
     let broken = match Renderer::new(config.templates_dir.as_deref()) {
-        Ok(renderer) => renderer.check(&[]),
+        Ok(renderer) => renderer.check(&samples()),
         Err(error) => vec![error],
     };
     if !broken.is_empty() {

@@ -23,7 +23,7 @@ mod page;
 mod post;
 mod renderer;
 mod replies;
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    error::Error,
     path::{Path, PathBuf},
 };
 
@@ -160,14 +161,21 @@ impl Renderer {
         }
     }
 
+    /// Renders a sample the way its template is rendered: only those of chat see `scene`.
+    fn sample(&self, world: &samples::World, sample: &Sample) -> Result<String, RenderError> {
+        match sample.template.starts_with("chat/") {
+            true => self.text(&sample.template, &samples::scene(world, sample), &sample.context),
+            false => self.render(&sample.template, &sample.context),
+        }
+    }
+
     /// Renders every chat template with sample contexts, so that a variable that does not exist is found when the
     /// configuration is checked and not in an incident. `more` are the samples of templates that others render.
     pub fn check(&self, more: &[Sample]) -> Vec<RenderError> {
         let world = samples::World::new();
         let mut errors: Vec<RenderError> = Vec::new();
         for sample in samples::all().iter().chain(more) {
-            let scene = samples::scene(&world, sample);
-            match self.text(&sample.template, &scene, &sample.context) {
+            match self.sample(&world, sample) {
                 Err(error) if !errors.iter().any(|e| (&e.template, e.line) == (&error.template, error.line)) => {
                     errors.push(error);
                 }
@@ -177,7 +185,12 @@ impl Renderer {
         errors
     }
 
+    /// What is wrong where it is wrong: inside the piece that a page includes, not where it includes it.
     fn error(&self, template: &str, error: &minijinja::Error) -> RenderError {
+        let mut error = error;
+        while let Some(cause) = error.source().and_then(|cause| cause.downcast_ref::<minijinja::Error>()) {
+            error = cause;
+        }
         let name = error.name().unwrap_or(template);
         let file = self.sources.get(name).and_then(Option::as_ref);
         let detail = error.detail().map(|d| format!(": {d}")).unwrap_or_default();

@@ -10,6 +10,7 @@ pub mod intake;
 pub mod layers;
 pub mod pages;
 pub mod problem;
+mod samples;
 pub mod server;
 pub mod sign_in;
 pub mod status_page;
@@ -27,6 +28,7 @@ use crate::app::App;
 pub use auth::{Caller, Viewer};
 pub use layers::{finish::RequestId, host::Reach};
 pub use problem::Problem;
+pub use samples::samples;
 use server::Phase;
 
 /// What every request can reach.

@@ -27,6 +27,7 @@ use crate::{
         ids::PersonId,
         people::Actor,
     },
+    render::Sample,
     store::{Append, SessionSpan, StoreError, Tx},
 };
 
@@ -60,6 +61,22 @@ struct Named {
     id: String,
     name: String,
     access: String,
+}
+
+/// Samples of both pages, in the frame of whoever is not signed in.
+pub(super) fn samples(page: &Page) -> Vec<Sample> {
+    let ann = || Named { id: "ann".to_owned(), name: "Ann Lee".to_owned(), access: "admin".to_owned() };
+    let shown = |case, loopback, people: Vec<Named>, error: Option<&str>| {
+        let view = SignIn { loopback, people, next: "/incidents".to_owned(), error: error.map(str::to_owned) };
+        Sample::new("web/sign_in.html", case, Framed { page: page.clone(), view })
+    };
+    vec![
+        shown("here", true, vec![ann()], None),
+        shown("nobody is listed", true, Vec::new(), Some("Nobody is called that.")),
+        shown("from the network", false, Vec::new(), None),
+        shown("a wrong link", false, Vec::new(), Some("The link is over.")),
+        Sample::new("web/sign_in_link.html", "a link", Framed { page: page.clone(), view: serde_json::json!({}) }),
+    ]
 }
 
 async fn show(

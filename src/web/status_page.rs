@@ -7,6 +7,7 @@ mod data;
 mod feed;
 mod html;
 mod json;
+mod samples;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,8 @@ use axum::{
     routing::get,
 };
 use sha2::{Digest, Sha256};
+
+pub(super) use samples::samples;
 
 use super::{State, problem::Problem};
 use data::Snapshot;

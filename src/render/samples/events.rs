@@ -5,7 +5,7 @@ use minijinja::{context, value::Serde};
 use super::{Sample, World, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
     ids::{GroupId, IncidentId, Key, PageId},
-    incident::{Category, Incident, IncidentEvent, Kind, Resolution, Severity, TimeName},
+    incident::{Category, Incident, IncidentEvent, Resolution, Severity, TimeName},
     people::Actor,
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,

@@ -62,7 +62,7 @@ pub(super) struct World {
 }
 
 /// The clock of the samples: 21 November 2026, 14:05 UTC.
-pub(super) fn at(minutes: i64) -> Timestamp {
+pub(crate) fn at(minutes: i64) -> Timestamp {
     Timestamp::from_timestamp(1_795_269_900 + minutes * 60, 0).unwrap_or_default()
 }
 
@@ -138,7 +138,7 @@ fn cards(world: &World) -> Vec<Sample> {
 }
 
 /// An incident in the middle of things.
-pub(super) fn full() -> Incident {
+pub(crate) fn full() -> Incident {
     let role = |person: PersonId, minutes| RoleHolder { person, since: at(minutes), version: 1 };
     let time = |name, first, last| (name, NamedTime { first: at(first), last: at(last) });
     let task = |number, text: &str, assignee, done| Task { number, text: Untrusted::from(text), assignee, done };
@@ -174,7 +174,7 @@ pub(super) fn full() -> Incident {
 }
 
 /// An incident a second after it was declared.
-pub(super) fn bare() -> Incident {
+pub(crate) fn bare() -> Incident {
     Incident {
         id: IncidentId(uuid::Uuid::nil()),
         key: Key::new("HOT", 12),
@@ -207,7 +207,7 @@ pub(super) fn bare() -> Incident {
 }
 
 /// A drill that is over, private, with its resolution.
-pub(super) fn over() -> Incident {
+pub(crate) fn over() -> Incident {
     let time = |name, minutes| (name, NamedTime { first: at(minutes), last: at(minutes) });
     let summary = Untrusted::from("Rolled back.\nPayments work again.");
     Incident {

@@ -248,7 +248,8 @@ impl Query {
 }
 
 impl Line {
-    fn new(words: Words<'_>, incident: &Incident, now: Timestamp) -> Self {
+    /// An incident as a row.
+    pub fn new(words: Words<'_>, incident: &Incident, now: Timestamp) -> Self {
         let ended = ended_at(incident);
         Self {
             key: incident.key.to_string(),

@@ -1,12 +1,18 @@
 //! The history as Atom and RSS: one entry for each incident, changed by each update.
 
 use chrono::SecondsFormat;
-use minijinja::{context, value::Serde};
+use minijinja::{
+    context,
+    value::{Serde, Value},
+};
 use serde::Serialize;
 
 use super::data::{Snapshot, incident_id};
 use crate::{
-    domain::{Timestamp, status::PublicUpdate},
+    domain::{
+        Timestamp,
+        status::{PublicIncident, PublicUpdate},
+    },
     render::{RenderError, Renderer},
 };
 
@@ -44,9 +50,19 @@ fn told(update: &PublicUpdate) -> Told<'_> {
     }
 }
 
-fn entries<'a>(renderer: &Renderer, page: &'a Snapshot) -> Result<Vec<Entry<'a>>, RenderError> {
-    let entry = |public: &'a crate::domain::status::PublicIncident| {
-        let updates: Vec<Told<'_>> = public.updates.iter().rev().map(told).collect();
+/// The context of one entry: an incident's updates, newest first.
+pub(super) fn updates(public: &PublicIncident) -> Value {
+    let updates: Vec<Told<'_>> = public.updates.iter().rev().map(told).collect();
+    context! { updates => Serde(updates) }
+}
+
+/// The context of a feed; `content` is what an entry says.
+pub(super) fn history(
+    page: &Snapshot,
+    content: impl Fn(&PublicIncident) -> Result<String, RenderError>,
+) -> Result<Value, RenderError> {
+    let entry = |public| -> Result<Entry<'_>, RenderError> {
+        let public: &PublicIncident = public;
         Ok(Entry {
             id: incident_id(public.incident),
             link: page.link(public),
@@ -54,19 +70,19 @@ fn entries<'a>(renderer: &Renderer, page: &'a Snapshot) -> Result<Vec<Entry<'a>>
             published: iso(public.created_at),
             updated: iso(public.updated_at),
             dated: public.updated_at.to_rfc2822(),
-            content: renderer.render("status/feed_entry.html", context! { updates => Serde(updates) })?,
+            content: content(public)?,
         })
     };
-    page.newest.iter().map(entry).collect()
+    let entries = page.newest.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    Ok(context! {
+        name => page.name.as_str(), url => page.url.as_str(), id => page.id.as_str(), updated => iso(page.updated_at),
+        dated => page.updated_at.to_rfc2822(), entries => Serde(entries),
+    })
 }
 
 fn feed(renderer: &Renderer, page: &Snapshot, template: &str) -> Result<String, RenderError> {
-    let entries = entries(renderer, page)?;
-    let context = context! {
-        name => page.name.as_str(), url => page.url.as_str(), id => page.id.as_str(), updated => iso(page.updated_at),
-        dated => page.updated_at.to_rfc2822(), entries => Serde(entries),
-    };
-    renderer.render(template, context)
+    let content = |public: &PublicIncident| renderer.render("status/feed_entry.html", updates(public));
+    renderer.render(template, history(page, content)?)
 }
 
 pub(super) fn atom(renderer: &Renderer, page: &Snapshot) -> Result<String, RenderError> {

@@ -1,0 +1,105 @@
+//! Sample contexts for every page: what `hotroom check` renders an operator's templates with, and what the snapshots show.
+
+mod alerts;
+mod health;
+mod incidents;
+
+use chrono::TimeDelta;
+use minijinja::{context, value::Serde};
+
+use super::{
+    auth::Viewer,
+    pages::{
+        frame::{Framed, Nav, Page},
+        oncall,
+        words::Words,
+    },
+    problem::{Kind, Problem},
+    sign_in, status_page,
+};
+use crate::{
+    config::Config,
+    domain::{
+        ids::OverrideId,
+        oncall::{Override, Turn},
+    },
+    render::{Sample, samples::at},
+};
+
+/// Every sample of the pages of the console and of the public page.
+pub fn samples() -> Vec<Sample> {
+    let config = Config::shipped();
+    let mut out = alerts::samples(&config);
+    out.extend(health::samples(&config));
+    out.extend(incidents::samples(&config));
+    out.extend(weeks());
+    out.extend(shells(&config));
+    out.extend(errors(&config));
+    out.extend(sign_in::samples(&page(&config, Nav::None, false)));
+    out.extend(status_page::samples());
+    out
+}
+
+/// The frame for ann, or for nobody. Its version is that of no release.
+fn page(config: &Config, nav: Nav, signed_in: bool) -> Page {
+    let viewer = Viewer { person: config.people[0].clone(), csrf: "0123abcd".to_owned() };
+    Page { version: "1.2.3", ..Page::new(config, nav, Some(&viewer).filter(|_| signed_in)) }
+}
+
+fn framed<T>(config: &Config, nav: Nav, view: T) -> Framed<T> {
+    Framed { page: page(config, nav, true), view }
+}
+
+/// The frame of the rooms, which the script fills.
+fn shells(config: &Config) -> Vec<Sample> {
+    let shell = |case, room: Option<&str>| {
+        let page = page(config, Nav::Rooms, true);
+        Sample::new("web/console.html", case, context! { page => Serde(page), room })
+    };
+    vec![shell("a room", Some("hot-12")), shell("no room", None)]
+}
+
+fn errors(config: &Config) -> Vec<Sample> {
+    let error = |case, signed_in, kind, request: Option<&str>| {
+        let (page, problem) = (page(config, Nav::None, signed_in), Problem::new(kind));
+        let told = context! { status => problem.status.as_u16(), title => &problem.title, detail => &problem.detail };
+        let todo = request.map(|_| problem.todo.clone());
+        Sample::new("web/error.html", case, context! { page => Serde(page), todo, request, ..told })
+    };
+    vec![error("signed in", true, Kind::NotFound, Some("r-1")), error("a stranger", false, Kind::Internal, None)]
+}
+
+/// A week with a gap and someone who stands in, and one before anything is set up.
+fn weeks() -> Vec<Sample> {
+    let mut busy = Config::shipped();
+    let schedule = &mut busy.schedules[0];
+    schedule.layers.truncate(1);
+    schedule.layers[0].rotation.turn = Turn::Days(2);
+    schedule.layers[0].rotation.people = vec![Some("ann".into()), Some("bob".into()), None];
+    let stand_in = |instead_of, hours: i64| Override {
+        id: OverrideId::new(at(0)),
+        schedule: schedule.id.clone(),
+        from: at(0) + TimeDelta::hours(hours),
+        until: at(0) + TimeDelta::hours(hours + 6),
+        person: "cho".into(),
+        instead_of,
+    };
+    let overrides = [stand_in(None, -2), stand_in(Some("bob".into()), -40)];
+    let mut bare = Config::shipped();
+    (bare.schedules, bare.services) = (Vec::new(), Vec::new());
+    vec![week("busy", &busy, &overrides), week("bare", &bare, &[])]
+}
+
+fn week(case: &'static str, config: &Config, overrides: &[Override]) -> Sample {
+    let span = oncall::Span::asked(&oncall::Query::default(), chrono_tz::Europe::Berlin, at(0));
+    let view = oncall::view(Words { config }, overrides, &span, at(0));
+    Sample::new("web/oncall.html", case, framed(config, Nav::Oncall, view))
+}
+
+/// So many minutes after the clock of the samples, as templates take it.
+fn time(minutes: i64) -> String {
+    super::pages::words::at(at(minutes))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Samples of the page that tells how hotroom itself is.
+
+use super::{alerts::sources, framed, time};
+use crate::{
+    config::Config,
+    render::Sample,
+    web::pages::{
+        frame::Nav,
+        health::{ChatHealth, Database, GivenUp, HealthView, Lane, Mood, Timers, Unreadable},
+    },
+};
+
+pub(super) fn samples(config: &Config) -> Vec<Sample> {
+    let text = |text: &str| Some(text.to_owned());
+    let broken = |database| HealthView { overall: Mood::Critical, database, ..good() };
+    let sample = |case, view| Sample::new("web/health.html", case, framed(config, Nav::Health, view));
+    vec![
+        sample("good", good()),
+        sample("late", late()),
+        sample("failed", broken(Database { failed: text("the disk said EIO"), ..database(Mood::Critical) })),
+        sample("full", broken(Database { full: true, ..database(Mood::Critical) })),
+        sample("file", broken(Database { file: text("it was moved away"), ..database(Mood::Critical) })),
+        sample("corrupt", broken(Database { corrupt: text("page 7 is malformed"), ..database(Mood::Critical) })),
+    ]
+}
+
+fn database(tone: Mood) -> Database {
+    Database {
+        tone,
+        queued: if tone == Mood::Good { 0 } else { 700 },
+        queue: 1024,
+        last_commit_ms: Some(1_500).filter(|_| tone == Mood::Good),
+        full: false,
+        failed: None,
+        corrupt: None,
+        file: None,
+    }
+}
+
+fn good() -> HealthView {
+    HealthView {
+        overall: Mood::Good,
+        database: database(Mood::Good),
+        chat: ChatHealth { tone: Mood::Good, rooms: 5, open_pages: 1 },
+        paused: None,
+        backup: Some(time(-60)),
+        timers: Timers { count: 4, next: Some(time(4)) },
+        lanes: Vec::new(),
+        given_up: Vec::new(),
+        sources: sources(),
+        unreadable: Vec::new(),
+    }
+}
+
+/// Everything waits, was given up or could not be read.
+fn late() -> HealthView {
+    let lane = |tone, incident: Option<&str>, why: Option<&str>| Lane {
+        name: "chat/0192".to_owned(),
+        incident: incident.map(str::to_owned),
+        depth: 3,
+        oldest: time(-6),
+        attempts: 4,
+        why: why.map(str::to_owned),
+        tone,
+    };
+    let given_up = |unknown, why: &str, incident: Option<&str>| GivenUp {
+        id: "9".to_owned(),
+        what: "page person".to_owned(),
+        unknown,
+        why: why.to_owned(),
+        at: time(-30),
+        attempts: 9,
+        incident: incident.map(str::to_owned),
+    };
+    HealthView {
+        overall: Mood::Warning,
+        database: database(Mood::Warning),
+        paused: Some("a copy of the database was started".to_owned()),
+        backup: None,
+        timers: Timers::default(),
+        lanes: vec![
+            lane(Mood::Critical, Some("HOT-12"), Some("the room is gone")),
+            lane(Mood::Warning, None, None),
+            lane(Mood::Good, None, None),
+        ],
+        given_up: vec![given_up(true, "no answer in 10 s", Some("HOT-12")), given_up(false, "", None)],
+        unreadable: vec![Unreadable {
+            id: "7".to_owned(),
+            source: "generic".to_owned(),
+            at: time(-3),
+            why: "line 1: no JSON".to_owned(),
+            raw: "<oops>".to_owned(),
+        }],
+        ..good()
+    }
+}

@@ -1,0 +1,182 @@
+//! Samples of the table of incidents, of a record and of a side bar.
+
+use super::{
+    alerts::{busy, button, over},
+    framed, time,
+};
+use crate::{
+    config::Config,
+    domain::{incident::Incident, status::ComponentStatus},
+    render::{
+        Sample,
+        samples::{self as sampled, at},
+    },
+    web::pages::{
+        frame::Nav,
+        incident::{AttemptView, OncallLine, PageView, RecordView, SideView},
+        incidents::{self, Choice, Count, IncidentsView, Line},
+        record::{self, IncidentView, LineKind, LineView, RoleView},
+        told::{PublicView, UpdateView},
+        words::{ComponentView, Words},
+    },
+};
+
+pub(super) fn samples(config: &Config) -> Vec<Sample> {
+    let words = Words { config };
+    let (full, bare, ended) = (sampled::full(), sampled::bare(), sampled::over());
+    let page = |template, case, view| Sample::new(template, case, framed(config, Nav::Incidents, view));
+    let sample = |case, view| Sample::new("web/incidents.html", case, framed(config, Nav::Incidents, view));
+    vec![
+        sample("full", table(words, &[&full, &bare, &ended])),
+        sample("none matches", IncidentsView { filter: filter("nothing like it"), ..table(words, &[]) }),
+        sample("none", table(words, &[])),
+        page("web/incident.html", "full", record(words, &full)),
+        page("web/incident.html", "over", RecordView { pages: pages(), ..blank(words, &ended, Some("HOT-13")) }),
+        page("web/incident.html", "bare", blank(words, &bare, None)),
+        Sample::new("web/side.html", "full", side(words, &full)),
+        Sample::new("web/side.html", "bare", bare_side(words, &bare)),
+        Sample::new("web/side.html", "over", bare_side(words, &ended)),
+    ]
+}
+
+fn filter(q: &str) -> incidents::Query {
+    incidents::Query { q: q.to_owned(), severity: "sev1".to_owned(), ..incidents::Query::default() }
+}
+
+fn table(words: Words<'_>, all: &[&Incident]) -> IncidentsView {
+    let choice = |id: &str| vec![Choice { id: id.to_owned(), name: id.to_uppercase() }];
+    let count = |id: &str, category: &str, current| Count {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        category: category.to_owned(),
+        count: all.len() as u64,
+        href: "/incidents?a=1&b=2".to_owned(),
+        current,
+    };
+    IncidentsView {
+        filter: if all.is_empty() { incidents::Query::default() } else { filter("pay <b>") },
+        counts: vec![
+            count("all", "", true),
+            count("identified", "active", false),
+            count("declined", "declined", false),
+        ],
+        severities: choice("sev1"),
+        services: choice("checkout"),
+        items: all.iter().map(|incident| Line::new(words, incident, at(0))).collect(),
+        total: 120,
+        next: Some("/incidents?after=1".to_owned()).filter(|_| !all.is_empty()),
+    }
+}
+
+fn lines() -> Vec<LineView> {
+    let line = |seq, kind, late: Option<i64>| LineView {
+        seq,
+        at: time(-20),
+        written_at: late.map(time),
+        actor: "Ann".to_owned(),
+        kind,
+        html: "<strong>moved</strong> it".to_owned(),
+    };
+    vec![
+        line(1, LineKind::People, None),
+        line(2, LineKind::System, Some(-2)),
+        line(3, LineKind::Alerts, None),
+        line(4, LineKind::Updates, None),
+    ]
+}
+
+fn pages() -> Vec<PageView> {
+    let attempt = |n, outcome: &str| AttemptView {
+        at: time(-10),
+        person: "Bob".to_owned(),
+        attempt: n,
+        outcome: outcome.to_owned(),
+    };
+    let page = |state: &'static str, taken: bool| PageView {
+        id: format!("p-{state}"),
+        whom: "checkout".to_owned(),
+        state,
+        started_at: time(-11),
+        taken_by: taken.then(|| "Bob".to_owned()),
+        taken_at: taken.then(|| time(-9)),
+        attempts: if taken { vec![attempt(1, "no answer"), attempt(2, "delivered")] } else { Vec::new() },
+    };
+    vec![page("triggered", false), page("acknowledged", true), page("resolved", true), page("ran_out", false)]
+}
+
+fn components(words: Words<'_>) -> Vec<ComponentView> {
+    use ComponentStatus::{DegradedPerformance, MajorOutage, Operational, PartialOutage, UnderMaintenance};
+    let all = [Operational, UnderMaintenance, DegradedPerformance, PartialOutage, MajorOutage];
+    all.map(|status| ComponentView::new(words, &"checkout".into(), status)).to_vec()
+}
+
+fn record(words: Words<'_>, incident: &Incident) -> RecordView {
+    let update = UpdateView {
+        at: time(-8),
+        status_name: "Identified".to_owned(),
+        body: "We know why.\nA fix is coming.".to_owned(),
+        components: components(words),
+    };
+    RecordView {
+        filter: "people".to_owned(),
+        timeline: lines(),
+        groups: vec![busy("firing"), over()],
+        pages: pages(),
+        updates: vec![update],
+        ..blank(words, incident, None)
+    }
+}
+
+/// A record to which nothing has happened.
+fn blank(words: Words<'_>, incident: &Incident, merged_into: Option<&str>) -> RecordView {
+    RecordView {
+        incident: IncidentView::new(words, incident, merged_into.map(str::to_owned), at(0)),
+        roles: record::roles(words, incident),
+        times: record::times(incident),
+        filter: "all".to_owned(),
+        timeline: Vec::new(),
+        groups: Vec::new(),
+        pages: Vec::new(),
+        updates: Vec::new(),
+        tasks: record::tasks(words, incident),
+    }
+}
+
+fn side(words: Words<'_>, incident: &Incident) -> SideView {
+    let roles = record::roles(words, incident).into_iter();
+    let on_call = |person: Option<&str>| OncallLine {
+        service: "Checkout".to_owned(),
+        person: person.map(str::to_owned),
+        until: person.map(|_| time(600)),
+    };
+    SideView {
+        buttons: vec![button("Post update", None), button("Tell customers", Some("Posts to the public status page"))],
+        roles: roles.map(|role| RoleView { button: Some(button("Take", None)), ..role }).collect(),
+        groups: ["firing", "acknowledged", "silenced"].map(busy).into_iter().chain([over()]).collect(),
+        pages: pages(),
+        public: PublicView {
+            posted: true,
+            last_at: Some(time(-8)),
+            status_name: Some("Identified".to_owned()),
+            components: components(words),
+        },
+        oncall: vec![on_call(Some("Bob")), on_call(None)],
+        timeline: lines(),
+        ..bare_side(words, incident)
+    }
+}
+
+fn bare_side(words: Words<'_>, incident: &Incident) -> SideView {
+    SideView {
+        incident: IncidentView::new(words, incident, None, at(0)),
+        buttons: Vec::new(),
+        roles: record::roles(words, incident),
+        times: record::times(incident),
+        groups: Vec::new(),
+        pages: Vec::new(),
+        public: PublicView { posted: false, last_at: None, status_name: None, components: Vec::new() },
+        oncall: Vec::new(),
+        tasks: record::tasks(words, incident),
+        timeline: Vec::new(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Samples of the public page and its feeds.
+
+use minijinja::context;
+
+use super::{
+    data::{Shown, Snapshot, short_id},
+    feed, html,
+};
+use crate::{
+    domain::{
+        incident::Incident,
+        status::{self, Affected, ComponentStatus, PublicIncident, PublicStatus, PublicUpdate},
+        text::Untrusted,
+    },
+    render::{
+        Sample,
+        samples::{self as sampled, at},
+    },
+};
+
+/// The page in bad and in good times, one incident, the feeds, and the texts for those who write none.
+pub(in crate::web) fn samples() -> Vec<Sample> {
+    let (bad, calm) = (bad(), snapshot(Vec::new(), Vec::new(), &[]));
+    let one = super::data::incident_id(bad.open[0].incident);
+    let mut out = vec![
+        Sample::new("status/page.html", "bad", html::page(&bad)),
+        Sample::new("status/page.html", "calm", html::page(&calm)),
+        Sample::new("status/incident.html", "open", html::incident(&bad, &one)),
+        Sample::new("status/feed_entry.html", "updates", feed::updates(&bad.newest[0])),
+    ];
+    for template in ["status/history.atom", "status/history.xml"] {
+        out.push(Sample::new(template, "bad", feed::history(&bad, |_| Ok("<p>told</p>".to_owned())).ok()));
+        out.push(Sample::new(template, "calm", feed::history(&calm, |_| Ok(String::new())).ok()));
+    }
+    for status in PublicStatus::ALL {
+        let template = format!("status/updates/{}.txt", status.name());
+        out.push(Sample::new(template.as_str(), "a service", context! { service => "Checkout" }));
+        out.push(Sample::new(template, "none", context! { service => () }));
+    }
+    out
+}
+
+fn bad() -> Snapshot {
+    let open = told(&sampled::full(), &[PublicStatus::Investigating, PublicStatus::Identified]);
+    let over = told(&sampled::over(), &PublicStatus::ALL);
+    let shown = [ComponentStatus::MajorOutage, ComponentStatus::DegradedPerformance, ComponentStatus::Operational];
+    snapshot(vec![open.clone()], vec![open, over], &shown)
+}
+
+fn told(incident: &Incident, through: &[PublicStatus]) -> PublicIncident {
+    let update = |(n, status): (i64, &PublicStatus)| PublicUpdate {
+        status: *status,
+        body: Untrusted::from("Some <payments> fail.\nWe are on it."),
+        at: at(n - 20),
+        affected: vec![Affected {
+            component: "c0".into(),
+            old: ComponentStatus::Operational,
+            new: ComponentStatus::MajorOutage,
+        }],
+    };
+    let last = through.last().copied().unwrap_or(PublicStatus::Investigating);
+    PublicIncident {
+        status: last,
+        resolved_at: (last == PublicStatus::Resolved).then(|| at(-10)),
+        components: vec!["c0".into()],
+        updates: (0..).zip(through).map(update).collect(),
+        ..PublicIncident::begin(incident, at(-20))
+    }
+}
+
+fn snapshot(open: Vec<PublicIncident>, newest: Vec<PublicIncident>, shown: &[ComponentStatus]) -> Snapshot {
+    let component = |(n, status): (usize, &ComponentStatus)| Shown {
+        key: format!("c{n}").as_str().into(),
+        id: short_id(&format!("c{n}")),
+        name: format!("Component {n}"),
+        description: (n == 0).then(|| "Paying for an order".to_owned()),
+        group: (n == 1).then(|| "Inside".to_owned()),
+        status: *status,
+        created_at: at(-900),
+        updated_at: at(-20),
+    };
+    Snapshot {
+        now: at(0),
+        name: "Example status".to_owned(),
+        url: "https://hot.example/status".to_owned(),
+        id: "page".to_owned(),
+        updated_at: at(-10),
+        components: shown.iter().enumerate().map(component).collect(),
+        banner: status::banner(shown.iter().copied(), &open),
+        open,
+        newest,
+    }
+}
