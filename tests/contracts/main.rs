@@ -4,5 +4,7 @@
 #[path = "../fakes/discord/mod.rs"]
 mod discord;
 
+mod clients;
 mod fake;
 mod raw;
+mod twilight;

@@ -52,6 +52,8 @@ pub struct Rules {
     /// The privileged intents, as switched in the portal.
     pub content_intent: bool,
     pub members_intent: bool,
+    /// Whether a field that Discord would pass over is a mistake.
+    pub strict: bool,
     /// Whether rate limits apply.
     pub limits: bool,
     /// How long after an IDENTIFY the next is granted; none for no wait.
@@ -67,6 +69,7 @@ impl Default for Rules {
             token: TOKEN.into(),
             content_intent: true,
             members_intent: true,
+            strict: true,
             limits: true,
             identify_pace: Some(Duration::from_secs(5)),
             heartbeat: Duration::from_millis(41_250),

@@ -175,7 +175,8 @@ async fn take(house: Arc<House>, request: hyper::Request<Incoming>, cut: Arc<Not
         return page(200, "application/octet-stream", Bytes::from(bytes));
     }
     let Some(path) = path.strip_prefix("/api/v10") else { return written(Refusal::from(NOT_FOUND).into()) };
-    let (method, path) = (request.method().to_string(), path.to_owned());
+    // Clients escape what they like; a route is what is meant.
+    let (method, path) = (request.method().to_string(), percent_decoded(path));
     let fault = house.faults.lock().expect("not poisoned").take(&method, &path);
     let call = match call(request, &path).await {
         Ok(call) => call,

@@ -1,8 +1,9 @@
 //! Discord's own description of its API as a judge of every request and every answer.
 //!
-//! It describes less than Discord checks, so requests are held against it with three changes: a number may be written
-//! as a string where a permission or an id is meant (Discord's clients do), a field that is not described is a mistake
-//! (Discord would pass over a misspelt one), and [`super::rules`] adds what it does not say.
+//! It describes less than Discord checks, so requests are held against it with some changes. A permission may be written
+//! as a string, as most clients do. Where [`super::Rules::strict`] is set, a field that is not described is a mistake, for
+//! Discord passes over a misspelt one; where it is not, an id may be a number, as Discord takes it. [`super::rules`] adds
+//! what the description does not say.
 
 use std::{
     collections::HashMap,
@@ -17,10 +18,19 @@ const FILE: &str = "specs/discord-openapi.json";
 /// Integers of the description that clients write as strings.
 const STRINGS: [&str; 4] = ["allow", "deny", "permissions", "default_member_permissions"];
 
+/// What a body is held against.
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    Request,
+    StrictRequest,
+    Answer,
+}
+
 /// The description, read once for the whole test program.
 pub struct Spec {
     document: Value,
     requests: Registry<'static>,
+    strict: Registry<'static>,
     answers: Registry<'static>,
     /// By schema, prepared when first used.
     prepared: Mutex<HashMap<String, Arc<Validator>>>,
@@ -53,31 +63,44 @@ fn read() -> Option<String> {
 impl Spec {
     fn new(text: &str) -> Self {
         let document: Value = serde_json::from_str(text).expect("the description is JSON");
-        let mut strict = document.clone();
-        tighten(&mut strict, None);
+        let tightened = |closed| {
+            let mut document = document.clone();
+            tighten(&mut document, None, closed);
+            document
+        };
         let registry = |document: Value| {
             Registry::new()
                 .add("urn:discord", document)
                 .and_then(jsonschema::RegistryBuilder::prepare)
                 .expect("resolves")
         };
-        Self { requests: registry(strict), answers: registry(document.clone()), document, prepared: Mutex::default() }
+        Self {
+            requests: registry(tightened(false)),
+            strict: registry(tightened(true)),
+            answers: registry(document.clone()),
+            document,
+            prepared: Mutex::default(),
+        }
     }
 
-    fn validator(&self, of_request: bool, pointer: &str) -> Arc<Validator> {
+    fn validator(&self, held: Held, pointer: &str) -> Arc<Validator> {
         let mut prepared = self.prepared.lock().expect("not poisoned");
-        let made = prepared.entry(format!("{of_request} {pointer}")).or_insert_with(|| {
+        let made = prepared.entry(format!("{held:?} {pointer}")).or_insert_with(|| {
             // A pointer in a reference is part of an address, where braces are written as escapes.
             let reference = format!("urn:discord#{}", pointer.replace('{', "%7B").replace('}', "%7D"));
             let schema = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": reference});
-            let registry = if of_request { &self.requests } else { &self.answers };
+            let registry = match held {
+                Held::Request => &self.requests,
+                Held::StrictRequest => &self.strict,
+                Held::Answer => &self.answers,
+            };
             Arc::new(jsonschema::options().with_registry(registry).build(&schema).expect("a schema"))
         });
         Arc::clone(made)
     }
 
-    fn check(&self, of_request: bool, pointer: &str, body: &Value) -> Vec<String> {
-        let validator = self.validator(of_request, pointer);
+    fn check(&self, held: Held, pointer: &str, body: &Value) -> Vec<String> {
+        let validator = self.validator(held, pointer);
         let say = |error: jsonschema::ValidationError| {
             let (place, text) = (error.instance_path().to_string(), error.to_string());
             format!(
@@ -90,7 +113,8 @@ impl Spec {
     }
 
     /// What is wrong with the body of a request; `route` is a path of the description.
-    pub fn request(&self, method: &str, route: &str, body: &Value) -> Vec<String> {
+    pub fn request(&self, method: &str, route: &str, body: &Value, strict: bool) -> Vec<String> {
+        let held = if strict { Held::StrictRequest } else { Held::Request };
         let operation = self.operation(method, route);
         let Some(described) = self.document.pointer(&operation) else {
             return vec![format!("{method} {route} is not in the description")];
@@ -98,7 +122,7 @@ impl Spec {
         let pointer = format!("{operation}/requestBody/content/application~1json/schema");
         if self.document.pointer(&pointer).is_some() {
             let required = described["requestBody"]["required"] == true;
-            return if body.is_null() && !required { vec![] } else { self.check(true, &pointer, body) };
+            return if body.is_null() && !required { vec![] } else { self.check(held, &pointer, body) };
         }
         let empty = body.is_null() || body.as_object().is_some_and(serde_json::Map::is_empty);
         if empty { vec![] } else { vec!["body: none is described".into()] }
@@ -119,7 +143,7 @@ impl Spec {
         }
         let schema = format!("{pointer}/content/application~1json/schema");
         match self.document.pointer(&schema) {
-            Some(_) => self.check(false, &schema, body),
+            Some(_) => self.check(Held::Answer, &schema, body),
             None if body.is_null() => vec![],
             None => vec!["body: none is described".into()],
         }
@@ -131,9 +155,9 @@ impl Spec {
 }
 
 /// Makes the description of requests say what clients may send: see the head of this file.
-fn tighten(schema: &mut Value, name: Option<&str>) {
+fn tighten(schema: &mut Value, name: Option<&str>, closed: bool) {
     if let Some(items) = schema.as_array_mut() {
-        items.iter_mut().for_each(|item| tighten(item, None));
+        items.iter_mut().for_each(|item| tighten(item, None, closed));
         return;
     }
     let Some(fields) = schema.as_object_mut() else { return };
@@ -143,16 +167,20 @@ fn tighten(schema: &mut Value, name: Option<&str>) {
         *schema = json!({"type": ["integer", "string", "null"], "pattern": "^[0-9]+$"});
         return;
     }
+    if !closed && fields.get("format").is_some_and(|format| format == "snowflake") {
+        *schema = json!({"type": ["integer", "string"], "pattern": "^[0-9]+$"});
+        return;
+    }
     let described = fields.get("type") == Some(&json!("object")) && fields.contains_key("properties");
-    if described && !fields.contains_key("additionalProperties") && !fields.contains_key("allOf") {
+    if closed && described && !fields.contains_key("additionalProperties") && !fields.contains_key("allOf") {
         fields.insert("additionalProperties".into(), false.into());
     }
     for (key, value) in fields.iter_mut() {
         if key == "properties" {
             let properties = value.as_object_mut().into_iter().flatten();
-            properties.for_each(|(name, schema)| tighten(schema, Some(name)));
+            properties.for_each(|(name, schema)| tighten(schema, Some(name), closed));
         } else {
-            tighten(value, None);
+            tighten(value, None, closed);
         }
     }
 }

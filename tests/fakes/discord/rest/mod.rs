@@ -103,7 +103,7 @@ fn find(call: &mut Call) -> Option<&'static Route> {
     };
     let route = ROUTES.iter().find(fits)?;
     let pairs = route.1.split('/').zip(call.path.split('/')).filter(|(step, _)| wild(step));
-    let params = pairs.map(|(step, value)| (step.trim_matches(['{', '}']), super::server::percent_decoded(value)));
+    let params = pairs.map(|(step, value)| (step.trim_matches(['{', '}']), value.to_owned()));
     call.params = params.collect();
     call.route = route.1;
     Some(route)
@@ -180,8 +180,8 @@ fn serve(state: &mut State, call: &Call, route: &Route) -> Reply {
 
 /// Holds a request against the description and the rules it lacks.
 fn judged(state: &mut State, call: &Call) -> Result<(), Refusal> {
-    let mut wrong = rules::broken(call);
-    let described = spec::spec().map(|spec| spec.request(&call.method, call.route, &call.body));
+    let mut wrong = rules::broken(call, state.rules.strict);
+    let described = spec::spec().map(|spec| spec.request(&call.method, call.route, &call.body, state.rules.strict));
     wrong.extend(described.into_iter().flatten());
     if wrong.is_empty() {
         return Ok(());

@@ -97,7 +97,10 @@ fn with_response(state: &State, id: Id) -> Value {
         json["interaction"]["response_message_id"] = message.id.to_string().into();
         json["interaction"]["response_message_loading"] = interaction.loading.into();
         json["interaction"]["response_message_ephemeral"] = interaction.ephemeral.into();
-        json["resource"] = json!({"type": interaction.answered, "message": json::message(state, message)});
+        // A deferred answer has no message to show yet.
+        if let Some(answer @ (kind::MESSAGE | kind::UPDATE)) = interaction.answered {
+            json["resource"] = json!({"type": answer, "message": json::message(state, message)});
+        }
     }
     json
 }
