@@ -234,3 +234,39 @@ async fn someone_is_paged_and_answers_by_the_api() {
     assert_eq!(house.post("/api/v1/pages/nonsense/ack", "cho", &json!({})).await.status, 404);
     assert_eq!(house.post("/api/v1/groups/nonsense/ack", "cho", &json!({})).await.status, 404);
 }
+
+/// The chat platform may deliver an event twice, or the browser lose the answer and ask again.
+#[tokio::test]
+async fn a_command_delivered_twenty_times_at_once_is_done_once_and_answered_alike() {
+    let house = house().await;
+    let line = json!({"text": "/incident declare \"Checkout is slow\" severity:sev3"}).to_string();
+    let say = |person: &'static str| {
+        let headers = [("content-type", "application/json"), ("x-hotroom-person", person), ("idempotency-key", "k1")];
+        let (house, line) = (&house, &line);
+        async move { house.ask("POST /api/v1/commands", &headers, line).await }
+    };
+    let answers = futures_util::future::join_all((0..20).map(|_| say("bob"))).await;
+    assert!(answers.iter().all(|answer| answer.status == answers[0].status && answer.body == answers[0].body));
+    assert!((200..300).contains(&answers[0].status), "{:?}", answers[0]);
+    let count = async || house.get("/api/v1/incidents").await.json()["items"].as_array().unwrap().len();
+    assert_eq!(count().await, 1);
+    assert!((200..300).contains(&say("cho").await.status), "another person's ids are their own");
+    assert_eq!(count().await, 2);
+}
+
+/// Two presses of one person that overtake each other on the way.
+#[tokio::test]
+async fn a_press_that_was_overtaken_by_a_later_one_changes_nothing() {
+    let house = house().await;
+    let incident = declared(&house, "bob", json!({"title": "Checkout is slow"})).await;
+    let before = house.get(&format!("/api/v1/incidents/{incident}")).await.json();
+    let press = |to: &str| json!({"to": to, "version": before["version"]});
+    let late = command(&house, "bob", (&incident, "status"), press("monitoring")).await;
+    assert_eq!(late.status, 200, "{late:?}");
+    let early = command(&house, "bob", (&incident, "status"), press("identified")).await;
+    assert_eq!(early.status, 409, "{early:?}");
+    let after = house.get(&format!("/api/v1/incidents/{incident}")).await.json();
+    assert_eq!(after["status"], "monitoring", "{after}");
+    let unknown = command(&house, "bob", ("HOT-99", "status"), json!({"to": "monitoring"})).await;
+    assert_eq!(unknown.status, 404, "an update that comes before its incident is refused: {unknown:?}");
+}

@@ -85,15 +85,88 @@ async fn packed_bodies_are_unpacked_and_bombs_are_not() {
     assert_eq!(house.stored("generic").await, 1);
 }
 
+/// Bodies that mean harm, each with whether an alert can be made of it.
+fn nasty() -> Vec<(Vec<u8>, bool)> {
+    let nested = |depth: usize| format!("{{\"name\":\"A\",\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    let keys: Vec<String> = (0..150_000).map(|n| format!("\"k{n}\":1")).collect();
+    let texts = [
+        ("not json", false),
+        ("null", false),
+        ("[]", true),
+        ("\"text\"", false),
+        ("[null]", false),
+        ("{\"name\":\"A\",\"name\":\"B\"}", true),
+        ("{\"name\":\"A\",\"x\":NaN}", false),
+        ("{\"name\":\"A\",\"starts_at\":1e999}", true),
+        ("{\"name\":\"A\",\"starts_at\":9223372036854775809}", true),
+        ("{\"name\":\"A\",\"x\":\"\\ud800\"}", true),
+        ("{\"name\":\"nul \\u0000\"}", true),
+        ("\u{feff}{\"name\":\"bom\"}", true),
+        (&nested(63), true),
+        (&nested(127), false),
+        (&nested(128), false),
+        (&nested(100_000), false),
+        (&format!("{{\"name\":\"A\",{}}}", keys.join(",")), true),
+        (&format!("{{\"name\":\"A\",\"x\":[{}1]}}", "1,".repeat(500_000)), false),
+    ];
+    let mut bodies: Vec<_> = texts.into_iter().map(|(text, good)| (text.as_bytes().to_vec(), good)).collect();
+    bodies.push((b"{\"name\":\"\xDCberlast\"}".to_vec(), true));
+    bodies.push((vec![b'{', 0xff, 0xfe, 0, b'}'], false));
+    bodies
+}
+
 #[tokio::test]
-async fn what_cannot_be_understood_is_kept_and_never_refused() {
+async fn what_cannot_be_understood_is_kept_shown_and_never_refused() {
     let house = House::new().await;
-    let deep = "[".repeat(100_000);
-    for body in ["not json", deep.as_str(), "null", "[]", "{\"a\":1e999}", "\u{feff}{}", "{\"a\":\"\\ud800\"}"] {
-        assert_eq!(house.ask(GENERIC, &[], body).await.status, 202, "{}", &body[..body.len().min(20)]);
+    let mut unread = Vec::new();
+    for (body, good) in nasty() {
+        let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
+        assert_eq!(house.ask(GENERIC, &[], &body).await.status, 202, "{shown}");
+        assert_eq!(house.stored("generic").await, 1);
+        hotroom::app::alerts::route_pending(&house.app).await.unwrap();
+        assert_eq!(house.stored("generic").await, 0, "it was routed: {shown}");
+        let seen = house.read(|reads| reads.unreadable_deliveries(100)).await;
+        assert_eq!(seen.len() - unread.len(), usize::from(!good), "{shown}");
+        if !good {
+            let id = seen[0].id;
+            let kept = house.read(move |reads| reads.delivery(id)).await.unwrap();
+            assert_eq!(kept.body, body, "byte for byte");
+            assert!(!seen[0].why.is_empty());
+        }
+        unread = seen;
     }
-    assert_eq!(house.ask(GENERIC, &[], [b'{', 0xff, 0xfe, 0, b'}']).await.status, 202);
-    assert_eq!(house.stored("generic").await, 8);
+    assert!(unread.len() >= 8);
+}
+
+/// Ids and hashes are kept as long as bodies, a month at least. After that a replay cannot be told from a delivery.
+#[tokio::test]
+async fn a_replay_is_known_for_as_long_as_bodies_are_kept_and_is_one_alert_even_after_that() {
+    let house = House::new().await;
+    let body = "{\"name\":\"Up\",\"service\":\"api\"}";
+    let replay = async || {
+        let answer = house.ask(GENERIC, &[("idempotency-key", "k1")], body).await;
+        hotroom::app::alerts::route_pending(&house.app).await.unwrap();
+        answer.json()["duplicate"].as_bool()
+    };
+    let now = house.app.clock.now();
+    let alerts = || house.read(move |reads| Ok(reads.list_alerts(&Default::default(), now)?.items.len()));
+    assert_eq!(replay().await, Some(false));
+    for _ in 0..2 {
+        house.later(chrono::TimeDelta::days(1));
+        assert_eq!(replay().await, Some(true));
+    }
+    let forged = house.ask(GENERIC, &[("idempotency-key", "k1")], "{\"name\":\"Forged\"}").await;
+    assert_eq!(forged.json()["duplicate"], true);
+    let logged = house.read(|reads| reads.events_of("system", 0, 10)).await;
+    assert!(format!("{logged:?}").contains("ReplayMismatch"), "an attack is in the audit log: {logged:?}");
+    assert_eq!(alerts().await, 1);
+    let kept = house.app.config.current().retention.settled;
+    assert!(kept >= std::time::Duration::from_secs(30 * 86_400));
+    house.later(chrono::TimeDelta::from_std(kept).unwrap());
+    assert_eq!(house.ask(GENERIC, &[], "{\"name\":\"Other\"}").await.status, 202);
+    house.app.store.prune(house.app.clock.now() - kept).await.unwrap();
+    assert_eq!(replay().await, Some(false), "its id was forgotten");
+    assert_eq!(alerts().await, 2, "and it is the alert that fires already");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #[cfg_attr(not(feature = "failpoints"), allow(dead_code, reason = "most of it is for the kill tests"))]
 mod bot;
+mod cases;
 #[cfg(feature = "failpoints")]
 mod crashes;
 mod house;

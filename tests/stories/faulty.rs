@@ -7,6 +7,7 @@ use std::{
 };
 
 use hotroom::{
+    app::alerts,
     chat::{Chat, Outcome, Post, ReplyOutcome, RoomSpec, local::LocalChat},
     deliver::{Courier, settle_all},
     domain::{
@@ -175,5 +176,46 @@ async fn a_poisoned_row_is_given_up_after_its_tries_and_holds_up_no_other_lane()
         world.pass(minutes(1));
         settle_all(&courier).await.unwrap();
     }
+    let stuck = world.app.store.read(|reads| reads.stuck_rows(100)).await.unwrap();
+    assert!(!stuck.is_empty());
+    assert!(stuck.iter().all(|row| row.state == "dead" && row.attempts == 12), "{stuck:#?}");
+    let room = world.room("hot-1").await;
+    assert!(room.contains("the adapter panicked") && room.contains("given up"), "{room}");
+    world.end_with_given_up().await;
+}
+
+/// A message that belongs to no incident is given up in the incidents feed, where someone reads it.
+#[tokio::test]
+async fn a_group_whose_message_is_refused_is_told_of_in_the_incidents_feed() {
+    let world = World::new().await;
+    let mut chat = Faulty::behind(&world, Fault::Refused, 1);
+    chat.only = Some("upsert");
+    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    let body = crate::world::alert("DiskFull", "api", "warning", false);
+    world.send("POST", "/intake/alertmanager", Some(&body)).await;
+    while alerts::route_pending(&world.app).await.unwrap() > 0 {}
+    world.pass(minutes(5));
+    settle_all(&courier).await.unwrap();
+    for room in ["incidents", "dm-ann"] {
+        let told = world.room(room).await;
+        assert!(told.contains("the message of a group of alerts") && told.contains("403"), "{room}: {told}");
+    }
+    world.end_with_given_up().await;
+}
+
+/// The record of a page can no longer be read: its next step must not die in silence, nor be tried for ever.
+#[tokio::test]
+async fn a_timer_that_can_never_be_looked_at_is_given_up_and_people_are_told() {
+    let world = World::new().await;
+    done(&world.says("ann", "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await);
+    world.damages("UPDATE pages SET doc = '{}'");
+    for _ in 0..20 {
+        world.advance(minutes(1)).await;
+    }
+    let stuck = world.app.store.read(|reads| reads.stuck_rows(100)).await.unwrap();
+    let step = stuck.iter().find(|row| row.lane.starts_with("wake/page/")).expect("it was given up");
+    assert_eq!((step.state.as_str(), step.attempts), ("dead", 12));
+    let told = world.room("incidents").await;
+    assert!(told.contains("the next step of a page"), "{told}");
     world.end_with_given_up().await;
 }

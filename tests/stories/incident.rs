@@ -3,6 +3,7 @@
 use hotroom::{
     chat::{Post, ReplyOutcome, Said},
     domain::incident::{Category, Severity, TimeName},
+    store::chat::Place,
 };
 
 use crate::world::{World, done, minutes};
@@ -140,6 +141,38 @@ async fn the_update_clock_nudges_until_it_is_answered_even_after_hours_down() {
     done(&world.says_in("hot-1", "ann", "/incident resolve \"rolled back\"").await);
     world.advance(minutes(120)).await;
     assert_eq!(nudges(&world).await, 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn after_six_hours_down_each_overdue_reminder_comes_once_in_order_and_says_how_late_it_is() {
+    let world = World::new().await;
+    for n in 1..=10 {
+        done(&world.says("ann", &format!("/incident declare \"Thing {n} is slow\" severity:sev2")).await);
+        world.advance(minutes(1)).await;
+    }
+    let mut due = Vec::new();
+    let mut before = 0;
+    for n in 1..=10 {
+        due.push(world.incident(&format!("HOT-{n}")).await.update_due.expect("a clock"));
+        before += world.posts_of(&format!("hot-{n}")).await.len();
+    }
+    world.was_down(minutes(360));
+    world.settle().await;
+    let mut places = Vec::new();
+    let mut after = 0;
+    for (n, due) in (1..=10).zip(due) {
+        let room = format!("hot-{n}");
+        let said = world.posts_of(&room).await;
+        after += said.len();
+        let reminder = format!("update was due <t:{}:R>", due.timestamp());
+        assert_eq!(said.iter().filter(|post| post.text.contains(&reminder)).count(), 1, "{}", world.room(&room).await);
+        let read = world.app.store.read(move |reads| reads.messages(&room.as_str().into(), Place::Newest, 1));
+        places.push(read.await.unwrap().items[0].id);
+    }
+    assert!(places.is_sorted(), "the one that is overdue longest comes first: {places:?}");
+    assert_eq!(after - before, 20, "each has one reminder and one step of its page, and no more");
+    world.settle().await;
     world.end().await;
 }
 

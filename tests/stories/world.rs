@@ -166,6 +166,12 @@ impl World {
         self.settle().await;
     }
 
+    /// Changes the file past the bot: what a failing disk or a hand with a shell leaves.
+    pub fn damages(&self, sql: &str) {
+        let file = rusqlite::Connection::open(self._dir.path().join("story.db")).unwrap();
+        file.execute_batch(sql).unwrap();
+    }
+
     /// Moves the clock with nothing running: the bot was down.
     pub fn was_down(&self, by: Duration) {
         self.pass(by);
