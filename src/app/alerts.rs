@@ -28,7 +28,7 @@ use crate::{
 use book::Book;
 use desk::Desk;
 
-pub use people::{acknowledge, declare, linkable, note_link, silence};
+pub use people::{acknowledge, declare, linkable, move_groups, note_link, silence};
 pub use router::route_pending;
 pub use rules::RULE;
 
@@ -44,6 +44,7 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
         Wake::FlushGroup { group } => on_tick(tx, act, *group),
         Wake::DeclareRule { group } => rules::look(tx, act, *group),
         Wake::ExpireAlerts { group } => on_expiry(tx, act, *group),
+        Wake::MoveGroups { from, into } => move_groups(tx, act, *from, *into),
         Wake::UpdateDue { .. } | Wake::Escalate { .. } => Ok(()),
     }
 }

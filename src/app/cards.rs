@@ -24,6 +24,7 @@ pub fn facts(reads: &Reads<'_>, act: Act<'_>, incident: &Incident) -> Result<Car
     let merged_into = merged_into.filter(|other| incident.private || !other.private).map(|other| other.key.to_string());
     Ok(CardFacts {
         groups: reads.groups_of_incident(incident.id)?,
+        group_count: reads.count_groups_of_incident(incident.id)?,
         pages: reads.pages_of(incident.id)?.iter().map(page_line).collect(),
         components: components.collect::<BTreeMap<_, _>>(),
         on_call: match &incident.service {

@@ -9,7 +9,8 @@ use crate::{
         event::Event,
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
-            self, Command, Consequence, Decision, Declare, Facts, INCIDENTS_FEED, Incident, IncidentEvent, Refusal,
+            self, Command, Consequence, Decision, Declare, Facts, INCIDENTS_FEED, Incident, IncidentEvent, MOST_GROUPS,
+            Refusal,
         },
     },
     store::{Append, IncidentFilter, Reads, StoreError, Tx},
@@ -62,10 +63,16 @@ pub fn command_in(tx: &mut Tx<'_>, act: Act<'_>, id: IncidentId, command: &Comma
     }
     let tells = matches!(command, Command::PostStatus { .. });
     let components = if tells { status::shown_now(tx, act)? } else { BTreeMap::new() };
-    match incident::decide(&incident, command, &facts(act, &components)) {
-        Ok(decision) => Ok(Ok(write(tx, act, incident.version, decision)?)),
-        Err(refusal) => Ok(Err(refusal)),
+    let decision = match incident::decide(&incident, command, &facts(act, &components)) {
+        Ok(decision) => decision,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let written = write(tx, act, incident.version, decision)?;
+    if let Command::LinkGroup { group } = command {
+        // Also where the record names so many groups that it takes no more.
+        alerts::note_link(tx, act, *group, id)?;
     }
+    Ok(Ok(written))
 }
 
 /// Merges one incident into another: two records, one transaction. Both tell of it in their rooms and bring their people
@@ -84,11 +91,12 @@ pub fn merge_in(tx: &mut Tx<'_>, act: Act<'_>, from: &Incident, into: &Incident)
     let merge = Command::Merge { into: into.id, key: into.key.clone() };
     let merged = command_in(tx, act, from.id, &merge)?;
     if merged.is_ok() {
-        let groups = from.groups.iter().copied().collect();
+        let groups = tx.group_ids_of_incident(from.id, MOST_GROUPS)?;
         let people = from.members.iter().cloned().collect();
         let absorb = Command::Absorb { other: from.id, key: from.key.clone(), groups, people };
         let act = Act { expect: None, ..act };
         command_in(tx, act, into.id, &absorb)?.ok();
+        alerts::move_groups(tx, act, from.id, into.id)?;
     }
     Ok(merged)
 }

@@ -82,7 +82,7 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
         | Effect::PageNotice { incident, .. }
         | Effect::ArchiveRoom { incident }
         | Effect::ReopenRoom { incident }
-        | Effect::Wake(Wake::UpdateDue { incident }) => Some(*incident),
+        | Effect::Wake(Wake::UpdateDue { incident } | Wake::MoveGroups { into: incident, .. }) => Some(*incident),
         Effect::PagePerson { page, .. } | Effect::UpdatePage { page, .. } | Effect::Wake(Wake::Escalate { page }) => {
             tx.page(*page)?.map(|page| page.spec.incident)
         }
@@ -116,6 +116,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Wake(Wake::Escalate { .. }) => "the next step of a page",
         Effect::Wake(Wake::FlushGroup { .. }) => "telling news of a group of alerts",
         Effect::Wake(Wake::DeclareRule { .. }) => "looking whether alerts open an incident",
+        Effect::Wake(Wake::MoveGroups { .. }) => "moving the alerts of a merged incident",
         Effect::Wake(Wake::ExpireAlerts { .. }) => "ending alerts that nobody repeats",
     }
 }

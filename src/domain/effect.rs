@@ -145,6 +145,13 @@ pub enum Wake {
         /// Which group.
         group: GroupId,
     },
+    /// Groups of alerts still belong to an incident that was merged into another.
+    MoveGroups {
+        /// The merged one.
+        from: IncidentId,
+        /// The one that goes on.
+        into: IncidentId,
+    },
     /// Alerts that nobody repeats may have timed out, or a silence may have ended.
     ExpireAlerts {
         /// Which group.
@@ -303,6 +310,7 @@ impl Wake {
             Self::Escalate { page } => format!("wake/page/{page}"),
             Self::FlushGroup { group } => format!("wake/flush/{group}"),
             Self::DeclareRule { group } => format!("wake/rule/{group}"),
+            Self::MoveGroups { from, .. } => format!("wake/merge/{from}"),
             Self::ExpireAlerts { group } => format!("wake/expire/{group}"),
         }
     }

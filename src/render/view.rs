@@ -197,8 +197,10 @@ fn moves(incident: &Incident, policy: &Policy) -> Vec<Move> {
 /// What a card shows besides the incident itself.
 #[derive(Clone, Debug, Default)]
 pub struct CardFacts {
-    /// Its groups of alerts.
+    /// Its groups of alerts; of a storm the first.
     pub groups: Vec<AlertGroup>,
+    /// How many groups it has.
+    pub group_count: u64,
     /// Its pages, latest last.
     pub pages: Vec<PageLine>,
     /// What the components it changed show now.
@@ -213,6 +215,7 @@ pub struct CardFacts {
 #[derive(Debug, Serialize)]
 pub(super) struct FactsView<'a> {
     pub groups: Vec<GroupLine>,
+    pub group_count: u64,
     pub pages: &'a [PageLine],
     pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
     pub on_call: &'a [PersonId],
@@ -223,6 +226,7 @@ impl<'a> From<&'a CardFacts> for FactsView<'a> {
     fn from(facts: &'a CardFacts) -> Self {
         Self {
             groups: facts.groups.iter().map(|g| GroupLine::of(g, None)).collect(),
+            group_count: facts.group_count,
             pages: &facts.pages,
             components: &facts.components,
             on_call: &facts.on_call,

@@ -101,3 +101,36 @@ async fn a_drill_works_and_never_reaches_customers() {
     done(&world.says_in("hot-1", "ann", "/incident cancel \"enough practice\"").await);
     world.end().await;
 }
+
+/// How many alert groups an incident has, whatever its record names.
+async fn groups_of(world: &World, key: &str) -> u64 {
+    let id = world.incident(key).await.id;
+    world.app.store.read(move |reads| reads.count_groups_of_incident(id)).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_incident_with_hundreds_of_groups_stays_readable_counts_them_all_and_is_merged_whole() {
+    let world = World::new().await;
+    let one = |n: usize| {
+        let mut body = alert(&format!("Down{n}"), "checkout", "critical", false)["alerts"][0].take();
+        body["fingerprint"] = format!("{n:016x}").into();
+        body
+    };
+    let mut storm = alert("Down", "checkout", "critical", false);
+    storm["alerts"] = (0..250).map(one).collect::<Vec<_>>().into();
+    world.posts("alertmanager", &storm).await;
+    assert_eq!(groups_of(&world, "HOT-1").await, 250);
+    assert_eq!(world.incident("HOT-1").await.groups.len(), 100, "the record names no more than that");
+    let room = world.room("hot-1").await;
+    assert!(room.contains("and 245 more"), "{room}");
+    assert!(room.matches("tied a group of alerts").count() <= 10, "{room}");
+
+    done(&world.says("ann", "/incident declare \"The whole site\" severity:sev3").await);
+    done(&world.says("ann", "/incident merge HOT-2 incident:HOT-1").await);
+    assert_eq!((groups_of(&world, "HOT-1").await, groups_of(&world, "HOT-2").await), (0, 250));
+    assert_eq!(world.incident("HOT-2").await.groups.len(), 100);
+    assert!(world.room("hot-2").await.contains("and 245 more"));
+    let id = world.incident("HOT-2").await.groups.last().expect("a group").to_string();
+    done(&world.says("ann", &format!("/incident link {id} incident:HOT-2")).await);
+    world.end().await;
+}

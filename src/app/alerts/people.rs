@@ -10,6 +10,7 @@ use crate::{
     },
     domain::{
         alert::{AlertEvent, AlertGroup, Silence, flow},
+        effect::{Effect, EffectKey, Wake},
         ids::{GroupId, IncidentId, PersonId, SilenceId},
         incident::{Declare, Refusal},
         people::Actor,
@@ -140,6 +141,25 @@ fn taken(tx: &Tx<'_>, act: Act<'_>, group: &AlertGroup) -> Result<Option<Refusal
             Refusal::Already { what, value: "tied to an incident".to_owned(), by: None }
         }
     }))
+}
+
+/// How many groups one transaction moves from one incident to another.
+const MOVED_AT_ONCE: usize = 200;
+
+/// Moves the groups of an incident that was merged to the one that goes on; those of a storm in several goes.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn move_groups(tx: &mut Tx<'_>, act: Act<'_>, from: IncidentId, into: IncidentId) -> Result<(), StoreError> {
+    let groups = tx.group_ids_of_incident(from, MOVED_AT_ONCE)?;
+    for group in &groups {
+        note_link(tx, act, *group, into)?;
+    }
+    if let Some(last) = groups.last().filter(|_| groups.len() == MOVED_AT_ONCE) {
+        let key = EffectKey(format!("incident/{from}/moved/{last}"));
+        tx.enqueue(&key, &Effect::Wake(Wake::MoveGroups { from, into }), act.now)?;
+    }
+    Ok(())
 }
 
 /// Notes in a group that it belongs to an incident: what follows from the incident's event.

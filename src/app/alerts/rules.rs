@@ -17,8 +17,6 @@ use crate::{
 
 /// How many alerts of a group one look asks the rules about.
 const ASKED_AT_ONCE: usize = 100;
-/// How many groups a rule ties to one incident by an event each; further ones only name it.
-const TIED: usize = 100;
 /// How long a title made of an alert may be.
 const TITLE: usize = 200;
 /// How long a description made of an alert may be.
@@ -72,7 +70,7 @@ fn open_or_tie(
     let act = act.by(&actor);
     let service = service_of(act, alert.service.as_deref());
     if let Some(incident) = opened_by_rule(tx, service.as_ref())? {
-        return tie(tx, act, group, &incident);
+        return link(tx, act, group.id, incident.id);
     }
     let wanted = Declare {
         severity: rule.severity.or(alert.severity),
@@ -119,13 +117,6 @@ fn opened_by_rule(tx: &Tx<'_>, service: Option<&ServiceId>) -> Result<Option<Inc
             && matches!(&incident.declared_by, Actor::Machine(name) if name.starts_with(RULE))
     };
     Ok(tx.list_incidents(&filter)?.items.into_iter().find(by_rule))
-}
-
-fn tie(tx: &mut Tx<'_>, act: Act<'_>, group: &AlertGroup, incident: &Incident) -> Result<(), StoreError> {
-    if incident.groups.len() >= TIED {
-        return super::note_link(tx, act, group.id, incident.id);
-    }
-    link(tx, act, group.id, incident.id)
 }
 
 fn link(tx: &mut Tx<'_>, act: Act<'_>, group: GroupId, incident: IncidentId) -> Result<(), StoreError> {

@@ -45,6 +45,9 @@ pub struct Step {
 /// How long after a reminder that was not answered the next one comes.
 const NUDGE_AGAIN: Duration = Duration::from_secs(10 * 60);
 
+/// How many groups of alerts are tied with a line in the room each. A storm is seen on the card, which counts them all.
+const LINKS_TOLD: usize = 10;
+
 /// Which messages an event makes.
 struct Speech {
     room: bool,
@@ -193,6 +196,7 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
         | IncidentEvent::NobodyOnCall { .. }
         | IncidentEvent::PageExhausted { .. }
         | IncidentEvent::Merged { .. } => loud,
+        IncidentEvent::AlertsLinked { .. } => Speech { room: incident.groups.len() <= LINKS_TOLD, ..quiet },
         IncidentEvent::StatusChanged { category, .. } => {
             let told = !matches!(category, Category::Triage | Category::Merged);
             Speech { room: true, feed: told && !(incident.kind == Kind::Drill && incident.is_open()), line: true }
@@ -205,7 +209,6 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
         | IncidentEvent::TaskAdded { .. }
         | IncidentEvent::TaskAssigned { .. }
         | IncidentEvent::TaskDone { .. }
-        | IncidentEvent::AlertsLinked { .. }
         | IncidentEvent::AlertsCleared { .. }
         | IncidentEvent::PageAcknowledged { .. }
         | IncidentEvent::PageDeclined { .. }

@@ -44,6 +44,8 @@ pub const MAX_TITLE: usize = 200;
 pub const MAX_TEXT: usize = 4_000;
 /// The longest task.
 pub const MAX_TASK: usize = 500;
+/// How many groups of alerts the record names; further ones are tied to it by their own record, and the card counts them.
+pub const MOST_GROUPS: usize = 100;
 const SNOOZE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 3600));
 
 /// Decides a declaration. The id and key were allotted by the caller; `invitees` are the people of the service's team.
@@ -142,7 +144,7 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::Invite { people } => Ok(invite(incident, people)),
         Command::Join => Ok(invite(incident, facts.actor.person().map(std::slice::from_ref).unwrap_or_default())),
         Command::LinkGroup { group } => {
-            let new = !incident.groups.contains(group);
+            let new = !incident.groups.contains(group) && incident.groups.len() < MOST_GROUPS;
             Ok(new.then_some(IncidentEvent::AlertsLinked { group: *group }).into_iter().collect())
         }
         Command::ClearGroup { group } => {

@@ -2,7 +2,7 @@
 
 use super::{
     Category, Facts, Incident, IncidentEvent, Kind, Refusal, Resolution, StatusSpec, TimeName,
-    decide::{MAX_TEXT, clock, must_be_open, text},
+    decide::{MAX_TEXT, MOST_GROUPS, clock, must_be_open, text},
 };
 use crate::domain::{
     ids::{ComponentId, GroupId, IncidentId, Key, PersonId, StatusId},
@@ -128,7 +128,8 @@ pub(super) fn absorb(
     people: &[PersonId],
 ) -> Vec<IncidentEvent> {
     let mut events = vec![IncidentEvent::Absorbed { other, key: key.clone() }];
-    let new = groups.iter().filter(|group| !incident.groups.contains(group));
+    let room = MOST_GROUPS.saturating_sub(incident.groups.len());
+    let new = groups.iter().filter(|group| !incident.groups.contains(group)).take(room);
     events.extend(new.map(|group| IncidentEvent::AlertsLinked { group: *group }));
     let people: Vec<PersonId> = people.iter().filter(|p| !incident.members.contains(p)).cloned().collect();
     if !people.is_empty() {

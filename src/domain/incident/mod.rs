@@ -28,7 +28,7 @@ pub use apply::{apply, replay};
 pub use command::{Command, Declare, RecordedFact};
 
 pub use consequence::{Consequence, INCIDENTS_FEED, Planned, Step, is_announced};
-pub use decide::{Decision, Facts, decide, declare};
+pub use decide::{Decision, Facts, MOST_GROUPS, decide, declare};
 pub use event::{IncidentEvent, Resolution};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use refusal::Refusal;
@@ -206,7 +206,7 @@ pub struct Incident {
     pub tasks: Vec<Task>,
     /// The hot room, once it is open.
     pub room: Option<RoomId>,
-    /// Alert groups that belong to it.
+    /// Alert groups that belong to it, the first [`MOST_GROUPS`] of them.
     pub groups: BTreeSet<GroupId>,
     /// Pages that were started from it.
     pub pages: BTreeSet<PageId>,

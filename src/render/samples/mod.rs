@@ -113,6 +113,7 @@ fn cards(world: &World) -> Vec<Sample> {
     let (pages, on_call, groups) = (pages(), [bob()], [(3, 2), (0, 5)].map(|(firing, over)| group(firing, over)));
     let rich = FactsView {
         groups: groups.to_vec(),
+        group_count: 47,
         pages: &pages,
         components: &components,
         on_call: &on_call,

@@ -133,7 +133,7 @@ pub struct IncidentShape {
     pub times: BTreeMap<String, Times>,
     /// Alerts of its groups: those that fire first; in lists at most 20, else at most 100.
     pub alerts: Vec<AlertShape>,
-    /// The ids of its groups of alerts.
+    /// The ids of its groups of alerts, at most 100.
     pub groups: Vec<String>,
     /// The ids of its pages.
     pub pages: Vec<String>,

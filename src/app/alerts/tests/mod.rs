@@ -152,7 +152,10 @@ impl Desk {
             let (id, fence, effect) = (row.id, row.fence, row.effect.clone());
             let work = move |tx: &mut Tx<'_>| {
                 if let Effect::Wake(
-                    wake @ (Wake::FlushGroup { .. } | Wake::DeclareRule { .. } | Wake::ExpireAlerts { .. }),
+                    wake @ (Wake::FlushGroup { .. }
+                    | Wake::DeclareRule { .. }
+                    | Wake::ExpireAlerts { .. }
+                    | Wake::MoveGroups { .. }),
                 ) = &effect
                 {
                     let actor = Actor::Machine("timer".to_owned());
