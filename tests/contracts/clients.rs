@@ -45,7 +45,7 @@ async fn story(fake: &Fake) {
     fake.says(ann, general, "echo back");
     fake.until("the reply", |state| state.history(general).find(|one| one.content() == "back").map(|_| ())).await;
     fake.cuts();
-    fake.until("a resume", |state| (state.hub.resumes > 0 && state.hub.live().next().is_some()).then_some(())).await;
+    fake.resumed(1).await;
     fake.says(ann, general, "echo resumed");
     let resumed = |one: &&Message| one.content() == "resumed";
     fake.until("the reply after the resume", |state| state.history(general).find(resumed).map(|_| ())).await;

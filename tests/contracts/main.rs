@@ -5,6 +5,10 @@
 mod discord;
 
 mod clients;
+mod control;
 mod fake;
+mod gateway;
+mod limits;
 mod raw;
+mod rooms;
 mod twilight;

@@ -18,6 +18,13 @@ pub const LOADING: u64 = 1 << 7;
 /// Made of components alone (Components V2).
 pub const COMPONENTS_V2: u64 = 1 << 15;
 
+/// Type of the message that says that a message was pinned.
+pub const PINNED: u64 = 6;
+/// Type of the message that says that a thread was opened.
+pub const THREAD_OPENED: u64 = 18;
+/// Type of a message that answers another.
+const REPLY: u64 = 19;
+
 /// A message about to be posted.
 #[derive(Default)]
 pub struct Draft<'a> {
@@ -61,6 +68,18 @@ pub fn post(state: &mut State, draft: Draft) -> Result<Id, Refusal> {
     Ok(id)
 }
 
+/// Posts a message of Discord's own making about what somebody did, and about which message.
+pub fn notice(state: &mut State, (channel, author): (Id, Id), (kind, about): (u64, Option<Id>)) {
+    let mut more = Map::new();
+    more.insert("type".into(), kind.into());
+    if let Some(about) = about {
+        let reference = json!({"type": 0, "channel_id": channel.to_string(), "message_id": about.to_string()});
+        more.insert("message_reference".into(), reference);
+    }
+    // It has no content and needs none: only ordinary messages may not be empty.
+    post(state, Draft { channel, author, more, ..Draft::default() }).ok();
+}
+
 /// Whether nobody would see anything. An answer that is loading has nothing in it yet.
 pub fn is_empty(message: &Message) -> bool {
     let nothing = ["embeds", "components", "attachments"].iter().all(|list| message.list(list).is_empty());
@@ -92,7 +111,7 @@ pub fn write(state: &mut State, message: &mut Message, body: &Value, files: &[Fi
     if let Some(to) = body.get("message_reference").and_then(|reference| id_of(&reference["message_id"])) {
         let reference = json!({"type": 0, "channel_id": message.channel.to_string(), "message_id": to.to_string()});
         message.body.insert("message_reference".into(), reference);
-        message.body.insert("type".into(), 19.into());
+        message.body.insert("type".into(), REPLY.into());
     }
     attach(state, message, body, files);
 }
@@ -162,13 +181,15 @@ fn mention(state: &State, message: &mut Message, allowed: Option<&Value>) {
     };
     let users =
         written(&text, &["<@", "<@!"]).into_iter().filter(|id| state.users.contains_key(id) && lets("users", *id));
-    let roles = written(&text, &["<@&"]).into_iter().filter(|id| lets("roles", *id));
     let may = state.channels.get(&message.channel).map_or(0, |channel| in_channel(state, channel, message.author));
+    // Our roles are not mentionable by everybody, so that it takes the permission.
+    let may_call = may & MENTION_EVERYONE != 0;
+    let roles = written(&text, &["<@&"]).into_iter().filter(|id| may_call && lets("roles", *id));
     let everyone = text.contains("@everyone") || text.contains("@here");
     let fields = [
         ("mentions", users.map(|id| json::user(state, id)).collect::<Value>()),
         ("mention_roles", roles.map(|id| Value::from(id.to_string())).collect()),
-        ("mention_everyone", (everyone && lets("everyone", 0) && may & MENTION_EVERYONE != 0).into()),
+        ("mention_everyone", (everyone && lets("everyone", 0) && may_call).into()),
     ];
     message.body.extend(fields.map(|(name, value)| (name.to_owned(), value)));
 }

@@ -102,6 +102,10 @@ async fn look(house: &House, name: &str, asked: &Asked) -> Option<Value> {
         "texts" => house.texts(asked.id("channel")).into(),
         "can_see" => house.can_see(asked.id("user"), asked.id("channel")).into(),
         "posted" => house.posted(asked.id("channel"), asked.text("words")).await.id.to_string().into(),
+        "line_counts" => {
+            let (identifies, resumes, heartbeats) = house.line_counts();
+            json!({"identifies": identifies, "resumes": resumes, "heartbeats": heartbeats})
+        }
         "violations" => house.violations().into(),
         "calls" => house.calls(asked.text("route")).into(),
         "requests" => house.requests().iter().map(request).collect(),
@@ -155,11 +159,14 @@ fn act(house: &House, name: &str, asked: &Asked) -> Value {
         }
         "edits" => house.edits(asked.id("message"), asked.text("text")),
         "deletes" => house.deletes(asked.id("message")),
-        "pins" => house.pins(asked.id("message")),
+        "pins" => house.pins(asked.id("user"), asked.id("message")),
         "reacts" => house.reacts(asked.id("user"), asked.id("message"), asked.text("emoji")),
         "deletes_channel" => house.deletes_channel(asked.id("channel")),
         "advance" => house.clock.advance(Duration::from_millis(asked.id("millis"))),
         "cuts" => house.cuts(),
+        "asks_to_reconnect" => house.asks_to_reconnect(),
+        "invalidates_session" => house.invalidates_session(asked.0["resumable"] == true),
+        "acknowledges_heartbeats" => house.acknowledges_heartbeats(asked.0["on"] == true),
         "closes" => house.closes(u16::try_from(asked.id("code")).expect("a close code")),
         "gateway_down" => house.gateway_down(asked.0["down"] == true),
         "fail" => house.fail(asked.text("route"), fault(asked), usize::try_from(asked.id("times")).expect("in range")),

@@ -208,10 +208,10 @@ impl Connection {
             self.left(frame.as_ref());
             return false;
         }
-        let Ok(text) = said.to_text() else { return self.close(4002) };
         if !(said.is_text() || said.is_binary()) {
             return true;
         }
+        let Ok(text) = said.to_text() else { return self.close(4002) };
         let Ok(payload) = serde_json::from_str::<Value>(text) else { return self.close(4002) };
         if self.too_fast() {
             return self.close(4008);
@@ -226,7 +226,7 @@ impl Connection {
     fn left(&mut self, frame: Option<&CloseFrame>) {
         if frame.is_some_and(|frame| [1000, 1001].contains(&u16::from(frame.code))) {
             let mut state = self.house.lock();
-            let here = |session: &super::gateway::Session| session.line.as_ref().is_some_and(|(at, _)| *at == self.id);
+            let here = |session: &Session| session.line.as_ref().is_some_and(|(at, _)| *at == self.id);
             state.hub.sessions.retain(|session| !here(session));
         }
     }

@@ -91,9 +91,10 @@ impl House {
         self.lock().history(channel).cloned().collect()
     }
 
-    /// What is written in a channel, oldest first: contents and embeds.
+    /// What people and bots have written in a channel, oldest first: contents and embeds. What Discord itself says, such
+    /// as that a message was pinned, is left out.
     pub fn texts(&self, channel: Id) -> Vec<String> {
-        self.lock().history(channel).map(text).collect()
+        self.lock().history(channel).filter(|message| !message.is_notice()).map(text).collect()
     }
 
     /// The first message of a channel that holds these words, as soon as there is one.

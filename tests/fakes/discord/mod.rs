@@ -21,6 +21,7 @@ pub mod hello;
 pub mod interactions;
 pub mod json;
 pub mod limits;
+pub mod line;
 pub mod look;
 pub mod multipart;
 pub mod people;
@@ -108,6 +109,13 @@ impl House {
         state.now = self.clock.now();
         state.ticks = self.clock.ticks();
         state
+    }
+
+    /// Changes the state, and wakes everybody who waits for a change.
+    pub fn change<T>(&self, change: impl FnOnce(&mut state::State) -> T) -> T {
+        let changed = change(&mut self.lock());
+        self.ring();
+        changed
     }
 
     /// Wakes everybody who waits for a change.

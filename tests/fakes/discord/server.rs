@@ -125,7 +125,11 @@ impl Reply {
 
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.status, refusal.body())
+        let mut body = refusal.body();
+        if refusal.status == 429 {
+            (body["retry_after"], body["global"]) = (json!(60.0), json!(false));
+        }
+        Self::new(refusal.status, body)
     }
 }
 
@@ -203,18 +207,19 @@ async fn carried_out(house: &House, call: Call, fault: Option<Fault>, cut: &Noti
             std::future::pending().await
         }
         Some(Fault::DropBefore) => {
-            rest::note(house, &call, 0);
+            rest::note(house, &call, (0, false));
             hang_up(cut).await
         }
         Some(Fault::Hang) => {
-            rest::note(house, &call, 0);
+            rest::note(house, &call, (0, false));
             std::future::pending().await
         }
         Some(
             fault @ (Fault::Limited { .. } | Fault::Status(_) | Fault::Refused(..) | Fault::Huge(_) | Fault::Junk),
         ) => {
+            let shared = matches!(fault, Fault::Limited { scope: "shared", .. });
             let response = refused(fault);
-            rest::note(house, &call, response.status().as_u16());
+            rest::note(house, &call, (response.status().as_u16(), shared));
             response
         }
     }
@@ -223,7 +228,12 @@ async fn carried_out(house: &House, call: Call, fault: Option<Fault>, cut: &Noti
 /// The answer of a fault that carries nothing out.
 fn refused(fault: Fault) -> Response<Full<Bytes>> {
     match fault {
-        Fault::Limited { retry_after, scope } => written(Reply::limited(Limited { retry_after, scope, bucket: None })),
+        Fault::Limited { retry_after, scope } => {
+            // Whole milliseconds, as the headers of a bucket have them.
+            let reset_after = Duration::from_secs_f64(retry_after).as_millis().try_into().expect("in range");
+            let bucket = Bucket { name: "planned".into(), limit: 5, remaining: 0, reset_after };
+            written(Reply::limited(Limited { retry_after, scope, bucket: (scope != "global").then_some(bucket) }))
+        }
         Fault::Refused(status, code) => {
             written(Refusal { status, code, message: "Refused".into(), errors: Value::Null }.into())
         }

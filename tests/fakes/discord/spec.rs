@@ -1,9 +1,8 @@
 //! Discord's own description of its API as a judge of every request and every answer.
 //!
-//! It describes less than Discord checks, so requests are held against it with some changes. A permission may be written
-//! as a string, as most clients do. Where [`super::Rules::strict`] is set, a field that is not described is a mistake, for
-//! Discord passes over a misspelt one; where it is not, an id may be a number, as Discord takes it. [`super::rules`] adds
-//! what the description does not say.
+//! It describes less than Discord checks, so requests are held against it with some changes. Permissions and ids may be
+//! written as strings and as numbers, as clients do. Where [`super::Rules::strict`] is set, a field that is not described
+//! is a mistake, for Discord passes over a misspelt one. [`super::rules`] adds what the description does not say.
 
 use std::{
     collections::HashMap,
@@ -62,7 +61,12 @@ fn read() -> Option<String> {
 
 impl Spec {
     fn new(text: &str) -> Self {
-        let document: Value = serde_json::from_str(text).expect("the description is JSON");
+        let mut document: Value = serde_json::from_str(text).expect("the description is JSON");
+        // Here the description is wrong: the codes inside `errors` are words, as in the error reference of the docs.
+        document["components"]["schemas"]["InnerErrors"]["properties"]["_errors"]["items"] = json!({
+            "type": "object", "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        });
         let tightened = |closed| {
             let mut document = document.clone();
             tighten(&mut document, None, closed);
@@ -167,7 +171,7 @@ fn tighten(schema: &mut Value, name: Option<&str>, closed: bool) {
         *schema = json!({"type": ["integer", "string", "null"], "pattern": "^[0-9]+$"});
         return;
     }
-    if !closed && fields.get("format").is_some_and(|format| format == "snowflake") {
+    if fields.get("format").is_some_and(|format| format == "snowflake") {
         *schema = json!({"type": ["integer", "string"], "pattern": "^[0-9]+$"});
         return;
     }

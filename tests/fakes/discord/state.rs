@@ -166,6 +166,12 @@ impl Message {
         self.body.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether Discord itself made it: its type is not that of a message, a reply, or an answer to a command.
+    pub fn is_notice(&self) -> bool {
+        let kind = self.body.get("type").and_then(Value::as_u64).unwrap_or(0);
+        ![0, 19, 20, 23].contains(&kind)
+    }
+
     pub fn flags(&self) -> u64 {
         self.body.get("flags").and_then(Value::as_u64).unwrap_or(0)
     }

@@ -40,41 +40,35 @@ impl House {
     }
 
     fn posts(&self, user: Id, channel: Id, (body, files): (&Value, &[File])) -> Id {
-        let mut state = self.lock();
-        may_write(&state, user, channel);
-        let draft = Draft { channel, author: user, body: Some(body), files, ..Draft::default() };
-        let id = compose::post(&mut state, draft).unwrap_or_else(|refusal| panic!("{}", refusal.message));
-        drop(state);
-        self.ring();
-        id
+        self.change(|state| {
+            may_write(state, user, channel);
+            let draft = Draft { channel, author: user, body: Some(body), files, ..Draft::default() };
+            compose::post(state, draft).unwrap_or_else(|refusal| panic!("{}", refusal.message))
+        })
     }
 
     /// Somebody writes to the bot in private.
     pub fn says_direct(&self, user: Id, text: &str) -> Id {
-        let channel = {
-            let mut state = self.lock();
-            let found =
-                state.channels.values().find(|one| one.kind == DM && one.recipients == [user]).map(|one| one.id);
-            found.unwrap_or_else(|| dm(&mut state, user))
-        };
+        let channel = self.change(|state| {
+            let found = state.channels.values().find(|one| one.kind == DM && one.recipients == [user]);
+            found.map(|one| one.id).unwrap_or_else(|| dm(state, user))
+        });
         self.says(user, channel, text)
     }
 
     /// A webhook posts a message; its name is in `username`. A webhook of an application has that as `application_id`.
     pub fn webhook_says(&self, channel: Id, webhook: Id, message: &Value) -> Id {
-        let mut state = self.lock();
         let name = message["username"].as_str().unwrap_or("webhook").to_owned();
-        state.users.entry(webhook).or_insert(User { id: webhook, name, bot: true, blocks: false });
         let mut more = Map::new();
         more.insert("webhook_id".into(), webhook.to_string().into());
         if let Some(application) = message.get("application_id") {
             more.insert("application_id".into(), application.clone());
         }
-        let draft = Draft { channel, author: webhook, body: Some(message), more, ..Draft::default() };
-        let id = compose::post(&mut state, draft).unwrap_or_else(|refusal| panic!("{}", refusal.message));
-        drop(state);
-        self.ring();
-        id
+        self.change(|state| {
+            state.users.entry(webhook).or_insert(User { id: webhook, name, bot: true, blocks: false });
+            let draft = Draft { channel, author: webhook, body: Some(message), more, ..Draft::default() };
+            compose::post(state, draft).unwrap_or_else(|refusal| panic!("{}", refusal.message))
+        })
     }
 
     /// The author of a message edits it.
@@ -84,38 +78,33 @@ impl House {
 
     /// The author of a message replaces parts of it, such as its embeds.
     pub fn rewrites(&self, message: Id, parts: &Value) {
-        change(&mut self.lock(), message, (parts, &[])).unwrap_or_else(|refusal| panic!("{}", refusal.message));
-        self.ring();
+        let changed = self.change(|state| change(state, message, (parts, &[])));
+        changed.unwrap_or_else(|refusal| panic!("{}", refusal.message));
     }
 
     /// Somebody deletes a message.
     pub fn deletes(&self, message: Id) {
-        remove(&mut self.lock(), message);
-        self.ring();
+        self.change(|state| remove(state, message));
     }
 
-    /// Somebody pins a message.
-    pub fn pins(&self, message: Id) {
-        set_pin(&mut self.lock(), message, true);
-        self.ring();
+    /// Somebody pins a message; the channel is told by a message of its own.
+    pub fn pins(&self, user: Id, message: Id) {
+        self.change(|state| set_pin(state, message, Some(user)));
     }
 
     /// Somebody unpins a message.
     pub fn unpins(&self, message: Id) {
-        set_pin(&mut self.lock(), message, false);
-        self.ring();
+        self.change(|state| set_pin(state, message, None));
     }
 
     /// Somebody reacts to a message.
     pub fn reacts(&self, user: Id, message: Id, emoji: &str) {
-        set_reaction(&mut self.lock(), message, (user, emoji, true));
-        self.ring();
+        self.change(|state| set_reaction(state, message, (user, emoji, true)));
     }
 
     /// Somebody takes a reaction back.
     pub fn unreacts(&self, user: Id, message: Id, emoji: &str) {
-        set_reaction(&mut self.lock(), message, (user, emoji, false));
-        self.ring();
+        self.change(|state| set_reaction(state, message, (user, emoji, false)));
     }
 }
 

@@ -232,7 +232,10 @@ pub fn typing(state: &mut State, call: &Call) -> Served {
 /// Tells the gateway of a channel.
 pub fn announce(state: &mut State, event: &str, id: Id) {
     let Some(channel) = state.channels.get(&id) else { return };
-    let data = json::channel(state, channel);
+    let mut data = json::channel(state, channel);
+    if event == "THREAD_CREATE" {
+        data["newly_created"] = true.into();
+    }
     state.tell(event, Audience { intent: GUILDS, channel: Some(id) }, &data);
 }
 
@@ -241,7 +244,7 @@ pub fn threads(state: &State, guild: Id) -> Value {
     let here = state.channels.values().filter(|channel| channel.guild == Some(guild) && channel.is_thread());
     let seen = here.filter(|channel| in_channel(state, channel, state.bot) & VIEW_CHANNEL != 0);
     let live = seen.filter(|channel| channel.rest["thread_metadata"]["archived"] != true);
-    json!({"threads": live.map(|channel| json::channel(state, channel)).collect::<Vec<_>>(), "members": []})
+    json!({"threads": live.map(|channel| json::channel(state, channel)).collect::<Vec<_>>(), "members": [], "has_more": false})
 }
 
 /// # Errors

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::{
     clock::stamp,
+    compose::{self, PINNED},
     errors::{Refusal, TOO_MANY_PINS, UNKNOWN_EMOJI},
     gateway::{Audience, DIRECT_MESSAGES, DIRECT_REACTIONS, GUILD_REACTIONS, GUILDS},
     json,
@@ -48,7 +49,8 @@ pub fn pin(state: &mut State, call: &Call) -> Served {
     if pinned(state, channel.id).len() >= PINS {
         return Err(TOO_MANY_PINS.into());
     }
-    set_pin(state, id, true);
+    let bot = state.bot;
+    set_pin(state, id, Some(bot));
     Ok(Reply::none())
 }
 
@@ -56,15 +58,16 @@ pub fn unpin(state: &mut State, call: &Call) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, PIN_MESSAGES)?;
     let id = state.message(channel.id, call.id("message_id")?)?.id;
-    set_pin(state, id, false);
+    set_pin(state, id, None);
     Ok(Reply::none())
 }
 
-/// Pins or unpins a message, and tells the gateway that the channel's pins and the message changed.
-pub fn set_pin(state: &mut State, id: Id, on: bool) {
+/// Pins a message for somebody, or unpins it, and tells the gateway that the channel's pins and the message changed. A
+/// pin leaves a message of its own in the channel.
+pub fn set_pin(state: &mut State, id: Id, by: Option<Id>) {
     let now = state.now;
-    let Some(message) = state.messages.get_mut(&id).filter(|message| message.pinned.is_some() != on) else { return };
-    message.pinned = on.then_some(now);
+    let Some(message) = state.messages.get_mut(&id).filter(|one| one.pinned.is_some() != by.is_some()) else { return };
+    message.pinned = by.map(|_| now);
     let channel = message.channel;
     let guild = state.channels.get(&channel).and_then(|channel| channel.guild);
     let mut data = json!({"channel_id": channel.to_string(), "last_pin_timestamp": stamp(now)});
@@ -73,7 +76,10 @@ pub fn set_pin(state: &mut State, id: Id, on: bool) {
     }
     let intent = if guild.is_some() { GUILDS } else { DIRECT_MESSAGES };
     state.tell("CHANNEL_PINS_UPDATE", Audience { intent, channel: Some(channel) }, &data);
-    super::super::compose::announce(state, "MESSAGE_UPDATE", id);
+    compose::announce(state, "MESSAGE_UPDATE", id);
+    if let Some(by) = by {
+        compose::notice(state, (channel, by), (PINNED, Some(id)));
+    }
 }
 
 fn target(state: &State, call: &Call, bits: u64) -> Result<(Id, String), Refusal> {

@@ -43,6 +43,10 @@ pub fn create(state: &mut State, call: &Call) -> Served {
     if let Some(first) = nonce.and_then(|nonce| same_nonce(state, channel.id, nonce)) {
         return Ok(Reply::ok(shown(state, first)));
     }
+    // A message wakes a thread that was archived.
+    if let Some(metadata) = state.channels[&channel.id].rest.get_mut("thread_metadata") {
+        metadata["archived"] = false.into();
+    }
     let (author, body, files) = (state.bot, Some(&call.body), call.files.as_slice());
     let id = compose::post(state, Draft { channel: channel.id, author, body, files, ..Draft::default() })?;
     Ok(Reply::ok(json::message(state, &state.messages[&id])))

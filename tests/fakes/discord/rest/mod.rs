@@ -133,10 +133,10 @@ pub fn act(house: &House, mut call: Call) -> Reply {
 }
 
 /// Notes a request that a fault kept from its route.
-pub fn note(house: &House, call: &Call, status: u16) {
+pub fn note(house: &House, call: &Call, (status, shared): (u16, bool)) {
     let mut state = house.lock();
     let ticks = state.ticks;
-    state.limits.answered(status, false, ticks);
+    state.limits.answered(status, shared, ticks);
     record(&mut state, call, status);
     drop(state);
     house.ring();

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::{
     clock::stamp,
+    compose::{self, THREAD_OPENED},
     errors::{HAS_A_THREAD, NOT_FOR_THIS_TYPE},
     json,
     permissions::{
@@ -29,8 +30,7 @@ pub fn create(state: &mut State, call: &Call) -> Served {
     let kind = call.body["type"].as_u64().unwrap_or(PRIVATE_THREAD);
     let bit = if kind == PRIVATE_THREAD { CREATE_PRIVATE_THREADS } else { CREATE_PUBLIC_THREADS };
     need(state, &parent, VIEW_CHANNEL | bit)?;
-    let id = state.fresh_id();
-    open(state, call, (&parent, kind, id))
+    open(state, call, (&parent, kind, None))
 }
 
 pub fn from_message(state: &mut State, call: &Call) -> Served {
@@ -41,14 +41,15 @@ pub fn from_message(state: &mut State, call: &Call) -> Served {
     if state.channels.contains_key(&id) {
         return Err(HAS_A_THREAD.into());
     }
-    open(state, call, (&parent, PUBLIC_THREAD, id))
+    open(state, call, (&parent, PUBLIC_THREAD, Some(id)))
 }
 
-fn open(state: &mut State, call: &Call, (parent, kind, id): (&Channel, u64, Id)) -> Served {
+fn open(state: &mut State, call: &Call, (parent, kind, of): (&Channel, u64, Option<Id>)) -> Served {
     let (Some(guild), TEXT) = (parent.guild, parent.kind) else { return Err(NOT_FOR_THIS_TYPE.into()) };
     let minutes = call.body["auto_archive_duration"].as_u64().unwrap_or(4_320);
     let made = state.open_channel(guild, call.body["name"].as_str().unwrap_or(""), kind, Some(parent.id));
     let mut thread = state.channels.shift_remove(&made).expect("just made");
+    let id = of.unwrap_or(made);
     thread.id = id;
     thread.recipients = vec![state.bot];
     thread.rest = json!({
@@ -63,6 +64,10 @@ fn open(state: &mut State, call: &Call, (parent, kind, id): (&Channel, u64, Id))
     .clone();
     state.channels.insert(id, thread);
     announce(state, "THREAD_CREATE", id);
+    if of.is_none() && kind == PUBLIC_THREAD {
+        let bot = state.bot;
+        compose::notice(state, (parent.id, bot), (THREAD_OPENED, None));
+    }
     Ok(Reply::new(201, json::channel(state, &state.channels[&id])))
 }
 

@@ -1,0 +1,34 @@
+//! The fake as another process drives it.
+
+use serde_json::{Value, json};
+
+use crate::{discord::Fake, raw::ask};
+
+async fn tell(fake: &Fake, name: &str, body: Value) -> (u16, Value) {
+    let client = hotroom::tls::client().build().expect("a client");
+    let answer = client.post(format!("{}/_fake/{name}", fake.base_url())).json(&body).send().await.unwrap();
+    (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
+}
+
+#[tokio::test]
+async fn another_process_talks_looks_and_breaks_things() {
+    let fake = Fake::start().await;
+    let ann = tell(&fake, "member", json!({"name": "ann"})).await.1;
+    let general = tell(&fake, "channel", json!({"name": "general"})).await.1;
+    let (_, message) = tell(&fake, "says", json!({"user": ann, "channel": general, "text": "hello"})).await;
+    let (_, list) = tell(&fake, "messages", json!({"channel": general})).await;
+    assert_eq!((&list[0]["id"], &list[0]["content"]), (&message, &json!("hello")));
+    tell(&fake, "fail", json!({"route": "GET /gateway", "fault": "status", "status": 502, "times": 1})).await;
+    assert_eq!(ask(&fake, "GET", "/gateway", Value::Null).await.0, 502);
+    assert_eq!(ask(&fake, "GET", "/gateway", Value::Null).await.0, 200);
+    assert_eq!(tell(&fake, "calls", json!({"route": "GET /gateway"})).await.1, 2);
+}
+
+#[tokio::test]
+async fn a_mistake_of_the_other_process_is_answered() {
+    let fake = Fake::start().await;
+    let (status, error) = tell(&fake, "slash", json!({"user": "1", "channel": "2", "line": "help"})).await;
+    assert_eq!((status, &error["error"]), (422, &json!("there is no channel 2")));
+    let (status, error) = tell(&fake, "dance", json!({})).await;
+    assert_eq!((status, &error["error"]), (422, &json!("`dance` is not something the fake does")));
+}
