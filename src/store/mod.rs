@@ -11,6 +11,7 @@ mod ballast;
 pub mod chat;
 mod claims;
 mod columns;
+mod discord;
 mod error;
 mod events;
 mod inbox;
@@ -40,6 +41,7 @@ use tokio::sync::watch;
 use job::{Job, Urgency};
 
 pub use alert_lists::{AlertFilter, AlertPage, GroupCounts, GroupFilter, GroupPage};
+pub use discord::{DiscordChannel, DiscordMessage, DiscordPerson};
 pub use error::{OpenError, StoreError};
 pub use events::{Append, AuditRow, LogFault, LogReport};
 pub use inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceHeard, UnreadableDelivery};

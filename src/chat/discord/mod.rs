@@ -2,8 +2,11 @@
 
 pub mod custom_id;
 pub mod limits;
+mod messages;
+pub mod mirror;
 pub mod post;
 pub mod rest;
+mod rooms;
 pub mod routes;
 pub mod snowflake;
 

@@ -44,6 +44,9 @@ pub enum Failure {
     /// It will not be done.
     #[error(transparent)]
     Refused(Refusal),
+    /// It cannot be done, whatever Discord says.
+    #[error("{0}")]
+    Impossible(String),
     /// It may have been done.
     #[error("{0}")]
     Unknown(String),
@@ -54,7 +57,7 @@ impl Failure {
     pub fn code(&self) -> Option<u64> {
         match self {
             Self::Refused(refusal) => Some(refusal.code),
-            Self::NotNow { .. } | Self::Unknown(_) => None,
+            Self::NotNow { .. } | Self::Impossible(_) | Self::Unknown(_) => None,
         }
     }
 
@@ -65,11 +68,13 @@ impl Failure {
                 Outcome::Retry { after_ms: after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)), why }
             }
             Self::Refused(refusal) => Outcome::Rejected { why: refusal.to_string() },
+            Self::Impossible(why) => Outcome::Rejected { why },
             Self::Unknown(why) => Outcome::Unknown { why },
         }
     }
 
-    pub(super) fn not_now(why: impl Into<String>) -> Self {
+    /// It may be tried again, by the usual back-off.
+    pub(in crate::chat::discord) fn not_now(why: impl Into<String>) -> Self {
         Self::NotNow { after: None, why: why.into() }
     }
 

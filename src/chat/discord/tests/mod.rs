@@ -1,3 +1,128 @@
 //! Stories of the mirror, told to a server on a real socket.
 
+mod guild;
+mod messages;
 pub(super) mod peer;
+mod rooms;
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+use super::{
+    mirror::{Discord, Place},
+    rest::{Access, Rest},
+};
+use crate::{
+    chat::{Chat, Outcome, Post, RoomSpec, Tone, local::LocalChat},
+    config::{Config, Live},
+    domain::{
+        Timestamp,
+        ids::{IncidentId, PersonId, RoomId},
+    },
+    store::{Options, Store},
+};
+
+use guild::{BOT, Fault, GUILD, Guild, number};
+
+/// A guild, the record of the built-in chat, and the mirror between them.
+struct House {
+    guild: Guild,
+    store: Store,
+    chat: Discord,
+    _folder: TempDir,
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_timestamp(1_700_000_000 + second, 0).expect("in range")
+}
+
+fn line(text: &str) -> Post {
+    Post { kind: "line".to_owned(), text: text.to_owned(), ..Post::default() }
+}
+
+fn person(id: &str) -> PersonId {
+    PersonId::new(id)
+}
+
+fn room(id: &str) -> RoomId {
+    RoomId::new(id)
+}
+
+fn done<T: std::fmt::Debug>(outcome: Outcome<T>) -> T {
+    if let Outcome::Delivered(value) = outcome { value } else { panic!("{outcome:?}") }
+}
+
+fn why<T: std::fmt::Debug>(outcome: Outcome<T>) -> String {
+    match outcome {
+        Outcome::Retry { why, .. } | Outcome::Rejected { why } | Outcome::Unknown { why } => why,
+        Outcome::Delivered(value) => panic!("{value:?} was delivered"),
+    }
+}
+
+impl House {
+    /// With Ann and Bob, of whom Ann (11) and Bob (12) have accounts, and Cleo has none.
+    async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let options = Options { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
+        let store = Store::open(&options, at(0)).unwrap();
+        let link = |tx: &mut crate::store::Tx<'_>| {
+            tx.link_discord(&person("ann"), 11)?;
+            tx.link_discord(&person("bob"), 12)
+        };
+        store.transact(link).await.unwrap();
+        let guild = Guild::start().await;
+        guild.state().clock = millis(at(0));
+        let chat = Self::mirror(&guild, &store);
+        Self { guild, store, chat, _folder: folder }
+    }
+
+    fn mirror(guild: &Guild, store: &Store) -> Discord {
+        let access = Access {
+            base_url: Some(guild.peer.url.clone()),
+            token: SecretString::from("x"),
+            about: "https://hotroom.example".to_owned(),
+        };
+        let place = Place {
+            guild: GUILD.to_string().parse().unwrap(),
+            category: "Incidents".to_owned(),
+            archive: "Archive".to_owned(),
+        };
+        Discord::new(Arc::new(Rest::new(&access).unwrap()), store.clone(), Live::new(Config::shipped()), place)
+    }
+
+    /// The bot is started again: what it had in memory is gone.
+    fn restart(&mut self) {
+        self.chat = Self::mirror(&self.guild, &self.store);
+    }
+
+    /// Time passes on Discord.
+    fn advance(&self, second: i64) {
+        self.guild.state().clock = millis(at(second));
+    }
+
+    /// A hot room of the record.
+    async fn hot(&self, name: &str, private: bool, members: &[&str]) -> RoomId {
+        let spec = RoomSpec {
+            name: name.to_owned(),
+            topic: format!("all about {name}"),
+            incident: IncidentId::new(at(0)),
+            private,
+            members: members.iter().map(|id| person(id)).collect(),
+            now: at(0),
+        };
+        done(LocalChat::new(self.store.clone()).open_room(spec.clone()).await);
+        done(self.chat.open_room(spec).await)
+    }
+
+    async fn upsert(&self, to: &RoomId, post: Post, second: i64) -> Outcome<String> {
+        self.advance(second);
+        self.chat.upsert(to.clone(), "message/1".to_owned(), post, at(second)).await
+    }
+}
+
+/// Discord's time begins in 2015.
+fn millis(at: Timestamp) -> u64 {
+    u64::try_from(at.timestamp_millis() - 1_420_070_400_000).unwrap()
+}

@@ -85,6 +85,11 @@ impl Peer {
         self.seen.lock().unwrap().clone()
     }
 
+    /// What was seen since the last time.
+    pub fn take(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+
     pub fn lines(&self) -> Vec<String> {
         self.seen().iter().map(Seen::line).collect()
     }

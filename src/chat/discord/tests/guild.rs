@@ -1,0 +1,208 @@
+//! A guild that remembers: the few routes the mirror uses, with Discord's codes, and failures to order.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use serde_json::{Value, json};
+
+use super::peer::{Peer, Reaction, Seen, answer, refusal};
+
+pub const GUILD: u64 = 1;
+pub const BOT: u64 = 2;
+
+/// What goes wrong with the next request of a kind.
+pub enum Fault {
+    /// It is not done, and this is answered.
+    Instead(u16, u64),
+    /// It is done, and the connection drops before the answer.
+    DoneAndDropped,
+}
+
+#[derive(Default)]
+pub struct State {
+    next: u64,
+    pub channels: BTreeMap<u64, Value>,
+    /// Each channel's messages, and its pins.
+    pub messages: BTreeMap<u64, BTreeMap<u64, Value>>,
+    pub pins: Vec<u64>,
+    nonces: BTreeMap<String, u64>,
+    faults: VecDeque<(&'static str, Fault)>,
+    /// When the next message is made, in milliseconds of Discord's time.
+    pub clock: u64,
+}
+
+pub struct Guild {
+    pub peer: Peer,
+    state: Arc<Mutex<State>>,
+}
+
+impl Guild {
+    pub async fn start() -> Self {
+        let state: Arc<Mutex<State>> = Arc::new(Mutex::new(State { next: 1000, ..State::default() }));
+        let held = Arc::clone(&state);
+        let peer = Peer::start(move |seen| held.lock().unwrap().react(seen)).await;
+        Self { peer, state }
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// The next request that begins so meets this.
+    pub fn breaks(&self, line: &'static str, fault: Fault) {
+        self.state().faults.push_back((line, fault));
+    }
+
+    /// What was asked since the last time, without the questions.
+    pub fn writes(&self) -> Vec<String> {
+        self.peer.take().into_iter().filter(|seen| seen.method != "GET").map(|seen| seen.line()).collect()
+    }
+
+    /// The channel of this name.
+    pub fn channel(&self, name: &str) -> Value {
+        let state = self.state();
+        let found = state.channels.values().find(|channel| channel["name"] == name);
+        found.unwrap_or_else(|| panic!("there is no {name}")).clone()
+    }
+
+    /// The messages of a channel, oldest first.
+    pub fn messages(&self, name: &str) -> Vec<Value> {
+        let id = number(&self.channel(name)["id"]);
+        self.state().messages.get(&id).map(|all| all.values().cloned().collect()).unwrap_or_default()
+    }
+
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let text = |message: &Value| message["embeds"][0]["description"].as_str().unwrap_or_default().to_owned();
+        self.messages(name).iter().map(text).collect()
+    }
+}
+
+pub fn number(id: &Value) -> u64 {
+    id.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{id} is no id"))
+}
+
+impl State {
+    fn react(&mut self, seen: &Seen) -> Reaction {
+        let line = seen.line();
+        let fault = self.faults.iter().position(|(begin, _)| line.starts_with(begin));
+        match fault.and_then(|at| self.faults.remove(at)) {
+            Some((_, Fault::Instead(status, code))) => refusal(status, code, "as ordered"),
+            Some((_, Fault::DoneAndDropped)) => {
+                self.act(seen);
+                Reaction::Drop
+            }
+            None => self.act(seen),
+        }
+    }
+
+    fn act(&mut self, seen: &Seen) -> Reaction {
+        let path = seen.path.trim_start_matches("/api/v10/");
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let parts: Vec<&str> = path.split('/').collect();
+        match (seen.method.as_str(), parts.as_slice()) {
+            ("GET", ["users", "@me"]) => answer(200, &json!({ "id": BOT.to_string() })),
+            ("GET", ["guilds", _, "channels"]) => {
+                let listed = self.channels.values().filter(|channel| channel["type"] != 1).cloned().collect();
+                answer(200, &Value::Array(listed))
+            }
+            ("POST", ["guilds", _, "channels"]) => self.make(&seen.body),
+            ("POST", ["users", "@me", "channels"]) => {
+                let name = format!("dm-{}", seen.body["recipient_id"].as_str().unwrap());
+                self.make(&json!({ "name": name, "type": 1 }))
+            }
+            (method, ["channels", channel, rest @ ..]) => {
+                let channel: u64 = channel.parse().unwrap();
+                if !self.channels.contains_key(&channel) {
+                    return refusal(404, 10003, "Unknown Channel");
+                }
+                self.in_channel(method, channel, rest, (&seen.body, query))
+            }
+            other => panic!("nobody expected {other:?}"),
+        }
+    }
+
+    fn id(&mut self) -> u64 {
+        self.next += 1;
+        (self.clock << 22) + self.next
+    }
+
+    fn make(&mut self, body: &Value) -> Reaction {
+        let inside = self.channels.values().filter(|other| other["parent_id"] == body["parent_id"]).count();
+        if !body["parent_id"].is_null() && inside >= 50 {
+            let errors = json!({ "parent_id": { "_errors": [{ "code": "CHANNEL_PARENT_MAX_CHANNELS" }] } });
+            return answer(400, &json!({ "code": 50035, "message": "Invalid Form Body", "errors": errors }));
+        }
+        let id = self.id();
+        let mut channel =
+            json!({ "id": id.to_string(), "permission_overwrites": [], "topic": null, "parent_id": null });
+        merge(&mut channel, body);
+        self.channels.insert(id, channel.clone());
+        answer(201, &channel)
+    }
+
+    fn in_channel(&mut self, method: &str, channel: u64, rest: &[&str], (body, query): (&Value, &str)) -> Reaction {
+        match (method, rest) {
+            ("PATCH", []) => {
+                let is = self.channels.get_mut(&channel).unwrap();
+                merge(is, body);
+                answer(200, is)
+            }
+            ("PUT", ["permissions", user]) => {
+                let mut overwrite = json!({ "id": user });
+                merge(&mut overwrite, body);
+                let is = self.channels.get_mut(&channel).unwrap();
+                is["permission_overwrites"].as_array_mut().unwrap().push(overwrite);
+                answer(204, &Value::Null)
+            }
+            ("POST", ["messages"]) => self.post(channel, body),
+            ("GET", ["messages"]) => {
+                let after: u64 = query.trim_start_matches("after=").split('&').next().unwrap().parse().unwrap();
+                let all = self.messages.entry(channel).or_default();
+                let page: Vec<Value> = all.range(after + 1..).take(100).map(|(_, message)| message.clone()).collect();
+                answer(200, &Value::Array(page.into_iter().rev().collect()))
+            }
+            (method, ["messages", "pins", message]) if method == "PUT" => {
+                self.pins.push(message.parse().unwrap());
+                answer(204, &Value::Null)
+            }
+            ("PATCH", ["messages", message]) => {
+                let message: u64 = message.parse().unwrap();
+                let Some(is) = self.messages.entry(channel).or_default().get_mut(&message) else {
+                    return refusal(404, 10008, "Unknown Message");
+                };
+                merge(is, body);
+                answer(200, is)
+            }
+            other => panic!("nobody expected {other:?}"),
+        }
+    }
+
+    fn post(&mut self, channel: u64, body: &Value) -> Reaction {
+        let nonce = body["nonce"].as_str().unwrap().to_owned();
+        assert!(body["enforce_nonce"] == true && nonce.len() <= 25, "{body}");
+        if let Some(there) = self.nonces.get(&nonce).and_then(|id| self.messages.get(&channel)?.get(id)) {
+            return answer(200, there);
+        }
+        let id = self.id();
+        let mut message = json!({ "id": id.to_string(), "author": { "id": BOT.to_string() } });
+        merge(&mut message, body);
+        // The nonce is in the answer and nowhere else.
+        message.as_object_mut().unwrap().remove("nonce");
+        self.nonces.insert(nonce, id);
+        self.messages.entry(channel).or_default().insert(id, message.clone());
+        answer(200, &message)
+    }
+
+    /// The minutes in which Discord knows a nonce are over.
+    pub fn forget_nonces(&mut self) {
+        self.nonces.clear();
+    }
+}
+
+fn merge(is: &mut Value, change: &Value) {
+    for (key, value) in change.as_object().unwrap() {
+        is[key] = value.clone();
+    }
+}

@@ -1,0 +1,227 @@
+//! What there is on Discord of rooms, messages and people. Discord's ids are plain numbers here.
+
+use rusqlite::{Row, params};
+
+use super::{
+    Reads, StoreError, Tx,
+    columns::{instant, millis, signed, unsigned},
+};
+use crate::domain::{
+    Timestamp,
+    ids::{PersonId, RoomId},
+};
+
+/// The channel of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiscordChannel {
+    /// Its id.
+    pub channel: u64,
+    /// A hash of who sees it and whether it is open, as it was last made so; empty: not known.
+    pub applied: String,
+}
+
+/// The message that stands on Discord for one of ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiscordMessage {
+    /// The channel it is in, or was sent to.
+    pub channel: u64,
+    /// Its id; none: it was tried and nobody knows.
+    pub message: Option<u64>,
+    /// How many messages stood here before it.
+    pub round: u64,
+    /// The one before.
+    pub instead_of: Option<u64>,
+    /// When it was first sent, while it is not known whether it arrived.
+    pub tried_at: Option<Timestamp>,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// A hash of what it says.
+    pub applied: String,
+    /// Whether it was pinned, or tried to be.
+    pub pinned: bool,
+}
+
+/// A person's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiscordPerson {
+    /// The account.
+    pub user: u64,
+    /// The channel in which the bot speaks to it alone.
+    pub direct: Option<u64>,
+    /// Since when it takes no direct messages.
+    pub blocked_at: Option<Timestamp>,
+}
+
+impl Reads<'_> {
+    /// The channel of a room.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_channel(&self, room: &RoomId) -> Result<Option<DiscordChannel>, StoreError> {
+        let sql = "SELECT channel, applied FROM discord_channels WHERE room = $1";
+        self.one(sql, [room.as_str()], |row| {
+            Ok(DiscordChannel { channel: unsigned(row.get(0)?), applied: row.get(1)? })
+        })
+    }
+
+    /// The room of a channel.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_room(&self, channel: u64) -> Result<Option<RoomId>, StoreError> {
+        let sql = "SELECT room FROM discord_channels WHERE channel = $1";
+        self.one(sql, [signed(channel)], |row| Ok(RoomId::new(row.get::<_, String>(0)?)))
+    }
+
+    /// The message of a room that is known by a mark.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_message(&self, room: &RoomId, known_by: &str) -> Result<Option<DiscordMessage>, StoreError> {
+        let sql = "SELECT channel, message, round, instead_of, tried_at, edited_at, applied, pinned \
+                   FROM discord_messages WHERE room = $1 AND known_by = $2";
+        self.one(sql, params![room.as_str(), known_by], RawMessage::read)?.map(RawMessage::message).transpose()
+    }
+
+    /// What a message of Discord stands for: its room and the mark it is known by.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_known(&self, message: u64) -> Result<Option<(RoomId, String)>, StoreError> {
+        let sql = "SELECT room, known_by FROM discord_messages WHERE message = $1";
+        self.one(sql, [signed(message)], |row| Ok((RoomId::new(row.get::<_, String>(0)?), row.get(1)?)))
+    }
+
+    /// A person's account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_account(&self, person: &PersonId) -> Result<Option<DiscordPerson>, StoreError> {
+        let sql = "SELECT user_id, dm_channel, dm_blocked_at FROM discord_people WHERE person = $1";
+        let found: Option<(i64, Option<i64>, Option<i64>)> =
+            self.one(sql, [person.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let account = |(user, direct, blocked): (i64, Option<i64>, Option<i64>)| {
+            let blocked_at = blocked.map(instant).transpose()?;
+            Ok(DiscordPerson { user: unsigned(user), direct: direct.map(unsigned), blocked_at })
+        };
+        found.map(account).transpose()
+    }
+
+    /// Whose account it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_person(&self, user: u64) -> Result<Option<PersonId>, StoreError> {
+        let sql = "SELECT person FROM discord_people WHERE user_id = $1";
+        self.one(sql, [signed(user)], |row| Ok(PersonId::new(row.get::<_, String>(0)?)))
+    }
+}
+
+impl Tx<'_> {
+    /// Notes the channel of a room.
+    ///
+    /// # Errors
+    /// When the database fails; a conflict when it is another room's.
+    pub fn set_discord_channel(&self, room: &RoomId, channel: u64, applied: &str) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO discord_channels (room, channel, applied) VALUES ($1, $2, $3) \
+             ON CONFLICT (room) DO UPDATE SET channel = excluded.channel, applied = excluded.applied",
+            params![room.as_str(), signed(channel), applied],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets a channel that is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_discord_channel(&self, channel: u64) -> Result<(), StoreError> {
+        self.run("DELETE FROM discord_channels WHERE channel = $1", [signed(channel)])?;
+        self.run("UPDATE discord_people SET dm_channel = NULL WHERE dm_channel = $1", [signed(channel)])?;
+        Ok(())
+    }
+
+    /// Notes how it stands with a message; none: it was never sent.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_discord_message(
+        &self,
+        room: &RoomId,
+        known_by: &str,
+        message: Option<&DiscordMessage>,
+    ) -> Result<(), StoreError> {
+        self.run("DELETE FROM discord_messages WHERE room = $1 AND known_by = $2", params![room.as_str(), known_by])?;
+        let Some(is) = message else { return Ok(()) };
+        self.run(
+            "INSERT INTO discord_messages \
+             (room, known_by, channel, message, round, instead_of, tried_at, edited_at, applied, pinned) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            params![
+                room.as_str(),
+                known_by,
+                signed(is.channel),
+                is.message.map(signed),
+                signed(is.round),
+                is.instead_of.map(signed),
+                is.tried_at.map(millis),
+                is.edited_at.map(millis),
+                is.applied,
+                is.pinned
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Notes whose account it is; what was noted of this person or this account is replaced.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn set_discord_account(&self, person: &PersonId, account: &DiscordPerson) -> Result<(), StoreError> {
+        let user = signed(account.user);
+        self.run("DELETE FROM discord_people WHERE person = $1 OR user_id = $2", params![person.as_str(), user])?;
+        self.run(
+            "INSERT INTO discord_people (person, user_id, dm_channel, dm_blocked_at) VALUES ($1, $2, $3, $4)",
+            params![person.as_str(), user, account.direct.map(signed), account.blocked_at.map(millis)],
+        )?;
+        Ok(())
+    }
+
+    /// Links a person to an account. A link that is so already keeps what else is known of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn link_discord(&self, person: &PersonId, user: u64) -> Result<(), StoreError> {
+        if self.discord_account(person)?.is_some_and(|account| account.user == user) {
+            return Ok(());
+        }
+        self.set_discord_account(person, &DiscordPerson { user, direct: None, blocked_at: None })
+    }
+}
+
+/// A row of `discord_messages`, before its times are understood.
+struct RawMessage {
+    is: DiscordMessage,
+    tried_at: Option<i64>,
+    edited_at: Option<i64>,
+}
+
+impl RawMessage {
+    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        let is = DiscordMessage {
+            channel: unsigned(row.get(0)?),
+            message: row.get::<_, Option<i64>>(1)?.map(unsigned),
+            round: unsigned(row.get(2)?),
+            instead_of: row.get::<_, Option<i64>>(3)?.map(unsigned),
+            applied: row.get(6)?,
+            pinned: row.get(7)?,
+            ..DiscordMessage::default()
+        };
+        Ok(Self { is, tried_at: row.get(4)?, edited_at: row.get(5)? })
+    }
+
+    fn message(self) -> Result<DiscordMessage, StoreError> {
+        let tried_at = self.tried_at.map(instant).transpose()?;
+        Ok(DiscordMessage { tried_at, edited_at: self.edited_at.map(instant).transpose()?, ..self.is })
+    }
+}
