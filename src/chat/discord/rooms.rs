@@ -346,11 +346,9 @@ impl Discord {
 
 /// A full category or guild passes: another category is opened, or people make room.
 fn category_full(failure: Failure) -> Failure {
-    match failure {
-        Failure::Refused(refusal) if refusal.details.contains(CATEGORY_FULL) => Failure::not_now(refusal.to_string()),
-        Failure::Refused(refusal) if refusal.code == GUILD_FULL => {
-            Failure::not_now(format!("{refusal}; delete archived channels to make room"))
-        }
-        other => other,
+    let Failure::Refused(refusal) = failure else { return failure };
+    if refusal.code == GUILD_FULL || refusal.details.contains(CATEGORY_FULL) {
+        return Failure::not_now(format!("{refusal}; delete archived channels to make room"));
     }
+    Failure::Refused(refusal)
 }

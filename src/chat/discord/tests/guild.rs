@@ -163,7 +163,7 @@ impl State {
                 let page: Vec<Value> = all.range(after + 1..).take(100).map(|(_, message)| message.clone()).collect();
                 answer(200, &Value::Array(page.into_iter().rev().collect()))
             }
-            (method, ["messages", "pins", message]) if method == "PUT" => {
+            ("PUT", ["messages", "pins", message]) => {
                 self.pins.push(message.parse().unwrap());
                 answer(204, &Value::Null)
             }
