@@ -208,6 +208,16 @@ impl Chat for Discord {
         outcome(self.say_in(&room, KnownBy::Mark(mark), &post, now).await)
     }
 
+    async fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<()> {
+        let (place, wanted) = (room.clone(), mark.clone());
+        let sent = self.store.read(move |reads| Ok(reads.discord_message(&place, &wanted)?.is_some())).await;
+        match sent.map_err(of_store) {
+            Ok(true) => self.upsert(room, mark, post, now).await.map(drop),
+            Ok(false) => Outcome::Delivered(()),
+            Err(failure) => failure.outcome(),
+        }
+    }
+
     async fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
         outcome(self.say_alone(&person, KnownBy::Key(key), &post, now).await)
     }
