@@ -19,6 +19,7 @@ bench:
 	cargo bench --bench store
 	cargo bench --bench alerts
 
-# A browser for the browser test, a real Alertmanager for the sender test (Debian packages).
+# A browser for the browser test, a real Alertmanager for the sender test (Debian packages), and two clients of Discord,
+# by npm and pip, for the contract test (kept in target/judges).
 setup:
 	@scripts/setup-tests

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A client's process, which ends with the test.
-struct Running(std::process::Child);
+pub struct Running(pub std::process::Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

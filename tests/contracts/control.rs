@@ -1,8 +1,13 @@
 //! The fake as another process drives it.
 
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
 use serde_json::{Value, json};
 
-use crate::{discord::Fake, raw::ask};
+use crate::{clients::Running, discord::Fake, raw::ask};
 
 async fn tell(fake: &Fake, name: &str, body: Value) -> (u16, Value) {
     let client = hotroom::tls::client().build().expect("a client");
@@ -31,4 +36,24 @@ async fn a_mistake_of_the_other_process_is_answered() {
     assert_eq!((status, &error["error"]), (422, &json!("there is no channel 2")));
     let (status, error) = tell(&fake, "dance", json!({})).await;
     assert_eq!((status, &error["error"]), (422, &json!("`dance` is not something the fake does")));
+}
+
+#[tokio::test]
+async fn a_process_of_its_own_says_where_it_is() {
+    let test = std::env::current_exe().expect("this program");
+    let program = test.parent().and_then(|deps| deps.parent()).expect("a target folder").join("examples/fake-discord");
+    if !program.exists() {
+        let required = std::env::var("HOTROOM_SHARED").is_ok_and(|value| value == "required");
+        assert!(!required, "build the example fake-discord");
+        println!("skipped: the example fake-discord is not built");
+        return;
+    }
+    let mut child = Running(Command::new(program).stdout(Stdio::piped()).spawn().expect("it starts"));
+    let mut line = String::new();
+    BufReader::new(child.0.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    let client = hotroom::tls::client().build().expect("a client");
+    let answer =
+        client.get(format!("{}/api/v10/gateway", line.trim())).header("user-agent", "DiscordBot (u, 1)").send();
+    let body: Value = serde_json::from_str(&answer.await.unwrap().text().await.unwrap()).unwrap();
+    assert_eq!(body["url"], line.trim().replace("http", "ws"));
 }

@@ -77,6 +77,7 @@ async fn carry_out(house: &House, name: &str, asked: &Asked) -> Value {
             let form = Answer::of(&house.lock(), asked.id("interaction")).expect("an interaction");
             house.submit(&form, &asked.pairs("fields")).await
         }
+        "answered" => house.answered(asked.id("interaction")).await,
         "menu" => house.menu(asked.id("user"), asked.id("message"), asked.text("name")).await,
         _ => return act(house, name, asked),
     };
@@ -157,6 +158,10 @@ fn act(house: &House, name: &str, asked: &Asked) -> Value {
                 house.gives_command(asked.id("user"), asked.id("channel"), asked.text("line"), &asked.pairs("options"));
             return id.to_string().into();
         }
+        "presses" => {
+            return house.presses(asked.id("user"), asked.id("channel"), asked.text("label")).to_string().into();
+        }
+        "limits" => house.limits(asked.0["on"] == true),
         "edits" => house.edits(asked.id("message"), asked.text("text")),
         "deletes" => house.deletes(asked.id("message")),
         "pins" => house.pins(asked.id("user"), asked.id("message")),

@@ -181,11 +181,14 @@ impl House {
         self.faults.lock().expect("not poisoned").clear();
     }
 
+    /// Whether rate limits apply from now on.
+    pub fn limits(&self, on: bool) {
+        self.change(|state| state.rules.limits = on);
+    }
+
     /// Uses up a channel's renames, as people do.
     pub fn rename_limit_used(&self, channel: Id) {
-        let mut state = self.lock();
-        let now = state.now;
-        state.channels[&channel].renames = vec![now; limits::RENAMES];
+        self.change(|state| state.channels[&channel].renames = vec![state.now; limits::RENAMES]);
     }
 }
 

@@ -29,6 +29,8 @@ pub mod permissions;
 pub mod rest;
 pub mod rules;
 pub mod server;
+#[path = "../../../src/shared_files.rs"]
+mod shared_files;
 pub mod spec;
 pub mod state;
 pub mod talk;

@@ -6,12 +6,13 @@
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
     sync::{Arc, Mutex, OnceLock},
 };
 
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
+
+use super::shared_files::shared;
 
 const FILE: &str = "specs/discord-openapi.json";
 /// Integers of the description that clients write as strings.
@@ -41,22 +42,7 @@ pub struct Spec {
 /// When it is absent and `HOTROOM_SHARED=required` is set.
 pub fn spec() -> Option<&'static Spec> {
     static SPEC: OnceLock<Option<Spec>> = OnceLock::new();
-    SPEC.get_or_init(|| read().map(|text| Spec::new(&text))).as_ref()
-}
-
-fn read() -> Option<String> {
-    let folder = std::env::var_os("HOTROOM_SHARED_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    match std::fs::read_to_string(folder.join(FILE)) {
-        Ok(text) => Some(text),
-        Err(error) if std::env::var("HOTROOM_SHARED").is_ok_and(|value| value == "required") => {
-            panic!("{FILE} is required: {error}")
-        }
-        Err(_) => {
-            println!("not held against Discord's description: {FILE} is not here (HOTROOM_SHARED_DIR)");
-            None
-        }
-    }
+    SPEC.get_or_init(|| shared(FILE).map(|text| Spec::new(&text))).as_ref()
 }
 
 impl Spec {
