@@ -287,8 +287,8 @@ export function own(node) {
 /** What a message or an answer says first, whether as its title or in its text. */
 const gist = (view) => [view.title_html, view.html].map(plain).filter(Boolean).join(" ");
 
-/** Whether the open room says the same thing already. */
-export const saidHere = (view) => win.items.slice(-12).some((m) => gist(m) === gist(view));
+/** Whether the open room says the same thing already, in one message or in several that follow each other. */
+export const saidHere = (view) => ` ${win.items.slice(-12).map(gist).join(" ")} `.includes(` ${gist(view)} `);
 
 let readTimer = 0, told = new Map();
 /** Tells the server what has been seen, once it really has. */
