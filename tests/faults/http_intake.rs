@@ -281,3 +281,30 @@ async fn a_store_that_is_closed_asks_to_be_asked_again() {
     assert_eq!((ready.status, ready.json()["ready"].as_bool()), (503, Some(false)));
     assert_eq!(house.get("/healthz").await.status, 200, "the process lives");
 }
+
+/// A restored copy waits for a person: it takes everything in, and is not reported as stuck.
+#[tokio::test]
+async fn while_sending_is_paused_the_bot_is_ready_and_what_waits_is_counted_without_its_bodies() {
+    use hotroom::domain::{
+        effect::{Effect, EffectKey},
+        ids::IncidentId,
+    };
+    let house = House::new().await;
+    let now = house.app.clock.now();
+    let left = move |tx: &mut hotroom::store::Tx<'_>| {
+        let effect = Effect::UpdateCard { incident: IncidentId::new(now) };
+        tx.enqueue(&EffectKey::new("a", 1, 0), &effect, now)?;
+        tx.pause_sending(Some("this is a restored backup"))
+    };
+    house.app.store.transact(left).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(house.ask(GENERIC, &[], "{}").await.status, 202);
+    }
+    house.later(chrono::TimeDelta::hours(6));
+    let ready = house.get("/readyz").await;
+    assert_eq!((ready.status, ready.json()["unrouted"].as_u64()), (200, Some(3)), "{ready:?}");
+    house.app.store.transact(|tx| tx.pause_sending(None)).await.unwrap();
+    let stuck = house.get("/readyz").await;
+    assert_eq!(stuck.status, 503);
+    assert!(stuck.body.contains("the delivery loop is stuck"), "{stuck:?}");
+}

@@ -63,6 +63,22 @@ async fn a_backup_never_overwrites_and_is_private() {
 }
 
 #[tokio::test]
+async fn of_two_backups_to_one_file_the_second_is_refused_and_leftovers_are_in_nobodys_way() {
+    let home = home();
+    let to = home.path().with_file_name("backup.db");
+    let part = home.path().with_file_name("backup.db.part");
+    std::fs::write(&part, "half of a copy").unwrap();
+    let first = std::fs::File::options().write(true).open(&part).unwrap();
+    first.lock().unwrap();
+    let refused = home.store.backup(&to).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Conflict(why) if why.contains("another backup")), "{refused}");
+    assert_eq!(std::fs::read(&part).unwrap(), b"half of a copy", "it is left alone");
+    drop(first);
+    home.store.backup(&to).await.unwrap();
+    assert!(to.exists() && !part.exists());
+}
+
+#[tokio::test]
 async fn nothing_is_sent_while_sending_is_paused() {
     let home = home();
     let lease = Duration::from_secs(60);
