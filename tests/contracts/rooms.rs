@@ -188,3 +188,31 @@ async fn mentions_reach_only_whom_the_message_allows() {
     let all = post(Value::Null).await;
     assert_eq!((&all["mentions"][0]["username"], &all["mention_everyone"]), (&json!("ann"), &json!(true)));
 }
+
+#[tokio::test]
+async fn an_answer_into_a_channel_that_is_gone_is_refused() {
+    let fake = Fake::start().await;
+    let (ann, room) = (fake.member("ann"), fake.makes_channel("hot-1"));
+    let commands = format!("/applications/{}/guilds/{}/commands", fake.bot(), fake.guild());
+    ask(&fake, "PUT", &commands, json!([{"name": "help", "description": "d"}])).await;
+    let asked = fake.gives_command(ann, room, "help", &[]);
+    fake.deletes_channel(room);
+    let path = format!("/interactions/{asked}/token-of-{asked}/callback");
+    let (status, error) = ask(&fake, "POST", &path, json!({"type": 4, "data": {"content": "late"}})).await;
+    assert_eq!((status, &error["code"]), (404, &json!(10003)));
+}
+
+#[tokio::test]
+async fn twenty_people_press_one_button_at_once() {
+    let fake = Fake::start().await;
+    let room = fake.makes_channel("hot-1");
+    let button = json!({"type": 2, "style": 1, "label": "Acknowledge", "custom_id": "ack"});
+    let card = json!({"content": "card", "components": [{"type": 1, "components": [button]}]});
+    ask(&fake, "POST", &format!("/channels/{room}/messages"), card).await;
+    let pressed: Vec<u64> = (0..20).map(|n| fake.presses(fake.member(&format!("p{n}")), room, "Acknowledge")).collect();
+    for id in &pressed {
+        let path = format!("/interactions/{id}/token-of-{id}/callback");
+        assert_eq!(ask(&fake, "POST", &path, json!({"type": 6})).await.0, 204, "answers are not counted as requests");
+    }
+    assert_eq!(fake.answered(pressed[19]).await.kind, 6);
+}

@@ -40,8 +40,9 @@ pub struct Draft<'a> {
 /// Posts a message and tells the gateway.
 ///
 /// # Errors
-/// 50006 when nothing is in it.
+/// 10003 when the channel is gone, 50006 when nothing is in it.
 pub fn post(state: &mut State, draft: Draft) -> Result<Id, Refusal> {
+    state.channel(draft.channel)?;
     let id = state.fresh_id();
     let body = draft.body.unwrap_or(&Value::Null);
     let mut message = Message {

@@ -90,7 +90,7 @@ fn with_response(state: &State, id: Id) -> Value {
     let mut json = json!({"interaction": {
         "id": id.to_string(), "type": interaction.kind, "channel_id": interaction.channel.to_string(),
     }});
-    if let Some(guild) = state.channels[&interaction.channel].guild {
+    if let Some(guild) = state.channels.get(&interaction.channel).and_then(|channel| channel.guild) {
         json["interaction"]["guild_id"] = guild.to_string().into();
     }
     if let Some(message) = interaction.original.and_then(|id| state.messages.get(&id)) {
