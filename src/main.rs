@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -12,7 +13,7 @@ use clap::Parser;
 use hotroom::{
     app::Clock,
     cli::{self, Args, Command, Demo, Exit, Remedies, Report},
-    config::{Config, Live, Log},
+    config::{Config, Live, Log, Mistakes},
     domain::Timestamp,
     web::{
         self,
@@ -42,11 +43,7 @@ fn main() -> ExitCode {
         | Command::Doctor { .. }
         | Command::Backup { .. }
         | Command::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
-            Err(mistakes) => {
-                let mut report = Report::new();
-                report.find(Exit::Wrong, mistakes);
-                report
-            }
+            Err(mistakes) => despite(&command, &mistakes, || Config::store_path(args.config().as_deref(), env)),
             Ok(config) => {
                 // A file that is made later is found by a reload.
                 let path = args.config().unwrap_or_else(|| "bot.toml".into());
@@ -58,6 +55,26 @@ fn main() -> ExitCode {
     let answer = matches!(args.command(), Command::Check { .. } | Command::Doctor { .. }) || report.exit == Exit::Good;
     print(&report.text(), answer);
     report.exit.into()
+}
+
+/// What can be done although the configuration has mistakes: what looks at the database alone.
+fn despite(command: &Command, mistakes: &Mistakes, path: impl FnOnce() -> PathBuf) -> Report {
+    match command {
+        Command::Doctor { repair, resume_sending } => {
+            let remedies = Remedies { repair: *repair, resume_sending: *resume_sending };
+            cli::doctor_despite(mistakes, &path(), remedies, now())
+        }
+        Command::Backup { file } => {
+            let mut report = cli::backup(&path(), file, now());
+            report.lines.extend(mistakes.lines().into_iter().map(|mistake| format!("warning: {mistake}")));
+            report
+        }
+        Command::Run | Command::Check { .. } | Command::Demo { .. } | Command::Invite { .. } => {
+            let mut report = Report::new();
+            report.find(Exit::Wrong, mistakes);
+            report
+        }
+    }
 }
 
 fn act(command: &Command, live: &Live) -> Report {

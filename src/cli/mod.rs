@@ -17,7 +17,7 @@ pub use args::{Args, Command};
 pub use backup::backup;
 pub use check::check;
 pub use demo::{Demo, Stage, demo, quiet};
-pub use doctor::{Remedies, doctor};
+pub use doctor::{Remedies, doctor, doctor_despite};
 pub use invite::invite;
 pub use logging::{LogGuard, start_log};
 pub use reload::on_hangup;

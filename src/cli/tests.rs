@@ -127,18 +127,13 @@ fn check_names_every_mistake_and_hints_from_the_shipped_file() {
     DIR/bot.toml:2: [server] lisen: unknown key; did you mean "listen"?
         # Address and port to listen on. Any address but loopback needs `api_token` and a `token` on every enabled source.
         listen = "127.0.0.1:8080" under [server]
+    DIR/bot.toml:3: people: these replace the shipped people, whom the shipped [[teams]], [[schedules]] still name; write these with your own people too, as "Your own people" in docs/configure.md shows
     DIR/bot.toml:5: [[people]] "ann" access: "amdin" is not one of reporter, responder, admin; did you mean "admin"?
         # reporter: declare and read; responder: acknowledge, take roles, page, change state; admin: also reload and invite.
         access = "admin" under [[people]]
     DIR/bot.toml:7: [severity.sev2] update_every: must be a duration in quotes such as "5m", not a whole number; "never" turns the clock off
         update_every = "30m" under [severity.sev2]
-    shipped bot.toml: [[teams]] "ops" members: "bob", "cho", "dee" are not in [[people]]; this shipped default does not fit your file: write [[teams]] of your own
-        # Who is in it. Members are invited to the rooms of incidents on the team's services.
-        members = ["ann", "bob", "cho", "dee"] under [[teams]]
-    shipped bot.toml: [[schedules]] "primary" layers #1 people: "bob", "cho" are not in [[people]]; this shipped default does not fit your file: write [[schedules]] of your own
-        # Who takes turns, in order; "" is an empty turn.
-        people = ["ann", "bob", "cho"] under [[schedules.layers]]
-    5 mistakes
+    4 mistakes
     "#);
 }
 
@@ -235,6 +230,30 @@ async fn an_incident_without_a_room_is_half_made_after_a_minute_and_can_be_repai
     let rows = store.read(|r| r.open_rows(100)).await.expect("read");
     assert_eq!(rows.iter().filter(|row| row.key.0.starts_with("doctor/")).count(), 1);
     assert!(store.read(|r| r.verify_log()).await.expect("read").fault.is_none(), "the repair is in the chain");
+}
+
+/// The night on which somebody broke the file is the night on which these are needed.
+#[tokio::test]
+async fn the_doctor_and_the_place_of_the_database_do_not_need_a_file_without_mistakes() {
+    let home = home("");
+    let store = home.open();
+    home.declare(&store).await;
+    let path = home.file("bot.toml");
+    let database = home.config.store.path.clone();
+    for wrong in ["[server]\nlisen = 1\n", "[server\n", "[[people]]\nid = \"zoe\"\n"] {
+        write(&path, &format!("[store]\npath = \"{}\"\n{wrong}", database.display()));
+        let mistakes = Config::load(Some(&path), []).expect_err("mistakes");
+        assert_eq!(Config::store_path(Some(&path), []), database, "{wrong}");
+        let later = now() + chrono::TimeDelta::seconds(61);
+        let report = home.plain(doctor_despite(&mistakes, &database, Remedies::default(), later));
+        assert_eq!(report.exit, Exit::Failed);
+        let text = report.text();
+        assert!(text.contains("configuration: DIR/bot.toml:"), "{text}");
+        assert!(text.contains("HOT-1 has no room") && text.contains("duty roster"), "{text}");
+    }
+    let env = [("HOTROOM_STORE__PATH".to_owned(), "/elsewhere.db".to_owned())];
+    assert_eq!(Config::store_path(Some(&path), env), Path::new("/elsewhere.db"));
+    assert_eq!(Config::store_path(None, []), Path::new("hotroom.db"));
 }
 
 #[tokio::test]

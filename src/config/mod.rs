@@ -17,7 +17,10 @@ mod secret;
 mod tests;
 mod tree;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 pub use live::{Live, Reloaded};
 pub use mistake::{Mistake, Mistakes, Origin};
@@ -50,6 +53,21 @@ impl Config {
                 what,
             }])),
         }
+    }
+
+    /// Where the database is, as far as a file with mistakes can say: what looks at the file alone must work then too.
+    pub fn store_path(path: Option<&Path>, env: impl IntoIterator<Item = (String, String)>) -> PathBuf {
+        let env: BTreeMap<String, String> = env.into_iter().collect();
+        let text = path.and_then(|path| read_file(path).ok()).unwrap_or_default();
+        let ctx = read::Context::new("bot.toml", &env);
+        let mut all = tree::parse_in_part(SHIPPED);
+        tree::overlay(&mut all, tree::parse_in_part(&text));
+        for (name, raw) in &env {
+            tree::overlay_env(&mut all, name, raw).ok();
+        }
+        let root = read::Section::root(&ctx, &all);
+        let said = root.look("store", |store| store.peek("path", kinds::line)).flatten();
+        PathBuf::from(said.unwrap_or_else(|| "hotroom.db".to_owned()))
     }
 
     /// Reads a file that is already in memory; `name` is what mistakes call it.

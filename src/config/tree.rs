@@ -91,6 +91,12 @@ pub(super) fn parse(file: &str, text: &str, origin: fn(usize) -> Origin) -> Resu
     Err(mistakes)
 }
 
+/// What can be read of a file, mistakes or not.
+pub(super) fn parse_in_part(text: &str) -> Table {
+    let (table, _) = DeTable::parse_recoverable(text);
+    table_of(table.get_ref(), &Lines::of(text), &Origin::File)
+}
+
 /// What is wrong with a line, in words for someone who does not know TOML by heart.
 fn said_plainly(message: &str, line: &str) -> String {
     if message.contains("duplicate key") {

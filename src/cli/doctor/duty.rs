@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 
 use super::{Exit, Report, Round};
 use crate::{
+    config::Config,
     domain::{
+        Timestamp,
         ids::PersonId,
         oncall::{Override, Schedule, Target, gaps, shifts},
     },
@@ -19,24 +21,24 @@ const AHEAD: TimeDelta = TimeDelta::days(14);
 const NAMED: usize = 5;
 
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let Some(config) = round.config else { return Ok(()) };
     let (from, to) = (round.now, round.now + AHEAD);
     let overrides = round.visit.read(|r| r.overrides(from, to))?;
-    for schedule in &round.config.schedules {
+    for schedule in &config.schedules {
         let of_it: Vec<Override> = overrides.iter().filter(|o| o.schedule == schedule.id).cloned().collect();
         uncovered(round, report, schedule, &of_it);
     }
-    for stray in overrides.iter().filter(|o| round.config.person(&o.person).is_none()) {
+    for stray in overrides.iter().filter(|o| config.person(&o.person).is_none()) {
         let (person, schedule) = (&stray.person, &stray.schedule);
         report
             .find(Exit::Failed, format!("{person} stands in on schedule {schedule} and is not in [[people]] any more"));
     }
-    unreachable(round, report, &overrides)
+    unreachable(round, config, report, &overrides)
 }
 
 fn uncovered(round: &Round<'_>, report: &mut Report, schedule: &Schedule, overrides: &[Override]) {
     let gaps = gaps(schedule, overrides, round.now, round.now + AHEAD);
-    let show =
-        |at: crate::domain::Timestamp| at.with_timezone(&schedule.timezone).format("%a %d %b %H:%M %Z").to_string();
+    let show = |at: Timestamp| at.with_timezone(&schedule.timezone).format("%a %d %b %H:%M %Z").to_string();
     for gap in gaps.iter().take(NAMED) {
         let (from, until) = (show(gap.from), show(gap.until));
         report.find(Exit::Failed, format!("schedule {}: nobody is on call from {from} to {until}", schedule.id));
@@ -48,11 +50,16 @@ fn uncovered(round: &Round<'_>, report: &mut Report, schedule: &Schedule, overri
 
 /// A page is a direct message, so whoever has no signed-in browser does not see it. On loopback one chooses who one is,
 /// and there is nothing to check.
-fn unreachable(round: &Round<'_>, report: &mut Report, overrides: &[Override]) -> Result<(), StoreError> {
-    if round.config.server.listen.ip().is_loopback() {
+fn unreachable(
+    round: &Round<'_>,
+    config: &Config,
+    report: &mut Report,
+    overrides: &[Override],
+) -> Result<(), StoreError> {
+    if config.server.listen.ip().is_loopback() {
         return Ok(());
     }
-    let mut wanted = paged(round);
+    let mut wanted = paged(config, round.now);
     wanted.extend(overrides.iter().map(|entry| entry.person.clone()));
     let now = round.now;
     let missing = round.visit.read(|r| {
@@ -69,15 +76,14 @@ fn unreachable(round: &Round<'_>, report: &mut Report, overrides: &[Override]) -
 }
 
 /// Everyone a page may reach in the next days.
-fn paged(round: &Round<'_>) -> BTreeSet<PersonId> {
-    let config = round.config;
+fn paged(config: &Config, now: Timestamp) -> BTreeSet<PersonId> {
     let mut people: BTreeSet<PersonId> = config.pager.fallback.iter().cloned().collect();
     for target in config.escalations.iter().flat_map(|policy| &policy.steps).flat_map(|step| &step.targets) {
         match target {
             Target::Person(person) => drop(people.insert(person.clone())),
             Target::Team(team) => people.extend(config.team(team).into_iter().flat_map(|team| team.members.clone())),
             Target::Schedule(id) => {
-                let shifts = config.schedule(id).map(|schedule| shifts(schedule, &[], round.now, round.now + AHEAD));
+                let shifts = config.schedule(id).map(|schedule| shifts(schedule, &[], now, now + AHEAD));
                 people.extend(shifts.into_iter().flatten().map(|shift| shift.person));
             }
         }

@@ -4,9 +4,11 @@ mod duty;
 mod file;
 mod incidents;
 
+use std::path::Path;
+
 use super::{Exit, Report};
 use crate::{
-    config::Config,
+    config::{Config, Mistakes},
     domain::{
         Timestamp,
         event::{Event, SystemEvent},
@@ -27,7 +29,8 @@ pub struct Remedies {
 /// One visit: what is looked at, when, and what may be changed.
 struct Round<'a> {
     visit: &'a Visit,
-    config: &'a Config,
+    /// None: it has mistakes.
+    config: Option<&'a Config>,
     now: Timestamp,
     remedies: Remedies,
 }
@@ -38,7 +41,20 @@ pub fn doctor(config: &Config, remedies: Remedies, now: Timestamp) -> Report {
     for warning in &config.warnings {
         report.find(Exit::Failed, format!("configuration: {warning}"));
     }
-    let path = &config.store.path;
+    examine(&config.store.path, Some(config), (remedies, now), report)
+}
+
+/// Looks at the database at `path` although the configuration has mistakes. Who would be paged cannot be known then.
+pub fn doctor_despite(mistakes: &Mistakes, path: &Path, remedies: Remedies, now: Timestamp) -> Report {
+    let mut report = Report::new();
+    for mistake in &mistakes.0 {
+        report.find(Exit::Failed, format!("configuration: {mistake}"));
+    }
+    report.say("the duty roster is looked at when the configuration has no mistakes");
+    examine(path, None, (remedies, now), report)
+}
+
+fn examine(path: &Path, config: Option<&Config>, (remedies, now): (Remedies, Timestamp), mut report: Report) -> Report {
     let visit = match Visit::open(path) {
         Ok(visit) => visit,
         Err(error) => {
