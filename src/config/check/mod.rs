@@ -5,7 +5,7 @@ mod paging;
 mod references;
 mod workflow;
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     kinds,
@@ -33,6 +33,8 @@ struct Names {
     escalations: Vec<String>,
     components: Vec<String>,
     statuses: Vec<String>,
+    /// Shipped settings that name shipped people whom the operator's own have replaced.
+    orphans: RefCell<Vec<String>>,
 }
 
 impl Names {
@@ -45,6 +47,7 @@ impl Names {
             escalations: ids(root, "escalations"),
             components: below("status_page", "components"),
             statuses: below("workflow", "statuses"),
+            orphans: RefCell::default(),
         }
     }
 }
@@ -53,6 +56,16 @@ fn ids(s: &Section<'_>, list: &str) -> Vec<String> {
     let mut ids = Vec::new();
     s.each(list, "id", |entry| ids.extend(entry.peek("id", kinds::text)));
     ids
+}
+
+/// Says of a key which of the people it names do not exist. What a shipped section says is no mistake of the operator's:
+/// all of it is said in one, where the operator replaced the people.
+fn must_be_people(s: &Section<'_>, key: &str, said: &[String], names: &Names) {
+    let strangers = said.iter().any(|name| !names.people.contains(name));
+    match s.origin_of(key) {
+        Origin::Shipped(_) if strangers => names.orphans.borrow_mut().push(s.header()),
+        Origin::Shipped(_) | Origin::File(_) | Origin::Env(_) => must_exist(s, key, said, &names.people, "[[people]]"),
+    }
 }
 
 /// Says of a key which of the names it holds do not exist.

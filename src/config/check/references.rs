@@ -1,6 +1,6 @@
 //! Names that do not exist, names that exist twice, rooms that would be hot rooms.
 
-use super::{Names, Seen, must_exist, place};
+use super::{Names, Seen, must_be_people, must_exist, place};
 use crate::{
     config::{kinds, mistake::shown, read::Section},
     domain::ids::Key,
@@ -38,7 +38,7 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
     };
     root.each("teams", "id", |team| {
         let members = team.peek("members", kinds::texts).unwrap_or_default();
-        must_exist(team, "members", &members, &names.people, "[[people]]");
+        must_be_people(team, "members", &members, names);
     });
     root.each("services", "id", |service| {
         one(service, "escalation", &names.escalations, "[[escalations]]");
@@ -49,11 +49,31 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
         schedule.each("layers", "id", |layer| {
             let turns = layer.peek("people", kinds::texts).unwrap_or_default();
             let turns: Vec<String> = turns.into_iter().filter(|name| !name.is_empty()).collect();
-            must_exist(layer, "people", &turns, &names.people, "[[people]]");
+            must_be_people(layer, "people", &turns, names);
         });
     });
-    root.look("pager", |s| one(s, "fallback", &names.people, "[[people]]"));
+    root.look("pager", |s| {
+        let fallback = s.peek("fallback", kinds::text).filter(|name| !name.is_empty());
+        must_be_people(s, "fallback", fallback.as_slice(), names);
+    });
     root.each("escalations", "id", |policy| policy.each("steps", "id", |step| targets(step, names)));
+    orphans(root, names);
+}
+
+/// Whoever replaces the people has to replace what names them.
+fn orphans(root: &Section<'_>, names: &Names) {
+    let mut sections = names.orphans.take();
+    sections.dedup();
+    if !sections.is_empty() {
+        root.wrong(
+            "people",
+            format!(
+                "these replace the shipped people, whom the shipped {} still name; write these with your own people too, as \
+                 \"Your own people\" in docs/configure.md shows",
+                sections.join(", ")
+            ),
+        );
+    }
 }
 
 fn targets(step: &Section<'_>, names: &Names) {
@@ -62,7 +82,7 @@ fn targets(step: &Section<'_>, names: &Names) {
         let after = |target: &String| target.strip_prefix(kind)?.strip_prefix(':').map(|name| name.trim().to_owned());
         said.iter().filter_map(after).collect()
     };
-    must_exist(step, "targets", &of("person"), &names.people, "[[people]]");
+    must_be_people(step, "targets", &of("person"), names);
     must_exist(step, "targets", &of("team"), &names.teams, "[[teams]]");
     must_exist(step, "targets", &of("schedule"), &names.schedules, "[[schedules]]");
 }

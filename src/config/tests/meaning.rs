@@ -12,10 +12,18 @@ access = "admin"
 "#,
     );
     insta::assert_snapshot!(said, @r###"
-    shipped bot.toml: [[teams]] "ops" members: "ann", "bob", "cho", "dee" are not in [[people]]; this shipped default does not fit your file: write [[teams]] of your own
-    shipped bot.toml: [[schedules]] "primary" layers #1 people: "ann", "bob", "cho" are not in [[people]]; this shipped default does not fit your file: write [[schedules]] of your own
-    shipped bot.toml: [pager] fallback: "ann" is not in [[people]]; this shipped default does not fit your file: write [pager] of your own
+    bot.toml:1: people: these replace the shipped people, whom the shipped [[teams]], [[schedules]], [pager] still name; write these with your own people too, as "Your own people" in docs/configure.md shows
     "###);
+}
+
+#[test]
+fn the_docs_have_own_people_ready_to_copy() {
+    let docs = include_str!("../../../docs/configure.md");
+    let example = docs.split("**Your own people.**").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("a block");
+    let text = example.strip_prefix("toml\n").expect("TOML");
+    let config = crate::config::Config::from_text("bot.toml", text, []).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(config.people.len(), 2);
+    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
 }
 
 #[test]
