@@ -17,6 +17,10 @@ use super::open::beside;
 /// the last is for disks that are tiny.
 const SIZES: [u64; 3] = [8 << 20, 1 << 20, 128 << 10];
 
+/// How much room has to be left beside the ballast when it is taken back. Without it the very next write could find the
+/// disk full again, also one that the bot owes.
+const MARGIN: u64 = 256 << 10;
+
 /// The file, and when it may be made again.
 #[derive(Debug)]
 pub(super) struct Ballast {
@@ -68,7 +72,7 @@ impl Ballast {
             return false;
         }
         self.next_try = Some(Instant::now() + self.wait);
-        self.there = fill(&self.path, self.size).is_ok();
+        self.there = fill(&self.path, self.size + MARGIN).is_ok() && shorten(&self.path, self.size).is_ok();
         self.there
     }
 }
@@ -87,4 +91,8 @@ fn fill(path: &Path, size: u64) -> std::io::Result<()> {
         let _ = fs::remove_file(path);
     }
     written
+}
+
+fn shorten(path: &Path, size: u64) -> std::io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.set_len(size)
 }
