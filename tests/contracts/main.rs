@@ -9,6 +9,7 @@ mod control;
 mod fake;
 mod gateway;
 mod limits;
+mod mirror;
 mod raw;
 mod rooms;
 mod twilight;
