@@ -111,7 +111,8 @@ async fn an_incident_of_messages_keeps_to_every_rule() {
     let channel = house.fake.find_channel("hot-1").expect("it is there");
     assert_eq!(house.fake.texts(channel).len(), 2);
     assert_eq!(house.fake.pinned(channel).len(), 1);
-    done(house.chat.upsert_direct("ann".into(), "page/1".into(), card("asking"), at(3)).await);
+    let page = Post { kind: "page".into(), ..card("asking") };
+    done(house.chat.upsert_direct("ann".into(), "page/1".into(), page, at(3)).await);
     let user = house.ann;
     assert_eq!(house.fake.direct(user).len(), 1);
     done(house.chat.set_archived(to, true, at(4)).await);
