@@ -27,7 +27,7 @@ use crate::{
     store::{Append, StoreError, Tx},
 };
 
-pub use super::roster::{on_call_for, on_call_now, put_on_call};
+pub use super::roster::{coming_overrides, on_call_for, on_call_now, put_on_call, take_off_call};
 
 /// How long someone who was paged by hand has to answer before being asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(5 * 60);

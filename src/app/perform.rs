@@ -15,6 +15,7 @@ use crate::{
         event::{Event, SystemEvent},
         ids::{Key, PersonId},
         incident::{Declare, Incident, Refusal},
+        oncall::Override,
     },
     store::{Append, StoreError, Tx},
 };
@@ -58,16 +59,11 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
         Request::OnCallOverride { schedule, person, from, until } => {
             let times = (from.unwrap_or(asked.act.now), *until);
             let put = paging::put_on_call(tx, asked.act, schedule.as_ref(), person, times)?;
-            Ok(plain(
-                asked,
-                request,
-                put.map(|entry| {
-                    context! {
-                        person => entry.person.as_str(), schedule => entry.schedule.as_str(),
-                        from => Serde(entry.from), until => Serde(entry.until),
-                    }
-                }),
-            ))
+            Ok(plain(asked, request, put.map(|entry| stand_in(&entry))))
+        }
+        Request::OnCallCancel { id } => {
+            let taken = paging::take_off_call(tx, asked.act, *id)?;
+            Ok(plain(asked, request, taken.map(|entry| stand_in(&entry))))
         }
         Request::AdminInvite { person } => invite(tx, asked, request, person),
         Request::List(_)
@@ -89,6 +85,13 @@ fn done(asked: &Asked<'_>, decided: Decided) -> Result<Reply, StoreError> {
         Ok(written) => replies::done(asked, &written),
         Err(refusal) => replies::refused(asked.app, &refusal),
     })
+}
+
+fn stand_in(entry: &Override) -> minijinja::Value {
+    context! {
+        id => entry.id.to_string(), person => entry.person.as_str(), schedule => entry.schedule.as_str(),
+        from => Serde(entry.from), until => Serde(entry.until),
+    }
 }
 
 fn plain(asked: &Asked<'_>, request: &Request, outcome: Result<minijinja::Value, Refusal>) -> Reply {

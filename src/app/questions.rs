@@ -57,6 +57,7 @@ pub(super) fn answer(
         | Request::Page { .. }
         | Request::PageAnswer { .. }
         | Request::OnCallOverride { .. }
+        | Request::OnCallCancel { .. }
         | Request::AlertAcknowledge { .. }
         | Request::AlertSilence { .. }
         | Request::AlertDeclare { .. }
@@ -123,6 +124,7 @@ fn form(reads: &Reads<'_>, asked: &Asked<'_>, ask: &Ask, names: &Vocabulary) -> 
     };
     let mut names = names.clone();
     names.incidents = super::vocabulary::open_incidents(reads, asked.person)?;
+    names.overrides = super::vocabulary::overrides(reads, asked.act)?;
     names.templates = super::status::templates(&asked.app.renderer, asked.act.config, incident.as_ref());
     let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &asked.act.config.policy)).unwrap_or_default();
     prefill.components = super::status::shown_now(reads, asked.act)?;

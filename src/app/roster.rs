@@ -18,6 +18,8 @@ use crate::{
 
 /// How far ahead the next hand-off is looked for.
 const HORIZON: TimeDelta = TimeDelta::days(35);
+/// Further ahead than any override can begin: times in commands reach ten years.
+const FURTHEST: TimeDelta = TimeDelta::days(11 * 366);
 /// The longest time someone stands in.
 const LONGEST: TimeDelta = TimeDelta::days(366);
 
@@ -140,6 +142,30 @@ pub fn put_on_call(
     let append = Append { stream: &stream, expected_seq: None, actor: act.actor, at: act.now, request: act.request };
     tx.append(&append, &[Event::OnCall(OnCallEvent::OverrideAdded { entry: entry.clone() })])?;
     tx.add_override(&entry, act.now)?;
+    Ok(Ok(entry))
+}
+
+/// The overrides that are or will be in force, in the order they were entered.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn coming_overrides(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<Override>, StoreError> {
+    reads.overrides(now, now + FURTHEST)
+}
+
+/// Takes a stand-in back: from now on the schedule counts again. What was is what was.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn take_off_call(tx: &mut Tx<'_>, act: Act<'_>, id: OverrideId) -> Result<Result<Override, Refusal>, StoreError> {
+    let unknown = || Refusal::UnknownOverride { id: id.to_string() };
+    let Some(entry) = tx.override_by_id(id)? else { return Ok(Err(unknown())) };
+    if !tx.remove_override(id, act.now)? {
+        return Ok(Err(unknown()));
+    }
+    let stream = format!("schedule/{}", entry.schedule);
+    let append = Append { stream: &stream, expected_seq: None, actor: act.actor, at: act.now, request: act.request };
+    tx.append(&append, &[Event::OnCall(OnCallEvent::OverrideRemoved { id })])?;
     Ok(Ok(entry))
 }
 

@@ -1,13 +1,14 @@
 //! The names that mean something now, for the parser, for forms and for completion.
 
+use super::Act;
 use crate::{
     command::{Known, Vocabulary},
     config::Config,
-    domain::ids::PersonId,
+    domain::{Timestamp, ids::PersonId, oncall::Override},
     store::{IncidentFilter, Reads, StoreError, Viewer},
 };
 
-/// How many open incidents are offered.
+/// How many open incidents or overrides are offered.
 const OFFERED: usize = 50;
 
 /// The names of the configuration.
@@ -34,7 +35,23 @@ pub fn of_config(config: &Config) -> Vocabulary {
         templates: Vec::new(),
         incidents: Vec::new(),
         groups: Vec::new(),
+        overrides: Vec::new(),
     }
+}
+
+/// The overrides that are or will be in force, each with who stands in where and until when.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn overrides(reads: &Reads<'_>, act: Act<'_>) -> Result<Vec<Known>, StoreError> {
+    let zone = act.actor.person().and_then(|person| act.config.person(person)).map_or(chrono_tz::UTC, |p| p.timezone);
+    let at = |time: Timestamp| time.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
+    let known = |entry: &Override| {
+        let name = act.config.person(&entry.person).map_or(entry.person.as_str(), |person| person.name.as_str());
+        let label = format!("{name} ({}): {} to {}", entry.schedule, at(entry.from), at(entry.until));
+        Known::new(entry.id.to_string(), label)
+    };
+    Ok(super::paging::coming_overrides(reads, act.now)?.iter().take(OFFERED).map(known).collect())
 }
 
 /// The open incidents that this person may see, newest first.

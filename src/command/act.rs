@@ -49,6 +49,7 @@ acts!(
     Help => "incident help",
     OnCallNow => "oncall now",
     OnCallOverride => "oncall override",
+    OnCallCancel => "oncall cancel",
     Page => "page",
     PageAck => "page ack",
     PageEscalate => "page escalate",

@@ -11,7 +11,7 @@ use super::{
 use crate::domain::{
     Timestamp,
     alert::AlertState,
-    ids::{ComponentId, GroupId, Key, PageId, PersonId, ScheduleId, ServiceId},
+    ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId},
     incident::{Command, Declare, Kind, Severity, TimeName},
     status::ComponentStatus,
     text::Untrusted,
@@ -111,6 +111,7 @@ impl Given<'_, '_> {
         number, Number, u32;
         group, Group, GroupId;
         page, Page, PageId;
+        stand_in_id, Override, OverrideId;
     );
 
     /// What must be there. `request` has looked already; a declaration whose kind does not fit ends here.
@@ -143,6 +144,10 @@ impl Given<'_, '_> {
             Act::PageDecline => self.answer(Answer::Decline),
             Act::OnCallNow => Ok(Request::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }),
             Act::OnCallOverride => self.stand_in(),
+            Act::OnCallCancel => {
+                let id = self.stand_in_id("override");
+                Ok(Request::OnCallCancel { id: self.need("override", id)? })
+            }
             Act::AlertList => Ok(Request::AlertList { state: self.word("state").and_then(|w| alert_state(&w)) }),
             Act::AlertAck | Act::AlertSilence | Act::AlertDeclare => self.alert(),
             Act::AdminReload => Ok(Request::AdminReload),
@@ -228,6 +233,7 @@ impl Given<'_, '_> {
             | Act::PageDecline
             | Act::OnCallNow
             | Act::OnCallOverride
+            | Act::OnCallCancel
             | Act::AlertList
             | Act::AlertAck
             | Act::AlertSilence

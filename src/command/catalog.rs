@@ -134,6 +134,8 @@ pub enum OptionKind {
     AlertGroup,
     /// A page, by its id.
     Page,
+    /// A stand-in on call, by its id.
+    Override,
     /// A class of cause.
     Cause,
     /// A word of the matrix.
@@ -195,6 +197,7 @@ impl OptionKind {
             Self::Number => "number",
             Self::AlertGroup => "alert_group",
             Self::Page => "page",
+            Self::Override => "override",
             Self::Cause => "cause",
             Self::Impact => "impact",
             Self::Urgency => "urgency",

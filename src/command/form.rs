@@ -203,6 +203,8 @@ fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
         OptionKind::Incident => of(&incidents(drawing, option)),
         OptionKind::AlertGroup if v.groups.is_empty() => ("line", Vec::new()),
         OptionKind::AlertGroup => of(&v.groups),
+        OptionKind::Override if v.overrides.is_empty() => ("line", Vec::new()),
+        OptionKind::Override => ("choice", v.overrides.iter().map(|k| (k.id.clone(), k.name.clone())).collect()),
         OptionKind::Cause => of(&v.causes),
         OptionKind::Impact => of(&v.impacts),
         OptionKind::Urgency => of(&v.urgencies),

@@ -8,7 +8,7 @@ use super::{Act, Catalog};
 use crate::domain::{
     Timestamp,
     alert::AlertState,
-    ids::{GroupId, Key, PageId, PersonId, ScheduleId, ServiceId, TeamId},
+    ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, TeamId},
     incident::{Command, Declare, Severity},
     people::Access,
     text::Untrusted,
@@ -155,6 +155,8 @@ pub enum Request {
     OnCallNow { schedule: Option<ScheduleId> },
     /// Put someone on call.
     OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
+    /// Take a stand-in back.
+    OnCallCancel { id: OverrideId },
     /// List groups of alerts.
     AlertList { state: Option<AlertState> },
     /// Take a group.
@@ -191,6 +193,7 @@ impl Request {
             | Self::Help { .. }
             | Self::OnCallNow { .. }
             | Self::OnCallOverride { .. }
+            | Self::OnCallCancel { .. }
             | Self::AlertList { .. }
             | Self::AlertAcknowledge { .. }
             | Self::AlertSilence { .. }
@@ -215,6 +218,7 @@ impl Request {
             Self::Help { .. } => Act::Help,
             Self::OnCallNow { .. } => Act::OnCallNow,
             Self::OnCallOverride { .. } => Act::OnCallOverride,
+            Self::OnCallCancel { .. } => Act::OnCallCancel,
             Self::AlertList { .. } => Act::AlertList,
             Self::AlertAcknowledge { .. } => Act::AlertAck,
             Self::AlertSilence { .. } => Act::AlertSilence,

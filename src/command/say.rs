@@ -42,6 +42,7 @@ pub fn say(request: &Request) -> String {
             line.named("from", from.map(time_text));
             line.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
         }
+        Request::OnCallCancel { id } => line.word(id),
         Request::AlertList { state } => line.named("state", state.map(|s| state_word(s).to_owned())),
         Request::AlertAcknowledge { group, .. } => line.word(group),
         Request::AlertSilence { group, wait, .. } => {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    ids::{ComponentId, GroupId, Key, PageId, PersonId},
+    ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId},
     incident::Severity,
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
@@ -39,6 +39,7 @@ pub(super) enum Value {
     Number(u32),
     Group(GroupId),
     Page(PageId),
+    Override(OverrideId),
 }
 
 /// Reads the text of an option.
@@ -59,6 +60,10 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
         OptionKind::Number => number(option, text),
         OptionKind::AlertGroup => group(saying, option, text),
         OptionKind::Page => PageId::parse(text.trim()).map(Value::Page).ok_or_else(|| bad_id(option, "page", text)),
+        OptionKind::Override => {
+            let id = find(&v.overrides, text).map_or(text.trim(), |known| known.id.as_str());
+            OverrideId::parse(id).map(Value::Override).ok_or_else(|| bad_id(option, "override", text))
+        }
         OptionKind::Choice => {
             let known: Vec<Known> = option.choices.iter().map(|c| Known::new(c.clone(), "")).collect();
             word(&option.name, &known)

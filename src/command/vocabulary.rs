@@ -49,6 +49,7 @@ pub struct Vocabulary {
     pub templates: Vec<StatusTemplate>,
     pub incidents: Vec<Known>,
     pub groups: Vec<Known>,
+    pub overrides: Vec<Known>,
 }
 
 /// The one that was meant, whatever its case and with space, `-` and `_` taken as the same. A single word of a name is

@@ -93,13 +93,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes an override back. Tells whether there was one.
+    /// Takes an override back: one that has begun ends now, another never begins. Tells whether there was one that was not
+    /// over.
     ///
     /// # Errors
     /// As [`super::Store::transact`].
     pub fn remove_override(&mut self, id: OverrideId, now: Timestamp) -> Result<bool, StoreError> {
-        let sql = "UPDATE overrides SET removed_at = $1 WHERE id = $2 AND removed_at IS NULL";
-        Ok(self.run(sql, params![millis(now), id.to_string()])? > 0)
+        let values = params![millis(now), id.to_string()];
+        let end = "UPDATE overrides SET until_at = $1 WHERE id = $2 AND removed_at IS NULL AND from_at < $1 AND until_at > $1";
+        let drop = "UPDATE overrides SET removed_at = $1 WHERE id = $2 AND removed_at IS NULL AND from_at >= $1";
+        Ok(self.run(end, values)? > 0 || self.run(drop, values)? > 0)
     }
 }
 

@@ -67,6 +67,9 @@ async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Jso
         pages::start,
         pages::act,
         pages::on_call,
+        pages::overrides,
+        pages::stand_in,
+        pages::take_back,
     ),
     components(schemas(Document)),
     modifiers(&Bearer),
@@ -95,6 +98,8 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/incidents/{key}/commands/{command}", &["post"], post(incidents::command)),
         ("/api/v1/incidents/{key}/timeline", &["get"], get(incidents::timeline)),
         ("/api/v1/oncall", &["get"], get(pages::on_call)),
+        ("/api/v1/oncall/overrides", &["get", "post"], get(pages::overrides).post(pages::stand_in)),
+        ("/api/v1/oncall/overrides/{id}/cancel", &["post"], post(pages::take_back)),
         ("/api/v1/pages", &["get", "post"], get(pages::list).post(pages::start)),
         ("/api/v1/pages/{id}/{act}", &["post"], post(pages::act)),
     ]

@@ -270,3 +270,36 @@ async fn a_page_that_nobody_answered_does_not_keep_a_graver_severity_from_paging
     assert_eq!(pages(&world, &key).await.len(), 2);
     world.end().await;
 }
+
+#[tokio::test]
+async fn an_override_is_taken_back_by_its_button_from_a_list_and_over_the_api() {
+    let world = World::new().await;
+    let on_call = async || show(&world.says("dee", "/oncall now").await.post);
+    let put = world.says("ann", "/oncall override @bob until:18:00").await;
+    let back = done(&put).post.buttons[0].command.clone();
+    world.advance(minutes(30)).await;
+    assert!(on_call().await.contains("Bob"));
+    let reporter = world.says("bob", "/oncall cancel").await;
+    let listed = reporter.form.expect("a form").inputs[0].choices.clone();
+    assert!(matches!(&listed[..], [(_, label)] if label.starts_with("Bob (primary)")), "{listed:?}");
+    done(&world.says("bob", &back).await);
+    assert!(on_call().await.contains("Cho"), "the schedule counts again");
+    let again = world.says("bob", &back).await;
+    assert_eq!(again.outcome, ReplyOutcome::Refused, "{}", show(&again.post));
+    let kept = world
+        .app
+        .store
+        .read(|reads| reads.overrides(crate::world::start(), crate::world::start() + chrono::TimeDelta::minutes(10)));
+    assert_eq!(kept.await.unwrap().len(), 1, "who was on call then is not rewritten");
+
+    let wanted = serde_json::json!({"person": "@dee", "from": "2026-03-03T10:00:00Z", "until": "2026-03-03T18:00:00Z"});
+    let (status, made) = world.send("POST", "/api/v1/oncall/overrides", Some(&wanted)).await;
+    assert_eq!(status, 201, "{made}");
+    let id = world.get("/api/v1/oncall/overrides").await["items"][0]["id"].as_str().expect("an id").to_owned();
+    let (status, _) = world.send("POST", &format!("/api/v1/oncall/overrides/{id}/cancel"), None).await;
+    assert_eq!(status, 200);
+    assert_eq!(world.get("/api/v1/oncall/overrides").await["items"], serde_json::json!([]));
+    let (status, _) = world.send("POST", &format!("/api/v1/oncall/overrides/{id}/cancel"), None).await;
+    assert_eq!(status, 404);
+    world.end().await;
+}

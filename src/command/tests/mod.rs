@@ -45,6 +45,7 @@ pub(super) fn vocabulary() -> Vocabulary {
             body: "We are looking into it.".to_owned(),
         }],
         incidents: known(&[("HOT-12", "Checkout is down"), ("HOT-13", "Slow search")]),
+        overrides: Vec::new(),
         groups: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use proptest::{prelude::*, sample::select};
 use super::*;
 use crate::domain::{
     alert::AlertState,
-    ids::{GroupId, PageId, PersonId},
+    ids::{GroupId, OverrideId, PageId, PersonId},
     incident::{Command, Declare, Kind, TimeName},
     status::ComponentStatus,
     text::Untrusted,
@@ -193,6 +193,7 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (person(), time(), option(time())).prop_map(|(person, until, from)| {
             Request::OnCallOverride { schedule: Some("primary".into()), person, from, until }
         }),
+        1 => any::<u128>().prop_map(|id| Request::OnCallCancel { id: OverrideId(uuid::Uuid::from_u128(id)) }),
         1 => person().prop_map(|person| Request::AdminInvite { person }),
     ]
 }

@@ -100,6 +100,9 @@ pub enum Refusal {
     /// There are several schedules, or none of that name.
     #[error("which schedule?")]
     WhichSchedule { known: Vec<ScheduleId> },
+    /// There is no such stand-in, or it is over.
+    #[error("there is no override {id}")]
+    UnknownOverride { id: String },
     /// There is no such group of alerts.
     #[error("there is no alert group {id}")]
     UnknownGroup { id: String },
@@ -147,6 +150,7 @@ impl Refusal {
             Self::UnknownPerson { .. } => "unknown_person",
             Self::NobodyToPage { .. } => "nobody_to_page",
             Self::WhichSchedule { .. } => "which_schedule",
+            Self::UnknownOverride { .. } => "unknown_override",
             Self::UnknownGroup { .. } => "unknown_group",
             Self::GroupTaken { .. } => "group_taken",
             Self::UnknownPage { .. } => "unknown_page",

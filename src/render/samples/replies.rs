@@ -84,8 +84,9 @@ fn others() -> Vec<Sample> {
         reply(
             "oncall_override",
             "done",
-            context! { person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)) },
+            context! { person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199" },
         ),
+        reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
         reply("admin_reload", "taken", context! { mistakes => Serde(&none), after_restart => vec!["server.listen"] }),
         reply(
             "admin_reload",

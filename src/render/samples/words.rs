@@ -53,6 +53,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
         Refusal::NotOver { key: key(), status: "investigating".into() },
         Refusal::InFuture { at: at(20) },
         Refusal::OutOfOrder { name: "mitigated".to_owned(), earlier: "impact".to_owned() },
+        Refusal::UnknownOverride { id: "0199".to_owned() },
         Refusal::UnknownTask { number: 9 },
         Refusal::TaskDone { number: 2 },
         Refusal::BadWait { min_minutes: 1, max_minutes: 1440 },

@@ -11,11 +11,14 @@ use serde::Deserialize;
 use super::{
     incidents,
     listing::{Asked, after, cursor, limit, value},
-    shapes::{DutyShape, List, PageShape},
-    speak::{Options, Speaker},
+    shapes::{DutyShape, List, OverrideShape, PageShape},
+    speak::{Done, Options, Speaker},
 };
 use crate::{
-    app::{Act, paging::on_call_now},
+    app::{
+        Act,
+        paging::{coming_overrides, on_call_now},
+    },
     domain::{
         ids::{PageId, PersonId, ScheduleId},
         oncall::{Page, PageState},
@@ -120,6 +123,35 @@ fn visible(reads: &Reads<'_>, id: PageId, person: &PersonId) -> Result<Option<Pa
     let Some(page) = reads.page(id)? else { return Ok(None) };
     let incident = reads.incident(page.spec.incident)?;
     Ok(incident.is_some_and(|incident| incident.visible_to(person)).then_some(page))
+}
+
+/// The overrides that are or will be in force, in the order they were entered.
+#[utoipa::path(get, path = "/api/v1/oncall/overrides", tag = "paging", responses(
+    (status = 200, body = List<OverrideShape>), (status = "default", body = Document)))]
+pub(super) async fn overrides(
+    Given(state): Given<State>,
+    _caller: Caller,
+) -> Result<Json<List<OverrideShape>>, Problem> {
+    let now = state.app.clock.now();
+    let found = state.app.store.read(move |reads| coming_overrides(reads, now)).await?;
+    Ok(Json(List { items: found.iter().map(OverrideShape::from).collect(), next: None }))
+}
+
+/// Puts someone on call for a while, as `/oncall override` does: `person`, `until`, and perhaps `from` and `schedule`.
+#[utoipa::path(post, path = "/api/v1/oncall/overrides", tag = "paging",
+    request_body(content = Object, example = json!({"person": "@bob", "until": "2026-11-21T18:00:00Z"})),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 201, body = Done), (status = "default", body = Document)))]
+pub(super) async fn stand_in(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
+    let reply = speaker.command("oncall override", &[], options).await?;
+    Ok((StatusCode::CREATED, Json(Done::of(reply))).into_response())
+}
+
+/// Takes an override back, as `/oncall cancel` does.
+#[utoipa::path(post, path = "/api/v1/oncall/overrides/{id}/cancel", tag = "paging", params(("id" = String, Path)),
+    responses((status = 200, body = Done), (status = "default", body = Document)))]
+pub(super) async fn take_back(speaker: Speaker, Path(id): Path<String>) -> Result<Json<Done>, Problem> {
+    Ok(Json(Done::of(speaker.command("oncall cancel", &[("override", id)], Options::new()).await?)))
 }
 
 /// Which schedule.

@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub use alerts::{AlertShape, GroupShape};
-pub use pages::{DutyShape, PageShape};
+pub use pages::{DutyShape, OverrideShape, PageShape};
 
 /// The longest text that is shown, in characters.
 const TEXT: usize = 8_000;

@@ -8,7 +8,7 @@ use super::text;
 use crate::{
     domain::{
         ids::PersonId,
-        oncall::{Attempt, AttemptOutcome, Page},
+        oncall::{Attempt, AttemptOutcome, Override, Page},
         text::Untrusted,
     },
     render::DutyLine,
@@ -96,6 +96,33 @@ impl From<&Attempt> for AttemptShape {
             at: attempt.at,
             outcome: outcome.to_owned(),
             why: why.map(|why| Untrusted::from(why.as_str()).shown(500)),
+        }
+    }
+}
+
+/// Someone stands in for a while.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OverrideShape {
+    /// Its id.
+    pub id: String,
+    /// In which schedule.
+    pub schedule: String,
+    /// Who is on call then.
+    pub person: String,
+    /// From then.
+    pub from: DateTime<Utc>,
+    /// Until then, exclusive.
+    pub until: DateTime<Utc>,
+}
+
+impl From<&Override> for OverrideShape {
+    fn from(entry: &Override) -> Self {
+        Self {
+            id: entry.id.to_string(),
+            schedule: entry.schedule.to_string(),
+            person: entry.person.to_string(),
+            from: entry.from,
+            until: entry.until,
         }
     }
 }
