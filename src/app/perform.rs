@@ -28,11 +28,12 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
             let act = Act { expect: *version, ..asked.act };
             done(asked, incidents::command_in(tx, act, incident.id, command)?)
         }),
-        Request::Merge { key, into, .. } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+        Request::Merge { key, into, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
             let Some(other) = visible(tx, asked.person, into)? else {
                 return Ok(replies::refused(asked.app, &Refusal::UnknownIncident { key: into.to_string() }));
             };
-            done(asked, incidents::merge_in(tx, asked.act, &incident, &other)?)
+            let act = Act { expect: *version, ..asked.act };
+            done(asked, incidents::merge_in(tx, act, &incident, &other)?)
         }),
         Request::Page { key, whom, message } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
             let started = paging::start_page(tx, asked.act, &incident, whom, message.as_ref())?;

@@ -6,7 +6,7 @@ use crate::{
     command::{Ask, ListFilter, Prefill, Request, Shown, Vocabulary},
     domain::{
         ids::{IncidentId, Key, PersonId},
-        incident::{Category, Incident, Refusal},
+        incident::{Incident, Refusal},
     },
     store::{IncidentFilter, Reads, StoreError, Viewer},
 };
@@ -87,19 +87,18 @@ fn list(reads: &Reads<'_>, asked: &Asked<'_>, wanted: &ListFilter) -> Result<Rep
             Shown::Resolved | Shown::Over => Some(false),
             Shown::All => None,
         },
+        resolved: match wanted.show {
+            Shown::Resolved => Some(true),
+            Shown::Over => Some(false),
+            Shown::Open | Shown::All => None,
+        },
         severity: wanted.severity,
         service: wanted.service.clone(),
         text: wanted.text.as_ref().map(|text| text.verbatim().to_owned()),
         limit: LISTED,
         ..IncidentFilter::default()
     };
-    let mut found = reads.list_incidents(&filter)?.items;
-    found.retain(|incident| match wanted.show {
-        Shown::Resolved => incident.category == Category::Resolved,
-        Shown::Over => incident.category != Category::Resolved,
-        Shown::Open | Shown::All => true,
-    });
-    Ok(replies::list(asked, &found, wanted))
+    Ok(replies::list(asked, &reads.list_incidents(&filter)?.items, wanted))
 }
 
 fn info(reads: &Reads<'_>, asked: &Asked<'_>, key: Option<&Key>) -> Result<Reply, StoreError> {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{
     ids::{IncidentId, Key, PersonId, RoomId, ServiceId, StatusId},
-    incident::{Incident, Severity, TimeName},
+    incident::{Category, Incident, Severity, TimeName},
 };
 
 /// For whom a list is made.
@@ -28,6 +28,8 @@ pub struct IncidentFilter {
     pub viewer: Viewer,
     /// Whether people still work on it.
     pub open: Option<bool>,
+    /// Whether it is resolved and not yet closed.
+    pub resolved: Option<bool>,
     /// Its status.
     pub status: Option<StatusId>,
     /// How grave.
@@ -82,6 +84,10 @@ impl IncidentFilter {
             Some(true) => wanted.clauses.push("is_open = 1".to_owned()),
             Some(false) => wanted.clauses.push("is_open = 0".to_owned()),
             None => {}
+        }
+        if let Some(resolved) = self.resolved {
+            let clause = if resolved { "category = $" } else { "category <> $" };
+            wanted.add(clause, word(&Category::Resolved)?);
         }
         if let Some(status) = &self.status {
             wanted.add("status = $", status.as_str().to_owned());

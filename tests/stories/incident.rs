@@ -298,3 +298,48 @@ async fn a_reporter_joins_by_the_button_of_the_feed_and_brings_in_nobody_else() 
     assert!(!world.incident("HOT-2").await.members.contains(&"dee".into()));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_list_of_what_is_resolved_is_not_hidden_by_what_was_closed_since() {
+    let world = World::new().await;
+    done(&world.says("ann", "/incident declare \"The old one\" severity:sev3").await);
+    done(&world.says("ann", "/incident resolve \"mended\" incident:HOT-1").await);
+    for n in 2..=22 {
+        done(&world.says("ann", "/incident declare \"Noise\" severity:sev4").await);
+        done(&world.says("ann", &format!("/incident close duplicate incident:HOT-{n}")).await);
+    }
+    let list = world.says("ann", "/incident list resolved").await;
+    let text = crate::world::show(&list.post);
+    assert!(text.contains("The old one") && !text.contains("Noise"), "{text}");
+    let over = crate::world::show(&world.says("ann", "/incident list over").await.post);
+    assert!(over.contains("Noise") && !over.contains("The old one"), "{over}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_time_that_was_noted_wrongly_is_corrected_and_did_not_happen_twice() {
+    let world = World::new().await;
+    done(&world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3").await);
+    world.advance(minutes(30)).await;
+    done(&world.says("ann", "/incident status monitoring incident:HOT-1").await);
+    done(&world.says("ann", "/incident timeline \"10m ago\" marks:mitigated incident:HOT-1").await);
+    let mitigated = world.incident("HOT-1").await.times[&TimeName::Mitigated];
+    assert_eq!((mitigated.first, mitigated.last), (mitigated.first, mitigated.first));
+    assert_eq!(world.now() - mitigated.first, chrono::TimeDelta::minutes(10));
+    assert!(!world.room("hot-1").await.contains("mitigated again"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_merge_by_someone_who_did_not_see_the_latest_status_is_refused() {
+    let world = World::new().await;
+    done(&world.says("ann", "/incident declare \"One\" severity:sev3").await);
+    done(&world.says("ann", "/incident declare \"Two\" severity:sev3").await);
+    let seen = world.incident("HOT-1").await.version;
+    done(&world.says("bob", "/incident status identified incident:HOT-1").await);
+    let late = world.delivers_press("ann", "hot-1", "/incident merge HOT-2", Some(seen), "late").await;
+    assert_eq!(late.outcome, ReplyOutcome::Refused, "{late:?}");
+    assert!(world.incident("HOT-1").await.is_open());
+    world.settle().await;
+    world.end().await;
+}

@@ -65,7 +65,9 @@ impl LocalChat {
         let made = self.store.transact_urgent(move |tx| rooms::direct(tx, &person, now).map(Ok)).await;
         match outcome(made) {
             Outcome::Delivered(room) => self.write(room, known_by, post, now).await,
-            failed => failed.map(|room| room.to_string()),
+            failed @ (Outcome::Retry { .. } | Outcome::Rejected { .. } | Outcome::Unknown { .. }) => {
+                failed.map(|room| room.to_string())
+            }
         }
     }
 }
@@ -116,7 +118,10 @@ impl Chat for LocalChat {
         let posted = self.store.read(move |reads| Ok(reads.message_by_mark(&place, &wanted)?.is_some())).await;
         match outcome(posted.map(Ok)) {
             Outcome::Delivered(true) => self.upsert(room, mark, post, now).await.map(drop),
-            there => there.map(drop),
+            there @ (Outcome::Delivered(false)
+            | Outcome::Retry { .. }
+            | Outcome::Rejected { .. }
+            | Outcome::Unknown { .. }) => there.map(drop),
         }
     }
 

@@ -130,7 +130,9 @@ fn fold_record(incident: &mut Incident, event: &IncidentEvent) {
         incident.update_due = Some(*until);
     }
     if let IncidentEvent::TimeSet { name, at } = event {
-        let last = incident.times.get(name).map_or(*at, |time| time.last.max(*at));
+        // What happened once is corrected; what happened again keeps its latest time.
+        let again = incident.times.get(name).filter(|time| time.first != time.last);
+        let last = again.map_or(*at, |time| time.last.max(*at));
         incident.times.insert(*name, NamedTime { first: *at, last });
     }
     if let IncidentEvent::TaskAdded { number, text, assignee } = event {

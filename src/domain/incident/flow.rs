@@ -109,6 +109,7 @@ pub(super) fn cancel(incident: &Incident, reason: Option<&Untrusted>, facts: &Fa
 
 /// `/incident merge`: this one ends, the other takes over.
 pub(super) fn merge(incident: &Incident, into: IncidentId, key: &Key, facts: &Facts<'_>) -> Events {
+    fresh(incident, facts)?;
     must_be_open(incident)?;
     if into == incident.id {
         return Err(Refusal::BadMerge { key: incident.key.clone(), into: key.clone() });

@@ -62,6 +62,7 @@ impl Wanted {
             known.map(|status| status.id.clone())
         };
         Ok(IncidentFilter {
+            resolved: None,
             viewer: For::Person(person.clone()),
             open: value("open", self.open.as_deref(), |word| word.parse().ok(), "`true` or `false`")?,
             status: value("status", self.status.as_deref(), status, "a status of the workflow")?,

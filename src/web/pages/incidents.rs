@@ -200,6 +200,7 @@ impl Query {
         // What is no key is searched for like any text.
         let text = set(&self.q).or_else(|| set(&self.key).filter(|_| self.wanted_key().is_none()));
         IncidentFilter {
+            resolved: None,
             viewer: Viewer::Person(reader.clone()),
             open: None,
             status: set(&self.status).map(StatusId::new),
