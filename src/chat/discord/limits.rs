@@ -13,7 +13,7 @@ use std::{
 /// How many calls go out in a second. Discord takes 50; those that leave in two seconds can arrive in one.
 const PER_SECOND: usize = 45;
 const SECOND: Duration = Duration::from_secs(1);
-/// After so many refused calls within [`INVALID_WINDOW`] nothing goes out until the oldest are forgotten.
+/// After so many refused calls within ten minutes nothing goes out until the oldest are forgotten.
 pub const MOST_INVALID: usize = 500;
 const INVALID_WINDOW: Duration = Duration::from_secs(600);
 /// How long nothing is sent with a token that was refused; then one call may try it again.
@@ -289,7 +289,7 @@ impl Book {
 }
 
 /// How long to wait after a call too many: the longer of what the header and the body say. A date is taken against the
-/// date of the answer itself; what cannot be read is [`UNTOLD`].
+/// date of the answer itself; what cannot be read is taken as the usual wait.
 pub fn retry_after(header: Option<&str>, date: Option<&str>, body: Option<f64>) -> Duration {
     let seconds = |number: f64| (number.is_finite() && number >= 0.0).then_some(number);
     let told = header.and_then(|text| text.trim().parse().ok().and_then(seconds).or_else(|| until(text, date)));
