@@ -53,6 +53,22 @@ pub(super) fn id(value: &Value) -> Result<String, String> {
     Ok(text)
 }
 
+/// An id as Discord makes them: a whole number of 64 bits, in quotes because it is no quantity.
+pub(super) fn snowflake(value: &Value) -> Result<u64, String> {
+    let said = match value {
+        Value::Int(id) => id.to_string(),
+        Value::Text(_)
+        | Value::Raw(_)
+        | Value::Bool(_)
+        | Value::Float
+        | Value::Moment(_)
+        | Value::List(_)
+        | Value::Table(_) => text(value)?,
+    };
+    let wrong = || format!("{} is no Discord id; it is a long number such as \"210000000000000000\"", shown(&said));
+    said.parse().ok().filter(|id| *id > 0).ok_or_else(wrong)
+}
+
 /// Yes or no.
 pub(super) fn flag(value: &Value) -> Result<bool, String> {
     match value {

@@ -108,6 +108,27 @@ pub struct Chat {
     pub incidents_feed: RoomId,
     /// Further rooms that always exist.
     pub rooms: Vec<RoomId>,
+    /// `[chat.discord]`, when there is a token.
+    pub discord: Option<Discord>,
+}
+
+/// `[chat.discord]`
+#[derive(Debug, Clone)]
+pub struct Discord {
+    /// The bot's token.
+    pub token: SecretString,
+    /// Where the API is, without a path; none: Discord's own address.
+    pub base_url: Option<String>,
+    /// The one server (guild) that is served; none: the only one the bot is in.
+    pub guild: Option<u64>,
+    /// The category of hot rooms.
+    pub category: String,
+    /// The category of rooms whose incident is closed.
+    pub archive_category: String,
+    /// The role that makes a responder.
+    pub responder_role: Option<u64>,
+    /// The role that makes an admin.
+    pub admin_role: Option<u64>,
 }
 
 /// `[tracker]`

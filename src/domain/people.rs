@@ -15,6 +15,9 @@ pub struct Person {
     pub access: Access,
     /// The reader's zone, for times in pages and hand-off lines.
     pub timezone: chrono_tz::Tz,
+    /// The person's user id on Discord.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discord: Option<u64>,
 }
 
 /// What a person may do, each level including the ones before it.

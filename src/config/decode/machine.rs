@@ -2,12 +2,14 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use secrecy::SecretString;
+
 use super::{DAY, HOUR, seconds};
 use crate::{
     config::{
         kinds,
         mistake::shown,
-        model::{Chat, Log, Retention, Server, StoreConfig, Tracker},
+        model::{Chat, Discord, Log, Retention, Server, StoreConfig, Tracker},
         read::Section,
         tree::Value,
     },
@@ -102,7 +104,35 @@ pub(super) fn chat(s: &Section<'_>) -> Chat {
             s.wrong("rooms", what);
         }
     }
-    Chat { incidents_feed: RoomId::new(feed), rooms: rooms.into_iter().map(RoomId::new).collect() }
+    let discord = s.table("discord", discord).flatten();
+    Chat { incidents_feed: RoomId::new(feed), rooms: rooms.into_iter().map(RoomId::new).collect(), discord }
+}
+
+/// The token's place when none is named: whoever sets the variable wants Discord.
+const DISCORD_TOKEN: &str = "HOTROOM_DISCORD_TOKEN";
+
+fn discord(s: &Section<'_>) -> Option<Discord> {
+    let named = s.secret("token");
+    let token = named.or_else(|| {
+        let found = s.ctx.env.get(DISCORD_TOKEN).filter(|_| !s.has("token"))?.trim();
+        (!found.is_empty()).then(|| SecretString::from(found.to_owned()))
+    });
+    let read = Discord {
+        token: token.clone().unwrap_or_default(),
+        base_url: s.read("base_url", "http(s) address", public_url),
+        guild: s.read("guild", "Discord id", kinds::snowflake),
+        category: s.need("category", "text", category).unwrap_or_default(),
+        archive_category: s.need("archive_category", "text", category).unwrap_or_default(),
+        responder_role: s.read("responder_role", "Discord id", kinds::snowflake),
+        admin_role: s.read("admin_role", "Discord id", kinds::snowflake),
+    };
+    token.map(|_| read)
+}
+
+/// A name that Discord takes for a channel, with room for the number of a further one.
+fn category(value: &Value) -> Result<String, String> {
+    let name = kinds::line(value)?;
+    if name.chars().count() > 90 { Err("longer than 90 characters".to_owned()) } else { Ok(name) }
 }
 
 pub(super) fn tracker(s: &Section<'_>) -> Tracker {

@@ -17,7 +17,8 @@ pub(super) fn person(s: &Section<'_>) -> Option<Person> {
     let access = s.need("access", "reporter, responder or admin", |value| kinds::word(value, &ACCESS));
     let timezone = s.read("timezone", "time zone", kinds::zone).unwrap_or(chrono_tz::Tz::UTC);
     let name = s.name(id.as_deref().unwrap_or_default());
-    Some(Person { id: PersonId::new(id?), name, access: access.unwrap_or(Access::Reporter), timezone })
+    let discord = s.read("discord", "Discord id", kinds::snowflake);
+    Some(Person { id: PersonId::new(id?), name, access: access.unwrap_or(Access::Reporter), timezone, discord })
 }
 
 pub(super) fn team(s: &Section<'_>) -> Option<Team> {

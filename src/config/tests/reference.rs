@@ -9,7 +9,8 @@ use crate::config::{
     tree,
 };
 
-const SECRETS: [(&str, &str); 5] = [
+const SECRETS: [(&str, &str); 6] = [
+    ("HOTROOM_DISCORD_TOKEN", "d"),
     ("S", "s"),
     ("HOTROOM_API_TOKEN", "x"),
     ("ALERTMANAGER_TOKEN", "a"),
