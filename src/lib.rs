@@ -8,6 +8,7 @@ pub mod config;
 pub mod deliver;
 pub mod domain;
 pub mod intake;
+pub mod listen;
 pub mod render;
 pub mod store;
 pub mod tls;

@@ -145,8 +145,11 @@ async fn serve(live: Live) -> anyhow::Result<()> {
     let told = Arc::clone(&app);
     let hangup = cli::on_hangup(live, stopped.clone(), move |answer| cli::after_reload(Arc::clone(&told), answer));
     let broken = watch::Sender::new(None);
+    let discord = cli::discord(&app).await?;
+    let mirror = discord.as_ref().map(|(discord, _)| Arc::clone(discord));
     let loops = [
-        keep("delivering", &broken, courier.run(stopped.clone())),
+        keep("hearing Discord", &broken, cli::listen(Arc::clone(&app), discord, stopped.clone())),
+        keep("delivering", &broken, courier.mirrored_to(mirror.clone()).run(stopped.clone())),
         keep("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
         keep("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
         keep("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),
@@ -156,7 +159,8 @@ async fn serve(live: Live) -> anyhow::Result<()> {
         }),
     ];
     tokio::spawn(end(phase, app.store.failed(), broken.subscribe()));
-    let state = web::State { metrics: Some(recorder), ..web::State::new(Arc::clone(&app), phases.clone()) };
+    let state =
+        web::State { metrics: Some(recorder), discord: mirror, ..web::State::new(Arc::clone(&app), phases.clone()) };
     tracing::info!("hotroom {} on {}", env!("CARGO_PKG_VERSION"), settings.server.public_url);
     let drained = server::serve(listener, web::router(state), Limits::of(&settings.server), phases).await;
     tracing::info!("no new requests; {drained}");

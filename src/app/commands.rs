@@ -1,11 +1,14 @@
 //! One command's journey: understand, look the asker and the incident up, decide, write, answer.
 
+use std::sync::Arc;
+
 use super::{Act, App, perform, questions, replies, vocabulary};
 use crate::{
     chat::{Inbound, Reply, Said},
-    command::{self, Form, Place, Prefill, Request, Spoken, UsageError, Vocabulary},
+    command::{self, Ask, Form, Place, Prefill, Request, Spoken, UsageError, Vocabulary},
     config::Config,
     domain::{
+        Timestamp,
         event::{Event, SystemEvent},
         ids::PersonId,
         incident::{Incident, Refusal},
@@ -24,42 +27,32 @@ pub(super) struct Asked<'a> {
     pub here: Option<Incident>,
 }
 
+/// What was meant, and by whom.
+struct Understood {
+    config: Arc<Config>,
+    here: Option<Incident>,
+    access: Access,
+    names: Vocabulary,
+    request: Request,
+}
+
 impl App {
     /// Answers what someone said. What changes something is written once for each delivery id: a repeat gets the reply
     /// that was saved with the first.
     ///
     /// # Errors
     /// [`StoreError`] when the answer could not be made durable; the asker should try again with the same delivery id.
-    pub async fn on_command(self: &std::sync::Arc<Self>, inbound: Inbound) -> Result<Reply, StoreError> {
-        let config = self.config.current();
+    pub async fn on_command(self: &Arc<Self>, inbound: Inbound) -> Result<Reply, StoreError> {
         let now = self.clock.now();
-        let Some(person) = config.person(&inbound.actor) else {
-            return Ok(replies::forbidden(
-                self,
-                &Refusal::UnknownPerson { name: inbound.actor.to_string(), near: None },
-            ));
+        let Understood { config, here, access, names, request } = match self.understand(&inbound, now).await? {
+            Ok(understood) => understood,
+            Err(reply) => return Ok(*reply),
         };
-        let here = self.incident_here(&inbound).await?;
-        let place = Place {
-            now,
-            timezone: person.timezone,
-            actor: person.id.clone(),
-            incident_of_room: here.as_ref().map(|incident| incident.key.clone()),
-        };
-        let mut names = vocabulary::of_config(&config);
-        names.templates = super::status::templates(&self.renderer, &config, here.as_ref());
-        let request = match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
-            Ok(request) => request,
-            Err(error) => {
-                return Ok(replies::usage(self, &error).with_form(self.form_again(&inbound.said, &names, &error)));
-            }
-        };
-        let access = person.access;
         if let Some(refusal) = denied(self, &request, access) {
             self.write_denial(&inbound, &request, now).await?;
             return Ok(replies::forbidden(self, &refusal));
         }
-        let app = std::sync::Arc::clone(self);
+        let app = Arc::clone(self);
         if request == Request::AdminReload {
             let actor = Actor::Person(inbound.actor.clone());
             return Ok(replies::reloaded(self, &self.reload(&actor, &inbound.request).await?));
@@ -76,6 +69,71 @@ impl App {
         let reply = self.store.transact_urgent(work).await;
         fail::fail_point!("command.decided");
         reply
+    }
+
+    /// Whether the answer to this will be a form. A platform that has to show a form at once asks before it answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn asks(&self, inbound: &Inbound) -> Result<bool, StoreError> {
+        let understood = self.understand(inbound, self.clock.now()).await?;
+        Ok(understood.is_ok_and(|understood| matches!(understood.request, Request::Ask(_))))
+    }
+
+    /// What can stand for an option of a command at present, as value and label; empty when it is free text.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn offers(
+        self: &Arc<Self>,
+        inbound: Inbound,
+        (command, option): (String, String),
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let now = self.clock.now();
+        let Ok(Understood { config, here, access, names, .. }) = self.understand(&inbound, now).await? else {
+            return Ok(Vec::new());
+        };
+        let app = Arc::clone(self);
+        let read = move |reads: &crate::store::Reads<'_>| {
+            let actor = Actor::Person(inbound.actor.clone());
+            let key = here.as_ref().map(|incident| incident.key.clone());
+            let ask = Request::Ask(Ask { command, key, given: Vec::new(), missing: Vec::new() });
+            let asked = asked(&app, &config, &actor, &inbound, (now, access, here));
+            let form = questions::answer(reads, &asked, &ask, &names)?.form;
+            let input = form.and_then(|form| form.inputs.into_iter().find(|input| input.name == option));
+            Ok(input.map(|input| input.choices).unwrap_or_default())
+        };
+        self.store.read(read).await
+    }
+
+    /// What was meant, by whom and where; or the reply that says why that cannot be told.
+    async fn understand(
+        &self,
+        inbound: &Inbound,
+        now: Timestamp,
+    ) -> Result<Result<Understood, Box<Reply>>, StoreError> {
+        let config = self.config.current();
+        let Some(person) = inbound.guest.as_ref().or_else(|| config.person(&inbound.actor)) else {
+            let refusal = Refusal::UnknownPerson { name: inbound.actor.to_string(), near: None };
+            return Ok(Err(Box::new(replies::forbidden(self, &refusal))));
+        };
+        let here = self.incident_here(inbound).await?;
+        let place = Place {
+            now,
+            timezone: person.timezone,
+            actor: person.id.clone(),
+            incident_of_room: here.as_ref().map(|incident| incident.key.clone()),
+        };
+        let mut names = vocabulary::of_config(&config);
+        names.templates = super::status::templates(&self.renderer, &config, here.as_ref());
+        let access = person.access;
+        Ok(match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
+            Ok(request) => Ok(Understood { config, here, access, names, request }),
+            Err(error) => {
+                let form = self.form_again(&inbound.said, &names, &error);
+                Err(Box::new(replies::usage(self, &error).with_form(form)))
+            }
+        })
     }
 
     /// The form that was sent in, once more, with what was typed and what is wrong with it beside its field.
@@ -96,12 +154,7 @@ impl App {
     }
 
     /// Every denial is in the audit log.
-    async fn write_denial(
-        &self,
-        inbound: &Inbound,
-        request: &Request,
-        now: crate::domain::Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn write_denial(&self, inbound: &Inbound, request: &Request, now: Timestamp) -> Result<(), StoreError> {
         let actor = Actor::Person(inbound.actor.clone());
         let what = request.act().path().to_owned();
         let asked_by = inbound.request.clone();
@@ -118,7 +171,7 @@ fn asked<'a>(
     config: &'a Config,
     actor: &'a Actor,
     inbound: &'a Inbound,
-    (now, access, here): (crate::domain::Timestamp, Access, Option<Incident>),
+    (now, access, here): (Timestamp, Access, Option<Incident>),
 ) -> Asked<'a> {
     let act = Act { config, now, actor, request: &inbound.request, expect: None };
     Asked { app, act, person: &inbound.actor, access, here }
@@ -145,7 +198,7 @@ fn command_in_tx(
     tx: &mut Tx<'_>,
     app: &App,
     config: &Config,
-    (inbound, now, access): (&Inbound, crate::domain::Timestamp, Access),
+    (inbound, now, access): (&Inbound, Timestamp, Access),
     request: &Request,
 ) -> Result<Reply, StoreError> {
     let body = serde_json::to_vec(&(&inbound.actor, &inbound.room, &inbound.said)).unwrap_or_default();

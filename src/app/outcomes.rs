@@ -5,7 +5,7 @@ use crate::{
     domain::{
         effect::{Audience, Effect, Wake},
         event::{Event, SystemEvent},
-        ids::{IncidentId, RoomId},
+        ids::{IncidentId, PageId, RoomId},
         incident::{Command, Incident, IncidentEvent, RecordedFact},
     },
     store::{StoreError, Tx},
@@ -37,6 +37,7 @@ pub fn on_outcome(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, ended: &Ended)
         (Effect::PagePerson { page, person, attempt }, ended) => {
             paging::on_attempt(tx, act, (*page, person, *attempt), ended)
         }
+        (Effect::MirrorMessage { message, .. }, Ended::GivenUp(why)) => unreachable(tx, act, *message, why),
         (effect, Ended::GivenUp(why)) => given_up(tx, act, effect, why),
         (_, Ended::Delivered(_) | Ended::Delayed(_)) => Ok(()),
     }
@@ -52,6 +53,24 @@ pub fn on_poisoned(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, why: &str) ->
         return Ok(());
     }
     notices::note(tx, act, SystemEvent::GivenUp { what: name(effect).to_owned(), why: why.to_owned() })
+}
+
+/// Someone takes no direct messages on Discord: a page is told in the incident's room instead. Anything else that could
+/// not be shown there is still in the console, and on the health page.
+fn unreachable(tx: &mut Tx<'_>, act: Act<'_>, message: i64, why: &str) -> Result<(), StoreError> {
+    let mark = tx.message_mark(message)?.unwrap_or_default();
+    let page = mark.strip_prefix("page/").and_then(|rest| PageId::parse(rest.split('/').next()?));
+    let Some(page) = page.map(|page| tx.page(page)).transpose()?.flatten() else {
+        // A notice of it would go the same way and fail again.
+        tracing::warn!(message, why, "a message could not be shown on Discord");
+        return Ok(());
+    };
+    let direct = tx.message(message)?.map(|message| message.room);
+    let person = direct.map(|room| tx.room_members(&room)).transpose()?.unwrap_or_default().into_iter().next();
+    let Some(person) = person.filter(|person| page.still_asks(person)) else { return Ok(()) };
+    let fact = RecordedFact::PersonUnreachable { person, why: why.to_owned() };
+    incidents::command_in(tx, act, page.spec.incident, &Command::Record(fact))?.ok();
+    Ok(())
 }
 
 /// Giving up is an event that people see in the room, unless it was the telling of a failure that failed. What belongs
@@ -90,7 +109,8 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
         | Effect::Wake(Wake::FlushGroup { group } | Wake::DeclareRule { group } | Wake::ExpireAlerts { group }) => {
             tx.group(*group)?.and_then(|group| group.incident)
         }
-        Effect::Notice { .. } => None,
+        Effect::MirrorRoom { room } => tx.room(room)?.and_then(|room| room.incident),
+        Effect::Notice { .. } | Effect::MirrorMessage { .. } => None,
     })
 }
 
@@ -118,5 +138,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Wake(Wake::DeclareRule { .. }) => "looking whether alerts open an incident",
         Effect::Wake(Wake::MoveGroups { .. }) => "moving the alerts of a merged incident",
         Effect::Wake(Wake::ExpireAlerts { .. }) => "ending alerts that nobody repeats",
+        Effect::MirrorRoom { .. } => "showing a room on Discord",
+        Effect::MirrorMessage { .. } => "showing a message on Discord",
     }
 }

@@ -33,6 +33,26 @@ impl App {
     }
 }
 
+impl App {
+    /// What someone is told whose command could not be written down.
+    pub fn busy(&self, error: &StoreError) -> Reply {
+        reply(ReplyOutcome::Refused, self.said(|voice| voice.reply("busy", context! { why => error.to_string() })))
+    }
+
+    /// What someone is told whom this bot does not serve.
+    pub fn elsewhere(&self) -> Reply {
+        reply(ReplyOutcome::Forbidden, self.said(|voice| voice.reply("elsewhere", context! {})))
+    }
+
+    /// What to ask before a line that cannot be undone is carried out, and what the button says that means it.
+    pub fn confirmation(&self, line: &str) -> (String, String) {
+        let words: Vec<&str> = line.trim_start_matches('/').split_whitespace().take(2).collect();
+        let spec = self.catalog.command(&words.join(" ")).or_else(|| self.catalog.command(words.first()?));
+        let question = spec.and_then(|spec| spec.confirm.clone()).unwrap_or_else(|| format!("{line}?"));
+        (question, spec.map_or_else(|| line.to_owned(), |spec| spec.submit.clone()))
+    }
+}
+
 impl Asked<'_> {
     fn voice(&self) -> Voice<'_> {
         Voice::new(&self.app.renderer, self.act.config, self.act.now)

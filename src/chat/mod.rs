@@ -10,6 +10,7 @@ pub use crate::command::{Form, Input};
 use crate::domain::{
     Timestamp,
     ids::{Key, PersonId, RoomId},
+    people::Person,
 };
 
 /// What someone said to the bot.
@@ -21,6 +22,9 @@ pub struct Inbound {
     pub delivery: String,
     /// Who said it.
     pub actor: PersonId,
+    /// Who that is, when the platform knows it better than `[[people]]`: someone who is not listed there, or whose role on
+    /// the platform allows more.
+    pub guest: Option<Person>,
     /// The room it was said in, if any.
     pub room: Option<RoomId>,
     /// What was said.
@@ -182,10 +186,14 @@ pub trait Chat: Send + Sync + 'static {
     /// Makes a room, or finds the one that has the same mark.
     fn open_room(&self, spec: RoomSpec) -> impl Future<Output = Outcome<RoomId>> + Send;
     /// Lets people in.
-    fn invite(&self, room: RoomId, people: Vec<PersonId>) -> impl Future<Output = Outcome<()>> + Send;
-    /// Shows a room to these people only, or to everyone.
-    fn restrict(&self, room: RoomId, private: bool, members: Vec<PersonId>)
-    -> impl Future<Output = Outcome<()>> + Send;
+    fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> impl Future<Output = Outcome<()>> + Send;
+    /// Shows a room to these people only (`true`), or to everyone, with these as its members.
+    fn restrict(
+        &self,
+        room: RoomId,
+        who: (bool, Vec<PersonId>),
+        now: Timestamp,
+    ) -> impl Future<Output = Outcome<()>> + Send;
     /// Posts a message, once for each key. `now` is the time it is dated.
     fn post(
         &self,
@@ -232,8 +240,8 @@ pub struct RoomSpec {
     pub name: String,
     /// What stands at its top.
     pub topic: String,
-    /// The incident it is for: the mark it is found by.
-    pub incident: crate::domain::ids::IncidentId,
+    /// The incident it is for: the mark it is found by. None: a room that the configuration names.
+    pub incident: Option<crate::domain::ids::IncidentId>,
     /// Whether only members may see it.
     pub private: bool,
     /// The first members.

@@ -2,8 +2,16 @@
 
 use std::path::Path;
 
+use anyhow::Context;
+
 use super::{Exit, Report, report::counted};
 use crate::{
+    chat::discord::{
+        checkup::{self, Finding},
+        registration,
+        rest::{Access, Rest},
+    },
+    command::Catalog,
     config::{Config, Mistake, Mistakes, reference},
     render::Renderer,
     web::samples,
@@ -63,5 +71,33 @@ fn good(named: &str, config: &Config) -> Report {
         config.server.listen,
         config.store.path.display(),
     ));
+    discord(config, &mut report);
     report
+}
+
+/// Asks Discord, when there is a token.
+fn discord(config: &Config, report: &mut Report) {
+    let Some(settings) = &config.chat.discord else { return };
+    for wrong in registration::refused(&registration::commands(&Catalog::shipped())) {
+        report.find(Exit::Wrong, format!("Discord: {wrong}"));
+    }
+    let access = Access {
+        base_url: settings.base_url.clone(),
+        token: settings.token.clone(),
+        about: config.server.public_url.clone(),
+    };
+    let asked = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start").and_then(
+        |runtime| {
+            let rest = Rest::new(&access).context("[chat.discord]")?;
+            Ok(runtime.block_on(checkup::examine(&rest, settings.guild)))
+        },
+    );
+    match asked {
+        Err(error) => report.find(Exit::Wrong, format!("{error:#}")),
+        Ok(findings) => findings.into_iter().for_each(|finding| match finding {
+            Finding::Good(said) => report.say(said),
+            Finding::Warning(said) => report.say(format!("warning: {said}")),
+            Finding::Wrong(said) => report.find(Exit::Failed, said),
+        }),
+    }
 }

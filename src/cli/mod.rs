@@ -22,7 +22,7 @@ pub use invite::invite;
 pub use logging::{LogGuard, start_log};
 pub use reload::on_hangup;
 pub use report::{Exit, Report};
-pub use run::{after_reload, prepare, prune, route, watch_disk};
+pub use run::{after_reload, discord, listen, prepare, prune, route, watch_disk};
 
 #[cfg(test)]
 mod tests;

@@ -8,11 +8,19 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     app::{App, Clock, alerts, status},
-    chat::local::{self, LocalChat},
+    chat::{
+        discord::{
+            Discord,
+            mirror::Place,
+            rest::{Access, Rest},
+        },
+        local::{self, LocalChat},
+    },
     command::Catalog,
     config::{Live, Mistakes, Reloaded},
     deliver::Courier,
     domain::people::Actor,
+    listen::Listener,
     render::Renderer,
     store::{Options, Store},
 };
@@ -45,6 +53,29 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
     let catalog = Catalog::shipped();
     let app = Arc::new(App { store, clock, config, catalog, renderer, deliveries: Notify::new() });
     Ok((Arc::clone(&app), Courier::new(app, chat)))
+}
+
+/// Makes the client for Discord, if there is a token.
+///
+/// # Errors
+/// What is wrong with the settings.
+pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>> {
+    let config = app.config.current();
+    local::set_mirrored(&app.store, config.chat.discord.is_some(), app.clock.now()).await?;
+    let Some(settings) = config.chat.discord.clone() else { return Ok(None) };
+    let access = Access { base_url: settings.base_url, token: settings.token, about: config.server.public_url.clone() };
+    let rest = Arc::new(Rest::new(&access).context("[chat.discord]")?);
+    let place = Place { category: settings.category, archive: settings.archive_category };
+    let discord = Arc::new(Discord::new(rest, app.store.clone(), app.config.clone(), place));
+    discord.link_people(&config).await?;
+    Ok(Some((discord, access)))
+}
+
+/// Hears what people do on Discord until told to stop; without Discord there is nothing to hear.
+pub async fn listen(app: Arc<App>, discord: Option<(Arc<Discord>, Access)>, stop: watch::Receiver<bool>) {
+    if let Some((discord, access)) = discord {
+        Listener::new(app, discord).run(access, stop).await;
+    }
 }
 
 /// Routes stored deliveries until told to stop. The inbox is the queue: what a run that died left is routed first.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use minijinja::context;
 
+use super::mirror;
 use crate::{
     app::{Act, App, cards, paging::NOT_NEEDED},
     chat::{Post, RoomSpec},
@@ -64,9 +65,14 @@ pub(super) enum Errand {
         room: RoomId,
         archived: bool,
     },
+    /// A room is there, seen by whom it should be, open or closed.
+    Likeness {
+        spec: RoomSpec,
+        archived: bool,
+    },
 }
 
-type Made = Result<Errand, StoreError>;
+pub(super) type Made = Result<Errand, StoreError>;
 
 /// Reads what the row names and renders what it says.
 pub(super) async fn prepare(app: &Arc<App>, row: &Claimed) -> Made {
@@ -110,6 +116,10 @@ impl Desk {
             Effect::UpdatePage { page, person, attempt } => self.page_changed(reads, *page, (person, *attempt)),
             Effect::PageNotice { page, step, round, .. } => self.page_notice(reads, *page, (*step, *round)),
             Effect::Notice { seq, to } => self.notice(reads, (*seq, to), key),
+            Effect::MirrorRoom { room } => mirror::room(reads, room, self.now),
+            Effect::MirrorMessage { message, standing, .. } => {
+                mirror::message(reads, &self.voice(), &self.config, (*message, *standing))
+            }
             Effect::Wake(_) => Ok(Errand::Nothing("a timer is looked at by the app")),
         }
     }
@@ -122,7 +132,7 @@ impl Desk {
         Errand::OpenRoom(RoomSpec {
             name: incident.key.room_name(),
             topic: self.voice().topic(incident),
-            incident: incident.id,
+            incident: Some(incident.id),
             private: incident.private,
             members: incident.members.iter().cloned().collect(),
             now: self.now,

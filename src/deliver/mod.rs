@@ -5,11 +5,15 @@
 
 mod chat;
 mod errand;
+mod mirror;
 mod retry;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     app::{
@@ -17,7 +21,7 @@ use crate::{
         outcomes::{self, Ended},
         wakes,
     },
-    chat::{Chat, Outcome},
+    chat::{Chat, Outcome, discord::Discord},
     domain::{
         Timestamp,
         effect::{Effect, Wake},
@@ -39,18 +43,24 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub struct Courier<C> {
     app: Arc<App>,
     chat: Arc<C>,
+    mirror: Option<Arc<Discord>>,
 }
 
 impl<C> Clone for Courier<C> {
     fn clone(&self) -> Self {
-        Self { app: Arc::clone(&self.app), chat: Arc::clone(&self.chat) }
+        Self { app: Arc::clone(&self.app), chat: Arc::clone(&self.chat), mirror: self.mirror.clone() }
     }
 }
 
 impl<C: Chat> Courier<C> {
     /// A courier for this platform.
     pub fn new(app: Arc<App>, chat: Arc<C>) -> Self {
-        Self { app, chat }
+        Self { app, chat, mirror: None }
+    }
+
+    /// The same, with Discord as the mirror of the platform.
+    pub fn mirrored_to(self, mirror: Option<Arc<Discord>>) -> Self {
+        Self { mirror, ..self }
     }
 
     /// Claims what is due now and carries it; answers how many rows that were. A test calls this until it answers 0.
@@ -153,18 +163,22 @@ impl<C: Chat> Courier<C> {
             Err(error) => return Outcome::Retry { after_ms: None, why: error.to_string() },
         };
         fail::fail_point!("deliver.prepared");
-        // A task of its own, so that an adapter that panics takes down its row and nothing else.
-        let (chat, now) = (Arc::clone(&self.chat), self.app.clock.now());
-        let call = tokio::spawn(async move {
-            let outcome = chat::run(chat.as_ref(), errand, now).await;
-            fail::fail_point!("deliver.acted");
-            outcome
-        });
+        let call = self.spawn(errand, row.effect.is_mirror());
         match tokio::time::timeout(CALL_DEADLINE, call).await {
             Ok(Ok(outcome)) => outcome,
             // It may have panicked after it had acted.
             Ok(Err(_panic)) => Outcome::Unknown { why: "the adapter panicked".into() },
             Err(_elapsed) => Outcome::Unknown { why: format!("no answer within {} s", CALL_DEADLINE.as_secs()) },
+        }
+    }
+
+    /// Runs an errand in a task of its own, so that an adapter that panics takes down its row and nothing else.
+    fn spawn(&self, errand: errand::Errand, mirrored: bool) -> JoinHandle<Outcome<String>> {
+        let now = self.app.clock.now();
+        match (mirrored, self.mirror.clone()) {
+            (false, _) => tokio::spawn(acted(Arc::clone(&self.chat), errand, now)),
+            (true, Some(discord)) => tokio::spawn(acted(discord, errand, now)),
+            (true, None) => tokio::spawn(async { Outcome::Delivered("Discord is switched off".to_owned()) }),
         }
     }
 
@@ -204,6 +218,12 @@ impl<C: Chat> Courier<C> {
 
 /// How the end of a row is taken in.
 type TakeIn = fn(&mut Tx<'_>, Act<'_>, &Effect, &Ended) -> Result<(), StoreError>;
+
+async fn acted<C: Chat>(chat: Arc<C>, errand: errand::Errand, now: Timestamp) -> Outcome<String> {
+    let outcome = chat::run(chat.as_ref(), errand, now).await;
+    fail::fail_point!("deliver.acted");
+    outcome
+}
 
 /// Claims and carries until nothing is due: what a graceful shutdown and tests do.
 ///

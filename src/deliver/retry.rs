@@ -41,7 +41,7 @@ pub(super) fn verdict(row: &Claimed, outcome: Outcome<String>, now: Timestamp) -
 }
 
 fn again(row: &Claimed, after_ms: Option<u64>, why: String, now: Timestamp) -> Verdict {
-    if row.attempts >= TRIES {
+    if row.attempts >= TRIES && !row.effect.is_mirror() {
         return (Settled::Dead { why: why.clone() }, Ended::GivenUp(why));
     }
     let longest = if row.effect.priority() == Priority::Page { LONGEST_PAGE } else { LONGEST };

@@ -105,6 +105,22 @@ pub enum Effect {
         /// Where.
         to: Audience,
     },
+    /// Make the likeness of a room on the other chat platform true: that it is there, who sees it, whether it is open.
+    MirrorRoom {
+        /// Which room.
+        room: RoomId,
+    },
+    /// Say on the other chat platform what a message of the built-in chat says now.
+    MirrorMessage {
+        /// Its room.
+        room: RoomId,
+        /// Which message.
+        message: i64,
+        /// Whether it is edited to stay true (a card, a group, a page) and so waits for no other message.
+        standing: bool,
+        /// How soon.
+        priority: Priority,
+    },
     /// Look again at a thing when its time comes. A wake that is no longer needed decides to nothing.
     Wake(Wake),
 }
@@ -235,6 +251,9 @@ impl Effect {
                 Audience::Feed(room) => format!("notice/{room}"),
                 Audience::Person(person) => format!("notice/@{person}"),
             },
+            Self::MirrorRoom { room } => format!("mirror/{room}"),
+            Self::MirrorMessage { room, message, standing: true, .. } => format!("mirror/{room}/{message}"),
+            Self::MirrorMessage { room, standing: false, .. } => format!("mirror/{room}"),
             Self::Wake(wake) => wake.lane(),
         }
     }
@@ -254,7 +273,9 @@ impl Effect {
             | Self::PageNotice { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. }
+            | Self::MirrorRoom { .. }
             | Self::Wake(_) => Priority::State,
+            Self::MirrorMessage { priority, .. } => *priority,
             Self::Announce { .. } | Self::GroupMessage { .. } => Priority::Chatter,
         }
     }
@@ -262,7 +283,7 @@ impl Effect {
     /// Whether it may be repeated.
     pub fn class(&self) -> EffectClass {
         match self {
-            Self::OpenRoom { .. } => EffectClass::Readable,
+            Self::OpenRoom { .. } | Self::MirrorRoom { .. } | Self::MirrorMessage { .. } => EffectClass::Readable,
             Self::Invite { .. }
             | Self::UpdateCard { .. }
             | Self::FeedLine { .. }
@@ -280,6 +301,12 @@ impl Effect {
         }
     }
 
+    /// Whether it is for the other chat platform. Such an effect is tried for as long as that platform is away: what it says
+    /// is in the built-in chat already, and it says the newest whenever it goes out.
+    pub fn is_mirror(&self) -> bool {
+        matches!(self, Self::MirrorRoom { .. } | Self::MirrorMessage { .. })
+    }
+
     /// Rows with the same mark say the same thing: an older one that has not been sent is dropped for a newer one.
     pub fn coalesce(&self) -> Option<String> {
         match self {
@@ -290,6 +317,8 @@ impl Effect {
             Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
             Self::PageNotice { page, step, round, .. } => Some(format!("notice/{page}/{round}/{step}")),
             Self::ReviseAnnouncement { incident, seq, feed } => Some(format!("revise/{incident}/{seq}/{feed}")),
+            Self::MirrorRoom { room } => Some(format!("mirror/{room}")),
+            Self::MirrorMessage { message, .. } => Some(format!("mirrored/{message}")),
             Self::Wake(wake) => wake.coalesce(),
             Self::OpenRoom { .. }
             | Self::Invite { .. }

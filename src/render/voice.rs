@@ -95,9 +95,9 @@ impl<'a> Voice<'a> {
     fn called(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> Vec<PersonId> {
         let manager = || incident.holder(self.policy.manager()).cloned().into_iter().collect::<Vec<_>>();
         let mut people = match event {
-            IncidentEvent::RoleAssigned { person, .. } | IncidentEvent::TaskAssigned { person, .. } => {
-                vec![person.clone()]
-            }
+            IncidentEvent::RoleAssigned { person, .. }
+            | IncidentEvent::TaskAssigned { person, .. }
+            | IncidentEvent::PersonUnreachable { person, .. } => vec![person.clone()],
             IncidentEvent::TaskAdded { assignee, .. } => assignee.iter().cloned().collect(),
             IncidentEvent::PageEscalated { people, .. } => people.clone(),
             IncidentEvent::NobodyOnCall { fallback, .. } => fallback.iter().cloned().collect(),
@@ -230,7 +230,8 @@ fn tone(event: &IncidentEvent) -> Tone {
         IncidentEvent::StatusChanged { category, .. } => moved(*category),
         IncidentEvent::NobodyOnCall { .. }
         | IncidentEvent::PageExhausted { .. }
-        | IncidentEvent::DeliveryFailed { .. } => Tone::Critical,
+        | IncidentEvent::DeliveryFailed { .. }
+        | IncidentEvent::PersonUnreachable { .. } => Tone::Critical,
         IncidentEvent::UpdateNudged { .. }
         | IncidentEvent::PageEscalated { .. }
         | IncidentEvent::PageDeclined { .. } => Tone::Warning,

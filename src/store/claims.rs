@@ -105,6 +105,18 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
+    /// Makes what waits for another try in lanes of this beginning due at once: the other side is there again.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn hurry(&mut self, lanes: &str, now: Timestamp) -> Result<usize, StoreError> {
+        self.run(
+            "UPDATE outbox SET ready_at = $1
+             WHERE head = 1 AND state = 'retry' AND ready_at > $1 AND substr(lane, 1, length($2)) = $2",
+            params![millis(now), lanes],
+        )
+    }
+
     /// Frees what an earlier run of the program held when it ended. Other processes are shut out, so at the start all
     /// leases are left over; whether their effects happened is not known. Answers how many there were.
     ///

@@ -73,6 +73,16 @@ impl Reads<'_> {
         self.one(sql, [signed(channel)], |row| Ok(RoomId::new(row.get::<_, String>(0)?)))
     }
 
+    /// The channels of rooms that are open to talk, and of direct rooms.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_open_channels(&self) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT c.channel FROM discord_channels c JOIN rooms r ON r.id = c.room \
+                   WHERE r.archived_at IS NULL ORDER BY c.channel LIMIT 1000";
+        self.all(sql, [], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+    }
+
     /// The message of a room that is known by a mark.
     ///
     /// # Errors
@@ -81,6 +91,16 @@ impl Reads<'_> {
         let sql = "SELECT channel, message, round, instead_of, tried_at, edited_at, applied, pinned \
                    FROM discord_messages WHERE room = $1 AND known_by = $2";
         self.one(sql, params![room.as_str(), known_by], RawMessage::read)?.map(RawMessage::message).transpose()
+    }
+
+    /// The last, in the order of the alphabet, of the marks in a room that begin with this and were sent.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_latest(&self, room: &RoomId, beginning: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT known_by FROM discord_messages WHERE room = $1 AND known_by >= $2 AND known_by < $2 || '~' \
+                   AND message IS NOT NULL ORDER BY known_by DESC LIMIT 1";
+        self.one(sql, params![room.as_str(), beginning], |row| row.get(0))
     }
 
     /// What a message of Discord stands for: its room and the mark it is known by.

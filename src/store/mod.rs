@@ -12,6 +12,7 @@ pub mod chat;
 mod claims;
 mod columns;
 mod discord;
+mod discord_inbox;
 mod error;
 mod events;
 mod inbox;

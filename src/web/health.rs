@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::{Caller, Problem, State, problem::Kind, server::Phase};
 use crate::{
+    chat::discord::gateway::Link,
     domain::Timestamp,
     store::{Reads, StoreError},
 };
@@ -63,6 +64,9 @@ struct Readiness {
     rows: u64,
     /// By how many seconds the most overdue of its lanes is late.
     latest_seconds: i64,
+    /// How the connection to Discord stands, when there is one: it is not needed to be ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discord: Option<String>,
 }
 
 /// What the database says of the work that waits.
@@ -134,6 +138,7 @@ async fn probe(state: &State) -> Readiness {
         unrouted: seen.as_ref().map_or(0, |seen| seen.unrouted),
         rows: seen.as_ref().map_or(0, |seen| seen.rows),
         latest_seconds: seen.as_ref().map_or(0, |seen| seen.late.num_seconds()),
+        discord: state.discord.as_ref().map(|discord| discord.standing().link().to_string()),
     }
 }
 
@@ -144,6 +149,10 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
     };
     let readiness = probe(&state).await;
     let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    if let Some(discord) = &state.discord {
+        let connected = discord.standing().link() == Link::Ready;
+        metrics::gauge!("hotroom_discord_connected").set(if connected { 1.0 } else { 0.0 });
+    }
     metrics::gauge!("hotroom_ready").set(if readiness.ready { 1.0 } else { 0.0 });
     metrics::gauge!("hotroom_store_queue").set(number(readiness.queued));
     metrics::gauge!("hotroom_intake_unrouted").set(number(readiness.unrouted));

@@ -23,7 +23,7 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::{app::App, chat::discord::Discord};
 
 pub use auth::{Caller, Viewer};
 pub use layers::{finish::RequestId, host::Reach};
@@ -42,12 +42,14 @@ pub struct State {
     pub metrics: Option<PrometheusHandle>,
     /// The open pages of the console.
     pub streams: console::Streams,
+    /// Discord, when it is switched on.
+    pub discord: Option<Arc<Discord>>,
 }
 
 impl State {
     /// A state without numbers.
     pub fn new(app: Arc<App>, phase: watch::Receiver<Phase>) -> Self {
-        Self { app, phase, metrics: None, streams: console::Streams::default() }
+        Self { app, phase, metrics: None, streams: console::Streams::default(), discord: None }
     }
 
     /// Comes back when the server begins to stop.

@@ -149,7 +149,7 @@ impl World {
         let spec = RoomSpec {
             name: incident.key.room_name(),
             topic: String::new(),
-            incident: incident.id,
+            incident: Some(incident.id),
             private: incident.private,
             members: incident.members.iter().cloned().collect(),
             now,

@@ -76,13 +76,10 @@ impl House {
             token: SecretString::from(TOKEN),
             about: "https://hotroom.example".into(),
         };
-        let place = Place {
-            guild: fake.guild().to_string().parse().expect("an id"),
-            category: "Incidents".into(),
-            archive: "Archive".into(),
-        };
+        let place = Place { category: "Incidents".into(), archive: "Archive".into() };
         let rest = Arc::new(Rest::new(&access).expect("a client"));
         let chat = Discord::new(rest, store.clone(), Live::new(Config::shipped()), place);
+        chat.serve(fake.guild().to_string().parse().expect("an id"));
         Self { fake, store, chat, ann, _folder: folder }
     }
 
@@ -90,7 +87,7 @@ impl House {
         let spec = RoomSpec {
             name: "hot-1".into(),
             topic: "HOT-1 checkout is down".into(),
-            incident: IncidentId::new(at(0)),
+            incident: Some(IncidentId::new(at(0))),
             private,
             members: vec!["ann".into()],
             now: at(0),
@@ -127,9 +124,9 @@ async fn a_private_room_is_seen_by_its_members_alone() {
     let to = house.hot(true).await;
     let channel = house.fake.find_channel("hot-1").expect("it is there");
     assert!(house.fake.can_see(ann, channel) && !house.fake.can_see(bob, channel));
-    done(house.chat.restrict(to.clone(), false, vec![]).await);
+    done(house.chat.restrict(to.clone(), (false, vec![]), at(0)).await);
     assert!(house.fake.can_see(bob, channel));
-    done(house.chat.restrict(to, true, vec![]).await);
+    done(house.chat.restrict(to, (true, vec![]), at(0)).await);
     assert!(!house.fake.can_see(ann, channel));
 }
 

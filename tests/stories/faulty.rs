@@ -76,12 +76,12 @@ impl Chat for Faulty {
         self.through("open_room", self.inner.open_room(spec)).await
     }
 
-    async fn invite(&self, room: RoomId, people: Vec<PersonId>) -> Outcome<()> {
-        self.through("invite", self.inner.invite(room, people)).await
+    async fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> Outcome<()> {
+        self.through("invite", self.inner.invite(room, people, now)).await
     }
 
-    async fn restrict(&self, room: RoomId, private: bool, members: Vec<PersonId>) -> Outcome<()> {
-        self.through("restrict", self.inner.restrict(room, private, members)).await
+    async fn restrict(&self, room: RoomId, who: (bool, Vec<PersonId>), now: Timestamp) -> Outcome<()> {
+        self.through("restrict", self.inner.restrict(room, who, now)).await
     }
 
     async fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> Outcome<String> {

@@ -109,6 +109,7 @@ impl World {
             source: "story",
             delivery: delivery.to_owned(),
             actor: PersonId::from(who),
+            guest: None,
             room: room.map(RoomId::from),
             said,
             request: delivery.to_owned(),

@@ -132,7 +132,7 @@ impl Discord {
         row.tried_at = row.tried_at.or(Some(says.now));
         row.message = None;
         self.note(says, Some(row.clone())).await?;
-        let mut body = says.body(&row, self.place.guild);
+        let mut body = says.body(&row, self.guild()?);
         let nonce = fingerprint(&format!("{}/{}", says.channel, says.known.name(row.round)))[..NONCE].to_owned();
         body.insert("nonce".into(), nonce.into());
         body.insert("enforce_nonce".into(), true.into());
@@ -167,7 +167,7 @@ impl Discord {
             let why = "a message older than an hour is edited slowly".to_owned();
             return Err(Failure::NotNow { after: Some(wait), why });
         }
-        let body = says.body(&row, self.place.guild);
+        let body = says.body(&row, self.guild()?);
         let edited = self.rest.call(routes::edit_message(says.channel, message, &body)).await;
         let next = |instead_of| DiscordMessage {
             channel: row.channel,

@@ -1,12 +1,13 @@
 //! Discord as a chat platform: what stands there is made to say what our record says.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, Notify, OnceCell};
 
 use super::{
+    gateway::Standing,
     messages::Known,
     post::Directory,
     rest::{Failure, Rest},
@@ -31,8 +32,6 @@ const NO_SHARED_GUILD: u64 = 50278;
 /// Where on Discord the rooms are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The server.
-    pub guild: GuildId,
     /// The category of hot rooms. When it is full, one with a number behind the name is opened.
     pub category: String,
     /// The category of archived rooms.
@@ -46,6 +45,10 @@ pub struct Discord {
     pub(super) place: Place,
     /// Held while channels are made or moved: the guild's list has to stay true until the call.
     pub(super) making: Mutex<()>,
+    /// Rung when a channel has become ours: someone may have written in it already.
+    pub(super) new_channel: Notify,
+    pub(super) standing: Standing,
+    pub(super) served: OnceLock<GuildId>,
     config: Live,
     me: OnceCell<UserId>,
 }
@@ -68,7 +71,18 @@ pub(super) fn fingerprint(text: &str) -> String {
 impl Discord {
     /// The Discord that this client reaches, as the mirror of the chat in this store.
     pub fn new(rest: Arc<Rest>, store: Store, config: Live, place: Place) -> Self {
-        Self { rest, store, place, making: Mutex::default(), config, me: OnceCell::new() }
+        let (standing, served) = (Standing::default(), OnceLock::new());
+        Self {
+            rest,
+            store,
+            place,
+            making: Mutex::default(),
+            new_channel: Notify::new(),
+            standing,
+            served,
+            config,
+            me: OnceCell::new(),
+        }
     }
 
     /// The bot's own account.
@@ -181,7 +195,7 @@ fn outcome<T>(done: Result<T, Failure>) -> Outcome<T> {
 
 impl Chat for Discord {
     async fn open_room(&self, spec: RoomSpec) -> Outcome<RoomId> {
-        let incident: Option<_> = spec.incident.into();
+        let incident = spec.incident;
         let found = self.store.read(move |reads| incident.map_or(Ok(None), |id| reads.room_of_incident(id))).await;
         let room = match found.map_err(of_store) {
             Ok(found) => found.map_or_else(|| RoomId::new(spec.name), |room| room.id),
@@ -190,11 +204,11 @@ impl Chat for Discord {
         outcome(self.channel(&room).await.map(|_| room))
     }
 
-    async fn invite(&self, room: RoomId, people: Vec<PersonId>) -> Outcome<()> {
+    async fn invite(&self, room: RoomId, people: Vec<PersonId>, _now: Timestamp) -> Outcome<()> {
         outcome(self.admit(&room, &people).await)
     }
 
-    async fn restrict(&self, room: RoomId, private: bool, members: Vec<PersonId>) -> Outcome<()> {
+    async fn restrict(&self, room: RoomId, (private, members): (bool, Vec<PersonId>), _now: Timestamp) -> Outcome<()> {
         let wanted = self.wanted(&room).await;
         let restricted = async { self.adjust(&room, &Wanted { private, members, ..wanted? }).await };
         outcome(restricted.await)

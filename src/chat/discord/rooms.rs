@@ -9,7 +9,7 @@ use super::{
     mirror::{Discord, fingerprint, mark},
     rest::Failure,
     routes,
-    snowflake::{ChannelId, Snowflake, UserId},
+    snowflake::{ChannelId, MessageId, Snowflake, UserId},
 };
 use crate::{
     chat::markdown::length,
@@ -55,6 +55,7 @@ struct Listed {
     name: Option<String>,
     topic: Option<String>,
     parent_id: Option<ChannelId>,
+    last_message_id: Option<MessageId>,
     #[serde(default)]
     permission_overwrites: Vec<Overwrite>,
 }
@@ -164,12 +165,21 @@ impl Discord {
             return Ok(known);
         }
         let wanted = self.wanted(room).await?;
-        let guild: Vec<Listed> = self.rest.ask(routes::channels(self.place.guild)).await?;
-        let (channel, applied) = match wanted.found_in(&guild) {
-            Some(listed) => (listed.id, String::new()),
-            None => self.make(&wanted, &guild).await?,
+        let guild: Vec<Listed> = self.rest.ask(routes::channels(self.guild()?)).await?;
+        let (channel, applied, read) = match wanted.found_in(&guild) {
+            // What people wrote in a channel of their own before it became ours is theirs.
+            Some(listed) if wanted.mark().is_none() => (listed.id, String::new(), listed.last_message_id),
+            Some(listed) => (listed.id, String::new(), None),
+            None => {
+                let (channel, applied) = self.make(&wanted, &guild).await?;
+                (channel, applied, None)
+            }
         };
         self.note_channel(room, channel, applied).await?;
+        let read = read.map_or(channel.0, |message| message.0);
+        let noted = self.store.transact_urgent(move |tx| tx.channel_read(channel.0.get(), read.get()));
+        noted.await.map_err(of_store)?;
+        self.new_channel.notify_one();
         Ok(channel)
     }
 
@@ -191,7 +201,7 @@ impl Discord {
             return Ok(());
         }
         let alone = self.making.lock().await;
-        let guild: Vec<Listed> = self.rest.ask(routes::channels(self.place.guild)).await?;
+        let guild: Vec<Listed> = self.rest.ask(routes::channels(self.guild()?)).await?;
         let mut change = json!({});
         let present = guild.iter().find(|listed| listed.id == channel);
         // The channels of feeds and teams stay where the guild's people have put them.
@@ -278,7 +288,7 @@ impl Discord {
             // In the same call: there is no moment at which others see it.
             channel["permission_overwrites"] = json!(self.overwrites(wanted, &members, &[]).await?);
         }
-        let create = routes::create_channel(self.place.guild, &channel).because(&wanted.room.name);
+        let create = routes::create_channel(self.guild()?, &channel).because(&wanted.room.name);
         let made: Made = self.rest.ask(create).await.map_err(category_full)?;
         Ok((made.id, wanted.applied(&members)))
     }
@@ -301,7 +311,7 @@ impl Discord {
                 Some(listed) if inside.get(&listed.id).copied().unwrap_or(0) >= IN_CATEGORY => {}
                 Some(listed) => return Ok(listed.id),
                 None => {
-                    let create = routes::create_channel(self.place.guild, &json!({ "name": name, "type": CATEGORY }));
+                    let create = routes::create_channel(self.guild()?, &json!({ "name": name, "type": CATEGORY }));
                     let made: Made = self.rest.ask(create).await.map_err(category_full)?;
                     return Ok(made.id);
                 }
@@ -318,7 +328,7 @@ impl Discord {
         members: &[UserId],
         inherited: &[Overwrite],
     ) -> Result<Vec<Overwrite>, Failure> {
-        let everyone = self.place.guild.0;
+        let everyone = self.guild()?.0;
         let bot = Overwrite::new(self.me().await?.0, MEMBER, VIEW | SEND | HISTORY, 0);
         let send = if wanted.archived { 0 } else { SEND };
         if wanted.private {

@@ -1,6 +1,7 @@
 //! The built-in chat: rooms and messages in the database, shown by the console. It needs nothing but the store, so it is
 //! there when everything else is down.
 
+mod mirror;
 mod rooms;
 mod talk;
 
@@ -16,6 +17,7 @@ use crate::{
     store::{Store, StoreError, chat as rows},
 };
 
+pub use mirror::{set_mirrored, show_again};
 pub use rooms::{direct_room, prepare};
 pub use talk::{MOST_TALK, Talk, TalkRefusal};
 
@@ -51,10 +53,11 @@ impl LocalChat {
                 body: &body,
                 mentions: &post.mentions,
             };
-            let posted = match &known_by {
-                KnownBy::Key(key) => tx.post_message(&message, Some(key))?,
-                KnownBy::Mark(mark) => tx.upsert_message(&message, mark)?,
+            let (posted, standing) = match &known_by {
+                KnownBy::Key(key) => (tx.post_message(&message, Some(key))?, false),
+                KnownBy::Mark(mark) => (tx.upsert_message(&message, mark)?, true),
             };
+            mirror::message(tx, &room, (posted, standing), now)?;
             Ok(Ok(posted.id().to_string()))
         });
         outcome(written.await)
@@ -85,22 +88,24 @@ impl Chat for LocalChat {
         outcome(self.store.transact_urgent(move |tx| rooms::open(tx, &spec).map(Ok)).await)
     }
 
-    async fn invite(&self, room: RoomId, people: Vec<PersonId>) -> Outcome<()> {
+    async fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> Outcome<()> {
         let invited = self.store.transact_urgent(move |tx| {
             if tx.room(&room)?.is_none() {
                 return Ok(Err(no_room(&room)));
             }
-            tx.add_room_members(&room, &people).map(Ok)
+            tx.add_room_members(&room, &people)?;
+            mirror::room(tx, &room, now).map(Ok)
         });
         outcome(invited.await)
     }
 
-    async fn restrict(&self, room: RoomId, private: bool, members: Vec<PersonId>) -> Outcome<()> {
+    async fn restrict(&self, room: RoomId, (private, members): (bool, Vec<PersonId>), now: Timestamp) -> Outcome<()> {
         let restricted = self.store.transact_urgent(move |tx| {
             if tx.room(&room)?.is_none() {
                 return Ok(Err(no_room(&room)));
             }
-            tx.restrict_room(&room, private, &members).map(Ok)
+            tx.restrict_room(&room, private, &members)?;
+            mirror::room(tx, &room, now).map(Ok)
         });
         outcome(restricted.await)
     }
@@ -135,8 +140,10 @@ impl Chat for LocalChat {
 
     async fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> Outcome<()> {
         let done = self.store.transact_urgent(move |tx| {
-            let found = tx.archive_room(&room, archived.then_some(now))?;
-            Ok(if found { Ok(()) } else { Err(no_room(&room)) })
+            if !tx.archive_room(&room, archived.then_some(now))? {
+                return Ok(Err(no_room(&room)));
+            }
+            mirror::room(tx, &room, now).map(Ok)
         });
         outcome(done.await)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::mirror;
 use crate::{
     chat::RoomSpec,
     config::Config,
@@ -67,8 +68,10 @@ pub(super) fn direct(tx: &Tx<'_>, person: &PersonId, now: Timestamp) -> Result<R
 }
 
 /// Finds the room of an incident, or makes it.
-pub(super) fn open(tx: &Tx<'_>, spec: &RoomSpec) -> Result<RoomId, StoreError> {
-    if let Some(room) = tx.room_of_incident(spec.incident)? {
+pub(super) fn open(tx: &mut Tx<'_>, spec: &RoomSpec) -> Result<RoomId, StoreError> {
+    if let Some(incident) = spec.incident
+        && let Some(room) = tx.room_of_incident(incident)?
+    {
         return Ok(room.id);
     }
     for n in 1..=NAMES {
@@ -76,12 +79,13 @@ pub(super) fn open(tx: &Tx<'_>, spec: &RoomSpec) -> Result<RoomId, StoreError> {
         let room = Room {
             name: spec.name.clone(),
             topic: spec.topic.clone(),
-            incident: Some(spec.incident),
+            incident: spec.incident,
             private: spec.private,
             ..blank(&id, RoomKind::Hot, spec.now)
         };
         if tx.make_room(&room)? {
             tx.add_room_members(&room.id, &spec.members)?;
+            mirror::room(tx, &room.id, spec.now)?;
             return Ok(room.id);
         }
     }

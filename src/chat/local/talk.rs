@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::mirror;
 use crate::{
     chat::{Post, local::LocalChat},
     domain::{
@@ -66,7 +67,36 @@ impl LocalChat {
         if let Err(refusal) = check(&talk.text) {
             return Ok(Err(refusal));
         }
-        self.store.transact(move |tx| take(tx, &talk, now)).await
+        self.store.transact(move |tx| take(tx, &talk, None, now)).await
+    }
+
+    /// Takes what a person said on Discord in the message of this id. It is not said there again.
+    ///
+    /// # Errors
+    /// When the store fails. A refusal is no error.
+    pub async fn hear(&self, talk: Talk, message: u64, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
+        if let Err(refusal) = check(&talk.text) {
+            return Ok(Err(refusal));
+        }
+        self.store.transact_urgent(move |tx| take(tx, &talk, Some(message), now)).await
+    }
+
+    /// Lets a message that was written on Discord say something else: it was edited there, or, with no words, deleted.
+    /// Tells whether there is such a message.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn correct(
+        &self,
+        message: u64,
+        (text, known): (Untrusted, BTreeSet<PersonId>),
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let work = move |tx: &mut Tx<'_>| match tx.heard_message(message)? {
+            None => Ok(false),
+            Some(id) => tx.edit_message(id, &written(&post(&text, &known))?, now),
+        };
+        self.store.transact_urgent(work).await
     }
 }
 
@@ -78,7 +108,13 @@ fn check(text: &Untrusted) -> Result<(), TalkRefusal> {
     if text.is_blank() { Err(TalkRefusal::Empty) } else { Ok(()) }
 }
 
-fn take(tx: &mut Tx<'_>, talk: &Talk, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
+/// `heard`: the message of Discord that it was said in.
+fn take(
+    tx: &mut Tx<'_>,
+    talk: &Talk,
+    heard: Option<u64>,
+    now: Timestamp,
+) -> Result<Result<i64, TalkRefusal>, StoreError> {
     let Some(seen) = tx.room_seen(&talk.person, &talk.room)? else {
         return Ok(Err(TalkRefusal::NoRoom(talk.room.clone())));
     };
@@ -86,7 +122,7 @@ fn take(tx: &mut Tx<'_>, talk: &Talk, now: Timestamp) -> Result<Result<i64, Talk
     let delivery = format!("{}/{}", talk.person, talk.delivery);
     let body = format!("{}\n{}", talk.room, talk.text.verbatim());
     let received = tx.receive(&Delivery {
-        sender: Sender::Door("console"),
+        sender: Sender::Door(if heard.is_some() { "discord" } else { "console" }),
         delivery: Some(delivery),
         at: now,
         body: body.as_bytes(),
@@ -103,8 +139,7 @@ fn take(tx: &mut Tx<'_>, talk: &Talk, now: Timestamp) -> Result<Result<i64, Talk
         return Ok(Err(TalkRefusal::Closed(talk.room.clone())));
     }
     let post = post(&talk.text, &talk.known);
-    let text =
-        serde_json::to_string(&post).map_err(|error| StoreError::Sqlite(format!("talk cannot be written: {error}")))?;
+    let text = written(&post)?;
     let message = NewMessage {
         room: &talk.room,
         author: Author::Person(talk.person.clone()),
@@ -112,9 +147,18 @@ fn take(tx: &mut Tx<'_>, talk: &Talk, now: Timestamp) -> Result<Result<i64, Talk
         body: &text,
         mentions: &post.mentions,
     };
-    let posted = tx.post_message(&message, Some(&key))?.id();
+    let posted = tx.post_message(&message, Some(&key))?;
+    match heard {
+        Some(message) => tx.heard_on_discord(message, &talk.room, posted.id())?,
+        None => mirror::message(tx, &talk.room, (posted, false), now)?,
+    }
+    let posted = posted.id();
     tx.mark_read(&talk.person, &talk.room, posted, now)?;
     Ok(Ok(posted))
+}
+
+fn written(post: &Post) -> Result<String, StoreError> {
+    serde_json::to_string(post).map_err(|error| StoreError::Sqlite(format!("talk cannot be written: {error}")))
 }
 
 /// Talk as a post: a text and whom it calls. It never has a title, fields or buttons.

@@ -72,7 +72,8 @@ fn fold(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &A
         | IncidentEvent::PageDeclined { .. }
         | IncidentEvent::NobodyOnCall { .. }
         | IncidentEvent::PageExhausted { .. }
-        | IncidentEvent::DeliveryFailed { .. } => {}
+        | IncidentEvent::DeliveryFailed { .. }
+        | IncidentEvent::PersonUnreachable { .. } => {}
         IncidentEvent::StatusChanged { to, category, stamps, .. } => {
             incident.status = to.clone();
             incident.category = *category;

@@ -89,6 +89,7 @@ pub enum RecordedFact {
     NobodyOnCall { page: PageId, schedule: String, fallback: Option<PersonId> },
     PageExhausted { page: PageId },
     DeliveryFailed { what: String, why: String },
+    PersonUnreachable { person: PersonId, why: String },
 }
 
 /// A declaration.

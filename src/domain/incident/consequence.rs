@@ -132,7 +132,8 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         | IncidentEvent::ResolutionRecorded { .. }
         | IncidentEvent::Merged { .. }
         | IncidentEvent::Absorbed { .. }
-        | IncidentEvent::DeliveryFailed { .. } => Vec::new(),
+        | IncidentEvent::DeliveryFailed { .. }
+        | IncidentEvent::PersonUnreachable { .. } => Vec::new(),
     }
 }
 
@@ -165,6 +166,7 @@ fn touches_card(event: &IncidentEvent) -> bool {
             | IncidentEvent::TimelineAdded { .. }
             | IncidentEvent::UpdateNudged { .. }
             | IncidentEvent::DeliveryFailed { .. }
+            | IncidentEvent::PersonUnreachable { .. }
             | IncidentEvent::PageDeclined { .. }
             | IncidentEvent::RoomOpened { .. }
     )
@@ -212,6 +214,7 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
         | IncidentEvent::AlertsCleared { .. }
         | IncidentEvent::PageAcknowledged { .. }
         | IncidentEvent::PageDeclined { .. }
-        | IncidentEvent::DeliveryFailed { .. } => room,
+        | IncidentEvent::DeliveryFailed { .. }
+        | IncidentEvent::PersonUnreachable { .. } => room,
     }
 }

@@ -121,6 +121,8 @@ pub enum IncidentEvent {
     Absorbed { other: IncidentId, key: Key },
     /// Something could not be done outside.
     DeliveryFailed { what: String, why: String },
+    /// A person takes no direct messages, so the page is told in the room.
+    PersonUnreachable { person: PersonId, why: String },
 }
 
 impl IncidentEvent {
@@ -160,6 +162,7 @@ impl IncidentEvent {
             Self::Merged { .. } => "merged",
             Self::Absorbed { .. } => "absorbed",
             Self::DeliveryFailed { .. } => "delivery_failed",
+            Self::PersonUnreachable { .. } => "person_unreachable",
         }
     }
 }

@@ -200,6 +200,7 @@ fn endings() -> Vec<(&'static str, IncidentEvent)> {
         ("full", IncidentEvent::Absorbed { other, key: Key::new("HOT", 11) }),
         ("full", failed()),
         ("bare", failed()),
+        ("full", unreachable()),
     ]
 }
 
@@ -208,4 +209,8 @@ fn failed() -> IncidentEvent {
         what: "invite @bob to the room".to_owned(),
         why: "there is no such person any more".to_owned(),
     }
+}
+
+fn unreachable() -> IncidentEvent {
+    IncidentEvent::PersonUnreachable { person: "bob".into(), why: "Cannot send messages to this user".to_owned() }
 }

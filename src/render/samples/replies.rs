@@ -100,6 +100,9 @@ fn others() -> Vec<Sample> {
         ),
         reply("gone_private", "done", context! {}),
         reply("repeated", "done", context! {}),
+        reply("elsewhere", "done", context! {}),
+        reply("missed", "one", context! { count => 1, from => Serde(at(0)), to => Serde(at(0)), room => "hot-12" }),
+        reply("missed", "many", context! { count => 31, from => Serde(at(0)), to => Serde(at(90)), room => "hot-12" }),
         reply("busy", "done", context! { why => "the disk is full" }),
     ]
 }

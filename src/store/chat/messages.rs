@@ -4,7 +4,10 @@ use rusqlite::{Row, params};
 
 use super::{Author, Changes, Message, MessagePage, NewMessage, Place, Posted, rooms::VISIBLE};
 use crate::{
-    domain::ids::{PersonId, RoomId},
+    domain::{
+        Timestamp,
+        ids::{PersonId, RoomId},
+    },
     store::{
         Reads, StoreError, Tx,
         columns::{instant, millis},
@@ -87,6 +90,25 @@ impl Reads<'_> {
         self.one(&sql, params![room.as_str(), mark], RawMessage::read)?.map(RawMessage::message).transpose()
     }
 
+    /// The newest messages of a room that are edited to stay true, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn standing_messages(&self, room: &RoomId, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT id FROM messages WHERE room = $1 AND mark IS NOT NULL ORDER BY id DESC LIMIT $2";
+        let mut found: Vec<i64> = self.all(sql, params![room.as_str(), limit], |row| row.get(0))?;
+        found.reverse();
+        Ok(found)
+    }
+
+    /// The mark that a message is known by.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn message_mark(&self, id: i64) -> Result<Option<String>, StoreError> {
+        Ok(self.one("SELECT mark FROM messages WHERE id = $1", [id], |row| row.get::<_, Option<String>>(0))?.flatten())
+    }
+
     /// New and edited messages since `since`, in the rooms this person may see.
     ///
     /// # Errors
@@ -148,6 +170,16 @@ impl Tx<'_> {
         )?;
         self.mention(message.room, present.id, message.mentions)?;
         Ok(Posted::Edited(present.id))
+    }
+
+    /// Lets a message say something else; tells whether there is such a message.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn edit_message(&self, id: i64, body: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let rev = self.next_rev()?;
+        let sql = "UPDATE messages SET body = $1, edited_at = $2, rev = $3 WHERE id = $4";
+        Ok(self.run(sql, params![body, millis(at), rev, id])? == 1)
     }
 
     fn insert_message(

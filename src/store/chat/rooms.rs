@@ -82,6 +82,15 @@ impl Reads<'_> {
         raw.into_iter().map(RawSeen::seen).collect()
     }
 
+    /// The newest hot rooms that are open to talk.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn open_hot_rooms(&self, limit: u32) -> Result<Vec<RoomId>, StoreError> {
+        let sql = "SELECT id FROM rooms WHERE archived_at IS NULL AND kind = 'hot' ORDER BY created_at DESC LIMIT $1";
+        self.all(sql, [limit], |row| Ok(RoomId::new(row.get::<_, String>(0)?)))
+    }
+
     /// Who was let into a room.
     ///
     /// # Errors

@@ -87,6 +87,7 @@ impl Speaker {
             // Each person's ids are their own: two who choose the same one do not meet.
             delivery: self.key.as_ref().map_or_else(fresh, |key| format!("{person}/{key}")),
             actor: person.clone(),
+            guest: None,
             room,
             said,
             request: self.id.as_str().to_owned(),

@@ -98,6 +98,7 @@ async fn command(
         source: "console",
         delivery: format!("{}/{delivery}", viewer.id()),
         actor: viewer.id().clone(),
+        guest: None,
         room,
         said,
         request: request.as_str().to_owned(),

@@ -84,12 +84,11 @@ impl House {
             token: SecretString::from("x"),
             about: "https://hotroom.example".to_owned(),
         };
-        let place = Place {
-            guild: GUILD.to_string().parse().unwrap(),
-            category: "Incidents".to_owned(),
-            archive: "Archive".to_owned(),
-        };
-        Discord::new(Arc::new(Rest::new(&access).unwrap()), store.clone(), Live::new(Config::shipped()), place)
+        let place = Place { category: "Incidents".to_owned(), archive: "Archive".to_owned() };
+        let rest = Arc::new(Rest::new(&access).unwrap());
+        let chat = Discord::new(rest, store.clone(), Live::new(Config::shipped()), place);
+        chat.serve(GUILD.to_string().parse().unwrap());
+        chat
     }
 
     /// The bot is started again: what it had in memory is gone.
@@ -107,7 +106,7 @@ impl House {
         let spec = RoomSpec {
             name: name.to_owned(),
             topic: format!("all about {name}"),
-            incident: IncidentId::new(at(0)),
+            incident: Some(IncidentId::new(at(0))),
             private,
             members: members.iter().map(|id| person(id)).collect(),
             now: at(0),

@@ -47,7 +47,7 @@ async fn a_channel_that_was_made_unseen_is_found_by_its_mark() {
     let spec = RoomSpec {
         name: "hot-1".into(),
         topic: String::new(),
-        incident: IncidentId::new(at(0)),
+        incident: Some(IncidentId::new(at(0))),
         private: false,
         members: vec![],
         now: at(0),
@@ -136,7 +136,7 @@ async fn a_feed_takes_the_channel_that_has_its_name_and_leaves_it_as_it_is() {
     let config = Live::new(Config::shipped());
     crate::chat::local::prepare(&house.store, &config.current(), at(0)).await.unwrap();
     done(house.chat.upsert(room("alerts"), "message/1".into(), line("x"), at(1)).await);
-    done(house.chat.restrict(room("alerts"), false, vec![person("ann")]).await);
+    done(house.chat.restrict(room("alerts"), (false, vec![person("ann")]), at(0)).await);
     done(house.chat.set_archived(room("alerts"), false, at(2)).await);
     assert_eq!(house.guild.channel("alerts"), there);
     assert_eq!(house.guild.texts("alerts"), ["x"]);
@@ -148,7 +148,7 @@ async fn who_is_let_in_sees_a_private_room() {
     let (secret, open) = (house.hot("hot-1", true, &[]).await, house.hot("hot-2", false, &[]).await);
     house.guild.writes();
     for to in [secret, open] {
-        done(house.chat.invite(to, vec![person("ann"), person("cleo")]).await);
+        done(house.chat.invite(to, vec![person("ann"), person("cleo")], at(0)).await);
     }
     let channel = house.guild.channel("hot-1");
     let id = channel["id"].as_str().unwrap();
@@ -162,13 +162,13 @@ async fn a_room_that_becomes_private_is_shut_in_one_call_and_opened_again() {
     let to = house.hot("hot-1", false, &[]).await;
     house.guild.writes();
     for _ in 0..2 {
-        done(house.chat.restrict(to.clone(), true, vec![person("bob")]).await);
+        done(house.chat.restrict(to.clone(), (true, vec![person("bob")]), at(0)).await);
     }
     let channel = house.guild.channel("hot-1");
     assert_eq!(house.guild.writes(), [format!("PATCH /channels/{}", channel["id"].as_str().unwrap())]);
     let ids: Vec<String> = overwrites(&channel).into_iter().map(|(id, ..)| id).collect();
     assert_eq!(ids, ["1", &BOT.to_string(), "12"]);
-    done(house.chat.restrict(to, false, vec![]).await);
+    done(house.chat.restrict(to, (false, vec![]), at(0)).await);
     assert_eq!(overwrites(&house.guild.channel("hot-1")), []);
 }
 

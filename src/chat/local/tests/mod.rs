@@ -53,7 +53,7 @@ fn spec(name: &str, incident: IncidentId, private: bool, members: &[&str]) -> Ro
     RoomSpec {
         name: name.to_owned(),
         topic: format!("all about {name}"),
-        incident,
+        incident: Some(incident),
         private,
         members: members.iter().map(|id| person(id)).collect(),
         now: at(0),

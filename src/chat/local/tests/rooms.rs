@@ -95,12 +95,12 @@ async fn a_private_room_shows_itself_to_members_only() {
     assert_eq!(texts(&house.changes("ann", 0, 10).await.messages), ["secret"]);
     assert_eq!(texts(&house.changes("bob", 0, 10).await.messages), Vec::<String>::new());
 
-    done(house.chat.invite(id.clone(), vec![person("bob")]).await);
+    done(house.chat.invite(id.clone(), vec![person("bob")], at(1)).await);
     assert_eq!(house.unread("bob", "hot-1").await, (1, 1));
 
-    done(house.chat.restrict(id.clone(), true, vec![person("bob")]).await);
+    done(house.chat.restrict(id.clone(), (true, vec![person("bob")]), at(1)).await);
     assert!(house.seen("ann", "hot-1").await.is_none());
-    done(house.chat.restrict(id, false, vec![]).await);
+    done(house.chat.restrict(id, (false, vec![]), at(1)).await);
     assert!(house.seen("cy", "hot-1").await.is_some());
 }
 

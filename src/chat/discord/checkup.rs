@@ -1,0 +1,192 @@
+//! `hotroom check` on Discord: who the bot is, what it may do, what is missing, and how to mend it.
+
+use serde_json::Value;
+
+use super::{
+    rest::{Failure, Rest},
+    routes,
+    snowflake::{GuildId, RoleId, Snowflake, UserId},
+};
+
+/// What the bot needs, each with its name in the portal.
+const NEEDED: [(u64, &str); 9] = [
+    (1 << 4, "Manage Channels"),
+    (1 << 6, "Add Reactions"),
+    (1 << 10, "View Channels"),
+    (1 << 11, "Send Messages"),
+    (1 << 14, "Embed Links"),
+    (1 << 15, "Attach Files"),
+    (1 << 16, "Read Message History"),
+    (1 << 28, "Manage Roles"),
+    (1 << 51, "Pin Messages"),
+];
+const ADMINISTRATOR: u64 = 1 << 3;
+/// The flags of an application that show the Message Content Intent: for bots on few servers, and for verified ones.
+const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
+/// How many channels a guild takes, and from when on it is tight.
+const CHANNELS: (usize, usize) = (500, 450);
+
+/// Everything the bot needs, as the number that an invite link carries.
+pub const PERMISSIONS: u64 = {
+    let (mut all, mut n) = (0, 0);
+    while n < NEEDED.len() {
+        all |= NEEDED[n].0;
+        n += 1;
+    }
+    all
+};
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// It is as it should be.
+    Good(String),
+    /// It does no harm yet.
+    Warning(String),
+    /// It has to be mended.
+    Wrong(String),
+}
+
+/// Looks at everything that can be looked at without changing anything.
+pub async fn examine(rest: &Rest, guild: Option<u64>) -> Vec<Finding> {
+    let application = match rest.call(routes::application()).await {
+        Ok(application) => application,
+        Err(failure) => return vec![Finding::Wrong(unreached(&failure))],
+    };
+    let name = application["name"].as_str().unwrap_or("the bot");
+    let mut found = vec![Finding::Good(format!("Discord: the token is {name}'s")), intent(&application)];
+    found.push(Finding::Good(format!("Discord: invite link {}", invite(&application, guild))));
+    match guild.and_then(Snowflake::new).map(GuildId) {
+        Some(guild) => found.extend(on_guild(rest, guild).await),
+        None => found.push(Finding::Warning(
+            "Discord: [chat.discord] guild is not set: permissions are not looked at, and the bot must be on one server \
+             only"
+                .to_owned(),
+        )),
+    }
+    found
+}
+
+fn unreached(failure: &Failure) -> String {
+    format!("Discord: {failure}")
+}
+
+fn intent(application: &Value) -> Finding {
+    let flags = application["flags"].as_u64().unwrap_or(0);
+    if flags & MESSAGE_CONTENT != 0 {
+        return Finding::Good("Discord: Message Content Intent is on".to_owned());
+    }
+    Finding::Wrong(
+        "Discord: Message Content Intent is off: open the developer portal, page Bot, and switch it on; without it \
+         Discord ends the connection"
+            .to_owned(),
+    )
+}
+
+/// The link that invites the bot with what it needs.
+fn invite(application: &Value, guild: Option<u64>) -> String {
+    let id = application["id"].as_str().unwrap_or_default();
+    let guild = guild.map(|guild| format!("&guild_id={guild}")).unwrap_or_default();
+    format!(
+        "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands&permissions={PERMISSIONS}{guild}"
+    )
+}
+
+async fn on_guild(rest: &Rest, guild: GuildId) -> Vec<Finding> {
+    let looked = async {
+        let me = rest.call(routes::me()).await?;
+        let me = me["id"].as_str().and_then(|id| id.parse().ok()).map(UserId);
+        let Some(me) = me else { return Ok(Vec::new()) };
+        let member = rest.call(routes::member(guild, me)).await?;
+        let roles = rest.call(routes::roles(guild)).await?;
+        let channels = rest.call(routes::channels(guild)).await?;
+        Ok(vec![permissions(guild, &member, &roles), space(&channels)])
+    };
+    looked.await.unwrap_or_else(|failure: Failure| {
+        let why = match &failure {
+            Failure::Refused(_) => format!("the bot is not on the server {guild}; open the invite link ({failure})"),
+            Failure::NotNow { .. } | Failure::Impossible(_) | Failure::Unknown(_) => failure.to_string(),
+        };
+        vec![Finding::Wrong(format!("Discord: {why}"))]
+    })
+}
+
+/// What the bot may do, counted with all 64 bits: the role of everyone and its own roles together.
+fn permissions(guild: GuildId, member: &Value, roles: &Value) -> Finding {
+    let own: Vec<RoleId> =
+        member["roles"].as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
+    let held = roles.as_array().into_iter().flatten().filter(|role| {
+        let id: Option<RoleId> = role["id"].as_str().and_then(|id| id.parse().ok());
+        id.is_some_and(|id| id.0 == guild.0 || own.contains(&id))
+    });
+    let bits = |role: &Value| role["permissions"].as_str().and_then(|bits| bits.parse::<u64>().ok()).unwrap_or(0);
+    let held = held.fold(0, |all, role| all | bits(role));
+    if held & ADMINISTRATOR != 0 {
+        return Finding::Warning(
+            "Discord: the bot is Administrator; it works, but it needs far less: see docs/discord.md".to_owned(),
+        );
+    }
+    let missing: Vec<&str> = NEEDED.iter().filter(|(bit, _)| held & bit == 0).map(|(_, name)| *name).collect();
+    if missing.is_empty() {
+        return Finding::Good("Discord: the bot has every permission it needs".to_owned());
+    }
+    let missing = missing.join(", ");
+    Finding::Wrong(format!("Discord: the bot lacks {missing}: open the invite link again, or give them to its role"))
+}
+
+fn space(channels: &Value) -> Finding {
+    let used = channels.as_array().map_or(0, Vec::len);
+    let (most, tight) = CHANNELS;
+    if used < tight {
+        return Finding::Good(format!("Discord: {used} of {most} channels are used"));
+    }
+    Finding::Warning(format!(
+        "Discord: {used} of {most} channels are used; delete archived ones, or new rooms will wait"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_docs_name_the_number_and_every_permission() {
+        let docs = include_str!("../../../docs/discord.md");
+        assert!(docs.contains(&PERMISSIONS.to_string()), "{PERMISSIONS}");
+        let missing: Vec<_> = NEEDED.iter().filter(|(_, name)| !docs.contains(name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    fn holding(bits: u64) -> Finding {
+        let roles = json!([{ "id": "2", "permissions": "1024" }, { "id": "7", "permissions": bits.to_string() },
+            { "id": "8", "permissions": u64::MAX.to_string() }]);
+        permissions("2".parse().unwrap(), &json!({ "roles": ["7"] }), &roles)
+    }
+
+    #[test]
+    fn what_the_bot_lacks_is_named_up_to_the_highest_bit() {
+        assert!(matches!(holding(PERMISSIONS), Finding::Good(_)));
+        let Finding::Wrong(said) = holding(PERMISSIONS & !(1 << 51 | 1 << 4)) else { panic!("something is missing") };
+        assert!(said.contains("lacks Manage Channels, Pin Messages"), "{said}");
+        assert!(matches!(holding(ADMINISTRATOR), Finding::Warning(_)));
+    }
+
+    #[test]
+    fn the_invite_asks_for_what_is_needed_and_no_more() {
+        let link = invite(&json!({ "id": "55" }), Some(2));
+        assert!(
+            link.ends_with(&format!(
+                "client_id=55&scope=bot+applications.commands&permissions={PERMISSIONS}&guild_id=2"
+            ))
+        );
+    }
+
+    #[test]
+    fn a_missing_intent_and_a_full_server_are_told() {
+        assert!(matches!(intent(&json!({ "flags": 1u64 << 19 })), Finding::Good(_)));
+        assert!(matches!(intent(&json!({ "flags": 0 })), Finding::Wrong(_)));
+        assert!(matches!(space(&json!(vec![0; 450])), Finding::Warning(_)));
+    }
+}

@@ -1,0 +1,205 @@
+//! The gateway: serenity holds the connection, and everything it hears goes into one bounded queue of ours.
+//!
+//! serenity starts a task for each event and keeps no order between them. It therefore runs on a thread of its own with
+//! a runtime of one thread, where tasks start in the order they are made in; each of them only puts its event into the
+//! queue, without waiting. What does not fit is not lost: it is fetched again, as after any gap.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use serenity::{
+    Error,
+    all::{ClientBuilder, Context, Event, GatewayError, GatewayIntents, HttpBuilder, RawEventHandler},
+    async_trait,
+};
+use tokio::sync::{mpsc, watch};
+
+use super::rest::Access;
+
+/// How many events may wait to be taken.
+pub const QUEUE: usize = 4_096;
+
+/// What is asked of the gateway. The content of messages is a privilege that is switched on in the developer portal.
+pub fn intents() -> GatewayIntents {
+    GatewayIntents::GUILDS
+        | GatewayIntents::GUILD_MESSAGES
+        | GatewayIntents::GUILD_MESSAGE_REACTIONS
+        | GatewayIntents::DIRECT_MESSAGES
+        | GatewayIntents::MESSAGE_CONTENT
+}
+
+/// Something that the gateway said.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// An event: its name (`MESSAGE_CREATE`) and its data.
+    Event {
+        /// Its name.
+        name: String,
+        /// Its data, as Discord's documentation describes it.
+        data: Value,
+    },
+    /// Events came faster than they were taken; some are missing.
+    Gap,
+}
+
+/// Why a connection ended for good.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// Close code 4004.
+    #[error(
+        "Discord does not know the bot's token (close code 4004): copy it again from the developer portal, page Bot, \
+         and set it as [chat.discord] token"
+    )]
+    Token,
+    /// Close code 4014.
+    #[error(
+        "Discord does not give this bot the content of messages (close code 4014): open the developer portal, page \
+         Bot, and switch on Message Content Intent"
+    )]
+    Intents,
+    /// Anything else; it may be tried again.
+    #[error("the connection to Discord ended: {0}")]
+    Other(String),
+}
+
+impl Ended {
+    /// Whether only a person can mend it.
+    pub fn for_good(&self) -> bool {
+        matches!(self, Self::Token | Self::Intents)
+    }
+}
+
+/// Where the connection stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// It is being made.
+    #[default]
+    Connecting,
+    /// It is there.
+    Ready,
+    /// It is lost; it is tried again.
+    Lost(String),
+    /// It is not tried again.
+    Stopped(String),
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting => f.write_str("connecting"),
+            Self::Ready => f.write_str("connected"),
+            Self::Lost(why) => write!(f, "lost, tried again: {why}"),
+            Self::Stopped(why) => write!(f, "stopped: {why}"),
+        }
+    }
+}
+
+/// Holds the connection until told to stop or until it ends. `url` is where the gateway is; nothing else is asked for it,
+/// so that what was set to stay elsewhere never reaches Discord.
+///
+/// # Errors
+/// Why it ended.
+pub async fn hold(
+    access: &Access,
+    url: String,
+    events: mpsc::Sender<Heard>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Ended> {
+    let (token, base) = (access.token.clone(), access.base_url.clone());
+    let thread = std::thread::Builder::new().name("discord".to_owned());
+    let (done, ended) = tokio::sync::oneshot::channel();
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let result = match runtime {
+            Ok(runtime) => runtime.block_on(connected(token.expose_secret(), base, (url, events), stop)),
+            Err(error) => Err(Ended::Other(error.to_string())),
+        };
+        // Whoever waited may be gone.
+        let _ = done.send(result);
+    };
+    thread.spawn(run).map_err(|error| Ended::Other(error.to_string()))?;
+    ended.await.unwrap_or_else(|_| Err(Ended::Other("its thread panicked".to_owned())))
+}
+
+async fn connected(
+    token: &str,
+    base: Option<String>,
+    (url, events): (String, mpsc::Sender<Heard>),
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), Ended> {
+    let mut http = HttpBuilder::new(token).ratelimiter_disabled(true);
+    // serenity asks for the gateway's address by itself. It is told where, and its answer is not used.
+    http = http.proxy(base.unwrap_or_else(|| super::rest::DISCORD.to_owned()));
+    let ears = Ears { events, gap: AtomicBool::new(false) };
+    let building = ClientBuilder::new_with_http(http.build(), intents()).raw_event_handler(ears);
+    let mut client = building.await.map_err(|error| ended(&error))?;
+    *client.ws_url.lock().await = url;
+    let shards = Arc::clone(&client.shard_manager);
+    let leave = async move {
+        let _ = stop.wait_for(|stop| *stop).await;
+        shards.shutdown_all().await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        result = client.start() => result.map_err(|error| ended(&error)),
+        () = leave => Ok(()),
+    }
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "serenity's errors are its own; two of them have a remedy")]
+fn ended(error: &Error) -> Ended {
+    match error {
+        Error::Gateway(GatewayError::InvalidAuthentication) => Ended::Token,
+        Error::Gateway(GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents) => Ended::Intents,
+        other => Ended::Other(other.to_string()),
+    }
+}
+
+/// Puts what is heard into the queue.
+struct Ears {
+    events: mpsc::Sender<Heard>,
+    gap: AtomicBool,
+}
+
+#[async_trait]
+impl RawEventHandler for Ears {
+    async fn raw_event(&self, _: Context, event: Event) {
+        let Some(heard) = read(&event) else { return };
+        if self.gap.load(Ordering::Relaxed) && self.events.try_send(Heard::Gap).is_ok() {
+            self.gap.store(false, Ordering::Relaxed);
+        }
+        if self.events.try_send(heard).is_err() {
+            self.gap.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// An event as Discord sent it, as far as serenity kept it: one that it cannot decode keeps its raw data.
+fn read(event: &Event) -> Option<Heard> {
+    let mut whole = serde_json::to_value(event).ok()?;
+    let name = whole.get("t")?.as_str()?.to_owned();
+    Some(Heard::Event { name, data: whole.get_mut("d")?.take() })
+}
+
+/// Where the connection stands, for those who ask.
+#[derive(Debug, Default)]
+pub struct Standing(Mutex<Link>);
+
+impl Standing {
+    /// Where it stands.
+    pub fn link(&self) -> Link {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes where it stands now.
+    pub fn set(&self, link: Link) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = link;
+    }
+}

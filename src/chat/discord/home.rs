@@ -1,0 +1,96 @@
+//! What those who listen ask of Discord: how it stands, which room a channel is, whose account is whose.
+
+use super::{
+    gateway::Standing,
+    mirror::Discord,
+    post::{self, Directory},
+    rest::{Failure, Rest},
+    snowflake::{ChannelId, GuildId, Snowflake},
+};
+use crate::{
+    chat::{Post, local},
+    config::Config,
+    domain::{Timestamp, ids::RoomId},
+    store::StoreError,
+};
+
+impl Discord {
+    /// The client.
+    pub fn rest(&self) -> &Rest {
+        &self.rest
+    }
+
+    /// How the connection stands.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Comes back when a channel has become ours.
+    pub async fn new_channel(&self) {
+        self.new_channel.notified().await;
+    }
+
+    /// Serves this server from now on. Another one takes a restart.
+    pub fn serve(&self, guild: GuildId) {
+        if *self.served.get_or_init(|| guild) != guild {
+            tracing::warn!(%guild, "another server is served since the start; restart to serve this one");
+        }
+    }
+
+    /// The server that is served; until the first session has begun, it is not known.
+    pub(super) fn guild(&self) -> Result<GuildId, Failure> {
+        let waits = || Failure::NotNow { after: None, why: "not connected to Discord yet".to_owned() };
+        self.served.get().copied().ok_or_else(waits)
+    }
+
+    /// Notes the accounts that `[[people]]` names.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn link_people(&self, config: &Config) -> Result<(), StoreError> {
+        let named: Vec<_> = config.people.iter().filter_map(|p| Some((p.id.clone(), p.discord?))).collect();
+        let link = move |tx: &mut crate::store::Tx<'_>| {
+            for (person, user) in &named {
+                if tx.discord_account(person)?.is_none_or(|known| known.user != *user) {
+                    tx.link_discord(person, *user)?;
+                }
+            }
+            Ok(())
+        };
+        self.store.transact_urgent(link).await
+    }
+
+    /// The room that a channel shows; none: it is not ours.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn room_of(&self, channel: ChannelId) -> Result<Option<RoomId>, StoreError> {
+        self.store.read(move |reads| reads.discord_room(channel.0.get())).await
+    }
+
+    /// The channels of the rooms that are open to talk.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn channels(&self) -> Result<Vec<ChannelId>, StoreError> {
+        let found = self.store.read(|reads| reads.discord_open_channels()).await?;
+        Ok(found.into_iter().filter_map(Snowflake::new).map(ChannelId).collect())
+    }
+
+    /// A channel was deleted on Discord: it is made again, with the messages that stand in it.
+    pub async fn channel_gone(&self, channel: ChannelId, now: Timestamp) {
+        let gone = self.store.transact_urgent(move |tx| {
+            let Some(room) = tx.discord_room(channel.0.get())? else { return Ok(()) };
+            tx.forget_discord_channel(channel.0.get())?;
+            local::show_again(tx, &room, now)
+        });
+        if let Err(error) = gone.await {
+            tracing::warn!(%channel, %error, "a channel that was deleted could not be made again");
+        }
+    }
+
+    /// The people and rooms that a post names.
+    pub async fn named_in(&self, post: &Post) -> Directory {
+        self.directory(post::names(post)).await.unwrap_or_default()
+    }
+}

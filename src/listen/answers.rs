@@ -1,0 +1,116 @@
+//! What the asker sees: a form, an answer only the asker can read, or a message in the room when it came too late.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{Listener, interactions::EPHEMERAL};
+use crate::{
+    chat::{
+        Button, ButtonStyle, Post, Reply,
+        discord::{
+            form::{self, Shown},
+            interaction::Interaction,
+            post::{self, Frame},
+            rest::Failure,
+            routes,
+        },
+    },
+    domain::ids::PersonId,
+};
+
+/// How long an answer can be edited: a minute less than the fifteen that Discord gives its token.
+const TOKEN_LIVES: Duration = Duration::from_secs(14 * 60);
+
+impl Listener {
+    /// Opens the form of a bare command: it has to be the first answer.
+    pub(super) async fn open_form(&self, did: &Interaction, reply: &Reply) {
+        let answer = match reply.form.as_ref().map(form::shown) {
+            Some(Shown::Dialog(dialog)) => json!({ "type": 9, "data": dialog }),
+            Some(Shown::Menu(mut menu)) => {
+                menu["flags"] = EPHEMERAL.into();
+                menu["allowed_mentions"] = json!({ "parse": [] });
+                json!({ "type": 4, "data": menu })
+            }
+            None => json!({ "type": 4, "data": self.message(&reply.post, true).await }),
+        };
+        if let Err(failure) = self.first(did, &answer).await {
+            tracing::warn!(interaction = %did.id, %failure, "a form could not be opened");
+        }
+    }
+
+    /// Shows the answer in the place that was kept for it, or in the room when nobody waits there any more.
+    pub(super) async fn answer(&self, did: &Interaction, reply: &Reply) {
+        let post = with_form(reply);
+        let message = self.message(&post, false).await;
+        if let Err(failure) = self.show(did, &message).await {
+            tracing::info!(interaction = %did.id, %failure, "an answer came too late and goes to the room");
+            self.answer_in_room(did, &post).await;
+        }
+    }
+
+    /// Edits the first answer, and waits as long as its token lives when Discord says not now.
+    async fn show(&self, did: &Interaction, message: &Map<String, Value>) -> Result<(), Failure> {
+        let until = Instant::now() + TOKEN_LIVES;
+        let mut wait = Duration::from_millis(500);
+        loop {
+            let edit = routes::edit_answer(did.application, &did.token, message);
+            match self.discord.rest().call(edit).await {
+                Ok(_) => return Ok(()),
+                Err(Failure::NotNow { after, .. }) if Instant::now() + after.unwrap_or(wait) < until => {
+                    sleep(after.unwrap_or(wait)).await;
+                    wait = (wait * 2).min(Duration::from_secs(60));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// The answer as a message that calls the asker, once for each interaction.
+    async fn answer_in_room(&self, did: &Interaction, post: &Post) {
+        let Some(channel) = did.channel else { return };
+        let mut message = self.message(post, false).await;
+        message.insert("content".to_owned(), format!("<@{}>", did.account.id).into());
+        message.insert("allowed_mentions".to_owned(), json!({ "parse": [], "users": [did.account.id] }));
+        message.insert("nonce".to_owned(), did.id.to_string().into());
+        message.insert("enforce_nonce".to_owned(), true.into());
+        if let Err(failure) = self.discord.rest().call(routes::create_message(channel, &message)).await {
+            tracing::warn!(interaction = %did.id, %failure, "an answer could not be posted in the room");
+        }
+    }
+
+    /// A few words as the first answer.
+    pub(super) async fn say_at_once(&self, did: &Interaction, post: &Post) {
+        let answer = json!({ "type": 4, "data": self.message(post, true).await });
+        if let Err(failure) = self.first(did, &answer).await {
+            tracing::warn!(interaction = %did.id, %failure, "an answer could not be given");
+        }
+    }
+
+    /// A post as a message.
+    pub(super) async fn message(&self, post: &Post, ephemeral: bool) -> Map<String, Value> {
+        let directory = self.discord.named_in(post).await;
+        let mut message = post::message(post, &directory, Frame::default());
+        if ephemeral {
+            message.insert("flags".to_owned(), EPHEMERAL.into());
+        }
+        message
+    }
+}
+
+/// Where a form cannot be opened any more, a button opens it.
+fn with_form(reply: &Reply) -> Post {
+    let mut post = Post { mentions: Vec::<PersonId>::new(), ..reply.post.clone() };
+    if let Some(form) = &reply.form {
+        let key = reply.incident.as_ref().map(|key| format!(" incident:{key}")).unwrap_or_default();
+        post.buttons.push(Button {
+            label: form.title.clone(),
+            command: format!("/{}{key}", form.command),
+            style: ButtonStyle::Primary,
+            confirm: None,
+            version: None,
+        });
+    }
+    post
+}

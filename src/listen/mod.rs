@@ -1,0 +1,187 @@
+//! The ear on Discord: what people do there becomes commands and talk here, and is answered.
+//!
+//! The gateway's events come through one bounded queue. Interactions are kept in the store before they are answered and
+//! run each in a task of its own, because Discord waits three seconds; messages are taken in one after the other, so
+//! that a room's talk keeps its order. After every gap what was missed is fetched.
+
+mod answers;
+mod gap;
+mod interactions;
+mod messages;
+mod people;
+mod ready;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    time::{Instant, sleep},
+};
+
+use crate::{
+    app::App,
+    chat::discord::{
+        Discord,
+        gateway::{self, Ended, Heard, Link, QUEUE},
+        rest::Access,
+        routes,
+        snowflake::{ApplicationId, GuildId, UserId},
+    },
+};
+
+/// How many interactions are answered at once.
+const AT_ONCE: usize = 64;
+/// The shortest and the longest wait before the connection is tried again.
+const WAIT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+/// How long a connection has to last to count as good.
+const GOOD: Duration = Duration::from_secs(600);
+/// How many sessions may begin within [`SESSIONS_IN`] before it is taken for a loop. Discord takes the token away after
+/// 1,000 in a day.
+const SESSIONS: usize = 40;
+const SESSIONS_IN: Duration = Duration::from_secs(3_600);
+
+/// Hears what people do on Discord.
+#[derive(Clone)]
+pub struct Listener {
+    app: Arc<App>,
+    discord: Arc<Discord>,
+    home: Arc<Mutex<Home>>,
+    slots: Arc<Semaphore>,
+}
+
+/// The server that is served, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Home {
+    guild: Option<GuildId>,
+    owner: Option<UserId>,
+    application: Option<ApplicationId>,
+    /// The bot's own account.
+    me: Option<UserId>,
+}
+
+impl Listener {
+    /// An ear for this bot.
+    pub fn new(app: Arc<App>, discord: Arc<Discord>) -> Self {
+        Self { app, discord, home: Arc::default(), slots: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    fn home(&self) -> Home {
+        *self.home.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn know(&self, learn: impl FnOnce(&mut Home)) {
+        learn(&mut self.home.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Holds the connection until told to stop, and tries again with growing waits when it ends. What only a person can
+    /// mend is said once, and not tried again.
+    pub async fn run(self, access: Access, mut stop: watch::Receiver<bool>) {
+        let mut wait = WAIT.0;
+        while !*stop.borrow() {
+            let began = Instant::now();
+            let ended = self.once(&access, stop.clone()).await;
+            let Err(ended) = ended else { return };
+            if ended.for_good() {
+                tracing::error!("{ended}");
+                self.discord.standing().set(Link::Stopped(ended.to_string()));
+                return;
+            }
+            tracing::warn!(wait = ?wait, "{ended}");
+            self.discord.standing().set(Link::Lost(ended.to_string()));
+            tokio::select! {
+                () = told(&mut stop) => return,
+                () = sleep(wait) => {}
+            }
+            wait = if began.elapsed() > GOOD { WAIT.0 } else { (wait * 2).min(WAIT.1) };
+        }
+    }
+
+    /// One connection, from asking where the gateway is to its end.
+    async fn once(&self, access: &Access, stop: watch::Receiver<bool>) -> Result<(), Ended> {
+        let found = self.discord.rest().call(routes::gateway()).await;
+        let found = found.map_err(|failure| Ended::Other(failure.to_string()))?;
+        let url =
+            found["url"].as_str().ok_or_else(|| Ended::Other("it does not say where its gateway is".to_owned()))?;
+        let (events, mut heard) = mpsc::channel(QUEUE);
+        let (leave, left) = watch::channel(false);
+        let holding = gateway::hold(access, url.to_owned(), events, left);
+        let hearing = async {
+            let mut sessions = Vec::new();
+            loop {
+                let heard = tokio::select! {
+                    heard = heard.recv() => heard,
+                    () = self.discord.new_channel() => Some(Heard::Gap),
+                };
+                let Some(heard) = heard else { break };
+                if is_ready(&heard) && too_many(&mut sessions, Instant::now()) {
+                    return Ended::Other(format!("{SESSIONS} sessions within an hour: waiting before another one"));
+                }
+                self.hear(heard).await;
+            }
+            std::future::pending().await
+        };
+        let mut stop = stop;
+        tokio::pin!(holding);
+        tokio::select! {
+            ended = &mut holding => return ended,
+            () = told(&mut stop) => {}
+            looped = hearing => {
+                leave.send_replace(true);
+                let _ = tokio::time::timeout(WAIT.1, &mut holding).await;
+                return Err(looped);
+            }
+        }
+        leave.send_replace(true);
+        let _ = tokio::time::timeout(Duration::from_secs(5), holding).await;
+        Ok(())
+    }
+
+    /// Takes one event in. What goes wrong with it is its own affair.
+    pub async fn hear(&self, heard: Heard) {
+        let (name, data) = match heard {
+            Heard::Gap => return self.fill_gaps().await,
+            Heard::Event { name, data } => (name, data),
+        };
+        match name.as_str() {
+            "READY" => self.on_ready(&data).await,
+            "RESUMED" => self.discord.standing().set(Link::Ready),
+            "GUILD_CREATE" => self.on_guild(&data).await,
+            "INTERACTION_CREATE" => self.begin(data),
+            "MESSAGE_CREATE" => self.on_message(&data).await,
+            "MESSAGE_UPDATE" => self.on_edit(&data).await,
+            "MESSAGE_DELETE" => self.on_delete(&data).await,
+            "MESSAGE_REACTION_ADD" => self.on_reaction(&data).await,
+            "CHANNEL_DELETE" => self.on_channel_gone(&data).await,
+            _ => {}
+        }
+    }
+
+    /// Runs an interaction in a task of its own.
+    fn begin(&self, data: Value) {
+        let listener = self.clone();
+        tokio::spawn(async move {
+            let Ok(_slot) = Arc::clone(&listener.slots).acquire_owned().await else { return };
+            listener.on_interaction(data).await;
+        });
+    }
+}
+
+/// Comes back when it is time to stop.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    stop.wait_for(|stop| *stop).await.ok();
+}
+
+fn is_ready(heard: &Heard) -> bool {
+    matches!(heard, Heard::Event { name, .. } if name == "READY")
+}
+
+/// Counts the beginning of a session; whether there are too many.
+fn too_many(sessions: &mut Vec<Instant>, now: Instant) -> bool {
+    sessions.retain(|began| now.duration_since(*began) < SESSIONS_IN);
+    sessions.push(now);
+    sessions.len() > SESSIONS
+}

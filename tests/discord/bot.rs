@@ -1,0 +1,231 @@
+//! The bot of a story: everything that `hotroom run` starts, in this process, pointed at a Discord on loopback.
+
+use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
+
+use chrono::Utc;
+use hotroom::{
+    app::{App, Clock},
+    chat::local::{LocalChat, Talk},
+    cli,
+    config::{Config, Live},
+    domain::{ids::Key, incident::Incident},
+    store::chat::Place,
+    web,
+};
+use serde_json::Value;
+use tokio::{sync::watch, task::JoinHandle};
+use tower::ServiceExt;
+
+use crate::discord::{Answer, Clock as FakeClock, Fake, Rules, state::Id};
+
+/// The people of the shipped configuration, who all have an account.
+pub const PEOPLE: [&str; 4] = ["ann", "bob", "cho", "dee"];
+
+/// A Discord and a bot on it.
+pub struct Bot {
+    pub fake: Fake,
+    pub app: Arc<App>,
+    router: axum::Router,
+    stop: watch::Sender<bool>,
+    loops: Vec<JoinHandle<()>>,
+    dir: Option<tempfile::TempDir>,
+}
+
+impl Deref for Bot {
+    type Target = Fake;
+
+    fn deref(&self) -> &Fake {
+        &self.fake
+    }
+}
+
+/// A Discord without the wait between two sessions, so that a story is quick.
+pub async fn fake() -> Fake {
+    let fake = Fake::with(Rules { identify_pace: None, ..Rules::default() }, FakeClock::real()).await;
+    for name in PEOPLE {
+        fake.member(name);
+    }
+    fake
+}
+
+#[allow(clippy::disallowed_methods, reason = "these stories run on the real clock, as Discord does")]
+fn clock() -> Clock {
+    Clock::new(Utc::now)
+}
+
+impl Bot {
+    /// The shipped configuration on a fresh Discord, connected.
+    pub async fn start() -> Self {
+        Self::with(fake().await, "").await
+    }
+
+    /// With this `bot.toml` over the shipped one.
+    pub async fn with(fake: Fake, toml: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let bot = Self::run(fake, toml, dir).await;
+        bot.fake.connected().await;
+        bot.fake.registered("incident").await;
+        bot
+    }
+
+    async fn run(fake: Fake, toml: &str, dir: tempfile::TempDir) -> Self {
+        let live = Live::new(config(&fake, toml, dir.path()));
+        let (app, courier) = cli::prepare(live, clock()).await.unwrap();
+        let discord = cli::discord(&app).await.unwrap();
+        let mirror = discord.as_ref().map(|(discord, _)| Arc::clone(discord));
+        let (stop, stopped) = watch::channel(false);
+        let loops = vec![
+            tokio::spawn(cli::listen(Arc::clone(&app), discord, stopped.clone())),
+            tokio::spawn(courier.mirrored_to(mirror).run(stopped.clone())),
+            tokio::spawn(cli::route(Arc::clone(&app), stopped.clone())),
+        ];
+        let phase = watch::Sender::new(web::server::Phase::Serving);
+        let router = web::router(web::State::new(Arc::clone(&app), phase.subscribe()));
+        Self { fake, app, router, stop, loops, dir: Some(dir) }
+    }
+
+    /// Stops the bot as SIGTERM does, and starts it again on the same file.
+    pub async fn restart(mut self) -> Self {
+        let dir = self.dir.take().expect("the folder");
+        let fake = self.stop().await;
+        let bot = Self::run(fake, "", dir).await;
+        bot.fake.connected().await;
+        bot
+    }
+
+    /// Ends the story: no request was one that Discord forbids, and nothing was given up.
+    pub async fn end(self) {
+        let stuck = self.app.store.read(|reads| reads.stuck_rows(10)).await.unwrap();
+        assert!(stuck.is_empty(), "rows were given up: {stuck:?}");
+        let invalid = self.fake.invalid_requests();
+        assert_eq!(invalid, 0, "requests that count against the bot");
+        let fake = self.stop().await;
+        assert_eq!(fake.violations(), Vec::<String>::new());
+    }
+
+    /// Stops the bot; Discord goes on.
+    pub async fn stop(self) -> Fake {
+        self.stop.send_replace(true);
+        for ending in self.loops {
+            tokio::time::timeout(Duration::from_secs(20), ending).await.expect("a loop ends").unwrap();
+        }
+        self.app.store.close().await.ok();
+        self.fake
+    }
+
+    /// The account of one of [`PEOPLE`].
+    pub fn person(&self, name: &str) -> Id {
+        self.fake.member(name)
+    }
+
+    /// Someone gives a slash command in a channel and sees the answer.
+    pub async fn says(&self, who: &str, channel: Id, line: &str, options: &[(&str, &str)]) -> Answer {
+        self.fake.slash(self.person(who), channel, line, options).await
+    }
+
+    /// A body for the intake.
+    pub async fn posts(&self, source: &str, body: &Value) -> u16 {
+        let request = axum::http::Request::post(format!("/intake/{source}"))
+            .header("host", "127.0.0.1:8080")
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body.to_string()))
+            .unwrap();
+        self.router.clone().oneshot(request).await.unwrap().status().as_u16()
+    }
+
+    /// Someone says something in a room of the console.
+    pub async fn says_in_console(&self, who: &str, room: &str, text: &str) {
+        let talk = Talk {
+            room: room.into(),
+            person: who.into(),
+            text: text.into(),
+            delivery: format!("console-{}", text.len()),
+            known: PEOPLE.into_iter().map(Into::into).collect(),
+        };
+        let chat = LocalChat::new(self.app.store.clone());
+        chat.say(talk, self.app.clock.now()).await.unwrap().unwrap();
+    }
+
+    /// How many messages of the first hot room say these words in the console.
+    pub async fn count_said(&self, words: &str) -> usize {
+        let read = self.app.store.read(|reads| reads.messages(&"hot-1".into(), Place::Newest, 200));
+        read.await.unwrap().items.iter().filter(|message| message.body.contains(words)).count()
+    }
+
+    /// Waits until the first hot room says these words in the console.
+    pub async fn until_said(&self, words: &str) {
+        self.until_stored(words, async || self.count_said(words).await > 0).await;
+    }
+
+    /// Waits until it does not.
+    pub async fn until_not_said(&self, words: &str) {
+        self.until_stored(words, async || self.count_said(words).await == 0).await;
+    }
+
+    /// Waits until the timeline of the first incident says these words, and gives the entry.
+    pub async fn until_timeline(&self, words: &str) -> String {
+        let entry = async || {
+            let key = Key::parse("HOT-1").unwrap();
+            let incident = self.app.store.read(move |reads| reads.incident_by_key(&key)).await.unwrap()?;
+            let stream = Incident::stream(incident.id);
+            let events = self.app.store.read(move |reads| reads.events_of(&stream, 0, 500)).await.unwrap();
+            let told = events.into_iter().map(|event| format!("{:?}", event.event));
+            told.filter(|told| told.contains("TimelineAdded")).find(|told| told.contains(words))
+        };
+        self.until_stored(words, async || entry().await.is_some()).await;
+        entry().await.expect("it was there")
+    }
+
+    async fn until_stored(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        let mut commits = self.app.store.commits();
+        let wait = async {
+            loop {
+                commits.borrow_and_update();
+                if holds().await {
+                    return;
+                }
+                commits.changed().await.expect("the store is open");
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), wait)
+            .await
+            .unwrap_or_else(|_| panic!("waited in vain for {what}"));
+    }
+
+    /// Waits until an answer says these words: it is edited when the work is done.
+    pub async fn until_answered(&self, answer: &Answer, words: &str) -> Answer {
+        self.fake
+            .until(words, |state| Answer::of(state, answer.interaction).filter(|answer| answer.text().contains(words)))
+            .await
+    }
+}
+
+fn config(fake: &Fake, toml: &str, dir: &Path) -> Config {
+    let mut env = vec![
+        ("HOTROOM_DISCORD_TOKEN".to_owned(), crate::discord::TOKEN.to_owned()),
+        ("HOTROOM_CHAT__DISCORD__BASE_URL".to_owned(), fake.base_url().to_owned()),
+        ("HOTROOM_STORE__PATH".to_owned(), dir.join("story.db").display().to_string()),
+    ];
+    env.extend(
+        PEOPLE
+            .iter()
+            .map(|name| (format!("HOTROOM_PEOPLE__{}__DISCORD", name.to_uppercase()), fake.member(name).to_string())),
+    );
+    Config::from_text("bot.toml", toml, env).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// An Alertmanager body with one critical alert.
+pub fn alert(name: &str, service: &str) -> Value {
+    serde_json::json!({
+        "version": "4", "groupKey": format!("{{}}:{{alertname=\"{name}\"}}"), "truncatedAlerts": 0, "status": "firing",
+        "receiver": "hotroom", "groupLabels": {"alertname": name}, "commonLabels": {}, "commonAnnotations": {},
+        "externalURL": "http://alertmanager.example",
+        "alerts": [{
+            "status": "firing",
+            "labels": {"alertname": name, "service": service, "severity": "critical", "instance": "web-1"},
+            "annotations": {"summary": format!("{name} on web-1 @everyone")},
+            "startsAt": "2026-03-02T09:55:00Z", "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "http://prometheus.example/graph", "fingerprint": "00000000000000a1"
+        }]
+    })
+}

@@ -1,0 +1,240 @@
+//! The whole incident, by people on Discord alone.
+
+use crate::bot::Bot;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_is_lived_through_on_discord() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let asked = [("title", "Checkout is down"), ("severity", "sev1"), ("service", "checkout")];
+    let declared = bot.says("bob", general, "incident declare", &asked).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    assert!(declared.ephemeral, "only the asker sees the answer");
+
+    let room = bot.channel("hot-1").await;
+    let pinned = |state: &crate::discord::state::State| {
+        state.messages.values().find(|message| message.channel == room && message.pinned.is_some()).cloned()
+    };
+    let card = bot.until("the pinned card", pinned).await;
+    assert!(crate::discord::answer::text(&card).contains("Checkout is down"));
+    bot.posted(bot.channel("incidents").await, "HOT-1").await;
+
+    bot.press(bot.person("bob"), room, "Move to Identified").await;
+    bot.until("the card says so", |state| {
+        state.messages.get(&card.id).filter(|card| crate::discord::answer::text(card).contains("Identified")).map(drop)
+    })
+    .await;
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bare_command_opens_its_form_and_sending_it_does_what_the_command_does() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let form = bot.says("ann", general, "incident declare", &[]).await;
+    assert!(form.modal.is_some(), "{form:?}");
+    let sent = bot.submit(&form, &[("title", "Login fails")]).await;
+    bot.until_answered(&sent, "HOT-1").await;
+    bot.channel("hot-1").await;
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_offered_while_someone_types() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let offered = bot.complete(bot.person("ann"), general, "incident declare", &[("service", "che")]).await;
+    assert_eq!(offered.first().map(|(_, value)| value.clone()), Some("checkout".into()), "{offered:?}");
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_in_one_chat_is_heard_in_the_other() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    bot.posted(room, "Slow").await;
+    let said = bot.says("bob", room, "incident info", &[]).await;
+    bot.until_answered(&said, "Slow").await;
+    bot.fake.says(bot.person("bob"), room, "I look at the database");
+    bot.until_said("I look at the database").await;
+    bot.says_in_console("ann", "hot-1", "and I at the network").await;
+    let mirrored = bot.posted(room, "and I at the network").await;
+    assert!(crate::discord::answer::text(&mirrored).contains("Ann"), "with its speaker: {mirrored:?}");
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_is_shown_and_declared_from_and_the_one_on_call_acknowledges_in_a_direct_message() {
+    let bot = Bot::start().await;
+    assert_eq!(bot.posts("alertmanager", &crate::bot::alert("CheckoutDown", "checkout")).await, 202);
+    let room = bot.channel("hot-1").await;
+    let alerts = bot.channel("alerts").await;
+    let group = bot.posted(alerts, "CheckoutDown").await;
+    assert!(group.list("embeds").len() == 1, "{group:?}");
+    let paged = |state: &crate::discord::state::State| {
+        let paged = state.messages.values().find(|message| {
+            crate::discord::answer::text(message).contains("can you take this?") && message.channel != room
+        });
+        paged.cloned()
+    };
+    let page = bot.until("a page", paged).await;
+    let who = crate::bot::PEOPLE.into_iter().find(|name| bot.direct(bot.person(name)).iter().any(|m| m.id == page.id));
+    let answer = bot.press_on(bot.person(who.expect("someone is paged")), page.id, "Acknowledge page").await;
+    bot.until_answered(&answer, "").await;
+    bot.until("the page says so", |state| {
+        crate::discord::answer::text(&state.messages[&page.id]).contains("You have it").then_some(())
+    })
+    .await;
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_no_direct_messages_is_called_in_the_room() {
+    let bot = Bot::start().await;
+    for name in crate::bot::PEOPLE {
+        bot.blocks_direct(bot.person(name), true);
+    }
+    assert_eq!(bot.posts("alertmanager", &crate::bot::alert("CheckoutDown", "checkout")).await, 202);
+    let room = bot.channel("hot-1").await;
+    let called = bot.posted(room, "takes no direct messages").await;
+    assert!(called.content().contains("<@"), "someone is called: {called:?}");
+    let fake = bot.stop().await;
+    assert_eq!(fake.violations(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_incident_is_seen_by_its_members_alone() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let asked = [("title", "A leak"), ("severity", "sev3"), ("private", "true")];
+    let declared = bot.says("bob", general, "incident declare", &asked).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    assert!(bot.can_see(bot.person("bob"), room));
+    assert!(!bot.can_see(bot.person("cho"), room));
+    let created = bot.requests().into_iter().find(|request| request.body["name"] == "hot-1").expect("the call");
+    assert!(created.body["permission_overwrites"].as_array().is_some_and(|all| !all.is_empty()), "in the same call");
+    let elsewhere = bot.says("cho", general, "incident info", &[("incident", "HOT-1")]).await;
+    let refused = bot.until_answered(&elsewhere, "HOT-1").await;
+    assert!(!refused.text().contains("A leak"), "{}", refused.text());
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_people_press_one_button_and_one_of_them_wins() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let asked = [("title", "Slow"), ("severity", "sev3")];
+    let declared = bot.says("ann", general, "incident declare", &asked).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    bot.posted(room, "Slow").await;
+    bot.until("the card with its buttons", |state| {
+        state.messages.values().find(|message| message.channel == room && message.pinned.is_some()).map(drop)
+    })
+    .await;
+    let people = ["ann", "bob", "cho", "dee"];
+    let presses: Vec<_> = (0..20).map(|n| bot.presses(bot.person(people[n % 4]), room, "Move to Identified")).collect();
+    for press in presses {
+        bot.answered(press).await;
+    }
+    let key = hotroom::domain::ids::Key::parse("HOT-1").unwrap();
+    let incident = bot.app.store.read(move |reads| reads.incident_by_key(&key)).await.unwrap().unwrap();
+    let stream = hotroom::domain::incident::Incident::stream(incident.id);
+    let events = bot.app.store.read(move |reads| reads.events_of(&stream, 0, 500)).await.unwrap();
+    let moves = events.iter().filter(|event| format!("{:?}", event.event).contains("StatusChanged")).count();
+    assert_eq!(moves, 1, "one transition");
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_with_the_pin_mark_is_on_the_timeline_with_its_author() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    let marked = bot.fake.says(bot.person("bob"), room, "we rolled back");
+    bot.until_said("we rolled back").await;
+    bot.reacts(bot.person("ann"), marked, "📌");
+    let entry = bot.until_timeline("we rolled back").await;
+    assert!(entry.contains("bob"), "with its author: {entry}");
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_while_nobody_listened_is_fetched() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    bot.fake.says(bot.person("bob"), room, "before the outage");
+    bot.until_said("before the outage").await;
+    bot.gateway_down(true);
+    bot.disconnected().await;
+    bot.fake.says(bot.person("bob"), room, "during the outage");
+    bot.gateway_down(false);
+    bot.connected().await;
+    bot.until_said("during the outage").await;
+    assert_eq!(bot.count_said("during the outage").await, 1);
+    assert_eq!(bot.count_said("before the outage").await, 1);
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_and_a_deletion_follow() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    let said = bot.fake.says(bot.person("bob"), room, "it is the datbase");
+    bot.until_said("it is the datbase").await;
+    bot.edits(said, "it is the database");
+    bot.until_said("it is the database").await;
+    bot.deletes(said);
+    bot.until_not_said("it is the database").await;
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buttons_work_after_a_restart_and_a_deleted_channel_comes_back() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    bot.until("the card with its buttons", |state| {
+        state.messages.values().find(|message| message.channel == room && message.pinned.is_some()).map(drop)
+    })
+    .await;
+    let bot = bot.restart().await;
+    let pressed = bot.press(bot.person("ann"), room, "Move to Identified").await;
+    bot.until_answered(&pressed, "Identified").await;
+    bot.deletes_channel(room);
+    let again = bot
+        .until("the channel again", |state| {
+            state.channels.values().find(|channel| channel.name == "hot-1" && channel.id != room).map(|one| one.id)
+        })
+        .await;
+    bot.posted(again, "Slow").await;
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_may_declare_and_not_move() {
+    let bot = Bot::start().await;
+    let stranger = bot.fake.member("mallory");
+    let general = bot.channel("general").await;
+    let declared = bot.fake.slash(stranger, general, "incident declare", &[("title", "From a guest")]).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    let moved = bot.fake.slash(stranger, room, "incident status", &[("to", "identified")]).await;
+    let refused = bot.until_answered(&moved, "responder").await;
+    assert!(refused.ephemeral);
+    bot.end().await;
+}
