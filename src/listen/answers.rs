@@ -15,6 +15,7 @@ use crate::{
             post::{self, Frame},
             rest::Failure,
             routes,
+            snowflake::ChannelId,
         },
     },
     domain::ids::PersonId,
@@ -45,9 +46,32 @@ impl Listener {
         let post = with_form(reply);
         let message = self.message(&post, false).await;
         if let Err(failure) = self.show(did, &message).await {
-            tracing::info!(interaction = %did.id, %failure, "an answer came too late and goes to the room");
-            self.answer_in_room(did, &post).await;
+            tracing::info!(interaction = %did.id, %failure, "an answer came too late and goes another way");
+            self.answer_late(did, (reply, &post)).await;
         }
+    }
+
+    /// What only the asker was to read goes to the room only when it is about that room's incident; anything else goes to
+    /// the asker alone.
+    async fn answer_late(&self, did: &Interaction, (reply, post): (&Reply, &Post)) {
+        let here = match did.channel {
+            Some(channel) => self.room(channel).await,
+            None => None,
+        };
+        let channel = match (here, did.channel) {
+            (Some(room), Some(channel)) if reply.room.as_ref() == Some(&room) => Ok(channel),
+            _ => self.direct(did).await,
+        };
+        match channel {
+            Ok(channel) => self.post_answer(did, channel, post).await,
+            Err(failure) => tracing::warn!(interaction = %did.id, %failure, "an answer could not be given"),
+        }
+    }
+
+    async fn direct(&self, did: &Interaction) -> Result<ChannelId, Failure> {
+        let opened: Value = self.discord.rest().call(routes::open_direct(did.account.id)).await?;
+        let id = opened["id"].as_str().and_then(|id| id.parse().ok());
+        id.ok_or_else(|| Failure::Impossible("Discord opened no direct conversation".to_owned()))
     }
 
     /// Edits the first answer, and waits as long as its token lives when Discord says not now.
@@ -68,15 +92,14 @@ impl Listener {
     }
 
     /// The answer as a message that calls the asker, once for each interaction.
-    async fn answer_in_room(&self, did: &Interaction, post: &Post) {
-        let Some(channel) = did.channel else { return };
+    async fn post_answer(&self, did: &Interaction, channel: ChannelId, post: &Post) {
         let mut message = self.message(post, false).await;
         message.insert("content".to_owned(), format!("<@{}>", did.account.id).into());
         message.insert("allowed_mentions".to_owned(), json!({ "parse": [], "users": [did.account.id] }));
         message.insert("nonce".to_owned(), did.id.to_string().into());
         message.insert("enforce_nonce".to_owned(), true.into());
         if let Err(failure) = self.discord.rest().call(routes::create_message(channel, &message)).await {
-            tracing::warn!(interaction = %did.id, %failure, "an answer could not be posted in the room");
+            tracing::warn!(interaction = %did.id, %failure, "an answer could not be posted");
         }
     }
 

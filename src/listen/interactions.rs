@@ -136,7 +136,7 @@ impl Listener {
 
     /// What was done, as something said to the bot.
     async fn inbound(&self, did: &Interaction) -> Result<Inbound, StoreError> {
-        let person = self.person(&self.app.config.current(), &did.account);
+        let person = self.person(&self.app.config.current(), &did.account).await?;
         let room = self.room_of(did).await?;
         let said = match &did.did {
             Did::Said { command, options } if options.is_empty() => Said::Text(format!("/{command}")),

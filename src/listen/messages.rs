@@ -51,7 +51,10 @@ impl Listener {
 
     async fn take_talk(&self, written: &Written<'_>, account: &Account, room: RoomId) {
         let config = self.app.config.current();
-        let person = self.person(&config, account);
+        let person = match self.person(&config, account).await {
+            Ok(person) => person,
+            Err(error) => return tracing::warn!(message = %written.id, %error, "a message could not be taken in"),
+        };
         let text = cut(&with_people(&with_attachments(written.data), &config));
         let (known, delivery) = (known(&config), format!("discord-{}", written.id));
         let talk = Talk { room, person: person.id, text: Untrusted::new(text), delivery, known };
@@ -72,6 +75,13 @@ impl Listener {
         let config = self.app.config.current();
         let text = cut(&with_people(&with_attachments(data), &config));
         self.correct(written.id, (Untrusted::new(text), known(&config))).await;
+    }
+
+    /// Many messages were deleted at once.
+    pub(super) async fn on_bulk_delete(&self, data: &Value) {
+        for id in ids(&data["ids"]) {
+            self.correct(MessageId(id), (Untrusted::new(String::new()), BTreeSet::new())).await;
+        }
     }
 
     /// A message was deleted: it says nothing any more, but that something was said stays.
@@ -117,7 +127,7 @@ impl Listener {
             Ok(fetched) => fetched,
             Err(failure) => return tracing::warn!(%message, %failure, "a marked message could not be read"),
         };
-        let person = self.person(&self.app.config.current(), account);
+        let Ok(person) = self.person(&self.app.config.current(), account).await else { return };
         let author = fetched["author"]["username"].as_str().unwrap_or("someone");
         let options = [
             ("at", message.0.time().to_rfc3339()),

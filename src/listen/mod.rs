@@ -154,6 +154,7 @@ impl Listener {
             "MESSAGE_CREATE" => self.on_message(&data).await,
             "MESSAGE_UPDATE" => self.on_edit(&data).await,
             "MESSAGE_DELETE" => self.on_delete(&data).await,
+            "MESSAGE_DELETE_BULK" => self.on_bulk_delete(&data).await,
             "MESSAGE_REACTION_ADD" => self.on_reaction(&data).await,
             "CHANNEL_DELETE" => self.on_channel_gone(&data).await,
             _ => {}

@@ -238,3 +238,25 @@ async fn a_guest_may_declare_and_not_move() {
     assert!(refused.ephemeral);
     bot.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_is_known_by_the_account_and_never_by_the_name() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let guest = bot.fake.member("mallory");
+    let asked = [("title", "A leak"), ("severity", "sev3"), ("private", "true")];
+    let declared = bot.fake.slash(guest, general, "incident declare", &asked).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    bot.change(|state| {
+        state.users.get_mut(&guest).expect("the guest").name = "someone".to_owned();
+    });
+    let other = bot.fake.member("mallory");
+    assert_ne!(guest, other);
+    let looked = bot.fake.slash(other, general, "incident info", &[("incident", "HOT-1")]).await;
+    let refused = bot.until_answered(&looked, "HOT-1").await;
+    assert!(!refused.text().contains("A leak"), "{}", refused.text());
+    let impostor = bot.fake.member("ann.");
+    let said = bot.fake.slash(impostor, general, "admin reload", &[]).await;
+    bot.until_answered(&said, "admin").await;
+    bot.end().await;
+}
