@@ -133,8 +133,42 @@ impl Bot {
         self.router.clone().oneshot(request).await.unwrap().status().as_u16()
     }
 
+    /// Waits until the pinned card of a room says these words.
+    pub async fn until_card(&self, room: Id, words: &str) {
+        let pinned = |state: &crate::discord::state::State| {
+            let mut messages = state.messages.values();
+            let card = messages.find(|message| message.channel == room && message.pinned.is_some())?;
+            crate::discord::answer::text(card).contains(words).then_some(())
+        };
+        self.fake.until(&format!("the card to say {words}"), pinned).await;
+    }
+
+    /// Waits until nothing is due any more.
+    pub async fn settled(&self) {
+        let now = async || self.app.clock.now();
+        let idle = async || {
+            let due = self.app.store.read(|reads| reads.next_due()).await.unwrap();
+            due.is_none() || due > Some(now().await + chrono::TimeDelta::seconds(30))
+        };
+        self.until_stored("nothing to be due", idle).await;
+    }
+
+    /// What a page of the bot says.
+    pub async fn get(&self, path: &str) -> String {
+        let request =
+            axum::http::Request::get(path).header("host", "127.0.0.1:8080").body(axum::body::Body::empty()).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
     /// Someone says something in a room of the console.
     pub async fn says_in_console(&self, who: &str, room: &str, text: &str) {
+        self.said_in_console_before(who, room, text, chrono::TimeDelta::zero()).await;
+    }
+
+    /// The same, so long ago.
+    pub async fn said_in_console_before(&self, who: &str, room: &str, text: &str, ago: chrono::TimeDelta) {
         let talk = Talk {
             room: room.into(),
             person: who.into(),
@@ -143,7 +177,7 @@ impl Bot {
             known: PEOPLE.into_iter().map(Into::into).collect(),
         };
         let chat = LocalChat::new(self.app.store.clone());
-        chat.say(talk, self.app.clock.now()).await.unwrap().unwrap();
+        chat.say(talk, self.app.clock.now() - ago).await.unwrap().unwrap();
     }
 
     /// How many messages of the first hot room say these words in the console.

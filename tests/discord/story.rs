@@ -260,3 +260,59 @@ async fn a_guest_is_known_by_the_account_and_never_by_the_name() {
     bot.until_answered(&said, "admin").await;
     bot.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_first_word_to_the_last_by_buttons_and_forms_alone() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let asked = [("title", "Checkout is down"), ("severity", "sev2"), ("service", "checkout")];
+    let declared = bot.says("bob", general, "incident declare", &asked).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    bot.until_card(room, "Investigating").await;
+    let bob = bot.person("bob");
+
+    let form = bot.press(bob, room, "Post update").await;
+    let sent = bot.submit(&form, &[("text", "We look at the database")]).await;
+    bot.posted(room, "We look at the database").await;
+    bot.until_answered(&sent, "").await;
+
+    bot.press(bob, room, "Move to Identified").await;
+    bot.until_card(room, "Identified").await;
+
+    let form = bot.press(bob, room, "Tell customers").await;
+    let told = bot.submit(&form, &[("message", "Payments fail; we work on it")]).await;
+    bot.until_answered(&told, "").await;
+    bot.posted(room, "Payments fail").await;
+    assert!(bot.get("/status/api/v2/incidents.json").await.contains("Payments fail"));
+
+    let form = bot.press(bob, room, "Resolve incident").await;
+    bot.submit(&form, &[("summary", "rolled back")]).await;
+    bot.until_card(room, "Resolved").await;
+
+    let closed = bot.press(bob, room, "Close incident").await;
+    bot.until_answered(&closed, "").await;
+    bot.until_card(room, "Closed").await;
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_while_discord_was_away_is_one_summary() {
+    let bot = Bot::start().await;
+    let general = bot.channel("general").await;
+    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    bot.until_card(room, "Investigating").await;
+    bot.posted(room, "Incident manager").await;
+    bot.fail("POST /channels/:id/messages", crate::discord::Fault::Status(503), 1);
+    for words in ["first of three", "second one of three", "and the third one of three"] {
+        bot.said_in_console_before("ann", "hot-1", words, chrono::TimeDelta::minutes(20)).await;
+    }
+    bot.posted(room, "Discord was out of reach 3 messages were written here").await;
+    bot.settled().await;
+    let all = bot.texts(room).join("\n");
+    assert!(!all.contains("of three"), "{all}");
+    assert_eq!(all.matches("out of reach").count(), 1, "{all}");
+    bot.end().await;
+}
