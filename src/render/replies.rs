@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Voice, view::GroupLine};
 use crate::{
     chat::{Post, Tone},
-    command::{Answer, Bare, Catalog, CommandSpec, Form, Request, Root, Shown, Whom},
+    command::{Bare, Catalog, CommandSpec, Form, Request, Root, Shown},
     domain::{
         Timestamp,
         alert::AlertGroup,
@@ -90,28 +90,6 @@ impl Voice<'_> {
     pub fn groups(&self, groups: &[(AlertGroup, Option<Key>)]) -> Post {
         let lines: Vec<GroupLine> = groups.iter().map(|(group, key)| GroupLine::of(group, key.as_ref())).collect();
         self.reply("groups", context! { groups => Serde(lines) })
-    }
-
-    /// Someone is being paged.
-    pub fn paging(&self, whom: &Whom, key: Option<&Key>) -> Post {
-        let (kind, id) = match whom {
-            Whom::Person(id) => ("person", id.as_str()),
-            Whom::Team(id) => ("team", id.as_str()),
-            Whom::Schedule(id) => ("schedule", id.as_str()),
-            Whom::Service(id) => ("service", id.as_str()),
-        };
-        let name = self.names.of(kind, id);
-        good(self.reply("paging", context! { kind, name, key => key.map(Key::to_string) }))
-    }
-
-    /// A page was answered.
-    pub fn page_answered(&self, answer: Answer, key: Option<&Key>) -> Post {
-        let answer = match answer {
-            Answer::Acknowledge => "acknowledge",
-            Answer::Escalate => "escalate",
-            Answer::Decline => "decline",
-        };
-        good(self.reply("page_answered", context! { answer, key => key.map(Key::to_string) }))
     }
 
     /// What a request that did nothing to an incident came to, by its command: `reply/<command>.md`, with `context`.

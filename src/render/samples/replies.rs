@@ -67,18 +67,11 @@ fn others() -> Vec<Sample> {
     let lines = vec![duty(vec![ann()], Some(at(600)), vec![bob()]), duty(Vec::new(), None, Vec::new())];
     let groups = vec![group(3, 2), group(0, 5)];
     let none: Vec<u8> = Vec::new();
-    let key = Some("HOT-12");
-    let nothing: Option<&str> = None;
     vec![
         reply("on_call", "some", context! { lines => Serde(lines) }),
         reply("on_call", "none", context! { lines => Serde(&none) }),
         reply("groups", "some", context! { groups => Serde(groups) }),
         reply("groups", "none", context! { groups => Serde(&none) }),
-        reply("paging", "person", context! { kind => "person", name => "Bob", key }),
-        reply("paging", "team", context! { kind => "team", name => "Backend", key => nothing }),
-        reply("page_answered", "ack", context! { answer => "acknowledge", key }),
-        reply("page_answered", "escalate", context! { answer => "escalate", key => nothing }),
-        reply("page_answered", "decline", context! { answer => "decline", key => nothing }),
         reply("alert_ack", "done", context! {}),
         reply("alert_silence", "done", context! { until => Serde(at(60)) }),
         reply(
