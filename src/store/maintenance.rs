@@ -2,6 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    io::ErrorKind,
     os::unix::fs::OpenOptionsExt,
     path::Path,
     time::Duration,
@@ -91,8 +92,7 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     let _alone = alone_at(&part)?;
     let made = copy(from, &part).and_then(|()| {
         fail::fail_point!("backup.whole");
-        // A hard link is never made over an existing file, even one that appeared meanwhile.
-        std::fs::hard_link(&part, to).map_err(|error| io(to, &error))
+        name(&part, to).map_err(|error| io(to, &error))
     });
     let _ = std::fs::remove_file(&part);
     made?;
@@ -120,6 +120,23 @@ fn alone_at(part: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
+/// Gives the copy its name, but never over an existing file, even one that appeared meanwhile.
+fn name(part: &Path, to: &Path) -> std::io::Result<()> {
+    match link(part, to) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            // Some file systems have no hard links. There the name is taken with an empty file, which the copy replaces.
+            OpenOptions::new().write(true).create_new(true).open(to)?;
+            std::fs::rename(part, to).inspect_err(|_| drop(std::fs::remove_file(to)))
+        }
+        linked => linked,
+    }
+}
+
+fn link(part: &Path, to: &Path) -> std::io::Result<()> {
+    fail::fail_point!("backup.link", |_| Err(ErrorKind::PermissionDenied.into()));
+    std::fs::hard_link(part, to)
+}
+
 fn copy(from: &Path, part: &Path) -> Result<(), StoreError> {
     let source = open_reader(from)?;
     // While this view is held the copy is of one moment and need not start again when the writer commits.
@@ -143,9 +160,9 @@ fn copy(from: &Path, part: &Path) -> Result<(), StoreError> {
 }
 
 fn io(path: &Path, error: &std::io::Error) -> StoreError {
-    if error.kind() == std::io::ErrorKind::StorageFull {
+    if error.kind() == ErrorKind::StorageFull {
         StoreError::Full
-    } else if error.kind() == std::io::ErrorKind::AlreadyExists {
+    } else if error.kind() == ErrorKind::AlreadyExists {
         StoreError::Conflict(format!("{} exists already", path.display()))
     } else {
         StoreError::Sqlite(format!("{}: {error}", path.display()))

@@ -130,3 +130,26 @@ fn a_migration_stopped_at_any_statement_leaves_a_schema_that_the_next_start_fini
         store.transact(|tx| tx.next_key("HOT")).await.unwrap();
     });
 }
+
+#[test]
+fn a_backup_on_a_file_system_without_links_is_whole_and_overwrites_nothing() {
+    alone(async {
+        let home = home();
+        home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap();
+        fail::cfg("backup.link", "return").unwrap();
+        let to = home.path().with_file_name("backup.db");
+        home.store.backup(&to).await.unwrap();
+        let copied = rusqlite::Connection::open(&to).unwrap();
+        let colour: String =
+            copied.query_row("SELECT value FROM meta WHERE name = 'colour'", [], |row| row.get(0)).unwrap();
+        assert_eq!(colour, "red");
+        drop(copied);
+        let before = std::fs::metadata(&to).unwrap().len();
+        let refused = home.store.backup(&to).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Conflict(why) if why.contains("backup.db")), "{refused}");
+        assert_eq!(std::fs::metadata(&to).unwrap().len(), before);
+        let left: Vec<_> =
+            std::fs::read_dir(to.parent().unwrap()).unwrap().flatten().map(|file| file.file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
+    });
+}
