@@ -7,7 +7,7 @@ use crate::chat::{Chat, Outcome, RoomSpec};
 pub(super) async fn run<C: Chat>(chat: &C, errand: Errand, now: Dated) -> Outcome<String> {
     match errand {
         Errand::Nothing(why) => Outcome::Delivered(why.to_owned()),
-        Errand::NotYet(why) => Outcome::Retry { after_ms: Some(500), why: why.to_owned() },
+        Errand::NotYet(why) => Outcome::Retry { after_ms: None, why: why.to_owned() },
         Errand::OpenRoom(spec) => chat.open_room(spec).await.map(|room| room.to_string()),
         Errand::Invite(room, people) => chat.invite(room, people, now).await.map(|()| "invited".into()),
         Errand::Restrict { room, private, members } => {

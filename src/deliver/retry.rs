@@ -19,8 +19,12 @@ use crate::{
 const TRIES: u32 = 12;
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(300);
-/// The longest wait that the other side may ask for.
+/// The longest wait that the other side may ask for at once.
 const LONGEST_TOLD: Duration = Duration::from_secs(3600);
+/// The shortest wait that the other side may ask for.
+const SHORTEST_TOLD: Duration = Duration::from_millis(250);
+/// How long waits that the other side asks for are borne in all.
+const PATIENCE: TimeDelta = TimeDelta::hours(6);
 /// The longest wait between two tries of a page.
 const LONGEST_PAGE: Duration = Duration::from_secs(15);
 
@@ -29,35 +33,49 @@ pub(super) fn verdict(row: &Claimed, outcome: Outcome<String>, now: Timestamp) -
     match outcome {
         Outcome::Delivered(receipt) => (Settled::Done { receipt: Some(receipt.clone()) }, Ended::Delivered(receipt)),
         Outcome::Rejected { why } => (Settled::Dead { why: why.clone() }, Ended::GivenUp(why)),
-        Outcome::Retry { after_ms, why } => again(row, after_ms, why, now),
+        Outcome::Retry { after_ms: Some(told), why } => asked_to_wait(row, Duration::from_millis(told), why, now),
+        Outcome::Retry { after_ms: None, why } => again(row, why, now),
         Outcome::Unknown { why } => match row.effect.class() {
             // The platform knows our key, or carries our mark: a repeat is found out there.
-            EffectClass::Keyed | EffectClass::Readable => in_doubt(again(row, None, why, now)),
+            EffectClass::Keyed | EffectClass::Readable => in_doubt(again(row, why, now)),
             // A page is rather doubled than lost.
-            EffectClass::Neither if row.effect.priority() == Priority::Page => in_doubt(again(row, None, why, now)),
+            EffectClass::Neither if row.effect.priority() == Priority::Page => in_doubt(again(row, why, now)),
             EffectClass::Neither => (Settled::Unknown { again: None, why: why.clone() }, Ended::GivenUp(why)),
         },
     }
 }
 
-fn again(row: &Claimed, after_ms: Option<u64>, why: String, now: Timestamp) -> Verdict {
+fn again(row: &Claimed, why: String, now: Timestamp) -> Verdict {
     if row.attempts >= TRIES && !row.effect.is_mirror() {
         return (Settled::Dead { why: why.clone() }, Ended::GivenUp(why));
     }
-    let longest = if row.effect.priority() == Priority::Page { LONGEST_PAGE } else { LONGEST };
-    let own = back_off(row).min(longest);
-    // What we are told holds, but not for ever; and who always says "at once" must not use up all tries in a moment.
-    let told = after_ms.map(|told| Duration::from_millis(told).clamp(own / 4, LONGEST_TOLD));
-    let wait = told.unwrap_or(own);
-    let at = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::seconds(300));
+    let at = now + back_off(row).min(longest(row));
     (Settled::Retry { at, why: why.clone() }, Ended::Delayed(why))
+}
+
+/// A wait that we are told of, such as that of a rate limit, is no failed attempt: it does not count against the tries,
+/// but it is not borne for ever. Who always says "at once" is asked ever more seldom.
+fn asked_to_wait(row: &Claimed, told: Duration, why: String, now: Timestamp) -> Verdict {
+    let waited = row.waited_since.map_or(TimeDelta::zero(), |since| now - since);
+    if waited >= PATIENCE && !row.effect.is_mirror() {
+        return (Settled::Dead { why: why.clone() }, Ended::GivenUp(why));
+    }
+    let least = (waited / 8).to_std().unwrap_or_default().clamp(SHORTEST_TOLD, longest(row));
+    let at = now + told.clamp(least, LONGEST_TOLD);
+    (Settled::Wait { at, why: why.clone() }, Ended::Delayed(why))
+}
+
+fn longest(row: &Claimed) -> Duration {
+    if row.effect.priority() == Priority::Page { LONGEST_PAGE } else { LONGEST }
 }
 
 /// The same, for an attempt that may have happened: the row remembers that.
 fn in_doubt((settled, ended): Verdict) -> Verdict {
     match settled {
         Settled::Retry { at, why } => (Settled::Unknown { again: Some(at), why }, ended),
-        settled @ (Settled::Done { .. } | Settled::Dead { .. } | Settled::Unknown { .. }) => (settled, ended),
+        settled @ (Settled::Done { .. } | Settled::Wait { .. } | Settled::Dead { .. } | Settled::Unknown { .. }) => {
+            (settled, ended)
+        }
     }
 }
 
@@ -87,6 +105,7 @@ mod tests {
             key: EffectKey::new("a", 1, 0),
             effect: Effect::UpdateCard { incident: IncidentId::new(now) },
             attempts,
+            waited_since: None,
             fence: 1,
             due: now,
             lane: "a".to_owned(),
@@ -99,25 +118,45 @@ mod tests {
     }
 
     /// After how many milliseconds it is tried again.
-    fn wait(attempts: u32, after_ms: Option<u64>) -> i64 {
-        let settled = judged(attempts, Outcome::Retry { after_ms, why: "429".to_owned() });
+    fn wait(attempts: u32) -> i64 {
+        let settled = judged(attempts, Outcome::Retry { after_ms: None, why: "503".to_owned() });
         let Settled::Retry { at, .. } = settled else { panic!("{settled:?}") };
         at.timestamp_millis()
     }
 
+    /// What comes of a row that is told to wait, in an attempt beyond the last, after it has waited so long.
+    fn told(waited: TimeDelta, after_ms: u64) -> Settled {
+        let row = Claimed { waited_since: Some(Timestamp::UNIX_EPOCH), ..row(TRIES) };
+        let outcome = Outcome::Retry { after_ms: Some(after_ms), why: "429".to_owned() };
+        verdict(&row, outcome, Timestamp::UNIX_EPOCH + waited).0
+    }
+
     #[test]
     fn waits_double_up_to_five_minutes_and_then_people_are_told() {
-        let waits: Vec<i64> = (1..TRIES).map(|attempts| wait(attempts, None) / 1000).collect();
+        let waits: Vec<i64> = (1..TRIES).map(|attempts| wait(attempts) / 1000).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
         assert!(matches!(judged(TRIES, Outcome::Retry { after_ms: None, why: "503".into() }), Settled::Dead { .. }));
     }
 
     #[test]
-    fn the_wait_that_is_asked_for_is_kept_within_bounds() {
-        assert_eq!(wait(1, Some(1_500)), 1_500);
-        assert_eq!(wait(1, Some(u64::MAX)), 3_600_000);
-        let at_once: i64 = (1..TRIES).map(|attempts| wait(attempts, Some(0))).sum();
-        assert!(at_once > 4 * 60_000, "who always says \"at once\" gets {at_once} ms in all");
+    fn the_wait_that_is_asked_for_is_kept_within_bounds_and_is_no_try() {
+        let until = |waited, after_ms| match told(waited, after_ms) {
+            Settled::Wait { at, .. } => (at - Timestamp::UNIX_EPOCH - waited).num_milliseconds(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(until(TimeDelta::zero(), 1_500), 1_500);
+        assert_eq!(until(TimeDelta::zero(), 0), 250);
+        assert_eq!(until(TimeDelta::zero(), u64::MAX), 3_600_000);
+        assert_eq!(until(TimeDelta::minutes(8), 0), 60_000, "who always says \"at once\" is asked ever more seldom");
+        assert_eq!(until(TimeDelta::hours(5), 0), 300_000);
+    }
+
+    #[test]
+    fn waits_that_are_asked_for_are_borne_for_six_hours() {
+        let before = told(TimeDelta::minutes(359), 1_500);
+        assert!(matches!(before, Settled::Wait { .. }), "{before:?}");
+        let after = told(TimeDelta::hours(6), 1_500);
+        assert!(matches!(after, Settled::Dead { .. }), "{after:?}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Tx<'_> {
             "UPDATE outbox SET uncertain = CASE WHEN state IN ('leased', 'unknown') THEN 1 ELSE uncertain END,
                  state = 'leased', ready_at = $1, attempts = attempts + 1, fence = fence + 1
              WHERE id = $2
-             RETURNING key, attempts, fence, due, lane, uncertain, effect",
+             RETURNING key, attempts, fence, due, lane, uncertain, effect, waited_since",
             params![until, id],
             Leased::read,
         )?;
@@ -82,13 +82,16 @@ impl Tx<'_> {
             (None, _) | (Some(_), None) => false,
         };
         let (state, open_at) = if newer { ("superseded", None) } else { (change.state, open_at) };
+        let waited = matches!(settled, Settled::Wait { .. }).then(|| millis(now));
         let settled_at = if open_at.is_some() { None } else { Some(millis(now)) };
         self.run(
             "UPDATE outbox SET state = $1, ready_at = COALESCE($2, ready_at), settled_at = $3, why = $4,
                  receipt = COALESCE($5, receipt), head = CASE WHEN $3 IS NULL THEN head ELSE 0 END,
-                 uncertain = CASE WHEN $6 THEN 1 ELSE uncertain END
-             WHERE id = $7",
-            params![state, open_at, settled_at, change.why, change.receipt, change.uncertain, id.0],
+                 uncertain = CASE WHEN $6 THEN 1 ELSE uncertain END,
+                 attempts = CASE WHEN $7 IS NULL THEN attempts ELSE attempts - 1 END,
+                 waited_since = COALESCE(waited_since, $7)
+             WHERE id = $8",
+            params![state, open_at, settled_at, change.why, change.receipt, change.uncertain, waited, id.0],
         )?;
         self.promote(&lane)?;
         Ok(true)
@@ -152,7 +155,7 @@ impl<'a> Change<'a> {
     fn of(settled: &'a Settled) -> Self {
         match settled {
             Settled::Done { receipt } => Self::new("done", None, None).with_receipt(receipt.as_deref()),
-            Settled::Retry { at, why } => Self::new("retry", Some(*at), Some(why)),
+            Settled::Retry { at, why } | Settled::Wait { at, why } => Self::new("retry", Some(*at), Some(why)),
             Settled::Dead { why } => Self::new("dead", None, Some(why)),
             Settled::Unknown { again, why } => Self { uncertain: true, ..Self::new("unknown", *again, Some(why)) },
         }
@@ -175,6 +178,7 @@ struct Leased {
     lane: String,
     uncertain: bool,
     effect: String,
+    waited_since: Option<i64>,
 }
 
 impl Leased {
@@ -187,6 +191,7 @@ impl Leased {
             lane: row.get(4)?,
             uncertain: row.get(5)?,
             effect: row.get(6)?,
+            waited_since: row.get(7)?,
         })
     }
 
@@ -196,6 +201,7 @@ impl Leased {
             key: EffectKey(self.key),
             effect,
             attempts: u32::try_from(unsigned(self.attempts)).unwrap_or(u32::MAX),
+            waited_since: self.waited_since.map(instant).transpose()?,
             fence: self.fence,
             due: instant(self.due)?,
             lane: self.lane,

@@ -39,8 +39,10 @@ pub struct Claimed {
     pub key: EffectKey,
     /// What is to be done.
     pub effect: Effect,
-    /// Which attempt this is, from 1.
+    /// Which attempt this is, from 1; those that the other side asked to wait with do not count.
     pub attempts: u32,
+    /// Since when the other side asks to wait with it.
+    pub waited_since: Option<Timestamp>,
     /// What shows that the lease is still ours.
     pub fence: i64,
     /// When it was due.
@@ -62,6 +64,13 @@ pub enum Settled {
     /// It did not happen; it is tried again.
     Retry {
         /// When.
+        at: Timestamp,
+        /// Why it did not happen.
+        why: String,
+    },
+    /// It did not happen because the other side asked us to wait: that was no attempt of ours.
+    Wait {
+        /// Until when.
         at: Timestamp,
         /// Why it did not happen.
         why: String,
@@ -134,7 +143,7 @@ impl Tx<'_> {
         let sql = format!(
             "UPDATE outbox SET state = 'superseded', settled_at = $1, head = 0
              WHERE mark = $2 AND settled_at IS NULL AND {UNSENT}
-             RETURNING lane, uncertain, CASE WHEN attempts > 0 THEN ready_at ELSE 0 END"
+             RETURNING lane, uncertain, CASE WHEN attempts > 0 OR waited_since IS NOT NULL THEN ready_at ELSE 0 END"
         );
         let rows = self.all(&sql, params![millis(at), mark], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?))
@@ -178,7 +187,7 @@ impl Tx<'_> {
     /// As [`super::Store::transact`].
     pub fn requeue(&mut self, id: OutboxId) -> Result<bool, StoreError> {
         let lane = self.one(
-            "UPDATE outbox SET state = 'pending', settled_at = NULL, ready_at = due, attempts = 0, head = 0,
+            "UPDATE outbox SET state = 'pending', settled_at = NULL, ready_at = due, attempts = 0, waited_since = NULL, head = 0,
                  uncertain = CASE WHEN state = 'unknown' THEN 1 ELSE uncertain END
              WHERE id = $1 AND state IN ('dead', 'unknown', 'retry')
              RETURNING lane",

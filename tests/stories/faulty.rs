@@ -184,6 +184,43 @@ async fn a_poisoned_row_is_given_up_after_its_tries_and_holds_up_no_other_lane()
     world.end_with_given_up().await;
 }
 
+/// A rate limit that lasts for an hour is no reason to lose a message.
+#[tokio::test]
+async fn what_is_told_to_wait_many_times_arrives_all_the_same() {
+    let world = World::new().await;
+    let mut chat = Faulty::behind(&world, Fault::Busy(Some(60_000)), 60);
+    chat.only = Some("invite");
+    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    done(&world.hears("ann", None, "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await);
+    for _ in 0..90 {
+        settle_all(&courier).await.unwrap();
+        world.pass(minutes(1));
+    }
+    assert_eq!(world.app.store.read(|reads| reads.stuck_rows(10)).await.unwrap(), []);
+    assert!(!world.room("hot-1").await.contains("given up"));
+    done(&world.says_in("hot-1", "ann", "/incident resolve \"restarted\"").await);
+    world.end().await;
+}
+
+/// Whoever keeps asking for patience is not waited for for ever.
+#[tokio::test]
+async fn what_is_told_to_wait_for_six_hours_is_given_up_and_told() {
+    let world = World::new().await;
+    let mut chat = Faulty::behind(&world, Fault::Busy(Some(60_000)), u32::MAX);
+    chat.only = Some("invite");
+    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    done(&world.hears("ann", None, "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await);
+    let mut minute = 0;
+    while minute < 400 && world.app.store.read(|reads| reads.stuck_rows(10)).await.unwrap().is_empty() {
+        world.pass(minutes(1));
+        settle_all(&courier).await.unwrap();
+        minute += 1;
+    }
+    assert!((360..=365).contains(&minute), "given up after {minute} minutes");
+    assert!(world.room("hot-1").await.contains("503"), "{}", world.room("hot-1").await);
+    world.end_with_given_up().await;
+}
+
 /// A message that belongs to no incident is given up in the incidents feed, where someone reads it.
 #[tokio::test]
 async fn a_group_whose_message_is_refused_is_told_of_in_the_incidents_feed() {

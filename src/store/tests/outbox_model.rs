@@ -31,7 +31,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (0..9_usize, 0..40_i64).prop_map(|(what, wait)| Op::Enqueue { what, wait }),
         5 => (1..4_usize).prop_map(|limit| Op::Claim { limit }),
-        5 => (0..50_usize, 0..5_usize, 0..60_i64).prop_map(|(pick, how, wait)| Op::Settle { pick, how, wait }),
+        5 => (0..50_usize, 0..6_usize, 0..60_i64).prop_map(|(pick, how, wait)| Op::Settle { pick, how, wait }),
         3 => (0..60_i64).prop_map(|time| Op::Pass { time }),
         1 => (0..50_usize).prop_map(|pick| Op::Requeue { pick }),
         1 => (0..50_usize).prop_map(|pick| Op::GiveUp { pick }),
@@ -48,6 +48,7 @@ struct Row {
     ready: i64,
     due: i64,
     attempts: u32,
+    waited: bool,
     fence: i64,
     uncertain: bool,
 }
@@ -94,13 +95,14 @@ impl Model {
         for row in self.rows.iter_mut().filter(|row| same(row)) {
             (row.state, row.open) = ("superseded", false);
             uncertain |= row.uncertain;
-            if !timer && row.attempts > 0 {
+            if !timer && (row.attempts > 0 || row.waited) {
                 ready = ready.max(row.ready);
             }
         }
         let id = self.rows.iter().map(|row| row.id).max().unwrap_or(0) + 1;
         let effect = effect.clone();
-        self.rows.push(Row { id, effect, state: "pending", open: true, ready, due, attempts: 0, fence: 0, uncertain });
+        let (state, attempts, waited, fence) = ("pending", 0, false, 0);
+        self.rows.push(Row { id, effect, state, open: true, ready, due, attempts, waited, fence, uncertain });
         true
     }
 
@@ -125,11 +127,14 @@ impl Model {
         }
         let (state, again) = match settled {
             Settled::Done { .. } => ("done", None),
-            Settled::Retry { at, .. } => ("retry", Some(*at)),
+            Settled::Retry { at, .. } | Settled::Wait { at, .. } => ("retry", Some(*at)),
             Settled::Dead { .. } => ("dead", None),
             Settled::Unknown { again, .. } => ("unknown", *again),
         };
         row.uncertain |= state == "unknown";
+        if matches!(settled, Settled::Wait { .. }) {
+            (row.attempts, row.waited) = (row.attempts - 1, true);
+        }
         (row.state, row.open) = (state, again.is_some());
         if let Some(again) = again {
             row.ready = again.timestamp_millis() - at(0).timestamp_millis();
@@ -156,6 +161,7 @@ impl Model {
         if can {
             row.uncertain |= row.state == "unknown";
             (row.state, row.open, row.ready, row.attempts) = ("pending", true, row.due, 0);
+            row.waited = false;
         }
         can
     }
@@ -202,6 +208,7 @@ fn how(how: usize, when: i64) -> Settled {
         1 => Settled::Retry { at: at(when), why },
         2 => Settled::Dead { why },
         3 => Settled::Unknown { again: Some(at(when)), why },
+        4 => Settled::Wait { at: at(when), why },
         _ => Settled::Unknown { again: None, why },
     }
 }
