@@ -14,7 +14,7 @@ use crate::{
             interaction::Interaction,
             post::{self, Frame},
             rest::Failure,
-            routes,
+            routes::{self, Request},
             snowflake::ChannelId,
         },
     },
@@ -23,6 +23,8 @@ use crate::{
 
 /// How long an answer can be edited: a minute less than the fifteen that Discord gives its token.
 const TOKEN_LIVES: Duration = Duration::from_secs(14 * 60);
+/// How often what may have been done is tried again: within seconds, for Discord knows a nonce for some minutes.
+const UNCLEAR: u32 = 3;
 
 impl Listener {
     /// Opens the form of a bare command: it has to be the first answer.
@@ -69,37 +71,46 @@ impl Listener {
     }
 
     async fn direct(&self, did: &Interaction) -> Result<ChannelId, Failure> {
-        let opened: Value = self.discord.rest().call(routes::open_direct(did.account.id)).await?;
+        let opened = self.patiently(|| routes::open_direct(did.account.id)).await?;
         let id = opened["id"].as_str().and_then(|id| id.parse().ok());
         id.ok_or_else(|| Failure::Impossible("Discord opened no direct conversation".to_owned()))
     }
 
-    /// Edits the first answer, and waits as long as its token lives when Discord says not now.
+    /// Edits the first answer.
     async fn show(&self, did: &Interaction, message: &Map<String, Value>) -> Result<(), Failure> {
-        let until = Instant::now() + TOKEN_LIVES;
-        let mut wait = Duration::from_millis(500);
-        loop {
-            let edit = routes::edit_answer(did.application, &did.token, message);
-            match self.discord.rest().call(edit).await {
-                Ok(_) => return Ok(()),
-                Err(Failure::NotNow { after, .. }) if Instant::now() + after.unwrap_or(wait) < until => {
-                    sleep(after.unwrap_or(wait)).await;
-                    wait = (wait * 2).min(Duration::from_secs(60));
-                }
-                Err(failure) => return Err(failure),
-            }
-        }
+        self.patiently(|| routes::edit_answer(did.application, &did.token, message)).await.map(drop)
     }
 
-    /// The answer as a message that calls the asker, once for each interaction.
+    /// The answer as a message that calls the asker: by its nonce Discord takes it once.
     async fn post_answer(&self, did: &Interaction, channel: ChannelId, post: &Post) {
         let mut message = self.message(post, false).await;
         message.insert("content".to_owned(), format!("<@{}>", did.account.id).into());
         message.insert("allowed_mentions".to_owned(), json!({ "parse": [], "users": [did.account.id] }));
         message.insert("nonce".to_owned(), did.id.to_string().into());
         message.insert("enforce_nonce".to_owned(), true.into());
-        if let Err(failure) = self.discord.rest().call(routes::create_message(channel, &message)).await {
+        if let Err(failure) = self.patiently(|| routes::create_message(channel, &message)).await {
             tracing::warn!(interaction = %did.id, %failure, "an answer could not be posted");
+        }
+    }
+
+    /// Makes a call that may be made twice, and while Discord says not now waits as long as someone waits for an answer.
+    /// What may have been done is tried again at once, while Discord still knows it by its nonce, and then no more.
+    async fn patiently(&self, call: impl Fn() -> Request) -> Result<Value, Failure> {
+        let until = Instant::now() + TOKEN_LIVES;
+        let (mut wait, mut unclear) = (Duration::from_millis(500), 0);
+        loop {
+            let pause = match self.discord.rest().call(call()).await {
+                Err(Failure::NotNow { after, .. }) if Instant::now() + after.unwrap_or(wait) < until => {
+                    after.unwrap_or(wait)
+                }
+                Err(Failure::Unknown(_)) if unclear < UNCLEAR => {
+                    unclear += 1;
+                    wait
+                }
+                done => return done,
+            };
+            sleep(pause).await;
+            wait = (wait * 2).min(Duration::from_secs(60));
         }
     }
 

@@ -1,6 +1,10 @@
 //! Interactions: kept, answered within three seconds, carried out once.
 
-use std::time::Duration;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -12,6 +16,7 @@ use crate::{
             custom_id::CustomId,
             interaction::{self, Did, Entry, Interaction},
             routes,
+            snowflake::InteractionId,
         },
     },
     domain::{ids::RoomId, people::Person, text::Untrusted},
@@ -30,16 +35,19 @@ const TITLE: usize = 100;
 pub(super) const EPHEMERAL: u64 = 1 << 6;
 
 impl Listener {
-    /// Takes an interaction in.
-    pub(super) async fn on_interaction(&self, data: Value) {
+    /// Takes an interaction in. `fresh`: it came just now, and Discord waits for the first answer.
+    pub(super) async fn on_interaction(&self, data: Value, fresh: bool) {
         match interaction::read(&data) {
             Ok(did) if did.account.bot => {}
-            Ok(did) => match did.did {
-                Did::Types { .. } => self.offer(&did).await,
-                Did::Said { .. } | Did::Pressed(_) | Did::Filled { .. } | Did::Picked { .. } => {
-                    self.carry_out(&did, &data, true).await;
+            Ok(did) => {
+                let Some(_under_way) = self.take_up(did.id) else { return };
+                match did.did {
+                    Did::Types { .. } => self.offer(&did).await,
+                    Did::Said { .. } | Did::Pressed(_) | Did::Filled { .. } | Did::Picked { .. } => {
+                        self.carry_out(&did, &data, fresh).await;
+                    }
                 }
-            },
+            }
             Err(error) => {
                 metrics::counter!("hotroom_discord_unreadable_total", "what" => "interaction").increment(1);
                 tracing::warn!("{error}");
@@ -47,18 +55,21 @@ impl Listener {
         }
     }
 
-    /// Carries on with what was kept and not answered when the program ended.
+    /// Carries on with what was kept and not answered when the program ended. A session can begin while interactions of
+    /// the last one are under way: those are left alone.
     pub(super) async fn answer_the_rest(&self) {
         let kept = self.app.store.read(|reads| reads.unanswered_interactions(1_000)).await.unwrap_or_default();
-        for body in kept {
-            let Ok(data) = serde_json::from_str::<Value>(&body) else { continue };
-            if let Ok(did) = interaction::read(&data) {
-                self.carry_out(&did, &data, false).await;
-            }
+        for data in kept.iter().filter_map(|body| serde_json::from_str(body).ok()) {
+            self.begin(data, false);
         }
     }
 
-    /// `fresh`: it came just now, and Discord waits for the first answer.
+    /// Takes an interaction up, unless it is under way.
+    fn take_up(&self, id: InteractionId) -> Option<UnderWay> {
+        let new = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        new.then(|| UnderWay { id, all: Arc::clone(&self.under_way) })
+    }
+
     async fn carry_out(&self, did: &Interaction, data: &Value, fresh: bool) {
         if self.is_outsider(did) {
             return self.say_at_once(did, &self.app.elsewhere().post).await;
@@ -201,6 +212,18 @@ impl Listener {
         if let Err(failure) = self.first(did, &json!({ "type": 4, "data": data })).await {
             tracing::warn!(interaction = %did.id, %failure, "a question could not be asked");
         }
+    }
+}
+
+/// An interaction that is under way, as long as this lives.
+struct UnderWay {
+    id: InteractionId,
+    all: Arc<Mutex<HashSet<InteractionId>>>,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 

@@ -12,6 +12,7 @@ mod people;
 mod ready;
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -29,7 +30,7 @@ use crate::{
         gateway::{self, Ended, Heard, Link, QUEUE},
         rest::Access,
         routes,
-        snowflake::{ApplicationId, GuildId, UserId},
+        snowflake::{ApplicationId, GuildId, InteractionId, UserId},
     },
 };
 
@@ -51,6 +52,7 @@ pub struct Listener {
     discord: Arc<Discord>,
     home: Arc<Mutex<Home>>,
     slots: Arc<Semaphore>,
+    under_way: Arc<Mutex<HashSet<InteractionId>>>,
 }
 
 /// The server that is served, as far as it is known.
@@ -66,7 +68,8 @@ struct Home {
 impl Listener {
     /// An ear for this bot.
     pub fn new(app: Arc<App>, discord: Arc<Discord>) -> Self {
-        Self { app, discord, home: Arc::default(), slots: Arc::new(Semaphore::new(AT_ONCE)) }
+        let (slots, under_way) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::default());
+        Self { app, discord, home: Arc::default(), slots, under_way }
     }
 
     fn home(&self) -> Home {
@@ -150,7 +153,7 @@ impl Listener {
             "READY" => self.on_ready(&data).await,
             "RESUMED" => self.discord.standing().set(Link::Ready),
             "GUILD_CREATE" => self.on_guild(&data).await,
-            "INTERACTION_CREATE" => self.begin(data),
+            "INTERACTION_CREATE" => self.begin(data, true),
             "MESSAGE_CREATE" => self.on_message(&data).await,
             "MESSAGE_UPDATE" => self.on_edit(&data).await,
             "MESSAGE_DELETE" => self.on_delete(&data).await,
@@ -162,11 +165,11 @@ impl Listener {
     }
 
     /// Runs an interaction in a task of its own.
-    fn begin(&self, data: Value) {
+    fn begin(&self, data: Value, fresh: bool) {
         let listener = self.clone();
         tokio::spawn(async move {
             let Ok(_slot) = Arc::clone(&listener.slots).acquire_owned().await else { return };
-            listener.on_interaction(data).await;
+            listener.on_interaction(data, fresh).await;
         });
     }
 }
