@@ -5,7 +5,10 @@ use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 use chrono::Utc;
 use hotroom::{
     app::{App, Clock},
-    chat::local::{LocalChat, Talk},
+    chat::{
+        discord::{Discord, gateway::Link},
+        local::{LocalChat, Talk},
+    },
     cli,
     config::{Config, Live},
     domain::{ids::Key, incident::Incident},
@@ -29,6 +32,7 @@ pub struct Bot {
     stop: watch::Sender<bool>,
     loops: Vec<JoinHandle<()>>,
     dir: Option<tempfile::TempDir>,
+    discord: Option<Arc<Discord>>,
 }
 
 impl Deref for Bot {
@@ -68,7 +72,8 @@ impl Bot {
         bot
     }
 
-    async fn run(fake: Fake, toml: &str, dir: tempfile::TempDir) -> Self {
+    /// Without waiting for the connection.
+    pub async fn run(fake: Fake, toml: &str, dir: tempfile::TempDir) -> Self {
         let live = Live::new(config(&fake, toml, dir.path()));
         let (app, courier) = cli::prepare(live, clock()).await.unwrap();
         let discord = cli::discord(&app).await.unwrap();
@@ -76,12 +81,12 @@ impl Bot {
         let (stop, stopped) = watch::channel(false);
         let loops = vec![
             tokio::spawn(cli::listen(Arc::clone(&app), discord, stopped.clone())),
-            tokio::spawn(courier.mirrored_to(mirror).run(stopped.clone())),
+            tokio::spawn(courier.mirrored_to(mirror.clone()).run(stopped.clone())),
             tokio::spawn(cli::route(Arc::clone(&app), stopped.clone())),
         ];
         let phase = watch::Sender::new(web::server::Phase::Serving);
         let router = web::router(web::State::new(Arc::clone(&app), phase.subscribe()));
-        Self { fake, app, router, stop, loops, dir: Some(dir) }
+        Self { fake, app, router, stop, loops, dir: Some(dir), discord: mirror }
     }
 
     /// Stops the bot as SIGTERM does, and starts it again on the same file.
@@ -151,6 +156,21 @@ impl Bot {
             due.is_none() || due > Some(now().await + chrono::TimeDelta::seconds(30))
         };
         self.until_stored("nothing to be due", idle).await;
+    }
+
+    /// Waits until the connection is not tried again, and gives why.
+    pub async fn until_stopped(&self) -> String {
+        let discord = self.discord.as_ref().expect("a token is set");
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
+        let stopped = async {
+            loop {
+                if let Link::Stopped(why) = discord.standing().link() {
+                    return why;
+                }
+                tick.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), stopped).await.expect("the connection stops")
     }
 
     /// What a page of the bot says.

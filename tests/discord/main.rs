@@ -5,4 +5,10 @@ mod discord;
 
 mod bot;
 mod gateway;
+#[cfg(feature = "failpoints")]
+mod kill;
+#[cfg(feature = "failpoints")]
+#[path = "../faults/bot.rs"]
+#[allow(dead_code, reason = "each test program uses the part it needs")]
+mod process;
 mod story;
