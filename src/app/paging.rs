@@ -22,6 +22,7 @@ use crate::{
             self, AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, OnCallEvent, Page,
             PageCommand, PageDecision, PageFacts, PageState, Target,
         },
+        people::Access,
         text::Untrusted,
     },
     store::{Append, StoreError, Tx},
@@ -95,7 +96,7 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, page: PageId) -> Result<(), StoreE
     command(tx, act, &page, &PageCommand::StepDue).map(|_| ())
 }
 
-/// Someone answers a page. Of two the first wins; the second is told who has it.
+/// Someone answers a page: a responder, or whoever was paged. Of two the first wins; the second is told who has it.
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
@@ -109,14 +110,19 @@ pub fn answer(
     let unknown = Refusal::UnknownPage { id: page.to_string() };
     let Some(page) = tx.page(page)? else { return Ok(Err(unknown)) };
     let incident = tx.incident(page.spec.incident)?;
-    let seen = incident.is_some_and(|incident| incident.visible_to(person)) || page.people().contains(&person);
-    if !seen {
+    let was_paged = page.people().contains(&person);
+    if !was_paged && !incident.is_some_and(|incident| incident.visible_to(person)) {
         return Ok(Err(unknown));
+    }
+    let responds = act.config.person(person).is_some_and(|person| person.access >= Access::Responder);
+    if !was_paged && !responds {
+        let (act, needs) = (format!("/page {}", answer.word()), "responder".to_owned());
+        return Ok(Err(Refusal::NotAllowed { act, needs }));
     }
     let by = person.clone();
     let asked = match answer {
         Answer::Acknowledge => PageCommand::Acknowledge { by },
-        Answer::Escalate => PageCommand::Escalate { by },
+        Answer::Escalate => PageCommand::Escalate { by, seen: act.expect },
         Answer::Decline => PageCommand::Decline { by },
     };
     command(tx, act, &page, &asked)

@@ -39,9 +39,12 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
             let started = paging::start_page(tx, asked.act, &incident, whom, message.as_ref())?;
             done(asked, started)
         }),
-        Request::PageAnswer { page, answer } => {
-            let answered = paging::answer(tx, asked.act, *page, asked.person, *answer)?;
-            done(asked, answered)
+        Request::PageAnswer { page, answer, version } => {
+            let act = Act { expect: *version, ..asked.act };
+            match paging::answer(tx, act, *page, asked.person, *answer)? {
+                Err(refusal @ Refusal::NotAllowed { .. }) => denied(tx, asked, (request, &refusal)),
+                answered => done(asked, answered),
+            }
         }
         Request::AlertAcknowledge { group, version } => {
             let act = Act { expect: *version, ..asked.act };
@@ -86,6 +89,14 @@ fn done(asked: &Asked<'_>, decided: Decided) -> Result<Reply, StoreError> {
         Ok(written) => replies::done(asked, &written),
         Err(refusal) => replies::refused(asked.app, &refusal),
     })
+}
+
+/// What only the record could tell that this person may not. Every denial is in the audit log.
+fn denied(tx: &mut Tx<'_>, asked: &Asked<'_>, (request, why): (&Request, &Refusal)) -> Result<Reply, StoreError> {
+    let Act { actor, now, request: asked_in, .. } = asked.act;
+    let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
+    tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: request.act().path().to_owned() })])?;
+    Ok(replies::forbidden(asked.app, why))
 }
 
 fn stand_in(entry: &Override) -> minijinja::Value {

@@ -329,7 +329,7 @@ impl Given<'_, '_> {
 
     fn answer(&mut self, answer: Answer) -> Result<Request, UsageError> {
         let page = self.page("page");
-        Ok(Request::PageAnswer { page: self.need("page", page)?, answer })
+        Ok(Request::PageAnswer { page: self.need("page", page)?, answer, version: self.saying.version })
     }
 
     fn stand_in(&mut self) -> Result<Request, UsageError> {

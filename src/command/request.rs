@@ -91,6 +91,17 @@ pub enum Answer {
     Decline,
 }
 
+impl Answer {
+    /// The word of `/page` that says it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "ack",
+            Self::Escalate => "escalate",
+            Self::Decline => "decline",
+        }
+    }
+}
+
 /// Which incidents a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shown {
@@ -144,7 +155,7 @@ pub enum Request {
     /// Wake someone.
     Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
     /// Answer a page.
-    PageAnswer { page: PageId, answer: Answer },
+    PageAnswer { page: PageId, answer: Answer, version: Option<u64> },
     /// List incidents.
     List(ListFilter),
     /// Show an incident.

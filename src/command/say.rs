@@ -29,7 +29,7 @@ pub fn say(request: &Request) -> String {
             line.named_text("message", message.as_ref());
             line.key(key.as_ref());
         }
-        Request::PageAnswer { page, answer: Answer::Acknowledge | Answer::Escalate | Answer::Decline } => {
+        Request::PageAnswer { page, answer: Answer::Acknowledge | Answer::Escalate | Answer::Decline, .. } => {
             line.word(page);
         }
         Request::List(filter) => line.list(filter),

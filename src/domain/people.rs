@@ -24,7 +24,7 @@ pub struct Person {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
-    /// Declare, read public incidents, add notes.
+    /// Declare, read public incidents, add notes, answer pages that ask oneself.
     Reporter,
     /// Acknowledge, take roles, change state, page.
     Responder,

@@ -3,7 +3,7 @@
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
-use super::Voice;
+use super::{Voice, voice::at_version};
 use crate::{
     chat::{Post, Tone},
     domain::{
@@ -109,7 +109,7 @@ impl Voice<'_> {
             "acknowledged" => Tone::Good,
             _ => Tone::Plain,
         };
-        post
+        at_version(post, page.version)
     }
 
     /// What a page says to one person, in one of its attempts. A drill says so at its top.
@@ -136,6 +136,6 @@ impl Voice<'_> {
             "acknowledged" => Tone::Good,
             _ => Tone::Plain,
         };
-        post
+        at_version(post, page.version)
     }
 }

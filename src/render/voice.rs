@@ -192,7 +192,7 @@ impl<'a> Voice<'a> {
     }
 }
 
-fn at_version(mut post: Post, version: u64) -> Post {
+pub(super) fn at_version(mut post: Post, version: u64) -> Post {
     post.buttons.iter_mut().for_each(|button| button.version = Some(version));
     post
 }

@@ -155,7 +155,7 @@ fn pages_go_to_people_teams_schedules_and_services() {
 fn what_buttons_say_is_understood() {
     let page = PageId::parse(ID).unwrap();
     let group = GroupId::parse(ID).unwrap();
-    let answer = |answer| Ok(Request::PageAnswer { page, answer });
+    let answer = |answer| Ok(Request::PageAnswer { page, answer, version: None });
     assert_eq!(understood(&format!("/page ack {ID}")), answer(Answer::Acknowledge));
     assert_eq!(understood(&format!("/page escalate {ID}")), answer(Answer::Escalate));
     assert_eq!(understood(&format!("/page decline {ID}")), answer(Answer::Decline));

@@ -183,7 +183,7 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (key(), key()).prop_map(|(key, into)| Request::Merge { key: Some(key), into, version: None }),
         1 => (key(), whom, option(said())).prop_map(|(key, whom, message)| Request::Page { key: Some(key), whom, message }),
         1 => (any::<u128>(), answers).prop_map(|(id, answer)| {
-            Request::PageAnswer { page: PageId(uuid::Uuid::from_u128(id)), answer }
+            Request::PageAnswer { page: PageId(uuid::Uuid::from_u128(id)), answer, version: None }
         }),
         1 => (shown, option(severity()), option(line())).prop_map(|(show, severity, text)| {
             Request::List(ListFilter { show, severity, service: None, text })

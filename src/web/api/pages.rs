@@ -118,11 +118,12 @@ pub(super) async fn act(
     Ok(Json(PageShape::from(&after)))
 }
 
-/// A page, unless it is about an incident that this person may not see.
+/// A page, unless it is about an incident that this person may not see and asks others.
 fn visible(reads: &Reads<'_>, id: PageId, person: &PersonId) -> Result<Option<Page>, StoreError> {
     let Some(page) = reads.page(id)? else { return Ok(None) };
     let incident = reads.incident(page.spec.incident)?;
-    Ok(incident.is_some_and(|incident| incident.visible_to(person)).then_some(page))
+    let seen = page.people().contains(&person) || incident.is_some_and(|incident| incident.visible_to(person));
+    Ok(seen.then_some(page))
 }
 
 /// The overrides that are or will be in force, in the order they were entered.

@@ -40,6 +40,9 @@ fn born(spec: NewPage, at: Timestamp) -> Page {
         state: PageState::Triggered,
         step: 0,
         round: 0,
+        stepped_version: 1,
+        pushed_by: None,
+        pushed_at: None,
         attempts: Vec::new(),
         taken_by: None,
         taken_at: None,
@@ -56,6 +59,7 @@ fn fold(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
     match event {
         OnCallEvent::PageStepped { step, round, people, next } => {
             (page.step, page.round, page.next_at) = (*step, *round, Some(*next));
+            page.stepped_version = page.version + 1;
             people.iter().for_each(|person| ask(page, person, at));
         }
         OnCallEvent::PageFoundNobody { step, .. } => {
@@ -72,12 +76,13 @@ fn fold(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
         OnCallEvent::PageRefused { person } => {
             page.declined.insert(person.clone());
         }
+        OnCallEvent::PagePushed { person } => {
+            (page.pushed_by, page.pushed_at) = (Some(person.clone()), Some(at));
+        }
         OnCallEvent::PageRanOut => (page.ran_out_at, page.next_at) = (Some(at), None),
         OnCallEvent::PageResolved => (page.state, page.next_at) = (PageState::Resolved, None),
-        OnCallEvent::PageTriggered { .. }
-        | OnCallEvent::PagePushed { .. }
-        | OnCallEvent::OverrideAdded { .. }
-        | OnCallEvent::OverrideRemoved { .. } => {}
+        OnCallEvent::PageTriggered { .. } | OnCallEvent::OverrideAdded { .. } | OnCallEvent::OverrideRemoved { .. } => {
+        }
     }
 }
 

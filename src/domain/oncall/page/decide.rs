@@ -9,6 +9,7 @@ use crate::domain::{
     ids::PersonId,
     incident::{Planned, Refusal},
     oncall::OnCallEvent,
+    people::Actor,
 };
 
 /// How long to wait where a policy has no step to say it.
@@ -28,7 +29,7 @@ pub fn trigger(spec: NewPage, facts: &PageFacts<'_>) -> PageDecision {
 /// Decides a command to a page.
 ///
 /// # Errors
-/// [`Refusal::PageOver`] to whoever comes second, with who was first; [`Refusal::NobodyToPage`] when nobody is left.
+/// [`Refusal::PageOver`] and [`Refusal::Stale`] to whoever comes second, with who was first; [`Refusal::NobodyToPage`] when nobody is left.
 pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Result<PageDecision, Refusal> {
     let mut draft = Draft { page: Some(page.clone()), steps: Vec::new(), now: facts.now };
     match command {
@@ -41,8 +42,9 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
             open(page)?;
             draft.push(OnCallEvent::PageTaken { person: by.clone() });
         }
-        PageCommand::Escalate { by } => {
+        PageCommand::Escalate { by, seen } => {
             open(page)?;
+            fresh(page, *seen)?;
             if page.is_exhausted() {
                 return Err(Refusal::NobodyToPage { whom: page.spec.whom.clone() });
             }
@@ -68,6 +70,16 @@ fn open(page: &Page) -> Result<(), Refusal> {
             Err(Refusal::PageOver { state: page.state.name().to_owned(), by: page.taken_by.clone(), at: page.taken_at })
         }
     }
+}
+
+/// A button drawn before the present step was asked is stale: whoever pressed it wanted the step that is asked already.
+fn fresh(page: &Page, seen: Option<u64>) -> Result<(), Refusal> {
+    if seen.is_none_or(|seen| seen >= page.stepped_version) {
+        return Ok(());
+    }
+    let at = page.attempts.last().map(|attempt| attempt.at);
+    let by = page.pushed_by.clone().filter(|_| page.pushed_at == at).map(Actor::Person);
+    Err(Refusal::Stale { what: "the page".into(), now: format!("at step {}", page.step + 1), by, at })
 }
 
 /// The next step is asked at once unless someone else of this step may still answer.
@@ -226,7 +238,7 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<Planned> {
             };
             let mut out: Vec<Planned> = people.iter().map(ask).collect();
             out.push(Planned { effect: Effect::Wake(Wake::Escalate { page: id }), due: *next });
-            out.extend(updates(&|a| people.contains(&a.person) && a.n < page.asked(&a.person)));
+            out.extend(updates(&|a| !people.contains(&a.person) || a.n < page.asked(&a.person)));
             out.extend(page.asked_before().map(notice).into_iter().chain(present));
             out
         }

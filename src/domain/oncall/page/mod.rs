@@ -147,6 +147,15 @@ pub struct Page {
     pub step: u32,
     /// The round it is in, from 0.
     pub round: u32,
+    /// The version at which the present step was asked: what was drawn before shows an earlier one.
+    #[serde(default)]
+    pub stepped_version: u64,
+    /// Who last asked for the next step by hand.
+    #[serde(default)]
+    pub pushed_by: Option<PersonId>,
+    /// When.
+    #[serde(default)]
+    pub pushed_at: Option<Timestamp>,
     /// Every attempt, in order.
     pub attempts: Vec<Attempt>,
     /// Who has it.
@@ -250,6 +259,8 @@ pub enum PageCommand {
     Escalate {
         /// Who says so.
         by: PersonId,
+        /// The version of the page that they saw.
+        seen: Option<u64>,
     },
     /// Someone cannot take it.
     Decline {

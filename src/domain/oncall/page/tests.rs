@@ -11,6 +11,7 @@ use crate::domain::{
     ids::{IncidentId, Key, PageId},
     incident::Refusal,
     oncall::{EscalationPolicy, EscalationStep, Target},
+    people::Actor,
 };
 
 /// A page with the people its steps reach now, and all that was written.
@@ -118,11 +119,33 @@ fn a_page_climbs_step_by_step_round_by_round_and_then_says_that_nobody_answered(
     assert!(desk.page.is_exhausted());
     assert!(desk.minutes(60).is_empty());
     assert_eq!(
-        desk.says(&PageCommand::Escalate { by: by("ann") }),
+        desk.says(&PageCommand::Escalate { by: by("ann"), seen: None }),
         Err(Refusal::NobodyToPage { whom: "service/checkout".into() })
     );
     desk.says(&PageCommand::Acknowledge { by: by("dan") }).unwrap();
     assert_eq!(desk.page.state, PageState::Acknowledged, "late is better than never");
+}
+
+#[test]
+fn two_people_press_escalate_and_the_second_is_told_who_was_first() {
+    let mut desk = Desk::new(&[&["ann"], &["bob"], &["cho"]], 0, None);
+    let drawn = Some(desk.page.version);
+    let arrived = PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered };
+    desk.says(&arrived).unwrap();
+    desk.says(&PageCommand::Escalate { by: by("ann"), seen: drawn }).unwrap();
+    let stale = |person: Option<&str>, step: &str, at| Refusal::Stale {
+        what: "the page".into(),
+        now: step.into(),
+        by: person.map(|person| Actor::Person(by(person))),
+        at: Some(at),
+    };
+    let second = desk.says(&PageCommand::Escalate { by: by("dan"), seen: drawn });
+    assert_eq!(second, Err(stale(Some("ann"), "at step 2", start())));
+    assert_eq!(desk.paged(), ["ann1", "bob1"]);
+    let drawn = Some(desk.page.version);
+    desk.minutes(5);
+    let late = desk.says(&PageCommand::Escalate { by: by("dan"), seen: drawn });
+    assert_eq!(late, Err(stale(None, "at step 3", desk.now)), "its time had come");
 }
 
 #[test]
@@ -135,7 +158,7 @@ fn two_people_press_acknowledge_and_the_second_is_told_who_has_it() {
     let over = Refusal::PageOver { state: "acknowledged".into(), by: Some(by("bob")), at: taken_at };
     for command in [
         PageCommand::Acknowledge { by: by("ann") },
-        PageCommand::Escalate { by: by("ann") },
+        PageCommand::Escalate { by: by("ann"), seen: None },
         PageCommand::Decline { by: by("ann") },
     ] {
         assert_eq!(desk.says(&command), Err(over.clone()));
@@ -234,7 +257,7 @@ fn the_end_of_the_incident_ends_the_page() {
 fn events_of_a_page_are_read_back_as_they_were_written() {
     let mut desk = Desk::new(&[&["ann"], &[""]], 1, Some("root"));
     desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered }).unwrap();
-    desk.says(&PageCommand::Escalate { by: by("ann") }).unwrap();
+    desk.says(&PageCommand::Escalate { by: by("ann"), seen: None }).unwrap();
     desk.says(&PageCommand::Decline { by: by("root") }).unwrap();
     desk.says(&PageCommand::Acknowledge { by: by("ann") }).unwrap();
     desk.says(&PageCommand::Resolve).unwrap();
@@ -257,7 +280,7 @@ fn any_command() -> impl Strategy<Value = PageCommand> {
     prop_oneof![
         5 => Just(PageCommand::StepDue),
         1 => person.clone().prop_map(|by| PageCommand::Acknowledge { by }),
-        2 => person.clone().prop_map(|by| PageCommand::Escalate { by }),
+        2 => person.clone().prop_map(|by| PageCommand::Escalate { by, seen: None }),
         3 => person.clone().prop_map(|by| PageCommand::Decline { by }),
         3 => (person, 1u32..3, outcome).prop_map(|(person, n, outcome)| PageCommand::Attempted { person, n, outcome }),
         1 => Just(PageCommand::Resolve),
