@@ -62,7 +62,11 @@ type Shaped = Layered<Box<dyn Layer<Registry> + Send + Sync>, Registry>;
 
 /// What `[log]` asks for.
 pub(super) fn subscriber(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<(Shaped, LogGuard)> {
-    let filter: Targets = log.level.parse()?;
+    let mut filter: Targets = log.level.parse()?;
+    if !log.level.contains("serenity") {
+        // What it tells of its shards at `info` helps only those who work on it.
+        filter = filter.with_target("serenity", tracing::Level::WARN);
+    }
     let (lines, guard) = queue(out)?;
     let shape = layer().with_writer(lines).log_internal_errors(false);
     let shape: Box<dyn Layer<Registry> + Send + Sync> = if log.json {

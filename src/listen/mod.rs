@@ -20,7 +20,7 @@ use std::{
 use serde_json::Value;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
-    time::{Instant, sleep},
+    time::{Instant, interval, sleep},
 };
 
 use crate::{
@@ -40,10 +40,14 @@ const AT_ONCE: usize = 64;
 const WAIT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 /// How long a connection has to last to count as good.
 const GOOD: Duration = Duration::from_secs(600);
-/// How many sessions may begin within [`SESSIONS_IN`] before it is taken for a loop. Discord takes the token away after
-/// 1,000 in a day.
-const SESSIONS: usize = 40;
-const SESSIONS_IN: Duration = Duration::from_secs(3_600);
+/// How many sessions may begin within a day, over restarts. Discord takes the token away after 1,000.
+const SESSIONS: usize = 500;
+const DAY_MS: i64 = 24 * 3_600_000;
+/// The name under which the database keeps when sessions have begun.
+const BEGUN: &str = "discord_sessions";
+/// How long serenity may try by itself, and how often that is looked at.
+const LOST: Duration = Duration::from_secs(600);
+const LOOK: Duration = Duration::from_secs(30);
 
 /// Hears what people do on Discord.
 #[derive(Clone)]
@@ -105,6 +109,9 @@ impl Listener {
 
     /// One connection, from asking where the gateway is to its end.
     async fn once(&self, access: &Access, stop: watch::Receiver<bool>) -> Result<(), Ended> {
+        if self.sessions().await >= SESSIONS {
+            return Err(Ended::Other(format!("{SESSIONS} sessions within a day: waiting before another one")));
+        }
         let found = self.discord.rest().call(routes::gateway()).await;
         let found = found.map_err(|failure| Ended::Other(failure.to_string()))?;
         let url =
@@ -112,21 +119,7 @@ impl Listener {
         let (events, mut heard) = mpsc::channel(QUEUE);
         let (leave, left) = watch::channel(false);
         let holding = gateway::hold(access, url.to_owned(), events, left);
-        let hearing = async {
-            let mut sessions = Vec::new();
-            loop {
-                let heard = tokio::select! {
-                    heard = heard.recv() => heard,
-                    () = self.discord.new_channel() => Some(Heard::Gap),
-                };
-                let Some(heard) = heard else { break };
-                if is_ready(&heard) && too_many(&mut sessions, Instant::now()) {
-                    return Ended::Other(format!("{SESSIONS} sessions within an hour: waiting before another one"));
-                }
-                self.hear(heard).await;
-            }
-            std::future::pending().await
-        };
+        let hearing = self.listen(&mut heard);
         let mut stop = stop;
         tokio::pin!(holding);
         tokio::select! {
@@ -143,10 +136,69 @@ impl Listener {
         Ok(())
     }
 
+    /// Takes in what comes, until the connection has to be given up: serenity loops, or does not get through.
+    async fn listen(&self, heard: &mut mpsc::Receiver<Heard>) -> Ended {
+        let mut lost: Option<Instant> = None;
+        let mut look = interval(LOOK);
+        loop {
+            let heard = tokio::select! {
+                // Before anything newer moves the mark up to which the channel was read.
+                biased;
+                () = self.discord.new_channel() => Some(Heard::Gap),
+                heard = heard.recv() => heard,
+                _ = look.tick() => match lost {
+                    Some(since) if since.elapsed() > LOST => {
+                        return Ended::Other(format!("no connection for {} minutes", LOST.as_secs() / 60));
+                    }
+                    Some(_) | None => continue,
+                },
+            };
+            match heard {
+                // The connection has ended; its end says why.
+                None => std::future::pending().await,
+                Some(Heard::Connected(true)) => lost = None,
+                Some(Heard::Connected(false)) => {
+                    lost = lost.or(Some(Instant::now()));
+                    self.discord.standing().set(Link::Lost("the connection is made again".to_owned()));
+                }
+                Some(heard) => {
+                    if is_ready(&heard) && self.count_session().await > SESSIONS {
+                        return Ended::Other(format!("{SESSIONS} sessions within a day: waiting before another one"));
+                    }
+                    self.hear(heard).await;
+                }
+            }
+        }
+    }
+
+    /// Counts the beginning of a session in the store, so that a program that is started again and again is seen as well;
+    /// answers how many there were within a day.
+    async fn count_session(&self) -> usize {
+        let now = self.app.clock.now().timestamp_millis();
+        let count = move |tx: &mut crate::store::Tx<'_>| {
+            let known = tx.meta(BEGUN)?.and_then(|known| serde_json::from_str::<Vec<i64>>(&known).ok());
+            let mut begun = known.unwrap_or_default();
+            begun.retain(|at| now - at < DAY_MS);
+            begun.push(now);
+            tx.set_meta(BEGUN, serde_json::to_string(&begun).ok().as_deref())?;
+            Ok(begun.len())
+        };
+        self.app.store.transact_urgent(count).await.unwrap_or_default()
+    }
+
+    /// How many sessions there were within a day.
+    async fn sessions(&self) -> usize {
+        let since = self.app.clock.now().timestamp_millis() - DAY_MS;
+        let known = self.app.store.read(|reads| reads.meta(BEGUN)).await.ok().flatten();
+        let begun = known.and_then(|known| serde_json::from_str::<Vec<i64>>(&known).ok()).unwrap_or_default();
+        begun.into_iter().filter(|at| *at > since).count()
+    }
+
     /// Takes one event in. What goes wrong with it is its own affair.
     pub async fn hear(&self, heard: Heard) {
         let (name, data) = match heard {
             Heard::Gap => return self.fill_gaps().await,
+            Heard::Connected(_) => return,
             Heard::Event { name, data } => (name, data),
         };
         match name.as_str() {
@@ -181,11 +233,4 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 
 fn is_ready(heard: &Heard) -> bool {
     matches!(heard, Heard::Event { name, .. } if name == "READY")
-}
-
-/// Counts the beginning of a session; whether there are too many.
-fn too_many(sessions: &mut Vec<Instant>, now: Instant) -> bool {
-    sessions.retain(|began| now.duration_since(*began) < SESSIONS_IN);
-    sessions.push(now);
-    sessions.len() > SESSIONS
 }

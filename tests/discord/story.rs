@@ -304,7 +304,7 @@ async fn what_was_said_while_discord_was_away_is_one_summary() {
     bot.until_answered(&declared, "HOT-1").await;
     let room = bot.channel("hot-1").await;
     bot.until_card(room, "Investigating").await;
-    bot.posted(room, "Incident manager").await;
+    bot.settled().await;
     bot.fail("POST /channels/:id/messages", crate::discord::Fault::Status(503), 1);
     for words in ["first of three", "second one of three", "and the third one of three"] {
         bot.said_in_console_before("ann", "hot-1", words, chrono::TimeDelta::minutes(20)).await;

@@ -16,8 +16,12 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use serenity::{
     Error,
-    all::{ClientBuilder, Context, Event, GatewayError, GatewayIntents, HttpBuilder, RawEventHandler},
+    all::{
+        ClientBuilder, Context, Event, EventHandler, GatewayError, GatewayIntents, HttpBuilder, RawEventHandler,
+        ShardStageUpdateEvent,
+    },
     async_trait,
+    gateway::ConnectionStage,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -47,6 +51,8 @@ pub enum Heard {
     },
     /// Events came faster than they were taken; some are missing.
     Gap,
+    /// The connection was made, or lost; serenity makes it again by itself.
+    Connected(bool),
 }
 
 /// Why a connection ended for good.
@@ -137,8 +143,10 @@ async fn connected(
     let mut http = HttpBuilder::new(token).ratelimiter_disabled(true);
     // serenity asks for the gateway's address by itself. It is told where, and its answer is not used.
     http = http.proxy(base.unwrap_or_else(|| super::rest::DISCORD.to_owned()));
+    let stages = Stages { events: events.clone() };
     let ears = Ears { events, gap: AtomicBool::new(false) };
-    let building = ClientBuilder::new_with_http(http.build(), intents()).raw_event_handler(ears);
+    let building = ClientBuilder::new_with_http(http.build(), intents());
+    let building = building.raw_event_handler(ears).event_handler(stages);
     let mut client = building.await.map_err(|error| ended(&error))?;
     *client.ws_url.lock().await = url;
     let shards = Arc::clone(&client.shard_manager);
@@ -178,6 +186,19 @@ impl RawEventHandler for Ears {
         if self.events.try_send(heard).is_err() {
             self.gap.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+/// Tells how the connection stands.
+struct Stages {
+    events: mpsc::Sender<Heard>,
+}
+
+#[async_trait]
+impl EventHandler for Stages {
+    async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
+        // One that does not fit is made good by the next: READY comes through the same queue.
+        self.events.try_send(Heard::Connected(event.new == ConnectionStage::Connected)).ok();
     }
 }
 
