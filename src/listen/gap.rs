@@ -1,9 +1,13 @@
 //! What was written while nobody listened: fetched after every beginning of a session, and after an overflow.
 
+use std::{sync::Arc, time::Duration};
+
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::Listener;
 use crate::chat::discord::{
+    rest::Failure,
     routes,
     snowflake::{ChannelId, MessageId, Snowflake},
 };
@@ -11,6 +15,8 @@ use crate::chat::discord::{
 /// How many messages one call brings, and how many calls are made for one channel.
 const PAGE: u8 = 100;
 const PAGES: usize = 20;
+/// How long to wait before it is tried again.
+const WAIT: Duration = Duration::from_secs(5);
 
 impl Listener {
     /// Fetches what was missed in every mirrored channel. Taking a message in twice changes nothing.
@@ -24,6 +30,20 @@ impl Listener {
         }
     }
 
+    /// Looks for gaps again after a while, if that can help.
+    fn look_again(&self, failure: &Failure) {
+        let wait = match failure {
+            Failure::NotNow { after, .. } => after.unwrap_or(WAIT),
+            Failure::Unknown(_) => WAIT,
+            Failure::Refused(_) | Failure::Impossible(_) => return,
+        };
+        let discord = Arc::clone(&self.discord);
+        tokio::spawn(async move {
+            sleep(wait).await;
+            discord.look_for_gaps();
+        });
+    }
+
     async fn fill_gap(&self, channel: ChannelId) {
         let read = self.app.store.read(move |reads| reads.channel_cursor(channel.0.get())).await.ok().flatten();
         let Some(mut after) = read.and_then(Snowflake::new).map(MessageId) else {
@@ -33,7 +53,10 @@ impl Listener {
             let found = match self.discord.rest().call(routes::messages_after(channel, after, PAGE)).await {
                 Ok(Value::Array(found)) => found,
                 Ok(_) => return,
-                Err(failure) => return tracing::warn!(%channel, %failure, "what was missed could not be fetched"),
+                Err(failure) => {
+                    tracing::warn!(%channel, %failure, "what was missed could not be fetched yet");
+                    return self.look_again(&failure);
+                }
             };
             // Discord answers with the newest first.
             for message in found.iter().rev() {

@@ -148,14 +148,13 @@ impl Bot {
         self.fake.until(&format!("the card to say {words}"), pinned).await;
     }
 
-    /// Waits until nothing is due any more.
+    /// Waits until nothing is left to be done but timers.
     pub async fn settled(&self) {
-        let now = async || self.app.clock.now();
         let idle = async || {
-            let due = self.app.store.read(|reads| reads.next_due()).await.unwrap();
-            due.is_none() || due > Some(now().await + chrono::TimeDelta::seconds(30))
+            let open = self.app.store.read(|reads| reads.open_rows(1_000)).await.unwrap();
+            open.iter().all(|row| row.lane.starts_with("wake/"))
         };
-        self.until_stored("nothing to be due", idle).await;
+        self.until_stored("nothing to be left but timers", idle).await;
     }
 
     /// Waits until the connection is not tried again, and gives why.

@@ -25,7 +25,12 @@ impl Discord {
         &self.standing
     }
 
-    /// Comes back when a channel has become ours.
+    /// Has those who listen look for messages that they have missed.
+    pub fn look_for_gaps(&self) {
+        self.new_channel.notify_one();
+    }
+
+    /// Comes back when it is time to look for messages that were missed: a channel has become ours, or a look has failed.
     pub async fn new_channel(&self) {
         self.new_channel.notified().await;
     }
