@@ -140,9 +140,10 @@ mod tests {
 
     #[test]
     fn the_wait_that_is_asked_for_is_kept_within_bounds_and_is_no_try() {
-        let until = |waited, after_ms| match told(waited, after_ms) {
-            Settled::Wait { at, .. } => (at - Timestamp::UNIX_EPOCH - waited).num_milliseconds(),
-            other => panic!("{other:?}"),
+        let until = |waited, after_ms| {
+            let told = told(waited, after_ms);
+            let Settled::Wait { at, .. } = told else { panic!("{told:?}") };
+            (at - Timestamp::UNIX_EPOCH - waited).num_milliseconds()
         };
         assert_eq!(until(TimeDelta::zero(), 1_500), 1_500);
         assert_eq!(until(TimeDelta::zero(), 0), 250);
