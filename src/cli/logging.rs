@@ -14,7 +14,7 @@ use std::{
 
 use tracing_subscriber::{
     Layer, Registry,
-    filter::Targets,
+    filter::{LevelFilter, Targets},
     fmt::{MakeWriter, layer},
     layer::{Layered, SubscriberExt},
 };
@@ -64,8 +64,9 @@ type Shaped = Layered<Box<dyn Layer<Registry> + Send + Sync>, Registry>;
 pub(super) fn subscriber(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<(Shaped, LogGuard)> {
     let mut filter: Targets = log.level.parse()?;
     if !log.level.contains("serenity") {
-        // What it tells of its shards at `info` helps only those who work on it.
-        filter = filter.with_target("serenity", tracing::Level::WARN);
+        // What it tells of its shards at `info` helps only those who work on it, and that it cannot ask Discord for
+        // the gateway by itself is meant to be so.
+        filter = filter.with_target("serenity", LevelFilter::WARN).with_target("serenity::client", LevelFilter::ERROR);
     }
     let (lines, guard) = queue(out)?;
     let shape = layer().with_writer(lines).log_internal_errors(false);

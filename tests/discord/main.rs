@@ -3,12 +3,15 @@
 #[path = "../fakes/discord/mod.rs"]
 mod discord;
 
+mod alone;
 mod bot;
+mod faults;
 mod gateway;
 #[cfg(feature = "failpoints")]
 mod kill;
-#[cfg(feature = "failpoints")]
+mod outsiders;
 #[path = "../faults/bot.rs"]
 #[allow(dead_code, reason = "each test program uses the part it needs")]
 mod process;
+mod storm;
 mod story;

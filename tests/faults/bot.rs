@@ -70,6 +70,12 @@ impl Bot {
         tokio::time::timeout(PATIENCE, up).await.expect("the bot comes up or dies");
     }
 
+    /// Its process id.
+    #[allow(dead_code, reason = "each test program uses the part it needs")]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether the process is gone.
     pub fn is_dead(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_some()

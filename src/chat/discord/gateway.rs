@@ -118,13 +118,13 @@ pub async fn hold(
     events: mpsc::Sender<Heard>,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Ended> {
-    let (token, base) = (access.token.clone(), access.base_url.clone());
+    let token = access.token.clone();
     let thread = std::thread::Builder::new().name("discord".to_owned());
     let (done, ended) = tokio::sync::oneshot::channel();
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let result = match runtime {
-            Ok(runtime) => runtime.block_on(connected(token.expose_secret(), base, (url, events), stop)),
+            Ok(runtime) => runtime.block_on(connected(token.expose_secret(), (url, events), stop)),
             Err(error) => Err(Ended::Other(error.to_string())),
         };
         // Whoever waited may be gone.
@@ -136,13 +136,12 @@ pub async fn hold(
 
 async fn connected(
     token: &str,
-    base: Option<String>,
     (url, events): (String, mpsc::Sender<Heard>),
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Ended> {
-    let mut http = HttpBuilder::new(token).ratelimiter_disabled(true);
-    // serenity asks for the gateway's address by itself. It is told where, and its answer is not used.
-    http = http.proxy(base.unwrap_or_else(|| super::rest::DISCORD.to_owned()));
+    // serenity asks for the gateway's address by itself, through whatever proxy the environment names. It is given no
+    // address to ask at, so that nothing leaves: all calls are made by our own client.
+    let http = HttpBuilder::new(token).ratelimiter_disabled(true).proxy("");
     let stages = Stages { events: events.clone() };
     let ears = Ears { events, gap: AtomicBool::new(false) };
     let building = ClientBuilder::new_with_http(http.build(), intents());

@@ -1,0 +1,93 @@
+//! Those who are not served: another server, strangers in private, and buttons that are not ours.
+
+use hotroom::domain::{ids::Key, incident::Incident};
+
+use crate::{
+    bot::Bot,
+    discord::{
+        Answer,
+        interactions::{self, Act, COMPONENT},
+        state::{Id, State},
+    },
+};
+
+/// An incident with its card.
+async fn in_a_room(bot: &Bot) -> Id {
+    let general = bot.channel("general").await;
+    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
+    bot.until_answered(&declared, "HOT-1").await;
+    let room = bot.channel("hot-1").await;
+    bot.until_card(room, "Slow").await;
+    room
+}
+
+/// Someone presses a button with this custom id in a channel.
+fn presses(bot: &Bot, (user, channel): (Id, Id), custom_id: &str, source: Option<Id>) -> Id {
+    let data = serde_json::json!({"custom_id": custom_id, "component_type": 2, "id": 1});
+    bot.fake.change(|state| interactions::start(state, Act { kind: COMPONENT, user, channel, source, data }))
+}
+
+/// The id that the card's button to Identified carries, and the card.
+fn button(state: &State, room: Id) -> (String, Id) {
+    let card = state.messages.values().find(|one| one.channel == room && one.pinned.is_some()).expect("a card");
+    let mut all = card.list("components").iter().flat_map(|row| row["components"].as_array().into_iter().flatten());
+    let found = all.find(|one| one["label"] == "Move to Identified").expect("its button");
+    (found["custom_id"].as_str().expect("an id").to_owned(), card.id)
+}
+
+/// How much happened to the incident.
+async fn events(bot: &Bot) -> usize {
+    let key = Key::parse("HOT-1").unwrap();
+    let incident = bot.app.store.read(move |reads| reads.incident_by_key(&key)).await.unwrap().unwrap();
+    let stream = Incident::stream(incident.id);
+    bot.app.store.read(move |reads| reads.events_of(&stream, 0, 500)).await.unwrap().len()
+}
+
+/// A press from outside is answered with words that tell nothing, and moves nothing.
+async fn is_refused(bot: &Bot, press: Id) -> String {
+    let answer: Answer = bot.answered(press).await;
+    assert!(answer.ephemeral, "{answer:?}");
+    for secret in ["HOT-1", "Slow", "Identified"] {
+        assert!(!answer.text().contains(secret), "{}", answer.text());
+    }
+    answer.text()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_and_a_stranger_in_private_are_refused_with_the_same_words() {
+    let bot = Bot::start().await;
+    let room = in_a_room(&bot).await;
+    bot.settled().await;
+    let (carried, card) = button(&bot.fake.lock(), room);
+    let (_, elsewhere, outside) = bot.other_guild("elsewhere");
+    let from_elsewhere = presses(&bot, (elsewhere, outside), &carried, None);
+    let first = is_refused(&bot, from_elsewhere).await;
+    let stranger = bot.fake.member("mallory");
+    bot.says_direct(stranger, "hello");
+    let private = bot.direct(stranger)[0].channel;
+    let in_private = presses(&bot, (stranger, private), &carried, None);
+    assert_eq!(is_refused(&bot, in_private).await, first);
+    bot.settled().await;
+    bot.until_card(room, "Investigating").await;
+    assert!(bot.fake.message(card).is_some());
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_of_another_bot_does_nothing() {
+    let bot = Bot::start().await;
+    let room = in_a_room(&bot).await;
+    bot.settled().await;
+    let (_, card) = button(&bot.fake.lock(), room);
+    let before = events(&bot).await;
+    for forged in ["other:resolve", "hp", "hp:", "hpzzzz:/nothing of ours", "ha:", "hm", "h\u{202e}:/incident resolve"]
+    {
+        presses(&bot, (bot.person("ann"), room), forged, Some(card));
+    }
+    let marker = bot.says("ann", room, "incident info", &[]).await;
+    bot.until_answered(&marker, "Slow").await;
+    bot.settled().await;
+    bot.until_card(room, "Investigating").await;
+    assert_eq!(events(&bot).await, before, "nothing was decided");
+    bot.end().await;
+}
