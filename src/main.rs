@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow};
 use clap::Parser;
 use hotroom::{
     app::Clock,
-    cli::{self, Args, Command, Demo, Exit, Remedies, Report},
+    cli::{self, Args, CheckPart, Command, Demo, Exit, Remedies, Report},
     config::{Config, Live, Log, Mistakes},
     domain::Timestamp,
     web::{
@@ -37,7 +37,10 @@ fn main() -> ExitCode {
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let report = match args.command() {
-        Command::Check { fix_hints, .. } => cli::check(args.config().as_deref(), env, fix_hints),
+        Command::Check { part: Some(CheckPart::Rules { messages }), .. } => {
+            cli::check_rules(args.config().as_deref(), env, &messages)
+        }
+        Command::Check { fix_hints, part: None, .. } => cli::check(args.config().as_deref(), env, fix_hints),
         command @ (Command::Run
         | Command::Demo { .. }
         | Command::Doctor { .. }

@@ -21,7 +21,11 @@ pub enum Command {
     /// Run the bot (also without any command).
     Run,
     /// Name every mistake of a configuration, and change nothing.
+    #[command(args_conflicts_with_subcommands = true)]
     Check {
+        /// Something else than the configuration.
+        #[command(subcommand)]
+        part: Option<CheckPart>,
         /// The file; without it the one that `run` would take.
         file: Option<PathBuf>,
         /// Show what the shipped file says about each key that is wrong.
@@ -58,6 +62,16 @@ pub enum Command {
     Invite {
         /// The id of the person in `[[people]]`.
         person: String,
+    },
+}
+
+/// What else can be checked.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum CheckPart {
+    /// Try the rules of the sources on Discord on saved messages, and say what each became or why not.
+    Rules {
+        /// A message as Discord's API gives it, or a list of them, in JSON.
+        messages: PathBuf,
     },
 }
 

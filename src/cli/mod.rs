@@ -5,6 +5,7 @@
 mod args;
 mod backup;
 mod check;
+mod check_rules;
 mod demo;
 mod doctor;
 mod invite;
@@ -13,9 +14,10 @@ mod reload;
 mod report;
 mod run;
 
-pub use args::{Args, Command};
+pub use args::{Args, CheckPart, Command};
 pub use backup::backup;
 pub use check::check;
+pub use check_rules::check_rules;
 pub use demo::{Demo, Stage, demo, quiet};
 pub use doctor::{Remedies, doctor, doctor_despite};
 pub use invite::invite;

@@ -69,6 +69,15 @@ pub(super) fn snowflake(value: &Value) -> Result<u64, String> {
     said.parse().ok().filter(|id| *id > 0).ok_or_else(wrong)
 }
 
+/// A list of ids as Discord makes them.
+pub(super) fn snowflakes(value: &Value) -> Result<Vec<u64>, String> {
+    let said = texts(value)?;
+    if said.is_empty() {
+        return Err("must name at least one".to_owned());
+    }
+    said.into_iter().map(|said| snowflake(&Value::Text(said))).collect()
+}
+
 /// Yes or no.
 pub(super) fn flag(value: &Value) -> Result<bool, String> {
     match value {

@@ -12,6 +12,7 @@ mod mistake;
 mod model;
 mod read;
 pub mod reference;
+mod rule;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use std::{
 pub use live::{Live, Reloaded};
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use model::*;
+pub use rule::*;
 
 /// The shipped file: every setting with its default.
 pub const SHIPPED: &str = include_str!("../../bot.toml");

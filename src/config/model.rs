@@ -145,6 +145,8 @@ pub enum SourceKind {
     Alertmanager,
     /// The documented JSON, or any JSON through a field mapping.
     Generic,
+    /// Messages of monitoring in channels on Discord.
+    Discord,
 }
 
 /// One of `[[sources]]`.
@@ -166,6 +168,20 @@ pub struct Source {
     pub old_signing_secret: Option<SecretString>,
     /// For `generic`: where each field is found, as JSON pointers (RFC 6901).
     pub mapping: Option<FieldMapping>,
+    /// For `discord`: whose messages are read where, and how.
+    pub discord: Option<super::Watch>,
+}
+
+impl Source {
+    /// Whether it may post to `/intake/{name}`.
+    pub fn may_post(&self) -> bool {
+        self.enabled && self.kind != SourceKind::Discord
+    }
+
+    /// Whether its messages on Discord are read.
+    pub fn is_watched(&self) -> bool {
+        self.enabled && self.kind == SourceKind::Discord
+    }
 }
 
 /// JSON pointers (RFC 6901) of a generic body's fields. `alerts` points at an array; the others are looked up inside

@@ -4,6 +4,7 @@
 //! [`Unreadable`] on the health page.
 
 mod alertmanager;
+pub mod chat;
 mod generic;
 pub mod json;
 mod reading;
@@ -77,6 +78,7 @@ pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed,
     match source.kind {
         SourceKind::Alertmanager => alertmanager::read(&source.id, &document, received),
         SourceKind::Generic => generic::read(source, &document, received),
+        SourceKind::Discord => chat::read(source, &document, received).map(|read| read.parsed),
     }
 }
 
@@ -96,6 +98,6 @@ pub fn delivery_key<'h>(
             let slice = received.timestamp().div_euclid(60 * SAME_WITHIN_MINUTES);
             Some(format!("body:{}/{slice}", hex::encode(Sha256::digest(body))))
         }
-        (None, SourceKind::Generic) => None,
+        (None, SourceKind::Generic | SourceKind::Discord) => None,
     }
 }

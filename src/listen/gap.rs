@@ -19,7 +19,7 @@ const PAGES: usize = 20;
 const WAIT: Duration = Duration::from_secs(5);
 
 impl Listener {
-    /// Fetches what was missed in every mirrored channel. Taking a message in twice changes nothing.
+    /// Fetches what was missed in every mirrored channel, and in every channel that a source names. Taking a message in twice changes nothing.
     pub(super) async fn fill_gaps(&self) {
         let channels = match self.discord.channels().await {
             Ok(channels) => channels,
@@ -27,6 +27,19 @@ impl Listener {
         };
         for channel in channels {
             self.fill_gap(channel).await;
+        }
+        for channel in self.watched() {
+            self.begin_reading(channel).await;
+            self.fill_gap(channel).await;
+        }
+    }
+
+    /// A channel that was never read is read from now on.
+    async fn begin_reading(&self, channel: ChannelId) {
+        let (channel, now) = (channel.0.get(), Snowflake::at(self.app.clock.now()).get());
+        let begun = self.app.store.transact_urgent(move |tx| tx.begin_reading(channel, now));
+        if let Err(error) = begun.await {
+            tracing::warn!(channel, %error, "a channel may miss what is posted while nobody listens");
         }
     }
 

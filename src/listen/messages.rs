@@ -12,6 +12,7 @@ use crate::{
             interaction::Account,
             routes,
             snowflake::{ChannelId, MessageId, RoleId, Snowflake, UserId},
+            watch,
         },
         local::{LocalChat, MOST_TALK, Talk},
     },
@@ -34,11 +35,14 @@ struct Written<'a> {
 }
 
 impl Listener {
-    /// A message was written. Ours and other bots' are not talk.
+    /// A message was written. Ours and other bots' are not talk; those of monitoring are alerts.
     pub(super) async fn on_message(&self, data: &Value) {
         let Some(written) = read(data) else { return };
-        let Some(room) = self.room(written.channel).await else { return };
-        if let Some(account) = &written.author
+        let (room, taken) = (self.room(written.channel).await, self.take_alert(written.channel, data).await);
+        if !taken || (room.is_none() && !self.watched().contains(&written.channel)) {
+            return;
+        }
+        if let (Some(account), Some(room)) = (&written.author, room)
             && !account.bot
         {
             self.take_talk(&written, account, room).await;
@@ -69,6 +73,9 @@ impl Listener {
     /// A message was edited, or Discord added a preview to it.
     pub(super) async fn on_edit(&self, data: &Value) {
         let Some(written) = read(data) else { return };
+        if watch::edited(data).is_some() {
+            self.take_alert(written.channel, data).await;
+        }
         if data.get("content").is_none() || written.author.as_ref().is_some_and(|author| author.bot) {
             return;
         }

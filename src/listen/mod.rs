@@ -4,6 +4,7 @@
 //! run each in a task of its own, because Discord waits three seconds; messages are taken in one after the other, so
 //! that a room's talk keeps its order. After every gap what was missed is fetched.
 
+mod alerts;
 mod answers;
 mod gap;
 mod interactions;

@@ -45,6 +45,16 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Notes from which message on a channel is read, unless it was read before.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn begin_reading(&mut self, channel: u64, message: u64) -> Result<(), StoreError> {
+        let sql = "INSERT INTO discord_cursors (channel, message) VALUES ($1, $2) ON CONFLICT (channel) DO NOTHING";
+        self.run(sql, params![signed(channel), signed(message)])?;
+        Ok(())
+    }
+
     /// Notes which message of the built-in chat a message of Discord became.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ pub fn routes() -> Router<State> {
 
 async fn receive(Given(state): Given<State>, Path(name): Path<String>, request: Request) -> Result<Response, Problem> {
     let config = state.app.config.current();
-    let source = config.source(&name).filter(|source| source.enabled);
+    let source = config.source(&name).filter(|source| source.may_post());
     let source = source.ok_or_else(|| Problem::new(Kind::NotFound).because("There is no source of this name."))?;
     let (parts, sent) = request.into_parts();
     if !knows_token(source, &parts) {

@@ -148,6 +148,22 @@ impl Bot {
         self.fake.until(&format!("the card to say {words}"), pinned).await;
     }
 
+    /// How many deliveries a source has made, repeats included.
+    pub async fn deliveries(&self, source: &str) -> u64 {
+        let heard = self.app.store.read(|reads| reads.sources_last_heard()).await.unwrap();
+        heard.iter().filter(|heard| heard.source == source).map(|heard| heard.deliveries).sum()
+    }
+
+    /// Waits until a delivery that holds these words could not be read; why each one could not.
+    pub async fn until_unreadable(&self, words: &str) -> Vec<String> {
+        let unreadable = async || {
+            let read = self.app.store.read(|reads| reads.unreadable_deliveries(10)).await.unwrap();
+            read.into_iter().map(|delivery| delivery.why).collect::<Vec<_>>()
+        };
+        self.until_stored(words, async || unreadable().await.iter().any(|why| why.contains(words))).await;
+        unreadable().await
+    }
+
     /// Waits until nothing is left to be done but timers.
     pub async fn settled(&self) {
         let idle = async || {

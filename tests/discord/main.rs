@@ -9,6 +9,7 @@ mod faults;
 mod gateway;
 #[cfg(feature = "failpoints")]
 mod kill;
+mod monitoring;
 mod outsiders;
 #[path = "../faults/bot.rs"]
 #[allow(dead_code, reason = "each test program uses the part it needs")]

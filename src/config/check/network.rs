@@ -23,7 +23,8 @@ pub(super) fn network(root: &Section<'_>) {
     });
     root.each("sources", "id", |source| {
         let enabled = source.peek("enabled", kinds::flag).unwrap_or(true);
-        if enabled && !source.has("token") && !source.has("signing_secret") {
+        let posts = source.peek("kind", kinds::text).is_none_or(|kind| kind != "discord");
+        if enabled && posts && !source.has("token") && !source.has("signing_secret") {
             source.wrong("token", format!("missing, and {listen} is open to the network: set it, or enabled = false"));
         }
     });

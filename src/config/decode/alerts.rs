@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DAY, policy, seconds};
+use super::{DAY, policy, rules, seconds};
 use crate::{
     config::{
         kinds,
@@ -17,14 +17,19 @@ use crate::{
     },
 };
 
-const KINDS: [(&str, SourceKind); 2] = [("alertmanager", SourceKind::Alertmanager), ("generic", SourceKind::Generic)];
+const KINDS: [(&str, SourceKind); 3] =
+    [("alertmanager", SourceKind::Alertmanager), ("generic", SourceKind::Generic), ("discord", SourceKind::Discord)];
 
 pub(super) fn source(s: &Section<'_>) -> Option<Source> {
     let id = s.id();
-    let kind = s.need("kind", "alertmanager or generic", |value| kinds::word(value, &KINDS));
+    let kind = s.need("kind", "alertmanager, generic or discord", |value| kinds::word(value, &KINDS));
     let mapping = s.table("mapping", mapping);
-    if mapping.is_some() && kind == Some(SourceKind::Alertmanager) {
+    if mapping.is_some() && kind.is_some_and(|kind| kind != SourceKind::Generic) {
         s.wrong("mapping", "only a source of the kind generic has a mapping");
+    }
+    let discord = s.table("discord", rules::watch);
+    if let Some(kind) = kind {
+        fits_discord(s, kind == SourceKind::Discord);
     }
     let source = Source {
         id: SourceId::new(id.as_deref().unwrap_or_default()),
@@ -35,6 +40,7 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         signing_secret: s.secret("signing_secret"),
         old_signing_secret: s.secret("old_signing_secret"),
         mapping,
+        discord,
     };
     if source.old_token.is_some() && !s.has("token") {
         s.wrong("old_token", "is of use only beside a token");
@@ -43,6 +49,23 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         s.wrong("old_signing_secret", "is of use only beside a signing_secret");
     }
     id.map(|_| source)
+}
+
+/// Keys that fit only sources which post by HTTP, or only those which are read on Discord.
+fn fits_discord(s: &Section<'_>, is_discord: bool) {
+    if s.has("discord") != is_discord {
+        let what = if is_discord {
+            "missing; write [sources.discord] with channels and senders"
+        } else {
+            "only a source of the kind discord has this table"
+        };
+        s.wrong("discord", what);
+    }
+    for key in ["token", "old_token", "signing_secret", "old_signing_secret"] {
+        if is_discord && s.has(key) {
+            s.wrong(key, "a source of the kind discord takes no posts: it has neither token nor secret");
+        }
+    }
 }
 
 fn mapping(s: &Section<'_>) -> FieldMapping {

@@ -5,10 +5,17 @@ mod machine;
 mod oncall;
 mod organisation;
 mod policy;
+mod rules;
+
+pub(super) use rules::shipped as shipped_rules;
 
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
-use super::{kinds, model::Config, read::Section};
+use super::{
+    kinds,
+    model::{Config, Source},
+    read::Section,
+};
 use crate::domain::incident::Policy;
 
 /// From so many seconds to so many.
@@ -38,6 +45,9 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let pager = root.table("pager", oncall::pager);
     let status_page = root.table("status_page", organisation::status_page);
     let retention = root.table("retention", machine::retention);
+    if chat.as_ref().is_some_and(|chat| chat.discord.is_none()) && sources.iter().any(Source::is_watched) {
+        root.warn("sources", "a source of the kind discord hears nothing without a token of [chat.discord]");
+    }
     root.finish();
     Some(Config {
         server: server?,

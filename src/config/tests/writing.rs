@@ -229,10 +229,65 @@ name = "/x"
     bot.toml:5: [[sources]] "a" mapping name: "title" is no JSON pointer; write one such as "/alert/title"
     bot.toml:6: [[sources]] "a" mapping state: "/a~2" is no JSON pointer; write one such as "/alert/title"
     bot.toml:7: [[sources]] "a" mapping nmae: unknown key; did you mean "name"?
-    bot.toml:10: [[sources]] "b" kind: "alertmanger" is not one of alertmanager, generic; did you mean "alertmanager"?
+    bot.toml:10: [[sources]] "b" kind: "alertmanger" is not one of alertmanager, generic, discord; did you mean "alertmanager"?
     bot.toml:14: [[sources]] "c" old_token: the environment variable NOPE is not set
     bot.toml:15: [[sources]] "c" mapping: only a source of the kind generic has a mapping
     "###);
+}
+
+#[test]
+fn a_source_on_discord_names_ids_and_rules_that_can_fit() {
+    let said = mistakes(
+        r#"
+[[sources]]
+id = "a"
+kind = "discord"
+token = "env:HOME"
+[[sources]]
+id = "b"
+kind = "generic"
+[sources.discord]
+channels = []
+senders = ["Alertmanager"]
+[[sources.discord.rules]]
+name = "every"
+look = [{ in = "titel", find = '(' }]
+[[sources.discord.rules]]
+name = "none"
+look = [{ in = "title", find = '(?P<nmae>x)' }, { in = "title", find = '(?P<name>.+)', optional = true }]
+[[sources.discord.rules]]
+name = "fits-all"
+look = [{ in = "title", find = '(?P<name>.+)', optional = true }]
+[[sources.discord.rules]]
+name = "nameless"
+look = [{ in = "title", find = 'down' }]
+"#,
+    );
+    insta::assert_snapshot!(said, @r###"
+    bot.toml:1: [[sources]] "a" discord: missing; write [sources.discord] with channels and senders
+    bot.toml:4: [[sources]] "a" token: a source of the kind discord takes no posts: it has neither token nor secret
+    bot.toml:4: [[sources]] "a" token: the environment variable HOME is not set
+    bot.toml:8: [[sources]] "b" discord: only a source of the kind discord has this table
+    bot.toml:9: [[sources]] "b" discord channels: must name at least one
+    bot.toml:10: [[sources]] "b" discord senders: "Alertmanager" is no Discord id; it is a long number such as "210000000000000000"
+    bot.toml:13: [[sources]] "b" discord rules "every" look "titel" find: error: unclosed group
+    bot.toml:13: [[sources]] "b" discord rules "every" look "titel" in: "titel" is not one of subject, content, title, description, fields, footer, url, author, all; did you mean "title"?
+    bot.toml:16: [[sources]] "b" discord rules "none" look "title" find: captures "nmae"; there are name, state, severity, service, host, summary, link, fingerprint, labels, annotations, count
+    bot.toml:19: [[sources]] "b" discord rules "fits-all" look: a rule needs a pattern that must be found, or it would fit every message
+    bot.toml:22: [[sources]] "b" discord rules "nameless" look: no pattern captures a name: write (?P<name>…) in one of them
+    "###);
+}
+
+#[test]
+fn the_shipped_rules_are_good_and_each_has_a_name_of_its_own() {
+    let rules = crate::config::Rule::shipped();
+    let names: std::collections::BTreeSet<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(names.len(), rules.len());
+    for sender in
+        ["alertmanager", "grafana", "datadog", "nagios", "icinga", "zabbix", "uptime-kuma", "sentry", "github"]
+    {
+        assert!(names.iter().any(|name| name.starts_with(sender)), "{sender}");
+    }
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub use declare::{due_at, rule_for};
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint};
 pub use group::{AlertGroup, NewGroup};
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
+pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
 pub use words::{is_resolved_word, severity_word};
 

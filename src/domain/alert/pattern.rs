@@ -21,6 +21,17 @@ pub(super) fn anchored(pattern: &str) -> Result<Regex, String> {
     compile(&format!("^(?:{inner})$"))
 }
 
+/// Compiles a pattern that may match anywhere in a text, in the syntax of the `regex` crate.
+///
+/// # Errors
+/// Says in words what is wrong with the pattern.
+pub fn unanchored(pattern: &str) -> Result<Regex, String> {
+    if pattern.len() > LONGEST {
+        return Err(format!("the pattern is longer than {LONGEST} bytes"));
+    }
+    compile(pattern)
+}
+
 fn compile(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern).size_limit(COMPILED).dfa_size_limit(COMPILED).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "the pattern takes too much memory".to_owned(),

@@ -1,5 +1,6 @@
 //! Stories of what senders post.
 
+mod chat;
 mod nasty;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ fn source(kind: SourceKind, mapping: Option<FieldMapping>) -> Source {
         old_signing_secret: None,
         signing_secret: None,
         mapping,
+        discord: None,
     }
 }
 

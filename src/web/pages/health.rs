@@ -302,6 +302,7 @@ pub fn sources(
             kind: match source.kind {
                 SourceKind::Alertmanager => "alertmanager",
                 SourceKind::Generic => "generic",
+                SourceKind::Discord => "discord",
             },
             enabled: source.enabled,
             last_heard: heard.map(|heard| words::at(heard.last)),

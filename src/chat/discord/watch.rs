@@ -1,0 +1,123 @@
+//! Messages of monitoring: who posted one, and what is kept of it.
+
+use chrono::DateTime;
+use serde_json::{Value, json};
+
+/// The ids that say who posted: of the webhook, the application and the bot. A person has none, whatever they paste.
+pub fn senders(message: &Value) -> Vec<u64> {
+    let machine = message["author"]["bot"] == true || message["webhook_id"].is_string();
+    let ids = [&message["webhook_id"], &message["application_id"], &message["author"]["id"]];
+    let mut ids: Vec<u64> = ids.into_iter().filter(|_| machine).filter_map(id).collect();
+    ids.dedup();
+    ids
+}
+
+/// An id, as a number.
+pub fn id(value: &Value) -> Option<u64> {
+    value.as_str()?.parse().ok()
+}
+
+/// Whether an event tells all of a message that rules look at. Else it has to be fetched: it is part of an edit, or its
+/// words are in components, which the gateway's decoder leaves out together with the flag that says so.
+pub fn is_whole(message: &Value) -> bool {
+    ["author", "content", "embeds"].iter().all(|part| !message[*part].is_null()) && !is_wordless(message)
+}
+
+/// Whether there is neither text nor an embed: Discord allows neither beside words in components.
+fn is_wordless(message: &Value) -> bool {
+    message["content"].as_str().is_none_or(str::is_empty) && list(&message["embeds"]).is_empty()
+}
+
+/// When a message was edited, in Unix milliseconds. Discord adding previews of links is no edit.
+pub fn edited(message: &Value) -> Option<i64> {
+    DateTime::parse_from_rfc3339(message["edited_timestamp"].as_str()?).ok().map(|time| time.timestamp_millis())
+}
+
+/// The id under which a message is taken in: an edit is another delivery, a repeat of either is not.
+pub fn delivery(message: &Value) -> Option<String> {
+    let id = id(&message["id"])?;
+    Some(edited(message).map_or_else(|| id.to_string(), |at| format!("{id}/{at}")))
+}
+
+/// What is kept of a message: who said it, where, and its words. What differs from event to event, such as addresses of
+/// pictures, is left out, so that a message that is heard again is known again.
+pub fn kept(message: &Value) -> Value {
+    let mut kept = only(message, &["id", "channel_id", "webhook_id", "application_id", "content"]);
+    kept["author"] = only(&message["author"], &["id", "username"]);
+    kept["embeds"] = list(&message["embeds"]).iter().map(embed).collect();
+    if is_wordless(message) {
+        kept["components"] = message["components"].clone();
+    }
+    kept
+}
+
+fn embed(embed: &Value) -> Value {
+    let mut kept = only(embed, &["type", "title", "description", "url"]);
+    kept["fields"] = list(&embed["fields"]).iter().map(|field| only(field, &["name", "value"])).collect();
+    kept["footer"] = only(&embed["footer"], &["text"]);
+    kept["author"] = only(&embed["author"], &["name"]);
+    kept
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn only(value: &Value, names: &[&str]) -> Value {
+    let mut kept = json!({});
+    for name in names {
+        if let Some(part) = value.get(name).filter(|part| !part.is_null()) {
+            kept[*name] = part.clone();
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_a_webhook() -> Value {
+        json!({
+            "id": "9", "channel_id": "1", "webhook_id": "7", "application_id": null, "content": "x", "flags": 0,
+            "author": {"id": "7", "username": "Alertmanager", "avatar": null}, "timestamp": "2026-03-02T09:55:00Z",
+            "edited_timestamp": null,
+            "embeds": [{"type": "rich", "title": "t", "footer": {"text": "f", "proxy_icon_url": "https://x"}}],
+        })
+    }
+
+    #[test]
+    fn a_person_has_no_sender_whatever_their_name_or_their_application() {
+        let person = json!({"author": {"id": "7", "username": "Alertmanager"}, "application_id": "7"});
+        assert_eq!(senders(&person), Vec::<u64>::new());
+        assert_eq!(senders(&of_a_webhook()), [7]);
+        assert_eq!(senders(&json!({"author": {"id": "5", "bot": true}})), [5]);
+    }
+
+    #[test]
+    fn an_edit_is_another_delivery_and_a_preview_is_none() {
+        let mut message = of_a_webhook();
+        assert_eq!(delivery(&message).as_deref(), Some("9"));
+        message["edited_timestamp"] = "2026-03-02T09:56:00.5+00:00".into();
+        assert_eq!(delivery(&message).as_deref(), Some("9/1772445360500"));
+    }
+
+    #[test]
+    fn what_discord_adds_from_event_to_event_is_not_kept() {
+        let (first, mut again) = (of_a_webhook(), of_a_webhook());
+        again["embeds"][0]["footer"]["proxy_icon_url"] = "https://y".into();
+        again["author"]["bot"] = false.into();
+        again["timestamp"] = "2026-03-02T09:55:00+00:00".into();
+        assert_eq!(kept(&first), kept(&again));
+        assert_eq!(kept(&first)["embeds"][0]["footer"]["text"], "f");
+    }
+
+    #[test]
+    fn words_in_components_have_to_be_fetched() {
+        let mut message = of_a_webhook();
+        assert!(is_whole(&message));
+        (message["content"], message["embeds"]) = ("".into(), json!([]));
+        assert!(!is_whole(&message));
+        assert!(!is_whole(&json!({"id": "9", "channel_id": "1", "embeds": []})));
+    }
+}
