@@ -19,7 +19,8 @@ const PAGES: usize = 20;
 const WAIT: Duration = Duration::from_secs(5);
 
 impl Listener {
-    /// Fetches what was missed in every mirrored channel, and in every channel that a source names. Taking a message in twice changes nothing.
+    /// Fetches what was missed in every mirrored channel, and in every channel that a source names. Taking a message in
+    /// twice changes nothing.
     pub(super) async fn fill_gaps(&self) {
         let channels = match self.discord.channels().await {
             Ok(channels) => channels,
