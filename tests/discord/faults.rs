@@ -148,12 +148,14 @@ async fn what_stands_in_an_alert_pings_nobody_and_hides_no_link() {
     bot.settled().await;
     assert!(!answer::text(&shown).contains("[all is well](https://evil.example"), "{}", answer::text(&shown));
     let owner = bot.owner().to_string();
-    let state = bot.fake.lock();
-    for message in state.messages.values().filter(|message| message.author == state.bot) {
+    let said: Vec<_> = bot.change(|state| {
+        let by_bot = state.messages.values().filter(|message| message.author == state.bot);
+        by_bot.cloned().collect()
+    });
+    for message in said {
         assert!(message.list("mention_roles").is_empty(), "{message:?}");
         assert_ne!(message.body.get("mention_everyone"), Some(&json!(true)), "{message:?}");
         assert!(message.list("mentions").iter().all(|user| user["id"] != owner.as_str()), "{message:?}");
     }
-    drop(state);
     bot.end().await;
 }
