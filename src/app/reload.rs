@@ -2,6 +2,7 @@
 
 use super::{Act, App, notices};
 use crate::{
+    chat::local::Places,
     config::{Mistakes, Reloaded},
     domain::{event::SystemEvent, people::Actor},
     store::{StoreError, Tx},
@@ -56,6 +57,8 @@ impl App {
         let (actor, now, request) = (actor.clone(), self.clock.now(), request.to_owned());
         let config = self.config.current();
         let write = move |tx: &mut Tx<'_>| {
+            // A feed or a person that is new in the file must have its room before anything is said there.
+            Places::of(&config).make(tx, now)?;
             super::status::register(tx, &config, now)?;
             notices::note(tx, Act { config: &config, now, actor: &actor, request: &request, expect: None }, event)
         };

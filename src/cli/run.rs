@@ -67,7 +67,6 @@ pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>
     let rest = Arc::new(Rest::new(&access).context("[chat.discord]")?);
     let place = Place { category: settings.category, archive: settings.archive_category };
     let discord = Arc::new(Discord::new(rest, app.store.clone(), app.config.clone(), place));
-    discord.link_people(&config).await?;
     Ok(Some((discord, access)))
 }
 
@@ -137,11 +136,6 @@ pub async fn watch_disk(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 /// Makes what a changed configuration needs, and writes down how the reload went.
 pub async fn after_reload(app: Arc<App>, answer: Result<Reloaded, Mistakes>) {
     let actor = Actor::Machine("SIGHUP".into());
-    if let Ok(taken) = &answer
-        && let Err(error) = local::prepare(&app.store, &taken.config, app.clock.now()).await
-    {
-        tracing::warn!(%error, "rooms of the changed configuration could not be made");
-    }
     if let Err(error) = app.note_reload(answer, &actor, "SIGHUP").await {
         tracing::warn!(%error, "the reload could not be written to the audit log");
     }

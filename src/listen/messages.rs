@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Listener;
 use crate::{
     chat::{
-        Inbound, Said,
+        Inbound, ReplyOutcome, Said,
         discord::{
             interaction::Account,
             routes,
@@ -25,6 +25,8 @@ use crate::{
 
 /// The mark that puts a message on the timeline.
 const PIN: &str = "📌";
+/// The mark that says it is there.
+const TAKEN: &str = "✅";
 
 /// A message as far as it matters here.
 struct Written<'a> {
@@ -153,8 +155,15 @@ impl Listener {
             },
             request: format!("discord-pin-{message}"),
         };
-        if let Err(error) = self.app.on_command(inbound).await {
-            tracing::warn!(%message, %error, "a marked message could not be put on the timeline");
+        match self.app.on_command(inbound).await {
+            Ok(reply) if reply.outcome == ReplyOutcome::Done => {
+                let marked = self.discord.rest().call(routes::react(channel, message, TAKEN)).await;
+                if let Err(failure) = marked {
+                    tracing::debug!(%message, %failure, "what was put on the timeline could not be marked");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%message, %error, "a marked message could not be put on the timeline"),
         }
     }
 

@@ -35,8 +35,9 @@ use crate::{
     },
 };
 
-/// How many interactions are answered at once.
-const AT_ONCE: usize = 64;
+/// How many interactions are answered at once. One that waits for Discord's limits to pass holds its place for minutes,
+/// and must not keep a fresh one from being acknowledged.
+const AT_ONCE: usize = 1_024;
 /// The shortest and the longest wait before the connection is tried again.
 const WAIT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 /// How long a connection has to last to count as good.

@@ -138,6 +138,16 @@ impl Bot {
         self.router.clone().oneshot(request).await.unwrap().status().as_u16()
     }
 
+    /// Declares an incident and gives its room, once the card is pinned.
+    pub async fn in_a_room(&self) -> Id {
+        let general = self.fake.channel("general").await;
+        let declared = self.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
+        self.until_answered(&declared, "HOT-1").await;
+        let room = self.fake.channel("hot-1").await;
+        self.until_card(room, "Slow").await;
+        room
+    }
+
     /// Waits until the pinned card of a room says these words.
     pub async fn until_card(&self, room: Id, words: &str) {
         let pinned = |state: &crate::discord::state::State| {

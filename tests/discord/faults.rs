@@ -13,16 +13,6 @@ const POST: &str = "POST /channels/:id/messages";
 const CHANNELS: &str = "POST /guilds/:id/channels";
 const CALLBACK: &str = "POST /interactions/:id/:token/callback";
 
-/// Declares an incident and gives its room, once the card is pinned.
-async fn in_a_room(bot: &Bot) -> Id {
-    let general = bot.channel("general").await;
-    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
-    bot.until_answered(&declared, "HOT-1").await;
-    let room = bot.channel("hot-1").await;
-    bot.until_card(room, "Slow").await;
-    room
-}
-
 /// Every line of a room, without the mark by which it is known, is there once.
 fn nothing_is_doubled(bot: &Bot, room: Id) {
     let plain = |text: &String| text.lines().filter(|line| !line.starts_with("ref ")).collect::<Vec<_>>().join("\n");
@@ -34,7 +24,7 @@ fn nothing_is_doubled(bot: &Bot, room: Id) {
 /// What is said in the console arrives once, whatever the first tries meet.
 async fn arrives_once_after(faults: &[Fault]) {
     let bot = Bot::start().await;
-    let room = in_a_room(&bot).await;
+    let room = bot.in_a_room().await;
     bot.settled().await;
     for fault in faults {
         bot.fail(POST, fault.clone(), 1);
@@ -77,7 +67,7 @@ async fn a_channel_that_was_made_without_an_answer_is_not_made_again() {
     let bot = Bot::start().await;
     bot.settled().await;
     bot.fail(CHANNELS, Fault::DropAfter, 1);
-    in_a_room(&bot).await;
+    bot.in_a_room().await;
     bot.settled().await;
     for name in ["hot-1", "Incidents"] {
         let made = bot.fake.lock().channels.values().filter(|one| one.name == name).count();
@@ -89,7 +79,7 @@ async fn a_channel_that_was_made_without_an_answer_is_not_made_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_that_is_forbidden_holds_up_no_other() {
     let bot = Bot::start().await;
-    let first = in_a_room(&bot).await;
+    let first = bot.in_a_room().await;
     bot.settled().await;
     bot.fail(&format!("POST /channels/{first}/messages"), Fault::Refused(403, 50013), 1_000);
     bot.says_in_console("ann", "hot-1", "nobody hears this on Discord").await;
@@ -105,7 +95,7 @@ async fn a_room_that_is_forbidden_holds_up_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acknowledgement_that_brought_no_answer_loses_nothing() {
     let bot = Bot::start().await;
-    let room = in_a_room(&bot).await;
+    let room = bot.in_a_room().await;
     bot.fail(CALLBACK, Fault::DropAfter, 1);
     let asked = bot.gives_command(bot.person("ann"), room, "incident status", &[("to", "identified")]);
     let seen = bot.answered(asked).await;
@@ -118,7 +108,7 @@ async fn an_acknowledgement_that_brought_no_answer_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_answer_waits_for_a_limit() {
     let bot = Bot::start().await;
-    let room = in_a_room(&bot).await;
+    let room = bot.in_a_room().await;
     bot.settled().await;
     bot.fail(CALLBACK, Fault::Status(502), 1);
     bot.fail(&format!("POST /channels/{room}/messages"), Fault::Limited { retry_after: 1.5, scope: "user" }, 1);

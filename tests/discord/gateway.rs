@@ -4,22 +4,12 @@ use std::time::Duration;
 
 use crate::{
     bot::{Bot, fake},
-    discord::{Clock, Fake, Rules, state::Id},
+    discord::{Clock, Fake, Rules},
 };
-
-/// An incident with its room, on a bot that is connected.
-async fn in_a_room(bot: &Bot) -> Id {
-    let general = bot.channel("general").await;
-    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
-    bot.until_answered(&declared, "HOT-1").await;
-    let room = bot.channel("hot-1").await;
-    bot.until_card(room, "Slow").await;
-    room
-}
 
 /// Breaks the connection between a message and a command, says another in the gap, and looks whether all is there once.
 async fn goes_on_after(bot: Bot, breaks: impl AsyncFn(&Bot)) -> Fake {
-    let room = in_a_room(&bot).await;
+    let room = bot.in_a_room().await;
     bot.fake.says(bot.person("bob"), room, "said before");
     breaks(&bot).await;
     bot.fake.says(bot.person("bob"), room, "said meanwhile");

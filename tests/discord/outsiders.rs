@@ -11,16 +11,6 @@ use crate::{
     },
 };
 
-/// An incident with its card.
-async fn in_a_room(bot: &Bot) -> Id {
-    let general = bot.channel("general").await;
-    let declared = bot.says("ann", general, "incident declare", &[("title", "Slow"), ("severity", "sev3")]).await;
-    bot.until_answered(&declared, "HOT-1").await;
-    let room = bot.channel("hot-1").await;
-    bot.until_card(room, "Slow").await;
-    room
-}
-
 /// Someone presses a button with this custom id in a channel.
 fn presses(bot: &Bot, (user, channel): (Id, Id), custom_id: &str, source: Option<Id>) -> Id {
     let data = serde_json::json!({"custom_id": custom_id, "component_type": 2, "id": 1});
@@ -56,7 +46,7 @@ async fn is_refused(bot: &Bot, press: Id) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_server_and_a_stranger_in_private_are_refused_with_the_same_words() {
     let bot = Bot::start().await;
-    let room = in_a_room(&bot).await;
+    let room = bot.in_a_room().await;
     bot.settled().await;
     let (carried, card) = button(&bot.fake.lock(), room);
     let (_, elsewhere, outside) = bot.other_guild("elsewhere");
@@ -76,7 +66,7 @@ async fn another_server_and_a_stranger_in_private_are_refused_with_the_same_word
 #[tokio::test(flavor = "multi_thread")]
 async fn a_button_of_another_bot_does_nothing() {
     let bot = Bot::start().await;
-    let room = in_a_room(&bot).await;
+    let room = bot.in_a_room().await;
     bot.settled().await;
     let (_, card) = button(&bot.fake.lock(), room);
     let before = events(&bot).await;

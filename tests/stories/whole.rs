@@ -91,6 +91,16 @@ async fn the_same_alert_a_thousand_times_is_one_alert() {
 }
 
 #[tokio::test]
+async fn a_reload_makes_the_rooms_of_what_is_new_in_the_file() {
+    let world = World::new().await;
+    world.rewrites("[[alerts.route.routes]]\nmatchers = [\"service=api\"]\nfeed = \"payments\"\ngroup_wait = \"0s\"\n");
+    done(&world.says("ann", "/admin reload").await);
+    world.posts("alertmanager", &alert("PaymentsSlow", "api", "warning", false)).await;
+    assert!(world.room("payments").await.contains("PaymentsSlow"), "{}", world.room("payments").await);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_drill_works_and_never_reaches_customers() {
     let world = World::new().await;
     done(&world.says("ann", "/incident declare \"Practice\" severity:sev1 service:checkout drill:yes").await);

@@ -58,6 +58,8 @@ impl World {
     /// The shipped configuration with this `bot.toml` over it.
     pub async fn with(toml: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("bot.toml");
+        std::fs::write(&file, toml).unwrap();
         let config = Config::from_text("bot.toml", toml, []).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let clock = Arc::new(AtomicI64::new(start().timestamp_millis()));
         let told = Arc::clone(&clock);
@@ -68,7 +70,7 @@ impl World {
         let app = Arc::new(App {
             store: store.clone(),
             clock: tell,
-            config: Live::new(config),
+            config: Live::of_file(config, Some(file), Vec::new()),
             catalog: Catalog::shipped(),
             renderer: Renderer::new(None).unwrap(),
             deliveries: tokio::sync::Notify::new(),
@@ -171,6 +173,11 @@ impl World {
     pub fn damages(&self, sql: &str) {
         let file = rusqlite::Connection::open(self._dir.path().join("story.db")).unwrap();
         file.execute_batch(sql).unwrap();
+    }
+
+    /// Writes another `bot.toml`; it is in force after a reload.
+    pub fn rewrites(&self, toml: &str) {
+        std::fs::write(self._dir.path().join("bot.toml"), toml).unwrap();
     }
 
     /// Moves the clock with nothing running: the bot was down.

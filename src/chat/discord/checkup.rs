@@ -9,13 +9,12 @@ use super::{
 };
 
 /// What the bot needs, each with its name in the portal.
-const NEEDED: [(u64, &str); 9] = [
+const NEEDED: [(u64, &str); 8] = [
     (1 << 4, "Manage Channels"),
     (1 << 6, "Add Reactions"),
     (1 << 10, "View Channels"),
     (1 << 11, "Send Messages"),
     (1 << 14, "Embed Links"),
-    (1 << 15, "Attach Files"),
     (1 << 16, "Read Message History"),
     (1 << 28, "Manage Roles"),
     (1 << 51, "Pin Messages"),

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     chat::{Post, local},
-    config::Config,
     domain::{Timestamp, ids::RoomId},
     store::StoreError,
 };
@@ -46,23 +45,6 @@ impl Discord {
     pub(super) fn guild(&self) -> Result<GuildId, Failure> {
         let waits = || Failure::NotNow { after: None, why: "not connected to Discord yet".to_owned() };
         self.served.get().copied().ok_or_else(waits)
-    }
-
-    /// Notes the accounts that `[[people]]` names.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn link_people(&self, config: &Config) -> Result<(), StoreError> {
-        let named: Vec<_> = config.people.iter().filter_map(|p| Some((p.id.clone(), p.discord?))).collect();
-        let link = move |tx: &mut crate::store::Tx<'_>| {
-            for (person, user) in &named {
-                if tx.discord_account(person)?.is_none_or(|known| known.user != *user) {
-                    tx.link_discord(person, *user)?;
-                }
-            }
-            Ok(())
-        };
-        self.store.transact_urgent(link).await
     }
 
     /// The room that a channel shows; none: it is not ours.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use mirror::{set_mirrored, show_again};
-pub use rooms::{direct_room, prepare};
+pub use rooms::{Places, direct_room, prepare};
 pub use talk::{MOST_TALK, Talk, TalkRefusal};
 
 /// How long to wait before a write that was refused is tried again: the queue in front of the writer empties fast.

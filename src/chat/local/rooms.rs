@@ -20,29 +20,48 @@ use crate::{
 /// How many rooms of one name are tried when the name of a hot room is taken by a room that is not its own.
 const NAMES: u32 = 100;
 
-/// Makes the rooms that the configuration names: the incidents feed, every route's feed, the further rooms, and each
-/// person's direct room. Those that exist are left as they are.
+/// What the configuration needs to be there: the incidents feed, every route's feed, the further rooms, each person's
+/// direct room, and the accounts that people have on Discord.
+pub struct Places {
+    rooms: BTreeMap<String, RoomKind>,
+    people: Vec<(PersonId, Option<u64>)>,
+}
+
+impl Places {
+    /// What this configuration needs.
+    pub fn of(config: &Config) -> Self {
+        let further = config.chat.rooms.iter().map(|room| (room.as_str().to_owned(), RoomKind::Team));
+        let mut rooms: BTreeMap<String, RoomKind> = further.collect();
+        feeds(&config.alerts.route, &mut rooms);
+        rooms.insert(config.chat.incidents_feed.as_str().to_owned(), RoomKind::Feed);
+        Self { rooms, people: config.people.iter().map(|person| (person.id.clone(), person.discord)).collect() }
+    }
+
+    /// Makes what is missing; what is there is left as it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn make(&self, tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+        for (name, kind) in &self.rooms {
+            tx.make_room(&blank(name, *kind, now))?;
+        }
+        for (person, account) in &self.people {
+            direct(tx, person, now)?;
+            if let Some(user) = account {
+                tx.link_discord(person, *user)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes what the configuration needs, at the start.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn prepare(store: &Store, config: &Config, now: Timestamp) -> Result<(), StoreError> {
-    let mut kinds: BTreeMap<String, RoomKind> = BTreeMap::new();
-    for room in &config.chat.rooms {
-        kinds.insert(room.as_str().to_owned(), RoomKind::Team);
-    }
-    feeds(&config.alerts.route, &mut kinds);
-    kinds.insert(config.chat.incidents_feed.as_str().to_owned(), RoomKind::Feed);
-    let people: Vec<PersonId> = config.people.iter().map(|person| person.id.clone()).collect();
-    let work = move |tx: &mut Tx<'_>| {
-        for (name, kind) in &kinds {
-            tx.make_room(&blank(name, *kind, now))?;
-        }
-        for person in &people {
-            direct(tx, person, now)?;
-        }
-        Ok(())
-    };
-    store.transact_urgent(work).await
+    let places = Places::of(config);
+    store.transact_urgent(move |tx| places.make(tx, now)).await
 }
 
 fn feeds(route: &Route, kinds: &mut BTreeMap<String, RoomKind>) {

@@ -94,7 +94,12 @@ impl LocalChat {
     ) -> Result<bool, StoreError> {
         let work = move |tx: &mut Tx<'_>| match tx.heard_message(message)? {
             None => Ok(false),
-            Some(id) => tx.edit_message(id, &written(&post(&text, &known))?, now),
+            Some(id) => {
+                let body = written(&post(&text, &known))?;
+                // Discord also tells of an edit when it has added the preview of a link.
+                let same = tx.message(id)?.is_some_and(|message| message.body == body);
+                if same { Ok(true) } else { tx.edit_message(id, &body, now) }
+            }
         };
         self.store.transact_urgent(work).await
     }

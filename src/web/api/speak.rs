@@ -194,10 +194,13 @@ impl Done {
     }
 }
 
+/// Tags at which a line ends.
+const BREAKS: [&str; 5] = ["<br>", "<ul>", "</li>", "<blockquote>", "</blockquote>"];
+
 /// Chat markdown as plain text: what its HTML would show.
 pub(super) fn plain(markdown: &str) -> String {
     let html = safe_html(markdown, &|_| None);
-    let html = html.replace("<br>", "\n").replace("</li>", "\n").replace("<li>", "- ");
+    let html = BREAKS.into_iter().fold(html, |html, tag| html.replace(tag, "\n")).replace("<li>", "- ");
     let mut out = String::with_capacity(html.len());
     let mut inside = false;
     for c in html.chars() {
@@ -232,6 +235,12 @@ mod tests {
             plain(said),
             "Nothing to do: the status is already resolved, by @ann.\n/incident list shows a *b* <c> & \"d\"."
         );
+    }
+
+    #[test]
+    fn quotes_and_lists_stand_on_lines_of_their_own() {
+        assert_eq!(plain("Investigating\n> We look into it.\nNext"), "Investigating\nWe look into it.\nNext");
+        assert_eq!(plain("Two:\n- a\n- b"), "Two:\n- a\n- b");
     }
 
     #[test]
