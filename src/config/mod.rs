@@ -14,6 +14,7 @@ mod read;
 pub mod reference;
 mod rule;
 mod secret;
+mod source_kind;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -27,6 +28,7 @@ pub use live::{Live, Reloaded};
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use model::*;
 pub use rule::*;
+pub use source_kind::{Repeats, Signature, SourceKind};
 
 /// The shipped file: every setting with its default.
 pub const SHIPPED: &str = include_str!("../../bot.toml");

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
+use super::SourceKind;
 use crate::domain::{
     alert::{DeclareRule, Route},
     ids::{PersonId, RoomId, SourceId},
@@ -138,17 +139,6 @@ pub struct Tracker {
     pub prefix: String,
 }
 
-/// What a source speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceKind {
-    /// Alertmanager's webhook, version 4.
-    Alertmanager,
-    /// The documented JSON, or any JSON through a field mapping.
-    Generic,
-    /// Messages of monitoring in channels on Discord.
-    Discord,
-}
-
 /// One of `[[sources]]`.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -214,6 +204,8 @@ pub struct FieldMapping {
     pub labels: Option<String>,
     /// Where to look.
     pub link: Option<String>,
+    /// Who has it where it came from.
+    pub acknowledged_by: Option<String>,
 }
 
 /// `[alerts]`

@@ -68,20 +68,16 @@ fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal,
     let summary = reading::first_line(SUMMARIES.map(|name| annotations.get(name)));
     let said = item.get("fingerprint").and_then(Json::to_text);
     let generator = item.get("generatorURL").and_then(Json::to_text);
+    let fires = reading::signal(label_fingerprint(source, said.as_deref(), &labels), firing, name);
     let mut signal = Signal {
-        fingerprint: label_fingerprint(source, said.as_deref(), &labels),
-        firing,
         severity: labels.get("severity").and_then(|word| severity_word(word.verbatim())),
         service: labels.get("service").map(|name| name.verbatim().to_owned()),
         host: reading::first_label(&labels, &HOST_LABELS).cloned(),
-        summary: summary.unwrap_or_else(|| name.clone()),
+        summary: summary.unwrap_or_else(|| fires.name.clone()),
         links: reading::links(generator.as_deref().into_iter().chain(annotations.values().map(Untrusted::verbatim))),
-        name,
         labels,
         annotations,
-        starts_at: None,
-        ends_at: None,
-        remarks: Vec::new(),
+        ..fires
     };
     let starts_at = reading::time(item.get("startsAt"), &mut signal.remarks);
     let ends_at = reading::time(item.get("endsAt"), &mut signal.remarks);

@@ -1,4 +1,4 @@
-//! hotroom's own documented JSON (`docs/integrate/generic.md`), and any other JSON by a mapping of its fields.
+//! hotroom's own documented JSON (`docs/senders/generic.md`), and any other JSON by a mapping of its fields.
 
 use std::collections::BTreeMap;
 
@@ -101,6 +101,7 @@ impl<'a> Fields<'a> {
             annotations: said.annotations,
             starts_at: None,
             ends_at: None,
+            acknowledged_by: self.text(self.mapping.acknowledged_by.as_ref(), &["acknowledged_by"]),
             remarks,
         };
         reading::set_times(&mut signal, starts_at, ends_at, self.received);

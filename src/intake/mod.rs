@@ -17,7 +17,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    config::{Source, SourceKind},
+    config::{Repeats, Source, SourceKind},
     domain::{Timestamp, alert::Signal},
 };
 
@@ -25,8 +25,8 @@ use crate::{
 pub const MOST_ALERTS: usize = 10_000;
 /// The longest delivery id kept as it came; a longer one is hashed.
 const LONGEST_KEY: usize = 200;
-/// Within how many minutes an equal body from Alertmanager counts as sent again. Its retries end with `group_interval`;
-/// later an equal body is a repeat, from which hotroom learns that the alerts still fire.
+/// Within how many minutes an equal body counts as sent again. Alertmanager's retries end with `group_interval`; later an
+/// equal body is a repeat, from which hotroom learns that the alerts still fire.
 const SAME_WITHIN_MINUTES: i64 = 5;
 
 /// What could not be read, and where in the body.
@@ -83,7 +83,7 @@ pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed,
 }
 
 /// The id under which a sender repeats a delivery: the header `Idempotency-Key` or `X-Delivery-Id` when it is sent;
-/// for Alertmanager, which sends none, the hash of the body within a few minutes; else none: every body is a new one.
+/// for kinds that send none the hash of the body, as [`Repeats`] says; else none: every body is a new one.
 pub fn delivery_key<'h>(
     kind: SourceKind,
     header: impl Fn(&str) -> Option<&'h str>,
@@ -91,13 +91,13 @@ pub fn delivery_key<'h>(
     received: Timestamp,
 ) -> Option<String> {
     let said = ["idempotency-key", "x-delivery-id"].into_iter().find_map(header).map(str::trim);
-    match (said.filter(|id| !id.is_empty()), kind) {
+    match (said.filter(|id| !id.is_empty()), kind.repeats()) {
         (Some(id), _) if id.len() <= LONGEST_KEY => Some(id.to_owned()),
         (Some(id), _) => Some(format!("sha256:{}", hex::encode(Sha256::digest(id)))),
-        (None, SourceKind::Alertmanager) => {
+        (None, Repeats::EqualSoon) => {
             let slice = received.timestamp().div_euclid(60 * SAME_WITHIN_MINUTES);
             Some(format!("body:{}/{slice}", hex::encode(Sha256::digest(body))))
         }
-        (None, SourceKind::Generic | SourceKind::Discord) => None,
+        (None, Repeats::Never) => None,
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime};
 use super::{Unreadable, json::Json};
 use crate::domain::{
     Timestamp,
-    alert::{Remark, Signal, episode},
+    alert::{Fingerprint, Remark, Signal, episode},
     text::Untrusted,
 };
 
@@ -33,6 +33,27 @@ pub(super) fn texts(value: Option<&Json>, place: &str) -> Result<BTreeMap<String
         };
     }
     Ok(texts)
+}
+
+/// A signal that says no more than this; readers fill in the rest.
+pub(super) fn signal(fingerprint: Fingerprint, firing: bool, name: impl Into<Untrusted>) -> Signal {
+    let name = name.into();
+    Signal {
+        fingerprint,
+        firing,
+        summary: name.clone(),
+        name,
+        severity: None,
+        service: None,
+        host: None,
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+        starts_at: None,
+        ends_at: None,
+        links: Vec::new(),
+        acknowledged_by: None,
+        remarks: Vec::new(),
+    }
 }
 
 /// A time in any of the usual notations: RFC 3339 with or without its zone, Unix seconds or milliseconds.

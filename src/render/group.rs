@@ -58,7 +58,9 @@ pub(super) struct GroupView<'a> {
     closed_at: Option<Timestamp>,
     acknowledged_by: Option<&'a PersonId>,
     acknowledged_at: Option<Timestamp>,
-    /// How many fire that came after the acknowledgement.
+    /// Who has what fires where it came from.
+    acknowledged_there: Vec<&'a Untrusted>,
+    /// Whether some fire that came after the acknowledgement.
     unseen: bool,
     silenced_until: Option<Timestamp>,
     incident: Option<String>,
@@ -84,6 +86,7 @@ impl<'a> GroupView<'a> {
     pub(super) fn of(group: &'a AlertGroup, facts: &'a GroupFacts, now: Timestamp) -> Self {
         let (checks, more_checks) = distinct(facts.alerts.iter().map(|alert| &alert.name));
         let (hosts, more_hosts) = distinct(facts.alerts.iter().filter_map(|alert| alert.host.as_ref()));
+        let (acknowledged_there, _) = distinct(holders(&facts.alerts));
         let alerts: Vec<AlertLine<'_>> = facts.alerts.iter().take(LINES).map(AlertLine::of).collect();
         let shown = u32::try_from(alerts.len()).unwrap_or(u32::MAX);
         Self {
@@ -104,6 +107,7 @@ impl<'a> GroupView<'a> {
             closed_at: group.closed_at,
             acknowledged_by: group.acknowledged_by.as_ref(),
             acknowledged_at: group.acknowledged_at,
+            acknowledged_there,
             unseen: group.firing > 0 && !group.acknowledged(),
             silenced_until: group.silenced_until.filter(|until| now < *until),
             incident: facts.incident.as_ref().map(Key::to_string),
@@ -126,6 +130,10 @@ impl<'a> AlertLine<'a> {
             remarks: &alert.remarks,
         }
     }
+}
+
+fn holders(alerts: &[Alert]) -> impl Iterator<Item = &Untrusted> {
+    alerts.iter().filter(|alert| alert.firing).filter_map(|alert| alert.acknowledged_there.as_ref())
 }
 
 /// The different ones in the order they come, and how many are left out.

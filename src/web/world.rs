@@ -189,6 +189,7 @@ impl World {
             starts_at: Some(now),
             ends_at: None,
             links: vec![Untrusted::new("https://prometheus.example/graph")],
+            acknowledged_by: None,
             remarks: Vec::new(),
         };
         let source = SourceId::new("alertmanager");

@@ -53,7 +53,7 @@ fn bot(dir: &Path, address: SocketAddr) -> Running {
     Running(child.expect("the bot starts"))
 }
 
-/// The configuration of `docs/integrate/alertmanager.md`, with short intervals.
+/// The configuration of `docs/senders/alertmanager.md`, with short intervals.
 fn alertmanager(program: &Path, dir: &Path, (address, bot): (SocketAddr, SocketAddr)) -> Running {
     let config = format!(
         "route:\n  receiver: hotroom\n  group_by: ['alertname']\n  group_wait: 0s\n  group_interval: 1s\n  repeat_interval: 1h\n\

@@ -4,6 +4,7 @@ mod faulty;
 mod incident;
 mod paging;
 mod private;
+mod senders;
 mod status_page;
 mod tidy;
 mod whole;

@@ -78,6 +78,7 @@ impl<'a> Book<'a> {
         for id in tx.groups_showing(after.id)? {
             if let Some(page) = self.page(tx, id)? {
                 tx.show_in_group(id, after)?;
+                page.desk.group.count_acknowledged(before, after);
                 page.desk.group.count_resolved(before.severity, ended);
                 page.quiet = true;
                 page.over = page.desk.group.firing == 0;
@@ -92,6 +93,7 @@ impl<'a> Book<'a> {
         for id in tx.groups_showing(after.id)? {
             if let Some(page) = self.page(tx, id)? {
                 tx.show_in_group(id, &after)?;
+                page.desk.group.count_acknowledged(before, &after);
                 if after.firing && before.severity != after.severity {
                     page.desk.group.count_judged(before.severity, after.severity);
                 }

@@ -44,7 +44,7 @@ pub fn acknowledge(
     if group.firing == 0 {
         return Ok(Err(over(&group)));
     }
-    if group.acknowledged() {
+    if group.acknowledged_here() {
         let by = group.acknowledged_by.clone().map(Actor::Person);
         let what = format!("alert group {}", group.title.shown(80));
         return Ok(Err(Refusal::Already { what, value: "acknowledged".to_owned(), by }));

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::{DAY, policy, rules, seconds};
 use crate::{
     config::{
-        kinds,
-        mistake::shown,
-        model::{Alerts, FieldMapping, Source, SourceKind},
+        SourceKind, kinds,
+        mistake::{nearest, shown},
+        model::{Alerts, FieldMapping, Source},
         read::Section,
         tree::Value,
     },
@@ -17,12 +17,9 @@ use crate::{
     },
 };
 
-const KINDS: [(&str, SourceKind); 3] =
-    [("alertmanager", SourceKind::Alertmanager), ("generic", SourceKind::Generic), ("discord", SourceKind::Discord)];
-
 pub(super) fn source(s: &Section<'_>) -> Option<Source> {
     let id = s.id();
-    let kind = s.need("kind", "alertmanager, generic or discord", |value| kinds::word(value, &KINDS));
+    let kind = s.need("kind", "kind of sender", source_kind);
     let mapping = s.table("mapping", mapping);
     if mapping.is_some() && kind.is_some_and(|kind| kind != SourceKind::Generic) {
         s.wrong("mapping", "only a source of the kind generic has a mapping");
@@ -49,6 +46,16 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         s.wrong("old_signing_secret", "is of use only beside a signing_secret");
     }
     id.map(|_| source)
+}
+
+fn source_kind(value: &Value) -> Result<SourceKind, String> {
+    let said = kinds::text(value)?;
+    let known = SourceKind::ALL.iter().find(|(word, _)| *word == said);
+    known.map(|(_, kind)| *kind).ok_or_else(|| {
+        let near = nearest(&said, SourceKind::ALL.iter().map(|(word, _)| *word));
+        let near = near.map(|near| format!("did you mean {}? ", shown(near))).unwrap_or_default();
+        format!("{} is no kind of sender; {near}docs/senders/README.md has them all", shown(&said))
+    })
 }
 
 /// Keys that fit only sources which post by HTTP, or only those which are read on Discord.
@@ -84,6 +91,7 @@ fn mapping(s: &Section<'_>) -> FieldMapping {
         ends_at: at("ends_at"),
         labels: at("labels"),
         link: at("link"),
+        acknowledged_by: at("acknowledged_by"),
     }
 }
 

@@ -145,6 +145,7 @@ fn again_alert(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
         labels: signal.labels.clone(),
         annotations: signal.annotations.clone(),
         links: signal.links.clone(),
+        acknowledged_there: signal.acknowledged_by.clone(),
         remarks: signal.remarks.clone(),
         latest_start: signal.starts_at.unwrap_or(alert.latest_start).max(alert.latest_start),
         last_seen: alert.last_seen.max(heard.at),
@@ -162,6 +163,7 @@ fn shown_differs(before: &Alert, after: &Alert) -> bool {
         || before.labels != after.labels
         || before.annotations != after.annotations
         || before.links != after.links
+        || before.acknowledged_there != after.acknowledged_there
 }
 
 fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
@@ -187,6 +189,7 @@ fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
         expires_at: if signal.firing { expiry(signal, heard) } else { None },
         timed_out: false,
         links: signal.links.clone(),
+        acknowledged_there: signal.acknowledged_by.clone(),
         remarks: signal.remarks.clone(),
         group: None,
         silenced_until: None,

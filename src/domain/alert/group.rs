@@ -27,6 +27,9 @@ pub struct AlertGroup {
     pub labels: BTreeMap<String, Untrusted>,
     /// How many fire now.
     pub firing: u32,
+    /// How many of those somebody has where they came from.
+    #[serde(default)]
+    pub acknowledged_there: u32,
     /// How many are resolved.
     pub resolved: u32,
     /// How many fire now, by severity, gravest first; the last is those without one.
@@ -113,6 +116,7 @@ impl AlertGroup {
             feed: new.feed,
             labels: new.labels,
             firing: 0,
+            acknowledged_there: 0,
             resolved: 0,
             by_severity: [0; 5],
             severity: first.severity,
@@ -172,14 +176,20 @@ impl AlertGroup {
         self.silenced_until.is_some_and(|until| now < until)
     }
 
-    /// Whether someone has everything that fires.
+    /// Whether someone has everything that fires, here or where it came from.
     pub fn acknowledged(&self) -> bool {
+        self.acknowledged_here() || (self.firing > 0 && self.acknowledged_there >= self.firing)
+    }
+
+    /// Whether someone here has everything that fires.
+    pub fn acknowledged_here(&self) -> bool {
         self.acknowledged_at.is_some_and(|at| self.last_fired <= at)
     }
 
     /// An alert began to fire in it.
     pub fn count_fired(&mut self, alert: &Alert) {
         self.firing += 1;
+        self.acknowledged_there += held(alert);
         self.news += 1;
         self.closed_at = None;
         self.by_severity[slot(alert.severity)] += 1;
@@ -220,10 +230,20 @@ impl AlertGroup {
         self.judge();
     }
 
+    /// Somebody has an alert where it came from, or no more, or it is over.
+    pub fn count_acknowledged(&mut self, before: &Alert, after: &Alert) {
+        self.acknowledged_there = (self.acknowledged_there + held(after)).saturating_sub(held(before));
+    }
+
     fn judge(&mut self) {
         let gravest = self.by_severity.iter().position(|count| *count > 0);
         self.severity = gravest.and_then(|place| Severity::ALL.get(place).copied());
     }
+}
+
+/// One for an alert that fires and that somebody has where it came from.
+fn held(alert: &Alert) -> u32 {
+    u32::from(alert.firing && alert.acknowledged_there.is_some())
 }
 
 fn slot(severity: Option<Severity>) -> usize {

@@ -112,6 +112,8 @@ pub struct Signal {
     pub ends_at: Option<Timestamp>,
     /// http(s) links.
     pub links: Vec<Untrusted>,
+    /// Who has it where it came from, by whatever name the sender calls them; it fires still.
+    pub acknowledged_by: Option<Untrusted>,
     /// What was odd about it.
     pub remarks: Vec<Remark>,
 }
@@ -169,6 +171,9 @@ pub struct Alert {
     pub timed_out: bool,
     /// http(s) links.
     pub links: Vec<Untrusted>,
+    /// Who has it where it came from.
+    #[serde(default)]
+    pub acknowledged_there: Option<Untrusted>,
     /// What was odd about what the sender said.
     #[serde(default)]
     pub remarks: Vec<Remark>,
@@ -190,7 +195,7 @@ impl Alert {
             AlertState::Resolved
         } else if self.silenced_until.is_some_and(|until| now < until) {
             AlertState::Silenced
-        } else if self.acknowledged_by.is_some() {
+        } else if self.acknowledged_by.is_some() || self.acknowledged_there.is_some() {
             AlertState::Acknowledged
         } else {
             AlertState::Firing

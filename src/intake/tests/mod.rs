@@ -288,10 +288,12 @@ fn any_json_is_read_through_a_mapping() {
         ends_at: None,
         labels: pointer("/meta"),
         link: pointer("/url"),
+        acknowledged_by: pointer("/owner"),
     };
     let source = source(SourceKind::Generic, Some(mapping));
     let body = r#"{"data":{"events":[{"check":{"title":"Ping","id":12,"node/name":"db-1"},"state":"RED ALERT","prio":"P1",
-        "tags":["checkout"],"text":"lost","since":"1795000000000","meta":{"dc":"fra"},"url":"https://x.example/12"},
+        "tags":["checkout"],"text":"lost","since":"1795000000000","meta":{"dc":"fra"},"url":"https://x.example/12",
+        "owner":"ann"},
         {"check":{"title":"Ping","id":12},"state":"cleared"}]}}"#;
     let parsed = read(&source, body.as_bytes(), now()).unwrap();
     assert_eq!(parsed.complaints, []);
@@ -301,6 +303,7 @@ fn any_json_is_read_through_a_mapping() {
     assert_eq!((first.severity, first.service.as_deref()), (Some(Severity::Sev1), Some("checkout")));
     assert_eq!((first.host.clone(), first.labels["dc"].verbatim()), (Some("db-1".into()), "fra"));
     assert_eq!(first.starts_at.unwrap().timestamp(), 1_795_000_000);
+    assert_eq!((first.acknowledged_by.clone(), second.acknowledged_by.clone()), (Some("ann".into()), None));
     let nowhere = read(&source, b"{}", now()).unwrap_err();
     assert_eq!(nowhere.to_string(), "the body has no such field at /data/events");
 }

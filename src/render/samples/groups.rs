@@ -26,6 +26,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     let taken = AlertGroup { acknowledged_at: Some(at(0)), last_fired: at(-1), ..grave.clone() };
     let silenced = AlertGroup { silenced_until: Some(at(60)), ..fresh.clone() };
     let ended = Alert { firing: false, ends_at: Some(at(-5)), ..one[0].clone() };
+    let held = vec![Alert { acknowledged_there: Some(Untrusted::new("eve @ NOC")), ..one[0].clone() }];
     let mut over = fresh.clone();
     over.count_resolved(over.severity, at(-5));
     let alone = |alerts: Vec<Alert>| GroupFacts { alerts, ..GroupFacts::default() };
@@ -36,6 +37,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         sample("fresh", &fresh, &alone(one.clone())),
         sample("many", &grave, &tied),
         sample("taken", &taken, &tied),
+        sample("taken_there", &group(&held), &alone(held.clone())),
         sample("silenced", &silenced, &alone(one)),
         sample("over", &over, &alone(vec![ended])),
     ]
@@ -68,6 +70,7 @@ fn alert(name: &str, host: &str, began: i64) -> Alert {
         starts_at: Some(at(began)),
         ends_at: None,
         links: vec![Untrusted::new("https://prometheus.example/graph")],
+        acknowledged_by: None,
         remarks: Vec::new(),
     };
     let source = SourceId::new("alertmanager");

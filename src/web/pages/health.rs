@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::words::{self, Words};
 use crate::{
-    config::SourceKind,
     domain::{
         Timestamp,
         effect::Effect,
@@ -299,11 +298,7 @@ pub fn sources(
         let heard = heard.iter().find(|heard| heard.source == source.id.as_str());
         Source {
             id: source.id.to_string(),
-            kind: match source.kind {
-                SourceKind::Alertmanager => "alertmanager",
-                SourceKind::Generic => "generic",
-                SourceKind::Discord => "discord",
-            },
+            kind: source.kind.name(),
             enabled: source.enabled,
             last_heard: heard.map(|heard| words::at(heard.last)),
             deliveries: heard.map_or(0, |heard| heard.deliveries),

@@ -34,6 +34,7 @@ fn signal(firing: bool, starts: Option<i64>, ends: Option<i64>) -> Signal {
         starts_at: starts.map(at),
         ends_at: ends.map(at),
         links: Vec::new(),
+        acknowledged_by: None,
         remarks: Vec::new(),
     }
 }

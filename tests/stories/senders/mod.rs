@@ -1,0 +1,3 @@
+//! What senders post, through the front door: from their bodies to what people see.
+
+mod acknowledged;
