@@ -5,6 +5,7 @@ mod desk;
 mod people;
 mod router;
 mod rules;
+mod storm;
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +42,8 @@ const EXPIRED_AT_ONCE: usize = 200;
 /// [`StoreError`] when the transaction cannot go on.
 pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreError> {
     match wake {
-        Wake::FlushGroup { group } => on_tick(tx, act, *group),
+        Wake::FlushGroup { group, .. } => on_tick(tx, act, *group),
+        Wake::StormOver { feed } => storm::on_calm(tx, act, feed),
         Wake::DeclareRule { group } => rules::look(tx, act, *group),
         Wake::ExpireAlerts { group } => on_expiry(tx, act, *group),
         Wake::MoveGroups { from, into } => move_groups(tx, act, *from, *into),
@@ -85,17 +87,18 @@ fn on_tick(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError>
     if let Some(later) = ask.filter(|at| act.now < *at && desk.group.open) {
         // It stays open until its manager may be asked again.
         desk.group.next_flush = Some(later);
-        desk.effect(Effect::Wake(Wake::FlushGroup { group: id }), later);
+        desk.look(later);
         return desk.write(tx, act).map(|_| ());
     }
     let timing = desk::timing(act.config, &desk.group);
     let Some(tick) = flow::on_tick(&mut desk.group, timing, in_hand, act.now) else { return Ok(()) };
     match tick.tell {
         Tell::Nothing => {}
-        Tell::News | Tell::Again => desk.effect(Effect::GroupMessage { group: id }, act.now),
+        Tell::News if desk.group.postings > 0 => desk.message(act.now),
+        Tell::News | Tell::Again => storm::place(tx, act, &mut desk)?,
     }
     if let Some(look) = tick.look {
-        desk.effect(Effect::Wake(Wake::FlushGroup { group: id }), look);
+        desk.look(look);
     }
     if tick.close {
         desk.event(AlertEvent::GroupClosed { group: id });

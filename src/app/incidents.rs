@@ -186,7 +186,7 @@ fn revise_feeds(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident) -> Result<()
         }
     }
     let groups = tx.group_ids_of_incident(incident.id, usize::MAX)?;
-    effects.extend(groups.into_iter().map(|group| Effect::GroupMessage { group }));
+    effects.extend(groups.into_iter().map(|group| Effect::GroupMessage { group, grave: false }));
     for (n, effect) in effects.iter().enumerate() {
         tx.enqueue(&EffectKey::new(&format!("{stream}/revised"), incident.version, n), effect, act.now)?;
     }

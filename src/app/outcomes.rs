@@ -33,7 +33,7 @@ pub fn on_outcome(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, ended: &Ended)
             incidents::command_in(tx, act, *incident, &room)?.ok();
             Ok(())
         }
-        (Effect::GroupMessage { group }, Ended::Delivered(message)) => alerts::message_posted(tx, *group, message),
+        (Effect::GroupMessage { group, .. }, Ended::Delivered(message)) => alerts::message_posted(tx, *group, message),
         (Effect::PagePerson { page, person, attempt }, ended) => {
             paging::on_attempt(tx, act, (*page, person, *attempt), ended)
         }
@@ -105,12 +105,15 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
         Effect::PagePerson { page, .. } | Effect::UpdatePage { page, .. } | Effect::Wake(Wake::Escalate { page }) => {
             tx.page(*page)?.map(|page| page.spec.incident)
         }
-        Effect::GroupMessage { group }
-        | Effect::Wake(Wake::FlushGroup { group } | Wake::DeclareRule { group } | Wake::ExpireAlerts { group }) => {
+        Effect::GroupMessage { group, .. }
+        | Effect::Wake(Wake::FlushGroup { group, .. } | Wake::DeclareRule { group } | Wake::ExpireAlerts { group }) => {
             tx.group(*group)?.and_then(|group| group.incident)
         }
         Effect::MirrorRoom { room } => tx.room(room)?.and_then(|room| room.incident),
-        Effect::Notice { .. } | Effect::MirrorMessage { .. } => None,
+        Effect::Notice { .. }
+        | Effect::MirrorMessage { .. }
+        | Effect::StormMessage { .. }
+        | Effect::Wake(Wake::StormOver { .. }) => None,
     })
 }
 
@@ -128,6 +131,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::ArchiveRoom { .. } => "archiving the room",
         Effect::ReopenRoom { .. } => "opening the room again",
         Effect::GroupMessage { .. } => "the message of a group of alerts",
+        Effect::StormMessage { .. } => "the summary of a storm of alerts",
         Effect::PagePerson { .. } => "a page",
         Effect::UpdatePage { .. } => "editing a page that was sent",
         Effect::PageNotice { .. } => "the line about a page in this room",
@@ -135,6 +139,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Wake(Wake::UpdateDue { .. }) => "the reminder to post an update",
         Effect::Wake(Wake::Escalate { .. }) => "the next step of a page",
         Effect::Wake(Wake::FlushGroup { .. }) => "telling news of a group of alerts",
+        Effect::Wake(Wake::StormOver { .. }) => "looking whether a feed is calm again",
         Effect::Wake(Wake::DeclareRule { .. }) => "looking whether alerts open an incident",
         Effect::Wake(Wake::MoveGroups { .. }) => "moving the alerts of a merged incident",
         Effect::Wake(Wake::ExpireAlerts { .. }) => "ending alerts that nobody repeats",

@@ -17,8 +17,10 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
             Ok(())
         }
         Wake::Escalate { page } => paging::on_wake(tx, act, *page),
-        Wake::FlushGroup { .. } | Wake::DeclareRule { .. } | Wake::ExpireAlerts { .. } | Wake::MoveGroups { .. } => {
-            alerts::on_wake(tx, act, wake)
-        }
+        Wake::FlushGroup { .. }
+        | Wake::StormOver { .. }
+        | Wake::DeclareRule { .. }
+        | Wake::ExpireAlerts { .. }
+        | Wake::MoveGroups { .. } => alerts::on_wake(tx, act, wake),
     }
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::SourceKind;
 use crate::domain::{
-    alert::{DeclareRule, Route},
+    alert::{DeclareRule, Route, StormLimit},
     ids::{PersonId, RoomId, SourceId},
     incident::Policy,
     oncall::{EscalationPolicy, Schedule},
@@ -215,6 +215,8 @@ pub struct Alerts {
     pub route: Route,
     /// `[[alerts.declare]]`: rules that open an incident by themselves.
     pub declare: Vec<DeclareRule>,
+    /// `[alerts.storm]`: how many fresh messages a feed takes.
+    pub storm: StormLimit,
     /// After how long a firing alert that nobody repeats and that has no end counts as resolved.
     pub resolve_timeout: Duration,
 }

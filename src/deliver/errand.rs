@@ -13,7 +13,7 @@ use crate::{
         Timestamp,
         effect::{Audience, Effect},
         event::SystemEvent,
-        ids::{GroupId, IncidentId, PageId, PersonId, RoomId},
+        ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},
         incident::{Category, INCIDENTS_FEED, Incident},
         oncall::Page,
         people::Actor,
@@ -111,7 +111,8 @@ impl Desk {
             }
             Effect::ArchiveRoom { incident } => archive(reads, *incident, true),
             Effect::ReopenRoom { incident } => archive(reads, *incident, false),
-            Effect::GroupMessage { group } => self.group(reads, *group),
+            Effect::GroupMessage { group, .. } => self.group(reads, *group),
+            Effect::StormMessage { storm, feed } => self.storm(reads, (*storm, feed)),
             Effect::PagePerson { page, person, attempt } => self.page(reads, *page, (person, *attempt)),
             Effect::UpdatePage { page, person, attempt } => self.page_changed(reads, *page, (person, *attempt)),
             Effect::PageNotice { page, step, round, .. } => self.page_notice(reads, *page, (*step, *round)),
@@ -213,6 +214,9 @@ impl Desk {
     /// What belongs to a private incident does not name it: the feed is read by everyone.
     fn group(&self, reads: &Reads<'_>, id: GroupId) -> Made {
         let Some(group) = reads.group(id)? else { return Ok(Errand::Nothing("there is no such group")) };
+        if group.storm.is_some() && group.postings == 0 {
+            return Ok(Errand::Nothing("its place is in the summary of a storm"));
+        }
         let incident = group.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
         let facts = GroupFacts {
             alerts: reads.alerts_of_group(&group, GroupFacts::READ)?,
@@ -221,6 +225,16 @@ impl Desk {
         };
         let post = Box::new(self.voice().group(&group, &facts));
         Ok(Errand::Upsert { room: group.feed.clone(), mark: group.mark(), post })
+    }
+
+    /// The summary of a feed's latest storm; that of an older one stays as it was.
+    fn storm(&self, reads: &Reads<'_>, (id, feed): (StormId, &RoomId)) -> Made {
+        let latest = reads.feed_traffic(feed)?.and_then(|traffic| traffic.storm);
+        let Some(storm) = latest.filter(|storm| storm.id == id) else {
+            return Ok(Errand::Nothing("there was another storm since"));
+        };
+        let post = Box::new(self.voice().storm(&storm, &reads.storm_picture(id)?));
+        Ok(Errand::Upsert { room: feed.clone(), mark: format!("storm/{id}"), post })
     }
 
     /// A page goes out only while it still asks this person: someone may have taken it meanwhile.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{GroupId, IncidentId, PageId, PersonId, RoomId};
+use super::ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
 
 /// One thing to be done outside the database, or at a later time. Effects carry no rendered text: what is shown is
 /// rendered from the record when the row is sent, so that a late row never shows an old state.
@@ -68,6 +68,16 @@ pub enum Effect {
     GroupMessage {
         /// Which group.
         group: GroupId,
+        /// Whether it is among the gravest: those go before all others.
+        #[serde(default)]
+        grave: bool,
+    },
+    /// Post the summary of a storm in a feed, or edit it to be true again.
+    StormMessage {
+        /// Which storm.
+        storm: StormId,
+        /// Its feed.
+        feed: RoomId,
     },
     /// Page one person.
     PagePerson {
@@ -155,11 +165,19 @@ pub enum Wake {
     FlushGroup {
         /// Which group.
         group: GroupId,
+        /// Whether it is among the gravest: those are looked at before all others.
+        #[serde(default)]
+        grave: bool,
     },
     /// A group of alerts may by now have fired long enough to open an incident.
     DeclareRule {
         /// Which group.
         group: GroupId,
+    },
+    /// A feed may be calm again after a storm.
+    StormOver {
+        /// Which feed.
+        feed: RoomId,
     },
     /// Groups of alerts still belong to an incident that was merged into another.
     MoveGroups {
@@ -242,7 +260,8 @@ impl Effect {
                 Audience::Person(person) => format!("chat/{incident}/@{person}"),
             },
             Self::ReviseAnnouncement { incident, feed, .. } => format!("chat/{incident}/{feed}"),
-            Self::GroupMessage { group } => format!("group/{group}"),
+            Self::GroupMessage { group, .. } => format!("group/{group}"),
+            Self::StormMessage { storm, .. } => format!("storm/{storm}"),
             Self::PagePerson { page, person, .. } | Self::UpdatePage { page, person, .. } => {
                 format!("page/{page}/{person}")
             }
@@ -273,10 +292,21 @@ impl Effect {
             | Self::PageNotice { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. }
+            | Self::StormMessage { .. }
+            | Self::GroupMessage { grave: true, .. }
             | Self::MirrorRoom { .. }
-            | Self::Wake(_) => Priority::State,
+            | Self::Wake(
+                Wake::UpdateDue { .. }
+                | Wake::FlushGroup { grave: true, .. }
+                | Wake::DeclareRule { .. }
+                | Wake::StormOver { .. }
+                | Wake::MoveGroups { .. }
+                | Wake::ExpireAlerts { .. },
+            ) => Priority::State,
             Self::MirrorMessage { priority, .. } => *priority,
-            Self::Announce { .. } | Self::GroupMessage { .. } => Priority::Chatter,
+            Self::Announce { .. }
+            | Self::GroupMessage { grave: false, .. }
+            | Self::Wake(Wake::FlushGroup { grave: false, .. }) => Priority::Chatter,
         }
     }
 
@@ -292,6 +322,7 @@ impl Effect {
             | Self::ArchiveRoom { .. }
             | Self::ReopenRoom { .. }
             | Self::GroupMessage { .. }
+            | Self::StormMessage { .. }
             | Self::PagePerson { .. }
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
@@ -313,7 +344,8 @@ impl Effect {
             Self::UpdateCard { incident } => Some(format!("card/{incident}")),
             Self::FeedLine { incident } => Some(format!("feed/{incident}")),
             Self::RestrictRoom { incident } => Some(format!("restrict/{incident}")),
-            Self::GroupMessage { group } => Some(format!("group/{group}")),
+            Self::GroupMessage { group, .. } => Some(format!("group/{group}")),
+            Self::StormMessage { storm, .. } => Some(format!("storm/{storm}")),
             Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
             Self::PageNotice { page, step, round, .. } => Some(format!("notice/{page}/{round}/{step}")),
             Self::ReviseAnnouncement { incident, seq, feed } => Some(format!("revise/{incident}/{seq}/{feed}")),
@@ -337,10 +369,11 @@ impl Wake {
         match self {
             Self::UpdateDue { incident } => format!("wake/update/{incident}"),
             Self::Escalate { page } => format!("wake/page/{page}"),
-            Self::FlushGroup { group } => format!("wake/flush/{group}"),
+            Self::FlushGroup { group, .. } => format!("wake/flush/{group}"),
             Self::DeclareRule { group } => format!("wake/rule/{group}"),
             Self::MoveGroups { from, .. } => format!("wake/merge/{from}"),
             Self::ExpireAlerts { group } => format!("wake/expire/{group}"),
+            Self::StormOver { feed } => format!("wake/storm/{feed}"),
         }
     }
 

@@ -91,6 +91,8 @@ record_id!(
     PageId,
     /// One silence.
     SilenceId,
+    /// One storm of alerts in a feed.
+    StormId,
     /// One on-call override.
     OverrideId,
 );

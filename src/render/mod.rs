@@ -24,6 +24,7 @@ mod post;
 mod renderer;
 mod replies;
 pub(crate) mod samples;
+mod storm;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -11,6 +11,7 @@ use crate::domain::{
     alert::{Alert, AlertGroup, Fingerprint},
     ids::{AlertId, GroupId, SourceId},
     incident::Severity,
+    text::Untrusted,
 };
 
 /// How much of an alert's texts a search looks at.
@@ -82,6 +83,7 @@ impl Tx<'_> {
                 millis(alert.last_seen),
                 alert.expires_at.map(millis),
                 rule_due.map(millis),
+                alert.host.as_ref().map(Untrusted::verbatim),
                 searched(alert),
                 to_json(alert)?,
             ],
@@ -183,12 +185,12 @@ impl Tx<'_> {
 }
 
 const SAVE: &str = "INSERT INTO alerts (id, source, fingerprint, starts_at, latest_start, ends_at, firing, severity,
-        service, group_id, first_seen, last_seen, expires_at, rule_due, search, doc)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        service, group_id, first_seen, last_seen, expires_at, rule_due, host, search, doc)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
     ON CONFLICT (id) DO UPDATE SET starts_at = excluded.starts_at, latest_start = excluded.latest_start,
         rule_due = CASE WHEN excluded.firing = 1 THEN alerts.rule_due END,
         ends_at = excluded.ends_at, firing = excluded.firing, severity = excluded.severity,
-        service = excluded.service, group_id = excluded.group_id, last_seen = excluded.last_seen,
+        service = excluded.service, host = excluded.host, group_id = excluded.group_id, last_seen = excluded.last_seen,
         expires_at = excluded.expires_at, search = excluded.search, doc = excluded.doc";
 
 fn searched(alert: &Alert) -> String {

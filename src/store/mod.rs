@@ -28,6 +28,7 @@ mod sessions;
 mod shared;
 mod status;
 mod storm;
+mod storms;
 mod tx;
 mod visit;
 mod writer;
@@ -54,6 +55,7 @@ pub use outbox_views::{LaneView, OutboxRow};
 pub use sessions::{Session, SessionSpan};
 pub use status::StoredComponent;
 pub use storm::Storm;
+pub use storms::StormPicture;
 pub use tx::{Reads, Tx};
 pub use visit::Visit;
 

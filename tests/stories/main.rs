@@ -6,6 +6,7 @@ mod paging;
 mod private;
 mod senders;
 mod status_page;
+mod storm;
 mod tidy;
 mod whole;
 mod world;

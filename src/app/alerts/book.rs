@@ -14,7 +14,6 @@ use crate::{
             flow::{self, Change},
             rule_for,
         },
-        effect::{Effect, Wake},
         ids::{GroupId, SourceId},
     },
     store::{StoreError, Tx},
@@ -227,7 +226,7 @@ impl<'a> Book<'a> {
                 let (route, feed) = (page.desk.group.route.clone(), page.desk.group.feed.clone());
                 page.desk.event(AlertEvent::GroupOpened { group: id, route, feed });
                 page.desk.group.next_flush = Some(first_look);
-                page.desk.effect(Effect::Wake(Wake::FlushGroup { group: id }), first_look);
+                page.desk.look(first_look);
                 if let Some(until) = page.desk.group.silenced_until {
                     page.desk.expire_at(until);
                 }

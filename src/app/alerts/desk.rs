@@ -1,5 +1,6 @@
 //! A group while it is being changed, with what follows from the change.
 
+use super::storm;
 use crate::{
     app::Act,
     config::Config,
@@ -8,6 +9,7 @@ use crate::{
         alert::{
             AlertEvent, AlertGroup, Timing,
             flow::{self, Change},
+            is_grave,
         },
         effect::{Effect, EffectKey, Wake},
         event::Event,
@@ -46,18 +48,43 @@ impl Desk {
 
     /// Its message and the card of its incident are to show a change.
     pub(super) fn change(&mut self, change: Change, act: Act<'_>) {
-        let group = self.group.id;
         let timing = timing(act.config, &self.group);
         let due = flow::on_change(&mut self.group, change, timing, act.now);
         if let Some(edit) = due.edit {
-            self.effect(Effect::GroupMessage { group }, edit);
+            self.show(change == Change::ByHand, edit);
         }
         if let Some(look) = due.look {
-            self.effect(Effect::Wake(Wake::FlushGroup { group }), look);
+            self.look(look);
         }
         if let Some(incident) = self.group.incident {
             self.effect(Effect::UpdateCard { incident }, act.now);
         }
+    }
+
+    /// Makes its message true again. A group without one has its place in the summary of a storm, until a person does
+    /// something to it or it gets grave.
+    fn show(&mut self, by_hand: bool, due: Timestamp) {
+        match self.group.storm {
+            Some(storm) if self.group.postings == 0 && !by_hand && !is_grave(self.group.severity) => {
+                self.effect(Effect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+            }
+            Some(_) | None => self.message(due),
+        }
+    }
+
+    /// Makes its own message true, and posts it if there is none.
+    pub(super) fn message(&mut self, due: Timestamp) {
+        if let Some(storm) = self.group.storm.take() {
+            self.effect(Effect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+        }
+        self.group.postings = self.group.postings.max(1);
+        self.effect(Effect::GroupMessage { group: self.group.id, grave: is_grave(self.group.severity) }, due);
+    }
+
+    /// Plans the next look at what there is to tell.
+    pub(super) fn look(&mut self, due: Timestamp) {
+        let wake = Wake::FlushGroup { group: self.group.id, grave: is_grave(self.group.severity) };
+        self.effect(Effect::Wake(wake), due);
     }
 
     /// Plans a look at what may time out, unless an earlier one is planned.

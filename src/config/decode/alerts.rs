@@ -12,7 +12,7 @@ use crate::{
         tree::Value,
     },
     domain::{
-        alert::{DeclareRule, Matcher, Route, RouteSpec},
+        alert::{DeclareRule, Matcher, Route, RouteSpec, StormLimit},
         ids::{RoomId, SourceId},
     },
 };
@@ -109,8 +109,14 @@ pub(super) fn alerts(s: &Section<'_>) -> Alerts {
     Alerts {
         route: Route::root(root, RoomId::new("alerts")),
         declare: s.tables("declare", "name", declare_rule),
+        storm: s.table("storm", storm).unwrap_or(StormLimit { messages: 20, within: Duration::from_secs(60) }),
         resolve_timeout: s.duration("resolve_timeout", seconds(1, 30 * DAY)),
     }
+}
+
+fn storm(s: &Section<'_>) -> StormLimit {
+    let messages = u32::try_from(s.count("messages", 1..=1_000)).unwrap_or(u32::MAX);
+    StormLimit { messages, within: s.duration("within", seconds(10, DAY)) }
 }
 
 /// How deep routes may nest.

@@ -100,9 +100,6 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
         group.news = 0;
         group.edit_due = Some(now);
         group.version += 1;
-        if tell == Tell::Again || group.postings == 0 {
-            group.postings += 1;
-        }
     }
     group.next_flush = next_look(group, timing, in_hand, now);
     Some(Tick { tell, close: false, look: group.next_flush })

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Alert, AlertState, GroupKey};
 use crate::domain::{
     Timestamp,
-    ids::{GroupId, IncidentId, PersonId, RoomId, RouteId},
+    ids::{GroupId, IncidentId, PersonId, RoomId, RouteId, StormId},
     incident::Severity,
     text::Untrusted,
 };
@@ -71,6 +71,9 @@ pub struct AlertGroup {
     pub cleared_at: Option<Timestamp>,
     /// The message in the feed, once posted.
     pub message: Option<String>,
+    /// The storm in whose summary it has its place instead of a message of its own.
+    #[serde(default)]
+    pub storm: Option<StormId>,
     /// How many messages it has had: a group that still fires after `repeat_interval` gets a fresh one.
     pub postings: u32,
     /// When the pending or the latest edit of the message was due.
@@ -137,6 +140,7 @@ impl AlertGroup {
             incident: None,
             cleared_at: None,
             message: None,
+            storm: None,
             postings: 0,
             edit_due: None,
             edit_debt: None,

@@ -11,6 +11,7 @@ mod group;
 mod matcher;
 mod pattern;
 mod route;
+mod storm;
 mod words;
 
 #[cfg(test)]
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
-    ids::{AlertId, GroupId, IncidentId, PersonId, RoomId, RouteId, SilenceId, SourceId},
+    ids::{AlertId, GroupId, IncidentId, PersonId, RoomId, RouteId, SilenceId, SourceId, StormId},
     incident::Severity,
     text::Untrusted,
 };
@@ -33,6 +34,7 @@ pub use group::{AlertGroup, NewGroup};
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
 pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
+pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_grave};
 pub use words::{is_resolved_word, severity_word};
 
 /// The state of an alert as people see it.
@@ -233,7 +235,7 @@ pub struct Silence {
     pub by: PersonId,
 }
 
-/// Events of groups and silences: streams `group/<id>` and `silence/<id>`.
+/// Events of groups, silences and storms: streams `group/<id>`, `silence/<id>` and `storm/<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant says what its fields mean")]
@@ -248,4 +250,8 @@ pub enum AlertEvent {
     GroupLinked { group: GroupId, incident: IncidentId },
     /// All its alerts are over.
     GroupClosed { group: GroupId },
+    /// So many groups came that they are told together in this feed.
+    StormBegan { storm: StormId, feed: RoomId },
+    /// The feed is calm again.
+    StormEnded { storm: StormId, feed: RoomId },
 }

@@ -7,12 +7,17 @@ use minijinja::{context, value::Serde};
 use super::{Sample, World, at, bob};
 use crate::{
     domain::{
-        alert::{Alert, AlertGroup, Fingerprint, GroupKey, NewGroup, Remark, Signal, episode},
-        ids::{GroupId, Key, SourceId},
+        Timestamp,
+        alert::{Alert, AlertGroup, Fingerprint, GroupKey, NewGroup, Remark, Signal, Storm, episode},
+        ids::{GroupId, Key, SourceId, StormId},
         incident::Severity,
         text::Untrusted,
     },
-    render::group::{GroupFacts, GroupView},
+    render::{
+        group::{GroupFacts, GroupView},
+        storm::StormView,
+    },
+    store::StormPicture,
 };
 
 pub(super) fn samples(world: &World) -> Vec<Sample> {
@@ -40,7 +45,27 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         sample("taken_there", &group(&held), &alone(held.clone())),
         sample("silenced", &silenced, &alone(one)),
         sample("over", &over, &alone(vec![ended])),
+        storm("raging", None, &raging()),
+        storm("over", Some(at(-1)), &StormPicture { groups: 3_412, ..StormPicture::default() }),
     ]
+}
+
+fn storm(case: &'static str, ended_at: Option<Timestamp>, picture: &StormPicture) -> Sample {
+    let storm = Storm { id: StormId(uuid::Uuid::nil()), began_at: at(-60), ended_at };
+    Sample::new("chat/storm.md", case, context! { storm => Serde(StormView::of(&storm, picture)) })
+}
+
+/// A storm in which much is named, and something that would do harm if it could.
+fn raging() -> StormPicture {
+    StormPicture {
+        groups: 3_412,
+        firing_groups: 3_400,
+        firing: 9_104,
+        severities: vec![(Some(Severity::Sev1), 2), (Some(Severity::Sev3), 3_000), (None, 398)],
+        services: vec![("checkout".to_owned(), 7_000), ("api".to_owned(), 2_000)],
+        hosts: vec![(Untrusted::new("web-1"), 900), (Untrusted::new("@everyone [x](http://evil.example)"), 12)],
+        gravest: vec![group(&many()), group(&[alert("HighErrorRate", "web-1", -40)])],
+    }
 }
 
 /// Twelve alerts of three checks; the first would do harm if it could.

@@ -197,7 +197,7 @@ fn palette() -> Vec<Effect> {
         Effect::UpdatePage { page, person: PersonId::from("bob"), attempt: 1 },
         Effect::Wake(Wake::UpdateDue { incident: one }),
         Effect::Wake(Wake::Escalate { page }),
-        Effect::GroupMessage { group },
+        Effect::GroupMessage { group, grave: false },
     ]
 }
 

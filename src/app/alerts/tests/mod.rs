@@ -153,6 +153,7 @@ impl Desk {
             let work = move |tx: &mut Tx<'_>| {
                 if let Effect::Wake(
                     wake @ (Wake::FlushGroup { .. }
+                    | Wake::StormOver { .. }
                     | Wake::DeclareRule { .. }
                     | Wake::ExpireAlerts { .. }
                     | Wake::MoveGroups { .. }),

@@ -1,0 +1,171 @@
+//! Storms: when too many groups want a message in one feed, they are told together.
+//!
+//! A feed has an allowance of fresh messages, `messages` in any stretch of `within`. When it is used up a storm begins:
+//! groups that would be told now have their place in one summary, until the feed has been calm for half a stretch. The
+//! gravest groups have an allowance of their own, so that a storm of lesser ones never hides them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::flow::later;
+use crate::domain::{
+    Timestamp,
+    ids::{RoomId, StormId},
+    incident::Severity,
+};
+
+/// `[alerts.storm]`: how many fresh messages a feed takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StormLimit {
+    /// How many.
+    pub messages: u32,
+    /// In which time.
+    pub within: Duration,
+}
+
+impl StormLimit {
+    fn step(self) -> Duration {
+        self.within / self.messages.max(1)
+    }
+}
+
+/// How a feed fares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedTraffic {
+    /// Which feed.
+    pub feed: RoomId,
+    /// Until when the fresh messages so far use up the allowance.
+    pub owed: Timestamp,
+    /// The same for the gravest groups.
+    pub owed_grave: Timestamp,
+    /// The latest storm.
+    pub storm: Option<Storm>,
+}
+
+/// A storm in a feed: it has one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storm {
+    /// Its id.
+    pub id: StormId,
+    /// When the allowance was used up.
+    pub began_at: Timestamp,
+    /// When the feed was calm again; none: it goes on.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Where a group is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a message of its own.
+    Own,
+    /// In the summary of this storm.
+    Summary {
+        /// Which storm.
+        storm: StormId,
+        /// Whether it begins with this group.
+        begins: bool,
+    },
+}
+
+/// Whether a severity has the allowance of the gravest.
+pub fn is_grave(severity: Option<Severity>) -> bool {
+    severity == Some(Severity::Sev1)
+}
+
+impl FeedTraffic {
+    /// A feed in which nothing was ever told.
+    pub fn calm(feed: RoomId, now: Timestamp) -> Self {
+        Self { feed, owed: now, owed_grave: now, storm: None }
+    }
+
+    /// The storm that goes on.
+    pub fn raging(&self) -> Option<&Storm> {
+        self.storm.as_ref().filter(|storm| storm.ended_at.is_none())
+    }
+
+    /// A group wants a fresh message: says where it is told, and counts it.
+    pub fn place(&mut self, severity: Option<Severity>, limit: StormLimit, now: Timestamp) -> Place {
+        let grave = is_grave(severity);
+        let owed = if grave { &mut self.owed_grave } else { &mut self.owed };
+        let (used_up, full) = (later(now, limit.within), later(now, limit.within * 2));
+        *owed = later((*owed).max(now), limit.step()).min(full);
+        let over = *owed > used_up;
+        match self.raging() {
+            Some(_) if grave && !over => Place::Own,
+            Some(storm) => Place::Summary { storm: storm.id, begins: false },
+            None if over => {
+                let storm = StormId::new(now);
+                self.storm = Some(Storm { id: storm, began_at: now, ended_at: None });
+                Place::Summary { storm, begins: true }
+            }
+            None => Place::Own,
+        }
+    }
+
+    /// When the storm is over if no more groups come.
+    pub fn calm_at(&self, limit: StormLimit) -> Timestamp {
+        let owed = self.owed.max(self.owed_grave);
+        let half = chrono::TimeDelta::from_std(limit.within / 2).unwrap_or_default();
+        owed.checked_sub_signed(half).unwrap_or(owed)
+    }
+
+    /// Ends the storm if the feed is calm by now, and tells which one ended.
+    pub fn settle(&mut self, limit: StormLimit, now: Timestamp) -> Option<StormId> {
+        let calm = self.calm_at(limit) <= now;
+        let storm = self.storm.as_mut().filter(|storm| calm && storm.ended_at.is_none())?;
+        storm.ended_at = Some(now);
+        Some(storm.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeDelta, TimeZone, Utc};
+
+    use super::*;
+
+    const LIMIT: StormLimit = StormLimit { messages: 3, within: Duration::from_secs(60) };
+
+    fn at(seconds: i64) -> Timestamp {
+        Utc.with_ymd_and_hms(2026, 3, 2, 10, 0, 0).unwrap() + TimeDelta::seconds(seconds)
+    }
+
+    fn feed() -> FeedTraffic {
+        FeedTraffic::calm(RoomId::new("alerts"), at(0))
+    }
+
+    #[test]
+    fn what_the_allowance_holds_is_told_one_by_one_and_the_next_begins_a_storm() {
+        let mut feed = feed();
+        let places: Vec<bool> = (0..5).map(|_| feed.place(None, LIMIT, at(0)) == Place::Own).collect();
+        assert_eq!(places, [true, true, true, false, false]);
+        assert!(matches!(feed.place(None, LIMIT, at(1)), Place::Summary { begins: false, .. }));
+    }
+
+    #[test]
+    fn a_slow_feed_never_storms() {
+        let mut feed = feed();
+        assert!((0..100).all(|n| feed.place(None, LIMIT, at(n * 20)) == Place::Own));
+    }
+
+    #[test]
+    fn the_gravest_have_an_allowance_of_their_own_which_is_bounded_as_well() {
+        let mut feed = feed();
+        (0..50).for_each(|_| _ = feed.place(None, LIMIT, at(0)));
+        let grave: Vec<bool> = (0..5).map(|_| feed.place(Some(Severity::Sev1), LIMIT, at(1)) == Place::Own).collect();
+        assert_eq!(grave, [true, true, true, false, false]);
+    }
+
+    #[test]
+    fn a_storm_goes_on_while_groups_come_and_ends_when_the_feed_is_calm() {
+        let mut feed = feed();
+        (0..1_000).for_each(|_| _ = feed.place(None, LIMIT, at(0)));
+        assert_eq!(feed.calm_at(LIMIT), at(90), "however many came, the calm is not put off further");
+        assert_eq!(feed.settle(LIMIT, at(89)), None);
+        let storm = feed.storm.as_ref().map(|storm| storm.id);
+        assert_eq!(feed.settle(LIMIT, at(90)), storm);
+        assert_eq!(feed.settle(LIMIT, at(91)), None, "it ends once");
+        assert_eq!(feed.place(None, LIMIT, at(92)), Place::Own);
+    }
+}

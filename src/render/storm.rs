@@ -1,0 +1,72 @@
+//! The summary of a storm of alerts.
+
+use minijinja::{context, value::Serde};
+use serde::Serialize;
+
+use super::{Voice, severity_tone};
+use crate::{
+    chat::{Post, Tone},
+    domain::{Timestamp, alert::Storm, incident::Severity, text::Untrusted},
+    store::StormPicture,
+};
+
+/// The storm as its template sees it.
+#[derive(Debug, Serialize)]
+pub(super) struct StormView<'a> {
+    began_at: Timestamp,
+    ended_at: Option<Timestamp>,
+    groups: u64,
+    firing_groups: u64,
+    firing: u64,
+    severities: &'a [(Option<Severity>, u64)],
+    services: &'a [(String, u64)],
+    hosts: &'a [(Untrusted, u64)],
+    gravest: Vec<Line<'a>>,
+}
+
+/// One of the gravest groups.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    title: &'a Untrusted,
+    service: Option<&'a str>,
+    severity: Option<Severity>,
+    firing: u32,
+    opened_at: Timestamp,
+}
+
+impl<'a> StormView<'a> {
+    pub(super) fn of(storm: &'a Storm, picture: &'a StormPicture) -> Self {
+        let line = |group: &'a crate::domain::alert::AlertGroup| Line {
+            title: &group.title,
+            service: group.service.as_deref(),
+            severity: group.severity,
+            firing: group.firing,
+            opened_at: group.opened_at,
+        };
+        Self {
+            began_at: storm.began_at,
+            ended_at: storm.ended_at,
+            groups: picture.groups,
+            firing_groups: picture.firing_groups,
+            firing: picture.firing,
+            severities: &picture.severities,
+            services: &picture.services,
+            hosts: &picture.hosts,
+            gravest: picture.gravest.iter().map(line).collect(),
+        }
+    }
+}
+
+impl Voice<'_> {
+    /// The summary of a storm: `templates/chat/storm.md`.
+    pub fn storm(&self, storm: &Storm, picture: &StormPicture) -> Post {
+        let view = StormView::of(storm, picture);
+        let mut post = self.renderer.post("storm", "chat/storm.md", &self.scene(), context! { storm => Serde(view) });
+        let gravest = picture.severities.first().and_then(|(severity, _)| *severity);
+        post.tone = match picture.firing {
+            0 => Tone::Good,
+            _ => gravest.map_or(Tone::Warning, severity_tone),
+        };
+        post
+    }
+}

@@ -1,0 +1,114 @@
+//! Storms of alerts: a feed stays readable, and the gravest are seen first.
+
+use std::time::Duration;
+
+use hotroom::chat::Post;
+use serde_json::{Value, json};
+
+use crate::world::{World, done, minutes, show};
+
+/// An Alertmanager body with an alert for each of these numbers, each a group of its own.
+fn body(numbers: impl Iterator<Item = usize>, severity: &str, resolved: bool) -> Value {
+    let (status, ends) =
+        if resolved { ("resolved", "2026-03-02T10:05:00Z") } else { ("firing", "0001-01-01T00:00:00Z") };
+    let alerts: Vec<Value> = numbers
+        .map(|n| {
+            json!({
+                "status": status, "startsAt": "2026-03-02T09:59:59Z", "endsAt": ends,
+                "labels": {"alertname": format!("Check{n}"), "service": if n % 3 == 0 { "api" } else { "website" },
+                           "severity": severity, "instance": format!("web-{}", n % 7)},
+                "annotations": {"summary": format!("Check {n} fails")},
+            })
+        })
+        .collect();
+    json!({"version": "4", "status": status, "alerts": alerts})
+}
+
+/// The messages about alerts in their feed.
+async fn feed(world: &World) -> Vec<Post> {
+    world.posts_of("alerts").await
+}
+
+fn summaries(posts: &[Post]) -> Vec<&Post> {
+    posts.iter().filter(|post| post.title.as_deref().is_some_and(|title| title.contains("storm of alerts"))).collect()
+}
+
+/// A group that has its place in the summary: its id, its check and its service.
+async fn withheld(world: &World) -> (String, String, String) {
+    let posts = feed(world).await;
+    let told = |name: &str| {
+        posts.iter().any(|post| post.title.as_deref().is_some_and(|title| title.contains(&format!(" {name} "))))
+    };
+    let groups = world.get("/api/v1/groups?limit=200").await;
+    let label = |group: &Value, name: &str| group["labels"][name].as_str().expect("a label").to_owned();
+    let mut groups = groups["items"].as_array().expect("groups").iter();
+    let group = groups.find(|group| !told(&label(group, "alertname"))).expect("one without a message");
+    (group["id"].as_str().expect("an id").to_owned(), label(group, "alertname"), label(group, "service"))
+}
+
+#[tokio::test]
+async fn a_thousand_groups_at_once_are_twenty_messages_and_one_summary() {
+    let world = World::new().await;
+    world.posts("alertmanager", &body(0..1_000, "warning", false)).await;
+    world.advance(Duration::from_secs(20)).await;
+    let posts = feed(&world).await;
+    assert_eq!(posts.len(), 21);
+    let [summary] = summaries(&posts)[..] else { panic!("one summary") };
+    let said = show(summary);
+    assert!(said.contains("980 firing"), "{said}");
+    assert!(said.contains("and 975 more"), "{said}");
+    assert!(["Services: Website 6", ", API 3"].iter().all(|part| said.contains(part)), "{said}");
+    assert_eq!((0..7).filter(|n| said.contains(&format!("web-{n} 1"))).count(), 5, "{said}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_critical_group_in_a_storm_has_its_own_message() {
+    let world = World::new().await;
+    world.posts("alertmanager", &body(0..500, "warning", false)).await;
+    world.advance(Duration::from_secs(15)).await;
+    world.posts("alertmanager", &body(5_000..5_001, "critical", false)).await;
+    world.advance(Duration::from_secs(15)).await;
+    let posts = feed(&world).await;
+    assert!(posts.iter().any(|post| post.title.as_deref().is_some_and(|title| title.contains("Check5000"))));
+    assert_eq!(posts.len(), 22);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn when_the_feed_is_calm_the_storm_is_over_and_news_has_a_message_again() {
+    let world = World::new().await;
+    world.posts("alertmanager", &body(0..100, "warning", false)).await;
+    world.advance(minutes(3)).await;
+    let said = show(summaries(&feed(&world).await)[0]);
+    assert!(said.contains("is over") && said.contains("80 firing"), "{said}");
+    let (_, name, service) = withheld(&world).await;
+    let more = json!({"version": "4", "alerts": [{"status": "firing", "startsAt": "2026-03-02T10:03:00Z",
+        "labels": {"alertname": name, "service": service, "severity": "warning", "instance": "web-9"}}]});
+    world.posts("alertmanager", &more).await;
+    world.advance(minutes(2)).await;
+    let posts = feed(&world).await;
+    let own = posts.last().expect("posts");
+    assert!(own.title.as_deref().is_some_and(|title| title.contains(&format!("{name} "))), "{}", show(own));
+    let said = show(summaries(&posts)[0]);
+    assert!(said.contains("79 firing"), "what has its own message is no longer counted: {said}");
+    world.posts("alertmanager", &body(0..100, "warning", true)).await;
+    world.advance(minutes(1)).await;
+    let said = show(summaries(&feed(&world).await)[0]);
+    assert!(said.contains("All 79 groups are over"), "{said}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_a_person_takes_out_of_a_storm_has_a_message_of_its_own() {
+    let world = World::new().await;
+    world.posts("alertmanager", &body(0..60, "warning", false)).await;
+    world.advance(Duration::from_secs(20)).await;
+    let (id, name, _) = withheld(&world).await;
+    done(&world.says("bob", &format!("/alert ack {id}")).await);
+    let posts = feed(&world).await;
+    let own = posts.last().expect("posts");
+    assert!(own.title.as_deref().is_some_and(|title| title.contains(&format!("{name} "))), "{}", show(own));
+    assert!(show(own).contains("Bob"), "{}", show(own));
+    world.end().await;
+}
