@@ -16,7 +16,6 @@ use crate::{
         Timestamp,
         alert::{
             AlertEvent, AlertGroup, AlertState,
-            episode::expire,
             flow::{self, Change, Tell},
         },
         effect::{Effect, Wake},
@@ -110,9 +109,7 @@ fn on_tick(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError>
 fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError> {
     let mut book = Book::new(act);
     for alert in tx.expired_alerts(id, act.now, EXPIRED_AT_ONCE)? {
-        if let Some(over) = expire(&alert, act.now) {
-            book.resolved(tx, &alert, &over)?;
-        }
+        book.look(tx, alert)?;
     }
     book.close(tx)?;
     let Some(group) = tx.group(id)? else { return Ok(()) };

@@ -106,6 +106,7 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
             tx.page(*page)?.map(|page| page.spec.incident)
         }
         Effect::GroupMessage { group, .. }
+        | Effect::GroupNotice { group, .. }
         | Effect::Wake(Wake::FlushGroup { group, .. } | Wake::DeclareRule { group } | Wake::ExpireAlerts { group }) => {
             tx.group(*group)?.and_then(|group| group.incident)
         }
@@ -132,6 +133,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::ReopenRoom { .. } => "opening the room again",
         Effect::GroupMessage { .. } => "the message of a group of alerts",
         Effect::StormMessage { .. } => "the summary of a storm of alerts",
+        Effect::GroupNotice { .. } => "a line about a group of alerts",
         Effect::PagePerson { .. } => "a page",
         Effect::UpdatePage { .. } => "editing a page that was sent",
         Effect::PageNotice { .. } => "the line about a page in this room",

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::SourceKind;
 use crate::domain::{
-    alert::{DeclareRule, Route, StormLimit},
+    alert::{DeclareRule, FlappingRule, Route, StormLimit},
     ids::{PersonId, RoomId, SourceId},
     incident::Policy,
     oncall::{EscalationPolicy, Schedule},
@@ -219,6 +219,8 @@ pub struct Alerts {
     pub storm: StormLimit,
     /// After how long a firing alert that nobody repeats and that has no end counts as resolved.
     pub resolve_timeout: Duration,
+    /// `[alerts.flapping]`: when an alert counts as one that comes and goes.
+    pub flapping: FlappingRule,
 }
 
 /// `[pager]`

@@ -11,6 +11,7 @@ use crate::{
     config::Config,
     domain::{
         Timestamp,
+        alert::AlertGroup,
         effect::{Audience, Effect},
         event::SystemEvent,
         ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},
@@ -112,6 +113,7 @@ impl Desk {
             Effect::ArchiveRoom { incident } => archive(reads, *incident, true),
             Effect::ReopenRoom { incident } => archive(reads, *incident, false),
             Effect::GroupMessage { group, .. } => self.group(reads, *group),
+            Effect::GroupNotice { group, seq } => self.group_notice(reads, (*group, *seq), key),
             Effect::StormMessage { storm, feed } => self.storm(reads, (*storm, feed)),
             Effect::PagePerson { page, person, attempt } => self.page(reads, *page, (person, *attempt)),
             Effect::UpdatePage { page, person, attempt } => self.page_changed(reads, *page, (person, *attempt)),
@@ -235,6 +237,15 @@ impl Desk {
         };
         let post = Box::new(self.voice().storm(&storm, &reads.storm_picture(id)?));
         Ok(Errand::Upsert { room: feed.clone(), mark: format!("storm/{id}"), post })
+    }
+
+    fn group_notice(&self, reads: &Reads<'_>, (id, seq): (GroupId, u64), key: String) -> Made {
+        let Some(group) = reads.group(id)? else { return Ok(Errand::Nothing("there is no such group")) };
+        let recorded = reads.event(&AlertGroup::stream(id), seq)?;
+        let Some(post) = recorded.and_then(|recorded| self.voice().group_notice(&group, &recorded)) else {
+            return Ok(Errand::Nothing("there is no such notice"));
+        };
+        Ok(Errand::Post { room: group.feed, key, post: Box::new(post) })
     }
 
     /// A page goes out only while it still asks this person: someone may have taken it meanwhile.

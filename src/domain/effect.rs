@@ -79,6 +79,13 @@ pub enum Effect {
         /// Its feed.
         feed: RoomId,
     },
+    /// Say in the feed of an alert group what event `seq` of it was.
+    GroupNotice {
+        /// Which group.
+        group: GroupId,
+        /// Its event, counted from 1.
+        seq: u64,
+    },
     /// Page one person.
     PagePerson {
         /// Which page.
@@ -260,7 +267,7 @@ impl Effect {
                 Audience::Person(person) => format!("chat/{incident}/@{person}"),
             },
             Self::ReviseAnnouncement { incident, feed, .. } => format!("chat/{incident}/{feed}"),
-            Self::GroupMessage { group, .. } => format!("group/{group}"),
+            Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => format!("group/{group}"),
             Self::StormMessage { storm, .. } => format!("storm/{storm}"),
             Self::PagePerson { page, person, .. } | Self::UpdatePage { page, person, .. } => {
                 format!("page/{page}/{person}")
@@ -306,6 +313,7 @@ impl Effect {
             Self::MirrorMessage { priority, .. } => *priority,
             Self::Announce { .. }
             | Self::GroupMessage { grave: false, .. }
+            | Self::GroupNotice { .. }
             | Self::Wake(Wake::FlushGroup { grave: false, .. }) => Priority::Chatter,
         }
     }
@@ -323,6 +331,7 @@ impl Effect {
             | Self::ReopenRoom { .. }
             | Self::GroupMessage { .. }
             | Self::StormMessage { .. }
+            | Self::GroupNotice { .. }
             | Self::PagePerson { .. }
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
@@ -357,6 +366,7 @@ impl Effect {
             | Self::Announce { .. }
             | Self::ArchiveRoom { .. }
             | Self::ReopenRoom { .. }
+            | Self::GroupNotice { .. }
             | Self::PagePerson { .. }
             | Self::Notice { .. } => None,
         }

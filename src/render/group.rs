@@ -9,6 +9,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{Alert, AlertGroup, AlertState, Remark},
+        event::{Event, Recorded},
         ids::{Key, PersonId},
         incident::Severity,
         text::Untrusted,
@@ -67,6 +68,8 @@ pub(super) struct GroupView<'a> {
     incident_open: bool,
     /// Which of its messages this is, from 1.
     posting: u32,
+    /// How many of its alerts come and go.
+    flapping: u32,
 }
 
 /// One alert in a line.
@@ -80,6 +83,8 @@ struct AlertLine<'a> {
     ends_at: Option<Timestamp>,
     link: Option<&'a Untrusted>,
     remarks: &'a [Remark],
+    /// How often it came and went; none: it does not.
+    changes: Option<u32>,
 }
 
 impl<'a> GroupView<'a> {
@@ -113,6 +118,7 @@ impl<'a> GroupView<'a> {
             incident: facts.incident.as_ref().map(Key::to_string),
             incident_open: facts.incident_open,
             posting: group.postings,
+            flapping: group.flapping,
         }
     }
 }
@@ -128,6 +134,7 @@ impl<'a> AlertLine<'a> {
             ends_at: alert.ends_at,
             link: alert.links.first(),
             remarks: &alert.remarks,
+            changes: alert.flapping.since.map(|_| alert.flapping.changes),
         }
     }
 }
@@ -150,6 +157,16 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a Untrusted>) -> (Vec<&'a Untruste
 }
 
 impl Voice<'_> {
+    /// What the feed of a group is told besides its message: `templates/chat/notice/<event>.md`. None when the event is
+    /// not told.
+    pub fn group_notice(&self, group: &AlertGroup, recorded: &Recorded) -> Option<Post> {
+        let Event::Alert(event) = &recorded.event else { return None };
+        let template = format!("chat/notice/{}.md", event.notice()?);
+        let context =
+            context! { title => Serde(&group.title), service => Serde(&group.service), firing => group.firing };
+        Some(self.renderer.post("line", &template, &self.scene(), context))
+    }
+
     /// The message of a group of alerts: `templates/chat/group.md`.
     pub fn group(&self, group: &AlertGroup, facts: &GroupFacts) -> Post {
         let view = GroupView::of(group, facts, self.now);

@@ -84,6 +84,7 @@ fn each_event_refusal_and_usage_error_has_a_template_and_a_sample_of_its_own() {
         ("refusal", include_str!("../domain/incident/refusal.rs"), 31),
         ("usage", include_str!("../command/usage.rs"), 20),
         ("notice", include_str!("../domain/event.rs"), 4),
+        ("notice", include_str!("../domain/alert/event.rs"), 2),
     ];
     for (folder, source, least) in kinds {
         let names = names_in(source);

@@ -10,7 +10,8 @@ use crate::{
         Timestamp,
         alert::{
             Alert, AlertEvent, AlertGroup, GroupKey, NewGroup, Route, Signal,
-            episode::{self, Heard, Step},
+            episode::{Heard, Step},
+            flapping,
             flow::{self, Change},
             rule_for,
         },
@@ -29,6 +30,8 @@ pub(super) struct Book<'a> {
 /// A group, and what happened to it so far.
 struct Page {
     desk: Desk,
+    /// Whether one of its alerts came and went before.
+    flapped: bool,
     opened: Option<Timestamp>,
     news: bool,
     quiet: bool,
@@ -38,7 +41,18 @@ struct Page {
 
 impl Page {
     fn of(group: AlertGroup) -> Self {
-        Self { desk: Desk::new(group), opened: None, news: false, quiet: false, over: false, rule_due: None }
+        let flapped = group.flapping > 0;
+        Self { desk: Desk::new(group), flapped, opened: None, news: false, quiet: false, over: false, rule_due: None }
+    }
+
+    /// Says in the feed when alerts of the group begin to come and go, and when the last one is calm.
+    fn tell_flapping(&mut self) {
+        let group = self.desk.group.id;
+        match (self.flapped, self.desk.group.flapping > 0) {
+            (false, true) => self.desk.event(AlertEvent::GroupFlapping { group }),
+            (true, false) => self.desk.event(AlertEvent::GroupSteady { group }),
+            (true, true) | (false, false) => {}
+        }
     }
 }
 
@@ -56,12 +70,28 @@ impl<'a> Book<'a> {
         signal: &Signal,
     ) -> Result<(), StoreError> {
         let stored = tx.newest_episode(source, &signal.fingerprint)?;
-        let heard = Heard { source, at: received, resolve_timeout: self.act.config.alerts.resolve_timeout };
-        match (episode::merge(stored.as_ref(), signal, &heard), stored) {
+        let alerts = &self.act.config.alerts;
+        let heard = Heard { source, at: received, resolve_timeout: alerts.resolve_timeout };
+        let step = flapping::hear(stored.as_ref(), signal, &heard, &alerts.flapping);
+        self.take(tx, stored, step)
+    }
+
+    /// Looks at an alert that nobody spoke of until its time had come.
+    pub(super) fn look(&mut self, tx: &mut Tx<'_>, alert: Alert) -> Result<(), StoreError> {
+        let step = flapping::look(&alert, self.act.now, &self.act.config.alerts.flapping);
+        self.take(tx, Some(alert), step)
+    }
+
+    fn take(&mut self, tx: &mut Tx<'_>, stored: Option<Alert>, step: Step) -> Result<(), StoreError> {
+        match (step, stored) {
             (Step::Ignored, _) => Ok(()),
             (Step::Heard(alert), _) => {
-                tx.heard_alert(&alert)?;
-                self.expire_sooner(tx, &alert, signal.ends_at)
+                if alert.flapping.flaps() {
+                    tx.save_alert(&alert, None)?
+                } else {
+                    tx.heard_alert(&alert)?
+                }
+                self.expire_sooner(tx, &alert, alert.expires_at)
             }
             (Step::Resolved(alert), Some(before)) => self.resolved(tx, &before, &alert),
             (Step::Changed(alert), Some(before)) => self.changed(tx, &before, alert),
@@ -71,7 +101,7 @@ impl<'a> Book<'a> {
     }
 
     /// An alert is over.
-    pub(super) fn resolved(&mut self, tx: &mut Tx<'_>, before: &Alert, after: &Alert) -> Result<(), StoreError> {
+    fn resolved(&mut self, tx: &mut Tx<'_>, before: &Alert, after: &Alert) -> Result<(), StoreError> {
         tx.save_alert(after, None)?;
         let ended = after.ends_at.unwrap_or(self.act.now);
         for id in tx.groups_showing(after.id)? {
@@ -79,6 +109,7 @@ impl<'a> Book<'a> {
                 tx.show_in_group(id, after)?;
                 page.desk.group.count_acknowledged(before, after);
                 page.desk.group.count_resolved(before.severity, ended);
+                page.desk.group.count_flapping(before.flapping.flaps(), false);
                 page.quiet = true;
                 page.over = page.desk.group.firing == 0;
             }
@@ -96,6 +127,7 @@ impl<'a> Book<'a> {
                 if after.firing && before.severity != after.severity {
                     page.desk.group.count_judged(before.severity, after.severity);
                 }
+                page.desk.group.count_flapping(before.flapping.flaps(), after.flapping.flaps());
                 page.quiet = true;
             }
         }
@@ -121,6 +153,7 @@ impl<'a> Book<'a> {
                 if let Some(page) = self.page(tx, id)? {
                     // It is counted as it was before: what changed in it is counted for all its groups afterwards.
                     page.desk.group.count_fired(before);
+                    page.desk.group.count_flapping(false, before.flapping.flaps());
                     page.news = true;
                 }
             }
@@ -149,6 +182,7 @@ impl<'a> Book<'a> {
                     page.desk.group.forget_resolved();
                 }
                 page.desk.group.count_fired(&alert);
+                page.desk.group.count_flapping(false, alert.flapping.flaps());
                 page.news = true;
                 page.over = false;
             }
@@ -234,6 +268,7 @@ impl<'a> Book<'a> {
             if page.news || page.quiet {
                 page.desk.change(if page.quiet { Change::Quiet } else { Change::News }, act);
             }
+            page.tell_flapping();
             let rules_now = page.rule_due.is_some_and(|due| due <= act.now);
             if let Some(due) = page.rule_due.filter(|_| !rules_now) {
                 page.desk.declare_at(due);

@@ -12,7 +12,7 @@ use crate::{
             is_grave,
         },
         effect::{Effect, EffectKey, Wake},
-        event::Event,
+        event::{Event, Recorded},
     },
     store::{Append, StoreError, Tx},
 };
@@ -103,6 +103,15 @@ impl Desk {
         }
     }
 
+    fn notices(&mut self, written: &[Recorded], now: Timestamp) {
+        let group = self.group.id;
+        for recorded in written {
+            if matches!(&recorded.event, Event::Alert(event) if event.notice().is_some()) {
+                self.effect(Effect::GroupNotice { group, seq: recorded.seq }, now);
+            }
+        }
+    }
+
     /// Writes all of it.
     pub(super) fn write(mut self, tx: &mut Tx<'_>, act: Act<'_>) -> Result<AlertGroup, StoreError> {
         let stream = AlertGroup::stream(self.group.id);
@@ -114,8 +123,13 @@ impl Desk {
                 at: act.now,
                 request: act.request,
             };
-            let events: Vec<Event> = self.events.into_iter().map(Event::Alert).collect();
-            self.group.events += tx.append(&append, &events)?.len() as u64;
+            let events: Vec<Event> = self.events.drain(..).map(Event::Alert).collect();
+            let written = tx.append(&append, &events)?;
+            self.group.events += written.len() as u64;
+            // Who has seen no message of the group, or wants to hear nothing of it, needs no notice either.
+            if self.group.postings > 0 && !self.group.silenced(act.now) {
+                self.notices(&written, act.now);
+            }
         }
         let stream = format!("{stream}/fx");
         for (effect, due) in self.effects {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DAY, policy, rules, seconds};
+use super::{DAY, folding, policy, rules, seconds};
 use crate::{
     config::{
         SourceKind, kinds,
@@ -111,6 +111,7 @@ pub(super) fn alerts(s: &Section<'_>) -> Alerts {
         declare: s.tables("declare", "name", declare_rule),
         storm: s.table("storm", storm).unwrap_or(StormLimit { messages: 20, within: Duration::from_secs(60) }),
         resolve_timeout: s.duration("resolve_timeout", seconds(1, 30 * DAY)),
+        flapping: s.table("flapping", folding::flapping).unwrap_or(folding::NO_FLAPPING),
     }
 }
 
@@ -160,7 +161,7 @@ fn declare_rule(s: &Section<'_>) -> Option<DeclareRule> {
     name.map(|_| rule)
 }
 
-fn matchers(s: &Section<'_>) -> Vec<Matcher> {
+pub(super) fn matchers(s: &Section<'_>) -> Vec<Matcher> {
     let written = s.texts("matchers").unwrap_or_default();
     written
         .iter()

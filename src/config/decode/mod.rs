@@ -1,6 +1,7 @@
 //! From the tree to the types, section by section.
 
 mod alerts;
+mod folding;
 mod machine;
 mod oncall;
 mod organisation;

@@ -191,6 +191,7 @@ fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
         links: signal.links.clone(),
         acknowledged_there: signal.acknowledged_by.clone(),
         remarks: signal.remarks.clone(),
+        flapping: super::Flapping::default(),
         group: None,
         silenced_until: None,
         acknowledged_by: None,

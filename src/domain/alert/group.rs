@@ -32,6 +32,9 @@ pub struct AlertGroup {
     pub acknowledged_there: u32,
     /// How many are resolved.
     pub resolved: u32,
+    /// How many come and go, and are held as firing.
+    #[serde(default)]
+    pub flapping: u32,
     /// How many fire now, by severity, gravest first; the last is those without one.
     pub by_severity: [u32; 5],
     /// The gravest severity that fires, or fired last.
@@ -121,6 +124,7 @@ impl AlertGroup {
             firing: 0,
             acknowledged_there: 0,
             resolved: 0,
+            flapping: 0,
             by_severity: [0; 5],
             severity: first.severity,
             service: first.service.clone(),
@@ -237,6 +241,15 @@ impl AlertGroup {
     /// Somebody has an alert where it came from, or no more, or it is over.
     pub fn count_acknowledged(&mut self, before: &Alert, after: &Alert) {
         self.acknowledged_there = (self.acknowledged_there + held(after)).saturating_sub(held(before));
+    }
+
+    /// An alert of it comes and goes now, or does so no more.
+    pub fn count_flapping(&mut self, before: bool, after: bool) {
+        match (before, after) {
+            (false, true) => self.flapping += 1,
+            (true, false) => self.flapping = self.flapping.saturating_sub(1),
+            (true, true) | (false, false) => {}
+        }
     }
 
     fn judge(&mut self) {

@@ -5,7 +5,9 @@
 
 mod declare;
 pub mod episode;
+mod event;
 mod fingerprint;
+pub mod flapping;
 pub mod flow;
 mod group;
 mod matcher;
@@ -23,13 +25,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
-    ids::{AlertId, GroupId, IncidentId, PersonId, RoomId, RouteId, SilenceId, SourceId, StormId},
+    ids::{AlertId, GroupId, PersonId, SilenceId, SourceId},
     incident::Severity,
     text::Untrusted,
 };
 
 pub use declare::{due_at, rule_for};
+pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint};
+pub use flapping::{Flapping, FlappingRule};
 pub use group::{AlertGroup, NewGroup};
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
 pub use pattern::unanchored;
@@ -179,6 +183,9 @@ pub struct Alert {
     /// What was odd about what the sender said.
     #[serde(default)]
     pub remarks: Vec<Remark>,
+    /// How much it comes and goes.
+    #[serde(default, skip_serializing_if = "Flapping::is_blank")]
+    pub flapping: Flapping,
     /// The group whose message shows it; none when it was over before it was heard of. It may be in further groups when
     /// routes say `continue`.
     pub group: Option<GroupId>,
@@ -233,25 +240,4 @@ pub struct Silence {
     pub until: Timestamp,
     /// Who asked for it.
     pub by: PersonId,
-}
-
-/// Events of groups, silences and storms: streams `group/<id>`, `silence/<id>` and `storm/<id>`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant says what its fields mean")]
-pub enum AlertEvent {
-    /// A group's first alert came.
-    GroupOpened { group: GroupId, route: RouteId, feed: RoomId },
-    /// Someone has it.
-    GroupAcknowledged { group: GroupId },
-    /// It is silenced for a while.
-    GroupSilenced { group: GroupId, until: Timestamp },
-    /// It belongs to an incident.
-    GroupLinked { group: GroupId, incident: IncidentId },
-    /// All its alerts are over.
-    GroupClosed { group: GroupId },
-    /// So many groups came that they are told together in this feed.
-    StormBegan { storm: StormId, feed: RoomId },
-    /// The feed is calm again.
-    StormEnded { storm: StormId, feed: RoomId },
 }

@@ -76,6 +76,7 @@ fn many() -> Vec<Alert> {
     alerts[0].summary = Untrusted::new("@everyone [click](http://evil.example)\n# title");
     alerts[0].remarks = vec![Remark::FutureStart];
     alerts[0].severity = Some(Severity::Sev1);
+    (alerts[1].flapping.since, alerts[1].flapping.changes) = (Some(at(-20)), 12);
     alerts[11].firing = false;
     alerts[11].ends_at = Some(at(-10));
     alerts

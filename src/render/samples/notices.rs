@@ -3,7 +3,7 @@
 use minijinja::{context, value::Serde};
 
 use super::{Sample, at};
-use crate::domain::event::SystemEvent;
+use crate::domain::{event::SystemEvent, text::Untrusted};
 
 pub(super) fn samples() -> Vec<Sample> {
     let mistake = |n: usize| format!("bot.toml:{n}: `max_bodi` is no setting; did you mean `max_body`?");
@@ -16,7 +16,17 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("", given_up),
         sample("", SystemEvent::DiskFull),
         sample("", SystemEvent::DiskHasRoom),
+        of_group("one of several", "group_flapping", Some("checkout"), 3),
+        of_group("no service", "group_flapping", None, 1),
+        of_group("over", "group_steady", Some("checkout"), 0),
+        of_group("one fires", "group_steady", None, 1),
+        of_group("some fire", "group_steady", Some("checkout"), 3),
     ]
+}
+
+fn of_group(case: &'static str, name: &str, service: Option<&str>, firing: u32) -> Sample {
+    let context = context! { title => Serde(Untrusted::new("@everyone Load on web-1")), service, firing };
+    Sample::new(format!("chat/notice/{name}.md"), case, context)
 }
 
 fn sample(case: &'static str, event: SystemEvent) -> Sample {

@@ -21,7 +21,7 @@ impl Desk {
         recorded.iter().map(|row| name(&row.event)).collect()
     }
 
-    async fn count(&self, id: IncidentId, event: &str) -> usize {
+    pub(super) async fn count(&self, id: IncidentId, event: &str) -> usize {
         self.history(id).await.into_iter().filter(|name| *name == event).count()
     }
 

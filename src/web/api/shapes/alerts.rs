@@ -50,6 +50,8 @@ pub struct AlertShape {
     pub links: Vec<String>,
     /// The group whose message shows it.
     pub group: Option<String>,
+    /// How often it has come and gone while it flaps; null: it does not flap.
+    pub flapping: Option<u32>,
 }
 
 impl AlertShape {
@@ -71,6 +73,7 @@ impl AlertShape {
             last_seen: alert.last_seen,
             links: alert.links.iter().map(text).collect(),
             group: alert.group.map(|group| group.to_string()),
+            flapping: alert.flapping.since.map(|_| alert.flapping.changes),
         }
     }
 }

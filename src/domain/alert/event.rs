@@ -1,0 +1,50 @@
+//! What the log keeps of groups and silences.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Timestamp,
+    ids::{GroupId, IncidentId, RoomId, RouteId, StormId},
+};
+
+/// Events of groups, silences and storms: streams `group/<id>`, `silence/<id>` and `storm/<id>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant says what its fields mean")]
+pub enum AlertEvent {
+    /// A group's first alert came.
+    GroupOpened { group: GroupId, route: RouteId, feed: RoomId },
+    /// Someone has it.
+    GroupAcknowledged { group: GroupId },
+    /// It is silenced for a while.
+    GroupSilenced { group: GroupId, until: Timestamp },
+    /// It belongs to an incident.
+    GroupLinked { group: GroupId, incident: IncidentId },
+    /// One of its alerts comes and goes; it is held as firing until it is calm.
+    GroupFlapping { group: GroupId },
+    /// None of its alerts comes and goes any more.
+    GroupSteady { group: GroupId },
+    /// All its alerts are over.
+    GroupClosed { group: GroupId },
+    /// So many groups came that they are told together in this feed.
+    StormBegan { storm: StormId, feed: RoomId },
+    /// The feed is calm again.
+    StormEnded { storm: StormId, feed: RoomId },
+}
+
+impl AlertEvent {
+    /// The template that tells the group's feed of it; none: the group's message says it.
+    pub fn notice(&self) -> Option<&'static str> {
+        match self {
+            Self::GroupFlapping { .. } => Some("group_flapping"),
+            Self::GroupSteady { .. } => Some("group_steady"),
+            Self::GroupOpened { .. }
+            | Self::GroupAcknowledged { .. }
+            | Self::GroupSilenced { .. }
+            | Self::GroupLinked { .. }
+            | Self::GroupClosed { .. }
+            | Self::StormBegan { .. }
+            | Self::StormEnded { .. } => None,
+        }
+    }
+}

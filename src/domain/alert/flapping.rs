@@ -1,0 +1,255 @@
+//! Alerts that come and go.
+//!
+//! The window is that of Nagios (`base/flapping.c`): the last 21 states, which are 20 places where the state may have
+//! changed. A change weighs 0.75 at the oldest place and 1.25 at the newest, and the sum over 20 is the share of change.
+//! An alert flaps from the high threshold on, until its share is down at the low one. Who is polled gives a sample at
+//! each check; a sender that pushes says nothing while nothing changes. So a sample is taken at each change, and one
+//! for each `sample` that goes by without.
+//!
+//! While an alert flaps its episode is held: it counts as firing, whatever its sender says, until it is calm. So it
+//! neither leaves its group nor comes back to it, opens no second incident, and asks nobody whether all is over.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Alert, Signal,
+    episode::{self, Heard, Step},
+    flow::later,
+};
+use crate::domain::Timestamp;
+
+/// How many places of the window may hold a change: one less than the states that are looked at.
+const PLACES: u32 = 20;
+const WINDOW: u32 = (1 << PLACES) - 1;
+/// The weight of the newest place and what each older one weighs less, in 76ths, which makes 0.75 to 1.25 whole numbers.
+const NEWEST: u32 = 95;
+const STEP: u32 = 2;
+/// What all places together weigh.
+const FULL: u32 = 76 * PLACES;
+
+/// When an alert counts as flapping: `[alerts.flapping]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlappingRule {
+    /// Whether it is looked for at all.
+    pub enabled: bool,
+    /// For how long no change counts as one sample without a change.
+    pub sample: Duration,
+    /// Down at this share of change, in percent, it is calm again.
+    pub low: u32,
+    /// From this share of change on, in percent, it flaps.
+    pub high: u32,
+}
+
+/// What is known of the changes of an alert, over its episodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Flapping {
+    /// Which of the latest samples brought a change; the newest is the lowest bit.
+    window: u32,
+    /// When the latest sample was taken.
+    sampled_at: Option<Timestamp>,
+    /// Since when it flaps.
+    pub since: Option<Timestamp>,
+    /// How often it has changed in that time, with the changes that gave it away.
+    pub changes: u32,
+    /// While it flaps: since when its sender says that it is over.
+    pub quiet_since: Option<Timestamp>,
+    /// While it flaps: when it would count as over because nobody speaks of it.
+    expires_at: Option<Timestamp>,
+}
+
+impl Flapping {
+    /// Whether nothing is known that matters: such a one is not stored.
+    pub fn is_blank(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it flaps.
+    pub fn flaps(&self) -> bool {
+        self.since.is_some()
+    }
+
+    fn sampled(mut self, changed: bool, now: Timestamp, rule: &FlappingRule) -> Self {
+        let since = self.sampled_at.map_or(0, |at| (now - at).num_milliseconds());
+        let still = u32::try_from(since.max(0) / millis(rule.sample)).unwrap_or(u32::MAX);
+        self.window = shifted(self.window, still);
+        self.sampled_at = match self.sampled_at {
+            _ if changed => Some(now),
+            Some(at) => Some(later(at, rule.sample.saturating_mul(still)).min(now)),
+            None => None,
+        };
+        if changed {
+            self.window = shifted(self.window, 1) | 1;
+            self.changes = self.changes.saturating_add(1);
+        }
+        self
+    }
+
+    /// Whether it flaps by these thresholds: between them it stays what it was.
+    fn judged(mut self, now: Timestamp, rule: &FlappingRule) -> Self {
+        let share = weight(self.window) * 100;
+        if !rule.enabled || share <= rule.low * FULL {
+            self.since = None;
+        } else if share >= rule.high * FULL && self.since.is_none() {
+            self.since = Some(now);
+            self.changes = self.window.count_ones();
+        }
+        self
+    }
+
+    /// When it will be calm if nothing changes any more.
+    fn calm_at(&self, rule: &FlappingRule) -> Option<Timestamp> {
+        let calm = |still: &u32| weight(shifted(self.window, *still)) * 100 <= rule.low * FULL;
+        let still = (0..=PLACES).find(calm).unwrap_or(PLACES);
+        Some(later(self.sampled_at?, rule.sample.saturating_mul(still)))
+    }
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX).max(1)
+}
+
+fn shifted(window: u32, places: u32) -> u32 {
+    window.checked_shl(places).unwrap_or(0) & WINDOW
+}
+
+fn weight(window: u32) -> u32 {
+    (0..PLACES).filter(|place| window >> place & 1 == 1).map(|place| NEWEST - STEP * place).sum()
+}
+
+/// Folds a signal into the stored episode, which is held while the alert flaps.
+pub fn hear(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>, rule: &FlappingRule) -> Step {
+    let Some(stored) = stored else { return episode::merge(None, signal, heard) };
+    let told = as_told(stored);
+    hold(stored, &told, episode::merge(Some(&told), signal, heard), (heard.at, rule))
+}
+
+/// Looks at an alert whose time has come because nobody spoke of it: it is over, or calm.
+pub fn look(stored: &Alert, now: Timestamp, rule: &FlappingRule) -> Step {
+    let told = as_told(stored);
+    let step = match episode::expire(&told, now) {
+        Some(over) => Step::Resolved(over),
+        None if stored.flapping.flaps() => Step::Heard(told.clone()),
+        None => return Step::Ignored,
+    };
+    hold(stored, &told, step, (now, rule))
+}
+
+/// The episode as its sender tells it.
+fn as_told(alert: &Alert) -> Alert {
+    let Flapping { quiet_since, expires_at, .. } = alert.flapping;
+    match quiet_since {
+        _ if !alert.flapping.flaps() => alert.clone(),
+        Some(end) => Alert { firing: false, ends_at: Some(end), expires_at: None, ..alert.clone() },
+        None => Alert { expires_at, ..alert.clone() },
+    }
+}
+
+fn hold(stored: &Alert, told: &Alert, step: Step, (now, rule): (Timestamp, &FlappingRule)) -> Step {
+    let (step, after) = match step {
+        Step::Ignored => return Step::Ignored,
+        Step::Heard(after) => (Step::Heard as fn(Alert) -> Step, after),
+        Step::Changed(after) => (Step::Changed as fn(Alert) -> Step, after),
+        Step::Resolved(after) => (Step::Resolved as fn(Alert) -> Step, after),
+        Step::Fired(after) => (Step::Fired as fn(Alert) -> Step, after),
+        Step::Recorded(after) => (Step::Recorded as fn(Alert) -> Step, after),
+    };
+    let changed = told.firing != after.firing;
+    let flapping = stored.flapping.sampled(changed, now, rule).judged(now, rule);
+    match (stored.flapping.flaps(), flapping.flaps()) {
+        (false, false) => step(Alert { flapping, ..after }),
+        // It begins with a new episode, or this one is not let go.
+        (false, true) if after.firing => step(held(after, flapping, rule)),
+        (false, true) => Step::Changed(held(continued(stored, after), flapping, rule)),
+        // Its message holds still as well: that it changed once more is seen when it is next drawn.
+        (true, true) if after.labels == stored.labels && after.severity == stored.severity => {
+            Step::Heard(held(continued(stored, after), flapping, rule))
+        }
+        (true, true) => Step::Changed(held(continued(stored, after), flapping, rule)),
+        (true, false) if after.firing => Step::Changed(released(continued(stored, after), flapping)),
+        (true, false) => Step::Resolved(released(Alert { id: stored.id, ..after }, flapping)),
+    }
+}
+
+/// The stored episode goes on with what was said now.
+fn continued(stored: &Alert, after: Alert) -> Alert {
+    Alert {
+        id: stored.id,
+        starts_at: stored.starts_at,
+        first_seen: stored.first_seen,
+        group: stored.group,
+        timed_out: false,
+        ..after
+    }
+}
+
+fn held(after: Alert, mut flapping: Flapping, rule: &FlappingRule) -> Alert {
+    flapping.quiet_since = after.ends_at.filter(|_| !after.firing);
+    flapping.expires_at = after.expires_at.filter(|_| after.firing);
+    let look = [flapping.calm_at(rule), flapping.expires_at].into_iter().flatten().min();
+    Alert { firing: true, ends_at: None, expires_at: look, flapping, ..after }
+}
+
+fn released(after: Alert, flapping: Flapping) -> Alert {
+    Alert { flapping: Flapping { quiet_since: None, expires_at: None, changes: 0, ..flapping }, ..after }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: FlappingRule = FlappingRule { enabled: true, sample: Duration::from_secs(60), low: 5, high: 20 };
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000 + seconds, 0).unwrap_or_default()
+    }
+
+    /// The state after changes at these seconds.
+    fn after(changes: &[i64]) -> Flapping {
+        changes.iter().fold(Flapping::default(), |flapping, seconds| {
+            flapping.sampled(true, at(*seconds), &RULE).judged(at(*seconds), &RULE)
+        })
+    }
+
+    #[test]
+    fn changes_weigh_what_they_weigh_in_nagios() {
+        let hundredths = |window| weight(window) * 10_000 / FULL;
+        assert_eq!(hundredths(WINDOW), 10_000, "a change at every place is all");
+        assert_eq!(hundredths(1), 625, "the newest: 1.25 of 20");
+        assert_eq!(hundredths(1 << 19), 375, "the oldest: 0.75 of 20");
+        assert_eq!(hundredths(0), 0);
+    }
+
+    #[test]
+    fn four_changes_in_a_row_flap_at_twenty_percent_and_three_do_not() {
+        assert!(!after(&[0, 10, 20]).flaps());
+        let flapping = after(&[0, 10, 20, 30]);
+        assert_eq!((flapping.since, flapping.changes), (Some(at(30)), 4));
+    }
+
+    #[test]
+    fn the_same_changes_over_hours_do_not_flap() {
+        let hourly: Vec<i64> = (0..30).map(|hour| hour * 3600).collect();
+        assert!(!after(&hourly).flaps());
+    }
+
+    #[test]
+    fn it_is_calm_at_the_time_that_was_foretold_and_not_before() {
+        let flapping = after(&[0, 10, 20, 30]);
+        let calm = flapping.calm_at(&RULE).unwrap();
+        let look = |at| flapping.sampled(false, at, &RULE).judged(at, &RULE).flaps();
+        assert!(look(calm - chrono::TimeDelta::seconds(1)) && !look(calm));
+        assert_eq!(calm, at(30 + 19 * 60), "one of the four is left, which weighs 3.75 %");
+    }
+
+    #[test]
+    fn between_the_thresholds_it_stays_what_it_was() {
+        let two = after(&[0, 10]);
+        assert!(!two.judged(at(10), &RULE).flaps());
+        let was = Flapping { since: Some(at(0)), ..two };
+        assert!(was.judged(at(10), &RULE).flaps());
+        assert!(!was.judged(at(10), &FlappingRule { enabled: false, ..RULE }).flaps());
+    }
+}
