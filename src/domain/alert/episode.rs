@@ -154,7 +154,8 @@ fn again_alert(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
     }
 }
 
-fn shown_differs(before: &Alert, after: &Alert) -> bool {
+/// Whether people see a difference besides the times.
+pub(super) fn shown_differs(before: &Alert, after: &Alert) -> bool {
     before.name != after.name
         || before.severity != after.severity
         || before.service != after.service

@@ -164,10 +164,10 @@ fn hold(stored: &Alert, told: &Alert, step: Step, (now, rule): (Timestamp, &Flap
         (false, true) if after.firing => step(held(after, flapping, rule)),
         (false, true) => Step::Changed(held(continued(stored, after), flapping, rule)),
         // Its message holds still as well: that it changed once more is seen when it is next drawn.
-        (true, true) if after.labels == stored.labels && after.severity == stored.severity => {
-            Step::Heard(held(continued(stored, after), flapping, rule))
+        (true, true) => {
+            let held = held(continued(stored, after), flapping, rule);
+            if episode::shown_differs(stored, &held) { Step::Changed(held) } else { Step::Heard(held) }
         }
-        (true, true) => Step::Changed(held(continued(stored, after), flapping, rule)),
         (true, false) if after.firing => Step::Changed(released(continued(stored, after), flapping)),
         (true, false) => Step::Resolved(released(Alert { id: stored.id, ..after }, flapping)),
     }

@@ -19,9 +19,8 @@ impl Desk {
     }
 
     fn notices(&self) -> Vec<(GroupId, u64)> {
-        let of = |(_, effect): &(i64, Effect)| match effect {
-            Effect::GroupNotice { group, seq } => Some((*group, *seq)),
-            _ => None,
+        let of = |(_, effect): &(i64, Effect)| {
+            if let Effect::GroupNotice { group, seq } = effect { Some((*group, *seq)) } else { None }
         };
         self.sent.iter().filter_map(of).collect()
     }
