@@ -229,7 +229,7 @@ name = "/x"
     bot.toml:5: [[sources]] "a" mapping name: "title" is no JSON pointer; write one such as "/alert/title"
     bot.toml:6: [[sources]] "a" mapping state: "/a~2" is no JSON pointer; write one such as "/alert/title"
     bot.toml:7: [[sources]] "a" mapping nmae: unknown key; did you mean "name"?
-    bot.toml:10: [[sources]] "b" kind: "alertmanger" is not one of alertmanager, generic, discord; did you mean "alertmanager"?
+    bot.toml:10: [[sources]] "b" kind: "alertmanger" is no kind of sender; did you mean "alertmanager"? docs/senders/README.md has them all
     bot.toml:14: [[sources]] "c" old_token: the environment variable NOPE is not set
     bot.toml:15: [[sources]] "c" mapping: only a source of the kind generic has a mapping
     "###);
