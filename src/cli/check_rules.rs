@@ -64,17 +64,8 @@ fn load(path: &Path) -> Result<Vec<Value>, String> {
 
 /// A source with the shipped rules that reads no channel.
 fn shipped() -> Source {
-    Source {
-        id: SourceId::new("shipped"),
-        kind: SourceKind::Discord,
-        enabled: true,
-        token: None,
-        old_token: None,
-        signing_secret: None,
-        old_signing_secret: None,
-        mapping: None,
-        discord: Some(Watch { channels: Vec::new(), senders: Vec::new(), rules: Rule::shipped() }),
-    }
+    let discord = Some(Watch { channels: Vec::new(), senders: Vec::new(), rules: Rule::shipped() });
+    Source { discord, ..Source::new(SourceId::new("shipped"), SourceKind::Discord) }
 }
 
 /// Says what a message becomes. Whether a rule fitted it.
@@ -84,7 +75,7 @@ fn tried(report: &mut Report, source: &Source, (number, message): (usize, &Value
     let body = watch::kept(message).to_string();
     let read = intake::json::parse(body.as_bytes()).and_then(|document| {
         let at = message["timestamp"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).unwrap_or_default();
-        intake::chat::read(source, &document, at)
+        intake::chat::read(source, &document.root, at)
     });
     let fitted = match read {
         Err(why) => {

@@ -1,6 +1,6 @@
 //! What `bot.toml` says, checked and typed.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
@@ -8,7 +8,7 @@ use super::SourceKind;
 use crate::domain::{
     alert::{DeclareRule, FlappingRule, Route, StormLimit},
     ids::{PersonId, RoomId, SourceId},
-    incident::Policy,
+    incident::{Policy, Severity},
     oncall::{EscalationPolicy, Schedule},
     people::{Person, Service, Team},
     status::Component,
@@ -156,13 +156,31 @@ pub struct Source {
     pub signing_secret: Option<SecretString>,
     /// The secret before the present one, still taken during a rotation.
     pub old_signing_secret: Option<SecretString>,
-    /// For `generic`: where each field is found, as JSON pointers (RFC 6901).
+    /// What the sender's words for severity mean, in lower case; `default` is for words that mean nothing, and for none.
+    pub severity: BTreeMap<String, Severity>,
+    /// For `generic` and `cloudevents`: where each field is found, as JSON pointers (RFC 6901).
     pub mapping: Option<FieldMapping>,
     /// For `discord`: whose messages are read where, and how.
     pub discord: Option<super::Watch>,
 }
 
 impl Source {
+    /// A source without secrets, mapping and rules.
+    pub fn new(id: SourceId, kind: SourceKind) -> Self {
+        Self {
+            id,
+            kind,
+            enabled: true,
+            token: None,
+            old_token: None,
+            signing_secret: None,
+            old_signing_secret: None,
+            severity: BTreeMap::new(),
+            mapping: None,
+            discord: None,
+        }
+    }
+
     /// Whether it may post to `/intake/{name}`.
     pub fn may_post(&self) -> bool {
         self.enabled && self.kind != SourceKind::Discord

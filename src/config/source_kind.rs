@@ -57,8 +57,22 @@ macro_rules! kinds {
 kinds! {
     /// Alertmanager's webhook, version 4.
     Alertmanager = "alertmanager", Hotroom, EqualSoon;
+    /// CloudEvents 1.0: structured, binary and batch.
+    CloudEvents = "cloudevents", Hotroom, Never;
+    /// Datadog's webhook, with the body of `docs/senders/datadog.md` or the default one.
+    Datadog = "datadog", Hotroom, EqualSoon;
     /// Messages of monitoring in channels on Discord.
     Discord = "discord", Hotroom, Never;
     /// The documented JSON, or any JSON through a field mapping.
     Generic = "generic", Hotroom, Never;
+    /// Grafana's webhook: unified alerting, and legacy alerting before version 9.
+    Grafana = "grafana", Hotroom, EqualSoon;
+    /// PagerDuty's webhooks, version 3, and of version 1 what still sends it.
+    PagerDuty = "pagerduty", Hotroom, EqualSoon;
+    /// Sentry's integration platform.
+    Sentry = "sentry", Hotroom, EqualSoon;
+    /// Alarms of CloudWatch by way of Amazon SNS.
+    Sns = "sns", Hotroom, EqualSoon;
+    /// Uptime Kuma's webhook.
+    UptimeKuma = "uptime-kuma", Hotroom, EqualSoon;
 }

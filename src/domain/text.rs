@@ -37,6 +37,12 @@ impl std::fmt::Debug for Untrusted {
     }
 }
 
+impl From<String> for Untrusted {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
 impl From<&str> for Untrusted {
     fn from(text: &str) -> Self {
         Self::new(text)

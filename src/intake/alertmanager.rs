@@ -1,13 +1,9 @@
 //! Alertmanager's webhook, version 4, as sent by 0.25 to 0.34. Fields that are not known are left alone.
 
-use super::{
-    MOST_ALERTS, Parsed, Unreadable,
-    json::{Document, Json},
-    reading,
-};
+use super::{Parsed, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Remark, Signal, is_resolved_word, label_fingerprint, severity_word},
+    alert::{Signal, is_resolved_word, label_fingerprint, severity_word},
     ids::SourceId,
     text::Untrusted,
 };
@@ -17,40 +13,25 @@ pub(super) const HOST_LABELS: [&str; 4] = ["host", "hostname", "instance", "node
 /// Annotations that say in one line what is wrong, the most telling first.
 const SUMMARIES: [&str; 4] = ["summary", "title", "message", "description"];
 
-pub(super) fn read(source: &SourceId, document: &Document, received: Timestamp) -> Result<Parsed, Unreadable> {
-    let items = document.root.get("alerts").and_then(Json::items).ok_or_else(|| {
-        let seen = document.root.members().map_or(document.root.sort(), |_| "an object without it");
-        Unreadable::new(format!("Alertmanager's list `alerts` should stand here, not {seen}"), "/alerts")
-    })?;
-    let mut parsed = Parsed::default();
-    if items.len() > MOST_ALERTS {
-        let what = format!("{} alerts in one body; the first {MOST_ALERTS} were taken", items.len());
-        parsed.complaints.push(Unreadable::new(what, format!("/alerts/{MOST_ALERTS}")));
-    }
-    if let Some(version) = document.root.get("version").and_then(Json::to_text).filter(|version| version != "4") {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let mut parsed = reading::each(list(root)?, "/alerts", |item| signal(source, item, received));
+    if let Some(version) = root.get("version").and_then(Json::to_text).filter(|version| version != "4") {
         let shown: String = version.chars().take(20).collect();
         parsed.complaints.push(Unreadable::new(format!("version {shown} is not known; it was read as 4"), "/version"));
-    }
-    for (place, item) in items.iter().take(MOST_ALERTS).enumerate() {
-        match signal(source, item, received) {
-            Ok(signal) => parsed.signals.push(mark(signal, document.mended)),
-            Err(error) => {
-                parsed.complaints.push(Unreadable::new(error.what, format!("/alerts/{place}{}", error.place)));
-            }
-        }
     }
     Ok(parsed)
 }
 
-/// Notes that the body was mended.
-pub(super) fn mark(mut signal: Signal, mended: bool) -> Signal {
-    if mended {
-        signal.remarks.push(Remark::Mended);
-    }
-    signal
+/// The alerts of a body.
+pub(super) fn list(root: &Json) -> Result<&[Json], Unreadable> {
+    root.get("alerts").and_then(Json::items).ok_or_else(|| {
+        let seen = root.members().map_or(root.sort(), |_| "an object without it");
+        Unreadable::new(format!("Alertmanager's list `alerts` should stand here, not {seen}"), "/alerts")
+    })
 }
 
-fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
+/// One alert of the list.
+pub(super) fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
     if item.members().is_none() {
         return Err(Unreadable::new(format!("an alert should stand here, not {}", item.sort()), ""));
     }

@@ -8,10 +8,7 @@ use std::collections::BTreeMap;
 
 use regex::Captures;
 
-use super::{
-    Parsed, Unreadable, generic,
-    json::{Document, Json},
-};
+use super::{Parsed, Unreadable, generic, json::Json};
 use crate::{
     config::{Each, Part, Rule, Source},
     domain::{Timestamp, alert::is_resolved_word},
@@ -37,11 +34,11 @@ pub struct Read {
 ///
 /// # Errors
 /// When no rule fits any part of it.
-pub fn read(source: &Source, document: &Document, received: Timestamp) -> Result<Read, Unreadable> {
+pub fn read(source: &Source, document: &Json, received: Timestamp) -> Result<Read, Unreadable> {
     let rules = source.discord.as_ref().map_or(&[][..], |watch| &watch.rules);
     let mut read = Read::default();
     let mut alerts = Vec::new();
-    for (number, sheet) in sheets(&document.root).iter().enumerate() {
+    for (number, sheet) in sheets(document).iter().enumerate() {
         let Some((rule, told)) = rules.iter().find_map(|rule| Some((rule, fit(rule, sheet)?))) else {
             read.parsed.complaints.push(unmatched(sheet, number));
             continue;
@@ -54,8 +51,7 @@ pub fn read(source: &Source, document: &Document, received: Timestamp) -> Result
         let empty = || Unreadable::new("the message has neither text nor embeds", "/content");
         return Err(read.parsed.complaints.into_iter().next().unwrap_or_else(empty));
     }
-    let posted = Document { root: Json::List(alerts), mended: document.mended };
-    let said = generic::read(source, &posted, received)?;
+    let said = generic::read(source, &Json::List(alerts), received)?;
     for signal in said.signals {
         if !read.parsed.signals.iter().any(|known| known.fingerprint == signal.fingerprint) {
             read.parsed.signals.push(signal);

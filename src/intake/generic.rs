@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    MOST_ALERTS, Parsed, Unreadable, alertmanager,
-    json::{Document, Json},
-    reading,
-};
+use super::{Parsed, Unreadable, alertmanager, json::Json, reading};
 use crate::{
     config::{FieldMapping, Source},
     domain::{
@@ -17,25 +13,11 @@ use crate::{
     },
 };
 
-pub(super) fn read(source: &Source, document: &Document, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
     let mapping = source.mapping.clone().unwrap_or_default();
-    let (items, place) = items(&mapping, &document.root)?;
-    let mut parsed = Parsed::default();
-    if items.len() > MOST_ALERTS {
-        let what = format!("{} alerts in one body; the first {MOST_ALERTS} were taken", items.len());
-        parsed.complaints.push(Unreadable::new(what, format!("{place}/{MOST_ALERTS}")));
-    }
-    for (number, item) in items.iter().take(MOST_ALERTS).enumerate() {
-        let reader = Fields { source: &source.id, mapping: &mapping, item, received };
-        match reader.signal() {
-            Ok(signal) => parsed.signals.push(alertmanager::mark(signal, document.mended)),
-            Err(error) => {
-                let at = if items.len() == 1 && place.is_empty() { String::new() } else { format!("{place}/{number}") };
-                parsed.complaints.push(Unreadable::new(error.what, format!("{at}{}", error.place)));
-            }
-        }
-    }
-    Ok(parsed)
+    let (items, place) = items(&mapping, root)?;
+    let signal = |item| Fields { source: &source.id, mapping: &mapping, item, received }.signal();
+    Ok(reading::each(items, &place, signal))
 }
 
 /// The alerts of a body, and where they stand in it.

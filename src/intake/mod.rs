@@ -5,9 +5,17 @@
 
 mod alertmanager;
 pub mod chat;
+mod cloudevents;
+mod datadog;
 mod generic;
+mod grafana;
 pub mod json;
+mod pagerduty;
 mod reading;
+mod sentry;
+mod severity;
+mod sns;
+mod uptime_kuma;
 
 #[cfg(test)]
 mod tests;
@@ -18,8 +26,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     config::{Repeats, Source, SourceKind},
-    domain::{Timestamp, alert::Signal},
+    domain::{
+        Timestamp,
+        alert::{Remark, Signal},
+    },
 };
+
+use json::Json;
 
 /// The most alerts taken from one body.
 pub const MOST_ALERTS: usize = 10_000;
@@ -75,10 +88,29 @@ impl Parsed {
 /// When nothing of the body can be used.
 pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed, Unreadable> {
     let document = json::parse(body)?;
+    let mut parsed = read_as(source, &document.root, received)?;
+    for signal in &mut parsed.signals {
+        severity::judge(source, signal);
+        if document.mended {
+            signal.remarks.push(Remark::Mended);
+        }
+    }
+    Ok(parsed)
+}
+
+fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let id = &source.id;
     match source.kind {
-        SourceKind::Alertmanager => alertmanager::read(&source.id, &document, received),
-        SourceKind::Generic => generic::read(source, &document, received),
-        SourceKind::Discord => chat::read(source, &document, received).map(|read| read.parsed),
+        SourceKind::Alertmanager => alertmanager::read(id, root, received),
+        SourceKind::CloudEvents => cloudevents::read(source, root, received),
+        SourceKind::Datadog => datadog::read(id, root, received),
+        SourceKind::Discord => chat::read(source, root, received).map(|read| read.parsed),
+        SourceKind::Generic => generic::read(source, root, received),
+        SourceKind::Grafana => grafana::read(id, root, received),
+        SourceKind::PagerDuty => pagerduty::read(id, root, received),
+        SourceKind::Sentry => sentry::read(id, root, received),
+        SourceKind::Sns => sns::read(id, root, received),
+        SourceKind::UptimeKuma => uptime_kuma::read(id, root, received),
     }
 }
 

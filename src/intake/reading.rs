@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime};
 
-use super::{Unreadable, json::Json};
+use super::{MOST_ALERTS, Parsed, Unreadable, json::Json};
 use crate::domain::{
     Timestamp,
-    alert::{Fingerprint, Remark, Signal, episode},
+    alert::{Fingerprint, Remark, Signal, episode, severity_word},
     text::Untrusted,
 };
 
@@ -15,6 +15,55 @@ use crate::domain::{
 const MOST_LINKS: usize = 5;
 /// The longest link kept.
 const LONGEST_LINK: usize = 2048;
+
+/// The alerts of a list, each read for itself: what is wrong with one is complained of, the others notwithstanding.
+/// `place` is where the list stands in the body.
+pub(super) fn each<'a>(
+    items: &'a [Json],
+    place: &str,
+    mut read: impl FnMut(&'a Json) -> Result<Signal, Unreadable>,
+) -> Parsed {
+    let mut parsed = Parsed::default();
+    if items.len() > MOST_ALERTS {
+        let what = format!("{} alerts in one body; the first {MOST_ALERTS} were taken", items.len());
+        parsed.complaints.push(Unreadable::new(what, format!("{place}/{MOST_ALERTS}")));
+    }
+    for (number, item) in items.iter().take(MOST_ALERTS).enumerate() {
+        match read(item) {
+            Ok(signal) => parsed.signals.push(signal),
+            Err(error) => {
+                let alone = items.len() == 1 && place.is_empty();
+                let at = if alone { String::new() } else { format!("{place}/{number}") };
+                parsed.complaints.push(Unreadable::new(error.what, format!("{at}{}", error.place)));
+            }
+        }
+    }
+    parsed
+}
+
+/// What stands under a JSON pointer, as text that shows something.
+pub(super) fn text(document: &Json, pointer: &str) -> Option<String> {
+    let text = document.pointer(pointer)?.to_text()?;
+    (!text.trim().is_empty()).then(|| text.trim().to_owned())
+}
+
+/// Sets the severity by the sender's word for it, and puts name, service, host and that word under the labels that routes
+/// and rules use, where the sender has none of that name.
+pub(super) fn labelled(mut signal: Signal, severity: Option<&str>) -> Signal {
+    signal.severity = severity.and_then(severity_word);
+    let fields = [
+        ("alertname", Some(signal.name.clone())),
+        ("service", signal.service.as_deref().map(Untrusted::new)),
+        ("host", signal.host.clone()),
+        ("severity", severity.map(Untrusted::new)),
+    ];
+    for (label, value) in fields {
+        if let Some(value) = value {
+            signal.labels.entry(label.to_owned()).or_insert(value);
+        }
+    }
+    signal
+}
 
 /// An object of texts, such as labels: null and empty values are left out, as Alertmanager does, and values that are no
 /// texts are taken as they were written.
@@ -70,6 +119,9 @@ pub(super) fn time(value: Option<&Json>, remarks: &mut Vec<Remark>) -> Option<Ti
         return Some(time);
     }
     let bare = text.trim_end_matches("UTC").trim_end_matches('Z').trim_end();
+    if let Ok(time) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z") {
+        return Some(time.to_utc());
+    }
     let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
     let naive = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(bare, format).ok());
     match naive {

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, ops::RangeInclusive, time::Duration};
 
 use crate::config::{
     kinds::{self, show_duration},
+    mistake::Origin,
     read::Section,
 };
 
@@ -24,7 +25,9 @@ pub(super) fn network(root: &Section<'_>) {
     root.each("sources", "id", |source| {
         let enabled = source.peek("enabled", kinds::flag).unwrap_or(true);
         let posts = source.peek("kind", kinds::text).is_none_or(|kind| kind != "discord");
-        if enabled && posts && !source.has("token") && !source.has("signing_secret") {
+        // What is shipped takes posts from this machine alone until it has a token.
+        let shipped = matches!(source.origin_of("id"), Origin::Shipped(_));
+        if enabled && posts && !shipped && !source.has("token") && !source.has("signing_secret") {
             source.wrong("token", format!("missing, and {listen} is open to the network: set it, or enabled = false"));
         }
     });

@@ -1,6 +1,6 @@
 //! Senders, routes, and rules that open incidents.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{DAY, folding, policy, rules, seconds};
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     domain::{
         alert::{DeclareRule, Matcher, Route, RouteSpec, StormLimit},
         ids::{RoomId, SourceId},
+        incident::Severity,
     },
 };
 
@@ -21,23 +22,24 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
     let id = s.id();
     let kind = s.need("kind", "kind of sender", source_kind);
     let mapping = s.table("mapping", mapping);
-    if mapping.is_some() && kind.is_some_and(|kind| kind != SourceKind::Generic) {
-        s.wrong("mapping", "only a source of the kind generic has a mapping");
+    let mapped = |kind| matches!(kind, SourceKind::Generic | SourceKind::CloudEvents);
+    if mapping.is_some() && kind.is_some_and(|kind| !mapped(kind)) {
+        s.wrong("mapping", "only a source of the kind generic or cloudevents has a mapping");
     }
     let discord = s.table("discord", rules::watch);
     if let Some(kind) = kind {
         fits_discord(s, kind == SourceKind::Discord);
     }
     let source = Source {
-        id: SourceId::new(id.as_deref().unwrap_or_default()),
-        kind: kind.unwrap_or(SourceKind::Generic),
         enabled: s.flag("enabled", true),
         token: s.secret("token"),
         old_token: s.secret("old_token"),
         signing_secret: s.secret("signing_secret"),
         old_signing_secret: s.secret("old_signing_secret"),
+        severity: s.table("severity", severities).unwrap_or_default(),
         mapping,
         discord,
+        ..Source::new(SourceId::new(id.as_deref().unwrap_or_default()), kind.unwrap_or(SourceKind::Generic))
     };
     if source.old_token.is_some() && !s.has("token") {
         s.wrong("old_token", "is of use only beside a token");
@@ -73,6 +75,12 @@ fn fits_discord(s: &Section<'_>, is_discord: bool) {
             s.wrong(key, "a source of the kind discord takes no posts: it has neither token nor secret");
         }
     }
+}
+
+/// Words of a sender, in lower case, with what they mean.
+fn severities(s: &Section<'_>) -> BTreeMap<String, Severity> {
+    let read = |word: &str| Some((word.to_lowercase(), s.read(word, "sev1, sev2, sev3 or sev4", policy::severity)?));
+    s.own_words().into_iter().filter_map(read).collect()
 }
 
 fn mapping(s: &Section<'_>) -> FieldMapping {

@@ -231,7 +231,7 @@ name = "/x"
     bot.toml:7: [[sources]] "a" mapping nmae: unknown key; did you mean "name"?
     bot.toml:10: [[sources]] "b" kind: "alertmanger" is no kind of sender; did you mean "alertmanager"? docs/senders/README.md has them all
     bot.toml:14: [[sources]] "c" old_token: the environment variable NOPE is not set
-    bot.toml:15: [[sources]] "c" mapping: only a source of the kind generic has a mapping
+    bot.toml:15: [[sources]] "c" mapping: only a source of the kind generic or cloudevents has a mapping
     "###);
 }
 

@@ -1,9 +1,9 @@
 //! Stories of what senders post.
 
 mod chat;
+mod expected;
 mod nasty;
-
-use std::collections::BTreeMap;
+mod senders;
 
 use serde_json::Value;
 
@@ -17,21 +17,10 @@ use crate::{
         incident::Severity,
         text::Untrusted,
     },
-    shared_files::shared,
 };
 
 fn source(kind: SourceKind, mapping: Option<FieldMapping>) -> Source {
-    Source {
-        id: SourceId::new("test"),
-        kind,
-        enabled: true,
-        token: None,
-        old_token: None,
-        old_signing_secret: None,
-        signing_secret: None,
-        mapping,
-        discord: None,
-    }
+    Source { mapping, ..Source::new(SourceId::new("test"), kind) }
 }
 
 fn now() -> Timestamp {
@@ -57,43 +46,6 @@ fn complaint(parsed: Result<Parsed, Unreadable>) -> String {
         Ok(parsed) => parsed.complaint().expect("a complaint"),
         Err(error) => error.to_string(),
     }
-}
-
-#[test]
-fn the_recorded_bodies_are_read_as_expected() {
-    let Some(expected) = shared("payloads/alertmanager/expected.json") else { return };
-    for file in serde_json::from_str::<Vec<Value>>(&expected).unwrap() {
-        let name = file["file"].as_str().unwrap();
-        let body = shared(&format!("payloads/alertmanager/{name}")).expect("beside it");
-        let parsed = alertmanager(&body).unwrap();
-        assert_eq!(parsed.complaints, [], "{name}");
-        let wanted = file["alerts"].as_array().unwrap();
-        assert_eq!(parsed.signals.len(), wanted.len(), "{name}");
-        for (signal, wanted) in parsed.signals.iter().zip(wanted) {
-            assert_read(signal, wanted);
-        }
-        let mut prints: Vec<_> = parsed.signals.iter().map(|signal| &signal.fingerprint).collect();
-        prints.dedup();
-        assert_eq!(prints.len(), wanted.len(), "{name}: alerts with names of their own are kept apart");
-    }
-}
-
-fn assert_read(signal: &Signal, wanted: &Value) {
-    let fields = &wanted["key_fields"];
-    assert_eq!(signal.firing, wanted["state"] == "firing");
-    assert_eq!(signal.name.verbatim(), wanted["title_or_name"]);
-    assert_eq!(signal.labels["severity"].verbatim(), wanted["severity_as_sent"]);
-    assert_eq!(signal.severity, Some(Severity::Sev1));
-    assert_eq!(signal.summary.verbatim(), fields["summary"]);
-    assert_eq!(signal.annotations["description"].verbatim(), fields["description"]);
-    assert_eq!(signal.links[0].verbatim(), wanted["link"]);
-    let labels: BTreeMap<String, String> = serde_json::from_value(fields["labels"].clone()).unwrap();
-    let read: BTreeMap<String, String> =
-        signal.labels.iter().map(|(name, value)| (name.clone(), value.verbatim().to_owned())).collect();
-    assert_eq!(read, labels);
-    let starts: Timestamp = fields["startsAt"].as_str().unwrap().parse().unwrap();
-    assert_eq!(signal.starts_at.unwrap().timestamp_millis(), starts.timestamp_millis());
-    assert_eq!(signal.ends_at, None, "Go's zero time is no end");
 }
 
 const ALERT: &str = r#"{"status":"firing","labels":{"alertname":"Up","service":"checkout","severity":"critical"},
@@ -324,4 +276,24 @@ fn delivery_ids_are_the_senders_or_for_alertmanager_the_body_for_a_few_minutes()
     let long = "x".repeat(5000);
     let hashed = delivery_key(SourceKind::Generic, |_| Some(long.as_str()), b"", now()).unwrap();
     assert!(hashed.starts_with("sha256:") && hashed.len() == 71);
+}
+
+#[test]
+fn what_the_operator_says_of_a_senders_words_for_severity_counts() {
+    let table = "[[sources]]\nid = \"a\"\nkind = \"generic\"\n[sources.severity]\nCritical = \"sev3\"\nred = \"sev1\"\ndefault = \"sev4\"\n";
+    let source = crate::config::Config::from_text("bot.toml", table, []).expect("good").sources.remove(0);
+    let judged = |word: &str| {
+        let body = format!("{{\"name\":\"A\",\"severity\":{word}}}");
+        one(read(&source, body.as_bytes(), now())).severity
+    };
+    for (word, severity) in [
+        ("\"CRITICAL\"", Severity::Sev3),
+        ("\"red\"", Severity::Sev1),
+        ("\"warning\"", Severity::Sev3),
+        ("\"error\"", Severity::Sev2),
+        ("\"purple\"", Severity::Sev4),
+        ("null", Severity::Sev4),
+    ] {
+        assert_eq!(judged(word), Some(severity), "{word}");
+    }
 }

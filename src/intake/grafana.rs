@@ -1,0 +1,86 @@
+//! Grafana: the webhook of unified alerting, which is Alertmanager's with more in it, and that of legacy alerting (before
+//! version 9). Source: grafana.com/docs, "Configure webhook notifications".
+
+use super::{Parsed, Unreadable, alertmanager, json::Json, reading};
+use crate::domain::{
+    Timestamp,
+    alert::{Signal, is_resolved_word, named_fingerprint},
+    ids::SourceId,
+    text::Untrusted,
+};
+
+/// Where an alert leads, the most telling first; `imageURL` is its picture.
+const LINKS: [&str; 5] = ["generatorURL", "imageURL", "panelURL", "dashboardURL", "silenceURL"];
+/// The most metrics of a legacy alert that are named.
+const MATCHES: usize = 20;
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    if root.get("alerts").is_none() && root.get("ruleId").is_some() {
+        return legacy(source, root);
+    }
+    Ok(reading::each(alertmanager::list(root)?, "/alerts", |item| unified(source, item, received)))
+}
+
+fn unified(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
+    let mut signal = alertmanager::signal(source, item, received)?;
+    let urls: Vec<String> = LINKS.iter().filter_map(|name| item.get(name).and_then(Json::to_text)).collect();
+    let known: Vec<Untrusted> = std::mem::take(&mut signal.links);
+    let all = urls.iter().map(String::as_str).chain(known.iter().map(Untrusted::verbatim));
+    signal.links = reading::links(all);
+    for (name, value) in [("values", item.get("values")), ("valueString", item.get("valueString"))] {
+        let value = value.and_then(Json::to_text).filter(|text| !matches!(text.as_str(), "" | "{}"));
+        if let Some(value) = value {
+            signal.annotations.entry(name.to_owned()).or_insert_with(|| Untrusted::new(value));
+        }
+    }
+    Ok(signal)
+}
+
+/// A rule of legacy alerting is one alert: when it is over, the body names none of the metrics that fired.
+fn legacy(source: &SourceId, root: &Json) -> Result<Parsed, Unreadable> {
+    let state = reading::text(root, "/state").unwrap_or_default();
+    let firing = match state.as_str() {
+        // What has no data is neither well nor known to be ill; Grafana tells it as an alert.
+        "no_data" => true,
+        "paused" | "pending" | "unknown" => return Ok(Parsed::default()),
+        word => {
+            !is_resolved_word(word).ok_or_else(|| Unreadable::new("`state` is neither alerting nor ok", "/state"))?
+        }
+    };
+    let text = |pointer| reading::text(root, pointer);
+    let rule = text("/ruleId").unwrap_or_default();
+    let org = text("/orgId").unwrap_or_default();
+    let name = text("/ruleName").or_else(|| text("/title")).unwrap_or_else(|| format!("rule {rule}"));
+    let said = reading::signal(named_fingerprint(source, &format!("rule {rule} of {org}")), firing, name.as_str());
+    let mut labels = reading::texts(root.get("tags").filter(|tags| tags.members().is_some()), "/tags")?;
+    let (matches, tags) = eval_matches(root);
+    labels.extend(tags);
+    let summary = text("/message").or_else(|| text("/title")).map(Untrusted::new);
+    let urls = [text("/ruleUrl"), text("/imageUrl")];
+    let signal = Signal {
+        service: labels.get("service").map(|name| name.verbatim().to_owned()),
+        host: reading::first_label(&labels, &alertmanager::HOST_LABELS).cloned(),
+        summary: reading::first_line([summary.as_ref()]).unwrap_or_else(|| said.name.clone()),
+        annotations: matches.map(|matches| ("matches".to_owned(), matches)).into_iter().collect(),
+        links: reading::links(urls.iter().flatten().map(String::as_str)),
+        ..said
+    };
+    let severity = labels.get("severity").map(|word| word.verbatim().to_owned());
+    let signal = reading::labelled(Signal { labels, ..signal }, severity.as_deref());
+    Ok(Parsed { signals: vec![signal], ..Parsed::default() })
+}
+
+/// What fired, in one text; and, if it is one thing, its tags.
+fn eval_matches(root: &Json) -> (Option<Untrusted>, std::collections::BTreeMap<String, Untrusted>) {
+    let matches = root.get("evalMatches").and_then(Json::items).unwrap_or_default();
+    let one = |item: &Json| {
+        let metric = reading::text(item, "/metric").unwrap_or_default();
+        format!("{metric} = {}", reading::text(item, "/value").unwrap_or_else(|| "?".to_owned()))
+    };
+    let told: Vec<String> = matches.iter().take(MATCHES).map(one).collect();
+    let tags = match matches {
+        [only] => reading::texts(only.get("tags").filter(|tags| tags.members().is_some()), "").unwrap_or_default(),
+        _ => std::collections::BTreeMap::new(),
+    };
+    ((!told.is_empty()).then(|| Untrusted::new(told.join(", "))), tags)
+}

@@ -1,0 +1,129 @@
+//! Sentry's integration platform: issues, issue alerts and metric alerts. Source: docs.sentry.io, "Integration platform
+//! webhooks". What a body is about stands in the header `Sentry-Hook-Resource`; [`super::form`] puts it under
+//! [`RESOURCE`], and without it the body's own shape decides.
+
+use std::collections::BTreeMap;
+
+use super::{Parsed, Unreadable, json::Json, reading};
+use crate::domain::{
+    Timestamp,
+    alert::{Signal, named_fingerprint},
+    ids::SourceId,
+    text::Untrusted,
+};
+
+/// The member under which the stored document has the resource.
+pub(super) const RESOURCE: &str = "sentry_hook_resource";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let said = reading::text(root, &format!("/{RESOURCE}"));
+    let has = |name: &str| root.pointer(&format!("/data/{name}")).is_some();
+    let resource = said.as_deref().unwrap_or(match () {
+        () if has("metric_alert") => "metric_alert",
+        () if has("event") => "event_alert",
+        () if has("issue") => "issue",
+        () => "",
+    });
+    let signal = match resource {
+        "issue" => issue(source, root)?,
+        "event_alert" => event_alert(source, root, received)?,
+        "metric_alert" => metric_alert(source, root)?,
+        // Each is something that happened, and none says that something is wrong now.
+        "installation" | "error" | "comment" | "seer" | "preprod_artifact" => None,
+        _ => return Err(Unreadable::new("this is none of Sentry's resources", "/data")),
+    };
+    Ok(Parsed { signals: signal.into_iter().collect(), ..Parsed::default() })
+}
+
+fn missing(what: &str, place: &str) -> Unreadable {
+    Unreadable::new(format!("the {what} has no id"), place)
+}
+
+/// Issues and issue alerts meet in the id of the issue, so that resolving the issue ends the alert.
+fn issue_fingerprint(source: &SourceId, id: &str) -> crate::domain::alert::Fingerprint {
+    named_fingerprint(source, &format!("issue {id}"))
+}
+
+fn issue(source: &SourceId, root: &Json) -> Result<Option<Signal>, Unreadable> {
+    let text = |field: &str| reading::text(root, &format!("/data/issue/{field}"));
+    let id = text("id").ok_or_else(|| missing("issue", "/data/issue/id"))?;
+    // Whoever archives an issue wants to hear no more of it until it comes back.
+    let over = matches!(text("status").as_deref(), Some("resolved" | "ignored" | "archived" | "muted"));
+    let name = text("title").unwrap_or_else(|| format!("Sentry issue {id}"));
+    let said = reading::signal(issue_fingerprint(source, &id), !over, name);
+    let holder = text("assignedTo/name").filter(|_| !over);
+    let signal = Signal {
+        service: text("project/slug"),
+        summary: with_culprit(&said.name, text("culprit")),
+        links: reading::links([text("permalink"), text("web_url")].iter().flatten().map(String::as_str)),
+        acknowledged_by: holder.map(Untrusted::new),
+        labels: text("shortId").map(|id| ("short_id".to_owned(), Untrusted::new(id))).into_iter().collect(),
+        ..said
+    };
+    Ok(Some(reading::labelled(signal, text("level").as_deref())))
+}
+
+fn event_alert(source: &SourceId, root: &Json, received: Timestamp) -> Result<Option<Signal>, Unreadable> {
+    let text = |field: &str| reading::text(root, &format!("/data/event/{field}"));
+    let id = text("issue_id").ok_or_else(|| missing("issue of the event", "/data/event/issue_id"))?;
+    let name = text("title").unwrap_or_else(|| format!("Sentry issue {id}"));
+    let mut labels = tags(root.pointer("/data/event/tags"));
+    let rule = reading::text(root, "/data/triggered_rule");
+    labels.extend(rule.map(|rule| ("rule".to_owned(), Untrusted::new(rule))));
+    labels.extend(text("environment").map(|name| ("environment".to_owned(), Untrusted::new(name))));
+    let said = reading::signal(issue_fingerprint(source, &id), true, name);
+    let mut signal = Signal {
+        service: text("url").as_deref().and_then(project),
+        host: labels.get("server_name").cloned(),
+        summary: with_culprit(&said.name, text("culprit")),
+        links: reading::links(text("web_url").as_deref()),
+        labels,
+        ..said
+    };
+    let mut remarks = Vec::new();
+    let at = reading::time(root.pointer("/data/event/datetime"), &mut remarks);
+    reading::set_times(&mut signal, at, None, received);
+    Ok(Some(reading::labelled(signal, text("level").as_deref())))
+}
+
+fn metric_alert(source: &SourceId, root: &Json) -> Result<Option<Signal>, Unreadable> {
+    let text = |field: &str| reading::text(root, &format!("/data/{field}"));
+    let id = text("metric_alert/id").ok_or_else(|| missing("metric alert", "/data/metric_alert/id"))?;
+    let action = reading::text(root, "/action").unwrap_or_default();
+    let firing = match action.as_str() {
+        "critical" | "warning" | "open" => true,
+        "resolved" => false,
+        _ => return Err(Unreadable::new("`action` is neither critical, warning nor resolved", "/action")),
+    };
+    let rule = text("metric_alert/alert_rule/name");
+    let name = rule.or_else(|| text("description_title")).unwrap_or_else(|| format!("Sentry metric alert {id}"));
+    let said = reading::signal(named_fingerprint(source, &format!("metric {id}")), firing, name);
+    let summary =
+        [text("description_text"), text("description_title")].into_iter().flatten().next().map(Untrusted::new);
+    let signal = Signal {
+        service: text("metric_alert/projects/0"),
+        summary: reading::first_line([summary.as_ref()]).unwrap_or_else(|| said.name.clone()),
+        links: reading::links(text("web_url").as_deref()),
+        ..said
+    };
+    Ok(Some(reading::labelled(signal, Some(action.as_str()).filter(|_| firing))))
+}
+
+fn with_culprit(title: &Untrusted, culprit: Option<String>) -> Untrusted {
+    culprit.map_or_else(|| title.clone(), |culprit| Untrusted::new(format!("{} in {culprit}", title.verbatim())))
+}
+
+/// Tags are a list of pairs.
+fn tags(value: Option<&Json>) -> BTreeMap<String, Untrusted> {
+    let pair = |item: &Json| match item.items()? {
+        [name, value] => Some((name.to_text()?, Untrusted::new(value.to_text()?))),
+        _ => None,
+    };
+    value.and_then(Json::items).unwrap_or_default().iter().filter_map(pair).collect()
+}
+
+/// The project in the address of an event: `…/api/0/projects/{organisation}/{project}/events/…`.
+fn project(url: &str) -> Option<String> {
+    let (_, path) = url.split_once("/projects/")?;
+    path.split('/').nth(1).filter(|slug| !slug.is_empty()).map(str::to_owned)
+}
