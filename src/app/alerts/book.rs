@@ -108,7 +108,7 @@ impl<'a> Book<'a> {
             if let Some(page) = self.page(tx, id)? {
                 tx.show_in_group(id, after)?;
                 page.desk.group.count_acknowledged(before, after);
-                page.desk.group.count_resolved(before.severity, ended);
+                page.desk.group.count_resolved(before, ended);
                 page.desk.group.count_flapping(before.flapping.flaps(), false);
                 page.quiet = true;
                 page.over = page.desk.group.firing == 0;

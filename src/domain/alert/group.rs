@@ -210,12 +210,16 @@ impl AlertGroup {
         self.judge();
     }
 
-    /// An alert of it is over; `severity` is the one it was counted under.
-    pub fn count_resolved(&mut self, severity: Option<Severity>, ended: Timestamp) {
+    /// An alert of it is over: `before` is what it was counted as. One that began to fire since the group was told takes
+    /// its news with it.
+    pub fn count_resolved(&mut self, before: &Alert, ended: Timestamp) {
         self.firing = self.firing.saturating_sub(1);
         self.resolved += 1;
-        let place = &mut self.by_severity[slot(severity)];
+        let place = &mut self.by_severity[slot(before.severity)];
         *place = place.saturating_sub(1);
+        if self.flushed_at.is_none_or(|told| told < before.first_seen) {
+            self.news = self.news.saturating_sub(1);
+        }
         if self.firing == 0 {
             self.closed_at = Some(ended);
             self.news = 0;

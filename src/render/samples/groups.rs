@@ -33,7 +33,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     let ended = Alert { firing: false, ends_at: Some(at(-5)), ..one[0].clone() };
     let held = vec![Alert { acknowledged_there: Some(Untrusted::new("eve @ NOC")), ..one[0].clone() }];
     let mut over = fresh.clone();
-    over.count_resolved(over.severity, at(-5));
+    over.count_resolved(&one[0], at(-5));
     let alone = |alerts: Vec<Alert>| GroupFacts { alerts, ..GroupFacts::default() };
     let sample = |case, group: &AlertGroup, facts: &GroupFacts| {
         Sample::new("chat/group.md", case, context! { group => Serde(GroupView::of(group, facts, world.now)) })
@@ -120,7 +120,7 @@ fn group(alerts: &[Alert]) -> AlertGroup {
         group.count_fired(alert);
     }
     for over in alerts.iter().filter(|alert| !alert.firing) {
-        group.count_resolved(over.severity, at(-10));
+        group.count_resolved(over, at(-10));
     }
     group.postings = 1;
     group

@@ -62,6 +62,17 @@ async fn what_comes_and_goes_within_the_wait_makes_no_noise_and_is_on_record() {
 }
 
 #[tokio::test]
+async fn what_is_over_before_its_tick_is_no_news_and_puts_off_no_repetition() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    desk.until(10).await;
+    desk.posts(&[alert("Load", "b", 10, None)]).await;
+    desk.posts(&[alert("Load", "b", 10, Some(20))]).await;
+    desk.until(301).await;
+    assert_eq!(desk.group().await.flushed_at, Some(at(0)));
+}
+
+#[tokio::test]
 async fn a_group_that_has_closed_opens_again_as_a_new_one() {
     let mut desk = Desk::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;

@@ -48,7 +48,7 @@ fn tick(group: &mut AlertGroup, now: i64) -> Tick {
 }
 
 fn resolve(group: &mut AlertGroup, now: i64) -> Due {
-    group.count_resolved(None, at(now));
+    group.count_resolved(&firing(0), at(now));
     flow::on_change(group, Change::Quiet, TIMING, at(now))
 }
 
@@ -220,7 +220,7 @@ fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
     assert_eq!((group.severity, group.firing, &group.service), (Some(Severity::Sev1), 2, &None));
     group.count_judged(Some(Severity::Sev1), Some(Severity::Sev2));
     assert_eq!(group.severity, Some(Severity::Sev2));
-    group.count_resolved(None, at(9));
-    group.count_resolved(Some(Severity::Sev2), at(10));
+    group.count_resolved(&firing(0), at(9));
+    group.count_resolved(&Alert { severity: Some(Severity::Sev2), ..grave }, at(10));
     assert_eq!((group.severity, group.firing, group.resolved), (Some(Severity::Sev2), 0, 2));
 }
