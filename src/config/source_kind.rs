@@ -67,12 +67,38 @@ kinds! {
     Generic = "generic", Hotroom, Never;
     /// Grafana's webhook: unified alerting, and legacy alerting before version 9.
     Grafana = "grafana", Hotroom, EqualSoon;
+    /// Graylog's HTTP notification, or its older alarm callback.
+    Graylog = "graylog", Hotroom, Never;
+    /// Icinga 2, by the script in `docs/senders/`.
+    Icinga = "icinga", Hotroom, Never;
+    /// Nagios, by the script in `docs/senders/`.
+    Nagios = "nagios", Hotroom, Never;
+    /// New Relic's workflows, or its older notification channels.
+    NewRelic = "newrelic", Hotroom, Never;
+    /// Opsgenie's outgoing webhook.
+    Opsgenie = "opsgenie", Hotroom, Never;
     /// PagerDuty's webhooks, version 3, and of version 1 what still sends it.
     PagerDuty = "pagerduty", Hotroom, EqualSoon;
+    /// Pingdom.
+    Pingdom = "pingdom", Hotroom, Never;
+    /// Riemann's events.
+    Riemann = "riemann", Hotroom, Never;
     /// Sentry's integration platform.
     Sentry = "sentry", Hotroom, EqualSoon;
+    /// Site24x7.
+    Site24x7 = "site24x7", Hotroom, Never;
     /// Alarms of CloudWatch by way of Amazon SNS.
     Sns = "sns", Hotroom, EqualSoon;
+    /// Google Cloud Monitoring, once Stackdriver.
+    Stackdriver = "stackdriver", Hotroom, Never;
+    /// Someone else's page at Statuspage.
+    Statuspage = "statuspage", Hotroom, Never;
     /// Uptime Kuma's webhook.
     UptimeKuma = "uptime-kuma", Hotroom, EqualSoon;
+    /// UptimeRobot.
+    UptimeRobot = "uptimerobot", Hotroom, Never;
+    /// vRealize Operations, also called Aria Operations.
+    VRealize = "vrealize", Hotroom, Never;
+    /// Zabbix, by the media type in `docs/senders/`.
+    Zabbix = "zabbix", Hotroom, Never;
 }

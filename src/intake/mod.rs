@@ -7,15 +7,28 @@ mod alertmanager;
 pub mod chat;
 mod cloudevents;
 mod datadog;
+mod draft;
 mod generic;
 mod grafana;
+mod graylog;
 pub mod json;
+mod nagios;
+mod newrelic;
+mod opsgenie;
 mod pagerduty;
+mod pingdom;
 mod reading;
+mod riemann;
 mod sentry;
 mod severity;
+mod site24x7;
 mod sns;
+mod stackdriver;
+mod statuspage;
 mod uptime_kuma;
+mod uptimerobot;
+mod vrealize;
+mod zabbix;
 
 #[cfg(test)]
 mod tests;
@@ -74,6 +87,11 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// One alert, read without complaint.
+    fn one(signal: Signal) -> Self {
+        Self { signals: vec![signal], complaints: Vec::new() }
+    }
+
     /// One line for the health page; none when everything was read.
     pub fn complaint(&self) -> Option<String> {
         let first = self.complaints.first()?;
@@ -107,10 +125,23 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, 
         SourceKind::Discord => chat::read(source, root, received).map(|read| read.parsed),
         SourceKind::Generic => generic::read(source, root, received),
         SourceKind::Grafana => grafana::read(id, root, received),
+        SourceKind::Graylog => graylog::read(id, root, received),
+        SourceKind::Icinga => nagios::read(id, "Icinga", root, received),
+        SourceKind::Nagios => nagios::read(id, "Nagios", root, received),
+        SourceKind::NewRelic => newrelic::read(id, root, received),
+        SourceKind::Opsgenie => opsgenie::read(id, root, received),
         SourceKind::PagerDuty => pagerduty::read(id, root, received),
+        SourceKind::Pingdom => pingdom::read(id, root, received),
+        SourceKind::Riemann => riemann::read(id, root, received),
         SourceKind::Sentry => sentry::read(id, root, received),
+        SourceKind::Site24x7 => site24x7::read(id, root, received),
         SourceKind::Sns => sns::read(id, root, received),
+        SourceKind::Stackdriver => stackdriver::read(id, root, received),
+        SourceKind::Statuspage => statuspage::read(id, root, received),
         SourceKind::UptimeKuma => uptime_kuma::read(id, root, received),
+        SourceKind::UptimeRobot => uptimerobot::read(id, root, received),
+        SourceKind::VRealize => vrealize::read(id, root, received),
+        SourceKind::Zabbix => zabbix::read(id, root, received),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Stories of what senders post.
 
 mod chat;
+mod checks;
 mod expected;
 mod nasty;
+mod pasted;
 mod senders;
+mod unsigned;
 
 use serde_json::Value;
 

@@ -1,0 +1,74 @@
+//! New Relic: the default body of a workflow's webhook, and that of the notification channels before workflows
+//! (docs.newrelic.com, "Notification integrations" and "Legacy webhook").
+
+use super::{
+    Parsed, Unreadable,
+    draft::{Draft, list, need, text, unknown},
+    json::Json,
+};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
+
+const SENDER: &str = "New Relic";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let draft = if root.get("current_state").is_some() { violation(source, root)? } else { issue(source, root)? };
+    Ok(Parsed::one(draft.signal(received)))
+}
+
+/// What a state says: whether it fires, and whether someone has it.
+fn standing(root: &Json, pointer: &str) -> Result<(bool, bool), Unreadable> {
+    let state = need(root, pointer, SENDER)?;
+    match state.verbatim().to_ascii_lowercase().as_str() {
+        "created" | "activated" | "open" => Ok((true, false)),
+        "acknowledged" => Ok((true, true)),
+        "closed" => Ok((false, false)),
+        _ => Err(unknown(&state, pointer, SENDER)),
+    }
+}
+
+/// Whoever acknowledged, if the body names them.
+fn holder(root: &Json, acknowledged: bool) -> Option<Untrusted> {
+    let names = ["/issueAcknowledgedBy", "/acknowledgedBy", "/owner"];
+    let name = || names.iter().find_map(|pointer| text(root, pointer)).unwrap_or_else(|| Untrusted::new(SENDER));
+    acknowledged.then(name)
+}
+
+/// An issue; its id is the same until it is closed.
+fn issue(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
+    let id = need(root, "/id", SENDER)?;
+    let (firing, acknowledged) = standing(root, "/state")?;
+    let title = text(root, "/title");
+    let condition = list(root, "/alertConditionNames");
+    let name = condition.clone().or_else(|| title.clone()).unwrap_or_else(|| id.clone());
+    let draft = Draft::new(source, &["issue", id.verbatim()], name)
+        .firing(firing)
+        .severity(text(root, "/priority"))
+        .summary(title)
+        .label("entity", list(root, "/impactedEntities"))
+        .label("policy", list(root, "/alertPolicyNames"))
+        .label("workflow", text(root, "/workflowName"))
+        .annotation("incidents", text(root, "/totalIncidents"))
+        .link(text(root, "/issueUrl"))
+        .acknowledged(holder(root, acknowledged))
+        .starts(root.get("createdAt"));
+    Ok(if firing { draft } else { draft.ends(root.get("updatedAt")) })
+}
+
+/// What was called an incident before there were issues.
+fn violation(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
+    let id = need(root, "/incident_id", SENDER)?;
+    let (firing, acknowledged) = standing(root, "/current_state")?;
+    let details = text(root, "/details");
+    let name = text(root, "/condition_name").or_else(|| details.clone()).unwrap_or_else(|| id.clone());
+    Ok(Draft::new(source, &["incident", id.verbatim()], name)
+        .firing(firing)
+        .severity(text(root, "/severity"))
+        .summary(details)
+        .label("entity", text(root, "/targets/0/name"))
+        .label("policy", text(root, "/policy_name"))
+        .annotation("runbook_url", text(root, "/runbook_url"))
+        .link(text(root, "/incident_url"))
+        .link(text(root, "/runbook_url"))
+        .acknowledged(holder(root, acknowledged))
+        .changed(root.get("timestamp")))
+}

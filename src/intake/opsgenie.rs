@@ -1,0 +1,51 @@
+//! Opsgenie's outgoing webhook (docs.opsgenie.com, "Webhook integration").
+
+use super::{
+    Parsed, Unreadable,
+    draft::{Draft, list, need, text},
+    json::Json,
+};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
+
+const SENDER: &str = "Opsgenie";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let action = need(root, "/action", SENDER)?;
+    let draft = match action.verbatim().to_ascii_lowercase().as_str() {
+        "create" | "unacknowledge" | "updatepriority" | "updatemessage" | "updatedescription" | "escalate" => {
+            alert(source, root)?
+        }
+        "acknowledge" => alert(source, root)?.acknowledged(person(root)),
+        "close" | "delete" => alert(source, root)?.firing(false).ends(root.pointer("/alert/updatedAt")),
+        // Notes, tags, owners and the user's own actions: neither an alert nor the end of one.
+        _ => return Ok(Parsed::default()),
+    };
+    Ok(Parsed::one(draft.signal(received)))
+}
+
+/// Whoever did it, or, when it was a machine, Opsgenie.
+fn person(root: &Json) -> Option<Untrusted> {
+    Some(text(root, "/alert/username").unwrap_or_else(|| Untrusted::new(SENDER)))
+}
+
+/// The alert of an action. Its id is new for each episode, its alias is not.
+fn alert(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
+    let alert = root.get("alert").unwrap_or(&Json::Null);
+    let id = text(alert, "/alertId").ok_or_else(|| Unreadable::new("the alert has no id", "/alert/alertId"))?;
+    let name = text(alert, "/message").unwrap_or_else(|| id.clone());
+    let priority = text(alert, "/priority");
+    // Before there were names P1 to P5 there were numbers.
+    let rank =
+        priority.as_ref().map(|sent| format!("p{}", sent.verbatim().to_ascii_lowercase().trim_start_matches('p')));
+    Ok(Draft::new(source, &[id.verbatim()], name)
+        .severity(priority)
+        .severity_as(rank.as_deref())
+        .label("alias", text(alert, "/alias"))
+        .label("entity", text(alert, "/entity"))
+        .label("tags", list(alert, "/tags"))
+        .label("from", text(alert, "/source"))
+        .labels(alert.get("details"))
+        .annotation("description", text(alert, "/description"))
+        .link(text(alert, "/details/url"))
+        .starts(alert.get("createdAt")))
+}

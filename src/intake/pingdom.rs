@@ -1,0 +1,36 @@
+//! Pingdom's webhook (pingdom.com, "Webhooks": state changes of uptime and transaction checks).
+
+use super::{
+    Parsed, Unreadable,
+    draft::{Draft, list, need, text, unknown},
+    json::Json,
+};
+use crate::domain::{Timestamp, ids::SourceId};
+
+const SENDER: &str = "Pingdom";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let id = need(root, "/check_id", SENDER)?;
+    let state = need(root, "/current_state", SENDER)?;
+    let firing = match state.verbatim().to_ascii_uppercase().as_str() {
+        "DOWN" | "FAILING" => true,
+        "UP" | "SUCCESS" => false,
+        // Neither an alert nor the end of one.
+        "PAUSED" | "UNCONFIRMED_DOWN" | "UNKNOWN" => return Ok(Parsed::default()),
+        _ => return Err(unknown(&state, "/current_state", SENDER)),
+    };
+    let name = text(root, "/check_name").unwrap_or_else(|| id.clone());
+    let draft = Draft::new(source, &[id.verbatim()], name)
+        .firing(firing)
+        .severity(text(root, "/importance_level"))
+        .says(text(root, "/description").as_ref())
+        .host(text(root, "/check_params/hostname"))
+        .label("check_type", text(root, "/check_type"))
+        .label("tags", list(root, "/tags"))
+        .annotation("description", text(root, "/long_description"))
+        .annotation("first_probe", text(root, "/first_probe/location"))
+        .annotation("second_probe", text(root, "/second_probe/location"))
+        .link(text(root, "/check_params/full_url"))
+        .changed(root.get("state_changed_timestamp"));
+    Ok(Parsed::one(draft.signal(received)))
+}

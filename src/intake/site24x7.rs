@@ -1,0 +1,40 @@
+//! Site24x7's webhook, sent as JSON with all its incident parameters (site24x7.com/help, "Webhooks").
+
+use super::{
+    Parsed, Unreadable,
+    draft::{Draft, need, text, unknown},
+    json::Json,
+};
+use crate::domain::{Timestamp, ids::SourceId};
+
+const SENDER: &str = "Site24x7";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let name = need(root, "/MONITORNAME", SENDER)?;
+    let status = need(root, "/STATUS", SENDER)?;
+    let severity = match status.verbatim().to_ascii_uppercase().as_str() {
+        "DOWN" | "CRITICAL" => Some("critical"),
+        "TROUBLE" => Some("warning"),
+        "UP" => None,
+        // Neither an alert nor the end of one.
+        "MAINTENANCE" | "SUSPENDED" | "DISCOVERY" | "CONFIGURATION_ERROR" => return Ok(Parsed::default()),
+        _ => return Err(unknown(&status, "/STATUS", SENDER)),
+    };
+    let dashboard = text(root, "/MONITOR_DASHBOARD_LINK");
+    let id = text(root, "/MONITOR_ID").or_else(|| dashboard.clone()).unwrap_or_else(|| name.clone());
+    let draft = Draft::new(source, &[id.verbatim()], name)
+        .firing(severity.is_some())
+        .severity_as(severity)
+        .says(text(root, "/INCIDENT_REASON").as_ref())
+        .label("status", Some(status))
+        .label("monitor_type", text(root, "/MONITORTYPE"))
+        .label("monitor_group", text(root, "/MONITOR_GROUPNAME"))
+        .label("monitor_url", text(root, "/MONITORURL"))
+        .annotation("failed_locations", text(root, "/FAILED_LOCATIONS"))
+        .link(dashboard)
+        .link(text(root, "/RCA_LINK"))
+        .link(text(root, "/MONITORURL"))
+        // When it came to be as it is, or, of one that is up again, when it went down: both serve as the beginning.
+        .starts(root.get("OUTAGE_TIME_UNIX_FORMAT"));
+    Ok(Parsed::one(draft.signal(received)))
+}

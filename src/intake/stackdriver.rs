@@ -1,0 +1,43 @@
+//! Google Cloud Monitoring, once Stackdriver: the webhook channel, schema 1.1 and 1.2
+//! (cloud.google.com/monitoring/support/notification-options, "Webhooks").
+
+use super::{
+    Parsed, Unreadable,
+    draft::{Draft, need, text, unknown},
+    json::Json,
+};
+use crate::domain::{Timestamp, ids::SourceId};
+
+const SENDER: &str = "Google Cloud Monitoring";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let id = need(root, "/incident/incident_id", SENDER)?;
+    let state = need(root, "/incident/state", SENDER)?;
+    let firing = match state.verbatim().to_ascii_lowercase().as_str() {
+        "open" => true,
+        "closed" => false,
+        _ => return Err(unknown(&state, "/incident/state", SENDER)),
+    };
+    let incident = root.get("incident").unwrap_or(&Json::Null);
+    let at = |pointer: &str| text(incident, pointer);
+    let name = at("/condition_name").or_else(|| at("/policy_name")).unwrap_or_else(|| id.clone());
+    let draft = Draft::new(source, &[id.verbatim()], name)
+        .firing(firing)
+        .severity(at("/severity"))
+        .summary(at("/summary"))
+        .host(at("/resource/labels/instance_id").or_else(|| at("/resource_name")))
+        .label("policy", at("/policy_name"))
+        .label("project", at("/scoping_project_id"))
+        .label("resource_type", at("/resource/type").or_else(|| at("/resource_type_display_name")))
+        .label("metric", at("/metric/type"))
+        .labels(incident.get("policy_user_labels"))
+        .labels(incident.pointer("/resource/labels"))
+        .labels(incident.pointer("/metric/labels"))
+        .annotation("documentation", at("/documentation/content"))
+        .annotation("observed_value", at("/observed_value"))
+        .annotation("threshold_value", at("/threshold_value"))
+        .link(at("/url"))
+        .starts(incident.get("started_at"));
+    let draft = if firing { draft } else { draft.ends(incident.get("ended_at")) };
+    Ok(Parsed::one(draft.signal(received)))
+}

@@ -1,0 +1,79 @@
+//! Statuspage's webhook to subscribers (support.atlassian.com, "Enable webhook notifications"): the incidents and
+//! components of someone else's status page.
+
+use super::{
+    Parsed, Unreadable,
+    draft::{Draft, need, text, unknown},
+    json::Json,
+};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
+
+const SENDER: &str = "Statuspage";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let incident = incident(source, root)?;
+    let component = component(source, root)?;
+    let mut parsed = Parsed::default();
+    if root.get("incident").or_else(|| root.get("component")).is_none() {
+        return Err(Unreadable::new("the body has neither `incident` nor `component`", ""));
+    }
+    parsed.signals.extend([incident, component].into_iter().flatten().map(|draft| draft.signal(received)));
+    Ok(parsed)
+}
+
+/// An incident; none for planned maintenance, which is no alert.
+fn incident(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
+    let Some(incident) = root.get("incident") else { return Ok(None) };
+    let id = need(root, "/incident/id", SENDER)?;
+    let status = need(root, "/incident/status", SENDER)?;
+    let firing = match status.verbatim() {
+        "investigating" | "identified" | "monitoring" => true,
+        "resolved" | "postmortem" => false,
+        "scheduled" | "in_progress" | "verifying" | "completed" => return Ok(None),
+        _ => return Err(unknown(&status, "/incident/status", SENDER)),
+    };
+    let name = text(incident, "/name").unwrap_or_else(|| id.clone());
+    let draft = Draft::new(source, &["incident", id.verbatim()], name)
+        .firing(firing)
+        .severity(text(incident, "/impact"))
+        .label("page", text(root, "/page/id"))
+        .label("components", names(incident.get("components")))
+        .annotation("status", Some(status))
+        .annotation("description", text(incident, "/incident_updates/0/body"))
+        .link(text(incident, "/shortlink"))
+        .starts(incident.get("created_at"));
+    Ok(Some(if firing { draft } else { draft.ends(incident.get("resolved_at")) }))
+}
+
+fn names(components: Option<&Json>) -> Option<Untrusted> {
+    let items = components.and_then(Json::items)?.iter();
+    let names: Vec<String> = items.filter_map(|item| Some(text(item, "/name")?.verbatim().to_owned())).collect();
+    Some(Untrusted::new(names.join(", ")))
+}
+
+/// A component whose status changed; none when it is under maintenance, which is no alert.
+fn component(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
+    let Some(component) = root.get("component") else { return Ok(None) };
+    let id = need(root, "/component/id", SENDER)?;
+    let update = root.get("component_update").unwrap_or(&Json::Null);
+    let status = text(update, "/new_status").or_else(|| text(component, "/status")).unwrap_or_default();
+    let severity = match status.verbatim() {
+        "operational" => None,
+        "degraded_performance" => Some("warning"),
+        "partial_outage" => Some("error"),
+        "major_outage" => Some("critical"),
+        "under_maintenance" => return Ok(None),
+        _ => return Err(unknown(&status, "/component/status", SENDER)),
+    };
+    let words = Untrusted::new(status.verbatim().replace('_', " "));
+    let name = text(component, "/name").unwrap_or_else(|| id.clone());
+    let draft = Draft::new(source, &["component", id.verbatim()], name)
+        .firing(severity.is_some())
+        .severity(Some(status).filter(|_| severity.is_some()))
+        .severity_as(severity)
+        .says(Some(&words))
+        .label("page", text(root, "/page/id"))
+        .annotation("description", text(component, "/description"))
+        .changed(update.get("created_at").or_else(|| component.get("updated_at")));
+    Ok(Some(draft))
+}

@@ -1,0 +1,41 @@
+//! UptimeRobot's web-hook alert contact, sent as JSON with the variables of `docs/senders/uptimerobot.md`
+//! (uptimerobot.com, "Web-hook alert contacts").
+
+use super::{
+    Parsed, Unreadable,
+    draft::{self, Draft, unknown},
+    json::Json,
+};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
+
+const SENDER: &str = "UptimeRobot";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let id = text(root, "/monitorID");
+    let id = id.ok_or_else(|| Unreadable::new("UptimeRobot's `monitorID` should stand here", "/monitorID"))?;
+    let name = text(root, "/monitorFriendlyName").unwrap_or_else(|| id.clone());
+    let state = text(root, "/alertType").or_else(|| text(root, "/alertTypeFriendlyName"));
+    let state = state.unwrap_or_default();
+    let draft = match state.verbatim().to_ascii_lowercase().as_str() {
+        "1" | "down" => Draft::new(source, &["monitor", id.verbatim()], name).severity_as(Some("critical")),
+        "2" | "up" => Draft::new(source, &["monitor", id.verbatim()], name).firing(false),
+        // Nobody says when the certificate is renewed: the alert is over when it is no longer repeated.
+        "3" | "ssl expiry" => Draft::new(source, &["certificate", id.verbatim()], name).severity_as(Some("warning")),
+        _ => return Err(unknown(&state, "/alertType", SENDER)),
+    };
+    let draft = draft
+        .says(text(root, "/alertDetails").as_ref())
+        .label("monitor_url", text(root, "/monitorURL"))
+        .label("tags", text(root, "/monitorTags"))
+        .annotation("certificate_expires", text(root, "/sslExpiryDate"))
+        .link(text(root, "/monitorURL"))
+        .changed(root.get("alertDateTime").filter(|_| text(root, "/alertDateTime").is_some()));
+    Ok(Parsed::one(draft.signal(received)))
+}
+
+/// The text at a pointer; a variable that UptimeRobot left as it was, `*alertDuration*`, says nothing.
+fn text(root: &Json, pointer: &str) -> Option<Untrusted> {
+    let text = draft::text(root, pointer)?;
+    let left = text.verbatim().len() > 2 && text.verbatim().starts_with('*') && text.verbatim().ends_with('*');
+    (!left).then_some(text)
+}

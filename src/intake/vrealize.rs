@@ -1,0 +1,46 @@
+//! vRealize Operations (VMware Aria Operations): the REST notification plug-in (docs.vmware.com, "Add a REST Plug-In for
+//! Outbound Alerts").
+
+use super::{
+    Parsed, Unreadable,
+    draft::{Draft, need, text, unknown},
+    json::Json,
+};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
+
+const SENDER: &str = "vRealize";
+/// What all its words for how grave begin with.
+const LEVEL: &str = "ALERT_CRITICALITY_LEVEL_";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let id = need(root, "/alertId", SENDER)?;
+    let status = need(root, "/status", SENDER)?;
+    let firing = match status.verbatim() {
+        "ACTIVE" | "NEW" | "UPDATED" => true,
+        "CANCELED" | "CANCELLED" | "INACTIVE" => false,
+        _ => return Err(unknown(&status, "/status", SENDER)),
+    };
+    let level = text(root, "/criticality");
+    let name = text(root, "/alertName").or_else(|| text(root, "/info")).unwrap_or_else(|| id.clone());
+    let draft = Draft::new(source, &[id.verbatim()], name)
+        .firing(firing)
+        .severity_as(level.as_ref().and_then(word))
+        .severity(level)
+        .summary(text(root, "/info"))
+        .host(text(root, "/resourceName"))
+        .label("resource_kind", text(root, "/resourceKind"))
+        .label("adapter_kind", text(root, "/adapterKind"))
+        .label("type", text(root, "/type"))
+        .label("subtype", text(root, "/subType"))
+        .starts(root.get("startDate"));
+    // It names a `cancelDate` also of what goes on.
+    let draft = if firing { draft } else { draft.ends(root.get("cancelDate")) };
+    Ok(Parsed::one(draft.signal(received)))
+}
+
+fn word(level: &Untrusted) -> Option<&str> {
+    match level.verbatim().strip_prefix(LEVEL)? {
+        "IMMEDIATE" => Some("error"),
+        other => Some(other),
+    }
+}

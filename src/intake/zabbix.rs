@@ -1,0 +1,103 @@
+//! Zabbix: what the media type in `docs/senders/zabbix-media-type.yaml` posts, and the body that many of its webhooks
+//! share: host, severity, status, item, trigger and a link.
+
+use super::{
+    Parsed, Unreadable,
+    draft::{self, Draft, unknown},
+    json::Json,
+};
+use crate::domain::{Timestamp, alert::is_resolved_word, ids::SourceId, text::Untrusted};
+
+const SENDER: &str = "Zabbix";
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let draft = if root.get("event_id").is_some() { event(source, root)? } else { Some(trigger(source, root)?) };
+    Ok(draft.map_or_else(Parsed::default, |draft| Parsed::one(draft.signal(received))))
+}
+
+/// The text at a pointer; a macro that Zabbix could not expand says nothing.
+fn text(root: &Json, pointer: &str) -> Option<Untrusted> {
+    let text = draft::text(root, pointer)?;
+    let inner = text.verbatim().strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let is_macro = |name: &str| name.chars().all(|c| matches!(c, 'A'..='Z' | '0'..='9' | '.' | '_' | '$' | '#'));
+    (text.verbatim() != "*UNKNOWN*" && !inner.is_some_and(is_macro)).then_some(text)
+}
+
+fn need(root: &Json, pointer: &str) -> Result<Untrusted, Unreadable> {
+    let missing = || Unreadable::new(format!("Zabbix's `{}` should stand here", &pointer[1..]), pointer);
+    text(root, pointer).ok_or_else(missing)
+}
+
+/// An event of the media type. Its id stays that of the problem when it is updated and when it is over; none for
+/// discovery and registration, which are no alerts.
+fn event(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
+    let id = need(root, "/event_id")?;
+    if matches!(text(root, "/event_source").as_ref().map(Untrusted::verbatim), Some("1" | "2")) {
+        return Ok(None);
+    }
+    let value = need(root, "/event_value")?;
+    let firing = match value.verbatim() {
+        "1" => true,
+        "0" => false,
+        _ => return Err(unknown(&value, "/event_value", SENDER)),
+    };
+    let name = text(root, "/event_name").unwrap_or_else(|| id.clone());
+    let draft = Draft::new(source, &["event", id.verbatim()], name)
+        .firing(firing)
+        .host(text(root, "/host"))
+        .label("host_groups", text(root, "/host_groups"))
+        .annotation("address", text(root, "/host_ip"))
+        .annotation("operational_data", text(root, "/operational_data"))
+        .annotation("description", text(root, "/trigger_description"))
+        .annotation("comment", text(root, "/update_message"))
+        .link(text(root, "/link"))
+        .link(text(root, "/trigger_url"))
+        .acknowledged(holder(root))
+        .starts(root.get("event_timestamp").filter(|_| text(root, "/event_timestamp").is_some()));
+    let draft = graded(draft, text(root, "/event_severity"));
+    let draft = tags(root).fold(draft, |draft, (name, value)| draft.label(&name, value)).service(None);
+    let ended = root.get("recovery_timestamp").filter(|_| !firing && text(root, "/recovery_timestamp").is_some());
+    Ok(Some(draft.ends(ended)))
+}
+
+fn graded(draft: Draft, severity: Option<Untrusted>) -> Draft {
+    let classified = severity.as_ref().is_none_or(|word| word.verbatim() != "Not classified");
+    draft.severity_as(if classified { None } else { Some("info") }).severity(severity)
+}
+
+/// Whoever acknowledged; Zabbix names them in the message about it alone.
+fn holder(root: &Json) -> Option<Untrusted> {
+    let acknowledged = text(root, "/acknowledged").is_some_and(|word| word.verbatim().eq_ignore_ascii_case("yes"));
+    let name = || text(root, "/update_user").unwrap_or_else(|| Untrusted::new(SENDER));
+    acknowledged.then(name)
+}
+
+/// The tags of an event, as names and values.
+fn tags(root: &Json) -> impl Iterator<Item = (String, Option<Untrusted>)> {
+    let items = root.get("tags").and_then(Json::items).unwrap_or_default();
+    items.iter().filter_map(|item| Some((text(item, "/tag")?.verbatim().to_owned(), text(item, "/value"))))
+}
+
+/// The shared body. An OK has an event id of its own, so that only the trigger tells what it ends: the trigger's id in
+/// the link, else the host and the item.
+fn trigger(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
+    let name = need(root, "/trigger")?;
+    let status = need(root, "/status")?;
+    let firing = !is_resolved_word(status.verbatim()).ok_or_else(|| unknown(&status, "/status", SENDER))?;
+    let (host, item, link) = (text(root, "/hostname"), text(root, "/item"), text(root, "/link"));
+    let draft = match link.as_ref().and_then(|link| parameter(link.verbatim(), "triggerid")) {
+        Some(id) => Draft::new(source, &["trigger", id], name),
+        None => {
+            let [host, item] = [&host, &item].map(|text| text.clone().unwrap_or_default());
+            Draft::new(source, &["item", host.verbatim(), item.verbatim()], name)
+        }
+    };
+    Ok(graded(draft.firing(firing).host(host).annotation("item", item).link(link), text(root, "/severity")))
+}
+
+/// A parameter of an address's query.
+fn parameter<'a>(link: &'a str, name: &str) -> Option<&'a str> {
+    let (_, query) = link.split_once('?')?;
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    (!value.is_empty()).then_some(value)
+}
