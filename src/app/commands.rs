@@ -11,7 +11,7 @@ use crate::{
         Timestamp,
         event::{Event, SystemEvent},
         ids::PersonId,
-        incident::{Incident, Refusal},
+        incident::{ChatMessage, Incident, Refusal},
         people::{Access, Actor},
     },
     store::{Append, Delivery, InboxState, Received, Sender, StoreError, Tx},
@@ -25,6 +25,8 @@ pub(super) struct Asked<'a> {
     pub access: Access,
     /// The incident of the room it was said in.
     pub here: Option<Incident>,
+    /// The message of a chat that it is about.
+    pub about: Option<&'a ChatMessage>,
 }
 
 /// What was meant, and by whom.
@@ -174,7 +176,7 @@ fn asked<'a>(
     (now, access, here): (Timestamp, Access, Option<Incident>),
 ) -> Asked<'a> {
     let act = Act { config, now, actor, request: &inbound.request, expect: None };
-    Asked { app, act, person: &inbound.actor, access, here }
+    Asked { app, act, person: &inbound.actor, access, here, about: inbound.about.as_deref() }
 }
 
 fn spoken(said: &Said) -> Spoken<'_> {

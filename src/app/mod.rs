@@ -14,6 +14,7 @@ pub mod reload;
 pub mod replies;
 mod roster;
 pub mod status;
+pub mod timeline;
 pub mod vocabulary;
 pub mod wakes;
 

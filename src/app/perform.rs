@@ -6,7 +6,7 @@ use super::{
     Act, alerts,
     commands::Asked,
     incidents::{self, Decided},
-    paging, replies,
+    paging, replies, timeline,
 };
 use crate::{
     chat::Reply,
@@ -14,7 +14,7 @@ use crate::{
     domain::{
         event::{Event, SystemEvent},
         ids::{Key, PersonId},
-        incident::{Declare, Incident, Refusal},
+        incident::{Command, Declare, Incident, Refusal},
         oncall::Override,
     },
     store::{Append, StoreError, Tx},
@@ -24,9 +24,9 @@ use crate::{
 pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> Result<Reply, StoreError> {
     match request {
         Request::Declare(wanted) => declare(tx, asked, wanted),
-        Request::Incident { key, command, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
-            let act = Act { expect: *version, ..asked.act };
-            done(asked, incidents::command_in(tx, act, incident.id, command)?)
+        Request::Incident { key, command, version } => command_to(tx, asked, key.as_ref(), (command, *version)),
+        Request::TakeOut { key, entry, reason } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+            done(asked, timeline::take_out(tx, asked, &incident, (*entry, reason.as_ref()))?)
         }),
         Request::Merge { key, into, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
             let Some(other) = visible(tx, asked.person, into)? else {
@@ -78,6 +78,23 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
         | Request::AdminReload
         | Request::Ask(_) => Ok(replies::repeated(asked.app)),
     }
+}
+
+/// Gives a command to an incident; one that is about a message of a chat keeps that message.
+fn command_to(
+    tx: &mut Tx<'_>,
+    asked: &Asked<'_>,
+    key: Option<&Key>,
+    (command, version): (&Command, Option<u64>),
+) -> Result<Reply, StoreError> {
+    with_incident(tx, asked, key, |tx, incident| {
+        let act = Act { expect: version, ..asked.act };
+        let decided = match asked.about {
+            Some(message) => timeline::mark(tx, act, incident.id, (command, message))?,
+            None => incidents::command_in(tx, act, incident.id, command)?,
+        };
+        done(asked, decided)
+    })
 }
 
 fn declare(tx: &mut Tx<'_>, asked: &Asked<'_>, wanted: &Declare) -> Result<Reply, StoreError> {

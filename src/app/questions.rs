@@ -54,6 +54,7 @@ pub(super) fn answer(
         Request::Declare(_)
         | Request::Incident { .. }
         | Request::Merge { .. }
+        | Request::TakeOut { .. }
         | Request::Page { .. }
         | Request::PageAnswer { .. }
         | Request::OnCallOverride { .. }

@@ -10,6 +10,7 @@ pub use crate::command::{Form, Input};
 use crate::domain::{
     Timestamp,
     ids::{Key, PersonId, RoomId},
+    incident::ChatMessage,
     people::Person,
 };
 
@@ -29,6 +30,8 @@ pub struct Inbound {
     pub room: Option<RoomId>,
     /// What was said.
     pub said: Said,
+    /// The message of the platform that it is about, when it was marked or picked from a menu.
+    pub about: Option<Box<ChatMessage>>,
     /// The request or interaction it belongs to, for logs.
     pub request: String,
 }

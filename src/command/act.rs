@@ -31,6 +31,7 @@ acts!(
     IncidentPage => "incident page",
     Note => "incident note",
     Timeline => "incident timeline",
+    SendDraft => "incident send",
     Task => "incident task",
     Snooze => "incident snooze",
     Private => "incident private",
@@ -77,7 +78,12 @@ impl Act {
             Command::SetSeverity { .. } => Self::Severity,
             Command::AssignRole { .. } => Self::Role,
             Command::AddNote { .. } => Self::Note,
-            Command::AddTimeline { .. } | Command::SetTime { .. } => Self::Timeline,
+            Command::AddTimeline { .. }
+            | Command::KeepMessage { .. }
+            | Command::ChangeMessage { .. }
+            | Command::TakeOut { .. }
+            | Command::SetTime { .. } => Self::Timeline,
+            Command::DraftUpdate { .. } | Command::SendDraft { .. } => Self::SendDraft,
             Command::AddTask { .. } | Command::AssignTask { .. } | Command::FinishTask { .. } => Self::Task,
             Command::Snooze { .. } | Command::NudgeUpdate => Self::Snooze,
             Command::SetPrivate { .. } => Self::Private,

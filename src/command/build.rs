@@ -1,5 +1,7 @@
 //! Values made into requests.
 
+mod record;
+
 use std::collections::BTreeMap;
 
 use super::{
@@ -12,7 +14,7 @@ use crate::domain::{
     Timestamp,
     alert::AlertState,
     ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId},
-    incident::{Command, Declare, Kind, Severity, TimeName},
+    incident::{Command, Declare, Kind, Severity},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -155,6 +157,7 @@ impl Given<'_, '_> {
                 let person = self.person("person").flatten();
                 Ok(Request::AdminInvite { person: self.need("person", person)? })
             }
+            Act::Timeline if self.values.contains_key("redact") => self.take_out(),
             Act::Merge => {
                 let into = self.incident("into");
                 Ok(Request::Merge { into: self.need("into", into)?, key: self.key(), version })
@@ -165,6 +168,7 @@ impl Given<'_, '_> {
             | Act::Role
             | Act::Note
             | Act::Timeline
+            | Act::SendDraft
             | Act::Task
             | Act::Snooze
             | Act::Private
@@ -203,6 +207,7 @@ impl Given<'_, '_> {
                 Ok(Command::AssignRole { role, person: self.person("person").flatten() })
             }
             Act::Timeline => self.timeline(text),
+            Act::SendDraft => self.send_draft(),
             Act::Task => self.task(text),
             Act::Snooze => {
                 let wait = self.duration("wait");
@@ -281,36 +286,6 @@ impl Given<'_, '_> {
         })
     }
 
-    fn timeline(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
-        let at = self.time("at");
-        let at = self.need("at", at)?;
-        let marks = self.word("marks").and_then(|w| TimeName::ALL.into_iter().find(|n| n.name() == w));
-        match (marks, text) {
-            (Some(_), Some(_)) => Err(self.not_together("marks", "text")),
-            (Some(name), None) => Ok(Command::SetTime { name, at }),
-            (None, text) => Ok(Command::AddTimeline { at, text: self.need("text", text)? }),
-        }
-    }
-
-    fn task(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
-        let (number, person, done) = (self.number("number"), self.person("person").flatten(), self.number("done"));
-        match (text, number, done) {
-            (Some(_), Some(_), _) => Err(self.not_together("text", "number")),
-            (Some(_), None, Some(_)) => Err(self.not_together("text", "done")),
-            (None, Some(_), Some(_)) => Err(self.not_together("number", "done")),
-            (None, None, Some(number)) => Ok(Command::FinishTask { number }),
-            (None, Some(number), None) => match person {
-                Some(person) => Ok(Command::AssignTask { number, person }),
-                None => Err(self.not_alone("number", "person")),
-            },
-            (Some(text), None, None) => match finished(text.verbatim()).filter(|_| person.is_none()) {
-                Some(number) => Ok(Command::FinishTask { number }),
-                None => Ok(Command::AddTask { text, assignee: person }),
-            },
-            (None, None, None) => Err(lacking(&self.saying, self.need("text", self.saying.spec.option("text"))?)),
-        }
-    }
-
     fn status_page(&mut self) -> Result<Command, UsageError> {
         let template = self.word("template");
         let template: Option<&StatusTemplate> =
@@ -379,12 +354,6 @@ impl Given<'_, '_> {
     fn not_alone(&self, option: &str, other: &str) -> UsageError {
         UsageError::NotAlone { command: self.saying.spec.path.clone(), option: option.into(), other: other.into() }
     }
-}
-
-/// `/incident task done 3` ticks off; nobody has a task called "done 3".
-fn finished(text: &str) -> Option<u32> {
-    let number = text.trim().strip_prefix("done ").or_else(|| text.trim().strip_prefix("finish "))?;
-    number.trim().trim_start_matches('#').parse().ok()
 }
 
 /// The state of a word of the declaration.

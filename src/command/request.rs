@@ -152,6 +152,8 @@ pub enum Request {
     Incident { key: Option<Key>, command: Command, version: Option<u64> },
     /// Fold an incident into another.
     Merge { key: Option<Key>, into: Key, version: Option<u64> },
+    /// Take the words of an entry out of the record.
+    TakeOut { key: Option<Key>, entry: u64, reason: Option<Untrusted> },
     /// Wake someone.
     Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
     /// Answer a page.
@@ -194,9 +196,11 @@ impl Request {
     /// The incident it names or is said in the room of.
     pub fn key(&self) -> Option<&Key> {
         match self {
-            Self::Incident { key, .. } | Self::Merge { key, .. } | Self::Page { key, .. } | Self::Info { key } => {
-                key.as_ref()
-            }
+            Self::Incident { key, .. }
+            | Self::Merge { key, .. }
+            | Self::TakeOut { key, .. }
+            | Self::Page { key, .. }
+            | Self::Info { key } => key.as_ref(),
             Self::Ask(ask) => ask.key.as_ref(),
             Self::Declare(_)
             | Self::PageAnswer { .. }
@@ -220,6 +224,7 @@ impl Request {
             Self::Declare(_) => Act::Declare,
             Self::Incident { command, .. } => Act::of(command),
             Self::Merge { .. } => Act::Merge,
+            Self::TakeOut { .. } => Act::Timeline,
             Self::Page { .. } => Act::Page,
             Self::PageAnswer { answer: Answer::Acknowledge, .. } => Act::PageAck,
             Self::PageAnswer { answer: Answer::Escalate, .. } => Act::PageEscalate,

@@ -24,6 +24,11 @@ pub fn say(request: &Request) -> String {
             line.word(into);
             line.key(key.as_ref());
         }
+        Request::TakeOut { key, entry, reason } => {
+            line.named("redact", Some(entry.to_string()));
+            line.named_text("reason", reason.as_ref());
+            line.key(key.as_ref());
+        }
         Request::Page { key, whom, message } => {
             line.word(whom_text(whom));
             line.named_text("message", message.as_ref());
@@ -152,6 +157,7 @@ impl Line {
             }
             Command::Invite { people } => self.people(people),
             Command::LinkGroup { group } => self.word(group),
+            Command::SendDraft { draft } => self.word(draft),
             Command::AddTimeline { .. }
             | Command::SetTime { .. }
             | Command::AddTask { .. }
@@ -163,6 +169,10 @@ impl Line {
             | Command::Absorb { .. }
             | Command::ClearGroup { .. }
             | Command::NudgeUpdate
+            | Command::KeepMessage { .. }
+            | Command::ChangeMessage { .. }
+            | Command::DraftUpdate { .. }
+            | Command::TakeOut { .. }
             | Command::RecordPage { .. }
             | Command::RecordRoom { .. }
             | Command::Record(_) => {}

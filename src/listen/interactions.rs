@@ -19,6 +19,7 @@ use crate::{
             snowflake::InteractionId,
         },
     },
+    config::Config,
     domain::{ids::RoomId, people::Person, text::Untrusted},
     store::StoreError,
 };
@@ -88,7 +89,7 @@ impl Listener {
     }
 
     async fn decide(&self, did: &Interaction, fresh: bool) {
-        let inbound = match self.inbound(did).await {
+        let mut inbound = match self.inbound(did).await {
             Ok(inbound) => inbound,
             Err(error) => return self.say_at_once(did, &self.app.busy(&error).post).await,
         };
@@ -106,6 +107,9 @@ impl Listener {
             }
         }
         fail::fail_point!("listen.deferred");
+        if let Did::Picked { entry: Entry::Timeline, message } = &did.did {
+            inbound.about = self.about(message).await.map(Box::new);
+        }
         match self.app.on_command(inbound).await {
             Ok(reply) => self.answer(did, &reply).await,
             Err(error) => self.answer(did, &self.app.busy(&error)).await,
@@ -155,7 +159,7 @@ impl Listener {
                 Said::Options { command: command.clone(), options: self.people_named(options), version: None }
             }
             Did::Pressed(button) => Said::Press { command: button.command.clone(), version: button.version },
-            Did::Picked { entry, message } => picked(*entry, message),
+            Did::Picked { entry, message } => picked(*entry, message, &self.app.config.current()),
             Did::Types { command, .. } => Said::Text(format!("/{command}")),
         };
         Ok(self.spoken(did, person, room, said))
@@ -164,7 +168,8 @@ impl Listener {
     fn spoken(&self, did: &Interaction, person: Person, room: Option<RoomId>, said: Said) -> Inbound {
         let delivery = did.id.to_string();
         let request = format!("discord-{}", did.id);
-        Inbound { source: "discord", delivery, actor: person.id.clone(), guest: Some(person), room, said, request }
+        let (actor, guest) = (person.id.clone(), Some(person));
+        Inbound { source: "discord", delivery, actor, guest, room, said, about: None, request }
     }
 
     async fn room_of(&self, did: &Interaction) -> Result<Option<RoomId>, StoreError> {
@@ -228,16 +233,15 @@ impl Drop for UnderWay {
 }
 
 /// What a message's menu says to the bot.
-fn picked(entry: Entry, message: &Value) -> Said {
-    let words = super::messages::words(message);
-    let author = message["author"]["username"].as_str().unwrap_or("someone");
+fn picked(entry: Entry, message: &Value, config: &Config) -> Said {
+    let words = super::marks::said(message, config);
     let at = message["timestamp"].as_str().unwrap_or_default().to_owned();
     let (command, options) = match entry {
         Entry::Declare => {
             let title = Untrusted::from(words.lines().next().unwrap_or_default()).shown(TITLE);
             ("incident declare", vec![("title", title), ("description", words.clone())])
         }
-        Entry::Timeline => ("incident timeline", vec![("at", at), ("text", format!("{author}: {words}"))]),
+        Entry::Timeline => ("incident timeline", vec![("at", at), ("text", words)]),
     };
     let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     Said::Options { command: command.to_owned(), options, version: None }

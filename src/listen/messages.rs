@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Listener;
+use super::{
+    Listener,
+    marks::{self, Mark},
+};
 use crate::{
     chat::{
-        Inbound, ReplyOutcome, Said,
         discord::{
             interaction::Account,
-            routes,
             snowflake::{ChannelId, MessageId, RoleId, Snowflake, UserId},
             watch,
         },
@@ -23,10 +24,8 @@ use crate::{
     },
 };
 
-/// The mark that puts a message on the timeline.
-const PIN: &str = "📌";
-/// The mark that says it is there.
-const TAKEN: &str = "✅";
+/// Discord's kind of the message that says that someone has pinned another (docs.discord.com, Message Types).
+const PINNED: u64 = 6;
 
 /// A message as far as it matters here.
 struct Written<'a> {
@@ -47,7 +46,10 @@ impl Listener {
         if let (Some(account), Some(room)) = (&written.author, room)
             && !account.bot
         {
-            self.take_talk(&written, account, room).await;
+            match pinned(data) {
+                Some(message) => self.begin_mark(Mark::Timeline, (written.channel, message), account),
+                None => self.take_talk(&written, account, room).await,
+            }
         }
         let (channel, message) = (written.channel.0.get(), written.id.0.get());
         if let Err(error) = self.app.store.transact_urgent(move |tx| tx.channel_read(channel, message)).await {
@@ -84,86 +86,35 @@ impl Listener {
         let config = self.app.config.current();
         let text = cut(&with_people(&with_attachments(data), &config));
         self.correct(written.id, (Untrusted::new(text), known(&config))).await;
+        if watch::edited(data).is_some() {
+            let author = written.author.map(|author| author.name).unwrap_or_default();
+            self.follow(written.id, (author, Some(marks::said(data, &config)))).await;
+        }
     }
 
     /// Many messages were deleted at once.
     pub(super) async fn on_bulk_delete(&self, data: &Value) {
         for id in ids(&data["ids"]) {
-            self.correct(MessageId(id), (Untrusted::new(String::new()), BTreeSet::new())).await;
+            self.gone(MessageId(id)).await;
         }
     }
 
     /// A message was deleted: it says nothing any more, but that something was said stays.
     pub(super) async fn on_delete(&self, data: &Value) {
         if let Some(id) = id(&data["id"]) {
-            self.correct(MessageId(id), (Untrusted::new(String::new()), BTreeSet::new())).await;
+            self.gone(MessageId(id)).await;
         }
+    }
+
+    pub(super) async fn gone(&self, message: MessageId) {
+        self.correct(message, (Untrusted::new(String::new()), BTreeSet::new())).await;
+        self.follow(message, (String::new(), None)).await;
     }
 
     async fn correct(&self, message: MessageId, said: (Untrusted, BTreeSet<PersonId>)) {
         let chat = LocalChat::new(self.app.store.clone());
         if let Err(error) = chat.correct(message.0.get(), said, self.app.clock.now()).await {
             tracing::warn!(%message, %error, "an edit could not be taken in");
-        }
-    }
-
-    /// A reaction: the pin mark puts the message on the timeline, once, whoever else sets it.
-    pub(super) async fn on_reaction(&self, data: &Value) {
-        if data["emoji"]["name"].as_str() != Some(PIN) {
-            return;
-        }
-        let (Some(message), Some(channel), Some(user)) =
-            (id(&data["message_id"]), id(&data["channel_id"]), id(&data["user_id"]))
-        else {
-            return;
-        };
-        if self.home().me == Some(UserId(user)) {
-            return;
-        }
-        let roles = ids(&data["member"]["roles"]).into_iter().map(RoleId).collect();
-        let name = data["member"]["user"]["username"].as_str().unwrap_or("someone").to_owned();
-        let bot = data["member"]["user"]["bot"] == true;
-        let account = Account { id: UserId(user), name, roles, bot };
-        self.pin(ChannelId(channel), MessageId(message), &account).await;
-    }
-
-    async fn pin(&self, channel: ChannelId, message: MessageId, account: &Account) {
-        let Some(room) = self.room(channel).await else { return };
-        if account.bot {
-            return;
-        }
-        let fetched = match self.discord.rest().call(routes::message(channel, message)).await {
-            Ok(fetched) => fetched,
-            Err(failure) => return tracing::warn!(%message, %failure, "a marked message could not be read"),
-        };
-        let Ok(person) = self.person(&self.app.config.current(), account).await else { return };
-        let author = fetched["author"]["username"].as_str().unwrap_or("someone");
-        let options = [
-            ("at", message.0.time().to_rfc3339()),
-            ("text", cut(&format!("{author}: {}", with_people(&words(&fetched), &self.app.config.current())))),
-        ];
-        let inbound = Inbound {
-            source: "discord",
-            delivery: format!("pin-{message}"),
-            actor: person.id.clone(),
-            guest: Some(person),
-            room: Some(room),
-            said: Said::Options {
-                command: "incident timeline".to_owned(),
-                options: options.map(|(name, text)| (name.to_owned(), text)).to_vec(),
-                version: None,
-            },
-            request: format!("discord-pin-{message}"),
-        };
-        match self.app.on_command(inbound).await {
-            Ok(reply) if reply.outcome == ReplyOutcome::Done => {
-                let marked = self.discord.rest().call(routes::react(channel, message, TAKEN)).await;
-                if let Err(failure) = marked {
-                    tracing::debug!(%message, %failure, "what was put on the timeline could not be marked");
-                }
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%message, %error, "a marked message could not be put on the timeline"),
         }
     }
 
@@ -184,6 +135,12 @@ fn read(data: &Value) -> Option<Written<'_>> {
     Some(Written { id: MessageId(id), channel: ChannelId(channel), author: author(data), data })
 }
 
+/// The message that was pinned, when this one says that.
+fn pinned(data: &Value) -> Option<MessageId> {
+    let says = data["type"].as_u64() == Some(PINNED);
+    id(&data["message_reference"]["message_id"]).filter(|_| says).map(MessageId)
+}
+
 fn author(data: &Value) -> Option<Account> {
     let author = data.get("author")?;
     let roles = ids(&data["member"]["roles"]).into_iter().map(RoleId).collect();
@@ -192,11 +149,11 @@ fn author(data: &Value) -> Option<Account> {
     Some(Account { id: UserId(id(&author["id"])?), name, roles, bot: machine })
 }
 
-fn id(value: &Value) -> Option<Snowflake> {
+pub(super) fn id(value: &Value) -> Option<Snowflake> {
     value.as_str()?.parse().ok()
 }
 
-fn ids(value: &Value) -> Vec<Snowflake> {
+pub(super) fn ids(value: &Value) -> Vec<Snowflake> {
     value.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(id).collect()
 }
 
@@ -251,7 +208,7 @@ pub(super) fn with_people(text: &str, config: &Config) -> String {
     out
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(MOST_TALK).collect()
 }
 

@@ -6,8 +6,10 @@
 
 mod alerts;
 mod answers;
+mod files;
 mod gap;
 mod interactions;
+mod marks;
 mod messages;
 mod people;
 mod ready;
@@ -212,7 +214,7 @@ impl Listener {
             "MESSAGE_UPDATE" => self.on_edit(&data).await,
             "MESSAGE_DELETE" => self.on_delete(&data).await,
             "MESSAGE_DELETE_BULK" => self.on_bulk_delete(&data).await,
-            "MESSAGE_REACTION_ADD" => self.on_reaction(&data).await,
+            "MESSAGE_REACTION_ADD" => self.on_reaction(&data),
             "CHANNEL_DELETE" => self.on_channel_gone(&data).await,
             _ => {}
         }

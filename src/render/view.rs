@@ -34,6 +34,8 @@ pub(super) struct IncidentView<'a> {
     service: Option<&'a ServiceId>,
     impact: Option<&'a Untrusted>,
     manager: Option<&'a PersonId>,
+    /// Who speaks for it: the communications manager, else the incident manager.
+    speaker: Option<&'a PersonId>,
     roles: Vec<RoleView<'a>>,
     room: Option<&'a RoomId>,
     update_due: Option<Timestamp>,
@@ -114,6 +116,7 @@ impl<'a> IncidentView<'a> {
             service: incident.service.as_ref(),
             impact: Some(&incident.impact).filter(|text| !text.is_blank()),
             manager: incident.holder(policy.manager()),
+            speaker: speaker(incident, policy),
             roles: roles.collect(),
             room: incident.room.as_ref(),
             update_due: incident.update_due.filter(|_| incident.is_open()),
@@ -276,4 +279,12 @@ pub struct PageLine {
     pub state: String,
     /// Who has it.
     pub by: Option<PersonId>,
+}
+
+/// The role that speaks for an incident, where the configuration has it.
+const SPEAKER: &str = "communications_manager";
+
+/// Who speaks for an incident.
+pub(super) fn speaker<'a>(incident: &'a Incident, policy: &Policy) -> Option<&'a PersonId> {
+    incident.holder(&SPEAKER.into()).or_else(|| incident.holder(policy.manager()))
 }

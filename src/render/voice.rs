@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     Names, Renderer, Scene,
-    view::{CardFacts, FactsView, IncidentView},
+    view::{CardFacts, FactsView, IncidentView, speaker},
 };
 use crate::{
     chat::{Post, Tone},
@@ -69,21 +69,26 @@ impl<'a> Voice<'a> {
             (_, false) => "line",
         };
         let scene = self.scene().calling(calls);
-        let context = self.event_context(incident, event, (&recorded.actor, recorded.at));
+        let context = self.event_context(incident, event, (&recorded.actor, recorded.at, recorded.seq));
         let mut post = self.renderer.post(kind, &template, &scene, context);
         post.tone = tone(event);
         Some(at_version(post, incident.version))
     }
 
-    fn event_context(&self, incident: &Incident, event: &IncidentEvent, (actor, at): (&Actor, Timestamp)) -> Value {
+    fn event_context(
+        &self,
+        incident: &Incident,
+        event: &IncidentEvent,
+        (actor, at, seq): (&Actor, Timestamp, u64),
+    ) -> Value {
         context! {
-            incident => Serde(self.view(incident)), e => Serde(event), actor => Serde(actor), at => Serde(at),
+            incident => Serde(self.view(incident)), e => Serde(event), actor => Serde(actor), at => Serde(at), seq,
         }
     }
 
     /// What an event is told as to the one who caused it, in one line that calls nobody.
     pub(super) fn line(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> String {
-        let context = self.event_context(incident, event, (actor, self.now));
+        let context = self.event_context(incident, event, (actor, self.now, incident.version));
         let post = self.renderer.post("line", &format!("chat/room/{}.md", event.name()), &self.scene(), context);
         match post.title {
             Some(title) => format!("{title}\n{}", post.text),
@@ -101,6 +106,7 @@ impl<'a> Voice<'a> {
             IncidentEvent::TaskAdded { assignee, .. } => assignee.iter().cloned().collect(),
             IncidentEvent::PageEscalated { people, .. } => people.clone(),
             IncidentEvent::NobodyOnCall { fallback, .. } => fallback.iter().cloned().collect(),
+            IncidentEvent::UpdateDrafted { .. } => speaker(incident, self.policy).cloned().into_iter().collect(),
             IncidentEvent::UpdateNudged { .. }
             | IncidentEvent::AlertsCleared { .. }
             | IncidentEvent::PageExhausted { .. }
@@ -116,6 +122,8 @@ impl<'a> Voice<'a> {
             | IncidentEvent::Snoozed { .. }
             | IncidentEvent::NoteAdded { .. }
             | IncidentEvent::TimelineAdded { .. }
+            | IncidentEvent::MessageChanged { .. }
+            | IncidentEvent::WordsTakenOut { .. }
             | IncidentEvent::TimeSet { .. }
             | IncidentEvent::TaskDone { .. }
             | IncidentEvent::PrivacyChanged { .. }
@@ -238,7 +246,9 @@ fn tone(event: &IncidentEvent) -> Tone {
         IncidentEvent::PageAcknowledged { .. }
         | IncidentEvent::AlertsCleared { .. }
         | IncidentEvent::StatusRestored { .. } => Tone::Good,
-        IncidentEvent::UpdatePosted { .. } | IncidentEvent::StatusPosted { .. } => Tone::Info,
+        IncidentEvent::UpdatePosted { .. }
+        | IncidentEvent::UpdateDrafted { .. }
+        | IncidentEvent::StatusPosted { .. } => Tone::Info,
         IncidentEvent::RoomOpened { .. }
         | IncidentEvent::PeopleInvited { .. }
         | IncidentEvent::RoleAssigned { .. }
@@ -247,6 +257,8 @@ fn tone(event: &IncidentEvent) -> Tone {
         | IncidentEvent::Snoozed { .. }
         | IncidentEvent::NoteAdded { .. }
         | IncidentEvent::TimelineAdded { .. }
+        | IncidentEvent::MessageChanged { .. }
+        | IncidentEvent::WordsTakenOut { .. }
         | IncidentEvent::TimeSet { .. }
         | IncidentEvent::TaskAdded { .. }
         | IncidentEvent::TaskAssigned { .. }

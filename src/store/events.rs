@@ -2,6 +2,13 @@
 //!
 //! Rows are never changed or deleted (triggers refuse it). Each carries the SHA-256 of the row before it together with
 //! its own fields, so that a row that was changed behind the program's back is found by [`Reads::verify_log`].
+//!
+//! There is one exception, which people can ask for: words that should not be in the record are taken out of it. The row
+//! then holds the event without its words and the number of the later event that says so. Its link of the chain stays, so
+//! that every other row is checked as before; it can no longer be computed from the row, so instead what stands there is
+//! compared with the hash that the later event, itself in the chain, holds of it.
+
+mod verify;
 
 use rusqlite::{Row, params};
 use sha2::{Digest, Sha256};
@@ -72,9 +79,10 @@ struct Raw {
     request: String,
     body: String,
     hash: Vec<u8>,
+    redacted_by: Option<i64>,
 }
 
-const COLUMNS: &str = "log_seq, stream, seq, at, actor, request, body, hash";
+const COLUMNS: &str = "log_seq, stream, seq, at, actor, request, body, hash, redacted_by";
 
 impl Raw {
     fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
@@ -87,6 +95,7 @@ impl Raw {
             request: row.get(5)?,
             body: row.get(6)?,
             hash: row.get(7)?,
+            redacted_by: row.get(8)?,
         })
     }
 
@@ -115,6 +124,14 @@ impl Raw {
     }
 }
 
+/// The SHA-256, as hex, of an event as it is stored.
+///
+/// # Errors
+/// When it cannot be written down.
+pub fn body_hash(event: &Event) -> Result<String, StoreError> {
+    Ok(hex::encode(Sha256::digest(to_json(event)?)))
+}
+
 impl Tx<'_> {
     /// Appends events to a stream.
     ///
@@ -140,6 +157,7 @@ impl Tx<'_> {
                 request: append.request.to_owned(),
                 body: to_json(event)?,
                 hash: Vec::new(),
+                redacted_by: None,
             };
             raw.hash = raw.link(&previous);
             previous.clone_from(&raw.hash);
@@ -147,6 +165,30 @@ impl Tx<'_> {
             recorded.push(raw.with(event.clone())?);
         }
         Ok(recorded)
+    }
+
+    /// Puts what is left of an event without its words into its place. `by`: the place in the log of the event that says
+    /// so, which holds the [`body_hash`] of `left`. What stood there is overwritten in the file.
+    ///
+    /// # Errors
+    /// When the database fails, or when words of the event were taken out before.
+    pub fn take_words_out(&mut self, (stream, seq): (&str, u64), left: &Event, by: i64) -> Result<(), StoreError> {
+        self.overwriting(|tx| {
+            let sql = "UPDATE events SET body = $1, redacted_by = $2 WHERE stream = $3 AND seq = $4";
+            tx.run(sql, params![to_json(left)?, by, stream, signed(seq)]).map(drop)
+        })
+    }
+
+    /// Lets what is deleted or replaced meanwhile leave no trace in the file (SQLite, `PRAGMA secure_delete`).
+    pub(super) fn overwriting<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let set = |tx: &Self, on: bool| tx.conn().pragma_update_and_check(None, "secure_delete", on, |_| Ok(()));
+        set(self, true)?;
+        let done = work(self);
+        set(self, false)?;
+        done
     }
 
     fn insert_event(&mut self, raw: &Raw) -> Result<(), StoreError> {
@@ -214,31 +256,5 @@ impl Reads<'_> {
                 Ok(AuditRow { recorded: raw.recorded()?, request, hash })
             })
             .collect()
-    }
-
-    /// Walks the whole log and checks each link of the chain.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`]. A broken link is no error but part of the report.
-    pub fn verify_log(&self) -> Result<LogReport, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM events ORDER BY log_seq");
-        let mut statement = self.conn().prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        let (mut place, mut previous) = (0, Vec::new());
-        let mut fault = None;
-        while let Some(row) = rows.next()? {
-            let raw = Raw::read(row)?;
-            let what = if raw.log_seq != place + 1 {
-                "events before it are missing"
-            } else if raw.link(&previous) != raw.hash {
-                "it was changed, or the one before it was"
-            } else {
-                (place, previous) = (raw.log_seq, raw.hash);
-                continue;
-            };
-            fault = Some(LogFault { log_seq: raw.log_seq, what: what.to_owned() });
-            break;
-        }
-        Ok(LogReport { good: unsigned(place), head: hex::encode(previous), fault })
     }
 }

@@ -180,6 +180,22 @@ impl Tx<'_> {
         self.save_members(&id, incident)
     }
 
+    /// Writes the record of the stored version anew: the events are the same, but words were taken out of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another version is stored; else as [`super::Store::transact`].
+    pub fn rewrite_record(&mut self, incident: &Incident) -> Result<(), StoreError> {
+        let doc = to_json(incident)?;
+        let changed = self.overwriting(|tx| {
+            let sql = "UPDATE incidents SET doc = $1 WHERE id = $2 AND version = $3";
+            tx.run(sql, params![doc, incident.id.to_string(), signed(incident.version)])
+        })?;
+        if changed == 0 {
+            return Err(StoreError::Conflict(format!("{} has another version than its history", incident.key)));
+        }
+        Ok(())
+    }
+
     fn save_members(&mut self, id: &str, incident: &Incident) -> Result<(), StoreError> {
         let stored = self.all("SELECT person FROM incident_members WHERE incident = $1", params![id], |row| {
             row.get::<_, String>(0)

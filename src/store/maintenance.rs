@@ -61,6 +61,7 @@ impl Store {
     pub async fn prune(&self, before: Timestamp) -> Result<Pruned, StoreError> {
         let deliveries = self.prune_table(Table::Inbox, before).await?;
         let effects = self.prune_table(Table::Outbox, before).await?;
+        self.transact_urgent(move |tx| tx.prune_files(before)).await?;
         while self.transact_urgent(move |tx| tx.prune_alerts(before, PRUNE_STEP)).await? == PRUNE_STEP {}
         Ok(Pruned { deliveries, effects })
     }

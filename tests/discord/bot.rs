@@ -241,6 +241,38 @@ impl Bot {
         self.until_stored(words, async || self.count_said(words).await == 0).await;
     }
 
+    /// The folder with the bot's database.
+    pub fn folder(&self) -> &Path {
+        self.dir.as_ref().expect("the folder").path()
+    }
+
+    /// What the console hands out at an address to someone who is signed in, with its headers.
+    pub async fn fetches(&self, who: &str, path: &str) -> (axum::http::HeaderMap, Vec<u8>) {
+        let signs_in = axum::http::Request::post("/sign-in")
+            .header("host", "127.0.0.1:8080")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from(format!("person={who}")));
+        let signed_in = self.router.clone().oneshot(signs_in.unwrap()).await.unwrap();
+        let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let asked = axum::http::Request::get(path).header("host", "127.0.0.1:8080").header("cookie", cookie);
+        let answer = self.router.clone().oneshot(asked.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+        let headers = answer.headers().clone();
+        (headers, axum::body::to_bytes(answer.into_body(), 1 << 24).await.unwrap().to_vec())
+    }
+
+    /// Waits until an event of the first incident holds these words as it is stored.
+    pub async fn until_recorded(&self, words: &str) {
+        let recorded = async || {
+            let key = Key::parse("HOT-1").unwrap();
+            let incident = self.app.store.read(move |reads| reads.incident_by_key(&key)).await.unwrap();
+            let Some(incident) = incident else { return false };
+            let stream = Incident::stream(incident.id);
+            let events = self.app.store.read(move |reads| reads.events_of(&stream, 0, 500)).await.unwrap();
+            events.iter().any(|event| serde_json::to_string(&event.event).unwrap().contains(words))
+        };
+        self.until_stored(words, recorded).await;
+    }
+
     /// Waits until the timeline of the first incident says these words, and gives the entry.
     pub async fn until_timeline(&self, words: &str) -> String {
         let entry = async || {

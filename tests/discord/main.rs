@@ -16,3 +16,4 @@ mod outsiders;
 mod process;
 mod storm;
 mod story;
+mod timeline;

@@ -40,6 +40,23 @@ async fn a_bare_command_opens_its_form_and_sending_it_does_what_the_command_does
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_asks_for_yes_or_no_alone_offers_a_menu() {
+    let bot = Bot::start().await;
+    let room = bot.in_a_room().await;
+    let asked = bot.says("ann", room, "incident private", &[]).await;
+    assert!(asked.modal.is_none(), "{asked:?}");
+    let sure = bot.choose(bot.person("ann"), room, "Private", &["Private: yes"]).await;
+    assert!(sure.text().contains("hides it from everyone"), "{}", sure.text());
+    bot.press(bot.person("ann"), room, "Change privacy").await;
+    bot.until("the room to be shut", |state| {
+        let everyone = state.channels.get(&room)?.overwrites.iter().any(|one| one.deny & (1 << 10) != 0);
+        everyone.then_some(())
+    })
+    .await;
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_are_offered_while_someone_types() {
     let bot = Bot::start().await;
     let general = bot.channel("general").await;

@@ -108,6 +108,7 @@ impl World {
     /// Hands something to the bot under a delivery id.
     pub async fn delivers(&self, who: &str, room: Option<&str>, said: Said, delivery: &str) -> Reply {
         let inbound = Inbound {
+            about: None,
             source: "story",
             delivery: delivery.to_owned(),
             actor: PersonId::from(who),

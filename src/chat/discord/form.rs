@@ -95,12 +95,22 @@ fn menu(form: &Form) -> Option<Value> {
     let mut needed = form.inputs.iter().filter(|input| input.required && input.name != "incident");
     let (only, None) = (needed.next()?, needed.next()) else { return None };
     let free = form.inputs.iter().any(|input| input.kind == "text");
-    if free || only.choices.is_empty() || only.choices.len() > ENTRIES {
+    let choices = choices(only);
+    if free || choices.is_empty() || choices.len() > ENTRIES {
         return None;
     }
-    let entries: Option<Vec<Value>> = only.choices.iter().map(|choice| entry(form, only, choice)).collect();
+    let entries: Option<Vec<Value>> = choices.iter().map(|choice| entry(form, only, choice)).collect();
     let row = json!({ "type": 3, "custom_id": MENU, "placeholder": cut(&only.label, HINT), "options": entries? });
     Some(json!({ "content": cut(&form.title, TITLE), "components": [{ "type": 1, "components": [row] }] }))
+}
+
+/// What can be chosen: a dialog has no place for yes and no, so that they are two entries of a menu.
+fn choices(input: &Input) -> Vec<(String, String)> {
+    if input.kind != "flag" {
+        return input.choices.clone();
+    }
+    let choice = |word: &str, label| (word.to_owned(), format!("{}: {label}", input.label));
+    vec![choice("yes", "yes"), choice("no", "no")]
 }
 
 fn entry(form: &Form, input: &Input, (value, label): &(String, String)) -> Option<Value> {

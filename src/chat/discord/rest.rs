@@ -4,6 +4,7 @@
 //! up to a second is waited here; a longer one is handed back, so that it holds up nothing else.
 
 mod answer;
+mod files;
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -74,6 +75,8 @@ pub struct Rest {
     http: Client,
     /// Where everything is sent, with the version.
     api: String,
+    /// Where files may be fetched.
+    files: Vec<reqwest::Url>,
     authorization: HeaderValue,
     book: Mutex<Book>,
     began: Instant,
@@ -108,6 +111,7 @@ impl Rest {
         Ok(Self {
             http: builder.build().map_err(|error| NoAccess::Client(error.to_string()))?,
             api: format!("{}{VERSION}", checked(base)?),
+            files: files::places(access.base_url.as_deref()),
             authorization,
             book: Mutex::default(),
             began: Instant::now(),

@@ -4,6 +4,7 @@
 //! same transaction, so that the other platform catches up whatever happens to it, and never holds anything up.
 
 use crate::{
+    chat::Post,
     domain::{
         Timestamp,
         effect::{Effect, EffectKey, Priority},
@@ -11,7 +12,7 @@ use crate::{
     },
     store::{
         Store, StoreError, Tx,
-        chat::{Posted, RoomKind},
+        chat::{self as rows, Posted, RoomKind},
     },
 };
 
@@ -81,6 +82,25 @@ pub fn show_again(tx: &mut Tx<'_>, id: &RoomId, now: Timestamp) -> Result<(), St
     room(tx, id, now)?;
     for standing in tx.standing_messages(id, STANDING)? {
         message(tx, id, (Posted::Edited(standing), true), now)?;
+    }
+    Ok(())
+}
+
+/// Lets a message say something else, and leaves no trace in the file of what it said. `mirrored`: the other platform shows
+/// it as well.
+///
+/// # Errors
+/// When the store fails.
+pub fn rewrite(
+    tx: &mut Tx<'_>,
+    present: &rows::Message,
+    post: &Post,
+    (now, mirrored): (Timestamp, bool),
+) -> Result<(), StoreError> {
+    let body = serde_json::to_string(post).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    tx.rewrite_message(present.id, &body, now)?;
+    if mirrored {
+        message(tx, &present.room, (Posted::Edited(present.id), true), now)?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::{
     store::{Store, StoreError, chat as rows},
 };
 
-pub use mirror::{set_mirrored, show_again};
+pub use mirror::{rewrite, set_mirrored, show_again};
 pub use rooms::{Places, direct_room, prepare};
 pub use talk::{MOST_TALK, Talk, TalkRefusal};
 

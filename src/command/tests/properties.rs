@@ -180,6 +180,9 @@ fn requests() -> impl Strategy<Value = Request> {
     prop_oneof![
         8 => (key(), commands()).prop_map(|(key, command)| Request::Incident { key: Some(key), command, version: None }),
         2 => declarations().prop_map(Request::Declare),
+        1 => (key(), 1..99_999u64, option(line())).prop_map(|(key, entry, reason)| {
+            Request::TakeOut { key: Some(key), entry, reason }
+        }),
         1 => (key(), key()).prop_map(|(key, into)| Request::Merge { key: Some(key), into, version: None }),
         1 => (key(), whom, option(said())).prop_map(|(key, whom, message)| Request::Page { key: Some(key), whom, message }),
         1 => (any::<u128>(), answers).prop_map(|(id, answer)| {

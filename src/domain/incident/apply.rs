@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Incident, IncidentEvent, NamedTime, PublicRecord, RoleHolder, Task, TimeName};
 use crate::domain::{Timestamp, people::Actor, text::Untrusted};
 
+/// How many drafts of updates are kept.
+const MOST_DRAFTS: usize = 10;
+
 /// The record after one more event. `None` before the declaration; an event that comes before it changes nothing.
 pub fn apply(incident: Option<Incident>, event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incident> {
     match incident {
@@ -48,6 +51,7 @@ fn born(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incident>
         merged_into: None,
         declared_by: actor.clone(),
         update_due: None,
+        drafts: BTreeMap::new(),
         resolution: None,
         status_by: actor.clone(),
         status_at: at,
@@ -68,6 +72,8 @@ fn fold(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &A
         | IncidentEvent::UpdateNudged { .. }
         | IncidentEvent::NoteAdded { .. }
         | IncidentEvent::TimelineAdded { .. }
+        | IncidentEvent::MessageChanged { .. }
+        | IncidentEvent::WordsTakenOut { .. }
         | IncidentEvent::AlertsCleared { .. }
         | IncidentEvent::PageDeclined { .. }
         | IncidentEvent::NobodyOnCall { .. }
@@ -102,6 +108,7 @@ fn fold(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &A
         }
         IncidentEvent::Renamed { to, .. } => incident.title = to.clone(),
         IncidentEvent::UpdatePosted { .. }
+        | IncidentEvent::UpdateDrafted { .. }
         | IncidentEvent::UpdateClockSet { .. }
         | IncidentEvent::Snoozed { .. }
         | IncidentEvent::TimeSet { .. }
@@ -124,6 +131,7 @@ fn fold_record(incident: &mut Incident, event: &IncidentEvent) {
     if let IncidentEvent::UpdatePosted { impact: Some(impact), .. } = event {
         incident.impact = impact.clone();
     }
+    fold_draft(incident, event);
     if let IncidentEvent::UpdateClockSet { due } = event {
         incident.update_due = *due;
     }
@@ -144,6 +152,21 @@ fn fold_record(incident: &mut Incident, event: &IncidentEvent) {
         incident.resolution = Some(resolution.clone());
     }
     fold_task(incident, event);
+}
+
+/// The drafts of updates: the latest few that were not sent.
+fn fold_draft(incident: &mut Incident, event: &IncidentEvent) {
+    if let IncidentEvent::UpdatePosted { draft: Some(draft), .. } = event {
+        incident.drafts.remove(draft);
+    }
+    if let IncidentEvent::UpdateDrafted { text, .. } = event
+        && !text.is_blank()
+    {
+        incident.drafts.insert(incident.version, text.clone());
+    }
+    while incident.drafts.len() > MOST_DRAFTS {
+        incident.drafts.pop_first();
+    }
 }
 
 fn fold_task(incident: &mut Incident, event: &IncidentEvent) {

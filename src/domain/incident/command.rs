@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Kind, Severity, TimeName};
+use super::{ChatMessage, Kind, Severity, TakenOut, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -33,6 +33,16 @@ pub enum Command {
     AddNote { text: Untrusted },
     /// Write down what happened at another time.
     AddTimeline { at: Timestamp, text: Untrusted },
+    /// Put a message of a chat on the timeline.
+    KeepMessage { at: Timestamp, text: Untrusted, message: ChatMessage },
+    /// A message that stands on the timeline was edited or, without a text, deleted where it was written.
+    ChangeMessage { entry: u64, author: String, at: Timestamp, text: Option<Untrusted> },
+    /// Offer a message as an update.
+    DraftUpdate { author: String, text: Untrusted },
+    /// Post a draft as an update.
+    SendDraft { draft: u64 },
+    /// Note which words are taken out of the record.
+    TakeOut { entries: Vec<TakenOut>, reason: Option<Untrusted> },
     /// Set a named time.
     SetTime { name: TimeName, at: Timestamp },
     /// Add a thing to do.

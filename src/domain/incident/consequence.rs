@@ -115,8 +115,11 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         | IncidentEvent::RoleReleased { .. }
         | IncidentEvent::UpdatePosted { .. }
         | IncidentEvent::UpdateClockSet { due: None }
+        | IncidentEvent::UpdateDrafted { .. }
         | IncidentEvent::NoteAdded { .. }
         | IncidentEvent::TimelineAdded { .. }
+        | IncidentEvent::MessageChanged { .. }
+        | IncidentEvent::WordsTakenOut { .. }
         | IncidentEvent::TimeSet { .. }
         | IncidentEvent::TaskAdded { .. }
         | IncidentEvent::TaskAssigned { .. }
@@ -164,6 +167,8 @@ fn touches_card(event: &IncidentEvent) -> bool {
         event,
         IncidentEvent::NoteAdded { .. }
             | IncidentEvent::TimelineAdded { .. }
+            | IncidentEvent::MessageChanged { .. }
+            | IncidentEvent::UpdateDrafted { .. }
             | IncidentEvent::UpdateNudged { .. }
             | IncidentEvent::DeliveryFailed { .. }
             | IncidentEvent::PersonUnreachable { .. }
@@ -184,6 +189,9 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
         | IncidentEvent::PageEscalated { .. }
         | IncidentEvent::PeopleInvited { .. }
         | IncidentEvent::UpdateClockSet { .. }
+        // It was seen in the room where it was written.
+        | IncidentEvent::TimelineAdded { message: Some(_), .. }
+        | IncidentEvent::MessageChanged { .. }
         | IncidentEvent::ResolutionRecorded { .. } => quiet,
         IncidentEvent::Declared { .. }
         | IncidentEvent::RoleAssigned { .. }
@@ -206,7 +214,9 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
         IncidentEvent::UpdateNudged { .. }
         | IncidentEvent::Snoozed { .. }
         | IncidentEvent::NoteAdded { .. }
-        | IncidentEvent::TimelineAdded { .. }
+        | IncidentEvent::UpdateDrafted { .. }
+        | IncidentEvent::TimelineAdded { message: None, .. }
+        | IncidentEvent::WordsTakenOut { .. }
         | IncidentEvent::TimeSet { .. }
         | IncidentEvent::TaskAdded { .. }
         | IncidentEvent::TaskAssigned { .. }

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Command, Consequence, Declare, Incident, IncidentEvent, Policy, RecordedFact, Refusal, Step, TimeName, apply,
-    consequence, flow,
+    Command, Consequence, Declare, Incident, IncidentEvent, Policy, RecordedFact, Refusal, Step, apply, consequence,
+    flow, timeline,
 };
 use crate::domain::{
     Timestamp,
@@ -128,9 +128,13 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::SetPrivate { private } => set_private(incident, *private),
         Command::Snooze { wait } => snooze(incident, *wait, facts),
         Command::NudgeUpdate => Ok(nudge(incident, facts.now)),
-        Command::AddNote { text } => note(text).map(one),
-        Command::AddTimeline { at, text } => timeline(*at, text, facts.now).map(one),
-        Command::SetTime { name, at } => set_time(incident, *name, *at, facts.now).map(one),
+        Command::AddNote { text } => timeline::note(text).map(one),
+        Command::AddTimeline { at, text } => timeline::add(*at, text, facts.now).map(one),
+        Command::KeepMessage { at, text, message } => timeline::keep((*at, text), message, facts.now).map(one),
+        Command::ChangeMessage { .. } | Command::TakeOut { .. } => Ok(timeline::noted(command)),
+        Command::DraftUpdate { author, text } => timeline::draft(incident, author, text).map(one),
+        Command::SendDraft { draft } => timeline::send(incident, *draft, facts),
+        Command::SetTime { name, at } => timeline::set_time(incident, *name, *at, facts.now).map(one),
         Command::AddTask { text, assignee } => add_task(incident, text, assignee.as_ref()).map(one),
         Command::AssignTask { number, person } => {
             open_task(incident, *number)?;
@@ -263,6 +267,7 @@ fn post_update(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Res
         cause: check("cause", cause)?,
         estimate: check("estimate", estimate)?,
         next: due,
+        draft: None,
     };
     Ok(vec![posted, IncidentEvent::UpdateClockSet { due }])
 }
@@ -303,21 +308,6 @@ fn nudge(incident: &Incident, now: Timestamp) -> Vec<IncidentEvent> {
     due.map(|due| IncidentEvent::UpdateNudged { due }).into_iter().collect()
 }
 
-fn note(note: &Untrusted) -> Result<IncidentEvent, Refusal> {
-    Ok(IncidentEvent::NoteAdded { text: text("note", note, MAX_TEXT)? })
-}
-
-fn timeline(at: Timestamp, entry: &Untrusted, now: Timestamp) -> Result<IncidentEvent, Refusal> {
-    past(at, now)?;
-    Ok(IncidentEvent::TimelineAdded { at, text: text("entry", entry, MAX_TEXT)? })
-}
-
-fn set_time(incident: &Incident, name: TimeName, at: Timestamp, now: Timestamp) -> Result<IncidentEvent, Refusal> {
-    past(at, now)?;
-    in_order(incident, name, at)?;
-    Ok(IncidentEvent::TimeSet { name, at })
-}
-
 fn add_task(incident: &Incident, task: &Untrusted, assignee: Option<&PersonId>) -> Result<IncidentEvent, Refusal> {
     let number = u32::try_from(incident.tasks.len()).unwrap_or(u32::MAX).saturating_add(1);
     Ok(IncidentEvent::TaskAdded { number, text: text("task", task, MAX_TASK)?, assignee: assignee.cloned() })
@@ -328,41 +318,12 @@ fn invite(incident: &Incident, people: &[PersonId]) -> Vec<IncidentEvent> {
     Some(IncidentEvent::PeopleInvited { people: people.clone() }).filter(|_| !people.is_empty()).into_iter().collect()
 }
 
-fn past(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
-    if at > now { Err(Refusal::InFuture { at }) } else { Ok(()) }
-}
-
 fn open_task(incident: &Incident, number: u32) -> Result<(), Refusal> {
     match incident.tasks.iter().find(|task| task.number == number) {
         None => Err(Refusal::UnknownTask { number }),
         Some(task) if task.done => Err(Refusal::TaskDone { number }),
         Some(_) => Ok(()),
     }
-}
-
-/// Which named time may not come after which.
-const ORDER: [(TimeName, TimeName); 7] = [
-    (TimeName::Impact, TimeName::Detected),
-    (TimeName::Impact, TimeName::Diagnosed),
-    (TimeName::Impact, TimeName::Mitigated),
-    (TimeName::Impact, TimeName::Resolved),
-    (TimeName::Detected, TimeName::Acknowledged),
-    (TimeName::Mitigated, TimeName::Resolved),
-    (TimeName::Resolved, TimeName::Closed),
-];
-
-fn in_order(incident: &Incident, name: TimeName, at: Timestamp) -> Result<(), Refusal> {
-    for (earlier, later) in ORDER {
-        let wrong = |other: TimeName, bad: fn(Timestamp, Timestamp) -> bool| {
-            incident.times.get(&other).is_some_and(|time| bad(at, time.first) && bad(at, time.last))
-        };
-        if (later == name && wrong(earlier, |at, other| at < other))
-            || (earlier == name && wrong(later, |at, other| at > other))
-        {
-            return Err(Refusal::OutOfOrder { name: later.name().into(), earlier: earlier.name().into() });
-        }
-    }
-    Ok(())
 }
 
 fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<IncidentEvent> {

@@ -19,6 +19,40 @@ pub struct Resolution {
     pub cause: Option<String>,
 }
 
+/// A message of a chat that stands on a timeline: whose it is, and what came with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// Its id on its platform: a message stands on one timeline once.
+    pub id: String,
+    /// The name of whoever wrote it.
+    pub author: String,
+    /// Where it is.
+    pub link: Option<String>,
+    /// What hung on it.
+    #[serde(default)]
+    pub files: Vec<KeptFile>,
+}
+
+/// A file that hung on a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFile {
+    /// What it is called.
+    pub name: Untrusted,
+    /// How long it is, in bytes.
+    pub size: u64,
+    /// The SHA-256 of the copy, as hex; none: it was not copied.
+    pub sha256: Option<String>,
+}
+
+/// What stands in the place of an event whose words were taken out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenOut {
+    /// The number of the event.
+    pub entry: u64,
+    /// The SHA-256, as hex, of what is stored of it now.
+    pub sha256: String,
+}
+
 /// One event of an incident's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -65,7 +99,12 @@ pub enum IncidentEvent {
         cause: Option<Untrusted>,
         estimate: Option<Untrusted>,
         next: Option<Timestamp>,
+        /// The draft that it was.
+        #[serde(default)]
+        draft: Option<u64>,
     },
+    /// A message of the room could be an update; whoever speaks for the incident may send it as it is.
+    UpdateDrafted { author: String, text: Untrusted },
     /// The clock for the next update was set or stopped.
     UpdateClockSet { due: Option<Timestamp> },
     /// The clock ran out and the manager was asked for an update.
@@ -74,8 +113,18 @@ pub enum IncidentEvent {
     Snoozed { until: Timestamp },
     /// A remark for the record.
     NoteAdded { text: Untrusted },
-    /// Something that happened at another time than it was written down.
-    TimelineAdded { at: Timestamp, text: Untrusted },
+    /// Something that happened at another time than it was written down; with `message`, what someone wrote in a chat.
+    TimelineAdded {
+        at: Timestamp,
+        text: Untrusted,
+        #[serde(default)]
+        message: Option<ChatMessage>,
+    },
+    /// A message that stands on the timeline as event `entry` says something else now where it was written; without a
+    /// text, it was deleted there.
+    MessageChanged { entry: u64, author: String, at: Timestamp, text: Option<Untrusted> },
+    /// The words of these events were taken out of the record; who wrote them and when stays.
+    WordsTakenOut { entries: Vec<TakenOut>, reason: Option<Untrusted> },
     /// A named time was set by a person, perhaps backdated.
     TimeSet { name: TimeName, at: Timestamp },
     /// There is a thing to do.
@@ -137,11 +186,14 @@ impl IncidentEvent {
             Self::RoleAssigned { .. } => "role_assigned",
             Self::RoleReleased { .. } => "role_released",
             Self::UpdatePosted { .. } => "update_posted",
+            Self::UpdateDrafted { .. } => "update_drafted",
             Self::UpdateClockSet { .. } => "update_clock_set",
             Self::UpdateNudged { .. } => "update_nudged",
             Self::Snoozed { .. } => "snoozed",
             Self::NoteAdded { .. } => "note_added",
             Self::TimelineAdded { .. } => "timeline_added",
+            Self::MessageChanged { .. } => "message_changed",
+            Self::WordsTakenOut { .. } => "words_taken_out",
             Self::TimeSet { .. } => "time_set",
             Self::TaskAdded { .. } => "task_added",
             Self::TaskAssigned { .. } => "task_assigned",
@@ -163,6 +215,63 @@ impl IncidentEvent {
             Self::Absorbed { .. } => "absorbed",
             Self::DeliveryFailed { .. } => "delivery_failed",
             Self::PersonUnreachable { .. } => "person_unreachable",
+        }
+    }
+
+    /// The event without the words that someone wrote, if it is one whose words can be taken out: who, when and where stay.
+    pub fn without_words(&self) -> Option<Self> {
+        let blank = Untrusted::default;
+        match self.clone() {
+            Self::NoteAdded { .. } => Some(Self::NoteAdded { text: blank() }),
+            Self::TimelineAdded { at, message, .. } => {
+                let message = message.map(|message| ChatMessage { files: Vec::new(), ..message });
+                Some(Self::TimelineAdded { at, text: blank(), message })
+            }
+            Self::MessageChanged { entry, author, at, text } => {
+                Some(Self::MessageChanged { entry, author, at, text: text.map(|_| blank()) })
+            }
+            Self::UpdateDrafted { author, .. } => Some(Self::UpdateDrafted { author, text: blank() }),
+            Self::UpdatePosted { next, draft, .. } => Some(Self::UpdatePosted {
+                text: blank(),
+                impact: None,
+                affected: None,
+                cause: None,
+                estimate: None,
+                next,
+                draft,
+            }),
+            Self::Declared { .. }
+            | Self::RoomOpened { .. }
+            | Self::PeopleInvited { .. }
+            | Self::StatusChanged { .. }
+            | Self::SeverityChanged { .. }
+            | Self::RoleAssigned { .. }
+            | Self::RoleReleased { .. }
+            | Self::UpdateClockSet { .. }
+            | Self::UpdateNudged { .. }
+            | Self::Snoozed { .. }
+            | Self::WordsTakenOut { .. }
+            | Self::TimeSet { .. }
+            | Self::TaskAdded { .. }
+            | Self::TaskAssigned { .. }
+            | Self::TaskDone { .. }
+            | Self::PrivacyChanged { .. }
+            | Self::Renamed { .. }
+            | Self::AlertsLinked { .. }
+            | Self::AlertsCleared { .. }
+            | Self::PageStarted { .. }
+            | Self::PageAcknowledged { .. }
+            | Self::PageEscalated { .. }
+            | Self::PageDeclined { .. }
+            | Self::NobodyOnCall { .. }
+            | Self::PageExhausted { .. }
+            | Self::StatusPosted { .. }
+            | Self::StatusRestored { .. }
+            | Self::ResolutionRecorded { .. }
+            | Self::Merged { .. }
+            | Self::Absorbed { .. }
+            | Self::DeliveryFailed { .. }
+            | Self::PersonUnreachable { .. } => None,
         }
     }
 }

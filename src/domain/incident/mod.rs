@@ -5,6 +5,7 @@ mod command;
 mod consequence;
 mod decide;
 mod flow;
+mod timeline;
 
 mod event;
 mod policy;
@@ -29,7 +30,7 @@ pub use command::{Command, Declare, RecordedFact};
 
 pub use consequence::{Consequence, INCIDENTS_FEED, Planned, Step, is_announced};
 pub use decide::{Decision, Facts, MOST_GROUPS, decide, declare};
-pub use event::{IncidentEvent, Resolution};
+pub use event::{ChatMessage, IncidentEvent, KeptFile, Resolution, TakenOut};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use refusal::Refusal;
 
@@ -218,6 +219,9 @@ pub struct Incident {
     pub declared_by: Actor,
     /// When the next update is due.
     pub update_due: Option<Timestamp>,
+    /// Updates that were drafted and not sent, by the number of their event; the latest few.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub drafts: BTreeMap<u64, Untrusted>,
     /// How it was resolved.
     pub resolution: Option<Resolution>,
     /// Who made the latest change of status, for those who come second.

@@ -61,6 +61,12 @@ pub enum Refusal {
     /// The task is done already.
     #[error("task {number} is done already")]
     TaskDone { number: u32 },
+    /// The timeline has no such entry, or its words cannot be taken out.
+    #[error("no words of entry {number} can be taken out")]
+    NoEntry { number: u64 },
+    /// There is no such draft any more: it was sent, or newer ones took its place.
+    #[error("draft {number} was sent already")]
+    NoDraft { number: u64 },
     /// The wait is too short or too long.
     #[error("the wait is out of bounds")]
     BadWait { min_minutes: u64, max_minutes: u64 },
@@ -137,6 +143,8 @@ impl Refusal {
             Self::OutOfOrder { .. } => "out_of_order",
             Self::UnknownTask { .. } => "unknown_task",
             Self::TaskDone { .. } => "task_done",
+            Self::NoEntry { .. } => "no_entry",
+            Self::NoDraft { .. } => "no_draft",
             Self::BadWait { .. } => "bad_wait",
             Self::NoUpdateDue => "no_update_due",
             Self::BadMerge { .. } => "bad_merge",

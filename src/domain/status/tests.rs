@@ -38,6 +38,7 @@ fn incident(severity: Severity) -> Incident {
         merged_into: None,
         declared_by: Actor::Machine("test".into()),
         update_due: None,
+        drafts: BTreeMap::new(),
         resolution: None,
         status_by: Actor::Machine("test".into()),
         status_at: at(0),

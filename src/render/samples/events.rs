@@ -5,7 +5,7 @@ use minijinja::{context, value::Serde};
 use super::{Sample, World, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
     ids::{GroupId, IncidentId, Key, PageId},
-    incident::{Category, Incident, IncidentEvent, Resolution, Severity, TimeName},
+    incident::{Category, ChatMessage, Incident, IncidentEvent, KeptFile, Resolution, Severity, TakenOut, TimeName},
     people::Actor,
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
@@ -46,6 +46,7 @@ fn told(
     let sample = |folder: &str| {
         let context = context! {
             incident => Serde(world.view(incident)), e => Serde(event), actor => Serde(actor), at => Serde(at(0)),
+            seq => 7,
         };
         let calls = if folder == "feed" { Vec::new() } else { vec![ann()] };
         Sample { calls, ..Sample::new(format!("chat/{folder}/{name}.md"), case, context) }
@@ -86,7 +87,8 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("bare", IncidentEvent::UpdateNudged { due: at(-2) }),
         ("full", IncidentEvent::Snoozed { until: at(15) }),
         ("full", IncidentEvent::NoteAdded { text: text("Latency is back\n# not a heading") }),
-        ("full", IncidentEvent::TimelineAdded { at: at(-45), text: text("Deploy of checkout 1.9.2") }),
+        ("bare", IncidentEvent::NoteAdded { text: text("") }),
+        ("full", IncidentEvent::TimelineAdded { at: at(-45), text: text("Deploy of checkout 1.9.2"), message: None }),
         ("full", IncidentEvent::TimeSet { name: TimeName::Impact, at: at(-45) }),
         ("full", IncidentEvent::TaskAdded { number: 1, text: text("Roll back"), assignee: Some(ann()) }),
         ("bare", IncidentEvent::TaskAdded { number: 2, text: text("Check refunds"), assignee: None }),
@@ -99,10 +101,38 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("full", IncidentEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }),
         ("bare", IncidentEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }),
     ];
+    out.extend(kept());
     out.extend(updates());
     out.extend(pages());
     out.extend(endings());
     out
+}
+
+/// Messages of a chat that stand on the timeline, what became of them, and words that were taken out.
+fn kept() -> Vec<(&'static str, IncidentEvent)> {
+    let file = |sha256: Option<String>| KeptFile { name: text("graph.png"), size: 20_480, sha256 };
+    let message = ChatMessage {
+        id: "900".to_owned(),
+        author: "bob".to_owned(),
+        link: Some("https://discord.com/channels/1/2/900".to_owned()),
+        files: vec![file(Some("ab".repeat(32))), file(None)],
+    };
+    let bare = ChatMessage { link: None, files: Vec::new(), ..message.clone() };
+    let changed = |text| IncidentEvent::MessageChanged { entry: 7, author: "bob".to_owned(), at: at(-45), text };
+    let drafted = |words: &str| IncidentEvent::UpdateDrafted { author: "bob".to_owned(), text: text(words) };
+    let taken =
+        |reason| IncidentEvent::WordsTakenOut { entries: vec![TakenOut { entry: 7, sha256: "ab".repeat(32) }], reason };
+    vec![
+        ("full", IncidentEvent::TimelineAdded { at: at(-45), text: text("we rolled back"), message: Some(message) }),
+        ("bare", IncidentEvent::TimelineAdded { at: at(-45), text: text(""), message: Some(bare) }),
+        ("full", changed(Some(text("we rolled back to 1.9.1")))),
+        ("bare", changed(Some(text("")))),
+        ("over", changed(None)),
+        ("full", drafted("Payments work again")),
+        ("bare", drafted("")),
+        ("full", taken(Some(text("a password")))),
+        ("bare", taken(None)),
+    ]
 }
 
 fn declared(of: Incident) -> IncidentEvent {
@@ -147,6 +177,7 @@ fn updates() -> Vec<(&'static str, IncidentEvent)> {
                 cause: Some(text("deploy of 13:50")),
                 estimate: Some(text("15:00")),
                 next: Some(at(30)),
+                draft: None,
             },
         ),
         (
@@ -158,6 +189,7 @@ fn updates() -> Vec<(&'static str, IncidentEvent)> {
                 cause: None,
                 estimate: None,
                 next: None,
+                draft: None,
             },
         ),
         ("full", posted(component(ComponentStatus::PartialOutage), component(ComponentStatus::Operational))),

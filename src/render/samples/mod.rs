@@ -199,6 +199,7 @@ pub(crate) fn bare() -> Incident {
         merged_into: None,
         declared_by: by_ann(),
         update_due: None,
+        drafts: BTreeMap::new(),
         resolution: None,
         status_by: by_ann(),
         status_at: at(0),

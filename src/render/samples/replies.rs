@@ -92,6 +92,7 @@ fn others() -> Vec<Sample> {
             context! { person => "bob", until => Serde(at(600)), link => "http://localhost:8080/sign-in/abc" },
         ),
         reply("gone_private", "done", context! {}),
+        reply("taken_out", "done", context! {}),
         reply("repeated", "done", context! {}),
         reply("elsewhere", "done", context! {}),
         reply("missed", "one", context! { count => 1, from => Serde(at(0)), to => Serde(at(0)), room => "hot-12" }),

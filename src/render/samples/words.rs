@@ -56,6 +56,8 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
         Refusal::UnknownOverride { id: "0199".to_owned() },
         Refusal::UnknownTask { number: 9 },
         Refusal::TaskDone { number: 2 },
+        Refusal::NoEntry { number: 7 },
+        Refusal::NoDraft { number: 7 },
         Refusal::BadWait { min_minutes: 1, max_minutes: 1440 },
         Refusal::NoUpdateDue,
         Refusal::BadMerge { key: key(), into: Key::new("HOT", 13) },

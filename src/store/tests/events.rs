@@ -98,3 +98,17 @@ async fn text_moved_from_one_field_into_the_next_is_found() {
     let report = tampered("UPDATE events SET stream = 'areq', request = '-1' WHERE log_seq = 1").await;
     assert_eq!(report.good, 0);
 }
+
+#[tokio::test]
+async fn words_taken_out_behind_the_programs_back_are_found() {
+    let home = home();
+    append(&home.store, "a", None, &["one", "two", "three"]).await.unwrap();
+    let foreign = home.foreign();
+    foreign.execute("UPDATE events SET body = '{}', redacted_by = 3 WHERE log_seq = 2", []).unwrap();
+    let report = home.store.read(|r| r.verify_log()).await.unwrap();
+    let fault = report.fault.unwrap();
+    assert_eq!((report.good, fault.log_seq), (1, 2));
+    assert_eq!(fault.what, "its words were taken out, and no later event says so");
+    let again = foreign.execute("UPDATE events SET redacted_by = 9 WHERE log_seq = 2", []).unwrap_err();
+    assert!(again.to_string().contains("events are never changed"), "{again}");
+}

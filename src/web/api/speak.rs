@@ -83,6 +83,7 @@ impl Speaker {
         let fresh = || uuid_at(self.state.app.clock.now()).to_string();
         let person = &self.caller.person.id;
         let inbound = Inbound {
+            about: None,
             source: "api",
             // Each person's ids are their own: two who choose the same one do not meet.
             delivery: self.key.as_ref().map_or_else(fresh, |key| format!("{person}/{key}")),

@@ -95,6 +95,7 @@ async fn command(
         read(state, move |reads, _| seen(reads, &reader, &room)).await?;
     }
     let inbound = Inbound {
+        about: None,
         source: "console",
         delivery: format!("{}/{delivery}", viewer.id()),
         actor: viewer.id().clone(),

@@ -6,7 +6,7 @@ use super::words::{self, Words};
 use crate::domain::{
     Timestamp,
     event::{Event, Recorded},
-    incident::{Incident, IncidentEvent, Kind, TimeName},
+    incident::{Incident, IncidentEvent, KeptFile, Kind, TimeName},
     people::Actor,
 };
 
@@ -254,6 +254,27 @@ pub struct LineView {
     pub kind: LineKind,
     /// What happened, as safe HTML.
     pub html: String,
+    /// Where the message is that it was taken from.
+    pub link: Option<String>,
+    /// What hung on that message.
+    pub files: Vec<FileView>,
+}
+
+/// A file of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileView {
+    /// What it is called.
+    pub name: String,
+    /// How long it is, in bytes.
+    pub size: u64,
+    /// The name of its copy; none: it was not copied.
+    pub sha256: Option<String>,
+}
+
+impl From<&KeptFile> for FileView {
+    fn from(file: &KeptFile) -> Self {
+        Self { name: file.name.shown(words::TITLE), size: file.size, sha256: file.sha256.clone() }
+    }
 }
 
 /// An event with its place on the timeline.
@@ -285,6 +306,10 @@ impl LineView {
     /// An event as a line; `html` says what it was.
     pub fn new(words: Words<'_>, placed: Placed<'_>, html: String) -> Self {
         let Placed { happened, kind, recorded } = placed;
+        let message = match &recorded.event {
+            Event::Incident(IncidentEvent::TimelineAdded { message, .. }) => message.as_ref(),
+            Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
+        };
         Self {
             seq: recorded.seq,
             at: words::at(happened),
@@ -292,6 +317,8 @@ impl LineView {
             actor: words.actor(&recorded.actor),
             kind,
             html,
+            link: message.and_then(|message| message.link.clone()),
+            files: message.map(|message| message.files.iter().map(FileView::from).collect()).unwrap_or_default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 
 use super::{
-    alerts,
+    alerts, files,
     frame::{Framed, Nav, Page},
     health,
     incident::{self, Desk},
@@ -35,6 +35,7 @@ pub fn routes() -> Router<State> {
         .route("/rooms/{id}", get(room))
         .route("/incidents", get(table))
         .route("/incidents/{key}", get(record))
+        .route("/incidents/{key}/files/{sha256}", get(files::one))
         .route("/alerts", get(now_firing))
         .route("/oncall", get(week))
         .route("/health", get(well))

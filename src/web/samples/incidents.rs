@@ -15,7 +15,7 @@ use crate::{
         frame::Nav,
         incident::{AttemptView, OncallLine, PageView, RecordView, SideView},
         incidents::{self, Choice, Count, IncidentsView, Line},
-        record::{self, IncidentView, LineKind, LineView, RoleView},
+        record::{self, FileView, IncidentView, LineKind, LineView, RoleView},
         told::{PublicView, UpdateView},
         words::{ComponentView, Words},
     },
@@ -76,6 +76,11 @@ fn lines() -> Vec<LineView> {
         actor: "Ann".to_owned(),
         kind,
         html: "<strong>moved</strong> it".to_owned(),
+        link: late.map(|_| "https://discord.com/channels/1/2/900".to_owned()),
+        files: late.map_or_else(Vec::new, |_| {
+            let file = |name: &str, sha256| FileView { name: name.to_owned(), size: 20_480, sha256 };
+            vec![file("graph.png", Some("ab".repeat(32))), file("core.dump", None)]
+        }),
     };
     vec![
         line(1, LineKind::People, None),

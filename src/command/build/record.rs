@@ -1,0 +1,64 @@
+//! What is written down of an incident: entries of the timeline, and things to do.
+
+use super::{Given, lacking};
+use crate::{
+    command::{Request, UsageError},
+    domain::{
+        incident::{Command, TimeName},
+        text::Untrusted,
+    },
+};
+
+impl Given<'_, '_> {
+    pub(super) fn timeline(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
+        let at = self.time("at");
+        let at = self.need("at", at)?;
+        let marks = self.word("marks").and_then(|w| TimeName::ALL.into_iter().find(|n| n.name() == w));
+        match (marks, text) {
+            (Some(_), Some(_)) => Err(self.not_together("marks", "text")),
+            (Some(name), None) => Ok(Command::SetTime { name, at }),
+            (None, text) => Ok(Command::AddTimeline { at, text: self.need("text", text)? }),
+        }
+    }
+
+    /// Words of an entry are taken out: nothing else is said with that.
+    pub(super) fn take_out(&mut self) -> Result<Request, UsageError> {
+        for option in ["at", "text", "marks"] {
+            if self.values.contains_key(option) {
+                return Err(self.not_together("redact", option));
+            }
+        }
+        let entry = self.number("redact");
+        Ok(Request::TakeOut { key: self.key(), entry: self.need("redact", entry)?.into(), reason: self.text("reason") })
+    }
+
+    pub(super) fn send_draft(&mut self) -> Result<Command, UsageError> {
+        let draft = self.number("draft");
+        Ok(Command::SendDraft { draft: self.need("draft", draft)?.into() })
+    }
+
+    pub(super) fn task(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
+        let (number, person, done) = (self.number("number"), self.person("person").flatten(), self.number("done"));
+        match (text, number, done) {
+            (Some(_), Some(_), _) => Err(self.not_together("text", "number")),
+            (Some(_), None, Some(_)) => Err(self.not_together("text", "done")),
+            (None, Some(_), Some(_)) => Err(self.not_together("number", "done")),
+            (None, None, Some(number)) => Ok(Command::FinishTask { number }),
+            (None, Some(number), None) => match person {
+                Some(person) => Ok(Command::AssignTask { number, person }),
+                None => Err(self.not_alone("number", "person")),
+            },
+            (Some(text), None, None) => match finished(text.verbatim()).filter(|_| person.is_none()) {
+                Some(number) => Ok(Command::FinishTask { number }),
+                None => Ok(Command::AddTask { text, assignee: person }),
+            },
+            (None, None, None) => Err(lacking(&self.saying, self.need("text", self.saying.spec.option("text"))?)),
+        }
+    }
+}
+
+/// `/incident task done 3` ticks off; nobody has a task called "done 3".
+fn finished(text: &str) -> Option<u32> {
+    let number = text.trim().strip_prefix("done ").or_else(|| text.trim().strip_prefix("finish "))?;
+    number.trim().trim_start_matches('#').parse().ok()
+}

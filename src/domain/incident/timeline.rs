@@ -1,0 +1,101 @@
+//! What is written on the timeline, and the updates that are drafted from messages.
+
+use super::{
+    ChatMessage, Command, Incident, IncidentEvent, Refusal, TimeName,
+    decide::{Facts, MAX_TEXT, clock, must_be_open, text},
+};
+use crate::domain::{Timestamp, text::Untrusted};
+
+pub(super) fn note(note: &Untrusted) -> Result<IncidentEvent, Refusal> {
+    Ok(IncidentEvent::NoteAdded { text: text("note", note, MAX_TEXT)? })
+}
+
+pub(super) fn add(at: Timestamp, entry: &Untrusted, now: Timestamp) -> Result<IncidentEvent, Refusal> {
+    past(at, now)?;
+    Ok(IncidentEvent::TimelineAdded { at, text: text("entry", entry, MAX_TEXT)?, message: None })
+}
+
+/// The clock of its platform may be ahead of ours.
+pub(super) fn keep(
+    (at, said): (Timestamp, &Untrusted),
+    message: &ChatMessage,
+    now: Timestamp,
+) -> Result<IncidentEvent, Refusal> {
+    let text = text("message", said, MAX_TEXT)?;
+    Ok(IncidentEvent::TimelineAdded { at: at.min(now), text, message: Some(message.clone()) })
+}
+
+/// What became of a message, and which words were taken out, is noted as it is.
+pub(super) fn noted(command: &Command) -> Vec<IncidentEvent> {
+    let mut events = Vec::new();
+    if let Command::ChangeMessage { entry, author, at, text } = command.clone() {
+        events.push(IncidentEvent::MessageChanged { entry, author, at, text });
+    }
+    if let Command::TakeOut { entries, reason } = command.clone() {
+        events.push(IncidentEvent::WordsTakenOut { entries, reason });
+    }
+    events
+}
+
+pub(super) fn draft(incident: &Incident, author: &str, said: &Untrusted) -> Result<IncidentEvent, Refusal> {
+    must_be_open(incident)?;
+    Ok(IncidentEvent::UpdateDrafted { author: author.to_owned(), text: text("draft", said, MAX_TEXT)? })
+}
+
+/// A draft is sent once: whoever comes second is told so.
+pub(super) fn send(incident: &Incident, draft: u64, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
+    let said = incident.drafts.get(&draft).cloned().ok_or(Refusal::NoDraft { number: draft })?;
+    let every = facts.policy.severity(incident.severity).update_every;
+    let next = every.filter(|_| incident.is_open()).map(|wait| facts.now + wait);
+    let posted = IncidentEvent::UpdatePosted {
+        text: said,
+        impact: None,
+        affected: None,
+        cause: None,
+        estimate: None,
+        next,
+        draft: Some(draft),
+    };
+    let clock = clock(facts.policy, incident.severity, facts.now).filter(|_| incident.is_open());
+    Ok(std::iter::once(posted).chain(clock).collect())
+}
+
+pub(super) fn set_time(
+    incident: &Incident,
+    name: TimeName,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<IncidentEvent, Refusal> {
+    past(at, now)?;
+    in_order(incident, name, at)?;
+    Ok(IncidentEvent::TimeSet { name, at })
+}
+
+fn past(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if at > now { Err(Refusal::InFuture { at }) } else { Ok(()) }
+}
+
+/// Which named time may not come after which.
+const ORDER: [(TimeName, TimeName); 7] = [
+    (TimeName::Impact, TimeName::Detected),
+    (TimeName::Impact, TimeName::Diagnosed),
+    (TimeName::Impact, TimeName::Mitigated),
+    (TimeName::Impact, TimeName::Resolved),
+    (TimeName::Detected, TimeName::Acknowledged),
+    (TimeName::Mitigated, TimeName::Resolved),
+    (TimeName::Resolved, TimeName::Closed),
+];
+
+fn in_order(incident: &Incident, name: TimeName, at: Timestamp) -> Result<(), Refusal> {
+    for (earlier, later) in ORDER {
+        let wrong = |other: TimeName, bad: fn(Timestamp, Timestamp) -> bool| {
+            incident.times.get(&other).is_some_and(|time| bad(at, time.first) && bad(at, time.last))
+        };
+        if (later == name && wrong(earlier, |at, other| at < other))
+            || (earlier == name && wrong(later, |at, other| at > other))
+        {
+            return Err(Refusal::OutOfOrder { name: later.name().into(), earlier: earlier.name().into() });
+        }
+    }
+    Ok(())
+}
