@@ -2,6 +2,7 @@
 
 mod book;
 mod desk;
+mod fold;
 mod people;
 mod router;
 mod rules;
@@ -79,7 +80,7 @@ pub fn list(
 }
 
 fn on_tick(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError> {
-    let Some(group) = tx.group(id)? else { return Ok(()) };
+    let Some(group) = fold::first(tx, act, id)? else { return Ok(()) };
     let in_hand = incident_is_open(tx, group.incident)?;
     let ask = ask_after(tx, act, &group)?;
     let mut desk = Desk::new(group);
@@ -93,6 +94,7 @@ fn on_tick(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError>
     let Some(tick) = flow::on_tick(&mut desk.group, timing, in_hand, act.now) else { return Ok(()) };
     match tick.tell {
         Tell::Nothing => {}
+        Tell::News | Tell::Again if desk.group.told_in().is_some() => {}
         Tell::News if desk.group.postings > 0 => desk.message(act.now),
         Tell::News | Tell::Again => storm::place(tx, act, &mut desk)?,
     }

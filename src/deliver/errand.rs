@@ -220,10 +220,13 @@ impl Desk {
             return Ok(Errand::Nothing("its place is in the summary of a storm"));
         }
         let incident = group.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
+        let above = group.folded.as_ref().map(|fold| reads.group(fold.under)).transpose()?.flatten();
         let facts = GroupFacts {
             alerts: reads.alerts_of_group(&group, GroupFacts::READ)?,
             incident_open: incident.as_ref().is_some_and(Incident::is_open),
             incident: incident.filter(|incident| !incident.private).map(|incident| incident.key),
+            folded: reads.groups_under(id, GroupFacts::FOLDED)?,
+            under: above.map(|above| above.title),
         };
         let post = Box::new(self.voice().group(&group, &facts));
         Ok(Errand::Upsert { room: group.feed.clone(), mark: group.mark(), post })

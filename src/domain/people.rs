@@ -58,6 +58,9 @@ pub struct Service {
     pub team: Option<TeamId>,
     /// The status-page component customers know it by.
     pub component: Option<ComponentId>,
+    /// The services it cannot work without: while one of them fires, its own alerts are told there.
+    #[serde(default)]
+    pub depends_on: Vec<ServiceId>,
 }
 
 /// Who or what did something.

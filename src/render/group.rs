@@ -1,5 +1,7 @@
 //! The message of a group of alerts.
 
+use std::collections::BTreeMap;
+
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
@@ -10,7 +12,7 @@ use crate::{
         Timestamp,
         alert::{Alert, AlertGroup, AlertState, Remark},
         event::{Event, Recorded},
-        ids::{Key, PersonId},
+        ids::{Key, PersonId, RoomId},
         incident::Severity,
         text::Untrusted,
     },
@@ -30,11 +32,17 @@ pub struct GroupFacts {
     pub incident: Option<Key>,
     /// Whether that incident is open.
     pub incident_open: bool,
+    /// The first of the groups that are told within it; as many as [`GroupFacts::FOLDED`].
+    pub folded: Vec<AlertGroup>,
+    /// The title of the group it is told within.
+    pub under: Option<Untrusted>,
 }
 
 impl GroupFacts {
     /// How many alerts are read for the message: more than are shown, so that hosts and checks can be named.
     pub const READ: usize = 50;
+    /// How many of the groups that are told within it are shown.
+    pub const FOLDED: usize = 8;
 }
 
 /// The group as its template sees it.
@@ -70,6 +78,45 @@ pub(super) struct GroupView<'a> {
     posting: u32,
     /// How many of its alerts come and go.
     flapping: u32,
+    folded: Vec<FoldedLine<'a>>,
+    /// Why it is told within another group.
+    under: Option<UnderView<'a>>,
+}
+
+/// A group that is told within this one.
+#[derive(Debug, Serialize)]
+struct FoldedLine<'a> {
+    id: String,
+    title: &'a Untrusted,
+    firing: u32,
+    feed: &'a RoomId,
+    /// Whether its own message is in another room.
+    elsewhere: bool,
+    rule: &'a str,
+    values: &'a BTreeMap<String, Untrusted>,
+}
+
+/// The group that tells this one, too.
+#[derive(Debug, Serialize)]
+struct UnderView<'a> {
+    title: &'a Untrusted,
+    rule: &'a str,
+    values: &'a BTreeMap<String, Untrusted>,
+}
+
+impl<'a> FoldedLine<'a> {
+    fn of(group: &'a AlertGroup) -> Option<Self> {
+        let fold = group.folded.as_ref()?;
+        Some(Self {
+            id: group.id.to_string(),
+            title: &group.title,
+            firing: group.firing,
+            feed: &group.feed,
+            elsewhere: !fold.hidden,
+            rule: &fold.rule,
+            values: &fold.values,
+        })
+    }
 }
 
 /// One alert in a line.
@@ -100,7 +147,7 @@ impl<'a> GroupView<'a> {
             title: &group.title,
             severity: group.severity,
             service: group.service.as_deref(),
-            firing: group.firing,
+            firing: group.firing + group.folded_firing,
             resolved: group.resolved,
             checks,
             more_checks,
@@ -109,16 +156,22 @@ impl<'a> GroupView<'a> {
             alerts,
             more_alerts: (group.firing + group.resolved).saturating_sub(shown),
             opened_at: group.opened_at,
-            closed_at: group.closed_at,
+            closed_at: group.closed_at.filter(|_| !group.fires()),
             acknowledged_by: group.acknowledged_by.as_ref(),
             acknowledged_at: group.acknowledged_at,
             acknowledged_there,
-            unseen: group.firing > 0 && !group.acknowledged(),
+            unseen: group.fires() && !group.acknowledged(),
             silenced_until: group.silenced_until.filter(|until| now < *until),
             incident: facts.incident.as_ref().map(Key::to_string),
             incident_open: facts.incident_open,
             posting: group.postings,
             flapping: group.flapping,
+            folded: facts.folded.iter().filter_map(FoldedLine::of).collect(),
+            under: group.folded.as_ref().zip(facts.under.as_ref()).map(|(fold, title)| UnderView {
+                title,
+                rule: &fold.rule,
+                values: &fold.values,
+            }),
         }
     }
 }

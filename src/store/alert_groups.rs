@@ -21,13 +21,13 @@ impl Tx<'_> {
     pub fn save_group(&mut self, group: &AlertGroup) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO alert_groups (id, key, is_open, firing, acknowledged, acknowledged_at, silenced_until, severity,
-                 service, incident, closed_at, storm, doc)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                 service, incident, closed_at, storm, parent, doc)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, firing = excluded.firing,
                  acknowledged = excluded.acknowledged, acknowledged_at = excluded.acknowledged_at,
                  silenced_until = excluded.silenced_until, severity = excluded.severity, service = excluded.service,
                  incident = excluded.incident, closed_at = excluded.closed_at, storm = excluded.storm,
-                 doc = excluded.doc",
+                 parent = excluded.parent, doc = excluded.doc",
             params![
                 group.id.to_string(),
                 group.key.0,
@@ -41,6 +41,7 @@ impl Tx<'_> {
                 group.incident.map(|incident| incident.to_string()),
                 group.closed_at.map(millis),
                 group.storm.map(|storm| storm.to_string()),
+                group.folded.as_ref().map(|fold| fold.under.to_string()),
                 to_json(group)?,
             ],
         )?;

@@ -179,6 +179,7 @@ impl Tx<'_> {
                  AND NOT EXISTS (SELECT 1 FROM group_alerts a WHERE a.group_id = g.id) ORDER BY g.closed_at LIMIT $2)",
             params![millis(before), bound(limit)],
         )?;
+        self.prune_correlations(before, limit)?;
         self.run("DELETE FROM silences WHERE until_at < $1", params![millis(before)])?;
         Ok(old.len())
     }

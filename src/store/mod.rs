@@ -11,6 +11,7 @@ mod ballast;
 pub mod chat;
 mod claims;
 mod columns;
+mod correlations;
 mod discord;
 mod discord_inbox;
 mod error;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Desk, clear, rules};
+use super::{Desk, clear, fold, rules};
 use crate::{
     app::Act,
     domain::{
@@ -33,6 +33,8 @@ struct Page {
     /// Whether one of its alerts came and went before.
     flapped: bool,
     opened: Option<Timestamp>,
+    /// Whether it is told within another group from now on.
+    joined: bool,
     news: bool,
     quiet: bool,
     over: bool,
@@ -42,7 +44,22 @@ struct Page {
 impl Page {
     fn of(group: AlertGroup) -> Self {
         let flapped = group.flapping > 0;
-        Self { desk: Desk::new(group), flapped, opened: None, news: false, quiet: false, over: false, rule_due: None }
+        Self {
+            desk: Desk::new(group),
+            flapped,
+            opened: None,
+            joined: false,
+            news: false,
+            quiet: false,
+            over: false,
+            rule_due: None,
+        }
+    }
+
+    fn fired_below(&mut self, alert: &Alert) {
+        self.desk.group.count_fired_below(alert);
+        self.news = true;
+        self.over = false;
     }
 
     /// Says in the feed when alerts of the group begin to come and go, and when the last one is calm.
@@ -113,6 +130,10 @@ impl<'a> Book<'a> {
                 page.quiet = true;
                 page.over = page.desk.group.firing == 0;
             }
+            self.above(tx, id, |page| {
+                page.desk.group.count_resolved_below();
+                page.quiet = true;
+            })?;
         }
         Ok(())
     }
@@ -130,6 +151,7 @@ impl<'a> Book<'a> {
                 page.desk.group.count_flapping(before.flapping.flaps(), after.flapping.flaps());
                 page.quiet = true;
             }
+            self.above(tx, id, |page| page.quiet = true)?;
         }
         if self.rule_due(before).is_none()
             && let Some(due) = self.rule_due(&after)
@@ -156,6 +178,7 @@ impl<'a> Book<'a> {
                     page.desk.group.count_flapping(false, before.flapping.flaps());
                     page.news = true;
                 }
+                self.above(tx, id, |page| page.fired_below(before))?;
             }
         }
         Ok(after)
@@ -186,6 +209,7 @@ impl<'a> Book<'a> {
                 page.news = true;
                 page.over = false;
             }
+            self.above(tx, id, |page| page.fired_below(&alert))?;
         }
         if let Some(due) = due {
             self.ask_rules(tx, &alert, due)?;
@@ -214,7 +238,7 @@ impl<'a> Book<'a> {
     }
 
     /// The open group of a route for an alert; a new one if there is none.
-    fn group_for(&mut self, tx: &Tx<'_>, route: &Route, alert: &Alert) -> Result<GroupId, StoreError> {
+    fn group_for(&mut self, tx: &mut Tx<'_>, route: &Route, alert: &Alert) -> Result<GroupId, StoreError> {
         let labels = route.group_labels(&alert.labels);
         let key = route.group_key(&labels);
         if let Some(id) = self.keys.get(&key) {
@@ -231,8 +255,11 @@ impl<'a> Book<'a> {
                 let silenced_until = tx.silenced_until(&key, self.act.now)?;
                 let (route_id, feed) = (route.id.clone(), route.feed.clone());
                 let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, silenced_until };
-                let mut page = Page::of(AlertGroup::open(new, alert));
+                let mut group = AlertGroup::open(new, alert);
+                group.folded = self.fold_of(tx, &group, alert)?;
+                let mut page = Page::of(group);
                 page.opened = Some(flow::first_flush(alert, route.timing(), self.act.now));
+                page.joined = page.desk.group.folded.is_some();
                 self.pages.insert(id, page);
                 id
             }
@@ -251,6 +278,50 @@ impl<'a> Book<'a> {
         Ok(self.pages.get_mut(&id))
     }
 
+    pub(super) fn act(&self) -> Act<'a> {
+        self.act
+    }
+
+    /// An open group as it is by now.
+    pub(super) fn open_group(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<&AlertGroup>, StoreError> {
+        Ok(self.page(tx, id)?.map(|page| &page.desk.group))
+    }
+
+    /// The first group of a service in which something fires, of those that are open on the desk.
+    pub(super) fn firing_here(&self, service: &str) -> Option<&AlertGroup> {
+        let fires = |group: &&AlertGroup| group.firing > 0 && group.service.as_deref() == Some(service);
+        self.pages.values().map(|page| &page.desk.group).find(fires)
+    }
+
+    /// The group within which another is told hears what happens there.
+    fn above(&mut self, tx: &Tx<'_>, id: GroupId, hear: impl FnOnce(&mut Page)) -> Result<(), StoreError> {
+        let under = self.pages.get(&id).and_then(|page| page.desk.group.folded.as_ref()).map(|fold| fold.under);
+        if let Some(page) = under.map(|under| self.page(tx, under)).transpose()?.flatten() {
+            hear(page);
+        }
+        Ok(())
+    }
+
+    /// A group that has told nothing yet is told within the one that its service depends on, if that fires by now.
+    pub(super) fn fold_late(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<(), StoreError> {
+        let Some(group) = self.open_group(tx, id)?.cloned() else { return Ok(()) };
+        if group.folded.is_some() || group.folded_alerts > 0 {
+            return Ok(());
+        }
+        let Some(fold) = self.depending(tx, &group)? else { return Ok(()) };
+        if let Some(page) = self.page(tx, fold.under)? {
+            page.desk.group.folded_firing += group.firing;
+            page.desk.group.folded_alerts += group.firing + group.resolved;
+            page.desk.group.news += group.firing;
+            page.news = true;
+        }
+        if let Some(page) = self.page(tx, id)? {
+            page.desk.group.folded = Some(fold);
+            page.joined = true;
+        }
+        Ok(())
+    }
+
     /// Writes the groups, and then what follows for incidents.
     pub(super) fn close(self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let act = self.act;
@@ -265,6 +336,9 @@ impl<'a> Book<'a> {
                     page.desk.expire_at(until);
                 }
             }
+            if let Some(fold) = page.desk.group.folded.clone().filter(|_| page.joined) {
+                page.desk.event(AlertEvent::GroupFolded { group: id, fold });
+            }
             if page.news || page.quiet {
                 page.desk.change(if page.quiet { Change::Quiet } else { Change::News }, act);
             }
@@ -274,9 +348,12 @@ impl<'a> Book<'a> {
                 page.desk.declare_at(due);
             }
             let group = page.desk.write(tx, act)?;
-            afterwards.push((group, page.over, rules_now));
+            afterwards.push((group, page.over, (page.joined, rules_now)));
         }
-        for (group, over, rules_now) in afterwards {
+        for (group, over, (joined, rules_now)) in afterwards {
+            if joined {
+                fold::join_incident(tx, act, &group)?;
+            }
             if over {
                 clear(tx, act, &group)?;
             }

@@ -64,6 +64,13 @@ impl Desk {
     /// Makes its message true again. A group without one has its place in the summary of a storm, until a person does
     /// something to it or it gets grave.
     fn show(&mut self, by_hand: bool, due: Timestamp) {
+        if let Some(group) = self.group.told_in() {
+            // What else happens here, that group hears as it happens.
+            if by_hand {
+                self.effect(Effect::GroupMessage { group, grave: is_grave(self.group.severity) }, due);
+            }
+            return;
+        }
         match self.group.storm {
             Some(storm) if self.group.postings == 0 && !by_hand && !is_grave(self.group.severity) => {
                 self.effect(Effect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Desk, rules};
+use super::{Desk, fold, rules};
 use crate::{
     app::{
         Act,
@@ -41,7 +41,7 @@ pub fn acknowledge(
     person: &PersonId,
 ) -> Result<Result<AlertGroup, Refusal>, StoreError> {
     let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
-    if group.firing == 0 {
+    if !group.fires() {
         return Ok(Err(over(&group)));
     }
     if group.acknowledged_here() {
@@ -54,7 +54,12 @@ pub fn acknowledge(
     desk.group.acknowledged_at = Some(act.now.max(desk.group.last_fired));
     desk.event(AlertEvent::GroupAcknowledged { group: id });
     desk.change(flow::Change::ByHand, act);
-    desk.write(tx, act).map(Ok)
+    let group = desk.write(tx, act)?;
+    for below in tx.groups_under(id, fold::MOST)? {
+        // One that is over, or that someone has, needs nobody.
+        acknowledge(tx, act, below.id, person)?.ok();
+    }
+    Ok(Ok(group))
 }
 
 /// No noise from a group for a while, also when it closes and opens again. A shorter silence does not end a longer one.
@@ -173,5 +178,6 @@ pub fn note_link(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, incident: IncidentI
     desk.group.cleared_at = None;
     desk.event(AlertEvent::GroupLinked { group: id, incident });
     desk.change(flow::Change::ByHand, act);
-    desk.write(tx, act).map(|_| ())
+    let group = desk.write(tx, act)?;
+    fold::share_incident(tx, act, &group, incident)
 }

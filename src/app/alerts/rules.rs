@@ -119,7 +119,7 @@ fn opened_by_rule(tx: &Tx<'_>, service: Option<&ServiceId>) -> Result<Option<Inc
     Ok(tx.list_incidents(&filter)?.items.into_iter().find(by_rule))
 }
 
-fn link(tx: &mut Tx<'_>, act: Act<'_>, group: GroupId, incident: IncidentId) -> Result<(), StoreError> {
+pub(super) fn link(tx: &mut Tx<'_>, act: Act<'_>, group: GroupId, incident: IncidentId) -> Result<(), StoreError> {
     if let Err(refusal) = incidents::command_in(tx, act, incident, &Command::LinkGroup { group })? {
         tracing::warn!(%refusal, "a group could not be tied to its incident");
     }

@@ -13,6 +13,7 @@ pub(super) fn duplicates(root: &Section<'_>) {
     root.look("workflow", |s| twice(s, "statuses", "id"));
     root.look("status_page", |s| twice(s, "components", "id"));
     root.look("alerts", |s| twice(s, "declare", "name"));
+    root.look("alerts", |s| twice(s, "correlate", "name"));
 }
 
 fn twice(s: &Section<'_>, list: &str, key: &str) {
@@ -44,6 +45,11 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
         one(service, "escalation", &names.escalations, "[[escalations]]");
         one(service, "team", &names.teams, "[[teams]]");
         one(service, "component", &names.components, "[[status_page.components]]");
+        let above = service.peek("depends_on", kinds::texts).unwrap_or_default();
+        must_exist(service, "depends_on", &above, &names.services, "[[services]]");
+        if above.iter().any(|name| service.peek("id", kinds::text).as_ref() == Some(name)) {
+            service.wrong("depends_on", "a service does not depend on itself");
+        }
     });
     root.each("schedules", "id", |schedule| {
         schedule.each("layers", "id", |layer| {

@@ -1,9 +1,15 @@
-//! What folds alerts further than routes do: flapping.
+//! What folds alerts further than routes do: flapping and correlation.
 
 use std::time::Duration;
 
-use super::{HOUR, seconds};
-use crate::{config::read::Section, domain::alert::FlappingRule};
+use super::{DAY, HOUR, alerts::matchers, seconds};
+use crate::{
+    config::{kinds, read::Section},
+    domain::{
+        alert::{FlappingRule, Pattern},
+        ids::SourceId,
+    },
+};
 
 /// What holds while the file has no such table.
 pub(super) const NO_FLAPPING: FlappingRule =
@@ -21,4 +27,38 @@ pub(super) fn flapping(s: &Section<'_>) -> FlappingRule {
         s.wrong("low", "must be less than high: an alert is calm below the one and flaps above the other");
     }
     rule
+}
+
+/// The longest window a pattern may have, and the most alerts one whole may hold.
+const LONGEST: u64 = 7 * DAY;
+const MOST: u64 = 300;
+
+pub(super) fn pattern(s: &Section<'_>) -> Option<Pattern> {
+    let name = s.need("name", "name", kinds::id);
+    let window = s.need("window", "duration", |value| kinds::duration(value, seconds(1, LONGEST)));
+    let most = s.read("most", "whole number", |value| kinds::count(value, 2..=MOST)).unwrap_or(MOST);
+    let longest = s.read("longest", "duration", |value| kinds::duration(value, seconds(1, LONGEST)));
+    let pattern = Pattern {
+        name: name?,
+        sources: s.texts("sources").unwrap_or_default().into_iter().map(SourceId::new).collect(),
+        labels: s.texts("labels").unwrap_or_default(),
+        matchers: matchers(s),
+        window: window?,
+        slides: s.flag("slides", true),
+        longest: longest.unwrap_or(Duration::from_secs(DAY)),
+        most: u32::try_from(most).unwrap_or(300),
+    };
+    if pattern.labels.is_empty() && pattern.matchers.is_empty() && pattern.sources.is_empty() {
+        s.wrong(
+            "labels",
+            "missing; a pattern without labels, matchers and sources would join everything to everything",
+        );
+    }
+    Some(pattern)
+}
+
+/// The longest window first: it names what several patterns would join.
+pub(super) fn by_window(mut patterns: Vec<Pattern>) -> Vec<Pattern> {
+    patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.window));
+    patterns
 }

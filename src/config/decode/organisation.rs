@@ -35,7 +35,8 @@ pub(super) fn service(s: &Section<'_>) -> Option<Service> {
     let escalation = s.reference("escalation").map(PolicyId::new);
     let team = s.reference("team").map(TeamId::new);
     let component = s.reference("component").map(ComponentId::new);
-    Some(Service { id: ServiceId::new(id?), name, critical, escalation, team, component })
+    let depends_on = s.texts("depends_on").unwrap_or_default().into_iter().map(ServiceId::new).collect();
+    Some(Service { id: ServiceId::new(id?), name, critical, escalation, team, component, depends_on })
 }
 
 pub(super) fn status_page(s: &Section<'_>) -> StatusPage {

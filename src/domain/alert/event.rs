@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Fold;
 use crate::domain::{
     Timestamp,
     ids::{GroupId, IncidentId, RoomId, RouteId, StormId},
@@ -24,6 +25,8 @@ pub enum AlertEvent {
     GroupFlapping { group: GroupId },
     /// None of its alerts comes and goes any more.
     GroupSteady { group: GroupId },
+    /// It is told within another group.
+    GroupFolded { group: GroupId, fold: Fold },
     /// All its alerts are over.
     GroupClosed { group: GroupId },
     /// So many groups came that they are told together in this feed.
@@ -42,6 +45,7 @@ impl AlertEvent {
             | Self::GroupAcknowledged { .. }
             | Self::GroupSilenced { .. }
             | Self::GroupLinked { .. }
+            | Self::GroupFolded { .. }
             | Self::GroupClosed { .. }
             | Self::StormBegan { .. }
             | Self::StormEnded { .. } => None,

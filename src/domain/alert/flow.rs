@@ -89,7 +89,7 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
     group.next_flush.filter(|due| group.open && *due <= now)?;
     group.ticked_at = Some(now);
     group.next_flush = None;
-    if group.firing == 0 {
+    if !group.fires() {
         group.open = false;
         group.version += 1;
         return Some(Tick { tell: Tell::Nothing, close: true, look: None });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, AlertState, GroupKey};
+use super::{Alert, AlertState, Fold, GroupKey};
 use crate::domain::{
     Timestamp,
     ids::{GroupId, IncidentId, PersonId, RoomId, RouteId, StormId},
@@ -35,6 +35,15 @@ pub struct AlertGroup {
     /// How many come and go, and are held as firing.
     #[serde(default)]
     pub flapping: u32,
+    /// Why it is told within another group; none: it is told by itself.
+    #[serde(default)]
+    pub folded: Option<Fold>,
+    /// How many alerts fire in the groups that are told within it.
+    #[serde(default)]
+    pub folded_firing: u32,
+    /// How many alerts those groups have had.
+    #[serde(default)]
+    pub folded_alerts: u32,
     /// How many fire now, by severity, gravest first; the last is those without one.
     pub by_severity: [u32; 5],
     /// The gravest severity that fires, or fired last.
@@ -125,6 +134,9 @@ impl AlertGroup {
             acknowledged_there: 0,
             resolved: 0,
             flapping: 0,
+            folded: None,
+            folded_firing: 0,
+            folded_alerts: 0,
             by_severity: [0; 5],
             severity: first.severity,
             service: first.service.clone(),
@@ -168,7 +180,7 @@ impl AlertGroup {
 
     /// The state as people see it.
     pub fn state(&self, now: Timestamp) -> AlertState {
-        if self.firing == 0 {
+        if !self.fires() {
             AlertState::Resolved
         } else if self.silenced(now) {
             AlertState::Silenced
@@ -177,6 +189,16 @@ impl AlertGroup {
         } else {
             AlertState::Firing
         }
+    }
+
+    /// Whether something fires in it, or in a group that is told within it.
+    pub fn fires(&self) -> bool {
+        self.firing + self.folded_firing > 0
+    }
+
+    /// The group whose message tells it, when that is another one.
+    pub fn told_in(&self) -> Option<GroupId> {
+        self.folded.as_ref().filter(|fold| fold.hidden).map(|fold| fold.under)
     }
 
     /// Whether a silence covers it.
@@ -245,6 +267,19 @@ impl AlertGroup {
     /// Somebody has an alert where it came from, or no more, or it is over.
     pub fn count_acknowledged(&mut self, before: &Alert, after: &Alert) {
         self.acknowledged_there = (self.acknowledged_there + held(after)).saturating_sub(held(before));
+    }
+
+    /// An alert began to fire in a group that is told within it.
+    pub fn count_fired_below(&mut self, alert: &Alert) {
+        self.folded_firing += 1;
+        self.folded_alerts += 1;
+        self.news += 1;
+        self.last_fired = self.last_fired.max(alert.last_seen);
+    }
+
+    /// An alert of a group that is told within it is over.
+    pub fn count_resolved_below(&mut self) {
+        self.folded_firing = self.folded_firing.saturating_sub(1);
     }
 
     /// An alert of it comes and goes now, or does so no more.

@@ -3,6 +3,7 @@
 //! [`Signal`] is one word of a sender. [`merge`](episode::merge) folds it into the stored episode ([`Alert`]), [`Route`]s
 //! say which groups the episode belongs to, and the functions of [`flow`] say when a group's message is due.
 
+mod correlation;
 mod declare;
 pub mod episode;
 mod event;
@@ -30,6 +31,7 @@ use super::{
     text::Untrusted,
 };
 
+pub use correlation::{Correlation, DEPENDS_ON, Fold, Pattern, above};
 pub use declare::{due_at, rule_for};
 pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint};

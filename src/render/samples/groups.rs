@@ -8,7 +8,7 @@ use super::{Sample, World, at, bob};
 use crate::{
     domain::{
         Timestamp,
-        alert::{Alert, AlertGroup, Fingerprint, GroupKey, NewGroup, Remark, Signal, Storm, episode},
+        alert::{Alert, AlertGroup, DEPENDS_ON, Fingerprint, Fold, GroupKey, NewGroup, Remark, Signal, Storm, episode},
         ids::{GroupId, Key, SourceId, StormId},
         incident::Severity,
         text::Untrusted,
@@ -27,13 +27,15 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     grave.acknowledged_by = Some(bob());
     grave.acknowledged_at = Some(at(-30));
     grave.postings = 2;
-    let tied = GroupFacts { alerts: many, incident: Some(Key::new("HOT", 12)), incident_open: true };
+    let tied =
+        GroupFacts { alerts: many, incident: Some(Key::new("HOT", 12)), incident_open: true, ..GroupFacts::default() };
     let taken = AlertGroup { acknowledged_at: Some(at(0)), last_fired: at(-1), ..grave.clone() };
     let silenced = AlertGroup { silenced_until: Some(at(60)), ..fresh.clone() };
     let ended = Alert { firing: false, ends_at: Some(at(-5)), ..one[0].clone() };
     let held = vec![Alert { acknowledged_there: Some(Untrusted::new("eve @ NOC")), ..one[0].clone() }];
     let mut over = fresh.clone();
     over.count_resolved(&one[0], at(-5));
+    let folding = AlertGroup { folded_firing: 3, folded_alerts: 4, ..over.clone() };
     let alone = |alerts: Vec<Alert>| GroupFacts { alerts, ..GroupFacts::default() };
     let sample = |case, group: &AlertGroup, facts: &GroupFacts| {
         Sample::new("chat/group.md", case, context! { group => Serde(GroupView::of(group, facts, world.now)) })
@@ -43,10 +45,29 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         sample("many", &grave, &tied),
         sample("taken", &taken, &tied),
         sample("taken_there", &group(&held), &alone(held.clone())),
-        sample("silenced", &silenced, &alone(one)),
+        sample("silenced", &silenced, &alone(one.clone())),
         sample("over", &over, &alone(vec![ended])),
+        sample("folding", &folding, &GroupFacts { folded: below(&fresh), ..alone(one.clone()) }),
+        sample("folded", &below(&fresh)[1], &GroupFacts { under: Some("Down on db-1".into()), ..alone(one) }),
         storm("raging", None, &raging()),
         storm("over", Some(at(-1)), &StormPicture { groups: 3_412, ..StormPicture::default() }),
+    ]
+}
+
+/// Why a group is told within another, by a pattern; the value would do harm if it could.
+pub(super) fn by_host() -> Fold {
+    let values = BTreeMap::from([("instance".to_owned(), Untrusted::new("@everyone web-1"))]);
+    Fold { under: GroupId(uuid::Uuid::nil()), rule: "host".to_owned(), values, hidden: true }
+}
+
+/// Groups that are told within another: by a pattern, and because of what their service depends on.
+fn below(group: &AlertGroup) -> Vec<AlertGroup> {
+    let values = [("service", "checkout"), ("depends_on", "api")];
+    let values = values.map(|(name, value)| (name.to_owned(), Untrusted::new(value))).into_iter().collect();
+    let depends = Fold { rule: DEPENDS_ON.to_owned(), values, hidden: false, ..by_host() };
+    vec![
+        AlertGroup { folded: Some(by_host()), firing: 0, ..group.clone() },
+        AlertGroup { folded: Some(depends), feed: "ops".into(), ..group.clone() },
     ]
 }
 

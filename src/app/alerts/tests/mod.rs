@@ -3,6 +3,7 @@
 
 mod flapping;
 mod flow;
+mod folding;
 mod incidents;
 mod people;
 mod storms;

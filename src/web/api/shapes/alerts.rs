@@ -122,8 +122,23 @@ pub struct GroupShape {
     pub acknowledged_by: Option<String>,
     /// Until when it is silenced.
     pub silenced_until: Option<DateTime<Utc>>,
+    /// Why it is told within another group; null: it is told by itself.
+    pub folded: Option<FoldShape>,
+    /// How many alerts fire in the groups that are told within it.
+    pub folded_firing: u32,
     /// Grows with each change.
     pub version: u64,
+}
+
+/// Why a group is told within another.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FoldShape {
+    /// The id of the group that tells it.
+    pub under: String,
+    /// The pattern that decided it, or `depends_on`.
+    pub rule: String,
+    /// The labels the two agree in, or the services of which one depends on the other.
+    pub values: BTreeMap<String, String>,
 }
 
 impl GroupShape {
@@ -145,6 +160,12 @@ impl GroupShape {
             closed_at: group.closed_at,
             acknowledged_by: group.acknowledged_by.as_ref().map(ToString::to_string),
             silenced_until: group.silenced_until.filter(|until| *until > now),
+            folded: group.folded.as_ref().map(|fold| FoldShape {
+                under: fold.under.to_string(),
+                rule: fold.rule.clone(),
+                values: labels(&fold.values),
+            }),
+            folded_firing: group.folded_firing,
             version: group.version,
         }
     }

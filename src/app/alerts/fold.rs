@@ -1,0 +1,146 @@
+//! What a new group is told within: the group that a pattern or a dependency of services puts above it.
+
+use super::{book::Book, incident_is_open, rules};
+use crate::{
+    app::Act,
+    config::Config,
+    domain::{
+        alert::{Alert, AlertGroup, DEPENDS_ON, Fold, Pattern, above},
+        ids::{GroupId, IncidentId},
+        text::Untrusted,
+    },
+    store::{StoreError, Tx},
+};
+
+impl Book<'_> {
+    /// Finds what a group that opens with this alert is told within. Nothing: it is told by itself, and what follows may
+    /// be told within it.
+    pub(super) fn fold_of(
+        &mut self,
+        tx: &mut Tx<'_>,
+        new: &AlertGroup,
+        alert: &Alert,
+    ) -> Result<Option<Fold>, StoreError> {
+        let config = self.act().config;
+        // In the order of their windows: the longest names it.
+        for pattern in &config.alerts.correlate {
+            if let Some(fold) = self.joined(tx, pattern, new, alert)? {
+                return Ok(Some(fold));
+            }
+        }
+        if let Some(fold) = self.depending(tx, new)? {
+            return Ok(Some(fold));
+        }
+        for pattern in &config.alerts.correlate {
+            if let Some(values) = pattern.fits(alert) {
+                tx.save_correlation(&pattern.begin(&values, new.id, alert))?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn joined(
+        &mut self,
+        tx: &mut Tx<'_>,
+        pattern: &Pattern,
+        new: &AlertGroup,
+        alert: &Alert,
+    ) -> Result<Option<Fold>, StoreError> {
+        let Some(values) = pattern.fits(alert) else { return Ok(None) };
+        let Some(held) = tx.correlation(&pattern.key(&values))? else { return Ok(None) };
+        let Some(held) = pattern.join(&held, alert) else { return Ok(None) };
+        let Some(parent) = self.teller(tx, held.parent)?.filter(|parent| parent.id != new.id) else { return Ok(None) };
+        if parent.firing + parent.resolved + parent.folded_alerts >= pattern.most {
+            return Ok(None);
+        }
+        let fold = Fold { under: parent.id, rule: pattern.name.clone(), values, hidden: parent.feed == new.feed };
+        tx.save_correlation(&held)?;
+        Ok(Some(fold))
+    }
+
+    /// The open group whose message tells a group: itself, or the one that it is told within.
+    fn teller(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
+        let Some(group) = self.open_group(tx, id)?.cloned() else { return Ok(None) };
+        match &group.folded {
+            Some(fold) => Ok(self.open_group(tx, fold.under)?.cloned()),
+            None => Ok(Some(group)),
+        }
+    }
+
+    /// What the service of a group depends on fires: its group, or the one that tells that.
+    pub(super) fn depending(&mut self, tx: &Tx<'_>, new: &AlertGroup) -> Result<Option<Fold>, StoreError> {
+        let Some(service) = new.service.as_deref() else { return Ok(None) };
+        for name in services_above(self.act(), service) {
+            let Some(id) = self.firing_group_of(tx, &name)?.filter(|id| *id != new.id) else { continue };
+            let Some(parent) = self.open_group(tx, id)?.filter(|parent| (parent.folded_alerts as usize) < MOST) else {
+                continue;
+            };
+            let value = |name: &str, value: &str| (name.to_owned(), Untrusted::new(value));
+            let values = [value("service", service), value(DEPENDS_ON, &name)].into_iter().collect();
+            let hidden = parent.feed == new.feed;
+            return Ok(Some(Fold { under: parent.id, rule: DEPENDS_ON.to_owned(), values, hidden }));
+        }
+        Ok(None)
+    }
+
+    /// The group of a service in which something fires, or the group that tells it.
+    fn firing_group_of(&mut self, tx: &Tx<'_>, service: &str) -> Result<Option<GroupId>, StoreError> {
+        let told_by = |group: &AlertGroup| group.folded.as_ref().map_or(group.id, |fold| fold.under);
+        if let Some(group) = self.firing_here(service) {
+            return Ok(Some(told_by(group)));
+        }
+        let Some(stored) = tx.firing_group_of_service(service)? else { return Ok(None) };
+        // It may be over by what this transaction has heard.
+        Ok(self.open_group(tx, stored.id)?.filter(|group| group.firing > 0).map(told_by))
+    }
+}
+
+/// A group at its tick. At its first, what it depends on may fire by now.
+pub(super) fn first(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
+    let group = tx.group(id)?;
+    if group.as_ref().is_none_or(|group| group.flushed_at.is_some() || group.folded.is_some() || !group.open) {
+        return Ok(group);
+    }
+    let mut book = Book::new(act);
+    book.fold_late(tx, id)?;
+    book.close(tx)?;
+    tx.group(id)
+}
+
+/// A group that is told within another belongs to its incident, too.
+pub(super) fn join_incident(tx: &mut Tx<'_>, act: Act<'_>, group: &AlertGroup) -> Result<(), StoreError> {
+    let above = group.folded.as_ref().map(|fold| tx.group(fold.under)).transpose()?.flatten();
+    let Some(incident) = above.and_then(|above| above.incident) else { return Ok(()) };
+    if incident_is_open(tx, Some(incident))? && !incident_is_open(tx, group.incident)? {
+        rules::link(tx, act, group.id, incident)?;
+    }
+    Ok(())
+}
+
+/// The incident of one of the groups that belong together is that of all which have none.
+pub(super) fn share_incident(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    group: &AlertGroup,
+    incident: IncidentId,
+) -> Result<(), StoreError> {
+    let others = match &group.folded {
+        Some(fold) => tx.group(fold.under)?.into_iter().collect(),
+        None => tx.groups_under(group.id, MOST)?,
+    };
+    for other in others {
+        if other.incident != Some(incident) && !incident_is_open(tx, other.incident)? {
+            rules::link(tx, act, other.id, incident)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many alerts are told within a group because of what services depend on.
+pub(super) const MOST: usize = 300;
+
+fn services_above(act: Act<'_>, service: &str) -> Vec<String> {
+    let config: &Config = act.config;
+    let depends = |name: &str| config.service(name).map(|service| service.depends_on.as_slice()).unwrap_or_default();
+    above(service, |name| depends(name).iter().map(|id| id.as_str()).collect()).into_iter().map(str::to_owned).collect()
+}

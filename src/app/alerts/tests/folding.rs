@@ -1,0 +1,279 @@
+//! Groups that are told within another: by patterns, and because of what services depend on.
+
+use serde_json::{Value, json};
+
+use super::{Desk, alert, graded, stamp};
+use crate::{
+    app::alerts,
+    domain::{alert::AlertGroup, effect::Effect, ids::GroupId, incident::Command},
+};
+
+const BY_HOST: &str = r#"
+[[alerts.correlate]]
+name = "host"
+labels = ["instance"]
+window = "10m"
+"#;
+
+const SERVICES: &str = r#"
+[[services]]
+id = "database"
+name = "Database"
+[[services]]
+id = "api"
+name = "API"
+depends_on = ["database"]
+[[services]]
+id = "checkout"
+name = "Checkout"
+critical = true
+depends_on = ["api"]
+"#;
+
+impl Desk {
+    async fn of_name(&self, name: &str) -> AlertGroup {
+        let groups = self.groups().await;
+        let named = |group: &&AlertGroup| group.labels["alertname"].verbatim() == name;
+        groups.iter().rfind(named).expect("a group of that name").clone()
+    }
+
+    /// Of two groups the one that tells both, and the other.
+    async fn upper_and_lower(&self) -> (AlertGroup, AlertGroup) {
+        let mut groups = self.groups().await;
+        groups.sort_by_key(|group| group.folded.is_some());
+        (groups[0].clone(), groups[1].clone())
+    }
+
+    async fn rule_of(&self, name: &str) -> Option<(String, GroupId)> {
+        self.of_name(name).await.folded.map(|fold| (fold.rule, fold.under))
+    }
+
+    fn told(&self) -> Vec<GroupId> {
+        let of = |(_, effect): &(i64, Effect)| {
+            if let Effect::GroupMessage { group, .. } = effect { Some(*group) } else { None }
+        };
+        let mut told: Vec<GroupId> = self.sent.iter().filter_map(of).collect();
+        told.sort();
+        told.dedup();
+        told
+    }
+}
+
+fn on(service: &str, name: &str, starts: i64) -> Value {
+    let mut alert = alert(name, service, starts, None);
+    alert["labels"]["service"] = service.into();
+    alert
+}
+
+fn over(mut alert: Value, ends: i64) -> Value {
+    alert["status"] = "resolved".into();
+    alert["endsAt"] = stamp(ends).into();
+    alert
+}
+
+#[tokio::test]
+async fn groups_of_one_host_are_told_in_one_message_that_says_why() {
+    let mut desk = Desk::with(BY_HOST);
+    desk.posts(&[alert("Load", "web-1", 0, None), alert("Disk", "web-1", 0, None)]).await;
+    desk.posts(&[alert("Ping", "web-1", 100, None), alert("Ping", "web-2", 100, None)]).await;
+    desk.until(200).await;
+    let first = desk.groups().await.into_iter().find(|group| group.folded_alerts > 0).expect("one tells it all");
+    let others: Vec<AlertGroup> = desk.groups().await.into_iter().filter(|group| group.id != first.id).collect();
+    assert_eq!(desk.told(), [first.id], "the others are told in the message of the first");
+    for other in &others {
+        let fold = other.folded.as_ref().expect("folded");
+        assert_eq!((fold.under, fold.rule.as_str(), fold.hidden), (first.id, "host", true));
+        assert_eq!(fold.values["instance"].verbatim(), "web-1");
+    }
+    assert_eq!(first.folded_firing as usize, others.iter().map(|group| group.firing as usize).sum::<usize>());
+    desk.check().await;
+}
+
+#[tokio::test]
+async fn another_host_and_another_time_are_told_by_themselves() {
+    let mut desk = Desk::with(&format!("{BY_HOST}slides = false\n"));
+    desk.posts(&[alert("Load", "web-1", 0, None), alert("Disk", "web-2", 0, None)]).await;
+    desk.until(700).await;
+    desk.posts(&[alert("Ping", "web-1", 599, None)]).await;
+    desk.posts(&[alert("Late", "web-1", 600, None)]).await;
+    desk.posts(&[alert("Next", "web-1", 650, None)]).await;
+    assert_eq!(desk.rule_of("Disk").await, None);
+    assert_eq!(desk.rule_of("Ping").await.map(|(_, under)| under), Some(desk.of_name("Load").await.id));
+    assert_eq!(desk.rule_of("Late").await, None, "the window is measured between beginnings, its end excluded");
+    assert_eq!(desk.rule_of("Next").await.map(|(_, under)| under), Some(desk.of_name("Late").await.id));
+}
+
+#[tokio::test]
+async fn a_window_slides_on_with_what_comes_in_its_last_half_and_no_longer_than_allowed() {
+    let mut desk = Desk::with(&format!("{BY_HOST}longest = \"16m\"\n"));
+    desk.posts(&[alert("Load", "web-1", 0, None)]).await;
+    desk.posts(&[alert("Early", "web-1", 200, None)]).await;
+    desk.posts(&[alert("Half", "web-1", 300, None)]).await;
+    desk.until(1000).await;
+    desk.posts(&[alert("Slid", "web-1", 890, None)]).await;
+    desk.posts(&[alert("Capped", "web-1", 960, None)]).await;
+    let first = desk.of_name("Load").await.id;
+    for name in ["Early", "Half", "Slid"] {
+        assert_eq!(desk.rule_of(name).await.map(|(_, under)| under), Some(first), "{name}");
+    }
+    assert_eq!(desk.rule_of("Capped").await, None);
+}
+
+#[tokio::test]
+async fn the_longest_window_names_it_and_the_allowance_ends_it() {
+    let more = format!(
+        "{BY_HOST}most = 2\n[[alerts.correlate]]\nname = \"service\"\nlabels = [\"service\"]\nwindow = \"1h\"\nmost = 3\n"
+    );
+    let mut desk = Desk::with(&more);
+    for name in ["One", "Two", "Three", "Four"] {
+        desk.posts(&[alert(name, "web-1", 0, None)]).await;
+    }
+    let first = desk.of_name("One").await.id;
+    assert_eq!(desk.rule_of("Two").await, Some(("service".to_owned(), first)));
+    assert_eq!(desk.rule_of("Three").await, Some(("service".to_owned(), first)));
+    assert_eq!(desk.rule_of("Four").await, None, "three alerts are all that may be joined");
+}
+
+#[tokio::test]
+async fn sources_and_matchers_choose_and_a_label_that_is_missing_joins_nothing() {
+    let more = "[[alerts.correlate]]\nname = \"site\"\nsources = [\"alertmanager\"]\nlabels = [\"site\"]\n\
+                matchers = [\"severity=warning\"]\nwindow = \"1h\"\n";
+    let mut desk = Desk::with(more);
+    let at = |name: &str, severity: &str, site: Option<&str>| {
+        let mut alert = graded(name, "a", severity, (0, None));
+        alert["labels"]["service"] = "website".into();
+        if let Some(site) = site {
+            alert["labels"]["site"] = site.into();
+        }
+        alert
+    };
+    desk.posts(&[at("One", "warning", Some("x"))]).await;
+    desk.posts(&[at("Two", "warning", Some("x")), at("Three", "critical", Some("x")), at("Four", "warning", None)])
+        .await;
+    let generic = json!({"name": "Five", "severity": "warning", "labels": {"site": "x", "alertname": "Five"}});
+    desk.receives("generic", &generic).await;
+    desk.settle().await;
+    assert!(desk.rule_of("Two").await.is_some());
+    for name in ["Three", "Four", "Five"] {
+        assert_eq!(desk.rule_of(name).await, None, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn while_something_fires_below_the_message_stays_and_it_closes_with_the_last() {
+    let mut desk = Desk::with(BY_HOST);
+    desk.posts(&[alert("Load", "web-1", 0, None), alert("Disk", "web-1", 0, None)]).await;
+    desk.until(60).await;
+    let (first, second) = desk.upper_and_lower().await;
+    let (one, two) =
+        (first.labels["alertname"].verbatim().to_owned(), second.labels["alertname"].verbatim().to_owned());
+    desk.posts(&[alert(&one, "web-1", 0, Some(50))]).await;
+    desk.until(5000).await;
+    let first = desk.of_name(&one).await;
+    assert!(first.open && first.fires(), "{first:?}");
+    desk.posts(&[alert(&two, "web-1", 0, Some(4990))]).await;
+    desk.until(6000).await;
+    assert!(desk.groups().await.iter().all(|group| !group.open && !group.fires()));
+    assert_eq!(desk.told(), [first.id]);
+}
+
+#[tokio::test]
+async fn a_group_in_another_feed_keeps_its_message_and_shares_the_incident() {
+    let more = format!("{BY_HOST}[[alerts.route.routes]]\nmatchers = [\"alertname=Disk\"]\nfeed = \"storage\"\n");
+    let mut desk = Desk::with(&more);
+    desk.posts(&[alert("Load", "web-1", 0, None)]).await;
+    desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
+    desk.until(60).await;
+    let (load, disk) = (desk.of_name("Load").await, desk.of_name("Disk").await);
+    assert!(disk.folded.as_ref().is_some_and(|fold| fold.under == load.id && !fold.hidden));
+    assert_eq!(desk.told().len(), 2);
+    let id = load.id;
+    let blank = crate::domain::incident::Declare {
+        title: "".into(),
+        group: None,
+        impact_since: None,
+        severity: None,
+        judged: None,
+        service: None,
+        description: Default::default(),
+        kind: crate::domain::incident::Kind::Real,
+        private: false,
+    };
+    let declared = desk.by("ann", move |tx, act, _| alerts::declare(tx, act, id, &blank)).await.unwrap();
+    assert_eq!(desk.of_name("Disk").await.incident, Some(declared.incident.id));
+    desk.posts(&[alert("Ping", "web-1", 60, None)]).await;
+    assert_eq!(desk.of_name("Ping").await.incident, Some(declared.incident.id), "who joins later joins it, too");
+}
+
+#[tokio::test]
+async fn whoever_takes_the_message_takes_all_that_is_told_in_it() {
+    let mut desk = Desk::with(BY_HOST);
+    desk.posts(&[alert("Load", "web-1", 0, None)]).await;
+    desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
+    let id = desk.of_name("Load").await.id;
+    desk.by("bob", move |tx, act, person| alerts::acknowledge(tx, act, id, person)).await.unwrap();
+    assert!(desk.of_name("Disk").await.acknowledged());
+    desk.until(100).await;
+    desk.posts(&[alert("Ping", "web-1", 100, None)]).await;
+    assert!(!desk.of_name("Load").await.acknowledged(), "more began to fire since");
+}
+
+#[tokio::test]
+async fn what_depends_on_a_service_that_fires_is_told_there() {
+    let mut desk = Desk::with(SERVICES);
+    desk.posts(&[on("database", "Down", 0)]).await;
+    desk.posts(&[on("checkout", "Errors", 0), on("api", "Slow", 0)]).await;
+    let root = desk.of_name("Down").await.id;
+    assert_eq!(desk.rule_of("Slow").await, Some(("depends_on".to_owned(), root)));
+    let errors = desk.of_name("Errors").await.folded.expect("folded");
+    assert_eq!((errors.under, errors.values["service"].verbatim()), (root, "checkout"));
+    desk.until(100).await;
+    assert_eq!(desk.told(), [root]);
+    desk.posts(&[over(on("database", "Down", 0), 90)]).await;
+    desk.posts(&[on("api", "More", 100)]).await;
+    assert_eq!(desk.rule_of("More").await, None, "it fires no more");
+}
+
+#[tokio::test]
+async fn symptoms_that_come_first_are_folded_when_the_cause_shows_before_they_are_told() {
+    let mut desk = Desk::with(SERVICES);
+    desk.posts(&[on("api", "Slow", 0)]).await;
+    desk.until(10).await;
+    desk.posts(&[on("database", "Down", 5)]).await;
+    desk.until(100).await;
+    let root = desk.of_name("Down").await;
+    assert_eq!(desk.rule_of("Slow").await, Some(("depends_on".to_owned(), root.id)));
+    assert_eq!((root.folded_firing, desk.told()), (1, vec![root.id]));
+    desk.check().await;
+}
+
+#[tokio::test]
+async fn one_incident_is_opened_for_all_and_a_rule_below_opens_it_above() {
+    let mut desk = Desk::with(SERVICES);
+    desk.posts(&[on("database", "Down", 0)]).await;
+    let mut errors = on("checkout", "Errors", 0);
+    errors["labels"]["severity"] = "critical".into();
+    desk.posts(&[on("api", "Slow", 0), errors]).await;
+    desk.until(10).await;
+    let incidents = desk.incidents().await;
+    assert_eq!((incidents.len(), incidents[0].groups.len()), (1, 3));
+    assert!(desk.groups().await.iter().all(|group| group.incident == Some(incidents[0].id)));
+    let id = incidents[0].id;
+    let close = Command::Close { reason: Some("resolved".into()) };
+    desk.by("ann", move |tx, act, _| crate::app::incidents::command_in(tx, act, id, &close)).await.unwrap();
+    desk.until(5000).await;
+    assert_eq!(desk.incidents().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_changed_pattern_joins_nothing_to_what_the_old_one_held() {
+    let mut desk = Desk::with(BY_HOST);
+    desk.posts(&[alert("Load", "web-1", 0, None)]).await;
+    desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
+    let before = desk.rule_of("Disk").await;
+    let changed = format!("{}{}", super::CONFIG, BY_HOST.replace("10m", "20m"));
+    desk.app.config.replace(crate::config::Config::from_text("bot.toml", &changed, []).expect("no mistake"));
+    desk.posts(&[alert("Ping", "web-1", 10, None)]).await;
+    assert_eq!(desk.rule_of("Ping").await, None);
+    assert_eq!(desk.rule_of("Disk").await, before);
+}
