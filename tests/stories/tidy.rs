@@ -220,3 +220,16 @@ fn nothing_sleeps_in_tests_and_nothing_is_left_for_later() {
     }
     assert!(wrong.is_empty(), "{wrong:?}");
 }
+
+#[test]
+fn migrations_are_numbered_without_a_gap_and_without_a_twin() {
+    let files = fs::read_dir(root().join("migrations")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut numbers: Vec<u32> = names
+        .map(|name| {
+            name.strip_prefix('V').and_then(|rest| rest.split_once("__")?.0.parse().ok()).expect("V1__name.sql")
+        })
+        .collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..).take(numbers.len()).collect::<Vec<u32>>());
+}
