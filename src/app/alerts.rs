@@ -3,6 +3,7 @@
 mod book;
 mod desk;
 mod fold;
+mod orders;
 mod people;
 mod router;
 mod rules;

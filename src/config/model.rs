@@ -183,7 +183,7 @@ impl Source {
 
     /// Whether it may post to `/intake/{name}`.
     pub fn may_post(&self) -> bool {
-        self.enabled && self.kind != SourceKind::Discord
+        self.enabled && self.kind != SourceKind::Discord && !self.kind.has_own_paths()
     }
 
     /// Whether its messages on Discord are read.

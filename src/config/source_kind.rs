@@ -57,6 +57,10 @@ macro_rules! kinds {
 kinds! {
     /// Alertmanager's webhook, version 4.
     Alertmanager = "alertmanager", Hotroom, EqualSoon;
+    /// Alertmanager's own API, version 2.
+    AlertmanagerApi = "alertmanager-api", Hotroom, Never;
+    /// PagerDuty's Events API.
+    PagerDutyEvents = "pagerduty-events", Hotroom, Never;
     /// CloudEvents 1.0: structured, binary and batch.
     CloudEvents = "cloudevents", Hotroom, Never;
     /// Datadog's webhook, with the body of `docs/senders/datadog.md` or the default one.
@@ -101,4 +105,16 @@ kinds! {
     VRealize = "vrealize", Hotroom, Never;
     /// Zabbix, by the media type in `docs/senders/`.
     Zabbix = "zabbix", Hotroom, Never;
+}
+
+impl SourceKind {
+    /// Whether a delivery that was read in full is of no further use: its sender repeats itself, and names no delivery.
+    pub fn is_fleeting(self) -> bool {
+        self == Self::AlertmanagerApi
+    }
+
+    /// Whether its senders come to paths of their own, those of the system that they believe they talk to.
+    pub fn has_own_paths(self) -> bool {
+        matches!(self, Self::AlertmanagerApi | Self::PagerDutyEvents)
+    }
 }

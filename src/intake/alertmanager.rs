@@ -32,6 +32,21 @@ pub(super) fn list(root: &Json) -> Result<&[Json], Unreadable> {
 
 /// One alert of the list.
 pub(super) fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
+    told(source, item, received, firing(item)?)
+}
+
+/// Whether the webhook says that it fires.
+fn firing(item: &Json) -> Result<bool, Unreadable> {
+    match item.get("status").and_then(Json::to_text) {
+        Some(word) => is_resolved_word(&word)
+            .map(|resolved| !resolved)
+            .ok_or_else(|| Unreadable::new("`status` is neither firing nor resolved", "/status")),
+        None => Ok(true),
+    }
+}
+
+/// One alert, in the shape that the webhook and the API share.
+pub(super) fn told(source: &SourceId, item: &Json, received: Timestamp, firing: bool) -> Result<Signal, Unreadable> {
     if item.members().is_none() {
         return Err(Unreadable::new(format!("an alert should stand here, not {}", item.sort()), ""));
     }
@@ -40,11 +55,6 @@ pub(super) fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Res
     if labels.is_empty() {
         return Err(Unreadable::new("an alert without labels has no name", "/labels"));
     }
-    let firing = match item.get("status").and_then(Json::to_text) {
-        Some(word) => !is_resolved_word(&word)
-            .ok_or_else(|| Unreadable::new("`status` is neither firing nor resolved", "/status"))?,
-        None => true,
-    };
     let name = labels.get("alertname").or_else(|| labels.values().next()).cloned().unwrap_or_default();
     let summary = reading::first_line(SUMMARIES.map(|name| annotations.get(name)));
     let said = item.get("fingerprint").and_then(Json::to_text);

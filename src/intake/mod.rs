@@ -4,6 +4,7 @@
 //! [`Unreadable`] on the health page.
 
 mod alertmanager;
+mod alertmanager_api;
 pub mod chat;
 mod cloudevents;
 mod datadog;
@@ -16,6 +17,7 @@ mod nagios;
 mod newrelic;
 mod opsgenie;
 mod pagerduty;
+pub mod pagerduty_events;
 mod pingdom;
 mod reading;
 mod riemann;
@@ -41,7 +43,7 @@ use crate::{
     config::{Repeats, Source, SourceKind},
     domain::{
         Timestamp,
-        alert::{Remark, Signal},
+        alert::{Order, Remark, Signal},
     },
 };
 
@@ -82,6 +84,8 @@ impl fmt::Display for Unreadable {
 pub struct Parsed {
     /// The alerts that could be read, in the order of the body.
     pub signals: Vec<Signal>,
+    /// What it says besides, of alerts that were spoken of before.
+    pub orders: Vec<Order>,
     /// What could not be read, the rest notwithstanding.
     pub complaints: Vec<Unreadable>,
 }
@@ -89,7 +93,7 @@ pub struct Parsed {
 impl Parsed {
     /// One alert, read without complaint.
     fn one(signal: Signal) -> Self {
-        Self { signals: vec![signal], complaints: Vec::new() }
+        Self { signals: vec![signal], ..Self::default() }
     }
 
     /// One line for the health page; none when everything was read.
@@ -107,7 +111,7 @@ impl Parsed {
 pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed, Unreadable> {
     let document = json::parse(body)?;
     let mut parsed = read_as(source, &document.root, received)?;
-    for signal in &mut parsed.signals {
+    for signal in parsed.signals.iter_mut().chain(parsed.orders.iter_mut().filter_map(Order::signal_mut)) {
         severity::judge(source, signal);
         if document.mended {
             signal.remarks.push(Remark::Mended);
@@ -120,6 +124,7 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, 
     let id = &source.id;
     match source.kind {
         SourceKind::Alertmanager => alertmanager::read(id, root, received),
+        SourceKind::AlertmanagerApi => alertmanager_api::read(id, root, received),
         SourceKind::CloudEvents => cloudevents::read(source, root, received),
         SourceKind::Datadog => datadog::read(id, root, received),
         SourceKind::Discord => chat::read(source, root, received).map(|read| read.parsed),
@@ -131,6 +136,7 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, 
         SourceKind::NewRelic => newrelic::read(id, root, received),
         SourceKind::Opsgenie => opsgenie::read(id, root, received),
         SourceKind::PagerDuty => pagerduty::read(id, root, received),
+        SourceKind::PagerDutyEvents => pagerduty_events::read(id, root, received),
         SourceKind::Pingdom => pingdom::read(id, root, received),
         SourceKind::Riemann => riemann::read(id, root, received),
         SourceKind::Sentry => sentry::read(id, root, received),

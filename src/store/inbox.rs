@@ -219,6 +219,16 @@ impl Tx<'_> {
         Ok(changed == 1)
     }
 
+    /// Forgets a delivery that was read in full and that its sender will never name again: Prometheus says every minute
+    /// anew all that fires, and keeping that would fill the disk.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn forget_delivery(&mut self, id: InboxId) -> Result<(), StoreError> {
+        self.run("DELETE FROM inbox WHERE id = $1", params![id.0])?;
+        Ok(())
+    }
+
     /// Puts a delivery back to be read again, for one that was unreadable before an upgrade.
     ///
     /// # Errors

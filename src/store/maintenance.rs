@@ -63,6 +63,7 @@ impl Store {
         let effects = self.prune_table(Table::Outbox, before).await?;
         self.transact_urgent(move |tx| tx.prune_files(before)).await?;
         while self.transact_urgent(move |tx| tx.prune_alerts(before, PRUNE_STEP)).await? == PRUNE_STEP {}
+        while self.transact_urgent(move |tx| tx.prune_changes(before, PRUNE_STEP)).await? == PRUNE_STEP {}
         Ok(Pruned { deliveries, effects })
     }
 

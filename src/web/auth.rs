@@ -13,6 +13,7 @@ use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -166,7 +167,7 @@ impl FromRequestParts<State> for Caller {
 }
 
 /// Whether this request may do without credentials: it comes from this machine, and no token is set that it should have.
-fn is_open(server: &Server, parts: &Parts) -> bool {
+pub fn is_open(server: &Server, parts: &Parts) -> bool {
     server.api_token.is_none() && reach_of(parts) == Reach::Local
 }
 
@@ -190,6 +191,17 @@ pub fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let value = only(headers)?;
     let (scheme, token) = split_once(value, b' ')?;
     scheme.eq_ignore_ascii_case(b"bearer").then(|| token.trim_ascii())
+}
+
+/// The token of `Authorization: Bearer`, or the password of `Authorization: Basic`, whose user name says nothing.
+pub fn credentials(headers: &HeaderMap) -> Option<Vec<u8>> {
+    bearer(headers).map(<[u8]>::to_vec).or_else(|| basic_password(headers))
+}
+
+fn basic_password(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let (scheme, packed) = split_once(only(headers)?, b' ')?;
+    let pair = scheme.eq_ignore_ascii_case(b"basic").then(|| STANDARD.decode(packed.trim_ascii()).ok())??;
+    split_once(&pair, b':').map(|(_, password)| password.to_vec())
 }
 
 /// The one `Authorization` header; two of them prove nothing.
@@ -272,5 +284,19 @@ mod tests {
         assert_ne!(csrf_of("a"), csrf_of("b"));
         assert!(check_csrf(&csrf_of("a"), csrf_of("a").as_bytes()).is_ok());
         assert!(check_csrf(&csrf_of("a"), b"").is_err());
+    }
+
+    #[test]
+    fn the_password_of_basic_is_read_whatever_the_user_is_called() {
+        let password = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("authorization", value.parse().unwrap());
+            basic_password(&headers).map(|bytes| String::from_utf8(bytes).unwrap())
+        };
+        assert_eq!(password("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), Some("open sesame".to_owned()));
+        assert_eq!(password("basic  OmE6Yg=="), Some("a:b".to_owned()));
+        assert_eq!(password("Basic !!!!"), None);
+        assert_eq!(password("Basic YQ=="), None);
+        assert_eq!(password("Bearer YQ=="), None);
     }
 }

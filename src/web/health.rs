@@ -87,7 +87,8 @@ fn waiting(reads: &Reads<'_>, now: Timestamp) -> Result<Waiting, StoreError> {
     Ok(Waiting { rows: reads.count_open_rows()?, late, stuck, unrouted })
 }
 
-async fn ready(Given(state): Given<State>) -> Response {
+/// Whether it can work: 200, or 503 with what is wrong.
+pub(super) async fn ready(Given(state): Given<State>) -> Response {
     let readiness = probe(&state).await;
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut response = (status, Json(&readiness)).into_response();

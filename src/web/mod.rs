@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod body;
+pub mod compat;
 pub mod console;
 pub mod health;
 pub mod intake;
@@ -23,7 +24,7 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
-use crate::{app::App, chat::discord::Discord};
+use crate::{app::App, chat::discord::Discord, domain::Timestamp};
 
 pub use auth::{Caller, Viewer};
 pub use layers::{finish::RequestId, host::Reach};
@@ -36,6 +37,8 @@ use server::Phase;
 pub struct State {
     /// The use cases with all they need.
     pub app: Arc<App>,
+    /// When it began to serve.
+    pub begun: Timestamp,
     /// Leaves [`Phase::Serving`] when the server stops: streams that would go on for ever end then.
     pub phase: watch::Receiver<Phase>,
     /// Tells the numbers of `/metrics`.
@@ -49,7 +52,8 @@ pub struct State {
 impl State {
     /// A state without numbers.
     pub fn new(app: Arc<App>, phase: watch::Receiver<Phase>) -> Self {
-        Self { app, phase, metrics: None, streams: console::Streams::default(), discord: None }
+        let begun = app.clock.now();
+        Self { app, begun, phase, metrics: None, streams: console::Streams::default(), discord: None }
     }
 
     /// Comes back when the server begins to stop.
@@ -64,6 +68,7 @@ pub fn router(state: State) -> Router {
     let routes = Router::new()
         .merge(api::routes())
         .merge(assets::routes())
+        .merge(compat::routes())
         .merge(console::routes())
         .merge(health::routes())
         .merge(intake::routes())

@@ -7,6 +7,7 @@ mod cases;
 mod crashes;
 mod house;
 mod http_api;
+mod http_compatible;
 mod http_door;
 mod http_intake;
 mod http_server;

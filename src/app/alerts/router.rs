@@ -9,11 +9,16 @@ use std::{
     sync::Arc,
 };
 
-use super::Book;
+use super::{Book, orders};
 use crate::{
     app::{Act, App},
     config::{Config, Source},
-    domain::{Timestamp, alert::Signal, ids::SourceId, people::Actor},
+    domain::{
+        Timestamp,
+        alert::{Order, Signal},
+        ids::SourceId,
+        people::Actor,
+    },
     intake::{self, Parsed},
     store::{InboxId, InboxState, PendingDelivery, StoreError, Tx},
 };
@@ -31,8 +36,12 @@ struct Part {
     received: Timestamp,
     request: String,
     signals: Vec<Signal>,
+    /// What the sender says besides, when this is its last part.
+    orders: Vec<Order>,
     /// What the delivery is settled as, when this is its last part.
     settled: Option<InboxState>,
+    /// Whether it is forgotten once it was read in full.
+    fleeting: bool,
 }
 
 /// Routes one round of deliveries, and answers how many there were. Zero: nothing waits.
@@ -81,16 +90,15 @@ fn batches(parts: impl Iterator<Item = Part>) -> Vec<Vec<Part>> {
 fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
     let Some(source) = config.source(&delivery.source) else { return Vec::new() };
     let parsed = read(source, delivery);
-    let (signals, settled) = match parsed {
+    let (Parsed { signals, orders, .. }, settled) = match parsed {
         Ok(parsed) => {
             let settled = parsed.complaint().map_or(InboxState::Done, InboxState::Unreadable);
-            let Parsed { signals, .. } = parsed;
-            (signals, settled)
+            (parsed, settled)
         }
-        Err(why) => (Vec::new(), InboxState::Unreadable(why)),
+        Err(why) => (Parsed::default(), InboxState::Unreadable(why)),
     };
     metrics::counter!("hotroom_alerts_received_total", "source" => delivery.source.clone())
-        .increment(signals.len() as u64);
+        .increment((signals.len() + orders.len()) as u64);
     if let InboxState::Unreadable(why) = &settled {
         tracing::warn!(source = delivery.source, delivery = %delivery.id, why, "a delivery could not be read in full");
     }
@@ -100,13 +108,16 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
         received: delivery.at,
         request: format!("{}/{}", delivery.source, delivery.delivery),
         signals,
+        orders: Vec::new(),
         settled: None,
+        fleeting: source.kind.is_fleeting(),
     };
     let mut parts: Vec<Part> = signals.chunks(AT_ONCE).map(|chunk| part(chunk.to_vec())).collect();
     if parts.is_empty() {
         parts.push(part(Vec::new()));
     }
     if let Some(last) = parts.last_mut() {
+        last.orders = orders;
         last.settled = Some(settled);
     }
     parts
@@ -192,11 +203,17 @@ async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
             for signal in &part.signals {
                 book.hear(tx, &part.source, part.received, signal)?;
             }
+            let by = orders::By { source: &part.source, received: part.received, request: &part.request };
+            for order in &part.orders {
+                orders::carry_out(tx, &mut book, &by, order)?;
+            }
         }
         book.close(tx)?;
         for part in &batch {
-            if let Some(settled) = &part.settled {
-                tx.settle_delivery(part.id, settled)?;
+            match &part.settled {
+                Some(InboxState::Done) if part.fleeting => tx.forget_delivery(part.id)?,
+                Some(settled) => drop(tx.settle_delivery(part.id, settled)?),
+                None => {}
             }
         }
         Ok(())

@@ -24,7 +24,9 @@ pub(super) fn network(root: &Section<'_>) {
     });
     root.each("sources", "id", |source| {
         let enabled = source.peek("enabled", kinds::flag).unwrap_or(true);
-        let posts = source.peek("kind", kinds::text).is_none_or(|kind| kind != "discord");
+        // Nothing is posted for the one, and the other is let in by api_token as well.
+        let kind = source.peek("kind", kinds::text);
+        let posts = kind.is_none_or(|kind| kind != "discord" && kind != "alertmanager-api");
         // What is shipped takes posts from this machine alone until it has a token.
         let shipped = matches!(source.origin_of("id"), Origin::Shipped(_));
         if enabled && posts && !shipped && !source.has("token") && !source.has("signing_secret") {

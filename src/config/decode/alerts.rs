@@ -47,6 +47,9 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
     if source.old_signing_secret.is_some() && !s.has("signing_secret") {
         s.wrong("old_signing_secret", "is of use only beside a signing_secret");
     }
+    if source.signing_secret.is_some() && source.kind.has_own_paths() {
+        s.wrong("signing_secret", "bodies of this kind are not signed; set a token");
+    }
     id.map(|_| source)
 }
 

@@ -273,7 +273,7 @@ impl SaneTimes {
 }
 
 /// Go's zero time, with which senders say that they do not know.
-fn is_zero(time: Timestamp) -> bool {
+pub fn is_zero(time: Timestamp) -> bool {
     use chrono::Datelike as _;
     time.year() <= 1
 }

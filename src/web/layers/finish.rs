@@ -19,6 +19,7 @@ use crate::{
     web::{
         State,
         auth::viewer_of,
+        compat::Dialect,
         pages::frame::{Nav, Page},
         problem::{Kind, Problem},
     },
@@ -112,7 +113,8 @@ fn measure(asked: &Asked, status: StatusCode, begun: Instant) {
     metrics::counter!("hotroom_http_requests_total", "route" => route, "status" => status).increment(1);
 }
 
-/// Every error is a problem document for programs and a page for people.
+/// Every error is a problem document for programs and a page for people; where clients of other systems are served, it is
+/// what their vendor would have said.
 async fn shape(state: &State, asked: &Asked, mut response: Response) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
@@ -122,7 +124,9 @@ async fn shape(state: &State, asked: &Asked, mut response: Response) -> Response
         },
         None => return response,
     };
-    let mut shaped = if !asked.wants_page {
+    let mut shaped = if let Some(dialect) = Dialect::of(&asked.target) {
+        dialect.answer(&problem, asked.id.as_str())
+    } else if !asked.wants_page {
         problem.answer(Some(asked.id.as_str()))
     } else if problem.name == Kind::SignedOut.name() && asked.method == Method::GET {
         let query = form_query(&asked.target);

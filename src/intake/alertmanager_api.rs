@@ -1,0 +1,29 @@
+//! What is posted to `/api/v2/alerts`, Alertmanager's own API: by Prometheus, by amtool, by whatever speaks to both.
+//!
+//! An alert has no status here: it is over when its `endsAt` has come. One without a beginning begins now, one without
+//! an end times out as `[alerts] resolve_timeout` says (Alertmanager `api/v2/api.go`).
+
+use super::{Parsed, Unreadable, alertmanager, json::Json, reading};
+use crate::domain::{
+    Timestamp,
+    alert::{Signal, episode},
+    ids::SourceId,
+};
+
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    let wrong = || Unreadable::new(format!("a list of alerts should stand here, not {}", root.sort()), "/");
+    let items = root.items().ok_or_else(wrong)?;
+    Ok(reading::each(items, "", |item| signal(source, item, received)))
+}
+
+fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
+    let mut remarks = Vec::new();
+    let starts_at = reading::time(item.get("startsAt"), &mut remarks);
+    let ends_at = reading::time(item.get("endsAt"), &mut remarks).filter(|end| !episode::is_zero(*end));
+    if let (Some(start), Some(end)) = (starts_at, ends_at)
+        && end < start
+    {
+        return Err(Unreadable::new("start time must be before end time", "/endsAt"));
+    }
+    alertmanager::told(source, item, received, ends_at.is_none_or(|end| received < end))
+}

@@ -1,0 +1,227 @@
+//! `/api/v2/alerts` and `/api/v2/alerts/groups`.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::Body,
+    extract::{Request, State as Given},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
+use serde::Serialize;
+
+use super::{super::keep, Operator, asked::Asked, sender};
+use crate::{
+    domain::{
+        Timestamp,
+        alert::{AlertGroup, prometheus_fingerprint},
+        ids::RoomId,
+        text::Untrusted,
+    },
+    intake,
+    store::{LiveAlert, Reads, StoreError},
+    web::{Problem, State, body, problem::Kind},
+};
+
+/// How many alerts, or groups, are read at once: a list is answered piece by piece, so that it may be as long as it is.
+const PIECE: usize = 500;
+/// How many alerts of one group are told.
+const TOLD_OF_GROUP: usize = 10_000;
+
+/// Takes alerts. The valid ones are taken whatever the others are, and then it is still 400, as Alertmanager does.
+pub(super) async fn post(Given(state): Given<State>, request: Request) -> Result<StatusCode, Problem> {
+    let (parts, sent) = request.into_parts();
+    let config = state.app.config.current();
+    let source = sender(&config, &parts)?;
+    let most = config.server.max_body;
+    let plain = body::unpack(&parts.headers, body::read(sent, most).await?, most)?;
+    let wrong = |why: String| Problem::new(Kind::BadBody).because(why);
+    let read = intake::read(source, &plain, state.app.clock.now()).map_err(|why| wrong(why.to_string()))?;
+    if !read.signals.is_empty() {
+        keep(&state, source, None, plain).await?;
+    }
+    read.complaint().map_or(Ok(StatusCode::OK), |why| Err(wrong(why)))
+}
+
+/// An alert as Alertmanager tells it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    annotations: &'a BTreeMap<String, Untrusted>,
+    ends_at: String,
+    fingerprint: String,
+    receivers: Vec<Receiver<'a>>,
+    starts_at: String,
+    status: Status<'a>,
+    updated_at: String,
+    #[serde(rename = "generatorURL")]
+    generator_url: &'a str,
+    labels: &'a BTreeMap<String, Untrusted>,
+}
+
+#[derive(Debug, Serialize)]
+struct Receiver<'a> {
+    name: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status<'a> {
+    inhibited_by: &'a [String],
+    silenced_by: &'a [String],
+    muted_by: [&'a str; 0],
+    state: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct ToldGroup<'a> {
+    alerts: Vec<Told<'a>>,
+    labels: &'a BTreeMap<String, Untrusted>,
+    receiver: Receiver<'a>,
+}
+
+/// A time as Alertmanager writes it.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+impl<'a> Told<'a> {
+    fn of(live: &'a LiveAlert) -> Self {
+        let alert = &live.alert;
+        let muted = !live.silenced_by.is_empty() || !live.inhibited_by.is_empty();
+        Self {
+            annotations: &alert.annotations,
+            // Go's zero time, where nothing ends it but its sender.
+            ends_at: alert.expires_at.map_or_else(|| "0001-01-01T00:00:00.000Z".to_owned(), instant),
+            fingerprint: prometheus_fingerprint(&alert.labels),
+            receivers: live.feeds.iter().map(receiver).collect(),
+            starts_at: instant(alert.starts_at),
+            status: Status {
+                inhibited_by: &live.inhibited_by,
+                silenced_by: &live.silenced_by,
+                muted_by: [],
+                state: if muted { "suppressed" } else { "active" },
+            },
+            updated_at: instant(alert.last_seen),
+            generator_url: alert.links.first().map_or("", Untrusted::verbatim),
+            labels: &alert.labels,
+        }
+    }
+}
+
+fn receiver(feed: &RoomId) -> Receiver<'_> {
+    Receiver { name: feed.as_str() }
+}
+
+fn json<T: Serialize>(told: &T) -> Option<String> {
+    serde_json::to_string(told).inspect_err(|error| tracing::error!(%error, "an alert cannot be told")).ok()
+}
+
+/// A piece of a list: the JSON of its items, and where the next piece begins.
+type Piece<K> = (Vec<String>, Option<K>);
+
+/// The alerts that fire.
+pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Response, Problem> {
+    let now = state.app.clock.now();
+    answered(state, move |reads, after| {
+        let page = reads.live_alerts(after, PIECE, now)?;
+        let told = page.items.iter().filter(|live| asked.wants(live)).filter_map(|live| json(&Told::of(live)));
+        Ok((told.collect(), page.next))
+    })
+    .await
+}
+
+/// The groups in which something fires, each with its alerts that are wanted; those with none are left out.
+pub(super) async fn groups(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Response, Problem> {
+    let now = state.app.clock.now();
+    answered(state, move |reads, after| {
+        // One group a piece, for one may be large.
+        let (group, next) = reads.live_group(after, now)?;
+        let told = match group.filter(|group| asked.wants_receiver(&group.feed)) {
+            Some(group) => told_group(reads, &group, &asked, now)?,
+            None => None,
+        };
+        Ok((told.into_iter().collect(), next))
+    })
+    .await
+}
+
+fn told_group(
+    reads: &Reads<'_>,
+    group: &AlertGroup,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    let alerts = reads.live_alerts_of_group(group, TOLD_OF_GROUP, now)?;
+    let wanted: Vec<_> = alerts.iter().filter(|live| asked.wants(live)).map(Told::of).collect();
+    let told = ToldGroup { alerts: wanted, labels: &group.labels, receiver: receiver(&group.feed) };
+    Ok(if told.alerts.is_empty() { None } else { json(&told) })
+}
+
+/// Up to how many bytes an answer is sent whole, with its length.
+const WHOLE: usize = 1 << 20;
+
+/// Answers a list piece by piece, so that it may be as long as it is. What is read before the answer begins is told as
+/// an error when it cannot be read; a short list is sent whole.
+async fn answered<K, R>(state: State, read: R) -> Result<Response, Problem>
+where
+    K: Send + 'static,
+    R: Fn(&Reads<'_>, Option<K>) -> Result<Piece<K>, StoreError> + Clone + Send + Sync + 'static,
+{
+    let mut list = List { state, read, text: "[".to_owned(), told: false, next: None };
+    let mut begun = false;
+    while list.text.len() < WHOLE && (list.next.is_some() || !begun) {
+        list.go_on().await?;
+        begun = true;
+    }
+    if list.next.is_none() {
+        list.text.push(']');
+        return Ok(as_json(Body::from(list.text)));
+    }
+    let rest = stream::try_unfold(Some(list), async |list| {
+        let Some(mut list) = list else { return Ok(None) };
+        let text = std::mem::take(&mut list.text);
+        if list.next.is_none() {
+            return Ok::<_, StoreError>(Some((format!("{text}]"), None)));
+        }
+        list.go_on().await?;
+        Ok(Some((text, Some(list))))
+    });
+    Ok(as_json(Body::from_stream(rest)))
+}
+
+/// A list that is being told.
+struct List<K, R> {
+    state: State,
+    read: R,
+    /// What is not sent yet.
+    text: String,
+    /// Whether an item was told.
+    told: bool,
+    /// Where the next piece begins.
+    next: Option<K>,
+}
+
+impl<K, R> List<K, R>
+where
+    K: Send + 'static,
+    R: Fn(&Reads<'_>, Option<K>) -> Result<Piece<K>, StoreError> + Clone + Send + Sync + 'static,
+{
+    /// Reads one piece more.
+    async fn go_on(&mut self) -> Result<(), StoreError> {
+        let (read, after) = (self.read.clone(), self.next.take());
+        let (items, next) = self.state.app.store.read(move |reads| read(reads, after)).await?;
+        self.next = next;
+        for item in items {
+            self.text.push_str(if self.told { "," } else { "" });
+            self.text.push_str(&item);
+            self.told = true;
+        }
+        Ok(())
+    }
+}
+
+fn as_json(body: Body) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
