@@ -1,5 +1,5 @@
-# hotroom: the four things one does with it. `make test` installs what the tests need when it is missing.
-.PHONY: run test lint bench setup
+# hotroom: what one does with it. `make test` installs what the tests need when it is missing.
+.PHONY: run test test-senders lint bench setup
 
 run:
 	cargo run --release
@@ -7,6 +7,12 @@ run:
 # Formatting, lints, docs and every test, the way the build server runs them.
 test: setup lint
 	cargo test --no-fail-fast --features failpoints
+
+# Real senders and clients against the real binary. `make test` runs them too, and skips those that could not be unpacked
+# or installed; here each must be there.
+test-senders:
+	@scripts/setup-tests senders
+	HOTROOM_SENDERS=required cargo test --no-fail-fast --features failpoints --test senders
 
 lint:
 	cargo fmt --all --check
@@ -19,7 +25,7 @@ bench:
 	cargo bench --bench store
 	cargo bench --bench alerts
 
-# A browser for the browser test, a real Alertmanager for the sender test (Debian packages), and two clients of Discord,
-# by npm and pip, for the contract test (kept in target/judges).
+# A browser for the browser test, a real Alertmanager, two clients of Discord for the contract test (kept in target/judges),
+# and the senders and clients of tests/senders (kept in target/senders).
 setup:
-	@scripts/setup-tests
+	@scripts/setup-tests senders

@@ -160,6 +160,7 @@ fn declare_rule(s: &Section<'_>) -> Option<DeclareRule> {
     let name = s.need("name", "name", kinds::id);
     let rule = DeclareRule {
         name: name.clone().unwrap_or_default(),
+        at_least: s.read("at_least", "sev1, sev2, sev3 or sev4", policy::severity),
         matchers: matchers(s),
         critical_service: s.flag("critical_service", false),
         after: s
@@ -167,7 +168,8 @@ fn declare_rule(s: &Section<'_>) -> Option<DeclareRule> {
             .unwrap_or(Duration::ZERO),
         severity: s.read("severity", "sev1, sev2, sev3 or sev4", policy::severity),
     };
-    if s.has("name") && rule.matchers.is_empty() && !rule.critical_service && !s.has("matchers") {
+    let conditions = !rule.matchers.is_empty() || rule.critical_service || rule.at_least.is_some();
+    if s.has("name") && !conditions && !s.has("matchers") {
         s.wrong("matchers", "missing; a rule without conditions would open an incident for every alert");
     }
     name.map(|_| rule)

@@ -7,7 +7,8 @@ use crate::domain::Timestamp;
 /// of it. `critical` tells whether a service is marked critical.
 pub fn due_at(rule: &DeclareRule, alert: &Alert, critical: impl Fn(&str) -> bool) -> Option<Timestamp> {
     let service_fits = !rule.critical_service || alert.service.as_deref().is_some_and(critical);
-    if !alert.firing || !service_fits || !all_match(&rule.matchers, &alert.labels) {
+    let grave_enough = rule.at_least.is_none_or(|least| alert.severity.is_some_and(|severity| severity <= least));
+    if !alert.firing || !service_fits || !grave_enough || !all_match(&rule.matchers, &alert.labels) {
         return None;
     }
     let wait = chrono::TimeDelta::from_std(rule.after).unwrap_or(chrono::TimeDelta::MAX);

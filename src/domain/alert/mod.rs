@@ -221,6 +221,8 @@ impl Alert {
 pub struct DeclareRule {
     /// Its name, shown as the actor.
     pub name: String,
+    /// How grave the alert must be at least; none: any alert, also one of unknown gravity.
+    pub at_least: Option<Severity>,
     /// All must hold for one firing alert.
     pub matchers: Vec<Matcher>,
     /// Whether the service must be one that is marked critical.

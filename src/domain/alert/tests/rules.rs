@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use super::{Alert, at, firing, labels};
-use crate::domain::alert::{DeclareRule, Matcher, due_at, rule_for};
+use crate::domain::{
+    alert::{DeclareRule, Matcher, due_at, rule_for},
+    incident::Severity,
+};
 
 fn rule(name: &str, matchers: &str, critical_service: bool, after: u64) -> DeclareRule {
     DeclareRule {
         name: name.to_owned(),
+        at_least: None,
         matchers: Matcher::parse_list(matchers).expect("matchers"),
         critical_service,
         after: Duration::from_secs(after),
@@ -34,6 +38,16 @@ fn a_critical_alert_on_a_critical_service_asks_for_an_incident() {
     assert_eq!(due_at(&rule, &over, critical), None);
     let nameless = Alert { service: None, ..alert("critical", "checkout") };
     assert_eq!(due_at(&rule, &nameless, critical), None);
+}
+
+#[test]
+fn a_rule_may_ask_how_grave_an_alert_is_in_whatever_words() {
+    let rule = DeclareRule { at_least: Some(Severity::Sev2), ..rule("r", "", true, 0) };
+    let graded = |severity| Alert { severity, ..alert("Disaster", "checkout") };
+    assert_eq!(due_at(&rule, &graded(Some(Severity::Sev1)), critical), Some(at(0)));
+    assert_eq!(due_at(&rule, &graded(Some(Severity::Sev2)), critical), Some(at(0)));
+    assert_eq!(due_at(&rule, &graded(Some(Severity::Sev3)), critical), None);
+    assert_eq!(due_at(&rule, &graded(None), critical), None, "nobody knows how grave it is");
 }
 
 #[test]
