@@ -3,6 +3,7 @@
 mod book;
 mod desk;
 mod fold;
+mod mutes;
 mod orders;
 mod people;
 mod router;
@@ -17,7 +18,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            AlertEvent, AlertGroup, AlertState,
+            AlertEvent, AlertGroup, AlertState, GroupKey,
             flow::{self, Change, Tell},
         },
         effect::{Effect, Wake},
@@ -30,6 +31,7 @@ use crate::{
 use book::Book;
 use desk::Desk;
 
+pub use mutes::{cover, uncover};
 pub use people::{acknowledge, declare, linkable, move_groups, note_link, silence};
 pub use router::route_pending;
 pub use rules::RULE;
@@ -48,7 +50,7 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
         Wake::DeclareRule { group } => rules::look(tx, act, *group),
         Wake::ExpireAlerts { group } => on_expiry(tx, act, *group),
         Wake::MoveGroups { from, into } => move_groups(tx, act, *from, *into),
-        Wake::UpdateDue { .. } | Wake::Escalate { .. } => Ok(()),
+        Wake::UpdateDue { .. } | Wake::Escalate { .. } | Wake::Silence { .. } => Ok(()),
     }
 }
 
@@ -117,22 +119,33 @@ fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreErro
     book.close(tx)?;
     let Some(group) = tx.group(id)? else { return Ok(()) };
     let mut desk = Desk::new(group);
-    let ended = desk.group.silenced_until.is_some_and(|until| until <= act.now);
-    if ended {
-        desk.group.silenced_until = None;
-    }
-    if ended && desk.group.open {
-        desk.change(Change::Quiet, act);
-    }
-    let expiry = tx.next_expiry(id)?;
-    let next = [expiry, desk.group.silenced_until].into_iter().flatten().min();
+    let next = tx.next_expiry(id)?;
     desk.group.expire_due = next;
     if let Some(next) = next {
         desk.effect(Effect::Wake(Wake::ExpireAlerts { group: id }), next.max(act.now));
     }
+    desk.write(tx, act).map(|_| ())
+}
+
+/// Notes in the open group of a key how it is silenced as a whole.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn hold(tx: &mut Tx<'_>, act: Act<'_>, key: &GroupKey) -> Result<(), StoreError> {
+    let Some(group) = tx.open_group(key)? else { return Ok(()) };
+    let (id, hold) = (group.id, tx.hold_of_group(key, act.now)?);
+    let mut desk = Desk::new(group);
+    if !desk.group.hold(hold) {
+        return Ok(());
+    }
+    let silenced = desk.group.silenced(act.now);
+    if silenced {
+        desk.event(AlertEvent::GroupSilenced { group: id, until: hold.until });
+    }
+    desk.change(Change::ByHand, act);
     desk.write(tx, act)?;
     // What a silence kept from opening an incident may open one now.
-    if ended { rules::look(tx, act, id) } else { Ok(()) }
+    if silenced { Ok(()) } else { rules::look(tx, act, id) }
 }
 
 /// Asks the manager of a group's incident what to do when nothing fires any more; a machine never closes an incident.

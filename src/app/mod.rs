@@ -13,6 +13,7 @@ mod questions;
 pub mod reload;
 pub mod replies;
 mod roster;
+pub mod silences;
 pub mod status;
 pub mod timeline;
 pub mod vocabulary;

@@ -1,6 +1,6 @@
 //! Timers: look again at a thing. A wake that is no longer needed decides to nothing.
 
-use super::{Act, alerts, incidents, paging};
+use super::{Act, alerts, incidents, paging, silences};
 use crate::{
     domain::{effect::Wake, incident::Command},
     store::{StoreError, Tx},
@@ -17,6 +17,7 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
             Ok(())
         }
         Wake::Escalate { page } => paging::on_wake(tx, act, *page),
+        Wake::Silence { silence, after } => silences::on_wake(tx, act, *silence, *after),
         Wake::FlushGroup { .. }
         | Wake::StormOver { .. }
         | Wake::DeclareRule { .. }

@@ -93,7 +93,7 @@ pub async fn route(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Prunes settled rows and sessions that are over, in small batches, until told to stop.
+/// Prunes settled rows, and sessions and silences that are over, in small batches, until told to stop.
 pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut hourly = tokio::time::interval(PRUNE_EVERY);
     while !*stop.borrow() {
@@ -109,6 +109,9 @@ pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_sessions(now)).await {
             tracing::warn!(%error, "old sessions could not be pruned");
+        }
+        if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_silences(now)).await {
+            tracing::warn!(%error, "old silences could not be pruned");
         }
     }
 }

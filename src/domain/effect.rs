@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
+use super::ids::{AlertId, GroupId, IncidentId, PageId, PersonId, RoomId, SilenceId, StormId};
 
 /// One thing to be done outside the database, or at a later time. Effects carry no rendered text: what is shown is
 /// rendered from the record when the row is sent, so that a late row never shows an old state.
@@ -193,10 +193,17 @@ pub enum Wake {
         /// The one that goes on.
         into: IncidentId,
     },
-    /// Alerts that nobody repeats may have timed out, or a silence may have ended.
+    /// Alerts that nobody repeats may have timed out.
     ExpireAlerts {
         /// Which group.
         group: GroupId,
+    },
+    /// A silence may have begun or ended, or may not have been held against every alert that fires.
+    Silence {
+        /// Which one.
+        silence: SilenceId,
+        /// Alerts up to this one have been looked at.
+        after: Option<AlertId>,
     },
 }
 
@@ -308,7 +315,8 @@ impl Effect {
                 | Wake::DeclareRule { .. }
                 | Wake::StormOver { .. }
                 | Wake::MoveGroups { .. }
-                | Wake::ExpireAlerts { .. },
+                | Wake::ExpireAlerts { .. }
+                | Wake::Silence { .. },
             ) => Priority::State,
             Self::MirrorMessage { priority, .. } => *priority,
             Self::Announce { .. }
@@ -384,6 +392,7 @@ impl Wake {
             Self::MoveGroups { from, .. } => format!("wake/merge/{from}"),
             Self::ExpireAlerts { group } => format!("wake/expire/{group}"),
             Self::StormOver { feed } => format!("wake/storm/{feed}"),
+            Self::Silence { silence, .. } => format!("wake/silence/{silence}"),
         }
     }
 

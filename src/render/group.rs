@@ -55,6 +55,8 @@ pub(super) struct GroupView<'a> {
     service: Option<&'a str>,
     firing: u32,
     resolved: u32,
+    /// How many of those that fire make no noise.
+    muted: u32,
     checks: Vec<&'a Untrusted>,
     /// How many more checks there are among the alerts that were read.
     more_checks: usize,
@@ -72,6 +74,7 @@ pub(super) struct GroupView<'a> {
     /// Whether some fire that came after the acknowledgement.
     unseen: bool,
     silenced_until: Option<Timestamp>,
+    silenced_until_over: bool,
     incident: Option<String>,
     incident_open: bool,
     /// Which of its messages this is, from 1.
@@ -123,6 +126,7 @@ impl<'a> FoldedLine<'a> {
 #[derive(Debug, Serialize)]
 struct AlertLine<'a> {
     firing: bool,
+    muted: bool,
     summary: &'a Untrusted,
     host: Option<&'a Untrusted>,
     severity: Option<Severity>,
@@ -149,6 +153,7 @@ impl<'a> GroupView<'a> {
             service: group.service.as_deref(),
             firing: group.firing + group.folded_firing,
             resolved: group.resolved,
+            muted: group.muted + group.folded_muted,
             checks,
             more_checks,
             hosts,
@@ -162,6 +167,7 @@ impl<'a> GroupView<'a> {
             acknowledged_there,
             unseen: group.fires() && !group.acknowledged(),
             silenced_until: group.silenced_until.filter(|until| now < *until),
+            silenced_until_over: group.silenced_until_over,
             incident: facts.incident.as_ref().map(Key::to_string),
             incident_open: facts.incident_open,
             posting: group.postings,
@@ -180,6 +186,7 @@ impl<'a> AlertLine<'a> {
     fn of(alert: &'a Alert) -> Self {
         Self {
             firing: alert.firing,
+            muted: alert.muted,
             summary: &alert.summary,
             host: alert.host.as_ref(),
             severity: alert.severity,

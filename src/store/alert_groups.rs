@@ -1,17 +1,22 @@
-//! Groups of alerts, and silences.
+//! Groups of alerts.
 
 use rusqlite::{ToSql, params};
 
 use super::{
     Reads, StoreError, Tx,
     alerts::rank,
-    columns::{bound, from_json, instant, millis, to_json, unsigned},
+    columns::{bound, from_json, millis, to_json, unsigned},
 };
 use crate::domain::{
     Timestamp,
-    alert::{AlertGroup, GroupKey, Silence},
-    ids::{GroupId, IncidentId, PersonId, SilenceId},
+    alert::{AlertGroup, GroupKey},
+    ids::{GroupId, IncidentId},
 };
+
+/// Until when a group is silenced as a whole; until it is over: for as long as times can be written.
+pub(super) fn held_until(group: &AlertGroup) -> Option<Timestamp> {
+    if group.silenced_until_over { Some(Timestamp::MAX_UTC) } else { group.silenced_until }
+}
 
 impl Tx<'_> {
     /// Writes a group's record.
@@ -20,10 +25,10 @@ impl Tx<'_> {
     /// As [`super::Store::transact`].
     pub fn save_group(&mut self, group: &AlertGroup) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO alert_groups (id, key, is_open, firing, acknowledged, acknowledged_at, silenced_until, severity,
-                 service, incident, closed_at, storm, parent, doc)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-             ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, firing = excluded.firing,
+            "INSERT INTO alert_groups (id, key, is_open, firing, muted, acknowledged, acknowledged_at, silenced_until,
+                 severity, service, incident, closed_at, storm, parent, doc)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, firing = excluded.firing, muted = excluded.muted,
                  acknowledged = excluded.acknowledged, acknowledged_at = excluded.acknowledged_at,
                  silenced_until = excluded.silenced_until, severity = excluded.severity, service = excluded.service,
                  incident = excluded.incident, closed_at = excluded.closed_at, storm = excluded.storm,
@@ -33,9 +38,10 @@ impl Tx<'_> {
                 group.key.0,
                 group.open,
                 group.firing,
+                group.muted,
                 group.acknowledged(),
                 group.acknowledged_at.map(millis),
-                group.silenced_until.map(millis),
+                held_until(group).map(millis),
                 rank(group.severity),
                 group.service,
                 group.incident.map(|incident| incident.to_string()),
@@ -43,25 +49,6 @@ impl Tx<'_> {
                 group.storm.map(|storm| storm.to_string()),
                 group.folded.as_ref().map(|fold| fold.under.to_string()),
                 to_json(group)?,
-            ],
-        )?;
-        Ok(())
-    }
-
-    /// Writes a silence.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
-    pub fn save_silence(&mut self, silence: &Silence) -> Result<(), StoreError> {
-        self.run(
-            "INSERT INTO silences (id, key, from_at, until_at, person) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO UPDATE SET until_at = excluded.until_at",
-            params![
-                silence.id.to_string(),
-                silence.key.0,
-                millis(silence.from),
-                millis(silence.until),
-                silence.by.as_str()
             ],
         )?;
         Ok(())
@@ -127,42 +114,5 @@ impl Reads<'_> {
         let sql = "SELECT COALESCE(SUM(firing), 0) FROM alert_groups WHERE incident = $1";
         let count = self.one(sql, params![incident.to_string()], |row| row.get::<_, i64>(0))?;
         Ok(count.map_or(0, unsigned))
-    }
-
-    /// Until when a silence covers the groups of a key.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
-    pub fn silenced_until(&self, key: &GroupKey, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT MAX(until_at) FROM silences WHERE key = $1 AND until_at > $2";
-        let until = self.one(sql, params![key.0, millis(now)], |row| row.get::<_, Option<i64>>(0))?;
-        until.flatten().map(instant).transpose()
-    }
-
-    /// Silences that hold now, those that end first first, at most `limit`.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
-    pub fn active_silences(&self, now: Timestamp, limit: usize) -> Result<Vec<Silence>, StoreError> {
-        let rows = self.all(
-            "SELECT id, key, from_at, until_at, person FROM silences WHERE until_at > $1 ORDER BY until_at LIMIT $2",
-            params![millis(now), bound(limit)],
-            |row| {
-                let texts: (String, String, String) = (row.get(0)?, row.get(1)?, row.get(4)?);
-                Ok((texts, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
-            },
-        )?;
-        rows.into_iter()
-            .map(|((id, key, person), from, until)| {
-                let bad = || StoreError::Corrupt(format!("{id} is no silence's id"));
-                Ok(Silence {
-                    id: SilenceId::parse(&id).ok_or_else(bad)?,
-                    key: GroupKey(key),
-                    from: instant(from)?,
-                    until: instant(until)?,
-                    by: PersonId::new(person),
-                })
-            })
-            .collect()
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::params_from_iter;
 
 use super::{
     Reads, StoreError,
-    alerts::{fill_in, rank},
+    alerts::rank,
     columns::{like_anywhere, millis, unsigned},
     incidents::Conditions,
 };
@@ -96,15 +96,17 @@ impl GroupFilter {
         match self.state {
             Some(AlertState::Firing) => {
                 wanted.clauses.push("firing > 0 AND acknowledged = 0".to_owned());
+                wanted.clauses.push("muted < firing".to_owned());
                 wanted.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
             }
             Some(AlertState::Acknowledged) => {
                 wanted.clauses.push("firing > 0 AND acknowledged = 1".to_owned());
+                wanted.clauses.push("muted < firing".to_owned());
                 wanted.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
             }
             Some(AlertState::Silenced) => {
                 wanted.clauses.push("firing > 0".to_owned());
-                wanted.add("silenced_until > $", millis(now));
+                wanted.add("(muted >= firing OR silenced_until > $)", millis(now));
             }
             Some(AlertState::Resolved) => wanted.clauses.push("firing = 0".to_owned()),
             None => {}
@@ -138,11 +140,11 @@ impl AlertFilter {
             Some(AlertState::Resolved) => wanted.clauses.push("firing = 0".to_owned()),
             Some(AlertState::Silenced) => {
                 wanted.clauses.push("firing = 1".to_owned());
-                wanted.add(&format!("{OF_GROUP} g.silenced_until > $)"), millis(now));
+                wanted.add(&format!("(muted = 1 OR {OF_GROUP} g.silenced_until > $))"), millis(now));
             }
             Some(state @ (AlertState::Firing | AlertState::Acknowledged)) => {
                 let not = if state == AlertState::Firing { "NOT " } else { "" };
-                wanted.clauses.push("firing = 1".to_owned());
+                wanted.clauses.push("firing = 1 AND muted = 0".to_owned());
                 wanted.clauses.push(format!("{not}{OF_GROUP} g.acknowledged_at >= alerts.first_seen)"));
                 wanted.add(&format!("NOT {OF_GROUP} g.silenced_until > $)"), millis(now));
             }
@@ -192,7 +194,8 @@ impl Reads<'_> {
     /// # Errors
     /// As [`super::Store::read`].
     pub fn count_groups(&self, now: Timestamp) -> Result<GroupCounts, StoreError> {
-        let sql = "SELECT CASE WHEN silenced_until > $1 THEN 2 ELSE acknowledged END AS state, COUNT(*)
+        let sql =
+            "SELECT CASE WHEN silenced_until > $1 OR muted >= firing THEN 2 ELSE acknowledged END AS state, COUNT(*)
             FROM alert_groups WHERE firing > 0 GROUP BY 1";
         let rows = self.all(sql, [millis(now)], |row| Ok((row.get::<_, i64>(0)?, unsigned(row.get(1)?))))?;
         let of = |state| rows.iter().find(|(found, _)| *found == state).map_or(0, |(_, count)| *count);
@@ -220,7 +223,7 @@ impl Reads<'_> {
                 Entry::Vacant(place) => place.insert(self.group(id)?),
             };
             if let Some(group) = group {
-                fill_in(alert, group);
+                self.fill_in(alert, group)?;
             }
         }
         Ok(AlertPage { items, next })

@@ -4,7 +4,8 @@ use rusqlite::{Row, ToSql, params};
 
 use super::{
     Reads, StoreError, Tx,
-    columns::{bound, from_json, instant, millis, to_json, unsigned},
+    alert_groups::held_until,
+    columns::{bound, from_json, instant, millis, signed, to_json, unsigned},
 };
 use crate::domain::{
     Timestamp,
@@ -28,7 +29,7 @@ pub(super) fn rank(severity: Option<Severity>) -> i64 {
     }
 }
 
-const COLUMNS: &str = "id, doc, latest_start, last_seen, expires_at";
+const COLUMNS: &str = "id, doc, latest_start, last_seen, expires_at, muted";
 
 /// A row as it is read: the JSON, and the columns that count over it.
 struct Stored {
@@ -37,6 +38,7 @@ struct Stored {
     latest_start: i64,
     last_seen: i64,
     expires_at: Option<i64>,
+    muted: bool,
 }
 
 impl Stored {
@@ -47,6 +49,7 @@ impl Stored {
             latest_start: row.get(2)?,
             last_seen: row.get(3)?,
             expires_at: row.get(4)?,
+            muted: row.get(5)?,
         })
     }
 
@@ -55,6 +58,7 @@ impl Stored {
         alert.latest_start = instant(self.latest_start)?;
         alert.last_seen = instant(self.last_seen)?;
         alert.expires_at = self.expires_at.map(instant).transpose()?;
+        alert.muted = self.muted;
         Ok(alert)
     }
 }
@@ -84,6 +88,7 @@ impl Tx<'_> {
                 alert.expires_at.map(millis),
                 rule_due.map(millis),
                 alert.host.as_ref().map(Untrusted::verbatim),
+                alert.muted,
                 searched(alert),
                 to_json(alert)?,
             ],
@@ -127,21 +132,23 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Shows an alert in a group, or shows what it is now.
+    /// Shows an alert in a group. `telling` is what [`AlertGroup::count_fired`] answers.
     ///
     /// # Errors
     /// As [`super::Store::transact`].
-    pub fn show_in_group(&mut self, group: GroupId, alert: &Alert) -> Result<(), StoreError> {
+    pub fn show_in_group(&mut self, group: GroupId, alert: &Alert, telling: u64) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO group_alerts (group_id, alert, firing, severity, starts_at) VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO group_alerts (group_id, alert, firing, severity, starts_at, telling)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (group_id, alert) DO UPDATE SET firing = excluded.firing, severity = excluded.severity,
-                 starts_at = excluded.starts_at",
+                 starts_at = excluded.starts_at, telling = excluded.telling",
             params![
                 group.to_string(),
                 alert.id.to_string(),
                 alert.firing,
                 rank(alert.severity),
-                millis(alert.starts_at)
+                millis(alert.starts_at),
+                signed(telling)
             ],
         )?;
         Ok(())
@@ -180,19 +187,18 @@ impl Tx<'_> {
             params![millis(before), bound(limit)],
         )?;
         self.prune_correlations(before, limit)?;
-        self.run("DELETE FROM silences WHERE until_at < $1", params![millis(before)])?;
         Ok(old.len())
     }
 }
 
 const SAVE: &str = "INSERT INTO alerts (id, source, fingerprint, starts_at, latest_start, ends_at, firing, severity,
-        service, group_id, first_seen, last_seen, expires_at, rule_due, host, search, doc)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        service, group_id, first_seen, last_seen, expires_at, rule_due, host, muted, search, doc)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
     ON CONFLICT (id) DO UPDATE SET starts_at = excluded.starts_at, latest_start = excluded.latest_start,
         rule_due = CASE WHEN excluded.firing = 1 THEN alerts.rule_due END,
         ends_at = excluded.ends_at, firing = excluded.firing, severity = excluded.severity,
         service = excluded.service, host = excluded.host, group_id = excluded.group_id, last_seen = excluded.last_seen,
-        expires_at = excluded.expires_at, search = excluded.search, doc = excluded.doc";
+        expires_at = excluded.expires_at, muted = excluded.muted, search = excluded.search, doc = excluded.doc";
 
 fn searched(alert: &Alert) -> String {
     let host = alert.host.as_ref().map_or("", |host| host.verbatim());
@@ -223,19 +229,20 @@ impl Reads<'_> {
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let Some(mut alert) = self.alerts_where("id = $1", params![id.to_string()])?.pop() else { return Ok(None) };
         if let Some(group) = alert.group.map(|group| self.group(group)).transpose()?.flatten() {
-            fill_in(&mut alert, &group);
+            self.fill_in(&mut alert, &group)?;
         }
         Ok(Some(alert))
     }
 
-    /// The groups that show an alert.
+    /// The groups that show an alert, each with the alert's telling there.
     ///
     /// # Errors
     /// As [`super::Store::read`].
-    pub fn groups_showing(&self, alert: AlertId) -> Result<Vec<GroupId>, StoreError> {
-        let sql = "SELECT group_id FROM group_alerts WHERE alert = $1 ORDER BY group_id";
-        let ids = self.all(sql, params![alert.to_string()], |row| row.get::<_, String>(0))?;
-        Ok(ids.iter().filter_map(|id| GroupId::parse(id)).collect())
+    pub fn groups_showing(&self, alert: AlertId) -> Result<Vec<(GroupId, u64)>, StoreError> {
+        let sql = "SELECT group_id, telling FROM group_alerts WHERE alert = $1 ORDER BY group_id";
+        let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, unsigned(row.get(1)?)));
+        let rows = self.all(sql, params![alert.to_string()], read)?;
+        Ok(rows.iter().filter_map(|(id, telling)| GroupId::parse(id).map(|id| (id, *telling))).collect())
     }
 
     /// Alerts of a group, at most `limit`: those that fire first, the gravest first, the oldest first.
@@ -252,7 +259,7 @@ impl Reads<'_> {
         let mut alerts = Vec::with_capacity(ids.len());
         for id in ids {
             for mut alert in self.alerts_where("id = $1", params![id])? {
-                fill_in(&mut alert, group);
+                self.fill_in(&mut alert, group)?;
                 alerts.push(alert);
             }
         }
@@ -277,12 +284,13 @@ impl Reads<'_> {
         self.first_time(sql, group)
     }
 
-    /// Alerts of a group because of which a rule wants to open an incident by now, at most `limit`.
+    /// Alerts of a group because of which a rule wants to open an incident by now, at most `limit`; what is muted waits.
     ///
     /// # Errors
     /// As [`super::Store::read`].
     pub fn alerts_with_rule_due(&self, group: GroupId, now: Timestamp, limit: usize) -> Result<Vec<Alert>, StoreError> {
-        let condition = "group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2 ORDER BY rule_due LIMIT $3";
+        let condition =
+            "group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2 AND muted = 0 ORDER BY rule_due LIMIT $3";
         self.alerts_where(condition, params![group.to_string(), millis(now), bound(limit)])
     }
 
@@ -291,12 +299,24 @@ impl Reads<'_> {
     /// # Errors
     /// As [`super::Store::read`].
     pub fn next_rule_due(&self, group: GroupId) -> Result<Option<Timestamp>, StoreError> {
-        self.first_time("SELECT MIN(rule_due) FROM alerts WHERE group_id = $1 AND rule_due IS NOT NULL", group)
+        self.first_time(
+            "SELECT MIN(rule_due) FROM alerts WHERE group_id = $1 AND rule_due IS NOT NULL AND muted = 0",
+            group,
+        )
     }
 
     fn first_time(&self, sql: &str, group: GroupId) -> Result<Option<Timestamp>, StoreError> {
         let first = self.one(sql, params![group.to_string()], |row| row.get::<_, Option<i64>>(0))?;
         first.flatten().map(instant).transpose()
+    }
+
+    /// Alerts that fire, by age, those after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn firing_alerts(&self, after: Option<AlertId>, limit: usize) -> Result<Vec<Alert>, StoreError> {
+        let after = after.map(|alert| alert.to_string()).unwrap_or_default();
+        self.alerts_where("firing = 1 AND id > $1 ORDER BY id LIMIT $2", params![after, bound(limit)])
     }
 
     /// How many alerts fire.
@@ -307,12 +327,16 @@ impl Reads<'_> {
         let count = self.one("SELECT COUNT(*) FROM alerts WHERE firing = 1", [], |row| row.get::<_, i64>(0))?;
         Ok(count.map_or(0, unsigned))
     }
-}
 
-/// What its group says of an alert: who has it, and until when it is silenced. An alert that came after the
-/// acknowledgement is not covered by it.
-pub(super) fn fill_in(alert: &mut Alert, group: &AlertGroup) {
-    alert.silenced_until = group.silenced_until;
-    let covered = group.acknowledged_at.is_some_and(|at| alert.first_seen <= at);
-    alert.acknowledged_by = group.acknowledged_by.clone().filter(|_| covered);
+    /// What its group says of an alert, and what mutes it. An alert that came after the acknowledgement is not covered by
+    /// it.
+    pub(super) fn fill_in(&self, alert: &mut Alert, group: &AlertGroup) -> Result<(), StoreError> {
+        let covered = group.acknowledged_at.is_some_and(|at| alert.first_seen <= at);
+        alert.acknowledged_by = group.acknowledged_by.clone().filter(|_| covered);
+        alert.silenced_until = held_until(group);
+        if alert.muted {
+            alert.muted_by = self.muted_by(alert.id)?;
+        }
+        Ok(())
+    }
 }

@@ -4,13 +4,10 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use rusqlite::params;
 
-use super::{
-    GroupFilter, Reads, StoreError,
-    columns::{bound, millis},
-};
+use super::{GroupFilter, Reads, StoreError, columns::bound};
 use crate::domain::{
     Timestamp,
-    alert::{Alert, AlertGroup, GroupKey},
+    alert::{Alert, AlertGroup, MutedBy, prometheus_fingerprint},
     ids::{AlertId, GroupId, RoomId},
 };
 
@@ -82,11 +79,14 @@ impl Reads<'_> {
         let mut live = Vec::with_capacity(alerts.len());
         for alert in alerts {
             let (mut feeds, mut silenced_by) = (Vec::new(), Vec::new());
-            for id in self.groups_showing(alert.id)? {
+            for (id, _) in self.groups_showing(alert.id)? {
                 let known = match groups.entry(id) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(place) => place.insert(match self.group(id)? {
-                        Some(group) => Some((group.feed, self.silences_of(&group.key, now)?)),
+                        Some(group) => {
+                            let holding = self.silences_of_group(&group.key, now)?;
+                            Some((group.feed, holding.iter().map(|silence| silence.id.to_string()).collect()))
+                        }
                         None => None,
                     }),
                 };
@@ -95,18 +95,21 @@ impl Reads<'_> {
                     silenced_by.extend(silences.iter().cloned());
                 }
             }
+            let mut inhibited_by = Vec::new();
+            for by in if alert.muted { self.muted_by(alert.id)? } else { Vec::new() } {
+                match by {
+                    MutedBy::Silence(id) => silenced_by.push(id.to_string()),
+                    MutedBy::Alert(id) => {
+                        inhibited_by.extend(self.alert(id)?.map(|source| prometheus_fingerprint(&source.labels)));
+                    }
+                }
+            }
             silenced_by.sort();
             silenced_by.dedup();
             feeds.sort();
             feeds.dedup();
-            live.push(LiveAlert { alert, feeds, silenced_by, inhibited_by: Vec::new() });
+            live.push(LiveAlert { alert, feeds, silenced_by, inhibited_by });
         }
         Ok(live)
-    }
-
-    /// The ids of the silences that cover the groups of a key.
-    fn silences_of(&self, key: &GroupKey, now: Timestamp) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT id FROM silences WHERE key = $1 AND until_at > $2 ORDER BY id";
-        self.all(sql, params![key.0, millis(now)], |row| row.get(0))
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::StoreError;
+use super::{StoreError, silences::Kept};
 
 /// One view of the data. Its methods are in the query files of this folder.
 pub struct Reads<'a> {
@@ -14,6 +14,7 @@ pub struct Reads<'a> {
 /// One transaction. It can do all that [`Reads`] can, and write.
 pub struct Tx<'a> {
     reads: Reads<'a>,
+    kept: &'a Kept,
 }
 
 impl<'a> Reads<'a> {
@@ -50,8 +51,13 @@ impl<'a> Reads<'a> {
 }
 
 impl<'a> Tx<'a> {
-    pub(in crate::store) fn new(conn: &'a Connection) -> Self {
-        Self { reads: Reads::new(conn) }
+    pub(in crate::store) fn new(conn: &'a Connection, kept: &'a Kept) -> Self {
+        Self { reads: Reads::new(conn), kept }
+    }
+
+    /// What the writer keeps of the data between transactions.
+    pub(in crate::store) fn kept(&self) -> &'a Kept {
+        self.kept
     }
 
     /// Runs a statement that writes, and tells how many rows it changed.

@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{
     OpenError, Reads, StoreError, Tx, job, maintenance,
     open::{self, beside},
+    silences::Kept,
 };
 
 /// How long a visitor waits for the bot's own writes.
@@ -83,7 +84,7 @@ impl Visit {
     /// What `work` answered; [`StoreError::Busy`] when the bot wrote all the time.
     pub fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.conn.execute_batch("BEGIN IMMEDIATE")?;
-        match job::guarded(|| work(&mut Tx::new(&self.conn))) {
+        match job::guarded(|| work(&mut Tx::new(&self.conn, &Kept::default()))) {
             Ok(answer) => {
                 self.conn.execute_batch("COMMIT")?;
                 Ok(answer)

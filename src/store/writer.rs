@@ -18,6 +18,7 @@ use super::{
     ballast::Ballast,
     job::{Answer, Job, Message, Ran, Urgency, panic_text},
     shared::Shared,
+    silences::Kept,
 };
 
 /// How long folding the log at the end waits for queries that still run.
@@ -30,6 +31,7 @@ pub(super) struct Writer {
     batch: usize,
     shared: Arc<Shared>,
     ballast: Ballast,
+    kept: Kept,
     waiting: VecDeque<Job>,
     closing: Option<oneshot::Sender<()>>,
 }
@@ -47,7 +49,7 @@ impl Writer {
         ballast: Ballast,
     ) -> Self {
         let (waiting, closing) = (VecDeque::new(), None);
-        Self { conn, queue, batch: batch.max(1), shared, ballast, waiting, closing }
+        Self { conn, queue, batch: batch.max(1), shared, ballast, kept: Kept::default(), waiting, closing }
     }
 
     /// Works until the store is closed, dropped, or fails.
@@ -134,7 +136,7 @@ impl Writer {
             let error = StoreError::from(error);
             return Ran { error: Some(error.clone()), answer: Box::new(move |_| job.refuse(error)) };
         }
-        let ran = job.run(&mut Tx::new(&self.conn));
+        let ran = job.run(&mut Tx::new(&self.conn, &self.kept));
         if self.conn.is_autocommit() {
             return ran;
         }

@@ -25,7 +25,7 @@ use crate::{
     config::{Config, Live},
     domain::{
         Timestamp,
-        alert::{AlertGroup, Fingerprint, GroupKey, NewGroup, Signal, episode},
+        alert::{AlertGroup, Fingerprint, GroupKey, Hold, NewGroup, Signal, episode},
         event::Event,
         ids::{GroupId, IncidentId, PersonId, RoomId, SourceId},
         incident::{self, Command, Declare, Facts, Incident, Kind, Severity, Step},
@@ -201,16 +201,16 @@ impl World {
             key: GroupKey(name.to_owned()),
             feed: "alerts".into(),
             labels: alert.labels.clone(),
-            silenced_until: None,
+            hold: Hold::default(),
         };
         let mut group = AlertGroup::open(new, &alert);
-        group.count_fired(&alert);
+        let telling = group.count_fired(&alert);
         group.incident = Some(incident.id);
         let saved = group.clone();
         let write = self.store.transact(move |tx| {
             tx.save_alert(&alert, None)?;
             tx.save_group(&saved)?;
-            tx.show_in_group(saved.id, &alert)
+            tx.show_in_group(saved.id, &alert, telling)
         });
         write.await.expect("writes");
         group

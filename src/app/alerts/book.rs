@@ -1,11 +1,11 @@
 //! What a transaction does to alerts and groups. Each group is read once and written once, however many of its alerts
 //! were spoken of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Desk, clear, fold, rules};
+use super::{Desk, clear, fold, mutes, rules};
 use crate::{
-    app::Act,
+    app::{Act, silences},
     domain::{
         Timestamp,
         alert::{
@@ -15,16 +15,18 @@ use crate::{
             flow::{self, Change},
             rule_for,
         },
-        ids::{GroupId, SourceId},
+        ids::{GroupId, SilenceId, SourceId},
     },
     store::{StoreError, Tx},
 };
 
 /// The groups that are open on the desk of a transaction.
 pub(super) struct Book<'a> {
-    act: Act<'a>,
+    pub(super) act: Act<'a>,
     pages: BTreeMap<GroupId, Page>,
     keys: BTreeMap<GroupKey, GroupId>,
+    /// Silences that covered an alert which is over.
+    unmuted_by: BTreeSet<SilenceId>,
 }
 
 /// A group, and what happened to it so far.
@@ -58,7 +60,8 @@ impl Page {
 
     fn fired_below(&mut self, alert: &Alert) {
         self.desk.group.count_fired_below(alert);
-        self.news = true;
+        self.news |= !alert.muted;
+        self.quiet |= alert.muted;
         self.over = false;
     }
 
@@ -75,7 +78,7 @@ impl Page {
 
 impl<'a> Book<'a> {
     pub(super) fn new(act: Act<'a>) -> Self {
-        Self { act, pages: BTreeMap::new(), keys: BTreeMap::new() }
+        Self { act, pages: BTreeMap::new(), keys: BTreeMap::new(), unmuted_by: BTreeSet::new() }
     }
 
     /// Takes one word of a sender in.
@@ -110,7 +113,7 @@ impl<'a> Book<'a> {
                 }
                 self.expire_sooner(tx, &alert, alert.expires_at)
             }
-            (Step::Resolved(alert), Some(before)) => self.resolved(tx, &before, &alert),
+            (Step::Resolved(alert), Some(before)) => self.resolved(tx, &before, &Alert { muted: false, ..alert }),
             (Step::Changed(alert), Some(before)) => self.changed(tx, &before, alert),
             (Step::Fired(alert), before) => self.fired(tx, alert, before.as_ref()),
             (Step::Recorded(alert) | Step::Resolved(alert) | Step::Changed(alert), _) => tx.save_alert(&alert, None),
@@ -121,17 +124,20 @@ impl<'a> Book<'a> {
     fn resolved(&mut self, tx: &mut Tx<'_>, before: &Alert, after: &Alert) -> Result<(), StoreError> {
         tx.save_alert(after, None)?;
         let ended = after.ends_at.unwrap_or(self.act.now);
-        for id in tx.groups_showing(after.id)? {
+        if before.muted {
+            self.unmuted_by.extend(mutes::forget(tx, after.id)?);
+        }
+        for (id, telling) in tx.groups_showing(after.id)? {
             if let Some(page) = self.page(tx, id)? {
-                tx.show_in_group(id, after)?;
+                tx.show_in_group(id, after, telling)?;
                 page.desk.group.count_acknowledged(before, after);
-                page.desk.group.count_resolved(before, ended);
+                page.desk.group.count_resolved(before, telling, ended);
                 page.desk.group.count_flapping(before.flapping.flaps(), false);
                 page.quiet = true;
                 page.over = page.desk.group.firing == 0;
             }
             self.above(tx, id, |page| {
-                page.desk.group.count_resolved_below();
+                page.desk.group.count_resolved_below(before);
                 page.quiet = true;
             })?;
         }
@@ -141,9 +147,9 @@ impl<'a> Book<'a> {
     fn changed(&mut self, tx: &mut Tx<'_>, before: &Alert, after: Alert) -> Result<(), StoreError> {
         let after = if after.labels == before.labels { after } else { self.join_routes(tx, before, after)? };
         tx.save_alert(&after, None)?;
-        for id in tx.groups_showing(after.id)? {
+        for (id, telling) in tx.groups_showing(after.id)? {
             if let Some(page) = self.page(tx, id)? {
-                tx.show_in_group(id, &after)?;
+                tx.show_in_group(id, &after, telling)?;
                 page.desk.group.count_acknowledged(before, &after);
                 if after.firing && before.severity != after.severity {
                     page.desk.group.count_judged(before.severity, after.severity);
@@ -152,6 +158,9 @@ impl<'a> Book<'a> {
                 page.quiet = true;
             }
             self.above(tx, id, |page| page.quiet = true)?;
+        }
+        if after.firing && after.labels != before.labels {
+            mutes::examine(tx, self, &after)?;
         }
         if self.rule_due(before).is_none()
             && let Some(due) = self.rule_due(&after)
@@ -170,13 +179,13 @@ impl<'a> Book<'a> {
         let shown = tx.groups_showing(after.id)?;
         for route in self.act.config.alerts.route.matching(&after.labels) {
             let id = self.group_for(tx, route, &after)?;
-            if !shown.contains(&id) {
-                tx.show_in_group(id, &after)?;
+            if shown.iter().all(|(known, _)| *known != id) {
                 if let Some(page) = self.page(tx, id)? {
                     // It is counted as it was before: what changed in it is counted for all its groups afterwards.
-                    page.desk.group.count_fired(before);
+                    let telling = page.desk.group.count_fired(before);
                     page.desk.group.count_flapping(false, before.flapping.flaps());
                     page.news = true;
+                    tx.show_in_group(id, &after, telling)?;
                 }
                 self.above(tx, id, |page| page.fired_below(before))?;
             }
@@ -193,21 +202,23 @@ impl<'a> Book<'a> {
         }
         alert.group = groups.first().copied();
         let due = self.rule_due(&alert);
+        alert.muted = mutes::note(tx, self.act, &alert)?;
         tx.save_alert(&alert, due)?;
         for id in groups {
             let replaced = match before {
                 Some(before) => tx.hide_in_group(id, before.id)?,
                 None => false,
             };
-            tx.show_in_group(id, &alert)?;
             if let Some(page) = self.page(tx, id)? {
                 if replaced {
                     page.desk.group.forget_resolved();
                 }
-                page.desk.group.count_fired(&alert);
+                let telling = page.desk.group.count_fired(&alert);
                 page.desk.group.count_flapping(false, alert.flapping.flaps());
-                page.news = true;
+                page.news |= !alert.muted;
+                page.quiet |= alert.muted;
                 page.over = false;
+                tx.show_in_group(id, &alert, telling)?;
             }
             self.above(tx, id, |page| page.fired_below(&alert))?;
         }
@@ -215,6 +226,27 @@ impl<'a> Book<'a> {
             self.ask_rules(tx, &alert, due)?;
         }
         self.expire_sooner(tx, &alert, alert.expires_at)
+    }
+
+    /// An alert that fires is muted from now on, or no more.
+    pub(super) fn set_muted(&mut self, tx: &mut Tx<'_>, alert: &Alert, muted: bool) -> Result<(), StoreError> {
+        tx.set_muted(alert.id, muted)?;
+        for (id, telling) in tx.groups_showing(alert.id)? {
+            if let Some(page) = self.page(tx, id)? {
+                let group = &mut page.desk.group;
+                let telling = if muted { group.count_muted(telling) } else { group.count_unmuted(alert, telling) };
+                page.quiet = true;
+                tx.show_in_group(id, alert, telling)?;
+            }
+            self.above(tx, id, |page| {
+                page.desk.group.count_muted_below(muted);
+                page.quiet = true;
+            })?;
+        }
+        match self.rule_due(alert).filter(|_| !muted) {
+            Some(due) => self.ask_rules(tx, alert, due),
+            None => Ok(()),
+        }
     }
 
     fn rule_due(&self, alert: &Alert) -> Option<Timestamp> {
@@ -252,9 +284,9 @@ impl<'a> Book<'a> {
             }
             None => {
                 let id = GroupId::new(self.act.now);
-                let silenced_until = tx.silenced_until(&key, self.act.now)?;
+                let hold = tx.hold_of_group(&key, self.act.now)?;
                 let (route_id, feed) = (route.id.clone(), route.feed.clone());
-                let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, silenced_until };
+                let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, hold };
                 let mut group = AlertGroup::open(new, alert);
                 group.folded = self.fold_of(tx, &group, alert)?;
                 let mut page = Page::of(group);
@@ -311,8 +343,9 @@ impl<'a> Book<'a> {
         let Some(fold) = self.depending(tx, &group)? else { return Ok(()) };
         if let Some(page) = self.page(tx, fold.under)? {
             page.desk.group.folded_firing += group.firing;
+            page.desk.group.folded_muted += group.muted;
             page.desk.group.folded_alerts += group.firing + group.resolved;
-            page.desk.group.news += group.firing;
+            page.desk.group.news += group.firing.saturating_sub(group.muted);
             page.news = true;
         }
         if let Some(page) = self.page(tx, id)? {
@@ -332,9 +365,6 @@ impl<'a> Book<'a> {
                 page.desk.event(AlertEvent::GroupOpened { group: id, route, feed });
                 page.desk.group.next_flush = Some(first_look);
                 page.desk.look(first_look);
-                if let Some(until) = page.desk.group.silenced_until {
-                    page.desk.expire_at(until);
-                }
             }
             if let Some(fold) = page.desk.group.folded.clone().filter(|_| page.joined) {
                 page.desk.event(AlertEvent::GroupFolded { group: id, fold });
@@ -350,12 +380,18 @@ impl<'a> Book<'a> {
             let group = page.desk.write(tx, act)?;
             afterwards.push((group, page.over, (page.joined, rules_now)));
         }
+        for silence in self.unmuted_by {
+            silences::covered_is_over(tx, act, silence)?;
+        }
         for (group, over, (joined, rules_now)) in afterwards {
             if joined {
                 fold::join_incident(tx, act, &group)?;
             }
             if over {
                 clear(tx, act, &group)?;
+            }
+            if over && group.silenced_until_over {
+                silences::group_is_over(tx, act, &group.key)?;
             }
             if rules_now {
                 rules::look(tx, act, group.id)?;

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            AlertEvent, AlertGroup, Timing,
+            AlertEvent, AlertGroup, AlertState, Timing,
             flow::{self, Change},
             is_grave,
         },
@@ -134,7 +134,8 @@ impl Desk {
             let written = tx.append(&append, &events)?;
             self.group.events += written.len() as u64;
             // Who has seen no message of the group, or wants to hear nothing of it, needs no notice either.
-            if self.group.postings > 0 && !self.group.silenced(act.now) {
+            let hushed = self.group.silenced(act.now) || self.group.state(act.now) == AlertState::Silenced;
+            if self.group.postings > 0 && !hushed {
                 self.notices(&written, act.now);
             }
         }

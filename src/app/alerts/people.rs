@@ -7,11 +7,12 @@ use crate::{
     app::{
         Act,
         incidents::{self, Decided},
+        silences,
     },
     domain::{
-        alert::{AlertEvent, AlertGroup, Silence, flow},
+        alert::{AlertEvent, AlertGroup, NewSilence, Scope, flow},
         effect::{Effect, EffectKey, Wake},
-        ids::{GroupId, IncidentId, PersonId, SilenceId},
+        ids::{GroupId, IncidentId, PersonId},
         incident::{Declare, Refusal},
         people::Actor,
         text::Untrusted,
@@ -78,16 +79,17 @@ pub fn silence(
         return Ok(Err(Refusal::BadWait { min_minutes, max_minutes }));
     }
     let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
-    let until = flow::later(act.now, wait).max(group.silenced_until.unwrap_or(act.now));
-    let silence =
-        Silence { id: SilenceId::new(act.now), key: group.key.clone(), from: act.now, until, by: person.clone() };
-    tx.save_silence(&silence)?;
-    let mut desk = Desk::new(group);
-    desk.group.silenced_until = Some(until);
-    desk.event(AlertEvent::GroupSilenced { group: id, until });
-    desk.expire_at(until);
-    desk.change(flow::Change::ByHand, act);
-    desk.write(tx, act).map(Ok)
+    let wanted = NewSilence {
+        scope: Scope::Group { key: group.key, labels: group.labels },
+        from: None,
+        until: Some(flow::later(act.now, wait)),
+        by: Untrusted::new(person.as_str()),
+        comment: Untrusted::default(),
+    };
+    match silences::create(tx, act, wanted)? {
+        Ok(_) => Ok(tx.group(id)?.ok_or_else(|| unknown(id))),
+        Err(refusal) => Ok(Err(refusal)),
+    }
 }
 
 /// Declares an incident from a group; what was not said comes from its alerts.

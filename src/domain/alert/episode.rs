@@ -55,7 +55,7 @@ pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>) -> Step
 /// The alert is over because nobody spoke of it; the alert as it is then, if that time has come.
 pub fn expire(alert: &Alert, now: Timestamp) -> Option<Alert> {
     let due = alert.expires_at.filter(|at| alert.firing && *at <= now)?;
-    Some(Alert { firing: false, ends_at: Some(due), expires_at: None, timed_out: true, ..alert.clone() })
+    Some(Alert { firing: false, ends_at: Some(due), expires_at: None, timed_out: true, muted: false, ..alert.clone() })
 }
 
 fn fires(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
@@ -125,6 +125,7 @@ fn over(alert: &Alert, end: Timestamp, heard: &Heard<'_>) -> Step {
         last_seen: alert.last_seen.max(heard.at),
         expires_at: None,
         timed_out: false,
+        muted: false,
         ..alert.clone()
     };
     if alert.firing { Step::Resolved(done) } else { Step::Changed(done) }
@@ -194,6 +195,8 @@ fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
         remarks: signal.remarks.clone(),
         flapping: super::Flapping::default(),
         group: None,
+        muted: false,
+        muted_by: Vec::new(),
         silenced_until: None,
         acknowledged_by: None,
     }

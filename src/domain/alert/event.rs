@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Fold;
+use super::{Fold, Silence};
 use crate::domain::{
     Timestamp,
-    ids::{GroupId, IncidentId, RoomId, RouteId, StormId},
+    ids::{GroupId, IncidentId, RoomId, RouteId, SilenceId, StormId},
 };
 
 /// Events of groups, silences and storms: streams `group/<id>`, `silence/<id>` and `storm/<id>`.
@@ -17,8 +17,8 @@ pub enum AlertEvent {
     GroupOpened { group: GroupId, route: RouteId, feed: RoomId },
     /// Someone has it.
     GroupAcknowledged { group: GroupId },
-    /// It is silenced for a while.
-    GroupSilenced { group: GroupId, until: Timestamp },
+    /// It is silenced as a whole until then; none: until nothing in it fires.
+    GroupSilenced { group: GroupId, until: Option<Timestamp> },
     /// It belongs to an incident.
     GroupLinked { group: GroupId, incident: IncidentId },
     /// One of its alerts comes and goes; it is held as firing until it is calm.
@@ -29,6 +29,12 @@ pub enum AlertEvent {
     GroupFolded { group: GroupId, fold: Fold },
     /// All its alerts are over.
     GroupClosed { group: GroupId },
+    /// A silence was made.
+    SilenceMade { silence: Silence },
+    /// It was changed.
+    SilenceChanged { silence: Silence },
+    /// Someone ended it, or what it covered is over.
+    SilenceEnded { silence: SilenceId },
     /// So many groups came that they are told together in this feed.
     StormBegan { storm: StormId, feed: RoomId },
     /// The feed is calm again.
@@ -47,6 +53,9 @@ impl AlertEvent {
             | Self::GroupLinked { .. }
             | Self::GroupFolded { .. }
             | Self::GroupClosed { .. }
+            | Self::SilenceMade { .. }
+            | Self::SilenceChanged { .. }
+            | Self::SilenceEnded { .. }
             | Self::StormBegan { .. }
             | Self::StormEnded { .. } => None,
         }

@@ -180,6 +180,7 @@ fn continued(stored: &Alert, after: Alert) -> Alert {
         starts_at: stored.starts_at,
         first_seen: stored.first_seen,
         group: stored.group,
+        muted: stored.muted,
         timed_out: false,
         ..after
     }

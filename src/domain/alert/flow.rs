@@ -48,16 +48,18 @@ pub struct Due {
 /// Says what a change asks for, and notes it in the group.
 pub fn on_change(group: &mut AlertGroup, change: Change, timing: Timing, now: Timestamp) -> Due {
     group.version += 1;
-    if group.flushed_at.is_none() {
+    if group.ticked_at.is_none() {
+        // Its first look is planned.
         return Due::default();
     }
     let edit = match change {
+        _ if group.flushed_at.is_none() => None,
         Change::News => None,
         Change::Quiet => plan_edit(group, now, false),
         Change::ByHand => plan_edit(group, now, true),
     };
-    let tick_needed = group.news > 0 || group.firing == 0;
-    let look = if tick_needed { plan_tick(group, timing, now) } else { None };
+    let heard = group.visible(now) > 0 && (group.news > 0 || group.next_flush.is_none());
+    let look = if heard || group.firing == 0 { plan_tick(group, timing, now) } else { None };
     Due { edit, look }
 }
 
@@ -98,6 +100,7 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
     if tell != Tell::Nothing {
         group.flushed_at = Some(now);
         group.news = 0;
+        group.tellings += 1;
         group.edit_due = Some(now);
         group.version += 1;
     }
@@ -107,7 +110,7 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
 
 fn what_to_tell(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Tell {
     match group.flushed_at {
-        _ if group.silenced(now) => Tell::Nothing,
+        _ if group.visible(now) == 0 => Tell::Nothing,
         None => Tell::News,
         Some(_) if group.news > 0 => Tell::News,
         Some(told) if !in_hand && !group.acknowledged() && later(told, timing.repeat_interval) <= now => Tell::Again,
@@ -116,8 +119,9 @@ fn what_to_tell(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestam
 }
 
 fn next_look(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Option<Timestamp> {
-    if group.silenced(now) {
-        return group.silenced_until.map(|until| next_tick(now, timing.group_interval, until));
+    if group.visible(now) == 0 {
+        // Whatever makes it heard again plans a tick.
+        return None;
     }
     // What is in hand is looked at again as well: its incident may be closed while it fires still.
     let in_hand = in_hand || group.acknowledged();

@@ -30,6 +30,9 @@ pub struct AlertGroup {
     /// How many of those somebody has where they came from.
     #[serde(default)]
     pub acknowledged_there: u32,
+    /// How many of those make no noise: silences cover them, or other alerts inhibit them.
+    #[serde(default)]
+    pub muted: u32,
     /// How many are resolved.
     pub resolved: u32,
     /// How many come and go, and are held as firing.
@@ -41,6 +44,9 @@ pub struct AlertGroup {
     /// How many alerts fire in the groups that are told within it.
     #[serde(default)]
     pub folded_firing: u32,
+    /// How many of those make no noise.
+    #[serde(default)]
+    pub folded_muted: u32,
     /// How many alerts those groups have had.
     #[serde(default)]
     pub folded_alerts: u32,
@@ -67,16 +73,22 @@ pub struct AlertGroup {
     pub ticked_at: Option<Timestamp>,
     /// When the next look is due.
     pub next_flush: Option<Timestamp>,
-    /// How many alerts began to fire since the message was last told something new.
+    /// How many of those that fire and are not muted were not in the latest telling.
     pub news: u32,
+    /// How often its message was told something new.
+    #[serde(default)]
+    pub tellings: u64,
     /// When an alert of it last began to fire.
     pub last_fired: Timestamp,
     /// Who has it.
     pub acknowledged_by: Option<PersonId>,
     /// Since when; alerts that came later are not acknowledged by it.
     pub acknowledged_at: Option<Timestamp>,
-    /// Until when it is silenced.
+    /// Until when it is silenced as a whole.
     pub silenced_until: Option<Timestamp>,
+    /// Whether it is silenced as a whole until nothing in it fires.
+    #[serde(default)]
+    pub silenced_until_over: bool,
     /// The incident it belongs to.
     pub incident: Option<IncidentId>,
     /// When that incident's manager was last told that all is over.
@@ -94,7 +106,7 @@ pub struct AlertGroup {
     pub edit_debt: Option<Timestamp>,
     /// The earliest time at which one of its alerts may open an incident by a rule.
     pub declare_due: Option<Timestamp>,
-    /// The earliest time at which one of its alerts may time out or its silence ends.
+    /// The earliest time at which one of its alerts may time out.
     pub expire_due: Option<Timestamp>,
     /// How many events its stream has.
     pub events: u64,
@@ -117,8 +129,17 @@ pub struct NewGroup {
     pub feed: RoomId,
     /// The labels its alerts agree in.
     pub labels: BTreeMap<String, Untrusted>,
-    /// Until when a silence covers it.
-    pub silenced_until: Option<Timestamp>,
+    /// The silence that covers it as a whole.
+    pub hold: Hold,
+}
+
+/// How a group is silenced as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hold {
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// Whether until nothing in it fires.
+    pub until_over: bool,
 }
 
 impl AlertGroup {
@@ -132,10 +153,12 @@ impl AlertGroup {
             labels: new.labels,
             firing: 0,
             acknowledged_there: 0,
+            muted: 0,
             resolved: 0,
             flapping: 0,
             folded: None,
             folded_firing: 0,
+            folded_muted: 0,
             folded_alerts: 0,
             by_severity: [0; 5],
             severity: first.severity,
@@ -149,10 +172,12 @@ impl AlertGroup {
             ticked_at: None,
             next_flush: None,
             news: 0,
+            tellings: 0,
             last_fired: first.first_seen,
             acknowledged_by: None,
             acknowledged_at: None,
-            silenced_until: new.silenced_until,
+            silenced_until: new.hold.until,
+            silenced_until_over: new.hold.until_over,
             incident: None,
             cleared_at: None,
             message: None,
@@ -182,7 +207,7 @@ impl AlertGroup {
     pub fn state(&self, now: Timestamp) -> AlertState {
         if !self.fires() {
             AlertState::Resolved
-        } else if self.silenced(now) {
+        } else if self.visible(now) == 0 {
             AlertState::Silenced
         } else if self.acknowledged() {
             AlertState::Acknowledged
@@ -201,9 +226,23 @@ impl AlertGroup {
         self.folded.as_ref().filter(|fold| fold.hidden).map(|fold| fold.under)
     }
 
-    /// Whether a silence covers it.
+    /// Whether it is silenced as a whole.
     pub fn silenced(&self, now: Timestamp) -> bool {
-        self.silenced_until.is_some_and(|until| now < until)
+        self.silenced_until_over || self.silenced_until.is_some_and(|until| now < until)
+    }
+
+    /// How many fire that people are to hear of.
+    pub fn visible(&self, now: Timestamp) -> u32 {
+        let firing = self.firing + self.folded_firing;
+        if self.silenced(now) { 0 } else { firing.saturating_sub(self.muted + self.folded_muted) }
+    }
+
+    /// Takes how it is silenced as a whole. Tells whether that is new.
+    pub fn hold(&mut self, hold: Hold) -> bool {
+        let before = Hold { until: self.silenced_until, until_over: self.silenced_until_over };
+        self.silenced_until = hold.until;
+        self.silenced_until_over = hold.until_over;
+        before != hold
     }
 
     /// Whether someone has everything that fires, here or where it came from.
@@ -216,37 +255,65 @@ impl AlertGroup {
         self.acknowledged_at.is_some_and(|at| self.last_fired <= at)
     }
 
-    /// An alert began to fire in it.
-    pub fn count_fired(&mut self, alert: &Alert) {
+    /// An alert began to fire in it. Answers the alert's telling: while it is not muted, the first telling that it can be
+    /// in; while it is, the latest that it was in, 0 for none.
+    pub fn count_fired(&mut self, alert: &Alert) -> u64 {
         self.firing += 1;
         self.acknowledged_there += held(alert);
-        self.news += 1;
         self.closed_at = None;
         self.by_severity[slot(alert.severity)] += 1;
         self.opened_at = self.opened_at.min(alert.starts_at);
-        self.last_fired = self.last_fired.max(alert.last_seen);
         if !self.mixed_services && self.service != alert.service {
             self.service = None;
             self.mixed_services = true;
         }
         self.judge();
+        if alert.muted {
+            self.muted += 1;
+            return 0;
+        }
+        self.news += 1;
+        self.last_fired = self.last_fired.max(alert.last_seen);
+        self.tellings + 1
     }
 
-    /// An alert of it is over: `before` is what it was counted as. One that began to fire since the group was told takes
-    /// its news with it.
-    pub fn count_resolved(&mut self, before: &Alert, ended: Timestamp) {
+    /// A firing alert of it is muted from now on. Takes and answers its telling.
+    pub fn count_muted(&mut self, telling: u64) -> u64 {
+        self.muted += 1;
+        if telling <= self.tellings {
+            return self.tellings;
+        }
+        self.news = self.news.saturating_sub(1);
+        0
+    }
+
+    /// A firing alert of it is muted no more; it is news unless it was in the latest telling. Takes and answers its
+    /// telling.
+    pub fn count_unmuted(&mut self, alert: &Alert, telling: u64) -> u64 {
+        self.muted = self.muted.saturating_sub(1);
+        if telling > 0 && telling == self.tellings {
+            return telling;
+        }
+        self.news += 1;
+        self.last_fired = self.last_fired.max(alert.first_seen);
+        self.tellings + 1
+    }
+
+    /// An alert of it is over. `before` is the alert as it was counted, with its telling.
+    pub fn count_resolved(&mut self, before: &Alert, telling: u64, ended: Timestamp) {
         self.firing = self.firing.saturating_sub(1);
         self.resolved += 1;
         let place = &mut self.by_severity[slot(before.severity)];
         *place = place.saturating_sub(1);
-        if self.flushed_at.is_none_or(|told| told < before.first_seen) {
+        if before.muted {
+            self.muted = self.muted.saturating_sub(1);
+        } else if telling > self.tellings {
             self.news = self.news.saturating_sub(1);
         }
         if self.firing == 0 {
             self.closed_at = Some(ended);
             self.news = 0;
         } else {
-            self.news = self.news.min(self.firing);
             self.judge();
         }
     }
@@ -273,13 +340,30 @@ impl AlertGroup {
     pub fn count_fired_below(&mut self, alert: &Alert) {
         self.folded_firing += 1;
         self.folded_alerts += 1;
+        if alert.muted {
+            self.folded_muted += 1;
+            return;
+        }
         self.news += 1;
         self.last_fired = self.last_fired.max(alert.last_seen);
     }
 
     /// An alert of a group that is told within it is over.
-    pub fn count_resolved_below(&mut self) {
+    pub fn count_resolved_below(&mut self, before: &Alert) {
         self.folded_firing = self.folded_firing.saturating_sub(1);
+        if before.muted {
+            self.folded_muted = self.folded_muted.saturating_sub(1);
+        }
+    }
+
+    /// A firing alert of a group that is told within it is muted from now on, or no more.
+    pub fn count_muted_below(&mut self, muted: bool) {
+        if muted {
+            self.folded_muted += 1;
+        } else {
+            self.folded_muted = self.folded_muted.saturating_sub(1);
+            self.news += 1;
+        }
     }
 
     /// An alert of it comes and goes now, or does so no more.

@@ -33,7 +33,8 @@ impl MatchOp {
 }
 
 /// One condition on a label. A missing label is the empty string.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Parts", into = "Parts")]
 pub struct Matcher {
     /// The label.
     pub label: String,
@@ -43,6 +44,28 @@ pub struct Matcher {
     pub value: String,
     /// The pattern, compiled, for the two regex operators.
     pub pattern: Option<regex::Regex>,
+}
+
+/// A matcher as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Parts {
+    label: String,
+    op: MatchOp,
+    value: String,
+}
+
+impl TryFrom<Parts> for Matcher {
+    type Error = MatcherError;
+
+    fn try_from(parts: Parts) -> Result<Self, MatcherError> {
+        Self::new(parts.label, parts.op, parts.value)
+    }
+}
+
+impl From<Matcher> for Parts {
+    fn from(matcher: Matcher) -> Self {
+        Self { label: matcher.label, op: matcher.op, value: matcher.value }
+    }
 }
 
 /// Why a matcher could not be read.

@@ -3,6 +3,7 @@
 //! [`Signal`] is one word of a sender. [`merge`](episode::merge) folds it into the stored episode ([`Alert`]), [`Route`]s
 //! say which groups the episode belongs to, and the functions of [`flow`] say when a group's message is due.
 
+mod candidates;
 mod correlation;
 mod declare;
 pub mod episode;
@@ -15,6 +16,7 @@ mod matcher;
 mod order;
 mod pattern;
 mod route;
+mod silence;
 mod storm;
 mod words;
 
@@ -32,16 +34,18 @@ use super::{
     text::Untrusted,
 };
 
+pub use candidates::Candidates;
 pub use correlation::{Correlation, DEPENDS_ON, Fold, Pattern, above};
 pub use declare::{due_at, rule_for};
 pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint, prometheus_fingerprint};
 pub use flapping::{Flapping, FlappingRule};
-pub use group::{AlertGroup, NewGroup};
+pub use group::{AlertGroup, Hold, NewGroup};
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
 pub use order::{Change, Order};
 pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
+pub use silence::{Edit, NewSilence, Scope, Silence, SilenceFault, SilenceState, Silences, equal};
 pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_grave};
 pub use words::{is_resolved_word, severity_word};
 
@@ -53,7 +57,7 @@ pub enum AlertState {
     Firing,
     /// It fires and someone has it.
     Acknowledged,
-    /// It fires and is silenced.
+    /// It fires and makes no noise: a silence covers it, or another alert inhibits it.
     Silenced,
     /// It is over.
     Resolved,
@@ -193,7 +197,13 @@ pub struct Alert {
     /// The group whose message shows it; none when it was over before it was heard of. It may be in further groups when
     /// routes say `continue`.
     pub group: Option<GroupId>,
-    /// Until when a silence covers it; what its group says, filled in when it is read.
+    /// Whether a silence or another alert mutes it, wherever it is shown.
+    #[serde(skip)]
+    pub muted: bool,
+    /// What mutes it; filled in when it is read to be shown.
+    #[serde(skip)]
+    pub muted_by: Vec<MutedBy>,
+    /// Until when its group is silenced as a whole; filled in when it is read to be shown.
     #[serde(skip)]
     pub silenced_until: Option<Timestamp>,
     /// Who has it; what its group says, filled in when it is read.
@@ -201,12 +211,21 @@ pub struct Alert {
     pub acknowledged_by: Option<PersonId>,
 }
 
+/// What mutes an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MutedBy {
+    /// A silence.
+    Silence(SilenceId),
+    /// Another alert, by a rule of inhibition.
+    Alert(AlertId),
+}
+
 impl Alert {
-    /// The state as people see it.
+    /// The state as people see it. What another alert inhibits counts as silenced.
     pub fn state(&self, now: Timestamp) -> AlertState {
         if !self.firing {
             AlertState::Resolved
-        } else if self.silenced_until.is_some_and(|until| now < until) {
+        } else if self.muted || self.silenced_until.is_some_and(|until| now < until) {
             AlertState::Silenced
         } else if self.acknowledged_by.is_some() || self.acknowledged_there.is_some() {
             AlertState::Acknowledged
@@ -231,19 +250,4 @@ pub struct DeclareRule {
     pub after: Duration,
     /// The severity of the incident; none: the alert's own, or the policy's default.
     pub severity: Option<Severity>,
-}
-
-/// A silence of one group: its alerts are shown as silenced and make no noise, also when the group closes and opens again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Silence {
-    /// Its id.
-    pub id: SilenceId,
-    /// The group it covers.
-    pub key: GroupKey,
-    /// From then.
-    pub from: Timestamp,
-    /// Until then, exclusive.
-    pub until: Timestamp,
-    /// Who asked for it.
-    pub by: PersonId,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Timestamp,
+    alert::SilenceFault,
     ids::{ComponentId, Key, PersonId, RoleId, ScheduleId, StatusId},
     people::Actor,
 };
@@ -112,6 +113,12 @@ pub enum Refusal {
     /// There is no such group of alerts.
     #[error("there is no alert group {id}")]
     UnknownGroup { id: String },
+    /// There is no such silence.
+    #[error("there is no silence {id}")]
+    UnknownSilence { id: String },
+    /// The silence cannot be as asked.
+    #[error("the silence cannot be as asked: {why:?}")]
+    BadSilence { why: SilenceFault },
     /// The group belongs to an incident already.
     #[error("these alerts belong to {key}")]
     GroupTaken { key: Key },
@@ -160,6 +167,8 @@ impl Refusal {
             Self::WhichSchedule { .. } => "which_schedule",
             Self::UnknownOverride { .. } => "unknown_override",
             Self::UnknownGroup { .. } => "unknown_group",
+            Self::UnknownSilence { .. } => "unknown_silence",
+            Self::BadSilence { .. } => "bad_silence",
             Self::GroupTaken { .. } => "group_taken",
             Self::UnknownPage { .. } => "unknown_page",
             Self::PageOver { .. } => "page_over",

@@ -8,7 +8,9 @@ use super::{Sample, World, at, bob};
 use crate::{
     domain::{
         Timestamp,
-        alert::{Alert, AlertGroup, DEPENDS_ON, Fingerprint, Fold, GroupKey, NewGroup, Remark, Signal, Storm, episode},
+        alert::{
+            Alert, AlertGroup, DEPENDS_ON, Fingerprint, Fold, GroupKey, Hold, NewGroup, Remark, Signal, Storm, episode,
+        },
         ids::{GroupId, Key, SourceId, StormId},
         incident::Severity,
         text::Untrusted,
@@ -34,7 +36,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     let ended = Alert { firing: false, ends_at: Some(at(-5)), ..one[0].clone() };
     let held = vec![Alert { acknowledged_there: Some(Untrusted::new("eve @ NOC")), ..one[0].clone() }];
     let mut over = fresh.clone();
-    over.count_resolved(&one[0], at(-5));
+    over.count_resolved(&one[0], 0, at(-5));
     let folding = AlertGroup { folded_firing: 3, folded_alerts: 4, ..over.clone() };
     let alone = |alerts: Vec<Alert>| GroupFacts { alerts, ..GroupFacts::default() };
     let sample = |case, group: &AlertGroup, facts: &GroupFacts| {
@@ -134,14 +136,14 @@ fn group(alerts: &[Alert]) -> AlertGroup {
         key: GroupKey(String::new()),
         feed: "alerts".into(),
         labels: BTreeMap::new(),
-        silenced_until: None,
+        hold: Hold::default(),
     };
     let mut group = AlertGroup::open(new, &alerts[0]);
     for alert in alerts {
         group.count_fired(alert);
     }
     for over in alerts.iter().filter(|alert| !alert.firing) {
-        group.count_resolved(over, at(-10));
+        group.count_resolved(over, 0, at(-10));
     }
     group.postings = 1;
     group

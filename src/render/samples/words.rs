@@ -3,7 +3,7 @@
 use super::{Sample, World, ann, at, by_ann};
 use crate::{
     command::{TimeMistake, UsageError},
-    domain::{ids::Key, incident::Refusal, text::Untrusted},
+    domain::{alert::SilenceFault, ids::Key, incident::Refusal, text::Untrusted},
 };
 
 pub(super) fn samples(_world: &World) -> Vec<Sample> {
@@ -86,6 +86,13 @@ fn lookups() -> Vec<Refusal> {
         Refusal::WhichSchedule { known: vec!["primary".into(), "backup".into()] },
         Refusal::WhichSchedule { known: Vec::new() },
         Refusal::UnknownGroup { id: "0192".to_owned() },
+        Refusal::UnknownSilence { id: "0192".to_owned() },
+        Refusal::BadSilence { why: SilenceFault::NoMatchers },
+        Refusal::BadSilence { why: SilenceFault::TooWide },
+        Refusal::BadSilence { why: SilenceFault::TooLong },
+        Refusal::BadSilence { why: SilenceFault::EndsBeforeItBegins },
+        Refusal::BadSilence { why: SilenceFault::EndsInThePast },
+        Refusal::BadSilence { why: SilenceFault::TooMany },
         Refusal::GroupTaken { key: key() },
         Refusal::UnknownPage { id: "0192".to_owned() },
         over(Some(ann()), Some(at(-4))),

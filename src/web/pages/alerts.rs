@@ -9,8 +9,12 @@ use super::{
     words,
 };
 use crate::{
-    domain::{alert::Silence, text::Untrusted},
-    store::{GroupFilter, Reads, StoreError, Storm},
+    domain::{
+        alert::{Silence, SilenceState},
+        ids::PersonId,
+        text::Untrusted,
+    },
+    store::{GroupFilter, Reads, SilenceFilter, StoreError, Storm},
 };
 
 /// How many groups are listed.
@@ -31,7 +35,7 @@ pub struct AlertsView {
     pub firing: u64,
     /// Groups in which something fires, the newest first, then some of those that are over.
     pub groups: Vec<GroupView>,
-    /// The silences that hold now.
+    /// The silences that hold now, and those that are to come.
     pub silences: Vec<SilenceView>,
     /// Who sends alerts.
     pub sources: Vec<Source>,
@@ -46,10 +50,12 @@ pub struct SilenceView {
     pub matchers: String,
     /// From then.
     pub from: String,
-    /// Until then.
-    pub until: String,
+    /// Until then; none: until what it covers is over.
+    pub until: Option<String>,
     /// Who asked for it.
     pub by: String,
+    /// Why.
+    pub comment: String,
 }
 
 /// Reads what the page shows to this reader.
@@ -67,8 +73,9 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
         shown.extend(list(false, (GROUPS - shown.len()).min(20))?);
     }
     let mut silences = Vec::new();
-    for silence in reads.active_silences(now, SILENCES)? {
-        silences.push(silence_view(reads, desk, &silence)?);
+    for state in [SilenceState::Active, SilenceState::Pending] {
+        let filter = SilenceFilter { state: Some(state), limit: SILENCES, ..SilenceFilter::default() };
+        silences.extend(reads.list_silences(&filter, now)?.iter().map(|silence| silence_view(desk, silence)));
     }
     let sources: Vec<&str> = desk.config.sources.iter().map(|source| source.id.as_str()).collect();
     Ok(AlertsView {
@@ -80,18 +87,15 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
     })
 }
 
-fn silence_view(reads: &Reads<'_>, desk: Desk<'_>, silence: &Silence) -> Result<SilenceView, StoreError> {
-    // The key says which route and which labels; the open group says it in words.
-    let group = reads.open_group(&silence.key)?;
-    let labels = group.map(|group| {
-        let pair = |(name, value): (&String, &Untrusted)| format!("{name}={}", value.shown(60));
-        group.labels.iter().map(pair).collect::<Vec<_>>().join(", ")
-    });
-    Ok(SilenceView {
+fn silence_view(desk: Desk<'_>, silence: &Silence) -> SilenceView {
+    let matchers: Vec<String> =
+        silence.matchers().iter().map(|matcher| Untrusted::new(matcher.to_string()).shown(100)).collect();
+    SilenceView {
         id: silence.id.to_string(),
-        matchers: labels.unwrap_or_else(|| Untrusted::new(silence.key.0.as_str()).shown(200)),
+        matchers: if matchers.is_empty() { "one group".to_owned() } else { matchers.join(", ") },
         from: words::at(silence.from),
-        until: words::at(silence.until),
-        by: desk.words().person(&silence.by),
-    })
+        until: silence.until.map(words::at),
+        by: desk.words().person(&PersonId::new(silence.by.shown(60))),
+        comment: silence.comment.shown(200),
+    }
 }

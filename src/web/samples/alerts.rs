@@ -24,8 +24,9 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
             id: "s1".to_owned(),
             matchers: "alertname=Disk, service=api".to_owned(),
             from: time(-10),
-            until: time(50),
+            until: Some(time(50)),
             by: "Ann".to_owned(),
+            comment: "the disk is being replaced".to_owned(),
         }],
         sources: sources(),
     };

@@ -6,6 +6,7 @@ mod flow;
 mod folding;
 mod incidents;
 mod people;
+mod silences;
 mod storms;
 
 use std::{
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    app::{Act, App, Clock, alerts},
+    app::{Act, App, Clock, alerts, wakes},
     command::Catalog,
     config::{Config, Live},
     domain::{
@@ -158,12 +159,13 @@ impl Desk {
                     | Wake::StormOver { .. }
                     | Wake::DeclareRule { .. }
                     | Wake::ExpireAlerts { .. }
-                    | Wake::MoveGroups { .. }),
+                    | Wake::MoveGroups { .. }
+                    | Wake::Silence { .. }),
                 ) = &effect
                 {
                     let actor = Actor::Machine("timer".to_owned());
                     let act = Act { config: &config, now, actor: &actor, request: "wake", expect: None };
-                    alerts::on_wake(tx, act, wake)?;
+                    wakes::on_wake(tx, act, wake)?;
                 }
                 tx.settle(id, fence, &Settled::Done { receipt: None }, now)
             };
@@ -264,6 +266,11 @@ impl Desk {
             assert_eq!((group.firing as usize, group.resolved as usize), (firing, shown.len() - firing), "{group:?}");
             let by_severity: u32 = group.by_severity.iter().sum();
             assert_eq!(by_severity, group.firing, "{group:?}");
+            let muted = shown.iter().filter(|alert| alert.firing && alert.muted).count();
+            assert_eq!(group.muted as usize, muted, "{group:?}");
+            for alert in &shown {
+                assert_eq!(alert.muted, !alert.muted_by.is_empty(), "{alert:?}");
+            }
             assert_eq!(group.closed_at.is_none(), group.firing > 0);
             let state = group.state(self.app.clock.now());
             assert_eq!(state == AlertState::Resolved, group.firing == 0);

@@ -109,7 +109,7 @@ async fn a_silenced_group_shows_its_resolves_and_keeps_its_news_back() {
     assert_eq!(desk.messages(), [0, 0, 1000]);
     desk.until(3600).await;
     assert_eq!(desk.states().await, [("firing", 1), ("resolved", 1)].into());
-    assert_eq!(desk.messages(), [0, 0, 1000, 3600], "the message shows that the silence is over");
+    assert_eq!(desk.messages(), [0, 0, 1000, 3600, 3600], "the silence is over, and what fires is told");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::{Alert, at, firing};
 use crate::domain::{
     Timestamp,
     alert::{
-        AlertGroup, AlertState, GroupKey, NewGroup, Timing,
+        AlertGroup, AlertState, GroupKey, Hold, NewGroup, Timing,
         flow::{self, Change, Due, Tell, Tick},
     },
     ids::{GroupId, PersonId, RoomId, RouteId},
@@ -28,7 +28,7 @@ fn opened(now: i64) -> AlertGroup {
         key: GroupKey("k".to_owned()),
         feed: RoomId::new("alerts"),
         labels: first.labels.clone(),
-        silenced_until: None,
+        hold: Hold::default(),
     };
     let mut group = AlertGroup::open(new, &first);
     group.count_fired(&first);
@@ -48,7 +48,7 @@ fn tick(group: &mut AlertGroup, now: i64) -> Tick {
 }
 
 fn resolve(group: &mut AlertGroup, now: i64) -> Due {
-    group.count_resolved(&firing(0), at(now));
+    group.count_resolved(&firing(now), 0, at(now));
     flow::on_change(group, Change::Quiet, TIMING, at(now))
 }
 
@@ -149,23 +149,59 @@ fn news_after_an_acknowledgement_is_told_and_is_not_acknowledged() {
 fn a_silence_keeps_news_back_and_lets_resolves_show() {
     let mut group = posted();
     group.silenced_until = Some(at(700));
-    fire(&mut group, 100);
-    assert_eq!(tick(&mut group, 330), Tick { tell: Tell::Nothing, close: false, look: Some(at(930)) });
+    assert_eq!(fire(&mut group, 100), Due::default(), "the end of the silence looks again");
     assert_eq!(resolve(&mut group, 400).edit, Some(at(400)));
-    assert_eq!(tick(&mut group, 930).tell, Tell::News, "the silence is over");
+    assert_eq!(heard_again(&mut group, 700), due(Some(700), Some(930)), "the silence is over");
+    assert_eq!(tick(&mut group, 930).tell, Tell::News);
 }
 
 #[test]
 fn a_group_that_opens_in_silence_gets_its_message_when_the_silence_ends() {
     let mut group = opened(0);
     group.silenced_until = Some(at(200));
-    assert_eq!(tick(&mut group, 30), Tick { tell: Tell::Nothing, close: false, look: Some(at(330)) });
-    assert_eq!(resolve_nothing(&mut group), Due::default());
+    assert_eq!(tick(&mut group, 30), Tick { tell: Tell::Nothing, close: false, look: None });
+    assert_eq!(heard_again(&mut group, 200), due(None, Some(330)));
     assert_eq!(tick(&mut group, 330).tell, Tell::News);
 }
 
-fn resolve_nothing(group: &mut AlertGroup) -> Due {
-    flow::on_change(group, Change::Quiet, TIMING, at(40))
+fn heard_again(group: &mut AlertGroup, now: i64) -> Due {
+    assert!(group.hold(Hold::default()));
+    flow::on_change(group, Change::Quiet, TIMING, at(now))
+}
+
+#[test]
+fn an_alert_that_is_muted_is_no_news_and_is_news_when_it_is_heard_again() {
+    let mut group = posted();
+    let muted = Alert { muted: true, ..firing(100) };
+    let telling = group.count_fired(&muted);
+    assert_eq!((telling, group.firing, group.muted, group.news), (0, 2, 1, 0));
+    assert_eq!(flow::on_change(&mut group, Change::Quiet, TIMING, at(100)).look, None);
+    assert_eq!(group.count_unmuted(&muted, telling), 2, "the second telling can have it");
+    assert_eq!((group.muted, group.news), (0, 1));
+    assert_eq!(flow::on_change(&mut group, Change::Quiet, TIMING, at(200)).look, Some(at(330)));
+    assert_eq!((tick(&mut group, 330).tell, group.news), (Tell::News, 0));
+}
+
+#[test]
+fn an_alert_that_the_latest_telling_had_is_no_news_after_it_was_muted() {
+    let mut group = posted();
+    let known = firing(0);
+    let muted = group.count_muted(1);
+    assert_eq!((muted, group.visible(at(40)), group.state(at(40))), (1, 0, AlertState::Silenced));
+    assert_eq!((group.count_unmuted(&known, muted), group.news), (1, 0));
+    group.count_muted(1);
+    fire(&mut group, 100);
+    assert_eq!(tick(&mut group, 330).tell, Tell::News);
+    assert_eq!((group.count_unmuted(&known, 1), group.news), (3, 1), "a telling went without it");
+}
+
+#[test]
+fn an_alert_that_is_over_before_it_was_told_is_no_news() {
+    let mut group = posted();
+    let brief = firing(100);
+    let telling = group.count_fired(&brief);
+    group.count_resolved(&brief, telling, at(110));
+    assert_eq!((group.firing, group.news), (1, 0));
 }
 
 #[test]
@@ -220,7 +256,7 @@ fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
     assert_eq!((group.severity, group.firing, &group.service), (Some(Severity::Sev1), 2, &None));
     group.count_judged(Some(Severity::Sev1), Some(Severity::Sev2));
     assert_eq!(group.severity, Some(Severity::Sev2));
-    group.count_resolved(&firing(0), at(9));
-    group.count_resolved(&Alert { severity: Some(Severity::Sev2), ..grave }, at(10));
+    group.count_resolved(&firing(0), 1, at(9));
+    group.count_resolved(&Alert { severity: Some(Severity::Sev2), ..grave }, 1, at(10));
     assert_eq!((group.severity, group.firing, group.resolved), (Some(Severity::Sev2), 0, 2));
 }

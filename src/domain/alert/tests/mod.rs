@@ -5,6 +5,7 @@ mod episodes;
 mod order;
 mod routing;
 mod rules;
+mod silences;
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,0 +1,94 @@
+//! Which alerts are muted, by what. What is muted is shown, and makes no noise.
+
+use super::Book;
+use crate::{
+    app::Act,
+    domain::{
+        alert::{Alert, MutedBy, Silence},
+        ids::{AlertId, SilenceId},
+    },
+    store::{StoreError, Tx},
+};
+
+/// How many alerts one look holds a silence against.
+const LOOKED_AT_ONCE: usize = 500;
+/// How many alerts one look begins or ceases to mute.
+const MUTED_AT_ONCE: usize = 250;
+
+/// What mutes an alert as it is now.
+fn now_by(tx: &Tx<'_>, act: Act<'_>, alert: &Alert) -> Result<Vec<MutedBy>, StoreError> {
+    let silences = tx.silences(act.now)?;
+    Ok(silences.covering(&alert.labels, act.now).iter().map(|silence| MutedBy::Silence(silence.id)).collect())
+}
+
+/// Notes what mutes an alert that begins to fire. Tells whether anything does.
+pub(super) fn note(tx: &mut Tx<'_>, act: Act<'_>, alert: &Alert) -> Result<bool, StoreError> {
+    let by = now_by(tx, act, alert)?;
+    for by in &by {
+        tx.mute(alert.id, *by)?;
+    }
+    Ok(!by.is_empty())
+}
+
+/// Looks again at what mutes an alert that fires.
+pub(super) fn examine(tx: &mut Tx<'_>, book: &mut Book<'_>, alert: &Alert) -> Result<(), StoreError> {
+    let by = now_by(tx, book.act, alert)?;
+    for gone in tx.muted_by(alert.id)?.into_iter().filter(|known| !by.contains(known)) {
+        tx.unmute(alert.id, gone)?;
+    }
+    for by in &by {
+        tx.mute(alert.id, *by)?;
+    }
+    if alert.muted == by.is_empty() { book.set_muted(tx, alert, !alert.muted) } else { Ok(()) }
+}
+
+/// Forgets what mutes an alert that is over. Answers the silences among it.
+pub(super) fn forget(tx: &mut Tx<'_>, alert: AlertId) -> Result<Vec<SilenceId>, StoreError> {
+    let mut silences = Vec::new();
+    for by in tx.muted_by(alert)? {
+        tx.unmute(alert, by)?;
+        if let MutedBy::Silence(id) = by {
+            silences.push(id);
+        }
+    }
+    Ok(silences)
+}
+
+/// Holds a silence against alerts that fire, those after `after`. Answers the last one looked at when there are more.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn cover(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    silence: &Silence,
+    after: Option<AlertId>,
+) -> Result<Option<AlertId>, StoreError> {
+    let alerts = tx.firing_alerts(after, LOOKED_AT_ONCE)?;
+    let mut book = Book::new(act);
+    for alert in alerts.iter().filter(|alert| silence.covers(&alert.labels)) {
+        if tx.mute(alert.id, MutedBy::Silence(silence.id))? && !alert.muted {
+            book.set_muted(tx, alert, true)?;
+        }
+    }
+    book.close(tx)?;
+    Ok(alerts.last().map(|last| last.id).filter(|_| alerts.len() == LOOKED_AT_ONCE))
+}
+
+/// Lets alerts be heard again that a silence covered. Answers the last one when there are more.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn uncover(tx: &mut Tx<'_>, act: Act<'_>, silence: SilenceId) -> Result<Option<AlertId>, StoreError> {
+    let by = MutedBy::Silence(silence);
+    let ids = tx.muted_alerts(by, MUTED_AT_ONCE)?;
+    let mut book = Book::new(act);
+    for id in &ids {
+        tx.unmute(*id, by)?;
+        if let Some(alert) = tx.alert(*id)?.filter(|alert| alert.muted && alert.muted_by.is_empty()) {
+            book.set_muted(tx, &alert, false)?;
+        }
+    }
+    book.close(tx)?;
+    Ok(ids.last().copied().filter(|_| ids.len() == MUTED_AT_ONCE))
+}

@@ -1,0 +1,195 @@
+//! Silences of labels: what they cover is shown and makes no noise.
+
+use serde_json::json;
+
+use super::{Desk, alert, at};
+use crate::{
+    app::silences,
+    domain::{
+        alert::{AlertState, Matcher, MutedBy, NewSilence, Scope, Silence, SilenceState},
+        ids::SilenceId,
+        incident::Refusal,
+        text::Untrusted,
+    },
+    store::SilenceFilter,
+};
+
+fn wanted(matchers: &str, from: Option<i64>, until: Option<i64>) -> NewSilence {
+    NewSilence {
+        scope: Scope::Alerts(Matcher::parse_list(matchers).expect("matchers")),
+        from: from.map(at),
+        until: until.map(at),
+        by: Untrusted::new("amtool"),
+        comment: Untrusted::new("known"),
+    }
+}
+
+impl Desk {
+    async fn mutes(&self, matchers: &str, from: Option<i64>, until: Option<i64>) -> Silence {
+        let wanted = wanted(matchers, from, until);
+        self.by("ann", move |tx, act, _| silences::create(tx, act, wanted)).await.expect("taken")
+    }
+
+    async fn ends(&self, id: SilenceId) -> Result<Silence, Refusal> {
+        self.by("ann", move |tx, act, _| silences::expire(tx, act, id)).await
+    }
+
+    async fn listed(&self, state: SilenceState) -> Vec<SilenceId> {
+        let now = self.app.clock.now();
+        let filter = SilenceFilter { state: Some(state), ..SilenceFilter::default() };
+        let listed = self.app.store.read(move |reads| silences::list(reads, &filter, now)).await.expect("read");
+        listed.into_iter().map(|silence| silence.id).collect()
+    }
+}
+
+#[tokio::test]
+async fn what_begins_to_fire_under_a_silence_is_not_told_and_is_told_at_the_tick_after_its_end() {
+    let mut desk = Desk::new();
+    let silence = desk.mutes("instance=~\"a|b\"", None, Some(400)).await;
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    desk.until(300).await;
+    assert_eq!(desk.messages(), [] as [i64; 0], "nobody hears of it");
+    assert_eq!(desk.states().await, [("silenced", 1)].into());
+    assert_eq!(desk.alerts().await[0].muted_by, [MutedBy::Silence(silence.id)]);
+    desk.until(700).await;
+    assert_eq!(desk.messages(), [600], "the tick after the silence");
+    assert_eq!(desk.states().await, [("firing", 1)].into());
+    assert_eq!(desk.listed(SilenceState::Expired).await, [silence.id]);
+    desk.check().await;
+}
+
+#[tokio::test]
+async fn among_others_a_silenced_alert_is_shown_as_silenced_and_its_resolve_too() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None), alert("Load", "b", -60, None)]).await;
+    desk.mutes("instance=b", None, Some(10_000)).await;
+    desk.until(10).await;
+    assert_eq!(desk.messages(), [0, 0], "posted, and edited without noise");
+    let group = desk.group().await;
+    assert_eq!((group.firing, group.muted, group.state(at(10))), (2, 1, AlertState::Firing));
+    desk.posts(&[alert("Load", "b", -60, Some(10))]).await;
+    assert_eq!(desk.messages(), [0, 0, 10]);
+    desk.check().await;
+    desk.posts(&[alert("Load", "a", -60, Some(10))]).await;
+    desk.until(400).await;
+    assert_eq!(desk.states().await, [("resolved", 2)].into());
+    assert!(!desk.group().await.open);
+    desk.check().await;
+}
+
+#[tokio::test]
+async fn an_alert_that_was_told_before_it_was_silenced_is_not_told_again_afterwards() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let silence = desk.mutes("alertname=Load", None, Some(5_000)).await;
+    desk.until(1_000).await;
+    assert_eq!(desk.group().await.state(at(1_000)), AlertState::Silenced);
+    desk.ends(silence.id).await.unwrap();
+    desk.until(3_000).await;
+    assert_eq!(desk.messages(), [0, 0, 1_000], "edits only");
+    desk.until(4 * 3600 + 300).await;
+    assert_eq!(desk.messages().last(), Some(&(4 * 3600)), "it fires still, and is told again in its time");
+    assert!(matches!(desk.ends(silence.id).await, Err(Refusal::Already { value, .. }) if value == "over"));
+}
+
+#[tokio::test]
+async fn a_silence_that_is_to_come_begins_in_its_time() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let silence = desk.mutes("alertname=Load", Some(100), Some(200)).await;
+    assert_eq!(desk.listed(SilenceState::Pending).await, [silence.id]);
+    desk.until(99).await;
+    assert_eq!(desk.states().await, [("firing", 1)].into());
+    desk.until(100).await;
+    assert_eq!(desk.states().await, [("silenced", 1)].into());
+    desk.until(200).await;
+    assert_eq!(desk.states().await, [("firing", 1)].into());
+}
+
+#[tokio::test]
+async fn a_silence_until_it_is_over_ends_with_the_last_alert_it_covers() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None), alert("Disk", "a", -60, None), alert("Load", "b", -60, None)]).await;
+    let silence = desk.mutes("instance=a", None, None).await;
+    desk.posts(&[alert("Load", "a", -60, Some(0))]).await;
+    assert_eq!(desk.listed(SilenceState::Active).await, [silence.id]);
+    desk.posts(&[alert("Disk", "a", -60, Some(0))]).await;
+    assert_eq!(desk.listed(SilenceState::Active).await, []);
+    desk.posts(&[alert("Disk", "a", 0, None)]).await;
+    assert_eq!(desk.states().await, [("firing", 2), ("resolved", 2)].into(), "the next episode is heard");
+    let nothing = desk.mutes("instance=nowhere", None, None).await;
+    assert_eq!(desk.listed(SilenceState::Active).await, [], "it covers nothing that fires: {nothing:?}");
+}
+
+#[tokio::test]
+async fn two_silences_over_one_alert_both_have_to_end() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let first = desk.mutes("instance=a", None, Some(1_000)).await;
+    desk.mutes("alertname=Load", None, Some(2_000)).await;
+    desk.ends(first.id).await.unwrap();
+    assert_eq!(desk.states().await, [("silenced", 1)].into());
+    desk.until(2_000).await;
+    assert_eq!(desk.states().await, [("firing", 1)].into());
+    desk.check().await;
+}
+
+#[tokio::test]
+async fn a_changed_active_silence_ends_and_another_begins() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None), alert("Load", "b", -60, None)]).await;
+    let first = desk.mutes("instance=a", None, Some(1_000)).await;
+    desk.until(10).await;
+    let change = |wanted| desk.by("ann", move |tx, act, _| silences::change(tx, act, first.id, wanted));
+    let longer = change(wanted("instance=a", None, Some(2_000))).await.unwrap();
+    assert_eq!((longer.id, longer.until), (first.id, Some(at(2_000))));
+    let other = change(wanted("instance=b", None, Some(2_000))).await.unwrap();
+    assert_ne!(other.id, first.id);
+    assert_eq!(desk.listed(SilenceState::Active).await, [other.id]);
+    let covered: Vec<_> = desk.alerts().await.into_iter().flat_map(|alert| alert.muted_by).collect();
+    assert_eq!(covered, [MutedBy::Silence(other.id)]);
+    desk.check().await;
+}
+
+#[tokio::test]
+async fn a_silence_is_held_against_every_alert_however_many_there_are() {
+    let mut desk = Desk::new();
+    let storm: Vec<_> = (0..1_300).map(|n| alert("Load", &format!("h{n}"), -60, None)).collect();
+    desk.posts(&storm).await;
+    let silence = desk.mutes("alertname=Load", None, Some(1_000)).await;
+    desk.settle().await;
+    assert_eq!(desk.group().await.muted, 1_300);
+    desk.ends(silence.id).await.unwrap();
+    desk.settle().await;
+    assert_eq!(desk.group().await.muted, 0);
+}
+
+#[tokio::test]
+async fn a_silenced_alert_opens_no_incident_until_it_is_heard_again() {
+    let mut desk = Desk::with("[[alerts.declare]]\nname = \"all\"\nmatchers = [\"alertname=Load\"]\n");
+    let silence = desk.mutes("instance=a", None, Some(5_000)).await;
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    desk.until(1_000).await;
+    assert_eq!(desk.incidents().await.len(), 0);
+    desk.ends(silence.id).await.unwrap();
+    desk.settle().await;
+    assert_eq!(desk.incidents().await.len(), 1);
+}
+
+#[tokio::test]
+async fn labels_that_change_come_under_a_silence_or_leave_it() {
+    let mut desk = Desk::new();
+    desk.mutes("severity=info", None, Some(5_000)).await;
+    let said = |severity: &str| json!({"name": "Load", "service": "api", "labels": {"severity": severity}, "severity": severity});
+    desk.receives("generic", &said("info")).await;
+    desk.until(60).await;
+    assert_eq!(desk.states().await, [("silenced", 1)].into());
+    desk.receives("generic", &said("critical")).await;
+    desk.settle().await;
+    assert_eq!(desk.states().await, [("firing", 1)].into());
+    desk.check().await;
+    desk.receives("generic", &said("info")).await;
+    desk.settle().await;
+    assert_eq!(desk.states().await, [("silenced", 1)].into());
+    desk.check().await;
+}

@@ -1,0 +1,177 @@
+//! Silences: made, changed, ended and listed by people and by Alertmanager's API, and looked at when their time comes.
+//!
+//! A silence of labels is held against every alert that fires, in steps, and against each alert that begins to fire. A
+//! silence of a group is noted in the group. Each change is an event of the stream `silence/<id>`.
+
+use super::{
+    Act,
+    alerts::{self, cover, uncover},
+};
+use crate::{
+    domain::{
+        Timestamp,
+        alert::{AlertEvent, Edit, GroupKey, MutedBy, NewSilence, Scope, Silence, SilenceFault, SilenceState},
+        effect::{Effect, EffectKey, Wake},
+        event::Event,
+        ids::{AlertId, SilenceId},
+        incident::Refusal,
+    },
+    store::{Append, Reads, SilenceFilter, StoreError, Tx},
+};
+
+/// How many silences may be open: each alert is held against those its labels lead to.
+const MOST_OPEN: u64 = 10_000;
+
+/// Makes a silence. Alerts that fire are covered at once, those beyond the first few hundred in steps that follow.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn create(tx: &mut Tx<'_>, act: Act<'_>, wanted: NewSilence) -> Result<Result<Silence, Refusal>, StoreError> {
+    match Silence::new(wanted, act.now) {
+        Ok(silence) => begin(tx, act, silence),
+        Err(why) => Ok(Err(Refusal::BadSilence { why })),
+    }
+}
+
+/// Changes a silence as Alertmanager does: its end, its comment and who it is by may change, and its beginning until then;
+/// anything else ends it and begins another one, whose id is in the answer.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn change(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    id: SilenceId,
+    wanted: NewSilence,
+) -> Result<Result<Silence, Refusal>, StoreError> {
+    let Some(stored) = tx.silence(id)? else { return Ok(Err(unknown(id))) };
+    match stored.edit(wanted, act.now) {
+        Err(why) => Ok(Err(Refusal::BadSilence { why })),
+        Ok(Edit::Changed(silence)) => {
+            write(tx, act, &silence, AlertEvent::SilenceChanged { silence: silence.clone() })?;
+            Ok(Ok(silence))
+        }
+        Ok(Edit::Replaced { old, new }) => {
+            if let Some(old) = old {
+                write(tx, act, &old, AlertEvent::SilenceEnded { silence: id })?;
+            }
+            begin(tx, act, new)
+        }
+    }
+}
+
+/// Ends a silence now. What it covered is heard again, at the next tick of its group.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn expire(tx: &mut Tx<'_>, act: Act<'_>, id: SilenceId) -> Result<Result<Silence, Refusal>, StoreError> {
+    let Some(stored) = tx.silence(id)? else { return Ok(Err(unknown(id))) };
+    if stored.state(act.now) == SilenceState::Expired {
+        let what = format!("silence {id}");
+        return Ok(Err(Refusal::Already { what, value: "over".to_owned(), by: None }));
+    }
+    let ended = stored.ended(act.now);
+    write(tx, act, &ended, AlertEvent::SilenceEnded { silence: id })?;
+    Ok(Ok(ended))
+}
+
+/// Silences, the newest first. Those that are over are kept for 120 hours.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn list(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
+    reads.list_silences(filter, now)
+}
+
+/// Looks at a silence when it begins, when it ends, or when there are more alerts to hold it against.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, id: SilenceId, after: Option<AlertId>) -> Result<(), StoreError> {
+    match tx.silence(id)? {
+        Some(silence) => look(tx, act, &silence, after),
+        None => Ok(()),
+    }
+}
+
+/// An alert that a silence covered is over: a silence until then ends with the last of them.
+pub(super) fn covered_is_over(tx: &mut Tx<'_>, act: Act<'_>, id: SilenceId) -> Result<(), StoreError> {
+    let open_ended = tx.silence(id)?.filter(|silence| silence.until.is_none());
+    match open_ended {
+        Some(silence) => end_if_idle(tx, act, &silence),
+        None => Ok(()),
+    }
+}
+
+/// Nothing in a group fires any more: silences until then end.
+pub(super) fn group_is_over(tx: &mut Tx<'_>, act: Act<'_>, key: &GroupKey) -> Result<(), StoreError> {
+    let holding = tx.silences_of_group(key, act.now)?;
+    for silence in holding.iter().filter(|silence| silence.until.is_none()) {
+        write(tx, act, &silence.ended(act.now), AlertEvent::SilenceEnded { silence: silence.id })?;
+    }
+    Ok(())
+}
+
+fn end_if_idle(tx: &mut Tx<'_>, act: Act<'_>, silence: &Silence) -> Result<(), StoreError> {
+    if tx.muted_alerts(MutedBy::Silence(silence.id), 1)?.is_empty() {
+        write(tx, act, &silence.ended(act.now), AlertEvent::SilenceEnded { silence: silence.id })?;
+    }
+    Ok(())
+}
+
+fn unknown(id: SilenceId) -> Refusal {
+    Refusal::UnknownSilence { id: id.to_string() }
+}
+
+fn begin(tx: &mut Tx<'_>, act: Act<'_>, silence: Silence) -> Result<Result<Silence, Refusal>, StoreError> {
+    if tx.count_open_silences(act.now)? >= MOST_OPEN {
+        return Ok(Err(Refusal::BadSilence { why: SilenceFault::TooMany }));
+    }
+    write(tx, act, &silence, AlertEvent::SilenceMade { silence: silence.clone() })?;
+    Ok(Ok(silence))
+}
+
+/// Writes a silence, what happened to it, and what follows.
+fn write(tx: &mut Tx<'_>, act: Act<'_>, silence: &Silence, event: AlertEvent) -> Result<(), StoreError> {
+    tx.save_silence(silence)?;
+    let stream = format!("silence/{}", silence.id);
+    let append = Append { stream: &stream, expected_seq: None, actor: act.actor, at: act.now, request: act.request };
+    tx.append(&append, &[Event::Alert(event)])?;
+    look(tx, act, silence, None)
+}
+
+/// Makes what a silence covers true, and plans the next look.
+fn look(tx: &mut Tx<'_>, act: Act<'_>, silence: &Silence, after: Option<AlertId>) -> Result<(), StoreError> {
+    if let Scope::Group { key, .. } = &silence.scope {
+        alerts::hold(tx, act, key)?;
+        return plan(tx, act, silence, silence.next_look(act.now), None);
+    }
+    let more = match silence.state(act.now) {
+        SilenceState::Pending => None,
+        SilenceState::Active => cover(tx, act, silence, after)?,
+        SilenceState::Expired => uncover(tx, act, silence.id)?,
+    };
+    if more.is_some() {
+        return plan(tx, act, silence, Some(act.now), more);
+    }
+    let open_ended = silence.until.is_none() && silence.state(act.now) == SilenceState::Active;
+    if open_ended {
+        return end_if_idle(tx, act, silence);
+    }
+    plan(tx, act, silence, silence.next_look(act.now), None)
+}
+
+fn plan(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    silence: &Silence,
+    due: Option<Timestamp>,
+    after: Option<AlertId>,
+) -> Result<(), StoreError> {
+    let Some(due) = due else { return Ok(()) };
+    let mark = after.map(|alert| alert.to_string()).unwrap_or_default();
+    let (now, at) = (act.now.timestamp_millis(), due.timestamp_millis());
+    let key = EffectKey(format!("silence/{}/{:?}/{now}/{at}/{mark}", silence.id, silence.state(act.now)));
+    tx.enqueue(&key, &Effect::Wake(Wake::Silence { silence: silence.id, after }), due)?;
+    Ok(())
+}
