@@ -156,6 +156,10 @@ pub struct Source {
     pub signing_secret: Option<SecretString>,
     /// The secret before the present one, still taken during a rotation.
     pub old_signing_secret: Option<SecretString>,
+    /// The header of the signature, where the sender can name it.
+    pub signature_header: Option<String>,
+    /// The header of the time that is signed too; when it is set, a signature without it is refused.
+    pub timestamp_header: Option<String>,
     /// What the sender's words for severity mean, in lower case; `default` is for words that mean nothing, and for none.
     pub severity: BTreeMap<String, Severity>,
     /// For `generic` and `cloudevents`: where each field is found, as JSON pointers (RFC 6901).
@@ -175,6 +179,8 @@ impl Source {
             old_token: None,
             signing_secret: None,
             old_signing_secret: None,
+            signature_header: None,
+            timestamp_header: None,
             severity: BTreeMap::new(),
             mapping: None,
             discord: None,
@@ -184,6 +190,11 @@ impl Source {
     /// Whether it may post to `/intake/{name}`.
     pub fn may_post(&self) -> bool {
         self.enabled && self.kind != SourceKind::Discord && !self.kind.has_own_paths()
+    }
+
+    /// Whether what it posts is signed.
+    pub fn signs(&self) -> bool {
+        self.signing_secret.is_some()
     }
 
     /// Whether its messages on Discord are read.

@@ -3,8 +3,17 @@
 /// How the body of a sender is signed when its source has a `signing_secret`, or, for SNS, always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signature {
-    /// `X-Hotroom-Signature: sha256=<hex>`: HMAC-SHA256 of the body as sent.
+    /// `X-Hotroom-Signature: sha256=<hex>`: HMAC-SHA256 of the body as sent; with `X-Hotroom-Timestamp`, of
+    /// `<Unix seconds>:<body>`.
     Hotroom,
+    /// Bare hex in `X-Grafana-Alerting-Signature`, or as the source names the header; with a header for the time, as above.
+    Grafana,
+    /// `X-PagerDuty-Signature: v1=<hex>,v1=<hex>`, one for each secret that is live.
+    PagerDuty,
+    /// Bare hex in `Sentry-Hook-Signature`.
+    Sentry,
+    /// RSA over named fields, by a certificate of Amazon's.
+    Sns,
 }
 
 /// By what a delivery is known again that carries neither `Idempotency-Key` nor `X-Delivery-Id`.
@@ -14,10 +23,14 @@ pub enum Repeats {
     Never,
     /// By its body within a few minutes, which is a retry. Later an equal body says that the alerts still fire.
     EqualSoon,
+    /// By its body, whenever it comes: each body is one event.
+    Equal,
+    /// By the id in this header.
+    Id(&'static str),
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal, $signature:ident, $repeats:ident;)*) => {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $signature:ident, $repeats:ident $(($id:literal))?;)*) => {
         /// What a source speaks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum SourceKind {
@@ -45,7 +58,7 @@ macro_rules! kinds {
             /// By what a delivery of it is known again.
             pub fn repeats(self) -> Repeats {
                 match self {
-                    $(Self::$kind => Repeats::$repeats,)*
+                    $(Self::$kind => Repeats::$repeats $(($id))?,)*
                 }
             }
         }
@@ -62,7 +75,7 @@ kinds! {
     /// PagerDuty's Events API.
     PagerDutyEvents = "pagerduty-events", Hotroom, Never;
     /// CloudEvents 1.0: structured, binary and batch.
-    CloudEvents = "cloudevents", Hotroom, Never;
+    CloudEvents = "cloudevents", Hotroom, Equal;
     /// Datadog's webhook, with the body of `docs/senders/datadog.md` or the default one.
     Datadog = "datadog", Hotroom, EqualSoon;
     /// Messages of monitoring in channels on Discord.
@@ -70,7 +83,7 @@ kinds! {
     /// The documented JSON, or any JSON through a field mapping.
     Generic = "generic", Hotroom, Never;
     /// Grafana's webhook: unified alerting, and legacy alerting before version 9.
-    Grafana = "grafana", Hotroom, EqualSoon;
+    Grafana = "grafana", Grafana, EqualSoon;
     /// Graylog's HTTP notification, or its older alarm callback.
     Graylog = "graylog", Hotroom, Never;
     /// Icinga 2, by the script in `docs/senders/`.
@@ -82,23 +95,23 @@ kinds! {
     /// Opsgenie's outgoing webhook.
     Opsgenie = "opsgenie", Hotroom, Never;
     /// PagerDuty's webhooks, version 3, and of version 1 what still sends it.
-    PagerDuty = "pagerduty", Hotroom, EqualSoon;
+    PagerDuty = "pagerduty", PagerDuty, Id("x-webhook-id");
     /// Pingdom.
     Pingdom = "pingdom", Hotroom, Never;
     /// Riemann's events.
     Riemann = "riemann", Hotroom, Never;
     /// Sentry's integration platform.
-    Sentry = "sentry", Hotroom, EqualSoon;
+    Sentry = "sentry", Sentry, Id("request-id");
     /// Site24x7.
     Site24x7 = "site24x7", Hotroom, Never;
     /// Alarms of CloudWatch by way of Amazon SNS.
-    Sns = "sns", Hotroom, EqualSoon;
+    Sns = "sns", Sns, Id("x-amz-sns-message-id");
     /// Google Cloud Monitoring, once Stackdriver.
     Stackdriver = "stackdriver", Hotroom, Never;
     /// Someone else's page at Statuspage.
     Statuspage = "statuspage", Hotroom, Never;
     /// Uptime Kuma's webhook.
-    UptimeKuma = "uptime-kuma", Hotroom, EqualSoon;
+    UptimeKuma = "uptime-kuma", Hotroom, Equal;
     /// UptimeRobot.
     UptimeRobot = "uptimerobot", Hotroom, Never;
     /// vRealize Operations, also called Aria Operations.

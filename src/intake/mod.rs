@@ -9,6 +9,7 @@ pub mod chat;
 mod cloudevents;
 mod datadog;
 mod draft;
+pub mod form;
 mod generic;
 mod grafana;
 mod graylog;
@@ -151,22 +152,28 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, 
     }
 }
 
-/// The id under which a sender repeats a delivery: the header `Idempotency-Key` or `X-Delivery-Id` when it is sent;
-/// for kinds that send none the hash of the body, as [`Repeats`] says; else none: every body is a new one.
+/// The id under which a sender repeats a delivery: the header `Idempotency-Key` or `X-Delivery-Id` when it is sent, else
+/// what [`Repeats`] says of its kind; none: every body is a new one. `document` is what is stored.
 pub fn delivery_key<'h>(
     kind: SourceKind,
     header: impl Fn(&str) -> Option<&'h str>,
-    body: &[u8],
+    document: &[u8],
     received: Timestamp,
 ) -> Option<String> {
-    let said = ["idempotency-key", "x-delivery-id"].into_iter().find_map(header).map(str::trim);
+    let own = match kind.repeats() {
+        Repeats::Id(name) => Some(name),
+        Repeats::Never | Repeats::EqualSoon | Repeats::Equal => None,
+    };
+    let said = ["idempotency-key", "x-delivery-id"].into_iter().chain(own).find_map(header).map(str::trim);
+    let hash = || hex::encode(Sha256::digest(document));
     match (said.filter(|id| !id.is_empty()), kind.repeats()) {
         (Some(id), _) if id.len() <= LONGEST_KEY => Some(id.to_owned()),
         (Some(id), _) => Some(format!("sha256:{}", hex::encode(Sha256::digest(id)))),
         (None, Repeats::EqualSoon) => {
             let slice = received.timestamp().div_euclid(60 * SAME_WITHIN_MINUTES);
-            Some(format!("body:{}/{slice}", hex::encode(Sha256::digest(body))))
+            Some(format!("body:{}/{slice}", hash()))
         }
+        (None, Repeats::Equal | Repeats::Id(_)) => Some(format!("body:{}", hash())),
         (None, Repeats::Never) => None,
     }
 }

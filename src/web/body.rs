@@ -55,6 +55,36 @@ pub fn unpack(headers: &HeaderMap, wire: Bytes, most: usize) -> Result<Bytes, Pr
     }
 }
 
+/// Whether the body is a form of several parts.
+pub fn is_multipart(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("multipart/")
+}
+
+/// One field of a form of several parts (RFC 7578), which has been read already; empty when it is not there.
+///
+/// # Errors
+/// 400 when it is no such form.
+pub async fn form_field(headers: &HeaderMap, plain: Bytes, name: &str) -> Result<Bytes, Problem> {
+    let broken =
+        |error: multer::Error| Problem::new(Kind::BadBody).because(format!("The form cannot be read: {error}."));
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(kind).map_err(broken)?;
+    let whole = futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(plain) });
+    let mut form = multer::Multipart::new(whole, boundary);
+    for _ in 0..MOST_FIELDS {
+        match form.next_field().await.map_err(broken)? {
+            Some(field) if field.name() == Some(name) => return field.bytes().await.map_err(broken),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(Bytes::new())
+}
+
+/// The most fields of a form that are looked at.
+const MOST_FIELDS: usize = 20;
+
 /// A JSON body, read into a type. Use this rather than axum's: it unpacks, and its errors are problems.
 pub struct Json<T>(pub T);
 

@@ -1,21 +1,23 @@
-//! `POST /intake/{source}`: what monitoring says.
+//! `POST /intake/{source}`: what monitoring says. A few senders put it into a form or the address instead, and some can
+//! show their token in the address alone.
 //!
 //! Nothing is looked at before the sender is known, and nothing is understood here: the body is stored as it came, and
 //! 202 is answered when it is on disk. Whoever passed authentication is refused only what no retry can mend (nothing,
 //! too large, broken framing); what cannot be read is kept and shown on the health page, for senders drop what is
 //! answered 4xx.
 
+mod signature;
+
 use axum::{
     Router,
+    body::Bytes,
     extract::{Path, Request, State as Given},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{Method, StatusCode, request::Parts},
     response::{IntoResponse, Response},
     routing::post,
 };
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
-use sha2::Sha256;
 
 use super::{
     State,
@@ -26,12 +28,9 @@ use super::{
 };
 use crate::{
     config::Source,
-    intake::delivery_key,
+    intake::{delivery_key, form},
     store::{Delivery, Received, Sender, StoreError},
 };
-
-/// The header of a signature: `sha256=` and the HMAC-SHA256 of the body as sent, in lower-case hexadecimal digits.
-pub const SIGNATURE: &str = "x-hotroom-signature";
 
 /// What a sender is told once its body is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,33 +41,46 @@ struct Taken {
     duplicate: bool,
 }
 
-/// `/intake/{source}`
+/// `/intake/{source}`, and with the token in the address for senders that can set no header. Only the pattern of the
+/// address is ever logged or counted.
 pub fn routes() -> Router<State> {
-    Router::new().route("/intake/{source}", post(receive))
+    Router::new()
+        .route("/intake/{source}", post(receive).get(receive))
+        .route("/intake/{source}/{token}", post(receive_by_address).get(receive_by_address))
 }
 
 async fn receive(Given(state): Given<State>, Path(name): Path<String>, request: Request) -> Result<Response, Problem> {
+    take(&state, (name, None), request).await
+}
+
+async fn receive_by_address(
+    Given(state): Given<State>,
+    Path((name, token)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    take(&state, (name, Some(token)), request).await
+}
+
+async fn take(state: &State, (name, token): (String, Option<String>), request: Request) -> Result<Response, Problem> {
     let config = state.app.config.current();
     let source = config.source(&name).filter(|source| source.may_post());
     let source = source.ok_or_else(|| Problem::new(Kind::NotFound).because("There is no source of this name."))?;
     let (parts, sent) = request.into_parts();
-    if !knows_token(source, &parts) {
+    if parts.method != Method::POST && !(parts.method == Method::GET && form::takes_forms(source.kind)) {
+        return Err(Problem::new(Kind::WrongMethod));
+    }
+    if !knows_token(source, &parts, token) {
         return Err(refused(&name));
     }
     let most = config.server.max_body;
     let wire = body::read(sent, most).await?;
-    if !is_signed(source, &parts.headers, &wire) {
-        return Err(refused(&name));
-    }
-    let plain = body::unpack(&parts.headers, wire, most)?;
-    if plain.is_empty() || is_multipart(&parts.headers) {
-        return Err(Problem::new(Kind::BadBody).because("The body is empty or a form; this address takes JSON."));
-    }
     let at = state.app.clock.now();
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let delivery = delivery_key(source.kind, header, &plain, at);
+    let signed = signature::check(source, &parts.headers, &wire, at).ok_or_else(|| refused(&name))?;
+    let document = document(source, &parts, body::unpack(&parts.headers, wire, most)?).await?;
+    let header = |name: &str| header(&parts, name);
+    let delivery = signed.key().or_else(|| delivery_key(source.kind, header, &document, at));
     let taken = state.app.store.transact(move |tx| {
-        let received = tx.receive(&Delivery { sender: Sender::Source(&name), delivery, at, body: &plain })?;
+        let received = tx.receive(&Delivery { sender: Sender::Source(&name), delivery, at, body: &document })?;
         fail::fail_point!("intake.writing");
         Ok::<_, StoreError>((received, name))
     });
@@ -76,6 +88,25 @@ async fn receive(Given(state): Given<State>, Path(name): Path<String>, request: 
     fail::fail_point!("intake.written");
     state.app.deliveries.notify_one();
     Ok(answer(&received, &name))
+}
+
+fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
+    parts.headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// What is stored of a delivery, see [`form::document`].
+async fn document(source: &Source, parts: &Parts, plain: Bytes) -> Result<Vec<u8>, Problem> {
+    let form = body::is_multipart(&parts.headers);
+    let plain = match form {
+        true if form::takes_forms(source.kind) => body::form_field(&parts.headers, plain, "data").await?,
+        true | false => plain,
+    };
+    let query = parts.uri.query().unwrap_or_default();
+    let asked = form::takes_forms(source.kind) && !query.is_empty();
+    if (plain.is_empty() && !asked) || (form && !form::takes_forms(source.kind)) {
+        return Err(Problem::new(Kind::BadBody).because("The body is empty or a form; this address takes JSON."));
+    }
+    Ok(form::document(source.kind, |name| header(parts, name), query, &plain).into_owned())
 }
 
 fn answer(received: &Received, source: &str) -> Response {
@@ -98,100 +129,18 @@ fn refused(source: &str) -> Problem {
     Problem::new(Kind::Unauthorized)
 }
 
-/// Whether the sender has the source's token, if it has one. A source without token and signing secret is open to this
-/// machine alone.
-fn knows_token(source: &Source, parts: &Parts) -> bool {
+/// Whether the sender has the source's token, if it has one: in `Authorization`, in the path or in the query. A source
+/// without token and signature is open to this machine alone.
+fn knows_token(source: &Source, parts: &Parts, in_path: Option<String>) -> bool {
     if source.token.is_none() {
-        return source.signing_secret.is_some() || reach_of(parts) == Reach::Local;
+        return source.signs() || reach_of(parts) == Reach::Local;
     }
     let secrets = [source.token.as_ref(), source.old_token.as_ref()];
-    credentials(&parts.headers).is_some_and(|given| is_one_of(&given, secrets))
+    let given = [credentials(&parts.headers), in_path.map(String::into_bytes), in_query(parts)];
+    given.into_iter().flatten().fold(false, |hit, given| hit | is_one_of(&given, secrets))
 }
 
-/// Whether the body carries one good signature, if the source signs.
-fn is_signed(source: &Source, headers: &HeaderMap, wire: &[u8]) -> bool {
-    let Some(secret) = &source.signing_secret else { return true };
-    let mut signatures = headers.get_all(SIGNATURE).iter();
-    let (Some(signature), None) = (signatures.next(), signatures.next()) else { return false };
-    let Some(digits) = signature.as_bytes().strip_prefix(b"sha256=") else { return false };
-    let lower = digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let Some(given) = hex::decode(digits).ok().filter(|_| lower && digits.len() == 64) else { return false };
-    let secrets = [Some(secret), source.old_signing_secret.as_ref()];
-    // Both are tried, so that time does not tell which one fitted.
-    secrets.into_iter().flatten().fold(false, |hit, secret| hit | verifies(secret, wire, &given))
-}
-
-fn verifies(secret: &SecretString, wire: &[u8], given: &[u8]) -> bool {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else { return false };
-    mac.update(wire);
-    mac.verify_slice(given).is_ok()
-}
-
-fn is_multipart(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.trim_start().to_ascii_lowercase().starts_with("multipart/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-
-    fn source(old: Option<&str>) -> Source {
-        let mut source = Config::shipped().sources.remove(0);
-        source.signing_secret = Some(SecretString::from("new secret"));
-        source.old_signing_secret = old.map(SecretString::from);
-        source
-    }
-
-    fn sign(secret: &str, body: &[u8]) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-        mac.update(body);
-        format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
-    }
-
-    fn judged(source: &Source, signatures: &[String]) -> bool {
-        let mut headers = HeaderMap::new();
-        for signature in signatures {
-            headers.append(SIGNATURE, signature.parse().unwrap());
-        }
-        is_signed(source, &headers, b"body")
-    }
-
-    #[test]
-    fn the_signature_is_the_known_one() {
-        // RFC 4231, test case 2.
-        let known = "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        assert_eq!(sign("Jefe", b"what do ya want for nothing?"), known);
-    }
-
-    #[test]
-    fn only_one_good_signature_is_taken() {
-        let good = sign("new secret", b"body");
-        assert!(judged(&source(None), std::slice::from_ref(&good)));
-        for bad in [
-            vec![],
-            vec![good.clone(), good.clone()],
-            vec![sign("other source's secret", b"body")],
-            vec![sign("new secret", b"another body")],
-            vec![good[..good.len() - 1].to_owned()],
-            vec![good[..good.len() - 2].to_owned()],
-            vec![format!("{good}00")],
-            vec![good.to_uppercase()],
-            vec![format!("sha256={}", good["sha256=".len()..].to_uppercase())],
-            vec![good["sha256=".len()..].to_owned()],
-            vec!["sha256=".to_owned()],
-            vec![format!(" {good},{good}")],
-        ] {
-            assert!(!judged(&source(None), &bad), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn during_a_rotation_the_old_secret_still_signs_and_after_it_no_more() {
-        let old = [sign("old secret", b"body")];
-        assert!(judged(&source(Some("old secret")), &old));
-        assert!(judged(&source(Some("old secret")), &[sign("new secret", b"body")]));
-        assert!(!judged(&source(None), &old));
-    }
+fn in_query(parts: &Parts) -> Option<Vec<u8>> {
+    let mut pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| *name == "token").map(|(_, token)| percent_decode_str(token).collect())
 }

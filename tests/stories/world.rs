@@ -57,10 +57,20 @@ impl World {
 
     /// The shipped configuration with this `bot.toml` over it.
     pub async fn with(toml: &str) -> Self {
+        Self::with_secrets(toml, &[]).await
+    }
+
+    /// The same, with these variables in its environment.
+    pub async fn with_secrets(toml: &str, env: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("bot.toml");
         std::fs::write(&file, toml).unwrap();
-        let config = Config::from_text("bot.toml", toml, []).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let config = Config::from_text(
+            "bot.toml",
+            toml,
+            env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let clock = Arc::new(AtomicI64::new(start().timestamp_millis()));
         let told = Arc::clone(&clock);
         let tell = Clock::new(move || Utc.timestamp_millis_opt(told.load(Ordering::SeqCst)).unwrap());
@@ -208,6 +218,11 @@ impl World {
             .header("content-type", "application/json")
             .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
             .unwrap();
+        self.asks(request).await
+    }
+
+    /// Any HTTP request through the router.
+    pub async fn asks(&self, request: Request<Body>) -> (StatusCode, Value) {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let status = answer.status();
         let bytes = axum::body::to_bytes(answer.into_body(), 16 << 20).await.unwrap();

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{DAY, folding, policy, rules, seconds};
 use crate::{
     config::{
-        SourceKind, kinds,
+        Signature, SourceKind, kinds,
         mistake::{nearest, shown},
         model::{Alerts, FieldMapping, Source},
         read::Section,
@@ -36,6 +36,8 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         old_token: s.secret("old_token"),
         signing_secret: s.secret("signing_secret"),
         old_signing_secret: s.secret("old_signing_secret"),
+        signature_header: s.read("signature_header", "name of a header", header_name),
+        timestamp_header: s.read("timestamp_header", "name of a header", header_name),
         severity: s.table("severity", severities).unwrap_or_default(),
         mapping,
         discord,
@@ -44,6 +46,7 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
     if source.old_token.is_some() && !s.has("token") {
         s.wrong("old_token", "is of use only beside a token");
     }
+    headers_fit(s, kind);
     if source.old_signing_secret.is_some() && !s.has("signing_secret") {
         s.wrong("old_signing_secret", "is of use only beside a signing_secret");
     }
@@ -51,6 +54,29 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         s.wrong("signing_secret", "bodies of this kind are not signed; set a token");
     }
     id.map(|_| source)
+}
+
+fn header_name(value: &Value) -> Result<String, String> {
+    let said = kinds::text(value)?;
+    let fine = (1..=64).contains(&said.len()) && said.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if fine {
+        Ok(said)
+    } else {
+        Err(format!("{} is no name of a header; write one such as \"X-Signature\"", shown(&said)))
+    }
+}
+
+/// Only some senders let people choose where their signature stands.
+fn headers_fit(s: &Section<'_>, kind: Option<SourceKind>) {
+    let chosen = |kind: SourceKind| matches!(kind.signature(), Signature::Hotroom | Signature::Grafana);
+    for key in ["signature_header", "timestamp_header"] {
+        if s.has(key) && !kind.is_none_or(chosen) {
+            s.wrong(key, "this kind of sender signs in a header of its own");
+        }
+        if s.has(key) && !s.has("signing_secret") {
+            s.wrong(key, "is of use only beside a signing_secret");
+        }
+    }
 }
 
 fn source_kind(value: &Value) -> Result<SourceKind, String> {
