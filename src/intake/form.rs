@@ -34,13 +34,11 @@ pub fn document<'h, 'b>(
     if takes_forms(kind) && content_type.starts_with("application/x-www-form-urlencoded") && !is_json {
         return Cow::Owned(fields(&String::from_utf8_lossy(body)));
     }
-    match kind {
-        SourceKind::CloudEvents if header("ce-specversion").is_some() => Cow::Owned(structured(header, body)),
-        SourceKind::Sentry => {
-            header("sentry-hook-resource").map_or(Cow::Borrowed(body), |name| with_resource(name, body))
-        }
-        _ => Cow::Borrowed(body),
+    if kind == SourceKind::CloudEvents && header("ce-specversion").is_some() {
+        return Cow::Owned(structured(header, body));
     }
+    let resource = header("sentry-hook-resource").filter(|_| kind == SourceKind::Sentry);
+    resource.map_or(Cow::Borrowed(body), |name| with_resource(name, body))
 }
 
 /// The fields of a form as an object. A field that holds a JSON object is that object. The token, which may stand among
