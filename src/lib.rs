@@ -1,6 +1,7 @@
 //! hotroom: incident response from team chat.
 
 pub mod app;
+pub mod aws;
 pub mod chat;
 pub mod cli;
 pub mod command;

@@ -112,6 +112,7 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
         }
         Effect::MirrorRoom { room } => tx.room(room)?.and_then(|room| room.incident),
         Effect::Notice { .. }
+        | Effect::ConfirmSubscription { .. }
         | Effect::MirrorMessage { .. }
         | Effect::StormMessage { .. }
         | Effect::Wake(Wake::StormOver { .. } | Wake::Silence { .. }) => None,
@@ -138,6 +139,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::UpdatePage { .. } => "editing a page that was sent",
         Effect::PageNotice { .. } => "the line about a page in this room",
         Effect::Notice { .. } => "a notice",
+        Effect::ConfirmSubscription { .. } => "confirming a subscription at Amazon SNS",
         Effect::Wake(Wake::UpdateDue { .. }) => "the reminder to post an update",
         Effect::Wake(Wake::Escalate { .. }) => "the next step of a page",
         Effect::Wake(Wake::FlushGroup { .. }) => "telling news of a group of alerts",

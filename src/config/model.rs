@@ -160,6 +160,10 @@ pub struct Source {
     pub signature_header: Option<String>,
     /// The header of the time that is signed too; when it is set, a signature without it is refused.
     pub timestamp_header: Option<String>,
+    /// For `sns`: the topics that are believed, once Amazon has signed the message. Without any the source signs nothing.
+    pub topics: Vec<String>,
+    /// For `sns`: what is asked in place of Amazon's hosts, for tests and proxies.
+    pub base_url: Option<String>,
     /// What the sender's words for severity mean, in lower case; `default` is for words that mean nothing, and for none.
     pub severity: BTreeMap<String, Severity>,
     /// For `generic` and `cloudevents`: where each field is found, as JSON pointers (RFC 6901).
@@ -179,6 +183,8 @@ impl Source {
             old_token: None,
             signing_secret: None,
             old_signing_secret: None,
+            topics: Vec::new(),
+            base_url: None,
             signature_header: None,
             timestamp_header: None,
             severity: BTreeMap::new(),
@@ -194,7 +200,7 @@ impl Source {
 
     /// Whether what it posts is signed.
     pub fn signs(&self) -> bool {
-        self.signing_secret.is_some()
+        self.signing_secret.is_some() || !self.topics.is_empty()
     }
 
     /// Whether its messages on Discord are read.

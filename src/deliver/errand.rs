@@ -123,6 +123,7 @@ impl Desk {
             Effect::MirrorMessage { message, standing, .. } => {
                 mirror::message(reads, &self.voice(), &self.config, (*message, *standing))
             }
+            Effect::ConfirmSubscription { .. } => Ok(Errand::Nothing("it is no errand for a chat")),
             Effect::Wake(_) => Ok(Errand::Nothing("a timer is looked at by the app")),
         }
     }

@@ -7,6 +7,7 @@ mod chat;
 mod errand;
 mod mirror;
 mod retry;
+mod subscription;
 
 use std::{sync::Arc, time::Duration};
 
@@ -158,6 +159,9 @@ impl<C: Chat> Courier<C> {
     }
 
     async fn call(&self, row: &Claimed) -> Outcome<String> {
+        if let Effect::ConfirmSubscription { source, address } = &row.effect {
+            return subscription::confirm(&self.app.config.current(), source, address).await;
+        }
         let errand = match errand::prepare(&self.app, row).await {
             Ok(errand) => errand,
             Err(error) => return Outcome::Retry { after_ms: None, why: error.to_string() },

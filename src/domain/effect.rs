@@ -1,8 +1,12 @@
 //! What the bot wants done outside, as data. Each row of the outbox is one of these.
 
+mod key;
+
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AlertId, GroupId, IncidentId, PageId, PersonId, RoomId, SilenceId, StormId};
+use super::ids::{AlertId, GroupId, IncidentId, PageId, PersonId, RoomId, SilenceId, SourceId, StormId};
+
+pub use key::EffectKey;
 
 /// One thing to be done outside the database, or at a later time. Effects carry no rendered text: what is shown is
 /// rendered from the record when the row is sent, so that a late row never shows an old state.
@@ -138,6 +142,13 @@ pub enum Effect {
         /// How soon.
         priority: Priority,
     },
+    /// Confirm that a source wants what a topic of Amazon SNS publishes.
+    ConfirmSubscription {
+        /// Which source.
+        source: SourceId,
+        /// The address that confirms it.
+        address: String,
+    },
     /// Look again at a thing when its time comes. A wake that is no longer needed decides to nothing.
     Wake(Wake),
 }
@@ -231,30 +242,6 @@ pub enum Priority {
     Chatter = 2,
 }
 
-/// The key that makes an effect the same effect when it is sent twice: `stream/seq/n`.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct EffectKey(pub String);
-
-impl EffectKey {
-    /// The `n`th effect of event `seq` of `stream`.
-    pub fn new(stream: &str, seq: u64, n: usize) -> Self {
-        Self(format!("{stream}/{seq}/{n}"))
-    }
-}
-
-impl std::fmt::Debug for EffectKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::fmt::Display for EffectKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl Effect {
     /// The lane the effect waits in: effects of one lane go out one after another, lanes do not wait for each other.
     pub fn lane(&self) -> String {
@@ -287,6 +274,7 @@ impl Effect {
             Self::MirrorRoom { room } => format!("mirror/{room}"),
             Self::MirrorMessage { room, message, standing: true, .. } => format!("mirror/{room}/{message}"),
             Self::MirrorMessage { room, standing: false, .. } => format!("mirror/{room}"),
+            Self::ConfirmSubscription { source, .. } => format!("subscription/{source}"),
             Self::Wake(wake) => wake.lane(),
         }
     }
@@ -309,6 +297,7 @@ impl Effect {
             | Self::StormMessage { .. }
             | Self::GroupMessage { grave: true, .. }
             | Self::MirrorRoom { .. }
+            | Self::ConfirmSubscription { .. }
             | Self::Wake(
                 Wake::UpdateDue { .. }
                 | Wake::FlushGroup { grave: true, .. }
@@ -345,6 +334,8 @@ impl Effect {
             | Self::PageNotice { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. }
+            // Confirming twice confirms.
+            | Self::ConfirmSubscription { .. }
             | Self::Wake(_) => EffectClass::Keyed,
         }
     }
@@ -376,6 +367,7 @@ impl Effect {
             | Self::ReopenRoom { .. }
             | Self::GroupNotice { .. }
             | Self::PagePerson { .. }
+            | Self::ConfirmSubscription { .. }
             | Self::Notice { .. } => None,
         }
     }

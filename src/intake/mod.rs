@@ -25,7 +25,7 @@ mod riemann;
 mod sentry;
 mod severity;
 mod site24x7;
-mod sns;
+pub mod sns;
 mod stackdriver;
 mod statuspage;
 mod uptime_kuma;
@@ -89,6 +89,8 @@ pub struct Parsed {
     pub orders: Vec<Order>,
     /// What could not be read, the rest notwithstanding.
     pub complaints: Vec<Unreadable>,
+    /// The address that confirms a subscription of this source, when the body asks for that.
+    pub confirm: Option<String>,
 }
 
 impl Parsed {
@@ -142,7 +144,7 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, 
         SourceKind::Riemann => riemann::read(id, root, received),
         SourceKind::Sentry => sentry::read(id, root, received),
         SourceKind::Site24x7 => site24x7::read(id, root, received),
-        SourceKind::Sns => sns::read(id, root, received),
+        SourceKind::Sns => sns::read(source, root, received),
         SourceKind::Stackdriver => stackdriver::read(id, root, received),
         SourceKind::Statuspage => statuspage::read(id, root, received),
         SourceKind::UptimeKuma => uptime_kuma::read(id, root, received),

@@ -1,6 +1,8 @@
 //! Alarms of Amazon CloudWatch, as Amazon SNS posts them: the alarm is a JSON text inside `Message`. Source:
 //! docs.aws.amazon.com, "Parsing Amazon SNS message formats" and "CloudWatch: notify users on alarm changes".
 
+pub mod envelope;
+
 use std::collections::BTreeMap;
 
 use super::{
@@ -8,17 +10,21 @@ use super::{
     json::{self, Json},
     reading,
 };
-use crate::domain::{
-    Timestamp,
-    alert::{Signal, named_fingerprint},
-    ids::SourceId,
-    text::Untrusted,
+use crate::{
+    config::Source,
+    domain::{
+        Timestamp,
+        alert::{Signal, named_fingerprint},
+        ids::SourceId,
+        text::Untrusted,
+    },
 };
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
     match reading::text(root, "/Type").as_deref() {
         Some("Notification") => {}
-        Some("SubscriptionConfirmation" | "UnsubscribeConfirmation") => return Ok(Parsed::default()),
+        Some("SubscriptionConfirmation") => return subscription(source, root),
+        Some("UnsubscribeConfirmation") => return Ok(Parsed::default()),
         _ => return Err(Unreadable::new("`Type` is none of Amazon SNS's", "/Type")),
     }
     let message = reading::text(root, "/Message").unwrap_or_default();
@@ -31,12 +37,25 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         Some("INSUFFICIENT_DATA") => return Ok(Parsed::default()),
         _ => return Err(Unreadable::new("this is no alarm of CloudWatch: it has no `NewStateValue`", "/Message")),
     };
-    let mut signal = read_alarm(source, &alarm, firing)?;
+    let mut signal = read_alarm(&source.id, &alarm, firing)?;
     let mut remarks = Vec::new();
     let at = reading::time(alarm.get("StateChangeTime"), &mut remarks);
     let (starts_at, ends_at) = if firing { (at, None) } else { (None, at) };
     reading::set_times(&mut signal, starts_at, ends_at, received);
     Ok(Parsed { signals: vec![signal], ..Parsed::default() })
+}
+
+/// A subscription is confirmed for topics that the source lists, whose messages are signed; anyone else's is left alone.
+fn subscription(source: &Source, root: &Json) -> Result<Parsed, Unreadable> {
+    let topic = reading::text(root, "/TopicArn").unwrap_or_default();
+    if !source.topics.contains(&topic) {
+        let shown: String = topic.chars().take(200).collect();
+        let what = format!("the topic {shown} wants to be subscribed to; list it in `topics` of the source first");
+        return Err(Unreadable::new(what, "/TopicArn"));
+    }
+    let address = reading::text(root, "/SubscribeURL").filter(|address| envelope::is_amazons(address));
+    let address = address.ok_or_else(|| Unreadable::new("this is no address of Amazon SNS", "/SubscribeURL"))?;
+    Ok(Parsed { confirm: Some(address), ..Parsed::default() })
 }
 
 fn read_alarm(source: &SourceId, alarm: &Json, firing: bool) -> Result<Signal, Unreadable> {

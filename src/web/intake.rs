@@ -6,13 +6,14 @@
 //! too large, broken framing); what cannot be read is kept and shown on the health page, for senders drop what is
 //! answered 4xx.
 
+mod certificates;
 mod signature;
 
 use axum::{
     Router,
     body::Bytes,
     extract::{Path, Request, State as Given},
-    http::{Method, StatusCode, request::Parts},
+    http::{HeaderMap, Method, StatusCode, request::Parts},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -28,9 +29,13 @@ use super::{
 };
 use crate::{
     config::Source,
-    intake::{delivery_key, form},
+    intake::{delivery_key, form, sns::envelope},
     store::{Delivery, Received, Sender, StoreError},
 };
+
+pub use certificates::Certificates;
+use certificates::Verdict;
+use signature::Signed;
 
 /// What a sender is told once its body is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -75,7 +80,7 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
     let most = config.server.max_body;
     let wire = body::read(sent, most).await?;
     let at = state.app.clock.now();
-    let signed = signature::check(source, &parts.headers, &wire, at).ok_or_else(|| refused(&name))?;
+    let signed = proof(state, source, (&parts.headers, &wire)).await?;
     let document = document(source, &parts, body::unpack(&parts.headers, wire, most)?).await?;
     let header = |name: &str| header(&parts, name);
     let delivery = signed.key().or_else(|| delivery_key(source.kind, header, &document, at));
@@ -88,6 +93,20 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
     fail::fail_point!("intake.written");
     state.app.deliveries.notify_one();
     Ok(answer(&received, &name))
+}
+
+/// What the signature says of the delivery.
+async fn proof(state: &State, source: &Source, (headers, wire): (&HeaderMap, &[u8])) -> Result<Signed, Problem> {
+    if source.topics.is_empty() {
+        let signed = signature::check(source, headers, wire, state.app.clock.now());
+        return signed.ok_or_else(|| refused(source.id.as_str()));
+    }
+    let envelope = envelope::open(wire).ok_or_else(|| refused(source.id.as_str()))?;
+    match state.certificates.check(source, &envelope).await {
+        Verdict::Good => Ok(Signed::once(&[envelope.signed.as_bytes()])),
+        Verdict::Bad => Err(refused(source.id.as_str())),
+        Verdict::NotNow => Err(Problem::new(Kind::Busy)),
+    }
 }
 
 fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {

@@ -47,13 +47,23 @@ pub struct State {
     pub streams: console::Streams,
     /// Discord, when it is switched on.
     pub discord: Option<Arc<Discord>>,
+    /// The certificates that Amazon SNS signs by.
+    pub certificates: Arc<intake::Certificates>,
 }
 
 impl State {
     /// A state without numbers.
     pub fn new(app: Arc<App>, phase: watch::Receiver<Phase>) -> Self {
         let begun = app.clock.now();
-        Self { app, begun, phase, metrics: None, streams: console::Streams::default(), discord: None }
+        Self {
+            app,
+            begun,
+            phase,
+            metrics: None,
+            streams: console::Streams::default(),
+            discord: None,
+            certificates: Arc::default(),
+        }
     }
 
     /// Comes back when the server begins to stop.

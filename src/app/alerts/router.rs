@@ -16,6 +16,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{Order, Signal},
+        effect::{Effect, EffectKey},
         ids::SourceId,
         people::Actor,
     },
@@ -38,6 +39,8 @@ struct Part {
     signals: Vec<Signal>,
     /// What the sender says besides, when this is its last part.
     orders: Vec<Order>,
+    /// The address that confirms a subscription, when it asks for that.
+    confirm: Option<String>,
     /// What the delivery is settled as, when this is its last part.
     settled: Option<InboxState>,
     /// Whether it is forgotten once it was read in full.
@@ -90,7 +93,7 @@ fn batches(parts: impl Iterator<Item = Part>) -> Vec<Vec<Part>> {
 fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
     let Some(source) = config.source(&delivery.source) else { return Vec::new() };
     let parsed = read(source, delivery);
-    let (Parsed { signals, orders, .. }, settled) = match parsed {
+    let (Parsed { signals, orders, confirm, .. }, settled) = match parsed {
         Ok(parsed) => {
             let settled = parsed.complaint().map_or(InboxState::Done, InboxState::Unreadable);
             (parsed, settled)
@@ -109,6 +112,7 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
         request: format!("{}/{}", delivery.source, delivery.delivery),
         signals,
         orders: Vec::new(),
+        confirm: None,
         settled: None,
         fleeting: source.kind.is_fleeting(),
     };
@@ -118,6 +122,7 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
     }
     if let Some(last) = parts.last_mut() {
         last.orders = orders;
+        last.confirm = confirm;
         last.settled = Some(settled);
     }
     parts
@@ -210,6 +215,10 @@ async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
         }
         book.close(tx)?;
         for part in &batch {
+            if let Some(address) = part.confirm.clone() {
+                let key = EffectKey(format!("{}/confirm", part.request));
+                tx.enqueue(&key, &Effect::ConfirmSubscription { source: part.source.clone(), address }, now)?;
+            }
             match &part.settled {
                 Some(InboxState::Done) if part.fleeting => tx.forget_delivery(part.id)?,
                 Some(settled) => drop(tx.settle_delivery(part.id, settled)?),

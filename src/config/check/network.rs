@@ -29,7 +29,13 @@ pub(super) fn network(root: &Section<'_>) {
         let posts = kind.is_none_or(|kind| kind != "discord" && kind != "alertmanager-api");
         // What is shipped takes posts from this machine alone until it has a token.
         let shipped = matches!(source.origin_of("id"), Origin::Shipped(_));
-        if enabled && posts && !shipped && !source.has("token") && !source.has("signing_secret") {
+        if enabled
+            && posts
+            && !shipped
+            && !source.has("token")
+            && !source.has("signing_secret")
+            && source.len("topics") == 0
+        {
             source.wrong("token", format!("missing, and {listen} is open to the network: set it, or enabled = false"));
         }
     });

@@ -36,6 +36,8 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         old_token: s.secret("old_token"),
         signing_secret: s.secret("signing_secret"),
         old_signing_secret: s.secret("old_signing_secret"),
+        topics: s.read("topics", "list of topic ARNs", topics).unwrap_or_default(),
+        base_url: s.read("base_url", "address", kinds::line),
         signature_header: s.read("signature_header", "name of a header", header_name),
         timestamp_header: s.read("timestamp_header", "name of a header", header_name),
         severity: s.table("severity", severities).unwrap_or_default(),
@@ -47,6 +49,7 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         s.wrong("old_token", "is of use only beside a token");
     }
     headers_fit(s, kind);
+    fits_sns(s, kind);
     if source.old_signing_secret.is_some() && !s.has("signing_secret") {
         s.wrong("old_signing_secret", "is of use only beside a signing_secret");
     }
@@ -63,6 +66,30 @@ fn header_name(value: &Value) -> Result<String, String> {
         Ok(said)
     } else {
         Err(format!("{} is no name of a header; write one such as \"X-Signature\"", shown(&said)))
+    }
+}
+
+fn topics(value: &Value) -> Result<Vec<String>, String> {
+    let said = kinds::texts(value)?;
+    match said.iter().find(|topic| !topic.starts_with("arn:") || topic.split(':').count() != 6) {
+        Some(wrong) => Err(format!(
+            "{} is no topic; write one such as \"arn:aws:sns:eu-west-1:123456789012:alarms\"",
+            shown(wrong)
+        )),
+        None => Ok(said),
+    }
+}
+
+/// Amazon signs with its own certificates, and only what it signs for a topic is believed.
+fn fits_sns(s: &Section<'_>, kind: Option<SourceKind>) {
+    let is_sns = kind.is_none_or(|kind| kind == SourceKind::Sns);
+    for key in ["topics", "base_url"] {
+        if s.has(key) && !is_sns {
+            s.wrong(key, "only a source of the kind sns has this");
+        }
+    }
+    if s.has("signing_secret") && kind == Some(SourceKind::Sns) {
+        s.wrong("signing_secret", "Amazon SNS shares no secret; list the topics that are believed in `topics`");
     }
 }
 

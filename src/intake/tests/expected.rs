@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{now, source};
 use crate::{
-    config::SourceKind,
+    config::{Source, SourceKind},
     domain::{Timestamp, alert::Signal},
     intake::{Parsed, read},
     shared_files::shared,
@@ -37,7 +37,9 @@ fn the_recorded_bodies_are_read_as_expected() {
         for file in serde_json::from_str::<Vec<Value>>(&expected).unwrap() {
             let name = format!("{folder}/{}", file["file"].as_str().unwrap());
             let body = shared(&format!("payloads/{name}")).expect("beside it");
-            let parsed = read(&source(kind, None), body.as_bytes(), now());
+            let listed = file["subscription"]["TopicArn"].as_str().map(ToOwned::to_owned).into_iter().collect();
+            let source = Source { topics: listed, ..source(kind, None) };
+            let parsed = read(&source, body.as_bytes(), now());
             check(&name, &parsed.unwrap_or_else(|error| panic!("{name}: {error}")), &file);
         }
     }
@@ -45,6 +47,7 @@ fn the_recorded_bodies_are_read_as_expected() {
 
 fn check(name: &str, parsed: &Parsed, file: &Value) {
     assert_eq!(parsed.complaints, [], "{name}");
+    assert_eq!(parsed.confirm.as_deref(), file["subscription"]["SubscribeURL"].as_str(), "{name}");
     let wanted: Vec<&Value> =
         file["alerts"].as_array().unwrap().iter().filter(|alert| alert["state"] != "info").collect();
     assert_eq!(parsed.signals.len(), wanted.len(), "{name}: {:?}", parsed.signals);

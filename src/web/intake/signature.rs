@@ -32,6 +32,12 @@ pub enum Signed {
 }
 
 impl Signed {
+    /// A delivery that is known again by what was signed.
+    pub fn once(signed: &[&[u8]]) -> Self {
+        let hash = signed.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part));
+        Self::Once(hex::encode(hash.finalize()))
+    }
+
     /// The key by which a repeat is known.
     pub fn key(self) -> Option<String> {
         match self {
@@ -74,9 +80,7 @@ pub fn check(source: &Source, headers: &HeaderMap, wire: &[u8], now: Timestamp) 
 fn signed(source: &Source, timed: bool, (before, wire): (&[u8], &[u8])) -> Signed {
     match source.kind.repeats() {
         Repeats::EqualSoon if !timed => Signed::Plain,
-        Repeats::EqualSoon | Repeats::Never | Repeats::Equal | Repeats::Id(_) => {
-            Signed::Once(hex::encode(Sha256::new().chain_update(before).chain_update(wire).finalize()))
-        }
+        Repeats::EqualSoon | Repeats::Never | Repeats::Equal | Repeats::Id(_) => Signed::once(&[before, wire]),
     }
 }
 

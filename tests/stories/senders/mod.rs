@@ -1,6 +1,7 @@
 //! What senders post, through the front door: from their bodies to what people see.
 
 mod acknowledged;
+mod amazon;
 mod doors;
 mod signatures;
 
