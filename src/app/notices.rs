@@ -15,19 +15,30 @@ use crate::{
 /// The name of the stored value that is there while people believe that the disk is full.
 const TOLD_FULL: &str = "told_full";
 
+/// The name of the stored value that says why people believe that Discord is out of reach.
+const TOLD_GONE: &str = "told_discord";
+
 /// Writes down what happened to the bot, and puts the notice of it in the queue when there is one.
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn note(tx: &mut Tx<'_>, act: Act<'_>, event: SystemEvent) -> Result<(), StoreError> {
+    let fallback = act.config.pager.fallback.clone().map(Audience::Person);
+    let feed = Audience::Feed(RoomId::from(INCIDENTS_FEED));
+    note_to(tx, act, event, std::iter::once(feed).chain(fallback).collect())
+}
+
+/// The same, to these readers.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn note_to(tx: &mut Tx<'_>, act: Act<'_>, event: SystemEvent, readers: Vec<Audience>) -> Result<(), StoreError> {
     let tell = event.notice().is_some();
     let stream = SystemEvent::STREAM;
     let append = Append { stream, expected_seq: None, actor: act.actor, at: act.now, request: act.request };
     let written = tx.append(&append, &[Event::System(event)])?;
-    let fallback = act.config.pager.fallback.clone().map(Audience::Person);
-    let readers = [Some(Audience::Feed(RoomId::from(INCIDENTS_FEED))), fallback];
     for seq in written.iter().filter(|_| tell).map(|recorded| recorded.seq) {
-        for (n, to) in readers.iter().flatten().cloned().enumerate() {
+        for (n, to) in readers.iter().cloned().enumerate() {
             tx.enqueue(&EffectKey::new(stream, seq, n), &Effect::Notice { seq, to }, act.now)?;
         }
     }
@@ -35,6 +46,41 @@ pub fn note(tx: &mut Tx<'_>, act: Act<'_>, event: SystemEvent) -> Result<(), Sto
 }
 
 impl App {
+    /// Tells people why Discord is out of reach, or, without a reason, that it is there again, if that is not what they were
+    /// told last.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be written down.
+    pub async fn note_discord(&self, why: Option<String>) -> Result<(), StoreError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let write = move |tx: &mut Tx<'_>| {
+            let actor = Actor::Machine("discord".to_owned());
+            let act = Act { config: &config, now, actor: &actor, request: "discord", expect: None };
+            if tx.meta(TOLD_GONE)? == why {
+                return Ok(());
+            }
+            tx.set_meta(TOLD_GONE, why.as_deref())?;
+            note(tx, act, why.map_or(SystemEvent::DiscordBack, |why| SystemEvent::DiscordGone { why }))
+        };
+        self.store.transact_urgent(write).await
+    }
+
+    /// Notes in the audit log that someone who is not served was refused.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be written down.
+    pub async fn note_outsider(&self, account: String, guild: Option<String>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let write = move |tx: &mut Tx<'_>| {
+            let actor = Actor::Machine("discord".to_owned());
+            let stream = SystemEvent::STREAM;
+            let append = Append { stream, expected_seq: None, actor: &actor, at: now, request: "discord" };
+            let refused = SystemEvent::OutsiderRefused { account, guild };
+            tx.append(&append, &[Event::System(refused)]).map(drop)
+        };
+        self.store.transact_urgent(write).await
+    }
+
     /// Tells people that the disk is full, or that it has room again, if that is not what they were told last. The room for
     /// it was set aside when there was some.
     ///

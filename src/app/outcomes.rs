@@ -2,13 +2,14 @@
 
 use super::{Act, alerts, incidents, notices, paging};
 use crate::{
+    chat::local,
     domain::{
         effect::{Audience, Effect, Wake},
         event::{Event, SystemEvent},
-        ids::{IncidentId, PageId, RoomId},
-        incident::{Command, Incident, IncidentEvent, RecordedFact},
+        ids::{IncidentId, PageId, PersonId, RoomId},
+        incident::{Command, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
     },
-    store::{StoreError, Tx},
+    store::{StoreError, Tx, chat::RoomKind},
 };
 
 /// How a delivery ended, for good.
@@ -33,14 +34,38 @@ pub fn on_outcome(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, ended: &Ended)
             incidents::command_in(tx, act, *incident, &room)?.ok();
             Ok(())
         }
+        (Effect::Invite { incident, people }, Ended::Delivered(_)) => roster_gap(tx, act, *incident, people),
+        (Effect::RestrictRoom { incident }, Ended::Delivered(_)) => {
+            let members = tx.incident(*incident)?.map(|incident| incident.members).unwrap_or_default();
+            roster_gap(tx, act, *incident, &members.into_iter().collect::<Vec<_>>())
+        }
         (Effect::GroupMessage { group, .. }, Ended::Delivered(message)) => alerts::message_posted(tx, *group, message),
         (Effect::PagePerson { page, person, attempt }, ended) => {
             paging::on_attempt(tx, act, (*page, person, *attempt), ended)
         }
+        (Effect::MirrorMessage { room, .. }, Ended::Delivered(_)) => shown(tx, room),
         (Effect::MirrorMessage { message, .. }, Ended::GivenUp(why)) => unreachable(tx, act, *message, why),
         (effect, Ended::GivenUp(why)) => given_up(tx, act, effect, why),
         (_, Ended::Delivered(_) | Ended::Delayed(_)) => Ok(()),
     }
+}
+
+/// Members of a private incident of whom no account is known see its room in the console alone: the room is told, once for
+/// each.
+fn roster_gap(tx: &mut Tx<'_>, act: Act<'_>, id: IncidentId, people: &[PersonId]) -> Result<(), StoreError> {
+    if !local::is_mirrored(tx)? || !tx.incident(id)?.is_some_and(|incident| incident.private) {
+        return Ok(());
+    }
+    for person in people {
+        let known = format!("incident/{id}/unlinked/{person}");
+        if tx.discord_account(person)?.is_some() || tx.meta(&known)?.is_some() {
+            continue;
+        }
+        tx.set_meta(&known, Some("told"))?;
+        let fact = RecordedFact::NotOnDiscord { person: person.clone() };
+        incidents::command_in(tx, act, id, &Command::Record(fact))?.ok();
+    }
+    Ok(())
 }
 
 /// A row whose end could not be taken in, because what it is about cannot be read: people are told of the row alone.
@@ -61,9 +86,8 @@ fn unreachable(tx: &mut Tx<'_>, act: Act<'_>, message: i64, why: &str) -> Result
     let mark = tx.message_mark(message)?.unwrap_or_default();
     let page = mark.strip_prefix("page/").and_then(|rest| PageId::parse(rest.split('/').next()?));
     let Some(page) = page.map(|page| tx.page(page)).transpose()?.flatten() else {
-        // A notice of it would go the same way and fail again.
         tracing::warn!(message, why, "a message could not be shown on Discord");
-        return Ok(());
+        return not_shown(tx, act, message, why);
     };
     let direct = tx.message(message)?.map(|message| message.room);
     let person = direct.map(|room| tx.room_members(&room)).transpose()?.unwrap_or_default().into_iter().next();
@@ -71,6 +95,35 @@ fn unreachable(tx: &mut Tx<'_>, act: Act<'_>, message: i64, why: &str) -> Result
     let fact = RecordedFact::PersonUnreachable { person, why: why.to_owned() };
     incidents::command_in(tx, act, page.spec.incident, &Command::Record(fact))?.ok();
     Ok(())
+}
+
+/// A room whose messages do not reach Discord: the manager is told, and everyone if the room is for everyone. Once for each
+/// room, until something arrives in it: the telling may fail in the same way.
+fn not_shown(tx: &mut Tx<'_>, act: Act<'_>, message: i64, why: &str) -> Result<(), StoreError> {
+    let Some(room) = tx.message(message)?.map(|message| message.room) else { return Ok(()) };
+    let Some(room) = tx.room(&room)?.filter(|room| room.kind != RoomKind::Direct) else { return Ok(()) };
+    let told = not_shown_in(&room.id);
+    if tx.meta(&told)?.is_some() {
+        return Ok(());
+    }
+    tx.set_meta(&told, Some("told"))?;
+    let incident = room.incident.map(|incident| tx.incident(incident)).transpose()?.flatten();
+    let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
+    let manager = incident.and_then(|incident| incident.holder(act.config.policy.manager()).cloned());
+    let manager = manager.or_else(|| act.config.pager.fallback.clone()).map(Audience::Person);
+    let feed = Some(Audience::Feed(RoomId::from(INCIDENTS_FEED))).filter(|_| !private);
+    let event = SystemEvent::NotShown { room: Some(room.id.to_string()).filter(|_| !private), why: why.to_owned() };
+    notices::note_to(tx, act, event, feed.into_iter().chain(manager).collect())
+}
+
+fn not_shown_in(room: &RoomId) -> String {
+    format!("not_shown/{room}")
+}
+
+/// Something has arrived in a room: when that ends, people are told again.
+fn shown(tx: &mut Tx<'_>, room: &RoomId) -> Result<(), StoreError> {
+    let told = not_shown_in(room);
+    if tx.meta(&told)?.is_some() { tx.set_meta(&told, None) } else { Ok(()) }
 }
 
 /// Giving up is an event that people see in the room, unless it was the telling of a failure that failed. What belongs

@@ -74,8 +74,13 @@ fn missed(reads: &Reads<'_>, voice: &Voice<'_>, first: &Message) -> Made {
     }
     let page = reads.messages(&first.room, Place::After(first.id - 1), SUMMED)?;
     let last = page.items.last().unwrap_or(first);
+    let mut count = 0;
+    for message in &page.items {
+        // What was written there is there.
+        count += usize::from(!reads.written_on_discord(message.id)?);
+    }
     let context = context! {
-        count => page.items.len(), from => Serde(first.at), to => Serde(last.at), room => first.room.as_str(),
+        count, from => Serde(first.at), to => Serde(last.at), room => first.room.as_str(),
     };
     let post = Box::new(voice.reply("missed", context));
     let mark = format!("{MISSED}{:020}/{:020}", first.id, last.id);

@@ -39,6 +39,15 @@ pub enum SystemEvent {
     Repaired { what: String },
     /// Something that belongs to no incident was given up.
     GivenUp { what: String, why: String },
+    /// Discord is out of reach, for a reason that people can mend.
+    DiscordGone { why: String },
+    /// Discord is there again.
+    DiscordBack,
+    /// Messages of a room do not reach Discord, for a reason that people can mend. The room is named where everyone may
+    /// see it.
+    NotShown { room: Option<String>, why: String },
+    /// Someone who is not served pressed, typed or sent something to the bot.
+    OutsiderRefused { account: String, guild: Option<String> },
     /// The disk is full: what comes from outside is refused.
     DiskFull,
     /// There is room on the disk again.
@@ -54,12 +63,16 @@ impl SystemEvent {
         match self {
             Self::ConfigRefused { .. } => Some("config_refused"),
             Self::GivenUp { .. } => Some("given_up"),
+            Self::DiscordGone { .. } => Some("discord_gone"),
+            Self::DiscordBack => Some("discord_back"),
+            Self::NotShown { .. } => Some("not_shown"),
             Self::DiskFull => Some("disk_full"),
             Self::DiskHasRoom => Some("disk_has_room"),
             Self::ConfigReloaded { .. }
             | Self::InviteMade { .. }
             | Self::SignedIn { .. }
             | Self::AccessDenied { .. }
+            | Self::OutsiderRefused { .. }
             | Self::ReplayMismatch { .. }
             | Self::Repaired { .. } => None,
         }

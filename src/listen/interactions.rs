@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::Listener;
 use crate::{
@@ -32,6 +33,8 @@ const OFFERED: usize = 25;
 const LONGEST: usize = 100;
 /// How much of a message becomes a title.
 const TITLE: usize = 100;
+/// How many refusals of outsiders are written into the audit log within which time.
+const NOTED: (usize, Duration) = (10, Duration::from_secs(60));
 /// Seen by the asker alone.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
 
@@ -73,6 +76,7 @@ impl Listener {
 
     async fn carry_out(&self, did: &Interaction, data: &Value, fresh: bool) {
         if self.is_outsider(did) {
+            self.note_outsider(did).await;
             return self.say_at_once(did, &self.app.elsewhere().post).await;
         }
         if fresh && !self.keep(did, data).await {
@@ -126,6 +130,27 @@ impl Listener {
             tracing::warn!(account = %did.account.id, guild = ?did.guild, "someone from outside was refused");
         }
         outside
+    }
+
+    /// Writes a refusal into the audit log; of many within a minute the first few, so that nobody can fill it.
+    async fn note_outsider(&self, did: &Interaction) {
+        metrics::counter!("hotroom_discord_outsiders_total").increment(1);
+        if !self.may_note() {
+            return;
+        }
+        let noted = self.app.note_outsider(did.account.id.to_string(), did.guild.map(|guild| guild.to_string()));
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "the refusal of an outsider could not be written into the audit log");
+        }
+    }
+
+    fn may_note(&self) -> bool {
+        let now = Instant::now();
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.retain(|at| now - *at < NOTED.1);
+        let few = noted.len() < NOTED.0;
+        noted.extend(few.then_some(now));
+        few
     }
 
     /// Whether it is ours to carry out: it is new, and on disk.

@@ -9,13 +9,14 @@ mod answers;
 mod files;
 mod gap;
 mod interactions;
+mod look_back;
 mod marks;
 mod messages;
 mod people;
 mod ready;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -61,12 +62,16 @@ pub struct Listener {
     home: Arc<Mutex<Home>>,
     slots: Arc<Semaphore>,
     under_way: Arc<Mutex<HashSet<InteractionId>>>,
+    /// When refusals of outsiders were written down lately.
+    noted: Arc<Mutex<Vec<Instant>>>,
 }
 
 /// The server that is served, as far as it is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Home {
     guild: Option<GuildId>,
+    /// All servers that the bot is on.
+    guilds: BTreeSet<GuildId>,
     owner: Option<UserId>,
     application: Option<ApplicationId>,
     /// The bot's own account.
@@ -77,11 +82,11 @@ impl Listener {
     /// An ear for this bot.
     pub fn new(app: Arc<App>, discord: Arc<Discord>) -> Self {
         let (slots, under_way) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::default());
-        Self { app, discord, home: Arc::default(), slots, under_way }
+        Self { app, discord, home: Arc::default(), slots, under_way, noted: Arc::default() }
     }
 
     fn home(&self) -> Home {
-        *self.home.lock().unwrap_or_else(PoisonError::into_inner)
+        self.home.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn know(&self, learn: impl FnOnce(&mut Home)) {
@@ -98,11 +103,11 @@ impl Listener {
             let Err(ended) = ended else { return };
             if ended.for_good() {
                 tracing::error!("{ended}");
-                self.discord.standing().set(Link::Stopped(ended.to_string()));
+                self.stands(Link::Stopped(ended.to_string()));
                 return;
             }
             tracing::warn!(wait = ?wait, "{ended}");
-            self.discord.standing().set(Link::Lost(ended.to_string()));
+            self.stands(Link::Lost(ended.to_string()));
             tokio::select! {
                 () = told(&mut stop) => return,
                 () = sleep(wait) => {}
@@ -148,7 +153,10 @@ impl Listener {
             let heard = tokio::select! {
                 // Before anything newer moves the mark up to which the channel was read.
                 biased;
-                () = self.discord.new_channel() => Some(Heard::Gap),
+                () = self.discord.new_channel() => {
+                    self.fill_gaps().await;
+                    continue;
+                }
                 heard = heard.recv() => heard,
                 _ = look.tick() => match lost {
                     Some(since) if since.elapsed() > LOST => {
@@ -163,7 +171,10 @@ impl Listener {
                 Some(Heard::Connected(true)) => lost = None,
                 Some(Heard::Connected(false)) => {
                     lost = lost.or(Some(Instant::now()));
-                    self.discord.standing().set(Link::Lost("the connection is made again".to_owned()));
+                    // Where no server is served, why not is the more useful word.
+                    if self.home().guild.is_some() {
+                        self.stands(Link::Lost("the connection is made again".to_owned()));
+                    }
                 }
                 Some(heard) => {
                     if is_ready(&heard) && self.count_session().await > SESSIONS {
@@ -201,22 +212,38 @@ impl Listener {
     /// Takes one event in. What goes wrong with it is its own affair.
     pub async fn hear(&self, heard: Heard) {
         let (name, data) = match heard {
-            Heard::Gap => return self.fill_gaps().await,
+            Heard::Gap => {
+                self.fill_gaps().await;
+                return self.look_back().await;
+            }
             Heard::Connected(_) => return,
             Heard::Event { name, data } => (name, data),
         };
         match name.as_str() {
             "READY" => self.on_ready(&data).await,
-            "RESUMED" => self.discord.standing().set(Link::Ready),
+            "RESUMED" => self.on_resumed(),
             "GUILD_CREATE" => self.on_guild(&data).await,
+            "GUILD_DELETE" => self.on_guild_gone(&data).await,
             "INTERACTION_CREATE" => self.begin(data, true),
             "MESSAGE_CREATE" => self.on_message(&data).await,
             "MESSAGE_UPDATE" => self.on_edit(&data).await,
             "MESSAGE_DELETE" => self.on_delete(&data).await,
             "MESSAGE_DELETE_BULK" => self.on_bulk_delete(&data).await,
             "MESSAGE_REACTION_ADD" => self.on_reaction(&data),
-            "CHANNEL_DELETE" => self.on_channel_gone(&data).await,
+            "CHANNEL_DELETE" | "THREAD_DELETE" => self.on_channel_gone(&data).await,
             _ => {}
+        }
+    }
+
+    /// Notes how the connection stands.
+    fn stands(&self, link: Link) {
+        self.discord.standing().set(link, self.app.clock.now());
+    }
+
+    /// The session goes on as it was: a bot that serves no server serves none now either.
+    fn on_resumed(&self) {
+        if self.home().guild.is_some() {
+            self.stands(Link::Ready);
         }
     }
 

@@ -1,9 +1,11 @@
 //! The beginning of a session: which server, which commands, and everything that was left undone. It comes again after
 //! every lost session, so each step may be repeated.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{Home, Listener};
+use super::Listener;
 use crate::chat::discord::{
     gateway::Link,
     registration, routes,
@@ -18,28 +20,68 @@ impl Listener {
     pub(super) async fn on_ready(&self, data: &Value) {
         let application = read(&data["application"]["id"]).map(ApplicationId);
         let me = read(&data["user"]["id"]).map(UserId);
-        let guilds: Vec<GuildId> = data["guilds"]
+        let guilds: BTreeSet<GuildId> = data["guilds"]
             .as_array()
             .map(Vec::as_slice)
             .unwrap_or_default()
             .iter()
             .filter_map(|guild| read(&guild["id"]).map(GuildId))
             .collect();
-        self.know(|home| (home.application, home.me) = (application, me));
-        match self.choose(&guilds) {
+        if self.discord.standing().link() == Link::Ready {
+            // The last session was lost so shortly that nobody noticed; what was said meanwhile is fetched all the same.
+            self.stands(Link::Lost("a new session begins".to_owned()));
+        }
+        self.know(|home| (home.application, home.me, home.guilds) = (application, me, guilds));
+        match self.choose() {
             Ok(guild) => self.serve(guild).await,
-            Err(why) => {
-                tracing::error!("{why}");
-                self.discord.standing().set(Link::Stopped(why));
-            }
+            Err(why) => self.serve_none(why).await,
         }
     }
 
+    /// There is no server to serve. The console goes on, and people are told there.
+    async fn serve_none(&self, why: String) {
+        tracing::error!("{why}");
+        self.know(|home| home.guild = None);
+        self.discord.leave();
+        self.stands(Link::Stopped(why.clone()));
+        self.tell(Some(why)).await;
+    }
+
+    /// Tells people that Discord is out of reach for a reason that they can mend, or that it is there again.
+    async fn tell(&self, why: Option<String>) {
+        if let Err(error) = self.app.note_discord(why).await {
+            tracing::warn!(%error, "people could not be told how it stands with Discord");
+        }
+    }
+
+    /// The bot was removed from a server, or Discord cannot reach the server.
+    pub(super) async fn on_guild_gone(&self, data: &Value) {
+        let Some(guild) = read(&data["id"]).map(GuildId) else { return };
+        let unavailable = data["unavailable"] == true;
+        if !unavailable {
+            self.know(|home| {
+                home.guilds.remove(&guild);
+            });
+        }
+        if self.home().guild != Some(guild) {
+            return;
+        }
+        if unavailable {
+            self.discord.leave();
+            return self.stands(Link::Lost("Discord cannot reach the server at present".to_owned()));
+        }
+        self.serve_none(
+            "the bot was removed from the server; invite it again by the link of `hotroom check`".to_owned(),
+        )
+        .await;
+    }
+
     /// The server to serve: the one that is set, or the only one.
-    fn choose(&self, guilds: &[GuildId]) -> Result<GuildId, String> {
+    fn choose(&self) -> Result<GuildId, String> {
         let config = self.app.config.current();
         let wanted = config.chat.discord.as_ref().and_then(|settings| settings.guild);
-        match (wanted, guilds) {
+        let guilds: Vec<GuildId> = self.home().guilds.into_iter().collect();
+        match (wanted, guilds.as_slice()) {
             (Some(wanted), guilds) => guilds.iter().copied().find(|guild| guild.0.get() == wanted).ok_or_else(|| {
                 format!("the bot is not on the server that [chat.discord] guild = \"{wanted}\" names; invite it there")
             }),
@@ -56,11 +98,13 @@ impl Listener {
     async fn serve(&self, guild: GuildId) {
         self.know(|home| home.guild = Some(guild));
         self.discord.serve(guild);
-        self.discord.standing().set(Link::Ready);
+        self.stands(Link::Ready);
+        self.tell(None).await;
         tracing::info!(%guild, "connected to Discord");
         self.register(guild).await;
         self.answer_the_rest().await;
         self.fill_gaps().await;
+        self.look_back().await;
         let now = self.app.clock.now();
         if let Err(error) = self.app.store.transact_urgent(move |tx| tx.hurry("mirror/", now)).await {
             tracing::warn!(%error, "what waits for Discord could not be hurried; it goes out at its next try");
@@ -70,8 +114,11 @@ impl Listener {
     /// A server came into sight: at the beginning, or because the bot was invited.
     pub(super) async fn on_guild(&self, data: &Value) {
         let Some(guild) = read(&data["id"]).map(GuildId) else { return };
-        let Home { guild: served, .. } = self.home();
-        if served.is_none() && self.choose(&[guild]).is_ok() {
+        self.know(|home| {
+            home.guilds.insert(guild);
+        });
+        let again = self.home().guild == Some(guild) && self.discord.is_away();
+        if again || self.home().guild.is_none() && self.choose() == Ok(guild) {
             self.serve(guild).await;
         }
         if self.home().guild == Some(guild) {

@@ -110,6 +110,7 @@ impl<'a> Voice<'a> {
             IncidentEvent::UpdateNudged { .. }
             | IncidentEvent::AlertsCleared { .. }
             | IncidentEvent::PageExhausted { .. }
+            | IncidentEvent::NotOnDiscord { .. }
             | IncidentEvent::DeliveryFailed { .. } => manager(),
             IncidentEvent::Declared { .. }
             | IncidentEvent::RoomOpened { .. }
@@ -190,7 +191,11 @@ impl<'a> Voice<'a> {
         let template = format!("chat/notice/{}.md", event.notice()?);
         let context = context! { e => Serde(event), at => Serde(recorded.at) };
         let mut post = self.renderer.post("announcement", &template, &self.scene(), context);
-        post.tone = if *event == SystemEvent::DiskHasRoom { Tone::Good } else { Tone::Critical };
+        post.tone = if matches!(event, SystemEvent::DiskHasRoom | SystemEvent::DiscordBack) {
+            Tone::Good
+        } else {
+            Tone::Critical
+        };
         Some(post)
     }
 
@@ -241,6 +246,7 @@ fn tone(event: &IncidentEvent) -> Tone {
         | IncidentEvent::DeliveryFailed { .. }
         | IncidentEvent::PersonUnreachable { .. } => Tone::Critical,
         IncidentEvent::UpdateNudged { .. }
+        | IncidentEvent::NotOnDiscord { .. }
         | IncidentEvent::PageEscalated { .. }
         | IncidentEvent::PageDeclined { .. } => Tone::Warning,
         IncidentEvent::PageAcknowledged { .. }

@@ -85,7 +85,8 @@ impl Bot {
             tokio::spawn(cli::route(Arc::clone(&app), stopped.clone())),
         ];
         let phase = watch::Sender::new(web::server::Phase::Serving);
-        let router = web::router(web::State::new(Arc::clone(&app), phase.subscribe()));
+        let state = web::State { discord: mirror.clone(), ..web::State::new(Arc::clone(&app), phase.subscribe()) };
+        let router = web::router(state);
         Self { fake, app, router, stop, loops, dir: Some(dir), discord: mirror }
     }
 
@@ -183,6 +184,18 @@ impl Bot {
         self.until_stored("nothing to be left but timers", idle).await;
     }
 
+    /// Waits until the bot knows that the server is out of reach.
+    pub async fn until_away(&self) {
+        let discord = self.discord.as_ref().expect("a token is set");
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
+        let away = async {
+            while !discord.is_away() {
+                tick.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), away).await.expect("the server is out of reach");
+    }
+
     /// Waits until the connection is not tried again, and gives why.
     pub async fn until_stopped(&self) -> String {
         let discord = self.discord.as_ref().expect("a token is set");
@@ -229,6 +242,15 @@ impl Bot {
     pub async fn count_said(&self, words: &str) -> usize {
         let read = self.app.store.read(|reads| reads.messages(&"hot-1".into(), Place::Newest, 200));
         read.await.unwrap().items.iter().filter(|message| message.body.contains(words)).count()
+    }
+
+    /// Waits until a room says these words in the console.
+    pub async fn until_shown_in(&self, room: &'static str, words: &str) {
+        let shown = async || {
+            let read = self.app.store.read(move |reads| reads.messages(&room.into(), Place::Newest, 200));
+            read.await.unwrap().items.iter().any(|message| message.body.contains(words))
+        };
+        self.until_stored(words, shown).await;
     }
 
     /// Waits until the first hot room says these words in the console.

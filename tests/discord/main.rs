@@ -9,6 +9,7 @@ mod faults;
 mod gateway;
 #[cfg(feature = "failpoints")]
 mod kill;
+mod losses;
 mod monitoring;
 mod outsiders;
 #[path = "../faults/bot.rs"]

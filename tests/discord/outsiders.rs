@@ -60,6 +60,13 @@ async fn another_server_and_a_stranger_in_private_are_refused_with_the_same_word
     bot.settled().await;
     bot.until_card(room, "Investigating").await;
     assert!(bot.fake.message(card).is_some());
+    for _ in 0..30 {
+        let again = presses(&bot, (elsewhere, outside), &carried, None);
+        is_refused(&bot, again).await;
+    }
+    let system = bot.app.store.read(|reads| reads.events_of("system", 0, 500)).await.unwrap();
+    let refused = system.iter().filter(|one| format!("{:?}", one.event).contains("OutsiderRefused")).count();
+    assert!((2..=10).contains(&refused), "{refused} refusals of 32 are in the audit log");
     bot.end().await;
 }
 
@@ -79,5 +86,21 @@ async fn a_button_of_another_bot_does_nothing() {
     bot.settled().await;
     bot.until_card(room, "Investigating").await;
     assert_eq!(events(&bot).await, before, "nothing was decided");
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_that_knows_no_server_to_serve_says_so_also_after_its_session_is_resumed() {
+    let fake = crate::bot::fake().await;
+    fake.other_guild("elsewhere");
+    let bot = Bot::run(fake, "", tempfile::tempdir().unwrap()).await;
+    let why = bot.until_stopped().await;
+    assert!(why.contains("several servers"), "{why}");
+    bot.fake.cuts();
+    bot.resumed(1).await;
+    // What comes through the connection afterwards was taken in after the resumption.
+    bot.fake.cuts();
+    bot.resumed(2).await;
+    assert_eq!(bot.until_stopped().await, why);
     bot.end().await;
 }

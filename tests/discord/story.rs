@@ -323,6 +323,8 @@ async fn what_was_said_while_discord_was_away_is_one_summary() {
     bot.until_card(room, "Investigating").await;
     bot.settled().await;
     bot.fail("POST /channels/:id/messages", crate::discord::Fault::Status(503), 1);
+    bot.fake.says(bot.person("bob"), room, "this was written on Discord itself");
+    bot.until_said("this was written on Discord itself").await;
     for words in ["first of three", "second one of three", "and the third one of three"] {
         bot.said_in_console_before("ann", "hot-1", words, chrono::TimeDelta::minutes(20)).await;
     }
@@ -331,5 +333,30 @@ async fn what_was_said_while_discord_was_away_is_one_summary() {
     let all = bot.texts(room).join("\n");
     assert!(!all.contains("of three"), "{all}");
     assert_eq!(all.matches("out of reach").count(), 1, "{all}");
+    bot.end().await;
+}
+
+/// A person without an account.
+const EVE: &str = "[[people]]\nid = \"ann\"\nname = \"Ann\"\naccess = \"admin\"\n\
+    [[people]]\nid = \"bob\"\nname = \"Bob\"\naccess = \"responder\"\n\
+    [[people]]\nid = \"cho\"\nname = \"Cho\"\naccess = \"responder\"\n\
+    [[people]]\nid = \"dee\"\nname = \"Dee\"\naccess = \"reporter\"\n\
+    [[people]]\nid = \"eve\"\nname = \"Eve\"\naccess = \"responder\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_of_a_private_incident_without_an_account_is_told_of_once() {
+    let bot = Bot::with(crate::bot::fake().await, EVE).await;
+    let room = bot.in_a_room().await;
+    let hidden = bot.says("ann", room, "incident private", &[("on", "true")]).await;
+    bot.until_answered(&hidden, "").await;
+    let invited = bot.says("ann", room, "incident invite", &[("people", "@eve, @bob")]).await;
+    bot.until_answered(&invited, "").await;
+    let told = bot.posted(room, "has no known account on Discord").await;
+    assert!(crate::discord::answer::text(&told).contains("Eve"), "{told:?}");
+    assert!(told.content().contains(&format!("<@{}>", bot.person("ann"))), "the manager is called: {told:?}");
+    let given = bot.says("ann", room, "incident role", &[("role", "scribe"), ("person", "@eve")]).await;
+    bot.until_answered(&given, "").await;
+    bot.settled().await;
+    assert_eq!(bot.texts(room).join("\n").matches("no known account").count(), 1, "once");
     bot.end().await;
 }

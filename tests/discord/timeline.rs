@@ -156,3 +156,34 @@ async fn a_message_marked_as_an_update_is_a_draft_that_one_press_sends_once() {
     bot.until_answered(&second, "sent already").await;
     bot.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_to_messages_while_nobody_listened_is_found() {
+    let bot = Bot::start().await;
+    let room = bot.in_a_room().await;
+    let edited = heard(&bot, room, "the first one").await;
+    let deleted = heard(&bot, room, "the second one").await;
+    let marked = heard(&bot, room, "the third one").await;
+    let pinned = heard(&bot, room, "the fourth one").await;
+    bot.reacts(bot.person("ann"), deleted, "📌");
+    entry(&bot, "timeline_added").await;
+    bot.settled().await;
+    bot.gateway_down(true);
+    bot.disconnected().await;
+    bot.fake.edits(edited, "the first one, mended");
+    bot.deletes(deleted);
+    bot.reacts(bot.person("ann"), marked, "📌");
+    bot.pins(bot.person("ann"), pinned);
+    bot.forgets_sessions();
+    bot.gateway_down(false);
+    bot.connected().await;
+    bot.until_said("the first one, mended").await;
+    bot.until_not_said("the second one").await;
+    entry(&bot, r#""text":null"#).await;
+    entry(&bot, "the third one").await;
+    entry(&bot, "the fourth one").await;
+    let (_, page) = bot.fetches("ann", "/health").await;
+    let page = String::from_utf8_lossy(&page).into_owned();
+    assert!(page.contains("Last away from") && page.contains("Connected"), "{page}");
+    bot.end().await;
+}

@@ -10,6 +10,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use secrecy::ExposeSecret;
@@ -18,7 +19,7 @@ use serenity::{
     Error,
     all::{
         ClientBuilder, Context, Event, EventHandler, GatewayError, GatewayIntents, HttpBuilder, RawEventHandler,
-        ShardStageUpdateEvent,
+        ShardManager, ShardStageUpdateEvent,
     },
     async_trait,
     gateway::ConnectionStage,
@@ -26,6 +27,10 @@ use serenity::{
 use tokio::sync::{mpsc, watch};
 
 use super::rest::Access;
+use crate::domain::Timestamp;
+
+/// How often it is looked whether the connection is there.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How many events may wait to be taken.
 pub const QUEUE: usize = 4_096;
@@ -142,13 +147,14 @@ async fn connected(
     // serenity asks for the gateway's address by itself, through whatever proxy the environment names. It is given no
     // address to ask at, so that nothing leaves: all calls are made by our own client.
     let http = HttpBuilder::new(token).ratelimiter_disabled(true).proxy("");
-    let stages = Stages { events: events.clone() };
+    let (stages, looks) = (Stages { events: events.clone() }, events.clone());
     let ears = Ears { events, gap: AtomicBool::new(false) };
     let building = ClientBuilder::new_with_http(http.build(), intents());
     let building = building.raw_event_handler(ears).event_handler(stages);
     let mut client = building.await.map_err(|error| ended(&error))?;
     *client.ws_url.lock().await = url;
     let shards = Arc::clone(&client.shard_manager);
+    let looking = look(Arc::clone(&shards), looks);
     let leave = async move {
         let _ = stop.wait_for(|stop| *stop).await;
         shards.shutdown_all().await;
@@ -157,6 +163,19 @@ async fn connected(
     tokio::select! {
         result = client.start() => result.map_err(|error| ended(&error)),
         () = leave => Ok(()),
+        () = looking => Ok(()),
+    }
+}
+
+/// Tells when the connection is gone. serenity itself tells of it only when it is about to be there again.
+async fn look(shards: Arc<ShardManager>, events: mpsc::Sender<Heard>) {
+    let (mut tick, mut known) = (tokio::time::interval(LOOK), None);
+    loop {
+        tick.tick().await;
+        let up = shards.runners.lock().await.values().any(|runner| runner.stage == ConnectionStage::Connected);
+        if known != Some(up) && events.try_send(Heard::Connected(up)).is_ok() {
+            known = Some(up);
+        }
     }
 }
 
@@ -210,16 +229,44 @@ fn read(event: &Event) -> Option<Heard> {
 
 /// Where the connection stands, for those who ask.
 #[derive(Debug, Default)]
-pub struct Standing(Mutex<Link>);
+pub struct Standing(Mutex<Stands>);
+
+/// How long it has stood so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stands {
+    /// Where it stands.
+    pub link: Link,
+    /// Since when; none: since the start.
+    pub since: Option<Timestamp>,
+    /// When it was last lost, and when it was there again.
+    pub gap: Option<(Timestamp, Timestamp)>,
+    lost: Option<Timestamp>,
+}
 
 impl Standing {
     /// Where it stands.
     pub fn link(&self) -> Link {
+        self.stands().link
+    }
+
+    /// Where it stands, since when, and when it was last lost.
+    pub fn stands(&self) -> Stands {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes where it stands now.
-    pub fn set(&self, link: Link) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = link;
+    pub fn set(&self, link: Link, now: Timestamp) {
+        let mut stands = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if stands.link == link {
+            return;
+        }
+        if stands.link == Link::Ready {
+            stands.lost = Some(now);
+        }
+        if link == Link::Ready {
+            stands.gap = stands.lost.take().map(|lost| (lost, now)).or(stands.gap);
+        }
+        stands.since = Some(now);
+        stands.link = link;
     }
 }

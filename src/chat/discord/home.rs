@@ -1,5 +1,7 @@
 //! What those who listen ask of Discord: how it stands, which room a channel is, whose account is whose.
 
+use std::sync::atomic::Ordering;
+
 use super::{
     gateway::Standing,
     mirror::Discord,
@@ -36,14 +38,28 @@ impl Discord {
 
     /// Serves this server from now on. Another one takes a restart.
     pub fn serve(&self, guild: GuildId) {
+        self.away.store(false, Ordering::Relaxed);
         if *self.served.get_or_init(|| guild) != guild {
             tracing::warn!(%guild, "another server is served since the start; restart to serve this one");
         }
     }
 
+    /// No server is served until further notice: calls wait.
+    pub fn leave(&self) {
+        self.away.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server that was served is out of reach.
+    pub fn is_away(&self) -> bool {
+        self.away.load(Ordering::Relaxed)
+    }
+
     /// The server that is served; until the first session has begun, it is not known.
     pub(super) fn guild(&self) -> Result<GuildId, Failure> {
         let waits = || Failure::NotNow { after: None, why: "not connected to Discord yet".to_owned() };
+        if self.is_away() {
+            return Err(Failure::not_now("the bot is not on the server, or the server is out of reach"));
+        }
         self.served.get().copied().ok_or_else(waits)
     }
 

@@ -40,6 +40,8 @@ pub struct Lane {
     /// Whether it goes out under the bot's token. Answers to interactions do not, and the limit of the whole bot does not
     /// hold for them.
     pub bot: bool,
+    /// Whether it goes before those that were told to come again.
+    pub urgent: bool,
 }
 
 /// Whether a call may go.
@@ -132,7 +134,7 @@ impl Bucket {
         self.resets = now + self.period;
     }
 
-    fn wait(&mut self, now: Duration) -> Option<Duration> {
+    fn wait(&mut self, now: Duration, urgent: bool) -> Option<Duration> {
         self.turn(now);
         if self.remaining > 0 {
             return None;
@@ -141,6 +143,9 @@ impl Bucket {
             None if self.in_flight > 0 => return Some(PROBE),
             limit => limit.unwrap_or(1),
         };
+        if urgent {
+            return Some((self.resets - now).clamp(SHORTEST, LONGEST));
+        }
         let turns = self.waiting / limit.max(1);
         self.waiting = self.waiting.saturating_add(1);
         Some((self.resets - now + self.period * turns).clamp(SHORTEST, LONGEST))
@@ -185,7 +190,7 @@ impl Book {
             return Permit::Wait(wait);
         }
         let bucket = self.bucket(now, lane);
-        if let Some(wait) = bucket.wait(now) {
+        if let Some(wait) = bucket.wait(now, lane.urgent) {
             return Permit::Wait(wait);
         }
         bucket.take();
@@ -225,7 +230,7 @@ impl Book {
 
     /// Why nothing goes out under the bot's token, if so.
     pub fn stop(&mut self, now: Duration) -> Option<Stop> {
-        let lane = Lane { route: "", major: String::new(), bot: true };
+        let lane = Lane { route: "", major: String::new(), bot: true, urgent: false };
         match self.stopped(now, &lane) {
             Some(Permit::Stopped(_, why)) => Some(why),
             Some(Permit::Go | Permit::Wait(_)) | None => None,

@@ -136,7 +136,9 @@ impl Discord {
         let nonce = fingerprint(&format!("{}/{}", says.channel, says.known.name(row.round)))[..NONCE].to_owned();
         body.insert("nonce".into(), nonce.into());
         body.insert("enforce_nonce".into(), true.into());
-        let sent = self.rest.ask::<Sent>(routes::create_message(says.channel, &body)).await;
+        let grave = says.post.kind == "group" && says.post.tone == Tone::Critical;
+        let create = routes::create_message(says.channel, &body).urgent(grave);
+        let sent = self.rest.ask::<Sent>(create).await;
         match sent {
             Ok(sent) => self.arrived(says, sent.id, row).await,
             Err(Failure::Unknown(why)) => Err(Failure::Unknown(why)),

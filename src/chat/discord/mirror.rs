@@ -1,6 +1,6 @@
 //! Discord as a chat platform: what stands there is made to say what our record says.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, atomic::AtomicBool};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -49,6 +49,8 @@ pub struct Discord {
     pub(super) new_channel: Notify,
     pub(super) standing: Standing,
     pub(super) served: OnceLock<GuildId>,
+    /// Whether that server is out of reach.
+    pub(super) away: AtomicBool,
     config: Live,
     me: OnceCell<UserId>,
 }
@@ -80,6 +82,7 @@ impl Discord {
             new_channel: Notify::new(),
             standing,
             served,
+            away: AtomicBool::new(false),
             config,
             me: OnceCell::new(),
         }

@@ -48,6 +48,12 @@ impl Request {
         self
     }
 
+    /// Before those that wait for the same limit already.
+    pub fn urgent(mut self, urgent: bool) -> Self {
+        self.lane.urgent = urgent;
+        self
+    }
+
     /// With less time than usual: an interaction is answered within three seconds or not at all.
     pub fn within(self, time: Duration) -> Self {
         Self { within: Some(time), ..self }
@@ -102,7 +108,7 @@ impl Path {
         let method = self.template.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(Method::GET);
         Request {
             method,
-            lane: Lane { route: self.template, major: major.to_string(), bot: true },
+            lane: Lane { route: self.template, major: major.to_string(), bot: true, urgent: false },
             path: SecretString::from(self.written),
             body: None,
             reason: None,
@@ -228,6 +234,12 @@ pub fn pin(channel: ChannelId, message: MessageId) -> Request {
 /// Sets our reaction under a message.
 pub fn react(channel: ChannelId, message: MessageId, emoji: &str) -> Request {
     Path::of("PUT /channels/{}/messages/{}/reactions/{}/@me").with(channel).with(message).with(emoji).request(channel)
+}
+
+/// Who set a reaction under a message, at most 100.
+pub fn reactions(channel: ChannelId, message: MessageId, emoji: &str, limit: u8) -> Request {
+    let path = Path::of("GET /channels/{}/messages/{}/reactions/{}");
+    path.with(channel).with(message).with(emoji).query("limit", limit).request(channel)
 }
 
 /// Opens the conversation with one person, or finds it.

@@ -44,6 +44,14 @@ pub async fn set_mirrored(store: &Store, mirrored: bool, now: Timestamp) -> Resu
     store.transact_urgent(set).await
 }
 
+/// Whether there is another platform.
+///
+/// # Errors
+/// When the store fails.
+pub fn is_mirrored(tx: &Tx<'_>) -> Result<bool, StoreError> {
+    Ok(tx.meta(MIRRORED)?.is_some())
+}
+
 /// A room was made, or who sees it or whether it is open has changed.
 pub(super) fn room(tx: &mut Tx<'_>, room: &RoomId, now: Timestamp) -> Result<(), StoreError> {
     if tx.meta(MIRRORED)?.is_none() {
@@ -53,18 +61,35 @@ pub(super) fn room(tx: &mut Tx<'_>, room: &RoomId, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// A message was posted or edited. `standing`: it is one that is edited to stay true.
+/// How a message that was posted or edited goes to the other platform.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    /// It is one that is edited to stay true.
+    pub(super) standing: bool,
+    /// It says that something is gravely wrong.
+    pub(super) grave: bool,
+}
+
+impl Manner {
+    /// Of what is said once.
+    pub(super) const SAID: Self = Self { standing: false, grave: false };
+    /// Of what is edited to stay true.
+    pub(super) const STANDING: Self = Self { standing: true, grave: false };
+}
+
+/// A message was posted or edited. What is new and grave goes before all that is edited: in a storm it must not wait
+/// behind what is known already.
 pub(super) fn message(
     tx: &mut Tx<'_>,
     room: &RoomId,
-    (posted, standing): (Posted, bool),
+    (posted, Manner { standing, grave }): (Posted, Manner),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if matches!(posted, Posted::Same(_)) || tx.meta(MIRRORED)?.is_none() {
         return Ok(());
     }
     let direct = tx.room(room)?.is_some_and(|room| room.kind == RoomKind::Direct);
-    let priority = match (direct, standing) {
+    let priority = match (direct || grave && matches!(posted, Posted::New(_)), standing) {
         (true, _) => Priority::Page,
         (false, true) => Priority::State,
         (false, false) => Priority::Chatter,
@@ -81,7 +106,7 @@ pub(super) fn message(
 pub fn show_again(tx: &mut Tx<'_>, id: &RoomId, now: Timestamp) -> Result<(), StoreError> {
     room(tx, id, now)?;
     for standing in tx.standing_messages(id, STANDING)? {
-        message(tx, id, (Posted::Edited(standing), true), now)?;
+        message(tx, id, (Posted::Edited(standing), Manner::STANDING), now)?;
     }
     Ok(())
 }
@@ -100,7 +125,7 @@ pub fn rewrite(
     let body = serde_json::to_string(post).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.rewrite_message(present.id, &body, now)?;
     if mirrored {
-        message(tx, &present.room, (Posted::Edited(present.id), true), now)?;
+        message(tx, &present.room, (Posted::Edited(present.id), Manner::STANDING), now)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ mod talk;
 mod tests;
 
 use crate::{
-    chat::{Chat, Outcome, Post, RoomSpec},
+    chat::{Chat, Outcome, Post, RoomSpec, Tone},
     domain::{
         Timestamp,
         ids::{PersonId, RoomId},
@@ -17,7 +17,7 @@ use crate::{
     store::{Store, StoreError, chat as rows},
 };
 
-pub use mirror::{rewrite, set_mirrored, show_again};
+pub use mirror::{is_mirrored, rewrite, set_mirrored, show_again};
 pub use rooms::{Places, direct_room, prepare};
 pub use talk::{MOST_TALK, Talk, TalkRefusal};
 
@@ -53,11 +53,12 @@ impl LocalChat {
                 body: &body,
                 mentions: &post.mentions,
             };
+            let grave = post.tone == Tone::Critical && post.kind == "group";
             let (posted, standing) = match &known_by {
                 KnownBy::Key(key) => (tx.post_message(&message, Some(key))?, false),
                 KnownBy::Mark(mark) => (tx.upsert_message(&message, mark)?, true),
             };
-            mirror::message(tx, &room, (posted, standing), now)?;
+            mirror::message(tx, &room, (posted, mirror::Manner { standing, grave }), now)?;
             Ok(Ok(posted.id().to_string()))
         });
         outcome(written.await)

@@ -155,7 +155,7 @@ fn take(
     let posted = tx.post_message(&message, Some(&key))?;
     match heard {
         Some(message) => tx.heard_on_discord(message, &talk.room, posted.id())?,
-        None => mirror::message(tx, &talk.room, (posted, false), now)?,
+        None => mirror::message(tx, &talk.room, (posted, mirror::Manner::SAID), now)?,
     }
     let posted = posted.id();
     tx.mark_read(&talk.person, &talk.room, posted, now)?;

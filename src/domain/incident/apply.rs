@@ -79,7 +79,8 @@ fn fold(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &A
         | IncidentEvent::NobodyOnCall { .. }
         | IncidentEvent::PageExhausted { .. }
         | IncidentEvent::DeliveryFailed { .. }
-        | IncidentEvent::PersonUnreachable { .. } => {}
+        | IncidentEvent::PersonUnreachable { .. }
+        | IncidentEvent::NotOnDiscord { .. } => {}
         IncidentEvent::StatusChanged { to, category, stamps, .. } => {
             incident.status = to.clone();
             incident.category = *category;

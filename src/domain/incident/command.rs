@@ -100,6 +100,7 @@ pub enum RecordedFact {
     PageExhausted { page: PageId },
     DeliveryFailed { what: String, why: String },
     PersonUnreachable { person: PersonId, why: String },
+    NotOnDiscord { person: PersonId },
 }
 
 /// A declaration.

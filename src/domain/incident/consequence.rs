@@ -136,7 +136,8 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         | IncidentEvent::Merged { .. }
         | IncidentEvent::Absorbed { .. }
         | IncidentEvent::DeliveryFailed { .. }
-        | IncidentEvent::PersonUnreachable { .. } => Vec::new(),
+        | IncidentEvent::PersonUnreachable { .. }
+        | IncidentEvent::NotOnDiscord { .. } => Vec::new(),
     }
 }
 
@@ -172,6 +173,7 @@ fn touches_card(event: &IncidentEvent) -> bool {
             | IncidentEvent::UpdateNudged { .. }
             | IncidentEvent::DeliveryFailed { .. }
             | IncidentEvent::PersonUnreachable { .. }
+            | IncidentEvent::NotOnDiscord { .. }
             | IncidentEvent::PageDeclined { .. }
             | IncidentEvent::RoomOpened { .. }
     )
@@ -225,6 +227,7 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
         | IncidentEvent::PageAcknowledged { .. }
         | IncidentEvent::PageDeclined { .. }
         | IncidentEvent::DeliveryFailed { .. }
-        | IncidentEvent::PersonUnreachable { .. } => room,
+        | IncidentEvent::PersonUnreachable { .. }
+        | IncidentEvent::NotOnDiscord { .. } => room,
     }
 }

@@ -344,5 +344,6 @@ fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<In
         RecordedFact::PageExhausted { page } => vec![IncidentEvent::PageExhausted { page }],
         RecordedFact::DeliveryFailed { what, why } => vec![IncidentEvent::DeliveryFailed { what, why }],
         RecordedFact::PersonUnreachable { person, why } => vec![IncidentEvent::PersonUnreachable { person, why }],
+        RecordedFact::NotOnDiscord { person } => vec![IncidentEvent::NotOnDiscord { person }],
     }
 }

@@ -172,6 +172,8 @@ pub enum IncidentEvent {
     DeliveryFailed { what: String, why: String },
     /// A person takes no direct messages, so the page is told in the room.
     PersonUnreachable { person: PersonId, why: String },
+    /// A member of a private incident has no known account on Discord, and so does not see its room there.
+    NotOnDiscord { person: PersonId },
 }
 
 impl IncidentEvent {
@@ -215,6 +217,7 @@ impl IncidentEvent {
             Self::Absorbed { .. } => "absorbed",
             Self::DeliveryFailed { .. } => "delivery_failed",
             Self::PersonUnreachable { .. } => "person_unreachable",
+            Self::NotOnDiscord { .. } => "not_on_discord",
         }
     }
 
@@ -271,7 +274,8 @@ impl IncidentEvent {
             | Self::Merged { .. }
             | Self::Absorbed { .. }
             | Self::DeliveryFailed { .. }
-            | Self::PersonUnreachable { .. } => None,
+            | Self::PersonUnreachable { .. }
+            | Self::NotOnDiscord { .. } => None,
         }
     }
 }

@@ -130,6 +130,8 @@ fn kept() -> Vec<(&'static str, IncidentEvent)> {
         ("over", changed(None)),
         ("full", drafted("Payments work again")),
         ("bare", drafted("")),
+        ("full", IncidentEvent::NotOnDiscord { person: bob() }),
+        ("bare", IncidentEvent::NotOnDiscord { person: bob() }),
         ("full", taken(Some(text("a password")))),
         ("bare", taken(None)),
     ]

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::words::{self, Words};
 use crate::{
+    chat::discord::{Discord, gateway::Link},
     domain::{
         Timestamp,
         effect::Effect,
@@ -37,6 +38,8 @@ pub struct HealthView {
     pub database: Database,
     /// The chat.
     pub chat: ChatHealth,
+    /// Discord, when it is switched on.
+    pub discord: Option<DiscordHealth>,
     /// Why nothing is sent at present.
     pub paused: Option<String>,
     /// When the last backup was made.
@@ -95,6 +98,49 @@ pub struct ChatHealth {
     pub rooms: usize,
     /// How many pages are open, all readers together.
     pub open_pages: usize,
+}
+
+/// How Discord is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DiscordHealth {
+    /// All in all.
+    pub tone: Mood,
+    /// How the connection stands, in words.
+    pub link: String,
+    /// Since when.
+    pub since: Option<String>,
+    /// When the connection was last lost, and when it was there again.
+    pub gap: Option<(String, String)>,
+    /// How many rows wait for Discord.
+    pub waiting: u64,
+    /// How many calls Discord has refused within ten minutes.
+    pub refused: usize,
+    /// Why no calls are made at present.
+    pub stopped: Option<String>,
+    /// How many of the latest messages of monitoring no rule fits.
+    pub unmatched: usize,
+}
+
+impl DiscordHealth {
+    /// How it stands; what waits and what is unmatched is read with the page.
+    pub fn of(discord: &Discord) -> Self {
+        let (stands, (stopped, refused)) = (discord.standing().stands(), discord.rest().health());
+        let tone = match stands.link {
+            Link::Ready if stopped.is_none() => Mood::Good,
+            Link::Ready | Link::Connecting | Link::Lost(_) => Mood::Warning,
+            Link::Stopped(_) => Mood::Critical,
+        };
+        Self {
+            tone,
+            link: stands.link.to_string(),
+            since: stands.since.map(words::at),
+            gap: stands.gap.map(|(lost, back)| (words::at(lost), words::at(back))),
+            waiting: 0,
+            refused,
+            stopped: stopped.map(|stop| stop.to_string()),
+            unmatched: 0,
+        }
+    }
 }
 
 /// What is set for later.
@@ -184,7 +230,7 @@ pub fn read(
     reads: &Reads<'_>,
     words: Words<'_>,
     reader: &PersonId,
-    (health, open_pages): (&Health, usize),
+    (health, open_pages, discord): (&Health, usize, Option<DiscordHealth>),
     now: Timestamp,
 ) -> Result<HealthView, StoreError> {
     let waiting = reads.lanes(LISTED)?;
@@ -196,6 +242,13 @@ pub fn read(
     let database = database(health);
     let chat = ChatHealth { tone: Mood::Good, rooms: reads.rooms_seen(reader)?.len(), open_pages };
     let overall = lanes.iter().map(|lane| lane.tone).max().unwrap_or(Mood::Good).max(database.tone);
+    let sources = sources(reads, words, &unreadable)?;
+    let discord = discord.map(|discord| DiscordHealth {
+        waiting: lanes.iter().filter(|lane| lane.name.starts_with("mirror/")).map(|lane| lane.depth).sum(),
+        unmatched: sources.iter().filter(|source| source.kind == "discord").map(|source| source.unreadable).sum(),
+        ..discord
+    });
+    let overall = discord.as_ref().map_or(overall, |discord| overall.max(discord.tone));
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
     let paused = reads.sending_paused()?;
     let overall = if paused.is_some() { Mood::Critical } else { overall };
@@ -204,11 +257,12 @@ pub fn read(
         paused,
         database,
         chat,
+        discord,
         backup: last_backup(reads)?,
         timers: timers(&later),
         lanes,
         given_up,
-        sources: sources(reads, words, &unreadable)?,
+        sources,
         unreadable: raw(reads, unreadable)?,
     })
 }

@@ -136,8 +136,9 @@ async fn week(
 
 async fn well(Given(state): Given<State>, viewer: Viewer) -> Shown {
     let (health, open_pages) = (state.app.store.health(), state.streams.count());
+    let discord = state.discord.as_deref().map(health::DiscordHealth::of);
     show(&state, &viewer, (Nav::Health, "web/health.html"), move |reads, desk| {
-        health::read(reads, desk.words(), desk.reader, (&health, open_pages), desk.now).map(Ok)
+        health::read(reads, desk.words(), desk.reader, (&health, open_pages, discord), desk.now).map(Ok)
     })
     .await
 }

@@ -6,7 +6,7 @@ use crate::{
     render::Sample,
     web::pages::{
         frame::Nav,
-        health::{ChatHealth, Database, GivenUp, HealthView, Lane, Mood, Timers, Unreadable},
+        health::{ChatHealth, Database, DiscordHealth, GivenUp, HealthView, Lane, Mood, Timers, Unreadable},
     },
 };
 
@@ -17,6 +17,8 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
     vec![
         sample("good", good()),
         sample("late", late()),
+        sample("discord", HealthView { discord: Some(discord(Mood::Good)), ..good() }),
+        sample("discord lost", HealthView { discord: Some(discord(Mood::Warning)), ..good() }),
         sample("failed", broken(Database { failed: text("the disk said EIO"), ..database(Mood::Critical) })),
         sample("full", broken(Database { full: true, ..database(Mood::Critical) })),
         sample("file", broken(Database { file: text("it was moved away"), ..database(Mood::Critical) })),
@@ -37,11 +39,26 @@ fn database(tone: Mood) -> Database {
     }
 }
 
+fn discord(tone: Mood) -> DiscordHealth {
+    let lost = tone != Mood::Good;
+    DiscordHealth {
+        tone,
+        link: if lost { "lost, tried again: it was <closed>".to_owned() } else { "connected".to_owned() },
+        since: Some(time(-30)),
+        gap: Some((time(-45), time(-40))),
+        waiting: if lost { 12 } else { 0 },
+        refused: if lost { 7 } else { 0 },
+        stopped: lost.then(|| "Discord refused the bot's token (401)".to_owned()),
+        unmatched: if lost { 3 } else { 0 },
+    }
+}
+
 fn good() -> HealthView {
     HealthView {
         overall: Mood::Good,
         database: database(Mood::Good),
         chat: ChatHealth { tone: Mood::Good, rooms: 5, open_pages: 1 },
+        discord: None,
         paused: None,
         backup: Some(time(-60)),
         timers: Timers { count: 4, next: Some(time(4)) },

@@ -145,6 +145,19 @@ impl House {
         });
     }
 
+    /// Discord cannot reach the guild, or can again.
+    pub fn guild_unavailable(&self, away: bool) {
+        self.change(|state| {
+            let guild = self.guild;
+            if away {
+                state.tell("GUILD_DELETE", OF_GUILD, &json!({"id": guild.to_string(), "unavailable": true}));
+            } else {
+                let data = hello::created(state, guild, false);
+                state.tell("GUILD_CREATE", OF_GUILD, &data);
+            }
+        });
+    }
+
     /// Invites the bot again.
     pub fn invites_bot(&self) {
         self.change(|state| {

@@ -13,7 +13,7 @@ fn s(seconds: u64) -> Duration {
 }
 
 fn lane(route: &'static str, major: &str) -> Lane {
-    Lane { route, major: major.to_owned(), bot: true }
+    Lane { route, major: major.to_owned(), bot: true, urgent: false }
 }
 
 fn told(remaining: u32) -> Heard {
@@ -200,4 +200,14 @@ fn idle_buckets_are_forgotten() {
         call(&mut book, ms(n * 100), &lane(ROUTE, &n.to_string()), &told(4));
     }
     assert!(book.buckets.len() <= MOST_BUCKETS, "{}", book.buckets.len());
+}
+
+#[test]
+fn what_is_urgent_does_not_queue_behind_those_that_wait() {
+    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    call(&mut book, s(0), &lane, &told(0));
+    let patient: Vec<Permit> = (0..12).map(|_| book.ask(s(1), &lane)).collect();
+    let urgent = book.ask(s(1), &Lane { urgent: true, ..lane });
+    assert_eq!(urgent, patient[0], "the next window");
+    assert_ne!(urgent, patient[11]);
 }

@@ -1,0 +1,104 @@
+//! What was done to messages while nobody listened: edits, deletions, and marks. Discord tells of none of it afterwards, so
+//! the newest messages of the rooms that people work in are looked at again.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    Listener,
+    marks::Mark,
+    messages::{id, ids},
+};
+use crate::chat::discord::{
+    interaction::Account,
+    routes,
+    snowflake::{ChannelId, MessageId, RoleId, Snowflake, UserId},
+    watch,
+};
+
+/// How many rooms are looked at, the newest, and how many of each one's messages.
+const ROOMS: u32 = 50;
+const MESSAGES: u8 = 100;
+/// How many of those who set a mark are asked for: the first one that is served counts.
+const REACTORS: u8 = 10;
+
+impl Listener {
+    /// Looks at the newest messages of the open hot rooms, and of the channels that sources name. What is known already
+    /// changes nothing.
+    pub(super) async fn look_back(&self) {
+        let found = self.app.store.read(|reads| {
+            let rooms = reads.open_hot_rooms(ROOMS)?;
+            let channel = |room| Ok(reads.discord_channel(room)?.map(|known| known.channel));
+            rooms.iter().map(channel).collect::<Result<Vec<_>, _>>()
+        });
+        let rooms = found.await.unwrap_or_default().into_iter().flatten().filter_map(Snowflake::new).map(ChannelId);
+        let channels: BTreeSet<ChannelId> = rooms.chain(self.watched()).collect();
+        for channel in channels {
+            match self.discord.rest().call(routes::newest_messages(channel, MESSAGES)).await {
+                Ok(Value::Array(messages)) => self.compare(channel, &messages).await,
+                Ok(_) => {}
+                Err(failure) => tracing::warn!(%channel, %failure, "what was changed meanwhile could not be looked at"),
+            }
+        }
+    }
+
+    async fn compare(&self, channel: ChannelId, messages: &[Value]) {
+        for message in messages.iter().rev() {
+            if watch::edited(message).is_some() {
+                self.on_edit(message).await;
+            }
+            for mark in Mark::ALL {
+                self.find_mark(mark, channel, message).await;
+            }
+        }
+        let there: BTreeSet<u64> = messages.iter().filter_map(|message| Some(id(&message["id"])?.get())).collect();
+        // Only of messages as new as the oldest of these is it known that they are gone.
+        let whole = messages.len() < usize::from(MESSAGES);
+        let from = if whole { Some(0) } else { there.first().copied() };
+        if let Some(from) = from {
+            self.find_gone(channel, (from, &there)).await;
+        }
+    }
+
+    /// Takes a mark in that was set meanwhile.
+    async fn find_mark(&self, mark: Mark, channel: ChannelId, message: &Value) {
+        let set = |one: &&Value| one["emoji"]["name"] == mark.emoji();
+        let marked = message["reactions"].as_array().is_some_and(|all| all.iter().any(|one| set(&one)));
+        let Some(message) = id(&message["id"]).filter(|_| marked).map(MessageId) else { return };
+        if self.app.is_marked(&message.to_string(), mark == Mark::Update).await.unwrap_or(true) {
+            return;
+        }
+        let asked = routes::reactions(channel, message, mark.emoji(), REACTORS);
+        let reactors = self.discord.rest().call(asked).await.unwrap_or_default();
+        let people = reactors.as_array().map(Vec::as_slice).unwrap_or_default();
+        let person = people.iter().filter(|user| user["bot"] != true).find_map(|user| Some((id(&user["id"])?, user)));
+        if let Some((user, named)) = person {
+            let account = self.member(UserId(user), named).await;
+            self.mark(mark, (channel, message), &account).await;
+        }
+    }
+
+    /// An account with the roles that it has now.
+    async fn member(&self, user: UserId, named: &Value) -> Account {
+        let member = match self.home().guild {
+            Some(guild) => self.discord.rest().call(routes::member(guild, user)).await.unwrap_or_default(),
+            None => Value::Null,
+        };
+        let name = named["username"].as_str().unwrap_or("someone").to_owned();
+        Account { id: user, name, roles: ids(&member["roles"]).into_iter().map(RoleId).collect(), bot: false }
+    }
+
+    /// Messages that were heard and are not there any more were deleted.
+    async fn find_gone(&self, channel: ChannelId, (from, there): (u64, &BTreeSet<u64>)) {
+        let heard = self.app.store.read(move |reads| match reads.discord_room(channel.0.get())? {
+            Some(room) => reads.heard_since(&room, from),
+            None => Ok(Vec::new()),
+        });
+        for message in heard.await.unwrap_or_default().into_iter().filter(|message| !there.contains(message)) {
+            if let Some(message) = Snowflake::new(message) {
+                self.gone(MessageId(message)).await;
+            }
+        }
+    }
+}
