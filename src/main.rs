@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow};
 use clap::Parser;
 use hotroom::{
     app::Clock,
-    cli::{self, Args, CheckPart, Command, Demo, Exit, Remedies, Report},
+    cli::{self, AlertDo, Args, Asked, CheckPart, Command, Demo, Exit, ImportFrom, Remedies, Report},
     config::{Config, Live, Log, Mistakes},
     domain::Timestamp,
     web::{
@@ -41,6 +41,14 @@ fn main() -> ExitCode {
             cli::check_rules(args.config().as_deref(), env, &messages)
         }
         Command::Check { fix_hints, part: None, .. } => cli::check(args.config().as_deref(), env, fix_hints),
+        Command::Alert { what: AlertDo::Replay { rules, since, json } } => {
+            cli::replay(args.config().as_deref(), &env, &rules, Asked { since, now: now(), json })
+        }
+        Command::Import { from: ImportFrom::Alertmanager { file, into } } => {
+            let (settings, report) = cli::import_alertmanager(&file, into.as_deref());
+            print(settings.trim_end(), true);
+            report
+        }
         command @ (Command::Run
         | Command::Demo { .. }
         | Command::Doctor { .. }
@@ -55,7 +63,16 @@ fn main() -> ExitCode {
         },
     };
     // What `check` and `doctor` find is their answer; what keeps another command from its work is an error.
-    let answer = matches!(args.command(), Command::Check { .. } | Command::Doctor { .. }) || report.exit == Exit::Good;
+    let answer = match args.command() {
+        Command::Check { .. } | Command::Doctor { .. } => true,
+        // Its answer is the settings.
+        Command::Import { .. } => false,
+        Command::Run
+        | Command::Alert { .. }
+        | Command::Demo { .. }
+        | Command::Backup { .. }
+        | Command::Invite { .. } => report.exit == Exit::Good,
+    };
     print(&report.text(), answer);
     report.exit.into()
 }
@@ -72,7 +89,12 @@ fn despite(command: &Command, mistakes: &Mistakes, path: impl FnOnce() -> PathBu
             report.lines.extend(mistakes.lines().into_iter().map(|mistake| format!("warning: {mistake}")));
             report
         }
-        Command::Run | Command::Check { .. } | Command::Demo { .. } | Command::Invite { .. } => {
+        Command::Run
+        | Command::Alert { .. }
+        | Command::Check { .. }
+        | Command::Demo { .. }
+        | Command::Import { .. }
+        | Command::Invite { .. } => {
             let mut report = Report::new();
             report.find(Exit::Wrong, mistakes);
             report
@@ -84,7 +106,7 @@ fn act(command: &Command, live: &Live) -> Report {
     let config = live.current();
     match command {
         Command::Run => run(&config.log, serve(live.clone())),
-        Command::Check { .. } => Report::new(),
+        Command::Alert { .. } | Command::Check { .. } | Command::Import { .. } => Report::new(),
         Command::Demo { url, pace, once } => play(url.as_deref(), Duration::from_secs(*pace), *once, &config),
         Command::Doctor { repair, resume_sending } => {
             cli::doctor(&config, Remedies { repair: *repair, resume_sending: *resume_sending }, now())

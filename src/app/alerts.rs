@@ -5,7 +5,9 @@ mod desk;
 mod fold;
 mod mutes;
 mod orders;
+mod page;
 mod people;
+mod rehearsal;
 mod router;
 mod rules;
 mod storm;
@@ -30,9 +32,11 @@ use crate::{
 
 use book::Book;
 use desk::Desk;
+use page::Page;
 
 pub use mutes::{cover, uncover};
 pub use people::{acknowledge, declare, linkable, move_groups, note_link, silence};
+pub use rehearsal::{Heard, pass_time, rehearse};
 pub use router::route_pending;
 pub use rules::RULE;
 
@@ -178,6 +182,13 @@ fn ask_after(tx: &Tx<'_>, act: Act<'_>, group: &AlertGroup) -> Result<Option<Tim
         Some(asked) if asked < fired => Some(flow::later(asked, desk::timing(act.config, group).group_interval)),
         Some(_) => None,
     })
+}
+
+/// The source of a group's alerts, as the noise is counted: empty where there is none.
+pub(super) fn source_of(tx: &Tx<'_>, group: Option<GroupId>) -> Result<String, StoreError> {
+    let Some(group) = group.map(|group| tx.group(group)).transpose()?.flatten() else { return Ok(String::new()) };
+    let first = tx.alerts_of_group(&group, 1)?.pop();
+    Ok(first.map_or_else(String::new, |alert| alert.source.to_string()))
 }
 
 fn incident_is_open(tx: &Tx<'_>, incident: Option<IncidentId>) -> Result<bool, StoreError> {

@@ -13,7 +13,7 @@ use crate::{
             Refusal,
         },
     },
-    store::{Append, IncidentFilter, Reads, StoreError, Tx},
+    store::{Append, IncidentFilter, Noise, Reads, StoreError, Tx},
 };
 
 /// What a decision comes to: the record after it with the events just written, or why not.
@@ -43,7 +43,13 @@ pub fn declare_in(tx: &mut Tx<'_>, act: Act<'_>, wanted: &Declare) -> Result<Dec
         return Ok(Err(refusal));
     }
     match decide(tx.next_key(prefix)?) {
-        Ok(decision) => Ok(Ok(write(tx, act, 0, decision)?)),
+        Ok(decision) => {
+            if !wanted.private {
+                let source = alerts::source_of(tx, wanted.group)?;
+                tx.count_noise(act.now, &source, Noise { incidents: 1, ..Noise::default() })?;
+            }
+            Ok(Ok(write(tx, act, 0, decision)?))
+        }
         Err(refusal) => Ok(Err(refusal)),
     }
 }

@@ -1,8 +1,13 @@
 //! The words of the command line.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Parser, Subcommand};
+
+use crate::config::parse_duration;
 
 /// Incident response from team chat: alerts, hot rooms, paging, status page.
 #[derive(Debug, Clone, Parser)]
@@ -58,10 +63,58 @@ pub enum Command {
         /// Where to.
         file: PathBuf,
     },
+    /// Alerts that are stored.
+    Alert {
+        /// What about them.
+        #[command(subcommand)]
+        what: AlertDo,
+    },
+    /// Translate what another tool was told into settings of `bot.toml`.
+    Import {
+        /// Which tool.
+        #[command(subcommand)]
+        from: ImportFrom,
+    },
     /// Make a link that signs a person in once, within an hour.
     Invite {
         /// The id of the person in `[[people]]`.
         person: String,
+    },
+}
+
+/// What can be done about alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum AlertDo {
+    /// Hear the stored alerts again by the rules of another file, and compare what would have come of it. The database is
+    /// only read, and nothing is sent.
+    Replay {
+        /// The `bot.toml` to try.
+        #[arg(long, value_name = "FILE")]
+        rules: PathBuf,
+        /// How far back: 12h, 7d, 4w.
+        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = time)]
+        since: Duration,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let time = parse_duration(text).filter(|time| !time.is_zero() && *time <= Duration::from_secs(366 * 86_400));
+    time.ok_or_else(|| "write 12h, 7d or 4w; a year is the most".to_owned())
+}
+
+/// What can be imported.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum ImportFrom {
+    /// Routes of an `alertmanager.yml`. The settings are printed, and what could not be carried is said line by line.
+    Alertmanager {
+        /// The file.
+        file: PathBuf,
+        /// Write the settings to this new file instead.
+        #[arg(long, value_name = "FILE")]
+        into: Option<PathBuf>,
     },
 }
 
@@ -90,7 +143,9 @@ impl Args {
             | Command::Run
             | Command::Demo { .. }
             | Command::Doctor { .. }
+            | Command::Alert { .. }
             | Command::Backup { .. }
+            | Command::Import { .. }
             | Command::Invite { .. } => self.config.as_deref().map(Path::to_owned).or_else(usual),
         }
     }

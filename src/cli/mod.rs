@@ -8,21 +8,25 @@ mod check;
 mod check_rules;
 mod demo;
 mod doctor;
+mod import;
 mod invite;
 mod logging;
 mod reload;
+mod replay;
 mod report;
 mod run;
 
-pub use args::{Args, CheckPart, Command};
+pub use args::{AlertDo, Args, CheckPart, Command, ImportFrom};
 pub use backup::backup;
 pub use check::check;
 pub use check_rules::check_rules;
 pub use demo::{Demo, Stage, demo, quiet};
 pub use doctor::{Remedies, doctor, doctor_despite};
+pub use import::{Imported, alertmanager, import_alertmanager};
 pub use invite::invite;
 pub use logging::{LogGuard, start_log};
 pub use reload::on_hangup;
+pub use replay::{Asked, replay};
 pub use report::{Exit, Report};
 pub use run::{after_reload, discord, listen, prepare, prune, route, watch_disk};
 

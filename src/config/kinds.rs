@@ -146,7 +146,7 @@ pub(super) fn duration(value: &Value, range: RangeInclusive<Duration>) -> Result
 }
 
 /// Reads `90s`, `5m`, `1h30m`, `2d`, `1w`; units from large to small, each once.
-fn parse_duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut total: u64 = 0;
     let mut last = u64::MAX;

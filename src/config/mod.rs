@@ -24,6 +24,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use kinds::parse_duration;
 pub use live::{Live, Reloaded};
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use model::*;

@@ -5,6 +5,7 @@
 //! connections. Nothing of SQLite leaves this folder.
 
 mod alert_groups;
+mod alert_history;
 mod alert_lists;
 mod alerts;
 mod ballast;
@@ -23,6 +24,7 @@ mod job;
 mod kept;
 mod live_alerts;
 mod maintenance;
+mod noise;
 mod oncall;
 mod open;
 mod outbox;
@@ -57,13 +59,14 @@ pub use incidents::{IncidentFilter, IncidentPage, Viewer};
 pub use kept::{FileCopy, KeptMessage, said_hash};
 pub use live_alerts::{LiveAlert, LivePage};
 pub use maintenance::Pruned;
+pub use noise::{DayOfNoise, Noise};
 pub use oncall::{PageFilter, PageList};
 pub use outbox::{Claimed, OutboxId, Settled};
 pub use outbox_views::{LaneView, OutboxRow};
 pub use sessions::{Session, SessionSpan};
 pub use silences::SilenceFilter;
 pub use status::StoredComponent;
-pub use storm::Storm;
+pub use storm::{Storm, made_since};
 pub use storms::StormPicture;
 pub use tx::{Reads, Tx};
 pub use visit::Visit;

@@ -80,7 +80,7 @@ impl Store {
 }
 
 /// The writer's connection to a file of today's schema, and the number of this opening.
-fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> Result<(Connection, i64), OpenError> {
+pub(super) fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> Result<(Connection, i64), OpenError> {
     let mut conn = open_writer(path, waits.busy)?;
     migrate(&mut conn, path)?;
     check_pages(&conn, path)?;

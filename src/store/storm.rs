@@ -28,9 +28,14 @@ pub struct Storm {
 const DELIVERED: &str = "SELECT COALESCE(SUM(1 + repeats), 0) FROM inbox WHERE id >= $1 AND source || '' = $2";
 
 /// The least id of a record made at `at`. Ids begin with the time, so that "since" is a range of the primary key.
-fn least_id(at: Timestamp) -> String {
+pub(super) fn least_id(at: Timestamp) -> String {
     let millis = u128::try_from(at.timestamp_millis()).unwrap_or(0);
     Uuid::from_u128(millis << 80).to_string()
+}
+
+/// Whether a record was made at `since` or later.
+pub fn made_since(id: Uuid, since: Timestamp) -> bool {
+    id.to_string() >= least_id(since)
 }
 
 impl Reads<'_> {

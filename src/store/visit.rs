@@ -16,6 +16,7 @@ use super::{
     open::{self, beside},
     silences::Kept,
 };
+use crate::domain::Timestamp;
 
 /// How long a visitor waits for the bot's own writes.
 const BUSY: Duration = Duration::from_secs(10);
@@ -33,11 +34,33 @@ impl Visit {
     /// [`OpenError::Unusable`] when there is none, or when its schema is another than this program's: a visitor changes no
     /// schema, because the process that has the file open would stumble over it.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// The same for one who only reads.
+    ///
+    /// # Errors
+    /// As [`Visit::open`].
+    pub fn to_read(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    /// A new file for a rehearsal: it has the schema, and need not outlive a crash.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it cannot be made.
+    pub fn scratch(path: &Path, now: Timestamp) -> Result<Self, OpenError> {
+        let (conn, _) = open::prepare(path, &open::Waits::default(), now)?;
+        conn.pragma_update(None, "synchronous", "OFF").map_err(|error| open::cannot_use(path, &error))?;
+        Ok(Self { conn, path: path.to_owned() })
+    }
+
+    fn open_with(path: &Path, how: OpenFlags) -> Result<Self, OpenError> {
         if !path.is_file() {
             let why = "there is no such file; start `hotroom` once, or name the file in `[store] path`";
             return Err(OpenError::Unusable { path: path.to_owned(), why: why.to_owned() });
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = how | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || -> Result<Connection, rusqlite::Error> {
             let conn = Connection::open_with_flags(path, flags)?;
             conn.busy_timeout(BUSY)?;

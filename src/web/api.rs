@@ -6,6 +6,7 @@
 mod alerts;
 mod incidents;
 mod listing;
+mod noise;
 mod pages;
 mod shapes;
 mod speak;
@@ -58,6 +59,7 @@ async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Jso
         alerts::list,
         alerts::groups,
         alerts::act,
+        noise::report,
         incidents::list,
         incidents::declare,
         incidents::show,
@@ -102,6 +104,7 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/oncall/overrides/{id}/cancel", &["post"], post(pages::take_back)),
         ("/api/v1/pages", &["get", "post"], get(pages::list).post(pages::start)),
         ("/api/v1/pages/{id}/{act}", &["post"], post(pages::act)),
+        ("/api/v1/report/noise", &["get"], get(noise::report)),
     ]
 }
 

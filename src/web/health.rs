@@ -18,7 +18,7 @@ use super::{Caller, Problem, State, problem::Kind, server::Phase};
 use crate::{
     chat::discord::gateway::Link,
     domain::Timestamp,
-    store::{Reads, StoreError},
+    store::{DayOfNoise, Noise, Reads, StoreError},
 };
 
 /// How long the database may take to answer a probe.
@@ -143,6 +143,15 @@ async fn probe(state: &State) -> Readiness {
     }
 }
 
+/// The noise of today (UTC), by source.
+fn tell_noise(day: DayOfNoise) {
+    let Noise { events, alerts, groups, incidents } = day.noise;
+    for (stage, count) in [("events", events), ("alerts", alerts), ("groups", groups), ("incidents", incidents)] {
+        let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        metrics::gauge!("hotroom_noise_today", "source" => day.source.clone(), "stage" => stage).set(count);
+    }
+}
+
 /// The numbers, for whoever may use the API.
 async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Problem> {
     let Some(metrics) = &state.metrics else {
@@ -153,6 +162,10 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
     if let Some(discord) = &state.discord {
         let connected = discord.standing().link() == Link::Ready;
         metrics::gauge!("hotroom_discord_connected").set(if connected { 1.0 } else { 0.0 });
+    }
+    let now = state.app.clock.now();
+    if let Ok(noise) = state.app.store.read(move |reads| reads.noise_since(now)).await {
+        noise.into_iter().for_each(tell_noise);
     }
     metrics::gauge!("hotroom_ready").set(if readiness.ready { 1.0 } else { 0.0 });
     metrics::gauge!("hotroom_store_queue").set(number(readiness.queued));

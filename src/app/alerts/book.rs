@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Desk, clear, fold, mutes, rules};
+use super::{Page, clear, fold, mutes, rules};
 use crate::{
     app::{Act, silences},
     domain::{
@@ -17,7 +17,7 @@ use crate::{
         },
         ids::{GroupId, SilenceId, SourceId},
     },
-    store::{StoreError, Tx},
+    store::{Noise, StoreError, Tx},
 };
 
 /// The groups that are open on the desk of a transaction.
@@ -27,58 +27,13 @@ pub(super) struct Book<'a> {
     keys: BTreeMap<GroupKey, GroupId>,
     /// Silences that covered an alert which is over.
     unmuted_by: BTreeSet<SilenceId>,
-}
-
-/// A group, and what happened to it so far.
-struct Page {
-    desk: Desk,
-    /// Whether one of its alerts came and went before.
-    flapped: bool,
-    opened: Option<Timestamp>,
-    /// Whether it is told within another group from now on.
-    joined: bool,
-    news: bool,
-    quiet: bool,
-    over: bool,
-    rule_due: Option<Timestamp>,
-}
-
-impl Page {
-    fn of(group: AlertGroup) -> Self {
-        let flapped = group.flapping > 0;
-        Self {
-            desk: Desk::new(group),
-            flapped,
-            opened: None,
-            joined: false,
-            news: false,
-            quiet: false,
-            over: false,
-            rule_due: None,
-        }
-    }
-
-    fn fired_below(&mut self, alert: &Alert) {
-        self.desk.group.count_fired_below(alert);
-        self.news |= !alert.muted;
-        self.quiet |= alert.muted;
-        self.over = false;
-    }
-
-    /// Says in the feed when alerts of the group begin to come and go, and when the last one is calm.
-    fn tell_flapping(&mut self) {
-        let group = self.desk.group.id;
-        match (self.flapped, self.desk.group.flapping > 0) {
-            (false, true) => self.desk.event(AlertEvent::GroupFlapping { group }),
-            (true, false) => self.desk.event(AlertEvent::GroupSteady { group }),
-            (true, true) | (false, false) => {}
-        }
-    }
+    /// What came in by it, by source.
+    noise: BTreeMap<SourceId, Noise>,
 }
 
 impl<'a> Book<'a> {
     pub(super) fn new(act: Act<'a>) -> Self {
-        Self { act, pages: BTreeMap::new(), keys: BTreeMap::new(), unmuted_by: BTreeSet::new() }
+        Self { act, pages: BTreeMap::new(), keys: BTreeMap::new(), unmuted_by: BTreeSet::new(), noise: BTreeMap::new() }
     }
 
     /// Takes one word of a sender in.
@@ -89,11 +44,16 @@ impl<'a> Book<'a> {
         received: Timestamp,
         signal: &Signal,
     ) -> Result<(), StoreError> {
+        self.heard(source).events += 1;
         let stored = tx.newest_episode(source, &signal.fingerprint)?;
         let alerts = &self.act.config.alerts;
         let heard = Heard { source, at: received, resolve_timeout: alerts.resolve_timeout };
         let step = flapping::hear(stored.as_ref(), signal, &heard, &alerts.flapping);
         self.take(tx, stored, step)
+    }
+
+    fn heard(&mut self, source: &SourceId) -> &mut Noise {
+        self.noise.entry(source.clone()).or_default()
     }
 
     /// Looks at an alert that nobody spoke of until its time had come.
@@ -195,6 +155,7 @@ impl<'a> Book<'a> {
 
     /// An alert fires: it goes to a group of each route, in place of its episode before.
     fn fired(&mut self, tx: &mut Tx<'_>, mut alert: Alert, before: Option<&Alert>) -> Result<(), StoreError> {
+        self.heard(&alert.source).alerts += 1;
         let routes = self.act.config.alerts.route.matching(&alert.labels);
         let mut groups = Vec::with_capacity(routes.len());
         for route in routes {
@@ -293,6 +254,7 @@ impl<'a> Book<'a> {
                 page.opened = Some(flow::first_flush(alert, route.timing(), self.act.now));
                 page.joined = page.desk.group.folded.is_some();
                 self.pages.insert(id, page);
+                self.heard(&alert.source).groups += 1;
                 id
             }
         };
@@ -358,6 +320,9 @@ impl<'a> Book<'a> {
     /// Writes the groups, and then what follows for incidents.
     pub(super) fn close(self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let act = self.act;
+        for (source, noise) in self.noise {
+            tx.count_noise(act.now, source.as_str(), noise)?;
+        }
         let mut afterwards = Vec::new();
         for (id, mut page) in self.pages {
             if let Some(first_look) = page.opened {

@@ -1,5 +1,7 @@
 //! `/alerts`: groups now, silences, sources last heard, and how much of the noise people saw.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{
@@ -10,11 +12,12 @@ use super::{
 };
 use crate::{
     domain::{
+        Timestamp,
         alert::{Silence, SilenceState},
         ids::PersonId,
         text::Untrusted,
     },
-    store::{GroupFilter, Reads, SilenceFilter, StoreError, Storm},
+    store::{GroupFilter, Noise, Reads, SilenceFilter, StoreError, Storm},
 };
 
 /// How many groups are listed.
@@ -31,6 +34,8 @@ const WINDOW: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub struct AlertsView {
     /// What came in during the last day, and what people saw of it.
     pub storm: Storm,
+    /// The same of the last week, by source.
+    pub noise: Vec<NoiseView>,
     /// How many alerts fire.
     pub firing: u64,
     /// Groups in which something fires, the newest first, then some of those that are over.
@@ -39,6 +44,15 @@ pub struct AlertsView {
     pub silences: Vec<SilenceView>,
     /// Who sends alerts.
     pub sources: Vec<Source>,
+}
+
+/// The noise of a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NoiseView {
+    /// The source; empty for incidents that came of no alert.
+    pub source: String,
+    /// How much.
+    pub noise: Noise,
 }
 
 /// A silence.
@@ -80,11 +94,23 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
     let sources: Vec<&str> = desk.config.sources.iter().map(|source| source.id.as_str()).collect();
     Ok(AlertsView {
         storm: reads.storm(desk.reader, &sources, now - WINDOW)?,
+        noise: noise(reads, now)?,
         firing: reads.count_firing_alerts()?,
         groups: shown.iter().map(|group| groups::view(reads, desk, group, false)).collect::<Result<_, _>>()?,
         silences,
         sources: health::sources(reads, desk.words(), &reads.unreadable_deliveries(100)?)?,
     })
+}
+
+/// The last seven days, the loudest source first.
+fn noise(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<NoiseView>, StoreError> {
+    let mut sources: BTreeMap<String, Noise> = BTreeMap::new();
+    for day in reads.noise_since(now - chrono::TimeDelta::days(6))? {
+        *sources.entry(day.source).or_default() += day.noise;
+    }
+    let mut lines: Vec<NoiseView> = sources.into_iter().map(|(source, noise)| NoiseView { source, noise }).collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.noise.events));
+    Ok(lines)
 }
 
 fn silence_view(desk: Desk<'_>, silence: &Silence) -> SilenceView {

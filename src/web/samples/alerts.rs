@@ -5,9 +5,9 @@ use crate::{
     chat::ButtonStyle,
     config::Config,
     render::Sample,
-    store::Storm,
+    store::{Noise, Storm},
     web::pages::{
-        alerts::{AlertsView, SilenceView},
+        alerts::{AlertsView, NoiseView, SilenceView},
         frame::Nav,
         groups::{AlertView, GroupView, Label},
         health::Source,
@@ -18,6 +18,7 @@ use crate::{
 pub(super) fn samples(config: &Config) -> Vec<Sample> {
     let busy = AlertsView {
         storm: Storm { events: 10_000, alerts: 1_204, groups: 4, incidents: 1 },
+        noise: vec![noise("alertmanager", 10_000), noise("", 0)],
         firing: 1_203,
         groups: ["firing", "acknowledged", "silenced"].map(busy).into_iter().chain([over()]).collect(),
         silences: vec![SilenceView {
@@ -32,6 +33,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
     };
     let quiet = AlertsView {
         storm: Storm { events: 0, alerts: 0, groups: 0, incidents: 0 },
+        noise: Vec::new(),
         firing: 0,
         groups: Vec::new(),
         silences: Vec::new(),
@@ -52,6 +54,11 @@ pub(super) fn sources() -> Vec<Source> {
         unreadable,
     };
     vec![source("loud", true, Some(-1), 2), source("silent", true, None, 0), source("off", false, Some(-9), 0)]
+}
+
+fn noise(source: &str, events: u64) -> NoiseView {
+    let noise = Noise { events, alerts: events / 8, groups: events / 2_500, incidents: 1 };
+    NoiseView { source: source.to_owned(), noise }
 }
 
 /// A group with everything it can have.

@@ -5,6 +5,7 @@ mod flapping;
 mod flow;
 mod folding;
 mod incidents;
+mod noise;
 mod people;
 mod silences;
 mod storms;

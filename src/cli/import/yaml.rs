@@ -1,0 +1,67 @@
+//! A YAML node with the line it stands on.
+
+use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, YamlData};
+
+/// One node.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'a>(&'a MarkedYaml<'a>);
+
+/// Reads the first document of a text.
+///
+/// # Errors
+/// Says where it is no YAML.
+pub(super) fn load(text: &str) -> Result<Vec<MarkedYaml<'_>>, String> {
+    MarkedYaml::load_from_str(text).map_err(|error| error.to_string())
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn of(yaml: &'a MarkedYaml<'a>) -> Self {
+        Self(yaml)
+    }
+
+    /// The line it begins on, from 1.
+    pub(super) fn line(self) -> usize {
+        self.0.span.start.line()
+    }
+
+    /// A scalar as text.
+    pub(super) fn text(self) -> Option<String> {
+        match &self.0.data {
+            YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
+            YamlData::Value(Scalar::Boolean(flag)) => Some(flag.to_string()),
+            YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
+            YamlData::Value(Scalar::FloatingPoint(number)) => Some(number.to_string()),
+            YamlData::Tagged(_, inner) => Node(inner).text(),
+            YamlData::Value(Scalar::Null)
+            | YamlData::Representation(..)
+            | YamlData::Sequence(_)
+            | YamlData::Mapping(_)
+            | YamlData::Alias(_)
+            | YamlData::BadValue => None,
+        }
+    }
+
+    /// The elements of a list; nothing of anything else.
+    pub(super) fn items(self) -> Vec<Node<'a>> {
+        self.0.data.as_sequence().map(|items| items.iter().map(Node).collect()).unwrap_or_default()
+    }
+
+    /// The entries of a mapping; nothing of anything else.
+    pub(super) fn entries(self) -> Vec<(String, Node<'a>)> {
+        let Some(mapping) = self.0.data.as_mapping() else { return Vec::new() };
+        mapping.iter().filter_map(|(key, value)| Some((Node(key).text()?, Node(value)))).collect()
+    }
+
+    /// An entry of a mapping.
+    pub(super) fn get(self, key: &str) -> Option<Node<'a>> {
+        self.entries().into_iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
+    /// One text, or a list of texts.
+    pub(super) fn texts(self) -> Vec<String> {
+        match self.text() {
+            Some(one) => vec![one],
+            None => self.items().into_iter().filter_map(Node::text).collect(),
+        }
+    }
+}
