@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Parsed, Unreadable, alertmanager, json::Json, reading};
+use super::{MOST_ALERTS, Parsed, Unreadable, alertmanager, json::Json, reading};
 use crate::{
     config::{FieldMapping, Source},
     domain::{
@@ -15,30 +15,87 @@ use crate::{
 
 pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
     let mapping = source.mapping.clone().unwrap_or_default();
-    let (items, place) = items(&mapping, root)?;
-    let signal = |item| Fields { source: &source.id, mapping: &mapping, item, received }.signal();
-    Ok(reading::each(items, &place, signal))
+    let mut parsed = Parsed::default();
+    for (items, place) in lists(&mapping, root)? {
+        let signal = |item| Fields { source: &source.id, mapping: &mapping, item, received }.signal();
+        let told = reading::each(items, &place, signal);
+        parsed.signals.extend(told.signals);
+        parsed.complaints.extend(told.complaints);
+        if parsed.signals.len() > MOST_ALERTS {
+            parsed.signals.truncate(MOST_ALERTS);
+            let what = format!("more than {MOST_ALERTS} alerts in one body; the first {MOST_ALERTS} were taken");
+            parsed.complaints.push(Unreadable::new(what, place));
+            break;
+        }
+    }
+    Ok(parsed)
 }
 
-/// The alerts of a body, and where they stand in it.
-fn items<'a>(mapping: &'a FieldMapping, root: &'a Json) -> Result<(&'a [Json], String), Unreadable> {
-    let (list, place) = match (&mapping.alerts, root) {
-        (Some(pointer), _) => (root.pointer(pointer), pointer.clone()),
-        (None, Json::List(_)) => (Some(root), String::new()),
+/// The lists of alerts of a body, and where each stands in it.
+fn lists<'a>(mapping: &FieldMapping, root: &'a Json) -> Result<Vec<(&'a [Json], String)>, Unreadable> {
+    let found = match (&mapping.alerts, root) {
+        (Some(pointer), _) => {
+            let found = pointed(root, pointer);
+            if found.is_empty() {
+                return Err(Unreadable::new("the body has no such field", pointer.as_str()));
+            }
+            found
+        }
+        (None, Json::List(_)) => vec![(root, String::new())],
         (None, Json::Object(_)) => match root.get("alerts") {
-            Some(list @ Json::List(_)) => (Some(list), "/alerts".to_owned()),
-            Some(_) | None => return Ok((std::slice::from_ref(root), String::new())),
+            Some(list @ Json::List(_)) => vec![(list, "/alerts".to_owned())],
+            Some(_) | None => return Ok(vec![(std::slice::from_ref(root), String::new())]),
         },
         (None, Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_)) => {
             return Err(Unreadable::new(format!("an alert should stand here, not {}", root.sort()), "/"));
         }
     };
-    match list {
-        Some(Json::List(items)) => Ok((items, place)),
-        Some(one @ Json::Object(_)) => Ok((std::slice::from_ref(one), place)),
-        Some(other) => Err(Unreadable::new(format!("a list of alerts should stand here, not {}", other.sort()), place)),
-        None => Err(Unreadable::new("the body has no such field", place)),
+    found.into_iter().map(list).collect()
+}
+
+/// The values a JSON pointer points at, with where each stands, when the token `*` stands for every item of a list.
+fn pointed<'a>(root: &'a Json, pointer: &str) -> Vec<(&'a Json, String)> {
+    pointer.split('/').skip(1).fold(vec![(root, String::new())], |found, token| {
+        found.into_iter().flat_map(|(value, place)| step(value, &place, token)).collect()
+    })
+}
+
+fn step<'a>(value: &'a Json, place: &str, token: &str) -> Vec<(&'a Json, String)> {
+    match (value, token) {
+        (Json::List(items), "*") => {
+            items.iter().enumerate().map(|(number, item)| (item, format!("{place}/{number}"))).collect()
+        }
+        _ => Vec::from_iter(value.pointer(&format!("/{token}")).map(|found| (found, format!("{place}/{token}")))),
     }
+}
+
+/// A list of alerts, or one alert that stands for a list.
+fn list((value, place): (&Json, String)) -> Result<(&[Json], String), Unreadable> {
+    match value {
+        Json::List(items) => Ok((items, place)),
+        Json::Object(_) => Ok((std::slice::from_ref(value), place)),
+        other => Err(Unreadable::new(format!("a list of alerts should stand here, not {}", other.sort()), place)),
+    }
+}
+
+/// Labels: an object of them, or a list of tags. A tag is a text `name:value` or `name=value`, or a bare `name`, which is
+/// then `true`; or an object with `name` (or `key`, `tag`) and `value`.
+fn labels(value: Option<&Json>) -> Result<BTreeMap<String, Untrusted>, Unreadable> {
+    let Some(tags) = value.and_then(Json::items) else { return reading::texts(value, "/labels") };
+    Ok(tags.iter().filter_map(tag).collect())
+}
+
+fn tag(tag: &Json) -> Option<(String, Untrusted)> {
+    let (name, value) = match tag {
+        Json::Object(_) => (tag.first_of(&["name", "key", "tag"])?.to_text()?, tag.get("value")?.to_text()?),
+        Json::Text(text) => match text.split_once([':', '=']) {
+            Some((name, value)) => (name.to_owned(), value.to_owned()),
+            None => (text.clone(), "true".to_owned()),
+        },
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) => return None,
+    };
+    let (name, value) = (name.trim(), value.trim());
+    (!name.is_empty() && !value.is_empty()).then(|| (name.to_owned(), Untrusted::new(value)))
 }
 
 struct Fields<'a> {
@@ -92,7 +149,7 @@ impl<'a> Fields<'a> {
 
     fn said(&self) -> Result<Said, Unreadable> {
         let mapping = self.mapping;
-        let labels = reading::texts(self.find(mapping.labels.as_ref(), &["labels", "tags"]), "/labels")?;
+        let labels = labels(self.find(mapping.labels.as_ref(), &["labels", "tags"]))?;
         let annotations = reading::texts(self.item.get("annotations"), "/annotations")?;
         let summary = self.text(mapping.summary.as_ref(), &["summary", "message", "description"]);
         let or_label =

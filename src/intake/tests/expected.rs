@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The folders of recorded bodies and what reads them.
-const FOLDERS: [(&str, SourceKind); 16] = [
+pub(super) const FOLDERS: [(&str, SourceKind); 16] = [
     ("alertmanager", SourceKind::Alertmanager),
     ("cloudwatch", SourceKind::Sns),
     ("grafana", SourceKind::Grafana),

@@ -2,6 +2,7 @@
 
 mod chat;
 mod checks;
+mod corpus;
 mod expected;
 mod nasty;
 mod pasted;

@@ -12,23 +12,49 @@ fn pasted(page: &str) -> Vec<(&str, &str)> {
     posts.filter_map(|text| post(text).map(|(name, start, end)| (&text[..name], &text[start..end]))).collect()
 }
 
+/// All of them, with the sources they are for.
+pub(super) fn pasted_bodies() -> Vec<(String, String)> {
+    let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/senders")).unwrap().flatten();
+    let texts = pages.filter(|page| page.path().extension().is_some_and(|end| end == "md"));
+    let texts: Vec<String> = texts.map(|page| std::fs::read_to_string(page.path()).unwrap()).collect();
+    let all = texts.iter().flat_map(|text| pasted(text));
+    all.map(|(source, body)| (source.to_owned(), body.to_owned())).collect()
+}
+
 #[test]
 fn every_body_that_the_pages_of_senders_say_to_paste_is_an_alert() {
     let shipped = crate::config::Config::shipped();
-    let mut seen = 0;
-    for page in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/senders")).unwrap().flatten() {
-        let Some(name) = page.file_name().to_str().and_then(|name| name.strip_suffix(".md").map(ToOwned::to_owned))
-        else {
-            continue;
-        };
-        let text = std::fs::read_to_string(page.path()).unwrap();
-        for (source, body) in pasted(&text) {
-            let source = shipped.source(source).unwrap_or_else(|| panic!("{name}: no source is shipped for {source}"));
-            let parsed = read(source, body.as_bytes(), now()).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!((parsed.complaint(), parsed.signals.len()), (None, 1), "{name}");
-            assert_eq!(parsed.signals[0].remarks, [], "{name}");
-            seen += 1;
-        }
+    let bodies = pasted_bodies();
+    for (name, body) in &bodies {
+        let source = shipped.source(name).unwrap_or_else(|| panic!("no source is shipped for {name}"));
+        let parsed = read(source, body.as_bytes(), now()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((parsed.complaint(), parsed.signals.len()), (None, 1), "{name}");
+        assert_eq!(parsed.signals[0].remarks, [], "{name}");
     }
-    assert!(seen >= 10, "{seen} bodies were found");
+    assert!(bodies.len() >= 10, "{} bodies were found", bodies.len());
+}
+
+#[test]
+fn each_body_of_another_shape_on_the_page_is_read_by_the_mapping_below_it() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/senders/generic.md")).unwrap();
+    let block = |text: &str| text.split("```").next().unwrap().to_owned();
+    let mut lines = Vec::new();
+    for example in page.split("```json\n").skip(1) {
+        let config = block(example.split("```toml\n").nth(1).expect("a mapping below it"));
+        let config =
+            crate::config::Config::from_text("bot.toml", &config, []).unwrap_or_else(|error| panic!("{error}"));
+        let parsed = read(&config.sources[0], block(example).as_bytes(), now()).unwrap();
+        assert_eq!(parsed.complaints, [], "{example}");
+        lines.extend(parsed.signals.iter().map(|signal| {
+            let (state, severity) = (if signal.firing { "firing" } else { "over" }, signal.severity.unwrap().name());
+            let host = signal.host.as_ref().map_or("-", Untrusted::verbatim);
+            format!("{state} {severity} {} {}@{host}", signal.name.verbatim(), signal.service.as_deref().unwrap_or("-"))
+        }));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    over sev1 Ping -@db-1
+    firing sev1 CPU of web-1 checkout@web-1
+    firing sev1 raid on db-1 api@-
+    over sev1 raid on db-2 api@-
+    ");
 }
