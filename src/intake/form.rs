@@ -18,6 +18,11 @@ pub fn takes_forms(kind: SourceKind) -> bool {
     matches!(kind, SourceKind::UptimeKuma)
 }
 
+/// Whether senders of this kind PUT what is new of an alert under the alert's id, which is in the body too.
+pub fn takes_updates(kind: SourceKind) -> bool {
+    matches!(kind, SourceKind::VRealize)
+}
+
 /// The document of a delivery. Most bodies are it already; a CloudEvent in binary mode becomes a structured one, the
 /// resource that Sentry names in a header becomes a member, and the fields of a form or a query become an object.
 pub fn document<'h, 'b>(

@@ -50,8 +50,8 @@ struct Taken {
 /// address is ever logged or counted.
 pub fn routes() -> Router<State> {
     Router::new()
-        .route("/intake/{source}", post(receive).get(receive))
-        .route("/intake/{source}/{token}", post(receive_by_address).get(receive_by_address))
+        .route("/intake/{source}", post(receive).get(receive).put(receive))
+        .route("/intake/{source}/{token}", post(receive_by_address).get(receive_by_address).put(receive_by_address))
 }
 
 async fn receive(Given(state): Given<State>, Path(name): Path<String>, request: Request) -> Result<Response, Problem> {
@@ -71,7 +71,7 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
     let source = config.source(&name).filter(|source| source.may_post());
     let source = source.ok_or_else(|| Problem::new(Kind::NotFound).because("There is no source of this name."))?;
     let (parts, sent) = request.into_parts();
-    if parts.method != Method::POST && !(parts.method == Method::GET && form::takes_forms(source.kind)) {
+    if !speaks(source, &parts.method) {
         return Err(Problem::new(Kind::WrongMethod));
     }
     if !knows_token(source, &parts, token) {
@@ -107,6 +107,13 @@ async fn proof(state: &State, source: &Source, (headers, wire): (&HeaderMap, &[u
         Verdict::Bad => Err(refused(source.id.as_str())),
         Verdict::NotNow => Err(Problem::new(Kind::Busy)),
     }
+}
+
+/// Whether the sender may use the method.
+fn speaks(source: &Source, method: &Method) -> bool {
+    *method == Method::POST
+        || (*method == Method::GET && form::takes_forms(source.kind))
+        || (*method == Method::PUT && form::takes_updates(source.kind))
 }
 
 fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {

@@ -118,3 +118,25 @@ async fn a_sender_that_can_set_no_header_shows_its_token_in_the_address() {
     assert!(kept.contains("heartbeat") && !kept.contains("old"), "the token is no part of what is kept: {kept}");
     world.end().await;
 }
+
+#[tokio::test]
+async fn vrealize_posts_an_alert_and_puts_what_is_new_of_it_under_its_id() {
+    let world = World::with_secrets(
+        "[[sources]]\nid = \"vrealize\"\nkind = \"vrealize\"\ntoken = \"env:T\"\n",
+        &[("T", "secret-of-vrealize")],
+    )
+    .await;
+    let alert = |status: &str| {
+        format!(
+            r#"{{"alertId":"7d2c","alertName":"Datastore is full","status":"{status}","criticality":"ALERT_CRITICALITY_LEVEL_WARNING"}}"#
+        )
+    };
+    // The password is `secret-of-vrealize`.
+    let basic = [("authorization", "Basic dnJvcHM6c2VjcmV0LW9mLXZyZWFsaXpl")];
+    assert_eq!(world.takes("POST /intake/vrealize", &basic, alert("ACTIVE")).await.0, 202);
+    assert_eq!(world.alerts().await, "Datastore is full firing");
+    assert_eq!(world.takes("PUT /intake/vrealize/7d2c", &[], alert("CANCELED")).await.0, 401);
+    assert_eq!(world.takes("PUT /intake/vrealize/7d2c", &basic, alert("CANCELED")).await.0, 202);
+    assert_eq!(world.alerts().await, "Datastore is full resolved");
+    world.end().await;
+}
