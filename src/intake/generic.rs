@@ -74,7 +74,9 @@ fn list((value, place): (&Json, String)) -> Result<(&[Json], String), Unreadable
     match value {
         Json::List(items) => Ok((items, place)),
         Json::Object(_) => Ok((std::slice::from_ref(value), place)),
-        other => Err(Unreadable::new(format!("a list of alerts should stand here, not {}", other.sort()), place)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => {
+            Err(Unreadable::new(format!("a list of alerts should stand here, not {}", value.sort()), place))
+        }
     }
 }
 
