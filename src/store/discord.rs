@@ -193,6 +193,20 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets which messages of Discord stood for ours, of those that were not edited since `before` and do not stand in a
+    /// hot room that is open: some at a time. Tells how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn prune_discord_messages(&self, before: Timestamp, most: u32) -> Result<usize, StoreError> {
+        self.run(
+            "DELETE FROM discord_messages WHERE (room, known_by) IN ( \
+             SELECT m.room, m.known_by FROM discord_messages m WHERE m.edited_at < $1 AND NOT EXISTS \
+             (SELECT 1 FROM rooms r WHERE r.id = m.room AND r.kind = 'hot' AND r.archived_at IS NULL) LIMIT $2)",
+            params![millis(before), most],
+        )
+    }
+
     /// Notes whose account it is; what was noted of this person or this account is replaced.
     ///
     /// # Errors

@@ -179,6 +179,14 @@ impl Discord {
         };
         match edited.as_ref().err().and_then(Failure::code) {
             Some(UNKNOWN_MESSAGE) => self.send(says, next(None)).await,
+            Some(TOO_MANY_EDITS) if is_withdrawal(says.post) => {
+                // What must not be read any more would stay to be read. The next try finds the message gone.
+                let deleted = self.rest.call(routes::delete_message(says.channel, message)).await;
+                match deleted {
+                    Err(failure) if failure.code() != Some(UNKNOWN_MESSAGE) => Err(failure),
+                    Ok(_) | Err(_) => self.send(says, next(None)).await,
+                }
+            }
             Some(TOO_MANY_EDITS) => self.send(says, next(Some(message.0.get()))).await,
             Some(_) | None => {
                 self.or_forget(says.channel, edited).await?;
@@ -227,4 +235,10 @@ impl Discord {
         }
         Ok(None)
     }
+}
+
+/// Whether a post stands in the place of something that must not be read any more: of an incident that became private, or
+/// of words that were taken out.
+fn is_withdrawal(post: &Post) -> bool {
+    post.kind == "reply"
 }

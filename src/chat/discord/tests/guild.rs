@@ -175,6 +175,10 @@ impl State {
                 merge(is, body);
                 answer(200, is)
             }
+            ("DELETE", ["messages", message]) => {
+                self.messages.entry(channel).or_default().remove(&message.parse().unwrap());
+                answer(204, &Value::Null)
+            }
             other => panic!("nobody expected {other:?}"),
         }
     }

@@ -126,6 +126,17 @@ async fn a_message_that_was_edited_too_often_is_followed_by_another_that_leads_b
 }
 
 #[tokio::test]
+async fn a_withdrawn_message_that_was_edited_too_often_is_deleted() {
+    let house = House::new().await;
+    let to = house.hot("hot-1", false, &[]).await;
+    done(house.upsert(&to, line("what was to be hidden"), 0).await);
+    house.guild.breaks("PATCH /channels", Fault::Instead(429, 30046));
+    let withdrawn = Post { kind: "reply".to_owned(), ..line("gone") };
+    done(house.upsert(&to, withdrawn, 4000).await);
+    assert_eq!(house.guild.texts("hot-1"), ["gone"]);
+}
+
+#[tokio::test]
 async fn what_discord_refuses_is_refused_and_leaves_nothing_behind() {
     let house = House::new().await;
     let to = house.hot("hot-1", false, &[]).await;
