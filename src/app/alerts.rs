@@ -11,6 +11,7 @@ mod rehearsal;
 mod router;
 mod rules;
 mod storm;
+pub mod tickets;
 
 #[cfg(test)]
 mod tests;

@@ -72,6 +72,8 @@ kinds! {
     Alertmanager = "alertmanager", Hotroom, EqualSoon;
     /// Alertmanager's own API, version 2.
     AlertmanagerApi = "alertmanager-api", Hotroom, Never;
+    /// Opsgenie's Alert API.
+    OpsgenieApi = "opsgenie-api", Hotroom, Never;
     /// PagerDuty's Events API.
     PagerDutyEvents = "pagerduty-events", Hotroom, Never;
     /// CloudEvents 1.0: structured, binary and batch.
@@ -128,6 +130,6 @@ impl SourceKind {
 
     /// Whether its senders come to paths of their own, those of the system that they believe they talk to.
     pub fn has_own_paths(self) -> bool {
-        matches!(self, Self::AlertmanagerApi | Self::PagerDutyEvents)
+        matches!(self, Self::AlertmanagerApi | Self::OpsgenieApi | Self::PagerDutyEvents)
     }
 }

@@ -17,6 +17,7 @@ pub mod json;
 mod nagios;
 mod newrelic;
 mod opsgenie;
+pub mod opsgenie_api;
 mod pagerduty;
 pub mod pagerduty_events;
 mod pingdom;
@@ -44,7 +45,7 @@ use crate::{
     config::{Repeats, Source, SourceKind},
     domain::{
         Timestamp,
-        alert::{Order, Remark, Signal},
+        alert::{Call, Order, Remark, Signal},
     },
 };
 
@@ -87,6 +88,8 @@ pub struct Parsed {
     pub signals: Vec<Signal>,
     /// What it says besides, of alerts that were spoken of before.
     pub orders: Vec<Order>,
+    /// What a client asked for, to be answered when it asks what became of it.
+    pub calls: Vec<Call>,
     /// What could not be read, the rest notwithstanding.
     pub complaints: Vec<Unreadable>,
     /// The address that confirms a subscription of this source, when the body asks for that.
@@ -139,6 +142,7 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, 
         SourceKind::NewRelic => newrelic::read(id, root, received),
         SourceKind::Opsgenie => opsgenie::read(id, root, received),
         SourceKind::PagerDuty => pagerduty::read(id, root, received),
+        SourceKind::OpsgenieApi => opsgenie_api::read(root),
         SourceKind::PagerDutyEvents => pagerduty_events::read(id, root, received),
         SourceKind::Pingdom => pingdom::read(id, root, received),
         SourceKind::Riemann => riemann::read(id, root, received),

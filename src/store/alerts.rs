@@ -178,6 +178,7 @@ impl Tx<'_> {
         )?;
         for id in &old {
             self.run("DELETE FROM group_alerts WHERE alert = $1", params![id])?;
+            self.run("DELETE FROM tickets WHERE alert = $1", params![id])?;
             self.run("DELETE FROM alerts WHERE id = $1", params![id])?;
         }
         self.run(

@@ -36,6 +36,7 @@ mod silences;
 mod status;
 mod storm;
 mod storms;
+mod tickets;
 mod tx;
 mod visit;
 mod writer;
@@ -68,6 +69,7 @@ pub use silences::SilenceFilter;
 pub use status::StoredComponent;
 pub use storm::{Storm, made_since};
 pub use storms::StormPicture;
+pub use tickets::StoredTicket;
 pub use tx::{Reads, Tx};
 pub use visit::Visit;
 

@@ -10,6 +10,7 @@ mod http_api;
 mod http_compatible;
 mod http_door;
 mod http_intake;
+mod http_opsgenie;
 mod http_server;
 #[cfg(feature = "failpoints")]
 mod kill;

@@ -9,13 +9,13 @@ use std::{
     sync::Arc,
 };
 
-use super::{Book, orders};
+use super::{Book, orders, tickets};
 use crate::{
     app::{Act, App},
     config::{Config, Source},
     domain::{
         Timestamp,
-        alert::{Order, Signal},
+        alert::{Call, Order, Signal},
         effect::{Effect, EffectKey},
         ids::SourceId,
         people::Actor,
@@ -41,6 +41,8 @@ struct Part {
     orders: Vec<Order>,
     /// The address that confirms a subscription, when it asks for that.
     confirm: Option<String>,
+    /// What a client asked for.
+    calls: Vec<Call>,
     /// What the delivery is settled as, when this is its last part.
     settled: Option<InboxState>,
     /// Whether it is forgotten once it was read in full.
@@ -93,7 +95,7 @@ fn batches(parts: impl Iterator<Item = Part>) -> Vec<Vec<Part>> {
 fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
     let Some(source) = config.source(&delivery.source) else { return Vec::new() };
     let parsed = read(source, delivery);
-    let (Parsed { signals, orders, confirm, .. }, settled) = match parsed {
+    let (Parsed { signals, orders, calls, confirm, .. }, settled) = match parsed {
         Ok(parsed) => {
             let settled = parsed.complaint().map_or(InboxState::Done, InboxState::Unreadable);
             (parsed, settled)
@@ -101,7 +103,7 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
         Err(why) => (Parsed::default(), InboxState::Unreadable(why)),
     };
     metrics::counter!("hotroom_alerts_received_total", "source" => delivery.source.clone())
-        .increment((signals.len() + orders.len()) as u64);
+        .increment((signals.len() + orders.len() + calls.len()) as u64);
     if let InboxState::Unreadable(why) = &settled {
         tracing::warn!(source = delivery.source, delivery = %delivery.id, why, "a delivery could not be read in full");
     }
@@ -113,6 +115,7 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
         signals,
         orders: Vec::new(),
         confirm: None,
+        calls: Vec::new(),
         settled: None,
         fleeting: source.kind.is_fleeting(),
     };
@@ -123,6 +126,7 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
     if let Some(last) = parts.last_mut() {
         last.orders = orders;
         last.confirm = confirm;
+        last.calls = calls;
         last.settled = Some(settled);
     }
     parts
@@ -215,17 +219,26 @@ async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
         }
         book.close(tx)?;
         for part in &batch {
-            if let Some(address) = part.confirm.clone() {
-                let key = EffectKey(format!("{}/confirm", part.request));
-                tx.enqueue(&key, &Effect::ConfirmSubscription { source: part.source.clone(), address }, now)?;
-            }
-            match &part.settled {
-                Some(InboxState::Done) if part.fleeting => tx.forget_delivery(part.id)?,
-                Some(settled) => drop(tx.settle_delivery(part.id, settled)?),
-                None => {}
-            }
+            finish(tx, act, part)?;
         }
         Ok(())
     };
     app.store.transact_urgent(work).await
+}
+
+/// What follows when the alerts of a part are written: what a client asked for, and the end of the delivery.
+fn finish(tx: &mut Tx<'_>, act: Act<'_>, part: &Part) -> Result<(), StoreError> {
+    if let Some(address) = part.confirm.clone() {
+        let key = EffectKey(format!("{}/confirm", part.request));
+        tx.enqueue(&key, &Effect::ConfirmSubscription { source: part.source.clone(), address }, act.now)?;
+    }
+    for call in &part.calls {
+        let outcome = tickets::carry_out(tx, act, (&part.source, part.received), call)?;
+        tx.save_reply(part.id, &serde_json::to_string(&outcome).unwrap_or_default())?;
+    }
+    match &part.settled {
+        Some(InboxState::Done) if part.fleeting => tx.forget_delivery(part.id),
+        Some(settled) => tx.settle_delivery(part.id, settled).map(|_| ()),
+        None => Ok(()),
+    }
 }

@@ -18,6 +18,7 @@ mod pattern;
 mod route;
 mod silence;
 mod storm;
+mod ticket;
 mod words;
 
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
 pub use silence::{Edit, NewSilence, Scope, Silence, SilenceFault, SilenceState, Silences, equal};
 pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_grave};
+pub use ticket::{Act, Call, Draft, Note, Ticket, Whom};
 pub use words::{is_resolved_word, severity_word};
 
 /// The state of an alert as people see it.

@@ -6,6 +6,7 @@
 
 mod alertmanager;
 mod dialect;
+mod opsgenie;
 mod pagerduty;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ fn table() -> Vec<(&'static str, MethodRouter<State>)> {
     let alive = || async { "OK" };
     let mut all = vec![("/-/healthy", get(alive)), ("/-/ready", get(super::health::ready))];
     all.extend(alertmanager::table());
+    all.extend(opsgenie::table());
     all.extend(pagerduty::table());
     all
 }

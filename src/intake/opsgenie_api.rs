@@ -1,0 +1,142 @@
+//! What Opsgenie's Alert API takes (opsgenie-oas `paths/alert.yaml`): a call is checked when it comes, stored in a frame
+//! that says what was called, and carried out after it was answered.
+
+use std::collections::BTreeMap;
+
+use super::{Parsed, Unreadable, json::Json, reading};
+use crate::domain::{
+    alert::{Act, Call, Draft, Whom},
+    ids::AlertId,
+    text::{Untrusted, cut},
+};
+
+/// How many tags and actions are taken.
+const MOST_TAGS: usize = 20;
+/// The longest texts, in characters: message, alias, description, note; everything else.
+const MESSAGE: usize = 130;
+const ALIAS: usize = 512;
+const DESCRIPTION: usize = 15_000;
+const NOTE: usize = 25_000;
+const OTHER: usize = 512;
+
+/// What was called, with its body. `named` is the identifier and its type; `name` is the alias for an alert that has none.
+pub fn frame(action: &str, named: Option<(&str, &str)>, body: Json, name: &str) -> Json {
+    let text = |text: &str| Json::Text(text.to_owned());
+    let (identifier, kind) = named.unwrap_or((name, "alias"));
+    Json::Object(vec![
+        ("action".to_owned(), text(action)),
+        ("identifier".to_owned(), text(identifier)),
+        ("identifierType".to_owned(), text(kind)),
+        ("body".to_owned(), body),
+    ])
+}
+
+pub(super) fn read(frame: &Json) -> Result<Parsed, Unreadable> {
+    Ok(Parsed { calls: vec![call(frame)?], ..Parsed::default() })
+}
+
+/// Reads a call.
+///
+/// # Errors
+/// Says what is missing or wrong, by the name of the field.
+pub fn call(frame: &Json) -> Result<Call, Unreadable> {
+    let none = Json::Object(Vec::new());
+    let body = frame.get("body").filter(|body| body.members().is_some()).unwrap_or(&none);
+    let text = |name, most| text(body, name, most);
+    let need = |name: &'static str, most| {
+        text(name, most).ok_or_else(|| Unreadable::new(format!("{name} can not be empty"), format!("/body/{name}")))
+    };
+    let act = match word(frame, "action").as_str() {
+        "create" => Act::Create(Draft { message: need("message", MESSAGE)?, ..draft(body)? }),
+        "close" => Act::Close,
+        "acknowledge" => Act::Acknowledge,
+        "unacknowledge" => Act::Unacknowledge,
+        "notes" => {
+            need("note", NOTE)?;
+            Act::AddNote
+        }
+        "assign" => Act::Assign(owner(body)?),
+        "tags" => Act::AddTags(list(body, "tags")),
+        "remove-tags" => Act::RemoveTags(list(body, "tags")),
+        "details" => Act::AddDetails(details(body)?),
+        "remove-details" => {
+            Act::RemoveDetails(list(body, "keys").iter().map(|key| key.verbatim().to_owned()).collect())
+        }
+        "message" => Act::SetMessage(need("message", MESSAGE)?),
+        "description" => Act::SetDescription(need("description", DESCRIPTION)?),
+        "priority" => Act::SetPriority(priority(body)?),
+        other => return Err(Unreadable::new(format!("there is no action {}", cut(other, 40)), "/action")),
+    };
+    // A new alert without an alias has the identifier that was made for it.
+    let given = alias(body).filter(|_| matches!(act, Act::Create(_)));
+    let whom = given.map_or_else(|| whom(frame), Ok)?;
+    Ok(Call { whom, act, user: text("user", OTHER).unwrap_or_default(), note: text("note", NOTE).unwrap_or_default() })
+}
+
+fn word(frame: &Json, name: &str) -> String {
+    frame.get(name).and_then(Json::to_text).unwrap_or_default()
+}
+
+fn text(body: &Json, name: &str, most: usize) -> Option<Untrusted> {
+    let text = body.get(name)?.to_text().map(|text| Untrusted::new(cut(text.trim(), most)))?;
+    (!text.is_blank()).then_some(text)
+}
+
+fn alias(body: &Json) -> Option<Whom> {
+    text(body, "alias", ALIAS).map(|alias| Whom::Alias(alias.verbatim().to_owned()))
+}
+
+/// Which alert is meant.
+///
+/// # Errors
+/// When the identifier is none of its type.
+pub fn whom(frame: &Json) -> Result<Whom, Unreadable> {
+    let identifier = word(frame, "identifier");
+    let wrong = || Unreadable::new("Identifier is not valid", "/identifier");
+    match word(frame, "identifierType").as_str() {
+        "" | "id" => AlertId::parse(&identifier).map(Whom::Id).ok_or_else(wrong),
+        "tiny" => identifier.parse().map(Whom::Tiny).map_err(|_| wrong()),
+        "alias" => Ok(Whom::Alias(cut(identifier.trim(), ALIAS))),
+        _ => Err(Unreadable::new("Identifier type must be one of id, tiny, alias", "/identifierType")),
+    }
+}
+
+fn draft(body: &Json) -> Result<Draft, Unreadable> {
+    let text = |name, most| text(body, name, most).unwrap_or_default();
+    Ok(Draft {
+        message: Untrusted::default(),
+        description: text("description", DESCRIPTION),
+        entity: text("entity", OTHER),
+        source: text("source", OTHER),
+        priority: if body.get("priority").is_some() { priority(body)? } else { "P3".to_owned() },
+        tags: list(body, "tags"),
+        details: if body.get("details").is_some() { details(body)? } else { BTreeMap::new() },
+        actions: list(body, "actions"),
+    })
+}
+
+fn priority(body: &Json) -> Result<String, Unreadable> {
+    let said = word(body, "priority");
+    let known = ["P1", "P2", "P3", "P4", "P5"].contains(&said.as_str());
+    if known {
+        Ok(said)
+    } else {
+        Err(Unreadable::new("Priority should be one of [ P1, P2, P3, P4, P5 ]", "/body/priority"))
+    }
+}
+
+fn details(body: &Json) -> Result<BTreeMap<String, Untrusted>, Unreadable> {
+    reading::texts(body.get("details"), "/body/details")
+}
+
+fn list(body: &Json, name: &str) -> Vec<Untrusted> {
+    let items = body.get(name).and_then(Json::items).unwrap_or_default();
+    let texts = items.iter().filter_map(Json::to_text).map(|text| Untrusted::new(cut(text.trim(), OTHER)));
+    texts.filter(|text| !text.is_blank()).take(MOST_TAGS).collect()
+}
+
+fn owner(body: &Json) -> Result<Untrusted, Unreadable> {
+    let owner = body.get("owner");
+    let named = owner.and_then(|owner| text(owner, "username", OTHER).or_else(|| text(owner, "id", OTHER)));
+    named.ok_or_else(|| Unreadable::new("owner must have a username or an id", "/body/owner"))
+}

@@ -1,0 +1,317 @@
+//! `/v2/alerts…`: Opsgenie's Alert API. A call is checked, stored and answered 202 with the id of the request; what
+//! became of it is told at `/v2/alerts/requests/{id}`, as Opsgenie does.
+
+mod query;
+mod shapes;
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Path, Query, Request, State as Given},
+    http::{Method, StatusCode, header, request::Parts},
+    routing::{MethodRouter, get},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{keep, open_source, refused, source_of};
+use crate::{
+    app::alerts::tickets::Outcome,
+    config::{Source, SourceKind},
+    domain::{alert::Whom, ids::uuid_at},
+    intake::{
+        json::{self, Json as Read},
+        opsgenie_api,
+    },
+    store::{Reads, StoreError, StoredTicket},
+    web::{
+        Problem, RequestId, State,
+        auth::{only, split_once},
+        body,
+        problem::Kind,
+    },
+};
+use query::Wanted;
+
+/// How many alerts a page may have, and how many it has where nothing is said.
+const PAGE: (usize, usize) = (100, 20);
+/// How far a page may lie from the newest alert, and how far back a list is searched.
+const SEARCHED: usize = 20_000;
+/// How many tickets are read at once.
+const PIECE: usize = 200;
+
+pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
+    vec![
+        ("/v2/alerts", get(list).post(create)),
+        ("/v2/alerts/count", get(count)),
+        ("/v2/alerts/requests/{request}", get(became)),
+        ("/v2/alerts/{identifier}", get(show).delete(delete)),
+        ("/v2/alerts/{identifier}/{action}", get(notes).post(change).put(change).delete(remove)),
+    ]
+}
+
+/// A client, as the source whose token it has. Taking it as an argument means that it was proved.
+pub(super) struct Client(pub(super) Source);
+
+impl FromRequestParts<State> for Client {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let (config, kind) = (state.app.config.current(), SourceKind::OpsgenieApi);
+        let given = only(&parts.headers).and_then(|value| split_once(value, b' '));
+        let given =
+            given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"geniekey")).map(|(_, key)| key.trim_ascii());
+        let known = given.and_then(|given| source_of(&config, kind, given));
+        let odd = given.is_none() && parts.headers.contains_key(header::AUTHORIZATION);
+        let open = || open_source(&config, kind, parts).filter(|_| !odd);
+        let source = known.or_else(open).ok_or_else(|| refused(kind).because("Could not authenticate"))?;
+        Ok(Self(source.clone()))
+    }
+}
+
+/// What may stand in the query.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Asked {
+    identifier_type: String,
+    query: String,
+    offset: Option<usize>,
+    limit: Option<usize>,
+    order: String,
+    tags: String,
+    keys: String,
+    user: String,
+    note: String,
+}
+
+fn wrong(why: impl Into<String>) -> Problem {
+    Problem::new(Kind::BadValue).because(why)
+}
+
+async fn create(
+    Given(state): Given<State>,
+    client: Client,
+    request: Request,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let body = read_body(&state, request).await?;
+    accept(&state, &client, "create", None, body).await
+}
+
+async fn change(
+    Given(state): Given<State>,
+    client: Client,
+    Path((identifier, action)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    request: Request,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let replaces = matches!(action.as_str(), "message" | "description" | "priority");
+    let removes = action.starts_with("remove-") || action == "create";
+    if removes || replaces != (request.method() == Method::PUT) {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    let body = read_body(&state, request).await?;
+    accept(&state, &client, &action, Some((&identifier, &asked.identifier_type)), body).await
+}
+
+/// Takes tags or details away. What is to go stands in the query.
+async fn remove(
+    Given(state): Given<State>,
+    client: Client,
+    Path((identifier, what)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let (action, member, given) = match what.as_str() {
+        "tags" => ("remove-tags", "tags", &asked.tags),
+        "details" => ("remove-details", "keys", &asked.keys),
+        _ => return Err(Problem::new(Kind::NotFound)),
+    };
+    let items = given.split(',').map(|item| Read::Text(item.to_owned())).collect();
+    let mut body = said_by(&asked);
+    body.push((member.to_owned(), Read::List(items)));
+    accept(&state, &client, action, Some((&identifier, &asked.identifier_type)), Read::Object(body)).await
+}
+
+/// Nothing that happened is deleted here: the alert is closed.
+async fn delete(
+    Given(state): Given<State>,
+    client: Client,
+    Path(identifier): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let body = Read::Object(said_by(&asked));
+    accept(&state, &client, "close", Some((&identifier, &asked.identifier_type)), body).await
+}
+
+fn said_by(asked: &Asked) -> Vec<(String, Read)> {
+    let text = |name: &str, said: &String| (name.to_owned(), Read::Text(said.clone()));
+    vec![text("user", &asked.user), text("note", &asked.note)]
+}
+
+/// The body as JSON, whatever it says of itself; none is an empty one.
+pub(super) async fn read_body(state: &State, request: Request) -> Result<Read, Problem> {
+    let (parts, sent) = request.into_parts();
+    let most = state.app.config.current().server.max_body;
+    let plain = body::unpack(&parts.headers, body::read(sent, most).await?, most)?;
+    if plain.is_empty() {
+        return Ok(Read::Object(Vec::new()));
+    }
+    let read = json::parse(&plain).ok().map(|document| document.root).filter(|root| root.members().is_some());
+    read.ok_or_else(|| Problem::new(Kind::BadBody).because("Request body is not processable. Please check the errors."))
+}
+
+/// Stores a call that could be carried out, and answers that it will be.
+async fn accept(
+    state: &State,
+    client: &Client,
+    action: &str,
+    named: Option<(&str, &str)>,
+    body: Read,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let now = state.app.clock.now();
+    let (request, alias) = (uuid_at(now).to_string(), uuid_at(now).to_string());
+    let frame = opsgenie_api::frame(action, named, body, &alias);
+    if let Err(why) = opsgenie_api::call(&frame) {
+        return Err(if why.place == "/action" { Problem::new(Kind::NotFound) } else { wrong(why.what) });
+    }
+    let stored = frame.to_text().unwrap_or_default().into_bytes();
+    keep(state, &client.0, Some(request.clone()), stored.into()).await?;
+    let told = json!({"result": "Request will be processed", "took": 0.0, "requestId": request});
+    Ok((StatusCode::ACCEPTED, Json(told)))
+}
+
+/// What became of a call. While it waits there is nothing to tell, which clients take as "ask again".
+async fn became(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path(request): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let (of, asked) = (source.id.clone(), request.clone());
+    let reply = state.app.store.read(move |reads| reads.reply_to(&of, &asked)).await?.flatten();
+    let outcome = reply.and_then(|reply| serde_json::from_str::<Outcome>(&reply).ok());
+    let outcome = outcome
+        .ok_or_else(|| Problem::new(Kind::NotFound).because("Request not found. It might not be processed, yet."))?;
+    Ok(Json(json!({"data": shapes::outcome(&outcome, &source.id), "took": 0.0, "requestId": request})))
+}
+
+fn identified(identifier: &str, asked: &Asked) -> Result<Whom, Problem> {
+    let frame = opsgenie_api::frame("get", Some((identifier, &asked.identifier_type)), Read::Null, "");
+    opsgenie_api::whom(&frame).map_err(|why| wrong(why.what))
+}
+
+/// The ticket that is meant.
+async fn ticket(state: &State, source: &Source, whom: Whom) -> Result<StoredTicket, Problem> {
+    let of = source.id.clone();
+    let found = state.app.store.read(move |reads| reads.ticket(&of, &whom)).await?;
+    found.ok_or_else(|| Problem::new(Kind::NotFound).because("Alert with the given identifier does not exist"))
+}
+
+async fn show(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path(identifier): Path<String>,
+    Query(asked): Query<Asked>,
+    id: RequestId,
+) -> Result<Json<Value>, Problem> {
+    let found = ticket(&state, &source, identified(&identifier, &asked)?).await?;
+    let now = state.app.clock.now();
+    let alert = state.app.store.read(move |reads| Ok(reads.alert(found.alert)?.map(|alert| (found, alert)))).await?;
+    let (found, alert) = alert.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    Ok(Json(json!({"data": shapes::whole(&found.ticket, &alert, now), "took": 0.0, "requestId": id.as_str()})))
+}
+
+async fn notes(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path((identifier, what)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    id: RequestId,
+) -> Result<Json<Value>, Problem> {
+    if what != "notes" {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    let found = ticket(&state, &source, identified(&identifier, &asked)?).await?;
+    Ok(Json(json!({
+        "data": shapes::notes(&found.ticket, asked.order == "asc"), "paging": {}, "took": 0.0, "requestId": id.as_str(),
+    })))
+}
+
+async fn list(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Query(asked): Query<Asked>,
+    id: RequestId,
+) -> Result<Json<Value>, Problem> {
+    let (most, usual) = PAGE;
+    let (skip, limit) = (asked.offset.unwrap_or(0), asked.limit.unwrap_or(usual));
+    if limit == 0 || limit > most || skip + limit > SEARCHED {
+        return Err(wrong(format!("limit must be 1 to {most}, and offset and limit together at most {SEARCHED}")));
+    }
+    let wanted = Wanted::parse(&asked.query).map_err(wrong)?;
+    let now = state.app.clock.now();
+    let found = state.app.store.read(move |reads| {
+        let mut found = Vec::new();
+        let mut seen = 0;
+        search(
+            reads,
+            &source,
+            &wanted,
+            |told| {
+                seen += 1;
+                if seen > skip {
+                    found.push(told);
+                }
+                found.len() < limit
+            },
+            now,
+        )?;
+        Ok(found)
+    });
+    Ok(Json(json!({"data": found.await?, "paging": {}, "took": 0.0, "requestId": id.as_str()})))
+}
+
+async fn count(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Query(asked): Query<Asked>,
+    id: RequestId,
+) -> Result<Json<Value>, Problem> {
+    let wanted = Wanted::parse(&asked.query).map_err(wrong)?;
+    let now = state.app.clock.now();
+    let counted = state.app.store.read(move |reads| {
+        let mut seen = 0_u64;
+        search(
+            reads,
+            &source,
+            &wanted,
+            |_| {
+                seen += 1;
+                true
+            },
+            now,
+        )?;
+        Ok(seen)
+    });
+    Ok(Json(json!({"data": {"count": counted.await?}, "took": 0.0, "requestId": id.as_str()})))
+}
+
+/// Hands the alerts that are wanted over, the newest first, for as long as more are taken.
+fn search(
+    reads: &Reads<'_>,
+    source: &Source,
+    wanted: &Wanted,
+    mut take: impl FnMut(Value) -> bool,
+    now: crate::domain::Timestamp,
+) -> Result<(), StoreError> {
+    let (mut below, mut left) = (i64::MAX, SEARCHED);
+    while left > 0 {
+        let piece = reads.list_tickets(&source.id, below, PIECE.min(left))?;
+        let Some(last) = piece.last() else { return Ok(()) };
+        (below, left) = (last.ticket.tiny, left - piece.len());
+        for stored in &piece {
+            let Some(alert) = reads.alert(stored.alert)? else { continue };
+            if wanted.fits(&stored.ticket, &alert, now) && !take(shapes::brief(&stored.ticket, &alert, now)) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}

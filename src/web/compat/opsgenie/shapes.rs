@@ -1,0 +1,111 @@
+//! Alerts as Opsgenie tells them (opsgenie-oas `definitions/alert.yaml`).
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    app::alerts::tickets::Outcome,
+    domain::{
+        Timestamp,
+        alert::{Alert, Ticket},
+        ids::SourceId,
+        text::Untrusted,
+    },
+};
+
+/// A time as Opsgenie writes it.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// Whether somebody has it.
+pub(super) fn acknowledged(alert: &Alert) -> bool {
+    alert.acknowledged_there.is_some() || alert.acknowledged_by.is_some()
+}
+
+/// Whether it makes no noise now.
+pub(super) fn snoozed(ticket: &Ticket, alert: &Alert, now: Timestamp) -> bool {
+    alert.firing && ticket.snoozed_until.is_some_and(|until| now < until)
+}
+
+/// An alert in a list.
+pub(super) fn brief(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
+    let snoozed = snoozed(ticket, alert, now);
+    let mut told = json!({
+        "id": alert.id.to_string(),
+        "tinyId": ticket.tiny.to_string(),
+        "alias": ticket.alias,
+        "message": ticket.draft.message,
+        "status": if alert.firing { "open" } else { "closed" },
+        "acknowledged": acknowledged(alert),
+        "isSeen": acknowledged(alert),
+        "tags": ticket.draft.tags,
+        "snoozed": snoozed,
+        "count": ticket.count,
+        "lastOccurredAt": instant(ticket.last_occurred),
+        "createdAt": instant(alert.starts_at),
+        "updatedAt": instant(ticket.updated_at.max(alert.ends_at.unwrap_or(ticket.updated_at))),
+        "source": ticket.draft.source,
+        "owner": ticket.owner,
+        "priority": ticket.draft.priority,
+        "responders": [],
+        "integration": {"id": alert.source.as_str(), "name": alert.source.as_str(), "type": "API"},
+        "report": report(ticket, alert),
+    });
+    if let Some(until) = ticket.snoozed_until.filter(|_| snoozed) {
+        told["snoozedUntil"] = json!(instant(until));
+    }
+    told
+}
+
+/// How long it took, in milliseconds, and who it was.
+fn report(ticket: &Ticket, alert: &Alert) -> Value {
+    let after = |at: Timestamp| json!((at - alert.starts_at).num_milliseconds().max(0));
+    let mut told = Map::new();
+    if let (Some(at), Some(by)) = (ticket.acknowledged_at, &alert.acknowledged_there) {
+        told.insert("ackTime".to_owned(), after(at));
+        told.insert("acknowledgedBy".to_owned(), json!(by));
+    }
+    if let Some(at) = alert.ends_at.filter(|_| !alert.firing) {
+        told.insert("closeTime".to_owned(), after(at));
+        told.insert("closedBy".to_owned(), json!(ticket.closed_by));
+    }
+    Value::Object(told)
+}
+
+/// An alert by itself.
+pub(super) fn whole(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
+    let mut told = brief(ticket, alert, now);
+    told["actions"] = json!(ticket.draft.actions);
+    told["entity"] = json!(ticket.draft.entity);
+    told["description"] = json!(ticket.draft.description);
+    told["details"] = json!(ticket.draft.details);
+    told
+}
+
+/// Its notes.
+pub(super) fn notes(ticket: &Ticket, oldest_first: bool) -> Value {
+    let mut told: Vec<Value> = Vec::with_capacity(ticket.notes.len());
+    for note in &ticket.notes {
+        let offset = format!("{}_{}", note.at.timestamp_millis(), told.len());
+        let by: &Untrusted = &note.by;
+        told.push(json!({"note": note.text, "owner": by, "createdAt": instant(note.at), "offset": offset}));
+    }
+    if !oldest_first {
+        told.reverse();
+    }
+    Value::Array(told)
+}
+
+/// What became of a call.
+pub(super) fn outcome(outcome: &Outcome, source: &SourceId) -> Value {
+    json!({
+        "success": outcome.done,
+        "isSuccess": outcome.done,
+        "action": outcome.action,
+        "processedAt": instant(outcome.at),
+        "integrationId": source.as_str(),
+        "status": outcome.status,
+        "alertId": outcome.alert.map(|id| id.to_string()).unwrap_or_default(),
+        "alias": outcome.alias.clone().unwrap_or_default(),
+    })
+}

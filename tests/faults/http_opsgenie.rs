@@ -1,0 +1,215 @@
+//! Clients of Opsgenie talk to hotroom without knowing it. What they are told is held against Opsgenie's own description.
+
+use chrono::TimeDelta;
+use hotroom::app::alerts::route_pending;
+use serde_json::{Value, json};
+
+use crate::{house::House, wire::Answer};
+
+const SOURCE: &str = "[[sources]]\nid = \"og\"\nkind = \"opsgenie-api\"\ntoken = \"env:KEY\"\n";
+
+/// Opsgenie's description; none where it is not here.
+fn description() -> Option<Value> {
+    let folder = std::env::var_os("HOTROOM_SHARED_DIR").unwrap_or_else(|| "../shared".into());
+    let file = std::path::Path::new(&folder).join("specs/opsgenie-swagger2.json");
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
+        Err(error) if std::env::var("HOTROOM_SHARED").is_ok_and(|value| value == "required") => {
+            panic!("{} is required: {error}", file.display())
+        }
+        Err(_) => {
+            println!("skipped: {} is not here", file.display());
+            None
+        }
+    }
+}
+
+/// A client with a key.
+struct Client {
+    house: House,
+    description: Option<Value>,
+}
+
+impl Client {
+    async fn new() -> Self {
+        Self { house: House::with(SOURCE, &[("KEY", "the-key")]).await, description: description() }
+    }
+
+    async fn ask(&self, line: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let headers = [("authorization", "GenieKey the-key"), ("content-type", "application/json")];
+        self.house.ask(line, &headers, body).await
+    }
+
+    /// What is told, which must be what Opsgenie's description has under this name.
+    async fn told(&self, line: &str, as_described: &str) -> Value {
+        let answer = self.ask(line, &Value::Null).await;
+        assert_eq!(answer.status, 200, "{line}: {answer:?}");
+        self.holds(&answer.json(), as_described);
+        answer.json()
+    }
+
+    fn holds(&self, told: &Value, name: &str) {
+        let Some(mut schema) = self.description.clone() else { return };
+        schema["$ref"] = json!(format!("#/definitions/{name}"));
+        let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft4).build(&schema).unwrap();
+        let wrong: Vec<_> = validator.iter_errors(told).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:?} in {told}");
+    }
+
+    /// Calls, lets it be carried out, and answers what became of it.
+    async fn calls(&self, line: &str, body: Value) -> Value {
+        let answer = self.ask(line, &body).await;
+        assert_eq!(answer.status, 202, "{line}: {answer:?}");
+        self.holds(&answer.json(), "SuccessResponse");
+        let request = answer.json()["requestId"].as_str().unwrap().to_owned();
+        let path = format!("GET /v2/alerts/requests/{request}");
+        assert_eq!(self.ask(&path, &Value::Null).await.status, 404, "it is not carried out yet");
+        while route_pending(&self.house.app).await.unwrap() > 0 {}
+        self.told(&path, "GetRequestStatusResponse").await["data"].clone()
+    }
+
+    async fn alert(&self, query: &str) -> Value {
+        self.told(&format!("GET /v2/alerts/{query}"), "GetAlertResponse").await["data"].clone()
+    }
+}
+
+fn disk() -> Value {
+    json!({"message": "disk full on db-1", "alias": "disk/db-1", "description": "97 %", "entity": "db-1",
+        "priority": "P1", "source": "nagios", "tags": ["db", "disk"], "details": {"service": "checkout", "host": "db-1"}})
+}
+
+#[tokio::test]
+async fn an_alert_lives_from_its_creation_to_its_close() {
+    let client = Client::new().await;
+    let made = client.calls("POST /v2/alerts/", disk()).await;
+    assert_eq!(
+        (&made["isSuccess"], &made["alias"], &made["action"]),
+        (&json!(true), &json!("disk/db-1"), &json!("Create"))
+    );
+    let id = made["alertId"].as_str().unwrap().to_owned();
+    let told = client.alert("disk%2Fdb-1?identifierType=alias").await;
+    assert_eq!(told, client.alert(&id).await);
+    assert_eq!(told, client.alert("1?identifierType=tiny").await);
+    assert_eq!((&told["status"], &told["count"], &told["priority"]), (&json!("open"), &json!(1), &json!("P1")));
+    assert_eq!(told["details"], json!({"service": "checkout", "host": "db-1"}));
+
+    let again = client.calls("POST /v2/alerts", disk()).await;
+    assert_eq!(again["alertId"], id, "an open alert of the alias is counted up");
+    assert_eq!(client.alert(&id).await["count"], 2);
+    let now = client.house.app.clock.now();
+    let group = client.house.read(move |reads| hotroom::app::alerts::list(reads, None, 9, now)).await.remove(0);
+    assert_eq!((group.firing, group.service.as_deref()), (1, Some("checkout")));
+    assert_eq!(group.severity.map(|severity| severity.name()), Some("sev1"));
+
+    client.calls(&format!("POST /v2/alerts/{id}/acknowledge"), json!({"user": "ann", "note": "mine"})).await;
+    let told = client.alert(&id).await;
+    assert_eq!((&told["acknowledged"], &told["report"]["acknowledgedBy"]), (&json!(true), &json!("ann")));
+    let id_of = group.id;
+    assert!(client.house.read(move |reads| reads.group(id_of)).await.unwrap().acknowledged());
+    client.calls(&format!("POST /v2/alerts/{id}/unacknowledge"), json!({})).await;
+    assert_eq!(client.alert(&id).await["acknowledged"], false);
+
+    client.house.later(TimeDelta::minutes(5));
+    let closed = client.calls("POST /v2/alerts/disk%2Fdb-1/close?identifierType=alias", json!({"user": "bob"})).await;
+    assert_eq!(closed["status"], "Closed alert");
+    let told = client.alert(&id).await;
+    assert_eq!((&told["status"], &told["report"]["closedBy"]), (&json!("closed"), &json!("bob")));
+    assert_eq!(told["report"]["closeTime"], 300_000);
+    let late = client.calls(&format!("POST /v2/alerts/{id}/acknowledge"), json!({})).await;
+    assert_eq!((&late["isSuccess"], &late["status"]), (&json!(false), &json!("Alert is already closed")));
+
+    let fresh = client.calls("POST /v2/alerts", disk()).await;
+    assert_ne!(fresh["alertId"], id, "after its close the alias opens a new alert");
+    assert_eq!(client.alert("disk%2Fdb-1?identifierType=alias").await["tinyId"], "2");
+}
+
+#[tokio::test]
+async fn what_clients_change_is_told_again() {
+    let client = Client::new().await;
+    client.calls("POST /v2/alerts", disk()).await;
+    let at = "/v2/alerts/1";
+    let of = "?identifierType=tiny";
+    for (line, body) in [
+        ("POST notes", json!({"note": "looking", "user": "ann"})),
+        ("POST tags", json!({"tags": ["urgent", "db"]})),
+        ("POST details", json!({"details": {"rack": "7"}})),
+        ("POST assign", json!({"owner": {"username": "bob"}})),
+        ("PUT priority", json!({"priority": "P2"})),
+        ("PUT message", json!({"message": "disk nearly full"})),
+        ("PUT description", json!({"description": "91 %"})),
+    ] {
+        let (method, action) = line.split_once(' ').unwrap();
+        let done = client.calls(&format!("{method} {at}/{action}{of}"), body).await;
+        assert_eq!(done["isSuccess"], true, "{line}: {done}");
+    }
+    for path in ["tags?tags=disk,none", "details?keys=host"] {
+        let done = client.calls(&format!("DELETE {at}/{path}&identifierType=tiny&note=away"), Value::Null).await;
+        assert_eq!(done["isSuccess"], true, "{path}: {done}");
+    }
+    let told = client.alert("1?identifierType=tiny").await;
+    assert_eq!(told["tags"], json!(["db", "urgent"]));
+    assert_eq!(told["details"], json!({"service": "checkout", "rack": "7"}));
+    assert_eq!((&told["owner"], &told["priority"]), (&json!("bob"), &json!("P2")));
+    assert_eq!((&told["message"], &told["description"]), (&json!("disk nearly full"), &json!("91 %")));
+    let notes = client.told(&format!("GET {at}/notes{of}&order=asc"), "ListAlertNotesResponse").await["data"].clone();
+    let said: Vec<_> = notes.as_array().unwrap().iter().map(|note| note["note"].as_str().unwrap()).collect();
+    assert_eq!(said, ["looking", "away", "away"]);
+    assert_eq!(notes[0]["owner"], "ann");
+}
+
+#[tokio::test]
+async fn lists_are_searched_and_counted() {
+    let client = Client::new().await;
+    for (message, priority) in [("one", "P1"), ("two", "P3"), ("three", "P3")] {
+        client.calls("POST /v2/alerts", json!({"message": message, "priority": priority, "tags": [message]})).await;
+    }
+    client.calls("POST /v2/alerts/2/close?identifierType=tiny", json!({})).await;
+    let asked = async |query: &str| {
+        let told = client.told(&format!("GET /v2/alerts?{query}"), "ListAlertsResponse").await;
+        let names = told["data"].as_array().unwrap().iter().map(|alert| alert["message"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(asked("").await, ["three", "two", "one"]);
+    assert_eq!(asked("query=status%3Aopen").await, ["three", "one"]);
+    assert_eq!(asked("query=status%3Dopen%20AND%20priority%3AP3").await, ["three"]);
+    assert_eq!(asked("query=tag%3Atwo").await, ["two"]);
+    assert_eq!(asked("limit=1&offset=1").await, ["two"]);
+    let counted = client.told("GET /v2/alerts/count?query=status%3Aclosed", "GetCountAlertsResponse").await;
+    assert_eq!(counted["data"]["count"], 1);
+    for query in ["query=team%3Aops", "limit=0", "limit=101", "offset=20000"] {
+        let refused = client.ask(&format!("GET /v2/alerts?{query}"), &Value::Null).await;
+        assert_eq!(refused.status, 422, "{query}");
+        client.holds(&refused.json(), "ErrorResponse");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_as_opsgenie_tells_it() {
+    let client = Client::new().await;
+    for (line, body, status) in [
+        ("POST /v2/alerts", json!({"alias": "x"}), 422),
+        ("POST /v2/alerts", json!({"message": "x", "priority": "urgent"}), 422),
+        ("POST /v2/alerts", json!([]), 400),
+        ("POST /v2/alerts/x/close", json!({}), 422),
+        ("POST /v2/alerts/x/close?identifierType=name", json!({}), 422),
+        ("POST /v2/alerts/1/dance?identifierType=tiny", json!({}), 404),
+        ("POST /v2/alerts/1/create?identifierType=tiny", json!({"message": "x"}), 404),
+        ("POST /v2/alerts/1/priority?identifierType=tiny", json!({"priority": "P1"}), 404),
+        ("GET /v2/alerts/9?identifierType=tiny", Value::Null, 404),
+        ("GET /v2/alerts/requests/none", Value::Null, 404),
+        ("PATCH /v2/alerts", json!({}), 405),
+    ] {
+        let refused = client.ask(line, &body).await;
+        assert_eq!(refused.status, status, "{line} {body}: {refused:?}");
+        client.holds(&refused.json(), "ErrorResponse");
+        assert!(refused.json()["message"].as_str().is_some_and(|message| !message.is_empty()), "{refused:?}");
+    }
+    for authorization in ["GenieKey other", "Bearer the-key", "the-key", "GenieKey"] {
+        let refused = client.house.ask("GET /v2/alerts", &[("authorization", authorization)], "").await;
+        assert_eq!((refused.status, &refused.json()["message"]), (401, &json!("Could not authenticate")));
+    }
+    assert_eq!(client.house.get("/v2/alerts").await.status, 401);
+    let lost = client.calls("POST /v2/alerts/none/close?identifierType=alias", json!({})).await;
+    assert_eq!((&lost["isSuccess"], &lost["status"]), (&json!(false), &json!("Alert does not exist")));
+}
