@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Parsed, Unreadable, json::Json, reading};
 use crate::domain::{
+    Timestamp,
     alert::{Act, Call, Draft, Whom},
     ids::AlertId,
     text::{Untrusted, cut},
@@ -31,15 +32,15 @@ pub fn frame(action: &str, named: Option<(&str, &str)>, body: Json, name: &str) 
     ])
 }
 
-pub(super) fn read(frame: &Json) -> Result<Parsed, Unreadable> {
-    Ok(Parsed { calls: vec![call(frame)?], ..Parsed::default() })
+pub(super) fn read(frame: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+    Ok(Parsed { calls: vec![call(frame, received)?], ..Parsed::default() })
 }
 
 /// Reads a call.
 ///
 /// # Errors
 /// Says what is missing or wrong, by the name of the field.
-pub fn call(frame: &Json) -> Result<Call, Unreadable> {
+pub fn call(frame: &Json, received: Timestamp) -> Result<Call, Unreadable> {
     let none = Json::Object(Vec::new());
     let body = frame.get("body").filter(|body| body.members().is_some()).unwrap_or(&none);
     let text = |name, most| text(body, name, most);
@@ -51,6 +52,7 @@ pub fn call(frame: &Json) -> Result<Call, Unreadable> {
         "close" => Act::Close,
         "acknowledge" => Act::Acknowledge,
         "unacknowledge" => Act::Unacknowledge,
+        "snooze" => Act::Snooze(end_time(body, received)?),
         "notes" => {
             need("note", NOTE)?;
             Act::AddNote
@@ -139,4 +141,9 @@ fn owner(body: &Json) -> Result<Untrusted, Unreadable> {
     let owner = body.get("owner");
     let named = owner.and_then(|owner| text(owner, "username", OTHER).or_else(|| text(owner, "id", OTHER)));
     named.ok_or_else(|| Unreadable::new("owner must have a username or an id", "/body/owner"))
+}
+
+fn end_time(body: &Json, received: Timestamp) -> Result<Timestamp, Unreadable> {
+    let end = reading::time(body.get("endTime"), &mut Vec::new()).filter(|end| received < *end);
+    end.ok_or_else(|| Unreadable::new("endTime must be a time in the future", "/body/endTime"))
 }

@@ -307,3 +307,65 @@ async fn whoever_has_the_api_token_reads_and_whoever_has_the_sources_posts() {
     assert_eq!(original["route"]["receiver"], "alerts");
     assert_eq!((house.get("/-/healthy").await.status, house.get("/-/ready").await.status), (200, 200));
 }
+
+fn silence(matchers: &Value) -> Value {
+    json!({"matchers": matchers, "startsAt": "2026-11-21T09:00:00Z", "endsAt": "2026-11-21T11:00:00Z",
+        "createdBy": "ann", "comment": "known"})
+}
+
+#[tokio::test]
+async fn silences_are_made_changed_listed_and_ended_as_in_alertmanager() {
+    let house = House::new().await;
+    house.posts("/api/v2/alerts", &json!([alert("A"), alert("B")])).await;
+    house.routes().await;
+    let one = json!([{"name": "alertname", "value": "A|X", "isRegex": true, "isEqual": true}]);
+    let made = house.posts("/api/v2/silences", &silence(&one)).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    let id = made.json()["silenceID"].as_str().unwrap().to_owned();
+    let told = house.get(&format!("/api/v2/silence/{id}")).await.json();
+    assert_eq!((&told["matchers"], &told["status"]), (&one, &json!({"state": "active"})));
+    assert_eq!((&told["endsAt"], &told["createdBy"]), (&json!("2026-11-21T11:00:00.000Z"), &json!("ann")));
+    assert_eq!(house.get("/api/v2/silences").await.json(), json!([told]));
+    assert_eq!(house.get("/api/v2/silences?filter=alertname%3D%22B%22").await.json(), json!([]));
+
+    let quiet = house.get("/api/v2/alerts?active=false").await.json();
+    assert_eq!((&quiet[0]["labels"]["alertname"], quiet.as_array().unwrap().len()), (&json!("A"), 1));
+    assert_eq!(quiet[0]["status"]["silencedBy"], json!([id]));
+    assert_eq!(quiet[0]["status"]["state"], "suppressed");
+
+    let mut longer = silence(&one);
+    longer["id"] = json!(id);
+    longer["endsAt"] = json!("2026-11-21T12:00:00Z");
+    assert_eq!(house.posts("/api/v2/silences", &longer).await.json()["silenceID"], id, "its end may change");
+    longer["matchers"][0]["value"] = json!("B");
+    let other = house.posts("/api/v2/silences", &longer).await.json()["silenceID"].as_str().unwrap().to_owned();
+    assert_ne!(other, id, "with other matchers it is another one");
+    assert_eq!(house.get(&format!("/api/v2/silence/{id}")).await.json()["status"]["state"], "expired");
+
+    let ended = house.ask(&format!("DELETE /api/v2/silence/{other}"), &[], "").await;
+    assert_eq!((ended.status, ended.body.as_str()), (200, ""));
+    assert_eq!(house.get("/api/v2/alerts?active=false").await.json(), json!([]));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_silence_is_told_as_alertmanager_tells_it() {
+    let house = House::new().await;
+    let any = json!([{"name": "a", "value": ".*", "isRegex": true}]);
+    let mut past = silence(&json!([{"name": "a", "value": "b", "isRegex": false}]));
+    past["startsAt"] = json!("2026-11-20T09:00:00Z");
+    past["endsAt"] = json!("2026-11-20T10:00:00Z");
+    for (body, why) in [
+        (silence(&json!([])), "at least one matcher required"),
+        (silence(&any), "must not match the empty string"),
+        (silence(&json!([{"name": "a", "value": "(", "isRegex": true}])), "is not a regular expression"),
+        (past, "end time can't be in the past"),
+        (json!({"matchers": []}), "missing field"),
+    ] {
+        let refused = house.posts("/api/v2/silences", &body).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert!(refused.json().as_str().unwrap().contains(why), "{refused:?}");
+    }
+    for line in ["GET /api/v2/silence/none", "DELETE /api/v2/silence/01977000-0000-7000-8000-000000000000"] {
+        assert_eq!(house.ask(line, &[], "").await.status, 404, "{line}");
+    }
+}

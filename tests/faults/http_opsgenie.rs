@@ -193,6 +193,7 @@ async fn what_is_wrong_is_told_as_opsgenie_tells_it() {
         ("POST /v2/alerts", json!([]), 400),
         ("POST /v2/alerts/x/close", json!({}), 422),
         ("POST /v2/alerts/x/close?identifierType=name", json!({}), 422),
+        ("POST /v2/alerts/1/snooze?identifierType=tiny", json!({"endTime": "2020-01-01T00:00:00Z"}), 422),
         ("POST /v2/alerts/1/dance?identifierType=tiny", json!({}), 404),
         ("POST /v2/alerts/1/create?identifierType=tiny", json!({"message": "x"}), 404),
         ("POST /v2/alerts/1/priority?identifierType=tiny", json!({"priority": "P1"}), 404),
@@ -212,4 +213,18 @@ async fn what_is_wrong_is_told_as_opsgenie_tells_it() {
     assert_eq!(client.house.get("/v2/alerts").await.status, 401);
     let lost = client.calls("POST /v2/alerts/none/close?identifierType=alias", json!({})).await;
     assert_eq!((&lost["isSuccess"], &lost["status"]), (&json!(false), &json!("Alert does not exist")));
+}
+
+#[tokio::test]
+async fn a_snoozed_alert_makes_no_noise_for_a_while() {
+    let client = Client::new().await;
+    client.calls("POST /v2/alerts", disk()).await;
+    let until = json!({"endTime": "2026-11-21T10:00:00Z", "user": "ann"});
+    client.calls("POST /v2/alerts/1/snooze?identifierType=tiny", until).await;
+    let told = client.alert("1?identifierType=tiny").await;
+    assert_eq!((&told["snoozed"], &told["snoozedUntil"]), (&json!(true), &json!("2026-11-21T10:00:00.000Z")));
+    let quiet = client.house.get("/api/v2/alerts?active=false").await.json();
+    assert_eq!(quiet[0]["status"]["state"], "suppressed");
+    client.house.later(TimeDelta::hours(2));
+    assert_eq!(client.alert("1?identifierType=tiny").await["snoozed"], false);
 }

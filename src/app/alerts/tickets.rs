@@ -1,13 +1,14 @@
-//! Calls of Opsgenie's API, carried out. Each has its own look at the groups.
+//! Calls of Opsgenie's API, carried out. Each has its own look at the groups, for a snooze is a
+//! silence, which changes them as well.
 
 use serde::{Deserialize, Serialize};
 
 use super::Book;
 use crate::{
-    app::Act as Doing,
+    app::{Act as Doing, silences},
     domain::{
         Timestamp,
-        alert::{Act, Alert, Call, Signal, Ticket, Whom, named_fingerprint},
+        alert::{Act, Alert, Call, NewSilence, Scope, Signal, Ticket, Whom, equal, named_fingerprint},
         ids::{AlertId, SourceId},
     },
     store::{StoreError, StoredTicket, Tx},
@@ -76,7 +77,26 @@ pub(super) fn carry_out(
     };
     tx.save_ticket(source, stored.alert, &stored.ticket)?;
     book.close(tx)?;
+    if let Act::Snooze(until) = &call.act {
+        snooze(tx, act, &stored, *until)?;
+    }
     Ok(outcome(status, Some(&stored), true))
+}
+
+/// No noise from an alert until then: a silence of its labels.
+fn snooze(tx: &mut Tx<'_>, act: Doing<'_>, of: &StoredTicket, until: Timestamp) -> Result<(), StoreError> {
+    let Some(alert) = tx.alert(of.alert)? else { return Ok(()) };
+    let wanted = NewSilence {
+        scope: Scope::Alerts(alert.labels.iter().map(equal).collect()),
+        from: None,
+        until: Some(until),
+        by: alert.source.as_str().into(),
+        comment: of.ticket.alias.as_str().into(),
+    };
+    if let Err(refusal) = silences::create(tx, act, wanted)? {
+        tracing::warn!(%refusal, alert = %of.alert, "an alert could not be snoozed");
+    }
+    Ok(())
 }
 
 /// What a call says of an alert that fires.
@@ -90,7 +110,8 @@ fn said(ticket: &Ticket, source: &SourceId, alert: &Alert, call: &Call) -> Signa
         }
         Act::Unacknowledge => Signal { acknowledged_by: None, ..now },
         Act::Create(_) => Signal::again(alert),
-        Act::AddNote
+        Act::Snooze(_)
+        | Act::AddNote
         | Act::Assign(_)
         | Act::AddTags(_)
         | Act::RemoveTags(_)

@@ -51,6 +51,8 @@ pub enum Act {
     Acknowledge,
     /// Nobody has it any more.
     Unacknowledge,
+    /// It makes no noise until then.
+    Snooze(Timestamp),
     /// Something is said.
     AddNote,
     /// It is somebody's.
@@ -79,6 +81,7 @@ impl Act {
             Self::Close => ("Close", "Closed alert"),
             Self::Acknowledge => ("Acknowledge", "Acknowledged alert"),
             Self::Unacknowledge => ("Unacknowledge", "Unacknowledged alert"),
+            Self::Snooze(_) => ("Snooze", "Snoozed alert"),
             Self::AddNote => ("AddNote", "Added note"),
             Self::Assign(_) => ("Assign", "Assigned alert"),
             Self::AddTags(_) => ("AddTags", "Added tags"),
@@ -180,6 +183,7 @@ impl Ticket {
             Act::Close => self.closed_by = call.user.clone(),
             Act::Acknowledge => self.acknowledged_at = Some(now),
             Act::Unacknowledge => self.acknowledged_at = None,
+            Act::Snooze(until) => self.snoozed_until = Some(*until),
             Act::AddNote => {}
             Act::Assign(owner) => self.owner = owner.clone(),
             Act::AddTags(tags) => add_tags(&mut self.draft.tags, tags),

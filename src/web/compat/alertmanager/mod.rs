@@ -6,6 +6,7 @@
 
 mod alerts;
 mod asked;
+mod silences;
 mod status;
 
 use axum::{
@@ -29,6 +30,8 @@ pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
         ("/api/v2/alerts", get(alerts::list).post(alerts::post)),
         ("/api/v2/alerts/groups", get(alerts::groups)),
         ("/api/v2/receivers", get(status::receivers)),
+        ("/api/v2/silence/{id}", get(silences::show).delete(silences::expire)),
+        ("/api/v2/silences", get(silences::list).post(silences::post)),
         ("/api/v2/status", get(status::status)),
     ]
 }

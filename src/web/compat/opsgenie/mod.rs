@@ -169,7 +169,7 @@ async fn accept(
     let now = state.app.clock.now();
     let (request, alias) = (uuid_at(now).to_string(), uuid_at(now).to_string());
     let frame = opsgenie_api::frame(action, named, body, &alias);
-    if let Err(why) = opsgenie_api::call(&frame) {
+    if let Err(why) = opsgenie_api::call(&frame, now) {
         return Err(if why.place == "/action" { Problem::new(Kind::NotFound) } else { wrong(why.what) });
     }
     let stored = frame.to_text().unwrap_or_default().into_bytes();

@@ -1,0 +1,206 @@
+//! `/api/v2/silences` and `/api/v2/silence/{id}`.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::{Path, Request, State as Given},
+    http::StatusCode,
+};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Operator, alerts::instant, asked::Asked};
+use crate::{
+    app::{Act, silences},
+    domain::{
+        Timestamp,
+        alert::{MatchOp, Matcher, NewSilence, Scope, Silence, SilenceFault, SilenceState, all_match},
+        ids::SilenceId,
+        incident::Refusal,
+        people::Actor,
+        text::Untrusted,
+    },
+    store::{SilenceFilter, StoreError, Tx},
+    web::{Problem, RequestId, State, body, problem::Kind},
+};
+
+/// The most silences of one list: as many as may be open, and as many again that are over.
+const MOST: usize = 20_000;
+/// When a silence ends that lasts until what it covers is over: clients want a time.
+const FAR: &str = "9999-12-31T23:59:59.000Z";
+
+/// A silence as it is posted.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Posted {
+    id: Option<String>,
+    matchers: Vec<PostedMatcher>,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    created_by: String,
+    comment: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PostedMatcher {
+    name: String,
+    value: String,
+    is_regex: bool,
+    is_equal: Option<bool>,
+}
+
+impl PostedMatcher {
+    fn matcher(self) -> Result<Matcher, Problem> {
+        let op = match (self.is_regex, self.is_equal.unwrap_or(true)) {
+            (false, true) => MatchOp::Equal,
+            (false, false) => MatchOp::NotEqual,
+            (true, true) => MatchOp::Regex,
+            (true, false) => MatchOp::NotRegex,
+        };
+        if self.name.is_empty() {
+            return Err(wrong("invalid label name \"\""));
+        }
+        Matcher::new(self.name, op, self.value).map_err(|why| wrong(&why.to_string()))
+    }
+}
+
+fn wrong(why: &str) -> Problem {
+    Problem::new(Kind::BadValue).because(crate::domain::text::cut(why, 500))
+}
+
+fn unknown() -> Problem {
+    Problem::new(Kind::NotFound).because("silence not found")
+}
+
+fn refusal(why: &Refusal) -> Problem {
+    if matches!(why, Refusal::UnknownSilence { .. }) {
+        return unknown();
+    }
+    let Refusal::BadSilence { why } = why else { return wrong(&why.to_string()) };
+    wrong(match why {
+        SilenceFault::NoMatchers => "at least one matcher required",
+        SilenceFault::TooWide => "at least one matcher must not match the empty string",
+        SilenceFault::TooLong => "too many matchers, or a text that is too long",
+        SilenceFault::EndsBeforeItBegins => "start time must be before end time",
+        SilenceFault::EndsInThePast => "end time can't be in the past",
+        SilenceFault::TooMany => "too many silences",
+    })
+}
+
+/// A silence as Alertmanager tells it.
+fn told(silence: &Silence, now: Timestamp) -> Value {
+    let state = match silence.state(now) {
+        SilenceState::Pending => "pending",
+        SilenceState::Active => "active",
+        SilenceState::Expired => "expired",
+    };
+    json!({
+        "id": silence.id.to_string(),
+        "status": {"state": state},
+        "updatedAt": instant(silence.updated_at),
+        "comment": silence.comment,
+        "createdBy": silence.by,
+        "startsAt": instant(silence.from),
+        "endsAt": silence.until.map_or_else(|| FAR.to_owned(), instant),
+        "matchers": silence.matchers().iter().map(matcher).collect::<Vec<_>>(),
+    })
+}
+
+fn matcher(matcher: &Matcher) -> Value {
+    let (is_regex, is_equal) = match matcher.op {
+        MatchOp::Equal => (false, true),
+        MatchOp::NotEqual => (false, false),
+        MatchOp::Regex => (true, true),
+        MatchOp::NotRegex => (true, false),
+    };
+    json!({"name": matcher.label, "value": matcher.value, "isRegex": is_regex, "isEqual": is_equal})
+}
+
+/// Silences, those that hold first, then those to come, then those that are over.
+pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Json<Value>, Problem> {
+    let now = state.app.clock.now();
+    let filter = SilenceFilter { limit: MOST, ..SilenceFilter::default() };
+    let mut found = state.app.store.read(move |reads| silences::list(reads, &filter, now)).await?;
+    found.retain(|silence| all_match(&asked.matchers, &values(silence)));
+    found.sort_by_key(|silence| match silence.state(now) {
+        SilenceState::Active => 0,
+        SilenceState::Pending => 1,
+        SilenceState::Expired => 2,
+    });
+    Ok(Json(found.iter().map(|silence| told(silence, now)).collect()))
+}
+
+/// What a filter is held against: the values that its conditions name.
+fn values(silence: &Silence) -> BTreeMap<String, Untrusted> {
+    let pairs = silence.matchers().into_iter().map(|matcher| (matcher.label, Untrusted::new(matcher.value)));
+    pairs.collect()
+}
+
+pub(super) async fn show(
+    Given(state): Given<State>,
+    _: Operator,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let id = SilenceId::parse(&id).ok_or_else(unknown)?;
+    let found = state.app.store.read(move |reads| reads.silence(id)).await?.ok_or_else(unknown)?;
+    Ok(Json(told(&found, state.app.clock.now())))
+}
+
+/// Makes a silence, or changes the one that is named.
+pub(super) async fn post(
+    Given(state): Given<State>,
+    _: Operator,
+    id: RequestId,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let (parts, sent) = request.into_parts();
+    let most = state.app.config.current().server.max_body;
+    let plain = body::unpack(&parts.headers, body::read(sent, most).await?, most)?;
+    let posted: Posted = body::parse(&plain)?;
+    let known = posted.id.as_deref().filter(|id| !id.is_empty());
+    let known = known.map(|id| SilenceId::parse(id).ok_or_else(unknown)).transpose()?;
+    let matchers = posted.matchers.into_iter().map(PostedMatcher::matcher).collect::<Result<Vec<_>, _>>()?;
+    if posted.ends_at <= posted.starts_at {
+        return Err(refusal(&Refusal::BadSilence { why: SilenceFault::EndsBeforeItBegins }));
+    }
+    let wanted = NewSilence {
+        scope: Scope::Alerts(matchers),
+        from: Some(posted.starts_at),
+        until: Some(posted.ends_at),
+        by: Untrusted::new(posted.created_by),
+        comment: Untrusted::new(posted.comment),
+    };
+    let made = written(&state, id, move |tx, act| match known {
+        Some(known) => silences::change(tx, act, known, wanted),
+        None => silences::create(tx, act, wanted),
+    });
+    Ok(Json(json!({"silenceID": made.await?.id.to_string()})))
+}
+
+/// Ends a silence now.
+pub(super) async fn expire(
+    Given(state): Given<State>,
+    _: Operator,
+    request: RequestId,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let id = SilenceId::parse(&id).ok_or_else(unknown)?;
+    written(&state, request, move |tx, act| silences::expire(tx, act, id)).await?;
+    Ok(StatusCode::OK)
+}
+
+/// Does something to silences in one transaction.
+async fn written<W>(state: &State, request: RequestId, work: W) -> Result<Silence, Problem>
+where
+    W: FnOnce(&mut Tx<'_>, Act<'_>) -> Result<Result<Silence, Refusal>, StoreError> + Send + 'static,
+{
+    let (config, now) = (state.app.config.current(), state.app.clock.now());
+    let done = state.app.store.transact(move |tx| {
+        let actor = Actor::Machine("alertmanager-api".to_owned());
+        work(tx, Act { config: &config, now, actor: &actor, request: request.as_str(), expect: None })
+    });
+    done.await?.map_err(|why| refusal(&why))
+}
