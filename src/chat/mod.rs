@@ -125,6 +125,10 @@ pub struct Post {
     /// A small last line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub footer: Option<String>,
+    /// The https address of a picture. It is shown where the platform fetches it on its own; a browser of the console is not
+    /// sent to other hosts, so there the text has the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
 }
 
 /// The four meanings of colour, and none.

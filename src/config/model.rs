@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::SourceKind;
 use crate::domain::{
-    alert::{DeclareRule, FlappingRule, Pattern, Route, StormLimit},
+    alert::{DeclareRule, Enrich, FlappingRule, Pattern, Route, StormLimit},
     ids::{PersonId, RoomId, SourceId},
     incident::{Policy, Severity},
     oncall::{EscalationPolicy, Schedule},
@@ -254,6 +254,8 @@ pub struct Alerts {
     pub storm: StormLimit,
     /// After how long a firing alert that nobody repeats and that has no end counts as resolved.
     pub resolve_timeout: Duration,
+    /// `[[alerts.enrich]]`: what is known of alerts besides what senders say.
+    pub enrich: Vec<Enrich>,
     /// `[[alerts.correlate]]`: what belongs together, the longest window first.
     pub correlate: Vec<Pattern>,
     /// `[alerts.flapping]`: when an alert counts as one that comes and goes.

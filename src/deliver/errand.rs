@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     domain::{
         Timestamp,
-        alert::AlertGroup,
+        alert::{AlertGroup, Known},
         effect::{Audience, Effect},
         event::SystemEvent,
         ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},
@@ -222,8 +222,13 @@ impl Desk {
         }
         let incident = group.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
         let above = group.folded.as_ref().map(|fold| reads.group(fold.under)).transpose()?.flatten();
+        let alerts = reads.alerts_of_group(&group, GroupFacts::READ)?;
+        let service = group.service.as_deref().and_then(|name| self.config.service(name));
+        let mut known = Known::of(&self.config.alerts.enrich, &alerts);
+        known.team = known.team.or_else(|| service.and_then(|service| service.team.clone()));
         let facts = GroupFacts {
-            alerts: reads.alerts_of_group(&group, GroupFacts::READ)?,
+            alerts,
+            known,
             incident_open: incident.as_ref().is_some_and(Incident::is_open),
             incident: incident.filter(|incident| !incident.private).map(|incident| incident.key),
             folded: reads.groups_under(id, GroupFacts::FOLDED)?,

@@ -10,9 +10,9 @@ use crate::{
     chat::{Post, Tone},
     domain::{
         Timestamp,
-        alert::{Alert, AlertGroup, AlertState, Remark},
+        alert::{Alert, AlertGroup, AlertState, Known, Remark},
         event::{Event, Recorded},
-        ids::{Key, PersonId, RoomId},
+        ids::{Key, PersonId, RoomId, TeamId},
         incident::Severity,
         text::Untrusted,
     },
@@ -36,6 +36,8 @@ pub struct GroupFacts {
     pub folded: Vec<AlertGroup>,
     /// The title of the group it is told within.
     pub under: Option<Untrusted>,
+    /// What is known besides what the senders say.
+    pub known: Known,
 }
 
 impl GroupFacts {
@@ -84,6 +86,10 @@ pub(super) struct GroupView<'a> {
     folded: Vec<FoldedLine<'a>>,
     /// Why it is told within another group.
     under: Option<UnderView<'a>>,
+    team: Option<&'a TeamId>,
+    runbooks: &'a [Untrusted],
+    graphs: &'a [Untrusted],
+    image: Option<&'a Untrusted>,
 }
 
 /// A group that is told within this one.
@@ -173,6 +179,10 @@ impl<'a> GroupView<'a> {
             posting: group.postings,
             flapping: group.flapping,
             folded: facts.folded.iter().filter_map(FoldedLine::of).collect(),
+            team: facts.known.team.as_ref(),
+            runbooks: &facts.known.runbooks,
+            graphs: &facts.known.graphs,
+            image: facts.known.image.as_ref(),
             under: group.folded.as_ref().zip(facts.under.as_ref()).map(|(fold, title)| UnderView {
                 title,
                 rule: &fold.rule,
@@ -232,6 +242,7 @@ impl Voice<'_> {
         let view = GroupView::of(group, facts, self.now);
         let mut post = self.renderer.post("group", "chat/group.md", &self.scene(), context! { group => Serde(view) });
         post.tone = tone(group, self.now);
+        post.image = facts.known.image.as_ref().map(|image| image.verbatim().to_owned());
         post.buttons.iter_mut().for_each(|button| button.version = Some(group.version));
         post
     }

@@ -60,6 +60,7 @@ fn card(status: &str) -> Post {
         buttons: (0..22).map(|n| button(n, ButtonStyle::Secondary, (n % 7 == 0).then_some("Sure?"))).collect(),
         mentions: vec!["ann".into()],
         footer: Some("next update at <t:1700000000:t>".into()),
+        image: None,
     }
 }
 

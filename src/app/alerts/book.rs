@@ -10,6 +10,7 @@ use crate::{
         Timestamp,
         alert::{
             Alert, AlertEvent, AlertGroup, GroupKey, NewGroup, Route, Signal,
+            enrich::with_service,
             episode::{Heard, Step},
             flapping,
             flow::{self, Change},
@@ -48,7 +49,8 @@ impl<'a> Book<'a> {
         let stored = tx.newest_episode(source, &signal.fingerprint)?;
         let alerts = &self.act.config.alerts;
         let heard = Heard { source, at: received, resolve_timeout: alerts.resolve_timeout };
-        let step = flapping::hear(stored.as_ref(), signal, &heard, &alerts.flapping);
+        let signal = with_service(&alerts.enrich, signal);
+        let step = flapping::hear(stored.as_ref(), &signal, &heard, &alerts.flapping);
         self.take(tx, stored, step)
     }
 

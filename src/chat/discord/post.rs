@@ -134,6 +134,9 @@ fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button])
     if let Some(mark) = frame.mark {
         embed.insert("footer".into(), json!({ "text": mark }));
     }
+    if let Some(image) = post.image.as_deref().filter(|image| image.starts_with("https://")) {
+        embed.insert("image".into(), json!({ "url": image }));
+    }
     if let Some(colour) = colour(post.tone) {
         embed.insert("color".into(), colour.into());
     }

@@ -62,6 +62,7 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
         let fallback = s.peek("fallback", kinds::text).filter(|name| !name.is_empty());
         must_be_people(s, "fallback", fallback.as_slice(), names);
     });
+    root.look("alerts", |s| s.each("enrich", "service", |known| one(known, "team", &names.teams, "[[teams]]")));
     root.each("escalations", "id", |policy| policy.each("steps", "id", |step| targets(step, names)));
     orphans(root, names);
 }

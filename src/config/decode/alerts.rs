@@ -175,6 +175,7 @@ pub(super) fn alerts(s: &Section<'_>) -> Alerts {
         declare: s.tables("declare", "name", declare_rule),
         storm: s.table("storm", storm).unwrap_or(StormLimit { messages: 20, within: Duration::from_secs(60) }),
         resolve_timeout: s.duration("resolve_timeout", seconds(1, 30 * DAY)),
+        enrich: s.tables("enrich", "service", folding::enrich),
         correlate: folding::by_window(s.tables("correlate", "name", folding::pattern)),
         flapping: s.table("flapping", folding::flapping).unwrap_or(folding::NO_FLAPPING),
     }

@@ -1,13 +1,13 @@
-//! What folds alerts further than routes do: flapping and correlation.
+//! What is done with alerts besides routing them: flapping, correlation, enrichment.
 
 use std::time::Duration;
 
 use super::{DAY, HOUR, alerts::matchers, seconds};
 use crate::{
-    config::{kinds, read::Section},
+    config::{kinds, read::Section, tree::Value},
     domain::{
-        alert::{FlappingRule, Pattern},
-        ids::SourceId,
+        alert::{Enrich, FlappingRule, Pattern, enrich::Template},
+        ids::{SourceId, TeamId},
     },
 };
 
@@ -61,4 +61,28 @@ pub(super) fn pattern(s: &Section<'_>) -> Option<Pattern> {
 pub(super) fn by_window(mut patterns: Vec<Pattern>) -> Vec<Pattern> {
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.window));
     patterns
+}
+
+pub(super) fn enrich(s: &Section<'_>) -> Option<Enrich> {
+    let known = Enrich {
+        matchers: matchers(s),
+        service: s.read("service", "text with {label}", |value| Template::parse(&kinds::line(value)?)),
+        team: s.read("team", "name", kinds::id).map(TeamId::new),
+        runbook: s.read("runbook", "address with {label}", address),
+        graph: s.read("graph", "address with {label}", address),
+    };
+    if !["service", "team", "runbook", "graph"].iter().any(|key| s.has(key)) {
+        s.wrong("service", "missing; write service, team, runbook or graph, else nothing is known by it");
+    }
+    Some(known)
+}
+
+/// An address with labels after its host: a label must not choose where it leads.
+fn address(value: &Value) -> Result<Template, String> {
+    let template = Template::parse(&kinds::line(value)?)?;
+    let after = template.start().strip_prefix("https://").or_else(|| template.start().strip_prefix("http://"));
+    match after.and_then(|after| after.split_once('/')) {
+        Some((host, _)) if !host.is_empty() => Ok(template),
+        Some(_) | None => Err("must begin with https:// or http://, a host and a slash, before any {label}".to_owned()),
+    }
 }

@@ -6,6 +6,7 @@
 mod candidates;
 mod correlation;
 mod declare;
+pub mod enrich;
 pub mod episode;
 mod event;
 mod fingerprint;
@@ -38,6 +39,7 @@ use super::{
 pub use candidates::Candidates;
 pub use correlation::{Correlation, DEPENDS_ON, Fold, Pattern, above};
 pub use declare::{due_at, rule_for};
+pub use enrich::{Enrich, Known};
 pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint, prometheus_fingerprint};
 pub use flapping::{Flapping, FlappingRule};

@@ -9,7 +9,8 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            Alert, AlertGroup, DEPENDS_ON, Fingerprint, Fold, GroupKey, Hold, NewGroup, Remark, Signal, Storm, episode,
+            Alert, AlertGroup, DEPENDS_ON, Fingerprint, Fold, GroupKey, Hold, Known, NewGroup, Remark, Signal, Storm,
+            episode,
         },
         ids::{GroupId, Key, SourceId, StormId},
         incident::Severity,
@@ -29,8 +30,13 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     grave.acknowledged_by = Some(bob());
     grave.acknowledged_at = Some(at(-30));
     grave.postings = 2;
-    let tied =
-        GroupFacts { alerts: many, incident: Some(Key::new("HOT", 12)), incident_open: true, ..GroupFacts::default() };
+    let tied = GroupFacts {
+        alerts: many,
+        incident: Some(Key::new("HOT", 12)),
+        incident_open: true,
+        known: known(),
+        ..GroupFacts::default()
+    };
     let taken = AlertGroup { acknowledged_at: Some(at(0)), last_fired: at(-1), ..grave.clone() };
     let silenced = AlertGroup { silenced_until: Some(at(60)), ..fresh.clone() };
     let ended = Alert { firing: false, ends_at: Some(at(-5)), ..one[0].clone() };
@@ -54,6 +60,19 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         storm("raging", None, &raging()),
         storm("over", Some(at(-1)), &StormPicture { groups: 3_412, ..StormPicture::default() }),
     ]
+}
+
+/// What rules and senders know of a group.
+fn known() -> Known {
+    Known {
+        team: Some("ops".into()),
+        runbooks: vec![
+            Untrusted::new("https://runbooks.example/Down"),
+            Untrusted::new("https://runbooks.example/Slow"),
+        ],
+        graphs: vec![Untrusted::new("https://grafana.example/d/web")],
+        image: Some(Untrusted::new("https://grafana.example/render/1.png")),
+    }
 }
 
 /// Why a group is told within another, by a pattern; the value would do harm if it could.

@@ -1,6 +1,7 @@
 //! Stories of alerts in the store: from bodies in the inbox to groups, messages and incidents, on a clock that moves only
 //! when told.
 
+mod enriching;
 mod flapping;
 mod flow;
 mod folding;

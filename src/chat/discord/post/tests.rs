@@ -39,6 +39,7 @@ fn a_card_becomes_an_embed_with_buttons() {
         buttons: vec![Button { style: ButtonStyle::Primary, ..button(1) }],
         footer: Some("next at <t:2:t>".into()),
         mentions: vec![],
+        image: Some("https://g.example/a.png".into()),
     };
     let expected = json!({
         "content": "",
@@ -47,6 +48,7 @@ fn a_card_becomes_an_embed_with_buttons() {
             "description": "since <t:1:R>, see <#77>\n-# next at <t:2:t>",
             "fields": [{ "name": "Manager", "value": "<@11>", "inline": true }],
             "footer": { "text": "ref x" },
+            "image": { "url": "https://g.example/a.png" },
             "color": 0xC62828,
         }],
         "components": [{ "type": 1, "components": [
