@@ -53,6 +53,7 @@ fn main() -> ExitCode {
         | Command::Demo { .. }
         | Command::Doctor { .. }
         | Command::Backup { .. }
+        | Command::Alert { what: AlertDo::Send(_) }
         | Command::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
             Err(mistakes) => despite(&command, &mistakes, || Config::store_path(args.config().as_deref(), env)),
             Ok(config) => {
@@ -106,12 +107,18 @@ fn act(command: &Command, live: &Live) -> Report {
     let config = live.current();
     match command {
         Command::Run => run(&config.log, serve(live.clone())),
-        Command::Alert { .. } | Command::Check { .. } | Command::Import { .. } => Report::new(),
+        Command::Alert { what: AlertDo::Replay { .. } } | Command::Check { .. } | Command::Import { .. } => {
+            Report::new()
+        }
         Command::Demo { url, pace, once } => play(url.as_deref(), Duration::from_secs(*pace), *once, &config),
         Command::Doctor { repair, resume_sending } => {
             cli::doctor(&config, Remedies { repair: *repair, resume_sending: *resume_sending }, now())
         }
         Command::Backup { file } => cli::backup(&config.store.path, file, now()),
+        Command::Alert { what: AlertDo::Send(sample) } => run(&cli::quiet(&config.log), async {
+            print(&cli::send_sample(&config, sample, now()).await?, true);
+            Ok(())
+        }),
         Command::Invite { person } => cli::invite(&config, person, now()),
     }
 }

@@ -10,6 +10,7 @@ mod people;
 mod rehearsal;
 mod router;
 mod rules;
+mod silent;
 mod storm;
 pub mod tickets;
 
@@ -40,6 +41,7 @@ pub use people::{acknowledge, declare, linkable, move_groups, note_link, silence
 pub use rehearsal::{Heard, pass_time, rehearse};
 pub use router::route_pending;
 pub use rules::RULE;
+pub use silent::watch_sources;
 
 /// How many alerts one look at a group ends because nobody speaks of them; the rest is for the next look.
 const EXPIRED_AT_ONCE: usize = 200;
@@ -54,6 +56,7 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
         Wake::StormOver { feed } => storm::on_calm(tx, act, feed),
         Wake::DeclareRule { group } => rules::look(tx, act, *group),
         Wake::ExpireAlerts { group } => on_expiry(tx, act, *group),
+        Wake::SourceSilent { source } => silent::on_wake(tx, act, source),
         Wake::MoveGroups { from, into } => move_groups(tx, act, *from, *into),
         Wake::UpdateDue { .. } | Wake::Escalate { .. } | Wake::Silence { .. } => Ok(()),
     }

@@ -168,7 +168,7 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
         | Effect::ConfirmSubscription { .. }
         | Effect::MirrorMessage { .. }
         | Effect::StormMessage { .. }
-        | Effect::Wake(Wake::StormOver { .. } | Wake::Silence { .. }) => None,
+        | Effect::Wake(Wake::StormOver { .. } | Wake::Silence { .. } | Wake::SourceSilent { .. }) => None,
     })
 }
 
@@ -200,6 +200,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Wake(Wake::DeclareRule { .. }) => "looking whether alerts open an incident",
         Effect::Wake(Wake::MoveGroups { .. }) => "moving the alerts of a merged incident",
         Effect::Wake(Wake::ExpireAlerts { .. }) => "ending alerts that nobody repeats",
+        Effect::Wake(Wake::SourceSilent { .. }) => "looking whether a source is silent",
         Effect::Wake(Wake::Silence { .. }) => "beginning or ending a silence",
         Effect::MirrorRoom { .. } => "showing a room on Discord",
         Effect::MirrorMessage { .. } => "showing a message on Discord",

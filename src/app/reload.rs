@@ -60,6 +60,7 @@ impl App {
             // A feed or a person that is new in the file must have its room before anything is said there.
             Places::of(&config).make(tx, now)?;
             super::status::register(tx, &config, now)?;
+            super::alerts::watch_sources(tx, &config, now)?;
             notices::note(tx, Act { config: &config, now, actor: &actor, request: &request, expect: None }, event)
         };
         self.store.transact_urgent(write).await?;

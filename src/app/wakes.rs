@@ -22,6 +22,7 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
         | Wake::StormOver { .. }
         | Wake::DeclareRule { .. }
         | Wake::ExpireAlerts { .. }
+        | Wake::SourceSilent { .. }
         | Wake::MoveGroups { .. } => alerts::on_wake(tx, act, wake),
     }
 }

@@ -63,7 +63,7 @@ pub enum Command {
         /// Where to.
         file: PathBuf,
     },
-    /// Alerts that are stored.
+    /// Alerts that are stored, and samples of what senders say.
     Alert {
         /// What about them.
         #[command(subcommand)]
@@ -98,6 +98,25 @@ pub enum AlertDo {
         #[arg(long)]
         json: bool,
     },
+    /// Post a documented sample to a bot that runs, as its sender would.
+    Send(SampleToSend),
+}
+
+/// What a sender can say.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct SampleToSend {
+    /// The kind of sender, such as grafana.
+    #[arg(long, value_name = "KIND")]
+    pub sample: String,
+    /// firing, update or resolved.
+    #[arg(long, value_name = "STEP", default_value = "firing")]
+    pub step: String,
+    /// The source to post to; without it the first of the kind.
+    #[arg(long, value_name = "ID")]
+    pub source: Option<String>,
+    /// The address of the bot; without it the one of the configuration.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
 }
 
 fn time(text: &str) -> Result<Duration, String> {

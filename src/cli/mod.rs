@@ -2,6 +2,7 @@
 //!
 //! Each command is a function that answers a [`Report`]; `main` prints it and gives the exit code.
 
+mod alert;
 mod args;
 mod backup;
 mod check;
@@ -16,7 +17,8 @@ mod replay;
 mod report;
 mod run;
 
-pub use args::{AlertDo, Args, CheckPart, Command, ImportFrom};
+pub use alert::send_sample;
+pub use args::{AlertDo, Args, CheckPart, Command, ImportFrom, SampleToSend};
 pub use backup::backup;
 pub use check::check;
 pub use check_rules::check_rules;

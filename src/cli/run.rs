@@ -48,7 +48,12 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
     store.transact_urgent(move |tx| tx.release_all_leases(now)).await?;
     local::prepare(&store, &settings, now).await?;
     let known = Arc::clone(&settings);
-    store.transact_urgent(move |tx| status::register(tx, &known, now)).await?;
+    store
+        .transact_urgent(move |tx| {
+            status::register(tx, &known, now)?;
+            alerts::watch_sources(tx, &known, now)
+        })
+        .await?;
     let chat = Arc::new(LocalChat::new(store.clone()));
     let catalog = Catalog::shipped();
     let app = Arc::new(App { store, clock, config, catalog, renderer, deliveries: Notify::new() });

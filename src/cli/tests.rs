@@ -110,7 +110,7 @@ fn without_a_command_the_bot_runs() {
 fn check_says_that_a_file_is_good_and_what_is_in_it() {
     let report = check(None, Vec::new(), false);
     assert_eq!(report.exit, Exit::Good);
-    insta::assert_snapshot!(report.text(), @"the shipped bot.toml is good: 4 people, 1 team, 3 services, 1 schedule, 1 escalation, 2 sources; listens on 127.0.0.1:8080, writes to hotroom.db");
+    insta::assert_snapshot!(report.text(), @"the shipped bot.toml is good: 4 people, 1 team, 3 services, 1 schedule, 1 escalation, 24 sources; listens on 127.0.0.1:8080, writes to hotroom.db");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn check_names_every_mistake_and_hints_from_the_shipped_file() {
     assert_eq!(report.exit, Exit::Wrong);
     insta::assert_snapshot!(report.text(), @r#"
     DIR/bot.toml:2: [server] lisen: unknown key; did you mean "listen"?
-        # Address and port to listen on. Any address but loopback needs `api_token` and a `token` on every enabled source.
+        # Address and port to listen on. Any address but loopback needs `api_token`, and a `token` or `signing_secret` on every source that you write; the shipped ones take posts from this machine alone until they have one.
         listen = "127.0.0.1:8080" under [server]
     DIR/bot.toml:3: people: these replace the shipped people, whom the shipped [[teams]], [[schedules]] still name; write these with your own people too, as "Your own people" in docs/configure.md shows
     DIR/bot.toml:5: [[people]] "ann" access: "amdin" is not one of reporter, responder, admin; did you mean "admin"?

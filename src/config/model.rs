@@ -160,6 +160,10 @@ pub struct Source {
     pub signature_header: Option<String>,
     /// The header of the time that is signed too; when it is set, a signature without it is refused.
     pub timestamp_header: Option<String>,
+    /// After how long without a word it counts as silent.
+    pub silent_after: Option<Duration>,
+    /// Whether its silence is an alert of its own.
+    pub heartbeat: bool,
     /// For `sns`: the topics that are believed, once Amazon has signed the message. Without any the source signs nothing.
     pub topics: Vec<String>,
     /// For `sns`: what is asked in place of Amazon's hosts, for tests and proxies.
@@ -183,6 +187,8 @@ impl Source {
             old_token: None,
             signing_secret: None,
             old_signing_secret: None,
+            silent_after: None,
+            heartbeat: false,
             topics: Vec::new(),
             base_url: None,
             signature_header: None,
@@ -196,6 +202,11 @@ impl Source {
     /// Whether it may post to `/intake/{name}`.
     pub fn may_post(&self) -> bool {
         self.enabled && self.kind != SourceKind::Discord && !self.kind.has_own_paths()
+    }
+
+    /// After how long without a word its silence is an alert, if it is one.
+    pub fn alarms_after(&self) -> Option<Duration> {
+        self.silent_after.filter(|_| self.enabled && self.heartbeat)
     }
 
     /// Whether what it posts is signed.

@@ -1,6 +1,7 @@
 //! What the bot wants done outside, as data. Each row of the outbox is one of these.
 
 mod key;
+mod wake;
 
 use serde::{Deserialize, Serialize};
 
@@ -216,6 +217,11 @@ pub enum Wake {
         /// Alerts up to this one have been looked at.
         after: Option<AlertId>,
     },
+    /// A source may have been silent for too long.
+    SourceSilent {
+        /// Which source.
+        source: SourceId,
+    },
 }
 
 /// May the effect be repeated when it is unknown whether it happened?
@@ -305,7 +311,8 @@ impl Effect {
                 | Wake::StormOver { .. }
                 | Wake::MoveGroups { .. }
                 | Wake::ExpireAlerts { .. }
-                | Wake::Silence { .. },
+                | Wake::Silence { .. }
+                | Wake::SourceSilent { .. },
             ) => Priority::State,
             Self::MirrorMessage { priority, .. } => *priority,
             Self::Announce { .. }
@@ -370,26 +377,5 @@ impl Effect {
             | Self::ConfirmSubscription { .. }
             | Self::Notice { .. } => None,
         }
-    }
-}
-
-impl Wake {
-    /// Timers do not wait for each other: each thing looked at is a lane of its own.
-    pub fn lane(&self) -> String {
-        match self {
-            Self::UpdateDue { incident } => format!("wake/update/{incident}"),
-            Self::Escalate { page } => format!("wake/page/{page}"),
-            Self::FlushGroup { group, .. } => format!("wake/flush/{group}"),
-            Self::DeclareRule { group } => format!("wake/rule/{group}"),
-            Self::MoveGroups { from, .. } => format!("wake/merge/{from}"),
-            Self::ExpireAlerts { group } => format!("wake/expire/{group}"),
-            Self::StormOver { feed } => format!("wake/storm/{feed}"),
-            Self::Silence { silence, .. } => format!("wake/silence/{silence}"),
-        }
-    }
-
-    /// A thing has one next look of each kind: a newer timer replaces the older.
-    pub fn coalesce(&self) -> Option<String> {
-        Some(self.lane())
     }
 }

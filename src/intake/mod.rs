@@ -23,6 +23,7 @@ pub mod pagerduty_events;
 mod pingdom;
 mod reading;
 mod riemann;
+pub mod samples;
 mod sentry;
 mod severity;
 mod site24x7;

@@ -7,6 +7,7 @@
 //! answered 4xx.
 
 mod certificates;
+mod quota;
 mod signature;
 
 use axum::{
@@ -35,7 +36,11 @@ use crate::{
 
 pub use certificates::Certificates;
 use certificates::Verdict;
+pub use quota::Quota;
 use signature::Signed;
+
+/// One source may fill this part of the writer's queue: one half.
+const SHARE: usize = 2;
 
 /// What a sender is told once its body is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -83,6 +88,7 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
     let signed = proof(state, source, (&parts.headers, &wire)).await?;
     let document = document(source, &parts, body::unpack(&parts.headers, wire, most)?).await?;
     let header = |name: &str| header(&parts, name);
+    let place = state.quota.take(&name, config.store.queue / SHARE).ok_or_else(|| Problem::new(Kind::Overloaded))?;
     let delivery = signed.key().or_else(|| delivery_key(source.kind, header, &document, at));
     let taken = state.app.store.transact(move |tx| {
         let received = tx.receive(&Delivery { sender: Sender::Source(&name), delivery, at, body: &document })?;
@@ -90,6 +96,7 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
         Ok::<_, StoreError>((received, name))
     });
     let (received, name) = taken.await.map_err(Problem::from)?;
+    drop(place);
     fail::fail_point!("intake.written");
     state.app.deliveries.notify_one();
     Ok(answer(&received, &name))

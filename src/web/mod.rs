@@ -47,6 +47,8 @@ pub struct State {
     pub streams: console::Streams,
     /// Discord, when it is switched on.
     pub discord: Option<Arc<Discord>>,
+    /// How much of the writer's queue each source fills.
+    pub quota: intake::Quota,
     /// The certificates that Amazon SNS signs by.
     pub certificates: Arc<intake::Certificates>,
 }
@@ -62,6 +64,7 @@ impl State {
             metrics: None,
             streams: console::Streams::default(),
             discord: None,
+            quota: intake::Quota::default(),
             certificates: Arc::default(),
         }
     }

@@ -77,10 +77,13 @@ impl World {
         let options = Options { path: dir.path().join("story.db"), queue: 1024, batch: 64 };
         let store = Store::open(&options, tell.now()).unwrap();
         hotroom::chat::local::prepare(&store, &config, tell.now()).await.unwrap();
+        let live = Live::of_file(config, Some(file), Vec::new());
+        let (watched, now) = (live.current(), tell.now());
+        store.transact(move |tx| alerts::watch_sources(tx, &watched, now)).await.unwrap();
         let app = Arc::new(App {
             store: store.clone(),
             clock: tell,
-            config: Live::of_file(config, Some(file), Vec::new()),
+            config: live,
             catalog: Catalog::shipped(),
             renderer: Renderer::new(None).unwrap(),
             deliveries: tokio::sync::Notify::new(),
@@ -219,6 +222,15 @@ impl World {
             .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
             .unwrap();
         self.asks(request).await
+    }
+
+    /// Serves the bot on an address of this machine, for programs that speak to one.
+    pub async fn serves(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
     }
 
     /// Any HTTP request through the router.

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Book, orders, tickets};
+use super::{Book, orders, silent, tickets};
 use crate::{
     app::{Act, App},
     config::{Config, Source},
@@ -215,6 +215,9 @@ async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
             let by = orders::By { source: &part.source, received: part.received, request: &part.request };
             for order in &part.orders {
                 orders::carry_out(tx, &mut book, &by, order)?;
+            }
+            if part.settled.is_some() && config.source(part.source.as_str()).is_some_and(|source| source.heartbeat) {
+                silent::spoke(tx, &mut book, &part.source, part.received)?;
             }
         }
         book.close(tx)?;

@@ -36,6 +36,8 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         old_token: s.secret("old_token"),
         signing_secret: s.secret("signing_secret"),
         old_signing_secret: s.secret("old_signing_secret"),
+        silent_after: s.read("silent_after", "duration", |value| kinds::duration(value, seconds(60, 366 * DAY))),
+        heartbeat: s.flag("heartbeat", false),
         topics: s.read("topics", "list of topic ARNs", topics).unwrap_or_default(),
         base_url: s.read("base_url", "address", kinds::line),
         signature_header: s.read("signature_header", "name of a header", header_name),
@@ -47,6 +49,9 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
     };
     if source.old_token.is_some() && !s.has("token") {
         s.wrong("old_token", "is of use only beside a token");
+    }
+    if source.heartbeat && source.silent_after.is_none() && !s.has("silent_after") {
+        s.wrong("heartbeat", "say in silent_after how long the source may be silent");
     }
     headers_fit(s, kind);
     fits_sns(s, kind);

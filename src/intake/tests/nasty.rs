@@ -9,7 +9,7 @@ use crate::{
     domain::alert::Remark,
     intake::{
         json::{self, Json},
-        read,
+        read, samples,
     },
 };
 
@@ -57,6 +57,41 @@ fn nasty_bodies_are_refused_with_the_place_or_understood() {
 }
 
 proptest! {
+    /// Every reader, on its own samples with a piece cut out, doubled, or replaced by what a sender never writes.
+    #[test]
+    fn no_damage_to_a_real_body_makes_its_reader_panic(
+        kind in prop::sample::select(SourceKind::ALL),
+        step in prop::sample::select(&samples::STEPS[..]),
+        (from, length) in (0_usize..2_000, 0_usize..60),
+        piece in prop::sample::select(&["", "null", "[]", "{}", "-1e999", "\"\\u0000\"", "\"9999-99-99T99:99:99Z\"", "\u{202e}", "{\"a\":"][..]),
+    ) {
+        let body = samples::written(kind.0, step).unwrap_or(ALERT);
+        let from = from % body.len().max(1);
+        let cut = |at: usize| (at..=body.len()).find(|at| body.is_char_boundary(*at)).unwrap_or(body.len());
+        let (head, tail) = (&body[..cut(from)], &body[cut((from + length).min(body.len()))..]);
+        let damaged = format!("{head}{piece}{tail}");
+        let _either = read(&source(kind.1, None), damaged.as_bytes(), now()).is_ok();
+        for (_, other) in SourceKind::ALL {
+            let _either = read(&source(*other, None), body.as_bytes(), now()).is_ok();
+        }
+    }
+
+    /// A value of another sort in place of any value of a real body is complained of, or read; at most as many alerts come
+    /// out as the body has room for.
+    #[test]
+    fn a_value_of_another_sort_anywhere_makes_no_reader_panic(
+        kind in prop::sample::select(SourceKind::ALL),
+        place in 0_usize..80,
+        odd in prop::sample::select(&["null", "true", "7", "\"x\"", "[[]]", "{\"a\":[{}]}"][..]),
+    ) {
+        let Some(text) = samples::written(kind.0, "firing") else { return Ok(()) };
+        let mut body: Value = serde_json::from_str(text).unwrap();
+        replace(&mut body, &mut (place as i64), &serde_json::from_str(odd).unwrap());
+        let text = body.to_string();
+        let signals = read(&source(kind.1, None), text.as_bytes(), now()).map_or(0, |parsed| parsed.signals.len());
+        prop_assert!(signals <= text.len());
+    }
+
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _either = read(&source(SourceKind::Generic, None), &bytes, now()).is_ok();
@@ -83,6 +118,22 @@ proptest! {
         if cut < body.len() {
             prop_assert!(json::parse(&body.as_bytes()[..cut]).is_err());
         }
+    }
+}
+
+/// Replaces the value at this place, counted through the whole document.
+fn replace(value: &mut Value, place: &mut i64, odd: &Value) {
+    *place -= 1;
+    if *place < 0 {
+        if *place == -1 {
+            *value = odd.clone();
+        }
+        return;
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, place, odd)),
+        Value::Object(members) => members.values_mut().for_each(|member| replace(member, place, odd)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -199,6 +199,8 @@ pub struct Source {
     pub kind: &'static str,
     /// Whether it may post.
     pub enabled: bool,
+    /// Whether it has been silent for longer than it may be.
+    pub silent: bool,
     /// When it was last heard.
     pub last_heard: Option<String>,
     /// How many deliveries it made.
@@ -250,6 +252,8 @@ pub fn read(
     });
     let overall = discord.as_ref().map_or(overall, |discord| overall.max(discord.tone));
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
+    let sources = sources(reads, (words, now), &unreadable)?;
+    let overall = if sources.iter().any(|source| source.silent) { overall.max(Mood::Warning) } else { overall };
     let paused = reads.sending_paused()?;
     let overall = if paused.is_some() { Mood::Critical } else { overall };
     Ok(HealthView {
@@ -344,7 +348,7 @@ fn incident_of(reads: &Reads<'_>, reader: &PersonId, effect: &str) -> Result<Opt
 /// When the store fails.
 pub fn sources(
     reads: &Reads<'_>,
-    words: Words<'_>,
+    (words, now): (Words<'_>, Timestamp),
     unreadable: &[UnreadableDelivery],
 ) -> Result<Vec<Source>, StoreError> {
     let heard = reads.sources_last_heard()?;
@@ -354,12 +358,20 @@ pub fn sources(
             id: source.id.to_string(),
             kind: source.kind.name(),
             enabled: source.enabled,
+            silent: is_silent(source, heard.map(|heard| heard.last), now),
             last_heard: heard.map(|heard| words::at(heard.last)),
             deliveries: heard.map_or(0, |heard| heard.deliveries),
             unreadable: unreadable.iter().filter(|delivery| delivery.source == source.id.as_str()).count(),
         }
     };
     Ok(words.config.sources.iter().map(source).collect())
+}
+
+/// Whether a source that must be heard from was not heard for too long.
+fn is_silent(source: &crate::config::Source, heard: Option<Timestamp>, now: Timestamp) -> bool {
+    let after =
+        source.silent_after.filter(|_| source.enabled).and_then(|after| chrono::TimeDelta::from_std(after).ok());
+    after.is_some_and(|after| heard.is_none_or(|at| now - at > after))
 }
 
 /// The unreadable deliveries of sources with their beginnings, of sources that are no longer configured as well. Those of

@@ -49,6 +49,7 @@ pub(super) fn sources() -> Vec<Source> {
         id: id.to_owned(),
         kind: "generic",
         enabled,
+        silent: id == "silent",
         last_heard: last_heard.map(time),
         deliveries: 12,
         unreadable,

@@ -1,0 +1,59 @@
+//! `hotroom alert send --sample KIND`: a documented sample, through the front door of a bot that runs.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use reqwest::redirect::Policy;
+use secrecy::ExposeSecret;
+
+use super::SampleToSend;
+use crate::{
+    config::{Config, Source},
+    domain::Timestamp,
+    intake::samples,
+    tls,
+};
+
+/// How long the bot may take to answer.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Posts a sample to the source that reads its kind, and says what was answered.
+///
+/// # Errors
+/// When there is no such sample or source, or the bot does not take it.
+pub async fn send_sample(config: &Config, wanted: &SampleToSend, now: Timestamp) -> anyhow::Result<String> {
+    let SampleToSend { sample, step, source, url } = wanted;
+    let Some(body) = samples::said(sample, step, now) else {
+        let known: Vec<&str> = samples::kinds().collect();
+        bail!("there is no sample {step} of {sample}; there are {} of {}", samples::STEPS.join(", "), known.join(", "));
+    };
+    let source = reader(config, sample, source.as_deref())?;
+    let base = url.as_deref().unwrap_or(&config.server.public_url).trim_end_matches('/');
+    let address = format!("{base}/intake/{}", source.id);
+    let client = tls::client().timeout(DEADLINE).redirect(Policy::none()).build()?;
+    let request = client.post(&address).header("content-type", "application/json").body(body);
+    let request = match &source.token {
+        Some(token) => request.bearer_auth(token.expose_secret()),
+        None => request,
+    };
+    let answer = request.send().await.with_context(|| address.clone())?;
+    let (status, said) = (answer.status(), answer.text().await.unwrap_or_default());
+    if !status.is_success() {
+        bail!("{address}: {status}: {said}");
+    }
+    Ok(format!("{sample}, {step}: posted to {address}: {said}"))
+}
+
+/// The source that was named, or the first that reads the kind and signs nothing.
+fn reader<'c>(config: &'c Config, kind: &str, named: Option<&str>) -> anyhow::Result<&'c Source> {
+    if let Some(name) = named {
+        let source = config.source(name).with_context(|| format!("bot.toml has no source {name}"))?;
+        if source.signs() {
+            bail!("the source {name} wants signed bodies, and a sample is not signed; name another by --source");
+        }
+        return Ok(source);
+    }
+    let reads = |source: &&Source| source.may_post() && source.kind.name() == kind && !source.signs();
+    let source = config.sources.iter().find(reads);
+    source.with_context(|| format!("bot.toml has no source of the kind {kind} that takes unsigned bodies"))
+}
