@@ -244,7 +244,7 @@ pub fn read(
     let database = database(health);
     let chat = ChatHealth { tone: Mood::Good, rooms: reads.rooms_seen(reader)?.len(), open_pages };
     let overall = lanes.iter().map(|lane| lane.tone).max().unwrap_or(Mood::Good).max(database.tone);
-    let sources = sources(reads, words, &unreadable)?;
+    let sources = sources(reads, (words, now), &unreadable)?;
     let discord = discord.map(|discord| DiscordHealth {
         waiting: lanes.iter().filter(|lane| lane.name.starts_with("mirror/")).map(|lane| lane.depth).sum(),
         unmatched: sources.iter().filter(|source| source.kind == "discord").map(|source| source.unreadable).sum(),
@@ -252,7 +252,6 @@ pub fn read(
     });
     let overall = discord.as_ref().map_or(overall, |discord| overall.max(discord.tone));
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
-    let sources = sources(reads, (words, now), &unreadable)?;
     let overall = if sources.iter().any(|source| source.silent) { overall.max(Mood::Warning) } else { overall };
     let paused = reads.sending_paused()?;
     let overall = if paused.is_some() { Mood::Critical } else { overall };
