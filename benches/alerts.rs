@@ -1,13 +1,18 @@
 //! How long it takes to read, route and fold alerts: `cargo bench --bench alerts`.
 
-use std::{hint::black_box, time::Duration};
+use std::{hint::black_box, sync::Arc, time::Duration};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hotroom::{
     config::{Config, Source},
     domain::{
         Timestamp,
-        alert::{Alert, Signal, episode},
+        alert::{
+            Alert, InhibitRule, Inhibitions, Matcher, NewSilence, Route, RouteSpec, Scope, Signal, Silence, Silences,
+            episode,
+        },
+        ids::RoomId,
+        text::Untrusted,
     },
     intake,
 };
@@ -67,5 +72,63 @@ fn alerts(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, alerts);
+fn matchers(text: &str) -> Vec<Matcher> {
+    Matcher::parse_list(text).expect("matchers")
+}
+
+/// A thousand siblings of which the last takes the alerts.
+fn thousand_routes() -> Route {
+    let sibling = |n: usize| {
+        let service = if n == 999 { "checkout".to_owned() } else { format!("service-{n}") };
+        let matchers = matchers(&format!("service=\"{service}\",severity=~\"warning|critical\""));
+        RouteSpec { matchers, ..RouteSpec::default() }
+    };
+    let routes = (0..1_000).map(sibling).collect();
+    Route::root(RouteSpec { routes, ..RouteSpec::default() }, RoomId::new("alerts"))
+}
+
+fn two_hundred_rules() -> Inhibitions {
+    let rule = |n: usize| InhibitRule {
+        source: matchers(&format!("alertname=\"ClusterDown{n}\"")),
+        target: matchers(&format!("severity=\"warning\",namespace=\"shop-{n}\"")),
+        equal: vec!["cluster".to_owned()],
+    };
+    Inhibitions::of((0..200).map(rule).collect())
+}
+
+fn thousand_silences() -> Silences {
+    let silence = |n: usize| {
+        let wanted = NewSilence {
+            scope: Scope::Alerts(matchers(&format!("cluster=\"eu-1\",instance=~\"db-{n}|db-{n}-.*\",job=\"job-{n}\""))),
+            from: None,
+            until: Some(now() + chrono::TimeDelta::hours(1)),
+            by: Untrusted::new("ann"),
+            comment: Untrusted::default(),
+        };
+        Arc::new(Silence::new(wanted, now()).expect("a silence"))
+    };
+    Silences::of((0..1_000).map(silence))
+}
+
+/// What is decided about each alert where there is much to hold it against.
+fn crowded(c: &mut Criterion) {
+    let config = Config::shipped();
+    let source = config.source("alertmanager").expect("it is shipped");
+    let signals = intake::read(source, &body(), now()).expect("it can be read").signals;
+    let (routes, rules, silences) = (thousand_routes(), two_hundred_rules(), thousand_silences());
+    let mut group = c.benchmark_group("fifty alerts against 1000 routes, 200 inhibition rules and 1000 silences");
+    group.throughput(Throughput::Elements(ALERTS as u64));
+    group.bench_function("route", |b| {
+        b.iter(|| signals.iter().map(|signal| routes.matching(black_box(&signal.labels)).len()).sum::<usize>())
+    });
+    group.bench_function("inhibit", |b| {
+        b.iter(|| signals.iter().map(|signal| rules.sides(black_box(&signal.labels)).len()).sum::<usize>())
+    });
+    group.bench_function("silence", |b| {
+        b.iter(|| signals.iter().map(|signal| silences.covering(black_box(&signal.labels), now()).len()).sum::<usize>())
+    });
+    group.finish();
+}
+
+criterion_group!(benches, alerts, crowded);
 criterion_main!(benches);

@@ -3,6 +3,7 @@
 mod book;
 mod desk;
 mod fold;
+mod inhibition;
 mod mutes;
 mod orders;
 mod page;
@@ -36,6 +37,7 @@ use book::Book;
 use desk::Desk;
 use page::Page;
 
+pub use inhibition::rules_in_force;
 pub use mutes::{cover, uncover};
 pub use people::{acknowledge, declare, linkable, move_groups, note_link, silence};
 pub use rehearsal::{Heard, pass_time, rehearse};
@@ -58,6 +60,8 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
         Wake::ExpireAlerts { group } => on_expiry(tx, act, *group),
         Wake::SourceSilent { source } => silent::on_wake(tx, act, source),
         Wake::MoveGroups { from, into } => move_groups(tx, act, *from, *into),
+        Wake::Inhibit { source } => inhibition::on_wake(tx, act, *source),
+        Wake::RulesChanged { after } => inhibition::look_at_all(tx, act, *after),
         Wake::UpdateDue { .. } | Wake::Escalate { .. } | Wake::Silence { .. } => Ok(()),
     }
 }
@@ -101,7 +105,12 @@ fn on_tick(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError>
         desk.look(later);
         return desk.write(tx, act).map(|_| ());
     }
-    let timing = desk::timing(act.config, &desk.group);
+    let route = desk::route(act.config, &desk.group);
+    let timing = route.timing();
+    if let Some(look) = flow::on_quiet_tick(&mut desk.group, timing, |at| route.is_quiet(at), act.now) {
+        desk.look(look);
+        return desk.write(tx, act).map(|_| ());
+    }
     let Some(tick) = flow::on_tick(&mut desk.group, timing, in_hand, act.now) else { return Ok(()) };
     match tick.tell {
         Tell::Nothing => {}
@@ -127,7 +136,11 @@ fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreErro
     book.close(tx)?;
     let Some(group) = tx.group(id)? else { return Ok(()) };
     let mut desk = Desk::new(group);
-    let next = tx.next_expiry(id)?;
+    if desk.group.lapse(act.now) {
+        desk.event(AlertEvent::AcknowledgementExpired { group: id });
+        desk.change(Change::Quiet, act);
+    }
+    let next = [tx.next_expiry(id)?, desk.group.acknowledged_until].into_iter().flatten().min();
     desk.group.expire_due = next;
     if let Some(next) = next {
         desk.effect(Effect::Wake(Wake::ExpireAlerts { group: id }), next.max(act.now));

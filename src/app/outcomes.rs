@@ -168,7 +168,13 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
         | Effect::ConfirmSubscription { .. }
         | Effect::MirrorMessage { .. }
         | Effect::StormMessage { .. }
-        | Effect::Wake(Wake::StormOver { .. } | Wake::Silence { .. } | Wake::SourceSilent { .. }) => None,
+        | Effect::Wake(
+            Wake::StormOver { .. }
+            | Wake::Silence { .. }
+            | Wake::SourceSilent { .. }
+            | Wake::Inhibit { .. }
+            | Wake::RulesChanged { .. },
+        ) => None,
     })
 }
 
@@ -202,6 +208,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Wake(Wake::ExpireAlerts { .. }) => "ending alerts that nobody repeats",
         Effect::Wake(Wake::SourceSilent { .. }) => "looking whether a source is silent",
         Effect::Wake(Wake::Silence { .. }) => "beginning or ending a silence",
+        Effect::Wake(Wake::Inhibit { .. } | Wake::RulesChanged { .. }) => "muting what other alerts inhibit",
         Effect::MirrorRoom { .. } => "showing a room on Discord",
         Effect::MirrorMessage { .. } => "showing a message on Discord",
     }

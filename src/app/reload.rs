@@ -61,7 +61,9 @@ impl App {
             Places::of(&config).make(tx, now)?;
             super::status::register(tx, &config, now)?;
             super::alerts::watch_sources(tx, &config, now)?;
-            notices::note(tx, Act { config: &config, now, actor: &actor, request: &request, expect: None }, event)
+            let act = Act { config: &config, now, actor: &actor, request: &request, expect: None };
+            super::alerts::rules_in_force(tx, act)?;
+            notices::note(tx, act, event)
         };
         self.store.transact_urgent(write).await?;
         Ok(reload)

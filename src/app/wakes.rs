@@ -19,6 +19,8 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
         Wake::Escalate { page } => paging::on_wake(tx, act, *page),
         Wake::Silence { silence, after } => silences::on_wake(tx, act, *silence, *after),
         Wake::FlushGroup { .. }
+        | Wake::Inhibit { .. }
+        | Wake::RulesChanged { .. }
         | Wake::StormOver { .. }
         | Wake::DeclareRule { .. }
         | Wake::ExpireAlerts { .. }

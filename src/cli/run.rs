@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    app::{App, Clock, alerts, status},
+    app::{Act, App, Clock, alerts, status},
     chat::{
         discord::{
             Discord,
@@ -51,7 +51,9 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
     store
         .transact_urgent(move |tx| {
             status::register(tx, &known, now)?;
-            alerts::watch_sources(tx, &known, now)
+            alerts::watch_sources(tx, &known, now)?;
+            let actor = Actor::Machine("start".to_owned());
+            alerts::rules_in_force(tx, Act { config: &known, now, actor: &actor, request: "start", expect: None })
         })
         .await?;
     let chat = Arc::new(LocalChat::new(store.clone()));

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::SourceKind;
 use crate::domain::{
-    alert::{DeclareRule, Enrich, FlappingRule, Pattern, Route, StormLimit},
+    alert::{DeclareRule, Enrich, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
     ids::{PersonId, RoomId, SourceId},
     incident::{Policy, Severity},
     oncall::{EscalationPolicy, Schedule},
@@ -261,12 +261,16 @@ pub struct Alerts {
     pub route: Route,
     /// `[[alerts.declare]]`: rules that open an incident by themselves.
     pub declare: Vec<DeclareRule>,
+    /// `[[alerts.inhibit]]`: which alerts mute which others.
+    pub inhibit: Inhibitions,
     /// `[alerts.storm]`: how many fresh messages a feed takes.
     pub storm: StormLimit,
     /// After how long a firing alert that nobody repeats and that has no end counts as resolved.
     pub resolve_timeout: Duration,
     /// `[[alerts.enrich]]`: what is known of alerts besides what senders say.
     pub enrich: Vec<Enrich>,
+    /// How long an acknowledgement holds; none: as long as the alerts fire.
+    pub acknowledge_expires: Option<Duration>,
     /// `[[alerts.correlate]]`: what belongs together, the longest window first.
     pub correlate: Vec<Pattern>,
     /// `[alerts.flapping]`: when an alert counts as one that comes and goes.

@@ -210,6 +210,16 @@ pub enum Wake {
         /// Which group.
         group: GroupId,
     },
+    /// An alert inhibits, or inhibited, more alerts than one step takes.
+    Inhibit {
+        /// Which one.
+        source: AlertId,
+    },
+    /// The rules of inhibition have changed, and alerts that fire have not been looked at since.
+    RulesChanged {
+        /// Alerts up to this one have been looked at.
+        after: Option<AlertId>,
+    },
     /// A silence may have begun or ended, or may not have been held against every alert that fires.
     Silence {
         /// Which one.
@@ -311,6 +321,8 @@ impl Effect {
                 | Wake::StormOver { .. }
                 | Wake::MoveGroups { .. }
                 | Wake::ExpireAlerts { .. }
+                | Wake::Inhibit { .. }
+                | Wake::RulesChanged { .. }
                 | Wake::Silence { .. }
                 | Wake::SourceSilent { .. },
             ) => Priority::State,

@@ -20,6 +20,7 @@ mod error;
 mod events;
 mod inbox;
 mod incidents;
+mod inhibition;
 mod job;
 mod kept;
 mod live_alerts;

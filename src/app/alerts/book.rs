@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Page, clear, fold, mutes, rules};
+use super::{Page, clear, fold, inhibition, mutes, rules};
 use crate::{
     app::{Act, silences},
     domain::{
@@ -89,6 +89,7 @@ impl<'a> Book<'a> {
         if before.muted {
             self.unmuted_by.extend(mutes::forget(tx, after.id)?);
         }
+        tx.save_sides(after.id, &[])?;
         for (id, telling) in tx.groups_showing(after.id)? {
             if let Some(page) = self.page(tx, id)? {
                 tx.show_in_group(id, after, telling)?;
@@ -103,7 +104,7 @@ impl<'a> Book<'a> {
                 page.quiet = true;
             })?;
         }
-        Ok(())
+        inhibition::release(tx, self, after.id)
     }
 
     fn changed(&mut self, tx: &mut Tx<'_>, before: &Alert, after: Alert) -> Result<(), StoreError> {
@@ -185,39 +186,19 @@ impl<'a> Book<'a> {
             }
             self.above(tx, id, |page| page.fired_below(&alert))?;
         }
+        inhibition::spread(tx, self, alert.id)?;
         if let Some(due) = due {
             self.ask_rules(tx, &alert, due)?;
         }
         self.expire_sooner(tx, &alert, alert.expires_at)
     }
 
-    /// An alert that fires is muted from now on, or no more.
-    pub(super) fn set_muted(&mut self, tx: &mut Tx<'_>, alert: &Alert, muted: bool) -> Result<(), StoreError> {
-        tx.set_muted(alert.id, muted)?;
-        for (id, telling) in tx.groups_showing(alert.id)? {
-            if let Some(page) = self.page(tx, id)? {
-                let group = &mut page.desk.group;
-                let telling = if muted { group.count_muted(telling) } else { group.count_unmuted(alert, telling) };
-                page.quiet = true;
-                tx.show_in_group(id, alert, telling)?;
-            }
-            self.above(tx, id, |page| {
-                page.desk.group.count_muted_below(muted);
-                page.quiet = true;
-            })?;
-        }
-        match self.rule_due(alert).filter(|_| !muted) {
-            Some(due) => self.ask_rules(tx, alert, due),
-            None => Ok(()),
-        }
-    }
-
-    fn rule_due(&self, alert: &Alert) -> Option<Timestamp> {
+    pub(super) fn rule_due(&self, alert: &Alert) -> Option<Timestamp> {
         let critical = |name: &str| self.act.config.service(name).is_some_and(|service| service.critical);
         rule_for(&self.act.config.alerts.declare, alert, critical).map(|(_, due)| due)
     }
 
-    fn ask_rules(&mut self, tx: &Tx<'_>, alert: &Alert, due: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn ask_rules(&mut self, tx: &Tx<'_>, alert: &Alert, due: Timestamp) -> Result<(), StoreError> {
         if let Some(page) = alert.group.map(|id| self.page(tx, id)).transpose()?.flatten() {
             page.rule_due = Some(page.rule_due.map_or(due, |known| known.min(due)));
         }
@@ -265,7 +246,7 @@ impl<'a> Book<'a> {
     }
 
     /// An open group; what is shown in a closed one stays as it was.
-    fn page(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<&mut Page>, StoreError> {
+    pub(super) fn page(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<&mut Page>, StoreError> {
         if !self.pages.contains_key(&id) {
             let Some(group) = tx.group(id)?.filter(|group| group.open) else { return Ok(None) };
             self.keys.insert(group.key.clone(), id);
@@ -290,7 +271,7 @@ impl<'a> Book<'a> {
     }
 
     /// The group within which another is told hears what happens there.
-    fn above(&mut self, tx: &Tx<'_>, id: GroupId, hear: impl FnOnce(&mut Page)) -> Result<(), StoreError> {
+    pub(super) fn above(&mut self, tx: &Tx<'_>, id: GroupId, hear: impl FnOnce(&mut Page)) -> Result<(), StoreError> {
         let under = self.pages.get(&id).and_then(|page| page.desk.group.folded.as_ref()).map(|fold| fold.under);
         if let Some(page) = under.map(|under| self.page(tx, under)).transpose()?.flatten() {
             hear(page);

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            AlertEvent, AlertGroup, AlertState, Timing,
+            AlertEvent, AlertGroup, AlertState, Route, Timing,
             flow::{self, Change},
             is_grave,
         },
@@ -17,10 +17,15 @@ use crate::{
     store::{Append, StoreError, Tx},
 };
 
-/// The clocks of a group: those of its route, or of the root when the route is no longer in the configuration.
-pub(super) fn timing(config: &Config, group: &AlertGroup) -> Timing {
+/// The route of a group, or the root when that is no longer in the configuration.
+pub(super) fn route<'a>(config: &'a Config, group: &AlertGroup) -> &'a Route {
     let root = &config.alerts.route;
-    root.find(&group.route).unwrap_or(root).timing()
+    root.find(&group.route).unwrap_or(root)
+}
+
+/// The clocks of a group.
+pub(super) fn timing(config: &Config, group: &AlertGroup) -> Timing {
+    route(config, group).timing()
 }
 
 /// A group while it is being changed.

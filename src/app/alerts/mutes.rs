@@ -1,6 +1,6 @@
 //! Which alerts are muted, by what. What is muted is shown, and makes no noise.
 
-use super::Book;
+use super::{Book, inhibition};
 use crate::{
     app::Act,
     domain::{
@@ -15,10 +15,34 @@ const LOOKED_AT_ONCE: usize = 500;
 /// How many alerts one look begins or ceases to mute.
 const MUTED_AT_ONCE: usize = 250;
 
-/// What mutes an alert as it is now.
-fn now_by(tx: &Tx<'_>, act: Act<'_>, alert: &Alert) -> Result<Vec<MutedBy>, StoreError> {
+impl Book<'_> {
+    /// An alert that fires is muted from now on, or no more.
+    pub(super) fn set_muted(&mut self, tx: &mut Tx<'_>, alert: &Alert, muted: bool) -> Result<(), StoreError> {
+        tx.set_muted(alert.id, muted)?;
+        for (id, telling) in tx.groups_showing(alert.id)? {
+            if let Some(page) = self.page(tx, id)? {
+                let group = &mut page.desk.group;
+                let telling = if muted { group.count_muted(telling) } else { group.count_unmuted(alert, telling) };
+                page.quiet = true;
+                tx.show_in_group(id, alert, telling)?;
+            }
+            self.above(tx, id, |page| {
+                page.desk.group.count_muted_below(muted);
+                page.quiet = true;
+            })?;
+        }
+        match self.rule_due(alert).filter(|_| !muted) {
+            Some(due) => self.ask_rules(tx, alert, due),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What mutes an alert as it is now. What it is to the rules of inhibition is noted.
+fn now_by(tx: &mut Tx<'_>, act: Act<'_>, alert: &Alert) -> Result<Vec<MutedBy>, StoreError> {
     let silences = tx.silences(act.now)?;
-    Ok(silences.covering(&alert.labels, act.now).iter().map(|silence| MutedBy::Silence(silence.id)).collect())
+    let by_silence = silences.covering(&alert.labels, act.now).into_iter().map(|silence| MutedBy::Silence(silence.id));
+    Ok(by_silence.chain(inhibition::note(tx, act, alert)?).collect())
 }
 
 /// Notes what mutes an alert that begins to fire. Tells whether anything does.
@@ -39,7 +63,12 @@ pub(super) fn examine(tx: &mut Tx<'_>, book: &mut Book<'_>, alert: &Alert) -> Re
     for by in &by {
         tx.mute(alert.id, *by)?;
     }
-    if alert.muted == by.is_empty() { book.set_muted(tx, alert, !alert.muted) } else { Ok(()) }
+    if alert.muted == by.is_empty() {
+        book.set_muted(tx, alert, !alert.muted)?;
+    }
+    // What it inhibited by other labels or other rules it may inhibit no more.
+    inhibition::release(tx, book, alert.id)?;
+    inhibition::spread(tx, book, alert.id)
 }
 
 /// Forgets what mutes an alert that is over. Answers the silences among it.

@@ -51,8 +51,11 @@ pub fn acknowledge(
         return Ok(Err(Refusal::Already { what, value: "acknowledged".to_owned(), by }));
     }
     let mut desk = Desk::new(group);
-    desk.group.acknowledged_by = Some(person.clone());
-    desk.group.acknowledged_at = Some(act.now.max(desk.group.last_fired));
+    let until = act.config.alerts.acknowledge_expires.map(|holds| flow::later(act.now, holds));
+    desk.group.acknowledge(person, until, act.now);
+    if let Some(until) = until {
+        desk.expire_at(until);
+    }
     desk.event(AlertEvent::GroupAcknowledged { group: id });
     desk.change(flow::Change::ByHand, act);
     let group = desk.write(tx, act)?;

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{DAY, folding, policy, rules, seconds};
+use super::{
+    DAY, folding,
+    muting::{self, Intervals},
+    policy, rules, seconds,
+};
 use crate::{
     config::{
         Signature, SourceKind, kinds,
@@ -12,7 +16,7 @@ use crate::{
         tree::Value,
     },
     domain::{
-        alert::{DeclareRule, Matcher, Route, RouteSpec, StormLimit},
+        alert::{DeclareRule, Inhibitions, Matcher, Route, RouteSpec, StormLimit},
         ids::{RoomId, SourceId},
         incident::Severity,
     },
@@ -174,13 +178,16 @@ fn pointer(value: &Value) -> Result<String, String> {
 }
 
 pub(super) fn alerts(s: &Section<'_>) -> Alerts {
-    let root = s.table("route", |route| node(route, 0)).unwrap_or_default();
+    let intervals = muting::intervals(s);
+    let root = s.table("route", |route| node(route, 0, &intervals)).unwrap_or_default();
     Alerts {
+        inhibit: Inhibitions::of(s.tables("inhibit", "source", muting::inhibit)),
         route: Route::root(root, RoomId::new("alerts")),
         declare: s.tables("declare", "name", declare_rule),
         storm: s.table("storm", storm).unwrap_or(StormLimit { messages: 20, within: Duration::from_secs(60) }),
         resolve_timeout: s.duration("resolve_timeout", seconds(1, 30 * DAY)),
         enrich: s.tables("enrich", "service", folding::enrich),
+        acknowledge_expires: s.read("acknowledge_expires", "duration, or \"never\"", acknowledge_expires).flatten(),
         correlate: folding::by_window(s.tables("correlate", "name", folding::pattern)),
         flapping: s.table("flapping", folding::flapping).unwrap_or(folding::NO_FLAPPING),
     }
@@ -191,11 +198,15 @@ fn storm(s: &Section<'_>) -> StormLimit {
     StormLimit { messages, within: s.duration("within", seconds(10, DAY)) }
 }
 
+fn acknowledge_expires(value: &Value) -> Result<Option<Duration>, String> {
+    if kinds::text(value)? == "never" { Ok(None) } else { kinds::duration(value, seconds(60, 30 * DAY)).map(Some) }
+}
+
 /// How deep routes may nest.
 const MAX_DEPTH: usize = 16;
 
 /// A node as written; what it leaves out it inherits when the tree is built.
-fn node(s: &Section<'_>, depth: usize) -> RouteSpec {
+fn node(s: &Section<'_>, depth: usize, intervals: &Intervals) -> RouteSpec {
     let time = |key, low| s.read(key, "duration", |value| kinds::duration(value, seconds(low, 366 * DAY)));
     let mut route = RouteSpec {
         matchers: if depth > 0 { matchers(s) } else { Vec::new() },
@@ -205,13 +216,16 @@ fn node(s: &Section<'_>, depth: usize) -> RouteSpec {
         group_wait: time("group_wait", 0),
         group_interval: time("group_interval", 1),
         repeat_interval: time("repeat_interval", 60),
+        // As in Alertmanager the root always speaks: what no other route takes must not get lost.
+        mute: if depth > 0 { muting::named_by(s, "mute", intervals) } else { Vec::new() },
+        active: if depth > 0 { muting::named_by(s, "active", intervals) } else { Vec::new() },
         routes: Vec::new(),
     };
     if depth >= MAX_DEPTH {
         s.wrong("routes", format!("nested deeper than {MAX_DEPTH}"));
         return route;
     }
-    route.routes = s.tables("routes", "feed", |child| Some(node(child, depth + 1)));
+    route.routes = s.tables("routes", "feed", |child| Some(node(child, depth + 1, intervals)));
     route
 }
 
@@ -235,7 +249,11 @@ fn declare_rule(s: &Section<'_>) -> Option<DeclareRule> {
 }
 
 pub(super) fn matchers(s: &Section<'_>) -> Vec<Matcher> {
-    let written = s.texts("matchers").unwrap_or_default();
+    matchers_of(s, "matchers")
+}
+
+pub(super) fn matchers_of(s: &Section<'_>, key: &str) -> Vec<Matcher> {
+    let written = s.texts(key).unwrap_or_default();
     written
         .iter()
         .filter_map(|text| match Matcher::parse(text) {
@@ -243,7 +261,7 @@ pub(super) fn matchers(s: &Section<'_>) -> Vec<Matcher> {
             Err(what) => {
                 let what = what.to_string();
                 let (first, last) = (what.lines().next().unwrap_or_default(), what.lines().last().unwrap_or_default());
-                s.wrong("matchers", if first == last { what.clone() } else { format!("{first} {last}") });
+                s.wrong(key, if first == last { what.clone() } else { format!("{first} {last}") });
                 None
             }
         })

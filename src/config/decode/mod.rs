@@ -3,6 +3,7 @@
 mod alerts;
 mod folding;
 mod machine;
+mod muting;
 mod oncall;
 mod organisation;
 mod policy;

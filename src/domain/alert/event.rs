@@ -17,6 +17,8 @@ pub enum AlertEvent {
     GroupOpened { group: GroupId, route: RouteId, feed: RoomId },
     /// Someone has it.
     GroupAcknowledged { group: GroupId },
+    /// Nobody has it any more: the time of the acknowledgement has run out.
+    AcknowledgementExpired { group: GroupId },
     /// It is silenced as a whole until then; none: until nothing in it fires.
     GroupSilenced { group: GroupId, until: Option<Timestamp> },
     /// It belongs to an incident.
@@ -49,6 +51,7 @@ impl AlertEvent {
             Self::GroupSteady { .. } => Some("group_steady"),
             Self::GroupOpened { .. }
             | Self::GroupAcknowledged { .. }
+            | Self::AcknowledgementExpired { .. }
             | Self::GroupSilenced { .. }
             | Self::GroupLinked { .. }
             | Self::GroupFolded { .. }

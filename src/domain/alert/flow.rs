@@ -58,7 +58,7 @@ pub fn on_change(group: &mut AlertGroup, change: Change, timing: Timing, now: Ti
         Change::Quiet => plan_edit(group, now, false),
         Change::ByHand => plan_edit(group, now, true),
     };
-    let heard = group.visible(now) > 0 && (group.news > 0 || group.next_flush.is_none());
+    let heard = group.visible(now) > 0 && (group.news > 0 || group.remind || group.next_flush.is_none());
     let look = if heard || group.firing == 0 { plan_tick(group, timing, now) } else { None };
     Due { edit, look }
 }
@@ -101,6 +101,7 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
         group.flushed_at = Some(now);
         group.news = 0;
         group.tellings += 1;
+        group.remind = false;
         group.edit_due = Some(now);
         group.version += 1;
     }
@@ -108,12 +109,37 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
     Some(Tick { tell, close: false, look: group.next_flush })
 }
 
+/// How many ticks ahead a quiet route looks for one at which it speaks.
+const AHEAD: u32 = 2_000;
+
+/// Looks at a group at its tick while its route tells nothing: everything waits for the first tick at which it speaks, or
+/// for the last that was looked at. None: the look comes too early or too late, or nothing fires and the group may close.
+pub fn on_quiet_tick(
+    group: &mut AlertGroup,
+    timing: Timing,
+    quiet: impl Fn(Timestamp) -> bool,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    group.next_flush.filter(|due| group.open && *due <= now && group.fires() && quiet(now))?;
+    group.ticked_at = Some(now);
+    let mut tick = now;
+    for _ in 0..AHEAD {
+        tick = next_tick(tick, timing.group_interval, tick);
+        if !quiet(tick) {
+            break;
+        }
+    }
+    group.next_flush = Some(tick);
+    Some(tick)
+}
+
 fn what_to_tell(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Tell {
     match group.flushed_at {
         _ if group.visible(now) == 0 => Tell::Nothing,
         None => Tell::News,
         Some(_) if group.news > 0 => Tell::News,
-        Some(told) if !in_hand && !group.acknowledged() && later(told, timing.repeat_interval) <= now => Tell::Again,
+        Some(_) if in_hand || group.acknowledged() => Tell::Nothing,
+        Some(told) if group.remind || later(told, timing.repeat_interval) <= now => Tell::Again,
         Some(_) => Tell::Nothing,
     }
 }

@@ -84,6 +84,12 @@ pub struct AlertGroup {
     pub acknowledged_by: Option<PersonId>,
     /// Since when; alerts that came later are not acknowledged by it.
     pub acknowledged_at: Option<Timestamp>,
+    /// Until when that holds; none: as long as it fires.
+    #[serde(default)]
+    pub acknowledged_until: Option<Timestamp>,
+    /// Whether it is to be told again at its next tick, because that time ran out.
+    #[serde(default)]
+    pub remind: bool,
     /// Until when it is silenced as a whole.
     pub silenced_until: Option<Timestamp>,
     /// Whether it is silenced as a whole until nothing in it fires.
@@ -106,7 +112,7 @@ pub struct AlertGroup {
     pub edit_debt: Option<Timestamp>,
     /// The earliest time at which one of its alerts may open an incident by a rule.
     pub declare_due: Option<Timestamp>,
-    /// The earliest time at which one of its alerts may time out.
+    /// The earliest time at which one of its alerts may time out, or its acknowledgement runs out.
     pub expire_due: Option<Timestamp>,
     /// How many events its stream has.
     pub events: u64,
@@ -176,6 +182,8 @@ impl AlertGroup {
             last_fired: first.first_seen,
             acknowledged_by: None,
             acknowledged_at: None,
+            acknowledged_until: None,
+            remind: false,
             silenced_until: new.hold.until,
             silenced_until_over: new.hold.until_over,
             incident: None,
@@ -255,137 +263,24 @@ impl AlertGroup {
         self.acknowledged_at.is_some_and(|at| self.last_fired <= at)
     }
 
-    /// An alert began to fire in it. Answers the alert's telling: while it is not muted, the first telling that it can be
-    /// in; while it is, the latest that it was in, 0 for none.
-    pub fn count_fired(&mut self, alert: &Alert) -> u64 {
-        self.firing += 1;
-        self.acknowledged_there += held(alert);
-        self.closed_at = None;
-        self.by_severity[slot(alert.severity)] += 1;
-        self.opened_at = self.opened_at.min(alert.starts_at);
-        if !self.mixed_services && self.service != alert.service {
-            self.service = None;
-            self.mixed_services = true;
+    /// Someone has everything that fires, until then.
+    pub fn acknowledge(&mut self, person: &PersonId, until: Option<Timestamp>, now: Timestamp) {
+        self.acknowledged_by = Some(person.clone());
+        self.acknowledged_at = Some(now.max(self.last_fired));
+        self.acknowledged_until = until;
+        self.remind = false;
+    }
+
+    /// Nobody has it any more when the time of its acknowledgement has run out; what still fires is to be told again.
+    /// Tells whether that is so.
+    pub fn lapse(&mut self, now: Timestamp) -> bool {
+        if self.acknowledged_until.is_none_or(|until| now < until) {
+            return false;
         }
-        self.judge();
-        if alert.muted {
-            self.muted += 1;
-            return 0;
-        }
-        self.news += 1;
-        self.last_fired = self.last_fired.max(alert.last_seen);
-        self.tellings + 1
+        self.acknowledged_by = None;
+        self.acknowledged_at = None;
+        self.acknowledged_until = None;
+        self.remind = self.fires() && self.flushed_at.is_some();
+        true
     }
-
-    /// A firing alert of it is muted from now on. Takes and answers its telling.
-    pub fn count_muted(&mut self, telling: u64) -> u64 {
-        self.muted += 1;
-        if telling <= self.tellings {
-            return self.tellings;
-        }
-        self.news = self.news.saturating_sub(1);
-        0
-    }
-
-    /// A firing alert of it is muted no more; it is news unless it was in the latest telling. Takes and answers its
-    /// telling.
-    pub fn count_unmuted(&mut self, alert: &Alert, telling: u64) -> u64 {
-        self.muted = self.muted.saturating_sub(1);
-        if telling > 0 && telling == self.tellings {
-            return telling;
-        }
-        self.news += 1;
-        self.last_fired = self.last_fired.max(alert.first_seen);
-        self.tellings + 1
-    }
-
-    /// An alert of it is over. `before` is the alert as it was counted, with its telling.
-    pub fn count_resolved(&mut self, before: &Alert, telling: u64, ended: Timestamp) {
-        self.firing = self.firing.saturating_sub(1);
-        self.resolved += 1;
-        let place = &mut self.by_severity[slot(before.severity)];
-        *place = place.saturating_sub(1);
-        if before.muted {
-            self.muted = self.muted.saturating_sub(1);
-        } else if telling > self.tellings {
-            self.news = self.news.saturating_sub(1);
-        }
-        if self.firing == 0 {
-            self.closed_at = Some(ended);
-            self.news = 0;
-        } else {
-            self.judge();
-        }
-    }
-
-    /// An alert that was counted as resolved is about to be counted again.
-    pub fn forget_resolved(&mut self) {
-        self.resolved = self.resolved.saturating_sub(1);
-    }
-
-    /// A firing alert is of another severity now.
-    pub fn count_judged(&mut self, before: Option<Severity>, after: Option<Severity>) {
-        let place = &mut self.by_severity[slot(before)];
-        *place = place.saturating_sub(1);
-        self.by_severity[slot(after)] += 1;
-        self.judge();
-    }
-
-    /// Somebody has an alert where it came from, or no more, or it is over.
-    pub fn count_acknowledged(&mut self, before: &Alert, after: &Alert) {
-        self.acknowledged_there = (self.acknowledged_there + held(after)).saturating_sub(held(before));
-    }
-
-    /// An alert began to fire in a group that is told within it.
-    pub fn count_fired_below(&mut self, alert: &Alert) {
-        self.folded_firing += 1;
-        self.folded_alerts += 1;
-        if alert.muted {
-            self.folded_muted += 1;
-            return;
-        }
-        self.news += 1;
-        self.last_fired = self.last_fired.max(alert.last_seen);
-    }
-
-    /// An alert of a group that is told within it is over.
-    pub fn count_resolved_below(&mut self, before: &Alert) {
-        self.folded_firing = self.folded_firing.saturating_sub(1);
-        if before.muted {
-            self.folded_muted = self.folded_muted.saturating_sub(1);
-        }
-    }
-
-    /// A firing alert of a group that is told within it is muted from now on, or no more.
-    pub fn count_muted_below(&mut self, muted: bool) {
-        if muted {
-            self.folded_muted += 1;
-        } else {
-            self.folded_muted = self.folded_muted.saturating_sub(1);
-            self.news += 1;
-        }
-    }
-
-    /// An alert of it comes and goes now, or does so no more.
-    pub fn count_flapping(&mut self, before: bool, after: bool) {
-        match (before, after) {
-            (false, true) => self.flapping += 1,
-            (true, false) => self.flapping = self.flapping.saturating_sub(1),
-            (true, true) | (false, false) => {}
-        }
-    }
-
-    fn judge(&mut self) {
-        let gravest = self.by_severity.iter().position(|count| *count > 0);
-        self.severity = gravest.and_then(|place| Severity::ALL.get(place).copied());
-    }
-}
-
-/// One for an alert that fires and that somebody has where it came from.
-fn held(alert: &Alert) -> u32 {
-    u32::from(alert.firing && alert.acknowledged_there.is_some())
-}
-
-fn slot(severity: Option<Severity>) -> usize {
-    severity.and_then(|severity| Severity::ALL.iter().position(|s| *s == severity)).unwrap_or(4)
 }

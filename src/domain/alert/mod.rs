@@ -5,6 +5,7 @@
 
 mod candidates;
 mod correlation;
+mod counting;
 mod declare;
 pub mod enrich;
 pub mod episode;
@@ -13,6 +14,8 @@ mod fingerprint;
 pub mod flapping;
 pub mod flow;
 mod group;
+mod inhibition;
+pub mod interval;
 mod matcher;
 mod order;
 mod pattern;
@@ -44,6 +47,8 @@ pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint, prometheus_fingerprint};
 pub use flapping::{Flapping, FlappingRule};
 pub use group::{AlertGroup, Hold, NewGroup};
+pub use inhibition::{InhibitRule, Inhibitions, Side};
+pub use interval::TimeInterval;
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
 pub use order::{Change, Order};
 pub use pattern::unanchored;

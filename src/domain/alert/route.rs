@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Matcher, all_match};
+use super::{Candidates, Digest, Matcher, TimeInterval, all_match};
 use crate::domain::{
+    Timestamp,
     ids::{RoomId, RouteId},
     text::Untrusted,
 };
@@ -52,8 +53,14 @@ pub struct Route {
     pub group_interval: Duration,
     /// How long until a group that still fires is told again.
     pub repeat_interval: Duration,
+    /// At these times it tells nothing. Not inherited.
+    pub mute: Vec<TimeInterval>,
+    /// It speaks at these times only, if there are any. Not inherited.
+    pub active: Vec<TimeInterval>,
     /// The nodes below.
     pub routes: Vec<Route>,
+    /// Which of the nodes below may fit.
+    index: Candidates,
 }
 
 /// A node as written: what is absent is inherited from above.
@@ -73,6 +80,10 @@ pub struct RouteSpec {
     pub group_interval: Option<Duration>,
     /// How long until a group that still fires is told again.
     pub repeat_interval: Option<Duration>,
+    /// At these times it tells nothing.
+    pub mute: Vec<TimeInterval>,
+    /// It speaks at these times only, if there are any.
+    pub active: Vec<TimeInterval>,
     /// The nodes below.
     pub routes: Vec<RouteSpec>,
 }
@@ -96,7 +107,10 @@ impl Route {
             group_wait: timing.group_wait,
             group_interval: timing.group_interval,
             repeat_interval: timing.repeat_interval,
+            mute: Vec::new(),
+            active: Vec::new(),
             routes: Vec::new(),
+            index: Candidates::default(),
         };
         above.child(RouteId::new("root"), RouteSpec { matchers: Vec::new(), ..spec })
     }
@@ -116,7 +130,10 @@ impl Route {
             group_wait: spec.group_wait.unwrap_or(self.group_wait),
             group_interval: spec.group_interval.unwrap_or(self.group_interval),
             repeat_interval: spec.repeat_interval.unwrap_or(self.repeat_interval),
+            mute: spec.mute,
+            active: spec.active,
             routes: Vec::new(),
+            index: Candidates::default(),
         };
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
         for below in spec.routes {
@@ -127,6 +144,7 @@ impl Route {
             let route = node.child(RouteId::new(format!("{}/{name}{suffix}", node.id)), below);
             node.routes.push(route);
         }
+        node.index = Candidates::of(node.routes.iter().map(|route| route.matchers.as_slice()));
         node
     }
 
@@ -137,6 +155,12 @@ impl Route {
             group_interval: self.group_interval,
             repeat_interval: self.repeat_interval,
         }
+    }
+
+    /// Whether it tells nothing at this time.
+    pub fn is_quiet(&self, at: Timestamp) -> bool {
+        let holds = |intervals: &[TimeInterval]| intervals.iter().any(|interval| interval.contains(at));
+        holds(&self.mute) || (!self.active.is_empty() && !holds(&self.active))
     }
 
     /// The routes an alert goes by, as in Alertmanager: depth first, the first child that matches wins unless it says
@@ -152,7 +176,7 @@ impl Route {
             return false;
         }
         let before = found.len();
-        for child in &self.routes {
+        for child in self.index.find(labels).into_iter().filter_map(|place| self.routes.get(place)) {
             if child.collect(labels, found) && !child.proceed {
                 break;
             }

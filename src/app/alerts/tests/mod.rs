@@ -6,6 +6,7 @@ mod flapping;
 mod flow;
 mod folding;
 mod incidents;
+mod muting;
 mod noise;
 mod people;
 mod silences;
@@ -162,6 +163,8 @@ impl Desk {
                     | Wake::DeclareRule { .. }
                     | Wake::ExpireAlerts { .. }
                     | Wake::MoveGroups { .. }
+                    | Wake::Inhibit { .. }
+                    | Wake::RulesChanged { .. }
                     | Wake::Silence { .. }),
                 ) = &effect
                 {

@@ -79,6 +79,34 @@ async fn what_fires_after_the_acknowledgement_is_nobodys_and_is_told() {
 }
 
 #[tokio::test]
+async fn an_acknowledgement_that_runs_out_leaves_what_fires_to_everyone_and_tells_it_again() {
+    let mut desk = Desk::with("[alerts]\nacknowledge_expires = \"1h\"\n");
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let group = desk.group().await;
+    desk.until(50).await;
+    desk.acknowledges("bob", group.id).await.unwrap();
+    desk.until(3_649).await;
+    assert_eq!(desk.states().await, [("acknowledged", 1)].into());
+    desk.until(3_650).await;
+    assert_eq!(desk.states().await, [("firing", 1)].into());
+    desk.until(3_900).await;
+    assert_eq!(desk.messages(), [0, 50, 3_650, 3_900], "shown at once, and told again at the next tick");
+    assert_eq!(desk.group().await.postings, 2, "by a fresh message");
+    desk.until(3 * 3_600).await;
+    assert_eq!(desk.messages().len(), 4, "once");
+}
+
+#[tokio::test]
+async fn an_acknowledgement_may_hold_as_long_as_it_fires() {
+    let mut desk = Desk::with("[alerts]\nacknowledge_expires = \"never\"\n");
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let group = desk.group().await;
+    desk.acknowledges("bob", group.id).await.unwrap();
+    desk.until(20 * 3_600).await;
+    assert_eq!(desk.states().await, [("acknowledged", 1)].into());
+}
+
+#[tokio::test]
 async fn what_is_over_or_unknown_cannot_be_acknowledged() {
     let mut desk = Desk::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;

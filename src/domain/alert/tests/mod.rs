@@ -2,6 +2,8 @@
 
 mod clocks;
 mod episodes;
+mod inhibition;
+mod intervals;
 mod order;
 mod routing;
 mod rules;

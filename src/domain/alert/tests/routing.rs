@@ -85,6 +85,7 @@ fn spec(node: &yaml::Node) -> RouteSpec {
         group_interval: time("group_interval"),
         repeat_interval: time("repeat_interval"),
         routes: node.get("routes").map(|list| list.items().iter().map(spec).collect()).unwrap_or_default(),
+        ..RouteSpec::default()
     }
 }
 
