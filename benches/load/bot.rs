@@ -54,9 +54,7 @@ impl Bot {
 
     /// Resident memory, in MB.
     pub fn rss_mb(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
-        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+        rss_mb(self.child.id())
     }
 }
 
@@ -65,6 +63,13 @@ impl Drop for Bot {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Resident memory of a process, in MB.
+pub fn rss_mb(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }
 
 /// An address nobody listens on.

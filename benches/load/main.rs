@@ -1,15 +1,12 @@
 //! The end-to-end load bench: the real binary, real sockets, one run. `make bench` prints every figure of
 //! `docs/performance.md`.
 
+mod beside;
 mod bot;
 mod client;
 mod seed;
 
-use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use bot::Bot;
 use client::{Load, Summary, run_load};
@@ -25,6 +22,9 @@ fn main() {
         intake().await;
         batches().await;
         commands().await;
+        beside::rates().await;
+        beside::memory().await;
+        beside::curve().await;
         large_file().await;
     });
 }
@@ -68,7 +68,6 @@ async fn intake() {
         }
     }
     println!("{:<58} {:>9.1} x", "group commit against single at 64 connections", grouped_at_64 / single_at_64);
-    alertmanager(grouped_at_64).await;
 }
 
 /// Many alerts a body: how fast they are folded into groups.
@@ -127,43 +126,4 @@ async fn large_file() {
         line(what, &summary);
     }
     println!("{:<58} {:>9.1} MB", "memory after it", bot.rss_mb());
-}
-
-/// The same alerts into a real Alertmanager, which keeps them in memory only.
-async fn alertmanager(ours: f64) {
-    let dir = tempfile::tempdir().expect("a folder");
-    let Some((mut child, addr)) = start_alertmanager(dir.path()) else {
-        println!("prometheus-alertmanager is not installed: no comparison");
-        return;
-    };
-    client::until_up(addr, "/-/ready").await;
-    let body = |n: u64| {
-        let starts = "2026-01-01T00:00:00Z";
-        format!(
-            r#"[{{"labels":{{"alertname":"Load{}","service":"api","severity":"warning","instance":"web-{n}"}},"startsAt":"{starts}"}}]"#,
-            n % 8
-        )
-    };
-    let load = Load::post("/api/v2/alerts", body).connections(64).span(SPAN);
-    let summary = run_load(addr, &load).await;
-    line("prometheus-alertmanager (in memory), 64 connections", &summary);
-    println!("{:<58} {:>9.2} x", "hotroom (durable) against it", ours / summary.per_second);
-    child.kill().ok();
-    child.wait().ok();
-}
-
-fn start_alertmanager(dir: &Path) -> Option<(Child, std::net::SocketAddr)> {
-    let config = dir.join("alertmanager.yml");
-    std::fs::write(&config, "route: { receiver: none }\nreceivers: [ { name: none } ]\n").ok()?;
-    let addr = bot::free_port();
-    let child = Command::new("prometheus-alertmanager")
-        .arg(format!("--config.file={}", config.display()))
-        .arg(format!("--storage.path={}", dir.display()))
-        .arg(format!("--web.listen-address={addr}"))
-        .arg("--cluster.listen-address=")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    Some((child, addr))
 }
