@@ -82,3 +82,31 @@ async fn amtool_routes_as_hotroom_does() {
         house.eventually(&format!("{labels:?} goes to {expected:?}"), arrived).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn amtool_silences_and_lets_speak_again() {
+    let Some(tool) = program(&["amtool"]) else { return };
+    let house = House::new();
+    house.ready().await;
+    amtool(&tool, &house, &["alert", "add", "alertname=Disk", "service=api"]).expect("taken");
+    house.until("SELECT count(*) FROM alerts WHERE firing = 1", 1).await;
+    let made = amtool(
+        &tool,
+        &house,
+        &["silence", "add", "-a", "ann", "-c", "a new disk comes", "-d", "1h", "alertname=~\"Di.+\""],
+    );
+    let id = made.expect("made");
+    let silences = || amtool(&tool, &house, &["silence", "query"]).expect("answered");
+    assert!(silences().contains(id.trim()) && silences().contains("a new disk comes"), "{}", silences());
+    let state = || {
+        let alerts = queried(&tool, &house, &["--silenced", "alertname=Disk"]);
+        alerts.first().map(|alert| alert["status"]["state"].clone()).unwrap_or_default()
+    };
+    house.eventually("the alert is suppressed", || state() == "suppressed").await;
+    amtool(&tool, &house, &["silence", "expire", id.trim()]).expect("expired");
+    assert!(!silences().contains(id.trim()), "{}", silences());
+    let speaks = || {
+        queried(&tool, &house, &["alertname=Disk"]).first().is_some_and(|alert| alert["status"]["state"] == "active")
+    };
+    house.eventually("the alert speaks again", speaks).await;
+}

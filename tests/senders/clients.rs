@@ -1,4 +1,4 @@
-//! Clients of PagerDuty's events, unmodified: only the address is hotroom's.
+//! Clients of PagerDuty's events and of Opsgenie's alerts, unmodified: only the address is hotroom's.
 
 use std::process::Command;
 
@@ -43,4 +43,28 @@ async fn pdpyras_triggers_acknowledges_and_resolves() {
     house.until("SELECT count(*) FROM alerts WHERE firing = 1", 1).await;
     say("change");
     house.until("SELECT count(*) FROM changes WHERE doc LIKE '%Deployed shop 17%'", 1).await;
+}
+
+const OPSGENIE: &str = "[[sources]]\nid = \"og\"\nkind = \"opsgenie-api\"\ntoken = \"env:SENDER_KEY\"\n";
+
+/// Runs a whole alert through one of Opsgenie's own clients, from created over acknowledged to closed.
+async fn an_alert_goes_its_way(script: &str) {
+    let house = House::configured(OPSGENIE);
+    let Some(mut command) = client(&house, script) else { return };
+    house.ready().await;
+    let said = run(&mut command).unwrap_or_else(|error| panic!("{script}: {error}"));
+    assert!(said.contains("all as Opsgenie does it"), "{said}");
+    let closed =
+        "SELECT count(*) FROM alerts WHERE firing = 0 AND doc LIKE '%Disk is full%\"acknowledged_there\":\"ann\"%'";
+    house.until(closed, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_python_client_of_opsgenie_is_at_home() {
+    an_alert_goes_its_way("opsgenie.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_node_client_of_opsgenie_is_at_home() {
+    an_alert_goes_its_way("opsgenie.js").await;
 }
