@@ -120,21 +120,23 @@ impl Player {
             let alerts = group.clone();
             let alerts =
                 self.world.app.store.read(move |reads| reads.alerts_of_group(&alerts, 100)).await.expect("read");
-            let told = alerts.iter().filter(|alert| shows(alert, now));
-            let firing: BTreeSet<String> = told.map(|alert| text(&alert.labels)).collect();
-            self.compare(&group, firing, at);
+            let labels = |which: &dyn Fn(&Alert) -> bool| -> BTreeSet<String> {
+                alerts.iter().filter(|alert| which(alert)).map(|alert| text(&alert.labels)).collect()
+            };
+            let (shown, live) = (labels(&|alert| shows(alert, now)), labels(&|alert| alert.firing));
+            self.compare(&group, (shown, &live), at);
         }
     }
 
-    fn compare(&mut self, group: &AlertGroup, firing: BTreeSet<String>, at: i64) {
+    fn compare(&mut self, group: &AlertGroup, (firing, live): (BTreeSet<String>, &BTreeSet<String>), at: i64) {
         let seen = self.seen.entry(group.id).or_default();
         let (to, labels) = (group.feed.as_str().to_owned(), text(&group.labels));
         // Who was told of it sees in the message that it is over.
-        for alert in seen.shown.difference(&firing).filter(|_| !self.silent.contains(&to.as_str())) {
+        for alert in seen.shown.difference(live).filter(|_| !self.silent.contains(&to.as_str())) {
             let told = Told { to: to.clone(), group: labels.clone(), alert: alert.clone() };
             self.heard.resolves.entry(told).or_insert(at);
         }
-        seen.shown.retain(|alert| firing.contains(alert));
+        seen.shown.retain(|alert| live.contains(alert));
         if group.flushed_at.is_some() && group.flushed_at != seen.told {
             seen.told = group.flushed_at;
             seen.shown.clone_from(&firing);

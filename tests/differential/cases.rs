@@ -95,7 +95,7 @@ fn timers() -> Vec<Case> {
         ),
         same(
             Timeline::new("news puts off the repetition")
-                .route(|r| r.repeat = Some(6.0))
+                .route(|r| r.repeat = Some(5.5))
                 .fires(1.0, A)
                 .fires(4.0, A2)
                 .until(13.0),
