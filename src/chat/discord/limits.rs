@@ -162,9 +162,13 @@ impl Bucket {
         if let (Some(limit), Some(remaining), Some(after)) = (heard.limit, heard.remaining, heard.reset_after) {
             let after = after.clamp(SHORTEST, LONGEST);
             self.period = if self.limit.is_none() { after } else { self.period.max(after) };
+            // What is under way is counted here already, and an answer that was overtaken by a later one says more than is
+            // left: answers only ever lower what was counted.
+            self.remaining = match self.limit {
+                Some(_) => self.remaining.min(remaining),
+                None => remaining.saturating_sub(self.in_flight),
+            };
             self.limit = Some(limit.max(1));
-            // What is still under way will be counted as well.
-            self.remaining = remaining.saturating_sub(self.in_flight);
             self.resets = now + after;
         } else if self.limit.is_none() {
             // A good answer without these headers: the route has no limit of its own.

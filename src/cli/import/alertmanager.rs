@@ -1,4 +1,4 @@
-//! `alertmanager.yml` to the routes of `bot.toml`. What the keys mean: prometheus.io/docs/alerting/latest/configuration.
+//! `alertmanager.yml` to the routes, inhibition rules and time intervals of `bot.toml`. What the keys mean: prometheus.io/docs/alerting/latest/configuration.
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
@@ -29,8 +29,8 @@ pub fn alertmanager(text: &str) -> Result<Imported, String> {
             "route" => {}
             "receivers" => node.items().into_iter().for_each(|receiver| work.receiver(receiver)),
             "global" => work.global(node),
-            "inhibit_rules" => work.list_left(node, "inhibition rules"),
-            "time_intervals" | "mute_time_intervals" => work.list_left(node, "time intervals"),
+            "inhibit_rules" => node.items().into_iter().for_each(|rule| work.inhibit(rule)),
+            "time_intervals" | "mute_time_intervals" => node.items().into_iter().for_each(|one| work.interval(one)),
             "templates" => work.left(node, "templates: what hotroom says is in templates/ and can be replaced there"),
             other => work.left(node, &format!("`{other}`")),
         }
@@ -40,15 +40,17 @@ pub fn alertmanager(text: &str) -> Result<Imported, String> {
 }
 
 #[derive(Default)]
-struct Work {
-    out: String,
+pub(super) struct Work {
+    pub(super) out: String,
     remarks: Vec<(usize, String)>,
     /// Receivers by name, with the feed that each becomes.
     feeds: BTreeMap<String, String>,
+    /// Time intervals by name, with the name that each gets.
+    intervals: BTreeMap<String, String>,
 }
 
 impl Work {
-    fn left(&mut self, node: Node<'_>, what: &str) {
+    pub(super) fn left(&mut self, node: Node<'_>, what: &str) {
         self.note(node, format!("not carried: {what}"));
     }
 
@@ -56,14 +58,7 @@ impl Work {
         self.remarks.push((node.line(), what));
     }
 
-    fn list_left(&mut self, node: Node<'_>, what: &str) {
-        let count = node.items().len();
-        if count > 0 {
-            self.left(node, &format!("{count} {what}"));
-        }
-    }
-
-    fn key(&mut self, key: &str, value: impl std::fmt::Display) {
+    pub(super) fn key(&mut self, key: &str, value: impl std::fmt::Display) {
         let _ = writeln!(self.out, "{key} = {value}");
     }
 
@@ -78,22 +73,12 @@ impl Work {
     }
 
     fn feed(&mut self, receiver: &str) -> String {
-        if let Some(known) = self.feeds.get(receiver) {
-            return known.clone();
-        }
-        let plain: String = receiver
-            .chars()
-            .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
-            .collect();
-        let plain: String = plain.trim_start_matches(['-', '_', '.']).chars().take(MAX_NAME - 3).collect();
-        let plain = if plain.is_empty() { "alerts".to_owned() } else { plain };
-        let taken = |name: &String| self.feeds.values().any(|feed| feed == name);
-        let name = (1..)
-            .map(|n| if n == 1 { plain.clone() } else { format!("{plain}-{n}") })
-            .find(|name| !taken(name))
-            .unwrap_or(plain.clone());
-        self.feeds.insert(receiver.to_owned(), name.clone());
-        name
+        named(&mut self.feeds, receiver, "alerts")
+    }
+
+    /// The name that a time interval has in `bot.toml`.
+    pub(super) fn interval_name(&mut self, name: &str) -> String {
+        named(&mut self.intervals, name, "interval")
     }
 
     /// The root, with Alertmanager's defaults written out: those of hotroom differ.
@@ -126,7 +111,7 @@ impl Work {
             return self.left(route, &format!("routes that nest deeper than {MAX_DEPTH}"));
         }
         let _ = writeln!(self.out, "\n[[{path}]]");
-        let matchers = self.matchers(route);
+        let matchers = self.matchers(route, "");
         self.key("matchers", list(&matchers));
         self.node(route, path, depth);
     }
@@ -144,9 +129,8 @@ impl Work {
                 "repeat_interval" => self.clock(&key, value, 60),
                 "continue" if depth > 0 => self.key("continue", value.text().as_deref() == Some("true")),
                 "continue" | "match" | "match_re" | "matchers" | "routes" => {}
-                "mute_time_intervals" | "active_time_intervals" => {
-                    self.left(value, &format!("`{key}` = {}", value.texts().join(", ")));
-                }
+                "mute_time_intervals" if depth > 0 => self.times("mute", value),
+                "active_time_intervals" if depth > 0 => self.times("active", value),
                 "labels" => self.left(value, "labels of a route"),
                 other => self.left(value, &format!("`{other}` of a route")),
             }
@@ -166,15 +150,16 @@ impl Work {
         self.key(key, format_args!("\"{seconds}s\""));
     }
 
-    fn matchers(&mut self, route: Node<'_>) -> Vec<String> {
+    /// The matchers of a node; the keys of inhibition rules begin with `source_` and `target_`.
+    pub(super) fn matchers(&mut self, node: Node<'_>, prefix: &str) -> Vec<String> {
         let mut all = Vec::new();
         for (key, op) in [("match", MatchOp::Equal), ("match_re", MatchOp::Regex)] {
-            for (label, value) in route.get(key).map(Node::entries).unwrap_or_default() {
+            for (label, value) in node.get(&format!("{prefix}{key}")).map(Node::entries).unwrap_or_default() {
                 let matcher = Matcher::new(label, op, value.text().unwrap_or_default());
                 self.matcher(value, matcher.map(|matcher| vec![matcher]), &mut all);
             }
         }
-        if let Some(node) = route.get("matchers") {
+        if let Some(node) = node.get(&format!("{prefix}matchers")) {
             for text in node.texts() {
                 self.matcher(node, Matcher::parse_list(&text), &mut all);
             }
@@ -182,12 +167,12 @@ impl Work {
         all
     }
 
-    /// A matcher that hotroom cannot read matches nothing: the route must not take what it did not take.
+    /// A matcher that hotroom cannot read matches nothing: nothing must be taken or muted that was not.
     fn matcher<E: std::fmt::Display>(&mut self, node: Node<'_>, read: Result<Vec<Matcher>, E>, all: &mut Vec<String>) {
         match read {
             Ok(matchers) => all.extend(matchers.iter().map(written)),
             Err(why) => {
-                self.note(node, format!("not carried, so that this route matches nothing until it is mended: {why}"));
+                self.note(node, format!("not carried, so that nothing matches here until it is mended: {why}"));
                 all.extend(["alertname=\"\"", "alertname!=\"\""].map(str::to_owned));
             }
         }
@@ -215,17 +200,35 @@ impl Work {
     }
 }
 
+/// A name of the file as one that `bot.toml` takes; two that would be the same are told apart.
+fn named(known: &mut BTreeMap<String, String>, said: &str, otherwise: &str) -> String {
+    if let Some(name) = known.get(said) {
+        return name.clone();
+    }
+    let plain: String =
+        said.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect();
+    let plain: String = plain.trim_start_matches(['-', '_', '.']).chars().take(MAX_NAME - 3).collect();
+    let plain = if plain.is_empty() { otherwise.to_owned() } else { plain };
+    let taken = |name: &String| known.values().any(|other| other == name);
+    let name = (1..)
+        .map(|n| if n == 1 { plain.clone() } else { format!("{plain}-{n}") })
+        .find(|name| !taken(name))
+        .unwrap_or(plain.clone());
+    known.insert(said.to_owned(), name.clone());
+    name
+}
+
 fn written(matcher: &Matcher) -> String {
     let plain = matcher.label.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.' | '-'));
     let label = if plain { matcher.label.clone() } else { format!("{:?}", matcher.label) };
     format!("{label}{}{:?}", matcher.op.sign(), matcher.value)
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-fn list(texts: &[String]) -> String {
+pub(super) fn list(texts: &[String]) -> String {
     toml::Value::Array(texts.iter().cloned().map(toml::Value::String).collect()).to_string()
 }
 

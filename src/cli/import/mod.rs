@@ -1,6 +1,7 @@
 //! `hotroom import`: what another tool was told, as settings of `bot.toml`.
 
 mod alertmanager;
+mod muting;
 #[cfg(test)]
 mod tests;
 mod yaml;

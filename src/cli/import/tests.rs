@@ -72,6 +72,18 @@ route:
           group_by: ['...']
     - receiver: "team X + co"
       matchers: ['broken=~"(("']
+inhibit_rules:
+  - source_matchers: [severity="critical"]
+    target_match: {severity: warning}
+    equal: [alertname]
+time_intervals:
+  - name: nights
+    time_intervals:
+      - times: [{start_time: "00:00", end_time: "07:00"}, {start_time: "22:00", end_time: "24:00"}]
+        weekdays: ["monday:friday"]
+        location: Europe/Berlin
+      - months: [1, "december"]
+        days_of_month: ["-3:-1"]
 receivers:
   - name: team X & co
     slack_configs: [{channel: "#x"}]
@@ -90,6 +102,7 @@ fn routes_are_carried_and_the_rest_is_named_line_by_line() {
     let config = config(&imported.toml);
     let feeds: Vec<&str> = config.alerts.route.feeds().into_iter().map(|feed| feed.as_str()).collect();
     assert_eq!(feeds, ["pagerduty", "team-X---co", "team-X---co-2"]);
+    assert_eq!((config.alerts.inhibit.is_empty(), config.alerts.route.routes[0].mute.len()), (false, 2));
     let broken = config.alerts.route.matching(&labels(&json!({"broken": "((", "alertname": "x"})));
     assert_eq!(broken[0].id.as_str(), "root", "a route that could not be read takes nothing");
 }

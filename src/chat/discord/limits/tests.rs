@@ -53,6 +53,17 @@ fn the_first_call_of_a_route_finds_out_what_the_others_wait_for() {
 }
 
 #[test]
+fn an_answer_that_was_overtaken_by_a_later_one_lets_no_more_go() {
+    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    assert_eq!(call(&mut book, ms(0), &lane, &told(4)), Permit::Go);
+    assert_eq!([book.ask(ms(1), &lane), book.ask(ms(2), &lane)], [Permit::Go, Permit::Go]);
+    book.hear(ms(3), &lane, &told(2));
+    book.hear(ms(4), &lane, &told(3));
+    assert_eq!([book.ask(ms(5), &lane), book.ask(ms(6), &lane)], [Permit::Go, Permit::Go]);
+    assert!(matches!(book.ask(ms(7), &lane), Permit::Wait(_)));
+}
+
+#[test]
 fn a_first_call_without_an_answer_does_not_shut_its_route() {
     let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
     assert_eq!(book.ask(s(0), &lane), Permit::Go);
@@ -98,14 +109,20 @@ fn no_wait_is_told_twice_when_each_comes_back_at_its_time() {
     let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
     call(&mut book, s(0), &lane, &told(4));
     let mut due: Vec<(Duration, u32)> = vec![(s(0), 0); 100];
-    let mut worst = 0;
+    let (mut worst, mut opened, mut left) = (0, s(0), 4);
     while let Some(at) = due.iter().map(|(at, _)| *at).min() {
         let place = due.iter().position(|(due, _)| *due == at).unwrap();
         let (now, tries) = due.remove(place);
-        let remaining = 4 - u32::try_from(due.len() % 5).unwrap();
-        match call(&mut book, now, &lane, &Heard { remaining: Some(remaining), ..told(0) }) {
+        match book.ask(now, &lane) {
             Permit::Wait(wait) => due.push((now + wait, tries + 1)),
-            Permit::Go => worst = worst.max(tries),
+            Permit::Go => {
+                if now >= opened + s(5) {
+                    (opened, left) = (now, 5);
+                }
+                left -= 1;
+                book.hear(now, &lane, &Heard { reset_after: Some(opened + s(5) - now), ..told(left) });
+                worst = worst.max(tries);
+            }
             Permit::Stopped(..) => panic!("nothing was refused"),
         }
     }

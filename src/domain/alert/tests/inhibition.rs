@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     domain::{
@@ -91,34 +91,20 @@ fn alerts_are_inhibited_as_in_alertmanager() {
 fn a_resolved_source_inhibits_no_more() {
     let Some(text) = shared("vectors/alertmanager_inhibit.json") else { return };
     let vectors: Value = serde_json::from_str(&text).unwrap();
-    for sequence in vectors["sequences"].as_array().unwrap() {
-        let rules = Inhibitions::of(vec![rule(&sequence["rule"])]);
-        for case in sequence["cases"].as_array().unwrap() {
-            let mut alerts = BTreeMap::new();
-            for alert in case["alerts_in_order"].as_array().unwrap() {
-                alerts.insert(alert["labels"].to_string(), alert);
-            }
-            let firing = alerts.values().filter(|alert| fires(alert));
-            let sources: Vec<Side> = firing.flat_map(|alert| sides(&rules, &alert["labels"])).collect();
-            for expected in case["expected"].as_array().unwrap() {
-                let found = muted(&sources, &sides(&rules, &expected["labels"]));
-                assert_eq!(found, expected["muted"].as_bool().unwrap(), "{case}");
-            }
+    let sequence = &vectors["sequences"];
+    let rules = Inhibitions::of(vec![rule(&sequence["rule"])]);
+    let cases = sequence["cases"].as_array().unwrap();
+    for case in cases {
+        let mut alerts = BTreeMap::new();
+        for alert in case["alerts_in_order"].as_array().unwrap() {
+            alerts.insert(alert["labels"].to_string(), alert);
+        }
+        let firing = alerts.values().filter(|alert| fires(alert));
+        let sources: Vec<Side> = firing.flat_map(|alert| sides(&rules, &alert["labels"])).collect();
+        for expected in case["expected"].as_array().unwrap() {
+            let found = muted(&sources, &sides(&rules, &expected["labels"]));
+            assert_eq!(found, expected["muted"].as_bool().unwrap(), "{case}");
         }
     }
-}
-
-#[test]
-fn one_two_sided_source_does_not_hide_another_source() {
-    let rules = Inhibitions::of(vec![InhibitRule {
-        source: vec![Matcher::parse("severity=critical").unwrap()],
-        target: vec![Matcher::parse("team=db").unwrap()],
-        equal: vec!["cluster".to_owned()],
-    }]);
-    let of = |pairs: &[(&str, &str)]| rules.sides(&super::labels(pairs));
-    let both = of(&[("severity", "critical"), ("team", "db")]);
-    let other = of(&[("severity", "critical"), ("team", "web")]);
-    assert!(!muted(&both, &both), "an alert does not inhibit itself, nor one like it");
-    assert!(muted(&other, &both) && muted(&both, &of(&[("team", "db")])));
-    assert!(!muted(&other, &of(&[("team", "db"), ("cluster", "eu")])), "a label that one lacks is not equal");
+    assert_eq!(json!(cases.len()), vectors["header"]["counts"]["sequences"], "no case was left out");
 }

@@ -1,0 +1,64 @@
+//! Inhibition rules and time intervals of an `alertmanager.yml`.
+
+use super::{
+    alertmanager::{Work, list, quoted},
+    yaml::Node,
+};
+
+/// The lists of a time interval that are written the same way on both sides.
+const LISTS: [&str; 4] = ["weekdays", "days_of_month", "months", "years"];
+
+impl Work {
+    /// The intervals that a route names.
+    pub(super) fn times(&mut self, key: &str, node: Node<'_>) {
+        let names: Vec<String> = node.texts().iter().map(|name| self.interval_name(name)).collect();
+        self.key(key, list(&names));
+    }
+
+    pub(super) fn inhibit(&mut self, rule: Node<'_>) {
+        self.out.push_str("\n[[alerts.inhibit]]\n");
+        for (key, prefix) in [("source", "source_"), ("target", "target_")] {
+            let matchers = self.matchers(rule, prefix);
+            self.key(key, list(&matchers));
+        }
+        if let Some(equal) = rule.get("equal") {
+            self.key("equal", list(&equal.texts()));
+        }
+    }
+
+    /// An interval with several specifications is as many entries of one name.
+    pub(super) fn interval(&mut self, node: Node<'_>) {
+        let said = node.get("name").and_then(Node::text).unwrap_or_default();
+        let name = self.interval_name(&said);
+        let parts = node.get("time_intervals").map(Node::items).unwrap_or_default();
+        if parts.is_empty() {
+            self.left(
+                node,
+                &format!("the time interval {said:?}, which has no times; routes that name it need another"),
+            );
+        }
+        for part in parts {
+            self.out.push_str("\n[[alerts.intervals]]\n");
+            self.key("name", quoted(&name));
+            self.part(part);
+        }
+    }
+
+    fn part(&mut self, part: Node<'_>) {
+        for (key, value) in part.entries() {
+            match key.as_str() {
+                "times" => {
+                    let end = |range: Node<'_>, key| range.get(key).and_then(Node::text).unwrap_or_default();
+                    let range = |range| format!("{}-{}", end(range, "start_time"), end(range, "end_time"));
+                    self.key("times", list(&value.items().into_iter().map(range).collect::<Vec<_>>()));
+                }
+                "location" => match value.text().filter(|zone| zone != "Local") {
+                    Some(zone) => self.key("timezone", quoted(&zone)),
+                    None => self.left(value, "`location: Local`: write the `timezone` of that machine"),
+                },
+                known if LISTS.contains(&known) => self.key(known, list(&value.texts())),
+                other => self.left(value, &format!("`{other}` of a time interval")),
+            }
+        }
+    }
+}
