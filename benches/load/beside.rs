@@ -21,6 +21,9 @@ const MANY: usize = 50;
 /// At how many stored alerts the cost of one is looked at.
 const CURVE: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
+/// With how many bodies of many alerts the cost is then measured.
+const PROBE: u64 = 40;
+
 /// A running Alertmanager. Dropping it stops it.
 struct Alertmanager {
     child: Child,
@@ -120,7 +123,7 @@ pub async fn curve() {
         let more = |from: u64| Load::post("/api/v2/alerts", move |n| body(from + n, MANY)).connections(4);
         run_load(bot.addr, &more(from).total(fill)).await;
         bot.until_routed().await;
-        let (probe, began) = (200, Instant::now());
+        let (probe, began) = (PROBE, Instant::now());
         run_load(bot.addr, &more(from + fill).total(probe)).await;
         bot.until_routed().await;
         let micros = began.elapsed().as_secs_f64() * 1e6 / (probe * MANY as u64) as f64;

@@ -17,15 +17,32 @@ const SPAN: Duration = Duration::from_secs(5);
 fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    // `cargo bench --bench load -- memory rates` runs these parts alone.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wants = |part: &str| wanted.is_empty() || wanted.iter().any(|name| name == part);
     runtime.block_on(async {
         println!("hotroom load bench; {} cores", std::thread::available_parallelism().map_or(0, usize::from));
-        intake().await;
-        batches().await;
-        commands().await;
-        beside::rates().await;
-        beside::memory().await;
-        beside::curve().await;
-        large_file().await;
+        if wants("intake") {
+            intake().await;
+        }
+        if wants("batches") {
+            batches().await;
+        }
+        if wants("commands") {
+            commands().await;
+        }
+        if wants("rates") {
+            beside::rates().await;
+        }
+        if wants("memory") {
+            beside::memory().await;
+        }
+        if wants("curve") {
+            beside::curve().await;
+        }
+        if wants("years") {
+            large_file().await;
+        }
     });
 }
 
