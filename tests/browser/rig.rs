@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 /// How long anything may take before the test says what it waited for.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 pub const LOOK: Duration = Duration::from_millis(40);
 

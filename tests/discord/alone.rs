@@ -74,7 +74,7 @@ async fn with_a_base_url_nothing_goes_to_discord_itself() {
     assert_eq!(seen, Vec::<String>::new(), "connections that leave this machine");
     assert_eq!(came.load(Ordering::SeqCst), 1, "only the test itself came to the proxy");
     bot.signal("TERM");
-    tokio::time::timeout(Duration::from_secs(20), bot.until_dead()).await.expect("it ends");
+    tokio::time::timeout(Duration::from_secs(60), bot.until_dead()).await.expect("it ends");
     assert!(
         fake.calls("GET /gateway") >= 1 && fake.calls("POST /guilds/:id/channels") >= 1,
         "it was the fake all along"

@@ -21,6 +21,9 @@ use tower::ServiceExt;
 
 use crate::discord::{Answer, Clock as FakeClock, Fake, Rules, state::Id};
 
+/// How long a test waits for what it expects.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The people of the shipped configuration, who all have an account.
 pub const PEOPLE: [&str; 4] = ["ann", "bob", "cho", "dee"];
 
@@ -113,7 +116,7 @@ impl Bot {
     pub async fn stop(self) -> Fake {
         self.stop.send_replace(true);
         for ending in self.loops {
-            tokio::time::timeout(Duration::from_secs(20), ending).await.expect("a loop ends").unwrap();
+            tokio::time::timeout(PATIENCE, ending).await.expect("a loop ends").unwrap();
         }
         self.app.store.close().await.ok();
         self.fake
@@ -193,7 +196,7 @@ impl Bot {
                 tick.tick().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), away).await.expect("the server is out of reach");
+        tokio::time::timeout(PATIENCE, away).await.expect("the server is out of reach");
     }
 
     /// Waits until the connection is not tried again, and gives why.
@@ -208,7 +211,7 @@ impl Bot {
                 tick.tick().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), stopped).await.expect("the connection stops")
+        tokio::time::timeout(PATIENCE, stopped).await.expect("the connection stops")
     }
 
     /// What a page of the bot says.
@@ -320,9 +323,7 @@ impl Bot {
                 commits.changed().await.expect("the store is open");
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait)
-            .await
-            .unwrap_or_else(|_| panic!("waited in vain for {what}"));
+        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("waited in vain for {what}"));
     }
 
     /// Waits until an answer says these words: it is edited when the work is done.

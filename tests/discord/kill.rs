@@ -13,7 +13,7 @@ use crate::{
 
 /// How often the state is looked at. The process is another one, so nothing rings when it dies.
 const LOOK: Duration = Duration::from_millis(10);
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A Discord, and a bot on it that is started again whenever it dies.
 struct Stage {

@@ -111,14 +111,12 @@ async fn a_head_that_never_ends_is_closed_on_its_deadline() {
     house.works().await;
     assert_eq!(half.rest().await, "");
     assert_eq!(silent.rest().await, "");
-    let took = begun.elapsed();
-    assert!(took >= LIMITS.header && took < LIMITS.header * 5, "{took:?}");
+    assert!(begun.elapsed() >= LIMITS.header, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn a_head_that_drips_is_closed_on_the_same_deadline() {
     let house = house(LIMITS).await;
-    let begun = Instant::now();
     let mut client = house.client().await;
     client.send("GET / HTTP/1.1\r\n").await;
     let mut tick = tokio::time::interval(Duration::from_millis(20));
@@ -132,7 +130,6 @@ async fn a_head_that_drips_is_closed_on_the_same_deadline() {
         }
     };
     assert_eq!(timeout(BOUND, closed).await.unwrap(), 0);
-    assert!(begun.elapsed() < LIMITS.header * 5);
 }
 
 #[tokio::test]
@@ -148,20 +145,18 @@ async fn a_connection_that_falls_silent_after_a_request_is_closed() {
 
 #[tokio::test]
 async fn a_second_request_on_a_kept_connection_has_its_own_head_deadline() {
-    let house = house(LIMITS).await;
+    let limits = Limits { idle: BOUND * 3, ..LIMITS };
+    let house = house(limits).await;
     let mut client = house.client().await;
     client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert_eq!(client.answer().await.status, 200);
-    let begun = Instant::now();
     client.send("GET / HT").await;
-    assert_eq!(client.rest().await, "");
-    assert!(begun.elapsed() < LIMITS.idle, "the deadline of a head, not that of silence");
+    assert_eq!(client.rest().await, "", "the deadline of a head, not that of silence");
 }
 
 #[tokio::test]
 async fn a_body_has_a_deadline_for_all_of_it() {
     let house = house(LIMITS).await;
-    let begun = Instant::now();
     let mut client = house.client().await;
     client.send("POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n").await;
     let mut tick = tokio::time::interval(Duration::from_millis(50));
@@ -175,12 +170,11 @@ async fn a_body_has_a_deadline_for_all_of_it() {
     };
     timeout(BOUND, answer).await.unwrap();
     assert!(client.rest().await.contains("failed: the body did not arrive in time"));
-    assert!(begun.elapsed() < LIMITS.body * 5);
 }
 
 #[tokio::test]
 async fn a_client_that_does_not_read_its_answer_is_let_go() {
-    let house = house(LIMITS).await;
+    let house = house(Limits { drain: BOUND * 3, ..LIMITS }).await;
     let mut client = house.client().await;
     client.send("GET /flood HTTP/1.1\r\nhost: x\r\n\r\n").await;
     client.0.readable().await.unwrap();
@@ -303,7 +297,7 @@ async fn a_refused_body_without_end_is_cut_off_at_a_bounded_cost() {
 
 #[tokio::test]
 async fn draining_finishes_what_is_under_way_and_waits_for_nobody_else() {
-    let house = house(LIMITS).await;
+    let house = house(Limits { drain: BOUND * 3, ..LIMITS }).await;
     let mut working = house.busy().await;
     let mut half_head = house.client().await;
     half_head.send("GET / HT").await;
@@ -330,7 +324,7 @@ async fn what_does_not_finish_is_cut_off_when_the_time_is_over() {
     house.works().await;
     let begun = Instant::now();
     assert_eq!(house.end(Phase::Draining).await, Drained { cut: 2 });
-    assert!(begun.elapsed() >= LIMITS.drain && begun.elapsed() < LIMITS.drain * 5);
+    assert!(begun.elapsed() >= LIMITS.drain, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -340,9 +334,7 @@ async fn the_second_signal_ends_it_at_once() {
     let _stuck = house.busy().await;
     house.phase.send_replace(Phase::Draining);
     tokio::task::yield_now().await;
-    let begun = Instant::now();
-    assert_eq!(house.end(Phase::Ended).await, Drained { cut: 1 });
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(house.end(Phase::Ended).await, Drained { cut: 1 }, "long before the time to drain is over");
 }
 
 /// Runs this test alone in a process of its own that may open 64 files.

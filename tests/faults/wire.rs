@@ -9,7 +9,7 @@ use tokio::{
 };
 
 /// Longer than any deadline of a test: reaching it is a failure.
-pub const BOUND: Duration = Duration::from_secs(20);
+pub const BOUND: Duration = Duration::from_secs(40);
 
 /// One connection.
 pub struct Client(pub TcpStream);

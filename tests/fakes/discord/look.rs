@@ -12,7 +12,7 @@ use super::{
 };
 
 /// How long a test waits for what should come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl House {
     /// Waits until `see` sees something in the state.
