@@ -249,12 +249,17 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// Deliveries of these sources that wait to be read, oldest first within a source. Sources take turns, so that one
-    /// that floods does not hide the others.
+    /// Deliveries of these sources that wait to be read, oldest first within a source: at most `limit`, and no further
+    /// one once their bodies come to `bytes`. Sources take turns, so that one that floods does not hide the others.
     ///
     /// # Errors
     /// As [`super::Store::read`].
-    pub fn pending_deliveries(&self, sources: &[&str], limit: usize) -> Result<Vec<PendingDelivery>, StoreError> {
+    pub fn pending_deliveries(
+        &self,
+        sources: &[&str],
+        limit: usize,
+        bytes: usize,
+    ) -> Result<Vec<PendingDelivery>, StoreError> {
         let mut waiting = Vec::with_capacity(sources.len());
         for source in sources {
             let ids = self.all(
@@ -264,12 +269,17 @@ impl Reads<'_> {
             )?;
             waiting.push(VecDeque::from(ids));
         }
-        let mut turns = Vec::with_capacity(limit);
-        while turns.len() < limit && waiting.iter().any(|ids| !ids.is_empty()) {
-            turns.extend(waiting.iter_mut().filter_map(VecDeque::pop_front));
+        let (mut round, mut read) = (Vec::new(), 0);
+        for id in in_turns(waiting).take(limit) {
+            if read >= bytes {
+                break;
+            }
+            if let Some(delivery) = self.delivery(InboxId(id))? {
+                read += delivery.body.len();
+                round.push(delivery);
+            }
         }
-        turns.truncate(limit);
-        turns.into_iter().filter_map(|id| self.delivery(InboxId(id)).transpose()).collect()
+        Ok(round)
     }
 
     /// How many deliveries wait to be read, counted up to `most`. Their bodies are not looked at.
@@ -340,4 +350,13 @@ impl Reads<'_> {
             })
             .collect()
     }
+}
+
+/// The first of each, then the second of each, and so on.
+fn in_turns<T>(mut waiting: Vec<VecDeque<T>>) -> impl Iterator<Item = T> {
+    std::iter::from_fn(move || {
+        let turn: Vec<T> = waiting.iter_mut().filter_map(VecDeque::pop_front).collect();
+        (!turn.is_empty()).then_some(turn)
+    })
+    .flatten()
 }

@@ -132,7 +132,7 @@ impl Writer {
     }
 
     fn run_one(&mut self, job: Job) -> Ran {
-        if let Err(error) = self.conn.execute_batch("SAVEPOINT one") {
+        if let Err(error) = run_kept(&self.conn, "SAVEPOINT one") {
             let error = StoreError::from(error);
             return Ran { error: Some(error.clone()), answer: Box::new(move |_| job.refuse(error)) };
         }
@@ -140,8 +140,10 @@ impl Writer {
         if self.conn.is_autocommit() {
             return ran;
         }
-        let end = if ran.error.is_some() { "ROLLBACK TO one; RELEASE one" } else { "RELEASE one" };
-        let ended = self.conn.execute_batch(end);
+        let ended = match ran.error {
+            Some(_) => self.conn.execute_batch("ROLLBACK TO one; RELEASE one"),
+            None => run_kept(&self.conn, "RELEASE one"),
+        };
         if let Some(error) = &ran.error {
             self.note(error);
         }
@@ -248,6 +250,11 @@ impl Writer {
         }
         let _ = self.conn.busy_timeout(Duration::from_millis(u64::from(usual)));
     }
+}
+
+/// Runs a statement that is prepared once, since each piece of work needs it.
+fn run_kept(conn: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
+    conn.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// Whether a commit failed before its mark was written, so that it is certain that nothing was kept.

@@ -105,7 +105,7 @@ impl House {
 
     /// How many bodies of a source are stored.
     pub async fn stored(&self, source: &'static str) -> usize {
-        self.read(move |reads| reads.pending_deliveries(&[source], 10_000)).await.len()
+        self.read(move |reads| reads.pending_deliveries(&[source], 10_000, usize::MAX)).await.len()
     }
 
     /// Signs in at the console; the cookie as a browser sends it back, and the session's token.

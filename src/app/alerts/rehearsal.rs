@@ -97,19 +97,11 @@ fn act<'a>(config: &'a Config, now: Timestamp, actor: &'a Actor) -> Act<'a> {
 /// What its sender said, as far as it is stored.
 fn signal(alert: &Alert, firing: bool) -> Signal {
     Signal {
-        fingerprint: alert.fingerprint.clone(),
         firing,
-        name: alert.name.clone(),
-        severity: alert.severity,
-        service: alert.service.clone(),
-        host: alert.host.clone(),
-        summary: alert.summary.clone(),
-        labels: alert.labels.clone(),
-        annotations: alert.annotations.clone(),
         starts_at: Some(alert.latest_start),
         ends_at: alert.ends_at.filter(|_| !firing),
-        links: alert.links.clone(),
         acknowledged_by: None,
         remarks: Vec::new(),
+        ..Signal::again(alert)
     }
 }

@@ -24,8 +24,11 @@ use crate::{
     store::{InboxId, InboxState, PendingDelivery, StoreError, Tx},
 };
 
-/// How many deliveries one round looks at.
-const ROUND: usize = 16;
+/// How many deliveries one round looks at: as many as one transaction takes when each has one alert, since a group is
+/// written once a transaction.
+const ROUND: usize = AT_ONCE;
+/// How many bytes of bodies one round reads. The last one may go beyond.
+const ROUND_BYTES: usize = 4 << 20;
 /// How many alerts one transaction takes.
 const AT_ONCE: usize = 250;
 
@@ -60,7 +63,7 @@ pub async fn route_pending(app: &App) -> Result<usize, StoreError> {
         .store
         .read(move |reads| {
             let names: Vec<&str> = sources.iter().map(String::as_str).collect();
-            reads.pending_deliveries(&names, ROUND)
+            reads.pending_deliveries(&names, ROUND, ROUND_BYTES)
         })
         .await?;
     let count = pending.len();

@@ -69,7 +69,7 @@ async fn a_thousand_parallel_repeats_leave_one_row() {
         new += i32::from(matches!(task.await.unwrap(), Received::New(_)));
     }
     assert_eq!(new, 1);
-    assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10)).await.unwrap().len(), 1);
+    assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap().len(), 1);
     let heard = home.store.read(|r| r.sources_last_heard()).await.unwrap();
     assert_eq!((heard.len(), heard[0].deliveries, heard[0].last), (1, 1000, at(5)));
 }
@@ -82,9 +82,13 @@ async fn sources_take_turns_and_the_oldest_delivery_of_each_comes_first() {
     }
     receive(&home.store, "quiet", Some("q"), b"x").await;
     receive(&home.store, "console", Some("c"), b"x").await;
-    let next = home.store.read(|r| r.pending_deliveries(&["loud", "quiet"], 3)).await.unwrap();
+    let next = home.store.read(|r| r.pending_deliveries(&["loud", "quiet"], 3, usize::MAX)).await.unwrap();
     let order: Vec<_> = next.iter().map(|delivery| delivery.delivery.as_str()).collect();
     assert_eq!(order, ["1", "q", "2"]);
+    for (bytes, taken) in [(0, 0), (1, 1), (2, 2), (100, 5)] {
+        let round = home.store.read(move |r| r.pending_deliveries(&["loud", "quiet"], 10, bytes)).await.unwrap();
+        assert_eq!(round.len(), taken, "bodies of a byte each, up to {bytes}");
+    }
 }
 
 #[tokio::test]
@@ -93,11 +97,11 @@ async fn what_could_not_be_understood_is_kept_for_whoever_looks_and_can_be_read_
     let Received::New(id) = receive(&home.store, "am", Some("d1"), b"\xff\x00").await else { panic!("new") };
     let unreadable = InboxState::Unreadable("not UTF-8 at byte 0".to_owned());
     assert!(home.store.transact(move |tx| tx.settle_delivery(id, &unreadable)).await.unwrap());
-    assert!(home.store.read(|r| r.pending_deliveries(&["am"], 10)).await.unwrap().is_empty());
+    assert!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap().is_empty());
     let seen = home.store.read(|r| r.unreadable_deliveries(10)).await.unwrap();
     assert_eq!((seen[0].id, seen[0].why.as_str()), (id, "not UTF-8 at byte 0"));
     home.store.transact(move |tx| tx.reread_delivery(id)).await.unwrap();
-    assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10)).await.unwrap()[0].body, b"\xff\x00");
+    assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap()[0].body, b"\xff\x00");
 }
 
 /// An operator may call a source as the bot calls one of its own doors.
@@ -109,6 +113,6 @@ async fn a_source_and_a_door_of_one_name_share_no_delivery_ids() {
     assert!(matches!(said, Received::New(_)));
     let posted = receive(&home.store, "console", Some("ann/1"), b"an alert").await;
     assert!(matches!(posted, Received::New(_)), "{posted:?}");
-    let waiting = home.store.read(|r| r.pending_deliveries(&["console"], 10)).await.unwrap();
+    let waiting = home.store.read(|r| r.pending_deliveries(&["console"], 10, usize::MAX)).await.unwrap();
     assert_eq!(waiting.iter().map(|one| one.body.as_slice()).collect::<Vec<_>>(), [b"an alert"]);
 }

@@ -121,7 +121,7 @@ async fn settled_rows_are_forgotten_when_they_are_old_and_nothing_else() {
     let pruned = home.store.prune(at(1000)).await.unwrap();
     assert_eq!(pruned, Pruned { deliveries: 999, effects: 1000 });
     assert_eq!(home.store.prune(at(1000)).await, Ok(Pruned::default()));
-    let left = home.store.read(|r| r.pending_deliveries(&["am"], 10)).await.unwrap();
+    let left = home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap();
     assert_eq!(left.iter().map(|delivery| delivery.delivery.as_str()).collect::<Vec<_>>(), ["3"]);
     assert_eq!(home.store.read(|r| r.count_open_rows()).await, Ok(100));
     // Even when all is old, the newest row stays, so that its number is not given out again.
