@@ -3,6 +3,7 @@
 mod book;
 mod desk;
 mod fold;
+pub mod heartbeats;
 mod inhibition;
 mod mutes;
 mod orders;
@@ -59,6 +60,7 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
         Wake::DeclareRule { group } => rules::look(tx, act, *group),
         Wake::ExpireAlerts { group } => on_expiry(tx, act, *group),
         Wake::SourceSilent { source } => silent::on_wake(tx, act, source),
+        Wake::HeartbeatDue { heartbeat } => heartbeats::on_wake(tx, act, *heartbeat),
         Wake::MoveGroups { from, into } => move_groups(tx, act, *from, *into),
         Wake::Inhibit { source } => inhibition::on_wake(tx, act, *source),
         Wake::RulesChanged { after } => inhibition::look_at_all(tx, act, *after),

@@ -172,6 +172,7 @@ fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, Store
             Wake::StormOver { .. }
             | Wake::Silence { .. }
             | Wake::SourceSilent { .. }
+            | Wake::HeartbeatDue { .. }
             | Wake::Inhibit { .. }
             | Wake::RulesChanged { .. },
         ) => None,
@@ -207,6 +208,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Wake(Wake::MoveGroups { .. }) => "moving the alerts of a merged incident",
         Effect::Wake(Wake::ExpireAlerts { .. }) => "ending alerts that nobody repeats",
         Effect::Wake(Wake::SourceSilent { .. }) => "looking whether a source is silent",
+        Effect::Wake(Wake::HeartbeatDue { .. }) => "looking whether a heartbeat came",
         Effect::Wake(Wake::Silence { .. }) => "beginning or ending a silence",
         Effect::Wake(Wake::Inhibit { .. } | Wake::RulesChanged { .. }) => "muting what other alerts inhibit",
         Effect::MirrorRoom { .. } => "showing a room on Discord",

@@ -61,6 +61,7 @@ impl App {
             Places::of(&config).make(tx, now)?;
             super::status::register(tx, &config, now)?;
             super::alerts::watch_sources(tx, &config, now)?;
+            super::alerts::heartbeats::adopt(tx, &config, now)?;
             let act = Act { config: &config, now, actor: &actor, request: &request, expect: None };
             super::alerts::rules_in_force(tx, act)?;
             notices::note(tx, act, event)

@@ -25,6 +25,7 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, wake: &Wake) -> Result<(), StoreEr
         | Wake::DeclareRule { .. }
         | Wake::ExpireAlerts { .. }
         | Wake::SourceSilent { .. }
+        | Wake::HeartbeatDue { .. }
         | Wake::MoveGroups { .. } => alerts::on_wake(tx, act, wake),
     }
 }

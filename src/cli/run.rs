@@ -52,6 +52,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
         .transact_urgent(move |tx| {
             status::register(tx, &known, now)?;
             alerts::watch_sources(tx, &known, now)?;
+            alerts::heartbeats::resume(tx, &known, now)?;
             let actor = Actor::Machine("start".to_owned());
             alerts::rules_in_force(tx, Act { config: &known, now, actor: &actor, request: "start", expect: None })
         })

@@ -5,7 +5,7 @@ mod wake;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AlertId, GroupId, IncidentId, PageId, PersonId, RoomId, SilenceId, SourceId, StormId};
+use super::ids::{AlertId, GroupId, HeartbeatId, IncidentId, PageId, PersonId, RoomId, SilenceId, SourceId, StormId};
 
 pub use key::EffectKey;
 
@@ -232,6 +232,11 @@ pub enum Wake {
         /// Which source.
         source: SourceId,
     },
+    /// A heartbeat may have failed to come.
+    HeartbeatDue {
+        /// Which one.
+        heartbeat: HeartbeatId,
+    },
 }
 
 /// May the effect be repeated when it is unknown whether it happened?
@@ -324,7 +329,8 @@ impl Effect {
                 | Wake::Inhibit { .. }
                 | Wake::RulesChanged { .. }
                 | Wake::Silence { .. }
-                | Wake::SourceSilent { .. },
+                | Wake::SourceSilent { .. }
+                | Wake::HeartbeatDue { .. },
             ) => Priority::State,
             Self::MirrorMessage { priority, .. } => *priority,
             Self::Announce { .. }

@@ -93,6 +93,8 @@ record_id!(
     SilenceId,
     /// One storm of alerts in a feed.
     StormId,
+    /// One heartbeat that is waited for.
+    HeartbeatId,
     /// One on-call override.
     OverrideId,
 );

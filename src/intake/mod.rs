@@ -18,6 +18,7 @@ mod nagios;
 mod newrelic;
 mod opsgenie;
 pub mod opsgenie_api;
+pub mod opsgenie_heartbeats;
 mod pagerduty;
 pub mod pagerduty_events;
 mod pingdom;

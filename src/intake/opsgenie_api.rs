@@ -14,9 +14,9 @@ use crate::domain::{
 /// How many tags and actions are taken.
 const MOST_TAGS: usize = 20;
 /// The longest texts, in characters: message, alias, description, note; everything else.
-const MESSAGE: usize = 130;
+pub(super) const MESSAGE: usize = 130;
 const ALIAS: usize = 512;
-const DESCRIPTION: usize = 15_000;
+pub(super) const DESCRIPTION: usize = 15_000;
 const NOTE: usize = 25_000;
 const OTHER: usize = 512;
 
@@ -66,7 +66,7 @@ pub fn call(frame: &Json, received: Timestamp) -> Result<Call, Unreadable> {
         }
         "message" => Act::SetMessage(need("message", MESSAGE)?),
         "description" => Act::SetDescription(need("description", DESCRIPTION)?),
-        "priority" => Act::SetPriority(priority(body)?),
+        "priority" => Act::SetPriority(priority(body, "priority")?),
         other => return Err(Unreadable::new(format!("there is no action {}", cut(other, 40)), "/action")),
     };
     // A new alert without an alias has the identifier that was made for it.
@@ -79,7 +79,7 @@ fn word(frame: &Json, name: &str) -> String {
     frame.get(name).and_then(Json::to_text).unwrap_or_default()
 }
 
-fn text(body: &Json, name: &str, most: usize) -> Option<Untrusted> {
+pub(super) fn text(body: &Json, name: &str, most: usize) -> Option<Untrusted> {
     let text = body.get(name)?.to_text().map(|text| Untrusted::new(cut(text.trim(), most)))?;
     (!text.is_blank()).then_some(text)
 }
@@ -110,20 +110,20 @@ fn draft(body: &Json) -> Result<Draft, Unreadable> {
         description: text("description", DESCRIPTION),
         entity: text("entity", OTHER),
         source: text("source", OTHER),
-        priority: if body.get("priority").is_some() { priority(body)? } else { "P3".to_owned() },
+        priority: if body.get("priority").is_some() { priority(body, "priority")? } else { "P3".to_owned() },
         tags: list(body, "tags"),
         details: if body.get("details").is_some() { details(body)? } else { BTreeMap::new() },
         actions: list(body, "actions"),
     })
 }
 
-fn priority(body: &Json) -> Result<String, Unreadable> {
-    let said = word(body, "priority");
+pub(super) fn priority(body: &Json, field: &str) -> Result<String, Unreadable> {
+    let said = word(body, field);
     let known = ["P1", "P2", "P3", "P4", "P5"].contains(&said.as_str());
     if known {
         Ok(said)
     } else {
-        Err(Unreadable::new("Priority should be one of [ P1, P2, P3, P4, P5 ]", "/body/priority"))
+        Err(Unreadable::new("Priority should be one of [ P1, P2, P3, P4, P5 ]", format!("/body/{field}")))
     }
 }
 
@@ -131,7 +131,7 @@ fn details(body: &Json) -> Result<BTreeMap<String, Untrusted>, Unreadable> {
     reading::texts(body.get("details"), "/body/details")
 }
 
-fn list(body: &Json, name: &str) -> Vec<Untrusted> {
+pub(super) fn list(body: &Json, name: &str) -> Vec<Untrusted> {
     let items = body.get(name).and_then(Json::items).unwrap_or_default();
     let texts = items.iter().filter_map(Json::to_text).map(|text| Untrusted::new(cut(text.trim(), OTHER)));
     texts.filter(|text| !text.is_blank()).take(MOST_TAGS).collect()

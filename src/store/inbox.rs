@@ -195,7 +195,11 @@ impl Tx<'_> {
         Ok(Received::Mismatch { id: InboxId(row) })
     }
 
-    fn note_heard(&mut self, sender: &str, at: Timestamp) -> Result<(), StoreError> {
+    /// Notes that a sender was heard.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn note_heard(&mut self, sender: &str, at: Timestamp) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sources_heard (source, first_heard, last_heard, deliveries) VALUES ($1, $2, $2, 1)
              ON CONFLICT (source) DO UPDATE SET deliveries = sources_heard.deliveries + 1,

@@ -6,6 +6,7 @@ mod files;
 pub mod frame;
 pub mod groups;
 pub mod health;
+pub mod heartbeats;
 pub mod incident;
 pub mod incidents;
 pub mod oncall;

@@ -228,3 +228,50 @@ async fn a_snoozed_alert_makes_no_noise_for_a_while() {
     client.house.later(TimeDelta::hours(2));
     assert_eq!(client.alert("1?identifierType=tiny").await["snoozed"], false);
 }
+
+#[tokio::test]
+async fn heartbeats_are_told_as_opsgenie_tells_them() {
+    let client = Client::new().await;
+    let plan = json!({"name": "back/up", "interval": 10, "intervalUnit": "minutes", "enabled": true});
+    let made = client.ask("POST /v2/heartbeats", &plan).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    client.holds(&made.json(), "CreateHeartbeatResponse");
+    assert_eq!(client.ask("POST /v2/heartbeats/", &plan).await.status, 422, "there is one of the name");
+    for method in ["GET", "POST", "PUT", "PATCH"] {
+        let pong = client.ask(&format!("{method} /v2/heartbeats/back%2Fup/ping"), &Value::Null).await;
+        assert_eq!((pong.status, &pong.json()["result"]), (202, &json!("PONG - Heartbeat received")), "{method}");
+        client.holds(&pong.json(), "SuccessResponse");
+    }
+    let told = client.told("GET /v2/heartbeats/back%2Fup", "GetHeartbeatResponse").await["data"].clone();
+    assert_eq!((&told["name"], &told["lastPingTime"]), (&json!("back/up"), &json!("2026-11-21T09:00:00.000Z")));
+    assert_eq!(client.told("GET /v2/heartbeats", "ListHeartbeatResponse").await["data"]["heartbeats"], json!([told]));
+    for (line, body, name) in [
+        ("PATCH /v2/heartbeats/back%2Fup", json!({"interval": 2, "intervalUnit": "hours"}), "UpdateHeartbeatResponse"),
+        ("PUT /v2/heartbeats/back%2Fup", json!({"alertPriority": "P5"}), "UpdateHeartbeatResponse"),
+        ("POST /v2/heartbeats/back%2Fup/disable", json!({}), "DisableHeartbeatResponse"),
+        ("POST /v2/heartbeats/back%2Fup/enable", Value::Null, "EnableHeartbeatResponse"),
+    ] {
+        let changed = client.ask(line, &body).await;
+        assert_eq!(changed.status, 200, "{line}: {changed:?}");
+        client.holds(&changed.json(), name);
+    }
+    let told = client.told("GET /v2/heartbeats/back%2Fup", "GetHeartbeatResponse").await["data"].clone();
+    assert_eq!(
+        (&told["interval"], &told["intervalUnit"], &told["alertPriority"]),
+        (&json!(2), &json!("hours"), &json!("P5"))
+    );
+    client.told("DELETE /v2/heartbeats/back%2Fup", "SuccessResponse").await;
+    for (line, body, status) in [
+        ("GET /v2/heartbeats/back%2Fup", Value::Null, 404),
+        ("POST /v2/heartbeats/back%2Fup/ping", Value::Null, 404),
+        ("POST /v2/heartbeats", json!({"name": "x"}), 422),
+        ("POST /v2/heartbeats", json!([]), 400),
+        ("POST /v2/heartbeats/x/dance", json!({}), 404),
+        ("POST /v2/heartbeats/x", json!({}), 405),
+    ] {
+        let refused = client.ask(line, &body).await;
+        assert_eq!(refused.status, status, "{line}: {refused:?}");
+        client.holds(&refused.json(), "ErrorResponse");
+    }
+    assert_eq!(client.house.get("/v2/heartbeats/x/ping").await.status, 401, "without a key");
+}

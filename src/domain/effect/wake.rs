@@ -14,6 +14,7 @@ impl Wake {
             Self::ExpireAlerts { group } => format!("wake/expire/{group}"),
             Self::StormOver { feed } => format!("wake/storm/{feed}"),
             Self::SourceSilent { source } => format!("wake/silent/{source}"),
+            Self::HeartbeatDue { heartbeat } => format!("wake/heartbeat/{heartbeat}"),
             Self::Inhibit { source } => format!("wake/inhibit/{source}"),
             Self::RulesChanged { .. } => "wake/inhibit".to_owned(),
             Self::Silence { silence, .. } => format!("wake/silence/{silence}"),

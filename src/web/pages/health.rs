@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::heartbeats::{self, Beat};
 use super::words::{self, Words};
 use crate::{
     chat::discord::{Discord, gateway::Link},
@@ -52,6 +53,8 @@ pub struct HealthView {
     pub given_up: Vec<GivenUp>,
     /// Who sends alerts.
     pub sources: Vec<Source>,
+    /// What must be heard from within an interval; what was not is told first.
+    pub heartbeats: Vec<Beat>,
     /// What could not be understood.
     pub unreadable: Vec<Unreadable>,
 }
@@ -238,13 +241,14 @@ pub fn read(
     let waiting = reads.lanes(LISTED)?;
     let (due, later): (Vec<LaneView>, Vec<LaneView>) = waiting.into_iter().partition(|lane| lane.head.due <= now);
     let lanes = due.into_iter().map(|lane| one_lane(reads, reader, lane, now)).collect::<Result<Vec<_>, _>>()?;
-    let stuck = reads.stuck_rows(LISTED)?;
-    let given_up = stuck.into_iter().map(|row| one_row(reads, reader, row)).collect::<Result<Vec<_>, _>>()?;
+    let stuck = reads.stuck_rows(LISTED)?.into_iter();
+    let given_up = stuck.map(|row| one_row(reads, reader, row)).collect::<Result<Vec<_>, _>>()?;
     let unreadable = reads.unreadable_deliveries(LISTED)?;
     let database = database(health);
     let chat = ChatHealth { tone: Mood::Good, rooms: reads.rooms_seen(reader)?.len(), open_pages };
     let overall = lanes.iter().map(|lane| lane.tone).max().unwrap_or(Mood::Good).max(database.tone);
     let sources = sources(reads, (words, now), &unreadable)?;
+    let beats = heartbeats::read(reads, words.config, LISTED)?;
     let discord = discord.map(|discord| DiscordHealth {
         waiting: lanes.iter().filter(|lane| lane.name.starts_with("mirror/")).map(|lane| lane.depth).sum(),
         unmatched: sources.iter().filter(|source| source.kind == "discord").map(|source| source.unreadable).sum(),
@@ -252,7 +256,8 @@ pub fn read(
     });
     let overall = discord.as_ref().map_or(overall, |discord| overall.max(discord.tone));
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
-    let overall = if sources.iter().any(|source| source.silent) { overall.max(Mood::Warning) } else { overall };
+    let unheard = sources.iter().any(|source| source.silent) || beats.iter().any(|beat| beat.expired);
+    let overall = if unheard { overall.max(Mood::Warning) } else { overall };
     let paused = reads.sending_paused()?;
     let overall = if paused.is_some() { Mood::Critical } else { overall };
     Ok(HealthView {
@@ -266,6 +271,7 @@ pub fn read(
         lanes,
         given_up,
         sources,
+        heartbeats: beats,
         unreadable: raw(reads, unreadable)?,
     })
 }
@@ -368,8 +374,8 @@ pub fn sources(
 
 /// Whether a source that must be heard from was not heard for too long.
 fn is_silent(source: &crate::config::Source, heard: Option<Timestamp>, now: Timestamp) -> bool {
-    let after =
-        source.silent_after.filter(|_| source.enabled).and_then(|after| chrono::TimeDelta::from_std(after).ok());
+    let after = source.silent_after.filter(|_| source.enabled);
+    let after = after.and_then(|after| chrono::TimeDelta::from_std(after).ok());
     after.is_some_and(|after| heard.is_none_or(|at| now - at > after))
 }
 

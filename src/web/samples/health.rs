@@ -7,6 +7,7 @@ use crate::{
     web::pages::{
         frame::Nav,
         health::{ChatHealth, Database, DiscordHealth, GivenUp, HealthView, Lane, Mood, Timers, Unreadable},
+        heartbeats::Beat,
     },
 };
 
@@ -65,7 +66,19 @@ fn good() -> HealthView {
         lanes: Vec::new(),
         given_up: Vec::new(),
         sources: sources(),
+        heartbeats: vec![beat("backup", false)],
         unreadable: Vec::new(),
+    }
+}
+
+fn beat(name: &str, expired: bool) -> Beat {
+    Beat {
+        name: name.to_owned(),
+        source: "opsgenie-api".to_owned(),
+        every: "10 minutes".to_owned(),
+        enabled: true,
+        expired,
+        last: (!expired).then(|| time(-3)),
     }
 }
 
@@ -101,6 +114,7 @@ fn late() -> HealthView {
             lane(Mood::Good, None, None),
         ],
         given_up: vec![given_up(true, "no answer in 10 s", Some("HOT-12")), given_up(false, "", None)],
+        heartbeats: vec![beat("<b>backup</b>", true), Beat { enabled: false, ..beat("cron", false) }],
         unreadable: vec![Unreadable {
             id: "7".to_owned(),
             source: "generic".to_owned(),

@@ -41,4 +41,19 @@ assert [one.alias for one in alerts.list_alerts(query="status=open").data] == ["
 assert alerts.count_alerts(query="status=open").data.count == 1
 done(alerts.close_alert(identifier="python-disk", identifier_type="alias", close_alert_payload={"user": "ann"}).request_id)
 assert alerts.get_alert(identifier=alert.id).data.status == "closed"
+beats = opsgenie_sdk.HeartbeatApi(api_client=client)
+plan = opsgenie_sdk.CreateHeartbeatPayload(
+    name="python backup", interval=10, interval_unit="minutes", enabled=True, alert_priority="P1", alert_tags=["db"]
+)
+beats.create_heartbeat(create_heartbeat_payload=plan)
+pong = beats.ping("python backup")
+assert pong.result.startswith("PONG"), pong
+beat = beats.get_heartbeat("python backup").data
+assert (beat.enabled, beat.expired, beat.interval_unit) == (True, False, "minutes") and beat.last_ping_time, beat
+assert [one.name for one in beats.list_heart_beats().data.heartbeats] == ["python backup"]
+change = opsgenie_sdk.UpdateHeartbeatPayload(interval=2, interval_unit="hours")
+assert beats.update_heartbeat("python backup", update_heartbeat_payload=change).data.enabled
+assert not beats.disable_heartbeat("python backup").data.enabled
+assert beats.enable_heartbeat("python backup").data.enabled
+beats.delete_heartbeat("python backup")
 print("all as Opsgenie does it")

@@ -3,6 +3,7 @@
 mod acknowledged;
 mod amazon;
 mod doors;
+mod heartbeats;
 mod rounds;
 mod signatures;
 

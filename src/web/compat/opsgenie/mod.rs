@@ -1,6 +1,7 @@
 //! `/v2/alerts…`: Opsgenie's Alert API. A call is checked, stored and answered 202 with the id of the request; what
 //! became of it is told at `/v2/alerts/requests/{id}`, as Opsgenie does.
 
+mod heartbeats;
 mod query;
 mod shapes;
 
@@ -40,13 +41,15 @@ const SEARCHED: usize = 20_000;
 const PIECE: usize = 200;
 
 pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
-    vec![
+    let mut all = heartbeats::table();
+    all.extend([
         ("/v2/alerts", get(list).post(create)),
         ("/v2/alerts/count", get(count)),
         ("/v2/alerts/requests/{request}", get(became)),
         ("/v2/alerts/{identifier}", get(show).delete(delete)),
         ("/v2/alerts/{identifier}/{action}", get(notes).post(change).put(change).delete(remove)),
-    ]
+    ]);
+    all
 }
 
 /// A client, as the source whose token it has. Taking it as an argument means that it was proved.

@@ -6,7 +6,7 @@ use crate::{
     app::alerts::tickets::Outcome,
     domain::{
         Timestamp,
-        alert::{Alert, Ticket},
+        alert::{Alert, Heartbeat, Ticket},
         ids::SourceId,
         text::Untrusted,
     },
@@ -94,6 +94,27 @@ pub(super) fn notes(ticket: &Ticket, oldest_first: bool) -> Value {
         told.reverse();
     }
     Value::Array(told)
+}
+
+/// A heartbeat.
+pub(super) fn heartbeat(heartbeat: &Heartbeat) -> Value {
+    let mut told = heartbeat_in_short(heartbeat);
+    told["description"] = json!(heartbeat.description);
+    told["interval"] = json!(heartbeat.cadence.count());
+    told["intervalUnit"] = json!(heartbeat.cadence.pace().name());
+    told["ownerTeam"] = json!({"name": heartbeat.team});
+    told["alertMessage"] = json!(heartbeat.draft().message);
+    told["alertTags"] = json!(heartbeat.tags);
+    told["alertPriority"] = json!(heartbeat.priority);
+    if let Some(at) = heartbeat.last_ping {
+        told["lastPingTime"] = json!(instant(at));
+    }
+    told
+}
+
+/// A heartbeat that was changed.
+pub(super) fn heartbeat_in_short(heartbeat: &Heartbeat) -> Value {
+    json!({"name": heartbeat.name, "enabled": heartbeat.enabled, "expired": heartbeat.expired})
 }
 
 /// What became of a call.

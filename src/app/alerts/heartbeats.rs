@@ -1,0 +1,204 @@
+//! Heartbeats of Opsgenie's API: one that does not come is an alert, which is over when it comes again.
+//!
+//! A wake for each looks whether it is due, so that a heartbeat that comes writes its own row and nothing else.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::{Book, tickets};
+use crate::{
+    app::Act,
+    config::{Config, SourceKind},
+    domain::{
+        Timestamp,
+        alert::{self, Call, Heartbeat, Look, Plan, Signal, Whom},
+        effect::{Effect, EffectKey, Wake},
+        ids::{HeartbeatId, SourceId},
+        text::Untrusted,
+    },
+    store::{StoreError, Tx},
+};
+
+/// How many heartbeats one source may have.
+pub const MOST: usize = 1000;
+
+/// Why a heartbeat was not made or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none of the name.
+    Unknown,
+    /// There is one of the name.
+    Taken,
+    /// The source has [`MOST`].
+    TooMany,
+    /// It would be expected never, or not within a year.
+    NoCadence,
+}
+
+/// What became of it, beside that the transaction may fail.
+type Answer<T> = Result<Result<T, Refusal>, StoreError>;
+
+/// Waits for a new heartbeat from now on.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn create(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, made: Heartbeat) -> Answer<Heartbeat> {
+    if tx.heartbeat_named(source, made.name.verbatim())?.is_some() {
+        return Ok(Err(Refusal::Taken));
+    }
+    if tx.count_heartbeats(source)? >= MOST {
+        return Ok(Err(Refusal::TooMany));
+    }
+    tx.save_heartbeat(source, &made)?;
+    wait_for(tx, &made, act.now)?;
+    Ok(Ok(made))
+}
+
+/// Changes a heartbeat. One that is no longer waited for has no alert either.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn change(tx: &mut Tx<'_>, act: Act<'_>, (source, name): (&SourceId, &str), plan: Plan) -> Answer<Heartbeat> {
+    let Some(before) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
+    let Some(after) = before.planned(plan, act.now) else { return Ok(Err(Refusal::NoCadence)) };
+    tx.save_heartbeat(source, &after)?;
+    if before.due != after.due {
+        wait_for(tx, &after, act.now)?;
+    }
+    if before.expired && !after.expired {
+        end(tx, act, source, &after)?;
+    }
+    Ok(Ok(after))
+}
+
+/// Waits for a heartbeat no more, and ends its alert.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn delete(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, name: &str) -> Answer<Heartbeat> {
+    let Some(known) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
+    tx.delete_heartbeat(known.id)?;
+    if known.expired {
+        end(tx, act, source, &known)?;
+    }
+    Ok(Ok(known))
+}
+
+/// A heartbeat came.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn ping(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, name: &str) -> Answer<()> {
+    let Some(mut known) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
+    tx.note_heard(source.as_str(), act.now)?;
+    let was_expired = known.ping(act.now);
+    tx.save_heartbeat(source, &known)?;
+    if was_expired {
+        wait_for(tx, &known, act.now)?;
+        end(tx, act, source, &known)?;
+    }
+    Ok(Ok(()))
+}
+
+/// Waits anew for all heartbeats when the bot starts: one that came while the bot was down is not held against its sender.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn resume(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    wait_anew(tx, config, now, |heartbeat| heartbeat.enabled && !heartbeat.expired)
+}
+
+/// Waits for those heartbeats whose source is in the configuration again.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn adopt(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    wait_anew(tx, config, now, |heartbeat| heartbeat.enabled && !heartbeat.expired && heartbeat.due.is_none())
+}
+
+fn wait_anew(
+    tx: &mut Tx<'_>,
+    config: &Config,
+    now: Timestamp,
+    which: impl Fn(&Heartbeat) -> bool,
+) -> Result<(), StoreError> {
+    for source in config.sources.iter().filter(|source| source.enabled && source.kind == SourceKind::OpsgenieApi) {
+        let known = tx.heartbeats_of(&source.id, MOST)?;
+        for mut heartbeat in known.into_iter().filter(|heartbeat| which(heartbeat)) {
+            heartbeat.wait_anew(now);
+            tx.save_heartbeat(&source.id, &heartbeat)?;
+            wait_for(tx, &heartbeat, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Looks whether a heartbeat came in time.
+pub(super) fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, id: HeartbeatId) -> Result<(), StoreError> {
+    let Some(stored) = tx.heartbeat(id)? else { return Ok(()) };
+    let (source, mut heartbeat) = (stored.source, stored.heartbeat);
+    if act.config.source(source.as_str()).is_none_or(|source| !source.enabled) {
+        // Nobody can send it any more. It is waited for again when its source is there again.
+        let was_expired = std::mem::take(&mut heartbeat.expired);
+        heartbeat.due = None;
+        tx.save_heartbeat(&source, &heartbeat)?;
+        return if was_expired { end(tx, act, &source, &heartbeat) } else { Ok(()) };
+    }
+    match heartbeat.look(act.now) {
+        Look::Unwatched => Ok(()),
+        Look::Due(due) => look(tx, id, act.now, due),
+        Look::Expired => {
+            tx.save_heartbeat(&source, &heartbeat)?;
+            carry_out(tx, act, &source, &heartbeat, alert::Act::Create(heartbeat.draft()))?;
+            look_again(tx, act, id)
+        }
+        Look::StillExpired => {
+            say_again(tx, act, &source, &heartbeat)?;
+            look_again(tx, act, id)
+        }
+    }
+}
+
+/// Says again that a heartbeat has not come, lest the alert count as one of which nobody speaks. What people have ended is
+/// over.
+fn say_again(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
+    let Some(ticket) = tx.ticket(source, &Whom::Alias(heartbeat.alias()))? else { return Ok(()) };
+    let Some(alert) = tx.alert(ticket.alert)?.filter(|alert| alert.firing) else { return Ok(()) };
+    let mut book = Book::new(act);
+    book.hear(tx, source, act.now, &Signal::again(&alert))?;
+    book.close(tx)
+}
+
+fn end(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
+    carry_out(tx, act, source, heartbeat, alert::Act::Close)
+}
+
+/// Does to the alert of a heartbeat what clients do to theirs; an alert that people have ended already is left alone.
+fn carry_out(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    source: &SourceId,
+    heartbeat: &Heartbeat,
+    wanted: alert::Act,
+) -> Result<(), StoreError> {
+    let whom = Whom::Alias(heartbeat.alias());
+    let call = Call { whom, act: wanted, user: "heartbeat".into(), note: Untrusted::default() };
+    tickets::carry_out(tx, act, (source, act.now), &call).map(drop)
+}
+
+fn wait_for(tx: &mut Tx<'_>, heartbeat: &Heartbeat, now: Timestamp) -> Result<(), StoreError> {
+    heartbeat.due.map_or(Ok(()), |due| look(tx, heartbeat.id, now, due))
+}
+
+/// An expired heartbeat is looked at twice before its alert would end because nobody speaks of it.
+fn look_again(tx: &mut Tx<'_>, act: Act<'_>, id: HeartbeatId) -> Result<(), StoreError> {
+    let after = act.config.alerts.resolve_timeout / 2;
+    let due = TimeDelta::from_std(after).ok().and_then(|after| act.now.checked_add_signed(after));
+    due.filter(|_| after > Duration::ZERO).map_or(Ok(()), |due| look(tx, id, act.now, due))
+}
+
+fn look(tx: &mut Tx<'_>, id: HeartbeatId, now: Timestamp, due: Timestamp) -> Result<(), StoreError> {
+    let key = EffectKey(format!("heartbeat/{id}/{}/{}", now.timestamp_millis(), due.timestamp_millis()));
+    tx.enqueue(&key, &Effect::Wake(Wake::HeartbeatDue { heartbeat: id }), due).map(drop)
+}

@@ -1,0 +1,164 @@
+//! `/v2/heartbeats…`: Opsgenie's Heartbeat API. Unlike calls of its Alert API these are carried out before they are
+//! answered, as Opsgenie does it, but for the ping, of which Opsgenie says only that it came.
+
+use axum::{
+    Json,
+    extract::{Path, Request, State as Given},
+    http::{HeaderMap, Method, StatusCode},
+    routing::{MethodRouter, get, post},
+};
+use serde_json::{Value, json};
+
+use super::{Client, read_body, shapes, wrong};
+use crate::{
+    app::{
+        Act,
+        alerts::heartbeats::{self, MOST, Refusal},
+    },
+    config::Source,
+    domain::{
+        alert::{Heartbeat, Plan},
+        people::Actor,
+    },
+    intake::opsgenie_heartbeats::{create as read_heartbeat, plan as read_plan},
+    store::{StoreError, Tx},
+    web::{Problem, RequestId, State, layers::origin, problem::Kind},
+};
+
+pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
+    vec![
+        ("/v2/heartbeats", get(list).post(create)),
+        ("/v2/heartbeats/{name}", get(show).put(change).patch(change).delete(delete)),
+        ("/v2/heartbeats/{name}/ping", get(ping).post(ping).put(ping).patch(ping)),
+        ("/v2/heartbeats/{name}/enable", post(enable)),
+        ("/v2/heartbeats/{name}/disable", post(disable)),
+    ]
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Unknown => Problem::new(Kind::NotFound).because("Heartbeat with the given name does not exist"),
+        Refusal::Taken => wrong("Heartbeat with the given name already exists"),
+        Refusal::TooMany => wrong(format!("there are {MOST} heartbeats, which is the most")),
+        Refusal::NoCadence => wrong("interval must be at least one minute and at most 366 days"),
+    }
+}
+
+/// Does something to heartbeats, and answers when it is on disk.
+async fn carry_out<T: Send + 'static>(
+    state: &State,
+    source: &Source,
+    id: &RequestId,
+    work: impl FnOnce(&mut Tx<'_>, Act<'_>) -> Result<Result<T, Refusal>, StoreError> + Send + 'static,
+) -> Result<T, Problem> {
+    let (config, now, request) = (state.app.config.current(), state.app.clock.now(), id.as_str().to_owned());
+    let actor = Actor::Machine(source.id.to_string());
+    let done = state
+        .app
+        .store
+        .transact(move |tx| work(tx, Act { config: &config, now, actor: &actor, request: &request, expect: None }));
+    done.await?.map_err(refused)
+}
+
+fn told(data: Value, id: &RequestId) -> Json<Value> {
+    Json(json!({"data": data, "took": 0.0, "requestId": id.as_str()}))
+}
+
+async fn create(
+    Given(state): Given<State>,
+    Client(source): Client,
+    id: RequestId,
+    request: Request,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let body = read_body(&state, request).await?;
+    let wanted = read_heartbeat(&body, state.app.clock.now()).map_err(|why| wrong(why.what))?;
+    let of = source.id.clone();
+    let made = carry_out(&state, &source, &id, move |tx, act| heartbeats::create(tx, act, &of, wanted)).await?;
+    Ok((StatusCode::CREATED, told(shapes::heartbeat(&made), &id)))
+}
+
+async fn list(Given(state): Given<State>, Client(source): Client, id: RequestId) -> Result<Json<Value>, Problem> {
+    let known = state.app.store.read(move |reads| reads.heartbeats_of(&source.id, MOST)).await?;
+    let known: Vec<Value> = known.iter().map(shapes::heartbeat).collect();
+    Ok(told(json!({"heartbeats": known}), &id))
+}
+
+async fn show(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path(name): Path<String>,
+    id: RequestId,
+) -> Result<Json<Value>, Problem> {
+    let known = state.app.store.read(move |reads| reads.heartbeat_named(&source.id, &name)).await?;
+    Ok(told(shapes::heartbeat(&known.ok_or_else(|| refused(Refusal::Unknown))?), &id))
+}
+
+async fn change(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path(name): Path<String>,
+    id: RequestId,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let body = read_body(&state, request).await?;
+    let plan = read_plan(&body).map_err(|why| wrong(why.what))?;
+    let changed = planned(&state, &source, name, (&id, plan)).await?;
+    Ok(told(shapes::heartbeat_in_short(&changed), &id))
+}
+
+async fn planned(
+    state: &State,
+    source: &Source,
+    name: String,
+    (id, plan): (&RequestId, Plan),
+) -> Result<Heartbeat, Problem> {
+    let of = source.id.clone();
+    carry_out(state, source, id, move |tx, act| heartbeats::change(tx, act, (&of, &name), plan)).await
+}
+
+async fn enable(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path(name): Path<String>,
+    id: RequestId,
+) -> Result<Json<Value>, Problem> {
+    let plan = Plan { enabled: Some(true), ..Plan::default() };
+    Ok(told(shapes::heartbeat_in_short(&planned(&state, &source, name, (&id, plan)).await?), &id))
+}
+
+async fn disable(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path(name): Path<String>,
+    id: RequestId,
+) -> Result<Json<Value>, Problem> {
+    let plan = Plan { enabled: Some(false), ..Plan::default() };
+    Ok(told(shapes::heartbeat_in_short(&planned(&state, &source, name, (&id, plan)).await?), &id))
+}
+
+async fn delete(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path(name): Path<String>,
+    id: RequestId,
+) -> Result<Json<Value>, Problem> {
+    let of = source.id.clone();
+    let gone = carry_out(&state, &source, &id, move |tx, act| heartbeats::delete(tx, act, &of, &name)).await?;
+    let gone = shapes::heartbeat_in_short(&gone);
+    Ok(Json(json!({"result": "Deleted", "data": gone, "took": 0.0, "requestId": id.as_str()})))
+}
+
+/// A heartbeat came. A page of another site must not be able to say so, by `GET` neither.
+async fn ping(
+    Given(state): Given<State>,
+    Client(source): Client,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    id: RequestId,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    origin::judge(&state.app.config.current().server, &Method::POST, &headers)?;
+    let of = source.id.clone();
+    carry_out(&state, &source, &id, move |tx, act| heartbeats::ping(tx, act, &of, &name)).await?;
+    let pong = json!({"result": "PONG - Heartbeat received", "took": 0.0, "requestId": id.as_str()});
+    Ok((StatusCode::ACCEPTED, Json(pong)))
+}
