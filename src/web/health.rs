@@ -162,6 +162,7 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
     if let Some(discord) = &state.discord {
         let connected = discord.standing().link() == Link::Ready;
         metrics::gauge!("hotroom_discord_connected").set(if connected { 1.0 } else { 0.0 });
+        metrics::gauge!("hotroom_discord_calls_waiting").set(number(discord.rest().waiting()));
     }
     let now = state.app.clock.now();
     if let Ok(noise) = state.app.store.read(move |reads| reads.noise_since(now)).await {

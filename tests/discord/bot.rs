@@ -2,7 +2,6 @@
 
 use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 
-use chrono::Utc;
 use hotroom::{
     app::{App, Clock},
     chat::{
@@ -11,7 +10,7 @@ use hotroom::{
     },
     cli,
     config::{Config, Live},
-    domain::{ids::Key, incident::Incident},
+    domain::{Timestamp, ids::Key, incident::Incident},
     store::chat::Place,
     web,
 };
@@ -55,9 +54,10 @@ pub async fn fake() -> Fake {
     fake
 }
 
-#[allow(clippy::disallowed_methods, reason = "these stories run on the real clock, as Discord does")]
-fn clock() -> Clock {
-    Clock::new(Utc::now)
+/// Bot and Discord read one clock. It is the real one, until a story stops it.
+fn clock(fake: &Fake) -> Clock {
+    let house = fake.house();
+    Clock::new(move || Timestamp::from_timestamp_millis(house.clock.now()).expect("in range"))
 }
 
 impl Bot {
@@ -78,7 +78,7 @@ impl Bot {
     /// Without waiting for the connection.
     pub async fn run(fake: Fake, toml: &str, dir: tempfile::TempDir) -> Self {
         let live = Live::new(config(&fake, toml, dir.path()));
-        let (app, courier) = cli::prepare(live, clock()).await.unwrap();
+        let (app, courier) = cli::prepare(live, clock(&fake)).await.unwrap();
         let discord = cli::discord(&app).await.unwrap();
         let mirror = discord.as_ref().map(|(discord, _)| Arc::clone(discord));
         let (stop, stopped) = watch::channel(false);
@@ -212,6 +212,11 @@ impl Bot {
             }
         };
         tokio::time::timeout(PATIENCE, stopped).await.expect("the connection stops")
+    }
+
+    /// How many calls wait for Discord's limits.
+    pub fn calls_waiting(&self) -> usize {
+        self.discord.as_ref().map_or(0, |discord| discord.rest().waiting())
     }
 
     /// What a page of the bot says.

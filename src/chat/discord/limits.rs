@@ -113,11 +113,17 @@ struct Bucket {
     /// How many were told to come again: each is told a later time than those before, so that they do not all come at
     /// once for the few that can go.
     waiting: u32,
+    /// How many places of the next window are kept for urgent calls that were told to come then, and until when. All come
+    /// at the same moment, and who asks first is chance.
+    kept: u32,
+    kept_until: Duration,
 }
 
 impl Bucket {
     fn new(limit: Option<u32>, period: Duration, now: Duration) -> Self {
-        Self { limit, remaining: limit.unwrap_or(1), in_flight: 0, resets: now + period, period, waiting: 0 }
+        let remaining = limit.unwrap_or(1);
+        let (kept, kept_until) = (0, Duration::ZERO);
+        Self { limit, remaining, in_flight: 0, resets: now + period, period, waiting: 0, kept, kept_until }
     }
 
     /// Begins a new window when the old one is over.
@@ -136,7 +142,8 @@ impl Bucket {
 
     fn wait(&mut self, now: Duration, urgent: bool) -> Option<Duration> {
         self.turn(now);
-        if self.remaining > 0 {
+        let kept = if urgent || now >= self.kept_until { 0 } else { self.kept };
+        if self.remaining > kept {
             return None;
         }
         let limit = match self.limit {
@@ -144,6 +151,7 @@ impl Bucket {
             limit => limit.unwrap_or(1),
         };
         if urgent {
+            self.keep_a_place(now, limit);
             return Some((self.resets - now).clamp(SHORTEST, LONGEST));
         }
         let turns = self.waiting / limit.max(1);
@@ -151,10 +159,20 @@ impl Bucket {
         Some((self.resets - now + self.period * turns).clamp(SHORTEST, LONGEST))
     }
 
-    fn take(&mut self) {
+    /// Keeps a place for an urgent call, for one window: it may never come again.
+    fn keep_a_place(&mut self, now: Duration, limit: u32) {
+        self.kept = if now < self.kept_until { self.kept.saturating_add(1).min(limit) } else { 1 };
+        self.kept_until = self.resets + self.period;
+    }
+
+    fn take(&mut self, urgent: bool) {
         self.remaining -= 1;
         self.in_flight += 1;
-        self.waiting = self.waiting.saturating_sub(1);
+        if urgent {
+            self.kept = self.kept.saturating_sub(1);
+        } else {
+            self.waiting = self.waiting.saturating_sub(1);
+        }
     }
 
     fn hear(&mut self, now: Duration, heard: &Heard) {
@@ -197,7 +215,7 @@ impl Book {
         if let Some(wait) = bucket.wait(now, lane.urgent) {
             return Permit::Wait(wait);
         }
-        bucket.take();
+        bucket.take(lane.urgent);
         if lane.bot {
             self.sent.push_back(now);
             // The one call that tries a refused token again.

@@ -7,7 +7,10 @@ mod answer;
 mod files;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -79,6 +82,8 @@ pub struct Rest {
     files: Vec<reqwest::Url>,
     authorization: HeaderValue,
     book: Mutex<Book>,
+    /// How many calls wait for the limits.
+    waiting: AtomicUsize,
     began: Instant,
     deadline: Duration,
 }
@@ -114,6 +119,7 @@ impl Rest {
             files: files::places(access.base_url.as_deref()),
             authorization,
             book: Mutex::default(),
+            waiting: AtomicUsize::new(0),
             began: Instant::now(),
             deadline: DEADLINE,
         })
@@ -160,6 +166,11 @@ impl Rest {
         (book.stop(now), book.invalid(now))
     }
 
+    /// How many calls wait for Discord's limits at this moment: they have not been sent.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     fn now(&self) -> Duration {
         self.began.elapsed()
     }
@@ -175,7 +186,10 @@ impl Rest {
             let permit = self.book().ask(self.now(), lane);
             match permit {
                 Permit::Go => return Ok(()),
-                Permit::Wait(wait) if self.now() + wait <= until => sleep(wait).await,
+                Permit::Wait(wait) if self.now() + wait <= until => {
+                    let _place = Place::taken(&self.waiting);
+                    sleep(wait).await;
+                }
                 Permit::Wait(wait) => {
                     let why = format!("Discord's rate limit for {}", lane.route);
                     return Err(Failure::NotNow { after: Some(wait), why });
@@ -203,6 +217,22 @@ impl Rest {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = read(response).await.map_err(|why| after_headers(request, status, why))?;
         Ok(Answer { status, headers, body })
+    }
+}
+
+/// A place among those that wait, also given up when nobody waits for the call any more.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn taken(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

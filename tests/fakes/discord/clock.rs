@@ -1,7 +1,10 @@
 //! The clock of the fake: Discord's idea of the time, which a test moves.
 
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -11,18 +14,21 @@ use chrono::{DateTime, SecondsFormat};
 pub type Millis = i64;
 
 /// Two readings: [`Clock::now`] for what Discord measures (tokens, nonces, renames, stamps), which may stand still, and
-/// [`Clock::ticks`] for what a client waits out (buckets, identifies), which never stands still.
+/// [`Clock::ticks`] for what a client waits out (buckets, identifies), which stands still only when it is stopped.
 pub struct Clock {
     started: Instant,
     base: AtomicI64,
     moved: AtomicI64,
     running: bool,
+    /// How far it had run when it was stopped.
+    stopped: OnceLock<Millis>,
 }
 
 impl Clock {
     /// A clock that runs by itself from `from` on.
     pub fn running(from: Millis) -> Self {
-        Self { started: Instant::now(), base: AtomicI64::new(from), moved: AtomicI64::new(0), running: true }
+        let (base, moved, stopped) = (AtomicI64::new(from), AtomicI64::new(0), OnceLock::new());
+        Self { started: Instant::now(), base, moved, running: true, stopped }
     }
 
     /// A clock that stands at `at` until it is moved.
@@ -37,7 +43,13 @@ impl Clock {
     }
 
     fn elapsed(&self) -> Millis {
-        i64::try_from(self.started.elapsed().as_millis()).expect("in range")
+        let run = || i64::try_from(self.started.elapsed().as_millis()).expect("in range");
+        self.stopped.get().copied().unwrap_or_else(run)
+    }
+
+    /// Stops both readings: from here on time passes only when it is moved.
+    pub fn stop(&self) {
+        self.stopped.get_or_init(|| self.elapsed());
     }
 
     /// Discord's time.
@@ -46,7 +58,7 @@ impl Clock {
         self.base.load(Ordering::SeqCst) + run
     }
 
-    /// Time that always passes, and is moved along with the clock.
+    /// Time that passes also while the clock stands, and is moved along with it.
     pub fn ticks(&self) -> Millis {
         self.moved.load(Ordering::SeqCst) + self.elapsed()
     }

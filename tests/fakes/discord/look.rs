@@ -149,6 +149,11 @@ impl House {
         self.lock().requests.clone()
     }
 
+    /// How many requests there were so far.
+    pub fn requests_made(&self) -> usize {
+        self.lock().requests.len()
+    }
+
     /// How often a route was called; `route` as in [`House::fail`].
     pub fn calls(&self, route: &str) -> usize {
         let state = self.lock();

@@ -228,3 +228,23 @@ fn what_is_urgent_does_not_queue_behind_those_that_wait() {
     assert_eq!(urgent, patient[0], "the next window");
     assert_ne!(urgent, patient[11]);
 }
+
+#[test]
+fn a_place_is_kept_for_what_is_urgent_for_one_window_whoever_asks_first() {
+    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    let urgent = Lane { urgent: true, ..lane.clone() };
+    call(&mut book, s(0), &lane, &told(0));
+    assert_eq!(book.ask(s(1), &urgent), Permit::Wait(s(4)));
+    let go = |book: &mut Book, now| (0..6).filter(|_| book.ask(now, &lane) == Permit::Go).count();
+    assert_eq!(go(&mut book, s(5)), 4);
+    assert_eq!(book.ask(s(5), &urgent), Permit::Go);
+    assert!(matches!(book.ask(s(5), &urgent), Permit::Wait(_)), "there are five places");
+    for _ in 0..5 {
+        book.hear(s(6), &lane, &told(0));
+    }
+    assert_eq!(go(&mut book, s(11)), 4, "the second urgent one is waited for");
+    for _ in 0..4 {
+        book.hear(s(12), &lane, &told(0));
+    }
+    assert_eq!(go(&mut book, s(17)), 5, "and not for ever");
+}
