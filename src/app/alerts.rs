@@ -4,6 +4,7 @@ mod book;
 mod desk;
 mod fold;
 pub mod heartbeats;
+mod hold;
 mod inhibition;
 mod mutes;
 mod orders;
@@ -24,7 +25,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            AlertEvent, AlertGroup, AlertState, GroupKey,
+            AlertEvent, AlertGroup, AlertState,
             flow::{self, Change, Tell},
         },
         effect::{Effect, Wake},
@@ -38,9 +39,10 @@ use book::Book;
 use desk::Desk;
 use page::Page;
 
+pub use hold::{Hushed, hold, hush};
 pub use inhibition::rules_in_force;
 pub use mutes::{cover, uncover};
-pub use people::{acknowledge, declare, linkable, move_groups, note_link, silence};
+pub use people::{acknowledge, declare, linkable, move_groups, note_link};
 pub use rehearsal::{Heard, pass_time, rehearse};
 pub use router::route_pending;
 pub use rules::RULE;
@@ -148,27 +150,6 @@ fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreErro
         desk.effect(Effect::Wake(Wake::ExpireAlerts { group: id }), next.max(act.now));
     }
     desk.write(tx, act).map(|_| ())
-}
-
-/// Notes in the open group of a key how it is silenced as a whole.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn hold(tx: &mut Tx<'_>, act: Act<'_>, key: &GroupKey) -> Result<(), StoreError> {
-    let Some(group) = tx.open_group(key)? else { return Ok(()) };
-    let (id, hold) = (group.id, tx.hold_of_group(key, act.now)?);
-    let mut desk = Desk::new(group);
-    if !desk.group.hold(hold) {
-        return Ok(());
-    }
-    let silenced = desk.group.silenced(act.now);
-    if silenced {
-        desk.event(AlertEvent::GroupSilenced { group: id, until: hold.until });
-    }
-    desk.change(Change::ByHand, act);
-    desk.write(tx, act)?;
-    // What a silence kept from opening an incident may open one now.
-    if silenced { Ok(()) } else { rules::look(tx, act, id) }
 }
 
 /// Asks the manager of a group's incident what to do when nothing fires any more; a machine never closes an incident.

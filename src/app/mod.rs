@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod cards;
 pub mod clock;
 pub mod commands;
+mod hush;
 pub mod incidents;
 pub mod notices;
 pub mod outcomes;

@@ -5,6 +5,7 @@ use minijinja::{context, value::Serde};
 use super::{
     Act, alerts,
     commands::Asked,
+    hush,
     incidents::{self, Decided},
     paging, replies, timeline,
 };
@@ -51,11 +52,9 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
             let taken = alerts::acknowledge(tx, act, *group, asked.person)?;
             Ok(plain(asked, request, taken.map(|group| context! { group => group.id.to_string() })))
         }
-        Request::AlertSilence { group, wait, version } => {
-            let act = Act { expect: *version, ..asked.act };
-            let silenced = alerts::silence(tx, act, *group, asked.person, *wait)?;
-            Ok(plain(asked, request, silenced.map(|group| context! { until => Serde(group.silenced_until) })))
-        }
+        Request::AlertSilence { hush, version } => hush::silence(tx, asked, request, (hush, *version)),
+        Request::AlertShelve { group, wait, reason, .. } => hush::shelve(tx, asked, request, (*group, *wait, reason)),
+        Request::AlertExpire { silence } => hush::expire(tx, asked, request, *silence),
         Request::AlertDeclare { group, declare, version } => {
             let act = Act { expect: *version, ..asked.act };
             done(asked, alerts::declare(tx, act, *group, declare)?)
@@ -75,6 +74,7 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
         | Request::Help { .. }
         | Request::OnCallNow { .. }
         | Request::AlertList { .. }
+        | Request::AlertSilences { .. }
         | Request::AdminReload
         | Request::Ask(_) => Ok(replies::repeated(asked.app)),
     }

@@ -1,9 +1,9 @@
 //! Requests that only read: lists, one incident, who is on call, help, and forms to fill in.
 
-use super::{commands::Asked, replies};
+use super::{commands::Asked, hush, replies};
 use crate::{
     chat::Reply,
-    command::{Ask, ListFilter, Prefill, Request, Shown, Vocabulary},
+    command::{Ask, HushFor, ListFilter, Prefill, Request, Shown, Vocabulary},
     domain::{
         ids::{IncidentId, Key, PersonId},
         incident::{Incident, Refusal},
@@ -23,6 +23,8 @@ pub(super) fn is_question(request: &Request) -> bool {
             | Request::Help { .. }
             | Request::OnCallNow { .. }
             | Request::AlertList { .. }
+            | Request::AlertSilences { .. }
+            | Request::AlertSilence { hush: HushFor { preview: true, .. }, .. }
             | Request::Ask(_)
     )
 }
@@ -50,6 +52,8 @@ pub(super) fn answer(
             });
             Ok(replies::groups(asked, &known.collect::<Result<Vec<_>, StoreError>>()?))
         }
+        Request::AlertSilences { state } => hush::listed(reads, asked, *state),
+        Request::AlertSilence { hush, .. } => hush::preview(reads, asked, hush),
         Request::Ask(ask) => form(reads, asked, ask, names),
         Request::Declare(_)
         | Request::Incident { .. }
@@ -60,7 +64,8 @@ pub(super) fn answer(
         | Request::OnCallOverride { .. }
         | Request::OnCallCancel { .. }
         | Request::AlertAcknowledge { .. }
-        | Request::AlertSilence { .. }
+        | Request::AlertShelve { .. }
+        | Request::AlertExpire { .. }
         | Request::AlertDeclare { .. }
         | Request::AdminReload
         | Request::AdminInvite { .. } => Ok(replies::repeated(asked.app)),
@@ -125,6 +130,8 @@ fn form(reads: &Reads<'_>, asked: &Asked<'_>, ask: &Ask, names: &Vocabulary) -> 
     let mut names = names.clone();
     names.incidents = super::vocabulary::open_incidents(reads, asked.person)?;
     names.overrides = super::vocabulary::overrides(reads, asked.act)?;
+    names.groups = super::vocabulary::firing_groups(reads, asked.act)?;
+    names.silences = super::vocabulary::silences(reads, asked.act)?;
     names.templates = super::status::templates(&asked.app.renderer, asked.act.config, incident.as_ref());
     let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &asked.act.config.policy)).unwrap_or_default();
     prefill.components = super::status::shown_now(reads, asked.act)?;

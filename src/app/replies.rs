@@ -8,12 +8,12 @@ use crate::{
     chat::{Post, Reply, ReplyOutcome},
     command::{Ask, Form, ListFilter, Request, UsageError},
     domain::{
-        alert::AlertGroup,
+        alert::{AlertGroup, Reach},
         ids::Key,
         incident::{Incident, IncidentEvent, Refusal},
         people::Access,
     },
-    render::{DutyLine, Voice},
+    render::{DutyLine, SilenceLine, Voice},
     store::{Reads, StoreError},
 };
 
@@ -121,6 +121,18 @@ pub(super) fn on_call(asked: &Asked<'_>, lines: &[DutyLine]) -> Reply {
 /// Groups of alerts.
 pub(super) fn groups(asked: &Asked<'_>, groups: &[(AlertGroup, Option<Key>)]) -> Reply {
     reply(ReplyOutcome::Done, asked.voice().groups(groups))
+}
+
+/// Silences, each with what it holds.
+pub(super) fn silences(asked: &Asked<'_>, lines: &[SilenceLine]) -> Reply {
+    let data = serde_json::to_value(lines).ok();
+    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().silences(lines)) }
+}
+
+/// What a silence would hold.
+pub(super) fn preview(asked: &Asked<'_>, reach: Reach, command: &str) -> Reply {
+    let data = serde_json::to_value(reach).ok();
+    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().preview(reach, command)) }
 }
 
 /// A form to fill in.

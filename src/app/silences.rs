@@ -3,6 +3,8 @@
 //! A silence of labels is held against every alert that fires, in steps, and against each alert that begins to fire. A
 //! silence of a group is noted in the group. Each change is an event of the stream `silence/<id>`.
 
+mod reach;
+
 use super::{
     Act,
     alerts::{self, cover, uncover},
@@ -18,6 +20,8 @@ use crate::{
     },
     store::{Append, Reads, SilenceFilter, StoreError, Tx},
 };
+
+pub use reach::{Held, held, listed, reach};
 
 /// How many silences may be open: each alert is held against those its labels lead to.
 const MOST_OPEN: u64 = 10_000;
@@ -94,12 +98,13 @@ pub fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, id: SilenceId, after: Option<Alert
     }
 }
 
-/// An alert that a silence covered is over: a silence until then ends with the last of them.
+/// An alert that a silence covered is over: a silence until then ends with the last of them. It may not have been held
+/// against all that fires yet, so that is looked at once more before it ends.
 pub(super) fn covered_is_over(tx: &mut Tx<'_>, act: Act<'_>, id: SilenceId) -> Result<(), StoreError> {
     let open_ended = tx.silence(id)?.filter(|silence| silence.until.is_none());
     match open_ended {
-        Some(silence) => end_if_idle(tx, act, &silence),
-        None => Ok(()),
+        Some(silence) if is_idle(tx, &silence)? => look(tx, act, &silence, None),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -113,10 +118,14 @@ pub(super) fn group_is_over(tx: &mut Tx<'_>, act: Act<'_>, key: &GroupKey) -> Re
 }
 
 fn end_if_idle(tx: &mut Tx<'_>, act: Act<'_>, silence: &Silence) -> Result<(), StoreError> {
-    if tx.muted_alerts(MutedBy::Silence(silence.id), 1)?.is_empty() {
+    if is_idle(tx, silence)? {
         write(tx, act, &silence.ended(act.now), AlertEvent::SilenceEnded { silence: silence.id })?;
     }
     Ok(())
+}
+
+fn is_idle(tx: &Tx<'_>, silence: &Silence) -> Result<bool, StoreError> {
+    Ok(tx.muted_alerts(MutedBy::Silence(silence.id), 1)?.is_empty())
 }
 
 fn unknown(id: SilenceId) -> Refusal {
@@ -143,7 +152,7 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, silence: &Silence, event: AlertEvent) ->
 /// Makes what a silence covers true, and plans the next look.
 fn look(tx: &mut Tx<'_>, act: Act<'_>, silence: &Silence, after: Option<AlertId>) -> Result<(), StoreError> {
     if let Scope::Group { key, .. } = &silence.scope {
-        alerts::hold(tx, act, key)?;
+        alerts::hold(tx, act, key, silence.shelves() && silence.ran_out(act.now))?;
         return plan(tx, act, silence, silence.next_look(act.now), None);
     }
     let more = match silence.state(act.now) {

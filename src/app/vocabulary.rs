@@ -4,8 +4,14 @@ use super::Act;
 use crate::{
     command::{Known, Vocabulary},
     config::Config,
-    domain::{Timestamp, ids::PersonId, oncall::Override},
-    store::{IncidentFilter, Reads, StoreError, Viewer},
+    domain::{
+        Timestamp,
+        alert::{AlertGroup, Silence, SilenceState},
+        ids::PersonId,
+        oncall::Override,
+        text::Untrusted,
+    },
+    store::{IncidentFilter, Reads, SilenceFilter, StoreError, Viewer},
 };
 
 /// How many open incidents or overrides are offered.
@@ -36,6 +42,7 @@ pub fn of_config(config: &Config) -> Vocabulary {
         incidents: Vec::new(),
         groups: Vec::new(),
         overrides: Vec::new(),
+        silences: Vec::new(),
     }
 }
 
@@ -52,6 +59,34 @@ pub fn overrides(reads: &Reads<'_>, act: Act<'_>) -> Result<Vec<Known>, StoreErr
         Known::new(entry.id.to_string(), label)
     };
     Ok(super::paging::coming_overrides(reads, act.now)?.iter().take(OFFERED).map(known).collect())
+}
+
+/// The groups in which something fires, newest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn firing_groups(reads: &Reads<'_>, act: Act<'_>) -> Result<Vec<Known>, StoreError> {
+    let groups = super::alerts::list(reads, None, OFFERED, act.now)?;
+    let known = |group: &AlertGroup| {
+        let label = format!("{} ({} firing)", group.title.shown(70), group.firing + group.folded_firing);
+        Known::new(group.id.to_string(), label)
+    };
+    Ok(groups.iter().map(known).collect())
+}
+
+/// The silences that hold, newest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn silences(reads: &Reads<'_>, act: Act<'_>) -> Result<Vec<Known>, StoreError> {
+    let filter = SilenceFilter { state: Some(SilenceState::Active), limit: OFFERED, ..SilenceFilter::default() };
+    let known = |silence: &Silence| {
+        let matchers: Vec<String> = silence.matchers().iter().map(ToString::to_string).collect();
+        let why = if silence.comment.is_blank() { String::new() } else { format!(": {}", silence.comment.shown(40)) };
+        let label = format!("{}{why}", Untrusted::new(matchers.join(", ")).shown(55));
+        Known::new(silence.id.to_string(), label)
+    };
+    Ok(reads.list_silences(&filter, act.now)?.iter().map(known).collect())
 }
 
 /// The open incidents that this person may see, newest first.

@@ -1,5 +1,6 @@
 //! Values made into requests.
 
+mod alerts;
 mod record;
 
 use std::collections::BTreeMap;
@@ -12,8 +13,8 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    alert::AlertState,
-    ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId},
+    alert::Matcher,
+    ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId},
     incident::{Command, Declare, Kind, Severity},
     status::ComponentStatus,
     text::Untrusted,
@@ -112,6 +113,9 @@ impl Given<'_, '_> {
         flag, Flag, bool;
         number, Number, u32;
         group, Group, GroupId;
+        matchers, Matchers, Vec<Matcher>;
+        hold, Hold, Option<std::time::Duration>;
+        silence, Silence, SilenceId;
         page, Page, PageId;
         stand_in_id, Override, OverrideId;
     );
@@ -150,8 +154,13 @@ impl Given<'_, '_> {
                 let id = self.stand_in_id("override");
                 Ok(Request::OnCallCancel { id: self.need("override", id)? })
             }
-            Act::AlertList => Ok(Request::AlertList { state: self.word("state").and_then(|w| alert_state(&w)) }),
-            Act::AlertAck | Act::AlertSilence | Act::AlertDeclare => self.alert(),
+            Act::AlertList
+            | Act::AlertSilences
+            | Act::AlertSilence
+            | Act::AlertExpire
+            | Act::AlertAck
+            | Act::AlertShelve
+            | Act::AlertDeclare => self.of_alerts(),
             Act::AdminReload => Ok(Request::AdminReload),
             Act::AdminInvite => {
                 let person = self.person("person").flatten();
@@ -201,11 +210,7 @@ impl Given<'_, '_> {
                 let to = self.severity("to");
                 Ok(Command::SetSeverity { to: self.need("to", to)?, reason })
             }
-            Act::Role => {
-                let role = self.word("role");
-                let role = self.need("role", role)?.as_str().into();
-                Ok(Command::AssignRole { role, person: self.person("person").flatten() })
-            }
+            Act::Role => self.role(),
             Act::Timeline => self.timeline(text),
             Act::SendDraft => self.send_draft(),
             Act::Task => self.task(text),
@@ -214,10 +219,7 @@ impl Given<'_, '_> {
                 Ok(Command::Snooze { wait: self.need("wait", wait)? })
             }
             Act::Private => Ok(Command::SetPrivate { private: self.flag("on").unwrap_or(true) }),
-            Act::Rename => {
-                let title = self.text("title");
-                Ok(Command::Rename { title: self.need("title", title)? })
-            }
+            Act::Rename => self.rename(),
             Act::Invite => Ok(Command::Invite { people: self.people("people").unwrap_or_default() }),
             Act::Join => Ok(Command::Join),
             Act::Link => self.link(),
@@ -242,6 +244,9 @@ impl Given<'_, '_> {
             | Act::AlertList
             | Act::AlertAck
             | Act::AlertSilence
+            | Act::AlertSilences
+            | Act::AlertExpire
+            | Act::AlertShelve
             | Act::AlertDeclare
             | Act::AdminReload
             | Act::AdminInvite
@@ -268,6 +273,17 @@ impl Given<'_, '_> {
             group: self.group("group"),
             impact_since: self.time("since"),
         })
+    }
+
+    fn role(&mut self) -> Result<Command, UsageError> {
+        let role = self.word("role");
+        let role = self.need("role", role)?.as_str().into();
+        Ok(Command::AssignRole { role, person: self.person("person").flatten() })
+    }
+
+    fn rename(&mut self) -> Result<Command, UsageError> {
+        let title = self.text("title");
+        Ok(Command::Rename { title: self.need("title", title)? })
     }
 
     fn link(&mut self) -> Result<Command, UsageError> {
@@ -317,21 +333,6 @@ impl Given<'_, '_> {
         })
     }
 
-    fn alert(&mut self) -> Result<Request, UsageError> {
-        let version = self.saying.version;
-        let group = self.group("group");
-        let group = self.need("group", group)?;
-        if self.saying.spec.act == Act::AlertAck {
-            return Ok(Request::AlertAcknowledge { group, version });
-        }
-        if self.saying.spec.act == Act::AlertSilence {
-            let wait = self.duration("wait");
-            return Ok(Request::AlertSilence { group, wait: self.need("wait", wait)?, version });
-        }
-        let declare = Declare { group: Some(group), ..self.declare()? };
-        Ok(Request::AlertDeclare { group, declare, version })
-    }
-
     fn list(&mut self) -> ListFilter {
         let show = match self.word("show").as_deref() {
             Some("resolved") => Shown::Resolved,
@@ -353,16 +354,5 @@ impl Given<'_, '_> {
 
     fn not_alone(&self, option: &str, other: &str) -> UsageError {
         UsageError::NotAlone { command: self.saying.spec.path.clone(), option: option.into(), other: other.into() }
-    }
-}
-
-/// The state of a word of the declaration.
-fn alert_state(word: &str) -> Option<AlertState> {
-    match word {
-        "firing" => Some(AlertState::Firing),
-        "acknowledged" => Some(AlertState::Acknowledged),
-        "silenced" => Some(AlertState::Silenced),
-        "resolved" => Some(AlertState::Resolved),
-        _ => None,
     }
 }

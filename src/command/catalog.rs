@@ -132,6 +132,12 @@ pub enum OptionKind {
     Number,
     /// A group of alerts, by its id.
     AlertGroup,
+    /// Conditions on the labels of alerts, in Alertmanager's notation.
+    Matchers,
+    /// A length of time, or until it is over.
+    Hold,
+    /// A silence, by its id.
+    Silence,
     /// A page, by its id.
     Page,
     /// A stand-in on call, by its id.
@@ -173,7 +179,7 @@ pub struct CatalogError {
 impl OptionKind {
     /// Whether it takes the rest of the line when it stands without its name.
     pub(super) fn swallows(self) -> bool {
-        matches!(self, Self::Line | Self::Text | Self::People | Self::Components | Self::Command)
+        matches!(self, Self::Line | Self::Text | Self::People | Self::Components | Self::Command | Self::Matchers)
     }
 
     /// Its name as in the files and in completion data.
@@ -196,6 +202,9 @@ impl OptionKind {
             Self::Flag => "flag",
             Self::Number => "number",
             Self::AlertGroup => "alert_group",
+            Self::Matchers => "matchers",
+            Self::Hold => "hold",
+            Self::Silence => "silence",
             Self::Page => "page",
             Self::Override => "override",
             Self::Cause => "cause",

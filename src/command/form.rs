@@ -202,7 +202,9 @@ fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
         OptionKind::Service => of(&v.services),
         OptionKind::Incident => of(&incidents(drawing, option)),
         OptionKind::AlertGroup if v.groups.is_empty() => ("line", Vec::new()),
-        OptionKind::AlertGroup => of(&v.groups),
+        OptionKind::AlertGroup => ("choice", v.groups.iter().map(|k| (k.id.clone(), k.name.clone())).collect()),
+        OptionKind::Silence if v.silences.is_empty() => ("line", Vec::new()),
+        OptionKind::Silence => ("choice", v.silences.iter().map(|k| (k.id.clone(), k.name.clone())).collect()),
         OptionKind::Override if v.overrides.is_empty() => ("line", Vec::new()),
         OptionKind::Override => ("choice", v.overrides.iter().map(|k| (k.id.clone(), k.name.clone())).collect()),
         OptionKind::Cause => of(&v.causes),
@@ -217,6 +219,8 @@ fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
         }
         OptionKind::Line
         | OptionKind::Duration
+        | OptionKind::Hold
+        | OptionKind::Matchers
         | OptionKind::Time
         | OptionKind::Number
         | OptionKind::Page

@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use super::{Act, Catalog};
 use crate::domain::{
     Timestamp,
-    alert::AlertState,
-    ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, TeamId},
+    alert::{AlertState, Matcher, SilenceState},
+    ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId, TeamId},
     incident::{Command, Declare, Severity},
     people::Access,
     text::Untrusted,
@@ -129,6 +129,30 @@ pub struct ListFilter {
     pub text: Option<Untrusted>,
 }
 
+/// What a silence is to cover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hush {
+    /// What this group shows.
+    Group(GroupId),
+    /// What all of these fit.
+    Matching(Vec<Matcher>),
+}
+
+/// A silence as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HushFor {
+    /// What it is to cover.
+    pub what: Hush,
+    /// For how long; none: until what it covers is over.
+    pub wait: Option<Duration>,
+    /// Why.
+    pub comment: Option<Untrusted>,
+    /// Whether only to say what it would hold.
+    pub preview: bool,
+    /// Whether it is meant, wide as it is.
+    pub sure: bool,
+}
+
 /// A bare command, or one that lacks something it needs: answered with a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
@@ -174,8 +198,14 @@ pub enum Request {
     AlertList { state: Option<AlertState> },
     /// Take a group.
     AlertAcknowledge { group: GroupId, version: Option<u64> },
-    /// Silence a group.
-    AlertSilence { group: GroupId, wait: Duration, version: Option<u64> },
+    /// Silence a group, or what some conditions fit.
+    AlertSilence { hush: HushFor, version: Option<u64> },
+    /// List silences.
+    AlertSilences { state: Option<SilenceState> },
+    /// End a silence.
+    AlertExpire { silence: SilenceId },
+    /// Put a group away for a while; what fires then is told afresh.
+    AlertShelve { group: GroupId, wait: Duration, reason: Untrusted, version: Option<u64> },
     /// Declare from a group. A blank title and what else is missing comes from its alerts.
     AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
     /// Take the changed configuration.
@@ -212,6 +242,9 @@ impl Request {
             | Self::AlertList { .. }
             | Self::AlertAcknowledge { .. }
             | Self::AlertSilence { .. }
+            | Self::AlertSilences { .. }
+            | Self::AlertExpire { .. }
+            | Self::AlertShelve { .. }
             | Self::AlertDeclare { .. }
             | Self::AdminReload
             | Self::AdminInvite { .. } => None,
@@ -238,6 +271,9 @@ impl Request {
             Self::AlertList { .. } => Act::AlertList,
             Self::AlertAcknowledge { .. } => Act::AlertAck,
             Self::AlertSilence { .. } => Act::AlertSilence,
+            Self::AlertSilences { .. } => Act::AlertSilences,
+            Self::AlertExpire { .. } => Act::AlertExpire,
+            Self::AlertShelve { .. } => Act::AlertShelve,
             Self::AlertDeclare { .. } => Act::AlertDeclare,
             Self::AdminReload => Act::AdminReload,
             Self::AdminInvite { .. } => Act::AdminInvite,

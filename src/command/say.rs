@@ -1,6 +1,6 @@
 //! A request written as the text that parses back to it: what buttons say.
 
-use super::{Answer, Ask, ListFilter, Request, Shown, Whom, duration_text, lex::quote, value};
+use super::{Answer, Ask, Hush, HushFor, ListFilter, Request, Shown, Whom, duration_text, lex::quote, value};
 use crate::domain::{
     Timestamp,
     alert::AlertState,
@@ -50,9 +50,13 @@ pub fn say(request: &Request) -> String {
         Request::OnCallCancel { id } => line.word(id),
         Request::AlertList { state } => line.named("state", state.map(|s| state_word(s).to_owned())),
         Request::AlertAcknowledge { group, .. } => line.word(group),
-        Request::AlertSilence { group, wait, .. } => {
+        Request::AlertSilence { hush, .. } => line.hush(hush),
+        Request::AlertSilences { state } => line.named("state", state.map(|s| s.name().to_owned())),
+        Request::AlertExpire { silence } => line.word(silence),
+        Request::AlertShelve { group, wait, reason, .. } => {
             line.word(group);
             line.word(duration_text(*wait));
+            line.text(reason);
         }
         Request::AlertDeclare { group, declare, .. } => {
             line.word(group);
@@ -108,6 +112,24 @@ impl Line {
         }
         self.named("drill", (declare.kind == Kind::Drill).then(|| "yes".to_owned()));
         self.named("private", declare.private.then(|| "yes".to_owned()));
+    }
+
+    fn hush(&mut self, hush: &HushFor) {
+        let wait = hush.wait.map_or_else(|| value::UNTIL_OVER.to_owned(), duration_text);
+        match &hush.what {
+            Hush::Group(group) => {
+                self.word(group);
+                self.word(wait);
+            }
+            Hush::Matching(matchers) => {
+                let list: Vec<String> = matchers.iter().map(ToString::to_string).collect();
+                self.named("match", Some(quote(&list.join(", "))));
+                self.named("wait", Some(wait));
+            }
+        }
+        self.named_text("comment", hush.comment.as_ref());
+        self.named("preview", hush.preview.then(|| "yes".to_owned()));
+        self.named("sure", hush.sure.then(|| "yes".to_owned()));
     }
 
     fn list(&mut self, filter: &ListFilter) {

@@ -80,6 +80,9 @@ pub enum UsageError {
     /// It is not an id as shown on a message.
     #[error("{option} is not the id of a {what}")]
     BadId { option: String, what: String, said: Untrusted },
+    /// They are no conditions on labels.
+    #[error("{option} are no conditions on labels")]
+    BadMatchers { option: String, why: Untrusted },
     /// It is not a list of `component=status`.
     #[error("{option} is not component=status")]
     BadPair { option: String, said: Untrusted, known: Vec<String> },
@@ -108,6 +111,7 @@ impl UsageError {
             Self::BadFlag { .. } => "bad_flag",
             Self::BadKey { .. } => "bad_key",
             Self::BadId { .. } => "bad_id",
+            Self::BadMatchers { .. } => "bad_matchers",
             Self::BadPair { .. } => "bad_pair",
         }
     }
@@ -127,6 +131,7 @@ impl UsageError {
             | Self::BadFlag { option, .. }
             | Self::BadKey { option, .. }
             | Self::BadId { option, .. }
+            | Self::BadMatchers { option, .. }
             | Self::BadPair { option, .. } => Some(option),
             Self::NotTogether { one, .. } => Some(one),
             Self::Nothing

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId},
+    alert::Matcher,
+    ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, SilenceId},
     incident::Severity,
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
@@ -19,6 +20,9 @@ use crate::domain::{
 
 /// Most people or components one option may list.
 const MAX_LISTED: usize = 50;
+
+/// What stands for a length of time where something lasts until it is over.
+pub(super) const UNTIL_OVER: &str = "resolved";
 
 /// A value that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,10 @@ pub(super) enum Value {
     Flag(bool),
     Number(u32),
     Group(GroupId),
+    Matchers(Vec<Matcher>),
+    /// `None`: until it is over.
+    Hold(Option<Duration>),
+    Silence(SilenceId),
     Page(PageId),
     Override(OverrideId),
 }
@@ -51,7 +59,13 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
         OptionKind::Person => person(saying, option, text),
         OptionKind::People => people(saying, option, text).map(Value::People),
         OptionKind::Whom => whom(saying, option, text).map(Value::Whom),
-        OptionKind::Duration => duration(option, text),
+        OptionKind::Duration => duration(option, text).map(Value::Duration),
+        OptionKind::Hold => hold(option, text),
+        OptionKind::Matchers => matchers(option, text),
+        OptionKind::Silence => {
+            let id = find(&v.silences, text).map_or(text.trim(), |known| known.id.as_str());
+            SilenceId::parse(id).map(Value::Silence).ok_or_else(|| bad_id(option, "silence", text))
+        }
         OptionKind::Time => time(saying, option, text),
         OptionKind::Severity => severity(saying, option, text),
         OptionKind::Components => components(saying, option, text),
@@ -188,13 +202,30 @@ fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Whom
     })
 }
 
-fn duration(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
-    parse_duration(text).filter(|d| !d.is_zero()).map(Value::Duration).ok_or_else(|| UsageError::BadDuration {
+fn duration(option: &OptionSpec, text: &str) -> Result<Duration, UsageError> {
+    parse_duration(text).filter(|d| !d.is_zero()).ok_or_else(|| UsageError::BadDuration {
         option: option.name.clone(),
         said: Untrusted::new(text),
         min: "1s".to_owned(),
         max: "366d".to_owned(),
     })
+}
+
+fn hold(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    match text.trim().to_lowercase().trim_start_matches("until ") {
+        UNTIL_OVER | "over" | "it is over" => Ok(Value::Hold(None)),
+        _ => duration(option, text).map(|wait| Value::Hold(Some(wait))),
+    }
+}
+
+fn matchers(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+    let length = text.chars().count();
+    if length > option.max {
+        return Err(UsageError::TooLong { option: option.name.clone(), max: option.max, length });
+    }
+    Matcher::parse_said(text)
+        .map(Value::Matchers)
+        .map_err(|why| UsageError::BadMatchers { option: option.name.clone(), why: Untrusted::new(why.to_string()) })
 }
 
 fn time(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {

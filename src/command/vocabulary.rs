@@ -50,6 +50,7 @@ pub struct Vocabulary {
     pub incidents: Vec<Known>,
     pub groups: Vec<Known>,
     pub overrides: Vec<Known>,
+    pub silences: Vec<Known>,
 }
 
 /// The one that was meant, whatever its case and with space, `-` and `_` taken as the same. A single word of a name is

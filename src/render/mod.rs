@@ -24,6 +24,7 @@ mod post;
 mod renderer;
 mod replies;
 pub(crate) mod samples;
+mod silences;
 mod storm;
 #[cfg(test)]
 mod tests;
@@ -38,5 +39,6 @@ pub use post::post_of;
 pub use renderer::{RenderError, Renderer};
 pub use replies::DutyLine;
 pub use samples::Sample;
+pub use silences::SilenceLine;
 pub use view::{CardFacts, PageLine};
 pub use voice::{Voice, severity_tone};

@@ -262,6 +262,15 @@ impl Reads<'_> {
         rows.iter().map(|text| read(text).ok_or_else(|| StoreError::Corrupt(format!("{text} mutes nothing")))).collect()
     }
 
+    /// How many alerts this mutes.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn count_muted(&self, by: MutedBy) -> Result<u64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM mutes WHERE muted_by = $1";
+        Ok(self.one(sql, params![written(by)], |row| row.get::<_, i64>(0))?.map_or(0, unsigned))
+    }
+
     /// Alerts that this mutes, at most `limit`.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod listing;
 mod noise;
 mod pages;
 mod shapes;
+mod silences;
 mod speak;
 
 use axum::{
@@ -58,7 +59,11 @@ async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Jso
         say,
         alerts::list,
         alerts::groups,
+        alerts::show,
         alerts::act,
+        silences::list,
+        silences::make,
+        silences::expire,
         noise::report,
         incidents::list,
         incidents::declare,
@@ -94,6 +99,7 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/alerts", &["get"], get(alerts::list)),
         ("/api/v1/commands", &["post"], post(say)),
         ("/api/v1/groups", &["get"], get(alerts::groups)),
+        ("/api/v1/groups/{id}", &["get"], get(alerts::show)),
         ("/api/v1/groups/{id}/{act}", &["post"], post(alerts::act)),
         ("/api/v1/incidents", &["get", "post"], get(incidents::list).post(incidents::declare)),
         ("/api/v1/incidents/{key}", &["get"], get(incidents::show)),
@@ -105,6 +111,8 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/pages", &["get", "post"], get(pages::list).post(pages::start)),
         ("/api/v1/pages/{id}/{act}", &["post"], post(pages::act)),
         ("/api/v1/report/noise", &["get"], get(noise::report)),
+        ("/api/v1/silences", &["get", "post"], get(silences::list).post(silences::make)),
+        ("/api/v1/silences/{id}/expire", &["post"], post(silences::expire)),
     ]
 }
 

@@ -5,6 +5,7 @@ mod incident;
 mod paging;
 mod private;
 mod senders;
+mod silences;
 mod status_page;
 mod storm;
 mod tidy;

@@ -233,6 +233,7 @@ impl<'a> Book<'a> {
                 let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, hold };
                 let mut group = AlertGroup::open(new, alert);
                 group.folded = self.fold_of(tx, &group, alert)?;
+                self.hold_with_above(tx, &mut group)?;
                 let mut page = Page::of(group);
                 page.opened = Some(flow::first_flush(alert, route.timing(), self.act.now));
                 page.joined = page.desk.group.folded.is_some();
@@ -279,9 +280,18 @@ impl<'a> Book<'a> {
         Ok(())
     }
 
+    /// A group that is told within another is silenced with it.
+    fn hold_with_above(&mut self, tx: &Tx<'_>, group: &mut AlertGroup) -> Result<(), StoreError> {
+        let under = group.folded.as_ref().map(|fold| fold.under);
+        if let Some(above) = under.map(|under| self.page(tx, under)).transpose()?.flatten() {
+            group.hold(group.held().with(above.desk.group.held()));
+        }
+        Ok(())
+    }
+
     /// A group that has told nothing yet is told within the one that its service depends on, if that fires by now.
     pub(super) fn fold_late(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<(), StoreError> {
-        let Some(group) = self.open_group(tx, id)?.cloned() else { return Ok(()) };
+        let Some(mut group) = self.open_group(tx, id)?.cloned() else { return Ok(()) };
         if group.folded.is_some() || group.folded_alerts > 0 {
             return Ok(());
         }
@@ -293,8 +303,10 @@ impl<'a> Book<'a> {
             page.desk.group.news += group.firing.saturating_sub(group.muted);
             page.news = true;
         }
+        group.folded = Some(fold);
+        self.hold_with_above(tx, &mut group)?;
         if let Some(page) = self.page(tx, id)? {
-            page.desk.group.folded = Some(fold);
+            page.desk.group = group;
             page.joined = true;
         }
         Ok(())
@@ -338,7 +350,7 @@ impl<'a> Book<'a> {
             if over {
                 clear(tx, act, &group)?;
             }
-            if over && group.silenced_until_over {
+            if group.silenced_until_over && !group.fires() {
                 silences::group_is_over(tx, act, &group.key)?;
             }
             if rules_now {

@@ -1,16 +1,13 @@
 //! What people do to groups of alerts.
 
-use std::time::Duration;
-
 use super::{Desk, fold, rules};
 use crate::{
     app::{
         Act,
         incidents::{self, Decided},
-        silences,
     },
     domain::{
-        alert::{AlertEvent, AlertGroup, NewSilence, Scope, flow},
+        alert::{AlertEvent, AlertGroup, flow},
         effect::{Effect, EffectKey, Wake},
         ids::{GroupId, IncidentId, PersonId},
         incident::{Declare, Refusal},
@@ -20,14 +17,11 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// The shortest and the longest silence, in minutes.
-const SILENCE_MINUTES: (u64, u64) = (1, 7 * 24 * 60);
-
-fn unknown(id: GroupId) -> Refusal {
+pub(super) fn unknown(id: GroupId) -> Refusal {
     Refusal::UnknownGroup { id: id.to_string() }
 }
 
-fn over(group: &AlertGroup) -> Refusal {
+pub(super) fn over(group: &AlertGroup) -> Refusal {
     Refusal::Already { what: format!("alert group {}", group.title.shown(80)), value: "resolved".to_owned(), by: None }
 }
 
@@ -64,35 +58,6 @@ pub fn acknowledge(
         acknowledge(tx, act, below.id, person)?.ok();
     }
     Ok(Ok(group))
-}
-
-/// No noise from a group for a while, also when it closes and opens again. A shorter silence does not end a longer one.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
-pub fn silence(
-    tx: &mut Tx<'_>,
-    act: Act<'_>,
-    id: GroupId,
-    person: &PersonId,
-    wait: Duration,
-) -> Result<Result<AlertGroup, Refusal>, StoreError> {
-    let (min_minutes, max_minutes) = SILENCE_MINUTES;
-    if wait < Duration::from_secs(min_minutes * 60) || wait > Duration::from_secs(max_minutes * 60) {
-        return Ok(Err(Refusal::BadWait { min_minutes, max_minutes }));
-    }
-    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
-    let wanted = NewSilence {
-        scope: Scope::Group { key: group.key, labels: group.labels },
-        from: None,
-        until: Some(flow::later(act.now, wait)),
-        by: Untrusted::new(person.as_str()),
-        comment: Untrusted::default(),
-    };
-    match silences::create(tx, act, wanted)? {
-        Ok(_) => Ok(tx.group(id)?.ok_or_else(|| unknown(id))),
-        Err(refusal) => Ok(Err(refusal)),
-    }
 }
 
 /// Declares an incident from a group; what was not said comes from its alerts.

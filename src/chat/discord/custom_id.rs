@@ -219,6 +219,8 @@ mod tests {
             "e.page" | "page.id" | "group.id" => uuid.clone(),
             "e.number" => "12345".to_owned(),
             "move.command" => format!("/incident status {id} incident:ABCDEFGHIJ-1234567"),
+            // The conditions of a silence may be too long for a button; the text above it then says what to type.
+            "command" => "/alert silence match:\"service=\\\"api\\\"\" wait:1h sure:yes".to_owned(),
             _ => id.clone(),
         };
         let mut seen = 0;

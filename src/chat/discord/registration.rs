@@ -105,6 +105,7 @@ fn offered(kind: OptionKind) -> bool {
             | OptionKind::Components
             | OptionKind::Incident
             | OptionKind::AlertGroup
+            | OptionKind::Silence
             | OptionKind::Cause
             | OptionKind::Impact
             | OptionKind::Urgency

@@ -160,12 +160,34 @@ fn what_buttons_say_is_understood() {
     assert_eq!(understood(&format!("/page escalate {ID}")), answer(Answer::Escalate));
     assert_eq!(understood(&format!("/page decline {ID}")), answer(Answer::Decline));
     let hour = std::time::Duration::from_secs(3600);
-    let silence = Ok(Request::AlertSilence { group, wait: hour, version: None });
+    let hush = HushFor { what: Hush::Group(group), wait: Some(hour), comment: None, preview: false, sure: false };
+    let silence = Ok(Request::AlertSilence { hush, version: None });
     assert_eq!(understood(&format!("/alert silence {ID} 1h")), silence);
     assert_eq!(understood(&format!("/alert silence {ID}")), silence, "an hour, when nothing is said");
     assert_eq!(understood(&format!("/alert ack {ID}")), Ok(Request::AlertAcknowledge { group, version: None }));
     let Ok(Request::AlertDeclare { declare, .. }) = understood(&format!("/alert declare {ID}")) else { panic!() };
     assert_eq!((declare.group, declare.title.is_blank()), (Some(group), true));
+}
+
+#[test]
+fn silences_are_said_with_conditions_as_alertmanager_writes_them() {
+    let said = |line: &str| match understood(line) {
+        Ok(Request::AlertSilence { hush: HushFor { what: Hush::Matching(matchers), wait, comment, .. }, .. }) => {
+            let matchers: Vec<String> = matchers.iter().map(ToString::to_string).collect();
+            (matchers.join(" "), wait.map(|wait| wait.as_secs()), comment.map(|text| text.verbatim().to_owned()))
+        }
+        other => panic!("{line}: {other:?}"),
+    };
+    let both = || r#"service="api" severity=~"warn.*""#.to_owned();
+    assert_eq!(said(r#"/alert silence match:service="api" severity=~"warn.*" wait:2h"#), (both(), Some(7200), None));
+    assert_eq!(said(r#"/alert silence match:'service="api", severity=~"warn.*"'"#), (both(), Some(3600), None));
+    let until = r#"/alert silence match:{service=api,severity=~"warn.*"} wait:until resolved comment:the deploy"#;
+    assert_eq!(said(until), (both(), None, Some("the deploy".to_owned())));
+    let name = |line: &str| understood(line).expect_err(line).name();
+    assert_eq!(name("/alert silence match:service"), "bad_matchers");
+    assert_eq!(name(&format!("/alert silence {ID} match:a=b")), "not_together");
+    assert_eq!(name("/alert silence wait:2h"), "missing");
+    assert_eq!(name("/alert silence match:a=b wait:soon"), "bad_duration");
 }
 
 #[test]

@@ -46,6 +46,7 @@ pub(super) fn vocabulary() -> Vocabulary {
         }],
         incidents: known(&[("HOT-12", "Checkout is down"), ("HOT-13", "Slow search")]),
         overrides: Vec::new(),
+        silences: Vec::new(),
         groups: Vec::new(),
     }
 }

@@ -6,8 +6,8 @@ use proptest::{prelude::*, sample::select};
 
 use super::*;
 use crate::domain::{
-    alert::AlertState,
-    ids::{GroupId, OverrideId, PageId, PersonId},
+    alert::{AlertState, MatchOp, Matcher, SilenceState},
+    ids::{GroupId, OverrideId, PageId, PersonId, SilenceId},
     incident::{Command, Declare, Kind, TimeName},
     status::ComponentStatus,
     text::Untrusted,
@@ -168,6 +168,15 @@ fn declarations() -> impl Strategy<Value = Declare> {
     )
 }
 
+fn hushes() -> impl Strategy<Value = HushFor> {
+    let matcher = ("[a-z_ \"]{1,8}", "[a-z \"\\\\,:=]{0,8}")
+        .prop_map(|(label, value)| Matcher::new(label, MatchOp::NotEqual, value).unwrap());
+    let what =
+        prop_oneof![group().prop_map(Hush::Group), proptest::collection::vec(matcher, 1..4).prop_map(Hush::Matching),];
+    (what, option(wait()), option(line()), any::<(bool, bool)>())
+        .prop_map(|(what, wait, comment, (preview, sure))| HushFor { what, wait, comment, preview, sure })
+}
+
 fn requests() -> impl Strategy<Value = Request> {
     let answers = select(&[Answer::Acknowledge, Answer::Escalate, Answer::Decline][..]);
     let whom = prop_oneof![
@@ -191,7 +200,12 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (shown, option(severity()), option(line())).prop_map(|(show, severity, text)| {
             Request::List(ListFilter { show, severity, service: None, text })
         }),
-        1 => (group(), wait()).prop_map(|(group, wait)| Request::AlertSilence { group, wait, version: None }),
+        2 => hushes().prop_map(|hush| Request::AlertSilence { hush, version: None }),
+        1 => any::<u128>().prop_map(|id| Request::AlertExpire { silence: SilenceId(uuid::Uuid::from_u128(id)) }),
+        1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::AlertSilences { state }),
+        1 => (group(), wait(), line()).prop_map(|(group, wait, reason)| {
+            Request::AlertShelve { group, wait, reason, version: None }
+        }),
         1 => option(Just(AlertState::Silenced)).prop_map(|state| Request::AlertList { state }),
         1 => (person(), time(), option(time())).prop_map(|(person, until, from)| {
             Request::OnCallOverride { schedule: Some("primary".into()), person, from, until }

@@ -148,6 +148,14 @@ pub struct Hold {
     pub until_over: bool,
 }
 
+impl Hold {
+    /// Both of them together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self { until: self.until.max(other.until), until_over: self.until_over || other.until_over }
+    }
+}
+
 impl AlertGroup {
     /// A group that has no alerts yet; `first` is the alert it is opened for.
     pub fn open(new: NewGroup, first: &Alert) -> Self {
@@ -245,9 +253,14 @@ impl AlertGroup {
         if self.silenced(now) { 0 } else { firing.saturating_sub(self.muted + self.folded_muted) }
     }
 
+    /// How it is silenced as a whole.
+    pub fn held(&self) -> Hold {
+        Hold { until: self.silenced_until, until_over: self.silenced_until_over }
+    }
+
     /// Takes how it is silenced as a whole. Tells whether that is new.
     pub fn hold(&mut self, hold: Hold) -> bool {
-        let before = Hold { until: self.silenced_until, until_over: self.silenced_until_over };
+        let before = self.held();
         self.silenced_until = hold.until;
         self.silenced_until_over = hold.until_over;
         before != hold
@@ -280,7 +293,12 @@ impl AlertGroup {
         self.acknowledged_by = None;
         self.acknowledged_at = None;
         self.acknowledged_until = None;
-        self.remind = self.fires() && self.flushed_at.is_some();
+        self.tell_afresh();
         true
+    }
+
+    /// What fires is to be told by a fresh message at its next tick, if people had been told of it.
+    pub fn tell_afresh(&mut self) {
+        self.remind = self.fires() && self.flushed_at.is_some();
     }
 }

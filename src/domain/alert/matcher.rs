@@ -131,7 +131,22 @@ impl Matcher {
             (None, None) => trimmed,
             _ => return Err(MatcherError::NoLabel(trimmed.to_owned())),
         };
-        split_outside_quotes(inner).into_iter().filter(|part| !part.trim().is_empty()).map(Self::parse).collect()
+        split_outside_quotes(inner, |c| c == ',')
+            .into_iter()
+            .filter(|part| !part.trim().is_empty())
+            .map(Self::parse)
+            .collect()
+    }
+
+    /// Reads a list as people say it: as [`Self::parse_list`], and spaces part conditions as well.
+    ///
+    /// # Errors
+    /// Says what cannot be read.
+    pub fn parse_said(text: &str) -> Result<Vec<Self>, MatcherError> {
+        let trimmed = text.trim();
+        let inner = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(trimmed);
+        let parts = split_outside_quotes(inner, |c| c == ',').into_iter();
+        parts.flat_map(conditions).map(|condition| Self::parse(&condition)).collect()
     }
 
     /// Whether the label's value satisfies it; a missing label is `""`.
@@ -151,10 +166,12 @@ impl Matcher {
     }
 }
 
-/// As it is written in Alertmanager's configuration, with the value quoted.
+/// As it is written in Alertmanager's configuration, with the value quoted, so that it reads back as it is.
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{:?}", self.label, self.op.sign(), self.value)
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '-' | '/');
+        let label = if self.label.chars().all(plain) { self.label.clone() } else { quote(&self.label) };
+        write!(f, "{label}{}{}", self.op.sign(), quote(&self.value))
     }
 }
 
@@ -229,14 +246,36 @@ fn unescape(text: &str) -> String {
     out
 }
 
-fn split_outside_quotes(text: &str) -> Vec<&str> {
+/// In quotation marks, with the escapes that [`unescape`] reads.
+fn quote(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// The conditions of a text without commas: spaces part them, unless an operator stands before or after the space.
+fn conditions(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for word in split_outside_quotes(text, char::is_whitespace).into_iter().filter(|word| !word.is_empty()) {
+        match found.last_mut() {
+            Some(last) if word.starts_with(['=', '!']) || awaits_value(last) => last.push_str(word),
+            Some(_) | None => found.push(word.to_owned()),
+        }
+    }
+    found
+}
+
+fn awaits_value(text: &str) -> bool {
+    let value = take_label(text).ok().and_then(|(_, rest)| take_operator(rest));
+    value.is_some_and(|(_, value)| value.is_empty())
+}
+
+fn split_outside_quotes(text: &str, parts_at: impl Fn(char) -> bool) -> Vec<&str> {
     let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
     for (at, c) in text.char_indices() {
         match c {
             '"' if !escaped => quoted = !quoted,
-            ',' if !quoted => {
+            _ if !quoted && parts_at(c) => {
                 parts.push(&text[start..at]);
-                start = at + 1;
+                start = at + c.len_utf8();
             }
             _ => {}
         }
@@ -262,7 +301,7 @@ mod tests {
             ("service=~\"a|b\"", "service=~\"a|b\""),
             ("service!~a.*", "service!~\"a.*\""),
             ("a!=\"\"", "a!=\"\""),
-            ("\"odd label\"=\"x=y\"", "odd label=\"x=y\""),
+            ("\"odd label\"=\"x=y\"", "\"odd label\"=\"x=y\""),
             (r#"path=~"\d+\"x""#, r#"path=~"\\d+\"x""#),
             ("a=", "a=\"\""),
         ] {
@@ -292,6 +331,34 @@ mod tests {
         assert_eq!(Matcher::parse_list("").unwrap(), []);
         assert_eq!(Matcher::parse_list("{}").unwrap(), []);
         assert!(Matcher::parse_list("{a=b").is_err());
+    }
+
+    #[test]
+    fn people_part_conditions_by_spaces_too() {
+        for (said, read) in [
+            (r#"service="api" severity=~"warn.*""#, vec![r#"service="api""#, r#"severity=~"warn.*""#]),
+            ("{service=api, severity = warning}", vec![r#"service="api""#, r#"severity="warning""#]),
+            (r#"a != "b c" d=~e"#, vec![r#"a!="b c""#, r#"d=~"e""#]),
+            (r#"a="x, y" b="z""#, vec![r#"a="x, y""#, r#"b="z""#]),
+            ("a=,b=c", vec![r#"a="""#, r#"b="c""#]),
+            (r#"a="" b=c"#, vec![r#"a="""#, r#"b="c""#]),
+            ("  ", vec![]),
+        ] {
+            let read_back: Vec<String> = Matcher::parse_said(said).unwrap().iter().map(ToString::to_string).collect();
+            assert_eq!(read_back, read, "{said}");
+        }
+        assert!(Matcher::parse_said("service=api warning").is_err());
+        assert!(Matcher::parse_said("{service=api").is_err_and(|why| matches!(why, MatcherError::NoLabel(_))));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_reads_back(label in "[a-z_ =\"\\\\,é]{1,12}", value in "[a-z\"\\\\, \n\t=~é\u{202E}]{0,20}", negated: bool) {
+            let op = if negated { MatchOp::NotEqual } else { MatchOp::Equal };
+            let matcher = Matcher::new(label, op, value).unwrap();
+            let list = format!("{matcher}, {matcher}");
+            proptest::prop_assert_eq!(Matcher::parse_said(&list).unwrap(), vec![matcher.clone(), matcher]);
+        }
     }
 
     #[test]

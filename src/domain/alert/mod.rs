@@ -55,7 +55,7 @@ pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
 pub use order::{Change, Order};
 pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
-pub use silence::{Edit, NewSilence, Scope, Silence, SilenceFault, SilenceState, Silences, equal};
+pub use silence::{Edit, NewSilence, Reach, Scope, Silence, SilenceFault, SilenceState, Silences, equal};
 pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_grave};
 pub use ticket::{Act, Call, Draft, Note, Ticket, Whom};
 pub use words::{is_resolved_word, severity_word};

@@ -28,6 +28,9 @@ pub enum Scope {
         key: GroupKey,
         /// The labels its alerts agree in, to name it by.
         labels: BTreeMap<String, Untrusted>,
+        /// Whether the group is put away: what fires when that time is over is told afresh.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shelved: bool,
     },
 }
 
@@ -65,6 +68,24 @@ pub struct NewSilence {
     pub comment: Untrusted,
 }
 
+/// How much of what fires now a silence would hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// How many alerts it would hold, of those that were looked at.
+    pub held: u64,
+    /// How many were looked at.
+    pub looked_at: u64,
+    /// How many fire.
+    pub firing: u64,
+}
+
+impl Reach {
+    /// Whether it is so wide that people are asked whether they mean it: more than half, and not just a few.
+    pub fn is_wide(self) -> bool {
+        self.held >= 10 && self.held * 2 > self.looked_at
+    }
+}
+
 /// Where a silence is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +96,22 @@ pub enum SilenceState {
     Active,
     /// It is over.
     Expired,
+}
+
+impl SilenceState {
+    /// The word it is filtered and shown by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Pending, Self::Active, Self::Expired].into_iter().find(|state| state.name() == text)
+    }
 }
 
 /// Why a silence cannot be as asked. The words are in `templates/`.
@@ -91,6 +128,8 @@ pub enum SilenceFault {
     EndsBeforeItBegins,
     /// It would have ended already.
     EndsInThePast,
+    /// It is to last until what it covers is over, and nothing it covers fires.
+    NothingFires,
     /// There are as many silences as are kept.
     TooMany,
 }
@@ -171,6 +210,21 @@ impl Silence {
             SilenceState::Active => self.until,
             SilenceState::Expired => None,
         }
+    }
+
+    /// Whether it covers one group as a whole.
+    pub fn of_group(&self) -> bool {
+        matches!(self.scope, Scope::Group { .. })
+    }
+
+    /// Whether it puts a group away.
+    pub fn shelves(&self) -> bool {
+        matches!(self.scope, Scope::Group { shelved: true, .. })
+    }
+
+    /// Whether the time it was made for has run out by now, and nobody ended it before.
+    pub fn ran_out(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now && self.updated_at < until)
     }
 
     /// Its conditions; those of a silenced group are the group's labels.

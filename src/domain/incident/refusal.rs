@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Timestamp,
-    alert::SilenceFault,
+    alert::{Reach, SilenceFault},
     ids::{ComponentId, Key, PersonId, RoleId, ScheduleId, StatusId},
     people::Actor,
 };
@@ -119,6 +119,9 @@ pub enum Refusal {
     /// The silence cannot be as asked.
     #[error("the silence cannot be as asked: {why:?}")]
     BadSilence { why: SilenceFault },
+    /// The silence would hold most of what fires, and nobody said that this is meant. `command` says it.
+    #[error("the silence would hold {held} of {of} alerts that fire", held = reach.held, of = reach.looked_at)]
+    WideSilence { reach: Reach, command: String },
     /// The group belongs to an incident already.
     #[error("these alerts belong to {key}")]
     GroupTaken { key: Key },
@@ -169,6 +172,7 @@ impl Refusal {
             Self::UnknownGroup { .. } => "unknown_group",
             Self::UnknownSilence { .. } => "unknown_silence",
             Self::BadSilence { .. } => "bad_silence",
+            Self::WideSilence { .. } => "wide_silence",
             Self::GroupTaken { .. } => "group_taken",
             Self::UnknownPage { .. } => "unknown_page",
             Self::PageOver { .. } => "page_over",

@@ -8,14 +8,15 @@ use minijinja::{
 use super::{Sample, World, ann, at, bare, bob, full, group, over};
 use crate::{
     command::{Catalog, Prefill, Vocabulary},
-    domain::people::Access,
-    render::{DutyLine, replies::help_context},
+    domain::{alert::Reach, people::Access, text::Untrusted},
+    render::{DutyLine, SilenceLine, replies::help_context},
 };
 
 pub(super) fn samples(world: &World) -> Vec<Sample> {
     let mut out = incidents(world);
     out.extend(asking(world));
     out.extend(others());
+    out.extend(silences());
     out
 }
 
@@ -62,6 +63,47 @@ fn asking(world: &World) -> Vec<Sample> {
     ]
 }
 
+fn silences() -> Vec<Sample> {
+    let line = |title: Option<&str>, until| SilenceLine {
+        id: "0199".to_owned(),
+        state: "active",
+        matchers: vec!["service=\"api\"".into(), "severity=~\"warn.*|info\"".into()],
+        of_group: title.is_some(),
+        title: title.map(Untrusted::new),
+        shelved: title.is_some(),
+        from: at(0),
+        until,
+        person: Some(ann()),
+        by: "ann".into(),
+        comment: "deploy of *42*".into(),
+        holds: 3,
+    };
+    let (group, labels) = (line(Some("Load on db-1"), Some(at(60))), line(None, None));
+    let tool = SilenceLine { person: None, by: "amtool".into(), comment: "".into(), holds: 1, ..labels.clone() };
+    let coming = SilenceLine { state: "pending", from: at(30), until: Some(at(60)), ..tool.clone() };
+    let old = SilenceLine { state: "expired", matchers: Vec::new(), ..group.clone() };
+    let reach = |held, looked_at| Reach { held, looked_at, firing: 4000 };
+    let none: Vec<u8> = Vec::new();
+    let done = |name, case, silence: &SilenceLine, reach: Option<Reach>| {
+        reply(name, case, context! { silence => Serde(silence), until => Serde(silence.until), reach => Serde(reach) })
+    };
+    let preview = |case, reach: Reach| {
+        let command = "/alert silence match:\"a=~\\\"b|c\\\"\" wait:1h";
+        reply("silence_preview", case, context! { reach => Serde(reach), wide => reach.is_wide(), command })
+    };
+    vec![
+        done("alert_silence", "group", &group, None),
+        done("alert_silence", "labels", &labels, Some(reach(3, 2000))),
+        done("alert_shelve", "done", &group, None),
+        done("alert_expire", "done", &labels, None),
+        done("alert_expire", "nothing", &SilenceLine { holds: 0, ..labels.clone() }, None),
+        reply("silences", "some", context! { silences => Serde([group, labels, tool, coming, old]) }),
+        reply("silences", "none", context! { silences => Serde(none) }),
+        preview("narrow", reach(1, 4000)),
+        preview("wide", reach(1999, 2000)),
+    ]
+}
+
 fn others() -> Vec<Sample> {
     let duty = |people, until, next| DutyLine { schedule: "primary".into(), people, until, next };
     let lines = vec![duty(vec![ann()], Some(at(600)), vec![bob()]), duty(Vec::new(), None, Vec::new())];
@@ -73,7 +115,6 @@ fn others() -> Vec<Sample> {
         reply("groups", "some", context! { groups => Serde(groups) }),
         reply("groups", "none", context! { groups => Serde(&none) }),
         reply("alert_ack", "done", context! {}),
-        reply("alert_silence", "done", context! { until => Serde(at(60)) }),
         reply(
             "oncall_override",
             "done",

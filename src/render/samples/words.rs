@@ -3,7 +3,12 @@
 use super::{Sample, World, ann, at, by_ann};
 use crate::{
     command::{TimeMistake, UsageError},
-    domain::{alert::SilenceFault, ids::Key, incident::Refusal, text::Untrusted},
+    domain::{
+        alert::{Reach, SilenceFault},
+        ids::Key,
+        incident::Refusal,
+        text::Untrusted,
+    },
 };
 
 pub(super) fn samples(_world: &World) -> Vec<Sample> {
@@ -92,7 +97,12 @@ fn lookups() -> Vec<Refusal> {
         Refusal::BadSilence { why: SilenceFault::TooLong },
         Refusal::BadSilence { why: SilenceFault::EndsBeforeItBegins },
         Refusal::BadSilence { why: SilenceFault::EndsInThePast },
+        Refusal::BadSilence { why: SilenceFault::NothingFires },
         Refusal::BadSilence { why: SilenceFault::TooMany },
+        Refusal::WideSilence {
+            reach: Reach { held: 12, looked_at: 14, firing: 14 },
+            command: "/alert silence match:\"service=~\\\"a|b\\\"\" wait:1h sure:yes".to_owned(),
+        },
         Refusal::GroupTaken { key: key() },
         Refusal::UnknownPage { id: "0192".to_owned() },
         over(Some(ann()), Some(at(-4))),
@@ -173,6 +183,10 @@ fn bad_values() -> Vec<UsageError> {
         key(&["HOT-12"]),
         key(&[]),
         UsageError::BadId { option: option(), what: "group of alerts".to_owned(), said: said("12") },
+        UsageError::BadMatchers {
+            option: "match".to_owned(),
+            why: Untrusted::new("`severity` has none of = != =~ !~; write label=\"value\""),
+        },
         UsageError::BadPair {
             option: option(),
             said: said("checkout"),

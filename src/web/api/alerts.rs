@@ -117,6 +117,30 @@ pub(super) async fn groups(
     Ok(Json(read.await?))
 }
 
+/// Shows one group, with at most 100 of its alerts.
+#[utoipa::path(get, path = "/api/v1/groups/{id}", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = GroupShape), (status = "default", body = Document)))]
+pub(super) async fn show(
+    Given(state): Given<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<GroupShape>, Problem> {
+    let id = GroupId::parse(&id).ok_or_else(unknown)?;
+    Ok(Json(find(&state, &caller, id).await?))
+}
+
+fn unknown() -> Problem {
+    Problem::new(Kind::NotFound).because("There is no such group of alerts.")
+}
+
+async fn find(state: &State, caller: &Caller, id: GroupId) -> Result<GroupShape, Problem> {
+    let (now, person) = (state.app.clock.now(), caller.person.id.clone());
+    let read = state.app.store.read(move |reads| {
+        reads.group(id)?.map(|group| shape(reads, &group, &person, (now, ALERTS_SHOWN))).transpose()
+    });
+    read.await?.ok_or_else(unknown)
+}
+
 /// A group with its alerts, and its incident if this person may see that.
 fn shape(
     reads: &Reads<'_>,
@@ -130,11 +154,11 @@ fn shape(
     Ok(GroupShape::of(group, alerts, incident.as_ref().map(|incident| &incident.key), now))
 }
 
-/// Does something about a group, as `/alert ack`, `/alert silence` and `/alert declare` do. `silence` takes `wait`, such
-/// as `1h`; `declare` takes the options of a declaration and answers 201 with the incident.
+/// Does something about a group, as `/alert ack`, `/alert silence`, `/alert shelve` and `/alert declare` do. `silence`
+/// takes `wait`, such as `1h` or `resolved`, and `comment`; `shelve` takes `wait` and `reason`; `declare` takes the options of a declaration and answers 201 with the incident.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/{act}", tag = "alerts",
     request_body(content = Object, example = json!({"wait": "1h"})),
-    params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `silence` or `declare`"),
+    params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `silence`, `shelve` or `declare`"),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = GroupShape), (status = 201, body = super::shapes::IncidentShape),
         (status = "default", body = Document)))]
@@ -143,20 +167,14 @@ pub(super) async fn act(
     Path((id, act)): Path<(String, String)>,
     options: body::MaybeJson<Options>,
 ) -> Result<Response, Problem> {
-    let unknown = || Problem::new(Kind::NotFound).because("There is no such group of alerts.");
     let id = GroupId::parse(&id).ok_or_else(unknown)?;
-    if !["ack", "silence", "declare"].contains(&act.as_str()) {
-        return Err(Problem::new(Kind::NotFound).because("A group takes `ack`, `silence` and `declare`."));
+    if !["ack", "silence", "shelve", "declare"].contains(&act.as_str()) {
+        return Err(Problem::new(Kind::NotFound).because("A group takes `ack`, `silence`, `shelve` and `declare`."));
     }
     let group = [("group", id.to_string())];
     let reply = speaker.command(&format!("alert {act}"), &group, options.0.unwrap_or_default()).await?;
     if act == "declare" {
         return declared(&speaker, reply.incident).await;
     }
-    let now = speaker.state.app.clock.now();
-    let person = speaker.caller.person.id.clone();
-    let read = speaker.state.app.store.read(move |reads| {
-        reads.group(id)?.map(|group| shape(reads, &group, &person, (now, ALERTS_SHOWN))).transpose()
-    });
-    Ok(Json(read.await?.ok_or_else(unknown)?).into_response())
+    Ok(Json(find(&speaker.state, &speaker.caller, id).await?).into_response())
 }

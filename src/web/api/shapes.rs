@@ -3,6 +3,7 @@
 
 mod alerts;
 mod pages;
+mod silences;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ use crate::{
 
 pub use alerts::{AlertShape, GroupShape};
 pub use pages::{DutyShape, OverrideShape, PageShape};
+pub use silences::{ReachShape, SilenceShape};
 
 /// The longest text that is shown, in characters.
 const TEXT: usize = 8_000;

@@ -133,11 +133,10 @@ impl Speaker {
 /// things stand.
 fn refusal_status(refusal: &Refusal, usual: StatusCode) -> StatusCode {
     match refusal.name() {
-        "unknown_incident" | "unknown_override" | "unknown_group" | "unknown_page" | "unknown_task" => {
-            StatusCode::NOT_FOUND
-        }
+        "unknown_incident" | "unknown_override" | "unknown_group" | "unknown_page" | "unknown_task"
+        | "unknown_silence" => StatusCode::NOT_FOUND,
         "not_allowed" => StatusCode::FORBIDDEN,
-        "empty" | "too_long" | "in_future" | "out_of_order" | "bad_wait" | "reason_needed" => {
+        "empty" | "too_long" | "in_future" | "out_of_order" | "bad_wait" | "bad_silence" | "reason_needed" => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         name if name.starts_with("unknown_") || name.starts_with("which_") => StatusCode::UNPROCESSABLE_ENTITY,

@@ -8,9 +8,11 @@ use super::{
     groups::{self, GroupView},
     health::{self, Source},
     incident::Desk,
-    words,
+    words::{self, ButtonView},
 };
 use crate::{
+    app::silences::{self, Held},
+    chat::ButtonStyle,
     domain::{
         Timestamp,
         alert::{Silence, SilenceState},
@@ -70,6 +72,10 @@ pub struct SilenceView {
     pub by: String,
     /// Why.
     pub comment: String,
+    /// How many alerts that fire it holds now.
+    pub holds: u64,
+    /// What ends it.
+    pub end: ButtonView,
 }
 
 /// Reads what the page shows to this reader.
@@ -86,10 +92,10 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
     if shown.len() < GROUPS {
         shown.extend(list(false, (GROUPS - shown.len()).min(20))?);
     }
-    let mut silences = Vec::new();
+    let mut shown_silences = Vec::new();
     for state in [SilenceState::Active, SilenceState::Pending] {
         let filter = SilenceFilter { state: Some(state), limit: SILENCES, ..SilenceFilter::default() };
-        silences.extend(reads.list_silences(&filter, now)?.iter().map(|silence| silence_view(desk, silence)));
+        shown_silences.extend(silences::listed(reads, &filter, now)?.iter().map(|held| silence_view(desk, held)));
     }
     let sources: Vec<&str> = desk.config.sources.iter().map(|source| source.id.as_str()).collect();
     Ok(AlertsView {
@@ -97,7 +103,7 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
         noise: noise(reads, now)?,
         firing: reads.count_firing_alerts()?,
         groups: shown.iter().map(|group| groups::view(reads, desk, group, false)).collect::<Result<_, _>>()?,
-        silences,
+        silences: shown_silences,
         sources: health::sources(reads, (desk.words(), now), &reads.unreadable_deliveries(100)?)?,
     })
 }
@@ -113,7 +119,8 @@ fn noise(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<NoiseView>, StoreError
     Ok(lines)
 }
 
-fn silence_view(desk: Desk<'_>, silence: &Silence) -> SilenceView {
+fn silence_view(desk: Desk<'_>, held: &Held) -> SilenceView {
+    let silence = &held.silence;
     let matchers: Vec<String> =
         silence.matchers().iter().map(|matcher| Untrusted::new(matcher.to_string()).shown(100)).collect();
     SilenceView {
@@ -123,5 +130,17 @@ fn silence_view(desk: Desk<'_>, silence: &Silence) -> SilenceView {
         until: silence.until.map(words::at),
         by: desk.words().person(&PersonId::new(silence.by.shown(60))),
         comment: silence.comment.shown(200),
+        holds: held.holds,
+        end: end_button(silence),
+    }
+}
+
+fn end_button(silence: &Silence) -> ButtonView {
+    ButtonView {
+        label: "End silence".to_owned(),
+        command: format!("/alert expire {}", silence.id),
+        style: ButtonStyle::Secondary,
+        confirm: None,
+        version: None,
     }
 }

@@ -28,6 +28,8 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
             until: Some(time(50)),
             by: "Ann".to_owned(),
             comment: "the disk is being replaced".to_owned(),
+            holds: 2,
+            end: button("End silence", None),
         }],
         sources: sources(),
     };

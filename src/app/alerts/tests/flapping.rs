@@ -125,8 +125,7 @@ async fn a_silenced_group_is_told_of_no_flapping() {
     desk.posts(&[alert("Load", "b", 0, None)]).await;
     desk.until(60).await;
     let id = desk.group().await.id;
-    let day = std::time::Duration::from_secs(86_400);
-    desk.by("bob", move |tx, act, person| crate::app::alerts::silence(tx, act, id, person, day)).await.unwrap();
+    desk.silences("bob", id, 24 * 60).await.unwrap();
     desk.flaps(10, "warning").await;
     assert_eq!((desk.group().await.flapping, desk.notices().len()), (1, 0));
     desk.check().await;

@@ -277,3 +277,44 @@ async fn a_changed_pattern_joins_nothing_to_what_the_old_one_held() {
     assert_eq!(desk.rule_of("Ping").await, None);
     assert_eq!(desk.rule_of("Disk").await, before);
 }
+
+#[tokio::test]
+async fn whoever_silences_the_group_that_tells_silences_what_it_tells_also_what_joins_later() {
+    let rule = "\n[[alerts.declare]]\nname = \"slow\"\nmatchers = [\"severity=warning\"]\nafter = \"20m\"\n";
+    let mut desk = Desk::with(&format!("{BY_HOST}{rule}"));
+    desk.posts(&[alert("Load", "web-1", 0, None)]).await;
+    desk.posts(&[alert("Disk", "web-1", 10, None)]).await;
+    desk.until(100).await;
+    let upper = desk.of_name("Load").await;
+    desk.silences("bob", upper.id, 60).await.unwrap();
+    desk.until(200).await;
+    desk.posts(&[alert("Ping", "web-1", 200, None)]).await;
+    desk.until(3000).await;
+    for name in ["Load", "Disk", "Ping"] {
+        let group = desk.of_name(name).await;
+        assert_eq!(group.state(super::at(3000)).name(), "silenced", "{name}");
+        assert_eq!(group.folded.is_some(), name != "Load");
+    }
+    assert_eq!(desk.incidents().await.len(), 0, "a silenced group opens no incident");
+    desk.until(4000).await;
+    for name in ["Load", "Disk", "Ping"] {
+        assert_eq!(desk.of_name(name).await.state(super::at(4000)).name(), "firing", "{name}");
+    }
+    assert_eq!(desk.incidents().await.len(), 1, "and opens one when the silence is over");
+}
+
+#[tokio::test]
+async fn a_silence_of_the_telling_group_until_it_is_over_lasts_until_what_it_tells_is_over() {
+    let mut desk = Desk::with(BY_HOST);
+    desk.posts(&[alert("Load", "web-1", 0, None)]).await;
+    desk.posts(&[alert("Disk", "web-1", 10, None)]).await;
+    desk.until(100).await;
+    let upper = desk.of_name("Load").await;
+    desk.hushes("bob", (upper.id, None, false)).await.unwrap();
+    desk.posts(&[alert("Load", "web-1", 0, Some(100))]).await;
+    desk.until(1000).await;
+    let at = super::at(1000);
+    assert_eq!(desk.of_name("Disk").await.state(at).name(), "silenced");
+    desk.posts(&[alert("Disk", "web-1", 10, Some(1000))]).await;
+    assert!(!desk.of_name("Load").await.silenced(at) && !desk.of_name("Disk").await.silenced(at));
+}

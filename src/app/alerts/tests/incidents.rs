@@ -2,7 +2,7 @@
 
 use super::{Desk, alert, graded};
 use crate::{
-    app::{alerts, incidents},
+    app::incidents,
     domain::{
         alert::AlertGroup,
         effect::Effect,
@@ -102,8 +102,7 @@ async fn a_silenced_alert_opens_its_incident_when_the_silence_ends() {
     let mut desk = Desk::with(more);
     desk.posts(&[alert("Load", "a", 0, None)]).await;
     let id = desk.group().await.id;
-    let hour = std::time::Duration::from_secs(3600);
-    desk.by("bob", move |tx, act, person| alerts::silence(tx, act, id, person, hour)).await.unwrap();
+    desk.silences("bob", id, 60).await.unwrap();
     desk.until(3599).await;
     assert_eq!(desk.incidents().await.len(), 0);
     desk.until(3600).await;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{Desk, alert, at, graded};
 use crate::{
-    app::alerts,
+    app::{
+        alerts::{self, Hushed},
+        silences,
+    },
     domain::{
         alert::{AlertEvent, AlertGroup, AlertState},
         event::Event,
@@ -13,6 +16,7 @@ use crate::{
         people::Actor,
         text::Untrusted,
     },
+    store::SilenceFilter,
 };
 
 impl Desk {
@@ -20,9 +24,20 @@ impl Desk {
         self.by(person, move |tx, act, person| alerts::acknowledge(tx, act, group, person)).await
     }
 
-    async fn silences(&self, person: &str, group: GroupId, minutes: u64) -> Result<AlertGroup, Refusal> {
-        let wait = Duration::from_secs(minutes * 60);
-        self.by(person, move |tx, act, person| alerts::silence(tx, act, group, person, wait)).await
+    pub(super) async fn silences(&self, person: &str, group: GroupId, minutes: u64) -> Result<AlertGroup, Refusal> {
+        self.hushes(person, (group, Some(minutes), false)).await
+    }
+
+    /// Silences a group for so many minutes, or until it is over, or puts it away.
+    pub(super) async fn hushes(
+        &self,
+        person: &str,
+        (group, minutes, shelved): (GroupId, Option<u64>, bool),
+    ) -> Result<AlertGroup, Refusal> {
+        let wait = minutes.map(|minutes| Duration::from_secs(minutes * 60));
+        let wanted = Hushed { group, wait, why: Untrusted::new("known"), shelved };
+        let made = self.by(person, move |tx, act, person| alerts::hush(tx, act, person, &wanted)).await;
+        made.map(|(group, _)| group)
     }
 }
 
@@ -181,4 +196,55 @@ async fn an_incident_declared_from_a_group_takes_what_was_not_said_from_its_aler
     assert_eq!(desk.group().await.incident, Some(incident.id));
     let again = desk.by("cho", move |tx, act, _| alerts::declare(tx, act, id, &said("x"))).await.unwrap_err();
     assert_eq!(again, Refusal::GroupTaken { key: incident.key });
+}
+
+#[tokio::test]
+async fn what_fires_when_a_shelving_runs_out_is_told_afresh_and_after_a_silence_it_is_not() {
+    for (shelved, told) in [(true, vec![0, 60, 3600, 3600]), (false, vec![0, 60, 3600])] {
+        let mut desk = Desk::new();
+        desk.posts(&[alert("Load", "a", -60, None)]).await;
+        desk.until(60).await;
+        let id = desk.group().await.id;
+        desk.hushes("bob", (id, Some(59), shelved)).await.unwrap();
+        desk.until(3600 - 1).await;
+        assert_eq!(desk.group().await.state(at(3599)), AlertState::Silenced);
+        desk.until(3601).await;
+        assert_eq!(desk.messages(), told, "shelved: {shelved}");
+        assert_eq!(desk.group().await.postings, if shelved { 2 } else { 1 });
+        desk.check().await;
+    }
+}
+
+#[tokio::test]
+async fn a_shelving_that_a_person_ends_tells_nothing_afresh() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    desk.until(60).await;
+    let id = desk.group().await.id;
+    desk.hushes("bob", (id, Some(600), true)).await.unwrap();
+    let filter = SilenceFilter::default();
+    let now = desk.app.clock.now();
+    let listed = desk.app.store.read(move |reads| silences::listed(reads, &filter, now)).await.unwrap();
+    assert_eq!((listed.len(), listed[0].holds, listed[0].silence.shelves()), (1, 1, true));
+    let silence = listed[0].silence.id;
+    desk.by("cho", move |tx, act, _| silences::expire(tx, act, silence)).await.unwrap();
+    desk.until(3600).await;
+    assert_eq!(desk.group().await.postings, 1);
+    assert_eq!(desk.group().await.state(at(3600)), AlertState::Firing);
+}
+
+#[tokio::test]
+async fn a_group_is_silenced_until_it_is_over_and_heard_when_it_opens_again() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let id = desk.group().await.id;
+    desk.hushes("bob", (id, None, false)).await.unwrap();
+    desk.until(9 * 3600).await;
+    assert_eq!(desk.group().await.state(at(9 * 3600)), AlertState::Silenced);
+    desk.posts(&[alert("Load", "a", -60, Some(9 * 3600))]).await;
+    desk.until(10 * 3600).await;
+    assert!(matches!(desk.hushes("bob", (id, None, false)).await, Err(Refusal::Already { .. })), "nothing fires");
+    desk.posts(&[alert("Load", "a", 10 * 3600, None)]).await;
+    desk.until(10 * 3600 + 60).await;
+    assert_eq!(desk.states().await.get("firing"), Some(&1));
 }

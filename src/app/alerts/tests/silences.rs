@@ -193,3 +193,25 @@ async fn labels_that_change_come_under_a_silence_or_leave_it() {
     assert_eq!(desk.states().await, [("silenced", 1)].into());
     desk.check().await;
 }
+
+#[tokio::test]
+async fn a_silence_until_it_is_over_is_held_against_all_that_fires_before_it_ends() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "x-first", -60, None)]).await;
+    for second in [1, 2] {
+        desk.until(second).await;
+        let many: Vec<_> = (0..300).map(|n| alert("Load", &format!("h{second}-{n}"), -60, None)).collect();
+        desk.posts(&many).await;
+    }
+    desk.until(3).await;
+    desk.posts(&[alert("Load", "x-last", -60, None)]).await;
+    // The first look comes as far as the 500th alert, and the one alert that it found is over before the next.
+    let silence = desk.mutes("instance=~\"x-.*\"", None, None).await;
+    desk.receives("alertmanager", &json!({"version": "4", "alerts": [alert("Load", "x-first", -60, Some(3))]})).await;
+    while crate::app::alerts::route_pending(&desk.app).await.unwrap() > 0 {}
+    assert_eq!(desk.listed(SilenceState::Active).await, [silence.id]);
+    desk.until(4).await;
+    assert_eq!(desk.states().await.get("silenced"), Some(&1));
+    desk.posts(&[alert("Load", "x-last", -60, Some(4))]).await;
+    assert_eq!(desk.listed(SilenceState::Active).await, []);
+}

@@ -77,7 +77,7 @@ fn a_silence_that_is_to_come_may_begin_otherwise() {
 
 #[test]
 fn among_many_those_that_hold_and_fit_are_found() {
-    let group = Scope::Group { key: GroupKey("k".to_owned()), labels: labels(&[("a", "1")]) };
+    let group = Scope::Group { key: GroupKey("k".to_owned()), labels: labels(&[("a", "1")]), shelved: false };
     let silences = [
         silence("a=1,b=~\"x.*\"", 0, Some(100)),
         silence("a=1", 50, Some(100)),

@@ -86,6 +86,7 @@ fn refusal(why: &Refusal) -> Problem {
         SilenceFault::TooLong => "too many matchers, or a text that is too long",
         SilenceFault::EndsBeforeItBegins => "start time must be before end time",
         SilenceFault::EndsInThePast => "end time can't be in the past",
+        SilenceFault::NothingFires => "nothing fires that it would silence",
         SilenceFault::TooMany => "too many silences",
     })
 }

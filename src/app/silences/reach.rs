@@ -1,0 +1,69 @@
+//! How far silences reach: what one would hold now, and what those that are there hold.
+
+use crate::{
+    domain::{
+        Timestamp,
+        alert::{AlertGroup, Matcher, MutedBy, Reach, Scope, Silence, all_match},
+        ids::AlertId,
+    },
+    store::{Reads, SilenceFilter, StoreError},
+};
+
+/// How many alerts that fire are held against conditions before a person is told how many of them fit.
+const LOOKED_AT: u64 = 2_000;
+/// How many of them are read at once.
+const READ_AT_ONCE: usize = 500;
+
+/// A silence, and what it holds now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The silence.
+    pub silence: Silence,
+    /// How many alerts that fire it holds now.
+    pub holds: u64,
+    /// The open group it covers as a whole.
+    pub group: Option<AlertGroup>,
+}
+
+/// What a silence with these conditions would hold now. Of many alerts that fire the first 2,000 are looked at.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<Reach, StoreError> {
+    let mut reach = Reach { firing: reads.count_firing_alerts()?, ..Reach::default() };
+    let mut after: Option<AlertId> = None;
+    while reach.looked_at < LOOKED_AT {
+        let alerts = reads.firing_alerts(after, READ_AT_ONCE)?;
+        reach.looked_at += alerts.len() as u64;
+        reach.held += alerts.iter().filter(|alert| all_match(matchers, &alert.labels)).count() as u64;
+        after = alerts.last().map(|last| last.id);
+        if alerts.len() < READ_AT_ONCE {
+            break;
+        }
+    }
+    Ok(reach)
+}
+
+/// What a silence holds now.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<Held, StoreError> {
+    let group = match &silence.scope {
+        Scope::Group { key, .. } => reads.open_group(key)?,
+        Scope::Alerts(_) => None,
+    };
+    let holds = match &group {
+        Some(group) => u64::from(group.firing + group.folded_firing),
+        None => reads.count_muted(MutedBy::Silence(silence.id))?,
+    };
+    Ok(Held { silence, holds, group })
+}
+
+/// Silences with what they hold, the newest first.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn listed(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<Held>, StoreError> {
+    reads.list_silences(filter, now)?.into_iter().map(|silence| held(reads, silence)).collect()
+}

@@ -1,0 +1,64 @@
+//! What is done about groups of alerts, and silences.
+
+use super::Given;
+use crate::{
+    command::{Act, Hush, HushFor, Request, UsageError},
+    domain::{
+        alert::{AlertState, SilenceState},
+        incident::Declare,
+    },
+};
+
+impl Given<'_, '_> {
+    pub(super) fn of_alerts(&mut self) -> Result<Request, UsageError> {
+        let (act, state) = (self.saying.spec.act, self.word("state"));
+        if act == Act::AlertList {
+            Ok(Request::AlertList { state: state.and_then(|word| AlertState::parse(&word)) })
+        } else if act == Act::AlertSilences {
+            Ok(Request::AlertSilences { state: state.and_then(|word| SilenceState::parse(&word)) })
+        } else if act == Act::AlertSilence {
+            self.hush()
+        } else if act == Act::AlertExpire {
+            let silence = self.silence("silence");
+            Ok(Request::AlertExpire { silence: self.need("silence", silence)? })
+        } else {
+            self.of_group(act)
+        }
+    }
+
+    /// What is said to one group.
+    fn of_group(&mut self, act: Act) -> Result<Request, UsageError> {
+        let version = self.saying.version;
+        let group = self.group("group");
+        let group = self.need("group", group)?;
+        if act == Act::AlertAck {
+            return Ok(Request::AlertAcknowledge { group, version });
+        }
+        if act == Act::AlertShelve {
+            let (wait, reason) = (self.duration("wait"), self.text("reason"));
+            let wait = self.need("wait", wait)?;
+            return Ok(Request::AlertShelve { group, wait, reason: self.need("reason", reason)?, version });
+        }
+        let declare = Declare { group: Some(group), ..self.declare()? };
+        Ok(Request::AlertDeclare { group, declare, version })
+    }
+
+    /// A silence of one group, or of what some conditions fit.
+    fn hush(&mut self) -> Result<Request, UsageError> {
+        let what = match (self.group("group"), self.matchers("match")) {
+            (Some(_), Some(_)) => return Err(self.not_together("group", "match")),
+            (Some(group), None) => Hush::Group(group),
+            (None, Some(matchers)) => Hush::Matching(matchers),
+            (None, None) => Hush::Group(self.need("group", None)?),
+        };
+        let wait = self.hold("wait");
+        let hush = HushFor {
+            what,
+            wait: self.need("wait", wait)?,
+            comment: self.text("comment"),
+            preview: self.flag("preview").unwrap_or(false),
+            sure: self.flag("sure").unwrap_or(false),
+        };
+        Ok(Request::AlertSilence { hush, version: self.saying.version })
+    }
+}

@@ -1,0 +1,104 @@
+//! `/api/v1/silences`.
+
+use axum::{
+    Json,
+    extract::{Path, State as Given},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    listing::{Asked, after, cursor, limit, value},
+    shapes::{List, ReachShape, SilenceShape},
+    speak::{Options, Speaker},
+};
+use crate::{
+    app::silences,
+    chat::Reply,
+    domain::{
+        alert::{Reach, SilenceState},
+        ids::SilenceId,
+    },
+    store::SilenceFilter,
+    web::{Caller, Problem, State, body, problem::Document, problem::Kind},
+};
+
+const STATES: &str = "`active`, `pending` or `expired`";
+
+/// Which silences.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WantedSilences {
+    /// `active`, `pending` or `expired`.
+    state: Option<String>,
+    /// How many: 1 to 200, usually 50.
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists silences, newest first, with how many alerts that fire each holds now.
+#[utoipa::path(get, path = "/api/v1/silences", tag = "alerts", params(WantedSilences), responses(
+    (status = 200, body = List<SilenceShape>), (status = "default", body = Document)))]
+pub(super) async fn list(
+    Given(state): Given<State>,
+    _: Caller,
+    Asked(wanted): Asked<WantedSilences>,
+) -> Result<Json<List<SilenceShape>>, Problem> {
+    let now = state.app.clock.now();
+    let most = limit(wanted.limit.as_deref())?;
+    let filter = SilenceFilter {
+        state: value("state", wanted.state.as_deref(), SilenceState::parse, STATES)?,
+        after: after("silences", wanted.cursor.as_deref())?.map(SilenceId),
+        limit: if most == 0 { 50 } else { most },
+    };
+    let page = filter.limit;
+    let held = state.app.store.read(move |reads| silences::listed(reads, &filter, now)).await?;
+    let next = held.last().filter(|_| held.len() == page).map(|last| cursor("silences", last.silence.id.0));
+    Ok(Json(List { items: held.iter().map(|held| SilenceShape::of(held, now)).collect(), next }))
+}
+
+/// Makes a silence, as `/alert silence` does: `match` or `group`, `wait` (a length of time or `resolved`), `comment`;
+/// `sure` for one that is wide. With `preview` nothing is made, and the answer, a 200, says what it would hold.
+#[utoipa::path(post, path = "/api/v1/silences", tag = "alerts",
+    request_body(content = Object, example = json!({"match": "service=\"api\" severity=~\"warn.*\"", "wait": "2h"})),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 201, body = SilenceShape), (status = 200, body = ReachShape),
+        (status = "default", body = Document)))]
+pub(super) async fn make(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
+    let reply = speaker.command("alert silence", &[], options).await?;
+    if let Some(reach) = reply.data.clone().and_then(|data| serde_json::from_value::<Reach>(data).ok()) {
+        return Ok(Json(ReachShape::of(reach)).into_response());
+    }
+    Ok((StatusCode::CREATED, Json(made(&speaker, &reply).await?)).into_response())
+}
+
+/// Ends a silence now, as `/alert expire` does.
+#[utoipa::path(post, path = "/api/v1/silences/{id}/expire", tag = "alerts",
+    params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 200, body = SilenceShape), (status = "default", body = Document)))]
+pub(super) async fn expire(speaker: Speaker, Path(id): Path<String>) -> Result<Json<SilenceShape>, Problem> {
+    let id = SilenceId::parse(&id).ok_or_else(unknown)?;
+    let reply = speaker.command("alert expire", &[("silence", id.to_string())], Options::new()).await?;
+    Ok(Json(made(&speaker, &reply).await?))
+}
+
+fn unknown() -> Problem {
+    Problem::new(Kind::NotFound).because("There is no such silence.")
+}
+
+/// The silence that a command made or ended, as it is now.
+async fn made(speaker: &Speaker, reply: &Reply) -> Result<SilenceShape, Problem> {
+    let now = speaker.state.app.clock.now();
+    let id = reply.data.as_ref().and_then(|data| data["id"].as_str()).and_then(SilenceId::parse);
+    let id = id.ok_or_else(|| Problem::new(Kind::Internal))?;
+    let read = speaker
+        .state
+        .app
+        .store
+        .read(move |reads| reads.silence(id)?.map(|silence| silences::held(reads, silence)).transpose());
+    Ok(SilenceShape::of(&read.await?.ok_or_else(unknown)?, now))
+}
