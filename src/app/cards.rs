@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Act, paging, status};
+use super::{Act, changes, paging, status};
 use crate::{
-    domain::{incident::Incident, oncall::Page},
-    render::{CardFacts, PageLine},
-    store::{Reads, StoreError},
+    domain::{alert::Change, incident::Incident, oncall::Page},
+    render::{CardFacts, ChangeLine, PageLine},
+    store::{Reads, StoreError, StoredChange},
 };
+
+/// How many changes a card tells.
+const CHANGES: usize = 5;
 
 /// Gathers it.
 ///
@@ -32,7 +35,13 @@ pub fn facts(reads: &Reads<'_>, act: Act<'_>, incident: &Incident) -> Result<Car
             None => Vec::new(),
         },
         merged_into,
+        changes: changes::before(reads, incident, CHANGES)?.into_iter().map(change_line).collect(),
     })
+}
+
+fn change_line(stored: StoredChange) -> ChangeLine {
+    let Change { at, summary, place, .. } = stored.change;
+    ChangeLine { at, summary, place }
 }
 
 fn page_line(page: &Page) -> PageLine {

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod cards;
+pub mod changes;
 pub mod clock;
 pub mod commands;
 mod hush;

@@ -7,22 +7,29 @@ use crate::{
     config::{FieldMapping, Source},
     domain::{
         Timestamp,
-        alert::{Digest, Fingerprint, Remark, Signal, is_resolved_word, named_fingerprint, severity_word},
+        alert::{
+            Change, Digest, Fingerprint, Order, Remark, Signal, is_resolved_word, named_fingerprint, severity_word,
+        },
         ids::SourceId,
         text::Untrusted,
     },
 };
 
+/// The states that say that something was changed.
+const CHANGED: [&str; 3] = ["change", "changed", "deployed"];
+
 pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
     let mapping = source.mapping.clone().unwrap_or_default();
     let mut parsed = Parsed::default();
     for (items, place) in lists(&mapping, root)? {
-        let signal = |item| Fields { source: &source.id, mapping: &mapping, item, received }.signal();
-        let told = reading::each(items, &place, signal);
+        let fields = |item| Fields { source: &source.id, mapping: &mapping, item, received };
+        let told = reading::each(items, &place, |item| fields(item).told());
         parsed.signals.extend(told.signals);
+        parsed.orders.extend(told.orders);
         parsed.complaints.extend(told.complaints);
-        if parsed.signals.len() > MOST_ALERTS {
+        if parsed.signals.len() + parsed.orders.len() > MOST_ALERTS {
             parsed.signals.truncate(MOST_ALERTS);
+            parsed.orders.truncate(MOST_ALERTS);
             let what = format!("more than {MOST_ALERTS} alerts in one body; the first {MOST_ALERTS} were taken");
             parsed.complaints.push(Unreadable::new(what, place));
             break;
@@ -119,6 +126,39 @@ impl<'a> Fields<'a> {
     fn text(&self, mapped: Option<&String>, names: &[&str]) -> Option<Untrusted> {
         let text = self.find(mapped, names)?.to_text()?;
         (!text.trim().is_empty()).then(|| Untrusted::new(text.trim()))
+    }
+
+    fn told(&self) -> Result<reading::Told, Unreadable> {
+        if self.is_change() {
+            return Ok(reading::Told::Order(Order::Note(self.change()?)));
+        }
+        self.signal().map(reading::Told::Alert)
+    }
+
+    /// Whether a change is told rather than an alert. Whoever names the words that mean resolved means that all others say
+    /// that it fires.
+    fn is_change(&self) -> bool {
+        let word = self.text(self.mapping.state.as_ref(), &["state", "status"]);
+        let told = word.is_some_and(|word| CHANGED.iter().any(|known| known.eq_ignore_ascii_case(word.verbatim())));
+        told && self.mapping.resolved_values.is_empty()
+    }
+
+    fn change(&self) -> Result<Change, Unreadable> {
+        let said = self.said()?;
+        let (at, _) = self.times(&mut Vec::new());
+        let mut details = said.labels;
+        details.extend(said.annotations);
+        if let Some(service) = said.service {
+            details.insert("service".to_owned(), service);
+        }
+        Ok(Change {
+            // A clock that is ahead must not put a change after everything that it may have broken.
+            at: at.map_or(self.received, |at| at.min(self.received)),
+            summary: said.summary.unwrap_or(said.name),
+            place: said.host.unwrap_or_default(),
+            details,
+            links: self.links(),
+        })
     }
 
     fn signal(&self) -> Result<Signal, Unreadable> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime};
 use super::{MOST_ALERTS, Parsed, Unreadable, json::Json};
 use crate::domain::{
     Timestamp,
-    alert::{Fingerprint, Remark, Signal, episode, severity_word},
+    alert::{Fingerprint, Order, Remark, Signal, episode, severity_word},
     text::Untrusted,
 };
 
@@ -16,12 +16,26 @@ const MOST_LINKS: usize = 5;
 /// The longest link kept.
 const LONGEST_LINK: usize = 2048;
 
+/// What one item of a list says.
+pub(super) enum Told {
+    /// An alert.
+    Alert(Signal),
+    /// Something else.
+    Order(Order),
+}
+
+impl From<Signal> for Told {
+    fn from(signal: Signal) -> Self {
+        Self::Alert(signal)
+    }
+}
+
 /// The alerts of a list, each read for itself: what is wrong with one is complained of, the others notwithstanding.
 /// `place` is where the list stands in the body.
-pub(super) fn each<'a>(
+pub(super) fn each<'a, T: Into<Told>>(
     items: &'a [Json],
     place: &str,
-    mut read: impl FnMut(&'a Json) -> Result<Signal, Unreadable>,
+    mut read: impl FnMut(&'a Json) -> Result<T, Unreadable>,
 ) -> Parsed {
     let mut parsed = Parsed::default();
     if items.len() > MOST_ALERTS {
@@ -29,8 +43,9 @@ pub(super) fn each<'a>(
         parsed.complaints.push(Unreadable::new(what, format!("{place}/{MOST_ALERTS}")));
     }
     for (number, item) in items.iter().take(MOST_ALERTS).enumerate() {
-        match read(item) {
-            Ok(signal) => parsed.signals.push(signal),
+        match read(item).map(Into::into) {
+            Ok(Told::Alert(signal)) => parsed.signals.push(signal),
+            Ok(Told::Order(order)) => parsed.orders.push(order),
             Err(error) => {
                 let alone = items.len() == 1 && place.is_empty();
                 let at = if alone { String::new() } else { format!("{place}/{number}") };

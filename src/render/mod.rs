@@ -40,5 +40,5 @@ pub use renderer::{RenderError, Renderer};
 pub use replies::DutyLine;
 pub use samples::Sample;
 pub use silences::SilenceLine;
-pub use view::{CardFacts, PageLine};
+pub use view::{CardFacts, ChangeLine, PageLine};
 pub use voice::{Voice, severity_tone};

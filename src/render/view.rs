@@ -212,6 +212,8 @@ pub struct CardFacts {
     pub on_call: Vec<PersonId>,
     /// The incident it was merged into, as a key.
     pub merged_into: Option<String>,
+    /// What was changed shortly before it, the newest first.
+    pub changes: Vec<ChangeLine>,
 }
 
 /// A card's facts as templates see them: `facts.…`.
@@ -223,6 +225,7 @@ pub(super) struct FactsView<'a> {
     pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
     pub on_call: &'a [PersonId],
     pub merged_into: Option<&'a str>,
+    pub changes: &'a [ChangeLine],
 }
 
 impl<'a> From<&'a CardFacts> for FactsView<'a> {
@@ -234,6 +237,7 @@ impl<'a> From<&'a CardFacts> for FactsView<'a> {
             components: &facts.components,
             on_call: &facts.on_call,
             merged_into: facts.merged_into.as_deref(),
+            changes: &facts.changes,
         }
     }
 }
@@ -270,6 +274,17 @@ impl GroupLine {
             folded: group.folded.clone(),
         }
     }
+}
+
+/// One change in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangeLine {
+    /// When it was made.
+    pub at: Timestamp,
+    /// What was changed.
+    pub summary: Untrusted,
+    /// Where.
+    pub place: Untrusted,
 }
 
 /// One page in a line.

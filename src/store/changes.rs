@@ -7,7 +7,11 @@ use super::{
     Reads, StoreError, Tx,
     columns::{bound, from_json, millis, to_json},
 };
-use crate::domain::{Timestamp, alert::Change, ids::SourceId};
+use crate::domain::{
+    Timestamp,
+    alert::Change,
+    ids::{ServiceId, SourceId},
+};
 
 /// A change, who told it, and its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +20,8 @@ pub struct StoredChange {
     pub id: i64,
     /// Who told it.
     pub source: SourceId,
+    /// The service that it concerns, if it names one.
+    pub service: Option<ServiceId>,
     /// What was changed.
     pub change: Change,
 }
@@ -23,6 +29,10 @@ pub struct StoredChange {
 /// Which changes are wanted. All that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeFilter {
+    /// Those of this service; none inside: those that name no service.
+    pub service: Option<Option<ServiceId>>,
+    /// Told by this source.
+    pub source: Option<SourceId>,
     /// Made then or later.
     pub from: Option<Timestamp>,
     /// Made before then.
@@ -38,11 +48,22 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// As [`super::Store::transact`].
-    pub fn add_change(&mut self, source: &SourceId, request: &str, change: &Change) -> Result<(), StoreError> {
+    pub fn add_change(
+        &mut self,
+        (source, service): (&SourceId, Option<&ServiceId>),
+        request: &str,
+        change: &Change,
+    ) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO changes (source, request, at, doc) VALUES ($1, $2, $3, $4)
+            "INSERT INTO changes (source, request, at, doc, service) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (source, request) DO NOTHING",
-            params![source.as_str(), request, millis(change.at), to_json(change)?],
+            params![
+                source.as_str(),
+                request,
+                millis(change.at),
+                to_json(change)?,
+                service.map_or("", ServiceId::as_str)
+            ],
         )?;
         Ok(())
     }
@@ -64,21 +85,31 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn list_changes(&self, filter: &ChangeFilter) -> Result<Vec<StoredChange>, StoreError> {
         let (before, below) = filter.after.map_or((i64::MAX, i64::MAX), |(at, id)| (millis(at), id));
-        let rows = self.all(
-            "SELECT id, source, doc FROM changes WHERE at >= $1 AND at < $2 AND (at < $3 OR (at = $3 AND id < $4))
-             ORDER BY at DESC, id DESC LIMIT $5",
-            params![
-                filter.from.map_or(0, millis),
-                filter.until.map_or(i64::MAX, millis),
-                before,
-                below,
-                bound(filter.limit)
-            ],
-            |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)),
-        )?;
-        let stored = |(id, source, doc): (i64, String, String)| {
+        let of = filter.service.as_ref().map(|service| service.as_ref().map_or("", ServiceId::as_str));
+        let (from, until) = (filter.from.map_or(0, millis), filter.until.map_or(i64::MAX, millis));
+        let (by, limit) = (filter.source.as_ref().map(SourceId::as_str), bound(filter.limit));
+        // A condition that is not set is left out, so that an index serves those that are.
+        let mut values: Vec<&dyn rusqlite::ToSql> = vec![&from, &until, &before, &below];
+        let mut condition = "at >= $1 AND at < $2 AND (at < $3 OR (at = $3 AND id < $4))".to_owned();
+        for (column, value) in [("service", &of), ("source", &by)] {
+            if value.is_some() {
+                values.push(value);
+                condition += &format!(" AND {column} = ${}", values.len());
+            }
+        }
+        values.push(&limit);
+        self.changes_where(&format!("{condition} ORDER BY at DESC, id DESC LIMIT ${}", values.len()), &values)
+    }
+
+    fn changes_where(&self, condition: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<StoredChange>, StoreError> {
+        let sql = format!("SELECT id, source, service, doc FROM changes WHERE {condition}");
+        let rows = self.all(&sql, values, |row: &Row<'_>| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+        })?;
+        let stored = |(id, source, service, doc): (i64, String, String, String)| {
             let change = from_json(&format_args!("change {id}"), &doc)?;
-            Ok(StoredChange { id, source: SourceId::new(source), change })
+            let service = (!service.is_empty()).then(|| ServiceId::new(service));
+            Ok(StoredChange { id, source: SourceId::new(source), service, change })
         };
         rows.into_iter().map(stored).collect()
     }

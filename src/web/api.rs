@@ -4,6 +4,7 @@
 //! words. Lists are `{"items": […], "next": cursor|null}`; errors are problem documents.
 
 mod alerts;
+mod changes;
 mod incidents;
 mod listing;
 mod noise;
@@ -61,6 +62,7 @@ async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Jso
         alerts::groups,
         alerts::show,
         alerts::act,
+        changes::list,
         silences::list,
         silences::make,
         silences::expire,
@@ -97,6 +99,7 @@ impl Modify for Bearer {
 fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> {
     vec![
         ("/api/v1/alerts", &["get"], get(alerts::list)),
+        ("/api/v1/changes", &["get"], get(changes::list)),
         ("/api/v1/commands", &["post"], post(say)),
         ("/api/v1/groups", &["get"], get(alerts::groups)),
         ("/api/v1/groups/{id}", &["get"], get(alerts::show)),

@@ -2,6 +2,7 @@
 //! structure whose fields are named at the top of the page's template; nobody sees in it what they may not see.
 
 pub mod alerts;
+pub mod changes;
 mod files;
 pub mod frame;
 pub mod groups;

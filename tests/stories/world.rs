@@ -258,6 +258,21 @@ impl World {
         (status, String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// A page of the console as this person sees it who has signed in.
+    pub async fn page(&self, who: &str, path: &str) -> String {
+        let request =
+            |method: &str, path: &str| Request::builder().method(method).uri(path).header("host", "localhost");
+        let form = request("POST", "/sign-in").header("content-type", "application/x-www-form-urlencoded");
+        let signed_in =
+            self.router.clone().oneshot(form.body(Body::from(format!("person={who}"))).unwrap()).await.unwrap();
+        let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+        let page = request("GET", path).header("cookie", cookie).body(Body::empty()).unwrap();
+        let page = self.router.clone().oneshot(page).await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        let bytes = axum::body::to_bytes(page.into_body(), 16 << 20).await.unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     /// The messages of a room as they stand now, oldest first.
     pub async fn posts_of(&self, room: &str) -> Vec<Post> {
         let room = RoomId::from(room);

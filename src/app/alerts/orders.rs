@@ -30,7 +30,11 @@ pub(super) fn carry_out(tx: &mut Tx<'_>, book: &mut Book<'_>, by: &By<'_>, order
             let held = Signal { acknowledged_by: Some(who.clone()), ..Signal::again(&alert) };
             book.hear(tx, by.source, by.received, &held)
         }
-        Order::Note(change) => tx.add_change(by.source, by.request, change),
+        Order::Note(change) => {
+            let change = change.clone().bounded();
+            let service = change.service(&book.act.config.services);
+            tx.add_change((by.source, service.as_ref()), by.request, &change)
+        }
     }
 }
 

@@ -215,8 +215,10 @@ async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
             for signal in &part.signals {
                 book.hear(tx, &part.source, part.received, signal)?;
             }
-            let by = orders::By { source: &part.source, received: part.received, request: &part.request };
-            for order in &part.orders {
+            for (n, order) in part.orders.iter().enumerate() {
+                // Each has a mark of its own, by which a repeat is known.
+                let request = if n == 0 { part.request.clone() } else { format!("{}#{n}", part.request) };
+                let by = orders::By { source: &part.source, received: part.received, request: &request };
                 orders::carry_out(tx, &mut book, &by, order)?;
             }
             if part.settled.is_some() && config.source(part.source.as_str()).is_some_and(|source| source.heartbeat) {

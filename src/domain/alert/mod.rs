@@ -4,6 +4,7 @@
 //! say which groups the episode belongs to, and the functions of [`flow`] say when a group's message is due.
 
 mod candidates;
+mod change;
 mod correlation;
 mod counting;
 mod declare;
@@ -41,6 +42,7 @@ use super::{
 };
 
 pub use candidates::Candidates;
+pub use change::Change;
 pub use correlation::{Correlation, DEPENDS_ON, Fold, Pattern, above};
 pub use declare::{due_at, rule_for};
 pub use enrich::{Enrich, Known};
@@ -52,7 +54,7 @@ pub use heartbeat::{Cadence, Heartbeat, Look, Pace, Plan};
 pub use inhibition::{InhibitRule, Inhibitions, Side};
 pub use interval::TimeInterval;
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
-pub use order::{Change, Order};
+pub use order::Order;
 pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
 pub use silence::{Edit, NewSilence, Reach, Scope, Silence, SilenceFault, SilenceState, Silences, equal};

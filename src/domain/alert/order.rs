@@ -1,11 +1,7 @@
 //! What senders say besides signals: of an alert they have spoken of before, or of no alert at all.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use super::{Alert, Fingerprint, Signal};
-use crate::domain::{Timestamp, text::Untrusted};
+use super::{Alert, Change, Fingerprint, Signal};
+use crate::domain::text::Untrusted;
 
 /// Something that has to be looked up before it means anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,21 +28,6 @@ impl Order {
             Self::Acknowledge { .. } | Self::Note(_) => None,
         }
     }
-}
-
-/// A change that somebody made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// When it was made.
-    pub at: Timestamp,
-    /// One line.
-    pub summary: Untrusted,
-    /// Where it was made; empty: the sender does not say.
-    pub place: Untrusted,
-    /// What else the sender says of it.
-    pub details: BTreeMap<String, Untrusted>,
-    /// http(s) links.
-    pub links: Vec<Untrusted>,
 }
 
 impl Signal {

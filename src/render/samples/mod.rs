@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::{
     CardFacts, Names, PageLine, Scene,
-    view::{FactsView, GroupLine, IncidentView},
+    view::{ChangeLine, FactsView, GroupLine, IncidentView},
 };
 use crate::{
     config::Config,
@@ -111,6 +111,7 @@ fn cards(world: &World) -> Vec<Sample> {
     let (full, bare, over) = (full(), bare(), over());
     let components = BTreeMap::from([("checkout".into(), ComponentStatus::PartialOutage)]);
     let (pages, on_call, groups) = (pages(), [bob()], [(3, 2), (0, 5)].map(|(firing, over)| group(firing, over)));
+    let changes = [change("checkout **v42** by @everyone", "jenkins"), change("feature `new_cart` on", "")];
     let rich = FactsView {
         groups: groups.to_vec(),
         group_count: 47,
@@ -118,6 +119,7 @@ fn cards(world: &World) -> Vec<Sample> {
         components: &components,
         on_call: &on_call,
         merged_into: None,
+        changes: &changes,
     };
     let card = |case, incident, facts: &FactsView<'_>| {
         Sample::new("chat/card.md", case, context! { incident => Serde(world.view(incident)), facts => Serde(facts) })
@@ -136,6 +138,10 @@ fn cards(world: &World) -> Vec<Sample> {
         of("chat/feed_line.md", "over", &over),
         of("chat/topic.txt", "full", &full),
     ]
+}
+
+fn change(summary: &str, place: &str) -> ChangeLine {
+    ChangeLine { at: at(-50), summary: Untrusted::from(summary), place: Untrusted::from(place) }
 }
 
 /// An incident in the middle of things.

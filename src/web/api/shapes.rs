@@ -37,7 +37,7 @@ fn some(raw: &Untrusted) -> Option<String> {
     (!raw.is_blank()).then(|| text(raw))
 }
 
-fn labels(raw: &BTreeMap<String, Untrusted>) -> BTreeMap<String, String> {
+pub(super) fn labels(raw: &BTreeMap<String, Untrusted>) -> BTreeMap<String, String> {
     raw.iter().take(LABELS).map(|(name, value)| (Untrusted::from(name.as_str()).shown(200), text(value))).collect()
 }
 

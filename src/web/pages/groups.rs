@@ -193,7 +193,7 @@ fn alert_view(desk: Desk<'_>, alert: &Alert) -> AlertView {
 }
 
 /// An address that may stand in a link: http or https, without anything that deceives the eye.
-fn link(link: &Untrusted) -> Option<String> {
+pub(super) fn link(link: &Untrusted) -> Option<String> {
     let address = link.verbatim();
     let http = address.starts_with("https://") || address.starts_with("http://");
     let plain = address.len() <= 2_000 && address.chars().all(|c| c.is_ascii_graphic());

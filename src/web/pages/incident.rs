@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    changes::{self, ChangeView},
     groups::{self, GroupView},
     oncall,
     record::{self, IncidentView, LineKind, LineView, Placed, RoleView, TaskView, TimeView},
@@ -33,6 +34,9 @@ const EVENTS: u64 = 2_000;
 
 /// How many lines of the timeline the side bar shows.
 const SIDE_LINES: usize = 12;
+
+/// How many changes the record and the side bar tell.
+const CHANGES: (usize, usize) = (20, 5);
 
 /// What a page is made with.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +91,8 @@ pub struct RecordView {
     pub timeline: Vec<LineView>,
     /// Its groups of alerts, with their alerts.
     pub groups: Vec<GroupView>,
+    /// What was changed shortly before it, the newest first.
+    pub changes: Vec<ChangeView>,
     /// Its pages, with each attempt.
     pub pages: Vec<PageView>,
     /// What customers were told.
@@ -108,6 +114,8 @@ pub struct SideView {
     pub times: Vec<TimeView>,
     /// Its groups of alerts.
     pub groups: Vec<GroupView>,
+    /// What was changed shortly before it, the newest first.
+    pub changes: Vec<ChangeView>,
     /// Its pages.
     pub pages: Vec<PageView>,
     /// What the public page says of it.
@@ -188,6 +196,7 @@ pub fn record(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident, query: &Qu
         filter: only.map_or_else(|| "all".to_owned(), words::word),
         timeline,
         groups: groups::of_incident(reads, desk, incident.id, true)?,
+        changes: changes::before(reads, incident, CHANGES.0)?,
         pages: pages(reads, words, incident.id)?,
         updates: told::updates(words, &events),
         tasks: record::tasks(words, incident),
@@ -209,6 +218,7 @@ pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Si
         roles: record::roles(words, incident),
         times: record::times(incident),
         groups: groups::of_incident(reads, desk, incident.id, false)?,
+        changes: changes::before(reads, incident, CHANGES.1)?,
         pages: pages(reads, words, incident.id)?,
         public: told::public(words, incident, &events),
         oncall: on_call(reads, desk, incident)?,

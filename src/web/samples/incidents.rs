@@ -12,6 +12,7 @@ use crate::{
         samples::{self as sampled, at},
     },
     web::pages::{
+        changes::ChangeView,
         frame::Nav,
         incident::{AttemptView, OncallLine, PageView, RecordView, SideView},
         incidents::{self, Choice, Count, IncidentsView, Line},
@@ -126,9 +127,21 @@ fn record(words: Words<'_>, incident: &Incident) -> RecordView {
         filter: "people".to_owned(),
         timeline: lines(),
         groups: vec![busy("firing"), over()],
+        changes: vec![change()],
         pages: pages(),
         updates: vec![update],
         ..blank(words, incident, None)
+    }
+}
+
+fn change() -> ChangeView {
+    ChangeView {
+        at: time(-50),
+        summary: "checkout <b>v42</b>".to_owned(),
+        place: "jenkins".to_owned(),
+        source: "pagerduty-events".to_owned(),
+        service: Some("checkout".to_owned()),
+        links: vec!["https://ci.example/42".to_owned()],
     }
 }
 
@@ -141,6 +154,7 @@ fn blank(words: Words<'_>, incident: &Incident, merged_into: Option<&str>) -> Re
         filter: "all".to_owned(),
         timeline: Vec::new(),
         groups: Vec::new(),
+        changes: Vec::new(),
         pages: Vec::new(),
         updates: Vec::new(),
         tasks: record::tasks(words, incident),
@@ -158,6 +172,7 @@ fn side(words: Words<'_>, incident: &Incident) -> SideView {
         buttons: vec![button("Post update", None), button("Tell customers", Some("Posts to the public status page"))],
         roles: roles.map(|role| RoleView { button: Some(button("Take", None)), ..role }).collect(),
         groups: ["firing", "acknowledged", "silenced"].map(busy).into_iter().chain([over()]).collect(),
+        changes: vec![change()],
         pages: pages(),
         public: PublicView {
             posted: true,
@@ -178,6 +193,7 @@ fn bare_side(words: Words<'_>, incident: &Incident) -> SideView {
         roles: record::roles(words, incident),
         times: record::times(incident),
         groups: Vec::new(),
+        changes: Vec::new(),
         pages: Vec::new(),
         public: PublicView { posted: false, last_at: None, status_name: None, components: Vec::new() },
         oncall: Vec::new(),

@@ -33,6 +33,10 @@ async function main() {
   await done(await call('alertV2', 'close', alias, { user: 'ann' }, {}));
   const { data: closed } = await call('alertV2', 'get', { identifier: alert.id, identifierType: 'id' }, {});
   assert.equal(closed.status, 'closed');
+  const beat = { identifier: 'node-backup', identifierType: 'name' };
+  await call('heartbeat', 'create', { name: 'node-backup', interval: 1, intervalUnit: 'hours', enabled: true }, {});
+  assert.match((await call('heartbeat', 'ping', beat, {})).result, /^PONG/);
+  assert.ok((await call('heartbeat', 'get', beat, {})).data.lastPingTime);
   console.log('all as Opsgenie does it');
 }
 

@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod amazon;
+mod changes;
 mod doors;
 mod heartbeats;
 mod rounds;
