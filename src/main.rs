@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         | Command::Demo { .. }
         | Command::Doctor { .. }
         | Command::Backup { .. }
-        | Command::Alert { what: AlertDo::Send(_) }
+        | Command::Alert { what: AlertDo::Send(_) | AlertDo::Running(_) }
         | Command::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
             Err(mistakes) => despite(&command, &mistakes, || Config::store_path(args.config().as_deref(), env)),
             Ok(config) => {
@@ -117,6 +117,10 @@ fn act(command: &Command, live: &Live) -> Report {
         Command::Backup { file } => cli::backup(&config.store.path, file, now()),
         Command::Alert { what: AlertDo::Send(sample) } => run(&cli::quiet(&config.log), async {
             print(&cli::send_sample(&config, sample, now()).await?, true);
+            Ok(())
+        }),
+        Command::Alert { what: AlertDo::Running(wanted) } => run(&cli::quiet(&config.log), async {
+            print(&cli::ask_bot(&config, wanted).await?, true);
             Ok(())
         }),
         Command::Invite { person } => cli::invite(&config, person, now()),

@@ -100,6 +100,97 @@ pub enum AlertDo {
     },
     /// Post a documented sample to a bot that runs, as its sender would.
     Send(SampleToSend),
+    /// What is asked of a bot that runs.
+    #[command(flatten)]
+    Running(Running),
+}
+
+/// What is asked of a bot that runs, by its HTTP API.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Running {
+    /// List groups of alerts, the newest first.
+    List {
+        /// Only those that are firing, acknowledged, silenced or resolved.
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
+        /// Which bot.
+        #[command(flatten)]
+        bot: Bot,
+    },
+    /// Show a group and its alerts.
+    Show {
+        /// The id of the group.
+        group: String,
+        /// Which bot.
+        #[command(flatten)]
+        bot: Bot,
+    },
+    /// Say that somebody has the alerts of a group.
+    Ack {
+        /// The id of the group.
+        group: String,
+        /// Which bot.
+        #[command(flatten)]
+        bot: Bot,
+    },
+    /// Silence a group, or all alerts that match.
+    Silence(SilenceToMake),
+    /// List silences, the newest first.
+    Silences {
+        /// Only those that are active, pending or expired.
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
+        /// Which bot.
+        #[command(flatten)]
+        bot: Bot,
+    },
+    /// End a silence.
+    Expire {
+        /// The id of the silence.
+        silence: String,
+        /// Which bot.
+        #[command(flatten)]
+        bot: Bot,
+    },
+}
+
+/// Which bot is asked, and as whom. The token is the `api_token` of the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+pub struct Bot {
+    /// The address of the bot; without it the one of the configuration.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The person to act as; without it the first admin.
+    #[arg(long = "as", value_name = "PERSON")]
+    pub person: Option<String>,
+    /// Print the JSON of the API instead of lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A silence to make.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct SilenceToMake {
+    /// The id of the group.
+    pub group: Option<String>,
+    /// Instead of a group a condition on labels, such as 'severity=~"warn.*"'; all that are given must hold.
+    #[arg(long = "match", value_name = "CONDITION")]
+    pub matchers: Vec<String>,
+    /// For how long: 30m, 2h, 1d, or resolved for until they are over.
+    #[arg(long = "for", value_name = "TIME", default_value = "1h")]
+    pub wait: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub comment: Option<String>,
+    /// Only say how many alerts it would hold now.
+    #[arg(long)]
+    pub preview: bool,
+    /// Also when it holds most of what fires.
+    #[arg(long)]
+    pub sure: bool,
+    /// Which bot.
+    #[command(flatten)]
+    pub bot: Bot,
 }
 
 /// What a sender can say.

@@ -1,5 +1,6 @@
 //! Stories through the front door on a virtual clock, and the rules of the house.
 
+mod command_line;
 mod faulty;
 mod incident;
 mod paging;

@@ -1,0 +1,169 @@
+//! `hotroom alert list`, `show`, `ack`, `silence`, `silences` and `expire`: asks a bot that runs, by its HTTP API.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use reqwest::{Method, redirect::Policy};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
+
+use super::args::{Bot, Running, SilenceToMake};
+use crate::{config::Config, tls};
+
+/// How long the bot may take to answer.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// How many groups or silences are listed.
+const LISTED: u32 = 200;
+
+/// Asks a running bot, and says what it answered: lines for a person, or the JSON of the API.
+///
+/// # Errors
+/// When the bot cannot be reached, or in its words why it refuses.
+pub async fn ask_bot(config: &Config, wanted: &Running) -> anyhow::Result<String> {
+    let (bot, call) = call_of(wanted)?;
+    let answer = call.send(config, bot).await?;
+    if bot.json {
+        return Ok(serde_json::to_string_pretty(&answer)?);
+    }
+    Ok(match wanted {
+        Running::List { .. } => list(&answer, "groups of alerts", group_line),
+        Running::Silences { .. } => list(&answer, "silences", silence_line),
+        Running::Show { .. } | Running::Ack { .. } => group(&answer),
+        Running::Silence(silence) if silence.preview => format!(
+            "it would hold {} of {} alerts that fire{}",
+            answer["held"],
+            answer["firing"],
+            if answer["wide"] == true { "; that is most of them, so --sure is needed" } else { "" }
+        ),
+        Running::Silence(_) | Running::Expire { .. } => silence_line(&answer),
+    })
+}
+
+/// One call of the API.
+struct Call {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+fn call_of(wanted: &Running) -> anyhow::Result<(&Bot, Call)> {
+    let get = |path: String| Call { method: Method::GET, path, body: None };
+    let post = |path: String, body: Value| Call { method: Method::POST, path, body: Some(body) };
+    Ok(match wanted {
+        Running::List { state, bot } => (bot, get(format!("groups?limit={LISTED}{}", filter(state.as_deref())?))),
+        Running::Silences { state, bot } => (bot, get(format!("silences?limit={LISTED}{}", filter(state.as_deref())?))),
+        Running::Show { group, bot } => (bot, get(format!("groups/{}", id(group)?))),
+        Running::Ack { group, bot } => (bot, post(format!("groups/{}/ack", id(group)?), json!({}))),
+        Running::Expire { silence, bot } => (bot, post(format!("silences/{}/expire", id(silence)?), json!({}))),
+        Running::Silence(silence) => (&silence.bot, post("silences".to_owned(), options(silence)?)),
+    })
+}
+
+fn options(wanted: &SilenceToMake) -> anyhow::Result<Value> {
+    let mut options = Map::new();
+    match (&wanted.group, wanted.matchers.is_empty()) {
+        (Some(group), true) => options.insert("group".to_owned(), id(group)?.into()),
+        (None, false) => options.insert("match".to_owned(), wanted.matchers.join(", ").into()),
+        (Some(_), false) => bail!("name a group or --match, not both"),
+        (None, true) => bail!("name a group, or say which alerts with --match 'service=\"api\"'"),
+    };
+    options.insert("wait".to_owned(), wanted.wait.as_str().into());
+    if let Some(comment) = &wanted.comment {
+        options.insert("comment".to_owned(), comment.as_str().into());
+    }
+    options.insert("preview".to_owned(), wanted.preview.into());
+    options.insert("sure".to_owned(), wanted.sure.into());
+    Ok(Value::Object(options))
+}
+
+fn filter(state: Option<&str>) -> anyhow::Result<String> {
+    state.map_or_else(|| Ok(String::new()), |state| Ok(format!("&state={}", id(state)?)))
+}
+
+/// What stands in an address: an id or a word.
+fn id(text: &str) -> anyhow::Result<&str> {
+    let plain = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if plain { Ok(text) } else { bail!("{text:?} is no id; `hotroom alert list` shows them") }
+}
+
+impl Call {
+    async fn send(self, config: &Config, bot: &Bot) -> anyhow::Result<Value> {
+        let base = bot.url.as_deref().unwrap_or(&config.server.public_url).trim_end_matches('/');
+        let address = format!("{base}/api/v1/{}", self.path);
+        let client = tls::client().timeout(DEADLINE).redirect(Policy::none()).build()?;
+        let mut request = client.request(self.method, &address);
+        if let Some(token) = &config.server.api_token {
+            request = request.bearer_auth(token.expose_secret());
+        }
+        if let Some(person) = &bot.person {
+            request = request.header("x-hotroom-person", person.trim_start_matches('@'));
+        }
+        if let Some(body) = self.body {
+            request = request.json(&body);
+        }
+        let answer =
+            request.send().await.with_context(|| format!("{address}: no bot answers there; name it by --url"))?;
+        let (status, said) = (answer.status(), answer.text().await.with_context(|| address.clone())?);
+        let value: Option<Value> = serde_json::from_str(&said).ok();
+        match value {
+            Some(value) if status.is_success() => Ok(value),
+            Some(problem) => bail!("{address}: {status}: {}", why(&problem)),
+            None => bail!("{address}: {status}, and what was answered is no JSON: is this hotroom?"),
+        }
+    }
+}
+
+/// A problem document in a line.
+fn why(problem: &Value) -> String {
+    let word = |name: &str| problem[name].as_str().filter(|text| !text.is_empty());
+    let said: Vec<&str> = [word("detail").or(word("title")), word("what_to_do")].into_iter().flatten().collect();
+    if said.is_empty() { "it does not say why".to_owned() } else { said.join(" ") }
+}
+
+fn list(answer: &Value, what: &str, line: impl Fn(&Value) -> String) -> String {
+    let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut lines: Vec<String> = items.iter().map(line).collect();
+    if lines.is_empty() {
+        lines.push(format!("no {what}"));
+    }
+    if !answer["next"].is_null() {
+        lines.push(format!("and more; these are the newest {LISTED}"));
+    }
+    lines.join("\n")
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn group_line(group: &Value) -> String {
+    let severity = group["severity"].as_str().unwrap_or("-");
+    let mut line =
+        format!("{}  {:<12}  {severity:<4}  {}", text(group, "id"), text(group, "state"), text(group, "title"));
+    line.push_str(&format!("  ({} firing, {} over)", group["counts"]["firing"], group["counts"]["resolved"]));
+    for (name, before) in [("acknowledged_by", "has it"), ("incident", "is its incident")] {
+        if let Some(value) = group[name].as_str() {
+            line.push_str(&format!("; {value} {before}"));
+        }
+    }
+    line
+}
+
+fn group(answer: &Value) -> String {
+    let mut lines = vec![group_line(answer)];
+    for alert in answer["alerts"].as_array().map(Vec::as_slice).unwrap_or_default() {
+        let since = text(alert, "starts_at");
+        lines.push(format!("  {:<12}  {}  since {since}", text(alert, "state"), text(alert, "summary")));
+    }
+    lines.join("\n")
+}
+
+fn silence_line(silence: &Value) -> String {
+    let one = |matcher: &Value| format!("{}{}{}", text(matcher, "label"), text(matcher, "op"), matcher["value"]);
+    let matchers = silence["matchers"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let what = matchers.iter().map(one).collect::<Vec<_>>().join(" ");
+    let until = silence["until"].as_str().map_or_else(|| "it is over".to_owned(), ToOwned::to_owned);
+    let comment = silence["comment"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+    let (id, state, by) = (text(silence, "id"), text(silence, "state"), text(silence, "by"));
+    format!("{id}  {state:<8}  {what}  until {until}, by {by}{comment}; holds {}", silence["holds"])
+}

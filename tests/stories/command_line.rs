@@ -1,0 +1,94 @@
+//! `hotroom alert …` beside a bot that runs.
+
+use clap::Parser;
+use hotroom::{
+    cli::{AlertDo, Args, Command, ask_bot},
+    config::Config,
+};
+
+use crate::{silences::firing, world::World};
+
+/// A bot that wants a token, and the configuration of whoever asks it.
+async fn bot(token: &str) -> (World, Config) {
+    let server = "[server]\napi_token = \"env:TOKEN\"\n";
+    let world = World::with_secrets(server, &[("TOKEN", "s3cret-of-the-house")]).await;
+    let text = format!("{server}public_url = \"{}\"\n", world.serves().await);
+    let env = [("TOKEN".to_owned(), token.to_owned())];
+    (world, Config::from_text("bot.toml", &text, env).unwrap())
+}
+
+/// What `hotroom alert` answers to this.
+async fn types(config: &Config, words: &[&str]) -> Result<String, String> {
+    let args = Args::try_parse_from(["hotroom", "alert"].iter().chain(words)).unwrap_or_else(|error| panic!("{error}"));
+    let Command::Alert { what: AlertDo::Running(wanted) } = args.command() else { panic!("{words:?}") };
+    ask_bot(config, &wanted).await.map_err(|error| format!("{error:#}"))
+}
+
+async fn id_of(world: &World) -> String {
+    let filter = hotroom::store::GroupFilter::default();
+    let now = world.now();
+    let page = world.app.store.read(move |reads| reads.list_groups(&filter, now)).await.unwrap();
+    page.items[0].id.to_string()
+}
+
+#[tokio::test]
+async fn alerts_are_listed_shown_acknowledged_and_silenced_from_a_shell() {
+    let (world, config) = bot("s3cret-of-the-house").await;
+    assert_eq!(types(&config, &["list"]).await.unwrap(), "no groups of alerts");
+    world.posts("alertmanager", &firing(&[("Slow", "api", "warning")])).await;
+    let id = id_of(&world).await;
+    let listed = types(&config, &["list", "--state", "firing"]).await.unwrap();
+    assert_eq!(listed, format!("{id}  firing        sev3  Slow of api  (1 firing, 0 over)"));
+    let taken = types(&config, &["ack", &id, "--as", "bob"]).await.unwrap();
+    assert!(
+        taken.starts_with(&format!("{id}  acknowledged  sev3  Slow of api  (1 firing, 0 over); bob has it")),
+        "{taken}"
+    );
+    let shown = types(&config, &["show", &id]).await.unwrap();
+    assert!(shown.contains("\n  acknowledged  Slow of api  since 2026-03-02T09:59:00Z"), "{shown}");
+    let json: serde_json::Value =
+        serde_json::from_str(&types(&config, &["show", &id, "--json"]).await.unwrap()).unwrap();
+    assert_eq!((&json["id"], &json["acknowledged_by"]), (&id.into(), &"bob".into()));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn silences_are_looked_at_made_listed_and_ended_from_a_shell() {
+    let (world, config) = bot("s3cret-of-the-house").await;
+    world.posts("alertmanager", &firing(&[("Slow", "api", "warning"), ("Slow", "website", "error")])).await;
+    let matches = ["silence", "--match", "service=~\"api|web\"", "--match", "severity=warning", "--for", "resolved"];
+    let look = types(&config, &[&matches[..], &["--preview"]].concat()).await.unwrap();
+    assert_eq!(look, "it would hold 1 of 2 alerts that fire");
+    let made = types(&config, &[&matches[..], &["--comment", "deploy", "--as", "cho"]].concat()).await.unwrap();
+    let what = "active    service=~\"api|web\" severity=\"warning\"  until it is over, by cho: deploy; holds 1";
+    assert!(made.ends_with(what), "{made}");
+    assert_eq!(types(&config, &["silences", "--state", "active"]).await.unwrap(), made);
+    let id = made.split(' ').next().unwrap();
+    let ended = types(&config, &["expire", id]).await.unwrap();
+    assert!(ended.contains("  expired "), "{ended}");
+    assert_eq!(types(&config, &["silences", "--state", "active"]).await.unwrap(), "no silences");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_from_a_shell_says_where_what_and_what_to_do() {
+    let (world, config) = bot("s3cret-of-the-house").await;
+    let error = |answer: Result<String, String>| answer.expect_err("refused");
+    let none = error(types(&config, &["ack", "01930000-0000-7000-8000-000000000000"]).await);
+    assert!(none.contains("/ack: 404 Not Found: ") && none.contains("no group"), "{none}");
+    assert!(error(types(&config, &["show", "../../x"]).await).contains("is no id"));
+    assert!(error(types(&config, &["silence"]).await).contains("--match"));
+    assert!(error(types(&config, &["silence", "--match", "service"]).await).contains("422"));
+    let nobody = error(types(&config, &["list", "--as", "zoe"]).await);
+    assert!(nobody.contains("40"), "{nobody}");
+    let (other, stranger) = bot("wrong").await;
+    let denied = error(types(&stranger, &["list"]).await);
+    assert!(denied.contains("401 Unauthorized: "), "{denied}");
+    let away = error(types(&config, &["list", "--url", "http://127.0.0.1:1"]).await);
+    assert!(
+        away.starts_with("http://127.0.0.1:1/api/v1/groups?limit=200: no bot answers there; name it by --url"),
+        "{away}"
+    );
+    other.end().await;
+    world.end().await;
+}
