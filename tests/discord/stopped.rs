@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_millis(1);
 /// How many rows the delivery loop carries at once.
 const IN_FLIGHT: usize = 64;
 /// Looks without any change after which what is under way is taken to wait for a call that waits for a limit.
-const LOOKS: usize = 50;
+const LOOKS: usize = 2_000;
 /// How long one step may take on the clock of the machine; a test that hangs for longer has its own waits run out.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -50,6 +50,8 @@ impl<'a> Stopped<'a> {
     pub fn at(bot: &'a Bot) -> Self {
         pause();
         bot.clock.stop();
+        // Discord's clock is never behind that of the client, not even by what is cut off of a millisecond.
+        bot.clock.advance(TICK);
         // A task that blocks keeps the runtime from moving its clock when all others wait for a socket or for the file.
         let (held, released) = mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || while released.recv_timeout(PATIENCE).is_ok() {});

@@ -35,10 +35,16 @@ pub struct Limited {
     pub bucket: Option<Bucket>,
 }
 
+/// A bucket's window: it begins with its first request, and when it is over the bucket is full again.
+#[derive(Debug, Default)]
+struct Window {
+    began: Millis,
+    taken: usize,
+}
+
 #[derive(Debug, Default)]
 pub struct Book {
-    /// For each bucket, when its requests came in.
-    buckets: HashMap<String, VecDeque<Millis>>,
+    buckets: HashMap<String, Window>,
     global: VecDeque<Millis>,
     invalid: VecDeque<Millis>,
 }
@@ -84,13 +90,15 @@ impl Book {
     pub fn take(&mut self, call: &Call, now: Millis) -> Result<Bucket, Limited> {
         let (limit, window) = if exempt(call.route) { (100, 1_000) } else { allowance(&call.method, call.route) };
         let name = format!("{} {}", call.method, call.route);
-        let times = self.buckets.entry(format!("{name} {}", call.major())).or_default();
-        forget(times, now, window);
+        let open = self.buckets.entry(format!("{name} {}", call.major())).or_default();
+        if open.taken == 0 || now - open.began >= window {
+            *open = Window { began: now, taken: 0 };
+        }
         forget(&mut self.global, now, 1_000);
-        let reset_after = times.front().map_or(window, |first| first + window - now);
-        let remaining = limit.saturating_sub(times.len() + 1);
+        let reset_after = open.began + window - now;
+        let remaining = limit.saturating_sub(open.taken + 1);
         let bucket = Bucket { name: name.replace(['/', ' ', '{', '}'], ""), limit, remaining, reset_after };
-        if times.len() >= limit {
+        if open.taken >= limit {
             return Err(Limited { retry_after: seconds(reset_after), scope: "user", bucket: Some(bucket) });
         }
         let is_interaction = exempt(call.route) || call.route.contains("{webhook_token}");
@@ -98,7 +106,7 @@ impl Book {
             let wait = self.global.front().map_or(1_000, |first| first + 1_000 - now);
             return Err(Limited { retry_after: seconds(wait), scope: "global", bucket: None });
         }
-        times.push_back(now);
+        open.taken += 1;
         if !is_interaction {
             self.global.push_back(now);
         }
