@@ -11,7 +11,9 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, ffi,
+    Connection, ErrorCode, OptionalExtension,
+    config::DbConfig,
+    ffi,
     hooks::{AuthContext, Authorization},
     params,
 };
@@ -34,6 +36,9 @@ const LEAST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
 const CHECKPOINT_PAGES: i64 = 1000;
 /// A log that grew beyond this while it could not be folded is cut back afterwards.
 const LOG_BYTES: i64 = 16 << 20;
+/// What the writer keeps of the file in memory, in KiB: the upper pages of all its trees, and those that alerts come to
+/// again. It is taken as it is needed.
+const CACHE_KIB: i64 = 65_536;
 /// Up to this size the file is read through at every start; a larger one by `hotroom doctor` only, because a start must
 /// not take long.
 const CHECKED_BYTES: u64 = 64 << 20;
@@ -182,10 +187,17 @@ fn open_writer(path: &Path, busy: Duration) -> Result<Connection, OpenError> {
         conn.pragma_update(None, "foreign_keys", true)?;
         conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         conn.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-        conn.pragma_update(None, "cache_size", -16_384)?;
+        conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        plan_once(&conn)?;
         Ok(conn)
     };
     open().map_err(|error| cannot_use(path, &error))
+}
+
+/// Makes SQLite plan a statement once. Else it plans it anew for each value that it looked at while it planned, and it looks
+/// at many where there are partial indexes (<https://www.sqlite.org/queryplanner-ng.html#qpstab>).
+pub(super) fn plan_once(conn: &Connection) -> Result<(), rusqlite::Error> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Reads the file through, so that damage is found at the start and not in the middle of an incident.

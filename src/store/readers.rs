@@ -72,5 +72,6 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.set_prepared_statement_cache_capacity(open::STATEMENTS);
     conn.pragma_update(None, "query_only", true)?;
+    open::plan_once(&conn)?;
     Ok(conn)
 }

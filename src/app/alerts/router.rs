@@ -24,11 +24,11 @@ use crate::{
     store::{InboxId, InboxState, PendingDelivery, StoreError, Tx},
 };
 
-/// How many deliveries one round looks at: as many as one transaction takes when each has one alert, since a group is
-/// written once a transaction.
-const ROUND: usize = AT_ONCE;
+/// How many deliveries one round looks at: as many as may come in while one transaction is written, since a group is
+/// written once a transaction, and whoever sends waits for that long.
+const ROUND: usize = 64;
 /// How many bytes of bodies one round reads. The last one may go beyond.
-const ROUND_BYTES: usize = 4 << 20;
+const ROUND_BYTES: usize = 256 << 10;
 /// How many alerts one transaction takes.
 const AT_ONCE: usize = 250;
 

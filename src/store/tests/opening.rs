@@ -5,7 +5,10 @@ use std::{
     os::unix::fs::PermissionsExt,
 };
 
+use rusqlite::{StatementStatus, params};
+
 use super::*;
+use crate::store::Reads;
 
 #[tokio::test]
 async fn what_was_written_is_there_after_the_store_is_opened_again() {
@@ -116,4 +119,21 @@ async fn a_deleted_file_is_noticed_and_nothing_from_outside_is_taken_any_more() 
 
     std::fs::write(home.path(), "another").unwrap();
     assert!(home.store.health().file.unwrap().contains("replaced"));
+}
+
+/// SQLite plans a statement anew for each value that it looked at while it planned, and it looks at many when there are
+/// partial indexes. That cost as much as the statement itself.
+#[tokio::test]
+async fn a_statement_is_planned_once_whatever_its_values() {
+    const SQL: &str = "SELECT doc FROM alerts WHERE source = $1 AND fingerprint = $2 ORDER BY starts_at DESC LIMIT 1";
+    let asked = |reads: &Reads<'_>| {
+        for n in 0..10 {
+            let name = format!("source{n}");
+            reads.one(SQL, params![name, name], |row| row.get::<_, String>(0))?;
+        }
+        Ok(reads.conn().prepare_cached(SQL)?.get_status(StatementStatus::RePrepare))
+    };
+    let home = home();
+    assert_eq!(home.store.transact(move |tx| asked(tx)).await.unwrap(), 0, "the writer's");
+    assert_eq!(home.store.read(asked).await.unwrap(), 0, "a reader's");
 }
