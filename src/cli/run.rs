@@ -51,6 +51,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
     store
         .transact_urgent(move |tx| {
             status::register(tx, &known, now)?;
+            tx.recount_backlog()?;
             alerts::watch_sources(tx, &known, now)?;
             alerts::heartbeats::resume(tx, &known, now)?;
             let actor = Actor::Machine("start".to_owned());

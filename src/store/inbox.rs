@@ -158,6 +158,7 @@ impl Tx<'_> {
             )?
             .execute(params![sender, id, millis(delivery.at), hash.as_slice(), delivery.body])?;
         if row == 1 {
+            self.waits(&sender, delivery.body.len())?;
             return Ok(Received::New(InboxId(self.conn().last_insert_rowid())));
         }
         self.receive_again((&sender, &id), delivery.at, hash.as_slice())
@@ -219,6 +220,7 @@ impl Tx<'_> {
             InboxState::Done => ("done", None),
             InboxState::Unreadable(why) => ("unreadable", Some(why)),
         };
+        self.waits_no_more(id)?;
         let changed = self.run("UPDATE inbox SET state = $1, why = $2 WHERE id = $3", params![word, why, id.0])?;
         Ok(changed == 1)
     }
@@ -229,6 +231,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`super::Store::transact`].
     pub fn forget_delivery(&mut self, id: InboxId) -> Result<(), StoreError> {
+        self.waits_no_more(id)?;
         self.run("DELETE FROM inbox WHERE id = $1", params![id.0])?;
         Ok(())
     }
@@ -238,6 +241,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`super::Store::transact`].
     pub fn reread_delivery(&mut self, id: InboxId) -> Result<bool, StoreError> {
+        self.waits_again(id)?;
         let changed = self.run("UPDATE inbox SET state = 'pending', why = NULL WHERE id = $1", params![id.0])?;
         Ok(changed == 1)
     }

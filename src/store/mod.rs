@@ -8,6 +8,7 @@ mod alert_groups;
 mod alert_history;
 mod alert_lists;
 mod alerts;
+mod backlog;
 mod ballast;
 mod changes;
 pub mod chat;
@@ -53,6 +54,7 @@ use tokio::sync::watch;
 use job::{Job, Urgency};
 
 pub use alert_lists::{AlertFilter, AlertPage, GroupCounts, GroupFilter, GroupPage};
+pub use backlog::Backlog;
 pub use changes::{ChangeFilter, StoredChange};
 pub use discord::{DiscordChannel, DiscordMessage, DiscordPerson};
 pub use error::{OpenError, StoreError};

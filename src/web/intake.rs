@@ -7,6 +7,7 @@
 //! answered 4xx.
 
 mod certificates;
+mod keep;
 mod quota;
 mod signature;
 
@@ -31,16 +32,14 @@ use super::{
 use crate::{
     config::Source,
     intake::{delivery_key, form, sns::envelope},
-    store::{Delivery, Received, Sender, StoreError},
+    store::Received,
 };
 
 pub use certificates::Certificates;
 use certificates::Verdict;
+pub use keep::{Sent, keep, place};
 pub use quota::Quota;
 use signature::Signed;
-
-/// One source may fill this part of the writer's queue: one half.
-const SHARE: usize = 2;
 
 /// What a sender is told once its body is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -88,17 +87,8 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
     let signed = proof(state, source, (&parts.headers, &wire)).await?;
     let document = document(source, &parts, body::unpack(&parts.headers, wire, most)?).await?;
     let header = |name: &str| header(&parts, name);
-    let place = state.quota.take(&name, config.store.queue / SHARE).ok_or_else(|| Problem::new(Kind::Overloaded))?;
     let delivery = signed.key().or_else(|| delivery_key(source.kind, header, &document, at));
-    let taken = state.app.store.transact(move |tx| {
-        let received = tx.receive(&Delivery { sender: Sender::Source(&name), delivery, at, body: &document })?;
-        fail::fail_point!("intake.writing");
-        Ok::<_, StoreError>((received, name))
-    });
-    let (received, name) = taken.await.map_err(Problem::from)?;
-    drop(place);
-    fail::fail_point!("intake.written");
-    state.app.deliveries.notify_one();
+    let received = keep(state, Sent { source: name.clone(), delivery, at, body: document }).await?;
     Ok(answer(&received, &name))
 }
 
@@ -151,8 +141,6 @@ fn answer(received: &Received, source: &str) -> Response {
             (id, true)
         }
     };
-    let outcome = if duplicate { "duplicate" } else { "new" };
-    metrics::counter!("hotroom_intake_total", "source" => source.to_owned(), "outcome" => outcome).increment(1);
     (StatusCode::ACCEPTED, axum::Json(Taken { id: id.0, duplicate })).into_response()
 }
 

@@ -30,6 +30,7 @@ const START: i64 = 1_795_251_600;
 pub struct House {
     pub app: Arc<App>,
     pub at: SocketAddr,
+    pub state: web::State,
     _phase: watch::Sender<Phase>,
     clock: Arc<AtomicI64>,
     _dir: tempfile::TempDir,
@@ -54,10 +55,11 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let (phase, watched) = watch::channel(Phase::Serving);
-        let router = web::router(web::State::new(Arc::clone(&app), watched.clone()));
+        let state = web::State::new(Arc::clone(&app), watched.clone());
+        let router = web::router(state.clone());
         let limits = Limits::of(&app.config.current().server);
         tokio::spawn(serve(listener, router, limits, watched));
-        Self { app, at, _phase: phase, clock, _dir: dir }
+        Self { app, at, state, _phase: phase, clock, _dir: dir }
     }
 
     /// Lets time pass.
@@ -101,6 +103,12 @@ impl House {
         query: impl FnOnce(&Reads<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         self.app.store.read(query).await.unwrap()
+    }
+
+    /// Changes the file past the bot.
+    pub fn damages(&self, sql: &str) {
+        let file = rusqlite::Connection::open(&self.app.config.current().store.path).unwrap();
+        file.execute_batch(sql).unwrap();
     }
 
     /// How many bodies of a source are stored.

@@ -308,3 +308,72 @@ async fn while_sending_is_paused_the_bot_is_ready_and_what_waits_is_counted_with
     assert_eq!(stuck.status, 503);
     assert!(stuck.body.contains("the delivery loop is stuck"), "{stuck:?}");
 }
+
+const DOORS: &str = "[[sources]]\nid = \"generic\"\nkind = \"generic\"\n[[sources]]\nid = \"am\"\nkind = \"alertmanager-api\"\n\
+    [[sources]]\nid = \"pd\"\nkind = \"pagerduty-events\"\n\
+    [[sources]]\nid = \"og\"\nkind = \"opsgenie-api\"\n";
+
+/// One good request at each door, with its source.
+const AT_DOORS: [(&str, &str, &str); 5] = [
+    ("generic", GENERIC, r#"{"name":"a"}"#),
+    ("am", "POST /api/v2/alerts", r#"[{"labels":{"alertname":"a"}}]"#),
+    (
+        "pd",
+        "POST /v2/enqueue",
+        r#"{"routing_key":"k","event_action":"trigger","payload":{"summary":"a","source":"h","severity":"info"}}"#,
+    ),
+    ("og", "POST /v2/alerts", r#"{"message":"a"}"#),
+    ("og", "POST /v2/heartbeats", r#"{"name":"b","interval":1,"intervalUnit":"days","enabled":true}"#),
+];
+
+async fn turned_away(house: &House, (source, line, body): (&str, &str, &str)) {
+    let answer = house.ask(line, &[], body).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("2")), "{source}: {answer:?}");
+}
+
+async fn taken(house: &House, (source, line, body): (&str, &str, &str)) {
+    let answer = house.ask(line, &[], body).await;
+    assert!((200..300).contains(&answer.status), "{source}: {answer:?}");
+}
+
+#[tokio::test]
+async fn a_source_that_floods_is_asked_to_wait_at_every_door_and_the_others_go_on() {
+    let house = House::with(DOORS, &[]).await;
+    let share = house.app.config.current().store.queue / 2;
+    for door in AT_DOORS {
+        let held: Vec<_> = (0..share).map(|_| house.state.quota.take(door.0, share).unwrap()).collect();
+        turned_away(&house, door).await;
+        for other in AT_DOORS.iter().filter(|other| other.0 != door.0 && !other.1.ends_with("heartbeats")) {
+            taken(&house, *other).await;
+        }
+        drop(held);
+        taken(&house, door).await;
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_nobody_reads_pile_up_to_a_bound_of_one_source_and_of_all() {
+    let house = House::with(DOORS, &[]).await;
+    let doors = || AT_DOORS.iter().filter(|door| !door.1.ends_with("heartbeats"));
+    for door in doors() {
+        taken(&house, *door).await;
+    }
+    // So many rows take too long to write; what is counted of them decides.
+    for too_much in ["waiting = 50000", "waiting_bytes = 536870912"] {
+        house.damages(&format!("UPDATE sources_heard SET {too_much} WHERE source = 'pd'"));
+        for door in doors() {
+            if door.0 == "pd" { turned_away(&house, *door).await } else { taken(&house, *door).await }
+        }
+        while hotroom::app::alerts::route_pending(&house.app).await.unwrap() > 0 {}
+        house.app.store.transact(|tx| tx.recount_backlog()).await.unwrap();
+        taken(&house, AT_DOORS[2]).await;
+    }
+    house.damages(
+        "UPDATE sources_heard SET waiting = 49999; INSERT INTO sources_heard
+        (source, first_heard, last_heard, deliveries, waiting) VALUES ('gone', 0, 0, 1, 200000)",
+    );
+    for door in doors() {
+        turned_away(&house, *door).await;
+    }
+    assert_eq!(house.post("/api/v1/commands", "ann", &serde_json::json!({"text": "/incident list"})).await.status, 200);
+}

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::event::{Event, SystemEvent},
-    store::{Delivery, InboxState, Received, Sender},
+    store::{Backlog, Delivery, InboxState, Received, Sender, Tx},
 };
 
 async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, body: &'static [u8]) -> Received {
@@ -115,4 +115,38 @@ async fn a_source_and_a_door_of_one_name_share_no_delivery_ids() {
     assert!(matches!(posted, Received::New(_)), "{posted:?}");
     let waiting = home.store.read(|r| r.pending_deliveries(&["console"], 10, usize::MAX)).await.unwrap();
     assert_eq!(waiting.iter().map(|one| one.body.as_slice()).collect::<Vec<_>>(), [b"an alert"]);
+}
+
+#[tokio::test]
+async fn what_waits_of_each_sender_is_counted_as_it_comes_and_goes() {
+    let home = home();
+    let waiting = async |sender: &'static str| home.store.read(move |r| r.backlog(sender)).await.unwrap();
+    let amount = |deliveries, bytes| Backlog { deliveries, bytes };
+    let mut ids = Vec::new();
+    for delivery in ["1", "2", "3"] {
+        let Received::New(id) = receive(&home.store, "am", Some(delivery), b"12345").await else { panic!("new") };
+        ids.push(id);
+    }
+    receive(&home.store, "am", Some("1"), b"12345").await;
+    receive(&home.store, "am", Some("2"), b"another body").await;
+    receive(&home.store, "pd", None, b"123").await;
+    assert_eq!(waiting("am").await, (amount(3, 15), amount(4, 18)), "repeats do not wait");
+    let (first, second, third) = (ids[0], ids[1], ids[2]);
+    let settle = move |tx: &mut Tx<'_>| {
+        tx.settle_delivery(first, &InboxState::Done)?;
+        tx.settle_delivery(first, &InboxState::Done)?;
+        tx.settle_delivery(second, &InboxState::Unreadable("no".to_owned()))?;
+        tx.forget_delivery(third)
+    };
+    home.store.transact(settle).await.unwrap();
+    assert_eq!(waiting("am").await, (amount(0, 0), amount(1, 3)));
+    let again = move |tx: &mut Tx<'_>| {
+        tx.reread_delivery(second)?;
+        tx.reread_delivery(second)
+    };
+    home.store.transact(again).await.unwrap();
+    assert_eq!(waiting("am").await, (amount(1, 5), amount(2, 8)));
+    home.store.transact(|tx| tx.recount_backlog()).await.unwrap();
+    assert_eq!(waiting("am").await, (amount(1, 5), amount(2, 8)), "counted anew it is the same");
+    assert_eq!(waiting("nobody").await, (amount(0, 0), amount(2, 8)));
 }

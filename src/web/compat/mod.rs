@@ -22,13 +22,11 @@ use axum::{
 use super::{
     Problem, State,
     auth::{is_one_of, reach_of},
+    intake::{self, Sent},
     layers::host::Reach,
     problem::Kind,
 };
-use crate::{
-    config::{Config, Source, SourceKind},
-    store::{Delivery, Received, Sender, StoreError},
-};
+use crate::config::{Config, Source, SourceKind};
 
 pub use dialect::Dialect;
 
@@ -70,20 +68,10 @@ fn sources(config: &Config, kind: SourceKind) -> impl Iterator<Item = &Source> {
     config.sources.iter().filter(move |source| source.enabled && source.kind == kind)
 }
 
-/// Puts a body into the inbox of a source, and answers when it is on disk.
+/// Puts a body into the inbox of a source, and answers when it is on disk; 503 when the source has its share already.
 async fn keep(state: &State, source: &Source, delivery: Option<String>, body: Bytes) -> Result<(), Problem> {
-    let (at, name) = (state.app.clock.now(), source.id.to_string());
-    let taken = state.app.store.transact(move |tx| {
-        let received = tx.receive(&Delivery { sender: Sender::Source(&name), delivery, at, body: &body })?;
-        fail::fail_point!("intake.writing");
-        Ok::<_, StoreError>((received, name))
-    });
-    let (received, name) = taken.await?;
-    fail::fail_point!("intake.written");
-    let outcome = if matches!(received, Received::New(_)) { "new" } else { "duplicate" };
-    metrics::counter!("hotroom_intake_total", "source" => name, "outcome" => outcome).increment(1);
-    state.app.deliveries.notify_one();
-    Ok(())
+    let at = state.app.clock.now();
+    intake::keep(state, Sent { source: source.id.to_string(), delivery, at, body: body.into() }).await.map(drop)
 }
 
 /// A refusal for want of the right secret, counted.

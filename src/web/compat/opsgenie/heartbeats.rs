@@ -22,7 +22,7 @@ use crate::{
     },
     intake::opsgenie_heartbeats::{create as read_heartbeat, plan as read_plan},
     store::{StoreError, Tx},
-    web::{Problem, RequestId, State, layers::origin, problem::Kind},
+    web::{Problem, RequestId, State, intake, layers::origin, problem::Kind},
 };
 
 pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
@@ -53,6 +53,7 @@ async fn carry_out<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let (config, now, request) = (state.app.config.current(), state.app.clock.now(), id.as_str().to_owned());
     let actor = Actor::Machine(source.id.to_string());
+    let _place = intake::place(state, source.id.as_str())?;
     let done = state
         .app
         .store

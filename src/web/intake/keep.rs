@@ -1,0 +1,65 @@
+//! The one way into the inbox, whatever door a sender comes by: each has its share of the writer's queue and of what may
+//! wait to be read.
+
+use crate::{
+    domain::Timestamp,
+    store::{Delivery, Received, Sender, StoreError},
+    web::{Problem, State, intake::quota::Place, problem::Kind},
+};
+
+/// One source may fill this part of the writer's queue: one half.
+const SHARE: usize = 2;
+
+/// What a source sent.
+pub struct Sent {
+    /// Which source.
+    pub source: String,
+    /// The id under which it repeats it.
+    pub delivery: Option<String>,
+    /// When it came.
+    pub at: Timestamp,
+    /// What is kept of it.
+    pub body: Vec<u8>,
+}
+
+/// Takes a place of a source in the writer's queue.
+///
+/// # Errors
+/// 503 when the source fills its share.
+pub fn place(state: &State, source: &str) -> Result<Place, Problem> {
+    let share = state.app.config.current().store.queue / SHARE;
+    state.quota.take(source, share).ok_or_else(|| overloaded(source))
+}
+
+/// Puts a delivery into the inbox; it is on disk when this answers.
+///
+/// # Errors
+/// 503 when the source fills its share of the writer's queue, or too much waits to be read; else as the store.
+pub async fn keep(state: &State, sent: Sent) -> Result<Received, Problem> {
+    let name = sent.source.clone();
+    let place = place(state, &name)?;
+    let taken = state.app.store.transact(move |tx| {
+        let Sent { source, delivery, at, body } = sent;
+        if !tx.has_room_for(&source, body.len())? {
+            return Err(StoreError::Overloaded);
+        }
+        let received = tx.receive(&Delivery { sender: Sender::Source(&source), delivery, at, body: &body })?;
+        fail::fail_point!("intake.writing");
+        Ok(received)
+    });
+    let received = match taken.await {
+        Err(StoreError::Overloaded) => return Err(overloaded(&name)),
+        taken => taken?,
+    };
+    drop(place);
+    fail::fail_point!("intake.written");
+    let outcome = if matches!(received, Received::New(_)) { "new" } else { "duplicate" };
+    metrics::counter!("hotroom_intake_total", "source" => name, "outcome" => outcome).increment(1);
+    state.app.deliveries.notify_one();
+    Ok(received)
+}
+
+fn overloaded(source: &str) -> Problem {
+    metrics::counter!("hotroom_intake_total", "source" => source.to_owned(), "outcome" => "overloaded").increment(1);
+    Problem::new(Kind::Overloaded)
+}
