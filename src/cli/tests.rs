@@ -18,7 +18,7 @@ use crate::{
         incident::{Declare, Kind},
         people::Actor,
     },
-    store::{Options, Settled, Store, Visit},
+    store::{Delivery, InboxState, Options, Received, Sender, Settled, Store, Visit},
 };
 
 struct Home {
@@ -277,6 +277,40 @@ async fn a_stuck_row_is_named_and_put_back() {
     let repaired = home.doctor(true, 0);
     assert_eq!(repaired.exit, Exit::Good, "{repaired:?}");
     assert_eq!(store.read(|r| r.open_rows(10)).await.expect("read").len(), 1);
+    assert_eq!(home.doctor(false, 0).exit, Exit::Good);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_named_and_put_back_to_be_read_again() {
+    let home = home("");
+    let store = home.open();
+    let unreadable = |sender: Sender<'static>| {
+        let delivery = Delivery { sender, delivery: Some("d1".to_owned()), at: now(), body: b"{" };
+        store.transact(move |tx| {
+            let Received::New(id) = tx.receive(&delivery)? else { panic!("it is new") };
+            tx.settle_delivery(id, &InboxState::Unreadable("no JSON".to_owned()))
+        })
+    };
+    unreadable(Sender::Source("generic")).await.expect("written");
+    unreadable(Sender::Door("console")).await.expect("written");
+    insta::assert_snapshot!(home.doctor(false, 0).text(), @r#"
+    nothing has happened yet: the log of events is empty
+    delivery 2 from @console: no JSON
+    delivery 1 from generic: no JSON
+    to read them again, after a new mapping or an upgrade: hotroom doctor --repair
+    0 records of incidents compared with the log
+    DIR/hotroom.db is well
+    "#);
+    insta::assert_snapshot!(home.doctor(true, 0).text(), @r#"
+    nothing has happened yet: the log of events is empty
+    delivery 2 from @console: no JSON
+    delivery 1 from generic: no JSON
+    1 delivery waits to be read again, when the bot runs
+    0 records of incidents compared with the log
+    DIR/hotroom.db is well
+    "#);
+    let waits = store.read(|r| r.pending_deliveries(&["generic", "@console"], 9, 9)).await.expect("read");
+    assert_eq!(waits.iter().map(|one| one.source.as_str()).collect::<Vec<_>>(), ["generic"]);
     assert_eq!(home.doctor(false, 0).exit, Exit::Good);
 }
 

@@ -1,10 +1,15 @@
 //! The file itself: its pages, the chain of events, deliveries that could not be read, rows that were not sent.
 
 use super::{Exit, Report, Round};
-use crate::{cli::report::counted, store::StoreError};
+use crate::{
+    cli::report::counted,
+    store::{StoreError, Tx},
+};
 
 /// How many rows of a kind are named one by one.
 const NAMED: usize = 20;
+/// How many unreadable deliveries one round puts back.
+const LOOKED_AT: usize = 500;
 
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     pages(round, report)?;
@@ -47,12 +52,28 @@ fn paused(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
 }
 
 fn deliveries(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let unreadable = round.visit.read(|r| r.unreadable_deliveries(NAMED + 1))?;
+    let unreadable = round.visit.read(|r| r.unreadable_deliveries(LOOKED_AT))?;
     for delivery in unreadable.iter().take(NAMED) {
         report.say(format!("delivery {} from {}: {}", delivery.id, delivery.source, delivery.why));
     }
     if unreadable.len() > NAMED {
         report.say("and more deliveries that could not be read");
+    }
+    // What people and chats said is answered at once, so nobody waits for it any more.
+    let of_sources: Vec<_> = unreadable.iter().filter(|delivery| !delivery.source.starts_with('@')).collect();
+    if of_sources.is_empty() {
+        return Ok(());
+    }
+    if !round.remedies.repair {
+        report.say("to read them again, after a new mapping or an upgrade: hotroom doctor --repair");
+        return Ok(());
+    }
+    let what = counted(of_sources.len() as u64, "delivery waits", "deliveries wait");
+    let put_back = |tx: &mut Tx<'_>| {
+        of_sources.iter().try_fold(false, |any, delivery| Ok(tx.reread_delivery(delivery.id)? || any))
+    };
+    if round.repaired(&format!("{what} to be read again"), put_back)? {
+        report.say(format!("{what} to be read again, when the bot runs"));
     }
     Ok(())
 }
