@@ -20,7 +20,7 @@ pub mod tickets;
 #[cfg(test)]
 mod tests;
 
-use super::{Act, incidents};
+use super::{Act, incidents, paging};
 use crate::{
     domain::{
         Timestamp,
@@ -140,7 +140,8 @@ fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreErro
     book.close(tx)?;
     let Some(group) = tx.group(id)? else { return Ok(()) };
     let mut desk = Desk::new(group);
-    if desk.group.lapse(act.now) {
+    let lapsed = desk.group.lapse(act.now);
+    if lapsed.is_some() {
         desk.event(AlertEvent::AcknowledgementExpired { group: id });
         desk.change(Change::Quiet, act);
     }
@@ -149,7 +150,11 @@ fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreErro
     if let Some(next) = next {
         desk.effect(Effect::Wake(Wake::ExpireAlerts { group: id }), next.max(act.now));
     }
-    desk.write(tx, act).map(|_| ())
+    let group = desk.write(tx, act)?;
+    match lapsed.filter(|_| group.visible(act.now) > 0).zip(group.incident) {
+        Some((lapsed, incident)) => paging::page_again(tx, act, incident, &lapsed),
+        None => Ok(()),
+    }
 }
 
 /// Asks the manager of a group's incident what to do when nothing fires any more; a machine never closes an incident.

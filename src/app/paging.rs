@@ -14,6 +14,7 @@ use super::{
 use crate::{
     command::{Answer, Whom},
     domain::{
+        alert::Lapsed,
         effect::EffectKey,
         event::Event,
         ids::{IncidentId, PageId, PersonId, ServiceId},
@@ -60,7 +61,7 @@ pub fn start_page(
     if nobody && act.config.pager.fallback.is_none() {
         return Ok(Err(Refusal::NobodyToPage { whom: name }));
     }
-    let asked = Asked { policy, name, message: message.cloned(), by_rule: false };
+    let asked = Asked { policy, name, message: message.cloned(), by_rule: false, lapsed: None };
     Ok(Ok(start(tx, act, incident, asked)?))
 }
 
@@ -84,7 +85,7 @@ pub fn page_on_call(
     if tx.pages_of(incident.id)?.iter().any(|page| page.spec.policy.id == policy.id && under_way(page)) {
         return Ok(());
     }
-    start(tx, act, incident, Asked { policy, name, message: None, by_rule: true }).map(|_| ())
+    start(tx, act, incident, Asked { policy, name, message: None, by_rule: true, lapsed: None }).map(|_| ())
 }
 
 /// The timer of a page is due.
@@ -128,6 +129,34 @@ pub fn answer(
     command(tx, act, &page, &asked)
 }
 
+/// Whoever has the alerts of an incident has its pages, too: those that still ask.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn take_asking(tx: &mut Tx<'_>, act: Act<'_>, incident: IncidentId, person: &PersonId) -> Result<(), StoreError> {
+    for page in tx.pages_of(incident)?.iter().filter(|page| page.is_asking()) {
+        // One that this person may not answer goes on asking.
+        answer(tx, Act { expect: None, ..act }, page.id(), person, Answer::Acknowledge)?.ok();
+    }
+    Ok(())
+}
+
+/// The acknowledgement of an incident's alerts has run out and they still fire: what it stopped asks again from the first
+/// step of its policy, as long as the incident is open.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn page_again(tx: &mut Tx<'_>, act: Act<'_>, incident: IncidentId, lapsed: &Lapsed) -> Result<(), StoreError> {
+    let Some(incident) = tx.incident(incident)?.filter(Incident::is_open) else { return Ok(()) };
+    let pages = tx.pages_of(incident.id)?;
+    for page in oncall::lapsed(&pages, &lapsed.by, lapsed.at) {
+        let NewPage { policy, whom, message, .. } = page.spec.clone();
+        let asked = Asked { policy, name: whom, message, by_rule: true, lapsed: Some(lapsed.by.clone()) };
+        start(tx, act, &incident, asked)?;
+    }
+    Ok(())
+}
+
 /// Nobody needs to wake up for an incident any more.
 ///
 /// # Errors
@@ -165,6 +194,7 @@ struct Asked {
     name: String,
     message: Option<Untrusted>,
     by_rule: bool,
+    lapsed: Option<PersonId>,
 }
 
 /// What a page is called that is for nobody but the fallback.
@@ -213,6 +243,7 @@ fn start(tx: &mut Tx<'_>, act: Act<'_>, incident: &Incident, asked: Asked) -> Re
         whom: asked.name,
         by: act.actor.person().filter(|_| !asked.by_rule).cloned(),
         message: asked.message,
+        lapsed: asked.lapsed,
         drill: incident.kind == Kind::Drill,
     };
     let decision = oncall::trigger(spec, &facts);

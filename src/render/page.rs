@@ -22,6 +22,8 @@ pub(super) struct PageView<'a> {
     /// What this person is asked as; none: as the fallback, because the incident names no service.
     pub(super) whom: Option<&'a str>,
     pub(super) message: Option<&'a Untrusted>,
+    /// Whose acknowledgement of the alerts has run out, so that it was started.
+    pub(super) lapsed: Option<&'a PersonId>,
     /// `asking`, `asked_again`, `declined`, `exhausted`, `acknowledged` or `resolved`: how it stands for this person.
     pub(super) state: &'static str,
     /// Who has it.
@@ -58,6 +60,8 @@ pub(super) struct NoticeView<'a> {
     pub(super) whom: Option<&'a str>,
     /// Who asked for the page; none: a rule.
     pub(super) by: Option<&'a PersonId>,
+    /// Whose acknowledgement of the alerts has run out, so that it was started.
+    pub(super) lapsed: Option<&'a PersonId>,
     /// `asking`, `passed`, `exhausted`, `acknowledged` or `resolved`: how it stands with this step.
     pub(super) state: &'static str,
     /// Which step, from 1; none: it is the first that was asked.
@@ -94,6 +98,7 @@ impl Voice<'_> {
             people,
             whom: Some(page.spec.whom.as_str()).filter(|_| !named),
             by: page.spec.by.as_ref(),
+            lapsed: page.spec.lapsed.as_ref(),
             state,
             later: (!first).then_some(place.0 + 1),
             taken_by: page.taken_by.as_ref(),
@@ -119,6 +124,7 @@ impl Voice<'_> {
             id: page.id().to_string(),
             whom: Some(page.spec.whom.as_str()).filter(|_| !page.spec.names_no_service()),
             message: page.spec.message.as_ref().filter(|text| !text.is_blank()),
+            lapsed: page.spec.lapsed.as_ref(),
             state,
             by: page.taken_by.as_ref(),
             at: page.taken_at,

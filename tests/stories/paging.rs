@@ -5,7 +5,7 @@ use hotroom::{
     domain::oncall::{AttemptOutcome, Page, PageState},
 };
 
-use crate::world::{World, done, minutes, show};
+use crate::world::{World, alert, done, minutes, show};
 
 async fn declare(world: &World) -> String {
     let reply = world.says("dee", "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await;
@@ -302,4 +302,57 @@ async fn an_override_is_taken_back_by_its_button_from_a_list_and_over_the_api() 
     let (status, _) = world.send("POST", &format!("/api/v1/oncall/overrides/{id}/cancel"), None).await;
     assert_eq!(status, 404);
     world.end().await;
+}
+
+/// A bot whose acknowledgements hold for an hour, with an incident that a rule opened and a page for it; the group's id.
+async fn alerted() -> (World, String) {
+    let world = World::with("[alerts]\nacknowledge_expires = \"1h\"\n").await;
+    world.posts("alertmanager", &alert("CheckoutDown", "checkout", "critical", false)).await;
+    world.advance(minutes(1)).await;
+    let groups = world.get("/api/v1/groups").await;
+    let group = groups["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(asked(&pages(&world, "HOT-1").await[0]), ["cho 1"]);
+    (world, group)
+}
+
+#[tokio::test]
+async fn an_acknowledgement_of_alerts_stops_the_page_and_pages_again_when_it_runs_out() {
+    let (world, group) = alerted().await;
+    done(&world.says("bob", &format!("/alert ack {group}")).await);
+    let first = pages(&world, "HOT-1").await.remove(0);
+    assert_eq!(
+        (first.state, first.taken_by),
+        (PageState::Acknowledged, Some("bob".into())),
+        "who has the alerts has it"
+    );
+    world.advance(minutes(58)).await;
+    assert_eq!(pages(&world, "HOT-1").await.len(), 1);
+    world.advance(minutes(3)).await;
+    let second = pages(&world, "HOT-1").await.remove(1);
+    assert_eq!((asked(&second), second.spec.lapsed.clone()), (vec!["cho 1".to_owned()], Some("bob".into())));
+    let direct = world.room("dm-cho").await;
+    assert!(direct.contains("Bob had it; that acknowledgement has run out, and the alerts still fire."), "{direct}");
+    assert!(world.room("hot-1").await.contains("The acknowledgement of Bob has run out and the alerts still fire."));
+    world.advance(minutes(5)).await;
+    assert_eq!(asked(&pages(&world, "HOT-1").await[1])[..2], ["cho 1", "ann 1"], "it climbs as a page does");
+    done(&answers(&world, "cho", "ack", &second).await);
+    world.advance(minutes(180)).await;
+    assert_eq!(pages(&world, "HOT-1").await.len(), 2, "a page that is answered itself has no such end");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn nobody_is_paged_again_for_what_is_over_silenced_or_another_has() {
+    for after in ["/incident resolve incident:HOT-1 summary:done", "/alert silence GROUP 3h", ""] {
+        let (world, group) = alerted().await;
+        done(&world.says("bob", &format!("/alert ack {group}")).await);
+        if after.is_empty() {
+            world.posts("alertmanager", &alert("CheckoutDown", "checkout", "critical", true)).await;
+        } else {
+            done(&world.says("bob", &after.replace("GROUP", &group)).await);
+        }
+        world.advance(minutes(120)).await;
+        assert_eq!(pages(&world, "HOT-1").await.len(), 1, "{after}");
+        world.end().await;
+    }
 }

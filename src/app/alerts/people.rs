@@ -5,6 +5,7 @@ use crate::{
     app::{
         Act,
         incidents::{self, Decided},
+        paging,
     },
     domain::{
         alert::{AlertEvent, AlertGroup, flow},
@@ -53,6 +54,9 @@ pub fn acknowledge(
     desk.event(AlertEvent::GroupAcknowledged { group: id });
     desk.change(flow::Change::ByHand, act);
     let group = desk.write(tx, act)?;
+    if let Some(incident) = group.incident {
+        paging::take_asking(tx, act, incident, person)?;
+    }
     for below in tx.groups_under(id, fold::MOST)? {
         // One that is over, or that someone has, needs nobody.
         acknowledge(tx, act, below.id, person)?.ok();

@@ -139,6 +139,15 @@ pub struct NewGroup {
     pub hold: Hold,
 }
 
+/// An acknowledgement whose time ran out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lapsed {
+    /// Whose it was.
+    pub by: PersonId,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// How a group is silenced as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hold {
@@ -285,16 +294,14 @@ impl AlertGroup {
     }
 
     /// Nobody has it any more when the time of its acknowledgement has run out; what still fires is to be told again.
-    /// Tells whether that is so.
-    pub fn lapse(&mut self, now: Timestamp) -> bool {
-        if self.acknowledged_until.is_none_or(|until| now < until) {
-            return false;
-        }
-        self.acknowledged_by = None;
-        self.acknowledged_at = None;
+    /// Answers whose that was; none: it has not run out.
+    pub fn lapse(&mut self, now: Timestamp) -> Option<Lapsed> {
+        self.acknowledged_until.filter(|until| *until <= now)?;
+        let by = self.acknowledged_by.take();
+        let at = self.acknowledged_at.take();
         self.acknowledged_until = None;
         self.tell_afresh();
-        true
+        by.zip(at).map(|(by, at)| Lapsed { by, at })
     }
 
     /// What fires is to be told by a fresh message at its next tick, if people had been told of it.

@@ -15,6 +15,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     let mut out = vec![
         sample(world, "asking", &full, PageView { message: Some(&message), ..asking(1, Some(at(5))) }),
         sample(world, "asked twice", &bare, asking(2, None)),
+        sample(world, "again", &bare, PageView { lapsed: Some(&bob), ..asking(1, None) }),
         sample(world, "fallback", &bare, PageView { whom: None, ..asking(1, None) }),
         sample(world, "drill", &over, asking(3, None)),
         sample(world, "exhausted", &full, standing("exhausted")),
@@ -34,6 +35,7 @@ fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
         people: vec![bob],
         whom: Some("Checkout"),
         by: None,
+        lapsed: None,
         state,
         later: None,
         taken_by: None,
@@ -45,6 +47,7 @@ fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
     let taken = NoticeView { taken_by: Some(ann), taken_at: Some(at(-2)), ..notice("acknowledged") };
     vec![
         sample("by a rule", notice("asking")),
+        sample("again", NoticeView { lapsed: Some(ann), ..notice("asking") }),
         sample("by hand", NoticeView { whom: None, by: Some(ann), ..notice("asking") }),
         sample("a later step", NoticeView { people: vec![ann, bob], later: Some(2), ..notice("asking") }),
         sample("passed", notice("passed")),
@@ -59,6 +62,7 @@ fn standing<'a>(state: &'static str) -> PageView<'a> {
         id: uuid::Uuid::nil().to_string(),
         whom: Some("checkout"),
         message: None,
+        lapsed: None,
         state,
         by: None,
         at: None,

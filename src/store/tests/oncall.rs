@@ -15,8 +15,17 @@ use crate::{
 fn page(of: &Incident, millis: i64) -> Page {
     let policy = EscalationPolicy { id: "default".into(), steps: Vec::new(), repeat: 0 };
     let (id, whom) = (PageId::new(at(millis)), "Checkout".to_owned());
-    let spec =
-        NewPage { id, incident: of.id, key: of.key.clone(), policy, whom, by: None, message: None, drill: false };
+    let spec = NewPage {
+        id,
+        incident: of.id,
+        key: of.key.clone(),
+        policy,
+        whom,
+        by: None,
+        message: None,
+        lapsed: None,
+        drill: false,
+    };
     trigger(spec, &PageFacts { now: at(millis), reach: &[], fallback: Some(&"ann".into()) }).page
 }
 

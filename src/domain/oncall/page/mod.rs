@@ -61,6 +61,9 @@ pub struct NewPage {
     pub by: Option<PersonId>,
     /// What the asked should know.
     pub message: Option<Untrusted>,
+    /// Whose acknowledgement of the alerts has run out, so that this page was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapsed: Option<PersonId>,
     /// Whether it is practice.
     pub drill: bool,
 }
@@ -243,6 +246,20 @@ impl Page {
             !self.declined.contains(&attempt.person) && !matches!(attempt.outcome, AttemptOutcome::Failed { .. })
         })
     }
+}
+
+/// The pages of an incident that ask again when the acknowledgement of its alerts by this person has run out: those that
+/// this person had taken by then, of each policy the newest, unless somebody is asked by that policy already.
+pub fn lapsed<'p>(pages: &'p [Page], by: &PersonId, at: Timestamp) -> Vec<&'p Page> {
+    let newest = |page: &Page| {
+        let later = |other: &Page| other.spec.policy.id == page.spec.policy.id && other.created_at > page.created_at;
+        !pages.iter().any(later)
+    };
+    let took = |page: &Page| {
+        let in_time = page.taken_at.is_some_and(|taken| taken <= at);
+        page.state == PageState::Acknowledged && in_time && page.taken_by.as_ref() == Some(by)
+    };
+    pages.iter().filter(|page| took(page) && newest(page)).collect()
 }
 
 /// What is asked of a page.

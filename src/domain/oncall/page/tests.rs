@@ -49,6 +49,7 @@ impl Desk {
             whom: "service/checkout".into(),
             by: None,
             message: None,
+            lapsed: None,
             drill: false,
         };
         let reach: Vec<Reach> = steps.iter().map(|step| reach(step)).collect();
@@ -335,4 +336,29 @@ proptest! {
         let history = desk.history.iter().map(|(event, at)| (event, *at));
         prop_assert_eq!(replay(history), Some(desk.page));
     }
+}
+
+#[test]
+fn what_an_acknowledgement_had_stopped_asks_again_when_it_runs_out() {
+    let minute = |n| start() + TimeDelta::minutes(n);
+    let page = |policy: &str, (began, taken): (i64, Option<(&str, i64)>)| {
+        let mut page = Desk::new(&[&["ann"]], 0, None).page;
+        page.spec.policy.id = policy.into();
+        page.created_at = minute(began);
+        if let Some((by, at)) = taken {
+            page.state = PageState::Acknowledged;
+            (page.taken_by, page.taken_at) = (Some(by.into()), Some(minute(at)));
+        }
+        page
+    };
+    let again = |pages: &[Page]| -> Vec<String> {
+        lapsed(pages, &"bob".into(), minute(10)).iter().map(|page| page.spec.policy.id.to_string()).collect()
+    };
+    let (bobs, cho) = (page("api", (0, Some(("bob", 10)))), page("web", (0, Some(("cho", 5)))));
+    assert_eq!(again(&[bobs.clone(), cho]), ["api"], "what another has stays with whoever that is");
+    assert_eq!(again(&[page("api", (0, Some(("bob", 11))))]), [""; 0], "taken since, it was answered for anew");
+    assert_eq!(again(&[bobs.clone(), page("api", (20, None))]), [""; 0], "that policy asks somebody already");
+    assert_eq!(again(&[bobs.clone(), page("api", (1, Some(("bob", 9))))]), ["api"], "once for each policy");
+    let over = Page { state: PageState::Resolved, ..bobs };
+    assert_eq!(again(&[over]), [""; 0]);
 }
