@@ -6,6 +6,7 @@ mod events;
 mod inbox;
 mod incidents;
 mod maintenance;
+mod mirrored;
 mod oncall;
 mod opening;
 mod outbox;
