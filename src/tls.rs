@@ -8,11 +8,15 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring, version::TLS12, version:
 
 /// A builder of HTTP clients. A plain `reqwest::Client::builder()` would ask for a provider of its own.
 pub fn client() -> ClientBuilder {
-    reqwest::Client::builder().tls_backend_preconfigured(config())
+    trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
 }
 
-fn config() -> ClientConfig {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+/// The same with other roots.
+pub(crate) fn trusting(roots: RootCertStore) -> ClientBuilder {
+    reqwest::Client::builder().tls_backend_preconfigured(config(roots))
+}
+
+fn config(roots: RootCertStore) -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&[&TLS13, &TLS12])
         .expect("ring speaks both versions")

@@ -15,6 +15,7 @@ mod outsiders;
 #[path = "../faults/bot.rs"]
 #[allow(dead_code, reason = "each test program uses the part it needs")]
 mod process;
+mod reach;
 mod stopped;
 mod storm;
 mod story;

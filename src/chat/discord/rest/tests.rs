@@ -1,5 +1,7 @@
 //! The client against a server that fails in every way.
 
+mod line;
+
 use serde_json::json;
 
 use super::*;

@@ -45,6 +45,8 @@ pub enum Reaction {
     Raw(Vec<u8>),
     /// An answer without an end.
     Endless,
+    /// These bytes at once, and then the same one again and again, each a moment after the other.
+    Drip(&'static str, u8),
 }
 
 pub fn answer(status: u16, body: &Value) -> Reaction {
@@ -111,6 +113,7 @@ async fn serve(socket: TcpStream, react: React, notes: Arc<Mutex<Vec<Seen>>>) {
             Reaction::Drop => false,
             Reaction::Hang => std::future::pending().await,
             Reaction::Endless => endless(&mut socket).await,
+            Reaction::Drip(start, drop) => drip(&mut socket, start, drop).await,
         };
         if !stays {
             return;
@@ -122,6 +125,16 @@ async fn endless(socket: &mut BufReader<TcpStream>) -> bool {
     let mut part = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n".to_vec();
     while socket.write_all(&part).await.is_ok() {
         part = vec![b' '; 1 << 16];
+    }
+    false
+}
+
+async fn drip(socket: &mut BufReader<TcpStream>, start: &str, drop: u8) -> bool {
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(20));
+    let mut part = start.as_bytes().to_vec();
+    while socket.write_all(&part).await.is_ok() {
+        part = vec![drop];
+        tick.tick().await;
     }
     false
 }
