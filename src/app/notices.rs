@@ -2,6 +2,7 @@
 
 use super::{Act, App};
 use crate::{
+    chat::discord::space::{IN_GUILD, Space},
     domain::{
         effect::{Audience, Effect, EffectKey},
         event::{Event, SystemEvent},
@@ -17,6 +18,9 @@ const TOLD_FULL: &str = "told_full";
 
 /// The name of the stored value that says why people believe that Discord is out of reach.
 const TOLD_GONE: &str = "told_discord";
+
+/// The name of the stored value that says how full people believe the Discord server to be.
+const TOLD_TIGHT: &str = "told_discord_space";
 
 /// Writes down what happened to the bot, and puts the notice of it in the queue when there is one.
 ///
@@ -61,6 +65,31 @@ impl App {
             }
             tx.set_meta(TOLD_GONE, why.as_deref())?;
             note(tx, act, why.map_or(SystemEvent::DiscordBack, |why| SystemEvent::DiscordGone { why }))
+        };
+        self.store.transact_urgent(write).await
+    }
+
+    /// Tells people that the Discord server is nearly full, or full, when it is worse than what they were told last. Once it
+    /// has room again they are told anew.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be written down.
+    pub async fn note_space(&self, used: usize) -> Result<(), StoreError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let write = move |tx: &mut Tx<'_>| {
+            let actor = Actor::Machine("discord".to_owned());
+            let act = Act { config: &config, now, actor: &actor, request: "discord", expect: None };
+            let (told, space) = (tx.meta(TOLD_TIGHT)?, Space::of(used));
+            let worse = space
+                > [Space::Full, Space::Tight]
+                    .into_iter()
+                    .find(|one| told.as_deref() == Some(one.name()))
+                    .unwrap_or(Space::Ample);
+            if worse {
+                tx.set_meta(TOLD_TIGHT, Some(space.name()))?;
+                return note(tx, act, SystemEvent::DiscordTight { used, most: IN_GUILD });
+            }
+            if told.is_some() && Space::is_calm(used) { tx.set_meta(TOLD_TIGHT, None) } else { Ok(()) }
         };
         self.store.transact_urgent(write).await
     }

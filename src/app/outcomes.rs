@@ -7,9 +7,12 @@ use crate::{
         effect::{Audience, Effect, Wake},
         event::{Event, SystemEvent},
         ids::{IncidentId, PageId, PersonId, RoomId},
-        incident::{Command, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
+        incident::{Command, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact, Stead},
     },
-    store::{StoreError, Tx, chat::RoomKind},
+    store::{
+        StoreError, Tx,
+        chat::{Room, RoomKind},
+    },
 };
 
 /// How a delivery ended, for good.
@@ -44,6 +47,7 @@ pub fn on_outcome(tx: &mut Tx<'_>, act: Act<'_>, effect: &Effect, ended: &Ended)
             paging::on_attempt(tx, act, (*page, person, *attempt), ended)
         }
         (Effect::MirrorMessage { room, .. }, Ended::Delivered(_)) => shown(tx, room),
+        (Effect::MirrorRoom { room }, Ended::Delivered(_) | Ended::Delayed(_)) => elsewhere(tx, act, room),
         (Effect::MirrorMessage { message, .. }, Ended::GivenUp(why)) => unreachable(tx, act, *message, why),
         (effect, Ended::GivenUp(why)) => given_up(tx, act, effect, why),
         (_, Ended::Delivered(_) | Ended::Delayed(_)) => Ok(()),
@@ -107,13 +111,34 @@ fn not_shown(tx: &mut Tx<'_>, act: Act<'_>, message: i64, why: &str) -> Result<(
         return Ok(());
     }
     tx.set_meta(&told, Some("told"))?;
+    let (named, readers) = readers(tx, act, &room)?;
+    notices::note_to(tx, act, SystemEvent::NotShown { room: named, why: why.to_owned() }, readers)
+}
+
+/// A room that is not where it should be on Discord: the manager is told in the room, or, when it is nowhere, where people
+/// still are.
+fn elsewhere(tx: &mut Tx<'_>, act: Act<'_>, room: &RoomId) -> Result<(), StoreError> {
+    let Some((stead, lack)) = tx.tell_shortage(room)? else { return Ok(()) };
+    let Some(room) = tx.room(room)? else { return Ok(()) };
+    if stead == Stead::Nowhere {
+        let (named, readers) = readers(tx, act, &room)?;
+        return notices::note_to(tx, act, SystemEvent::NoRoom { room: named, lack }, readers);
+    }
+    let Some(incident) = room.incident else { return Ok(()) };
+    let fact = RecordedFact::RoomElsewhere { stead, lack };
+    incidents::command_in(tx, act, incident, &Command::Record(fact))?.ok();
+    Ok(())
+}
+
+/// Who is told of a room: its manager, and everyone if the room is for everyone, who are then told its name.
+fn readers(tx: &Tx<'_>, act: Act<'_>, room: &Room) -> Result<(Option<String>, Vec<Audience>), StoreError> {
     let incident = room.incident.map(|incident| tx.incident(incident)).transpose()?.flatten();
     let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
     let manager = incident.and_then(|incident| incident.holder(act.config.policy.manager()).cloned());
     let manager = manager.or_else(|| act.config.pager.fallback.clone()).map(Audience::Person);
     let feed = Some(Audience::Feed(RoomId::from(INCIDENTS_FEED))).filter(|_| !private);
-    let event = SystemEvent::NotShown { room: Some(room.id.to_string()).filter(|_| !private), why: why.to_owned() };
-    notices::note_to(tx, act, event, feed.into_iter().chain(manager).collect())
+    let named = Some(room.id.to_string()).filter(|_| !private);
+    Ok((named, feed.into_iter().chain(manager).collect()))
 }
 
 fn not_shown_in(room: &RoomId) -> String {

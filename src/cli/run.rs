@@ -74,7 +74,7 @@ pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>
     let Some(settings) = config.chat.discord.clone() else { return Ok(None) };
     let access = Access { base_url: settings.base_url, token: settings.token, about: config.server.public_url.clone() };
     let rest = Arc::new(Rest::new(&access).context("[chat.discord]")?);
-    let place = Place { category: settings.category, archive: settings.archive_category };
+    let place = Place { category: settings.category, archive: settings.archive_category, rooms: settings.rooms };
     let discord = Arc::new(Discord::new(rest, app.store.clone(), app.config.clone(), place));
     Ok(Some((discord, access)))
 }

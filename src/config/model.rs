@@ -113,6 +113,16 @@ pub struct Chat {
     pub discord: Option<Discord>,
 }
 
+/// What a hot room is on Discord.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// A channel of its own.
+    #[default]
+    Channel,
+    /// A thread of the incidents' feed.
+    Thread,
+}
+
 /// `[chat.discord]`
 #[derive(Debug, Clone)]
 pub struct Discord {
@@ -126,6 +136,8 @@ pub struct Discord {
     pub category: String,
     /// The category of rooms whose incident is closed.
     pub archive_category: String,
+    /// What a hot room is.
+    pub rooms: Shape,
     /// The role that makes a responder.
     pub responder_role: Option<u64>,
     /// The role that makes an admin.

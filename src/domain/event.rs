@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Timestamp, alert::AlertEvent, incident::IncidentEvent, oncall::OnCallEvent, people::Actor};
+use super::{
+    Timestamp,
+    alert::AlertEvent,
+    incident::{IncidentEvent, Lack},
+    oncall::OnCallEvent,
+    people::Actor,
+};
 
 /// Any event of any stream. The stored log of these is the audit log too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +52,10 @@ pub enum SystemEvent {
     /// Messages of a room do not reach Discord, for a reason that people can mend. The room is named where everyone may
     /// see it.
     NotShown { room: Option<String>, why: String },
+    /// The Discord server takes few further channels, or none.
+    DiscordTight { used: usize, most: usize },
+    /// A hot room has no place on Discord, neither as a channel nor as a thread. It is named where everyone may see it.
+    NoRoom { room: Option<String>, lack: Lack },
     /// Someone who is not served pressed, typed or sent something to the bot.
     OutsiderRefused { account: String, guild: Option<String> },
     /// The disk is full: what comes from outside is refused.
@@ -66,6 +76,8 @@ impl SystemEvent {
             Self::DiscordGone { .. } => Some("discord_gone"),
             Self::DiscordBack => Some("discord_back"),
             Self::NotShown { .. } => Some("not_shown"),
+            Self::DiscordTight { .. } => Some("discord_tight"),
+            Self::NoRoom { .. } => Some("no_room"),
             Self::DiskFull => Some("disk_full"),
             Self::DiskHasRoom => Some("disk_has_room"),
             Self::ConfigReloaded { .. }

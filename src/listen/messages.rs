@@ -125,6 +125,14 @@ impl Listener {
         }
     }
 
+    /// A thread was changed: one that was put away without being shut comes back while its room is open.
+    pub(super) async fn on_thread(&self, data: &Value) {
+        let put_away = data["thread_metadata"]["archived"] == true && data["thread_metadata"]["locked"] != true;
+        if let Some(thread) = id(&data["id"]).filter(|_| put_away) {
+            self.discord.thread_put_away(ChannelId(thread)).await;
+        }
+    }
+
     pub(super) async fn room(&self, channel: ChannelId) -> Option<RoomId> {
         self.discord.room_of(channel).await.ok().flatten()
     }

@@ -155,6 +155,7 @@ impl Listener {
                 biased;
                 () = self.discord.new_channel() => {
                     self.fill_gaps().await;
+                    self.tell_space().await;
                     continue;
                 }
                 heard = heard.recv() => heard,
@@ -231,6 +232,7 @@ impl Listener {
             "MESSAGE_DELETE_BULK" => self.on_bulk_delete(&data).await,
             "MESSAGE_REACTION_ADD" => self.on_reaction(&data),
             "CHANNEL_DELETE" | "THREAD_DELETE" => self.on_channel_gone(&data).await,
+            "THREAD_UPDATE" => self.on_thread(&data).await,
             _ => {}
         }
     }

@@ -54,6 +54,14 @@ impl Listener {
         }
     }
 
+    /// Tells people when the server has no room left for channels, or soon has none.
+    pub(super) async fn tell_space(&self) {
+        let Some(used) = self.discord.used() else { return };
+        if let Err(error) = self.app.note_space(used).await {
+            tracing::warn!(%error, "people could not be told how full the Discord server is");
+        }
+    }
+
     /// The bot was removed from a server, or Discord cannot reach the server.
     pub(super) async fn on_guild_gone(&self, data: &Value) {
         let Some(guild) = read(&data["id"]).map(GuildId) else { return };
@@ -102,6 +110,8 @@ impl Listener {
         self.tell(None).await;
         tracing::info!(%guild, "connected to Discord");
         self.register(guild).await;
+        self.discord.count_channels().await;
+        self.tell_space().await;
         self.answer_the_rest().await;
         self.fill_gaps().await;
         self.look_back().await;

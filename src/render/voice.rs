@@ -111,6 +111,7 @@ impl<'a> Voice<'a> {
             | IncidentEvent::AlertsCleared { .. }
             | IncidentEvent::PageExhausted { .. }
             | IncidentEvent::NotOnDiscord { .. }
+            | IncidentEvent::RoomElsewhere { .. }
             | IncidentEvent::DeliveryFailed { .. } => manager(),
             IncidentEvent::Declared { .. }
             | IncidentEvent::RoomOpened { .. }
@@ -247,6 +248,7 @@ fn tone(event: &IncidentEvent) -> Tone {
         | IncidentEvent::PersonUnreachable { .. } => Tone::Critical,
         IncidentEvent::UpdateNudged { .. }
         | IncidentEvent::NotOnDiscord { .. }
+        | IncidentEvent::RoomElsewhere { .. }
         | IncidentEvent::PageEscalated { .. }
         | IncidentEvent::PageDeclined { .. } => Tone::Warning,
         IncidentEvent::PageAcknowledged { .. }

@@ -18,6 +18,17 @@ pub struct DiscordChannel {
     pub channel: u64,
     /// A hash of who sees it and whether it is open, as it was last made so; empty: not known.
     pub applied: String,
+    /// When it is a thread: in which channel, and whether its members alone see it.
+    pub thread: Option<DiscordThread>,
+}
+
+/// A thread, as it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiscordThread {
+    /// The channel it is in.
+    pub parent: u64,
+    /// Whether its members alone see it.
+    pub private: bool,
 }
 
 /// The message that stands on Discord for one of ours.
@@ -58,10 +69,31 @@ impl Reads<'_> {
     /// # Errors
     /// When the database fails.
     pub fn discord_channel(&self, room: &RoomId) -> Result<Option<DiscordChannel>, StoreError> {
-        let sql = "SELECT channel, applied FROM discord_channels WHERE room = $1";
+        let sql = "SELECT channel, applied, parent, private FROM discord_channels WHERE room = $1";
         self.one(sql, [room.as_str()], |row| {
-            Ok(DiscordChannel { channel: unsigned(row.get(0)?), applied: row.get(1)? })
+            let (parent, private) = (row.get::<_, Option<i64>>(2)?, row.get(3)?);
+            let thread = parent.map(|parent| DiscordThread { parent: unsigned(parent), private });
+            Ok(DiscordChannel { channel: unsigned(row.get(0)?), applied: row.get(1)?, thread })
         })
+    }
+
+    /// The threads of ours in a channel.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_threads_in(&self, parent: u64) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT channel FROM discord_channels WHERE parent = $1 ORDER BY channel LIMIT 10000";
+        self.all(sql, [signed(parent)], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+    }
+
+    /// The channels of feeds and teams that everyone may see.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_feed_channels(&self) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT c.channel FROM discord_channels c JOIN rooms r ON r.id = c.room \
+                   WHERE r.kind IN ('feed', 'team') AND r.private = 0 ORDER BY r.id LIMIT 100";
+        self.all(sql, [], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
     }
 
     /// The room of a channel.
@@ -142,11 +174,18 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// When the database fails; a conflict when it is another room's.
-    pub fn set_discord_channel(&self, room: &RoomId, channel: u64, applied: &str) -> Result<(), StoreError> {
+    pub fn set_discord_channel(&self, room: &RoomId, is: &DiscordChannel) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO discord_channels (room, channel, applied) VALUES ($1, $2, $3) \
-             ON CONFLICT (room) DO UPDATE SET channel = excluded.channel, applied = excluded.applied",
-            params![room.as_str(), signed(channel), applied],
+            "INSERT INTO discord_channels (room, channel, applied, parent, private) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (room) DO UPDATE SET channel = excluded.channel, applied = excluded.applied, \
+             parent = excluded.parent, private = excluded.private",
+            params![
+                room.as_str(),
+                signed(is.channel),
+                is.applied,
+                is.thread.map(|thread| signed(thread.parent)),
+                is.thread.is_some_and(|thread| thread.private),
+            ],
         )?;
         Ok(())
     }

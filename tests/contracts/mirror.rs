@@ -11,7 +11,7 @@ use hotroom::{
         },
         local::LocalChat,
     },
-    config::{Config, Live},
+    config::{Config, Live, Shape},
     domain::{
         Timestamp,
         ids::{IncidentId, PersonId, RoomId},
@@ -77,7 +77,7 @@ impl House {
             token: SecretString::from(TOKEN),
             about: "https://hotroom.example".into(),
         };
-        let place = Place { category: "Incidents".into(), archive: "Archive".into() };
+        let place = Place { category: "Incidents".into(), archive: "Archive".into(), rooms: Shape::Channel };
         let rest = Arc::new(Rest::new(&access).expect("a client"));
         let chat = Discord::new(rest, store.clone(), Live::new(Config::shipped()), place);
         chat.serve(fake.guild().to_string().parse().expect("an id"));

@@ -6,6 +6,7 @@ mod discord;
 mod alone;
 mod bot;
 mod faults;
+mod full;
 mod gateway;
 #[cfg(feature = "failpoints")]
 mod kill;
@@ -19,4 +20,5 @@ mod reach;
 mod stopped;
 mod storm;
 mod story;
+mod threads;
 mod timeline;

@@ -6,10 +6,11 @@ use super::{
     rest::{Failure, Rest},
     routes,
     snowflake::{GuildId, RoleId, Snowflake, UserId},
+    space::{IN_GUILD, Space},
 };
 
 /// What the bot needs, each with its name in the portal.
-const NEEDED: [(u64, &str); 8] = [
+const NEEDED: [(u64, &str); 12] = [
     (1 << 4, "Manage Channels"),
     (1 << 6, "Add Reactions"),
     (1 << 10, "View Channels"),
@@ -17,13 +18,15 @@ const NEEDED: [(u64, &str); 8] = [
     (1 << 14, "Embed Links"),
     (1 << 16, "Read Message History"),
     (1 << 28, "Manage Roles"),
+    (1 << 34, "Manage Threads"),
+    (1 << 35, "Create Public Threads"),
+    (1 << 36, "Create Private Threads"),
+    (1 << 38, "Send Messages in Threads"),
     (1 << 51, "Pin Messages"),
 ];
 const ADMINISTRATOR: u64 = 1 << 3;
 /// The flags of an application that show the Message Content Intent: for bots on few servers, and for verified ones.
 const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
-/// How many channels a guild takes, and from when on it is tight.
-const CHANNELS: (usize, usize) = (500, 450);
 
 /// Everything the bot needs, as the number that an invite link carries.
 pub const PERMISSIONS: u64 = {
@@ -135,13 +138,16 @@ fn permissions(guild: GuildId, member: &Value, roles: &Value) -> Finding {
 
 fn space(channels: &Value) -> Finding {
     let used = channels.as_array().map_or(0, Vec::len);
-    let (most, tight) = CHANNELS;
-    if used < tight {
-        return Finding::Good(format!("Discord: {used} of {most} channels are used"));
+    let told = format!("Discord: {used} of {IN_GUILD} channels are used");
+    match Space::of(used) {
+        Space::Ample => Finding::Good(told),
+        Space::Tight => Finding::Warning(format!(
+            "{told}; delete those of closed incidents: when none is left, new rooms are threads of the incidents feed"
+        )),
+        Space::Full => Finding::Wrong(format!(
+            "{told}: new rooms are threads of the incidents feed; delete channels of closed incidents to make room"
+        )),
     }
-    Finding::Warning(format!(
-        "Discord: {used} of {most} channels are used; delete archived ones, or new rooms will wait"
-    ))
 }
 
 #[cfg(test)]
@@ -186,6 +192,8 @@ mod tests {
     fn a_missing_intent_and_a_full_server_are_told() {
         assert!(matches!(intent(&json!({ "flags": 1u64 << 19 })), Finding::Good(_)));
         assert!(matches!(intent(&json!({ "flags": 0 })), Finding::Wrong(_)));
-        assert!(matches!(space(&json!(vec![0; 450])), Finding::Warning(_)));
+        assert!(matches!(space(&json!(vec![0; 450])), Finding::Good(_)));
+        assert!(matches!(space(&json!(vec![0; 451])), Finding::Warning(_)));
+        assert!(matches!(space(&json!(vec![0; 500])), Finding::Wrong(_)));
     }
 }

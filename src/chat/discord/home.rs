@@ -80,16 +80,48 @@ impl Discord {
         Ok(found.into_iter().filter_map(Snowflake::new).map(ChannelId).collect())
     }
 
-    /// A channel was deleted on Discord: it is made again, with the messages that stand in it.
+    /// A channel was deleted on Discord: it is made again, with the messages that stand in it. The threads in it are gone as
+    /// well, and Discord does not tell of them.
     pub async fn channel_gone(&self, channel: ChannelId, now: Timestamp) {
         let gone = self.store.transact_urgent(move |tx| {
-            let Some(room) = tx.discord_room(channel.0.get())? else { return Ok(()) };
-            tx.forget_discord_channel(channel.0.get())?;
-            local::show_again(tx, &room, now)
+            let number = channel.0.get();
+            for gone in std::iter::once(number).chain(tx.discord_threads_in(number)?) {
+                if let Some(room) = tx.discord_room(gone)? {
+                    tx.forget_discord_channel(gone)?;
+                    local::show_again(tx, &room, now)?;
+                }
+            }
+            Ok(())
         });
         if let Err(error) = gone.await {
             tracing::warn!(%channel, %error, "a channel that was deleted could not be made again");
         }
+    }
+
+    /// A thread was put away: Discord does that after days without a word, and people can. While its room is open it is
+    /// opened again, so that it stays in sight.
+    pub async fn thread_put_away(&self, thread: ChannelId) {
+        let open = self.store.read(move |reads| {
+            let room = reads.discord_room(thread.0.get())?;
+            let room = room.map(|room| reads.room(&room)).transpose()?.flatten();
+            Ok(room.is_some_and(|room| room.archived_at.is_none()))
+        });
+        if !open.await.unwrap_or_default() {
+            return;
+        }
+        if let Err(failure) = self.take_out(thread).await {
+            tracing::warn!(%thread, %failure, "the thread of an open room was put away and could not be opened again");
+        }
+    }
+
+    /// How many channels the server has; none: not known yet.
+    pub fn used(&self) -> Option<usize> {
+        Some(self.used.load(Ordering::Relaxed)).filter(|used| *used > 0)
+    }
+
+    pub(super) fn note_used(&self, used: usize) {
+        self.used.store(used, Ordering::Relaxed);
+        metrics::gauge!("hotroom_discord_channels").set(f64::from(u32::try_from(used).unwrap_or(u32::MAX)));
     }
 
     /// The people and rooms that a post names.

@@ -32,7 +32,7 @@ const UNKNOWN_MESSAGE: u64 = 10008;
 const OLD: TimeDelta = TimeDelta::minutes(55);
 const SLOW: TimeDelta = TimeDelta::minutes(5);
 /// How far our clock and Discord's may differ when a message is searched for.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
+pub(super) const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// How much is searched: pages of this many messages.
 const PAGE: u8 = 100;
 const PAGES: usize = 5;
@@ -40,6 +40,7 @@ const PAGES: usize = 5;
 const NONCE: usize = 25;
 
 /// What a message is known by, in which room.
+#[derive(Clone)]
 pub(super) struct Known {
     pub(super) room: RoomId,
     pub(super) known_by: String,

@@ -1,6 +1,9 @@
 //! Discord as a chat platform: what stands there is made to say what our record says.
 
-use std::sync::{Arc, OnceLock, atomic::AtomicBool};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicUsize},
+};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -17,7 +20,7 @@ use super::{
 };
 use crate::{
     chat::{Chat, Outcome, Post, RoomSpec, local},
-    config::Live,
+    config::{Live, Shape},
     domain::{
         Timestamp,
         ids::{PersonId, RoomId},
@@ -36,6 +39,8 @@ pub struct Place {
     pub category: String,
     /// The category of archived rooms.
     pub archive: String,
+    /// What a hot room is, as long as there is a place for it.
+    pub rooms: Shape,
 }
 
 /// Discord.
@@ -45,13 +50,17 @@ pub struct Discord {
     pub(super) place: Place,
     /// Held while channels are made or moved: the guild's list has to stay true until the call.
     pub(super) making: Mutex<()>,
+    /// Held while a thread is opened for a word and put away again.
+    pub(super) waking: Mutex<()>,
     /// Rung when a channel has become ours: someone may have written in it already.
     pub(super) new_channel: Notify,
     pub(super) standing: Standing,
     pub(super) served: OnceLock<GuildId>,
     /// Whether that server is out of reach.
     pub(super) away: AtomicBool,
-    config: Live,
+    /// How many channels that server has, as far as it is known.
+    pub(super) used: AtomicUsize,
+    pub(super) config: Live,
     me: OnceCell<UserId>,
 }
 
@@ -79,10 +88,12 @@ impl Discord {
             store,
             place,
             making: Mutex::default(),
+            waking: Mutex::default(),
             new_channel: Notify::new(),
             standing,
             served,
             away: AtomicBool::new(false),
+            used: AtomicUsize::new(0),
             config,
             me: OnceCell::new(),
         }
@@ -165,8 +176,12 @@ impl Discord {
     }
 
     async fn say_in(&self, room: &RoomId, by: KnownBy, post: &Post, now: Timestamp) -> Result<String, Failure> {
-        let channel = self.channel(room).await?;
-        self.say(by.known(room.clone()), channel, post, now).await
+        let spot = self.spot(room, now).await?;
+        let known = by.known(room.clone());
+        match spot.thread {
+            Some(wanted) => self.say_in_thread((spot.channel, wanted), known, post, now).await,
+            None => self.say(known, spot.channel, post, now).await,
+        }
     }
 }
 
@@ -204,16 +219,16 @@ impl Chat for Discord {
             Ok(found) => found.map_or_else(|| RoomId::new(spec.name), |room| room.id),
             Err(failure) => return failure.outcome(),
         };
-        outcome(self.channel(&room).await.map(|_| room))
+        outcome(self.channel(&room, spec.now).await.map(|_| room))
     }
 
-    async fn invite(&self, room: RoomId, people: Vec<PersonId>, _now: Timestamp) -> Outcome<()> {
-        outcome(self.admit(&room, &people).await)
+    async fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> Outcome<()> {
+        outcome(self.admit(&room, &people, now).await)
     }
 
-    async fn restrict(&self, room: RoomId, (private, members): (bool, Vec<PersonId>), _now: Timestamp) -> Outcome<()> {
+    async fn restrict(&self, room: RoomId, (private, members): (bool, Vec<PersonId>), now: Timestamp) -> Outcome<()> {
         let wanted = self.wanted(&room).await;
-        let restricted = async { self.adjust(&room, &Wanted { private, members, ..wanted? }).await };
+        let restricted = async { self.adjust(&room, &Wanted { private, members, ..wanted? }, now).await };
         outcome(restricted.await)
     }
 
@@ -243,8 +258,8 @@ impl Chat for Discord {
         outcome(self.say_alone(&person, KnownBy::Mark(mark), &post, now).await)
     }
 
-    async fn set_archived(&self, room: RoomId, archived: bool, _now: Timestamp) -> Outcome<()> {
+    async fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> Outcome<()> {
         let wanted = self.wanted(&room).await;
-        outcome(async { self.adjust(&room, &Wanted { archived, ..wanted? }).await }.await)
+        outcome(async { self.adjust(&room, &Wanted { archived, ..wanted? }, now).await }.await)
     }
 }

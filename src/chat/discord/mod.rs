@@ -15,6 +15,7 @@ pub mod rest;
 mod rooms;
 pub mod routes;
 pub mod snowflake;
+pub mod space;
 pub mod watch;
 
 pub use mirror::Discord;

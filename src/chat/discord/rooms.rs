@@ -1,8 +1,10 @@
 //! The channels of rooms: found or made, shown to whom the room is shown to, and moved when it is archived.
 
-use std::collections::HashMap;
+mod access;
+mod places;
+mod threads;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{
@@ -13,38 +15,28 @@ use super::{
 };
 use crate::{
     chat::markdown::length,
-    domain::ids::{PersonId, RoomId},
+    config::Shape,
+    domain::{
+        Timestamp,
+        ids::{PersonId, RoomId},
+    },
     store::{
-        StoreError,
+        DiscordChannel, Reads, StoreError,
         chat::{Room, RoomKind},
     },
 };
 
+use access::{HISTORY, MEMBER, Overwrite, SEND, VIEW};
+use places::NoPlace;
+
 /// Kinds of channels.
 const TEXT: u8 = 0;
 const CATEGORY: u8 = 4;
-/// How many channels Discord allows in a category and in a guild, and when people are told that it gets tight.
-const IN_CATEGORY: usize = 50;
-const IN_GUILD: usize = 500;
-const TIGHT: usize = 450;
 const MAX_NAME: usize = 100;
 const MAX_TOPIC: usize = 1024;
-/// How many categories of one name are opened: as many as a guild has room for.
-const CATEGORIES: usize = IN_GUILD / IN_CATEGORY;
 
-/// Permission bits. Overwrites are never read into a type that drops bits it does not know.
-const VIEW: u64 = 1 << 10;
-const SEND: u64 = 1 << 11;
-const HISTORY: u64 = 1 << 16;
-/// Whom an overwrite is for.
-const ROLE: u8 = 0;
-const MEMBER: u8 = 1;
-
-/// Discord's codes.
+/// Discord's code.
 const UNKNOWN_CHANNEL: u64 = 10003;
-const GUILD_FULL: u64 = 30013;
-/// What stands in the details when a category is full; it has no code of its own.
-const CATEGORY_FULL: &str = "CHANNEL_PARENT_MAX_CHANNELS";
 
 /// A channel as the guild's list has it.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,28 +50,6 @@ struct Listed {
     last_message_id: Option<MessageId>,
     #[serde(default)]
     permission_overwrites: Vec<Overwrite>,
-}
-
-/// What one role or member may do in a channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Overwrite {
-    id: Snowflake,
-    #[serde(rename = "type")]
-    kind: u8,
-    #[serde(default = "none")]
-    allow: String,
-    #[serde(default = "none")]
-    deny: String,
-}
-
-fn none() -> String {
-    "0".to_owned()
-}
-
-impl Overwrite {
-    fn new(id: Snowflake, kind: u8, allow: u64, deny: u64) -> Self {
-        Self { id, kind, allow: allow.to_string(), deny: deny.to_string() }
-    }
 }
 
 #[derive(Deserialize)]
@@ -123,6 +93,23 @@ impl Wanted {
         fingerprint(&format!("{} {members:?} {}", self.private, self.archived))
     }
 
+    /// The same for a thread: its members are added, whoever may see it.
+    fn applied_in_thread(&self, members: &[UserId]) -> String {
+        fingerprint(&format!("thread {} {members:?} {}", self.private, self.archived))
+    }
+
+    /// How the channel of a room should be, by the record; none: there is no such room.
+    fn read(reads: &Reads<'_>, id: &RoomId) -> Result<Option<Self>, StoreError> {
+        let Some(room) = reads.room(id)? else { return Ok(None) };
+        let incident = room.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
+        let mut members = reads.room_members(id)?;
+        let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
+        members.extend(incident.into_iter().flat_map(|incident| incident.members));
+        members.sort();
+        members.dedup();
+        Ok(Some(Self { archived: room.archived_at.is_some(), room, private, members }))
+    }
+
     fn topic(&self) -> String {
         let Some(mark) = self.mark() else { return cut(&self.room.topic, MAX_TOPIC) };
         let topic = cut(&self.room.topic, MAX_TOPIC - length(&mark) - 3);
@@ -153,86 +140,98 @@ pub(super) fn of_store(error: StoreError) -> Failure {
     Failure::not_now(error.to_string())
 }
 
+/// Where a room is.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    pub(super) channel: ChannelId,
+    /// When it is a thread: how its room should be.
+    pub(super) thread: Option<Wanted>,
+    applied: String,
+}
+
 impl Discord {
-    /// The channel of a room; it is made when there is none.
-    pub(super) async fn channel(&self, room: &RoomId) -> Result<ChannelId, Failure> {
-        if let Some(known) = self.known_channel(room).await? {
-            return Ok(known);
-        }
-        // Two that make it at once would make two.
-        let _alone = self.making.lock().await;
-        if let Some(known) = self.known_channel(room).await? {
+    /// The channel or thread of a room; it is made when there is none.
+    pub(super) async fn channel(&self, room: &RoomId, now: Timestamp) -> Result<ChannelId, Failure> {
+        self.spot(room, now).await.map(|spot| spot.channel)
+    }
+
+    /// The same, with what is known of it.
+    pub(super) async fn spot(&self, room: &RoomId, now: Timestamp) -> Result<Spot, Failure> {
+        if let Some(known) = self.known(room, now).await? {
             return Ok(known);
         }
         let wanted = self.wanted(room).await?;
-        let guild: Vec<Listed> = self.rest.ask(routes::channels(self.guild()?)).await?;
-        let (channel, applied, read) = match wanted.found_in(&guild) {
-            // What people wrote in a channel of their own before it became ours is theirs.
-            Some(listed) if wanted.mark().is_none() => (listed.id, String::new(), listed.last_message_id),
-            Some(listed) => (listed.id, String::new(), None),
-            None => {
-                let (channel, applied) = self.make(&wanted, &guild).await?;
-                (channel, applied, None)
-            }
-        };
-        self.note_channel(room, channel, applied).await?;
-        let read = read.map_or(channel.0, |message| message.0);
-        let noted = self.store.transact_urgent(move |tx| tx.channel_read(channel.0.get(), read.get()));
-        noted.await.map_err(of_store)?;
-        self.new_channel.notify_one();
-        Ok(channel)
+        self.place(&wanted, now).await.map_err(NoPlace::failure)?;
+        let lost = || Failure::not_now(format!("the channel of {room} was deleted as soon as it was made"));
+        self.known(room, now).await?.ok_or_else(lost)
     }
 
-    async fn note_channel(&self, room: &RoomId, channel: ChannelId, applied: String) -> Result<(), Failure> {
-        let (room, number) = (room.clone(), channel.0.get());
-        let noted = self.store.transact_urgent(move |tx| tx.set_discord_channel(&room, number, &applied));
+    async fn note_channel(&self, room: &RoomId, spot: &Spot, applied: String) -> Result<(), Failure> {
+        let (room, number) = (room.clone(), spot.channel.0.get());
+        let noted = self.store.transact_urgent(move |tx| {
+            let known = tx.discord_channel(&room)?.filter(|known| known.channel == number);
+            known.map_or(Ok(()), |known| tx.set_discord_channel(&room, &DiscordChannel { applied, ..known }))
+        });
         noted.await.map_err(of_store)
     }
 
     /// Makes the channel of a room be as the room is: who sees it, and whether it is open.
-    pub(super) async fn adjust(&self, room: &RoomId, wanted: &Wanted) -> Result<(), Failure> {
-        let channel = self.channel(room).await?;
+    pub(super) async fn adjust(&self, room: &RoomId, wanted: &Wanted, now: Timestamp) -> Result<(), Failure> {
+        let spot = self.spot(room, now).await?;
         let members = self.users(&wanted.members).await?;
-        let applied = wanted.applied(&members);
-        let id = room.clone();
-        let before = self.store.read(move |reads| reads.discord_channel(&id)).await.map_err(of_store)?;
-        let before = before.map_or_else(String::new, |known| known.applied);
-        if before == applied || before.is_empty() && wanted.is_theirs() {
+        let in_thread = spot.thread.is_some();
+        let applied = if in_thread { wanted.applied_in_thread(&members) } else { wanted.applied(&members) };
+        if spot.applied == applied || spot.applied.is_empty() && wanted.is_theirs() {
             return Ok(());
         }
+        if in_thread {
+            self.adjust_thread(spot.channel, wanted, (&members, spot.applied.is_empty())).await?;
+        } else {
+            self.adjust_channel(spot.channel, wanted, &members).await?;
+        }
+        self.note_channel(room, &spot, applied).await
+    }
+
+    async fn adjust_channel(&self, channel: ChannelId, wanted: &Wanted, members: &[UserId]) -> Result<(), Failure> {
         let alone = self.making.lock().await;
-        let guild: Vec<Listed> = self.rest.ask(routes::channels(self.guild()?)).await?;
+        let guild = self.list().await?;
         let mut change = json!({});
         let present = guild.iter().find(|listed| listed.id == channel);
-        // The channels of feeds and teams stay where the guild's people have put them.
-        let parent = if wanted.room.kind == RoomKind::Hot {
-            let parent = self.category(wanted.archived, &guild, present).await?;
-            change["parent_id"] = json!(parent);
-            Some(parent)
-        } else {
-            present.and_then(|listed| listed.parent_id)
+        let here = present.and_then(|listed| listed.parent_id);
+        // The channels of feeds and teams stay where the guild's people have put them, and those for which there is no
+        // category with a place left stay where they are.
+        let parent = match wanted.room.kind {
+            RoomKind::Hot => self.category(wanted.archived, &guild, present).await.or_else(full)?,
+            RoomKind::Feed | RoomKind::Team | RoomKind::Direct => None,
         };
-        let inherited = guild.iter().find(|listed| Some(listed.id) == parent);
+        if let Some(parent) = parent {
+            change["parent_id"] = json!(parent);
+        }
+        let inherited = guild.iter().find(|listed| Some(listed.id) == parent.or(here));
         let inherited = inherited.map_or(&[][..], |category| &category.permission_overwrites);
-        change["permission_overwrites"] = json!(self.overwrites(wanted, &members, inherited).await?);
+        change["permission_overwrites"] = json!(self.overwrites(wanted, members, inherited).await?);
         let edit = routes::edit_channel(channel, &change).because(&wanted.room.name);
         let edited = self.rest.call(edit).await;
         drop(alone);
-        self.or_forget(channel, edited).await.map_err(category_full)?;
-        self.note_channel(room, channel, applied).await
+        self.or_forget(channel, edited).await.map_err(|failure| NoPlace::from(failure).failure())?;
+        Ok(())
     }
 
-    /// Lets people into a private room's channel.
-    pub(super) async fn admit(&self, room: &RoomId, people: &[PersonId]) -> Result<(), Failure> {
+    /// Lets people into a private room's channel, and adds them to a thread.
+    pub(super) async fn admit(&self, room: &RoomId, people: &[PersonId], now: Timestamp) -> Result<(), Failure> {
+        let spot = self.spot(room, now).await?;
+        let users = self.users(people).await?;
+        if spot.thread.is_some() {
+            return self.add(spot.channel, &users).await;
+        }
         if !self.wanted(room).await?.private {
             return Ok(());
         }
-        let channel = self.channel(room).await?;
-        for user in self.users(people).await? {
+        for user in users {
             let overwrite = json!({ "type": MEMBER, "allow": (VIEW | SEND | HISTORY).to_string(), "deny": "0" });
-            let set = routes::set_permission(channel, user.0, &overwrite).because(room.as_str());
+            let set = routes::set_permission(spot.channel, user.0, &overwrite).because(room.as_str());
             let set = self.rest.call(set).await;
-            self.or_forget(channel, set).await?;
+            self.or_forget(spot.channel, set).await?;
         }
         Ok(())
     }
@@ -240,16 +239,7 @@ impl Discord {
     /// How the channel of a room should be, by the record.
     pub(super) async fn wanted(&self, room: &RoomId) -> Result<Wanted, Failure> {
         let id = room.clone();
-        let read = self.store.read(move |reads| {
-            let Some(room) = reads.room(&id)? else { return Ok(None) };
-            let incident = room.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
-            let mut members = reads.room_members(&id)?;
-            let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
-            members.extend(incident.into_iter().flat_map(|incident| incident.members));
-            members.sort();
-            members.dedup();
-            Ok(Some(Wanted { archived: room.archived_at.is_some(), room, private, members }))
-        });
+        let read = self.store.read(move |reads| Wanted::read(reads, &id));
         let none = || Failure::Impossible(format!("there is no room {room}"));
         read.await.map_err(of_store)?.ok_or_else(none)
     }
@@ -268,97 +258,29 @@ impl Discord {
         Err(Failure::NotNow { after: Some(std::time::Duration::ZERO), why })
     }
 
-    async fn known_channel(&self, room: &RoomId) -> Result<Option<ChannelId>, Failure> {
-        let room = room.clone();
-        let known = self.store.read(move |reads| reads.discord_channel(&room)).await.map_err(of_store)?;
-        Ok(known.and_then(|known| Snowflake::new(known.channel)).map(ChannelId))
-    }
-
-    async fn make(&self, wanted: &Wanted, guild: &[Listed]) -> Result<(ChannelId, String), Failure> {
-        if guild.len() >= TIGHT {
-            let used = guild.len();
-            tracing::warn!("the Discord server has {used} of {IN_GUILD} channels; delete archived ones to make room");
-        }
-        let parent = self.category(wanted.archived, guild, None).await?;
-        let mut channel = json!({
-            "name": channel_name(&wanted.room.name), "type": TEXT, "topic": wanted.topic(), "parent_id": parent,
+    /// Where a room is known to be. A thread that is seen by others than the room should be is left, for good.
+    async fn known(&self, room: &RoomId, now: Timestamp) -> Result<Option<Spot>, Failure> {
+        let id = room.clone();
+        let known = self.store.read(move |reads| {
+            let Some(known) = reads.discord_channel(&id)? else { return Ok(None) };
+            let wanted = if known.thread.is_some() { Wanted::read(reads, &id)? } else { None };
+            Ok(Some((known, wanted)))
         });
-        let members = self.users(&wanted.members).await?;
-        if wanted.private {
-            // In the same call: there is no moment at which others see it.
-            channel["permission_overwrites"] = json!(self.overwrites(wanted, &members, &[]).await?);
+        let Some((known, thread)) = known.await.map_err(of_store)? else { return Ok(None) };
+        let Some(channel) = Snowflake::new(known.channel).map(ChannelId) else { return Ok(None) };
+        let private = known.thread.is_some_and(|thread| thread.private);
+        if thread.as_ref().is_some_and(|wanted| wanted.private != private) {
+            self.vacate(channel, now).await?;
+            return Ok(None);
         }
-        let create = routes::create_channel(self.guild()?, &channel).because(&wanted.room.name);
-        let made: Made = self.rest.ask(create).await.map_err(category_full)?;
-        Ok((made.id, wanted.applied(&members)))
-    }
-
-    /// The category for open or for archived rooms that has a place left; `present` has its place already. A further one
-    /// is opened when all are full.
-    async fn category(&self, archived: bool, guild: &[Listed], present: Option<&Listed>) -> Result<ChannelId, Failure> {
-        let name = if archived { &self.place.archive } else { &self.place.category };
-        let mut inside: HashMap<ChannelId, usize> = HashMap::new();
-        for parent in guild.iter().filter(|other| present.is_none_or(|p| p.id != other.id)).filter_map(|l| l.parent_id)
-        {
-            *inside.entry(parent).or_default() += 1;
-        }
-        for n in 1..=CATEGORIES {
-            let name = if n == 1 { name.clone() } else { format!("{name} {n}") };
-            let same = |listed: &&Listed| {
-                listed.kind == CATEGORY && listed.name.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(&name))
-            };
-            match guild.iter().find(same) {
-                Some(listed) if inside.get(&listed.id).copied().unwrap_or(0) >= IN_CATEGORY => {}
-                Some(listed) => return Ok(listed.id),
-                None => {
-                    let create = routes::create_channel(self.guild()?, &json!({ "name": name, "type": CATEGORY }));
-                    let made: Made = self.rest.ask(create).await.map_err(category_full)?;
-                    return Ok(made.id);
-                }
-            }
-        }
-        Err(Failure::not_now(format!("all categories named {name} are full; delete archived channels to make room")))
-    }
-
-    /// Who may do what: a private channel is seen by its members and the bot alone; in an archived one nobody writes but
-    /// the bot.
-    async fn overwrites(
-        &self,
-        wanted: &Wanted,
-        members: &[UserId],
-        inherited: &[Overwrite],
-    ) -> Result<Vec<Overwrite>, Failure> {
-        let everyone = self.guild()?.0;
-        let bot = Overwrite::new(self.me().await?.0, MEMBER, VIEW | SEND | HISTORY, 0);
-        let send = if wanted.archived { 0 } else { SEND };
-        if wanted.private {
-            let deny = VIEW | if wanted.archived { SEND } else { 0 };
-            let mut all = vec![Overwrite::new(everyone, ROLE, 0, deny), bot];
-            all.extend(members.iter().map(|user| Overwrite::new(user.0, MEMBER, VIEW | HISTORY | send, 0)));
-            return Ok(all);
-        }
-        let mut all = inherited.to_vec();
-        if wanted.archived {
-            let bits = |text: &str| text.parse::<u64>().unwrap_or(0);
-            for other in &mut all {
-                other.allow = (bits(&other.allow) & !SEND).to_string();
-            }
-            match all.iter_mut().find(|other| other.id == everyone) {
-                Some(other) => other.deny = (bits(&other.deny) | SEND).to_string(),
-                None => all.push(Overwrite::new(everyone, ROLE, 0, SEND)),
-            }
-            all.retain(|other| other.id != bot.id);
-            all.push(bot);
-        }
-        Ok(all)
+        Ok(Some(Spot { channel, thread, applied: known.applied }))
     }
 }
 
-/// A full category or guild passes: another category is opened, or people make room.
-fn category_full(failure: Failure) -> Failure {
-    let Failure::Refused(refusal) = failure else { return failure };
-    if refusal.code == GUILD_FULL || refusal.details.contains(CATEGORY_FULL) {
-        return Failure::not_now(format!("{refusal}; delete archived channels to make room"));
+/// A guild that takes no further category leaves a room where it is.
+fn full(failure: Failure) -> Result<Option<ChannelId>, Failure> {
+    match NoPlace::from(failure) {
+        NoPlace::Lacks(..) => Ok(None),
+        NoPlace::Failed(failure) => Err(failure),
     }
-    Failure::Refused(refusal)
 }

@@ -186,6 +186,21 @@ pub fn delete_channel(channel: ChannelId) -> Request {
     Path::of("DELETE /channels/{}").with(channel).request(channel)
 }
 
+/// The threads of a guild that are not put away.
+pub fn active_threads(guild: GuildId) -> Request {
+    Path::of("GET /guilds/{}/threads/active").with(guild).request(guild)
+}
+
+/// Makes a thread in a channel.
+pub fn create_thread(channel: ChannelId, thread: &impl Serialize) -> Request {
+    Path::of("POST /channels/{}/threads").with(channel).request(channel).body(thread)
+}
+
+/// Adds someone to a thread.
+pub fn add_thread_member(thread: ChannelId, user: UserId) -> Request {
+    Path::of("PUT /channels/{}/thread-members/{}").with(thread).with(user).request(thread)
+}
+
 /// Sets what one role or member may do in a channel.
 pub fn set_permission(channel: ChannelId, target: Snowflake, overwrite: &impl Serialize) -> Request {
     Path::of("PUT /channels/{}/permissions/{}").with(channel).with(target).request(channel).body(overwrite)

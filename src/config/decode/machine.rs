@@ -9,7 +9,7 @@ use crate::{
     config::{
         kinds,
         mistake::shown,
-        model::{Chat, Discord, Log, Retention, Server, StoreConfig, Tracker},
+        model::{Chat, Discord, Log, Retention, Server, Shape, StoreConfig, Tracker},
         read::Section,
         tree::Value,
     },
@@ -117,12 +117,14 @@ fn discord(s: &Section<'_>) -> Option<Discord> {
         let found = s.ctx.env.get(DISCORD_TOKEN).filter(|_| !s.has("token"))?.trim();
         (!found.is_empty()).then(|| SecretString::from(found.to_owned()))
     });
+    let shapes = [("channels", Shape::Channel), ("threads", Shape::Thread)];
     let read = Discord {
         token: token.clone().unwrap_or_default(),
         base_url: s.read("base_url", "http(s) address", public_url),
         guild: s.read("guild", "Discord id", kinds::snowflake),
         category: s.need("category", "text", category).unwrap_or_default(),
         archive_category: s.need("archive_category", "text", category).unwrap_or_default(),
+        rooms: s.need("rooms", "channels or threads", |value| kinds::word(value, &shapes)).unwrap_or_default(),
         responder_role: s.read("responder_role", "Discord id", kinds::snowflake),
         admin_role: s.read("admin_role", "Discord id", kinds::snowflake),
     };

@@ -80,12 +80,12 @@ fn fold(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &A
         | IncidentEvent::PageExhausted { .. }
         | IncidentEvent::DeliveryFailed { .. }
         | IncidentEvent::PersonUnreachable { .. }
-        | IncidentEvent::NotOnDiscord { .. } => {}
+        | IncidentEvent::NotOnDiscord { .. }
+        | IncidentEvent::RoomElsewhere { .. } => {}
         IncidentEvent::StatusChanged { to, category, stamps, .. } => {
             incident.status = to.clone();
             incident.category = *category;
-            incident.status_by = actor.clone();
-            incident.status_at = at;
+            (incident.status_by, incident.status_at) = (actor.clone(), at);
             incident.status_version = incident.version;
             stamps.iter().for_each(|name| stamp(incident, *name, at));
         }

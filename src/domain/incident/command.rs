@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ChatMessage, Kind, Severity, TakenOut, TimeName};
+use super::{ChatMessage, Kind, Lack, Severity, Stead, TakenOut, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -101,6 +101,7 @@ pub enum RecordedFact {
     DeliveryFailed { what: String, why: String },
     PersonUnreachable { person: PersonId, why: String },
     NotOnDiscord { person: PersonId },
+    RoomElsewhere { stead: Stead, lack: Lack },
 }
 
 /// A declaration.

@@ -137,7 +137,8 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         | IncidentEvent::Absorbed { .. }
         | IncidentEvent::DeliveryFailed { .. }
         | IncidentEvent::PersonUnreachable { .. }
-        | IncidentEvent::NotOnDiscord { .. } => Vec::new(),
+        | IncidentEvent::NotOnDiscord { .. }
+        | IncidentEvent::RoomElsewhere { .. } => Vec::new(),
     }
 }
 
@@ -174,6 +175,7 @@ fn touches_card(event: &IncidentEvent) -> bool {
             | IncidentEvent::DeliveryFailed { .. }
             | IncidentEvent::PersonUnreachable { .. }
             | IncidentEvent::NotOnDiscord { .. }
+            | IncidentEvent::RoomElsewhere { .. }
             | IncidentEvent::PageDeclined { .. }
             | IncidentEvent::RoomOpened { .. }
     )
@@ -228,6 +230,7 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
         | IncidentEvent::PageDeclined { .. }
         | IncidentEvent::DeliveryFailed { .. }
         | IncidentEvent::PersonUnreachable { .. }
-        | IncidentEvent::NotOnDiscord { .. } => room,
+        | IncidentEvent::NotOnDiscord { .. }
+        | IncidentEvent::RoomElsewhere { .. } => room,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Kind, Severity, TimeName};
+use super::{Category, Kind, Lack, Severity, Stead, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -174,6 +174,8 @@ pub enum IncidentEvent {
     PersonUnreachable { person: PersonId, why: String },
     /// A member of a private incident has no known account on Discord, and so does not see its room there.
     NotOnDiscord { person: PersonId },
+    /// Its room on Discord is not where it should be, because there is no place.
+    RoomElsewhere { stead: Stead, lack: Lack },
 }
 
 impl IncidentEvent {
@@ -218,6 +220,7 @@ impl IncidentEvent {
             Self::DeliveryFailed { .. } => "delivery_failed",
             Self::PersonUnreachable { .. } => "person_unreachable",
             Self::NotOnDiscord { .. } => "not_on_discord",
+            Self::RoomElsewhere { .. } => "room_elsewhere",
         }
     }
 
@@ -275,7 +278,8 @@ impl IncidentEvent {
             | Self::Absorbed { .. }
             | Self::DeliveryFailed { .. }
             | Self::PersonUnreachable { .. }
-            | Self::NotOnDiscord { .. } => None,
+            | Self::NotOnDiscord { .. }
+            | Self::RoomElsewhere { .. } => None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod command;
 mod consequence;
 mod decide;
 mod flow;
+mod place;
 mod timeline;
 
 mod event;
@@ -31,6 +32,7 @@ pub use command::{Command, Declare, RecordedFact};
 pub use consequence::{Consequence, INCIDENTS_FEED, Planned, Step, is_announced};
 pub use decide::{Decision, Facts, MOST_GROUPS, decide, declare};
 pub use event::{ChatMessage, IncidentEvent, KeptFile, Resolution, TakenOut};
+pub use place::{Lack, Stead};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use refusal::Refusal;
 

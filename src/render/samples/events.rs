@@ -5,7 +5,9 @@ use minijinja::{context, value::Serde};
 use super::{Sample, World, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
     ids::{GroupId, IncidentId, Key, PageId},
-    incident::{Category, ChatMessage, Incident, IncidentEvent, KeptFile, Resolution, Severity, TakenOut, TimeName},
+    incident::{
+        Category, ChatMessage, Incident, IncidentEvent, KeptFile, Lack, Resolution, Severity, Stead, TakenOut, TimeName,
+    },
     people::Actor,
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
@@ -132,6 +134,9 @@ fn kept() -> Vec<(&'static str, IncidentEvent)> {
         ("bare", drafted("")),
         ("full", IncidentEvent::NotOnDiscord { person: bob() }),
         ("bare", IncidentEvent::NotOnDiscord { person: bob() }),
+        ("full", IncidentEvent::RoomElsewhere { stead: Stead::Thread, lack: Lack::Channels }),
+        ("bare", IncidentEvent::RoomElsewhere { stead: Stead::Thread, lack: Lack::Permission }),
+        ("over", IncidentEvent::RoomElsewhere { stead: Stead::Channel, lack: Lack::Threads }),
         ("full", taken(Some(text("a password")))),
         ("bare", taken(None)),
     ]

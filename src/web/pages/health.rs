@@ -1,11 +1,12 @@
 //! `/health`: how hotroom itself is, and what to do about it. The sentences are in the template.
 
+mod discord;
+
 use serde::Serialize;
 
 use super::heartbeats::{self, Beat};
 use super::words::{self, Words};
 use crate::{
-    chat::discord::{Discord, gateway::Link},
     domain::{
         Timestamp,
         effect::Effect,
@@ -14,6 +15,8 @@ use crate::{
     },
     store::{Health, LaneView, OutboxRow, Reads, Sender, StoreError, UnreadableDelivery},
 };
+
+pub use discord::DiscordHealth;
 
 /// How many lanes, rows and deliveries are listed.
 const LISTED: usize = 100;
@@ -101,49 +104,6 @@ pub struct ChatHealth {
     pub rooms: usize,
     /// How many pages are open, all readers together.
     pub open_pages: usize,
-}
-
-/// How Discord is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DiscordHealth {
-    /// All in all.
-    pub tone: Mood,
-    /// How the connection stands, in words.
-    pub link: String,
-    /// Since when.
-    pub since: Option<String>,
-    /// When the connection was last lost, and when it was there again.
-    pub gap: Option<(String, String)>,
-    /// How many rows wait for Discord.
-    pub waiting: u64,
-    /// How many calls Discord has refused within ten minutes.
-    pub refused: usize,
-    /// Why no calls are made at present.
-    pub stopped: Option<String>,
-    /// How many of the latest messages of monitoring no rule fits.
-    pub unmatched: usize,
-}
-
-impl DiscordHealth {
-    /// How it stands; what waits and what is unmatched is read with the page.
-    pub fn of(discord: &Discord) -> Self {
-        let (stands, (stopped, refused)) = (discord.standing().stands(), discord.rest().health());
-        let tone = match stands.link {
-            Link::Ready if stopped.is_none() => Mood::Good,
-            Link::Ready | Link::Connecting | Link::Lost(_) => Mood::Warning,
-            Link::Stopped(_) => Mood::Critical,
-        };
-        Self {
-            tone,
-            link: stands.link.to_string(),
-            since: stands.since.map(words::at),
-            gap: stands.gap.map(|(lost, back)| (words::at(lost), words::at(back))),
-            waiting: 0,
-            refused,
-            stopped: stopped.map(|stop| stop.to_string()),
-            unmatched: 0,
-        }
-    }
 }
 
 /// What is set for later.

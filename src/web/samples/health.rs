@@ -51,6 +51,7 @@ fn discord(tone: Mood) -> DiscordHealth {
         refused: if lost { 7 } else { 0 },
         stopped: lost.then(|| "Discord refused the bot's token (401)".to_owned()),
         unmatched: if lost { 3 } else { 0 },
+        channels: Some((if lost { 470 } else { 120 }, 500)),
     }
 }
 

@@ -20,6 +20,8 @@ pub const COMPONENTS_V2: u64 = 1 << 15;
 
 /// Type of the message that says that a message was pinned.
 pub const PINNED: u64 = 6;
+/// Type of the message that says that somebody was added to a thread.
+pub const ADDED: u64 = 1;
 /// Type of the message that says that a thread was opened.
 pub const THREAD_OPENED: u64 = 18;
 /// Type of a message that answers another.

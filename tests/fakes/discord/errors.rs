@@ -57,6 +57,7 @@ pub const DEAD_WEBHOOK_TOKEN: Known = known(401, 50027, "Invalid Webhook Token")
 pub const NOT_FOR_THIS_TYPE: Known = known(400, 50024, "Cannot execute action on this channel type");
 pub const INVALID_JSON: Known = known(400, 50109, "The request body contains invalid JSON.");
 pub const ARCHIVED_THREAD: Known = known(400, 50083, "Thread is archived");
+pub const TOO_MANY_THREADS: Known = known(400, 160_006, "Maximum number of active threads reached");
 pub const HAS_A_THREAD: Known = known(400, 160004, "A thread has already been created for this message");
 pub const NO_SHARED_GUILD: Known =
     known(403, 50278, "Cannot send messages to this user due to having no mutual guilds");

@@ -119,6 +119,30 @@ impl House {
         })
     }
 
+    /// Discord puts a thread away after days without a word.
+    pub fn puts_away(&self, thread: Id) {
+        self.change(|state| {
+            state.channels[&thread].rest["thread_metadata"]["archived"] = true.into();
+            announce_channel(state, "THREAD_UPDATE", thread);
+        });
+    }
+
+    /// Fills the guild up to so many channels.
+    pub fn fills(&self, up_to: usize) {
+        self.change(|state| {
+            let here =
+                |state: &State| state.channels.values().filter(|one| one.guild.is_some() && !one.is_thread()).count();
+            for n in here(state)..up_to {
+                state.open_channel(self.guild, &format!("old-{n}"), TEXT, None);
+            }
+        });
+    }
+
+    /// Whether somebody was added to a thread.
+    pub fn is_in(&self, user: Id, thread: Id) -> bool {
+        self.lock().channels[&thread].recipients.contains(&user)
+    }
+
     /// Deletes a channel by hand.
     pub fn deletes_channel(&self, channel: Id) {
         self.change(|state| remove_channel(state, channel));

@@ -108,6 +108,7 @@ impl State {
                 answer(200, &Value::Array(listed))
             }
             ("POST", ["guilds", _, "channels"]) => self.make(&seen.body),
+            ("GET", ["guilds", _, "threads", "active"]) => answer(200, &json!({ "threads": [] })),
             ("POST", ["users", "@me", "channels"]) => {
                 let name = format!("dm-{}", seen.body["recipient_id"].as_str().unwrap());
                 self.make(&json!({ "name": name, "type": 1 }))
@@ -157,6 +158,12 @@ impl State {
                 answer(204, &Value::Null)
             }
             ("POST", ["messages"]) => self.post(channel, body),
+            ("POST", ["threads"]) => {
+                let mut thread = body.clone();
+                thread["parent_id"] = channel.to_string().into();
+                self.make(&thread)
+            }
+            ("PUT", ["thread-members", _]) => answer(204, &Value::Null),
             ("GET", ["messages"]) => {
                 let after: u64 = query.trim_start_matches("after=").split('&').next().unwrap().parse().unwrap();
                 let all = self.messages.entry(channel).or_default();

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     chat::{Chat, Outcome, Post, RoomSpec, Tone, local::LocalChat},
-    config::{Config, Live},
+    config::{Config, Live, Shape},
     domain::{
         Timestamp,
         ids::{IncidentId, PersonId, RoomId},
@@ -84,7 +84,7 @@ impl House {
             token: SecretString::from("x"),
             about: "https://hotroom.example".to_owned(),
         };
-        let place = Place { category: "Incidents".to_owned(), archive: "Archive".to_owned() };
+        let place = Place { category: "Incidents".to_owned(), archive: "Archive".to_owned(), rooms: Shape::Channel };
         let rest = Arc::new(Rest::new(&access).unwrap());
         let chat = Discord::new(rest, store.clone(), Live::new(Config::shipped()), place);
         chat.serve(GUILD.to_string().parse().unwrap());
@@ -94,6 +94,11 @@ impl House {
     /// The bot is started again: what it had in memory is gone.
     fn restart(&mut self) {
         self.chat = Self::mirror(&self.guild, &self.store);
+    }
+
+    /// The rooms of the shipped configuration are there.
+    async fn places(&self) {
+        crate::chat::local::prepare(&self.store, &Config::shipped(), at(0)).await.unwrap();
     }
 
     /// Time passes on Discord.

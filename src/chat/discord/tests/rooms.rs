@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::incident::{Lack, Stead};
 
 fn overwrites(channel: &serde_json::Value) -> Vec<(String, u64, u64)> {
     let bits = |value: &serde_json::Value| value.as_str().unwrap().parse::<u64>().unwrap();
@@ -99,11 +100,44 @@ async fn a_full_server_is_said_and_waited_for() {
     let channel = number(&house.guild.channel("hot-1")["id"]);
     house.store.transact(move |tx| tx.forget_discord_channel(channel)).await.unwrap();
     house.guild.state().channels.remove(&channel);
-    house.guild.breaks("POST /guilds", Fault::Instead(400, 30013));
+    house.places().await;
+    for (line, code) in [("POST /guilds", 30013), ("POST /channels", 160_006)] {
+        house.guild.breaks(line, Fault::Instead(400, code));
+    }
     let told = house.upsert(&to, line("x"), 1).await;
     assert!(matches!(told, Outcome::Retry { .. }), "{told:?}");
     assert!(why(told).contains("delete archived channels"));
+    let lacking = house.store.read(|reads| reads.shortages()).await.unwrap();
+    assert_eq!(lacking, [(to.clone(), Stead::Nowhere, Lack::Channels)]);
     done(house.upsert(&to, line("x"), 2).await);
+    assert_eq!(house.store.read(|reads| reads.shortages()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_room_for_which_there_is_no_channel_is_a_thread_of_the_feed() {
+    let house = House::new().await;
+    house.places().await;
+    done(house.chat.upsert(room("incidents"), "message/1".into(), line("x"), at(1)).await);
+    house.guild.breaks("POST /guilds", Fault::Instead(400, 30013));
+    let to = house.hot("hot-1", false, &["ann"]).await;
+    let thread = house.guild.channel("hot-1");
+    assert_eq!((&thread["type"], &thread["parent_id"]), (&json!(11), &house.guild.channel("incidents")["id"]));
+    let lacking = house.store.read(|reads| reads.shortages()).await.unwrap();
+    assert_eq!(lacking, [(to, Stead::Thread, Lack::Channels)]);
+    house.hot("hot-2", false, &[]).await;
+    assert_eq!(house.guild.channel("hot-2")["type"], 0, "the next one is tried in a channel again");
+}
+
+#[tokio::test]
+async fn without_a_place_for_a_category_a_room_stands_beside_them() {
+    let house = House::new().await;
+    for n in 0..499_u64 {
+        let other = json!({ "id": (50_000 + n).to_string(), "type": 0, "name": "x", "topic": null, "parent_id": null });
+        house.guild.state().channels.insert(50_000 + n, other);
+    }
+    house.hot("hot-1", false, &[]).await;
+    assert_eq!(house.guild.channel("hot-1")["parent_id"], json!(null));
+    assert_eq!(house.chat.used(), Some(500));
 }
 
 #[tokio::test]
@@ -133,8 +167,7 @@ async fn a_feed_takes_the_channel_that_has_its_name_and_leaves_it_as_it_is() {
     let theirs = json!([{ "id": "5", "type": 0, "allow": "0", "deny": "1024" }]);
     let there = json!({ "id": "77", "type": 0, "name": "alerts", "topic": "ours", "parent_id": null, "permission_overwrites": theirs });
     house.guild.state().channels.insert(77, there.clone());
-    let config = Live::new(Config::shipped());
-    crate::chat::local::prepare(&house.store, &config.current(), at(0)).await.unwrap();
+    house.places().await;
     done(house.chat.upsert(room("alerts"), "message/1".into(), line("x"), at(1)).await);
     done(house.chat.restrict(room("alerts"), (false, vec![person("ann")]), at(0)).await);
     done(house.chat.set_archived(room("alerts"), false, at(2)).await);

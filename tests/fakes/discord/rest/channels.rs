@@ -128,6 +128,9 @@ pub fn edit(state: &mut State, call: &Call) -> Served {
     let channel = state.channel(id)?.clone();
     let Some(guild) = channel.guild else { return Err(DM_ONLY.into()) };
     need(state, &channel, if channel.is_thread() { MANAGE_THREADS } else { MANAGE_CHANNELS })?;
+    if call.body["archived"] != false {
+        super::threads::awake(&channel)?;
+    }
     let name = call.body["name"].as_str().map(|name| named(channel.kind, name));
     let topic = call.body.get("topic").map(|topic| topic.as_str().unwrap_or(""));
     let renamed = name.as_ref().is_some_and(|name| *name != channel.name);

@@ -12,7 +12,7 @@ use super::super::{
     server::{Call, Reply},
     state::{Id, Message, State},
 };
-use super::Served;
+use super::{Served, threads};
 
 const PINS: usize = 250;
 
@@ -45,6 +45,7 @@ pub fn pins(state: &mut State, call: &Call) -> Served {
 pub fn pin(state: &mut State, call: &Call) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, PIN_MESSAGES)?;
+    threads::awake(channel)?;
     let id = state.message(channel.id, call.id("message_id")?)?.id;
     if pinned(state, channel.id).len() >= PINS {
         return Err(TOO_MANY_PINS.into());
@@ -85,6 +86,9 @@ pub fn set_pin(state: &mut State, id: Id, by: Option<Id>) {
 fn target(state: &State, call: &Call, bits: u64) -> Result<(Id, String), Refusal> {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, READ_MESSAGE_HISTORY | bits)?;
+    if bits != 0 {
+        threads::awake(channel)?;
+    }
     let id = state.message(channel.id, call.id("message_id")?)?.id;
     let emoji = call.param("emoji_name");
     // A guild's own emoji is `name:id`; anything else must be a character that no keyboard types.

@@ -16,9 +16,9 @@ use super::super::{
         ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, need,
     },
     server::{Call, Reply},
-    state::{Channel, DM, Id, Message, State, made},
+    state::{Channel, DM, Id, Message, State, id_of, made},
 };
-use super::Served;
+use super::{Served, threads};
 
 /// How long a nonce is remembered, in milliseconds.
 const NONCE: i64 = 180_000;
@@ -49,6 +49,13 @@ pub fn create(state: &mut State, call: &Call) -> Served {
     }
     let (author, body, files) = (state.bot, Some(&call.body), call.files.as_slice());
     let id = compose::post(state, Draft { channel: channel.id, author, body, files, ..Draft::default() })?;
+    if channel.is_thread() {
+        let called: Vec<Id> =
+            state.messages[&id].list("mentions").iter().filter_map(|user| id_of(&user["id"])).collect();
+        for user in called {
+            threads::joins(state, channel.id, user);
+        }
+    }
     Ok(Reply::ok(json::message(state, &state.messages[&id])))
 }
 
@@ -128,6 +135,7 @@ pub fn get(state: &mut State, call: &Call) -> Served {
 pub fn edit(state: &mut State, call: &Call) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, 0)?;
+    threads::awake(channel)?;
     let message = state.message(channel.id, call.id("message_id")?)?;
     if message.author != state.bot {
         return Err(NOT_YOURS.into());

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::super::{
     clock::stamp,
-    compose::{self, THREAD_OPENED},
-    errors::{HAS_A_THREAD, NOT_FOR_THIS_TYPE},
+    compose::{self, ADDED, THREAD_OPENED},
+    errors::{ARCHIVED_THREAD, HAS_A_THREAD, MISSING_ACCESS, NOT_FOR_THIS_TYPE, Refusal, TOO_MANY_THREADS},
     json,
     permissions::{
-        CREATE_PRIVATE_THREADS, CREATE_PUBLIC_THREADS, MANAGE_THREADS, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL, need,
-        need_in_guild,
+        CREATE_PRIVATE_THREADS, CREATE_PUBLIC_THREADS, MANAGE_THREADS, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
+        in_channel, need, need_in_guild,
     },
     server::{Call, Reply},
     state::{Channel, Id, PRIVATE_THREAD, PUBLIC_THREAD, State, TEXT},
@@ -18,6 +18,9 @@ use super::{
     Served,
     channels::{a_thread, announce, threads},
 };
+
+/// Threads of a guild that may be open at a time.
+const ACTIVE: usize = 1_000;
 
 pub fn active(state: &mut State, call: &Call) -> Served {
     let guild = call.id("guild_id")?;
@@ -46,6 +49,10 @@ pub fn from_message(state: &mut State, call: &Call) -> Served {
 
 fn open(state: &mut State, call: &Call, (parent, kind, of): (&Channel, u64, Option<Id>)) -> Served {
     let (Some(guild), TEXT) = (parent.guild, parent.kind) else { return Err(NOT_FOR_THIS_TYPE.into()) };
+    let open = state.channels.values().filter(|one| one.guild == Some(guild) && one.is_thread() && !is_away(one));
+    if open.count() >= ACTIVE {
+        return Err(TOO_MANY_THREADS.into());
+    }
     let minutes = call.body["auto_archive_duration"].as_u64().unwrap_or(4_320);
     let made = state.open_channel(guild, call.body["name"].as_str().unwrap_or(""), kind, Some(parent.id));
     let mut thread = state.channels.shift_remove(&made).expect("just made");
@@ -62,6 +69,9 @@ fn open(state: &mut State, call: &Call, (parent, kind, of): (&Channel, u64, Opti
     .as_object()
     .expect("an object")
     .clone();
+    if kind == PRIVATE_THREAD {
+        thread.rest["thread_metadata"]["invitable"] = (call.body["invitable"] != false).into();
+    }
     state.channels.insert(id, thread);
     announce(state, "THREAD_CREATE", id);
     if of.is_none() && kind == PUBLIC_THREAD {
@@ -74,11 +84,37 @@ fn open(state: &mut State, call: &Call, (parent, kind, of): (&Channel, u64, Opti
 pub fn add_member(state: &mut State, call: &Call) -> Served {
     let (id, whom) = (a_thread(state, call.id("channel_id")?)?.id, member(state, call)?);
     need(state, &state.channels[&id], SEND_MESSAGES_IN_THREADS)?;
-    let people = &mut state.channels[&id].recipients;
-    if !people.contains(&whom) {
-        people.push(whom);
+    awake(&state.channels[&id])?;
+    let sees_parent = state.channels[&id].parent.and_then(|parent| state.channels.get(&parent));
+    if sees_parent.is_none_or(|parent| in_channel(state, parent, whom) & VIEW_CHANNEL == 0) {
+        return Err(MISSING_ACCESS.into());
+    }
+    if joins(state, id, whom) {
+        let bot = state.bot;
+        compose::notice(state, (id, bot), (ADDED, None));
     }
     Ok(Reply::none())
+}
+
+/// Lets somebody into a thread; tells whether they were out. Whoever is called in a thread is let in by that.
+pub fn joins(state: &mut State, thread: Id, whom: Id) -> bool {
+    let people = &mut state.channels[&thread].recipients;
+    let out = !people.contains(&whom);
+    if out {
+        people.push(whom);
+    }
+    out
+}
+
+/// Whether a thread is put away.
+pub fn is_away(channel: &Channel) -> bool {
+    channel.rest.get("thread_metadata").is_some_and(|data| data["archived"] == true)
+}
+
+/// # Errors
+/// 50083 when it is a thread that is put away: nothing in it changes.
+pub fn awake(channel: &Channel) -> Result<(), Refusal> {
+    if is_away(channel) { Err(ARCHIVED_THREAD.into()) } else { Ok(()) }
 }
 
 pub fn remove_member(state: &mut State, call: &Call) -> Served {
@@ -89,6 +125,6 @@ pub fn remove_member(state: &mut State, call: &Call) -> Served {
 }
 
 /// The person of the path; `@me` is the bot.
-fn member(state: &State, call: &Call) -> Result<Id, super::super::errors::Refusal> {
+fn member(state: &State, call: &Call) -> Result<Id, Refusal> {
     if call.param("user_id") == "@me" { Ok(state.bot) } else { call.id("user_id") }
 }

@@ -1,0 +1,58 @@
+//! How much room a guild has for further channels.
+
+/// How many channels Discord allows in a guild, categories among them and threads not, and in one category.
+pub const IN_GUILD: usize = 500;
+/// In one category.
+pub const IN_CATEGORY: usize = 50;
+/// When people are told that it gets tight, and when that is over: below the first, so that one channel more or less does not
+/// tell them again.
+pub const TIGHT: usize = 451;
+const CALM: usize = 440;
+
+/// How full a guild is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Space {
+    /// There is room.
+    Ample,
+    /// It is nearly full.
+    Tight,
+    /// It takes no further channel.
+    Full,
+}
+
+impl Space {
+    /// Of a guild that has so many channels.
+    pub fn of(used: usize) -> Self {
+        match used {
+            IN_GUILD.. => Self::Full,
+            TIGHT.. => Self::Tight,
+            _ => Self::Ample,
+        }
+    }
+
+    /// Whether a guild of so many channels has room again, for those who were told that it has not.
+    pub fn is_calm(used: usize) -> bool {
+        used <= CALM
+    }
+
+    /// The word it is stored under.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ample => "ample",
+            Self::Tight => "tight",
+            Self::Full => "full",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guild_is_tight_above_four_hundred_and_fifty() {
+        let of = [0, 450, 451, 499, 500, 501].map(Space::of);
+        assert_eq!(of, [Space::Ample, Space::Ample, Space::Tight, Space::Tight, Space::Full, Space::Full]);
+        assert!(Space::is_calm(440) && !Space::is_calm(441));
+    }
+}
