@@ -53,6 +53,8 @@ use crate::{
 
 use json::Json;
 
+pub use severity::judge_by;
+
 /// The most alerts taken from one body.
 pub const MOST_ALERTS: usize = 10_000;
 /// The longest delivery id kept as it came; a longer one is hashed.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Parsed, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Act, Call, Draft, Whom},
+    alert::{Act, Call, Draft, Responder, Whom},
     ids::AlertId,
     text::{Untrusted, cut},
 };
@@ -58,6 +58,9 @@ pub fn call(frame: &Json, received: Timestamp) -> Result<Call, Unreadable> {
             Act::AddNote
         }
         "assign" => Act::Assign(owner(body)?),
+        "responders" => Act::AddResponder(one_responder(body, "responder", "")?),
+        "teams" => Act::AddTeam(one_responder(body, "team", "team")?),
+        "escalate" => Act::Escalate(one_responder(body, "escalation", "escalation")?),
         "tags" => Act::AddTags(list(body, "tags")),
         "remove-tags" => Act::RemoveTags(list(body, "tags")),
         "details" => Act::AddDetails(details(body)?),
@@ -114,6 +117,7 @@ fn draft(body: &Json) -> Result<Draft, Unreadable> {
         tags: list(body, "tags"),
         details: if body.get("details").is_some() { details(body)? } else { BTreeMap::new() },
         actions: list(body, "actions"),
+        responders: responders(body),
     })
 }
 
@@ -135,6 +139,27 @@ pub(super) fn list(body: &Json, name: &str) -> Vec<Untrusted> {
     let items = body.get(name).and_then(Json::items).unwrap_or_default();
     let texts = items.iter().filter_map(Json::to_text).map(|text| Untrusted::new(cut(text.trim(), OTHER)));
     texts.filter(|text| !text.is_blank()).take(MOST_TAGS).collect()
+}
+
+/// Whom the members `responders` and `teams` name; what names nobody is left out.
+fn responders(body: &Json) -> Vec<Responder> {
+    let items = |name: &str| body.get(name).and_then(Json::items).unwrap_or_default().iter();
+    let named = items("responders").filter_map(|item| responder(item, ""));
+    named.chain(items("teams").filter_map(|item| responder(item, "team"))).take(MOST_TAGS).collect()
+}
+
+fn one_responder(body: &Json, member: &'static str, kind: &str) -> Result<Responder, Unreadable> {
+    let named = body.get(member).and_then(|item| responder(item, kind));
+    let wrong = || Unreadable::new(format!("{member} must have a type and a name or an id"), format!("/body/{member}"));
+    named.ok_or_else(wrong)
+}
+
+/// Someone who is named, of this kind where it is not said.
+fn responder(item: &Json, kind: &str) -> Option<Responder> {
+    let name = ["name", "username", "id"].iter().find_map(|member| text(item, member, OTHER))?;
+    let said = Some(word(item, "type")).filter(|said| !said.is_empty()).unwrap_or_else(|| kind.to_owned());
+    let known = ["user", "team", "escalation", "schedule"].contains(&said.as_str());
+    known.then_some(Responder { kind: said, name })
 }
 
 fn owner(body: &Json) -> Result<Untrusted, Unreadable> {

@@ -175,9 +175,13 @@ async fn lists_are_searched_and_counted() {
     assert_eq!(asked("query=status%3Dopen%20AND%20priority%3AP3").await, ["three"]);
     assert_eq!(asked("query=tag%3Atwo").await, ["two"]);
     assert_eq!(asked("limit=1&offset=1").await, ["two"]);
+    assert_eq!(asked("order=asc").await, ["one", "two", "three"]);
+    assert_eq!(asked("sort=message&order=asc&limit=2").await, ["one", "three"]);
+    assert_eq!(asked("sort=message&order=asc&limit=2&offset=2").await, ["two"]);
+    assert_eq!(asked("sort=status&query=priority%3AP3").await, ["three", "two"]);
     let counted = client.told("GET /v2/alerts/count?query=status%3Aclosed", "GetCountAlertsResponse").await;
     assert_eq!(counted["data"]["count"], 1);
-    for query in ["query=team%3Aops", "limit=0", "limit=101", "offset=20000"] {
+    for query in ["query=recipients%3Aops", "sort=beauty", "order=up", "limit=0", "limit=101", "offset=20000"] {
         let refused = client.ask(&format!("GET /v2/alerts?{query}"), &Value::Null).await;
         assert_eq!(refused.status, 422, "{query}");
         client.holds(&refused.json(), "ErrorResponse");
@@ -274,4 +278,88 @@ async fn heartbeats_are_told_as_opsgenie_tells_them() {
         client.holds(&refused.json(), "ErrorResponse");
     }
     assert_eq!(client.house.get("/v2/heartbeats/x/ping").await.status, 401, "without a key");
+}
+
+#[tokio::test]
+async fn whom_clients_name_is_kept_shown_and_found() {
+    let client = Client::new().await;
+    let named = json!({"message": "disk full", "alias": "d", "responders": [
+        {"type": "team", "name": "storage"}, {"type": "user", "username": "ann@example.com"}, {"type": "none"}, {"type": "team"}]});
+    client.calls("POST /v2/alerts", named).await;
+    let of = "?identifierType=alias";
+    for (action, body, status) in [
+        ("teams", json!({"team": {"name": "network"}}), "Added team"),
+        ("teams", json!({"team": {"name": "network"}}), "Added team"),
+        ("responders", json!({"responder": {"type": "schedule", "id": "nights"}}), "Added responder"),
+        ("escalate", json!({"escalation": {"name": "managers"}}), "Noted escalation"),
+    ] {
+        let done = client.calls(&format!("POST /v2/alerts/d/{action}{of}"), body).await;
+        assert_eq!((&done["isSuccess"], &done["status"]), (&json!(true), &json!(status)));
+    }
+    let told = client.alert(&format!("d{of}")).await;
+    let responders = told["responders"].as_array().unwrap().iter();
+    let responders: Vec<_> =
+        responders.map(|one| (one["type"].as_str().unwrap(), one["id"].as_str().unwrap())).collect();
+    let all = [
+        ("team", "storage"),
+        ("user", "ann@example.com"),
+        ("team", "network"),
+        ("schedule", "nights"),
+        ("escalation", "managers"),
+    ];
+    assert_eq!(responders, all);
+    assert_eq!(told["teams"].as_array().unwrap().len(), 2);
+    let labels = client.house.get("/api/v1/alerts").await.json()["items"][0]["labels"].clone();
+    assert_eq!(labels["team"], "storage,network");
+    assert_eq!(labels["responders"], "storage,ann@example.com,network,nights,managers");
+    for (query, count) in [("team%3Anetwork", 1), ("responders%3Anights", 1), ("teams%3Anights", 0)] {
+        let counted = client.told(&format!("GET /v2/alerts/count?query={query}"), "GetCountAlertsResponse").await;
+        assert_eq!(counted["data"]["count"], count, "{query}");
+    }
+    for action in ["teams", "responders", "escalate"] {
+        let refused = client.ask(&format!("POST /v2/alerts/d/{action}{of}"), &json!({})).await;
+        assert_eq!(refused.status, 422, "{action}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_snooze_that_is_refused_says_why() {
+    let client = Client::new().await;
+    let details: serde_json::Map<_, _> = (0..150).map(|n| (format!("d{n}"), json!("x"))).collect();
+    client.calls("POST /v2/alerts", json!({"message": "disk full", "details": details})).await;
+    let until = json!({"endTime": "2026-11-21T10:00:00Z"});
+    let refused = client.calls("POST /v2/alerts/1/snooze?identifierType=tiny", until).await;
+    assert_eq!(refused["isSuccess"], false, "{refused}");
+    assert!(
+        refused["status"].as_str().is_some_and(|status| status.starts_with("Alert was not snoozed: ")),
+        "{refused}"
+    );
+    assert_eq!(client.alert("1?identifierType=tiny").await["snoozed"], false);
+}
+
+#[tokio::test]
+async fn the_operator_says_how_grave_a_priority_is() {
+    let source = "[[sources]]\nid = \"og\"\nkind = \"opsgenie-api\"\nseverity = {p3 = \"sev1\", default = \"sev4\"}\n\
+        [[sources]]\nid = \"pd\"\nkind = \"pagerduty-events\"\nseverity = {warning = \"sev1\"}\n";
+    let house = House::with(source, &[]).await;
+    let event = r#"{"routing_key":"k","event_action":"trigger","payload":{"summary":"slow","source":"h","severity":"warning"}}"#;
+    for (line, body) in [
+        ("POST /v2/alerts", r#"{"message":"usual","alias":"a"}"#),
+        ("POST /v2/alerts", r#"{"message":"grave","priority":"P2"}"#),
+        ("POST /v2/enqueue", event),
+        ("PUT /v2/alerts/a/priority?identifierType=alias", r#"{"priority":"P5"}"#),
+    ] {
+        assert_eq!(house.ask(line, &[], body).await.status, 202, "{line}");
+        while route_pending(&house.app).await.unwrap() > 0 {}
+        let told = house.get("/api/v1/alerts").await.json();
+        let newest = &told["items"][0];
+        let grave = (newest["name"].as_str().unwrap(), newest["severity"].as_str().unwrap());
+        let of_usual = told["items"].as_array().unwrap().iter().find(|alert| alert["name"] == "usual").unwrap();
+        match line {
+            "POST /v2/enqueue" => assert_eq!(grave, ("slow", "sev1")),
+            line if line.starts_with("PUT") => assert_eq!(of_usual["severity"], "sev4"),
+            _ if grave.0 == "usual" => assert_eq!(grave.1, "sev1"),
+            _ => assert_eq!(grave, ("grave", "sev2")),
+        }
+    }
 }

@@ -10,7 +10,9 @@ use crate::{
         Timestamp,
         alert::{Act, Alert, Call, NewSilence, Scope, Signal, Ticket, Whom, equal, named_fingerprint},
         ids::{AlertId, SourceId},
+        incident::Refusal,
     },
+    intake::judge_by,
     store::{StoreError, StoredTicket, Tx},
 };
 
@@ -53,11 +55,11 @@ pub(super) fn carry_out(
         None => None,
     };
     let mut book = Book::new(act);
-    let stored = match (&call.act, known, open) {
+    let mut stored = match (&call.act, known, open) {
         (Act::Create(draft), None, _) | (Act::Create(draft), Some(_), None) => {
             let Whom::Alias(alias) = &call.whom else { return Ok(outcome("Alert has no alias", None, false)) };
             let ticket = Ticket::new(alias.clone(), tx.next_tiny(source)?, draft.clone(), act.now);
-            let signal = ticket.signal(source, None);
+            let signal = judged(act, source, ticket.signal(source, None));
             book.hear(tx, source, received, &signal)?;
             let made = tx.newest_episode(source, &signal.fingerprint)?;
             let Some(made) = made else { return Ok(outcome("Alert was not made", None, false)) };
@@ -71,21 +73,39 @@ pub(super) fn carry_out(
         (_, Some(known), None) => return Ok(outcome("Alert is already closed", Some(&known), false)),
         (_, Some(mut known), Some(alert)) => {
             known.ticket.apply(call, act.now);
-            book.hear(tx, source, received, &said(&known.ticket, source, &alert, call))?;
+            let said = judged(act, source, said(&known.ticket, source, &alert, call));
+            book.hear(tx, source, received, &said)?;
             known
         }
     };
     tx.save_ticket(source, stored.alert, &stored.ticket)?;
     book.close(tx)?;
-    if let Act::Snooze(until) = &call.act {
-        snooze(tx, act, &stored, *until)?;
+    if let Act::Snooze(until) = &call.act
+        && let Err(refusal) = snooze(tx, act, &stored, *until)?
+    {
+        stored.ticket.snoozed_until = None;
+        tx.save_ticket(source, stored.alert, &stored.ticket)?;
+        return Ok(outcome(&format!("Alert was not snoozed: {refusal}"), Some(&stored), false));
     }
     Ok(outcome(status, Some(&stored), true))
 }
 
+/// What a signal of a client says, as grave as `[sources.severity]` says of its priority.
+fn judged(act: Doing<'_>, source: &SourceId, mut signal: Signal) -> Signal {
+    if let Some(source) = act.config.source(source.as_str()) {
+        judge_by(source, "priority", &mut signal);
+    }
+    signal
+}
+
 /// No noise from an alert until then: a silence of its labels.
-fn snooze(tx: &mut Tx<'_>, act: Doing<'_>, of: &StoredTicket, until: Timestamp) -> Result<(), StoreError> {
-    let Some(alert) = tx.alert(of.alert)? else { return Ok(()) };
+fn snooze(
+    tx: &mut Tx<'_>,
+    act: Doing<'_>,
+    of: &StoredTicket,
+    until: Timestamp,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let Some(alert) = tx.alert(of.alert)? else { return Ok(Ok(())) };
     let wanted = NewSilence {
         scope: Scope::Alerts(alert.labels.iter().map(equal).collect()),
         from: None,
@@ -93,10 +113,7 @@ fn snooze(tx: &mut Tx<'_>, act: Doing<'_>, of: &StoredTicket, until: Timestamp) 
         by: alert.source.as_str().into(),
         comment: of.ticket.alias.as_str().into(),
     };
-    if let Err(refusal) = silences::create(tx, act, wanted)? {
-        tracing::warn!(%refusal, alert = %of.alert, "an alert could not be snoozed");
-    }
-    Ok(())
+    Ok(silences::create(tx, act, wanted)?.map(drop))
 }
 
 /// What a call says of an alert that fires.
@@ -113,6 +130,9 @@ fn said(ticket: &Ticket, source: &SourceId, alert: &Alert, call: &Call) -> Signa
         Act::Snooze(_)
         | Act::AddNote
         | Act::Assign(_)
+        | Act::AddResponder(_)
+        | Act::AddTeam(_)
+        | Act::Escalate(_)
         | Act::AddTags(_)
         | Act::RemoveTags(_)
         | Act::AddDetails(_)

@@ -235,6 +235,7 @@ impl Heartbeat {
             tags: self.tags.clone(),
             details: told.map(|(label, value)| (label.to_owned(), value)).collect(),
             actions: Vec::new(),
+            responders: Vec::new(),
         }
     }
 }

@@ -59,7 +59,7 @@ pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
 pub use silence::{Edit, NewSilence, Reach, Scope, Silence, SilenceFault, SilenceState, Silences, equal};
 pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_grave};
-pub use ticket::{Act, Call, Draft, Note, Ticket, Whom};
+pub use ticket::{Act, Call, Draft, Note, Responder, Ticket, Whom};
 pub use words::{is_resolved_word, severity_word};
 
 /// The state of an alert as people see it.

@@ -13,6 +13,8 @@ use crate::domain::{
 
 /// How many notes are kept of one alert; the oldest go first.
 const MOST_NOTES: usize = 100;
+/// How many people, teams, schedules and escalations may be named for an alert.
+const MOST_RESPONDERS: usize = 50;
 /// How many tags and how many details an alert may have.
 const MOST_TAGS: usize = 100;
 
@@ -57,6 +59,12 @@ pub enum Act {
     AddNote,
     /// It is somebody's.
     Assign(Untrusted),
+    /// These are to see to it too.
+    AddResponder(Responder),
+    /// A team is to see to it too.
+    AddTeam(Responder),
+    /// An escalation is to see to it.
+    Escalate(Responder),
     /// It has these tags too.
     AddTags(Vec<Untrusted>),
     /// It has these tags no more.
@@ -84,6 +92,9 @@ impl Act {
             Self::Snooze(_) => ("Snooze", "Snoozed alert"),
             Self::AddNote => ("AddNote", "Added note"),
             Self::Assign(_) => ("Assign", "Assigned alert"),
+            Self::AddResponder(_) => ("AddResponder", "Added responder"),
+            Self::AddTeam(_) => ("AddTeam", "Added team"),
+            Self::Escalate(_) => ("EscalateToNext", "Noted escalation"),
             Self::AddTags(_) => ("AddTags", "Added tags"),
             Self::RemoveTags(_) => ("RemoveTags", "Removed tags"),
             Self::AddDetails(_) => ("AddDetails", "Added details"),
@@ -93,6 +104,15 @@ impl Act {
             Self::SetPriority(_) => ("UpdatePriority", "Updated priority"),
         }
     }
+}
+
+/// Whom a client names for an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Responder {
+    /// `user`, `team`, `escalation` or `schedule`.
+    pub kind: String,
+    /// The name or the id that the client has for it.
+    pub name: Untrusted,
 }
 
 /// What a client says of a new alert.
@@ -114,6 +134,9 @@ pub struct Draft {
     pub details: BTreeMap<String, Untrusted>,
     /// What may be done about it.
     pub actions: Vec<Untrusted>,
+    /// Who is to see to it.
+    #[serde(default)]
+    pub responders: Vec<Responder>,
 }
 
 /// Something that was said.
@@ -186,6 +209,9 @@ impl Ticket {
             Act::Snooze(until) => self.snoozed_until = Some(*until),
             Act::AddNote => {}
             Act::Assign(owner) => self.owner = owner.clone(),
+            Act::AddResponder(one) | Act::AddTeam(one) | Act::Escalate(one) => {
+                add_responder(&mut self.draft.responders, one);
+            }
             Act::AddTags(tags) => add_tags(&mut self.draft.tags, tags),
             Act::RemoveTags(tags) => self.draft.tags.retain(|tag| !tags.contains(tag)),
             Act::AddDetails(more) => {
@@ -219,6 +245,14 @@ impl Ticket {
             ("tags", Untrusted::new(tags.join(","))),
         ];
         labels.extend(own.map(|(label, value)| (label.to_owned(), value)));
+        let responders = |team: bool| {
+            let of_kind = draft.responders.iter().filter(|one| !team || one.kind == "team");
+            of_kind.map(|one| one.name.verbatim()).collect::<Vec<_>>().join(",")
+        };
+        // A detail of the name is meant for routes; what is told of responders gives way to it.
+        for (label, names) in [("team", responders(true)), ("responders", responders(false))] {
+            labels.entry(label.to_owned()).or_insert_with(|| Untrusted::new(names));
+        }
         labels.retain(|_, value| !value.is_blank());
         let host = ["host", "hostname", "instance"].iter().find_map(|name| labels.get(*name)).cloned();
         let description =
@@ -243,6 +277,12 @@ impl Ticket {
             Some(alert) => signal.named_as(alert),
             None => signal,
         }
+    }
+}
+
+fn add_responder(known: &mut Vec<Responder>, more: &Responder) {
+    if !known.contains(more) && known.len() < MOST_RESPONDERS {
+        known.push(more.clone());
     }
 }
 

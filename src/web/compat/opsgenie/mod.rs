@@ -2,6 +2,7 @@
 //! became of it is told at `/v2/alerts/requests/{id}`, as Opsgenie does.
 
 mod heartbeats;
+mod order;
 mod query;
 mod shapes;
 
@@ -18,7 +19,11 @@ use super::{keep, open_source, refused, source_of};
 use crate::{
     app::alerts::tickets::Outcome,
     config::{Source, SourceKind},
-    domain::{alert::Whom, ids::uuid_at},
+    domain::{
+        Timestamp,
+        alert::{Alert, Ticket, Whom},
+        ids::uuid_at,
+    },
     intake::{
         json::{self, Json as Read},
         opsgenie_api,
@@ -31,6 +36,7 @@ use crate::{
         problem::Kind,
     },
 };
+use order::Sorted;
 use query::Wanted;
 
 /// How many alerts a page may have, and how many it has where nothing is said.
@@ -79,6 +85,7 @@ struct Asked {
     query: String,
     offset: Option<usize>,
     limit: Option<usize>,
+    sort: String,
     order: String,
     tags: String,
     keys: String,
@@ -249,26 +256,54 @@ async fn list(
         return Err(wrong(format!("limit must be 1 to {most}, and offset and limit together at most {SEARCHED}")));
     }
     let wanted = Wanted::parse(&asked.query).map_err(wrong)?;
+    let sorted = Sorted::parse(&asked.sort, &asked.order).map_err(wrong)?;
     let now = state.app.clock.now();
-    let found = state.app.store.read(move |reads| {
-        let mut found = Vec::new();
-        let mut seen = 0;
-        search(
-            reads,
-            &source,
-            &wanted,
-            |told| {
-                seen += 1;
-                if seen > skip {
-                    found.push(told);
-                }
-                found.len() < limit
-            },
-            now,
-        )?;
-        Ok(found)
+    let found = state.app.store.read(move |reads| match sorted.is_as_read() {
+        true => newest(reads, (&source, &wanted), (skip, limit), now),
+        false => in_order(reads, (&source, &wanted, sorted), (skip, limit), now),
     });
     Ok(Json(json!({"data": found.await?, "paging": {}, "took": 0.0, "requestId": id.as_str()})))
+}
+
+/// A page of the newest alerts that are wanted.
+fn newest(
+    reads: &Reads<'_>,
+    (source, wanted): (&Source, &Wanted),
+    (skip, limit): (usize, usize),
+    now: Timestamp,
+) -> Result<Vec<Value>, StoreError> {
+    let (mut found, mut seen) = (Vec::new(), 0);
+    let take = |ticket: &Ticket, alert: &Alert| {
+        seen += 1;
+        if seen > skip {
+            found.push(shapes::brief(ticket, alert, now));
+        }
+        found.len() < limit
+    };
+    search(reads, (source, wanted), take, now)?;
+    Ok(found)
+}
+
+/// A page of the alerts that are wanted, in another order: of all there are, only what they are sorted by is kept.
+fn in_order(
+    reads: &Reads<'_>,
+    (source, wanted, sorted): (&Source, &Wanted, Sorted),
+    (skip, limit): (usize, usize),
+    now: Timestamp,
+) -> Result<Vec<Value>, StoreError> {
+    let mut keys = Vec::new();
+    let take = |ticket: &Ticket, alert: &Alert| {
+        keys.push(sorted.key(ticket, alert, now));
+        true
+    };
+    search(reads, (source, wanted), take, now)?;
+    let mut found = Vec::new();
+    for tiny in sorted.page(keys, skip, limit) {
+        let Some(stored) = reads.ticket(&source.id, &Whom::Tiny(tiny))? else { continue };
+        let alert = reads.alert(stored.alert)?;
+        found.extend(alert.map(|alert| shapes::brief(&stored.ticket, &alert, now)));
+    }
+    Ok(found)
 }
 
 async fn count(
@@ -281,16 +316,11 @@ async fn count(
     let now = state.app.clock.now();
     let counted = state.app.store.read(move |reads| {
         let mut seen = 0_u64;
-        search(
-            reads,
-            &source,
-            &wanted,
-            |_| {
-                seen += 1;
-                true
-            },
-            now,
-        )?;
+        let take = |_: &Ticket, _: &Alert| {
+            seen += 1;
+            true
+        };
+        search(reads, (&source, &wanted), take, now)?;
         Ok(seen)
     });
     Ok(Json(json!({"data": {"count": counted.await?}, "took": 0.0, "requestId": id.as_str()})))
@@ -299,10 +329,9 @@ async fn count(
 /// Hands the alerts that are wanted over, the newest first, for as long as more are taken.
 fn search(
     reads: &Reads<'_>,
-    source: &Source,
-    wanted: &Wanted,
-    mut take: impl FnMut(Value) -> bool,
-    now: crate::domain::Timestamp,
+    (source, wanted): (&Source, &Wanted),
+    mut take: impl FnMut(&Ticket, &Alert) -> bool,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let (mut below, mut left) = (i64::MAX, SEARCHED);
     while left > 0 {
@@ -311,7 +340,7 @@ fn search(
         (below, left) = (last.ticket.tiny, left - piece.len());
         for stored in &piece {
             let Some(alert) = reads.alert(stored.alert)? else { continue };
-            if wanted.fits(&stored.ticket, &alert, now) && !take(shapes::brief(&stored.ticket, &alert, now)) {
+            if wanted.fits(&stored.ticket, &alert, now) && !take(&stored.ticket, &alert) {
                 return Ok(());
             }
         }

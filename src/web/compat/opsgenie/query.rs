@@ -32,6 +32,8 @@ enum Field {
     Source,
     Entity,
     Owner,
+    Team,
+    Responder,
     Acknowledged,
     Snoozed,
 }
@@ -47,6 +49,8 @@ impl Field {
             "source" => Self::Source,
             "entity" => Self::Entity,
             "owner" => Self::Owner,
+            "team" | "teams" => Self::Team,
+            "responders" => Self::Responder,
             "acknowledged" => Self::Acknowledged,
             "snoozed" => Self::Snoozed,
             _ => return None,
@@ -119,6 +123,8 @@ impl Condition {
             Field::Source => equal(draft.source.verbatim()),
             Field::Entity => equal(draft.entity.verbatim()),
             Field::Owner => equal(ticket.owner.verbatim()),
+            Field::Team => draft.responders.iter().any(|one| one.kind == "team" && equal(one.name.verbatim())),
+            Field::Responder => draft.responders.iter().any(|one| equal(one.name.verbatim())),
             Field::Acknowledged => truth(shapes::acknowledged(alert)),
             Field::Snoozed => truth(shapes::snoozed(ticket, alert, now)),
         }
@@ -134,7 +140,7 @@ mod tests {
         for (text, why) in [
             ("status:open OR tag:x", "only conditions joined by AND"),
             ("createdAt > 1", "only conditions joined by AND"),
-            ("team:ops", "`team` is no field"),
+            ("recipients:ops", "`recipients` is no field"),
             ("message:\"a b", "quotes"),
         ] {
             assert!(Wanted::parse(text).unwrap_err().contains(why), "{text}");

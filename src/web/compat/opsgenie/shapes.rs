@@ -27,6 +27,11 @@ pub(super) fn snoozed(ticket: &Ticket, alert: &Alert, now: Timestamp) -> bool {
     alert.firing && ticket.snoozed_until.is_some_and(|until| now < until)
 }
 
+/// When anything last became of it.
+pub(super) fn updated_at(ticket: &Ticket, alert: &Alert) -> Timestamp {
+    alert.ends_at.map_or(ticket.updated_at, |end| end.max(ticket.updated_at))
+}
+
 /// An alert in a list.
 pub(super) fn brief(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
     let snoozed = snoozed(ticket, alert, now);
@@ -43,11 +48,12 @@ pub(super) fn brief(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
         "count": ticket.count,
         "lastOccurredAt": instant(ticket.last_occurred),
         "createdAt": instant(alert.starts_at),
-        "updatedAt": instant(ticket.updated_at.max(alert.ends_at.unwrap_or(ticket.updated_at))),
+        "updatedAt": instant(updated_at(ticket, alert)),
         "source": ticket.draft.source,
         "owner": ticket.owner,
         "priority": ticket.draft.priority,
-        "responders": [],
+        "responders": responders(ticket, |_| true),
+        "teams": responders(ticket, |kind| kind == "team"),
         "integration": {"id": alert.source.as_str(), "name": alert.source.as_str(), "type": "API"},
         "report": report(ticket, alert),
     });
@@ -55,6 +61,12 @@ pub(super) fn brief(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
         told["snoozedUntil"] = json!(instant(until));
     }
     told
+}
+
+/// Whom clients have named for it, as far as the kind fits.
+fn responders(ticket: &Ticket, fits: impl Fn(&str) -> bool) -> Value {
+    let named = ticket.draft.responders.iter().filter(|one| fits(&one.kind));
+    named.map(|one| json!({"type": one.kind, "id": one.name, "name": one.name})).collect()
 }
 
 /// How long it took, in milliseconds, and who it was.

@@ -1,0 +1,133 @@
+//! In which order alerts are listed.
+
+use super::shapes;
+use crate::domain::{
+    Timestamp,
+    alert::{Alert, Ticket},
+};
+
+/// What alerts may be sorted by, in Opsgenie's words.
+const FIELDS: [(&str, Field); 15] = [
+    ("createdAt", Field::Created),
+    ("tinyId", Field::Created),
+    ("updatedAt", Field::Updated),
+    ("lastOccurredAt", Field::Occurred),
+    ("snoozedUntil", Field::SnoozedUntil),
+    ("count", Field::Count),
+    ("status", Field::Status),
+    ("acknowledged", Field::Acknowledged),
+    ("isSeen", Field::Acknowledged),
+    ("snoozed", Field::Snoozed),
+    ("alias", Field::Alias),
+    ("message", Field::Message),
+    ("source", Field::Source),
+    ("owner", Field::Owner),
+    ("priority", Field::Priority),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Created,
+    Updated,
+    Occurred,
+    SnoozedUntil,
+    Count,
+    Status,
+    Acknowledged,
+    Snoozed,
+    Alias,
+    Message,
+    Source,
+    Owner,
+    Priority,
+}
+
+/// An order: by what, and whether the least is first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sorted {
+    by: Field,
+    rising: bool,
+}
+
+/// What an alert is sorted by; then by its small number, so that pages do not overlap.
+pub(super) type Key = (i64, String, i64);
+
+impl Sorted {
+    /// Reads `sort` and `order`; empty ones mean the newest first.
+    ///
+    /// # Errors
+    /// Says what would be understood.
+    pub(super) fn parse(sort: &str, order: &str) -> Result<Self, String> {
+        let by = match sort {
+            "" => Some(Field::Created),
+            sort => FIELDS.iter().find(|(name, _)| *name == sort).map(|(_, field)| *field),
+        };
+        let known = || FIELDS.map(|(name, _)| name).join(", ");
+        let by = by.ok_or_else(|| format!("sort must be one of {}", known()))?;
+        match order {
+            "" | "desc" => Ok(Self { by, rising: false }),
+            "asc" => Ok(Self { by, rising: true }),
+            _ => Err("order must be asc or desc".to_owned()),
+        }
+    }
+
+    /// Whether it is the order in which alerts are read.
+    pub(super) fn is_as_read(self) -> bool {
+        self == Self { by: Field::Created, rising: false }
+    }
+
+    /// What this alert is sorted by.
+    pub(super) fn key(self, ticket: &Ticket, alert: &Alert, now: Timestamp) -> Key {
+        let words = |text: &str| (0, text.to_lowercase());
+        let number = |number: i64| (number, String::new());
+        let (number, words) = match self.by {
+            Field::Created => number(0),
+            Field::Updated => number(shapes::updated_at(ticket, alert).timestamp_millis()),
+            Field::Occurred => number(ticket.last_occurred.timestamp_millis()),
+            Field::SnoozedUntil => number(ticket.snoozed_until.map_or(0, |until| until.timestamp_millis())),
+            Field::Count => number(i64::try_from(ticket.count).unwrap_or(i64::MAX)),
+            Field::Status => number(i64::from(alert.firing)),
+            Field::Acknowledged => number(i64::from(shapes::acknowledged(alert))),
+            Field::Snoozed => number(i64::from(shapes::snoozed(ticket, alert, now))),
+            Field::Alias => words(&ticket.alias),
+            Field::Message => words(ticket.draft.message.verbatim()),
+            Field::Source => words(ticket.draft.source.verbatim()),
+            Field::Owner => words(ticket.owner.verbatim()),
+            Field::Priority => words(&ticket.draft.priority),
+        };
+        (number, words, ticket.tiny)
+    }
+
+    /// Puts alerts in order, and answers the small numbers of one page.
+    pub(super) fn page(self, mut keys: Vec<Key>, skip: usize, limit: usize) -> Vec<i64> {
+        keys.sort_unstable();
+        if !self.rising {
+            keys.reverse();
+        }
+        keys.into_iter().skip(skip).take(limit).map(|(_, _, tiny)| tiny).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_cut_from_the_whole_order() {
+        let keys = || [("b", 1), ("a", 2), ("b", 3), ("c", 4)].map(|(text, tiny)| (0, text.to_owned(), tiny)).to_vec();
+        let rising = Sorted::parse("message", "asc").unwrap();
+        assert_eq!(rising.page(keys(), 0, 9), [2, 1, 3, 4]);
+        assert_eq!(rising.page(keys(), 1, 2), [1, 3]);
+        assert_eq!(Sorted::parse("message", "").unwrap().page(keys(), 0, 2), [4, 3]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said() {
+        assert!(
+            Sorted::parse("", "").unwrap().is_as_read() && Sorted::parse("createdAt", "desc").unwrap().is_as_read()
+        );
+        assert!(!Sorted::parse("createdAt", "asc").unwrap().is_as_read());
+        assert!(Sorted::parse("beauty", "").unwrap_err().contains("updatedAt"));
+        assert!(Sorted::parse("", "up").unwrap_err().contains("asc"));
+    }
+}
