@@ -21,6 +21,7 @@ use std::{
     time::Duration,
 };
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -36,6 +37,7 @@ use crate::{
         routes,
         snowflake::{ApplicationId, GuildId, InteractionId, UserId},
     },
+    config::Config,
 };
 
 /// How many interactions are answered at once. One that waits for Discord's limits to pass holds its place for minutes,
@@ -94,25 +96,70 @@ impl Listener {
     }
 
     /// Holds the connection until told to stop, and tries again with growing waits when it ends. What only a person can
-    /// mend is said once, and not tried again.
+    /// mend is said once, and not tried again before another token is set.
     pub async fn run(self, access: Access, mut stop: watch::Receiver<bool>) {
-        let mut wait = WAIT.0;
+        let (mut access, mut wait) = (access, WAIT.0);
         while !*stop.borrow() {
             let began = Instant::now();
-            let ended = self.once(&access, stop.clone()).await;
+            let ended = tokio::select! {
+                ended = self.once(&access, stop.clone()) => ended,
+                token = self.other_token(&access.token) => {
+                    self.takes(token, &mut access);
+                    continue;
+                }
+            };
             let Err(ended) = ended else { return };
-            if ended.for_good() {
-                tracing::error!("{ended}");
-                self.stands(Link::Stopped(ended.to_string()));
-                return;
-            }
-            tracing::warn!(wait = ?wait, "{ended}");
-            self.stands(Link::Lost(ended.to_string()));
+            let pause = self.said(&ended, wait);
             tokio::select! {
                 () = told(&mut stop) => return,
-                () = sleep(wait) => {}
+                () = pause => {}
+                token = self.other_token(&access.token) => self.takes(token, &mut access),
             }
             wait = if began.elapsed() > GOOD { WAIT.0 } else { (wait * 2).min(WAIT.1) };
+        }
+    }
+
+    /// Says why the connection has ended, and gives the wait before it is tried again.
+    fn said(&self, ended: &Ended, wait: Duration) -> impl Future<Output = ()> + use<> {
+        let for_good = ended.for_good();
+        if for_good {
+            tracing::error!("{ended}");
+            self.stands(Link::Stopped(ended.to_string()));
+        } else {
+            tracing::warn!(wait = ?wait, "{ended}");
+            self.stands(Link::Lost(ended.to_string()));
+        }
+        async move {
+            match for_good {
+                true => std::future::pending().await,
+                false => sleep(wait).await,
+            }
+        }
+    }
+
+    /// Waits until the configuration has another token than this.
+    async fn other_token(&self, present: &SecretString) -> SecretString {
+        let mut changes = self.app.config.changes();
+        let found = |config: &Arc<Config>| {
+            let token = config.chat.discord.as_ref().map(|settings| settings.token.clone());
+            token.filter(|token| token.expose_secret() != present.expose_secret())
+        };
+        loop {
+            if let Some(token) = found(&changes.borrow_and_update()) {
+                return token;
+            }
+            if changes.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Goes on with another token: what was connected with the last one ends.
+    fn takes(&self, token: SecretString, access: &mut Access) {
+        access.token = token;
+        match self.discord.rest().use_token(&access.token) {
+            Ok(()) => tracing::info!("another token for Discord is used from now on"),
+            Err(error) => tracing::error!("[chat.discord] token: {error}"),
         }
     }
 

@@ -22,3 +22,4 @@ mod storm;
 mod story;
 mod threads;
 mod timeline;
+mod token;

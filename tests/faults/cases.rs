@@ -50,7 +50,7 @@
 //! | 57 | names on Discord | `a_guest_is_known_by_the_account_and_never_by_the_name` |
 //! | 58 | forged buttons and messages on Discord | `a_button_of_another_bot_does_nothing`, `nobody_else_makes_an_alert_by_the_same_words`, `what_we_did_not_make_is_not_read` |
 //! | 60 | outsiders, guests, lost roles | `another_server_and_a_stranger_in_private_are_refused_with_the_same_words`, `a_guest_may_declare_and_not_move`, `a_role_that_is_gone_takes_nothing_but_what_it_gave`, `a_bot_that_knows_no_server_to_serve_says_so_also_after_its_session_is_resumed` |
-//! | 62 | a token that Discord does not know | `a_token_that_discord_does_not_know_stops_the_bot_with_what_to_do`, `a_missing_intent_stops_the_bot_with_what_to_switch_on` |
+//! | 62 | a token that Discord does not know, or no more | `a_token_that_is_replaced_is_taken_at_the_next_reload_and_nothing_is_lost`, `another_token_is_tried_at_once_and_the_old_one_never_again`, `a_token_that_discord_does_not_know_stops_the_bot_with_what_to_do`, `a_missing_intent_stops_the_bot_with_what_to_switch_on` |
 
 use std::{collections::BTreeSet, fs, path::Path};
 

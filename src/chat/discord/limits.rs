@@ -259,6 +259,11 @@ impl Book {
         }
     }
 
+    /// Another token is used from here on.
+    pub fn forget_token(&mut self) {
+        self.token_refused = None;
+    }
+
     /// How many calls were refused within the last ten minutes.
     pub fn invalid(&mut self, now: Duration) -> usize {
         while self.invalid.front().is_some_and(|at| *at + INVALID_WINDOW <= now) {

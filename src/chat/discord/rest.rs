@@ -80,7 +80,7 @@ pub struct Rest {
     api: String,
     /// Where files may be fetched.
     files: Vec<reqwest::Url>,
-    authorization: HeaderValue,
+    authorization: Mutex<HeaderValue>,
     book: Mutex<Book>,
     /// How many calls wait for the limits.
     waiting: AtomicUsize,
@@ -101,9 +101,7 @@ impl Rest {
     /// When the settings cannot be used.
     pub fn new(access: &Access) -> Result<Self, NoAccess> {
         let base = access.base_url.as_deref().unwrap_or(DISCORD);
-        let mut authorization =
-            HeaderValue::from_str(&format!("Bot {}", access.token.expose_secret())).map_err(|_| NoAccess::Token)?;
-        authorization.set_sensitive(true);
+        let authorization = Mutex::new(authorization(&access.token)?);
         let about = access.about.replace(|c: char| !c.is_ascii_graphic() || matches!(c, '(' | ')' | ','), "");
         let agent = format!("DiscordBot ({about}, {})", env!("CARGO_PKG_VERSION"));
         let builder = tls::client()
@@ -166,6 +164,20 @@ impl Rest {
         (book.stop(now), book.invalid(now))
     }
 
+    /// Takes another token for all further calls. What Discord said of the last one is forgotten.
+    ///
+    /// # Errors
+    /// When it cannot be one.
+    pub fn use_token(&self, token: &SecretString) -> Result<(), NoAccess> {
+        let wanted = authorization(token)?;
+        let mut present = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
+        if *present != wanted {
+            *present = wanted;
+            self.book().forget_token();
+        }
+        Ok(())
+    }
+
     /// How many calls wait for Discord's limits at this moment: they have not been sent.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
@@ -205,7 +217,8 @@ impl Rest {
         let url = format!("{}{}", self.api, request.path.expose_secret());
         let mut call = self.http.request(request.method.clone(), url);
         if request.lane.bot {
-            call = call.header(AUTHORIZATION, self.authorization.clone());
+            let token = self.authorization.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            call = call.header(AUTHORIZATION, token);
         }
         if let Some(reason) = &request.reason {
             call = call.header("X-Audit-Log-Reason", reason);
@@ -253,6 +266,14 @@ impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.rest.book().lose(self.rest.now(), self.lane);
     }
+}
+
+/// What calls carry that go out under this token.
+fn authorization(token: &SecretString) -> Result<HeaderValue, NoAccess> {
+    let value = HeaderValue::from_str(&format!("Bot {}", token.expose_secret()));
+    let mut value = value.map_err(|_| NoAccess::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// A base address without its last slash.

@@ -221,6 +221,22 @@ async fn a_refused_token_is_sent_once() {
 }
 
 #[tokio::test]
+async fn another_token_is_tried_at_once_and_the_old_one_never_again() {
+    let known = |seen: &str| if seen == "Bot new.new" { answer(204, &Value::Null) } else { refusal(401, 0, "401") };
+    let peer = Peer::start(move |seen| known(&seen.headers["authorization"])).await;
+    let rest = client(&peer.url);
+    assert!(is_not_now(&rest.call(post()).await));
+    rest.use_token(&SecretString::from("hush.hush")).unwrap();
+    assert!(is_not_now(&rest.call(post()).await), "the same token is as bad as before");
+    assert_eq!(rest.use_token(&SecretString::from("two\nlines")), Err(NoAccess::Token));
+    rest.use_token(&SecretString::from("new.new")).unwrap();
+    assert_eq!(rest.health().0, None);
+    assert_eq!(rest.call(post()).await, Ok(Value::Null));
+    let used: Vec<String> = peer.seen().iter().map(|seen| seen.headers["authorization"].clone()).collect();
+    assert_eq!(used, ["Bot hush.hush", "Bot new.new"]);
+}
+
+#[tokio::test]
 async fn a_call_that_nobody_waits_for_frees_its_place() {
     let peer = Peer::start(|_| Reaction::Hang).await;
     let rest = client(&peer.url);
