@@ -10,12 +10,14 @@ mod mutes;
 mod orders;
 mod page;
 mod people;
+mod quiet;
 mod rehearsal;
 mod router;
 mod rules;
 mod silent;
 mod storm;
 pub mod tickets;
+mod why;
 
 #[cfg(test)]
 mod tests;
@@ -43,10 +45,12 @@ pub use hold::{Hushed, hold, hush};
 pub use inhibition::rules_in_force;
 pub use mutes::{cover, uncover};
 pub use people::{acknowledge, declare, linkable, move_groups, note_link};
+pub use quiet::{Quiet, quiet};
 pub use rehearsal::{Heard, pass_time, rehearse};
 pub use router::route_pending;
 pub use rules::RULE;
 pub use silent::watch_sources;
+pub use why::why;
 
 /// How many alerts one look at a group ends because nobody speaks of them; the rest is for the next look.
 const EXPIRED_AT_ONCE: usize = 200;
@@ -196,7 +200,7 @@ pub(super) fn source_of(tx: &Tx<'_>, group: Option<GroupId>) -> Result<String, S
     Ok(first.map_or_else(String::new, |alert| alert.source.to_string()))
 }
 
-fn incident_is_open(tx: &Tx<'_>, incident: Option<IncidentId>) -> Result<bool, StoreError> {
+fn incident_is_open(reads: &Reads<'_>, incident: Option<IncidentId>) -> Result<bool, StoreError> {
     let Some(id) = incident else { return Ok(false) };
-    Ok(tx.incident(id)?.is_some_and(|incident| incident.is_open()))
+    Ok(reads.incident(id)?.is_some_and(|incident| incident.is_open()))
 }

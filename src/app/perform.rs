@@ -75,6 +75,7 @@ pub(super) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> 
         | Request::OnCallNow { .. }
         | Request::AlertList { .. }
         | Request::AlertSilences { .. }
+        | Request::AlertWhy { .. }
         | Request::AdminReload
         | Request::Ask(_) => Ok(replies::repeated(asked.app)),
     }

@@ -24,6 +24,7 @@ pub(super) fn is_question(request: &Request) -> bool {
             | Request::OnCallNow { .. }
             | Request::AlertList { .. }
             | Request::AlertSilences { .. }
+            | Request::AlertWhy { .. }
             | Request::AlertSilence { hush: HushFor { preview: true, .. }, .. }
             | Request::Ask(_)
     )
@@ -52,6 +53,10 @@ pub(super) fn answer(
             });
             Ok(replies::groups(asked, &known.collect::<Result<Vec<_>, StoreError>>()?))
         }
+        Request::AlertWhy { group } => match super::alerts::why(reads, asked.act, *group)? {
+            Some(why) => Ok(replies::why(asked, &why)),
+            None => Ok(replies::refused(asked.app, &Refusal::UnknownGroup { id: group.to_string() })),
+        },
         Request::AlertSilences { state } => hush::listed(reads, asked, *state),
         Request::AlertSilence { hush, .. } => hush::preview(reads, asked, hush),
         Request::Ask(ask) => form(reads, asked, ask, names),

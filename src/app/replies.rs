@@ -13,7 +13,7 @@ use crate::{
         incident::{Incident, IncidentEvent, Refusal},
         people::Access,
     },
-    render::{DutyLine, SilenceLine, Voice},
+    render::{DutyLine, SilenceLine, Voice, WhyView},
     store::{Reads, StoreError},
 };
 
@@ -127,6 +127,12 @@ pub(super) fn groups(asked: &Asked<'_>, groups: &[(AlertGroup, Option<Key>)]) ->
 pub(super) fn silences(asked: &Asked<'_>, lines: &[SilenceLine]) -> Reply {
     let data = serde_json::to_value(lines).ok();
     Reply { data, ..reply(ReplyOutcome::Done, asked.voice().silences(lines)) }
+}
+
+/// Why a group of alerts is where it is.
+pub(super) fn why(asked: &Asked<'_>, why: &WhyView) -> Reply {
+    let data = serde_json::to_value(why).ok();
+    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().reply("alert_why", context! { why => Serde(why) })) }
 }
 
 /// What a silence would hold.

@@ -125,6 +125,14 @@ pub enum Running {
         #[command(flatten)]
         bot: Bot,
     },
+    /// Say why a group is where it is, what keeps it quiet, and what it tells next.
+    Why {
+        /// The id of the group.
+        group: String,
+        /// Which bot.
+        #[command(flatten)]
+        bot: Bot,
+    },
     /// Say that somebody has the alerts of a group.
     Ack {
         /// The id of the group.

@@ -1,4 +1,4 @@
-//! `hotroom alert list`, `show`, `ack`, `silence`, `silences` and `expire`: asks a bot that runs, by its HTTP API.
+//! `hotroom alert list`, `show`, `why`, `ack`, `silence`, `silences` and `expire`: asks a bot that runs, by its HTTP API.
 
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ pub async fn ask_bot(config: &Config, wanted: &Running) -> anyhow::Result<String
         Running::List { .. } => list(&answer, "groups of alerts", group_line),
         Running::Silences { .. } => list(&answer, "silences", silence_line),
         Running::Show { .. } | Running::Ack { .. } => group(&answer),
+        Running::Why { .. } => text(&answer, "text").to_owned(),
         Running::Silence(silence) if silence.preview => format!(
             "it would hold {} of {} alerts that fire{}",
             answer["held"],
@@ -53,6 +54,7 @@ fn call_of(wanted: &Running) -> anyhow::Result<(&Bot, Call)> {
         Running::List { state, bot } => (bot, get(format!("groups?limit={LISTED}{}", filter(state.as_deref())?))),
         Running::Silences { state, bot } => (bot, get(format!("silences?limit={LISTED}{}", filter(state.as_deref())?))),
         Running::Show { group, bot } => (bot, get(format!("groups/{}", id(group)?))),
+        Running::Why { group, bot } => (bot, get(format!("groups/{}/why", id(group)?))),
         Running::Ack { group, bot } => (bot, post(format!("groups/{}/ack", id(group)?), json!({}))),
         Running::Expire { silence, bot } => (bot, post(format!("silences/{}/expire", id(silence)?), json!({}))),
         Running::Silence(silence) => (&silence.bot, post("silences".to_owned(), options(silence)?)),

@@ -61,6 +61,7 @@ acts!(
     AlertSilences => "alert silences",
     AlertExpire => "alert expire",
     AlertShelve => "alert shelve",
+    AlertWhy => "alert why",
     AlertDeclare => "alert declare",
     AdminReload => "admin reload",
     AdminInvite => "admin invite",

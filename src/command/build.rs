@@ -160,6 +160,7 @@ impl Given<'_, '_> {
             | Act::AlertExpire
             | Act::AlertAck
             | Act::AlertShelve
+            | Act::AlertWhy
             | Act::AlertDeclare => self.of_alerts(),
             Act::AdminReload => Ok(Request::AdminReload),
             Act::AdminInvite => {
@@ -247,6 +248,7 @@ impl Given<'_, '_> {
             | Act::AlertSilences
             | Act::AlertExpire
             | Act::AlertShelve
+            | Act::AlertWhy
             | Act::AlertDeclare
             | Act::AdminReload
             | Act::AdminInvite

@@ -204,6 +204,8 @@ pub enum Request {
     AlertSilences { state: Option<SilenceState> },
     /// End a silence.
     AlertExpire { silence: SilenceId },
+    /// Say why a group is where it is.
+    AlertWhy { group: GroupId },
     /// Put a group away for a while; what fires then is told afresh.
     AlertShelve { group: GroupId, wait: Duration, reason: Untrusted, version: Option<u64> },
     /// Declare from a group. A blank title and what else is missing comes from its alerts.
@@ -245,6 +247,7 @@ impl Request {
             | Self::AlertSilences { .. }
             | Self::AlertExpire { .. }
             | Self::AlertShelve { .. }
+            | Self::AlertWhy { .. }
             | Self::AlertDeclare { .. }
             | Self::AdminReload
             | Self::AdminInvite { .. } => None,
@@ -274,6 +277,7 @@ impl Request {
             Self::AlertSilences { .. } => Act::AlertSilences,
             Self::AlertExpire { .. } => Act::AlertExpire,
             Self::AlertShelve { .. } => Act::AlertShelve,
+            Self::AlertWhy { .. } => Act::AlertWhy,
             Self::AlertDeclare { .. } => Act::AlertDeclare,
             Self::AdminReload => Act::AdminReload,
             Self::AdminInvite { .. } => Act::AdminInvite,

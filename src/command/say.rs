@@ -52,6 +52,7 @@ pub fn say(request: &Request) -> String {
         Request::AlertAcknowledge { group, .. } => line.word(group),
         Request::AlertSilence { hush, .. } => line.hush(hush),
         Request::AlertSilences { state } => line.named("state", state.map(|s| s.name().to_owned())),
+        Request::AlertWhy { group } => line.word(group),
         Request::AlertExpire { silence } => line.word(silence),
         Request::AlertShelve { group, wait, reason, .. } => {
             line.word(group);

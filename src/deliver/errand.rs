@@ -6,7 +6,7 @@ use minijinja::context;
 
 use super::mirror;
 use crate::{
-    app::{Act, App, cards, paging::NOT_NEEDED},
+    app::{Act, App, alerts, cards, paging::NOT_NEEDED},
     chat::{Post, RoomSpec},
     config::Config,
     domain::{
@@ -226,8 +226,11 @@ impl Desk {
         let service = group.service.as_deref().and_then(|name| self.config.service(name));
         let mut known = Known::of(&self.config.alerts.enrich, &alerts);
         known.team = known.team.or_else(|| service.and_then(|service| service.team.clone()));
+        let quiet = alerts::quiet(reads, &self.config, (&group, &alerts), self.now)?;
         let facts = GroupFacts {
             alerts,
+            silences: quiet.silences,
+            inhibitors: quiet.inhibitors,
             known,
             incident_open: incident.as_ref().is_some_and(Incident::is_open),
             incident: incident.filter(|incident| !incident.private).map(|incident| incident.key),

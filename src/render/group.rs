@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
-use super::{Voice, severity_tone};
+use super::{SilenceLine, Voice, severity_tone};
 use crate::{
     chat::{Post, Tone},
     domain::{
@@ -38,6 +38,10 @@ pub struct GroupFacts {
     pub under: Option<Untrusted>,
     /// What is known besides what the senders say.
     pub known: Known,
+    /// The first silences that hold it, or some of its alerts.
+    pub silences: Vec<SilenceLine>,
+    /// The titles of the first alerts that inhibit some of its.
+    pub inhibitors: Vec<Untrusted>,
 }
 
 impl GroupFacts {
@@ -86,6 +90,8 @@ pub(super) struct GroupView<'a> {
     folded: Vec<FoldedLine<'a>>,
     /// Why it is told within another group.
     under: Option<UnderView<'a>>,
+    silences: &'a [SilenceLine],
+    inhibitors: &'a [Untrusted],
     team: Option<&'a TeamId>,
     runbooks: &'a [Untrusted],
     graphs: &'a [Untrusted],
@@ -179,6 +185,8 @@ impl<'a> GroupView<'a> {
             posting: group.postings,
             flapping: group.flapping,
             folded: facts.folded.iter().filter_map(FoldedLine::of).collect(),
+            silences: &facts.silences,
+            inhibitors: &facts.inhibitors,
             team: facts.known.team.as_ref(),
             runbooks: &facts.known.runbooks,
             graphs: &facts.known.graphs,

@@ -30,6 +30,7 @@ mod storm;
 mod tests;
 mod view;
 mod voice;
+mod why;
 
 pub use encode::{Length, chat_block, chat_line};
 pub use group::GroupFacts;
@@ -42,3 +43,4 @@ pub use samples::Sample;
 pub use silences::SilenceLine;
 pub use view::{CardFacts, ChangeLine, PageLine};
 pub use voice::{Voice, severity_tone};
+pub use why::{WhyJoined, WhyView};

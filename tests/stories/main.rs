@@ -5,6 +5,7 @@ mod faulty;
 mod incident;
 mod paging;
 mod private;
+mod quiet;
 mod senders;
 mod silences;
 mod status_page;

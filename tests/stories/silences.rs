@@ -22,7 +22,7 @@ pub fn firing(alerts: &[(&str, &str, &str)]) -> Value {
 }
 
 /// The id of the only group of this check.
-async fn group_of(world: &World, check: &str) -> String {
+pub async fn group_of(world: &World, check: &str) -> String {
     let groups = world.get("/api/v1/groups?limit=200").await;
     let mut groups = groups["items"].as_array().unwrap().iter();
     let group = groups.find(|group| group["labels"]["alertname"] == check).expect("a group of that check");

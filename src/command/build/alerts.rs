@@ -34,6 +34,9 @@ impl Given<'_, '_> {
         if act == Act::AlertAck {
             return Ok(Request::AlertAcknowledge { group, version });
         }
+        if act == Act::AlertWhy {
+            return Ok(Request::AlertWhy { group });
+        }
         if act == Act::AlertShelve {
             let (wait, reason) = (self.duration("wait"), self.text("reason"));
             let wait = self.need("wait", wait)?;

@@ -202,6 +202,7 @@ fn requests() -> impl Strategy<Value = Request> {
         }),
         2 => hushes().prop_map(|hush| Request::AlertSilence { hush, version: None }),
         1 => any::<u128>().prop_map(|id| Request::AlertExpire { silence: SilenceId(uuid::Uuid::from_u128(id)) }),
+        1 => group().prop_map(|group| Request::AlertWhy { group }),
         1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::AlertSilences { state }),
         1 => (group(), wait(), line()).prop_map(|(group, wait, reason)| {
             Request::AlertShelve { group, wait, reason, version: None }

@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{Alert, AlertGroup, Timing};
 use crate::domain::Timestamp;
 
@@ -141,6 +143,68 @@ fn what_to_tell(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestam
         Some(_) if in_hand || group.acknowledged() => Tell::Nothing,
         Some(told) if group.remind || later(told, timing.repeat_interval) <= now => Tell::Again,
         Some(_) => Tell::Nothing,
+    }
+}
+
+/// What keeps a group from telling, besides itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hindrance {
+    /// Its incident is open.
+    pub in_hand: bool,
+    /// Its route tells nothing at this time.
+    pub route: bool,
+}
+
+/// What a group tells next, and when, or why it tells nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Next {
+    /// Nothing fires.
+    Over,
+    /// Another group tells it.
+    ToldElsewhere,
+    /// All that fires is silenced or inhibited.
+    Silenced,
+    /// Its route is quiet; `at` is the next look.
+    RouteQuiet {
+        /// When it looks again.
+        at: Option<Timestamp>,
+    },
+    /// Its incident is open: only new alerts are told.
+    InHand,
+    /// Someone has all of it: only new alerts are told.
+    Acknowledged,
+    /// Something that was not told yet.
+    News {
+        /// At that tick.
+        at: Option<Timestamp>,
+    },
+    /// That it fires still.
+    Repeat {
+        /// At that tick.
+        at: Option<Timestamp>,
+    },
+}
+
+/// Says what a group tells next, as [`on_tick`] will decide if nothing changes until then.
+pub fn next_telling(group: &AlertGroup, timing: Timing, hindrance: Hindrance, now: Timestamp) -> Next {
+    let at = group.next_flush;
+    if !group.fires() {
+        Next::Over
+    } else if group.told_in().is_some() {
+        Next::ToldElsewhere
+    } else if group.visible(now) == 0 {
+        Next::Silenced
+    } else if hindrance.route {
+        Next::RouteQuiet { at }
+    } else if group.flushed_at.is_none() || group.news > 0 {
+        Next::News { at }
+    } else if hindrance.in_hand {
+        Next::InHand
+    } else if group.acknowledged() {
+        Next::Acknowledged
+    } else {
+        Next::Repeat { at: at.or_else(|| group.flushed_at.map(|told| later(told, timing.repeat_interval))) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use minijinja::{context, value::Serde};
 
-use super::{Sample, World, at, bob};
+use super::{Sample, World, at, bob, replies::silence_line};
 use crate::{
     domain::{
         Timestamp,
@@ -54,12 +54,19 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         sample("taken", &taken, &tied),
         sample("taken_there", &group(&held), &alone(held.clone())),
         sample("silenced", &silenced, &alone(one.clone())),
+        sample("hushed", &silenced, &hushed(&one)),
         sample("over", &over, &alone(vec![ended])),
         sample("folding", &folding, &GroupFacts { folded: below(&fresh), ..alone(one.clone()) }),
         sample("folded", &below(&fresh)[1], &GroupFacts { under: Some("Down on db-1".into()), ..alone(one) }),
         storm("raging", None, &raging()),
         storm("over", Some(at(-1)), &StormPicture { groups: 3_412, ..StormPicture::default() }),
     ]
+}
+
+/// What keeps a group quiet, all of it named.
+fn hushed(alerts: &[Alert]) -> GroupFacts {
+    let silences = vec![silence_line(Some("Load"), Some(at(60))), silence_line(None, None)];
+    GroupFacts { alerts: alerts.to_vec(), silences, inhibitors: vec!["Cluster *down*".into()], ..GroupFacts::default() }
 }
 
 /// What rules and senders know of a group.

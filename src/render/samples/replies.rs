@@ -5,11 +5,16 @@ use minijinja::{
     value::{Serde, Value},
 };
 
-use super::{Sample, World, ann, at, bare, bob, full, group, over};
+use super::{Sample, World, ann, at, bare, bob, full, group, groups::by_host, over};
 use crate::{
     command::{Catalog, Prefill, Vocabulary},
-    domain::{alert::Reach, people::Access, text::Untrusted},
-    render::{DutyLine, SilenceLine, replies::help_context},
+    domain::{
+        Timestamp,
+        alert::{DEPENDS_ON, Reach, flow::Next},
+        people::Access,
+        text::Untrusted,
+    },
+    render::{DutyLine, SilenceLine, WhyJoined, WhyView, replies::help_context},
 };
 
 pub(super) fn samples(world: &World) -> Vec<Sample> {
@@ -63,8 +68,58 @@ fn asking(world: &World) -> Vec<Sample> {
     ]
 }
 
-fn silences() -> Vec<Sample> {
-    let line = |title: Option<&str>, until| SilenceLine {
+fn why(next: Next) -> WhyView {
+    WhyView {
+        id: "0199".to_owned(),
+        title: "Load on db-1".into(),
+        state: "firing",
+        firing: 3,
+        resolved: 1,
+        muted: 0,
+        sources: vec!["alertmanager".to_owned()],
+        route: "root/service=\"api\"".to_owned(),
+        route_gone: false,
+        feed: "alerts".into(),
+        labels: [("alertname".to_owned(), "Load".into())].into(),
+        all_labels: false,
+        clocks: [30, 300, 14_400],
+        under: None,
+        below: Vec::new(),
+        storm: false,
+        silences: Vec::new(),
+        inhibitors: Vec::new(),
+        acknowledged_by: None,
+        acknowledged_until: None,
+        told_at: Some(at(-5)),
+        next,
+    }
+}
+
+/// A group of which everything can be said that can be said of one.
+fn tangled(group: &SilenceLine, labels: &SilenceLine) -> WhyView {
+    let fold = by_host();
+    let host = WhyJoined { title: "Ping *web-1*".into(), rule: fold.rule, values: fold.values, hidden: true };
+    let values = [("service", "checkout"), ("depends_on", "api")];
+    let values = values.map(|(name, value)| (name.to_owned(), value.into())).into();
+    let depends = WhyJoined { rule: DEPENDS_ON.to_owned(), values, ..host.clone() };
+    WhyView {
+        state: "silenced",
+        muted: 1,
+        route_gone: true,
+        labels: Default::default(),
+        under: Some(depends),
+        below: vec![host; 9],
+        storm: true,
+        silences: vec![group.clone(), labels.clone()],
+        inhibitors: vec!["Cluster *down*".into()],
+        acknowledged_by: Some(ann()),
+        acknowledged_until: Some(at(60)),
+        ..why(Next::Silenced)
+    }
+}
+
+pub(super) fn silence_line(title: Option<&str>, until: Option<Timestamp>) -> SilenceLine {
+    SilenceLine {
         id: "0199".to_owned(),
         state: "active",
         matchers: vec!["service=\"api\"".into(), "severity=~\"warn.*|info\"".into()],
@@ -77,8 +132,11 @@ fn silences() -> Vec<Sample> {
         by: "ann".into(),
         comment: "deploy of *42*".into(),
         holds: 3,
-    };
-    let (group, labels) = (line(Some("Load on db-1"), Some(at(60))), line(None, None));
+    }
+}
+
+fn silences() -> Vec<Sample> {
+    let (group, labels) = (silence_line(Some("Load on db-1"), Some(at(60))), silence_line(None, None));
     let tool = SilenceLine { person: None, by: "amtool".into(), comment: "".into(), holds: 1, ..labels.clone() };
     let coming = SilenceLine { state: "pending", from: at(30), until: Some(at(60)), ..tool.clone() };
     let old = SilenceLine { state: "expired", matchers: Vec::new(), ..group.clone() };
@@ -97,8 +155,10 @@ fn silences() -> Vec<Sample> {
         done("alert_shelve", "done", &group, None),
         done("alert_expire", "done", &labels, None),
         done("alert_expire", "nothing", &SilenceLine { holds: 0, ..labels.clone() }, None),
-        reply("silences", "some", context! { silences => Serde([group, labels, tool, coming, old]) }),
+        reply("silences", "some", context! { silences => Serde([group.clone(), labels.clone(), tool, coming, old]) }),
         reply("silences", "none", context! { silences => Serde(none) }),
+        reply("alert_why", "plain", context! { why => Serde(why(Next::Repeat { at: Some(at(240)) })) }),
+        reply("alert_why", "full", context! { why => Serde(tangled(&group, &labels)) }),
         preview("narrow", reach(1, 4000)),
         preview("wide", reach(1999, 2000)),
     ]

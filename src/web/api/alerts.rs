@@ -11,7 +11,7 @@ use super::{
     incidents::{ALERTS_LISTED, ALERTS_SHOWN, declared},
     listing::{Asked, after, cursor, limit, value},
     shapes::{AlertShape, GroupShape, List},
-    speak::{Options, Speaker},
+    speak::{Done, Options, Speaker},
 };
 use crate::{
     domain::{
@@ -127,6 +127,16 @@ pub(super) async fn show(
 ) -> Result<Json<GroupShape>, Problem> {
     let id = GroupId::parse(&id).ok_or_else(unknown)?;
     Ok(Json(find(&state, &caller, id).await?))
+}
+
+/// Says why a group is where it is, as `/alert why` does: its route, what keeps it quiet, what it tells next. `data` has
+/// it for programs.
+#[utoipa::path(get, path = "/api/v1/groups/{id}/why", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = Done), (status = "default", body = Document)))]
+pub(super) async fn why(speaker: Speaker, Path(id): Path<String>) -> Result<Json<Done>, Problem> {
+    let id = GroupId::parse(&id).ok_or_else(unknown)?;
+    let reply = speaker.command("alert why", &[("group", id.to_string())], Options::new()).await?;
+    Ok(Json(Done::of(reply)))
 }
 
 fn unknown() -> Problem {

@@ -7,7 +7,7 @@ use crate::domain::{
     Timestamp,
     alert::{
         AlertGroup, AlertState, GroupKey, Hold, NewGroup, Timing,
-        flow::{self, Change, Due, Tell, Tick},
+        flow::{self, Change, Due, Hindrance, Next, Tell, Tick},
     },
     ids::{GroupId, PersonId, RoomId, RouteId},
     incident::Severity,
@@ -259,4 +259,31 @@ fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
     group.count_resolved(&firing(0), 1, at(9));
     group.count_resolved(&Alert { severity: Some(Severity::Sev2), ..grave }, 1, at(10));
     assert_eq!((group.severity, group.firing, group.resolved), (Some(Severity::Sev2), 0, 2));
+}
+
+#[test]
+fn what_a_group_tells_next_is_what_its_next_tick_tells() {
+    let free = Hindrance::default();
+    let next = |group: &AlertGroup, hindrance| flow::next_telling(group, TIMING, hindrance, at(60));
+    assert_eq!(next(&opened(0), free), Next::News { at: Some(at(30)) });
+    let told = posted();
+    assert_eq!(next(&told, free), Next::Repeat { at: told.next_flush });
+    assert_eq!(next(&told, Hindrance { in_hand: true, ..free }), Next::InHand);
+    assert_eq!(next(&told, Hindrance { in_hand: true, route: true }), Next::RouteQuiet { at: told.next_flush });
+    let mut taken = told.clone();
+    taken.acknowledge(&PersonId::new("bob"), None, at(40));
+    assert_eq!(next(&taken, free), Next::Acknowledged);
+    let mut news = taken;
+    fire(&mut news, 50);
+    assert_eq!(
+        next(&news, Hindrance { in_hand: true, ..free }),
+        Next::News { at: Some(at(330)) },
+        "news is told anyway"
+    );
+    let mut silenced = told.clone();
+    silenced.hold(Hold { until: Some(at(100)), until_over: false });
+    assert_eq!(next(&silenced, free), Next::Silenced);
+    let mut over = told;
+    resolve(&mut over, 55);
+    assert_eq!(next(&over, free), Next::Over);
 }
