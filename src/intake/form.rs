@@ -15,7 +15,7 @@ const ATTRIBUTES: [&str; 7] = ["specversion", "id", "source", "type", "subject",
 
 /// Whether senders of this kind may put what they say into the query of a GET, or into a form.
 pub fn takes_forms(kind: SourceKind) -> bool {
-    matches!(kind, SourceKind::UptimeKuma)
+    matches!(kind, SourceKind::UptimeKuma | SourceKind::UptimeRobot)
 }
 
 /// Whether senders of this kind PUT what is new of an alert under the alert's id, which is in the body too.

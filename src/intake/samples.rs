@@ -6,13 +6,15 @@ use crate::domain::Timestamp;
 
 static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/docs/senders/samples");
 
-/// The words of an alert, in the order in which they are said.
+/// The words of an alert, in the order in which they are said. A sender that never says that something is over has no last one.
 pub const STEPS: [&str; 3] = ["firing", "update", "resolved"];
 /// The times that the samples name, in the notations of their senders: when the alert began, and when it ended.
-const TIMES: [(&str, &str, &str); 3] = [
+const TIMES: [(&str, &str, &str); 4] = [
     ("2026-01-01T00:00:00", "2026-01-01T00:10:00", "%Y-%m-%dT%H:%M:%S"),
     ("2026-01-01 00:00:00", "2026-01-01 00:10:00", "%Y-%m-%d %H:%M:%S"),
     ("1767225600000", "1767226200000", "%s000"),
+    // After the milliseconds, which begin like them.
+    ("1767225600", "1767226200", "%s"),
 ];
 
 /// The kinds of senders that there are samples of.

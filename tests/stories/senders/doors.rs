@@ -58,6 +58,27 @@ async fn uptime_kuma_posts_json_a_form_or_asks_by_its_address() {
 }
 
 #[tokio::test]
+async fn uptimerobot_posts_json_a_form_or_asks_by_its_address() {
+    let world = World::new().await;
+    let said = |kind: u8, at: &str| {
+        format!(
+            "monitorID=78&monitorFriendlyName=Shop+EU&alertType={kind}&alertDetails=HTTP%20502&alertDateTime={at}&monitorTags=*monitorTags*"
+        )
+    };
+    let door = "POST /intake/uptimerobot";
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    assert_eq!(world.takes(door, &form, said(1, "1772445300")).await.0, 202);
+    assert_eq!(world.alerts().await, "Shop EU firing");
+    assert_eq!(world.takes(&format!("GET /intake/uptimerobot?{}", said(2, "1772445360")), &[], "").await.0, 202);
+    assert_eq!(world.alerts().await, "Shop EU resolved");
+    let json = r#"{"monitorID":"78","monitorFriendlyName":"Shop EU","alertType":"1","alertDateTime":"1772445420"}"#;
+    assert_eq!(world.takes(door, &[("content-type", "application/json")], json).await.0, 202);
+    assert_eq!(world.alerts().await, "Shop EU firing, Shop EU resolved");
+    assert_eq!(world.unreadable().await, [""; 0]);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn cloudevents_come_structured_in_a_batch_or_in_headers() {
     let world = World::new().await;
     let event = |kind: &str, id: &str| {
