@@ -94,13 +94,15 @@ impl Reads<'_> {
         self.one("SELECT local FROM discord_heard WHERE message = $1", params![signed(message)], |row| row.get(0))
     }
 
-    /// The newest messages of Discord that were heard in a room, from this one on.
+    /// The newest messages of Discord that were heard in a room, from this one on and below that one.
     ///
     /// # Errors
     /// As [`super::Store::read`].
-    pub fn heard_since(&self, room: &RoomId, message: u64) -> Result<Vec<u64>, StoreError> {
-        let sql = "SELECT message FROM discord_heard WHERE room = $1 AND message >= $2 ORDER BY message DESC LIMIT 100";
-        self.all(sql, params![room.as_str(), signed(message)], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+    pub fn heard_between(&self, room: &RoomId, (from, below): (u64, u64)) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT message FROM discord_heard WHERE room = $1 AND message >= $2 AND message < $3 \
+                   ORDER BY message DESC LIMIT 1000";
+        let bounds = params![room.as_str(), signed(from), signed(below)];
+        self.all(sql, bounds, |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
     }
 
     /// Whether a message of the built-in chat was written on Discord.

@@ -248,7 +248,7 @@ impl Bot {
 
     /// How many messages of the first hot room say these words in the console.
     pub async fn count_said(&self, words: &str) -> usize {
-        let read = self.app.store.read(|reads| reads.messages(&"hot-1".into(), Place::Newest, 200));
+        let read = self.app.store.read(|reads| reads.messages(&"hot-1".into(), Place::Newest, 400));
         read.await.unwrap().items.iter().filter(|message| message.body.contains(words)).count()
     }
 

@@ -100,3 +100,23 @@ async fn a_server_that_discord_cannot_reach_is_waited_for() {
     bot.posted(room, "said while the server was away").await;
     bot.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_far_back_while_nobody_listened_is_found() {
+    let bot = Bot::start().await;
+    let room = bot.in_a_room().await;
+    let ann = bot.person("ann");
+    let (edited, deleted) =
+        (bot.fake.says(ann, room, "it is the datbase"), bot.fake.says(ann, room, "a slip of the tongue"));
+    (0..230).for_each(|n| drop(bot.fake.says(ann, room, &format!("line {n}."))));
+    bot.until_said("line 229.").await;
+    bot.gateway_down(true);
+    bot.disconnected().await;
+    bot.edits(edited, "it is the database");
+    bot.deletes(deleted);
+    bot.gateway_down(false);
+    bot.connected().await;
+    bot.until_said("it is the database").await;
+    bot.until_not_said("a slip of the tongue").await;
+    bot.stop().await;
+}

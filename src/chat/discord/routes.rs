@@ -226,6 +226,11 @@ pub fn messages_after(channel: ChannelId, after: MessageId, limit: u8) -> Reques
     Path::of("GET /channels/{}/messages").with(channel).query("after", after).query("limit", limit).request(channel)
 }
 
+/// The messages before one, at most 100, newest first.
+pub fn messages_before(channel: ChannelId, before: MessageId, limit: u8) -> Request {
+    Path::of("GET /channels/{}/messages").with(channel).query("before", before).query("limit", limit).request(channel)
+}
+
 /// The newest messages, at most 100, newest first.
 pub fn newest_messages(channel: ChannelId, limit: u8) -> Request {
     Path::of("GET /channels/{}/messages").with(channel).query("limit", limit).request(channel)
