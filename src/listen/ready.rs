@@ -8,12 +8,10 @@ use serde_json::Value;
 use super::Listener;
 use crate::chat::discord::{
     gateway::Link,
-    registration, routes,
+    registration::{self, REGISTERED},
+    routes,
     snowflake::{ApplicationId, GuildId, UserId},
 };
-
-/// The name under which the database keeps what was registered.
-const REGISTERED: &str = "discord_commands";
 
 impl Listener {
     /// A session has begun.

@@ -159,6 +159,16 @@ impl Reads<'_> {
         found.map(account).transpose()
     }
 
+    /// The messages of a room that were pinned.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn discord_pinned(&self, room: &RoomId) -> Result<Vec<u64>, StoreError> {
+        let sql =
+            "SELECT message FROM discord_messages WHERE room = $1 AND pinned = 1 AND message IS NOT NULL LIMIT 50";
+        self.all(sql, [room.as_str()], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+    }
+
     /// Whose account it is.
     ///
     /// # Errors
@@ -187,6 +197,24 @@ impl Tx<'_> {
                 is.thread.is_some_and(|thread| thread.private),
             ],
         )?;
+        Ok(())
+    }
+
+    /// Has a message pinned again when it is next shown.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_pin(&self, message: u64) -> Result<(), StoreError> {
+        self.run("UPDATE discord_messages SET pinned = 0 WHERE message = $1", [signed(message)])?;
+        Ok(())
+    }
+
+    /// Has it made so again who sees a channel and whether it is open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_applied(&self, channel: u64) -> Result<(), StoreError> {
+        self.run("UPDATE discord_channels SET applied = '' WHERE channel = $1", [signed(channel)])?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ mod discord;
 
 mod alone;
 mod bot;
+mod doctor;
 mod faults;
 mod full;
 mod gateway;

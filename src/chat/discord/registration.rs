@@ -30,6 +30,9 @@ const TEXT: u8 = 3;
 const INTEGER: u8 = 4;
 const BOOLEAN: u8 = 5;
 
+/// The name under which the database keeps what was registered last: application, server and digest.
+pub const REGISTERED: &str = "discord_commands";
+
 /// Everything that is registered, as the body of one bulk overwrite.
 pub fn commands(catalog: &Catalog) -> Vec<Value> {
     let slash = catalog.roots.iter().flat_map(|root| {

@@ -246,6 +246,11 @@ pub fn delete_message(channel: ChannelId, message: MessageId) -> Request {
     Path::of("DELETE /channels/{}/messages/{}").with(channel).with(message).request(channel)
 }
 
+/// The pinned messages, at most 50, those pinned last first.
+pub fn pins(channel: ChannelId) -> Request {
+    Path::of("GET /channels/{}/messages/pins").with(channel).query("limit", 50).request(channel)
+}
+
 /// Pins a message.
 pub fn pin(channel: ChannelId, message: MessageId) -> Request {
     Path::of("PUT /channels/{}/messages/pins/{}").with(channel).with(message).request(channel)

@@ -1,5 +1,6 @@
 //! `hotroom doctor`: what is wrong with the file and with the duty roster, and what can be put back.
 
+mod discord;
 mod duty;
 mod file;
 mod incidents;
@@ -63,7 +64,7 @@ fn examine(path: &Path, config: Option<&Config>, (remedies, now): (Remedies, Tim
         }
     };
     let round = Round { visit: &visit, config, now, remedies };
-    for look in [file::look, incidents::look, duty::look] {
+    for look in [file::look, incidents::look, duty::look, discord::look] {
         if let Err(error) = look(&round, &mut report) {
             report.find(Exit::Failed, format!("not everything could be looked at: {error}"));
         }

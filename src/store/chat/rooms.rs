@@ -91,6 +91,16 @@ impl Reads<'_> {
         self.all(sql, [limit], |row| Ok(RoomId::new(row.get::<_, String>(0)?)))
     }
 
+    /// Whether a room, or its incident, is private.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn is_room_private(&self, room: &RoomId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM rooms r LEFT JOIN incidents i ON i.id = r.incident \
+                   WHERE r.id = $1 AND (r.private = 1 OR i.private = 1)";
+        Ok(self.one(sql, [room.as_str()], |_| Ok(()))?.is_some())
+    }
+
     /// Who was let into a room.
     ///
     /// # Errors
