@@ -53,6 +53,7 @@ pub fn change(
         Err(why) => Ok(Err(Refusal::BadSilence { why })),
         Ok(Edit::Changed(silence)) => {
             write(tx, act, &silence, AlertEvent::SilenceChanged { silence: silence.clone() })?;
+            alerts::show_changed(tx, act, id)?;
             Ok(Ok(silence))
         }
         Ok(Edit::Replaced { old, new }) => {

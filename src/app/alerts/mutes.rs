@@ -16,6 +16,16 @@ const LOOKED_AT_ONCE: usize = 500;
 const MUTED_AT_ONCE: usize = 250;
 
 impl Book<'_> {
+    /// The messages that show an alert are to say what mutes it now.
+    fn show(&mut self, tx: &Tx<'_>, alert: AlertId) -> Result<(), StoreError> {
+        for (id, _) in tx.groups_showing(alert)? {
+            if let Some(page) = self.page(tx, id)? {
+                page.quiet = true;
+            }
+        }
+        Ok(())
+    }
+
     /// An alert that fires is muted from now on, or no more.
     pub(super) fn set_muted(&mut self, tx: &mut Tx<'_>, alert: &Alert, muted: bool) -> Result<(), StoreError> {
         tx.set_muted(alert.id, muted)?;
@@ -36,6 +46,18 @@ impl Book<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Shows in the messages of what a silence covers that it was changed: those of the first few hundred alerts.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn show_changed(tx: &mut Tx<'_>, act: Act<'_>, silence: SilenceId) -> Result<(), StoreError> {
+    let mut book = Book::new(act);
+    for alert in tx.muted_alerts(MutedBy::Silence(silence), MUTED_AT_ONCE)? {
+        book.show(tx, alert)?;
+    }
+    book.close(tx)
 }
 
 /// What mutes an alert as it is now. What it is to the rules of inhibition is noted.
@@ -96,8 +118,10 @@ pub fn cover(
     let alerts = tx.firing_alerts(after, LOOKED_AT_ONCE)?;
     let mut book = Book::new(act);
     for alert in alerts.iter().filter(|alert| silence.covers(&alert.labels)) {
-        if tx.mute(alert.id, MutedBy::Silence(silence.id))? && !alert.muted {
-            book.set_muted(tx, alert, true)?;
+        match (tx.mute(alert.id, MutedBy::Silence(silence.id))?, alert.muted) {
+            (true, false) => book.set_muted(tx, alert, true)?,
+            (true, true) => book.show(tx, alert.id)?,
+            (false, _) => {}
         }
     }
     book.close(tx)?;
@@ -114,8 +138,10 @@ pub fn uncover(tx: &mut Tx<'_>, act: Act<'_>, silence: SilenceId) -> Result<Opti
     let mut book = Book::new(act);
     for id in &ids {
         tx.unmute(*id, by)?;
-        if let Some(alert) = tx.alert(*id)?.filter(|alert| alert.muted && alert.muted_by.is_empty()) {
-            book.set_muted(tx, &alert, false)?;
+        match tx.alert(*id)?.filter(|alert| alert.muted) {
+            Some(alert) if alert.muted_by.is_empty() => book.set_muted(tx, &alert, false)?,
+            Some(alert) => book.show(tx, alert.id)?,
+            None => {}
         }
     }
     book.close(tx)?;

@@ -215,3 +215,23 @@ async fn a_silence_until_it_is_over_is_held_against_all_that_fires_before_it_end
     desk.posts(&[alert("Load", "x-last", -60, Some(4))]).await;
     assert_eq!(desk.listed(SilenceState::Active).await, []);
 }
+
+#[tokio::test]
+async fn the_messages_of_what_a_silence_covers_are_edited_when_it_is_changed_or_another_joins_it() {
+    let mut desk = Desk::new();
+    desk.posts(&[alert("Load", "a", -60, None)]).await;
+    let first = desk.mutes("instance=a", None, Some(1_000)).await;
+    desk.until(10).await;
+    assert_eq!(desk.messages(), [0, 0]);
+    let later = wanted("instance=a", None, Some(2_000));
+    desk.by("ann", move |tx, act, _| silences::change(tx, act, first.id, later)).await.unwrap();
+    desk.until(20).await;
+    assert_eq!(desk.messages(), [0, 0, 10], "its end is another one");
+    let second = desk.mutes("alertname=Load", None, Some(3_000)).await;
+    desk.until(30).await;
+    assert_eq!(desk.messages(), [0, 0, 10, 20], "two hold it");
+    desk.ends(second.id).await.unwrap();
+    desk.until(40).await;
+    assert_eq!(desk.messages(), [0, 0, 10, 20, 30], "one is left");
+    desk.check().await;
+}
