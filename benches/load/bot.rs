@@ -2,6 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -9,8 +10,8 @@ use crate::client;
 
 /// A running bot. Dropping it stops it.
 pub struct Bot {
-    child: Child,
-    _dir: tempfile::TempDir,
+    child: Running,
+    _dir: Option<tempfile::TempDir>,
     pub addr: SocketAddr,
 }
 
@@ -18,19 +19,24 @@ impl Bot {
     /// Starts the binary of this build on built-in defaults, with these settings changed.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
+        let bot = Self::start_in(dir.path(), settings).await;
+        Self { _dir: Some(dir), ..bot }
+    }
+
+    /// Starts it on what is in a folder: a `bot.toml`, and the file of a bot before.
+    pub async fn start_in(dir: &Path, settings: &[(&str, &str)]) -> Self {
         let addr = free_port();
         let child = Command::new(env!("CARGO_BIN_EXE_hotroom"))
-            .current_dir(dir.path())
+            .current_dir(dir)
             .env("HOTROOM_SERVER__LISTEN", addr.to_string())
-            .env("HOTROOM_STORE__PATH", dir.path().join("bench.db"))
+            .env("HOTROOM_STORE__PATH", dir.join("bench.db"))
             .env("HOTROOM_LOG__LEVEL", "warn")
             .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
-        let bot = Self { child, _dir: dir, addr };
         client::until_up(addr, "/readyz").await;
-        bot
+        Self { child: Running(child), _dir: None, addr }
     }
 
     /// How many transactions were committed so far, as the bot counts them.
@@ -46,7 +52,8 @@ impl Bot {
         }
     }
 
-    async fn metric(&self, name: &str) -> f64 {
+    /// A number of `/metrics`.
+    pub async fn metric(&self, name: &str) -> f64 {
         let (_, text) = client::get(self.addr, "/metrics").await;
         let line = text.lines().find(|line| line.starts_with(name) && !line.starts_with('#'));
         line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
@@ -54,14 +61,17 @@ impl Bot {
 
     /// Resident memory, in MB.
     pub fn rss_mb(&self) -> f64 {
-        rss_mb(self.child.id())
+        rss_mb(self.child.0.id())
     }
 }
 
-impl Drop for Bot {
+/// A process that ends with whoever has it.
+struct Running(Child);
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        self.0.kill().ok();
+        self.0.wait().ok();
     }
 }
 

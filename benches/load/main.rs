@@ -4,6 +4,7 @@
 mod beside;
 mod bot;
 mod client;
+mod crowd;
 mod seed;
 
 use std::time::{Duration, Instant};
@@ -39,6 +40,9 @@ fn main() {
         }
         if wants("curve") {
             beside::curve().await;
+        }
+        if wants("crowd") {
+            crowd::crowd().await;
         }
         if wants("years") {
             large_file().await;

@@ -206,6 +206,7 @@ fn is_weather(error: &StoreError) -> bool {
 async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), StoreError> {
     let config = Arc::clone(config);
     let now = app.clock.now();
+    let received: Vec<_> = batch.iter().filter(|part| part.settled.is_some()).map(|part| part.received).collect();
     let work = move |tx: &mut Tx<'_>| {
         let actor = Actor::Machine("router".to_owned());
         let request = batch.first().map_or("", |part| part.request.as_str());
@@ -231,7 +232,17 @@ async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
         }
         Ok(())
     };
-    app.store.transact_urgent(work).await
+    app.store.transact_urgent(work).await?;
+    note_time_taken(&received, app.clock.now());
+    Ok(())
+}
+
+/// How long it took from when deliveries came in until their alerts stood in their groups.
+fn note_time_taken(received: &[Timestamp], now: Timestamp) {
+    for at in received {
+        let took = (now - at).to_std().unwrap_or_default();
+        metrics::histogram!("hotroom_alerts_grouped_seconds").record(took);
+    }
 }
 
 /// What follows when the alerts of a part are written: what a client asked for, and the end of the delivery.
