@@ -6,6 +6,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{pasted::pasted_bodies, *};
+use crate::intake::{
+    json, opsgenie_api, opsgenie_heartbeats,
+    pagerduty_events::{End, admit},
+};
 use crate::shared_files::shared;
 
 /// Bodies that the pages of senders show, and, where they are here, those that were recorded.
@@ -90,5 +94,26 @@ proptest! {
             prop_assert!(parsed.signals.len() <= MOST_ALERTS);
             prop_assert!(parsed.signals.iter().all(|signal| signal.links.len() <= 5), "links are bounded");
         }
+    }
+    /// The same for what clients of PagerDuty and Opsgenie send, which is judged before it is answered.
+    #[test]
+    fn a_body_with_anything_anywhere_is_taken_or_refused_at_the_ends_of_clients(
+        body in 0_usize..10_000,
+        changes in prop::collection::vec((0_usize..5_000, odd()), 0..4),
+        action in prop::sample::select(&["create", "snooze", "assign", "responders", "teams", "tags", "details"][..]),
+    ) {
+        let mut document = BODIES[body % BODIES.len()].clone();
+        for (place, value) in changes {
+            *nth(&mut document, place) = value;
+        }
+        let bytes = document.to_string().into_bytes();
+        for end in [End::Event, End::Change, End::Version1] {
+            let _either = admit(end, &bytes, now()).map(|admitted| admitted.stored("scope"));
+        }
+        let Ok(read) = json::parse(&bytes) else { return Ok(()) };
+        let heartbeat = opsgenie_heartbeats::create(&read.root, now());
+        prop_assert!(heartbeat.is_err() || heartbeat.unwrap().due.is_none_or(|due| now() < due));
+        let frame = opsgenie_api::frame(action, Some(("1", "tiny")), read.root, "made");
+        let _either = opsgenie_api::call(&frame, now());
     }
 }
