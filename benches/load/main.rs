@@ -5,6 +5,7 @@ mod beside;
 mod bot;
 mod client;
 mod crowd;
+mod discord;
 mod seed;
 
 use std::time::{Duration, Instant};
@@ -31,6 +32,9 @@ fn main() {
         }
         if wants("commands") {
             commands().await;
+        }
+        if wants("discord") {
+            discord::discord().await;
         }
         if wants("rates") {
             beside::rates().await;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     limits::Lane,
+    mirror::fingerprint,
     snowflake::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId, Snowflake, UserId},
 };
 
@@ -289,16 +290,22 @@ pub fn answer(interaction: InteractionId, token: &SecretString, answer: &impl Se
     path.of_interaction(interaction).body(answer)
 }
 
+/// What the limits of an interaction's answers are counted for: each interaction by itself, as each has a token of its own
+/// (Discord counts by webhook and token). The token itself is not kept in the book.
+fn answers_of(application: ApplicationId, token: &SecretString) -> String {
+    format!("{application}/{}", fingerprint(token.expose_secret()))
+}
+
 /// Changes the first answer to an interaction.
 pub fn edit_answer(application: ApplicationId, token: &SecretString, message: &impl Serialize) -> Request {
     let path = Path::of("PATCH /webhooks/{}/{}/messages/@original").with(application).with(token.expose_secret());
-    path.of_interaction(application).body(message)
+    path.of_interaction(answers_of(application, token)).body(message)
 }
 
 /// A further answer to an interaction.
 pub fn follow_up(application: ApplicationId, token: &SecretString, message: &impl Serialize) -> Request {
     let path = Path::of("POST /webhooks/{}/{}").with(application).with(token.expose_secret());
-    path.of_interaction(application).body(message)
+    path.of_interaction(answers_of(application, token)).body(message)
 }
 
 #[cfg(test)]
@@ -334,9 +341,22 @@ mod tests {
     }
 
     #[test]
+    fn the_answers_of_one_interaction_hold_up_those_of_no_other() {
+        let edit = |token: &str| edit_answer(id("5"), &SecretString::from(token), &json!({})).lane;
+        assert_eq!(edit("one"), edit("one"));
+        assert_ne!(edit("one"), edit("another"));
+    }
+
+    #[test]
     fn the_token_of_an_interaction_is_not_shown() {
-        let request = answer(id("5"), &SecretString::from("hush"), &json!({}));
-        assert!(!format!("{request:?}").contains("hush"), "{request:?}");
+        let token = SecretString::from("hush");
+        for request in [
+            answer(id("5"), &token, &json!({})),
+            edit_answer(id("5"), &token, &json!({})),
+            follow_up(id("5"), &token, &json!({})),
+        ] {
+            assert!(!format!("{request:?}").contains("hush"), "{request:?}");
+        }
     }
 
     #[test]
