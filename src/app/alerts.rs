@@ -161,8 +161,12 @@ fn on_expiry(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreErro
     }
 }
 
-/// Asks the manager of a group's incident what to do when nothing fires any more; a machine never closes an incident.
+/// Asks the manager of a group's incident what to do when nothing fires any more, if the group's route wants that told; a
+/// machine never closes an incident.
 fn clear(tx: &mut Tx<'_>, act: Act<'_>, group: &AlertGroup) -> Result<(), StoreError> {
+    if !desk::route(act.config, group).send_resolved {
+        return Ok(());
+    }
     let due = ask_after(tx, act, group)?.is_some_and(|at| at <= act.now);
     let Some(incident) = group.incident.filter(|_| due).map(|id| tx.incident(id)).transpose()?.flatten() else {
         return Ok(());

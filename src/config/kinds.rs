@@ -79,7 +79,7 @@ pub(super) fn snowflakes(value: &Value) -> Result<Vec<u64>, String> {
 }
 
 /// Yes or no.
-pub(super) fn flag(value: &Value) -> Result<bool, String> {
+pub(in crate::config) fn flag(value: &Value) -> Result<bool, String> {
     match value {
         Value::Bool(flag) => Ok(*flag),
         Value::Raw(raw) if raw == "true" => Ok(true),

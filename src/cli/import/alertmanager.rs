@@ -1,6 +1,10 @@
 //! `alertmanager.yml` to the routes, inhibition rules and time intervals of `bot.toml`. What the keys mean: prometheus.io/docs/alerting/latest/configuration.
 
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    time::Duration,
+};
 
 use super::{
     Imported,
@@ -45,6 +49,8 @@ pub(super) struct Work {
     remarks: Vec<(usize, String)>,
     /// Receivers by name, with the feed that each becomes.
     feeds: BTreeMap<String, String>,
+    /// Receivers that are told nothing of what is over.
+    unresolved: BTreeSet<String>,
     /// Time intervals by name, with the name that each gets.
     intervals: BTreeMap<String, String>,
 }
@@ -68,6 +74,9 @@ impl Work {
         for receiver in listed {
             if let Some(name) = receiver.get("name").and_then(Node::text) {
                 self.feed(&name);
+                if hears_no_resolve(receiver) {
+                    self.unresolved.insert(name);
+                }
             }
         }
     }
@@ -120,8 +129,10 @@ impl Work {
         for (key, value) in route.entries() {
             match key.as_str() {
                 "receiver" => {
-                    let feed = value.text().map(|receiver| self.feed(&receiver)).unwrap_or_default();
+                    let receiver = value.text().unwrap_or_default();
+                    let feed = self.feed(&receiver);
                     self.key("feed", quoted(&feed));
+                    self.key("send_resolved", !self.unresolved.contains(&receiver));
                 }
                 "group_by" => self.key("group_by", list(&value.texts())),
                 "group_wait" => self.clock(&key, value, 0),
@@ -198,6 +209,14 @@ impl Work {
             }
         }
     }
+}
+
+/// Whether a receiver has ways to be told, and each says that it is not to tell what is over.
+fn hears_no_resolve(receiver: Node<'_>) -> bool {
+    let configs = receiver.entries().into_iter().filter(|(key, _)| key.ends_with("_configs"));
+    let ways: Vec<_> = configs.flat_map(|(_, list)| list.items()).collect();
+    let silent = |way: &Node<'_>| way.get("send_resolved").and_then(|said| said.text()).as_deref() == Some("false");
+    !ways.is_empty() && ways.iter().all(silent)
 }
 
 /// A name of the file as one that `bot.toml` takes; two that would be the same are told apart.

@@ -216,6 +216,7 @@ fn node(s: &Section<'_>, depth: usize, intervals: &Intervals) -> RouteSpec {
         group_wait: time("group_wait", 0),
         group_interval: time("group_interval", 1),
         repeat_interval: time("repeat_interval", 60),
+        send_resolved: s.read("send_resolved", "true or false", kinds::flag),
         // As in Alertmanager the root always speaks: what no other route takes must not get lost.
         mute: if depth > 0 { muting::named_by(s, "mute", intervals) } else { Vec::new() },
         active: if depth > 0 { muting::named_by(s, "active", intervals) } else { Vec::new() },

@@ -53,6 +53,8 @@ pub struct Route {
     pub group_interval: Duration,
     /// How long until a group that still fires is told again.
     pub repeat_interval: Duration,
+    /// Whether people are asked what to do when nothing in an incident fires any more.
+    pub send_resolved: bool,
     /// At these times it tells nothing. Not inherited.
     pub mute: Vec<TimeInterval>,
     /// It speaks at these times only, if there are any. Not inherited.
@@ -80,6 +82,8 @@ pub struct RouteSpec {
     pub group_interval: Option<Duration>,
     /// How long until a group that still fires is told again.
     pub repeat_interval: Option<Duration>,
+    /// Whether people are asked what to do when nothing in an incident fires any more.
+    pub send_resolved: Option<bool>,
     /// At these times it tells nothing.
     pub mute: Vec<TimeInterval>,
     /// It speaks at these times only, if there are any.
@@ -107,6 +111,7 @@ impl Route {
             group_wait: timing.group_wait,
             group_interval: timing.group_interval,
             repeat_interval: timing.repeat_interval,
+            send_resolved: true,
             mute: Vec::new(),
             active: Vec::new(),
             routes: Vec::new(),
@@ -130,6 +135,7 @@ impl Route {
             group_wait: spec.group_wait.unwrap_or(self.group_wait),
             group_interval: spec.group_interval.unwrap_or(self.group_interval),
             repeat_interval: spec.repeat_interval.unwrap_or(self.repeat_interval),
+            send_resolved: spec.send_resolved.unwrap_or(self.send_resolved),
             mute: spec.mute,
             active: spec.active,
             routes: Vec::new(),

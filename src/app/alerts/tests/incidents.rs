@@ -125,6 +125,21 @@ async fn when_all_alerts_are_over_the_manager_is_asked_and_nothing_is_closed() {
 }
 
 #[tokio::test]
+async fn where_a_route_does_not_send_what_is_resolved_nobody_is_asked_and_the_message_is_true_all_the_same() {
+    let more = "[[alerts.route.routes]]\nmatchers = [\"alertname=Down\"]\nsend_resolved = false\n";
+    let mut desk = Desk::with(more);
+    desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
+    let id = desk.incidents().await[0].id;
+    desk.until(100).await;
+    let told = desk.messages().len();
+    desk.posts(&[graded("Down", "a", "critical", (0, Some(90)))]).await;
+    desk.until(5000).await;
+    assert_eq!(desk.count(id, "alerts_cleared").await, 0);
+    assert!(desk.messages().len() > told, "the end is shown");
+    assert!(desk.incidents().await[0].is_open());
+}
+
+#[tokio::test]
 async fn an_incident_whose_alert_flaps_asks_once_in_an_interval() {
     let mut desk = Desk::new();
     for n in 0..200 {
