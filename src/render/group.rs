@@ -10,7 +10,7 @@ use crate::{
     chat::{Post, Tone},
     domain::{
         Timestamp,
-        alert::{Alert, AlertGroup, AlertState, Known, Remark},
+        alert::{Alert, AlertEvent, AlertGroup, AlertState, Known, Remark},
         event::{Event, Recorded},
         ids::{Key, PersonId, RoomId, TeamId},
         incident::Severity,
@@ -240,9 +240,15 @@ impl Voice<'_> {
     pub fn group_notice(&self, group: &AlertGroup, recorded: &Recorded) -> Option<Post> {
         let Event::Alert(event) = &recorded.event else { return None };
         let template = format!("chat/notice/{}.md", event.notice()?);
-        let context =
-            context! { title => Serde(&group.title), service => Serde(&group.service), firing => group.firing };
-        Some(self.renderer.post("line", &template, &self.scene(), context))
+        let context = context! {
+            title => Serde(&group.title), service => Serde(&group.service), firing => group.firing,
+            flapping => group.flapping,
+        };
+        let mut post = self.renderer.post("announcement", &template, &self.scene(), context);
+        if matches!(event, AlertEvent::GroupSteady { .. }) {
+            post.tone = tone(group, self.now);
+        }
+        Some(post)
     }
 
     /// The message of a group of alerts: `templates/chat/group.md`.

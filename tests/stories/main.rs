@@ -2,6 +2,7 @@
 
 mod command_line;
 mod faulty;
+mod flapping;
 mod incident;
 mod paging;
 mod private;

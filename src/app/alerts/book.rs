@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Page, clear, fold, inhibition, mutes, rules};
+use super::{Page, clear, fold, incident_is_open, inhibition, mutes, rules};
 use crate::{
     app::{Act, silences},
     domain::{
@@ -67,11 +67,14 @@ impl<'a> Book<'a> {
     fn take(&mut self, tx: &mut Tx<'_>, stored: Option<Alert>, step: Step) -> Result<(), StoreError> {
         match (step, stored) {
             (Step::Ignored, _) => Ok(()),
-            (Step::Heard(alert), _) => {
+            (Step::Heard(alert), before) => {
                 if alert.flapping.flaps() {
                     tx.save_alert(&alert, None)?
                 } else {
                     tx.heard_alert(&alert)?
+                }
+                if before.is_some_and(|before| flapping::needs_rules(&before, &alert)) {
+                    self.ask_rules_again(tx, &alert)?;
                 }
                 self.expire_sooner(tx, &alert, alert.expires_at)
             }
@@ -118,6 +121,7 @@ impl<'a> Book<'a> {
                     page.desk.group.count_judged(before.severity, after.severity);
                 }
                 page.desk.group.count_flapping(before.flapping.flaps(), after.flapping.flaps());
+                page.steady_firing |= flapping::stopped_while_firing(before, &after);
                 page.quiet = true;
             }
             self.above(tx, id, |page| page.quiet = true)?;
@@ -125,11 +129,8 @@ impl<'a> Book<'a> {
         if after.firing && after.labels != before.labels {
             mutes::examine(tx, self, &after)?;
         }
-        if self.rule_due(before).is_none()
-            && let Some(due) = self.rule_due(&after)
-        {
-            tx.set_rule_due(after.id, Some(due))?;
-            self.ask_rules(tx, &after, due)?;
+        if self.rule_due(before).is_none() || flapping::needs_rules(before, &after) {
+            self.ask_rules_again(tx, &after)?;
         }
         self.expire_sooner(tx, &after, after.expires_at)
     }
@@ -203,6 +204,18 @@ impl<'a> Book<'a> {
             page.rule_due = Some(page.rule_due.map_or(due, |known| known.min(due)));
         }
         Ok(())
+    }
+
+    /// Lets the rules look again at an alert whose episode goes on. Whoever works on its open incident sees it there.
+    fn ask_rules_again(&mut self, tx: &mut Tx<'_>, alert: &Alert) -> Result<(), StoreError> {
+        let Some(due) = self.rule_due(alert) else { return Ok(()) };
+        let group = alert.group.map(|id| self.open_group(tx, id)).transpose()?.flatten();
+        let incident = group.and_then(|group| group.incident);
+        if incident_is_open(tx, incident)? {
+            return Ok(());
+        }
+        tx.set_rule_due(alert.id, Some(due))?;
+        self.ask_rules(tx, alert, due)
     }
 
     fn expire_sooner(&mut self, tx: &Tx<'_>, alert: &Alert, at: Option<Timestamp>) -> Result<(), StoreError> {

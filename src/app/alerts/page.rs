@@ -11,6 +11,8 @@ pub(super) struct Page {
     pub(super) desk: Desk,
     /// Whether one of its alerts came and went before.
     pub(super) flapped: bool,
+    /// True if one of its alerts stopped flapping and still fires.
+    pub(super) steady_firing: bool,
     pub(super) opened: Option<Timestamp>,
     /// Whether it is told within another group from now on.
     pub(super) joined: bool,
@@ -26,6 +28,7 @@ impl Page {
         Self {
             desk: Desk::new(group),
             flapped,
+            steady_firing: false,
             opened: None,
             joined: false,
             news: false,
@@ -42,12 +45,14 @@ impl Page {
         self.over = false;
     }
 
-    /// Says in the feed when alerts of the group begin to come and go, and when the last one is calm.
+    /// Announces in the feed that alerts of the group begin to flap, that one stopped and still fires, or that the last
+    /// one stopped.
     pub(super) fn tell_flapping(&mut self) {
         let group = self.desk.group.id;
         match (self.flapped, self.desk.group.flapping > 0) {
             (false, true) => self.desk.event(AlertEvent::GroupFlapping { group }),
             (true, false) => self.desk.event(AlertEvent::GroupSteady { group }),
+            (true, true) if self.steady_firing => self.desk.event(AlertEvent::GroupSteady { group }),
             (true, true) | (false, false) => {}
         }
     }

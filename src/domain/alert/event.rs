@@ -25,7 +25,7 @@ pub enum AlertEvent {
     GroupLinked { group: GroupId, incident: IncidentId },
     /// One of its alerts comes and goes; it is held as firing until it is calm.
     GroupFlapping { group: GroupId },
-    /// None of its alerts comes and goes any more.
+    /// An alert of it stopped flapping and still fires, or none of its alerts flaps any more.
     GroupSteady { group: GroupId },
     /// It is told within another group.
     GroupFolded { group: GroupId, fold: Fold },

@@ -7,7 +7,8 @@
 //! for each `sample` that goes by without.
 //!
 //! While an alert flaps its episode is held: it counts as firing, whatever its sender says, until it is calm. So it
-//! neither leaves its group nor comes back to it, opens no second incident, and asks nobody whether all is over.
+//! neither leaves its group nor comes back to it, opens no second incident while the first is open, and asks nobody
+//! whether all is over.
 
 use std::time::Duration;
 
@@ -135,6 +136,21 @@ pub fn look(stored: &Alert, now: Timestamp, rule: &FlappingRule) -> Step {
         None => return Step::Ignored,
     };
     hold(stored, &told, step, (now, rule))
+}
+
+/// True if a flapping alert changed to firing, or stopped flapping while it fires. Neither is a new episode, so the
+/// declare rules have to be asked again.
+pub fn needs_rules(before: &Alert, after: &Alert) -> bool {
+    before.flapping.flaps() && after.firing && (changed_to_firing(before, after) || stopped_while_firing(before, after))
+}
+
+/// True if an alert stopped flapping and still fires.
+pub fn stopped_while_firing(before: &Alert, after: &Alert) -> bool {
+    before.flapping.flaps() && !after.flapping.flaps() && after.firing
+}
+
+fn changed_to_firing(before: &Alert, after: &Alert) -> bool {
+    before.flapping.quiet_since.is_some() && after.flapping.quiet_since.is_none()
 }
 
 /// The episode as its sender tells it.

@@ -24,16 +24,16 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("full", SystemEvent::DiscordTight { used: 500, most: 500 }),
         sample("channels", SystemEvent::NoRoom { room: Some("hot-12".to_owned()), lack: Lack::Channels }),
         sample("unnamed", SystemEvent::NoRoom { room: None, lack: Lack::Threads }),
-        of_group("one of several", "group_flapping", Some("checkout"), 3),
-        of_group("no service", "group_flapping", None, 1),
-        of_group("over", "group_steady", Some("checkout"), 0),
-        of_group("one fires", "group_steady", None, 1),
-        of_group("some fire", "group_steady", Some("checkout"), 3),
+        of_group("one of several", "group_flapping", Some("checkout"), [3, 3]),
+        of_group("no service", "group_flapping", None, [1, 1]),
+        of_group("over", "group_steady", Some("checkout"), [0, 0]),
+        of_group("one fires", "group_steady", None, [1, 0]),
+        of_group("some flap", "group_steady", Some("checkout"), [3, 2]),
     ]
 }
 
-fn of_group(case: &'static str, name: &str, service: Option<&str>, firing: u32) -> Sample {
-    let context = context! { title => Serde(Untrusted::new("@everyone Load on web-1")), service, firing };
+fn of_group(case: &'static str, name: &str, service: Option<&str>, [firing, flapping]: [u32; 2]) -> Sample {
+    let context = context! { title => Serde(Untrusted::new("@everyone Load on web-1")), service, firing, flapping };
     Sample::new(format!("chat/notice/{name}.md"), case, context)
 }
 

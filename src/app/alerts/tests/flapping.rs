@@ -78,10 +78,43 @@ async fn an_alert_that_flaps_opens_one_incident_and_asks_its_manager_once_it_is_
         desk.by("ann", move |tx, act, _| crate::app::incidents::command_in(tx, act, id, &close)).await.unwrap();
     assert!(!closed.incident.is_open());
     desk.flaps(20, "critical").await;
-    assert_eq!(desk.incidents().await.len(), 1, "what was closed while it flaps is not opened again");
+    assert_eq!(desk.incidents().await.len(), 2, "one more, which is open while it goes on flapping");
     desk.until(6000).await;
     assert!(asked <= 1, "{asked}");
     desk.check().await;
+}
+
+#[tokio::test]
+async fn an_alert_that_stops_flapping_while_it_fires_is_announced_though_others_flap_on() {
+    let mut desk = Desk::new();
+    desk.flaps(5, "warning").await;
+    let start = desk.seconds();
+    desk.posts(&[alert("Load", "a", start, None)]).await;
+    for n in 0..200 {
+        desk.until(start + n * 20).await;
+        let (fires, over) = (start + n * 20, start + n * 20 + 10);
+        desk.posts(&[alert("Load", "b", fires, None)]).await;
+        desk.until(over).await;
+        desk.posts(&[alert("Load", "b", fires, Some(over))]).await;
+    }
+    let group = desk.group().await;
+    assert_eq!((group.firing, group.flapping), (2, 1));
+    assert_eq!(desk.notices().len(), 2, "that the group flaps, and that one alert stopped and still fires");
+    desk.check().await;
+}
+
+#[tokio::test]
+async fn a_silenced_alert_that_flaps_opens_its_incident_when_the_silence_ends() {
+    let mut desk = Desk::new();
+    desk.posts(&[graded("Load", "b", "warning", (0, None))]).await;
+    let id = desk.group().await.id;
+    desk.silences("bob", id, 60).await.unwrap();
+    desk.flaps(10, "critical").await;
+    let start = desk.seconds();
+    desk.posts(&[graded("Load", "a", "critical", (start, None))]).await;
+    assert_eq!(desk.incidents().await.len(), 0);
+    desk.until(3600).await;
+    assert_eq!(desk.incidents().await.len(), 1);
 }
 
 #[tokio::test]
