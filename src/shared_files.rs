@@ -1,9 +1,9 @@
 //! Vectors and payloads that lie beside the repository. Tests that need them are skipped where they are absent, unless
 //! `HOTROOM_SHARED=required` is set.
 
-use std::path::PathBuf;
+use std::{io::Write, path::PathBuf};
 
-/// The text of a shared file; none, with a printed line, where there are no shared files.
+/// Returns the text of a shared file; `None`, with a line on standard error, if it is absent.
 ///
 /// # Panics
 /// When the file is absent and `HOTROOM_SHARED=required` is set.
@@ -16,7 +16,8 @@ pub fn shared(path: &str) -> Option<String> {
             panic!("{path} is required: {error}")
         }
         Err(_) => {
-            println!("skipped: {path} is not here (HOTROOM_SHARED_DIR)");
+            // Not `println!`: a program that uses this may have its output closed, or read line by line.
+            writeln!(std::io::stderr(), "skipped: {path} is not here (HOTROOM_SHARED_DIR)").ok();
             None
         }
     }

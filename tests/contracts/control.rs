@@ -38,17 +38,22 @@ async fn a_mistake_of_the_other_process_is_answered() {
     assert_eq!((status, &error["error"]), (422, &json!("`dance` is not something the fake does")));
 }
 
-#[tokio::test]
-async fn a_process_of_its_own_says_where_it_is() {
+/// Starts the fake as a program; `None`, with a line, if it is not built.
+fn program() -> Option<Command> {
     let test = std::env::current_exe().expect("this program");
     let program = test.parent().and_then(|deps| deps.parent()).expect("a target folder").join("examples/fake-discord");
     if !program.exists() {
         let required = std::env::var("HOTROOM_SHARED").is_ok_and(|value| value == "required");
         assert!(!required, "build the example fake-discord");
         println!("skipped: the example fake-discord is not built");
-        return;
+        return None;
     }
-    let mut child = Running(Command::new(program).stdout(Stdio::piped()).spawn().expect("it starts"));
+    Some(Command::new(program))
+}
+
+/// Starts the fake, closes its output once it said where it is, and asks it something.
+async fn says_where_it_is(program: &mut Command) {
+    let mut child = Running(program.stdout(Stdio::piped()).spawn().expect("it starts"));
     let mut line = String::new();
     BufReader::new(child.0.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
     let client = hotroom::tls::client().build().expect("a client");
@@ -56,4 +61,20 @@ async fn a_process_of_its_own_says_where_it_is() {
         client.get(format!("{}/api/v10/gateway", line.trim())).header("user-agent", "DiscordBot (u, 1)").send();
     let body: Value = serde_json::from_str(&answer.await.unwrap().text().await.unwrap()).unwrap();
     assert_eq!(body["url"], line.trim().replace("http", "ws"));
+}
+
+#[tokio::test]
+async fn a_process_of_its_own_says_where_it_is() {
+    if let Some(mut program) = program() {
+        says_where_it_is(&mut program).await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_of_its_own_works_without_shared_files() {
+    let nothing = tempfile::tempdir().expect("a folder");
+    if let Some(mut program) = program() {
+        let program = program.env("HOTROOM_SHARED_DIR", nothing.path()).env_remove("HOTROOM_SHARED");
+        says_where_it_is(program.stderr(Stdio::null())).await;
+    }
 }

@@ -4,24 +4,13 @@ use chrono::TimeDelta;
 use hotroom::app::alerts::route_pending;
 use serde_json::{Value, json};
 
-use crate::{house::House, wire::Answer};
+use crate::{house::House, shared_files::shared, wire::Answer};
 
 const SOURCE: &str = "[[sources]]\nid = \"og\"\nkind = \"opsgenie-api\"\ntoken = \"env:KEY\"\n";
 
-/// Opsgenie's description; none where it is not here.
+/// Returns Opsgenie's description; `None` if it is absent.
 fn description() -> Option<Value> {
-    let folder = std::env::var_os("HOTROOM_SHARED_DIR").unwrap_or_else(|| "../shared".into());
-    let file = std::path::Path::new(&folder).join("specs/opsgenie-swagger2.json");
-    match std::fs::read_to_string(&file) {
-        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
-        Err(error) if std::env::var("HOTROOM_SHARED").is_ok_and(|value| value == "required") => {
-            panic!("{} is required: {error}", file.display())
-        }
-        Err(_) => {
-            println!("skipped: {} is not here", file.display());
-            None
-        }
-    }
+    shared("specs/opsgenie-swagger2.json").map(|text| serde_json::from_str(&text).expect("the description is JSON"))
 }
 
 /// A client with a key.

@@ -15,5 +15,7 @@ mod http_server;
 #[cfg(feature = "failpoints")]
 mod kill;
 mod process;
+#[path = "../../src/shared_files.rs"]
+mod shared_files;
 mod troubles;
 mod wire;
