@@ -44,7 +44,7 @@ use page::Page;
 pub use hold::{Hushed, hold, hush};
 pub use inhibition::rules_in_force;
 pub use mutes::{cover, show_changed, uncover};
-pub use people::{acknowledge, declare, linkable, move_groups, note_link};
+pub use people::{acknowledge, declarable, declare, linkable, move_groups, note_link};
 pub use quiet::{Quiet, quiet};
 pub use rehearsal::{Heard, pass_time, rehearse};
 pub use router::route_pending;

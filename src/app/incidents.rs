@@ -33,6 +33,12 @@ pub struct Written {
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn declare_in(tx: &mut Tx<'_>, act: Act<'_>, wanted: &Declare) -> Result<Decided, StoreError> {
+    // Here, where every declaration passes, so that no entry point can take a group from an open incident.
+    if let Some(group) = wanted.group
+        && let Err(refusal) = alerts::declarable(tx, act, group)?
+    {
+        return Ok(Err(refusal));
+    }
     let components = BTreeMap::new();
     let prefix = &act.config.tracker.prefix;
     let invitees = wanted.service.as_ref().map(|service| team_of(act, service)).unwrap_or_default();

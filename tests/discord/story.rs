@@ -109,6 +109,20 @@ async fn an_alert_is_shown_and_declared_from_and_the_one_on_call_acknowledges_in
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slash_command_does_not_declare_from_a_group_of_an_open_incident() {
+    let bot = Bot::start().await;
+    assert_eq!(bot.posts("alertmanager", &crate::bot::alert("CheckoutDown", "checkout")).await, 202);
+    bot.channel("hot-1").await;
+    let (filter, now) = (hotroom::store::GroupFilter { limit: 1, ..Default::default() }, bot.app.clock.now());
+    let groups = bot.app.store.read(move |reads| reads.list_groups(&filter, now)).await.unwrap();
+    let group = groups.items[0].id.to_string();
+    let general = bot.fake.channel("general").await;
+    let refused = bot.says("bob", general, "incident declare", &[("title", "Another"), ("group", &group)]).await;
+    bot.until_answered(&refused, "already belong to HOT-1").await;
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_takes_no_direct_messages_is_called_in_the_room() {
     let bot = Bot::start().await;
     for name in crate::bot::PEOPLE {

@@ -3,6 +3,7 @@
 mod command_line;
 mod faulty;
 mod flapping;
+mod groups;
 mod incident;
 mod paging;
 mod private;

@@ -69,10 +69,10 @@ pub fn acknowledge(
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn declare(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, said: &Declare) -> Result<Decided, StoreError> {
-    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
-    if let Some(refusal) = taken(tx, act, &group)? {
-        return Ok(Err(refusal));
-    }
+    let group = match declarable(tx, act, id)? {
+        Ok(group) => group,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let Some(first) = tx.alerts_of_group(&group, 1)?.pop() else { return Ok(Err(unknown(id))) };
     let service = said.service.clone().or_else(|| rules::service_of(act, group.service.as_deref()));
     let from_alerts = rules::blank(act, &group, &first, service);
@@ -88,6 +88,18 @@ pub fn declare(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, said: &Declare) -> Re
         ..from_alerts
     };
     incidents::declare_in(tx, Act { expect: None, ..act }, &wanted)
+}
+
+/// Returns the group that an incident may be declared from: it exists, and belongs to no open incident.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read; a refusal is part of the answer.
+pub fn declarable(tx: &Tx<'_>, act: Act<'_>, id: GroupId) -> Result<Result<AlertGroup, Refusal>, StoreError> {
+    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
+    Ok(match taken(tx, act, &group)? {
+        Some(refusal) => Err(refusal),
+        None => Ok(group),
+    })
 }
 
 /// Whether a group may be tied to an incident.

@@ -115,6 +115,25 @@ async fn a_form_is_given_filled_in_and_sent_as_the_command_it_is() {
 }
 
 #[tokio::test]
+async fn neither_the_form_nor_a_line_declares_from_a_group_of_an_open_incident() {
+    let world = World::new().await;
+    let incident = world.declares(declare("Checkout is slow"), at(1)).await;
+    let group = world.fires(&incident, "Down", at(2)).await.id.to_string();
+    let bob = world.browser("bob").await;
+    let options = json!([["title", "Another"], ["group", group]]);
+    let form = json!({"delivery": "form-0001", "room": null, "command": "incident declare", "options": options});
+    let text = format!("/incident declare Another group:{group}");
+    let line = json!({"delivery": "line-0001", "room": "ops", "text": text});
+    for (path, body) in [("/console/form", form), ("/console/say", line)] {
+        let (_, answer) = bob.post(path, body).await;
+        assert_eq!(answer["reply"]["outcome"], "refused", "{path}: {answer}");
+        assert!(answer["reply"]["post"]["text"].as_str().unwrap().contains("belong to HOT-1"), "{path}: {answer}");
+    }
+    let (_, state) = bob.get("/console/state").await;
+    assert_eq!(serde_json::from_str::<Value>(&state).unwrap()["incidents"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn what_was_read_is_counted_and_messages_come_in_pages() {
     let world = World::new().await;
     let mut ids = Vec::new();
