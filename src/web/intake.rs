@@ -26,7 +26,7 @@ use super::{
     State,
     auth::{credentials, is_one_of, reach_of},
     body,
-    layers::host::Reach,
+    layers::{host::Reach, origin},
     problem::{Kind, Problem},
 };
 use crate::{
@@ -72,9 +72,16 @@ async fn receive_by_address(
 
 async fn take(state: &State, (name, token): (String, Option<String>), request: Request) -> Result<Response, Problem> {
     let config = state.app.config.current();
+    let (parts, sent) = request.into_parts();
+    if parts.method.is_safe() {
+        // The layers let every GET pass as a read; here it writes.
+        origin::judge_write(&config.server, &parts.headers)?;
+    }
     let source = config.source(&name).filter(|source| source.may_post());
     let source = source.ok_or_else(|| Problem::new(Kind::NotFound).because("There is no source of this name."))?;
-    let (parts, sent) = request.into_parts();
+    if parts.method.is_safe() && source.token.is_none() {
+        origin::refuse_browsers(&parts.headers)?;
+    }
     if !speaks(source, &parts.method) {
         return Err(Problem::new(Kind::WrongMethod));
     }

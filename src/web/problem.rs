@@ -68,6 +68,8 @@ kinds!(
     BadHost "bad_host" 421,
     /// A browser's write from another site.
     BadOrigin "bad_origin" 403,
+    /// A browser's GET to a source that has no token.
+    BrowserRefused "browser_refused" 403,
     /// No session.
     SignedOut "signed_out" 401,
     /// Wrong or missing credentials of a machine.

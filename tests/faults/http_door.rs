@@ -45,6 +45,54 @@ async fn writes_that_other_sites_make_browsers_send_are_refused() {
 }
 
 #[tokio::test]
+async fn a_get_that_files_an_alert_is_refused_from_a_browser() {
+    let house = House::new().await;
+    let robot = "GET /intake/uptimerobot?monitorID=77&monitorFriendlyName=Checkout&alertType=1";
+    let kuma = "GET /intake/uptime-kuma?msg=down";
+    for (header, problem) in [
+        (("sec-fetch-site", "cross-site"), "bad_origin"),
+        (("sec-fetch-site", "same-site"), "bad_origin"),
+        (("origin", "http://evil.example"), "bad_origin"),
+        (("origin", "null"), "bad_origin"),
+        (("origin", "http://localhost"), "browser_refused"),
+        (("referer", "http://localhost/"), "browser_refused"),
+        (("referer", "https://evil.example/"), "browser_refused"),
+        (("sec-fetch-site", "none"), "browser_refused"),
+        (("sec-fetch-site", "same-origin"), "browser_refused"),
+        (("sec-fetch-mode", "no-cors"), "browser_refused"),
+        (("Sec-Fetch-Dest", "image"), "browser_refused"),
+    ] {
+        for line in [robot, kuma, "GET /intake/generic?name=A", "GET /intake/uptimerobot/token?alertType=1"] {
+            let answer = house.ask(line, &[header], "").await;
+            assert_eq!((answer.status, answer.problem().as_str()), (403, problem), "{line} {header:?}");
+        }
+    }
+    let unknown = house.ask("GET /intake/nothing", &[("sec-fetch-site", "cross-site")], "").await;
+    assert_eq!((unknown.status, unknown.problem().as_str()), (403, "bad_origin"));
+    assert_eq!((house.stored("uptimerobot").await, house.stored("uptime-kuma").await), (0, 0));
+    for line in [robot, kuma] {
+        assert_eq!(house.ask(line, &[("user-agent", "monitor/1.0")], "").await.status, 202, "{line}");
+    }
+    assert_eq!((house.stored("uptimerobot").await, house.stored("uptime-kuma").await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_get_with_the_token_of_its_source_is_refused_only_from_another_site() {
+    let toml = "[[sources]]\nid = \"robot\"\nkind = \"uptimerobot\"\ntoken = \"env:ROBOT\"\n";
+    let house = House::with(toml, &[("ROBOT", "the-token")]).await;
+    let line = |n: u8| format!("GET /intake/robot/the-token?monitorID={n}&monitorFriendlyName=Checkout&alertType=1");
+    let headers = [("sec-fetch-site", "none"), ("referer", "http://localhost/"), ("user-agent", "monitor/1.0")];
+    for (n, header) in (1..).zip(headers) {
+        assert_eq!(house.ask(&line(n), &[header], "").await.status, 202, "{header:?}");
+    }
+    for header in [("sec-fetch-site", "cross-site"), ("origin", "http://evil.example")] {
+        let answer = house.ask(&line(9), &[header], "").await;
+        assert_eq!((answer.status, answer.problem().as_str()), (403, "bad_origin"), "{header:?}");
+    }
+    assert_eq!(house.stored("robot").await, 3);
+}
+
+#[tokio::test]
 async fn a_session_writes_only_with_its_own_token() {
     let house = House::new().await;
     let (cookie, csrf) = house.signs_in("bob").await;

@@ -14,9 +14,14 @@ use crate::{
 /// # Errors
 /// 403 when the browser says that another site asked.
 pub fn judge(server: &Server, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
-    if method.is_safe() {
-        return Ok(());
-    }
+    if method.is_safe() { Ok(()) } else { judge_write(server, headers) }
+}
+
+/// Checks the origin of a request that writes, whatever its method: some senders write by GET.
+///
+/// # Errors
+/// 403 when the browser says that another site asked.
+pub fn judge_write(server: &Server, headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name| headers.get(name).map(|value: &header::HeaderValue| value.to_str().unwrap_or("?"));
     let ours = match (text(header::HeaderName::from_static("sec-fetch-site")), text(header::ORIGIN)) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
@@ -24,6 +29,19 @@ pub fn judge(server: &Server, method: &Method, headers: &HeaderMap) -> Result<()
         (None, None) => true,
     };
     if ours { Ok(()) } else { Err(Problem::new(Kind::BadOrigin)) }
+}
+
+/// Refuses a request with a header that only browsers send. Without a token the origin alone proves little: a browser
+/// leaves `Origin` out of a GET, and older ones send no `Sec-Fetch-Site`.
+///
+/// # Errors
+/// 403 when a browser asked.
+pub fn refuse_browsers(headers: &HeaderMap) -> Result<(), Problem> {
+    let of_browsers = |name: &str| matches!(name, "origin" | "referer") || name.starts_with("sec-fetch-");
+    if headers.keys().any(|name| of_browsers(name.as_str())) {
+        return Err(Problem::new(Kind::BrowserRefused));
+    }
+    Ok(())
 }
 
 /// Whether an origin is the one that the request was sent to, or that of `public_url`, which a proxy may rename.

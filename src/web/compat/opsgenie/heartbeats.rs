@@ -4,7 +4,7 @@
 use axum::{
     Json,
     extract::{Path, Request, State as Given},
-    http::{HeaderMap, Method, StatusCode},
+    http::{HeaderMap, StatusCode},
     routing::{MethodRouter, get, post},
 };
 use serde_json::{Value, json};
@@ -157,7 +157,7 @@ async fn ping(
     headers: HeaderMap,
     id: RequestId,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    origin::judge(&state.app.config.current().server, &Method::POST, &headers)?;
+    origin::judge_write(&state.app.config.current().server, &headers)?;
     let of = source.id.clone();
     carry_out(&state, &source, &id, move |tx, act| heartbeats::ping(tx, act, &of, &name)).await?;
     let pong = json!({"result": "PONG - Heartbeat received", "took": 0.0, "requestId": id.as_str()});
