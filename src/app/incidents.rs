@@ -156,7 +156,10 @@ fn write(tx: &mut Tx<'_>, act: Act<'_>, before: u64, decision: Decision) -> Resu
         written.events.push((seq, step.event));
     }
     for (_, event) in &written.events {
-        if let IncidentEvent::AlertsLinked { group } = event {
+        let IncidentEvent::AlertsLinked { group } = event else { continue };
+        if before == 0 {
+            alerts::note_declared(tx, act, *group, written.incident.id)?;
+        } else {
             alerts::note_link(tx, act, *group, written.incident.id)?;
         }
     }

@@ -79,7 +79,9 @@ impl Act {
         match command {
             Command::PostUpdate { .. } => Self::Update,
             Command::SetStatus { .. } => Self::Status,
-            Command::SetSeverity { .. } => Self::Severity,
+            Command::SetSeverity { .. } | Command::RaiseSeverity { .. } | Command::ProposeSeverity { .. } => {
+                Self::Severity
+            }
             Command::AssignRole { .. } => Self::Role,
             Command::AddNote { .. } => Self::Note,
             Command::AddTimeline { .. }

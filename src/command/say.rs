@@ -192,6 +192,8 @@ impl Line {
             | Command::Absorb { .. }
             | Command::ClearGroup { .. }
             | Command::NudgeUpdate
+            | Command::RaiseSeverity { .. }
+            | Command::ProposeSeverity { .. }
             | Command::KeepMessage { .. }
             | Command::ChangeMessage { .. }
             | Command::DraftUpdate { .. }

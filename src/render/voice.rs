@@ -112,12 +112,14 @@ impl<'a> Voice<'a> {
             | IncidentEvent::PageExhausted { .. }
             | IncidentEvent::NotOnDiscord { .. }
             | IncidentEvent::RoomElsewhere { .. }
+            | IncidentEvent::SeverityProposed { .. }
+            | IncidentEvent::SeverityChanged { because: Some(_), .. }
             | IncidentEvent::DeliveryFailed { .. } => manager(),
             IncidentEvent::Declared { .. }
             | IncidentEvent::RoomOpened { .. }
             | IncidentEvent::PeopleInvited { .. }
             | IncidentEvent::StatusChanged { .. }
-            | IncidentEvent::SeverityChanged { .. }
+            | IncidentEvent::SeverityChanged { because: None, .. }
             | IncidentEvent::RoleReleased { .. }
             | IncidentEvent::UpdatePosted { .. }
             | IncidentEvent::UpdateClockSet { .. }
@@ -240,7 +242,7 @@ fn moved(to: Category) -> Tone {
 fn tone(event: &IncidentEvent) -> Tone {
     match event {
         IncidentEvent::Declared { severity, .. } => severity_tone(*severity),
-        IncidentEvent::SeverityChanged { to, .. } => severity_tone(*to),
+        IncidentEvent::SeverityChanged { to, .. } | IncidentEvent::SeverityProposed { to, .. } => severity_tone(*to),
         IncidentEvent::StatusChanged { category, .. } => moved(*category),
         IncidentEvent::NobodyOnCall { .. }
         | IncidentEvent::PageExhausted { .. }

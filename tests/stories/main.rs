@@ -5,6 +5,7 @@ mod faulty;
 mod flapping;
 mod groups;
 mod incident;
+mod joining;
 mod paging;
 mod private;
 mod quiet;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Page, clear, fold, incident_is_open, inhibition, mutes, rules};
+use super::{Page, clear, fold, incident_is_open, inhibition, mutes, rules, severity};
 use crate::{
     app::{Act, silences},
     domain::{
@@ -16,7 +16,7 @@ use crate::{
             flow::{self, Change},
             rule_for,
         },
-        ids::{GroupId, SilenceId, SourceId},
+        ids::{GroupId, IncidentId, SilenceId, SourceId},
     },
     store::{Noise, StoreError, Tx},
 };
@@ -129,7 +129,10 @@ impl<'a> Book<'a> {
         if after.firing && after.labels != before.labels {
             mutes::examine(tx, self, &after)?;
         }
-        if self.rule_due(before).is_none() || flapping::needs_rules(before, &after) {
+        let newly = self.rule_due(before).is_none() && self.rule_due(&after).is_some();
+        if newly || severity::is_more_severe(before, &after) {
+            self.look_at(tx, &after)?;
+        } else if flapping::needs_rules(before, &after) {
             self.ask_rules_again(tx, &after)?;
         }
         self.expire_sooner(tx, &after, after.expires_at)
@@ -166,7 +169,7 @@ impl<'a> Book<'a> {
             groups.push(self.group_for(tx, route, &alert)?);
         }
         alert.group = groups.first().copied();
-        let due = self.rule_due(&alert);
+        let due = self.look_due(tx, &alert)?;
         alert.muted = mutes::note(tx, self.act, &alert)?;
         tx.save_alert(&alert, due)?;
         for id in groups {
@@ -199,6 +202,27 @@ impl<'a> Book<'a> {
         rule_for(&self.act.config.alerts.declare, alert, critical).map(|(_, due)| due)
     }
 
+    /// When the rules are to look at an alert: when one speaks of it, or now if its group belongs to an incident, which
+    /// it has joined.
+    pub(super) fn look_due(&mut self, tx: &Tx<'_>, alert: &Alert) -> Result<Option<Timestamp>, StoreError> {
+        if let Some(due) = self.rule_due(alert) {
+            return Ok(Some(due));
+        }
+        let joins = alert.firing && alert.severity.is_some() && self.incident_of(tx, alert)?.is_some();
+        Ok(joins.then_some(self.act.now))
+    }
+
+    fn incident_of(&mut self, tx: &Tx<'_>, alert: &Alert) -> Result<Option<IncidentId>, StoreError> {
+        let group = alert.group.map(|id| self.open_group(tx, id)).transpose()?.flatten();
+        Ok(group.and_then(|group| group.incident))
+    }
+
+    fn look_at(&mut self, tx: &mut Tx<'_>, alert: &Alert) -> Result<(), StoreError> {
+        let Some(due) = self.look_due(tx, alert)? else { return Ok(()) };
+        tx.set_rule_due(alert.id, Some(due))?;
+        self.ask_rules(tx, alert, due)
+    }
+
     pub(super) fn ask_rules(&mut self, tx: &Tx<'_>, alert: &Alert, due: Timestamp) -> Result<(), StoreError> {
         if let Some(page) = alert.group.map(|id| self.page(tx, id)).transpose()?.flatten() {
             page.rule_due = Some(page.rule_due.map_or(due, |known| known.min(due)));
@@ -208,14 +232,11 @@ impl<'a> Book<'a> {
 
     /// Lets the rules look again at an alert whose episode goes on. Whoever works on its open incident sees it there.
     fn ask_rules_again(&mut self, tx: &mut Tx<'_>, alert: &Alert) -> Result<(), StoreError> {
-        let Some(due) = self.rule_due(alert) else { return Ok(()) };
-        let group = alert.group.map(|id| self.open_group(tx, id)).transpose()?.flatten();
-        let incident = group.and_then(|group| group.incident);
-        if incident_is_open(tx, incident)? {
+        let incident = self.incident_of(tx, alert)?;
+        if self.rule_due(alert).is_none() || incident_is_open(tx, incident)? {
             return Ok(());
         }
-        tx.set_rule_due(alert.id, Some(due))?;
-        self.ask_rules(tx, alert, due)
+        self.look_at(tx, alert)
     }
 
     fn expire_sooner(&mut self, tx: &Tx<'_>, alert: &Alert, at: Option<Timestamp>) -> Result<(), StoreError> {

@@ -41,7 +41,10 @@ impl Book<'_> {
                 page.quiet = true;
             })?;
         }
-        match self.rule_due(alert).filter(|_| !muted) {
+        if muted {
+            return Ok(());
+        }
+        match self.look_due(tx, alert)? {
             Some(due) => self.ask_rules(tx, alert, due),
             None => Ok(()),
         }

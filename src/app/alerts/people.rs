@@ -1,6 +1,6 @@
 //! What people do to groups of alerts.
 
-use super::{Desk, fold, rules};
+use super::{Desk, fold, rules, severity};
 use crate::{
     app::{
         Act,
@@ -153,17 +153,39 @@ pub fn move_groups(tx: &mut Tx<'_>, act: Act<'_>, from: IncidentId, into: Incide
     Ok(())
 }
 
-/// Notes in a group that it belongs to an incident: what follows from the incident's event.
+/// Notes in a group that it belongs to an incident, and lets its alerts raise the severity of that incident.
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn note_link(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, incident: IncidentId) -> Result<(), StoreError> {
-    let Some(group) = tx.group(id)?.filter(|group| group.incident != Some(incident)) else { return Ok(()) };
+    match note_group(tx, act, id, incident)? {
+        Some(group) => severity::group_joined(tx, act, &group, incident),
+        None => Ok(()),
+    }
+}
+
+/// Notes in a group that an incident was declared from it: whoever declared it has judged its alerts.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn note_declared(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId, incident: IncidentId) -> Result<(), StoreError> {
+    note_group(tx, act, id, incident).map(|_| ())
+}
+
+/// Notes in a group that it belongs to an incident: what follows from the incident's event. `None` if it was noted before.
+fn note_group(
+    tx: &mut Tx<'_>,
+    act: Act<'_>,
+    id: GroupId,
+    incident: IncidentId,
+) -> Result<Option<AlertGroup>, StoreError> {
+    let Some(group) = tx.group(id)?.filter(|group| group.incident != Some(incident)) else { return Ok(None) };
     let mut desk = Desk::new(group);
     desk.group.incident = Some(incident);
     desk.group.cleared_at = None;
     desk.event(AlertEvent::GroupLinked { group: id, incident });
     desk.change(flow::Change::ByHand, act);
     let group = desk.write(tx, act)?;
-    fold::share_incident(tx, act, &group, incident)
+    fold::share_incident(tx, act, &group, incident)?;
+    Ok(Some(group))
 }

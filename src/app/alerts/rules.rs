@@ -1,6 +1,6 @@
 //! Rules that open incidents.
 
-use super::{Desk, incident_is_open};
+use super::{Desk, incident_is_open, severity};
 use crate::{
     app::{Act, incidents},
     domain::{
@@ -25,25 +25,33 @@ const DESCRIPTION: usize = 2000;
 pub const RULE: &str = "rule ";
 
 /// Asks the rules about the alerts of a group whose time has come: declares an incident, or ties the group to one that
-/// a rule opened for the same service.
+/// a rule opened for the same service. Where the group belongs to an open incident, the alerts have joined that.
 pub(super) fn look(tx: &mut Tx<'_>, act: Act<'_>, id: GroupId) -> Result<(), StoreError> {
     let Some(mut group) = tx.group(id)? else { return Ok(()) };
     if group.silenced(act.now) {
         // The end of the silence looks again.
         return Ok(());
     }
+    if severity::is_highest(tx, group.incident)? {
+        tx.forget_rules_due(id, act.now)?;
+    }
+    let mut open = incident_is_open(tx, group.incident)?;
+    let mut joined = Vec::new();
     for alert in tx.alerts_with_rule_due(id, act.now, ASKED_AT_ONCE)? {
-        if incident_is_open(tx, group.incident)? {
-            tx.forget_rules_due(id, act.now)?;
-            break;
+        tx.set_rule_due(alert.id, None)?;
+        if !alert.firing {
+            continue;
         }
-        if alert.firing
-            && let Some(rule) = rule_now(act, &alert)
-        {
+        if open {
+            joined.push(alert);
+        } else if let Some(rule) = rule_now(act, &alert) {
             open_or_tie(tx, act, &group, (rule, &alert))?;
             group = tx.group(id)?.unwrap_or(group);
+            open = incident_is_open(tx, group.incident)?;
         }
-        tx.set_rule_due(alert.id, None)?;
+    }
+    if let Some(incident) = group.incident {
+        severity::alerts_joined(tx, act, incident, &joined)?;
     }
     let next = tx.next_rule_due(id)?;
     group.declare_due = next;

@@ -75,6 +75,7 @@ fn fold(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &A
         | IncidentEvent::MessageChanged { .. }
         | IncidentEvent::WordsTakenOut { .. }
         | IncidentEvent::AlertsCleared { .. }
+        | IncidentEvent::SeverityProposed { .. }
         | IncidentEvent::PageDeclined { .. }
         | IncidentEvent::NobodyOnCall { .. }
         | IncidentEvent::PageExhausted { .. }
@@ -100,9 +101,7 @@ fn fold(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &A
             incident.roles.insert(role.clone(), held);
             stamp_once(incident, TimeName::Acknowledged, at);
         }
-        IncidentEvent::RoleReleased { role, .. } => {
-            incident.roles.remove(role);
-        }
+        IncidentEvent::RoleReleased { role, .. } => drop(incident.roles.remove(role)),
         IncidentEvent::PrivacyChanged { private } => {
             incident.private = *private;
             incident.members.extend(actor.person().cloned());

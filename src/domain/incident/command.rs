@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ChatMessage, Kind, Lack, Severity, Stead, TakenOut, TimeName};
+use super::{ChatMessage, JoinedAlert, Kind, Lack, Severity, Stead, TakenOut, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -27,6 +27,10 @@ pub enum Command {
     SetStatus { to: StatusId, reason: Option<Untrusted> },
     /// Judge it graver or lighter.
     SetSeverity { to: Severity, reason: Option<Untrusted> },
+    /// A more severe alert joined an incident whose severity a rule set: raise it.
+    RaiseSeverity { to: Severity, because: JoinedAlert },
+    /// A more severe alert joined an incident whose severity a person set: ask in the room whether to raise it.
+    ProposeSeverity { to: Severity, because: JoinedAlert },
     /// Give a role to someone, or to nobody.
     AssignRole { role: RoleId, person: Option<PersonId> },
     /// Write a remark down.

@@ -127,6 +127,7 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         | IncidentEvent::Renamed { .. }
         | IncidentEvent::AlertsLinked { .. }
         | IncidentEvent::AlertsCleared { .. }
+        | IncidentEvent::SeverityProposed { .. }
         | IncidentEvent::PageStarted { .. }
         | IncidentEvent::PageAcknowledged { .. }
         | IncidentEvent::PageDeclined { .. }
@@ -172,6 +173,7 @@ fn touches_card(event: &IncidentEvent) -> bool {
             | IncidentEvent::MessageChanged { .. }
             | IncidentEvent::UpdateDrafted { .. }
             | IncidentEvent::UpdateNudged { .. }
+            | IncidentEvent::SeverityProposed { .. }
             | IncidentEvent::DeliveryFailed { .. }
             | IncidentEvent::PersonUnreachable { .. }
             | IncidentEvent::NotOnDiscord { .. }
@@ -216,6 +218,7 @@ fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
             Speech { room: true, feed: told && !(incident.kind == Kind::Drill && incident.is_open()), line: true }
         }
         IncidentEvent::UpdateNudged { .. }
+        | IncidentEvent::SeverityProposed { .. }
         | IncidentEvent::Snoozed { .. }
         | IncidentEvent::NoteAdded { .. }
         | IncidentEvent::UpdateDrafted { .. }

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Command, Consequence, Declare, Incident, IncidentEvent, Policy, RecordedFact, Refusal, Step, apply, consequence,
-    flow, timeline,
+    Command, Consequence, Declare, Incident, IncidentEvent, JoinedAlert, Policy, RecordedFact, Refusal, Step, apply,
+    consequence, flow, timeline,
 };
 use crate::domain::{
     Timestamp,
@@ -119,6 +119,8 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::Merge { into, key } => flow::merge(incident, *into, key, facts),
         Command::Absorb { other, key, groups, people } => Ok(flow::absorb(incident, (*other, key), groups, people)),
         Command::SetSeverity { to, reason } => set_severity(incident, *to, reason.as_ref(), facts),
+        Command::RaiseSeverity { to, because } => Ok(raise_severity(incident, *to, because, facts)),
+        Command::ProposeSeverity { to, because } => Ok(propose_severity(incident, *to, because)),
         Command::AssignRole { role, person } => assign(incident, role, person.as_ref(), facts),
         Command::PostStatus { status, body, components } => {
             flow::post_status(incident, (*status, body), components, facts)
@@ -215,9 +217,32 @@ fn set_severity(
     if incident.severity == to {
         return Err(Refusal::Already { what: "the severity".into(), value: to.name().into(), by: None });
     }
-    let mut events = vec![IncidentEvent::SeverityChanged { from: incident.severity, to, reason: reason.cloned() }];
-    events.push(clock(facts.policy, to, facts.now).unwrap_or(IncidentEvent::UpdateClockSet { due: None }));
-    Ok(events)
+    let (from, reason) = (incident.severity, reason.cloned());
+    let changed = IncidentEvent::SeverityChanged { from, to, reason, because: None };
+    Ok(vec![changed, reset_clock(facts, to)])
+}
+
+/// What a rule asks for is never refused: nothing happens to an incident that is over, or as severe already.
+fn raise_severity(
+    incident: &Incident,
+    to: super::Severity,
+    because: &JoinedAlert,
+    facts: &Facts<'_>,
+) -> Vec<IncidentEvent> {
+    if !incident.is_open() || incident.severity <= to {
+        return Vec::new();
+    }
+    let (from, because) = (incident.severity, Some(because.clone()));
+    vec![IncidentEvent::SeverityChanged { from, to, reason: None, because }, reset_clock(facts, to)]
+}
+
+fn propose_severity(incident: &Incident, to: super::Severity, because: &JoinedAlert) -> Vec<IncidentEvent> {
+    let asks = incident.is_open() && to < incident.severity;
+    asks.then(|| IncidentEvent::SeverityProposed { to, because: because.clone() }).into_iter().collect()
+}
+
+fn reset_clock(facts: &Facts<'_>, severity: super::Severity) -> IncidentEvent {
+    clock(facts.policy, severity, facts.now).unwrap_or(IncidentEvent::UpdateClockSet { due: None })
 }
 
 fn assign(

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Category, Kind, Lack, Severity, Stead, TimeName};
 use crate::domain::{
     Timestamp,
-    ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
+    ids::{AlertId, ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
 };
@@ -42,6 +42,15 @@ pub struct KeptFile {
     pub size: u64,
     /// The SHA-256 of the copy, as hex; none: it was not copied.
     pub sha256: Option<String>,
+}
+
+/// The alert because of which a severity was raised, or is to be raised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedAlert {
+    /// The alert.
+    pub alert: AlertId,
+    /// What it said.
+    pub title: Untrusted,
 }
 
 /// What stands in the place of an event whose words were taken out.
@@ -85,8 +94,16 @@ pub enum IncidentEvent {
         /// The named times this status stands for.
         stamps: Vec<TimeName>,
     },
-    /// It was judged graver or lighter.
-    SeverityChanged { from: Severity, to: Severity, reason: Option<Untrusted> },
+    /// It was judged graver or lighter; with `because`, a more severe alert joined it and the bot raised it.
+    SeverityChanged {
+        from: Severity,
+        to: Severity,
+        reason: Option<Untrusted>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<JoinedAlert>,
+    },
+    /// A more severe alert joined it, and the people in the room are asked whether to raise the severity.
+    SeverityProposed { to: Severity, because: JoinedAlert },
     /// Someone took a role, from someone or from nobody.
     RoleAssigned { role: RoleId, person: PersonId, previous: Option<PersonId> },
     /// A role has nobody now.
@@ -187,6 +204,7 @@ impl IncidentEvent {
             Self::PeopleInvited { .. } => "people_invited",
             Self::StatusChanged { .. } => "status_changed",
             Self::SeverityChanged { .. } => "severity_changed",
+            Self::SeverityProposed { .. } => "severity_proposed",
             Self::RoleAssigned { .. } => "role_assigned",
             Self::RoleReleased { .. } => "role_released",
             Self::UpdatePosted { .. } => "update_posted",
@@ -251,6 +269,7 @@ impl IncidentEvent {
             | Self::PeopleInvited { .. }
             | Self::StatusChanged { .. }
             | Self::SeverityChanged { .. }
+            | Self::SeverityProposed { .. }
             | Self::RoleAssigned { .. }
             | Self::RoleReleased { .. }
             | Self::UpdateClockSet { .. }

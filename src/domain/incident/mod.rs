@@ -6,6 +6,7 @@ mod consequence;
 mod decide;
 mod flow;
 mod place;
+mod severity;
 mod timeline;
 
 mod event;
@@ -31,10 +32,11 @@ pub use command::{Command, Declare, RecordedFact};
 
 pub use consequence::{Consequence, INCIDENTS_FEED, Planned, Step, is_announced};
 pub use decide::{Decision, Facts, MOST_GROUPS, decide, declare};
-pub use event::{ChatMessage, IncidentEvent, KeptFile, Resolution, TakenOut};
+pub use event::{ChatMessage, IncidentEvent, JoinedAlert, KeptFile, Resolution, TakenOut};
 pub use place::{Lack, Stead};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use refusal::Refusal;
+pub use severity::SeverityHistory;
 
 /// How grave it is. `Sev1` is the gravest and sorts first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]

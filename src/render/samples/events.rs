@@ -4,9 +4,10 @@ use minijinja::{context, value::Serde};
 
 use super::{Sample, World, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
-    ids::{GroupId, IncidentId, Key, PageId},
+    ids::{AlertId, GroupId, IncidentId, Key, PageId},
     incident::{
-        Category, ChatMessage, Incident, IncidentEvent, KeptFile, Lack, Resolution, Severity, Stead, TakenOut, TimeName,
+        Category, ChatMessage, Incident, IncidentEvent, JoinedAlert, KeptFile, Lack, Resolution, Severity, Stead,
+        TakenOut, TimeName,
     },
     people::Actor,
     status::{ComponentStatus, PublicStatus},
@@ -80,6 +81,10 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("over", moved("cancelled", Category::Cancelled, Some(text("false positive")))),
         ("full", severity(Severity::Sev3, Severity::Sev1, Some(text("All regions")))),
         ("bare", severity(Severity::Sev1, Severity::Sev3, None)),
+        ("over", raised()),
+        ("bare", raised()),
+        ("full", IncidentEvent::SeverityProposed { to: Severity::Sev1, because: joined() }),
+        ("bare", IncidentEvent::SeverityProposed { to: Severity::Sev1, because: joined() }),
         ("full", IncidentEvent::RoleAssigned { role: "tech_lead".into(), person: bob(), previous: Some(ann()) }),
         ("full", IncidentEvent::RoleAssigned { role: "incident_manager".into(), person: ann(), previous: None }),
         ("full", IncidentEvent::RoleReleased { role: "scribe".into(), previous: bob() }),
@@ -163,7 +168,16 @@ fn moved(to: &str, category: Category, reason: Option<Untrusted>) -> IncidentEve
 }
 
 fn severity(from: Severity, to: Severity, reason: Option<Untrusted>) -> IncidentEvent {
-    IncidentEvent::SeverityChanged { from, to, reason }
+    IncidentEvent::SeverityChanged { from, to, reason, because: None }
+}
+
+fn raised() -> IncidentEvent {
+    let (from, to) = (Severity::Sev3, Severity::Sev1);
+    IncidentEvent::SeverityChanged { from, to, reason: None, because: Some(joined()) }
+}
+
+fn joined() -> JoinedAlert {
+    JoinedAlert { alert: AlertId(uuid::Uuid::nil()), title: text("@everyone CheckoutDead on web-1") }
 }
 
 fn updates() -> Vec<(&'static str, IncidentEvent)> {
