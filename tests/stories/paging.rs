@@ -108,6 +108,40 @@ async fn when_nobody_answers_the_room_and_the_feed_say_so_loudly() {
 }
 
 #[tokio::test]
+async fn raising_the_severity_pages_again_after_a_page_that_nobody_answered_and_lowering_does_not() {
+    let world = World::new().await;
+    let reply = world.says("dee", "/incident declare \"Checkout is slow\" severity:sev2 service:checkout").await;
+    let key = done(&reply).incident.clone().expect("an incident").to_string();
+    world.advance(minutes(31)).await;
+    assert!(pages(&world, &key).await[0].is_exhausted());
+
+    done(&world.says("dee", &format!("/incident severity sev1 incident:{key}")).await);
+    let all = pages(&world, &key).await;
+    let asking: Vec<_> = all.iter().filter(|page| !page.is_exhausted()).map(asked).collect();
+    assert_eq!((all.len(), asking), (2, vec![vec!["cho 1".to_owned()]]));
+
+    world.advance(minutes(31)).await;
+    done(&world.says("dee", &format!("/incident severity sev2 incident:{key}")).await);
+    assert_eq!(pages(&world, &key).await.len(), 2, "less severe needs nobody more");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn raising_the_severity_does_not_double_a_page_in_progress() {
+    for answered in [false, true] {
+        let world = World::new().await;
+        let reply = world.says("dee", "/incident declare \"Checkout is slow\" severity:sev2 service:checkout").await;
+        let key = done(&reply).incident.clone().expect("an incident").to_string();
+        if answered {
+            done(&answers(&world, "cho", "ack", &pages(&world, &key).await[0]).await);
+        }
+        done(&world.says("dee", &format!("/incident severity sev1 incident:{key}")).await);
+        assert_eq!(pages(&world, &key).await.len(), 1);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
 async fn nobody_on_call_pages_the_fallback_and_says_so() {
     let world = World::with(
         r#"

@@ -100,7 +100,10 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
     let wake = |due| at(Effect::Wake(Wake::UpdateDue { incident: id }), due);
     match event {
         IncidentEvent::Declared { .. } => page_if(incident, policy, true),
-        IncidentEvent::SeverityChanged { from, .. } => page_if(incident, policy, !policy.severity(*from).page),
+        // An earlier page may have run out unanswered. One in progress is not started a second time.
+        IncidentEvent::SeverityChanged { from, to, .. } => {
+            page_if(incident, policy, to < from || !policy.severity(*from).page)
+        }
         IncidentEvent::PeopleInvited { people } => vec![at(invite(incident, people.clone()), now)],
         IncidentEvent::RoleAssigned { person, .. } => vec![at(invite(incident, vec![person.clone()]), now)],
         IncidentEvent::PageEscalated { people, .. } => vec![at(invite(incident, people.clone()), now)],
@@ -147,8 +150,8 @@ fn invite(incident: &Incident, people: Vec<PersonId>) -> Effect {
     Effect::Invite { incident: incident.id, people }
 }
 
-fn page_if(incident: &Incident, policy: &Policy, newly: bool) -> Vec<Consequence> {
-    let pages = newly && incident.is_open() && policy.severity(incident.severity).page;
+fn page_if(incident: &Incident, policy: &Policy, raised: bool) -> Vec<Consequence> {
+    let pages = raised && incident.is_open() && policy.severity(incident.severity).page;
     pages.then(|| Consequence::PageOnCall(incident.service.clone())).into_iter().collect()
 }
 

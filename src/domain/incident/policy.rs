@@ -83,7 +83,7 @@ pub struct SeverityRule {
     pub description: String,
     /// How often an update is due; none: no clock.
     pub update_every: Option<Duration>,
-    /// Whether declaring pages the service's on-call person.
+    /// Whether declaring an incident with it, or raising one to it, pages the service's on-call person.
     pub page: bool,
     /// Whether the public page is proposed.
     pub propose_status_page: bool,
