@@ -1,7 +1,6 @@
 //! hotroom: incident response from team chat.
 
 pub mod app;
-pub mod aws;
 pub mod chat;
 pub mod cli;
 pub mod command;
@@ -10,9 +9,9 @@ pub mod deliver;
 pub mod domain;
 pub mod intake;
 pub mod listen;
+pub mod net;
 pub mod render;
 pub mod store;
-pub mod tls;
 pub mod web;
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ fn run(log: &Log, work: impl Future<Output = anyhow::Result<()>>) -> Report {
 async fn serve(live: Live) -> anyhow::Result<()> {
     let settings = live.current();
     let recorder = PrometheusBuilder::new().install_recorder().context("metrics")?;
-    let (app, courier) = cli::prepare(live.clone(), Clock::new(now)).await?;
+    let (app, worker) = cli::prepare(live.clone(), Clock::new(now)).await?;
     let listen = settings.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("[server] listen = \"{listen}\""))?;
     let (phase, phases) = watch::channel(Phase::Serving);
@@ -185,7 +185,7 @@ async fn serve(live: Live) -> anyhow::Result<()> {
     let mirror = discord.as_ref().map(|(discord, _)| Arc::clone(discord));
     let loops = [
         keep("hearing Discord", &broken, cli::listen(Arc::clone(&app), discord, stopped.clone())),
-        keep("delivering", &broken, courier.mirrored_to(mirror.clone()).run(stopped.clone())),
+        keep("delivering", &broken, worker.mirrored_to(mirror.clone()).run(stopped.clone())),
         keep("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
         keep("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
         keep("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),

@@ -1,25 +1,13 @@
 //! Use cases: gather facts inside the transaction, decide, write. Nothing here talks to the outside.
 
 pub mod alerts;
-pub mod cards;
-pub mod changes;
 pub mod clock;
 pub mod commands;
-mod hush;
 pub mod incidents;
-pub mod notices;
-pub mod outcomes;
-pub mod paging;
-mod perform;
-mod questions;
-pub mod reload;
-pub mod replies;
-mod roster;
+pub mod oncall;
+pub mod reactor;
 pub mod silences;
-pub mod status;
-pub mod timeline;
-pub mod vocabulary;
-pub mod wakes;
+pub mod system;
 
 use tokio::sync::Notify;
 
@@ -51,7 +39,7 @@ pub struct App {
 
 /// Who does what, when: handed through every use case.
 #[derive(Clone, Copy)]
-pub struct Act<'a> {
+pub struct Context<'a> {
     /// The configuration as it is for this act.
     pub config: &'a Config,
     /// Now.
@@ -64,7 +52,7 @@ pub struct Act<'a> {
     pub expect: Option<u64>,
 }
 
-impl<'a> Act<'a> {
+impl<'a> Context<'a> {
     /// The same act done by someone else, such as a rule that follows from it.
     pub fn by(self, actor: &'a Actor) -> Self {
         Self { actor, expect: None, ..self }

@@ -1,7 +1,7 @@
 //! The chat port: what comes in, what goes out, and the two platforms behind it.
 
+pub mod builtin;
 pub mod discord;
-pub mod local;
 pub mod markdown;
 
 use serde::{Deserialize, Serialize};

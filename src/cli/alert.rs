@@ -11,7 +11,7 @@ use crate::{
     config::{Config, Source},
     domain::Timestamp,
     intake::samples,
-    tls,
+    net::tls,
 };
 
 /// How long the bot may take to answer.

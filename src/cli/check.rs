@@ -7,9 +7,10 @@ use anyhow::Context;
 use super::{Exit, Report, report::counted};
 use crate::{
     chat::discord::{
-        checkup::{self, Finding},
-        registration,
-        rest::{Access, Rest},
+        checkup,
+        checkup::Finding,
+        client::rest::{Access, Rest},
+        wire::registration,
     },
     command::Catalog,
     config::{Config, Mistake, Mistakes, reference},

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::args::{Bot, Running, SilenceToMake};
-use crate::{config::Config, tls};
+use crate::{config::Config, net::tls};
 
 /// How long the bot may take to answer.
 const DEADLINE: Duration = Duration::from_secs(20);

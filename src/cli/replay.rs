@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Exit, Report, report::counted};
 use crate::{
-    app::alerts::{Heard, pass_time, rehearse},
+    app::alerts::{self, Heard, pass_time},
     config::Config,
     domain::{
         Timestamp,
@@ -107,7 +107,7 @@ fn hear_again(history: &Visit, rules: &Config, (from, now): (Timestamp, Timestam
             break;
         }
         alerts += heard.iter().filter(|word| word.fires).count() as u64;
-        scratch.write(|tx| rehearse(tx, rules, &heard))?;
+        scratch.write(|tx| alerts::replay(tx, rules, &heard))?;
     }
     scratch.write(|tx| pass_time(tx, rules, now))?;
     Ok((alerts, scratch.read(|reads| tally(reads, from, |_| true))?))
@@ -121,7 +121,7 @@ fn tally(reads: &Reads<'_>, since: Timestamp, counts: impl Fn(&Actor) -> bool) -
         let page = reads.groups_opened(since, last.as_ref(), PAGE)?;
         for group in &page {
             tally.groups += 1;
-            tally.folded += u64::from(group.told_in().is_some());
+            tally.folded += u64::from(group.shown_in_parent().is_some());
             tally.messages += u64::from(group.postings);
             *tally.feeds.entry(group.feed.to_string()).or_default() += u64::from(group.postings);
             let service = group.service.clone().unwrap_or_default();
@@ -314,7 +314,7 @@ mod tests {
         }
         heard.sort_by_key(|word| word.at);
         let live = move |tx: &mut crate::store::Tx<'_>| {
-            rehearse(tx, &config, &heard)?;
+            alerts::replay(tx, &config, &heard)?;
             pass_time(tx, &config, at(3600))
         };
         store.transact(live).await.expect("written");

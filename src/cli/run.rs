@@ -2,25 +2,26 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    app::{Act, App, Clock, alerts, status},
+    app::{App, Clock, Context, alerts, incidents::status_page},
     chat::{
+        builtin,
+        builtin::BuiltinChat,
         discord::{
             Discord,
-            mirror::Place,
-            rest::{Access, Rest},
+            client::rest::{Access, Rest},
+            outbound::Place,
         },
-        local::{self, LocalChat},
     },
     command::Catalog,
     config::{Live, Mistakes, Reloaded},
-    deliver::Courier,
+    deliver::Worker,
     domain::people::Actor,
-    listen::Listener,
+    listen::DiscordInbound,
     render::Renderer,
     store::{Options, Store},
 };
@@ -36,7 +37,7 @@ const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 ///
 /// # Errors
 /// What could not be opened or read, with its path and what to do.
-pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Courier<LocalChat>)> {
+pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Worker<BuiltinChat>)> {
     let now = clock.now();
     let settings = config.current();
     let renderer = Renderer::new(settings.templates_dir.as_deref()).context("templates_dir")?;
@@ -46,22 +47,22 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
     // No other process has the file, so a lease that is still written down belongs to a run that has died.
     // All of this is owed, so that a start on a full disk, too, can send what waits.
     store.transact_urgent(move |tx| tx.release_all_leases(now)).await?;
-    local::prepare(&store, &settings, now).await?;
+    builtin::prepare(&store, &settings, now).await?;
     let known = Arc::clone(&settings);
     store
         .transact_urgent(move |tx| {
-            status::register(tx, &known, now)?;
+            status_page::register(tx, &known, now)?;
             tx.recount_backlog()?;
             alerts::watch_sources(tx, &known, now)?;
             alerts::heartbeats::resume(tx, &known, now)?;
             let actor = Actor::Machine("start".to_owned());
-            alerts::rules_in_force(tx, Act { config: &known, now, actor: &actor, request: "start", expect: None })
+            alerts::rules_in_force(tx, Context { config: &known, now, actor: &actor, request: "start", expect: None })
         })
         .await?;
-    let chat = Arc::new(LocalChat::new(store.clone()));
+    let chat = Arc::new(BuiltinChat::new(store.clone()));
     let catalog = Catalog::shipped();
     let app = Arc::new(App { store, clock, config, catalog, renderer, deliveries: Notify::new() });
-    Ok((Arc::clone(&app), Courier::new(app, chat)))
+    Ok((Arc::clone(&app), Worker::new(app, chat)))
 }
 
 /// Makes the client for Discord, if there is a token.
@@ -70,7 +71,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Co
 /// What is wrong with the settings.
 pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>> {
     let config = app.config.current();
-    local::set_mirrored(&app.store, config.chat.discord.is_some(), app.clock.now()).await?;
+    builtin::set_mirrored(&app.store, config.chat.discord.is_some(), app.clock.now()).await?;
     let Some(settings) = config.chat.discord.clone() else { return Ok(None) };
     let access = Access { base_url: settings.base_url, token: settings.token, about: config.server.public_url.clone() };
     let rest = Arc::new(Rest::new(&access).context("[chat.discord]")?);
@@ -82,7 +83,7 @@ pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>
 /// Hears what people do on Discord until told to stop; without Discord there is nothing to hear.
 pub async fn listen(app: Arc<App>, discord: Option<(Arc<Discord>, Access)>, stop: watch::Receiver<bool>) {
     if let Some((discord, access)) = discord {
-        Listener::new(app, discord).run(access, stop).await;
+        DiscordInbound::new(app, discord).run(access, stop).await;
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Parser;
 
 use super::*;
 use crate::{
-    app::{Act, incidents},
+    app::{Context, incidents},
     config::Config,
     domain::{
         Timestamp,
@@ -72,7 +72,7 @@ impl Home {
         let config = Config::shipped();
         let declared = store.transact(move |tx| {
             let actor = Actor::Person(PersonId::from("ann"));
-            let act = Act { config: &config, now: now(), actor: &actor, request: "test", expect: None };
+            let act = Context { config: &config, now: now(), actor: &actor, request: "test", expect: None };
             let wanted = Declare {
                 title: "Checkout is down".into(),
                 description: "".into(),

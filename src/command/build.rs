@@ -114,7 +114,7 @@ impl Given<'_, '_> {
         number, Number, u32;
         group, Group, GroupId;
         matchers, Matchers, Vec<Matcher>;
-        hold, Hold, Option<std::time::Duration>;
+        hold, GroupSilence, Option<std::time::Duration>;
         silence, Silence, SilenceId;
         page, Page, PageId;
         stand_in_id, Override, OverrideId;

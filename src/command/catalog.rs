@@ -135,7 +135,7 @@ pub enum OptionKind {
     /// Conditions on the labels of alerts, in Alertmanager's notation.
     Matchers,
     /// A length of time, or until it is over.
-    Hold,
+    GroupSilence,
     /// A silence, by its id.
     Silence,
     /// A page, by its id.
@@ -203,7 +203,7 @@ impl OptionKind {
             Self::Number => "number",
             Self::AlertGroup => "alert_group",
             Self::Matchers => "matchers",
-            Self::Hold => "hold",
+            Self::GroupSilence => "hold",
             Self::Silence => "silence",
             Self::Page => "page",
             Self::Override => "override",

@@ -219,7 +219,7 @@ fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
         }
         OptionKind::Line
         | OptionKind::Duration
-        | OptionKind::Hold
+        | OptionKind::GroupSilence
         | OptionKind::Matchers
         | OptionKind::Time
         | OptionKind::Number

@@ -25,7 +25,7 @@ pub use act::Act;
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};
-pub use request::{Answer, Ask, Hush, HushFor, ListFilter, Place, Request, Shown, Spoken, Whom, Words};
+pub use request::{Answer, Ask, ListFilter, Place, Request, Shown, SilenceRequest, SilenceTarget, Spoken, Whom, Words};
 pub use say::say;
 pub use usage::{TimeMistake, UsageError};
 pub use vocabulary::{Known, StatusTemplate, Vocabulary};

@@ -131,7 +131,7 @@ pub struct ListFilter {
 
 /// What a silence is to cover.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hush {
+pub enum SilenceTarget {
     /// What this group shows.
     Group(GroupId),
     /// What all of these fit.
@@ -140,9 +140,9 @@ pub enum Hush {
 
 /// A silence as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HushFor {
+pub struct SilenceRequest {
     /// What it is to cover.
-    pub what: Hush,
+    pub what: SilenceTarget,
     /// For how long; none: until what it covers is over.
     pub wait: Option<Duration>,
     /// Why.
@@ -199,7 +199,7 @@ pub enum Request {
     /// Take a group.
     AlertAcknowledge { group: GroupId, version: Option<u64> },
     /// Silence a group, or what some conditions fit.
-    AlertSilence { hush: HushFor, version: Option<u64> },
+    AlertSilence { hush: SilenceRequest, version: Option<u64> },
     /// List silences.
     AlertSilences { state: Option<SilenceState> },
     /// End a silence.

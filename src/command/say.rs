@@ -1,6 +1,8 @@
 //! A request written as the text that parses back to it: what buttons say.
 
-use super::{Answer, Ask, Hush, HushFor, ListFilter, Request, Shown, Whom, duration_text, lex::quote, value};
+use super::{
+    Answer, Ask, ListFilter, Request, Shown, SilenceRequest, SilenceTarget, Whom, duration_text, lex::quote, value,
+};
 use crate::domain::{
     Timestamp,
     alert::AlertState,
@@ -115,14 +117,14 @@ impl Line {
         self.named("private", declare.private.then(|| "yes".to_owned()));
     }
 
-    fn hush(&mut self, hush: &HushFor) {
+    fn hush(&mut self, hush: &SilenceRequest) {
         let wait = hush.wait.map_or_else(|| value::UNTIL_OVER.to_owned(), duration_text);
         match &hush.what {
-            Hush::Group(group) => {
+            SilenceTarget::Group(group) => {
                 self.word(group);
                 self.word(wait);
             }
-            Hush::Matching(matchers) => {
+            SilenceTarget::Matching(matchers) => {
                 let list: Vec<String> = matchers.iter().map(ToString::to_string).collect();
                 self.named("match", Some(quote(&list.join(", "))));
                 self.named("wait", Some(wait));

@@ -44,7 +44,7 @@ pub(super) enum Value {
     Group(GroupId),
     Matchers(Vec<Matcher>),
     /// `None`: until it is over.
-    Hold(Option<Duration>),
+    GroupSilence(Option<Duration>),
     Silence(SilenceId),
     Page(PageId),
     Override(OverrideId),
@@ -60,7 +60,7 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
         OptionKind::People => people(saying, option, text).map(Value::People),
         OptionKind::Whom => whom(saying, option, text).map(Value::Whom),
         OptionKind::Duration => duration(option, text).map(Value::Duration),
-        OptionKind::Hold => hold(option, text),
+        OptionKind::GroupSilence => hold(option, text),
         OptionKind::Matchers => matchers(option, text),
         OptionKind::Silence => {
             let id = find(&v.silences, text).map_or(text.trim(), |known| known.id.as_str());
@@ -213,8 +213,8 @@ fn duration(option: &OptionSpec, text: &str) -> Result<Duration, UsageError> {
 
 fn hold(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
     match text.trim().to_lowercase().trim_start_matches("until ") {
-        UNTIL_OVER | "over" | "it is over" => Ok(Value::Hold(None)),
-        _ => duration(option, text).map(|wait| Value::Hold(Some(wait))),
+        UNTIL_OVER | "over" | "it is over" => Ok(Value::GroupSilence(None)),
+        _ => duration(option, text).map(|wait| Value::GroupSilence(Some(wait))),
     }
 }
 

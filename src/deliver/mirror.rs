@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use minijinja::{context, value::Serde};
 
-use super::errand::{Errand, Made};
+use super::prepare::{Made, PreparedCall};
 use crate::{
     chat::{Post, RoomSpec},
     config::Config,
@@ -17,9 +17,9 @@ use crate::{
 
 /// How the likeness of a room should be. A person's direct room has none: it is opened by the first message.
 pub(super) fn room(reads: &Reads<'_>, id: &RoomId, now: Timestamp) -> Made {
-    let Some(room) = reads.room(id)? else { return Ok(Errand::Nothing("there is no such room")) };
+    let Some(room) = reads.room(id)? else { return Ok(PreparedCall::Nothing("there is no such room")) };
     if room.kind == RoomKind::Direct {
-        return Ok(Errand::Nothing("a direct room is opened by its first message"));
+        return Ok(PreparedCall::Nothing("a direct room is opened by its first message"));
     }
     let incident = room.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
     let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
@@ -30,7 +30,7 @@ pub(super) fn room(reads: &Reads<'_>, id: &RoomId, now: Timestamp) -> Made {
         members.dedup();
     }
     let spec = RoomSpec { name: room.name, topic: room.topic, incident: room.incident, private, members, now };
-    Ok(Errand::Likeness { spec, archived: room.archived_at.is_some() })
+    Ok(PreparedCall::Likeness { spec, archived: room.archived_at.is_some() })
 }
 
 /// After how long what was said is not said again on Discord, line by line: nobody reads 500 old messages.
@@ -42,8 +42,8 @@ const MISSED: &str = "missed/";
 
 /// What a message says now.
 pub(super) fn message(reads: &Reads<'_>, voice: &Voice<'_>, config: &Config, (id, standing): (i64, bool)) -> Made {
-    let Some(message) = reads.message(id)? else { return Ok(Errand::Nothing("there is no such message")) };
-    let Some(room) = reads.room(&message.room)? else { return Ok(Errand::Nothing("there is no such room")) };
+    let Some(message) = reads.message(id)? else { return Ok(PreparedCall::Nothing("there is no such message")) };
+    let Some(room) = reads.room(&message.room)? else { return Ok(PreparedCall::Nothing("there is no such room")) };
     if room.kind != RoomKind::Direct && !standing && voice.now - message.at > LATE {
         return missed(reads, voice, &message);
     }
@@ -55,12 +55,12 @@ pub(super) fn message(reads: &Reads<'_>, voice: &Voice<'_>, config: &Config, (id
     }
     let (post, mark) = (Box::new(post), mark(id));
     if room.kind != RoomKind::Direct {
-        return Ok(Errand::Upsert { room: room.id, mark, post });
+        return Ok(PreparedCall::Upsert { room: room.id, mark, post });
     }
     match reads.room_members(&room.id)?.into_iter().next() {
-        Some(person) if reads.discord_account(&person)?.is_none() => Ok(Errand::Nothing("no account is known")),
-        Some(person) => Ok(Errand::UpsertDirect { person, mark, post }),
-        None => Ok(Errand::Nothing("nobody is in the direct room")),
+        Some(person) if reads.discord_account(&person)?.is_none() => Ok(PreparedCall::Nothing("no account is known")),
+        Some(person) => Ok(PreparedCall::UpsertDirect { person, mark, post }),
+        None => Ok(PreparedCall::Nothing("nobody is in the direct room")),
     }
 }
 
@@ -70,7 +70,7 @@ fn missed(reads: &Reads<'_>, voice: &Voice<'_>, first: &Message) -> Made {
     let told = reads.discord_latest(&first.room, MISSED)?;
     let last = told.as_deref().and_then(|mark| mark.rsplit('/').next()?.parse::<i64>().ok());
     if last.is_some_and(|last| first.id <= last) {
-        return Ok(Errand::Nothing("it is in the summary"));
+        return Ok(PreparedCall::Nothing("it is in the summary"));
     }
     let page = reads.messages(&first.room, Place::After(first.id - 1), SUMMED)?;
     let last = page.items.last().unwrap_or(first);
@@ -84,7 +84,7 @@ fn missed(reads: &Reads<'_>, voice: &Voice<'_>, first: &Message) -> Made {
     };
     let post = Box::new(voice.reply("missed", context));
     let mark = format!("{MISSED}{:020}/{:020}", first.id, last.id);
-    Ok(Errand::Upsert { room: first.room.clone(), mark, post })
+    Ok(PreparedCall::Upsert { room: first.room.clone(), mark, post })
 }
 
 /// What a message is known by on the other platform.

@@ -4,8 +4,8 @@
 //! dies in the middle leaves a lease that runs out, and the row is carried again with the same key.
 
 mod chat;
-mod errand;
 mod mirror;
+mod prepare;
 mod retry;
 mod subscription;
 
@@ -18,14 +18,13 @@ use tokio::{
 
 use crate::{
     app::{
-        Act, App,
-        outcomes::{self, Ended},
-        wakes,
+        App, Context,
+        reactor::{outcomes, outcomes::DeliveryResult, timers},
     },
     chat::{Chat, Outcome, discord::Discord},
     domain::{
         Timestamp,
-        effect::{Effect, Wake},
+        effect::{Effect, Timer},
         people::Actor,
     },
     store::{Claimed, Settled, StoreError, Tx},
@@ -41,19 +40,19 @@ const IN_FLIGHT: usize = 64;
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Carries rows of the outbox to a chat platform.
-pub struct Courier<C> {
+pub struct Worker<C> {
     app: Arc<App>,
     chat: Arc<C>,
     mirror: Option<Arc<Discord>>,
 }
 
-impl<C> Clone for Courier<C> {
+impl<C> Clone for Worker<C> {
     fn clone(&self) -> Self {
         Self { app: Arc::clone(&self.app), chat: Arc::clone(&self.chat), mirror: self.mirror.clone() }
     }
 }
 
-impl<C: Chat> Courier<C> {
+impl<C: Chat> Worker<C> {
     /// A courier for this platform.
     pub fn new(app: Arc<App>, chat: Arc<C>) -> Self {
         Self { app, chat, mirror: None }
@@ -71,7 +70,7 @@ impl<C: Chat> Courier<C> {
     pub async fn step(&self) -> Result<usize, StoreError> {
         let rows = self.claim(IN_FLIGHT).await?;
         let count = rows.len();
-        futures_util::future::join_all(rows.into_iter().map(|row| self.carry(row))).await;
+        futures_util::future::join_all(rows.into_iter().map(|row| self.process(row))).await;
         Ok(count)
     }
 
@@ -85,9 +84,9 @@ impl<C: Chat> Courier<C> {
             let idle = claimed.is_empty();
             for row in claimed {
                 let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-                let courier = self.clone();
+                let worker = self.clone();
                 tokio::spawn(async move {
-                    courier.carry(row).await;
+                    worker.process(row).await;
                     drop(slot);
                 });
             }
@@ -122,10 +121,10 @@ impl<C: Chat> Courier<C> {
     }
 
     /// Carries one row. Whatever goes wrong with it, including a panic, is its own affair.
-    async fn carry(&self, row: Claimed) {
+    async fn process(&self, row: Claimed) {
         fail::fail_point!("deliver.claimed");
         let id = row.id;
-        let done = if let Effect::Wake(wake) = row.effect.clone() {
+        let done = if let Effect::Timer(wake) = row.effect.clone() {
             self.wake(&row, wake).await
         } else {
             let outcome = self.call(&row).await;
@@ -138,15 +137,15 @@ impl<C: Chat> Courier<C> {
     }
 
     /// A timer is looked at in the transaction that settles it, so that it happens once.
-    async fn wake(&self, row: &Claimed, wake: Wake) -> Result<(), StoreError> {
+    async fn wake(&self, row: &Claimed, wake: Timer) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
         let (id, fence, now) = (row.id, row.fence, self.app.clock.now());
         let looked = self.app.store.transact_urgent(move |tx| {
             if tx.settle(id, fence, &Settled::Done { receipt: None }, now)? {
                 let config = app.config.current();
                 let actor = Actor::Machine("timer".into());
-                let act = Act { config: &config, now, actor: &actor, request: "wake", expect: None };
-                wakes::on_wake(tx, act, &wake)?;
+                let cx = Context { config: &config, now, actor: &actor, request: "wake", expect: None };
+                timers::on_wake(tx, cx, &wake)?;
             }
             Ok(())
         });
@@ -162,12 +161,12 @@ impl<C: Chat> Courier<C> {
         if let Effect::ConfirmSubscription { source, address } = &row.effect {
             return subscription::confirm(&self.app.config.current(), source, address).await;
         }
-        let errand = match errand::prepare(&self.app, row).await {
-            Ok(errand) => errand,
+        let prepared = match prepare::prepare(&self.app, row).await {
+            Ok(prepared) => prepared,
             Err(error) => return Outcome::Retry { after_ms: None, why: error.to_string() },
         };
         fail::fail_point!("deliver.prepared");
-        let call = self.spawn(errand, row.effect.is_mirror());
+        let call = self.spawn(prepared, row.effect.is_mirror());
         match tokio::time::timeout(CALL_DEADLINE, call).await {
             Ok(Ok(outcome)) => outcome,
             // It may have panicked after it had acted.
@@ -177,11 +176,11 @@ impl<C: Chat> Courier<C> {
     }
 
     /// Runs an errand in a task of its own, so that an adapter that panics takes down its row and nothing else.
-    fn spawn(&self, errand: errand::Errand, mirrored: bool) -> JoinHandle<Outcome<String>> {
+    fn spawn(&self, prepared: prepare::PreparedCall, mirrored: bool) -> JoinHandle<Outcome<String>> {
         let now = self.app.clock.now();
         match (mirrored, self.mirror.clone()) {
-            (false, _) => tokio::spawn(acted(Arc::clone(&self.chat), errand, now)),
-            (true, Some(discord)) => tokio::spawn(acted(discord, errand, now)),
+            (false, _) => tokio::spawn(acted(Arc::clone(&self.chat), prepared, now)),
+            (true, Some(discord)) => tokio::spawn(acted(discord, prepared, now)),
             (true, None) => tokio::spawn(async { Outcome::Delivered("Discord is switched off".to_owned()) }),
         }
     }
@@ -192,9 +191,9 @@ impl<C: Chat> Courier<C> {
             Err(StoreError::Panicked(why) | StoreError::Corrupt(why) | StoreError::Conflict(why)) => {
                 // What the row is about cannot take its end in. The row must end all the same, and be seen.
                 let verdict = retry::verdict(row, Outcome::Retry { after_ms: None, why }, self.app.clock.now());
-                let tell: TakeIn = |tx, act, effect, ended| match ended {
-                    Ended::GivenUp(why) => outcomes::on_poisoned(tx, act, effect, why),
-                    Ended::Delivered(_) | Ended::Delayed(_) => Ok(()),
+                let tell: TakeIn = |tx, cx, effect, ended| match ended {
+                    DeliveryResult::GivenUp(why) => outcomes::on_poisoned(tx, cx, effect, why),
+                    DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_) => Ok(()),
                 };
                 self.write_end(row, verdict, tell).await
             }
@@ -211,8 +210,8 @@ impl<C: Chat> Courier<C> {
             if tx.settle(id, fence, &settled, now)? {
                 let config = app.config.current();
                 let actor = Actor::Machine("delivery".into());
-                let act = Act { config: &config, now, actor: &actor, request: &request, expect: None };
-                take_in(tx, act, &effect, &ended)?;
+                let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
+                take_in(tx, cx, &effect, &ended)?;
             }
             Ok(())
         };
@@ -221,10 +220,10 @@ impl<C: Chat> Courier<C> {
 }
 
 /// How the end of a row is taken in.
-type TakeIn = fn(&mut Tx<'_>, Act<'_>, &Effect, &Ended) -> Result<(), StoreError>;
+type TakeIn = fn(&mut Tx<'_>, Context<'_>, &Effect, &DeliveryResult) -> Result<(), StoreError>;
 
-async fn acted<C: Chat>(chat: Arc<C>, errand: errand::Errand, now: Timestamp) -> Outcome<String> {
-    let outcome = chat::run(chat.as_ref(), errand, now).await;
+async fn acted<C: Chat>(chat: Arc<C>, prepared: prepare::PreparedCall, now: Timestamp) -> Outcome<String> {
+    let outcome = chat::run(chat.as_ref(), prepared, now).await;
     fail::fail_point!("deliver.acted");
     outcome
 }
@@ -233,10 +232,10 @@ async fn acted<C: Chat>(chat: Arc<C>, errand: errand::Errand, now: Timestamp) ->
 ///
 /// # Errors
 /// [`StoreError`] when rows could not be claimed.
-pub async fn settle_all<C: Chat>(courier: &Courier<C>) -> Result<usize, StoreError> {
+pub async fn settle_all<C: Chat>(worker: &Worker<C>) -> Result<usize, StoreError> {
     let mut total = 0;
     loop {
-        match courier.step().await? {
+        match worker.step().await? {
             0 => return Ok(total),
             rows => total += rows,
         }
@@ -244,7 +243,7 @@ pub async fn settle_all<C: Chat>(courier: &Courier<C>) -> Result<usize, StoreErr
 }
 
 /// How a row ended, as the outbox and the app are told.
-pub(crate) type Verdict = (Settled, Ended);
+pub(crate) type Verdict = (Settled, DeliveryResult);
 
 /// The time a row is dated, for adapters.
 pub(crate) type Dated = Timestamp;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::Verdict;
 use crate::{
-    app::outcomes::Ended,
+    app::reactor::outcomes::DeliveryResult,
     chat::Outcome,
     domain::{
         Timestamp,
@@ -31,8 +31,10 @@ const LONGEST_PAGE: Duration = Duration::from_secs(15);
 /// Judges an outcome.
 pub(super) fn verdict(row: &Claimed, outcome: Outcome<String>, now: Timestamp) -> Verdict {
     match outcome {
-        Outcome::Delivered(receipt) => (Settled::Done { receipt: Some(receipt.clone()) }, Ended::Delivered(receipt)),
-        Outcome::Rejected { why } => (Settled::Dead { why: why.clone() }, Ended::GivenUp(why)),
+        Outcome::Delivered(receipt) => {
+            (Settled::Done { receipt: Some(receipt.clone()) }, DeliveryResult::Delivered(receipt))
+        }
+        Outcome::Rejected { why } => (Settled::Dead { why: why.clone() }, DeliveryResult::GivenUp(why)),
         Outcome::Retry { after_ms: Some(told), why } => asked_to_wait(row, Duration::from_millis(told), why, now),
         Outcome::Retry { after_ms: None, why } => again(row, why, now),
         Outcome::Unknown { why } => match row.effect.class() {
@@ -40,17 +42,17 @@ pub(super) fn verdict(row: &Claimed, outcome: Outcome<String>, now: Timestamp) -
             EffectClass::Keyed | EffectClass::Readable => in_doubt(again(row, why, now)),
             // A page is rather doubled than lost.
             EffectClass::Neither if row.effect.priority() == Priority::Page => in_doubt(again(row, why, now)),
-            EffectClass::Neither => (Settled::Unknown { again: None, why: why.clone() }, Ended::GivenUp(why)),
+            EffectClass::Neither => (Settled::Unknown { again: None, why: why.clone() }, DeliveryResult::GivenUp(why)),
         },
     }
 }
 
 fn again(row: &Claimed, why: String, now: Timestamp) -> Verdict {
     if row.attempts >= TRIES && !row.effect.is_mirror() {
-        return (Settled::Dead { why: why.clone() }, Ended::GivenUp(why));
+        return (Settled::Dead { why: why.clone() }, DeliveryResult::GivenUp(why));
     }
     let at = now + back_off(row).min(longest(row));
-    (Settled::Retry { at, why: why.clone() }, Ended::Delayed(why))
+    (Settled::Retry { at, why: why.clone() }, DeliveryResult::Delayed(why))
 }
 
 /// A wait that we are told of, such as that of a rate limit, is no failed attempt: it does not count against the tries,
@@ -58,11 +60,11 @@ fn again(row: &Claimed, why: String, now: Timestamp) -> Verdict {
 fn asked_to_wait(row: &Claimed, told: Duration, why: String, now: Timestamp) -> Verdict {
     let waited = row.waited_since.map_or(TimeDelta::zero(), |since| now - since);
     if waited >= PATIENCE && !row.effect.is_mirror() {
-        return (Settled::Dead { why: why.clone() }, Ended::GivenUp(why));
+        return (Settled::Dead { why: why.clone() }, DeliveryResult::GivenUp(why));
     }
     let least = (waited / 8).to_std().unwrap_or_default().clamp(SHORTEST_TOLD, longest(row));
     let at = now + told.clamp(least, LONGEST_TOLD);
-    (Settled::Wait { at, why: why.clone() }, Ended::Delayed(why))
+    (Settled::Wait { at, why: why.clone() }, DeliveryResult::Delayed(why))
 }
 
 fn longest(row: &Claimed) -> Duration {

@@ -1,6 +1,6 @@
 //! Confirming that a source wants what a topic of Amazon SNS publishes.
 
-use crate::{aws, chat::Outcome, config::Config, domain::ids::SourceId, intake::sns::envelope::is_amazons};
+use crate::{chat::Outcome, config::Config, domain::ids::SourceId, intake::sns::envelope::is_amazons, net::aws};
 
 /// Asks the address of the confirmation. Confirming twice confirms, so that it may be repeated freely.
 pub(super) async fn confirm(config: &Config, source: &SourceId, address: &str) -> Outcome<String> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Timestamp,
     alert::AlertEvent,
-    incident::{IncidentEvent, Lack},
+    incident::{IncidentEvent, Shortage},
     oncall::OnCallEvent,
     people::Actor,
 };
@@ -55,7 +55,7 @@ pub enum SystemEvent {
     /// The Discord server takes few further channels, or none.
     DiscordTight { used: usize, most: usize },
     /// A hot room has no place on Discord, neither as a channel nor as a thread. It is named where everyone may see it.
-    NoRoom { room: Option<String>, lack: Lack },
+    NoRoom { room: Option<String>, shortage: Shortage },
     /// Someone who is not served pressed, typed or sent something to the bot.
     OutsiderRefused { account: String, guild: Option<String> },
     /// The disk is full: what comes from outside is refused.

@@ -8,7 +8,8 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            Change, Digest, Fingerprint, Order, Remark, Signal, is_resolved_word, named_fingerprint, severity_word,
+            Change, Digest, Fingerprint, Remark, SenderAction, Signal, is_resolved_word, named_fingerprint,
+            severity_word,
         },
         ids::SourceId,
         text::Untrusted,
@@ -130,7 +131,7 @@ impl<'a> Fields<'a> {
 
     fn told(&self) -> Result<reading::Told, Unreadable> {
         if self.is_change() {
-            return Ok(reading::Told::Order(Order::Note(self.change()?)));
+            return Ok(reading::Told::SenderAction(SenderAction::Note(self.change()?)));
         }
         self.signal().map(reading::Told::Alert)
     }

@@ -47,7 +47,7 @@ use crate::{
     config::{Repeats, Source, SourceKind},
     domain::{
         Timestamp,
-        alert::{Call, Order, Remark, Signal},
+        alert::{OpsgenieRequest, Remark, SenderAction, Signal},
     },
 };
 
@@ -91,9 +91,9 @@ pub struct Parsed {
     /// The alerts that could be read, in the order of the body.
     pub signals: Vec<Signal>,
     /// What it says besides, of alerts that were spoken of before.
-    pub orders: Vec<Order>,
+    pub orders: Vec<SenderAction>,
     /// What a client asked for, to be answered when it asks what became of it.
-    pub calls: Vec<Call>,
+    pub calls: Vec<OpsgenieRequest>,
     /// What could not be read, the rest notwithstanding.
     pub complaints: Vec<Unreadable>,
     /// The address that confirms a subscription of this source, when the body asks for that.
@@ -121,7 +121,7 @@ impl Parsed {
 pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed, Unreadable> {
     let document = json::parse(body)?;
     let mut parsed = read_as(source, &document.root, received)?;
-    for signal in parsed.signals.iter_mut().chain(parsed.orders.iter_mut().filter_map(Order::signal_mut)) {
+    for signal in parsed.signals.iter_mut().chain(parsed.orders.iter_mut().filter_map(SenderAction::signal_mut)) {
         severity::judge(source, signal);
         if document.mended {
             signal.remarks.push(Remark::Mended);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Parsed, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Act, Call, Draft, Responder, Whom},
+    alert::{Draft, OpsgenieAction, OpsgenieRequest, Responder, Whom},
     ids::AlertId,
     text::{Untrusted, cut},
 };
@@ -40,42 +40,47 @@ pub(super) fn read(frame: &Json, received: Timestamp) -> Result<Parsed, Unreadab
 ///
 /// # Errors
 /// Says what is missing or wrong, by the name of the field.
-pub fn call(frame: &Json, received: Timestamp) -> Result<Call, Unreadable> {
+pub fn call(frame: &Json, received: Timestamp) -> Result<OpsgenieRequest, Unreadable> {
     let none = Json::Object(Vec::new());
     let body = frame.get("body").filter(|body| body.members().is_some()).unwrap_or(&none);
     let text = |name, most| text(body, name, most);
     let need = |name: &'static str, most| {
         text(name, most).ok_or_else(|| Unreadable::new(format!("{name} can not be empty"), format!("/body/{name}")))
     };
-    let act = match word(frame, "action").as_str() {
-        "create" => Act::Create(Draft { message: need("message", MESSAGE)?, ..draft(body)? }),
-        "close" => Act::Close,
-        "acknowledge" => Act::Acknowledge,
-        "unacknowledge" => Act::Unacknowledge,
-        "snooze" => Act::Snooze(end_time(body, received)?),
+    let action = match word(frame, "action").as_str() {
+        "create" => OpsgenieAction::Create(Draft { message: need("message", MESSAGE)?, ..draft(body)? }),
+        "close" => OpsgenieAction::Close,
+        "acknowledge" => OpsgenieAction::Acknowledge,
+        "unacknowledge" => OpsgenieAction::Unacknowledge,
+        "snooze" => OpsgenieAction::Snooze(end_time(body, received)?),
         "notes" => {
             need("note", NOTE)?;
-            Act::AddNote
+            OpsgenieAction::AddNote
         }
-        "assign" => Act::Assign(owner(body)?),
-        "responders" => Act::AddResponder(one_responder(body, "responder", "")?),
-        "teams" => Act::AddTeam(one_responder(body, "team", "team")?),
-        "escalate" => Act::Escalate(one_responder(body, "escalation", "escalation")?),
-        "tags" => Act::AddTags(list(body, "tags")),
-        "remove-tags" => Act::RemoveTags(list(body, "tags")),
-        "details" => Act::AddDetails(details(body)?),
+        "assign" => OpsgenieAction::Assign(owner(body)?),
+        "responders" => OpsgenieAction::AddResponder(one_responder(body, "responder", "")?),
+        "teams" => OpsgenieAction::AddTeam(one_responder(body, "team", "team")?),
+        "escalate" => OpsgenieAction::Escalate(one_responder(body, "escalation", "escalation")?),
+        "tags" => OpsgenieAction::AddTags(list(body, "tags")),
+        "remove-tags" => OpsgenieAction::RemoveTags(list(body, "tags")),
+        "details" => OpsgenieAction::AddDetails(details(body)?),
         "remove-details" => {
-            Act::RemoveDetails(list(body, "keys").iter().map(|key| key.verbatim().to_owned()).collect())
+            OpsgenieAction::RemoveDetails(list(body, "keys").iter().map(|key| key.verbatim().to_owned()).collect())
         }
-        "message" => Act::SetMessage(need("message", MESSAGE)?),
-        "description" => Act::SetDescription(need("description", DESCRIPTION)?),
-        "priority" => Act::SetPriority(priority(body, "priority")?),
+        "message" => OpsgenieAction::SetMessage(need("message", MESSAGE)?),
+        "description" => OpsgenieAction::SetDescription(need("description", DESCRIPTION)?),
+        "priority" => OpsgenieAction::SetPriority(priority(body, "priority")?),
         other => return Err(Unreadable::new(format!("there is no action {}", cut(other, 40)), "/action")),
     };
     // A new alert without an alias has the identifier that was made for it.
-    let given = alias(body).filter(|_| matches!(act, Act::Create(_)));
+    let given = alias(body).filter(|_| matches!(action, OpsgenieAction::Create(_)));
     let whom = given.map_or_else(|| whom(frame), Ok)?;
-    Ok(Call { whom, act, user: text("user", OTHER).unwrap_or_default(), note: text("note", NOTE).unwrap_or_default() })
+    Ok(OpsgenieRequest {
+        whom,
+        action,
+        user: text("user", OTHER).unwrap_or_default(),
+        note: text("note", NOTE).unwrap_or_default(),
+    })
 }
 
 fn word(frame: &Json, name: &str) -> String {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    alert::{Change, Order, Signal, named_fingerprint, severity_word},
+    alert::{Change, SenderAction, Signal, named_fingerprint, severity_word},
     ids::{SourceId, uuid_at},
     text::{Untrusted, cut},
 };
@@ -136,7 +136,7 @@ pub(super) fn read(source: &SourceId, frame: &Json, received: Timestamp) -> Resu
     let end = end.into_iter().find(|end| end.word() == word);
     let end = end.ok_or_else(|| Unreadable::new("the stored event does not say where it came", "/end"))?;
     if end == End::Change {
-        return Ok(Parsed { orders: vec![Order::Note(change(event, received)?)], ..Parsed::default() });
+        return Ok(Parsed { orders: vec![SenderAction::Note(change(event, received)?)], ..Parsed::default() });
     }
     let reader = Event { source, event, end };
     let scope = text_at(frame, "scope").unwrap_or_default();
@@ -147,7 +147,10 @@ pub(super) fn read(source: &SourceId, frame: &Json, received: Timestamp) -> Resu
     Ok(match text_at(event, action).as_deref() {
         Some("acknowledge") => {
             let by = text_at(event, "client").unwrap_or_else(|| source.to_string());
-            Parsed { orders: vec![Order::Acknowledge { fingerprint, by: Untrusted::new(by) }], ..Parsed::default() }
+            Parsed {
+                orders: vec![SenderAction::Acknowledge { fingerprint, by: Untrusted::new(by) }],
+                ..Parsed::default()
+            }
         }
         Some("resolve") => {
             let over = Signal { fingerprint, firing: false, ..reader.signal() };
@@ -155,7 +158,7 @@ pub(super) fn read(source: &SourceId, frame: &Json, received: Timestamp) -> Resu
         }
         Some(_) | None => {
             let fires = Signal { fingerprint, ..reader.signal() };
-            Parsed { orders: vec![Order::Trigger(fires)], ..Parsed::default() }
+            Parsed { orders: vec![SenderAction::Trigger(fires)], ..Parsed::default() }
         }
     })
 }

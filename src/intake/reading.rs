@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime};
 use super::{MOST_ALERTS, Parsed, Unreadable, json::Json};
 use crate::domain::{
     Timestamp,
-    alert::{Fingerprint, Order, Remark, Signal, episode, severity_word},
+    alert::{Fingerprint, Remark, SenderAction, Signal, episode, severity_word},
     text::Untrusted,
 };
 
@@ -21,7 +21,7 @@ pub(super) enum Told {
     /// An alert.
     Alert(Signal),
     /// Something else.
-    Order(Order),
+    SenderAction(SenderAction),
 }
 
 impl From<Signal> for Told {
@@ -45,7 +45,7 @@ pub(super) fn each<'a, T: Into<Told>>(
     for (number, item) in items.iter().take(MOST_ALERTS).enumerate() {
         match read(item).map(Into::into) {
             Ok(Told::Alert(signal)) => parsed.signals.push(signal),
-            Ok(Told::Order(order)) => parsed.orders.push(order),
+            Ok(Told::SenderAction(order)) => parsed.orders.push(order),
             Err(error) => {
                 let alone = items.len() == 1 && place.is_empty();
                 let at = if alone { String::new() } else { format!("{place}/{number}") };

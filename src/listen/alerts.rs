@@ -3,18 +3,20 @@
 
 use serde_json::Value;
 
-use super::Listener;
+use super::DiscordInbound;
 use crate::{
     chat::discord::{
-        routes,
-        snowflake::{ChannelId, MessageId, Snowflake, UserId},
+        client::{
+            routes,
+            snowflake::{ChannelId, MessageId, Snowflake, UserId},
+        },
         watch,
     },
     config::Source,
     store::{Delivery, Received, Sender},
 };
 
-impl Listener {
+impl DiscordInbound {
     /// The channels that sources name.
     pub(super) fn watched(&self) -> Vec<ChannelId> {
         let config = self.app.config.current();

@@ -5,17 +5,13 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{Listener, interactions::EPHEMERAL};
+use super::{DiscordInbound, interactions::EPHEMERAL};
 use crate::{
     chat::{
         Button, ButtonStyle, Post, Reply,
         discord::{
-            form::{self, Shown},
-            interaction::Interaction,
-            post::{self, Frame},
-            rest::Failure,
-            routes::{self, Request},
-            snowflake::ChannelId,
+            client::{rest::Failure, routes, routes::Request, snowflake::ChannelId},
+            wire::{form, form::Shown, interaction::Interaction, post, post::Frame},
         },
     },
     domain::ids::PersonId,
@@ -26,7 +22,7 @@ const TOKEN_LIVES: Duration = Duration::from_secs(14 * 60);
 /// How often what may have been done is tried again: within seconds, for Discord knows a nonce for some minutes.
 const UNCLEAR: u32 = 3;
 
-impl Listener {
+impl DiscordInbound {
     /// Opens the form of a bare command: it has to be the first answer.
     pub(super) async fn open_form(&self, did: &Interaction, reply: &Reply) {
         let answer = match reply.form.as_ref().map(form::shown) {

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Listener;
+use super::DiscordInbound;
 use crate::{
-    domain::{incident::KeptFile, text::Untrusted},
+    domain::{incident::TimelineFile, text::Untrusted},
     store::StoreError,
 };
 
@@ -20,16 +20,16 @@ const KINDS: [&str; 27] = [
     "tsv", "pdf", "zip", "gz", "tgz", "har", "pcap", "sql", "diff", "patch", "trace", "out",
 ];
 
-impl Listener {
+impl DiscordInbound {
     /// What hangs on a message. What is too large, of another kind or cannot be fetched is named without a copy.
-    pub(super) async fn files(&self, message: &Value) -> Vec<KeptFile> {
+    pub(super) async fn files(&self, message: &Value) -> Vec<TimelineFile> {
         let mut files = Vec::new();
         let mut left = MOST_BYTES;
         let hung = message["attachments"].as_array().map(Vec::as_slice).unwrap_or_default();
         for attachment in hung.iter().take(MOST) {
             let name = Untrusted::new(attachment["filename"].as_str().unwrap_or("file"));
             let size = attachment["size"].as_u64().unwrap_or(u64::MAX);
-            let mut file = KeptFile { name: Untrusted::new(name.shown(NAME)), size, sha256: None };
+            let mut file = TimelineFile { name: Untrusted::new(name.shown(NAME)), size, sha256: None };
             if size <= LARGEST.min(left) && is_copied(file.name.verbatim()) {
                 file.sha256 = self.copy(attachment, size).await;
                 left -= size;

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::Listener;
-use crate::chat::discord::{
+use super::DiscordInbound;
+use crate::chat::discord::client::{
     rest::Failure,
     routes,
     snowflake::{ChannelId, MessageId, Snowflake},
@@ -18,7 +18,7 @@ const PAGES: usize = 20;
 /// How long to wait before it is tried again.
 const WAIT: Duration = Duration::from_secs(5);
 
-impl Listener {
+impl DiscordInbound {
     /// Fetches what was missed in every mirrored channel, and in every channel that a source names. Taking a message in
     /// twice changes nothing.
     pub(super) async fn fill_gaps(&self) {

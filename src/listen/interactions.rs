@@ -9,15 +9,17 @@ use std::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::Listener;
+use super::DiscordInbound;
 use crate::{
     chat::{
         Inbound, Said,
         discord::{
-            custom_id::CustomId,
-            interaction::{self, Did, Entry, Interaction},
-            routes,
-            snowflake::InteractionId,
+            client::{routes, snowflake::InteractionId},
+            wire::{
+                custom_id::CustomId,
+                interaction,
+                interaction::{Did, Entry, Interaction},
+            },
         },
     },
     config::Config,
@@ -38,7 +40,7 @@ const NOTED: (usize, Duration) = (10, Duration::from_secs(60));
 /// Seen by the asker alone.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
 
-impl Listener {
+impl DiscordInbound {
     /// Takes an interaction in. `fresh`: it came just now, and Discord waits for the first answer.
     pub(super) async fn on_interaction(&self, data: Value, fresh: bool) {
         match interaction::read(&data) {
@@ -227,7 +229,7 @@ impl Listener {
         &self,
         did: &Interaction,
         answer: &Value,
-    ) -> Result<Value, crate::chat::discord::rest::Failure> {
+    ) -> Result<Value, crate::chat::discord::client::rest::Failure> {
         self.discord.rest().call(routes::answer(did.id, &did.token, answer).within(FIRST)).await
     }
 

@@ -7,16 +7,18 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::{
-    Listener,
+    DiscordInbound,
     marks::Mark,
     messages::{id, ids},
 };
 use crate::chat::discord::{
-    interaction::Account,
-    rest::Failure,
-    routes,
-    snowflake::{ChannelId, MessageId, RoleId, Snowflake, UserId},
+    client::{
+        rest::Failure,
+        routes,
+        snowflake::{ChannelId, MessageId, RoleId, Snowflake, UserId},
+    },
     watch,
+    wire::interaction::Account,
 };
 
 /// How many rooms are looked at, the newest, and how many pages of each one's messages.
@@ -30,7 +32,7 @@ const MAX_ID: u64 = i64::MAX.cast_unsigned();
 /// How many of those who set a mark are asked for: the first one that is served counts.
 const REACTORS: u8 = 10;
 
-impl Listener {
+impl DiscordInbound {
     /// Looks at the messages of the open hot rooms, and at the newest of the channels that sources name. What is known
     /// already changes nothing.
     pub(super) async fn look_back(&self) {

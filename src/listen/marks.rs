@@ -3,17 +3,19 @@
 use serde_json::Value;
 
 use super::{
-    Listener,
+    DiscordInbound,
     messages::{cut, id, ids, with_people, words},
 };
 use crate::{
     chat::{
         Inbound, ReplyOutcome, Said,
         discord::{
-            interaction::Account,
-            rest::DISCORD,
-            routes,
-            snowflake::{ChannelId, MessageId, RoleId, UserId},
+            client::{
+                rest::DISCORD,
+                routes,
+                snowflake::{ChannelId, MessageId, RoleId, UserId},
+            },
+            wire::interaction::Account,
         },
     },
     config::Config,
@@ -66,7 +68,7 @@ impl Mark {
     }
 }
 
-impl Listener {
+impl DiscordInbound {
     /// A reaction was set.
     pub(super) fn on_reaction(&self, data: &Value) {
         let Some(mark) = data["emoji"]["name"].as_str().and_then(Mark::of) else { return };

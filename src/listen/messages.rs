@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    Listener,
+    DiscordInbound,
     marks::{self, Mark},
 };
 use crate::{
     chat::{
+        builtin::{BuiltinChat, MOST_TALK, Talk},
         discord::{
-            interaction::Account,
-            snowflake::{ChannelId, MessageId, RoleId, Snowflake, UserId},
+            client::snowflake::{ChannelId, MessageId, RoleId, Snowflake, UserId},
             watch,
+            wire::interaction::Account,
         },
-        local::{LocalChat, MOST_TALK, Talk},
     },
     config::Config,
     domain::{
@@ -35,7 +35,7 @@ struct Written<'a> {
     data: &'a Value,
 }
 
-impl Listener {
+impl DiscordInbound {
     /// A message was written. Ours and other bots' are not talk; those of monitoring are alerts.
     pub(super) async fn on_message(&self, data: &Value) {
         let Some(written) = read(data) else { return };
@@ -67,7 +67,7 @@ impl Listener {
         let (known, delivery) = (known(&config), format!("discord-{}", written.id));
         let talk = Talk { room, person: person.id, text: Untrusted::new(text), delivery, known };
         let at = written.id.0.time();
-        match LocalChat::new(self.app.store.clone()).hear(talk, written.id.0.get(), at).await {
+        match BuiltinChat::new(self.app.store.clone()).hear(talk, written.id.0.get(), at).await {
             Ok(Ok(_)) => {}
             Ok(Err(refusal)) => tracing::debug!(message = %written.id, %refusal, "a message was not taken in"),
             Err(error) => tracing::warn!(message = %written.id, %error, "a message could not be taken in"),
@@ -112,7 +112,7 @@ impl Listener {
     }
 
     async fn correct(&self, message: MessageId, said: (Untrusted, BTreeSet<PersonId>)) {
-        let chat = LocalChat::new(self.app.store.clone());
+        let chat = BuiltinChat::new(self.app.store.clone());
         if let Err(error) = chat.correct(message.0.get(), said, self.app.clock.now()).await {
             tracing::warn!(%message, %error, "an edit could not be taken in");
         }

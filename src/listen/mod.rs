@@ -32,10 +32,13 @@ use crate::{
     app::App,
     chat::discord::{
         Discord,
-        gateway::{self, Ended, Heard, Link, QUEUE},
-        rest::Access,
-        routes,
-        snowflake::{ApplicationId, GuildId, InteractionId, UserId},
+        client::{
+            gateway,
+            gateway::{Ended, Heard, Link, QUEUE},
+            rest::Access,
+            routes,
+            snowflake::{ApplicationId, GuildId, InteractionId, UserId},
+        },
     },
     config::Config,
 };
@@ -58,7 +61,7 @@ const LOOK: Duration = Duration::from_secs(30);
 
 /// Hears what people do on Discord.
 #[derive(Clone)]
-pub struct Listener {
+pub struct DiscordInbound {
     app: Arc<App>,
     discord: Arc<Discord>,
     home: Arc<Mutex<Home>>,
@@ -80,7 +83,7 @@ struct Home {
     me: Option<UserId>,
 }
 
-impl Listener {
+impl DiscordInbound {
     /// An ear for this bot.
     pub fn new(app: Arc<App>, discord: Arc<Discord>) -> Self {
         let (slots, under_way) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::default());

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Listener;
+use super::DiscordInbound;
 use crate::{
-    chat::discord::{interaction::Account, snowflake::UserId},
+    chat::discord::{client::snowflake::UserId, wire::interaction::Account},
     config::{Config, Discord as Settings},
     domain::{
         ids::PersonId,
@@ -16,7 +16,7 @@ use crate::{
 /// How many guests of one name get a number; after that the name has the account's id in it.
 const MOST_ALIKE: u32 = 20;
 
-impl Listener {
+impl DiscordInbound {
     /// The person of an account: the one of `[[people]]` that names it; the owner of the server stands in for the first
     /// admin while no admin names an account; anyone else is a guest, under a name that stays that account's. A role on the
     /// server may allow more than the list does.

@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Listener;
+use super::DiscordInbound;
 use crate::chat::discord::{
-    gateway::Link,
-    registration::{self, REGISTERED},
-    routes,
-    snowflake::{ApplicationId, GuildId, UserId},
+    client::{
+        gateway::Link,
+        routes,
+        snowflake::{ApplicationId, GuildId, UserId},
+    },
+    wire::{registration, registration::REGISTERED},
 };
 
-impl Listener {
+impl DiscordInbound {
     /// A session has begun.
     pub(super) async fn on_ready(&self, data: &Value) {
         let application = read(&data["application"]["id"]).map(ApplicationId);
@@ -154,6 +156,6 @@ impl Listener {
     }
 }
 
-fn read(value: &Value) -> Option<crate::chat::discord::snowflake::Snowflake> {
+fn read(value: &Value) -> Option<crate::chat::discord::client::snowflake::Snowflake> {
     value.as_str()?.parse().ok()
 }

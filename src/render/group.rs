@@ -32,10 +32,10 @@ pub struct GroupFacts {
     pub incident: Option<Key>,
     /// Whether that incident is open.
     pub incident_open: bool,
-    /// The first of the groups that are told within it; as many as [`GroupFacts::FOLDED`].
-    pub folded: Vec<AlertGroup>,
+    /// The first of the groups that are told within it; as many as [`GroupFacts::CHILDREN`].
+    pub children: Vec<AlertGroup>,
     /// The title of the group it is told within.
-    pub under: Option<Untrusted>,
+    pub parent: Option<Untrusted>,
     /// What is known besides what the senders say.
     pub known: Known,
     /// The first silences that hold it, or some of its alerts.
@@ -48,7 +48,7 @@ impl GroupFacts {
     /// How many alerts are read for the message: more than are shown, so that hosts and checks can be named.
     pub const READ: usize = 50;
     /// How many of the groups that are told within it are shown.
-    pub const FOLDED: usize = 8;
+    pub const CHILDREN: usize = 8;
 }
 
 /// The group as its template sees it.
@@ -87,9 +87,9 @@ pub(super) struct GroupView<'a> {
     posting: u32,
     /// How many of its alerts come and go.
     flapping: u32,
-    folded: Vec<FoldedLine<'a>>,
+    children: Vec<ChildLine<'a>>,
     /// Why it is told within another group.
-    under: Option<UnderView<'a>>,
+    parent: Option<ParentView<'a>>,
     silences: &'a [SilenceLine],
     inhibitors: &'a [Untrusted],
     team: Option<&'a TeamId>,
@@ -100,7 +100,7 @@ pub(super) struct GroupView<'a> {
 
 /// A group that is told within this one.
 #[derive(Debug, Serialize)]
-struct FoldedLine<'a> {
+struct ChildLine<'a> {
     id: String,
     title: &'a Untrusted,
     firing: u32,
@@ -113,23 +113,23 @@ struct FoldedLine<'a> {
 
 /// The group that tells this one, too.
 #[derive(Debug, Serialize)]
-struct UnderView<'a> {
+struct ParentView<'a> {
     title: &'a Untrusted,
     rule: &'a str,
     values: &'a BTreeMap<String, Untrusted>,
 }
 
-impl<'a> FoldedLine<'a> {
+impl<'a> ChildLine<'a> {
     fn of(group: &'a AlertGroup) -> Option<Self> {
-        let fold = group.folded.as_ref()?;
+        let parent_link = group.parent.as_ref()?;
         Some(Self {
             id: group.id.to_string(),
             title: &group.title,
             firing: group.firing,
             feed: &group.feed,
-            elsewhere: !fold.hidden,
-            rule: &fold.rule,
-            values: &fold.values,
+            elsewhere: !parent_link.hidden,
+            rule: &parent_link.rule,
+            values: &parent_link.values,
         })
     }
 }
@@ -163,9 +163,9 @@ impl<'a> GroupView<'a> {
             title: &group.title,
             severity: group.severity,
             service: group.service.as_deref(),
-            firing: group.firing + group.folded_firing,
+            firing: group.firing + group.children_firing,
             resolved: group.resolved,
-            muted: group.muted + group.folded_muted,
+            muted: group.muted + group.children_muted,
             checks,
             more_checks,
             hosts,
@@ -184,17 +184,17 @@ impl<'a> GroupView<'a> {
             incident_open: facts.incident_open,
             posting: group.postings,
             flapping: group.flapping,
-            folded: facts.folded.iter().filter_map(FoldedLine::of).collect(),
+            children: facts.children.iter().filter_map(ChildLine::of).collect(),
             silences: &facts.silences,
             inhibitors: &facts.inhibitors,
             team: facts.known.team.as_ref(),
             runbooks: &facts.known.runbooks,
             graphs: &facts.known.graphs,
             image: facts.known.image.as_ref(),
-            under: group.folded.as_ref().zip(facts.under.as_ref()).map(|(fold, title)| UnderView {
+            parent: group.parent.as_ref().zip(facts.parent.as_ref()).map(|(parent_link, title)| ParentView {
                 title,
-                rule: &fold.rule,
-                values: &fold.values,
+                rule: &parent_link.rule,
+                values: &parent_link.values,
             }),
         }
     }

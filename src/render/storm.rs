@@ -21,7 +21,7 @@ pub(super) struct StormView<'a> {
     severities: &'a [(Option<Severity>, u64)],
     services: &'a [(String, u64)],
     hosts: &'a [(Untrusted, u64)],
-    gravest: Vec<Line<'a>>,
+    most_severe: Vec<Line<'a>>,
 }
 
 /// One of the gravest groups.
@@ -52,7 +52,7 @@ impl<'a> StormView<'a> {
             severities: &picture.severities,
             services: &picture.services,
             hosts: &picture.hosts,
-            gravest: picture.gravest.iter().map(line).collect(),
+            most_severe: picture.most_severe.iter().map(line).collect(),
         }
     }
 }
@@ -62,10 +62,10 @@ impl Voice<'_> {
     pub fn storm(&self, storm: &Storm, picture: &StormPicture) -> Post {
         let view = StormView::of(storm, picture);
         let mut post = self.renderer.post("storm", "chat/storm.md", &self.scene(), context! { storm => Serde(view) });
-        let gravest = picture.severities.first().and_then(|(severity, _)| *severity);
+        let most_severe = picture.severities.first().and_then(|(severity, _)| *severity);
         post.tone = match picture.firing {
             0 => Tone::Good,
-            _ => gravest.map_or(Tone::Warning, severity_tone),
+            _ => most_severe.map_or(Tone::Warning, severity_tone),
         };
         post
     }

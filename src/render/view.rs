@@ -9,7 +9,7 @@ use crate::{
     command::{Request, say},
     domain::{
         Timestamp,
-        alert::{AlertGroup, Fold},
+        alert::{AlertGroup, ParentLink},
         ids::{ComponentId, Key, PersonId, RoomId, ServiceId, StatusId},
         incident::{Category, Command, Incident, Kind, Policy, Resolution, Severity, Task, TimeName},
         people::Actor,
@@ -255,7 +255,7 @@ pub(super) struct GroupLine {
     pub silenced_until: Option<Timestamp>,
     pub opened_at: Timestamp,
     pub incident: Option<String>,
-    pub folded: Option<Fold>,
+    pub parent: Option<ParentLink>,
 }
 
 impl GroupLine {
@@ -271,7 +271,7 @@ impl GroupLine {
             silenced_until: group.silenced_until,
             opened_at: group.opened_at,
             incident: incident.map(Key::to_string),
-            folded: group.folded.clone(),
+            parent: group.parent.clone(),
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct WhyView {
     /// The route's clocks in seconds: the wait of a new group, the interval of its ticks, the interval of repeats.
     pub clocks: [u64; 3],
     /// Why it is told within another group.
-    pub under: Option<WhyJoined>,
+    pub parent: Option<WhyJoined>,
     /// The groups that are told within it.
     pub below: Vec<WhyJoined>,
     /// Whether it has its place in the summary of a storm.

@@ -4,46 +4,14 @@
 //! Closures that wait together are committed together, and no answer leaves before its commit. Reads have their own
 //! connections. Nothing of SQLite leaves this folder.
 
-mod alert_groups;
-mod alert_history;
-mod alert_lists;
+mod accounts;
 mod alerts;
-mod backlog;
-mod ballast;
-mod changes;
 pub mod chat;
-mod claims;
-mod columns;
-mod correlations;
-mod discord;
-mod discord_inbox;
-mod discord_places;
-mod error;
+mod engine;
 mod events;
-mod heartbeats;
-mod inbox;
 mod incidents;
-mod inhibition;
-mod job;
-mod kept;
-mod live_alerts;
-mod maintenance;
-mod noise;
-mod oncall;
-mod open;
-mod outbox;
-mod outbox_views;
-mod readers;
-mod sessions;
-mod shared;
-mod silences;
-mod status;
-mod storm;
-mod storms;
-mod tickets;
-mod tx;
-mod visit;
-mod writer;
+mod mirror;
+mod queues;
 
 #[cfg(test)]
 mod tests;
@@ -52,32 +20,40 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-use job::{Job, Urgency};
+use engine::job::{Job, Urgency};
 
-pub use alert_lists::{AlertFilter, AlertPage, GroupCounts, GroupFilter, GroupPage};
-pub use backlog::Backlog;
-pub use changes::{ChangeFilter, StoredChange};
-pub use discord::{DiscordChannel, DiscordMessage, DiscordPerson, DiscordThread};
-pub use error::{OpenError, StoreError};
+pub use accounts::sessions::{Session, SessionSpan};
+pub use alerts::opsgenie::StoredOpsgenieAlert;
+pub use alerts::{
+    changes::{ChangeFilter, StoredChange},
+    firing::{LiveAlert, LivePage},
+    heartbeats::StoredHeartbeat,
+    lists::{AlertFilter, AlertPage, GroupCounts, GroupFilter, GroupPage},
+    noise_stats::{DayOfNoise, Noise},
+    recent_counts::{Storm, made_since},
+    silences::SilenceFilter,
+    storms::StormPicture,
+};
+pub use engine::{
+    error::{OpenError, StoreError},
+    maintenance::Pruned,
+    scan::Visit,
+    tx::{Reads, Tx},
+};
 pub use events::{Append, AuditRow, LogFault, LogReport, body_hash};
-pub use heartbeats::StoredHeartbeat;
-pub use inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceHeard, UnreadableDelivery};
-pub use incidents::{IncidentFilter, IncidentPage, Viewer};
-pub use kept::{FileCopy, KeptMessage, said_hash};
-pub use live_alerts::{LiveAlert, LivePage};
-pub use maintenance::Pruned;
-pub use noise::{DayOfNoise, Noise};
-pub use oncall::{PageFilter, PageList};
-pub use outbox::{Claimed, OutboxId, Settled};
-pub use outbox_views::{LaneView, OutboxRow};
-pub use sessions::{Session, SessionSpan};
-pub use silences::SilenceFilter;
-pub use status::StoredComponent;
-pub use storm::{Storm, made_since};
-pub use storms::StormPicture;
-pub use tickets::StoredTicket;
-pub use tx::{Reads, Tx};
-pub use visit::Visit;
+pub use incidents::{
+    pages::{PageFilter, PageList},
+    records::{IncidentFilter, IncidentPage, Viewer},
+    status_page::StoredComponent,
+    timeline_messages::{FileCopy, TimelineMessage, said_hash},
+};
+pub use mirror::links::{DiscordChannel, DiscordMessage, DiscordPerson, DiscordThread};
+pub use queues::{
+    inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceHeard, UnreadableDelivery},
+    inbox_backlog::Backlog,
+    outbox::{Claimed, OutboxId, Settled},
+    outbox_views::{LaneView, OutboxRow},
+};
 
 /// How the store is opened: `[store]` of `bot.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +88,7 @@ pub struct Health {
 /// The store. Cheap to clone; the last clone that is dropped ends the writer.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<shared::Inner>,
+    inner: Arc<engine::shared::Inner>,
 }
 
 impl Store {

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::{Caller, Problem, State, problem::Kind, server::Phase};
 use crate::{
-    chat::discord::gateway::Link,
+    chat::discord::client::gateway::Link,
     domain::Timestamp,
     store::{DayOfNoise, Noise, Reads, StoreError},
 };

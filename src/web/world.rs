@@ -19,16 +19,17 @@ use crate::{
     app::{App, Clock},
     chat::{
         Chat, Outcome, Post, RoomSpec,
-        local::{LocalChat, prepare},
+        builtin::{BuiltinChat, prepare},
     },
     command::Catalog,
     config::{Config, Live},
     domain::{
         Timestamp,
-        alert::{AlertGroup, Fingerprint, GroupKey, Hold, NewGroup, Signal, episode},
+        alert::{AlertGroup, Fingerprint, GroupKey, GroupSilence, NewGroup, Signal, episode},
         event::Event,
         ids::{GroupId, IncidentId, PersonId, RoomId, SourceId},
-        incident::{self, Command, Declare, Facts, Incident, Kind, Severity, Step},
+        incident,
+        incident::{Command, Declare, Facts, Incident, Kind, Severity, Step},
         people::{Actor, Person},
         status::ComponentStatus,
         text::Untrusted,
@@ -40,7 +41,7 @@ use crate::{
 
 pub(crate) struct World {
     pub store: Store,
-    pub chat: LocalChat,
+    pub chat: BuiltinChat,
     pub config: Arc<Config>,
     pub state: State,
     pub phase: watch::Sender<Phase>,
@@ -112,7 +113,7 @@ impl World {
         });
         let (phase, phases) = watch::channel(Phase::Serving);
         let state = State::new(app, phases);
-        Self { chat: LocalChat::new(store.clone()), store, config, state, phase, _folder: folder }
+        Self { chat: BuiltinChat::new(store.clone()), store, config, state, phase, _folder: folder }
     }
 
     /// A browser in which this person is signed in.
@@ -201,7 +202,7 @@ impl World {
             key: GroupKey(name.to_owned()),
             feed: "alerts".into(),
             labels: alert.labels.clone(),
-            hold: Hold::default(),
+            hold: GroupSilence::default(),
         };
         let mut group = AlertGroup::open(new, &alert);
         let telling = group.count_fired(&alert);

@@ -190,5 +190,5 @@ pub fn picture(name: &str) -> PathBuf {
 }
 
 fn client() -> reqwest::Client {
-    hotroom::tls::client().build().expect("a client")
+    hotroom::net::tls::client().build().expect("a client")
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{clients::Running, discord::Fake, raw::ask};
 
 async fn tell(fake: &Fake, name: &str, body: Value) -> (u16, Value) {
-    let client = hotroom::tls::client().build().expect("a client");
+    let client = hotroom::net::tls::client().build().expect("a client");
     let answer = client.post(format!("{}/_fake/{name}", fake.base_url())).json(&body).send().await.unwrap();
     (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
 }
@@ -56,7 +56,7 @@ async fn says_where_it_is(program: &mut Command) {
     let mut child = Running(program.stdout(Stdio::piped()).spawn().expect("it starts"));
     let mut line = String::new();
     BufReader::new(child.0.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-    let client = hotroom::tls::client().build().expect("a client");
+    let client = hotroom::net::tls::client().build().expect("a client");
     let answer =
         client.get(format!("{}/api/v10/gateway", line.trim())).header("user-agent", "DiscordBot (u, 1)").send();
     let body: Value = serde_json::from_str(&answer.await.unwrap().text().await.unwrap()).unwrap();

@@ -151,7 +151,7 @@ async fn faults_act_or_do_not_and_doubles_are_seen() {
     fake.fail("POST /channels/:id/messages", Fault::DropAfter, 1);
     let url = format!("{}/api/v10/channels/{channel}/messages", fake.base_url());
     let body = json!({"content": "once", "nonce": "n1", "enforce_nonce": true});
-    let client = hotroom::tls::client().build().expect("a client");
+    let client = hotroom::net::tls::client().build().expect("a client");
     let sent = client.post(&url).header("authorization", "Bot x").header("user-agent", "DiscordBot (u, 1)").json(&body);
     assert!(sent.send().await.is_err());
     assert_eq!(fake.texts(channel), ["once"]);

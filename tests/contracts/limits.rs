@@ -137,7 +137,7 @@ async fn a_planned_limit_says_all_that_discord_says() {
     let fake = Fake::start().await;
     fake.fail("GET /gateway", Fault::Limited { retry_after: 1.25, scope: "user" }, 1);
     let url = format!("{}/api/v10/gateway", fake.base_url());
-    let client = hotroom::tls::client().build().expect("a client");
+    let client = hotroom::net::tls::client().build().expect("a client");
     let answer = client.get(&url).send().await.unwrap();
     let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     assert_eq!(header("retry-after").as_deref(), Some("2"));

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use hotroom::{
     chat::{
         Button, ButtonStyle, Chat, Field, Outcome, Post, RoomSpec, Tone,
+        builtin::BuiltinChat,
         discord::{
-            mirror::{Discord, Place},
-            rest::{Access, Rest},
+            client::rest::{Access, Rest},
+            outbound::{Discord, Place},
         },
-        local::LocalChat,
     },
     config::{Config, Live, Shape},
     domain::{
@@ -93,7 +93,7 @@ impl House {
             members: vec!["ann".into()],
             now: at(0),
         };
-        done(LocalChat::new(self.store.clone()).open_room(spec.clone()).await);
+        done(BuiltinChat::new(self.store.clone()).open_room(spec.clone()).await);
         done(self.chat.open_room(spec).await)
     }
 }

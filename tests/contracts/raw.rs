@@ -19,7 +19,7 @@ pub const INTENTS: u64 = gateway::GUILDS
 pub async fn ask(fake: &Fake, method: &str, path: &str, body: Value) -> (u16, Value) {
     let url = format!("{}/api/v10{path}", fake.base_url());
     let method = method.parse().expect("a method");
-    let mut request = hotroom::tls::client()
+    let mut request = hotroom::net::tls::client()
         .build()
         .expect("a client")
         .request(method, url)

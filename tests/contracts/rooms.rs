@@ -141,7 +141,7 @@ async fn a_file_is_stored_and_fetched() {
     let (ann, channel) = (fake.member("ann"), fake.channel("general").await);
     let message = fake.says_with_file(ann, channel, "the log", ("app log.txt", b"bytes"));
     let url = fake.message(message).unwrap().list("attachments")[0]["url"].as_str().unwrap().to_owned();
-    let client = hotroom::tls::client().build().expect("a client");
+    let client = hotroom::net::tls::client().build().expect("a client");
     assert_eq!(client.get(url).send().await.unwrap().bytes().await.unwrap(), b"bytes".as_slice());
 }
 
@@ -156,7 +156,7 @@ async fn a_bot_sends_a_file_in_parts() {
     let body = part("payload_json", "\r\nContent-Type: application/json", payload)
         + &part("files[0]", "; filename=\"t.txt\"\r\nContent-Type: text/plain", "line one")
         + "--xx--\r\n";
-    let client = hotroom::tls::client().build().expect("a client");
+    let client = hotroom::net::tls::client().build().expect("a client");
     let request = client
         .post(format!("{}/api/v10/channels/{channel}/messages", fake.base_url()))
         .header("authorization", "Bot x")

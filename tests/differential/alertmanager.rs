@@ -9,7 +9,11 @@ use std::{
     time::Duration,
 };
 
-use axum::{Json, Router, extract::Path as Segments, extract::State, routing::post};
+use axum::{
+    Json, Router,
+    extract::{Path as Segments, State},
+    routing::post,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -23,14 +27,14 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A webhook as it came.
-struct Call {
+struct OpsgenieRequest {
     at: Instant,
     timeline: String,
     receiver: String,
     body: Value,
 }
 
-type Calls = Arc<Mutex<Vec<Call>>>;
+type Calls = Arc<Mutex<Vec<OpsgenieRequest>>>;
 
 /// A process that ends with the test.
 struct Running(Child);
@@ -53,7 +57,7 @@ pub async fn play(program: &Path, timelines: &[Timeline]) -> Vec<Heard> {
     let dir = tempfile::tempdir().expect("a folder");
     let address = free_address();
     let _running = start(program, dir.path(), address, Timeline::alertmanager_yml(timelines, &receiver).to_string());
-    let client = hotroom::tls::client().build().expect("a client");
+    let client = hotroom::net::tls::client().build().expect("a client");
     let api = format!("http://{address}/api/v2");
     until_ready(&client, &api).await;
     let (zero, began) = (Instant::now(), now());
@@ -92,7 +96,7 @@ async fn listen() -> (Calls, String) {
 
 async fn receive(State(calls): State<Calls>, Segments(place): Segments<(String, String)>, Json(body): Json<Value>) {
     let (timeline, receiver) = place;
-    calls.lock().expect("no panic").push(Call { at: Instant::now(), timeline, receiver, body });
+    calls.lock().expect("no panic").push(OpsgenieRequest { at: Instant::now(), timeline, receiver, body });
 }
 
 fn free_address() -> SocketAddr {
@@ -167,7 +171,7 @@ pub fn matcher(text: &str) -> Value {
 }
 
 /// What the calls of a timeline told.
-fn heard<'a>(timeline: &Timeline, calls: impl Iterator<Item = &'a Call>, zero: Instant) -> Heard {
+fn heard<'a>(timeline: &Timeline, calls: impl Iterator<Item = &'a OpsgenieRequest>, zero: Instant) -> Heard {
     let mut heard = Heard::default();
     let mut known: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for call in calls {

@@ -5,8 +5,8 @@ use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 use hotroom::{
     app::{App, Clock},
     chat::{
-        discord::{Discord, gateway::Link},
-        local::{LocalChat, Talk},
+        builtin::{BuiltinChat, Talk},
+        discord::{Discord, client::gateway::Link},
     },
     cli,
     config::{Config, Live},
@@ -78,13 +78,13 @@ impl Bot {
     /// Without waiting for the connection.
     pub async fn run(fake: Fake, toml: &str, dir: tempfile::TempDir) -> Self {
         let live = Live::new(config(&fake, toml, dir.path()));
-        let (app, courier) = cli::prepare(live, clock(&fake)).await.unwrap();
+        let (app, worker) = cli::prepare(live, clock(&fake)).await.unwrap();
         let discord = cli::discord(&app).await.unwrap();
         let mirror = discord.as_ref().map(|(discord, _)| Arc::clone(discord));
         let (stop, stopped) = watch::channel(false);
         let loops = vec![
             tokio::spawn(cli::listen(Arc::clone(&app), discord, stopped.clone())),
-            tokio::spawn(courier.mirrored_to(mirror.clone()).run(stopped.clone())),
+            tokio::spawn(worker.mirrored_to(mirror.clone()).run(stopped.clone())),
             tokio::spawn(cli::route(Arc::clone(&app), stopped.clone())),
         ];
         let phase = watch::Sender::new(web::server::Phase::Serving);
@@ -242,7 +242,7 @@ impl Bot {
             delivery: format!("console-{}", text.len()),
             known: PEOPLE.into_iter().map(Into::into).collect(),
         };
-        let chat = LocalChat::new(self.app.store.clone());
+        let chat = BuiltinChat::new(self.app.store.clone());
         chat.say(talk, self.app.clock.now() - ago).await.unwrap().unwrap();
     }
 

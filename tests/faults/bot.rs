@@ -56,7 +56,7 @@ impl Bot {
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log);
         let child = command.spawn().expect("the binary starts");
-        let client = hotroom::tls::client().timeout(Duration::from_secs(10)).build().expect("a client");
+        let client = hotroom::net::tls::client().timeout(Duration::from_secs(10)).build().expect("a client");
         Self { child, addr, path, client }
     }
 

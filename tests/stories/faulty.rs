@@ -8,8 +8,8 @@ use std::{
 
 use hotroom::{
     app::alerts,
-    chat::{Chat, Outcome, Post, ReplyOutcome, RoomSpec, local::LocalChat},
-    deliver::{Courier, settle_all},
+    chat::{Chat, Outcome, Post, ReplyOutcome, RoomSpec, builtin::BuiltinChat},
+    deliver::{Worker, settle_all},
     domain::{
         Timestamp,
         ids::{PersonId, RoomId},
@@ -33,7 +33,7 @@ enum Fault {
 
 /// The built-in chat behind a line that fails the first so many calls of each kind.
 struct Faulty {
-    inner: LocalChat,
+    inner: BuiltinChat,
     fault: Fault,
     times: u32,
     calls: Mutex<BTreeMap<&'static str, u32>>,
@@ -42,7 +42,7 @@ struct Faulty {
 
 impl Faulty {
     fn behind(world: &World, fault: Fault, times: u32) -> Self {
-        let inner = LocalChat::new(world.app.store.clone());
+        let inner = BuiltinChat::new(world.app.store.clone());
         Self { inner, fault, times, calls: Mutex::new(BTreeMap::new()), only: None }
     }
 
@@ -113,12 +113,12 @@ impl Chat for Faulty {
 async fn live_through(fault: Fault, times: u32) -> World {
     let world = World::new().await;
     let chat = Arc::new(Faulty::behind(&world, fault, times));
-    let courier = Courier::new(Arc::clone(&world.app), chat);
+    let worker = Worker::new(Arc::clone(&world.app), chat);
     let declared =
         world.hears("ann", None, "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await;
     assert_eq!(declared.outcome, ReplyOutcome::Done, "declaring waits for nobody outside");
     for _ in 0..200 {
-        settle_all(&courier).await.unwrap();
+        settle_all(&worker).await.unwrap();
         world.pass(minutes(1) / 4);
     }
     world
@@ -150,9 +150,9 @@ async fn giving_up_is_told_in_the_room_and_once() {
     let world = World::new().await;
     let mut chat = Faulty::behind(&world, Fault::Refused, u32::MAX);
     chat.only = Some("invite");
-    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    let worker = Worker::new(Arc::clone(&world.app), Arc::new(chat));
     done(&world.hears("ann", None, "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await);
-    settle_all(&courier).await.unwrap();
+    settle_all(&worker).await.unwrap();
     let room = world.room("hot-1").await;
     assert!(room.contains("403"), "the room is told what failed and why: {room}");
     let stuck = world.app.store.read(|reads| reads.stuck_rows(10)).await.unwrap();
@@ -165,16 +165,16 @@ async fn a_poisoned_row_is_given_up_after_its_tries_and_holds_up_no_other_lane()
     let world = World::new().await;
     let mut chat = Faulty::behind(&world, Fault::Panic, u32::MAX);
     chat.only = Some("upsert_direct");
-    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    let worker = Worker::new(Arc::clone(&world.app), Arc::new(chat));
     done(&world.hears("ann", None, "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await);
-    settle_all(&courier).await.unwrap();
+    settle_all(&worker).await.unwrap();
     assert!(world.room("incidents").await.contains("HOT-1"), "the feed hears at once");
     done(&world.hears("ann", Some("hot-1"), "/incident note \"still here\"").await);
-    settle_all(&courier).await.unwrap();
+    settle_all(&worker).await.unwrap();
     assert!(world.room("hot-1").await.contains("still here"));
     for _ in 0..120 {
         world.pass(minutes(1));
-        settle_all(&courier).await.unwrap();
+        settle_all(&worker).await.unwrap();
     }
     let stuck = world.app.store.read(|reads| reads.stuck_rows(100)).await.unwrap();
     assert!(!stuck.is_empty());
@@ -190,10 +190,10 @@ async fn what_is_told_to_wait_many_times_arrives_all_the_same() {
     let world = World::new().await;
     let mut chat = Faulty::behind(&world, Fault::Busy(Some(60_000)), 60);
     chat.only = Some("invite");
-    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    let worker = Worker::new(Arc::clone(&world.app), Arc::new(chat));
     done(&world.hears("ann", None, "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await);
     for _ in 0..90 {
-        settle_all(&courier).await.unwrap();
+        settle_all(&worker).await.unwrap();
         world.pass(minutes(1));
     }
     assert_eq!(world.app.store.read(|reads| reads.stuck_rows(10)).await.unwrap(), []);
@@ -208,12 +208,12 @@ async fn what_is_told_to_wait_for_six_hours_is_given_up_and_told() {
     let world = World::new().await;
     let mut chat = Faulty::behind(&world, Fault::Busy(Some(300_000)), u32::MAX);
     chat.only = Some("invite");
-    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    let worker = Worker::new(Arc::clone(&world.app), Arc::new(chat));
     done(&world.hears("ann", None, "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await);
     let mut minute = 0;
     while minute < 400 && world.app.store.read(|reads| reads.stuck_rows(10)).await.unwrap().is_empty() {
         world.pass(minutes(5));
-        settle_all(&courier).await.unwrap();
+        settle_all(&worker).await.unwrap();
         minute += 5;
     }
     assert!((360..=365).contains(&minute), "given up after {minute} minutes");
@@ -229,12 +229,12 @@ async fn a_group_whose_message_is_refused_is_told_of_in_the_incidents_feed() {
     let world = World::new().await;
     let mut chat = Faulty::behind(&world, Fault::Refused, 1);
     chat.only = Some("upsert");
-    let courier = Courier::new(Arc::clone(&world.app), Arc::new(chat));
+    let worker = Worker::new(Arc::clone(&world.app), Arc::new(chat));
     let body = crate::world::alert("DiskFull", "api", "warning", false);
     world.send("POST", "/intake/alertmanager", Some(&body)).await;
     while alerts::route_pending(&world.app).await.unwrap() > 0 {}
     world.pass(minutes(5));
-    settle_all(&courier).await.unwrap();
+    settle_all(&worker).await.unwrap();
     for room in ["incidents", "dm-ann"] {
         let told = world.room(room).await;
         assert!(told.contains("the message of a group of alerts") && told.contains("403"), "{room}: {told}");

@@ -15,10 +15,10 @@ use axum::{
 use chrono::{TimeDelta, TimeZone, Utc};
 use hotroom::{
     app::{App, Clock, alerts},
-    chat::{Inbound, Post, Reply, ReplyOutcome, Said, local::LocalChat},
+    chat::{Inbound, Post, Reply, ReplyOutcome, Said, builtin::BuiltinChat},
     command::Catalog,
     config::{Config, Live},
-    deliver::{Courier, settle_all},
+    deliver::{Worker, settle_all},
     domain::{
         Timestamp,
         ids::{Key, PersonId, RoomId},
@@ -35,7 +35,7 @@ use tower::ServiceExt;
 /// The bot, its clock and its file. Ending it checks that nothing was left undone.
 pub struct World {
     pub app: Arc<App>,
-    pub courier: Courier<LocalChat>,
+    pub worker: Worker<BuiltinChat>,
     router: axum::Router,
     _phase: watch::Sender<web::server::Phase>,
     clock: Arc<AtomicI64>,
@@ -76,7 +76,7 @@ impl World {
         let tell = Clock::new(move || Utc.timestamp_millis_opt(told.load(Ordering::SeqCst)).unwrap());
         let options = Options { path: dir.path().join("story.db"), queue: 1024, batch: 64 };
         let store = Store::open(&options, tell.now()).unwrap();
-        hotroom::chat::local::prepare(&store, &config, tell.now()).await.unwrap();
+        hotroom::chat::builtin::prepare(&store, &config, tell.now()).await.unwrap();
         let live = Live::of_file(config, Some(file), Vec::new());
         let (watched, now) = (live.current(), tell.now());
         store.transact(move |tx| alerts::watch_sources(tx, &watched, now)).await.unwrap();
@@ -88,10 +88,10 @@ impl World {
             renderer: Renderer::new(None).unwrap(),
             deliveries: tokio::sync::Notify::new(),
         });
-        let courier = Courier::new(Arc::clone(&app), Arc::new(LocalChat::new(store)));
+        let worker = Worker::new(Arc::clone(&app), Arc::new(BuiltinChat::new(store)));
         let phase = watch::Sender::new(web::server::Phase::Serving);
         let router = web::router(web::State::new(Arc::clone(&app), phase.subscribe()));
-        Self { app, courier, router, _phase: phase, clock, deliveries: AtomicU64::new(0), ended: false, _dir: dir }
+        Self { app, worker, router, _phase: phase, clock, deliveries: AtomicU64::new(0), ended: false, _dir: dir }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -161,7 +161,7 @@ impl World {
     pub async fn settle(&self) {
         loop {
             let routed = alerts::route_pending(&self.app).await.expect("the router works");
-            let carried = settle_all(&self.courier).await.expect("the outbox works");
+            let carried = settle_all(&self.worker).await.expect("the outbox works");
             if routed + carried == 0 {
                 return;
             }

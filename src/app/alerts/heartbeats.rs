@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{Book, tickets};
+use super::{AlertBatch, opsgenie};
 use crate::{
-    app::Act,
+    app::Context,
     config::{Config, SourceKind},
     domain::{
         Timestamp,
-        alert::{self, Call, Heartbeat, Look, Plan, Signal, Whom},
-        effect::{Effect, EffectKey, Wake},
+        alert::{self, Heartbeat, Look, OpsgenieRequest, Plan, Signal, Whom},
+        effect::{Effect, EffectKey, Timer},
         ids::{HeartbeatId, SourceId},
         text::Untrusted,
     },
@@ -43,7 +43,7 @@ type Answer<T> = Result<Result<T, Refusal>, StoreError>;
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn create(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, made: Heartbeat) -> Answer<Heartbeat> {
+pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, made: Heartbeat) -> Answer<Heartbeat> {
     if tx.heartbeat_named(source, made.name.verbatim())?.is_some() {
         return Ok(Err(Refusal::Taken));
     }
@@ -51,7 +51,7 @@ pub fn create(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, made: Heartbeat)
         return Ok(Err(Refusal::TooMany));
     }
     tx.save_heartbeat(source, &made)?;
-    wait_for(tx, &made, act.now)?;
+    wait_for(tx, &made, cx.now)?;
     Ok(Ok(made))
 }
 
@@ -59,15 +59,15 @@ pub fn create(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, made: Heartbeat)
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn change(tx: &mut Tx<'_>, act: Act<'_>, (source, name): (&SourceId, &str), plan: Plan) -> Answer<Heartbeat> {
+pub fn change(tx: &mut Tx<'_>, cx: Context<'_>, (source, name): (&SourceId, &str), plan: Plan) -> Answer<Heartbeat> {
     let Some(before) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
-    let Some(after) = before.planned(plan, act.now) else { return Ok(Err(Refusal::NoCadence)) };
+    let Some(after) = before.planned(plan, cx.now) else { return Ok(Err(Refusal::NoCadence)) };
     tx.save_heartbeat(source, &after)?;
     if before.due != after.due {
-        wait_for(tx, &after, act.now)?;
+        wait_for(tx, &after, cx.now)?;
     }
     if before.expired && !after.expired {
-        end(tx, act, source, &after)?;
+        end(tx, cx, source, &after)?;
     }
     Ok(Ok(after))
 }
@@ -76,11 +76,11 @@ pub fn change(tx: &mut Tx<'_>, act: Act<'_>, (source, name): (&SourceId, &str), 
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn delete(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, name: &str) -> Answer<Heartbeat> {
+pub fn delete(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, name: &str) -> Answer<Heartbeat> {
     let Some(known) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
     tx.delete_heartbeat(known.id)?;
     if known.expired {
-        end(tx, act, source, &known)?;
+        end(tx, cx, source, &known)?;
     }
     Ok(Ok(known))
 }
@@ -89,14 +89,14 @@ pub fn delete(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, name: &str) -> A
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn ping(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, name: &str) -> Answer<()> {
+pub fn ping(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, name: &str) -> Answer<()> {
     let Some(mut known) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
-    tx.note_heard(source.as_str(), act.now)?;
-    let was_expired = known.ping(act.now);
+    tx.note_heard(source.as_str(), cx.now)?;
+    let was_expired = known.ping(cx.now);
     tx.save_heartbeat(source, &known)?;
     if was_expired {
-        wait_for(tx, &known, act.now)?;
-        end(tx, act, source, &known)?;
+        wait_for(tx, &known, cx.now)?;
+        end(tx, cx, source, &known)?;
     }
     Ok(Ok(()))
 }
@@ -135,56 +135,56 @@ fn wait_anew(
 }
 
 /// Looks whether a heartbeat came in time.
-pub(super) fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, id: HeartbeatId) -> Result<(), StoreError> {
+pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Result<(), StoreError> {
     let Some(stored) = tx.heartbeat(id)? else { return Ok(()) };
     let (source, mut heartbeat) = (stored.source, stored.heartbeat);
-    if act.config.source(source.as_str()).is_none_or(|source| !source.enabled) {
+    if cx.config.source(source.as_str()).is_none_or(|source| !source.enabled) {
         // Nobody can send it any more. It is waited for again when its source is there again.
         let was_expired = std::mem::take(&mut heartbeat.expired);
         heartbeat.due = None;
         tx.save_heartbeat(&source, &heartbeat)?;
-        return if was_expired { end(tx, act, &source, &heartbeat) } else { Ok(()) };
+        return if was_expired { end(tx, cx, &source, &heartbeat) } else { Ok(()) };
     }
-    match heartbeat.look(act.now) {
+    match heartbeat.look(cx.now) {
         Look::Unwatched => Ok(()),
-        Look::Due(due) => look(tx, id, act.now, due),
+        Look::Due(due) => look(tx, id, cx.now, due),
         Look::Expired => {
             tx.save_heartbeat(&source, &heartbeat)?;
-            carry_out(tx, act, &source, &heartbeat, alert::Act::Create(heartbeat.draft()))?;
-            look_again(tx, act, id)
+            carry_out(tx, cx, &source, &heartbeat, alert::OpsgenieAction::Create(heartbeat.draft()))?;
+            look_again(tx, cx, id)
         }
         Look::StillExpired => {
-            say_again(tx, act, &source, &heartbeat)?;
-            look_again(tx, act, id)
+            say_again(tx, cx, &source, &heartbeat)?;
+            look_again(tx, cx, id)
         }
     }
 }
 
 /// Says again that a heartbeat has not come, lest the alert count as one of which nobody speaks. What people have ended is
 /// over.
-fn say_again(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
+fn say_again(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
     let Some(ticket) = tx.ticket(source, &Whom::Alias(heartbeat.alias()))? else { return Ok(()) };
     let Some(alert) = tx.alert(ticket.alert)?.filter(|alert| alert.firing) else { return Ok(()) };
-    let mut book = Book::new(act);
-    book.hear(tx, source, act.now, &Signal::again(&alert))?;
-    book.close(tx)
+    let mut batch = AlertBatch::new(cx);
+    batch.hear(tx, source, cx.now, &Signal::again(&alert))?;
+    batch.close(tx)
 }
 
-fn end(tx: &mut Tx<'_>, act: Act<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
-    carry_out(tx, act, source, heartbeat, alert::Act::Close)
+fn end(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
+    carry_out(tx, cx, source, heartbeat, alert::OpsgenieAction::Close)
 }
 
 /// Does to the alert of a heartbeat what clients do to theirs; an alert that people have ended already is left alone.
 fn carry_out(
     tx: &mut Tx<'_>,
-    act: Act<'_>,
+    cx: Context<'_>,
     source: &SourceId,
     heartbeat: &Heartbeat,
-    wanted: alert::Act,
+    wanted: alert::OpsgenieAction,
 ) -> Result<(), StoreError> {
     let whom = Whom::Alias(heartbeat.alias());
-    let call = Call { whom, act: wanted, user: "heartbeat".into(), note: Untrusted::default() };
-    tickets::carry_out(tx, act, (source, act.now), &call).map(drop)
+    let call = OpsgenieRequest { whom, action: wanted, user: "heartbeat".into(), note: Untrusted::default() };
+    opsgenie::carry_out(tx, cx, (source, cx.now), &call).map(drop)
 }
 
 fn wait_for(tx: &mut Tx<'_>, heartbeat: &Heartbeat, now: Timestamp) -> Result<(), StoreError> {
@@ -192,13 +192,13 @@ fn wait_for(tx: &mut Tx<'_>, heartbeat: &Heartbeat, now: Timestamp) -> Result<()
 }
 
 /// An expired heartbeat is looked at twice before its alert would end because nobody speaks of it.
-fn look_again(tx: &mut Tx<'_>, act: Act<'_>, id: HeartbeatId) -> Result<(), StoreError> {
-    let after = act.config.alerts.resolve_timeout / 2;
-    let due = TimeDelta::from_std(after).ok().and_then(|after| act.now.checked_add_signed(after));
-    due.filter(|_| after > Duration::ZERO).map_or(Ok(()), |due| look(tx, id, act.now, due))
+fn look_again(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Result<(), StoreError> {
+    let after = cx.config.alerts.resolve_timeout / 2;
+    let due = TimeDelta::from_std(after).ok().and_then(|after| cx.now.checked_add_signed(after));
+    due.filter(|_| after > Duration::ZERO).map_or(Ok(()), |due| look(tx, id, cx.now, due))
 }
 
 fn look(tx: &mut Tx<'_>, id: HeartbeatId, now: Timestamp, due: Timestamp) -> Result<(), StoreError> {
     let key = EffectKey(format!("heartbeat/{id}/{}/{}", now.timestamp_millis(), due.timestamp_millis()));
-    tx.enqueue(&key, &Effect::Wake(Wake::HeartbeatDue { heartbeat: id }), due).map(drop)
+    tx.enqueue(&key, &Effect::Timer(Timer::HeartbeatDue { heartbeat: id }), due).map(drop)
 }

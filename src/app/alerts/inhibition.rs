@@ -1,11 +1,11 @@
 //! Alerts that mute others while they fire.
 
-use super::Book;
+use super::AlertBatch;
 use crate::{
-    app::Act,
+    app::Context,
     domain::{
         alert::{Alert, MutedBy},
-        effect::{Effect, EffectKey, Wake},
+        effect::{Effect, EffectKey, Timer},
         ids::AlertId,
     },
     store::{StoreError, Tx},
@@ -17,11 +17,11 @@ const AT_ONCE: usize = 250;
 const LOOKED_AT_ONCE: usize = 250;
 
 /// Notes what an alert that fires is to the rules. Answers the alert that inhibits it.
-pub(super) fn note(tx: &mut Tx<'_>, act: Act<'_>, alert: &Alert) -> Result<Option<MutedBy>, StoreError> {
-    if act.config.alerts.inhibit.is_empty() {
+pub(super) fn note(tx: &mut Tx<'_>, cx: Context<'_>, alert: &Alert) -> Result<Option<MutedBy>, StoreError> {
+    if cx.config.alerts.inhibit.is_empty() {
         return Ok(None);
     }
-    let sides = act.config.alerts.inhibit.sides(&alert.labels);
+    let sides = cx.config.alerts.inhibit.sides(&alert.labels);
     tx.save_sides(alert.id, &sides)?;
     inhibitor(tx, alert.id)
 }
@@ -37,8 +37,8 @@ fn inhibitor(tx: &Tx<'_>, alert: AlertId) -> Result<Option<MutedBy>, StoreError>
 }
 
 /// Mutes what an alert that fires inhibits; of very many some now, and the rest in steps that follow.
-pub(super) fn spread(tx: &mut Tx<'_>, book: &mut Book<'_>, source: AlertId) -> Result<(), StoreError> {
-    if book.act.config.alerts.inhibit.is_empty() {
+pub(super) fn spread(tx: &mut Tx<'_>, batch: &mut AlertBatch<'_>, source: AlertId) -> Result<(), StoreError> {
+    if batch.cx.config.alerts.inhibit.is_empty() {
         return Ok(());
     }
     let by = MutedBy::Alert(source);
@@ -49,16 +49,16 @@ pub(super) fn spread(tx: &mut Tx<'_>, book: &mut Book<'_>, source: AlertId) -> R
         for target in targets {
             tx.mute(target, by)?;
             if let Some(alert) = tx.alert(target)?.filter(|alert| alert.firing && !alert.muted) {
-                book.set_muted(tx, &alert, true)?;
+                batch.set_muted(tx, &alert, true)?;
             }
         }
     }
-    if room == 0 { go_on(tx, book.act, source) } else { Ok(()) }
+    if room == 0 { go_on(tx, batch.cx, source) } else { Ok(()) }
 }
 
 /// Lets what an alert inhibited be heard again, unless another one inhibits it; of very many some now, and the rest in
 /// steps that follow.
-pub(super) fn release(tx: &mut Tx<'_>, book: &mut Book<'_>, source: AlertId) -> Result<(), StoreError> {
+pub(super) fn release(tx: &mut Tx<'_>, batch: &mut AlertBatch<'_>, source: AlertId) -> Result<(), StoreError> {
     let by = MutedBy::Alert(source);
     let targets = tx.muted_alerts(by, AT_ONCE)?;
     for target in &targets {
@@ -67,29 +67,29 @@ pub(super) fn release(tx: &mut Tx<'_>, book: &mut Book<'_>, source: AlertId) -> 
             tx.mute(*target, other)?;
         }
         if let Some(alert) = tx.alert(*target)?.filter(|alert| alert.muted && alert.muted_by.is_empty()) {
-            book.set_muted(tx, &alert, false)?;
+            batch.set_muted(tx, &alert, false)?;
         }
     }
-    if targets.len() == AT_ONCE { go_on(tx, book.act, source) } else { Ok(()) }
+    if targets.len() == AT_ONCE { go_on(tx, batch.cx, source) } else { Ok(()) }
 }
 
-fn go_on(tx: &mut Tx<'_>, act: Act<'_>, source: AlertId) -> Result<(), StoreError> {
+fn go_on(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Result<(), StoreError> {
     // Each step leaves fewer, so that no two of one moment say the same.
-    let left = AlertId::new(act.now);
+    let left = AlertId::new(cx.now);
     let key = EffectKey(format!("inhibit/{source}/{left}"));
-    tx.enqueue(&key, &Effect::Wake(Wake::Inhibit { source }), act.now)?;
+    tx.enqueue(&key, &Effect::Timer(Timer::Inhibit { source }), cx.now)?;
     Ok(())
 }
 
 /// Goes on with what an alert inhibits, or inhibited.
-pub(super) fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, source: AlertId) -> Result<(), StoreError> {
-    let mut book = Book::new(act);
+pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Result<(), StoreError> {
+    let mut batch = AlertBatch::new(cx);
     if tx.sides(source)?.is_empty() {
-        release(tx, &mut book, source)?;
+        release(tx, &mut batch, source)?;
     } else {
-        spread(tx, &mut book, source)?;
+        spread(tx, &mut batch, source)?;
     }
-    book.close(tx)
+    batch.close(tx)
 }
 
 /// Looks at every alert that fires when the rules are others than before: at the start, and when `bot.toml` was read
@@ -97,24 +97,24 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, act: Act<'_>, source: AlertId) -> Result<
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn rules_in_force(tx: &mut Tx<'_>, act: Act<'_>) -> Result<(), StoreError> {
-    if tx.take_inhibitions(&act.config.alerts.inhibit.digest())? { look_at_all(tx, act, None) } else { Ok(()) }
+pub fn rules_in_force(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
+    if tx.take_inhibitions(&cx.config.alerts.inhibit.digest())? { look_at_all(tx, cx, None) } else { Ok(()) }
 }
 
 /// Looks at alerts that fire, those after `after`, and plans the rest.
-pub(super) fn look_at_all(tx: &mut Tx<'_>, act: Act<'_>, after: Option<AlertId>) -> Result<(), StoreError> {
+pub(super) fn look_at_all(tx: &mut Tx<'_>, cx: Context<'_>, after: Option<AlertId>) -> Result<(), StoreError> {
     let alerts = tx.firing_alerts(after, LOOKED_AT_ONCE)?;
-    let mut book = Book::new(act);
+    let mut batch = AlertBatch::new(cx);
     for alert in &alerts {
         // What was done for the alerts before it may have changed it.
         if let Some(alert) = tx.alert(alert.id)? {
-            super::mutes::examine(tx, &mut book, &alert)?;
+            crate::app::alerts::muting::examine(tx, &mut batch, &alert)?;
         }
     }
-    book.close(tx)?;
+    batch.close(tx)?;
     if let Some(last) = alerts.last().filter(|_| alerts.len() == LOOKED_AT_ONCE) {
-        let key = EffectKey(format!("inhibit/rules/{}/{}", act.now.timestamp_millis(), last.id));
-        tx.enqueue(&key, &Effect::Wake(Wake::RulesChanged { after: Some(last.id) }), act.now)?;
+        let key = EffectKey(format!("inhibit/rules/{}/{}", cx.now.timestamp_millis(), last.id));
+        tx.enqueue(&key, &Effect::Timer(Timer::RulesChanged { after: Some(last.id) }), cx.now)?;
     }
     Ok(())
 }

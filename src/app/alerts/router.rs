@@ -9,13 +9,13 @@ use std::{
     sync::Arc,
 };
 
-use super::{Book, orders, silent, tickets};
+use super::{AlertBatch, dead_mans_switch, opsgenie, sender_actions};
 use crate::{
-    app::{Act, App},
+    app::{App, Context},
     config::{Config, Source},
     domain::{
         Timestamp,
-        alert::{Call, Order, Signal},
+        alert::{OpsgenieRequest, SenderAction, Signal},
         effect::{Effect, EffectKey},
         ids::SourceId,
         people::Actor,
@@ -41,11 +41,11 @@ struct Part {
     request: String,
     signals: Vec<Signal>,
     /// What the sender says besides, when this is its last part.
-    orders: Vec<Order>,
+    orders: Vec<SenderAction>,
     /// The address that confirms a subscription, when it asks for that.
     confirm: Option<String>,
     /// What a client asked for.
-    calls: Vec<Call>,
+    calls: Vec<OpsgenieRequest>,
     /// What the delivery is settled as, when this is its last part.
     settled: Option<InboxState>,
     /// Whether it is forgotten once it was read in full.
@@ -210,25 +210,25 @@ async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
     let work = move |tx: &mut Tx<'_>| {
         let actor = Actor::Machine("router".to_owned());
         let request = batch.first().map_or("", |part| part.request.as_str());
-        let act = Act { config: &config, now, actor: &actor, request, expect: None };
-        let mut book = Book::new(act);
+        let cx = Context { config: &config, now, actor: &actor, request, expect: None };
+        let mut alerts = AlertBatch::new(cx);
         for part in &batch {
             for signal in &part.signals {
-                book.hear(tx, &part.source, part.received, signal)?;
+                alerts.hear(tx, &part.source, part.received, signal)?;
             }
             for (n, order) in part.orders.iter().enumerate() {
                 // Each has a mark of its own, by which a repeat is known.
                 let request = if n == 0 { part.request.clone() } else { format!("{}#{n}", part.request) };
-                let by = orders::By { source: &part.source, received: part.received, request: &request };
-                orders::carry_out(tx, &mut book, &by, order)?;
+                let by = sender_actions::By { source: &part.source, received: part.received, request: &request };
+                sender_actions::carry_out(tx, &mut alerts, &by, order)?;
             }
             if part.settled.is_some() && config.source(part.source.as_str()).is_some_and(|source| source.heartbeat) {
-                silent::spoke(tx, &mut book, &part.source, part.received)?;
+                dead_mans_switch::spoke(tx, &mut alerts, &part.source, part.received)?;
             }
         }
-        book.close(tx)?;
+        alerts.close(tx)?;
         for part in &batch {
-            finish(tx, act, part)?;
+            finish(tx, cx, part)?;
         }
         Ok(())
     };
@@ -246,13 +246,13 @@ fn note_time_taken(received: &[Timestamp], now: Timestamp) {
 }
 
 /// What follows when the alerts of a part are written: what a client asked for, and the end of the delivery.
-fn finish(tx: &mut Tx<'_>, act: Act<'_>, part: &Part) -> Result<(), StoreError> {
+fn finish(tx: &mut Tx<'_>, cx: Context<'_>, part: &Part) -> Result<(), StoreError> {
     if let Some(address) = part.confirm.clone() {
         let key = EffectKey(format!("{}/confirm", part.request));
-        tx.enqueue(&key, &Effect::ConfirmSubscription { source: part.source.clone(), address }, act.now)?;
+        tx.enqueue(&key, &Effect::ConfirmSubscription { source: part.source.clone(), address }, cx.now)?;
     }
     for call in &part.calls {
-        let outcome = tickets::carry_out(tx, act, (&part.source, part.received), call)?;
+        let outcome = opsgenie::carry_out(tx, cx, (&part.source, part.received), call)?;
         tx.save_reply(part.id, &serde_json::to_string(&outcome).unwrap_or_default())?;
     }
     match &part.settled {

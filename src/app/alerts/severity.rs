@@ -1,9 +1,9 @@
 //! What a more severe alert does to the open incident that it joins. A severity that a rule set is raised at once; about one
 //! that a person set the room is asked. In both cases whoever is on call is paged.
 
-use super::rules;
+use super::declare_rules;
 use crate::{
-    app::{Act, incidents, paging},
+    app::{Context, incidents, oncall::paging},
     domain::{
         alert::{Alert, AlertGroup, rule_for},
         event::Event,
@@ -29,28 +29,28 @@ struct Call<'a> {
 /// The alerts of a group that has joined an incident; silenced ones make no noise.
 pub(super) fn group_joined(
     tx: &mut Tx<'_>,
-    act: Act<'_>,
+    cx: Context<'_>,
     group: &AlertGroup,
     incident: IncidentId,
 ) -> Result<(), StoreError> {
-    if group.silenced(act.now) {
+    if group.silenced(cx.now) {
         return Ok(());
     }
     let mut alerts = tx.alerts_of_group(group, CONSIDERED)?;
     alerts.retain(|alert| alert.firing && !alert.muted);
-    alerts_joined(tx, act, incident, &alerts)
+    alerts_joined(tx, cx, incident, &alerts)
 }
 
 /// Alerts that fire in a group of an incident. The most severe one decides; one that a person has answered already, by
 /// setting a severity, is left out.
 pub(super) fn alerts_joined(
     tx: &mut Tx<'_>,
-    act: Act<'_>,
+    cx: Context<'_>,
     incident: IncidentId,
     alerts: &[Alert],
 ) -> Result<(), StoreError> {
     let Some(incident) = tx.incident(incident)?.filter(Incident::is_open) else { return Ok(()) };
-    let mut calls: Vec<Call<'_>> = alerts.iter().filter_map(|alert| call(act, alert)).collect();
+    let mut calls: Vec<Call<'_>> = alerts.iter().filter_map(|alert| call(cx, alert)).collect();
     calls.retain(|call| call.severity < incident.severity);
     if calls.is_empty() {
         return Ok(());
@@ -59,7 +59,7 @@ pub(super) fn alerts_joined(
     let Some(history) = history(tx, incident.id)? else { return Ok(()) };
     for call in &calls {
         if !is_answered(tx, &history, call)? {
-            return respond(tx, act, &incident, &history, call);
+            return respond(tx, cx, &incident, &history, call);
         }
     }
     Ok(())
@@ -79,13 +79,13 @@ pub(super) fn is_highest(tx: &Tx<'_>, incident: Option<IncidentId>) -> Result<bo
 
 /// The severity of the incident that the alert would open by itself, else the alert's own. `None` if it is without one, or
 /// its rule waits until it has fired for longer.
-fn call<'a>(act: Act<'_>, alert: &'a Alert) -> Option<Call<'a>> {
-    let critical = |name: &str| act.config.service(name).is_some_and(|service| service.critical);
-    match rule_for(&act.config.alerts.declare, alert, critical) {
-        Some((_, due)) if act.now < due => None,
+fn call<'a>(cx: Context<'_>, alert: &'a Alert) -> Option<Call<'a>> {
+    let critical = |name: &str| cx.config.service(name).is_some_and(|service| service.critical);
+    match rule_for(&cx.config.alerts.declare, alert, critical) {
+        Some((_, due)) if cx.now < due => None,
         Some((rule, _)) => {
-            let severity = rule.severity.or(alert.severity).unwrap_or(act.config.policy.default_severity);
-            Some(Call { alert, severity, by: Actor::Machine(format!("{}{}", rules::RULE, rule.name)) })
+            let severity = rule.severity.or(alert.severity).unwrap_or(cx.config.policy.default_severity);
+            Some(Call { alert, severity, by: Actor::Machine(format!("{}{}", declare_rules::RULE, rule.name)) })
         }
         None => Some(Call { alert, severity: alert.severity?, by: Actor::Machine(OWN_SEVERITY.to_owned()) }),
     }
@@ -113,7 +113,7 @@ fn is_answered(tx: &Tx<'_>, history: &SeverityHistory, call: &Call<'_>) -> Resul
 
 fn respond(
     tx: &mut Tx<'_>,
-    act: Act<'_>,
+    cx: Context<'_>,
     incident: &Incident,
     history: &SeverityHistory,
     call: &Call<'_>,
@@ -126,15 +126,15 @@ fn respond(
     } else {
         None
     };
-    let act = Act { expect: None, ..act.by(&call.by) };
+    let cx = Context { expect: None, ..cx.by(&call.by) };
     if let Some(command) = command
-        && let Err(refusal) = incidents::command_in(tx, act, incident.id, &command)?
+        && let Err(refusal) = incidents::command_in(tx, cx, incident.id, &command)?
     {
         tracing::warn!(%refusal, "the severity of an incident could not be raised");
     }
-    if !act.config.policy.severity(to).page {
+    if !cx.config.policy.severity(to).page {
         return Ok(());
     }
-    let service = incident.service.clone().or_else(|| rules::service_of(act, call.alert.service.as_deref()));
-    paging::page_on_call(tx, act, incident, service.as_ref())
+    let service = incident.service.clone().or_else(|| declare_rules::service_of(cx, call.alert.service.as_deref()));
+    paging::page_on_call(tx, cx, incident, service.as_ref())
 }

@@ -1,12 +1,12 @@
 //! Where a group is told: in a message of its own, or with others in the summary of a storm.
 
-use super::Desk;
+use super::GroupEdit;
 use crate::{
-    app::Act,
+    app::Context,
     domain::{
         Timestamp,
         alert::{AlertEvent, FeedTraffic, Place, flow},
-        effect::{Effect, EffectKey, Wake},
+        effect::{Effect, EffectKey, Timer},
         event::Event,
         ids::{RoomId, StormId},
     },
@@ -24,62 +24,62 @@ pub(super) fn next_edit(due: Timestamp) -> Timestamp {
 }
 
 /// Tells a group that wants a fresh message.
-pub(super) fn place(tx: &mut Tx<'_>, act: Act<'_>, desk: &mut Desk) -> Result<(), StoreError> {
+pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, desk: &mut GroupEdit) -> Result<(), StoreError> {
     let feed = desk.group.feed.clone();
-    let mut traffic = tx.feed_traffic(&feed)?.unwrap_or_else(|| FeedTraffic::calm(feed.clone(), act.now));
-    let place = traffic.place(desk.group.severity, act.config.alerts.storm, act.now);
+    let mut traffic = tx.feed_traffic(&feed)?.unwrap_or_else(|| FeedTraffic::calm(feed.clone(), cx.now));
+    let place = traffic.place(desk.group.severity, cx.config.alerts.storm, cx.now);
     match place {
         Place::Own => {
             desk.group.postings += 1;
-            desk.message(act.now);
+            desk.message(cx.now);
         }
         Place::Summary { storm, begins } => {
             if desk.group.postings == 0 {
                 desk.group.storm = Some(storm);
             }
-            let due = if begins { act.now } else { next_edit(act.now) };
+            let due = if begins { cx.now } else { next_edit(cx.now) };
             desk.effect(Effect::StormMessage { storm, feed: feed.clone() }, due);
             if begins {
-                begin(tx, act, &traffic, storm)?;
+                begin(tx, cx, &traffic, storm)?;
             }
         }
     }
     tx.save_feed_traffic(&traffic)
 }
 
-fn begin(tx: &mut Tx<'_>, act: Act<'_>, traffic: &FeedTraffic, storm: StormId) -> Result<(), StoreError> {
+fn begin(tx: &mut Tx<'_>, cx: Context<'_>, traffic: &FeedTraffic, storm: StormId) -> Result<(), StoreError> {
     let feed = traffic.feed.clone();
     tracing::warn!(%feed, %storm, "a storm of alerts began");
-    note(tx, act, AlertEvent::StormBegan { storm, feed: feed.clone() }, storm)?;
-    look(tx, act, traffic, (storm, 1))
+    note(tx, cx, AlertEvent::StormBegan { storm, feed: feed.clone() }, storm)?;
+    look(tx, cx, traffic, (storm, 1))
 }
 
 /// Looks whether a feed is calm again.
-pub(super) fn on_calm(tx: &mut Tx<'_>, act: Act<'_>, feed: &RoomId) -> Result<(), StoreError> {
+pub(super) fn on_calm(tx: &mut Tx<'_>, cx: Context<'_>, feed: &RoomId) -> Result<(), StoreError> {
     let Some(mut traffic) = tx.feed_traffic(feed)? else { return Ok(()) };
     let Some(storm) = traffic.raging().map(|storm| storm.id) else { return Ok(()) };
-    match traffic.settle(act.config.alerts.storm, act.now) {
+    match traffic.settle(cx.config.alerts.storm, cx.now) {
         Some(storm) => {
-            note(tx, act, AlertEvent::StormEnded { storm, feed: feed.clone() }, storm)?;
+            note(tx, cx, AlertEvent::StormEnded { storm, feed: feed.clone() }, storm)?;
             let key = EffectKey::new(&format!("storm/{storm}/over"), 1, 0);
-            tx.enqueue(&key, &Effect::StormMessage { storm, feed: feed.clone() }, act.now)?;
+            tx.enqueue(&key, &Effect::StormMessage { storm, feed: feed.clone() }, cx.now)?;
             tx.save_feed_traffic(&traffic)
         }
-        None => look(tx, act, &traffic, (storm, u64::try_from(act.now.timestamp_millis()).unwrap_or(2))),
+        None => look(tx, cx, &traffic, (storm, u64::try_from(cx.now.timestamp_millis()).unwrap_or(2))),
     }
 }
 
 /// Plans the next look, the `n`th of this storm.
-fn look(tx: &mut Tx<'_>, act: Act<'_>, traffic: &FeedTraffic, (storm, n): (StormId, u64)) -> Result<(), StoreError> {
-    let due = traffic.calm_at(act.config.alerts.storm).max(flow::later(act.now, std::time::Duration::from_secs(1)));
+fn look(tx: &mut Tx<'_>, cx: Context<'_>, traffic: &FeedTraffic, (storm, n): (StormId, u64)) -> Result<(), StoreError> {
+    let due = traffic.calm_at(cx.config.alerts.storm).max(flow::later(cx.now, std::time::Duration::from_secs(1)));
     let key = EffectKey::new(&format!("storm/{storm}/look"), n, 0);
-    tx.enqueue(&key, &Effect::Wake(Wake::StormOver { feed: traffic.feed.clone() }), due)?;
+    tx.enqueue(&key, &Effect::Timer(Timer::StormOver { feed: traffic.feed.clone() }), due)?;
     Ok(())
 }
 
-fn note(tx: &mut Tx<'_>, act: Act<'_>, event: AlertEvent, storm: StormId) -> Result<(), StoreError> {
+fn note(tx: &mut Tx<'_>, cx: Context<'_>, event: AlertEvent, storm: StormId) -> Result<(), StoreError> {
     let stream = format!("storm/{storm}");
-    let append = Append { stream: &stream, expected_seq: None, actor: act.actor, at: act.now, request: act.request };
+    let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
     tx.append(&append, &[Event::Alert(event)])?;
     Ok(())
 }

@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use super::{
-    rest::{Failure, Rest},
-    routes,
-    snowflake::{GuildId, RoleId, Snowflake, UserId},
-    space::{IN_GUILD, Space},
+    client::{
+        rest::{Failure, Rest},
+        routes,
+        snowflake::{GuildId, RoleId, Snowflake, UserId},
+    },
+    outbound::capacity::{Capacity, IN_GUILD},
 };
 
 /// What the bot needs, each with its name in the portal.
@@ -139,12 +141,12 @@ fn permissions(guild: GuildId, member: &Value, roles: &Value) -> Finding {
 fn space(channels: &Value) -> Finding {
     let used = channels.as_array().map_or(0, Vec::len);
     let told = format!("Discord: {used} of {IN_GUILD} channels are used");
-    match Space::of(used) {
-        Space::Ample => Finding::Good(told),
-        Space::Tight => Finding::Warning(format!(
+    match Capacity::of(used) {
+        Capacity::Ample => Finding::Good(told),
+        Capacity::Tight => Finding::Warning(format!(
             "{told}; delete those of closed incidents: when none is left, new rooms are threads of the incidents feed"
         )),
-        Space::Full => Finding::Wrong(format!(
+        Capacity::Full => Finding::Wrong(format!(
             "{told}: new rooms are threads of the incidents feed; delete channels of closed incidents to make room"
         )),
     }

@@ -1,24 +1,12 @@
 //! Discord: the mirror of the built-in chat.
 
 pub mod checkup;
-pub mod custom_id;
-pub mod form;
-pub mod gateway;
-mod home;
-pub mod interaction;
-pub mod limits;
-mod messages;
-pub mod mirror;
-pub mod post;
-pub mod registration;
-pub mod rest;
-mod rooms;
-pub mod routes;
-pub mod snowflake;
-pub mod space;
+pub mod client;
+pub mod outbound;
 pub mod watch;
+pub mod wire;
 
-pub use mirror::Discord;
+pub use outbound::Discord;
 
 #[cfg(test)]
 mod tests;

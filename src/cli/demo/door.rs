@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{BETWEEN, Demo, TRIES, script::Fire};
 use crate::{
     domain::{Timestamp, ids::uuid_at},
-    tls,
+    net::tls,
 };
 
 /// The largest answer that is read.

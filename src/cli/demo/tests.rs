@@ -8,8 +8,9 @@ use super::{
     script::{Fire, SCRIPT, Step},
 };
 use crate::{
-    app::{Clock, vocabulary},
-    command::{self, Catalog, Place, Spoken},
+    app::{Clock, commands::vocabulary},
+    command,
+    command::{Catalog, Place, Spoken},
     config::{Config, SourceKind},
     domain::{Timestamp, ids::Key},
 };

@@ -9,13 +9,16 @@ use serde_json::Value;
 use super::{Exit, Report, Round};
 use crate::{
     chat::{
+        builtin,
         discord::{
-            registration::{self, REGISTERED},
-            rest::{Access, Failure, Rest},
-            routes::{self, Request},
-            snowflake::{ApplicationId, ChannelId, GuildId, Snowflake},
+            client::{
+                rest::{Access, Failure, Rest},
+                routes,
+                routes::Request,
+                snowflake::{ApplicationId, ChannelId, GuildId, Snowflake},
+            },
+            wire::{registration, registration::REGISTERED},
         },
-        local,
     },
     command::Catalog,
     config::{Config, Discord},
@@ -213,7 +216,7 @@ fn judge(round: &Round<'_>, report: &mut Report, fault: Fault) -> Result<(), Sto
             Fault::Unpinned { room, message } => tx.forget_pin(message).map(|()| room),
             Fault::Seen { room, channel } => tx.forget_applied(channel).map(|()| room),
         }?;
-        local::show_again(tx, &room, now).map(|()| true)
+        builtin::show_again(tx, &room, now).map(|()| true)
     })?;
     report.say(format!("{wrong}; it is mended now, or at the next start of the bot"));
     Ok(())

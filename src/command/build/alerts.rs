@@ -2,7 +2,7 @@
 
 use super::Given;
 use crate::{
-    command::{Act, Hush, HushFor, Request, UsageError},
+    command::{Act, Request, SilenceRequest, SilenceTarget, UsageError},
     domain::{
         alert::{AlertState, SilenceState},
         incident::Declare,
@@ -50,12 +50,12 @@ impl Given<'_, '_> {
     fn hush(&mut self) -> Result<Request, UsageError> {
         let what = match (self.group("group"), self.matchers("match")) {
             (Some(_), Some(_)) => return Err(self.not_together("group", "match")),
-            (Some(group), None) => Hush::Group(group),
-            (None, Some(matchers)) => Hush::Matching(matchers),
-            (None, None) => Hush::Group(self.need("group", None)?),
+            (Some(group), None) => SilenceTarget::Group(group),
+            (None, Some(matchers)) => SilenceTarget::Matching(matchers),
+            (None, None) => SilenceTarget::Group(self.need("group", None)?),
         };
         let wait = self.hold("wait");
-        let hush = HushFor {
+        let hush = SilenceRequest {
             what,
             wait: self.need("wait", wait)?,
             comment: self.text("comment"),

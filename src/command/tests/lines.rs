@@ -160,7 +160,13 @@ fn what_buttons_say_is_understood() {
     assert_eq!(understood(&format!("/page escalate {ID}")), answer(Answer::Escalate));
     assert_eq!(understood(&format!("/page decline {ID}")), answer(Answer::Decline));
     let hour = std::time::Duration::from_secs(3600);
-    let hush = HushFor { what: Hush::Group(group), wait: Some(hour), comment: None, preview: false, sure: false };
+    let hush = SilenceRequest {
+        what: SilenceTarget::Group(group),
+        wait: Some(hour),
+        comment: None,
+        preview: false,
+        sure: false,
+    };
     let silence = Ok(Request::AlertSilence { hush, version: None });
     assert_eq!(understood(&format!("/alert silence {ID} 1h")), silence);
     assert_eq!(understood(&format!("/alert silence {ID}")), silence, "an hour, when nothing is said");
@@ -172,7 +178,10 @@ fn what_buttons_say_is_understood() {
 #[test]
 fn silences_are_said_with_conditions_as_alertmanager_writes_them() {
     let said = |line: &str| match understood(line) {
-        Ok(Request::AlertSilence { hush: HushFor { what: Hush::Matching(matchers), wait, comment, .. }, .. }) => {
+        Ok(Request::AlertSilence {
+            hush: SilenceRequest { what: SilenceTarget::Matching(matchers), wait, comment, .. },
+            ..
+        }) => {
             let matchers: Vec<String> = matchers.iter().map(ToString::to_string).collect();
             (matchers.join(" "), wait.map(|wait| wait.as_secs()), comment.map(|text| text.verbatim().to_owned()))
         }

@@ -168,13 +168,15 @@ fn declarations() -> impl Strategy<Value = Declare> {
     )
 }
 
-fn hushes() -> impl Strategy<Value = HushFor> {
+fn hushes() -> impl Strategy<Value = SilenceRequest> {
     let matcher = ("[a-z_ \"]{1,8}", "[a-z \"\\\\,:=]{0,8}")
         .prop_map(|(label, value)| Matcher::new(label, MatchOp::NotEqual, value).unwrap());
-    let what =
-        prop_oneof![group().prop_map(Hush::Group), proptest::collection::vec(matcher, 1..4).prop_map(Hush::Matching),];
+    let what = prop_oneof![
+        group().prop_map(SilenceTarget::Group),
+        proptest::collection::vec(matcher, 1..4).prop_map(SilenceTarget::Matching),
+    ];
     (what, option(wait()), option(line()), any::<(bool, bool)>())
-        .prop_map(|(what, wait, comment, (preview, sure))| HushFor { what, wait, comment, preview, sure })
+        .prop_map(|(what, wait, comment, (preview, sure))| SilenceRequest { what, wait, comment, preview, sure })
 }
 
 fn requests() -> impl Strategy<Value = Request> {

@@ -43,9 +43,10 @@ pub struct Pattern {
 
 /// Why a group is told within another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fold {
+pub struct ParentLink {
     /// The group whose message tells it.
-    pub under: GroupId,
+    #[serde(rename = "under")]
+    pub parent: GroupId,
     /// The pattern that decided it, or [`DEPENDS_ON`].
     pub rule: String,
     /// The labels the two agree in, or the services of which one depends on the other.

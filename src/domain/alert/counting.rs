@@ -87,10 +87,10 @@ impl AlertGroup {
 
     /// An alert began to fire in a group that is told within it.
     pub fn count_fired_below(&mut self, alert: &Alert) {
-        self.folded_firing += 1;
-        self.folded_alerts += 1;
+        self.children_firing += 1;
+        self.children_alerts += 1;
         if alert.muted {
-            self.folded_muted += 1;
+            self.children_muted += 1;
             return;
         }
         self.news += 1;
@@ -99,18 +99,18 @@ impl AlertGroup {
 
     /// An alert of a group that is told within it is over.
     pub fn count_resolved_below(&mut self, before: &Alert) {
-        self.folded_firing = self.folded_firing.saturating_sub(1);
+        self.children_firing = self.children_firing.saturating_sub(1);
         if before.muted {
-            self.folded_muted = self.folded_muted.saturating_sub(1);
+            self.children_muted = self.children_muted.saturating_sub(1);
         }
     }
 
     /// A firing alert of a group that is told within it is muted from now on, or no more.
     pub fn count_muted_below(&mut self, muted: bool) {
         if muted {
-            self.folded_muted += 1;
+            self.children_muted += 1;
         } else {
-            self.folded_muted = self.folded_muted.saturating_sub(1);
+            self.children_muted = self.children_muted.saturating_sub(1);
             self.news += 1;
         }
     }
@@ -125,8 +125,8 @@ impl AlertGroup {
     }
 
     fn judge(&mut self) {
-        let gravest = self.by_severity.iter().position(|count| *count > 0);
-        self.severity = gravest.and_then(|place| Severity::ALL.get(place).copied());
+        let most_severe = self.by_severity.iter().position(|count| *count > 0);
+        self.severity = most_severe.and_then(|place| Severity::ALL.get(place).copied());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fold, Silence};
+use super::{ParentLink, Silence};
 use crate::domain::{
     Timestamp,
     ids::{GroupId, IncidentId, RoomId, RouteId, SilenceId, StormId},
@@ -28,7 +28,12 @@ pub enum AlertEvent {
     /// An alert of it stopped flapping and still fires, or none of its alerts flaps any more.
     GroupSteady { group: GroupId },
     /// It is told within another group.
-    GroupFolded { group: GroupId, fold: Fold },
+    #[serde(rename = "group_folded")]
+    GroupJoinedParent {
+        group: GroupId,
+        #[serde(rename = "fold")]
+        parent: ParentLink,
+    },
     /// All its alerts are over.
     GroupClosed { group: GroupId },
     /// A silence was made.
@@ -54,7 +59,7 @@ impl AlertEvent {
             | Self::AcknowledgementExpired { .. }
             | Self::GroupSilenced { .. }
             | Self::GroupLinked { .. }
-            | Self::GroupFolded { .. }
+            | Self::GroupJoinedParent { .. }
             | Self::GroupClosed { .. }
             | Self::SilenceMade { .. }
             | Self::SilenceChanged { .. }

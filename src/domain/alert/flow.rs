@@ -191,7 +191,7 @@ pub fn next_telling(group: &AlertGroup, timing: Timing, hindrance: Hindrance, no
     let at = group.next_flush;
     if !group.fires() {
         Next::Over
-    } else if group.told_in().is_some() {
+    } else if group.shown_in_parent().is_some() {
         Next::ToldElsewhere
     } else if group.visible(now) == 0 {
         Next::Silenced

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, AlertState, Fold, GroupKey};
+use super::{Alert, AlertState, GroupKey, ParentLink};
 use crate::domain::{
     Timestamp,
     ids::{GroupId, IncidentId, PersonId, RoomId, RouteId, StormId},
@@ -39,17 +39,17 @@ pub struct AlertGroup {
     #[serde(default)]
     pub flapping: u32,
     /// Why it is told within another group; none: it is told by itself.
-    #[serde(default)]
-    pub folded: Option<Fold>,
+    #[serde(default, rename = "folded")]
+    pub parent: Option<ParentLink>,
     /// How many alerts fire in the groups that are told within it.
-    #[serde(default)]
-    pub folded_firing: u32,
+    #[serde(default, rename = "folded_firing")]
+    pub children_firing: u32,
     /// How many of those make no noise.
-    #[serde(default)]
-    pub folded_muted: u32,
+    #[serde(default, rename = "folded_muted")]
+    pub children_muted: u32,
     /// How many alerts those groups have had.
-    #[serde(default)]
-    pub folded_alerts: u32,
+    #[serde(default, rename = "folded_alerts")]
+    pub children_alerts: u32,
     /// How many fire now, by severity, gravest first; the last is those without one.
     pub by_severity: [u32; 5],
     /// The gravest severity that fires, or fired last.
@@ -136,7 +136,7 @@ pub struct NewGroup {
     /// The labels its alerts agree in.
     pub labels: BTreeMap<String, Untrusted>,
     /// The silence that covers it as a whole.
-    pub hold: Hold,
+    pub hold: GroupSilence,
 }
 
 /// An acknowledgement whose time ran out.
@@ -150,14 +150,14 @@ pub struct Lapsed {
 
 /// How a group is silenced as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hold {
+pub struct GroupSilence {
     /// Until when.
     pub until: Option<Timestamp>,
     /// Whether until nothing in it fires.
     pub until_over: bool,
 }
 
-impl Hold {
+impl GroupSilence {
     /// Both of them together.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
@@ -179,10 +179,10 @@ impl AlertGroup {
             muted: 0,
             resolved: 0,
             flapping: 0,
-            folded: None,
-            folded_firing: 0,
-            folded_muted: 0,
-            folded_alerts: 0,
+            parent: None,
+            children_firing: 0,
+            children_muted: 0,
+            children_alerts: 0,
             by_severity: [0; 5],
             severity: first.severity,
             service: first.service.clone(),
@@ -243,12 +243,12 @@ impl AlertGroup {
 
     /// Whether something fires in it, or in a group that is told within it.
     pub fn fires(&self) -> bool {
-        self.firing + self.folded_firing > 0
+        self.firing + self.children_firing > 0
     }
 
     /// The group whose message tells it, when that is another one.
-    pub fn told_in(&self) -> Option<GroupId> {
-        self.folded.as_ref().filter(|fold| fold.hidden).map(|fold| fold.under)
+    pub fn shown_in_parent(&self) -> Option<GroupId> {
+        self.parent.as_ref().filter(|parent_link| parent_link.hidden).map(|parent_link| parent_link.parent)
     }
 
     /// Whether it is silenced as a whole.
@@ -258,17 +258,17 @@ impl AlertGroup {
 
     /// How many fire that people are to hear of.
     pub fn visible(&self, now: Timestamp) -> u32 {
-        let firing = self.firing + self.folded_firing;
-        if self.silenced(now) { 0 } else { firing.saturating_sub(self.muted + self.folded_muted) }
+        let firing = self.firing + self.children_firing;
+        if self.silenced(now) { 0 } else { firing.saturating_sub(self.muted + self.children_muted) }
     }
 
     /// How it is silenced as a whole.
-    pub fn held(&self) -> Hold {
-        Hold { until: self.silenced_until, until_over: self.silenced_until_over }
+    pub fn held(&self) -> GroupSilence {
+        GroupSilence { until: self.silenced_until, until_over: self.silenced_until_over }
     }
 
     /// Takes how it is silenced as a whole. Tells whether that is new.
-    pub fn hold(&mut self, hold: Hold) -> bool {
+    pub fn hold(&mut self, hold: GroupSilence) -> bool {
         let before = self.held();
         self.silenced_until = hold.until;
         self.silenced_until_over = hold.until_over;
@@ -300,12 +300,12 @@ impl AlertGroup {
         let by = self.acknowledged_by.take();
         let at = self.acknowledged_at.take();
         self.acknowledged_until = None;
-        self.tell_afresh();
+        self.remind_at_next_tick();
         by.zip(at).map(|(by, at)| Lapsed { by, at })
     }
 
     /// What fires is to be told by a fresh message at its next tick, if people had been told of it.
-    pub fn tell_afresh(&mut self) {
+    pub fn remind_at_next_tick(&mut self) {
         self.remind = self.fires() && self.flushed_at.is_some();
     }
 }

@@ -19,12 +19,12 @@ mod heartbeat;
 mod inhibition;
 pub mod interval;
 mod matcher;
-mod order;
+mod opsgenie;
 mod pattern;
 mod route;
+mod sender_action;
 mod silence;
 mod storm;
-mod ticket;
 mod words;
 
 #[cfg(test)]
@@ -43,23 +43,23 @@ use super::{
 
 pub use candidates::Candidates;
 pub use change::Change;
-pub use correlation::{Correlation, DEPENDS_ON, Fold, Pattern, above};
+pub use correlation::{Correlation, DEPENDS_ON, ParentLink, Pattern, above};
 pub use declare::{due_at, rule_for};
 pub use enrich::{Enrich, Known};
 pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint, prometheus_fingerprint};
 pub use flapping::{Flapping, FlappingRule};
-pub use group::{AlertGroup, Hold, Lapsed, NewGroup};
+pub use group::{AlertGroup, GroupSilence, Lapsed, NewGroup};
 pub use heartbeat::{Cadence, Heartbeat, Look, Pace, Plan};
 pub use inhibition::{InhibitRule, Inhibitions, Side};
 pub use interval::TimeInterval;
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
-pub use order::Order;
+pub use opsgenie::{Draft, Note, OpsgenieAction, OpsgenieAlert, OpsgenieRequest, Responder, Whom};
 pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
+pub use sender_action::SenderAction;
 pub use silence::{Edit, NewSilence, Reach, Scope, Silence, SilenceFault, SilenceState, Silences, equal};
-pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_grave};
-pub use ticket::{Act, Call, Draft, Note, Responder, Ticket, Whom};
+pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_critical};
 pub use words::{is_resolved_word, severity_word};
 
 /// The state of an alert as people see it.

@@ -38,7 +38,8 @@ pub struct FeedTraffic {
     /// Until when the fresh messages so far use up the allowance.
     pub owed: Timestamp,
     /// The same for the gravest groups.
-    pub owed_grave: Timestamp,
+    #[serde(rename = "owed_grave")]
+    pub owed_critical: Timestamp,
     /// The latest storm.
     pub storm: Option<Storm>,
 }
@@ -69,14 +70,14 @@ pub enum Place {
 }
 
 /// Whether a severity has the allowance of the gravest.
-pub fn is_grave(severity: Option<Severity>) -> bool {
+pub fn is_critical(severity: Option<Severity>) -> bool {
     severity == Some(Severity::Sev1)
 }
 
 impl FeedTraffic {
     /// A feed in which nothing was ever told.
     pub fn calm(feed: RoomId, now: Timestamp) -> Self {
-        Self { feed, owed: now, owed_grave: now, storm: None }
+        Self { feed, owed: now, owed_critical: now, storm: None }
     }
 
     /// The storm that goes on.
@@ -86,13 +87,13 @@ impl FeedTraffic {
 
     /// A group wants a fresh message: says where it is told, and counts it.
     pub fn place(&mut self, severity: Option<Severity>, limit: StormLimit, now: Timestamp) -> Place {
-        let grave = is_grave(severity);
-        let owed = if grave { &mut self.owed_grave } else { &mut self.owed };
+        let critical = is_critical(severity);
+        let owed = if critical { &mut self.owed_critical } else { &mut self.owed };
         let (used_up, full) = (later(now, limit.within), later(now, limit.within * 2));
         *owed = later((*owed).max(now), limit.step()).min(full);
         let over = *owed > used_up;
         match self.raging() {
-            Some(_) if grave && !over => Place::Own,
+            Some(_) if critical && !over => Place::Own,
             Some(storm) => Place::Summary { storm: storm.id, begins: false },
             None if over => {
                 let storm = StormId::new(now);
@@ -105,7 +106,7 @@ impl FeedTraffic {
 
     /// When the storm is over if no more groups come.
     pub fn calm_at(&self, limit: StormLimit) -> Timestamp {
-        let owed = self.owed.max(self.owed_grave);
+        let owed = self.owed.max(self.owed_critical);
         let half = chrono::TimeDelta::from_std(limit.within / 2).unwrap_or_default();
         owed.checked_sub_signed(half).unwrap_or(owed)
     }
@@ -153,8 +154,9 @@ mod tests {
     fn the_gravest_have_an_allowance_of_their_own_which_is_bounded_as_well() {
         let mut feed = feed();
         (0..50).for_each(|_| _ = feed.place(None, LIMIT, at(0)));
-        let grave: Vec<bool> = (0..5).map(|_| feed.place(Some(Severity::Sev1), LIMIT, at(1)) == Place::Own).collect();
-        assert_eq!(grave, [true, true, true, false, false]);
+        let critical: Vec<bool> =
+            (0..5).map(|_| feed.place(Some(Severity::Sev1), LIMIT, at(1)) == Place::Own).collect();
+        assert_eq!(critical, [true, true, true, false, false]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub fn apply(incident: Option<Incident>, event: &IncidentEvent, at: Timestamp, a
         None => born(event, at, actor),
         Some(mut incident) => {
             incident.version += 1;
-            fold(&mut incident, event, at, actor);
+            parent_link(&mut incident, event, at, actor);
             Some(incident)
         }
     }
@@ -66,7 +66,7 @@ fn born(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incident>
     Some(incident)
 }
 
-fn fold(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &Actor) {
+fn parent_link(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &Actor) {
     match event {
         IncidentEvent::Declared { .. }
         | IncidentEvent::UpdateNudged { .. }

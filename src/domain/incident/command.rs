@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ChatMessage, JoinedAlert, Kind, Lack, Severity, Stead, TakenOut, TimeName};
+use super::{ChatMessage, Fallback, JoinedAlert, Kind, Severity, Shortage, TakenOut, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -105,7 +105,7 @@ pub enum RecordedFact {
     DeliveryFailed { what: String, why: String },
     PersonUnreachable { person: PersonId, why: String },
     NotOnDiscord { person: PersonId },
-    RoomElsewhere { stead: Stead, lack: Lack },
+    RoomElsewhere { fallback: Fallback, shortage: Shortage },
 }
 
 /// A declaration.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Category, Incident, IncidentEvent, Kind, Policy};
 use crate::domain::{
     Timestamp,
-    effect::{Audience, Effect, Wake},
+    effect::{Audience, Effect, Timer},
     ids::{PersonId, RoomId, ServiceId},
 };
 
@@ -97,7 +97,7 @@ fn announce(incident: &Incident, to: Audience) -> Effect {
 fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
     let id = incident.id;
     let at = |effect, due| Consequence::Outbox(Planned { effect, due });
-    let wake = |due| at(Effect::Wake(Wake::UpdateDue { incident: id }), due);
+    let wake = |due| at(Effect::Timer(Timer::UpdateDue { incident: id }), due);
     match event {
         IncidentEvent::Declared { .. } => page_if(incident, policy, true),
         // An earlier page may have run out unanswered. One in progress is not started a second time.

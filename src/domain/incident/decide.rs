@@ -370,6 +370,6 @@ fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<In
         RecordedFact::DeliveryFailed { what, why } => vec![IncidentEvent::DeliveryFailed { what, why }],
         RecordedFact::PersonUnreachable { person, why } => vec![IncidentEvent::PersonUnreachable { person, why }],
         RecordedFact::NotOnDiscord { person } => vec![IncidentEvent::NotOnDiscord { person }],
-        RecordedFact::RoomElsewhere { stead, lack } => vec![IncidentEvent::RoomElsewhere { stead, lack }],
+        RecordedFact::RoomElsewhere { fallback, shortage } => vec![IncidentEvent::RoomElsewhere { fallback, shortage }],
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Kind, Lack, Severity, Stead, TimeName};
+use super::{Category, Fallback, Kind, Severity, Shortage, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{AlertId, ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -30,12 +30,12 @@ pub struct ChatMessage {
     pub link: Option<String>,
     /// What hung on it.
     #[serde(default)]
-    pub files: Vec<KeptFile>,
+    pub files: Vec<TimelineFile>,
 }
 
 /// A file that hung on a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptFile {
+pub struct TimelineFile {
     /// What it is called.
     pub name: Untrusted,
     /// How long it is, in bytes.
@@ -192,7 +192,7 @@ pub enum IncidentEvent {
     /// A member of a private incident has no known account on Discord, and so does not see its room there.
     NotOnDiscord { person: PersonId },
     /// Its room on Discord is not where it should be, because there is no place.
-    RoomElsewhere { stead: Stead, lack: Lack },
+    RoomElsewhere { fallback: Fallback, shortage: Shortage },
 }
 
 impl IncidentEvent {

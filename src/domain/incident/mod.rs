@@ -32,8 +32,8 @@ pub use command::{Command, Declare, RecordedFact};
 
 pub use consequence::{Consequence, INCIDENTS_FEED, Planned, Step, is_announced};
 pub use decide::{Decision, Facts, MOST_GROUPS, decide, declare};
-pub use event::{ChatMessage, IncidentEvent, JoinedAlert, KeptFile, Resolution, TakenOut};
-pub use place::{Lack, Stead};
+pub use event::{ChatMessage, IncidentEvent, JoinedAlert, Resolution, TakenOut, TimelineFile};
+pub use place::{Fallback, Shortage};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use refusal::Refusal;
 pub use severity::SeverityHistory;

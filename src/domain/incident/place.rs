@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What the platform lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Lack {
+pub enum Shortage {
     /// It takes no further channel.
     Channels,
     /// It takes no further thread that is open.
@@ -17,7 +17,7 @@ pub enum Lack {
 /// Where the room is instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stead {
+pub enum Fallback {
     /// In a thread of a feed.
     Thread,
     /// In a channel of its own.

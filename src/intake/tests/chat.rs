@@ -290,7 +290,7 @@ fn rules_of_ones_own_come_first_and_may_know_words_of_their_own() {
 
 #[test]
 fn a_text_that_is_made_to_take_time_takes_little() {
-    let long = "[".repeat(4_000) + &" on {".repeat(2_000);
+    let long = "[".repeat(4_000) + " on {".repeat(2_000).as_str();
     assert!(hear(&text(&long)).is_err());
     let many = alertmanager_embed("[FIRING:1] a", &LISTED.repeat(200));
     assert_eq!(hear(&many).unwrap().signals.len(), 1, "equal alerts are one");

@@ -6,11 +6,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{pasted::pasted_bodies, *};
-use crate::intake::{
-    json, opsgenie_api, opsgenie_heartbeats,
-    pagerduty_events::{End, admit},
+use crate::{
+    intake::{
+        json, opsgenie_api, opsgenie_heartbeats,
+        pagerduty_events::{End, admit},
+    },
+    shared_files::shared,
 };
-use crate::shared_files::shared;
 
 /// Bodies that the pages of senders show, and, where they are here, those that were recorded.
 static BODIES: LazyLock<Vec<Value>> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
 //! What the pages of senders say to paste.
 
 use super::*;
-use crate::domain::alert::Order;
+use crate::domain::alert::SenderAction;
 
 /// What `docs/senders/` says to paste into a shell: the source and the body of each `curl`.
 fn pasted(page: &str) -> Vec<(&str, &str)> {
@@ -29,7 +29,7 @@ fn every_body_that_the_pages_of_senders_say_to_paste_is_an_alert_or_a_change() {
     for (name, body) in &bodies {
         let source = shipped.source(name).unwrap_or_else(|| panic!("no source is shipped for {name}"));
         let parsed = read(source, body.as_bytes(), now()).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let changes = parsed.orders.iter().filter(|order| matches!(order, Order::Note(_))).count();
+        let changes = parsed.orders.iter().filter(|order| matches!(order, SenderAction::Note(_))).count();
         assert_eq!((parsed.complaint(), parsed.signals.len() + changes), (None, 1), "{name}");
         assert!(parsed.signals.iter().all(|signal| signal.remarks.is_empty()), "{name}");
     }

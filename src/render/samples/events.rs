@@ -6,8 +6,8 @@ use super::{Sample, World, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
     ids::{AlertId, GroupId, IncidentId, Key, PageId},
     incident::{
-        Category, ChatMessage, Incident, IncidentEvent, JoinedAlert, KeptFile, Lack, Resolution, Severity, Stead,
-        TakenOut, TimeName,
+        Category, ChatMessage, Fallback, Incident, IncidentEvent, JoinedAlert, Resolution, Severity, Shortage,
+        TakenOut, TimeName, TimelineFile,
     },
     people::Actor,
     status::{ComponentStatus, PublicStatus},
@@ -117,7 +117,7 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
 
 /// Messages of a chat that stand on the timeline, what became of them, and words that were taken out.
 fn kept() -> Vec<(&'static str, IncidentEvent)> {
-    let file = |sha256: Option<String>| KeptFile { name: text("graph.png"), size: 20_480, sha256 };
+    let file = |sha256: Option<String>| TimelineFile { name: text("graph.png"), size: 20_480, sha256 };
     let message = ChatMessage {
         id: "900".to_owned(),
         author: "bob".to_owned(),
@@ -139,9 +139,9 @@ fn kept() -> Vec<(&'static str, IncidentEvent)> {
         ("bare", drafted("")),
         ("full", IncidentEvent::NotOnDiscord { person: bob() }),
         ("bare", IncidentEvent::NotOnDiscord { person: bob() }),
-        ("full", IncidentEvent::RoomElsewhere { stead: Stead::Thread, lack: Lack::Channels }),
-        ("bare", IncidentEvent::RoomElsewhere { stead: Stead::Thread, lack: Lack::Permission }),
-        ("over", IncidentEvent::RoomElsewhere { stead: Stead::Channel, lack: Lack::Threads }),
+        ("full", IncidentEvent::RoomElsewhere { fallback: Fallback::Thread, shortage: Shortage::Channels }),
+        ("bare", IncidentEvent::RoomElsewhere { fallback: Fallback::Thread, shortage: Shortage::Permission }),
+        ("over", IncidentEvent::RoomElsewhere { fallback: Fallback::Channel, shortage: Shortage::Threads }),
         ("full", taken(Some(text("a password")))),
         ("bare", taken(None)),
     ]

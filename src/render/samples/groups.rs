@@ -9,8 +9,8 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            Alert, AlertGroup, DEPENDS_ON, Fingerprint, Fold, GroupKey, Hold, Known, NewGroup, Remark, Signal, Storm,
-            episode,
+            Alert, AlertGroup, DEPENDS_ON, Fingerprint, GroupKey, GroupSilence, Known, NewGroup, ParentLink, Remark,
+            Signal, Storm, episode,
         },
         ids::{GroupId, Key, SourceId, StormId},
         incident::Severity,
@@ -26,10 +26,10 @@ use crate::{
 pub(super) fn samples(world: &World) -> Vec<Sample> {
     let (one, many) = (vec![alert("HighErrorRate", "web-1", -40)], many());
     let fresh = group(&one);
-    let mut grave = group(&many);
-    grave.acknowledged_by = Some(bob());
-    grave.acknowledged_at = Some(at(-30));
-    grave.postings = 2;
+    let mut critical = group(&many);
+    critical.acknowledged_by = Some(bob());
+    critical.acknowledged_at = Some(at(-30));
+    critical.postings = 2;
     let tied = GroupFacts {
         alerts: many,
         incident: Some(Key::new("HOT", 12)),
@@ -37,27 +37,27 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         known: known(),
         ..GroupFacts::default()
     };
-    let taken = AlertGroup { acknowledged_at: Some(at(0)), last_fired: at(-1), ..grave.clone() };
+    let taken = AlertGroup { acknowledged_at: Some(at(0)), last_fired: at(-1), ..critical.clone() };
     let silenced = AlertGroup { silenced_until: Some(at(60)), ..fresh.clone() };
     let ended = Alert { firing: false, ends_at: Some(at(-5)), ..one[0].clone() };
     let held = vec![Alert { acknowledged_there: Some(Untrusted::new("eve @ NOC")), ..one[0].clone() }];
     let mut over = fresh.clone();
     over.count_resolved(&one[0], 0, at(-5));
-    let folding = AlertGroup { folded_firing: 3, folded_alerts: 4, ..over.clone() };
+    let folding = AlertGroup { children_firing: 3, children_alerts: 4, ..over.clone() };
     let alone = |alerts: Vec<Alert>| GroupFacts { alerts, ..GroupFacts::default() };
     let sample = |case, group: &AlertGroup, facts: &GroupFacts| {
         Sample::new("chat/group.md", case, context! { group => Serde(GroupView::of(group, facts, world.now)) })
     };
     vec![
         sample("fresh", &fresh, &alone(one.clone())),
-        sample("many", &grave, &tied),
+        sample("many", &critical, &tied),
         sample("taken", &taken, &tied),
         sample("taken_there", &group(&held), &alone(held.clone())),
         sample("silenced", &silenced, &alone(one.clone())),
         sample("hushed", &silenced, &hushed(&one)),
         sample("over", &over, &alone(vec![ended])),
-        sample("folding", &folding, &GroupFacts { folded: below(&fresh), ..alone(one.clone()) }),
-        sample("folded", &below(&fresh)[1], &GroupFacts { under: Some("Down on db-1".into()), ..alone(one) }),
+        sample("folding", &folding, &GroupFacts { children: below(&fresh), ..alone(one.clone()) }),
+        sample("folded", &below(&fresh)[1], &GroupFacts { parent: Some("Down on db-1".into()), ..alone(one) }),
         storm("raging", None, &raging()),
         storm("over", Some(at(-1)), &StormPicture { groups: 3_412, ..StormPicture::default() }),
     ]
@@ -83,19 +83,19 @@ fn known() -> Known {
 }
 
 /// Why a group is told within another, by a pattern; the value would do harm if it could.
-pub(super) fn by_host() -> Fold {
+pub(super) fn by_host() -> ParentLink {
     let values = BTreeMap::from([("instance".to_owned(), Untrusted::new("@everyone web-1"))]);
-    Fold { under: GroupId(uuid::Uuid::nil()), rule: "host".to_owned(), values, hidden: true }
+    ParentLink { parent: GroupId(uuid::Uuid::nil()), rule: "host".to_owned(), values, hidden: true }
 }
 
 /// Groups that are told within another: by a pattern, and because of what their service depends on.
 fn below(group: &AlertGroup) -> Vec<AlertGroup> {
     let values = [("service", "checkout"), ("depends_on", "api")];
     let values = values.map(|(name, value)| (name.to_owned(), Untrusted::new(value))).into_iter().collect();
-    let depends = Fold { rule: DEPENDS_ON.to_owned(), values, hidden: false, ..by_host() };
+    let depends = ParentLink { rule: DEPENDS_ON.to_owned(), values, hidden: false, ..by_host() };
     vec![
-        AlertGroup { folded: Some(by_host()), firing: 0, ..group.clone() },
-        AlertGroup { folded: Some(depends), feed: "ops".into(), ..group.clone() },
+        AlertGroup { parent: Some(by_host()), firing: 0, ..group.clone() },
+        AlertGroup { parent: Some(depends), feed: "ops".into(), ..group.clone() },
     ]
 }
 
@@ -113,7 +113,7 @@ fn raging() -> StormPicture {
         severities: vec![(Some(Severity::Sev1), 2), (Some(Severity::Sev3), 3_000), (None, 398)],
         services: vec![("checkout".to_owned(), 7_000), ("api".to_owned(), 2_000)],
         hosts: vec![(Untrusted::new("web-1"), 900), (Untrusted::new("@everyone [x](http://evil.example)"), 12)],
-        gravest: vec![group(&many()), group(&[alert("HighErrorRate", "web-1", -40)])],
+        most_severe: vec![group(&many()), group(&[alert("HighErrorRate", "web-1", -40)])],
     }
 }
 
@@ -162,7 +162,7 @@ fn group(alerts: &[Alert]) -> AlertGroup {
         key: GroupKey(String::new()),
         feed: "alerts".into(),
         labels: BTreeMap::new(),
-        hold: Hold::default(),
+        hold: GroupSilence::default(),
     };
     let mut group = AlertGroup::open(new, &alerts[0]);
     for alert in alerts {

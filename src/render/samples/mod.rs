@@ -253,6 +253,6 @@ pub(super) fn group(firing: u32, resolved: u32) -> GroupLine {
         acknowledged_by: (firing > 0).then(bob),
         silenced_until: (firing > 0).then(|| at(60)),
         incident: (firing > 0).then(|| "HOT-12".to_owned()),
-        folded: (firing > 0).then(groups::by_host),
+        parent: (firing > 0).then(groups::by_host),
     }
 }

@@ -3,7 +3,7 @@
 use minijinja::{context, value::Serde};
 
 use super::{Sample, at};
-use crate::domain::{event::SystemEvent, incident::Lack, text::Untrusted};
+use crate::domain::{event::SystemEvent, incident::Shortage, text::Untrusted};
 
 pub(super) fn samples() -> Vec<Sample> {
     let mistake = |n: usize| format!("bot.toml:{n}: `max_bodi` is no setting; did you mean `max_body`?");
@@ -22,8 +22,8 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("unnamed", SystemEvent::NotShown { room: None, why: "Missing Access".to_owned() }),
         sample("tight", SystemEvent::DiscordTight { used: 470, most: 500 }),
         sample("full", SystemEvent::DiscordTight { used: 500, most: 500 }),
-        sample("channels", SystemEvent::NoRoom { room: Some("hot-12".to_owned()), lack: Lack::Channels }),
-        sample("unnamed", SystemEvent::NoRoom { room: None, lack: Lack::Threads }),
+        sample("channels", SystemEvent::NoRoom { room: Some("hot-12".to_owned()), shortage: Shortage::Channels }),
+        sample("unnamed", SystemEvent::NoRoom { room: None, shortage: Shortage::Threads }),
         of_group("one of several", "group_flapping", Some("checkout"), [3, 3]),
         of_group("no service", "group_flapping", None, [1, 1]),
         of_group("over", "group_steady", Some("checkout"), [0, 0]),

@@ -83,7 +83,7 @@ fn why(next: Next) -> WhyView {
         labels: [("alertname".to_owned(), "Load".into())].into(),
         all_labels: false,
         clocks: [30, 300, 14_400],
-        under: None,
+        parent: None,
         below: Vec::new(),
         storm: false,
         silences: Vec::new(),
@@ -97,8 +97,9 @@ fn why(next: Next) -> WhyView {
 
 /// A group of which everything can be said that can be said of one.
 fn tangled(group: &SilenceLine, labels: &SilenceLine) -> WhyView {
-    let fold = by_host();
-    let host = WhyJoined { title: "Ping *web-1*".into(), rule: fold.rule, values: fold.values, hidden: true };
+    let parent_link = by_host();
+    let host =
+        WhyJoined { title: "Ping *web-1*".into(), rule: parent_link.rule, values: parent_link.values, hidden: true };
     let values = [("service", "checkout"), ("depends_on", "api")];
     let values = values.map(|(name, value)| (name.to_owned(), value.into())).into();
     let depends = WhyJoined { rule: DEPENDS_ON.to_owned(), values, ..host.clone() };
@@ -107,7 +108,7 @@ fn tangled(group: &SilenceLine, labels: &SilenceLine) -> WhyView {
         muted: 1,
         route_gone: true,
         labels: Default::default(),
-        under: Some(depends),
+        parent: Some(depends),
         below: vec![host; 9],
         storm: true,
         silences: vec![group.clone(), labels.clone()],

@@ -10,7 +10,7 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        columns::{instant, millis},
+        engine::columns::{instant, millis},
     },
 };
 

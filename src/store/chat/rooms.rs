@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        columns::{from_json, instant, millis, unsigned},
+        engine::columns::{from_json, instant, millis, unsigned},
     },
 };
 

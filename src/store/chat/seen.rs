@@ -7,7 +7,7 @@ use crate::{
         Timestamp,
         ids::{PersonId, RoomId},
     },
-    store::{StoreError, Tx, columns::millis},
+    store::{StoreError, Tx, engine::columns::millis},
 };
 
 impl Tx<'_> {

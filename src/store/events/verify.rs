@@ -9,7 +9,7 @@ use crate::{
     domain::{event::Event, incident::IncidentEvent},
     store::{
         Reads, StoreError,
-        columns::{from_json, unsigned},
+        engine::columns::{from_json, unsigned},
     },
 };
 

@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::{OpenError, Options, Store, StoreError, open::Waits};
+use super::{OpenError, Options, Store, StoreError, engine::open::Waits};
 use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PersonId, ServiceId, StatusId},

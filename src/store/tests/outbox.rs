@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{
-        effect::{Audience, Effect, EffectKey, Wake},
+        effect::{Audience, Effect, EffectKey, Timer},
         ids::{GroupId, PageId, RoomId},
     },
     store::{Claimed, OutboxId, Settled},
@@ -44,7 +44,7 @@ impl World {
     }
 
     fn wake(&self) -> Effect {
-        Effect::Wake(Wake::Escalate { page: self.page })
+        Effect::Timer(Timer::Escalate { page: self.page })
     }
 
     async fn enqueue(&self, name: &str, effect: Effect, due: i64) -> bool {
@@ -130,7 +130,7 @@ async fn a_lane_goes_out_in_order_and_a_row_that_waits_holds_up_its_own_lane_onl
 async fn pages_go_before_state_and_state_before_chatter() {
     let world = world();
     let group = GroupId::new(at(0));
-    world.enqueue("chatter", Effect::GroupMessage { group, grave: false }, 0).await;
+    world.enqueue("chatter", Effect::GroupMessage { group, critical: false }, 0).await;
     world.enqueue("state", world.open_room(), 0).await;
     world.enqueue("page", world.page("bob"), 0).await;
     assert_eq!(world.claimed(0).await, ["page", "state", "chatter"]);
@@ -140,7 +140,7 @@ async fn pages_go_before_state_and_state_before_chatter() {
 async fn what_waits_before_something_urgent_becomes_as_urgent() {
     let world = world();
     let group = GroupId::new(at(0));
-    world.enqueue("other", Effect::GroupMessage { group, grave: false }, 0).await;
+    world.enqueue("other", Effect::GroupMessage { group, critical: false }, 0).await;
     world.enqueue("line", world.line(1), 1).await;
     world.enqueue("card", world.card(), 1).await;
     // The line is chatter and younger than the other, but the card waits behind it.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     domain::{
-        effect::{Audience, Effect, EffectKey, Wake},
+        effect::{Audience, Effect, EffectKey, Timer},
         ids::{GroupId, PageId},
     },
     store::{Claimed, OutboxId, Settled, Tx},
@@ -85,7 +85,7 @@ impl Model {
     }
 
     fn enqueue(&mut self, effect: &Effect, due: i64) -> bool {
-        let timer = matches!(effect, Effect::Wake(_));
+        let timer = matches!(effect, Effect::Timer(_));
         let mark = effect.coalesce();
         let same = |row: &Row| mark.is_some() && row.effect.coalesce() == mark && row.open && row.state != "leased";
         if !timer && self.rows.iter().any(|row| same(row) && row.due <= due) {
@@ -195,9 +195,9 @@ fn palette() -> Vec<Effect> {
         Effect::UpdateCard { incident: two },
         Effect::PagePerson { page, person: PersonId::from("bob"), attempt: 1 },
         Effect::UpdatePage { page, person: PersonId::from("bob"), attempt: 1 },
-        Effect::Wake(Wake::UpdateDue { incident: one }),
-        Effect::Wake(Wake::Escalate { page }),
-        Effect::GroupMessage { group, grave: false },
+        Effect::Timer(Timer::UpdateDue { incident: one }),
+        Effect::Timer(Timer::Escalate { page }),
+        Effect::GroupMessage { group, critical: false },
     ]
 }
 

@@ -229,17 +229,17 @@ use super::super::Tx;
 #[tokio::test]
 async fn on_a_full_disk_writes_are_refused_and_undone_and_go_on_when_there_is_room() {
     let home = home_with(100, 10, &waits(SOON, Duration::ZERO));
-    let ballast = format!("{}.ballast", home.path().display());
-    assert!(std::fs::metadata(&ballast).is_ok());
+    let disk_reserve = format!("{}.ballast", home.path().display());
+    assert!(std::fs::metadata(&disk_reserve).is_ok());
     fill_up(&home.store).await;
     assert_eq!(home.store.transact(big).await, Err(StoreError::Full));
     assert!(home.store.health().full);
-    assert!(std::fs::metadata(&ballast).is_err(), "the ballast is given back");
+    assert!(std::fs::metadata(&disk_reserve).is_err(), "the ballast is given back");
 
     make_room(&home.store).await;
     home.store.transact(big).await.unwrap();
     assert!(!home.store.health().full);
-    assert!(std::fs::metadata(&ballast).is_ok(), "the ballast is there again");
+    assert!(std::fs::metadata(&disk_reserve).is_ok(), "the ballast is there again");
     assert_eq!(home.store.health().failed, None);
 }
 

@@ -21,7 +21,10 @@ use crate::{
         incident::Severity,
     },
     store::{AlertFilter, GroupFilter, Reads, StoreError},
-    web::{Caller, Problem, State, body, problem::Document, problem::Kind},
+    web::{
+        Caller, Problem, State, body,
+        problem::{Document, Kind},
+    },
 };
 
 const STATES: &str = "`firing`, `acknowledged`, `silenced` or `resolved`";

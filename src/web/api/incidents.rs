@@ -26,7 +26,11 @@ use crate::{
     },
     render::Voice,
     store::{IncidentFilter, Reads, StoreError, Viewer as For},
-    web::{Caller, Problem, State, body, pages::incident::may_be_told, problem::Document, problem::Kind},
+    web::{
+        Caller, Problem, State, body,
+        pages::incident::may_be_told,
+        problem::{Document, Kind},
+    },
 };
 
 /// How many alerts of an incident a list shows.

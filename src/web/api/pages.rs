@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     app::{
-        Act,
-        paging::{coming_overrides, on_call_now},
+        Context,
+        oncall::paging::{coming_overrides, on_call_now},
     },
     domain::{
         ids::{PageId, PersonId, ScheduleId},
@@ -25,7 +25,10 @@ use crate::{
         people::Actor,
     },
     store::{PageFilter, Reads, StoreError, Viewer as For},
-    web::{Caller, Problem, RequestId, State, body, problem::Document, problem::Kind},
+    web::{
+        Caller, Problem, RequestId, State, body,
+        problem::{Document, Kind},
+    },
 };
 
 /// Which pages.
@@ -185,7 +188,7 @@ pub(super) async fn on_call(
     let schedule = value("schedule", which.schedule.as_deref(), known, "a schedule of bot.toml")?;
     let lines = state.app.store.read(move |reads| {
         let actor = Actor::Person(caller.person.id);
-        let act = Act { config: &config, now, actor: &actor, request: id.as_str(), expect: None };
+        let act = Context { config: &config, now, actor: &actor, request: id.as_str(), expect: None };
         on_call_now(reads, act, schedule.as_ref())
     });
     let lines = lines.await?;

@@ -21,7 +21,10 @@ use crate::{
         ids::SilenceId,
     },
     store::SilenceFilter,
-    web::{Caller, Problem, State, body, problem::Document, problem::Kind},
+    web::{
+        Caller, Problem, State, body,
+        problem::{Document, Kind},
+    },
 };
 
 const STATES: &str = "`active`, `pending` or `expired`";

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     chat::{
         Inbound, Said as Spoken,
-        local::{LocalChat, MOST_TALK, Talk, TalkRefusal},
+        builtin::{BuiltinChat, MOST_TALK, Talk, TalkRefusal},
     },
     command::{Bare, MAX_SAID},
     config::Config,
@@ -117,7 +117,7 @@ async fn talk(
     let config = state.app.config.current();
     let known: BTreeSet<_> = config.people.iter().map(|person| person.id.clone()).collect();
     let talk = Talk { room, person: viewer.id().clone(), text: Untrusted::new(text), delivery, known };
-    let said = LocalChat::new(state.app.store.clone()).say(talk, state.app.clock.now()).await?;
+    let said = BuiltinChat::new(state.app.store.clone()).say(talk, state.app.clock.now()).await?;
     let id = said.map_err(refused)?;
     let find = move |reads: &Reads<'_>, config: &Arc<Config>| {
         let message = reads.message(id)?;

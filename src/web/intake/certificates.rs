@@ -12,9 +12,9 @@ use tokio::sync::Semaphore;
 use webpki::EndEntityCert;
 
 use crate::{
-    aws,
     config::Source,
     intake::sns::envelope::{Envelope, Version},
+    net::aws,
 };
 
 /// How many keys are kept; Amazon signs with one for each region at a time.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{groups, words};
 use crate::{
-    app::changes,
+    app::incidents::recent_changes,
     domain::{alert::Change, incident::Incident, text::Untrusted},
     store::{Reads, StoreError, StoredChange},
 };
@@ -31,7 +31,7 @@ pub struct ChangeView {
 /// # Errors
 /// When the store fails.
 pub(super) fn before(reads: &Reads<'_>, incident: &Incident, limit: usize) -> Result<Vec<ChangeView>, StoreError> {
-    Ok(changes::before(reads, incident, limit)?.into_iter().map(view).collect())
+    Ok(recent_changes::before(reads, incident, limit)?.into_iter().map(view).collect())
 }
 
 fn view(stored: StoredChange) -> ChangeView {

@@ -63,7 +63,7 @@ pub struct GroupView {
     /// What can be done: the buttons of its message.
     pub buttons: Vec<ButtonView>,
     /// Why it is told within another group, in words.
-    pub folded: Option<String>,
+    pub parent: Option<String>,
     /// Its alerts, those that fire first; left out where only the group is shown.
     pub alerts: Vec<AlertView>,
 }
@@ -147,17 +147,17 @@ pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: 
         incident: incident.map(|incident| incident.key.to_string()),
         message: group.message.clone(),
         buttons: buttons(reads, group)?,
-        folded: folded(reads, group)?,
+        parent: parent(reads, group)?,
         alerts: alerts.iter().map(|alert| alert_view(desk, alert)).collect(),
     })
 }
 
-fn folded(reads: &Reads<'_>, group: &AlertGroup) -> Result<Option<String>, StoreError> {
-    let Some(fold) = &group.folded else { return Ok(None) };
-    let above = reads.group(fold.under)?.map_or_else(String::new, |above| words::title(&above.title));
+fn parent(reads: &Reads<'_>, group: &AlertGroup) -> Result<Option<String>, StoreError> {
+    let Some(parent_link) = &group.parent else { return Ok(None) };
+    let above = reads.group(parent_link.parent)?.map_or_else(String::new, |above| words::title(&above.title));
     let value = |(name, value): (&String, &Untrusted)| format!("{name}={}", value.shown(LABEL));
-    let values: Vec<String> = fold.values.iter().map(value).collect();
-    Ok(Some(format!("{above} ({}: {})", fold.rule, values.join(", "))))
+    let values: Vec<String> = parent_link.values.iter().map(value).collect();
+    Ok(Some(format!("{above} ({}: {})", parent_link.rule, values.join(", "))))
 }
 
 /// A service by the name its label gives it.

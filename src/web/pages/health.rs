@@ -4,8 +4,10 @@ mod discord;
 
 use serde::Serialize;
 
-use super::heartbeats::{self, Beat};
-use super::words::{self, Words};
+use super::{
+    heartbeats::{self, Beat},
+    words::{self, Words},
+};
 use crate::{
     domain::{
         Timestamp,

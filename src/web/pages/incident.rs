@@ -13,7 +13,7 @@ use super::{
     words::{self, ButtonView, Words},
 };
 use crate::{
-    app::{Act, cards},
+    app::{Context, incidents::card_facts},
     config::Config,
     domain::{
         Timestamp,
@@ -58,9 +58,9 @@ impl<'a> Desk<'a> {
     }
 
     /// The act of looking: nothing is done by it.
-    fn act(&self) -> Act<'a> {
+    fn cx(&self) -> Context<'a> {
         static NOBODY: LazyLock<Actor> = LazyLock::new(|| Actor::Machine("page".to_owned()));
-        Act { config: self.config, now: self.now, actor: &NOBODY, request: "page", expect: None }
+        Context { config: self.config, now: self.now, actor: &NOBODY, request: "page", expect: None }
     }
 
     fn voice(&self) -> Voice<'a> {
@@ -211,7 +211,7 @@ pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Si
     let words = desk.words();
     let events = events(reads, desk, incident)?;
     let newest = record::in_order(&events, None).into_iter().rev().take(SIDE_LINES);
-    let card = desk.voice().card(incident, &cards::facts(reads, desk.act(), incident)?);
+    let card = desk.voice().card(incident, &card_facts::facts(reads, desk.cx(), incident)?);
     Ok(SideView {
         incident: facts(reads, desk, incident)?,
         buttons: card.buttons.into_iter().map(ButtonView::from).collect(),

@@ -6,7 +6,7 @@ use super::words::{self, Words};
 use crate::domain::{
     Timestamp,
     event::{Event, Recorded},
-    incident::{Incident, IncidentEvent, KeptFile, Kind, TimeName},
+    incident::{Incident, IncidentEvent, Kind, TimeName, TimelineFile},
     people::Actor,
 };
 
@@ -271,8 +271,8 @@ pub struct FileView {
     pub sha256: Option<String>,
 }
 
-impl From<&KeptFile> for FileView {
-    fn from(file: &KeptFile) -> Self {
+impl From<&TimelineFile> for FileView {
+    fn from(file: &TimelineFile) -> Self {
         Self { name: file.name.shown(words::TITLE), size: file.size, sha256: file.sha256.clone() }
     }
 }

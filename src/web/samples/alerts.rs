@@ -76,7 +76,7 @@ pub(super) fn busy(state: &str) -> GroupView {
         silenced_until: (state == "silenced").then(|| time(60)),
         incident: Some("HOT-12".to_owned()),
         message: Some("415".to_owned()),
-        folded: Some("Down on db-1 (host: instance=web-1)".to_owned()),
+        parent: Some("Down on db-1 (host: instance=web-1)".to_owned()),
         buttons: vec![button("Acknowledge alerts", None), button("Silence 1h", Some("Nobody is told for an hour"))],
         alerts: vec![alert("firing"), alert("acknowledged"), alert("resolved")],
         ..over()
@@ -102,7 +102,7 @@ pub(super) fn over() -> GroupView {
         silenced_until: None,
         incident: None,
         message: None,
-        folded: None,
+        parent: None,
         buttons: Vec::new(),
         alerts: Vec::new(),
     }

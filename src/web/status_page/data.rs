@@ -3,12 +3,13 @@
 use sha2::{Digest, Sha256};
 
 use crate::{
-    app::status::body_of,
+    app::incidents::status_page::body_of,
     config::Config,
     domain::{
         Timestamp,
         ids::{ComponentId, IncidentId},
-        status::{self, Banner, ComponentStatus, PublicIncident},
+        status,
+        status::{Banner, ComponentStatus, PublicIncident},
     },
     render::Renderer,
     store::{Reads, StoreError},

@@ -16,7 +16,12 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{House, clock::Millis, hello, json, permissions, state::Id, state::State};
+use super::{
+    House,
+    clock::Millis,
+    hello, json, permissions,
+    state::{Id, State},
+};
 
 pub const GUILDS: u64 = 1;
 pub const GUILD_MEMBERS: u64 = 1 << 1;

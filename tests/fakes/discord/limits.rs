@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::{clock::Millis, server::Call};
+use super::{clock::Millis, server::OpsgenieRequest};
 
 /// Requests a second of one bot.
 const GLOBAL: usize = 50;
@@ -87,7 +87,7 @@ impl Book {
     ///
     /// # Errors
     /// When it is one too many.
-    pub fn take(&mut self, call: &Call, now: Millis) -> Result<Bucket, Limited> {
+    pub fn take(&mut self, call: &OpsgenieRequest, now: Millis) -> Result<Bucket, Limited> {
         let (limit, window) = if exempt(call.route) { (100, 1_000) } else { allowance(&call.method, call.route) };
         let name = format!("{} {}", call.method, call.route);
         let open = self.buckets.entry(format!("{name} {}", call.major())).or_default();

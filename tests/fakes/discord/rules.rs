@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{compose::COMPONENTS_V2, server::Call};
+use super::{compose::COMPONENTS_V2, server::OpsgenieRequest};
 
 /// What is wrong with a request.
-pub fn broken(call: &Call, strict: bool) -> Vec<String> {
+pub fn broken(call: &OpsgenieRequest, strict: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     let agent = call.agent.as_deref().unwrap_or("");
     // Discord turns such clients away at its edge; it lets them answer interactions, where they bring no token.

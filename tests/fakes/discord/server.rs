@@ -50,7 +50,7 @@ pub struct Request {
 
 /// A request on its way through the routes.
 #[derive(Debug, Default)]
-pub struct Call {
+pub struct OpsgenieRequest {
     pub method: String,
     pub path: String,
     pub route: &'static str,
@@ -63,7 +63,7 @@ pub struct Call {
     pub agent: Option<String>,
 }
 
-impl Call {
+impl OpsgenieRequest {
     pub fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(found, _)| *found == name).map_or("", |(_, value)| value)
     }
@@ -190,7 +190,12 @@ async fn take(house: Arc<House>, request: hyper::Request<Incoming>, cut: Arc<Not
 }
 
 /// Carries a request out as the fault allows.
-async fn carried_out(house: &House, call: Call, fault: Option<Fault>, cut: &Notify) -> Response<Full<Bytes>> {
+async fn carried_out(
+    house: &House,
+    call: OpsgenieRequest,
+    fault: Option<Fault>,
+    cut: &Notify,
+) -> Response<Full<Bytes>> {
     let act = |call| written(rest::act(house, call));
     match fault {
         None => act(call),
@@ -280,17 +285,17 @@ pub fn written(answer: Reply) -> Response<Full<Bytes>> {
     builder.body(Full::new(Bytes::from(answer.body.to_string()))).expect("a response")
 }
 
-async fn call(request: hyper::Request<Incoming>, path: &str) -> Result<Call, Refusal> {
+async fn call(request: hyper::Request<Incoming>, path: &str) -> Result<OpsgenieRequest, Refusal> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let kind = header("content-type").unwrap_or_default();
-    let mut call = Call {
+    let mut call = OpsgenieRequest {
         method: request.method().to_string(),
         path: path.to_owned(),
         query: query(request.uri().query().unwrap_or("")),
         token: header("authorization"),
         reason: header("x-audit-log-reason").map(|reason| percent_decoded(&reason)),
         agent: header("user-agent"),
-        ..Call::default()
+        ..OpsgenieRequest::default()
     };
     let read = Bounded::new(request.into_body(), BODY).collect().await;
     let body = read.map_err(|_| Refusal { status: 413, ..NOT_FOUND.into() })?.to_bytes();

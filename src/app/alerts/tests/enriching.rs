@@ -1,6 +1,6 @@
 //! What is known of alerts besides what senders say.
 
-use super::{Desk, alert, graded};
+use super::{Fixture, alert, graded};
 use crate::domain::alert::Known;
 
 const KNOWN: &str = r#"
@@ -21,7 +21,7 @@ feed = "shop"
 
 #[tokio::test]
 async fn the_service_that_rules_know_is_routed_grouped_and_declared_by() {
-    let mut desk = Desk::with(KNOWN);
+    let mut desk = Fixture::with(KNOWN);
     let mut down = graded("Down", "db-1", "critical", (0, None));
     down["labels"].as_object_mut().expect("labels").remove("service");
     desk.posts(&[down.clone()]).await;
@@ -37,7 +37,7 @@ async fn the_service_that_rules_know_is_routed_grouped_and_declared_by() {
 
 #[tokio::test]
 async fn the_first_entry_that_has_it_counts_and_a_label_that_is_missing_says_nothing() {
-    let mut desk = Desk::with(KNOWN);
+    let mut desk = Fixture::with(KNOWN);
     let mut load = alert("Load/1", "web-1", 0, None);
     load["labels"]["app"] = "api".into();
     load["annotations"]["runbook_url"] = "https://other.example/".into();
@@ -54,7 +54,7 @@ async fn the_first_entry_that_has_it_counts_and_a_label_that_is_missing_says_not
     assert_eq!(shown(&known.graphs), ["https://grafana.example/d/x?host=web%2D1&app=api"]);
     assert_eq!(known.image.expect("a picture").verbatim(), "https://prometheus.example/chart.png?g0=1");
     assert_eq!(known.team, None);
-    let mut desk = Desk::with(KNOWN);
+    let mut desk = Fixture::with(KNOWN);
     let mut plain = alert("Load", "web-1", 0, None);
     plain["annotations"]["dashboard_url"] = "https://grafana.example/d/y".into();
     plain["annotations"]["runbook_url"] = "javascript:alert(1)".into();

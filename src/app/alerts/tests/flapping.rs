@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{Desk, alert, graded};
+use super::{Fixture, alert, graded};
 use crate::domain::{effect::Effect, ids::GroupId, incident::Command};
 
-impl Desk {
+impl Fixture {
     /// The alert fires and is over every twenty seconds, so often, and is over then.
     async fn flaps(&mut self, times: i64, severity: &str) {
         let begin = self.seconds();
@@ -28,7 +28,7 @@ impl Desk {
 
 #[tokio::test]
 async fn an_alert_that_flaps_holds_still_in_its_group_and_is_told_of_once_at_each_end() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.flaps(30, "warning").await;
     let group = desk.group().await;
     assert_eq!((group.firing, group.flapping, group.resolved), (1, 1, 0), "held, though its sender says it is over");
@@ -51,7 +51,7 @@ async fn an_alert_that_flaps_holds_still_in_its_group_and_is_told_of_once_at_eac
 
 #[tokio::test]
 async fn an_alert_that_is_calm_while_it_fires_goes_on_firing() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.flaps(5, "warning").await;
     desk.until(100).await;
     desk.posts(&[alert("Load", "a", 100, None)]).await;
@@ -67,15 +67,14 @@ async fn an_alert_that_is_calm_while_it_fires_goes_on_firing() {
 
 #[tokio::test]
 async fn an_alert_that_flaps_opens_one_incident_and_asks_its_manager_once_it_is_calm() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.flaps(20, "critical").await;
     let incidents = desk.incidents().await;
     assert_eq!(incidents.len(), 1);
     let asked = desk.count(incidents[0].id, "alerts_cleared").await;
     let close = Command::Close { reason: Some("resolved".into()) };
     let id = incidents[0].id;
-    let closed =
-        desk.by("ann", move |tx, act, _| crate::app::incidents::command_in(tx, act, id, &close)).await.unwrap();
+    let closed = desk.by("ann", move |tx, cx, _| crate::app::incidents::command_in(tx, cx, id, &close)).await.unwrap();
     assert!(!closed.incident.is_open());
     desk.flaps(20, "critical").await;
     assert_eq!(desk.incidents().await.len(), 2, "one more, which is open while it goes on flapping");
@@ -86,7 +85,7 @@ async fn an_alert_that_flaps_opens_one_incident_and_asks_its_manager_once_it_is_
 
 #[tokio::test]
 async fn an_alert_that_stops_flapping_while_it_fires_is_announced_though_others_flap_on() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.flaps(5, "warning").await;
     let start = desk.seconds();
     desk.posts(&[alert("Load", "a", start, None)]).await;
@@ -105,7 +104,7 @@ async fn an_alert_that_stops_flapping_while_it_fires_is_announced_though_others_
 
 #[tokio::test]
 async fn a_silenced_alert_that_flaps_opens_its_incident_when_the_silence_ends() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Load", "b", "warning", (0, None))]).await;
     let id = desk.group().await.id;
     desk.silences("bob", id, 60).await.unwrap();
@@ -119,7 +118,7 @@ async fn a_silenced_alert_that_flaps_opens_its_incident_when_the_silence_ends() 
 
 #[tokio::test]
 async fn words_that_come_twice_or_late_are_no_changes() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     for n in 0..10 {
         desk.until(n * 10).await;
         let again = json!({"n": n});
@@ -136,7 +135,7 @@ async fn words_that_come_twice_or_late_are_no_changes() {
 
 #[tokio::test]
 async fn while_it_flaps_a_late_word_of_an_older_beginning_changes_nothing() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.flaps(5, "warning").await;
     let before = desk.alerts().await.into_iter().find(|alert| alert.firing).expect("held");
     desk.posts(&[alert("Load", "a", 20, None)]).await;
@@ -147,14 +146,14 @@ async fn while_it_flaps_a_late_word_of_an_older_beginning_changes_nothing() {
 
 #[tokio::test]
 async fn without_the_rule_each_change_is_told_as_it_is() {
-    let mut desk = Desk::with("[alerts.flapping]\nenabled = false\n");
+    let mut desk = Fixture::with("[alerts.flapping]\nenabled = false\n");
     desk.flaps(10, "warning").await;
     assert_eq!((desk.group().await.firing, desk.notices().len()), (0, 0));
 }
 
 #[tokio::test]
 async fn a_silenced_group_is_told_of_no_flapping() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "b", 0, None)]).await;
     desk.until(60).await;
     let id = desk.group().await.id;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Desk, alert, at, graded};
+use super::{Fixture, alert, at, graded};
 use crate::domain::{alert::Remark, incident::Severity};
 
 #[tokio::test]
 async fn one_group_has_one_message_that_is_posted_after_the_wait_and_edited_at_once_when_all_is_over() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", 0, None), alert("Load", "b", 0, None)]).await;
     let group = desk.group().await;
     assert_eq!((group.firing, group.feed.as_str(), desk.messages()), (2, "alerts", vec![]));
@@ -29,14 +29,14 @@ async fn one_group_has_one_message_that_is_posted_after_the_wait_and_edited_at_o
 
 #[tokio::test]
 async fn a_group_whose_alert_is_old_is_posted_at_once() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     assert_eq!(desk.messages(), [0]);
 }
 
 #[tokio::test]
 async fn new_alerts_wait_for_the_tick_and_what_fires_still_is_told_again() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.until(10).await;
     desk.posts(&[alert("Load", "b", 5, None)]).await;
@@ -51,7 +51,7 @@ async fn new_alerts_wait_for_the_tick_and_what_fires_still_is_told_again() {
 
 #[tokio::test]
 async fn what_comes_and_goes_within_the_wait_makes_no_noise_and_is_on_record() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", 0, None)]).await;
     desk.until(10).await;
     desk.posts(&[alert("Load", "a", 0, Some(10))]).await;
@@ -63,7 +63,7 @@ async fn what_comes_and_goes_within_the_wait_makes_no_noise_and_is_on_record() {
 
 #[tokio::test]
 async fn what_is_over_before_its_tick_is_no_news_and_puts_off_no_repetition() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.until(10).await;
     desk.posts(&[alert("Load", "b", 10, None)]).await;
@@ -74,7 +74,7 @@ async fn what_is_over_before_its_tick_is_no_news_and_puts_off_no_repetition() {
 
 #[tokio::test]
 async fn a_group_that_has_closed_opens_again_as_a_new_one() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.posts(&[alert("Load", "a", -60, Some(-1))]).await;
     desk.until(400).await;
@@ -88,7 +88,7 @@ async fn a_group_that_has_closed_opens_again_as_a_new_one() {
 
 #[tokio::test]
 async fn an_alert_that_comes_back_soon_finds_its_message() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.until(100).await;
     desk.posts(&[alert("Load", "a", -60, Some(90))]).await;
@@ -105,7 +105,7 @@ async fn an_alert_that_comes_back_soon_finds_its_message() {
 
 #[tokio::test]
 async fn a_resolve_that_comes_first_is_a_record_and_opens_no_group() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, Some(-10))]).await;
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     assert_eq!((desk.groups().await.len(), desk.states().await), (0, [("resolved", 1)].into()));
@@ -114,7 +114,7 @@ async fn a_resolve_that_comes_first_is_a_record_and_opens_no_group() {
 
 #[tokio::test]
 async fn an_alert_that_nobody_repeats_times_out() {
-    let mut desk = Desk::with("[alerts]\nresolve_timeout = \"10m\"\n");
+    let mut desk = Fixture::with("[alerts]\nresolve_timeout = \"10m\"\n");
     desk.posts(&[alert("Load", "a", -60, None), alert("Load", "b", -60, None)]).await;
     desk.until(500).await;
     desk.posts(&[alert("Load", "b", -60, None)]).await;
@@ -130,7 +130,7 @@ async fn an_alert_that_nobody_repeats_times_out() {
 
 #[tokio::test]
 async fn the_end_that_a_sender_names_ahead_is_kept() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.receives("generic", &json!({"name": "Backup", "ends_at": at(300).to_rfc3339()})).await;
     desk.until(299).await;
     assert_eq!(desk.states().await, [("firing", 1)].into());
@@ -149,7 +149,7 @@ continue = true
 matchers = ["service=checkout"]
 feed = "checkout"
 "#;
-    let mut desk = Desk::with(more);
+    let mut desk = Fixture::with(more);
     desk.posts(&[graded("Load", "a", "critical", (-60, None))]).await;
     let feeds = |groups: &[crate::domain::alert::AlertGroup]| {
         groups.iter().map(|group| (group.feed.to_string(), group.firing)).collect::<BTreeMap<_, _>>()
@@ -164,7 +164,7 @@ feed = "checkout"
 #[tokio::test]
 async fn an_alert_that_gets_graver_is_shown_where_grave_alerts_go() {
     let more = "[[alerts.route.routes]]\nmatchers = [\"severity=critical\"]\nfeed = \"grave\"\n";
-    let mut desk = Desk::with(more);
+    let mut desk = Fixture::with(more);
     let body = |severity: &str| json!({"name": "Load", "service": "api", "severity": severity});
     desk.receives("generic", &body("warning")).await;
     desk.until(60).await;
@@ -182,7 +182,7 @@ async fn an_alert_that_gets_graver_is_shown_where_grave_alerts_go() {
 
 #[tokio::test]
 async fn odd_times_are_taken_as_now_and_remarked() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     let mut odd = alert("Load", "a", 0, None);
     odd["startsAt"] = "9999-12-31T23:59:59Z".into();
     desk.posts(&[odd]).await;
@@ -192,7 +192,7 @@ async fn odd_times_are_taken_as_now_and_remarked() {
 
 #[tokio::test]
 async fn a_body_that_cannot_be_read_is_kept_and_marks_itself_alone() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.receives_bytes("alertmanager", b"{\"alerts\":[{\"labels\":".to_vec()).await;
     desk.posts(&[alert("Load", "a", -60, None), json!({"labels": 7})]).await;
     assert_eq!(desk.group().await.firing, 1);
@@ -210,7 +210,7 @@ async fn a_body_that_cannot_be_read_is_kept_and_marks_itself_alone() {
 
 #[tokio::test]
 async fn after_six_hours_down_everything_happens_once_and_late() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", 0, None)]).await;
     desk.posts(&[alert("Disk", "a", -60, None)]).await;
     desk.posts(&[alert("Disk", "b", 0, None)]).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, alert, graded, stamp};
+use super::{Fixture, alert, graded, stamp};
 use crate::{
     app::alerts,
     domain::{alert::AlertGroup, effect::Effect, ids::GroupId, incident::Command},
@@ -30,7 +30,7 @@ critical = true
 depends_on = ["api"]
 "#;
 
-impl Desk {
+impl Fixture {
     async fn of_name(&self, name: &str) -> AlertGroup {
         let groups = self.groups().await;
         let named = |group: &&AlertGroup| group.labels["alertname"].verbatim() == name;
@@ -40,12 +40,12 @@ impl Desk {
     /// Of two groups the one that tells both, and the other.
     async fn upper_and_lower(&self) -> (AlertGroup, AlertGroup) {
         let mut groups = self.groups().await;
-        groups.sort_by_key(|group| group.folded.is_some());
+        groups.sort_by_key(|group| group.parent.is_some());
         (groups[0].clone(), groups[1].clone())
     }
 
     async fn rule_of(&self, name: &str) -> Option<(String, GroupId)> {
-        self.of_name(name).await.folded.map(|fold| (fold.rule, fold.under))
+        self.of_name(name).await.parent.map(|parent_link| (parent_link.rule, parent_link.parent))
     }
 
     fn told(&self) -> Vec<GroupId> {
@@ -73,39 +73,39 @@ fn over(mut alert: Value, ends: i64) -> Value {
 
 #[tokio::test]
 async fn groups_of_one_host_are_told_in_one_message_that_says_why() {
-    let mut desk = Desk::with(BY_HOST);
+    let mut desk = Fixture::with(BY_HOST);
     desk.posts(&[alert("Load", "web-1", 0, None), alert("Disk", "web-1", 0, None)]).await;
     desk.posts(&[alert("Ping", "web-1", 100, None), alert("Ping", "web-2", 100, None)]).await;
     desk.until(200).await;
-    let first = desk.groups().await.into_iter().find(|group| group.folded_alerts > 0).expect("one tells it all");
+    let first = desk.groups().await.into_iter().find(|group| group.children_alerts > 0).expect("one tells it all");
     let others: Vec<AlertGroup> = desk.groups().await.into_iter().filter(|group| group.id != first.id).collect();
     assert_eq!(desk.told(), [first.id], "the others are told in the message of the first");
     for other in &others {
-        let fold = other.folded.as_ref().expect("folded");
-        assert_eq!((fold.under, fold.rule.as_str(), fold.hidden), (first.id, "host", true));
-        assert_eq!(fold.values["instance"].verbatim(), "web-1");
+        let parent_link = other.parent.as_ref().expect("folded");
+        assert_eq!((parent_link.parent, parent_link.rule.as_str(), parent_link.hidden), (first.id, "host", true));
+        assert_eq!(parent_link.values["instance"].verbatim(), "web-1");
     }
-    assert_eq!(first.folded_firing as usize, others.iter().map(|group| group.firing as usize).sum::<usize>());
+    assert_eq!(first.children_firing as usize, others.iter().map(|group| group.firing as usize).sum::<usize>());
     desk.check().await;
 }
 
 #[tokio::test]
 async fn another_host_and_another_time_are_told_by_themselves() {
-    let mut desk = Desk::with(&format!("{BY_HOST}slides = false\n"));
+    let mut desk = Fixture::with(&format!("{BY_HOST}slides = false\n"));
     desk.posts(&[alert("Load", "web-1", 0, None), alert("Disk", "web-2", 0, None)]).await;
     desk.until(700).await;
     desk.posts(&[alert("Ping", "web-1", 599, None)]).await;
     desk.posts(&[alert("Late", "web-1", 600, None)]).await;
     desk.posts(&[alert("Next", "web-1", 650, None)]).await;
     assert_eq!(desk.rule_of("Disk").await, None);
-    assert_eq!(desk.rule_of("Ping").await.map(|(_, under)| under), Some(desk.of_name("Load").await.id));
+    assert_eq!(desk.rule_of("Ping").await.map(|(_, parent)| parent), Some(desk.of_name("Load").await.id));
     assert_eq!(desk.rule_of("Late").await, None, "the window is measured between beginnings, its end excluded");
-    assert_eq!(desk.rule_of("Next").await.map(|(_, under)| under), Some(desk.of_name("Late").await.id));
+    assert_eq!(desk.rule_of("Next").await.map(|(_, parent)| parent), Some(desk.of_name("Late").await.id));
 }
 
 #[tokio::test]
 async fn a_window_slides_on_with_what_comes_in_its_last_half_and_no_longer_than_allowed() {
-    let mut desk = Desk::with(&format!("{BY_HOST}longest = \"16m\"\n"));
+    let mut desk = Fixture::with(&format!("{BY_HOST}longest = \"16m\"\n"));
     desk.posts(&[alert("Load", "web-1", 0, None)]).await;
     desk.posts(&[alert("Early", "web-1", 200, None)]).await;
     desk.posts(&[alert("Half", "web-1", 300, None)]).await;
@@ -114,7 +114,7 @@ async fn a_window_slides_on_with_what_comes_in_its_last_half_and_no_longer_than_
     desk.posts(&[alert("Capped", "web-1", 960, None)]).await;
     let first = desk.of_name("Load").await.id;
     for name in ["Early", "Half", "Slid"] {
-        assert_eq!(desk.rule_of(name).await.map(|(_, under)| under), Some(first), "{name}");
+        assert_eq!(desk.rule_of(name).await.map(|(_, parent)| parent), Some(first), "{name}");
     }
     assert_eq!(desk.rule_of("Capped").await, None);
 }
@@ -124,7 +124,7 @@ async fn the_longest_window_names_it_and_the_allowance_ends_it() {
     let more = format!(
         "{BY_HOST}most = 2\n[[alerts.correlate]]\nname = \"service\"\nlabels = [\"service\"]\nwindow = \"1h\"\nmost = 3\n"
     );
-    let mut desk = Desk::with(&more);
+    let mut desk = Fixture::with(&more);
     for name in ["One", "Two", "Three", "Four"] {
         desk.posts(&[alert(name, "web-1", 0, None)]).await;
     }
@@ -138,7 +138,7 @@ async fn the_longest_window_names_it_and_the_allowance_ends_it() {
 async fn sources_and_matchers_choose_and_a_label_that_is_missing_joins_nothing() {
     let more = "[[alerts.correlate]]\nname = \"site\"\nsources = [\"alertmanager\"]\nlabels = [\"site\"]\n\
                 matchers = [\"severity=warning\"]\nwindow = \"1h\"\n";
-    let mut desk = Desk::with(more);
+    let mut desk = Fixture::with(more);
     let at = |name: &str, severity: &str, site: Option<&str>| {
         let mut alert = graded(name, "a", severity, (0, None));
         alert["labels"]["service"] = "website".into();
@@ -161,7 +161,7 @@ async fn sources_and_matchers_choose_and_a_label_that_is_missing_joins_nothing()
 
 #[tokio::test]
 async fn while_something_fires_below_the_message_stays_and_it_closes_with_the_last() {
-    let mut desk = Desk::with(BY_HOST);
+    let mut desk = Fixture::with(BY_HOST);
     desk.posts(&[alert("Load", "web-1", 0, None), alert("Disk", "web-1", 0, None)]).await;
     desk.until(60).await;
     let (first, second) = desk.upper_and_lower().await;
@@ -180,12 +180,12 @@ async fn while_something_fires_below_the_message_stays_and_it_closes_with_the_la
 #[tokio::test]
 async fn a_group_in_another_feed_keeps_its_message_and_shares_the_incident() {
     let more = format!("{BY_HOST}[[alerts.route.routes]]\nmatchers = [\"alertname=Disk\"]\nfeed = \"storage\"\n");
-    let mut desk = Desk::with(&more);
+    let mut desk = Fixture::with(&more);
     desk.posts(&[alert("Load", "web-1", 0, None)]).await;
     desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
     desk.until(60).await;
     let (load, disk) = (desk.of_name("Load").await, desk.of_name("Disk").await);
-    assert!(disk.folded.as_ref().is_some_and(|fold| fold.under == load.id && !fold.hidden));
+    assert!(disk.parent.as_ref().is_some_and(|parent_link| parent_link.parent == load.id && !parent_link.hidden));
     assert_eq!(desk.told().len(), 2);
     let id = load.id;
     let blank = crate::domain::incident::Declare {
@@ -199,7 +199,7 @@ async fn a_group_in_another_feed_keeps_its_message_and_shares_the_incident() {
         kind: crate::domain::incident::Kind::Real,
         private: false,
     };
-    let declared = desk.by("ann", move |tx, act, _| alerts::declare(tx, act, id, &blank)).await.unwrap();
+    let declared = desk.by("ann", move |tx, cx, _| alerts::declare(tx, cx, id, &blank)).await.unwrap();
     assert_eq!(desk.of_name("Disk").await.incident, Some(declared.incident.id));
     desk.posts(&[alert("Ping", "web-1", 60, None)]).await;
     assert_eq!(desk.of_name("Ping").await.incident, Some(declared.incident.id), "who joins later joins it, too");
@@ -207,11 +207,11 @@ async fn a_group_in_another_feed_keeps_its_message_and_shares_the_incident() {
 
 #[tokio::test]
 async fn whoever_takes_the_message_takes_all_that_is_told_in_it() {
-    let mut desk = Desk::with(BY_HOST);
+    let mut desk = Fixture::with(BY_HOST);
     desk.posts(&[alert("Load", "web-1", 0, None)]).await;
     desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
     let id = desk.of_name("Load").await.id;
-    desk.by("bob", move |tx, act, person| alerts::acknowledge(tx, act, id, person)).await.unwrap();
+    desk.by("bob", move |tx, cx, person| alerts::acknowledge(tx, cx, id, person)).await.unwrap();
     assert!(desk.of_name("Disk").await.acknowledged());
     desk.until(100).await;
     desk.posts(&[alert("Ping", "web-1", 100, None)]).await;
@@ -220,13 +220,13 @@ async fn whoever_takes_the_message_takes_all_that_is_told_in_it() {
 
 #[tokio::test]
 async fn what_depends_on_a_service_that_fires_is_told_there() {
-    let mut desk = Desk::with(SERVICES);
+    let mut desk = Fixture::with(SERVICES);
     desk.posts(&[on("database", "Down", 0)]).await;
     desk.posts(&[on("checkout", "Errors", 0), on("api", "Slow", 0)]).await;
     let root = desk.of_name("Down").await.id;
     assert_eq!(desk.rule_of("Slow").await, Some(("depends_on".to_owned(), root)));
-    let errors = desk.of_name("Errors").await.folded.expect("folded");
-    assert_eq!((errors.under, errors.values["service"].verbatim()), (root, "checkout"));
+    let errors = desk.of_name("Errors").await.parent.expect("folded");
+    assert_eq!((errors.parent, errors.values["service"].verbatim()), (root, "checkout"));
     desk.until(100).await;
     assert_eq!(desk.told(), [root]);
     desk.posts(&[over(on("database", "Down", 0), 90)]).await;
@@ -236,20 +236,20 @@ async fn what_depends_on_a_service_that_fires_is_told_there() {
 
 #[tokio::test]
 async fn symptoms_that_come_first_are_folded_when_the_cause_shows_before_they_are_told() {
-    let mut desk = Desk::with(SERVICES);
+    let mut desk = Fixture::with(SERVICES);
     desk.posts(&[on("api", "Slow", 0)]).await;
     desk.until(10).await;
     desk.posts(&[on("database", "Down", 5)]).await;
     desk.until(100).await;
     let root = desk.of_name("Down").await;
     assert_eq!(desk.rule_of("Slow").await, Some(("depends_on".to_owned(), root.id)));
-    assert_eq!((root.folded_firing, desk.told()), (1, vec![root.id]));
+    assert_eq!((root.children_firing, desk.told()), (1, vec![root.id]));
     desk.check().await;
 }
 
 #[tokio::test]
 async fn one_incident_is_opened_for_all_and_a_rule_below_opens_it_above() {
-    let mut desk = Desk::with(SERVICES);
+    let mut desk = Fixture::with(SERVICES);
     desk.posts(&[on("database", "Down", 0)]).await;
     let mut errors = on("checkout", "Errors", 0);
     errors["labels"]["severity"] = "critical".into();
@@ -260,14 +260,14 @@ async fn one_incident_is_opened_for_all_and_a_rule_below_opens_it_above() {
     assert!(desk.groups().await.iter().all(|group| group.incident == Some(incidents[0].id)));
     let id = incidents[0].id;
     let close = Command::Close { reason: Some("resolved".into()) };
-    desk.by("ann", move |tx, act, _| crate::app::incidents::command_in(tx, act, id, &close)).await.unwrap();
+    desk.by("ann", move |tx, cx, _| crate::app::incidents::command_in(tx, cx, id, &close)).await.unwrap();
     desk.until(5000).await;
     assert_eq!(desk.incidents().await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_changed_pattern_joins_nothing_to_what_the_old_one_held() {
-    let mut desk = Desk::with(BY_HOST);
+    let mut desk = Fixture::with(BY_HOST);
     desk.posts(&[alert("Load", "web-1", 0, None)]).await;
     desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
     let before = desk.rule_of("Disk").await;
@@ -281,7 +281,7 @@ async fn a_changed_pattern_joins_nothing_to_what_the_old_one_held() {
 #[tokio::test]
 async fn whoever_silences_the_group_that_tells_silences_what_it_tells_also_what_joins_later() {
     let rule = "\n[[alerts.declare]]\nname = \"slow\"\nmatchers = [\"severity=warning\"]\nafter = \"20m\"\n";
-    let mut desk = Desk::with(&format!("{BY_HOST}{rule}"));
+    let mut desk = Fixture::with(&format!("{BY_HOST}{rule}"));
     desk.posts(&[alert("Load", "web-1", 0, None)]).await;
     desk.posts(&[alert("Disk", "web-1", 10, None)]).await;
     desk.until(100).await;
@@ -293,7 +293,7 @@ async fn whoever_silences_the_group_that_tells_silences_what_it_tells_also_what_
     for name in ["Load", "Disk", "Ping"] {
         let group = desk.of_name(name).await;
         assert_eq!(group.state(super::at(3000)).name(), "silenced", "{name}");
-        assert_eq!(group.folded.is_some(), name != "Load");
+        assert_eq!(group.parent.is_some(), name != "Load");
     }
     assert_eq!(desk.incidents().await.len(), 0, "a silenced group opens no incident");
     desk.until(4000).await;
@@ -305,7 +305,7 @@ async fn whoever_silences_the_group_that_tells_silences_what_it_tells_also_what_
 
 #[tokio::test]
 async fn a_silence_of_the_telling_group_until_it_is_over_lasts_until_what_it_tells_is_over() {
-    let mut desk = Desk::with(BY_HOST);
+    let mut desk = Fixture::with(BY_HOST);
     desk.posts(&[alert("Load", "web-1", 0, None)]).await;
     desk.posts(&[alert("Disk", "web-1", 10, None)]).await;
     desk.until(100).await;

@@ -1,6 +1,6 @@
 //! Rules that open incidents, and what becomes of them.
 
-use super::{Desk, alert, graded};
+use super::{Fixture, alert, graded};
 use crate::{
     app::incidents,
     domain::{
@@ -14,7 +14,7 @@ use crate::{
     store::Tx,
 };
 
-impl Desk {
+impl Fixture {
     async fn history(&self, id: IncidentId) -> Vec<&'static str> {
         let recorded = self.app.store.read(move |reads| reads.events_of(&Incident::stream(id), 0, 1000)).await.unwrap();
         let name = |event: &Event| if let Event::Incident(event) = event { event.name() } else { "other" };
@@ -27,14 +27,14 @@ impl Desk {
 
     async fn closes(&self, id: IncidentId) {
         let close = Command::Close { reason: Some("resolved".into()) };
-        let closed = self.by("ann", move |tx, act, _| incidents::command_in(tx, act, id, &close)).await;
+        let closed = self.by("ann", move |tx, cx, _| incidents::command_in(tx, cx, id, &close)).await;
         assert!(!closed.unwrap().incident.is_open());
     }
 }
 
 #[tokio::test]
 async fn a_critical_alert_on_a_critical_service_opens_an_incident_at_once() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
     let incidents = desk.incidents().await;
     assert_eq!(incidents.len(), 1);
@@ -47,7 +47,7 @@ async fn a_critical_alert_on_a_critical_service_opens_an_incident_at_once() {
 
 #[tokio::test]
 async fn a_warning_opens_none_and_neither_does_a_service_that_is_not_critical() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     let mut other = graded("Down", "a", "critical", (0, None));
     other["labels"]["service"] = "website".into();
     desk.posts(&[alert("Load", "a", 0, None), other]).await;
@@ -57,7 +57,7 @@ async fn a_warning_opens_none_and_neither_does_a_service_that_is_not_critical() 
 
 #[tokio::test]
 async fn further_groups_of_the_service_are_tied_to_the_incident_that_a_rule_opened() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
     desk.posts(&[graded("Errors", "a", "critical", (0, None)), graded("Down", "b", "critical", (0, None))]).await;
     let incidents = desk.incidents().await;
@@ -69,7 +69,7 @@ async fn further_groups_of_the_service_are_tied_to_the_incident_that_a_rule_open
 
 #[tokio::test]
 async fn after_the_incident_is_closed_a_new_alert_opens_a_new_one_and_the_old_alert_does_not() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
     let first = desk.incidents().await[0].id;
     desk.closes(first).await;
@@ -84,7 +84,7 @@ async fn after_the_incident_is_closed_a_new_alert_opens_a_new_one_and_the_old_al
 #[tokio::test]
 async fn a_rule_may_want_the_alert_to_have_fired_for_a_while() {
     let more = "[[alerts.declare]]\nname = \"slow\"\nmatchers = [\"severity=warning\"]\nafter = \"10m\"\n";
-    let mut desk = Desk::with(more);
+    let mut desk = Fixture::with(more);
     desk.posts(&[alert("Load", "a", 0, None), alert("Disk", "a", 0, None)]).await;
     desk.until(500).await;
     desk.posts(&[alert("Load", "a", 0, Some(490))]).await;
@@ -99,7 +99,7 @@ async fn a_rule_may_want_the_alert_to_have_fired_for_a_while() {
 #[tokio::test]
 async fn a_silenced_alert_opens_its_incident_when_the_silence_ends() {
     let more = "[[alerts.declare]]\nname = \"slow\"\nmatchers = [\"severity=warning\"]\nafter = \"10m\"\n";
-    let mut desk = Desk::with(more);
+    let mut desk = Fixture::with(more);
     desk.posts(&[alert("Load", "a", 0, None)]).await;
     let id = desk.group().await.id;
     desk.silences("bob", id, 60).await.unwrap();
@@ -111,7 +111,7 @@ async fn a_silenced_alert_opens_its_incident_when_the_silence_ends() {
 
 #[tokio::test]
 async fn when_all_alerts_are_over_the_manager_is_asked_and_nothing_is_closed() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Down", "a", "critical", (0, None)), graded("Errors", "a", "critical", (0, None))]).await;
     let id = desk.incidents().await[0].id;
     desk.until(100).await;
@@ -127,7 +127,7 @@ async fn when_all_alerts_are_over_the_manager_is_asked_and_nothing_is_closed() {
 #[tokio::test]
 async fn where_a_route_does_not_send_what_is_resolved_nobody_is_asked_and_the_message_is_true_all_the_same() {
     let more = "[[alerts.route.routes]]\nmatchers = [\"alertname=Down\"]\nsend_resolved = false\n";
-    let mut desk = Desk::with(more);
+    let mut desk = Fixture::with(more);
     desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
     let id = desk.incidents().await[0].id;
     desk.until(100).await;
@@ -141,7 +141,7 @@ async fn where_a_route_does_not_send_what_is_resolved_nobody_is_asked_and_the_me
 
 #[tokio::test]
 async fn an_incident_whose_alert_flaps_asks_once_in_an_interval() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     for n in 0..200 {
         desk.until(n * 2).await;
         desk.posts(&[graded("Down", "a", "critical", (n * 2, None))]).await;
@@ -158,11 +158,11 @@ async fn an_incident_whose_alert_flaps_asks_once_in_an_interval() {
 
 #[tokio::test]
 async fn a_group_follows_its_incident_into_another() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
     let from = desk.incidents().await.remove(0);
     let merged = desk
-        .by("ann", move |tx: &mut Tx<'_>, act, _| {
+        .by("ann", move |tx: &mut Tx<'_>, cx, _| {
             let wanted = crate::domain::incident::Declare {
                 title: "the whole site".into(),
                 group: None,
@@ -174,25 +174,25 @@ async fn a_group_follows_its_incident_into_another() {
                 kind: crate::domain::incident::Kind::Real,
                 private: false,
             };
-            let into = incidents::declare_in(tx, act, &wanted)?.expect("declared").incident;
-            incidents::merge_in(tx, act, &from, &into)?.expect("merged");
+            let into = incidents::declare_in(tx, cx, &wanted)?.expect("declared").incident;
+            incidents::merge_in(tx, cx, &from, &into)?.expect("merged");
             Ok(into.id)
         })
         .await;
     let group: AlertGroup = desk.group().await;
     assert_eq!(group.incident, Some(merged));
-    let other = desk
-        .by("ann", move |tx, act, _| incidents::command_in(tx, act, merged, &Command::LinkGroup { group: group.id }));
+    let other =
+        desk.by("ann", move |tx, cx, _| incidents::command_in(tx, cx, merged, &Command::LinkGroup { group: group.id }));
     assert!(other.await.unwrap().events.is_empty(), "it is there already");
 }
 
 #[tokio::test]
 async fn a_group_that_is_unknown_or_belongs_elsewhere_is_not_tied() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
     let taken = desk.group().await.id;
     let refused = desk
-        .by("ann", move |tx: &mut Tx<'_>, act, _| {
+        .by("ann", move |tx: &mut Tx<'_>, cx, _| {
             let wanted = crate::domain::incident::Declare {
                 title: "something else".into(),
                 group: None,
@@ -204,10 +204,10 @@ async fn a_group_that_is_unknown_or_belongs_elsewhere_is_not_tied() {
                 kind: crate::domain::incident::Kind::Real,
                 private: false,
             };
-            let id = incidents::declare_in(tx, act, &wanted)?.expect("declared").incident.id;
-            let nobody = crate::domain::ids::GroupId::new(act.now);
-            let unknown = incidents::command_in(tx, act, id, &Command::LinkGroup { group: nobody })?.unwrap_err();
-            let elsewhere = incidents::command_in(tx, act, id, &Command::LinkGroup { group: taken })?.unwrap_err();
+            let id = incidents::declare_in(tx, cx, &wanted)?.expect("declared").incident.id;
+            let nobody = crate::domain::ids::GroupId::new(cx.now);
+            let unknown = incidents::command_in(tx, cx, id, &Command::LinkGroup { group: nobody })?.unwrap_err();
+            let elsewhere = incidents::command_in(tx, cx, id, &Command::LinkGroup { group: taken })?.unwrap_err();
             Ok([unknown.name(), elsewhere.name()])
         })
         .await;
@@ -216,7 +216,7 @@ async fn a_group_that_is_unknown_or_belongs_elsewhere_is_not_tied() {
 
 #[tokio::test]
 async fn the_incident_names_the_first_alert_as_the_time_of_impact() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Down", "a", "critical", (-120, None))]).await;
     let incident = desk.incidents().await.remove(0);
     let declared =

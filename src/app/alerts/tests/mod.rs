@@ -25,13 +25,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    app::{Act, App, Clock, alerts, wakes},
+    app::{App, Clock, Context, alerts, reactor::timers},
     command::Catalog,
     config::{Config, Live},
     domain::{
         Timestamp,
         alert::{Alert, AlertGroup, AlertState},
-        effect::{Effect, Wake},
+        effect::{Effect, Timer},
         ids::PersonId,
         incident::Incident,
         people::Actor,
@@ -52,7 +52,7 @@ repeat_interval = "4h"
 "#;
 
 /// The bot without its rooms: what it would do outside is written down.
-struct Desk {
+struct Fixture {
     app: App,
     now: Arc<AtomicI64>,
     /// Effects that went out, with the second they did.
@@ -87,7 +87,7 @@ fn graded(name: &str, host: &str, severity: &str, (starts, ends): (i64, Option<i
     })
 }
 
-impl Desk {
+impl Fixture {
     fn new() -> Self {
         Self::with("")
     }
@@ -157,25 +157,25 @@ impl Desk {
             let config = self.app.config.current();
             let (id, fence, effect) = (row.id, row.fence, row.effect.clone());
             let work = move |tx: &mut Tx<'_>| {
-                if let Effect::Wake(
-                    wake @ (Wake::FlushGroup { .. }
-                    | Wake::StormOver { .. }
-                    | Wake::DeclareRule { .. }
-                    | Wake::ExpireAlerts { .. }
-                    | Wake::MoveGroups { .. }
-                    | Wake::Inhibit { .. }
-                    | Wake::RulesChanged { .. }
-                    | Wake::Silence { .. }),
+                if let Effect::Timer(
+                    wake @ (Timer::FlushGroup { .. }
+                    | Timer::StormOver { .. }
+                    | Timer::DeclareRule { .. }
+                    | Timer::ExpireAlerts { .. }
+                    | Timer::MoveGroups { .. }
+                    | Timer::Inhibit { .. }
+                    | Timer::RulesChanged { .. }
+                    | Timer::Silence { .. }),
                 ) = &effect
                 {
                     let actor = Actor::Machine("timer".to_owned());
-                    let act = Act { config: &config, now, actor: &actor, request: "wake", expect: None };
-                    wakes::on_wake(tx, act, wake)?;
+                    let cx = Context { config: &config, now, actor: &actor, request: "wake", expect: None };
+                    timers::on_wake(tx, cx, wake)?;
                 }
                 tx.settle(id, fence, &Settled::Done { receipt: None }, now)
             };
             self.app.store.transact(work).await.expect("settled");
-            if !matches!(row.effect, Effect::Wake(_)) {
+            if !matches!(row.effect, Effect::Timer(_)) {
                 self.sent.push((self.seconds(), row.effect.clone()));
             }
         }
@@ -250,14 +250,14 @@ impl Desk {
     async fn by<T: Send + 'static>(
         &self,
         person: &str,
-        work: impl FnOnce(&mut Tx<'_>, Act<'_>, &PersonId) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut Tx<'_>, Context<'_>, &PersonId) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         let config = self.app.config.current();
         let now = self.app.clock.now();
         let person = PersonId::new(person);
         let work = move |tx: &mut Tx<'_>| {
             let actor = Actor::Person(person.clone());
-            work(tx, Act { config: &config, now, actor: &actor, request: "story", expect: None }, &person)
+            work(tx, Context { config: &config, now, actor: &actor, request: "story", expect: None }, &person)
         };
         self.app.store.transact(work).await.expect("written")
     }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, alert, at, stamp};
+use super::{Fixture, alert, at, stamp};
 use crate::{
-    app::{Act, alerts},
+    app::{Context, alerts},
     config::Config,
     domain::{
         alert::{AlertState, MutedBy},
@@ -27,7 +27,7 @@ fn of(name: &str, host: &str, cluster: &str, ends: Option<i64>) -> Value {
 
 #[tokio::test]
 async fn an_alert_is_muted_while_another_inhibits_it_whichever_comes_first() {
-    let mut desk = Desk::with(RULE);
+    let mut desk = Fixture::with(RULE);
     desk.posts(&[of("Load", "a", "eu", None), of("Load", "b", "us", None)]).await;
     desk.posts(&[of("Down", "x", "eu", None)]).await;
     desk.posts(&[of("Load", "c", "eu", None)]).await;
@@ -44,8 +44,10 @@ async fn an_alert_is_muted_while_another_inhibits_it_whichever_comes_first() {
 
 #[tokio::test]
 async fn what_was_inhibited_is_told_at_the_tick_after_its_source_is_over() {
-    let mut desk =
-        Desk::with(&format!("{RULE}{}", "[[alerts.route.routes]]\nmatchers = [\"alertname=Down\"]\nfeed = \"down\"\n"));
+    let mut desk = Fixture::with(&format!(
+        "{RULE}{}",
+        "[[alerts.route.routes]]\nmatchers = [\"alertname=Down\"]\nfeed = \"down\"\n"
+    ));
     desk.posts(&[of("Down", "x", "eu", None)]).await;
     desk.posts(&[of("Load", "a", "eu", None)]).await;
     desk.until(400).await;
@@ -59,7 +61,7 @@ async fn what_was_inhibited_is_told_at_the_tick_after_its_source_is_over() {
 
 #[tokio::test]
 async fn a_second_source_goes_on_inhibiting_and_a_silenced_one_does_too() {
-    let mut desk = Desk::with(RULE);
+    let mut desk = Fixture::with(RULE);
     desk.posts(&[of("Down", "x", "eu", None), of("Down", "y", "eu", None), of("Load", "a", "eu", None)]).await;
     desk.posts(&[of("Down", "x", "eu", Some(0))]).await;
     assert_eq!(desk.states().await, [("firing", 1), ("resolved", 1), ("silenced", 1)].into());
@@ -68,7 +70,7 @@ async fn a_second_source_goes_on_inhibiting_and_a_silenced_one_does_too() {
 
 #[tokio::test]
 async fn one_source_inhibits_however_many_there_are() {
-    let mut desk = Desk::with(RULE);
+    let mut desk = Fixture::with(RULE);
     let storm: Vec<_> = (0..700).map(|n| of("Load", &format!("h{n}"), "eu", None)).collect();
     desk.posts(&storm).await;
     // A list has 500, the newest first: the source has to be newer than the others to be in it.
@@ -84,14 +86,14 @@ async fn one_source_inhibits_however_many_there_are() {
 
 #[tokio::test]
 async fn rules_that_changed_are_held_against_what_fires() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[of("Load", "a", "eu", None), of("Down", "x", "eu", None)]).await;
     assert_eq!(desk.states().await, [("firing", 2)].into());
     let changed = Config::from_text("bot.toml", &format!("{}{RULE}", super::CONFIG), []).expect("a configuration");
     let now = desk.app.clock.now();
     let take = move |tx: &mut crate::store::Tx<'_>| {
         let actor = Actor::Machine("start".to_owned());
-        alerts::rules_in_force(tx, Act { config: &changed, now, actor: &actor, request: "start", expect: None })
+        alerts::rules_in_force(tx, Context { config: &changed, now, actor: &actor, request: "start", expect: None })
     };
     desk.app.store.transact(take).await.expect("written");
     desk.settle().await;
@@ -110,7 +112,7 @@ times = ["12:00-13:00"]
 matchers = ["service=checkout"]
 mute = ["lunch"]
 "#;
-    let mut desk = Desk::with(quiet);
+    let mut desk = Fixture::with(quiet);
     desk.posts(&[alert("Load", "a", -60, None), alert("Disk", "a", -60, None)]).await;
     desk.posts(&[alert("Disk", "a", -60, Some(0))]).await;
     desk.until(3_599).await;
@@ -134,7 +136,7 @@ timezone = "Europe/Berlin"
 matchers = ["service=checkout"]
 active = ["evening"]
 "#;
-    let mut desk = Desk::with(office);
+    let mut desk = Fixture::with(office);
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.until(5 * 3_600 - 1).await;
     assert_eq!(desk.messages(), [] as [i64; 0]);

@@ -1,9 +1,9 @@
 //! How much came in, and how much of it people saw.
 
-use super::{Desk, alert, at, graded};
+use super::{Fixture, alert, at, graded};
 use crate::store::{DayOfNoise, Noise};
 
-impl Desk {
+impl Fixture {
     async fn noise(&self) -> Vec<DayOfNoise> {
         self.app.store.read(|reads| reads.noise_since(at(0))).await.expect("read")
     }
@@ -11,7 +11,7 @@ impl Desk {
 
 #[tokio::test]
 async fn events_alerts_groups_and_incidents_are_counted_by_day_and_source() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Down", "a", "critical", (0, None)), alert("Load", "a", 0, None)]).await;
     desk.until(60).await;
     desk.posts(&[graded("Down", "a", "critical", (0, None)), alert("Load", "b", 50, None)]).await;
@@ -27,9 +27,9 @@ async fn events_alerts_groups_and_incidents_are_counted_by_day_and_source() {
 
 #[tokio::test]
 async fn an_incident_that_people_declare_is_of_no_source_and_a_private_one_is_not_counted() {
-    let desk = Desk::new();
+    let desk = Fixture::new();
     for private in [false, true] {
-        desk.by("ann", move |tx, act, _| {
+        desk.by("ann", move |tx, cx, _| {
             let wanted = crate::domain::incident::Declare {
                 title: "something".into(),
                 group: None,
@@ -41,7 +41,7 @@ async fn an_incident_that_people_declare_is_of_no_source_and_a_private_one_is_no
                 kind: crate::domain::incident::Kind::Real,
                 private,
             };
-            crate::app::incidents::declare_in(tx, act, &wanted)
+            crate::app::incidents::declare_in(tx, cx, &wanted)
         })
         .await
         .expect("declared");

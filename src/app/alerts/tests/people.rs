@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Desk, alert, at, graded};
+use super::{Fixture, alert, at, graded};
 use crate::{
     app::{
-        alerts::{self, Hushed},
+        alerts::{self, GroupSilenceRequest},
         silences,
     },
     domain::{
@@ -19,9 +19,9 @@ use crate::{
     store::SilenceFilter,
 };
 
-impl Desk {
+impl Fixture {
     async fn acknowledges(&self, person: &str, group: GroupId) -> Result<AlertGroup, Refusal> {
-        self.by(person, move |tx, act, person| alerts::acknowledge(tx, act, group, person)).await
+        self.by(person, move |tx, cx, person| alerts::acknowledge(tx, cx, group, person)).await
     }
 
     pub(super) async fn silences(&self, person: &str, group: GroupId, minutes: u64) -> Result<AlertGroup, Refusal> {
@@ -35,8 +35,8 @@ impl Desk {
         (group, minutes, shelved): (GroupId, Option<u64>, bool),
     ) -> Result<AlertGroup, Refusal> {
         let wait = minutes.map(|minutes| Duration::from_secs(minutes * 60));
-        let wanted = Hushed { group, wait, why: Untrusted::new("known"), shelved };
-        let made = self.by(person, move |tx, act, person| alerts::hush(tx, act, person, &wanted)).await;
+        let wanted = GroupSilenceRequest { group, wait, why: Untrusted::new("known"), shelved };
+        let made = self.by(person, move |tx, cx, person| alerts::hush(tx, cx, person, &wanted)).await;
         made.map(|(group, _)| group)
     }
 }
@@ -57,7 +57,7 @@ fn said(title: &str) -> Declare {
 
 #[tokio::test]
 async fn whoever_acknowledges_is_shown_at_once_and_the_second_is_told_who_was_first() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let group = desk.group().await;
     desk.until(50).await;
@@ -79,7 +79,7 @@ async fn whoever_acknowledges_is_shown_at_once_and_the_second_is_told_who_was_fi
 
 #[tokio::test]
 async fn what_fires_after_the_acknowledgement_is_nobodys_and_is_told() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let group = desk.group().await;
     desk.until(50).await;
@@ -95,7 +95,7 @@ async fn what_fires_after_the_acknowledgement_is_nobodys_and_is_told() {
 
 #[tokio::test]
 async fn an_acknowledgement_that_runs_out_leaves_what_fires_to_everyone_and_tells_it_again() {
-    let mut desk = Desk::with("[alerts]\nacknowledge_expires = \"1h\"\n");
+    let mut desk = Fixture::with("[alerts]\nacknowledge_expires = \"1h\"\n");
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let group = desk.group().await;
     desk.until(50).await;
@@ -113,7 +113,7 @@ async fn an_acknowledgement_that_runs_out_leaves_what_fires_to_everyone_and_tell
 
 #[tokio::test]
 async fn an_acknowledgement_may_hold_as_long_as_it_fires() {
-    let mut desk = Desk::with("[alerts]\nacknowledge_expires = \"never\"\n");
+    let mut desk = Fixture::with("[alerts]\nacknowledge_expires = \"never\"\n");
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let group = desk.group().await;
     desk.acknowledges("bob", group.id).await.unwrap();
@@ -123,7 +123,7 @@ async fn an_acknowledgement_may_hold_as_long_as_it_fires() {
 
 #[tokio::test]
 async fn what_is_over_or_unknown_cannot_be_acknowledged() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.posts(&[alert("Load", "a", -60, Some(-1))]).await;
     let group = desk.group().await;
@@ -136,7 +136,7 @@ async fn what_is_over_or_unknown_cannot_be_acknowledged() {
 
 #[tokio::test]
 async fn a_silenced_group_shows_its_resolves_and_keeps_its_news_back() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let group = desk.group().await;
     desk.silences("bob", group.id, 60).await.unwrap();
@@ -157,7 +157,7 @@ async fn a_silenced_group_shows_its_resolves_and_keeps_its_news_back() {
 
 #[tokio::test]
 async fn a_silence_holds_when_the_group_closes_and_opens_again() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let group = desk.group().await;
     desk.silences("bob", group.id, 60).await.unwrap();
@@ -174,7 +174,7 @@ async fn a_silence_holds_when_the_group_closes_and_opens_again() {
 
 #[tokio::test]
 async fn a_silence_has_bounds_and_a_shorter_one_does_not_end_a_longer_one() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let id = desk.group().await.id;
     for minutes in [0, 7 * 24 * 60 + 1] {
@@ -186,22 +186,22 @@ async fn a_silence_has_bounds_and_a_shorter_one_does_not_end_a_longer_one() {
 
 #[tokio::test]
 async fn an_incident_declared_from_a_group_takes_what_was_not_said_from_its_alerts() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[graded("Load", "a", "error", (-90, None))]).await;
     let id = desk.group().await.id;
-    let written = desk.by("bob", move |tx, act, _| alerts::declare(tx, act, id, &said(""))).await.unwrap();
+    let written = desk.by("bob", move |tx, cx, _| alerts::declare(tx, cx, id, &said(""))).await.unwrap();
     let incident = written.incident;
     assert_eq!((incident.title.verbatim(), incident.severity), ("Load on a", Severity::Sev2));
     assert_eq!(incident.service.as_ref().map(ToString::to_string), Some("checkout".to_owned()));
     assert_eq!(desk.group().await.incident, Some(incident.id));
-    let again = desk.by("cho", move |tx, act, _| alerts::declare(tx, act, id, &said("x"))).await.unwrap_err();
+    let again = desk.by("cho", move |tx, cx, _| alerts::declare(tx, cx, id, &said("x"))).await.unwrap_err();
     assert_eq!(again, Refusal::GroupTaken { key: incident.key });
 }
 
 #[tokio::test]
 async fn what_fires_when_a_shelving_runs_out_is_told_afresh_and_after_a_silence_it_is_not() {
     for (shelved, told) in [(true, vec![0, 60, 3600, 3600]), (false, vec![0, 60, 3600])] {
-        let mut desk = Desk::new();
+        let mut desk = Fixture::new();
         desk.posts(&[alert("Load", "a", -60, None)]).await;
         desk.until(60).await;
         let id = desk.group().await.id;
@@ -217,7 +217,7 @@ async fn what_fires_when_a_shelving_runs_out_is_told_afresh_and_after_a_silence_
 
 #[tokio::test]
 async fn a_shelving_that_a_person_ends_tells_nothing_afresh() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.until(60).await;
     let id = desk.group().await.id;
@@ -227,7 +227,7 @@ async fn a_shelving_that_a_person_ends_tells_nothing_afresh() {
     let listed = desk.app.store.read(move |reads| silences::listed(reads, &filter, now)).await.unwrap();
     assert_eq!((listed.len(), listed[0].holds, listed[0].silence.shelves()), (1, 1, true));
     let silence = listed[0].silence.id;
-    desk.by("cho", move |tx, act, _| silences::expire(tx, act, silence)).await.unwrap();
+    desk.by("cho", move |tx, cx, _| silences::expire(tx, cx, silence)).await.unwrap();
     desk.until(3600).await;
     assert_eq!(desk.group().await.postings, 1);
     assert_eq!(desk.group().await.state(at(3600)), AlertState::Firing);
@@ -235,7 +235,7 @@ async fn a_shelving_that_a_person_ends_tells_nothing_afresh() {
 
 #[tokio::test]
 async fn a_group_is_silenced_until_it_is_over_and_heard_when_it_opens_again() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let id = desk.group().await.id;
     desk.hushes("bob", (id, None, false)).await.unwrap();

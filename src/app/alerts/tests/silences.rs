@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Desk, alert, at};
+use super::{Fixture, alert, at};
 use crate::{
     app::silences,
     domain::{
@@ -24,14 +24,14 @@ fn wanted(matchers: &str, from: Option<i64>, until: Option<i64>) -> NewSilence {
     }
 }
 
-impl Desk {
+impl Fixture {
     async fn mutes(&self, matchers: &str, from: Option<i64>, until: Option<i64>) -> Silence {
         let wanted = wanted(matchers, from, until);
-        self.by("ann", move |tx, act, _| silences::create(tx, act, wanted)).await.expect("taken")
+        self.by("ann", move |tx, cx, _| silences::create(tx, cx, wanted)).await.expect("taken")
     }
 
     async fn ends(&self, id: SilenceId) -> Result<Silence, Refusal> {
-        self.by("ann", move |tx, act, _| silences::expire(tx, act, id)).await
+        self.by("ann", move |tx, cx, _| silences::expire(tx, cx, id)).await
     }
 
     async fn listed(&self, state: SilenceState) -> Vec<SilenceId> {
@@ -44,7 +44,7 @@ impl Desk {
 
 #[tokio::test]
 async fn what_begins_to_fire_under_a_silence_is_not_told_and_is_told_at_the_tick_after_its_end() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     let silence = desk.mutes("instance=~\"a|b\"", None, Some(400)).await;
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.until(300).await;
@@ -60,7 +60,7 @@ async fn what_begins_to_fire_under_a_silence_is_not_told_and_is_told_at_the_tick
 
 #[tokio::test]
 async fn among_others_a_silenced_alert_is_shown_as_silenced_and_its_resolve_too() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None), alert("Load", "b", -60, None)]).await;
     desk.mutes("instance=b", None, Some(10_000)).await;
     desk.until(10).await;
@@ -79,7 +79,7 @@ async fn among_others_a_silenced_alert_is_shown_as_silenced_and_its_resolve_too(
 
 #[tokio::test]
 async fn an_alert_that_was_told_before_it_was_silenced_is_not_told_again_afterwards() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let silence = desk.mutes("alertname=Load", None, Some(5_000)).await;
     desk.until(1_000).await;
@@ -94,7 +94,7 @@ async fn an_alert_that_was_told_before_it_was_silenced_is_not_told_again_afterwa
 
 #[tokio::test]
 async fn a_silence_that_is_to_come_begins_in_its_time() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let silence = desk.mutes("alertname=Load", Some(100), Some(200)).await;
     assert_eq!(desk.listed(SilenceState::Pending).await, [silence.id]);
@@ -108,7 +108,7 @@ async fn a_silence_that_is_to_come_begins_in_its_time() {
 
 #[tokio::test]
 async fn a_silence_until_it_is_over_ends_with_the_last_alert_it_covers() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None), alert("Disk", "a", -60, None), alert("Load", "b", -60, None)]).await;
     let silence = desk.mutes("instance=a", None, None).await;
     desk.posts(&[alert("Load", "a", -60, Some(0))]).await;
@@ -123,7 +123,7 @@ async fn a_silence_until_it_is_over_ends_with_the_last_alert_it_covers() {
 
 #[tokio::test]
 async fn two_silences_over_one_alert_both_have_to_end() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let first = desk.mutes("instance=a", None, Some(1_000)).await;
     desk.mutes("alertname=Load", None, Some(2_000)).await;
@@ -136,11 +136,11 @@ async fn two_silences_over_one_alert_both_have_to_end() {
 
 #[tokio::test]
 async fn a_changed_active_silence_ends_and_another_begins() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None), alert("Load", "b", -60, None)]).await;
     let first = desk.mutes("instance=a", None, Some(1_000)).await;
     desk.until(10).await;
-    let change = |wanted| desk.by("ann", move |tx, act, _| silences::change(tx, act, first.id, wanted));
+    let change = |wanted| desk.by("ann", move |tx, cx, _| silences::change(tx, cx, first.id, wanted));
     let longer = change(wanted("instance=a", None, Some(2_000))).await.unwrap();
     assert_eq!((longer.id, longer.until), (first.id, Some(at(2_000))));
     let other = change(wanted("instance=b", None, Some(2_000))).await.unwrap();
@@ -153,7 +153,7 @@ async fn a_changed_active_silence_ends_and_another_begins() {
 
 #[tokio::test]
 async fn a_silence_is_held_against_every_alert_however_many_there_are() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     let storm: Vec<_> = (0..1_300).map(|n| alert("Load", &format!("h{n}"), -60, None)).collect();
     desk.posts(&storm).await;
     let silence = desk.mutes("alertname=Load", None, Some(1_000)).await;
@@ -166,7 +166,7 @@ async fn a_silence_is_held_against_every_alert_however_many_there_are() {
 
 #[tokio::test]
 async fn a_silenced_alert_opens_no_incident_until_it_is_heard_again() {
-    let mut desk = Desk::with("[[alerts.declare]]\nname = \"all\"\nmatchers = [\"alertname=Load\"]\n");
+    let mut desk = Fixture::with("[[alerts.declare]]\nname = \"all\"\nmatchers = [\"alertname=Load\"]\n");
     let silence = desk.mutes("instance=a", None, Some(5_000)).await;
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.until(1_000).await;
@@ -178,7 +178,7 @@ async fn a_silenced_alert_opens_no_incident_until_it_is_heard_again() {
 
 #[tokio::test]
 async fn labels_that_change_come_under_a_silence_or_leave_it() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.mutes("severity=info", None, Some(5_000)).await;
     let said = |severity: &str| json!({"name": "Load", "service": "api", "labels": {"severity": severity}, "severity": severity});
     desk.receives("generic", &said("info")).await;
@@ -196,7 +196,7 @@ async fn labels_that_change_come_under_a_silence_or_leave_it() {
 
 #[tokio::test]
 async fn a_silence_until_it_is_over_is_held_against_all_that_fires_before_it_ends() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "x-first", -60, None)]).await;
     for second in [1, 2] {
         desk.until(second).await;
@@ -218,13 +218,13 @@ async fn a_silence_until_it_is_over_is_held_against_all_that_fires_before_it_end
 
 #[tokio::test]
 async fn the_messages_of_what_a_silence_covers_are_edited_when_it_is_changed_or_another_joins_it() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let first = desk.mutes("instance=a", None, Some(1_000)).await;
     desk.until(10).await;
     assert_eq!(desk.messages(), [0, 0]);
     let later = wanted("instance=a", None, Some(2_000));
-    desk.by("ann", move |tx, act, _| silences::change(tx, act, first.id, later)).await.unwrap();
+    desk.by("ann", move |tx, cx, _| silences::change(tx, cx, first.id, later)).await.unwrap();
     desk.until(20).await;
     assert_eq!(desk.messages(), [0, 0, 10], "its end is another one");
     let second = desk.mutes("alertname=Load", None, Some(3_000)).await;

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Desk, alert, graded};
+use super::{Fixture, alert, graded};
 
 #[tokio::test]
 async fn a_storm_of_ten_thousand_makes_a_handful_of_messages() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     let storm: Vec<Value> = (0..10_000).map(|n| alert("Load", &format!("host-{n}"), 0, None)).collect();
     for (n, chunk) in storm.chunks(50).enumerate() {
         desk.receives("alertmanager", &json!({"version": "4", "alerts": chunk})).await;
@@ -33,7 +33,7 @@ async fn a_storm_of_ten_thousand_makes_a_handful_of_messages() {
 
 #[tokio::test]
 async fn ten_thousand_alerts_in_one_body_are_taken_in_parts() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     let storm: Vec<Value> = (0..10_000).map(|n| json!({"name": "Load", "host": format!("h{n}")})).collect();
     desk.receives("generic", &Value::from(storm)).await;
     desk.settle().await;
@@ -42,7 +42,7 @@ async fn ten_thousand_alerts_in_one_body_are_taken_in_parts() {
 
 #[tokio::test]
 async fn a_source_that_floods_does_not_hold_up_another() {
-    let desk = Desk::new();
+    let desk = Fixture::new();
     for n in 0..100 {
         desk.receives("alertmanager", &json!({"alerts": [alert("Load", &format!("host-{n}"), 0, None)]})).await;
     }
@@ -54,7 +54,7 @@ async fn a_source_that_floods_does_not_hold_up_another() {
 
 #[tokio::test]
 async fn the_same_body_a_thousand_times_is_one_alert() {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     let body = json!({"alerts": [alert("Load", "a", 0, None)]});
     for _ in 0..1000 {
         desk.receives("alertmanager", &body).await;
@@ -91,7 +91,7 @@ fn body(word: &Word) -> Value {
 
 /// What all orders must agree in: of each alert the newest beginning, and its end if it is over.
 async fn outcome(words: &[Word]) -> Vec<(String, i64, Option<i64>)> {
-    let mut desk = Desk::new();
+    let mut desk = Fixture::new();
     for word in words {
         desk.receives("alertmanager", &body(word)).await;
     }

@@ -11,11 +11,11 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 
 use super::{
-    mirror::{Discord, Place},
-    rest::{Access, Rest},
+    client::rest::{Access, Rest},
+    outbound::{Discord, Place},
 };
 use crate::{
-    chat::{Chat, Outcome, Post, RoomSpec, Tone, local::LocalChat},
+    chat::{Chat, Outcome, Post, RoomSpec, Tone, builtin::BuiltinChat},
     config::{Config, Live, Shape},
     domain::{
         Timestamp,
@@ -98,7 +98,7 @@ impl House {
 
     /// The rooms of the shipped configuration are there.
     async fn places(&self) {
-        crate::chat::local::prepare(&self.store, &Config::shipped(), at(0)).await.unwrap();
+        crate::chat::builtin::prepare(&self.store, &Config::shipped(), at(0)).await.unwrap();
     }
 
     /// Time passes on Discord.
@@ -116,7 +116,7 @@ impl House {
             members: members.iter().map(|id| person(id)).collect(),
             now: at(0),
         };
-        done(LocalChat::new(self.store.clone()).open_room(spec.clone()).await);
+        done(BuiltinChat::new(self.store.clone()).open_room(spec.clone()).await);
         done(self.chat.open_room(spec).await)
     }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::incident::{Lack, Stead};
+use crate::domain::incident::{Fallback, Shortage};
 
 fn overwrites(channel: &serde_json::Value) -> Vec<(String, u64, u64)> {
     let bits = |value: &serde_json::Value| value.as_str().unwrap().parse::<u64>().unwrap();
@@ -44,7 +44,7 @@ async fn a_channel_that_was_made_unseen_is_found_by_its_mark() {
     let mut house = House::new().await;
     house.hot("hot-0", false, &[]).await;
     house.guild.breaks("POST /guilds", Fault::DoneAndDropped);
-    let local = LocalChat::new(house.store.clone());
+    let local = BuiltinChat::new(house.store.clone());
     let spec = RoomSpec {
         name: "hot-1".into(),
         topic: String::new(),
@@ -108,7 +108,7 @@ async fn a_full_server_is_said_and_waited_for() {
     assert!(matches!(told, Outcome::Retry { .. }), "{told:?}");
     assert!(why(told).contains("delete archived channels"));
     let lacking = house.store.read(|reads| reads.shortages()).await.unwrap();
-    assert_eq!(lacking, [(to.clone(), Stead::Nowhere, Lack::Channels)]);
+    assert_eq!(lacking, [(to.clone(), Fallback::Nowhere, Shortage::Channels)]);
     done(house.upsert(&to, line("x"), 2).await);
     assert_eq!(house.store.read(|reads| reads.shortages()).await.unwrap(), []);
 }
@@ -123,7 +123,7 @@ async fn a_room_for_which_there_is_no_channel_is_a_thread_of_the_feed() {
     let thread = house.guild.channel("hot-1");
     assert_eq!((&thread["type"], &thread["parent_id"]), (&json!(11), &house.guild.channel("incidents")["id"]));
     let lacking = house.store.read(|reads| reads.shortages()).await.unwrap();
-    assert_eq!(lacking, [(to, Stead::Thread, Lack::Channels)]);
+    assert_eq!(lacking, [(to, Fallback::Thread, Shortage::Channels)]);
     house.hot("hot-2", false, &[]).await;
     assert_eq!(house.guild.channel("hot-2")["type"], 0, "the next one is tried in a channel again");
 }

@@ -6,7 +6,7 @@ use super::{Alert, at, firing};
 use crate::domain::{
     Timestamp,
     alert::{
-        AlertGroup, AlertState, GroupKey, Hold, NewGroup, Timing,
+        AlertGroup, AlertState, GroupKey, GroupSilence, NewGroup, Timing,
         flow::{self, Change, Due, Hindrance, Next, Tell, Tick},
     },
     ids::{GroupId, PersonId, RoomId, RouteId},
@@ -28,7 +28,7 @@ fn opened(now: i64) -> AlertGroup {
         key: GroupKey("k".to_owned()),
         feed: RoomId::new("alerts"),
         labels: first.labels.clone(),
-        hold: Hold::default(),
+        hold: GroupSilence::default(),
     };
     let mut group = AlertGroup::open(new, &first);
     group.count_fired(&first);
@@ -165,7 +165,7 @@ fn a_group_that_opens_in_silence_gets_its_message_when_the_silence_ends() {
 }
 
 fn heard_again(group: &mut AlertGroup, now: i64) -> Due {
-    assert!(group.hold(Hold::default()));
+    assert!(group.hold(GroupSilence::default()));
     flow::on_change(group, Change::Quiet, TIMING, at(now))
 }
 
@@ -251,13 +251,13 @@ fn looks_that_come_late_happen_once_and_go_on_from_now() {
 #[test]
 fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
     let mut group = opened(0);
-    let grave = Alert { severity: Some(Severity::Sev1), service: Some("api".to_owned()), ..firing(5) };
-    group.count_fired(&grave);
+    let critical = Alert { severity: Some(Severity::Sev1), service: Some("api".to_owned()), ..firing(5) };
+    group.count_fired(&critical);
     assert_eq!((group.severity, group.firing, &group.service), (Some(Severity::Sev1), 2, &None));
     group.count_judged(Some(Severity::Sev1), Some(Severity::Sev2));
     assert_eq!(group.severity, Some(Severity::Sev2));
     group.count_resolved(&firing(0), 1, at(9));
-    group.count_resolved(&Alert { severity: Some(Severity::Sev2), ..grave }, 1, at(10));
+    group.count_resolved(&Alert { severity: Some(Severity::Sev2), ..critical }, 1, at(10));
     assert_eq!((group.severity, group.firing, group.resolved), (Some(Severity::Sev2), 0, 2));
 }
 
@@ -281,7 +281,7 @@ fn what_a_group_tells_next_is_what_its_next_tick_tells() {
         "news is told anyway"
     );
     let mut silenced = told.clone();
-    silenced.hold(Hold { until: Some(at(100)), until_over: false });
+    silenced.hold(GroupSilence { until: Some(at(100)), until_over: false });
     assert_eq!(next(&silenced, free), Next::Silenced);
     let mut over = told;
     resolve(&mut over, 55);

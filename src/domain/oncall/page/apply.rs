@@ -22,7 +22,7 @@ pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<P
             | OnCallEvent::OverrideRemoved { .. } => None,
         },
         Some(mut page) => {
-            fold(&mut page, event, at);
+            parent_link(&mut page, event, at);
             page.version += 1;
             Some(page)
         }
@@ -55,7 +55,7 @@ fn born(spec: NewPage, at: Timestamp) -> Page {
     }
 }
 
-fn fold(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
+fn parent_link(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
     match event {
         OnCallEvent::PageStepped { step, round, people, next } => {
             (page.step, page.round, page.next_at) = (*step, *round, Some(*next));

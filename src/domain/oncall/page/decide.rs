@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Attempt, AttemptOutcome, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, apply};
 use crate::domain::{
     Timestamp,
-    effect::{Effect, Wake},
+    effect::{Effect, Timer},
     ids::PersonId,
     incident::{Planned, Refusal},
     oncall::OnCallEvent,
@@ -237,7 +237,7 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<Planned> {
                 Planned { effect: Effect::PagePerson { page: id, person: person.clone(), attempt }, due: now }
             };
             let mut out: Vec<Planned> = people.iter().map(ask).collect();
-            out.push(Planned { effect: Effect::Wake(Wake::Escalate { page: id }), due: *next });
+            out.push(Planned { effect: Effect::Timer(Timer::Escalate { page: id }), due: *next });
             out.extend(updates(&|a| !people.contains(&a.person) || a.n < page.asked(&a.person)));
             out.extend(page.asked_before().map(notice).into_iter().chain(present));
             out

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    effect::{Effect, Wake},
+    effect::{Effect, Timer},
     ids::{IncidentId, Key, PageId},
     incident::Refusal,
     oncall::{EscalationPolicy, EscalationStep, Target},
@@ -97,7 +97,7 @@ impl Desk {
     }
 
     fn next_wake(&self) -> Option<Timestamp> {
-        let wakes = self.effects.iter().filter(|plan| matches!(plan.effect, Effect::Wake(Wake::Escalate { .. })));
+        let wakes = self.effects.iter().filter(|plan| matches!(plan.effect, Effect::Timer(Timer::Escalate { .. })));
         wakes.map(|plan| plan.due).next_back()
     }
 }

@@ -123,18 +123,21 @@ pub struct GroupShape {
     /// Until when it is silenced.
     pub silenced_until: Option<DateTime<Utc>>,
     /// Why it is told within another group; null: it is told by itself.
-    pub folded: Option<FoldShape>,
+    #[serde(rename = "folded")]
+    pub parent: Option<ParentLinkShape>,
     /// How many alerts fire in the groups that are told within it.
-    pub folded_firing: u32,
+    #[serde(rename = "folded_firing")]
+    pub children_firing: u32,
     /// Grows with each change.
     pub version: u64,
 }
 
 /// Why a group is told within another.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct FoldShape {
+pub struct ParentLinkShape {
     /// The id of the group that tells it.
-    pub under: String,
+    #[serde(rename = "under")]
+    pub parent: String,
     /// The pattern that decided it, or `depends_on`.
     pub rule: String,
     /// The labels the two agree in, or the services of which one depends on the other.
@@ -160,12 +163,12 @@ impl GroupShape {
             closed_at: group.closed_at,
             acknowledged_by: group.acknowledged_by.as_ref().map(ToString::to_string),
             silenced_until: group.silenced_until.filter(|until| *until > now),
-            folded: group.folded.as_ref().map(|fold| FoldShape {
-                under: fold.under.to_string(),
-                rule: fold.rule.clone(),
-                values: labels(&fold.values),
+            parent: group.parent.as_ref().map(|parent_link| ParentLinkShape {
+                parent: parent_link.parent.to_string(),
+                rule: parent_link.rule.clone(),
+                values: labels(&parent_link.values),
             }),
-            folded_firing: group.folded_firing,
+            children_firing: group.children_firing,
             version: group.version,
         }
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Operator, alerts::instant, asked::Asked};
 use crate::{
-    app::{Act, silences},
+    app::{Context, silences},
     domain::{
         Timestamp,
         alert::{MatchOp, Matcher, NewSilence, Scope, Silence, SilenceFault, SilenceState, all_match},
@@ -174,9 +174,9 @@ pub(super) async fn post(
         by: Untrusted::new(posted.created_by),
         comment: Untrusted::new(posted.comment),
     };
-    let made = written(&state, id, move |tx, act| match known {
-        Some(known) => silences::change(tx, act, known, wanted),
-        None => silences::create(tx, act, wanted),
+    let made = written(&state, id, move |tx, cx| match known {
+        Some(known) => silences::change(tx, cx, known, wanted),
+        None => silences::create(tx, cx, wanted),
     });
     Ok(Json(json!({"silenceID": made.await?.id.to_string()})))
 }
@@ -189,19 +189,19 @@ pub(super) async fn expire(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let id = SilenceId::parse(&id).ok_or_else(unknown)?;
-    written(&state, request, move |tx, act| silences::expire(tx, act, id)).await?;
+    written(&state, request, move |tx, cx| silences::expire(tx, cx, id)).await?;
     Ok(StatusCode::OK)
 }
 
 /// Does something to silences in one transaction.
 async fn written<W>(state: &State, request: RequestId, work: W) -> Result<Silence, Problem>
 where
-    W: FnOnce(&mut Tx<'_>, Act<'_>) -> Result<Result<Silence, Refusal>, StoreError> + Send + 'static,
+    W: FnOnce(&mut Tx<'_>, Context<'_>) -> Result<Result<Silence, Refusal>, StoreError> + Send + 'static,
 {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let done = state.app.store.transact(move |tx| {
         let actor = Actor::Machine("alertmanager-api".to_owned());
-        work(tx, Act { config: &config, now, actor: &actor, request: request.as_str(), expect: None })
+        work(tx, Context { config: &config, now, actor: &actor, request: request.as_str(), expect: None })
     });
     done.await?.map_err(|why| refusal(&why))
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Client, read_body, shapes, wrong};
 use crate::{
     app::{
-        Act,
+        Context,
         alerts::heartbeats::{self, MOST, Refusal},
     },
     config::Source,
@@ -49,7 +49,7 @@ async fn carry_out<T: Send + 'static>(
     state: &State,
     source: &Source,
     id: &RequestId,
-    work: impl FnOnce(&mut Tx<'_>, Act<'_>) -> Result<Result<T, Refusal>, StoreError> + Send + 'static,
+    work: impl FnOnce(&mut Tx<'_>, Context<'_>) -> Result<Result<T, Refusal>, StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
     let (config, now, request) = (state.app.config.current(), state.app.clock.now(), id.as_str().to_owned());
     let actor = Actor::Machine(source.id.to_string());
@@ -57,7 +57,7 @@ async fn carry_out<T: Send + 'static>(
     let done = state
         .app
         .store
-        .transact(move |tx| work(tx, Act { config: &config, now, actor: &actor, request: &request, expect: None }));
+        .transact(move |tx| work(tx, Context { config: &config, now, actor: &actor, request: &request, expect: None }));
     done.await?.map_err(refused)
 }
 
@@ -74,7 +74,7 @@ async fn create(
     let body = read_body(&state, request).await?;
     let wanted = read_heartbeat(&body, state.app.clock.now()).map_err(|why| wrong(why.what))?;
     let of = source.id.clone();
-    let made = carry_out(&state, &source, &id, move |tx, act| heartbeats::create(tx, act, &of, wanted)).await?;
+    let made = carry_out(&state, &source, &id, move |tx, cx| heartbeats::create(tx, cx, &of, wanted)).await?;
     Ok((StatusCode::CREATED, told(shapes::heartbeat(&made), &id)))
 }
 
@@ -114,7 +114,7 @@ async fn planned(
     (id, plan): (&RequestId, Plan),
 ) -> Result<Heartbeat, Problem> {
     let of = source.id.clone();
-    carry_out(state, source, id, move |tx, act| heartbeats::change(tx, act, (&of, &name), plan)).await
+    carry_out(state, source, id, move |tx, cx| heartbeats::change(tx, cx, (&of, &name), plan)).await
 }
 
 async fn enable(
@@ -144,7 +144,7 @@ async fn delete(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let of = source.id.clone();
-    let gone = carry_out(&state, &source, &id, move |tx, act| heartbeats::delete(tx, act, &of, &name)).await?;
+    let gone = carry_out(&state, &source, &id, move |tx, cx| heartbeats::delete(tx, cx, &of, &name)).await?;
     let gone = shapes::heartbeat_in_short(&gone);
     Ok(Json(json!({"result": "Deleted", "data": gone, "took": 0.0, "requestId": id.as_str()})))
 }
@@ -159,7 +159,7 @@ async fn ping(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     origin::judge_write(&state.app.config.current().server, &headers)?;
     let of = source.id.clone();
-    carry_out(&state, &source, &id, move |tx, act| heartbeats::ping(tx, act, &of, &name)).await?;
+    carry_out(&state, &source, &id, move |tx, cx| heartbeats::ping(tx, cx, &of, &name)).await?;
     let pong = json!({"result": "PONG - Heartbeat received", "took": 0.0, "requestId": id.as_str()});
     Ok((StatusCode::ACCEPTED, Json(pong)))
 }

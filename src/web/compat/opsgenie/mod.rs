@@ -17,18 +17,18 @@ use serde_json::{Value, json};
 
 use super::{keep, open_source, refused, source_of};
 use crate::{
-    app::alerts::tickets::Outcome,
+    app::alerts::opsgenie::Outcome,
     config::{Source, SourceKind},
     domain::{
         Timestamp,
-        alert::{Alert, Ticket, Whom},
+        alert::{Alert, OpsgenieAlert, Whom},
         ids::uuid_at,
     },
     intake::{
         json::{self, Json as Read},
         opsgenie_api,
     },
-    store::{Reads, StoreError, StoredTicket},
+    store::{Reads, StoreError, StoredOpsgenieAlert},
     web::{
         Problem, RequestId, State,
         auth::{only, split_once},
@@ -208,7 +208,7 @@ fn identified(identifier: &str, asked: &Asked) -> Result<Whom, Problem> {
 }
 
 /// The ticket that is meant.
-async fn ticket(state: &State, source: &Source, whom: Whom) -> Result<StoredTicket, Problem> {
+async fn ticket(state: &State, source: &Source, whom: Whom) -> Result<StoredOpsgenieAlert, Problem> {
     let of = source.id.clone();
     let found = state.app.store.read(move |reads| reads.ticket(&of, &whom)).await?;
     found.ok_or_else(|| Problem::new(Kind::NotFound).because("Alert with the given identifier does not exist"))
@@ -273,7 +273,7 @@ fn newest(
     now: Timestamp,
 ) -> Result<Vec<Value>, StoreError> {
     let (mut found, mut seen) = (Vec::new(), 0);
-    let take = |ticket: &Ticket, alert: &Alert| {
+    let take = |ticket: &OpsgenieAlert, alert: &Alert| {
         seen += 1;
         if seen > skip {
             found.push(shapes::brief(ticket, alert, now));
@@ -292,7 +292,7 @@ fn in_order(
     now: Timestamp,
 ) -> Result<Vec<Value>, StoreError> {
     let mut keys = Vec::new();
-    let take = |ticket: &Ticket, alert: &Alert| {
+    let take = |ticket: &OpsgenieAlert, alert: &Alert| {
         keys.push(sorted.key(ticket, alert, now));
         true
     };
@@ -316,7 +316,7 @@ async fn count(
     let now = state.app.clock.now();
     let counted = state.app.store.read(move |reads| {
         let mut seen = 0_u64;
-        let take = |_: &Ticket, _: &Alert| {
+        let take = |_: &OpsgenieAlert, _: &Alert| {
             seen += 1;
             true
         };
@@ -330,12 +330,12 @@ async fn count(
 fn search(
     reads: &Reads<'_>,
     (source, wanted): (&Source, &Wanted),
-    mut take: impl FnMut(&Ticket, &Alert) -> bool,
+    mut take: impl FnMut(&OpsgenieAlert, &Alert) -> bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (mut below, mut left) = (i64::MAX, SEARCHED);
     while left > 0 {
-        let piece = reads.list_tickets(&source.id, below, PIECE.min(left))?;
+        let piece = reads.list_opsgenie_alerts(&source.id, below, PIECE.min(left))?;
         let Some(last) = piece.last() else { return Ok(()) };
         (below, left) = (last.ticket.tiny, left - piece.len());
         for stored in &piece {

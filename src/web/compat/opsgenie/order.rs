@@ -3,7 +3,7 @@
 use super::shapes;
 use crate::domain::{
     Timestamp,
-    alert::{Alert, Ticket},
+    alert::{Alert, OpsgenieAlert},
 };
 
 /// What alerts may be sorted by, in Opsgenie's words.
@@ -77,7 +77,7 @@ impl Sorted {
     }
 
     /// What this alert is sorted by.
-    pub(super) fn key(self, ticket: &Ticket, alert: &Alert, now: Timestamp) -> Key {
+    pub(super) fn key(self, ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> Key {
         let words = |text: &str| (0, text.to_lowercase());
         let number = |number: i64| (number, String::new());
         let (number, words) = match self.by {

@@ -4,7 +4,7 @@
 use super::shapes;
 use crate::domain::{
     Timestamp,
-    alert::{Alert, Ticket},
+    alert::{Alert, OpsgenieAlert},
 };
 
 /// The longest query, in bytes, and the most conditions of one.
@@ -73,7 +73,7 @@ impl Wanted {
     }
 
     /// Whether an alert is wanted.
-    pub(super) fn fits(&self, ticket: &Ticket, alert: &Alert, now: Timestamp) -> bool {
+    pub(super) fn fits(&self, ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> bool {
         self.0.iter().all(|condition| condition.holds(ticket, alert, now))
     }
 }
@@ -107,7 +107,7 @@ fn condition(word: String) -> Result<Condition, String> {
 }
 
 impl Condition {
-    fn holds(&self, ticket: &Ticket, alert: &Alert, now: Timestamp) -> bool {
+    fn holds(&self, ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> bool {
         let draft = &ticket.draft;
         let within = |text: &str| text.to_lowercase().contains(&self.value);
         let equal = |text: &str| text.to_lowercase() == self.value;

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    app::alerts::tickets::Outcome,
+    app::alerts::opsgenie::Outcome,
     domain::{
         Timestamp,
-        alert::{Alert, Heartbeat, Ticket},
+        alert::{Alert, Heartbeat, OpsgenieAlert},
         ids::SourceId,
         text::Untrusted,
     },
@@ -23,17 +23,17 @@ pub(super) fn acknowledged(alert: &Alert) -> bool {
 }
 
 /// Whether it makes no noise now.
-pub(super) fn snoozed(ticket: &Ticket, alert: &Alert, now: Timestamp) -> bool {
+pub(super) fn snoozed(ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> bool {
     alert.firing && ticket.snoozed_until.is_some_and(|until| now < until)
 }
 
 /// When anything last became of it.
-pub(super) fn updated_at(ticket: &Ticket, alert: &Alert) -> Timestamp {
+pub(super) fn updated_at(ticket: &OpsgenieAlert, alert: &Alert) -> Timestamp {
     alert.ends_at.map_or(ticket.updated_at, |end| end.max(ticket.updated_at))
 }
 
 /// An alert in a list.
-pub(super) fn brief(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
+pub(super) fn brief(ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> Value {
     let snoozed = snoozed(ticket, alert, now);
     let mut told = json!({
         "id": alert.id.to_string(),
@@ -64,13 +64,13 @@ pub(super) fn brief(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
 }
 
 /// Whom clients have named for it, as far as the kind fits.
-fn responders(ticket: &Ticket, fits: impl Fn(&str) -> bool) -> Value {
+fn responders(ticket: &OpsgenieAlert, fits: impl Fn(&str) -> bool) -> Value {
     let named = ticket.draft.responders.iter().filter(|one| fits(&one.kind));
     named.map(|one| json!({"type": one.kind, "id": one.name, "name": one.name})).collect()
 }
 
 /// How long it took, in milliseconds, and who it was.
-fn report(ticket: &Ticket, alert: &Alert) -> Value {
+fn report(ticket: &OpsgenieAlert, alert: &Alert) -> Value {
     let after = |at: Timestamp| json!((at - alert.starts_at).num_milliseconds().max(0));
     let mut told = Map::new();
     if let (Some(at), Some(by)) = (ticket.acknowledged_at, &alert.acknowledged_there) {
@@ -85,7 +85,7 @@ fn report(ticket: &Ticket, alert: &Alert) -> Value {
 }
 
 /// An alert by itself.
-pub(super) fn whole(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
+pub(super) fn whole(ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> Value {
     let mut told = brief(ticket, alert, now);
     told["actions"] = json!(ticket.draft.actions);
     told["entity"] = json!(ticket.draft.entity);
@@ -95,7 +95,7 @@ pub(super) fn whole(ticket: &Ticket, alert: &Alert, now: Timestamp) -> Value {
 }
 
 /// Its notes.
-pub(super) fn notes(ticket: &Ticket, oldest_first: bool) -> Value {
+pub(super) fn notes(ticket: &OpsgenieAlert, oldest_first: bool) -> Value {
     let mut told: Vec<Value> = Vec::with_capacity(ticket.notes.len());
     for note in &ticket.notes {
         let offset = format!("{}_{}", note.at.timestamp_millis(), told.len());

@@ -6,8 +6,8 @@ use super::Mood;
 use crate::{
     chat::discord::{
         Discord,
-        gateway::Link,
-        space::{IN_GUILD, Space},
+        client::gateway::Link,
+        outbound::capacity::{Capacity, IN_GUILD},
     },
     web::pages::words,
 };
@@ -40,7 +40,7 @@ impl DiscordHealth {
     pub fn of(discord: &Discord) -> Self {
         let (stands, (stopped, refused)) = (discord.standing().stands(), discord.rest().health());
         let used = discord.used();
-        let tight = used.is_some_and(|used| Space::of(used) != Space::Ample);
+        let tight = used.is_some_and(|used| Capacity::of(used) != Capacity::Ample);
         let tone = match stands.link {
             Link::Ready if stopped.is_none() && !tight => Mood::Good,
             Link::Ready | Link::Connecting | Link::Lost(_) => Mood::Warning,

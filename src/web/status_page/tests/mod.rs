@@ -16,7 +16,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::{
-    app::{Act, App, Clock, incidents},
+    app::{App, Clock, Context, incidents},
     command::Catalog,
     config::{Config, Live},
     domain::{
@@ -72,7 +72,7 @@ impl World {
         let store = Store::open(&options, start()).unwrap();
         let live = Live::new(config);
         let known = live.current();
-        store.transact(move |tx| crate::app::status::register(tx, &known, start())).await.unwrap();
+        store.transact(move |tx| crate::app::incidents::status_page::register(tx, &known, start())).await.unwrap();
         let app = Arc::new(App {
             store,
             clock: tell,
@@ -105,8 +105,8 @@ impl World {
         let (config, now) = (self.app.config.current(), self.app.clock.now());
         let declared = self.app.store.transact(move |tx| {
             let actor = Actor::Person("ann".into());
-            let act = Act { config: &config, now, actor: &actor, request: "test", expect: None };
-            incidents::declare_in(tx, act, &declare)
+            let cx = Context { config: &config, now, actor: &actor, request: "test", expect: None };
+            incidents::declare_in(tx, cx, &declare)
         });
         declared.await.unwrap().unwrap().incident.id
     }
@@ -115,8 +115,8 @@ impl World {
         let (config, now) = (self.app.config.current(), self.app.clock.now());
         let said = self.app.store.transact(move |tx| {
             let actor = Actor::Person("ann".into());
-            let act = Act { config: &config, now, actor: &actor, request: "test", expect: None };
-            incidents::command_in(tx, act, incident, &command)
+            let cx = Context { config: &config, now, actor: &actor, request: "test", expect: None };
+            incidents::command_in(tx, cx, incident, &command)
         });
         said.await.unwrap().map(|_| ())
     }

@@ -2,16 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{
-    errors::{DM_ONLY, MISSING_ACCESS, Refusal, TOO_MANY_CHANNELS, UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_OVERWRITE},
-    gateway::{Audience, GUILDS},
-    json,
-    limits::{self, Limited, RENAME_WINDOW, RENAMES},
-    permissions::{self, MANAGE_CHANNELS, MANAGE_ROLES, MANAGE_THREADS, VIEW_CHANNEL, in_channel, need, need_in_guild},
-    server::{Call, Reply},
-    state::{ANNOUNCEMENT, CATEGORY, Channel, DM, Id, Overwrite, State, TEXT, bits_of, id_of},
+use super::{
+    super::{
+        errors::{
+            DM_ONLY, MISSING_ACCESS, Refusal, TOO_MANY_CHANNELS, UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_OVERWRITE,
+        },
+        gateway::{Audience, GUILDS},
+        json,
+        limits::{self, Limited, RENAME_WINDOW, RENAMES},
+        permissions::{
+            self, MANAGE_CHANNELS, MANAGE_ROLES, MANAGE_THREADS, VIEW_CHANNEL, in_channel, need, need_in_guild,
+        },
+        server::{OpsgenieRequest, Reply},
+        state::{ANNOUNCEMENT, CATEGORY, Channel, DM, Id, Overwrite, State, TEXT, bits_of, id_of},
+    },
+    Served,
 };
-use super::Served;
 
 /// Channels a guild may have; threads do not count.
 const GUILD: usize = 500;
@@ -22,14 +28,14 @@ const CATEGORY_SIZE: usize = 50;
 const KEPT: [&str; 6] =
     ["topic", "position", "nsfw", "rate_limit_per_user", "default_auto_archive_duration", "thread_metadata"];
 
-pub fn list(state: &mut State, call: &Call) -> Served {
+pub fn list(state: &mut State, call: &OpsgenieRequest) -> Served {
     let guild = call.id("guild_id")?;
     need_in_guild(state, guild, 0)?;
     let here = state.channels.values().filter(|channel| channel.guild == Some(guild) && !channel.is_thread());
     Ok(Reply::ok(here.map(|channel| json::channel(state, channel)).collect()))
 }
 
-pub fn get(state: &mut State, call: &Call) -> Served {
+pub fn get(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     if channel.kind != DM {
         need(state, channel, 0)?;
@@ -37,7 +43,7 @@ pub fn get(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(json::channel(state, channel)))
 }
 
-pub fn create(state: &mut State, call: &Call) -> Served {
+pub fn create(state: &mut State, call: &OpsgenieRequest) -> Served {
     let guild = call.id("guild_id")?;
     if !state.guilds.contains_key(&guild) {
         return Err(UNKNOWN_GUILD.into());
@@ -123,7 +129,7 @@ fn checked(state: &State, guild: Id, overwrite: Overwrite) -> Result<Overwrite, 
     if here { Ok(overwrite) } else { Err(UNKNOWN_OVERWRITE.into()) }
 }
 
-pub fn edit(state: &mut State, call: &Call) -> Served {
+pub fn edit(state: &mut State, call: &OpsgenieRequest) -> Served {
     let id = call.id("channel_id")?;
     let channel = state.channel(id)?.clone();
     let Some(guild) = channel.guild else { return Err(DM_ONLY.into()) };
@@ -169,7 +175,7 @@ fn thread(channel: &mut Channel, body: &Value) {
     }
 }
 
-pub fn delete(state: &mut State, call: &Call) -> Served {
+pub fn delete(state: &mut State, call: &OpsgenieRequest) -> Served {
     let id = call.id("channel_id")?;
     let channel = state.channel(id)?.clone();
     if channel.guild.is_some() {
@@ -193,7 +199,7 @@ pub fn remove(state: &mut State, id: Id) {
     }
 }
 
-pub fn permit(state: &mut State, call: &Call) -> Served {
+pub fn permit(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (id, whom) = (call.id("channel_id")?, call.id("overwrite_id")?);
     let channel = state.channel(id)?.clone();
     let Some(guild) = channel.guild else { return Err(DM_ONLY.into()) };
@@ -212,7 +218,7 @@ pub fn permit(state: &mut State, call: &Call) -> Served {
     Ok(Reply::none())
 }
 
-pub fn unpermit(state: &mut State, call: &Call) -> Served {
+pub fn unpermit(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (id, whom) = (call.id("channel_id")?, call.id("overwrite_id")?);
     let channel = state.channel(id)?.clone();
     need(state, &channel, MANAGE_ROLES)?;
@@ -226,7 +232,7 @@ pub fn unpermit(state: &mut State, call: &Call) -> Served {
     Ok(Reply::none())
 }
 
-pub fn typing(state: &mut State, call: &Call) -> Served {
+pub fn typing(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     let seen = in_channel(state, channel, state.bot) & VIEW_CHANNEL != 0;
     if seen { Ok(Reply::none()) } else { Err(MISSING_ACCESS.into()) }

@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::super::{
-    errors::{MISSING_ACCESS, Refusal, TOO_MANY_CREATES, UNKNOWN_APPLICATION, UNKNOWN_COMMAND},
-    json, limits,
-    server::{Call, Reply},
-    state::{Command, Id, State},
+use super::{
+    super::{
+        errors::{MISSING_ACCESS, Refusal, TOO_MANY_CREATES, UNKNOWN_APPLICATION, UNKNOWN_COMMAND},
+        json, limits,
+        server::{OpsgenieRequest, Reply},
+        state::{Command, Id, State},
+    },
+    Served,
 };
-use super::Served;
 
 const SLASH: usize = 100;
 const MENU: usize = 15;
@@ -17,7 +19,7 @@ const CREATES: usize = 200;
 const DAY: i64 = 86_400_000;
 
 /// Whose commands a request is about; none for global ones.
-fn scope(state: &State, call: &Call) -> Result<Option<Id>, Refusal> {
+fn scope(state: &State, call: &OpsgenieRequest) -> Result<Option<Id>, Refusal> {
     if call.id("application_id")? != state.application {
         return Err(UNKNOWN_APPLICATION.into());
     }
@@ -46,7 +48,7 @@ fn written(state: &State, scope: Option<Id>) -> Value {
         .collect()
 }
 
-pub fn list(state: &mut State, call: &Call) -> Served {
+pub fn list(state: &mut State, call: &OpsgenieRequest) -> Served {
     let scope = scope(state, call)?;
     Ok(Reply::ok(written(state, scope)))
 }
@@ -89,7 +91,7 @@ fn room(commands: &[&Value]) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub fn replace(state: &mut State, call: &Call) -> Served {
+pub fn replace(state: &mut State, call: &OpsgenieRequest) -> Served {
     let scope = scope(state, call)?;
     let bodies: Vec<&Value> = call.body.as_array().into_iter().flatten().collect();
     room(&bodies)?;
@@ -100,7 +102,7 @@ pub fn replace(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(written(state, scope)))
 }
 
-pub fn create(state: &mut State, call: &Call) -> Served {
+pub fn create(state: &mut State, call: &OpsgenieRequest) -> Served {
     let scope = scope(state, call)?;
     let (id, fresh) = put(state, scope, &call.body)?;
     let all: Vec<&Value> = state.commands.iter().filter(|one| one.guild == scope).map(|one| &one.body).collect();
@@ -112,18 +114,18 @@ pub fn create(state: &mut State, call: &Call) -> Served {
     Ok(Reply::new(if fresh { 201 } else { 200 }, json::command(state, made)))
 }
 
-fn place(state: &State, call: &Call) -> Result<usize, Refusal> {
+fn place(state: &State, call: &OpsgenieRequest) -> Result<usize, Refusal> {
     let (scope, id) = (scope(state, call)?, call.id("command_id")?);
     let found = state.commands.iter().position(|command| command.guild == scope && command.id == id);
     found.ok_or_else(|| UNKNOWN_COMMAND.into())
 }
 
-pub fn get(state: &mut State, call: &Call) -> Served {
+pub fn get(state: &mut State, call: &OpsgenieRequest) -> Served {
     let at = place(state, call)?;
     Ok(Reply::ok(json::command(state, &state.commands[at])))
 }
 
-pub fn edit(state: &mut State, call: &Call) -> Served {
+pub fn edit(state: &mut State, call: &OpsgenieRequest) -> Served {
     let at = place(state, call)?;
     let mut body = state.commands[at].body.clone();
     for (name, value) in call.body.as_object().into_iter().flatten() {
@@ -133,7 +135,7 @@ pub fn edit(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(json::command(state, &state.commands[at])))
 }
 
-pub fn delete(state: &mut State, call: &Call) -> Served {
+pub fn delete(state: &mut State, call: &OpsgenieRequest) -> Served {
     let at = place(state, call)?;
     state.commands.remove(at);
     Ok(Reply::none())

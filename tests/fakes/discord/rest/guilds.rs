@@ -2,23 +2,25 @@
 
 use serde_json::Value;
 
-use super::super::{
-    errors::{MISSING_PERMISSIONS, Refusal, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_ROLE},
-    gateway::{Audience, GUILD_MEMBERS},
-    json,
-    permissions::{MANAGE_ROLES, need_in_guild},
-    server::{Call, Reply},
-    state::{Guild, Id, State},
+use super::{
+    super::{
+        errors::{MISSING_PERMISSIONS, Refusal, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_ROLE},
+        gateway::{Audience, GUILD_MEMBERS},
+        json,
+        permissions::{MANAGE_ROLES, need_in_guild},
+        server::{OpsgenieRequest, Reply},
+        state::{Guild, Id, State},
+    },
+    Served,
 };
-use super::Served;
 
-fn guild<'a>(state: &'a State, call: &Call) -> Result<&'a Guild, Refusal> {
+fn guild<'a>(state: &'a State, call: &OpsgenieRequest) -> Result<&'a Guild, Refusal> {
     let found = state.guilds.get(&call.id("guild_id")?).ok_or(UNKNOWN_GUILD)?;
     need_in_guild(state, found.id, 0)?;
     Ok(found)
 }
 
-pub fn get(state: &mut State, call: &Call) -> Served {
+pub fn get(state: &mut State, call: &OpsgenieRequest) -> Served {
     let guild = guild(state, call)?;
     let mut json = json::guild(guild);
     if call.query("with_counts").is_some_and(|with| with == "true") {
@@ -28,11 +30,11 @@ pub fn get(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(json))
 }
 
-pub fn roles(state: &mut State, call: &Call) -> Served {
+pub fn roles(state: &mut State, call: &OpsgenieRequest) -> Served {
     Ok(Reply::ok(guild(state, call)?.roles.values().map(json::role).collect()))
 }
 
-pub fn members(state: &mut State, call: &Call) -> Served {
+pub fn members(state: &mut State, call: &OpsgenieRequest) -> Served {
     let guild = guild(state, call)?;
     if !state.rules.members_intent {
         return Err(super::super::errors::MISSING_ACCESS.into());
@@ -45,7 +47,7 @@ pub fn members(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(page.map(|member| json::member(state, member)).collect()))
 }
 
-pub fn search(state: &mut State, call: &Call) -> Served {
+pub fn search(state: &mut State, call: &OpsgenieRequest) -> Served {
     let guild = guild(state, call)?;
     let limit = call.query("limit").and_then(|text| text.parse().ok()).unwrap_or(1);
     let wanted = call.query("query").unwrap_or("").to_lowercase();
@@ -57,21 +59,21 @@ pub fn search(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(fits.take(limit).map(|member| json::member(state, member)).collect()))
 }
 
-pub fn member(state: &mut State, call: &Call) -> Served {
+pub fn member(state: &mut State, call: &OpsgenieRequest) -> Served {
     let member = guild(state, call)?.members.get(&call.id("user_id")?).ok_or(UNKNOWN_MEMBER)?;
     Ok(Reply::ok(json::member(state, member)))
 }
 
-pub fn give_role(state: &mut State, call: &Call) -> Served {
+pub fn give_role(state: &mut State, call: &OpsgenieRequest) -> Served {
     set_role(state, call, true)
 }
 
-pub fn take_role(state: &mut State, call: &Call) -> Served {
+pub fn take_role(state: &mut State, call: &OpsgenieRequest) -> Served {
     set_role(state, call, false)
 }
 
 /// A bot gives only roles below its own highest.
-fn set_role(state: &mut State, call: &Call, on: bool) -> Served {
+fn set_role(state: &mut State, call: &OpsgenieRequest, on: bool) -> Served {
     let (user, role) = (call.id("user_id")?, call.id("role_id")?);
     let guild = guild(state, call)?;
     let id = guild.id;

@@ -2,17 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::super::{
-    clock::stamp,
-    compose::{self, PINNED},
-    errors::{Refusal, TOO_MANY_PINS, UNKNOWN_EMOJI},
-    gateway::{Audience, DIRECT_MESSAGES, DIRECT_REACTIONS, GUILD_REACTIONS, GUILDS},
-    json,
-    permissions::{ADD_REACTIONS, PIN_MESSAGES, READ_MESSAGE_HISTORY, need},
-    server::{Call, Reply},
-    state::{Id, Message, State},
+use super::{
+    super::{
+        clock::stamp,
+        compose::{self, PINNED},
+        errors::{Refusal, TOO_MANY_PINS, UNKNOWN_EMOJI},
+        gateway::{Audience, DIRECT_MESSAGES, DIRECT_REACTIONS, GUILD_REACTIONS, GUILDS},
+        json,
+        permissions::{ADD_REACTIONS, PIN_MESSAGES, READ_MESSAGE_HISTORY, need},
+        server::{OpsgenieRequest, Reply},
+        state::{Id, Message, State},
+    },
+    Served, threads,
 };
-use super::{Served, threads};
 
 const PINS: usize = 250;
 
@@ -22,14 +24,14 @@ fn pinned(state: &State, channel: Id) -> Vec<&Message> {
     found
 }
 
-pub fn old_pins(state: &mut State, call: &Call) -> Served {
+pub fn old_pins(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, READ_MESSAGE_HISTORY)?;
     let newest = pinned(state, channel.id).into_iter().take(50);
     Ok(Reply::ok(newest.map(|message| json::message(state, message)).collect()))
 }
 
-pub fn pins(state: &mut State, call: &Call) -> Served {
+pub fn pins(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, READ_MESSAGE_HISTORY)?;
     let limit = call.query("limit").and_then(|limit| limit.parse().ok()).unwrap_or(50);
@@ -42,7 +44,7 @@ pub fn pins(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(json!({"has_more": older.len() > items.len(), "items": items})))
 }
 
-pub fn pin(state: &mut State, call: &Call) -> Served {
+pub fn pin(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, PIN_MESSAGES)?;
     threads::awake(channel)?;
@@ -55,7 +57,7 @@ pub fn pin(state: &mut State, call: &Call) -> Served {
     Ok(Reply::none())
 }
 
-pub fn unpin(state: &mut State, call: &Call) -> Served {
+pub fn unpin(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, PIN_MESSAGES)?;
     let id = state.message(channel.id, call.id("message_id")?)?.id;
@@ -83,7 +85,7 @@ pub fn set_pin(state: &mut State, id: Id, by: Option<Id>) {
     }
 }
 
-fn target(state: &State, call: &Call, bits: u64) -> Result<(Id, String), Refusal> {
+fn target(state: &State, call: &OpsgenieRequest, bits: u64) -> Result<(Id, String), Refusal> {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, READ_MESSAGE_HISTORY | bits)?;
     if bits != 0 {
@@ -95,21 +97,21 @@ fn target(state: &State, call: &Call, bits: u64) -> Result<(Id, String), Refusal
     if emoji.contains(':') || !emoji.is_ascii() { Ok((id, emoji.to_owned())) } else { Err(UNKNOWN_EMOJI.into()) }
 }
 
-pub fn react(state: &mut State, call: &Call) -> Served {
+pub fn react(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (id, emoji) = target(state, call, ADD_REACTIONS)?;
     let bot = state.bot;
     set_reaction(state, id, (bot, &emoji, true));
     Ok(Reply::none())
 }
 
-pub fn unreact(state: &mut State, call: &Call) -> Served {
+pub fn unreact(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (id, emoji) = target(state, call, 0)?;
     let bot = state.bot;
     set_reaction(state, id, (bot, &emoji, false));
     Ok(Reply::none())
 }
 
-pub fn reactors(state: &mut State, call: &Call) -> Served {
+pub fn reactors(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (id, emoji) = target(state, call, 0)?;
     let found = state.messages[&id].reactions.iter().filter(|(name, _)| *name == emoji);
     Ok(Reply::ok(found.map(|(_, user)| json::user(state, *user)).collect()))

@@ -2,23 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::super::{
-    compose::{self, Draft},
-    errors::{
-        ARCHIVED_THREAD, EMPTY_MESSAGE, MISSING_PERMISSIONS, NO_DM, NO_SHARED_GUILD, NOT_TEXT, NOT_YOURS, Refusal,
-        TOO_MANY_OLD_EDITS, UNKNOWN_MESSAGE,
+use super::{
+    super::{
+        compose::{self, Draft},
+        errors::{
+            ARCHIVED_THREAD, EMPTY_MESSAGE, MISSING_PERMISSIONS, NO_DM, NO_SHARED_GUILD, NOT_TEXT, NOT_YOURS, Refusal,
+            TOO_MANY_OLD_EDITS, UNKNOWN_MESSAGE,
+        },
+        gateway::{Audience, DIRECT_MESSAGES, GUILD_MESSAGES},
+        json,
+        limits::{self, LATE_EDIT_WINDOW, LATE_EDITS},
+        multipart::File,
+        permissions::{
+            ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS,
+            need,
+        },
+        server::{OpsgenieRequest, Reply},
+        state::{Channel, DM, Id, Message, State, id_of, made},
     },
-    gateway::{Audience, DIRECT_MESSAGES, GUILD_MESSAGES},
-    json,
-    limits::{self, LATE_EDIT_WINDOW, LATE_EDITS},
-    multipart::File,
-    permissions::{
-        ATTACH_FILES, EMBED_LINKS, MANAGE_MESSAGES, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, need,
-    },
-    server::{Call, Reply},
-    state::{Channel, DM, Id, Message, State, id_of, made},
+    Served, threads,
 };
-use super::{Served, threads};
 
 /// How long a nonce is remembered, in milliseconds.
 const NONCE: i64 = 180_000;
@@ -36,7 +39,7 @@ fn shown(state: &State, message: &Message) -> Value {
     json
 }
 
-pub fn create(state: &mut State, call: &Call) -> Served {
+pub fn create(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?.clone();
     may_post(state, &channel, call)?;
     let nonce = call.body["nonce"].as_str().filter(|_| call.body["enforce_nonce"] == true);
@@ -59,7 +62,7 @@ pub fn create(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(json::message(state, &state.messages[&id])))
 }
 
-fn may_post(state: &State, channel: &Channel, call: &Call) -> Result<(), Refusal> {
+fn may_post(state: &State, channel: &Channel, call: &OpsgenieRequest) -> Result<(), Refusal> {
     if !channel.is_text() {
         return Err(NOT_TEXT.into());
     }
@@ -86,7 +89,7 @@ fn same_nonce<'a>(state: &'a State, channel: Id, nonce: &str) -> Option<&'a Mess
     recent.find(|message| message.author == state.bot && message.nonce.as_deref() == Some(nonce))
 }
 
-pub fn list(state: &mut State, call: &Call) -> Served {
+pub fn list(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     if !channel.is_text() {
         return Err(NOT_TEXT.into());
@@ -125,14 +128,14 @@ fn around_it(state: &State, channel: Id, (id, limit): (Id, usize)) -> Vec<&Messa
     later.into_iter().chain(earlier).collect()
 }
 
-pub fn get(state: &mut State, call: &Call) -> Served {
+pub fn get(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, READ_MESSAGE_HISTORY)?;
     let message = state.message(channel.id, call.id("message_id")?)?;
     Ok(Reply::ok(shown(state, message)))
 }
 
-pub fn edit(state: &mut State, call: &Call) -> Served {
+pub fn edit(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, 0)?;
     threads::awake(channel)?;
@@ -168,7 +171,7 @@ pub fn change(state: &mut State, id: Id, (body, files): (&Value, &[File])) -> Re
     Ok(())
 }
 
-pub fn delete(state: &mut State, call: &Call) -> Served {
+pub fn delete(state: &mut State, call: &OpsgenieRequest) -> Served {
     let channel = state.channel(call.id("channel_id")?)?;
     need(state, channel, 0)?;
     let message = state.message(channel.id, call.id("message_id")?)?;

@@ -20,7 +20,7 @@ use super::{
     errors::{NOT_FOUND, Refusal, UNAUTHORIZED},
     faults::wild,
     rules,
-    server::{Call, Reply, Request},
+    server::{OpsgenieRequest, Reply, Request},
     spec,
     state::{Audit, State},
 };
@@ -28,7 +28,7 @@ use super::{
 /// What a route answers.
 pub type Served = Result<Reply, Refusal>;
 
-type Route = (&'static str, &'static str, fn(&mut State, &Call) -> Served);
+type Route = (&'static str, &'static str, fn(&mut State, &OpsgenieRequest) -> Served);
 
 /// Every route that is served, by the paths of Discord's description. Of two that fit, the first counts.
 const ROUTES: &[Route] = &[
@@ -97,7 +97,7 @@ const ROUTES: &[Route] = &[
     ("DELETE", "/channels/{channel_id}/thread-members/{user_id}", threads::remove_member),
 ];
 
-fn find(call: &mut Call) -> Option<&'static Route> {
+fn find(call: &mut OpsgenieRequest) -> Option<&'static Route> {
     let fits = |route: &&Route| {
         route.0 == call.method && super::faults::fits(&format!("{} {}", route.0, route.1), &call.method, &call.path)
     };
@@ -110,7 +110,7 @@ fn find(call: &mut Call) -> Option<&'static Route> {
 }
 
 /// Carries a request out, and judges both it and its answer.
-pub fn act(house: &House, mut call: Call) -> Reply {
+pub fn act(house: &House, mut call: OpsgenieRequest) -> Reply {
     let mut state = house.lock();
     let Some(route) = find(&mut call) else {
         state.violations.push(format!("{} {}: no such route is served", call.method, call.path));
@@ -133,7 +133,7 @@ pub fn act(house: &House, mut call: Call) -> Reply {
 }
 
 /// Notes a request that a fault kept from its route.
-pub fn note(house: &House, call: &Call, (status, shared): (u16, bool)) {
+pub fn note(house: &House, call: &OpsgenieRequest, (status, shared): (u16, bool)) {
     let mut state = house.lock();
     let ticks = state.ticks;
     state.limits.answered(status, shared, ticks);
@@ -142,7 +142,7 @@ pub fn note(house: &House, call: &Call, (status, shared): (u16, bool)) {
     house.ring();
 }
 
-fn record(state: &mut State, call: &Call, status: u16) {
+fn record(state: &mut State, call: &OpsgenieRequest, status: u16) {
     let query: Vec<String> = call.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
     state.requests.push(Request {
         method: call.method.clone(),
@@ -160,7 +160,7 @@ fn record(state: &mut State, call: &Call, status: u16) {
 }
 
 /// Everything before the route: the token, the limits, the form of the request.
-fn serve(state: &mut State, call: &Call, route: &Route) -> Reply {
+fn serve(state: &mut State, call: &OpsgenieRequest, route: &Route) -> Reply {
     let open = call.route == "/gateway" || call.route.contains("_token}");
     if !open && call.token.as_deref() != Some(&format!("Bot {}", state.rules.token)) {
         return Refusal::from(UNAUTHORIZED).into();
@@ -179,7 +179,7 @@ fn serve(state: &mut State, call: &Call, route: &Route) -> Reply {
 }
 
 /// Holds a request against the description and the rules it lacks.
-fn judged(state: &mut State, call: &Call) -> Result<(), Refusal> {
+fn judged(state: &mut State, call: &OpsgenieRequest) -> Result<(), Refusal> {
     let mut wrong = rules::broken(call, state.rules.strict);
     let described = spec::spec().map(|spec| spec.request(&call.method, call.route, &call.body, state.rules.strict));
     wrong.extend(described.into_iter().flatten());

@@ -2,19 +2,19 @@
 
 use serde_json::json;
 
-use super::super::{
-    clock::stamp,
-    compose::{self, ADDED, THREAD_OPENED},
-    errors::{ARCHIVED_THREAD, HAS_A_THREAD, MISSING_ACCESS, NOT_FOR_THIS_TYPE, Refusal, TOO_MANY_THREADS},
-    json,
-    permissions::{
-        CREATE_PRIVATE_THREADS, CREATE_PUBLIC_THREADS, MANAGE_THREADS, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
-        in_channel, need, need_in_guild,
-    },
-    server::{Call, Reply},
-    state::{Channel, Id, PRIVATE_THREAD, PUBLIC_THREAD, State, TEXT},
-};
 use super::{
+    super::{
+        clock::stamp,
+        compose::{self, ADDED, THREAD_OPENED},
+        errors::{ARCHIVED_THREAD, HAS_A_THREAD, MISSING_ACCESS, NOT_FOR_THIS_TYPE, Refusal, TOO_MANY_THREADS},
+        json,
+        permissions::{
+            CREATE_PRIVATE_THREADS, CREATE_PUBLIC_THREADS, MANAGE_THREADS, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL,
+            in_channel, need, need_in_guild,
+        },
+        server::{OpsgenieRequest, Reply},
+        state::{Channel, Id, PRIVATE_THREAD, PUBLIC_THREAD, State, TEXT},
+    },
     Served,
     channels::{a_thread, announce, threads},
 };
@@ -22,13 +22,13 @@ use super::{
 /// Threads of a guild that may be open at a time.
 const ACTIVE: usize = 1_000;
 
-pub fn active(state: &mut State, call: &Call) -> Served {
+pub fn active(state: &mut State, call: &OpsgenieRequest) -> Served {
     let guild = call.id("guild_id")?;
     need_in_guild(state, guild, 0)?;
     Ok(Reply::ok(threads(state, guild)))
 }
 
-pub fn create(state: &mut State, call: &Call) -> Served {
+pub fn create(state: &mut State, call: &OpsgenieRequest) -> Served {
     let parent = state.channel(call.id("channel_id")?)?.clone();
     let kind = call.body["type"].as_u64().unwrap_or(PRIVATE_THREAD);
     let bit = if kind == PRIVATE_THREAD { CREATE_PRIVATE_THREADS } else { CREATE_PUBLIC_THREADS };
@@ -36,7 +36,7 @@ pub fn create(state: &mut State, call: &Call) -> Served {
     open(state, call, (&parent, kind, None))
 }
 
-pub fn from_message(state: &mut State, call: &Call) -> Served {
+pub fn from_message(state: &mut State, call: &OpsgenieRequest) -> Served {
     let parent = state.channel(call.id("channel_id")?)?.clone();
     need(state, &parent, VIEW_CHANNEL | CREATE_PUBLIC_THREADS)?;
     let id = state.message(parent.id, call.id("message_id")?)?.id;
@@ -47,7 +47,7 @@ pub fn from_message(state: &mut State, call: &Call) -> Served {
     open(state, call, (&parent, PUBLIC_THREAD, Some(id)))
 }
 
-fn open(state: &mut State, call: &Call, (parent, kind, of): (&Channel, u64, Option<Id>)) -> Served {
+fn open(state: &mut State, call: &OpsgenieRequest, (parent, kind, of): (&Channel, u64, Option<Id>)) -> Served {
     let (Some(guild), TEXT) = (parent.guild, parent.kind) else { return Err(NOT_FOR_THIS_TYPE.into()) };
     let open = state.channels.values().filter(|one| one.guild == Some(guild) && one.is_thread() && !is_away(one));
     if open.count() >= ACTIVE {
@@ -81,7 +81,7 @@ fn open(state: &mut State, call: &Call, (parent, kind, of): (&Channel, u64, Opti
     Ok(Reply::new(201, json::channel(state, &state.channels[&id])))
 }
 
-pub fn add_member(state: &mut State, call: &Call) -> Served {
+pub fn add_member(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (id, whom) = (a_thread(state, call.id("channel_id")?)?.id, member(state, call)?);
     need(state, &state.channels[&id], SEND_MESSAGES_IN_THREADS)?;
     awake(&state.channels[&id])?;
@@ -117,7 +117,7 @@ pub fn awake(channel: &Channel) -> Result<(), Refusal> {
     if is_away(channel) { Err(ARCHIVED_THREAD.into()) } else { Ok(()) }
 }
 
-pub fn remove_member(state: &mut State, call: &Call) -> Served {
+pub fn remove_member(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (id, whom) = (a_thread(state, call.id("channel_id")?)?.id, member(state, call)?);
     need(state, &state.channels[&id], MANAGE_THREADS)?;
     state.channels[&id].recipients.retain(|one| *one != whom);
@@ -125,6 +125,6 @@ pub fn remove_member(state: &mut State, call: &Call) -> Served {
 }
 
 /// The person of the path; `@me` is the bot.
-fn member(state: &State, call: &Call) -> Result<Id, Refusal> {
+fn member(state: &State, call: &OpsgenieRequest) -> Result<Id, Refusal> {
     if call.param("user_id") == "@me" { Ok(state.bot) } else { call.id("user_id") }
 }

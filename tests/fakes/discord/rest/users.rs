@@ -2,19 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{
-    errors::{NO_DM, UNKNOWN_APPLICATION, UNKNOWN_USER},
-    json,
-    server::{Call, Reply},
-    state::{Channel, DM, State},
+use super::{
+    super::{
+        errors::{NO_DM, UNKNOWN_APPLICATION, UNKNOWN_USER},
+        json,
+        server::{OpsgenieRequest, Reply},
+        state::{Channel, DM, State},
+    },
+    Served,
 };
-use super::Served;
 
-pub fn gateway(state: &mut State, _: &Call) -> Served {
+pub fn gateway(state: &mut State, _: &OpsgenieRequest) -> Served {
     Ok(Reply::ok(json!({"url": state.rules.gateway})))
 }
 
-pub fn gateway_bot(state: &mut State, _: &Call) -> Served {
+pub fn gateway_bot(state: &mut State, _: &OpsgenieRequest) -> Served {
     let day = state.hub.identifies.iter().filter(|at| state.ticks - **at < 86_400_000).count();
     Ok(Reply::ok(json!({
         "url": state.rules.gateway, "shards": 1,
@@ -23,7 +25,7 @@ pub fn gateway_bot(state: &mut State, _: &Call) -> Served {
     })))
 }
 
-pub fn me(state: &mut State, _: &Call) -> Served {
+pub fn me(state: &mut State, _: &OpsgenieRequest) -> Served {
     let mut user = json::user(state, state.bot);
     for (field, value) in [("mfa_enabled", true.into()), ("locale", "en-US".into()), ("verified", true.into())] {
         user[field] = value;
@@ -32,7 +34,7 @@ pub fn me(state: &mut State, _: &Call) -> Served {
     Ok(Reply::ok(user))
 }
 
-pub fn get(state: &mut State, call: &Call) -> Served {
+pub fn get(state: &mut State, call: &OpsgenieRequest) -> Served {
     if call.param("user_id") == "@me" {
         return me(state, call);
     }
@@ -43,7 +45,7 @@ pub fn get(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(json::user(state, id)))
 }
 
-pub fn my_guilds(state: &mut State, _: &Call) -> Served {
+pub fn my_guilds(state: &mut State, _: &OpsgenieRequest) -> Served {
     let ours = state.guilds.values().filter(|guild| guild.members.contains_key(&state.bot));
     let partial = ours.map(|guild| {
         json!({
@@ -55,7 +57,7 @@ pub fn my_guilds(state: &mut State, _: &Call) -> Served {
     Ok(Reply::ok(partial.collect()))
 }
 
-pub fn application(state: &mut State, call: &Call) -> Served {
+pub fn application(state: &mut State, call: &OpsgenieRequest) -> Served {
     if call.route.contains("{application_id}") && call.id("application_id")? != state.application {
         return Err(UNKNOWN_APPLICATION.into());
     }
@@ -63,7 +65,7 @@ pub fn application(state: &mut State, call: &Call) -> Served {
 }
 
 /// Opens the direct channel with somebody, or finds it.
-pub fn open_dm(state: &mut State, call: &Call) -> Served {
+pub fn open_dm(state: &mut State, call: &OpsgenieRequest) -> Served {
     let with = call.body_id("recipient_id").filter(|id| state.users.contains_key(id)).ok_or(UNKNOWN_USER)?;
     if state.users[&with].bot {
         return Err(NO_DM.into());

@@ -2,21 +2,23 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{
-    compose::{self, Draft, EPHEMERAL, LOADING},
-    errors::{
-        ALREADY_ACKNOWLEDGED, DEAD_WEBHOOK_TOKEN, Refusal, UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK,
+use super::{
+    super::{
+        compose::{self, Draft, EPHEMERAL, LOADING},
+        errors::{
+            ALREADY_ACKNOWLEDGED, DEAD_WEBHOOK_TOKEN, Refusal, UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK,
+        },
+        interactions::{FIRST_ANSWER, Interaction, TOKEN, callback as kind},
+        json,
+        multipart::File,
+        server::{OpsgenieRequest, Reply},
+        state::{Id, State},
     },
-    interactions::{FIRST_ANSWER, Interaction, TOKEN, callback as kind},
-    json,
-    multipart::File,
-    server::{Call, Reply},
-    state::{Id, State},
+    Served, change, remove,
 };
-use super::{Served, change, remove};
 
 /// The first answer: within three seconds, once.
-pub fn callback(state: &mut State, call: &Call) -> Served {
+pub fn callback(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (id, token) = (call.id("interaction_id")?, call.param("interaction_token"));
     let found = state.interactions.get(&id).filter(|interaction| interaction.token == token);
     let interaction = found.ok_or(UNKNOWN_INTERACTION)?;
@@ -118,13 +120,13 @@ fn interaction_by_token(state: &State, application: Id, token: &str) -> Result<I
     interaction.answered.map(|_| interaction.id).ok_or_else(|| UNKNOWN_WEBHOOK.into())
 }
 
-fn interaction(state: &State, call: &Call) -> Result<Interaction, Refusal> {
+fn interaction(state: &State, call: &OpsgenieRequest) -> Result<Interaction, Refusal> {
     let id = interaction_by_token(state, call.id("webhook_id")?, call.param("webhook_token"))?;
     Ok(state.interactions[&id].clone())
 }
 
 /// The message of a path: `@original` or one of the follow-ups.
-fn message(state: &State, call: &Call) -> Result<(Interaction, Id), Refusal> {
+fn message(state: &State, call: &OpsgenieRequest) -> Result<(Interaction, Id), Refusal> {
     let interaction = interaction(state, call)?;
     let id = match call.route.ends_with("@original") {
         true => interaction.original.ok_or(UNKNOWN_MESSAGE)?,
@@ -134,12 +136,12 @@ fn message(state: &State, call: &Call) -> Result<(Interaction, Id), Refusal> {
     if ours && state.messages.contains_key(&id) { Ok((interaction, id)) } else { Err(UNKNOWN_MESSAGE.into()) }
 }
 
-pub fn get(state: &mut State, call: &Call) -> Served {
+pub fn get(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (_, id) = message(state, call)?;
     Ok(Reply::ok(json::message(state, &state.messages[&id])))
 }
 
-pub fn edit(state: &mut State, call: &Call) -> Served {
+pub fn edit(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (interaction, id) = message(state, call)?;
     fill(state, &interaction, (id, &call.body, &call.files))?;
     Ok(Reply::ok(json::message(state, &state.messages[&id])))
@@ -165,7 +167,7 @@ fn fill(
 }
 
 /// A further message; after a deferred answer it is the answer itself.
-pub fn follow_up(state: &mut State, call: &Call) -> Served {
+pub fn follow_up(state: &mut State, call: &OpsgenieRequest) -> Served {
     let interaction = interaction(state, call)?;
     if let Some(original) = interaction.original.filter(|_| interaction.loading) {
         fill(state, &interaction, (original, &call.body, &call.files))?;
@@ -179,7 +181,7 @@ pub fn follow_up(state: &mut State, call: &Call) -> Served {
     Ok(Reply::ok(json::message(state, &state.messages[&id])))
 }
 
-pub fn delete(state: &mut State, call: &Call) -> Served {
+pub fn delete(state: &mut State, call: &OpsgenieRequest) -> Served {
     let (interaction, id) = message(state, call)?;
     remove(state, id);
     let kept = &mut state.interactions[&interaction.id];

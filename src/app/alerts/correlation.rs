@@ -1,0 +1,148 @@
+//! What a new group is told within: the group that a pattern or a dependency of services puts above it.
+
+use super::{batch::AlertBatch, declare_rules, incident_is_open};
+use crate::{
+    app::Context,
+    config::Config,
+    domain::{
+        alert::{Alert, AlertGroup, DEPENDS_ON, ParentLink, Pattern, above},
+        ids::{GroupId, IncidentId},
+        text::Untrusted,
+    },
+    store::{StoreError, Tx},
+};
+
+impl AlertBatch<'_> {
+    /// Finds what a group that opens with this alert is told within. Nothing: it is told by itself, and what follows may
+    /// be told within it.
+    pub(super) fn parent_of(
+        &mut self,
+        tx: &mut Tx<'_>,
+        new: &AlertGroup,
+        alert: &Alert,
+    ) -> Result<Option<ParentLink>, StoreError> {
+        let config = self.cx().config;
+        // In the order of their windows: the longest names it.
+        for pattern in &config.alerts.correlate {
+            if let Some(parent_link) = self.joined(tx, pattern, new, alert)? {
+                return Ok(Some(parent_link));
+            }
+        }
+        if let Some(parent_link) = self.depending(tx, new)? {
+            return Ok(Some(parent_link));
+        }
+        for pattern in &config.alerts.correlate {
+            if let Some(values) = pattern.fits(alert) {
+                tx.save_correlation(&pattern.begin(&values, new.id, alert))?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn joined(
+        &mut self,
+        tx: &mut Tx<'_>,
+        pattern: &Pattern,
+        new: &AlertGroup,
+        alert: &Alert,
+    ) -> Result<Option<ParentLink>, StoreError> {
+        let Some(values) = pattern.fits(alert) else { return Ok(None) };
+        let Some(held) = tx.correlation(&pattern.key(&values))? else { return Ok(None) };
+        let Some(held) = pattern.join(&held, alert) else { return Ok(None) };
+        let Some(parent) = self.teller(tx, held.parent)?.filter(|parent| parent.id != new.id) else { return Ok(None) };
+        if parent.firing + parent.resolved + parent.children_alerts >= pattern.most {
+            return Ok(None);
+        }
+        let parent_link =
+            ParentLink { parent: parent.id, rule: pattern.name.clone(), values, hidden: parent.feed == new.feed };
+        tx.save_correlation(&held)?;
+        Ok(Some(parent_link))
+    }
+
+    /// The open group whose message tells a group: itself, or the one that it is told within.
+    fn teller(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
+        let Some(group) = self.open_group(tx, id)?.cloned() else { return Ok(None) };
+        match &group.parent {
+            Some(parent_link) => Ok(self.open_group(tx, parent_link.parent)?.cloned()),
+            None => Ok(Some(group)),
+        }
+    }
+
+    /// What the service of a group depends on fires: its group, or the one that tells that.
+    pub(super) fn depending(&mut self, tx: &Tx<'_>, new: &AlertGroup) -> Result<Option<ParentLink>, StoreError> {
+        let Some(service) = new.service.as_deref() else { return Ok(None) };
+        for name in services_above(self.cx(), service) {
+            let Some(id) = self.firing_group_of(tx, &name)?.filter(|id| *id != new.id) else { continue };
+            let Some(parent) = self.open_group(tx, id)?.filter(|parent| (parent.children_alerts as usize) < MOST)
+            else {
+                continue;
+            };
+            let value = |name: &str, value: &str| (name.to_owned(), Untrusted::new(value));
+            let values = [value("service", service), value(DEPENDS_ON, &name)].into_iter().collect();
+            let hidden = parent.feed == new.feed;
+            return Ok(Some(ParentLink { parent: parent.id, rule: DEPENDS_ON.to_owned(), values, hidden }));
+        }
+        Ok(None)
+    }
+
+    /// The group of a service in which something fires, or the group that tells it.
+    fn firing_group_of(&mut self, tx: &Tx<'_>, service: &str) -> Result<Option<GroupId>, StoreError> {
+        let told_by = |group: &AlertGroup| group.parent.as_ref().map_or(group.id, |parent_link| parent_link.parent);
+        if let Some(group) = self.firing_here(service) {
+            return Ok(Some(told_by(group)));
+        }
+        let Some(stored) = tx.firing_group_of_service(service)? else { return Ok(None) };
+        // It may be over by what this transaction has heard.
+        Ok(self.open_group(tx, stored.id)?.filter(|group| group.firing > 0).map(told_by))
+    }
+}
+
+/// A group at its tick. At its first, what it depends on may fire by now.
+pub(super) fn first(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
+    let group = tx.group(id)?;
+    if group.as_ref().is_none_or(|group| group.flushed_at.is_some() || group.parent.is_some() || !group.open) {
+        return Ok(group);
+    }
+    let mut batch = AlertBatch::new(cx);
+    batch.join_parent_late(tx, id)?;
+    batch.close(tx)?;
+    tx.group(id)
+}
+
+/// A group that is told within another belongs to its incident, too.
+pub(super) fn join_incident(tx: &mut Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<(), StoreError> {
+    let above = group.parent.as_ref().map(|parent_link| tx.group(parent_link.parent)).transpose()?.flatten();
+    let Some(incident) = above.and_then(|above| above.incident) else { return Ok(()) };
+    if incident_is_open(tx, Some(incident))? && !incident_is_open(tx, group.incident)? {
+        declare_rules::link(tx, cx, group.id, incident)?;
+    }
+    Ok(())
+}
+
+/// The incident of one of the groups that belong together is that of all which have none.
+pub(super) fn share_incident(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    group: &AlertGroup,
+    incident: IncidentId,
+) -> Result<(), StoreError> {
+    let others = match &group.parent {
+        Some(parent_link) => tx.group(parent_link.parent)?.into_iter().collect(),
+        None => tx.child_groups(group.id, MOST)?,
+    };
+    for other in others {
+        if other.incident != Some(incident) && !incident_is_open(tx, other.incident)? {
+            declare_rules::link(tx, cx, other.id, incident)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many alerts are told within a group because of what services depend on.
+pub(super) const MOST: usize = 300;
+
+fn services_above(cx: Context<'_>, service: &str) -> Vec<String> {
+    let config: &Config = cx.config;
+    let depends = |name: &str| config.service(name).map(|service| service.depends_on.as_slice()).unwrap_or_default();
+    above(service, |name| depends(name).iter().map(|id| id.as_str()).collect()).into_iter().map(str::to_owned).collect()
+}

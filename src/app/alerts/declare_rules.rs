@@ -1,0 +1,135 @@
+//! Rules that open incidents.
+
+use super::{GroupEdit, incident_is_open, severity};
+use crate::{
+    app::{Context, incidents},
+    domain::{
+        Timestamp,
+        alert::{Alert, AlertGroup, DeclareRule, rule_for},
+        effect::{Effect, Timer},
+        ids::{GroupId, IncidentId, ServiceId},
+        incident::{Command, Declare, Incident, Kind},
+        people::Actor,
+        text::{Untrusted, cut},
+    },
+    store::{IncidentFilter, StoreError, Tx},
+};
+
+/// How many alerts of a group one look asks the rules about.
+const ASKED_AT_ONCE: usize = 100;
+/// How long a title made of an alert may be.
+const TITLE: usize = 200;
+/// How long a description made of an alert may be.
+const DESCRIPTION: usize = 2000;
+/// What the name of a rule is preceded by where it stands as the actor.
+pub const RULE: &str = "rule ";
+
+/// Asks the rules about the alerts of a group whose time has come: declares an incident, or ties the group to one that
+/// a rule opened for the same service. Where the group belongs to an open incident, the alerts have joined that.
+pub(super) fn look(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreError> {
+    let Some(mut group) = tx.group(id)? else { return Ok(()) };
+    if group.silenced(cx.now) {
+        // The end of the silence looks again.
+        return Ok(());
+    }
+    if severity::is_highest(tx, group.incident)? {
+        tx.forget_rules_due(id, cx.now)?;
+    }
+    let mut open = incident_is_open(tx, group.incident)?;
+    let mut joined = Vec::new();
+    for alert in tx.alerts_with_rule_due(id, cx.now, ASKED_AT_ONCE)? {
+        tx.set_rule_due(alert.id, None)?;
+        if !alert.firing {
+            continue;
+        }
+        if open {
+            joined.push(alert);
+        } else if let Some(rule) = rule_now(cx, &alert) {
+            open_or_tie(tx, cx, &group, (rule, &alert))?;
+            group = tx.group(id)?.unwrap_or(group);
+            open = incident_is_open(tx, group.incident)?;
+        }
+    }
+    if let Some(incident) = group.incident {
+        severity::alerts_joined(tx, cx, incident, &joined)?;
+    }
+    let next = tx.next_rule_due(id)?;
+    group.declare_due = next;
+    let mut desk = GroupEdit::new(group);
+    if let Some(next) = next {
+        desk.effect(Effect::Timer(Timer::DeclareRule { group: id }), next.max(cx.now));
+    }
+    desk.write(tx, cx).map(|_| ())
+}
+
+fn rule_now<'a>(cx: Context<'a>, alert: &Alert) -> Option<&'a DeclareRule> {
+    let critical = |name: &str| cx.config.service(name).is_some_and(|service| service.critical);
+    let (rule, due) = rule_for(&cx.config.alerts.declare, alert, critical)?;
+    (due <= cx.now).then_some(rule)
+}
+
+fn open_or_tie(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    group: &AlertGroup,
+    (rule, alert): (&DeclareRule, &Alert),
+) -> Result<(), StoreError> {
+    let actor = Actor::Machine(format!("{RULE}{}", rule.name));
+    let cx = cx.by(&actor);
+    let service = service_of(cx, alert.service.as_deref());
+    if let Some(incident) = opened_by_rule(tx, service.as_ref())? {
+        return link(tx, cx, group.id, incident.id);
+    }
+    let wanted = Declare {
+        severity: rule.severity.or(alert.severity),
+        title: Untrusted::new(cut(alert.title().verbatim(), TITLE)),
+        ..blank(cx, group, alert, service)
+    };
+    if let Err(refusal) = incidents::declare_in(tx, cx, &wanted)? {
+        tracing::warn!(rule = rule.name, %refusal, "a rule could not declare an incident");
+    }
+    Ok(())
+}
+
+/// What can be said of an incident from a group and the alert that speaks for it.
+pub(super) fn blank(cx: Context<'_>, group: &AlertGroup, alert: &Alert, service: Option<ServiceId>) -> Declare {
+    let description = alert.annotations.get("description").map_or("", |text| text.verbatim());
+    Declare {
+        title: Untrusted::new(cut(group.title.verbatim(), TITLE)),
+        description: Untrusted::new(cut(description, DESCRIPTION)),
+        severity: None,
+        judged: None,
+        service,
+        kind: Kind::Real,
+        private: false,
+        group: Some(group.id),
+        impact_since: Some(began(group, cx.now)),
+    }
+}
+
+fn began(group: &AlertGroup, now: Timestamp) -> Timestamp {
+    group.opened_at.min(now)
+}
+
+/// The service, if it is one of the configuration.
+pub(super) fn service_of(cx: Context<'_>, name: Option<&str>) -> Option<ServiceId> {
+    name.and_then(|name| cx.config.service(name)).map(|service| service.id.clone())
+}
+
+/// The newest open incident that a rule declared for a service, or for none.
+fn opened_by_rule(tx: &Tx<'_>, service: Option<&ServiceId>) -> Result<Option<Incident>, StoreError> {
+    let filter =
+        IncidentFilter { open: Some(true), service: service.cloned(), limit: 500, ..IncidentFilter::default() };
+    let by_rule = |incident: &Incident| {
+        incident.service.as_ref() == service
+            && matches!(&incident.declared_by, Actor::Machine(name) if name.starts_with(RULE))
+    };
+    Ok(tx.list_incidents(&filter)?.items.into_iter().find(by_rule))
+}
+
+pub(super) fn link(tx: &mut Tx<'_>, cx: Context<'_>, group: GroupId, incident: IncidentId) -> Result<(), StoreError> {
+    if let Err(refusal) = incidents::command_in(tx, cx, incident, &Command::LinkGroup { group })? {
+        tracing::warn!(%refusal, "a group could not be tied to its incident");
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! How the alerts of a group came to it, what keeps it quiet, and when it tells next.
+
+use super::{correlation, group_edit, incident_is_open, muted_by::quiet};
+use crate::{
+    app::Context,
+    domain::{
+        alert::{AlertGroup, flow, flow::Hindrance},
+        ids::GroupId,
+    },
+    render::{WhyJoined, WhyView},
+    store::{Reads, StoreError},
+};
+
+/// How many of its alerts are asked what mutes them.
+const LOOKED_AT: usize = 50;
+
+/// Everything there is to say of a group's place; none: there is no such group.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub fn why(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<WhyView>, StoreError> {
+    let Some(group) = reads.group(id)? else { return Ok(None) };
+    let route = group_edit::route(cx.config, &group);
+    let alerts = reads.alerts_of_group(&group, LOOKED_AT)?;
+    let quiet = quiet(reads, cx.config, (&group, &alerts), cx.now)?;
+    let hindrance = Hindrance { in_hand: incident_is_open(reads, group.incident)?, route: route.is_quiet(cx.now) };
+    let next = flow::next_telling(&group, route.timing(), hindrance, cx.now);
+    let above = group.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
+    let mut sources: Vec<String> = alerts.iter().map(|alert| alert.source.to_string()).collect();
+    sources.sort();
+    sources.dedup();
+    Ok(Some(WhyView {
+        id: group.id.to_string(),
+        title: group.title.clone(),
+        state: group.state(cx.now).name(),
+        firing: group.firing,
+        resolved: group.resolved,
+        muted: group.muted,
+        sources,
+        route: group.route.to_string(),
+        route_gone: cx.config.alerts.route.find(&group.route).is_none(),
+        feed: group.feed.clone(),
+        labels: group.labels.clone(),
+        all_labels: route.group_by.is_none(),
+        clocks: [route.group_wait, route.group_interval, route.repeat_interval].map(|clock| clock.as_secs()),
+        parent: joined(&group, above.as_ref()),
+        below: reads
+            .child_groups(id, correlation::MOST)?
+            .iter()
+            .filter_map(|below| joined(below, Some(below)))
+            .collect(),
+        storm: group.storm.is_some() && group.postings == 0,
+        silences: quiet.silences,
+        inhibitors: quiet.inhibitors,
+        acknowledged_by: group.acknowledged_by.clone().filter(|_| group.acknowledged_here()),
+        acknowledged_until: group.acknowledged_until,
+        told_at: group.flushed_at,
+        next,
+    }))
+}
+
+/// Why a group is told within another, with the title of the one to name.
+fn joined(group: &AlertGroup, named: Option<&AlertGroup>) -> Option<WhyJoined> {
+    let parent_link = group.parent.as_ref()?;
+    let title = named.map(|named| named.title.clone()).unwrap_or_default();
+    Some(WhyJoined {
+        title,
+        rule: parent_link.rule.clone(),
+        values: parent_link.values.clone(),
+        hidden: parent_link.hidden,
+    })
+}

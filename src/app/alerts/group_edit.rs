@@ -1,0 +1,151 @@
+//! A group while it is being changed, with what follows from the change.
+
+use super::storm;
+use crate::{
+    app::Context,
+    config::Config,
+    domain::{
+        Timestamp,
+        alert::{AlertEvent, AlertGroup, AlertState, Route, Timing, flow, flow::Change, is_critical},
+        effect::{Effect, EffectKey, Timer},
+        event::{Event, Recorded},
+    },
+    store::{Append, StoreError, Tx},
+};
+
+/// The route of a group, or the root when that is no longer in the configuration.
+pub(super) fn route<'a>(config: &'a Config, group: &AlertGroup) -> &'a Route {
+    let root = &config.alerts.route;
+    root.find(&group.route).unwrap_or(root)
+}
+
+/// The clocks of a group.
+pub(super) fn timing(config: &Config, group: &AlertGroup) -> Timing {
+    route(config, group).timing()
+}
+
+/// A group while it is being changed.
+pub(super) struct GroupEdit {
+    /// The group.
+    pub(super) group: AlertGroup,
+    events: Vec<AlertEvent>,
+    effects: Vec<(Effect, Timestamp)>,
+}
+
+impl GroupEdit {
+    pub(super) fn new(group: AlertGroup) -> Self {
+        Self { group, events: Vec::new(), effects: Vec::new() }
+    }
+
+    /// Something happened to it that the log keeps.
+    pub(super) fn event(&mut self, event: AlertEvent) {
+        self.events.push(event);
+    }
+
+    /// Something is to be done about it.
+    pub(super) fn effect(&mut self, effect: Effect, due: Timestamp) {
+        self.effects.push((effect, due));
+    }
+
+    /// Its message and the card of its incident are to show a change.
+    pub(super) fn change(&mut self, change: Change, cx: Context<'_>) {
+        let timing = timing(cx.config, &self.group);
+        let due = flow::on_change(&mut self.group, change, timing, cx.now);
+        if let Some(edit) = due.edit {
+            self.show(change == Change::ByHand, edit);
+        }
+        if let Some(look) = due.look {
+            self.look(look);
+        }
+        if let Some(incident) = self.group.incident {
+            self.effect(Effect::UpdateCard { incident }, cx.now);
+        }
+    }
+
+    /// Makes its message true again. A group without one has its place in the summary of a storm, until a person does
+    /// something to it or it gets grave.
+    fn show(&mut self, by_hand: bool, due: Timestamp) {
+        if let Some(group) = self.group.shown_in_parent() {
+            // What else happens here, that group hears as it happens.
+            if by_hand {
+                self.effect(Effect::GroupMessage { group, critical: is_critical(self.group.severity) }, due);
+            }
+            return;
+        }
+        match self.group.storm {
+            Some(storm) if self.group.postings == 0 && !by_hand && !is_critical(self.group.severity) => {
+                self.effect(Effect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+            }
+            Some(_) | None => self.message(due),
+        }
+    }
+
+    /// Makes its own message true, and posts it if there is none.
+    pub(super) fn message(&mut self, due: Timestamp) {
+        if let Some(storm) = self.group.storm.take() {
+            self.effect(Effect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+        }
+        self.group.postings = self.group.postings.max(1);
+        self.effect(Effect::GroupMessage { group: self.group.id, critical: is_critical(self.group.severity) }, due);
+    }
+
+    /// Plans the next look at what there is to tell.
+    pub(super) fn look(&mut self, due: Timestamp) {
+        let wake = Timer::FlushGroup { group: self.group.id, critical: is_critical(self.group.severity) };
+        self.effect(Effect::Timer(wake), due);
+    }
+
+    /// Plans a look at what may time out, unless an earlier one is planned.
+    pub(super) fn expire_at(&mut self, at: Timestamp) {
+        if self.group.expire_due.is_none_or(|planned| at < planned) {
+            self.group.expire_due = Some(at);
+            self.effect(Effect::Timer(Timer::ExpireAlerts { group: self.group.id }), at);
+        }
+    }
+
+    /// Plans a look at the rules, unless an earlier one is planned.
+    pub(super) fn declare_at(&mut self, at: Timestamp) {
+        if self.group.declare_due.is_none_or(|planned| at < planned) {
+            self.group.declare_due = Some(at);
+            self.effect(Effect::Timer(Timer::DeclareRule { group: self.group.id }), at);
+        }
+    }
+
+    fn notices(&mut self, written: &[Recorded], now: Timestamp) {
+        let group = self.group.id;
+        for recorded in written {
+            if matches!(&recorded.event, Event::Alert(event) if event.notice().is_some()) {
+                self.effect(Effect::GroupNotice { group, seq: recorded.seq }, now);
+            }
+        }
+    }
+
+    /// Writes all of it.
+    pub(super) fn write(mut self, tx: &mut Tx<'_>, cx: Context<'_>) -> Result<AlertGroup, StoreError> {
+        let stream = AlertGroup::stream(self.group.id);
+        if !self.events.is_empty() {
+            let append = Append {
+                stream: &stream,
+                expected_seq: Some(self.group.events),
+                actor: cx.actor,
+                at: cx.now,
+                request: cx.request,
+            };
+            let events: Vec<Event> = self.events.drain(..).map(Event::Alert).collect();
+            let written = tx.append(&append, &events)?;
+            self.group.events += written.len() as u64;
+            // Who has seen no message of the group, or wants to hear nothing of it, needs no notice either.
+            let hushed = self.group.silenced(cx.now) || self.group.state(cx.now) == AlertState::Silenced;
+            if self.group.postings > 0 && !hushed {
+                self.notices(&written, cx.now);
+            }
+        }
+        let stream = format!("{stream}/fx");
+        for (effect, due) in self.effects {
+            self.group.effects += 1;
+            tx.enqueue(&EffectKey::new(&stream, self.group.effects, 0), &effect, due)?;
+        }
+        tx.save_group(&self.group)?;
+        Ok(self.group)
+    }
+}

@@ -1,0 +1,67 @@
+//! Why a group is quiet: the silences that hold it, and the alerts that inhibit some of what it shows.
+
+use crate::{
+    config::Config,
+    domain::{
+        Timestamp,
+        alert::{Alert, AlertGroup, MutedBy, Silence},
+        ids::{AlertId, SilenceId},
+        text::Untrusted,
+    },
+    render::SilenceLine,
+    store::{Reads, StoreError},
+};
+
+/// How many silences and how many inhibiting alerts are named.
+const NAMED: usize = 3;
+
+/// What keeps a group or some of its alerts quiet: the first few of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quiet {
+    /// The silences.
+    pub silences: Vec<SilenceLine>,
+    /// The alerts that inhibit others, each by its title.
+    pub inhibitors: Vec<Untrusted>,
+}
+
+/// What keeps a group quiet, and those of its alerts that were read.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read.
+pub fn quiet(
+    reads: &Reads<'_>,
+    config: &Config,
+    (group, alerts): (&AlertGroup, &[Alert]),
+    now: Timestamp,
+) -> Result<Quiet, StoreError> {
+    let mut found = reads.silences_of_group(&group.key, now)?;
+    if let Some(above) = group.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten()
+    {
+        found.extend(reads.silences_of_group(&above.key, now)?);
+    }
+    let (silences, inhibitors) = muters(alerts);
+    for id in silences {
+        found.extend(reads.silence(id)?);
+    }
+    found.truncate(NAMED);
+    let line = |silence: &Silence| {
+        let person = config.person(&silence.by.verbatim().into()).map(|person| person.id.clone());
+        SilenceLine::of(silence, (0, None), person, now)
+    };
+    let titles = inhibitors.into_iter().map(|id| Ok(reads.alert(id)?.map(|alert| alert.title())));
+    let titles: Vec<Option<Untrusted>> = titles.collect::<Result<_, StoreError>>()?;
+    Ok(Quiet { silences: found.iter().map(line).collect(), inhibitors: titles.into_iter().flatten().collect() })
+}
+
+/// What mutes these alerts, each once.
+fn muters(alerts: &[Alert]) -> (Vec<SilenceId>, Vec<AlertId>) {
+    let (mut silences, mut inhibitors) = (Vec::new(), Vec::new());
+    for by in alerts.iter().filter(|alert| alert.firing).flat_map(|alert| &alert.muted_by) {
+        match by {
+            MutedBy::Silence(id) if silences.len() < NAMED && !silences.contains(id) => silences.push(*id),
+            MutedBy::Alert(id) if inhibitors.len() < NAMED && !inhibitors.contains(id) => inhibitors.push(*id),
+            MutedBy::Silence(_) | MutedBy::Alert(_) => {}
+        }
+    }
+    (silences, inhibitors)
+}

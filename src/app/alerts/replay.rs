@@ -1,0 +1,107 @@
+//! Hearing alerts again by other rules: everything is decided and written as it is in earnest, into a file that goes away,
+//! and nothing leaves.
+
+use std::time::Duration;
+
+use super::AlertBatch;
+use crate::{
+    app::{Context, incidents},
+    config::Config,
+    domain::{
+        Timestamp,
+        alert::{Alert, Signal},
+        effect::{Effect, Timer},
+        incident::Command,
+        people::Actor,
+    },
+    store::{IncidentFilter, Settled, StoreError, Tx},
+};
+
+/// How many rows of the outbox are looked at together.
+const AT_ONCE: usize = 100;
+
+/// One thing that happened to an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// When it was heard.
+    pub at: Timestamp,
+    /// The alert as it is stored.
+    pub alert: Alert,
+    /// Whether it began to fire; else it was over.
+    pub fires: bool,
+}
+
+/// Lets the bot of these rules hear what happened, with every timer that is due on the way.
+///
+/// # Errors
+/// [`StoreError`] when the file does not take it.
+pub fn replay(tx: &mut Tx<'_>, config: &Config, heard: &[Heard]) -> Result<(), StoreError> {
+    for word in heard {
+        pass_time(tx, config, word.at)?;
+        let signal = signal(&word.alert, word.fires);
+        let actor = machine();
+        let mut batch = AlertBatch::new(cx(config, word.at, &actor));
+        batch.hear(tx, &word.alert.source, word.at, &signal)?;
+        batch.close(tx)?;
+        if !word.fires {
+            close_incidents(tx, config, word.at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Looks at every timer of alerts that is due until then. What would go out goes nowhere.
+///
+/// # Errors
+/// [`StoreError`] when the file does not take it.
+pub fn pass_time(tx: &mut Tx<'_>, config: &Config, until: Timestamp) -> Result<(), StoreError> {
+    let actor = machine();
+    while let Some(due) = tx.next_due()?.filter(|due| *due <= until) {
+        let claimed = tx.claim(due, Duration::from_secs(60), AT_ONCE)?;
+        if claimed.is_empty() {
+            return Err(StoreError::Corrupt("what is due cannot be claimed".to_owned()));
+        }
+        for row in claimed {
+            if let Effect::Timer(wake) = &row.effect
+                && !matches!(wake, Timer::UpdateDue { .. } | Timer::Escalate { .. })
+            {
+                super::on_wake(tx, cx(config, due, &actor), wake)?;
+            }
+            tx.settle(row.id, row.fence, &Settled::Done { receipt: None }, due)?;
+        }
+    }
+    Ok(())
+}
+
+/// An incident in which nothing fires any more counts as closed, so that the next one is counted as another.
+fn close_incidents(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    let filter = IncidentFilter { open: Some(true), limit: 500, ..IncidentFilter::default() };
+    let reason = config.policy.workflow.early_close.first().map(|word| word.as_str().into());
+    for incident in tx.list_incidents(&filter)?.items {
+        if tx.count_firing_of_incident(incident.id)? == 0 {
+            let close = Command::Close { reason: reason.clone() };
+            incidents::command_in(tx, cx(config, now, &machine()), incident.id, &close)?.ok();
+        }
+    }
+    Ok(())
+}
+
+fn machine() -> Actor {
+    Actor::Machine("rehearsal".to_owned())
+}
+
+fn cx<'a>(config: &'a Config, now: Timestamp, actor: &'a Actor) -> Context<'a> {
+    Context { config, now, actor, request: "rehearsal", expect: None }
+}
+
+/// What its sender said, as far as it is stored.
+fn signal(alert: &Alert, firing: bool) -> Signal {
+    Signal {
+        firing,
+        starts_at: Some(alert.latest_start),
+        ends_at: alert.ends_at.filter(|_| !firing),
+        acknowledged_by: None,
+        remarks: Vec::new(),
+        ..Signal::again(alert)
+    }
+}

@@ -1,0 +1,231 @@
+//! One command's journey: understand, look the asker and the incident up, decide, write, answer.
+
+mod perform;
+mod queries;
+pub mod replies;
+mod silences;
+pub mod vocabulary;
+
+use std::sync::Arc;
+
+use super::{App, Context};
+use crate::{
+    chat::{Inbound, Reply, Said},
+    command::{self, Ask, Form, Place, Prefill, Request, Spoken, UsageError, Vocabulary},
+    config::Config,
+    domain::{
+        Timestamp,
+        event::{Event, SystemEvent},
+        ids::PersonId,
+        incident::{ChatMessage, Incident, Refusal},
+        people::{Access, Actor},
+    },
+    store::{Append, Delivery, InboxState, Received, Sender, StoreError, Tx},
+};
+
+/// What was said, by whom, with all that is needed to answer it.
+pub(super) struct Asked<'a> {
+    pub app: &'a App,
+    pub cx: Context<'a>,
+    pub person: &'a PersonId,
+    pub access: Access,
+    /// The incident of the room it was said in.
+    pub here: Option<Incident>,
+    /// The message of a chat that it is about.
+    pub about: Option<&'a ChatMessage>,
+}
+
+/// What was meant, and by whom.
+struct Understood {
+    config: Arc<Config>,
+    here: Option<Incident>,
+    access: Access,
+    names: Vocabulary,
+    request: Request,
+}
+
+impl App {
+    /// Answers what someone said. What changes something is written once for each delivery id: a repeat gets the reply
+    /// that was saved with the first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the answer could not be made durable; the asker should try again with the same delivery id.
+    pub async fn on_command(self: &Arc<Self>, inbound: Inbound) -> Result<Reply, StoreError> {
+        let now = self.clock.now();
+        let Understood { config, here, access, names, request } = match self.understand(&inbound, now).await? {
+            Ok(understood) => understood,
+            Err(reply) => return Ok(*reply),
+        };
+        if let Some(refusal) = denied(self, &request, access) {
+            self.write_denial(&inbound, &request, now).await?;
+            return Ok(replies::forbidden(self, &refusal));
+        }
+        let app = Arc::clone(self);
+        if request == Request::AdminReload {
+            let actor = Actor::Person(inbound.actor.clone());
+            return Ok(replies::reloaded(self, &self.reload(&actor, &inbound.request).await?));
+        }
+        if queries::is_question(&request) {
+            let read = move |reads: &crate::store::Reads<'_>| {
+                let actor = Actor::Person(inbound.actor.clone());
+                let asked = asked(&app, &config, &actor, &inbound, (now, access, here.clone()));
+                queries::answer(reads, &asked, &request, &names)
+            };
+            return self.store.read(read).await;
+        }
+        let work = move |tx: &mut Tx<'_>| command_in_tx(tx, &app, &config, (&inbound, now, access), &request);
+        let reply = self.store.transact_urgent(work).await;
+        fail::fail_point!("command.decided");
+        reply
+    }
+
+    /// Whether the answer to this will be a form. A platform that has to show a form at once asks before it answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn asks(&self, inbound: &Inbound) -> Result<bool, StoreError> {
+        let understood = self.understand(inbound, self.clock.now()).await?;
+        Ok(understood.is_ok_and(|understood| matches!(understood.request, Request::Ask(_))))
+    }
+
+    /// What can stand for an option of a command at present, as value and label; empty when it is free text.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn offers(
+        self: &Arc<Self>,
+        inbound: Inbound,
+        (command, option): (String, String),
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let now = self.clock.now();
+        let Ok(Understood { config, here, access, names, .. }) = self.understand(&inbound, now).await? else {
+            return Ok(Vec::new());
+        };
+        let app = Arc::clone(self);
+        let read = move |reads: &crate::store::Reads<'_>| {
+            let actor = Actor::Person(inbound.actor.clone());
+            let key = here.as_ref().map(|incident| incident.key.clone());
+            let ask = Request::Ask(Ask { command, key, given: Vec::new(), missing: Vec::new() });
+            let asked = asked(&app, &config, &actor, &inbound, (now, access, here));
+            let form = queries::answer(reads, &asked, &ask, &names)?.form;
+            let input = form.and_then(|form| form.inputs.into_iter().find(|input| input.name == option));
+            Ok(input.map(|input| input.choices).unwrap_or_default())
+        };
+        self.store.read(read).await
+    }
+
+    /// What was meant, by whom and where; or the reply that says why that cannot be told.
+    async fn understand(
+        &self,
+        inbound: &Inbound,
+        now: Timestamp,
+    ) -> Result<Result<Understood, Box<Reply>>, StoreError> {
+        let config = self.config.current();
+        let Some(person) = inbound.guest.as_ref().or_else(|| config.person(&inbound.actor)) else {
+            let refusal = Refusal::UnknownPerson { name: inbound.actor.to_string(), near: None };
+            return Ok(Err(Box::new(replies::forbidden(self, &refusal))));
+        };
+        let here = self.incident_here(inbound).await?;
+        let place = Place {
+            now,
+            timezone: person.timezone,
+            actor: person.id.clone(),
+            incident_of_room: here.as_ref().map(|incident| incident.key.clone()),
+        };
+        let mut names = vocabulary::of_config(&config);
+        names.templates = crate::app::incidents::status_page::templates(&self.renderer, &config, here.as_ref());
+        let access = person.access;
+        Ok(match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
+            Ok(request) => Ok(Understood { config, here, access, names, request }),
+            Err(error) => {
+                let form = self.form_again(&inbound.said, &names, &error);
+                Err(Box::new(replies::usage(self, &error).with_form(form)))
+            }
+        })
+    }
+
+    /// The form that was sent in, once more, with what was typed and what is wrong with it beside its field.
+    fn form_again(&self, said: &Said, names: &Vocabulary, error: &UsageError) -> Option<Form> {
+        let Said::Options { command, options, .. } = said else { return None };
+        let option = error.option()?;
+        let words = replies::usage(self, error).post.text;
+        let prefill =
+            Prefill { given: options.clone(), errors: vec![(option.to_owned(), words)], ..Prefill::default() };
+        self.catalog.form(command, names, &prefill)
+    }
+
+    /// The incident whose room it was said in, if the asker may see it.
+    async fn incident_here(&self, inbound: &Inbound) -> Result<Option<Incident>, StoreError> {
+        let Some(room) = inbound.room.clone() else { return Ok(None) };
+        let found = self.store.read(move |reads| reads.incident_by_room(&room)).await?;
+        Ok(found.filter(|incident| incident.visible_to(&inbound.actor)))
+    }
+
+    /// Every denial is in the audit log.
+    async fn write_denial(&self, inbound: &Inbound, request: &Request, now: Timestamp) -> Result<(), StoreError> {
+        let actor = Actor::Person(inbound.actor.clone());
+        let what = request.act().path().to_owned();
+        let asked_by = inbound.request.clone();
+        let write = move |tx: &mut Tx<'_>| {
+            let append = Append { stream: "system", expected_seq: None, actor: &actor, at: now, request: &asked_by };
+            tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: what.clone() })]).map(|_| ())
+        };
+        self.store.transact_urgent(write).await
+    }
+}
+
+fn asked<'a>(
+    app: &'a App,
+    config: &'a Config,
+    actor: &'a Actor,
+    inbound: &'a Inbound,
+    (now, access, here): (Timestamp, Access, Option<Incident>),
+) -> Asked<'a> {
+    let cx = Context { config, now, actor, request: &inbound.request, expect: None };
+    Asked { app, cx, person: &inbound.actor, access, here, about: inbound.about.as_deref() }
+}
+
+fn spoken(said: &Said) -> Spoken<'_> {
+    match said {
+        Said::Text(text) => Spoken::text(text),
+        Said::Press { command, version } => Spoken::text(command).at_version(*version),
+        Said::Options { command, options, version } => Spoken::options(command, options).at_version(*version),
+    }
+}
+
+fn denied(app: &App, request: &Request, access: Access) -> Option<Refusal> {
+    let needs = request.needs(&app.catalog);
+    (access < needs).then(|| Refusal::NotAllowed {
+        act: format!("/{}", request.act().path()),
+        needs: format!("{needs:?}").to_lowercase(),
+    })
+}
+
+/// First delivery? Then decide, write and save the reply; else the saved reply.
+fn command_in_tx(
+    tx: &mut Tx<'_>,
+    app: &App,
+    config: &Config,
+    (inbound, now, access): (&Inbound, Timestamp, Access),
+    request: &Request,
+) -> Result<Reply, StoreError> {
+    let body = serde_json::to_vec(&(&inbound.actor, &inbound.room, &inbound.said)).unwrap_or_default();
+    let delivery = Some(inbound.delivery.clone());
+    let id = match tx.receive(&Delivery { sender: Sender::Door(inbound.source), delivery, at: now, body: &body })? {
+        Received::New(id) => id,
+        Received::Repeat { reply: Some(saved), .. } => {
+            return serde_json::from_str(&saved).map_err(|error| StoreError::Corrupt(error.to_string()));
+        }
+        Received::Repeat { reply: None, .. } | Received::Mismatch { .. } => return Ok(replies::repeated(app)),
+    };
+    let actor = Actor::Person(inbound.actor.clone());
+    let here = match &inbound.room {
+        Some(room) => tx.incident_by_room(room)?.filter(|incident| incident.visible_to(&inbound.actor)),
+        None => None,
+    };
+    let reply = perform::perform(tx, &asked(app, config, &actor, inbound, (now, access, here)), request)?;
+    let saved = serde_json::to_string(&reply).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    tx.save_reply(id, &saved)?;
+    tx.settle_delivery(id, &InboxState::Done)?;
+    Ok(reply)
+}

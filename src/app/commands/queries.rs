@@ -1,0 +1,159 @@
+//! Requests that only read: lists, one incident, who is on call, help, and forms to fill in.
+
+use super::Asked;
+use super::replies;
+use super::silences;
+use crate::chat::Reply;
+use crate::command::Ask;
+use crate::command::ListFilter;
+use crate::command::Prefill;
+use crate::command::Request;
+use crate::command::Shown;
+use crate::command::SilenceRequest;
+use crate::command::Vocabulary;
+use crate::domain::ids::IncidentId;
+use crate::domain::ids::Key;
+use crate::domain::ids::PersonId;
+use crate::domain::incident::Incident;
+use crate::domain::incident::Refusal;
+use crate::store::IncidentFilter;
+use crate::store::Reads;
+use crate::store::StoreError;
+use crate::store::Viewer;
+
+/// How many incidents a list in chat shows.
+const LISTED: usize = 20;
+
+/// Whether the request changes nothing, so that it is answered without a commit.
+pub(in crate::app) fn is_question(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::List(_)
+            | Request::Info { .. }
+            | Request::Help { .. }
+            | Request::OnCallNow { .. }
+            | Request::AlertList { .. }
+            | Request::AlertSilences { .. }
+            | Request::AlertWhy { .. }
+            | Request::AlertSilence { hush: SilenceRequest { preview: true, .. }, .. }
+            | Request::Ask(_)
+    )
+}
+
+/// Answers a question from one view of the data.
+pub(in crate::app) fn answer(
+    reads: &Reads<'_>,
+    asked: &Asked<'_>,
+    request: &Request,
+    names: &Vocabulary,
+) -> Result<Reply, StoreError> {
+    match request {
+        Request::List(filter) => list(reads, asked, filter),
+        Request::Info { key } => info(reads, asked, key.as_ref()),
+        Request::Help { command } => Ok(replies::help(asked.app, command.as_deref(), asked.access)),
+        Request::OnCallNow { schedule } => {
+            let shifts = crate::app::oncall::paging::on_call_now(reads, asked.cx, schedule.as_ref())?;
+            Ok(replies::on_call(asked, &shifts))
+        }
+        Request::AlertList { state } => {
+            let groups = crate::app::alerts::list(reads, *state, LISTED, asked.cx.now)?;
+            let known = groups.into_iter().map(|group| {
+                let key = key_of(reads, group.incident, asked.person)?;
+                Ok((group, key))
+            });
+            Ok(replies::groups(asked, &known.collect::<Result<Vec<_>, StoreError>>()?))
+        }
+        Request::AlertWhy { group } => match crate::app::alerts::why(reads, asked.cx, *group)? {
+            Some(why) => Ok(replies::why(asked, &why)),
+            None => Ok(replies::refused(asked.app, &Refusal::UnknownGroup { id: group.to_string() })),
+        },
+        Request::AlertSilences { state } => silences::listed(reads, asked, *state),
+        Request::AlertSilence { hush, .. } => silences::preview(reads, asked, hush),
+        Request::Ask(ask) => form(reads, asked, ask, names),
+        Request::Declare(_)
+        | Request::Incident { .. }
+        | Request::Merge { .. }
+        | Request::TakeOut { .. }
+        | Request::Page { .. }
+        | Request::PageAnswer { .. }
+        | Request::OnCallOverride { .. }
+        | Request::OnCallCancel { .. }
+        | Request::AlertAcknowledge { .. }
+        | Request::AlertShelve { .. }
+        | Request::AlertExpire { .. }
+        | Request::AlertDeclare { .. }
+        | Request::AdminReload
+        | Request::AdminInvite { .. } => Ok(replies::repeated(asked.app)),
+    }
+}
+
+/// The key of an incident, if this person may see it.
+fn key_of(reads: &Reads<'_>, id: Option<IncidentId>, person: &PersonId) -> Result<Option<Key>, StoreError> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(reads.incident(id)?.filter(|incident| incident.visible_to(person)).map(|incident| incident.key))
+}
+
+/// The keys of the open incidents that this person may see.
+pub(in crate::app) fn open_keys(reads: &Reads<'_>, person: &PersonId) -> Result<Vec<Key>, StoreError> {
+    let viewer = Viewer::Person(person.clone());
+    let filter = IncidentFilter { viewer, open: Some(true), limit: LISTED, ..IncidentFilter::default() };
+    Ok(reads.list_incidents(&filter)?.items.into_iter().map(|incident| incident.key).collect())
+}
+
+fn list(reads: &Reads<'_>, asked: &Asked<'_>, wanted: &ListFilter) -> Result<Reply, StoreError> {
+    let filter = IncidentFilter {
+        viewer: Viewer::Person(asked.person.clone()),
+        open: match wanted.show {
+            Shown::Open => Some(true),
+            Shown::Resolved | Shown::Over => Some(false),
+            Shown::All => None,
+        },
+        resolved: match wanted.show {
+            Shown::Resolved => Some(true),
+            Shown::Over => Some(false),
+            Shown::Open | Shown::All => None,
+        },
+        severity: wanted.severity,
+        service: wanted.service.clone(),
+        text: wanted.text.as_ref().map(|text| text.verbatim().to_owned()),
+        limit: LISTED,
+        ..IncidentFilter::default()
+    };
+    Ok(replies::list(asked, &reads.list_incidents(&filter)?.items, wanted))
+}
+
+fn info(reads: &Reads<'_>, asked: &Asked<'_>, key: Option<&Key>) -> Result<Reply, StoreError> {
+    let found = match key {
+        Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(asked.person)),
+        None => asked.here.clone(),
+    };
+    match (found, key) {
+        (Some(incident), _) => replies::info(reads, asked, &incident),
+        (None, Some(key)) => Ok(replies::refused(asked.app, &Refusal::UnknownIncident { key: key.to_string() })),
+        (None, None) => {
+            Ok(replies::refused(asked.app, &Refusal::WhichIncident { open: open_keys(reads, asked.person)? }))
+        }
+    }
+}
+
+/// The form of a bare command, filled with what is known.
+fn form(reads: &Reads<'_>, asked: &Asked<'_>, ask: &Ask, names: &Vocabulary) -> Result<Reply, StoreError> {
+    let incident: Option<Incident> = match &ask.key {
+        Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(asked.person)),
+        None => asked.here.clone(),
+    };
+    let mut names = names.clone();
+    names.incidents = crate::app::commands::vocabulary::open_incidents(reads, asked.person)?;
+    names.overrides = crate::app::commands::vocabulary::overrides(reads, asked.cx)?;
+    names.groups = crate::app::commands::vocabulary::firing_groups(reads, asked.cx)?;
+    names.silences = crate::app::commands::vocabulary::silences(reads, asked.cx)?;
+    names.templates =
+        crate::app::incidents::status_page::templates(&asked.app.renderer, asked.cx.config, incident.as_ref());
+    let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &asked.cx.config.policy)).unwrap_or_default();
+    prefill.components = crate::app::incidents::status_page::shown_now(reads, asked.cx)?;
+    let prefill = prefill.asking(ask);
+    Ok(match asked.app.catalog.form(&ask.command, &names, &prefill) {
+        Some(form) => replies::form(asked, form, ask, incident.as_ref()),
+        None => replies::help(asked.app, Some(&ask.command), asked.access),
+    })
+}

@@ -1,0 +1,174 @@
+//! What is answered to the one who spoke: an outcome, the voice's words, and where to go.
+
+use minijinja::{context, value::Serde};
+use serde::Serialize;
+
+use super::Asked;
+use crate::app::App;
+use crate::app::incidents::Written;
+use crate::app::system::reload::Reload;
+use crate::chat::Post;
+use crate::chat::Reply;
+use crate::chat::ReplyOutcome;
+use crate::command::Ask;
+use crate::command::Form;
+use crate::command::ListFilter;
+use crate::command::Request;
+use crate::command::UsageError;
+use crate::domain::alert::AlertGroup;
+use crate::domain::alert::Reach;
+use crate::domain::ids::Key;
+use crate::domain::incident::Incident;
+use crate::domain::incident::IncidentEvent;
+use crate::domain::incident::Refusal;
+use crate::domain::people::Access;
+use crate::render::DutyLine;
+use crate::render::SilenceLine;
+use crate::render::Voice;
+use crate::render::WhyView;
+use crate::store::Reads;
+use crate::store::StoreError;
+
+fn reply(outcome: ReplyOutcome, post: Post) -> Reply {
+    Reply { outcome, post, form: None, incident: None, room: None, data: None }
+}
+
+fn about(reply: Reply, incident: &Incident) -> Reply {
+    Reply { incident: Some(incident.key.clone()), room: incident.room.clone(), ..reply }
+}
+
+impl App {
+    /// Lets the voice of the configuration in force say something.
+    fn said<T>(&self, say: impl FnOnce(&Voice<'_>) -> T) -> T {
+        let config = self.config.current();
+        say(&Voice::new(&self.renderer, &config, self.clock.now()))
+    }
+}
+
+impl App {
+    /// What someone is told whose command could not be written down.
+    pub fn busy(&self, error: &StoreError) -> Reply {
+        reply(ReplyOutcome::Refused, self.said(|voice| voice.reply("busy", context! { why => error.to_string() })))
+    }
+
+    /// What someone is told whom this bot does not serve.
+    pub fn elsewhere(&self) -> Reply {
+        reply(ReplyOutcome::Forbidden, self.said(|voice| voice.reply("elsewhere", context! {})))
+    }
+
+    /// What to ask before a line that cannot be undone is carried out, and what the button says that means it.
+    pub fn confirmation(&self, line: &str) -> (String, String) {
+        let words: Vec<&str> = line.trim_start_matches('/').split_whitespace().take(2).collect();
+        let spec = self.catalog.command(&words.join(" ")).or_else(|| self.catalog.command(words.first()?));
+        let question = spec.and_then(|spec| spec.confirm.clone()).unwrap_or_else(|| format!("{line}?"));
+        (question, spec.map_or_else(|| line.to_owned(), |spec| spec.submit.clone()))
+    }
+}
+
+impl Asked<'_> {
+    fn voice(&self) -> Voice<'_> {
+        Voice::new(&self.app.renderer, self.cx.config, self.cx.now)
+    }
+
+    /// A reply about nothing in particular.
+    pub(in crate::app) fn plain(&self, request: &Request, context: impl Serialize) -> Reply {
+        reply(ReplyOutcome::Done, self.voice().plain(request, context))
+    }
+}
+
+/// Why not.
+pub(in crate::app) fn refused(app: &App, refusal: &Refusal) -> Reply {
+    let data = serde_json::to_value(refusal).ok();
+    Reply { data, ..reply(ReplyOutcome::Refused, app.said(|voice| voice.refusal(refusal))) }
+}
+
+/// Why the asker may not.
+pub(in crate::app) fn forbidden(app: &App, refusal: &Refusal) -> Reply {
+    Reply { outcome: ReplyOutcome::Forbidden, ..refused(app, refusal) }
+}
+
+/// What could not be understood.
+pub(in crate::app) fn usage(app: &App, error: &UsageError) -> Reply {
+    let data = serde_json::to_value(error).ok();
+    Reply { data, ..reply(ReplyOutcome::Misunderstood, app.said(|voice| voice.usage(error))) }
+}
+
+/// A delivery id that was used for something else, or for something whose reply was not saved.
+pub(in crate::app) fn repeated(app: &App) -> Reply {
+    reply(ReplyOutcome::Refused, app.said(|voice| voice.reply("repeated", context! {})))
+}
+
+/// What was done to an incident, in the words in which its room hears it.
+pub(in crate::app) fn done(asked: &Asked<'_>, written: &Written) -> Reply {
+    let incident = &written.incident;
+    let declared = written.events.iter().any(|(_, event)| matches!(event, IncidentEvent::Declared { .. }));
+    let here = asked.here.as_ref().is_some_and(|here| here.id == incident.id);
+    let events = written.events.iter().map(|(_, event)| event);
+    let voice = asked.voice();
+    let post = if declared { voice.declared(incident) } else { voice.done(incident, events, asked.cx.actor, here) };
+    about(reply(ReplyOutcome::Done, post), incident)
+}
+
+/// The incidents of a list.
+pub(in crate::app) fn list(asked: &Asked<'_>, found: &[Incident], filter: &ListFilter) -> Reply {
+    reply(ReplyOutcome::Done, asked.voice().list(found, filter.show))
+}
+
+/// One incident: its card.
+pub(in crate::app) fn info(reads: &Reads<'_>, asked: &Asked<'_>, incident: &Incident) -> Result<Reply, StoreError> {
+    let card = asked.voice().card(incident, &crate::app::incidents::card_facts::facts(reads, asked.cx, incident)?);
+    Ok(about(reply(ReplyOutcome::Done, Post { kind: "reply".into(), ..card }), incident))
+}
+
+/// Help for one command, one root, or all that the asker may say.
+pub(in crate::app) fn help(app: &App, command: Option<&str>, access: Access) -> Reply {
+    reply(ReplyOutcome::Done, app.said(|voice| voice.help(&app.catalog, command, access)))
+}
+
+/// Who is on call.
+pub(in crate::app) fn on_call(asked: &Asked<'_>, lines: &[DutyLine]) -> Reply {
+    reply(ReplyOutcome::Done, asked.voice().on_call(lines))
+}
+
+/// Groups of alerts.
+pub(in crate::app) fn groups(asked: &Asked<'_>, groups: &[(AlertGroup, Option<Key>)]) -> Reply {
+    reply(ReplyOutcome::Done, asked.voice().groups(groups))
+}
+
+/// Silences, each with what it holds.
+pub(in crate::app) fn silences(asked: &Asked<'_>, lines: &[SilenceLine]) -> Reply {
+    let data = serde_json::to_value(lines).ok();
+    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().silences(lines)) }
+}
+
+/// Why a group of alerts is where it is.
+pub(in crate::app) fn why(asked: &Asked<'_>, why: &WhyView) -> Reply {
+    let data = serde_json::to_value(why).ok();
+    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().reply("alert_why", context! { why => Serde(why) })) }
+}
+
+/// What a silence would hold.
+pub(in crate::app) fn preview(asked: &Asked<'_>, reach: Reach, command: &str) -> Reply {
+    let data = serde_json::to_value(reach).ok();
+    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().preview(reach, command)) }
+}
+
+/// A form to fill in.
+pub(in crate::app) fn form(asked: &Asked<'_>, form: Form, ask: &Ask, incident: Option<&Incident>) -> Reply {
+    let post = asked.voice().form(&form, incident, &ask.missing);
+    let asks = Reply { form: Some(form), ..reply(ReplyOutcome::Asked, post) };
+    match incident {
+        Some(incident) => about(asks, incident),
+        None => asks,
+    }
+}
+
+/// What a reload came to.
+pub(in crate::app) fn reloaded(app: &App, reload: &Reload) -> Reply {
+    let (outcome, mistakes, after_restart) = match reload {
+        Reload::Taken { after_restart } => (ReplyOutcome::Done, Vec::new(), after_restart.clone()),
+        Reload::Refused { mistakes } => (ReplyOutcome::Refused, mistakes.clone(), Vec::new()),
+    };
+    let context = context! { mistakes => Serde(mistakes), after_restart => Serde(after_restart) };
+    reply(outcome, app.said(|voice| voice.plain(&Request::AdminReload, context)))
+}

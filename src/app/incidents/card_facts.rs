@@ -1,0 +1,57 @@
+//! What a card shows besides the incident's own record.
+
+use std::collections::BTreeMap;
+
+use super::recent_changes;
+use super::status_page;
+use crate::app::Context;
+use crate::app::oncall::paging;
+use crate::domain::alert::Change;
+use crate::domain::incident::Incident;
+use crate::domain::oncall::Page;
+use crate::render::CardFacts;
+use crate::render::ChangeLine;
+use crate::render::PageLine;
+use crate::store::Reads;
+use crate::store::StoreError;
+use crate::store::StoredChange;
+
+/// How many changes a card tells.
+const CHANGES: usize = 5;
+
+/// Gathers it.
+///
+/// # Errors
+/// [`StoreError`] when something cannot be read.
+pub fn facts(reads: &Reads<'_>, cx: Context<'_>, incident: &Incident) -> Result<CardFacts, StoreError> {
+    let shown = status_page::shown_now(reads, cx)?;
+    let components = incident.public.before.keys().filter_map(|c| Some((c.clone(), *shown.get(c)?)));
+    let merged_into = match incident.merged_into {
+        Some(other) => reads.incident(other)?,
+        None => None,
+    };
+    // What became private since is not told of in a room that everyone sees.
+    let merged_into = merged_into.filter(|other| incident.private || !other.private).map(|other| other.key.to_string());
+    Ok(CardFacts {
+        groups: reads.groups_of_incident(incident.id)?,
+        group_count: reads.count_groups_of_incident(incident.id)?,
+        pages: reads.pages_of(incident.id)?.iter().map(page_line).collect(),
+        components: components.collect::<BTreeMap<_, _>>(),
+        on_call: match &incident.service {
+            Some(service) => paging::on_call_for(reads, cx, service)?,
+            None => Vec::new(),
+        },
+        merged_into,
+        changes: recent_changes::before(reads, incident, CHANGES)?.into_iter().map(change_line).collect(),
+    })
+}
+
+fn change_line(stored: StoredChange) -> ChangeLine {
+    let Change { at, summary, place, .. } = stored.change;
+    ChangeLine { at, summary, place }
+}
+
+fn page_line(page: &Page) -> PageLine {
+    let state = if page.is_exhausted() { "exhausted" } else { page.state.name() };
+    PageLine { whom: page.spec.whom.clone(), state: state.into(), by: page.taken_by.clone() }
+}

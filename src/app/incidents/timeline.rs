@@ -1,0 +1,259 @@
+//! Messages of a chat on the timeline: kept, followed, offered as updates; and words taken out of the record.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::Decided;
+use crate::app::App;
+use crate::app::Context;
+use crate::app::commands::Asked;
+use crate::app::incidents;
+use crate::chat::Post;
+use crate::chat::builtin;
+use crate::domain::Timestamp;
+use crate::domain::effect::Audience;
+use crate::domain::effect::EffectKey;
+use crate::domain::event::Event;
+use crate::domain::event::Recorded;
+use crate::domain::ids::IncidentId;
+use crate::domain::ids::RoomId;
+use crate::domain::incident;
+use crate::domain::incident::ChatMessage;
+use crate::domain::incident::Command;
+use crate::domain::incident::Incident;
+use crate::domain::incident::IncidentEvent;
+use crate::domain::incident::Refusal;
+use crate::domain::incident::TakenOut;
+use crate::domain::people::Actor;
+use crate::domain::text::Untrusted;
+use crate::render::Voice;
+use crate::store::StoreError;
+use crate::store::TimelineMessage;
+use crate::store::Tx;
+use crate::store::body_hash;
+use crate::store::said_hash;
+
+/// How many effects one event has at most: its messages are known by their keys.
+const EFFECTS: usize = 8;
+
+/// The command that marking a message comes to: what is said of any other words is said of a message.
+pub(in crate::app) fn of_message(command: &Command, message: &ChatMessage) -> Command {
+    if let Command::AddTimeline { at, text } = command {
+        return Command::KeepMessage { at: *at, text: text.clone(), message: message.clone() };
+    }
+    if let Command::PostUpdate { text, .. } = command {
+        return Command::DraftUpdate { author: message.author.clone(), text: text.clone() };
+    }
+    command.clone()
+}
+
+/// Carries a command about a message out, once for each message.
+pub(in crate::app) fn mark(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    id: IncidentId,
+    (command, message): (&Command, &ChatMessage),
+) -> Result<Decided, StoreError> {
+    let command = of_message(command, message);
+    let mark = mark_of(&command, &message.id);
+    if tx.kept_message(&mark)?.is_some() {
+        let refusal = Refusal::Already { what: "this message".into(), value: "in the record".into(), by: None };
+        return Ok(Err(refusal));
+    }
+    let done = incidents::command_in(tx, cx, id, &command)?;
+    let Ok(written) = &done else { return Ok(done) };
+    for (entry, event) in &written.events {
+        let IncidentEvent::TimelineAdded { text, .. } = event else {
+            tx.keep_message(&mark, &TimelineMessage { incident: id, entry: *entry, said: String::new() })?;
+            continue;
+        };
+        let said = said_hash(Some(text.verbatim().trim()));
+        tx.keep_message(&mark, &TimelineMessage { incident: id, entry: *entry, said })?;
+        for file in &message.files {
+            if let Some(sha256) = &file.sha256 {
+                tx.attach_file((id, *entry), (sha256, &file.name))?;
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// A message is kept once and drafted once.
+fn mark_of(command: &Command, message: &str) -> String {
+    if matches!(command, Command::DraftUpdate { .. }) { format!("draft/{message}") } else { message.to_owned() }
+}
+
+impl App {
+    /// Whether a message stands on a timeline, or is a draft.
+    ///
+    /// # Errors
+    /// [`StoreError`] when that cannot be read.
+    pub async fn is_marked(&self, message: &str, as_draft: bool) -> Result<bool, StoreError> {
+        let mark = if as_draft { format!("draft/{message}") } else { message.to_owned() };
+        self.store.read(move |reads| Ok(reads.kept_message(&mark)?.is_some())).await
+    }
+
+    /// A message says something else now where it was written, or, without a text, was deleted there. If it stands on a
+    /// timeline, that is noted beside the old text.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be written.
+    pub async fn on_message_changed(
+        self: &Arc<Self>,
+        message: String,
+        (author, text): (String, Option<String>),
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let work = move |tx: &mut Tx<'_>| {
+            let said = said_hash(text.as_deref().map(str::trim));
+            let Some(kept) = tx.kept_message(&message)?.filter(|kept| !kept.said.is_empty() && kept.said != said)
+            else {
+                return Ok(());
+            };
+            let actor = Actor::Machine("discord".to_owned());
+            let cx = Context { config: &config, now, actor: &actor, request: &message, expect: None };
+            let author = author_of(tx, &kept)?.unwrap_or_else(|| author.clone());
+            let text = text.as_deref().map(Untrusted::new);
+            let change = Command::ChangeMessage { entry: kept.entry, author, at, text };
+            incidents::command_in(tx, cx, kept.incident, &change)?.ok();
+            tx.keep_message(&message, &TimelineMessage { said, ..kept })
+        };
+        self.store.transact_urgent(work).await
+    }
+}
+
+fn author_of(tx: &Tx<'_>, kept: &TimelineMessage) -> Result<Option<String>, StoreError> {
+    let recorded = tx.event(&Incident::stream(kept.incident), kept.entry)?;
+    Ok(recorded.and_then(|recorded| match recorded.event {
+        Event::Incident(IncidentEvent::TimelineAdded { message, .. }) => message.map(|message| message.author),
+        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
+    }))
+}
+
+/// Takes the words of an entry out of the record: of its event and of every later one that repeats them, of what was said
+/// of them in the built-in chat, of the delivery they came in, and the files that hung on it. Who wrote it and when stays.
+pub(in crate::app) fn take_out(
+    tx: &mut Tx<'_>,
+    asked: &Asked<'_>,
+    incident: &Incident,
+    (entry, reason): (u64, Option<&Untrusted>),
+) -> Result<Decided, StoreError> {
+    let stream = Incident::stream(incident.id);
+    let history = tx.events_of(&stream, 0, usize::MAX)?;
+    let found = repeating(&history, entry);
+    if found.is_empty() {
+        return Ok(Err(Refusal::NoEntry { number: entry }));
+    }
+    let mut entries = Vec::new();
+    for (recorded, left) in &found {
+        entries.push(TakenOut { entry: recorded.seq, sha256: body_hash(left)? });
+    }
+    let command = Command::TakeOut { entries, reason: reason.cloned() };
+    let Ok(mut written) = incidents::command_in(tx, asked.cx, incident.id, &command)? else {
+        return Ok(Err(Refusal::NoEntry { number: entry }));
+    };
+    let (by, _) = tx.log_head()?;
+    for (recorded, left) in &found {
+        tx.take_words_out((&stream, recorded.seq), left, by)?;
+        tx.blank_said_at(recorded.at)?;
+        forget_message(tx, asked, (incident.id, recorded.seq))?;
+        tx.drop_files(incident.id, recorded.seq)?;
+    }
+    written.incident = refold(tx, incident.id, &stream)?.unwrap_or(written.incident);
+    for (recorded, left) in found {
+        say_again(tx, asked, &written.incident, &Recorded { event: left, ..recorded.clone() })?;
+    }
+    Ok(Ok(written))
+}
+
+/// The events whose words go with those of an entry, each with what is left of it: the entry, what its message was edited
+/// to, and wherever the same words stand again.
+fn repeating(history: &[Recorded], entry: u64) -> Vec<(&Recorded, Event)> {
+    let of = |recorded: &Recorded| match &recorded.event {
+        Event::Incident(IncidentEvent::MessageChanged { entry, .. }) => *entry,
+        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => recorded.seq,
+    };
+    let root = history.iter().find(|recorded| recorded.seq == entry).map_or(entry, of);
+    let gone: BTreeSet<&str> =
+        history.iter().filter(|recorded| of(recorded) == root).filter_map(|recorded| words(&recorded.event)).collect();
+    let goes = |recorded: &&Recorded| {
+        of(recorded) == root || words(&recorded.event).is_some_and(|said| !said.is_empty() && gone.contains(said))
+    };
+    let left = |recorded| Some((recorded, without_words(recorded)?));
+    history.iter().filter(goes).filter_map(left).collect()
+}
+
+/// What someone wrote, as far as it can be taken out.
+fn words(event: &Event) -> Option<&str> {
+    let Event::Incident(event) = event else { return None };
+    if let IncidentEvent::NoteAdded { text }
+    | IncidentEvent::TimelineAdded { text, .. }
+    | IncidentEvent::MessageChanged { text: Some(text), .. }
+    | IncidentEvent::UpdateDrafted { text, .. }
+    | IncidentEvent::UpdatePosted { text, .. } = event
+    {
+        return Some(text.verbatim());
+    }
+    None
+}
+
+/// What is left of an event; none when nothing can be taken out of it, or nothing is left to take.
+fn without_words(recorded: &Recorded) -> Option<Event> {
+    let Event::Incident(event) = &recorded.event else { return None };
+    event.without_words().filter(|left| left != event).map(Event::Incident)
+}
+
+/// The record is the fold of its events: also of those that have lost their words.
+fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incident>, StoreError> {
+    let history = tx.events_of(stream, 0, usize::MAX)?;
+    let events = history.iter().filter_map(|recorded| match &recorded.event {
+        Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
+        Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
+    });
+    let Some(incident) = incident::replay(events).filter(|incident| incident.id == id) else { return Ok(None) };
+    tx.rewrite_record(&incident)?;
+    Ok(Some(incident))
+}
+
+/// The message of an entry is followed no more, and what the built-in chat has of it says nothing.
+fn forget_message(tx: &mut Tx<'_>, asked: &Asked<'_>, (incident, entry): (IncidentId, u64)) -> Result<(), StoreError> {
+    let Some(message) = tx.message_of_entry(incident, entry)? else { return Ok(()) };
+    tx.keep_message(&message, &TimelineMessage { incident, entry, said: String::new() })?;
+    let Ok(id) = message.trim_start_matches("draft/").parse::<u64>() else { return Ok(()) };
+    let blank = Voice::new(&asked.app.renderer, asked.cx.config, asked.cx.now).reply("taken_out", ());
+    if let Some(local) = tx.heard_message(id)? {
+        return rewrite(tx, local, &blank, (asked.cx.now, false));
+    }
+    let likeness = tx.discord_known(id)?.and_then(|(_, known_by)| known_by.strip_prefix("message/")?.parse().ok());
+    likeness.map_or(Ok(()), |local| rewrite(tx, local, &blank, (asked.cx.now, true)))
+}
+
+/// Lets a message say something else; what was delivered with its words says nothing any more. `mirrored`: it stands on
+/// the other platform as well, by our hand.
+fn rewrite(tx: &mut Tx<'_>, id: i64, post: &Post, (now, mirrored): (Timestamp, bool)) -> Result<(), StoreError> {
+    let Some(message) = tx.message(id)? else { return Ok(()) };
+    tx.blank_said_at(message.at)?;
+    builtin::rewrite(tx, &message, post, (now, mirrored))
+}
+
+/// What the rooms were told of an event is told again without its words.
+fn say_again(tx: &mut Tx<'_>, asked: &Asked<'_>, incident: &Incident, left: &Recorded) -> Result<(), StoreError> {
+    let Context { config, now, .. } = asked.cx;
+    let voice = Voice::new(&asked.app.renderer, config, now);
+    let stream = Incident::stream(incident.id);
+    let feed = config.chat.incidents_feed.clone();
+    let mut told: Vec<(i64, Audience)> = Vec::new();
+    for n in 0..EFFECTS {
+        let key = EffectKey::new(&stream, left.seq, n).to_string();
+        let found = incident.room.as_ref().map(|room| tx.message_by_key(room, &key)).transpose()?.flatten();
+        told.extend(found.map(|id| (id, Audience::HotRoom)));
+    }
+    let announced = tx.message_by_mark(&feed, &format!("incident/{}/{}", incident.id, left.seq))?;
+    told.extend(announced.map(|message| (message.id, Audience::Feed(RoomId::new(feed.as_str())))));
+    for (id, to) in told {
+        if let Some(post) = voice.event(incident, left, &to) {
+            rewrite(tx, id, &post, (now, true))?;
+        }
+    }
+    Ok(())
+}

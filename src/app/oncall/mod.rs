@@ -1,0 +1,4 @@
+//! On call: pages through escalations, and who is on call when.
+
+pub mod paging;
+mod schedule;

@@ -1,0 +1,185 @@
+//! Who is on call now, and standing in for someone.
+
+use chrono::TimeDelta;
+
+use crate::{
+    app::Context,
+    config::Config,
+    domain::{
+        Timestamp,
+        event::Event,
+        ids::{OverrideId, PersonId, ScheduleId, ServiceId},
+        incident::Refusal,
+        oncall,
+        oncall::{EscalationPolicy, OnCallEvent, Override, Reach, Schedule, Target},
+    },
+    render::DutyLine,
+    store::{Append, Reads, StoreError, Tx},
+};
+
+/// How far ahead the next hand-off is looked for.
+const HORIZON: TimeDelta = TimeDelta::days(35);
+/// Further ahead than any override can begin: times in commands reach ten years.
+const FURTHEST: TimeDelta = TimeDelta::days(11 * 366);
+/// The longest time someone stands in.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+
+/// The schedules with all overrides that matter now.
+pub(in crate::app) struct Roster<'a> {
+    config: &'a Config,
+    now: Timestamp,
+    overrides: Vec<Override>,
+}
+
+impl<'a> Roster<'a> {
+    pub(in crate::app) fn gather(reads: &Reads<'_>, cx: Context<'a>) -> Result<Self, StoreError> {
+        let overrides = reads.overrides(cx.now, cx.now + HORIZON)?;
+        Ok(Self { config: cx.config, now: cx.now, overrides })
+    }
+
+    /// Whom each step of a policy reaches now.
+    pub(in crate::app) fn reach(&self, policy: &EscalationPolicy) -> Vec<Reach> {
+        let reach = |targets: &[Target]| {
+            let mut people: Vec<PersonId> = Vec::new();
+            for person in targets.iter().flat_map(|target| self.people(target)) {
+                if !people.contains(&person) {
+                    people.push(person);
+                }
+            }
+            let whom: Vec<&str> = targets.iter().map(name_of).collect();
+            Reach { people, whom: whom.join(", ") }
+        };
+        policy.steps.iter().map(|step| reach(&step.targets)).collect()
+    }
+
+    /// The people of a target. Someone who is no longer in the configuration cannot be reached.
+    fn people(&self, target: &Target) -> Vec<PersonId> {
+        let mut people = match target {
+            Target::Person(person) => vec![person.clone()],
+            Target::Team(team) => self.config.team(team).map(|team| team.members.clone()).unwrap_or_default(),
+            Target::Schedule(schedule) => {
+                self.config.schedule(schedule).map(|schedule| self.on_call(schedule)).unwrap_or_default()
+            }
+        };
+        people.retain(|person| self.config.person(person).is_some());
+        people
+    }
+
+    fn on_call(&self, schedule: &Schedule) -> Vec<PersonId> {
+        oncall::who_is_on_call(schedule, &self.overrides, self.now)
+    }
+
+    fn line(&self, schedule: &Schedule) -> DutyLine {
+        let until = oncall::until_when(schedule, &self.overrides, self.now, self.now + HORIZON);
+        let next = until.map(|at| oncall::who_is_on_call(schedule, &self.overrides, at)).unwrap_or_default();
+        DutyLine { schedule: schedule.id.clone(), people: self.on_call(schedule), until, next }
+    }
+}
+
+fn name_of(target: &Target) -> &str {
+    match target {
+        Target::Person(id) => id.as_str(),
+        Target::Team(id) => id.as_str(),
+        Target::Schedule(id) => id.as_str(),
+    }
+}
+
+/// Who is on call now, in one schedule or in all.
+///
+/// # Errors
+/// [`StoreError`] when the overrides cannot be read.
+pub fn on_call_now(
+    reads: &Reads<'_>,
+    cx: Context<'_>,
+    schedule: Option<&ScheduleId>,
+) -> Result<Vec<DutyLine>, StoreError> {
+    let roster = Roster::gather(reads, cx)?;
+    let wanted = cx.config.schedules.iter().filter(|known| schedule.is_none_or(|id| known.id == *id));
+    Ok(wanted.map(|schedule| roster.line(schedule)).collect())
+}
+
+/// Whom a page for a service would reach first now.
+///
+/// # Errors
+/// [`StoreError`] when the overrides cannot be read.
+pub fn on_call_for(reads: &Reads<'_>, cx: Context<'_>, service: &ServiceId) -> Result<Vec<PersonId>, StoreError> {
+    let policy = cx.config.service(service.as_str()).and_then(|service| service.escalation.as_ref());
+    let Some(policy) = policy.and_then(|policy| cx.config.escalation(policy)) else { return Ok(Vec::new()) };
+    let reach = Roster::gather(reads, cx)?.reach(policy);
+    Ok(reach.into_iter().map(|reach| reach.people).find(|people| !people.is_empty()).unwrap_or_default())
+}
+
+/// Puts someone on call for a while, in place of whoever it would be.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn add_override(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    schedule: Option<&ScheduleId>,
+    person: &PersonId,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Result<Override, Refusal>, StoreError> {
+    let schedule = match which(cx.config, schedule) {
+        Ok(schedule) => schedule,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    // What was is what was: who is put on call for yesterday is put on call from now on.
+    let from = from.max(cx.now);
+    if until <= from {
+        return Ok(Err(Refusal::OutOfOrder { name: "until".into(), earlier: "from".into() }));
+    }
+    if until - from > LONGEST {
+        let max_minutes = u64::try_from(LONGEST.num_minutes()).unwrap_or(u64::MAX);
+        return Ok(Err(Refusal::BadWait { min_minutes: 1, max_minutes }));
+    }
+    if cx.config.person(person).is_none() {
+        return Ok(Err(Refusal::UnknownPerson { name: person.to_string(), near: None }));
+    }
+    let id = OverrideId::new(cx.now);
+    let (schedule, person) = (schedule.id.clone(), person.clone());
+    let entry = Override { id, schedule, from, until, person, instead_of: None };
+    let stream = format!("schedule/{}", entry.schedule);
+    let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
+    tx.append(&append, &[Event::OnCall(OnCallEvent::OverrideAdded { entry: entry.clone() })])?;
+    tx.add_override(&entry, cx.now)?;
+    Ok(Ok(entry))
+}
+
+/// The overrides that are or will be in force, in the order they were entered.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn coming_overrides(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<Override>, StoreError> {
+    reads.overrides(now, now + FURTHEST)
+}
+
+/// Takes a stand-in back: from now on the schedule counts again. What was is what was.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn cancel_override(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    id: OverrideId,
+) -> Result<Result<Override, Refusal>, StoreError> {
+    let unknown = || Refusal::UnknownOverride { id: id.to_string() };
+    let Some(entry) = tx.override_by_id(id)? else { return Ok(Err(unknown())) };
+    if !tx.remove_override(id, cx.now)? {
+        return Ok(Err(unknown()));
+    }
+    let stream = format!("schedule/{}", entry.schedule);
+    let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
+    tx.append(&append, &[Event::OnCall(OnCallEvent::OverrideRemoved { id })])?;
+    Ok(Ok(entry))
+}
+
+/// The schedule that was named, or the only one.
+fn which<'a>(config: &'a Config, named: Option<&ScheduleId>) -> Result<&'a Schedule, Refusal> {
+    let known = || config.schedules.iter().map(|schedule| schedule.id.clone()).collect();
+    match (named, config.schedules.as_slice()) {
+        (Some(id), _) => config.schedule(id).ok_or_else(|| Refusal::WhichSchedule { known: known() }),
+        (None, [only]) => Ok(only),
+        (None, _) => Err(Refusal::WhichSchedule { known: known() }),
+    }
+}

@@ -1,0 +1,246 @@
+//! What the outside made of an effect comes back as an event, and may cause further effects.
+
+use crate::{
+    app::{Context, alerts, incidents, oncall::paging, system::notices},
+    chat::builtin,
+    domain::{
+        effect::{Audience, Effect, Timer},
+        event::{Event, SystemEvent},
+        ids::{IncidentId, PageId, PersonId, RoomId},
+        incident::{Command, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
+    },
+    store::{
+        StoreError, Tx,
+        chat::{Room, RoomKind},
+    },
+};
+
+/// How a delivery ended, for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryResult {
+    /// It happened; what the outside calls it.
+    Delivered(String),
+    /// It will not happen any more.
+    GivenUp(String),
+    /// It is tried again; this is why.
+    Delayed(String),
+}
+
+/// Takes the end of a delivery in. Runs in the transaction that settles the row.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn on_outcome(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, ended: &DeliveryResult) -> Result<(), StoreError> {
+    match (effect, ended) {
+        (Effect::OpenRoom { incident }, DeliveryResult::Delivered(room)) => {
+            let room = Command::RecordRoom { room: RoomId::new(room.clone()) };
+            incidents::command_in(tx, cx, *incident, &room)?.ok();
+            Ok(())
+        }
+        (Effect::Invite { incident, people }, DeliveryResult::Delivered(_)) => roster_gap(tx, cx, *incident, people),
+        (Effect::RestrictRoom { incident }, DeliveryResult::Delivered(_)) => {
+            let members = tx.incident(*incident)?.map(|incident| incident.members).unwrap_or_default();
+            roster_gap(tx, cx, *incident, &members.into_iter().collect::<Vec<_>>())
+        }
+        (Effect::GroupMessage { group, .. }, DeliveryResult::Delivered(message)) => {
+            alerts::message_posted(tx, *group, message)
+        }
+        (Effect::PagePerson { page, person, attempt }, ended) => {
+            paging::on_attempt(tx, cx, (*page, person, *attempt), ended)
+        }
+        (Effect::MirrorMessage { room, .. }, DeliveryResult::Delivered(_)) => shown(tx, room),
+        (Effect::MirrorRoom { room }, DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_)) => {
+            elsewhere(tx, cx, room)
+        }
+        (Effect::MirrorMessage { message, .. }, DeliveryResult::GivenUp(why)) => unreachable(tx, cx, *message, why),
+        (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, effect, why),
+        (_, DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_)) => Ok(()),
+    }
+}
+
+/// Members of a private incident of whom no account is known see its room in the console alone: the room is told, once for
+/// each.
+fn roster_gap(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, people: &[PersonId]) -> Result<(), StoreError> {
+    if !builtin::is_mirrored(tx)? || !tx.incident(id)?.is_some_and(|incident| incident.private) {
+        return Ok(());
+    }
+    for person in people {
+        let known = format!("incident/{id}/unlinked/{person}");
+        if tx.discord_account(person)?.is_some() || tx.meta(&known)?.is_some() {
+            continue;
+        }
+        tx.set_meta(&known, Some("told"))?;
+        let fact = RecordedFact::NotOnDiscord { person: person.clone() };
+        incidents::command_in(tx, cx, id, &Command::Record(fact))?.ok();
+    }
+    Ok(())
+}
+
+/// A row whose end could not be taken in, because what it is about cannot be read: people are told of the row alone.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn on_poisoned(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
+    // A notice that cannot be told is on the health page; a notice of it would fare no better.
+    if matches!(effect, Effect::Notice { .. }) {
+        return Ok(());
+    }
+    notices::note(tx, cx, SystemEvent::GivenUp { what: name(effect).to_owned(), why: why.to_owned() })
+}
+
+/// Someone takes no direct messages on Discord: a page is told in the incident's room instead. Anything else that could
+/// not be shown there is still in the console, and on the health page.
+fn unreachable(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Result<(), StoreError> {
+    let mark = tx.message_mark(message)?.unwrap_or_default();
+    let page = mark.strip_prefix("page/").and_then(|rest| PageId::parse(rest.split('/').next()?));
+    let Some(page) = page.map(|page| tx.page(page)).transpose()?.flatten() else {
+        tracing::warn!(message, why, "a message could not be shown on Discord");
+        return not_shown(tx, cx, message, why);
+    };
+    let direct = tx.message(message)?.map(|message| message.room);
+    let person = direct.map(|room| tx.room_members(&room)).transpose()?.unwrap_or_default().into_iter().next();
+    let Some(person) = person.filter(|person| page.still_asks(person)) else { return Ok(()) };
+    let fact = RecordedFact::PersonUnreachable { person, why: why.to_owned() };
+    incidents::command_in(tx, cx, page.spec.incident, &Command::Record(fact))?.ok();
+    Ok(())
+}
+
+/// A room whose messages do not reach Discord: the manager is told, and everyone if the room is for everyone. Once for each
+/// room, until something arrives in it: the telling may fail in the same way.
+fn not_shown(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Result<(), StoreError> {
+    let Some(room) = tx.message(message)?.map(|message| message.room) else { return Ok(()) };
+    let Some(room) = tx.room(&room)?.filter(|room| room.kind != RoomKind::Direct) else { return Ok(()) };
+    let told = not_shown_in(&room.id);
+    if tx.meta(&told)?.is_some() {
+        return Ok(());
+    }
+    tx.set_meta(&told, Some("told"))?;
+    let (named, readers) = readers(tx, cx, &room)?;
+    notices::note_to(tx, cx, SystemEvent::NotShown { room: named, why: why.to_owned() }, readers)
+}
+
+/// A room that is not where it should be on Discord: the manager is told in the room, or, when it is nowhere, where people
+/// still are.
+fn elsewhere(tx: &mut Tx<'_>, cx: Context<'_>, room: &RoomId) -> Result<(), StoreError> {
+    let Some((fallback, shortage)) = tx.tell_shortage(room)? else { return Ok(()) };
+    let Some(room) = tx.room(room)? else { return Ok(()) };
+    if fallback == Fallback::Nowhere {
+        let (named, readers) = readers(tx, cx, &room)?;
+        return notices::note_to(tx, cx, SystemEvent::NoRoom { room: named, shortage }, readers);
+    }
+    let Some(incident) = room.incident else { return Ok(()) };
+    let fact = RecordedFact::RoomElsewhere { fallback, shortage };
+    incidents::command_in(tx, cx, incident, &Command::Record(fact))?.ok();
+    Ok(())
+}
+
+/// Who is told of a room: its manager, and everyone if the room is for everyone, who are then told its name.
+fn readers(tx: &Tx<'_>, cx: Context<'_>, room: &Room) -> Result<(Option<String>, Vec<Audience>), StoreError> {
+    let incident = room.incident.map(|incident| tx.incident(incident)).transpose()?.flatten();
+    let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
+    let manager = incident.and_then(|incident| incident.holder(cx.config.policy.manager()).cloned());
+    let manager = manager.or_else(|| cx.config.pager.fallback.clone()).map(Audience::Person);
+    let feed = Some(Audience::Feed(RoomId::from(INCIDENTS_FEED))).filter(|_| !private);
+    let named = Some(room.id.to_string()).filter(|_| !private);
+    Ok((named, feed.into_iter().chain(manager).collect()))
+}
+
+fn not_shown_in(room: &RoomId) -> String {
+    format!("not_shown/{room}")
+}
+
+/// Something has arrived in a room: when that ends, people are told again.
+fn shown(tx: &mut Tx<'_>, room: &RoomId) -> Result<(), StoreError> {
+    let told = not_shown_in(room);
+    if tx.meta(&told)?.is_some() { tx.set_meta(&told, None) } else { Ok(()) }
+}
+
+/// Giving up is an event that people see in the room, unless it was the telling of a failure that failed. What belongs
+/// to no incident is told in the incidents feed.
+fn given_up(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
+    let what = name(effect);
+    let Some(incident) = incident_of(tx, effect)? else { return on_poisoned(tx, cx, effect, why) };
+    if let Effect::Announce { seq, .. } = effect {
+        let told = tx.event(&Incident::stream(incident), *seq)?.map(|recorded| recorded.event);
+        if matches!(told, Some(Event::Incident(IncidentEvent::DeliveryFailed { .. }))) {
+            return Ok(());
+        }
+    }
+    let fact = RecordedFact::DeliveryFailed { what: what.to_owned(), why: why.to_owned() };
+    incidents::command_in(tx, cx, incident, &Command::Record(fact))?.ok();
+    Ok(())
+}
+
+fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, StoreError> {
+    Ok(match effect {
+        Effect::OpenRoom { incident }
+        | Effect::Invite { incident, .. }
+        | Effect::UpdateCard { incident }
+        | Effect::FeedLine { incident }
+        | Effect::RestrictRoom { incident }
+        | Effect::Announce { incident, .. }
+        | Effect::ReviseAnnouncement { incident, .. }
+        | Effect::PageNotice { incident, .. }
+        | Effect::ArchiveRoom { incident }
+        | Effect::ReopenRoom { incident }
+        | Effect::Timer(Timer::UpdateDue { incident } | Timer::MoveGroups { into: incident, .. }) => Some(*incident),
+        Effect::PagePerson { page, .. } | Effect::UpdatePage { page, .. } | Effect::Timer(Timer::Escalate { page }) => {
+            tx.page(*page)?.map(|page| page.spec.incident)
+        }
+        Effect::GroupMessage { group, .. }
+        | Effect::GroupNotice { group, .. }
+        | Effect::Timer(
+            Timer::FlushGroup { group, .. } | Timer::DeclareRule { group } | Timer::ExpireAlerts { group },
+        ) => tx.group(*group)?.and_then(|group| group.incident),
+        Effect::MirrorRoom { room } => tx.room(room)?.and_then(|room| room.incident),
+        Effect::Notice { .. }
+        | Effect::ConfirmSubscription { .. }
+        | Effect::MirrorMessage { .. }
+        | Effect::StormMessage { .. }
+        | Effect::Timer(
+            Timer::StormOver { .. }
+            | Timer::Silence { .. }
+            | Timer::SourceSilent { .. }
+            | Timer::HeartbeatDue { .. }
+            | Timer::Inhibit { .. }
+            | Timer::RulesChanged { .. },
+        ) => None,
+    })
+}
+
+/// What was to be done, in the words of people.
+fn name(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::OpenRoom { .. } => "opening the room",
+        Effect::Invite { .. } => "inviting people",
+        Effect::UpdateCard { .. } => "updating the card",
+        Effect::FeedLine { .. } => "the line in the incidents feed",
+        Effect::RestrictRoom { .. } => "changing who may enter the room",
+        Effect::Announce { to: Audience::HotRoom, .. } => "a message in this room",
+        Effect::Announce { to: Audience::Feed(_), .. } | Effect::ReviseAnnouncement { .. } => "a message in the feed",
+        Effect::Announce { to: Audience::Person(_), .. } => "a direct message",
+        Effect::ArchiveRoom { .. } => "archiving the room",
+        Effect::ReopenRoom { .. } => "opening the room again",
+        Effect::GroupMessage { .. } => "the message of a group of alerts",
+        Effect::StormMessage { .. } => "the summary of a storm of alerts",
+        Effect::GroupNotice { .. } => "a line about a group of alerts",
+        Effect::PagePerson { .. } => "a page",
+        Effect::UpdatePage { .. } => "editing a page that was sent",
+        Effect::PageNotice { .. } => "the line about a page in this room",
+        Effect::Notice { .. } => "a notice",
+        Effect::ConfirmSubscription { .. } => "confirming a subscription at Amazon SNS",
+        Effect::Timer(Timer::UpdateDue { .. }) => "the reminder to post an update",
+        Effect::Timer(Timer::Escalate { .. }) => "the next step of a page",
+        Effect::Timer(Timer::FlushGroup { .. }) => "telling news of a group of alerts",
+        Effect::Timer(Timer::StormOver { .. }) => "looking whether a feed is calm again",
+        Effect::Timer(Timer::DeclareRule { .. }) => "looking whether alerts open an incident",
+        Effect::Timer(Timer::MoveGroups { .. }) => "moving the alerts of a merged incident",
+        Effect::Timer(Timer::ExpireAlerts { .. }) => "ending alerts that nobody repeats",
+        Effect::Timer(Timer::SourceSilent { .. }) => "looking whether a source is silent",
+        Effect::Timer(Timer::HeartbeatDue { .. }) => "looking whether a heartbeat came",
+        Effect::Timer(Timer::Silence { .. }) => "beginning or ending a silence",
+        Effect::Timer(Timer::Inhibit { .. } | Timer::RulesChanged { .. }) => "muting what other alerts inhibit",
+        Effect::MirrorRoom { .. } => "showing a room on Discord",
+        Effect::MirrorMessage { .. } => "showing a message on Discord",
+    }
+}

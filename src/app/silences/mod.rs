@@ -1,0 +1,187 @@
+//! Silences: made, changed, ended and listed by people and by Alertmanager's API, and looked at when their time comes.
+//!
+//! A silence of labels is held against every alert that fires, in steps, and against each alert that begins to fire. A
+//! silence of a group is noted in the group. Each change is an event of the stream `silence/<id>`.
+
+mod reach;
+
+use super::{
+    Context,
+    alerts::{self, cover, uncover},
+};
+use crate::{
+    domain::{
+        Timestamp,
+        alert::{AlertEvent, Edit, GroupKey, MutedBy, NewSilence, Scope, Silence, SilenceFault, SilenceState},
+        effect::{Effect, EffectKey, Timer},
+        event::Event,
+        ids::{AlertId, SilenceId},
+        incident::Refusal,
+    },
+    store::{Append, Reads, SilenceFilter, StoreError, Tx},
+};
+
+pub use reach::{Held, held, listed, reach};
+
+/// How many silences may be open: each alert is held against those its labels lead to.
+const MOST_OPEN: u64 = 10_000;
+
+/// Makes a silence. Alerts that fire are covered at once, those beyond the first few hundred in steps that follow.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, wanted: NewSilence) -> Result<Result<Silence, Refusal>, StoreError> {
+    match Silence::new(wanted, cx.now) {
+        Ok(silence) => begin(tx, cx, silence),
+        Err(why) => Ok(Err(Refusal::BadSilence { why })),
+    }
+}
+
+/// Changes a silence as Alertmanager does: its end, its comment and who it is by may change, and its beginning until then;
+/// anything else ends it and begins another one, whose id is in the answer.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn change(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    id: SilenceId,
+    wanted: NewSilence,
+) -> Result<Result<Silence, Refusal>, StoreError> {
+    let Some(stored) = tx.silence(id)? else { return Ok(Err(unknown(id))) };
+    match stored.edit(wanted, cx.now) {
+        Err(why) => Ok(Err(Refusal::BadSilence { why })),
+        Ok(Edit::Changed(silence)) => {
+            write(tx, cx, &silence, AlertEvent::SilenceChanged { silence: silence.clone() })?;
+            alerts::show_changed(tx, cx, id)?;
+            Ok(Ok(silence))
+        }
+        Ok(Edit::Replaced { old, new }) => {
+            if let Some(old) = old {
+                write(tx, cx, &old, AlertEvent::SilenceEnded { silence: id })?;
+            }
+            begin(tx, cx, new)
+        }
+    }
+}
+
+/// Ends a silence now. What it covered is heard again, at the next tick of its group.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+pub fn expire(tx: &mut Tx<'_>, cx: Context<'_>, id: SilenceId) -> Result<Result<Silence, Refusal>, StoreError> {
+    let Some(stored) = tx.silence(id)? else { return Ok(Err(unknown(id))) };
+    if stored.state(cx.now) == SilenceState::Expired {
+        let what = format!("silence {id}");
+        return Ok(Err(Refusal::Already { what, value: "over".to_owned(), by: None }));
+    }
+    let ended = stored.ended(cx.now);
+    write(tx, cx, &ended, AlertEvent::SilenceEnded { silence: id })?;
+    Ok(Ok(ended))
+}
+
+/// Silences, the newest first. Those that are over are kept for 120 hours.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read.
+pub fn list(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
+    reads.list_silences(filter, now)
+}
+
+/// Looks at a silence when it begins, when it ends, or when there are more alerts to hold it against.
+///
+/// # Errors
+/// [`StoreError`] when the transaction cannot go on.
+pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: SilenceId, after: Option<AlertId>) -> Result<(), StoreError> {
+    match tx.silence(id)? {
+        Some(silence) => look(tx, cx, &silence, after),
+        None => Ok(()),
+    }
+}
+
+/// An alert that a silence covered is over: a silence until then ends with the last of them. It may not have been held
+/// against all that fires yet, so that is looked at once more before it ends.
+pub(super) fn covered_is_over(tx: &mut Tx<'_>, cx: Context<'_>, id: SilenceId) -> Result<(), StoreError> {
+    let open_ended = tx.silence(id)?.filter(|silence| silence.until.is_none());
+    match open_ended {
+        Some(silence) if is_idle(tx, &silence)? => look(tx, cx, &silence, None),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Nothing in a group fires any more: silences until then end.
+pub(super) fn group_is_over(tx: &mut Tx<'_>, cx: Context<'_>, key: &GroupKey) -> Result<(), StoreError> {
+    let holding = tx.silences_of_group(key, cx.now)?;
+    for silence in holding.iter().filter(|silence| silence.until.is_none()) {
+        write(tx, cx, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id })?;
+    }
+    Ok(())
+}
+
+fn end_if_idle(tx: &mut Tx<'_>, cx: Context<'_>, silence: &Silence) -> Result<(), StoreError> {
+    if is_idle(tx, silence)? {
+        write(tx, cx, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id })?;
+    }
+    Ok(())
+}
+
+fn is_idle(tx: &Tx<'_>, silence: &Silence) -> Result<bool, StoreError> {
+    Ok(tx.muted_alerts(MutedBy::Silence(silence.id), 1)?.is_empty())
+}
+
+fn unknown(id: SilenceId) -> Refusal {
+    Refusal::UnknownSilence { id: id.to_string() }
+}
+
+fn begin(tx: &mut Tx<'_>, cx: Context<'_>, silence: Silence) -> Result<Result<Silence, Refusal>, StoreError> {
+    if tx.count_open_silences(cx.now)? >= MOST_OPEN {
+        return Ok(Err(Refusal::BadSilence { why: SilenceFault::TooMany }));
+    }
+    write(tx, cx, &silence, AlertEvent::SilenceMade { silence: silence.clone() })?;
+    Ok(Ok(silence))
+}
+
+/// Writes a silence, what happened to it, and what follows.
+fn write(tx: &mut Tx<'_>, cx: Context<'_>, silence: &Silence, event: AlertEvent) -> Result<(), StoreError> {
+    tx.save_silence(silence)?;
+    let stream = format!("silence/{}", silence.id);
+    let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
+    tx.append(&append, &[Event::Alert(event)])?;
+    look(tx, cx, silence, None)
+}
+
+/// Makes what a silence covers true, and plans the next look.
+fn look(tx: &mut Tx<'_>, cx: Context<'_>, silence: &Silence, after: Option<AlertId>) -> Result<(), StoreError> {
+    if let Scope::Group { key, .. } = &silence.scope {
+        alerts::hold(tx, cx, key, silence.shelves() && silence.ran_out(cx.now))?;
+        return plan(tx, cx, silence, silence.next_look(cx.now), None);
+    }
+    let more = match silence.state(cx.now) {
+        SilenceState::Pending => None,
+        SilenceState::Active => cover(tx, cx, silence, after)?,
+        SilenceState::Expired => uncover(tx, cx, silence.id)?,
+    };
+    if more.is_some() {
+        return plan(tx, cx, silence, Some(cx.now), more);
+    }
+    let open_ended = silence.until.is_none() && silence.state(cx.now) == SilenceState::Active;
+    if open_ended {
+        return end_if_idle(tx, cx, silence);
+    }
+    plan(tx, cx, silence, silence.next_look(cx.now), None)
+}
+
+fn plan(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    silence: &Silence,
+    due: Option<Timestamp>,
+    after: Option<AlertId>,
+) -> Result<(), StoreError> {
+    let Some(due) = due else { return Ok(()) };
+    let mark = after.map(|alert| alert.to_string()).unwrap_or_default();
+    let (now, at) = (cx.now.timestamp_millis(), due.timestamp_millis());
+    let key = EffectKey(format!("silence/{}/{:?}/{now}/{at}/{mark}", silence.id, silence.state(cx.now)));
+    tx.enqueue(&key, &Effect::Timer(Timer::Silence { silence: silence.id, after }), due)?;
+    Ok(())
+}

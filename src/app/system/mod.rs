@@ -1,0 +1,4 @@
+//! The bot itself: notices about its own state, and reloading the configuration.
+
+pub mod notices;
+pub mod reload;

@@ -1,0 +1,73 @@
+//! Taking a changed `bot.toml` while running. Whatever comes of it is in the audit log.
+
+use super::notices;
+use crate::{
+    app::{App, Context},
+    chat::builtin::Places,
+    config::{Mistakes, Reloaded},
+    domain::{event::SystemEvent, people::Actor},
+    store::{StoreError, Tx},
+};
+
+/// What a reload came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reload {
+    /// The new file is in force.
+    Taken {
+        /// Settings that keep their old value until the next start.
+        after_restart: Vec<String>,
+    },
+    /// The old file stays in force.
+    Refused {
+        /// Every mistake, with file and line.
+        mistakes: Vec<String>,
+    },
+}
+
+impl App {
+    /// Reads the file again. A bad file keeps the old configuration and says why.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the audit log could not be written; the configuration is then in force all the same.
+    pub async fn reload(&self, actor: &Actor, request: &str) -> Result<Reload, StoreError> {
+        self.note_reload(self.config.reload(), actor, request).await
+    }
+
+    /// Writes down how reading the file again went.
+    ///
+    /// # Errors
+    /// As [`App::reload`].
+    pub async fn note_reload(
+        &self,
+        answer: Result<Reloaded, Mistakes>,
+        actor: &Actor,
+        request: &str,
+    ) -> Result<Reload, StoreError> {
+        let (reload, event) = match answer {
+            Ok(taken) => {
+                let after_restart = taken.after_restart.iter().map(|&setting| setting.to_owned()).collect();
+                let event = SystemEvent::ConfigReloaded { digest: taken.config.digest.clone() };
+                (Reload::Taken { after_restart }, event)
+            }
+            Err(mistakes) => {
+                let mistakes = mistakes.lines();
+                metrics::counter!("hotroom_config_refused_total").increment(1);
+                (Reload::Refused { mistakes: mistakes.clone() }, SystemEvent::ConfigRefused { mistakes })
+            }
+        };
+        let (actor, now, request) = (actor.clone(), self.clock.now(), request.to_owned());
+        let config = self.config.current();
+        let write = move |tx: &mut Tx<'_>| {
+            // A feed or a person that is new in the file must have its room before anything is said there.
+            Places::of(&config).make(tx, now)?;
+            crate::app::incidents::status_page::register(tx, &config, now)?;
+            crate::app::alerts::watch_sources(tx, &config, now)?;
+            crate::app::alerts::heartbeats::adopt(tx, &config, now)?;
+            let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
+            crate::app::alerts::rules_in_force(tx, cx)?;
+            notices::note(tx, cx, event)
+        };
+        self.store.transact_urgent(write).await?;
+        Ok(reload)
+    }
+}

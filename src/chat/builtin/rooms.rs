@@ -1,0 +1,128 @@
+//! Which rooms there are: those of the configuration, one for each incident, one for each person.
+
+use std::collections::BTreeMap;
+
+use super::mirror;
+use crate::{
+    chat::RoomSpec,
+    config::Config,
+    domain::{
+        Timestamp,
+        alert::Route,
+        ids::{PersonId, RoomId},
+    },
+    store::{
+        Store, StoreError, Tx,
+        chat::{Room, RoomKind},
+    },
+};
+
+/// How many rooms of one name are tried when the name of a hot room is taken by a room that is not its own.
+const NAMES: u32 = 100;
+
+/// What the configuration needs to be there: the incidents feed, every route's feed, the further rooms, each person's
+/// direct room, and the accounts that people have on Discord.
+pub struct Places {
+    rooms: BTreeMap<String, RoomKind>,
+    people: Vec<(PersonId, Option<u64>)>,
+}
+
+impl Places {
+    /// What this configuration needs.
+    pub fn of(config: &Config) -> Self {
+        let further = config.chat.rooms.iter().map(|room| (room.as_str().to_owned(), RoomKind::Team));
+        let mut rooms: BTreeMap<String, RoomKind> = further.collect();
+        feeds(&config.alerts.route, &mut rooms);
+        rooms.insert(config.chat.incidents_feed.as_str().to_owned(), RoomKind::Feed);
+        Self { rooms, people: config.people.iter().map(|person| (person.id.clone(), person.discord)).collect() }
+    }
+
+    /// Makes what is missing; what is there is left as it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn make(&self, tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+        for (name, kind) in &self.rooms {
+            tx.make_room(&blank(name, *kind, now))?;
+        }
+        for (person, account) in &self.people {
+            direct(tx, person, now)?;
+            if let Some(user) = account {
+                tx.link_discord(person, *user)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes what the configuration needs, at the start.
+///
+/// # Errors
+/// When the store fails.
+pub async fn prepare(store: &Store, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    let places = Places::of(config);
+    store.transact_urgent(move |tx| places.make(tx, now)).await
+}
+
+fn feeds(route: &Route, kinds: &mut BTreeMap<String, RoomKind>) {
+    kinds.insert(route.feed.as_str().to_owned(), RoomKind::Feed);
+    for below in &route.routes {
+        feeds(below, kinds);
+    }
+}
+
+/// The room in which the bot speaks to one person.
+pub fn direct_room(person: &PersonId) -> RoomId {
+    RoomId::new(format!("dm-{person}"))
+}
+
+/// Finds or makes a person's direct room.
+pub(in crate::chat::builtin) fn direct(tx: &Tx<'_>, person: &PersonId, now: Timestamp) -> Result<RoomId, StoreError> {
+    let id = direct_room(person);
+    let room = Room { private: true, ..blank(id.as_str(), RoomKind::Direct, now) };
+    if tx.make_room(&room)? {
+        tx.add_room_members(&id, std::slice::from_ref(person))?;
+    }
+    Ok(id)
+}
+
+/// Finds the room of an incident, or makes it.
+pub(in crate::chat::builtin) fn open(tx: &mut Tx<'_>, spec: &RoomSpec) -> Result<RoomId, StoreError> {
+    if let Some(incident) = spec.incident
+        && let Some(room) = tx.room_of_incident(incident)?
+    {
+        return Ok(room.id);
+    }
+    for n in 1..=NAMES {
+        let id = if n == 1 { spec.name.clone() } else { format!("{}-{n}", spec.name) };
+        let room = Room {
+            name: spec.name.clone(),
+            topic: spec.topic.clone(),
+            incident: spec.incident,
+            private: spec.private,
+            ..blank(&id, RoomKind::Hot, spec.now)
+        };
+        if tx.make_room(&room)? {
+            tx.add_room_members(&room.id, &spec.members)?;
+            mirror::room(tx, &room.id, spec.now)?;
+            return Ok(room.id);
+        }
+    }
+    Err(StoreError::Conflict(format!("{NAMES} rooms are called {} already", spec.name)))
+}
+
+fn blank(id: &str, kind: RoomKind, now: Timestamp) -> Room {
+    Room {
+        id: RoomId::new(id),
+        name: id.to_owned(),
+        kind,
+        topic: String::new(),
+        incident: None,
+        private: false,
+        created_at: now,
+        archived_at: None,
+        last: 0,
+        messages: 0,
+        last_at: None,
+    }
+}

@@ -1,0 +1,212 @@
+//! What people say to each other in a room.
+
+use std::collections::BTreeSet;
+
+use super::{BuiltinChat, mirror};
+use crate::{
+    chat::Post,
+    domain::{
+        Timestamp,
+        ids::{PersonId, RoomId},
+        text::{Untrusted, visible},
+    },
+    store::{
+        Delivery, InboxState, Received, Sender, StoreError, Tx,
+        chat::{Author, NewMessage},
+    },
+};
+
+/// The longest talk, in characters.
+pub const MOST_TALK: usize = 4_000;
+
+/// The most people one message can call; more is an announcement, not a mention.
+const MOST_MENTIONS: usize = 20;
+
+/// Something a person says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Talk {
+    /// Where.
+    pub room: RoomId,
+    /// Who.
+    pub person: PersonId,
+    /// What.
+    pub text: Untrusted,
+    /// The sender's own id of it: a repeat is the same message.
+    pub delivery: String,
+    /// Everyone who can be mentioned.
+    pub known: BTreeSet<PersonId>,
+}
+
+/// Why talk was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TalkRefusal {
+    /// There is no such room, or the speaker may not see it: the same words for both.
+    #[error("there is no room {0}")]
+    NoRoom(RoomId),
+    /// Nothing would be seen.
+    #[error("there is nothing to say")]
+    Empty,
+    /// It is longer than a message may be.
+    #[error("a message takes {MOST_TALK} characters; this one has {0}")]
+    TooLong(usize),
+    /// The room is closed to talk.
+    #[error("{0} is closed to talk; what was said can still be read")]
+    Closed(RoomId),
+    /// The delivery id was used for something else.
+    #[error("this delivery id was used for something else")]
+    Mismatch,
+}
+
+impl BuiltinChat {
+    /// Takes what a person says, once for each delivery id, and answers with the message it became. The speaker has then
+    /// seen the room up to it.
+    ///
+    /// # Errors
+    /// When the store fails. A refusal is no error.
+    pub async fn say(&self, talk: Talk, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
+        if let Err(refusal) = check(&talk.text) {
+            return Ok(Err(refusal));
+        }
+        self.store.transact(move |tx| take(tx, &talk, None, now)).await
+    }
+
+    /// Takes what a person said on Discord in the message of this id. It is not said there again.
+    ///
+    /// # Errors
+    /// When the store fails. A refusal is no error.
+    pub async fn hear(&self, talk: Talk, message: u64, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
+        if let Err(refusal) = check(&talk.text) {
+            return Ok(Err(refusal));
+        }
+        self.store.transact_urgent(move |tx| take(tx, &talk, Some(message), now)).await
+    }
+
+    /// Lets a message that was written on Discord say something else: it was edited there, or, with no words, deleted.
+    /// Tells whether there is such a message.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn correct(
+        &self,
+        message: u64,
+        (text, known): (Untrusted, BTreeSet<PersonId>),
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let work = move |tx: &mut Tx<'_>| match tx.heard_message(message)? {
+            None => Ok(false),
+            Some(id) => {
+                let body = written(&post(&text, &known))?;
+                // Discord also tells of an edit when it has added the preview of a link.
+                let same = tx.message(id)?.is_some_and(|message| message.body == body);
+                if same { Ok(true) } else { tx.edit_message(id, &body, now) }
+            }
+        };
+        self.store.transact_urgent(work).await
+    }
+}
+
+fn check(text: &Untrusted) -> Result<(), TalkRefusal> {
+    let length = text.verbatim().chars().count();
+    if length > MOST_TALK {
+        return Err(TalkRefusal::TooLong(length));
+    }
+    if text.is_blank() { Err(TalkRefusal::Empty) } else { Ok(()) }
+}
+
+/// `heard`: the message of Discord that it was said in.
+fn take(
+    tx: &mut Tx<'_>,
+    talk: &Talk,
+    heard: Option<u64>,
+    now: Timestamp,
+) -> Result<Result<i64, TalkRefusal>, StoreError> {
+    let Some(seen) = tx.room_seen(&talk.person, &talk.room)? else {
+        return Ok(Err(TalkRefusal::NoRoom(talk.room.clone())));
+    };
+    let key = format!("say/{}/{}", talk.person, talk.delivery);
+    let delivery = format!("{}/{}", talk.person, talk.delivery);
+    let body = format!("{}\n{}", talk.room, talk.text.verbatim());
+    let received = tx.receive(&Delivery {
+        sender: Sender::Door(if heard.is_some() { "discord" } else { "console" }),
+        delivery: Some(delivery),
+        at: now,
+        body: body.as_bytes(),
+    })?;
+    let id = match received {
+        Received::New(id) => id,
+        Received::Repeat { .. } => {
+            return Ok(tx.message_by_key(&talk.room, &key)?.ok_or(TalkRefusal::Closed(talk.room.clone())));
+        }
+        Received::Mismatch { .. } => return Ok(Err(TalkRefusal::Mismatch)),
+    };
+    tx.settle_delivery(id, &InboxState::Done)?;
+    if seen.room.archived_at.is_some() {
+        return Ok(Err(TalkRefusal::Closed(talk.room.clone())));
+    }
+    let post = post(&talk.text, &talk.known);
+    let text = written(&post)?;
+    let message = NewMessage {
+        room: &talk.room,
+        author: Author::Person(talk.person.clone()),
+        at: now,
+        body: &text,
+        mentions: &post.mentions,
+    };
+    let posted = tx.post_message(&message, Some(&key))?;
+    match heard {
+        Some(message) => tx.heard_on_discord(message, &talk.room, posted.id())?,
+        None => mirror::message(tx, &talk.room, (posted, mirror::Manner::SAID), now)?,
+    }
+    let posted = posted.id();
+    tx.mark_read(&talk.person, &talk.room, posted, now)?;
+    Ok(Ok(posted))
+}
+
+fn written(post: &Post) -> Result<String, StoreError> {
+    serde_json::to_string(post).map_err(|error| StoreError::Sqlite(format!("talk cannot be written: {error}")))
+}
+
+/// Talk as a post: a text and whom it calls. It never has a title, fields or buttons.
+fn post(text: &Untrusted, known: &BTreeSet<PersonId>) -> Post {
+    let (text, mentions) = mentions(visible(text.verbatim()).trim(), known);
+    Post { kind: "talk".to_owned(), text, mentions, ..Post::default() }
+}
+
+/// The text with each `@ann` written as the mention `<@ann>`, and the people it calls. A name inside a word, an address
+/// or code is none.
+pub(in crate::chat::builtin) fn mentions(text: &str, known: &BTreeSet<PersonId>) -> (String, Vec<PersonId>) {
+    let mut out = String::with_capacity(text.len());
+    let mut found = Vec::new();
+    let mut rest = text;
+    let (mut before, mut in_code) = (' ', false);
+    while let Some(c) = rest.chars().next() {
+        in_code ^= c == '`';
+        let name = if c == '@' && !in_code && !before.is_alphanumeric() { name_at(&rest[1..], known) } else { None };
+        let taken = match name {
+            Some((person, length)) if found.contains(&person) || found.len() < MOST_MENTIONS => {
+                let written = before == '<' && rest[1 + length..].starts_with('>');
+                out.push_str(&if written { format!("@{person}") } else { format!("<@{person}>") });
+                if !found.contains(&person) {
+                    found.push(person);
+                }
+                1 + length
+            }
+            Some(_) | None => {
+                out.push(c);
+                c.len_utf8()
+            }
+        };
+        before = rest[..taken].chars().next_back().unwrap_or(' ');
+        rest = &rest[taken..];
+    }
+    (out, found)
+}
+
+/// The person whose name stands at the beginning of a text, and how long the name is.
+fn name_at(text: &str, known: &BTreeSet<PersonId>) -> Option<(PersonId, usize)> {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = text.find(|c: char| !inside(c)).unwrap_or(text.len());
+    let name = text[..end].trim_end_matches(['.', '-']);
+    let person = PersonId::new(name.to_lowercase());
+    known.contains(&person).then_some((person, name.len()))
+}

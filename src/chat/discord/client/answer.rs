@@ -1,0 +1,154 @@
+//! What Discord's answers mean.
+
+use std::time::Duration;
+
+use reqwest::{StatusCode, header::HeaderMap};
+use serde_json::Value;
+
+use super::{limits, limits::Heard, routes::Request};
+use crate::chat::Outcome;
+
+/// The 429 that does not pass by waiting: a message older than an hour was edited too often.
+pub const TOO_MANY_EDITS: u64 = 30046;
+
+/// What Discord said when it refused a call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Discord refused it: {message} (HTTP {status}, code {code}){details}")]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// Discord's own code; 0: none.
+    pub code: u64,
+    /// Discord's words.
+    pub message: String,
+    /// Which part of the call was wrong, as JSON; empty when it was not said.
+    pub details: String,
+}
+
+/// Why a call brought nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Nothing was done; it may be tried again.
+    #[error("{why}")]
+    NotNow {
+        /// How long to wait; none: by the usual back-off.
+        after: Option<Duration>,
+        /// Why.
+        why: String,
+    },
+    /// It will not be done.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// It cannot be done, whatever Discord says.
+    #[error("{0}")]
+    Impossible(String),
+    /// It may have been done.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+impl Failure {
+    /// The code of a refusal.
+    pub fn code(&self) -> Option<u64> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.code),
+            Self::NotNow { .. } | Self::Impossible(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// What the outbox is told.
+    pub fn outcome<T>(self) -> Outcome<T> {
+        match self {
+            Self::NotNow { after, why } => {
+                Outcome::Retry { after_ms: after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)), why }
+            }
+            Self::Refused(refusal) => Outcome::Rejected { why: refusal.to_string() },
+            Self::Impossible(why) => Outcome::Rejected { why },
+            Self::Unknown(why) => Outcome::Unknown { why },
+        }
+    }
+
+    /// It may be tried again, by the usual back-off.
+    pub(in crate::chat::discord) fn not_now(why: impl Into<String>) -> Self {
+        Self::NotNow { after: None, why: why.into() }
+    }
+
+    /// What may have acted: nobody knows, unless doing it twice is the same as once.
+    pub(in crate::chat::discord) fn unclear(request: &Request, why: String) -> Self {
+        if request.repeatable() { Self::not_now(why) } else { Self::Unknown(why) }
+    }
+}
+
+/// An answer, wholly read.
+pub(in crate::chat::discord) struct Answer {
+    pub(in crate::chat::discord) status: StatusCode,
+    pub(in crate::chat::discord) headers: HeaderMap,
+    pub(in crate::chat::discord) body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.header(name)?.trim().parse().ok()
+    }
+
+    /// The body as JSON; null when it is none.
+    fn said(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// What it says about limits.
+    pub(in crate::chat::discord) fn heard(&self) -> Heard {
+        let said = self.said();
+        let limited = self.status == StatusCode::TOO_MANY_REQUESTS && said["code"].as_u64() != Some(TOO_MANY_EDITS);
+        let wait =
+            || limits::retry_after(self.header("retry-after"), self.header("date"), said["retry_after"].as_f64());
+        let scope = self.header("x-ratelimit-scope").unwrap_or_default();
+        Heard {
+            status: self.status.as_u16(),
+            bucket: self.header("x-ratelimit-bucket").filter(|id| id.len() <= 128).map(str::to_owned),
+            limit: self.number("x-ratelimit-limit"),
+            remaining: self.number("x-ratelimit-remaining"),
+            reset_after: self.number("x-ratelimit-reset-after").filter(|s: &f64| *s >= 0.0).map(limits::bounded),
+            retry_after: limited.then(wait),
+            global: said["global"] == true || scope == "global" || self.header("x-ratelimit-global").is_some(),
+            shared: scope == "shared",
+        }
+    }
+
+    /// What it says about the call.
+    pub(in crate::chat::discord) fn judged(&self, request: &Request) -> Result<Value, Failure> {
+        let route = request.lane.route;
+        let told = |what: &str| format!("{route}: {what} (HTTP {})", self.status.as_u16());
+        match self.status.as_u16() {
+            200..=299 if self.body.is_empty() => Ok(Value::Null),
+            200..=299 => {
+                serde_json::from_slice(&self.body).map_err(|_| Failure::unclear(request, told("the answer is no JSON")))
+            }
+            300..=399 => Err(Failure::not_now(told("Discord sends elsewhere, where the bot does not go"))),
+            429 if self.heard().retry_after.is_some() => {
+                Err(Failure::NotNow { after: self.heard().retry_after, why: told("Discord's rate limit") })
+            }
+            401 if request.lane.bot => Err(Failure::not_now(limits::Stop::TokenRefused.to_string())),
+            400..=499 => Err(self
+                .refused()
+                .map_or_else(|| Failure::not_now(told("something before Discord refused the call")), Failure::Refused)),
+            _ => Err(Failure::unclear(request, told("Discord has trouble"))),
+        }
+    }
+
+    /// The refusal, if it is Discord's own.
+    fn refused(&self) -> Option<Refusal> {
+        let said = self.said();
+        let errors = said.get("errors").map(|errors| format!(": {errors}")).unwrap_or_default();
+        Some(Refusal {
+            status: self.status.as_u16(),
+            code: said.get("code")?.as_u64()?,
+            message: said["message"].as_str().unwrap_or_default().chars().take(300).collect(),
+            details: errors.chars().take(600).collect(),
+        })
+    }
+}

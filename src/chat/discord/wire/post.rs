@@ -1,0 +1,295 @@
+//! A [`Post`] as a Discord message.
+//!
+//! Everything the bot says stands in an embed, which no person can write, so that nobody can speak in its voice. Only the
+//! names of those who are called stand outside, because Discord calls nobody from within one. The embed's last line is
+//! the mark by which the message is known again.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value, json};
+
+use super::custom_id::{CustomId, MENU};
+use crate::{
+    chat::{
+        Button, ButtonStyle, Field, Post, Tone,
+        discord::client::snowflake::{ChannelId, UserId},
+        markdown::{Piece, Token, bounded, length, pieces},
+    },
+    domain::ids::{PersonId, RoomId},
+};
+
+/// Discord's limits (developer documentation, resources/message and components/reference).
+const MAX_CONTENT: usize = 2000;
+const MAX_TITLE: usize = 256;
+const MAX_DESCRIPTION: usize = 4096;
+const MAX_EMBED: usize = 6000;
+const MAX_FIELDS: usize = 25;
+const MAX_FIELD_NAME: usize = 256;
+const MAX_FIELD: usize = 1024;
+const MAX_LABEL: usize = 80;
+const MAX_OPTION: usize = 100;
+const ROW: usize = 5;
+const MAX_BUTTONS: usize = 25;
+const MAX_OPTIONS: usize = 25;
+/// How many people one message calls.
+const MAX_CALLED: usize = 50;
+
+/// What fields leave to the text, however many there are.
+const TEXT_SHARE: usize = 2500;
+/// Fields of one short line stand beside each other.
+const SHORT_FIELD: usize = 40;
+
+/// What the tokens of a text stand for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directory {
+    /// People: the name shown, and the account, if it is known.
+    pub people: HashMap<PersonId, (String, Option<UserId>)>,
+    /// Rooms that have a channel.
+    pub rooms: HashMap<RoomId, ChannelId>,
+}
+
+impl Directory {
+    fn user(&self, person: &PersonId) -> Option<UserId> {
+        self.people.get(person)?.1
+    }
+
+    fn name(&self, person: &PersonId) -> String {
+        plain(self.people.get(person).map_or(person.as_str(), |(name, _)| name))
+    }
+}
+
+/// What stands around a post.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Frame<'a> {
+    /// The mark by which the message is known again.
+    pub mark: Option<&'a str>,
+    /// A link to the message that this one takes the place of.
+    pub instead_of: Option<&'a str>,
+}
+
+/// The people and rooms that a post names: what a [`Directory`] has to hold.
+pub fn names(post: &Post) -> (Vec<PersonId>, Vec<RoomId>) {
+    let (mut people, mut rooms) = (post.mentions.clone(), Vec::new());
+    let fields = post.fields.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]);
+    let texts = [post.title.as_deref(), Some(post.text.as_str()), post.footer.as_deref()];
+    for piece in texts.into_iter().flatten().chain(fields).flat_map(pieces) {
+        match piece {
+            Piece::Token(Token::Person(name)) => people.push(name.into()),
+            Piece::Token(Token::Room(name)) => rooms.push(name.into()),
+            Piece::Text(_) => {}
+        }
+    }
+    people.sort();
+    people.dedup();
+    (people, rooms)
+}
+
+/// The message: `content`, `embeds`, `components` and `allowed_mentions`. It calls those whom the post calls and nobody
+/// else, whatever stands in its texts.
+pub fn message(post: &Post, directory: &Directory, frame: Frame<'_>) -> Map<String, Value> {
+    let (components, left) = components(&post.buttons);
+    let called: Vec<UserId> = called(post).iter().filter_map(|person| directory.user(person)).collect();
+    let mut message = Map::new();
+    message.insert("content".into(), content(post, directory).into());
+    message.insert("embeds".into(), json!([embed(post, directory, frame, &left)]));
+    message.insert("components".into(), components.into());
+    message.insert("allowed_mentions".into(), json!({ "parse": [], "users": called }));
+    message
+}
+
+fn called(post: &Post) -> &[PersonId] {
+    &post.mentions[..post.mentions.len().min(MAX_CALLED)]
+}
+
+/// Who is called, and for a page what for: this is the line that a telephone shows while it is locked.
+fn content(post: &Post, directory: &Directory) -> String {
+    let call = |person: &PersonId| match directory.user(person) {
+        Some(user) => format!("<@{user}>"),
+        None => format!("**{}**", directory.name(person)),
+    };
+    let mut words: Vec<String> = called(post).iter().map(call).collect();
+    words.extend(post.title.as_deref().filter(|_| post.kind == "page").map(|title| text(title, directory, false)));
+    bounded(&words.join(" "), MAX_CONTENT)
+}
+
+fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button]) -> Value {
+    let mut embed = Map::new();
+    let mut spent = frame.mark.map_or(0, length);
+    if let Some(title) = post.title.as_deref().filter(|_| post.kind != "page") {
+        // Who speaks is no markdown; a title is.
+        let talk = post.kind == "talk";
+        let title = if talk { quiet(title) } else { text(title, directory, false) };
+        let title = bounded(&title, MAX_TITLE);
+        spent += length(&title);
+        let (key, value) = if talk { ("author", json!({ "name": title })) } else { ("title", title.into()) };
+        embed.insert(key.into(), value);
+    }
+    let body = body(post, directory, frame, left);
+    let fields = fields(post, directory, MAX_EMBED - spent - length(&body).min(TEXT_SHARE));
+    spent += fields.iter().map(|field| length(&field.name) + length(&field.value)).sum::<usize>();
+    embed.insert("description".into(), bounded(&body, MAX_DESCRIPTION.min(MAX_EMBED - spent)).into());
+    embed.insert("fields".into(), fields.iter().map(field_json).collect());
+    if let Some(mark) = frame.mark {
+        embed.insert("footer".into(), json!({ "text": mark }));
+    }
+    if let Some(image) = post.image.as_deref().filter(|image| image.starts_with("https://")) {
+        embed.insert("image".into(), json!({ "url": image }));
+    }
+    if let Some(colour) = colour(post.tone) {
+        embed.insert("color".into(), colour.into());
+    }
+    Value::Object(embed)
+}
+
+/// The text with what belongs to it. A small last line stands here and not in the embed's footer, which shows neither
+/// times nor people.
+fn body(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button]) -> String {
+    let mut lines: Vec<String> = frame.instead_of.map(|link| format!("-# ↑ {link}")).into_iter().collect();
+    let said = text(&post.text, directory, true);
+    lines.push(if post.kind == "talk" { harmless_links(&said) } else { said });
+    lines.extend(left.iter().map(|button| format!("`{}`", button.command.replace('`', "ˋ"))));
+    lines.extend(post.footer.as_deref().map(|footer| format!("-# {}", text(footer, directory, true))));
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}
+
+/// As many fields as there is room for; the last says how many were left out.
+fn fields(post: &Post, directory: &Directory, room: usize) -> Vec<Field> {
+    let mut out: Vec<Field> = Vec::new();
+    let mut room = room.saturating_sub(8);
+    let full: Vec<&Field> = post.fields.iter().filter(|f| !f.name.is_empty() && !f.value.is_empty()).collect();
+    for (n, field) in full.iter().enumerate() {
+        let name = bounded(&text(&field.name, directory, false), MAX_FIELD_NAME);
+        let value = bounded(&text(&field.value, directory, true), MAX_FIELD);
+        let last = full.len() - n == 1;
+        let size = length(&name) + length(&value);
+        if size > room || out.len() + 1 == MAX_FIELDS && !last {
+            out.push(Field { name: "…".into(), value: format!("+{}", full.len() - n) });
+            break;
+        }
+        room -= size;
+        out.push(Field { name, value });
+    }
+    out
+}
+
+fn field_json(field: &Field) -> Value {
+    let inline = length(&field.value) <= SHORT_FIELD && !field.value.contains('\n');
+    json!({ "name": field.name, "value": field.value, "inline": inline })
+}
+
+fn colour(tone: Tone) -> Option<u32> {
+    match tone {
+        Tone::Plain => None,
+        Tone::Critical => Some(0xC6_2828),
+        Tone::Warning => Some(0xE6_8A00),
+        Tone::Good => Some(0x2E_7D32),
+        Tone::Info => Some(0x1F_6FC4),
+    }
+}
+
+/// A text with its tokens as Discord writes them. `live`: where Discord shows a mention as one; elsewhere the names stand.
+fn text(text: &str, directory: &Directory, live: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => out.push_str(&quiet(text)),
+            Piece::Token(Token::Person(name)) => {
+                let person = PersonId::from(name);
+                match (directory.user(&person).filter(|_| live), directory.people.contains_key(&person)) {
+                    (Some(user), _) => out.push_str(&format!("<@{user}>")),
+                    (None, true) if !out.ends_with("**") => out.push_str(&format!("**{}**", directory.name(&person))),
+                    (None, true) => out.push_str(&directory.name(&person)),
+                    (None, false) => out.push_str(&format!("@\u{200B}{}", plain(name))),
+                }
+            }
+            Piece::Token(Token::Room(name)) => match directory.rooms.get(&RoomId::from(name)).filter(|_| live) {
+                Some(channel) => out.push_str(&format!("<#{channel}>")),
+                None => out.push_str(&format!("#\u{2060}{}", plain(name))),
+            },
+        }
+    }
+    out
+}
+
+/// A name that is no markdown and calls nobody.
+fn plain(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in quiet(name).chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | '-' | '\'') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A text that calls nobody. Discord is told as well whom to call; this is for those who read it.
+fn quiet(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        out.push(c);
+        let after = &text[at + c.len_utf8()..];
+        let calls = |word: &str| after.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+        if c == '@' && (calls("everyone") || calls("here")) || c == '<' && after.starts_with(['@', '#', '/']) {
+            out.push('\u{200B}');
+        }
+    }
+    out
+}
+
+/// What a person wrote, with each link showing where it leads.
+fn harmless_links(text: &str) -> String {
+    text.replace("](", "]\\(")
+}
+
+/// The buttons in rows of five, and those whose command does not fit into a button. What is more than a message takes
+/// stands in a menu.
+fn components(buttons: &[Button]) -> (Vec<Value>, Vec<&Button>) {
+    let (mut ids, mut ready, mut left) = (HashSet::new(), Vec::new(), Vec::new());
+    for button in buttons {
+        match CustomId::of(button).write() {
+            // Two that do the same would make Discord refuse the message.
+            Some(id) if ids.contains(&id) => {}
+            Some(id) => {
+                ids.insert(id.clone());
+                ready.push((button, id));
+            }
+            None => left.push(button),
+        }
+    }
+    let direct = if ready.len() > MAX_BUTTONS { MAX_BUTTONS - ROW } else { ready.len() };
+    let (shown, more) = ready.split_at(direct);
+    let mut rows: Vec<Value> = shown.chunks(ROW).map(|row| row_of(row.iter().map(button_json).collect())).collect();
+    if !more.is_empty() {
+        let (more, rest) = more.split_at(more.len().min(MAX_OPTIONS));
+        left.extend(rest.iter().map(|(button, _)| *button));
+        let options: Vec<Value> = more.iter().map(option_json).collect();
+        rows.push(row_of(vec![json!({ "type": 3, "custom_id": MENU, "placeholder": "…", "options": options })]));
+    }
+    (rows, left)
+}
+
+fn row_of(components: Vec<Value>) -> Value {
+    json!({ "type": 1, "components": components })
+}
+
+fn label(button: &Button, max: usize) -> String {
+    bounded(if button.label.trim().is_empty() { &button.command } else { &button.label }, max)
+}
+
+fn button_json((button, id): &(&Button, String)) -> Value {
+    let style = match (button.style, &button.confirm) {
+        (_, Some(_)) | (ButtonStyle::Danger, None) => 4,
+        (ButtonStyle::Primary, None) => 1,
+        (ButtonStyle::Secondary, None) => 2,
+    };
+    json!({ "type": 2, "style": style, "label": label(button, MAX_LABEL), "custom_id": id })
+}
+
+fn option_json((button, id): &(&Button, String)) -> Value {
+    json!({ "label": label(button, MAX_OPTION), "value": id })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! Browser sessions and sign-in links.
+
+pub(super) mod sessions;

@@ -1,0 +1,78 @@
+//! What patterns hold together, and groups that are told within others.
+
+use rusqlite::params;
+
+use crate::{
+    domain::{
+        Timestamp,
+        alert::{AlertGroup, Correlation},
+        ids::GroupId,
+    },
+    store::{
+        Reads, StoreError, Tx,
+        engine::columns::{bound, instant, millis},
+    },
+};
+
+impl Tx<'_> {
+    /// Writes what a pattern holds together, in place of what it held before under these values.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn save_correlation(&mut self, held: &Correlation) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO correlations (key, parent, first_at, until_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (key) DO UPDATE SET parent = excluded.parent, first_at = excluded.first_at,
+                 until_at = excluded.until_at",
+            params![held.key, held.parent.to_string(), millis(held.first), millis(held.until)],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets correlations whose window ended before `before`.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact_urgent`].
+    pub(in crate::store) fn prune_correlations(&mut self, before: Timestamp, limit: usize) -> Result<(), StoreError> {
+        let sql = "DELETE FROM correlations WHERE key IN
+            (SELECT key FROM correlations WHERE until_at < $1 ORDER BY until_at LIMIT $2)";
+        self.run(sql, params![millis(before), bound(limit)])?;
+        Ok(())
+    }
+}
+
+impl Reads<'_> {
+    /// What a pattern holds together under some values.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn correlation(&self, key: &str) -> Result<Option<Correlation>, StoreError> {
+        let sql = "SELECT parent, first_at, until_at FROM correlations WHERE key = $1";
+        let row = self.one(sql, [key], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+        let Some((parent, first, until)) = row else { return Ok(None) };
+        let bad = || StoreError::Corrupt(format!("{parent} is no alert group's id"));
+        Ok(Some(Correlation {
+            key: key.to_owned(),
+            parent: GroupId::parse(&parent).ok_or_else(bad)?,
+            first: instant(first)?,
+            until: instant(until)?,
+        }))
+    }
+
+    /// The groups that are told within another: those in which something fires first, then the oldest first.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn child_groups(&self, parent: GroupId, limit: usize) -> Result<Vec<AlertGroup>, StoreError> {
+        let condition = "parent = $1 ORDER BY firing = 0, id LIMIT $2";
+        self.groups_where(condition, params![parent.to_string(), bound(limit)])
+    }
+
+    /// The oldest group of a service in which something fires.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn firing_group_of_service(&self, service: &str) -> Result<Option<AlertGroup>, StoreError> {
+        Ok(self.groups_where("service = $1 AND firing > 0 ORDER BY id LIMIT 1", params![service])?.pop())
+    }
+}

@@ -1,0 +1,117 @@
+//! The alerts that fire, with where they are shown and what keeps them quiet: what Alertmanager's API tells.
+
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use rusqlite::params;
+
+use crate::{
+    domain::{
+        Timestamp,
+        alert::{Alert, AlertGroup, MutedBy, prometheus_fingerprint},
+        ids::{AlertId, GroupId, RoomId},
+    },
+    store::{GroupFilter, Reads, StoreError, engine::columns::bound},
+};
+
+/// An alert that fires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveAlert {
+    /// The alert.
+    pub alert: Alert,
+    /// The feeds of the groups that show it.
+    pub feeds: Vec<RoomId>,
+    /// The ids of the silences that cover it.
+    pub silenced_by: Vec<String>,
+    /// What Prometheus calls the alerts that inhibit it.
+    pub inhibited_by: Vec<String>,
+}
+
+/// One page of the alerts that fire, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LivePage {
+    /// The alerts.
+    pub items: Vec<LiveAlert>,
+    /// What to ask for the next page with; none: this is the last.
+    pub next: Option<AlertId>,
+}
+
+impl Reads<'_> {
+    /// One page of the alerts that fire.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn live_alerts(&self, after: Option<AlertId>, limit: usize, now: Timestamp) -> Result<LivePage, StoreError> {
+        let after = after.map(|id| id.to_string());
+        let condition = "firing = 1 AND ($1 IS NULL OR id < $1) ORDER BY id DESC LIMIT $2";
+        let alerts = self.alerts_where(condition, params![after, bound(limit)])?;
+        let next = alerts.last().map(|last| last.id).filter(|_| alerts.len() == limit);
+        Ok(LivePage { items: self.with_surroundings(alerts, now)?, next })
+    }
+
+    /// The alerts of a group that fire, at most `limit`, the gravest first.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn live_alerts_of_group(
+        &self,
+        group: &AlertGroup,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<LiveAlert>, StoreError> {
+        let alerts = self.alerts_of_group(group, limit)?.into_iter().filter(|alert| alert.firing);
+        self.with_surroundings(alerts.collect(), now)
+    }
+
+    /// The newest group in which something fires, older than `after`; and what to ask for the next one with.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn live_group(
+        &self,
+        after: Option<GroupId>,
+        now: Timestamp,
+    ) -> Result<(Option<AlertGroup>, Option<GroupId>), StoreError> {
+        let filter = GroupFilter { firing: Some(true), after, limit: 1, ..GroupFilter::default() };
+        let page = self.list_groups(&filter, now)?;
+        Ok((page.items.into_iter().next(), page.next))
+    }
+
+    fn with_surroundings(&self, alerts: Vec<Alert>, now: Timestamp) -> Result<Vec<LiveAlert>, StoreError> {
+        let mut groups: BTreeMap<GroupId, Option<(RoomId, Vec<String>)>> = BTreeMap::new();
+        let mut live = Vec::with_capacity(alerts.len());
+        for alert in alerts {
+            let (mut feeds, mut silenced_by) = (Vec::new(), Vec::new());
+            for (id, _) in self.groups_showing(alert.id)? {
+                let known = match groups.entry(id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => place.insert(match self.group(id)? {
+                        Some(group) => {
+                            let holding = self.silences_of_group(&group.key, now)?;
+                            Some((group.feed, holding.iter().map(|silence| silence.id.to_string()).collect()))
+                        }
+                        None => None,
+                    }),
+                };
+                if let Some((feed, silences)) = known {
+                    feeds.push(feed.clone());
+                    silenced_by.extend(silences.iter().cloned());
+                }
+            }
+            let mut inhibited_by = Vec::new();
+            for by in if alert.muted { self.muted_by(alert.id)? } else { Vec::new() } {
+                match by {
+                    MutedBy::Silence(id) => silenced_by.push(id.to_string()),
+                    MutedBy::Alert(id) => {
+                        inhibited_by.extend(self.alert(id)?.map(|source| prometheus_fingerprint(&source.labels)));
+                    }
+                }
+            }
+            silenced_by.sort();
+            silenced_by.dedup();
+            feeds.sort();
+            feeds.dedup();
+            live.push(LiveAlert { alert, feeds, silenced_by, inhibited_by });
+        }
+        Ok(live)
+    }
+}

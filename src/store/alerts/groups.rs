@@ -1,0 +1,124 @@
+//! Groups of alerts.
+
+use rusqlite::{ToSql, params};
+
+use super::episodes::rank;
+use crate::{
+    domain::{
+        Timestamp,
+        alert::{AlertGroup, GroupKey},
+        ids::{GroupId, IncidentId},
+    },
+    store::{
+        Reads, StoreError, Tx,
+        engine::columns::{bound, from_json, millis, to_json, unsigned},
+    },
+};
+
+/// Until when a group is silenced as a whole; until it is over: for as long as times can be written.
+pub(in crate::store) fn held_until(group: &AlertGroup) -> Option<Timestamp> {
+    if group.silenced_until_over { Some(Timestamp::MAX_UTC) } else { group.silenced_until }
+}
+
+impl Tx<'_> {
+    /// Writes a group's record.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn save_group(&mut self, group: &AlertGroup) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO alert_groups (id, key, is_open, firing, muted, acknowledged, acknowledged_at, silenced_until,
+                 severity, service, incident, closed_at, storm, parent, doc)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, firing = excluded.firing, muted = excluded.muted,
+                 acknowledged = excluded.acknowledged, acknowledged_at = excluded.acknowledged_at,
+                 silenced_until = excluded.silenced_until, severity = excluded.severity, service = excluded.service,
+                 incident = excluded.incident, closed_at = excluded.closed_at, storm = excluded.storm,
+                 parent = excluded.parent, doc = excluded.doc",
+            params![
+                group.id.to_string(),
+                group.key.0,
+                group.open,
+                group.firing,
+                group.muted,
+                group.acknowledged(),
+                group.acknowledged_at.map(millis),
+                held_until(group).map(millis),
+                rank(group.severity),
+                group.service,
+                group.incident.map(|incident| incident.to_string()),
+                group.closed_at.map(millis),
+                group.storm.map(|storm| storm.to_string()),
+                group.parent.as_ref().map(|parent_link| parent_link.parent.to_string()),
+                to_json(group)?,
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl Reads<'_> {
+    pub(in crate::store) fn groups_where(
+        &self,
+        condition: &str,
+        values: &[&dyn ToSql],
+    ) -> Result<Vec<AlertGroup>, StoreError> {
+        let sql = format!("SELECT id, doc FROM alert_groups WHERE {condition}");
+        let rows = self.all(&sql, values, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        rows.iter().map(|(id, doc)| from_json(&format_args!("alert group {id}"), doc)).collect()
+    }
+
+    /// A group by its id.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn group(&self, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
+        Ok(self.groups_where("id = $1", params![id.to_string()])?.pop())
+    }
+
+    /// The open group of a key.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn open_group(&self, key: &GroupKey) -> Result<Option<AlertGroup>, StoreError> {
+        Ok(self.groups_where("key = $1 AND is_open = 1", params![key.0])?.pop())
+    }
+
+    /// The groups of an incident: those in which something fires first, then the oldest first, at most a hundred.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn groups_of_incident(&self, incident: IncidentId) -> Result<Vec<AlertGroup>, StoreError> {
+        self.groups_where("incident = $1 ORDER BY firing = 0, id LIMIT 100", params![incident.to_string()])
+    }
+
+    /// The ids of the groups of an incident, the oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn group_ids_of_incident(&self, incident: IncidentId, limit: usize) -> Result<Vec<GroupId>, StoreError> {
+        let sql = "SELECT id FROM alert_groups WHERE incident = $1 ORDER BY id LIMIT $2";
+        let ids = self.all(sql, params![incident.to_string(), bound(limit)], |row| row.get::<_, String>(0))?;
+        let bad = |id: &String| StoreError::Corrupt(format!("{id} is no alert group's id"));
+        ids.iter().map(|id| GroupId::parse(id).ok_or_else(|| bad(id))).collect()
+    }
+
+    /// How many groups an incident has.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn count_groups_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM alert_groups WHERE incident = $1";
+        Ok(self.one(sql, params![incident.to_string()], |row| row.get::<_, i64>(0))?.map_or(0, unsigned))
+    }
+
+    /// How many alerts of an incident's groups fire. An alert that two groups show counts twice.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn count_firing_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
+        let sql = "SELECT COALESCE(SUM(firing), 0) FROM alert_groups WHERE incident = $1";
+        let count = self.one(sql, params![incident.to_string()], |row| row.get::<_, i64>(0))?;
+        Ok(count.map_or(0, unsigned))
+    }
+}

@@ -1,0 +1,100 @@
+//! Heartbeats that are waited for.
+
+use rusqlite::{Row, params};
+
+use crate::{
+    domain::{
+        alert::Heartbeat,
+        ids::{HeartbeatId, SourceId},
+    },
+    store::{
+        Reads, StoreError, Tx,
+        engine::columns::{bound, from_json, to_json, unsigned},
+    },
+};
+
+/// A heartbeat and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredHeartbeat {
+    /// By which source it comes.
+    pub source: SourceId,
+    /// The heartbeat.
+    pub heartbeat: Heartbeat,
+}
+
+impl Tx<'_> {
+    /// Writes a heartbeat.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn save_heartbeat(&mut self, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO heartbeats (id, source, name, doc) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET doc = excluded.doc",
+            params![heartbeat.id.to_string(), source.as_str(), heartbeat.name.verbatim(), to_json(heartbeat)?],
+        )?;
+        Ok(())
+    }
+
+    /// Takes a heartbeat away.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn delete_heartbeat(&mut self, id: HeartbeatId) -> Result<(), StoreError> {
+        self.run("DELETE FROM heartbeats WHERE id = $1", params![id.to_string()])?;
+        Ok(())
+    }
+}
+
+impl Reads<'_> {
+    /// The heartbeat of a source by its name.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn heartbeat_named(&self, source: &SourceId, name: &str) -> Result<Option<Heartbeat>, StoreError> {
+        let found = self.heartbeats_where("source = $1 AND name = $2", params![source.as_str(), name])?.pop();
+        Ok(found.map(|stored| stored.heartbeat))
+    }
+
+    /// A heartbeat.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn heartbeat(&self, id: HeartbeatId) -> Result<Option<StoredHeartbeat>, StoreError> {
+        Ok(self.heartbeats_where("id = $1", params![id.to_string()])?.pop())
+    }
+
+    /// The heartbeats of a source, by name.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn heartbeats_of(&self, source: &SourceId, limit: usize) -> Result<Vec<Heartbeat>, StoreError> {
+        let found =
+            self.heartbeats_where("source = $1 ORDER BY name LIMIT $2", params![source.as_str(), bound(limit)])?;
+        Ok(found.into_iter().map(|stored| stored.heartbeat).collect())
+    }
+
+    /// How many heartbeats a source has.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn count_heartbeats(&self, source: &SourceId) -> Result<usize, StoreError> {
+        let sql = "SELECT COUNT(*) FROM heartbeats WHERE source = $1";
+        let count = self.one(sql, params![source.as_str()], |row| row.get::<_, i64>(0))?;
+        Ok(usize::try_from(count.map_or(0, unsigned)).unwrap_or(usize::MAX))
+    }
+
+    fn heartbeats_where(
+        &self,
+        condition: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<StoredHeartbeat>, StoreError> {
+        let sql = format!("SELECT source, doc FROM heartbeats WHERE {condition}");
+        let rows = self.all(&sql, values, |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let stored = |(source, doc): (String, String)| {
+            let heartbeat = from_json(&format_args!("a heartbeat of {source}"), &doc)?;
+            Ok(StoredHeartbeat { source: SourceId::new(source), heartbeat })
+        };
+        rows.into_iter().map(stored).collect()
+    }
+}

@@ -1,0 +1,83 @@
+//! What the alerts that fire are to the rules of inhibition.
+
+use rusqlite::params;
+
+use crate::{
+    domain::{alert::Side, ids::AlertId},
+    store::{Reads, StoreError, Tx, engine::columns::bound},
+};
+
+/// The name in `meta` of the rules that the sides were made by.
+const RULES: &str = "inhibitions";
+
+impl Tx<'_> {
+    /// Writes what an alert is to the rules, in place of what it was.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn save_sides(&mut self, alert: AlertId, sides: &[Side]) -> Result<(), StoreError> {
+        self.run("DELETE FROM inhibition_sides WHERE alert = $1", params![alert.to_string()])?;
+        for side in sides {
+            self.run(
+                "INSERT INTO inhibition_sides (rule, alert, source, target) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (rule, alert) DO NOTHING",
+                params![side.key, alert.to_string(), side.source, side.target],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Notes the rules that the sides are made by from now on. Tells whether they are others than before.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn take_inhibitions(&mut self, digest: &str) -> Result<bool, StoreError> {
+        let known =
+            self.one("SELECT value FROM meta WHERE name = $1", params![RULES], |row| row.get::<_, String>(0))?;
+        if known.as_deref() == Some(digest) {
+            return Ok(false);
+        }
+        self.run(
+            "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![RULES, digest],
+        )?;
+        Ok(true)
+    }
+}
+
+impl Reads<'_> {
+    /// What an alert that fires is to the rules.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn sides(&self, alert: AlertId) -> Result<Vec<Side>, StoreError> {
+        let sql = "SELECT rule, source, target FROM inhibition_sides WHERE alert = $1 ORDER BY rule";
+        self.all(sql, params![alert.to_string()], |row| {
+            Ok(Side { key: row.get(0)?, source: row.get(1)?, target: row.get(2)? })
+        })
+    }
+
+    /// An alert that fires and mutes another one on this side.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn inhibitor(&self, side: &Side, alert: AlertId) -> Result<Option<AlertId>, StoreError> {
+        let sql = "SELECT alert FROM inhibition_sides WHERE rule = $1 AND source = 1 AND (target = 0 OR $2 = 0)
+            AND alert <> $3 LIMIT 1";
+        let found = self.one(sql, params![side.key, side.source, alert.to_string()], |row| row.get::<_, String>(0))?;
+        Ok(found.and_then(|id| AlertId::parse(&id)))
+    }
+
+    /// Alerts that one on this side mutes and that no other inhibits yet, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn not_yet_inhibited(&self, side: &Side, alert: AlertId, limit: usize) -> Result<Vec<AlertId>, StoreError> {
+        let sql = "SELECT alert FROM inhibition_sides s WHERE rule = $1 AND target = 1 AND (source = 0 OR $2 = 0)
+            AND alert <> $3
+            AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.alert = s.alert AND m.muted_by LIKE 'alert/%') LIMIT $4";
+        let values = params![side.key, side.target, alert.to_string(), bound(limit)];
+        let rows = self.all(sql, values, |row| row.get::<_, String>(0))?;
+        Ok(rows.iter().filter_map(|id| AlertId::parse(id)).collect())
+    }
+}

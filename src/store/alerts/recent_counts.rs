@@ -1,0 +1,107 @@
+//! How much noise came in, and how much of it people saw.
+
+use rusqlite::{ToSql, params};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    domain::{Timestamp, ids::PersonId},
+    store::{
+        Reads, StoreError,
+        engine::columns::{millis, unsigned},
+    },
+};
+
+/// What came in since some time, and what became of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Storm {
+    /// Deliveries of the sources, repeats included.
+    pub events: u64,
+    /// Alerts that began.
+    pub alerts: u64,
+    /// Groups that opened: messages in feeds.
+    pub groups: u64,
+    /// Incidents that were declared, as far as the reader may see them.
+    pub incidents: u64,
+}
+
+/// Deliveries of a source from a row on. The source is compared as an expression, so that the rows since then are walked
+/// and not all that the source ever sent.
+const DELIVERED: &str = "SELECT COALESCE(SUM(1 + repeats), 0) FROM inbox WHERE id >= $1 AND source || '' = $2";
+
+/// The least id of a record made at `at`. Ids begin with the time, so that "since" is a range of the primary key.
+pub(in crate::store) fn least_id(at: Timestamp) -> String {
+    let millis = u128::try_from(at.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u128(millis << 80).to_string()
+}
+
+/// Whether a record was made at `since` or later.
+pub fn made_since(id: Uuid, since: Timestamp) -> bool {
+    id.to_string() >= least_id(since)
+}
+
+impl Reads<'_> {
+    /// Counts what came in since `since` from these sources.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn storm(&self, reader: &PersonId, sources: &[&str], since: Timestamp) -> Result<Storm, StoreError> {
+        let least = least_id(since);
+        let count = |sql: &str, values: &[&dyn ToSql]| -> Result<u64, StoreError> {
+            let count: Option<i64> = self.one(sql, values, |row| row.get(0))?;
+            Ok(count.map_or(0, unsigned))
+        };
+        let first = self.first_delivery_since(since)?;
+        let mut events = 0;
+        for source in sources {
+            events += count(DELIVERED, params![first, source])?;
+        }
+        let seen = "SELECT COUNT(*) FROM incidents WHERE id >= $1 AND (private = 0 OR EXISTS
+            (SELECT 1 FROM incident_members m WHERE m.incident = incidents.id AND m.person = $2))";
+        Ok(Storm {
+            events,
+            alerts: count("SELECT COUNT(*) FROM alerts WHERE id >= $1", params![least])?,
+            groups: count("SELECT COUNT(*) FROM alert_groups WHERE id >= $1", params![least])?,
+            incidents: count(seen, params![least, reader.as_str()])?,
+        })
+    }
+
+    /// The first delivery that came at `since` or later. Rows of the inbox are numbered in the order they came, so it is
+    /// found by halving.
+    fn first_delivery_since(&self, since: Timestamp) -> Result<i64, StoreError> {
+        let last: Option<i64> = self.one("SELECT COALESCE(MAX(id), 0) FROM inbox", [], |row| row.get(0))?;
+        let (mut low, mut high) = (0, last.unwrap_or(0) + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let sql = "SELECT id, received_at FROM inbox WHERE id >= $1 ORDER BY id LIMIT 1";
+            let row: Option<(i64, i64)> = self.one(sql, [middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            match row {
+                Some((id, at)) if at < millis(since) => low = id + 1,
+                Some(_) | None => high = middle,
+            }
+        }
+        Ok(low)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{domain::ids::IncidentId, store::alerts::recent_counts::*};
+
+    #[test]
+    fn counting_what_came_lately_does_not_read_what_came_long_ago() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../../../migrations/V1__core.sql")).unwrap();
+        let explain = format!("EXPLAIN QUERY PLAN {DELIVERED}");
+        let plan: String = conn.query_row(&explain, params![1, "am"], |row| row.get(3)).unwrap();
+        assert_eq!(plan, "SEARCH inbox USING INTEGER PRIMARY KEY (rowid>?)");
+    }
+
+    #[test]
+    fn the_least_id_lies_between_the_ids_of_before_and_after() {
+        let at = |millis| Timestamp::from_timestamp_millis(millis).unwrap();
+        let least = least_id(at(1_763_726_400_000));
+        assert!(IncidentId::new(at(1_763_726_399_999)).to_string() < least);
+        assert!(IncidentId::new(at(1_763_726_400_000)).to_string() > least);
+    }
+}

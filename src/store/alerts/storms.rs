@@ -1,0 +1,111 @@
+//! How feeds fare, and what is told together in a storm.
+
+use rusqlite::params;
+
+use crate::{
+    domain::{
+        alert::{AlertGroup, FeedTraffic},
+        ids::{RoomId, StormId},
+        incident::Severity,
+        text::Untrusted,
+    },
+    store::{
+        Reads, StoreError, Tx,
+        engine::columns::{bound, from_json, to_json, unsigned},
+    },
+};
+
+/// How many of the gravest groups, services and hosts a picture names.
+const TOP: usize = 5;
+/// Of how many firing alerts the hosts are counted: a summary is drawn every few seconds.
+const COUNTED: usize = 20_000;
+
+/// What the groups of a storm come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StormPicture {
+    /// How many groups have their place in the summary.
+    pub groups: u64,
+    /// In how many of them something fires.
+    pub firing_groups: u64,
+    /// How many alerts of them fire.
+    pub firing: u64,
+    /// Groups in which something fires, by severity.
+    pub severities: Vec<(Option<Severity>, u64)>,
+    /// Firing alerts by service, the most first.
+    pub services: Vec<(String, u64)>,
+    /// Firing alerts by host, the most first.
+    pub hosts: Vec<(Untrusted, u64)>,
+    /// The gravest groups, those with the most alerts first.
+    pub most_severe: Vec<AlertGroup>,
+}
+
+impl Tx<'_> {
+    /// Writes how a feed fares.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn save_feed_traffic(&mut self, traffic: &FeedTraffic) -> Result<(), StoreError> {
+        let sql =
+            "INSERT INTO feed_traffic (feed, doc) VALUES ($1, $2) ON CONFLICT (feed) DO UPDATE SET doc = excluded.doc";
+        self.run(sql, params![traffic.feed.as_str(), to_json(traffic)?])?;
+        Ok(())
+    }
+}
+
+impl Reads<'_> {
+    /// How a feed fares; none: nothing was ever told in it.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn feed_traffic(&self, feed: &RoomId) -> Result<Option<FeedTraffic>, StoreError> {
+        let sql = "SELECT doc FROM feed_traffic WHERE feed = $1";
+        let doc = self.one(sql, params![feed.as_str()], |row| row.get::<_, String>(0))?;
+        doc.map(|doc| from_json(&format_args!("the traffic of {feed}"), &doc)).transpose()
+    }
+
+    /// What the groups of a storm come to now.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn storm_picture(&self, storm: StormId) -> Result<StormPicture, StoreError> {
+        let id = storm.to_string();
+        let totals =
+            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN firing > 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(firing), 0)
+            FROM alert_groups WHERE storm = $1";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
+        let (groups, firing_groups, firing) = self.one(totals, params![id], read)?.unwrap_or_default();
+        Ok(StormPicture {
+            groups: unsigned(groups),
+            firing_groups: unsigned(firing_groups),
+            firing: unsigned(firing),
+            severities: self.storm_severities(&id)?,
+            services: self.counted(SERVICES, &id)?,
+            hosts: self.counted(HOSTS, &id)?.into_iter().map(|(host, n)| (Untrusted::new(host), n)).collect(),
+            most_severe: self.groups_where(
+                "storm = $1 AND firing > 0 ORDER BY severity, firing DESC LIMIT $2",
+                params![id, bound(TOP)],
+            )?,
+        })
+    }
+
+    fn storm_severities(&self, storm: &str) -> Result<Vec<(Option<Severity>, u64)>, StoreError> {
+        let sql = "SELECT severity, COUNT(*) FROM alert_groups WHERE storm = $1 AND firing > 0 GROUP BY severity ORDER BY severity";
+        let rows = self.all(sql, params![storm], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        let severity = |rank: i64| usize::try_from(rank - 1).ok().and_then(|place| Severity::ALL.get(place).copied());
+        Ok(rows.into_iter().map(|(rank, count)| (severity(rank), unsigned(count))).collect())
+    }
+
+    fn counted(&self, sql: &str, storm: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
+        let rows = self.all(sql, params![storm, bound(COUNTED), bound(TOP)], read)?;
+        Ok(rows.into_iter().map(|(name, count)| (name, unsigned(count))).collect())
+    }
+}
+
+const SERVICES: &str = "SELECT service, SUM(firing) AS n FROM (
+        SELECT service, firing FROM alert_groups WHERE storm = $1 AND firing > 0 AND service IS NOT NULL LIMIT $2) AS some
+    GROUP BY service ORDER BY n DESC, service LIMIT $3";
+const HOSTS: &str = "SELECT host, COUNT(*) AS n FROM (
+        SELECT a.host AS host FROM alert_groups g JOIN group_alerts m ON m.group_id = g.id JOIN alerts a ON a.id = m.alert
+        WHERE g.storm = $1 AND g.firing > 0 AND m.firing = 1 AND a.host IS NOT NULL LIMIT $2) AS some
+    GROUP BY host ORDER BY n DESC, host LIMIT $3";

@@ -1,0 +1,13 @@
+//! The SQLite engine: opening, the writer thread, reader connections, transactions, maintenance.
+
+pub(super) mod columns;
+pub(super) mod disk_reserve;
+pub(super) mod error;
+pub(super) mod job;
+pub(super) mod maintenance;
+pub(super) mod open;
+pub(super) mod readers;
+pub(super) mod scan;
+pub(super) mod shared;
+pub(super) mod tx;
+pub(super) mod writer;

@@ -1,0 +1,276 @@
+//! Opening the file: who may, and with which schema.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension,
+    config::DbConfig,
+    ffi,
+    hooks::{AuthContext, Authorization},
+    params,
+};
+use tokio::sync::mpsc;
+
+use super::{
+    columns::millis,
+    shared::{Inner, Shared},
+    writer::Writer,
+};
+use crate::{
+    domain::Timestamp,
+    store::{OpenError, Options, Store, engine::disk_reserve::DiskReserve},
+};
+
+/// How many prepared statements a connection keeps.
+pub(in crate::store) const STATEMENTS: usize = 256;
+/// SQLite before this version can damage the file when a checkpoint and a commit race (fixed in 3.51.3).
+const LEAST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
+/// After so many pages the log is folded into the file: 4 MiB, so that a start after a crash reads little.
+const CHECKPOINT_PAGES: i64 = 1000;
+/// A log that grew beyond this while it could not be folded is cut back afterwards.
+const LOG_BYTES: i64 = 16 << 20;
+/// What the writer keeps of the file in memory, in KiB: the upper pages of all its trees, and those that alerts come to
+/// again. It is taken as it is needed.
+const CACHE_KIB: i64 = 65_536;
+/// Up to this size the file is read through at every start; a larger one by `hotroom doctor` only, because a start must
+/// not take long.
+const CHECKED_BYTES: u64 = 64 << 20;
+
+mod schema {
+    #![allow(missing_docs, reason = "made by the macro")]
+    refinery::embed_migrations!("migrations");
+}
+
+impl Store {
+    /// Opens the file, making it when it is absent, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong and what to do.
+    pub fn open(options: &Options, now: Timestamp) -> Result<Self, OpenError> {
+        Self::open_with(options, &Waits::default(), now)
+    }
+
+    /// Opens with other waits than usual.
+    pub(in crate::store) fn open_with(options: &Options, waits: &Waits, now: Timestamp) -> Result<Self, OpenError> {
+        check_sqlite()?;
+        let path = &options.path;
+        let lock = take_lock(path, now)?;
+        make_private(path)?;
+        let mut prepared = prepare(path, waits, now);
+        let mut given_back = None;
+        if matches!(prepared, Err(OpenError::Full { .. })) {
+            // A start on a full disk must not fail while there is room to give back: pages have to go out.
+            given_back = DiskReserve::give_back(path, waits.space);
+            prepared = prepare(path, waits, now);
+        }
+        let (conn, fence) = prepared?;
+        let disk_reserve = given_back.unwrap_or_else(|| DiskReserve::new(path, waits.space));
+        let shared = Arc::new(Shared::new(path, lock).map_err(|error| unusable(path, &error))?);
+        shared.set_full(!disk_reserve.is_there());
+        let (sender, queue) = mpsc::channel(options.queue.max(1));
+        let writer = Writer::new(conn, queue, options.batch, Arc::clone(&shared), disk_reserve);
+        let thread = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|error| unusable(path, &error))?;
+        Ok(Self { inner: Arc::new(Inner::new(sender, shared, thread, fence)) })
+    }
+}
+
+/// The writer's connection to a file of today's schema, and the number of this opening.
+pub(in crate::store) fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> Result<(Connection, i64), OpenError> {
+    let mut conn = open_writer(path, waits.busy)?;
+    migrate(&mut conn, path)?;
+    check_pages(&conn, path)?;
+    let fence = take_over(&conn, now).map_err(|error| cannot_use(path, &error))?;
+    Ok((conn, fence))
+}
+
+/// How long the store waits for what.
+pub(in crate::store) struct Waits {
+    /// For another program that holds the file's write lock.
+    pub(in crate::store) busy: Duration,
+    /// Between two looks whether a full disk has room again.
+    pub(in crate::store) space: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { busy: Duration::from_secs(5), space: Duration::from_millis(500) }
+    }
+}
+
+fn check_sqlite() -> Result<(), OpenError> {
+    if rusqlite::version_number() >= LEAST_SQLITE.0 {
+        return Ok(());
+    }
+    Err(OpenError::OldSqlite { found: rusqlite::version().to_owned(), least: LEAST_SQLITE.1.to_owned() })
+}
+
+fn unusable(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
+    OpenError::Unusable { path: path.to_owned(), why: why.to_string() }
+}
+
+/// What SQLite's answer says about the file: damaged, or not to be used for another reason.
+pub(in crate::store) fn cannot_use(path: &Path, error: &rusqlite::Error) -> OpenError {
+    let no_room_beside = error.sqlite_error().map(|error| error.extended_code) == Some(ffi::SQLITE_IOERR_SHMSIZE);
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => OpenError::Full { path: path.to_owned() },
+        Some(ErrorCode::SystemIoFailure) if no_room_beside => OpenError::Full { path: path.to_owned() },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, error),
+        Some(_) | None => unusable(path, error),
+    }
+}
+
+fn damaged(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
+    OpenError::Damaged { path: path.to_owned(), why: why.to_string() }
+}
+
+/// The name of a file that stands beside the database.
+pub(in crate::store) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Two processes on one file would each send everything, so the second is refused by a lock that ends with its process.
+fn take_lock(path: &Path, now: Timestamp) -> Result<File, OpenError> {
+    let name = beside(path, ".lock");
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let mut file = options.open(&name).map_err(|error| unusable(&name, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut owner = String::new();
+            let _ = (&mut file).take(200).read_to_string(&mut owner);
+            let owner = if owner.trim().is_empty() { "unknown process".to_owned() } else { owner.trim().to_owned() };
+            return Err(OpenError::Locked { path: path.to_owned(), owner });
+        }
+        Err(TryLockError::Error(error)) => return Err(unusable(&name, &error)),
+    }
+    // The text only helps whoever is refused; on a full disk it may be missing.
+    let _ = file.set_len(0).and_then(|()| file.rewind());
+    let _ = writeln!(file, "process {} since {}", std::process::id(), now.format("%Y-%m-%d %H:%M:%S UTC"));
+    Ok(file)
+}
+
+/// SQLite's locks on a file are lost when its process closes the file by another way, so this comes before SQLite opens it.
+///
+/// The file holds what people said during incidents: only its owner may read it. SQLite gives its log the same mode.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(path).map_err(|error| unusable(path, &error))?;
+    let meta = file.metadata().map_err(|error| unusable(path, &error))?;
+    if meta.permissions().mode() & 0o077 != 0 {
+        tracing::warn!(path = %path.display(), "others could read the database file; its mode is now 0600");
+        file.set_permissions(PermissionsExt::from_mode(0o600)).map_err(|error| unusable(path, &error))?;
+    }
+    Ok(())
+}
+
+fn open_writer(path: &Path, busy: Duration) -> Result<Connection, OpenError> {
+    let open = || -> Result<Connection, rusqlite::Error> {
+        let conn = Connection::open(path)?;
+        conn.busy_timeout(busy)?;
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        conn.pragma_update(None, "synchronous", "FULL")?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        conn.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+        conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        plan_once(&conn)?;
+        Ok(conn)
+    };
+    open().map_err(|error| cannot_use(path, &error))
+}
+
+/// Makes SQLite plan a statement once. Else it plans it anew for each value that it looked at while it planned, and it looks
+/// at many where there are partial indexes (<https://www.sqlite.org/queryplanner-ng.html#qpstab>).
+pub(in crate::store) fn plan_once(conn: &Connection) -> Result<(), rusqlite::Error> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
+/// Reads the file through, so that damage is found at the start and not in the middle of an incident.
+fn check_pages(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+    if std::fs::metadata(path).is_ok_and(|meta| meta.len() > CHECKED_BYTES) {
+        return Ok(());
+    }
+    let found: String =
+        conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| cannot_use(path, &error))?;
+    if found == "ok" { Ok(()) } else { Err(damaged(path, &found)) }
+}
+
+fn migrate(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let runner = schema::migrations::runner();
+    let known = runner.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0);
+    let found = schema_version(conn).map_err(|error| cannot_use(path, &error))?;
+    if found > known {
+        return Err(OpenError::NewerSchema { path: path.to_owned(), found, known });
+    }
+    fail::fail_point!("store.before_migrate");
+    // The hook sees each statement before it runs; it is there for the fail point alone.
+    conn.authorizer(Some(stop_at_statement)).map_err(|error| unusable(path, &error))?;
+    // Grouped: otherwise refinery runs a migration and notes it in two transactions, and a crash between the two leaves a
+    // file that can never be opened again.
+    let done = runner.set_grouped(true).set_abort_divergent(true).set_abort_missing(true).run(conn);
+    conn.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(|error| unusable(path, &error))?;
+    fail::fail_point!("store.after_migrate");
+    done.map(drop).map_err(|error| {
+        let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), |why| format!("{error}: {why}"));
+        OpenError::Migration { path: path.to_owned(), why }
+    })
+}
+
+fn stop_at_statement(_: AuthContext<'_>) -> Authorization {
+    fail::fail_point!("store.migrate.statement", |_| Authorization::Deny);
+    Authorization::Allow
+}
+
+/// Whether the file has exactly the schema this program knows.
+pub(in crate::store) fn must_be_current(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+    let known = schema::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0);
+    let found = schema_version(conn).map_err(|error| cannot_use(path, &error))?;
+    match found {
+        _ if found > known => Err(OpenError::NewerSchema { path: path.to_owned(), found, known }),
+        _ if found < known => Err(unusable(
+            path,
+            &format!("its schema has version {found}; start this `hotroom` once to bring it to {known}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn schema_version(conn: &Connection) -> Result<i64, rusqlite::Error> {
+    let known = conn
+        .query_row("SELECT 1 FROM sqlite_master WHERE name = 'refinery_schema_history'", [], |_| Ok(()))
+        .optional()?;
+    match known {
+        None => Ok(0),
+        Some(()) => {
+            conn.query_row("SELECT COALESCE(MAX(version), 0) FROM refinery_schema_history", [], |row| row.get(0))
+        }
+    }
+}
+
+/// Writes who holds the file now, and counts the openings.
+fn take_over(conn: &Connection, now: Timestamp) -> Result<i64, rusqlite::Error> {
+    conn.query_row(
+        "INSERT INTO owner (one, fence, process, opened_at) VALUES (1, 1, $1, $2)
+         ON CONFLICT (one) DO UPDATE SET fence = owner.fence + 1, process = excluded.process,
+             opened_at = excluded.opened_at
+         RETURNING fence",
+        params![i64::from(std::process::id()), millis(now)],
+        |row| row.get(0),
+    )
+}

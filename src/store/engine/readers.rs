@@ -1,0 +1,78 @@
+//! The connections that only read.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::Semaphore;
+
+use super::{job, open};
+use crate::store::{Reads, StoreError};
+
+/// How many queries run at once. Two cores read faster than four can wait; more connections only cost memory.
+const READERS: usize = 4;
+
+/// A small pool of read-only connections.
+pub(in crate::store) struct Readers {
+    path: PathBuf,
+    places: Semaphore,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    /// A pool that opens its connections when they are first needed.
+    pub(in crate::store) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), places: Semaphore::new(READERS), idle: Arc::default() }
+    }
+
+    /// Runs a query off the async threads, inside one read transaction.
+    pub(in crate::store) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reads<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _place = self.places.acquire().await.map_err(|_| StoreError::Closed)?;
+        let idle = Arc::clone(&self.idle);
+        let path = self.path.clone();
+        let ran = tokio::task::spawn_blocking(move || {
+            let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let conn = match taken {
+                Some(conn) => conn,
+                None => open_reader(&path)?,
+            };
+            let answer = one_view(&conn, query);
+            if conn.is_autocommit() {
+                idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+            }
+            answer
+        });
+        ran.await.unwrap_or_else(|error| Err(StoreError::Panicked(error.to_string())))
+    }
+
+    /// Closes the idle connections and lets nobody read any more.
+    pub(in crate::store) fn close(&self) {
+        self.places.close();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+fn one_view<T>(conn: &Connection, query: impl FnOnce(&Reads<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    conn.execute_batch("BEGIN")?;
+    let answer = job::guarded(|| query(&Reads::new(conn)));
+    conn.execute_batch("ROLLBACK")?;
+    answer
+}
+
+/// A connection that cannot write.
+pub(in crate::store) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.set_prepared_statement_cache_capacity(open::STATEMENTS);
+    conn.pragma_update(None, "query_only", true)?;
+    open::plan_once(&conn)?;
+    Ok(conn)
+}

@@ -1,0 +1,214 @@
+//! What the callers of the store and its writer share.
+
+use std::{
+    fs::File,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Instant,
+};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    job::{Job, Message},
+    readers::Readers,
+};
+use crate::store::{Health, Reads, StoreError};
+
+/// What all clones of a store share.
+pub(in crate::store) struct Inner {
+    queue: Mutex<Option<mpsc::Sender<Message>>>,
+    capacity: usize,
+    readers: Readers,
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    fence: i64,
+}
+
+/// What the writer tells the others.
+pub(in crate::store) struct Shared {
+    path: PathBuf,
+    inode: (u64, u64),
+    commits: watch::Sender<u64>,
+    failed: watch::Sender<Option<String>>,
+    full: AtomicBool,
+    corrupt: Mutex<Option<String>>,
+    last_commit: Mutex<Option<Instant>>,
+    lock: Mutex<Option<File>>,
+}
+
+impl Inner {
+    /// What the callers hold of an opened store.
+    pub(in crate::store) fn new(
+        sender: mpsc::Sender<Message>,
+        shared: Arc<Shared>,
+        thread: JoinHandle<()>,
+        fence: i64,
+    ) -> Self {
+        let readers = Readers::new(&shared.path);
+        let thread = Mutex::new(Some(thread));
+        Self { capacity: sender.max_capacity(), queue: Mutex::new(Some(sender)), readers, shared, thread, fence }
+    }
+
+    /// Puts work in the queue, or refuses it at once.
+    pub(in crate::store) fn offer(&self, job: Job) -> Result<(), StoreError> {
+        self.sender()?.try_send(Message::Work(job)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })
+    }
+
+    /// Puts work in the queue when there is room.
+    pub(in crate::store) async fn submit(&self, job: Job) -> Result<(), StoreError> {
+        let sender = self.sender()?;
+        sender.send(Message::Work(job)).await.map_err(|_| StoreError::Closed)
+    }
+
+    fn sender(&self) -> Result<mpsc::Sender<Message>, StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.clone().ok_or(StoreError::Closed)
+    }
+
+    /// Runs a query on the pool.
+    pub(in crate::store) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reads<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        if self.shared.failed.borrow().is_some() {
+            return Err(StoreError::Closed);
+        }
+        let answer = self.readers.read(query).await;
+        if let Err(StoreError::Corrupt(why)) = &answer {
+            self.shared.damage_seen(why);
+        }
+        answer
+    }
+
+    pub(in crate::store) fn commits(&self) -> watch::Receiver<u64> {
+        self.shared.commits.subscribe()
+    }
+
+    pub(in crate::store) fn failed(&self) -> watch::Receiver<Option<String>> {
+        self.shared.failed.subscribe()
+    }
+
+    pub(in crate::store) fn fence(&self) -> i64 {
+        self.fence
+    }
+
+    pub(in crate::store) fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    pub(in crate::store) fn health(&self) -> Health {
+        let queued = self.sender().map_or(0, |sender| self.capacity - sender.capacity());
+        let last = *self.shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner);
+        Health {
+            queued,
+            queue: self.capacity,
+            last_commit_age: last.map(|at| at.elapsed()),
+            failed: self.shared.failed.borrow().clone(),
+            full: self.shared.is_full(),
+            corrupt: self.shared.corrupt.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            file: self.shared.file_trouble(),
+        }
+    }
+
+    pub(in crate::store) async fn close(&self) -> Result<(), StoreError> {
+        let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(StoreError::Closed)?;
+        self.readers.close();
+        let (done, finished) = oneshot::channel();
+        sender.send(Message::Close(done)).await.map_err(|_| StoreError::Closed)?;
+        finished.await.map_err(|_| StoreError::Closed)
+    }
+}
+
+impl Drop for Inner {
+    /// The writer ends with its queue. It is waited for, so that whoever dropped the store can open the file again; work
+    /// that holds the last clone runs on the writer itself and cannot wait.
+    fn drop(&mut self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.readers.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    /// The state of a freshly opened file.
+    pub(in crate::store) fn new(path: &Path, lock: File) -> std::io::Result<Self> {
+        let meta = std::fs::metadata(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            inode: (meta.dev(), meta.ino()),
+            commits: watch::Sender::new(0),
+            failed: watch::Sender::new(None),
+            full: AtomicBool::new(false),
+            corrupt: Mutex::default(),
+            last_commit: Mutex::default(),
+            lock: Mutex::new(Some(lock)),
+        })
+    }
+
+    pub(in crate::store) fn committed(&self, changed: bool) {
+        *self.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        if changed {
+            self.commits.send_modify(|count| *count += 1);
+        }
+    }
+
+    pub(in crate::store) fn fail(&self, why: String) {
+        self.failed.send_if_modified(|failed| {
+            let first = failed.is_none();
+            failed.get_or_insert(why);
+            first
+        });
+    }
+
+    pub(in crate::store) fn damage_seen(&self, why: &str) {
+        let mut corrupt = self.corrupt.lock().unwrap_or_else(PoisonError::into_inner);
+        if corrupt.is_none() {
+            tracing::error!(why, "damaged data was met");
+            *corrupt = Some(why.to_owned());
+        }
+    }
+
+    pub(in crate::store) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    pub(in crate::store) fn set_full(&self, full: bool) {
+        if self.full.swap(full, Ordering::Relaxed) == full {
+            return;
+        }
+        metrics::gauge!("hotroom_store_full").set(u8::from(full));
+        let path = self.path.display();
+        if full {
+            tracing::error!(%path, "the disk is full; writes from outside are refused");
+        } else {
+            tracing::info!(%path, "the disk has room again");
+        }
+    }
+
+    /// Lets another process open the file.
+    pub(in crate::store) fn let_go(&self) {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// What is wrong with the file on disk. What is written to a file that has lost its name is lost with the process.
+    pub(in crate::store) fn file_trouble(&self) -> Option<String> {
+        match std::fs::metadata(&self.path) {
+            Ok(meta) if (meta.dev(), meta.ino()) == self.inode => None,
+            Ok(_) => Some("the database file was replaced by another".to_owned()),
+            Err(error) => Some(format!("the database file cannot be reached: {error}")),
+        }
+    }
+}

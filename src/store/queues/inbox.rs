@@ -1,0 +1,372 @@
+//! What came in: each delivery once, with its body.
+
+use std::{collections::VecDeque, fmt};
+
+use rusqlite::{Row, params};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::{
+        Timestamp,
+        event::{Event, SystemEvent},
+        ids::uuid_at,
+        people::Actor,
+    },
+    store::{
+        Append, Reads, StoreError, Tx,
+        engine::columns::{bound, instant, millis, unsigned},
+    },
+};
+
+/// A row of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InboxId(pub i64);
+
+impl fmt::Display for InboxId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Who delivered something. Each has delivery ids of its own: a source of `bot.toml` that is called `console` shares none
+/// with what people say there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender<'a> {
+    /// A source of `[[sources]]`.
+    Source(&'a str),
+    /// A way in by which people speak to the bot: `console`, `api`.
+    Door(&'static str),
+}
+
+impl Sender<'_> {
+    /// The word it is stored as. No source is called like a door: the name of a source begins with a letter or digit.
+    fn word(self) -> String {
+        match self {
+            Self::Source(name) => name.to_owned(),
+            Self::Door(name) => format!("@{name}"),
+        }
+    }
+
+    /// Whether it is a door that is stored as this word.
+    pub fn is_door(word: &str) -> bool {
+        word.starts_with('@')
+    }
+}
+
+/// Something that was delivered.
+#[derive(Clone, Debug)]
+pub struct Delivery<'a> {
+    /// Who delivered it.
+    pub sender: Sender<'a>,
+    /// The id under which the sender repeats it; without one it is taken as new.
+    pub delivery: Option<String>,
+    /// When it came.
+    pub at: Timestamp,
+    /// What came, byte for byte.
+    pub body: &'a [u8],
+}
+
+/// What a delivery turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// It is new.
+    New(InboxId),
+    /// It was delivered before.
+    Repeat {
+        /// As this row.
+        id: InboxId,
+        /// What was answered then, if that was saved.
+        reply: Option<String>,
+    },
+    /// Its id was delivered before with another body: a sender's mistake, or someone tampers.
+    Mismatch {
+        /// The row of the first one.
+        id: InboxId,
+    },
+}
+
+/// How far a delivery is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InboxState {
+    /// Read, and what followed from it is written.
+    Done,
+    /// It could not be understood; the body is kept for whoever looks.
+    Unreadable(String),
+}
+
+/// A delivery that waits to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingDelivery {
+    /// Its row.
+    pub id: InboxId,
+    /// Who delivered it.
+    pub source: String,
+    /// Under which id.
+    pub delivery: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// What came.
+    pub body: Vec<u8>,
+}
+
+/// A delivery that could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableDelivery {
+    /// Its row.
+    pub id: InboxId,
+    /// Who delivered it.
+    pub source: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// When a source was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceHeard {
+    /// Which source.
+    pub source: String,
+    /// The first time.
+    pub first: Timestamp,
+    /// The latest time, repeats included.
+    pub last: Timestamp,
+    /// How many deliveries, repeats included.
+    pub deliveries: u64,
+}
+
+/// How many mismatches of one delivery id are written to the log. Each is counted, but a sender that keeps on must not
+/// be able to fill the log.
+const MISMATCHES_LOGGED: i64 = 10;
+
+impl Tx<'_> {
+    /// Takes a delivery, once: a repeat changes nothing but counters.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn receive(&mut self, delivery: &Delivery<'_>) -> Result<Received, StoreError> {
+        let sender = delivery.sender.word();
+        self.note_heard(&sender, delivery.at)?;
+        let id = delivery.delivery.clone().unwrap_or_else(|| uuid_at(delivery.at).to_string());
+        let hash = Sha256::digest(delivery.body);
+        let row = self
+            .conn()
+            .prepare_cached(
+                "INSERT INTO inbox (source, delivery, state, received_at, last_seen, repeats, mismatches, sha256, body)
+                 VALUES ($1, $2, 'pending', $3, $3, 0, 0, $4, $5)
+                 ON CONFLICT (source, delivery) DO NOTHING",
+            )?
+            .execute(params![sender, id, millis(delivery.at), hash.as_slice(), delivery.body])?;
+        if row == 1 {
+            self.waits(&sender, delivery.body.len())?;
+            return Ok(Received::New(InboxId(self.conn().last_insert_rowid())));
+        }
+        self.receive_again((&sender, &id), delivery.at, hash.as_slice())
+    }
+
+    fn receive_again(
+        &mut self,
+        (sender, id): (&str, &str),
+        at: Timestamp,
+        hash: &[u8],
+    ) -> Result<Received, StoreError> {
+        let known = self.one(
+            "SELECT id, sha256, mismatches, reply FROM inbox WHERE source = $1 AND delivery = $2",
+            params![sender, id],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, i64>(2)?, row.get(3)?)),
+        )?;
+        let Some((row, first, mismatches, reply)) = known else {
+            return Err(StoreError::Corrupt(format!("the delivery {id} of {sender} is and is not there")));
+        };
+        let same = first == hash;
+        self.run(
+            "UPDATE inbox SET last_seen = $1, repeats = repeats + $2, mismatches = mismatches + $3 WHERE id = $4",
+            params![millis(at), i64::from(same), i64::from(!same), row],
+        )?;
+        if same {
+            return Ok(Received::Repeat { id: InboxId(row), reply });
+        }
+        if mismatches < MISMATCHES_LOGGED {
+            let source = sender.to_owned();
+            let event = Event::System(SystemEvent::ReplayMismatch { source, delivery: id.to_owned() });
+            let actor = Actor::Machine("inbox".to_owned());
+            let append = Append { stream: "system", expected_seq: None, actor: &actor, at, request: id };
+            self.append(&append, &[event])?;
+        }
+        Ok(Received::Mismatch { id: InboxId(row) })
+    }
+
+    /// Notes that a sender was heard.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn note_heard(&mut self, sender: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO sources_heard (source, first_heard, last_heard, deliveries) VALUES ($1, $2, $2, 1)
+             ON CONFLICT (source) DO UPDATE SET deliveries = sources_heard.deliveries + 1,
+                 last_heard = CASE WHEN excluded.last_heard > sources_heard.last_heard
+                              THEN excluded.last_heard ELSE sources_heard.last_heard END",
+            params![sender, millis(at)],
+        )?;
+        Ok(())
+    }
+
+    /// Marks a delivery as read, or as not to be understood. Tells whether there is such a delivery.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn settle_delivery(&mut self, id: InboxId, state: &InboxState) -> Result<bool, StoreError> {
+        let (word, why) = match state {
+            InboxState::Done => ("done", None),
+            InboxState::Unreadable(why) => ("unreadable", Some(why)),
+        };
+        self.waits_no_more(id)?;
+        let changed = self.run("UPDATE inbox SET state = $1, why = $2 WHERE id = $3", params![word, why, id.0])?;
+        Ok(changed == 1)
+    }
+
+    /// Forgets a delivery that was read in full and that its sender will never name again: Prometheus says every minute
+    /// anew all that fires, and keeping that would fill the disk.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn forget_delivery(&mut self, id: InboxId) -> Result<(), StoreError> {
+        self.waits_no_more(id)?;
+        self.run("DELETE FROM inbox WHERE id = $1", params![id.0])?;
+        Ok(())
+    }
+
+    /// Puts a delivery back to be read again, for one that was unreadable before an upgrade.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn reread_delivery(&mut self, id: InboxId) -> Result<bool, StoreError> {
+        self.waits_again(id)?;
+        let changed = self.run("UPDATE inbox SET state = 'pending', why = NULL WHERE id = $1", params![id.0])?;
+        Ok(changed == 1)
+    }
+
+    /// Keeps what was answered, for whoever delivers it again.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn save_reply(&mut self, id: InboxId, reply: &str) -> Result<(), StoreError> {
+        self.run("UPDATE inbox SET reply = $1 WHERE id = $2", params![reply, id.0])?;
+        Ok(())
+    }
+}
+
+impl Reads<'_> {
+    /// Deliveries of these sources that wait to be read, oldest first within a source: at most `limit`, and no further
+    /// one once their bodies come to `bytes`. Sources take turns, so that one that floods does not hide the others.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn pending_deliveries(
+        &self,
+        sources: &[&str],
+        limit: usize,
+        bytes: usize,
+    ) -> Result<Vec<PendingDelivery>, StoreError> {
+        let mut waiting = Vec::with_capacity(sources.len());
+        for source in sources {
+            let ids = self.all(
+                "SELECT id FROM inbox WHERE source = $1 AND state = 'pending' ORDER BY id LIMIT $2",
+                params![source, bound(limit)],
+                |row| row.get::<_, i64>(0),
+            )?;
+            waiting.push(VecDeque::from(ids));
+        }
+        let (mut round, mut read) = (Vec::new(), 0);
+        for id in in_turns(waiting).take(limit) {
+            if read >= bytes {
+                break;
+            }
+            if let Some(delivery) = self.delivery(InboxId(id))? {
+                read += delivery.body.len();
+                round.push(delivery);
+            }
+        }
+        Ok(round)
+    }
+
+    /// How many deliveries wait to be read, counted up to `most`. Their bodies are not looked at.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn count_pending_deliveries(&self, most: usize) -> Result<usize, StoreError> {
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'pending' LIMIT $1)";
+        let count = self.one(sql, [bound(most)], |row| row.get::<_, i64>(0))?;
+        Ok(usize::try_from(count.map_or(0, unsigned)).unwrap_or(most))
+    }
+
+    /// Deliveries of sources that wait to be read, whether `bot.toml` has the source or not; by source.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn pending_sources(&self, limit: usize) -> Result<Vec<(InboxId, String)>, StoreError> {
+        let sql = "SELECT id, source FROM inbox WHERE state = 'pending' AND source NOT LIKE '@%'
+            ORDER BY source, id LIMIT $1";
+        self.all(sql, [bound(limit)], |row| Ok((InboxId(row.get(0)?), row.get(1)?)))
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn delivery(&self, id: InboxId) -> Result<Option<PendingDelivery>, StoreError> {
+        let sql = "SELECT id, source, delivery, received_at, body FROM inbox WHERE id = $1";
+        let row = self.one(sql, params![id.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?, row.get(4)?))
+        })?;
+        row.map(|(id, source, delivery, at, body)| {
+            Ok(PendingDelivery { id: InboxId(id), source, delivery, at: instant(at)?, body })
+        })
+        .transpose()
+    }
+
+    /// Deliveries that could not be understood, newest first.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn unreadable_deliveries(&self, limit: usize) -> Result<Vec<UnreadableDelivery>, StoreError> {
+        let rows = self.all(
+            "SELECT id, source, received_at, why FROM inbox WHERE state = 'unreadable' ORDER BY id DESC LIMIT $1",
+            params![bound(limit)],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?, row.get::<_, Option<String>>(3)?)),
+        )?;
+        rows.into_iter()
+            .map(|(id, source, at, why)| {
+                Ok(UnreadableDelivery { id: InboxId(id), source, at: instant(at)?, why: why.unwrap_or_default() })
+            })
+            .collect()
+    }
+
+    /// When each source was last heard.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn sources_last_heard(&self) -> Result<Vec<SourceHeard>, StoreError> {
+        let heard =
+            |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?));
+        let sql = "SELECT source, first_heard, last_heard, deliveries FROM sources_heard ORDER BY source";
+        self.all(sql, [], heard)?
+            .into_iter()
+            .map(|(source, first, last, deliveries)| {
+                let deliveries = unsigned(deliveries);
+                Ok(SourceHeard { source, first: instant(first)?, last: instant(last)?, deliveries })
+            })
+            .collect()
+    }
+}
+
+/// The first of each, then the second of each, and so on.
+fn in_turns<T>(mut waiting: Vec<VecDeque<T>>) -> impl Iterator<Item = T> {
+    std::iter::from_fn(move || {
+        let turn: Vec<T> = waiting.iter_mut().filter_map(VecDeque::pop_front).collect();
+        (!turn.is_empty()).then_some(turn)
+    })
+    .flatten()
+}

@@ -1,0 +1,245 @@
+//! What goes out: one queue for everything done outside, and for every timer.
+//!
+//! A row is `pending` until it is claimed, `leased` while it is being sent, and then `retry`, or `unknown` when nobody
+//! knows whether it happened, or settled: `done`, `dead`, `superseded`, or `unknown` when only a person may decide.
+//! Attempts are counted by the claim, which is committed before anything is sent. A lease that ran out is claimed again
+//! under a new fence, and whoever held the old one cannot settle any more.
+
+use std::fmt;
+
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        Timestamp,
+        effect::{Effect, EffectKey},
+    },
+    store::{
+        Reads, StoreError, Tx,
+        engine::columns::{millis, to_json},
+    },
+};
+
+/// A row of the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OutboxId(pub i64);
+
+impl fmt::Display for OutboxId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A row that is being sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The row.
+    pub id: OutboxId,
+    /// The key that makes it the same effect when it is sent twice.
+    pub key: EffectKey,
+    /// What is to be done.
+    pub effect: Effect,
+    /// Which attempt this is, from 1; those that the other side asked to wait with do not count.
+    pub attempts: u32,
+    /// Since when the other side asks to wait with it.
+    pub waited_since: Option<Timestamp>,
+    /// What shows that the lease is still ours.
+    pub fence: i64,
+    /// When it was due.
+    pub due: Timestamp,
+    /// Its lane.
+    pub lane: String,
+    /// An earlier attempt, of this row or of one it replaces, may have happened.
+    pub uncertain: bool,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It happened.
+    Done {
+        /// What the outside calls it.
+        receipt: Option<String>,
+    },
+    /// It did not happen; it is tried again.
+    Retry {
+        /// When.
+        at: Timestamp,
+        /// Why it did not happen.
+        why: String,
+    },
+    /// It did not happen because the other side asked us to wait: that was no attempt of ours.
+    Wait {
+        /// Until when.
+        at: Timestamp,
+        /// Why it did not happen.
+        why: String,
+    },
+    /// It will never happen; its lane goes on without it.
+    Dead {
+        /// Why.
+        why: String,
+    },
+    /// Nobody knows.
+    Unknown {
+        /// When to look or try again; none: only a person may decide, and its lane goes on without it.
+        again: Option<Timestamp>,
+        /// What was seen.
+        why: String,
+    },
+}
+
+/// Which rows coalesce must not touch: the one that is just being sent.
+const UNSENT: &str = "state IN ('pending', 'retry', 'unknown')";
+
+impl Tx<'_> {
+    /// Puts an effect in the queue, or a timer when `due` lies ahead. A newer timer replaces the one with the same mark.
+    /// Anything else with a mark adds nothing when a row that says the same waits and is due no later. Tells whether a row
+    /// was added; it is not when the key is known.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn enqueue(&mut self, key: &EffectKey, effect: &Effect, due: Timestamp) -> Result<bool, StoreError> {
+        let known = self.one("SELECT 1 FROM outbox WHERE key = $1", params![key.0], |_| Ok(()))?;
+        if known.is_some() {
+            return Ok(false);
+        }
+        let mark = effect.coalesce();
+        let timer = matches!(effect, Effect::Timer(_));
+        if let Some(mark) = mark.as_ref().filter(|_| !timer)
+            && self.waits_already(mark, due)?
+        {
+            return Ok(false);
+        }
+        let older = match &mark {
+            Some(mark) => self.supersede(mark, due)?,
+            None => Older::default(),
+        };
+        // A timer that replaces another is due when it says; anything else keeps the wait that a failing vendor earned.
+        let ready = if timer { millis(due) } else { millis(due).max(older.wait_until) };
+        let (lane, priority) = (effect.lane(), effect.priority() as i64);
+        self.run(
+            "INSERT INTO outbox (key, lane, priority, urgency, mark, state, head, ready_at, due, attempts, fence,
+                 uncertain, effect)
+             VALUES ($1, $2, $3, $3, $4, 'pending', 0, $5, $6, 0, 0, $7, $8)",
+            params![key.0, lane, priority, mark, ready, millis(due), older.uncertain, to_json(effect)?],
+        )?;
+        for emptied in older.lanes.iter().filter(|emptied| **emptied != lane) {
+            self.promote(emptied)?;
+        }
+        self.promote(&lane)?;
+        Ok(true)
+    }
+
+    /// Whether a row that says the same thing waits in the lane and goes out no later. It is rendered when it goes out,
+    /// so it will say the newest; and it keeps its place, so that a card that changes often is not pushed back forever.
+    fn waits_already(&self, mark: &str, due: Timestamp) -> Result<bool, StoreError> {
+        let sql =
+            format!("SELECT 1 FROM outbox WHERE mark = $1 AND settled_at IS NULL AND due <= $2 AND {UNSENT} LIMIT 1");
+        Ok(self.one(&sql, params![mark, millis(due)], |_| Ok(()))?.is_some())
+    }
+
+    fn supersede(&mut self, mark: &str, at: Timestamp) -> Result<Older, StoreError> {
+        let sql = format!(
+            "UPDATE outbox SET state = 'superseded', settled_at = $1, head = 0
+             WHERE mark = $2 AND settled_at IS NULL AND {UNSENT}
+             RETURNING lane, uncertain, CASE WHEN attempts > 0 OR waited_since IS NOT NULL THEN ready_at ELSE 0 END"
+        );
+        let rows = self.all(&sql, params![millis(at), mark], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?))
+        })?;
+        let mut older = Older::default();
+        for (lane, uncertain, wait_until) in rows {
+            older.uncertain |= uncertain;
+            older.wait_until = older.wait_until.max(wait_until);
+            older.lanes.push(lane);
+        }
+        Ok(older)
+    }
+
+    /// Makes the first open row of a lane its head, unless the head is being sent, and as urgent as what waits behind it.
+    pub(in crate::store) fn promote(&mut self, lane: &str) -> Result<(), StoreError> {
+        let first = self.one(
+            "SELECT id, head FROM outbox WHERE lane = $1 AND settled_at IS NULL ORDER BY id LIMIT 1",
+            params![lane],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)),
+        )?;
+        if let Some((first, false)) = first {
+            self.run("UPDATE outbox SET head = 0 WHERE lane = $1 AND head = 1 AND state <> 'leased'", params![lane])?;
+            self.run(
+                "UPDATE outbox SET head = 1 WHERE id = $1
+                 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = $2 AND o.head = 1)",
+                params![first, lane],
+            )?;
+        }
+        self.run(
+            "UPDATE outbox SET urgency = (
+                 SELECT MIN(o.priority) FROM outbox o WHERE o.lane = $1 AND o.settled_at IS NULL)
+             WHERE lane = $1 AND head = 1",
+            params![lane],
+        )?;
+        Ok(())
+    }
+
+    /// Puts a dead or unknown row back, or makes a waiting one due at once. Tells whether there was such a row.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn requeue(&mut self, id: OutboxId) -> Result<bool, StoreError> {
+        let lane = self.one(
+            "UPDATE outbox SET state = 'pending', settled_at = NULL, ready_at = due, attempts = 0, waited_since = NULL, head = 0,
+                 uncertain = CASE WHEN state = 'unknown' THEN 1 ELSE uncertain END
+             WHERE id = $1 AND state IN ('dead', 'unknown', 'retry')
+             RETURNING lane",
+            params![id.0],
+            |row| row.get::<_, String>(0),
+        )?;
+        lane.map_or(Ok(false), |lane| self.promote(&lane).map(|()| true))
+    }
+
+    /// Gives a row up by hand, unless it is being sent. Tells whether there was such a row.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn give_up(&mut self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
+        let lane = self.one(
+            "UPDATE outbox SET state = 'given_up', settled_at = $1, head = 0
+             WHERE id = $2 AND state IN ('pending', 'retry', 'unknown', 'dead')
+             RETURNING lane",
+            params![millis(now), id.0],
+            |row| row.get::<_, String>(0),
+        )?;
+        lane.map_or(Ok(false), |lane| self.promote(&lane).map(|()| true))
+    }
+
+    /// Stops all sending, with the reason people are shown, or lets it go on.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn pause_sending(&mut self, why: Option<&str>) -> Result<(), StoreError> {
+        self.set_meta(SENDING_PAUSED, why)
+    }
+}
+
+/// The name under which the pause is kept.
+pub(in crate::store) const SENDING_PAUSED: &str = "sending_paused";
+
+impl Reads<'_> {
+    /// Why nothing is sent at present, if that is so: a restored backup must not page for incidents long over.
+    ///
+    /// # Errors
+    /// As [`super::Store::read`].
+    pub fn sending_paused(&self) -> Result<Option<String>, StoreError> {
+        self.meta(SENDING_PAUSED)
+    }
+}
+
+/// What rows that were dropped leave to the row that replaces them.
+#[derive(Default)]
+struct Older {
+    lanes: Vec<String>,
+    uncertain: bool,
+    wait_until: i64,
+}

@@ -1,0 +1,213 @@
+//! Claiming rows of the outbox, and settling them.
+//!
+//! Attempts are counted by the claim, which is committed before anything is sent. A lease that ran out is claimed again
+//! under a new fence, and whoever held the old one cannot settle any more.
+
+use std::time::Duration;
+
+use rusqlite::{Row, params};
+
+use crate::{
+    domain::{
+        Timestamp,
+        effect::{Effect, EffectKey},
+    },
+    store::{
+        Claimed, OutboxId, Settled, StoreError, Tx,
+        engine::columns::{bound, instant, millis, unsigned},
+    },
+};
+
+impl Tx<'_> {
+    /// Leases up to `limit` rows that are due, the most urgent first, at most one of each lane. The attempt counts from
+    /// here on, so the claim must be committed before anything is sent.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn claim(&mut self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        if self.sending_paused()?.is_some() {
+            return Ok(Vec::new());
+        }
+        let until = millis(now).saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
+        let mut claimed = Vec::new();
+        for urgency in 0..=2 {
+            let due = self.all(
+                "SELECT id FROM outbox WHERE head = 1 AND urgency = $1 AND ready_at <= $2
+                 ORDER BY ready_at, id LIMIT $3",
+                params![urgency, millis(now), bound(limit - claimed.len())],
+                |row| row.get::<_, i64>(0),
+            )?;
+            for id in due {
+                claimed.extend(self.lease(id, until, now)?);
+            }
+        }
+        Ok(claimed)
+    }
+
+    fn lease(&mut self, id: i64, until: i64, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+        let row = self.one(
+            "UPDATE outbox SET uncertain = CASE WHEN state IN ('leased', 'unknown') THEN 1 ELSE uncertain END,
+                 state = 'leased', ready_at = $1, attempts = attempts + 1, fence = fence + 1
+             WHERE id = $2
+             RETURNING key, attempts, fence, due, lane, uncertain, effect, waited_since",
+            params![until, id],
+            Leased::read,
+        )?;
+        let Some(row) = row else { return Ok(None) };
+        match serde_json::from_str(&row.effect) {
+            Ok(effect) => row.claimed(OutboxId(id), effect).map(Some),
+            Err(error) => {
+                // Written by a newer program, or damaged: it must not hold up its lane for ever.
+                let why = format!("the effect cannot be read: {error}");
+                tracing::error!(row = id, key = row.key, why, "a row of the outbox was given up");
+                self.settle(OutboxId(id), row.fence, &Settled::Dead { why }, now)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes down what became of an attempt. Answers false, and changes nothing, when the lease was lost meanwhile.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn settle(&mut self, id: OutboxId, fence: i64, settled: &Settled, now: Timestamp) -> Result<bool, StoreError> {
+        let row = self.one(
+            "SELECT lane, mark FROM outbox WHERE id = $1 AND fence = $2 AND state = 'leased'",
+            params![id.0, fence],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)),
+        )?;
+        let Some((lane, mark)) = row else { return Ok(false) };
+        let change = Change::of(settled);
+        let open_at = change.again.map(millis);
+        let newer = match (&mark, open_at) {
+            (Some(mark), Some(_)) => self.newer_with(mark, id, change.uncertain)?,
+            (None, _) | (Some(_), None) => false,
+        };
+        let (state, open_at) = if newer { ("superseded", None) } else { (change.state, open_at) };
+        let waited = matches!(settled, Settled::Wait { .. }).then(|| millis(now));
+        let settled_at = if open_at.is_some() { None } else { Some(millis(now)) };
+        self.run(
+            "UPDATE outbox SET state = $1, ready_at = COALESCE($2, ready_at), settled_at = $3, why = $4,
+                 receipt = COALESCE($5, receipt), head = CASE WHEN $3 IS NULL THEN head ELSE 0 END,
+                 uncertain = CASE WHEN $6 THEN 1 ELSE uncertain END,
+                 attempts = CASE WHEN $7 IS NULL THEN attempts ELSE attempts - 1 END,
+                 waited_since = COALESCE(waited_since, $7)
+             WHERE id = $8",
+            params![state, open_at, settled_at, change.why, change.receipt, change.uncertain, waited, id.0],
+        )?;
+        self.promote(&lane)?;
+        Ok(true)
+    }
+
+    /// Whether a newer open row says the same; it then inherits the doubt.
+    fn newer_with(&mut self, mark: &str, id: OutboxId, uncertain: bool) -> Result<bool, StoreError> {
+        let changed = self.run(
+            "UPDATE outbox SET uncertain = CASE WHEN $1 OR EXISTS (
+                 SELECT 1 FROM outbox o WHERE o.id = $2 AND o.uncertain = 1) THEN 1 ELSE uncertain END
+             WHERE mark = $3 AND settled_at IS NULL AND id > $2",
+            params![uncertain, id.0, mark],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Makes what waits for another try in lanes of this beginning due at once: the other side is there again.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn hurry(&mut self, lanes: &str, now: Timestamp) -> Result<usize, StoreError> {
+        self.run(
+            "UPDATE outbox SET ready_at = $1
+             WHERE head = 1 AND state = 'retry' AND ready_at > $1 AND substr(lane, 1, length($2)) = $2",
+            params![millis(now), lanes],
+        )
+    }
+
+    /// Frees what an earlier run of the program held when it ended. Other processes are shut out, so at the start all
+    /// leases are left over; whether their effects happened is not known. Answers how many there were.
+    ///
+    /// # Errors
+    /// As [`super::Store::transact`].
+    pub fn release_all_leases(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let lanes = self.all(
+            "UPDATE outbox SET state = 'unknown', uncertain = 1, ready_at = $1, fence = fence + 1,
+                 why = 'the program ended while it was being sent'
+             WHERE head = 1 AND state = 'leased'
+             RETURNING lane",
+            params![millis(now)],
+            |row| row.get::<_, String>(0),
+        )?;
+        // What was put back by hand meanwhile stands before the row that was being sent.
+        for lane in &lanes {
+            self.promote(lane)?;
+        }
+        Ok(lanes.len())
+    }
+}
+
+/// What a settlement changes.
+struct Change<'a> {
+    state: &'static str,
+    again: Option<Timestamp>,
+    why: Option<&'a str>,
+    receipt: Option<&'a str>,
+    uncertain: bool,
+}
+
+impl<'a> Change<'a> {
+    fn of(settled: &'a Settled) -> Self {
+        match settled {
+            Settled::Done { receipt } => Self::new("done", None, None).with_receipt(receipt.as_deref()),
+            Settled::Retry { at, why } | Settled::Wait { at, why } => Self::new("retry", Some(*at), Some(why)),
+            Settled::Dead { why } => Self::new("dead", None, Some(why)),
+            Settled::Unknown { again, why } => Self { uncertain: true, ..Self::new("unknown", *again, Some(why)) },
+        }
+    }
+
+    fn new(state: &'static str, again: Option<Timestamp>, why: Option<&'a str>) -> Self {
+        Self { state, again, why, receipt: None, uncertain: false }
+    }
+
+    fn with_receipt(self, receipt: Option<&'a str>) -> Self {
+        Self { receipt, ..self }
+    }
+}
+
+struct Leased {
+    key: String,
+    attempts: i64,
+    fence: i64,
+    due: i64,
+    lane: String,
+    uncertain: bool,
+    effect: String,
+    waited_since: Option<i64>,
+}
+
+impl Leased {
+    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            key: row.get(0)?,
+            attempts: row.get(1)?,
+            fence: row.get(2)?,
+            due: row.get(3)?,
+            lane: row.get(4)?,
+            uncertain: row.get(5)?,
+            effect: row.get(6)?,
+            waited_since: row.get(7)?,
+        })
+    }
+
+    fn claimed(self, id: OutboxId, effect: Effect) -> Result<Claimed, StoreError> {
+        Ok(Claimed {
+            id,
+            key: EffectKey(self.key),
+            effect,
+            attempts: u32::try_from(unsigned(self.attempts)).unwrap_or(u32::MAX),
+            waited_since: self.waited_since.map(instant).transpose()?,
+            fence: self.fence,
+            due: instant(self.due)?,
+            lane: self.lane,
+            uncertain: self.uncertain,
+        })
+    }
+}
