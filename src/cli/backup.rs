@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::Report;
-use crate::{domain::Timestamp, store::Visit, web::pages::health::LAST_BACKUP};
+use crate::{domain::Timestamp, store::Scan, web::pages::health::LAST_BACKUP};
 
 /// Copies the database file at `from` to `to`, whether a bot has it open or not.
 pub fn backup(from: &Path, to: &Path, now: Timestamp) -> Report {
-    let visit = match Visit::open(from) {
+    let visit = match Scan::open(from) {
         Ok(visit) => visit,
         Err(error) => return Report::failed(error),
     };

@@ -9,7 +9,7 @@ use crate::{
         ids::PersonId,
         people::Actor,
     },
-    store::{Append, StoreError, Visit},
+    store::{Append, Scan, StoreError},
 };
 
 /// Makes a sign-in link in the file of the bot, which may be running.
@@ -21,7 +21,7 @@ pub fn invite(config: &Config, person: &str, now: Timestamp) -> Report {
         report.find(Exit::Wrong, format!("nobody is called {id}; there are {}", known.join(", ")));
         return report;
     }
-    let made = Visit::open(&config.store.path)
+    let made = Scan::open(&config.store.path)
         .map_err(|error| error.to_string())
         .and_then(|visit| visit.write(|tx| made(tx, &id, now)).map_err(|error| error.to_string()));
     match made {

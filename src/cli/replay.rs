@@ -15,7 +15,7 @@ use crate::{
         ids::StormId,
         people::Actor,
     },
-    store::{IncidentFilter, Reads, StoreError, Visit},
+    store::{IncidentFilter, Reads, Scan, StoreError},
 };
 
 /// How many rows are read and how many events are heard together.
@@ -83,7 +83,7 @@ pub fn replay(config: Option<&Path>, env: &[(String, String)], tried: &Path, ask
 fn compare(config: &Config, tried: &Config, asked: Asked) -> anyhow::Result<Replayed> {
     let now = asked.now;
     let from = now - chrono::TimeDelta::from_std(asked.since).context("--since is too long")?;
-    let history = Visit::to_read(&config.store.path)?;
+    let history = Scan::read_only(&config.store.path)?;
     let (alerts, again) = hear_again(&history, config, (from, now))?;
     let (_, tried) = hear_again(&history, tried, (from, now))?;
     let made = history.read(|reads| tally(reads, from, rule_made))?;
@@ -96,9 +96,9 @@ fn rule_made(declared_by: &Actor) -> bool {
 }
 
 /// Plays the history on a scratch file by some rules.
-fn hear_again(history: &Visit, rules: &Config, (from, now): (Timestamp, Timestamp)) -> anyhow::Result<(u64, Tally)> {
+fn hear_again(history: &Scan, rules: &Config, (from, now): (Timestamp, Timestamp)) -> anyhow::Result<(u64, Tally)> {
     let folder = tempfile::tempdir().context("a folder for the rehearsal")?;
-    let scratch = Visit::scratch(&folder.path().join("rehearsal.db"), from)?;
+    let scratch = Scan::scratch(&folder.path().join("rehearsal.db"), from)?;
     let mut story = Story::new(history, from);
     let mut alerts = 0;
     loop {
@@ -151,7 +151,7 @@ fn tally(reads: &Reads<'_>, since: Timestamp, counts: impl Fn(&Actor) -> bool) -
 
 /// The history in the order it was heard: beginnings and ends are two streams that are read a page at a time.
 struct Story<'a> {
-    history: &'a Visit,
+    history: &'a Scan,
     since: Timestamp,
     begun: Stream,
     ended: Stream,
@@ -176,7 +176,7 @@ impl Stream {
 }
 
 impl<'a> Story<'a> {
-    fn new(history: &'a Visit, since: Timestamp) -> Self {
+    fn new(history: &'a Scan, since: Timestamp) -> Self {
         Self { history, since, begun: Stream::default(), ended: Stream::default() }
     }
 

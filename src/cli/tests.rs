@@ -17,7 +17,7 @@ use crate::{
         incident::{Declare, Kind},
         people::Actor,
     },
-    store::{Delivery, InboxState, Options, Received, Sender, Settled, Store, Visit},
+    store::{Delivery, InboxState, Options, Received, Scan, Sender, Settled, Store},
 };
 
 struct Home {
@@ -153,12 +153,12 @@ async fn a_backup_is_made_while_the_bot_runs() {
     let home = home("");
     let store = home.open();
     home.declare(&store).await;
-    assert!(Visit::in_use(&home.config.store.path).expect("seen"));
+    assert!(Scan::in_use(&home.config.store.path).expect("seen"));
     let report = home.plain(backup(&home.config.store.path, &home.file("copy.db"), now()));
     assert_eq!(report.exit, Exit::Good, "{report:?}");
     assert!(report.lines[0].starts_with("DIR/copy.db holds a copy of DIR/hotroom.db, "), "{report:?}");
     home.declare(&store).await;
-    let copy = Visit::open(&home.file("copy.db")).expect("opens");
+    let copy = Scan::open(&home.file("copy.db")).expect("opens");
     let listed = copy.read(|r| r.list_incidents(&Default::default())).expect("read");
     assert_eq!(listed.items.len(), 1, "what happened after the copy is not in it");
     assert!(copy.read(|r| r.sending_paused()).expect("read").is_some());

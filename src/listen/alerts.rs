@@ -71,7 +71,7 @@ impl DiscordInbound {
         let (at, name) = (self.app.clock.now(), source.clone());
         let stored = self.app.store.transact_urgent(move |tx| {
             let sender = Sender::Source(&source);
-            tx.receive(&Delivery { sender, delivery: Some(delivery), at, body: body.as_bytes() })
+            tx.receive(&Delivery { sender, delivery: Some(delivery.clone()), at, body: body.as_bytes() })
         });
         match stored.await {
             Ok(Received::New(_)) => self.app.deliveries.notify_one(),

@@ -1,8 +1,11 @@
 //! The store: one SQLite file, one writer, many readers.
 //!
 //! Everything is written through [`Store::transact`]: a closure over one transaction, run by the only thread that writes.
-//! Closures that wait together are committed together, and no answer leaves before its commit. Reads have their own
-//! connections. Nothing of SQLite leaves this folder.
+//! Transactions that wait together are committed together, and no result is returned before its commit. Reads have their
+//! own connections.
+//!
+//! [`Reads`] and [`Tx`] get their methods from the folders of this module, one file per kind of record. These files are
+//! written against the SQL seam in `engine/sql.rs`; only `engine` names the database driver.
 
 mod accounts;
 mod alerts;
@@ -11,16 +14,21 @@ mod engine;
 mod events;
 mod incidents;
 mod mirror;
+mod pruning;
 mod queues;
 
 #[cfg(test)]
 mod tests;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use tokio::sync::watch;
 
-use engine::job::{Job, Urgency};
+use crate::domain::Timestamp;
+use engine::{
+    job::{Job, Urgency},
+    open::Waits,
+};
 
 pub use accounts::sessions::{Session, SessionSpan};
 pub use alerts::opsgenie::StoredOpsgenieAlert;
@@ -36,8 +44,9 @@ pub use alerts::{
 };
 pub use engine::{
     error::{OpenError, StoreError},
-    maintenance::Pruned,
-    scan::Visit,
+    open::Options,
+    scan::Scan,
+    shared::Health,
     tx::{Reads, Tx},
 };
 pub use events::{Append, AuditRow, LogFault, LogReport, body_hash};
@@ -48,6 +57,7 @@ pub use incidents::{
     timeline_messages::{FileCopy, TimelineMessage, said_hash},
 };
 pub use mirror::links::{DiscordChannel, DiscordMessage, DiscordPerson, DiscordThread};
+pub use pruning::PruneCounts;
 pub use queues::{
     inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceHeard, UnreadableDelivery},
     inbox_backlog::Backlog,
@@ -55,78 +65,60 @@ pub use queues::{
     outbox_views::{LaneView, OutboxRow},
 };
 
-/// How the store is opened: `[store]` of `bot.toml`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// The database file. It is made when absent; its folder must exist.
-    pub path: PathBuf,
-    /// How many writes may wait before new ones are refused.
-    pub queue: usize,
-    /// How many writes one commit may carry; 1 turns group commit off.
-    pub batch: usize,
-}
-
-/// How the store is, for health pages and alarms. Read without touching the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Health {
-    /// Writes that wait.
-    pub queued: usize,
-    /// How many may wait.
-    pub queue: usize,
-    /// How long ago the last commit was; none: nothing was committed since the start.
-    pub last_commit_age: Option<Duration>,
-    /// Why the store takes nothing any more.
-    pub failed: Option<String>,
-    /// Whether the disk is full: writes from outside are refused, the bot's own are tried.
-    pub full: bool,
-    /// The first damage that was met in the file.
-    pub corrupt: Option<String>,
-    /// What is wrong with the file on disk: it was deleted, replaced, or cannot be reached.
-    pub file: Option<String>,
-}
-
-/// The store. Cheap to clone; the last clone that is dropped ends the writer.
+/// The store. Cheap to clone; the writer ends when the last clone is dropped.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<engine::shared::Inner>,
 }
 
 impl Store {
-    /// Runs `work` in one transaction and answers after it is committed. When `work` fails or panics, only what it wrote
-    /// itself is undone. The future may be dropped; the work is done all the same.
+    /// Opens the file, creating it if it is missing, and brings its schema up to date.
     ///
     /// # Errors
-    /// What `work` answered; [`StoreError::Overloaded`] at once when the queue is full; [`StoreError::Full`],
-    /// [`StoreError::Busy`], [`StoreError::CommitUnknown`] or [`StoreError::Closed`] as they say.
+    /// [`OpenError`] says what is wrong and what to do.
+    pub fn open(options: &Options, now: Timestamp) -> Result<Self, OpenError> {
+        Self::open_with(options, &Waits::default(), now)
+    }
+
+    fn open_with(options: &Options, waits: &Waits, now: Timestamp) -> Result<Self, OpenError> {
+        Ok(Self { inner: Arc::new(engine::open::open(options, waits, now)?) })
+    }
+
+    /// Runs `work` in one transaction and returns its result after the commit. When `work` fails or panics, only what it
+    /// wrote itself is undone. The transaction runs even if the future is dropped.
+    ///
+    /// `work` may run more than once: when SQLite undoes a commit that carried other transactions as well, each of them
+    /// runs again. So `work` is `Fn`, and only what it writes and returns may count.
+    ///
+    /// # Errors
+    /// The error of `work`; [`StoreError::Overloaded`] at once if the queue is full; [`StoreError::Full`] and
+    /// [`StoreError::Busy`] if nothing was written; [`StoreError::CommitUnknown`] if nobody knows.
     pub async fn transact<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (job, answer) = Job::new(work, Urgency::Ordinary);
+        let (job, result) = Job::new(work, Urgency::Ordinary);
         self.inner.offer(job)?;
-        answer.await.unwrap_or(Err(StoreError::CommitUnknown))
+        result.await.unwrap_or(Err(StoreError::CommitUnknown))
     }
 
-    /// Like [`Store::transact`], for work the bot owes already: settling what was sent, pruning. It waits for a place in
-    /// the queue instead of being refused, and is tried even when the disk is full.
-    ///
-    /// # Errors
-    /// As [`Store::transact`], but never [`StoreError::Overloaded`].
+    /// Like [`Store::transact`], for work that nobody else would try again: settling what was sent, pruning. It waits for
+    /// room in the queue instead of being refused, and is tried even if the disk is full.
     pub async fn transact_urgent<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (job, answer) = Job::new(work, Urgency::Owed);
+        let (job, result) = Job::new(work, Urgency::Urgent);
         self.inner.submit(job).await?;
-        answer.await.unwrap_or(Err(StoreError::CommitUnknown))
+        result.await.unwrap_or(Err(StoreError::CommitUnknown))
     }
 
     /// Runs `query` on a connection that cannot write, over one unchanging view of the data.
     ///
     /// # Errors
-    /// What `query` answered; [`StoreError::Closed`] when the store is closed or has failed.
+    /// The error of `query`; [`StoreError::Closed`] if the store is closed or has failed.
     pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -135,12 +127,12 @@ impl Store {
         self.inner.read(query).await
     }
 
-    /// A counter that grows with each commit that changed something: what the delivery loop and open pages wait on.
+    /// A counter that grows with each commit that changed something. The delivery loop and open views wait on it.
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.inner.commits()
     }
 
-    /// Holds the reason once the store takes nothing any more; the process must then end and be started again.
+    /// The reason once the store has failed; the process must then end and be started again.
     pub fn failed(&self) -> watch::Receiver<Option<String>> {
         self.inner.failed()
     }
@@ -150,15 +142,32 @@ impl Store {
         self.inner.fence()
     }
 
-    /// How the store is.
+    /// The state of the store.
     pub fn health(&self) -> Health {
         self.inner.health()
     }
 
-    /// Takes nothing new, finishes what waits, folds the log into the file and lets go of it.
+    /// Copies the file as it is at one moment, while work goes on. In the copy, sending is paused: whoever starts it must
+    /// not page for incidents that are long over. Nothing is overwritten.
     ///
     /// # Errors
-    /// [`StoreError::Closed`] when it was closed or had failed before.
+    /// [`StoreError::Conflict`] if `to` exists; [`StoreError::Full`] if the copy does not fit.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let from = self.inner.path().to_owned();
+        let to = to.to_owned();
+        let copied = tokio::task::spawn_blocking(move || engine::maintenance::backup(&from, &to));
+        copied.await.unwrap_or_else(|error| Err(StoreError::Panicked(error.to_string())))
+    }
+
+    /// Checks the whole file and returns what is wrong with it; empty if it is sound.
+    pub async fn integrity_check(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|reads| reads.integrity_faults()).await
+    }
+
+    /// Refuses new writes, finishes those that wait, and closes the file.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] if it was closed or had failed before.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.inner.close().await
     }

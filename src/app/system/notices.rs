@@ -64,7 +64,7 @@ impl App {
                 return Ok(());
             }
             tx.set_meta(TOLD_GONE, why.as_deref())?;
-            note(tx, cx, why.map_or(SystemEvent::DiscordBack, |why| SystemEvent::DiscordGone { why }))
+            note(tx, cx, why.clone().map_or(SystemEvent::DiscordBack, |why| SystemEvent::DiscordGone { why }))
         };
         self.store.transact_urgent(write).await
     }
@@ -104,7 +104,7 @@ impl App {
             let actor = Actor::Machine("discord".to_owned());
             let stream = SystemEvent::STREAM;
             let append = Append { stream, expected_seq: None, actor: &actor, at: now, request: "discord" };
-            let refused = SystemEvent::OutsiderRefused { account, guild };
+            let refused = SystemEvent::OutsiderRefused { account: account.clone(), guild: guild.clone() };
             tx.append(&append, &[Event::System(refused)]).map(drop)
         };
         self.store.transact_urgent(write).await

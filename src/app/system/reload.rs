@@ -65,7 +65,7 @@ impl App {
             crate::app::alerts::heartbeats::adopt(tx, &config, now)?;
             let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
             crate::app::alerts::rules_in_force(tx, cx)?;
-            notices::note(tx, cx, event)
+            notices::note(tx, cx, event.clone())
         };
         self.store.transact_urgent(write).await?;
         Ok(reload)

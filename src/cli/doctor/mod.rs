@@ -15,7 +15,7 @@ use crate::{
         event::{Event, SystemEvent},
         people::Actor,
     },
-    store::{Append, StoreError, Tx, Visit},
+    store::{Append, Scan, StoreError, Tx},
 };
 
 /// What the doctor may change.
@@ -29,7 +29,7 @@ pub struct Remedies {
 
 /// One visit: what is looked at, when, and what may be changed.
 struct Round<'a> {
-    visit: &'a Visit,
+    visit: &'a Scan,
     /// None: it has mistakes.
     config: Option<&'a Config>,
     now: Timestamp,
@@ -56,7 +56,7 @@ pub fn doctor_despite(mistakes: &Mistakes, path: &Path, remedies: Remedies, now:
 }
 
 fn examine(path: &Path, config: Option<&Config>, (remedies, now): (Remedies, Timestamp), mut report: Report) -> Report {
-    let visit = match Visit::open(path) {
+    let visit = match Scan::open(path) {
         Ok(visit) => visit,
         Err(error) => {
             report.find(Exit::Failed, error);

@@ -1,13 +1,15 @@
 //! Signed-in browsers, links to sign in, and single named values.
 
-use rusqlite::params;
 use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{Timestamp, ids::PersonId},
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{instant, millis},
+        engine::{
+            columns::{instant, millis},
+            sql::params,
+        },
     },
 };
 
@@ -141,7 +143,7 @@ impl Reads<'_> {
         let row = self.one(
             "SELECT person, created_at, expires_at FROM sessions WHERE token = $1 AND expires_at > $2",
             params![hashed(token), millis(now)],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
+            |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?)),
         )?;
         row.map(|(person, created, expires)| {
             let (created_at, expires_at) = (instant(created)?, instant(expires)?);

@@ -1,6 +1,5 @@
 //! Changes that somebody made: deployments, settings.
 
-use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,7 +10,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, from_json, millis, to_json},
+        engine::{
+            columns::{from_json, millis, row_limit, to_json},
+            sql::{Param, Row, params},
+        },
     },
 };
 
@@ -76,7 +78,7 @@ impl Tx<'_> {
     /// As [`super::Store::transact_urgent`].
     pub fn prune_changes(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let sql = "DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE at < $1 ORDER BY at LIMIT $2)";
-        self.run(sql, params![millis(before), bound(limit)])
+        self.run(sql, params![millis(before), row_limit(limit)])
     }
 }
 
@@ -89,9 +91,9 @@ impl Reads<'_> {
         let (before, below) = filter.after.map_or((i64::MAX, i64::MAX), |(at, id)| (millis(at), id));
         let of = filter.service.as_ref().map(|service| service.as_ref().map_or("", ServiceId::as_str));
         let (from, until) = (filter.from.map_or(0, millis), filter.until.map_or(i64::MAX, millis));
-        let (by, limit) = (filter.source.as_ref().map(SourceId::as_str), bound(filter.limit));
+        let (by, limit) = (filter.source.as_ref().map(SourceId::as_str), row_limit(filter.limit));
         // A condition that is not set is left out, so that an index serves those that are.
-        let mut values: Vec<&dyn rusqlite::ToSql> = vec![&from, &until, &before, &below];
+        let mut values: Vec<&dyn Param> = vec![&from, &until, &before, &below];
         let mut condition = "at >= $1 AND at < $2 AND (at < $3 OR (at = $3 AND id < $4))".to_owned();
         for (column, value) in [("service", &of), ("source", &by)] {
             if value.is_some() {
@@ -103,10 +105,10 @@ impl Reads<'_> {
         self.changes_where(&format!("{condition} ORDER BY at DESC, id DESC LIMIT ${}", values.len()), &values)
     }
 
-    fn changes_where(&self, condition: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<StoredChange>, StoreError> {
+    fn changes_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Vec<StoredChange>, StoreError> {
         let sql = format!("SELECT id, source, service, doc FROM changes WHERE {condition}");
         let rows = self.all(&sql, values, |row: &Row<'_>| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+            Ok((row.get::<i64>(0)?, row.get::<String>(1)?, row.get::<String>(2)?, row.get::<String>(3)?))
         })?;
         let stored = |(id, source, service, doc): (i64, String, String, String)| {
             let change = from_json(&format_args!("change {id}"), &doc)?;

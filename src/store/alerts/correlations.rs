@@ -1,7 +1,5 @@
 //! What patterns hold together, and groups that are told within others.
 
-use rusqlite::params;
-
 use crate::{
     domain::{
         Timestamp,
@@ -10,7 +8,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, instant, millis},
+        engine::{
+            columns::{instant, millis, row_limit},
+            sql::params,
+        },
     },
 };
 
@@ -36,7 +37,7 @@ impl Tx<'_> {
     pub(in crate::store) fn prune_correlations(&mut self, before: Timestamp, limit: usize) -> Result<(), StoreError> {
         let sql = "DELETE FROM correlations WHERE key IN
             (SELECT key FROM correlations WHERE until_at < $1 ORDER BY until_at LIMIT $2)";
-        self.run(sql, params![millis(before), bound(limit)])?;
+        self.run(sql, params![millis(before), row_limit(limit)])?;
         Ok(())
     }
 }
@@ -48,7 +49,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn correlation(&self, key: &str) -> Result<Option<Correlation>, StoreError> {
         let sql = "SELECT parent, first_at, until_at FROM correlations WHERE key = $1";
-        let row = self.one(sql, [key], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+        let row = self.one(sql, params![key], |row| Ok((row.get::<String>(0)?, row.get(1)?, row.get(2)?)))?;
         let Some((parent, first, until)) = row else { return Ok(None) };
         let bad = || StoreError::Corrupt(format!("{parent} is no alert group's id"));
         Ok(Some(Correlation {
@@ -65,7 +66,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn child_groups(&self, parent: GroupId, limit: usize) -> Result<Vec<AlertGroup>, StoreError> {
         let condition = "parent = $1 ORDER BY firing = 0, id LIMIT $2";
-        self.groups_where(condition, params![parent.to_string(), bound(limit)])
+        self.groups_where(condition, params![parent.to_string(), row_limit(limit)])
     }
 
     /// The oldest group of a service in which something fires.

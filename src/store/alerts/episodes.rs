@@ -1,7 +1,5 @@
 //! Episodes of alerts: what senders said, folded.
 
-use rusqlite::{Row, ToSql, params};
-
 use super::groups::held_until;
 use crate::{
     domain::{
@@ -13,7 +11,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, from_json, instant, millis, signed, to_json, unsigned},
+        engine::{
+            columns::{from_json, instant, millis, row_limit, signed, to_json, unsigned},
+            sql::{Param, Row, params},
+        },
     },
 };
 
@@ -44,7 +45,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,
             doc: row.get(1)?,
@@ -175,8 +176,8 @@ impl Tx<'_> {
             "SELECT id FROM alerts WHERE firing = 0 AND ends_at < $1
              AND NOT EXISTS (SELECT 1 FROM alert_groups g WHERE g.id = alerts.group_id AND g.incident IS NOT NULL)
              ORDER BY ends_at LIMIT $2",
-            params![millis(before), bound(limit)],
-            |row| row.get::<_, String>(0),
+            params![millis(before), row_limit(limit)],
+            |row| row.get::<String>(0),
         )?;
         for id in &old {
             self.run("DELETE FROM group_alerts WHERE alert = $1", params![id])?;
@@ -187,7 +188,7 @@ impl Tx<'_> {
             "DELETE FROM alert_groups WHERE id IN (
                  SELECT g.id FROM alert_groups g WHERE g.is_open = 0 AND g.closed_at < $1
                  AND NOT EXISTS (SELECT 1 FROM group_alerts a WHERE a.group_id = g.id) ORDER BY g.closed_at LIMIT $2)",
-            params![millis(before), bound(limit)],
+            params![millis(before), row_limit(limit)],
         )?;
         self.prune_correlations(before, limit)?;
         Ok(old.len())
@@ -214,7 +215,7 @@ impl Reads<'_> {
     pub(in crate::store) fn alerts_where(
         &self,
         condition: &str,
-        values: &[&dyn ToSql],
+        values: &[&dyn Param],
     ) -> Result<Vec<Alert>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM alerts WHERE {condition}");
         self.all(&sql, values, Stored::read)?.into_iter().map(Stored::alert).collect()
@@ -247,7 +248,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn groups_showing(&self, alert: AlertId) -> Result<Vec<(GroupId, u64)>, StoreError> {
         let sql = "SELECT group_id, telling FROM group_alerts WHERE alert = $1 ORDER BY group_id";
-        let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, unsigned(row.get(1)?)));
+        let read = |row: &Row<'_>| Ok((row.get::<String>(0)?, unsigned(row.get(1)?)));
         let rows = self.all(sql, params![alert.to_string()], read)?;
         Ok(rows.iter().filter_map(|(id, telling)| GroupId::parse(id).map(|id| (id, *telling))).collect())
     }
@@ -260,8 +261,8 @@ impl Reads<'_> {
         let ids = self.all(
             "SELECT alert FROM group_alerts WHERE group_id = $1
              ORDER BY firing DESC, severity, starts_at, alert LIMIT $2",
-            params![group.id.to_string(), bound(limit)],
-            |row| row.get::<_, String>(0),
+            params![group.id.to_string(), row_limit(limit)],
+            |row| row.get::<String>(0),
         )?;
         let mut alerts = Vec::with_capacity(ids.len());
         for id in ids {
@@ -279,7 +280,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn expired_alerts(&self, group: GroupId, now: Timestamp, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let condition = "group_id = $1 AND firing = 1 AND expires_at <= $2 ORDER BY expires_at LIMIT $3";
-        self.alerts_where(condition, params![group.to_string(), millis(now), bound(limit)])
+        self.alerts_where(condition, params![group.to_string(), millis(now), row_limit(limit)])
     }
 
     /// When the next alert of a group is to be looked at because nobody speaks of it.
@@ -298,7 +299,7 @@ impl Reads<'_> {
     pub fn alerts_with_rule_due(&self, group: GroupId, now: Timestamp, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let condition =
             "group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2 AND muted = 0 ORDER BY rule_due LIMIT $3";
-        self.alerts_where(condition, params![group.to_string(), millis(now), bound(limit)])
+        self.alerts_where(condition, params![group.to_string(), millis(now), row_limit(limit)])
     }
 
     /// When a rule next wants to open an incident because of an alert of a group.
@@ -313,7 +314,7 @@ impl Reads<'_> {
     }
 
     fn first_time(&self, sql: &str, group: GroupId) -> Result<Option<Timestamp>, StoreError> {
-        let first = self.one(sql, params![group.to_string()], |row| row.get::<_, Option<i64>>(0))?;
+        let first = self.one(sql, params![group.to_string()], |row| row.get::<Option<i64>>(0))?;
         first.flatten().map(instant).transpose()
     }
 
@@ -323,7 +324,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn firing_alerts(&self, after: Option<AlertId>, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let after = after.map(|alert| alert.to_string()).unwrap_or_default();
-        self.alerts_where("firing = 1 AND id > $1 ORDER BY id LIMIT $2", params![after, bound(limit)])
+        self.alerts_where("firing = 1 AND id > $1 ORDER BY id LIMIT $2", params![after, row_limit(limit)])
     }
 
     /// How many alerts fire.
@@ -331,7 +332,7 @@ impl Reads<'_> {
     /// # Errors
     /// As [`super::Store::read`].
     pub fn count_firing_alerts(&self) -> Result<u64, StoreError> {
-        let count = self.one("SELECT COUNT(*) FROM alerts WHERE firing = 1", [], |row| row.get::<_, i64>(0))?;
+        let count = self.one("SELECT COUNT(*) FROM alerts WHERE firing = 1", params![], |row| row.get::<i64>(0))?;
         Ok(count.map_or(0, unsigned))
     }
 

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use rusqlite::params;
-
 use crate::{
     domain::{
         Timestamp,
         alert::{Alert, AlertGroup, MutedBy, prometheus_fingerprint},
         ids::{AlertId, GroupId, RoomId},
     },
-    store::{GroupFilter, Reads, StoreError, engine::columns::bound},
+    store::{
+        GroupFilter, Reads, StoreError,
+        engine::{columns::row_limit, sql::params},
+    },
 };
 
 /// An alert that fires.
@@ -43,7 +44,7 @@ impl Reads<'_> {
     pub fn live_alerts(&self, after: Option<AlertId>, limit: usize, now: Timestamp) -> Result<LivePage, StoreError> {
         let after = after.map(|id| id.to_string());
         let condition = "firing = 1 AND ($1 IS NULL OR id < $1) ORDER BY id DESC LIMIT $2";
-        let alerts = self.alerts_where(condition, params![after, bound(limit)])?;
+        let alerts = self.alerts_where(condition, params![after, row_limit(limit)])?;
         let next = alerts.last().map(|last| last.id).filter(|_| alerts.len() == limit);
         Ok(LivePage { items: self.with_surroundings(alerts, now)?, next })
     }

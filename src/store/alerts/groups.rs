@@ -1,7 +1,5 @@
 //! Groups of alerts.
 
-use rusqlite::{ToSql, params};
-
 use super::episodes::rank;
 use crate::{
     domain::{
@@ -11,7 +9,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, from_json, millis, to_json, unsigned},
+        engine::{
+            columns::{from_json, millis, row_limit, to_json, unsigned},
+            sql::{Param, params},
+        },
     },
 };
 
@@ -61,10 +62,10 @@ impl Reads<'_> {
     pub(in crate::store) fn groups_where(
         &self,
         condition: &str,
-        values: &[&dyn ToSql],
+        values: &[&dyn Param],
     ) -> Result<Vec<AlertGroup>, StoreError> {
         let sql = format!("SELECT id, doc FROM alert_groups WHERE {condition}");
-        let rows = self.all(&sql, values, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let rows = self.all(&sql, values, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
         rows.iter().map(|(id, doc)| from_json(&format_args!("alert group {id}"), doc)).collect()
     }
 
@@ -98,7 +99,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn group_ids_of_incident(&self, incident: IncidentId, limit: usize) -> Result<Vec<GroupId>, StoreError> {
         let sql = "SELECT id FROM alert_groups WHERE incident = $1 ORDER BY id LIMIT $2";
-        let ids = self.all(sql, params![incident.to_string(), bound(limit)], |row| row.get::<_, String>(0))?;
+        let ids = self.all(sql, params![incident.to_string(), row_limit(limit)], |row| row.get::<String>(0))?;
         let bad = |id: &String| StoreError::Corrupt(format!("{id} is no alert group's id"));
         ids.iter().map(|id| GroupId::parse(id).ok_or_else(|| bad(id))).collect()
     }
@@ -109,7 +110,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn count_groups_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM alert_groups WHERE incident = $1";
-        Ok(self.one(sql, params![incident.to_string()], |row| row.get::<_, i64>(0))?.map_or(0, unsigned))
+        Ok(self.one(sql, params![incident.to_string()], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
     /// How many alerts of an incident's groups fire. An alert that two groups show counts twice.
@@ -118,7 +119,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn count_firing_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COALESCE(SUM(firing), 0) FROM alert_groups WHERE incident = $1";
-        let count = self.one(sql, params![incident.to_string()], |row| row.get::<_, i64>(0))?;
+        let count = self.one(sql, params![incident.to_string()], |row| row.get::<i64>(0))?;
         Ok(count.map_or(0, unsigned))
     }
 }

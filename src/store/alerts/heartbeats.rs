@@ -1,7 +1,5 @@
 //! Heartbeats that are waited for.
 
-use rusqlite::{Row, params};
-
 use crate::{
     domain::{
         alert::Heartbeat,
@@ -9,7 +7,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, from_json, to_json, unsigned},
+        engine::{
+            columns::{from_json, row_limit, to_json, unsigned},
+            sql::{Param, Row, params},
+        },
     },
 };
 
@@ -70,7 +71,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn heartbeats_of(&self, source: &SourceId, limit: usize) -> Result<Vec<Heartbeat>, StoreError> {
         let found =
-            self.heartbeats_where("source = $1 ORDER BY name LIMIT $2", params![source.as_str(), bound(limit)])?;
+            self.heartbeats_where("source = $1 ORDER BY name LIMIT $2", params![source.as_str(), row_limit(limit)])?;
         Ok(found.into_iter().map(|stored| stored.heartbeat).collect())
     }
 
@@ -80,17 +81,13 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn count_heartbeats(&self, source: &SourceId) -> Result<usize, StoreError> {
         let sql = "SELECT COUNT(*) FROM heartbeats WHERE source = $1";
-        let count = self.one(sql, params![source.as_str()], |row| row.get::<_, i64>(0))?;
+        let count = self.one(sql, params![source.as_str()], |row| row.get::<i64>(0))?;
         Ok(usize::try_from(count.map_or(0, unsigned)).unwrap_or(usize::MAX))
     }
 
-    fn heartbeats_where(
-        &self,
-        condition: &str,
-        values: &[&dyn rusqlite::ToSql],
-    ) -> Result<Vec<StoredHeartbeat>, StoreError> {
+    fn heartbeats_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Vec<StoredHeartbeat>, StoreError> {
         let sql = format!("SELECT source, doc FROM heartbeats WHERE {condition}");
-        let rows = self.all(&sql, values, |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let rows = self.all(&sql, values, |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
         let stored = |(source, doc): (String, String)| {
             let heartbeat = from_json(&format_args!("a heartbeat of {source}"), &doc)?;
             Ok(StoredHeartbeat { source: SourceId::new(source), heartbeat })

@@ -1,7 +1,5 @@
 //! Alerts and groups in the order they came, a page at a time.
 
-use rusqlite::params;
-
 use super::recent_counts::least_id;
 use crate::{
     domain::{
@@ -10,7 +8,10 @@ use crate::{
     },
     store::{
         Reads, StoreError,
-        engine::columns::{bound, millis},
+        engine::{
+            columns::{millis, row_limit},
+            sql::params,
+        },
     },
 };
 
@@ -28,7 +29,7 @@ impl Reads<'_> {
     ) -> Result<Vec<Alert>, StoreError> {
         let after = after.map_or_else(String::new, |alert| alert.id.to_string());
         let condition = "id >= $1 AND id > $2 AND group_id IS NOT NULL ORDER BY id LIMIT $3";
-        self.alerts_where(condition, params![least_id(since), after, bound(limit)])
+        self.alerts_where(condition, params![least_id(since), after, row_limit(limit)])
     }
 
     /// The same alerts in the order they were over.
@@ -46,7 +47,7 @@ impl Reads<'_> {
         let condition =
             "firing = 0 AND ends_at >= $1 AND (ends_at > $1 OR id > $2) AND id >= $3 AND group_id IS NOT NULL
             ORDER BY ends_at, id LIMIT $4";
-        self.alerts_where(condition, params![millis(end), id, least_id(since), bound(limit)])
+        self.alerts_where(condition, params![millis(end), id, least_id(since), row_limit(limit)])
     }
 
     /// Groups that opened at `since` or later, in the order they did: the page after `after`.
@@ -61,6 +62,6 @@ impl Reads<'_> {
     ) -> Result<Vec<AlertGroup>, StoreError> {
         let after = after.map_or_else(String::new, |group| group.id.to_string());
         let condition = "id >= $1 AND id > $2 ORDER BY id LIMIT $3";
-        self.groups_where(condition, params![least_id(since), after, bound(limit)])
+        self.groups_where(condition, params![least_id(since), after, row_limit(limit)])
     }
 }

@@ -1,10 +1,11 @@
 //! What the alerts that fire are to the rules of inhibition.
 
-use rusqlite::params;
-
 use crate::{
     domain::{alert::Side, ids::AlertId},
-    store::{Reads, StoreError, Tx, engine::columns::bound},
+    store::{
+        Reads, StoreError, Tx,
+        engine::{columns::row_limit, sql::params},
+    },
 };
 
 /// The name in `meta` of the rules that the sides were made by.
@@ -32,8 +33,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`super::Store::transact`].
     pub fn take_inhibitions(&mut self, digest: &str) -> Result<bool, StoreError> {
-        let known =
-            self.one("SELECT value FROM meta WHERE name = $1", params![RULES], |row| row.get::<_, String>(0))?;
+        let known = self.one("SELECT value FROM meta WHERE name = $1", params![RULES], |row| row.get::<String>(0))?;
         if known.as_deref() == Some(digest) {
             return Ok(false);
         }
@@ -64,7 +64,7 @@ impl Reads<'_> {
     pub fn inhibitor(&self, side: &Side, alert: AlertId) -> Result<Option<AlertId>, StoreError> {
         let sql = "SELECT alert FROM inhibition_sides WHERE rule = $1 AND source = 1 AND (target = 0 OR $2 = 0)
             AND alert <> $3 LIMIT 1";
-        let found = self.one(sql, params![side.key, side.source, alert.to_string()], |row| row.get::<_, String>(0))?;
+        let found = self.one(sql, params![side.key, side.source, alert.to_string()], |row| row.get::<String>(0))?;
         Ok(found.and_then(|id| AlertId::parse(&id)))
     }
 
@@ -76,8 +76,8 @@ impl Reads<'_> {
         let sql = "SELECT alert FROM inhibition_sides s WHERE rule = $1 AND target = 1 AND (source = 0 OR $2 = 0)
             AND alert <> $3
             AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.alert = s.alert AND m.muted_by LIKE 'alert/%') LIMIT $4";
-        let values = params![side.key, side.target, alert.to_string(), bound(limit)];
-        let rows = self.all(sql, values, |row| row.get::<_, String>(0))?;
+        let values = params![side.key, side.target, alert.to_string(), row_limit(limit)];
+        let rows = self.all(sql, values, |row| row.get::<String>(0))?;
         Ok(rows.iter().filter_map(|id| AlertId::parse(id)).collect())
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use rusqlite::params_from_iter;
-
 use super::episodes::rank;
 use crate::{
     domain::{
@@ -14,7 +12,10 @@ use crate::{
     },
     store::{
         Reads, StoreError,
-        engine::columns::{like_anywhere, millis, unsigned},
+        engine::{
+            columns::{like_anywhere, millis, unsigned},
+            sql::params,
+        },
         incidents::records::Conditions,
     },
 };
@@ -181,12 +182,11 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn list_groups(&self, filter: &GroupFilter, now: Timestamp) -> Result<GroupPage, StoreError> {
         let wanted = filter.conditions(now);
-        let bound = bounded(filter.limit);
-        let condition = format!("{} ORDER BY id DESC LIMIT {}", wanted.text(), bound + 1);
-        let values: Vec<_> = wanted.values.iter().map(AsRef::as_ref).collect();
-        let mut items = self.groups_where(&condition, &values)?;
-        let more = items.len() > bound;
-        items.truncate(bound);
+        let limit = bounded(filter.limit);
+        let condition = format!("{} ORDER BY id DESC LIMIT {}", wanted.text(), limit + 1);
+        let mut items = self.groups_where(&condition, &wanted.params())?;
+        let more = items.len() > limit;
+        items.truncate(limit);
         let next = items.last().map(|last| last.id).filter(|_| more);
         Ok(GroupPage { items, next })
     }
@@ -199,7 +199,7 @@ impl Reads<'_> {
         let sql =
             "SELECT CASE WHEN silenced_until > $1 OR muted >= firing THEN 2 ELSE acknowledged END AS state, COUNT(*)
             FROM alert_groups WHERE firing > 0 GROUP BY 1";
-        let rows = self.all(sql, [millis(now)], |row| Ok((row.get::<_, i64>(0)?, unsigned(row.get(1)?))))?;
+        let rows = self.all(sql, params![millis(now)], |row| Ok((row.get::<i64>(0)?, unsigned(row.get(1)?))))?;
         let of = |state| rows.iter().find(|(found, _)| *found == state).map_or(0, |(_, count)| *count);
         Ok(GroupCounts { firing: of(0), acknowledged: of(1), silenced: of(2) })
     }
@@ -210,12 +210,11 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn list_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<AlertPage, StoreError> {
         let wanted = filter.conditions(now);
-        let bound = bounded(filter.limit);
-        let condition = format!("{} ORDER BY id DESC LIMIT {}", wanted.text(), bound + 1);
-        let values: Vec<_> = wanted.values.iter().map(AsRef::as_ref).collect();
-        let mut items = self.alerts_where(&condition, &values)?;
-        let more = items.len() > bound;
-        items.truncate(bound);
+        let limit = bounded(filter.limit);
+        let condition = format!("{} ORDER BY id DESC LIMIT {}", wanted.text(), limit + 1);
+        let mut items = self.alerts_where(&condition, &wanted.params())?;
+        let more = items.len() > limit;
+        items.truncate(limit);
         let next = items.last().map(|last| last.id).filter(|_| more);
         let mut groups: BTreeMap<GroupId, Option<AlertGroup>> = BTreeMap::new();
         for alert in &mut items {
@@ -238,7 +237,7 @@ impl Reads<'_> {
     pub fn count_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<u64, StoreError> {
         let wanted = AlertFilter { after: None, ..filter.clone() }.conditions(now);
         let sql = format!("SELECT COUNT(*) FROM alerts WHERE {}", wanted.text());
-        let count = self.one(&sql, params_from_iter(&wanted.values), |row| row.get::<_, i64>(0))?;
+        let count = self.one(&sql, &wanted.params(), |row| row.get::<i64>(0))?;
         Ok(count.map_or(0, unsigned))
     }
 }

@@ -1,13 +1,15 @@
 //! How much of the noise people saw, by day and source. It is counted as it happens, so that no report reads history.
 
-use rusqlite::{Row, params};
 use serde::Serialize;
 
 use crate::{
     domain::Timestamp,
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, unsigned},
+        engine::{
+            columns::{row_limit, unsigned},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -51,7 +53,7 @@ fn day(at: Timestamp) -> String {
     at.format("%Y-%m-%d").to_string()
 }
 
-fn line(row: &Row<'_>) -> Result<DayOfNoise, rusqlite::Error> {
+fn line(row: &Row<'_>) -> Result<DayOfNoise, StoreError> {
     let count = |place| row.get(place).map(unsigned);
     let noise = Noise { events: count(2)?, alerts: count(3)?, groups: count(4)?, incidents: count(5)? };
     Ok(DayOfNoise { day: row.get(0)?, source: row.get(1)?, noise })
@@ -83,6 +85,6 @@ impl Reads<'_> {
     pub fn noise_since(&self, since: Timestamp) -> Result<Vec<DayOfNoise>, StoreError> {
         let sql = "SELECT day, source, events, alerts, groups, incidents FROM noise WHERE day >= $1
             ORDER BY day DESC, source LIMIT $2";
-        self.all(sql, params![day(since), bound(MOST)], line)
+        self.all(sql, params![day(since), row_limit(MOST)], line)
     }
 }

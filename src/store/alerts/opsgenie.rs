@@ -1,7 +1,5 @@
 //! What Opsgenie's API keeps of alerts.
 
-use rusqlite::{Row, params};
-
 use crate::{
     domain::{
         alert::{OpsgenieAlert, Whom},
@@ -9,7 +7,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, from_json, to_json},
+        engine::{
+            columns::{from_json, row_limit, to_json},
+            sql::{Param, Row, params},
+        },
     },
 };
 
@@ -47,7 +48,7 @@ impl Tx<'_> {
     /// As [`super::Store::transact`].
     pub fn next_tiny(&self, source: &SourceId) -> Result<i64, StoreError> {
         let sql = "SELECT MAX(tiny) FROM tickets WHERE source = $1";
-        let last = self.one(sql, params![source.as_str()], |row| row.get::<_, Option<i64>>(0))?;
+        let last = self.one(sql, params![source.as_str()], |row| row.get::<Option<i64>>(0))?;
         Ok(last.flatten().unwrap_or(0) + 1)
     }
 }
@@ -79,16 +80,16 @@ impl Reads<'_> {
         limit: usize,
     ) -> Result<Vec<StoredOpsgenieAlert>, StoreError> {
         let condition = "source = $1 AND tiny < $2 ORDER BY tiny DESC LIMIT $3";
-        self.opsgenie_alerts_where(condition, params![source.as_str(), below, bound(limit)])
+        self.opsgenie_alerts_where(condition, params![source.as_str(), below, row_limit(limit)])
     }
 
     fn opsgenie_alerts_where(
         &self,
         condition: &str,
-        values: &[&dyn rusqlite::ToSql],
+        values: &[&dyn Param],
     ) -> Result<Vec<StoredOpsgenieAlert>, StoreError> {
         let sql = format!("SELECT alert, doc FROM tickets WHERE {condition}");
-        let rows = self.all(&sql, values, |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let rows = self.all(&sql, values, |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
         let stored = |(alert, doc): (String, String)| {
             let ticket = from_json(&format_args!("ticket of alert {alert}"), &doc)?;
             let alert = AlertId::parse(&alert);

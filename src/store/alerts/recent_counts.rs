@@ -1,6 +1,5 @@
 //! How much noise came in, and how much of it people saw.
 
-use rusqlite::{ToSql, params};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -8,7 +7,10 @@ use crate::{
     domain::{Timestamp, ids::PersonId},
     store::{
         Reads, StoreError,
-        engine::columns::{millis, unsigned},
+        engine::{
+            columns::{millis, unsigned},
+            sql::{Param, params},
+        },
     },
 };
 
@@ -47,7 +49,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn storm(&self, reader: &PersonId, sources: &[&str], since: Timestamp) -> Result<Storm, StoreError> {
         let least = least_id(since);
-        let count = |sql: &str, values: &[&dyn ToSql]| -> Result<u64, StoreError> {
+        let count = |sql: &str, values: &[&dyn Param]| -> Result<u64, StoreError> {
             let count: Option<i64> = self.one(sql, values, |row| row.get(0))?;
             Ok(count.map_or(0, unsigned))
         };
@@ -69,12 +71,12 @@ impl Reads<'_> {
     /// The first delivery that came at `since` or later. Rows of the inbox are numbered in the order they came, so it is
     /// found by halving.
     fn first_delivery_since(&self, since: Timestamp) -> Result<i64, StoreError> {
-        let last: Option<i64> = self.one("SELECT COALESCE(MAX(id), 0) FROM inbox", [], |row| row.get(0))?;
+        let last: Option<i64> = self.one("SELECT COALESCE(MAX(id), 0) FROM inbox", params![], |row| row.get(0))?;
         let (mut low, mut high) = (0, last.unwrap_or(0) + 1);
         while low < high {
             let middle = low + (high - low) / 2;
             let sql = "SELECT id, received_at FROM inbox WHERE id >= $1 ORDER BY id LIMIT 1";
-            let row: Option<(i64, i64)> = self.one(sql, [middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let row: Option<(i64, i64)> = self.one(sql, params![middle], |row| Ok((row.get(0)?, row.get(1)?)))?;
             match row {
                 Some((id, at)) if at < millis(since) => low = id + 1,
                 Some(_) | None => high = middle,
@@ -93,7 +95,7 @@ mod tests {
         let conn = rusqlite::Connection::open_in_memory().unwrap();
         conn.execute_batch(include_str!("../../../migrations/V1__core.sql")).unwrap();
         let explain = format!("EXPLAIN QUERY PLAN {DELIVERED}");
-        let plan: String = conn.query_row(&explain, params![1, "am"], |row| row.get(3)).unwrap();
+        let plan: String = conn.query_row(&explain, (1, "am"), |row| row.get(3)).unwrap();
         assert_eq!(plan, "SEARCH inbox USING INTEGER PRIMARY KEY (rowid>?)");
     }
 

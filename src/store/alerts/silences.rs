@@ -1,8 +1,6 @@
 //! Silences, and what mutes which alert.
 
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
-
-use rusqlite::{Row, ToSql, params};
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     domain::{
@@ -13,7 +11,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, from_json, instant, millis, to_json, unsigned},
+        engine::{
+            columns::{from_json, instant, millis, row_limit, to_json, unsigned},
+            sql::{Param, Row, params},
+        },
     },
 };
 
@@ -21,16 +22,6 @@ use crate::{
 const KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(120);
 /// The name in `meta` of the latest change to silences.
 const REVISION: &str = "silences";
-
-/// What the writer keeps of the data between transactions: the silences of alerts, with their patterns compiled. The
-/// revision in the file says whether that is still true, also after a transaction that was undone.
-#[derive(Default)]
-pub(in crate::store) struct Kept(RefCell<Option<Compiled>>);
-
-struct Compiled {
-    revision: String,
-    silences: Arc<Silences>,
-}
 
 /// Which silences are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +48,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,
             scope: row.get(1)?,
@@ -135,17 +126,15 @@ impl Tx<'_> {
     pub fn silences(&self, now: Timestamp) -> Result<Arc<Silences>, StoreError> {
         let sql = "SELECT value FROM meta WHERE name = $1";
         let revision: String = self.one(sql, params![REVISION], |row| row.get(0))?.unwrap_or_default();
-        let mut kept = self.kept().0.borrow_mut();
-        if let Some(known) = kept.as_ref().filter(|known| known.revision == revision) {
-            return Ok(Arc::clone(&known.silences));
+        if let Some(silences) = self.silence_cache().get(&revision) {
+            return Ok(silences);
         }
-        let before = kept.take().map(|known| known.silences).unwrap_or_default();
-        let silences = Arc::new(self.compile(&before, now)?);
-        *kept = Some(Compiled { revision, silences: Arc::clone(&silences) });
+        let silences = Arc::new(self.compile_silences(&self.silence_cache().latest(), now)?);
+        self.silence_cache().put(revision, Arc::clone(&silences));
         Ok(silences)
     }
 
-    fn compile(&self, before: &Silences, now: Timestamp) -> Result<Silences, StoreError> {
+    fn compile_silences(&self, before: &Silences, now: Timestamp) -> Result<Silences, StoreError> {
         let known: HashMap<SilenceId, &Arc<Silence>> = before.all().iter().map(|known| (known.id, known)).collect();
         let sql = format!(
             "SELECT {COLUMNS} FROM silences WHERE group_key IS NULL AND (until_at IS NULL OR until_at > $1) ORDER BY id"
@@ -196,7 +185,7 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    fn silences_where(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Vec<Silence>, StoreError> {
+    fn silences_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Vec<Silence>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM silences WHERE {condition}");
         self.all(&sql, values, Stored::read)?.into_iter().map(Stored::silence).collect()
     }
@@ -223,7 +212,7 @@ impl Reads<'_> {
         let limit = if filter.limit == 0 { 50 } else { filter.limit };
         let condition = format!("({state}) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3");
         let after = filter.after.map(|last| last.to_string());
-        self.silences_where(&condition, params![millis(now), after, bound(limit)])
+        self.silences_where(&condition, params![millis(now), after, row_limit(limit)])
     }
 
     /// How many silences are not over.
@@ -232,7 +221,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn count_open_silences(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM silences WHERE until_at IS NULL OR until_at > $1";
-        Ok(self.one(sql, params![millis(now)], |row| row.get::<_, i64>(0))?.map_or(0, unsigned))
+        Ok(self.one(sql, params![millis(now)], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
     /// The silences of a group that hold now.
@@ -260,7 +249,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn muted_by(&self, alert: AlertId) -> Result<Vec<MutedBy>, StoreError> {
         let sql = "SELECT muted_by FROM mutes WHERE alert = $1 ORDER BY muted_by DESC";
-        let rows = self.all(sql, params![alert.to_string()], |row| row.get::<_, String>(0))?;
+        let rows = self.all(sql, params![alert.to_string()], |row| row.get::<String>(0))?;
         rows.iter().map(|text| read(text).ok_or_else(|| StoreError::Corrupt(format!("{text} mutes nothing")))).collect()
     }
 
@@ -270,7 +259,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn count_muted(&self, by: MutedBy) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM mutes WHERE muted_by = $1";
-        Ok(self.one(sql, params![written(by)], |row| row.get::<_, i64>(0))?.map_or(0, unsigned))
+        Ok(self.one(sql, params![written(by)], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
     /// Alerts that this mutes, at most `limit`.
@@ -279,7 +268,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn muted_alerts(&self, by: MutedBy, limit: usize) -> Result<Vec<AlertId>, StoreError> {
         let sql = "SELECT alert FROM mutes WHERE muted_by = $1 ORDER BY alert LIMIT $2";
-        let rows = self.all(sql, params![written(by), bound(limit)], |row| row.get::<_, String>(0))?;
+        let rows = self.all(sql, params![written(by), row_limit(limit)], |row| row.get::<String>(0))?;
         Ok(rows.iter().filter_map(|id| AlertId::parse(id)).collect())
     }
 }

@@ -1,7 +1,5 @@
 //! How feeds fare, and what is told together in a storm.
 
-use rusqlite::params;
-
 use crate::{
     domain::{
         alert::{AlertGroup, FeedTraffic},
@@ -11,7 +9,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, from_json, to_json, unsigned},
+        engine::{
+            columns::{from_json, row_limit, to_json, unsigned},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -59,7 +60,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn feed_traffic(&self, feed: &RoomId) -> Result<Option<FeedTraffic>, StoreError> {
         let sql = "SELECT doc FROM feed_traffic WHERE feed = $1";
-        let doc = self.one(sql, params![feed.as_str()], |row| row.get::<_, String>(0))?;
+        let doc = self.one(sql, params![feed.as_str()], |row| row.get::<String>(0))?;
         doc.map(|doc| from_json(&format_args!("the traffic of {feed}"), &doc)).transpose()
     }
 
@@ -72,7 +73,7 @@ impl Reads<'_> {
         let totals =
             "SELECT COUNT(*), COALESCE(SUM(CASE WHEN firing > 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(firing), 0)
             FROM alert_groups WHERE storm = $1";
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
+        let read = |row: &Row<'_>| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?));
         let (groups, firing_groups, firing) = self.one(totals, params![id], read)?.unwrap_or_default();
         Ok(StormPicture {
             groups: unsigned(groups),
@@ -83,21 +84,21 @@ impl Reads<'_> {
             hosts: self.counted(HOSTS, &id)?.into_iter().map(|(host, n)| (Untrusted::new(host), n)).collect(),
             most_severe: self.groups_where(
                 "storm = $1 AND firing > 0 ORDER BY severity, firing DESC LIMIT $2",
-                params![id, bound(TOP)],
+                params![id, row_limit(TOP)],
             )?,
         })
     }
 
     fn storm_severities(&self, storm: &str) -> Result<Vec<(Option<Severity>, u64)>, StoreError> {
         let sql = "SELECT severity, COUNT(*) FROM alert_groups WHERE storm = $1 AND firing > 0 GROUP BY severity ORDER BY severity";
-        let rows = self.all(sql, params![storm], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        let rows = self.all(sql, params![storm], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?;
         let severity = |rank: i64| usize::try_from(rank - 1).ok().and_then(|place| Severity::ALL.get(place).copied());
         Ok(rows.into_iter().map(|(rank, count)| (severity(rank), unsigned(count))).collect())
     }
 
     fn counted(&self, sql: &str, storm: &str) -> Result<Vec<(String, u64)>, StoreError> {
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
-        let rows = self.all(sql, params![storm, bound(COUNTED), bound(TOP)], read)?;
+        let read = |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<i64>(1)?));
+        let rows = self.all(sql, params![storm, row_limit(COUNTED), row_limit(TOP)], read)?;
         Ok(rows.into_iter().map(|(name, count)| (name, unsigned(count))).collect())
     }
 }

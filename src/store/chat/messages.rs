@@ -1,7 +1,5 @@
 //! Messages: posting, editing, and the pages they are read in.
 
-use rusqlite::{Row, params};
-
 use super::{Author, Changes, Message, MessagePage, NewMessage, Place, Posted, rooms::VISIBLE};
 use crate::{
     domain::{
@@ -10,7 +8,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{instant, millis},
+        engine::{
+            columns::{instant, millis},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -38,7 +39,7 @@ impl Reads<'_> {
     /// # Errors
     /// When the database fails.
     pub fn chat_rev(&self) -> Result<i64, StoreError> {
-        let rev = self.one("SELECT rev FROM chat_revision WHERE one = 1", [], |row| row.get(0))?;
+        let rev = self.one("SELECT rev FROM chat_revision WHERE one = 1", params![], |row| row.get(0))?;
         rev.ok_or_else(|| StoreError::Corrupt("the chat's change counter is missing".to_owned()))
     }
 
@@ -69,7 +70,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn message(&self, id: i64) -> Result<Option<Message>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.id = $1");
-        self.one(&sql, [id], RawMessage::read)?.map(RawMessage::message).transpose()
+        self.one(&sql, params![id], RawMessage::read)?.map(RawMessage::message).transpose()
     }
 
     /// The message that was posted into a room under a key.
@@ -106,7 +107,9 @@ impl Reads<'_> {
     /// # Errors
     /// When the database fails.
     pub fn message_mark(&self, id: i64) -> Result<Option<String>, StoreError> {
-        Ok(self.one("SELECT mark FROM messages WHERE id = $1", [id], |row| row.get::<_, Option<String>>(0))?.flatten())
+        Ok(self
+            .one("SELECT mark FROM messages WHERE id = $1", params![id], |row| row.get::<Option<String>>(0))?
+            .flatten())
     }
 
     /// New and edited messages since `since`, in the rooms this person may see.
@@ -218,8 +221,8 @@ impl Tx<'_> {
     }
 
     fn next_rev(&self) -> Result<i64, StoreError> {
-        let rev =
-            self.one("UPDATE chat_revision SET rev = rev + 1 WHERE one = 1 RETURNING rev", [], |row| row.get(0))?;
+        let rev = self
+            .one("UPDATE chat_revision SET rev = rev + 1 WHERE one = 1 RETURNING rev", params![], |row| row.get(0))?;
         rev.ok_or_else(|| StoreError::Corrupt("the chat's change counter is missing".to_owned()))
     }
 }
@@ -248,7 +251,7 @@ struct RawMessage {
 }
 
 impl RawMessage {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,
             room: row.get(1)?,

@@ -16,10 +16,7 @@ impl Reads<'_> {
         ];
         let mut plans = Vec::new();
         for (what, sql) in queries {
-            let mut statement = self.conn().prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-            let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
-            let steps = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3))?;
-            plans.push((what, steps.collect::<Result<_, _>>()?));
+            plans.push((what, self.query_plan(&sql)?));
         }
         Ok(plans)
     }

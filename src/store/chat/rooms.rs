@@ -1,7 +1,5 @@
 //! Rooms and who is in them.
 
-use rusqlite::{Row, params};
-
 use super::{Badge, Room, RoomKind, SeenRoom};
 use crate::{
     domain::{
@@ -11,7 +9,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{from_json, instant, millis, unsigned},
+        engine::{
+            columns::{from_json, instant, millis, unsigned},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -51,7 +52,7 @@ impl Reads<'_> {
     /// # Errors
     /// When the database fails.
     pub fn room(&self, id: &RoomId) -> Result<Option<Room>, StoreError> {
-        self.one(&format!("SELECT {COLUMNS} FROM rooms r WHERE r.id = $1"), [id.as_str()], RawRoom::read)?
+        self.one(&format!("SELECT {COLUMNS} FROM rooms r WHERE r.id = $1"), params![id.as_str()], RawRoom::read)?
             .map(RawRoom::room)
             .transpose()
     }
@@ -62,7 +63,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn room_of_incident(&self, incident: IncidentId) -> Result<Option<Room>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM rooms r WHERE r.incident = $1");
-        self.one(&sql, [incident.to_string()], RawRoom::read)?.map(RawRoom::room).transpose()
+        self.one(&sql, params![incident.to_string()], RawRoom::read)?.map(RawRoom::room).transpose()
     }
 
     /// A room as this person sees it; none when there is none, or when this person may not see it.
@@ -88,7 +89,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn open_hot_rooms(&self, limit: u32) -> Result<Vec<RoomId>, StoreError> {
         let sql = "SELECT id FROM rooms WHERE archived_at IS NULL AND kind = 'hot' ORDER BY created_at DESC LIMIT $1";
-        self.all(sql, [limit], |row| Ok(RoomId::new(row.get::<_, String>(0)?)))
+        self.all(sql, params![limit], |row| Ok(RoomId::new(row.get::<String>(0)?)))
     }
 
     /// Whether a room, or its incident, is private.
@@ -98,7 +99,7 @@ impl Reads<'_> {
     pub fn is_room_private(&self, room: &RoomId) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM rooms r LEFT JOIN incidents i ON i.id = r.incident \
                    WHERE r.id = $1 AND (r.private = 1 OR i.private = 1)";
-        Ok(self.one(sql, [room.as_str()], |_| Ok(()))?.is_some())
+        Ok(self.one(sql, params![room.as_str()], |_| Ok(()))?.is_some())
     }
 
     /// Who was let into a room.
@@ -107,7 +108,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn room_members(&self, room: &RoomId) -> Result<Vec<PersonId>, StoreError> {
         let sql = "SELECT person FROM room_members WHERE room = $1 ORDER BY person LIMIT 10000";
-        self.all(sql, [room.as_str()], |row| Ok(PersonId::new(row.get::<_, String>(0)?)))
+        self.all(sql, params![room.as_str()], |row| Ok(PersonId::new(row.get::<String>(0)?)))
     }
 }
 
@@ -195,7 +196,7 @@ struct RawRoom {
 }
 
 impl RawRoom {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,
             name: row.get(1)?,
@@ -255,8 +256,8 @@ struct RawBadge {
 }
 
 impl RawSeen {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
-        let badge = match row.get::<_, Option<String>>(14)? {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+        let badge = match row.get::<Option<String>>(14)? {
             None => None,
             Some(prefix) => Some(RawBadge {
                 prefix,

@@ -1,13 +1,14 @@
 //! What each person has seen.
 
-use rusqlite::params;
-
 use crate::{
     domain::{
         Timestamp,
         ids::{PersonId, RoomId},
     },
-    store::{StoreError, Tx, engine::columns::millis},
+    store::{
+        StoreError, Tx,
+        engine::{columns::millis, sql::params},
+    },
 };
 
 impl Tx<'_> {

@@ -1,8 +1,9 @@
-//! How values of the domain stand in columns.
+//! Conversions between values of the domain and columns.
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{domain::Timestamp, store::StoreError};
+use super::error::StoreError;
+use crate::domain::Timestamp;
 
 /// An instant as milliseconds UTC.
 pub(in crate::store) fn millis(at: Timestamp) -> i64 {
@@ -11,15 +12,15 @@ pub(in crate::store) fn millis(at: Timestamp) -> i64 {
 
 /// Milliseconds UTC as an instant.
 pub(in crate::store) fn instant(millis: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_timestamp_millis(millis).ok_or_else(|| StoreError::Corrupt(format!("{millis} is no time")))
+    Timestamp::from_timestamp_millis(millis).ok_or_else(|| StoreError::Corrupt(format!("{millis} is not a time")))
 }
 
 /// A value as JSON text.
 pub(in crate::store) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Sqlite(format!("a value cannot be written: {error}")))
+    serde_json::to_string(value).map_err(|error| StoreError::Sqlite(format!("cannot serialize a value: {error}")))
 }
 
-/// A value from JSON text; `what` names the row for the error.
+/// Parses a value from JSON text; `what` names the row in the error.
 pub(in crate::store) fn from_json<T: DeserializeOwned>(
     what: &dyn std::fmt::Display,
     text: &str,
@@ -27,31 +28,40 @@ pub(in crate::store) fn from_json<T: DeserializeOwned>(
     serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("{what}: {error}")))
 }
 
-/// The word a plain enum is written as.
-pub(in crate::store) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
+/// Parses an enum without fields from its word; `what` names the row in the error.
+pub(in crate::store) fn from_word<T: DeserializeOwned>(
+    what: &dyn std::fmt::Display,
+    word: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_value(serde_json::Value::from(word))
+        .map_err(|error| StoreError::Corrupt(format!("{what}: {error}")))
+}
+
+/// The word that an enum without fields is stored as.
+pub(in crate::store) fn to_word<T: Serialize>(value: &T) -> Result<String, StoreError> {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => Ok(word),
-        Ok(other) => Err(StoreError::Sqlite(format!("{other} is no word"))),
-        Err(error) => Err(StoreError::Sqlite(format!("a value cannot be written: {error}"))),
+        Ok(other) => Err(StoreError::Sqlite(format!("{other} is not a word"))),
+        Err(error) => Err(StoreError::Sqlite(format!("cannot serialize a value: {error}"))),
     }
 }
 
-/// A count as the column type.
+/// A count as a column value.
 pub(in crate::store) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// A count from the column type.
+/// A count from a column value.
 pub(in crate::store) fn unsigned(column: i64) -> u64 {
     u64::try_from(column).unwrap_or(0)
 }
 
-/// A bound for `LIMIT`.
-pub(in crate::store) fn bound(limit: usize) -> i64 {
+/// A size as the value of a `LIMIT`.
+pub(in crate::store) fn row_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
+/// Returns a pattern for `LIKE … ESCAPE '\'` that matches `text` anywhere.
 pub(in crate::store) fn like_anywhere(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');

@@ -1,11 +1,11 @@
-//! What can go wrong with the store.
+//! Errors of the store.
 
 use std::path::PathBuf;
 
-/// Why a transaction or a query gave no answer. Refusals of the domain are not among these: they are answers.
+/// Why a transaction or a query failed. A refusal of the domain is not an error: it is a result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Too many writes wait already; nothing was done.
+    /// Too many writes are waiting; nothing was done.
     #[error("too many writes are waiting; try again shortly")]
     Overloaded,
     /// The disk is full; nothing was written.
@@ -14,22 +14,22 @@ pub enum StoreError {
     /// Another program holds the file's write lock; nothing was written.
     #[error("another program is writing to the database file; nothing was written")]
     Busy,
-    /// The commit failed in a way that leaves open whether it happened.
+    /// The commit failed and nobody knows whether it was kept.
     #[error("it is unknown whether the write was kept; the store must be opened again")]
     CommitUnknown,
     /// The store is closed or has failed.
     #[error("the store is closed")]
     Closed,
-    /// The work panicked; what it wrote was undone.
-    #[error("the work on the store panicked: {0}")]
+    /// The closure panicked; what it wrote was undone.
+    #[error("a transaction or query panicked: {0}")]
     Panicked(String),
-    /// Someone else was first: a version or a unique value differs from what was expected.
+    /// A version or a unique value is not as expected: another write came first.
     #[error("conflict: {0}")]
     Conflict(String),
-    /// What is stored cannot be read.
+    /// Stored data cannot be read.
     #[error("damaged data: {0}")]
     Corrupt(String),
-    /// Any other answer of SQLite.
+    /// Any other error of the database.
     #[error("database: {0}")]
     Sqlite(String),
 }
@@ -37,17 +37,17 @@ pub enum StoreError {
 /// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Another process has it open.
+    /// Another process has the file open.
     #[error(
         "{path} is open in another process ({owner}); stop that one first, or give this one another `[store] path`"
     )]
     Locked {
         /// The database file.
         path: PathBuf,
-        /// What the lock file says about the other process.
+        /// The other process, from the lock file.
         owner: String,
     },
-    /// A newer program has written it.
+    /// A newer program has written the file.
     #[error(
         "{path} has schema version {found}, this program knows versions up to {known}; \
          start the newer program, or restore a backup made before the upgrade"
@@ -60,7 +60,7 @@ pub enum OpenError {
         /// The newest version this program knows.
         known: i64,
     },
-    /// The SQLite library is too old to be safe.
+    /// The linked SQLite library is too old to be safe.
     #[error("SQLite {found} is linked, at least {least} is needed: older versions can damage the write-ahead log")]
     OldSqlite {
         /// The version that is linked.
@@ -76,13 +76,13 @@ pub enum OpenError {
         /// Why.
         why: String,
     },
-    /// The disk is full, and nothing was set aside that could be given back.
+    /// The disk is full and there is no reserve to release.
     #[error("the disk of {path} is full; make room and start again")]
     Full {
         /// The database file.
         path: PathBuf,
     },
-    /// The schema could not be brought up to date; the file has its old schema.
+    /// The schema could not be brought up to date; the file keeps its old schema.
     #[error("the schema of {path} could not be brought up to date: {why}")]
     Migration {
         /// The database file.

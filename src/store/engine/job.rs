@@ -1,4 +1,4 @@
-//! One piece of work on its way to the writer, and the way its answer takes back.
+//! A queued transaction and the channel for its result.
 
 use std::{
     any::Any,
@@ -7,85 +7,111 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::store::{StoreError, Tx};
+use super::{error::StoreError, tx::Tx};
 
-/// Whether work may be refused.
+/// How often a transaction is run at most when it fails for a reason that may pass.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// Whether a transaction may be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Urgency {
-    /// It comes from outside, which will try again.
+    /// It comes from outside, and whoever sent it tries again.
     Ordinary,
-    /// The bot owes it.
-    Owed,
+    /// The bot must get it done: nobody would try again.
+    Urgent,
 }
 
-/// Tells the one who asked what became of the work: with no error, what the work answered.
-pub(in crate::store) type Answer = Box<dyn FnOnce(Option<StoreError>) + Send>;
-
-/// What a run of the work left.
-pub(in crate::store) struct Ran {
-    /// What the work failed with.
-    pub(in crate::store) error: Option<StoreError>,
-    /// Where its answer goes once it is known whether it was kept.
-    pub(in crate::store) answer: Answer,
-}
-
-/// What happens to a piece of work when its turn comes.
-enum Turn<'a, 'b> {
-    Run(&'a mut Tx<'b>),
-    Refuse(StoreError),
-}
-
-type Work = dyn FnOnce(Turn<'_, '_>) -> Ran + Send;
-
-/// One piece of work.
+/// One transaction on its way to the writer.
 pub(in crate::store) struct Job {
     /// Whether it may be refused.
     pub(in crate::store) urgency: Urgency,
-    work: Box<Work>,
+    attempts: u32,
+    transaction: Box<dyn Transaction>,
 }
 
-/// What waits in the queue.
+/// A message in the writer's queue.
 pub(in crate::store) enum Message {
-    /// Work.
-    Work(Job),
-    /// Finish and let go.
+    /// Run a transaction.
+    Run(Job),
+    /// Finish what waits and close the file.
     Close(oneshot::Sender<()>),
 }
 
+/// A closure with its result, without the type of the result.
+trait Transaction: Send {
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError>;
+    fn fail(&mut self, error: StoreError);
+    fn reply(self: Box<Self>);
+}
+
+struct Closure<T, F> {
+    work: F,
+    result: Result<T, StoreError>,
+    sender: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Transaction for Closure<T, F>
+where
+    T: Send,
+    F: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.result = guarded(|| (self.work)(tx));
+        self.result.as_ref().map(drop).map_err(Clone::clone)
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.result = Err(error);
+    }
+
+    fn reply(self: Box<Self>) {
+        // A receiver that is gone does not want the result; the transaction counts all the same.
+        let _ = self.sender.send(self.result);
+    }
+}
+
 impl Job {
-    /// Wraps work; the receiver gets its answer after the commit.
+    /// Wraps a closure; the receiver gets its result after the commit.
     pub(in crate::store) fn new<T, F>(work: F, urgency: Urgency) -> (Self, oneshot::Receiver<Result<T, StoreError>>)
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let work = move |turn: Turn<'_, '_>| {
-            let result = match turn {
-                Turn::Run(tx) => guarded(|| work(tx)),
-                Turn::Refuse(error) => Err(error),
-            };
-            let error = result.as_ref().err().cloned();
-            // A receiver that is gone has lost interest in the answer, not in the work.
-            let answer: Answer = Box::new(move |verdict| {
-                let _ = sender.send(match verdict {
-                    None => result,
-                    Some(error) => Err(error),
-                });
-            });
-            Ran { error, answer }
-        };
-        (Self { urgency, work: Box::new(work) }, receiver)
+        let transaction = Box::new(Closure { work, result: Err(StoreError::Closed), sender });
+        (Self { urgency, attempts: 0, transaction }, receiver)
     }
 
-    /// Runs the work; the answer is held back.
-    pub(in crate::store) fn run(self, tx: &mut Tx<'_>) -> Ran {
-        (self.work)(Turn::Run(tx))
+    /// Runs the closure and keeps its result until [`Job::reply`].
+    pub(in crate::store) fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.attempts += 1;
+        self.transaction.run(tx)
     }
 
-    /// Answers without running the work.
-    pub(in crate::store) fn refuse(self, error: StoreError) {
-        ((self.work)(Turn::Refuse(error)).answer)(None);
+    /// True if it has been run before.
+    pub(in crate::store) fn is_retry(&self) -> bool {
+        self.attempts > 0
+    }
+
+    /// True if the latest run was not the first one.
+    pub(in crate::store) fn was_retried(&self) -> bool {
+        self.attempts > 1
+    }
+
+    /// True if it may be run once more.
+    pub(in crate::store) fn may_retry(&self) -> bool {
+        self.attempts < MAX_ATTEMPTS
+    }
+
+    /// Sends the result of the latest run.
+    pub(in crate::store) fn reply(self) {
+        self.transaction.reply();
+    }
+
+    /// Sends an error instead of a result.
+    pub(in crate::store) fn refuse(mut self, error: StoreError) {
+        self.transaction.fail(error);
+        self.transaction.reply();
     }
 }
 
@@ -94,7 +120,7 @@ pub(in crate::store) fn guarded<T>(work: impl FnOnce() -> Result<T, StoreError>)
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(&*panic))))
 }
 
-/// What a panic said.
+/// The text of a panic.
 pub(in crate::store) fn panic_text(panic: &(dyn Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()

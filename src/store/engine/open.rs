@@ -1,4 +1,4 @@
-//! Opening the file: who may, and with which schema.
+//! Opening the file: lock, schema, checks.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -21,27 +21,27 @@ use tokio::sync::mpsc;
 
 use super::{
     columns::millis,
+    disk_reserve::DiskReserve,
+    error::OpenError,
+    paths::beside,
     shared::{Inner, Shared},
     writer::Writer,
 };
-use crate::{
-    domain::Timestamp,
-    store::{OpenError, Options, Store, engine::disk_reserve::DiskReserve},
-};
+use crate::domain::Timestamp;
 
 /// How many prepared statements a connection keeps.
 pub(in crate::store) const STATEMENTS: usize = 256;
 /// SQLite before this version can damage the file when a checkpoint and a commit race (fixed in 3.51.3).
 const LEAST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
-/// After so many pages the log is folded into the file: 4 MiB, so that a start after a crash reads little.
+/// Pages of the write-ahead log after which it is copied into the file: 4 MiB, so that a start after a crash reads little.
 const CHECKPOINT_PAGES: i64 = 1000;
-/// A log that grew beyond this while it could not be folded is cut back afterwards.
+/// A log that grew beyond this size, because readers kept it from being copied, is cut back afterwards.
 const LOG_BYTES: i64 = 16 << 20;
-/// What the writer keeps of the file in memory, in KiB: the upper pages of all its trees, and those that alerts come to
-/// again. It is taken as it is needed.
+/// Page cache of the writer in KiB: room for the upper pages of all trees and the pages that alerts touch again. SQLite
+/// allocates it as needed.
 const CACHE_KIB: i64 = 65_536;
-/// Up to this size the file is read through at every start; a larger one by `hotroom doctor` only, because a start must
-/// not take long.
+/// Up to this size the file is checked at every start; a larger one only by `hotroom doctor`, because a start must not
+/// take long.
 const CHECKED_BYTES: u64 = 64 << 20;
 
 mod schema {
@@ -49,43 +49,44 @@ mod schema {
     refinery::embed_migrations!("migrations");
 }
 
-impl Store {
-    /// Opens the file, making it when it is absent, and brings its schema up to date.
-    ///
-    /// # Errors
-    /// [`OpenError`] says what is wrong and what to do.
-    pub fn open(options: &Options, now: Timestamp) -> Result<Self, OpenError> {
-        Self::open_with(options, &Waits::default(), now)
-    }
-
-    /// Opens with other waits than usual.
-    pub(in crate::store) fn open_with(options: &Options, waits: &Waits, now: Timestamp) -> Result<Self, OpenError> {
-        check_sqlite()?;
-        let path = &options.path;
-        let lock = take_lock(path, now)?;
-        make_private(path)?;
-        let mut prepared = prepare(path, waits, now);
-        let mut given_back = None;
-        if matches!(prepared, Err(OpenError::Full { .. })) {
-            // A start on a full disk must not fail while there is room to give back: pages have to go out.
-            given_back = DiskReserve::give_back(path, waits.space);
-            prepared = prepare(path, waits, now);
-        }
-        let (conn, fence) = prepared?;
-        let disk_reserve = given_back.unwrap_or_else(|| DiskReserve::new(path, waits.space));
-        let shared = Arc::new(Shared::new(path, lock).map_err(|error| unusable(path, &error))?);
-        shared.set_full(!disk_reserve.is_there());
-        let (sender, queue) = mpsc::channel(options.queue.max(1));
-        let writer = Writer::new(conn, queue, options.batch, Arc::clone(&shared), disk_reserve);
-        let thread = thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || writer.run())
-            .map_err(|error| unusable(path, &error))?;
-        Ok(Self { inner: Arc::new(Inner::new(sender, shared, thread, fence)) })
-    }
+/// How the store is opened: `[store]` of `bot.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The database file. It is created if it is missing; its folder must exist.
+    pub path: PathBuf,
+    /// How many writes may wait before new ones are refused.
+    pub queue: usize,
+    /// How many writes one commit may carry; 1 turns group commit off.
+    pub batch: usize,
 }
 
-/// The writer's connection to a file of today's schema, and the number of this opening.
+/// Opens the file, creating it if it is missing, brings its schema up to date and starts the writer.
+pub(in crate::store) fn open(options: &Options, waits: &Waits, now: Timestamp) -> Result<Inner, OpenError> {
+    check_sqlite()?;
+    let path = &options.path;
+    let lock = take_lock(path, now)?;
+    make_private(path)?;
+    let mut prepared = prepare(path, waits, now);
+    let mut released = None;
+    if matches!(prepared, Err(OpenError::Full { .. })) {
+        // A start on a full disk must not fail while there is a reserve to release: pages have to go out.
+        released = DiskReserve::release_before_open(path, waits.space);
+        prepared = prepare(path, waits, now);
+    }
+    let (conn, fence) = prepared?;
+    let disk_reserve = released.unwrap_or_else(|| DiskReserve::new(path, waits.space));
+    let shared = Arc::new(Shared::new(path, lock).map_err(|error| unusable(path, &error))?);
+    shared.set_full(!disk_reserve.is_present());
+    let (sender, queue) = mpsc::channel(options.queue.max(1));
+    let writer = Writer::new(conn, queue, options.batch, Arc::clone(&shared), disk_reserve);
+    let thread = thread::Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(move || writer.run())
+        .map_err(|error| unusable(path, &error))?;
+    Ok(Inner::new(sender, shared, thread, fence))
+}
+
+/// Returns the writer's connection to a file of the current schema, and the fence of this opening.
 pub(in crate::store) fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> Result<(Connection, i64), OpenError> {
     let mut conn = open_writer(path, waits.busy)?;
     migrate(&mut conn, path)?;
@@ -94,11 +95,11 @@ pub(in crate::store) fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> R
     Ok((conn, fence))
 }
 
-/// How long the store waits for what.
+/// How long the store waits.
 pub(in crate::store) struct Waits {
     /// For another program that holds the file's write lock.
     pub(in crate::store) busy: Duration,
-    /// Between two looks whether a full disk has room again.
+    /// Between two checks whether a full disk has room again.
     pub(in crate::store) space: Duration,
 }
 
@@ -119,7 +120,7 @@ fn unusable(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
     OpenError::Unusable { path: path.to_owned(), why: why.to_string() }
 }
 
-/// What SQLite's answer says about the file: damaged, or not to be used for another reason.
+/// Converts an error of SQLite while opening: damaged, full, or unusable for another reason.
 pub(in crate::store) fn cannot_use(path: &Path, error: &rusqlite::Error) -> OpenError {
     let no_room_beside = error.sqlite_error().map(|error| error.extended_code) == Some(ffi::SQLITE_IOERR_SHMSIZE);
     match error.sqlite_error_code() {
@@ -134,14 +135,8 @@ fn damaged(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
     OpenError::Damaged { path: path.to_owned(), why: why.to_string() }
 }
 
-/// The name of a file that stands beside the database.
-pub(in crate::store) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-/// Two processes on one file would each send everything, so the second is refused by a lock that ends with its process.
+/// Takes the lock file. Two processes on one database would each send everything, so the second one is refused; the lock
+/// ends with its process.
 fn take_lock(path: &Path, now: Timestamp) -> Result<File, OpenError> {
     let name = beside(path, ".lock");
     let mut options = OpenOptions::new();
@@ -157,15 +152,15 @@ fn take_lock(path: &Path, now: Timestamp) -> Result<File, OpenError> {
         }
         Err(TryLockError::Error(error)) => return Err(unusable(&name, &error)),
     }
-    // The text only helps whoever is refused; on a full disk it may be missing.
+    // The text only names the owner to a process that is refused; on a full disk it may be missing.
     let _ = file.set_len(0).and_then(|()| file.rewind());
     let _ = writeln!(file, "process {} since {}", std::process::id(), now.format("%Y-%m-%d %H:%M:%S UTC"));
     Ok(file)
 }
 
-/// SQLite's locks on a file are lost when its process closes the file by another way, so this comes before SQLite opens it.
+/// Lets only the owner read the file, which holds what people said during incidents. SQLite gives its log the same mode.
 ///
-/// The file holds what people said during incidents: only its owner may read it. SQLite gives its log the same mode.
+/// This comes before SQLite opens the file: when a process closes a file by other means, SQLite's locks on it are lost.
 fn make_private(path: &Path) -> Result<(), OpenError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -195,13 +190,13 @@ fn open_writer(path: &Path, busy: Duration) -> Result<Connection, OpenError> {
     open().map_err(|error| cannot_use(path, &error))
 }
 
-/// Makes SQLite plan a statement once. Else it plans it anew for each value that it looked at while it planned, and it looks
-/// at many where there are partial indexes (<https://www.sqlite.org/queryplanner-ng.html#qpstab>).
+/// Makes SQLite plan a statement once. Otherwise it plans it again for each value that influenced the plan, which many do
+/// where there are partial indexes (<https://www.sqlite.org/queryplanner-ng.html#qpstab>).
 pub(in crate::store) fn plan_once(conn: &Connection) -> Result<(), rusqlite::Error> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
-/// Reads the file through, so that damage is found at the start and not in the middle of an incident.
+/// Checks the file, so that damage is found at the start and not in the middle of an incident.
 fn check_pages(conn: &Connection, path: &Path) -> Result<(), OpenError> {
     if std::fs::metadata(path).is_ok_and(|meta| meta.len() > CHECKED_BYTES) {
         return Ok(());
@@ -219,9 +214,9 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::NewerSchema { path: path.to_owned(), found, known });
     }
     fail::fail_point!("store.before_migrate");
-    // The hook sees each statement before it runs; it is there for the fail point alone.
+    // The hook is called before each statement; only the fail point needs it.
     conn.authorizer(Some(stop_at_statement)).map_err(|error| unusable(path, &error))?;
-    // Grouped: otherwise refinery runs a migration and notes it in two transactions, and a crash between the two leaves a
+    // Grouped: otherwise refinery runs a migration and records it in two transactions, and a crash between them leaves a
     // file that can never be opened again.
     let done = runner.set_grouped(true).set_abort_divergent(true).set_abort_missing(true).run(conn);
     conn.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(|error| unusable(path, &error))?;
@@ -237,7 +232,7 @@ fn stop_at_statement(_: AuthContext<'_>) -> Authorization {
     Authorization::Allow
 }
 
-/// Whether the file has exactly the schema this program knows.
+/// Fails unless the file has exactly the schema of this program.
 pub(in crate::store) fn must_be_current(conn: &Connection, path: &Path) -> Result<(), OpenError> {
     let known = schema::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0);
     let found = schema_version(conn).map_err(|error| cannot_use(path, &error))?;
@@ -263,7 +258,7 @@ fn schema_version(conn: &Connection) -> Result<i64, rusqlite::Error> {
     }
 }
 
-/// Writes who holds the file now, and counts the openings.
+/// Records the process that opened the file and returns the fence of this opening.
 fn take_over(conn: &Connection, now: Timestamp) -> Result<i64, rusqlite::Error> {
     conn.query_row(
         "INSERT INTO owner (one, fence, process, opened_at) VALUES (1, 1, $1, $2)

@@ -1,4 +1,4 @@
-//! The connections that only read.
+//! The pool of read-only connections.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,10 +9,9 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
-use super::{job, open};
-use crate::store::{Reads, StoreError};
+use super::{error::StoreError, job, open, tx::Reads};
 
-/// How many queries run at once. Two cores read faster than four can wait; more connections only cost memory.
+/// How many queries run at once. The store is meant for two cores; more connections only cost memory.
 const READERS: usize = 4;
 
 /// A small pool of read-only connections.
@@ -23,7 +22,7 @@ pub(in crate::store) struct Readers {
 }
 
 impl Readers {
-    /// A pool that opens its connections when they are first needed.
+    /// Creates a pool that opens its connections when they are first needed.
     pub(in crate::store) fn new(path: &Path) -> Self {
         Self { path: path.to_owned(), places: Semaphore::new(READERS), idle: Arc::default() }
     }
@@ -43,16 +42,17 @@ impl Readers {
                 Some(conn) => conn,
                 None => open_reader(&path)?,
             };
-            let answer = one_view(&conn, query);
+            let result = one_view(&conn, query);
+            // A connection that is stuck in its transaction would show old data to the next query.
             if conn.is_autocommit() {
                 idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
             }
-            answer
+            result
         });
         ran.await.unwrap_or_else(|error| Err(StoreError::Panicked(error.to_string())))
     }
 
-    /// Closes the idle connections and lets nobody read any more.
+    /// Closes the idle connections and refuses new queries.
     pub(in crate::store) fn close(&self) {
         self.places.close();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -61,12 +61,12 @@ impl Readers {
 
 fn one_view<T>(conn: &Connection, query: impl FnOnce(&Reads<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
     conn.execute_batch("BEGIN")?;
-    let answer = job::guarded(|| query(&Reads::new(conn)));
+    let result = job::guarded(|| query(&Reads::new(conn)));
     conn.execute_batch("ROLLBACK")?;
-    answer
+    result
 }
 
-/// A connection that cannot write.
+/// Opens a connection that cannot write.
 pub(in crate::store) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;

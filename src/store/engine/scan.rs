@@ -1,7 +1,7 @@
-//! A look at a file that another process may have open: backups, repairs and invitations while the bot runs.
+//! Access to a file that another process may have open: backups, repairs and invitations while the bot runs.
 //!
-//! Only the bot holds the file's lock; a visitor does without. SQLite itself keeps a visitor's small transactions apart
-//! from the bot's, which waits for them.
+//! Only the bot holds the lock of the file. SQLite itself keeps the small transactions made here apart from the bot's,
+//! which waits for them.
 
 use std::{
     fs::{File, TryLockError},
@@ -11,57 +11,53 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{job, maintenance, open, open::beside};
-use crate::{
-    domain::Timestamp,
-    store::{OpenError, Reads, StoreError, Tx, alerts::silences::Kept},
+use super::{
+    error::{OpenError, StoreError},
+    job, maintenance, open,
+    paths::beside,
+    silence_cache::SilenceCache,
+    tx::{Reads, Tx},
 };
+use crate::domain::Timestamp;
 
-/// How long a visitor waits for the bot's own writes.
+/// How long a transaction waits for the bot's own writes.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// A connection to a file that exists, whoever else has it open.
-pub struct Visit {
+/// A connection to an existing file, whichever process has it open.
+pub struct Scan {
     conn: Connection,
     path: PathBuf,
 }
 
-impl Visit {
+impl Scan {
     /// Opens a file of this program's schema.
     ///
     /// # Errors
-    /// [`OpenError::Unusable`] when there is none, or when its schema is another than this program's: a visitor changes no
-    /// schema, because the process that has the file open would stumble over it.
+    /// [`OpenError::Unusable`] if there is no file or its schema is another one: migrating here would break the process
+    /// that has the file open.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
-    /// The same for one who only reads.
-    ///
-    /// # Errors
-    /// As [`Visit::open`].
-    pub fn to_read(path: &Path) -> Result<Self, OpenError> {
+    /// Opens a file of this program's schema for reading only.
+    pub fn read_only(path: &Path) -> Result<Self, OpenError> {
         Self::open_with(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
     }
 
-    /// A new file for a rehearsal: it has the schema, and need not outlive a crash.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it cannot be made.
+    /// Creates a file for a replay: it has the schema and need not survive a crash.
     pub fn scratch(path: &Path, now: Timestamp) -> Result<Self, OpenError> {
         let (conn, _) = open::prepare(path, &open::Waits::default(), now)?;
         conn.pragma_update(None, "synchronous", "OFF").map_err(|error| open::cannot_use(path, &error))?;
         Ok(Self { conn, path: path.to_owned() })
     }
 
-    fn open_with(path: &Path, how: OpenFlags) -> Result<Self, OpenError> {
+    fn open_with(path: &Path, flags: OpenFlags) -> Result<Self, OpenError> {
         if !path.is_file() {
             let why = "there is no such file; start `hotroom` once, or name the file in `[store] path`";
             return Err(OpenError::Unusable { path: path.to_owned(), why: why.to_owned() });
         }
-        let flags = how | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || -> Result<Connection, rusqlite::Error> {
-            let conn = Connection::open_with_flags(path, flags)?;
+            let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
             conn.busy_timeout(BUSY)?;
             conn.pragma_update(None, "synchronous", "FULL")?;
             conn.pragma_update(None, "foreign_keys", true)?;
@@ -72,10 +68,10 @@ impl Visit {
         Ok(Self { conn, path: path.to_owned() })
     }
 
-    /// Whether a process has the file open as its own.
+    /// True if a process holds the lock of the file.
     ///
     /// # Errors
-    /// When the lock file cannot be opened for another reason than that it is not there.
+    /// Fails when the lock file exists and cannot be opened.
     pub fn in_use(path: &Path) -> std::io::Result<bool> {
         let lock = match File::open(beside(path, ".lock")) {
             Ok(lock) => lock,
@@ -90,26 +86,23 @@ impl Visit {
     }
 
     /// Runs `query` over one unchanging view of the data.
-    ///
-    /// # Errors
-    /// What `query` answered, or what SQLite says.
     pub fn read<T>(&self, query: impl FnOnce(&Reads<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.conn.execute_batch("BEGIN")?;
-        let answer = job::guarded(|| query(&Reads::new(&self.conn)));
+        let result = job::guarded(|| query(&Reads::new(&self.conn)));
         self.conn.execute_batch("ROLLBACK")?;
-        answer
+        result
     }
 
     /// Runs `work` in one transaction.
     ///
     /// # Errors
-    /// What `work` answered; [`StoreError::Busy`] when the bot wrote all the time.
+    /// [`StoreError::Busy`] when the bot wrote all the time; otherwise the error of `work`.
     pub fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.conn.execute_batch("BEGIN IMMEDIATE")?;
-        match job::guarded(|| work(&mut Tx::new(&self.conn, &Kept::default()))) {
-            Ok(answer) => {
+        match job::guarded(|| work(&mut Tx::new(&self.conn, &SilenceCache::default()))) {
+            Ok(result) => {
                 self.conn.execute_batch("COMMIT")?;
-                Ok(answer)
+                Ok(result)
             }
             Err(error) => {
                 self.conn.execute_batch("ROLLBACK")?;
@@ -118,18 +111,12 @@ impl Visit {
         }
     }
 
-    /// Copies the file as it is at one moment; see [`super::Store::backup`].
-    ///
-    /// # Errors
-    /// As [`super::Store::backup`].
+    /// Copies the file as it is at one moment; see [`Store::backup`](crate::store::Store::backup).
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         maintenance::backup(&self.path, to)
     }
 
-    /// Reads the whole file and answers what is wrong with it; nothing when it is good.
-    ///
-    /// # Errors
-    /// What SQLite says.
+    /// Checks the whole file and returns what is wrong with it; empty if it is sound.
     pub fn integrity_check(&self) -> Result<Vec<String>, StoreError> {
         maintenance::faults(&self.conn)
     }

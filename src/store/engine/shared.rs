@@ -1,4 +1,4 @@
-//! What the callers of the store and its writer share.
+//! What the store's handle and its writer share.
 
 use std::{
     fs::File,
@@ -9,16 +9,36 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
+    error::StoreError,
     job::{Job, Message},
     readers::Readers,
+    tx::Reads,
 };
-use crate::store::{Health, Reads, StoreError};
+
+/// The state of the store, for health pages and alarms. It is known without touching the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Writes that wait.
+    pub queued: usize,
+    /// How many writes may wait.
+    pub queue: usize,
+    /// Time since the last commit; `None` before the first one of this process.
+    pub last_commit_age: Option<Duration>,
+    /// Why the store has failed and accepts nothing any more.
+    pub failed: Option<String>,
+    /// True if the disk is full: only the bot's own urgent writes are tried.
+    pub full: bool,
+    /// The first damage found in the file.
+    pub corrupt: Option<String>,
+    /// What is wrong with the file on disk: deleted, replaced, or not reachable.
+    pub file: Option<String>,
+}
 
 /// What all clones of a store share.
 pub(in crate::store) struct Inner {
@@ -30,7 +50,7 @@ pub(in crate::store) struct Inner {
     fence: i64,
 }
 
-/// What the writer tells the others.
+/// What the writer reports to everyone else.
 pub(in crate::store) struct Shared {
     path: PathBuf,
     inode: (u64, u64),
@@ -43,7 +63,7 @@ pub(in crate::store) struct Shared {
 }
 
 impl Inner {
-    /// What the callers hold of an opened store.
+    /// The handle of an opened store.
     pub(in crate::store) fn new(
         sender: mpsc::Sender<Message>,
         shared: Arc<Shared>,
@@ -55,18 +75,18 @@ impl Inner {
         Self { capacity: sender.max_capacity(), queue: Mutex::new(Some(sender)), readers, shared, thread, fence }
     }
 
-    /// Puts work in the queue, or refuses it at once.
+    /// Puts a job in the queue, or refuses it at once if the queue is full.
     pub(in crate::store) fn offer(&self, job: Job) -> Result<(), StoreError> {
-        self.sender()?.try_send(Message::Work(job)).map_err(|error| match error {
+        self.sender()?.try_send(Message::Run(job)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })
     }
 
-    /// Puts work in the queue when there is room.
+    /// Puts a job in the queue once there is room.
     pub(in crate::store) async fn submit(&self, job: Job) -> Result<(), StoreError> {
         let sender = self.sender()?;
-        sender.send(Message::Work(job)).await.map_err(|_| StoreError::Closed)
+        sender.send(Message::Run(job)).await.map_err(|_| StoreError::Closed)
     }
 
     fn sender(&self) -> Result<mpsc::Sender<Message>, StoreError> {
@@ -74,7 +94,7 @@ impl Inner {
         queue.clone().ok_or(StoreError::Closed)
     }
 
-    /// Runs a query on the pool.
+    /// Runs a query on the pool of readers.
     pub(in crate::store) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -83,11 +103,11 @@ impl Inner {
         if self.shared.failed.borrow().is_some() {
             return Err(StoreError::Closed);
         }
-        let answer = self.readers.read(query).await;
-        if let Err(StoreError::Corrupt(why)) = &answer {
-            self.shared.damage_seen(why);
+        let result = self.readers.read(query).await;
+        if let Err(StoreError::Corrupt(what)) = &result {
+            self.shared.record_damage(what);
         }
-        answer
+        result
     }
 
     pub(in crate::store) fn commits(&self) -> watch::Receiver<u64> {
@@ -130,20 +150,22 @@ impl Inner {
 }
 
 impl Drop for Inner {
-    /// The writer ends with its queue. It is waited for, so that whoever dropped the store can open the file again; work
-    /// that holds the last clone runs on the writer itself and cannot wait.
+    /// The writer ends with its queue. It is waited for, so that the file can be opened again at once; a job that holds
+    /// the last clone runs on the writer itself and cannot wait for it.
     fn drop(&mut self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.readers.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
+        if let Some(thread) = thread
+            && thread.thread().id() != thread::current().id()
+        {
             let _ = thread.join();
         }
     }
 }
 
 impl Shared {
-    /// The state of a freshly opened file.
+    /// The state of a newly opened file.
     pub(in crate::store) fn new(path: &Path, lock: File) -> std::io::Result<Self> {
         let meta = std::fs::metadata(path)?;
         Ok(Self {
@@ -165,19 +187,19 @@ impl Shared {
         }
     }
 
-    pub(in crate::store) fn fail(&self, why: String) {
+    pub(in crate::store) fn fail(&self, reason: String) {
         self.failed.send_if_modified(|failed| {
             let first = failed.is_none();
-            failed.get_or_insert(why);
+            failed.get_or_insert(reason);
             first
         });
     }
 
-    pub(in crate::store) fn damage_seen(&self, why: &str) {
+    pub(in crate::store) fn record_damage(&self, what: &str) {
         let mut corrupt = self.corrupt.lock().unwrap_or_else(PoisonError::into_inner);
         if corrupt.is_none() {
-            tracing::error!(why, "damaged data was met");
-            *corrupt = Some(why.to_owned());
+            tracing::error!(why = what, "the database holds damaged data");
+            *corrupt = Some(what.to_owned());
         }
     }
 
@@ -199,11 +221,11 @@ impl Shared {
     }
 
     /// Lets another process open the file.
-    pub(in crate::store) fn let_go(&self) {
+    pub(in crate::store) fn release_lock(&self) {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// What is wrong with the file on disk. What is written to a file that has lost its name is lost with the process.
+    /// What is wrong with the file on disk. Whatever is written to a file that was deleted is lost with the process.
     pub(in crate::store) fn file_trouble(&self) -> Option<String> {
         match std::fs::metadata(&self.path) {
             Ok(meta) if (meta.dev(), meta.ino()) == self.inode => None,

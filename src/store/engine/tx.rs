@@ -1,12 +1,16 @@
 //! What a transaction and a query hold.
 
-use std::ops::Deref;
+use std::ops::{ControlFlow, Deref};
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::Connection;
 
-use crate::store::{StoreError, alerts::silences::Kept};
+use super::{
+    error::StoreError,
+    silence_cache::SilenceCache,
+    sql::{Param, Row, bind},
+};
 
-/// One view of the data. Its methods are in the query files of this folder.
+/// One view of the data. Its methods are in the query files beside this folder.
 pub struct Reads<'a> {
     conn: &'a Connection,
 }
@@ -14,55 +18,104 @@ pub struct Reads<'a> {
 /// One transaction. It can do all that [`Reads`] can, and write.
 pub struct Tx<'a> {
     reads: Reads<'a>,
-    kept: &'a Kept,
+    silence_cache: &'a SilenceCache,
 }
 
 impl<'a> Reads<'a> {
-    pub(in crate::store) fn new(conn: &'a Connection) -> Self {
+    pub(super) fn new(conn: &'a Connection) -> Self {
         Self { conn }
     }
 
-    /// The connection, for the query files of this folder. Statements should be taken with `prepare_cached`.
-    pub(in crate::store) fn conn(&self) -> &'a Connection {
+    pub(super) fn conn(&self) -> &'a Connection {
         self.conn
     }
 
-    /// The one row of a query, if there is one.
-    pub(in crate::store) fn one<T, P: Params>(
+    /// The first row of a query; `None` if there is none.
+    pub(in crate::store) fn one<T>(
         &self,
         sql: &str,
-        params: P,
-        read: impl FnOnce(&Row<'_>) -> Result<T, rusqlite::Error>,
+        params: &[&dyn Param],
+        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        Ok(self.conn.prepare_cached(sql)?.query_row(params, read).optional()?)
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(bind(params))?;
+        rows.next()?.map(|row| read(&Row::new(row))).transpose()
     }
 
     /// All rows of a query; the query has to bound them.
-    pub(in crate::store) fn all<T, P: Params>(
+    pub(in crate::store) fn all<T>(
         &self,
         sql: &str,
-        params: P,
-        read: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>,
+        params: &[&dyn Param],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map(params, read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(bind(params))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read(&Row::new(row))?);
+        }
+        Ok(found)
+    }
+
+    /// Passes the rows of a query to `visit`, one at a time, until it breaks off: for queries over a whole table.
+    pub(in crate::store) fn each(
+        &self,
+        sql: &str,
+        mut visit: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if visit(&Row::new(row))?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// How often a prepared statement was planned again.
+    #[cfg(test)]
+    pub(in crate::store) fn replans(&self, sql: &str) -> Result<i32, StoreError> {
+        Ok(self.conn.prepare_cached(sql)?.get_status(rusqlite::StatementStatus::RePrepare))
+    }
+
+    /// The steps by which the database would run a query, for tests that none of them reads a whole table.
+    #[cfg(test)]
+    pub(in crate::store) fn query_plan(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+        let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
+        let steps = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get(3))?;
+        Ok(steps.collect::<Result<_, _>>()?)
     }
 }
 
 impl<'a> Tx<'a> {
-    pub(in crate::store) fn new(conn: &'a Connection, kept: &'a Kept) -> Self {
-        Self { reads: Reads::new(conn), kept }
+    pub(super) fn new(conn: &'a Connection, silence_cache: &'a SilenceCache) -> Self {
+        Self { reads: Reads::new(conn), silence_cache }
     }
 
-    /// What the writer keeps of the data between transactions.
-    pub(in crate::store) fn kept(&self) -> &'a Kept {
-        self.kept
+    /// The compiled silences that the engine keeps between transactions.
+    pub(in crate::store) fn silence_cache(&self) -> &'a SilenceCache {
+        self.silence_cache
     }
 
-    /// Runs a statement that writes, and tells how many rows it changed.
-    pub(in crate::store) fn run<P: Params>(&self, sql: &str, params: P) -> Result<usize, StoreError> {
-        Ok(self.reads.conn.prepare_cached(sql)?.execute(params)?)
+    /// Runs a statement that writes and returns the number of rows it changed.
+    pub(in crate::store) fn run(&self, sql: &str, params: &[&dyn Param]) -> Result<usize, StoreError> {
+        Ok(self.reads.conn.prepare_cached(sql)?.execute(bind(params))?)
+    }
+
+    /// Runs `work` so that what it deletes or replaces leaves no trace in the file (SQLite, `PRAGMA secure_delete`).
+    pub(in crate::store) fn overwriting<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let conn = self.reads.conn;
+        let set = |on: bool| conn.pragma_update_and_check(None, "secure_delete", on, |_| Ok(()));
+        set(true)?;
+        let done = work(self);
+        set(false)?;
+        done
     }
 }
 

@@ -1,7 +1,7 @@
-//! The one thread that writes.
+//! The only thread that writes.
 //!
-//! It takes what waits, up to `batch`, into one transaction with a savepoint for each, and commits once. While it waits
-//! for the disk the next batch gathers by itself: no timer is needed, and a lone write is not delayed.
+//! It runs the transactions that wait, up to `batch`, in one SQLite transaction with a savepoint for each, and commits
+//! once. While it waits for the disk the next batch gathers: no timer is needed, and a lone write is not delayed.
 
 use std::{
     collections::VecDeque,
@@ -14,13 +14,16 @@ use rusqlite::{Connection, ErrorCode, config::DbConfig};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    job::{Answer, Job, Message, Ran, Urgency, panic_text},
+    disk_reserve::DiskReserve,
+    error::StoreError,
+    job::{Job, Message, Urgency, panic_text},
     shared::Shared,
+    silence_cache::SilenceCache,
+    tx::Tx,
 };
-use crate::store::{StoreError, Tx, alerts::silences::Kept, engine::disk_reserve::DiskReserve};
 
-/// How long folding the log at the end waits for queries that still run.
-const FOLD_WAIT: Duration = Duration::from_millis(500);
+/// How long the checkpoint at the end waits for queries that still run.
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(500);
 
 /// The writer's side of the store.
 pub(in crate::store) struct Writer {
@@ -29,16 +32,16 @@ pub(in crate::store) struct Writer {
     batch: usize,
     shared: Arc<Shared>,
     disk_reserve: DiskReserve,
-    kept: Kept,
+    silence_cache: SilenceCache,
     waiting: VecDeque<Job>,
     closing: Option<oneshot::Sender<()>>,
 }
 
-/// The store must not be used any more, for this reason.
-struct Failed(String);
+/// Why the store must not be used any more.
+struct Failure(String);
 
 impl Writer {
-    /// A writer that has not begun.
+    /// Creates a writer; [`Writer::run`] starts it.
     pub(in crate::store) fn new(
         conn: Connection,
         queue: mpsc::Receiver<Message>,
@@ -47,34 +50,36 @@ impl Writer {
         disk_reserve: DiskReserve,
     ) -> Self {
         let (waiting, closing) = (VecDeque::new(), None);
-        Self { conn, queue, batch: batch.max(1), shared, disk_reserve, kept: Kept::default(), waiting, closing }
+        let silence_cache = SilenceCache::default();
+        Self { conn, queue, batch: batch.max(1), shared, disk_reserve, silence_cache, waiting, closing }
     }
 
     /// Works until the store is closed, dropped, or fails.
     pub(in crate::store) fn run(mut self) {
-        match catch_unwind(AssertUnwindSafe(|| self.work_on())) {
-            Ok(Ok(())) => self.fold_log(FOLD_WAIT),
-            Ok(Err(Failed(why))) => self.fail(why),
+        match catch_unwind(AssertUnwindSafe(|| self.run_queue())) {
+            Ok(Ok(())) => self.checkpoint(CHECKPOINT_WAIT),
+            Ok(Err(Failure(reason))) => self.fail(reason),
             Err(panic) => self.fail(format!("the writer panicked: {}", panic_text(&*panic))),
         }
         self.queue.close();
         self.gather(usize::MAX);
         self.refuse_waiting(&StoreError::Closed);
         let Self { conn, shared, closing, .. } = self;
+        // The lock is released after the connection is closed: another process may open the file then.
         drop(conn);
-        shared.let_go();
+        shared.release_lock();
         if let Some(done) = closing {
             let _ = done.send(());
         }
     }
 
-    fn work_on(&mut self) -> Result<(), Failed> {
+    fn run_queue(&mut self) -> Result<(), Failure> {
         while self.closing.is_none() {
             let Some(first) = self.queue.blocking_recv() else { return Ok(()) };
             self.admit(first);
             self.gather(self.batch);
             metrics::gauge!("hotroom_store_queue_depth").set(u32::try_from(self.queue.len()).unwrap_or(u32::MAX));
-            // A batch can end early; what it did not touch is for the next one.
+            // A batch can end early; the rest is for the next one.
             while !self.waiting.is_empty() {
                 self.commit_together()?;
             }
@@ -84,7 +89,7 @@ impl Writer {
 
     fn admit(&mut self, message: Message) {
         match message {
-            Message::Work(job) => self.waiting.push_back(job),
+            Message::Run(job) => self.waiting.push_back(job),
             Message::Close(done) => self.closing = Some(done),
         }
     }
@@ -102,8 +107,8 @@ impl Writer {
         self.waiting.drain(..).for_each(|job| job.refuse(error.clone()));
     }
 
-    /// One transaction for what waits.
-    fn commit_together(&mut self) -> Result<(), Failed> {
+    /// Runs what waits in one SQLite transaction.
+    fn commit_together(&mut self) -> Result<(), Failure> {
         self.refuse_while_unwell();
         if self.waiting.is_empty() {
             return Ok(());
@@ -114,80 +119,117 @@ impl Writer {
             return Ok(());
         }
         fail::fail_point!("store.after_begin");
-        let mut answers = Vec::with_capacity(self.waiting.len());
-        while let Some(job) = self.waiting.pop_front() {
-            let ran = self.run_one(job);
-            answers.push(ran.answer);
+        let mut batch = Vec::with_capacity(self.waiting.len());
+        while let Some(mut job) = self.next_job(&batch) {
+            let ran = self.run_one(&mut job);
             if self.conn.is_autocommit() {
-                // SQLite undid the whole transaction because of this one piece of work; the others did nothing wrong,
-                // but what they wrote is gone too.
-                let error = ran.error.unwrap_or(StoreError::Sqlite("the transaction was undone".to_owned()));
-                self.answer_all(answers, &error);
+                let undone = StoreError::Sqlite("the transaction was undone".to_owned());
+                self.batch_undone(batch, job, ran.err().unwrap_or(undone));
                 return Ok(());
             }
+            batch.push(job);
         }
-        self.commit(answers, before)
+        self.commit(batch, before)
     }
 
-    fn run_one(&mut self, job: Job) -> Ran {
-        if let Err(error) = run_kept(&self.conn, "SAVEPOINT one") {
-            let error = StoreError::from(error);
-            return Ran { error: Some(error.clone()), answer: Box::new(move |_| job.refuse(error)) };
+    /// The next job of a batch. One that is run again is alone in its batch, so that no other job can undo it.
+    fn next_job(&mut self, batch: &[Job]) -> Option<Job> {
+        let next_is_retry = self.waiting.front()?.is_retry();
+        match batch.first() {
+            Some(first) if next_is_retry || first.was_retried() => None,
+            Some(_) | None => self.waiting.pop_front(),
         }
-        let ran = job.run(&mut Tx::new(&self.conn, &self.kept));
+    }
+
+    /// Runs a job in a savepoint. On return the connection is in autocommit mode if the whole batch was undone.
+    fn run_one(&mut self, job: &mut Job) -> Result<(), StoreError> {
+        run_cached(&self.conn, "SAVEPOINT one").map_err(StoreError::from).inspect_err(|_| drop(self.undo()))?;
+        let ran = job.run(&mut Tx::new(&self.conn, &self.silence_cache));
         if self.conn.is_autocommit() {
             return ran;
         }
-        let ended = match ran.error {
-            Some(_) => self.conn.execute_batch("ROLLBACK TO one; RELEASE one"),
-            None => run_kept(&self.conn, "RELEASE one"),
+        let ended = match &ran {
+            Err(error) => {
+                self.note(error);
+                self.conn.execute_batch("ROLLBACK TO one; RELEASE one")
+            }
+            Ok(()) => run_cached(&self.conn, "RELEASE one"),
         };
-        if let Some(error) = &ran.error {
-            self.note(error);
-        }
-        let Err(error) = ended else { return ran };
-        // Without its savepoint the work cannot be undone alone, so the transaction is undone as a whole.
-        self.undo();
-        Ran { error: Some(error.into()), answer: ran.answer }
+        // Without its savepoint the job cannot be undone alone, so the batch is undone as a whole.
+        ended.map_err(StoreError::from).inspect_err(|_| drop(self.undo()))?;
+        ran
     }
 
-    fn commit(&mut self, answers: Vec<Answer>, before: u64) -> Result<(), Failed> {
+    fn commit(&mut self, batch: Vec<Job>, before: u64) -> Result<(), Failure> {
         fail::fail_point!("store.before_commit");
         let started = Instant::now();
         let result = self.end_transaction();
         fail::fail_point!("store.after_commit");
         let Err(error) = result else {
-            let closures = u32::try_from(answers.len()).unwrap_or(u32::MAX);
+            let jobs = u32::try_from(batch.len()).unwrap_or(u32::MAX);
             metrics::histogram!("hotroom_store_commit_seconds").record(started.elapsed());
-            metrics::histogram!("hotroom_store_commit_closures").record(closures);
+            metrics::histogram!("hotroom_store_commit_closures").record(jobs);
             metrics::counter!("hotroom_store_commits_total").increment(1);
             self.shared.committed(self.conn.total_changes() != before);
-            answers.into_iter().for_each(|answer| answer(None));
+            batch.into_iter().for_each(Job::reply);
             return Ok(());
         };
         if known_undone(&error) && self.undo() {
-            self.answer_all(answers, &error.into());
+            self.commit_undone(batch, &error.into());
             return Ok(());
         }
-        answers.into_iter().for_each(|answer| answer(Some(StoreError::CommitUnknown)));
-        Err(Failed(format!("a commit failed and it is unknown whether it was kept: {error}")))
+        batch.into_iter().for_each(|job| job.refuse(StoreError::CommitUnknown));
+        Err(Failure(format!("a commit failed and it is unknown whether it was kept: {error}")))
     }
 
     fn end_transaction(&self) -> Result<(), rusqlite::Error> {
-        fail::fail_point!("store.commit", |_| Err(rusqlite::Error::InvalidQuery));
+        fail::fail_point!("store.commit", |how| Err(match how.as_deref() {
+            Some("busy") => rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None),
+            Some(_) | None => rusqlite::Error::InvalidQuery,
+        }));
         self.conn.execute_batch("COMMIT")
     }
 
-    fn answer_all(&mut self, answers: Vec<Answer>, error: &StoreError) {
-        self.note(error);
-        answers.into_iter().for_each(|answer| answer(Some(error.clone())));
+    /// SQLite undid the whole batch because of one job: the others run again.
+    fn batch_undone(&mut self, batch: Vec<Job>, culprit: Job, error: StoreError) {
+        self.note(&error);
+        if error == StoreError::Busy {
+            self.run_again(vec![culprit], &error);
+        } else {
+            culprit.refuse(error.clone());
+        }
+        self.run_again(batch, &error);
     }
 
+    /// A commit failed and nothing of it was kept. Which of several jobs made it fail is not known, so each runs again.
+    fn commit_undone(&mut self, batch: Vec<Job>, error: &StoreError) {
+        self.note(error);
+        let may_pass = *error == StoreError::Busy || (matches!(error, StoreError::Conflict(_)) && batch.len() > 1);
+        if may_pass {
+            self.run_again(batch, error);
+        } else {
+            batch.into_iter().for_each(|job| job.refuse(error.clone()));
+        }
+    }
+
+    /// Puts jobs back before all that waits, in their order. One that has been tried too often fails with `error`.
+    fn run_again(&mut self, jobs: Vec<Job>, error: &StoreError) {
+        for job in jobs.into_iter().rev() {
+            if job.may_retry() {
+                metrics::counter!("hotroom_store_retries_total").increment(1);
+                self.waiting.push_front(job);
+            } else {
+                job.refuse(error.clone());
+            }
+        }
+    }
+
+    /// Returns whether no transaction is open any more.
     fn undo(&self) -> bool {
         self.conn.is_autocommit() || self.conn.execute_batch("ROLLBACK").is_ok()
     }
 
-    /// Whoever waited behind a lock that another program holds has waited as long as whoever was first.
+    /// Whatever waited behind a lock of another program has waited as long as the first job.
     fn begin_failed(&mut self, error: &StoreError) {
         self.note(error);
         if *error == StoreError::Busy {
@@ -196,7 +238,7 @@ impl Writer {
         self.refuse_waiting(error);
     }
 
-    /// On a full disk, and when the file has lost its name, only what the bot owes is tried.
+    /// On a full disk, and when the file was deleted or replaced, only urgent jobs are tried.
     fn refuse_while_unwell(&mut self) {
         if self.shared.is_full() && self.disk_reserve.restore() {
             self.shared.set_full(false);
@@ -206,23 +248,23 @@ impl Writer {
             None if self.shared.is_full() => StoreError::Full,
             None => return,
         };
-        let (owed, ordinary) = self.waiting.drain(..).partition(|job| job.urgency == Urgency::Owed);
+        let (urgent, ordinary) = self.waiting.drain(..).partition(|job| job.urgency == Urgency::Urgent);
         self.waiting = ordinary;
         self.refuse_waiting(&error);
-        self.waiting = owed;
+        self.waiting = urgent;
     }
 
-    /// Keeps what an error says about the disk or the file.
+    /// Records what an error says about the disk or the file.
     fn note(&mut self, error: &StoreError) {
         match error {
             StoreError::Full => {
                 self.shared.set_full(true);
                 self.disk_reserve.release();
                 if self.conn.is_autocommit() {
-                    self.fold_log(Duration::ZERO);
+                    self.checkpoint(Duration::ZERO);
                 }
             }
-            StoreError::Corrupt(why) => self.shared.damage_seen(why),
+            StoreError::Corrupt(what) => self.shared.record_damage(what),
             StoreError::Overloaded
             | StoreError::Busy
             | StoreError::CommitUnknown
@@ -233,29 +275,30 @@ impl Writer {
         }
     }
 
-    fn fail(&self, why: String) {
-        tracing::error!(why, "the store has failed; the process must be started again");
-        // Nothing more of what the disk may have lost must be folded into the file.
+    fn fail(&self, reason: String) {
+        tracing::error!(why = reason, "the store has failed; the process must be started again");
+        // What the disk may have lost of the log must not be copied into the file.
         let _ = self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-        self.shared.fail(why);
+        self.shared.fail(reason);
     }
 
-    fn fold_log(&self, wait: Duration) {
+    /// Copies the write-ahead log into the file and empties it.
+    fn checkpoint(&self, wait: Duration) {
         let usual = self.conn.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0)).unwrap_or(0);
         let _ = self.conn.busy_timeout(wait);
         if let Err(error) = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
-            tracing::warn!(%error, "the log could not be folded into the file");
+            tracing::warn!(%error, "the write-ahead log could not be copied into the file");
         }
         let _ = self.conn.busy_timeout(Duration::from_millis(u64::from(usual)));
     }
 }
 
-/// Runs a statement that is prepared once, since each piece of work needs it.
-fn run_kept(conn: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
+/// Runs a statement that is prepared once, since each job needs it.
+fn run_cached(conn: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
     conn.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-/// Whether a commit failed before its mark was written, so that it is certain that nothing was kept.
+/// True if a commit failed before its commit record was written, so that nothing of it can have been kept.
 fn known_undone(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),

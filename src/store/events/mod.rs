@@ -10,12 +10,14 @@
 
 mod verify;
 
-use rusqlite::{Row, params};
 use sha2::{Digest, Sha256};
 
 use super::{
     Reads, StoreError, Tx,
-    engine::columns::{bound, from_json, instant, millis, signed, to_json, unsigned},
+    engine::{
+        columns::{from_json, instant, millis, row_limit, signed, to_json, unsigned},
+        sql::{Row, params},
+    },
 };
 use crate::domain::{
     Timestamp,
@@ -85,7 +87,7 @@ struct Raw {
 const COLUMNS: &str = "log_seq, stream, seq, at, actor, request, body, hash, redacted_by";
 
 impl Raw {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             log_seq: row.get(0)?,
             stream: row.get(1)?,
@@ -179,18 +181,6 @@ impl Tx<'_> {
         })
     }
 
-    /// Lets what is deleted or replaced meanwhile leave no trace in the file (SQLite, `PRAGMA secure_delete`).
-    pub(super) fn overwriting<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let set = |tx: &Self, on: bool| tx.conn().pragma_update_and_check(None, "secure_delete", on, |_| Ok(()));
-        set(self, true)?;
-        let done = work(self);
-        set(self, false)?;
-        done
-    }
-
     fn insert_event(&mut self, raw: &Raw) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO events (log_seq, stream, seq, at, actor, request, body, hash)
@@ -213,7 +203,7 @@ impl Reads<'_> {
 
     fn head(&self) -> Result<(i64, Vec<u8>), StoreError> {
         let sql = "SELECT log_seq, hash FROM events ORDER BY log_seq DESC LIMIT 1";
-        Ok(self.one(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
+        Ok(self.one(sql, params![], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
     }
 
     /// The number and the hash (as hex) of the last event of the log.
@@ -230,7 +220,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn events_of(&self, stream: &str, after_seq: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3");
-        let rows = self.all(&sql, params![stream, signed(after_seq), bound(limit)], Raw::read)?;
+        let rows = self.all(&sql, params![stream, signed(after_seq), row_limit(limit)], Raw::read)?;
         rows.into_iter().map(Raw::recorded).collect()
     }
 
@@ -249,7 +239,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn audit_after(&self, after: i64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE log_seq > $1 ORDER BY log_seq LIMIT $2");
-        let rows = self.all(&sql, params![after, bound(limit)], Raw::read)?;
+        let rows = self.all(&sql, params![after, row_limit(limit)], Raw::read)?;
         rows.into_iter()
             .map(|raw| {
                 let (request, hash) = (raw.request.clone(), hex::encode(&raw.hash));

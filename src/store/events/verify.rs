@@ -1,6 +1,6 @@
 //! The check of the whole log.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use sha2::{Digest, Sha256};
 
@@ -82,15 +82,11 @@ impl Reads<'_> {
     /// As [`super::super::Store::read`]. A broken link is no error but part of the report.
     pub fn verify_log(&self) -> Result<LogReport, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events ORDER BY log_seq");
-        let mut statement = self.conn().prepare(&sql)?;
-        let mut rows = statement.query([])?;
         let (mut walk, mut fault) = (Walk::default(), Ok(()));
-        while let Some(row) = rows.next()? {
+        self.each(&sql, |row| {
             fault = walk.step(Raw::read(row)?);
-            if fault.is_err() {
-                break;
-            }
-        }
+            Ok(if fault.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
         let fault = fault.and_then(|()| walk.end()).err();
         let good = fault.map_or(walk.place, |(log_seq, _)| log_seq.min(walk.place + 1) - 1);
         let fault = fault.map(|(log_seq, what)| LogFault { log_seq, what: what.to_owned() });

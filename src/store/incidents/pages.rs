@@ -1,7 +1,5 @@
 //! Pages and overrides.
 
-use rusqlite::{Row, ToSql, params, params_from_iter};
-
 use crate::{
     domain::{
         Timestamp,
@@ -10,7 +8,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx, Viewer,
-        engine::columns::{bound, from_json, instant, millis, signed, to_json},
+        engine::{
+            columns::{from_json, instant, millis, row_limit, signed, to_json},
+            sql::{Param, Row, params},
+        },
     },
 };
 
@@ -112,7 +113,7 @@ const OVERRIDE: &str = "SELECT id, schedule, person, instead_of, from_at, until_
 
 type OverrideRow = (String, String, String, Option<String>, i64, i64);
 
-fn override_row(row: &Row<'_>) -> Result<OverrideRow, rusqlite::Error> {
+fn override_row(row: &Row<'_>) -> Result<OverrideRow, StoreError> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
 }
 
@@ -131,7 +132,7 @@ fn page_of((id, doc): (String, String)) -> Result<Page, StoreError> {
     from_json(&format_args!("page {id}"), &doc)
 }
 
-fn page_row(row: &Row<'_>) -> Result<(String, String), rusqlite::Error> {
+fn page_row(row: &Row<'_>) -> Result<(String, String), StoreError> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
@@ -160,7 +161,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn list_pages(&self, filter: &PageFilter) -> Result<PageList, StoreError> {
         let mut clauses = vec!["1 = 1".to_owned()];
-        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        let mut values: Vec<Box<dyn Param>> = Vec::new();
         let mut add = |clause: &str, value: String| {
             values.push(Box::new(value));
             clauses.push(clause.replace('$', &format!("${}", values.len())));
@@ -183,7 +184,7 @@ impl Reads<'_> {
         // One more than is shown tells whether there is another part.
         let sql =
             format!("SELECT id, doc FROM pages WHERE {} ORDER BY id DESC LIMIT {}", clauses.join(" AND "), limit + 1);
-        let mut rows = self.all(&sql, params_from_iter(&values), page_row)?;
+        let mut rows = self.all(&sql, &values.iter().map(AsRef::as_ref).collect::<Vec<_>>(), page_row)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let items = rows.into_iter().map(page_of).collect::<Result<Vec<_>, _>>()?;
@@ -197,7 +198,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn asking_pages(&self, limit: usize) -> Result<Vec<Page>, StoreError> {
         let sql = "SELECT id, doc FROM pages WHERE asking = 1 ORDER BY id LIMIT $1";
-        self.all(sql, params![bound(limit)], page_row)?.into_iter().map(page_of).collect()
+        self.all(sql, params![row_limit(limit)], page_row)?.into_iter().map(page_of).collect()
     }
 
     /// An override by its id, if it was not taken back.

@@ -1,7 +1,5 @@
 //! Incidents: the fold of their events, and the lists people look at.
 
-use rusqlite::{ToSql, params, params_from_iter};
-
 use crate::{
     domain::{
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId, StatusId},
@@ -9,7 +7,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{from_json, like_anywhere, millis, signed, to_json, unsigned, word},
+        engine::{
+            columns::{from_json, like_anywhere, millis, signed, to_json, to_word, unsigned},
+            sql::{Param, params},
+        },
     },
 };
 
@@ -56,7 +57,7 @@ pub struct IncidentPage {
 }
 
 impl IncidentFilter {
-    fn bound(&self) -> usize {
+    fn limit(&self) -> usize {
         if self.limit == 0 { 50 } else { self.limit.min(500) }
     }
 
@@ -66,7 +67,7 @@ impl IncidentFilter {
         if let Some(after) = self.after {
             wanted.add("id < $", after.to_string());
         }
-        let limit = self.bound() + 1;
+        let limit = self.limit() + 1;
         let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY id DESC LIMIT {limit}", wanted.text());
         Ok((sql, wanted))
     }
@@ -89,13 +90,13 @@ impl IncidentFilter {
         }
         if let Some(resolved) = self.resolved {
             let clause = if resolved { "category = $" } else { "category <> $" };
-            wanted.add(clause, word(&Category::Resolved)?);
+            wanted.add(clause, to_word(&Category::Resolved)?);
         }
         if let Some(status) = &self.status {
             wanted.add("status = $", status.as_str().to_owned());
         }
         if let Some(severity) = &self.severity {
-            wanted.add("severity = $", word(severity)?);
+            wanted.add("severity = $", to_word(severity)?);
         }
         if let Some(service) = &self.service {
             wanted.add("service = $", service.as_str().to_owned());
@@ -111,13 +112,18 @@ impl IncidentFilter {
 #[derive(Default)]
 pub(in crate::store) struct Conditions {
     pub(in crate::store) clauses: Vec<String>,
-    pub(in crate::store) values: Vec<Box<dyn ToSql>>,
+    pub(in crate::store) values: Vec<Box<dyn Param>>,
 }
 
 impl Conditions {
-    pub(in crate::store) fn add(&mut self, clause: &str, value: impl ToSql + 'static) {
+    pub(in crate::store) fn add(&mut self, clause: &str, value: impl Param + 'static) {
         self.values.push(Box::new(value));
         self.clauses.push(clause.replace('$', &format!("${}", self.values.len())));
+    }
+
+    /// The values, in the order of their numbers.
+    pub(in crate::store) fn params(&self) -> Vec<&dyn Param> {
+        self.values.iter().map(AsRef::as_ref).collect()
     }
 
     pub(in crate::store) fn text(&self) -> String {
@@ -161,9 +167,9 @@ impl Tx<'_> {
                 incident.key.prefix,
                 signed(incident.key.number),
                 incident.status.as_str(),
-                word(&incident.category)?,
+                to_word(&incident.category)?,
                 incident.is_open(),
-                word(&incident.severity)?,
+                to_word(&incident.severity)?,
                 incident.private,
                 incident.service.as_ref().map(ServiceId::as_str),
                 incident.room.as_ref().map(RoomId::as_str),
@@ -199,9 +205,8 @@ impl Tx<'_> {
     }
 
     fn save_members(&mut self, id: &str, incident: &Incident) -> Result<(), StoreError> {
-        let stored = self.all("SELECT person FROM incident_members WHERE incident = $1", params![id], |row| {
-            row.get::<_, String>(0)
-        })?;
+        let stored = self
+            .all("SELECT person FROM incident_members WHERE incident = $1", params![id], |row| row.get::<String>(0))?;
         for gone in stored.iter().filter(|person| !incident.members.contains(&PersonId::from(person.as_str()))) {
             self.run("DELETE FROM incident_members WHERE incident = $1 AND person = $2", params![id, gone])?;
         }
@@ -223,9 +228,9 @@ const SAVE: &str = "INSERT INTO incidents (id, prefix, number, status, category,
     WHERE incidents.version < excluded.version";
 
 impl Reads<'_> {
-    fn incident_where(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Option<Incident>, StoreError> {
+    fn incident_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Option<Incident>, StoreError> {
         let sql = format!("SELECT id, doc FROM incidents WHERE {condition}");
-        let row = self.one(&sql, values, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let row = self.one(&sql, values, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
         row.map(|(id, doc)| from_json(&format_args!("incident {id}"), &doc)).transpose()
     }
 
@@ -258,11 +263,11 @@ impl Reads<'_> {
     /// # Errors
     /// As [`super::Store::read`].
     pub fn list_incidents(&self, filter: &IncidentFilter) -> Result<IncidentPage, StoreError> {
-        let bound = filter.bound();
+        let limit = filter.limit();
         let (sql, wanted) = filter.list_statement()?;
-        let mut ids = self.all(&sql, params_from_iter(&wanted.values), |row| row.get::<_, String>(0))?;
-        let more = ids.len() > bound;
-        ids.truncate(bound);
+        let mut ids = self.all(&sql, &wanted.params(), |row| row.get::<String>(0))?;
+        let more = ids.len() > limit;
+        ids.truncate(limit);
         let mut items = Vec::with_capacity(ids.len());
         for id in ids {
             items.extend(self.incident_where("id = $1", params![id])?);
@@ -273,10 +278,8 @@ impl Reads<'_> {
 
     #[cfg(test)]
     pub(in crate::store) fn plan_of_list(&self, filter: &IncidentFilter) -> Result<String, StoreError> {
-        let (sql, wanted) = filter.list_statement()?;
-        let explain = format!("EXPLAIN QUERY PLAN {sql}");
-        let lines = self.all(&explain, params_from_iter(&wanted.values), |row| row.get::<_, String>(3))?;
-        Ok(lines.join("; "))
+        let (sql, _) = filter.list_statement()?;
+        Ok(self.query_plan(&sql)?.join("; "))
     }
 
     /// How many incidents of each status a filter lets through; its status, page and limit do not count.
@@ -288,8 +291,6 @@ impl Reads<'_> {
         let wanted = filter.conditions()?;
         let sql =
             format!("SELECT status, COUNT(*) FROM incidents WHERE {} GROUP BY status ORDER BY status", wanted.text());
-        self.all(&sql, params_from_iter(&wanted.values), |row| {
-            Ok((StatusId::new(row.get::<_, String>(0)?), unsigned(row.get(1)?)))
-        })
+        self.all(&sql, &wanted.params(), |row| Ok((StatusId::new(row.get::<String>(0)?), unsigned(row.get(1)?))))
     }
 }

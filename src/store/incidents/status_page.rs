@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, params};
-
 use crate::{
     domain::{
         Timestamp,
@@ -12,7 +10,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{bound, from_json, instant, millis, to_json},
+        engine::{
+            columns::{from_json, instant, millis, row_limit, to_json},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -75,7 +76,7 @@ impl Tx<'_> {
 const SHOWN: &str = "SELECT s.incident, s.doc FROM status_incidents s
     JOIN incidents i ON i.id = s.incident AND i.private = 0";
 
-fn doc_row(row: &Row<'_>) -> Result<(String, String), rusqlite::Error> {
+fn doc_row(row: &Row<'_>) -> Result<(String, String), StoreError> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
@@ -99,7 +100,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn holding_incidents(&self) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = "SELECT incident, doc FROM status_incidents WHERE is_open = 1 ORDER BY incident";
-        self.all(sql, [], doc_row)?.into_iter().map(public_of).collect()
+        self.all(sql, params![], doc_row)?.into_iter().map(public_of).collect()
     }
 
     /// The newest public incidents, newest first.
@@ -108,7 +109,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = format!("{SHOWN} ORDER BY s.created_at DESC, s.incident DESC LIMIT $1");
-        self.all(&sql, params![bound(limit)], doc_row)?.into_iter().map(public_of).collect()
+        self.all(&sql, params![row_limit(limit)], doc_row)?.into_iter().map(public_of).collect()
     }
 
     /// The public incidents that are not over, newest first.
@@ -117,7 +118,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn open_public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = format!("{SHOWN} WHERE s.is_open = 1 ORDER BY s.created_at DESC, s.incident DESC LIMIT $1");
-        self.all(&sql, params![bound(limit)], doc_row)?.into_iter().map(public_of).collect()
+        self.all(&sql, params![row_limit(limit)], doc_row)?.into_iter().map(public_of).collect()
     }
 
     /// What components show, for those that were ever touched.
@@ -126,8 +127,8 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn stored_components(&self) -> Result<BTreeMap<ComponentId, StoredComponent>, StoreError> {
         let sql = "SELECT id, status, created_at, updated_at FROM status_components";
-        let rows = self.all(sql, [], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+        let rows = self.all(sql, params![], |row| {
+            Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?))
         })?;
         let component = |(id, status, created, updated): (String, String, i64, i64)| {
             let status = from_json(&format_args!("component {id}"), &format!("\"{status}\""))?;

@@ -1,13 +1,15 @@
 //! Messages of a chat that stand on a timeline, and copies of what hung on them.
 
-use rusqlite::params;
 use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{Timestamp, ids::IncidentId, text::Untrusted},
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{millis, signed, unsigned},
+        engine::{
+            columns::{millis, signed, unsigned},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -43,8 +45,8 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn kept_message(&self, message: &str) -> Result<Option<TimelineMessage>, StoreError> {
         let sql = "SELECT incident, seq, said FROM kept_messages WHERE message = $1";
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
-        let Some((incident, seq, said)) = self.one(sql, [message], row)? else { return Ok(None) };
+        let row = |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get(1)?, row.get(2)?));
+        let Some((incident, seq, said)) = self.one(sql, params![message], row)? else { return Ok(None) };
         let id = IncidentId::parse(&incident);
         let incident = id.ok_or_else(|| StoreError::Corrupt(format!("{incident} is no incident's id")))?;
         Ok(Some(TimelineMessage { incident, entry: unsigned(seq), said }))
@@ -67,7 +69,7 @@ impl Reads<'_> {
         let sql = "SELECT k.name, f.body FROM kept_files k JOIN files f ON f.sha256 = k.sha256 \
                    WHERE k.incident = $1 AND k.sha256 = $2 LIMIT 1";
         self.one(sql, params![incident.to_string(), sha256], |row| {
-            Ok(FileCopy { name: Untrusted::new(row.get::<_, String>(0)?), body: row.get(1)? })
+            Ok(FileCopy { name: Untrusted::new(row.get::<String>(0)?), body: row.get(1)? })
         })
     }
 
@@ -78,7 +80,7 @@ impl Reads<'_> {
     pub fn files_size(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COALESCE(SUM(LENGTH(body)), 0) FROM files WHERE sha256 IN \
                    (SELECT sha256 FROM kept_files WHERE incident = $1)";
-        Ok(self.one(sql, [incident.to_string()], |row| row.get(0))?.map_or(0, unsigned))
+        Ok(self.one(sql, params![incident.to_string()], |row| row.get(0))?.map_or(0, unsigned))
     }
 }
 
@@ -136,7 +138,7 @@ impl Tx<'_> {
             for sha256 in hung {
                 let sql = "DELETE FROM files WHERE sha256 = $1 \
                            AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = $1)";
-                tx.run(sql, [sha256])?;
+                tx.run(sql, params![sha256])?;
             }
             Ok(())
         })
@@ -149,7 +151,7 @@ impl Tx<'_> {
     pub fn prune_files(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         let sql = "DELETE FROM files WHERE kept_at < $1 \
                    AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = files.sha256)";
-        self.run(sql, [millis(before)])
+        self.run(sql, params![millis(before)])
     }
 
     /// Blanks what people said to the bot at this moment, and what they were answered. That it was said stays, and a
@@ -161,7 +163,7 @@ impl Tx<'_> {
         self.overwriting(|tx| {
             let sql = "UPDATE inbox SET body = '', reply = NULL \
                        WHERE received_at = $1 AND source >= '@' AND source < 'A' AND state <> 'pending'";
-            tx.run(sql, [millis(at)]).map(drop)
+            tx.run(sql, params![millis(at)]).map(drop)
         })
     }
 

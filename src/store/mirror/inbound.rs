@@ -1,11 +1,12 @@
 //! What came in from Discord: interactions until they are answered, how far each channel was read, and which message
 //! there became which message here.
 
-use rusqlite::params;
-
 use crate::{
     domain::{Timestamp, ids::RoomId},
-    store::{Reads, StoreError, Tx, engine::columns::millis},
+    store::{
+        Reads, StoreError, Tx,
+        engine::{columns::millis, sql::params},
+    },
 };
 
 /// The longest that an answered interaction is kept, so that a repeat of it is known.
@@ -85,7 +86,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn channel_cursor(&self, channel: u64) -> Result<Option<u64>, StoreError> {
         let sql = "SELECT message FROM discord_cursors WHERE channel = $1";
-        self.one(sql, params![signed(channel)], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+        self.one(sql, params![signed(channel)], |row| row.get::<i64>(0).map(i64::cast_unsigned))
     }
 
     /// The message of the built-in chat that a message of Discord became.
@@ -104,7 +105,7 @@ impl Reads<'_> {
         let sql = "SELECT message FROM discord_heard WHERE room = $1 AND message >= $2 AND message < $3 \
                    ORDER BY message DESC LIMIT 1000";
         let bounds = params![room.as_str(), signed(from), signed(below)];
-        self.all(sql, bounds, |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+        self.all(sql, bounds, |row| row.get::<i64>(0).map(i64::cast_unsigned))
     }
 
     /// Whether a message of the built-in chat was written on Discord.

@@ -1,7 +1,5 @@
 //! What there is on Discord of rooms, messages and people. Discord's ids are plain numbers here.
 
-use rusqlite::{Row, params};
-
 use crate::{
     domain::{
         Timestamp,
@@ -9,7 +7,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{instant, millis, signed, unsigned},
+        engine::{
+            columns::{instant, millis, signed, unsigned},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -72,8 +73,8 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn discord_channel(&self, room: &RoomId) -> Result<Option<DiscordChannel>, StoreError> {
         let sql = "SELECT channel, applied, parent, private FROM discord_channels WHERE room = $1";
-        self.one(sql, [room.as_str()], |row| {
-            let (parent, private) = (row.get::<_, Option<i64>>(2)?, row.get(3)?);
+        self.one(sql, params![room.as_str()], |row| {
+            let (parent, private) = (row.get::<Option<i64>>(2)?, row.get(3)?);
             let thread = parent.map(|parent| DiscordThread { parent: unsigned(parent), private });
             Ok(DiscordChannel { channel: unsigned(row.get(0)?), applied: row.get(1)?, thread })
         })
@@ -85,7 +86,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn discord_threads_in(&self, parent: u64) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT channel FROM discord_channels WHERE parent = $1 ORDER BY channel LIMIT 10000";
-        self.all(sql, [signed(parent)], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+        self.all(sql, params![signed(parent)], |row| row.get::<i64>(0).map(i64::cast_unsigned))
     }
 
     /// The channels of feeds and teams that everyone may see.
@@ -95,7 +96,7 @@ impl Reads<'_> {
     pub fn discord_feed_channels(&self) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT c.channel FROM discord_channels c JOIN rooms r ON r.id = c.room \
                    WHERE r.kind IN ('feed', 'team') AND r.private = 0 ORDER BY r.id LIMIT 100";
-        self.all(sql, [], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+        self.all(sql, params![], |row| row.get::<i64>(0).map(i64::cast_unsigned))
     }
 
     /// The room of a channel.
@@ -104,7 +105,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn discord_room(&self, channel: u64) -> Result<Option<RoomId>, StoreError> {
         let sql = "SELECT room FROM discord_channels WHERE channel = $1";
-        self.one(sql, [signed(channel)], |row| Ok(RoomId::new(row.get::<_, String>(0)?)))
+        self.one(sql, params![signed(channel)], |row| Ok(RoomId::new(row.get::<String>(0)?)))
     }
 
     /// The channels of rooms that are open to talk, and of direct rooms.
@@ -114,7 +115,7 @@ impl Reads<'_> {
     pub fn discord_open_channels(&self) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT c.channel FROM discord_channels c JOIN rooms r ON r.id = c.room \
                    WHERE r.archived_at IS NULL ORDER BY c.channel LIMIT 1000";
-        self.all(sql, [], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+        self.all(sql, params![], |row| row.get::<i64>(0).map(i64::cast_unsigned))
     }
 
     /// The message of a room that is known by a mark.
@@ -143,7 +144,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn discord_known(&self, message: u64) -> Result<Option<(RoomId, String)>, StoreError> {
         let sql = "SELECT room, known_by FROM discord_messages WHERE message = $1";
-        self.one(sql, [signed(message)], |row| Ok((RoomId::new(row.get::<_, String>(0)?), row.get(1)?)))
+        self.one(sql, params![signed(message)], |row| Ok((RoomId::new(row.get::<String>(0)?), row.get(1)?)))
     }
 
     /// A person's account.
@@ -153,7 +154,7 @@ impl Reads<'_> {
     pub fn discord_account(&self, person: &PersonId) -> Result<Option<DiscordPerson>, StoreError> {
         let sql = "SELECT user_id, dm_channel, dm_blocked_at FROM discord_people WHERE person = $1";
         let found: Option<(i64, Option<i64>, Option<i64>)> =
-            self.one(sql, [person.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            self.one(sql, params![person.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let account = |(user, direct, blocked): (i64, Option<i64>, Option<i64>)| {
             let blocked_at = blocked.map(instant).transpose()?;
             Ok(DiscordPerson { user: unsigned(user), direct: direct.map(unsigned), blocked_at })
@@ -168,7 +169,7 @@ impl Reads<'_> {
     pub fn discord_pinned(&self, room: &RoomId) -> Result<Vec<u64>, StoreError> {
         let sql =
             "SELECT message FROM discord_messages WHERE room = $1 AND pinned = 1 AND message IS NOT NULL LIMIT 50";
-        self.all(sql, [room.as_str()], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+        self.all(sql, params![room.as_str()], |row| row.get::<i64>(0).map(i64::cast_unsigned))
     }
 
     /// Whose account it is.
@@ -177,7 +178,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn discord_person(&self, user: u64) -> Result<Option<PersonId>, StoreError> {
         let sql = "SELECT person FROM discord_people WHERE user_id = $1";
-        self.one(sql, [signed(user)], |row| Ok(PersonId::new(row.get::<_, String>(0)?)))
+        self.one(sql, params![signed(user)], |row| Ok(PersonId::new(row.get::<String>(0)?)))
     }
 }
 
@@ -207,7 +208,7 @@ impl Tx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn forget_pin(&self, message: u64) -> Result<(), StoreError> {
-        self.run("UPDATE discord_messages SET pinned = 0 WHERE message = $1", [signed(message)])?;
+        self.run("UPDATE discord_messages SET pinned = 0 WHERE message = $1", params![signed(message)])?;
         Ok(())
     }
 
@@ -216,7 +217,7 @@ impl Tx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn forget_applied(&self, channel: u64) -> Result<(), StoreError> {
-        self.run("UPDATE discord_channels SET applied = '' WHERE channel = $1", [signed(channel)])?;
+        self.run("UPDATE discord_channels SET applied = '' WHERE channel = $1", params![signed(channel)])?;
         Ok(())
     }
 
@@ -225,8 +226,8 @@ impl Tx<'_> {
     /// # Errors
     /// When the database fails.
     pub fn forget_discord_channel(&self, channel: u64) -> Result<(), StoreError> {
-        self.run("DELETE FROM discord_channels WHERE channel = $1", [signed(channel)])?;
-        self.run("UPDATE discord_people SET dm_channel = NULL WHERE dm_channel = $1", [signed(channel)])?;
+        self.run("DELETE FROM discord_channels WHERE channel = $1", params![signed(channel)])?;
+        self.run("UPDATE discord_people SET dm_channel = NULL WHERE dm_channel = $1", params![signed(channel)])?;
         Ok(())
     }
 
@@ -310,12 +311,12 @@ struct RawMessage {
 }
 
 impl RawMessage {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         let is = DiscordMessage {
             channel: unsigned(row.get(0)?),
-            message: row.get::<_, Option<i64>>(1)?.map(unsigned),
+            message: row.get::<Option<i64>>(1)?.map(unsigned),
             round: unsigned(row.get(2)?),
-            instead_of: row.get::<_, Option<i64>>(3)?.map(unsigned),
+            instead_of: row.get::<Option<i64>>(3)?.map(unsigned),
             applied: row.get(6)?,
             pinned: row.get(7)?,
             ..DiscordMessage::default()

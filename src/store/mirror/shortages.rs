@@ -1,7 +1,5 @@
 //! Rooms that are not in the place on Discord where they should be, and whether people know.
 
-use rusqlite::params;
-
 use crate::{
     domain::{
         ids::RoomId,
@@ -9,7 +7,10 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{from_json, word},
+        engine::{
+            columns::{from_json, to_word},
+            sql::params,
+        },
     },
 };
 
@@ -20,7 +21,7 @@ impl Reads<'_> {
     /// When the database fails.
     pub fn shortages(&self) -> Result<Vec<(RoomId, Fallback, Shortage)>, StoreError> {
         let sql = "SELECT room, stead, lack FROM discord_shortages ORDER BY room LIMIT 1000";
-        let found = self.all(sql, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+        let found = self.all(sql, params![], |row| Ok((row.get::<String>(0)?, row.get(1)?, row.get(2)?)))?;
         let read = |(room, fallback, shortage): (String, String, String)| {
             let (fallback, shortage) = understood(&fallback, &shortage)?;
             Ok((RoomId::new(room), fallback, shortage))
@@ -37,13 +38,13 @@ impl Tx<'_> {
     /// When the database fails.
     pub fn note_shortage(&self, room: &RoomId, shortage: Option<(Fallback, Shortage)>) -> Result<(), StoreError> {
         let Some((fallback, shortage)) = shortage else {
-            self.run("DELETE FROM discord_shortages WHERE room = $1", [room.as_str()])?;
+            self.run("DELETE FROM discord_shortages WHERE room = $1", params![room.as_str()])?;
             return Ok(());
         };
         self.run(
             "INSERT INTO discord_shortages (room, stead, lack, told) VALUES ($1, $2, $3, 0) ON CONFLICT (room) DO UPDATE SET \
              told = CASE WHEN stead = excluded.stead THEN told ELSE 0 END, stead = excluded.stead, lack = excluded.lack",
-            params![room.as_str(), word(&fallback)?, word(&shortage)?],
+            params![room.as_str(), to_word(&fallback)?, to_word(&shortage)?],
         )?;
         Ok(())
     }
@@ -54,9 +55,10 @@ impl Tx<'_> {
     /// When the database fails.
     pub fn tell_shortage(&self, room: &RoomId) -> Result<Option<(Fallback, Shortage)>, StoreError> {
         let sql = "SELECT stead, lack FROM discord_shortages WHERE room = $1 AND told = 0";
-        let untold: Option<(String, String)> = self.one(sql, [room.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let untold: Option<(String, String)> =
+            self.one(sql, params![room.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some((fallback, shortage)) = untold else { return Ok(None) };
-        self.run("UPDATE discord_shortages SET told = 1 WHERE room = $1", [room.as_str()])?;
+        self.run("UPDATE discord_shortages SET told = 1 WHERE room = $1", params![room.as_str()])?;
         understood(&fallback, &shortage).map(Some)
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{collections::VecDeque, fmt};
 
-use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -15,7 +14,10 @@ use crate::{
     },
     store::{
         Append, Reads, StoreError, Tx,
-        engine::columns::{bound, instant, millis, unsigned},
+        engine::{
+            columns::{instant, millis, row_limit, unsigned},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -42,7 +44,7 @@ pub enum Sender<'a> {
 
 impl Sender<'_> {
     /// The word it is stored as. No source is called like a door: the name of a source begins with a letter or digit.
-    fn word(self) -> String {
+    fn to_word(self) -> String {
         match self {
             Self::Source(name) => name.to_owned(),
             Self::Door(name) => format!("@{name}"),
@@ -50,8 +52,8 @@ impl Sender<'_> {
     }
 
     /// Whether it is a door that is stored as this word.
-    pub fn is_door(word: &str) -> bool {
-        word.starts_with('@')
+    pub fn is_door(to_word: &str) -> bool {
+        to_word.starts_with('@')
     }
 }
 
@@ -147,21 +149,21 @@ impl Tx<'_> {
     /// # Errors
     /// As [`super::Store::transact`].
     pub fn receive(&mut self, delivery: &Delivery<'_>) -> Result<Received, StoreError> {
-        let sender = delivery.sender.word();
+        let sender = delivery.sender.to_word();
         self.note_heard(&sender, delivery.at)?;
         let id = delivery.delivery.clone().unwrap_or_else(|| uuid_at(delivery.at).to_string());
         let hash = Sha256::digest(delivery.body);
-        let row = self
-            .conn()
-            .prepare_cached(
-                "INSERT INTO inbox (source, delivery, state, received_at, last_seen, repeats, mismatches, sha256, body)
-                 VALUES ($1, $2, 'pending', $3, $3, 0, 0, $4, $5)
-                 ON CONFLICT (source, delivery) DO NOTHING",
-            )?
-            .execute(params![sender, id, millis(delivery.at), hash.as_slice(), delivery.body])?;
-        if row == 1 {
+        let row = self.one(
+            "INSERT INTO inbox (source, delivery, state, received_at, last_seen, repeats, mismatches, sha256, body)
+             VALUES ($1, $2, 'pending', $3, $3, 0, 0, $4, $5)
+             ON CONFLICT (source, delivery) DO NOTHING
+             RETURNING id",
+            params![sender, id, millis(delivery.at), hash.as_slice(), delivery.body],
+            |row| row.get(0),
+        )?;
+        if let Some(row) = row {
             self.waits(&sender, delivery.body.len())?;
-            return Ok(Received::New(InboxId(self.conn().last_insert_rowid())));
+            return Ok(Received::New(InboxId(row)));
         }
         self.receive_again((&sender, &id), delivery.at, hash.as_slice())
     }
@@ -175,7 +177,7 @@ impl Tx<'_> {
         let known = self.one(
             "SELECT id, sha256, mismatches, reply FROM inbox WHERE source = $1 AND delivery = $2",
             params![sender, id],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, i64>(2)?, row.get(3)?)),
+            |row| Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<i64>(2)?, row.get(3)?)),
         )?;
         let Some((row, first, mismatches, reply)) = known else {
             return Err(StoreError::Corrupt(format!("the delivery {id} of {sender} is and is not there")));
@@ -218,12 +220,12 @@ impl Tx<'_> {
     /// # Errors
     /// As [`super::Store::transact`].
     pub fn settle_delivery(&mut self, id: InboxId, state: &InboxState) -> Result<bool, StoreError> {
-        let (word, why) = match state {
+        let (to_word, why) = match state {
             InboxState::Done => ("done", None),
             InboxState::Unreadable(why) => ("unreadable", Some(why)),
         };
         self.waits_no_more(id)?;
-        let changed = self.run("UPDATE inbox SET state = $1, why = $2 WHERE id = $3", params![word, why, id.0])?;
+        let changed = self.run("UPDATE inbox SET state = $1, why = $2 WHERE id = $3", params![to_word, why, id.0])?;
         Ok(changed == 1)
     }
 
@@ -274,8 +276,8 @@ impl Reads<'_> {
         for source in sources {
             let ids = self.all(
                 "SELECT id FROM inbox WHERE source = $1 AND state = 'pending' ORDER BY id LIMIT $2",
-                params![source, bound(limit)],
-                |row| row.get::<_, i64>(0),
+                params![source, row_limit(limit)],
+                |row| row.get::<i64>(0),
             )?;
             waiting.push(VecDeque::from(ids));
         }
@@ -298,7 +300,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn count_pending_deliveries(&self, most: usize) -> Result<usize, StoreError> {
         let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'pending' LIMIT $1)";
-        let count = self.one(sql, [bound(most)], |row| row.get::<_, i64>(0))?;
+        let count = self.one(sql, params![row_limit(most)], |row| row.get::<i64>(0))?;
         Ok(usize::try_from(count.map_or(0, unsigned)).unwrap_or(most))
     }
 
@@ -309,7 +311,7 @@ impl Reads<'_> {
     pub fn pending_sources(&self, limit: usize) -> Result<Vec<(InboxId, String)>, StoreError> {
         let sql = "SELECT id, source FROM inbox WHERE state = 'pending' AND source NOT LIKE '@%'
             ORDER BY source, id LIMIT $1";
-        self.all(sql, [bound(limit)], |row| Ok((InboxId(row.get(0)?), row.get(1)?)))
+        self.all(sql, params![row_limit(limit)], |row| Ok((InboxId(row.get(0)?), row.get(1)?)))
     }
 
     /// One delivery.
@@ -319,7 +321,7 @@ impl Reads<'_> {
     pub fn delivery(&self, id: InboxId) -> Result<Option<PendingDelivery>, StoreError> {
         let sql = "SELECT id, source, delivery, received_at, body FROM inbox WHERE id = $1";
         let row = self.one(sql, params![id.0], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?, row.get(4)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<i64>(3)?, row.get(4)?))
         })?;
         row.map(|(id, source, delivery, at, body)| {
             Ok(PendingDelivery { id: InboxId(id), source, delivery, at: instant(at)?, body })
@@ -334,8 +336,8 @@ impl Reads<'_> {
     pub fn unreadable_deliveries(&self, limit: usize) -> Result<Vec<UnreadableDelivery>, StoreError> {
         let rows = self.all(
             "SELECT id, source, received_at, why FROM inbox WHERE state = 'unreadable' ORDER BY id DESC LIMIT $1",
-            params![bound(limit)],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?, row.get::<_, Option<String>>(3)?)),
+            params![row_limit(limit)],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get::<i64>(2)?, row.get::<Option<String>>(3)?)),
         )?;
         rows.into_iter()
             .map(|(id, source, at, why)| {
@@ -349,10 +351,9 @@ impl Reads<'_> {
     /// # Errors
     /// As [`super::Store::read`].
     pub fn sources_last_heard(&self) -> Result<Vec<SourceHeard>, StoreError> {
-        let heard =
-            |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?));
+        let heard = |row: &Row<'_>| Ok((row.get(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?));
         let sql = "SELECT source, first_heard, last_heard, deliveries FROM sources_heard ORDER BY source";
-        self.all(sql, [], heard)?
+        self.all(sql, params![], heard)?
             .into_iter()
             .map(|(source, first, last, deliveries)| {
                 let deliveries = unsigned(deliveries);

@@ -1,9 +1,10 @@
 //! How much of each sender waits to be read. It is counted as it comes and goes, in the transaction that changes it, so that
 //! a sender with very much of it costs no more than one with nothing.
 
-use rusqlite::params;
-
-use crate::store::{InboxId, Reads, StoreError, Tx, engine::columns::bound};
+use crate::store::{
+    InboxId, Reads, StoreError, Tx,
+    engine::{columns::row_limit, sql::params},
+};
 
 /// An amount of deliveries that wait to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Tx<'_> {
     /// As [`super::Store::transact`].
     pub fn has_room_for(&self, sender: &str, bytes: usize) -> Result<bool, StoreError> {
         let (one, all) = self.backlog(sender)?;
-        let bytes = bound(bytes);
+        let bytes = row_limit(bytes);
         Ok(one.takes(bytes, Backlog::OF_ONE) && all.takes(bytes, Backlog::OF_ALL))
     }
 
@@ -41,13 +42,13 @@ impl Tx<'_> {
     pub(in crate::store) fn waits(&self, sender: &str, bytes: usize) -> Result<(), StoreError> {
         let sql =
             "UPDATE sources_heard SET waiting = waiting + 1, waiting_bytes = waiting_bytes + $1 WHERE source = $2";
-        self.run(sql, params![bound(bytes), sender]).map(drop)
+        self.run(sql, params![row_limit(bytes), sender]).map(drop)
     }
 
     /// A delivery, which is still as it was, waits no more.
     pub(in crate::store) fn waits_no_more(&self, id: InboxId) -> Result<(), StoreError> {
         let sql = "SELECT source, LENGTH(body) FROM inbox WHERE id = $1 AND state = 'pending'";
-        let waiting = self.one(sql, [id.0], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+        let waiting = self.one(sql, params![id.0], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?;
         let Some((sender, bytes)) = waiting else { return Ok(()) };
         let sql =
             "UPDATE sources_heard SET waiting = waiting - 1, waiting_bytes = waiting_bytes - $1 WHERE source = $2";
@@ -57,7 +58,7 @@ impl Tx<'_> {
     /// A delivery that was read is put back.
     pub(in crate::store) fn waits_again(&self, id: InboxId) -> Result<(), StoreError> {
         let sql = "SELECT source, LENGTH(body) FROM inbox WHERE id = $1 AND state <> 'pending'";
-        let settled = self.one(sql, [id.0], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+        let settled = self.one(sql, params![id.0], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?;
         let Some((sender, bytes)) = settled else { return Ok(()) };
         self.waits(&sender, usize::try_from(bytes).unwrap_or(0))
     }
@@ -73,7 +74,7 @@ impl Tx<'_> {
                             WHERE inbox.source = sources_heard.source AND inbox.state = 'pending'),
                  waiting_bytes = (SELECT COALESCE(SUM(LENGTH(inbox.body)), 0) FROM inbox
                                   WHERE inbox.source = sources_heard.source AND inbox.state = 'pending')",
-            [],
+            params![],
         )
         .map(drop)
     }
@@ -88,7 +89,7 @@ impl Reads<'_> {
         let sql = "SELECT COALESCE(SUM(CASE WHEN source = $1 THEN waiting ELSE 0 END), 0),
                           COALESCE(SUM(CASE WHEN source = $1 THEN waiting_bytes ELSE 0 END), 0),
                           COALESCE(SUM(waiting), 0), COALESCE(SUM(waiting_bytes), 0) FROM sources_heard";
-        let found = self.one(sql, [sender], |row| {
+        let found = self.one(sql, params![sender], |row| {
             let one = Backlog { deliveries: row.get(0)?, bytes: row.get(1)? };
             Ok((one, Backlog { deliveries: row.get(2)?, bytes: row.get(3)? }))
         })?;

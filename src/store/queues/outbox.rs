@@ -7,7 +7,6 @@
 
 use std::fmt;
 
-use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -17,7 +16,11 @@ use crate::{
     },
     store::{
         Reads, StoreError, Tx,
-        engine::columns::{millis, to_json},
+        engine::{
+            columns::{millis, to_json},
+            maintenance::SENDING_PAUSED,
+            sql::params,
+        },
     },
 };
 
@@ -148,7 +151,7 @@ impl Tx<'_> {
              RETURNING lane, uncertain, CASE WHEN attempts > 0 OR waited_since IS NOT NULL THEN ready_at ELSE 0 END"
         );
         let rows = self.all(&sql, params![millis(at), mark], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?))
+            Ok((row.get::<String>(0)?, row.get::<bool>(1)?, row.get::<i64>(2)?))
         })?;
         let mut older = Older::default();
         for (lane, uncertain, wait_until) in rows {
@@ -164,7 +167,7 @@ impl Tx<'_> {
         let first = self.one(
             "SELECT id, head FROM outbox WHERE lane = $1 AND settled_at IS NULL ORDER BY id LIMIT 1",
             params![lane],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)),
+            |row| Ok((row.get::<i64>(0)?, row.get::<bool>(1)?)),
         )?;
         if let Some((first, false)) = first {
             self.run("UPDATE outbox SET head = 0 WHERE lane = $1 AND head = 1 AND state <> 'leased'", params![lane])?;
@@ -194,7 +197,7 @@ impl Tx<'_> {
              WHERE id = $1 AND state IN ('dead', 'unknown', 'retry')
              RETURNING lane",
             params![id.0],
-            |row| row.get::<_, String>(0),
+            |row| row.get::<String>(0),
         )?;
         lane.map_or(Ok(false), |lane| self.promote(&lane).map(|()| true))
     }
@@ -209,7 +212,7 @@ impl Tx<'_> {
              WHERE id = $2 AND state IN ('pending', 'retry', 'unknown', 'dead')
              RETURNING lane",
             params![millis(now), id.0],
-            |row| row.get::<_, String>(0),
+            |row| row.get::<String>(0),
         )?;
         lane.map_or(Ok(false), |lane| self.promote(&lane).map(|()| true))
     }
@@ -222,9 +225,6 @@ impl Tx<'_> {
         self.set_meta(SENDING_PAUSED, why)
     }
 }
-
-/// The name under which the pause is kept.
-pub(in crate::store) const SENDING_PAUSED: &str = "sending_paused";
 
 impl Reads<'_> {
     /// Why nothing is sent at present, if that is so: a restored backup must not page for incidents long over.

@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use rusqlite::{Row, params};
-
 use crate::{
     domain::{
         Timestamp,
@@ -14,7 +12,10 @@ use crate::{
     },
     store::{
         Claimed, OutboxId, Settled, StoreError, Tx,
-        engine::columns::{bound, instant, millis, unsigned},
+        engine::{
+            columns::{instant, millis, row_limit, unsigned},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -34,8 +35,8 @@ impl Tx<'_> {
             let due = self.all(
                 "SELECT id FROM outbox WHERE head = 1 AND urgency = $1 AND ready_at <= $2
                  ORDER BY ready_at, id LIMIT $3",
-                params![urgency, millis(now), bound(limit - claimed.len())],
-                |row| row.get::<_, i64>(0),
+                params![urgency, millis(now), row_limit(limit - claimed.len())],
+                |row| row.get::<i64>(0),
             )?;
             for id in due {
                 claimed.extend(self.lease(id, until, now)?);
@@ -74,7 +75,7 @@ impl Tx<'_> {
         let row = self.one(
             "SELECT lane, mark FROM outbox WHERE id = $1 AND fence = $2 AND state = 'leased'",
             params![id.0, fence],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)),
+            |row| Ok((row.get::<String>(0)?, row.get::<Option<String>>(1)?)),
         )?;
         let Some((lane, mark)) = row else { return Ok(false) };
         let change = Change::of(settled);
@@ -134,7 +135,7 @@ impl Tx<'_> {
              WHERE head = 1 AND state = 'leased'
              RETURNING lane",
             params![millis(now)],
-            |row| row.get::<_, String>(0),
+            |row| row.get::<String>(0),
         )?;
         // What was put back by hand meanwhile stands before the row that was being sent.
         for lane in &lanes {
@@ -184,7 +185,7 @@ struct Leased {
 }
 
 impl Leased {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             key: row.get(0)?,
             attempts: row.get(1)?,

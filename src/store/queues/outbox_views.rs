@@ -1,12 +1,13 @@
 //! Looking at the outbox: for the delivery loop, for health pages, for whoever repairs it.
 
-use rusqlite::{Row, params};
-
 use crate::{
     domain::{Timestamp, effect::EffectKey},
     store::{
         OutboxId, Reads, StoreError,
-        engine::columns::{bound, instant, unsigned},
+        engine::{
+            columns::{instant, row_limit, unsigned},
+            sql::{Row, params},
+        },
     },
 };
 
@@ -51,7 +52,7 @@ const COLUMNS: &str = "id, key, lane, state, attempts, due, ready_at, why, recei
 /// A row before its times are checked.
 type Raw = (OutboxRow, i64, i64);
 
-fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
+fn raw(row: &Row<'_>) -> Result<Raw, StoreError> {
     let read = OutboxRow {
         id: OutboxId(row.get(0)?),
         key: EffectKey(row.get(1)?),
@@ -92,7 +93,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn open_rows(&self, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE settled_at IS NULL ORDER BY id LIMIT $1");
-        self.all(&sql, params![bound(limit)], raw)?.into_iter().map(checked).collect()
+        self.all(&sql, params![row_limit(limit)], raw)?.into_iter().map(checked).collect()
     }
 
     /// How many rows are not settled.
@@ -101,7 +102,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn count_open_rows(&self) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL";
-        Ok(self.one(sql, [], |row| row.get(0))?.map_or(0, unsigned))
+        Ok(self.one(sql, params![], |row| row.get(0))?.map_or(0, unsigned))
     }
 
     /// Lanes that have something to send, the one whose first row is overdue longest first.
@@ -110,7 +111,7 @@ impl Reads<'_> {
     /// As [`super::Store::read`].
     pub fn lanes(&self, limit: usize) -> Result<Vec<LaneView>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE head = 1 ORDER BY due, id LIMIT $1");
-        let heads = self.all(&sql, params![bound(limit)], raw)?;
+        let heads = self.all(&sql, params![row_limit(limit)], raw)?;
         let mut lanes = Vec::with_capacity(heads.len());
         for head in heads {
             let head = checked(head)?;
@@ -130,7 +131,7 @@ impl Reads<'_> {
             "SELECT {COLUMNS} FROM outbox WHERE state IN ('dead', 'unknown') AND settled_at IS NOT NULL
              ORDER BY id DESC LIMIT $1"
         );
-        self.all(&sql, params![bound(limit)], raw)?.into_iter().map(checked).collect()
+        self.all(&sql, params![row_limit(limit)], raw)?.into_iter().map(checked).collect()
     }
 
     /// One row by its key, whatever became of it.

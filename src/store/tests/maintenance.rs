@@ -6,7 +6,7 @@ use crate::{
         effect::{Effect, EffectKey},
         event::{Event, SystemEvent},
     },
-    store::{Append, Delivery, InboxState, Pruned, Received, Sender, Settled},
+    store::{Append, Delivery, InboxState, PruneCounts, Received, Sender, Settled},
 };
 
 /// Writes one event and one named value together, so that a copy between the two would be seen.
@@ -119,8 +119,8 @@ async fn settled_rows_are_forgotten_when_they_are_old_and_nothing_else() {
         .await
         .unwrap();
     let pruned = home.store.prune(at(1000)).await.unwrap();
-    assert_eq!(pruned, Pruned { deliveries: 999, effects: 1000 });
-    assert_eq!(home.store.prune(at(1000)).await, Ok(Pruned::default()));
+    assert_eq!(pruned, PruneCounts { deliveries: 999, effects: 1000 });
+    assert_eq!(home.store.prune(at(1000)).await, Ok(PruneCounts::default()));
     let left = home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap();
     assert_eq!(left.iter().map(|delivery| delivery.delivery.as_str()).collect::<Vec<_>>(), ["3"]);
     assert_eq!(home.store.read(|r| r.count_open_rows()).await, Ok(100));

@@ -71,7 +71,7 @@ struct Held {
 
 async fn hold(store: &Store) -> Held {
     let (release, released) = mpsc::channel::<()>();
-    let (begun, running) = tokio::sync::oneshot::channel();
+    let (begun, mut running) = tokio::sync::mpsc::unbounded_channel();
     let store = store.clone();
     let task = tokio::spawn(async move {
         store
@@ -81,7 +81,7 @@ async fn hold(store: &Store) -> Held {
             })
             .await
     });
-    running.await.expect("the writer runs it");
+    running.recv().await.expect("the writer runs it");
     Held { release, task }
 }
 

@@ -5,10 +5,8 @@ use std::{
     os::unix::fs::PermissionsExt,
 };
 
-use rusqlite::{StatementStatus, params};
-
 use super::*;
-use crate::store::Reads;
+use crate::store::{Reads, engine::sql::params};
 
 #[tokio::test]
 async fn what_was_written_is_there_after_the_store_is_opened_again() {
@@ -131,7 +129,7 @@ async fn a_statement_is_planned_once_whatever_its_values() {
             let name = format!("source{n}");
             reads.one(SQL, params![name, name], |row| row.get::<_, String>(0))?;
         }
-        Ok(reads.conn().prepare_cached(SQL)?.get_status(StatementStatus::RePrepare))
+        reads.replans(SQL)
     };
     let home = home();
     assert_eq!(home.store.transact(move |tx| asked(tx)).await.unwrap(), 0, "the writer's");

@@ -10,7 +10,7 @@ use crate::{
         effect::{Audience, Effect, EffectKey, Timer},
         ids::{GroupId, PageId},
     },
-    store::{Claimed, OutboxId, Settled, Tx},
+    store::{Claimed, OutboxId, Settled, Tx, engine::sql::params},
 };
 
 const LEASE: i64 = 50;
@@ -218,7 +218,7 @@ fn both(tx: &mut Tx<'_>, ops: &[Op]) -> Result<(), String> {
     let palette = palette();
     let mut model = Model::default();
     let mut leases: Vec<Claimed> = Vec::new();
-    let first: i64 = tx.conn().query_row("SELECT COALESCE(MAX(id), 0) FROM outbox", [], |row| row.get(0)).unwrap();
+    let first: i64 = tx.one("SELECT COALESCE(MAX(id), 0) FROM outbox", params![], |row| row.get(0)).unwrap().unwrap();
     for (n, op) in ops.iter().enumerate() {
         let seen = |what: &str, real: String, model: String| {
             if real == model { Ok(()) } else { Err(format!("{n} {op:?}: {what} is {real}, should be {model}")) }

@@ -7,6 +7,7 @@ use super::{
     alone::{again, alone_in, block_on},
     *,
 };
+use crate::store::Tx;
 
 fn alone(story: impl Future<Output = ()>) {
     match alone_in() {
@@ -56,6 +57,28 @@ fn writes_behind_a_failed_commit_are_told_that_the_store_is_closed() {
         held.let_go().await;
         assert_eq!(breaking.await.unwrap(), Err(StoreError::CommitUnknown));
         assert_eq!(behind.await.unwrap(), Err(StoreError::Closed));
+    });
+}
+
+async fn count(store: &Store) -> Result<(), StoreError> {
+    let work = |tx: &mut Tx<'_>| {
+        let count = tx.meta("count")?.unwrap_or_default();
+        tx.set_meta("count", Some(&format!("{count}x")))
+    };
+    store.transact(work).await
+}
+
+#[test]
+fn a_commit_that_is_busy_is_tried_again_but_not_for_ever() {
+    alone(async {
+        let home = home();
+        fail::cfg("store.commit", "2*return(busy)->off").unwrap();
+        assert_eq!(count(&home.store).await, Ok(()));
+        fail::cfg("store.commit", "3*return(busy)->off").unwrap();
+        assert_eq!(count(&home.store).await, Err(StoreError::Busy));
+        assert_eq!(count(&home.store).await, Ok(()), "the store has not failed");
+        let counted = home.store.read(|r| r.meta("count")).await;
+        assert_eq!(counted, Ok(Some("xx".to_owned())), "what was undone counts for nothing");
     });
 }
 

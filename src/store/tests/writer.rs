@@ -1,6 +1,7 @@
 //! Stories of the one thread that writes.
 
 use super::*;
+use crate::store::{Tx, engine::sql::params};
 
 fn waits(busy: Duration, space: Duration) -> Waits {
     Waits { busy, space }
@@ -45,8 +46,8 @@ async fn a_batch_of_one_commits_each_write_alone() {
     assert_eq!(*home.store.commits().borrow(), 5);
 }
 
-/// Puts three writes in one batch, the second of which goes wrong in its own way after it has written.
-async fn second_of_three(wrong: fn() -> StoreError) -> (Home, Vec<Result<(), StoreError>>) {
+/// Puts three writes in one batch; the second one fails in its own way after it has written.
+async fn second_of_three(wrong: fn(&mut Tx<'_>) -> Result<(), StoreError>) -> (Home, Vec<Result<(), StoreError>>) {
     let home = home();
     let held = hold(&home.store).await;
     let tasks: Vec<_> = ["first", "second", "third"]
@@ -57,7 +58,7 @@ async fn second_of_three(wrong: fn() -> StoreError) -> (Home, Vec<Result<(), Sto
                 store
                     .transact(move |tx| {
                         tx.set_meta(name, Some("x"))?;
-                        if name == "second" { Err(wrong()) } else { Ok(()) }
+                        if name == "second" { wrong(tx) } else { Ok(()) }
                     })
                     .await
             })
@@ -72,22 +73,48 @@ async fn second_of_three(wrong: fn() -> StoreError) -> (Home, Vec<Result<(), Sto
     (home, answers)
 }
 
-#[tokio::test]
-async fn a_write_that_fails_undoes_only_itself() {
-    let (home, answers) = second_of_three(|| StoreError::Conflict("no".to_owned())).await;
-    assert_eq!(answers, [Ok(()), Err(StoreError::Conflict("no".to_owned())), Ok(())]);
+async fn assert_first_and_third(home: &Home) {
     let kept = home.store.read(|r| Ok((r.meta("first")?, r.meta("second")?, r.meta("third")?))).await.unwrap();
     assert_eq!(kept, (Some("x".to_owned()), None, Some("x".to_owned())));
+}
+
+/// Writes a row that refers to none, which is noticed by the commit.
+fn break_commit(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    tx.run("CREATE TABLE parent (id INTEGER PRIMARY KEY)", params![])?;
+    tx.run("CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)", params![])?;
+    tx.run("INSERT INTO child VALUES (1)", params![]).map(drop)
+}
+
+#[tokio::test]
+async fn a_write_that_fails_undoes_only_itself() {
+    let (home, answers) = second_of_three(|_| Err(StoreError::Conflict("no".to_owned()))).await;
+    assert_eq!(answers, [Ok(()), Err(StoreError::Conflict("no".to_owned())), Ok(())]);
+    assert_first_and_third(&home).await;
     assert_eq!(*home.store.commits().borrow(), 1);
 }
 
 #[tokio::test]
 async fn a_write_that_panics_undoes_only_itself() {
-    let (home, answers) = second_of_three(|| panic!("a bug")).await;
+    let (home, answers) = second_of_three(|_| panic!("a bug")).await;
     assert_eq!(answers, [Ok(()), Err(StoreError::Panicked("a bug".to_owned())), Ok(())]);
-    let kept = home.store.read(|r| Ok((r.meta("first")?, r.meta("second")?, r.meta("third")?))).await.unwrap();
-    assert_eq!(kept, (Some("x".to_owned()), None, Some("x".to_owned())));
+    assert_first_and_third(&home).await;
     assert_eq!(home.store.health().failed, None);
+}
+
+#[tokio::test]
+async fn a_write_that_makes_the_commit_fail_undoes_only_itself() {
+    let (home, answers) = second_of_three(break_commit).await;
+    assert!(matches!(&answers[..], [Ok(()), Err(StoreError::Conflict(_)), Ok(())]), "{answers:?}");
+    assert_first_and_third(&home).await;
+    assert_eq!(*home.store.commits().borrow(), 2, "each of the others is committed alone");
+}
+
+#[tokio::test]
+async fn a_write_because_of_which_all_is_undone_undoes_only_itself() {
+    let (home, answers) = second_of_three(|tx| tx.run("ROLLBACK", params![]).map(drop)).await;
+    let undone = Err(StoreError::Sqlite("the transaction was undone".to_owned()));
+    assert_eq!(answers, [Ok(()), undone, Ok(())]);
+    assert_first_and_third(&home).await;
 }
 
 #[tokio::test]
@@ -123,7 +150,8 @@ async fn a_query_sees_one_moment_and_cannot_write() {
     let red = Some("red".to_owned());
     assert_eq!(reading.await.unwrap(), Ok((red.clone(), red)));
 
-    let written = home.store.read(|r| Ok(r.conn().execute("DELETE FROM meta", []).is_err())).await;
+    let written =
+        home.store.read(|r| Ok(r.one("DELETE FROM meta RETURNING name", params![], |_| Ok(())).is_err())).await;
     assert_eq!(written, Ok(true));
 }
 
@@ -212,19 +240,17 @@ async fn another_program_that_holds_the_write_lock_is_waited_for_but_not_for_eve
 /// Makes the file as good as full: it may not grow by more than a few pages.
 async fn fill_up(store: &Store) {
     let bound = "PRAGMA max_page_count = 1";
-    store.transact_urgent(move |tx| Ok(tx.conn().query_row(bound, [], |_| Ok(()))?)).await.unwrap();
+    store.transact_urgent(move |tx| tx.one(bound, params![], |_| Ok(()))).await.unwrap();
 }
 
 async fn make_room(store: &Store) {
     let bound = "PRAGMA max_page_count = 1000000";
-    store.transact_urgent(move |tx| Ok(tx.conn().query_row(bound, [], |_| Ok(()))?)).await.unwrap();
+    store.transact_urgent(move |tx| tx.one(bound, params![], |_| Ok(()))).await.unwrap();
 }
 
 fn big(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     tx.set_meta("big", Some(&"x".repeat(1 << 20)))
 }
-
-use super::super::Tx;
 
 #[tokio::test]
 async fn on_a_full_disk_writes_are_refused_and_undone_and_go_on_when_there_is_room() {
@@ -269,11 +295,7 @@ async fn a_commit_that_is_known_to_have_failed_is_only_undone() {
     let refused = home
         .store
         .transact(|tx| {
-            tx.conn().execute_batch(
-                "CREATE TABLE parent (id INTEGER PRIMARY KEY);
-                 CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
-                 INSERT INTO child VALUES (1)",
-            )?;
+            break_commit(tx)?;
             tx.set_meta("colour", Some("red"))
         })
         .await;

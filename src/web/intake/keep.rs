@@ -39,11 +39,12 @@ pub async fn keep(state: &State, sent: Sent) -> Result<Received, Problem> {
     let name = sent.source.clone();
     let place = place(state, &name)?;
     let taken = state.app.store.transact(move |tx| {
-        let Sent { source, delivery, at, body } = sent;
-        if !tx.has_room_for(&source, body.len())? {
+        let Sent { source, delivery, at, body } = &sent;
+        if !tx.has_room_for(source, body.len())? {
             return Err(StoreError::Overloaded);
         }
-        let received = tx.receive(&Delivery { sender: Sender::Source(&source), delivery, at, body: &body })?;
+        let (sender, delivery) = (Sender::Source(source), delivery.clone());
+        let received = tx.receive(&Delivery { sender, delivery, at: *at, body })?;
         fail::fail_point!("intake.writing");
         Ok(received)
     });

@@ -250,7 +250,7 @@ impl Fixture {
     async fn by<T: Send + 'static>(
         &self,
         person: &str,
-        work: impl FnOnce(&mut Tx<'_>, Context<'_>, &PersonId) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&mut Tx<'_>, Context<'_>, &PersonId) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         let config = self.app.config.current();
         let now = self.app.clock.now();

@@ -169,7 +169,9 @@ impl Discord {
         let (room, number) = (room.clone(), spot.channel.0.get());
         let noted = self.store.transact_urgent(move |tx| {
             let known = tx.discord_channel(&room)?.filter(|known| known.channel == number);
-            known.map_or(Ok(()), |known| tx.set_discord_channel(&room, &DiscordChannel { applied, ..known }))
+            known.map_or(Ok(()), |known| {
+                tx.set_discord_channel(&room, &DiscordChannel { applied: applied.clone(), ..known })
+            })
         });
         noted.await.map_err(of_store)
     }

@@ -175,8 +175,8 @@ pub(super) async fn post(
         comment: Untrusted::new(posted.comment),
     };
     let made = written(&state, id, move |tx, cx| match known {
-        Some(known) => silences::change(tx, cx, known, wanted),
-        None => silences::create(tx, cx, wanted),
+        Some(known) => silences::change(tx, cx, known, wanted.clone()),
+        None => silences::create(tx, cx, wanted.clone()),
     });
     Ok(Json(json!({"silenceID": made.await?.id.to_string()})))
 }
@@ -196,7 +196,7 @@ pub(super) async fn expire(
 /// Does something to silences in one transaction.
 async fn written<W>(state: &State, request: RequestId, work: W) -> Result<Silence, Problem>
 where
-    W: FnOnce(&mut Tx<'_>, Context<'_>) -> Result<Result<Silence, Refusal>, StoreError> + Send + 'static,
+    W: Fn(&mut Tx<'_>, Context<'_>) -> Result<Result<Silence, Refusal>, StoreError> + Send + 'static,
 {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let done = state.app.store.transact(move |tx| {

@@ -49,7 +49,7 @@ async fn carry_out<T: Send + 'static>(
     state: &State,
     source: &Source,
     id: &RequestId,
-    work: impl FnOnce(&mut Tx<'_>, Context<'_>) -> Result<Result<T, Refusal>, StoreError> + Send + 'static,
+    work: impl Fn(&mut Tx<'_>, Context<'_>) -> Result<Result<T, Refusal>, StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
     let (config, now, request) = (state.app.config.current(), state.app.clock.now(), id.as_str().to_owned());
     let actor = Actor::Machine(source.id.to_string());
@@ -74,7 +74,7 @@ async fn create(
     let body = read_body(&state, request).await?;
     let wanted = read_heartbeat(&body, state.app.clock.now()).map_err(|why| wrong(why.what))?;
     let of = source.id.clone();
-    let made = carry_out(&state, &source, &id, move |tx, cx| heartbeats::create(tx, cx, &of, wanted)).await?;
+    let made = carry_out(&state, &source, &id, move |tx, cx| heartbeats::create(tx, cx, &of, wanted.clone())).await?;
     Ok((StatusCode::CREATED, told(shapes::heartbeat(&made), &id)))
 }
 
@@ -114,7 +114,7 @@ async fn planned(
     (id, plan): (&RequestId, Plan),
 ) -> Result<Heartbeat, Problem> {
     let of = source.id.clone();
-    carry_out(state, source, id, move |tx, cx| heartbeats::change(tx, cx, (&of, &name), plan)).await
+    carry_out(state, source, id, move |tx, cx| heartbeats::change(tx, cx, (&of, &name), plan.clone())).await
 }
 
 async fn enable(
