@@ -42,7 +42,7 @@ impl Tx<'_> {
     /// Signs a browser in. Only the hash of the token is kept.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the token is in use; else as [`super::Store::transact`].
+    /// [`StoreError::Conflict`] when the token is in use.
     pub fn add_session(&mut self, token: &str, person: &PersonId, span: SessionSpan) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sessions (token, person, created_at, expires_at) VALUES ($1, $2, $3, $4)",
@@ -52,17 +52,11 @@ impl Tx<'_> {
     }
 
     /// Signs a browser out. Tells whether it was signed in.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn end_session(&mut self, token: &str) -> Result<bool, StoreError> {
         Ok(self.run("DELETE FROM sessions WHERE token = $1", params![hashed(token)])? == 1)
     }
 
     /// Signs all browsers of a person out and voids their links. Answers how many browsers there were.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn end_sessions_of(&mut self, person: &PersonId) -> Result<usize, StoreError> {
         self.run("DELETE FROM sign_in_links WHERE person = $1", params![person.as_str()])?;
         self.run("DELETE FROM sessions WHERE person = $1", params![person.as_str()])
@@ -71,7 +65,7 @@ impl Tx<'_> {
     /// Keeps a link that signs a person in once. Only the hash of its token is kept.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the token is in use; else as [`super::Store::transact`].
+    /// [`StoreError::Conflict`] when the token is in use.
     pub fn add_sign_in_link(&mut self, token: &str, person: &PersonId, span: SessionSpan) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sign_in_links (token, person, created_at, expires_at) VALUES ($1, $2, $3, $4)",
@@ -83,7 +77,7 @@ impl Tx<'_> {
     /// Makes a link that signs a person in once within an hour, and answers its token.
     ///
     /// # Errors
-    /// [`StoreError::Sqlite`] when the system gives no random bytes; else as [`super::Store::transact`].
+    /// [`StoreError::Sqlite`] when the system gives no random bytes.
     pub fn make_sign_in_link(&mut self, person: &PersonId, now: Timestamp) -> Result<String, StoreError> {
         let mut random = [0u8; 32];
         getrandom::fill(&mut random).map_err(|error| StoreError::Sqlite(format!("no random bytes: {error}")))?;
@@ -94,9 +88,6 @@ impl Tx<'_> {
     }
 
     /// Uses a link up. Answers whom it signs in, or nobody when it is unknown, over, or was used before.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn use_sign_in_link(&mut self, token: &str, now: Timestamp) -> Result<Option<PersonId>, StoreError> {
         let person: Option<String> = self.one(
             "UPDATE sign_in_links SET used_at = $1 WHERE token = $2 AND used_at IS NULL AND expires_at > $1
@@ -108,9 +99,6 @@ impl Tx<'_> {
     }
 
     /// Forgets sessions and links that are over.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn prune_sessions(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let links = self.run("DELETE FROM sign_in_links WHERE expires_at <= $1", params![millis(now)])?;
         let sessions = self.run("DELETE FROM sessions WHERE expires_at <= $1", params![millis(now)])?;
@@ -118,9 +106,6 @@ impl Tx<'_> {
     }
 
     /// Keeps a named value, or forgets it.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn set_meta(&mut self, name: &str, value: Option<&str>) -> Result<(), StoreError> {
         match value {
             Some(value) => self.run(
@@ -136,9 +121,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// The session of a token, if it is still good.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn session(&self, token: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
         let row = self.one(
             "SELECT person, created_at, expires_at FROM sessions WHERE token = $1 AND expires_at > $2",
@@ -153,18 +135,12 @@ impl Reads<'_> {
     }
 
     /// Who has a signed-in browser.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn people_signed_in(&self, now: Timestamp) -> Result<Vec<PersonId>, StoreError> {
         let sql = "SELECT DISTINCT person FROM sessions WHERE expires_at > $1 ORDER BY person LIMIT 10000";
         self.all(sql, params![millis(now)], |row| row.get(0).map(|person: String| PersonId::new(person)))
     }
 
     /// A named value.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
         self.one("SELECT value FROM meta WHERE name = $1", params![name], |row| row.get(0))
     }

@@ -49,9 +49,6 @@ pub struct ChangeFilter {
 
 impl Tx<'_> {
     /// Keeps a change. The delivery it came by makes a second time harmless.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn add_change(
         &mut self,
         (source, service): (&SourceId, Option<&ServiceId>),
@@ -73,9 +70,6 @@ impl Tx<'_> {
     }
 
     /// Forgets changes made before `before`, at most `limit`. Answers how many.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact_urgent`].
     pub fn prune_changes(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let sql = "DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE at < $1 ORDER BY at LIMIT $2)";
         self.run(sql, params![millis(before), row_limit(limit)])
@@ -84,9 +78,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// Changes, the newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn list_changes(&self, filter: &ChangeFilter) -> Result<Vec<StoredChange>, StoreError> {
         let (before, below) = filter.after.map_or((i64::MAX, i64::MAX), |(at, id)| (millis(at), id));
         let of = filter.service.as_ref().map(|service| service.as_ref().map_or("", ServiceId::as_str));

@@ -17,9 +17,6 @@ use crate::{
 
 impl Tx<'_> {
     /// Writes what a pattern holds together, in place of what it held before under these values.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_correlation(&mut self, held: &Correlation) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO correlations (key, parent, first_at, until_at) VALUES ($1, $2, $3, $4)
@@ -31,9 +28,6 @@ impl Tx<'_> {
     }
 
     /// Forgets correlations whose window ended before `before`.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact_urgent`].
     pub(in crate::store) fn prune_correlations(&mut self, before: Timestamp, limit: usize) -> Result<(), StoreError> {
         let sql = "DELETE FROM correlations WHERE key IN
             (SELECT key FROM correlations WHERE until_at < $1 ORDER BY until_at LIMIT $2)";
@@ -44,9 +38,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// What a pattern holds together under some values.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn correlation(&self, key: &str) -> Result<Option<Correlation>, StoreError> {
         let sql = "SELECT parent, first_at, until_at FROM correlations WHERE key = $1";
         let row = self.one(sql, params![key], |row| Ok((row.get::<String>(0)?, row.get(1)?, row.get(2)?)))?;
@@ -61,18 +52,12 @@ impl Reads<'_> {
     }
 
     /// The groups that are told within another: those in which something fires first, then the oldest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn child_groups(&self, parent: GroupId, limit: usize) -> Result<Vec<AlertGroup>, StoreError> {
         let condition = "parent = $1 ORDER BY firing = 0, id LIMIT $2";
         self.groups_where(condition, params![parent.to_string(), row_limit(limit)])
     }
 
     /// The oldest group of a service in which something fires.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn firing_group_of_service(&self, service: &str) -> Result<Option<AlertGroup>, StoreError> {
         Ok(self.groups_where("service = $1 AND firing > 0 ORDER BY id LIMIT 1", params![service])?.pop())
     }

@@ -69,9 +69,6 @@ impl Stored {
 impl Tx<'_> {
     /// Writes an episode. `rule_due`: when a rule wants to open an incident because of it; it counts for a new row only
     /// (see [`Tx::set_rule_due`]), and is forgotten when the alert is over.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_alert(&mut self, alert: &Alert, rule_due: Option<Timestamp>) -> Result<(), StoreError> {
         self.run(
             SAVE,
@@ -100,9 +97,6 @@ impl Tx<'_> {
     }
 
     /// Notes that an alert was heard of again.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn heard_alert(&mut self, alert: &Alert) -> Result<(), StoreError> {
         self.run(
             "UPDATE alerts SET latest_start = $1, last_seen = $2, expires_at = $3 WHERE id = $4",
@@ -117,18 +111,12 @@ impl Tx<'_> {
     }
 
     /// Sets when a rule wants to open an incident because of an alert; none: no more.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn set_rule_due(&mut self, alert: AlertId, due: Option<Timestamp>) -> Result<(), StoreError> {
         self.run("UPDATE alerts SET rule_due = $1 WHERE id = $2", params![due.map(millis), alert.to_string()])?;
         Ok(())
     }
 
     /// Forgets that rules wanted to open an incident because of alerts of a group.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn forget_rules_due(&mut self, group: GroupId, now: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE alerts SET rule_due = NULL WHERE group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2";
         self.run(sql, params![group.to_string(), millis(now)])?;
@@ -136,9 +124,6 @@ impl Tx<'_> {
     }
 
     /// Shows an alert in a group. `telling` is what [`AlertGroup::count_fired`] answers.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn show_in_group(&mut self, group: GroupId, alert: &Alert, telling: u64) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO group_alerts (group_id, alert, firing, severity, starts_at, telling)
@@ -158,9 +143,6 @@ impl Tx<'_> {
     }
 
     /// Takes an alert out of a group. Tells whether it was in it.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn hide_in_group(&mut self, group: GroupId, alert: AlertId) -> Result<bool, StoreError> {
         let sql = "DELETE FROM group_alerts WHERE group_id = $1 AND alert = $2";
         Ok(self.run(sql, params![group.to_string(), alert.to_string()])? == 1)
@@ -168,9 +150,6 @@ impl Tx<'_> {
 
     /// Forgets episodes that ended before `before`, at most `limit`, and closed groups that show none any more; what
     /// belongs to an incident is kept with it. Answers how many episodes.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact_urgent`].
     pub fn prune_alerts(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let old = self.all(
             "SELECT id FROM alerts WHERE firing = 0 AND ends_at < $1
@@ -222,18 +201,12 @@ impl Reads<'_> {
     }
 
     /// The newest episode of an alert.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn newest_episode(&self, source: &SourceId, print: &Fingerprint) -> Result<Option<Alert>, StoreError> {
         let condition = "source = $1 AND fingerprint = $2 ORDER BY starts_at DESC LIMIT 1";
         Ok(self.alerts_where(condition, params![source.as_str(), print.0])?.pop())
     }
 
     /// An episode by its id, with what its group says of it.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let Some(mut alert) = self.alerts_where("id = $1", params![id.to_string()])?.pop() else { return Ok(None) };
         if let Some(group) = alert.group.map(|group| self.group(group)).transpose()?.flatten() {
@@ -243,9 +216,6 @@ impl Reads<'_> {
     }
 
     /// The groups that show an alert, each with the alert's telling there.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn groups_showing(&self, alert: AlertId) -> Result<Vec<(GroupId, u64)>, StoreError> {
         let sql = "SELECT group_id, telling FROM group_alerts WHERE alert = $1 ORDER BY group_id";
         let read = |row: &Row<'_>| Ok((row.get::<String>(0)?, unsigned(row.get(1)?)));
@@ -254,9 +224,6 @@ impl Reads<'_> {
     }
 
     /// Alerts of a group, at most `limit`: those that fire first, the gravest first, the oldest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn alerts_of_group(&self, group: &AlertGroup, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let ids = self.all(
             "SELECT alert FROM group_alerts WHERE group_id = $1
@@ -275,27 +242,18 @@ impl Reads<'_> {
     }
 
     /// Alerts of a group that nobody has spoken of for too long, at most `limit`.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn expired_alerts(&self, group: GroupId, now: Timestamp, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let condition = "group_id = $1 AND firing = 1 AND expires_at <= $2 ORDER BY expires_at LIMIT $3";
         self.alerts_where(condition, params![group.to_string(), millis(now), row_limit(limit)])
     }
 
     /// When the next alert of a group is to be looked at because nobody speaks of it.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn next_expiry(&self, group: GroupId) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT MIN(expires_at) FROM alerts WHERE group_id = $1 AND firing = 1 AND expires_at IS NOT NULL";
         self.first_time(sql, group)
     }
 
     /// Alerts of a group because of which a rule wants to open an incident by now, at most `limit`; what is muted waits.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn alerts_with_rule_due(&self, group: GroupId, now: Timestamp, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let condition =
             "group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2 AND muted = 0 ORDER BY rule_due LIMIT $3";
@@ -303,9 +261,6 @@ impl Reads<'_> {
     }
 
     /// When a rule next wants to open an incident because of an alert of a group.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn next_rule_due(&self, group: GroupId) -> Result<Option<Timestamp>, StoreError> {
         self.first_time(
             "SELECT MIN(rule_due) FROM alerts WHERE group_id = $1 AND rule_due IS NOT NULL AND muted = 0",
@@ -319,18 +274,12 @@ impl Reads<'_> {
     }
 
     /// Alerts that fire, by age, those after `after`, at most `limit`.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn firing_alerts(&self, after: Option<AlertId>, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let after = after.map(|alert| alert.to_string()).unwrap_or_default();
         self.alerts_where("firing = 1 AND id > $1 ORDER BY id LIMIT $2", params![after, row_limit(limit)])
     }
 
     /// How many alerts fire.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_firing_alerts(&self) -> Result<u64, StoreError> {
         let count = self.one("SELECT COUNT(*) FROM alerts WHERE firing = 1", params![], |row| row.get::<i64>(0))?;
         Ok(count.map_or(0, unsigned))

@@ -38,9 +38,6 @@ pub struct LivePage {
 
 impl Reads<'_> {
     /// One page of the alerts that fire.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn live_alerts(&self, after: Option<AlertId>, limit: usize, now: Timestamp) -> Result<LivePage, StoreError> {
         let after = after.map(|id| id.to_string());
         let condition = "firing = 1 AND ($1 IS NULL OR id < $1) ORDER BY id DESC LIMIT $2";
@@ -50,9 +47,6 @@ impl Reads<'_> {
     }
 
     /// The alerts of a group that fire, at most `limit`, the gravest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn live_alerts_of_group(
         &self,
         group: &AlertGroup,
@@ -64,9 +58,6 @@ impl Reads<'_> {
     }
 
     /// The newest group in which something fires, older than `after`; and what to ask for the next one with.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn live_group(
         &self,
         after: Option<GroupId>,

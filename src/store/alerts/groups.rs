@@ -23,9 +23,6 @@ pub(in crate::store) fn held_until(group: &AlertGroup) -> Option<Timestamp> {
 
 impl Tx<'_> {
     /// Writes a group's record.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_group(&mut self, group: &AlertGroup) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO alert_groups (id, key, is_open, firing, muted, acknowledged, acknowledged_at, silenced_until,
@@ -70,33 +67,21 @@ impl Reads<'_> {
     }
 
     /// A group by its id.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn group(&self, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
         Ok(self.groups_where("id = $1", params![id.to_string()])?.pop())
     }
 
     /// The open group of a key.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn open_group(&self, key: &GroupKey) -> Result<Option<AlertGroup>, StoreError> {
         Ok(self.groups_where("key = $1 AND is_open = 1", params![key.0])?.pop())
     }
 
     /// The groups of an incident: those in which something fires first, then the oldest first, at most a hundred.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn groups_of_incident(&self, incident: IncidentId) -> Result<Vec<AlertGroup>, StoreError> {
         self.groups_where("incident = $1 ORDER BY firing = 0, id LIMIT 100", params![incident.to_string()])
     }
 
     /// The ids of the groups of an incident, the oldest first, at most `limit`.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn group_ids_of_incident(&self, incident: IncidentId, limit: usize) -> Result<Vec<GroupId>, StoreError> {
         let sql = "SELECT id FROM alert_groups WHERE incident = $1 ORDER BY id LIMIT $2";
         let ids = self.all(sql, params![incident.to_string(), row_limit(limit)], |row| row.get::<String>(0))?;
@@ -105,18 +90,12 @@ impl Reads<'_> {
     }
 
     /// How many groups an incident has.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_groups_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM alert_groups WHERE incident = $1";
         Ok(self.one(sql, params![incident.to_string()], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
     /// How many alerts of an incident's groups fire. An alert that two groups show counts twice.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_firing_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COALESCE(SUM(firing), 0) FROM alert_groups WHERE incident = $1";
         let count = self.one(sql, params![incident.to_string()], |row| row.get::<i64>(0))?;

@@ -25,9 +25,6 @@ pub struct StoredHeartbeat {
 
 impl Tx<'_> {
     /// Writes a heartbeat.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_heartbeat(&mut self, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO heartbeats (id, source, name, doc) VALUES ($1, $2, $3, $4)
@@ -38,9 +35,6 @@ impl Tx<'_> {
     }
 
     /// Takes a heartbeat away.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn delete_heartbeat(&mut self, id: HeartbeatId) -> Result<(), StoreError> {
         self.run("DELETE FROM heartbeats WHERE id = $1", params![id.to_string()])?;
         Ok(())
@@ -49,26 +43,17 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// The heartbeat of a source by its name.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn heartbeat_named(&self, source: &SourceId, name: &str) -> Result<Option<Heartbeat>, StoreError> {
         let found = self.heartbeats_where("source = $1 AND name = $2", params![source.as_str(), name])?.pop();
         Ok(found.map(|stored| stored.heartbeat))
     }
 
     /// A heartbeat.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn heartbeat(&self, id: HeartbeatId) -> Result<Option<StoredHeartbeat>, StoreError> {
         Ok(self.heartbeats_where("id = $1", params![id.to_string()])?.pop())
     }
 
     /// The heartbeats of a source, by name.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn heartbeats_of(&self, source: &SourceId, limit: usize) -> Result<Vec<Heartbeat>, StoreError> {
         let found =
             self.heartbeats_where("source = $1 ORDER BY name LIMIT $2", params![source.as_str(), row_limit(limit)])?;
@@ -76,9 +61,6 @@ impl Reads<'_> {
     }
 
     /// How many heartbeats a source has.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_heartbeats(&self, source: &SourceId) -> Result<usize, StoreError> {
         let sql = "SELECT COUNT(*) FROM heartbeats WHERE source = $1";
         let count = self.one(sql, params![source.as_str()], |row| row.get::<i64>(0))?;

@@ -18,9 +18,6 @@ use crate::{
 impl Reads<'_> {
     /// Alerts that were first heard of at `since` or later and are shown in a group, in the order they came: the page after
     /// `after`.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn alerts_begun(
         &self,
         since: Timestamp,
@@ -33,9 +30,6 @@ impl Reads<'_> {
     }
 
     /// The same alerts in the order they were over.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn alerts_ended(
         &self,
         since: Timestamp,
@@ -51,9 +45,6 @@ impl Reads<'_> {
     }
 
     /// Groups that opened at `since` or later, in the order they did: the page after `after`.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn groups_opened(
         &self,
         since: Timestamp,

@@ -13,9 +13,6 @@ const RULES: &str = "inhibitions";
 
 impl Tx<'_> {
     /// Writes what an alert is to the rules, in place of what it was.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_sides(&mut self, alert: AlertId, sides: &[Side]) -> Result<(), StoreError> {
         self.run("DELETE FROM inhibition_sides WHERE alert = $1", params![alert.to_string()])?;
         for side in sides {
@@ -29,9 +26,6 @@ impl Tx<'_> {
     }
 
     /// Notes the rules that the sides are made by from now on. Tells whether they are others than before.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn take_inhibitions(&mut self, digest: &str) -> Result<bool, StoreError> {
         let known = self.one("SELECT value FROM meta WHERE name = $1", params![RULES], |row| row.get::<String>(0))?;
         if known.as_deref() == Some(digest) {
@@ -47,9 +41,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// What an alert that fires is to the rules.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn sides(&self, alert: AlertId) -> Result<Vec<Side>, StoreError> {
         let sql = "SELECT rule, source, target FROM inhibition_sides WHERE alert = $1 ORDER BY rule";
         self.all(sql, params![alert.to_string()], |row| {
@@ -58,9 +49,6 @@ impl Reads<'_> {
     }
 
     /// An alert that fires and mutes another one on this side.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn inhibitor(&self, side: &Side, alert: AlertId) -> Result<Option<AlertId>, StoreError> {
         let sql = "SELECT alert FROM inhibition_sides WHERE rule = $1 AND source = 1 AND (target = 0 OR $2 = 0)
             AND alert <> $3 LIMIT 1";
@@ -69,9 +57,6 @@ impl Reads<'_> {
     }
 
     /// Alerts that one on this side mutes and that no other inhibits yet, at most `limit`.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn not_yet_inhibited(&self, side: &Side, alert: AlertId, limit: usize) -> Result<Vec<AlertId>, StoreError> {
         let sql = "SELECT alert FROM inhibition_sides s WHERE rule = $1 AND target = 1 AND (source = 0 OR $2 = 0)
             AND alert <> $3

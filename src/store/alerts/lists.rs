@@ -177,9 +177,6 @@ impl AlertFilter {
 
 impl Reads<'_> {
     /// One page of the groups a filter lets through, newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn list_groups(&self, filter: &GroupFilter, now: Timestamp) -> Result<GroupPage, StoreError> {
         let wanted = filter.conditions(now);
         let limit = bounded(filter.limit);
@@ -192,9 +189,6 @@ impl Reads<'_> {
     }
 
     /// How many groups there are in which something fires, by state.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_groups(&self, now: Timestamp) -> Result<GroupCounts, StoreError> {
         let sql =
             "SELECT CASE WHEN silenced_until > $1 OR muted >= firing THEN 2 ELSE acknowledged END AS state, COUNT(*)
@@ -205,9 +199,6 @@ impl Reads<'_> {
     }
 
     /// One page of the alerts a filter lets through, newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn list_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<AlertPage, StoreError> {
         let wanted = filter.conditions(now);
         let limit = bounded(filter.limit);
@@ -231,9 +222,6 @@ impl Reads<'_> {
     }
 
     /// How many alerts a filter lets through; its page and limit do not count.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<u64, StoreError> {
         let wanted = AlertFilter { after: None, ..filter.clone() }.conditions(now);
         let sql = format!("SELECT COUNT(*) FROM alerts WHERE {}", wanted.text());

@@ -61,9 +61,6 @@ fn line(row: &Row<'_>) -> Result<DayOfNoise, StoreError> {
 
 impl Tx<'_> {
     /// Counts noise of a source.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn count_noise(&mut self, at: Timestamp, source: &str, more: Noise) -> Result<(), StoreError> {
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.run(
@@ -79,9 +76,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// The noise since the day of `since`, the newest day first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn noise_since(&self, since: Timestamp) -> Result<Vec<DayOfNoise>, StoreError> {
         let sql = "SELECT day, source, events, alerts, groups, incidents FROM noise WHERE day >= $1
             ORDER BY day DESC, source LIMIT $2";

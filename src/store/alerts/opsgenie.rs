@@ -25,9 +25,6 @@ pub struct StoredOpsgenieAlert {
 
 impl Tx<'_> {
     /// Writes a ticket.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_opsgenie_alert(
         &mut self,
         source: &SourceId,
@@ -43,9 +40,6 @@ impl Tx<'_> {
     }
 
     /// The next small number of a source.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn next_tiny(&self, source: &SourceId) -> Result<i64, StoreError> {
         let sql = "SELECT MAX(tiny) FROM tickets WHERE source = $1";
         let last = self.one(sql, params![source.as_str()], |row| row.get::<Option<i64>>(0))?;
@@ -55,9 +49,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// The ticket that is meant: of an alias the newest one.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn ticket(&self, source: &SourceId, whom: &Whom) -> Result<Option<StoredOpsgenieAlert>, StoreError> {
         let source = source.as_str();
         let found = match whom {
@@ -70,9 +61,6 @@ impl Reads<'_> {
     }
 
     /// Tickets of a source, the newest first, below a small number.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn list_opsgenie_alerts(
         &self,
         source: &SourceId,
@@ -100,9 +88,6 @@ impl Reads<'_> {
     }
 
     /// What became of a delivery: none, there is no such; none inside, it is not carried out yet.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn reply_to(&self, source: &SourceId, delivery: &str) -> Result<Option<Option<String>>, StoreError> {
         let sql = "SELECT reply FROM inbox WHERE source = $1 AND delivery = $2";
         self.one(sql, params![source.as_str(), delivery], |row| row.get(0))

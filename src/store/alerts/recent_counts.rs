@@ -44,9 +44,6 @@ pub fn made_since(id: Uuid, since: Timestamp) -> bool {
 
 impl Reads<'_> {
     /// Counts what came in since `since` from these sources.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn storm(&self, reader: &PersonId, sources: &[&str], since: Timestamp) -> Result<Storm, StoreError> {
         let least = least_id(since);
         let count = |sql: &str, values: &[&dyn Param]| -> Result<u64, StoreError> {

@@ -86,9 +86,6 @@ impl Stored {
 
 impl Tx<'_> {
     /// Writes a silence.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_silence(&mut self, silence: &Silence) -> Result<(), StoreError> {
         let key = match &silence.scope {
             Scope::Group { key, .. } => Some(&key.0),
@@ -120,9 +117,6 @@ impl Tx<'_> {
     }
 
     /// The silences of alerts that are not over.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn silences(&self, now: Timestamp) -> Result<Arc<Silences>, StoreError> {
         let sql = "SELECT value FROM meta WHERE name = $1";
         let revision: String = self.one(sql, params![REVISION], |row| row.get(0))?.unwrap_or_default();
@@ -148,26 +142,17 @@ impl Tx<'_> {
     }
 
     /// Forgets silences that ended 120 hours ago.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact_urgent`].
     pub fn prune_silences(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         self.run("DELETE FROM silences WHERE until_at < $1", params![millis(now - KEPT)])
     }
 
     /// Notes that an alert is muted. Tells whether that is new.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn mute(&mut self, alert: AlertId, by: MutedBy) -> Result<bool, StoreError> {
         let sql = "INSERT INTO mutes (muted_by, alert) VALUES ($1, $2) ON CONFLICT (muted_by, alert) DO NOTHING";
         Ok(self.run(sql, params![written(by), alert.to_string()])? == 1)
     }
 
     /// Notes that this mutes an alert no more.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn unmute(&mut self, alert: AlertId, by: MutedBy) -> Result<(), StoreError> {
         let sql = "DELETE FROM mutes WHERE muted_by = $1 AND alert = $2";
         self.run(sql, params![written(by), alert.to_string()])?;
@@ -175,9 +160,6 @@ impl Tx<'_> {
     }
 
     /// Sets whether an alert is muted.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn set_muted(&mut self, alert: AlertId, muted: bool) -> Result<(), StoreError> {
         self.run("UPDATE alerts SET muted = $1 WHERE id = $2", params![muted, alert.to_string()])?;
         Ok(())
@@ -191,17 +173,11 @@ impl Reads<'_> {
     }
 
     /// A silence by its id.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn silence(&self, id: SilenceId) -> Result<Option<Silence>, StoreError> {
         Ok(self.silences_where("id = $1", params![id.to_string()])?.pop())
     }
 
     /// Silences, the newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn list_silences(&self, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
         let state = match filter.state {
             Some(SilenceState::Pending) => "from_at > $1 AND (until_at IS NULL OR until_at > $1)",
@@ -216,27 +192,18 @@ impl Reads<'_> {
     }
 
     /// How many silences are not over.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_open_silences(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM silences WHERE until_at IS NULL OR until_at > $1";
         Ok(self.one(sql, params![millis(now)], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
     /// The silences of a group that hold now.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn silences_of_group(&self, key: &GroupKey, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
         let condition = "group_key = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $2) ORDER BY id";
         self.silences_where(condition, params![key.0, millis(now)])
     }
 
     /// How a group is silenced as a whole.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn hold_of_group(&self, key: &GroupKey, now: Timestamp) -> Result<GroupSilence, StoreError> {
         let holding = self.silences_of_group(key, now)?;
         let until = holding.iter().filter_map(|silence| silence.until).max();
@@ -244,9 +211,6 @@ impl Reads<'_> {
     }
 
     /// What mutes an alert.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn muted_by(&self, alert: AlertId) -> Result<Vec<MutedBy>, StoreError> {
         let sql = "SELECT muted_by FROM mutes WHERE alert = $1 ORDER BY muted_by DESC";
         let rows = self.all(sql, params![alert.to_string()], |row| row.get::<String>(0))?;
@@ -254,18 +218,12 @@ impl Reads<'_> {
     }
 
     /// How many alerts this mutes.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_muted(&self, by: MutedBy) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM mutes WHERE muted_by = $1";
         Ok(self.one(sql, params![written(by)], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
     /// Alerts that this mutes, at most `limit`.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn muted_alerts(&self, by: MutedBy, limit: usize) -> Result<Vec<AlertId>, StoreError> {
         let sql = "SELECT alert FROM mutes WHERE muted_by = $1 ORDER BY alert LIMIT $2";
         let rows = self.all(sql, params![written(by), row_limit(limit)], |row| row.get::<String>(0))?;

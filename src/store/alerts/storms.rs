@@ -42,9 +42,6 @@ pub struct StormPicture {
 
 impl Tx<'_> {
     /// Writes how a feed fares.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_feed_traffic(&mut self, traffic: &FeedTraffic) -> Result<(), StoreError> {
         let sql =
             "INSERT INTO feed_traffic (feed, doc) VALUES ($1, $2) ON CONFLICT (feed) DO UPDATE SET doc = excluded.doc";
@@ -55,9 +52,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// How a feed fares; none: nothing was ever told in it.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn feed_traffic(&self, feed: &RoomId) -> Result<Option<FeedTraffic>, StoreError> {
         let sql = "SELECT doc FROM feed_traffic WHERE feed = $1";
         let doc = self.one(sql, params![feed.as_str()], |row| row.get::<String>(0))?;
@@ -65,9 +59,6 @@ impl Reads<'_> {
     }
 
     /// What the groups of a storm come to now.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn storm_picture(&self, storm: StormId) -> Result<StormPicture, StoreError> {
         let id = storm.to_string();
         let totals =

@@ -35,18 +35,12 @@ pub(super) fn changes_sql() -> String {
 
 impl Reads<'_> {
     /// The change counter: the number of the latest new or edited message.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn chat_rev(&self) -> Result<i64, StoreError> {
         let rev = self.one("SELECT rev FROM chat_revision WHERE one = 1", params![], |row| row.get(0))?;
         rev.ok_or_else(|| StoreError::Corrupt("the chat's change counter is missing".to_owned()))
     }
 
     /// A page of a room's messages. Whether the reader may see the room is asked with [`Reads::room_seen`].
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn messages(&self, room: &RoomId, place: Place, limit: usize) -> Result<MessagePage, StoreError> {
         match place {
             Place::Newest => self.before(room, i64::MAX, limit),
@@ -65,36 +59,24 @@ impl Reads<'_> {
     }
 
     /// One message of a room.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn message(&self, id: i64) -> Result<Option<Message>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.id = $1");
         self.one(&sql, params![id], RawMessage::read)?.map(RawMessage::message).transpose()
     }
 
     /// The message that was posted into a room under a key.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn message_by_key(&self, room: &RoomId, key: &str) -> Result<Option<i64>, StoreError> {
         let sql = "SELECT id FROM messages WHERE room = $1 AND effect_key = $2";
         self.one(sql, params![room.as_str(), key], |row| row.get(0))
     }
 
     /// The message of a room that is known by a mark.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn message_by_mark(&self, room: &RoomId, mark: &str) -> Result<Option<Message>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.room = $1 AND m.mark = $2");
         self.one(&sql, params![room.as_str(), mark], RawMessage::read)?.map(RawMessage::message).transpose()
     }
 
     /// The newest messages of a room that are edited to stay true, oldest first.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn standing_messages(&self, room: &RoomId, limit: u32) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT id FROM messages WHERE room = $1 AND mark IS NOT NULL ORDER BY id DESC LIMIT $2";
         let mut found: Vec<i64> = self.all(sql, params![room.as_str(), limit], |row| row.get(0))?;
@@ -103,9 +85,6 @@ impl Reads<'_> {
     }
 
     /// The mark that a message is known by.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn message_mark(&self, id: i64) -> Result<Option<String>, StoreError> {
         Ok(self
             .one("SELECT mark FROM messages WHERE id = $1", params![id], |row| row.get::<Option<String>>(0))?
@@ -113,9 +92,6 @@ impl Reads<'_> {
     }
 
     /// New and edited messages since `since`, in the rooms this person may see.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn chat_changes(&self, person: &PersonId, since: i64, limit: usize) -> Result<Changes, StoreError> {
         let newest = self.chat_rev()?;
         if since >= newest {
@@ -176,9 +152,6 @@ impl Tx<'_> {
     }
 
     /// Lets a message say something else; tells whether there is such a message.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn edit_message(&self, id: i64, body: &str, at: Timestamp) -> Result<bool, StoreError> {
         let rev = self.next_rev()?;
         let sql = "UPDATE messages SET body = $1, edited_at = $2, rev = $3 WHERE id = $4";

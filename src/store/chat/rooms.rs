@@ -48,9 +48,6 @@ pub(super) fn rail_sql() -> String {
 
 impl Reads<'_> {
     /// A room, whoever asks: for the bot's own use.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn room(&self, id: &RoomId) -> Result<Option<Room>, StoreError> {
         self.one(&format!("SELECT {COLUMNS} FROM rooms r WHERE r.id = $1"), params![id.as_str()], RawRoom::read)?
             .map(RawRoom::room)
@@ -58,44 +55,29 @@ impl Reads<'_> {
     }
 
     /// The room of an incident.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn room_of_incident(&self, incident: IncidentId) -> Result<Option<Room>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM rooms r WHERE r.incident = $1");
         self.one(&sql, params![incident.to_string()], RawRoom::read)?.map(RawRoom::room).transpose()
     }
 
     /// A room as this person sees it; none when there is none, or when this person may not see it.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn room_seen(&self, person: &PersonId, id: &RoomId) -> Result<Option<SeenRoom>, StoreError> {
         self.one(&seen_sql(), params![person.as_str(), id.as_str()], RawSeen::read)?.map(RawSeen::seen).transpose()
     }
 
     /// The rooms of a person's rail: those that are open to talk and that this person may see.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn rooms_seen(&self, person: &PersonId) -> Result<Vec<SeenRoom>, StoreError> {
         let raw = self.all(&rail_sql(), params![person.as_str(), RAIL], RawSeen::read)?;
         raw.into_iter().map(RawSeen::seen).collect()
     }
 
     /// The newest hot rooms that are open to talk.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn open_hot_rooms(&self, limit: u32) -> Result<Vec<RoomId>, StoreError> {
         let sql = "SELECT id FROM rooms WHERE archived_at IS NULL AND kind = 'hot' ORDER BY created_at DESC LIMIT $1";
         self.all(sql, params![limit], |row| Ok(RoomId::new(row.get::<String>(0)?)))
     }
 
     /// Whether a room, or its incident, is private.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn is_room_private(&self, room: &RoomId) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM rooms r LEFT JOIN incidents i ON i.id = r.incident \
                    WHERE r.id = $1 AND (r.private = 1 OR i.private = 1)";
@@ -103,9 +85,6 @@ impl Reads<'_> {
     }
 
     /// Who was let into a room.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn room_members(&self, room: &RoomId) -> Result<Vec<PersonId>, StoreError> {
         let sql = "SELECT person FROM room_members WHERE room = $1 ORDER BY person LIMIT 10000";
         self.all(sql, params![room.as_str()], |row| Ok(PersonId::new(row.get::<String>(0)?)))
@@ -135,9 +114,6 @@ impl Tx<'_> {
     }
 
     /// Lets people into a room; those who are in stay in.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn add_room_members(&self, room: &RoomId, people: &[PersonId]) -> Result<(), StoreError> {
         let sql = "INSERT INTO room_members (room, person) VALUES ($1, $2) ON CONFLICT (room, person) DO NOTHING";
         for person in people {
@@ -147,9 +123,6 @@ impl Tx<'_> {
     }
 
     /// Shows a room to these people only, or to everyone.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn restrict_room(&self, room: &RoomId, private: bool, members: &[PersonId]) -> Result<(), StoreError> {
         self.run("UPDATE rooms SET private = $1 WHERE id = $2", params![private, room.as_str()])?;
         if private {
@@ -163,18 +136,12 @@ impl Tx<'_> {
     }
 
     /// Closes a room to talk, or opens it again; tells whether there is such a room.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn archive_room(&self, room: &RoomId, archived: Option<Timestamp>) -> Result<bool, StoreError> {
         let sql = "UPDATE rooms SET archived_at = $1 WHERE id = $2";
         Ok(self.run(sql, params![archived.map(millis), room.as_str()])? == 1)
     }
 
     /// Writes another topic over a room; tells whether there is such a room.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn set_room_topic(&self, room: &RoomId, topic: &str) -> Result<bool, StoreError> {
         Ok(self.run("UPDATE rooms SET topic = $1 WHERE id = $2", params![topic, room.as_str()])? == 1)
     }

@@ -13,9 +13,6 @@ use crate::{
 
 impl Tx<'_> {
     /// Notes that a person has seen a room up to a message. It never goes back, and never beyond the room's newest.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn mark_read(&self, person: &PersonId, room: &RoomId, message: i64, at: Timestamp) -> Result<(), StoreError> {
         let sql = "SELECT id, seq FROM messages WHERE room = $1 AND id <= $2 ORDER BY id DESC LIMIT 1";
         let reached = self.one(sql, params![room.as_str(), message], |row| Ok((row.get(0)?, row.get(1)?)))?;

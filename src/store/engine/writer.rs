@@ -143,7 +143,10 @@ impl Writer {
 
     /// Runs a job in a savepoint. On return the connection is in autocommit mode if the whole batch was undone.
     fn run_one(&mut self, job: &mut Job) -> Result<(), StoreError> {
-        run_cached(&self.conn, "SAVEPOINT one").map_err(StoreError::from).inspect_err(|_| drop(self.undo()))?;
+        if let Err(error) = run_cached(&self.conn, "SAVEPOINT one") {
+            self.undo();
+            return Err(error.into());
+        }
         let ran = job.run(&mut Tx::new(&self.conn, &self.silence_cache));
         if self.conn.is_autocommit() {
             return ran;
@@ -155,8 +158,11 @@ impl Writer {
             }
             Ok(()) => run_cached(&self.conn, "RELEASE one"),
         };
-        // Without its savepoint the job cannot be undone alone, so the batch is undone as a whole.
-        ended.map_err(StoreError::from).inspect_err(|_| drop(self.undo()))?;
+        if let Err(error) = ended {
+            // Without its savepoint the job cannot be undone alone, so the batch is undone as a whole.
+            self.undo();
+            return Err(error.into());
+        }
         ran
     }
 

@@ -138,7 +138,7 @@ impl Tx<'_> {
     /// Appends events to a stream.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the stream is not where the writer thinks it is; else as [`super::Store::transact`].
+    /// [`StoreError::Conflict`] when the stream is not where the writer thinks it is.
     pub fn append(&mut self, append: &Append<'_>, events: &[Event]) -> Result<Vec<Recorded>, StoreError> {
         let last = self.last_seq(append.stream)?;
         if let Some(expected) = append.expected_seq.filter(|expected| *expected != last) {
@@ -193,9 +193,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// The number of a stream's last event; 0 when it has none.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn last_seq(&self, stream: &str) -> Result<u64, StoreError> {
         let sql = "SELECT seq FROM events WHERE stream = $1 ORDER BY seq DESC LIMIT 1";
         Ok(self.one(sql, params![stream], |row| row.get(0))?.map_or(0, unsigned))
@@ -207,17 +204,11 @@ impl Reads<'_> {
     }
 
     /// The number and the hash (as hex) of the last event of the log.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn log_head(&self) -> Result<(i64, String), StoreError> {
         self.head().map(|(log_seq, hash)| (log_seq, hex::encode(hash)))
     }
 
     /// Events of a stream after number `after_seq`, in order.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn events_of(&self, stream: &str, after_seq: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3");
         let rows = self.all(&sql, params![stream, signed(after_seq), row_limit(limit)], Raw::read)?;
@@ -225,18 +216,12 @@ impl Reads<'_> {
     }
 
     /// One event of a stream.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn event(&self, stream: &str, seq: u64) -> Result<Option<Recorded>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE stream = $1 AND seq = $2");
         self.one(&sql, params![stream, signed(seq)], Raw::read)?.map(Raw::recorded).transpose()
     }
 
     /// Events of all streams after place `after` of the log, in order, as audits want them.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn audit_after(&self, after: i64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE log_seq > $1 ORDER BY log_seq LIMIT $2");
         let rows = self.all(&sql, params![after, row_limit(limit)], Raw::read)?;

@@ -46,7 +46,7 @@ impl Tx<'_> {
     /// Writes a page's record. Its version must be greater than the one that is stored.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the stored version is not older; else as [`super::Store::transact`].
+    /// [`StoreError::Conflict`] when the stored version is not older.
     pub fn save_page(&mut self, page: &Page) -> Result<(), StoreError> {
         let changed = self.run(
             "INSERT INTO pages (id, incident, policy, state, asking, next_at, created_at, version, doc)
@@ -76,9 +76,6 @@ impl Tx<'_> {
     }
 
     /// Enters an override.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn add_override(&mut self, entry: &Override, now: Timestamp) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO overrides (id, schedule, person, instead_of, from_at, until_at, entered_at)
@@ -98,9 +95,6 @@ impl Tx<'_> {
 
     /// Takes an override back: one that has begun ends now, another never begins. Tells whether there was one that was not
     /// over.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn remove_override(&mut self, id: OverrideId, now: Timestamp) -> Result<bool, StoreError> {
         let values = params![millis(now), id.to_string()];
         let end = "UPDATE overrides SET until_at = $1 WHERE id = $2 AND removed_at IS NULL AND from_at < $1 AND until_at > $1";
@@ -138,27 +132,18 @@ fn page_row(row: &Row<'_>) -> Result<(String, String), StoreError> {
 
 impl Reads<'_> {
     /// A page by its id.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn page(&self, id: PageId) -> Result<Option<Page>, StoreError> {
         let row = self.one("SELECT id, doc FROM pages WHERE id = $1", params![id.to_string()], page_row)?;
         row.map(page_of).transpose()
     }
 
     /// The pages of an incident, oldest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn pages_of(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
         let sql = "SELECT id, doc FROM pages WHERE incident = $1 ORDER BY id LIMIT 500";
         self.all(sql, params![incident.to_string()], page_row)?.into_iter().map(page_of).collect()
     }
 
     /// One part of the pages a filter lets through, newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn list_pages(&self, filter: &PageFilter) -> Result<PageList, StoreError> {
         let mut clauses = vec!["1 = 1".to_owned()];
         let mut values: Vec<Box<dyn Param>> = Vec::new();
@@ -193,27 +178,18 @@ impl Reads<'_> {
     }
 
     /// Pages that ask people now, oldest first: what `doctor` and the health page look at.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn asking_pages(&self, limit: usize) -> Result<Vec<Page>, StoreError> {
         let sql = "SELECT id, doc FROM pages WHERE asking = 1 ORDER BY id LIMIT $1";
         self.all(sql, params![row_limit(limit)], page_row)?.into_iter().map(page_of).collect()
     }
 
     /// An override by its id, if it was not taken back.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn override_by_id(&self, id: OverrideId) -> Result<Option<Override>, StoreError> {
         let sql = format!("{OVERRIDE} WHERE id = $1 AND removed_at IS NULL");
         self.one(&sql, params![id.to_string()], override_row)?.map(override_of).transpose()
     }
 
     /// The overrides of all schedules that touch a span of time, in the order they were entered.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn overrides(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Override>, StoreError> {
         let sql = format!(
             "{OVERRIDE} WHERE removed_at IS NULL AND until_at > $1 AND from_at < $2 ORDER BY id LIMIT {MOST_OVERRIDES}"

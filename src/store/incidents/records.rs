@@ -133,9 +133,6 @@ impl Conditions {
 
 impl Tx<'_> {
     /// The next key of a prefix: `HOT-1`, `HOT-2`, … without a gap.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn next_key(&mut self, prefix: &str) -> Result<Key, StoreError> {
         let number: Option<i64> = self.one(
             "INSERT INTO key_numbers (prefix, last) VALUES ($1, 1)
@@ -150,8 +147,7 @@ impl Tx<'_> {
     /// Writes an incident's record. Its version must be greater than the one that is stored.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the stored version is not older, or when key or room belong to another incident;
-    /// else as [`super::Store::transact`].
+    /// [`StoreError::Conflict`] when the stored version is not older, or when key or room belong to another incident.
     pub fn save_incident(&mut self, incident: &Incident) -> Result<(), StoreError> {
         let id = incident.id.to_string();
         let opened = incident.times.get(&TimeName::Declared).map_or(incident.status_at, |time| time.first);
@@ -191,7 +187,7 @@ impl Tx<'_> {
     /// Writes the record of the stored version anew: the events are the same, but words were taken out of them.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when another version is stored; else as [`super::Store::transact`].
+    /// [`StoreError::Conflict`] when another version is stored.
     pub fn rewrite_record(&mut self, incident: &Incident) -> Result<(), StoreError> {
         let doc = to_json(incident)?;
         let changed = self.overwriting(|tx| {
@@ -235,33 +231,21 @@ impl Reads<'_> {
     }
 
     /// An incident by its id.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
         self.incident_where("id = $1", params![id.to_string()])
     }
 
     /// An incident by its key.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn incident_by_key(&self, key: &Key) -> Result<Option<Incident>, StoreError> {
         self.incident_where("prefix = $1 AND number = $2", params![key.prefix, signed(key.number)])
     }
 
     /// The incident whose hot room this is.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn incident_by_room(&self, room: &RoomId) -> Result<Option<Incident>, StoreError> {
         self.incident_where("room = $1", params![room.as_str()])
     }
 
     /// One page of the incidents a filter lets through, newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn list_incidents(&self, filter: &IncidentFilter) -> Result<IncidentPage, StoreError> {
         let limit = filter.limit();
         let (sql, wanted) = filter.list_statement()?;
@@ -283,9 +267,6 @@ impl Reads<'_> {
     }
 
     /// How many incidents of each status a filter lets through; its status, page and limit do not count.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_incidents(&self, filter: &IncidentFilter) -> Result<Vec<(StatusId, u64)>, StoreError> {
         let filter = IncidentFilter { status: None, ..filter.clone() };
         let wanted = filter.conditions()?;

@@ -30,9 +30,6 @@ pub struct StoredComponent {
 
 impl Tx<'_> {
     /// Writes what customers see of an incident.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_public_incident(&mut self, public: &PublicIncident) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO status_incidents (incident, status, is_open, created_at, updated_at, resolved_at, doc)
@@ -53,9 +50,6 @@ impl Tx<'_> {
     }
 
     /// Writes what a component shows; its time of change moves only when it shows something else.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_component(
         &mut self,
         id: &ComponentId,
@@ -86,45 +80,30 @@ fn public_of((id, doc): (String, String)) -> Result<PublicIncident, StoreError> 
 
 impl Reads<'_> {
     /// What customers see, or saw, of an incident, even if it became private since.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn public_incident(&self, id: IncidentId) -> Result<Option<PublicIncident>, StoreError> {
         let sql = "SELECT incident, doc FROM status_incidents WHERE incident = $1";
         self.one(sql, params![id.to_string()], doc_row)?.map(public_of).transpose()
     }
 
     /// Every incident that still holds components, even if it became private since.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn holding_incidents(&self) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = "SELECT incident, doc FROM status_incidents WHERE is_open = 1 ORDER BY incident";
         self.all(sql, params![], doc_row)?.into_iter().map(public_of).collect()
     }
 
     /// The newest public incidents, newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = format!("{SHOWN} ORDER BY s.created_at DESC, s.incident DESC LIMIT $1");
         self.all(&sql, params![row_limit(limit)], doc_row)?.into_iter().map(public_of).collect()
     }
 
     /// The public incidents that are not over, newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn open_public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = format!("{SHOWN} WHERE s.is_open = 1 ORDER BY s.created_at DESC, s.incident DESC LIMIT $1");
         self.all(&sql, params![row_limit(limit)], doc_row)?.into_iter().map(public_of).collect()
     }
 
     /// What components show, for those that were ever touched.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn stored_components(&self) -> Result<BTreeMap<ComponentId, StoredComponent>, StoreError> {
         let sql = "SELECT id, status, created_at, updated_at FROM status_components";
         let rows = self.all(sql, params![], |row| {

@@ -40,9 +40,6 @@ pub fn said_hash(text: Option<&str>) -> String {
 
 impl Reads<'_> {
     /// Where a message stands on a timeline.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn kept_message(&self, message: &str) -> Result<Option<TimelineMessage>, StoreError> {
         let sql = "SELECT incident, seq, said FROM kept_messages WHERE message = $1";
         let row = |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get(1)?, row.get(2)?));
@@ -53,18 +50,12 @@ impl Reads<'_> {
     }
 
     /// The message that stands on a timeline as this event.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn message_of_entry(&self, incident: IncidentId, entry: u64) -> Result<Option<String>, StoreError> {
         let sql = "SELECT message FROM kept_messages WHERE incident = $1 AND seq = $2";
         self.one(sql, params![incident.to_string(), signed(entry)], |row| row.get(0))
     }
 
     /// A copy that hangs on some entry of this incident.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn file_of(&self, incident: IncidentId, sha256: &str) -> Result<Option<FileCopy>, StoreError> {
         let sql = "SELECT k.name, f.body FROM kept_files k JOIN files f ON f.sha256 = k.sha256 \
                    WHERE k.incident = $1 AND k.sha256 = $2 LIMIT 1";
@@ -74,9 +65,6 @@ impl Reads<'_> {
     }
 
     /// How many bytes of copies hang on an incident.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn files_size(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COALESCE(SUM(LENGTH(body)), 0) FROM files WHERE sha256 IN \
                    (SELECT sha256 FROM kept_files WHERE incident = $1)";
@@ -86,9 +74,6 @@ impl Reads<'_> {
 
 impl Tx<'_> {
     /// Notes that a message stands on a timeline.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn keep_message(&mut self, message: &str, kept: &TimelineMessage) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO kept_messages (message, incident, seq, said) VALUES ($1, $2, $3, $4) \
@@ -99,9 +84,6 @@ impl Tx<'_> {
     }
 
     /// Keeps a copy; answers its SHA-256 as hex.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn keep_file(&mut self, body: &[u8], now: Timestamp) -> Result<String, StoreError> {
         let sha256 = hex::encode(Sha256::digest(body));
         let sql = "INSERT INTO files (sha256, kept_at, body) VALUES ($1, $2, $3) \
@@ -111,9 +93,6 @@ impl Tx<'_> {
     }
 
     /// Notes that a copy hangs on an entry.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn attach_file(
         &mut self,
         (incident, entry): (IncidentId, u64),
@@ -126,9 +105,6 @@ impl Tx<'_> {
     }
 
     /// Lets go of what hangs on an entry, and of copies that hang nowhere else.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn drop_files(&mut self, incident: IncidentId, entry: u64) -> Result<(), StoreError> {
         let (incident, seq) = (incident.to_string(), signed(entry));
         self.overwriting(|tx| {
@@ -145,9 +121,6 @@ impl Tx<'_> {
     }
 
     /// Forgets copies older than `before` that hang nowhere: what they were made for was not written down.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn prune_files(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         let sql = "DELETE FROM files WHERE kept_at < $1 \
                    AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = files.sha256)";
@@ -156,9 +129,6 @@ impl Tx<'_> {
 
     /// Blanks what people said to the bot at this moment, and what they were answered. That it was said stays, and a
     /// repeat of it is known.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn blank_said_at(&mut self, at: Timestamp) -> Result<(), StoreError> {
         self.overwriting(|tx| {
             let sql = "UPDATE inbox SET body = '', reply = NULL \
@@ -168,9 +138,6 @@ impl Tx<'_> {
     }
 
     /// Lets a message of the built-in chat say something else, and leaves no trace in the file of what it said.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn rewrite_message(&mut self, id: i64, body: &str, now: Timestamp) -> Result<bool, StoreError> {
         self.overwriting(|tx| tx.edit_message(id, body, now))
     }

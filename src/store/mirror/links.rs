@@ -68,9 +68,6 @@ pub struct DiscordPerson {
 
 impl Reads<'_> {
     /// The channel of a room.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_channel(&self, room: &RoomId) -> Result<Option<DiscordChannel>, StoreError> {
         let sql = "SELECT channel, applied, parent, private FROM discord_channels WHERE room = $1";
         self.one(sql, params![room.as_str()], |row| {
@@ -81,18 +78,12 @@ impl Reads<'_> {
     }
 
     /// The threads of ours in a channel.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_threads_in(&self, parent: u64) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT channel FROM discord_channels WHERE parent = $1 ORDER BY channel LIMIT 10000";
         self.all(sql, params![signed(parent)], |row| row.get::<i64>(0).map(i64::cast_unsigned))
     }
 
     /// The channels of feeds and teams that everyone may see.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_feed_channels(&self) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT c.channel FROM discord_channels c JOIN rooms r ON r.id = c.room \
                    WHERE r.kind IN ('feed', 'team') AND r.private = 0 ORDER BY r.id LIMIT 100";
@@ -100,18 +91,12 @@ impl Reads<'_> {
     }
 
     /// The room of a channel.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_room(&self, channel: u64) -> Result<Option<RoomId>, StoreError> {
         let sql = "SELECT room FROM discord_channels WHERE channel = $1";
         self.one(sql, params![signed(channel)], |row| Ok(RoomId::new(row.get::<String>(0)?)))
     }
 
     /// The channels of rooms that are open to talk, and of direct rooms.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_open_channels(&self) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT c.channel FROM discord_channels c JOIN rooms r ON r.id = c.room \
                    WHERE r.archived_at IS NULL ORDER BY c.channel LIMIT 1000";
@@ -119,9 +104,6 @@ impl Reads<'_> {
     }
 
     /// The message of a room that is known by a mark.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_message(&self, room: &RoomId, known_by: &str) -> Result<Option<DiscordMessage>, StoreError> {
         let sql = "SELECT channel, message, round, instead_of, tried_at, edited_at, applied, pinned \
                    FROM discord_messages WHERE room = $1 AND known_by = $2";
@@ -129,9 +111,6 @@ impl Reads<'_> {
     }
 
     /// The last, in the order of the alphabet, of the marks in a room that begin with this and were sent.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_latest(&self, room: &RoomId, beginning: &str) -> Result<Option<String>, StoreError> {
         let sql = "SELECT known_by FROM discord_messages WHERE room = $1 AND known_by >= $2 AND known_by < $2 || '~' \
                    AND message IS NOT NULL ORDER BY known_by DESC LIMIT 1";
@@ -139,18 +118,12 @@ impl Reads<'_> {
     }
 
     /// What a message of Discord stands for: its room and the mark it is known by.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_known(&self, message: u64) -> Result<Option<(RoomId, String)>, StoreError> {
         let sql = "SELECT room, known_by FROM discord_messages WHERE message = $1";
         self.one(sql, params![signed(message)], |row| Ok((RoomId::new(row.get::<String>(0)?), row.get(1)?)))
     }
 
     /// A person's account.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_account(&self, person: &PersonId) -> Result<Option<DiscordPerson>, StoreError> {
         let sql = "SELECT user_id, dm_channel, dm_blocked_at FROM discord_people WHERE person = $1";
         let found: Option<(i64, Option<i64>, Option<i64>)> =
@@ -163,9 +136,6 @@ impl Reads<'_> {
     }
 
     /// The messages of a room that were pinned.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_pinned(&self, room: &RoomId) -> Result<Vec<u64>, StoreError> {
         let sql =
             "SELECT message FROM discord_messages WHERE room = $1 AND pinned = 1 AND message IS NOT NULL LIMIT 50";
@@ -173,9 +143,6 @@ impl Reads<'_> {
     }
 
     /// Whose account it is.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn discord_person(&self, user: u64) -> Result<Option<PersonId>, StoreError> {
         let sql = "SELECT person FROM discord_people WHERE user_id = $1";
         self.one(sql, params![signed(user)], |row| Ok(PersonId::new(row.get::<String>(0)?)))
@@ -204,27 +171,18 @@ impl Tx<'_> {
     }
 
     /// Has a message pinned again when it is next shown.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn forget_pin(&self, message: u64) -> Result<(), StoreError> {
         self.run("UPDATE discord_messages SET pinned = 0 WHERE message = $1", params![signed(message)])?;
         Ok(())
     }
 
     /// Has it made so again who sees a channel and whether it is open.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn forget_applied(&self, channel: u64) -> Result<(), StoreError> {
         self.run("UPDATE discord_channels SET applied = '' WHERE channel = $1", params![signed(channel)])?;
         Ok(())
     }
 
     /// Forgets a channel that is gone.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn forget_discord_channel(&self, channel: u64) -> Result<(), StoreError> {
         self.run("DELETE FROM discord_channels WHERE channel = $1", params![signed(channel)])?;
         self.run("UPDATE discord_people SET dm_channel = NULL WHERE dm_channel = $1", params![signed(channel)])?;
@@ -232,9 +190,6 @@ impl Tx<'_> {
     }
 
     /// Notes how it stands with a message; none: it was never sent.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn set_discord_message(
         &self,
         room: &RoomId,
@@ -265,9 +220,6 @@ impl Tx<'_> {
 
     /// Forgets which messages of Discord stood for ours, of those that were not edited since `before` and do not stand in a
     /// hot room that is open: some at a time. Tells how many.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn prune_discord_messages(&self, before: Timestamp, most: u32) -> Result<usize, StoreError> {
         self.run(
             "DELETE FROM discord_messages WHERE (room, known_by) IN ( \
@@ -278,9 +230,6 @@ impl Tx<'_> {
     }
 
     /// Notes whose account it is; what was noted of this person or this account is replaced.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn set_discord_account(&self, person: &PersonId, account: &DiscordPerson) -> Result<(), StoreError> {
         let user = signed(account.user);
         self.run("DELETE FROM discord_people WHERE person = $1 OR user_id = $2", params![person.as_str(), user])?;
@@ -292,9 +241,6 @@ impl Tx<'_> {
     }
 
     /// Links a person to an account. A link that is so already keeps what else is known of it.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn link_discord(&self, person: &PersonId, user: u64) -> Result<(), StoreError> {
         if self.discord_account(person)?.is_some_and(|account| account.user == user) {
             return Ok(());

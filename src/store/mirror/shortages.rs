@@ -16,9 +16,6 @@ use crate::{
 
 impl Reads<'_> {
     /// The rooms that are not in their place.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn shortages(&self) -> Result<Vec<(RoomId, Fallback, Shortage)>, StoreError> {
         let sql = "SELECT room, stead, lack FROM discord_shortages ORDER BY room LIMIT 1000";
         let found = self.all(sql, params![], |row| Ok((row.get::<String>(0)?, row.get(1)?, row.get(2)?)))?;
@@ -33,9 +30,6 @@ impl Reads<'_> {
 impl Tx<'_> {
     /// Notes where a room is instead of its place, and what is lacking; none: it has its place. People are told again when it
     /// is elsewhere than they were told.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn note_shortage(&self, room: &RoomId, shortage: Option<(Fallback, Shortage)>) -> Result<(), StoreError> {
         let Some((fallback, shortage)) = shortage else {
             self.run("DELETE FROM discord_shortages WHERE room = $1", params![room.as_str()])?;
@@ -50,9 +44,6 @@ impl Tx<'_> {
     }
 
     /// What people have not been told yet of a room that is not in its place; now they are.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn tell_shortage(&self, room: &RoomId) -> Result<Option<(Fallback, Shortage)>, StoreError> {
         let sql = "SELECT stead, lack FROM discord_shortages WHERE room = $1 AND told = 0";
         let untold: Option<(String, String)> =

@@ -44,7 +44,7 @@ pub enum Sender<'a> {
 
 impl Sender<'_> {
     /// The word it is stored as. No source is called like a door: the name of a source begins with a letter or digit.
-    fn to_word(self) -> String {
+    fn word(self) -> String {
         match self {
             Self::Source(name) => name.to_owned(),
             Self::Door(name) => format!("@{name}"),
@@ -52,8 +52,8 @@ impl Sender<'_> {
     }
 
     /// Whether it is a door that is stored as this word.
-    pub fn is_door(to_word: &str) -> bool {
-        to_word.starts_with('@')
+    pub fn is_door(word: &str) -> bool {
+        word.starts_with('@')
     }
 }
 
@@ -145,11 +145,8 @@ const MISMATCHES_LOGGED: i64 = 10;
 
 impl Tx<'_> {
     /// Takes a delivery, once: a repeat changes nothing but counters.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn receive(&mut self, delivery: &Delivery<'_>) -> Result<Received, StoreError> {
-        let sender = delivery.sender.to_word();
+        let sender = delivery.sender.word();
         self.note_heard(&sender, delivery.at)?;
         let id = delivery.delivery.clone().unwrap_or_else(|| uuid_at(delivery.at).to_string());
         let hash = Sha256::digest(delivery.body);
@@ -201,9 +198,6 @@ impl Tx<'_> {
     }
 
     /// Notes that a sender was heard.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn note_heard(&mut self, sender: &str, at: Timestamp) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sources_heard (source, first_heard, last_heard, deliveries) VALUES ($1, $2, $2, 1)
@@ -216,24 +210,18 @@ impl Tx<'_> {
     }
 
     /// Marks a delivery as read, or as not to be understood. Tells whether there is such a delivery.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn settle_delivery(&mut self, id: InboxId, state: &InboxState) -> Result<bool, StoreError> {
-        let (to_word, why) = match state {
+        let (word, why) = match state {
             InboxState::Done => ("done", None),
             InboxState::Unreadable(why) => ("unreadable", Some(why)),
         };
         self.waits_no_more(id)?;
-        let changed = self.run("UPDATE inbox SET state = $1, why = $2 WHERE id = $3", params![to_word, why, id.0])?;
+        let changed = self.run("UPDATE inbox SET state = $1, why = $2 WHERE id = $3", params![word, why, id.0])?;
         Ok(changed == 1)
     }
 
     /// Forgets a delivery that was read in full and that its sender will never name again: Prometheus says every minute
     /// anew all that fires, and keeping that would fill the disk.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn forget_delivery(&mut self, id: InboxId) -> Result<(), StoreError> {
         self.waits_no_more(id)?;
         self.run("DELETE FROM inbox WHERE id = $1", params![id.0])?;
@@ -241,9 +229,6 @@ impl Tx<'_> {
     }
 
     /// Puts a delivery back to be read again, for one that was unreadable before an upgrade.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn reread_delivery(&mut self, id: InboxId) -> Result<bool, StoreError> {
         self.waits_again(id)?;
         let changed = self.run("UPDATE inbox SET state = 'pending', why = NULL WHERE id = $1", params![id.0])?;
@@ -251,9 +236,6 @@ impl Tx<'_> {
     }
 
     /// Keeps what was answered, for whoever delivers it again.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn save_reply(&mut self, id: InboxId, reply: &str) -> Result<(), StoreError> {
         self.run("UPDATE inbox SET reply = $1 WHERE id = $2", params![reply, id.0])?;
         Ok(())
@@ -263,9 +245,6 @@ impl Tx<'_> {
 impl Reads<'_> {
     /// Deliveries of these sources that wait to be read, oldest first within a source: at most `limit`, and no further
     /// one once their bodies come to `bytes`. Sources take turns, so that one that floods does not hide the others.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn pending_deliveries(
         &self,
         sources: &[&str],
@@ -295,9 +274,6 @@ impl Reads<'_> {
     }
 
     /// How many deliveries wait to be read, counted up to `most`. Their bodies are not looked at.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_pending_deliveries(&self, most: usize) -> Result<usize, StoreError> {
         let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'pending' LIMIT $1)";
         let count = self.one(sql, params![row_limit(most)], |row| row.get::<i64>(0))?;
@@ -305,9 +281,6 @@ impl Reads<'_> {
     }
 
     /// Deliveries of sources that wait to be read, whether `bot.toml` has the source or not; by source.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn pending_sources(&self, limit: usize) -> Result<Vec<(InboxId, String)>, StoreError> {
         let sql = "SELECT id, source FROM inbox WHERE state = 'pending' AND source NOT LIKE '@%'
             ORDER BY source, id LIMIT $1";
@@ -315,9 +288,6 @@ impl Reads<'_> {
     }
 
     /// One delivery.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn delivery(&self, id: InboxId) -> Result<Option<PendingDelivery>, StoreError> {
         let sql = "SELECT id, source, delivery, received_at, body FROM inbox WHERE id = $1";
         let row = self.one(sql, params![id.0], |row| {
@@ -330,9 +300,6 @@ impl Reads<'_> {
     }
 
     /// Deliveries that could not be understood, newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn unreadable_deliveries(&self, limit: usize) -> Result<Vec<UnreadableDelivery>, StoreError> {
         let rows = self.all(
             "SELECT id, source, received_at, why FROM inbox WHERE state = 'unreadable' ORDER BY id DESC LIMIT $1",
@@ -347,9 +314,6 @@ impl Reads<'_> {
     }
 
     /// When each source was last heard.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn sources_last_heard(&self) -> Result<Vec<SourceHeard>, StoreError> {
         let heard = |row: &Row<'_>| Ok((row.get(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?));
         let sql = "SELECT source, first_heard, last_heard, deliveries FROM sources_heard ORDER BY source";

@@ -29,9 +29,6 @@ impl Backlog {
 
 impl Tx<'_> {
     /// Whether a delivery of so many bytes may wait besides what waits already.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn has_room_for(&self, sender: &str, bytes: usize) -> Result<bool, StoreError> {
         let (one, all) = self.backlog(sender)?;
         let bytes = row_limit(bytes);
@@ -64,9 +61,6 @@ impl Tx<'_> {
     }
 
     /// Counts what waits anew, once for a start: a file may come from a version that did not count.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn recount_backlog(&mut self) -> Result<(), StoreError> {
         self.run(
             "UPDATE sources_heard SET
@@ -82,9 +76,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// What waits of one sender, and of all.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn backlog(&self, sender: &str) -> Result<(Backlog, Backlog), StoreError> {
         let sql = "SELECT COALESCE(SUM(CASE WHEN source = $1 THEN waiting ELSE 0 END), 0),
                           COALESCE(SUM(CASE WHEN source = $1 THEN waiting_bytes ELSE 0 END), 0),

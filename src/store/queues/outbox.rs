@@ -101,9 +101,6 @@ impl Tx<'_> {
     /// Puts an effect in the queue, or a timer when `due` lies ahead. A newer timer replaces the one with the same mark.
     /// Anything else with a mark adds nothing when a row that says the same waits and is due no later. Tells whether a row
     /// was added; it is not when the key is known.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn enqueue(&mut self, key: &EffectKey, effect: &Effect, due: Timestamp) -> Result<bool, StoreError> {
         let known = self.one("SELECT 1 FROM outbox WHERE key = $1", params![key.0], |_| Ok(()))?;
         if known.is_some() {
@@ -187,9 +184,6 @@ impl Tx<'_> {
     }
 
     /// Puts a dead or unknown row back, or makes a waiting one due at once. Tells whether there was such a row.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn requeue(&mut self, id: OutboxId) -> Result<bool, StoreError> {
         let lane = self.one(
             "UPDATE outbox SET state = 'pending', settled_at = NULL, ready_at = due, attempts = 0, waited_since = NULL, head = 0,
@@ -203,9 +197,6 @@ impl Tx<'_> {
     }
 
     /// Gives a row up by hand, unless it is being sent. Tells whether there was such a row.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn give_up(&mut self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
         let lane = self.one(
             "UPDATE outbox SET state = 'given_up', settled_at = $1, head = 0
@@ -218,9 +209,6 @@ impl Tx<'_> {
     }
 
     /// Stops all sending, with the reason people are shown, or lets it go on.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn pause_sending(&mut self, why: Option<&str>) -> Result<(), StoreError> {
         self.set_meta(SENDING_PAUSED, why)
     }
@@ -228,9 +216,6 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// Why nothing is sent at present, if that is so: a restored backup must not page for incidents long over.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn sending_paused(&self) -> Result<Option<String>, StoreError> {
         self.meta(SENDING_PAUSED)
     }

@@ -22,9 +22,6 @@ use crate::{
 impl Tx<'_> {
     /// Leases up to `limit` rows that are due, the most urgent first, at most one of each lane. The attempt counts from
     /// here on, so the claim must be committed before anything is sent.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn claim(&mut self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
         if self.sending_paused()?.is_some() {
             return Ok(Vec::new());
@@ -68,9 +65,6 @@ impl Tx<'_> {
     }
 
     /// Writes down what became of an attempt. Answers false, and changes nothing, when the lease was lost meanwhile.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn settle(&mut self, id: OutboxId, fence: i64, settled: &Settled, now: Timestamp) -> Result<bool, StoreError> {
         let row = self.one(
             "SELECT lane, mark FROM outbox WHERE id = $1 AND fence = $2 AND state = 'leased'",
@@ -112,9 +106,6 @@ impl Tx<'_> {
     }
 
     /// Makes what waits for another try in lanes of this beginning due at once: the other side is there again.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn hurry(&mut self, lanes: &str, now: Timestamp) -> Result<usize, StoreError> {
         self.run(
             "UPDATE outbox SET ready_at = $1
@@ -125,9 +116,6 @@ impl Tx<'_> {
 
     /// Frees what an earlier run of the program held when it ended. Other processes are shut out, so at the start all
     /// leases are left over; whether their effects happened is not known. Answers how many there were.
-    ///
-    /// # Errors
-    /// As [`super::Store::transact`].
     pub fn release_all_leases(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let lanes = self.all(
             "UPDATE outbox SET state = 'unknown', uncertain = 1, ready_at = $1, fence = fence + 1,

@@ -74,9 +74,6 @@ fn checked((row, due, ready_at): Raw) -> Result<OutboxRow, StoreError> {
 
 impl Reads<'_> {
     /// When the next row can be claimed: until then, or until the next commit, the delivery loop may sleep.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let mut next = None;
         for urgency in 0..=2 {
@@ -88,27 +85,18 @@ impl Reads<'_> {
     }
 
     /// Rows that are not settled, oldest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn open_rows(&self, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE settled_at IS NULL ORDER BY id LIMIT $1");
         self.all(&sql, params![row_limit(limit)], raw)?.into_iter().map(checked).collect()
     }
 
     /// How many rows are not settled.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn count_open_rows(&self) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL";
         Ok(self.one(sql, params![], |row| row.get(0))?.map_or(0, unsigned))
     }
 
     /// Lanes that have something to send, the one whose first row is overdue longest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn lanes(&self, limit: usize) -> Result<Vec<LaneView>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE head = 1 ORDER BY due, id LIMIT $1");
         let heads = self.all(&sql, params![row_limit(limit)], raw)?;
@@ -123,9 +111,6 @@ impl Reads<'_> {
     }
 
     /// Rows that were given up or of which nobody knows whether they happened: a person has to look. Newest first.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn stuck_rows(&self, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM outbox WHERE state IN ('dead', 'unknown') AND settled_at IS NOT NULL
@@ -135,9 +120,6 @@ impl Reads<'_> {
     }
 
     /// One row by its key, whatever became of it.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn outbox_row(&self, key: &EffectKey) -> Result<Option<OutboxRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE key = $1");
         self.one(&sql, params![key.0], raw)?.map(checked).transpose()

@@ -9,7 +9,9 @@ use crate::{
 async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, body: &'static [u8]) -> Received {
     let delivery = delivery.map(str::to_owned);
     store
-        .transact(move |tx| tx.receive(&Delivery { sender: Sender::Source(source), delivery, at: at(5), body }))
+        .transact(move |tx| {
+            tx.receive(&Delivery { sender: Sender::Source(source), delivery: delivery.clone(), at: at(5), body })
+        })
         .await
         .unwrap()
 }

@@ -127,7 +127,7 @@ async fn a_statement_is_planned_once_whatever_its_values() {
     let asked = |reads: &Reads<'_>| {
         for n in 0..10 {
             let name = format!("source{n}");
-            reads.one(SQL, params![name, name], |row| row.get::<_, String>(0))?;
+            reads.one(SQL, params![name, name], |row| row.get::<String>(0))?;
         }
         reads.replans(SQL)
     };

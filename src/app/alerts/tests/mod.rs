@@ -127,7 +127,7 @@ impl Fixture {
         let delivery = delivery_key(kind, |_| None, &body, now);
         let source = source.to_owned();
         let receive = move |tx: &mut Tx<'_>| {
-            tx.receive(&Delivery { sender: Sender::Source(&source), delivery, at: now, body: &body })
+            tx.receive(&Delivery { sender: Sender::Source(&source), delivery: delivery.clone(), at: now, body: &body })
         };
         self.app.store.transact(receive).await.expect("stored");
     }
