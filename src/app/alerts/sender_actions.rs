@@ -38,7 +38,7 @@ pub(super) fn carry_out(
         SenderAction::Note(change) => {
             let change = change.clone().bounded();
             let service = change.service(&batch.cx.config.services);
-            tx.add_change((by.source, service.as_ref()), by.request, &change)
+            tx.add_change(by.source, service.as_ref(), by.request, &change)
         }
     }
 }

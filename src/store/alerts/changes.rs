@@ -1,4 +1,4 @@
-//! Changes that somebody made: deployments, settings.
+//! Reported changes: deployments, settings.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,41 +17,42 @@ use crate::{
     },
 };
 
-/// A change, who told it, and its number.
+/// A stored change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredChange {
-    /// Its number; later ones have greater ones.
+    /// Its number; later changes have greater ones.
     pub id: i64,
-    /// Who told it.
+    /// The source that reported it.
     pub source: SourceId,
-    /// The service that it concerns, if it names one.
+    /// The service it concerns; `None` if it names none.
     pub service: Option<ServiceId>,
-    /// What was changed.
+    /// The change.
     pub change: Change,
 }
 
-/// Which changes are wanted. All that is set must hold.
+/// Selects changes. All conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeFilter {
-    /// Those of this service; none inside: those that name no service.
+    /// Of this service; `Some(None)` selects changes that name no service.
     pub service: Option<Option<ServiceId>>,
-    /// Told by this source.
+    /// Reported by this source.
     pub source: Option<SourceId>,
     /// Made then or later.
     pub from: Option<Timestamp>,
     /// Made before then.
     pub until: Option<Timestamp>,
-    /// Where the page before ended: the time and the number of its last one.
+    /// Continues a listing: the time and number of its last change.
     pub after: Option<(Timestamp, i64)>,
-    /// How many at most.
+    /// At most this many.
     pub limit: usize,
 }
 
 impl Tx<'_> {
-    /// Keeps a change. The delivery it came by makes a second time harmless.
+    /// Stores a change. A second report in the same delivery changes nothing.
     pub fn add_change(
         &mut self,
-        (source, service): (&SourceId, Option<&ServiceId>),
+        source: &SourceId,
+        service: Option<&ServiceId>,
         request: &str,
         change: &Change,
     ) -> Result<(), StoreError> {
@@ -69,7 +70,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets changes made before `before`, at most `limit`. Answers how many.
+    /// Deletes at most `limit` changes made before `before` and returns how many.
     pub fn prune_changes(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let sql = "DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE at < $1 ORDER BY at LIMIT $2)";
         self.run(sql, params![millis(before), row_limit(limit)])
@@ -77,16 +78,16 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// Changes, the newest first.
+    /// Returns changes, newest first.
     pub fn list_changes(&self, filter: &ChangeFilter) -> Result<Vec<StoredChange>, StoreError> {
-        let (before, below) = filter.after.map_or((i64::MAX, i64::MAX), |(at, id)| (millis(at), id));
-        let of = filter.service.as_ref().map(|service| service.as_ref().map_or("", ServiceId::as_str));
+        let (last_at, last_id) = filter.after.map_or((i64::MAX, i64::MAX), |(at, id)| (millis(at), id));
+        let service = filter.service.as_ref().map(|service| service.as_ref().map_or("", ServiceId::as_str));
         let (from, until) = (filter.from.map_or(0, millis), filter.until.map_or(i64::MAX, millis));
-        let (by, limit) = (filter.source.as_ref().map(SourceId::as_str), row_limit(filter.limit));
-        // A condition that is not set is left out, so that an index serves those that are.
-        let mut values: Vec<&dyn Param> = vec![&from, &until, &before, &below];
+        let (source, limit) = (filter.source.as_ref().map(SourceId::as_str), row_limit(filter.limit));
+        // A condition that is not set is left out of the statement, so that an index serves the others.
+        let mut values: Vec<&dyn Param> = vec![&from, &until, &last_at, &last_id];
         let mut condition = "at >= $1 AND at < $2 AND (at < $3 OR (at = $3 AND id < $4))".to_owned();
-        for (column, value) in [("service", &of), ("source", &by)] {
+        for (column, value) in [("service", &service), ("source", &source)] {
             if value.is_some() {
                 values.push(value);
                 condition += &format!(" AND {column} = ${}", values.len());
@@ -98,14 +99,12 @@ impl Reads<'_> {
 
     fn changes_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Vec<StoredChange>, StoreError> {
         let sql = format!("SELECT id, source, service, doc FROM changes WHERE {condition}");
-        let rows = self.all(&sql, values, |row: &Row<'_>| {
-            Ok((row.get::<i64>(0)?, row.get::<String>(1)?, row.get::<String>(2)?, row.get::<String>(3)?))
-        })?;
-        let stored = |(id, source, service, doc): (i64, String, String, String)| {
-            let change = from_json(&format_args!("change {id}"), &doc)?;
+        self.all(&sql, values, |row| {
+            let (id, service) = (row.get(0)?, row.get::<String>(2)?);
+            let change = from_json(&format_args!("change {id}"), &row.get::<String>(3)?)?;
+            // The column is empty for a change that names no service: a key column is never null.
             let service = (!service.is_empty()).then(|| ServiceId::new(service));
-            Ok(StoredChange { id, source: SourceId::new(source), service, change })
-        };
-        rows.into_iter().map(stored).collect()
+            Ok(StoredChange { id, source: SourceId::new(row.get::<String>(1)?), service, change })
+        })
     }
 }

@@ -1,6 +1,6 @@
-//! Episodes of alerts: what senders said, folded.
+//! Episodes of alerts: one row for each time that an alert fires.
 
-use super::groups::held_until;
+use super::groups::group_silenced_until;
 use crate::{
     domain::{
         Timestamp,
@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-/// How much of an alert's texts a search looks at.
-const SEARCHED: usize = 1000;
+/// How many characters of an alert's texts can be searched.
+const SEARCH_TEXT: usize = 1000;
 
-/// The severity as a number that sorts: 1 is the gravest, 9 none.
+/// The severity as a number that sorts: 1 is critical, 9 stands for none.
 pub(in crate::store) fn rank(severity: Option<Severity>) -> i64 {
     match severity {
         Some(Severity::Sev1) => 1,
@@ -34,41 +34,19 @@ pub(in crate::store) fn rank(severity: Option<Severity>) -> i64 {
 
 const COLUMNS: &str = "id, doc, latest_start, last_seen, expires_at, muted";
 
-/// A row as it is read: the JSON, and the columns that count over it.
-struct Stored {
-    id: String,
-    doc: String,
-    latest_start: i64,
-    last_seen: i64,
-    expires_at: Option<i64>,
-    muted: bool,
-}
-
-impl Stored {
-    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.get(0)?,
-            doc: row.get(1)?,
-            latest_start: row.get(2)?,
-            last_seen: row.get(3)?,
-            expires_at: row.get(4)?,
-            muted: row.get(5)?,
-        })
-    }
-
-    fn alert(self) -> Result<Alert, StoreError> {
-        let mut alert: Alert = from_json(&format_args!("alert {}", self.id), &self.doc)?;
-        alert.latest_start = instant(self.latest_start)?;
-        alert.last_seen = instant(self.last_seen)?;
-        alert.expires_at = self.expires_at.map(instant).transpose()?;
-        alert.muted = self.muted;
-        Ok(alert)
-    }
+/// Reads an alert. What changes with every delivery stands in columns of its own, which are newer than the JSON.
+fn read_alert(row: &Row<'_>) -> Result<Alert, StoreError> {
+    let mut alert: Alert = from_json(&format_args!("alert {}", row.get::<String>(0)?), &row.get::<String>(1)?)?;
+    alert.latest_start = row.get(2)?;
+    alert.last_seen = row.get(3)?;
+    alert.expires_at = row.get(4)?;
+    alert.muted = row.get(5)?;
+    Ok(alert)
 }
 
 impl Tx<'_> {
-    /// Writes an episode. `rule_due`: when a rule wants to open an incident because of it; it counts for a new row only
-    /// (see [`Tx::set_rule_due`]), and is forgotten when the alert is over.
+    /// Writes an episode. `rule_due` is when a declare rule wants to open an incident because of it; it counts for a new row
+    /// only (see [`Tx::set_rule_due`]) and is cleared when the alert resolves.
     pub fn save_alert(&mut self, alert: &Alert, rule_due: Option<Timestamp>) -> Result<(), StoreError> {
         self.run(
             SAVE,
@@ -89,14 +67,14 @@ impl Tx<'_> {
                 rule_due.map(millis),
                 alert.host.as_ref().map(Untrusted::verbatim),
                 alert.muted,
-                searched(alert),
+                search_text(alert),
                 to_json(alert)?,
             ],
         )?;
         Ok(())
     }
 
-    /// Notes that an alert was heard of again.
+    /// Writes the times of an alert that was reported again.
     pub fn heard_alert(&mut self, alert: &Alert) -> Result<(), StoreError> {
         self.run(
             "UPDATE alerts SET latest_start = $1, last_seen = $2, expires_at = $3 WHERE id = $4",
@@ -110,20 +88,20 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Sets when a rule wants to open an incident because of an alert; none: no more.
+    /// Sets when a declare rule wants to open an incident because of an alert; `None` clears it.
     pub fn set_rule_due(&mut self, alert: AlertId, due: Option<Timestamp>) -> Result<(), StoreError> {
         self.run("UPDATE alerts SET rule_due = $1 WHERE id = $2", params![due.map(millis), alert.to_string()])?;
         Ok(())
     }
 
-    /// Forgets that rules wanted to open an incident because of alerts of a group.
+    /// Clears the due times of declare rules in a group that have passed.
     pub fn forget_rules_due(&mut self, group: GroupId, now: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE alerts SET rule_due = NULL WHERE group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2";
         self.run(sql, params![group.to_string(), millis(now)])?;
         Ok(())
     }
 
-    /// Shows an alert in a group. `telling` is what [`AlertGroup::count_fired`] answers.
+    /// Shows an alert in a group. `telling` is the number that [`AlertGroup::count_fired`] returns.
     pub fn show_in_group(&mut self, group: GroupId, alert: &Alert, telling: u64) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO group_alerts (group_id, alert, firing, severity, starts_at, telling)
@@ -142,14 +120,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes an alert out of a group. Tells whether it was in it.
+    /// Removes an alert from a group. Returns whether it was in it.
     pub fn hide_in_group(&mut self, group: GroupId, alert: AlertId) -> Result<bool, StoreError> {
         let sql = "DELETE FROM group_alerts WHERE group_id = $1 AND alert = $2";
         Ok(self.run(sql, params![group.to_string(), alert.to_string()])? == 1)
     }
 
-    /// Forgets episodes that ended before `before`, at most `limit`, and closed groups that show none any more; what
-    /// belongs to an incident is kept with it. Answers how many episodes.
+    /// Deletes at most `limit` episodes that ended before `before`, and closed groups without alerts. What belongs to an
+    /// incident stays. Returns the number of episodes.
     pub fn prune_alerts(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let old = self.all(
             "SELECT id FROM alerts WHERE firing = 0 AND ends_at < $1
@@ -183,11 +161,11 @@ const SAVE: &str = "INSERT INTO alerts (id, source, fingerprint, starts_at, late
         service = excluded.service, host = excluded.host, group_id = excluded.group_id, last_seen = excluded.last_seen,
         expires_at = excluded.expires_at, muted = excluded.muted, search = excluded.search, doc = excluded.doc";
 
-fn searched(alert: &Alert) -> String {
+fn search_text(alert: &Alert) -> String {
     let host = alert.host.as_ref().map_or("", |host| host.verbatim());
     let service = alert.service.as_deref().unwrap_or("");
     let all = format!("{} {host} {service} {}", alert.name.verbatim(), alert.summary.verbatim());
-    all.chars().take(SEARCHED).collect::<String>().to_lowercase()
+    all.chars().take(SEARCH_TEXT).collect::<String>().to_lowercase()
 }
 
 impl Reads<'_> {
@@ -197,7 +175,7 @@ impl Reads<'_> {
         values: &[&dyn Param],
     ) -> Result<Vec<Alert>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM alerts WHERE {condition}");
-        self.all(&sql, values, Stored::read)?.into_iter().map(Stored::alert).collect()
+        self.all(&sql, values, read_alert)
     }
 
     /// The newest episode of an alert.
@@ -206,24 +184,23 @@ impl Reads<'_> {
         Ok(self.alerts_where(condition, params![source.as_str(), print.0])?.pop())
     }
 
-    /// An episode by its id, with what its group says of it.
+    /// An episode by its id, with the state of its group.
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let Some(mut alert) = self.alerts_where("id = $1", params![id.to_string()])?.pop() else { return Ok(None) };
         if let Some(group) = alert.group.map(|group| self.group(group)).transpose()?.flatten() {
-            self.fill_in(&mut alert, &group)?;
+            self.add_group_state(&mut alert, &group)?;
         }
         Ok(Some(alert))
     }
 
-    /// The groups that show an alert, each with the alert's telling there.
+    /// The groups that show an alert, each with the alert's number in [`Tx::show_in_group`].
     pub fn groups_showing(&self, alert: AlertId) -> Result<Vec<(GroupId, u64)>, StoreError> {
         let sql = "SELECT group_id, telling FROM group_alerts WHERE alert = $1 ORDER BY group_id";
-        let read = |row: &Row<'_>| Ok((row.get::<String>(0)?, unsigned(row.get(1)?)));
-        let rows = self.all(sql, params![alert.to_string()], read)?;
+        let rows = self.all(sql, params![alert.to_string()], |row| Ok((row.get::<String>(0)?, unsigned(row.get(1)?))))?;
         Ok(rows.iter().filter_map(|(id, telling)| GroupId::parse(id).map(|id| (id, *telling))).collect())
     }
 
-    /// Alerts of a group, at most `limit`: those that fire first, the gravest first, the oldest first.
+    /// At most `limit` alerts of a group: firing ones first, then the most severe, then the oldest.
     pub fn alerts_of_group(&self, group: &AlertGroup, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let ids = self.all(
             "SELECT alert FROM group_alerts WHERE group_id = $1
@@ -234,33 +211,33 @@ impl Reads<'_> {
         let mut alerts = Vec::with_capacity(ids.len());
         for id in ids {
             for mut alert in self.alerts_where("id = $1", params![id])? {
-                self.fill_in(&mut alert, group)?;
+                self.add_group_state(&mut alert, group)?;
                 alerts.push(alert);
             }
         }
         Ok(alerts)
     }
 
-    /// Alerts of a group that nobody has spoken of for too long, at most `limit`.
+    /// At most `limit` alerts of a group whose sender has been quiet for too long.
     pub fn expired_alerts(&self, group: GroupId, now: Timestamp, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let condition = "group_id = $1 AND firing = 1 AND expires_at <= $2 ORDER BY expires_at LIMIT $3";
         self.alerts_where(condition, params![group.to_string(), millis(now), row_limit(limit)])
     }
 
-    /// When the next alert of a group is to be looked at because nobody speaks of it.
+    /// When the next alert of a group expires because its sender is quiet.
     pub fn next_expiry(&self, group: GroupId) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT MIN(expires_at) FROM alerts WHERE group_id = $1 AND firing = 1 AND expires_at IS NOT NULL";
         self.first_time(sql, group)
     }
 
-    /// Alerts of a group because of which a rule wants to open an incident by now, at most `limit`; what is muted waits.
+    /// At most `limit` alerts of a group because of which a declare rule wants to open an incident by now. Muted ones wait.
     pub fn alerts_with_rule_due(&self, group: GroupId, now: Timestamp, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let condition =
             "group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2 AND muted = 0 ORDER BY rule_due LIMIT $3";
         self.alerts_where(condition, params![group.to_string(), millis(now), row_limit(limit)])
     }
 
-    /// When a rule next wants to open an incident because of an alert of a group.
+    /// When a declare rule next wants to open an incident because of an alert of a group.
     pub fn next_rule_due(&self, group: GroupId) -> Result<Option<Timestamp>, StoreError> {
         self.first_time(
             "SELECT MIN(rule_due) FROM alerts WHERE group_id = $1 AND rule_due IS NOT NULL AND muted = 0",
@@ -269,28 +246,27 @@ impl Reads<'_> {
     }
 
     fn first_time(&self, sql: &str, group: GroupId) -> Result<Option<Timestamp>, StoreError> {
-        let first = self.one(sql, params![group.to_string()], |row| row.get::<Option<i64>>(0))?;
-        first.flatten().map(instant).transpose()
+        Ok(self.one(sql, params![group.to_string()], |row| row.get(0))?.flatten())
     }
 
-    /// Alerts that fire, by age, those after `after`, at most `limit`.
+    /// At most `limit` firing alerts after `after`, oldest first.
     pub fn firing_alerts(&self, after: Option<AlertId>, limit: usize) -> Result<Vec<Alert>, StoreError> {
         let after = after.map(|alert| alert.to_string()).unwrap_or_default();
         self.alerts_where("firing = 1 AND id > $1 ORDER BY id LIMIT $2", params![after, row_limit(limit)])
     }
 
-    /// How many alerts fire.
+    /// The number of firing alerts.
     pub fn count_firing_alerts(&self) -> Result<u64, StoreError> {
         let count = self.one("SELECT COUNT(*) FROM alerts WHERE firing = 1", params![], |row| row.get::<i64>(0))?;
         Ok(count.map_or(0, unsigned))
     }
 
-    /// What its group says of an alert, and what mutes it. An alert that came after the acknowledgement is not covered by
-    /// it.
-    pub(in crate::store) fn fill_in(&self, alert: &mut Alert, group: &AlertGroup) -> Result<(), StoreError> {
+    /// Adds the state of its group to an alert, and what mutes it. An acknowledgement does not cover alerts that came
+    /// after it.
+    pub(in crate::store) fn add_group_state(&self, alert: &mut Alert, group: &AlertGroup) -> Result<(), StoreError> {
         let covered = group.acknowledged_at.is_some_and(|at| alert.first_seen <= at);
-        alert.acknowledged_by = group.acknowledged_by.clone().filter(|_| covered);
-        alert.silenced_until = held_until(group);
+        alert.acknowledged_by = if covered { group.acknowledged_by.clone() } else { None };
+        alert.silenced_until = group_silenced_until(group);
         if alert.muted {
             alert.muted_by = self.muted_by(alert.id)?;
         }

@@ -1,4 +1,4 @@
-//! The alerts that fire, with where they are shown and what keeps them quiet: what Alertmanager's API tells.
+//! Firing alerts with where they are shown and what mutes them, as Alertmanager's API returns them.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// An alert that fires.
+/// A firing alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveAlert {
     /// The alert.
@@ -23,30 +23,30 @@ pub struct LiveAlert {
     pub feeds: Vec<RoomId>,
     /// The ids of the silences that cover it.
     pub silenced_by: Vec<String>,
-    /// What Prometheus calls the alerts that inhibit it.
+    /// The Prometheus fingerprints of the alerts that inhibit it.
     pub inhibited_by: Vec<String>,
 }
 
-/// One page of the alerts that fire, newest first.
+/// A part of the firing alerts, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LivePage {
     /// The alerts.
     pub items: Vec<LiveAlert>,
-    /// What to ask for the next page with; none: this is the last.
+    /// Continues the listing; `None` after the last part.
     pub next: Option<AlertId>,
 }
 
 impl Reads<'_> {
-    /// One page of the alerts that fire.
+    /// One part of the firing alerts.
     pub fn live_alerts(&self, after: Option<AlertId>, limit: usize, now: Timestamp) -> Result<LivePage, StoreError> {
         let after = after.map(|id| id.to_string());
         let condition = "firing = 1 AND ($1 IS NULL OR id < $1) ORDER BY id DESC LIMIT $2";
         let alerts = self.alerts_where(condition, params![after, row_limit(limit)])?;
-        let next = alerts.last().map(|last| last.id).filter(|_| alerts.len() == limit);
-        Ok(LivePage { items: self.with_surroundings(alerts, now)?, next })
+        let next = if alerts.len() == limit { alerts.last().map(|last| last.id) } else { None };
+        Ok(LivePage { items: self.with_mutes(alerts, now)?, next })
     }
 
-    /// The alerts of a group that fire, at most `limit`, the gravest first.
+    /// At most `limit` firing alerts of a group, the most severe first.
     pub fn live_alerts_of_group(
         &self,
         group: &AlertGroup,
@@ -54,10 +54,10 @@ impl Reads<'_> {
         now: Timestamp,
     ) -> Result<Vec<LiveAlert>, StoreError> {
         let alerts = self.alerts_of_group(group, limit)?.into_iter().filter(|alert| alert.firing);
-        self.with_surroundings(alerts.collect(), now)
+        self.with_mutes(alerts.collect(), now)
     }
 
-    /// The newest group in which something fires, older than `after`; and what to ask for the next one with.
+    /// The newest firing group before `after`, and what continues the listing.
     pub fn live_group(
         &self,
         after: Option<GroupId>,
@@ -68,7 +68,7 @@ impl Reads<'_> {
         Ok((page.items.into_iter().next(), page.next))
     }
 
-    fn with_surroundings(&self, alerts: Vec<Alert>, now: Timestamp) -> Result<Vec<LiveAlert>, StoreError> {
+    fn with_mutes(&self, alerts: Vec<Alert>, now: Timestamp) -> Result<Vec<LiveAlert>, StoreError> {
         let mut groups: BTreeMap<GroupId, Option<(RoomId, Vec<String>)>> = BTreeMap::new();
         let mut live = Vec::with_capacity(alerts.len());
         for alert in alerts {
@@ -76,10 +76,10 @@ impl Reads<'_> {
             for (id, _) in self.groups_showing(alert.id)? {
                 let known = match groups.entry(id) {
                     Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(place) => place.insert(match self.group(id)? {
+                    Entry::Vacant(entry) => entry.insert(match self.group(id)? {
                         Some(group) => {
-                            let holding = self.silences_of_group(&group.key, now)?;
-                            Some((group.feed, holding.iter().map(|silence| silence.id.to_string()).collect()))
+                            let silences = self.silences_of_group(&group.key, now)?;
+                            Some((group.feed, silences.iter().map(|silence| silence.id.to_string()).collect()))
                         }
                         None => None,
                     }),

@@ -1,4 +1,4 @@
-//! Groups of alerts.
+//! Alert groups.
 
 use super::episodes::rank;
 use crate::{
@@ -16,13 +16,13 @@ use crate::{
     },
 };
 
-/// Until when a group is silenced as a whole; until it is over: for as long as times can be written.
-pub(in crate::store) fn held_until(group: &AlertGroup) -> Option<Timestamp> {
+/// Until when a group is silenced as a whole. A silence until the group resolves has the latest time there is.
+pub(in crate::store) fn group_silenced_until(group: &AlertGroup) -> Option<Timestamp> {
     if group.silenced_until_over { Some(Timestamp::MAX_UTC) } else { group.silenced_until }
 }
 
 impl Tx<'_> {
-    /// Writes a group's record.
+    /// Writes the record of a group.
     pub fn save_group(&mut self, group: &AlertGroup) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO alert_groups (id, key, is_open, firing, muted, acknowledged, acknowledged_at, silenced_until,
@@ -41,7 +41,7 @@ impl Tx<'_> {
                 group.muted,
                 group.acknowledged(),
                 group.acknowledged_at.map(millis),
-                held_until(group).map(millis),
+                group_silenced_until(group).map(millis),
                 rank(group.severity),
                 group.service,
                 group.incident.map(|incident| incident.to_string()),
@@ -62,8 +62,9 @@ impl Reads<'_> {
         values: &[&dyn Param],
     ) -> Result<Vec<AlertGroup>, StoreError> {
         let sql = format!("SELECT id, doc FROM alert_groups WHERE {condition}");
-        let rows = self.all(&sql, values, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
-        rows.iter().map(|(id, doc)| from_json(&format_args!("alert group {id}"), doc)).collect()
+        self.all(&sql, values, |row| {
+            from_json(&format_args!("alert group {}", row.get::<String>(0)?), &row.get::<String>(1)?)
+        })
     }
 
     /// A group by its id.
@@ -76,26 +77,26 @@ impl Reads<'_> {
         Ok(self.groups_where("key = $1 AND is_open = 1", params![key.0])?.pop())
     }
 
-    /// The groups of an incident: those in which something fires first, then the oldest first, at most a hundred.
+    /// At most 100 groups of an incident: firing ones first, then the oldest first.
     pub fn groups_of_incident(&self, incident: IncidentId) -> Result<Vec<AlertGroup>, StoreError> {
         self.groups_where("incident = $1 ORDER BY firing = 0, id LIMIT 100", params![incident.to_string()])
     }
 
-    /// The ids of the groups of an incident, the oldest first, at most `limit`.
+    /// The ids of at most `limit` groups of an incident, oldest first.
     pub fn group_ids_of_incident(&self, incident: IncidentId, limit: usize) -> Result<Vec<GroupId>, StoreError> {
         let sql = "SELECT id FROM alert_groups WHERE incident = $1 ORDER BY id LIMIT $2";
         let ids = self.all(sql, params![incident.to_string(), row_limit(limit)], |row| row.get::<String>(0))?;
-        let bad = |id: &String| StoreError::Corrupt(format!("{id} is no alert group's id"));
-        ids.iter().map(|id| GroupId::parse(id).ok_or_else(|| bad(id))).collect()
+        let corrupt = |id: &String| StoreError::Corrupt(format!("{id} is not the id of an alert group"));
+        ids.iter().map(|id| GroupId::parse(id).ok_or_else(|| corrupt(id))).collect()
     }
 
-    /// How many groups an incident has.
+    /// The number of groups of an incident.
     pub fn count_groups_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM alert_groups WHERE incident = $1";
         Ok(self.one(sql, params![incident.to_string()], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
-    /// How many alerts of an incident's groups fire. An alert that two groups show counts twice.
+    /// The number of firing alerts in the groups of an incident. An alert that two groups show counts twice.
     pub fn count_firing_of_incident(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COALESCE(SUM(firing), 0) FROM alert_groups WHERE incident = $1";
         let count = self.one(sql, params![incident.to_string()], |row| row.get::<i64>(0))?;

@@ -1,4 +1,4 @@
-//! Heartbeats that are waited for.
+//! Expected heartbeats.
 
 use crate::{
     domain::{
@@ -14,10 +14,10 @@ use crate::{
     },
 };
 
-/// A heartbeat and whose it is.
+/// A stored heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredHeartbeat {
-    /// By which source it comes.
+    /// The source that sends it.
     pub source: SourceId,
     /// The heartbeat.
     pub heartbeat: Heartbeat,
@@ -34,7 +34,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes a heartbeat away.
+    /// Deletes a heartbeat.
     pub fn delete_heartbeat(&mut self, id: HeartbeatId) -> Result<(), StoreError> {
         self.run("DELETE FROM heartbeats WHERE id = $1", params![id.to_string()])?;
         Ok(())
@@ -42,25 +42,25 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// The heartbeat of a source by its name.
+    /// A heartbeat of a source by its name.
     pub fn heartbeat_named(&self, source: &SourceId, name: &str) -> Result<Option<Heartbeat>, StoreError> {
         let found = self.heartbeats_where("source = $1 AND name = $2", params![source.as_str(), name])?.pop();
         Ok(found.map(|stored| stored.heartbeat))
     }
 
-    /// A heartbeat.
+    /// A heartbeat by its id.
     pub fn heartbeat(&self, id: HeartbeatId) -> Result<Option<StoredHeartbeat>, StoreError> {
         Ok(self.heartbeats_where("id = $1", params![id.to_string()])?.pop())
     }
 
-    /// The heartbeats of a source, by name.
+    /// At most `limit` heartbeats of a source, ordered by name.
     pub fn heartbeats_of(&self, source: &SourceId, limit: usize) -> Result<Vec<Heartbeat>, StoreError> {
         let found =
             self.heartbeats_where("source = $1 ORDER BY name LIMIT $2", params![source.as_str(), row_limit(limit)])?;
         Ok(found.into_iter().map(|stored| stored.heartbeat).collect())
     }
 
-    /// How many heartbeats a source has.
+    /// The number of heartbeats of a source.
     pub fn count_heartbeats(&self, source: &SourceId) -> Result<usize, StoreError> {
         let sql = "SELECT COUNT(*) FROM heartbeats WHERE source = $1";
         let count = self.one(sql, params![source.as_str()], |row| row.get::<i64>(0))?;
@@ -69,11 +69,10 @@ impl Reads<'_> {
 
     fn heartbeats_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Vec<StoredHeartbeat>, StoreError> {
         let sql = format!("SELECT source, doc FROM heartbeats WHERE {condition}");
-        let rows = self.all(&sql, values, |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
-        let stored = |(source, doc): (String, String)| {
-            let heartbeat = from_json(&format_args!("a heartbeat of {source}"), &doc)?;
+        self.all(&sql, values, |row| {
+            let source: String = row.get(0)?;
+            let heartbeat = from_json(&format_args!("a heartbeat of {source}"), &row.get::<String>(1)?)?;
             Ok(StoredHeartbeat { source: SourceId::new(source), heartbeat })
-        };
-        rows.into_iter().map(stored).collect()
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Alerts and groups in the order they came, a page at a time.
+//! Alerts and groups in the order they came, one part at a time.
 
 use super::recent_counts::least_id;
 use crate::{
@@ -16,8 +16,7 @@ use crate::{
 };
 
 impl Reads<'_> {
-    /// Alerts that were first heard of at `since` or later and are shown in a group, in the order they came: the page after
-    /// `after`.
+    /// At most `limit` alerts of groups, first reported at `since` or later, in the order they came; those after `after`.
     pub fn alerts_begun(
         &self,
         since: Timestamp,
@@ -29,7 +28,7 @@ impl Reads<'_> {
         self.alerts_where(condition, params![least_id(since), after, row_limit(limit)])
     }
 
-    /// The same alerts in the order they were over.
+    /// The same alerts in the order they resolved.
     pub fn alerts_ended(
         &self,
         since: Timestamp,
@@ -44,7 +43,7 @@ impl Reads<'_> {
         self.alerts_where(condition, params![millis(end), id, least_id(since), row_limit(limit)])
     }
 
-    /// Groups that opened at `since` or later, in the order they did: the page after `after`.
+    /// At most `limit` groups that opened at `since` or later, in that order; those after `after`.
     pub fn groups_opened(
         &self,
         since: Timestamp,

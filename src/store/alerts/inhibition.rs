@@ -1,4 +1,4 @@
-//! What the alerts that fire are to the rules of inhibition.
+//! Which firing alerts are sources or targets of inhibition rules.
 
 use crate::{
     domain::{alert::Side, ids::AlertId},
@@ -8,11 +8,11 @@ use crate::{
     },
 };
 
-/// The name in `meta` of the rules that the sides were made by.
+/// The name in `meta` of the digest of the rules that the stored sides were computed with.
 const RULES: &str = "inhibitions";
 
 impl Tx<'_> {
-    /// Writes what an alert is to the rules, in place of what it was.
+    /// Replaces the sides of an alert.
     pub fn save_sides(&mut self, alert: AlertId, sides: &[Side]) -> Result<(), StoreError> {
         self.run("DELETE FROM inhibition_sides WHERE alert = $1", params![alert.to_string()])?;
         for side in sides {
@@ -25,7 +25,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes the rules that the sides are made by from now on. Tells whether they are others than before.
+    /// Stores the digest of the inhibition rules in force. Returns whether it is another one than before.
     pub fn take_inhibitions(&mut self, digest: &str) -> Result<bool, StoreError> {
         let known = self.one("SELECT value FROM meta WHERE name = $1", params![RULES], |row| row.get::<String>(0))?;
         if known.as_deref() == Some(digest) {
@@ -40,7 +40,7 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// What an alert that fires is to the rules.
+    /// The sides of a firing alert.
     pub fn sides(&self, alert: AlertId) -> Result<Vec<Side>, StoreError> {
         let sql = "SELECT rule, source, target FROM inhibition_sides WHERE alert = $1 ORDER BY rule";
         self.all(sql, params![alert.to_string()], |row| {
@@ -48,7 +48,7 @@ impl Reads<'_> {
         })
     }
 
-    /// An alert that fires and mutes another one on this side.
+    /// A firing alert that inhibits `alert` on this side.
     pub fn inhibitor(&self, side: &Side, alert: AlertId) -> Result<Option<AlertId>, StoreError> {
         let sql = "SELECT alert FROM inhibition_sides WHERE rule = $1 AND source = 1 AND (target = 0 OR $2 = 0)
             AND alert <> $3 LIMIT 1";
@@ -56,7 +56,7 @@ impl Reads<'_> {
         Ok(found.and_then(|id| AlertId::parse(&id)))
     }
 
-    /// Alerts that one on this side mutes and that no other inhibits yet, at most `limit`.
+    /// At most `limit` alerts that `alert` inhibits on this side and that no other alert inhibits yet.
     pub fn not_yet_inhibited(&self, side: &Side, alert: AlertId, limit: usize) -> Result<Vec<AlertId>, StoreError> {
         let sql = "SELECT alert FROM inhibition_sides s WHERE rule = $1 AND target = 1 AND (source = 0 OR $2 = 0)
             AND alert <> $3

@@ -1,4 +1,4 @@
-//! Lists of alerts and of groups: what pages and the API show.
+//! Filtered lists of alerts and groups, for the console and the API.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -20,72 +20,72 @@ use crate::{
     },
 };
 
-/// Which groups are wanted. All that is set must hold.
+/// Selects groups. All conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupFilter {
     /// Their state.
     pub state: Option<AlertState>,
-    /// Whether one of their alerts fires.
+    /// True for groups with a firing alert.
     pub firing: Option<bool>,
-    /// The service their alerts agree in.
+    /// The service of all their alerts.
     pub service: Option<String>,
-    /// The gravest severity that fires, or fired last.
+    /// The most severe severity that fires, or fired last.
     pub severity: Option<Severity>,
-    /// The incident they belong to.
+    /// Their incident.
     pub incident: Option<IncidentId>,
-    /// The last one of the page before.
+    /// Continues a listing: its last id.
     pub after: Option<GroupId>,
-    /// How many at most; 0 stands for 50, and 500 is the most.
+    /// At most this many; 0 means 50, and 500 is the maximum.
     pub limit: usize,
 }
 
-/// One page of groups, newest first.
+/// A part of a list of groups, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupPage {
     /// The groups.
     pub items: Vec<AlertGroup>,
-    /// What to ask for the next page with; none: this is the last.
+    /// Continues the listing; `None` after the last part.
     pub next: Option<GroupId>,
 }
 
-/// Which alerts are wanted. All that is set must hold.
+/// Selects alerts. All conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlertFilter {
     /// Their state.
     pub state: Option<AlertState>,
-    /// Who sent them.
+    /// Their source.
     pub source: Option<SourceId>,
     /// Their service.
     pub service: Option<String>,
-    /// How grave.
+    /// Their severity.
     pub severity: Option<Severity>,
-    /// The group that shows them.
+    /// A group that shows them.
     pub group: Option<GroupId>,
-    /// What their name, host, service or summary contains, in any case.
+    /// Text in their name, host, service or summary, ignoring case.
     pub text: Option<String>,
-    /// The last one of the page before.
+    /// Continues a listing: its last id.
     pub after: Option<AlertId>,
-    /// How many at most; 0 stands for 50, and 500 is the most.
+    /// At most this many; 0 means 50, and 500 is the maximum.
     pub limit: usize,
 }
 
-/// One page of alerts, newest first.
+/// A part of a list of alerts, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertPage {
-    /// The alerts, each with what its group says of it.
+    /// The alerts, each with the state of its group.
     pub items: Vec<Alert>,
-    /// What to ask for the next page with; none: this is the last.
+    /// Continues the listing; `None` after the last part.
     pub next: Option<AlertId>,
 }
 
-/// How many groups there are in which something fires.
+/// Numbers of firing groups by state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupCounts {
-    /// Nobody has them.
+    /// Not acknowledged.
     pub firing: u64,
-    /// Someone has them.
+    /// Acknowledged.
     pub acknowledged: u64,
-    /// They are silenced.
+    /// Silenced or muted.
     pub silenced: u64,
 }
 
@@ -95,137 +95,137 @@ fn bounded(limit: usize) -> usize {
 
 impl GroupFilter {
     fn conditions(&self, now: Timestamp) -> Conditions {
-        let mut wanted = Conditions::default();
+        let mut conditions = Conditions::default();
         match self.state {
             Some(AlertState::Firing) => {
-                wanted.clauses.push("firing > 0 AND acknowledged = 0".to_owned());
-                wanted.clauses.push("muted < firing".to_owned());
-                wanted.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
+                conditions.clauses.push("firing > 0 AND acknowledged = 0".to_owned());
+                conditions.clauses.push("muted < firing".to_owned());
+                conditions.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
             }
             Some(AlertState::Acknowledged) => {
-                wanted.clauses.push("firing > 0 AND acknowledged = 1".to_owned());
-                wanted.clauses.push("muted < firing".to_owned());
-                wanted.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
+                conditions.clauses.push("firing > 0 AND acknowledged = 1".to_owned());
+                conditions.clauses.push("muted < firing".to_owned());
+                conditions.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
             }
             Some(AlertState::Silenced) => {
-                wanted.clauses.push("firing > 0".to_owned());
-                wanted.add("(muted >= firing OR silenced_until > $)", millis(now));
+                conditions.clauses.push("firing > 0".to_owned());
+                conditions.add("(muted >= firing OR silenced_until > $)", millis(now));
             }
-            Some(AlertState::Resolved) => wanted.clauses.push("firing = 0".to_owned()),
+            Some(AlertState::Resolved) => conditions.clauses.push("firing = 0".to_owned()),
             None => {}
         }
         match self.firing {
-            Some(true) => wanted.clauses.push("firing > 0".to_owned()),
-            Some(false) => wanted.clauses.push("firing = 0".to_owned()),
+            Some(true) => conditions.clauses.push("firing > 0".to_owned()),
+            Some(false) => conditions.clauses.push("firing = 0".to_owned()),
             None => {}
         }
         if let Some(service) = &self.service {
-            wanted.add("service = $", service.clone());
+            conditions.add("service = $", service.clone());
         }
         if let Some(severity) = self.severity {
-            wanted.add("severity = $", rank(Some(severity)));
+            conditions.add("severity = $", rank(Some(severity)));
         }
         if let Some(incident) = self.incident {
-            wanted.add("incident = $", incident.to_string());
+            conditions.add("incident = $", incident.to_string());
         }
         if let Some(after) = self.after {
-            wanted.add("id < $", after.to_string());
+            conditions.add("id < $", after.to_string());
         }
-        wanted
+        conditions
     }
 }
 
 impl AlertFilter {
     fn conditions(&self, now: Timestamp) -> Conditions {
         const OF_GROUP: &str = "EXISTS (SELECT 1 FROM alert_groups g WHERE g.id = alerts.group_id AND ";
-        let mut wanted = Conditions::default();
+        let mut conditions = Conditions::default();
         match self.state {
-            Some(AlertState::Resolved) => wanted.clauses.push("firing = 0".to_owned()),
+            Some(AlertState::Resolved) => conditions.clauses.push("firing = 0".to_owned()),
             Some(AlertState::Silenced) => {
-                wanted.clauses.push("firing = 1".to_owned());
-                wanted.add(&format!("(muted = 1 OR {OF_GROUP} g.silenced_until > $))"), millis(now));
+                conditions.clauses.push("firing = 1".to_owned());
+                conditions.add(&format!("(muted = 1 OR {OF_GROUP} g.silenced_until > $))"), millis(now));
             }
             Some(state @ (AlertState::Firing | AlertState::Acknowledged)) => {
                 let not = if state == AlertState::Firing { "NOT " } else { "" };
-                wanted.clauses.push("firing = 1 AND muted = 0".to_owned());
-                wanted.clauses.push(format!("{not}{OF_GROUP} g.acknowledged_at >= alerts.first_seen)"));
-                wanted.add(&format!("NOT {OF_GROUP} g.silenced_until > $)"), millis(now));
+                conditions.clauses.push("firing = 1 AND muted = 0".to_owned());
+                conditions.clauses.push(format!("{not}{OF_GROUP} g.acknowledged_at >= alerts.first_seen)"));
+                conditions.add(&format!("NOT {OF_GROUP} g.silenced_until > $)"), millis(now));
             }
             None => {}
         }
         if let Some(source) = &self.source {
-            wanted.add("source = $", source.as_str().to_owned());
+            conditions.add("source = $", source.as_str().to_owned());
         }
         if let Some(service) = &self.service {
-            wanted.add("service = $", service.clone());
+            conditions.add("service = $", service.clone());
         }
         if let Some(severity) = self.severity {
-            wanted.add("severity = $", rank(Some(severity)));
+            conditions.add("severity = $", rank(Some(severity)));
         }
         if let Some(group) = self.group {
-            wanted.add("id IN (SELECT alert FROM group_alerts WHERE group_id = $)", group.to_string());
+            conditions.add("id IN (SELECT alert FROM group_alerts WHERE group_id = $)", group.to_string());
         }
         if let Some(text) = &self.text {
-            wanted.add("search LIKE $ ESCAPE '\\'", like_anywhere(text.trim()));
+            conditions.add("search LIKE $ ESCAPE '\\'", like_anywhere(text.trim()));
         }
         if let Some(after) = self.after {
-            wanted.add("id < $", after.to_string());
+            conditions.add("id < $", after.to_string());
         }
-        wanted
+        conditions
     }
 }
 
 impl Reads<'_> {
-    /// One page of the groups a filter lets through, newest first.
+    /// One part of the groups that a filter selects, newest first.
     pub fn list_groups(&self, filter: &GroupFilter, now: Timestamp) -> Result<GroupPage, StoreError> {
-        let wanted = filter.conditions(now);
+        let conditions = filter.conditions(now);
         let limit = bounded(filter.limit);
-        let condition = format!("{} ORDER BY id DESC LIMIT {}", wanted.text(), limit + 1);
-        let mut items = self.groups_where(&condition, &wanted.params())?;
+        let condition = format!("{} ORDER BY id DESC LIMIT {}", conditions.text(), limit + 1);
+        let mut items = self.groups_where(&condition, &conditions.params())?;
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().map(|last| last.id).filter(|_| more);
+        let next = if more { items.last().map(|last| last.id) } else { None };
         Ok(GroupPage { items, next })
     }
 
-    /// How many groups there are in which something fires, by state.
+    /// The number of firing groups by state.
     pub fn count_groups(&self, now: Timestamp) -> Result<GroupCounts, StoreError> {
         let sql =
             "SELECT CASE WHEN silenced_until > $1 OR muted >= firing THEN 2 ELSE acknowledged END AS state, COUNT(*)
             FROM alert_groups WHERE firing > 0 GROUP BY 1";
         let rows = self.all(sql, params![millis(now)], |row| Ok((row.get::<i64>(0)?, unsigned(row.get(1)?))))?;
-        let of = |state| rows.iter().find(|(found, _)| *found == state).map_or(0, |(_, count)| *count);
-        Ok(GroupCounts { firing: of(0), acknowledged: of(1), silenced: of(2) })
+        let count = |state| rows.iter().find(|(found, _)| *found == state).map_or(0, |(_, count)| *count);
+        Ok(GroupCounts { firing: count(0), acknowledged: count(1), silenced: count(2) })
     }
 
-    /// One page of the alerts a filter lets through, newest first.
+    /// One part of the alerts that a filter selects, newest first.
     pub fn list_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<AlertPage, StoreError> {
-        let wanted = filter.conditions(now);
+        let conditions = filter.conditions(now);
         let limit = bounded(filter.limit);
-        let condition = format!("{} ORDER BY id DESC LIMIT {}", wanted.text(), limit + 1);
-        let mut items = self.alerts_where(&condition, &wanted.params())?;
+        let condition = format!("{} ORDER BY id DESC LIMIT {}", conditions.text(), limit + 1);
+        let mut items = self.alerts_where(&condition, &conditions.params())?;
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().map(|last| last.id).filter(|_| more);
+        let next = if more { items.last().map(|last| last.id) } else { None };
         let mut groups: BTreeMap<GroupId, Option<AlertGroup>> = BTreeMap::new();
         for alert in &mut items {
             let Some(id) = alert.group else { continue };
             let group = match groups.entry(id) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => place.insert(self.group(id)?),
+                Entry::Vacant(entry) => entry.insert(self.group(id)?),
             };
             if let Some(group) = group {
-                self.fill_in(alert, group)?;
+                self.add_group_state(alert, group)?;
             }
         }
         Ok(AlertPage { items, next })
     }
 
-    /// How many alerts a filter lets through; its page and limit do not count.
+    /// The number of alerts that a filter selects, without regard to `after` and `limit`.
     pub fn count_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<u64, StoreError> {
-        let wanted = AlertFilter { after: None, ..filter.clone() }.conditions(now);
-        let sql = format!("SELECT COUNT(*) FROM alerts WHERE {}", wanted.text());
-        let count = self.one(&sql, &wanted.params(), |row| row.get::<i64>(0))?;
+        let conditions = AlertFilter { after: None, ..filter.clone() }.conditions(now);
+        let sql = format!("SELECT COUNT(*) FROM alerts WHERE {}", conditions.text());
+        let count = self.one(&sql, &conditions.params(), |row| row.get::<i64>(0))?;
         Ok(count.map_or(0, unsigned))
     }
 }

@@ -1,4 +1,4 @@
-//! Alerts, their groups, and what silences and summarizes them.
+//! Alerts, their groups, silences, storms and statistics.
 
 pub(super) mod changes;
 pub(super) mod correlations;

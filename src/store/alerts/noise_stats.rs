@@ -1,4 +1,4 @@
-//! How much of the noise people saw, by day and source. It is counted as it happens, so that no report reads history.
+//! Noise by day and source. It is counted as it happens, so that no report reads history.
 
 use serde::Serialize;
 
@@ -7,22 +7,22 @@ use crate::{
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{row_limit, unsigned},
+            columns::{row_limit, signed, unsigned},
             sql::{Row, params},
         },
     },
 };
 
-/// What became of what: each number is a part of the one before.
+/// How many events became how many incidents: each number is a part of the one before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Noise {
-    /// Words of senders: each alert of each delivery counts.
+    /// Reported alerts: each alert of each delivery counts.
     pub events: u64,
-    /// Alerts that began to fire.
+    /// Alerts that started to fire.
     pub alerts: u64,
     /// Groups that opened.
     pub groups: u64,
-    /// Incidents that everyone may know of.
+    /// Incidents that are not private.
     pub incidents: u64,
 }
 
@@ -31,9 +31,9 @@ pub struct Noise {
 pub struct DayOfNoise {
     /// The day in UTC: `2026-11-21`.
     pub day: String,
-    /// The source; empty for incidents that came of no alert.
+    /// The source; empty for incidents without an alert.
     pub source: String,
-    /// How much.
+    /// The counts.
     pub noise: Noise,
 }
 
@@ -47,38 +47,44 @@ impl std::ops::AddAssign for Noise {
 }
 
 /// The most rows one report reads: a year of ten sources.
-const MOST: usize = 4_000;
+const MAX_ROWS: usize = 4_000;
 
 fn day(at: Timestamp) -> String {
     at.format("%Y-%m-%d").to_string()
 }
 
-fn line(row: &Row<'_>) -> Result<DayOfNoise, StoreError> {
-    let count = |place| row.get(place).map(unsigned);
+fn read_day(row: &Row<'_>) -> Result<DayOfNoise, StoreError> {
+    let count = |column| row.get(column).map(unsigned);
     let noise = Noise { events: count(2)?, alerts: count(3)?, groups: count(4)?, incidents: count(5)? };
     Ok(DayOfNoise { day: row.get(0)?, source: row.get(1)?, noise })
 }
 
 impl Tx<'_> {
-    /// Counts noise of a source.
+    /// Adds to the noise of a source.
     pub fn count_noise(&mut self, at: Timestamp, source: &str, more: Noise) -> Result<(), StoreError> {
-        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.run(
             "INSERT INTO noise (day, source, events, alerts, groups, incidents) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (day, source) DO UPDATE SET events = noise.events + excluded.events,
                  alerts = noise.alerts + excluded.alerts, groups = noise.groups + excluded.groups,
                  incidents = noise.incidents + excluded.incidents",
-            params![day(at), source, count(more.events), count(more.alerts), count(more.groups), count(more.incidents)],
+            params![
+                day(at),
+                source,
+                signed(more.events),
+                signed(more.alerts),
+                signed(more.groups),
+                signed(more.incidents)
+            ],
         )?;
         Ok(())
     }
 }
 
 impl Reads<'_> {
-    /// The noise since the day of `since`, the newest day first.
+    /// The noise since the day of `since`, newest day first.
     pub fn noise_since(&self, since: Timestamp) -> Result<Vec<DayOfNoise>, StoreError> {
         let sql = "SELECT day, source, events, alerts, groups, incidents FROM noise WHERE day >= $1
             ORDER BY day DESC, source LIMIT $2";
-        self.all(sql, params![day(since), row_limit(MOST)], line)
+        self.all(sql, params![day(since), row_limit(MAX_ROWS)], read_day)
     }
 }

@@ -1,4 +1,4 @@
-//! What Opsgenie's API keeps of alerts.
+//! Alerts of the Opsgenie API.
 
 use crate::{
     domain::{
@@ -14,17 +14,17 @@ use crate::{
     },
 };
 
-/// An alert's ticket.
+/// What the Opsgenie API stores of an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredOpsgenieAlert {
-    /// Whose.
+    /// The alert.
     pub alert: AlertId,
-    /// The ticket.
+    /// Its record in the Opsgenie API.
     pub ticket: OpsgenieAlert,
 }
 
 impl Tx<'_> {
-    /// Writes a ticket.
+    /// Writes the Opsgenie record of an alert.
     pub fn save_opsgenie_alert(
         &mut self,
         source: &SourceId,
@@ -39,7 +39,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The next small number of a source.
+    /// The next tiny id of a source.
     pub fn next_tiny(&self, source: &SourceId) -> Result<i64, StoreError> {
         let sql = "SELECT MAX(tiny) FROM tickets WHERE source = $1";
         let last = self.one(sql, params![source.as_str()], |row| row.get::<Option<i64>>(0))?;
@@ -48,7 +48,7 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// The ticket that is meant: of an alias the newest one.
+    /// The alert that a request refers to; for an alias the newest one.
     pub fn ticket(&self, source: &SourceId, whom: &Whom) -> Result<Option<StoredOpsgenieAlert>, StoreError> {
         let source = source.as_str();
         let found = match whom {
@@ -60,7 +60,7 @@ impl Reads<'_> {
         Ok(found?.pop())
     }
 
-    /// Tickets of a source, the newest first, below a small number.
+    /// At most `limit` alerts of a source with a tiny id below `below`, newest first.
     pub fn list_opsgenie_alerts(
         &self,
         source: &SourceId,
@@ -77,17 +77,15 @@ impl Reads<'_> {
         values: &[&dyn Param],
     ) -> Result<Vec<StoredOpsgenieAlert>, StoreError> {
         let sql = format!("SELECT alert, doc FROM tickets WHERE {condition}");
-        let rows = self.all(&sql, values, |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
-        let stored = |(alert, doc): (String, String)| {
-            let ticket = from_json(&format_args!("ticket of alert {alert}"), &doc)?;
-            let alert = AlertId::parse(&alert);
-            let alert = alert.ok_or_else(|| StoreError::Corrupt("a ticket's alert has no id".to_owned()))?;
-            Ok(StoredOpsgenieAlert { alert, ticket })
-        };
-        rows.into_iter().map(stored).collect()
+        self.all(&sql, values, |row| {
+            let id: String = row.get(0)?;
+            let ticket = from_json(&format_args!("the Opsgenie record of alert {id}"), &row.get::<String>(1)?)?;
+            let corrupt = || StoreError::Corrupt(format!("{id} is not the id of an alert"));
+            Ok(StoredOpsgenieAlert { alert: AlertId::parse(&id).ok_or_else(corrupt)?, ticket })
+        })
     }
 
-    /// What became of a delivery: none, there is no such; none inside, it is not carried out yet.
+    /// The reply to a delivery: `None` if there is no such delivery, `Some(None)` if it has no reply yet.
     pub fn reply_to(&self, source: &SourceId, delivery: &str) -> Result<Option<Option<String>>, StoreError> {
         let sql = "SELECT reply FROM inbox WHERE source = $1 AND delivery = $2";
         self.one(sql, params![source.as_str(), delivery], |row| row.get(0))

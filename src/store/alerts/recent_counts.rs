@@ -1,4 +1,4 @@
-//! How much noise came in, and how much of it people saw.
+//! Counts of recent deliveries, alerts, groups and incidents.
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -14,36 +14,36 @@ use crate::{
     },
 };
 
-/// What came in since some time, and what became of it.
+/// What came in since some time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Storm {
     /// Deliveries of the sources, repeats included.
     pub events: u64,
-    /// Alerts that began.
+    /// Alerts that started.
     pub alerts: u64,
-    /// Groups that opened: messages in feeds.
+    /// Groups that opened.
     pub groups: u64,
-    /// Incidents that were declared, as far as the reader may see them.
+    /// Declared incidents that the reader may see.
     pub incidents: u64,
 }
 
-/// Deliveries of a source from a row on. The source is compared as an expression, so that the rows since then are walked
-/// and not all that the source ever sent.
+/// Deliveries of a source from a row on. The source is compared as an expression, so that SQLite walks the rows since
+/// then and not all rows of the source.
 const DELIVERED: &str = "SELECT COALESCE(SUM(1 + repeats), 0) FROM inbox WHERE id >= $1 AND source || '' = $2";
 
-/// The least id of a record made at `at`. Ids begin with the time, so that "since" is a range of the primary key.
+/// The least id of a record created at `at`. Ids begin with the time, so that "since" is a range of the primary key.
 pub(in crate::store) fn least_id(at: Timestamp) -> String {
     let millis = u128::try_from(at.timestamp_millis()).unwrap_or(0);
     Uuid::from_u128(millis << 80).to_string()
 }
 
-/// Whether a record was made at `since` or later.
+/// True if a record was created at `since` or later.
 pub fn made_since(id: Uuid, since: Timestamp) -> bool {
     id.to_string() >= least_id(since)
 }
 
 impl Reads<'_> {
-    /// Counts what came in since `since` from these sources.
+    /// Counts what came in from these sources since `since`.
     pub fn storm(&self, reader: &PersonId, sources: &[&str], since: Timestamp) -> Result<Storm, StoreError> {
         let least = least_id(since);
         let count = |sql: &str, values: &[&dyn Param]| -> Result<u64, StoreError> {
@@ -55,18 +55,18 @@ impl Reads<'_> {
         for source in sources {
             events += count(DELIVERED, params![first, source])?;
         }
-        let seen = "SELECT COUNT(*) FROM incidents WHERE id >= $1 AND (private = 0 OR EXISTS
+        let visible = "SELECT COUNT(*) FROM incidents WHERE id >= $1 AND (private = 0 OR EXISTS
             (SELECT 1 FROM incident_members m WHERE m.incident = incidents.id AND m.person = $2))";
         Ok(Storm {
             events,
             alerts: count("SELECT COUNT(*) FROM alerts WHERE id >= $1", params![least])?,
             groups: count("SELECT COUNT(*) FROM alert_groups WHERE id >= $1", params![least])?,
-            incidents: count(seen, params![least, reader.as_str()])?,
+            incidents: count(visible, params![least, reader.as_str()])?,
         })
     }
 
-    /// The first delivery that came at `since` or later. Rows of the inbox are numbered in the order they came, so it is
-    /// found by halving.
+    /// The first delivery at `since` or later. Rows of the inbox are numbered in the order they came, so a binary search
+    /// finds it.
     fn first_delivery_since(&self, since: Timestamp) -> Result<i64, StoreError> {
         let last: Option<i64> = self.one("SELECT COALESCE(MAX(id), 0) FROM inbox", params![], |row| row.get(0))?;
         let (mut low, mut high) = (0, last.unwrap_or(0) + 1);

@@ -1,4 +1,4 @@
-//! Silences, and what mutes which alert.
+//! Silences, and what mutes each alert.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,69 +19,47 @@ use crate::{
 };
 
 /// How long a silence is kept after its end: as long as Alertmanager keeps it.
-const KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(120);
+const RETENTION: chrono::TimeDelta = chrono::TimeDelta::hours(120);
 /// The name in `meta` of the latest change to silences.
 const REVISION: &str = "silences";
 
-/// Which silences are wanted.
+/// Selects silences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SilenceFilter {
     /// Their state.
     pub state: Option<SilenceState>,
-    /// The last one of the page before.
+    /// Continues a listing: its last id.
     pub after: Option<SilenceId>,
-    /// How many at most; 0 stands for 50.
+    /// At most this many; 0 means 50.
     pub limit: usize,
 }
 
 const COLUMNS: &str = "id, scope, from_at, until_at, made_by, comment, updated_at";
 
-/// A row as it is read.
-struct Stored {
-    id: String,
-    scope: String,
-    from: i64,
-    until: Option<i64>,
-    by: String,
-    comment: String,
-    updated: i64,
+fn read_id(row: &Row<'_>) -> Result<SilenceId, StoreError> {
+    let id: String = row.get(0)?;
+    SilenceId::parse(&id).ok_or_else(|| StoreError::Corrupt(format!("{id} is not the id of a silence")))
 }
 
-impl Stored {
-    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.get(0)?,
-            scope: row.get(1)?,
-            from: row.get(2)?,
-            until: row.get(3)?,
-            by: row.get(4)?,
-            comment: row.get(5)?,
-            updated: row.get(6)?,
-        })
-    }
+fn read_scope(row: &Row<'_>) -> Result<Scope, StoreError> {
+    from_json(&format_args!("silence {}", row.get::<String>(0)?), &row.get::<String>(1)?)
+}
 
-    fn id(&self) -> Result<SilenceId, StoreError> {
-        SilenceId::parse(&self.id).ok_or_else(|| StoreError::Corrupt(format!("{} is no silence's id", self.id)))
-    }
+/// Reads a row with its scope known: patterns are costly to compile.
+fn read_with_scope(row: &Row<'_>, scope: Scope) -> Result<Silence, StoreError> {
+    Ok(Silence {
+        id: read_id(row)?,
+        scope,
+        from: row.get(2)?,
+        until: row.get(3)?,
+        by: Untrusted::new(row.get::<String>(4)?),
+        comment: Untrusted::new(row.get::<String>(5)?),
+        updated_at: row.get(6)?,
+    })
+}
 
-    fn silence(self) -> Result<Silence, StoreError> {
-        let id = self.id()?;
-        let scope: Scope = from_json(&format_args!("silence {id}"), &self.scope)?;
-        self.with(scope)
-    }
-
-    /// The silence, with what it covers known already: patterns are costly to compile.
-    fn with(self, scope: Scope) -> Result<Silence, StoreError> {
-        Ok(Silence {
-            id: self.id()?,
-            scope,
-            from: instant(self.from)?,
-            until: self.until.map(instant).transpose()?,
-            by: Untrusted::new(self.by),
-            comment: Untrusted::new(self.comment),
-            updated_at: instant(self.updated)?,
-        })
-    }
+fn read_silence(row: &Row<'_>) -> Result<Silence, StoreError> {
+    read_with_scope(row, read_scope(row)?)
 }
 
 impl Tx<'_> {
@@ -107,7 +85,7 @@ impl Tx<'_> {
                 millis(silence.updated_at)
             ],
         )?;
-        // Any fresh value will do; it must not come again after a transaction that was undone.
+        // Any new value will do, but not one of a transaction that was undone: the cache may know it.
         let revision = SilenceId::new(silence.updated_at).to_string();
         self.run(
             "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -116,7 +94,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The silences of alerts that are not over.
+    /// The silences of alerts that have not expired.
     pub fn silences(&self, now: Timestamp) -> Result<Arc<Silences>, StoreError> {
         let sql = "SELECT value FROM meta WHERE name = $1";
         let revision: String = self.one(sql, params![REVISION], |row| row.get(0))?.unwrap_or_default();
@@ -133,33 +111,35 @@ impl Tx<'_> {
         let sql = format!(
             "SELECT {COLUMNS} FROM silences WHERE group_key IS NULL AND (until_at IS NULL OR until_at > $1) ORDER BY id"
         );
-        let rows = self.all(&sql, params![millis(now)], Stored::read)?;
-        let compiled = rows.into_iter().map(|row| match known.get(&row.id()?) {
-            Some(known) => Ok(Arc::new(row.with(known.scope.clone())?)),
-            None => row.silence().map(Arc::new),
-        });
-        Ok(Silences::of(compiled.collect::<Result<Vec<_>, StoreError>>()?))
+        let silences = self.all(&sql, params![millis(now)], |row| {
+            let scope = match known.get(&read_id(row)?) {
+                Some(known) => known.scope.clone(),
+                None => read_scope(row)?,
+            };
+            read_with_scope(row, scope).map(Arc::new)
+        })?;
+        Ok(Silences::of(silences))
     }
 
-    /// Forgets silences that ended 120 hours ago.
+    /// Deletes silences that ended 120 hours ago.
     pub fn prune_silences(&mut self, now: Timestamp) -> Result<usize, StoreError> {
-        self.run("DELETE FROM silences WHERE until_at < $1", params![millis(now - KEPT)])
+        self.run("DELETE FROM silences WHERE until_at < $1", params![millis(now - RETENTION)])
     }
 
-    /// Notes that an alert is muted. Tells whether that is new.
+    /// Records what mutes an alert. Returns whether that is new.
     pub fn mute(&mut self, alert: AlertId, by: MutedBy) -> Result<bool, StoreError> {
         let sql = "INSERT INTO mutes (muted_by, alert) VALUES ($1, $2) ON CONFLICT (muted_by, alert) DO NOTHING";
-        Ok(self.run(sql, params![written(by), alert.to_string()])? == 1)
+        Ok(self.run(sql, params![muted_by_key(by), alert.to_string()])? == 1)
     }
 
-    /// Notes that this mutes an alert no more.
+    /// Records that this does not mute an alert any more.
     pub fn unmute(&mut self, alert: AlertId, by: MutedBy) -> Result<(), StoreError> {
         let sql = "DELETE FROM mutes WHERE muted_by = $1 AND alert = $2";
-        self.run(sql, params![written(by), alert.to_string()])?;
+        self.run(sql, params![muted_by_key(by), alert.to_string()])?;
         Ok(())
     }
 
-    /// Sets whether an alert is muted.
+    /// Writes whether anything mutes an alert.
     pub fn set_muted(&mut self, alert: AlertId, muted: bool) -> Result<(), StoreError> {
         self.run("UPDATE alerts SET muted = $1 WHERE id = $2", params![muted, alert.to_string()])?;
         Ok(())
@@ -169,7 +149,7 @@ impl Tx<'_> {
 impl Reads<'_> {
     fn silences_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Vec<Silence>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM silences WHERE {condition}");
-        self.all(&sql, values, Stored::read)?.into_iter().map(Stored::silence).collect()
+        self.all(&sql, values, read_silence)
     }
 
     /// A silence by its id.
@@ -177,7 +157,7 @@ impl Reads<'_> {
         Ok(self.silences_where("id = $1", params![id.to_string()])?.pop())
     }
 
-    /// Silences, the newest first.
+    /// The silences that a filter selects, newest first.
     pub fn list_silences(&self, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
         let state = match filter.state {
             Some(SilenceState::Pending) => "from_at > $1 AND (until_at IS NULL OR until_at > $1)",
@@ -191,54 +171,54 @@ impl Reads<'_> {
         self.silences_where(&condition, params![millis(now), after, row_limit(limit)])
     }
 
-    /// How many silences are not over.
+    /// The number of silences that have not expired.
     pub fn count_open_silences(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM silences WHERE until_at IS NULL OR until_at > $1";
         Ok(self.one(sql, params![millis(now)], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
-    /// The silences of a group that hold now.
+    /// The active silences of a group.
     pub fn silences_of_group(&self, key: &GroupKey, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
         let condition = "group_key = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $2) ORDER BY id";
         self.silences_where(condition, params![key.0, millis(now)])
     }
 
-    /// How a group is silenced as a whole.
+    /// The combination of the active silences of a group.
     pub fn hold_of_group(&self, key: &GroupKey, now: Timestamp) -> Result<GroupSilence, StoreError> {
-        let holding = self.silences_of_group(key, now)?;
-        let until = holding.iter().filter_map(|silence| silence.until).max();
-        Ok(GroupSilence { until, until_over: holding.iter().any(|silence| silence.until.is_none()) })
+        let active = self.silences_of_group(key, now)?;
+        let until = active.iter().filter_map(|silence| silence.until).max();
+        Ok(GroupSilence { until, until_over: active.iter().any(|silence| silence.until.is_none()) })
     }
 
     /// What mutes an alert.
     pub fn muted_by(&self, alert: AlertId) -> Result<Vec<MutedBy>, StoreError> {
         let sql = "SELECT muted_by FROM mutes WHERE alert = $1 ORDER BY muted_by DESC";
         let rows = self.all(sql, params![alert.to_string()], |row| row.get::<String>(0))?;
-        rows.iter().map(|text| read(text).ok_or_else(|| StoreError::Corrupt(format!("{text} mutes nothing")))).collect()
+        rows.iter().map(|text| parse_muted_by(text).ok_or_else(|| StoreError::Corrupt(format!("{text} is neither a silence nor an alert")))).collect()
     }
 
-    /// How many alerts this mutes.
+    /// The number of alerts that this mutes.
     pub fn count_muted(&self, by: MutedBy) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM mutes WHERE muted_by = $1";
-        Ok(self.one(sql, params![written(by)], |row| row.get::<i64>(0))?.map_or(0, unsigned))
+        Ok(self.one(sql, params![muted_by_key(by)], |row| row.get::<i64>(0))?.map_or(0, unsigned))
     }
 
-    /// Alerts that this mutes, at most `limit`.
+    /// At most `limit` alerts that this mutes.
     pub fn muted_alerts(&self, by: MutedBy, limit: usize) -> Result<Vec<AlertId>, StoreError> {
         let sql = "SELECT alert FROM mutes WHERE muted_by = $1 ORDER BY alert LIMIT $2";
-        let rows = self.all(sql, params![written(by), row_limit(limit)], |row| row.get::<String>(0))?;
+        let rows = self.all(sql, params![muted_by_key(by), row_limit(limit)], |row| row.get::<String>(0))?;
         Ok(rows.iter().filter_map(|id| AlertId::parse(id)).collect())
     }
 }
 
-fn written(by: MutedBy) -> String {
+fn muted_by_key(by: MutedBy) -> String {
     match by {
         MutedBy::Silence(id) => format!("silence/{id}"),
         MutedBy::Alert(id) => format!("alert/{id}"),
     }
 }
 
-fn read(text: &str) -> Option<MutedBy> {
+fn parse_muted_by(text: &str) -> Option<MutedBy> {
     match text.split_once('/')? {
         ("silence", id) => SilenceId::parse(id).map(MutedBy::Silence),
         ("alert", id) => AlertId::parse(id).map(MutedBy::Alert),

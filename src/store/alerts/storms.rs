@@ -1,4 +1,4 @@
-//! How feeds fare, and what is told together in a storm.
+//! Message rate of each feed, and the groups summarized during a storm.
 
 use crate::{
     domain::{
@@ -16,32 +16,32 @@ use crate::{
     },
 };
 
-/// How many of the gravest groups, services and hosts a picture names.
+/// How many groups, services and hosts a summary names.
 const TOP: usize = 5;
-/// Of how many firing alerts the hosts are counted: a summary is drawn every few seconds.
+/// How many firing alerts are counted by host, because a summary is rendered every few seconds.
 const COUNTED: usize = 20_000;
 
-/// What the groups of a storm come to.
+/// Totals of the groups in a storm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StormPicture {
-    /// How many groups have their place in the summary.
+    /// Groups in the summary.
     pub groups: u64,
-    /// In how many of them something fires.
+    /// Firing groups among them.
     pub firing_groups: u64,
-    /// How many alerts of them fire.
+    /// Firing alerts in them.
     pub firing: u64,
-    /// Groups in which something fires, by severity.
+    /// Firing groups by severity.
     pub severities: Vec<(Option<Severity>, u64)>,
-    /// Firing alerts by service, the most first.
+    /// Firing alerts by service, the largest number first.
     pub services: Vec<(String, u64)>,
-    /// Firing alerts by host, the most first.
+    /// Firing alerts by host, the largest number first.
     pub hosts: Vec<(Untrusted, u64)>,
-    /// The gravest groups, those with the most alerts first.
+    /// The most severe groups, of those the ones with the most alerts.
     pub most_severe: Vec<AlertGroup>,
 }
 
 impl Tx<'_> {
-    /// Writes how a feed fares.
+    /// Writes the traffic of a feed.
     pub fn save_feed_traffic(&mut self, traffic: &FeedTraffic) -> Result<(), StoreError> {
         let sql =
             "INSERT INTO feed_traffic (feed, doc) VALUES ($1, $2) ON CONFLICT (feed) DO UPDATE SET doc = excluded.doc";
@@ -51,14 +51,14 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// How a feed fares; none: nothing was ever told in it.
+    /// The traffic of a feed; `None` if nothing was posted in it yet.
     pub fn feed_traffic(&self, feed: &RoomId) -> Result<Option<FeedTraffic>, StoreError> {
         let sql = "SELECT doc FROM feed_traffic WHERE feed = $1";
         let doc = self.one(sql, params![feed.as_str()], |row| row.get::<String>(0))?;
         doc.map(|doc| from_json(&format_args!("the traffic of {feed}"), &doc)).transpose()
     }
 
-    /// What the groups of a storm come to now.
+    /// The current totals of the groups in a storm.
     pub fn storm_picture(&self, storm: StormId) -> Result<StormPicture, StoreError> {
         let id = storm.to_string();
         let totals =
@@ -71,8 +71,8 @@ impl Reads<'_> {
             firing_groups: unsigned(firing_groups),
             firing: unsigned(firing),
             severities: self.storm_severities(&id)?,
-            services: self.counted(SERVICES, &id)?,
-            hosts: self.counted(HOSTS, &id)?.into_iter().map(|(host, n)| (Untrusted::new(host), n)).collect(),
+            services: self.count_by(SERVICES, &id)?,
+            hosts: self.count_by(HOSTS, &id)?.into_iter().map(|(host, n)| (Untrusted::new(host), n)).collect(),
             most_severe: self.groups_where(
                 "storm = $1 AND firing > 0 ORDER BY severity, firing DESC LIMIT $2",
                 params![id, row_limit(TOP)],
@@ -87,7 +87,7 @@ impl Reads<'_> {
         Ok(rows.into_iter().map(|(rank, count)| (severity(rank), unsigned(count))).collect())
     }
 
-    fn counted(&self, sql: &str, storm: &str) -> Result<Vec<(String, u64)>, StoreError> {
+    fn count_by(&self, sql: &str, storm: &str) -> Result<Vec<(String, u64)>, StoreError> {
         let read = |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<i64>(1)?));
         let rows = self.all(sql, params![storm, row_limit(COUNTED), row_limit(TOP)], read)?;
         Ok(rows.into_iter().map(|(name, count)| (name, unsigned(count))).collect())
