@@ -291,7 +291,7 @@ async fn what_could_not_be_read_is_named_and_put_back_to_be_read_again() {
         })
     };
     unreadable(Sender::Source("generic")).await.expect("written");
-    unreadable(Sender::Door("console")).await.expect("written");
+    unreadable(Sender::Origin("console")).await.expect("written");
     insta::assert_snapshot!(home.doctor(false, 0).text(), @r#"
     nothing has happened yet: the log of events is empty
     delivery 2 from @console: no JSON

@@ -60,7 +60,7 @@ pub use mirror::links::{DiscordChannel, DiscordMessage, DiscordPerson, DiscordTh
 pub use pruning::PruneCounts;
 pub use queues::{
     inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceHeard, UnreadableDelivery},
-    inbox_backlog::Backlog,
+    inbox_backlog::{Backlog, SenderBacklog},
     outbox::{Claimed, OutboxId, Settled},
     outbox_views::{LaneView, OutboxRow},
 };

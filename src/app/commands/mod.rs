@@ -211,7 +211,7 @@ fn command_in_tx(
 ) -> Result<Reply, StoreError> {
     let body = serde_json::to_vec(&(&inbound.actor, &inbound.room, &inbound.said)).unwrap_or_default();
     let delivery = Some(inbound.delivery.clone());
-    let id = match tx.receive(&Delivery { sender: Sender::Door(inbound.source), delivery, at: now, body: &body })? {
+    let id = match tx.receive(&Delivery { sender: Sender::Origin(inbound.source), delivery, at: now, body: &body })? {
         Received::New(id) => id,
         Received::Repeat { reply: Some(saved), .. } => {
             return serde_json::from_str(&saved).map_err(|error| StoreError::Corrupt(error.to_string()));

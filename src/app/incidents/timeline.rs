@@ -70,7 +70,7 @@ pub(in crate::app) fn mark(
         tx.keep_message(&mark, &TimelineMessage { incident: id, entry: *entry, said })?;
         for file in &message.files {
             if let Some(sha256) = &file.sha256 {
-                tx.attach_file((id, *entry), (sha256, &file.name))?;
+                tx.attach_file(id, *entry, sha256, &file.name)?;
             }
         }
     }
@@ -154,7 +154,7 @@ pub(in crate::app) fn take_out(
     };
     let (by, _) = tx.log_head()?;
     for (recorded, left) in &found {
-        tx.take_words_out((&stream, recorded.seq), left, by)?;
+        tx.take_words_out(&stream, recorded.seq, left, by)?;
         tx.blank_said_at(recorded.at)?;
         forget_message(tx, asked, (incident.id, recorded.seq))?;
         tx.drop_files(incident.id, recorded.seq)?;

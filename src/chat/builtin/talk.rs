@@ -127,7 +127,7 @@ fn take(
     let delivery = format!("{}/{}", talk.person, talk.delivery);
     let body = format!("{}\n{}", talk.room, talk.text.verbatim());
     let received = tx.receive(&Delivery {
-        sender: Sender::Door(if heard.is_some() { "discord" } else { "console" }),
+        sender: Sender::Origin(if heard.is_some() { "discord" } else { "console" }),
         delivery: Some(delivery),
         at: now,
         body: body.as_bytes(),

@@ -1,4 +1,4 @@
-//! Signed-in browsers, links to sign in, and single named values.
+//! Sessions of browsers, sign-in links, and single named values.
 
 use sha2::{Digest, Sha256};
 
@@ -6,17 +6,14 @@ use crate::{
     domain::{Timestamp, ids::PersonId},
     store::{
         Reads, StoreError, Tx,
-        engine::{
-            columns::{instant, millis},
-            sql::params,
-        },
+        engine::{columns::millis, sql::params},
     },
 };
 
-/// From when until when something is good.
+/// The time for which a session or link is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionSpan {
-    /// When it was made.
+    /// When it was created.
     pub from: Timestamp,
     /// When it ends, exclusive.
     pub until: Timestamp,
@@ -25,7 +22,7 @@ pub struct SessionSpan {
 /// A signed-in browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Who.
+    /// Who is signed in.
     pub person: PersonId,
     /// When they signed in.
     pub created_at: Timestamp,
@@ -33,51 +30,48 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
-/// Tokens are 256 random bits, so a plain hash is enough: there is nothing to guess.
-fn hashed(token: &str) -> Vec<u8> {
+/// Hashes a token. Tokens are 256 random bits, so a plain hash is enough: they cannot be guessed.
+fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
 impl Tx<'_> {
-    /// Signs a browser in. Only the hash of the token is kept.
+    /// Signs a browser in. Only the hash of the token is stored.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the token is in use.
+    /// [`StoreError::Conflict`] if the token is in use.
     pub fn add_session(&mut self, token: &str, person: &PersonId, span: SessionSpan) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sessions (token, person, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-            params![hashed(token), person.as_str(), millis(span.from), millis(span.until)],
+            params![token_hash(token), person.as_str(), millis(span.from), millis(span.until)],
         )?;
         Ok(())
     }
 
-    /// Signs a browser out. Tells whether it was signed in.
+    /// Signs a browser out. Returns whether it was signed in.
     pub fn end_session(&mut self, token: &str) -> Result<bool, StoreError> {
-        Ok(self.run("DELETE FROM sessions WHERE token = $1", params![hashed(token)])? == 1)
+        Ok(self.run("DELETE FROM sessions WHERE token = $1", params![token_hash(token)])? == 1)
     }
 
-    /// Signs all browsers of a person out and voids their links. Answers how many browsers there were.
+    /// Signs out all browsers of a person and deletes their links. Returns the number of browsers.
     pub fn end_sessions_of(&mut self, person: &PersonId) -> Result<usize, StoreError> {
         self.run("DELETE FROM sign_in_links WHERE person = $1", params![person.as_str()])?;
         self.run("DELETE FROM sessions WHERE person = $1", params![person.as_str()])
     }
 
-    /// Keeps a link that signs a person in once. Only the hash of its token is kept.
+    /// Stores a link that signs a person in once. Only the hash of its token is stored.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the token is in use.
+    /// [`StoreError::Conflict`] if the token is in use.
     pub fn add_sign_in_link(&mut self, token: &str, person: &PersonId, span: SessionSpan) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sign_in_links (token, person, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-            params![hashed(token), person.as_str(), millis(span.from), millis(span.until)],
+            params![token_hash(token), person.as_str(), millis(span.from), millis(span.until)],
         )?;
         Ok(())
     }
 
-    /// Makes a link that signs a person in once within an hour, and answers its token.
-    ///
-    /// # Errors
-    /// [`StoreError::Sqlite`] when the system gives no random bytes.
+    /// Creates a link that signs a person in once within an hour, and returns its token.
     pub fn make_sign_in_link(&mut self, person: &PersonId, now: Timestamp) -> Result<String, StoreError> {
         let mut random = [0u8; 32];
         getrandom::fill(&mut random).map_err(|error| StoreError::Sqlite(format!("no random bytes: {error}")))?;
@@ -87,25 +81,25 @@ impl Tx<'_> {
         Ok(token)
     }
 
-    /// Uses a link up. Answers whom it signs in, or nobody when it is unknown, over, or was used before.
+    /// Uses up a link and returns the person it signs in; `None` if it is unknown, expired or used.
     pub fn use_sign_in_link(&mut self, token: &str, now: Timestamp) -> Result<Option<PersonId>, StoreError> {
         let person: Option<String> = self.one(
             "UPDATE sign_in_links SET used_at = $1 WHERE token = $2 AND used_at IS NULL AND expires_at > $1
              RETURNING person",
-            params![millis(now), hashed(token)],
+            params![millis(now), token_hash(token)],
             |row| row.get(0),
         )?;
         Ok(person.map(PersonId::new))
     }
 
-    /// Forgets sessions and links that are over.
+    /// Deletes expired sessions and links.
     pub fn prune_sessions(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let links = self.run("DELETE FROM sign_in_links WHERE expires_at <= $1", params![millis(now)])?;
         let sessions = self.run("DELETE FROM sessions WHERE expires_at <= $1", params![millis(now)])?;
         Ok(links + sessions)
     }
 
-    /// Keeps a named value, or forgets it.
+    /// Stores a named value, or deletes it.
     pub fn set_meta(&mut self, name: &str, value: Option<&str>) -> Result<(), StoreError> {
         match value {
             Some(value) => self.run(
@@ -120,21 +114,16 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// The session of a token, if it is still good.
+    /// The session of a token; `None` if there is none or it has expired.
     pub fn session(&self, token: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
-        let row = self.one(
-            "SELECT person, created_at, expires_at FROM sessions WHERE token = $1 AND expires_at > $2",
-            params![hashed(token), millis(now)],
-            |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?)),
-        )?;
-        row.map(|(person, created, expires)| {
-            let (created_at, expires_at) = (instant(created)?, instant(expires)?);
-            Ok(Session { person: PersonId::new(person), created_at, expires_at })
+        let sql = "SELECT person, created_at, expires_at FROM sessions WHERE token = $1 AND expires_at > $2";
+        self.one(sql, params![token_hash(token), millis(now)], |row| {
+            let person = PersonId::new(row.get::<String>(0)?);
+            Ok(Session { person, created_at: row.get(1)?, expires_at: row.get(2)? })
         })
-        .transpose()
     }
 
-    /// Who has a signed-in browser.
+    /// The people with a signed-in browser.
     pub fn people_signed_in(&self, now: Timestamp) -> Result<Vec<PersonId>, StoreError> {
         let sql = "SELECT DISTINCT person FROM sessions WHERE expires_at > $1 ORDER BY person LIMIT 10000";
         self.all(sql, params![millis(now)], |row| row.get(0).map(|person: String| PersonId::new(person)))

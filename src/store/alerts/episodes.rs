@@ -196,7 +196,8 @@ impl Reads<'_> {
     /// The groups that show an alert, each with the alert's number in [`Tx::show_in_group`].
     pub fn groups_showing(&self, alert: AlertId) -> Result<Vec<(GroupId, u64)>, StoreError> {
         let sql = "SELECT group_id, telling FROM group_alerts WHERE alert = $1 ORDER BY group_id";
-        let rows = self.all(sql, params![alert.to_string()], |row| Ok((row.get::<String>(0)?, unsigned(row.get(1)?))))?;
+        let rows =
+            self.all(sql, params![alert.to_string()], |row| Ok((row.get::<String>(0)?, unsigned(row.get(1)?))))?;
         Ok(rows.iter().filter_map(|(id, telling)| GroupId::parse(id).map(|id| (id, *telling))).collect())
     }
 

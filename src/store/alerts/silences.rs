@@ -194,7 +194,12 @@ impl Reads<'_> {
     pub fn muted_by(&self, alert: AlertId) -> Result<Vec<MutedBy>, StoreError> {
         let sql = "SELECT muted_by FROM mutes WHERE alert = $1 ORDER BY muted_by DESC";
         let rows = self.all(sql, params![alert.to_string()], |row| row.get::<String>(0))?;
-        rows.iter().map(|text| parse_muted_by(text).ok_or_else(|| StoreError::Corrupt(format!("{text} is neither a silence nor an alert")))).collect()
+        rows.iter()
+            .map(|text| {
+                parse_muted_by(text)
+                    .ok_or_else(|| StoreError::Corrupt(format!("{text} is neither a silence nor an alert")))
+            })
+            .collect()
     }
 
     /// The number of alerts that this mutes.

@@ -1,4 +1,4 @@
-//! Messages: posting, editing, and the pages they are read in.
+//! Messages: posting, editing, and reading them in parts.
 
 use super::{Author, Changes, Message, MessagePage, NewMessage, Place, Posted, rooms::VISIBLE};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{instant, millis},
+            columns::{millis, row_limit},
             sql::{Row, params},
         },
     },
@@ -25,7 +25,7 @@ pub(super) fn after_sql() -> String {
     format!("SELECT {COLUMNS} FROM messages m WHERE m.room = $1 AND m.id > $2 ORDER BY m.id LIMIT $3")
 }
 
-/// The cross join keeps SQLite from starting at the rooms: the range of changes is short, the rooms are not.
+/// The cross join keeps SQLite from starting at the rooms: there are few changes and many rooms.
 pub(super) fn changes_sql() -> String {
     format!(
         "SELECT {COLUMNS} FROM messages m CROSS JOIN rooms r LEFT JOIN incidents i ON i.id = r.incident \
@@ -40,7 +40,7 @@ impl Reads<'_> {
         rev.ok_or_else(|| StoreError::Corrupt("the chat's change counter is missing".to_owned()))
     }
 
-    /// A page of a room's messages. Whether the reader may see the room is asked with [`Reads::room_seen`].
+    /// A part of a room's messages. Whether the reader may see the room is decided by [`Reads::room_seen`].
     pub fn messages(&self, room: &RoomId, place: Place, limit: usize) -> Result<MessagePage, StoreError> {
         match place {
             Place::Newest => self.before(room, i64::MAX, limit),
@@ -58,10 +58,10 @@ impl Reads<'_> {
         }
     }
 
-    /// One message of a room.
+    /// A message by its id.
     pub fn message(&self, id: i64) -> Result<Option<Message>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.id = $1");
-        self.one(&sql, params![id], RawMessage::read)?.map(RawMessage::message).transpose()
+        self.one(&sql, params![id], read_message)
     }
 
     /// The message that was posted into a room under a key.
@@ -70,13 +70,13 @@ impl Reads<'_> {
         self.one(sql, params![room.as_str(), key], |row| row.get(0))
     }
 
-    /// The message of a room that is known by a mark.
+    /// The message of a room with this reference key.
     pub fn message_by_mark(&self, room: &RoomId, mark: &str) -> Result<Option<Message>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.room = $1 AND m.mark = $2");
-        self.one(&sql, params![room.as_str(), mark], RawMessage::read)?.map(RawMessage::message).transpose()
+        self.one(&sql, params![room.as_str(), mark], read_message)
     }
 
-    /// The newest messages of a room that are edited to stay true, oldest first.
+    /// The newest messages of a room that are edited when their subject changes, oldest first.
     pub fn standing_messages(&self, room: &RoomId, limit: u32) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT id FROM messages WHERE room = $1 AND mark IS NOT NULL ORDER BY id DESC LIMIT $2";
         let mut found: Vec<i64> = self.all(sql, params![room.as_str(), limit], |row| row.get(0))?;
@@ -84,7 +84,7 @@ impl Reads<'_> {
         Ok(found)
     }
 
-    /// The mark that a message is known by.
+    /// The reference key of a message.
     pub fn message_mark(&self, id: i64) -> Result<Option<String>, StoreError> {
         Ok(self
             .one("SELECT mark FROM messages WHERE id = $1", params![id], |row| row.get::<Option<String>>(0))?
@@ -97,31 +97,31 @@ impl Reads<'_> {
         if since >= newest {
             return Ok(Changes { messages: Vec::new(), rev: newest, more: false });
         }
-        let found = self.all(&changes_sql(), params![person.as_str(), since, rows(limit + 1)], RawMessage::read)?;
-        let (messages, more) = cut(found, limit)?;
+        let found = self.all(&changes_sql(), params![person.as_str(), since, row_limit(limit + 1)], read_message)?;
+        let (messages, more) = cut(found, limit);
         let rev = if more { messages.last().map_or(since, |message| message.rev) } else { newest };
         Ok(Changes { messages, rev, more })
     }
 
     fn before(&self, room: &RoomId, id: i64, limit: usize) -> Result<MessagePage, StoreError> {
-        let found = self.all(&before_sql(), params![room.as_str(), id, rows(limit + 1)], RawMessage::read)?;
-        let (mut items, more_before) = cut(found, limit)?;
+        let found = self.all(&before_sql(), params![room.as_str(), id, row_limit(limit + 1)], read_message)?;
+        let (mut items, more_before) = cut(found, limit);
         items.reverse();
         Ok(MessagePage { items, more_before, more_after: false })
     }
 
     fn after(&self, room: &RoomId, id: i64, limit: usize) -> Result<MessagePage, StoreError> {
-        let found = self.all(&after_sql(), params![room.as_str(), id, rows(limit + 1)], RawMessage::read)?;
-        let (items, more_after) = cut(found, limit)?;
+        let found = self.all(&after_sql(), params![room.as_str(), id, row_limit(limit + 1)], read_message)?;
+        let (items, more_after) = cut(found, limit);
         Ok(MessagePage { items, more_before: true, more_after })
     }
 }
 
 impl Tx<'_> {
-    /// Posts a message, once for each key in a room.
+    /// Posts a message once for each key in a room.
     ///
     /// # Errors
-    /// When the database fails; a conflict when there is no such room.
+    /// [`StoreError::Conflict`] if there is no such room.
     pub fn post_message(&self, message: &NewMessage<'_>, key: Option<&str>) -> Result<Posted, StoreError> {
         if let Some(key) = key
             && let Some(id) = self.message_by_key(message.room, key)?
@@ -131,10 +131,10 @@ impl Tx<'_> {
         self.insert_message(message, key, None)
     }
 
-    /// Makes the message known by `mark` say this: posts it, or edits it in place. Who is called by it anew is called.
+    /// Edits the message with the reference key `mark`, or posts it. People whom an edit newly mentions are notified.
     ///
     /// # Errors
-    /// When the database fails; a conflict when there is no such room.
+    /// [`StoreError::Conflict`] if there is no such room.
     pub fn upsert_message(&self, message: &NewMessage<'_>, mark: &str) -> Result<Posted, StoreError> {
         let Some(present) = self.message_by_mark(message.room, mark)? else {
             return self.insert_message(message, None, Some(mark));
@@ -151,7 +151,7 @@ impl Tx<'_> {
         Ok(Posted::Edited(present.id))
     }
 
-    /// Lets a message say something else; tells whether there is such a message.
+    /// Edits a message. Returns whether there is such a message.
     pub fn edit_message(&self, id: i64, body: &str, at: Timestamp) -> Result<bool, StoreError> {
         let rev = self.next_rev()?;
         let sql = "UPDATE messages SET body = $1, edited_at = $2, rev = $3 WHERE id = $4";
@@ -200,57 +200,27 @@ impl Tx<'_> {
     }
 }
 
-fn rows(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-/// The first `limit` of what was found, and whether there was more.
-fn cut(found: Vec<RawMessage>, limit: usize) -> Result<(Vec<Message>, bool), StoreError> {
+/// Cuts what was found to `limit` messages and returns whether there were more.
+fn cut(mut found: Vec<Message>, limit: usize) -> (Vec<Message>, bool) {
     let more = found.len() > limit;
-    let messages = found.into_iter().take(limit).map(RawMessage::message).collect::<Result<_, _>>()?;
-    Ok((messages, more))
+    found.truncate(limit);
+    (found, more)
 }
 
-/// A row of `COLUMNS`, before its words are understood.
-struct RawMessage {
-    id: i64,
-    room: String,
-    at: i64,
-    author_kind: String,
-    author: String,
-    body: String,
-    edited_at: Option<i64>,
-    rev: i64,
-}
-
-impl RawMessage {
-    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.get(0)?,
-            room: row.get(1)?,
-            at: row.get(2)?,
-            author_kind: row.get(3)?,
-            author: row.get(4)?,
-            body: row.get(5)?,
-            edited_at: row.get(6)?,
-            rev: row.get(7)?,
-        })
-    }
-
-    fn message(self) -> Result<Message, StoreError> {
-        let author = match self.author_kind.as_str() {
-            "person" => Author::Person(PersonId::new(self.author)),
-            "bot" => Author::Bot,
-            other => return Err(StoreError::Corrupt(format!("message {}: {other} is no author", self.id))),
-        };
-        Ok(Message {
-            id: self.id,
-            room: RoomId::new(self.room),
-            at: instant(self.at)?,
-            author,
-            body: self.body,
-            edited_at: self.edited_at.map(instant).transpose()?,
-            rev: self.rev,
-        })
-    }
+fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
+    let id = row.get(0)?;
+    let author = match row.get::<String>(3)?.as_str() {
+        "person" => Author::Person(PersonId::new(row.get::<String>(4)?)),
+        "bot" => Author::Bot,
+        other => return Err(StoreError::Corrupt(format!("message {id}: {other} is not an author"))),
+    };
+    Ok(Message {
+        id,
+        room: RoomId::new(row.get::<String>(1)?),
+        at: row.get(2)?,
+        author,
+        body: row.get(5)?,
+        edited_at: row.get(6)?,
+        rev: row.get(7)?,
+    })
 }

@@ -1,8 +1,8 @@
-//! The built-in chat's rows: rooms, members, messages, and what each person has seen.
+//! The built-in chat: rooms, members, messages, and what each person has read.
 //!
-//! The store knows nothing of posts: a message's body is a JSON text that `chat` writes and reads. Who may see a room is
-//! decided here, in the queries, so that no caller can forget to ask: a private room shows itself to its members, and the
-//! room of a private incident to the members of the incident as well.
+//! The store does not interpret posts: the body of a message is JSON that `chat` writes and reads. The queries decide who
+//! may see a room, so that no caller can forget to check: a private room is visible to its members, and the room of a
+//! private incident only to those members who are also members of the incident.
 
 mod messages;
 mod rooms;
@@ -15,16 +15,16 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// What a room is for.
+/// The purpose of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RoomKind {
-    /// Where alerts or incidents are announced.
+    /// Alerts or incidents are announced in it.
     Feed,
-    /// Where one incident is worked on.
+    /// The hot room of one incident.
     Hot,
-    /// Where a team talks.
+    /// The room of a team.
     Team,
-    /// One person and the bot.
+    /// Between one person and the bot.
     Direct,
 }
 
@@ -51,42 +51,42 @@ pub struct Room {
     pub id: RoomId,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub kind: RoomKind,
-    /// What stands at its top.
+    /// Its topic.
     pub topic: String,
-    /// The incident that is worked on in it.
+    /// The incident of a hot room.
     pub incident: Option<IncidentId>,
-    /// Whether only members see it.
+    /// True if only members see it.
     pub private: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was closed to talk.
+    /// When it was archived.
     pub archived_at: Option<Timestamp>,
-    /// The id of its newest message; 0: none.
+    /// The id of its newest message; 0 if there is none.
     pub last: i64,
-    /// How many messages it has.
+    /// The number of its messages.
     pub messages: i64,
     /// When the newest message was posted.
     pub last_at: Option<Timestamp>,
 }
 
-/// What the rail shows of a room's incident.
+/// The incident of a room, as the list of rooms shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Badge {
     /// Its key.
     pub key: Key,
-    /// One line: what is wrong.
+    /// Its title.
     pub title: Untrusted,
-    /// Where it stands.
+    /// Its status.
     pub status: String,
-    /// What kind of standing that is.
+    /// The category of its status.
     pub category: Category,
-    /// How grave.
+    /// Its severity.
     pub severity: Severity,
     /// When it was declared.
     pub opened_at: Timestamp,
-    /// How many events it has: what changes with it.
+    /// The number of its events, which grows with each change.
     pub version: i64,
 }
 
@@ -97,18 +97,18 @@ pub struct SeenRoom {
     pub room: Room,
     /// Its incident.
     pub badge: Option<Badge>,
-    /// The newest message this person has seen; 0: none.
+    /// The newest message that this person has read; 0 if there is none.
     pub read: i64,
-    /// How many messages this person has not seen.
+    /// The number of unread messages.
     pub unread: i64,
-    /// How many of these mention this person.
+    /// The number of unread messages that mention this person.
     pub mentioned: i64,
 }
 
-/// Who wrote a message. A column of its own: nothing in a message's text can change it.
+/// The author of a message. It has a column of its own, so that no text can forge it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Author {
-    /// A person, by id.
+    /// A person.
     Person(PersonId),
     /// The bot.
     Bot,
@@ -123,9 +123,9 @@ pub struct Message {
     pub room: RoomId,
     /// When it was posted.
     pub at: Timestamp,
-    /// Who wrote it.
+    /// Its author.
     pub author: Author,
-    /// What it says, as `chat` wrote it.
+    /// Its content, as JSON of `chat`.
     pub body: String,
     /// When it was last edited.
     pub edited_at: Option<Timestamp>,
@@ -136,31 +136,31 @@ pub struct Message {
 /// A message to be posted.
 #[derive(Clone, Debug)]
 pub struct NewMessage<'a> {
-    /// Where.
+    /// Its room.
     pub room: &'a RoomId,
-    /// Who writes it.
+    /// Its author.
     pub author: Author,
-    /// When.
+    /// When it is posted.
     pub at: Timestamp,
-    /// What it says.
+    /// Its content, as JSON of `chat`.
     pub body: &'a str,
-    /// Whom it calls.
+    /// The people it mentions.
     pub mentions: &'a [PersonId],
 }
 
-/// What became of a post.
+/// What posting did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Posted {
-    /// It is a new message.
+    /// It created a message.
     New(i64),
-    /// A message was edited.
+    /// It edited a message.
     Edited(i64),
-    /// Everything was so already.
+    /// The message was there with this content.
     Same(i64),
 }
 
 impl Posted {
-    /// The message.
+    /// The id of the message.
     pub fn id(self) -> i64 {
         match self {
             Self::New(id) | Self::Edited(id) | Self::Same(id) => id,
@@ -168,38 +168,38 @@ impl Posted {
     }
 }
 
-/// Which messages of a room.
+/// Selects messages of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The newest.
+    /// The newest ones.
     Newest,
     /// Those before this one.
     Before(i64),
     /// Those after this one.
     After(i64),
-    /// This one with those before and after it.
+    /// This one and those before and after it.
     Around(i64),
 }
 
-/// Some messages of a room in ascending order.
+/// A part of the messages of a room, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessagePage {
     /// The messages.
     pub items: Vec<Message>,
-    /// Whether there are older ones.
+    /// True if there are older ones.
     pub more_before: bool,
-    /// Whether there are newer ones.
+    /// True if there are newer ones.
     pub more_after: bool,
 }
 
-/// What changed since a reader last looked.
+/// Changes since a revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// New and edited messages, each once, as they are now, in the order of their last change.
+    /// New and edited messages, each once and in its current state, in the order of their last change.
     pub messages: Vec<Message>,
-    /// Where to go on.
+    /// Continue from this revision.
     pub rev: i64,
-    /// Whether there is more behind `rev`.
+    /// True if there are more changes after `rev`.
     pub more: bool,
 }
 

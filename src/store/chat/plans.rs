@@ -1,11 +1,11 @@
-//! How SQLite means to run the chat's queries, for the test that none of them reads a whole table.
+//! Query plans of the built-in chat, for the test that no query reads a whole table.
 
 use crate::store::{Reads, StoreError};
 
 use super::{messages, rooms};
 
 impl Reads<'_> {
-    /// The steps of each query that runs while people look at a room.
+    /// The plan of each query that runs while people have a room open.
     pub fn chat_plans(&self) -> Result<Vec<(&'static str, Vec<String>)>, StoreError> {
         let queries = [
             ("rail", rooms::rail_sql()),
@@ -15,8 +15,8 @@ impl Reads<'_> {
             ("after", messages::after_sql()),
         ];
         let mut plans = Vec::new();
-        for (what, sql) in queries {
-            plans.push((what, self.query_plan(&sql)?));
+        for (name, sql) in queries {
+            plans.push((name, self.query_plan(&sql)?));
         }
         Ok(plans)
     }

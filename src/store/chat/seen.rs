@@ -1,4 +1,4 @@
-//! What each person has seen.
+//! Up to which message each person has read each room.
 
 use crate::{
     domain::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Tx<'_> {
-    /// Notes that a person has seen a room up to a message. It never goes back, and never beyond the room's newest.
+    /// Records that a person has read a room up to a message. This never goes back, and never beyond the newest message.
     pub fn mark_read(&self, person: &PersonId, room: &RoomId, message: i64, at: Timestamp) -> Result<(), StoreError> {
         let sql = "SELECT id, seq FROM messages WHERE room = $1 AND id <= $2 ORDER BY id DESC LIMIT 1";
         let reached = self.one(sql, params![room.as_str(), message], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -1,12 +1,12 @@
-//! What happened: the log that incidents are folded from and that audits are read from.
+//! The event log, which incidents are computed from and audits read.
 //!
-//! Rows are never changed or deleted (triggers refuse it). Each carries the SHA-256 of the row before it together with
-//! its own fields, so that a row that was changed behind the program's back is found by [`Reads::verify_log`].
+//! Rows are never changed or deleted (triggers refuse it). Each carries the SHA-256 of the row before it and of its own
+//! fields, so that [`Reads::verify_log`] finds a row that was changed by other means.
 //!
-//! There is one exception, which people can ask for: words that should not be in the record are taken out of it. The row
-//! then holds the event without its words and the number of the later event that says so. Its link of the chain stays, so
-//! that every other row is checked as before; it can no longer be computed from the row, so instead what stands there is
-//! compared with the hash that the later event, itself in the chain, holds of it.
+//! There is one exception, on request: redaction. The row then holds the event without its words and the number of the
+//! later event that records the redaction. Its hash stays, so that every other row is checked as before. It can no longer
+//! be computed from the row; instead the row is compared with the hash that the later event, itself in the chain, holds of
+//! it.
 
 mod verify;
 
@@ -25,44 +25,44 @@ use crate::domain::{
     people::Actor,
 };
 
-/// Where and by whom events are appended.
+/// The stream and origin of appended events.
 #[derive(Clone, Debug)]
 pub struct Append<'a> {
     /// The stream, such as `incident/<id>`.
     pub stream: &'a str,
-    /// The number of the stream's last event as the writer knows it, 0 for a new stream; none: whatever it is.
+    /// The number of the stream's last event, 0 for a new stream; `None` to append whatever it is.
     pub expected_seq: Option<u64>,
-    /// Who did it.
+    /// Who caused them.
     pub actor: &'a Actor,
-    /// When.
+    /// When they happened.
     pub at: Timestamp,
-    /// The request it was done in: a delivery, an interaction, a wake.
+    /// The request that caused them: a delivery, an interaction, a timer.
     pub request: &'a str,
 }
 
-/// An event with what audits want besides.
+/// An event with its audit data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRow {
     /// The event.
     pub recorded: Recorded,
-    /// The request it was done in.
+    /// The request that caused it.
     pub request: String,
-    /// Its link of the chain, as hex.
+    /// Its hash in the chain, as hex.
     pub hash: String,
 }
 
-/// What a check of the log found.
+/// The result of a check of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogReport {
-    /// How many events are good, from the first on.
+    /// The number of intact events, from the first on.
     pub good: u64,
-    /// The hash of the last good event, as hex: noted elsewhere, it shows later that nothing was cut off.
+    /// The hash of the last intact event, as hex. Kept elsewhere, it proves later that nothing was cut off.
     pub head: String,
-    /// The first event that is not as it was written.
+    /// The first event that was changed.
     pub fault: Option<LogFault>,
 }
 
-/// An event that is not as it was written.
+/// An event that was changed, or that events are missing before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFault {
     /// Its place in the log.
@@ -71,8 +71,8 @@ pub struct LogFault {
     pub what: String,
 }
 
-/// A row as it stands in the table.
-struct Raw {
+/// A row of the log.
+struct LogRow {
     log_seq: i64,
     stream: String,
     seq: i64,
@@ -86,7 +86,7 @@ struct Raw {
 
 const COLUMNS: &str = "log_seq, stream, seq, at, actor, request, body, hash, redacted_by";
 
-impl Raw {
+impl LogRow {
     fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             log_seq: row.get(0)?,
@@ -101,8 +101,8 @@ impl Raw {
         })
     }
 
-    /// The link of the chain: each field with its length before it, so that no two rows look the same joined up.
-    fn link(&self, previous: &[u8]) -> Vec<u8> {
+    /// The hash of the row. Each field is preceded by its length, so that no two rows have the same input.
+    fn chain_hash(&self, previous: &[u8]) -> Vec<u8> {
         let mut hash = Sha256::new();
         let seq = self.seq.to_be_bytes();
         let at = self.at.to_be_bytes();
@@ -116,10 +116,10 @@ impl Raw {
 
     fn recorded(self) -> Result<Recorded, StoreError> {
         let event: Event = from_json(&format_args!("event {} of {}", self.seq, self.stream), &self.body)?;
-        self.with(event)
+        self.with_event(event)
     }
 
-    fn with(self, event: Event) -> Result<Recorded, StoreError> {
+    fn with_event(self, event: Event) -> Result<Recorded, StoreError> {
         let actor = from_json(&format_args!("actor of event {} of {}", self.seq, self.stream), &self.actor)?;
         let at = instant(self.at)?;
         Ok(Recorded { log_seq: self.log_seq, stream: self.stream, seq: unsigned(self.seq), at, actor, event })
@@ -127,9 +127,6 @@ impl Raw {
 }
 
 /// The SHA-256, as hex, of an event as it is stored.
-///
-/// # Errors
-/// When it cannot be written down.
 pub fn body_hash(event: &Event) -> Result<String, StoreError> {
     Ok(hex::encode(Sha256::digest(to_json(event)?)))
 }
@@ -138,10 +135,12 @@ impl Tx<'_> {
     /// Appends events to a stream.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the stream is not where the writer thinks it is.
+    /// [`StoreError::Conflict`] if the stream does not end at `expected_seq`.
     pub fn append(&mut self, append: &Append<'_>, events: &[Event]) -> Result<Vec<Recorded>, StoreError> {
         let last = self.last_seq(append.stream)?;
-        if let Some(expected) = append.expected_seq.filter(|expected| *expected != last) {
+        if let Some(expected) = append.expected_seq
+            && expected != last
+        {
             let stream = append.stream;
             return Err(StoreError::Conflict(format!("{stream} has {last} events, expected were {expected}")));
         }
@@ -150,7 +149,7 @@ impl Tx<'_> {
         let mut recorded = Vec::with_capacity(events.len());
         for (event, seq) in events.iter().zip(last + 1..) {
             log_seq += 1;
-            let mut raw = Raw {
+            let mut row = LogRow {
                 log_seq,
                 stream: append.stream.to_owned(),
                 seq: signed(seq),
@@ -161,38 +160,38 @@ impl Tx<'_> {
                 hash: Vec::new(),
                 redacted_by: None,
             };
-            raw.hash = raw.link(&previous);
-            previous.clone_from(&raw.hash);
-            self.insert_event(&raw)?;
-            recorded.push(raw.with(event.clone())?);
+            row.hash = row.chain_hash(&previous);
+            previous.clone_from(&row.hash);
+            self.insert_event(&row)?;
+            recorded.push(row.with_event(event.clone())?);
         }
         Ok(recorded)
     }
 
-    /// Puts what is left of an event without its words into its place. `by`: the place in the log of the event that says
-    /// so, which holds the [`body_hash`] of `left`. What stood there is overwritten in the file.
+    /// Replaces an event by `left`, the event without its words. `by` is the place in the log of the event that records
+    /// the redaction; that one holds the [`body_hash`] of `left`. The old row is overwritten in the file.
     ///
     /// # Errors
-    /// When the database fails, or when words of the event were taken out before.
-    pub fn take_words_out(&mut self, (stream, seq): (&str, u64), left: &Event, by: i64) -> Result<(), StoreError> {
+    /// Fails when the event was redacted before.
+    pub fn take_words_out(&mut self, stream: &str, seq: u64, left: &Event, by: i64) -> Result<(), StoreError> {
         self.overwriting(|tx| {
             let sql = "UPDATE events SET body = $1, redacted_by = $2 WHERE stream = $3 AND seq = $4";
             tx.run(sql, params![to_json(left)?, by, stream, signed(seq)]).map(drop)
         })
     }
 
-    fn insert_event(&mut self, raw: &Raw) -> Result<(), StoreError> {
+    fn insert_event(&mut self, row: &LogRow) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO events (log_seq, stream, seq, at, actor, request, body, hash)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            params![raw.log_seq, raw.stream, raw.seq, raw.at, raw.actor, raw.request, raw.body, raw.hash],
+            params![row.log_seq, row.stream, row.seq, row.at, row.actor, row.request, row.body, row.hash],
         )?;
         Ok(())
     }
 }
 
 impl Reads<'_> {
-    /// The number of a stream's last event; 0 when it has none.
+    /// The number of a stream's last event; 0 if it has none.
     pub fn last_seq(&self, stream: &str) -> Result<u64, StoreError> {
         let sql = "SELECT seq FROM events WHERE stream = $1 ORDER BY seq DESC LIMIT 1";
         Ok(self.one(sql, params![stream], |row| row.get(0))?.map_or(0, unsigned))
@@ -211,25 +210,23 @@ impl Reads<'_> {
     /// Events of a stream after number `after_seq`, in order.
     pub fn events_of(&self, stream: &str, after_seq: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3");
-        let rows = self.all(&sql, params![stream, signed(after_seq), row_limit(limit)], Raw::read)?;
-        rows.into_iter().map(Raw::recorded).collect()
+        let rows = self.all(&sql, params![stream, signed(after_seq), row_limit(limit)], LogRow::read)?;
+        rows.into_iter().map(LogRow::recorded).collect()
     }
 
-    /// One event of a stream.
+    /// An event of a stream by its number.
     pub fn event(&self, stream: &str, seq: u64) -> Result<Option<Recorded>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE stream = $1 AND seq = $2");
-        self.one(&sql, params![stream, signed(seq)], Raw::read)?.map(Raw::recorded).transpose()
+        self.one(&sql, params![stream, signed(seq)], LogRow::read)?.map(LogRow::recorded).transpose()
     }
 
-    /// Events of all streams after place `after` of the log, in order, as audits want them.
+    /// Events of all streams after place `after` of the log, in order, with their audit data.
     pub fn audit_after(&self, after: i64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE log_seq > $1 ORDER BY log_seq LIMIT $2");
-        let rows = self.all(&sql, params![after, row_limit(limit)], Raw::read)?;
-        rows.into_iter()
-            .map(|raw| {
-                let (request, hash) = (raw.request.clone(), hex::encode(&raw.hash));
-                Ok(AuditRow { recorded: raw.recorded()?, request, hash })
-            })
-            .collect()
+        self.all(&sql, params![after, row_limit(limit)], |row| {
+            let row = LogRow::read(row)?;
+            let (request, hash) = (row.request.clone(), hex::encode(&row.hash));
+            Ok(AuditRow { recorded: row.recorded()?, request, hash })
+        })
     }
 }

@@ -1,10 +1,10 @@
-//! The check of the whole log.
+//! Checks the whole event log.
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
 use sha2::{Digest, Sha256};
 
-use super::{COLUMNS, LogFault, LogReport, Raw};
+use super::{COLUMNS, LogFault, LogReport, LogRow};
 use crate::{
     domain::{event::Event, incident::IncidentEvent},
     store::{
@@ -13,17 +13,17 @@ use crate::{
     },
 };
 
-/// How far the walk has come.
+/// The state of a check: the last row, and the redactions that a later event must record.
 #[derive(Default)]
 struct Walk {
     place: i64,
     previous: Vec<u8>,
-    /// Rows whose words were taken out, by the place of the event that has to say so.
-    owed: BTreeMap<i64, Vec<Left>>,
+    /// Redacted rows by the place of the event that must record the redaction.
+    unconfirmed: BTreeMap<i64, Vec<RedactedRow>>,
 }
 
-/// What is left of a row.
-struct Left {
+/// A redacted row.
+struct RedactedRow {
     log_seq: i64,
     stream: String,
     seq: i64,
@@ -32,59 +32,56 @@ struct Left {
 
 const MISSING: &str = "events before it are missing";
 const CHANGED: &str = "it was changed, or the one before it was";
-const UNTOLD: &str = "its words were taken out, and no later event says so";
+const UNRECORDED: &str = "its words were taken out, and no later event says so";
 
 impl Walk {
-    /// Takes the next row; or tells which row is not as it was written, and why.
-    fn step(&mut self, raw: Raw) -> Result<(), (i64, &'static str)> {
-        if raw.log_seq != self.place + 1 {
-            return Err((raw.log_seq, MISSING));
+    /// Checks the next row. The error is the place of the changed row and the reason.
+    fn step(&mut self, row: LogRow) -> Result<(), (i64, &'static str)> {
+        if row.log_seq != self.place + 1 {
+            return Err((row.log_seq, MISSING));
         }
-        match raw.redacted_by {
-            None if raw.link(&self.previous) != raw.hash => return Err((raw.log_seq, CHANGED)),
-            None => self.tell(&raw)?,
+        match row.redacted_by {
+            None if row.chain_hash(&self.previous) != row.hash => return Err((row.log_seq, CHANGED)),
+            None => self.confirm(&row)?,
             Some(by) => {
-                let sha256 = hex::encode(Sha256::digest(&raw.body));
-                let left = Left { log_seq: raw.log_seq, stream: raw.stream, seq: raw.seq, sha256 };
-                self.owed.entry(by).or_default().push(left);
+                let sha256 = hex::encode(Sha256::digest(&row.body));
+                let redacted = RedactedRow { log_seq: row.log_seq, stream: row.stream, seq: row.seq, sha256 };
+                self.unconfirmed.entry(by).or_default().push(redacted);
             }
         }
-        (self.place, self.previous) = (raw.log_seq, raw.hash);
+        (self.place, self.previous) = (row.log_seq, row.hash);
         Ok(())
     }
 
-    /// A row that is as it was written says what it says of those before it.
-    fn tell(&mut self, raw: &Raw) -> Result<(), (i64, &'static str)> {
-        let Some(owed) = self.owed.remove(&raw.log_seq) else { return Ok(()) };
-        let told = match from_json(&"an event", &raw.body) {
+    /// Compares the redactions that an intact row records with the redacted rows before it.
+    fn confirm(&mut self, row: &LogRow) -> Result<(), (i64, &'static str)> {
+        let Some(redacted) = self.unconfirmed.remove(&row.log_seq) else { return Ok(()) };
+        let recorded = match from_json(&"an event", &row.body) {
             Ok(Event::Incident(IncidentEvent::WordsTakenOut { entries, .. })) => entries,
             Ok(_) | Err(_) => Vec::new(),
         };
-        let untold = owed.into_iter().find(|left| {
+        let unrecorded = redacted.into_iter().find(|left| {
             let same = |one: &crate::domain::incident::TakenOut| {
-                one.entry == unsigned(left.seq) && one.sha256 == left.sha256 && raw.stream == left.stream
+                one.entry == unsigned(left.seq) && one.sha256 == left.sha256 && row.stream == left.stream
             };
-            !told.iter().any(same)
+            !recorded.iter().any(same)
         });
-        untold.map_or(Ok(()), |left| Err((left.log_seq, UNTOLD)))
+        unrecorded.map_or(Ok(()), |left| Err((left.log_seq, UNRECORDED)))
     }
 
     fn end(&self) -> Result<(), (i64, &'static str)> {
-        let first = self.owed.values().flatten().map(|left| left.log_seq).min();
-        first.map_or(Ok(()), |log_seq| Err((log_seq, UNTOLD)))
+        let first = self.unconfirmed.values().flatten().map(|left| left.log_seq).min();
+        first.map_or(Ok(()), |log_seq| Err((log_seq, UNRECORDED)))
     }
 }
 
 impl Reads<'_> {
-    /// Walks the whole log and checks each link of the chain.
-    ///
-    /// # Errors
-    /// As [`super::super::Store::read`]. A broken link is no error but part of the report.
+    /// Checks the hash of each event of the log. A changed event is part of the report, not an error.
     pub fn verify_log(&self) -> Result<LogReport, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events ORDER BY log_seq");
         let (mut walk, mut fault) = (Walk::default(), Ok(()));
         self.each(&sql, |row| {
-            fault = walk.step(Raw::read(row)?);
+            fault = walk.step(LogRow::read(row)?);
             Ok(if fault.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
         let fault = fault.and_then(|()| walk.end()).err();

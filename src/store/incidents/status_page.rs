@@ -1,4 +1,4 @@
-//! What the public status page shows.
+//! Public incidents and components of the status page.
 
 use std::collections::BTreeMap;
 
@@ -11,25 +11,25 @@ use crate::{
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{from_json, instant, millis, row_limit, to_json},
+            columns::{from_json, from_word, millis, row_limit, to_json},
             sql::{Row, params},
         },
     },
 };
 
-/// A component as it is stored.
+/// A stored component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredComponent {
-    /// What it shows.
+    /// Its status.
     pub status: ComponentStatus,
-    /// Since when it is known.
+    /// When it was first stored.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When its status last changed.
     pub updated_at: Timestamp,
 }
 
 impl Tx<'_> {
-    /// Writes what customers see of an incident.
+    /// Writes the public side of an incident.
     pub fn save_public_incident(&mut self, public: &PublicIncident) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO status_incidents (incident, status, is_open, created_at, updated_at, resolved_at, doc)
@@ -49,7 +49,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Writes what a component shows; its time of change moves only when it shows something else.
+    /// Writes the status of a component. Its time of change moves only if the status is another one.
     pub fn save_component(
         &mut self,
         id: &ComponentId,
@@ -66,54 +66,47 @@ impl Tx<'_> {
     }
 }
 
-/// An incident that became private is no longer shown, whatever was posted before.
+/// An incident that became private is not shown any more, whatever was posted before.
 const SHOWN: &str = "SELECT s.incident, s.doc FROM status_incidents s
     JOIN incidents i ON i.id = s.incident AND i.private = 0";
 
-fn doc_row(row: &Row<'_>) -> Result<(String, String), StoreError> {
-    Ok((row.get(0)?, row.get(1)?))
-}
-
-fn public_of((id, doc): (String, String)) -> Result<PublicIncident, StoreError> {
-    from_json(&format_args!("public incident {id}"), &doc)
+fn read_public(row: &Row<'_>) -> Result<PublicIncident, StoreError> {
+    from_json(&format_args!("public incident {}", row.get::<String>(0)?), &row.get::<String>(1)?)
 }
 
 impl Reads<'_> {
-    /// What customers see, or saw, of an incident, even if it became private since.
+    /// The public side of an incident, even if it has become private.
     pub fn public_incident(&self, id: IncidentId) -> Result<Option<PublicIncident>, StoreError> {
         let sql = "SELECT incident, doc FROM status_incidents WHERE incident = $1";
-        self.one(sql, params![id.to_string()], doc_row)?.map(public_of).transpose()
+        self.one(sql, params![id.to_string()], read_public)
     }
 
-    /// Every incident that still holds components, even if it became private since.
+    /// Every open public incident, even if it has become private: these determine the components.
     pub fn holding_incidents(&self) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = "SELECT incident, doc FROM status_incidents WHERE is_open = 1 ORDER BY incident";
-        self.all(sql, params![], doc_row)?.into_iter().map(public_of).collect()
+        self.all(sql, params![], read_public)
     }
 
     /// The newest public incidents, newest first.
     pub fn public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = format!("{SHOWN} ORDER BY s.created_at DESC, s.incident DESC LIMIT $1");
-        self.all(&sql, params![row_limit(limit)], doc_row)?.into_iter().map(public_of).collect()
+        self.all(&sql, params![row_limit(limit)], read_public)
     }
 
-    /// The public incidents that are not over, newest first.
+    /// The open public incidents, newest first.
     pub fn open_public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = format!("{SHOWN} WHERE s.is_open = 1 ORDER BY s.created_at DESC, s.incident DESC LIMIT $1");
-        self.all(&sql, params![row_limit(limit)], doc_row)?.into_iter().map(public_of).collect()
+        self.all(&sql, params![row_limit(limit)], read_public)
     }
 
-    /// What components show, for those that were ever touched.
+    /// The stored components.
     pub fn stored_components(&self) -> Result<BTreeMap<ComponentId, StoredComponent>, StoreError> {
         let sql = "SELECT id, status, created_at, updated_at FROM status_components";
         let rows = self.all(sql, params![], |row| {
-            Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?))
+            let id: String = row.get(0)?;
+            let status = from_word(&format_args!("component {id}"), &row.get::<String>(1)?)?;
+            Ok((ComponentId::new(id), StoredComponent { status, created_at: row.get(2)?, updated_at: row.get(3)? }))
         })?;
-        let component = |(id, status, created, updated): (String, String, i64, i64)| {
-            let status = from_json(&format_args!("component {id}"), &format!("\"{status}\""))?;
-            let stored = StoredComponent { status, created_at: instant(created)?, updated_at: instant(updated)? };
-            Ok((ComponentId::new(id), stored))
-        };
-        rows.into_iter().map(component).collect()
+        Ok(rows.into_iter().collect())
     }
 }

@@ -1,4 +1,4 @@
-//! Messages of a chat that stand on a timeline, and copies of what hung on them.
+//! Chat messages on timelines, and copies of their attachments.
 
 use sha2::{Digest, Sha256};
 
@@ -8,54 +8,55 @@ use crate::{
         Reads, StoreError, Tx,
         engine::{
             columns::{millis, signed, unsigned},
-            sql::{Row, params},
+            sql::params,
         },
     },
 };
 
-/// Where a message stands.
+/// The timeline entry of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineMessage {
-    /// On whose timeline.
+    /// The incident.
     pub incident: IncidentId,
-    /// As which event.
+    /// The number of the event.
     pub entry: u64,
-    /// A hash of what the record knows that it says; empty: it is not followed any more.
+    /// A hash of the content on the timeline; empty if later changes of the message are ignored.
     pub said: String,
 }
 
-/// A copy of a file.
+/// A copy of an attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileCopy {
-    /// What it is called.
+    /// Its name.
     pub name: Untrusted,
-    /// What is in it.
+    /// Its bytes.
     pub body: Vec<u8>,
 }
 
-/// The hash by which it is known whether a message says something else; none: it was deleted.
+/// A hash that shows whether the content of a message has changed. `None` stands for a deleted message.
 pub fn said_hash(text: Option<&str>) -> String {
     text.map_or_else(|| "deleted".to_owned(), |text| hex::encode(Sha256::digest(text)))
 }
 
 impl Reads<'_> {
-    /// Where a message stands on a timeline.
+    /// The timeline entry of a message.
     pub fn kept_message(&self, message: &str) -> Result<Option<TimelineMessage>, StoreError> {
         let sql = "SELECT incident, seq, said FROM kept_messages WHERE message = $1";
-        let row = |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get(1)?, row.get(2)?));
-        let Some((incident, seq, said)) = self.one(sql, params![message], row)? else { return Ok(None) };
-        let id = IncidentId::parse(&incident);
-        let incident = id.ok_or_else(|| StoreError::Corrupt(format!("{incident} is no incident's id")))?;
-        Ok(Some(TimelineMessage { incident, entry: unsigned(seq), said }))
+        self.one(sql, params![message], |row| {
+            let id: String = row.get(0)?;
+            let corrupt = || StoreError::Corrupt(format!("{id} is not the id of an incident"));
+            let incident = IncidentId::parse(&id).ok_or_else(corrupt)?;
+            Ok(TimelineMessage { incident, entry: unsigned(row.get(1)?), said: row.get(2)? })
+        })
     }
 
-    /// The message that stands on a timeline as this event.
+    /// The message of a timeline entry.
     pub fn message_of_entry(&self, incident: IncidentId, entry: u64) -> Result<Option<String>, StoreError> {
         let sql = "SELECT message FROM kept_messages WHERE incident = $1 AND seq = $2";
         self.one(sql, params![incident.to_string(), signed(entry)], |row| row.get(0))
     }
 
-    /// A copy that hangs on some entry of this incident.
+    /// A copy that is attached to an entry of this incident.
     pub fn file_of(&self, incident: IncidentId, sha256: &str) -> Result<Option<FileCopy>, StoreError> {
         let sql = "SELECT k.name, f.body FROM kept_files k JOIN files f ON f.sha256 = k.sha256 \
                    WHERE k.incident = $1 AND k.sha256 = $2 LIMIT 1";
@@ -64,7 +65,7 @@ impl Reads<'_> {
         })
     }
 
-    /// How many bytes of copies hang on an incident.
+    /// The total size of the copies that are attached to an incident.
     pub fn files_size(&self, incident: IncidentId) -> Result<u64, StoreError> {
         let sql = "SELECT COALESCE(SUM(LENGTH(body)), 0) FROM files WHERE sha256 IN \
                    (SELECT sha256 FROM kept_files WHERE incident = $1)";
@@ -73,7 +74,7 @@ impl Reads<'_> {
 }
 
 impl Tx<'_> {
-    /// Notes that a message stands on a timeline.
+    /// Records the timeline entry of a message.
     pub fn keep_message(&mut self, message: &str, kept: &TimelineMessage) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO kept_messages (message, incident, seq, said) VALUES ($1, $2, $3, $4) \
@@ -83,7 +84,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Keeps a copy; answers its SHA-256 as hex.
+    /// Stores a copy and returns its SHA-256 as hex.
     pub fn keep_file(&mut self, body: &[u8], now: Timestamp) -> Result<String, StoreError> {
         let sha256 = hex::encode(Sha256::digest(body));
         let sql = "INSERT INTO files (sha256, kept_at, body) VALUES ($1, $2, $3) \
@@ -92,11 +93,13 @@ impl Tx<'_> {
         Ok(sha256)
     }
 
-    /// Notes that a copy hangs on an entry.
+    /// Attaches a copy to a timeline entry.
     pub fn attach_file(
         &mut self,
-        (incident, entry): (IncidentId, u64),
-        (sha256, name): (&str, &Untrusted),
+        incident: IncidentId,
+        entry: u64,
+        sha256: &str,
+        name: &Untrusted,
     ) -> Result<(), StoreError> {
         let sql = "INSERT INTO kept_files (incident, seq, sha256, name) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (incident, seq, sha256) DO NOTHING";
@@ -104,14 +107,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets go of what hangs on an entry, and of copies that hang nowhere else.
+    /// Detaches all copies from an entry and deletes those that are attached to no other one.
     pub fn drop_files(&mut self, incident: IncidentId, entry: u64) -> Result<(), StoreError> {
         let (incident, seq) = (incident.to_string(), signed(entry));
         self.overwriting(|tx| {
             let sql = "SELECT sha256 FROM kept_files WHERE incident = $1 AND seq = $2";
-            let hung: Vec<String> = tx.all(sql, params![incident, seq], |row| row.get(0))?;
+            let attached: Vec<String> = tx.all(sql, params![incident, seq], |row| row.get(0))?;
             tx.run("DELETE FROM kept_files WHERE incident = $1 AND seq = $2", params![incident, seq])?;
-            for sha256 in hung {
+            for sha256 in attached {
                 let sql = "DELETE FROM files WHERE sha256 = $1 \
                            AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = $1)";
                 tx.run(sql, params![sha256])?;
@@ -120,15 +123,15 @@ impl Tx<'_> {
         })
     }
 
-    /// Forgets copies older than `before` that hang nowhere: what they were made for was not written down.
+    /// Deletes copies older than `before` that are attached to no entry: their message did not reach a timeline.
     pub fn prune_files(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         let sql = "DELETE FROM files WHERE kept_at < $1 \
                    AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = files.sha256)";
         self.run(sql, params![millis(before)])
     }
 
-    /// Blanks what people said to the bot at this moment, and what they were answered. That it was said stays, and a
-    /// repeat of it is known.
+    /// Blanks the text of commands that people sent at this moment, and the replies. The rows stay, so that a repeat is
+    /// recognized.
     pub fn blank_said_at(&mut self, at: Timestamp) -> Result<(), StoreError> {
         self.overwriting(|tx| {
             let sql = "UPDATE inbox SET body = '', reply = NULL \
@@ -137,7 +140,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Lets a message of the built-in chat say something else, and leaves no trace in the file of what it said.
+    /// Edits a message of the built-in chat and leaves no trace of its old text in the file.
     pub fn rewrite_message(&mut self, id: i64, body: &str, now: Timestamp) -> Result<bool, StoreError> {
         self.overwriting(|tx| tx.edit_message(id, body, now))
     }

@@ -1,4 +1,4 @@
-//! What came in: each delivery once, with its body.
+//! Incoming deliveries: each is stored once, with its body.
 
 use std::{collections::VecDeque, fmt};
 
@@ -15,8 +15,8 @@ use crate::{
     store::{
         Append, Reads, StoreError, Tx,
         engine::{
-            columns::{instant, millis, row_limit, unsigned},
-            sql::{Row, params},
+            columns::{millis, row_limit, unsigned},
+            sql::params,
         },
     },
 };
@@ -32,119 +32,119 @@ impl fmt::Display for InboxId {
     }
 }
 
-/// Who delivered something. Each has delivery ids of its own: a source of `bot.toml` that is called `console` shares none
-/// with what people say there.
+/// The sender of a delivery. Each has delivery ids of its own: a source of `bot.toml` that is named `console` shares none
+/// with the commands of people in the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender<'a> {
     /// A source of `[[sources]]`.
     Source(&'a str),
-    /// A way in by which people speak to the bot: `console`, `api`.
-    Door(&'static str),
+    /// An entry point for people: `console`, `api`, `discord`.
+    Origin(&'static str),
 }
 
 impl Sender<'_> {
-    /// The word it is stored as. No source is called like a door: the name of a source begins with a letter or digit.
+    /// The word it is stored as. The `@` keeps origins apart from sources, whose names begin with a letter or digit.
     fn word(self) -> String {
         match self {
             Self::Source(name) => name.to_owned(),
-            Self::Door(name) => format!("@{name}"),
+            Self::Origin(name) => format!("@{name}"),
         }
     }
 
-    /// Whether it is a door that is stored as this word.
-    pub fn is_door(word: &str) -> bool {
+    /// True if an origin is stored as this word.
+    pub fn is_origin(word: &str) -> bool {
         word.starts_with('@')
     }
 }
 
-/// Something that was delivered.
+/// A delivery.
 #[derive(Clone, Debug)]
 pub struct Delivery<'a> {
-    /// Who delivered it.
+    /// Its sender.
     pub sender: Sender<'a>,
-    /// The id under which the sender repeats it; without one it is taken as new.
+    /// The id under which the sender repeats it; a delivery without one is always new.
     pub delivery: Option<String>,
     /// When it came.
     pub at: Timestamp,
-    /// What came, byte for byte.
+    /// The body, byte for byte.
     pub body: &'a [u8],
 }
 
-/// What a delivery turned out to be.
+/// Whether a delivery is new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// It is new.
     New(InboxId),
     /// It was delivered before.
     Repeat {
-        /// As this row.
+        /// The row of the first one.
         id: InboxId,
-        /// What was answered then, if that was saved.
+        /// The saved reply, if there is one.
         reply: Option<String>,
     },
-    /// Its id was delivered before with another body: a sender's mistake, or someone tampers.
+    /// Its id was delivered before with another body: a mistake of the sender, or tampering.
     Mismatch {
         /// The row of the first one.
         id: InboxId,
     },
 }
 
-/// How far a delivery is.
+/// How a delivery ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboxState {
-    /// Read, and what followed from it is written.
+    /// It was processed.
     Done,
-    /// It could not be understood; the body is kept for whoever looks.
+    /// It cannot be read, for this reason; the body is kept.
     Unreadable(String),
 }
 
-/// A delivery that waits to be read.
+/// A delivery that waits to be processed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingDelivery {
     /// Its row.
     pub id: InboxId,
-    /// Who delivered it.
+    /// Its source.
     pub source: String,
-    /// Under which id.
+    /// Its delivery id.
     pub delivery: String,
     /// When it came.
     pub at: Timestamp,
-    /// What came.
+    /// Its body.
     pub body: Vec<u8>,
 }
 
-/// A delivery that could not be understood.
+/// A delivery that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableDelivery {
     /// Its row.
     pub id: InboxId,
-    /// Who delivered it.
+    /// Its source.
     pub source: String,
     /// When it came.
     pub at: Timestamp,
-    /// What is wrong with it.
+    /// The reason.
     pub why: String,
 }
 
-/// When a source was heard.
+/// When and how often a source delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceHeard {
-    /// Which source.
+    /// The source.
     pub source: String,
-    /// The first time.
+    /// The first delivery.
     pub first: Timestamp,
-    /// The latest time, repeats included.
+    /// The latest delivery, repeats included.
     pub last: Timestamp,
-    /// How many deliveries, repeats included.
+    /// The number of deliveries, repeats included.
     pub deliveries: u64,
 }
 
-/// How many mismatches of one delivery id are written to the log. Each is counted, but a sender that keeps on must not
-/// be able to fill the log.
+/// How many mismatches of one delivery id are appended to the event log. All are counted, but a sender must not be able to
+/// fill the log.
 const MISMATCHES_LOGGED: i64 = 10;
 
 impl Tx<'_> {
-    /// Takes a delivery, once: a repeat changes nothing but counters.
+    /// Stores a delivery once: a repeat only changes counters.
     pub fn receive(&mut self, delivery: &Delivery<'_>) -> Result<Received, StoreError> {
         let sender = delivery.sender.word();
         self.note_heard(&sender, delivery.at)?;
@@ -159,25 +159,20 @@ impl Tx<'_> {
             |row| row.get(0),
         )?;
         if let Some(row) = row {
-            self.waits(&sender, delivery.body.len())?;
+            self.add_to_backlog(&sender, delivery.body.len())?;
             return Ok(Received::New(InboxId(row)));
         }
-        self.receive_again((&sender, &id), delivery.at, hash.as_slice())
+        self.receive_again(&sender, &id, delivery.at, hash.as_slice())
     }
 
-    fn receive_again(
-        &mut self,
-        (sender, id): (&str, &str),
-        at: Timestamp,
-        hash: &[u8],
-    ) -> Result<Received, StoreError> {
+    fn receive_again(&mut self, sender: &str, id: &str, at: Timestamp, hash: &[u8]) -> Result<Received, StoreError> {
         let known = self.one(
             "SELECT id, sha256, mismatches, reply FROM inbox WHERE source = $1 AND delivery = $2",
             params![sender, id],
             |row| Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<i64>(2)?, row.get(3)?)),
         )?;
         let Some((row, first, mismatches, reply)) = known else {
-            return Err(StoreError::Corrupt(format!("the delivery {id} of {sender} is and is not there")));
+            return Err(StoreError::Corrupt(format!("the delivery {id} of {sender} is stored and cannot be found")));
         };
         let same = first == hash;
         self.run(
@@ -197,7 +192,7 @@ impl Tx<'_> {
         Ok(Received::Mismatch { id: InboxId(row) })
     }
 
-    /// Notes that a sender was heard.
+    /// Counts a delivery of a sender.
     pub fn note_heard(&mut self, sender: &str, at: Timestamp) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sources_heard (source, first_heard, last_heard, deliveries) VALUES ($1, $2, $2, 1)
@@ -209,33 +204,33 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks a delivery as read, or as not to be understood. Tells whether there is such a delivery.
+    /// Marks a delivery as done or unreadable. Returns whether there is such a delivery.
     pub fn settle_delivery(&mut self, id: InboxId, state: &InboxState) -> Result<bool, StoreError> {
         let (word, why) = match state {
             InboxState::Done => ("done", None),
             InboxState::Unreadable(why) => ("unreadable", Some(why)),
         };
-        self.waits_no_more(id)?;
+        self.remove_from_backlog(id)?;
         let changed = self.run("UPDATE inbox SET state = $1, why = $2 WHERE id = $3", params![word, why, id.0])?;
         Ok(changed == 1)
     }
 
-    /// Forgets a delivery that was read in full and that its sender will never name again: Prometheus says every minute
-    /// anew all that fires, and keeping that would fill the disk.
+    /// Deletes a processed delivery that its sender will never repeat under the same id: Prometheus sends all firing alerts
+    /// again every minute, and keeping that would fill the disk.
     pub fn forget_delivery(&mut self, id: InboxId) -> Result<(), StoreError> {
-        self.waits_no_more(id)?;
+        self.remove_from_backlog(id)?;
         self.run("DELETE FROM inbox WHERE id = $1", params![id.0])?;
         Ok(())
     }
 
-    /// Puts a delivery back to be read again, for one that was unreadable before an upgrade.
+    /// Puts a delivery back to be processed again, for one that was unreadable before an upgrade.
     pub fn reread_delivery(&mut self, id: InboxId) -> Result<bool, StoreError> {
-        self.waits_again(id)?;
+        self.return_to_backlog(id)?;
         let changed = self.run("UPDATE inbox SET state = 'pending', why = NULL WHERE id = $1", params![id.0])?;
         Ok(changed == 1)
     }
 
-    /// Keeps what was answered, for whoever delivers it again.
+    /// Saves the reply to a delivery, for a repeat of it.
     pub fn save_reply(&mut self, id: InboxId, reply: &str) -> Result<(), StoreError> {
         self.run("UPDATE inbox SET reply = $1 WHERE id = $2", params![reply, id.0])?;
         Ok(())
@@ -243,8 +238,8 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// Deliveries of these sources that wait to be read, oldest first within a source: at most `limit`, and no further
-    /// one once their bodies come to `bytes`. Sources take turns, so that one that floods does not hide the others.
+    /// Pending deliveries of these sources, oldest first within a source: at most `limit`, and no further one once their
+    /// bodies have `bytes`. Sources take turns, so that one that floods does not delay the others.
     pub fn pending_deliveries(
         &self,
         sources: &[&str],
@@ -273,61 +268,54 @@ impl Reads<'_> {
         Ok(round)
     }
 
-    /// How many deliveries wait to be read, counted up to `most`. Their bodies are not looked at.
+    /// The number of pending deliveries, counted up to `most`.
     pub fn count_pending_deliveries(&self, most: usize) -> Result<usize, StoreError> {
         let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'pending' LIMIT $1)";
         let count = self.one(sql, params![row_limit(most)], |row| row.get::<i64>(0))?;
         Ok(usize::try_from(count.map_or(0, unsigned)).unwrap_or(most))
     }
 
-    /// Deliveries of sources that wait to be read, whether `bot.toml` has the source or not; by source.
+    /// Pending deliveries ordered by source, also of sources that `bot.toml` does not have.
     pub fn pending_sources(&self, limit: usize) -> Result<Vec<(InboxId, String)>, StoreError> {
         let sql = "SELECT id, source FROM inbox WHERE state = 'pending' AND source NOT LIKE '@%'
             ORDER BY source, id LIMIT $1";
         self.all(sql, params![row_limit(limit)], |row| Ok((InboxId(row.get(0)?), row.get(1)?)))
     }
 
-    /// One delivery.
+    /// A delivery by its id.
     pub fn delivery(&self, id: InboxId) -> Result<Option<PendingDelivery>, StoreError> {
         let sql = "SELECT id, source, delivery, received_at, body FROM inbox WHERE id = $1";
-        let row = self.one(sql, params![id.0], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<i64>(3)?, row.get(4)?))
-        })?;
-        row.map(|(id, source, delivery, at, body)| {
-            Ok(PendingDelivery { id: InboxId(id), source, delivery, at: instant(at)?, body })
+        self.one(sql, params![id.0], |row| {
+            Ok(PendingDelivery {
+                id: InboxId(row.get(0)?),
+                source: row.get(1)?,
+                delivery: row.get(2)?,
+                at: row.get(3)?,
+                body: row.get(4)?,
+            })
         })
-        .transpose()
     }
 
-    /// Deliveries that could not be understood, newest first.
+    /// Unreadable deliveries, newest first.
     pub fn unreadable_deliveries(&self, limit: usize) -> Result<Vec<UnreadableDelivery>, StoreError> {
-        let rows = self.all(
-            "SELECT id, source, received_at, why FROM inbox WHERE state = 'unreadable' ORDER BY id DESC LIMIT $1",
-            params![row_limit(limit)],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get::<i64>(2)?, row.get::<Option<String>>(3)?)),
-        )?;
-        rows.into_iter()
-            .map(|(id, source, at, why)| {
-                Ok(UnreadableDelivery { id: InboxId(id), source, at: instant(at)?, why: why.unwrap_or_default() })
-            })
-            .collect()
+        let sql = "SELECT id, source, received_at, why FROM inbox WHERE state = 'unreadable' ORDER BY id DESC LIMIT $1";
+        self.all(sql, params![row_limit(limit)], |row| {
+            let why = row.get::<Option<String>>(3)?.unwrap_or_default();
+            Ok(UnreadableDelivery { id: InboxId(row.get(0)?), source: row.get(1)?, at: row.get(2)?, why })
+        })
     }
 
-    /// When each source was last heard.
+    /// The activity of each source.
     pub fn sources_last_heard(&self) -> Result<Vec<SourceHeard>, StoreError> {
-        let heard = |row: &Row<'_>| Ok((row.get(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?));
         let sql = "SELECT source, first_heard, last_heard, deliveries FROM sources_heard ORDER BY source";
-        self.all(sql, params![], heard)?
-            .into_iter()
-            .map(|(source, first, last, deliveries)| {
-                let deliveries = unsigned(deliveries);
-                Ok(SourceHeard { source, first: instant(first)?, last: instant(last)?, deliveries })
-            })
-            .collect()
+        self.all(sql, params![], |row| {
+            let deliveries = unsigned(row.get(3)?);
+            Ok(SourceHeard { source: row.get(0)?, first: row.get(1)?, last: row.get(2)?, deliveries })
+        })
     }
 }
 
-/// The first of each, then the second of each, and so on.
+/// Yields the first item of each queue, then the second of each, and so on.
 fn in_turns<T>(mut waiting: Vec<VecDeque<T>>) -> impl Iterator<Item = T> {
     std::iter::from_fn(move || {
         let turn: Vec<T> = waiting.iter_mut().filter_map(VecDeque::pop_front).collect();

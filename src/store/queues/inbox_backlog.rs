@@ -1,49 +1,58 @@
-//! How much of each sender waits to be read. It is counted as it comes and goes, in the transaction that changes it, so that
-//! a sender with very much of it costs no more than one with nothing.
+//! The backlog of pending deliveries per sender. It is counted in the transaction that changes it, so that a large backlog
+//! costs no more than an empty one.
 
 use crate::store::{
     InboxId, Reads, StoreError, Tx,
     engine::{columns::row_limit, sql::params},
 };
 
-/// An amount of deliveries that wait to be read.
+/// An amount of pending deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many.
+    /// Their number.
     pub deliveries: i64,
     /// The bytes of their bodies.
     pub bytes: i64,
 }
 
-impl Backlog {
-    /// The most that may wait of one sender.
-    pub const OF_ONE: Self = Self { deliveries: 50_000, bytes: 512 << 20 };
-    /// The most that may wait of all senders together.
-    pub const OF_ALL: Self = Self { deliveries: 200_000, bytes: 2 << 30 };
+/// The backlog of one sender beside that of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SenderBacklog {
+    /// Of the sender.
+    pub sender: Backlog,
+    /// Of all senders together.
+    pub total: Backlog,
+}
 
-    /// Whether one more delivery of this size stays within `most`. One is always taken where nothing waits.
-    fn takes(self, bytes: i64, most: Self) -> bool {
+impl Backlog {
+    /// The maximum of one sender.
+    pub const PER_SENDER: Self = Self { deliveries: 50_000, bytes: 512 << 20 };
+    /// The maximum of all senders together.
+    pub const TOTAL: Self = Self { deliveries: 200_000, bytes: 2 << 30 };
+
+    /// True if one more delivery of this size stays within `most`. One always fits an empty backlog.
+    fn has_room_for(self, bytes: i64, most: Self) -> bool {
         self.deliveries <= 0 || (self.deliveries < most.deliveries && self.bytes + bytes <= most.bytes)
     }
 }
 
 impl Tx<'_> {
-    /// Whether a delivery of so many bytes may wait besides what waits already.
+    /// True if the backlog has room for a delivery of this size.
     pub fn has_room_for(&self, sender: &str, bytes: usize) -> Result<bool, StoreError> {
-        let (one, all) = self.backlog(sender)?;
+        let backlog = self.backlog(sender)?;
         let bytes = row_limit(bytes);
-        Ok(one.takes(bytes, Backlog::OF_ONE) && all.takes(bytes, Backlog::OF_ALL))
+        Ok(backlog.sender.has_room_for(bytes, Backlog::PER_SENDER) && backlog.total.has_room_for(bytes, Backlog::TOTAL))
     }
 
-    /// A delivery of this sender waits from now on.
-    pub(in crate::store) fn waits(&self, sender: &str, bytes: usize) -> Result<(), StoreError> {
+    /// Counts a delivery that is pending from now on.
+    pub(in crate::store) fn add_to_backlog(&self, sender: &str, bytes: usize) -> Result<(), StoreError> {
         let sql =
             "UPDATE sources_heard SET waiting = waiting + 1, waiting_bytes = waiting_bytes + $1 WHERE source = $2";
         self.run(sql, params![row_limit(bytes), sender]).map(drop)
     }
 
-    /// A delivery, which is still as it was, waits no more.
-    pub(in crate::store) fn waits_no_more(&self, id: InboxId) -> Result<(), StoreError> {
+    /// Counts a delivery off; its row must not have been changed yet.
+    pub(in crate::store) fn remove_from_backlog(&self, id: InboxId) -> Result<(), StoreError> {
         let sql = "SELECT source, LENGTH(body) FROM inbox WHERE id = $1 AND state = 'pending'";
         let waiting = self.one(sql, params![id.0], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?;
         let Some((sender, bytes)) = waiting else { return Ok(()) };
@@ -52,15 +61,15 @@ impl Tx<'_> {
         self.run(sql, params![bytes, sender]).map(drop)
     }
 
-    /// A delivery that was read is put back.
-    pub(in crate::store) fn waits_again(&self, id: InboxId) -> Result<(), StoreError> {
+    /// Counts a settled delivery that becomes pending again.
+    pub(in crate::store) fn return_to_backlog(&self, id: InboxId) -> Result<(), StoreError> {
         let sql = "SELECT source, LENGTH(body) FROM inbox WHERE id = $1 AND state <> 'pending'";
         let settled = self.one(sql, params![id.0], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?;
         let Some((sender, bytes)) = settled else { return Ok(()) };
-        self.waits(&sender, usize::try_from(bytes).unwrap_or(0))
+        self.add_to_backlog(&sender, usize::try_from(bytes).unwrap_or(0))
     }
 
-    /// Counts what waits anew, once for a start: a file may come from a version that did not count.
+    /// Counts the backlog from the rows, once at each start: a file may come from a version that did not count.
     pub fn recount_backlog(&mut self) -> Result<(), StoreError> {
         self.run(
             "UPDATE sources_heard SET
@@ -75,14 +84,14 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
-    /// What waits of one sender, and of all.
-    pub fn backlog(&self, sender: &str) -> Result<(Backlog, Backlog), StoreError> {
+    /// The backlog of a sender and of all senders.
+    pub fn backlog(&self, sender: &str) -> Result<SenderBacklog, StoreError> {
         let sql = "SELECT COALESCE(SUM(CASE WHEN source = $1 THEN waiting ELSE 0 END), 0),
                           COALESCE(SUM(CASE WHEN source = $1 THEN waiting_bytes ELSE 0 END), 0),
                           COALESCE(SUM(waiting), 0), COALESCE(SUM(waiting_bytes), 0) FROM sources_heard";
         let found = self.one(sql, params![sender], |row| {
-            let one = Backlog { deliveries: row.get(0)?, bytes: row.get(1)? };
-            Ok((one, Backlog { deliveries: row.get(2)?, bytes: row.get(3)? }))
+            let sender = Backlog { deliveries: row.get(0)?, bytes: row.get(1)? };
+            Ok(SenderBacklog { sender, total: Backlog { deliveries: row.get(2)?, bytes: row.get(3)? } })
         })?;
         Ok(found.unwrap_or_default())
     }
@@ -103,7 +112,7 @@ mod tests {
             (waiting(2, 60), 41, false),
             (waiting(3, 0), 0, false),
         ] {
-            assert_eq!(now.takes(bytes, most), takes, "{now:?} {bytes}");
+            assert_eq!(now.has_room_for(bytes, most), takes, "{now:?} {bytes}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! What goes out: one queue for everything done outside, and for every timer.
+//! The outbox: one queue for all effects on the outside and for all timers.
 //!
-//! A row is `pending` until it is claimed, `leased` while it is being sent, and then `retry`, or `unknown` when nobody
-//! knows whether it happened, or settled: `done`, `dead`, `superseded`, or `unknown` when only a person may decide.
-//! Attempts are counted by the claim, which is committed before anything is sent. A lease that ran out is claimed again
-//! under a new fence, and whoever held the old one cannot settle any more.
+//! A row is `pending` until it is claimed and `leased` while it is being sent. Then it is `retry`, `unknown` if nobody
+//! knows whether it happened, or settled: `done`, `dead`, `superseded`, or `unknown` if only a person may decide.
+//! The claim counts the attempt and is committed before anything is sent. A lease that expired is claimed again under a
+//! new fence, and a worker with the old fence cannot settle any more.
 
 use std::fmt;
 
@@ -42,65 +42,65 @@ pub struct Claimed {
     pub id: OutboxId,
     /// The key that makes it the same effect when it is sent twice.
     pub key: EffectKey,
-    /// What is to be done.
+    /// The effect.
     pub effect: Effect,
-    /// Which attempt this is, from 1; those that the other side asked to wait with do not count.
+    /// The number of this attempt, from 1. Attempts that the platform asked to repeat later do not count.
     pub attempts: u32,
-    /// Since when the other side asks to wait with it.
+    /// Since when the platform asks to wait.
     pub waited_since: Option<Timestamp>,
-    /// What shows that the lease is still ours.
+    /// Identifies the lease: only its holder may settle the row.
     pub fence: i64,
     /// When it was due.
     pub due: Timestamp,
     /// Its lane.
     pub lane: String,
-    /// An earlier attempt, of this row or of one it replaces, may have happened.
+    /// True if an earlier attempt, of this row or of one it replaces, may have happened.
     pub uncertain: bool,
 }
 
-/// What became of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// It happened.
     Done {
-        /// What the outside calls it.
+        /// The id of what was created outside.
         receipt: Option<String>,
     },
     /// It did not happen; it is tried again.
     Retry {
         /// When.
         at: Timestamp,
-        /// Why it did not happen.
+        /// The reason.
         why: String,
     },
-    /// It did not happen because the other side asked us to wait: that was no attempt of ours.
+    /// It did not happen because the platform asked to wait. This does not count as an attempt.
     Wait {
         /// Until when.
         at: Timestamp,
-        /// Why it did not happen.
+        /// The reason.
         why: String,
     },
     /// It will never happen; its lane goes on without it.
     Dead {
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// Nobody knows.
+    /// Nobody knows whether it happened.
     Unknown {
-        /// When to look or try again; none: only a person may decide, and its lane goes on without it.
+        /// When to check or try again; `None` if only a person may decide, and its lane goes on without it.
         again: Option<Timestamp>,
-        /// What was seen.
+        /// What was observed.
         why: String,
     },
 }
 
-/// Which rows coalesce must not touch: the one that is just being sent.
+/// Rows that are not being sent: only these may be superseded.
 const UNSENT: &str = "state IN ('pending', 'retry', 'unknown')";
 
 impl Tx<'_> {
-    /// Puts an effect in the queue, or a timer when `due` lies ahead. A newer timer replaces the one with the same mark.
-    /// Anything else with a mark adds nothing when a row that says the same waits and is due no later. Tells whether a row
-    /// was added; it is not when the key is known.
+    /// Puts an effect in the queue, or a timer if `due` is in the future. Returns whether a row was added: not if its key
+    /// is known. A timer replaces an older one with the same coalescing key. Any other effect with a coalescing key adds
+    /// nothing if a row with that key waits and is due no later.
     pub fn enqueue(&mut self, key: &EffectKey, effect: &Effect, due: Timestamp) -> Result<bool, StoreError> {
         let known = self.one("SELECT 1 FROM outbox WHERE key = $1", params![key.0], |_| Ok(()))?;
         if known.is_some() {
@@ -108,7 +108,8 @@ impl Tx<'_> {
         }
         let mark = effect.coalesce();
         let timer = matches!(effect, Effect::Timer(_));
-        if let Some(mark) = mark.as_ref().filter(|_| !timer)
+        if let Some(mark) = &mark
+            && !timer
             && self.waits_already(mark, due)?
         {
             return Ok(false);
@@ -117,7 +118,7 @@ impl Tx<'_> {
             Some(mark) => self.supersede(mark, due)?,
             None => Older::default(),
         };
-        // A timer that replaces another is due when it says; anything else keeps the wait that a failing vendor earned.
+        // A timer is due at its own time; anything else keeps the back-off of the row it replaces.
         let ready = if timer { millis(due) } else { millis(due).max(older.wait_until) };
         let (lane, priority) = (effect.lane(), effect.priority() as i64);
         self.run(
@@ -133,8 +134,8 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Whether a row that says the same thing waits in the lane and goes out no later. It is rendered when it goes out,
-    /// so it will say the newest; and it keeps its place, so that a card that changes often is not pushed back forever.
+    /// True if a row with this coalescing key waits and is due no later. It is rendered when it is sent, so it shows the
+    /// newest state; and it keeps its place, so that a card that changes often is not delayed forever.
     fn waits_already(&self, mark: &str, due: Timestamp) -> Result<bool, StoreError> {
         let sql =
             format!("SELECT 1 FROM outbox WHERE mark = $1 AND settled_at IS NULL AND due <= $2 AND {UNSENT} LIMIT 1");
@@ -159,7 +160,7 @@ impl Tx<'_> {
         Ok(older)
     }
 
-    /// Makes the first open row of a lane its head, unless the head is being sent, and as urgent as what waits behind it.
+    /// Makes the first open row of a lane its head, unless the head is being sent, and as urgent as the rows behind it.
     pub(in crate::store) fn promote(&mut self, lane: &str) -> Result<(), StoreError> {
         let first = self.one(
             "SELECT id, head FROM outbox WHERE lane = $1 AND settled_at IS NULL ORDER BY id LIMIT 1",
@@ -183,7 +184,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts a dead or unknown row back, or makes a waiting one due at once. Tells whether there was such a row.
+    /// Puts a dead or unknown row back, or makes a waiting one due at once. Returns whether there was such a row.
     pub fn requeue(&mut self, id: OutboxId) -> Result<bool, StoreError> {
         let lane = self.one(
             "UPDATE outbox SET state = 'pending', settled_at = NULL, ready_at = due, attempts = 0, waited_since = NULL, head = 0,
@@ -196,7 +197,7 @@ impl Tx<'_> {
         lane.map_or(Ok(false), |lane| self.promote(&lane).map(|()| true))
     }
 
-    /// Gives a row up by hand, unless it is being sent. Tells whether there was such a row.
+    /// Gives a row up by hand, unless it is being sent. Returns whether there was such a row.
     pub fn give_up(&mut self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
         let lane = self.one(
             "UPDATE outbox SET state = 'given_up', settled_at = $1, head = 0
@@ -208,20 +209,20 @@ impl Tx<'_> {
         lane.map_or(Ok(false), |lane| self.promote(&lane).map(|()| true))
     }
 
-    /// Stops all sending, with the reason people are shown, or lets it go on.
+    /// Stops all sending, with the reason that people see, or resumes it.
     pub fn pause_sending(&mut self, why: Option<&str>) -> Result<(), StoreError> {
         self.set_meta(SENDING_PAUSED, why)
     }
 }
 
 impl Reads<'_> {
-    /// Why nothing is sent at present, if that is so: a restored backup must not page for incidents long over.
+    /// Why nothing is sent at present: a restored backup must not page for incidents long over.
     pub fn sending_paused(&self) -> Result<Option<String>, StoreError> {
         self.meta(SENDING_PAUSED)
     }
 }
 
-/// What rows that were dropped leave to the row that replaces them.
+/// What superseded rows pass on to the row that replaces them.
 #[derive(Default)]
 struct Older {
     lanes: Vec<String>,

@@ -13,7 +13,7 @@ use crate::{
     store::{
         Claimed, OutboxId, Settled, StoreError, Tx,
         engine::{
-            columns::{instant, millis, row_limit, unsigned},
+            columns::{millis, row_limit, unsigned},
             sql::{Row, params},
         },
     },
@@ -49,13 +49,13 @@ impl Tx<'_> {
              WHERE id = $2
              RETURNING key, attempts, fence, due, lane, uncertain, effect, waited_since",
             params![until, id],
-            Leased::read,
+            LeaseRow::read,
         )?;
         let Some(row) = row else { return Ok(None) };
         match serde_json::from_str(&row.effect) {
-            Ok(effect) => row.claimed(OutboxId(id), effect).map(Some),
+            Ok(effect) => Ok(Some(row.claimed(OutboxId(id), effect))),
             Err(error) => {
-                // Written by a newer program, or damaged: it must not hold up its lane for ever.
+                // Written by a newer program, or damaged: it must not block its lane for ever.
                 let why = format!("the effect cannot be read: {error}");
                 tracing::error!(row = id, key = row.key, why, "a row of the outbox was given up");
                 self.settle(OutboxId(id), row.fence, &Settled::Dead { why }, now)?;
@@ -64,7 +64,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Writes down what became of an attempt. Answers false, and changes nothing, when the lease was lost meanwhile.
+    /// Records the result of an attempt. Returns false and changes nothing if the lease was lost meanwhile.
     pub fn settle(&mut self, id: OutboxId, fence: i64, settled: &Settled, now: Timestamp) -> Result<bool, StoreError> {
         let row = self.one(
             "SELECT lane, mark FROM outbox WHERE id = $1 AND fence = $2 AND state = 'leased'",
@@ -72,7 +72,7 @@ impl Tx<'_> {
             |row| Ok((row.get::<String>(0)?, row.get::<Option<String>>(1)?)),
         )?;
         let Some((lane, mark)) = row else { return Ok(false) };
-        let change = Change::of(settled);
+        let change = Change::from_settlement(settled);
         let open_at = change.again.map(millis);
         let newer = match (&mark, open_at) {
             (Some(mark), Some(_)) => self.newer_with(mark, id, change.uncertain)?,
@@ -94,7 +94,7 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Whether a newer open row says the same; it then inherits the doubt.
+    /// True if a newer open row says the same; that row then inherits the uncertainty.
     fn newer_with(&mut self, mark: &str, id: OutboxId, uncertain: bool) -> Result<bool, StoreError> {
         let changed = self.run(
             "UPDATE outbox SET uncertain = CASE WHEN $1 OR EXISTS (
@@ -105,7 +105,7 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
-    /// Makes what waits for another try in lanes of this beginning due at once: the other side is there again.
+    /// Makes retries due at once in all lanes whose name begins with `lanes`: their platform can be reached again.
     pub fn hurry(&mut self, lanes: &str, now: Timestamp) -> Result<usize, StoreError> {
         self.run(
             "UPDATE outbox SET ready_at = $1
@@ -114,8 +114,8 @@ impl Tx<'_> {
         )
     }
 
-    /// Frees what an earlier run of the program held when it ended. Other processes are shut out, so at the start all
-    /// leases are left over; whether their effects happened is not known. Answers how many there were.
+    /// Releases the leases of an earlier run of the program and returns their number. The lock file keeps other processes
+    /// out, so at the start every lease is left over; whether its effect happened is unknown.
     pub fn release_all_leases(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let lanes = self.all(
             "UPDATE outbox SET state = 'unknown', uncertain = 1, ready_at = $1, fence = fence + 1,
@@ -125,7 +125,7 @@ impl Tx<'_> {
             params![millis(now)],
             |row| row.get::<String>(0),
         )?;
-        // What was put back by hand meanwhile stands before the row that was being sent.
+        // A row that was put back by hand meanwhile comes before the row that was being sent.
         for lane in &lanes {
             self.promote(lane)?;
         }
@@ -133,7 +133,7 @@ impl Tx<'_> {
     }
 }
 
-/// What a settlement changes.
+/// What a settlement changes in the row.
 struct Change<'a> {
     state: &'static str,
     again: Option<Timestamp>,
@@ -143,7 +143,7 @@ struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    fn of(settled: &'a Settled) -> Self {
+    fn from_settlement(settled: &'a Settled) -> Self {
         match settled {
             Settled::Done { receipt } => Self::new("done", None, None).with_receipt(receipt.as_deref()),
             Settled::Retry { at, why } | Settled::Wait { at, why } => Self::new("retry", Some(*at), Some(why)),
@@ -161,18 +161,19 @@ impl<'a> Change<'a> {
     }
 }
 
-struct Leased {
+/// A leased row before its effect is parsed.
+struct LeaseRow {
     key: String,
     attempts: i64,
     fence: i64,
-    due: i64,
+    due: Timestamp,
     lane: String,
     uncertain: bool,
     effect: String,
-    waited_since: Option<i64>,
+    waited_since: Option<Timestamp>,
 }
 
-impl Leased {
+impl LeaseRow {
     fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             key: row.get(0)?,
@@ -186,17 +187,17 @@ impl Leased {
         })
     }
 
-    fn claimed(self, id: OutboxId, effect: Effect) -> Result<Claimed, StoreError> {
-        Ok(Claimed {
+    fn claimed(self, id: OutboxId, effect: Effect) -> Claimed {
+        Claimed {
             id,
             key: EffectKey(self.key),
             effect,
             attempts: u32::try_from(unsigned(self.attempts)).unwrap_or(u32::MAX),
-            waited_since: self.waited_since.map(instant).transpose()?,
+            waited_since: self.waited_since,
             fence: self.fence,
-            due: instant(self.due)?,
+            due: self.due,
             lane: self.lane,
             uncertain: self.uncertain,
-        })
+        }
     }
 }

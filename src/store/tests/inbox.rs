@@ -1,9 +1,9 @@
-//! Stories of what comes in.
+//! Tests of the inbox.
 
 use super::*;
 use crate::{
     domain::event::{Event, SystemEvent},
-    store::{Backlog, Delivery, InboxState, Received, Sender, Tx},
+    store::{Backlog, Delivery, InboxState, Received, Sender, SenderBacklog, Tx},
 };
 
 async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, body: &'static [u8]) -> Received {
@@ -106,12 +106,12 @@ async fn what_could_not_be_understood_is_kept_for_whoever_looks_and_can_be_read_
     assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap()[0].body, b"\xff\x00");
 }
 
-/// An operator may call a source as the bot calls one of its own doors.
+/// An operator may give a source the name of an origin.
 #[tokio::test]
-async fn a_source_and_a_door_of_one_name_share_no_delivery_ids() {
+async fn a_source_and_an_origin_of_one_name_share_no_delivery_ids() {
     let home = home();
     let delivery = |sender| Delivery { sender, delivery: Some("ann/1".to_owned()), at: at(5), body: b"a private word" };
-    let said = home.store.transact(move |tx| tx.receive(&delivery(Sender::Door("console")))).await.unwrap();
+    let said = home.store.transact(move |tx| tx.receive(&delivery(Sender::Origin("console")))).await.unwrap();
     assert!(matches!(said, Received::New(_)));
     let posted = receive(&home.store, "console", Some("ann/1"), b"an alert").await;
     assert!(matches!(posted, Received::New(_)), "{posted:?}");
@@ -122,8 +122,9 @@ async fn a_source_and_a_door_of_one_name_share_no_delivery_ids() {
 #[tokio::test]
 async fn what_waits_of_each_sender_is_counted_as_it_comes_and_goes() {
     let home = home();
-    let waiting = async |sender: &'static str| home.store.read(move |r| r.backlog(sender)).await.unwrap();
+    let backlog = async |sender: &'static str| home.store.read(move |r| r.backlog(sender)).await.unwrap();
     let amount = |deliveries, bytes| Backlog { deliveries, bytes };
+    let expected = |sender, total| SenderBacklog { sender, total };
     let mut ids = Vec::new();
     for delivery in ["1", "2", "3"] {
         let Received::New(id) = receive(&home.store, "am", Some(delivery), b"12345").await else { panic!("new") };
@@ -132,7 +133,7 @@ async fn what_waits_of_each_sender_is_counted_as_it_comes_and_goes() {
     receive(&home.store, "am", Some("1"), b"12345").await;
     receive(&home.store, "am", Some("2"), b"another body").await;
     receive(&home.store, "pd", None, b"123").await;
-    assert_eq!(waiting("am").await, (amount(3, 15), amount(4, 18)), "repeats do not wait");
+    assert_eq!(backlog("am").await, expected(amount(3, 15), amount(4, 18)), "repeats do not wait");
     let (first, second, third) = (ids[0], ids[1], ids[2]);
     let settle = move |tx: &mut Tx<'_>| {
         tx.settle_delivery(first, &InboxState::Done)?;
@@ -141,14 +142,14 @@ async fn what_waits_of_each_sender_is_counted_as_it_comes_and_goes() {
         tx.forget_delivery(third)
     };
     home.store.transact(settle).await.unwrap();
-    assert_eq!(waiting("am").await, (amount(0, 0), amount(1, 3)));
+    assert_eq!(backlog("am").await, expected(amount(0, 0), amount(1, 3)));
     let again = move |tx: &mut Tx<'_>| {
         tx.reread_delivery(second)?;
         tx.reread_delivery(second)
     };
     home.store.transact(again).await.unwrap();
-    assert_eq!(waiting("am").await, (amount(1, 5), amount(2, 8)));
+    assert_eq!(backlog("am").await, expected(amount(1, 5), amount(2, 8)));
     home.store.transact(|tx| tx.recount_backlog()).await.unwrap();
-    assert_eq!(waiting("am").await, (amount(1, 5), amount(2, 8)), "counted anew it is the same");
-    assert_eq!(waiting("nobody").await, (amount(0, 0), amount(2, 8)));
+    assert_eq!(backlog("am").await, expected(amount(1, 5), amount(2, 8)), "a recount finds the same");
+    assert_eq!(backlog("nobody").await, expected(amount(0, 0), amount(2, 8)));
 }

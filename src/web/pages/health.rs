@@ -344,7 +344,7 @@ fn is_silent(source: &crate::config::Source, heard: Option<Timestamp>, now: Time
 /// The unreadable deliveries of sources with their beginnings, of sources that are no longer configured as well. Those of
 /// people are not shown: their words may belong to a private room.
 fn raw(reads: &Reads<'_>, unreadable: Vec<UnreadableDelivery>) -> Result<Vec<Unreadable>, StoreError> {
-    let machine = |delivery: &UnreadableDelivery| !Sender::is_door(&delivery.source);
+    let machine = |delivery: &UnreadableDelivery| !Sender::is_origin(&delivery.source);
     let mut shown = Vec::new();
     for delivery in unreadable.into_iter().filter(machine).take(RAW) {
         let body = reads.delivery(delivery.id)?.map(|stored| stored.body).unwrap_or_default();

@@ -140,7 +140,8 @@ async fn a_changed_active_silence_ends_and_another_begins() {
     desk.posts(&[alert("Load", "a", -60, None), alert("Load", "b", -60, None)]).await;
     let first = desk.mutes("instance=a", None, Some(1_000)).await;
     desk.until(10).await;
-    let change = |wanted: NewSilence| desk.by("ann", move |tx, cx, _| silences::change(tx, cx, first.id, wanted.clone()));
+    let change =
+        |wanted: NewSilence| desk.by("ann", move |tx, cx, _| silences::change(tx, cx, first.id, wanted.clone()));
     let longer = change(wanted("instance=a", None, Some(2_000))).await.unwrap();
     assert_eq!((longer.id, longer.until), (first.id, Some(at(2_000))));
     let other = change(wanted("instance=b", None, Some(2_000))).await.unwrap();

@@ -155,7 +155,7 @@ async fn the_health_page_says_what_is_wrong_and_what_to_do() {
             Delivery { sender: Sender::Source("alertmanager"), delivery: None, at: at(9), body: body.as_bytes() };
         let Received::New(id) = tx.receive(&delivery)? else { panic!("new") };
         tx.settle_delivery(id, &InboxState::Unreadable("line 1: no JSON".into()))?;
-        let spoken = Delivery { sender: Sender::Door("console"), delivery: None, at: at(9), body: b"a secret" };
+        let spoken = Delivery { sender: Sender::Origin("console"), delivery: None, at: at(9), body: b"a secret" };
         let Received::New(id) = tx.receive(&spoken)? else { panic!("new") };
         tx.settle_delivery(id, &InboxState::Unreadable("odd".into()))?;
         tx.set_meta(health::LAST_BACKUP, Some("1763726400000"))
