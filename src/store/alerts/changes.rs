@@ -12,7 +12,7 @@ use crate::{
         Reads, StoreError, Tx,
         engine::{
             columns::{from_json, millis, row_limit, to_json},
-            sql::{Param, Row, params},
+            sql::{Param, params},
         },
     },
 };

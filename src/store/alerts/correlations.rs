@@ -9,7 +9,7 @@ use crate::{
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{instant, millis, row_limit},
+            columns::{millis, row_limit},
             sql::params,
         },
     },

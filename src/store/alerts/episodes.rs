@@ -12,7 +12,7 @@ use crate::{
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{from_json, instant, millis, row_limit, signed, to_json, unsigned},
+            columns::{from_json, millis, row_limit, signed, to_json, unsigned},
             sql::{Param, Row, params},
         },
     },

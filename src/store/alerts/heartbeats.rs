@@ -9,7 +9,7 @@ use crate::{
         Reads, StoreError, Tx,
         engine::{
             columns::{from_json, row_limit, to_json, unsigned},
-            sql::{Param, Row, params},
+            sql::{Param, params},
         },
     },
 };

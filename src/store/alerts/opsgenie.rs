@@ -9,7 +9,7 @@ use crate::{
         Reads, StoreError, Tx,
         engine::{
             columns::{from_json, row_limit, to_json},
-            sql::{Param, Row, params},
+            sql::{Param, params},
         },
     },
 };

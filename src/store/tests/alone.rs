@@ -1,20 +1,20 @@
-//! Running one test in a process of its own: with fail points, which are one for the whole process; killed; on a disk
-//! that is tiny or broken.
+//! Runs one test in a process of its own: with fail points, which belong to the whole process; to be killed; on a tiny or
+//! broken disk.
 
 use std::{
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
 };
 
-/// Set in the process that runs one story alone, to the folder it may use.
+/// Set in the process that runs one test alone, to the folder it may use.
 const ALONE: &str = "HOTROOM_TEST_ALONE";
 
-/// The folder of the process that runs one story alone; none in the process that runs all.
+/// The folder of the process that runs one test alone; `None` in the process that runs all tests.
 pub(super) fn alone_in() -> Option<PathBuf> {
     std::env::var_os(ALONE).map(PathBuf::from)
 }
 
-/// Runs the test that is running now again, in a process of its own, started by way of `command`.
+/// Runs the current test again in a process of its own, started by `command`.
 pub(super) fn again_by(mut command: Command, folder: &Path) -> ExitStatus {
     let name = std::thread::current().name().expect("tests run on named threads").to_owned();
     command.arg(std::env::current_exe().unwrap());
@@ -23,13 +23,13 @@ pub(super) fn again_by(mut command: Command, folder: &Path) -> ExitStatus {
     output.status
 }
 
-/// Runs the test that is running now again, in a process of its own.
+/// Runs the current test again in a process of its own.
 #[cfg(feature = "failpoints")]
 pub(super) fn again(folder: &Path) -> ExitStatus {
     again_by(Command::new("env"), folder)
 }
 
-/// Runs a story to its end.
-pub(super) fn block_on<T>(story: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
+/// Runs the body of a test to its end.
+pub(super) fn block_on<T>(body: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(body)
 }

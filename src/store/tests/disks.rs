@@ -1,5 +1,5 @@
-//! Stories of disks that are full or broken. They need a Linux that lets everyone make a mount of their own, and a C
-//! compiler, and say so when they are skipped.
+//! Tests on full and broken disks. They need user namespaces with mounts and a C compiler, and say so when they are
+//! skipped.
 
 use std::process::Command;
 
@@ -9,24 +9,24 @@ use super::{
 };
 use crate::store::{Delivery, InboxState, Received, Sender};
 
-/// How a process says that its surroundings could not be made.
-const NOT_HERE: i32 = 42;
+/// The exit code of a process whose disk could not be mounted.
+const NO_MOUNT: i32 = 42;
 
-/// Large enough for the ballast that is promised to suffice, whatever stands in the log when the disk is full.
+/// Large enough for the largest disk reserve, whatever is in the log when the disk is full.
 const ROOMY: &str = "24m";
 
-/// Runs the story in a folder that is a disk of its own of that size.
-fn on_a_disk_of(size: &str, story: impl Future<Output = ()>) {
+/// Runs a test in a folder that is a disk of its own of this size.
+fn on_a_disk_of(size: &str, body: impl Future<Output = ()>) {
     if alone_in().is_some() {
-        return block_on(story);
+        return block_on(body);
     }
     let folder = TempDir::new().unwrap();
     let mut command = Command::new("unshare");
-    let script = format!("mount -t tmpfs -o size={size} none \"$0\" || exit {NOT_HERE}; exec \"$@\"");
+    let script = format!("mount -t tmpfs -o size={size} none \"$0\" || exit {NO_MOUNT}; exec \"$@\"");
     command.args(["-rm", "sh", "-c", &script]).arg(folder.path());
     let status = again_by(command, folder.path());
-    if status.code() == Some(NOT_HERE) || status.code() == Some(1) && !can_unshare() {
-        println!("skipped: a mount of one's own is not allowed here");
+    if status.code() == Some(NO_MOUNT) || status.code() == Some(1) && !can_unshare() {
+        println!("skipped: mounts are not allowed here");
         return;
     }
     assert!(status.success());
@@ -54,8 +54,8 @@ async fn receive(store: &Store, n: i64) -> Result<Received, StoreError> {
         .await
 }
 
-/// Delivers until the disk is full, and answers how many deliveries were taken. Folding the log can make room once more,
-/// so it is full when it says so twice.
+/// Delivers until the disk is full and returns the number of accepted deliveries. Copying the log can make room once
+/// more, so the disk is full after two refusals.
 async fn fill_disk(store: &Store) -> i64 {
     let (mut taken, mut refused) = (0, 0);
     while refused < 2 {
@@ -69,7 +69,7 @@ async fn fill_disk(store: &Store) -> i64 {
 }
 
 #[test]
-fn a_disk_that_fills_up_loses_nothing_takes_what_is_owed_and_recovers_when_there_is_room() {
+fn a_disk_that_fills_up_loses_nothing_accepts_urgent_writes_and_recovers_when_there_is_room() {
     on_a_disk_of(ROOMY, async {
         let options = Options { path: alone_in().unwrap().join("hotroom.db"), queue: 100, batch: 10 };
         let other = alone_in().unwrap().join("someone-elses.log");
@@ -87,7 +87,11 @@ fn a_disk_that_fills_up_loses_nothing_takes_what_is_owed_and_recovers_when_there
         let store = Store::open_with(&options, &waits, at(1)).unwrap();
         store.transact_urgent(|tx| tx.set_meta("page", Some("sent again"))).await.unwrap();
         let kept = store.read(|r| r.sources_last_heard()).await.unwrap();
-        assert_eq!(i64::try_from(kept[0].deliveries), Ok(taken), "what was answered is there, what was refused is not");
+        assert_eq!(
+            i64::try_from(kept[0].deliveries),
+            Ok(taken),
+            "accepted deliveries are stored, refused ones are not"
+        );
 
         std::fs::remove_file(&other).unwrap();
         receive(&store, 4711).await.unwrap();
@@ -97,7 +101,7 @@ fn a_disk_that_fills_up_loses_nothing_takes_what_is_owed_and_recovers_when_there
 }
 
 #[test]
-fn forgetting_what_is_old_makes_room_on_a_full_disk() {
+fn pruning_makes_room_on_a_full_disk() {
     on_a_disk_of(ROOMY, async {
         let options = Options { path: alone_in().unwrap().join("hotroom.db"), queue: 100, batch: 10 };
         let waits = Waits { busy: Duration::from_millis(20), space: Duration::ZERO };
@@ -105,7 +109,7 @@ fn forgetting_what_is_old_makes_room_on_a_full_disk() {
         let taken = fill_disk(&store).await;
         let pruned = store.prune(at(taken)).await.unwrap();
         assert_eq!(i64::try_from(pruned.deliveries), Ok(taken - 1), "all but the newest");
-        // The file does not shrink, but what is in it can be used again.
+        // The file does not shrink, but its pages are used again.
         for n in 0..taken / 2 {
             let again = store
                 .transact_urgent(move |tx| {
@@ -148,10 +152,10 @@ WRAP(fsync)
 WRAP(fdatasync)
 "#;
 
-/// Runs the story on a disk that refuses to keep the log once `broken` exists in the folder.
-fn on_a_breaking_disk(story: impl Future<Output = ()>) {
+/// Runs a test on a disk that fails to sync the log once `broken` exists in the folder.
+fn on_a_breaking_disk(body: impl Future<Output = ()>) {
     if alone_in().is_some() {
-        return block_on(story);
+        return block_on(body);
     }
     let folder = TempDir::new().unwrap();
     let (source, library) = (folder.path().join("broken.c"), folder.path().join("broken.so"));
@@ -168,7 +172,7 @@ fn on_a_breaking_disk(story: impl Future<Output = ()>) {
 }
 
 #[test]
-fn a_commit_that_the_disk_refuses_to_keep_ends_the_store_and_the_next_start_finds_a_sound_file() {
+fn a_commit_that_the_disk_fails_to_sync_ends_the_store_and_the_next_start_finds_a_sound_file() {
     on_a_breaking_disk(async {
         let folder = alone_in().unwrap();
         let options = Options { path: folder.join("hotroom.db"), queue: 100, batch: 10 };

@@ -1,4 +1,4 @@
-//! Stories of the log.
+//! Tests of the event log.
 
 use super::*;
 use crate::{
@@ -45,7 +45,7 @@ async fn events_are_numbered_in_their_stream_and_in_the_log() {
 }
 
 #[tokio::test]
-async fn whoever_appends_to_a_stream_that_has_moved_on_is_refused() {
+async fn an_append_to_a_stream_that_has_moved_on_is_refused() {
     let home = home();
     append(&home.store, "a", Some(0), &["one"]).await.unwrap();
     let refused = append(&home.store, "a", Some(0), &["mine"]).await;
@@ -77,7 +77,7 @@ async fn tampered(sql: &str) -> crate::store::LogReport {
 }
 
 #[tokio::test]
-async fn an_event_changed_behind_the_programs_back_is_found() {
+async fn an_event_that_was_changed_by_other_means_is_found() {
     let report = tampered("UPDATE events SET body = replace(body, 'two', 'TWO') WHERE log_seq = 2").await;
     assert_eq!((report.good, report.fault.unwrap().log_seq), (1, 2));
     let report = tampered("UPDATE events SET actor = replace(actor, 'ann', 'bob') WHERE log_seq = 3").await;
@@ -87,7 +87,7 @@ async fn an_event_changed_behind_the_programs_back_is_found() {
 }
 
 #[tokio::test]
-async fn an_event_taken_out_behind_the_programs_back_is_found() {
+async fn an_event_that_was_deleted_by_other_means_is_found() {
     let report = tampered("DELETE FROM events WHERE log_seq = 2").await;
     let fault = report.fault.unwrap();
     assert_eq!((report.good, fault.log_seq, fault.what.as_str()), (1, 3, "events before it are missing"));
@@ -100,7 +100,7 @@ async fn text_moved_from_one_field_into_the_next_is_found() {
 }
 
 #[tokio::test]
-async fn words_taken_out_behind_the_programs_back_are_found() {
+async fn a_redaction_that_no_event_records_is_found() {
     let home = home();
     append(&home.store, "a", None, &["one", "two", "three"]).await.unwrap();
     let foreign = home.foreign();

@@ -17,7 +17,7 @@ async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, bo
 }
 
 #[tokio::test]
-async fn a_delivery_is_taken_once_and_a_repeat_gets_the_saved_reply() {
+async fn a_delivery_is_stored_once_and_a_repeat_gets_the_saved_reply() {
     let home = home();
     let Received::New(id) = receive(&home.store, "am", Some("d1"), b"body").await else { panic!("new") };
     assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, Received::Repeat { id, reply: None });
@@ -42,7 +42,7 @@ async fn deliveries_without_an_id_are_all_new() {
 }
 
 #[tokio::test]
-async fn the_same_id_with_another_body_is_written_down_but_cannot_fill_the_log() {
+async fn the_same_id_with_another_body_is_logged_but_cannot_fill_the_log() {
     let home = home();
     let Received::New(id) = receive(&home.store, "am", Some("d1"), b"body").await else { panic!("new") };
     for _ in 0..50 {
@@ -94,7 +94,7 @@ async fn sources_take_turns_and_the_oldest_delivery_of_each_comes_first() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_understood_is_kept_for_whoever_looks_and_can_be_read_again() {
+async fn an_unreadable_delivery_is_kept_and_can_be_processed_again() {
     let home = home();
     let Received::New(id) = receive(&home.store, "am", Some("d1"), b"\xff\x00").await else { panic!("new") };
     let unreadable = InboxState::Unreadable("not UTF-8 at byte 0".to_owned());
@@ -120,7 +120,7 @@ async fn a_source_and_an_origin_of_one_name_share_no_delivery_ids() {
 }
 
 #[tokio::test]
-async fn what_waits_of_each_sender_is_counted_as_it_comes_and_goes() {
+async fn the_backlog_of_each_sender_is_counted() {
     let home = home();
     let backlog = async |sender: &'static str| home.store.read(move |r| r.backlog(sender)).await.unwrap();
     let amount = |deliveries, bytes| Backlog { deliveries, bytes };

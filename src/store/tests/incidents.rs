@@ -1,4 +1,4 @@
-//! Stories of incidents and their lists.
+//! Tests of incident records and lists.
 
 use super::*;
 use crate::{
@@ -90,7 +90,7 @@ async fn lists_are_paged_newest_first_without_a_gap_or_a_repeat() {
 }
 
 #[tokio::test]
-async fn filters_hold_together() {
+async fn all_conditions_of_a_filter_must_hold() {
     let home = home();
     let closed = |incident: &mut Incident| {
         incident.category = Category::Closed;
@@ -116,7 +116,7 @@ async fn filters_hold_together() {
 }
 
 #[tokio::test]
-async fn text_is_looked_for_as_it_stands_in_any_case_in_title_and_key() {
+async fn text_is_searched_literally_in_any_case_in_title_and_key() {
     let home = home();
     let titled = |number, title: &str| changed(incident(number), |incident| incident.title = title.into());
     save(&home.store, &titled(1, "100% of ÜBERWEISUNG fails")).await.unwrap();
@@ -185,7 +185,7 @@ async fn the_record_and_its_events_are_kept_or_undone_together() {
 }
 
 #[tokio::test]
-async fn lists_are_answered_from_the_index_and_not_by_reading_every_record() {
+async fn lists_use_the_index_and_do_not_read_every_record() {
     let home = home();
     let plan = |filter: IncidentFilter| {
         let store = home.store.clone();

@@ -1,4 +1,4 @@
-//! Stories of backups, checks and forgetting.
+//! Tests of backups, checks and pruning.
 
 use super::*;
 use crate::{
@@ -63,7 +63,7 @@ async fn a_backup_never_overwrites_and_is_private() {
 }
 
 #[tokio::test]
-async fn of_two_backups_to_one_file_the_second_is_refused_and_leftovers_are_in_nobodys_way() {
+async fn the_second_of_two_backups_to_one_file_is_refused_and_leftovers_do_not_matter() {
     let home = home();
     let to = home.path().with_file_name("backup.db");
     let part = home.path().with_file_name("backup.db.part");
@@ -96,7 +96,7 @@ async fn nothing_is_sent_while_sending_is_paused() {
 }
 
 #[tokio::test]
-async fn settled_rows_are_forgotten_when_they_are_old_and_nothing_else() {
+async fn only_old_settled_rows_are_deleted() {
     let home = home_with(2000, 1000, &Waits::default());
     home.store
         .transact(|tx| {
@@ -124,7 +124,7 @@ async fn settled_rows_are_forgotten_when_they_are_old_and_nothing_else() {
     let left = home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap();
     assert_eq!(left.iter().map(|delivery| delivery.delivery.as_str()).collect::<Vec<_>>(), ["3"]);
     assert_eq!(home.store.read(|r| r.count_open_rows()).await, Ok(100));
-    // Even when all is old, the newest row stays, so that its number is not given out again.
+    // Even if all rows are old, the newest one stays, so that its id is not used again.
     home.store.prune(at(100_000)).await.unwrap();
     let again = home
         .store

@@ -1,4 +1,4 @@
-//! Stories of what is forgotten of Discord, and what is not.
+//! Tests of pruning the links to Discord.
 
 use super::*;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// So many rows go in one step.
+/// Rows that one step deletes.
 const STEP: usize = 500;
 const OLD: i64 = 1_000;
 const BEFORE: i64 = 2_000;
@@ -30,7 +30,7 @@ fn room(id: &str, kind: RoomKind) -> Room {
     }
 }
 
-/// Notes a message that was last edited then; none: nobody knows whether it arrived.
+/// Records a message that was last edited at `edited`; `None` if nobody knows whether it arrived.
 fn note(tx: &Tx<'_>, (room, known_by): (&str, &str), id: u64, edited: Option<i64>) -> Result<(), StoreError> {
     let is = DiscordMessage {
         channel: 7,
@@ -66,7 +66,7 @@ async fn is_known(home: &Home, room: &'static str, known_by: &'static str) -> bo
 }
 
 #[tokio::test]
-async fn old_messages_on_discord_are_forgotten_and_those_that_are_needed_are_kept() {
+async fn old_links_to_discord_are_deleted_and_those_that_are_needed_are_kept() {
     let home = with_rooms().await;
     let rows = |tx: &mut Tx<'_>| {
         note(tx, ("hot-1", "card"), 1, Some(OLD))?;
@@ -80,9 +80,9 @@ async fn old_messages_on_discord_are_forgotten_and_those_that_are_needed_are_kep
     home.store.transact(rows).await.unwrap();
     home.store.prune(at(BEFORE)).await.unwrap();
     for (room, known_by, why) in [
-        ("hot-1", "card", "the card of an open incident is edited still"),
-        ("alerts", "at the edge", "it is as old as what is kept"),
-        ("alerts", "tried", "it is looked for before it is sent again"),
+        ("hot-1", "card", "the card of an open incident is still edited"),
+        ("alerts", "at the edge", "it is just young enough"),
+        ("alerts", "tried", "it is searched for before it is sent again"),
         ("dm-ann", "new", "it is young"),
     ] {
         assert!(is_known(&home, room, known_by).await, "{room} {known_by}: {why}");
@@ -93,13 +93,13 @@ async fn old_messages_on_discord_are_forgotten_and_those_that_are_needed_are_kep
 }
 
 #[tokio::test]
-async fn messages_on_discord_are_forgotten_some_at_a_time_until_none_is_left() {
+async fn links_to_discord_are_deleted_in_steps_until_none_is_left() {
     let home = with_rooms().await;
     let many = 2 * STEP as u64 + 4;
     let rows = move |tx: &mut Tx<'_>| (1..=many).try_for_each(|n| note(tx, ("alerts", &n.to_string()), n, Some(OLD)));
     home.store.transact(rows).await.unwrap();
     let step = home.store.transact(|tx| tx.prune_discord_messages(at(BEFORE), 3)).await;
-    assert_eq!(step, Ok(3), "no step does more than it is told");
+    assert_eq!(step, Ok(3), "a step deletes at most its limit");
     let before = *home.store.commits().borrow();
     home.store.prune(at(BEFORE)).await.unwrap();
     let steps = *home.store.commits().borrow() - before;

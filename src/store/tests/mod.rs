@@ -1,4 +1,4 @@
-//! Stories of the store.
+//! Unit tests of the store.
 
 mod alone;
 mod disks;
@@ -30,7 +30,7 @@ use crate::domain::{
     people::Actor,
 };
 
-/// A store in a folder that goes away with it.
+/// A store in a temporary folder.
 struct Home {
     store: Store,
     options: Options,
@@ -53,7 +53,7 @@ fn home_with(queue: usize, batch: usize, waits: &Waits) -> Home {
 }
 
 impl Home {
-    /// The file, past the store: as someone with a shell has it.
+    /// A connection of another program to the same file.
     fn foreign(&self) -> Connection {
         Connection::open(&self.options.path).expect("opens")
     }
@@ -63,13 +63,13 @@ impl Home {
     }
 }
 
-/// Work that keeps the writer busy until it is let go.
-struct Held {
+/// A transaction that keeps the writer busy until it is released.
+struct BlockedWriter {
     release: mpsc::Sender<()>,
     task: JoinHandle<Result<(), StoreError>>,
 }
 
-async fn hold(store: &Store) -> Held {
+async fn block_writer(store: &Store) -> BlockedWriter {
     let (release, released) = mpsc::channel::<()>();
     let (begun, mut running) = tokio::sync::mpsc::unbounded_channel();
     let store = store.clone();
@@ -82,17 +82,17 @@ async fn hold(store: &Store) -> Held {
             .await
     });
     running.recv().await.expect("the writer runs it");
-    Held { release, task }
+    BlockedWriter { release, task }
 }
 
-impl Held {
-    async fn let_go(self) {
+impl BlockedWriter {
+    async fn release(self) {
         self.release.send(()).expect("the writer waits");
         self.task.await.expect("no panic").expect("committed");
     }
 }
 
-/// Lets spawned tasks go on until so much waits in the queue.
+/// Waits until this many jobs are in the queue.
 async fn until_queued(store: &Store, wanted: usize) {
     while store.health().queued < wanted {
         tokio::task::yield_now().await;

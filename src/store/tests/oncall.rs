@@ -1,4 +1,4 @@
-//! Stories of pages and overrides.
+//! Tests of pages and overrides.
 
 use chrono::TimeDelta;
 
@@ -60,7 +60,7 @@ async fn pages_of_a_private_incident_are_listed_for_its_members_only() {
 }
 
 #[tokio::test]
-async fn overrides_are_found_by_the_time_they_touch_until_they_are_taken_back() {
+async fn overrides_are_found_by_their_time_until_they_are_canceled() {
     let home = home();
     let hour = TimeDelta::hours(1);
     let entry = Override {

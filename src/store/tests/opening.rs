@@ -1,4 +1,4 @@
-//! Stories of opening the file.
+//! Tests of opening the file.
 
 use std::{
     io::{Seek, SeekFrom, Write},
@@ -22,7 +22,7 @@ async fn what_was_written_is_there_after_the_store_is_opened_again() {
 }
 
 #[tokio::test]
-async fn dropping_the_store_lets_go_of_the_file() {
+async fn dropping_the_store_releases_the_file() {
     let Home { store, options, _folder } = home();
     store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap();
     drop(store);
@@ -105,22 +105,22 @@ async fn a_damaged_page_is_found_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_deleted_file_is_noticed_and_nothing_from_outside_is_taken_any_more() {
+async fn a_deleted_file_is_noticed_and_writes_from_outside_are_refused() {
     let home = home();
     assert_eq!(home.store.health().file, None);
     std::fs::remove_file(home.path()).unwrap();
     assert!(home.store.health().file.unwrap().contains("cannot be reached"));
     let refused = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap_err();
     assert!(matches!(&refused, StoreError::Sqlite(why) if why.contains("cannot be reached")), "{refused}");
-    // What the bot owes goes on as long as the process lives.
+    // Urgent writes go on as long as the process lives.
     home.store.transact_urgent(|tx| tx.set_meta("colour", Some("red"))).await.unwrap();
 
     std::fs::write(home.path(), "another").unwrap();
     assert!(home.store.health().file.unwrap().contains("replaced"));
 }
 
-/// SQLite plans a statement anew for each value that it looked at while it planned, and it looks at many when there are
-/// partial indexes. That cost as much as the statement itself.
+/// Without the setting, SQLite plans a statement again for each value that influenced its plan. That cost as much as the
+/// statement itself.
 #[tokio::test]
 async fn a_statement_is_planned_once_whatever_its_values() {
     const SQL: &str = "SELECT doc FROM alerts WHERE source = $1 AND fingerprint = $2 ORDER BY starts_at DESC LIMIT 1";

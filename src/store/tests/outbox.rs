@@ -1,4 +1,4 @@
-//! Stories of the queue.
+//! Tests of the outbox.
 
 use super::*;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 
 const LEASE: Duration = Duration::from_secs(60);
 
-/// A store with the things that effects are about.
+/// A store with the records that effects refer to.
 struct World {
     home: Home,
     incident: IncidentId,
@@ -56,7 +56,7 @@ impl World {
         self.home.store.transact(move |tx| tx.claim(at(now), LEASE, 100)).await.unwrap()
     }
 
-    /// The keys that a claim gets, in order.
+    /// The keys of the claimed rows, in order.
     async fn claimed(&self, now: i64) -> Vec<String> {
         self.claim(now).await.into_iter().map(|row| row.key.0).collect()
     }
@@ -109,7 +109,7 @@ async fn the_same_key_is_queued_once() {
 }
 
 #[tokio::test]
-async fn a_lane_goes_out_in_order_and_a_row_that_waits_holds_up_its_own_lane_only() {
+async fn a_lane_is_sent_in_order_and_a_row_that_waits_blocks_only_its_own_lane() {
     let world = world();
     world.enqueue("room", world.open_room(), 0).await;
     world.enqueue("line", world.line(1), 0).await;
@@ -137,7 +137,7 @@ async fn pages_go_before_state_and_state_before_chatter() {
 }
 
 #[tokio::test]
-async fn what_waits_before_something_urgent_becomes_as_urgent() {
+async fn a_row_before_an_urgent_one_becomes_as_urgent() {
     let world = world();
     let group = GroupId::new(at(0));
     world.enqueue("other", Effect::GroupMessage { group, critical: false }, 0).await;
@@ -168,7 +168,7 @@ async fn a_newer_timer_replaces_the_older_even_when_it_is_later() {
 }
 
 #[tokio::test]
-async fn a_card_that_waits_already_says_the_newest_and_keeps_its_place() {
+async fn a_card_that_already_waits_shows_the_newest_state_and_keeps_its_place() {
     let world = world();
     world.enqueue("card 1", world.card(), 0).await;
     world.enqueue("line", world.line(1), 0).await;
@@ -188,7 +188,7 @@ async fn a_card_that_is_being_sent_is_followed_by_the_newer_one() {
 }
 
 #[tokio::test]
-async fn a_card_whose_sending_failed_is_dropped_for_the_newer_one_which_inherits_the_doubt() {
+async fn a_card_that_failed_is_superseded_by_the_newer_one_which_inherits_the_uncertainty() {
     let world = world();
     world.enqueue("card 1", world.card(), 0).await;
     let sending = world.claim(0).await;
@@ -201,7 +201,7 @@ async fn a_card_whose_sending_failed_is_dropped_for_the_newer_one_which_inherits
 }
 
 #[tokio::test]
-async fn a_lease_that_ran_out_is_claimed_again_and_the_old_holder_cannot_settle() {
+async fn an_expired_lease_is_claimed_again_and_the_old_holder_cannot_settle() {
     let world = world();
     world.enqueue("page", world.page("bob"), 0).await;
     let slow = world.claim(0).await.remove(0);
@@ -215,7 +215,7 @@ async fn a_lease_that_ran_out_is_claimed_again_and_the_old_holder_cannot_settle(
 }
 
 #[tokio::test]
-async fn what_was_being_sent_when_the_program_ended_is_tried_again_with_a_doubt() {
+async fn a_row_that_was_being_sent_when_the_program_ended_is_tried_again_as_uncertain() {
     let world = world();
     world.enqueue("page", world.page("bob"), 0).await;
     world.enqueue("room", world.open_room(), 0).await;
@@ -230,7 +230,7 @@ async fn what_was_being_sent_when_the_program_ended_is_tried_again_with_a_doubt(
 }
 
 #[tokio::test]
-async fn a_dead_row_lets_its_lane_go_on_and_waits_for_a_person() {
+async fn a_dead_row_does_not_block_its_lane_and_waits_for_a_person() {
     let world = world();
     world.enqueue("room", world.open_room(), 0).await;
     world.enqueue("line", world.line(1), 0).await;
@@ -240,7 +240,7 @@ async fn a_dead_row_lets_its_lane_go_on_and_waits_for_a_person() {
     let stuck = world.home.store.read(|r| r.stuck_rows(10)).await.unwrap();
     assert_eq!((stuck.len(), stuck[0].why.as_deref()), (1, Some("403")));
 
-    // Put back while the next is being sent, it waits until that is settled.
+    // A row that is put back while the next one is being sent waits until that one is settled.
     assert!(world.home.store.transact(move |tx| tx.requeue(room.id)).await.unwrap());
     assert!(world.claimed(2).await.is_empty());
     world.settle(&line, retry(50_000), 3).await;
@@ -250,7 +250,7 @@ async fn a_dead_row_lets_its_lane_go_on_and_waits_for_a_person() {
 }
 
 #[tokio::test]
-async fn what_was_put_back_by_hand_goes_before_what_the_end_of_the_program_cut_off() {
+async fn a_row_that_was_put_back_by_hand_comes_before_one_that_the_end_of_the_program_interrupted() {
     let world = world();
     world.enqueue("room", world.open_room(), 0).await;
     world.enqueue("line", world.line(2), 0).await;
@@ -263,7 +263,7 @@ async fn what_was_put_back_by_hand_goes_before_what_the_end_of_the_program_cut_o
 }
 
 #[tokio::test]
-async fn what_only_a_person_may_repeat_is_shown_as_unknown_and_not_repeated() {
+async fn an_effect_that_only_a_person_may_repeat_is_shown_as_unknown_and_not_repeated() {
     let world = world();
     world.enqueue("room", world.open_room(), 0).await;
     world.enqueue("line", world.line(1), 0).await;
@@ -278,7 +278,7 @@ async fn what_only_a_person_may_repeat_is_shown_as_unknown_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_read_is_given_up_and_does_not_hold_up_its_lane() {
+async fn a_row_that_cannot_be_read_is_given_up_and_does_not_block_its_lane() {
     let world = world();
     world.enqueue("room", world.open_room(), 0).await;
     world.enqueue("line", world.line(1), 0).await;

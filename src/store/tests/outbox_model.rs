@@ -1,4 +1,4 @@
-//! The queue against a model of it that is too simple to be wrong: a list that is searched from the front each time.
+//! Compares the outbox with a simple model: a list that is searched from the front each time.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::{
 
 const LEASE: i64 = 50;
 
-/// What can happen to the queue.
+/// An operation on the queue.
 #[derive(Clone, Debug)]
 enum Op {
     Enqueue { what: usize, wait: i64 },
@@ -184,7 +184,7 @@ impl Model {
     }
 }
 
-/// The effects that are queued: lanes of one kind and of mixed kinds, with and without marks, of all priorities.
+/// The effects that are queued: lanes of one kind and of mixed kinds, with and without coalescing keys, of all priorities.
 fn palette() -> Vec<Effect> {
     let (one, two) = (IncidentId::new(at(1)), IncidentId::new(at(2)));
     let (page, group) = (PageId::new(at(3)), GroupId::new(at(4)));
@@ -213,7 +213,7 @@ fn how(how: usize, when: i64) -> Settled {
     }
 }
 
-/// Does the same to both, and compares what can be seen.
+/// Applies an operation to both and compares the results.
 fn both(tx: &mut Tx<'_>, ops: &[Op]) -> Result<(), String> {
     let palette = palette();
     let mut model = Model::default();
@@ -280,7 +280,7 @@ proptest! {
     fn the_queue_behaves_like_a_list_that_is_searched_from_the_front(ops in prop::collection::vec(op(), 1..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let store = HOME.with_borrow_mut(|home| home.get_or_insert_with(self::home).store.clone());
-        // Each case is undone at its end, so that all can use one file.
+        // Each case is undone at its end, so that all cases share one file.
         let answer = runtime.block_on(store.transact(move |tx| -> Result<(), StoreError> {
             Err(StoreError::Conflict(both(tx, &ops).err().unwrap_or_default()))
         }));

@@ -1,4 +1,4 @@
-//! Stories of signing in.
+//! Tests of sessions and sign-in links.
 
 use super::*;
 use crate::store::SessionSpan;
@@ -6,7 +6,7 @@ use crate::store::SessionSpan;
 const SPAN: fn() -> SessionSpan = || SessionSpan { from: at(0), until: at(1000) };
 
 #[tokio::test]
-async fn a_session_is_good_until_it_ends_and_its_token_is_nowhere_in_the_file() {
+async fn a_session_is_valid_until_it_expires_and_its_token_is_not_in_the_file() {
     let home = home();
     home.store.transact(|tx| tx.add_session("secret-token", &PersonId::from("ann"), SPAN())).await.unwrap();
     let session = home.store.read(|r| r.session("secret-token", at(999))).await.unwrap().unwrap();
@@ -48,7 +48,7 @@ async fn signing_a_person_out_ends_all_their_browsers_and_links() {
 }
 
 #[tokio::test]
-async fn what_is_over_is_forgotten() {
+async fn expired_sessions_are_deleted() {
     let home = home();
     home.store
         .transact(|tx| {

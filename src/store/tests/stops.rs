@@ -1,7 +1,6 @@
-//! Stories that need the fail points: `cargo test --features failpoints`.
+//! Tests with fail points: `cargo test --features failpoints`.
 //!
-//! Fail points are one for the whole process, so each story runs in a process of its own: the test starts its own binary
-//! again for itself alone.
+//! Fail points belong to the whole process, so each test starts its own binary again for itself alone.
 
 use super::{
     alone::{again, alone_in, block_on},
@@ -9,9 +8,9 @@ use super::{
 };
 use crate::store::Tx;
 
-fn alone(story: impl Future<Output = ()>) {
+fn alone(body: impl Future<Output = ()>) {
     match alone_in() {
-        Some(_) => block_on(story),
+        Some(_) => block_on(body),
         None => assert!(again(Path::new("")).success()),
     }
 }
@@ -40,11 +39,11 @@ fn a_commit_that_fails_in_an_unknown_way_ends_the_store_with_a_reason() {
 }
 
 #[test]
-fn writes_behind_a_failed_commit_are_told_that_the_store_is_closed() {
+fn writes_behind_a_failed_commit_fail_with_closed() {
     alone(async {
         let home = home_with(100, 1, &Waits::default());
-        let held = hold(&home.store).await;
-        // The commit of the write that is held goes through; the next does not.
+        let blocked = block_writer(&home.store).await;
+        // The commit of the blocked write succeeds; the next one fails.
         fail::cfg("store.commit", "1*off->1*return->off").unwrap();
         let write = |colour: &'static str| {
             let store = home.store.clone();
@@ -54,7 +53,7 @@ fn writes_behind_a_failed_commit_are_told_that_the_store_is_closed() {
         until_queued(&home.store, 1).await;
         let behind = write("blue");
         until_queued(&home.store, 2).await;
-        held.let_go().await;
+        blocked.release().await;
         assert_eq!(breaking.await.unwrap(), Err(StoreError::CommitUnknown));
         assert_eq!(behind.await.unwrap(), Err(StoreError::Closed));
     });
@@ -69,7 +68,7 @@ async fn count(store: &Store) -> Result<(), StoreError> {
 }
 
 #[test]
-fn a_commit_that_is_busy_is_tried_again_but_not_for_ever() {
+fn a_commit_that_is_busy_is_retried_a_few_times() {
     alone(async {
         let home = home();
         fail::cfg("store.commit", "2*return(busy)->off").unwrap();
@@ -78,12 +77,12 @@ fn a_commit_that_is_busy_is_tried_again_but_not_for_ever() {
         assert_eq!(count(&home.store).await, Err(StoreError::Busy));
         assert_eq!(count(&home.store).await, Ok(()), "the store has not failed");
         let counted = home.store.read(|r| r.meta("count")).await;
-        assert_eq!(counted, Ok(Some("xx".to_owned())), "what was undone counts for nothing");
+        assert_eq!(counted, Ok(Some("xx".to_owned())), "undone attempts leave nothing behind");
     });
 }
 
 #[test]
-fn a_writer_that_panics_ends_the_store_and_nobody_waits_for_ever() {
+fn a_writer_that_panics_ends_the_store_and_nobody_waits_forever() {
     alone(async {
         let home = home();
         fail::cfg("store.after_begin", "1*panic->off").unwrap();
@@ -93,8 +92,8 @@ fn a_writer_that_panics_ends_the_store_and_nobody_waits_for_ever() {
     });
 }
 
-/// Writes `red` over `grey` in a process that is killed at the fail point, and answers what it left.
-fn left_by_a_process_killed_at(point: &'static str) -> Option<String> {
+/// Writes `red` over `grey` in a process that is killed at the fail point, and returns what is stored afterwards.
+fn stored_by_a_process_killed_at(point: &'static str) -> Option<String> {
     let options = |folder: &Path| Options { path: folder.join("hotroom.db"), queue: 10, batch: 10 };
     if let Some(folder) = alone_in() {
         block_on(async {
@@ -116,17 +115,17 @@ fn left_by_a_process_killed_at(point: &'static str) -> Option<String> {
 
 #[test]
 fn a_process_killed_after_begin_has_written_nothing() {
-    assert_eq!(left_by_a_process_killed_at("store.after_begin").as_deref(), Some("grey"));
+    assert_eq!(stored_by_a_process_killed_at("store.after_begin").as_deref(), Some("grey"));
 }
 
 #[test]
 fn a_process_killed_before_its_commit_has_written_nothing() {
-    assert_eq!(left_by_a_process_killed_at("store.before_commit").as_deref(), Some("grey"));
+    assert_eq!(stored_by_a_process_killed_at("store.before_commit").as_deref(), Some("grey"));
 }
 
 #[test]
 fn a_process_killed_after_its_commit_has_written_all() {
-    assert_eq!(left_by_a_process_killed_at("store.after_commit").as_deref(), Some("red"));
+    assert_eq!(stored_by_a_process_killed_at("store.after_commit").as_deref(), Some("red"));
 }
 
 #[test]
@@ -134,7 +133,7 @@ fn a_migration_stopped_at_any_statement_leaves_a_schema_that_the_next_start_fini
     alone(async {
         let folder = TempDir::new().unwrap();
         let options = Options { path: folder.path().join("hotroom.db"), queue: 1, batch: 1 };
-        // Each try gets a little further than the one before it.
+        // Each attempt gets a little further.
         let mut stops = 0;
         let store = loop {
             fail::cfg("store.migrate.statement", &format!("{}*off->return", stops * 7)).unwrap();
@@ -143,7 +142,7 @@ fn a_migration_stopped_at_any_statement_leaves_a_schema_that_the_next_start_fini
                 Err(OpenError::Migration { .. }) => stops += 1,
                 Err(error) => panic!("{error}"),
             }
-            // Nothing but the list of migrations may be left, and that empty.
+            // Only the empty list of migrations may be left.
             let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'refinery%'";
             let tables: i64 = Connection::open(&options.path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
             assert_eq!(tables, 0, "after stop {stops}");

@@ -1,4 +1,4 @@
-//! Stories of the one thread that writes.
+//! Tests of the writer.
 
 use super::*;
 use crate::store::{Tx, engine::sql::params};
@@ -13,7 +13,7 @@ const LATE: Duration = Duration::from_secs(3600);
 #[tokio::test]
 async fn writes_that_wait_together_share_one_commit() {
     let home = home();
-    let held = hold(&home.store).await;
+    let blocked = block_writer(&home.store).await;
     let tasks: Vec<_> = (0..20)
         .map(|n| {
             let store = home.store.clone();
@@ -21,7 +21,7 @@ async fn writes_that_wait_together_share_one_commit() {
         })
         .collect();
     until_queued(&home.store, 20).await;
-    held.let_go().await;
+    blocked.release().await;
     for task in tasks {
         task.await.unwrap().unwrap();
     }
@@ -31,7 +31,7 @@ async fn writes_that_wait_together_share_one_commit() {
 #[tokio::test]
 async fn a_batch_of_one_commits_each_write_alone() {
     let home = home_with(100, 1, &Waits::default());
-    let held = hold(&home.store).await;
+    let blocked = block_writer(&home.store).await;
     let tasks: Vec<_> = (0..5)
         .map(|n| {
             let store = home.store.clone();
@@ -39,7 +39,7 @@ async fn a_batch_of_one_commits_each_write_alone() {
         })
         .collect();
     until_queued(&home.store, 5).await;
-    held.let_go().await;
+    blocked.release().await;
     for task in tasks {
         task.await.unwrap().unwrap();
     }
@@ -49,7 +49,7 @@ async fn a_batch_of_one_commits_each_write_alone() {
 /// Puts three writes in one batch; the second one fails in its own way after it has written.
 async fn second_of_three(wrong: fn(&mut Tx<'_>) -> Result<(), StoreError>) -> (Home, Vec<Result<(), StoreError>>) {
     let home = home();
-    let held = hold(&home.store).await;
+    let blocked = block_writer(&home.store).await;
     let tasks: Vec<_> = ["first", "second", "third"]
         .into_iter()
         .map(|name| {
@@ -65,7 +65,7 @@ async fn second_of_three(wrong: fn(&mut Tx<'_>) -> Result<(), StoreError>) -> (H
         })
         .collect();
     until_queued(&home.store, 3).await;
-    held.let_go().await;
+    blocked.release().await;
     let mut answers = Vec::new();
     for task in tasks {
         answers.push(task.await.unwrap());
@@ -78,7 +78,7 @@ async fn assert_first_and_third(home: &Home) {
     assert_eq!(kept, (Some("x".to_owned()), None, Some("x".to_owned())));
 }
 
-/// Writes a row that refers to none, which is noticed by the commit.
+/// Writes a row with a broken reference, which makes the commit fail.
 fn break_commit(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     tx.run("CREATE TABLE parent (id INTEGER PRIMARY KEY)", params![])?;
     tx.run("CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)", params![])?;
@@ -110,7 +110,7 @@ async fn a_write_that_makes_the_commit_fail_undoes_only_itself() {
 }
 
 #[tokio::test]
-async fn a_write_because_of_which_all_is_undone_undoes_only_itself() {
+async fn a_write_that_undoes_the_whole_batch_undoes_only_itself() {
     let (home, answers) = second_of_three(|tx| tx.run("ROLLBACK", params![]).map(drop)).await;
     let undone = Err(StoreError::Sqlite("the transaction was undone".to_owned()));
     assert_eq!(answers, [Ok(()), undone, Ok(())]);
@@ -156,9 +156,9 @@ async fn a_query_sees_one_moment_and_cannot_write() {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_at_once_what_comes_from_outside_and_keeps_what_the_bot_owes_waiting() {
+async fn a_full_queue_refuses_ordinary_writes_at_once_and_lets_urgent_ones_wait() {
     let home = home_with(2, 10, &Waits::default());
-    let held = hold(&home.store).await;
+    let blocked = block_writer(&home.store).await;
     let mut tasks = Vec::new();
     for n in 0..2 {
         let store = home.store.clone();
@@ -172,7 +172,7 @@ async fn a_full_queue_refuses_at_once_what_comes_from_outside_and_keeps_what_the
     let owed = tokio::spawn(async move { store.transact_urgent(|tx| tx.set_meta("owed", Some("x"))).await });
     tokio::task::yield_now().await;
     assert!(!owed.is_finished());
-    held.let_go().await;
+    blocked.release().await;
     for task in tasks {
         task.await.unwrap().unwrap();
     }
@@ -181,22 +181,22 @@ async fn a_full_queue_refuses_at_once_what_comes_from_outside_and_keeps_what_the
 }
 
 #[tokio::test]
-async fn work_whose_asker_has_gone_is_done_all_the_same() {
+async fn a_write_is_done_even_if_its_caller_is_gone() {
     let home = home();
-    let held = hold(&home.store).await;
+    let blocked = block_writer(&home.store).await;
     let store = home.store.clone();
     let asker = tokio::spawn(async move { store.transact(|tx| tx.set_meta("colour", Some("red"))).await });
     until_queued(&home.store, 1).await;
     asker.abort();
-    held.let_go().await;
+    blocked.release().await;
     home.store.transact(|_| Ok(())).await.unwrap();
     assert_eq!(home.store.read(|r| r.meta("colour")).await, Ok(Some("red".to_owned())));
 }
 
 #[tokio::test]
-async fn closing_finishes_what_waits() {
+async fn closing_finishes_the_writes_that_wait() {
     let home = home();
-    let held = hold(&home.store).await;
+    let blocked = block_writer(&home.store).await;
     let store = home.store.clone();
     let waiting = tokio::spawn(async move { store.transact(|tx| tx.set_meta("colour", Some("red"))).await });
     until_queued(&home.store, 1).await;
@@ -204,16 +204,16 @@ async fn closing_finishes_what_waits() {
     let closing = tokio::spawn(async move { store.close().await });
     tokio::task::yield_now().await;
     assert_eq!(home.store.transact(|_| Ok(())).await, Err(StoreError::Closed));
-    held.let_go().await;
+    blocked.release().await;
     waiting.await.unwrap().unwrap();
     closing.await.unwrap().unwrap();
     assert_eq!(home.store.close().await, Err(StoreError::Closed));
     let log = std::fs::metadata(format!("{}-wal", home.path().display())).map_or(0, |meta| meta.len());
-    assert_eq!(log, 0, "the log is folded into the file");
+    assert_eq!(log, 0, "the log is copied into the file");
 }
 
 #[tokio::test]
-async fn commits_are_told_only_when_something_changed() {
+async fn commits_are_reported_only_when_something_changed() {
     let home = home();
     let commits = home.store.commits();
     home.store.transact(|tx| tx.claim(at(0), LATE, 10)).await.unwrap();
@@ -224,7 +224,7 @@ async fn commits_are_told_only_when_something_changed() {
 }
 
 #[tokio::test]
-async fn another_program_that_holds_the_write_lock_is_waited_for_but_not_for_ever() {
+async fn the_writer_waits_for_another_program_with_the_write_lock_but_not_forever() {
     let home = home_with(100, 10, &waits(SOON, SOON));
     let foreign = home.foreign();
     foreign.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -237,7 +237,7 @@ async fn another_program_that_holds_the_write_lock_is_waited_for_but_not_for_eve
     assert_eq!(home.store.read(|r| r.meta("colour")).await, Ok(Some("red".to_owned())));
 }
 
-/// Makes the file as good as full: it may not grow by more than a few pages.
+/// Makes the file nearly full: it may grow by a few pages only.
 async fn fill_up(store: &Store) {
     let bound = "PRAGMA max_page_count = 1";
     store.transact_urgent(move |tx| tx.one(bound, params![], |_| Ok(()))).await.unwrap();
@@ -260,22 +260,22 @@ async fn on_a_full_disk_writes_are_refused_and_undone_and_go_on_when_there_is_ro
     fill_up(&home.store).await;
     assert_eq!(home.store.transact(big).await, Err(StoreError::Full));
     assert!(home.store.health().full);
-    assert!(std::fs::metadata(&disk_reserve).is_err(), "the ballast is given back");
+    assert!(std::fs::metadata(&disk_reserve).is_err(), "the disk reserve is released");
 
     make_room(&home.store).await;
     home.store.transact(big).await.unwrap();
     assert!(!home.store.health().full);
-    assert!(std::fs::metadata(&disk_reserve).is_ok(), "the ballast is there again");
+    assert!(std::fs::metadata(&disk_reserve).is_ok(), "the disk reserve is restored");
     assert_eq!(home.store.health().failed, None);
 }
 
 #[tokio::test]
-async fn the_last_room_on_a_full_disk_is_for_what_the_bot_owes() {
+async fn the_last_space_on_a_full_disk_is_for_urgent_writes() {
     let home = home_with(100, 10, &waits(SOON, LATE));
     fill_up(&home.store).await;
     assert_eq!(home.store.transact(big).await, Err(StoreError::Full));
     let small = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await;
-    assert_eq!(small, Err(StoreError::Full), "it would fit, but it is not owed");
+    assert_eq!(small, Err(StoreError::Full), "it would fit, but it is not urgent");
     home.store.transact_urgent(|tx| tx.set_meta("colour", Some("blue"))).await.unwrap();
     assert_eq!(home.store.read(|r| r.meta("colour")).await, Ok(Some("blue".to_owned())));
 }
