@@ -6,13 +6,12 @@ use crate::{
         Timestamp,
         alert::{Alert, AlertGroup, Fingerprint},
         ids::{AlertId, GroupId, SourceId},
-        incident::Severity,
         text::Untrusted,
     },
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{from_json, millis, row_limit, signed, to_json, unsigned},
+            columns::{from_json, millis, row_limit, severity_rank, signed, to_json, unsigned},
             sql::{Param, Row, params},
         },
     },
@@ -20,17 +19,6 @@ use crate::{
 
 /// How many characters of an alert's texts can be searched.
 const SEARCH_TEXT: usize = 1000;
-
-/// The severity as a number that sorts: 1 is critical, 9 stands for none.
-pub(in crate::store) fn rank(severity: Option<Severity>) -> i64 {
-    match severity {
-        Some(Severity::Sev1) => 1,
-        Some(Severity::Sev2) => 2,
-        Some(Severity::Sev3) => 3,
-        Some(Severity::Sev4) => 4,
-        None => 9,
-    }
-}
 
 const COLUMNS: &str = "id, doc, latest_start, last_seen, expires_at, muted";
 
@@ -58,7 +46,7 @@ impl Tx<'_> {
                 millis(alert.latest_start),
                 alert.ends_at.map(millis),
                 alert.firing,
-                rank(alert.severity),
+                severity_rank(alert.severity),
                 alert.service,
                 alert.group.map(|group| group.to_string()),
                 millis(alert.first_seen),
@@ -112,7 +100,7 @@ impl Tx<'_> {
                 group.to_string(),
                 alert.id.to_string(),
                 alert.firing,
-                rank(alert.severity),
+                severity_rank(alert.severity),
                 millis(alert.starts_at),
                 signed(telling)
             ],

@@ -1,6 +1,5 @@
 //! Alert groups.
 
-use super::episodes::rank;
 use crate::{
     domain::{
         Timestamp,
@@ -10,7 +9,7 @@ use crate::{
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{from_json, millis, row_limit, to_json, unsigned},
+            columns::{from_json, millis, row_limit, severity_rank, to_json, unsigned},
             sql::{Param, params},
         },
     },
@@ -42,7 +41,7 @@ impl Tx<'_> {
                 group.acknowledged(),
                 group.acknowledged_at.map(millis),
                 group_silenced_until(group).map(millis),
-                rank(group.severity),
+                severity_rank(group.severity),
                 group.service,
                 group.incident.map(|incident| incident.to_string()),
                 group.closed_at.map(millis),

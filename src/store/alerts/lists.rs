@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use super::episodes::rank;
 use crate::{
     domain::{
         Timestamp,
@@ -13,7 +12,7 @@ use crate::{
     store::{
         Reads, StoreError,
         engine::{
-            columns::{like_anywhere, millis, unsigned},
+            columns::{like_anywhere, millis, severity_rank, unsigned},
             sql::params,
         },
         incidents::records::Conditions,
@@ -123,7 +122,7 @@ impl GroupFilter {
             conditions.add("service = $", service.clone());
         }
         if let Some(severity) = self.severity {
-            conditions.add("severity = $", rank(Some(severity)));
+            conditions.add("severity = $", severity_rank(Some(severity)));
         }
         if let Some(incident) = self.incident {
             conditions.add("incident = $", incident.to_string());
@@ -160,7 +159,7 @@ impl AlertFilter {
             conditions.add("service = $", service.clone());
         }
         if let Some(severity) = self.severity {
-            conditions.add("severity = $", rank(Some(severity)));
+            conditions.add("severity = $", severity_rank(Some(severity)));
         }
         if let Some(group) = self.group {
             conditions.add("id IN (SELECT alert FROM group_alerts WHERE group_id = $)", group.to_string());

@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::error::StoreError;
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, incident::Severity};
 
 /// An instant as milliseconds UTC.
 pub(in crate::store) fn millis(at: Timestamp) -> i64 {
@@ -43,6 +43,17 @@ pub(in crate::store) fn to_word<T: Serialize>(value: &T) -> Result<String, Store
         Ok(serde_json::Value::String(word)) => Ok(word),
         Ok(other) => Err(StoreError::Sqlite(format!("{other} is not a word"))),
         Err(error) => Err(StoreError::Sqlite(format!("cannot serialize a value: {error}"))),
+    }
+}
+
+/// The severity as a number that sorts: 1 is critical, 9 stands for none.
+pub(in crate::store) fn severity_rank(severity: Option<Severity>) -> i64 {
+    match severity {
+        Some(Severity::Sev1) => 1,
+        Some(Severity::Sev2) => 2,
+        Some(Severity::Sev3) => 3,
+        Some(Severity::Sev4) => 4,
+        None => 9,
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::{Connection, backup::Backup, params};
 
-use super::{error::StoreError, paths::beside, readers::open_reader, tx::Reads};
+use super::{connection::open_reader, error::StoreError, paths::beside, tx::Reads};
 
 /// The name in `meta` of the reason why nothing is sent.
 pub(in crate::store) const SENDING_PAUSED: &str = "sending_paused";

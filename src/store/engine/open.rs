@@ -11,9 +11,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension,
-    config::DbConfig,
-    ffi,
+    Connection, ErrorCode, OptionalExtension, ffi,
     hooks::{AuthContext, Authorization},
     params,
 };
@@ -21,6 +19,7 @@ use tokio::sync::mpsc;
 
 use super::{
     columns::millis,
+    connection::open_writer,
     disk_reserve::DiskReserve,
     error::OpenError,
     paths::beside,
@@ -29,17 +28,8 @@ use super::{
 };
 use crate::domain::Timestamp;
 
-/// How many prepared statements a connection keeps.
-pub(in crate::store) const STATEMENTS: usize = 256;
 /// SQLite before this version can damage the file when a checkpoint and a commit race (fixed in 3.51.3).
 const LEAST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
-/// Pages of the write-ahead log after which it is copied into the file: 4 MiB, so that a start after a crash reads little.
-const CHECKPOINT_PAGES: i64 = 1000;
-/// A log that grew beyond this size, because readers kept it from being copied, is cut back afterwards.
-const LOG_BYTES: i64 = 16 << 20;
-/// Page cache of the writer in KiB: room for the upper pages of all trees and the pages that alerts touch again. SQLite
-/// allocates it as needed.
-const CACHE_KIB: i64 = 65_536;
 /// Up to this size the file is checked at every start; a larger one only by `hotroom doctor`, because a start must not
 /// take long.
 const CHECKED_BYTES: u64 = 64 << 20;
@@ -88,7 +78,7 @@ pub(in crate::store) fn open(options: &Options, waits: &Waits, now: Timestamp) -
 
 /// Returns the writer's connection to a file of the current schema, and the fence of this opening.
 pub(in crate::store) fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> Result<(Connection, i64), OpenError> {
-    let mut conn = open_writer(path, waits.busy)?;
+    let mut conn = open_writer(path, waits.busy).map_err(|error| cannot_use(path, &error))?;
     migrate(&mut conn, path)?;
     check_pages(&conn, path)?;
     let fence = take_over(&conn, now).map_err(|error| cannot_use(path, &error))?;
@@ -171,29 +161,6 @@ fn make_private(path: &Path) -> Result<(), OpenError> {
         file.set_permissions(PermissionsExt::from_mode(0o600)).map_err(|error| unusable(path, &error))?;
     }
     Ok(())
-}
-
-fn open_writer(path: &Path, busy: Duration) -> Result<Connection, OpenError> {
-    let open = || -> Result<Connection, rusqlite::Error> {
-        let conn = Connection::open(path)?;
-        conn.busy_timeout(busy)?;
-        conn.set_prepared_statement_cache_capacity(STATEMENTS);
-        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        conn.pragma_update(None, "synchronous", "FULL")?;
-        conn.pragma_update(None, "foreign_keys", true)?;
-        conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-        conn.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-        conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        plan_once(&conn)?;
-        Ok(conn)
-    };
-    open().map_err(|error| cannot_use(path, &error))
-}
-
-/// Makes SQLite plan a statement once. Otherwise it plans it again for each value that influenced the plan, which many do
-/// where there are partial indexes (<https://www.sqlite.org/queryplanner-ng.html#qpstab>).
-pub(in crate::store) fn plan_once(conn: &Connection) -> Result<(), rusqlite::Error> {
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Checks the file, so that damage is found at the start and not in the middle of an incident.

@@ -3,13 +3,12 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::{error::StoreError, job, open, tx::Reads};
+use super::{connection::open_reader, error::StoreError, job, tx::Reads};
 
 /// How many queries run at once. The store is meant for two cores; more connections only cost memory.
 const READERS: usize = 4;
@@ -64,15 +63,4 @@ fn one_view<T>(conn: &Connection, query: impl FnOnce(&Reads<'_>) -> Result<T, St
     let result = job::guarded(|| query(&Reads::new(conn)));
     conn.execute_batch("ROLLBACK")?;
     result
-}
-
-/// Opens a connection that cannot write.
-pub(in crate::store) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
-    conn.set_prepared_statement_cache_capacity(open::STATEMENTS);
-    conn.pragma_update(None, "query_only", true)?;
-    open::plan_once(&conn)?;
-    Ok(conn)
 }
