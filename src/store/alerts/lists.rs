@@ -13,9 +13,9 @@ use crate::{
         Reads, StoreError,
         engine::{
             columns::{like_anywhere, millis, severity_rank, unsigned},
+            conditions::Conditions,
             sql::params,
         },
-        incidents::records::Conditions,
     },
 };
 
@@ -97,25 +97,25 @@ impl GroupFilter {
         let mut conditions = Conditions::default();
         match self.state {
             Some(AlertState::Firing) => {
-                conditions.clauses.push("firing > 0 AND acknowledged = 0".to_owned());
-                conditions.clauses.push("muted < firing".to_owned());
+                conditions.literal("firing > 0 AND acknowledged = 0");
+                conditions.literal("muted < firing");
                 conditions.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
             }
             Some(AlertState::Acknowledged) => {
-                conditions.clauses.push("firing > 0 AND acknowledged = 1".to_owned());
-                conditions.clauses.push("muted < firing".to_owned());
+                conditions.literal("firing > 0 AND acknowledged = 1");
+                conditions.literal("muted < firing");
                 conditions.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
             }
             Some(AlertState::Silenced) => {
-                conditions.clauses.push("firing > 0".to_owned());
+                conditions.literal("firing > 0");
                 conditions.add("(muted >= firing OR silenced_until > $)", millis(now));
             }
-            Some(AlertState::Resolved) => conditions.clauses.push("firing = 0".to_owned()),
+            Some(AlertState::Resolved) => conditions.literal("firing = 0"),
             None => {}
         }
         match self.firing {
-            Some(true) => conditions.clauses.push("firing > 0".to_owned()),
-            Some(false) => conditions.clauses.push("firing = 0".to_owned()),
+            Some(true) => conditions.literal("firing > 0"),
+            Some(false) => conditions.literal("firing = 0"),
             None => {}
         }
         if let Some(service) = &self.service {
@@ -139,15 +139,15 @@ impl AlertFilter {
         const OF_GROUP: &str = "EXISTS (SELECT 1 FROM alert_groups g WHERE g.id = alerts.group_id AND ";
         let mut conditions = Conditions::default();
         match self.state {
-            Some(AlertState::Resolved) => conditions.clauses.push("firing = 0".to_owned()),
+            Some(AlertState::Resolved) => conditions.literal("firing = 0"),
             Some(AlertState::Silenced) => {
-                conditions.clauses.push("firing = 1".to_owned());
+                conditions.literal("firing = 1");
                 conditions.add(&format!("(muted = 1 OR {OF_GROUP} g.silenced_until > $))"), millis(now));
             }
             Some(state @ (AlertState::Firing | AlertState::Acknowledged)) => {
                 let not = if state == AlertState::Firing { "NOT " } else { "" };
-                conditions.clauses.push("firing = 1 AND muted = 0".to_owned());
-                conditions.clauses.push(format!("{not}{OF_GROUP} g.acknowledged_at >= alerts.first_seen)"));
+                conditions.literal("firing = 1 AND muted = 0");
+                conditions.literal(&format!("{not}{OF_GROUP} g.acknowledged_at >= alerts.first_seen)"));
                 conditions.add(&format!("NOT {OF_GROUP} g.silenced_until > $)"), millis(now));
             }
             None => {}

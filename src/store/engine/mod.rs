@@ -2,6 +2,7 @@
 //! the database driver.
 
 pub(super) mod columns;
+pub(super) mod conditions;
 pub(super) mod connection;
 pub(super) mod disk_reserve;
 pub(super) mod error;

@@ -1,4 +1,4 @@
-//! Pages and overrides.
+//! On-call pages and overrides.
 
 use crate::{
     domain::{
@@ -9,24 +9,25 @@ use crate::{
     store::{
         Reads, StoreError, Tx, Viewer,
         engine::{
-            columns::{from_json, instant, millis, row_limit, signed, to_json},
-            sql::{Param, Row, params},
+            columns::{from_json, millis, row_limit, signed, to_json},
+            conditions::Conditions,
+            sql::{Row, params},
         },
     },
 };
 
-/// Which pages are wanted. All that is set must hold.
+/// Selects pages. All conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageFilter {
-    /// For whom: pages of private incidents are shown to their members only.
+    /// Who sees the list: pages of private incidents are visible to members only.
     pub viewer: Viewer,
-    /// Where they stand.
+    /// Their state.
     pub state: Option<PageState>,
-    /// What they are about.
+    /// Their incident.
     pub incident: Option<IncidentId>,
-    /// The last one of the list before.
+    /// Continues a listing: its last id.
     pub after: Option<PageId>,
-    /// How many at most; 0 stands for 50, and 500 is the most.
+    /// At most this many; 0 means 50, and 500 is the maximum.
     pub limit: usize,
 }
 
@@ -35,15 +36,15 @@ pub struct PageFilter {
 pub struct PageList {
     /// The pages.
     pub items: Vec<Page>,
-    /// What to ask for the next part with; none: this is the last.
+    /// Continues the listing; `None` after the last part.
     pub next: Option<PageId>,
 }
 
-/// Most overrides that are read at once: more stand-ins than that in one span are no schedule any more.
-const MOST_OVERRIDES: usize = 5_000;
+/// How many overrides are read at once: a schedule has fewer in any span that is shown.
+const MAX_OVERRIDES: usize = 5_000;
 
 impl Tx<'_> {
-    /// Writes a page's record. Its version must be greater than the one that is stored.
+    /// Writes the record of a page. Its version must be greater than the stored one.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the stored version is not older.
@@ -75,7 +76,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Enters an override.
+    /// Adds an override.
     pub fn add_override(&mut self, entry: &Override, now: Timestamp) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO overrides (id, schedule, person, instead_of, from_at, until_at, entered_at)
@@ -93,8 +94,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes an override back: one that has begun ends now, another never begins. Tells whether there was one that was not
-    /// over.
+    /// Cancels an override: one that has begun ends now, another one never begins. Returns whether there was one that had
+    /// not ended.
     pub fn remove_override(&mut self, id: OverrideId, now: Timestamp) -> Result<bool, StoreError> {
         let values = params![millis(now), id.to_string()];
         let end = "UPDATE overrides SET until_at = $1 WHERE id = $2 AND removed_at IS NULL AND from_at < $1 AND until_at > $1";
@@ -105,95 +106,79 @@ impl Tx<'_> {
 
 const OVERRIDE: &str = "SELECT id, schedule, person, instead_of, from_at, until_at FROM overrides";
 
-type OverrideRow = (String, String, String, Option<String>, i64, i64);
-
-fn override_row(row: &Row<'_>) -> Result<OverrideRow, StoreError> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
-}
-
-fn override_of((id, schedule, person, instead_of, from, until): OverrideRow) -> Result<Override, StoreError> {
+fn read_override(row: &Row<'_>) -> Result<Override, StoreError> {
+    let id: String = row.get(0)?;
     Ok(Override {
-        id: OverrideId::parse(&id).ok_or_else(|| StoreError::Corrupt(format!("{id} is no override id")))?,
-        schedule: ScheduleId::new(schedule),
-        from: instant(from)?,
-        until: instant(until)?,
-        person: PersonId::new(person),
-        instead_of: instead_of.map(PersonId::new),
+        id: OverrideId::parse(&id).ok_or_else(|| StoreError::Corrupt(format!("{id} is not the id of an override")))?,
+        schedule: ScheduleId::new(row.get::<String>(1)?),
+        person: PersonId::new(row.get::<String>(2)?),
+        instead_of: row.get::<Option<String>>(3)?.map(PersonId::new),
+        from: row.get(4)?,
+        until: row.get(5)?,
     })
 }
 
-fn page_of((id, doc): (String, String)) -> Result<Page, StoreError> {
-    from_json(&format_args!("page {id}"), &doc)
-}
-
-fn page_row(row: &Row<'_>) -> Result<(String, String), StoreError> {
-    Ok((row.get(0)?, row.get(1)?))
+fn read_page(row: &Row<'_>) -> Result<Page, StoreError> {
+    from_json(&format_args!("page {}", row.get::<String>(0)?), &row.get::<String>(1)?)
 }
 
 impl Reads<'_> {
     /// A page by its id.
     pub fn page(&self, id: PageId) -> Result<Option<Page>, StoreError> {
-        let row = self.one("SELECT id, doc FROM pages WHERE id = $1", params![id.to_string()], page_row)?;
-        row.map(page_of).transpose()
+        self.one("SELECT id, doc FROM pages WHERE id = $1", params![id.to_string()], read_page)
     }
 
     /// The pages of an incident, oldest first.
     pub fn pages_of(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
         let sql = "SELECT id, doc FROM pages WHERE incident = $1 ORDER BY id LIMIT 500";
-        self.all(sql, params![incident.to_string()], page_row)?.into_iter().map(page_of).collect()
+        self.all(sql, params![incident.to_string()], read_page)
     }
 
-    /// One part of the pages a filter lets through, newest first.
+    /// One part of the pages that a filter selects, newest first.
     pub fn list_pages(&self, filter: &PageFilter) -> Result<PageList, StoreError> {
-        let mut clauses = vec!["1 = 1".to_owned()];
-        let mut values: Vec<Box<dyn Param>> = Vec::new();
-        let mut add = |clause: &str, value: String| {
-            values.push(Box::new(value));
-            clauses.push(clause.replace('$', &format!("${}", values.len())));
-        };
+        let mut conditions = Conditions::default();
         if let Viewer::Person(person) = &filter.viewer {
             let seen = "EXISTS (SELECT 1 FROM incidents i WHERE i.id = pages.incident AND (i.private = 0 OR EXISTS
                 (SELECT 1 FROM incident_members m WHERE m.incident = i.id AND m.person = $)))";
-            add(seen, person.as_str().to_owned());
+            conditions.add(seen, person.as_str().to_owned());
         }
         if let Some(state) = filter.state {
-            add("state = $", state.name().to_owned());
+            conditions.add("state = $", state.name().to_owned());
         }
         if let Some(incident) = filter.incident {
-            add("incident = $", incident.to_string());
+            conditions.add("incident = $", incident.to_string());
         }
         if let Some(after) = filter.after {
-            add("id < $", after.to_string());
+            conditions.add("id < $", after.to_string());
         }
         let limit = if filter.limit == 0 { 50 } else { filter.limit.min(500) };
-        // One more than is shown tells whether there is another part.
-        let sql =
-            format!("SELECT id, doc FROM pages WHERE {} ORDER BY id DESC LIMIT {}", clauses.join(" AND "), limit + 1);
-        let mut rows = self.all(&sql, &values.iter().map(AsRef::as_ref).collect::<Vec<_>>(), page_row)?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let items = rows.into_iter().map(page_of).collect::<Result<Vec<_>, _>>()?;
-        let next = items.last().map(Page::id).filter(|_| more);
+        // One row more than is returned shows whether the listing continues.
+        let condition = conditions.text();
+        let sql = format!("SELECT id, doc FROM pages WHERE {condition} ORDER BY id DESC LIMIT {}", limit + 1);
+        let mut items = self.all(&sql, &conditions.params(), read_page)?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = if more { items.last().map(Page::id) } else { None };
         Ok(PageList { items, next })
     }
 
-    /// Pages that ask people now, oldest first: what `doctor` and the health page look at.
+    /// Pages that are asking people now, oldest first.
     pub fn asking_pages(&self, limit: usize) -> Result<Vec<Page>, StoreError> {
         let sql = "SELECT id, doc FROM pages WHERE asking = 1 ORDER BY id LIMIT $1";
-        self.all(sql, params![row_limit(limit)], page_row)?.into_iter().map(page_of).collect()
+        self.all(sql, params![row_limit(limit)], read_page)
     }
 
-    /// An override by its id, if it was not taken back.
+    /// An override by its id, unless it was canceled.
     pub fn override_by_id(&self, id: OverrideId) -> Result<Option<Override>, StoreError> {
         let sql = format!("{OVERRIDE} WHERE id = $1 AND removed_at IS NULL");
-        self.one(&sql, params![id.to_string()], override_row)?.map(override_of).transpose()
+        self.one(&sql, params![id.to_string()], read_override)
     }
 
-    /// The overrides of all schedules that touch a span of time, in the order they were entered.
+    /// The overrides of all schedules that overlap a span of time, in the order they were added.
     pub fn overrides(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Override>, StoreError> {
         let sql = format!(
-            "{OVERRIDE} WHERE removed_at IS NULL AND until_at > $1 AND from_at < $2 ORDER BY id LIMIT {MOST_OVERRIDES}"
+            "{OVERRIDE} WHERE removed_at IS NULL AND until_at > $1 AND from_at < $2 ORDER BY id LIMIT {MAX_OVERRIDES}"
         );
-        self.all(&sql, params![millis(from), millis(to)], override_row)?.into_iter().map(override_of).collect()
+        self.all(&sql, params![millis(from), millis(to)], read_override)
     }
 }

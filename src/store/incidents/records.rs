@@ -1,4 +1,4 @@
-//! Incidents: the fold of their events, and the lists people look at.
+//! Incident records and their lists.
 
 use crate::{
     domain::{
@@ -9,50 +9,51 @@ use crate::{
         Reads, StoreError, Tx,
         engine::{
             columns::{from_json, like_anywhere, millis, signed, to_json, to_word, unsigned},
+            conditions::Conditions,
             sql::{Param, params},
         },
     },
 };
 
-/// For whom a list is made.
+/// Who sees a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Viewer {
-    /// The program itself: private incidents too.
+    /// The program itself, which sees private incidents too.
     #[default]
     Everything,
-    /// A person: private incidents only as a member.
+    /// A person, who sees private incidents only as a member.
     Person(PersonId),
 }
 
-/// Which incidents are wanted. All that is set must hold.
+/// Selects incidents. All conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IncidentFilter {
-    /// For whom.
+    /// Who sees the list.
     pub viewer: Viewer,
-    /// Whether people still work on it.
+    /// True for open incidents.
     pub open: Option<bool>,
-    /// Whether it is resolved and not yet closed.
+    /// True for incidents that are resolved and not yet closed.
     pub resolved: Option<bool>,
-    /// Its status.
+    /// Their status.
     pub status: Option<StatusId>,
-    /// How grave.
+    /// Their severity.
     pub severity: Option<Severity>,
-    /// The faulty service.
+    /// Their service.
     pub service: Option<ServiceId>,
-    /// What its title or key contains, in any case.
+    /// Text in their title or key, ignoring case.
     pub text: Option<String>,
-    /// The last one of the page before.
+    /// Continues a listing: its last id.
     pub after: Option<IncidentId>,
-    /// How many at most; 0 stands for 50, and 500 is the most.
+    /// At most this many; 0 means 50, and 500 is the maximum.
     pub limit: usize,
 }
 
-/// One page of a list, newest first.
+/// A part of a list of incidents, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncidentPage {
     /// The incidents.
     pub items: Vec<Incident>,
-    /// What to ask for the next page with; none: this is the last.
+    /// Continues the listing; `None` after the last part.
     pub next: Option<IncidentId>,
 }
 
@@ -61,78 +62,55 @@ impl IncidentFilter {
         if self.limit == 0 { 50 } else { self.limit.min(500) }
     }
 
-    /// The statement that picks the ids of a page. One more than is shown tells whether there is another page.
+    /// The statement that selects the ids of a part. It selects one id more than is returned: that one shows whether the
+    /// listing continues.
     fn list_statement(&self) -> Result<(String, Conditions), StoreError> {
-        let mut wanted = self.conditions()?;
+        let mut conditions = self.conditions()?;
         if let Some(after) = self.after {
-            wanted.add("id < $", after.to_string());
+            conditions.add("id < $", after.to_string());
         }
         let limit = self.limit() + 1;
-        let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY id DESC LIMIT {limit}", wanted.text());
-        Ok((sql, wanted))
+        let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY id DESC LIMIT {limit}", conditions.text());
+        Ok((sql, conditions))
     }
 
-    /// The conditions of the filter with their values, in order.
+    /// The conditions of the filter.
     fn conditions(&self) -> Result<Conditions, StoreError> {
-        let mut wanted = Conditions::default();
+        let mut conditions = Conditions::default();
         match &self.viewer {
             Viewer::Everything => {}
-            Viewer::Person(person) => wanted.add(
+            Viewer::Person(person) => conditions.add(
                 "(private = 0 OR EXISTS (SELECT 1 FROM incident_members m WHERE m.incident = incidents.id AND m.person = $))",
                 person.as_str().to_owned(),
             ),
         }
         match self.open {
-            // The literal lets the index of open incidents be used.
-            Some(true) => wanted.clauses.push("is_open = 1".to_owned()),
-            Some(false) => wanted.clauses.push("is_open = 0".to_owned()),
+            Some(true) => conditions.literal("is_open = 1"),
+            Some(false) => conditions.literal("is_open = 0"),
             None => {}
         }
         if let Some(resolved) = self.resolved {
             let clause = if resolved { "category = $" } else { "category <> $" };
-            wanted.add(clause, to_word(&Category::Resolved)?);
+            conditions.add(clause, to_word(&Category::Resolved)?);
         }
         if let Some(status) = &self.status {
-            wanted.add("status = $", status.as_str().to_owned());
+            conditions.add("status = $", status.as_str().to_owned());
         }
         if let Some(severity) = &self.severity {
-            wanted.add("severity = $", to_word(severity)?);
+            conditions.add("severity = $", to_word(severity)?);
         }
         if let Some(service) = &self.service {
-            wanted.add("service = $", service.as_str().to_owned());
+            conditions.add("service = $", service.as_str().to_owned());
         }
         if let Some(text) = &self.text {
-            wanted.add("search LIKE $ ESCAPE '\\'", like_anywhere(text.trim()));
+            conditions.add("search LIKE $ ESCAPE '\\'", like_anywhere(text.trim()));
         }
-        Ok(wanted)
-    }
-}
-
-/// Conditions and values, numbered in the order they are added.
-#[derive(Default)]
-pub(in crate::store) struct Conditions {
-    pub(in crate::store) clauses: Vec<String>,
-    pub(in crate::store) values: Vec<Box<dyn Param>>,
-}
-
-impl Conditions {
-    pub(in crate::store) fn add(&mut self, clause: &str, value: impl Param + 'static) {
-        self.values.push(Box::new(value));
-        self.clauses.push(clause.replace('$', &format!("${}", self.values.len())));
-    }
-
-    /// The values, in the order of their numbers.
-    pub(in crate::store) fn params(&self) -> Vec<&dyn Param> {
-        self.values.iter().map(AsRef::as_ref).collect()
-    }
-
-    pub(in crate::store) fn text(&self) -> String {
-        if self.clauses.is_empty() { "1 = 1".to_owned() } else { self.clauses.join(" AND ") }
+        Ok(conditions)
     }
 }
 
 impl Tx<'_> {
-    /// The next key of a prefix: `HOT-1`, `HOT-2`, … without a gap.
+    /// Allots the next key of a prefix: `HOT-1`, `HOT-2`, … without a gap.
     pub fn next_key(&mut self, prefix: &str) -> Result<Key, StoreError> {
         let number: Option<i64> = self.one(
             "INSERT INTO key_numbers (prefix, last) VALUES ($1, 1)
@@ -144,7 +122,7 @@ impl Tx<'_> {
         Ok(Key::new(prefix, number.map_or(1, unsigned)))
     }
 
-    /// Writes an incident's record. Its version must be greater than the one that is stored.
+    /// Writes the record of an incident. Its version must be greater than the stored one.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the stored version is not older, or when key or room belong to another incident.
@@ -226,8 +204,9 @@ const SAVE: &str = "INSERT INTO incidents (id, prefix, number, status, category,
 impl Reads<'_> {
     fn incident_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Option<Incident>, StoreError> {
         let sql = format!("SELECT id, doc FROM incidents WHERE {condition}");
-        let row = self.one(&sql, values, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
-        row.map(|(id, doc)| from_json(&format_args!("incident {id}"), &doc)).transpose()
+        self.one(&sql, values, |row| {
+            from_json(&format_args!("incident {}", row.get::<String>(0)?), &row.get::<String>(1)?)
+        })
     }
 
     /// An incident by its id.
@@ -240,23 +219,23 @@ impl Reads<'_> {
         self.incident_where("prefix = $1 AND number = $2", params![key.prefix, signed(key.number)])
     }
 
-    /// The incident whose hot room this is.
+    /// The incident of a hot room.
     pub fn incident_by_room(&self, room: &RoomId) -> Result<Option<Incident>, StoreError> {
         self.incident_where("room = $1", params![room.as_str()])
     }
 
-    /// One page of the incidents a filter lets through, newest first.
+    /// One part of the incidents that a filter selects, newest first.
     pub fn list_incidents(&self, filter: &IncidentFilter) -> Result<IncidentPage, StoreError> {
         let limit = filter.limit();
-        let (sql, wanted) = filter.list_statement()?;
-        let mut ids = self.all(&sql, &wanted.params(), |row| row.get::<String>(0))?;
+        let (sql, conditions) = filter.list_statement()?;
+        let mut ids = self.all(&sql, &conditions.params(), |row| row.get::<String>(0))?;
         let more = ids.len() > limit;
         ids.truncate(limit);
         let mut items = Vec::with_capacity(ids.len());
         for id in ids {
             items.extend(self.incident_where("id = $1", params![id])?);
         }
-        let next = items.last().map(|last| last.id).filter(|_| more);
+        let next = if more { items.last().map(|last| last.id) } else { None };
         Ok(IncidentPage { items, next })
     }
 
@@ -266,12 +245,14 @@ impl Reads<'_> {
         Ok(self.query_plan(&sql)?.join("; "))
     }
 
-    /// How many incidents of each status a filter lets through; its status, page and limit do not count.
+    /// The number of incidents by status that a filter selects, without regard to its status, `after` and `limit`.
     pub fn count_incidents(&self, filter: &IncidentFilter) -> Result<Vec<(StatusId, u64)>, StoreError> {
         let filter = IncidentFilter { status: None, ..filter.clone() };
-        let wanted = filter.conditions()?;
-        let sql =
-            format!("SELECT status, COUNT(*) FROM incidents WHERE {} GROUP BY status ORDER BY status", wanted.text());
-        self.all(&sql, &wanted.params(), |row| Ok((StatusId::new(row.get::<String>(0)?), unsigned(row.get(1)?))))
+        let conditions = filter.conditions()?;
+        let sql = format!(
+            "SELECT status, COUNT(*) FROM incidents WHERE {} GROUP BY status ORDER BY status",
+            conditions.text()
+        );
+        self.all(&sql, &conditions.params(), |row| Ok((StatusId::new(row.get::<String>(0)?), unsigned(row.get(1)?))))
     }
 }
