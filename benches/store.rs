@@ -13,7 +13,7 @@ use hotroom::{
         incident::{self, Category, IncidentEvent, Kind, Severity},
         people::Actor,
     },
-    store::{Delivery, IncidentFilter, Options, Sender, Settled, Store, StoreError, Tx, Viewer},
+    store::{Delivery, IncidentFilter, ListViewer, Sender, Settled, Store, StoreError, StoreOptions, Tx},
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -26,7 +26,7 @@ fn at(millis: i64) -> Timestamp {
 }
 
 fn open(folder: &Path, batch: usize) -> Store {
-    Store::open(&Options { path: folder.join("hotroom.db"), queue: 4096, batch }, at(0)).expect("opens")
+    Store::open(&StoreOptions { path: folder.join("hotroom.db"), queue: 4096, batch }, at(0)).expect("opens")
 }
 
 /// One delivery of 1 KiB from each of many senders at once, each answered after its commit.
@@ -137,7 +137,7 @@ fn lists(c: &mut Criterion) {
     let store = open(folder.path(), 256);
     let fill = |tx: &mut Tx<'_>| (1..=100_000).try_for_each(|number| save_incident(tx, number));
     runtime.block_on(store.transact(fill)).expect("filled");
-    let ann = || IncidentFilter { viewer: Viewer::Person(PersonId::from("ann")), ..IncidentFilter::default() };
+    let ann = || IncidentFilter { viewer: ListViewer::Person(PersonId::from("ann")), ..IncidentFilter::default() };
     let text = |text: &str| Some(text.to_owned());
     let filters = [
         ("the newest", ann()),

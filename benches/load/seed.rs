@@ -12,7 +12,7 @@ use hotroom::{
         people::Actor,
         text::Untrusted,
     },
-    store::{Append, Options, Store, StoreError, Tx},
+    store::{Append, Store, StoreError, StoreOptions, Tx},
 };
 
 const INCIDENTS: u64 = 100_000;
@@ -22,7 +22,7 @@ const NOTES: u64 = 5;
 pub async fn large_file(path: &Path) {
     let config = std::sync::Arc::new(Config::shipped());
     let start: DateTime<Utc> = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
-    let options = Options { path: path.to_owned(), queue: 1024, batch: 512 };
+    let options = StoreOptions { path: path.to_owned(), queue: 1024, batch: 512 };
     let store = Store::open(&options, start).expect("the store opens");
     for thousand in 0..INCIDENTS / 1000 {
         let config = std::sync::Arc::clone(&config);

@@ -31,7 +31,7 @@ pub fn invite(config: &Config, person: &str, now: Timestamp) -> Report {
 }
 
 fn made(tx: &mut crate::store::Tx<'_>, person: &PersonId, now: Timestamp) -> Result<String, StoreError> {
-    let token = tx.make_sign_in_link(person, now)?;
+    let token = tx.create_sign_in_link(person, now)?;
     let actor = Actor::Machine("hotroom invite".to_owned());
     let append = Append { stream: "system", expected_seq: None, actor: &actor, at: now, request: "cli" };
     tx.append(&append, &[Event::System(SystemEvent::InviteMade { person: person.to_string() })])?;

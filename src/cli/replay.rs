@@ -140,7 +140,7 @@ fn tally(reads: &Reads<'_>, since: Timestamp, counts: impl Fn(&Actor) -> bool) -
     let mut filter = IncidentFilter { limit: 500, ..IncidentFilter::default() };
     loop {
         let page = reads.list_incidents(&filter)?;
-        let in_time = |id: uuid::Uuid| crate::store::made_since(id, since);
+        let in_time = |id: uuid::Uuid| crate::store::created_since(id, since);
         tally.incidents += page.items.iter().filter(|one| in_time(one.id.0) && counts(&one.declared_by)).count() as u64;
         filter.after = page.next.filter(|next| in_time(next.0));
         if filter.after.is_none() {
@@ -262,7 +262,7 @@ mod tests {
             ids::SourceId,
             text::Untrusted,
         },
-        store::{Options, Store},
+        store::{Store, StoreOptions},
     };
 
     fn at(seconds: i64) -> Timestamp {
@@ -304,7 +304,7 @@ mod tests {
         let own = format!("[store]\npath = {:?}\n", file.display().to_string());
         std::fs::write(folder.path().join("bot.toml"), &own).expect("written");
         let config = Config::from_text("bot.toml", &own, []).expect("no mistake");
-        let options = Options { path: file, queue: 100, batch: 10 };
+        let options = StoreOptions { path: file, queue: 100, batch: 10 };
         let store = Store::open(&options, at(-10)).expect("opens");
         let mut heard: Vec<Heard> = Vec::new();
         for alert in alerts {

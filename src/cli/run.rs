@@ -23,7 +23,7 @@ use crate::{
     domain::people::Actor,
     listen::DiscordInbound,
     render::Renderer,
-    store::{Options, Store},
+    store::{Store, StoreOptions},
 };
 
 /// How long the router waits for the bell before it looks by itself.
@@ -42,7 +42,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
     let settings = config.current();
     let renderer = Renderer::new(settings.templates_dir.as_deref()).context("templates_dir")?;
     let options =
-        Options { path: settings.store.path.clone(), queue: settings.store.queue, batch: settings.store.batch };
+        StoreOptions { path: settings.store.path.clone(), queue: settings.store.queue, batch: settings.store.batch };
     let store = Store::open(&options, now)?;
     // No other process has the file, so a lease that is still written down belongs to a run that has died.
     // All of this is owed, so that a start on a full disk, too, can send what waits.

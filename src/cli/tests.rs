@@ -17,7 +17,7 @@ use crate::{
         incident::{Declare, Kind},
         people::Actor,
     },
-    store::{Delivery, InboxState, Options, Received, Scan, Sender, Settled, Store},
+    store::{Delivery, InboxState, Received, Scan, Sender, Settled, Store, StoreOptions},
 };
 
 struct Home {
@@ -41,7 +41,7 @@ fn home(extra: &str) -> Home {
 impl Home {
     fn open(&self) -> Store {
         let store = &self.config.store;
-        let options = Options { path: store.path.clone(), queue: store.queue, batch: store.batch };
+        let options = StoreOptions { path: store.path.clone(), queue: store.queue, batch: store.batch };
         Store::open(&options, now()).expect("opens")
     }
 
@@ -181,7 +181,7 @@ async fn a_link_made_beside_the_running_bot_signs_in_once() {
     let store = home.open();
     let report = invite(&home.config, "@cho", now());
     let token = report.text().strip_prefix("https://hot.example/sign-in/").expect("a link").to_owned();
-    let taken = |token: String, at| store.transact(move |tx| tx.use_sign_in_link(&token, at));
+    let taken = |token: String, at| store.transact(move |tx| tx.redeem_sign_in_link(&token, at));
     assert_eq!(taken(token.clone(), now()).await.expect("read"), Some(PersonId::from("cho")));
     assert_eq!(taken(token, now()).await.expect("read"), None, "once");
     let late = invite(&home.config, "cho", now()).text();

@@ -144,7 +144,7 @@ impl Given<'_, '_> {
             Act::List => Ok(Request::List(self.list())),
             Act::Info => Ok(Request::Info { key: self.key() }),
             Act::Help => Ok(Request::Help { command: self.word("command") }),
-            Act::IncidentPage | Act::Page => self.page_someone(),
+            Act::IncidentListing | Act::Page => self.page_someone(),
             Act::PageAck => self.answer(Answer::Acknowledge),
             Act::PageEscalate => self.answer(Answer::Escalate),
             Act::PageDecline => self.answer(Answer::Decline),
@@ -234,7 +234,7 @@ impl Given<'_, '_> {
             | Act::List
             | Act::Info
             | Act::Help
-            | Act::IncidentPage
+            | Act::IncidentListing
             | Act::Page
             | Act::PageAck
             | Act::PageEscalate

@@ -11,7 +11,7 @@ use crate::{
     render::Voice,
     store::{
         Reads, StoreError,
-        chat::{Author, Message, Place, RoomKind},
+        chat::{Author, Message, MessageRange, RoomKind},
     },
 };
 
@@ -72,7 +72,7 @@ fn missed(reads: &Reads<'_>, voice: &Voice<'_>, first: &Message) -> Made {
     if last.is_some_and(|last| first.id <= last) {
         return Ok(PreparedCall::Nothing("it is in the summary"));
     }
-    let page = reads.messages(&first.room, Place::After(first.id - 1), SUMMED)?;
+    let page = reads.messages(&first.room, MessageRange::After(first.id - 1), SUMMED)?;
     let last = page.items.last().unwrap_or(first);
     let mut count = 0;
     for message in &page.items {

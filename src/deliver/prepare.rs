@@ -249,7 +249,7 @@ impl Desk {
         let Some(storm) = latest.filter(|storm| storm.id == id) else {
             return Ok(PreparedCall::Nothing("there was another storm since"));
         };
-        let post = Box::new(self.voice().storm(&storm, &reads.storm_picture(id)?));
+        let post = Box::new(self.voice().storm(&storm, &reads.storm_totals(id)?));
         Ok(PreparedCall::Upsert { room: feed.clone(), mark: format!("storm/{id}"), post })
     }
 

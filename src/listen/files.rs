@@ -50,7 +50,7 @@ impl DiscordInbound {
 
     async fn keep_file(&self, body: Vec<u8>) -> Result<String, StoreError> {
         let now = self.app.clock.now();
-        self.app.store.transact(move |tx| tx.keep_file(&body, now)).await
+        self.app.store.transact(move |tx| tx.save_file(&body, now)).await
     }
 }
 

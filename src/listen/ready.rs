@@ -116,7 +116,7 @@ impl DiscordInbound {
         self.fill_gaps().await;
         self.look_back().await;
         let now = self.app.clock.now();
-        if let Err(error) = self.app.store.transact_urgent(move |tx| tx.hurry("mirror/", now)).await {
+        if let Err(error) = self.app.store.transact_urgent(move |tx| tx.retry_now("mirror/", now)).await {
             tracing::warn!(%error, "what waits for Discord could not be hurried; it goes out at its next try");
         }
     }

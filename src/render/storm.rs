@@ -7,7 +7,7 @@ use super::{Voice, severity_tone};
 use crate::{
     chat::{Post, Tone},
     domain::{Timestamp, alert::Storm, incident::Severity, text::Untrusted},
-    store::StormPicture,
+    store::StormTotals,
 };
 
 /// The storm as its template sees it.
@@ -35,7 +35,7 @@ struct Line<'a> {
 }
 
 impl<'a> StormView<'a> {
-    pub(super) fn of(storm: &'a Storm, picture: &'a StormPicture) -> Self {
+    pub(super) fn of(storm: &'a Storm, picture: &'a StormTotals) -> Self {
         let line = |group: &'a crate::domain::alert::AlertGroup| Line {
             title: &group.title,
             service: group.service.as_deref(),
@@ -59,7 +59,7 @@ impl<'a> StormView<'a> {
 
 impl Voice<'_> {
     /// The summary of a storm: `templates/chat/storm.md`.
-    pub fn storm(&self, storm: &Storm, picture: &StormPicture) -> Post {
+    pub fn storm(&self, storm: &Storm, picture: &StormTotals) -> Post {
         let view = StormView::of(storm, picture);
         let mut post = self.renderer.post("storm", "chat/storm.md", &self.scene(), context! { storm => Serde(view) });
         let most_severe = picture.severities.first().and_then(|(severity, _)| *severity);

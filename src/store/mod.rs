@@ -34,32 +34,32 @@ pub use accounts::sessions::{Session, SessionSpan};
 pub use alerts::opsgenie::StoredOpsgenieAlert;
 pub use alerts::{
     changes::{ChangeFilter, StoredChange},
-    firing::{LiveAlert, LivePage},
+    firing::{LiveAlert, LiveListing},
     heartbeats::StoredHeartbeat,
-    lists::{AlertFilter, AlertPage, GroupCounts, GroupFilter, GroupPage},
+    lists::{AlertFilter, AlertListing, GroupCounts, GroupFilter, GroupListing},
     noise_stats::{DayOfNoise, Noise},
-    recent_counts::{Storm, made_since},
+    recent_counts::{RecentCounts, created_since},
     silences::SilenceFilter,
-    storms::StormPicture,
+    storms::StormTotals,
 };
 pub use engine::{
     error::{OpenError, StoreError},
-    open::Options,
+    open::StoreOptions,
     scan::Scan,
     shared::Health,
     tx::{Reads, Tx},
 };
 pub use events::{Append, AuditRow, LogFault, LogReport, body_hash};
 pub use incidents::{
-    pages::{PageFilter, PageList},
-    records::{IncidentFilter, IncidentPage, Viewer},
+    pages::{PageFilter, PageListing},
+    records::{IncidentFilter, IncidentListing, ListViewer},
     status_page::StoredComponent,
-    timeline_messages::{FileCopy, TimelineMessage, said_hash},
+    timeline_messages::{FileCopy, TimelineMessage, content_hash},
 };
 pub use mirror::links::{DiscordChannel, DiscordMessage, DiscordPerson, DiscordThread};
 pub use pruning::PruneCounts;
 pub use queues::{
-    inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceHeard, UnreadableDelivery},
+    inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceActivity, UnreadableDelivery},
     inbox_backlog::{Backlog, SenderBacklog},
     outbox::{Claimed, OutboxId, Settled},
     outbox_views::{LaneView, OutboxRow},
@@ -76,11 +76,11 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenError`] says what is wrong and what to do.
-    pub fn open(options: &Options, now: Timestamp) -> Result<Self, OpenError> {
+    pub fn open(options: &StoreOptions, now: Timestamp) -> Result<Self, OpenError> {
         Self::open_with(options, &Waits::default(), now)
     }
 
-    fn open_with(options: &Options, waits: &Waits, now: Timestamp) -> Result<Self, OpenError> {
+    fn open_with(options: &StoreOptions, waits: &Waits, now: Timestamp) -> Result<Self, OpenError> {
         Ok(Self { inner: Arc::new(engine::open::open(options, waits, now)?) })
     }
 

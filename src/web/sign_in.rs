@@ -156,7 +156,7 @@ async fn take_link(
     let (kept, request) = (token.clone(), id.as_str().to_owned());
     let (now, config) = (state.app.clock.now(), state.app.config.current());
     let used = state.app.store.transact(move |tx| {
-        let person = tx.use_sign_in_link(&link, now)?.filter(|person| config.person(person).is_some());
+        let person = tx.redeem_sign_in_link(&link, now)?.filter(|person| config.person(person).is_some());
         person.as_ref().map(|person| admit(tx, &kept, person, (now, &request))).transpose()
     });
     used.await?.ok_or_else(|| Problem::new(Kind::LinkOver))?;

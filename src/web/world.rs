@@ -35,7 +35,7 @@ use crate::{
         text::Untrusted,
     },
     render::Renderer,
-    store::{Append, Options, Reads, SessionSpan, Store, StoreError},
+    store::{Append, Reads, SessionSpan, Store, StoreError, StoreOptions},
     web::pages::words::Words,
 };
 
@@ -99,7 +99,7 @@ impl World {
 
     async fn of(make: fn() -> Config) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let options = Options { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
+        let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let store = Store::open(&options, at(0)).expect("opens");
         let config = Arc::new(make());
         prepare(&store, &config, at(0)).await.expect("rooms");

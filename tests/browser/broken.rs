@@ -5,7 +5,7 @@ use hotroom::{
     chat::Post,
     domain::{Timestamp, ids::RoomId},
     store::{
-        Options, Store,
+        Store, StoreOptions,
         chat::{Author, NewMessage},
     },
 };
@@ -80,7 +80,7 @@ const LONG: i64 = 10_000;
 
 /// Fills a room while the bot is down, in one transaction.
 async fn fill(bot: &Bot) {
-    let options = Options { path: bot.database(), queue: 8, batch: 8 };
+    let options = StoreOptions { path: bot.database(), queue: 8, batch: 8 };
     let begun: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
     let store = Store::open(&options, begun).expect("the database opens");
     let write = store.transact(move |tx| {

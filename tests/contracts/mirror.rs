@@ -16,7 +16,7 @@ use hotroom::{
         Timestamp,
         ids::{IncidentId, PersonId, RoomId},
     },
-    store::{Options, Store},
+    store::{Store, StoreOptions},
 };
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -67,7 +67,7 @@ fn card(status: &str) -> Post {
 impl House {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let options = Options { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
+        let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let store = Store::open(&options, at(0)).expect("a store");
         let fake = Fake::with(Rules::default(), Clock::real()).await;
         let ann = fake.member("ann");

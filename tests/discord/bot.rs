@@ -11,7 +11,7 @@ use hotroom::{
     cli,
     config::{Config, Live},
     domain::{Timestamp, ids::Key, incident::Incident},
-    store::chat::Place,
+    store::chat::MessageRange,
     web,
 };
 use serde_json::Value;
@@ -164,7 +164,7 @@ impl Bot {
 
     /// How many deliveries a source has made, repeats included.
     pub async fn deliveries(&self, source: &str) -> u64 {
-        let heard = self.app.store.read(|reads| reads.sources_last_heard()).await.unwrap();
+        let heard = self.app.store.read(|reads| reads.source_activity()).await.unwrap();
         heard.iter().filter(|heard| heard.source == source).map(|heard| heard.deliveries).sum()
     }
 
@@ -248,14 +248,14 @@ impl Bot {
 
     /// How many messages of the first hot room say these words in the console.
     pub async fn count_said(&self, words: &str) -> usize {
-        let read = self.app.store.read(|reads| reads.messages(&"hot-1".into(), Place::Newest, 400));
+        let read = self.app.store.read(|reads| reads.messages(&"hot-1".into(), MessageRange::Newest, 400));
         read.await.unwrap().items.iter().filter(|message| message.body.contains(words)).count()
     }
 
     /// Waits until a room says these words in the console.
     pub async fn until_shown_in(&self, room: &'static str, words: &str) {
         let shown = async || {
-            let read = self.app.store.read(move |reads| reads.messages(&room.into(), Place::Newest, 200));
+            let read = self.app.store.read(move |reads| reads.messages(&room.into(), MessageRange::Newest, 200));
             read.await.unwrap().items.iter().any(|message| message.body.contains(words))
         };
         self.until_stored(words, shown).await;

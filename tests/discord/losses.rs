@@ -1,7 +1,7 @@
 //! What people do to the server: the bot is removed, a permission or a role goes, a channel is deleted, the server is out of
 //! reach, there is no place left. The incident goes on, people are told where they still are, and Discord catches up.
 
-use hotroom::store::chat::Place;
+use hotroom::store::chat::MessageRange;
 
 use crate::{
     bot::Bot,
@@ -10,7 +10,7 @@ use crate::{
 
 /// What the console's room of this person, or a feed, has to say of these words.
 async fn told(bot: &Bot, room: &'static str, words: &str) -> bool {
-    let read = bot.app.store.read(move |reads| reads.messages(&room.into(), Place::Newest, 200));
+    let read = bot.app.store.read(move |reads| reads.messages(&room.into(), MessageRange::Newest, 200));
     read.await.unwrap().items.iter().any(|message| message.body.contains(words))
 }
 
@@ -43,7 +43,7 @@ async fn permissions_that_are_lost_are_told_of_once_to_the_manager_and_in_the_fe
     bot.until_shown_in("dm-ann", "do not reach Discord").await;
     bot.says_in_console("ann", "hot-1", "nor does anybody hear this one").await;
     bot.settled().await;
-    let read = bot.app.store.read(|reads| reads.messages(&"dm-ann".into(), Place::Newest, 200)).await.unwrap();
+    let read = bot.app.store.read(|reads| reads.messages(&"dm-ann".into(), MessageRange::Newest, 200)).await.unwrap();
     let of_room = |body: &str| body.contains("do not reach Discord") && body.contains("hot-1");
     assert_eq!(read.items.iter().filter(|one| of_room(&one.body)).count(), 1, "{read:#?}");
     bot.says_in_console("ann", "hot-1", "everybody hears this again").await;

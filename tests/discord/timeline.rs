@@ -2,7 +2,7 @@
 
 use hotroom::{
     domain::{event::Event, ids::Key, incident::Incident},
-    store::chat::Place,
+    store::chat::MessageRange,
 };
 
 use crate::{
@@ -132,7 +132,7 @@ async fn words_that_are_taken_out_are_gone_everywhere_and_the_log_can_still_be_v
     assert!(all.iter().any(|(_, event)| event.contains("timeline_added") && event.contains("bob")), "{all:#?}");
     let report = bot.app.store.read(|reads| reads.verify_log()).await.unwrap();
     assert_eq!(report.fault, None);
-    let said = bot.app.store.read(|reads| reads.messages(&"hot-1".into(), Place::Newest, 200)).await.unwrap();
+    let said = bot.app.store.read(|reads| reads.messages(&"hot-1".into(), MessageRange::Newest, 200)).await.unwrap();
     assert!(said.items.iter().all(|one| !one.body.contains("tiger")), "{said:#?}");
     let by_bot = |one: &crate::discord::state::Message| one.author == bot.bot() && answer::text(one).contains("tiger");
     assert!(!bot.messages(room).iter().any(by_bot), "{:#?}", bot.texts(room));

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use hotroom::store::{Options, Store};
+use hotroom::store::{Store, StoreOptions};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
@@ -185,7 +185,7 @@ pub fn count(path: &Path, sql: &str) -> i64 {
 /// What holds after every fault, on the file of a bot that has stopped: the log is whole and chained, every record is
 /// the fold of its events, no row was given up, and SQLite finds nothing wrong.
 pub async fn check_invariants(path: &Path) {
-    let options = Options { path: path.to_owned(), queue: 16, batch: 16 };
+    let options = StoreOptions { path: path.to_owned(), queue: 16, batch: 16 };
     let now = chrono::DateTime::from_timestamp_millis(1_800_000_000_000).expect("a time");
     let store = Store::open(&options, now).expect("the file opens again");
     assert_eq!(store.integrity_check().await.expect("it runs"), Vec::<String>::new());

@@ -173,7 +173,7 @@ async fn off_loopback_nothing_is_open() {
 async fn a_link_is_not_used_up_by_looking_at_it_and_works_once() {
     let house = House::with(OPEN, &SECRETS).await;
     let now = house.app.clock.now();
-    let link = house.app.store.transact(move |tx| tx.make_sign_in_link(&"bob".into(), now)).await.unwrap();
+    let link = house.app.store.transact(move |tx| tx.create_sign_in_link(&"bob".into(), now)).await.unwrap();
     let path = format!("/sign-in/{link}");
     for _ in 0..3 {
         let shown = house.get(&path).await;
@@ -190,7 +190,7 @@ async fn a_link_is_not_used_up_by_looking_at_it_and_works_once() {
     let state = house.ask("GET /console/state", &[("cookie", &cookie)], "").await;
     assert_eq!(state.json()["me"]["id"], "bob");
     assert_eq!(house.ask(&format!("POST {path}"), &[FORM], "").await.problem(), "link_over");
-    let late = house.app.store.transact(move |tx| tx.make_sign_in_link(&"bob".into(), now)).await.unwrap();
+    let late = house.app.store.transact(move |tx| tx.create_sign_in_link(&"bob".into(), now)).await.unwrap();
     house.later(TimeDelta::days(1));
     assert_eq!(house.ask(&format!("POST /sign-in/{late}"), &[FORM], "").await.problem(), "link_over");
 }

@@ -14,7 +14,7 @@ async fn declare(world: &World) -> String {
 
 async fn pages(world: &World, key: &str) -> Vec<Page> {
     let id = world.incident(key).await.id;
-    world.app.store.read(move |reads| reads.pages_of(id)).await.unwrap()
+    world.app.store.read(move |reads| reads.pages_of_incident(id)).await.unwrap()
 }
 
 /// Whom a page asked, in order, with the count of each one's attempts.

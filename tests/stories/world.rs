@@ -25,7 +25,7 @@ use hotroom::{
         incident::Incident,
     },
     render::Renderer,
-    store::{Options, Store, chat::Place},
+    store::{Store, StoreOptions, chat::MessageRange},
     web,
 };
 use serde_json::Value;
@@ -74,7 +74,7 @@ impl World {
         let clock = Arc::new(AtomicI64::new(start().timestamp_millis()));
         let told = Arc::clone(&clock);
         let tell = Clock::new(move || Utc.timestamp_millis_opt(told.load(Ordering::SeqCst)).unwrap());
-        let options = Options { path: dir.path().join("story.db"), queue: 1024, batch: 64 };
+        let options = StoreOptions { path: dir.path().join("story.db"), queue: 1024, batch: 64 };
         let store = Store::open(&options, tell.now()).unwrap();
         hotroom::chat::builtin::prepare(&store, &config, tell.now()).await.unwrap();
         let live = Live::of_file(config, Some(file), Vec::new());
@@ -276,7 +276,7 @@ impl World {
     /// The messages of a room as they stand now, oldest first.
     pub async fn posts_of(&self, room: &str) -> Vec<Post> {
         let room = RoomId::from(room);
-        let page = self.app.store.read(move |reads| reads.messages(&room, Place::Newest, 200)).await.unwrap();
+        let page = self.app.store.read(move |reads| reads.messages(&room, MessageRange::Newest, 200)).await.unwrap();
         page.items.iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
     }
 

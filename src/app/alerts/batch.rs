@@ -71,7 +71,7 @@ impl<'a> AlertBatch<'a> {
                 if alert.flapping.flaps() {
                     tx.save_alert(&alert, None)?
                 } else {
-                    tx.heard_alert(&alert)?
+                    tx.record_alert_seen(&alert)?
                 }
                 if before.is_some_and(|before| flapping::needs_rules(&before, &alert)) {
                     self.ask_rules_again(tx, &alert)?;
@@ -92,7 +92,7 @@ impl<'a> AlertBatch<'a> {
         if before.muted {
             self.unmuted_by.extend(muting::forget(tx, after.id)?);
         }
-        tx.save_sides(after.id, &[])?;
+        tx.save_inhibition_sides(after.id, &[])?;
         for (id, telling) in tx.groups_showing(after.id)? {
             if let Some(page) = self.page(tx, id)? {
                 tx.show_in_group(id, after, telling)?;
@@ -262,7 +262,7 @@ impl<'a> AlertBatch<'a> {
             }
             None => {
                 let id = GroupId::new(self.cx.now);
-                let hold = tx.hold_of_group(&key, self.cx.now)?;
+                let hold = tx.group_silence(&key, self.cx.now)?;
                 let (route_id, feed) = (route.id.clone(), route.feed.clone());
                 let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, hold };
                 let mut group = AlertGroup::open(new, alert);

@@ -43,7 +43,7 @@ pub fn watch_sources(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result
 pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: &SourceId) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
     let watched = cx.config.source(id.as_str()).and_then(|source| source.alarms_after());
-    let heard = tx.sources_last_heard()?.into_iter().find(|heard| heard.source == id.as_str()).map(|heard| heard.last);
+    let heard = tx.source_activity()?.into_iter().find(|heard| heard.source == id.as_str()).map(|heard| heard.last);
     match (watched, heard) {
         (Some(after), heard) if heard.is_none_or(|at| later(at, after) <= cx.now) => {
             batch.hear(tx, id, cx.now, &silence(id, heard, true))?;

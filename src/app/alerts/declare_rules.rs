@@ -33,7 +33,7 @@ pub(super) fn look(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), 
         return Ok(());
     }
     if severity::is_highest(tx, group.incident)? {
-        tx.forget_rules_due(id, cx.now)?;
+        tx.clear_rules_due(id, cx.now)?;
     }
     let mut open = incident_is_open(tx, group.incident)?;
     let mut joined = Vec::new();

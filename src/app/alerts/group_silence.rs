@@ -86,10 +86,10 @@ pub fn hold(tx: &mut Tx<'_>, cx: Context<'_>, key: &GroupKey, afresh: bool) -> R
 
 /// How a group is silenced as a whole: by itself, or with the group that tells it.
 fn hold_of(reads: &Reads<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<GroupSilence, StoreError> {
-    let own = reads.hold_of_group(&group.key, cx.now)?;
+    let own = reads.group_silence(&group.key, cx.now)?;
     let above = group.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
     match above {
-        Some(above) => Ok(own.with(reads.hold_of_group(&above.key, cx.now)?)),
+        Some(above) => Ok(own.with(reads.group_silence(&above.key, cx.now)?)),
         None => Ok(own),
     }
 }

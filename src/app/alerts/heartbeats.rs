@@ -44,7 +44,7 @@ type Answer<T> = Result<Result<T, Refusal>, StoreError>;
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, made: Heartbeat) -> Answer<Heartbeat> {
-    if tx.heartbeat_named(source, made.name.verbatim())?.is_some() {
+    if tx.heartbeat_by_name(source, made.name.verbatim())?.is_some() {
         return Ok(Err(Refusal::Taken));
     }
     if tx.count_heartbeats(source)? >= MOST {
@@ -60,7 +60,7 @@ pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, made: Heartbe
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn change(tx: &mut Tx<'_>, cx: Context<'_>, (source, name): (&SourceId, &str), plan: Plan) -> Answer<Heartbeat> {
-    let Some(before) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
+    let Some(before) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
     let Some(after) = before.planned(plan, cx.now) else { return Ok(Err(Refusal::NoCadence)) };
     tx.save_heartbeat(source, &after)?;
     if before.due != after.due {
@@ -77,7 +77,7 @@ pub fn change(tx: &mut Tx<'_>, cx: Context<'_>, (source, name): (&SourceId, &str
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn delete(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, name: &str) -> Answer<Heartbeat> {
-    let Some(known) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
+    let Some(known) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
     tx.delete_heartbeat(known.id)?;
     if known.expired {
         end(tx, cx, source, &known)?;
@@ -90,8 +90,8 @@ pub fn delete(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, name: &str) -
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn ping(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, name: &str) -> Answer<()> {
-    let Some(mut known) = tx.heartbeat_named(source, name)? else { return Ok(Err(Refusal::Unknown)) };
-    tx.note_heard(source.as_str(), cx.now)?;
+    let Some(mut known) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
+    tx.count_source_activity(source.as_str(), cx.now)?;
     let was_expired = known.ping(cx.now);
     tx.save_heartbeat(source, &known)?;
     if was_expired {

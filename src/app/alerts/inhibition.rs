@@ -22,7 +22,7 @@ pub(super) fn note(tx: &mut Tx<'_>, cx: Context<'_>, alert: &Alert) -> Result<Op
         return Ok(None);
     }
     let sides = cx.config.alerts.inhibit.sides(&alert.labels);
-    tx.save_sides(alert.id, &sides)?;
+    tx.save_inhibition_sides(alert.id, &sides)?;
     inhibitor(tx, alert.id)
 }
 
@@ -98,7 +98,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Resu
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn rules_in_force(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
-    if tx.take_inhibitions(&cx.config.alerts.inhibit.digest())? { look_at_all(tx, cx, None) } else { Ok(()) }
+    if tx.replace_inhibition_digest(&cx.config.alerts.inhibit.digest())? { look_at_all(tx, cx, None) } else { Ok(()) }
 }
 
 /// Looks at alerts that fire, those after `after`, and plans the rest.

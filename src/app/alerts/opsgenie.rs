@@ -61,7 +61,7 @@ pub(super) fn carry_out(
     let mut stored = match (&request.action, known, open) {
         (OpsgenieAction::Create(draft), None, _) | (OpsgenieAction::Create(draft), Some(_), None) => {
             let Whom::Alias(alias) = &request.whom else { return Ok(outcome("Alert has no alias", None, false)) };
-            let ticket = OpsgenieAlert::new(alias.clone(), tx.next_tiny(source)?, draft.clone(), cx.now);
+            let ticket = OpsgenieAlert::new(alias.clone(), tx.next_tiny_id(source)?, draft.clone(), cx.now);
             let signal = judged(cx, source, ticket.signal(source, None));
             batch.hear(tx, source, received, &signal)?;
             let made = tx.newest_episode(source, &signal.fingerprint)?;

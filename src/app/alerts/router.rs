@@ -256,7 +256,7 @@ fn finish(tx: &mut Tx<'_>, cx: Context<'_>, part: &Part) -> Result<(), StoreErro
         tx.save_reply(part.id, &serde_json::to_string(&outcome).unwrap_or_default())?;
     }
     match &part.settled {
-        Some(InboxState::Done) if part.fleeting => tx.forget_delivery(part.id),
+        Some(InboxState::Done) if part.fleeting => tx.delete_delivery(part.id),
         Some(settled) => tx.settle_delivery(part.id, settled).map(|_| ()),
         None => Ok(()),
     }

@@ -164,7 +164,7 @@ fn visible(tx: &Tx<'_>, person: &PersonId, key: &Key) -> Result<Option<Incident>
 }
 
 fn invite(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request, person: &PersonId) -> Result<Reply, StoreError> {
-    let token = tx.make_sign_in_link(person, asked.cx.now)?;
+    let token = tx.create_sign_in_link(person, asked.cx.now)?;
     let Context { actor, now, request: asked_in, .. } = asked.cx;
     let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
     tx.append(&append, &[Event::System(SystemEvent::InviteMade { person: person.to_string() })])?;

@@ -17,9 +17,9 @@ use crate::domain::ids::PersonId;
 use crate::domain::incident::Incident;
 use crate::domain::incident::Refusal;
 use crate::store::IncidentFilter;
+use crate::store::ListViewer;
 use crate::store::Reads;
 use crate::store::StoreError;
-use crate::store::Viewer;
 
 /// How many incidents a list in chat shows.
 const LISTED: usize = 20;
@@ -95,14 +95,14 @@ fn key_of(reads: &Reads<'_>, id: Option<IncidentId>, person: &PersonId) -> Resul
 
 /// The keys of the open incidents that this person may see.
 pub(in crate::app) fn open_keys(reads: &Reads<'_>, person: &PersonId) -> Result<Vec<Key>, StoreError> {
-    let viewer = Viewer::Person(person.clone());
+    let viewer = ListViewer::Person(person.clone());
     let filter = IncidentFilter { viewer, open: Some(true), limit: LISTED, ..IncidentFilter::default() };
     Ok(reads.list_incidents(&filter)?.items.into_iter().map(|incident| incident.key).collect())
 }
 
 fn list(reads: &Reads<'_>, asked: &Asked<'_>, wanted: &ListFilter) -> Result<Reply, StoreError> {
     let filter = IncidentFilter {
-        viewer: Viewer::Person(asked.person.clone()),
+        viewer: ListViewer::Person(asked.person.clone()),
         open: match wanted.show {
             Shown::Open => Some(true),
             Shown::Resolved | Shown::Over => Some(false),

@@ -12,10 +12,10 @@ use crate::domain::ids::PersonId;
 use crate::domain::oncall::Override;
 use crate::domain::text::Untrusted;
 use crate::store::IncidentFilter;
+use crate::store::ListViewer;
 use crate::store::Reads;
 use crate::store::SilenceFilter;
 use crate::store::StoreError;
-use crate::store::Viewer;
 
 /// How many open incidents or overrides are offered.
 const OFFERED: usize = 50;
@@ -97,7 +97,7 @@ pub fn silences(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, StoreE
 /// # Errors
 /// [`StoreError`] when they cannot be read.
 pub fn open_incidents(reads: &Reads<'_>, person: &PersonId) -> Result<Vec<Known>, StoreError> {
-    let viewer = Viewer::Person(person.clone());
+    let viewer = ListViewer::Person(person.clone());
     let filter = IncidentFilter { viewer, open: Some(true), limit: OFFERED, ..IncidentFilter::default() };
     let page = reads.list_incidents(&filter)?;
     Ok(page.items.iter().map(|i| Known::new(i.key.to_string(), i.title.shown(80))).collect())

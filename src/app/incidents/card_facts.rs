@@ -35,7 +35,7 @@ pub fn facts(reads: &Reads<'_>, cx: Context<'_>, incident: &Incident) -> Result<
     Ok(CardFacts {
         groups: reads.groups_of_incident(incident.id)?,
         group_count: reads.count_groups_of_incident(incident.id)?,
-        pages: reads.pages_of(incident.id)?.iter().map(page_line).collect(),
+        pages: reads.pages_of_incident(incident.id)?.iter().map(page_line).collect(),
         components: components.collect::<BTreeMap<_, _>>(),
         on_call: match &incident.service {
             Some(service) => paging::on_call_for(reads, cx, service)?,

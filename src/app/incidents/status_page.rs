@@ -55,7 +55,7 @@ pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &Incid
         return Ok(());
     }
     let mut public = stored.unwrap_or_else(|| PublicIncident::begin(incident, cx.now));
-    let holding = tx.holding_incidents()?;
+    let holding = tx.all_open_public_incidents()?;
     let others = status::worst(holding.iter().filter(|other| other.incident != incident.id).map(|other| &other.holds));
     public.post(incident, post, &others, cx.now);
     tx.save_public_incident(&public)?;

@@ -30,7 +30,7 @@ use crate::store::StoreError;
 use crate::store::TimelineMessage;
 use crate::store::Tx;
 use crate::store::body_hash;
-use crate::store::said_hash;
+use crate::store::content_hash;
 
 /// How many effects one event has at most: its messages are known by their keys.
 const EFFECTS: usize = 8;
@@ -55,7 +55,7 @@ pub(in crate::app) fn mark(
 ) -> Result<Decided, StoreError> {
     let command = of_message(command, message);
     let mark = mark_of(&command, &message.id);
-    if tx.kept_message(&mark)?.is_some() {
+    if tx.timeline_message(&mark)?.is_some() {
         let refusal = Refusal::Already { what: "this message".into(), value: "in the record".into(), by: None };
         return Ok(Err(refusal));
     }
@@ -63,11 +63,11 @@ pub(in crate::app) fn mark(
     let Ok(written) = &done else { return Ok(done) };
     for (entry, event) in &written.events {
         let IncidentEvent::TimelineAdded { text, .. } = event else {
-            tx.keep_message(&mark, &TimelineMessage { incident: id, entry: *entry, said: String::new() })?;
+            tx.save_timeline_message(&mark, &TimelineMessage { incident: id, entry: *entry, said: String::new() })?;
             continue;
         };
-        let said = said_hash(Some(text.verbatim().trim()));
-        tx.keep_message(&mark, &TimelineMessage { incident: id, entry: *entry, said })?;
+        let said = content_hash(Some(text.verbatim().trim()));
+        tx.save_timeline_message(&mark, &TimelineMessage { incident: id, entry: *entry, said })?;
         for file in &message.files {
             if let Some(sha256) = &file.sha256 {
                 tx.attach_file(id, *entry, sha256, &file.name)?;
@@ -89,7 +89,7 @@ impl App {
     /// [`StoreError`] when that cannot be read.
     pub async fn is_marked(&self, message: &str, as_draft: bool) -> Result<bool, StoreError> {
         let mark = if as_draft { format!("draft/{message}") } else { message.to_owned() };
-        self.store.read(move |reads| Ok(reads.kept_message(&mark)?.is_some())).await
+        self.store.read(move |reads| Ok(reads.timeline_message(&mark)?.is_some())).await
     }
 
     /// A message says something else now where it was written, or, without a text, was deleted there. If it stands on a
@@ -105,8 +105,8 @@ impl App {
     ) -> Result<(), StoreError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let work = move |tx: &mut Tx<'_>| {
-            let said = said_hash(text.as_deref().map(str::trim));
-            let Some(kept) = tx.kept_message(&message)?.filter(|kept| !kept.said.is_empty() && kept.said != said)
+            let said = content_hash(text.as_deref().map(str::trim));
+            let Some(kept) = tx.timeline_message(&message)?.filter(|kept| !kept.said.is_empty() && kept.said != said)
             else {
                 return Ok(());
             };
@@ -116,7 +116,7 @@ impl App {
             let text = text.as_deref().map(Untrusted::new);
             let change = Command::ChangeMessage { entry: kept.entry, author, at, text };
             incidents::command_in(tx, cx, kept.incident, &change)?.ok();
-            tx.keep_message(&message, &TimelineMessage { said, ..kept })
+            tx.save_timeline_message(&message, &TimelineMessage { said, ..kept })
         };
         self.store.transact_urgent(work).await
     }
@@ -154,10 +154,10 @@ pub(in crate::app) fn take_out(
     };
     let (by, _) = tx.log_head()?;
     for (recorded, left) in &found {
-        tx.take_words_out(&stream, recorded.seq, left, by)?;
-        tx.blank_said_at(recorded.at)?;
+        tx.redact_event(&stream, recorded.seq, left, by)?;
+        tx.redact_commands_at(recorded.at)?;
         forget_message(tx, asked, (incident.id, recorded.seq))?;
-        tx.drop_files(incident.id, recorded.seq)?;
+        tx.detach_files(incident.id, recorded.seq)?;
     }
     written.incident = refold(tx, incident.id, &stream)?.unwrap_or(written.incident);
     for (recorded, left) in found {
@@ -218,7 +218,7 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
 /// The message of an entry is followed no more, and what the built-in chat has of it says nothing.
 fn forget_message(tx: &mut Tx<'_>, asked: &Asked<'_>, (incident, entry): (IncidentId, u64)) -> Result<(), StoreError> {
     let Some(message) = tx.message_of_entry(incident, entry)? else { return Ok(()) };
-    tx.keep_message(&message, &TimelineMessage { incident, entry, said: String::new() })?;
+    tx.save_timeline_message(&message, &TimelineMessage { incident, entry, said: String::new() })?;
     let Ok(id) = message.trim_start_matches("draft/").parse::<u64>() else { return Ok(()) };
     let blank = Voice::new(&asked.app.renderer, asked.cx.config, asked.cx.now).reply("taken_out", ());
     if let Some(local) = tx.heard_message(id)? {
@@ -232,7 +232,7 @@ fn forget_message(tx: &mut Tx<'_>, asked: &Asked<'_>, (incident, entry): (Incide
 /// the other platform as well, by our hand.
 fn rewrite(tx: &mut Tx<'_>, id: i64, post: &Post, (now, mirrored): (Timestamp, bool)) -> Result<(), StoreError> {
     let Some(message) = tx.message(id)? else { return Ok(()) };
-    tx.blank_said_at(message.at)?;
+    tx.redact_commands_at(message.at)?;
     builtin::rewrite(tx, &message, post, (now, mirrored))
 }
 

@@ -83,7 +83,7 @@ pub fn page_on_call(
     };
     let policy = policy.unwrap_or_else(|| of_nobody(service));
     let under_way = |page: &Page| page.state != PageState::Resolved && !page.is_exhausted();
-    if tx.pages_of(incident.id)?.iter().any(|page| page.spec.policy.id == policy.id && under_way(page)) {
+    if tx.pages_of_incident(incident.id)?.iter().any(|page| page.spec.policy.id == policy.id && under_way(page)) {
         return Ok(());
     }
     start(tx, cx, incident, Asked { policy, name, message: None, by_rule: true, lapsed: None }).map(|_| ())
@@ -140,7 +140,7 @@ pub fn take_asking(
     incident: IncidentId,
     person: &PersonId,
 ) -> Result<(), StoreError> {
-    for page in tx.pages_of(incident)?.iter().filter(|page| page.is_asking()) {
+    for page in tx.pages_of_incident(incident)?.iter().filter(|page| page.is_asking()) {
         // One that this person may not answer goes on asking.
         answer(tx, Context { expect: None, ..cx }, page.id(), person, Answer::Acknowledge)?.ok();
     }
@@ -154,7 +154,7 @@ pub fn take_asking(
 /// [`StoreError`] when the transaction cannot go on.
 pub fn page_again(tx: &mut Tx<'_>, cx: Context<'_>, incident: IncidentId, lapsed: &Lapsed) -> Result<(), StoreError> {
     let Some(incident) = tx.incident(incident)?.filter(Incident::is_open) else { return Ok(()) };
-    let pages = tx.pages_of(incident.id)?;
+    let pages = tx.pages_of_incident(incident.id)?;
     for page in oncall::lapsed(&pages, &lapsed.by, lapsed.at) {
         let NewPage { policy, whom, message, .. } = page.spec.clone();
         let asked = Asked { policy, name: whom, message, by_rule: true, lapsed: Some(lapsed.by.clone()) };
@@ -168,7 +168,7 @@ pub fn page_again(tx: &mut Tx<'_>, cx: Context<'_>, incident: IncidentId, lapsed
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn resolve_pages(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -> Result<(), StoreError> {
-    for page in tx.pages_of(incident.id)? {
+    for page in tx.pages_of_incident(incident.id)? {
         command(tx, cx, &page, &PageCommand::Resolve)?.ok();
     }
     Ok(())

@@ -43,7 +43,7 @@ impl Places {
     /// When the store fails.
     pub fn make(&self, tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
         for (name, kind) in &self.rooms {
-            tx.make_room(&blank(name, *kind, now))?;
+            tx.create_room(&blank(name, *kind, now))?;
         }
         for (person, account) in &self.people {
             direct(tx, person, now)?;
@@ -80,7 +80,7 @@ pub fn direct_room(person: &PersonId) -> RoomId {
 pub(in crate::chat::builtin) fn direct(tx: &Tx<'_>, person: &PersonId, now: Timestamp) -> Result<RoomId, StoreError> {
     let id = direct_room(person);
     let room = Room { private: true, ..blank(id.as_str(), RoomKind::Direct, now) };
-    if tx.make_room(&room)? {
+    if tx.create_room(&room)? {
         tx.add_room_members(&id, std::slice::from_ref(person))?;
     }
     Ok(id)
@@ -102,7 +102,7 @@ pub(in crate::chat::builtin) fn open(tx: &mut Tx<'_>, spec: &RoomSpec) -> Result
             private: spec.private,
             ..blank(&id, RoomKind::Hot, spec.now)
         };
-        if tx.make_room(&room)? {
+        if tx.create_room(&room)? {
             tx.add_room_members(&room.id, &spec.members)?;
             mirror::room(tx, &room.id, spec.now)?;
             return Ok(room.id);

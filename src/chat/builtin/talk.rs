@@ -120,7 +120,7 @@ fn take(
     heard: Option<u64>,
     now: Timestamp,
 ) -> Result<Result<i64, TalkRefusal>, StoreError> {
-    let Some(seen) = tx.room_seen(&talk.person, &talk.room)? else {
+    let Some(seen) = tx.visible_room(&talk.person, &talk.room)? else {
         return Ok(Err(TalkRefusal::NoRoom(talk.room.clone())));
     };
     let key = format!("say/{}/{}", talk.person, talk.delivery);

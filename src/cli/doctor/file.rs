@@ -70,7 +70,7 @@ fn deliveries(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> 
     }
     let what = counted(of_sources.len() as u64, "delivery waits", "deliveries wait");
     let put_back = |tx: &mut Tx<'_>| {
-        of_sources.iter().try_fold(false, |any, delivery| Ok(tx.reread_delivery(delivery.id)? || any))
+        of_sources.iter().try_fold(false, |any, delivery| Ok(tx.reprocess_delivery(delivery.id)? || any))
     };
     if round.repaired(&format!("{what} to be read again"), put_back)? {
         report.say(format!("{what} to be read again, when the bot runs"));

@@ -20,7 +20,7 @@ use crate::{
         group::{GroupFacts, GroupView},
         storm::StormView,
     },
-    store::StormPicture,
+    store::StormTotals,
 };
 
 pub(super) fn samples(world: &World) -> Vec<Sample> {
@@ -59,7 +59,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         sample("folding", &folding, &GroupFacts { children: below(&fresh), ..alone(one.clone()) }),
         sample("folded", &below(&fresh)[1], &GroupFacts { parent: Some("Down on db-1".into()), ..alone(one) }),
         storm("raging", None, &raging()),
-        storm("over", Some(at(-1)), &StormPicture { groups: 3_412, ..StormPicture::default() }),
+        storm("over", Some(at(-1)), &StormTotals { groups: 3_412, ..StormTotals::default() }),
     ]
 }
 
@@ -99,14 +99,14 @@ fn below(group: &AlertGroup) -> Vec<AlertGroup> {
     ]
 }
 
-fn storm(case: &'static str, ended_at: Option<Timestamp>, picture: &StormPicture) -> Sample {
+fn storm(case: &'static str, ended_at: Option<Timestamp>, picture: &StormTotals) -> Sample {
     let storm = Storm { id: StormId(uuid::Uuid::nil()), began_at: at(-60), ended_at };
     Sample::new("chat/storm.md", case, context! { storm => Serde(StormView::of(&storm, picture)) })
 }
 
 /// A storm in which much is named, and something that would do harm if it could.
-fn raging() -> StormPicture {
-    StormPicture {
+fn raging() -> StormTotals {
+    StormTotals {
         groups: 3_412,
         firing_groups: 3_400,
         firing: 9_104,

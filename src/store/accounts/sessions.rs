@@ -54,7 +54,7 @@ impl Tx<'_> {
     }
 
     /// Signs out all browsers of a person and deletes their links. Returns the number of browsers.
-    pub fn end_sessions_of(&mut self, person: &PersonId) -> Result<usize, StoreError> {
+    pub fn end_sessions_of_person(&mut self, person: &PersonId) -> Result<usize, StoreError> {
         self.run("DELETE FROM sign_in_links WHERE person = $1", params![person.as_str()])?;
         self.run("DELETE FROM sessions WHERE person = $1", params![person.as_str()])
     }
@@ -72,7 +72,7 @@ impl Tx<'_> {
     }
 
     /// Creates a link that signs a person in once within an hour, and returns its token.
-    pub fn make_sign_in_link(&mut self, person: &PersonId, now: Timestamp) -> Result<String, StoreError> {
+    pub fn create_sign_in_link(&mut self, person: &PersonId, now: Timestamp) -> Result<String, StoreError> {
         let mut random = [0u8; 32];
         getrandom::fill(&mut random).map_err(|error| StoreError::Sqlite(format!("no random bytes: {error}")))?;
         let token = hex::encode(random);
@@ -82,7 +82,7 @@ impl Tx<'_> {
     }
 
     /// Uses up a link and returns the person it signs in; `None` if it is unknown, expired or used.
-    pub fn use_sign_in_link(&mut self, token: &str, now: Timestamp) -> Result<Option<PersonId>, StoreError> {
+    pub fn redeem_sign_in_link(&mut self, token: &str, now: Timestamp) -> Result<Option<PersonId>, StoreError> {
         let person: Option<String> = self.one(
             "UPDATE sign_in_links SET used_at = $1 WHERE token = $2 AND used_at IS NULL AND expires_at > $1
              RETURNING person",

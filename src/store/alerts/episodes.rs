@@ -63,7 +63,7 @@ impl Tx<'_> {
     }
 
     /// Writes the times of an alert that was reported again.
-    pub fn heard_alert(&mut self, alert: &Alert) -> Result<(), StoreError> {
+    pub fn record_alert_seen(&mut self, alert: &Alert) -> Result<(), StoreError> {
         self.run(
             "UPDATE alerts SET latest_start = $1, last_seen = $2, expires_at = $3 WHERE id = $4",
             params![
@@ -83,7 +83,7 @@ impl Tx<'_> {
     }
 
     /// Clears the due times of declare rules in a group that have passed.
-    pub fn forget_rules_due(&mut self, group: GroupId, now: Timestamp) -> Result<(), StoreError> {
+    pub fn clear_rules_due(&mut self, group: GroupId, now: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE alerts SET rule_due = NULL WHERE group_id = $1 AND rule_due IS NOT NULL AND rule_due <= $2";
         self.run(sql, params![group.to_string(), millis(now)])?;
         Ok(())

@@ -29,7 +29,7 @@ pub struct LiveAlert {
 
 /// A part of the firing alerts, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LivePage {
+pub struct LiveListing {
     /// The alerts.
     pub items: Vec<LiveAlert>,
     /// Continues the listing; `None` after the last part.
@@ -38,12 +38,12 @@ pub struct LivePage {
 
 impl Reads<'_> {
     /// One part of the firing alerts.
-    pub fn live_alerts(&self, after: Option<AlertId>, limit: usize, now: Timestamp) -> Result<LivePage, StoreError> {
+    pub fn live_alerts(&self, after: Option<AlertId>, limit: usize, now: Timestamp) -> Result<LiveListing, StoreError> {
         let after = after.map(|id| id.to_string());
         let condition = "firing = 1 AND ($1 IS NULL OR id < $1) ORDER BY id DESC LIMIT $2";
         let alerts = self.alerts_where(condition, params![after, row_limit(limit)])?;
         let next = if alerts.len() == limit { alerts.last().map(|last| last.id) } else { None };
-        Ok(LivePage { items: self.with_mutes(alerts, now)?, next })
+        Ok(LiveListing { items: self.with_mutes(alerts, now)?, next })
     }
 
     /// At most `limit` firing alerts of a group, the most severe first.

@@ -43,7 +43,7 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// A heartbeat of a source by its name.
-    pub fn heartbeat_named(&self, source: &SourceId, name: &str) -> Result<Option<Heartbeat>, StoreError> {
+    pub fn heartbeat_by_name(&self, source: &SourceId, name: &str) -> Result<Option<Heartbeat>, StoreError> {
         let found = self.heartbeats_where("source = $1 AND name = $2", params![source.as_str(), name])?.pop();
         Ok(found.map(|stored| stored.heartbeat))
     }

@@ -13,7 +13,7 @@ const RULES: &str = "inhibitions";
 
 impl Tx<'_> {
     /// Replaces the sides of an alert.
-    pub fn save_sides(&mut self, alert: AlertId, sides: &[Side]) -> Result<(), StoreError> {
+    pub fn save_inhibition_sides(&mut self, alert: AlertId, sides: &[Side]) -> Result<(), StoreError> {
         self.run("DELETE FROM inhibition_sides WHERE alert = $1", params![alert.to_string()])?;
         for side in sides {
             self.run(
@@ -26,7 +26,7 @@ impl Tx<'_> {
     }
 
     /// Stores the digest of the inhibition rules in force. Returns whether it is another one than before.
-    pub fn take_inhibitions(&mut self, digest: &str) -> Result<bool, StoreError> {
+    pub fn replace_inhibition_digest(&mut self, digest: &str) -> Result<bool, StoreError> {
         let known = self.one("SELECT value FROM meta WHERE name = $1", params![RULES], |row| row.get::<String>(0))?;
         if known.as_deref() == Some(digest) {
             return Ok(false);

@@ -40,7 +40,7 @@ pub struct GroupFilter {
 
 /// A part of a list of groups, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupPage {
+pub struct GroupListing {
     /// The groups.
     pub items: Vec<AlertGroup>,
     /// Continues the listing; `None` after the last part.
@@ -70,7 +70,7 @@ pub struct AlertFilter {
 
 /// A part of a list of alerts, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlertPage {
+pub struct AlertListing {
     /// The alerts, each with the state of its group.
     pub items: Vec<Alert>,
     /// Continues the listing; `None` after the last part.
@@ -176,7 +176,7 @@ impl AlertFilter {
 
 impl Reads<'_> {
     /// One part of the groups that a filter selects, newest first.
-    pub fn list_groups(&self, filter: &GroupFilter, now: Timestamp) -> Result<GroupPage, StoreError> {
+    pub fn list_groups(&self, filter: &GroupFilter, now: Timestamp) -> Result<GroupListing, StoreError> {
         let conditions = filter.conditions(now);
         let limit = bounded(filter.limit);
         let condition = format!("{} ORDER BY id DESC LIMIT {}", conditions.text(), limit + 1);
@@ -184,7 +184,7 @@ impl Reads<'_> {
         let more = items.len() > limit;
         items.truncate(limit);
         let next = if more { items.last().map(|last| last.id) } else { None };
-        Ok(GroupPage { items, next })
+        Ok(GroupListing { items, next })
     }
 
     /// The number of firing groups by state.
@@ -198,7 +198,7 @@ impl Reads<'_> {
     }
 
     /// One part of the alerts that a filter selects, newest first.
-    pub fn list_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<AlertPage, StoreError> {
+    pub fn list_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<AlertListing, StoreError> {
         let conditions = filter.conditions(now);
         let limit = bounded(filter.limit);
         let condition = format!("{} ORDER BY id DESC LIMIT {}", conditions.text(), limit + 1);
@@ -217,7 +217,7 @@ impl Reads<'_> {
                 self.add_group_state(alert, group)?;
             }
         }
-        Ok(AlertPage { items, next })
+        Ok(AlertListing { items, next })
     }
 
     /// The number of alerts that a filter selects, without regard to `after` and `limit`.

@@ -40,7 +40,7 @@ impl Tx<'_> {
     }
 
     /// The next tiny id of a source.
-    pub fn next_tiny(&self, source: &SourceId) -> Result<i64, StoreError> {
+    pub fn next_tiny_id(&self, source: &SourceId) -> Result<i64, StoreError> {
         let sql = "SELECT MAX(tiny) FROM tickets WHERE source = $1";
         let last = self.one(sql, params![source.as_str()], |row| row.get::<Option<i64>>(0))?;
         Ok(last.flatten().unwrap_or(0) + 1)

@@ -16,7 +16,7 @@ use crate::{
 
 /// What came in since some time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Storm {
+pub struct RecentCounts {
     /// Deliveries of the sources, repeats included.
     pub events: u64,
     /// Alerts that started.
@@ -38,13 +38,18 @@ pub(in crate::store) fn least_id(at: Timestamp) -> String {
 }
 
 /// True if a record was created at `since` or later.
-pub fn made_since(id: Uuid, since: Timestamp) -> bool {
+pub fn created_since(id: Uuid, since: Timestamp) -> bool {
     id.to_string() >= least_id(since)
 }
 
 impl Reads<'_> {
     /// Counts what came in from these sources since `since`.
-    pub fn storm(&self, reader: &PersonId, sources: &[&str], since: Timestamp) -> Result<Storm, StoreError> {
+    pub fn recent_counts(
+        &self,
+        reader: &PersonId,
+        sources: &[&str],
+        since: Timestamp,
+    ) -> Result<RecentCounts, StoreError> {
         let least = least_id(since);
         let count = |sql: &str, values: &[&dyn Param]| -> Result<u64, StoreError> {
             let count: Option<i64> = self.one(sql, values, |row| row.get(0))?;
@@ -57,7 +62,7 @@ impl Reads<'_> {
         }
         let visible = "SELECT COUNT(*) FROM incidents WHERE id >= $1 AND (private = 0 OR EXISTS
             (SELECT 1 FROM incident_members m WHERE m.incident = incidents.id AND m.person = $2))";
-        Ok(Storm {
+        Ok(RecentCounts {
             events,
             alerts: count("SELECT COUNT(*) FROM alerts WHERE id >= $1", params![least])?,
             groups: count("SELECT COUNT(*) FROM alert_groups WHERE id >= $1", params![least])?,

@@ -184,7 +184,7 @@ impl Reads<'_> {
     }
 
     /// The combination of the active silences of a group.
-    pub fn hold_of_group(&self, key: &GroupKey, now: Timestamp) -> Result<GroupSilence, StoreError> {
+    pub fn group_silence(&self, key: &GroupKey, now: Timestamp) -> Result<GroupSilence, StoreError> {
         let active = self.silences_of_group(key, now)?;
         let until = active.iter().filter_map(|silence| silence.until).max();
         Ok(GroupSilence { until, until_over: active.iter().any(|silence| silence.until.is_none()) })

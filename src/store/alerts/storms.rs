@@ -23,7 +23,7 @@ const COUNTED: usize = 20_000;
 
 /// Totals of the groups in a storm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StormPicture {
+pub struct StormTotals {
     /// Groups in the summary.
     pub groups: u64,
     /// Firing groups among them.
@@ -59,14 +59,14 @@ impl Reads<'_> {
     }
 
     /// The current totals of the groups in a storm.
-    pub fn storm_picture(&self, storm: StormId) -> Result<StormPicture, StoreError> {
+    pub fn storm_totals(&self, storm: StormId) -> Result<StormTotals, StoreError> {
         let id = storm.to_string();
         let totals =
             "SELECT COUNT(*), COALESCE(SUM(CASE WHEN firing > 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(firing), 0)
             FROM alert_groups WHERE storm = $1";
         let read = |row: &Row<'_>| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?));
         let (groups, firing_groups, firing) = self.one(totals, params![id], read)?.unwrap_or_default();
-        Ok(StormPicture {
+        Ok(StormTotals {
             groups: unsigned(groups),
             firing_groups: unsigned(firing_groups),
             firing: unsigned(firing),

@@ -1,6 +1,6 @@
 //! Messages: posting, editing, and reading them in parts.
 
-use super::{Author, Changes, Message, MessagePage, NewMessage, Place, Posted, rooms::VISIBLE};
+use super::{Author, ChatChanges, Message, MessageListing, MessageRange, NewMessage, Posted, rooms::VISIBLE};
 use crate::{
     domain::{
         Timestamp,
@@ -40,20 +40,20 @@ impl Reads<'_> {
         rev.ok_or_else(|| StoreError::Corrupt("the chat's change counter is missing".to_owned()))
     }
 
-    /// A part of a room's messages. Whether the reader may see the room is decided by [`Reads::room_seen`].
-    pub fn messages(&self, room: &RoomId, place: Place, limit: usize) -> Result<MessagePage, StoreError> {
+    /// A part of a room's messages. Whether the reader may see the room is decided by [`Reads::visible_room`].
+    pub fn messages(&self, room: &RoomId, place: MessageRange, limit: usize) -> Result<MessageListing, StoreError> {
         match place {
-            Place::Newest => self.before(room, i64::MAX, limit),
-            Place::Before(id) => {
+            MessageRange::Newest => self.before(room, i64::MAX, limit),
+            MessageRange::Before(id) => {
                 let page = self.before(room, id, limit)?;
-                Ok(MessagePage { more_after: true, ..page })
+                Ok(MessageListing { more_after: true, ..page })
             }
-            Place::After(id) => self.after(room, id, limit),
-            Place::Around(id) => {
+            MessageRange::After(id) => self.after(room, id, limit),
+            MessageRange::Around(id) => {
                 let older = self.before(room, id, limit / 2)?;
                 let newer = self.after(room, id - 1, limit - limit / 2)?;
                 let items = older.items.into_iter().chain(newer.items).collect();
-                Ok(MessagePage { items, more_before: older.more_before, more_after: newer.more_after })
+                Ok(MessageListing { items, more_before: older.more_before, more_after: newer.more_after })
             }
         }
     }
@@ -92,28 +92,28 @@ impl Reads<'_> {
     }
 
     /// New and edited messages since `since`, in the rooms this person may see.
-    pub fn chat_changes(&self, person: &PersonId, since: i64, limit: usize) -> Result<Changes, StoreError> {
+    pub fn chat_changes(&self, person: &PersonId, since: i64, limit: usize) -> Result<ChatChanges, StoreError> {
         let newest = self.chat_rev()?;
         if since >= newest {
-            return Ok(Changes { messages: Vec::new(), rev: newest, more: false });
+            return Ok(ChatChanges { messages: Vec::new(), rev: newest, more: false });
         }
         let found = self.all(&changes_sql(), params![person.as_str(), since, row_limit(limit + 1)], read_message)?;
         let (messages, more) = cut(found, limit);
         let rev = if more { messages.last().map_or(since, |message| message.rev) } else { newest };
-        Ok(Changes { messages, rev, more })
+        Ok(ChatChanges { messages, rev, more })
     }
 
-    fn before(&self, room: &RoomId, id: i64, limit: usize) -> Result<MessagePage, StoreError> {
+    fn before(&self, room: &RoomId, id: i64, limit: usize) -> Result<MessageListing, StoreError> {
         let found = self.all(&before_sql(), params![room.as_str(), id, row_limit(limit + 1)], read_message)?;
         let (mut items, more_before) = cut(found, limit);
         items.reverse();
-        Ok(MessagePage { items, more_before, more_after: false })
+        Ok(MessageListing { items, more_before, more_after: false })
     }
 
-    fn after(&self, room: &RoomId, id: i64, limit: usize) -> Result<MessagePage, StoreError> {
+    fn after(&self, room: &RoomId, id: i64, limit: usize) -> Result<MessageListing, StoreError> {
         let found = self.all(&after_sql(), params![room.as_str(), id, row_limit(limit + 1)], read_message)?;
         let (items, more_after) = cut(found, limit);
-        Ok(MessagePage { items, more_before: true, more_after })
+        Ok(MessageListing { items, more_before: true, more_after })
     }
 }
 

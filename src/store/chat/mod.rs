@@ -92,7 +92,7 @@ pub struct Badge {
 
 /// A room as one person sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenRoom {
+pub struct VisibleRoom {
     /// The room.
     pub room: Room,
     /// Its incident.
@@ -170,7 +170,7 @@ impl Posted {
 
 /// Selects messages of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MessageRange {
     /// The newest ones.
     Newest,
     /// Those before this one.
@@ -183,7 +183,7 @@ pub enum Place {
 
 /// A part of the messages of a room, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MessagePage {
+pub struct MessageListing {
     /// The messages.
     pub items: Vec<Message>,
     /// True if there are older ones.
@@ -194,7 +194,7 @@ pub struct MessagePage {
 
 /// Changes since a revision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct ChatChanges {
     /// New and edited messages, each once and in its current state, in the order of their last change.
     pub messages: Vec<Message>,
     /// Continue from this revision.

@@ -1,6 +1,6 @@
 //! Rooms and their members.
 
-use super::{Badge, Room, RoomKind, SeenRoom};
+use super::{Badge, Room, RoomKind, VisibleRoom};
 use crate::{
     domain::{
         Timestamp,
@@ -59,12 +59,12 @@ impl Reads<'_> {
     }
 
     /// A room as this person sees it; `None` if there is no such room or this person may not see it.
-    pub fn room_seen(&self, person: &PersonId, id: &RoomId) -> Result<Option<SeenRoom>, StoreError> {
+    pub fn visible_room(&self, person: &PersonId, id: &RoomId) -> Result<Option<VisibleRoom>, StoreError> {
         self.one(&seen_sql(), params![person.as_str(), id.as_str()], read_seen_room)
     }
 
     /// The open rooms that this person may see.
-    pub fn rooms_seen(&self, person: &PersonId) -> Result<Vec<SeenRoom>, StoreError> {
+    pub fn visible_rooms(&self, person: &PersonId) -> Result<Vec<VisibleRoom>, StoreError> {
         self.all(&rail_sql(), params![person.as_str(), MAX_ROOMS], read_seen_room)
     }
 
@@ -93,7 +93,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if its incident has another room.
-    pub fn make_room(&self, room: &Room) -> Result<bool, StoreError> {
+    pub fn create_room(&self, room: &Room) -> Result<bool, StoreError> {
         let made = self.run(
             "INSERT INTO rooms (id, name, kind, topic, incident, private, created_at, archived_at, last, last_seq, last_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0, 0, NULL) ON CONFLICT (id) DO NOTHING",
@@ -170,13 +170,13 @@ fn read_room(row: &Row<'_>) -> Result<Room, StoreError> {
 }
 
 /// Reads a row of [`COLUMNS`] and [`SEEN`].
-fn read_seen_room(row: &Row<'_>) -> Result<SeenRoom, StoreError> {
+fn read_seen_room(row: &Row<'_>) -> Result<VisibleRoom, StoreError> {
     let badge = match row.get::<Option<String>>(14)? {
         Some(prefix) => Some(read_badge(row, prefix)?),
         None => None,
     };
     let unread = row.get::<i64>(12)?.max(0);
-    Ok(SeenRoom { room: read_room(row)?, badge, read: row.get(11)?, unread, mentioned: row.get(13)? })
+    Ok(VisibleRoom { room: read_room(row)?, badge, read: row.get(11)?, unread, mentioned: row.get(13)? })
 }
 
 fn read_badge(row: &Row<'_>, prefix: String) -> Result<Badge, StoreError> {

@@ -30,7 +30,7 @@ pub(in crate::store) struct Job {
 }
 
 /// A message in the writer's queue.
-pub(in crate::store) enum Message {
+pub(in crate::store) enum QueueMessage {
     /// Run a transaction.
     Run(Job),
     /// Finish what waits and close the file.

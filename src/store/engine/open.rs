@@ -23,7 +23,7 @@ use super::{
     disk_reserve::DiskReserve,
     error::OpenError,
     paths::beside,
-    shared::{Inner, Shared},
+    shared::{Inner, SharedState},
     writer::Writer,
 };
 use crate::domain::Timestamp;
@@ -41,7 +41,7 @@ mod schema {
 
 /// How the store is opened: `[store]` of `bot.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct StoreOptions {
     /// The database file. It is created if it is missing; its folder must exist.
     pub path: PathBuf,
     /// How many writes may wait before new ones are refused.
@@ -51,7 +51,7 @@ pub struct Options {
 }
 
 /// Opens the file, creating it if it is missing, brings its schema up to date and starts the writer.
-pub(in crate::store) fn open(options: &Options, waits: &Waits, now: Timestamp) -> Result<Inner, OpenError> {
+pub(in crate::store) fn open(options: &StoreOptions, waits: &Waits, now: Timestamp) -> Result<Inner, OpenError> {
     check_sqlite()?;
     let path = &options.path;
     let lock = take_lock(path, now)?;
@@ -65,7 +65,7 @@ pub(in crate::store) fn open(options: &Options, waits: &Waits, now: Timestamp) -
     }
     let (conn, fence) = prepared?;
     let disk_reserve = released.unwrap_or_else(|| DiskReserve::new(path, waits.space));
-    let shared = Arc::new(Shared::new(path, lock).map_err(|error| unusable(path, &error))?);
+    let shared = Arc::new(SharedState::new(path, lock).map_err(|error| unusable(path, &error))?);
     shared.set_full(!disk_reserve.is_present());
     let (sender, queue) = mpsc::channel(options.queue.max(1));
     let writer = Writer::new(conn, queue, options.batch, Arc::clone(&shared), disk_reserve);

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     error::StoreError,
-    job::{Job, Message},
+    job::{Job, QueueMessage},
     readers::Readers,
     tx::Reads,
 };
@@ -42,16 +42,16 @@ pub struct Health {
 
 /// What all clones of a store share.
 pub(in crate::store) struct Inner {
-    queue: Mutex<Option<mpsc::Sender<Message>>>,
+    queue: Mutex<Option<mpsc::Sender<QueueMessage>>>,
     capacity: usize,
     readers: Readers,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     thread: Mutex<Option<JoinHandle<()>>>,
     fence: i64,
 }
 
 /// What the writer reports to everyone else.
-pub(in crate::store) struct Shared {
+pub(in crate::store) struct SharedState {
     path: PathBuf,
     inode: (u64, u64),
     commits: watch::Sender<u64>,
@@ -65,8 +65,8 @@ pub(in crate::store) struct Shared {
 impl Inner {
     /// The handle of an opened store.
     pub(in crate::store) fn new(
-        sender: mpsc::Sender<Message>,
-        shared: Arc<Shared>,
+        sender: mpsc::Sender<QueueMessage>,
+        shared: Arc<SharedState>,
         thread: JoinHandle<()>,
         fence: i64,
     ) -> Self {
@@ -77,7 +77,7 @@ impl Inner {
 
     /// Puts a job in the queue, or refuses it at once if the queue is full.
     pub(in crate::store) fn offer(&self, job: Job) -> Result<(), StoreError> {
-        self.sender()?.try_send(Message::Run(job)).map_err(|error| match error {
+        self.sender()?.try_send(QueueMessage::Run(job)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })
@@ -86,10 +86,10 @@ impl Inner {
     /// Puts a job in the queue once there is room.
     pub(in crate::store) async fn submit(&self, job: Job) -> Result<(), StoreError> {
         let sender = self.sender()?;
-        sender.send(Message::Run(job)).await.map_err(|_| StoreError::Closed)
+        sender.send(QueueMessage::Run(job)).await.map_err(|_| StoreError::Closed)
     }
 
-    fn sender(&self) -> Result<mpsc::Sender<Message>, StoreError> {
+    fn sender(&self) -> Result<mpsc::Sender<QueueMessage>, StoreError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.clone().ok_or(StoreError::Closed)
     }
@@ -144,7 +144,7 @@ impl Inner {
         let sender = self.queue.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(StoreError::Closed)?;
         self.readers.close();
         let (done, finished) = oneshot::channel();
-        sender.send(Message::Close(done)).await.map_err(|_| StoreError::Closed)?;
+        sender.send(QueueMessage::Close(done)).await.map_err(|_| StoreError::Closed)?;
         finished.await.map_err(|_| StoreError::Closed)
     }
 }
@@ -164,7 +164,7 @@ impl Drop for Inner {
     }
 }
 
-impl Shared {
+impl SharedState {
     /// The state of a newly opened file.
     pub(in crate::store) fn new(path: &Path, lock: File) -> std::io::Result<Self> {
         let meta = std::fs::metadata(path)?;

@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 
 /// A value as the database knows it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) enum Value<'a> {
+pub(in crate::store) enum SqlValue<'a> {
     /// No value.
     Null,
     /// A number, a truth value, or an instant in milliseconds UTC.
@@ -25,13 +25,13 @@ pub(in crate::store) enum Value<'a> {
 /// A type that can be bound to a `$1` of a statement.
 pub(in crate::store) trait Param {
     /// The value that is bound.
-    fn value(&self) -> Value<'_>;
+    fn value(&self) -> SqlValue<'_>;
 }
 
 /// A type that a column can be read as.
 pub(in crate::store) trait Column: Sized {
     /// Converts the value of a column.
-    fn from_value(value: Value<'_>) -> Result<Self, StoreError>;
+    fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError>;
 }
 
 /// The values of a statement, in the order of `$1`, `$2`, …
@@ -56,12 +56,12 @@ impl<'a> Row<'a> {
     /// Reads the column at `place`, counted from 0.
     pub(in crate::store) fn get<T: Column>(&self, place: usize) -> Result<T, StoreError> {
         let value = match self.0.get_ref(place)? {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(number) => Value::Integer(number),
-            ValueRef::Text(bytes) => Value::Text(
+            ValueRef::Null => SqlValue::Null,
+            ValueRef::Integer(number) => SqlValue::Integer(number),
+            ValueRef::Text(bytes) => SqlValue::Text(
                 std::str::from_utf8(bytes).map_err(|error| StoreError::Sqlite(format!("column {place}: {error}")))?,
             ),
-            ValueRef::Blob(bytes) => Value::Bytes(bytes),
+            ValueRef::Blob(bytes) => SqlValue::Bytes(bytes),
             ValueRef::Real(number) => return Err(StoreError::Sqlite(format!("column {place} holds {number}"))),
         };
         T::from_value(value).map_err(|error| match error {
@@ -73,143 +73,143 @@ impl<'a> Row<'a> {
 
 /// Converts the values of a statement for the driver.
 pub(super) fn bind<'a>(values: &'a [&'a dyn Param]) -> impl Params + 'a {
-    params_from_iter(values.iter().map(|value| Bound(value.value())))
+    params_from_iter(values.iter().map(|value| BoundValue(value.value())))
 }
 
-struct Bound<'a>(Value<'a>);
+struct BoundValue<'a>(SqlValue<'a>);
 
-impl rusqlite::ToSql for Bound<'_> {
+impl rusqlite::ToSql for BoundValue<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self.0 {
-            Value::Null => ValueRef::Null,
-            Value::Integer(number) => ValueRef::Integer(number),
-            Value::Text(text) => ValueRef::Text(text.as_bytes()),
-            Value::Bytes(bytes) => ValueRef::Blob(bytes),
+            SqlValue::Null => ValueRef::Null,
+            SqlValue::Integer(number) => ValueRef::Integer(number),
+            SqlValue::Text(text) => ValueRef::Text(text.as_bytes()),
+            SqlValue::Bytes(bytes) => ValueRef::Blob(bytes),
         }))
     }
 }
 
-fn unexpected(value: Value<'_>, expected: &str) -> StoreError {
+fn unexpected(value: SqlValue<'_>, expected: &str) -> StoreError {
     let found = match value {
-        Value::Null => "no value",
-        Value::Integer(_) => "a number",
-        Value::Text(_) => "a text",
-        Value::Bytes(_) => "bytes",
+        SqlValue::Null => "no value",
+        SqlValue::Integer(_) => "a number",
+        SqlValue::Text(_) => "a text",
+        SqlValue::Bytes(_) => "bytes",
     };
     StoreError::Sqlite(format!("holds {found} instead of {expected}"))
 }
 
 impl Column for i64 {
-    fn from_value(value: Value<'_>) -> Result<Self, StoreError> {
+    fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         match value {
-            Value::Integer(number) => Ok(number),
+            SqlValue::Integer(number) => Ok(number),
             other => Err(unexpected(other, "a number")),
         }
     }
 }
 
 impl Column for bool {
-    fn from_value(value: Value<'_>) -> Result<Self, StoreError> {
+    fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         i64::from_value(value).map(|number| number != 0)
     }
 }
 
 impl Column for Timestamp {
-    fn from_value(value: Value<'_>) -> Result<Self, StoreError> {
+    fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         i64::from_value(value).and_then(instant)
     }
 }
 
 impl Column for String {
-    fn from_value(value: Value<'_>) -> Result<Self, StoreError> {
+    fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         match value {
-            Value::Text(text) => Ok(text.to_owned()),
+            SqlValue::Text(text) => Ok(text.to_owned()),
             other => Err(unexpected(other, "a text")),
         }
     }
 }
 
 impl Column for Vec<u8> {
-    fn from_value(value: Value<'_>) -> Result<Self, StoreError> {
+    fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         match value {
-            Value::Bytes(bytes) => Ok(bytes.to_vec()),
+            SqlValue::Bytes(bytes) => Ok(bytes.to_vec()),
             other => Err(unexpected(other, "bytes")),
         }
     }
 }
 
 impl<T: Column> Column for Option<T> {
-    fn from_value(value: Value<'_>) -> Result<Self, StoreError> {
+    fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         match value {
-            Value::Null => Ok(None),
+            SqlValue::Null => Ok(None),
             other => T::from_value(other).map(Some),
         }
     }
 }
 
 impl Param for i64 {
-    fn value(&self) -> Value<'_> {
-        Value::Integer(*self)
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Integer(*self)
     }
 }
 
 impl Param for i32 {
-    fn value(&self) -> Value<'_> {
-        Value::Integer(i64::from(*self))
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Integer(i64::from(*self))
     }
 }
 
 impl Param for u32 {
-    fn value(&self) -> Value<'_> {
-        Value::Integer(i64::from(*self))
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Integer(i64::from(*self))
     }
 }
 
 impl Param for bool {
-    fn value(&self) -> Value<'_> {
-        Value::Integer(i64::from(*self))
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Integer(i64::from(*self))
     }
 }
 
 impl Param for Timestamp {
-    fn value(&self) -> Value<'_> {
-        Value::Integer(self.timestamp_millis())
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Integer(self.timestamp_millis())
     }
 }
 
 impl Param for str {
-    fn value(&self) -> Value<'_> {
-        Value::Text(self)
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Text(self)
     }
 }
 
 impl Param for String {
-    fn value(&self) -> Value<'_> {
-        Value::Text(self)
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Text(self)
     }
 }
 
 impl Param for [u8] {
-    fn value(&self) -> Value<'_> {
-        Value::Bytes(self)
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Bytes(self)
     }
 }
 
 impl Param for Vec<u8> {
-    fn value(&self) -> Value<'_> {
-        Value::Bytes(self)
+    fn value(&self) -> SqlValue<'_> {
+        SqlValue::Bytes(self)
     }
 }
 
 impl<T: Param + ?Sized> Param for &T {
-    fn value(&self) -> Value<'_> {
+    fn value(&self) -> SqlValue<'_> {
         (**self).value()
     }
 }
 
 impl<T: Param> Param for Option<T> {
-    fn value(&self) -> Value<'_> {
-        self.as_ref().map_or(Value::Null, Param::value)
+    fn value(&self) -> SqlValue<'_> {
+        self.as_ref().map_or(SqlValue::Null, Param::value)
     }
 }
 

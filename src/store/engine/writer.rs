@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     disk_reserve::DiskReserve,
     error::StoreError,
-    job::{Job, Message, Urgency, panic_text},
-    shared::Shared,
+    job::{Job, QueueMessage, Urgency, panic_text},
+    shared::SharedState,
     silence_cache::SilenceCache,
     tx::Tx,
 };
@@ -28,9 +28,9 @@ const CHECKPOINT_WAIT: Duration = Duration::from_millis(500);
 /// The writer's side of the store.
 pub(in crate::store) struct Writer {
     conn: Connection,
-    queue: mpsc::Receiver<Message>,
+    queue: mpsc::Receiver<QueueMessage>,
     batch: usize,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     disk_reserve: DiskReserve,
     silence_cache: SilenceCache,
     waiting: VecDeque<Job>,
@@ -44,9 +44,9 @@ impl Writer {
     /// Creates a writer; [`Writer::run`] starts it.
     pub(in crate::store) fn new(
         conn: Connection,
-        queue: mpsc::Receiver<Message>,
+        queue: mpsc::Receiver<QueueMessage>,
         batch: usize,
-        shared: Arc<Shared>,
+        shared: Arc<SharedState>,
         disk_reserve: DiskReserve,
     ) -> Self {
         let (waiting, closing) = (VecDeque::new(), None);
@@ -87,10 +87,10 @@ impl Writer {
         Ok(())
     }
 
-    fn admit(&mut self, message: Message) {
+    fn admit(&mut self, message: QueueMessage) {
         match message {
-            Message::Run(job) => self.waiting.push_back(job),
-            Message::Close(done) => self.closing = Some(done),
+            QueueMessage::Run(job) => self.waiting.push_back(job),
+            QueueMessage::Close(done) => self.closing = Some(done),
         }
     }
 

@@ -173,7 +173,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Fails when the event was redacted before.
-    pub fn take_words_out(&mut self, stream: &str, seq: u64, left: &Event, by: i64) -> Result<(), StoreError> {
+    pub fn redact_event(&mut self, stream: &str, seq: u64, left: &Event, by: i64) -> Result<(), StoreError> {
         self.overwriting(|tx| {
             let sql = "UPDATE events SET body = $1, redacted_by = $2 WHERE stream = $3 AND seq = $4";
             tx.run(sql, params![to_json(left)?, by, stream, signed(seq)]).map(drop)

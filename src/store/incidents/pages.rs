@@ -7,7 +7,7 @@ use crate::{
         oncall::{Override, Page, PageState},
     },
     store::{
-        Reads, StoreError, Tx, Viewer,
+        ListViewer, Reads, StoreError, Tx,
         engine::{
             columns::{from_json, millis, row_limit, signed, to_json},
             conditions::Conditions,
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageFilter {
     /// Who sees the list: pages of private incidents are visible to members only.
-    pub viewer: Viewer,
+    pub viewer: ListViewer,
     /// Their state.
     pub state: Option<PageState>,
     /// Their incident.
@@ -33,7 +33,7 @@ pub struct PageFilter {
 
 /// A part of a list of pages, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageList {
+pub struct PageListing {
     /// The pages.
     pub items: Vec<Page>,
     /// Continues the listing; `None` after the last part.
@@ -129,15 +129,15 @@ impl Reads<'_> {
     }
 
     /// The pages of an incident, oldest first.
-    pub fn pages_of(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
+    pub fn pages_of_incident(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
         let sql = "SELECT id, doc FROM pages WHERE incident = $1 ORDER BY id LIMIT 500";
         self.all(sql, params![incident.to_string()], read_page)
     }
 
     /// One part of the pages that a filter selects, newest first.
-    pub fn list_pages(&self, filter: &PageFilter) -> Result<PageList, StoreError> {
+    pub fn list_pages(&self, filter: &PageFilter) -> Result<PageListing, StoreError> {
         let mut conditions = Conditions::default();
-        if let Viewer::Person(person) = &filter.viewer {
+        if let ListViewer::Person(person) = &filter.viewer {
             let seen = "EXISTS (SELECT 1 FROM incidents i WHERE i.id = pages.incident AND (i.private = 0 OR EXISTS
                 (SELECT 1 FROM incident_members m WHERE m.incident = i.id AND m.person = $)))";
             conditions.add(seen, person.as_str().to_owned());
@@ -159,7 +159,7 @@ impl Reads<'_> {
         let more = items.len() > limit;
         items.truncate(limit);
         let next = if more { items.last().map(Page::id) } else { None };
-        Ok(PageList { items, next })
+        Ok(PageListing { items, next })
     }
 
     /// Pages that are asking people now, oldest first.

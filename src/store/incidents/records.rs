@@ -17,7 +17,7 @@ use crate::{
 
 /// Who sees a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Viewer {
+pub enum ListViewer {
     /// The program itself, which sees private incidents too.
     #[default]
     Everything,
@@ -29,7 +29,7 @@ pub enum Viewer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IncidentFilter {
     /// Who sees the list.
-    pub viewer: Viewer,
+    pub viewer: ListViewer,
     /// True for open incidents.
     pub open: Option<bool>,
     /// True for incidents that are resolved and not yet closed.
@@ -50,7 +50,7 @@ pub struct IncidentFilter {
 
 /// A part of a list of incidents, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IncidentPage {
+pub struct IncidentListing {
     /// The incidents.
     pub items: Vec<Incident>,
     /// Continues the listing; `None` after the last part.
@@ -78,8 +78,8 @@ impl IncidentFilter {
     fn conditions(&self) -> Result<Conditions, StoreError> {
         let mut conditions = Conditions::default();
         match &self.viewer {
-            Viewer::Everything => {}
-            Viewer::Person(person) => conditions.add(
+            ListViewer::Everything => {}
+            ListViewer::Person(person) => conditions.add(
                 "(private = 0 OR EXISTS (SELECT 1 FROM incident_members m WHERE m.incident = incidents.id AND m.person = $))",
                 person.as_str().to_owned(),
             ),
@@ -225,7 +225,7 @@ impl Reads<'_> {
     }
 
     /// One part of the incidents that a filter selects, newest first.
-    pub fn list_incidents(&self, filter: &IncidentFilter) -> Result<IncidentPage, StoreError> {
+    pub fn list_incidents(&self, filter: &IncidentFilter) -> Result<IncidentListing, StoreError> {
         let limit = filter.limit();
         let (sql, conditions) = filter.list_statement()?;
         let mut ids = self.all(&sql, &conditions.params(), |row| row.get::<String>(0))?;
@@ -236,7 +236,7 @@ impl Reads<'_> {
             items.extend(self.incident_where("id = $1", params![id])?);
         }
         let next = if more { items.last().map(|last| last.id) } else { None };
-        Ok(IncidentPage { items, next })
+        Ok(IncidentListing { items, next })
     }
 
     #[cfg(test)]

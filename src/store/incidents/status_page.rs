@@ -82,7 +82,7 @@ impl Reads<'_> {
     }
 
     /// Every open public incident, even if it has become private: these determine the components.
-    pub fn holding_incidents(&self) -> Result<Vec<PublicIncident>, StoreError> {
+    pub fn all_open_public_incidents(&self) -> Result<Vec<PublicIncident>, StoreError> {
         let sql = "SELECT incident, doc FROM status_incidents WHERE is_open = 1 ORDER BY incident";
         self.all(sql, params![], read_public)
     }

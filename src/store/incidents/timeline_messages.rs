@@ -34,13 +34,13 @@ pub struct FileCopy {
 }
 
 /// A hash that shows whether the content of a message has changed. `None` stands for a deleted message.
-pub fn said_hash(text: Option<&str>) -> String {
+pub fn content_hash(text: Option<&str>) -> String {
     text.map_or_else(|| "deleted".to_owned(), |text| hex::encode(Sha256::digest(text)))
 }
 
 impl Reads<'_> {
     /// The timeline entry of a message.
-    pub fn kept_message(&self, message: &str) -> Result<Option<TimelineMessage>, StoreError> {
+    pub fn timeline_message(&self, message: &str) -> Result<Option<TimelineMessage>, StoreError> {
         let sql = "SELECT incident, seq, said FROM kept_messages WHERE message = $1";
         self.one(sql, params![message], |row| {
             let id: String = row.get(0)?;
@@ -57,7 +57,7 @@ impl Reads<'_> {
     }
 
     /// A copy that is attached to an entry of this incident.
-    pub fn file_of(&self, incident: IncidentId, sha256: &str) -> Result<Option<FileCopy>, StoreError> {
+    pub fn timeline_file(&self, incident: IncidentId, sha256: &str) -> Result<Option<FileCopy>, StoreError> {
         let sql = "SELECT k.name, f.body FROM kept_files k JOIN files f ON f.sha256 = k.sha256 \
                    WHERE k.incident = $1 AND k.sha256 = $2 LIMIT 1";
         self.one(sql, params![incident.to_string(), sha256], |row| {
@@ -75,7 +75,7 @@ impl Reads<'_> {
 
 impl Tx<'_> {
     /// Records the timeline entry of a message.
-    pub fn keep_message(&mut self, message: &str, kept: &TimelineMessage) -> Result<(), StoreError> {
+    pub fn save_timeline_message(&mut self, message: &str, kept: &TimelineMessage) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO kept_messages (message, incident, seq, said) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (message) DO UPDATE SET said = excluded.said",
@@ -85,7 +85,7 @@ impl Tx<'_> {
     }
 
     /// Stores a copy and returns its SHA-256 as hex.
-    pub fn keep_file(&mut self, body: &[u8], now: Timestamp) -> Result<String, StoreError> {
+    pub fn save_file(&mut self, body: &[u8], now: Timestamp) -> Result<String, StoreError> {
         let sha256 = hex::encode(Sha256::digest(body));
         let sql = "INSERT INTO files (sha256, kept_at, body) VALUES ($1, $2, $3) \
                    ON CONFLICT (sha256) DO UPDATE SET kept_at = excluded.kept_at";
@@ -108,7 +108,7 @@ impl Tx<'_> {
     }
 
     /// Detaches all copies from an entry and deletes those that are attached to no other one.
-    pub fn drop_files(&mut self, incident: IncidentId, entry: u64) -> Result<(), StoreError> {
+    pub fn detach_files(&mut self, incident: IncidentId, entry: u64) -> Result<(), StoreError> {
         let (incident, seq) = (incident.to_string(), signed(entry));
         self.overwriting(|tx| {
             let sql = "SELECT sha256 FROM kept_files WHERE incident = $1 AND seq = $2";
@@ -132,7 +132,7 @@ impl Tx<'_> {
 
     /// Blanks the text of commands that people sent at this moment, and the replies. The rows stay, so that a repeat is
     /// recognized.
-    pub fn blank_said_at(&mut self, at: Timestamp) -> Result<(), StoreError> {
+    pub fn redact_commands_at(&mut self, at: Timestamp) -> Result<(), StoreError> {
         self.overwriting(|tx| {
             let sql = "UPDATE inbox SET body = '', reply = NULL \
                        WHERE received_at = $1 AND source >= '@' AND source < 'A' AND state <> 'pending'";

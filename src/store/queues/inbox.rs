@@ -128,7 +128,7 @@ pub struct UnreadableDelivery {
 
 /// When and how often a source delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceHeard {
+pub struct SourceActivity {
     /// The source.
     pub source: String,
     /// The first delivery.
@@ -147,7 +147,7 @@ impl Tx<'_> {
     /// Stores a delivery once: a repeat only changes counters.
     pub fn receive(&mut self, delivery: &Delivery<'_>) -> Result<Received, StoreError> {
         let sender = delivery.sender.word();
-        self.note_heard(&sender, delivery.at)?;
+        self.count_source_activity(&sender, delivery.at)?;
         let id = delivery.delivery.clone().unwrap_or_else(|| uuid_at(delivery.at).to_string());
         let hash = Sha256::digest(delivery.body);
         let row = self.one(
@@ -193,7 +193,7 @@ impl Tx<'_> {
     }
 
     /// Counts a delivery of a sender.
-    pub fn note_heard(&mut self, sender: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub fn count_source_activity(&mut self, sender: &str, at: Timestamp) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO sources_heard (source, first_heard, last_heard, deliveries) VALUES ($1, $2, $2, 1)
              ON CONFLICT (source) DO UPDATE SET deliveries = sources_heard.deliveries + 1,
@@ -217,14 +217,14 @@ impl Tx<'_> {
 
     /// Deletes a processed delivery that its sender will never repeat under the same id: Prometheus sends all firing alerts
     /// again every minute, and keeping that would fill the disk.
-    pub fn forget_delivery(&mut self, id: InboxId) -> Result<(), StoreError> {
+    pub fn delete_delivery(&mut self, id: InboxId) -> Result<(), StoreError> {
         self.remove_from_backlog(id)?;
         self.run("DELETE FROM inbox WHERE id = $1", params![id.0])?;
         Ok(())
     }
 
     /// Puts a delivery back to be processed again, for one that was unreadable before an upgrade.
-    pub fn reread_delivery(&mut self, id: InboxId) -> Result<bool, StoreError> {
+    pub fn reprocess_delivery(&mut self, id: InboxId) -> Result<bool, StoreError> {
         self.return_to_backlog(id)?;
         let changed = self.run("UPDATE inbox SET state = 'pending', why = NULL WHERE id = $1", params![id.0])?;
         Ok(changed == 1)
@@ -306,11 +306,11 @@ impl Reads<'_> {
     }
 
     /// The activity of each source.
-    pub fn sources_last_heard(&self) -> Result<Vec<SourceHeard>, StoreError> {
+    pub fn source_activity(&self) -> Result<Vec<SourceActivity>, StoreError> {
         let sql = "SELECT source, first_heard, last_heard, deliveries FROM sources_heard ORDER BY source";
         self.all(sql, params![], |row| {
             let deliveries = unsigned(row.get(3)?);
-            Ok(SourceHeard { source: row.get(0)?, first: row.get(1)?, last: row.get(2)?, deliveries })
+            Ok(SourceActivity { source: row.get(0)?, first: row.get(1)?, last: row.get(2)?, deliveries })
         })
     }
 }

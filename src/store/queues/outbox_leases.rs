@@ -106,7 +106,7 @@ impl Tx<'_> {
     }
 
     /// Makes retries due at once in all lanes whose name begins with `lanes`: their platform can be reached again.
-    pub fn hurry(&mut self, lanes: &str, now: Timestamp) -> Result<usize, StoreError> {
+    pub fn retry_now(&mut self, lanes: &str, now: Timestamp) -> Result<usize, StoreError> {
         self.run(
             "UPDATE outbox SET ready_at = $1
              WHERE head = 1 AND state = 'retry' AND ready_at > $1 AND substr(lane, 1, length($2)) = $2",

@@ -71,7 +71,7 @@ async fn fill_disk(store: &Store) -> i64 {
 #[test]
 fn a_disk_that_fills_up_loses_nothing_accepts_urgent_writes_and_recovers_when_there_is_room() {
     on_a_disk_of(ROOMY, async {
-        let options = Options { path: alone_in().unwrap().join("hotroom.db"), queue: 100, batch: 10 };
+        let options = StoreOptions { path: alone_in().unwrap().join("hotroom.db"), queue: 100, batch: 10 };
         let other = alone_in().unwrap().join("someone-elses.log");
         std::fs::write(&other, vec![b'x'; 2 << 20]).unwrap();
         let waits = Waits { busy: Duration::from_millis(20), space: Duration::ZERO };
@@ -86,7 +86,7 @@ fn a_disk_that_fills_up_loses_nothing_accepts_urgent_writes_and_recovers_when_th
         drop(store);
         let store = Store::open_with(&options, &waits, at(1)).unwrap();
         store.transact_urgent(|tx| tx.set_meta("page", Some("sent again"))).await.unwrap();
-        let kept = store.read(|r| r.sources_last_heard()).await.unwrap();
+        let kept = store.read(|r| r.source_activity()).await.unwrap();
         assert_eq!(
             i64::try_from(kept[0].deliveries),
             Ok(taken),
@@ -103,7 +103,7 @@ fn a_disk_that_fills_up_loses_nothing_accepts_urgent_writes_and_recovers_when_th
 #[test]
 fn pruning_makes_room_on_a_full_disk() {
     on_a_disk_of(ROOMY, async {
-        let options = Options { path: alone_in().unwrap().join("hotroom.db"), queue: 100, batch: 10 };
+        let options = StoreOptions { path: alone_in().unwrap().join("hotroom.db"), queue: 100, batch: 10 };
         let waits = Waits { busy: Duration::from_millis(20), space: Duration::ZERO };
         let store = Store::open_with(&options, &waits, at(0)).unwrap();
         let taken = fill_disk(&store).await;
@@ -175,7 +175,7 @@ fn on_a_breaking_disk(body: impl Future<Output = ()>) {
 fn a_commit_that_the_disk_fails_to_sync_ends_the_store_and_the_next_start_finds_a_sound_file() {
     on_a_breaking_disk(async {
         let folder = alone_in().unwrap();
-        let options = Options { path: folder.join("hotroom.db"), queue: 100, batch: 10 };
+        let options = StoreOptions { path: folder.join("hotroom.db"), queue: 100, batch: 10 };
         let store = Store::open(&options, at(0)).unwrap();
         store.transact(|tx| tx.set_meta("colour", Some("grey"))).await.unwrap();
         std::fs::write(folder.join("broken"), "").unwrap();

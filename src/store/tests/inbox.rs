@@ -72,7 +72,7 @@ async fn a_thousand_parallel_repeats_leave_one_row() {
     }
     assert_eq!(new, 1);
     assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap().len(), 1);
-    let heard = home.store.read(|r| r.sources_last_heard()).await.unwrap();
+    let heard = home.store.read(|r| r.source_activity()).await.unwrap();
     assert_eq!((heard.len(), heard[0].deliveries, heard[0].last), (1, 1000, at(5)));
 }
 
@@ -102,7 +102,7 @@ async fn an_unreadable_delivery_is_kept_and_can_be_processed_again() {
     assert!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap().is_empty());
     let seen = home.store.read(|r| r.unreadable_deliveries(10)).await.unwrap();
     assert_eq!((seen[0].id, seen[0].why.as_str()), (id, "not UTF-8 at byte 0"));
-    home.store.transact(move |tx| tx.reread_delivery(id)).await.unwrap();
+    home.store.transact(move |tx| tx.reprocess_delivery(id)).await.unwrap();
     assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap()[0].body, b"\xff\x00");
 }
 
@@ -139,13 +139,13 @@ async fn the_backlog_of_each_sender_is_counted() {
         tx.settle_delivery(first, &InboxState::Done)?;
         tx.settle_delivery(first, &InboxState::Done)?;
         tx.settle_delivery(second, &InboxState::Unreadable("no".to_owned()))?;
-        tx.forget_delivery(third)
+        tx.delete_delivery(third)
     };
     home.store.transact(settle).await.unwrap();
     assert_eq!(backlog("am").await, expected(amount(0, 0), amount(1, 3)));
     let again = move |tx: &mut Tx<'_>| {
-        tx.reread_delivery(second)?;
-        tx.reread_delivery(second)
+        tx.reprocess_delivery(second)?;
+        tx.reprocess_delivery(second)
     };
     home.store.transact(again).await.unwrap();
     assert_eq!(backlog("am").await, expected(amount(1, 5), amount(2, 8)));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{event::Event, ids::RoomId},
-    store::{Append, IncidentFilter, Viewer},
+    store::{Append, IncidentFilter, ListViewer},
 };
 
 async fn save(store: &Store, incident: &Incident) -> Result<(), StoreError> {
@@ -141,7 +141,7 @@ async fn a_private_incident_is_listed_and_counted_for_its_members_only() {
     let secret = changed(incident(2), |incident| incident.private = true);
     save(&home.store, &secret).await.unwrap();
     let seen_by = |person: &str| IncidentFilter {
-        viewer: Viewer::Person(PersonId::from(person)),
+        viewer: ListViewer::Person(PersonId::from(person)),
         open: Some(true),
         text: Some("down".to_owned()),
         ..IncidentFilter::default()
@@ -195,6 +195,6 @@ async fn lists_use_the_index_and_do_not_read_every_record() {
     assert!(plan(IncidentFilter { open: Some(true), ..any() }).await.contains("incidents_open"));
     let text = plan(IncidentFilter { text: Some("x".to_owned()), ..any() }).await;
     assert!(text.contains("COVERING INDEX incidents_list"), "{text}");
-    let private = plan(IncidentFilter { viewer: Viewer::Person(PersonId::from("ann")), ..any() }).await;
+    let private = plan(IncidentFilter { viewer: ListViewer::Person(PersonId::from("ann")), ..any() }).await;
     assert!(private.contains("COVERING INDEX incidents_list"), "{private}");
 }

@@ -37,7 +37,7 @@ async fn a_backup_under_load_is_of_one_moment_and_starts_with_sending_paused() {
     home.store.backup(&to).await.unwrap();
     load.await.unwrap();
 
-    let copy = Store::open(&Options { path: to.clone(), queue: 10, batch: 10 }, at(1)).unwrap();
+    let copy = Store::open(&StoreOptions { path: to.clone(), queue: 10, batch: 10 }, at(1)).unwrap();
     let (steps, log, paused) =
         copy.read(|r| Ok((r.meta("steps")?, r.verify_log()?, r.sending_paused()?))).await.unwrap();
     assert_eq!((log.fault, Some(log.good.to_string())), (None, steps));

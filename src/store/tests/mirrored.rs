@@ -52,7 +52,7 @@ async fn with_rooms() -> Home {
             ("alerts", RoomKind::Feed),
             ("dm-ann", RoomKind::Direct),
         ] {
-            tx.make_room(&room(id, kind))?;
+            tx.create_room(&room(id, kind))?;
         }
         tx.archive_room(&RoomId::new("hot-2"), Some(at(OLD))).map(drop)
     };

@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::{OpenError, Options, Store, StoreError, engine::open::Waits};
+use super::{OpenError, Store, StoreError, StoreOptions, engine::open::Waits};
 use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
@@ -33,7 +33,7 @@ use crate::domain::{
 /// A store in a temporary folder.
 struct Home {
     store: Store,
-    options: Options,
+    options: StoreOptions,
     _folder: TempDir,
 }
 
@@ -47,7 +47,7 @@ fn home() -> Home {
 
 fn home_with(queue: usize, batch: usize, waits: &Waits) -> Home {
     let folder = TempDir::new().expect("a folder");
-    let options = Options { path: folder.path().join("hotroom.db"), queue, batch };
+    let options = StoreOptions { path: folder.path().join("hotroom.db"), queue, batch };
     let store = Store::open_with(&options, waits, at(0)).expect("opens");
     Home { store, options, _folder: folder }
 }

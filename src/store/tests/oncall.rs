@@ -9,7 +9,7 @@ use crate::{
         incident::Incident,
         oncall::{EscalationPolicy, NewPage, Override, Page, PageFacts, PageState, trigger},
     },
-    store::{PageFilter, Viewer},
+    store::{ListViewer, PageFilter},
 };
 
 fn page(of: &Incident, millis: i64) -> Page {
@@ -47,9 +47,9 @@ async fn pages_of_a_private_incident_are_listed_for_its_members_only() {
         .await
         .unwrap();
     for (viewer, seen) in [
-        (Viewer::Everything, vec![second.id(), first.id()]),
-        (Viewer::Person("ann".into()), vec![second.id(), first.id()]),
-        (Viewer::Person("bob".into()), vec![first.id()]),
+        (ListViewer::Everything, vec![second.id(), first.id()]),
+        (ListViewer::Person("ann".into()), vec![second.id(), first.id()]),
+        (ListViewer::Person("bob".into()), vec![first.id()]),
     ] {
         let filter = PageFilter { viewer: viewer.clone(), state: Some(PageState::Triggered), ..PageFilter::default() };
         let list = home.store.read(move |r| r.list_pages(&filter)).await.unwrap();

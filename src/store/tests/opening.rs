@@ -70,14 +70,14 @@ fn a_file_that_is_no_database_is_refused_as_damaged() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("hotroom.db");
     std::fs::write(&path, "this is a letter to my aunt, not a database".repeat(50)).unwrap();
-    let refused = Store::open(&Options { path, queue: 1, batch: 1 }, at(0)).unwrap_err();
+    let refused = Store::open(&StoreOptions { path, queue: 1, batch: 1 }, at(0)).unwrap_err();
     assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
     let path = std::path::PathBuf::from("/nowhere/at/all/hotroom.db");
-    let refused = Store::open(&Options { path, queue: 1, batch: 1 }, at(0)).unwrap_err();
+    let refused = Store::open(&StoreOptions { path, queue: 1, batch: 1 }, at(0)).unwrap_err();
     assert!(refused.to_string().contains("/nowhere/at/all"), "{refused}");
 }
 

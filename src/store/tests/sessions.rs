@@ -22,9 +22,9 @@ async fn a_session_is_valid_until_it_expires_and_its_token_is_not_in_the_file() 
 async fn a_sign_in_link_works_once() {
     let home = home();
     home.store.transact(|tx| tx.add_sign_in_link("link", &PersonId::from("ann"), SPAN())).await.unwrap();
-    let late = home.store.transact(|tx| tx.use_sign_in_link("link", at(1000))).await.unwrap();
-    let first = home.store.transact(|tx| tx.use_sign_in_link("link", at(1))).await.unwrap();
-    let second = home.store.transact(|tx| tx.use_sign_in_link("link", at(2))).await.unwrap();
+    let late = home.store.transact(|tx| tx.redeem_sign_in_link("link", at(1000))).await.unwrap();
+    let first = home.store.transact(|tx| tx.redeem_sign_in_link("link", at(1))).await.unwrap();
+    let second = home.store.transact(|tx| tx.redeem_sign_in_link("link", at(2))).await.unwrap();
     assert_eq!((late, first, second), (None, Some(PersonId::from("ann")), None));
 }
 
@@ -40,9 +40,9 @@ async fn signing_a_person_out_ends_all_their_browsers_and_links() {
         })
         .await
         .unwrap();
-    assert_eq!(home.store.transact(|tx| tx.end_sessions_of(&PersonId::from("ann"))).await, Ok(2));
+    assert_eq!(home.store.transact(|tx| tx.end_sessions_of_person(&PersonId::from("ann"))).await, Ok(2));
     assert_eq!(home.store.read(|r| r.session("one", at(1))).await, Ok(None));
-    assert_eq!(home.store.transact(|tx| tx.use_sign_in_link("link", at(1))).await, Ok(None));
+    assert_eq!(home.store.transact(|tx| tx.redeem_sign_in_link("link", at(1))).await, Ok(None));
     assert!(home.store.read(|r| r.session("bob's", at(1))).await.unwrap().is_some());
     assert!(home.store.transact(|tx| tx.end_session("bob's")).await.unwrap());
 }

@@ -94,7 +94,7 @@ fn a_writer_that_panics_ends_the_store_and_nobody_waits_forever() {
 
 /// Writes `red` over `grey` in a process that is killed at the fail point, and returns what is stored afterwards.
 fn stored_by_a_process_killed_at(point: &'static str) -> Option<String> {
-    let options = |folder: &Path| Options { path: folder.join("hotroom.db"), queue: 10, batch: 10 };
+    let options = |folder: &Path| StoreOptions { path: folder.join("hotroom.db"), queue: 10, batch: 10 };
     if let Some(folder) = alone_in() {
         block_on(async {
             let store = Store::open(&options(&folder), at(0)).unwrap();
@@ -132,7 +132,7 @@ fn a_process_killed_after_its_commit_has_written_all() {
 fn a_migration_stopped_at_any_statement_leaves_a_schema_that_the_next_start_finishes() {
     alone(async {
         let folder = TempDir::new().unwrap();
-        let options = Options { path: folder.path().join("hotroom.db"), queue: 1, batch: 1 };
+        let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1, batch: 1 };
         // Each attempt gets a little further.
         let mut stops = 0;
         let store = loop {

@@ -25,7 +25,7 @@ use crate::{
         incident::{Incident, Severity},
     },
     render::Voice,
-    store::{IncidentFilter, Reads, StoreError, Viewer as For},
+    store::{IncidentFilter, ListViewer as For, Reads, StoreError},
     web::{
         Caller, Problem, State, body,
         pages::incident::may_be_told,

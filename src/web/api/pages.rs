@@ -24,7 +24,7 @@ use crate::{
         oncall::{Page, PageState},
         people::Actor,
     },
-    store::{PageFilter, Reads, StoreError, Viewer as For},
+    store::{ListViewer as For, PageFilter, Reads, StoreError},
     web::{
         Caller, Problem, RequestId, State, body,
         problem::{Document, Kind},
@@ -90,7 +90,7 @@ pub(super) async fn start(speaker: Speaker, body::Json(options): body::Json<Opti
     let read = speaker.state.app.store.read(move |reads| {
         let incident = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&person));
         let Some(incident) = incident else { return Ok(None) };
-        Ok(reads.pages_of(incident.id)?.into_iter().max_by_key(Page::id))
+        Ok(reads.pages_of_incident(incident.id)?.into_iter().max_by_key(Page::id))
     });
     let page = read.await?.ok_or_else(|| Problem::new(Kind::Internal))?;
     Ok((StatusCode::CREATED, Json(PageShape::from(&page))).into_response())

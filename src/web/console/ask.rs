@@ -18,7 +18,7 @@ use crate::{
     domain::ids::{PersonId, RoomId},
     store::{
         Reads, StoreError,
-        chat::{Place, SeenRoom},
+        chat::{MessageRange, VisibleRoom},
     },
     web::{
         State, Viewer,
@@ -51,8 +51,8 @@ pub(super) fn seen(
     reads: &Reads<'_>,
     reader: &PersonId,
     room: &RoomId,
-) -> Result<Result<SeenRoom, Problem>, StoreError> {
-    Ok(reads.room_seen(reader, room)?.ok_or_else(|| Problem::new(Kind::NotFound)))
+) -> Result<Result<VisibleRoom, Problem>, StoreError> {
+    Ok(reads.visible_room(reader, room)?.ok_or_else(|| Problem::new(Kind::NotFound)))
 }
 
 /// `?room=`
@@ -100,12 +100,12 @@ pub(super) struct WithPlace {
 }
 
 impl WithPlace {
-    fn place(&self) -> Result<Place, Problem> {
+    fn place(&self) -> Result<MessageRange, Problem> {
         match (self.before, self.after, self.around) {
-            (None, None, None) => Ok(Place::Newest),
-            (Some(id), None, None) => Ok(Place::Before(id)),
-            (None, Some(id), None) => Ok(Place::After(id)),
-            (None, None, Some(id)) => Ok(Place::Around(id)),
+            (None, None, None) => Ok(MessageRange::Newest),
+            (Some(id), None, None) => Ok(MessageRange::Before(id)),
+            (None, Some(id), None) => Ok(MessageRange::After(id)),
+            (None, None, Some(id)) => Ok(MessageRange::Around(id)),
             _ => Err(bad("Only one of before, after and around can be asked for.")),
         }
     }

@@ -12,7 +12,7 @@ use crate::{
         incident::Severity,
         people::Person,
     },
-    store::{IncidentFilter, Reads, StoreError, Viewer},
+    store::{IncidentFilter, ListViewer, Reads, StoreError},
     web::pages::{
         frame::VERSION,
         words::{self, Words},
@@ -71,18 +71,18 @@ fn rooms(
     reader: &PersonId,
     wanted: Option<&RoomId>,
 ) -> Result<Vec<RoomView>, StoreError> {
-    let mut seen = reads.rooms_seen(reader)?;
+    let mut seen = reads.visible_rooms(reader)?;
     if let Some(wanted) = wanted
         && !seen.iter().any(|seen| &seen.room.id == wanted)
     {
-        seen.extend(reads.room_seen(reader, wanted)?);
+        seen.extend(reads.visible_room(reader, wanted)?);
     }
     Ok(seen.iter().map(|seen| view::room(words, seen)).collect())
 }
 
 fn incidents(reads: &Reads<'_>, words: Words<'_>, reader: &PersonId) -> Result<Vec<IncidentLine>, StoreError> {
     let filter = IncidentFilter {
-        viewer: Viewer::Person(reader.clone()),
+        viewer: ListViewer::Person(reader.clone()),
         open: Some(true),
         limit: INCIDENTS,
         ..IncidentFilter::default()

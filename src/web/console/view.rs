@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     chat::{Post, Reply},
-    store::chat::{Author, Message, MessagePage, RoomKind, SeenRoom},
+    store::chat::{Author, Message, MessageListing, RoomKind, VisibleRoom},
     web::pages::words::{self, Words},
 };
 
@@ -14,8 +14,8 @@ use crate::{
 const TOPIC: usize = 500;
 
 /// A room as its reader sees it.
-pub fn room(words: Words<'_>, seen: &SeenRoom) -> RoomView {
-    let SeenRoom { room, badge, read, unread, mentioned } = seen;
+pub fn room(words: Words<'_>, seen: &VisibleRoom) -> RoomView {
+    let VisibleRoom { room, badge, read, unread, mentioned } = seen;
     let title = match (badge, room.kind) {
         (Some(badge), _) => words::title(&badge.title),
         (None, RoomKind::Direct) => "hotroom".to_owned(),
@@ -66,7 +66,7 @@ pub fn message(words: Words<'_>, message: &Message) -> MessageView {
 }
 
 /// A page of messages.
-pub fn messages(words: Words<'_>, page: &MessagePage) -> MessagesView {
+pub fn messages(words: Words<'_>, page: &MessageListing) -> MessagesView {
     MessagesView {
         items: page.items.iter().map(|item| message(words, item)).collect(),
         more_before: page.more_before,

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     config::Config,
     domain::ids::{PersonId, RoomId},
-    store::{Reads, StoreError, chat::SeenRoom},
+    store::{Reads, StoreError, chat::VisibleRoom},
     web::pages::{frame::VERSION, words::Words},
 };
 
@@ -72,7 +72,7 @@ pub struct Watch {
     /// Whether there is more than was told.
     behind: bool,
     /// Rooms as they were told last.
-    rooms: BTreeMap<RoomId, SeenRoom>,
+    rooms: BTreeMap<RoomId, VisibleRoom>,
 }
 
 impl Watch {
@@ -138,15 +138,15 @@ impl Watch {
         told: &mut VecDeque<Told>,
         sides: &mut BTreeSet<RoomId>,
     ) -> Result<(), StoreError> {
-        let mut now: BTreeMap<RoomId, SeenRoom> = BTreeMap::new();
-        for seen in reads.rooms_seen(&self.reader)? {
+        let mut now: BTreeMap<RoomId, VisibleRoom> = BTreeMap::new();
+        for seen in reads.visible_rooms(&self.reader)? {
             now.insert(seen.room.id.clone(), seen);
         }
         for (id, before) in &self.rooms {
             if now.contains_key(id) {
                 continue;
             }
-            match reads.room_seen(&self.reader, id)? {
+            match reads.visible_room(&self.reader, id)? {
                 Some(seen) if before.room.archived_at.is_none() => {
                     told.push_back(Told::Room(Box::new(view::room(words, &seen))));
                 }
@@ -160,7 +160,7 @@ impl Watch {
                 continue;
             }
             told.push_back(Told::Room(Box::new(view::room(words, seen))));
-            let version = |seen: &SeenRoom| seen.badge.as_ref().map(|badge| badge.version);
+            let version = |seen: &VisibleRoom| seen.badge.as_ref().map(|badge| badge.version);
             if before.is_some_and(|before| version(before) != version(seen)) {
                 sides.insert(id.clone());
             }

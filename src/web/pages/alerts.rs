@@ -19,7 +19,7 @@ use crate::{
         ids::PersonId,
         text::Untrusted,
     },
-    store::{GroupFilter, Noise, Reads, SilenceFilter, StoreError, Storm},
+    store::{GroupFilter, Noise, Reads, RecentCounts, SilenceFilter, StoreError},
 };
 
 /// How many groups are listed.
@@ -35,7 +35,7 @@ const WINDOW: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AlertsView {
     /// What came in during the last day, and what people saw of it.
-    pub storm: Storm,
+    pub storm: RecentCounts,
     /// The same of the last week, by source.
     pub noise: Vec<NoiseView>,
     /// How many alerts fire.
@@ -99,7 +99,7 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
     }
     let sources: Vec<&str> = desk.config.sources.iter().map(|source| source.id.as_str()).collect();
     Ok(AlertsView {
-        storm: reads.storm(desk.reader, &sources, now - WINDOW)?,
+        storm: reads.recent_counts(desk.reader, &sources, now - WINDOW)?,
         noise: noise(reads, now)?,
         firing: reads.count_firing_alerts()?,
         groups: shown.iter().map(|group| groups::view(reads, desk, group, false)).collect::<Result<_, _>>()?,

@@ -207,7 +207,7 @@ pub fn read(
     let given_up = stuck.map(|row| one_row(reads, reader, row)).collect::<Result<Vec<_>, _>>()?;
     let unreadable = reads.unreadable_deliveries(LISTED)?;
     let database = database(health);
-    let chat = ChatHealth { tone: Mood::Good, rooms: reads.rooms_seen(reader)?.len(), open_pages };
+    let chat = ChatHealth { tone: Mood::Good, rooms: reads.visible_rooms(reader)?.len(), open_pages };
     let overall = lanes.iter().map(|lane| lane.tone).max().unwrap_or(Mood::Good).max(database.tone);
     let sources = sources(reads, (words, now), &unreadable)?;
     let beats = heartbeats::read(reads, words.config, LISTED)?;
@@ -318,7 +318,7 @@ pub fn sources(
     (words, now): (Words<'_>, Timestamp),
     unreadable: &[UnreadableDelivery],
 ) -> Result<Vec<Source>, StoreError> {
-    let heard = reads.sources_last_heard()?;
+    let heard = reads.source_activity()?;
     let source = |source: &crate::config::Source| {
         let heard = heard.iter().find(|heard| heard.source == source.id.as_str());
         Source {

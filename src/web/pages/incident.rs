@@ -286,7 +286,7 @@ fn line(words: Words<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &Rec
 }
 
 fn pages(reads: &Reads<'_>, words: Words<'_>, incident: IncidentId) -> Result<Vec<PageView>, StoreError> {
-    Ok(reads.pages_of(incident)?.iter().map(|page| page_view(words, page)).collect())
+    Ok(reads.pages_of_incident(incident)?.iter().map(|page| page_view(words, page)).collect())
 }
 
 fn page_view(words: Words<'_>, page: &Page) -> PageView {

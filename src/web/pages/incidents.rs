@@ -12,7 +12,7 @@ use crate::{
         ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
         incident::{Incident, Kind, Severity},
     },
-    store::{IncidentFilter, Reads, StoreError, Viewer},
+    store::{IncidentFilter, ListViewer, Reads, StoreError},
 };
 
 /// How many incidents a page of the table has.
@@ -201,7 +201,7 @@ impl Query {
         let text = set(&self.q).or_else(|| set(&self.key).filter(|_| self.wanted_key().is_none()));
         IncidentFilter {
             resolved: None,
-            viewer: Viewer::Person(reader.clone()),
+            viewer: ListViewer::Person(reader.clone()),
             open: None,
             status: set(&self.status).map(StatusId::new),
             severity: Severity::parse(&self.severity),

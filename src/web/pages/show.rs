@@ -75,7 +75,7 @@ async fn rooms(Given(state): Given<State>, viewer: Viewer) -> Shown {
 
 async fn room(Given(state): Given<State>, viewer: Viewer, Path(room): Path<String>) -> Shown {
     show(&state, &viewer, (Nav::Rooms, "web/console.html"), move |reads, desk| {
-        let seen = reads.room_seen(desk.reader, &RoomId::new(room))?;
+        let seen = reads.visible_room(desk.reader, &RoomId::new(room))?;
         Ok(seen.map(|seen| Shell { room: Some(seen.room.id.to_string()) }).ok_or_else(|| Problem::new(Kind::NotFound)))
     })
     .await

@@ -5,7 +5,7 @@ use crate::{
     chat::ButtonStyle,
     config::Config,
     render::Sample,
-    store::{Noise, Storm},
+    store::{Noise, RecentCounts},
     web::pages::{
         alerts::{AlertsView, NoiseView, SilenceView},
         frame::Nav,
@@ -17,7 +17,7 @@ use crate::{
 
 pub(super) fn samples(config: &Config) -> Vec<Sample> {
     let busy = AlertsView {
-        storm: Storm { events: 10_000, alerts: 1_204, groups: 4, incidents: 1 },
+        storm: RecentCounts { events: 10_000, alerts: 1_204, groups: 4, incidents: 1 },
         noise: vec![noise("alertmanager", 10_000), noise("", 0)],
         firing: 1_203,
         groups: ["firing", "acknowledged", "silenced"].map(busy).into_iter().chain([over()]).collect(),
@@ -34,7 +34,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
         sources: sources(),
     };
     let quiet = AlertsView {
-        storm: Storm { events: 0, alerts: 0, groups: 0, incidents: 0 },
+        storm: RecentCounts { events: 0, alerts: 0, groups: 0, incidents: 0 },
         noise: Vec::new(),
         firing: 0,
         groups: Vec::new(),

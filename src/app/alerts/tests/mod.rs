@@ -38,7 +38,7 @@ use crate::{
     },
     intake::delivery_key,
     render::Renderer,
-    store::{AlertFilter, Delivery, GroupFilter, IncidentFilter, Options, Sender, Settled, Store, StoreError, Tx},
+    store::{AlertFilter, Delivery, GroupFilter, IncidentFilter, Sender, Settled, Store, StoreError, StoreOptions, Tx},
 };
 
 /// The clocks of Alertmanager, one feed, one rule.
@@ -96,7 +96,7 @@ impl Fixture {
         let config = Config::from_text("bot.toml", &format!("{CONFIG}{more}"), []);
         let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let folder = TempDir::new().expect("a folder");
-        let options = Options { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
+        let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let now = Arc::new(AtomicI64::new(start().timestamp_millis()));
         let told = Arc::clone(&now);
         let clock =

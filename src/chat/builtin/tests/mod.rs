@@ -13,8 +13,8 @@ use crate::{
         ids::{IncidentId, PersonId, RoomId},
     },
     store::{
-        Options, Store,
-        chat::{Changes, Message, MessagePage, Place, Room, RoomKind, SeenRoom},
+        Store, StoreOptions,
+        chat::{ChatChanges, Message, MessageListing, MessageRange, Room, RoomKind, VisibleRoom},
     },
 };
 
@@ -63,7 +63,7 @@ fn spec(name: &str, incident: IncidentId, private: bool, members: &[&str]) -> Ro
 impl House {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let options = Options { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
+        let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let store = Store::open(&options, at(0)).expect("opens");
         let house = Self { chat: BuiltinChat::new(store.clone()), store, _folder: folder };
         house.team_room("ops").await;
@@ -84,12 +84,12 @@ impl House {
             messages: 0,
             last_at: None,
         };
-        self.store.transact(move |tx| tx.make_room(&blank)).await.expect("a room");
+        self.store.transact(move |tx| tx.create_room(&blank)).await.expect("a room");
     }
 
-    async fn seen(&self, who: &str, id: &str) -> Option<SeenRoom> {
+    async fn seen(&self, who: &str, id: &str) -> Option<VisibleRoom> {
         let (who, id) = (person(who), room(id));
-        self.store.read(move |r| r.room_seen(&who, &id)).await.expect("reads")
+        self.store.read(move |r| r.visible_room(&who, &id)).await.expect("reads")
     }
 
     async fn unread(&self, who: &str, id: &str) -> (i64, i64) {
@@ -97,12 +97,12 @@ impl House {
         (seen.unread, seen.mentioned)
     }
 
-    async fn page(&self, id: &str, place: Place, limit: usize) -> MessagePage {
+    async fn page(&self, id: &str, place: MessageRange, limit: usize) -> MessageListing {
         let id = room(id);
         self.store.read(move |r| r.messages(&id, place, limit)).await.expect("reads")
     }
 
-    async fn changes(&self, who: &str, since: i64, limit: usize) -> Changes {
+    async fn changes(&self, who: &str, since: i64, limit: usize) -> ChatChanges {
         let who = person(who);
         self.store.read(move |r| r.chat_changes(&who, since, limit)).await.expect("reads")
     }

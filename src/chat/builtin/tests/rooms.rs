@@ -27,7 +27,7 @@ async fn a_post_is_made_once_for_its_key_however_often_it_is_sent() {
         ids.push(done(house.chat.post(room("ops"), "incident/1/0".to_owned(), line("declared"), at(1)).await));
     }
     assert!(ids.iter().all(|id| id == &ids[0]));
-    assert_eq!(texts(&house.page("ops", Place::Newest, 10).await.items), ["declared"]);
+    assert_eq!(texts(&house.page("ops", MessageRange::Newest, 10).await.items), ["declared"]);
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn the_same_key_may_speak_in_two_rooms() {
     house.team_room("feed").await;
     done(house.chat.post(room("ops"), "k".to_owned(), line("here"), at(1)).await);
     done(house.chat.post(room("feed"), "k".to_owned(), line("there"), at(1)).await);
-    assert_eq!(texts(&house.page("feed", Place::Newest, 10).await.items), ["there"]);
+    assert_eq!(texts(&house.page("feed", MessageRange::Newest, 10).await.items), ["there"]);
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_marked_message_is_edited_in_place_and_an_equal_edit_changes_nothing()
     let rev = house.store.read(|r| r.chat_rev()).await.unwrap();
     assert_eq!(done(card("sev1").await), id);
     assert_eq!(house.store.read(|r| r.chat_rev()).await.unwrap(), rev, "nothing to tell");
-    assert_eq!(texts(&house.page("ops", Place::Newest, 10).await.items), ["sev1", "later"]);
+    assert_eq!(texts(&house.page("ops", MessageRange::Newest, 10).await.items), ["sev1", "later"]);
 }
 
 #[tokio::test]
@@ -118,11 +118,11 @@ async fn an_archived_room_leaves_the_rail_and_can_still_be_read() {
     let house = House::new().await;
     done(house.chat.post(room("ops"), "k".to_owned(), line("old"), at(1)).await);
     done(house.chat.set_archived(room("ops"), true, at(2)).await);
-    assert_eq!(house.store.read(|r| r.rooms_seen(&person("ann"))).await.unwrap(), vec![]);
+    assert_eq!(house.store.read(|r| r.visible_rooms(&person("ann"))).await.unwrap(), vec![]);
     assert_eq!(house.seen("ann", "ops").await.unwrap().room.archived_at, Some(at(2)));
-    assert_eq!(texts(&house.page("ops", Place::Newest, 10).await.items), ["old"]);
+    assert_eq!(texts(&house.page("ops", MessageRange::Newest, 10).await.items), ["old"]);
     done(house.chat.set_archived(room("ops"), false, at(3)).await);
-    assert_eq!(house.store.read(|r| r.rooms_seen(&person("ann"))).await.unwrap().len(), 1);
+    assert_eq!(house.store.read(|r| r.visible_rooms(&person("ann"))).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn after_a_lost_connection_edits_come_as_well_as_new_messages_and_each_onc
     done(edit("one firing").await);
     done(house.chat.post(room("ops"), "a".to_owned(), line("a"), at(1)).await);
     let since = house.changes("ann", 0, 10).await.rev;
-    assert_eq!(house.changes("ann", since, 10).await, Changes { rev: since, ..Changes::default() });
+    assert_eq!(house.changes("ann", since, 10).await, ChatChanges { rev: since, ..ChatChanges::default() });
 
     done(house.chat.post(room("ops"), "b".to_owned(), line("b"), at(2)).await);
     for count in ["two firing", "three firing", "resolved"] {
@@ -162,14 +162,14 @@ async fn a_room_of_ten_thousand_messages_is_read_in_pages_by_its_indexes() {
         Ok(())
     };
     house.store.transact(fill).await.unwrap();
-    let newest = house.page("ops", Place::Newest, 50).await;
+    let newest = house.page("ops", MessageRange::Newest, 50).await;
     assert_eq!((newest.items.len(), newest.more_before, newest.more_after), (50, true, false));
     assert_eq!(texts(&newest.items)[49], "9999");
 
     let mut before = newest.items[0].id;
     let mut read = newest.items.len();
     loop {
-        let page = house.page("ops", Place::Before(before), 200).await;
+        let page = house.page("ops", MessageRange::Before(before), 200).await;
         read += page.items.len();
         assert!(page.items.iter().all(|message| message.id < before));
         if !page.more_before {
@@ -179,11 +179,11 @@ async fn a_room_of_ten_thousand_messages_is_read_in_pages_by_its_indexes() {
     }
     assert_eq!(read, 10_000);
 
-    let middle = house.page("ops", Place::Around(5_000), 20).await;
+    let middle = house.page("ops", MessageRange::Around(5_000), 20).await;
     assert_eq!(middle.items.len(), 20);
     assert!(middle.items.iter().any(|message| message.id == 5_000));
     assert!(middle.more_before && middle.more_after);
-    let after = house.page("ops", Place::After(9_990), 20).await;
+    let after = house.page("ops", MessageRange::After(9_990), 20).await;
     assert_eq!((after.items.len(), after.more_after), (10, false));
     assert_eq!(house.unread("ann", "ops").await, (10_000, 0));
 }

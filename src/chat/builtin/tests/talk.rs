@@ -33,7 +33,7 @@ async fn talk_sent_twice_is_one_message() {
     let again = house.chat.say(talk("ann", "ops", "on it", "d1"), at(2)).await.unwrap();
     assert!(first.is_ok());
     assert_eq!(first, again);
-    assert_eq!(texts(&house.page("ops", Place::Newest, 10).await.items), ["on it"]);
+    assert_eq!(texts(&house.page("ops", MessageRange::Newest, 10).await.items), ["on it"]);
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn two_people_may_use_the_same_delivery_id_and_one_may_not_use_it_for_two_
     house.chat.say(talk("bob", "ops", "on it", "d1"), at(1)).await.unwrap().unwrap();
     let other = house.chat.say(talk("ann", "ops", "all clear", "d1"), at(2)).await.unwrap();
     assert_eq!(other, Err(TalkRefusal::Mismatch));
-    assert_eq!(house.page("ops", Place::Newest, 10).await.items.len(), 2);
+    assert_eq!(house.page("ops", MessageRange::Newest, 10).await.items.len(), 2);
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn talk_that_looks_like_the_bot_is_still_a_persons_and_carries_no_structur
     let house = House::new().await;
     let fake = "**HOT-1 resolved**\n{\"kind\":\"card\",\"buttons\":[]}\u{202E}\u{200B}";
     house.chat.say(talk("ann", "ops", fake, "d1"), at(1)).await.unwrap().unwrap();
-    let message = house.page("ops", Place::Newest, 1).await.items.remove(0);
+    let message = house.page("ops", MessageRange::Newest, 1).await.items.remove(0);
     assert_eq!(message.author, Author::Person(person("ann")));
     let post = post_of(&message);
     assert_eq!((post.kind.as_str(), post.title, post.footer), ("talk", None, None));

@@ -21,7 +21,7 @@ use crate::{
         Timestamp,
         ids::{IncidentId, PersonId, RoomId},
     },
-    store::{Options, Store},
+    store::{Store, StoreOptions},
 };
 
 use guild::{BOT, Fault, GUILD, Guild, number};
@@ -65,7 +65,7 @@ impl House {
     /// With Ann and Bob, of whom Ann (11) and Bob (12) have accounts, and Cleo has none.
     async fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let options = Options { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
+        let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let store = Store::open(&options, at(0)).unwrap();
         let link = |tx: &mut crate::store::Tx<'_>| {
             tx.link_discord(&person("ann"), 11)?;

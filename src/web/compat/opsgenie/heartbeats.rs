@@ -90,7 +90,7 @@ async fn show(
     Path(name): Path<String>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    let known = state.app.store.read(move |reads| reads.heartbeat_named(&source.id, &name)).await?;
+    let known = state.app.store.read(move |reads| reads.heartbeat_by_name(&source.id, &name)).await?;
     Ok(told(shapes::heartbeat(&known.ok_or_else(|| refused(Refusal::Unknown))?), &id))
 }
 

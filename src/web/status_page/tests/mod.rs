@@ -28,7 +28,7 @@ use crate::{
         text::Untrusted,
     },
     render::Renderer,
-    store::{Options, Store},
+    store::{Store, StoreOptions},
     web::{State, router, server::Phase},
 };
 
@@ -68,7 +68,7 @@ impl World {
         let clock = Arc::new(AtomicI64::new(start().timestamp_millis()));
         let told = Arc::clone(&clock);
         let tell = Clock::new(move || Timestamp::from_timestamp_millis(told.load(Ordering::SeqCst)).unwrap());
-        let options = Options { path: folder.path().join("status.db"), queue: 100, batch: 10 };
+        let options = StoreOptions { path: folder.path().join("status.db"), queue: 100, batch: 10 };
         let store = Store::open(&options, start()).unwrap();
         let live = Live::new(config);
         let known = live.current();
