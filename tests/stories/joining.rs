@@ -47,7 +47,7 @@ async fn critical(world: &World, check: &str, host: &str) {
 
 async fn pages(world: &World) -> Vec<Page> {
     let id = world.incident("HOT-1").await.id;
-    world.app.store.read(move |reads| reads.pages_of(id)).await.unwrap()
+    world.app.store.read(move |reads| reads.pages_of_incident(id)).await.unwrap()
 }
 
 async fn severity(world: &World) -> Severity {
@@ -196,7 +196,7 @@ async fn a_merge_brings_the_more_severe_alerts_along() {
     done(&world.says("dee", "/incident declare \"Slow pages\" severity:sev4 service:website").await);
     done(&world.says("dee", "/incident merge HOT-2 incident:HOT-1").await);
     let into: Incident = world.incident("HOT-2").await;
-    let pages = world.app.store.read(move |reads| reads.pages_of(into.id)).await.unwrap();
+    let pages = world.app.store.read(move |reads| reads.pages_of_incident(into.id)).await.unwrap();
     assert_eq!(pages.iter().filter(|page| page.state == PageState::Triggered).count(), 1);
     assert!(world.room("hot-2").await.contains("(Raise the severity) /incident severity sev1 incident:HOT-2"));
     world.end().await;
