@@ -13,7 +13,7 @@ use hotroom::{
         incident::{self, Category, IncidentEvent, Kind, Severity},
         people::Actor,
     },
-    store::{Delivery, IncidentFilter, ListViewer, Sender, Settled, Store, StoreError, StoreOptions, Tx},
+    store::{Delivery, IncidentFilter, ListViewer, Sender, Settlement, Store, StoreError, StoreOptions, Tx},
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -90,7 +90,7 @@ fn claim_once(tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let effect = Effect::UpdateCard { incident: IncidentId::new(at(n)) };
         tx.enqueue(&EffectKey(format!("new/{n}")), &effect, at(0))?;
         for row in tx.claim(at(1), Duration::from_secs(60), 32)? {
-            tx.settle(row.id, row.fence, &Settled::Done { receipt: None }, at(1))?;
+            tx.settle(row.id, row.fence, &Settlement::Done { receipt: None }, at(1))?;
         }
     }
     Err(StoreError::Conflict("undone".to_owned()))

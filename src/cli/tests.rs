@@ -17,7 +17,7 @@ use crate::{
         incident::{Declare, Kind},
         people::Actor,
     },
-    store::{Delivery, InboxState, Received, Scan, Sender, Settled, Store, StoreOptions},
+    store::{Delivery, InboxState, ReceiveResult, Scan, Sender, Settlement, Store, StoreOptions},
 };
 
 struct Home {
@@ -264,7 +264,7 @@ async fn a_stuck_row_is_named_and_put_back() {
     store.transact(move |tx| tx.enqueue(&key, &effect, now())).await.expect("written");
     let claimed = store.transact(|tx| tx.claim(now(), std::time::Duration::from_secs(30), 10)).await.expect("claimed");
     let row = claimed[0].clone();
-    let dead = Settled::Dead { why: "the room is gone".to_owned() };
+    let dead = Settlement::Dead { why: "the room is gone".to_owned() };
     assert!(store.transact(move |tx| tx.settle(row.id, row.fence, &dead, now())).await.expect("settled"));
     let found = home.doctor(false, 0);
     assert_eq!(found.exit, Exit::Failed);
@@ -286,7 +286,7 @@ async fn what_could_not_be_read_is_named_and_put_back_to_be_read_again() {
     let unreadable = |sender: Sender<'static>| {
         let delivery = Delivery { sender, delivery: Some("d1".to_owned()), at: now(), body: b"{" };
         store.transact(move |tx| {
-            let Received::New(id) = tx.receive(&delivery)? else { panic!("it is new") };
+            let ReceiveResult::New(id) = tx.receive(&delivery)? else { panic!("it is new") };
             tx.settle_delivery(id, &InboxState::Unreadable("no JSON".to_owned()))
         })
     };

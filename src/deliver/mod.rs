@@ -27,7 +27,7 @@ use crate::{
         effect::{Effect, Timer},
         people::Actor,
     },
-    store::{Claimed, Settled, StoreError, Tx},
+    store::{ClaimedEffect, Settlement, StoreError, Tx},
 };
 
 /// How long a claimed row belongs to its claimer. Longer than [`CALL_DEADLINE`], so that a slow call keeps its row.
@@ -103,7 +103,7 @@ impl<C: Chat> Worker<C> {
     }
 
     /// Looks before it writes, so that an idle bot commits nothing.
-    async fn claim_due(&self, limit: usize) -> Vec<Claimed> {
+    async fn claim_due(&self, limit: usize) -> Vec<ClaimedEffect> {
         let now = self.app.clock.now();
         let due = self.app.store.read(|reads| reads.next_due()).await;
         match due {
@@ -115,13 +115,13 @@ impl<C: Chat> Worker<C> {
         }
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(&self, limit: usize) -> Result<Vec<ClaimedEffect>, StoreError> {
         let now = self.app.clock.now();
         self.app.store.transact_urgent(move |tx| tx.claim(now, LEASE, limit)).await
     }
 
     /// Carries one row. Whatever goes wrong with it, including a panic, is its own affair.
-    async fn process(&self, row: Claimed) {
+    async fn process(&self, row: ClaimedEffect) {
         fail::fail_point!("deliver.claimed");
         let id = row.id;
         let done = if let Effect::Timer(wake) = row.effect.clone() {
@@ -137,11 +137,11 @@ impl<C: Chat> Worker<C> {
     }
 
     /// A timer is looked at in the transaction that settles it, so that it happens once.
-    async fn wake(&self, row: &Claimed, wake: Timer) -> Result<(), StoreError> {
+    async fn wake(&self, row: &ClaimedEffect, wake: Timer) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
         let (id, fence, now) = (row.id, row.fence, self.app.clock.now());
         let looked = self.app.store.transact_urgent(move |tx| {
-            if tx.settle(id, fence, &Settled::Done { receipt: None }, now)? {
+            if tx.settle(id, fence, &Settlement::Done { receipt: None }, now)? {
                 let config = app.config.current();
                 let actor = Actor::Machine("timer".into());
                 let cx = Context { config: &config, now, actor: &actor, request: "wake", expect: None };
@@ -157,7 +157,7 @@ impl<C: Chat> Worker<C> {
         }
     }
 
-    async fn call(&self, row: &Claimed) -> Outcome<String> {
+    async fn call(&self, row: &ClaimedEffect) -> Outcome<String> {
         if let Effect::ConfirmSubscription { source, address } = &row.effect {
             return subscription::confirm(&self.app.config.current(), source, address).await;
         }
@@ -185,7 +185,7 @@ impl<C: Chat> Worker<C> {
         }
     }
 
-    async fn settle(&self, row: &Claimed, outcome: Outcome<String>) -> Result<(), StoreError> {
+    async fn settle(&self, row: &ClaimedEffect, outcome: Outcome<String>) -> Result<(), StoreError> {
         let verdict = retry::verdict(row, outcome, self.app.clock.now());
         match self.write_end(row, verdict, outcomes::on_outcome).await {
             Err(StoreError::Panicked(why) | StoreError::Corrupt(why) | StoreError::Conflict(why)) => {
@@ -202,7 +202,12 @@ impl<C: Chat> Worker<C> {
     }
 
     /// Settles the row and lets the app take its end in, together.
-    async fn write_end(&self, row: &Claimed, (settled, ended): Verdict, take_in: TakeIn) -> Result<(), StoreError> {
+    async fn write_end(
+        &self,
+        row: &ClaimedEffect,
+        (settled, ended): Verdict,
+        take_in: TakeIn,
+    ) -> Result<(), StoreError> {
         let (app, now) = (Arc::clone(&self.app), self.app.clock.now());
         let (id, fence, effect) = (row.id, row.fence, row.effect.clone());
         let request = row.key.to_string();
@@ -243,7 +248,7 @@ pub async fn settle_all<C: Chat>(worker: &Worker<C>) -> Result<usize, StoreError
 }
 
 /// How a row ended, as the outbox and the app are told.
-pub(crate) type Verdict = (Settled, DeliveryResult);
+pub(crate) type Verdict = (Settlement, DeliveryResult);
 
 /// The time a row is dated, for adapters.
 pub(crate) type Dated = Timestamp;

@@ -20,7 +20,7 @@ use crate::{
         people::Actor,
     },
     render::{GroupFacts, Voice},
-    store::{Claimed, Reads, StoreError},
+    store::{ClaimedEffect, Reads, StoreError},
 };
 
 /// One call of the chat platform, with everything it says.
@@ -76,7 +76,7 @@ pub(super) enum PreparedCall {
 pub(super) type Made = Result<PreparedCall, StoreError>;
 
 /// Reads what the row names and renders what it says.
-pub(super) async fn prepare(app: &Arc<App>, row: &Claimed) -> Made {
+pub(super) async fn prepare(app: &Arc<App>, row: &ClaimedEffect) -> Made {
     let desk = Desk { app: Arc::clone(app), now: app.clock.now(), config: app.config.current() };
     let (effect, key) = (row.effect.clone(), row.key.to_string());
     app.store.read(move |reads| desk.prepared(reads, &effect, key)).await

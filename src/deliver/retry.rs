@@ -12,7 +12,7 @@ use crate::{
         Timestamp,
         effect::{EffectClass, Priority},
     },
-    store::{Claimed, Settled},
+    store::{ClaimedEffect, Settlement},
 };
 
 /// How often a row is tried before people are told that it will not happen.
@@ -29,12 +29,12 @@ const PATIENCE: TimeDelta = TimeDelta::hours(6);
 const LONGEST_PAGE: Duration = Duration::from_secs(15);
 
 /// Judges an outcome.
-pub(super) fn verdict(row: &Claimed, outcome: Outcome<String>, now: Timestamp) -> Verdict {
+pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<String>, now: Timestamp) -> Verdict {
     match outcome {
         Outcome::Delivered(receipt) => {
-            (Settled::Done { receipt: Some(receipt.clone()) }, DeliveryResult::Delivered(receipt))
+            (Settlement::Done { receipt: Some(receipt.clone()) }, DeliveryResult::Delivered(receipt))
         }
-        Outcome::Rejected { why } => (Settled::Dead { why: why.clone() }, DeliveryResult::GivenUp(why)),
+        Outcome::Rejected { why } => (Settlement::Dead { why: why.clone() }, DeliveryResult::GivenUp(why)),
         Outcome::Retry { after_ms: Some(told), why } => asked_to_wait(row, Duration::from_millis(told), why, now),
         Outcome::Retry { after_ms: None, why } => again(row, why, now),
         Outcome::Unknown { why } => match row.effect.class() {
@@ -42,48 +42,51 @@ pub(super) fn verdict(row: &Claimed, outcome: Outcome<String>, now: Timestamp) -
             EffectClass::Keyed | EffectClass::Readable => in_doubt(again(row, why, now)),
             // A page is rather doubled than lost.
             EffectClass::Neither if row.effect.priority() == Priority::Page => in_doubt(again(row, why, now)),
-            EffectClass::Neither => (Settled::Unknown { again: None, why: why.clone() }, DeliveryResult::GivenUp(why)),
+            EffectClass::Neither => {
+                (Settlement::Unknown { again: None, why: why.clone() }, DeliveryResult::GivenUp(why))
+            }
         },
     }
 }
 
-fn again(row: &Claimed, why: String, now: Timestamp) -> Verdict {
+fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> Verdict {
     if row.attempts >= TRIES && !row.effect.is_mirror() {
-        return (Settled::Dead { why: why.clone() }, DeliveryResult::GivenUp(why));
+        return (Settlement::Dead { why: why.clone() }, DeliveryResult::GivenUp(why));
     }
     let at = now + back_off(row).min(longest(row));
-    (Settled::Retry { at, why: why.clone() }, DeliveryResult::Delayed(why))
+    (Settlement::Retry { at, why: why.clone() }, DeliveryResult::Delayed(why))
 }
 
 /// A wait that we are told of, such as that of a rate limit, is no failed attempt: it does not count against the tries,
 /// but it is not borne for ever. Who always says "at once" is asked ever more seldom.
-fn asked_to_wait(row: &Claimed, told: Duration, why: String, now: Timestamp) -> Verdict {
+fn asked_to_wait(row: &ClaimedEffect, told: Duration, why: String, now: Timestamp) -> Verdict {
     let waited = row.waited_since.map_or(TimeDelta::zero(), |since| now - since);
     if waited >= PATIENCE && !row.effect.is_mirror() {
-        return (Settled::Dead { why: why.clone() }, DeliveryResult::GivenUp(why));
+        return (Settlement::Dead { why: why.clone() }, DeliveryResult::GivenUp(why));
     }
     let least = (waited / 8).to_std().unwrap_or_default().clamp(SHORTEST_TOLD, longest(row));
     let at = now + told.clamp(least, LONGEST_TOLD);
-    (Settled::Wait { at, why: why.clone() }, DeliveryResult::Delayed(why))
+    (Settlement::Wait { at, why: why.clone() }, DeliveryResult::Delayed(why))
 }
 
-fn longest(row: &Claimed) -> Duration {
+fn longest(row: &ClaimedEffect) -> Duration {
     if row.effect.priority() == Priority::Page { LONGEST_PAGE } else { LONGEST }
 }
 
 /// The same, for an attempt that may have happened: the row remembers that.
 fn in_doubt((settled, ended): Verdict) -> Verdict {
     match settled {
-        Settled::Retry { at, why } => (Settled::Unknown { again: Some(at), why }, ended),
-        settled @ (Settled::Done { .. } | Settled::Wait { .. } | Settled::Dead { .. } | Settled::Unknown { .. }) => {
-            (settled, ended)
-        }
+        Settlement::Retry { at, why } => (Settlement::Unknown { again: Some(at), why }, ended),
+        settled @ (Settlement::Done { .. }
+        | Settlement::Wait { .. }
+        | Settlement::Dead { .. }
+        | Settlement::Unknown { .. }) => (settled, ended),
     }
 }
 
 /// One second, doubled with each try, spread by a quarter so that rows which failed together do not come back together.
 /// The spread comes from the row's id: the same row waits the same time in every run.
-fn back_off(row: &Claimed) -> Duration {
+fn back_off(row: &ClaimedEffect) -> Duration {
     let doubled = Duration::from_secs(1 << row.attempts.saturating_sub(1).min(9));
     let spread = u32::try_from(row.id.0.unsigned_abs() % 64).unwrap_or(0);
     doubled + doubled * spread / 256
@@ -100,9 +103,9 @@ mod tests {
         store::OutboxId,
     };
 
-    fn row(attempts: u32) -> Claimed {
+    fn row(attempts: u32) -> ClaimedEffect {
         let now = Timestamp::UNIX_EPOCH;
-        Claimed {
+        ClaimedEffect {
             id: OutboxId(64),
             key: EffectKey::new("a", 1, 0),
             effect: Effect::UpdateCard { incident: IncidentId::new(now) },
@@ -115,20 +118,20 @@ mod tests {
         }
     }
 
-    fn judged(attempts: u32, outcome: Outcome<String>) -> Settled {
+    fn judged(attempts: u32, outcome: Outcome<String>) -> Settlement {
         verdict(&row(attempts), outcome, Timestamp::UNIX_EPOCH).0
     }
 
     /// After how many milliseconds it is tried again.
     fn wait(attempts: u32) -> i64 {
         let settled = judged(attempts, Outcome::Retry { after_ms: None, why: "503".to_owned() });
-        let Settled::Retry { at, .. } = settled else { panic!("{settled:?}") };
+        let Settlement::Retry { at, .. } = settled else { panic!("{settled:?}") };
         at.timestamp_millis()
     }
 
     /// What comes of a row that is told to wait, in an attempt beyond the last, after it has waited so long.
-    fn told(waited: TimeDelta, after_ms: u64) -> Settled {
-        let row = Claimed { waited_since: Some(Timestamp::UNIX_EPOCH), ..row(TRIES) };
+    fn told(waited: TimeDelta, after_ms: u64) -> Settlement {
+        let row = ClaimedEffect { waited_since: Some(Timestamp::UNIX_EPOCH), ..row(TRIES) };
         let outcome = Outcome::Retry { after_ms: Some(after_ms), why: "429".to_owned() };
         verdict(&row, outcome, Timestamp::UNIX_EPOCH + waited).0
     }
@@ -137,14 +140,14 @@ mod tests {
     fn waits_double_up_to_five_minutes_and_then_people_are_told() {
         let waits: Vec<i64> = (1..TRIES).map(|attempts| wait(attempts) / 1000).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-        assert!(matches!(judged(TRIES, Outcome::Retry { after_ms: None, why: "503".into() }), Settled::Dead { .. }));
+        assert!(matches!(judged(TRIES, Outcome::Retry { after_ms: None, why: "503".into() }), Settlement::Dead { .. }));
     }
 
     #[test]
     fn the_wait_that_is_asked_for_is_kept_within_bounds_and_is_no_try() {
         let until = |waited, after_ms| {
             let told = told(waited, after_ms);
-            let Settled::Wait { at, .. } = told else { panic!("{told:?}") };
+            let Settlement::Wait { at, .. } = told else { panic!("{told:?}") };
             (at - Timestamp::UNIX_EPOCH - waited).num_milliseconds()
         };
         assert_eq!(until(TimeDelta::zero(), 1_500), 1_500);
@@ -157,15 +160,15 @@ mod tests {
     #[test]
     fn waits_that_are_asked_for_are_borne_for_six_hours() {
         let before = told(TimeDelta::minutes(359), 1_500);
-        assert!(matches!(before, Settled::Wait { .. }), "{before:?}");
+        assert!(matches!(before, Settlement::Wait { .. }), "{before:?}");
         let after = told(TimeDelta::hours(6), 1_500);
-        assert!(matches!(after, Settled::Dead { .. }), "{after:?}");
+        assert!(matches!(after, Settlement::Dead { .. }), "{after:?}");
     }
 
     #[test]
     fn an_attempt_that_may_have_happened_is_remembered_as_such() {
         let seen = judged(1, Outcome::Unknown { why: "cut off".into() });
-        assert!(matches!(seen, Settled::Unknown { again: Some(_), .. }), "{seen:?}");
-        assert!(matches!(judged(TRIES, Outcome::Unknown { why: "cut off".into() }), Settled::Dead { .. }));
+        assert!(matches!(seen, Settlement::Unknown { again: Some(_), .. }), "{seen:?}");
+        assert!(matches!(judged(TRIES, Outcome::Unknown { why: "cut off".into() }), Settlement::Dead { .. }));
     }
 }

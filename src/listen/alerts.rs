@@ -13,7 +13,7 @@ use crate::{
         watch,
     },
     config::Source,
-    store::{Delivery, Received, Sender},
+    store::{Delivery, ReceiveResult, Sender},
 };
 
 impl DiscordInbound {
@@ -74,8 +74,8 @@ impl DiscordInbound {
             tx.receive(&Delivery { sender, delivery: Some(delivery.clone()), at, body: body.as_bytes() })
         });
         match stored.await {
-            Ok(Received::New(_)) => self.app.deliveries.notify_one(),
-            Ok(Received::Repeat { .. } | Received::Mismatch { .. }) => {}
+            Ok(ReceiveResult::New(_)) => self.app.deliveries.notify_one(),
+            Ok(ReceiveResult::Repeat { .. } | ReceiveResult::Mismatch { .. }) => {}
             Err(error) => {
                 tracing::error!(source = name, %error, "a message of monitoring could not be stored");
                 return false;

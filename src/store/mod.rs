@@ -37,7 +37,7 @@ pub use alerts::{
     firing::{LiveAlert, LiveListing},
     heartbeats::StoredHeartbeat,
     lists::{AlertFilter, AlertListing, GroupCounts, GroupFilter, GroupListing},
-    noise_stats::{DayOfNoise, Noise},
+    noise_stats::{DailyNoise, NoiseCounts},
     recent_counts::{RecentCounts, created_since},
     silences::SilenceFilter,
     storms::StormTotals,
@@ -59,9 +59,11 @@ pub use incidents::{
 pub use mirror::links::{DiscordChannel, DiscordMessage, DiscordPerson, DiscordThread};
 pub use pruning::PruneCounts;
 pub use queues::{
-    inbox::{Delivery, InboxId, InboxState, PendingDelivery, Received, Sender, SourceActivity, UnreadableDelivery},
+    inbox::{
+        Delivery, InboxId, InboxState, PendingDelivery, ReceiveResult, Sender, SourceActivity, UnreadableDelivery,
+    },
     inbox_backlog::{Backlog, SenderBacklog},
-    outbox::{Claimed, OutboxId, Settled},
+    outbox::{ClaimedEffect, OutboxId, Settlement},
     outbox_views::{LaneView, OutboxRow},
 };
 

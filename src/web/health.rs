@@ -18,7 +18,7 @@ use super::{Caller, Problem, State, problem::Kind, server::Phase};
 use crate::{
     chat::discord::client::gateway::Link,
     domain::Timestamp,
-    store::{DayOfNoise, Noise, Reads, StoreError},
+    store::{DailyNoise, NoiseCounts, Reads, StoreError},
 };
 
 /// How long the database may take to answer a probe.
@@ -144,8 +144,8 @@ async fn probe(state: &State) -> Readiness {
 }
 
 /// The noise of today (UTC), by source.
-fn tell_noise(day: DayOfNoise) {
-    let Noise { events, alerts, groups, incidents } = day.noise;
+fn tell_noise(day: DailyNoise) {
+    let NoiseCounts { events, alerts, groups, incidents } = day.noise;
     for (stage, count) in [("events", events), ("alerts", alerts), ("groups", groups), ("incidents", incidents)] {
         let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         metrics::gauge!("hotroom_noise_today", "source" => day.source.clone(), "stage" => stage).set(count);

@@ -32,7 +32,7 @@ use super::{
 use crate::{
     config::Source,
     intake::{delivery_key, form, sns::envelope},
-    store::Received,
+    store::ReceiveResult,
 };
 
 pub use certificates::Certificates;
@@ -139,11 +139,11 @@ async fn document(source: &Source, parts: &Parts, plain: Bytes) -> Result<Vec<u8
     Ok(form::document(source.kind, |name| header(parts, name), query, &plain).into_owned())
 }
 
-fn answer(received: &Received, source: &str) -> Response {
+fn answer(received: &ReceiveResult, source: &str) -> Response {
     let (id, duplicate) = match received {
-        Received::New(id) => (id, false),
-        Received::Repeat { id, .. } => (id, true),
-        Received::Mismatch { id } => {
+        ReceiveResult::New(id) => (id, false),
+        ReceiveResult::Repeat { id, .. } => (id, true),
+        ReceiveResult::Mismatch { id } => {
             tracing::warn!(source, %id, "a delivery id came again with another body; the new body was not taken");
             (id, true)
         }

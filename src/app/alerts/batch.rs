@@ -18,7 +18,7 @@ use crate::{
         },
         ids::{GroupId, IncidentId, SilenceId, SourceId},
     },
-    store::{Noise, StoreError, Tx},
+    store::{NoiseCounts, StoreError, Tx},
 };
 
 /// The groups that are open on the desk of a transaction.
@@ -29,7 +29,7 @@ pub(super) struct AlertBatch<'a> {
     /// Silences that covered an alert which is over.
     unmuted_by: BTreeSet<SilenceId>,
     /// What came in by it, by source.
-    noise: BTreeMap<SourceId, Noise>,
+    noise: BTreeMap<SourceId, NoiseCounts>,
 }
 
 impl<'a> AlertBatch<'a> {
@@ -54,7 +54,7 @@ impl<'a> AlertBatch<'a> {
         self.take(tx, stored, step)
     }
 
-    fn heard(&mut self, source: &SourceId) -> &mut Noise {
+    fn heard(&mut self, source: &SourceId) -> &mut NoiseCounts {
         self.noise.entry(source.clone()).or_default()
     }
 

@@ -14,7 +14,7 @@ use crate::{
         incident::Command,
         people::Actor,
     },
-    store::{IncidentFilter, Settled, StoreError, Tx},
+    store::{IncidentFilter, Settlement, StoreError, Tx},
 };
 
 /// How many rows of the outbox are looked at together.
@@ -67,7 +67,7 @@ pub fn pass_time(tx: &mut Tx<'_>, config: &Config, until: Timestamp) -> Result<(
             {
                 super::on_wake(tx, cx(config, due, &actor), wake)?;
             }
-            tx.settle(row.id, row.fence, &Settled::Done { receipt: None }, due)?;
+            tx.settle(row.id, row.fence, &Settlement::Done { receipt: None }, due)?;
         }
     }
     Ok(())

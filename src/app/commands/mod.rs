@@ -20,7 +20,7 @@ use crate::{
         incident::{ChatMessage, Incident, Refusal},
         people::{Access, Actor},
     },
-    store::{Append, Delivery, InboxState, Received, Sender, StoreError, Tx},
+    store::{Append, Delivery, InboxState, ReceiveResult, Sender, StoreError, Tx},
 };
 
 /// What was said, by whom, with all that is needed to answer it.
@@ -212,11 +212,13 @@ fn command_in_tx(
     let body = serde_json::to_vec(&(&inbound.actor, &inbound.room, &inbound.said)).unwrap_or_default();
     let delivery = Some(inbound.delivery.clone());
     let id = match tx.receive(&Delivery { sender: Sender::Origin(inbound.source), delivery, at: now, body: &body })? {
-        Received::New(id) => id,
-        Received::Repeat { reply: Some(saved), .. } => {
+        ReceiveResult::New(id) => id,
+        ReceiveResult::Repeat { reply: Some(saved), .. } => {
             return serde_json::from_str(&saved).map_err(|error| StoreError::Corrupt(error.to_string()));
         }
-        Received::Repeat { reply: None, .. } | Received::Mismatch { .. } => return Ok(replies::repeated(app)),
+        ReceiveResult::Repeat { reply: None, .. } | ReceiveResult::Mismatch { .. } => {
+            return Ok(replies::repeated(app));
+        }
     };
     let actor = Actor::Person(inbound.actor.clone());
     let here = match &inbound.room {

@@ -18,7 +18,7 @@ use crate::{
             Refusal,
         },
     },
-    store::{Append, IncidentFilter, Noise, Reads, StoreError, Tx},
+    store::{Append, IncidentFilter, NoiseCounts, Reads, StoreError, Tx},
 };
 
 /// What a decision comes to: the record after it with the events just written, or why not.
@@ -57,7 +57,7 @@ pub fn declare_in(tx: &mut Tx<'_>, cx: Context<'_>, wanted: &Declare) -> Result<
         Ok(decision) => {
             if !wanted.private {
                 let source = alerts::source_of(tx, wanted.group)?;
-                tx.count_noise(cx.now, &source, Noise { incidents: 1, ..Noise::default() })?;
+                tx.count_noise(cx.now, &source, NoiseCounts { incidents: 1, ..NoiseCounts::default() })?;
             }
             Ok(Ok(write(tx, cx, 0, decision)?))
         }

@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Store, StoreError, Tx, chat as rows,
-        chat::{Posted, RoomKind},
+        chat::{PostResult, RoomKind},
     },
 };
 
@@ -82,14 +82,14 @@ impl Manner {
 pub(in crate::chat::builtin) fn message(
     tx: &mut Tx<'_>,
     room: &RoomId,
-    (posted, Manner { standing, critical }): (Posted, Manner),
+    (posted, Manner { standing, critical }): (PostResult, Manner),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if matches!(posted, Posted::Same(_)) || tx.meta(MIRRORED)?.is_none() {
+    if matches!(posted, PostResult::Same(_)) || tx.meta(MIRRORED)?.is_none() {
         return Ok(());
     }
     let direct = tx.room(room)?.is_some_and(|room| room.kind == RoomKind::Direct);
-    let priority = match (direct || critical && matches!(posted, Posted::New(_)), standing) {
+    let priority = match (direct || critical && matches!(posted, PostResult::New(_)), standing) {
         (true, _) => Priority::Page,
         (false, true) => Priority::State,
         (false, false) => Priority::Chatter,
@@ -106,7 +106,7 @@ pub(in crate::chat::builtin) fn message(
 pub fn show_again(tx: &mut Tx<'_>, id: &RoomId, now: Timestamp) -> Result<(), StoreError> {
     room(tx, id, now)?;
     for standing in tx.standing_messages(id, STANDING)? {
-        message(tx, id, (Posted::Edited(standing), Manner::STANDING), now)?;
+        message(tx, id, (PostResult::Edited(standing), Manner::STANDING), now)?;
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ pub fn rewrite(
     let body = serde_json::to_string(post).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.rewrite_message(present.id, &body, now)?;
     if mirrored {
-        message(tx, &present.room, (Posted::Edited(present.id), Manner::STANDING), now)?;
+        message(tx, &present.room, (PostResult::Edited(present.id), Manner::STANDING), now)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
         text::{Untrusted, visible},
     },
     store::{
-        Delivery, InboxState, Received, Sender, StoreError, Tx,
+        Delivery, InboxState, ReceiveResult, Sender, StoreError, Tx,
         chat::{Author, NewMessage},
     },
 };
@@ -133,11 +133,11 @@ fn take(
         body: body.as_bytes(),
     })?;
     let id = match received {
-        Received::New(id) => id,
-        Received::Repeat { .. } => {
+        ReceiveResult::New(id) => id,
+        ReceiveResult::Repeat { .. } => {
             return Ok(tx.message_by_key(&talk.room, &key)?.ok_or(TalkRefusal::Closed(talk.room.clone())));
         }
-        Received::Mismatch { .. } => return Ok(Err(TalkRefusal::Mismatch)),
+        ReceiveResult::Mismatch { .. } => return Ok(Err(TalkRefusal::Mismatch)),
     };
     tx.settle_delivery(id, &InboxState::Done)?;
     if seen.room.archived_at.is_some() {

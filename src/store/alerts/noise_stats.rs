@@ -15,7 +15,8 @@ use crate::{
 
 /// How many events became how many incidents: each number is a part of the one before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Noise {
+#[schema(as = Noise)]
+pub struct NoiseCounts {
     /// Reported alerts: each alert of each delivery counts.
     pub events: u64,
     /// Alerts that started to fire.
@@ -28,16 +29,16 @@ pub struct Noise {
 
 /// The noise of a source on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DayOfNoise {
+pub struct DailyNoise {
     /// The day in UTC: `2026-11-21`.
     pub day: String,
     /// The source; empty for incidents without an alert.
     pub source: String,
     /// The counts.
-    pub noise: Noise,
+    pub noise: NoiseCounts,
 }
 
-impl std::ops::AddAssign for Noise {
+impl std::ops::AddAssign for NoiseCounts {
     fn add_assign(&mut self, more: Self) {
         self.events += more.events;
         self.alerts += more.alerts;
@@ -53,15 +54,15 @@ fn day(at: Timestamp) -> String {
     at.format("%Y-%m-%d").to_string()
 }
 
-fn read_day(row: &Row<'_>) -> Result<DayOfNoise, StoreError> {
+fn read_day(row: &Row<'_>) -> Result<DailyNoise, StoreError> {
     let count = |column| row.get(column).map(unsigned);
-    let noise = Noise { events: count(2)?, alerts: count(3)?, groups: count(4)?, incidents: count(5)? };
-    Ok(DayOfNoise { day: row.get(0)?, source: row.get(1)?, noise })
+    let noise = NoiseCounts { events: count(2)?, alerts: count(3)?, groups: count(4)?, incidents: count(5)? };
+    Ok(DailyNoise { day: row.get(0)?, source: row.get(1)?, noise })
 }
 
 impl Tx<'_> {
     /// Adds to the noise of a source.
-    pub fn count_noise(&mut self, at: Timestamp, source: &str, more: Noise) -> Result<(), StoreError> {
+    pub fn count_noise(&mut self, at: Timestamp, source: &str, more: NoiseCounts) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO noise (day, source, events, alerts, groups, incidents) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (day, source) DO UPDATE SET events = noise.events + excluded.events,
@@ -82,7 +83,7 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// The noise since the day of `since`, newest day first.
-    pub fn noise_since(&self, since: Timestamp) -> Result<Vec<DayOfNoise>, StoreError> {
+    pub fn noise_since(&self, since: Timestamp) -> Result<Vec<DailyNoise>, StoreError> {
         let sql = "SELECT day, source, events, alerts, groups, incidents FROM noise WHERE day >= $1
             ORDER BY day DESC, source LIMIT $2";
         self.all(sql, params![day(since), row_limit(MAX_ROWS)], read_day)

@@ -1,6 +1,6 @@
 //! Messages: posting, editing, and reading them in parts.
 
-use super::{Author, ChatChanges, Message, MessageListing, MessageRange, NewMessage, Posted, rooms::VISIBLE};
+use super::{Author, ChatChanges, Message, MessageListing, MessageRange, NewMessage, PostResult, rooms::VISIBLE};
 use crate::{
     domain::{
         Timestamp,
@@ -122,11 +122,11 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if there is no such room.
-    pub fn post_message(&self, message: &NewMessage<'_>, key: Option<&str>) -> Result<Posted, StoreError> {
+    pub fn post_message(&self, message: &NewMessage<'_>, key: Option<&str>) -> Result<PostResult, StoreError> {
         if let Some(key) = key
             && let Some(id) = self.message_by_key(message.room, key)?
         {
-            return Ok(Posted::Same(id));
+            return Ok(PostResult::Same(id));
         }
         self.insert_message(message, key, None)
     }
@@ -135,12 +135,12 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if there is no such room.
-    pub fn upsert_message(&self, message: &NewMessage<'_>, mark: &str) -> Result<Posted, StoreError> {
+    pub fn upsert_message(&self, message: &NewMessage<'_>, mark: &str) -> Result<PostResult, StoreError> {
         let Some(present) = self.message_by_mark(message.room, mark)? else {
             return self.insert_message(message, None, Some(mark));
         };
         if present.body == message.body {
-            return Ok(Posted::Same(present.id));
+            return Ok(PostResult::Same(present.id));
         }
         let rev = self.next_rev()?;
         self.run(
@@ -148,7 +148,7 @@ impl Tx<'_> {
             params![message.body, millis(message.at), rev, present.id],
         )?;
         self.mention(message.room, present.id, message.mentions)?;
-        Ok(Posted::Edited(present.id))
+        Ok(PostResult::Edited(present.id))
     }
 
     /// Edits a message. Returns whether there is such a message.
@@ -163,7 +163,7 @@ impl Tx<'_> {
         message: &NewMessage<'_>,
         key: Option<&str>,
         mark: Option<&str>,
-    ) -> Result<Posted, StoreError> {
+    ) -> Result<PostResult, StoreError> {
         let id = self.next_rev()?;
         let seq: Option<i64> = self.one(
             "UPDATE rooms SET last = $1, last_seq = last_seq + 1, last_at = $2 WHERE id = $3 RETURNING last_seq",
@@ -181,7 +181,7 @@ impl Tx<'_> {
             params![id, message.room.as_str(), seq, millis(message.at), kind, author, message.body, key, mark],
         )?;
         self.mention(message.room, id, message.mentions)?;
-        Ok(Posted::New(id))
+        Ok(PostResult::New(id))
     }
 
     fn mention(&self, room: &RoomId, message: i64, people: &[PersonId]) -> Result<(), StoreError> {

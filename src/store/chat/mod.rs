@@ -150,7 +150,7 @@ pub struct NewMessage<'a> {
 
 /// What posting did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Posted {
+pub enum PostResult {
     /// It created a message.
     New(i64),
     /// It edited a message.
@@ -159,7 +159,7 @@ pub enum Posted {
     Same(i64),
 }
 
-impl Posted {
+impl PostResult {
     /// The id of the message.
     pub fn id(self) -> i64 {
         match self {

@@ -72,7 +72,7 @@ pub struct Delivery<'a> {
 
 /// Whether a delivery is new.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Received {
+pub enum ReceiveResult {
     /// It is new.
     New(InboxId),
     /// It was delivered before.
@@ -145,7 +145,7 @@ const MISMATCHES_LOGGED: i64 = 10;
 
 impl Tx<'_> {
     /// Stores a delivery once: a repeat only changes counters.
-    pub fn receive(&mut self, delivery: &Delivery<'_>) -> Result<Received, StoreError> {
+    pub fn receive(&mut self, delivery: &Delivery<'_>) -> Result<ReceiveResult, StoreError> {
         let sender = delivery.sender.word();
         self.count_source_activity(&sender, delivery.at)?;
         let id = delivery.delivery.clone().unwrap_or_else(|| uuid_at(delivery.at).to_string());
@@ -160,12 +160,18 @@ impl Tx<'_> {
         )?;
         if let Some(row) = row {
             self.add_to_backlog(&sender, delivery.body.len())?;
-            return Ok(Received::New(InboxId(row)));
+            return Ok(ReceiveResult::New(InboxId(row)));
         }
         self.receive_again(&sender, &id, delivery.at, hash.as_slice())
     }
 
-    fn receive_again(&mut self, sender: &str, id: &str, at: Timestamp, hash: &[u8]) -> Result<Received, StoreError> {
+    fn receive_again(
+        &mut self,
+        sender: &str,
+        id: &str,
+        at: Timestamp,
+        hash: &[u8],
+    ) -> Result<ReceiveResult, StoreError> {
         let known = self.one(
             "SELECT id, sha256, mismatches, reply FROM inbox WHERE source = $1 AND delivery = $2",
             params![sender, id],
@@ -180,7 +186,7 @@ impl Tx<'_> {
             params![millis(at), i64::from(same), i64::from(!same), row],
         )?;
         if same {
-            return Ok(Received::Repeat { id: InboxId(row), reply });
+            return Ok(ReceiveResult::Repeat { id: InboxId(row), reply });
         }
         if mismatches < MISMATCHES_LOGGED {
             let source = sender.to_owned();
@@ -189,7 +195,7 @@ impl Tx<'_> {
             let append = Append { stream: "system", expected_seq: None, actor: &actor, at, request: id };
             self.append(&append, &[event])?;
         }
-        Ok(Received::Mismatch { id: InboxId(row) })
+        Ok(ReceiveResult::Mismatch { id: InboxId(row) })
     }
 
     /// Counts a delivery of a sender.

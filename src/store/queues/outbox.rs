@@ -37,7 +37,7 @@ impl fmt::Display for OutboxId {
 
 /// A row that is being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claimed {
+pub struct ClaimedEffect {
     /// The row.
     pub id: OutboxId,
     /// The key that makes it the same effect when it is sent twice.
@@ -60,7 +60,7 @@ pub struct Claimed {
 
 /// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum Settlement {
     /// It happened.
     Done {
         /// The id of what was created outside.

@@ -11,7 +11,7 @@ use crate::{
         effect::{Effect, EffectKey},
     },
     store::{
-        Claimed, OutboxId, Settled, StoreError, Tx,
+        ClaimedEffect, OutboxId, Settlement, StoreError, Tx,
         engine::{
             columns::{millis, row_limit, unsigned},
             sql::{Row, params},
@@ -22,7 +22,7 @@ use crate::{
 impl Tx<'_> {
     /// Leases up to `limit` rows that are due, the most urgent first, at most one of each lane. The attempt counts from
     /// here on, so the claim must be committed before anything is sent.
-    pub fn claim(&mut self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    pub fn claim(&mut self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<ClaimedEffect>, StoreError> {
         if self.sending_paused()?.is_some() {
             return Ok(Vec::new());
         }
@@ -42,7 +42,7 @@ impl Tx<'_> {
         Ok(claimed)
     }
 
-    fn lease(&mut self, id: i64, until: i64, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+    fn lease(&mut self, id: i64, until: i64, now: Timestamp) -> Result<Option<ClaimedEffect>, StoreError> {
         let row = self.one(
             "UPDATE outbox SET uncertain = CASE WHEN state IN ('leased', 'unknown') THEN 1 ELSE uncertain END,
                  state = 'leased', ready_at = $1, attempts = attempts + 1, fence = fence + 1
@@ -58,14 +58,20 @@ impl Tx<'_> {
                 // Written by a newer program, or damaged: it must not block its lane for ever.
                 let why = format!("the effect cannot be read: {error}");
                 tracing::error!(row = id, key = row.key, why, "a row of the outbox was given up");
-                self.settle(OutboxId(id), row.fence, &Settled::Dead { why }, now)?;
+                self.settle(OutboxId(id), row.fence, &Settlement::Dead { why }, now)?;
                 Ok(None)
             }
         }
     }
 
     /// Records the result of an attempt. Returns false and changes nothing if the lease was lost meanwhile.
-    pub fn settle(&mut self, id: OutboxId, fence: i64, settled: &Settled, now: Timestamp) -> Result<bool, StoreError> {
+    pub fn settle(
+        &mut self,
+        id: OutboxId,
+        fence: i64,
+        settled: &Settlement,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let row = self.one(
             "SELECT lane, mark FROM outbox WHERE id = $1 AND fence = $2 AND state = 'leased'",
             params![id.0, fence],
@@ -79,7 +85,7 @@ impl Tx<'_> {
             (None, _) | (Some(_), None) => false,
         };
         let (state, open_at) = if newer { ("superseded", None) } else { (change.state, open_at) };
-        let waited = matches!(settled, Settled::Wait { .. }).then(|| millis(now));
+        let waited = matches!(settled, Settlement::Wait { .. }).then(|| millis(now));
         let settled_at = if open_at.is_some() { None } else { Some(millis(now)) };
         self.run(
             "UPDATE outbox SET state = $1, ready_at = COALESCE($2, ready_at), settled_at = $3, why = $4,
@@ -143,12 +149,12 @@ struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    fn from_settlement(settled: &'a Settled) -> Self {
+    fn from_settlement(settled: &'a Settlement) -> Self {
         match settled {
-            Settled::Done { receipt } => Self::new("done", None, None).with_receipt(receipt.as_deref()),
-            Settled::Retry { at, why } | Settled::Wait { at, why } => Self::new("retry", Some(*at), Some(why)),
-            Settled::Dead { why } => Self::new("dead", None, Some(why)),
-            Settled::Unknown { again, why } => Self { uncertain: true, ..Self::new("unknown", *again, Some(why)) },
+            Settlement::Done { receipt } => Self::new("done", None, None).with_receipt(receipt.as_deref()),
+            Settlement::Retry { at, why } | Settlement::Wait { at, why } => Self::new("retry", Some(*at), Some(why)),
+            Settlement::Dead { why } => Self::new("dead", None, Some(why)),
+            Settlement::Unknown { again, why } => Self { uncertain: true, ..Self::new("unknown", *again, Some(why)) },
         }
     }
 
@@ -187,8 +193,8 @@ impl LeaseRow {
         })
     }
 
-    fn claimed(self, id: OutboxId, effect: Effect) -> Claimed {
-        Claimed {
+    fn claimed(self, id: OutboxId, effect: Effect) -> ClaimedEffect {
+        ClaimedEffect {
             id,
             key: EffectKey(self.key),
             effect,

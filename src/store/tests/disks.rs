@@ -7,7 +7,7 @@ use super::{
     alone::{again_by, alone_in, block_on},
     *,
 };
-use crate::store::{Delivery, InboxState, Received, Sender};
+use crate::store::{Delivery, InboxState, ReceiveResult, Sender};
 
 /// The exit code of a process whose disk could not be mounted.
 const NO_MOUNT: i32 = 42;
@@ -36,7 +36,7 @@ fn can_unshare() -> bool {
     Command::new("unshare").args(["-rm", "true"]).status().is_ok_and(|status| status.success())
 }
 
-async fn receive(store: &Store, n: i64) -> Result<Received, StoreError> {
+async fn receive(store: &Store, n: i64) -> Result<ReceiveResult, StoreError> {
     let body = vec![b'x'; 20_000];
     store
         .transact(move |tx| {
@@ -46,7 +46,7 @@ async fn receive(store: &Store, n: i64) -> Result<Received, StoreError> {
                 at: at(n),
                 body: &body,
             })?;
-            if let Received::New(id) = received {
+            if let ReceiveResult::New(id) = received {
                 tx.settle_delivery(id, &InboxState::Done)?;
             }
             Ok(received)
@@ -121,7 +121,7 @@ fn pruning_makes_room_on_a_full_disk() {
                     })
                 })
                 .await;
-            assert!(matches!(again, Ok(Received::New(_))), "{n} {again:?}");
+            assert!(matches!(again, Ok(ReceiveResult::New(_))), "{n} {again:?}");
         }
     });
 }

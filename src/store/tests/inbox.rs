@@ -3,10 +3,10 @@
 use super::*;
 use crate::{
     domain::event::{Event, SystemEvent},
-    store::{Backlog, Delivery, InboxState, Received, Sender, SenderBacklog, Tx},
+    store::{Backlog, Delivery, InboxState, ReceiveResult, Sender, SenderBacklog, Tx},
 };
 
-async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, body: &'static [u8]) -> Received {
+async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, body: &'static [u8]) -> ReceiveResult {
     let delivery = delivery.map(str::to_owned);
     store
         .transact(move |tx| {
@@ -19,8 +19,8 @@ async fn receive(store: &Store, source: &'static str, delivery: Option<&str>, bo
 #[tokio::test]
 async fn a_delivery_is_stored_once_and_a_repeat_gets_the_saved_reply() {
     let home = home();
-    let Received::New(id) = receive(&home.store, "am", Some("d1"), b"body").await else { panic!("new") };
-    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, Received::Repeat { id, reply: None });
+    let ReceiveResult::New(id) = receive(&home.store, "am", Some("d1"), b"body").await else { panic!("new") };
+    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, ReceiveResult::Repeat { id, reply: None });
     home.store
         .transact(move |tx| {
             tx.save_reply(id, "done")?;
@@ -29,8 +29,8 @@ async fn a_delivery_is_stored_once_and_a_repeat_gets_the_saved_reply() {
         .await
         .unwrap();
     let reply = Some("done".to_owned());
-    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, Received::Repeat { id, reply });
-    assert!(matches!(receive(&home.store, "pd", Some("d1"), b"body").await, Received::New(_)), "another source");
+    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, ReceiveResult::Repeat { id, reply });
+    assert!(matches!(receive(&home.store, "pd", Some("d1"), b"body").await, ReceiveResult::New(_)), "another source");
 }
 
 #[tokio::test]
@@ -38,17 +38,17 @@ async fn deliveries_without_an_id_are_all_new() {
     let home = home();
     let first = receive(&home.store, "am", None, b"body").await;
     let second = receive(&home.store, "am", None, b"body").await;
-    assert!(matches!((&first, &second), (Received::New(a), Received::New(b)) if a != b));
+    assert!(matches!((&first, &second), (ReceiveResult::New(a), ReceiveResult::New(b)) if a != b));
 }
 
 #[tokio::test]
 async fn the_same_id_with_another_body_is_logged_but_cannot_fill_the_log() {
     let home = home();
-    let Received::New(id) = receive(&home.store, "am", Some("d1"), b"body").await else { panic!("new") };
+    let ReceiveResult::New(id) = receive(&home.store, "am", Some("d1"), b"body").await else { panic!("new") };
     for _ in 0..50 {
-        assert_eq!(receive(&home.store, "am", Some("d1"), b"other").await, Received::Mismatch { id });
+        assert_eq!(receive(&home.store, "am", Some("d1"), b"other").await, ReceiveResult::Mismatch { id });
     }
-    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, Received::Repeat { id, reply: None });
+    assert_eq!(receive(&home.store, "am", Some("d1"), b"body").await, ReceiveResult::Repeat { id, reply: None });
     let events = home.store.read(|r| r.events_of("system", 0, 100)).await.unwrap();
     let mismatch = SystemEvent::ReplayMismatch { source: "am".to_owned(), delivery: "d1".to_owned() };
     assert_eq!(events.len(), 10);
@@ -68,7 +68,7 @@ async fn a_thousand_parallel_repeats_leave_one_row() {
         .collect();
     let mut new = 0;
     for task in tasks {
-        new += i32::from(matches!(task.await.unwrap(), Received::New(_)));
+        new += i32::from(matches!(task.await.unwrap(), ReceiveResult::New(_)));
     }
     assert_eq!(new, 1);
     assert_eq!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap().len(), 1);
@@ -96,7 +96,7 @@ async fn sources_take_turns_and_the_oldest_delivery_of_each_comes_first() {
 #[tokio::test]
 async fn an_unreadable_delivery_is_kept_and_can_be_processed_again() {
     let home = home();
-    let Received::New(id) = receive(&home.store, "am", Some("d1"), b"\xff\x00").await else { panic!("new") };
+    let ReceiveResult::New(id) = receive(&home.store, "am", Some("d1"), b"\xff\x00").await else { panic!("new") };
     let unreadable = InboxState::Unreadable("not UTF-8 at byte 0".to_owned());
     assert!(home.store.transact(move |tx| tx.settle_delivery(id, &unreadable)).await.unwrap());
     assert!(home.store.read(|r| r.pending_deliveries(&["am"], 10, usize::MAX)).await.unwrap().is_empty());
@@ -112,9 +112,9 @@ async fn a_source_and_an_origin_of_one_name_share_no_delivery_ids() {
     let home = home();
     let delivery = |sender| Delivery { sender, delivery: Some("ann/1".to_owned()), at: at(5), body: b"a private word" };
     let said = home.store.transact(move |tx| tx.receive(&delivery(Sender::Origin("console")))).await.unwrap();
-    assert!(matches!(said, Received::New(_)));
+    assert!(matches!(said, ReceiveResult::New(_)));
     let posted = receive(&home.store, "console", Some("ann/1"), b"an alert").await;
-    assert!(matches!(posted, Received::New(_)), "{posted:?}");
+    assert!(matches!(posted, ReceiveResult::New(_)), "{posted:?}");
     let waiting = home.store.read(|r| r.pending_deliveries(&["console"], 10, usize::MAX)).await.unwrap();
     assert_eq!(waiting.iter().map(|one| one.body.as_slice()).collect::<Vec<_>>(), [b"an alert"]);
 }
@@ -127,7 +127,7 @@ async fn the_backlog_of_each_sender_is_counted() {
     let expected = |sender, total| SenderBacklog { sender, total };
     let mut ids = Vec::new();
     for delivery in ["1", "2", "3"] {
-        let Received::New(id) = receive(&home.store, "am", Some(delivery), b"12345").await else { panic!("new") };
+        let ReceiveResult::New(id) = receive(&home.store, "am", Some(delivery), b"12345").await else { panic!("new") };
         ids.push(id);
     }
     receive(&home.store, "am", Some("1"), b"12345").await;

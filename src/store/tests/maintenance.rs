@@ -6,7 +6,7 @@ use crate::{
         effect::{Effect, EffectKey},
         event::{Event, SystemEvent},
     },
-    store::{Append, Delivery, InboxState, PruneCounts, Received, Sender, Settled},
+    store::{Append, Delivery, InboxState, PruneCounts, ReceiveResult, Sender, Settlement},
 };
 
 /// Writes one event and one named value together, so that a copy between the two would be seen.
@@ -104,7 +104,7 @@ async fn only_old_settled_rows_are_deleted() {
                 let delivery = Some(n.to_string());
                 let received =
                     tx.receive(&Delivery { sender: Sender::Source("am"), delivery, at: at(n), body: b"x" })?;
-                let Received::New(id) = received else { panic!("new") };
+                let ReceiveResult::New(id) = received else { panic!("new") };
                 if n != 3 {
                     tx.settle_delivery(id, &InboxState::Done)?;
                 }
@@ -112,7 +112,7 @@ async fn only_old_settled_rows_are_deleted() {
                 tx.enqueue(&EffectKey::new("a", 1, usize::try_from(n).unwrap()), &effect, at(n))?;
             }
             for row in tx.claim(at(5000), Duration::from_secs(60), 1100)? {
-                tx.settle(row.id, row.fence, &Settled::Done { receipt: None }, row.due)?;
+                tx.settle(row.id, row.fence, &Settlement::Done { receipt: None }, row.due)?;
             }
             Ok(())
         })
@@ -131,5 +131,5 @@ async fn only_old_settled_rows_are_deleted() {
         .transact(|tx| tx.receive(&Delivery { sender: Sender::Source("am"), delivery: None, at: at(9), body: b"x" }))
         .await
         .unwrap();
-    assert!(matches!(again, Received::New(id) if id.0 == 1201));
+    assert!(matches!(again, ReceiveResult::New(id) if id.0 == 1201));
 }

@@ -6,7 +6,7 @@ use crate::{
         effect::{Audience, Effect, EffectKey, Timer},
         ids::{GroupId, PageId, RoomId},
     },
-    store::{Claimed, OutboxId, Settled},
+    store::{ClaimedEffect, OutboxId, Settlement},
 };
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -52,7 +52,7 @@ impl World {
         self.home.store.transact(move |tx| tx.enqueue(&key, &effect, at(due))).await.unwrap()
     }
 
-    async fn claim(&self, now: i64) -> Vec<Claimed> {
+    async fn claim(&self, now: i64) -> Vec<ClaimedEffect> {
         self.home.store.transact(move |tx| tx.claim(at(now), LEASE, 100)).await.unwrap()
     }
 
@@ -61,7 +61,7 @@ impl World {
         self.claim(now).await.into_iter().map(|row| row.key.0).collect()
     }
 
-    async fn settle(&self, row: &Claimed, settled: Settled, now: i64) -> bool {
+    async fn settle(&self, row: &ClaimedEffect, settled: Settlement, now: i64) -> bool {
         let (id, fence) = (row.id, row.fence);
         self.home.store.transact(move |tx| tx.settle(id, fence, &settled, at(now))).await.unwrap()
     }
@@ -76,12 +76,12 @@ impl World {
     }
 }
 
-fn done() -> Settled {
-    Settled::Done { receipt: None }
+fn done() -> Settlement {
+    Settlement::Done { receipt: None }
 }
 
-fn retry(when: i64) -> Settled {
-    Settled::Retry { at: at(when), why: "503".to_owned() }
+fn retry(when: i64) -> Settlement {
+    Settlement::Retry { at: at(when), why: "503".to_owned() }
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn an_effect_is_claimed_once_and_settled() {
     assert_eq!(claimed.len(), 1);
     assert_eq!((&claimed[0].effect, claimed[0].attempts, claimed[0].uncertain), (&world.open_room(), 1, false));
     assert!(world.claim(1).await.is_empty());
-    let settled = Settled::Done { receipt: Some("room-1".to_owned()) };
+    let settled = Settlement::Done { receipt: Some("room-1".to_owned()) };
     assert!(world.settle(&claimed[0], settled, 2).await);
     let row = world.home.store.read(|r| r.outbox_row(&key("a"))).await.unwrap().unwrap();
     assert_eq!((row.state.as_str(), row.receipt.as_deref(), row.attempts), ("done", Some("room-1"), 1));
@@ -193,7 +193,7 @@ async fn a_card_that_failed_is_superseded_by_the_newer_one_which_inherits_the_un
     world.enqueue("card 1", world.card(), 0).await;
     let sending = world.claim(0).await;
     world.enqueue("card 2", world.card(), 1).await;
-    let unknown = Settled::Unknown { again: Some(at(9000)), why: "connection lost".to_owned() };
+    let unknown = Settlement::Unknown { again: Some(at(9000)), why: "connection lost".to_owned() };
     assert!(world.settle(&sending[0], unknown, 2).await);
     assert_eq!(world.state("card 1").await, "superseded");
     let next = world.claim(2).await;
@@ -208,7 +208,7 @@ async fn an_expired_lease_is_claimed_again_and_the_old_holder_cannot_settle() {
     assert!(world.claimed(59_999).await.is_empty());
     let fast = world.claim(60_000).await.remove(0);
     assert_eq!((fast.attempts, fast.uncertain), (2, true));
-    assert!(!world.settle(&slow, Settled::Dead { why: "late".to_owned() }, 60_001).await);
+    assert!(!world.settle(&slow, Settlement::Dead { why: "late".to_owned() }, 60_001).await);
     assert!(world.settle(&fast, done(), 60_002).await);
     assert!(!world.settle(&fast, done(), 60_003).await, "a row is settled once");
     assert_eq!(world.state("page").await, "done");
@@ -235,7 +235,7 @@ async fn a_dead_row_does_not_block_its_lane_and_waits_for_a_person() {
     world.enqueue("room", world.open_room(), 0).await;
     world.enqueue("line", world.line(1), 0).await;
     let room = world.claim(0).await.remove(0);
-    world.settle(&room, Settled::Dead { why: "403".to_owned() }, 1).await;
+    world.settle(&room, Settlement::Dead { why: "403".to_owned() }, 1).await;
     let line = world.claim(1).await.remove(0);
     let stuck = world.home.store.read(|r| r.stuck_rows(10)).await.unwrap();
     assert_eq!((stuck.len(), stuck[0].why.as_deref()), (1, Some("403")));
@@ -255,7 +255,7 @@ async fn a_row_that_was_put_back_by_hand_comes_before_one_that_the_end_of_the_pr
     world.enqueue("room", world.open_room(), 0).await;
     world.enqueue("line", world.line(2), 0).await;
     let room = world.claim(0).await.remove(0);
-    assert!(world.settle(&room, Settled::Dead { why: "no".to_owned() }, 0).await);
+    assert!(world.settle(&room, Settlement::Dead { why: "no".to_owned() }, 0).await);
     assert_eq!(world.claimed(1).await, ["line"]);
     assert!(world.home.store.transact(move |tx| tx.requeue(room.id)).await.unwrap());
     world.home.store.transact(|tx| tx.release_all_leases(at(2))).await.unwrap();
@@ -268,7 +268,7 @@ async fn an_effect_that_only_a_person_may_repeat_is_shown_as_unknown_and_not_rep
     world.enqueue("room", world.open_room(), 0).await;
     world.enqueue("line", world.line(1), 0).await;
     let room = world.claim(0).await.remove(0);
-    world.settle(&room, Settled::Unknown { again: None, why: "timeout".to_owned() }, 1).await;
+    world.settle(&room, Settlement::Unknown { again: None, why: "timeout".to_owned() }, 1).await;
     assert_eq!(world.claimed(1_000_000).await, ["line"]);
     let stuck = world.home.store.read(|r| r.stuck_rows(10)).await.unwrap();
     assert_eq!((stuck[0].key.0.as_str(), stuck[0].state.as_str()), ("room", "unknown"));

@@ -10,7 +10,7 @@ use crate::{
         effect::{Audience, Effect, EffectKey, Timer},
         ids::{GroupId, PageId},
     },
-    store::{Claimed, OutboxId, Settled, Tx, engine::sql::params},
+    store::{ClaimedEffect, OutboxId, Settlement, Tx, engine::sql::params},
 };
 
 const LEASE: i64 = 50;
@@ -120,19 +120,19 @@ impl Model {
             .collect()
     }
 
-    fn settle(&mut self, id: i64, fence: i64, settled: &Settled) -> bool {
+    fn settle(&mut self, id: i64, fence: i64, settled: &Settlement) -> bool {
         let row = self.row(id);
         if row.state != "leased" || row.fence != fence {
             return false;
         }
         let (state, again) = match settled {
-            Settled::Done { .. } => ("done", None),
-            Settled::Retry { at, .. } | Settled::Wait { at, .. } => ("retry", Some(*at)),
-            Settled::Dead { .. } => ("dead", None),
-            Settled::Unknown { again, .. } => ("unknown", *again),
+            Settlement::Done { .. } => ("done", None),
+            Settlement::Retry { at, .. } | Settlement::Wait { at, .. } => ("retry", Some(*at)),
+            Settlement::Dead { .. } => ("dead", None),
+            Settlement::Unknown { again, .. } => ("unknown", *again),
         };
         row.uncertain |= state == "unknown";
-        if matches!(settled, Settled::Wait { .. }) {
+        if matches!(settled, Settlement::Wait { .. }) {
             (row.attempts, row.waited) = (row.attempts - 1, true);
         }
         (row.state, row.open) = (state, again.is_some());
@@ -201,15 +201,15 @@ fn palette() -> Vec<Effect> {
     ]
 }
 
-fn how(how: usize, when: i64) -> Settled {
+fn how(how: usize, when: i64) -> Settlement {
     let why = "so".to_owned();
     match how {
-        0 => Settled::Done { receipt: None },
-        1 => Settled::Retry { at: at(when), why },
-        2 => Settled::Dead { why },
-        3 => Settled::Unknown { again: Some(at(when)), why },
-        4 => Settled::Wait { at: at(when), why },
-        _ => Settled::Unknown { again: None, why },
+        0 => Settlement::Done { receipt: None },
+        1 => Settlement::Retry { at: at(when), why },
+        2 => Settlement::Dead { why },
+        3 => Settlement::Unknown { again: Some(at(when)), why },
+        4 => Settlement::Wait { at: at(when), why },
+        _ => Settlement::Unknown { again: None, why },
     }
 }
 
@@ -217,7 +217,7 @@ fn how(how: usize, when: i64) -> Settled {
 fn both(tx: &mut Tx<'_>, ops: &[Op]) -> Result<(), String> {
     let palette = palette();
     let mut model = Model::default();
-    let mut leases: Vec<Claimed> = Vec::new();
+    let mut leases: Vec<ClaimedEffect> = Vec::new();
     let first: i64 = tx.one("SELECT COALESCE(MAX(id), 0) FROM outbox", params![], |row| row.get(0)).unwrap().unwrap();
     for (n, op) in ops.iter().enumerate() {
         let seen = |what: &str, real: String, model: String| {

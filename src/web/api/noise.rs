@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::listing::{Asked, value};
 use crate::{
-    store::{DayOfNoise, Noise},
+    store::{DailyNoise, NoiseCounts},
     web::{Caller, Problem, State, problem::Document},
 };
 
@@ -23,7 +23,7 @@ pub struct WantedNoise {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NoiseReport {
     /// All days and sources together.
-    pub total: Noise,
+    pub total: NoiseCounts,
     /// One line a day and source, the newest day first.
     pub items: Vec<NoiseLine>,
 }
@@ -37,7 +37,7 @@ pub struct NoiseLine {
     pub source: Option<String>,
     /// How much.
     #[serde(flatten)]
-    pub noise: Noise,
+    pub noise: NoiseCounts,
 }
 
 /// Tells for each day and source how many events came, how many alerts they were, how many groups these made, and how many
@@ -53,9 +53,9 @@ pub(super) async fn report(
     let days: i64 = value("days", wanted.days.as_deref(), days, "a number from 1 to 366")?.unwrap_or(7);
     let since = state.app.clock.now() - chrono::TimeDelta::days(days - 1);
     let found = state.app.store.read(move |reads| reads.noise_since(since)).await?;
-    let mut total = Noise::default();
+    let mut total = NoiseCounts::default();
     found.iter().for_each(|line| total += line.noise);
-    let line = |DayOfNoise { day, source, noise }: DayOfNoise| NoiseLine {
+    let line = |DailyNoise { day, source, noise }: DailyNoise| NoiseLine {
         day,
         source: Some(source).filter(|source| !source.is_empty()),
         noise,

@@ -3,7 +3,7 @@
 
 use crate::{
     domain::Timestamp,
-    store::{Delivery, Received, Sender, StoreError},
+    store::{Delivery, ReceiveResult, Sender, StoreError},
     web::{Problem, State, intake::quota::Place, problem::Kind},
 };
 
@@ -35,7 +35,7 @@ pub fn place(state: &State, source: &str) -> Result<Place, Problem> {
 ///
 /// # Errors
 /// 503 when the source fills its share of the writer's queue, or too much waits to be read; else as the store.
-pub async fn keep(state: &State, sent: Sent) -> Result<Received, Problem> {
+pub async fn keep(state: &State, sent: Sent) -> Result<ReceiveResult, Problem> {
     let name = sent.source.clone();
     let place = place(state, &name)?;
     let taken = state.app.store.transact(move |tx| {
@@ -54,7 +54,7 @@ pub async fn keep(state: &State, sent: Sent) -> Result<Received, Problem> {
     };
     drop(place);
     fail::fail_point!("intake.written");
-    let outcome = if matches!(received, Received::New(_)) { "new" } else { "duplicate" };
+    let outcome = if matches!(received, ReceiveResult::New(_)) { "new" } else { "duplicate" };
     metrics::counter!("hotroom_intake_total", "source" => name, "outcome" => outcome).increment(1);
     state.app.deliveries.notify_one();
     Ok(received)

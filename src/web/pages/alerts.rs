@@ -19,7 +19,7 @@ use crate::{
         ids::PersonId,
         text::Untrusted,
     },
-    store::{GroupFilter, Noise, Reads, RecentCounts, SilenceFilter, StoreError},
+    store::{GroupFilter, NoiseCounts, Reads, RecentCounts, SilenceFilter, StoreError},
 };
 
 /// How many groups are listed.
@@ -54,7 +54,7 @@ pub struct NoiseView {
     /// The source; empty for incidents that came of no alert.
     pub source: String,
     /// How much.
-    pub noise: Noise,
+    pub noise: NoiseCounts,
 }
 
 /// A silence.
@@ -110,7 +110,7 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
 
 /// The last seven days, the loudest source first.
 fn noise(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<NoiseView>, StoreError> {
-    let mut sources: BTreeMap<String, Noise> = BTreeMap::new();
+    let mut sources: BTreeMap<String, NoiseCounts> = BTreeMap::new();
     for day in reads.noise_since(now - chrono::TimeDelta::days(6))? {
         *sources.entry(day.source).or_default() += day.noise;
     }

@@ -5,7 +5,7 @@ use crate::{
     chat::ButtonStyle,
     config::Config,
     render::Sample,
-    store::{Noise, RecentCounts},
+    store::{NoiseCounts, RecentCounts},
     web::pages::{
         alerts::{AlertsView, NoiseView, SilenceView},
         frame::Nav,
@@ -60,7 +60,7 @@ pub(super) fn sources() -> Vec<Source> {
 }
 
 fn noise(source: &str, events: u64) -> NoiseView {
-    let noise = Noise { events, alerts: events / 8, groups: events / 2_500, incidents: 1 };
+    let noise = NoiseCounts { events, alerts: events / 8, groups: events / 2_500, incidents: 1 };
     NoiseView { source: source.to_owned(), noise }
 }
 

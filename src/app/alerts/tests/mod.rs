@@ -38,7 +38,9 @@ use crate::{
     },
     intake::delivery_key,
     render::Renderer,
-    store::{AlertFilter, Delivery, GroupFilter, IncidentFilter, Sender, Settled, Store, StoreError, StoreOptions, Tx},
+    store::{
+        AlertFilter, Delivery, GroupFilter, IncidentFilter, Sender, Settlement, Store, StoreError, StoreOptions, Tx,
+    },
 };
 
 /// The clocks of Alertmanager, one feed, one rule.
@@ -172,7 +174,7 @@ impl Fixture {
                     let cx = Context { config: &config, now, actor: &actor, request: "wake", expect: None };
                     timers::on_wake(tx, cx, wake)?;
                 }
-                tx.settle(id, fence, &Settled::Done { receipt: None }, now)
+                tx.settle(id, fence, &Settlement::Done { receipt: None }, now)
             };
             self.app.store.transact(work).await.expect("settled");
             if !matches!(row.effect, Effect::Timer(_)) {

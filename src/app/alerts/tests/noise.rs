@@ -1,10 +1,10 @@
 //! How much came in, and how much of it people saw.
 
 use super::{Fixture, alert, at, graded};
-use crate::store::{DayOfNoise, Noise};
+use crate::store::{DailyNoise, NoiseCounts};
 
 impl Fixture {
-    async fn noise(&self) -> Vec<DayOfNoise> {
+    async fn noise(&self) -> Vec<DailyNoise> {
         self.app.store.read(|reads| reads.noise_since(at(0))).await.expect("read")
     }
 }
@@ -16,12 +16,12 @@ async fn events_alerts_groups_and_incidents_are_counted_by_day_and_source() {
     desk.until(60).await;
     desk.posts(&[graded("Down", "a", "critical", (0, None)), alert("Load", "b", 50, None)]).await;
     desk.posts(&[alert("Load", "b", 50, Some(70))]).await;
-    let day = |day: &str, noise| DayOfNoise { day: day.to_owned(), source: "alertmanager".to_owned(), noise };
-    let first = day("2026-11-21", Noise { events: 5, alerts: 3, groups: 2, incidents: 1 });
+    let day = |day: &str, noise| DailyNoise { day: day.to_owned(), source: "alertmanager".to_owned(), noise };
+    let first = day("2026-11-21", NoiseCounts { events: 5, alerts: 3, groups: 2, incidents: 1 });
     assert_eq!(desk.noise().await, std::slice::from_ref(&first));
     desk.until(86_400).await;
     desk.posts(&[alert("Load", "c", 86_390, None)]).await;
-    let second = day("2026-11-22", Noise { events: 1, alerts: 1, groups: 0, incidents: 0 });
+    let second = day("2026-11-22", NoiseCounts { events: 1, alerts: 1, groups: 0, incidents: 0 });
     assert_eq!(desk.noise().await, [second, first]);
 }
 

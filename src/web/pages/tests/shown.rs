@@ -143,7 +143,7 @@ async fn health_of(world: &World, state: Health, reader: PersonId) -> health::He
 
 #[tokio::test]
 async fn the_health_page_says_what_is_wrong_and_what_to_do() {
-    use crate::store::{Delivery, InboxState, Received, Sender};
+    use crate::store::{Delivery, InboxState, ReceiveResult, Sender};
     let world = World::new().await;
     let good = health_of(&world, well(), ann()).await;
     assert_eq!(good.overall, health::Mood::Good);
@@ -153,10 +153,10 @@ async fn the_health_page_says_what_is_wrong_and_what_to_do() {
     let unreadable = world.store.transact(move |tx| {
         let delivery =
             Delivery { sender: Sender::Source("alertmanager"), delivery: None, at: at(9), body: body.as_bytes() };
-        let Received::New(id) = tx.receive(&delivery)? else { panic!("new") };
+        let ReceiveResult::New(id) = tx.receive(&delivery)? else { panic!("new") };
         tx.settle_delivery(id, &InboxState::Unreadable("line 1: no JSON".into()))?;
         let spoken = Delivery { sender: Sender::Origin("console"), delivery: None, at: at(9), body: b"a secret" };
-        let Received::New(id) = tx.receive(&spoken)? else { panic!("new") };
+        let ReceiveResult::New(id) = tx.receive(&spoken)? else { panic!("new") };
         tx.settle_delivery(id, &InboxState::Unreadable("odd".into()))?;
         tx.set_meta(health::LAST_BACKUP, Some("1763726400000"))
     });
