@@ -7,18 +7,18 @@ use crate::{domain::Timestamp, store::Scan, web::pages::health::LAST_BACKUP};
 
 /// Copies the database file at `from` to `to`, whether a bot has it open or not.
 pub fn backup(from: &Path, to: &Path, now: Timestamp) -> Report {
-    let visit = match Scan::open(from) {
-        Ok(visit) => visit,
+    let scan = match Scan::open(from) {
+        Ok(scan) => scan,
         Err(error) => return Report::failed(error),
     };
-    if let Err(error) = visit.backup(to) {
+    if let Err(error) = scan.backup(to) {
         return Report::failed(format!("no backup was made: {error}"));
     }
     let size = std::fs::metadata(to).map_or(0, |meta| meta.len());
     let mut report = Report::good(format!("{} holds a copy of {}, {size} bytes", to.display(), from.display()));
     // The health page says how old the latest copy is.
     let millis = now.timestamp_millis().to_string();
-    if let Err(error) = visit.write(|tx| tx.set_meta(LAST_BACKUP, Some(&millis))) {
+    if let Err(error) = scan.write(|tx| tx.set_meta(LAST_BACKUP, Some(&millis))) {
         report.say(format!("The health page will not know of it: {error}"));
     }
     report.say("A bot that is started on the copy sends nothing until `hotroom doctor --resume-sending`.");

@@ -23,7 +23,7 @@ pub fn invite(config: &Config, person: &str, now: Timestamp) -> Report {
     }
     let made = Scan::open(&config.store.path)
         .map_err(|error| error.to_string())
-        .and_then(|visit| visit.write(|tx| made(tx, &id, now)).map_err(|error| error.to_string()));
+        .and_then(|scan| scan.write(|tx| made(tx, &id, now)).map_err(|error| error.to_string()));
     match made {
         Ok(token) => Report::good(format!("{}/sign-in/{token}", config.server.public_url)),
         Err(error) => Report::failed(error),

@@ -63,12 +63,12 @@ pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreEr
     let Some((config, settings)) = round.config.and_then(|c| Some((c, c.chat.discord.as_ref()?))) else {
         return Ok(());
     };
-    let registered = round.visit.read(|r| r.meta(REGISTERED))?;
+    let registered = round.scan.read(|r| r.meta(REGISTERED))?;
     let Some(guild) = settings.guild.or_else(|| guild_of(registered.as_deref()?)).and_then(Snowflake::new) else {
         report.say("Discord: no server is known yet; start the bot, or set [chat.discord] guild");
         return Ok(());
     };
-    let hot = round.visit.read(hot)?;
+    let hot = round.scan.read(hot)?;
     match ask(config, settings, (GuildId(guild), round.remedies.repair), (registered, &hot)) {
         Err(error) => report.find(Exit::Failed, format!("Discord: {error:#}")),
         Ok(faults) if faults.is_empty() => {

@@ -23,7 +23,7 @@ const NAMED: usize = 5;
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     let Some(config) = round.config else { return Ok(()) };
     let (from, to) = (round.now, round.now + AHEAD);
-    let overrides = round.visit.read(|r| r.overrides(from, to))?;
+    let overrides = round.scan.read(|r| r.overrides(from, to))?;
     for schedule in &config.schedules {
         let of_it: Vec<Override> = overrides.iter().filter(|o| o.schedule == schedule.id).cloned().collect();
         uncovered(round, report, schedule, &of_it);
@@ -62,7 +62,7 @@ fn unreachable(
     let mut wanted = paged(config, round.now);
     wanted.extend(overrides.iter().map(|entry| entry.person.clone()));
     let now = round.now;
-    let missing = round.visit.read(|r| {
+    let missing = round.scan.read(|r| {
         let signed_in = r.people_signed_in(now)?;
         Ok(wanted.into_iter().filter(|person| !signed_in.contains(person)).collect::<Vec<_>>())
     })?;

@@ -20,14 +20,14 @@ pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreEr
 }
 
 fn pages(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
-    for fault in round.visit.integrity_check()? {
+    for fault in round.scan.integrity_check()? {
         report.find(Exit::Failed, format!("the file is damaged: {fault}; restore the latest backup"));
     }
     Ok(())
 }
 
 fn chain(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let log = round.visit.read(|r| r.verify_log())?;
+    let log = round.scan.read(|r| r.verify_log())?;
     match log.fault {
         Some(fault) => report
             .find(Exit::Failed, format!("event {} of the log is not as it was written: {}", fault.log_seq, fault.what)),
@@ -41,7 +41,7 @@ fn chain(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
 }
 
 fn paused(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let Some(why) = round.visit.read(|r| r.sending_paused())? else { return Ok(()) };
+    let Some(why) = round.scan.read(|r| r.sending_paused())? else { return Ok(()) };
     if round.remedies.resume_sending {
         round.repaired("sending goes on", |tx| tx.pause_sending(None).map(|()| true))?;
         report.say("sending goes on");
@@ -52,7 +52,7 @@ fn paused(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
 }
 
 fn deliveries(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let unreadable = round.visit.read(|r| r.unreadable_deliveries(LOOKED_AT))?;
+    let unreadable = round.scan.read(|r| r.unreadable_deliveries(LOOKED_AT))?;
     for delivery in unreadable.iter().take(NAMED) {
         report.say(format!("delivery {} from {}: {}", delivery.id, delivery.source, delivery.why));
     }
@@ -79,7 +79,7 @@ fn deliveries(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> 
 }
 
 fn stuck(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let rows = round.visit.read(|r| r.stuck_rows(500))?;
+    let rows = round.scan.read(|r| r.stuck_rows(500))?;
     for row in &rows {
         let what = format!("{} of lane {} ({})", row.key.0, row.lane, counted(row.attempts, "attempt", "attempts"));
         let why = row.why.as_deref().unwrap_or("no reason is known");

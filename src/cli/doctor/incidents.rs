@@ -22,11 +22,11 @@ const EVENTS: usize = 10_000;
 
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     let open = IncidentFilter { open: Some(true), limit: 500, ..IncidentFilter::default() };
-    for incident in round.visit.read(|r| r.list_incidents(&open))?.items {
+    for incident in round.scan.read(|r| r.list_incidents(&open))?.items {
         half_made(round, report, &incident)?;
     }
     let newest = IncidentFilter { limit: SAMPLE, ..IncidentFilter::default() };
-    let differing = round.visit.read(|r| {
+    let differing = round.scan.read(|r| {
         let sample = r.list_incidents(&newest)?.items;
         let differing = sample.iter().filter_map(|i| differs(r, i).transpose()).collect::<Result<Vec<_>, _>>()?;
         Ok((sample.len(), differing))

@@ -29,7 +29,7 @@ pub struct Remedies {
 
 /// One visit: what is looked at, when, and what may be changed.
 struct Round<'a> {
-    visit: &'a Scan,
+    scan: &'a Scan,
     /// None: it has mistakes.
     config: Option<&'a Config>,
     now: Timestamp,
@@ -56,14 +56,14 @@ pub fn doctor_despite(mistakes: &Mistakes, path: &Path, remedies: Remedies, now:
 }
 
 fn examine(path: &Path, config: Option<&Config>, (remedies, now): (Remedies, Timestamp), mut report: Report) -> Report {
-    let visit = match Scan::open(path) {
-        Ok(visit) => visit,
+    let scan = match Scan::open(path) {
+        Ok(scan) => scan,
         Err(error) => {
             report.find(Exit::Failed, error);
             return report;
         }
     };
-    let round = Round { visit: &visit, config, now, remedies };
+    let round = Round { scan: &scan, config, now, remedies };
     for look in [file::look, incidents::look, duty::look, discord::look] {
         if let Err(error) = look(&round, &mut report) {
             report.find(Exit::Failed, format!("not everything could be looked at: {error}"));
@@ -82,7 +82,7 @@ impl Round<'_> {
         what: &str,
         work: impl FnOnce(&mut Tx<'_>) -> Result<bool, StoreError>,
     ) -> Result<bool, StoreError> {
-        self.visit.write(|tx| {
+        self.scan.write(|tx| {
             if !work(tx)? {
                 return Ok(false);
             }
