@@ -8,7 +8,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use hotroom::{
     domain::{
         Timestamp,
-        effect::{Effect, EffectKey},
+        effect::{ChatEffect, EffectKey},
         ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
         incident::{self, Category, IncidentEvent, Kind, Severity},
         people::Actor,
@@ -87,7 +87,7 @@ fn fill_outbox(path: &Path, rows: u64) {
 /// Puts one effect in, takes it out and settles it, without the cost of a commit: the work is undone at the end.
 fn claim_once(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     for n in 0..100 {
-        let effect = Effect::UpdateCard { incident: IncidentId::new(at(n)) };
+        let effect = ChatEffect::UpdateCard { incident: IncidentId::new(at(n)) }.into();
         tx.enqueue(&EffectKey(format!("new/{n}")), &effect, at(0))?;
         for row in tx.claim(at(1), Duration::from_secs(60), 32)? {
             tx.settle(row.id, row.fence, &Settlement::Done { receipt: None }, at(1))?;

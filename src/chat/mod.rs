@@ -7,6 +7,7 @@ pub mod markdown;
 use serde::{Deserialize, Serialize};
 
 pub use crate::command::{Form, Input};
+pub use crate::domain::effect::Outcome;
 use crate::domain::{
     Timestamp,
     ids::{Key, PersonId, RoomId},
@@ -255,41 +256,4 @@ pub struct RoomSpec {
     pub members: Vec<PersonId>,
     /// When.
     pub now: Timestamp,
-}
-
-/// What became of an effect outside.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome<T = String> {
-    /// It happened; this is what the outside calls it.
-    Delivered(T),
-    /// It did not happen; try again after so many milliseconds.
-    Retry {
-        /// How long to wait; none: by the usual back-off.
-        after_ms: Option<u64>,
-        /// Why.
-        why: String,
-    },
-    /// It will never happen.
-    Rejected {
-        /// Why.
-        why: String,
-    },
-    /// Nobody knows.
-    Unknown {
-        /// What was seen.
-        why: String,
-    },
-}
-
-impl<T> Outcome<T> {
-    /// The same, with what the outside made seen in another way.
-    pub fn map<U>(self, see: impl FnOnce(T) -> U) -> Outcome<U> {
-        match self {
-            Self::Delivered(made) => Outcome::Delivered(see(made)),
-            Self::Retry { after_ms, why } => Outcome::Retry { after_ms, why },
-            Self::Rejected { why } => Outcome::Rejected { why },
-            Self::Unknown { why } => Outcome::Unknown { why },
-        }
-    }
 }

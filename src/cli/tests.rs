@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     domain::{
         Timestamp,
-        effect::{Effect, EffectKey},
+        effect::{ChatEffect, EffectKey},
         ids::PersonId,
         incident::{Declare, Kind},
         people::Actor,
@@ -259,7 +259,7 @@ async fn the_doctor_and_the_place_of_the_database_do_not_need_a_file_without_mis
 async fn a_stuck_row_is_named_and_put_back() {
     let home = home("");
     let store = home.open();
-    let effect = Effect::UpdateCard { incident: crate::domain::ids::IncidentId::new(now()) };
+    let effect = ChatEffect::UpdateCard { incident: crate::domain::ids::IncidentId::new(now()) }.into();
     let key = EffectKey("incident/x/1/0".to_owned());
     store.transact(move |tx| tx.enqueue(&key, &effect, now())).await.expect("written");
     let claimed = store.transact(|tx| tx.claim(now(), std::time::Duration::from_secs(30), 10)).await.expect("claimed");

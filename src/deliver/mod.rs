@@ -1,45 +1,54 @@
-//! Carries out what the outbox holds: claim, call the adapter, settle, tell the app.
+//! Sends what the outbox holds: claims a row, calls the adapter of its destination, settles the row, tells the app.
 //!
 //! The state of a row is always ahead of the call: attempts are counted when the row is claimed, so a process that
-//! dies in the middle leaves a lease that runs out, and the row is carried again with the same key.
+//! dies in the middle leaves a lease that runs out, and the row is sent again with the same key.
+//!
+//! [`adapter`] says how to add a destination.
 
+pub mod adapter;
 mod chat;
+pub mod guard;
 mod mirror;
-mod prepare;
 mod retry;
-mod subscription;
+mod source;
+
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinHandle,
-};
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     app::{
         App, Context,
         reactor::{outcomes, outcomes::DeliveryResult, timers},
     },
-    chat::{Chat, Outcome, discord::Discord},
+    chat::{Chat, discord::Discord},
     domain::{
-        Timestamp,
-        effect::{Effect, Timer},
+        effect::{Effect, EffectKey, Outcome, Receipt, SkipReason, Timer},
         people::Actor,
     },
-    store::{ClaimedEffect, Settlement, StoreError, Tx},
+    store::{ClaimedEffect, Reads, Settlement, StoreError, Tx},
 };
+
+use adapter::{Adapter, PrepareContext, PreparedCall};
+use chat::ChatAdapter;
+use guard::Permission;
+use mirror::MirrorAdapter;
+use retry::Verdict;
+use source::SourceAdapter;
 
 /// How long a claimed row belongs to its claimer. Longer than [`CALL_DEADLINE`], so that a slow call keeps its row.
 const LEASE: Duration = Duration::from_secs(60);
 /// How long one call of an adapter may take.
 const CALL_DEADLINE: Duration = Duration::from_secs(15);
-/// How many rows are carried at once.
+/// How many rows are sent at once.
 const IN_FLIGHT: usize = 64;
-/// The longest wait for the next look when nothing is announced: bounds the effect of a clock that jumps.
+/// The longest wait for the next check when nothing is committed: bounds the effect of a clock that jumps.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Carries rows of the outbox to a chat platform.
+/// Sends rows of the outbox.
 pub struct Worker<C> {
     app: Arc<App>,
     chat: Arc<C>,
@@ -53,20 +62,17 @@ impl<C> Clone for Worker<C> {
 }
 
 impl<C: Chat> Worker<C> {
-    /// A courier for this platform.
+    /// A worker for this chat.
     pub fn new(app: Arc<App>, chat: Arc<C>) -> Self {
         Self { app, chat, mirror: None }
     }
 
-    /// The same, with Discord as the mirror of the platform.
+    /// The same, with Discord as a mirror of the chat.
     pub fn mirrored_to(self, mirror: Option<Arc<Discord>>) -> Self {
         Self { mirror, ..self }
     }
 
-    /// Claims what is due now and carries it; answers how many rows that were. A test calls this until it answers 0.
-    ///
-    /// # Errors
-    /// [`StoreError`] when rows could not be claimed.
+    /// Claims what is due now and sends it. Returns the number of rows; a test calls this until that is 0.
     pub async fn step(&self) -> Result<usize, StoreError> {
         let rows = self.claim(IN_FLIGHT).await?;
         let count = rows.len();
@@ -74,7 +80,7 @@ impl<C: Chat> Worker<C> {
         Ok(count)
     }
 
-    /// Carries rows until told to stop; rows under way are finished first.
+    /// Sends rows until told to stop; rows under way are finished first.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let slots = Arc::new(Semaphore::new(IN_FLIGHT));
         let mut commits = self.app.store.commits();
@@ -102,7 +108,7 @@ impl<C: Chat> Worker<C> {
         slots.acquire_many(all).await.ok();
     }
 
-    /// Looks before it writes, so that an idle bot commits nothing.
+    /// Reads before it writes, so that an idle bot commits nothing.
     async fn claim_due(&self, limit: usize) -> Vec<ClaimedEffect> {
         let now = self.app.clock.now();
         let due = self.app.store.read(|reads| reads.next_due()).await;
@@ -120,36 +126,40 @@ impl<C: Chat> Worker<C> {
         self.app.store.transact_urgent(move |tx| tx.claim(now, LEASE, limit)).await
     }
 
-    /// Carries one row. Whatever goes wrong with it, including a panic, is its own affair.
+    /// Sends one row: each destination has one line that names its adapter. Whatever goes wrong, a panic included, affects
+    /// this row only.
     async fn process(&self, row: ClaimedEffect) {
         fail::fail_point!("deliver.claimed");
-        let id = row.id;
-        let done = if let Effect::Timer(wake) = row.effect.clone() {
-            self.wake(&row, wake).await
-        } else {
-            let outcome = self.call(&row).await;
-            fail::fail_point!("deliver.answered");
-            self.settle(&row, outcome).await
+        let done = match &row.effect {
+            Effect::Timer(timer) => self.run_timer(&row, timer.clone()).await,
+            Effect::Chat(effect) => self.deliver(ChatAdapter::new(Arc::clone(&self.chat)), effect, &row).await,
+            Effect::Mirror(effect) => match self.mirror.clone() {
+                Some(platform) => self.deliver(MirrorAdapter::new(platform), effect, &row).await,
+                None => self.settle(&row, Outcome::Skipped(SkipReason::PlatformOff)).await,
+            },
+            Effect::Source(effect) => self.deliver(SourceAdapter, effect, &row).await,
         };
         if let Err(error) = done {
-            tracing::warn!(row = %id, key = %row.key, %error, "a row of the outbox could not be settled; its lease will run out");
+            let (row, key) = (row.id, &row.key);
+            tracing::warn!(%row, %key, %error, "a row of the outbox could not be settled; its lease will run out");
         }
     }
 
-    /// A timer is looked at in the transaction that settles it, so that it happens once.
-    async fn wake(&self, row: &ClaimedEffect, wake: Timer) -> Result<(), StoreError> {
+    /// Handles a timer in the transaction that settles its row, so that it happens once.
+    async fn run_timer(&self, row: &ClaimedEffect, timer: Timer) -> Result<(), StoreError> {
         let app = Arc::clone(&self.app);
         let (id, fence, now) = (row.id, row.fence, self.app.clock.now());
-        let looked = self.app.store.transact_urgent(move |tx| {
+        let handled = self.app.store.transact_urgent(move |tx| {
             if tx.settle(id, fence, &Settlement::Done { receipt: None }, now)? {
                 let config = app.config.current();
                 let actor = Actor::Machine("timer".into());
                 let cx = Context { config: &config, now, actor: &actor, request: "wake", expect: None };
-                timers::on_wake(tx, cx, &wake)?;
+                timers::on_wake(tx, cx, &timer)?;
             }
             Ok(())
         });
-        match looked.await {
+        match handled.await {
+            // The transaction was undone, and would be again: the attempt counts, so that the row ends one day.
             Err(StoreError::Panicked(why) | StoreError::Corrupt(why) | StoreError::Conflict(why)) => {
                 self.settle(row, Outcome::Retry { after_ms: None, why }).await
             }
@@ -157,17 +167,41 @@ impl<C: Chat> Worker<C> {
         }
     }
 
-    async fn call(&self, row: &ClaimedEffect) -> Outcome<String> {
-        if let Effect::ConfirmSubscription { source, address } = &row.effect {
-            return subscription::confirm(&self.app.config.current(), source, address).await;
-        }
-        let prepared = match prepare::prepare(&self.app, row).await {
-            Ok(prepared) => prepared,
+    /// Sends an effect through an adapter and settles its row.
+    async fn deliver<A: Adapter>(&self, adapter: A, effect: &A::Effect, row: &ClaimedEffect) -> Result<(), StoreError> {
+        let outcome = self.send(adapter, effect, &row.key).await;
+        fail::fail_point!("deliver.answered");
+        self.settle(row, outcome).await
+    }
+
+    /// Runs an adapter: the guard and its preparation in one read, and its call in a task of its own with a deadline, so that
+    /// an adapter that panics or hangs affects its row and nothing else.
+    async fn send<A: Adapter>(&self, adapter: A, effect: &A::Effect, key: &EffectKey) -> Outcome<Receipt> {
+        let (adapter, now) = (Arc::new(adapter), self.app.clock.now());
+        let preparation = Preparation {
+            adapter: Arc::clone(&adapter),
+            effect: effect.clone(),
+            cx: PrepareContext {
+                app: Arc::clone(&self.app),
+                config: self.app.config.current(),
+                now,
+                key: key.clone(),
+                incident: None,
+            },
+        };
+        let call = match self.app.store.read(move |reads| preparation.prepare(reads)).await {
+            Ok(PreparedCall::Call(call)) => call,
+            Ok(PreparedCall::Skip(reason)) => return Outcome::Skipped(reason),
+            Ok(PreparedCall::NotYet(why)) => return Outcome::Retry { after_ms: None, why: why.to_owned() },
             Err(error) => return Outcome::Retry { after_ms: None, why: error.to_string() },
         };
         fail::fail_point!("deliver.prepared");
-        let call = self.spawn(prepared, row.effect.is_mirror());
-        match tokio::time::timeout(CALL_DEADLINE, call).await {
+        let sent = tokio::spawn(async move {
+            let outcome = adapter.send(call, now).await;
+            fail::fail_point!("deliver.acted");
+            outcome
+        });
+        match tokio::time::timeout(CALL_DEADLINE, sent).await {
             Ok(Ok(outcome)) => outcome,
             // It may have panicked after it had acted.
             Ok(Err(_panic)) => Outcome::Unknown { why: "the adapter panicked".into() },
@@ -175,48 +209,39 @@ impl<C: Chat> Worker<C> {
         }
     }
 
-    /// Runs an errand in a task of its own, so that an adapter that panics takes down its row and nothing else.
-    fn spawn(&self, prepared: prepare::PreparedCall, mirrored: bool) -> JoinHandle<Outcome<String>> {
-        let now = self.app.clock.now();
-        match (mirrored, self.mirror.clone()) {
-            (false, _) => tokio::spawn(acted(Arc::clone(&self.chat), prepared, now)),
-            (true, Some(discord)) => tokio::spawn(acted(discord, prepared, now)),
-            (true, None) => tokio::spawn(async { Outcome::Delivered("Discord is switched off".to_owned()) }),
-        }
-    }
-
-    async fn settle(&self, row: &ClaimedEffect, outcome: Outcome<String>) -> Result<(), StoreError> {
+    async fn settle(&self, row: &ClaimedEffect, outcome: Outcome<Receipt>) -> Result<(), StoreError> {
         let verdict = retry::verdict(row, outcome, self.app.clock.now());
-        match self.write_end(row, verdict, outcomes::on_outcome).await {
+        match self.write_result(row, verdict, outcomes::on_outcome).await {
             Err(StoreError::Panicked(why) | StoreError::Corrupt(why) | StoreError::Conflict(why)) => {
-                // What the row is about cannot take its end in. The row must end all the same, and be seen.
+                // What the row is about cannot record its result. The row must end all the same, and be seen.
                 let verdict = retry::verdict(row, Outcome::Retry { after_ms: None, why }, self.app.clock.now());
-                let tell: TakeIn = |tx, cx, effect, ended| match ended {
+                let record: RecordResult = |tx, cx, effect, result| match result {
                     DeliveryResult::GivenUp(why) => outcomes::on_poisoned(tx, cx, effect, why),
-                    DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_) => Ok(()),
+                    DeliveryResult::Delivered(_) | DeliveryResult::Skipped(_) | DeliveryResult::Delayed(_) => Ok(()),
                 };
-                self.write_end(row, verdict, tell).await
+                self.write_result(row, verdict, record).await
             }
             other => other,
         }
     }
 
-    /// Settles the row and lets the app take its end in, together.
-    async fn write_end(
+    /// Settles the row and lets the app record its result, in one transaction.
+    async fn write_result(
         &self,
         row: &ClaimedEffect,
-        (settled, ended): Verdict,
-        take_in: TakeIn,
+        verdict: Verdict,
+        record: RecordResult,
     ) -> Result<(), StoreError> {
         let (app, now) = (Arc::clone(&self.app), self.app.clock.now());
         let (id, fence, effect) = (row.id, row.fence, row.effect.clone());
         let request = row.key.to_string();
         let settle = move |tx: &mut Tx<'_>| {
-            if tx.settle(id, fence, &settled, now)? {
+            // False when the lease was lost: whoever holds the row now records its result.
+            if tx.settle(id, fence, &verdict.settled, now)? {
                 let config = app.config.current();
                 let actor = Actor::Machine("delivery".into());
                 let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
-                take_in(tx, cx, &effect, &ended)?;
+                record(tx, cx, &effect, &verdict.result)?;
             }
             Ok(())
         };
@@ -224,16 +249,30 @@ impl<C: Chat> Worker<C> {
     }
 }
 
-/// How the end of a row is taken in.
-type TakeIn = fn(&mut Tx<'_>, Context<'_>, &Effect, &DeliveryResult) -> Result<(), StoreError>;
+/// How the app records the result of a row.
+type RecordResult = fn(&mut Tx<'_>, Context<'_>, &Effect, &DeliveryResult) -> Result<(), StoreError>;
 
-async fn acted<C: Chat>(chat: Arc<C>, prepared: prepare::PreparedCall, now: Timestamp) -> Outcome<String> {
-    let outcome = chat::run(chat.as_ref(), prepared, now).await;
-    fail::fail_point!("deliver.acted");
-    outcome
+/// What is read to send an effect.
+struct Preparation<A: Adapter> {
+    adapter: Arc<A>,
+    effect: A::Effect,
+    cx: PrepareContext,
 }
 
-/// Claims and carries until nothing is due: what a graceful shutdown and tests do.
+impl<A: Adapter> Preparation<A> {
+    fn prepare(mut self, reads: &Reads<'_>) -> Result<PreparedCall<A::Call>, StoreError> {
+        let private = self.adapter.shows_private(&self.cx.config, &self.effect);
+        match guard::check(reads, &self.cx.config, &self.effect, private)? {
+            Permission::Refused(reason) => Ok(PreparedCall::Skip(reason)),
+            Permission::Granted(incident) => {
+                self.cx.incident = incident;
+                self.adapter.prepare(&self.cx, reads, &self.effect)
+            }
+        }
+    }
+}
+
+/// Sends until nothing is due: what a graceful shutdown and tests do.
 ///
 /// # Errors
 /// [`StoreError`] when rows could not be claimed.
@@ -246,9 +285,3 @@ pub async fn settle_all<C: Chat>(worker: &Worker<C>) -> Result<usize, StoreError
         }
     }
 }
-
-/// How a row ended, as the outbox and the app are told.
-pub(crate) type Verdict = (Settlement, DeliveryResult);
-
-/// The time a row is dated, for adapters.
-pub(crate) type Dated = Timestamp;

@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::Verdict;
 use crate::{
     app::reactor::outcomes::DeliveryResult,
-    chat::Outcome,
     domain::{
         Timestamp,
-        effect::{EffectClass, Priority},
+        effect::{EffectClass, Outcome, Priority, Receipt, Retries},
     },
     store::{ClaimedEffect, Settlement},
 };
@@ -20,67 +18,95 @@ const TRIES: u32 = 12;
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(300);
 /// The longest wait that the other side may ask for at once.
-const LONGEST_TOLD: Duration = Duration::from_secs(3600);
+const LONGEST_REQUESTED: Duration = Duration::from_secs(3600);
 /// The shortest wait that the other side may ask for.
-const SHORTEST_TOLD: Duration = Duration::from_millis(250);
-/// How long waits that the other side asks for are borne in all.
+const SHORTEST_REQUESTED: Duration = Duration::from_millis(250);
+/// How long requested waits are accepted in total.
 const PATIENCE: TimeDelta = TimeDelta::hours(6);
 /// The longest wait between two tries of a page.
 const LONGEST_PAGE: Duration = Duration::from_secs(15);
 
+/// What becomes of a row.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    /// What is stored with the row.
+    pub(super) settled: Settlement,
+    /// What the app records.
+    pub(super) result: DeliveryResult,
+}
+
+impl Verdict {
+    fn given_up(why: String) -> Self {
+        Self { settled: Settlement::Dead { why: why.clone() }, result: DeliveryResult::GivenUp(why) }
+    }
+}
+
 /// Judges an outcome.
-pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<String>, now: Timestamp) -> Verdict {
+pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Timestamp) -> Verdict {
     match outcome {
-        Outcome::Delivered(receipt) => {
-            (Settlement::Done { receipt: Some(receipt.clone()) }, DeliveryResult::Delivered(receipt))
-        }
-        Outcome::Rejected { why } => (Settlement::Dead { why: why.clone() }, DeliveryResult::GivenUp(why)),
-        Outcome::Retry { after_ms: Some(told), why } => asked_to_wait(row, Duration::from_millis(told), why, now),
+        Outcome::Delivered(receipt) => Verdict {
+            settled: Settlement::Done { receipt: receipt.id().map(str::to_owned) },
+            result: DeliveryResult::Delivered(receipt),
+        },
+        Outcome::Skipped(reason) => Verdict {
+            settled: Settlement::Skipped { why: reason.word().to_owned() },
+            result: DeliveryResult::Skipped(reason),
+        },
+        Outcome::Rejected { why } => Verdict::given_up(why),
+        Outcome::Retry { after_ms: Some(wait), why } => requested_wait(row, Duration::from_millis(wait), why, now),
         Outcome::Retry { after_ms: None, why } => again(row, why, now),
         Outcome::Unknown { why } => match row.effect.class() {
-            // The platform knows our key, or carries our mark: a repeat is found out there.
+            // The other side knows our key, or carries our reference: a repeat is found out there.
             EffectClass::Keyed | EffectClass::Readable => in_doubt(again(row, why, now)),
-            // A page is rather doubled than lost.
+            // Better to page twice than not at all.
             EffectClass::Neither if row.effect.priority() == Priority::Page => in_doubt(again(row, why, now)),
-            EffectClass::Neither => {
-                (Settlement::Unknown { again: None, why: why.clone() }, DeliveryResult::GivenUp(why))
-            }
+            // Anything else might be done twice, so that a person has to decide.
+            EffectClass::Neither => Verdict {
+                settled: Settlement::Unknown { again: None, why: why.clone() },
+                result: DeliveryResult::GivenUp(why),
+            },
         },
     }
 }
 
 fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> Verdict {
-    if row.attempts >= TRIES && !row.effect.is_mirror() {
-        return (Settlement::Dead { why: why.clone() }, DeliveryResult::GivenUp(why));
+    if row.attempts >= TRIES && is_limited(row) {
+        return Verdict::given_up(why);
     }
     let at = now + back_off(row).min(longest(row));
-    (Settlement::Retry { at, why: why.clone() }, DeliveryResult::Delayed(why))
+    Verdict { settled: Settlement::Retry { at, why: why.clone() }, result: DeliveryResult::Delayed(why) }
 }
 
-/// A wait that we are told of, such as that of a rate limit, is no failed attempt: it does not count against the tries,
-/// but it is not borne for ever. Who always says "at once" is asked ever more seldom.
-fn asked_to_wait(row: &ClaimedEffect, told: Duration, why: String, now: Timestamp) -> Verdict {
+/// A requested wait, such as that of a rate limit, does not count as an attempt, up to [`PATIENCE`] in total. Repeated zero
+/// waits back off.
+fn requested_wait(row: &ClaimedEffect, requested: Duration, why: String, now: Timestamp) -> Verdict {
     let waited = row.waited_since.map_or(TimeDelta::zero(), |since| now - since);
-    if waited >= PATIENCE && !row.effect.is_mirror() {
-        return (Settlement::Dead { why: why.clone() }, DeliveryResult::GivenUp(why));
+    if waited >= PATIENCE && is_limited(row) {
+        return Verdict::given_up(why);
     }
-    let least = (waited / 8).to_std().unwrap_or_default().clamp(SHORTEST_TOLD, longest(row));
-    let at = now + told.clamp(least, LONGEST_TOLD);
-    (Settlement::Wait { at, why: why.clone() }, DeliveryResult::Delayed(why))
+    let least = (waited / 8).to_std().unwrap_or_default().clamp(SHORTEST_REQUESTED, longest(row));
+    let at = now + requested.clamp(least, LONGEST_REQUESTED);
+    Verdict { settled: Settlement::Wait { at, why: why.clone() }, result: DeliveryResult::Delayed(why) }
 }
 
+fn is_limited(row: &ClaimedEffect) -> bool {
+    row.effect.destination().retries() == Retries::Limited
+}
+
+/// A page is tried often: each wait is time in which nobody is awake.
 fn longest(row: &ClaimedEffect) -> Duration {
     if row.effect.priority() == Priority::Page { LONGEST_PAGE } else { LONGEST }
 }
 
 /// The same, for an attempt that may have happened: the row remembers that.
-fn in_doubt((settled, ended): Verdict) -> Verdict {
-    match settled {
-        Settlement::Retry { at, why } => (Settlement::Unknown { again: Some(at), why }, ended),
+fn in_doubt(verdict: Verdict) -> Verdict {
+    match verdict.settled {
+        Settlement::Retry { at, why } => Verdict { settled: Settlement::Unknown { again: Some(at), why }, ..verdict },
         settled @ (Settlement::Done { .. }
+        | Settlement::Skipped { .. }
         | Settlement::Wait { .. }
         | Settlement::Dead { .. }
-        | Settlement::Unknown { .. }) => (settled, ended),
+        | Settlement::Unknown { .. }) => Verdict { settled, ..verdict },
     }
 }
 
@@ -97,7 +123,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            effect::{Effect, EffectKey},
+            effect::{ChatEffect, EffectKey},
             ids::IncidentId,
         },
         store::OutboxId,
@@ -108,7 +134,7 @@ mod tests {
         ClaimedEffect {
             id: OutboxId(64),
             key: EffectKey::new("a", 1, 0),
-            effect: Effect::UpdateCard { incident: IncidentId::new(now) },
+            effect: ChatEffect::UpdateCard { incident: IncidentId::new(now) }.into(),
             attempts,
             waited_since: None,
             fence: 1,
@@ -118,22 +144,22 @@ mod tests {
         }
     }
 
-    fn judged(attempts: u32, outcome: Outcome<String>) -> Settlement {
-        verdict(&row(attempts), outcome, Timestamp::UNIX_EPOCH).0
+    fn judged(attempts: u32, outcome: Outcome<Receipt>) -> Settlement {
+        verdict(&row(attempts), outcome, Timestamp::UNIX_EPOCH).settled
     }
 
-    /// After how many milliseconds it is tried again.
+    /// In how many milliseconds it is tried again.
     fn wait(attempts: u32) -> i64 {
         let settled = judged(attempts, Outcome::Retry { after_ms: None, why: "503".to_owned() });
         let Settlement::Retry { at, .. } = settled else { panic!("{settled:?}") };
         at.timestamp_millis()
     }
 
-    /// What comes of a row that is told to wait, in an attempt beyond the last, after it has waited so long.
-    fn told(waited: TimeDelta, after_ms: u64) -> Settlement {
+    /// What becomes of a row that is asked to wait, in an attempt beyond the last, after it has waited for `waited`.
+    fn asked_to_wait(waited: TimeDelta, after_ms: u64) -> Settlement {
         let row = ClaimedEffect { waited_since: Some(Timestamp::UNIX_EPOCH), ..row(TRIES) };
         let outcome = Outcome::Retry { after_ms: Some(after_ms), why: "429".to_owned() };
-        verdict(&row, outcome, Timestamp::UNIX_EPOCH + waited).0
+        verdict(&row, outcome, Timestamp::UNIX_EPOCH + waited).settled
     }
 
     #[test]
@@ -146,22 +172,22 @@ mod tests {
     #[test]
     fn the_wait_that_is_asked_for_is_kept_within_bounds_and_is_no_try() {
         let until = |waited, after_ms| {
-            let told = told(waited, after_ms);
-            let Settlement::Wait { at, .. } = told else { panic!("{told:?}") };
+            let settled = asked_to_wait(waited, after_ms);
+            let Settlement::Wait { at, .. } = settled else { panic!("{settled:?}") };
             (at - Timestamp::UNIX_EPOCH - waited).num_milliseconds()
         };
         assert_eq!(until(TimeDelta::zero(), 1_500), 1_500);
         assert_eq!(until(TimeDelta::zero(), 0), 250);
         assert_eq!(until(TimeDelta::zero(), u64::MAX), 3_600_000);
-        assert_eq!(until(TimeDelta::minutes(8), 0), 60_000, "who always says \"at once\" is asked ever more seldom");
+        assert_eq!(until(TimeDelta::minutes(8), 0), 60_000, "repeated zero waits back off");
         assert_eq!(until(TimeDelta::hours(5), 0), 300_000);
     }
 
     #[test]
     fn waits_that_are_asked_for_are_borne_for_six_hours() {
-        let before = told(TimeDelta::minutes(359), 1_500);
+        let before = asked_to_wait(TimeDelta::minutes(359), 1_500);
         assert!(matches!(before, Settlement::Wait { .. }), "{before:?}");
-        let after = told(TimeDelta::hours(6), 1_500);
+        let after = asked_to_wait(TimeDelta::hours(6), 1_500);
         assert!(matches!(after, Settlement::Dead { .. }), "{after:?}");
     }
 

@@ -286,13 +286,13 @@ async fn a_store_that_is_closed_asks_to_be_asked_again() {
 #[tokio::test]
 async fn while_sending_is_paused_the_bot_is_ready_and_what_waits_is_counted_without_its_bodies() {
     use hotroom::domain::{
-        effect::{Effect, EffectKey},
+        effect::{ChatEffect, EffectKey},
         ids::IncidentId,
     };
     let house = House::new().await;
     let now = house.app.clock.now();
     let left = move |tx: &mut hotroom::store::Tx<'_>| {
-        let effect = Effect::UpdateCard { incident: IncidentId::new(now) };
+        let effect = ChatEffect::UpdateCard { incident: IncidentId::new(now) }.into();
         tx.enqueue(&EffectKey::new("a", 1, 0), &effect, now)?;
         tx.pause_sending(Some("this is a restored backup"))
     };

@@ -1,6 +1,11 @@
 //! A private incident shows to its members only, on every surface; also one that becomes private when much was said already.
 
-use hotroom::chat::ReplyOutcome;
+use std::time::Duration;
+
+use hotroom::{
+    chat::ReplyOutcome,
+    domain::effect::{Destination, Effect, MirrorEffect},
+};
 
 use crate::world::{World, alert, done, show};
 
@@ -51,7 +56,7 @@ async fn assert_nothing_shows(world: &World, outsider: &str) {
 async fn what_was_announced_before_is_withdrawn_and_comes_back() {
     let world = World::new().await;
     world.posts("alertmanager", &alert("TooManyReads", "website", "warning", false)).await;
-    world.advance(std::time::Duration::from_secs(15)).await;
+    world.advance(Duration::from_secs(15)).await;
     done(&world.says("ann", "/incident declare \"Leak of customers' data\" severity:sev3").await);
     let groups = world.get("/api/v1/groups").await;
     let group = groups["items"][0]["id"].as_str().expect("a group").to_owned();
@@ -85,5 +90,56 @@ async fn what_was_private_from_the_beginning_leaves_not_even_an_empty_line() {
     done(&world.says("ann", "/incident update \"Leak confirmed\" incident:HOT-1").await);
     assert_nothing_shows(&world, "dee").await;
     assert!(world.posts_of("incidents").await.is_empty(), "{}", world.room("incidents").await);
+    world.end().await;
+}
+
+/// Whether the room of a mirrored thing is private, and what is shown there.
+async fn mirrored(world: &World, effect: &Effect) -> (bool, String) {
+    let Effect::Mirror(effect) = effect else { panic!("{effect:?}") };
+    let (room, message) = match effect.clone() {
+        MirrorEffect::MirrorRoom { room } => (room, None),
+        MirrorEffect::MirrorMessage { room, message, .. } => (room, Some(message)),
+    };
+    let read = world.app.store.read(move |reads| {
+        let body = message.map(|message| reads.message(message)).transpose()?.flatten().map(|message| message.body);
+        Ok((reads.room(&room)?.expect("a room"), body))
+    });
+    let (room, body) = read.await.expect("reads");
+    (room.private, body.unwrap_or_else(|| format!("{} {}", room.name, room.topic)))
+}
+
+/// Everything that is sent of a private incident, one row for each destination.
+#[tokio::test]
+async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_may_see() {
+    let world = World::new().await;
+    hotroom::chat::builtin::set_mirrored(&world.app.store, true, world.now()).await.unwrap();
+    world.posts("alertmanager", &alert("TooManyReads", "website", "critical", false)).await;
+    done(&world.says("ann", "/incident declare \"Leak of customers' data\" severity:sev1 private:yes").await);
+    done(&world.says("ann", "/incident update \"Leak confirmed\" incident:HOT-1").await);
+    world.advance(Duration::from_secs(15)).await;
+    let rows = world.effects();
+    for destination in Destination::ALL {
+        let sent: Vec<&Effect> = rows.iter().filter(|effect| effect.destination() == destination).collect();
+        match destination {
+            // The chat has a private room, and its feeds and lists show nothing.
+            Destination::Chat => {
+                assert!(!sent.is_empty());
+                assert_nothing_shows(&world, "dee").await;
+            }
+            // The mirror shows what the chat holds, in rooms that are as private.
+            Destination::Mirror => {
+                assert!(!sent.is_empty());
+                for effect in sent {
+                    let (private, text) = mirrored(&world, effect).await;
+                    let trace = TRACES.into_iter().find(|trace| text.contains(trace));
+                    assert!(private || trace.is_none(), "{effect:?} shows {trace:?}: {text}");
+                }
+            }
+            // A source is asked about its own subscriptions only.
+            Destination::Source => assert_eq!(sent, Vec::<&Effect>::new()),
+            // A timer leaves nowhere.
+            Destination::Timer => assert!(!sent.is_empty()),
+        }
+    }
     world.end().await;
 }

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use hotroom::chat::Post;
+use hotroom::{
+    chat::Post,
+    domain::{
+        effect::{ChatEffect, EffectKey},
+        ids::GroupId,
+    },
+};
 use serde_json::{Value, json};
 
 use crate::world::{World, done, minutes, show};
@@ -59,6 +65,25 @@ async fn a_thousand_groups_at_once_are_twenty_messages_and_one_summary() {
     assert!(said.contains("and 975 more"), "{said}");
     assert!(["Services: Website 6", ", API 3"].iter().all(|part| said.contains(part)), "{said}");
     assert_eq!((0..7).filter(|n| said.contains(&format!("web-{n} 1"))).count(), 5, "{said}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_group_in_the_summary_of_a_storm_has_no_message_id_when_its_message_is_skipped() {
+    let world = World::new().await;
+    world.posts("alertmanager", &body(0..60, "warning", false)).await;
+    world.advance(Duration::from_secs(20)).await;
+    let (id, ..) = withheld(&world).await;
+    let group = GroupId::parse(&id).expect("an id");
+    let (key, now) = (EffectKey::new("test", 1, 0), world.now());
+    let known = key.clone();
+    let effect = ChatEffect::GroupMessage { group, critical: false }.into();
+    assert_eq!(world.app.store.transact(move |tx| tx.enqueue(&key, &effect, now)).await, Ok(true));
+    world.settle().await;
+    let row = world.app.store.read(move |reads| reads.outbox_row(&known)).await.expect("reads").expect("a row");
+    assert_eq!((row.state.as_str(), row.receipt, row.why.as_deref()), ("done", None, Some("in_storm_summary")));
+    let shown = world.get(&format!("/api/v1/groups/{id}")).await;
+    assert_eq!(shown["message"], Value::Null, "{shown}");
     world.end().await;
 }
 

@@ -21,6 +21,7 @@ use hotroom::{
     deliver::{Worker, settle_all},
     domain::{
         Timestamp,
+        effect::Effect,
         ids::{Key, PersonId, RoomId},
         incident::Incident,
     },
@@ -187,6 +188,14 @@ impl World {
     pub fn damages(&self, sql: &str) {
         let file = rusqlite::Connection::open(self._dir.path().join("story.db")).unwrap();
         file.execute_batch(sql).unwrap();
+    }
+
+    /// Every effect that was ever put into the outbox.
+    pub fn effects(&self) -> Vec<Effect> {
+        let file = rusqlite::Connection::open(self._dir.path().join("story.db")).unwrap();
+        let mut rows = file.prepare("SELECT effect FROM outbox ORDER BY id").unwrap();
+        let texts = rows.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        texts.map(|text| serde_json::from_str(&text.unwrap()).unwrap()).collect()
     }
 
     /// Writes another `bot.toml`; it is in force after a reload.

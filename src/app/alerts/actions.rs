@@ -5,7 +5,7 @@ use crate::{
     app::{Context, incidents, incidents::Decided, oncall::paging},
     domain::{
         alert::{AlertEvent, AlertGroup, flow},
-        effect::{Effect, EffectKey, Timer},
+        effect::{EffectKey, Timer},
         ids::{GroupId, IncidentId, PersonId},
         incident::{Declare, Refusal},
         people::Actor,
@@ -144,7 +144,7 @@ pub fn move_groups(tx: &mut Tx<'_>, cx: Context<'_>, from: IncidentId, into: Inc
     }
     if let Some(last) = groups.last().filter(|_| groups.len() == MOVED_AT_ONCE) {
         let key = EffectKey(format!("incident/{from}/moved/{last}"));
-        tx.enqueue(&key, &Effect::Timer(Timer::MoveGroups { from, into }), cx.now)?;
+        tx.enqueue(&key, &Timer::MoveGroups { from, into }.into(), cx.now)?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{Signal, named_fingerprint},
-        effect::{Effect, EffectKey, Timer},
+        effect::{EffectKey, Timer},
         ids::SourceId,
         incident::Severity,
         text::Untrusted,
@@ -75,7 +75,7 @@ pub(super) fn spoke(
 
 fn look(tx: &mut Tx<'_>, source: &SourceId, (now, due): (Timestamp, Timestamp)) -> Result<(), StoreError> {
     let key = EffectKey(format!("silent/{source}/{}/{}", now.timestamp_millis(), due.timestamp_millis()));
-    tx.enqueue(&key, &Effect::Timer(Timer::SourceSilent { source: source.clone() }), due).map(drop)
+    tx.enqueue(&key, &Timer::SourceSilent { source: source.clone() }.into(), due).map(drop)
 }
 
 fn later(at: Timestamp, by: std::time::Duration) -> Timestamp {

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{Alert, AlertGroup, DeclareRule, rule_for},
-        effect::{Effect, Timer},
+        effect::Timer,
         ids::{GroupId, IncidentId, ServiceId},
         incident::{Command, Declare, Incident, Kind},
         people::Actor,
@@ -57,7 +57,7 @@ pub(super) fn look(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), 
     group.declare_due = next;
     let mut desk = GroupEdit::new(group);
     if let Some(next) = next {
-        desk.effect(Effect::Timer(Timer::DeclareRule { group: id }), next.max(cx.now));
+        desk.effect(Timer::DeclareRule { group: id }, next.max(cx.now));
     }
     desk.write(tx, cx).map(|_| ())
 }

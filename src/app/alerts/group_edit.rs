@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{AlertEvent, AlertGroup, AlertState, Route, Timing, flow, flow::Change, is_critical},
-        effect::{Effect, EffectKey, Timer},
+        effect::{ChatEffect, Effect, EffectKey, Timer},
         event::{Event, Recorded},
     },
     store::{Append, StoreError, Tx},
@@ -43,8 +43,8 @@ impl GroupEdit {
     }
 
     /// Something is to be done about it.
-    pub(super) fn effect(&mut self, effect: Effect, due: Timestamp) {
-        self.effects.push((effect, due));
+    pub(super) fn effect(&mut self, effect: impl Into<Effect>, due: Timestamp) {
+        self.effects.push((effect.into(), due));
     }
 
     /// Its message and the card of its incident are to show a change.
@@ -58,7 +58,7 @@ impl GroupEdit {
             self.look(look);
         }
         if let Some(incident) = self.group.incident {
-            self.effect(Effect::UpdateCard { incident }, cx.now);
+            self.effect(ChatEffect::UpdateCard { incident }, cx.now);
         }
     }
 
@@ -68,13 +68,13 @@ impl GroupEdit {
         if let Some(group) = self.group.shown_in_parent() {
             // What else happens here, that group hears as it happens.
             if by_hand {
-                self.effect(Effect::GroupMessage { group, critical: is_critical(self.group.severity) }, due);
+                self.effect(ChatEffect::GroupMessage { group, critical: is_critical(self.group.severity) }, due);
             }
             return;
         }
         match self.group.storm {
             Some(storm) if self.group.postings == 0 && !by_hand && !is_critical(self.group.severity) => {
-                self.effect(Effect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+                self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
             }
             Some(_) | None => self.message(due),
         }
@@ -83,23 +83,23 @@ impl GroupEdit {
     /// Makes its own message true, and posts it if there is none.
     pub(super) fn message(&mut self, due: Timestamp) {
         if let Some(storm) = self.group.storm.take() {
-            self.effect(Effect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+            self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
         }
         self.group.postings = self.group.postings.max(1);
-        self.effect(Effect::GroupMessage { group: self.group.id, critical: is_critical(self.group.severity) }, due);
+        self.effect(ChatEffect::GroupMessage { group: self.group.id, critical: is_critical(self.group.severity) }, due);
     }
 
     /// Plans the next look at what there is to tell.
     pub(super) fn look(&mut self, due: Timestamp) {
         let wake = Timer::FlushGroup { group: self.group.id, critical: is_critical(self.group.severity) };
-        self.effect(Effect::Timer(wake), due);
+        self.effect(wake, due);
     }
 
     /// Plans a look at what may time out, unless an earlier one is planned.
     pub(super) fn expire_at(&mut self, at: Timestamp) {
         if self.group.expire_due.is_none_or(|planned| at < planned) {
             self.group.expire_due = Some(at);
-            self.effect(Effect::Timer(Timer::ExpireAlerts { group: self.group.id }), at);
+            self.effect(Timer::ExpireAlerts { group: self.group.id }, at);
         }
     }
 
@@ -107,7 +107,7 @@ impl GroupEdit {
     pub(super) fn declare_at(&mut self, at: Timestamp) {
         if self.group.declare_due.is_none_or(|planned| at < planned) {
             self.group.declare_due = Some(at);
-            self.effect(Effect::Timer(Timer::DeclareRule { group: self.group.id }), at);
+            self.effect(Timer::DeclareRule { group: self.group.id }, at);
         }
     }
 
@@ -115,7 +115,7 @@ impl GroupEdit {
         let group = self.group.id;
         for recorded in written {
             if matches!(&recorded.event, Event::Alert(event) if event.notice().is_some()) {
-                self.effect(Effect::GroupNotice { group, seq: recorded.seq }, now);
+                self.effect(ChatEffect::GroupNotice { group, seq: recorded.seq }, now);
             }
         }
     }

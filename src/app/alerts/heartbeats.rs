@@ -13,7 +13,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{self, Heartbeat, Look, OpsgenieRequest, Plan, Signal, Whom},
-        effect::{Effect, EffectKey, Timer},
+        effect::{EffectKey, Timer},
         ids::{HeartbeatId, SourceId},
         text::Untrusted,
     },
@@ -200,5 +200,5 @@ fn look_again(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Result<(), S
 
 fn look(tx: &mut Tx<'_>, id: HeartbeatId, now: Timestamp, due: Timestamp) -> Result<(), StoreError> {
     let key = EffectKey(format!("heartbeat/{id}/{}/{}", now.timestamp_millis(), due.timestamp_millis()));
-    tx.enqueue(&key, &Effect::Timer(Timer::HeartbeatDue { heartbeat: id }), due).map(drop)
+    tx.enqueue(&key, &Timer::HeartbeatDue { heartbeat: id }.into(), due).map(drop)
 }

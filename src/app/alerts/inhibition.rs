@@ -5,7 +5,7 @@ use crate::{
     app::Context,
     domain::{
         alert::{Alert, MutedBy},
-        effect::{Effect, EffectKey, Timer},
+        effect::{EffectKey, Timer},
         ids::AlertId,
     },
     store::{StoreError, Tx},
@@ -77,7 +77,7 @@ fn go_on(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Result<(), StoreE
     // Each step leaves fewer, so that no two of one moment say the same.
     let left = AlertId::new(cx.now);
     let key = EffectKey(format!("inhibit/{source}/{left}"));
-    tx.enqueue(&key, &Effect::Timer(Timer::Inhibit { source }), cx.now)?;
+    tx.enqueue(&key, &Timer::Inhibit { source }.into(), cx.now)?;
     Ok(())
 }
 
@@ -114,7 +114,7 @@ pub(super) fn look_at_all(tx: &mut Tx<'_>, cx: Context<'_>, after: Option<AlertI
     batch.close(tx)?;
     if let Some(last) = alerts.last().filter(|_| alerts.len() == LOOKED_AT_ONCE) {
         let key = EffectKey(format!("inhibit/rules/{}/{}", cx.now.timestamp_millis(), last.id));
-        tx.enqueue(&key, &Effect::Timer(Timer::RulesChanged { after: Some(last.id) }), cx.now)?;
+        tx.enqueue(&key, &Timer::RulesChanged { after: Some(last.id) }.into(), cx.now)?;
     }
     Ok(())
 }

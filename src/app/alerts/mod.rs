@@ -31,7 +31,7 @@ use crate::{
             AlertEvent, AlertGroup, AlertState,
             flow::{self, Change, Tell},
         },
-        effect::{Effect, Timer},
+        effect::{PostId, Timer},
         ids::{GroupId, IncidentId},
         incident::Command,
     },
@@ -79,10 +79,10 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), Sto
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn message_posted(tx: &mut Tx<'_>, group: GroupId, message: &str) -> Result<(), StoreError> {
+pub fn message_posted(tx: &mut Tx<'_>, group: GroupId, message: &PostId) -> Result<(), StoreError> {
     match tx.group(group)? {
-        Some(mut group) if group.message.as_deref() != Some(message) => {
-            group.message = Some(message.to_owned());
+        Some(mut group) if group.message.as_ref() != Some(&message.0) => {
+            group.message = Some(message.0.clone());
             tx.save_group(&group)
         }
         Some(_) | None => Ok(()),
@@ -153,7 +153,7 @@ fn on_expiry(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreE
     let next = [tx.next_expiry(id)?, desk.group.acknowledged_until].into_iter().flatten().min();
     desk.group.expire_due = next;
     if let Some(next) = next {
-        desk.effect(Effect::Timer(Timer::ExpireAlerts { group: id }), next.max(cx.now));
+        desk.effect(Timer::ExpireAlerts { group: id }, next.max(cx.now));
     }
     let group = desk.write(tx, cx)?;
     match lapsed.filter(|_| group.visible(cx.now) > 0).zip(group.incident) {

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{OpsgenieRequest, SenderAction, Signal},
-        effect::{Effect, EffectKey},
+        effect::{EffectKey, SourceEffect},
         ids::SourceId,
         people::Actor,
     },
@@ -249,7 +249,7 @@ fn note_time_taken(received: &[Timestamp], now: Timestamp) {
 fn finish(tx: &mut Tx<'_>, cx: Context<'_>, part: &Part) -> Result<(), StoreError> {
     if let Some(address) = part.confirm.clone() {
         let key = EffectKey(format!("{}/confirm", part.request));
-        tx.enqueue(&key, &Effect::ConfirmSubscription { source: part.source.clone(), address }, cx.now)?;
+        tx.enqueue(&key, &SourceEffect::ConfirmSubscription { source: part.source.clone(), address }.into(), cx.now)?;
     }
     for call in &part.calls {
         let outcome = opsgenie::carry_out(tx, cx, (&part.source, part.received), call)?;

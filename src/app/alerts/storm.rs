@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{AlertEvent, FeedTraffic, Place, flow},
-        effect::{Effect, EffectKey, Timer},
+        effect::{ChatEffect, EffectKey, Timer},
         event::Event,
         ids::{RoomId, StormId},
     },
@@ -38,7 +38,7 @@ pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, desk: &mut GroupEdit) -> R
                 desk.group.storm = Some(storm);
             }
             let due = if begins { cx.now } else { next_edit(cx.now) };
-            desk.effect(Effect::StormMessage { storm, feed: feed.clone() }, due);
+            desk.effect(ChatEffect::StormMessage { storm, feed: feed.clone() }, due);
             if begins {
                 begin(tx, cx, &traffic, storm)?;
             }
@@ -62,7 +62,7 @@ pub(super) fn on_calm(tx: &mut Tx<'_>, cx: Context<'_>, feed: &RoomId) -> Result
         Some(storm) => {
             note(tx, cx, AlertEvent::StormEnded { storm, feed: feed.clone() }, storm)?;
             let key = EffectKey::new(&format!("storm/{storm}/over"), 1, 0);
-            tx.enqueue(&key, &Effect::StormMessage { storm, feed: feed.clone() }, cx.now)?;
+            tx.enqueue(&key, &ChatEffect::StormMessage { storm, feed: feed.clone() }.into(), cx.now)?;
             tx.save_feed_traffic(&traffic)
         }
         None => look(tx, cx, &traffic, (storm, u64::try_from(cx.now.timestamp_millis()).unwrap_or(2))),
@@ -73,7 +73,7 @@ pub(super) fn on_calm(tx: &mut Tx<'_>, cx: Context<'_>, feed: &RoomId) -> Result
 fn look(tx: &mut Tx<'_>, cx: Context<'_>, traffic: &FeedTraffic, (storm, n): (StormId, u64)) -> Result<(), StoreError> {
     let due = traffic.calm_at(cx.config.alerts.storm).max(flow::later(cx.now, std::time::Duration::from_secs(1)));
     let key = EffectKey::new(&format!("storm/{storm}/look"), n, 0);
-    tx.enqueue(&key, &Effect::Timer(Timer::StormOver { feed: traffic.feed.clone() }), due)?;
+    tx.enqueue(&key, &Timer::StormOver { feed: traffic.feed.clone() }.into(), due)?;
     Ok(())
 }
 

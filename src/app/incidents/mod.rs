@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{Context, alerts, oncall::paging};
 use crate::{
     domain::{
-        effect::{Effect, EffectKey},
+        effect::{ChatEffect, Effect, EffectKey},
         event::Event,
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
@@ -202,11 +202,11 @@ fn revise_feeds(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -> Result
     for recorded in tx.events_of(&stream, 0, usize::MAX)? {
         if matches!(&recorded.event, Event::Incident(event) if incident::is_announced(incident, event)) {
             let (seq, feed) = (recorded.seq, RoomId::from(INCIDENTS_FEED));
-            effects.push(Effect::ReviseAnnouncement { incident: incident.id, seq, feed });
+            effects.push(Effect::from(ChatEffect::ReviseAnnouncement { incident: incident.id, seq, feed }));
         }
     }
     let groups = tx.group_ids_of_incident(incident.id, usize::MAX)?;
-    effects.extend(groups.into_iter().map(|group| Effect::GroupMessage { group, critical: false }));
+    effects.extend(groups.into_iter().map(|group| ChatEffect::GroupMessage { group, critical: false }.into()));
     for (n, effect) in effects.iter().enumerate() {
         tx.enqueue(&EffectKey::new(&format!("{stream}/revised"), incident.version, n), effect, cx.now)?;
     }

@@ -37,9 +37,6 @@ const ASK_AGAIN: Duration = Duration::from_secs(5 * 60);
 /// How often someone who was paged by hand is asked again.
 const REPEAT: u32 = 2;
 
-/// The receipt of an attempt that was not made because someone had taken the page before it left.
-pub const NOT_NEEDED: &str = "someone has it already";
-
 /// Pages someone because a person asked for it.
 ///
 /// # Errors
@@ -186,7 +183,7 @@ pub fn on_attempt(
 ) -> Result<(), StoreError> {
     let Some(page) = tx.page(page)? else { return Ok(()) };
     let outcome = match ended {
-        DeliveryResult::Delivered(receipt) if receipt == NOT_NEEDED => AttemptOutcome::NotNeeded,
+        DeliveryResult::Skipped(_) => AttemptOutcome::NotNeeded,
         DeliveryResult::Delivered(_) => AttemptOutcome::Delivered,
         DeliveryResult::Delayed(why) => AttemptOutcome::Delayed { why: why.clone() },
         DeliveryResult::GivenUp(why) => AttemptOutcome::Failed { why: why.clone() },

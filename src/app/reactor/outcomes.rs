@@ -4,7 +4,7 @@ use crate::{
     app::{Context, alerts, incidents, oncall::paging, system::notices},
     chat::builtin,
     domain::{
-        effect::{Audience, Effect, Timer},
+        effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason, SourceEffect, Timer},
         event::{Event, SystemEvent},
         ids::{IncidentId, PageId, PersonId, RoomId},
         incident::{Command, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
@@ -18,8 +18,10 @@ use crate::{
 /// How a delivery ended, for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryResult {
-    /// It happened; what the outside calls it.
-    Delivered(String),
+    /// It happened; what it made outside.
+    Delivered(Receipt),
+    /// Nothing was sent, because nothing has to be.
+    Skipped(SkipReason),
     /// It will not happen any more.
     GivenUp(String),
     /// It is tried again; this is why.
@@ -32,29 +34,38 @@ pub enum DeliveryResult {
 /// [`StoreError`] when the transaction cannot go on.
 pub fn on_outcome(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, ended: &DeliveryResult) -> Result<(), StoreError> {
     match (effect, ended) {
-        (Effect::OpenRoom { incident }, DeliveryResult::Delivered(room)) => {
-            let room = Command::RecordRoom { room: RoomId::new(room.clone()) };
+        (Effect::Chat(ChatEffect::PagePerson { page, person, attempt }), ended) => {
+            paging::on_attempt(tx, cx, (*page, person, *attempt), ended)
+        }
+        (Effect::Chat(effect), DeliveryResult::Delivered(receipt)) => on_chat(tx, cx, effect, receipt),
+        (Effect::Mirror(MirrorEffect::MirrorMessage { room, .. }), DeliveryResult::Delivered(_)) => shown(tx, room),
+        (
+            Effect::Mirror(MirrorEffect::MirrorRoom { room }),
+            DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_),
+        ) => elsewhere(tx, cx, room),
+        (Effect::Mirror(MirrorEffect::MirrorMessage { message, .. }), DeliveryResult::GivenUp(why)) => {
+            unreachable(tx, cx, *message, why)
+        }
+        (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, effect, why),
+        (_, DeliveryResult::Delivered(_) | DeliveryResult::Skipped(_) | DeliveryResult::Delayed(_)) => Ok(()),
+    }
+}
+
+/// Records what was delivered in the chat.
+fn on_chat(tx: &mut Tx<'_>, cx: Context<'_>, effect: &ChatEffect, receipt: &Receipt) -> Result<(), StoreError> {
+    match (effect, receipt) {
+        (ChatEffect::OpenRoom { incident }, Receipt::Room(room)) => {
+            let room = Command::RecordRoom { room: room.clone() };
             incidents::command_in(tx, cx, *incident, &room)?.ok();
             Ok(())
         }
-        (Effect::Invite { incident, people }, DeliveryResult::Delivered(_)) => roster_gap(tx, cx, *incident, people),
-        (Effect::RestrictRoom { incident }, DeliveryResult::Delivered(_)) => {
+        (ChatEffect::Invite { incident, people }, _) => roster_gap(tx, cx, *incident, people),
+        (ChatEffect::RestrictRoom { incident }, _) => {
             let members = tx.incident(*incident)?.map(|incident| incident.members).unwrap_or_default();
             roster_gap(tx, cx, *incident, &members.into_iter().collect::<Vec<_>>())
         }
-        (Effect::GroupMessage { group, .. }, DeliveryResult::Delivered(message)) => {
-            alerts::message_posted(tx, *group, message)
-        }
-        (Effect::PagePerson { page, person, attempt }, ended) => {
-            paging::on_attempt(tx, cx, (*page, person, *attempt), ended)
-        }
-        (Effect::MirrorMessage { room, .. }, DeliveryResult::Delivered(_)) => shown(tx, room),
-        (Effect::MirrorRoom { room }, DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_)) => {
-            elsewhere(tx, cx, room)
-        }
-        (Effect::MirrorMessage { message, .. }, DeliveryResult::GivenUp(why)) => unreachable(tx, cx, *message, why),
-        (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, effect, why),
-        (_, DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_)) => Ok(()),
+        (ChatEffect::GroupMessage { group, .. }, Receipt::Post(message)) => alerts::message_posted(tx, *group, message),
+        (_, _) => Ok(()),
     }
 }
 
@@ -82,7 +93,7 @@ fn roster_gap(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, people: &[Person
 /// [`StoreError`] when the transaction cannot go on.
 pub fn on_poisoned(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
     // A notice that cannot be told is on the health page; a notice of it would fare no better.
-    if matches!(effect, Effect::Notice { .. }) {
+    if matches!(effect, Effect::Chat(ChatEffect::Notice { .. })) {
         return Ok(());
     }
     notices::note(tx, cx, SystemEvent::GivenUp { what: name(effect).to_owned(), why: why.to_owned() })
@@ -159,8 +170,8 @@ fn shown(tx: &mut Tx<'_>, room: &RoomId) -> Result<(), StoreError> {
 /// to no incident is told in the incidents feed.
 fn given_up(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
     let what = name(effect);
-    let Some(incident) = incident_of(tx, effect)? else { return on_poisoned(tx, cx, effect, why) };
-    if let Effect::Announce { seq, .. } = effect {
+    let Some(incident) = tx.incident_of(&effect.subject())? else { return on_poisoned(tx, cx, effect, why) };
+    if let Effect::Chat(ChatEffect::Announce { seq, .. }) = effect {
         let told = tx.event(&Incident::stream(incident), *seq)?.map(|recorded| recorded.event);
         if matches!(told, Some(Event::Incident(IncidentEvent::DeliveryFailed { .. }))) {
             return Ok(());
@@ -171,76 +182,53 @@ fn given_up(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Res
     Ok(())
 }
 
-fn incident_of(tx: &Tx<'_>, effect: &Effect) -> Result<Option<IncidentId>, StoreError> {
-    Ok(match effect {
-        Effect::OpenRoom { incident }
-        | Effect::Invite { incident, .. }
-        | Effect::UpdateCard { incident }
-        | Effect::FeedLine { incident }
-        | Effect::RestrictRoom { incident }
-        | Effect::Announce { incident, .. }
-        | Effect::ReviseAnnouncement { incident, .. }
-        | Effect::PageNotice { incident, .. }
-        | Effect::ArchiveRoom { incident }
-        | Effect::ReopenRoom { incident }
-        | Effect::Timer(Timer::UpdateDue { incident } | Timer::MoveGroups { into: incident, .. }) => Some(*incident),
-        Effect::PagePerson { page, .. } | Effect::UpdatePage { page, .. } | Effect::Timer(Timer::Escalate { page }) => {
-            tx.page(*page)?.map(|page| page.spec.incident)
-        }
-        Effect::GroupMessage { group, .. }
-        | Effect::GroupNotice { group, .. }
-        | Effect::Timer(
-            Timer::FlushGroup { group, .. } | Timer::DeclareRule { group } | Timer::ExpireAlerts { group },
-        ) => tx.group(*group)?.and_then(|group| group.incident),
-        Effect::MirrorRoom { room } => tx.room(room)?.and_then(|room| room.incident),
-        Effect::Notice { .. }
-        | Effect::ConfirmSubscription { .. }
-        | Effect::MirrorMessage { .. }
-        | Effect::StormMessage { .. }
-        | Effect::Timer(
-            Timer::StormOver { .. }
-            | Timer::Silence { .. }
-            | Timer::SourceSilent { .. }
-            | Timer::HeartbeatDue { .. }
-            | Timer::Inhibit { .. }
-            | Timer::RulesChanged { .. },
-        ) => None,
-    })
-}
-
 /// What was to be done, in the words of people.
 fn name(effect: &Effect) -> &'static str {
     match effect {
-        Effect::OpenRoom { .. } => "opening the room",
-        Effect::Invite { .. } => "inviting people",
-        Effect::UpdateCard { .. } => "updating the card",
-        Effect::FeedLine { .. } => "the line in the incidents feed",
-        Effect::RestrictRoom { .. } => "changing who may enter the room",
-        Effect::Announce { to: Audience::HotRoom, .. } => "a message in this room",
-        Effect::Announce { to: Audience::Feed(_), .. } | Effect::ReviseAnnouncement { .. } => "a message in the feed",
-        Effect::Announce { to: Audience::Person(_), .. } => "a direct message",
-        Effect::ArchiveRoom { .. } => "archiving the room",
-        Effect::ReopenRoom { .. } => "opening the room again",
-        Effect::GroupMessage { .. } => "the message of a group of alerts",
-        Effect::StormMessage { .. } => "the summary of a storm of alerts",
-        Effect::GroupNotice { .. } => "a line about a group of alerts",
-        Effect::PagePerson { .. } => "a page",
-        Effect::UpdatePage { .. } => "editing a page that was sent",
-        Effect::PageNotice { .. } => "the line about a page in this room",
-        Effect::Notice { .. } => "a notice",
-        Effect::ConfirmSubscription { .. } => "confirming a subscription at Amazon SNS",
-        Effect::Timer(Timer::UpdateDue { .. }) => "the reminder to post an update",
-        Effect::Timer(Timer::Escalate { .. }) => "the next step of a page",
-        Effect::Timer(Timer::FlushGroup { .. }) => "telling news of a group of alerts",
-        Effect::Timer(Timer::StormOver { .. }) => "looking whether a feed is calm again",
-        Effect::Timer(Timer::DeclareRule { .. }) => "looking whether alerts open an incident",
-        Effect::Timer(Timer::MoveGroups { .. }) => "moving the alerts of a merged incident",
-        Effect::Timer(Timer::ExpireAlerts { .. }) => "ending alerts that nobody repeats",
-        Effect::Timer(Timer::SourceSilent { .. }) => "looking whether a source is silent",
-        Effect::Timer(Timer::HeartbeatDue { .. }) => "looking whether a heartbeat came",
-        Effect::Timer(Timer::Silence { .. }) => "beginning or ending a silence",
-        Effect::Timer(Timer::Inhibit { .. } | Timer::RulesChanged { .. }) => "muting what other alerts inhibit",
-        Effect::MirrorRoom { .. } => "showing a room on Discord",
-        Effect::MirrorMessage { .. } => "showing a message on Discord",
+        Effect::Chat(effect) => name_of_chat(effect),
+        Effect::Mirror(MirrorEffect::MirrorRoom { .. }) => "showing a room on Discord",
+        Effect::Mirror(MirrorEffect::MirrorMessage { .. }) => "showing a message on Discord",
+        Effect::Source(SourceEffect::ConfirmSubscription { .. }) => "confirming a subscription at Amazon SNS",
+        Effect::Timer(timer) => name_of_timer(timer),
+    }
+}
+
+fn name_of_chat(effect: &ChatEffect) -> &'static str {
+    match effect {
+        ChatEffect::OpenRoom { .. } => "opening the room",
+        ChatEffect::Invite { .. } => "inviting people",
+        ChatEffect::UpdateCard { .. } => "updating the card",
+        ChatEffect::FeedLine { .. } => "the line in the incidents feed",
+        ChatEffect::RestrictRoom { .. } => "changing who may enter the room",
+        ChatEffect::Announce { to: Audience::HotRoom, .. } => "a message in this room",
+        ChatEffect::Announce { to: Audience::Feed(_), .. } | ChatEffect::ReviseAnnouncement { .. } => {
+            "a message in the feed"
+        }
+        ChatEffect::Announce { to: Audience::Person(_), .. } => "a direct message",
+        ChatEffect::ArchiveRoom { .. } => "archiving the room",
+        ChatEffect::ReopenRoom { .. } => "opening the room again",
+        ChatEffect::GroupMessage { .. } => "the message of a group of alerts",
+        ChatEffect::StormMessage { .. } => "the summary of a storm of alerts",
+        ChatEffect::GroupNotice { .. } => "a line about a group of alerts",
+        ChatEffect::PagePerson { .. } => "a page",
+        ChatEffect::UpdatePage { .. } => "editing a page that was sent",
+        ChatEffect::PageNotice { .. } => "the line about a page in this room",
+        ChatEffect::Notice { .. } => "a notice",
+    }
+}
+
+fn name_of_timer(timer: &Timer) -> &'static str {
+    match timer {
+        Timer::UpdateDue { .. } => "the reminder to post an update",
+        Timer::Escalate { .. } => "the next step of a page",
+        Timer::FlushGroup { .. } => "telling news of a group of alerts",
+        Timer::StormOver { .. } => "looking whether a feed is calm again",
+        Timer::DeclareRule { .. } => "looking whether alerts open an incident",
+        Timer::MoveGroups { .. } => "moving the alerts of a merged incident",
+        Timer::ExpireAlerts { .. } => "ending alerts that nobody repeats",
+        Timer::SourceSilent { .. } => "looking whether a source is silent",
+        Timer::HeartbeatDue { .. } => "looking whether a heartbeat came",
+        Timer::Silence { .. } => "beginning or ending a silence",
+        Timer::Inhibit { .. } | Timer::RulesChanged { .. } => "muting what other alerts inhibit",
     }
 }

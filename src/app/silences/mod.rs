@@ -13,7 +13,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{AlertEvent, Edit, GroupKey, MutedBy, NewSilence, Scope, Silence, SilenceFault, SilenceState},
-        effect::{Effect, EffectKey, Timer},
+        effect::{EffectKey, Timer},
         event::Event,
         ids::{AlertId, SilenceId},
         incident::Refusal,
@@ -182,6 +182,6 @@ fn plan(
     let mark = after.map(|alert| alert.to_string()).unwrap_or_default();
     let (now, at) = (cx.now.timestamp_millis(), due.timestamp_millis());
     let key = EffectKey(format!("silence/{}/{:?}/{now}/{at}/{mark}", silence.id, silence.state(cx.now)));
-    tx.enqueue(&key, &Effect::Timer(Timer::Silence { silence: silence.id, after }), due)?;
+    tx.enqueue(&key, &Timer::Silence { silence: silence.id, after }.into(), due)?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::{
     app::{App, Context},
     chat::discord::outbound::capacity::{Capacity, IN_GUILD},
     domain::{
-        effect::{Audience, Effect, EffectKey},
+        effect::{Audience, ChatEffect, EffectKey},
         event::{Event, SystemEvent},
         ids::RoomId,
         incident::INCIDENTS_FEED,
@@ -43,7 +43,7 @@ pub fn note_to(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent, readers: Ve
     let written = tx.append(&append, &[Event::System(event)])?;
     for seq in written.iter().filter(|_| tell).map(|recorded| recorded.seq) {
         for (n, to) in readers.iter().cloned().enumerate() {
-            tx.enqueue(&EffectKey::new(stream, seq, n), &Effect::Notice { seq, to }, cx.now)?;
+            tx.enqueue(&EffectKey::new(stream, seq, n), &ChatEffect::Notice { seq, to }.into(), cx.now)?;
         }
     }
     Ok(())

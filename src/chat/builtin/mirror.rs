@@ -7,7 +7,7 @@ use crate::{
     chat::Post,
     domain::{
         Timestamp,
-        effect::{Effect, EffectKey, Priority},
+        effect::{EffectKey, MirrorEffect, Priority},
         ids::{RoomId, uuid_at},
     },
     store::{
@@ -57,7 +57,7 @@ pub(in crate::chat::builtin) fn room(tx: &mut Tx<'_>, room: &RoomId, now: Timest
     if tx.meta(MIRRORED)?.is_none() {
         return Ok(());
     }
-    tx.enqueue(&key(now), &Effect::MirrorRoom { room: room.clone() }, now)?;
+    tx.enqueue(&key(now), &MirrorEffect::MirrorRoom { room: room.clone() }.into(), now)?;
     Ok(())
 }
 
@@ -94,8 +94,8 @@ pub(in crate::chat::builtin) fn message(
         (false, true) => Priority::State,
         (false, false) => Priority::Chatter,
     };
-    let effect = Effect::MirrorMessage { room: room.clone(), message: posted.id(), standing, priority };
-    tx.enqueue(&key(now), &effect, now)?;
+    let effect = MirrorEffect::MirrorMessage { room: room.clone(), message: posted.id(), standing, priority };
+    tx.enqueue(&key(now), &effect.into(), now)?;
     Ok(())
 }
 

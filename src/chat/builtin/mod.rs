@@ -12,6 +12,7 @@ use super::{Chat, Outcome, Post, RoomSpec, Tone};
 use crate::{
     domain::{
         Timestamp,
+        effect::SkipReason,
         ids::{PersonId, RoomId},
     },
     store::{Store, StoreError, chat as rows},
@@ -69,9 +70,10 @@ impl BuiltinChat {
         let made = self.store.transact_urgent(move |tx| rooms::direct(tx, &person, now).map(Ok)).await;
         match outcome(made) {
             Outcome::Delivered(room) => self.write(room, known_by, post, now).await,
-            failed @ (Outcome::Retry { .. } | Outcome::Rejected { .. } | Outcome::Unknown { .. }) => {
-                failed.map(|room| room.to_string())
-            }
+            failed @ (Outcome::Skipped(_)
+            | Outcome::Retry { .. }
+            | Outcome::Rejected { .. }
+            | Outcome::Unknown { .. }) => failed.map(|room| room.to_string()),
         }
     }
 }
@@ -124,10 +126,11 @@ impl Chat for BuiltinChat {
         let posted = self.store.read(move |reads| Ok(reads.message_by_mark(&place, &wanted)?.is_some())).await;
         match outcome(posted.map(Ok)) {
             Outcome::Delivered(true) => self.upsert(room, mark, post, now).await.map(drop),
-            there @ (Outcome::Delivered(false)
+            Outcome::Delivered(false) => Outcome::Skipped(SkipReason::NeverDelivered),
+            failed @ (Outcome::Skipped(_)
             | Outcome::Retry { .. }
             | Outcome::Rejected { .. }
-            | Outcome::Unknown { .. }) => there.map(drop),
+            | Outcome::Unknown { .. }) => failed.map(drop),
         }
     }
 

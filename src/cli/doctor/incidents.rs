@@ -6,7 +6,7 @@ use super::{Exit, Report, Round};
 use crate::{
     cli::report::counted,
     domain::{
-        effect::{Effect, EffectKey},
+        effect::{ChatEffect, EffectKey},
         event::Event,
         incident::{self, Incident, IncidentEvent, TimeName},
     },
@@ -49,7 +49,7 @@ fn half_made(round: &Round<'_>, report: &mut Report, incident: &Incident) -> Res
         report.find(Exit::Failed, format!("{key} has no room; to make one: hotroom doctor --repair"));
         return Ok(());
     }
-    let effect = Effect::OpenRoom { incident: incident.id };
+    let effect = ChatEffect::OpenRoom { incident: incident.id }.into();
     // A row of its own: the first one is settled, or waits behind something and will find the room made.
     let again = EffectKey(format!("doctor/{}/room/{}", incident.id, round.now.timestamp_millis()));
     round.repaired(&format!("the room of {key} is made"), |tx| tx.enqueue(&again, &effect, round.now))?;

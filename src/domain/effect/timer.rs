@@ -1,10 +1,90 @@
-//! Timers.
+//! Timers: what hotroom checks when their time comes.
 
-use super::Timer;
+use serde::{Deserialize, Serialize};
 
-impl Timer {
-    /// Timers do not wait for each other: each thing looked at is a lane of its own.
-    pub fn lane(&self) -> String {
+use super::{Destination, DestinationEffect, EffectClass, Priority, Subject};
+use crate::domain::ids::{AlertId, GroupId, HeartbeatId, IncidentId, PageId, RoomId, SilenceId, SourceId};
+
+/// What to check when a timer is due. A timer that is no longer needed changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "wake", rename_all = "snake_case")]
+pub enum Timer {
+    /// An update of the incident may be due.
+    UpdateDue {
+        /// Which incident.
+        incident: IncidentId,
+    },
+    /// A page may have to go to its next step.
+    Escalate {
+        /// Which page.
+        page: PageId,
+    },
+    /// An alert group may have news to show.
+    FlushGroup {
+        /// Which group.
+        group: GroupId,
+        /// Whether it is critical: those are checked before all others.
+        #[serde(default, rename = "grave")]
+        critical: bool,
+    },
+    /// An alert group may by now have fired long enough to open an incident.
+    DeclareRule {
+        /// Which group.
+        group: GroupId,
+    },
+    /// A feed may be calm again after a storm.
+    StormOver {
+        /// Which feed.
+        feed: RoomId,
+    },
+    /// Alert groups still belong to an incident that was merged into another.
+    MoveGroups {
+        /// The merged one.
+        from: IncidentId,
+        /// The one that goes on.
+        into: IncidentId,
+    },
+    /// Alerts that nobody repeats may have timed out.
+    ExpireAlerts {
+        /// Which group.
+        group: GroupId,
+    },
+    /// An alert inhibits, or inhibited, more alerts than one step handles.
+    Inhibit {
+        /// Which one.
+        source: AlertId,
+    },
+    /// The inhibition rules have changed, and firing alerts have not been checked since.
+    RulesChanged {
+        /// Alerts up to this one have been checked.
+        after: Option<AlertId>,
+    },
+    /// A silence may have begun or ended, or may not have been applied to every firing alert.
+    Silence {
+        /// Which one.
+        silence: SilenceId,
+        /// Alerts up to this one have been checked.
+        after: Option<AlertId>,
+    },
+    /// A source may have sent nothing for too long.
+    SourceSilent {
+        /// Which source.
+        source: SourceId,
+    },
+    /// A heartbeat may be overdue.
+    HeartbeatDue {
+        /// Which one.
+        heartbeat: HeartbeatId,
+    },
+}
+
+impl DestinationEffect for Timer {
+    fn destination(&self) -> Destination {
+        Destination::Timer
+    }
+
+    /// Timers do not wait for each other: each thing that is checked has a lane of its own.
+    fn lane(&self) -> String {
         match self {
             Self::UpdateDue { incident } => format!("wake/update/{incident}"),
             Self::Escalate { page } => format!("wake/page/{page}"),
@@ -21,8 +101,69 @@ impl Timer {
         }
     }
 
-    /// A thing has one next look of each kind: a newer timer replaces the older.
-    pub fn coalesce(&self) -> Option<String> {
+    fn priority(&self) -> Priority {
+        match self {
+            Self::Escalate { .. } => Priority::Page,
+            Self::FlushGroup { critical: false, .. } => Priority::Chatter,
+            Self::FlushGroup { critical: true, .. }
+            | Self::UpdateDue { .. }
+            | Self::DeclareRule { .. }
+            | Self::StormOver { .. }
+            | Self::MoveGroups { .. }
+            | Self::ExpireAlerts { .. }
+            | Self::Inhibit { .. }
+            | Self::RulesChanged { .. }
+            | Self::Silence { .. }
+            | Self::SourceSilent { .. }
+            | Self::HeartbeatDue { .. } => Priority::State,
+        }
+    }
+
+    fn class(&self) -> EffectClass {
+        // It is handled in the transaction that settles its row.
+        EffectClass::Keyed
+    }
+
+    /// A thing has one next check of each kind: a newer timer replaces the older.
+    fn coalescing_key(&self) -> Option<String> {
         Some(self.lane())
+    }
+
+    fn subject(&self) -> Subject {
+        match self {
+            Self::UpdateDue { incident } | Self::MoveGroups { into: incident, .. } => Subject::Incident(*incident),
+            Self::Escalate { page } => Subject::Page(*page),
+            Self::FlushGroup { group, .. } | Self::DeclareRule { group } | Self::ExpireAlerts { group } => {
+                Subject::Group(*group)
+            }
+            Self::StormOver { .. }
+            | Self::Silence { .. }
+            | Self::SourceSilent { .. }
+            | Self::HeartbeatDue { .. }
+            | Self::Inhibit { .. }
+            | Self::RulesChanged { .. } => Subject::Other,
+        }
+    }
+}
+
+/// A stored timer has the tag of effects around its own.
+pub(super) mod stored {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Timer;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(tag = "effect")]
+    enum Row<T> {
+        #[serde(rename = "wake")]
+        Timer(T),
+    }
+
+    pub(in crate::domain::effect) fn serialize<S: Serializer>(timer: &Timer, to: S) -> Result<S::Ok, S::Error> {
+        Row::Timer(timer).serialize(to)
+    }
+
+    pub(in crate::domain::effect) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timer, D::Error> {
+        Row::deserialize(from).map(|Row::Timer(timer)| timer)
     }
 }

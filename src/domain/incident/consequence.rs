@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Category, Incident, IncidentEvent, Kind, Policy};
 use crate::domain::{
     Timestamp,
-    effect::{Audience, Effect, Timer},
+    effect::{Audience, ChatEffect, Effect, Timer},
     ids::{PersonId, RoomId, ServiceId},
 };
 
@@ -33,6 +33,13 @@ pub struct Planned {
     pub due: Timestamp,
 }
 
+impl Planned {
+    /// An effect at a time.
+    pub fn new(effect: impl Into<Effect>, due: Timestamp) -> Self {
+        Self { effect: effect.into(), due }
+    }
+}
+
 /// One event with all that follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -58,20 +65,20 @@ struct Speech {
 /// What follows from `event`, which is the latest of `incident`.
 pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
     let mut out: Vec<Consequence> = Vec::new();
-    let plan = |effect| Consequence::Outbox(Planned { effect, due: now });
+    let plan = |effect: ChatEffect| Consequence::Outbox(Planned::new(effect, now));
     let id = incident.id;
     if matches!(event, IncidentEvent::Declared { .. }) {
-        out.push(plan(Effect::OpenRoom { incident: id }));
+        out.push(plan(ChatEffect::OpenRoom { incident: id }));
     }
     if touches_card(event) {
-        out.push(plan(Effect::UpdateCard { incident: id }));
+        out.push(plan(ChatEffect::UpdateCard { incident: id }));
     }
     let speech = speech(incident, event);
     if speech.room {
         out.push(plan(announce(incident, Audience::HotRoom)));
     }
     if speech.line && (!incident.private || matches!(event, IncidentEvent::PrivacyChanged { .. })) {
-        out.push(plan(Effect::FeedLine { incident: id }));
+        out.push(plan(ChatEffect::FeedLine { incident: id }));
     }
     if speech.feed && !incident.private {
         out.push(plan(announce(incident, Audience::Feed(RoomId::from(INCIDENTS_FEED)))));
@@ -90,14 +97,14 @@ pub fn is_announced(incident: &Incident, event: &IncidentEvent) -> bool {
     speech(incident, event).feed || matches!(event, IncidentEvent::StatusChanged { .. })
 }
 
-fn announce(incident: &Incident, to: Audience) -> Effect {
-    Effect::Announce { incident: incident.id, seq: incident.version, to }
+fn announce(incident: &Incident, to: Audience) -> ChatEffect {
+    ChatEffect::Announce { incident: incident.id, seq: incident.version, to }
 }
 
 fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
     let id = incident.id;
-    let at = |effect, due| Consequence::Outbox(Planned { effect, due });
-    let wake = |due| at(Effect::Timer(Timer::UpdateDue { incident: id }), due);
+    let at = |effect: ChatEffect, due| Consequence::Outbox(Planned::new(effect, due));
+    let wake = |due| Consequence::Outbox(Planned::new(Timer::UpdateDue { incident: id }, due));
     match event {
         IncidentEvent::Declared { .. } => page_if(incident, policy, true),
         // An earlier page may have run out unanswered. One in progress is not started a second time.
@@ -110,7 +117,7 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         IncidentEvent::UpdateClockSet { due: Some(due) } | IncidentEvent::Snoozed { until: due } => vec![wake(*due)],
         IncidentEvent::UpdateNudged { .. } => vec![wake(now + NUDGE_AGAIN)],
         IncidentEvent::PrivacyChanged { .. } => {
-            vec![at(Effect::RestrictRoom { incident: id }, now), Consequence::ReviseFeeds]
+            vec![at(ChatEffect::RestrictRoom { incident: id }, now), Consequence::ReviseFeeds]
         }
         IncidentEvent::StatusPosted { .. } | IncidentEvent::StatusRestored { .. } => vec![Consequence::ShowPublic],
         IncidentEvent::StatusChanged { category, .. } => after_status(incident, *category, policy, now),
@@ -146,8 +153,8 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
     }
 }
 
-fn invite(incident: &Incident, people: Vec<PersonId>) -> Effect {
-    Effect::Invite { incident: incident.id, people }
+fn invite(incident: &Incident, people: Vec<PersonId>) -> ChatEffect {
+    ChatEffect::Invite { incident: incident.id, people }
 }
 
 fn page_if(incident: &Incident, policy: &Policy, raised: bool) -> Vec<Consequence> {
@@ -156,12 +163,12 @@ fn page_if(incident: &Incident, policy: &Policy, raised: bool) -> Vec<Consequenc
 }
 
 fn after_status(incident: &Incident, category: Category, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
-    let plan = |effect, due| Consequence::Outbox(Planned { effect, due });
+    let plan = |effect: ChatEffect, due| Consequence::Outbox(Planned::new(effect, due));
     match category {
-        Category::Triage | Category::Active => vec![plan(Effect::ReopenRoom { incident: incident.id }, now)],
+        Category::Triage | Category::Active => vec![plan(ChatEffect::ReopenRoom { incident: incident.id }, now)],
         Category::Resolved => vec![Consequence::ResolvePages],
         Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => {
-            let archive = plan(Effect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
+            let archive = plan(ChatEffect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
             vec![Consequence::ResolvePages, archive]
         }
     }

@@ -3,4 +3,5 @@
 pub(super) mod pages;
 pub(super) mod records;
 pub(super) mod status_page;
+pub(super) mod subjects;
 pub(super) mod timeline_messages;

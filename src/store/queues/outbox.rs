@@ -66,6 +66,11 @@ pub enum Settlement {
         /// The id of what was created outside.
         receipt: Option<String>,
     },
+    /// Nothing was sent, because nothing has to be.
+    Skipped {
+        /// Why.
+        why: String,
+    },
     /// It did not happen; it is tried again.
     Retry {
         /// When.
@@ -106,7 +111,7 @@ impl Tx<'_> {
         if known.is_some() {
             return Ok(false);
         }
-        let mark = effect.coalesce();
+        let mark = effect.coalescing_key();
         let timer = matches!(effect, Effect::Timer(_));
         if let Some(mark) = &mark
             && !timer

@@ -152,6 +152,7 @@ impl<'a> Change<'a> {
     fn from_settlement(settled: &'a Settlement) -> Self {
         match settled {
             Settlement::Done { receipt } => Self::new("done", None, None).with_receipt(receipt.as_deref()),
+            Settlement::Skipped { why } => Self::new("done", None, Some(why)),
             Settlement::Retry { at, why } | Settlement::Wait { at, why } => Self::new("retry", Some(*at), Some(why)),
             Settlement::Dead { why } => Self::new("dead", None, Some(why)),
             Settlement::Unknown { again, why } => Self { uncertain: true, ..Self::new("unknown", *again, Some(why)) },

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{
-        effect::{Effect, EffectKey},
+        effect::{ChatEffect, EffectKey},
         event::{Event, SystemEvent},
     },
     store::{Append, Delivery, InboxState, PruneCounts, ReceiveResult, Sender, Settlement},
@@ -84,7 +84,7 @@ async fn nothing_is_sent_while_sending_is_paused() {
     let lease = Duration::from_secs(60);
     home.store
         .transact(|tx| {
-            let effect = Effect::OpenRoom { incident: IncidentId::new(at(0)) };
+            let effect = ChatEffect::OpenRoom { incident: IncidentId::new(at(0)) }.into();
             tx.enqueue(&EffectKey::new("a", 1, 0), &effect, at(0))?;
             tx.pause_sending(Some("a drill"))
         })
@@ -108,7 +108,7 @@ async fn only_old_settled_rows_are_deleted() {
                 if n != 3 {
                     tx.settle_delivery(id, &InboxState::Done)?;
                 }
-                let effect = Effect::OpenRoom { incident: IncidentId::new(at(n)) };
+                let effect = ChatEffect::OpenRoom { incident: IncidentId::new(at(n)) }.into();
                 tx.enqueue(&EffectKey::new("a", 1, usize::try_from(n).unwrap()), &effect, at(n))?;
             }
             for row in tx.claim(at(5000), Duration::from_secs(60), 1100)? {

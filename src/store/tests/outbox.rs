@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{
-        effect::{Audience, Effect, EffectKey, Timer},
+        effect::{Audience, ChatEffect, Effect, EffectKey, Timer},
         ids::{GroupId, PageId, RoomId},
     },
     store::{ClaimedEffect, OutboxId, Settlement},
@@ -28,23 +28,23 @@ fn key(name: &str) -> EffectKey {
 
 impl World {
     fn open_room(&self) -> Effect {
-        Effect::OpenRoom { incident: self.incident }
+        ChatEffect::OpenRoom { incident: self.incident }.into()
     }
 
     fn card(&self) -> Effect {
-        Effect::UpdateCard { incident: self.incident }
+        ChatEffect::UpdateCard { incident: self.incident }.into()
     }
 
     fn line(&self, seq: u64) -> Effect {
-        Effect::Announce { incident: self.incident, seq, to: Audience::HotRoom }
+        ChatEffect::Announce { incident: self.incident, seq, to: Audience::HotRoom }.into()
     }
 
     fn page(&self, person: &str) -> Effect {
-        Effect::PagePerson { page: self.page, person: PersonId::from(person), attempt: 1 }
+        ChatEffect::PagePerson { page: self.page, person: PersonId::from(person), attempt: 1 }.into()
     }
 
     fn wake(&self) -> Effect {
-        Effect::Timer(Timer::Escalate { page: self.page })
+        Timer::Escalate { page: self.page }.into()
     }
 
     async fn enqueue(&self, name: &str, effect: Effect, due: i64) -> bool {
@@ -130,7 +130,7 @@ async fn a_lane_is_sent_in_order_and_a_row_that_waits_blocks_only_its_own_lane()
 async fn pages_go_before_state_and_state_before_chatter() {
     let world = world();
     let group = GroupId::new(at(0));
-    world.enqueue("chatter", Effect::GroupMessage { group, critical: false }, 0).await;
+    world.enqueue("chatter", ChatEffect::GroupMessage { group, critical: false }.into(), 0).await;
     world.enqueue("state", world.open_room(), 0).await;
     world.enqueue("page", world.page("bob"), 0).await;
     assert_eq!(world.claimed(0).await, ["page", "state", "chatter"]);
@@ -140,7 +140,7 @@ async fn pages_go_before_state_and_state_before_chatter() {
 async fn a_row_before_an_urgent_one_becomes_as_urgent() {
     let world = world();
     let group = GroupId::new(at(0));
-    world.enqueue("other", Effect::GroupMessage { group, critical: false }, 0).await;
+    world.enqueue("other", ChatEffect::GroupMessage { group, critical: false }.into(), 0).await;
     world.enqueue("line", world.line(1), 1).await;
     world.enqueue("card", world.card(), 1).await;
     // The line is chatter and younger than the other, but the card waits behind it.
@@ -296,7 +296,7 @@ async fn lanes_show_how_much_waits_and_for_what() {
     world.enqueue("line 1", world.line(1), 10).await;
     world.enqueue("line 2", world.line(2), 10).await;
     let feed = Audience::Feed(RoomId::from("incidents"));
-    world.enqueue("feed", Effect::Announce { incident: world.incident, seq: 1, to: feed }, 5).await;
+    world.enqueue("feed", ChatEffect::Announce { incident: world.incident, seq: 1, to: feed }.into(), 5).await;
     let lanes = world.home.store.read(|r| r.lanes(10)).await.unwrap();
     let seen: Vec<_> = lanes.iter().map(|lane| (lane.head.key.0.as_str(), lane.waiting)).collect();
     assert_eq!(seen, [("room", 3), ("feed", 1)]);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     domain::{
-        effect::{Audience, Effect, EffectKey, Timer},
+        effect::{Audience, ChatEffect, Effect, EffectKey, Timer},
         ids::{GroupId, PageId},
     },
     store::{ClaimedEffect, OutboxId, Settlement, Tx, engine::sql::params},
@@ -86,8 +86,9 @@ impl Model {
 
     fn enqueue(&mut self, effect: &Effect, due: i64) -> bool {
         let timer = matches!(effect, Effect::Timer(_));
-        let mark = effect.coalesce();
-        let same = |row: &Row| mark.is_some() && row.effect.coalesce() == mark && row.open && row.state != "leased";
+        let mark = effect.coalescing_key();
+        let same =
+            |row: &Row| mark.is_some() && row.effect.coalescing_key() == mark && row.open && row.state != "leased";
         if !timer && self.rows.iter().any(|row| same(row) && row.due <= due) {
             return false;
         }
@@ -126,7 +127,7 @@ impl Model {
             return false;
         }
         let (state, again) = match settled {
-            Settlement::Done { .. } => ("done", None),
+            Settlement::Done { .. } | Settlement::Skipped { .. } => ("done", None),
             Settlement::Retry { at, .. } | Settlement::Wait { at, .. } => ("retry", Some(*at)),
             Settlement::Dead { .. } => ("dead", None),
             Settlement::Unknown { again, .. } => ("unknown", *again),
@@ -139,8 +140,8 @@ impl Model {
         if let Some(again) = again {
             row.ready = again.timestamp_millis() - at(0).timestamp_millis();
         }
-        let (uncertain, mark) = (row.uncertain, row.effect.coalesce());
-        let newer = self.rows.iter_mut().filter(|row| mark.is_some() && row.effect.coalesce() == mark);
+        let (uncertain, mark) = (row.uncertain, row.effect.coalescing_key());
+        let newer = self.rows.iter_mut().filter(|row| mark.is_some() && row.effect.coalescing_key() == mark);
         let mut dropped = false;
         if again.is_some() {
             for newer in newer.filter(|row| row.open && row.id > id) {
@@ -189,15 +190,15 @@ fn palette() -> Vec<Effect> {
     let (one, two) = (IncidentId::new(at(1)), IncidentId::new(at(2)));
     let (page, group) = (PageId::new(at(3)), GroupId::new(at(4)));
     vec![
-        Effect::UpdateCard { incident: one },
-        Effect::Announce { incident: one, seq: 1, to: Audience::HotRoom },
-        Effect::OpenRoom { incident: one },
-        Effect::UpdateCard { incident: two },
-        Effect::PagePerson { page, person: PersonId::from("bob"), attempt: 1 },
-        Effect::UpdatePage { page, person: PersonId::from("bob"), attempt: 1 },
-        Effect::Timer(Timer::UpdateDue { incident: one }),
-        Effect::Timer(Timer::Escalate { page }),
-        Effect::GroupMessage { group, critical: false },
+        ChatEffect::UpdateCard { incident: one }.into(),
+        ChatEffect::Announce { incident: one, seq: 1, to: Audience::HotRoom }.into(),
+        ChatEffect::OpenRoom { incident: one }.into(),
+        ChatEffect::UpdateCard { incident: two }.into(),
+        ChatEffect::PagePerson { page, person: PersonId::from("bob"), attempt: 1 }.into(),
+        ChatEffect::UpdatePage { page, person: PersonId::from("bob"), attempt: 1 }.into(),
+        Timer::UpdateDue { incident: one }.into(),
+        Timer::Escalate { page }.into(),
+        ChatEffect::GroupMessage { group, critical: false }.into(),
     ]
 }
 
@@ -209,6 +210,7 @@ fn how(how: usize, when: i64) -> Settlement {
         2 => Settlement::Dead { why },
         3 => Settlement::Unknown { again: Some(at(when)), why },
         4 => Settlement::Wait { at: at(when), why },
+        5 => Settlement::Skipped { why },
         _ => Settlement::Unknown { again: None, why },
     }
 }

@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::{Fixture, alert, graded};
-use crate::domain::{effect::Effect, ids::GroupId, incident::Command};
+use crate::domain::{
+    effect::{ChatEffect, Effect},
+    ids::GroupId,
+    incident::Command,
+};
 
 impl Fixture {
     /// The alert fires and is over every twenty seconds, so often, and is over then.
@@ -20,7 +24,7 @@ impl Fixture {
 
     fn notices(&self) -> Vec<(GroupId, u64)> {
         let of = |(_, effect): &(i64, Effect)| {
-            if let Effect::GroupNotice { group, seq } = effect { Some((*group, *seq)) } else { None }
+            if let Effect::Chat(ChatEffect::GroupNotice { group, seq }) = effect { Some((*group, *seq)) } else { None }
         };
         self.sent.iter().filter_map(of).collect()
     }

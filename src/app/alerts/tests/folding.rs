@@ -5,7 +5,12 @@ use serde_json::{Value, json};
 use super::{Fixture, alert, graded, stamp};
 use crate::{
     app::alerts,
-    domain::{alert::AlertGroup, effect::Effect, ids::GroupId, incident::Command},
+    domain::{
+        alert::AlertGroup,
+        effect::{ChatEffect, Effect},
+        ids::GroupId,
+        incident::Command,
+    },
 };
 
 const BY_HOST: &str = r#"
@@ -50,7 +55,7 @@ impl Fixture {
 
     fn told(&self) -> Vec<GroupId> {
         let of = |(_, effect): &(i64, Effect)| {
-            if let Effect::GroupMessage { group, .. } = effect { Some(*group) } else { None }
+            if let Effect::Chat(ChatEffect::GroupMessage { group, .. }) = effect { Some(*group) } else { None }
         };
         let mut told: Vec<GroupId> = self.sent.iter().filter_map(of).collect();
         told.sort();

@@ -5,7 +5,7 @@ use crate::{
     app::incidents,
     domain::{
         alert::AlertGroup,
-        effect::Effect,
+        effect::{ChatEffect, Effect},
         event::Event,
         ids::IncidentId,
         incident::{Command, Incident, IncidentEvent, Severity},
@@ -63,7 +63,7 @@ async fn further_groups_of_the_service_are_tied_to_the_incident_that_a_rule_open
     let incidents = desk.incidents().await;
     assert_eq!((incidents.len(), incidents[0].groups.len()), (1, 2));
     assert!(desk.groups().await.iter().all(|group| group.incident == Some(incidents[0].id)));
-    let cards = desk.sent_of(|effect| matches!(effect, Effect::UpdateCard { .. }));
+    let cards = desk.sent_of(|effect| matches!(effect, Effect::Chat(ChatEffect::UpdateCard { .. })));
     assert!(cards > 0, "the card shows the second host");
 }
 

@@ -31,7 +31,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{Alert, AlertGroup, AlertState},
-        effect::{Effect, Timer},
+        effect::{ChatEffect, Effect, Timer},
         ids::PersonId,
         incident::Incident,
         people::Actor,
@@ -204,7 +204,9 @@ impl Fixture {
 
     /// When the message of a group was posted or edited, in seconds after the beginning.
     fn messages(&self) -> Vec<i64> {
-        let of = |(at, effect): &(i64, Effect)| matches!(effect, Effect::GroupMessage { .. }).then_some(*at);
+        let of = |(at, effect): &(i64, Effect)| {
+            matches!(effect, Effect::Chat(ChatEffect::GroupMessage { .. })).then_some(*at)
+        };
         self.sent.iter().filter_map(of).collect()
     }
 

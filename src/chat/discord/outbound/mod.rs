@@ -35,6 +35,7 @@ use crate::{
     config::{Live, Shape},
     domain::{
         Timestamp,
+        effect::SkipReason,
         ids::{PersonId, RoomId},
     },
     store::{DiscordPerson, Store},
@@ -257,7 +258,7 @@ impl Chat for Discord {
         let sent = self.store.read(move |reads| Ok(reads.discord_message(&place, &wanted)?.is_some())).await;
         match sent.map_err(of_store) {
             Ok(true) => self.upsert(room, mark, post, now).await.map(drop),
-            Ok(false) => Outcome::Delivered(()),
+            Ok(false) => Outcome::Skipped(SkipReason::NeverDelivered),
             Err(failure) => failure.outcome(),
         }
     }

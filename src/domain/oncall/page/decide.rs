@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Attempt, AttemptOutcome, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, apply};
 use crate::domain::{
     Timestamp,
-    effect::{Effect, Timer},
+    effect::{ChatEffect, Timer},
     ids::PersonId,
     incident::{Planned, Refusal},
     oncall::OnCallEvent,
@@ -222,22 +222,21 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<Planned> {
     let id = page.id();
     let updates = |wanted: &dyn Fn(&Attempt) -> bool| {
         let stale = page.attempts.iter().filter(|attempt| wanted(attempt));
-        let update = |a: &Attempt| Effect::UpdatePage { page: id, person: a.person.clone(), attempt: a.n };
-        stale.map(|attempt| Planned { effect: update(attempt), due: now }).collect::<Vec<_>>()
+        let update = |a: &Attempt| ChatEffect::UpdatePage { page: id, person: a.person.clone(), attempt: a.n };
+        stale.map(|attempt| Planned::new(update(attempt), now)).collect::<Vec<_>>()
     };
     let notice = |(step, round)| {
-        let effect = Effect::PageNotice { incident: page.spec.incident, page: id, step, round };
-        Planned { effect, due: now }
+        Planned::new(ChatEffect::PageNotice { incident: page.spec.incident, page: id, step, round }, now)
     };
     let present = page.attempts.last().map(|_| notice((page.step, page.round)));
     match event {
         OnCallEvent::PageStepped { people, next, .. } => {
             let ask = |person: &PersonId| {
                 let attempt = page.asked(person);
-                Planned { effect: Effect::PagePerson { page: id, person: person.clone(), attempt }, due: now }
+                Planned::new(ChatEffect::PagePerson { page: id, person: person.clone(), attempt }, now)
             };
             let mut out: Vec<Planned> = people.iter().map(ask).collect();
-            out.push(Planned { effect: Effect::Timer(Timer::Escalate { page: id }), due: *next });
+            out.push(Planned::new(Timer::Escalate { page: id }, *next));
             out.extend(updates(&|a| !people.contains(&a.person) || a.n < page.asked(&a.person)));
             out.extend(page.asked_before().map(notice).into_iter().chain(present));
             out

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    effect::{Effect, Timer},
+    effect::{ChatEffect, Effect, Timer},
     ids::{IncidentId, Key, PageId},
     incident::Refusal,
     oncall::{EscalationPolicy, EscalationStep, Target},
@@ -90,7 +90,7 @@ impl Desk {
     /// Who was paged, in order.
     fn paged(&self) -> Vec<String> {
         let pages = self.effects.iter().filter_map(|plan| {
-            let Effect::PagePerson { person, attempt, .. } = &plan.effect else { return None };
+            let Effect::Chat(ChatEffect::PagePerson { person, attempt, .. }) = &plan.effect else { return None };
             Some(format!("{person}{attempt}"))
         });
         pages.collect()
@@ -240,7 +240,7 @@ fn a_page_that_arrives_after_it_was_taken_is_edited_to_say_so() {
     desk.says(&PageCommand::Acknowledge { by: by("bob") }).unwrap();
     let before = desk.effects.len();
     desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered }).unwrap();
-    let update = Effect::UpdatePage { page: desk.page.id(), person: by("ann"), attempt: 1 };
+    let update = Effect::from(ChatEffect::UpdatePage { page: desk.page.id(), person: by("ann"), attempt: 1 });
     assert_eq!(desk.effects[before..], [Planned { effect: update, due: desk.now }]);
 }
 

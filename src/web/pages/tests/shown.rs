@@ -175,15 +175,15 @@ async fn the_health_page_says_what_is_wrong_and_what_to_do() {
 
 #[tokio::test]
 async fn a_stuck_row_of_a_private_incident_is_shown_without_its_key_to_others() {
-    use crate::domain::effect::{Effect, EffectKey};
+    use crate::domain::effect::{ChatEffect, EffectKey};
     let world = World::new().await;
     let mut secret = declare("Leak");
     secret.private = true;
     let incident = world.declares(secret, at(1)).await;
     let id = incident.id;
-    let queued = world
-        .store
-        .transact(move |tx| tx.enqueue(&EffectKey::new("test", 1, 0), &Effect::UpdateCard { incident: id }, at(2)));
+    let queued = world.store.transact(move |tx| {
+        tx.enqueue(&EffectKey::new("test", 1, 0), &ChatEffect::UpdateCard { incident: id }.into(), at(2))
+    });
     queued.await.expect("writes");
     let keys = |view: health::HealthView| -> Vec<_> { view.lanes.into_iter().map(|lane| lane.incident).collect() };
     let member = health_of(&world, well(), ann()).await;

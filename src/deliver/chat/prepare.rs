@@ -1,0 +1,277 @@
+//! What an effect of the chat comes to, once the records it names have been read and its text has been rendered.
+
+use minijinja::context;
+
+use super::ChatCall;
+use crate::{
+    app::{Context, alerts, incidents::card_facts},
+    chat::{Post, RoomSpec},
+    deliver::adapter::{PrepareContext, PreparedCall},
+    domain::{
+        alert::{AlertGroup, Known},
+        effect::{Audience, ChatEffect, SkipReason},
+        event::SystemEvent,
+        ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},
+        incident::{Category, INCIDENTS_FEED, Incident},
+        oncall::Page,
+        people::Actor,
+    },
+    render::{GroupFacts, Voice},
+    store::{Reads, StoreError},
+};
+
+type Prepared = Result<PreparedCall<ChatCall>, StoreError>;
+
+/// Reads what the effect names and renders what it says.
+pub(super) fn prepare(cx: &PrepareContext, reads: &Reads<'_>, effect: &ChatEffect) -> Prepared {
+    Preparation { cx, reads }.prepared(effect)
+}
+
+const NO_SUBJECT: PreparedCall<ChatCall> = PreparedCall::Skip(SkipReason::NoSubject);
+const NO_ROOM_YET: PreparedCall<ChatCall> = PreparedCall::NotYet("the room is not open yet");
+
+/// One effect that is being prepared.
+struct Preparation<'a> {
+    cx: &'a PrepareContext,
+    reads: &'a Reads<'a>,
+}
+
+impl Preparation<'_> {
+    fn prepared(&self, effect: &ChatEffect) -> Prepared {
+        match effect {
+            ChatEffect::OpenRoom { incident } => {
+                self.with_incident(*incident, |incident| Ok(self.open_room(&incident)))
+            }
+            ChatEffect::Invite { incident, people } => self.in_room(*incident, |_, room| {
+                Ok(PreparedCall::Call(ChatCall::Invite { room, people: people.clone() }))
+            }),
+            ChatEffect::RestrictRoom { incident } => self.in_room(*incident, |incident, room| {
+                let members = incident.members.iter().cloned().collect();
+                Ok(PreparedCall::Call(ChatCall::Restrict { room, private: incident.private, members }))
+            }),
+            ChatEffect::UpdateCard { incident } => self.in_room(*incident, |incident, room| self.card(&incident, room)),
+            ChatEffect::FeedLine { incident } => {
+                self.with_incident(*incident, |incident| Ok(self.feed_line(&incident)))
+            }
+            ChatEffect::Announce { incident, seq, to } => {
+                self.with_incident(*incident, |incident| self.announce(&incident, *seq, to))
+            }
+            ChatEffect::ReviseAnnouncement { incident, seq, feed } => {
+                self.with_incident(*incident, |incident| self.revise(&incident, *seq, feed))
+            }
+            ChatEffect::ArchiveRoom { incident } => self.archive(*incident, true),
+            ChatEffect::ReopenRoom { incident } => self.archive(*incident, false),
+            ChatEffect::GroupMessage { group, .. } => self.group(*group),
+            ChatEffect::GroupNotice { group, seq } => self.group_notice(*group, *seq),
+            ChatEffect::StormMessage { storm, feed } => self.storm(*storm, feed),
+            ChatEffect::PagePerson { page, person, attempt } => self.page(*page, person, *attempt),
+            ChatEffect::UpdatePage { page, person, attempt } => self.page_changed(*page, person, *attempt),
+            ChatEffect::PageNotice { page, step, round, .. } => self.page_notice(*page, *step, *round),
+            ChatEffect::Notice { seq, to } => self.notice(*seq, to),
+        }
+    }
+
+    fn voice(&self) -> Voice<'_> {
+        Voice::new(&self.cx.app.renderer, &self.cx.config, self.cx.now)
+    }
+
+    /// The call for an incident, if there is such an incident.
+    fn with_incident(&self, id: IncidentId, prepare: impl FnOnce(Incident) -> Prepared) -> Prepared {
+        self.reads.incident(id)?.map_or(Ok(NO_SUBJECT), prepare)
+    }
+
+    /// The same for what needs the hot room to exist.
+    fn in_room(&self, id: IncidentId, prepare: impl FnOnce(Incident, RoomId) -> Prepared) -> Prepared {
+        self.with_incident(id, |incident| match incident.room.clone() {
+            Some(room) => prepare(incident, room),
+            None => Ok(NO_ROOM_YET),
+        })
+    }
+
+    fn open_room(&self, incident: &Incident) -> PreparedCall<ChatCall> {
+        PreparedCall::Call(ChatCall::OpenRoom(RoomSpec {
+            name: incident.key.room_name(),
+            topic: self.voice().topic(incident),
+            incident: Some(incident.id),
+            private: incident.private,
+            members: incident.members.iter().cloned().collect(),
+            now: self.cx.now,
+        }))
+    }
+
+    fn card(&self, incident: &Incident, room: RoomId) -> Prepared {
+        let actor = Actor::Machine("card".into());
+        let cx = Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "card", expect: None };
+        let post = self.voice().card(incident, &card_facts::facts(self.reads, cx, incident)?);
+        let mark = format!("card/{}", incident.id);
+        Ok(PreparedCall::Call(ChatCall::Upsert { room, mark, post: Box::new(post) }))
+    }
+
+    /// An incident that became private leaves an empty line behind, not its title; one that always was leaves none.
+    fn feed_line(&self, incident: &Incident) -> PreparedCall<ChatCall> {
+        let room = self.cx.config.chat.incidents_feed.clone();
+        let mark = format!("incident/{}", incident.id);
+        PreparedCall::Call(if incident.private {
+            ChatCall::Amend { room, mark, post: self.withdrawal() }
+        } else {
+            ChatCall::Upsert { room, mark, post: Box::new(self.voice().feed_line(incident)) }
+        })
+    }
+
+    /// What stands in a feed in place of an incident that became private.
+    fn withdrawal(&self) -> Box<Post> {
+        Box::new(self.voice().reply("gone_private", context! {}))
+    }
+
+    fn feed(&self, room: &RoomId) -> RoomId {
+        if room.as_str() == INCIDENTS_FEED { self.cx.config.chat.incidents_feed.clone() } else { room.clone() }
+    }
+
+    /// What an announcement says now: nothing of an incident that became private.
+    fn revise(&self, incident: &Incident, seq: u64, feed: &RoomId) -> Prepared {
+        let post = if incident.private {
+            Some(self.withdrawal())
+        } else {
+            let recorded = self.reads.event(&Incident::stream(incident.id), seq)?;
+            let to = Audience::Feed(feed.clone());
+            recorded.and_then(|recorded| self.voice().event(incident, &recorded, &to)).map(Box::new)
+        };
+        let Some(post) = post else { return Ok(PreparedCall::Skip(SkipReason::NoMessage)) };
+        let (room, mark) = (self.feed(feed), announcement(incident, seq));
+        Ok(PreparedCall::Call(ChatCall::Amend { room, mark, post }))
+    }
+
+    fn announce(&self, incident: &Incident, seq: u64, to: &Audience) -> Prepared {
+        let Some(recorded) = self.reads.event(&Incident::stream(incident.id), seq)? else { return Ok(NO_SUBJECT) };
+        let Some(post) = self.voice().event(incident, &recorded, to) else {
+            return Ok(PreparedCall::Skip(SkipReason::NoMessage));
+        };
+        let (post, key) = (Box::new(post), self.cx.key.to_string());
+        Ok(match to {
+            Audience::HotRoom => match incident.room.clone() {
+                Some(room) => PreparedCall::Call(ChatCall::Post { room, key, post }),
+                None => NO_ROOM_YET,
+            },
+            Audience::Feed(_) if incident.private => PreparedCall::Skip(SkipReason::BecamePrivate),
+            Audience::Feed(feed) => {
+                let (room, mark) = (self.feed(feed), announcement(incident, seq));
+                PreparedCall::Call(ChatCall::Upsert { room, mark, post })
+            }
+            Audience::Person(person) => PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }),
+        })
+    }
+
+    fn notice(&self, seq: u64, to: &Audience) -> Prepared {
+        let recorded = self.reads.event(SystemEvent::STREAM, seq)?;
+        let Some(post) = recorded.and_then(|recorded| self.voice().notice(&recorded)) else {
+            return Ok(PreparedCall::Skip(SkipReason::NoMessage));
+        };
+        let (post, key) = (Box::new(post), self.cx.key.to_string());
+        Ok(PreparedCall::Call(match to {
+            Audience::Person(person) => ChatCall::Direct { person: person.clone(), key, post },
+            Audience::Feed(_) | Audience::HotRoom => {
+                ChatCall::Post { room: self.cx.config.chat.incidents_feed.clone(), key, post }
+            }
+        }))
+    }
+
+    /// A group of a private incident does not name it: the feed is read by everyone.
+    fn group(&self, id: GroupId) -> Prepared {
+        let reads = self.reads;
+        let Some(group) = reads.group(id)? else { return Ok(NO_SUBJECT) };
+        if group.storm.is_some() && group.postings == 0 {
+            return Ok(PreparedCall::Skip(SkipReason::InStormSummary));
+        }
+        let config = &self.cx.config;
+        let incident = group.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
+        let above = group.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
+        let alerts = reads.alerts_of_group(&group, GroupFacts::READ)?;
+        let service = group.service.as_deref().and_then(|name| config.service(name));
+        let mut known = Known::of(&config.alerts.enrich, &alerts);
+        known.team = known.team.or_else(|| service.and_then(|service| service.team.clone()));
+        let quiet = alerts::quiet(reads, config, (&group, &alerts), self.cx.now)?;
+        let facts = GroupFacts {
+            alerts,
+            silences: quiet.silences,
+            inhibitors: quiet.inhibitors,
+            known,
+            incident_open: incident.as_ref().is_some_and(Incident::is_open),
+            incident: incident.filter(|incident| !incident.private).map(|incident| incident.key),
+            children: reads.child_groups(id, GroupFacts::CHILDREN)?,
+            parent: above.map(|above| above.title),
+        };
+        let post = Box::new(self.voice().group(&group, &facts));
+        Ok(PreparedCall::Call(ChatCall::Upsert { room: group.feed.clone(), mark: group.mark(), post }))
+    }
+
+    /// The summary of a feed's latest storm; that of an older one stays as it was.
+    fn storm(&self, id: StormId, feed: &RoomId) -> Prepared {
+        let latest = self.reads.feed_traffic(feed)?.and_then(|traffic| traffic.storm);
+        let Some(storm) = latest.filter(|storm| storm.id == id) else {
+            return Ok(PreparedCall::Skip(SkipReason::NewerStorm));
+        };
+        let post = Box::new(self.voice().storm(&storm, &self.reads.storm_totals(id)?));
+        Ok(PreparedCall::Call(ChatCall::Upsert { room: feed.clone(), mark: format!("storm/{id}"), post }))
+    }
+
+    fn group_notice(&self, id: GroupId, seq: u64) -> Prepared {
+        let Some(group) = self.reads.group(id)? else { return Ok(NO_SUBJECT) };
+        let recorded = self.reads.event(&AlertGroup::stream(id), seq)?;
+        let Some(post) = recorded.and_then(|recorded| self.voice().group_notice(&group, &recorded)) else {
+            return Ok(PreparedCall::Skip(SkipReason::NoMessage));
+        };
+        let key = self.cx.key.to_string();
+        Ok(PreparedCall::Call(ChatCall::Post { room: group.feed, key, post: Box::new(post) }))
+    }
+
+    /// A page goes out only while it still asks this person: someone may have answered it meanwhile.
+    fn page(&self, id: PageId, person: &PersonId, attempt: u32) -> Prepared {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        if !page.still_asks(person) {
+            return Ok(PreparedCall::Skip(SkipReason::PageNotNeeded));
+        }
+        self.to_paged(&page, person, attempt)
+    }
+
+    /// Only what has arrived is edited.
+    fn page_changed(&self, id: PageId, person: &PersonId, attempt: u32) -> Prepared {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        if !page.has_reached(person, attempt) {
+            return Ok(PreparedCall::Skip(SkipReason::NeverDelivered));
+        }
+        self.to_paged(&page, person, attempt)
+    }
+
+    fn page_notice(&self, id: PageId, step: u32, round: u32) -> Prepared {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        self.in_room(page.spec.incident, |_, room| {
+            let post = Box::new(self.voice().page_notice(&page, (step, round)));
+            Ok(PreparedCall::Call(ChatCall::Upsert { room, mark: format!("page/{id}/{round}/{step}"), post }))
+        })
+    }
+
+    fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> Prepared {
+        self.with_incident(page.spec.incident, |incident| {
+            let post = Box::new(self.voice().page(&incident, page, (person, attempt)));
+            let mark = format!("page/{}/{attempt}", page.id());
+            Ok(PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post }))
+        })
+    }
+
+    /// A room is archived when its incident is over and opened again when it is not: whatever holds when the row goes out.
+    fn archive(&self, id: IncidentId, archived: bool) -> Prepared {
+        self.in_room(id, |incident, room| {
+            let over = !incident.is_open() && incident.category != Category::Resolved;
+            Ok(if over == archived {
+                PreparedCall::Call(ChatCall::Archive { room, archived })
+            } else {
+                PreparedCall::Skip(SkipReason::StateChanged)
+            })
+        })
+    }
+}
+
+/// The reference key of an announcement in a feed, so that it can be withdrawn.
+fn announcement(incident: &Incident, seq: u64) -> String {
+    format!("incident/{}/{seq}", incident.id)
+}

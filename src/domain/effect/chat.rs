@@ -1,0 +1,276 @@
+//! What is shown in the chat that hotroom keeps itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Destination, DestinationEffect, EffectClass, Priority, Purpose, Subject};
+use crate::domain::ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
+
+/// A change in the chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum ChatEffect {
+    /// Open the hot room of an incident, with its topic.
+    OpenRoom {
+        /// Whose room.
+        incident: IncidentId,
+    },
+    /// Let these people into the hot room.
+    Invite {
+        /// Whose room.
+        incident: IncidentId,
+        /// Whom; a person who is already in is left alone.
+        people: Vec<PersonId>,
+    },
+    /// Update the pinned card of an incident.
+    UpdateCard {
+        /// Whose card.
+        incident: IncidentId,
+    },
+    /// Update the incident's one line in the incidents feed.
+    FeedLine {
+        /// Whose line.
+        incident: IncidentId,
+    },
+    /// Show the hot room to members only, or to everyone again.
+    RestrictRoom {
+        /// Whose room.
+        incident: IncidentId,
+    },
+    /// Post what event `seq` of an incident was.
+    Announce {
+        /// Which incident.
+        incident: IncidentId,
+        /// Its event, counted from 1.
+        seq: u64,
+        /// Where.
+        to: Audience,
+    },
+    /// Update an announcement in a feed, if it was posted: a private incident leaves none there.
+    ReviseAnnouncement {
+        /// Which incident.
+        incident: IncidentId,
+        /// Its event, counted from 1.
+        seq: u64,
+        /// Which feed, by room name.
+        feed: RoomId,
+    },
+    /// Close the hot room to further messages.
+    ArchiveRoom {
+        /// Whose room.
+        incident: IncidentId,
+    },
+    /// Open a closed hot room again.
+    ReopenRoom {
+        /// Whose room.
+        incident: IncidentId,
+    },
+    /// Post the message of an alert group, or edit it.
+    GroupMessage {
+        /// Which group.
+        group: GroupId,
+        /// Whether it is critical: those go before all others.
+        #[serde(default, rename = "grave")]
+        critical: bool,
+    },
+    /// Post the summary of a storm in a feed, or edit it.
+    StormMessage {
+        /// Which storm.
+        storm: StormId,
+        /// Its feed.
+        feed: RoomId,
+    },
+    /// Post in the feed of an alert group what event `seq` of it was.
+    GroupNotice {
+        /// Which group.
+        group: GroupId,
+        /// Its event, counted from 1.
+        seq: u64,
+    },
+    /// Page one person.
+    PagePerson {
+        /// Which page.
+        page: PageId,
+        /// Whom.
+        person: PersonId,
+        /// The count of this person's pages in this run, from 1; part of the key.
+        attempt: u32,
+    },
+    /// Edit what a page said to a person so that it shows who answered it.
+    UpdatePage {
+        /// Which page.
+        page: PageId,
+        /// To whom.
+        person: PersonId,
+        /// In which of this person's attempts.
+        attempt: u32,
+    },
+    /// Update the hot-room line listing who an escalation step pages.
+    PageNotice {
+        /// Whose room.
+        incident: IncidentId,
+        /// Which page.
+        page: PageId,
+        /// Which step, from 0.
+        step: u32,
+        /// In which round, from 0.
+        round: u32,
+    },
+    /// Post what event `seq` of the bot's own stream was: something is wrong with the bot itself.
+    Notice {
+        /// The event of the stream `system`, counted from 1.
+        seq: u64,
+        /// Where.
+        to: Audience,
+    },
+}
+
+/// Where an announcement goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The incident's hot room.
+    HotRoom,
+    /// A feed, by room name.
+    Feed(RoomId),
+    /// One person, by direct message.
+    Person(PersonId),
+}
+
+impl DestinationEffect for ChatEffect {
+    fn destination(&self) -> Destination {
+        Destination::Chat
+    }
+
+    fn lane(&self) -> String {
+        match self {
+            Self::OpenRoom { incident }
+            | Self::Invite { incident, .. }
+            | Self::UpdateCard { incident }
+            | Self::RestrictRoom { incident }
+            | Self::PageNotice { incident, .. }
+            | Self::ReopenRoom { incident } => format!("chat/{incident}"),
+            // It waits for a day; what is posted in the room meanwhile must not wait behind it.
+            Self::ArchiveRoom { incident } => format!("chat/{incident}/archive"),
+            Self::FeedLine { incident } => format!("chat/{incident}/feed"),
+            Self::Announce { incident, to, .. } => match to {
+                Audience::HotRoom => format!("chat/{incident}"),
+                Audience::Feed(room) => format!("chat/{incident}/{room}"),
+                Audience::Person(person) => format!("chat/{incident}/@{person}"),
+            },
+            Self::ReviseAnnouncement { incident, feed, .. } => format!("chat/{incident}/{feed}"),
+            Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => format!("group/{group}"),
+            Self::StormMessage { storm, .. } => format!("storm/{storm}"),
+            Self::PagePerson { page, person, .. } | Self::UpdatePage { page, person, .. } => {
+                format!("page/{page}/{person}")
+            }
+            Self::Notice { to, .. } => match to {
+                Audience::HotRoom => "notice".to_owned(),
+                Audience::Feed(room) => format!("notice/{room}"),
+                Audience::Person(person) => format!("notice/@{person}"),
+            },
+        }
+    }
+
+    fn priority(&self) -> Priority {
+        match self {
+            Self::PagePerson { .. } => Priority::Page,
+            Self::OpenRoom { .. }
+            | Self::Invite { .. }
+            | Self::UpdateCard { .. }
+            | Self::RestrictRoom { .. }
+            | Self::FeedLine { .. }
+            | Self::ArchiveRoom { .. }
+            | Self::ReopenRoom { .. }
+            | Self::UpdatePage { .. }
+            | Self::PageNotice { .. }
+            | Self::Notice { .. }
+            | Self::ReviseAnnouncement { .. }
+            | Self::StormMessage { .. }
+            | Self::GroupMessage { critical: true, .. } => Priority::State,
+            Self::Announce { .. } | Self::GroupMessage { critical: false, .. } | Self::GroupNotice { .. } => {
+                Priority::Chatter
+            }
+        }
+    }
+
+    fn class(&self) -> EffectClass {
+        match self {
+            // It is found by its incident before it is made.
+            Self::OpenRoom { .. } => EffectClass::Readable,
+            Self::Invite { .. }
+            | Self::UpdateCard { .. }
+            | Self::FeedLine { .. }
+            | Self::RestrictRoom { .. }
+            | Self::Announce { .. }
+            | Self::ArchiveRoom { .. }
+            | Self::ReopenRoom { .. }
+            | Self::GroupMessage { .. }
+            | Self::StormMessage { .. }
+            | Self::GroupNotice { .. }
+            | Self::PagePerson { .. }
+            | Self::UpdatePage { .. }
+            | Self::PageNotice { .. }
+            | Self::Notice { .. }
+            | Self::ReviseAnnouncement { .. } => EffectClass::Keyed,
+        }
+    }
+
+    fn coalescing_key(&self) -> Option<String> {
+        match self {
+            Self::UpdateCard { incident } => Some(format!("card/{incident}")),
+            Self::FeedLine { incident } => Some(format!("feed/{incident}")),
+            Self::RestrictRoom { incident } => Some(format!("restrict/{incident}")),
+            Self::GroupMessage { group, .. } => Some(format!("group/{group}")),
+            Self::StormMessage { storm, .. } => Some(format!("storm/{storm}")),
+            Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
+            Self::PageNotice { page, step, round, .. } => Some(format!("notice/{page}/{round}/{step}")),
+            Self::ReviseAnnouncement { incident, seq, feed } => Some(format!("revise/{incident}/{seq}/{feed}")),
+            Self::OpenRoom { .. }
+            | Self::Invite { .. }
+            | Self::Announce { .. }
+            | Self::ArchiveRoom { .. }
+            | Self::ReopenRoom { .. }
+            | Self::GroupNotice { .. }
+            | Self::PagePerson { .. }
+            | Self::Notice { .. } => None,
+        }
+    }
+
+    fn subject(&self) -> Subject {
+        match self {
+            Self::OpenRoom { incident }
+            | Self::Invite { incident, .. }
+            | Self::UpdateCard { incident }
+            | Self::FeedLine { incident }
+            | Self::RestrictRoom { incident }
+            | Self::Announce { incident, .. }
+            | Self::ReviseAnnouncement { incident, .. }
+            | Self::PageNotice { incident, .. }
+            | Self::ArchiveRoom { incident }
+            | Self::ReopenRoom { incident } => Subject::Incident(*incident),
+            Self::PagePerson { page, .. } | Self::UpdatePage { page, .. } => Subject::Page(*page),
+            Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => Subject::Group(*group),
+            Self::StormMessage { .. } | Self::Notice { .. } => Subject::Other,
+        }
+    }
+
+    fn purpose(&self) -> Purpose {
+        match self {
+            Self::PagePerson { .. } | Self::UpdatePage { .. } => Purpose::PagesPerson,
+            Self::PageNotice { .. } => Purpose::ReportsPage,
+            Self::OpenRoom { .. }
+            | Self::Invite { .. }
+            | Self::UpdateCard { .. }
+            | Self::FeedLine { .. }
+            | Self::RestrictRoom { .. }
+            | Self::Announce { .. }
+            | Self::ReviseAnnouncement { .. }
+            | Self::ArchiveRoom { .. }
+            | Self::ReopenRoom { .. }
+            | Self::GroupMessage { .. }
+            | Self::StormMessage { .. }
+            | Self::GroupNotice { .. }
+            | Self::Notice { .. } => Purpose::Reports,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What came of an effect outside.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::RoomId;
+
+/// What came of an effect outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome<T = Receipt> {
+    /// It happened; this is what the other side calls it.
+    Delivered(T),
+    /// Nothing was sent, because nothing has to be.
+    Skipped(SkipReason),
+    /// It did not happen; try again later.
+    Retry {
+        /// How long to wait; `None` for the usual back-off.
+        after_ms: Option<u64>,
+        /// Why.
+        why: String,
+    },
+    /// It will never happen.
+    Rejected {
+        /// Why.
+        why: String,
+    },
+    /// Nobody knows.
+    Unknown {
+        /// What was seen.
+        why: String,
+    },
+}
+
+impl<T> Outcome<T> {
+    /// The same outcome with another receipt.
+    pub fn map<U>(self, receipt: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Delivered(made) => Outcome::Delivered(receipt(made)),
+            Self::Skipped(reason) => Outcome::Skipped(reason),
+            Self::Retry { after_ms, why } => Outcome::Retry { after_ms, why },
+            Self::Rejected { why } => Outcome::Rejected { why },
+            Self::Unknown { why } => Outcome::Unknown { why },
+        }
+    }
+}
+
+/// What a platform calls a message that was posted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PostId(pub String);
+
+/// What a delivered effect made outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipt {
+    /// Nothing that is referred to later.
+    Nothing,
+    /// A room.
+    Room(RoomId),
+    /// A message.
+    Post(PostId),
+}
+
+impl Receipt {
+    /// The id that is kept with the row of the outbox.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Room(room) => Some(room.as_str()),
+            Self::Post(post) => Some(&post.0),
+        }
+    }
+}
+
+/// Why an effect was not sent although nothing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// What it is about does not exist.
+    NoSubject,
+    /// The event it reports has no message.
+    NoMessage,
+    /// Its incident became private, and its room is read by everyone.
+    BecamePrivate,
+    /// The group is listed in the summary of a storm.
+    InStormSummary,
+    /// A newer storm has a summary of its own.
+    NewerStorm,
+    /// Someone answered the page before it was sent.
+    PageNotNeeded,
+    /// What it would edit was never delivered.
+    NeverDelivered,
+    /// The state it would bring about is no longer wanted.
+    StateChanged,
+    /// The platform opens a direct room with its first message.
+    OpenedByFirstMessage,
+    /// The person has no known account on the platform.
+    NoAccount,
+    /// Nobody is in the direct room.
+    EmptyRoom,
+    /// The message is counted in a summary of missed messages.
+    InMissedSummary,
+    /// The platform is switched off.
+    PlatformOff,
+    /// The source lists no topics any more.
+    NoTopics,
+    /// Its incident is private, and the destination may not show private incidents.
+    PrivateIncident,
+    /// Its incident is a drill, which is sent only to the people it pages.
+    Drill,
+}
+
+impl SkipReason {
+    /// The word that is kept with the row of the outbox.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoSubject => "no_subject",
+            Self::NoMessage => "no_message",
+            Self::BecamePrivate => "became_private",
+            Self::InStormSummary => "in_storm_summary",
+            Self::NewerStorm => "newer_storm",
+            Self::PageNotNeeded => "page_not_needed",
+            Self::NeverDelivered => "never_delivered",
+            Self::StateChanged => "state_changed",
+            Self::OpenedByFirstMessage => "opened_by_first_message",
+            Self::NoAccount => "no_account",
+            Self::EmptyRoom => "empty_room",
+            Self::InMissedSummary => "in_missed_summary",
+            Self::PlatformOff => "platform_off",
+            Self::NoTopics => "no_topics",
+            Self::PrivateIncident => "private_incident",
+            Self::Drill => "drill",
+        }
+    }
+}

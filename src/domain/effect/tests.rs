@@ -1,0 +1,162 @@
+//! Stored words of effects, and what outside destinations are shown.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::domain::{
+    Timestamp,
+    ids::{IncidentId, Key, PersonId},
+    incident,
+    incident::{Category, Incident, IncidentEvent, Kind, Severity},
+    people::Actor,
+};
+
+const ID: &str = "019a3b60-0000-7000-8000-000000000001";
+
+/// Every effect as the outbox stores it, with its lane.
+const STORED: [(&str, &str); 34] = [
+    (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
+    (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
+    (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
+    (r#"{"effect":"feed_line","incident":"ID"}"#, "chat/ID/feed"),
+    (r#"{"effect":"restrict_room","incident":"ID"}"#, "chat/ID"),
+    (r#"{"effect":"announce","incident":"ID","seq":3,"to":"hot_room"}"#, "chat/ID"),
+    (r#"{"effect":"announce","incident":"ID","seq":3,"to":{"feed":"ops"}}"#, "chat/ID/ops"),
+    (r#"{"effect":"announce","incident":"ID","seq":3,"to":{"person":"ann"}}"#, "chat/ID/@ann"),
+    (r#"{"effect":"revise_announcement","incident":"ID","seq":3,"feed":"ops"}"#, "chat/ID/ops"),
+    (r#"{"effect":"archive_room","incident":"ID"}"#, "chat/ID/archive"),
+    (r#"{"effect":"reopen_room","incident":"ID"}"#, "chat/ID"),
+    (r#"{"effect":"group_message","group":"ID","grave":true}"#, "group/ID"),
+    (r#"{"effect":"storm_message","storm":"ID","feed":"ops"}"#, "storm/ID"),
+    (r#"{"effect":"group_notice","group":"ID","seq":2}"#, "group/ID"),
+    (r#"{"effect":"page_person","page":"ID","person":"ann","attempt":1}"#, "page/ID/ann"),
+    (r#"{"effect":"update_page","page":"ID","person":"ann","attempt":1}"#, "page/ID/ann"),
+    (r#"{"effect":"page_notice","incident":"ID","page":"ID","step":0,"round":1}"#, "chat/ID"),
+    (r#"{"effect":"notice","seq":4,"to":{"feed":"ops"}}"#, "notice/ops"),
+    (r#"{"effect":"mirror_room","room":"hot-1"}"#, "mirror/hot-1"),
+    (r#"{"effect":"mirror_message","room":"hot-1","message":7,"standing":true,"priority":"page"}"#, "mirror/hot-1/7"),
+    (r#"{"effect":"mirror_message","room":"hot-1","message":7,"standing":false,"priority":"chatter"}"#, "mirror/hot-1"),
+    (r#"{"effect":"confirm_subscription","source":"sns","address":"https://sns.example/"}"#, "subscription/sns"),
+    (r#"{"effect":"wake","wake":"update_due","incident":"ID"}"#, "wake/update/ID"),
+    (r#"{"effect":"wake","wake":"escalate","page":"ID"}"#, "wake/page/ID"),
+    (r#"{"effect":"wake","wake":"flush_group","group":"ID","grave":false}"#, "wake/flush/ID"),
+    (r#"{"effect":"wake","wake":"declare_rule","group":"ID"}"#, "wake/rule/ID"),
+    (r#"{"effect":"wake","wake":"storm_over","feed":"ops"}"#, "wake/storm/ops"),
+    (r#"{"effect":"wake","wake":"move_groups","from":"ID","into":"ID"}"#, "wake/merge/ID"),
+    (r#"{"effect":"wake","wake":"expire_alerts","group":"ID"}"#, "wake/expire/ID"),
+    (r#"{"effect":"wake","wake":"inhibit","source":"ID"}"#, "wake/inhibit/ID"),
+    (r#"{"effect":"wake","wake":"rules_changed","after":null}"#, "wake/inhibit"),
+    (r#"{"effect":"wake","wake":"silence","silence":"ID","after":"ID"}"#, "wake/silence/ID"),
+    (r#"{"effect":"wake","wake":"source_silent","source":"sns"}"#, "wake/silent/sns"),
+    (r#"{"effect":"wake","wake":"heartbeat_due","heartbeat":"ID"}"#, "wake/heartbeat/ID"),
+];
+
+#[test]
+fn stored_words_of_effects_never_change() {
+    for (row, lane) in STORED {
+        let stored = row.replace("ID", ID);
+        let effect: Effect = serde_json::from_str(&stored).unwrap_or_else(|error| panic!("{row}: {error}"));
+        assert_eq!(serde_json::to_string(&effect).expect("JSON"), stored);
+        assert_eq!(effect.lane(), lane.replace("ID", ID), "{row}");
+    }
+}
+
+/// Rows of before some effects had all of their fields.
+#[test]
+fn effects_that_were_stored_without_a_severity_are_read() {
+    for row in [r#"{"effect":"group_message","group":"ID"}"#, r#"{"effect":"wake","wake":"flush_group","group":"ID"}"#]
+    {
+        let effect: Effect =
+            serde_json::from_str(&row.replace("ID", ID)).unwrap_or_else(|error| panic!("{row}: {error}"));
+        assert_eq!(effect.priority(), Priority::Chatter, "{row}");
+    }
+}
+
+#[test]
+fn an_effect_of_a_newer_program_is_refused_with_the_reason() {
+    for row in [r#"{"effect":"send_fax","to":"ann"}"#, r#"{"effect":"wake","wake":"sunrise"}"#, "{}"] {
+        let error = serde_json::from_str::<Effect>(row).expect_err("unknown").to_string();
+        assert_eq!(error, "no destination has an effect of this tag and shape", "{row}");
+    }
+}
+
+#[test]
+fn every_destination_has_an_effect_and_knows_its_own() {
+    let mut seen = BTreeSet::new();
+    for (row, lane) in STORED {
+        let effect: Effect = serde_json::from_str(&row.replace("ID", ID)).expect("an effect");
+        let expected = match lane.split('/').next() {
+            Some("mirror") => Destination::Mirror,
+            Some("subscription") => Destination::Source,
+            Some("wake") => Destination::Timer,
+            _ => Destination::Chat,
+        };
+        assert_eq!(effect.destination(), expected, "{row}");
+        seen.insert(effect.destination());
+    }
+    assert_eq!(seen, BTreeSet::from(Destination::ALL));
+}
+
+fn incident(kind: Kind, private: bool) -> Incident {
+    let now = Timestamp::UNIX_EPOCH;
+    let declared = IncidentEvent::Declared {
+        id: IncidentId::new(now),
+        key: Key::new("HOT", 1),
+        title: "Payments fail".into(),
+        description: "".into(),
+        status: "investigating".into(),
+        category: Category::Active,
+        severity: Severity::Sev1,
+        kind,
+        private,
+        service: None,
+        impact_since: None,
+    };
+    incident::apply(None, &declared, now, &Actor::Person(PersonId::from("ann"))).expect("declared")
+}
+
+#[test]
+fn a_private_incident_is_shown_outside_only_by_key_in_pages_or_where_it_is_configured() {
+    let rows = [
+        (Purpose::Reports, Disclosure::Withheld(SkipReason::PrivateIncident)),
+        (Purpose::ReportsPage, Disclosure::Reference),
+        (Purpose::PagesPerson, Disclosure::Reference),
+    ];
+    for (purpose, expected) in rows {
+        let (private, public) = (incident(Kind::Real, true), incident(Kind::Real, false));
+        assert_eq!(Disclosure::for_outside(purpose, &private, false), expected, "{purpose:?}");
+        assert_eq!(Disclosure::for_outside(purpose, &private, true), Disclosure::Full, "{purpose:?}");
+        assert_eq!(Disclosure::for_outside(purpose, &public, false), Disclosure::Full, "{purpose:?}");
+    }
+}
+
+#[test]
+fn a_drill_is_shown_outside_only_to_people_it_pages() {
+    for private in [false, true] {
+        let drill = incident(Kind::Drill, private);
+        for purpose in [Purpose::Reports, Purpose::ReportsPage] {
+            for configured in [false, true] {
+                let shown = Disclosure::for_outside(purpose, &drill, configured);
+                assert_eq!(shown, Disclosure::Withheld(SkipReason::Drill), "{purpose:?}");
+            }
+        }
+        let paged = Disclosure::for_outside(Purpose::PagesPerson, &drill, false);
+        assert_eq!(paged, if private { Disclosure::Reference } else { Disclosure::Full });
+    }
+}
+
+#[test]
+fn only_ids_are_kept_as_receipts() {
+    assert_eq!(Receipt::Nothing.id(), None);
+    assert_eq!(Receipt::Room("hot-1".into()).id(), Some("hot-1"));
+    assert_eq!(Receipt::Post(PostId("17".to_owned())).id(), Some("17"));
+}
+
+#[test]
+fn the_word_of_a_skip_reason_is_its_stored_name() {
+    for reason in
+        [SkipReason::PageNotNeeded, SkipReason::InStormSummary, SkipReason::PrivateIncident, SkipReason::Drill]
+    {
+        assert_eq!(serde_json::to_value(reason).expect("JSON"), reason.word());
+    }
+}
