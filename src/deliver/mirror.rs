@@ -31,7 +31,7 @@ const SUMMED: usize = 500;
 /// What the reference key of a summary begins with.
 const MISSED: &str = "missed/";
 
-type Prepared = Result<PreparedCall<ChatCall>, StoreError>;
+type CallResult = Result<PreparedCall<ChatCall>, StoreError>;
 
 /// Sends to the platform that mirrors the chat.
 pub(super) struct MirrorAdapter<C> {
@@ -48,7 +48,7 @@ impl<C: Chat> Adapter for MirrorAdapter<C> {
     type Effect = MirrorEffect;
     type Call = ChatCall;
 
-    fn prepare(&self, cx: &PrepareContext, reads: &Reads<'_>, effect: &MirrorEffect) -> Prepared {
+    fn prepare(&self, cx: &PrepareContext, reads: &Reads<'_>, effect: &MirrorEffect) -> CallResult {
         match effect {
             MirrorEffect::MirrorRoom { room } => prepare_room(reads, room, cx.now),
             MirrorEffect::MirrorMessage { message, standing, .. } => prepare_message(cx, reads, *message, *standing),
@@ -61,7 +61,7 @@ impl<C: Chat> Adapter for MirrorAdapter<C> {
 }
 
 /// How a room should be there. A person's direct room is opened by its first message.
-fn prepare_room(reads: &Reads<'_>, id: &RoomId, now: Timestamp) -> Prepared {
+fn prepare_room(reads: &Reads<'_>, id: &RoomId, now: Timestamp) -> CallResult {
     let Some(room) = reads.room(id)? else { return Ok(PreparedCall::Skip(SkipReason::NoSubject)) };
     if room.kind == RoomKind::Direct {
         return Ok(PreparedCall::Skip(SkipReason::OpenedByFirstMessage));
@@ -79,7 +79,7 @@ fn prepare_room(reads: &Reads<'_>, id: &RoomId, now: Timestamp) -> Prepared {
 }
 
 /// What a message says now.
-fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, id: i64, standing: bool) -> Prepared {
+fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, id: i64, standing: bool) -> CallResult {
     let Some(message) = reads.message(id)? else { return Ok(PreparedCall::Skip(SkipReason::NoSubject)) };
     let Some(room) = reads.room(&message.room)? else { return Ok(PreparedCall::Skip(SkipReason::NoSubject)) };
     if room.kind != RoomKind::Direct && !standing && cx.now - message.at > LATE {
@@ -104,7 +104,7 @@ fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, id: i64, standing: bo
 
 /// One summary for all messages of a room while the platform was out of reach. Its reference key names the first and the
 /// last message it stands for, so that the rows of those between find it.
-fn missed(cx: &PrepareContext, reads: &Reads<'_>, first: &Message) -> Prepared {
+fn missed(cx: &PrepareContext, reads: &Reads<'_>, first: &Message) -> CallResult {
     let latest = reads.discord_latest(&first.room, MISSED)?;
     let last = latest.as_deref().and_then(|mark| mark.rsplit('/').next()?.parse::<i64>().ok());
     if last.is_some_and(|last| first.id <= last) {

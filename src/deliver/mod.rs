@@ -104,6 +104,7 @@ impl<C: Chat> Worker<C> {
                 }
             }
         }
+        // All slots are free when the last row under way is settled.
         let all = u32::try_from(IN_FLIGHT).unwrap_or(u32::MAX);
         slots.acquire_many(all).await.ok();
     }
@@ -205,6 +206,7 @@ impl<C: Chat> Worker<C> {
             Ok(Ok(outcome)) => outcome,
             // It may have panicked after it had acted.
             Ok(Err(_panic)) => Outcome::Unknown { why: "the adapter panicked".into() },
+            // The task is not aborted: a call that is cut off half-way could not note what it has done.
             Err(_elapsed) => Outcome::Unknown { why: format!("no answer within {} s", CALL_DEADLINE.as_secs()) },
         }
     }

@@ -20,10 +20,10 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-type Prepared = Result<PreparedCall<ChatCall>, StoreError>;
+type CallResult = Result<PreparedCall<ChatCall>, StoreError>;
 
 /// Reads what the effect names and renders what it says.
-pub(super) fn prepare(cx: &PrepareContext, reads: &Reads<'_>, effect: &ChatEffect) -> Prepared {
+pub(super) fn prepare(cx: &PrepareContext, reads: &Reads<'_>, effect: &ChatEffect) -> CallResult {
     Preparation { cx, reads }.prepared(effect)
 }
 
@@ -37,7 +37,7 @@ struct Preparation<'a> {
 }
 
 impl Preparation<'_> {
-    fn prepared(&self, effect: &ChatEffect) -> Prepared {
+    fn prepared(&self, effect: &ChatEffect) -> CallResult {
         match effect {
             ChatEffect::OpenRoom { incident } => {
                 self.with_incident(*incident, |incident| Ok(self.open_room(&incident)))
@@ -76,12 +76,12 @@ impl Preparation<'_> {
     }
 
     /// The call for an incident, if there is such an incident.
-    fn with_incident(&self, id: IncidentId, prepare: impl FnOnce(Incident) -> Prepared) -> Prepared {
+    fn with_incident(&self, id: IncidentId, prepare: impl FnOnce(Incident) -> CallResult) -> CallResult {
         self.reads.incident(id)?.map_or(Ok(NO_SUBJECT), prepare)
     }
 
     /// The same for what needs the hot room to exist.
-    fn in_room(&self, id: IncidentId, prepare: impl FnOnce(Incident, RoomId) -> Prepared) -> Prepared {
+    fn in_room(&self, id: IncidentId, prepare: impl FnOnce(Incident, RoomId) -> CallResult) -> CallResult {
         self.with_incident(id, |incident| match incident.room.clone() {
             Some(room) => prepare(incident, room),
             None => Ok(NO_ROOM_YET),
@@ -99,7 +99,7 @@ impl Preparation<'_> {
         }))
     }
 
-    fn card(&self, incident: &Incident, room: RoomId) -> Prepared {
+    fn card(&self, incident: &Incident, room: RoomId) -> CallResult {
         let actor = Actor::Machine("card".into());
         let cx = Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "card", expect: None };
         let post = self.voice().card(incident, &card_facts::facts(self.reads, cx, incident)?);
@@ -128,7 +128,7 @@ impl Preparation<'_> {
     }
 
     /// What an announcement says now: nothing of an incident that became private.
-    fn revise(&self, incident: &Incident, seq: u64, feed: &RoomId) -> Prepared {
+    fn revise(&self, incident: &Incident, seq: u64, feed: &RoomId) -> CallResult {
         let post = if incident.private {
             Some(self.withdrawal())
         } else {
@@ -141,7 +141,7 @@ impl Preparation<'_> {
         Ok(PreparedCall::Call(ChatCall::Amend { room, mark, post }))
     }
 
-    fn announce(&self, incident: &Incident, seq: u64, to: &Audience) -> Prepared {
+    fn announce(&self, incident: &Incident, seq: u64, to: &Audience) -> CallResult {
         let Some(recorded) = self.reads.event(&Incident::stream(incident.id), seq)? else { return Ok(NO_SUBJECT) };
         let Some(post) = self.voice().event(incident, &recorded, to) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
@@ -161,7 +161,7 @@ impl Preparation<'_> {
         })
     }
 
-    fn notice(&self, seq: u64, to: &Audience) -> Prepared {
+    fn notice(&self, seq: u64, to: &Audience) -> CallResult {
         let recorded = self.reads.event(SystemEvent::STREAM, seq)?;
         let Some(post) = recorded.and_then(|recorded| self.voice().notice(&recorded)) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
@@ -176,7 +176,7 @@ impl Preparation<'_> {
     }
 
     /// A group of a private incident does not name it: the feed is read by everyone.
-    fn group(&self, id: GroupId) -> Prepared {
+    fn group(&self, id: GroupId) -> CallResult {
         let reads = self.reads;
         let Some(group) = reads.group(id)? else { return Ok(NO_SUBJECT) };
         if group.storm.is_some() && group.postings == 0 {
@@ -205,7 +205,7 @@ impl Preparation<'_> {
     }
 
     /// The summary of a feed's latest storm; that of an older one stays as it was.
-    fn storm(&self, id: StormId, feed: &RoomId) -> Prepared {
+    fn storm(&self, id: StormId, feed: &RoomId) -> CallResult {
         let latest = self.reads.feed_traffic(feed)?.and_then(|traffic| traffic.storm);
         let Some(storm) = latest.filter(|storm| storm.id == id) else {
             return Ok(PreparedCall::Skip(SkipReason::NewerStorm));
@@ -214,7 +214,7 @@ impl Preparation<'_> {
         Ok(PreparedCall::Call(ChatCall::Upsert { room: feed.clone(), mark: format!("storm/{id}"), post }))
     }
 
-    fn group_notice(&self, id: GroupId, seq: u64) -> Prepared {
+    fn group_notice(&self, id: GroupId, seq: u64) -> CallResult {
         let Some(group) = self.reads.group(id)? else { return Ok(NO_SUBJECT) };
         let recorded = self.reads.event(&AlertGroup::stream(id), seq)?;
         let Some(post) = recorded.and_then(|recorded| self.voice().group_notice(&group, &recorded)) else {
@@ -225,7 +225,7 @@ impl Preparation<'_> {
     }
 
     /// A page goes out only while it still asks this person: someone may have answered it meanwhile.
-    fn page(&self, id: PageId, person: &PersonId, attempt: u32) -> Prepared {
+    fn page(&self, id: PageId, person: &PersonId, attempt: u32) -> CallResult {
         let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
         if !page.still_asks(person) {
             return Ok(PreparedCall::Skip(SkipReason::PageNotNeeded));
@@ -234,7 +234,7 @@ impl Preparation<'_> {
     }
 
     /// Only what has arrived is edited.
-    fn page_changed(&self, id: PageId, person: &PersonId, attempt: u32) -> Prepared {
+    fn page_changed(&self, id: PageId, person: &PersonId, attempt: u32) -> CallResult {
         let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
         if !page.has_reached(person, attempt) {
             return Ok(PreparedCall::Skip(SkipReason::NeverDelivered));
@@ -242,7 +242,7 @@ impl Preparation<'_> {
         self.to_paged(&page, person, attempt)
     }
 
-    fn page_notice(&self, id: PageId, step: u32, round: u32) -> Prepared {
+    fn page_notice(&self, id: PageId, step: u32, round: u32) -> CallResult {
         let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
         self.in_room(page.spec.incident, |_, room| {
             let post = Box::new(self.voice().page_notice(&page, (step, round)));
@@ -250,7 +250,7 @@ impl Preparation<'_> {
         })
     }
 
-    fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> Prepared {
+    fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> CallResult {
         self.with_incident(page.spec.incident, |incident| {
             let post = Box::new(self.voice().page(&incident, page, (person, attempt)));
             let mark = format!("page/{}/{attempt}", page.id());
@@ -259,7 +259,7 @@ impl Preparation<'_> {
     }
 
     /// A room is archived when its incident is over and opened again when it is not: whatever holds when the row goes out.
-    fn archive(&self, id: IncidentId, archived: bool) -> Prepared {
+    fn archive(&self, id: IncidentId, archived: bool) -> CallResult {
         self.in_room(id, |incident, room| {
             let over = !incident.is_open() && incident.category != Category::Resolved;
             Ok(if over == archived {

@@ -76,7 +76,7 @@ async fn what_was_never_said_is_not_amended() {
     let house = House::new().await;
     let to = house.hot("hot-1", false, &[]).await;
     let amend = |text: &str| house.chat.amend(to.clone(), "message/1".to_owned(), line(text), at(2));
-    done(amend("gone").await);
+    assert_eq!(amend("gone").await, Outcome::Skipped(SkipReason::NeverDelivered));
     assert_eq!(house.guild.texts("hot-1"), Vec::<String>::new());
     done(house.upsert(&to, line("said"), 1).await);
     done(amend("gone").await);

@@ -19,6 +19,7 @@ use crate::{
     config::{Config, Live, Shape},
     domain::{
         Timestamp,
+        effect::SkipReason,
         ids::{IncidentId, PersonId, RoomId},
     },
     store::{Store, StoreOptions},
@@ -58,6 +59,7 @@ fn why<T: std::fmt::Debug>(outcome: Outcome<T>) -> String {
     match outcome {
         Outcome::Retry { why, .. } | Outcome::Rejected { why } | Outcome::Unknown { why } => why,
         Outcome::Delivered(value) => panic!("{value:?} was delivered"),
+        Outcome::Skipped(reason) => panic!("skipped: {reason:?}"),
     }
 }
 
