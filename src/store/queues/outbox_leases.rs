@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::{
     domain::{
         Timestamp,
@@ -56,7 +58,9 @@ impl Tx<'_> {
             Ok(effect) => Ok(Some(row.claimed(OutboxId(id), effect))),
             Err(error) => {
                 // Written by a newer program, or damaged: it must not block its lane for ever.
-                let why = format!("the effect cannot be read: {error}");
+                let tag =
+                    serde_json::from_str::<EffectTag>(&row.effect).map(|tagged| tagged.effect).unwrap_or_default();
+                let why = format!("the effect {tag:?} cannot be read: {error}");
                 tracing::error!(row = id, key = row.key, why, "a row of the outbox was given up");
                 self.settle(OutboxId(id), row.fence, &Settlement::Dead { why }, now)?;
                 Ok(None)
@@ -137,6 +141,12 @@ impl Tx<'_> {
         }
         Ok(lanes.len())
     }
+}
+
+/// The tag of an effect, whatever else it holds.
+#[derive(Deserialize)]
+struct EffectTag {
+    effect: String,
 }
 
 /// What a settlement changes in the row.

@@ -31,7 +31,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (0..9_usize, 0..40_i64).prop_map(|(what, wait)| Op::Enqueue { what, wait }),
         5 => (1..4_usize).prop_map(|limit| Op::Claim { limit }),
-        5 => (0..50_usize, 0..6_usize, 0..60_i64).prop_map(|(pick, how, wait)| Op::Settle { pick, how, wait }),
+        5 => (0..50_usize, 0..7_usize, 0..60_i64).prop_map(|(pick, how, wait)| Op::Settle { pick, how, wait }),
         3 => (0..60_i64).prop_map(|time| Op::Pass { time }),
         1 => (0..50_usize).prop_map(|pick| Op::Requeue { pick }),
         1 => (0..50_usize).prop_map(|pick| Op::GiveUp { pick }),
