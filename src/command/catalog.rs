@@ -135,6 +135,7 @@ pub enum OptionKind {
     /// Conditions on the labels of alerts, in Alertmanager's notation.
     Matchers,
     /// A length of time, or until it is over.
+    #[serde(rename = "hold")]
     GroupSilence,
     /// A silence, by its id.
     Silence,
