@@ -12,6 +12,7 @@ mod opening;
 mod outbox;
 mod outbox_model;
 mod sessions;
+mod silences;
 #[cfg(feature = "failpoints")]
 mod stops;
 mod writer;
