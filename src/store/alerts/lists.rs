@@ -12,7 +12,7 @@ use crate::{
     store::{
         Reads, StoreError,
         engine::{
-            columns::{like_anywhere, millis, severity_rank, unsigned},
+            columns::{like_anywhere, listing_limit, millis, severity_rank, unsigned},
             conditions::Conditions,
             sql::params,
         },
@@ -86,10 +86,6 @@ pub struct GroupCounts {
     pub acknowledged: u64,
     /// Silenced or muted.
     pub silenced: u64,
-}
-
-fn bounded(limit: usize) -> usize {
-    if limit == 0 { 50 } else { limit.min(500) }
 }
 
 impl GroupFilter {
@@ -178,7 +174,7 @@ impl Reads<'_> {
     /// One part of the groups that a filter selects, newest first.
     pub fn list_groups(&self, filter: &GroupFilter, now: Timestamp) -> Result<GroupListing, StoreError> {
         let conditions = filter.conditions(now);
-        let limit = bounded(filter.limit);
+        let limit = listing_limit(filter.limit);
         let condition = format!("{} ORDER BY id DESC LIMIT {}", conditions.text(), limit + 1);
         let mut items = self.groups_where(&condition, &conditions.params())?;
         let more = items.len() > limit;
@@ -200,7 +196,7 @@ impl Reads<'_> {
     /// One part of the alerts that a filter selects, newest first.
     pub fn list_alerts(&self, filter: &AlertFilter, now: Timestamp) -> Result<AlertListing, StoreError> {
         let conditions = filter.conditions(now);
-        let limit = bounded(filter.limit);
+        let limit = listing_limit(filter.limit);
         let condition = format!("{} ORDER BY id DESC LIMIT {}", conditions.text(), limit + 1);
         let mut items = self.alerts_where(&condition, &conditions.params())?;
         let more = items.len() > limit;

@@ -12,7 +12,7 @@ use crate::{
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{from_json, millis, row_limit, to_json, unsigned},
+            columns::{DEFAULT_LISTING, from_json, millis, row_limit, to_json, unsigned},
             sql::{Param, Row, params},
         },
     },
@@ -165,7 +165,7 @@ impl Reads<'_> {
             Some(SilenceState::Expired) => "until_at <= $1",
             None => "from_at >= 0 OR from_at <= $1",
         };
-        let limit = if filter.limit == 0 { 50 } else { filter.limit };
+        let limit = if filter.limit == 0 { DEFAULT_LISTING } else { filter.limit };
         let condition = format!("({state}) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3");
         let after = filter.after.map(|last| last.to_string());
         self.silences_where(&condition, params![millis(now), after, row_limit(limit)])

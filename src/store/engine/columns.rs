@@ -67,6 +67,16 @@ pub(in crate::store) fn unsigned(column: i64) -> u64 {
     u64::try_from(column).unwrap_or(0)
 }
 
+/// Rows of a listing that asks for no number.
+pub(in crate::store) const DEFAULT_LISTING: usize = 50;
+/// The largest part of a listing: records are read whole, and a reader must not be busy for long.
+const MAX_LISTING: usize = 500;
+
+/// The number of rows of a listing; `limit` 0 means the default.
+pub(in crate::store) fn listing_limit(limit: usize) -> usize {
+    if limit == 0 { DEFAULT_LISTING } else { limit.min(MAX_LISTING) }
+}
+
 /// A size as the value of a `LIMIT`.
 pub(in crate::store) fn row_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)

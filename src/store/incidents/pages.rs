@@ -9,7 +9,7 @@ use crate::{
     store::{
         ListViewer, Reads, StoreError, Tx,
         engine::{
-            columns::{from_json, millis, row_limit, signed, to_json},
+            columns::{from_json, listing_limit, millis, row_limit, signed, to_json},
             conditions::Conditions,
             sql::{Row, params},
         },
@@ -130,6 +130,7 @@ impl Reads<'_> {
 
     /// The pages of an incident, oldest first.
     pub fn pages_of_incident(&self, incident: IncidentId) -> Result<Vec<Page>, StoreError> {
+        // Only a bug makes more pages than this; the incident must stay readable then.
         let sql = "SELECT id, doc FROM pages WHERE incident = $1 ORDER BY id LIMIT 500";
         self.all(sql, params![incident.to_string()], read_page)
     }
@@ -151,7 +152,7 @@ impl Reads<'_> {
         if let Some(after) = filter.after {
             conditions.add("id < $", after.to_string());
         }
-        let limit = if filter.limit == 0 { 50 } else { filter.limit.min(500) };
+        let limit = listing_limit(filter.limit);
         // One row more than is returned shows whether the listing continues.
         let condition = conditions.text();
         let sql = format!("SELECT id, doc FROM pages WHERE {condition} ORDER BY id DESC LIMIT {}", limit + 1);

@@ -8,7 +8,7 @@ use crate::{
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{from_json, like_anywhere, millis, signed, to_json, to_word, unsigned},
+            columns::{from_json, like_anywhere, listing_limit, millis, signed, to_json, to_word, unsigned},
             conditions::Conditions,
             sql::{Param, params},
         },
@@ -58,10 +58,6 @@ pub struct IncidentListing {
 }
 
 impl IncidentFilter {
-    fn limit(&self) -> usize {
-        if self.limit == 0 { 50 } else { self.limit.min(500) }
-    }
-
     /// The statement that selects the ids of a part. It selects one id more than is returned: that one shows whether the
     /// listing continues.
     fn list_statement(&self) -> Result<(String, Conditions), StoreError> {
@@ -69,7 +65,7 @@ impl IncidentFilter {
         if let Some(after) = self.after {
             conditions.add("id < $", after.to_string());
         }
-        let limit = self.limit() + 1;
+        let limit = listing_limit(self.limit) + 1;
         let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY id DESC LIMIT {limit}", conditions.text());
         Ok((sql, conditions))
     }
@@ -226,7 +222,7 @@ impl Reads<'_> {
 
     /// One part of the incidents that a filter selects, newest first.
     pub fn list_incidents(&self, filter: &IncidentFilter) -> Result<IncidentListing, StoreError> {
-        let limit = filter.limit();
+        let limit = listing_limit(filter.limit);
         let (sql, conditions) = filter.list_statement()?;
         let mut ids = self.all(&sql, &conditions.params(), |row| row.get::<String>(0))?;
         let more = ids.len() > limit;
