@@ -63,11 +63,14 @@ pub(in crate::app) fn mark(
     let Ok(written) = &done else { return Ok(done) };
     for (entry, event) in &written.events {
         let IncidentEvent::TimelineAdded { text, .. } = event else {
-            tx.save_timeline_message(&mark, &TimelineMessage { incident: id, entry: *entry, said: String::new() })?;
+            tx.save_timeline_message(
+                &mark,
+                &TimelineMessage { incident: id, entry: *entry, content_hash: String::new() },
+            )?;
             continue;
         };
         let said = content_hash(Some(text.verbatim().trim()));
-        tx.save_timeline_message(&mark, &TimelineMessage { incident: id, entry: *entry, said })?;
+        tx.save_timeline_message(&mark, &TimelineMessage { incident: id, entry: *entry, content_hash: said })?;
         for file in &message.files {
             if let Some(sha256) = &file.sha256 {
                 tx.attach_file(id, *entry, sha256, &file.name)?;
@@ -106,7 +109,9 @@ impl App {
         let (config, now) = (self.config.current(), self.clock.now());
         let work = move |tx: &mut Tx<'_>| {
             let said = content_hash(text.as_deref().map(str::trim));
-            let Some(kept) = tx.timeline_message(&message)?.filter(|kept| !kept.said.is_empty() && kept.said != said)
+            let Some(kept) = tx
+                .timeline_message(&message)?
+                .filter(|kept| !kept.content_hash.is_empty() && kept.content_hash != said)
             else {
                 return Ok(());
             };
@@ -116,7 +121,7 @@ impl App {
             let text = text.as_deref().map(Untrusted::new);
             let change = Command::ChangeMessage { entry: kept.entry, author, at, text };
             incidents::command_in(tx, cx, kept.incident, &change)?.ok();
-            tx.save_timeline_message(&message, &TimelineMessage { said, ..kept })
+            tx.save_timeline_message(&message, &TimelineMessage { content_hash: said, ..kept })
         };
         self.store.transact_urgent(work).await
     }
@@ -218,7 +223,7 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
 /// The message of an entry is followed no more, and what the built-in chat has of it says nothing.
 fn forget_message(tx: &mut Tx<'_>, asked: &Asked<'_>, (incident, entry): (IncidentId, u64)) -> Result<(), StoreError> {
     let Some(message) = tx.message_of_entry(incident, entry)? else { return Ok(()) };
-    tx.save_timeline_message(&message, &TimelineMessage { incident, entry, said: String::new() })?;
+    tx.save_timeline_message(&message, &TimelineMessage { incident, entry, content_hash: String::new() })?;
     let Ok(id) = message.trim_start_matches("draft/").parse::<u64>() else { return Ok(()) };
     let blank = Voice::new(&asked.app.renderer, asked.cx.config, asked.cx.now).reply("taken_out", ());
     if let Some(local) = tx.heard_message(id)? {

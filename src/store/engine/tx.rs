@@ -1,4 +1,4 @@
-//! What a transaction and a query hold.
+//! Transactions and read-only views, with the statements that query files run on them.
 
 use std::ops::{ControlFlow, Deref};
 

@@ -158,7 +158,7 @@ impl Tx<'_> {
         self.save_members(&id, incident)
     }
 
-    /// Writes the record of the stored version anew: the events are the same, but words were taken out of them.
+    /// Replaces the record of the stored version, after words were redacted in its events.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another version is stored.

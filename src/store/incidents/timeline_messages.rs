@@ -21,7 +21,7 @@ pub struct TimelineMessage {
     /// The number of the event.
     pub entry: u64,
     /// A hash of the content on the timeline; empty if later changes of the message are ignored.
-    pub said: String,
+    pub content_hash: String,
 }
 
 /// A copy of an attachment.
@@ -46,7 +46,7 @@ impl Reads<'_> {
             let id: String = row.get(0)?;
             let corrupt = || StoreError::Corrupt(format!("{id} is not the id of an incident"));
             let incident = IncidentId::parse(&id).ok_or_else(corrupt)?;
-            Ok(TimelineMessage { incident, entry: unsigned(row.get(1)?), said: row.get(2)? })
+            Ok(TimelineMessage { incident, entry: unsigned(row.get(1)?), content_hash: row.get(2)? })
         })
     }
 
@@ -75,11 +75,11 @@ impl Reads<'_> {
 
 impl Tx<'_> {
     /// Records the timeline entry of a message.
-    pub fn save_timeline_message(&mut self, message: &str, kept: &TimelineMessage) -> Result<(), StoreError> {
+    pub fn save_timeline_message(&mut self, message: &str, entry: &TimelineMessage) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO kept_messages (message, incident, seq, said) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (message) DO UPDATE SET said = excluded.said",
-            params![message, kept.incident.to_string(), signed(kept.entry), kept.said],
+            params![message, entry.incident.to_string(), signed(entry.entry), entry.content_hash],
         )?;
         Ok(())
     }

@@ -1,7 +1,4 @@
-//! Claiming rows of the outbox, and settling them.
-//!
-//! Attempts are counted by the claim, which is committed before anything is sent. A lease that ran out is claimed again
-//! under a new fence, and whoever held the old one cannot settle any more.
+//! Claims rows of the outbox and settles them; see [`super::outbox`] for their states.
 
 use std::time::Duration;
 
