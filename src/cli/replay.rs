@@ -122,11 +122,11 @@ fn tally(reads: &Reads<'_>, since: Timestamp, counts: impl Fn(&Actor) -> bool) -
         for group in &page {
             tally.groups += 1;
             tally.folded += u64::from(group.shown_in_parent().is_some());
-            tally.messages += u64::from(group.postings);
-            *tally.feeds.entry(group.feed.to_string()).or_default() += u64::from(group.postings);
+            tally.messages += u64::from(group.display.postings);
+            *tally.feeds.entry(group.feed.to_string()).or_default() += u64::from(group.display.postings);
             let service = group.service.clone().unwrap_or_default();
             *tally.services.entry(service).or_default() += 1;
-            if let Some(storm) = group.storm {
+            if let Some(storm) = group.display.storm {
                 storms.insert(storm, group.feed.to_string());
             }
         }

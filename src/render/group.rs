@@ -121,11 +121,11 @@ struct ParentView<'a> {
 
 impl<'a> ChildLine<'a> {
     fn of(group: &'a AlertGroup) -> Option<Self> {
-        let parent_link = group.parent.as_ref()?;
+        let parent_link = group.display.parent.as_ref()?;
         Some(Self {
             id: group.id.to_string(),
             title: &group.title,
-            firing: group.firing,
+            firing: group.counts.firing,
             feed: &group.feed,
             elsewhere: !parent_link.hidden,
             rule: &parent_link.rule,
@@ -163,27 +163,27 @@ impl<'a> GroupView<'a> {
             title: &group.title,
             severity: group.severity,
             service: group.service.as_deref(),
-            firing: group.firing + group.children_firing,
-            resolved: group.resolved,
-            muted: group.muted + group.children_muted,
+            firing: group.counts.firing + group.counts.children_firing,
+            resolved: group.counts.resolved,
+            muted: group.counts.muted + group.counts.children_muted,
             checks,
             more_checks,
             hosts,
             more_hosts,
             alerts,
-            more_alerts: (group.firing + group.resolved).saturating_sub(shown),
+            more_alerts: (group.counts.firing + group.counts.resolved).saturating_sub(shown),
             opened_at: group.opened_at,
             closed_at: group.closed_at.filter(|_| !group.fires()),
-            acknowledged_by: group.acknowledged_by.as_ref(),
-            acknowledged_at: group.acknowledged_at,
+            acknowledged_by: group.acknowledgement.by.as_ref(),
+            acknowledged_at: group.acknowledgement.at,
             acknowledged_there,
             unseen: group.fires() && !group.acknowledged(),
-            silenced_until: group.silenced_until.filter(|until| now < *until),
-            silenced_until_over: group.silenced_until_over,
+            silenced_until: group.silence.until.filter(|until| now < *until),
+            silenced_until_over: group.silence.until_over,
             incident: facts.incident.as_ref().map(Key::to_string),
             incident_open: facts.incident_open,
-            posting: group.postings,
-            flapping: group.flapping,
+            posting: group.display.postings,
+            flapping: group.counts.flapping,
             children: facts.children.iter().filter_map(ChildLine::of).collect(),
             silences: &facts.silences,
             inhibitors: &facts.inhibitors,
@@ -191,7 +191,7 @@ impl<'a> GroupView<'a> {
             runbooks: &facts.known.runbooks,
             graphs: &facts.known.graphs,
             image: facts.known.image.as_ref(),
-            parent: group.parent.as_ref().zip(facts.parent.as_ref()).map(|(parent_link, title)| ParentView {
+            parent: group.display.parent.as_ref().zip(facts.parent.as_ref()).map(|(parent_link, title)| ParentView {
                 title,
                 rule: &parent_link.rule,
                 values: &parent_link.values,
@@ -241,8 +241,8 @@ impl Voice<'_> {
         let Event::Alert(event) = &recorded.event else { return None };
         let template = format!("chat/notice/{}.md", event.notice()?);
         let context = context! {
-            title => Serde(&group.title), service => Serde(&group.service), firing => group.firing,
-            flapping => group.flapping,
+            title => Serde(&group.title), service => Serde(&group.service), firing => group.counts.firing,
+            flapping => group.counts.flapping,
         };
         let mut post = self.renderer.post("announcement", &template, &self.scene(), context);
         if matches!(event, AlertEvent::GroupSteady { .. }) {

@@ -40,7 +40,7 @@ impl<'a> StormView<'a> {
             title: &group.title,
             service: group.service.as_deref(),
             severity: group.severity,
-            firing: group.firing,
+            firing: group.counts.firing,
             opened_at: group.opened_at,
         };
         Self {

@@ -264,14 +264,14 @@ impl GroupLine {
             id: group.id.to_string(),
             title: group.title.clone(),
             severity: group.severity,
-            firing: group.firing,
-            resolved: group.resolved,
+            firing: group.counts.firing,
+            resolved: group.counts.resolved,
             feed: group.feed.clone(),
-            acknowledged_by: group.acknowledged_by.clone(),
-            silenced_until: group.silenced_until,
+            acknowledged_by: group.acknowledgement.by.clone(),
+            silenced_until: group.silence.until,
             opened_at: group.opened_at,
             incident: incident.map(Key::to_string),
-            parent: group.parent.clone(),
+            parent: group.display.parent.clone(),
         }
     }
 }

@@ -202,7 +202,7 @@ impl World {
             key: GroupKey(name.to_owned()),
             feed: "alerts".into(),
             labels: alert.labels.clone(),
-            hold: GroupSilence::default(),
+            silence: GroupSilence::default(),
         };
         let mut group = AlertGroup::open(new, &alert);
         let telling = group.count_fired(&alert);

@@ -137,8 +137,8 @@ impl Player {
             self.heard.resolves.entry(told).or_insert(at);
         }
         seen.shown.retain(|alert| live.contains(alert));
-        if group.flushed_at.is_some() && group.flushed_at != seen.told {
-            seen.told = group.flushed_at;
+        if group.schedule.flushed_at.is_some() && group.schedule.flushed_at != seen.told {
+            seen.told = group.schedule.flushed_at;
             seen.shown.clone_from(&firing);
             self.heard.notices.insert(Notice { at, to, group: labels, firing });
         }

@@ -66,7 +66,7 @@ async fn a_pagerduty_client_triggers_acknowledges_and_resolves() {
     assert_eq!(told.json(), json!({"status": "success", "message": "Event processed", "dedup_key": "disk/db-1"}));
     house.routes().await;
     let group = house.groups().await.remove(0);
-    assert_eq!((group.firing, group.service.as_deref(), group.acknowledged()), (1, Some("checkout"), false));
+    assert_eq!((group.counts.firing, group.service.as_deref(), group.acknowledged()), (1, Some("checkout"), false));
     let alert = house.read(move |reads| reads.alerts_of_group(&group, 9)).await.remove(0);
     assert_eq!(alert.host.unwrap().verbatim(), "db-1");
 
@@ -74,15 +74,15 @@ async fn a_pagerduty_client_triggers_acknowledges_and_resolves() {
     again["payload"]["summary"] = json!("[FIRING:2] disk full");
     let group = house.group_after("/v2/enqueue", &again).await;
     assert_eq!(house.groups().await.len(), 1, "an open alert keeps its name, and so its group");
-    assert_eq!(group.firing, 1);
+    assert_eq!(group.counts.firing, 1);
 
     let group = house.group_after("/v2/enqueue", &event("acknowledge", "disk/db-1")).await;
-    assert!(group.acknowledged() && group.firing == 1);
+    assert!(group.acknowledged() && group.counts.firing == 1);
     let group = house.group_after("/v2/enqueue", &event("resolve", "disk/db-1")).await;
-    assert_eq!((group.firing, group.resolved), (0, 1));
+    assert_eq!((group.counts.firing, group.counts.resolved), (0, 1));
     house.later(TimeDelta::minutes(1));
     let group = house.group_after("/v2/enqueue", &event("trigger", "disk/db-1")).await;
-    assert_eq!((group.firing, group.acknowledged()), (1, false), "after its end the key opens a new alert");
+    assert_eq!((group.counts.firing, group.acknowledged()), (1, false), "after its end the key opens a new alert");
 }
 
 #[tokio::test]
@@ -108,11 +108,11 @@ async fn a_key_is_made_where_the_sender_has_none_and_keys_of_two_senders_are_apa
     other["routing_key"] = json!("other-key");
     house.posts("/v2/enqueue", &other).await;
     house.routes().await;
-    assert_eq!(house.groups().await[0].firing, 2);
+    assert_eq!(house.groups().await[0].counts.firing, 2);
     // The key before the present one is still taken, and means the same sender.
     other["routing_key"] = json!("old-key");
     let group = house.group_after("/v2/enqueue", &other).await;
-    assert_eq!(group.firing, 1);
+    assert_eq!(group.counts.firing, 1);
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn version_one_of_pagerdutys_events_is_spoken() {
     let alert = house.read(move |reads| reads.alerts_of_group(&group, 9)).await.remove(0);
     assert_eq!((alert.name.verbatim(), alert.links.len()), ("http is down", 2));
     event["event_type"] = json!("resolve");
-    assert_eq!(house.group_after(path, &event).await.firing, 0);
+    assert_eq!(house.group_after(path, &event).await.counts.firing, 0);
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn prometheus_sends_straight_to_hotroom() {
     sent["startsAt"] = json!("2026-11-21T09:00:00Z");
     sent["endsAt"] = json!("2026-11-21T09:01:00Z");
     let group = house.group_after("/api/v2/alerts", &json!([sent])).await;
-    assert_eq!((group.firing, group.resolved), (0, 1));
+    assert_eq!((group.counts.firing, group.counts.resolved), (0, 1));
     assert_eq!(house.get("/api/v2/alerts").await.json(), json!([]));
 }
 
@@ -227,7 +227,7 @@ async fn of_a_batch_the_valid_alerts_are_taken_and_it_is_still_told() {
     assert_eq!(posted.status, 400);
     assert!(posted.json().as_str().unwrap().starts_with("start time must be before end time at /1"), "{posted:?}");
     house.routes().await;
-    assert_eq!(house.groups().await[0].firing, 1);
+    assert_eq!(house.groups().await[0].counts.firing, 1);
     for body in ["{}", "", "[", "nul"] {
         let refused = house.ask("POST /api/v2/alerts", &[], body).await;
         assert!(refused.status == 400 && refused.json().is_string(), "{body}: {refused:?}");

@@ -88,7 +88,7 @@ async fn an_alert_lives_from_its_creation_to_its_close() {
     assert_eq!(client.alert(&id).await["count"], 2);
     let now = client.house.app.clock.now();
     let group = client.house.read(move |reads| hotroom::app::alerts::list(reads, None, 9, now)).await.remove(0);
-    assert_eq!((group.firing, group.service.as_deref()), (1, Some("checkout")));
+    assert_eq!((group.counts.firing, group.service.as_deref()), (1, Some("checkout")));
     assert_eq!(group.severity.map(|severity| severity.name()), Some("sev1"));
 
     client.calls(&format!("POST /v2/alerts/{id}/acknowledge"), json!({"user": "ann", "note": "mine"})).await;

@@ -37,7 +37,7 @@ pub fn acknowledge(
         return Ok(Err(over(&group)));
     }
     if group.acknowledged_here() {
-        let by = group.acknowledged_by.clone().map(Actor::Person);
+        let by = group.acknowledgement.by.clone().map(Actor::Person);
         let what = format!("alert group {}", group.title.shown(80));
         return Ok(Err(Refusal::Already { what, value: "acknowledged".to_owned(), by }));
     }

@@ -100,7 +100,7 @@ impl<'a> AlertBatch<'a> {
                 page.desk.group.count_resolved(before, telling, ended);
                 page.desk.group.count_flapping(before.flapping.flaps(), false);
                 page.quiet = true;
-                page.over = page.desk.group.firing == 0;
+                page.over = page.desk.group.counts.firing == 0;
             }
             self.above(tx, id, |page| {
                 page.desk.group.count_resolved_below(before);
@@ -262,15 +262,15 @@ impl<'a> AlertBatch<'a> {
             }
             None => {
                 let id = GroupId::new(self.cx.now);
-                let hold = tx.group_silence(&key, self.cx.now)?;
+                let silence = tx.group_silence(&key, self.cx.now)?;
                 let (route_id, feed) = (route.id.clone(), route.feed.clone());
-                let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, hold };
+                let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, silence };
                 let mut group = AlertGroup::open(new, alert);
-                group.parent = self.parent_of(tx, &group, alert)?;
+                group.display.parent = self.parent_of(tx, &group, alert)?;
                 self.hold_with_above(tx, &mut group)?;
                 let mut page = GroupChanges::of(group);
                 page.opened = Some(flow::first_flush(alert, route.timing(), self.cx.now));
-                page.joined = page.desk.group.parent.is_some();
+                page.joined = page.desk.group.display.parent.is_some();
                 self.pages.insert(id, page);
                 self.heard(&alert.source).groups += 1;
                 id
@@ -301,7 +301,7 @@ impl<'a> AlertBatch<'a> {
 
     /// The first group of a service in which something fires, of those that are open on the desk.
     pub(super) fn firing_here(&self, service: &str) -> Option<&AlertGroup> {
-        let fires = |group: &&AlertGroup| group.firing > 0 && group.service.as_deref() == Some(service);
+        let fires = |group: &&AlertGroup| group.counts.firing > 0 && group.service.as_deref() == Some(service);
         self.pages.values().map(|page| &page.desk.group).find(fires)
     }
 
@@ -312,8 +312,11 @@ impl<'a> AlertBatch<'a> {
         id: GroupId,
         hear: impl FnOnce(&mut GroupChanges),
     ) -> Result<(), StoreError> {
-        let parent =
-            self.pages.get(&id).and_then(|page| page.desk.group.parent.as_ref()).map(|parent_link| parent_link.parent);
+        let parent = self
+            .pages
+            .get(&id)
+            .and_then(|page| page.desk.group.display.parent.as_ref())
+            .map(|parent_link| parent_link.parent);
         if let Some(page) = parent.map(|parent| self.page(tx, parent)).transpose()?.flatten() {
             hear(page);
         }
@@ -322,9 +325,9 @@ impl<'a> AlertBatch<'a> {
 
     /// A group that is told within another is silenced with it.
     fn hold_with_above(&mut self, tx: &Tx<'_>, group: &mut AlertGroup) -> Result<(), StoreError> {
-        let parent = group.parent.as_ref().map(|parent_link| parent_link.parent);
+        let parent = group.display.parent.as_ref().map(|parent_link| parent_link.parent);
         if let Some(above) = parent.map(|parent| self.page(tx, parent)).transpose()?.flatten() {
-            group.hold(group.held().with(above.desk.group.held()));
+            group.set_silence(group.silence.with(above.desk.group.silence));
         }
         Ok(())
     }
@@ -332,18 +335,18 @@ impl<'a> AlertBatch<'a> {
     /// A group that has told nothing yet is told within the one that its service depends on, if that fires by now.
     pub(super) fn join_parent_late(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<(), StoreError> {
         let Some(mut group) = self.open_group(tx, id)?.cloned() else { return Ok(()) };
-        if group.parent.is_some() || group.children_alerts > 0 {
+        if group.display.parent.is_some() || group.counts.children_alerts > 0 {
             return Ok(());
         }
         let Some(parent_link) = self.depending(tx, &group)? else { return Ok(()) };
         if let Some(page) = self.page(tx, parent_link.parent)? {
-            page.desk.group.children_firing += group.firing;
-            page.desk.group.children_muted += group.muted;
-            page.desk.group.children_alerts += group.firing + group.resolved;
-            page.desk.group.news += group.firing.saturating_sub(group.muted);
+            page.desk.group.counts.children_firing += group.counts.firing;
+            page.desk.group.counts.children_muted += group.counts.muted;
+            page.desk.group.counts.children_alerts += group.counts.firing + group.counts.resolved;
+            page.desk.group.counts.new_alerts += group.counts.firing.saturating_sub(group.counts.muted);
             page.news = true;
         }
-        group.parent = Some(parent_link);
+        group.display.parent = Some(parent_link);
         self.hold_with_above(tx, &mut group)?;
         if let Some(page) = self.page(tx, id)? {
             page.desk.group = group;
@@ -363,10 +366,10 @@ impl<'a> AlertBatch<'a> {
             if let Some(first_look) = page.opened {
                 let (route, feed) = (page.desk.group.route.clone(), page.desk.group.feed.clone());
                 page.desk.event(AlertEvent::GroupOpened { group: id, route, feed });
-                page.desk.group.next_flush = Some(first_look);
+                page.desk.group.schedule.next_flush = Some(first_look);
                 page.desk.look(first_look);
             }
-            if let Some(parent_link) = page.desk.group.parent.clone().filter(|_| page.joined) {
+            if let Some(parent_link) = page.desk.group.display.parent.clone().filter(|_| page.joined) {
                 page.desk.event(AlertEvent::GroupJoinedParent { group: id, parent: parent_link });
             }
             if page.news || page.quiet {
@@ -390,7 +393,7 @@ impl<'a> AlertBatch<'a> {
             if over {
                 clear(tx, cx, &group)?;
             }
-            if group.silenced_until_over && !group.fires() {
+            if group.silence.until_over && !group.fires() {
                 silences::group_is_over(tx, cx, &group.key)?;
             }
             if rules_now {

@@ -50,7 +50,7 @@ impl AlertBatch<'_> {
         let Some(held) = tx.correlation(&pattern.key(&values))? else { return Ok(None) };
         let Some(held) = pattern.join(&held, alert) else { return Ok(None) };
         let Some(parent) = self.teller(tx, held.parent)?.filter(|parent| parent.id != new.id) else { return Ok(None) };
-        if parent.firing + parent.resolved + parent.children_alerts >= pattern.most {
+        if parent.counts.firing + parent.counts.resolved + parent.counts.children_alerts >= pattern.most {
             return Ok(None);
         }
         let parent_link =
@@ -62,7 +62,7 @@ impl AlertBatch<'_> {
     /// The open group whose message tells a group: itself, or the one that it is told within.
     fn teller(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
         let Some(group) = self.open_group(tx, id)?.cloned() else { return Ok(None) };
-        match &group.parent {
+        match &group.display.parent {
             Some(parent_link) => Ok(self.open_group(tx, parent_link.parent)?.cloned()),
             None => Ok(Some(group)),
         }
@@ -73,7 +73,8 @@ impl AlertBatch<'_> {
         let Some(service) = new.service.as_deref() else { return Ok(None) };
         for name in services_above(self.cx(), service) {
             let Some(id) = self.firing_group_of(tx, &name)?.filter(|id| *id != new.id) else { continue };
-            let Some(parent) = self.open_group(tx, id)?.filter(|parent| (parent.children_alerts as usize) < MOST)
+            let Some(parent) =
+                self.open_group(tx, id)?.filter(|parent| (parent.counts.children_alerts as usize) < MOST)
             else {
                 continue;
             };
@@ -87,20 +88,24 @@ impl AlertBatch<'_> {
 
     /// The group of a service in which something fires, or the group that tells it.
     fn firing_group_of(&mut self, tx: &Tx<'_>, service: &str) -> Result<Option<GroupId>, StoreError> {
-        let told_by = |group: &AlertGroup| group.parent.as_ref().map_or(group.id, |parent_link| parent_link.parent);
+        let told_by =
+            |group: &AlertGroup| group.display.parent.as_ref().map_or(group.id, |parent_link| parent_link.parent);
         if let Some(group) = self.firing_here(service) {
             return Ok(Some(told_by(group)));
         }
         let Some(stored) = tx.firing_group_of_service(service)? else { return Ok(None) };
         // It may be over by what this transaction has heard.
-        Ok(self.open_group(tx, stored.id)?.filter(|group| group.firing > 0).map(told_by))
+        Ok(self.open_group(tx, stored.id)?.filter(|group| group.counts.firing > 0).map(told_by))
     }
 }
 
 /// A group at its tick. At its first, what it depends on may fire by now.
 pub(super) fn first(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
     let group = tx.group(id)?;
-    if group.as_ref().is_none_or(|group| group.flushed_at.is_some() || group.parent.is_some() || !group.open) {
+    if group
+        .as_ref()
+        .is_none_or(|group| group.schedule.flushed_at.is_some() || group.display.parent.is_some() || !group.open)
+    {
         return Ok(group);
     }
     let mut batch = AlertBatch::new(cx);
@@ -111,7 +116,7 @@ pub(super) fn first(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<Opt
 
 /// A group that is told within another belongs to its incident, too.
 pub(super) fn join_incident(tx: &mut Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<(), StoreError> {
-    let above = group.parent.as_ref().map(|parent_link| tx.group(parent_link.parent)).transpose()?.flatten();
+    let above = group.display.parent.as_ref().map(|parent_link| tx.group(parent_link.parent)).transpose()?.flatten();
     let Some(incident) = above.and_then(|above| above.incident) else { return Ok(()) };
     if incident_is_open(tx, Some(incident))? && !incident_is_open(tx, group.incident)? {
         declare_rules::link(tx, cx, group.id, incident)?;
@@ -126,7 +131,7 @@ pub(super) fn share_incident(
     group: &AlertGroup,
     incident: IncidentId,
 ) -> Result<(), StoreError> {
-    let others = match &group.parent {
+    let others = match &group.display.parent {
         Some(parent_link) => tx.group(parent_link.parent)?.into_iter().collect(),
         None => tx.child_groups(group.id, MOST)?,
     };

@@ -54,7 +54,7 @@ pub(super) fn look(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), 
         severity::alerts_joined(tx, cx, incident, &joined)?;
     }
     let next = tx.next_rule_due(id)?;
-    group.declare_due = next;
+    group.schedule.declare_due = next;
     let mut desk = GroupEdit::new(group);
     if let Some(next) = next {
         desk.effect(Timer::DeclareRule { group: id }, next.max(cx.now));

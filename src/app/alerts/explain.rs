@@ -25,7 +25,7 @@ pub fn why(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<Why
     let quiet = quiet(reads, cx.config, (&group, &alerts), cx.now)?;
     let hindrance = Hindrance { in_hand: incident_is_open(reads, group.incident)?, route: route.is_quiet(cx.now) };
     let next = flow::next_telling(&group, route.timing(), hindrance, cx.now);
-    let above = group.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
+    let above = group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
     let mut sources: Vec<String> = alerts.iter().map(|alert| alert.source.to_string()).collect();
     sources.sort();
     sources.dedup();
@@ -33,9 +33,9 @@ pub fn why(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<Why
         id: group.id.to_string(),
         title: group.title.clone(),
         state: group.state(cx.now).name(),
-        firing: group.firing,
-        resolved: group.resolved,
-        muted: group.muted,
+        firing: group.counts.firing,
+        resolved: group.counts.resolved,
+        muted: group.counts.muted,
         sources,
         route: group.route.to_string(),
         route_gone: cx.config.alerts.route.find(&group.route).is_none(),
@@ -49,19 +49,19 @@ pub fn why(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<Why
             .iter()
             .filter_map(|below| joined(below, Some(below)))
             .collect(),
-        storm: group.storm.is_some() && group.postings == 0,
+        storm: group.display.storm.is_some() && group.display.postings == 0,
         silences: quiet.silences,
         inhibitors: quiet.inhibitors,
-        acknowledged_by: group.acknowledged_by.clone().filter(|_| group.acknowledged_here()),
-        acknowledged_until: group.acknowledged_until,
-        told_at: group.flushed_at,
+        acknowledged_by: group.acknowledgement.by.clone().filter(|_| group.acknowledged_here()),
+        acknowledged_until: group.acknowledgement.until,
+        told_at: group.schedule.flushed_at,
         next,
     }))
 }
 
 /// Why a group is told within another, with the title of the one to name.
 fn joined(group: &AlertGroup, named: Option<&AlertGroup>) -> Option<WhyJoined> {
-    let parent_link = group.parent.as_ref()?;
+    let parent_link = group.display.parent.as_ref()?;
     let title = named.map(|named| named.title.clone()).unwrap_or_default();
     Some(WhyJoined {
         title,

@@ -24,7 +24,7 @@ pub(super) struct GroupChanges {
 
 impl GroupChanges {
     pub(super) fn of(group: AlertGroup) -> Self {
-        let flapped = group.flapping > 0;
+        let flapped = group.counts.flapping > 0;
         Self {
             desk: GroupEdit::new(group),
             flapped,
@@ -49,7 +49,7 @@ impl GroupChanges {
     /// one stopped.
     pub(super) fn tell_flapping(&mut self) {
         let group = self.desk.group.id;
-        match (self.flapped, self.desk.group.flapping > 0) {
+        match (self.flapped, self.desk.group.counts.flapping > 0) {
             (false, true) => self.desk.event(AlertEvent::GroupFlapping { group }),
             (true, false) => self.desk.event(AlertEvent::GroupSteady { group }),
             (true, true) if self.steady_firing => self.desk.event(AlertEvent::GroupSteady { group }),

@@ -72,8 +72,8 @@ impl GroupEdit {
             }
             return;
         }
-        match self.group.storm {
-            Some(storm) if self.group.postings == 0 && !by_hand && !is_critical(self.group.severity) => {
+        match self.group.display.storm {
+            Some(storm) if self.group.display.postings == 0 && !by_hand && !is_critical(self.group.severity) => {
                 self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
             }
             Some(_) | None => self.message(due),
@@ -82,10 +82,10 @@ impl GroupEdit {
 
     /// Makes its own message true, and posts it if there is none.
     pub(super) fn message(&mut self, due: Timestamp) {
-        if let Some(storm) = self.group.storm.take() {
+        if let Some(storm) = self.group.display.storm.take() {
             self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
         }
-        self.group.postings = self.group.postings.max(1);
+        self.group.display.postings = self.group.display.postings.max(1);
         self.effect(ChatEffect::GroupMessage { group: self.group.id, critical: is_critical(self.group.severity) }, due);
     }
 
@@ -97,16 +97,16 @@ impl GroupEdit {
 
     /// Plans a look at what may time out, unless an earlier one is planned.
     pub(super) fn expire_at(&mut self, at: Timestamp) {
-        if self.group.expire_due.is_none_or(|planned| at < planned) {
-            self.group.expire_due = Some(at);
+        if self.group.schedule.expire_due.is_none_or(|planned| at < planned) {
+            self.group.schedule.expire_due = Some(at);
             self.effect(Timer::ExpireAlerts { group: self.group.id }, at);
         }
     }
 
     /// Plans a look at the rules, unless an earlier one is planned.
     pub(super) fn declare_at(&mut self, at: Timestamp) {
-        if self.group.declare_due.is_none_or(|planned| at < planned) {
-            self.group.declare_due = Some(at);
+        if self.group.schedule.declare_due.is_none_or(|planned| at < planned) {
+            self.group.schedule.declare_due = Some(at);
             self.effect(Timer::DeclareRule { group: self.group.id }, at);
         }
     }
@@ -136,7 +136,7 @@ impl GroupEdit {
             self.group.events += written.len() as u64;
             // Who has seen no message of the group, or wants to hear nothing of it, needs no notice either.
             let hushed = self.group.silenced(cx.now) || self.group.state(cx.now) == AlertState::Silenced;
-            if self.group.postings > 0 && !hushed {
+            if self.group.display.postings > 0 && !hushed {
                 self.notices(&written, cx.now);
             }
         }

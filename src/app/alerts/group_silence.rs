@@ -87,7 +87,7 @@ pub fn hold(tx: &mut Tx<'_>, cx: Context<'_>, key: &GroupKey, afresh: bool) -> R
 /// How a group is silenced as a whole: by itself, or with the group that tells it.
 fn hold_of(reads: &Reads<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<GroupSilence, StoreError> {
     let own = reads.group_silence(&group.key, cx.now)?;
-    let above = group.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
+    let above = group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
     match above {
         Some(above) => Ok(own.with(reads.group_silence(&above.key, cx.now)?)),
         None => Ok(own),
@@ -95,14 +95,14 @@ fn hold_of(reads: &Reads<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Gro
 }
 
 fn hold_one(tx: &mut Tx<'_>, cx: Context<'_>, group: AlertGroup, afresh: bool) -> Result<(), StoreError> {
-    let (id, hold) = (group.id, hold_of(tx, cx, &group)?);
+    let (id, silence) = (group.id, hold_of(tx, cx, &group)?);
     let mut desk = GroupEdit::new(group);
-    if !desk.group.hold(hold) {
+    if !desk.group.set_silence(silence) {
         return Ok(());
     }
     let silenced = desk.group.silenced(cx.now);
     if silenced {
-        desk.event(AlertEvent::GroupSilenced { group: id, until: hold.until });
+        desk.event(AlertEvent::GroupSilenced { group: id, until: silence.until });
     } else if afresh {
         desk.group.remind_at_next_tick();
     }

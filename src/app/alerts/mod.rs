@@ -81,8 +81,8 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), Sto
 /// [`StoreError`] when the transaction cannot go on.
 pub fn message_posted(tx: &mut Tx<'_>, group: GroupId, message: &PostId) -> Result<(), StoreError> {
     match tx.group(group)? {
-        Some(mut group) if group.message.as_ref() != Some(&message.0) => {
-            group.message = Some(message.0.clone());
+        Some(mut group) if group.display.message.as_ref() != Some(&message.0) => {
+            group.display.message = Some(message.0.clone());
             tx.save_group(&group)
         }
         Some(_) | None => Ok(()),
@@ -110,7 +110,7 @@ fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreErr
     let mut desk = GroupEdit::new(group);
     if let Some(later) = ask.filter(|at| cx.now < *at && desk.group.open) {
         // It stays open until its manager may be asked again.
-        desk.group.next_flush = Some(later);
+        desk.group.schedule.next_flush = Some(later);
         desk.look(later);
         return desk.write(tx, cx).map(|_| ());
     }
@@ -124,7 +124,7 @@ fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreErr
     match tick.tell {
         Tell::Nothing => {}
         Tell::News | Tell::Again if desk.group.shown_in_parent().is_some() => {}
-        Tell::News if desk.group.postings > 0 => desk.message(cx.now),
+        Tell::News if desk.group.display.postings > 0 => desk.message(cx.now),
         Tell::News | Tell::Again => storm::place(tx, cx, &mut desk)?,
     }
     if let Some(look) = tick.look {
@@ -150,8 +150,8 @@ fn on_expiry(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreE
         desk.event(AlertEvent::AcknowledgementExpired { group: id });
         desk.change(Change::Quiet, cx);
     }
-    let next = [tx.next_expiry(id)?, desk.group.acknowledged_until].into_iter().flatten().min();
-    desk.group.expire_due = next;
+    let next = [tx.next_expiry(id)?, desk.group.acknowledgement.until].into_iter().flatten().min();
+    desk.group.schedule.expire_due = next;
     if let Some(next) = next {
         desk.effect(Timer::ExpireAlerts { group: id }, next.max(cx.now));
     }
@@ -185,7 +185,7 @@ fn clear(tx: &mut Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<(), Sto
 /// From when on the manager may be asked: alerts that come and go ask once in a group interval. None: there is nothing
 /// to ask.
 fn ask_after(tx: &Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Option<Timestamp>, StoreError> {
-    let Some(id) = group.incident.filter(|_| group.firing == 0) else { return Ok(None) };
+    let Some(id) = group.incident.filter(|_| group.counts.firing == 0) else { return Ok(None) };
     if tx.count_firing_of_incident(id)? > 0 {
         return Ok(None);
     }

@@ -35,7 +35,8 @@ pub fn quiet(
     now: Timestamp,
 ) -> Result<Quiet, StoreError> {
     let mut found = reads.silences_of_group(&group.key, now)?;
-    if let Some(above) = group.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten()
+    if let Some(above) =
+        group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten()
     {
         found.extend(reads.silences_of_group(&above.key, now)?);
     }

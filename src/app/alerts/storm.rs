@@ -30,12 +30,12 @@ pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, desk: &mut GroupEdit) -> R
     let place = traffic.place(desk.group.severity, cx.config.alerts.storm, cx.now);
     match place {
         Place::Own => {
-            desk.group.postings += 1;
+            desk.group.display.postings += 1;
             desk.message(cx.now);
         }
         Place::Summary { storm, begins } => {
-            if desk.group.postings == 0 {
-                desk.group.storm = Some(storm);
+            if desk.group.display.postings == 0 {
+                desk.group.display.storm = Some(storm);
             }
             let due = if begins { cx.now } else { next_edit(cx.now) };
             desk.effect(ChatEffect::StormMessage { storm, feed: feed.clone() }, due);

@@ -99,7 +99,7 @@ pub(in crate::app) fn preview(
             let Some(group) = reads.group(*id)? else {
                 return Ok(replies::refused(asked.app, &Refusal::UnknownGroup { id: id.to_string() }));
             };
-            let held = u64::from(group.firing + group.children_firing);
+            let held = u64::from(group.counts.firing + group.counts.children_firing);
             let reach = Reach { held, looked_at: held, firing: reads.count_firing_alerts()? };
             let command = said(SilenceRequest { preview: false, ..hush.clone() });
             Ok(replies::preview(asked, reach, &command))
@@ -136,7 +136,7 @@ fn line(asked: &Asked<'_>, held: &Held) -> SilenceLine {
 fn told(asked: &Asked<'_>, request: &Request, held: &Held, reach: Option<Reach>) -> Reply {
     let line = line(asked, held);
     let data = serde_json::to_value(&line).ok();
-    let until = held.group.as_ref().and_then(|group| group.silenced_until.max(held.silence.until));
+    let until = held.group.as_ref().and_then(|group| group.silence.until.max(held.silence.until));
     let until = until.or(held.silence.until);
     Reply {
         data,
@@ -154,7 +154,7 @@ fn of_group(
     match alerts::hush(tx, asked.cx, asked.person, &wanted)? {
         Err(refusal) => Ok(replies::refused(asked.app, &refusal)),
         Ok((group, silence)) => {
-            let holds = u64::from(group.firing + group.children_firing);
+            let holds = u64::from(group.counts.firing + group.counts.children_firing);
             Ok(told(asked, request, &Held { silence, holds, group: Some(group) }, None))
         }
     }

@@ -71,7 +71,8 @@ pub fn overrides(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, Store
 pub fn firing_groups(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, StoreError> {
     let groups = crate::app::alerts::list(reads, None, OFFERED, cx.now)?;
     let known = |group: &AlertGroup| {
-        let label = format!("{} ({} firing)", group.title.shown(70), group.firing + group.children_firing);
+        let label =
+            format!("{} ({} firing)", group.title.shown(70), group.counts.firing + group.counts.children_firing);
         Known::new(group.id.to_string(), label)
     };
     Ok(groups.iter().map(known).collect())

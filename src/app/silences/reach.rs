@@ -54,7 +54,7 @@ pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<Held, StoreError> {
         Scope::Alerts(_) => None,
     };
     let holds = match &group {
-        Some(group) => u64::from(group.firing + group.children_firing),
+        Some(group) => u64::from(group.counts.firing + group.counts.children_firing),
         None => reads.count_muted(MutedBy::Silence(silence.id))?,
     };
     Ok(Held { silence, holds, group })

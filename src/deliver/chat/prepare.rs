@@ -179,12 +179,13 @@ impl Preparation<'_> {
     fn group(&self, id: GroupId) -> CallResult {
         let reads = self.reads;
         let Some(group) = reads.group(id)? else { return Ok(NO_SUBJECT) };
-        if group.storm.is_some() && group.postings == 0 {
+        if group.display.storm.is_some() && group.display.postings == 0 {
             return Ok(PreparedCall::Skip(SkipReason::InStormSummary));
         }
         let config = &self.cx.config;
         let incident = group.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
-        let above = group.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
+        let above =
+            group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
         let alerts = reads.alerts_of_group(&group, GroupFacts::READ)?;
         let service = group.service.as_deref().and_then(|name| config.service(name));
         let mut known = Known::of(&config.alerts.enrich, &alerts);

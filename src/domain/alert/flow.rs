@@ -50,18 +50,19 @@ pub struct Due {
 /// Says what a change asks for, and notes it in the group.
 pub fn on_change(group: &mut AlertGroup, change: Change, timing: Timing, now: Timestamp) -> Due {
     group.version += 1;
-    if group.ticked_at.is_none() {
+    if group.schedule.ticked_at.is_none() {
         // Its first look is planned.
         return Due::default();
     }
     let edit = match change {
-        _ if group.flushed_at.is_none() => None,
+        _ if group.schedule.flushed_at.is_none() => None,
         Change::News => None,
         Change::Quiet => plan_edit(group, now, false),
         Change::ByHand => plan_edit(group, now, true),
     };
-    let heard = group.visible(now) > 0 && (group.news > 0 || group.remind || group.next_flush.is_none());
-    let look = if heard || group.firing == 0 { plan_tick(group, timing, now) } else { None };
+    let heard = group.visible(now) > 0
+        && (group.counts.new_alerts > 0 || group.schedule.remind || group.schedule.next_flush.is_none());
+    let look = if heard || group.counts.firing == 0 { plan_tick(group, timing, now) } else { None };
     Due { edit, look }
 }
 
@@ -90,9 +91,9 @@ pub struct Tick {
 /// Looks at a group at its tick, and notes what came of it in the group. `in_hand`: it belongs to an incident that is
 /// open, so that nobody needs to be told again. None: the look comes too early or too late to mean anything.
 pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Option<Tick> {
-    group.next_flush.filter(|due| group.open && *due <= now)?;
-    group.ticked_at = Some(now);
-    group.next_flush = None;
+    group.schedule.next_flush.filter(|due| group.open && *due <= now)?;
+    group.schedule.ticked_at = Some(now);
+    group.schedule.next_flush = None;
     if !group.fires() {
         group.open = false;
         group.version += 1;
@@ -100,15 +101,15 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
     }
     let tell = what_to_tell(group, timing, in_hand, now);
     if tell != Tell::Nothing {
-        group.flushed_at = Some(now);
-        group.news = 0;
-        group.tellings += 1;
-        group.remind = false;
-        group.edit_due = Some(now);
+        group.schedule.flushed_at = Some(now);
+        group.counts.new_alerts = 0;
+        group.schedule.flushes += 1;
+        group.schedule.remind = false;
+        group.schedule.edit_due = Some(now);
         group.version += 1;
     }
-    group.next_flush = next_look(group, timing, in_hand, now);
-    Some(Tick { tell, close: false, look: group.next_flush })
+    group.schedule.next_flush = next_look(group, timing, in_hand, now);
+    Some(Tick { tell, close: false, look: group.schedule.next_flush })
 }
 
 /// How many ticks ahead a quiet route looks for one at which it speaks.
@@ -122,8 +123,8 @@ pub fn on_quiet_tick(
     quiet: impl Fn(Timestamp) -> bool,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    group.next_flush.filter(|due| group.open && *due <= now && group.fires() && quiet(now))?;
-    group.ticked_at = Some(now);
+    group.schedule.next_flush.filter(|due| group.open && *due <= now && group.fires() && quiet(now))?;
+    group.schedule.ticked_at = Some(now);
     let mut tick = now;
     for _ in 0..AHEAD {
         tick = next_tick(tick, timing.group_interval, tick);
@@ -131,17 +132,17 @@ pub fn on_quiet_tick(
             break;
         }
     }
-    group.next_flush = Some(tick);
+    group.schedule.next_flush = Some(tick);
     Some(tick)
 }
 
 fn what_to_tell(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Tell {
-    match group.flushed_at {
+    match group.schedule.flushed_at {
         _ if group.visible(now) == 0 => Tell::Nothing,
         None => Tell::News,
-        Some(_) if group.news > 0 => Tell::News,
+        Some(_) if group.counts.new_alerts > 0 => Tell::News,
         Some(_) if in_hand || group.acknowledged() => Tell::Nothing,
-        Some(told) if group.remind || later(told, timing.repeat_interval) <= now => Tell::Again,
+        Some(told) if group.schedule.remind || later(told, timing.repeat_interval) <= now => Tell::Again,
         Some(_) => Tell::Nothing,
     }
 }
@@ -188,7 +189,7 @@ pub enum Next {
 
 /// Says what a group tells next, as [`on_tick`] will decide if nothing changes until then.
 pub fn next_telling(group: &AlertGroup, timing: Timing, hindrance: Hindrance, now: Timestamp) -> Next {
-    let at = group.next_flush;
+    let at = group.schedule.next_flush;
     if !group.fires() {
         Next::Over
     } else if group.shown_in_parent().is_some() {
@@ -197,14 +198,14 @@ pub fn next_telling(group: &AlertGroup, timing: Timing, hindrance: Hindrance, no
         Next::Silenced
     } else if hindrance.route {
         Next::RouteQuiet { at }
-    } else if group.flushed_at.is_none() || group.news > 0 {
+    } else if group.schedule.flushed_at.is_none() || group.counts.new_alerts > 0 {
         Next::News { at }
     } else if hindrance.in_hand {
         Next::InHand
     } else if group.acknowledged() {
         Next::Acknowledged
     } else {
-        Next::Repeat { at: at.or_else(|| group.flushed_at.map(|told| later(told, timing.repeat_interval))) }
+        Next::Repeat { at: at.or_else(|| group.schedule.flushed_at.map(|told| later(told, timing.repeat_interval))) }
     }
 }
 
@@ -215,37 +216,37 @@ fn next_look(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) 
     }
     // What is in hand is looked at again as well: its incident may be closed while it fires still.
     let in_hand = in_hand || group.acknowledged();
-    let from = group.flushed_at.filter(|_| !in_hand).unwrap_or(now);
+    let from = group.schedule.flushed_at.filter(|_| !in_hand).unwrap_or(now);
     let repeat = later(from, timing.repeat_interval);
     Some(next_tick(now, timing.group_interval, repeat))
 }
 
 /// Plans the next tick if no earlier one is planned; none: the planned look will do.
 fn plan_tick(group: &mut AlertGroup, timing: Timing, now: Timestamp) -> Option<Timestamp> {
-    let anchor = group.ticked_at.unwrap_or(now);
+    let anchor = group.schedule.ticked_at.unwrap_or(now);
     let tick = next_tick(anchor, timing.group_interval, now);
-    if group.next_flush.is_some_and(|planned| planned <= tick) {
+    if group.schedule.next_flush.is_some_and(|planned| planned <= tick) {
         return None;
     }
-    group.next_flush = Some(tick);
+    group.schedule.next_flush = Some(tick);
     Some(tick)
 }
 
 /// Plans an edit within the allowance; none: one is pending that will show the change.
 fn plan_edit(group: &mut AlertGroup, now: Timestamp, by_hand: bool) -> Option<Timestamp> {
     if by_hand {
-        group.edit_due = Some(now);
+        group.schedule.edit_due = Some(now);
         return Some(now);
     }
-    if group.edit_due.is_some_and(|pending| now < pending) {
+    if group.schedule.edit_due.is_some_and(|pending| now < pending) {
         return None;
     }
-    let old = group.flushed_at.is_some_and(|posted| posted + OLD <= now);
+    let old = group.schedule.flushed_at.is_some_and(|posted| posted + OLD <= now);
     let gap = if old { OLD_GAP } else { GAP };
-    let debt = group.edit_debt.unwrap_or(now).max(now);
+    let debt = group.schedule.edit_debt.unwrap_or(now).max(now);
     let due = (debt - gap * (BURST - 1)).max(now);
-    group.edit_debt = Some(debt + gap);
-    group.edit_due = Some(due);
+    group.schedule.edit_debt = Some(debt + gap);
+    group.schedule.edit_due = Some(due);
     Some(due)
 }
 

@@ -12,114 +12,159 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// One group: the alerts of one route that agree in the labels of `group_by`. It has one message in one feed.
+/// The alerts of one route that agree in the labels of `group_by`. A group has one message in one feed.
+///
+/// Its parts are flattened, so the stored record has all fields on one level.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertGroup {
     /// Its id.
     pub id: GroupId,
-    /// The route it came by.
+    /// The route that its alerts matched.
     pub route: RouteId,
-    /// What tells it from the other groups; one group with this key is open at a time.
+    /// Identifies the group: at most one group with this key is open at a time.
     pub key: GroupKey,
-    /// The feed its message is in.
+    /// The feed that its message is posted to.
     pub feed: RoomId,
     /// The labels its alerts agree in.
     pub labels: BTreeMap<String, Untrusted>,
-    /// How many fire now.
-    pub firing: u32,
-    /// How many of those somebody has where they came from.
-    #[serde(default)]
-    pub acknowledged_there: u32,
-    /// How many of those make no noise: silences cover them, or other alerts inhibit them.
-    #[serde(default)]
-    pub muted: u32,
-    /// How many are resolved.
-    pub resolved: u32,
-    /// How many come and go, and are held as firing.
-    #[serde(default)]
-    pub flapping: u32,
-    /// Why it is told within another group; none: it is told by itself.
-    #[serde(default, rename = "folded")]
-    pub parent: Option<ParentLink>,
-    /// How many alerts fire in the groups that are told within it.
-    #[serde(default, rename = "folded_firing")]
-    pub children_firing: u32,
-    /// How many of those make no noise.
-    #[serde(default, rename = "folded_muted")]
-    pub children_muted: u32,
-    /// How many alerts those groups have had.
-    #[serde(default, rename = "folded_alerts")]
-    pub children_alerts: u32,
-    /// How many fire now, by severity, gravest first; the last is those without one.
-    pub by_severity: [u32; 5],
-    /// The gravest severity that fires, or fired last.
+    /// The most severe severity that fires, or fired last.
     pub severity: Option<Severity>,
     /// The service its alerts agree in.
     pub service: Option<String>,
-    /// Whether its alerts are of several services.
+    /// True if its alerts belong to several services.
     pub mixed_services: bool,
     /// One line for the whole group: the summary of its first alert.
     pub title: Untrusted,
     /// When its first alert began.
     pub opened_at: Timestamp,
-    /// When its last alert ended; none while one fires.
+    /// When its last alert ended; `None` while one fires.
     pub closed_at: Option<Timestamp>,
-    /// Whether it is open: a group in which nothing fires stays open until its next tick, so that an alert that comes
-    /// back soon finds its message.
+    /// True until the first tick at which nothing fires, so that an alert that fires again soon reuses the message.
     pub open: bool,
-    /// When its message was last told something new; none: it has no message yet.
+    /// When one of its alerts last began to fire.
+    pub last_fired: Timestamp,
+    /// The incident it belongs to.
+    pub incident: Option<IncidentId>,
+    /// When that incident's manager was last notified that no alert of the incident fires.
+    pub cleared_at: Option<Timestamp>,
+    /// How many alerts it has.
+    #[serde(flatten)]
+    pub counts: AlertCounts,
+    /// When its message, its rules and its timeouts are due.
+    #[serde(flatten)]
+    pub schedule: GroupSchedule,
+    /// Who acknowledged it.
+    #[serde(flatten)]
+    pub acknowledgement: GroupAcknowledgement,
+    /// How it is silenced as a whole.
+    #[serde(flatten)]
+    pub silence: GroupSilence,
+    /// Where it is shown.
+    #[serde(flatten)]
+    pub display: GroupDisplay,
+    /// How many events its stream has.
+    pub events: u64,
+    /// How many effects it has caused: the last part of their keys.
+    pub effects: u64,
+    /// How often it changed: a button is refused when the version it was made for is older.
+    pub version: u64,
+}
+
+/// How many alerts a group has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertCounts {
+    /// Firing alerts.
+    pub firing: u32,
+    /// Firing alerts that were acknowledged at their source.
+    #[serde(default)]
+    pub acknowledged_there: u32,
+    /// Firing alerts that are silenced or inhibited.
+    #[serde(default)]
+    pub muted: u32,
+    /// Resolved alerts.
+    pub resolved: u32,
+    /// Flapping alerts, which count as firing.
+    #[serde(default)]
+    pub flapping: u32,
+    /// Firing alerts of the groups shown inside this one.
+    #[serde(default, rename = "folded_firing")]
+    pub children_firing: u32,
+    /// Firing alerts of those groups that are silenced or inhibited.
+    #[serde(default, rename = "folded_muted")]
+    pub children_muted: u32,
+    /// All alerts that those groups have had.
+    #[serde(default, rename = "folded_alerts")]
+    pub children_alerts: u32,
+    /// Firing alerts by severity, most severe first; the last are those without one.
+    pub by_severity: [u32; 5],
+    /// Firing alerts that are not muted and were not in the latest flush.
+    #[serde(rename = "news")]
+    pub new_alerts: u32,
+}
+
+/// When a group's message, its rules and its timeouts are due.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupSchedule {
+    /// When its message last announced something; `None` if it has no message yet.
     pub flushed_at: Option<Timestamp>,
     /// The latest tick: later ticks are whole group intervals after it.
     pub ticked_at: Option<Timestamp>,
-    /// When the next look is due.
+    /// When the next flush is due.
     pub next_flush: Option<Timestamp>,
-    /// How many of those that fire and are not muted were not in the latest telling.
-    pub news: u32,
-    /// How often its message was told something new.
-    #[serde(default)]
-    pub tellings: u64,
-    /// When an alert of it last began to fire.
-    pub last_fired: Timestamp,
-    /// Who has it.
-    pub acknowledged_by: Option<PersonId>,
-    /// Since when; alerts that came later are not acknowledged by it.
-    pub acknowledged_at: Option<Timestamp>,
-    /// Until when that holds; none: as long as it fires.
-    #[serde(default)]
-    pub acknowledged_until: Option<Timestamp>,
-    /// Whether it is to be told again at its next tick, because that time ran out.
+    /// How often its message announced something.
+    #[serde(default, rename = "tellings")]
+    pub flushes: u64,
+    /// True if its next tick posts a reminder, because an acknowledgement or a silence ended.
     #[serde(default)]
     pub remind: bool,
-    /// Until when it is silenced as a whole.
-    pub silenced_until: Option<Timestamp>,
-    /// Whether it is silenced as a whole until nothing in it fires.
-    #[serde(default)]
-    pub silenced_until_over: bool,
-    /// The incident it belongs to.
-    pub incident: Option<IncidentId>,
-    /// When that incident's manager was last told that all is over.
-    pub cleared_at: Option<Timestamp>,
-    /// The message in the feed, once posted.
-    pub message: Option<String>,
-    /// The storm in whose summary it has its place instead of a message of its own.
-    #[serde(default)]
-    pub storm: Option<StormId>,
-    /// How many messages it has had: a group that still fires after `repeat_interval` gets a fresh one.
-    pub postings: u32,
     /// When the pending or the latest edit of the message was due.
     pub edit_due: Option<Timestamp>,
-    /// How far the allowance of edits is used up.
+    /// The time up to which the allowance of edits is used.
     pub edit_debt: Option<Timestamp>,
     /// The earliest time at which one of its alerts may open an incident by a rule.
     pub declare_due: Option<Timestamp>,
-    /// The earliest time at which one of its alerts may time out, or its acknowledgement runs out.
+    /// The earliest time at which one of its alerts may time out, or its acknowledgement ends.
     pub expire_due: Option<Timestamp>,
-    /// How many events its stream has.
-    pub events: u64,
-    /// How many effects were made for it: the last part of their keys.
-    pub effects: u64,
-    /// How often it changed: what buttons compare.
-    pub version: u64,
+}
+
+/// Who acknowledged a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupAcknowledgement {
+    /// Who acknowledged it.
+    #[serde(rename = "acknowledged_by")]
+    pub by: Option<PersonId>,
+    /// When; alerts that fired later are not acknowledged by it.
+    #[serde(rename = "acknowledged_at")]
+    pub at: Option<Timestamp>,
+    /// When it ends; `None` if it lasts as long as the group fires.
+    #[serde(default, rename = "acknowledged_until")]
+    pub until: Option<Timestamp>,
+}
+
+/// How a group is silenced as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupSilence {
+    /// When the silence ends.
+    #[serde(rename = "silenced_until")]
+    pub until: Option<Timestamp>,
+    /// True if it lasts until nothing in the group fires.
+    #[serde(default, rename = "silenced_until_over")]
+    pub until_over: bool,
+}
+
+/// Where a group is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupDisplay {
+    /// The group it is correlated with as a child; `None` if it has no parent.
+    #[serde(default, rename = "folded")]
+    pub parent: Option<ParentLink>,
+    /// The message in the feed, once posted.
+    pub message: Option<String>,
+    /// The storm whose summary shows it in place of a message of its own.
+    #[serde(default)]
+    pub storm: Option<StormId>,
+    /// How many messages it has had: a group that still fires after `repeat_interval` gets a new one.
+    pub postings: u32,
 }
 
 /// Which group, in which place, on whose word.
@@ -136,7 +181,7 @@ pub struct NewGroup {
     /// The labels its alerts agree in.
     pub labels: BTreeMap<String, Untrusted>,
     /// The silence that covers it as a whole.
-    pub hold: GroupSilence,
+    pub silence: GroupSilence,
 }
 
 /// An acknowledgement whose time ran out.
@@ -146,15 +191,6 @@ pub struct Lapsed {
     pub by: PersonId,
     /// Since when.
     pub at: Timestamp,
-}
-
-/// How a group is silenced as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct GroupSilence {
-    /// Until when.
-    pub until: Option<Timestamp>,
-    /// Whether until nothing in it fires.
-    pub until_over: bool,
 }
 
 impl GroupSilence {
@@ -174,16 +210,6 @@ impl AlertGroup {
             key: new.key,
             feed: new.feed,
             labels: new.labels,
-            firing: 0,
-            acknowledged_there: 0,
-            muted: 0,
-            resolved: 0,
-            flapping: 0,
-            parent: None,
-            children_firing: 0,
-            children_muted: 0,
-            children_alerts: 0,
-            by_severity: [0; 5],
             severity: first.severity,
             service: first.service.clone(),
             mixed_services: false,
@@ -191,27 +217,14 @@ impl AlertGroup {
             opened_at: first.starts_at,
             closed_at: None,
             open: true,
-            flushed_at: None,
-            ticked_at: None,
-            next_flush: None,
-            news: 0,
-            tellings: 0,
             last_fired: first.first_seen,
-            acknowledged_by: None,
-            acknowledged_at: None,
-            acknowledged_until: None,
-            remind: false,
-            silenced_until: new.hold.until,
-            silenced_until_over: new.hold.until_over,
             incident: None,
             cleared_at: None,
-            message: None,
-            storm: None,
-            postings: 0,
-            edit_due: None,
-            edit_debt: None,
-            declare_due: None,
-            expire_due: None,
+            counts: AlertCounts::default(),
+            schedule: GroupSchedule::default(),
+            acknowledgement: GroupAcknowledgement::default(),
+            silence: new.silence,
+            display: GroupDisplay::default(),
             events: 0,
             effects: 0,
             version: 0,
@@ -225,7 +238,7 @@ impl AlertGroup {
 
     /// The mark its message is known by in the chat: another one for each fresh message.
     pub fn mark(&self) -> String {
-        format!("group/{}/{}", self.id, self.postings.max(1))
+        format!("group/{}/{}", self.id, self.display.postings.max(1))
     }
 
     /// The state as people see it.
@@ -243,69 +256,61 @@ impl AlertGroup {
 
     /// Whether something fires in it, or in a group that is told within it.
     pub fn fires(&self) -> bool {
-        self.firing + self.children_firing > 0
+        self.counts.firing + self.counts.children_firing > 0
     }
 
     /// The group whose message tells it, when that is another one.
     pub fn shown_in_parent(&self) -> Option<GroupId> {
-        self.parent.as_ref().filter(|parent_link| parent_link.hidden).map(|parent_link| parent_link.parent)
+        self.display.parent.as_ref().filter(|parent_link| parent_link.hidden).map(|parent_link| parent_link.parent)
     }
 
     /// Whether it is silenced as a whole.
     pub fn silenced(&self, now: Timestamp) -> bool {
-        self.silenced_until_over || self.silenced_until.is_some_and(|until| now < until)
+        self.silence.until_over || self.silence.until.is_some_and(|until| now < until)
     }
 
     /// How many fire that people are to hear of.
     pub fn visible(&self, now: Timestamp) -> u32 {
-        let firing = self.firing + self.children_firing;
-        if self.silenced(now) { 0 } else { firing.saturating_sub(self.muted + self.children_muted) }
+        let firing = self.counts.firing + self.counts.children_firing;
+        if self.silenced(now) { 0 } else { firing.saturating_sub(self.counts.muted + self.counts.children_muted) }
     }
 
-    /// How it is silenced as a whole.
-    pub fn held(&self) -> GroupSilence {
-        GroupSilence { until: self.silenced_until, until_over: self.silenced_until_over }
-    }
-
-    /// Takes how it is silenced as a whole. Tells whether that is new.
-    pub fn hold(&mut self, hold: GroupSilence) -> bool {
-        let before = self.held();
-        self.silenced_until = hold.until;
-        self.silenced_until_over = hold.until_over;
-        before != hold
+    /// Replaces how it is silenced as a whole. Returns true if that is a change.
+    pub fn set_silence(&mut self, silence: GroupSilence) -> bool {
+        std::mem::replace(&mut self.silence, silence) != silence
     }
 
     /// Whether someone has everything that fires, here or where it came from.
     pub fn acknowledged(&self) -> bool {
-        self.acknowledged_here() || (self.firing > 0 && self.acknowledged_there >= self.firing)
+        self.acknowledged_here() || (self.counts.firing > 0 && self.counts.acknowledged_there >= self.counts.firing)
     }
 
     /// Whether someone here has everything that fires.
     pub fn acknowledged_here(&self) -> bool {
-        self.acknowledged_at.is_some_and(|at| self.last_fired <= at)
+        self.acknowledgement.at.is_some_and(|at| self.last_fired <= at)
     }
 
     /// Someone has everything that fires, until then.
     pub fn acknowledge(&mut self, person: &PersonId, until: Option<Timestamp>, now: Timestamp) {
-        self.acknowledged_by = Some(person.clone());
-        self.acknowledged_at = Some(now.max(self.last_fired));
-        self.acknowledged_until = until;
-        self.remind = false;
+        self.acknowledgement.by = Some(person.clone());
+        self.acknowledgement.at = Some(now.max(self.last_fired));
+        self.acknowledgement.until = until;
+        self.schedule.remind = false;
     }
 
     /// Nobody has it any more when the time of its acknowledgement has run out; what still fires is to be told again.
     /// Answers whose that was; none: it has not run out.
     pub fn lapse(&mut self, now: Timestamp) -> Option<Lapsed> {
-        self.acknowledged_until.filter(|until| *until <= now)?;
-        let by = self.acknowledged_by.take();
-        let at = self.acknowledged_at.take();
-        self.acknowledged_until = None;
+        self.acknowledgement.until.filter(|until| *until <= now)?;
+        let by = self.acknowledgement.by.take();
+        let at = self.acknowledgement.at.take();
+        self.acknowledgement.until = None;
         self.remind_at_next_tick();
         by.zip(at).map(|(by, at)| Lapsed { by, at })
     }
 
     /// What fires is to be told by a fresh message at its next tick, if people had been told of it.
     pub fn remind_at_next_tick(&mut self) {
-        self.remind = self.fires() && self.flushed_at.is_some();
+        self.schedule.remind = self.fires() && self.schedule.flushed_at.is_some();
     }
 }

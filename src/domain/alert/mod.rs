@@ -49,7 +49,9 @@ pub use enrich::{Enrich, Known};
 pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint, prometheus_fingerprint};
 pub use flapping::{Flapping, FlappingRule};
-pub use group::{AlertGroup, GroupSilence, Lapsed, NewGroup};
+pub use group::{
+    AlertCounts, AlertGroup, GroupAcknowledgement, GroupDisplay, GroupSchedule, GroupSilence, Lapsed, NewGroup,
+};
 pub use heartbeat::{Cadence, Heartbeat, Look, Pace, Plan};
 pub use inhibition::{InhibitRule, Inhibitions, Side};
 pub use interval::TimeInterval;

@@ -27,9 +27,9 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     let (one, many) = (vec![alert("HighErrorRate", "web-1", -40)], many());
     let fresh = group(&one);
     let mut critical = group(&many);
-    critical.acknowledged_by = Some(bob());
-    critical.acknowledged_at = Some(at(-30));
-    critical.postings = 2;
+    critical.acknowledgement.by = Some(bob());
+    critical.acknowledgement.at = Some(at(-30));
+    critical.display.postings = 2;
     let tied = GroupFacts {
         alerts: many,
         incident: Some(Key::new("HOT", 12)),
@@ -37,13 +37,16 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
         known: known(),
         ..GroupFacts::default()
     };
-    let taken = AlertGroup { acknowledged_at: Some(at(0)), last_fired: at(-1), ..critical.clone() };
-    let silenced = AlertGroup { silenced_until: Some(at(60)), ..fresh.clone() };
+    let mut taken = AlertGroup { last_fired: at(-1), ..critical.clone() };
+    taken.acknowledgement.at = Some(at(0));
+    let mut silenced = fresh.clone();
+    silenced.silence.until = Some(at(60));
     let ended = Alert { firing: false, ends_at: Some(at(-5)), ..one[0].clone() };
     let held = vec![Alert { acknowledged_there: Some(Untrusted::new("eve @ NOC")), ..one[0].clone() }];
     let mut over = fresh.clone();
     over.count_resolved(&one[0], 0, at(-5));
-    let folding = AlertGroup { children_firing: 3, children_alerts: 4, ..over.clone() };
+    let mut folding = over.clone();
+    (folding.counts.children_firing, folding.counts.children_alerts) = (3, 4);
     let alone = |alerts: Vec<Alert>| GroupFacts { alerts, ..GroupFacts::default() };
     let sample = |case, group: &AlertGroup, facts: &GroupFacts| {
         Sample::new("chat/group.md", case, context! { group => Serde(GroupView::of(group, facts, world.now)) })
@@ -93,10 +96,12 @@ fn below(group: &AlertGroup) -> Vec<AlertGroup> {
     let values = [("service", "checkout"), ("depends_on", "api")];
     let values = values.map(|(name, value)| (name.to_owned(), Untrusted::new(value))).into_iter().collect();
     let depends = ParentLink { rule: DEPENDS_ON.to_owned(), values, hidden: false, ..by_host() };
-    vec![
-        AlertGroup { parent: Some(by_host()), firing: 0, ..group.clone() },
-        AlertGroup { parent: Some(depends), feed: "ops".into(), ..group.clone() },
-    ]
+    let mut hidden = group.clone();
+    hidden.display.parent = Some(by_host());
+    hidden.counts.firing = 0;
+    let mut linked = AlertGroup { feed: "ops".into(), ..group.clone() };
+    linked.display.parent = Some(depends);
+    vec![hidden, linked]
 }
 
 fn storm(case: &'static str, ended_at: Option<Timestamp>, picture: &StormTotals) -> Sample {
@@ -162,7 +167,7 @@ fn group(alerts: &[Alert]) -> AlertGroup {
         key: GroupKey(String::new()),
         feed: "alerts".into(),
         labels: BTreeMap::new(),
-        hold: GroupSilence::default(),
+        silence: GroupSilence::default(),
     };
     let mut group = AlertGroup::open(new, &alerts[0]);
     for alert in alerts {
@@ -171,6 +176,6 @@ fn group(alerts: &[Alert]) -> AlertGroup {
     for over in alerts.iter().filter(|alert| !alert.firing) {
         group.count_resolved(over, 0, at(-10));
     }
-    group.postings = 1;
+    group.display.postings = 1;
     group
 }

@@ -253,8 +253,8 @@ impl Reads<'_> {
     /// Adds the state of its group to an alert, and what mutes it. An acknowledgement does not cover alerts that came
     /// after it.
     pub(in crate::store) fn add_group_state(&self, alert: &mut Alert, group: &AlertGroup) -> Result<(), StoreError> {
-        let covered = group.acknowledged_at.is_some_and(|at| alert.first_seen <= at);
-        alert.acknowledged_by = if covered { group.acknowledged_by.clone() } else { None };
+        let covered = group.acknowledgement.at.is_some_and(|at| alert.first_seen <= at);
+        alert.acknowledged_by = if covered { group.acknowledgement.by.clone() } else { None };
         alert.silenced_until = group_silenced_until(group);
         if alert.muted {
             alert.muted_by = self.muted_by(alert.id)?;

@@ -17,7 +17,7 @@ use crate::{
 
 /// Until when a group is silenced as a whole. A silence until the group resolves has the latest time there is.
 pub(in crate::store) fn group_silenced_until(group: &AlertGroup) -> Option<Timestamp> {
-    if group.silenced_until_over { Some(Timestamp::MAX_UTC) } else { group.silenced_until }
+    if group.silence.until_over { Some(Timestamp::MAX_UTC) } else { group.silence.until }
 }
 
 impl Tx<'_> {
@@ -36,17 +36,17 @@ impl Tx<'_> {
                 group.id.to_string(),
                 group.key.0,
                 group.open,
-                group.firing,
-                group.muted,
+                group.counts.firing,
+                group.counts.muted,
                 group.acknowledged(),
-                group.acknowledged_at.map(millis),
+                group.acknowledgement.at.map(millis),
                 group_silenced_until(group).map(millis),
                 severity_rank(group.severity),
                 group.service,
                 group.incident.map(|incident| incident.to_string()),
                 group.closed_at.map(millis),
-                group.storm.map(|storm| storm.to_string()),
-                group.parent.as_ref().map(|parent_link| parent_link.parent.to_string()),
+                group.display.storm.map(|storm| storm.to_string()),
+                group.display.parent.as_ref().map(|parent_link| parent_link.parent.to_string()),
                 to_json(group)?,
             ],
         )?;

@@ -136,16 +136,16 @@ pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: 
         severity: group.severity.map(|severity| severity.name().to_owned()),
         severity_name: group.severity.map(|severity| words.severity(severity)),
         service: group.service.as_ref().map(|service| service_name(words, service)),
-        firing: group.firing,
-        resolved: group.resolved,
+        firing: group.counts.firing,
+        resolved: group.counts.resolved,
         feed: group.feed.to_string(),
         labels: group.labels.iter().map(label).collect(),
         opened_at: words::at(group.opened_at),
         closed_at: group.closed_at.map(words::at),
-        acknowledged_by: group.acknowledged_by.as_ref().map(|person| words.person(person)),
-        silenced_until: group.silenced_until.filter(|until| *until > desk.now).map(words::at),
+        acknowledged_by: group.acknowledgement.by.as_ref().map(|person| words.person(person)),
+        silenced_until: group.silence.until.filter(|until| *until > desk.now).map(words::at),
         incident: incident.map(|incident| incident.key.to_string()),
-        message: group.message.clone(),
+        message: group.display.message.clone(),
         buttons: buttons(reads, group)?,
         parent: parent(reads, group)?,
         alerts: alerts.iter().map(|alert| alert_view(desk, alert)).collect(),
@@ -153,7 +153,7 @@ pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: 
 }
 
 fn parent(reads: &Reads<'_>, group: &AlertGroup) -> Result<Option<String>, StoreError> {
-    let Some(parent_link) = &group.parent else { return Ok(None) };
+    let Some(parent_link) = &group.display.parent else { return Ok(None) };
     let above = reads.group(parent_link.parent)?.map_or_else(String::new, |above| words::title(&above.title));
     let value = |(name, value): (&String, &Untrusted)| format!("{name}={}", value.shown(LABEL));
     let values: Vec<String> = parent_link.values.iter().map(value).collect();
@@ -168,7 +168,7 @@ fn service_name(words: Words<'_>, label: &str) -> String {
 
 /// The buttons of the group's message, so that the page offers exactly what the feed offers.
 fn buttons(reads: &Reads<'_>, group: &AlertGroup) -> Result<Vec<ButtonView>, StoreError> {
-    let id = group.message.as_deref().and_then(|id| id.parse().ok());
+    let id = group.display.message.as_deref().and_then(|id| id.parse().ok());
     let message = match id {
         Some(id) => reads.message(id)?.filter(|message| message.room == group.feed),
         None => None,

@@ -32,7 +32,7 @@ async fn the_service_that_rules_know_is_routed_grouped_and_declared_by() {
     down["status"] = "resolved".into();
     down["endsAt"] = super::stamp(50).into();
     desk.posts(&[down]).await;
-    assert_eq!(desk.group().await.firing, 0, "it is the same alert all the same");
+    assert_eq!(desk.group().await.counts.firing, 0, "it is the same alert all the same");
 }
 
 #[tokio::test]

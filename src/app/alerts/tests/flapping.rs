@@ -35,7 +35,11 @@ async fn an_alert_that_flaps_holds_still_in_its_group_and_is_told_of_once_at_eac
     let mut desk = Fixture::new();
     desk.flaps(30, "warning").await;
     let group = desk.group().await;
-    assert_eq!((group.firing, group.flapping, group.resolved), (1, 1, 0), "held, though its sender says it is over");
+    assert_eq!(
+        (group.counts.firing, group.counts.flapping, group.counts.resolved),
+        (1, 1, 0),
+        "held, though its sender says it is over"
+    );
     assert_eq!(desk.notices().len(), 1);
     let held = desk.alerts().await.into_iter().find(|alert| alert.firing).expect("held");
     assert!(held.flapping.flaps() && held.flapping.quiet_since.is_some());
@@ -47,7 +51,7 @@ async fn an_alert_that_flaps_holds_still_in_its_group_and_is_told_of_once_at_eac
     desk.until(4000).await;
     assert_eq!(desk.notices().len(), 2);
     let groups = desk.groups().await;
-    assert_eq!((groups[0].firing, groups[0].flapping, groups[0].open), (0, 0, false));
+    assert_eq!((groups[0].counts.firing, groups[0].counts.flapping, groups[0].open), (0, 0, false));
     assert_eq!(groups[0].closed_at, Some(super::at(590)), "when it was really over");
     assert!(desk.messages().len() <= edits + 2, "{:?}", desk.messages());
     desk.check().await;
@@ -59,13 +63,13 @@ async fn an_alert_that_is_calm_while_it_fires_goes_on_firing() {
     desk.flaps(5, "warning").await;
     desk.until(100).await;
     desk.posts(&[alert("Load", "a", 100, None)]).await;
-    assert_eq!(desk.group().await.flapping, 1);
+    assert_eq!(desk.group().await.counts.flapping, 1);
     desk.until(4000).await;
     let group = desk.group().await;
-    assert_eq!((group.firing, group.flapping), (1, 0));
+    assert_eq!((group.counts.firing, group.counts.flapping), (1, 0));
     assert_eq!(desk.notices().len(), 2);
     desk.posts(&[alert("Load", "a", 100, Some(3990))]).await;
-    assert_eq!(desk.group().await.firing, 0, "now it is over at once");
+    assert_eq!(desk.group().await.counts.firing, 0, "now it is over at once");
     desk.check().await;
 }
 
@@ -133,7 +137,7 @@ async fn words_that_come_twice_or_late_are_no_changes() {
         desk.posts(&[fires]).await;
         desk.posts(&[over]).await;
     }
-    assert_eq!(desk.group().await.flapping, 0);
+    assert_eq!(desk.group().await.counts.flapping, 0);
     assert_eq!(desk.notices().len(), 0);
 }
 
@@ -152,7 +156,7 @@ async fn while_it_flaps_a_late_word_of_an_older_beginning_changes_nothing() {
 async fn without_the_rule_each_change_is_told_as_it_is() {
     let mut desk = Fixture::with("[alerts.flapping]\nenabled = false\n");
     desk.flaps(10, "warning").await;
-    assert_eq!((desk.group().await.firing, desk.notices().len()), (0, 0));
+    assert_eq!((desk.group().await.counts.firing, desk.notices().len()), (0, 0));
 }
 
 #[tokio::test]
@@ -163,6 +167,6 @@ async fn a_silenced_group_is_told_of_no_flapping() {
     let id = desk.group().await.id;
     desk.silences("bob", id, 24 * 60).await.unwrap();
     desk.flaps(10, "warning").await;
-    assert_eq!((desk.group().await.flapping, desk.notices().len()), (1, 0));
+    assert_eq!((desk.group().await.counts.flapping, desk.notices().len()), (1, 0));
     desk.check().await;
 }

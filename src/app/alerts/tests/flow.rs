@@ -12,7 +12,7 @@ async fn one_group_has_one_message_that_is_posted_after_the_wait_and_edited_at_o
     let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", 0, None), alert("Load", "b", 0, None)]).await;
     let group = desk.group().await;
-    assert_eq!((group.firing, group.feed.as_str(), desk.messages()), (2, "alerts", vec![]));
+    assert_eq!((group.counts.firing, group.feed.as_str(), desk.messages()), (2, "alerts", vec![]));
     desk.until(29).await;
     assert_eq!(desk.messages(), [0; 0]);
     desk.until(100).await;
@@ -20,7 +20,7 @@ async fn one_group_has_one_message_that_is_posted_after_the_wait_and_edited_at_o
     desk.posts(&[alert("Load", "a", 0, Some(90)), alert("Load", "b", 0, Some(95))]).await;
     assert_eq!(desk.messages(), [30, 100]);
     let group = desk.group().await;
-    assert_eq!((group.firing, group.resolved, group.closed_at, group.open), (0, 2, Some(at(95)), true));
+    assert_eq!((group.counts.firing, group.counts.resolved, group.closed_at, group.open), (0, 2, Some(at(95)), true));
     desk.until(1000).await;
     assert_eq!(desk.messages(), [30, 100], "the end of the group is not told again");
     assert!(!desk.group().await.open);
@@ -46,7 +46,7 @@ async fn new_alerts_wait_for_the_tick_and_what_fires_still_is_told_again() {
     desk.until(4 * 3600 + 300).await;
     assert_eq!(desk.messages(), [0, 300, 4 * 3600 + 300]);
     let group = desk.group().await;
-    assert_eq!((group.postings, group.mark()), (2, format!("group/{}/2", group.id)), "a fresh message");
+    assert_eq!((group.display.postings, group.mark()), (2, format!("group/{}/2", group.id)), "a fresh message");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn what_is_over_before_its_tick_is_no_news_and_puts_off_no_repetition() {
     desk.posts(&[alert("Load", "b", 10, None)]).await;
     desk.posts(&[alert("Load", "b", 10, Some(20))]).await;
     desk.until(301).await;
-    assert_eq!(desk.group().await.flushed_at, Some(at(0)));
+    assert_eq!(desk.group().await.schedule.flushed_at, Some(at(0)));
 }
 
 #[tokio::test]
@@ -81,7 +81,10 @@ async fn a_group_that_has_closed_opens_again_as_a_new_one() {
     desk.posts(&[alert("Load", "a", 390, None)]).await;
     desk.until(500).await;
     let groups = desk.groups().await;
-    assert_eq!(groups.iter().map(|group| (group.open, group.firing)).collect::<Vec<_>>(), [(false, 0), (true, 1)]);
+    assert_eq!(
+        groups.iter().map(|group| (group.open, group.counts.firing)).collect::<Vec<_>>(),
+        [(false, 0), (true, 1)]
+    );
     assert_eq!(desk.messages(), [0, 0, 430]);
     desk.check().await;
 }
@@ -99,7 +102,7 @@ async fn an_alert_that_comes_back_soon_finds_its_message() {
     desk.until(300).await;
     assert_eq!(desk.messages(), [0, 100, 300]);
     let group = desk.group().await;
-    assert_eq!((group.firing, group.resolved), (1, 0), "the alert stands there once");
+    assert_eq!((group.counts.firing, group.counts.resolved), (1, 0), "the alert stands there once");
     desk.check().await;
 }
 
@@ -152,7 +155,7 @@ feed = "checkout"
     let mut desk = Fixture::with(more);
     desk.posts(&[graded("Load", "a", "critical", (-60, None))]).await;
     let feeds = |groups: &[crate::domain::alert::AlertGroup]| {
-        groups.iter().map(|group| (group.feed.to_string(), group.firing)).collect::<BTreeMap<_, _>>()
+        groups.iter().map(|group| (group.feed.to_string(), group.counts.firing)).collect::<BTreeMap<_, _>>()
     };
     assert_eq!(feeds(&desk.groups().await), [("grave".to_owned(), 1), ("checkout".to_owned(), 1)].into());
     desk.posts(&[graded("Load", "a", "critical", (-60, Some(-1)))]).await;
@@ -176,7 +179,7 @@ async fn an_alert_that_gets_graver_is_shown_where_grave_alerts_go() {
     desk.check().await;
     desk.receives("generic", &json!({"name": "Load", "service": "api", "state": "resolved"})).await;
     desk.settle().await;
-    assert!(desk.groups().await.iter().all(|group| group.firing == 0));
+    assert!(desk.groups().await.iter().all(|group| group.counts.firing == 0));
     desk.check().await;
 }
 
@@ -195,7 +198,7 @@ async fn a_body_that_cannot_be_read_is_kept_and_marks_itself_alone() {
     let mut desk = Fixture::new();
     desk.receives_bytes("alertmanager", b"{\"alerts\":[{\"labels\":".to_vec()).await;
     desk.posts(&[alert("Load", "a", -60, None), json!({"labels": 7})]).await;
-    assert_eq!(desk.group().await.firing, 1);
+    assert_eq!(desk.group().await.counts.firing, 1);
     let unreadable = desk.app.store.read(|reads| reads.unreadable_deliveries(10)).await.unwrap();
     let why: Vec<&str> = unreadable.iter().map(|row| row.why.as_str()).collect();
     assert_eq!(

@@ -45,12 +45,12 @@ impl Fixture {
     /// Of two groups the one that tells both, and the other.
     async fn upper_and_lower(&self) -> (AlertGroup, AlertGroup) {
         let mut groups = self.groups().await;
-        groups.sort_by_key(|group| group.parent.is_some());
+        groups.sort_by_key(|group| group.display.parent.is_some());
         (groups[0].clone(), groups[1].clone())
     }
 
     async fn rule_of(&self, name: &str) -> Option<(String, GroupId)> {
-        self.of_name(name).await.parent.map(|parent_link| (parent_link.rule, parent_link.parent))
+        self.of_name(name).await.display.parent.map(|parent_link| (parent_link.rule, parent_link.parent))
     }
 
     fn told(&self) -> Vec<GroupId> {
@@ -82,15 +82,19 @@ async fn groups_of_one_host_are_told_in_one_message_that_says_why() {
     desk.posts(&[alert("Load", "web-1", 0, None), alert("Disk", "web-1", 0, None)]).await;
     desk.posts(&[alert("Ping", "web-1", 100, None), alert("Ping", "web-2", 100, None)]).await;
     desk.until(200).await;
-    let first = desk.groups().await.into_iter().find(|group| group.children_alerts > 0).expect("one tells it all");
+    let first =
+        desk.groups().await.into_iter().find(|group| group.counts.children_alerts > 0).expect("one tells it all");
     let others: Vec<AlertGroup> = desk.groups().await.into_iter().filter(|group| group.id != first.id).collect();
     assert_eq!(desk.told(), [first.id], "the others are told in the message of the first");
     for other in &others {
-        let parent_link = other.parent.as_ref().expect("folded");
+        let parent_link = other.display.parent.as_ref().expect("folded");
         assert_eq!((parent_link.parent, parent_link.rule.as_str(), parent_link.hidden), (first.id, "host", true));
         assert_eq!(parent_link.values["instance"].verbatim(), "web-1");
     }
-    assert_eq!(first.children_firing as usize, others.iter().map(|group| group.firing as usize).sum::<usize>());
+    assert_eq!(
+        first.counts.children_firing as usize,
+        others.iter().map(|group| group.counts.firing as usize).sum::<usize>()
+    );
     desk.check().await;
 }
 
@@ -190,7 +194,9 @@ async fn a_group_in_another_feed_keeps_its_message_and_shares_the_incident() {
     desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
     desk.until(60).await;
     let (load, disk) = (desk.of_name("Load").await, desk.of_name("Disk").await);
-    assert!(disk.parent.as_ref().is_some_and(|parent_link| parent_link.parent == load.id && !parent_link.hidden));
+    assert!(
+        disk.display.parent.as_ref().is_some_and(|parent_link| parent_link.parent == load.id && !parent_link.hidden)
+    );
     assert_eq!(desk.told().len(), 2);
     let id = load.id;
     let blank = crate::domain::incident::Declare {
@@ -230,7 +236,7 @@ async fn what_depends_on_a_service_that_fires_is_told_there() {
     desk.posts(&[on("checkout", "Errors", 0), on("api", "Slow", 0)]).await;
     let root = desk.of_name("Down").await.id;
     assert_eq!(desk.rule_of("Slow").await, Some(("depends_on".to_owned(), root)));
-    let errors = desk.of_name("Errors").await.parent.expect("folded");
+    let errors = desk.of_name("Errors").await.display.parent.expect("folded");
     assert_eq!((errors.parent, errors.values["service"].verbatim()), (root, "checkout"));
     desk.until(100).await;
     assert_eq!(desk.told(), [root]);
@@ -248,7 +254,7 @@ async fn symptoms_that_come_first_are_folded_when_the_cause_shows_before_they_ar
     desk.until(100).await;
     let root = desk.of_name("Down").await;
     assert_eq!(desk.rule_of("Slow").await, Some(("depends_on".to_owned(), root.id)));
-    assert_eq!((root.children_firing, desk.told()), (1, vec![root.id]));
+    assert_eq!((root.counts.children_firing, desk.told()), (1, vec![root.id]));
     desk.check().await;
 }
 
@@ -298,7 +304,7 @@ async fn whoever_silences_the_group_that_tells_silences_what_it_tells_also_what_
     for name in ["Load", "Disk", "Ping"] {
         let group = desk.of_name(name).await;
         assert_eq!(group.state(super::at(3000)).name(), "silenced", "{name}");
-        assert_eq!(group.parent.is_some(), name != "Load");
+        assert_eq!(group.display.parent.is_some(), name != "Load");
     }
     assert_eq!(desk.incidents().await.len(), 0, "a silenced group opens no incident");
     desk.until(4000).await;

@@ -272,17 +272,21 @@ impl Fixture {
             let id = group.clone();
             let shown = self.app.store.read(move |reads| reads.alerts_of_group(&id, 100_000)).await.expect("read");
             let firing = shown.iter().filter(|alert| alert.firing).count();
-            assert_eq!((group.firing as usize, group.resolved as usize), (firing, shown.len() - firing), "{group:?}");
-            let by_severity: u32 = group.by_severity.iter().sum();
-            assert_eq!(by_severity, group.firing, "{group:?}");
+            assert_eq!(
+                (group.counts.firing as usize, group.counts.resolved as usize),
+                (firing, shown.len() - firing),
+                "{group:?}"
+            );
+            let by_severity: u32 = group.counts.by_severity.iter().sum();
+            assert_eq!(by_severity, group.counts.firing, "{group:?}");
             let muted = shown.iter().filter(|alert| alert.firing && alert.muted).count();
-            assert_eq!(group.muted as usize, muted, "{group:?}");
+            assert_eq!(group.counts.muted as usize, muted, "{group:?}");
             for alert in &shown {
                 assert_eq!(alert.muted, !alert.muted_by.is_empty(), "{alert:?}");
             }
-            assert_eq!(group.closed_at.is_none(), group.firing > 0);
+            assert_eq!(group.closed_at.is_none(), group.counts.firing > 0);
             let state = group.state(self.app.clock.now());
-            assert_eq!(state == AlertState::Resolved, group.firing == 0);
+            assert_eq!(state == AlertState::Resolved, group.counts.firing == 0);
         }
     }
 }

@@ -52,11 +52,11 @@ async fn what_was_inhibited_is_told_at_the_tick_after_its_source_is_over() {
     desk.posts(&[of("Load", "a", "eu", None)]).await;
     desk.until(400).await;
     let load = desk.groups().await.into_iter().find(|group| group.feed.as_str() == "alerts").expect("a group");
-    assert_eq!((load.state(at(400)), load.postings), (AlertState::Silenced, 0));
+    assert_eq!((load.state(at(400)), load.display.postings), (AlertState::Silenced, 0));
     desk.posts(&[of("Down", "x", "eu", Some(390))]).await;
     desk.until(700).await;
     let load = desk.groups().await.into_iter().find(|group| group.feed.as_str() == "alerts").expect("a group");
-    assert_eq!((load.state(at(700)), load.flushed_at), (AlertState::Firing, Some(at(600))));
+    assert_eq!((load.state(at(700)), load.schedule.flushed_at), (AlertState::Firing, Some(at(600))));
 }
 
 #[tokio::test]
@@ -77,10 +77,10 @@ async fn one_source_inhibits_however_many_there_are() {
     desk.until(1).await;
     desk.posts(&[of("Down", "x", "eu", None)]).await;
     assert_eq!(desk.states().await, [("firing", 1), ("silenced", 499)].into(), "of the 500 that are listed");
-    assert_eq!(desk.groups().await.iter().map(|group| group.muted).max(), Some(700));
+    assert_eq!(desk.groups().await.iter().map(|group| group.counts.muted).max(), Some(700));
     desk.check().await;
     desk.posts(&[of("Down", "x", "eu", Some(0))]).await;
-    assert_eq!(desk.groups().await.iter().map(|group| group.muted).max(), Some(0));
+    assert_eq!(desk.groups().await.iter().map(|group| group.counts.muted).max(), Some(0));
     desk.check().await;
 }
 

@@ -106,7 +106,7 @@ async fn an_acknowledgement_that_runs_out_leaves_what_fires_to_everyone_and_tell
     assert_eq!(desk.states().await, [("firing", 1)].into());
     desk.until(3_900).await;
     assert_eq!(desk.messages(), [0, 50, 3_650, 3_900], "shown at once, and told again at the next tick");
-    assert_eq!(desk.group().await.postings, 2, "by a fresh message");
+    assert_eq!(desk.group().await.display.postings, 2, "by a fresh message");
     desk.until(3 * 3_600).await;
     assert_eq!(desk.messages().len(), 4, "once");
 }
@@ -181,7 +181,7 @@ async fn a_silence_has_bounds_and_a_shorter_one_does_not_end_a_longer_one() {
         assert!(matches!(desk.silences("bob", id, minutes).await, Err(Refusal::BadWait { .. })));
     }
     desk.silences("bob", id, 60).await.unwrap();
-    assert_eq!(desk.silences("cho", id, 1).await.unwrap().silenced_until, Some(at(3600)));
+    assert_eq!(desk.silences("cho", id, 1).await.unwrap().silence.until, Some(at(3600)));
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn what_fires_when_a_shelving_runs_out_is_told_afresh_and_after_a_silence_
         assert_eq!(desk.group().await.state(at(3599)), AlertState::Silenced);
         desk.until(3601).await;
         assert_eq!(desk.messages(), told, "shelved: {shelved}");
-        assert_eq!(desk.group().await.postings, if shelved { 2 } else { 1 });
+        assert_eq!(desk.group().await.display.postings, if shelved { 2 } else { 1 });
         desk.check().await;
     }
 }
@@ -229,7 +229,7 @@ async fn a_shelving_that_a_person_ends_tells_nothing_afresh() {
     let silence = listed[0].silence.id;
     desk.by("cho", move |tx, cx, _| silences::expire(tx, cx, silence)).await.unwrap();
     desk.until(3600).await;
-    assert_eq!(desk.group().await.postings, 1);
+    assert_eq!(desk.group().await.display.postings, 1);
     assert_eq!(desk.group().await.state(at(3600)), AlertState::Firing);
 }
 

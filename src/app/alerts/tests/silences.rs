@@ -66,7 +66,7 @@ async fn among_others_a_silenced_alert_is_shown_as_silenced_and_its_resolve_too(
     desk.until(10).await;
     assert_eq!(desk.messages(), [0, 0], "posted, and edited without noise");
     let group = desk.group().await;
-    assert_eq!((group.firing, group.muted, group.state(at(10))), (2, 1, AlertState::Firing));
+    assert_eq!((group.counts.firing, group.counts.muted, group.state(at(10))), (2, 1, AlertState::Firing));
     desk.posts(&[alert("Load", "b", -60, Some(10))]).await;
     assert_eq!(desk.messages(), [0, 0, 10]);
     desk.check().await;
@@ -159,10 +159,10 @@ async fn a_silence_is_held_against_every_alert_however_many_there_are() {
     desk.posts(&storm).await;
     let silence = desk.mutes("alertname=Load", None, Some(1_000)).await;
     desk.settle().await;
-    assert_eq!(desk.group().await.muted, 1_300);
+    assert_eq!(desk.group().await.counts.muted, 1_300);
     desk.ends(silence.id).await.unwrap();
     desk.settle().await;
-    assert_eq!(desk.group().await.muted, 0);
+    assert_eq!(desk.group().await.counts.muted, 0);
 }
 
 #[tokio::test]

@@ -28,11 +28,11 @@ fn opened(now: i64) -> AlertGroup {
         key: GroupKey("k".to_owned()),
         feed: RoomId::new("alerts"),
         labels: first.labels.clone(),
-        hold: GroupSilence::default(),
+        silence: GroupSilence::default(),
     };
     let mut group = AlertGroup::open(new, &first);
     group.count_fired(&first);
-    group.next_flush = Some(flow::first_flush(&first, TIMING, at(now)));
+    group.schedule.next_flush = Some(flow::first_flush(&first, TIMING, at(now)));
     group
 }
 
@@ -64,10 +64,10 @@ fn due(edit: Option<i64>, look: Option<i64>) -> Due {
 #[test]
 fn a_new_group_waits_for_company() {
     let mut group = opened(0);
-    assert_eq!(group.next_flush, Some(at(30)));
+    assert_eq!(group.schedule.next_flush, Some(at(30)));
     assert_eq!(flow::on_tick(&mut group, TIMING, false, at(29)), None, "too early a look does nothing");
     assert_eq!(tick(&mut group, 30).tell, Tell::News);
-    assert_eq!((group.flushed_at, group.news), (Some(at(30)), 0));
+    assert_eq!((group.schedule.flushed_at, group.counts.new_alerts), (Some(at(30)), 0));
 }
 
 #[test]
@@ -100,18 +100,18 @@ fn news_waits_for_the_next_tick_and_a_resolve_does_not() {
 fn ticks_keep_their_distance_from_the_one_before() {
     let mut group = posted();
     fire(&mut group, 1000);
-    assert_eq!(group.next_flush, Some(at(1230)), "30 + 4 * 300");
+    assert_eq!(group.schedule.next_flush, Some(at(1230)), "30 + 4 * 300");
     assert_eq!(tick(&mut group, 1231).tell, Tell::News);
     fire(&mut group, 1240);
-    assert_eq!(group.next_flush, Some(at(1531)));
+    assert_eq!(group.schedule.next_flush, Some(at(1531)));
 }
 
 #[test]
 fn a_group_that_still_fires_is_told_again_at_the_tick_after_the_repeat_interval() {
     let mut group = posted();
     let odd = Timing { repeat_interval: Duration::from_secs(700), ..TIMING };
-    group.next_flush = None;
-    group.ticked_at = Some(at(30));
+    group.schedule.next_flush = None;
+    group.schedule.ticked_at = Some(at(30));
     fire(&mut group, 40);
     let told = flow::on_tick(&mut group, odd, false, at(330)).unwrap();
     assert_eq!(told.look, Some(at(330 + 900)), "700 s are rounded up to three ticks");
@@ -123,8 +123,8 @@ fn a_group_that_still_fires_is_told_again_at_the_tick_after_the_repeat_interval(
 fn nobody_is_told_again_of_what_someone_has_or_an_incident_is_open_for() {
     let late = 30 + 4 * 3600 + 300;
     let mut taken = posted();
-    taken.acknowledged_by = Some(PersonId::new("ann"));
-    taken.acknowledged_at = Some(at(60));
+    taken.acknowledgement.by = Some(PersonId::new("ann"));
+    taken.acknowledgement.at = Some(at(60));
     let later = Some(at(late + 4 * 3600));
     assert_eq!(tick(&mut taken, late), Tick { tell: Tell::Nothing, close: false, look: later });
     let mut linked = posted();
@@ -137,8 +137,8 @@ fn nobody_is_told_again_of_what_someone_has_or_an_incident_is_open_for() {
 #[test]
 fn news_after_an_acknowledgement_is_told_and_is_not_acknowledged() {
     let mut group = posted();
-    group.acknowledged_by = Some(PersonId::new("ann"));
-    group.acknowledged_at = Some(at(60));
+    group.acknowledgement.by = Some(PersonId::new("ann"));
+    group.acknowledgement.at = Some(at(60));
     assert_eq!(group.state(at(61)), AlertState::Acknowledged);
     fire(&mut group, 100);
     assert_eq!(group.state(at(101)), AlertState::Firing);
@@ -148,7 +148,7 @@ fn news_after_an_acknowledgement_is_told_and_is_not_acknowledged() {
 #[test]
 fn a_silence_keeps_news_back_and_lets_resolves_show() {
     let mut group = posted();
-    group.silenced_until = Some(at(700));
+    group.silence.until = Some(at(700));
     assert_eq!(fire(&mut group, 100), Due::default(), "the end of the silence looks again");
     assert_eq!(resolve(&mut group, 400).edit, Some(at(400)));
     assert_eq!(heard_again(&mut group, 700), due(Some(700), Some(930)), "the silence is over");
@@ -158,14 +158,14 @@ fn a_silence_keeps_news_back_and_lets_resolves_show() {
 #[test]
 fn a_group_that_opens_in_silence_gets_its_message_when_the_silence_ends() {
     let mut group = opened(0);
-    group.silenced_until = Some(at(200));
+    group.silence.until = Some(at(200));
     assert_eq!(tick(&mut group, 30), Tick { tell: Tell::Nothing, close: false, look: None });
     assert_eq!(heard_again(&mut group, 200), due(None, Some(330)));
     assert_eq!(tick(&mut group, 330).tell, Tell::News);
 }
 
 fn heard_again(group: &mut AlertGroup, now: i64) -> Due {
-    assert!(group.hold(GroupSilence::default()));
+    assert!(group.set_silence(GroupSilence::default()));
     flow::on_change(group, Change::Quiet, TIMING, at(now))
 }
 
@@ -174,12 +174,12 @@ fn an_alert_that_is_muted_is_no_news_and_is_news_when_it_is_heard_again() {
     let mut group = posted();
     let muted = Alert { muted: true, ..firing(100) };
     let telling = group.count_fired(&muted);
-    assert_eq!((telling, group.firing, group.muted, group.news), (0, 2, 1, 0));
+    assert_eq!((telling, group.counts.firing, group.counts.muted, group.counts.new_alerts), (0, 2, 1, 0));
     assert_eq!(flow::on_change(&mut group, Change::Quiet, TIMING, at(100)).look, None);
     assert_eq!(group.count_unmuted(&muted, telling), 2, "the second telling can have it");
-    assert_eq!((group.muted, group.news), (0, 1));
+    assert_eq!((group.counts.muted, group.counts.new_alerts), (0, 1));
     assert_eq!(flow::on_change(&mut group, Change::Quiet, TIMING, at(200)).look, Some(at(330)));
-    assert_eq!((tick(&mut group, 330).tell, group.news), (Tell::News, 0));
+    assert_eq!((tick(&mut group, 330).tell, group.counts.new_alerts), (Tell::News, 0));
 }
 
 #[test]
@@ -188,11 +188,11 @@ fn an_alert_that_the_latest_telling_had_is_no_news_after_it_was_muted() {
     let known = firing(0);
     let muted = group.count_muted(1);
     assert_eq!((muted, group.visible(at(40)), group.state(at(40))), (1, 0, AlertState::Silenced));
-    assert_eq!((group.count_unmuted(&known, muted), group.news), (1, 0));
+    assert_eq!((group.count_unmuted(&known, muted), group.counts.new_alerts), (1, 0));
     group.count_muted(1);
     fire(&mut group, 100);
     assert_eq!(tick(&mut group, 330).tell, Tell::News);
-    assert_eq!((group.count_unmuted(&known, 1), group.news), (3, 1), "a telling went without it");
+    assert_eq!((group.count_unmuted(&known, 1), group.counts.new_alerts), (3, 1), "a telling went without it");
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn an_alert_that_is_over_before_it_was_told_is_no_news() {
     let brief = firing(100);
     let telling = group.count_fired(&brief);
     group.count_resolved(&brief, telling, at(110));
-    assert_eq!((group.firing, group.news), (1, 0));
+    assert_eq!((group.counts.firing, group.counts.new_alerts), (1, 0));
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn a_group_in_which_all_is_over_closes_at_its_next_tick_and_not_before() {
     assert_eq!(group.closed_at, Some(at(100)));
     assert!(group.open);
     assert_eq!(fire(&mut group, 110), Due::default(), "it comes back into the same message at the planned tick");
-    assert_eq!((group.closed_at, group.news), (None, 1));
+    assert_eq!((group.closed_at, group.counts.new_alerts), (None, 1));
     resolve(&mut group, 120);
     assert!(tick(&mut group, 330).close);
 }
@@ -245,7 +245,7 @@ fn looks_that_come_late_happen_once_and_go_on_from_now() {
     let six_hours = 6 * 3600;
     assert_eq!(tick(&mut group, six_hours).tell, Tell::News);
     assert_eq!(flow::on_tick(&mut group, TIMING, false, at(six_hours)), None);
-    assert!(group.next_flush.is_some_and(|next| next > at(six_hours)));
+    assert!(group.schedule.next_flush.is_some_and(|next| next > at(six_hours)));
 }
 
 #[test]
@@ -253,12 +253,12 @@ fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
     let mut group = opened(0);
     let critical = Alert { severity: Some(Severity::Sev1), service: Some("api".to_owned()), ..firing(5) };
     group.count_fired(&critical);
-    assert_eq!((group.severity, group.firing, &group.service), (Some(Severity::Sev1), 2, &None));
+    assert_eq!((group.severity, group.counts.firing, &group.service), (Some(Severity::Sev1), 2, &None));
     group.count_judged(Some(Severity::Sev1), Some(Severity::Sev2));
     assert_eq!(group.severity, Some(Severity::Sev2));
     group.count_resolved(&firing(0), 1, at(9));
     group.count_resolved(&Alert { severity: Some(Severity::Sev2), ..critical }, 1, at(10));
-    assert_eq!((group.severity, group.firing, group.resolved), (Some(Severity::Sev2), 0, 2));
+    assert_eq!((group.severity, group.counts.firing, group.counts.resolved), (Some(Severity::Sev2), 0, 2));
 }
 
 #[test]
@@ -267,9 +267,12 @@ fn what_a_group_tells_next_is_what_its_next_tick_tells() {
     let next = |group: &AlertGroup, hindrance| flow::next_telling(group, TIMING, hindrance, at(60));
     assert_eq!(next(&opened(0), free), Next::News { at: Some(at(30)) });
     let told = posted();
-    assert_eq!(next(&told, free), Next::Repeat { at: told.next_flush });
+    assert_eq!(next(&told, free), Next::Repeat { at: told.schedule.next_flush });
     assert_eq!(next(&told, Hindrance { in_hand: true, ..free }), Next::InHand);
-    assert_eq!(next(&told, Hindrance { in_hand: true, route: true }), Next::RouteQuiet { at: told.next_flush });
+    assert_eq!(
+        next(&told, Hindrance { in_hand: true, route: true }),
+        Next::RouteQuiet { at: told.schedule.next_flush }
+    );
     let mut taken = told.clone();
     taken.acknowledge(&PersonId::new("bob"), None, at(40));
     assert_eq!(next(&taken, free), Next::Acknowledged);
@@ -281,7 +284,7 @@ fn what_a_group_tells_next_is_what_its_next_tick_tells() {
         "news is told anyway"
     );
     let mut silenced = told.clone();
-    silenced.hold(GroupSilence { until: Some(at(100)), until_over: false });
+    silenced.set_silence(GroupSilence { until: Some(at(100)), until_over: false });
     assert_eq!(next(&silenced, free), Next::Silenced);
     let mut over = told;
     resolve(&mut over, 55);

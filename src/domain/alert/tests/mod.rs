@@ -5,6 +5,7 @@ mod episodes;
 mod inhibition;
 mod intervals;
 mod order;
+mod record;
 mod routing;
 mod rules;
 mod silences;
