@@ -10,7 +10,7 @@ use hotroom::{
         Timestamp,
         effect::{ChatEffect, EffectKey},
         ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
-        incident::{self, Category, IncidentEvent, Kind, Severity},
+        incident::{self, Category, IncidentEvent, Kind, LifecycleEvent, Severity},
         people::Actor,
     },
     store::{Delivery, IncidentFilter, ListViewer, Sender, Settlement, Store, StoreError, StoreOptions, Tx},
@@ -114,7 +114,7 @@ fn claims(c: &mut Criterion) {
 
 fn save_incident(tx: &mut Tx<'_>, number: u64) -> Result<(), StoreError> {
     let now = at(number.cast_signed() * 1000);
-    let declared = IncidentEvent::Declared {
+    let declared = LifecycleEvent::Declared {
         id: IncidentId::new(now),
         key: Key::new("HOT", number),
         title: format!("Checkout answers with errors in zone {number}").as_str().into(),
@@ -126,7 +126,8 @@ fn save_incident(tx: &mut Tx<'_>, number: u64) -> Result<(), StoreError> {
         private: number.is_multiple_of(50),
         service: Some(ServiceId::new(format!("service-{}", number % 300))),
         impact_since: None,
-    };
+    }
+    .into();
     let actor = Actor::Person(PersonId::from("ann"));
     tx.save_incident(&incident::apply(None, &declared, now, &actor).expect("declared"))
 }

@@ -14,7 +14,7 @@ use crate::{
         Timestamp,
         alert::AlertGroup,
         ids::{Key, PersonId, ScheduleId},
-        incident::{Incident, IncidentEvent},
+        incident::{DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, TimelineEvent},
         people::{Access, Actor},
     },
 };
@@ -125,9 +125,9 @@ fn good(mut post: Post) -> Post {
 fn is_told(event: &IncidentEvent) -> bool {
     !matches!(
         event,
-        IncidentEvent::UpdateClockSet { .. }
-            | IncidentEvent::RoomOpened { .. }
-            | IncidentEvent::ResolutionRecorded { .. }
+        IncidentEvent::Timeline(TimelineEvent::UpdateClockSet { .. })
+            | IncidentEvent::Delivery(DeliveryEvent::RoomOpened { .. })
+            | IncidentEvent::Lifecycle(LifecycleEvent::ResolutionRecorded { .. })
     )
 }
 

@@ -19,7 +19,10 @@ use crate::{
         effect::Audience,
         event::{Event, Recorded, SystemEvent},
         ids::PersonId,
-        incident::{Category, Incident, IncidentEvent, Policy, Refusal, Severity},
+        incident::{
+            Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
+            PeopleEvent, Policy, PublicEvent, Refusal, Severity, TimelineEvent,
+        },
         people::Actor,
     },
 };
@@ -65,7 +68,7 @@ impl<'a> Voice<'a> {
         let calls = if in_feed { Vec::new() } else { self.called(incident, event, &recorded.actor) };
         let kind = match (event, in_feed) {
             (_, true) => "announcement",
-            (IncidentEvent::UpdatePosted { .. }, false) => "update",
+            (IncidentEvent::Timeline(TimelineEvent::UpdatePosted { .. }), false) => "update",
             (_, false) => "line",
         };
         let scene = self.scene().calling(calls);
@@ -100,47 +103,41 @@ impl<'a> Voice<'a> {
     fn called(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> Vec<PersonId> {
         let manager = || incident.holder(self.policy.manager()).cloned().into_iter().collect::<Vec<_>>();
         let mut people = match event {
-            IncidentEvent::RoleAssigned { person, .. }
-            | IncidentEvent::TaskAssigned { person, .. }
-            | IncidentEvent::PersonUnreachable { person, .. } => vec![person.clone()],
-            IncidentEvent::TaskAdded { assignee, .. } => assignee.iter().cloned().collect(),
-            IncidentEvent::PageEscalated { people, .. } => people.clone(),
-            IncidentEvent::NobodyOnCall { fallback, .. } => fallback.iter().cloned().collect(),
-            IncidentEvent::UpdateDrafted { .. } => speaker(incident, self.policy).cloned().into_iter().collect(),
-            IncidentEvent::UpdateNudged { .. }
-            | IncidentEvent::AlertsCleared { .. }
-            | IncidentEvent::PageExhausted { .. }
-            | IncidentEvent::NotOnDiscord { .. }
-            | IncidentEvent::RoomElsewhere { .. }
-            | IncidentEvent::SeverityProposed { .. }
-            | IncidentEvent::SeverityChanged { because: Some(_), .. }
-            | IncidentEvent::DeliveryFailed { .. } => manager(),
-            IncidentEvent::Declared { .. }
-            | IncidentEvent::RoomOpened { .. }
-            | IncidentEvent::PeopleInvited { .. }
-            | IncidentEvent::StatusChanged { .. }
-            | IncidentEvent::SeverityChanged { because: None, .. }
-            | IncidentEvent::RoleReleased { .. }
-            | IncidentEvent::UpdatePosted { .. }
-            | IncidentEvent::UpdateClockSet { .. }
-            | IncidentEvent::Snoozed { .. }
-            | IncidentEvent::NoteAdded { .. }
-            | IncidentEvent::TimelineAdded { .. }
-            | IncidentEvent::MessageChanged { .. }
-            | IncidentEvent::WordsTakenOut { .. }
-            | IncidentEvent::TimeSet { .. }
-            | IncidentEvent::TaskDone { .. }
-            | IncidentEvent::PrivacyChanged { .. }
-            | IncidentEvent::Renamed { .. }
-            | IncidentEvent::AlertsLinked { .. }
-            | IncidentEvent::PageStarted { .. }
-            | IncidentEvent::PageAcknowledged { .. }
-            | IncidentEvent::PageDeclined { .. }
-            | IncidentEvent::StatusPosted { .. }
-            | IncidentEvent::StatusRestored { .. }
-            | IncidentEvent::ResolutionRecorded { .. }
-            | IncidentEvent::Merged { .. }
-            | IncidentEvent::Absorbed { .. } => Vec::new(),
+            IncidentEvent::People(event) => called_by_people(event),
+            IncidentEvent::Timeline(event) => match event {
+                TimelineEvent::UpdateDrafted { .. } => speaker(incident, self.policy).cloned().into_iter().collect(),
+                TimelineEvent::UpdateNudged { .. } => manager(),
+                TimelineEvent::UpdatePosted { .. }
+                | TimelineEvent::UpdateClockSet { .. }
+                | TimelineEvent::Snoozed { .. }
+                | TimelineEvent::NoteAdded { .. }
+                | TimelineEvent::TimelineAdded { .. }
+                | TimelineEvent::MessageChanged { .. }
+                | TimelineEvent::WordsTakenOut { .. }
+                | TimelineEvent::TimeSet { .. } => Vec::new(),
+            },
+            IncidentEvent::Paging(event) => match event {
+                PagingEvent::PageEscalated { people, .. } => people.clone(),
+                PagingEvent::NobodyOnCall { fallback, .. } => fallback.iter().cloned().collect(),
+                PagingEvent::PageExhausted { .. } => manager(),
+                PagingEvent::PageStarted { .. }
+                | PagingEvent::PageAcknowledged { .. }
+                | PagingEvent::PageDeclined { .. } => Vec::new(),
+            },
+            IncidentEvent::Alerts(LinkedAlertsEvent::AlertsCleared { .. }) => manager(),
+            IncidentEvent::Delivery(event) => match event {
+                DeliveryEvent::PersonUnreachable { person, .. } => vec![person.clone()],
+                DeliveryEvent::AccountUnknown { .. }
+                | DeliveryEvent::RoomElsewhere { .. }
+                | DeliveryEvent::DeliveryFailed { .. } => manager(),
+                DeliveryEvent::RoomOpened { .. } => Vec::new(),
+            },
+            IncidentEvent::Lifecycle(
+                LifecycleEvent::SeverityProposed { .. } | LifecycleEvent::SeverityChanged { because: Some(_), .. },
+            ) => manager(),
+            IncidentEvent::Lifecycle(_)
+            | IncidentEvent::Public(_)
+            | IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { .. }) => Vec::new(),
         };
         people.retain(|person| actor.person() != Some(person));
         people
@@ -241,44 +238,55 @@ fn moved(to: Category) -> Tone {
 
 fn tone(event: &IncidentEvent) -> Tone {
     match event {
-        IncidentEvent::Declared { severity, .. } => severity_tone(*severity),
-        IncidentEvent::SeverityChanged { to, .. } | IncidentEvent::SeverityProposed { to, .. } => severity_tone(*to),
-        IncidentEvent::StatusChanged { category, .. } => moved(*category),
-        IncidentEvent::NobodyOnCall { .. }
-        | IncidentEvent::PageExhausted { .. }
-        | IncidentEvent::DeliveryFailed { .. }
-        | IncidentEvent::PersonUnreachable { .. } => Tone::Critical,
-        IncidentEvent::UpdateNudged { .. }
-        | IncidentEvent::NotOnDiscord { .. }
-        | IncidentEvent::RoomElsewhere { .. }
-        | IncidentEvent::PageEscalated { .. }
-        | IncidentEvent::PageDeclined { .. } => Tone::Warning,
-        IncidentEvent::PageAcknowledged { .. }
-        | IncidentEvent::AlertsCleared { .. }
-        | IncidentEvent::StatusRestored { .. } => Tone::Good,
-        IncidentEvent::UpdatePosted { .. }
-        | IncidentEvent::UpdateDrafted { .. }
-        | IncidentEvent::StatusPosted { .. } => Tone::Info,
-        IncidentEvent::RoomOpened { .. }
-        | IncidentEvent::PeopleInvited { .. }
-        | IncidentEvent::RoleAssigned { .. }
-        | IncidentEvent::RoleReleased { .. }
-        | IncidentEvent::UpdateClockSet { .. }
-        | IncidentEvent::Snoozed { .. }
-        | IncidentEvent::NoteAdded { .. }
-        | IncidentEvent::TimelineAdded { .. }
-        | IncidentEvent::MessageChanged { .. }
-        | IncidentEvent::WordsTakenOut { .. }
-        | IncidentEvent::TimeSet { .. }
-        | IncidentEvent::TaskAdded { .. }
-        | IncidentEvent::TaskAssigned { .. }
-        | IncidentEvent::TaskDone { .. }
-        | IncidentEvent::PrivacyChanged { .. }
-        | IncidentEvent::Renamed { .. }
-        | IncidentEvent::AlertsLinked { .. }
-        | IncidentEvent::PageStarted { .. }
-        | IncidentEvent::ResolutionRecorded { .. }
-        | IncidentEvent::Merged { .. }
-        | IncidentEvent::Absorbed { .. } => Tone::Plain,
+        IncidentEvent::Lifecycle(event) => match event {
+            LifecycleEvent::Declared { severity, .. } => severity_tone(*severity),
+            LifecycleEvent::SeverityChanged { to, .. } | LifecycleEvent::SeverityProposed { to, .. } => {
+                severity_tone(*to)
+            }
+            LifecycleEvent::StatusChanged { category, .. } => moved(*category),
+            LifecycleEvent::PrivacyChanged { .. }
+            | LifecycleEvent::Renamed { .. }
+            | LifecycleEvent::ResolutionRecorded { .. }
+            | LifecycleEvent::Merged { .. }
+            | LifecycleEvent::Absorbed { .. } => Tone::Plain,
+        },
+        IncidentEvent::People(_) => Tone::Plain,
+        IncidentEvent::Timeline(event) => match event {
+            TimelineEvent::UpdateNudged { .. } => Tone::Warning,
+            TimelineEvent::UpdatePosted { .. } | TimelineEvent::UpdateDrafted { .. } => Tone::Info,
+            TimelineEvent::UpdateClockSet { .. }
+            | TimelineEvent::Snoozed { .. }
+            | TimelineEvent::NoteAdded { .. }
+            | TimelineEvent::TimelineAdded { .. }
+            | TimelineEvent::MessageChanged { .. }
+            | TimelineEvent::WordsTakenOut { .. }
+            | TimelineEvent::TimeSet { .. } => Tone::Plain,
+        },
+        IncidentEvent::Paging(event) => match event {
+            PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => Tone::Critical,
+            PagingEvent::PageEscalated { .. } | PagingEvent::PageDeclined { .. } => Tone::Warning,
+            PagingEvent::PageAcknowledged { .. } => Tone::Good,
+            PagingEvent::PageStarted { .. } => Tone::Plain,
+        },
+        IncidentEvent::Alerts(LinkedAlertsEvent::AlertsCleared { .. })
+        | IncidentEvent::Public(PublicEvent::StatusRestored { .. }) => Tone::Good,
+        IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { .. }) => Tone::Plain,
+        IncidentEvent::Public(PublicEvent::StatusPosted { .. }) => Tone::Info,
+        IncidentEvent::Delivery(event) => match event {
+            DeliveryEvent::DeliveryFailed { .. } | DeliveryEvent::PersonUnreachable { .. } => Tone::Critical,
+            DeliveryEvent::AccountUnknown { .. } | DeliveryEvent::RoomElsewhere { .. } => Tone::Warning,
+            DeliveryEvent::RoomOpened { .. } => Tone::Plain,
+        },
+    }
+}
+
+/// The people whom a change of roles or tasks concerns.
+fn called_by_people(event: &PeopleEvent) -> Vec<PersonId> {
+    match event {
+        PeopleEvent::RoleAssigned { person, .. } | PeopleEvent::TaskAssigned { person, .. } => vec![person.clone()],
+        PeopleEvent::TaskAdded { assignee, .. } => assignee.iter().cloned().collect(),
+        PeopleEvent::PeopleInvited { .. } | PeopleEvent::RoleReleased { .. } | PeopleEvent::TaskDone { .. } => {
+            Vec::new()
+        }
     }
 }

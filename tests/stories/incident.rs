@@ -4,7 +4,7 @@ use hotroom::{
     chat::{Post, ReplyOutcome, Said},
     domain::{
         event::Event,
-        incident::{Category, Incident, IncidentEvent, Severity, TimeName},
+        incident::{Category, Incident, IncidentEvent, Severity, TimeName, TimelineEvent},
     },
 };
 
@@ -150,7 +150,8 @@ async fn the_update_clock_nudges_until_it_is_answered_even_after_hours_down() {
 async fn nudged_at(world: &World, key: &str) -> i64 {
     let stream = Incident::stream(world.incident(key).await.id);
     let history = world.app.store.read(move |reads| reads.events_of(&stream, 0, 1000)).await.unwrap();
-    let nudge = |event: &Event| matches!(event, Event::Incident(IncidentEvent::UpdateNudged { .. }));
+    let nudge =
+        |event: &Event| matches!(event, Event::Incident(IncidentEvent::Timeline(TimelineEvent::UpdateNudged { .. })));
     history.iter().find(|recorded| nudge(&recorded.event)).expect("a reminder").log_seq
 }
 

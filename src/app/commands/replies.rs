@@ -19,8 +19,8 @@ use crate::domain::alert::AlertGroup;
 use crate::domain::alert::Reach;
 use crate::domain::ids::Key;
 use crate::domain::incident::Incident;
-use crate::domain::incident::IncidentEvent;
 use crate::domain::incident::Refusal;
+use crate::domain::incident::{IncidentEvent, LifecycleEvent};
 use crate::domain::people::Access;
 use crate::render::DutyLine;
 use crate::render::SilenceLine;
@@ -101,7 +101,10 @@ pub(in crate::app) fn repeated(app: &App) -> Reply {
 /// What was done to an incident, in the words in which its room hears it.
 pub(in crate::app) fn done(asked: &Asked<'_>, written: &Written) -> Reply {
     let incident = &written.incident;
-    let declared = written.events.iter().any(|(_, event)| matches!(event, IncidentEvent::Declared { .. }));
+    let declared = written
+        .events
+        .iter()
+        .any(|(_, event)| matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::Declared { .. })));
     let here = asked.here.as_ref().is_some_and(|here| here.id == incident.id);
     let events = written.events.iter().map(|(_, event)| event);
     let voice = asked.voice();

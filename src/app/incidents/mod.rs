@@ -14,8 +14,8 @@ use crate::{
         event::Event,
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
-            self, Command, Consequence, Decision, Declare, Facts, INCIDENTS_FEED, Incident, IncidentEvent, MOST_GROUPS,
-            Refusal,
+            self, Command, Consequence, Decision, Declare, Facts, INCIDENTS_FEED, Incident, IncidentEvent,
+            LinkedAlertsEvent, MOST_GROUPS, Refusal,
         },
     },
     store::{Append, IncidentFilter, NoiseCounts, Reads, StoreError, Tx},
@@ -161,7 +161,7 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: Decision) -> R
         written.events.push((seq, step.event));
     }
     for (_, event) in &written.events {
-        let IncidentEvent::AlertsLinked { group } = event else { continue };
+        let IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { group }) = event else { continue };
         if before == 0 {
             alerts::note_declared(tx, cx, *group, written.incident.id)?;
         } else {

@@ -10,8 +10,8 @@ use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::domain::ids::ComponentId;
 use crate::domain::incident::Incident;
-use crate::domain::incident::IncidentEvent;
 use crate::domain::incident::Kind;
+use crate::domain::incident::{IncidentEvent, PublicEvent};
 use crate::domain::status;
 use crate::domain::status::ComponentStatus;
 use crate::domain::status::PublicIncident;
@@ -38,19 +38,19 @@ pub fn shown_now(reads: &Reads<'_>, cx: Context<'_>) -> Result<BTreeMap<Componen
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &IncidentEvent) -> Result<(), StoreError> {
-    let post = if let IncidentEvent::StatusPosted { status, body, components, .. } = event {
+    let post = if let IncidentEvent::Public(PublicEvent::StatusPosted { status, body, components, .. }) = event {
         // The decision has refused it already; the page must not depend on that.
         if incident.kind == Kind::Drill || incident.private {
             return Ok(());
         }
         PublicPost { status: *status, body: body.clone(), components: components.clone() }
-    } else if let IncidentEvent::StatusRestored { body, .. } = event {
+    } else if let IncidentEvent::Public(PublicEvent::StatusRestored { body, .. }) = event {
         PublicPost { status: PublicStatus::Resolved, body: body.clone(), components: Vec::new() }
     } else {
         return Ok(());
     };
     let stored = tx.public_incident(incident.id)?;
-    let ended = matches!(event, IncidentEvent::StatusRestored { .. });
+    let ended = matches!(event, IncidentEvent::Public(PublicEvent::StatusRestored { .. }));
     if ended && stored.as_ref().is_none_or(|public| public.is_over() && post.body.is_blank()) {
         return Ok(());
     }

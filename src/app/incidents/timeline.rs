@@ -20,9 +20,9 @@ use crate::domain::incident;
 use crate::domain::incident::ChatMessage;
 use crate::domain::incident::Command;
 use crate::domain::incident::Incident;
-use crate::domain::incident::IncidentEvent;
+use crate::domain::incident::Redaction;
 use crate::domain::incident::Refusal;
-use crate::domain::incident::TakenOut;
+use crate::domain::incident::{IncidentEvent, TimelineEvent};
 use crate::domain::people::Actor;
 use crate::domain::text::Untrusted;
 use crate::render::Voice;
@@ -62,7 +62,7 @@ pub(in crate::app) fn mark(
     let done = incidents::command_in(tx, cx, id, &command)?;
     let Ok(written) = &done else { return Ok(done) };
     for (entry, event) in &written.events {
-        let IncidentEvent::TimelineAdded { text, .. } = event else {
+        let IncidentEvent::Timeline(TimelineEvent::TimelineAdded { text, .. }) = event else {
             tx.save_timeline_message(
                 &mark,
                 &TimelineMessage { incident: id, entry: *entry, content_hash: String::new() },
@@ -130,7 +130,9 @@ impl App {
 fn author_of(tx: &Tx<'_>, kept: &TimelineMessage) -> Result<Option<String>, StoreError> {
     let recorded = tx.event(&Incident::stream(kept.incident), kept.entry)?;
     Ok(recorded.and_then(|recorded| match recorded.event {
-        Event::Incident(IncidentEvent::TimelineAdded { message, .. }) => message.map(|message| message.author),
+        Event::Incident(IncidentEvent::Timeline(TimelineEvent::TimelineAdded { message, .. })) => {
+            message.map(|message| message.author)
+        }
         Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
     }))
 }
@@ -151,7 +153,7 @@ pub(in crate::app) fn take_out(
     }
     let mut entries = Vec::new();
     for (recorded, left) in &found {
-        entries.push(TakenOut { entry: recorded.seq, sha256: body_hash(left)? });
+        entries.push(Redaction { entry: recorded.seq, sha256: body_hash(left)? });
     }
     let command = Command::TakeOut { entries, reason: reason.cloned() };
     let Ok(mut written) = incidents::command_in(tx, asked.cx, incident.id, &command)? else {
@@ -175,7 +177,7 @@ pub(in crate::app) fn take_out(
 /// to, and wherever the same words stand again.
 fn repeating(history: &[Recorded], entry: u64) -> Vec<(&Recorded, Event)> {
     let of = |recorded: &Recorded| match &recorded.event {
-        Event::Incident(IncidentEvent::MessageChanged { entry, .. }) => *entry,
+        Event::Incident(IncidentEvent::Timeline(TimelineEvent::MessageChanged { entry, .. })) => *entry,
         Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => recorded.seq,
     };
     let root = history.iter().find(|recorded| recorded.seq == entry).map_or(entry, of);
@@ -191,11 +193,13 @@ fn repeating(history: &[Recorded], entry: u64) -> Vec<(&Recorded, Event)> {
 /// What someone wrote, as far as it can be taken out.
 fn words(event: &Event) -> Option<&str> {
     let Event::Incident(event) = event else { return None };
-    if let IncidentEvent::NoteAdded { text }
-    | IncidentEvent::TimelineAdded { text, .. }
-    | IncidentEvent::MessageChanged { text: Some(text), .. }
-    | IncidentEvent::UpdateDrafted { text, .. }
-    | IncidentEvent::UpdatePosted { text, .. } = event
+    if let IncidentEvent::Timeline(
+        TimelineEvent::NoteAdded { text }
+        | TimelineEvent::TimelineAdded { text, .. }
+        | TimelineEvent::MessageChanged { text: Some(text), .. }
+        | TimelineEvent::UpdateDrafted { text, .. }
+        | TimelineEvent::UpdatePosted { text, .. },
+    ) = event
     {
         return Some(text.verbatim());
     }
@@ -205,7 +209,7 @@ fn words(event: &Event) -> Option<&str> {
 /// What is left of an event; none when nothing can be taken out of it, or nothing is left to take.
 fn without_words(recorded: &Recorded) -> Option<Event> {
     let Event::Incident(event) = &recorded.event else { return None };
-    event.without_words().filter(|left| left != event).map(Event::Incident)
+    event.without_text().filter(|left| left != event).map(Event::Incident)
 }
 
 /// The record is the fold of its events: also of those that have lost their words.

@@ -7,7 +7,7 @@ use crate::{
         effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason, SourceEffect, Timer},
         event::{Event, SystemEvent},
         ids::{IncidentId, PageId, PersonId, RoomId},
-        incident::{Command, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
+        incident::{Command, DeliveryEvent, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
     },
     store::{
         StoreError, Tx,
@@ -81,7 +81,7 @@ fn roster_gap(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, people: &[Person
             continue;
         }
         tx.set_meta(&known, Some("told"))?;
-        let fact = RecordedFact::NotOnDiscord { person: person.clone() };
+        let fact = RecordedFact::AccountUnknown { person: person.clone() };
         incidents::command_in(tx, cx, id, &Command::Record(fact))?.ok();
     }
     Ok(())
@@ -173,7 +173,7 @@ fn given_up(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Res
     let Some(incident) = tx.incident_of(&effect.subject())? else { return on_poisoned(tx, cx, effect, why) };
     if let Effect::Chat(ChatEffect::Announce { seq, .. }) = effect {
         let told = tx.event(&Incident::stream(incident), *seq)?.map(|recorded| recorded.event);
-        if matches!(told, Some(Event::Incident(IncidentEvent::DeliveryFailed { .. }))) {
+        if matches!(told, Some(Event::Incident(IncidentEvent::Delivery(DeliveryEvent::DeliveryFailed { .. })))) {
             return Ok(());
         }
     }

@@ -1,33 +1,43 @@
-//! Folding events into the record. Never fails, so that any stored history replays.
+//! Folds events into the record. Never fails, so that any stored history can be replayed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Incident, IncidentEvent, NamedTime, PublicRecord, RoleHolder, Task, TimeName};
+use super::{
+    DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, NamedTime, PagingEvent, PeopleEvent,
+    PublicEvent, PublicRecord, RoleHolder, Task, TimeName, TimelineEvent,
+};
 use crate::domain::{Timestamp, people::Actor, text::Untrusted};
 
-/// How many drafts of updates are kept.
+/// The version of the record that [`apply`] builds.
+///
+/// Raise it with every change of [`Incident`] or of what events do to it: the records that an older version stored are
+/// then rebuilt from their events. Tests compare a record with the snapshot of its version.
+pub const RECORD_VERSION: u32 = 1;
+
+/// The number of drafts that a record keeps.
 const MOST_DRAFTS: usize = 10;
 
-/// The record after one more event. `None` before the declaration; an event that comes before it changes nothing.
+/// Returns the record after one more event; `None` before the declaration.
 pub fn apply(incident: Option<Incident>, event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incident> {
     match incident {
-        None => born(event, at, actor),
+        None => declared(event, at, actor),
         Some(mut incident) => {
             incident.version += 1;
-            parent_link(&mut incident, event, at, actor);
+            apply_event(&mut incident, event, Moment { at, actor });
             Some(incident)
         }
     }
 }
 
-/// The record of a whole history.
+/// Returns the record of a whole history; `None` if it has no declaration.
 pub fn replay<'e>(events: impl IntoIterator<Item = (&'e IncidentEvent, Timestamp, &'e Actor)>) -> Option<Incident> {
     events.into_iter().fold(None, |incident, (event, at, actor)| apply(incident, event, at, actor))
 }
 
-fn born(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incident> {
-    let IncidentEvent::Declared { id, key, title, description, status, category, .. } = event else { return None };
-    let IncidentEvent::Declared { severity, kind, private, service, impact_since, .. } = event else { return None };
+fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incident> {
+    let IncidentEvent::Lifecycle(event) = event else { return None };
+    let LifecycleEvent::Declared { id, key, title, description, status, category, .. } = event else { return None };
+    let LifecycleEvent::Declared { severity, kind, private, service, impact_since, .. } = event else { return None };
     let mut incident = Incident {
         id: *id,
         key: key.clone(),
@@ -66,156 +76,160 @@ fn born(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incident>
     Some(incident)
 }
 
-fn parent_link(incident: &mut Incident, event: &IncidentEvent, at: Timestamp, actor: &Actor) {
+/// When an event happened, and who caused it.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    at: Timestamp,
+    actor: &'a Actor,
+}
+
+fn apply_event(incident: &mut Incident, event: &IncidentEvent, moment: Moment<'_>) {
     match event {
-        IncidentEvent::Declared { .. }
-        | IncidentEvent::UpdateNudged { .. }
-        | IncidentEvent::NoteAdded { .. }
-        | IncidentEvent::TimelineAdded { .. }
-        | IncidentEvent::MessageChanged { .. }
-        | IncidentEvent::WordsTakenOut { .. }
-        | IncidentEvent::AlertsCleared { .. }
-        | IncidentEvent::SeverityProposed { .. }
-        | IncidentEvent::PageDeclined { .. }
-        | IncidentEvent::NobodyOnCall { .. }
-        | IncidentEvent::PageExhausted { .. }
-        | IncidentEvent::DeliveryFailed { .. }
-        | IncidentEvent::PersonUnreachable { .. }
-        | IncidentEvent::NotOnDiscord { .. }
-        | IncidentEvent::RoomElsewhere { .. } => {}
-        IncidentEvent::StatusChanged { to, category, stamps, .. } => {
+        IncidentEvent::Lifecycle(event) => apply_lifecycle(incident, event, moment),
+        IncidentEvent::People(event) => apply_people(incident, event, moment.at),
+        IncidentEvent::Timeline(event) => apply_timeline(incident, event),
+        IncidentEvent::Paging(event) => apply_paging(incident, event, moment.at),
+        IncidentEvent::Alerts(event) => apply_alerts(incident, event),
+        IncidentEvent::Public(event) => apply_public(incident, event),
+        IncidentEvent::Delivery(event) => apply_delivery(incident, event),
+    }
+}
+
+fn apply_lifecycle(incident: &mut Incident, event: &LifecycleEvent, moment: Moment<'_>) {
+    let Moment { at, actor } = moment;
+    match event {
+        LifecycleEvent::StatusChanged { to, category, stamps, .. } => {
             incident.status = to.clone();
             incident.category = *category;
             (incident.status_by, incident.status_at) = (actor.clone(), at);
             incident.status_version = incident.version;
             stamps.iter().for_each(|name| stamp(incident, *name, at));
         }
-        IncidentEvent::RoomOpened { room } => incident.room = Some(room.clone()),
-        IncidentEvent::PeopleInvited { people } | IncidentEvent::PageEscalated { people, .. } => {
-            incident.members.extend(people.iter().cloned());
-        }
-        IncidentEvent::SeverityChanged { to, .. } => incident.severity = *to,
-        IncidentEvent::RoleAssigned { role, person, .. } => {
-            incident.members.insert(person.clone());
-            let held = RoleHolder { person: person.clone(), since: at, version: incident.version };
-            incident.roles.insert(role.clone(), held);
-            stamp_once(incident, TimeName::Acknowledged, at);
-        }
-        IncidentEvent::RoleReleased { role, .. } => drop(incident.roles.remove(role)),
-        IncidentEvent::PrivacyChanged { private } => {
+        LifecycleEvent::SeverityChanged { to, .. } => incident.severity = *to,
+        LifecycleEvent::PrivacyChanged { private } => {
             incident.private = *private;
             incident.members.extend(actor.person().cloned());
         }
-        IncidentEvent::Renamed { to, .. } => incident.title = to.clone(),
-        IncidentEvent::UpdatePosted { .. }
-        | IncidentEvent::UpdateDrafted { .. }
-        | IncidentEvent::UpdateClockSet { .. }
-        | IncidentEvent::Snoozed { .. }
-        | IncidentEvent::TimeSet { .. }
-        | IncidentEvent::TaskAdded { .. }
-        | IncidentEvent::TaskAssigned { .. }
-        | IncidentEvent::TaskDone { .. }
-        | IncidentEvent::ResolutionRecorded { .. } => fold_record(incident, event),
-        IncidentEvent::AlertsLinked { .. }
-        | IncidentEvent::PageStarted { .. }
-        | IncidentEvent::PageAcknowledged { .. }
-        | IncidentEvent::StatusPosted { .. }
-        | IncidentEvent::StatusRestored { .. }
-        | IncidentEvent::Merged { .. }
-        | IncidentEvent::Absorbed { .. } => fold_ties(incident, event, at),
-    }
-}
-
-/// What people write down.
-fn fold_record(incident: &mut Incident, event: &IncidentEvent) {
-    if let IncidentEvent::UpdatePosted { impact: Some(impact), .. } = event {
-        incident.impact = impact.clone();
-    }
-    fold_draft(incident, event);
-    if let IncidentEvent::UpdateClockSet { due } = event {
-        incident.update_due = *due;
-    }
-    if let IncidentEvent::Snoozed { until } = event {
-        incident.update_due = Some(*until);
-    }
-    if let IncidentEvent::TimeSet { name, at } = event {
-        // What happened once is corrected; what happened again keeps its latest time.
-        let again = incident.times.get(name).filter(|time| time.first != time.last);
-        let last = again.map_or(*at, |time| time.last.max(*at));
-        incident.times.insert(*name, NamedTime { first: *at, last });
-    }
-    if let IncidentEvent::TaskAdded { number, text, assignee } = event {
-        let task = Task { number: *number, text: text.clone(), assignee: assignee.clone(), done: false };
-        incident.tasks.push(task);
-    }
-    if let IncidentEvent::ResolutionRecorded { resolution } = event {
-        incident.resolution = Some(resolution.clone());
-    }
-    fold_task(incident, event);
-}
-
-/// The drafts of updates: the latest few that were not sent.
-fn fold_draft(incident: &mut Incident, event: &IncidentEvent) {
-    if let IncidentEvent::UpdatePosted { draft: Some(draft), .. } = event {
-        incident.drafts.remove(draft);
-    }
-    if let IncidentEvent::UpdateDrafted { text, .. } = event
-        && !text.is_blank()
-    {
-        incident.drafts.insert(incident.version, text.clone());
-    }
-    while incident.drafts.len() > MOST_DRAFTS {
-        incident.drafts.pop_first();
-    }
-}
-
-fn fold_task(incident: &mut Incident, event: &IncidentEvent) {
-    let task = |incident: &mut Incident, number: u32, change: &dyn Fn(&mut Task)| {
-        incident.tasks.iter_mut().filter(|task| task.number == number).for_each(change);
-    };
-    if let IncidentEvent::TaskAssigned { number, person } = event {
-        task(incident, *number, &|task| task.assignee = Some(person.clone()));
-    }
-    if let IncidentEvent::TaskDone { number } = event {
-        task(incident, *number, &|task| task.done = true);
-    }
-}
-
-/// What ties the incident to alerts, pages, the public page and other incidents.
-fn fold_ties(incident: &mut Incident, event: &IncidentEvent, at: Timestamp) {
-    if let IncidentEvent::AlertsLinked { group } = event {
-        incident.groups.insert(*group);
-    }
-    if let IncidentEvent::PageStarted { page, .. } = event {
-        incident.pages.insert(*page);
-    }
-    if let IncidentEvent::PageAcknowledged { person, .. } = event {
-        incident.members.insert(person.clone());
-        stamp(incident, TimeName::Acknowledged, at);
-    }
-    if let IncidentEvent::StatusPosted { before, .. } = event {
-        incident.public.posted = true;
-        for (component, status) in before {
-            incident.public.before.entry(component.clone()).or_insert(*status);
+        LifecycleEvent::Renamed { to, .. } => incident.title = to.clone(),
+        LifecycleEvent::ResolutionRecorded { resolution } => incident.resolution = Some(resolution.clone()),
+        LifecycleEvent::Merged { into, .. } => incident.merged_into = Some(*into),
+        LifecycleEvent::Declared { .. } | LifecycleEvent::SeverityProposed { .. } | LifecycleEvent::Absorbed { .. } => {
         }
     }
-    if let IncidentEvent::StatusRestored { .. } = event {
-        incident.public = PublicRecord::default();
-    }
-    if let IncidentEvent::Merged { into, .. } = event {
-        incident.merged_into = Some(*into);
+}
+
+fn apply_people(incident: &mut Incident, event: &PeopleEvent, at: Timestamp) {
+    match event {
+        PeopleEvent::PeopleInvited { people } => incident.members.extend(people.iter().cloned()),
+        PeopleEvent::RoleAssigned { role, person, .. } => {
+            incident.members.insert(person.clone());
+            let held = RoleHolder { person: person.clone(), since: at, version: incident.version };
+            incident.roles.insert(role.clone(), held);
+            incident.times.entry(TimeName::Acknowledged).or_insert(NamedTime { first: at, last: at });
+        }
+        PeopleEvent::RoleReleased { role, .. } => {
+            incident.roles.remove(role);
+        }
+        PeopleEvent::TaskAdded { number, text, assignee } => {
+            let task = Task { number: *number, text: text.clone(), assignee: assignee.clone(), done: false };
+            incident.tasks.push(task);
+        }
+        PeopleEvent::TaskAssigned { number, person } => {
+            change_task(incident, *number, |task| task.assignee = Some(person.clone()));
+        }
+        PeopleEvent::TaskDone { number } => change_task(incident, *number, |task| task.done = true),
     }
 }
 
-/// The first time stays, the last moves on.
+fn change_task(incident: &mut Incident, number: u32, change: impl Fn(&mut Task)) {
+    incident.tasks.iter_mut().filter(|task| task.number == number).for_each(change);
+}
+
+fn apply_timeline(incident: &mut Incident, event: &TimelineEvent) {
+    match event {
+        TimelineEvent::UpdatePosted { impact, draft, .. } => {
+            if let Some(impact) = impact {
+                incident.impact = impact.clone();
+            }
+            if let Some(draft) = draft {
+                incident.drafts.remove(draft);
+            }
+        }
+        TimelineEvent::UpdateDrafted { text, .. } => {
+            // A draft whose text was removed cannot be sent.
+            if !text.is_blank() {
+                incident.drafts.insert(incident.version, text.clone());
+            }
+            while incident.drafts.len() > MOST_DRAFTS {
+                incident.drafts.pop_first();
+            }
+        }
+        TimelineEvent::UpdateClockSet { due } => incident.update_due = *due,
+        TimelineEvent::Snoozed { until } => incident.update_due = Some(*until),
+        TimelineEvent::TimeSet { name, at } => {
+            // A time that happened once is corrected; a time that happened again keeps its latest occurrence.
+            let again = incident.times.get(name).filter(|time| time.first != time.last);
+            let last = again.map_or(*at, |time| time.last.max(*at));
+            incident.times.insert(*name, NamedTime { first: *at, last });
+        }
+        TimelineEvent::UpdateNudged { .. }
+        | TimelineEvent::NoteAdded { .. }
+        | TimelineEvent::TimelineAdded { .. }
+        | TimelineEvent::MessageChanged { .. }
+        | TimelineEvent::WordsTakenOut { .. } => {}
+    }
+}
+
+fn apply_paging(incident: &mut Incident, event: &PagingEvent, at: Timestamp) {
+    match event {
+        PagingEvent::PageStarted { page, .. } => {
+            incident.pages.insert(*page);
+        }
+        PagingEvent::PageAcknowledged { person, .. } => {
+            incident.members.insert(person.clone());
+            stamp(incident, TimeName::Acknowledged, at);
+        }
+        PagingEvent::PageEscalated { people, .. } => incident.members.extend(people.iter().cloned()),
+        PagingEvent::PageDeclined { .. } | PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => {}
+    }
+}
+
+fn apply_alerts(incident: &mut Incident, event: &LinkedAlertsEvent) {
+    match event {
+        LinkedAlertsEvent::AlertsLinked { group } => {
+            incident.groups.insert(*group);
+        }
+        LinkedAlertsEvent::AlertsCleared { .. } => {}
+    }
+}
+
+fn apply_public(incident: &mut Incident, event: &PublicEvent) {
+    match event {
+        PublicEvent::StatusPosted { before, .. } => {
+            incident.public.posted = true;
+            for (component, status) in before {
+                incident.public.before.entry(component.clone()).or_insert(*status);
+            }
+        }
+        PublicEvent::StatusRestored { .. } => incident.public = PublicRecord::default(),
+    }
+}
+
+fn apply_delivery(incident: &mut Incident, event: &DeliveryEvent) {
+    match event {
+        DeliveryEvent::RoomOpened { room } => incident.room = Some(room.clone()),
+        DeliveryEvent::DeliveryFailed { .. }
+        | DeliveryEvent::PersonUnreachable { .. }
+        | DeliveryEvent::AccountUnknown { .. }
+        | DeliveryEvent::RoomElsewhere { .. } => {}
+    }
+}
+
+/// Sets a named time. The first occurrence stays, the last moves on.
 fn stamp(incident: &mut Incident, name: TimeName, at: Timestamp) {
     incident
         .times
         .entry(name)
         .and_modify(|time| time.last = at.max(time.last))
         .or_insert(NamedTime { first: at, last: at });
-}
-
-fn stamp_once(incident: &mut Incident, name: TimeName, at: Timestamp) {
-    incident.times.entry(name).or_insert(NamedTime { first: at, last: at });
 }

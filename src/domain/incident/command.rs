@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ChatMessage, Fallback, JoinedAlert, Kind, Severity, Shortage, TakenOut, TimeName};
+use super::{ChatMessage, Fallback, JoinedAlert, Kind, Redaction, Severity, Shortage, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -46,7 +46,7 @@ pub enum Command {
     /// Post a draft as an update.
     SendDraft { draft: u64 },
     /// Note which words are taken out of the record.
-    TakeOut { entries: Vec<TakenOut>, reason: Option<Untrusted> },
+    TakeOut { entries: Vec<Redaction>, reason: Option<Untrusted> },
     /// Set a named time.
     SetTime { name: TimeName, at: Timestamp },
     /// Add a thing to do.
@@ -104,7 +104,7 @@ pub enum RecordedFact {
     PageExhausted { page: PageId },
     DeliveryFailed { what: String, why: String },
     PersonUnreachable { person: PersonId, why: String },
-    NotOnDiscord { person: PersonId },
+    AccountUnknown { person: PersonId },
     RoomElsewhere { fallback: Fallback, shortage: Shortage },
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Category, Incident, IncidentEvent, Kind, Policy};
+use super::{
+    Category, DeliveryEvent, Incident, IncidentEvent, Kind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
+    PeopleEvent, Policy, PublicEvent, TimelineEvent,
+};
 use crate::domain::{
     Timestamp,
     effect::{Audience, ChatEffect, Effect, Timer},
@@ -13,7 +16,7 @@ use crate::domain::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consequence {
     /// A row of the outbox.
-    Outbox(Planned),
+    Outbox(PlannedEffect),
     /// Page whoever is on call for the service, or the fallback where none is named.
     PageOnCall(Option<ServiceId>),
     /// Nobody needs to wake up for it any more.
@@ -26,14 +29,14 @@ pub enum Consequence {
 
 /// An effect with the time it is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedEffect {
     /// What.
     pub effect: Effect,
     /// When.
     pub due: Timestamp,
 }
 
-impl Planned {
+impl PlannedEffect {
     /// An effect at a time.
     pub fn new(effect: impl Into<Effect>, due: Timestamp) -> Self {
         Self { effect: effect.into(), due }
@@ -52,35 +55,46 @@ pub struct Step {
 /// How long after a reminder that was not answered the next one comes.
 const NUDGE_AGAIN: Duration = Duration::from_secs(10 * 60);
 
-/// How many groups of alerts are tied with a line in the room each. A storm is seen on the card, which counts them all.
-const LINKS_TOLD: usize = 10;
+/// How many alert groups get a line in the room when they join. The card counts all of them, also in a storm.
+const LINKS_SHOWN: usize = 10;
 
-/// Which messages an event makes.
-struct Speech {
+/// Which messages show an event.
+struct EventVisibility {
+    /// A message in the hot room.
     room: bool,
+    /// A message in the incidents feed.
     feed: bool,
-    line: bool,
+    /// The line of the incident in the incidents feed.
+    feed_line: bool,
+}
+
+impl EventVisibility {
+    const NONE: Self = Self { room: false, feed: false, feed_line: false };
+    const ROOM: Self = Self { room: true, feed: false, feed_line: false };
+    const LINE: Self = Self { room: true, feed: false, feed_line: true };
+    const ALL: Self = Self { room: true, feed: true, feed_line: true };
 }
 
 /// What follows from `event`, which is the latest of `incident`.
 pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
     let mut out: Vec<Consequence> = Vec::new();
-    let plan = |effect: ChatEffect| Consequence::Outbox(Planned::new(effect, now));
+    let plan = |effect: ChatEffect| planned(effect, now);
     let id = incident.id;
-    if matches!(event, IncidentEvent::Declared { .. }) {
+    if matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::Declared { .. })) {
         out.push(plan(ChatEffect::OpenRoom { incident: id }));
     }
     if touches_card(event) {
         out.push(plan(ChatEffect::UpdateCard { incident: id }));
     }
-    let speech = speech(incident, event);
-    if speech.room {
+    let shown = visibility(incident, event);
+    if shown.room {
         out.push(plan(announce(incident, Audience::HotRoom)));
     }
-    if speech.line && (!incident.private || matches!(event, IncidentEvent::PrivacyChanged { .. })) {
+    let becomes_private = matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::PrivacyChanged { .. }));
+    if shown.feed_line && (!incident.private || becomes_private) {
         out.push(plan(ChatEffect::FeedLine { incident: id }));
     }
-    if speech.feed && !incident.private {
+    if shown.feed && !incident.private {
         out.push(plan(announce(incident, Audience::Feed(RoomId::from(INCIDENTS_FEED)))));
     }
     out.extend(follow_ups(incident, event, policy, now));
@@ -93,8 +107,9 @@ pub const INCIDENTS_FEED: &str = "@incidents";
 
 /// Whether an event may stand in the incidents feed.
 pub fn is_announced(incident: &Incident, event: &IncidentEvent) -> bool {
-    // Whether a change of status is told depends on how the incident stood then.
-    speech(incident, event).feed || matches!(event, IncidentEvent::StatusChanged { .. })
+    // Whether a change of status is announced depends on the state of the incident at that time.
+    let status = matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::StatusChanged { .. }));
+    visibility(incident, event).feed || status
 }
 
 fn announce(incident: &Incident, to: Audience) -> ChatEffect {
@@ -102,59 +117,87 @@ fn announce(incident: &Incident, to: Audience) -> ChatEffect {
 }
 
 fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
-    let id = incident.id;
-    let at = |effect: ChatEffect, due| Consequence::Outbox(Planned::new(effect, due));
-    let wake = |due| Consequence::Outbox(Planned::new(Timer::UpdateDue { incident: id }, due));
     match event {
-        IncidentEvent::Declared { .. } => page_if(incident, policy, true),
-        // An earlier page may have run out unanswered. One in progress is not started a second time.
-        IncidentEvent::SeverityChanged { from, to, .. } => {
-            page_if(incident, policy, to < from || !policy.severity(*from).page)
+        IncidentEvent::Lifecycle(event) => after_lifecycle(incident, event, policy, now),
+        IncidentEvent::People(PeopleEvent::PeopleInvited { people }) => vec![invite(incident, people.clone(), now)],
+        IncidentEvent::People(PeopleEvent::RoleAssigned { person, .. }) => {
+            vec![invite(incident, vec![person.clone()], now)]
         }
-        IncidentEvent::PeopleInvited { people } => vec![at(invite(incident, people.clone()), now)],
-        IncidentEvent::RoleAssigned { person, .. } => vec![at(invite(incident, vec![person.clone()]), now)],
-        IncidentEvent::PageEscalated { people, .. } => vec![at(invite(incident, people.clone()), now)],
-        IncidentEvent::UpdateClockSet { due: Some(due) } | IncidentEvent::Snoozed { until: due } => vec![wake(*due)],
-        IncidentEvent::UpdateNudged { .. } => vec![wake(now + NUDGE_AGAIN)],
-        IncidentEvent::PrivacyChanged { .. } => {
-            vec![at(ChatEffect::RestrictRoom { incident: id }, now), Consequence::ReviseFeeds]
+        IncidentEvent::Paging(PagingEvent::PageEscalated { people, .. }) => {
+            vec![invite(incident, people.clone(), now)]
         }
-        IncidentEvent::StatusPosted { .. } | IncidentEvent::StatusRestored { .. } => vec![Consequence::ShowPublic],
-        IncidentEvent::StatusChanged { category, .. } => after_status(incident, *category, policy, now),
-        IncidentEvent::RoomOpened { .. }
-        | IncidentEvent::RoleReleased { .. }
-        | IncidentEvent::UpdatePosted { .. }
-        | IncidentEvent::UpdateClockSet { due: None }
-        | IncidentEvent::UpdateDrafted { .. }
-        | IncidentEvent::NoteAdded { .. }
-        | IncidentEvent::TimelineAdded { .. }
-        | IncidentEvent::MessageChanged { .. }
-        | IncidentEvent::WordsTakenOut { .. }
-        | IncidentEvent::TimeSet { .. }
-        | IncidentEvent::TaskAdded { .. }
-        | IncidentEvent::TaskAssigned { .. }
-        | IncidentEvent::TaskDone { .. }
-        | IncidentEvent::Renamed { .. }
-        | IncidentEvent::AlertsLinked { .. }
-        | IncidentEvent::AlertsCleared { .. }
-        | IncidentEvent::SeverityProposed { .. }
-        | IncidentEvent::PageStarted { .. }
-        | IncidentEvent::PageAcknowledged { .. }
-        | IncidentEvent::PageDeclined { .. }
-        | IncidentEvent::NobodyOnCall { .. }
-        | IncidentEvent::PageExhausted { .. }
-        | IncidentEvent::ResolutionRecorded { .. }
-        | IncidentEvent::Merged { .. }
-        | IncidentEvent::Absorbed { .. }
-        | IncidentEvent::DeliveryFailed { .. }
-        | IncidentEvent::PersonUnreachable { .. }
-        | IncidentEvent::NotOnDiscord { .. }
-        | IncidentEvent::RoomElsewhere { .. } => Vec::new(),
+        IncidentEvent::Timeline(event) => next_reminder(event, now)
+            .map(|due| planned(Timer::UpdateDue { incident: incident.id }, due))
+            .into_iter()
+            .collect(),
+        IncidentEvent::Public(PublicEvent::StatusPosted { .. } | PublicEvent::StatusRestored { .. }) => {
+            vec![Consequence::ShowPublic]
+        }
+        IncidentEvent::People(
+            PeopleEvent::RoleReleased { .. }
+            | PeopleEvent::TaskAdded { .. }
+            | PeopleEvent::TaskAssigned { .. }
+            | PeopleEvent::TaskDone { .. },
+        )
+        | IncidentEvent::Paging(
+            PagingEvent::PageStarted { .. }
+            | PagingEvent::PageAcknowledged { .. }
+            | PagingEvent::PageDeclined { .. }
+            | PagingEvent::NobodyOnCall { .. }
+            | PagingEvent::PageExhausted { .. },
+        )
+        | IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { .. } | LinkedAlertsEvent::AlertsCleared { .. })
+        | IncidentEvent::Delivery(
+            DeliveryEvent::RoomOpened { .. }
+            | DeliveryEvent::DeliveryFailed { .. }
+            | DeliveryEvent::PersonUnreachable { .. }
+            | DeliveryEvent::AccountUnknown { .. }
+            | DeliveryEvent::RoomElsewhere { .. },
+        ) => Vec::new(),
     }
 }
 
-fn invite(incident: &Incident, people: Vec<PersonId>) -> ChatEffect {
-    ChatEffect::Invite { incident: incident.id, people }
+fn after_lifecycle(incident: &Incident, event: &LifecycleEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
+    match event {
+        LifecycleEvent::Declared { .. } => page_if(incident, policy, true),
+        // An earlier page may have been exhausted. One in progress is not started a second time.
+        LifecycleEvent::SeverityChanged { from, to, .. } => {
+            page_if(incident, policy, to < from || !policy.severity(*from).page)
+        }
+        LifecycleEvent::PrivacyChanged { .. } => {
+            vec![planned(ChatEffect::RestrictRoom { incident: incident.id }, now), Consequence::ReviseFeeds]
+        }
+        LifecycleEvent::StatusChanged { category, .. } => after_status(incident, *category, policy, now),
+        LifecycleEvent::SeverityProposed { .. }
+        | LifecycleEvent::Renamed { .. }
+        | LifecycleEvent::ResolutionRecorded { .. }
+        | LifecycleEvent::Merged { .. }
+        | LifecycleEvent::Absorbed { .. } => Vec::new(),
+    }
+}
+
+/// When an update may be due after this event.
+fn next_reminder(event: &TimelineEvent, now: Timestamp) -> Option<Timestamp> {
+    match event {
+        TimelineEvent::UpdateClockSet { due } => *due,
+        TimelineEvent::Snoozed { until } => Some(*until),
+        TimelineEvent::UpdateNudged { .. } => Some(now + NUDGE_AGAIN),
+        TimelineEvent::UpdatePosted { .. }
+        | TimelineEvent::UpdateDrafted { .. }
+        | TimelineEvent::NoteAdded { .. }
+        | TimelineEvent::TimelineAdded { .. }
+        | TimelineEvent::MessageChanged { .. }
+        | TimelineEvent::WordsTakenOut { .. }
+        | TimelineEvent::TimeSet { .. } => None,
+    }
+}
+
+fn planned(effect: impl Into<Effect>, due: Timestamp) -> Consequence {
+    Consequence::Outbox(PlannedEffect::new(effect, due))
+}
+
+fn invite(incident: &Incident, people: Vec<PersonId>, now: Timestamp) -> Consequence {
+    planned(ChatEffect::Invite { incident: incident.id, people }, now)
 }
 
 fn page_if(incident: &Incident, policy: &Policy, raised: bool) -> Vec<Consequence> {
@@ -163,87 +206,103 @@ fn page_if(incident: &Incident, policy: &Policy, raised: bool) -> Vec<Consequenc
 }
 
 fn after_status(incident: &Incident, category: Category, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
-    let plan = |effect: ChatEffect, due| Consequence::Outbox(Planned::new(effect, due));
     match category {
-        Category::Triage | Category::Active => vec![plan(ChatEffect::ReopenRoom { incident: incident.id }, now)],
+        Category::Triage | Category::Active => vec![planned(ChatEffect::ReopenRoom { incident: incident.id }, now)],
         Category::Resolved => vec![Consequence::ResolvePages],
         Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => {
-            let archive = plan(ChatEffect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
+            let archive = planned(ChatEffect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
             vec![Consequence::ResolvePages, archive]
         }
     }
 }
 
-/// Whether the card shows something else after this event.
+/// True if the card changes with this event.
 fn touches_card(event: &IncidentEvent) -> bool {
-    !matches!(
-        event,
-        IncidentEvent::NoteAdded { .. }
-            | IncidentEvent::TimelineAdded { .. }
-            | IncidentEvent::MessageChanged { .. }
-            | IncidentEvent::UpdateDrafted { .. }
-            | IncidentEvent::UpdateNudged { .. }
-            | IncidentEvent::SeverityProposed { .. }
-            | IncidentEvent::DeliveryFailed { .. }
-            | IncidentEvent::PersonUnreachable { .. }
-            | IncidentEvent::NotOnDiscord { .. }
-            | IncidentEvent::RoomElsewhere { .. }
-            | IncidentEvent::PageDeclined { .. }
-            | IncidentEvent::RoomOpened { .. }
-    )
+    match event {
+        IncidentEvent::Lifecycle(_)
+        | IncidentEvent::People(_)
+        | IncidentEvent::Alerts(_)
+        | IncidentEvent::Public(_) => true,
+        IncidentEvent::Timeline(event) => !matches!(
+            event,
+            TimelineEvent::NoteAdded { .. }
+                | TimelineEvent::TimelineAdded { .. }
+                | TimelineEvent::MessageChanged { .. }
+                | TimelineEvent::UpdateDrafted { .. }
+                | TimelineEvent::UpdateNudged { .. }
+        ),
+        IncidentEvent::Paging(event) => !matches!(event, PagingEvent::PageDeclined { .. }),
+        IncidentEvent::Delivery(_) => false,
+    }
 }
 
-fn speech(incident: &Incident, event: &IncidentEvent) -> Speech {
-    let quiet = Speech { room: false, feed: false, line: false };
-    let room = Speech { room: true, feed: false, line: false };
-    let line = Speech { room: true, feed: false, line: true };
-    let loud = Speech { room: true, feed: true, line: true };
+fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
     match event {
-        IncidentEvent::RoomOpened { .. } => Speech { room: false, feed: false, line: true },
-        // The page tells the room itself whom it asks, in a line that stays true.
-        IncidentEvent::PageStarted { .. }
-        | IncidentEvent::PageEscalated { .. }
-        | IncidentEvent::PeopleInvited { .. }
-        | IncidentEvent::UpdateClockSet { .. }
-        // It was seen in the room where it was written.
-        | IncidentEvent::TimelineAdded { message: Some(_), .. }
-        | IncidentEvent::MessageChanged { .. }
-        | IncidentEvent::ResolutionRecorded { .. } => quiet,
-        IncidentEvent::Declared { .. }
-        | IncidentEvent::RoleAssigned { .. }
-        | IncidentEvent::RoleReleased { .. }
-        | IncidentEvent::PrivacyChanged { .. }
-        | IncidentEvent::Renamed { .. }
-        | IncidentEvent::StatusRestored { .. }
-        | IncidentEvent::Absorbed { .. } => line,
-        IncidentEvent::UpdatePosted { .. }
-        | IncidentEvent::SeverityChanged { .. }
-        | IncidentEvent::StatusPosted { .. }
-        | IncidentEvent::NobodyOnCall { .. }
-        | IncidentEvent::PageExhausted { .. }
-        | IncidentEvent::Merged { .. } => loud,
-        IncidentEvent::AlertsLinked { .. } => Speech { room: incident.groups.len() <= LINKS_TOLD, ..quiet },
-        IncidentEvent::StatusChanged { category, .. } => {
-            let told = !matches!(category, Category::Triage | Category::Merged);
-            Speech { room: true, feed: told && !(incident.kind == Kind::Drill && incident.is_open()), line: true }
+        IncidentEvent::Lifecycle(event) => lifecycle_visibility(incident, event),
+        IncidentEvent::People(event) => match event {
+            PeopleEvent::PeopleInvited { .. } => EventVisibility::NONE,
+            PeopleEvent::RoleAssigned { .. } | PeopleEvent::RoleReleased { .. } => EventVisibility::LINE,
+            PeopleEvent::TaskAdded { .. } | PeopleEvent::TaskAssigned { .. } | PeopleEvent::TaskDone { .. } => {
+                EventVisibility::ROOM
+            }
+        },
+        IncidentEvent::Timeline(event) => timeline_visibility(event),
+        IncidentEvent::Paging(event) => match event {
+            // The page itself posts a line in the room that names whom it asks, and keeps it up to date.
+            PagingEvent::PageStarted { .. } | PagingEvent::PageEscalated { .. } => EventVisibility::NONE,
+            PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => EventVisibility::ALL,
+            PagingEvent::PageAcknowledged { .. } | PagingEvent::PageDeclined { .. } => EventVisibility::ROOM,
+        },
+        IncidentEvent::Alerts(event) => match event {
+            LinkedAlertsEvent::AlertsLinked { .. } => {
+                EventVisibility { room: incident.groups.len() <= LINKS_SHOWN, ..EventVisibility::NONE }
+            }
+            LinkedAlertsEvent::AlertsCleared { .. } => EventVisibility::ROOM,
+        },
+        IncidentEvent::Public(event) => match event {
+            PublicEvent::StatusPosted { .. } => EventVisibility::ALL,
+            PublicEvent::StatusRestored { .. } => EventVisibility::LINE,
+        },
+        IncidentEvent::Delivery(event) => match event {
+            DeliveryEvent::RoomOpened { .. } => EventVisibility { feed_line: true, ..EventVisibility::NONE },
+            DeliveryEvent::DeliveryFailed { .. }
+            | DeliveryEvent::PersonUnreachable { .. }
+            | DeliveryEvent::AccountUnknown { .. }
+            | DeliveryEvent::RoomElsewhere { .. } => EventVisibility::ROOM,
+        },
+    }
+}
+
+fn lifecycle_visibility(incident: &Incident, event: &LifecycleEvent) -> EventVisibility {
+    match event {
+        LifecycleEvent::Declared { .. }
+        | LifecycleEvent::PrivacyChanged { .. }
+        | LifecycleEvent::Renamed { .. }
+        | LifecycleEvent::Absorbed { .. } => EventVisibility::LINE,
+        LifecycleEvent::SeverityChanged { .. } | LifecycleEvent::Merged { .. } => EventVisibility::ALL,
+        LifecycleEvent::SeverityProposed { .. } => EventVisibility::ROOM,
+        LifecycleEvent::ResolutionRecorded { .. } => EventVisibility::NONE,
+        LifecycleEvent::StatusChanged { category, .. } => {
+            let announced = !matches!(category, Category::Triage | Category::Merged);
+            let open_drill = incident.kind == Kind::Drill && incident.is_open();
+            EventVisibility { feed: announced && !open_drill, ..EventVisibility::LINE }
         }
-        IncidentEvent::UpdateNudged { .. }
-        | IncidentEvent::SeverityProposed { .. }
-        | IncidentEvent::Snoozed { .. }
-        | IncidentEvent::NoteAdded { .. }
-        | IncidentEvent::UpdateDrafted { .. }
-        | IncidentEvent::TimelineAdded { message: None, .. }
-        | IncidentEvent::WordsTakenOut { .. }
-        | IncidentEvent::TimeSet { .. }
-        | IncidentEvent::TaskAdded { .. }
-        | IncidentEvent::TaskAssigned { .. }
-        | IncidentEvent::TaskDone { .. }
-        | IncidentEvent::AlertsCleared { .. }
-        | IncidentEvent::PageAcknowledged { .. }
-        | IncidentEvent::PageDeclined { .. }
-        | IncidentEvent::DeliveryFailed { .. }
-        | IncidentEvent::PersonUnreachable { .. }
-        | IncidentEvent::NotOnDiscord { .. }
-        | IncidentEvent::RoomElsewhere { .. } => room,
+    }
+}
+
+fn timeline_visibility(event: &TimelineEvent) -> EventVisibility {
+    match event {
+        TimelineEvent::UpdatePosted { .. } => EventVisibility::ALL,
+        TimelineEvent::UpdateClockSet { .. }
+        // People saw it in the room where it was written.
+        | TimelineEvent::TimelineAdded { message: Some(_), .. }
+        | TimelineEvent::MessageChanged { .. } => EventVisibility::NONE,
+        TimelineEvent::UpdateNudged { .. }
+        | TimelineEvent::Snoozed { .. }
+        | TimelineEvent::NoteAdded { .. }
+        | TimelineEvent::UpdateDrafted { .. }
+        | TimelineEvent::TimelineAdded { message: None, .. }
+        | TimelineEvent::WordsTakenOut { .. }
+        | TimelineEvent::TimeSet { .. } => EventVisibility::ROOM,
     }
 }

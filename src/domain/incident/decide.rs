@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Command, Consequence, Declare, Incident, IncidentEvent, JoinedAlert, Policy, RecordedFact, Refusal, Step, apply,
+    Command, Consequence, Declare, DeliveryEvent, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
+    LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, Refusal, Step, TimelineEvent, apply,
     consequence, flow, timeline,
 };
 use crate::domain::{
@@ -60,7 +61,7 @@ pub fn declare(
 ) -> Result<Decision, Refusal> {
     let severity = judge(wanted, facts.policy)?;
     let workflow = &facts.policy.workflow;
-    let declared = IncidentEvent::Declared {
+    let declared = LifecycleEvent::Declared {
         id,
         key,
         title: text("title", &wanted.title, MAX_TITLE)?,
@@ -72,16 +73,17 @@ pub fn declare(
         private: wanted.private,
         service: wanted.service.clone(),
         impact_since: wanted.impact_since.filter(|since| *since <= facts.now),
-    };
+    }
+    .into();
     let mut events = vec![declared];
     if let Some(person) = facts.actor.person() {
         let role = facts.policy.manager().clone();
-        events.push(IncidentEvent::RoleAssigned { role, person: person.clone(), previous: None });
+        events.push(PeopleEvent::RoleAssigned { role, person: person.clone(), previous: None }.into());
     }
     if !invitees.is_empty() && !wanted.private {
-        events.push(IncidentEvent::PeopleInvited { people: invitees });
+        events.push(PeopleEvent::PeopleInvited { people: invitees }.into());
     }
-    events.extend(wanted.group.map(|group| IncidentEvent::AlertsLinked { group }));
+    events.extend(wanted.group.map(|group| LinkedAlertsEvent::AlertsLinked { group }.into()));
     events.extend(clock(facts.policy, severity, facts.now));
     unfold(None, events, facts).ok_or_else(|| Refusal::Empty { what: "declaration".into() })
 }
@@ -140,30 +142,34 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::AddTask { text, assignee } => add_task(incident, text, assignee.as_ref()).map(one),
         Command::AssignTask { number, person } => {
             open_task(incident, *number)?;
-            Ok(vec![IncidentEvent::TaskAssigned { number: *number, person: person.clone() }])
+            Ok(vec![PeopleEvent::TaskAssigned { number: *number, person: person.clone() }.into()])
         }
         Command::FinishTask { number } => {
             open_task(incident, *number)?;
-            Ok(vec![IncidentEvent::TaskDone { number: *number }])
+            Ok(vec![PeopleEvent::TaskDone { number: *number }.into()])
         }
         // What machines write down has happened already: it is never refused, only not written twice.
         Command::Invite { people } => Ok(invite(incident, people)),
         Command::Join => Ok(invite(incident, facts.actor.person().map(std::slice::from_ref).unwrap_or_default())),
         Command::LinkGroup { group } => {
             let new = !incident.groups.contains(group) && incident.groups.len() < MOST_GROUPS;
-            Ok(new.then_some(IncidentEvent::AlertsLinked { group: *group }).into_iter().collect())
+            Ok(new.then(|| LinkedAlertsEvent::AlertsLinked { group: *group }.into()).into_iter().collect())
         }
         Command::ClearGroup { group } => {
             let asks = incident.is_open() && incident.groups.contains(group);
-            Ok(asks.then_some(IncidentEvent::AlertsCleared { group: *group }).into_iter().collect())
+            Ok(asks.then(|| LinkedAlertsEvent::AlertsCleared { group: *group }.into()).into_iter().collect())
         }
         Command::RecordPage { page, whom, by_rule } => {
-            let event = IncidentEvent::PageStarted { page: *page, whom: whom.clone(), by_rule: *by_rule };
-            Ok(Some(event).filter(|_| !incident.pages.contains(page)).into_iter().collect())
+            if incident.pages.contains(page) {
+                return Ok(Vec::new());
+            }
+            Ok(vec![PagingEvent::PageStarted { page: *page, whom: whom.clone(), by_rule: *by_rule }.into()])
         }
         Command::RecordRoom { room } => {
-            let event = IncidentEvent::RoomOpened { room: room.clone() };
-            Ok(Some(event).filter(|_| incident.room.as_ref() != Some(room)).into_iter().collect())
+            if incident.room.as_ref() == Some(room) {
+                return Ok(Vec::new());
+            }
+            Ok(vec![DeliveryEvent::RoomOpened { room: room.clone() }.into()])
         }
         Command::Record(fact) => Ok(record(incident, fact, facts)),
     }
@@ -183,7 +189,7 @@ fn judge(wanted: &Declare, policy: &Policy) -> Result<super::Severity, Refusal> 
 
 /// The clock for updates that a severity asks for.
 pub(super) fn clock(policy: &Policy, severity: super::Severity, now: Timestamp) -> Option<IncidentEvent> {
-    policy.severity(severity).update_every.map(|every| IncidentEvent::UpdateClockSet { due: Some(now + every) })
+    policy.severity(severity).update_every.map(|every| TimelineEvent::UpdateClockSet { due: Some(now + every) }.into())
 }
 
 pub(super) fn text(what: &str, text: &Untrusted, max: usize) -> Result<Untrusted, Refusal> {
@@ -218,8 +224,8 @@ fn set_severity(
         return Err(Refusal::Already { what: "the severity".into(), value: to.name().into(), by: None });
     }
     let (from, reason) = (incident.severity, reason.cloned());
-    let changed = IncidentEvent::SeverityChanged { from, to, reason, because: None };
-    Ok(vec![changed, reset_clock(facts, to)])
+    let changed = LifecycleEvent::SeverityChanged { from, to, reason, because: None };
+    Ok(vec![changed.into(), reset_clock(facts, to)])
 }
 
 /// What a rule asks for is never refused: nothing happens to an incident that is over, or as severe already.
@@ -233,16 +239,16 @@ fn raise_severity(
         return Vec::new();
     }
     let (from, because) = (incident.severity, Some(because.clone()));
-    vec![IncidentEvent::SeverityChanged { from, to, reason: None, because }, reset_clock(facts, to)]
+    vec![LifecycleEvent::SeverityChanged { from, to, reason: None, because }.into(), reset_clock(facts, to)]
 }
 
 fn propose_severity(incident: &Incident, to: super::Severity, because: &JoinedAlert) -> Vec<IncidentEvent> {
     let asks = incident.is_open() && to < incident.severity;
-    asks.then(|| IncidentEvent::SeverityProposed { to, because: because.clone() }).into_iter().collect()
+    asks.then(|| LifecycleEvent::SeverityProposed { to, because: because.clone() }.into()).into_iter().collect()
 }
 
 fn reset_clock(facts: &Facts<'_>, severity: super::Severity) -> IncidentEvent {
-    clock(facts.policy, severity, facts.now).unwrap_or(IncidentEvent::UpdateClockSet { due: None })
+    clock(facts.policy, severity, facts.now).unwrap_or_else(|| TimelineEvent::UpdateClockSet { due: None }.into())
 }
 
 fn assign(
@@ -270,9 +276,9 @@ fn assign(
         }
         (None, None) => Err(Refusal::Already { what: role.to_string(), value: "nobody".into(), by: None }),
         (previous, Some(person)) => {
-            Ok(vec![IncidentEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous }])
+            Ok(vec![PeopleEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous }.into()])
         }
-        (Some(previous), None) => Ok(vec![IncidentEvent::RoleReleased { role: role.clone(), previous }]),
+        (Some(previous), None) => Ok(vec![PeopleEvent::RoleReleased { role: role.clone(), previous }.into()]),
     }
 }
 
@@ -285,7 +291,7 @@ fn post_update(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Res
     let check = |what: &str, value: &Option<Untrusted>| {
         value.as_ref().filter(|value| !value.is_blank()).map(|value| text(what, value, MAX_TEXT)).transpose()
     };
-    let posted = IncidentEvent::UpdatePosted {
+    let posted = TimelineEvent::UpdatePosted {
         text: text("update", said, MAX_TEXT)?,
         impact: check("impact", impact)?,
         affected: check("number of affected customers", affected)?,
@@ -293,8 +299,9 @@ fn post_update(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Res
         estimate: check("estimate", estimate)?,
         next: due,
         draft: None,
-    };
-    Ok(vec![posted, IncidentEvent::UpdateClockSet { due }])
+    }
+    .into();
+    Ok(vec![posted, TimelineEvent::UpdateClockSet { due }.into()])
 }
 
 fn rename(incident: &Incident, title: &Untrusted) -> Result<Vec<IncidentEvent>, Refusal> {
@@ -302,7 +309,7 @@ fn rename(incident: &Incident, title: &Untrusted) -> Result<Vec<IncidentEvent>, 
     if to == incident.title {
         return Err(Refusal::Already { what: "the title".into(), value: to.shown(MAX_TITLE), by: None });
     }
-    Ok(vec![IncidentEvent::Renamed { from: incident.title.clone(), to }])
+    Ok(vec![LifecycleEvent::Renamed { from: incident.title.clone(), to }.into()])
 }
 
 fn set_private(incident: &Incident, private: bool) -> Result<Vec<IncidentEvent>, Refusal> {
@@ -313,7 +320,7 @@ fn set_private(incident: &Incident, private: bool) -> Result<Vec<IncidentEvent>,
     if private && incident.public.posted {
         return Err(Refusal::PrivateStaysInside { key: incident.key.clone() });
     }
-    Ok(vec![IncidentEvent::PrivacyChanged { private }])
+    Ok(vec![LifecycleEvent::PrivacyChanged { private }.into()])
 }
 
 fn snooze(incident: &Incident, wait: Duration, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
@@ -325,22 +332,22 @@ fn snooze(incident: &Incident, wait: Duration, facts: &Facts<'_>) -> Result<Vec<
         let (min_minutes, max_minutes) = (SNOOZE.0.as_secs() / 60, SNOOZE.1.as_secs() / 60);
         return Err(Refusal::BadWait { min_minutes, max_minutes });
     }
-    Ok(vec![IncidentEvent::Snoozed { until: facts.now + wait }])
+    Ok(vec![TimelineEvent::Snoozed { until: facts.now + wait }.into()])
 }
 
 fn nudge(incident: &Incident, now: Timestamp) -> Vec<IncidentEvent> {
     let due = incident.update_due.filter(|due| incident.is_open() && *due <= now);
-    due.map(|due| IncidentEvent::UpdateNudged { due }).into_iter().collect()
+    due.map(|due| TimelineEvent::UpdateNudged { due }.into()).into_iter().collect()
 }
 
 fn add_task(incident: &Incident, task: &Untrusted, assignee: Option<&PersonId>) -> Result<IncidentEvent, Refusal> {
     let number = u32::try_from(incident.tasks.len()).unwrap_or(u32::MAX).saturating_add(1);
-    Ok(IncidentEvent::TaskAdded { number, text: text("task", task, MAX_TASK)?, assignee: assignee.cloned() })
+    Ok(PeopleEvent::TaskAdded { number, text: text("task", task, MAX_TASK)?, assignee: assignee.cloned() }.into())
 }
 
 fn invite(incident: &Incident, people: &[PersonId]) -> Vec<IncidentEvent> {
     let people: Vec<PersonId> = people.iter().filter(|person| !incident.members.contains(person)).cloned().collect();
-    Some(IncidentEvent::PeopleInvited { people: people.clone() }).filter(|_| !people.is_empty()).into_iter().collect()
+    if people.is_empty() { Vec::new() } else { vec![PeopleEvent::PeopleInvited { people }.into()] }
 }
 
 fn open_task(incident: &Incident, number: u32) -> Result<(), Refusal> {
@@ -352,24 +359,26 @@ fn open_task(incident: &Incident, number: u32) -> Result<(), Refusal> {
 }
 
 fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<IncidentEvent> {
-    let fact = fact.clone();
-    match fact {
+    let event = match fact.clone() {
         RecordedFact::PageAcknowledged { page, person } => {
             let role = facts.policy.manager();
             let vacant = incident.is_open() && incident.holder(role).is_none();
-            let takes = IncidentEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous: None };
-            let acknowledged = IncidentEvent::PageAcknowledged { page, person };
-            if vacant { vec![acknowledged, takes] } else { vec![acknowledged] }
+            let assigned = PeopleEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous: None };
+            let acknowledged = PagingEvent::PageAcknowledged { page, person }.into();
+            return if vacant { vec![acknowledged, assigned.into()] } else { vec![acknowledged] };
         }
-        RecordedFact::PageEscalated { page, step, people } => vec![IncidentEvent::PageEscalated { page, step, people }],
-        RecordedFact::PageDeclined { page, person } => vec![IncidentEvent::PageDeclined { page, person }],
+        RecordedFact::PageEscalated { page, step, people } => PagingEvent::PageEscalated { page, step, people }.into(),
+        RecordedFact::PageDeclined { page, person } => PagingEvent::PageDeclined { page, person }.into(),
         RecordedFact::NobodyOnCall { page, schedule, fallback } => {
-            vec![IncidentEvent::NobodyOnCall { page, schedule, fallback }]
+            PagingEvent::NobodyOnCall { page, schedule, fallback }.into()
         }
-        RecordedFact::PageExhausted { page } => vec![IncidentEvent::PageExhausted { page }],
-        RecordedFact::DeliveryFailed { what, why } => vec![IncidentEvent::DeliveryFailed { what, why }],
-        RecordedFact::PersonUnreachable { person, why } => vec![IncidentEvent::PersonUnreachable { person, why }],
-        RecordedFact::NotOnDiscord { person } => vec![IncidentEvent::NotOnDiscord { person }],
-        RecordedFact::RoomElsewhere { fallback, shortage } => vec![IncidentEvent::RoomElsewhere { fallback, shortage }],
-    }
+        RecordedFact::PageExhausted { page } => PagingEvent::PageExhausted { page }.into(),
+        RecordedFact::DeliveryFailed { what, why } => DeliveryEvent::DeliveryFailed { what, why }.into(),
+        RecordedFact::PersonUnreachable { person, why } => DeliveryEvent::PersonUnreachable { person, why }.into(),
+        RecordedFact::AccountUnknown { person } => DeliveryEvent::AccountUnknown { person }.into(),
+        RecordedFact::RoomElsewhere { fallback, shortage } => {
+            DeliveryEvent::RoomElsewhere { fallback, shortage }.into()
+        }
+    };
+    vec![event]
 }

@@ -1,7 +1,8 @@
 //! Moving along the workflow: status, resolve, close, reopen, cancel, merge, and what it does to the public page.
 
 use super::{
-    Category, Facts, Incident, IncidentEvent, Kind, Refusal, Resolution, StatusSpec, TimeName,
+    Category, Facts, Incident, IncidentEvent, Kind, LifecycleEvent, LinkedAlertsEvent, PeopleEvent, PublicEvent,
+    Refusal, Resolution, StatusSpec, TimeName, TimelineEvent,
     decide::{MAX_TEXT, MOST_GROUPS, clock, must_be_open, text},
 };
 use crate::domain::{
@@ -60,7 +61,7 @@ pub(super) fn resolve(
     let mut events = Vec::new();
     if summary.is_some() || cause.is_some() {
         let summary = summary.map(|s| text("summary", s, MAX_TEXT)).transpose()?.unwrap_or_default();
-        events.push(IncidentEvent::ResolutionRecorded { resolution: Resolution { summary, cause } });
+        events.push(LifecycleEvent::ResolutionRecorded { resolution: Resolution { summary, cause } }.into());
     }
     events.extend(resolved(incident, target, summary));
     Ok(events)
@@ -115,7 +116,7 @@ pub(super) fn merge(incident: &Incident, into: IncidentId, key: &Key, facts: &Fa
         return Err(Refusal::BadMerge { key: incident.key.clone(), into: key.clone() });
     }
     let target = target(incident, Category::Merged, facts)?;
-    let mut events = vec![IncidentEvent::Merged { into, key: key.clone() }, moved(incident, target, None)];
+    let mut events = vec![LifecycleEvent::Merged { into, key: key.clone() }.into(), moved(incident, target, None)];
     events.extend(restored(incident));
     events.extend(stopped(incident));
     Ok(events)
@@ -128,13 +129,13 @@ pub(super) fn absorb(
     groups: &[GroupId],
     people: &[PersonId],
 ) -> Vec<IncidentEvent> {
-    let mut events = vec![IncidentEvent::Absorbed { other, key: key.clone() }];
+    let mut events = vec![LifecycleEvent::Absorbed { other, key: key.clone() }.into()];
     let room = MOST_GROUPS.saturating_sub(incident.groups.len());
     let new = groups.iter().filter(|group| !incident.groups.contains(group)).take(room);
-    events.extend(new.map(|group| IncidentEvent::AlertsLinked { group: *group }));
+    events.extend(new.map(|group| LinkedAlertsEvent::AlertsLinked { group: *group }.into()));
     let people: Vec<PersonId> = people.iter().filter(|p| !incident.members.contains(p)).cloned().collect();
     if !people.is_empty() {
-        events.push(IncidentEvent::PeopleInvited { people });
+        events.push(PeopleEvent::PeopleInvited { people }.into());
     }
     events
 }
@@ -164,12 +165,12 @@ pub(super) fn post_status(
     }
     if status == PublicStatus::Resolved && incident.public.posted {
         let mut restored = restored(incident);
-        if let Some(IncidentEvent::StatusRestored { body: said, .. }) = restored.first_mut() {
+        if let Some(IncidentEvent::Public(PublicEvent::StatusRestored { body: said, .. })) = restored.first_mut() {
             *said = body;
         }
         return Ok(restored);
     }
-    Ok(vec![IncidentEvent::StatusPosted { status, body, components: components.to_vec(), before }])
+    Ok(vec![PublicEvent::StatusPosted { status, body, components: components.to_vec(), before }.into()])
 }
 
 /// A button drawn before the last change of status is stale: whoever pressed it did not see who was first.
@@ -216,13 +217,14 @@ fn needed(act: &str, reason: Option<&Untrusted>, words: Vec<String>) -> Result<U
 }
 
 fn moved(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>) -> IncidentEvent {
-    IncidentEvent::StatusChanged {
+    LifecycleEvent::StatusChanged {
         from: incident.status.clone(),
         to: target.id.clone(),
         category: target.category,
         reason: reason.filter(|reason| !reason.is_blank()).cloned(),
         stamps: stamps(incident, target),
     }
+    .into()
 }
 
 /// The named times a status stands for. A resolve that skipped the mitigation is the mitigation.
@@ -264,9 +266,9 @@ fn restored(incident: &Incident) -> Vec<IncidentEvent> {
         return Vec::new();
     }
     let components = incident.public.before.iter().map(|(component, status)| (component.clone(), *status)).collect();
-    vec![IncidentEvent::StatusRestored { body: Untrusted::default(), components }]
+    vec![PublicEvent::StatusRestored { body: Untrusted::default(), components }.into()]
 }
 
 fn stopped(incident: &Incident) -> Option<IncidentEvent> {
-    incident.update_due.map(|_| IncidentEvent::UpdateClockSet { due: None })
+    incident.update_due.map(|_| TimelineEvent::UpdateClockSet { due: None }.into())
 }

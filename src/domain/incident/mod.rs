@@ -27,12 +27,15 @@ use super::{
     text::Untrusted,
 };
 
-pub use apply::{apply, replay};
+pub use apply::{RECORD_VERSION, apply, replay};
 pub use command::{Command, Declare, RecordedFact};
 
-pub use consequence::{Consequence, INCIDENTS_FEED, Planned, Step, is_announced};
+pub use consequence::{Consequence, INCIDENTS_FEED, PlannedEffect, Step, is_announced};
 pub use decide::{Decision, Facts, MOST_GROUPS, decide, declare};
-pub use event::{ChatMessage, IncidentEvent, JoinedAlert, Resolution, TakenOut, TimelineFile};
+pub use event::{
+    ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
+    PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile,
+};
 pub use place::{Fallback, Shortage};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use refusal::Refusal;

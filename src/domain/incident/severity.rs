@@ -1,6 +1,6 @@
 //! How the severity of an incident was set, and which alerts a person knew of when setting it.
 
-use super::{IncidentEvent, Severity};
+use super::{IncidentEvent, LifecycleEvent, Severity};
 use crate::domain::{ids::AlertId, people::Actor};
 
 /// An alert that called for a severity.
@@ -25,7 +25,9 @@ impl SeverityHistory {
     /// Reads the history. `None` if the events do not begin with the declaration.
     pub fn of<'e>(events: impl IntoIterator<Item = (&'e IncidentEvent, &'e Actor)>) -> Option<Self> {
         let mut events = events.into_iter();
-        let (IncidentEvent::Declared { .. }, declared_by) = events.next()? else { return None };
+        let (IncidentEvent::Lifecycle(LifecycleEvent::Declared { .. }), declared_by) = events.next()? else {
+            return None;
+        };
         let mut history =
             Self { set_by: declared_by.clone(), proposed: None, unanswered: Vec::new(), answered: Vec::new() };
         events.for_each(|(event, actor)| history.apply(event, actor));
@@ -33,7 +35,8 @@ impl SeverityHistory {
     }
 
     fn apply(&mut self, event: &IncidentEvent, actor: &Actor) {
-        if let IncidentEvent::SeverityChanged { to, because, .. } = event {
+        let IncidentEvent::Lifecycle(event) = event else { return };
+        if let LifecycleEvent::SeverityChanged { to, because, .. } = event {
             self.set_by = actor.clone();
             self.proposed = None;
             if actor.person().is_some() {
@@ -41,7 +44,7 @@ impl SeverityHistory {
             }
             self.unanswered.extend(because.iter().map(|joined| Call { alert: joined.alert, severity: *to }));
         }
-        if let IncidentEvent::SeverityProposed { to, because } = event {
+        if let LifecycleEvent::SeverityProposed { to, because } = event {
             self.proposed = Some(self.proposed.map_or(*to, |before| before.min(*to)));
             self.unanswered.push(Call { alert: because.alert, severity: *to });
         }

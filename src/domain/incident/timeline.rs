@@ -1,18 +1,18 @@
 //! What is written on the timeline, and the updates that are drafted from messages.
 
 use super::{
-    ChatMessage, Command, Incident, IncidentEvent, Refusal, TimeName,
+    ChatMessage, Command, Incident, IncidentEvent, Refusal, TimeName, TimelineEvent,
     decide::{Facts, MAX_TEXT, clock, must_be_open, text},
 };
 use crate::domain::{Timestamp, text::Untrusted};
 
 pub(super) fn note(note: &Untrusted) -> Result<IncidentEvent, Refusal> {
-    Ok(IncidentEvent::NoteAdded { text: text("note", note, MAX_TEXT)? })
+    Ok(TimelineEvent::NoteAdded { text: text("note", note, MAX_TEXT)? }.into())
 }
 
 pub(super) fn add(at: Timestamp, entry: &Untrusted, now: Timestamp) -> Result<IncidentEvent, Refusal> {
     past(at, now)?;
-    Ok(IncidentEvent::TimelineAdded { at, text: text("entry", entry, MAX_TEXT)?, message: None })
+    Ok(TimelineEvent::TimelineAdded { at, text: text("entry", entry, MAX_TEXT)?, message: None }.into())
 }
 
 /// The clock of its platform may be ahead of ours.
@@ -22,24 +22,24 @@ pub(super) fn keep(
     now: Timestamp,
 ) -> Result<IncidentEvent, Refusal> {
     let text = text("message", said, MAX_TEXT)?;
-    Ok(IncidentEvent::TimelineAdded { at: at.min(now), text, message: Some(message.clone()) })
+    Ok(TimelineEvent::TimelineAdded { at: at.min(now), text, message: Some(message.clone()) }.into())
 }
 
 /// What became of a message, and which words were taken out, is noted as it is.
 pub(super) fn noted(command: &Command) -> Vec<IncidentEvent> {
     let mut events = Vec::new();
     if let Command::ChangeMessage { entry, author, at, text } = command.clone() {
-        events.push(IncidentEvent::MessageChanged { entry, author, at, text });
+        events.push(TimelineEvent::MessageChanged { entry, author, at, text }.into());
     }
     if let Command::TakeOut { entries, reason } = command.clone() {
-        events.push(IncidentEvent::WordsTakenOut { entries, reason });
+        events.push(TimelineEvent::WordsTakenOut { entries, reason }.into());
     }
     events
 }
 
 pub(super) fn draft(incident: &Incident, author: &str, said: &Untrusted) -> Result<IncidentEvent, Refusal> {
     must_be_open(incident)?;
-    Ok(IncidentEvent::UpdateDrafted { author: author.to_owned(), text: text("draft", said, MAX_TEXT)? })
+    Ok(TimelineEvent::UpdateDrafted { author: author.to_owned(), text: text("draft", said, MAX_TEXT)? }.into())
 }
 
 /// A draft is sent once: whoever comes second is told so.
@@ -47,7 +47,7 @@ pub(super) fn send(incident: &Incident, draft: u64, facts: &Facts<'_>) -> Result
     let said = incident.drafts.get(&draft).cloned().ok_or(Refusal::NoDraft { number: draft })?;
     let every = facts.policy.severity(incident.severity).update_every;
     let next = every.filter(|_| incident.is_open()).map(|wait| facts.now + wait);
-    let posted = IncidentEvent::UpdatePosted {
+    let posted = TimelineEvent::UpdatePosted {
         text: said,
         impact: None,
         affected: None,
@@ -55,7 +55,8 @@ pub(super) fn send(incident: &Incident, draft: u64, facts: &Facts<'_>) -> Result
         estimate: None,
         next,
         draft: Some(draft),
-    };
+    }
+    .into();
     let clock = clock(facts.policy, incident.severity, facts.now).filter(|_| incident.is_open());
     Ok(std::iter::once(posted).chain(clock).collect())
 }
@@ -68,7 +69,7 @@ pub(super) fn set_time(
 ) -> Result<IncidentEvent, Refusal> {
     past(at, now)?;
     in_order(incident, name, at)?;
-    Ok(IncidentEvent::TimeSet { name, at })
+    Ok(TimelineEvent::TimeSet { name, at }.into())
 }
 
 fn past(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {

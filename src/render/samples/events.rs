@@ -6,8 +6,9 @@ use super::{Sample, World, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
     ids::{AlertId, GroupId, IncidentId, Key, PageId},
     incident::{
-        Category, ChatMessage, Fallback, Incident, IncidentEvent, JoinedAlert, Resolution, Severity, Shortage,
-        TakenOut, TimeName, TimelineFile,
+        Category, ChatMessage, DeliveryEvent, Fallback, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
+        LinkedAlertsEvent, PagingEvent, PeopleEvent, PublicEvent, Redaction, Resolution, Severity, Shortage, TimeName,
+        TimelineEvent, TimelineFile,
     },
     people::Actor,
     status::{ComponentStatus, PublicStatus},
@@ -71,9 +72,9 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("full", declared(full())),
         ("bare", declared(bare())),
         ("over", declared(over())),
-        ("full", IncidentEvent::RoomOpened { room: "hot-12".into() }),
-        ("full", IncidentEvent::PeopleInvited { people: vec![ann(), bob()] }),
-        ("full", IncidentEvent::PeopleInvited { people: vec![ann()] }),
+        ("full", DeliveryEvent::RoomOpened { room: "hot-12".into() }.into()),
+        ("full", PeopleEvent::PeopleInvited { people: vec![ann(), bob()] }.into()),
+        ("full", PeopleEvent::PeopleInvited { people: vec![ann()] }.into()),
         ("full", moved("identified", Category::Active, Some(text("The deploy of 13:50")))),
         ("bare", moved("monitoring", Category::Active, None)),
         ("over", moved("resolved", Category::Resolved, None)),
@@ -83,30 +84,33 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("bare", severity(Severity::Sev1, Severity::Sev3, None)),
         ("over", raised()),
         ("bare", raised()),
-        ("full", IncidentEvent::SeverityProposed { to: Severity::Sev1, because: joined() }),
-        ("bare", IncidentEvent::SeverityProposed { to: Severity::Sev1, because: joined() }),
-        ("full", IncidentEvent::RoleAssigned { role: "tech_lead".into(), person: bob(), previous: Some(ann()) }),
-        ("full", IncidentEvent::RoleAssigned { role: "incident_manager".into(), person: ann(), previous: None }),
-        ("full", IncidentEvent::RoleReleased { role: "scribe".into(), previous: bob() }),
-        ("full", IncidentEvent::UpdateClockSet { due: Some(at(30)) }),
-        ("bare", IncidentEvent::UpdateClockSet { due: None }),
-        ("full", IncidentEvent::UpdateNudged { due: at(-2) }),
-        ("bare", IncidentEvent::UpdateNudged { due: at(-2) }),
-        ("full", IncidentEvent::Snoozed { until: at(15) }),
-        ("full", IncidentEvent::NoteAdded { text: text("Latency is back\n# not a heading") }),
-        ("bare", IncidentEvent::NoteAdded { text: text("") }),
-        ("full", IncidentEvent::TimelineAdded { at: at(-45), text: text("Deploy of checkout 1.9.2"), message: None }),
-        ("full", IncidentEvent::TimeSet { name: TimeName::Impact, at: at(-45) }),
-        ("full", IncidentEvent::TaskAdded { number: 1, text: text("Roll back"), assignee: Some(ann()) }),
-        ("bare", IncidentEvent::TaskAdded { number: 2, text: text("Check refunds"), assignee: None }),
-        ("full", IncidentEvent::TaskAssigned { number: 2, person: ann() }),
-        ("full", IncidentEvent::TaskDone { number: 1 }),
-        ("full", IncidentEvent::PrivacyChanged { private: true }),
-        ("bare", IncidentEvent::PrivacyChanged { private: false }),
-        ("full", IncidentEvent::Renamed { from: text("Checkout slow"), to: text("Checkout is down") }),
-        ("full", IncidentEvent::AlertsLinked { group: GroupId(uuid::Uuid::nil()) }),
-        ("full", IncidentEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }),
-        ("bare", IncidentEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }),
+        ("full", LifecycleEvent::SeverityProposed { to: Severity::Sev1, because: joined() }.into()),
+        ("bare", LifecycleEvent::SeverityProposed { to: Severity::Sev1, because: joined() }.into()),
+        ("full", PeopleEvent::RoleAssigned { role: "tech_lead".into(), person: bob(), previous: Some(ann()) }.into()),
+        ("full", PeopleEvent::RoleAssigned { role: "incident_manager".into(), person: ann(), previous: None }.into()),
+        ("full", PeopleEvent::RoleReleased { role: "scribe".into(), previous: bob() }.into()),
+        ("full", TimelineEvent::UpdateClockSet { due: Some(at(30)) }.into()),
+        ("bare", TimelineEvent::UpdateClockSet { due: None }.into()),
+        ("full", TimelineEvent::UpdateNudged { due: at(-2) }.into()),
+        ("bare", TimelineEvent::UpdateNudged { due: at(-2) }.into()),
+        ("full", TimelineEvent::Snoozed { until: at(15) }.into()),
+        ("full", TimelineEvent::NoteAdded { text: text("Latency is back\n# not a heading") }.into()),
+        ("bare", TimelineEvent::NoteAdded { text: text("") }.into()),
+        (
+            "full",
+            TimelineEvent::TimelineAdded { at: at(-45), text: text("Deploy of checkout 1.9.2"), message: None }.into(),
+        ),
+        ("full", TimelineEvent::TimeSet { name: TimeName::Impact, at: at(-45) }.into()),
+        ("full", PeopleEvent::TaskAdded { number: 1, text: text("Roll back"), assignee: Some(ann()) }.into()),
+        ("bare", PeopleEvent::TaskAdded { number: 2, text: text("Check refunds"), assignee: None }.into()),
+        ("full", PeopleEvent::TaskAssigned { number: 2, person: ann() }.into()),
+        ("full", PeopleEvent::TaskDone { number: 1 }.into()),
+        ("full", LifecycleEvent::PrivacyChanged { private: true }.into()),
+        ("bare", LifecycleEvent::PrivacyChanged { private: false }.into()),
+        ("full", LifecycleEvent::Renamed { from: text("Checkout slow"), to: text("Checkout is down") }.into()),
+        ("full", LinkedAlertsEvent::AlertsLinked { group: GroupId(uuid::Uuid::nil()) }.into()),
+        ("full", LinkedAlertsEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }.into()),
+        ("bare", LinkedAlertsEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }.into()),
     ];
     out.extend(kept());
     out.extend(updates());
@@ -125,30 +129,34 @@ fn kept() -> Vec<(&'static str, IncidentEvent)> {
         files: vec![file(Some("ab".repeat(32))), file(None)],
     };
     let bare = ChatMessage { link: None, files: Vec::new(), ..message.clone() };
-    let changed = |text| IncidentEvent::MessageChanged { entry: 7, author: "bob".to_owned(), at: at(-45), text };
-    let drafted = |words: &str| IncidentEvent::UpdateDrafted { author: "bob".to_owned(), text: text(words) };
-    let taken =
-        |reason| IncidentEvent::WordsTakenOut { entries: vec![TakenOut { entry: 7, sha256: "ab".repeat(32) }], reason };
+    let changed = |text| TimelineEvent::MessageChanged { entry: 7, author: "bob".to_owned(), at: at(-45), text }.into();
+    let drafted = |words: &str| TimelineEvent::UpdateDrafted { author: "bob".to_owned(), text: text(words) }.into();
+    let taken = |reason| {
+        TimelineEvent::WordsTakenOut { entries: vec![Redaction { entry: 7, sha256: "ab".repeat(32) }], reason }.into()
+    };
     vec![
-        ("full", IncidentEvent::TimelineAdded { at: at(-45), text: text("we rolled back"), message: Some(message) }),
-        ("bare", IncidentEvent::TimelineAdded { at: at(-45), text: text(""), message: Some(bare) }),
+        (
+            "full",
+            TimelineEvent::TimelineAdded { at: at(-45), text: text("we rolled back"), message: Some(message) }.into(),
+        ),
+        ("bare", TimelineEvent::TimelineAdded { at: at(-45), text: text(""), message: Some(bare) }.into()),
         ("full", changed(Some(text("we rolled back to 1.9.1")))),
         ("bare", changed(Some(text("")))),
         ("over", changed(None)),
         ("full", drafted("Payments work again")),
         ("bare", drafted("")),
-        ("full", IncidentEvent::NotOnDiscord { person: bob() }),
-        ("bare", IncidentEvent::NotOnDiscord { person: bob() }),
-        ("full", IncidentEvent::RoomElsewhere { fallback: Fallback::Thread, shortage: Shortage::Channels }),
-        ("bare", IncidentEvent::RoomElsewhere { fallback: Fallback::Thread, shortage: Shortage::Permission }),
-        ("over", IncidentEvent::RoomElsewhere { fallback: Fallback::Channel, shortage: Shortage::Threads }),
+        ("full", DeliveryEvent::AccountUnknown { person: bob() }.into()),
+        ("bare", DeliveryEvent::AccountUnknown { person: bob() }.into()),
+        ("full", DeliveryEvent::RoomElsewhere { fallback: Fallback::Thread, shortage: Shortage::Channels }.into()),
+        ("bare", DeliveryEvent::RoomElsewhere { fallback: Fallback::Thread, shortage: Shortage::Permission }.into()),
+        ("over", DeliveryEvent::RoomElsewhere { fallback: Fallback::Channel, shortage: Shortage::Threads }.into()),
         ("full", taken(Some(text("a password")))),
         ("bare", taken(None)),
     ]
 }
 
 fn declared(of: Incident) -> IncidentEvent {
-    IncidentEvent::Declared {
+    LifecycleEvent::Declared {
         id: of.id,
         key: of.key,
         title: of.title,
@@ -161,19 +169,21 @@ fn declared(of: Incident) -> IncidentEvent {
         service: of.service,
         impact_since: None,
     }
+    .into()
 }
 
 fn moved(to: &str, category: Category, reason: Option<Untrusted>) -> IncidentEvent {
-    IncidentEvent::StatusChanged { from: "investigating".into(), to: to.into(), category, reason, stamps: Vec::new() }
+    LifecycleEvent::StatusChanged { from: "investigating".into(), to: to.into(), category, reason, stamps: Vec::new() }
+        .into()
 }
 
 fn severity(from: Severity, to: Severity, reason: Option<Untrusted>) -> IncidentEvent {
-    IncidentEvent::SeverityChanged { from, to, reason, because: None }
+    LifecycleEvent::SeverityChanged { from, to, reason, because: None }.into()
 }
 
 fn raised() -> IncidentEvent {
     let (from, to) = (Severity::Sev3, Severity::Sev1);
-    IncidentEvent::SeverityChanged { from, to, reason: None, because: Some(joined()) }
+    LifecycleEvent::SeverityChanged { from, to, reason: None, because: Some(joined()) }.into()
 }
 
 fn joined() -> JoinedAlert {
@@ -182,16 +192,19 @@ fn joined() -> JoinedAlert {
 
 fn updates() -> Vec<(&'static str, IncidentEvent)> {
     let component = |status| vec![("checkout".into(), status)];
-    let posted = |components, before| IncidentEvent::StatusPosted {
-        status: PublicStatus::Investigating,
-        body: text("Some payments fail.\nWe are on it."),
-        components,
-        before,
+    let posted = |components, before| {
+        PublicEvent::StatusPosted {
+            status: PublicStatus::Investigating,
+            body: text("Some payments fail.\nWe are on it."),
+            components,
+            before,
+        }
+        .into()
     };
     vec![
         (
             "full",
-            IncidentEvent::UpdatePosted {
+            TimelineEvent::UpdatePosted {
                 text: text("The deploy is being rolled back."),
                 impact: Some(text("Half of the carts")),
                 affected: Some(text("about 2000 customers")),
@@ -199,11 +212,12 @@ fn updates() -> Vec<(&'static str, IncidentEvent)> {
                 estimate: Some(text("15:00")),
                 next: Some(at(30)),
                 draft: None,
-            },
+            }
+            .into(),
         ),
         (
             "bare",
-            IncidentEvent::UpdatePosted {
+            TimelineEvent::UpdatePosted {
                 text: text("Nothing new."),
                 impact: None,
                 affected: None,
@@ -211,46 +225,51 @@ fn updates() -> Vec<(&'static str, IncidentEvent)> {
                 estimate: None,
                 next: None,
                 draft: None,
-            },
+            }
+            .into(),
         ),
         ("full", posted(component(ComponentStatus::PartialOutage), component(ComponentStatus::Operational))),
         ("bare", posted(Vec::new(), Vec::new())),
         (
             "full",
-            IncidentEvent::StatusRestored {
+            PublicEvent::StatusRestored {
                 body: text("Payments work again."),
                 components: component(ComponentStatus::Operational),
-            },
+            }
+            .into(),
         ),
     ]
 }
 
 fn pages() -> Vec<(&'static str, IncidentEvent)> {
     let page = PageId(uuid::Uuid::nil());
-    let nobody = |fallback| IncidentEvent::NobodyOnCall { page, schedule: "primary".to_owned(), fallback };
+    let nobody = |fallback| PagingEvent::NobodyOnCall { page, schedule: "primary".to_owned(), fallback }.into();
     vec![
-        ("full", IncidentEvent::PageStarted { page, whom: "@bob".to_owned(), by_rule: false }),
-        ("bare", IncidentEvent::PageStarted { page, whom: "checkout".to_owned(), by_rule: true }),
-        ("full", IncidentEvent::PageAcknowledged { page, person: bob() }),
-        ("full", IncidentEvent::PageEscalated { page, step: 2, people: vec![ann(), bob()] }),
-        ("full", IncidentEvent::PageDeclined { page, person: bob() }),
+        ("full", PagingEvent::PageStarted { page, whom: "@bob".to_owned(), by_rule: false }.into()),
+        ("bare", PagingEvent::PageStarted { page, whom: "checkout".to_owned(), by_rule: true }.into()),
+        ("full", PagingEvent::PageAcknowledged { page, person: bob() }.into()),
+        ("full", PagingEvent::PageEscalated { page, step: 2, people: vec![ann(), bob()] }.into()),
+        ("full", PagingEvent::PageDeclined { page, person: bob() }.into()),
         ("full", nobody(Some(ann()))),
         ("bare", nobody(None)),
-        ("bare", IncidentEvent::NobodyOnCall { page, schedule: String::new(), fallback: Some(ann()) }),
-        ("full", IncidentEvent::PageExhausted { page }),
+        ("bare", PagingEvent::NobodyOnCall { page, schedule: String::new(), fallback: Some(ann()) }.into()),
+        ("full", PagingEvent::PageExhausted { page }.into()),
     ]
 }
 
 fn endings() -> Vec<(&'static str, IncidentEvent)> {
-    let resolution = |cause: Option<&str>| IncidentEvent::ResolutionRecorded {
-        resolution: Resolution { summary: text("Rolled back."), cause: cause.map(str::to_owned) },
+    let resolution = |cause: Option<&str>| {
+        LifecycleEvent::ResolutionRecorded {
+            resolution: Resolution { summary: text("Rolled back."), cause: cause.map(str::to_owned) },
+        }
+        .into()
     };
     let other = IncidentId(uuid::Uuid::nil());
     vec![
         ("full", resolution(Some("change"))),
         ("bare", resolution(None)),
-        ("full", IncidentEvent::Merged { into: other, key: Key::new("HOT", 13) }),
-        ("full", IncidentEvent::Absorbed { other, key: Key::new("HOT", 11) }),
+        ("full", LifecycleEvent::Merged { into: other, key: Key::new("HOT", 13) }.into()),
+        ("full", LifecycleEvent::Absorbed { other, key: Key::new("HOT", 11) }.into()),
         ("full", failed()),
         ("bare", failed()),
         ("full", unreachable()),
@@ -258,12 +277,14 @@ fn endings() -> Vec<(&'static str, IncidentEvent)> {
 }
 
 fn failed() -> IncidentEvent {
-    IncidentEvent::DeliveryFailed {
+    DeliveryEvent::DeliveryFailed {
         what: "invite @bob to the room".to_owned(),
         why: "there is no such person any more".to_owned(),
     }
+    .into()
 }
 
 fn unreachable() -> IncidentEvent {
-    IncidentEvent::PersonUnreachable { person: "bob".into(), why: "Cannot send messages to this user".to_owned() }
+    DeliveryEvent::PersonUnreachable { person: "bob".into(), why: "Cannot send messages to this user".to_owned() }
+        .into()
 }

@@ -6,7 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::{COLUMNS, LogFault, LogReport, LogRow};
 use crate::{
-    domain::{event::Event, incident::IncidentEvent},
+    domain::{
+        event::Event,
+        incident::{IncidentEvent, Redaction, TimelineEvent},
+    },
     store::{
         Reads, StoreError,
         engine::columns::{from_json, unsigned},
@@ -57,11 +60,11 @@ impl Walk {
     fn confirm(&mut self, row: &LogRow) -> Result<(), (i64, &'static str)> {
         let Some(redacted) = self.unconfirmed.remove(&row.log_seq) else { return Ok(()) };
         let recorded = match from_json(&"an event", &row.body) {
-            Ok(Event::Incident(IncidentEvent::WordsTakenOut { entries, .. })) => entries,
+            Ok(Event::Incident(IncidentEvent::Timeline(TimelineEvent::WordsTakenOut { entries, .. }))) => entries,
             Ok(_) | Err(_) => Vec::new(),
         };
         let unrecorded = redacted.into_iter().find(|left| {
-            let same = |one: &crate::domain::incident::TakenOut| {
+            let same = |one: &Redaction| {
                 one.entry == unsigned(left.seq) && one.sha256 == left.sha256 && row.stream == left.stream
             };
             !recorded.iter().any(same)

@@ -168,7 +168,7 @@ async fn the_record_and_its_events_are_kept_or_undone_together() {
     let undone = home
         .store
         .transact(move |tx| {
-            let event = Event::Incident(IncidentEvent::NoteAdded { text: "x".into() });
+            let event = Event::Incident(TimelineEvent::NoteAdded { text: "x".into() }.into());
             let actor = Actor::Machine("test".to_owned());
             let stream = Incident::stream(saved.id);
             tx.append(

@@ -27,7 +27,7 @@ use super::{OpenError, Store, StoreError, StoreOptions, engine::open::Waits};
 use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
-    incident::{self, Category, Incident, IncidentEvent, Kind, Severity},
+    incident::{self, Category, Incident, IncidentEvent, Kind, LifecycleEvent, Severity},
     people::Actor,
 };
 
@@ -100,11 +100,10 @@ async fn until_queued(store: &Store, wanted: usize) {
     }
 }
 
-/// A freshly declared incident.
-fn incident(number: u64) -> Incident {
-    let now = at(i64::try_from(number).expect("small") * 1000);
-    let declared = IncidentEvent::Declared {
-        id: IncidentId::new(now),
+/// The first event of an incident.
+fn declaration(number: u64) -> IncidentEvent {
+    LifecycleEvent::Declared {
+        id: IncidentId::new(declared_at(number)),
         key: Key::new("HOT", number),
         title: format!("Thing {number} is down").as_str().into(),
         description: "".into(),
@@ -115,6 +114,16 @@ fn incident(number: u64) -> Incident {
         private: false,
         service: Some(ServiceId::from("shop")),
         impact_since: None,
-    };
-    incident::apply(None, &declared, now, &Actor::Person(PersonId::from("ann"))).expect("declared")
+    }
+    .into()
+}
+
+fn declared_at(number: u64) -> Timestamp {
+    at(i64::try_from(number).expect("small") * 1000)
+}
+
+/// A freshly declared incident.
+fn incident(number: u64) -> Incident {
+    let actor = Actor::Person(PersonId::from("ann"));
+    incident::apply(None, &declaration(number), declared_at(number), &actor).expect("declared")
 }

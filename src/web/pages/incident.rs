@@ -20,7 +20,7 @@ use crate::{
         effect::Audience,
         event::{Event, Recorded},
         ids::{IncidentId, Key, PersonId},
-        incident::{Incident, IncidentEvent},
+        incident::{Incident, IncidentEvent, LifecycleEvent},
         oncall::{Page, PageState},
         people::{Actor, Service},
         text::Untrusted,
@@ -260,8 +260,8 @@ fn events(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<
 /// When the store fails.
 pub fn may_be_told(reads: &Reads<'_>, reader: &PersonId, event: &Event) -> Result<bool, StoreError> {
     let other = match event {
-        Event::Incident(IncidentEvent::Merged { into, .. }) => *into,
-        Event::Incident(IncidentEvent::Absorbed { other, .. }) => *other,
+        Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::Merged { into, .. })) => *into,
+        Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::Absorbed { other, .. })) => *other,
         Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => return Ok(true),
     };
     Ok(key_if_seen(reads, reader, other)?.is_some())

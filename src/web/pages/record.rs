@@ -6,7 +6,7 @@ use super::words::{self, Words};
 use crate::domain::{
     Timestamp,
     event::{Event, Recorded},
-    incident::{Incident, IncidentEvent, Kind, TimeName, TimelineFile},
+    incident::{Incident, IncidentEvent, Kind, TimeName, TimelineEvent, TimelineFile},
     people::Actor,
 };
 
@@ -226,15 +226,20 @@ impl LineKind {
 
     /// What an event is about.
     pub fn of(event: &IncidentEvent, actor: &Actor) -> Self {
-        use IncidentEvent::{AlertsCleared, AlertsLinked, StatusPosted, StatusRestored, UpdatePosted};
-        if matches!(event, UpdatePosted { .. } | StatusPosted { .. } | StatusRestored { .. }) {
-            Self::Updates
-        } else if matches!(event, AlertsLinked { .. } | AlertsCleared { .. }) {
-            Self::Alerts
-        } else if actor.person().is_some() {
-            Self::People
-        } else {
-            Self::System
+        match event {
+            IncidentEvent::Public(_) | IncidentEvent::Timeline(TimelineEvent::UpdatePosted { .. }) => Self::Updates,
+            IncidentEvent::Alerts(_) => Self::Alerts,
+            IncidentEvent::Lifecycle(_)
+            | IncidentEvent::People(_)
+            | IncidentEvent::Timeline(_)
+            | IncidentEvent::Paging(_)
+            | IncidentEvent::Delivery(_) => {
+                if actor.person().is_some() {
+                    Self::People
+                } else {
+                    Self::System
+                }
+            }
         }
     }
 }
@@ -294,7 +299,11 @@ pub fn in_order(events: &[Recorded], only: Option<LineKind>) -> Vec<Placed<'_>> 
     for recorded in events {
         let Event::Incident(event) = &recorded.event else { continue };
         let kind = LineKind::of(event, &recorded.actor);
-        let happened = if let IncidentEvent::TimelineAdded { at, .. } = event { *at } else { recorded.at };
+        let happened = if let IncidentEvent::Timeline(TimelineEvent::TimelineAdded { at, .. }) = event {
+            *at
+        } else {
+            recorded.at
+        };
         placed.push(Placed { happened, kind, recorded });
     }
     placed.retain(|placed| only.is_none_or(|only| only == placed.kind));
@@ -307,7 +316,7 @@ impl LineView {
     pub fn new(words: Words<'_>, placed: Placed<'_>, html: String) -> Self {
         let Placed { happened, kind, recorded } = placed;
         let message = match &recorded.event {
-            Event::Incident(IncidentEvent::TimelineAdded { message, .. }) => message.as_ref(),
+            Event::Incident(IncidentEvent::Timeline(TimelineEvent::TimelineAdded { message, .. })) => message.as_ref(),
             Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
         };
         Self {

@@ -8,7 +8,7 @@ use super::words::{self, ComponentView, Words};
 use crate::domain::{
     event::{Event, Recorded},
     ids::ComponentId,
-    incident::{Incident, IncidentEvent},
+    incident::{Incident, IncidentEvent, PublicEvent},
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
 };
@@ -43,9 +43,9 @@ type Components = [(ComponentId, ComponentStatus)];
 
 /// What one event told customers.
 fn telling(event: &IncidentEvent) -> Option<(PublicStatus, &Untrusted, &Components)> {
-    if let IncidentEvent::StatusPosted { status, body, components, .. } = event {
+    if let IncidentEvent::Public(PublicEvent::StatusPosted { status, body, components, .. }) = event {
         Some((*status, body, components))
-    } else if let IncidentEvent::StatusRestored { body, components } = event {
+    } else if let IncidentEvent::Public(PublicEvent::StatusRestored { body, components }) = event {
         Some((PublicStatus::Resolved, body, components))
     } else {
         None

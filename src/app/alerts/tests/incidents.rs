@@ -8,7 +8,7 @@ use crate::{
         effect::{ChatEffect, Effect},
         event::Event,
         ids::IncidentId,
-        incident::{Command, Incident, IncidentEvent, Severity},
+        incident::{Command, Incident, IncidentEvent, LifecycleEvent, Severity},
         people::Actor,
     },
     store::Tx,
@@ -221,7 +221,7 @@ async fn the_incident_names_the_first_alert_as_the_time_of_impact() {
     let incident = desk.incidents().await.remove(0);
     let declared =
         desk.app.store.read(move |reads| reads.events_of(&Incident::stream(incident.id), 0, 1)).await.unwrap();
-    assert!(matches!(declared[0].event, Event::Incident(IncidentEvent::Declared { .. })));
+    assert!(matches!(declared[0].event, Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::Declared { .. }))));
     let impact = incident.times.get(&crate::domain::incident::TimeName::Impact).expect("set").first;
     assert_eq!(impact, super::at(-120));
 }

@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use super::{Attempt, AttemptOutcome, NewPage, Page, PageState};
 use crate::domain::{Timestamp, ids::PersonId, oncall::OnCallEvent};
 
+/// The version of the record that [`apply`] builds. Raise it with every change of [`Page`] or of what events do to it, so
+/// that stored records are rebuilt from their events.
+pub const RECORD_VERSION: u32 = 1;
+
 /// The record after one more event. Events of schedules, and events before the first of a page, change nothing.
 pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<Page> {
     match page {

@@ -7,7 +7,7 @@ use crate::domain::{
     Timestamp,
     effect::{ChatEffect, Timer},
     ids::PersonId,
-    incident::{Planned, Refusal},
+    incident::{PlannedEffect, Refusal},
     oncall::OnCallEvent,
     people::Actor,
 };
@@ -218,25 +218,25 @@ fn at(page: &Page, step: u32, round: u32) -> Page {
 }
 
 /// What follows from an event of a page. What was said to someone is edited when it is no longer true.
-fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<Planned> {
+fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffect> {
     let id = page.id();
     let updates = |wanted: &dyn Fn(&Attempt) -> bool| {
         let stale = page.attempts.iter().filter(|attempt| wanted(attempt));
         let update = |a: &Attempt| ChatEffect::UpdatePage { page: id, person: a.person.clone(), attempt: a.n };
-        stale.map(|attempt| Planned::new(update(attempt), now)).collect::<Vec<_>>()
+        stale.map(|attempt| PlannedEffect::new(update(attempt), now)).collect::<Vec<_>>()
     };
     let notice = |(step, round)| {
-        Planned::new(ChatEffect::PageNotice { incident: page.spec.incident, page: id, step, round }, now)
+        PlannedEffect::new(ChatEffect::PageNotice { incident: page.spec.incident, page: id, step, round }, now)
     };
     let present = page.attempts.last().map(|_| notice((page.step, page.round)));
     match event {
         OnCallEvent::PageStepped { people, next, .. } => {
             let ask = |person: &PersonId| {
                 let attempt = page.asked(person);
-                Planned::new(ChatEffect::PagePerson { page: id, person: person.clone(), attempt }, now)
+                PlannedEffect::new(ChatEffect::PagePerson { page: id, person: person.clone(), attempt }, now)
             };
-            let mut out: Vec<Planned> = people.iter().map(ask).collect();
-            out.push(Planned::new(Timer::Escalate { page: id }, *next));
+            let mut out: Vec<PlannedEffect> = people.iter().map(ask).collect();
+            out.push(PlannedEffect::new(Timer::Escalate { page: id }, *next));
             out.extend(updates(&|a| !people.contains(&a.person) || a.n < page.asked(&a.person)));
             out.extend(page.asked_before().map(notice).into_iter().chain(present));
             out

@@ -13,11 +13,11 @@ use super::{EscalationPolicy, OnCallEvent};
 use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PageId, PersonId},
-    incident::Planned,
+    incident::PlannedEffect,
     text::Untrusted,
 };
 
-pub use apply::{apply, replay};
+pub use apply::{RECORD_VERSION, apply, replay};
 pub use decide::{decide, trigger};
 
 /// Where a page stands.
@@ -323,7 +323,7 @@ pub struct PageStep {
     /// What happened.
     pub event: OnCallEvent,
     /// What follows: attempts, edits, and the wake for the next step.
-    pub effects: Vec<Planned>,
+    pub effects: Vec<PlannedEffect>,
 }
 
 /// What was decided.

@@ -21,7 +21,7 @@ struct Desk {
     fallback: Option<PersonId>,
     page: Page,
     history: Vec<(OnCallEvent, Timestamp)>,
-    effects: Vec<Planned>,
+    effects: Vec<PlannedEffect>,
 }
 
 fn start() -> Timestamp {
@@ -241,7 +241,7 @@ fn a_page_that_arrives_after_it_was_taken_is_edited_to_say_so() {
     let before = desk.effects.len();
     desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered }).unwrap();
     let update = Effect::from(ChatEffect::UpdatePage { page: desk.page.id(), person: by("ann"), attempt: 1 });
-    assert_eq!(desk.effects[before..], [Planned { effect: update, due: desk.now }]);
+    assert_eq!(desk.effects[before..], [PlannedEffect { effect: update, due: desk.now }]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     domain::{
         event::Event,
-        incident::{Incident, IncidentEvent},
+        incident::{Incident, IncidentEvent, LifecycleEvent},
     },
     web::world::{World, at, declare},
 };
@@ -181,7 +181,7 @@ async fn of_twenty_people_who_press_one_button_at_once_one_wins_and_the_others_a
     let changes = world.read(move |reads, _| {
         let events = reads.events_of(&Incident::stream(incident.id), 0, 1_000)?;
         let moved = |recorded: &crate::domain::event::Recorded| {
-            matches!(&recorded.event, Event::Incident(IncidentEvent::StatusChanged { .. }))
+            matches!(&recorded.event, Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::StatusChanged { .. })))
         };
         Ok(events.iter().filter(|recorded| moved(recorded)).count())
     });

@@ -1,0 +1,25 @@
+//! The alert groups of an incident.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::GroupId;
+
+/// An event of the alert groups of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
+pub enum LinkedAlertsEvent {
+    /// An alert group joined the incident.
+    AlertsLinked { group: GroupId },
+    /// All its alerts are resolved, and the manager was asked what to do.
+    AlertsCleared { group: GroupId },
+}
+
+impl LinkedAlertsEvent {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::AlertsLinked { .. } => "alerts_linked",
+            Self::AlertsCleared { .. } => "alerts_cleared",
+        }
+    }
+}

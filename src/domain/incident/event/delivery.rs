@@ -1,0 +1,38 @@
+//! What delivery reported back: the room, and what could not be delivered.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ids::{PersonId, RoomId},
+    incident::{Fallback, Shortage},
+};
+
+/// An event that reports a delivery to the incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
+pub enum DeliveryEvent {
+    /// The hot room was opened.
+    RoomOpened { room: RoomId },
+    /// A delivery to an outside system failed for good.
+    DeliveryFailed { what: String, why: String },
+    /// A person accepts no direct messages, so the page is posted in the room.
+    PersonUnreachable { person: PersonId, why: String },
+    /// A member of a private incident has no known account on the chat platform, and so does not see the room there.
+    #[serde(rename = "not_on_discord")]
+    AccountUnknown { person: PersonId },
+    /// The room was placed elsewhere on the chat platform, because capacity is short.
+    RoomElsewhere { fallback: Fallback, shortage: Shortage },
+}
+
+impl DeliveryEvent {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::RoomOpened { .. } => "room_opened",
+            Self::DeliveryFailed { .. } => "delivery_failed",
+            Self::PersonUnreachable { .. } => "person_unreachable",
+            Self::AccountUnknown { .. } => "not_on_discord",
+            Self::RoomElsewhere { .. } => "room_elsewhere",
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Declaration, status, severity, title, privacy, and joining with other incidents.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Timestamp,
+    ids::{AlertId, IncidentId, Key, ServiceId, StatusId},
+    incident::{Category, Kind, Severity, TimeName},
+    text::Untrusted,
+};
+
+/// How an incident ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// What was done.
+    pub summary: Untrusted,
+    /// The class of the cause, one of `[workflow] causes`.
+    pub cause: Option<String>,
+}
+
+/// The alert because of which a severity was raised, or is to be raised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedAlert {
+    /// The alert.
+    pub alert: AlertId,
+    /// What it said.
+    pub title: Untrusted,
+}
+
+/// An event of an incident's life as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
+pub enum LifecycleEvent {
+    /// It was declared; every other event follows this one.
+    Declared {
+        id: IncidentId,
+        key: Key,
+        title: Untrusted,
+        description: Untrusted,
+        status: StatusId,
+        category: Category,
+        severity: Severity,
+        kind: Kind,
+        private: bool,
+        service: Option<ServiceId>,
+        impact_since: Option<Timestamp>,
+    },
+    /// It moved along the workflow.
+    StatusChanged {
+        from: StatusId,
+        to: StatusId,
+        category: Category,
+        reason: Option<Untrusted>,
+        /// The named times that this status sets.
+        stamps: Vec<TimeName>,
+    },
+    /// Its severity was raised or lowered; with `because`, a more severe alert joined it and the bot raised it.
+    SeverityChanged {
+        from: Severity,
+        to: Severity,
+        reason: Option<Untrusted>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<JoinedAlert>,
+    },
+    /// A more severe alert joined it, and the people in the room are asked whether to raise the severity.
+    SeverityProposed { to: Severity, because: JoinedAlert },
+    /// It became visible to members only, or to everyone.
+    PrivacyChanged { private: bool },
+    /// Its title changed.
+    Renamed { from: Untrusted, to: Untrusted },
+    /// Its resolution was recorded.
+    ResolutionRecorded { resolution: Resolution },
+    /// It became part of another incident.
+    Merged { into: IncidentId, key: Key },
+    /// Another incident became part of this one.
+    Absorbed { other: IncidentId, key: Key },
+}
+
+impl LifecycleEvent {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Declared { .. } => "declared",
+            Self::StatusChanged { .. } => "status_changed",
+            Self::SeverityChanged { .. } => "severity_changed",
+            Self::SeverityProposed { .. } => "severity_proposed",
+            Self::PrivacyChanged { .. } => "privacy_changed",
+            Self::Renamed { .. } => "renamed",
+            Self::ResolutionRecorded { .. } => "resolution_recorded",
+            Self::Merged { .. } => "merged",
+            Self::Absorbed { .. } => "absorbed",
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What has happened to an incident, in families. Events are past tense and never change once they are written.
+
+mod alerts;
+mod delivery;
+mod lifecycle;
+mod paging;
+mod people;
+mod public;
+mod timeline;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use alerts::LinkedAlertsEvent;
+pub use delivery::DeliveryEvent;
+pub use lifecycle::{JoinedAlert, LifecycleEvent, Resolution};
+pub use paging::PagingEvent;
+pub use people::PeopleEvent;
+pub use public::PublicEvent;
+pub use timeline::{ChatMessage, Redaction, TimelineEvent, TimelineFile};
+
+/// One event of an incident's history.
+///
+/// The families share one set of stored tags: an event is stored as its family stores it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum IncidentEvent {
+    /// The incident as a whole.
+    Lifecycle(LifecycleEvent),
+    /// People, roles and tasks.
+    People(PeopleEvent),
+    /// Updates, notes, messages and times.
+    Timeline(TimelineEvent),
+    /// Its pages.
+    Paging(PagingEvent),
+    /// Its alert groups.
+    Alerts(LinkedAlertsEvent),
+    /// The status page.
+    Public(PublicEvent),
+    /// Reports of deliveries.
+    Delivery(DeliveryEvent),
+}
+
+impl IncidentEvent {
+    /// The name it is stored, logged and rendered under.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Lifecycle(event) => event.name(),
+            Self::People(event) => event.name(),
+            Self::Timeline(event) => event.name(),
+            Self::Paging(event) => event.name(),
+            Self::Alerts(event) => event.name(),
+            Self::Public(event) => event.name(),
+            Self::Delivery(event) => event.name(),
+        }
+    }
+
+    /// The event without the text that a person wrote; `None` if the text of such an event cannot be removed.
+    pub fn without_text(&self) -> Option<Self> {
+        match self {
+            Self::Timeline(event) => event.without_text().map(Self::Timeline),
+            Self::Lifecycle(_)
+            | Self::People(_)
+            | Self::Paging(_)
+            | Self::Alerts(_)
+            | Self::Public(_)
+            | Self::Delivery(_) => None,
+        }
+    }
+}
+
+impl From<LifecycleEvent> for IncidentEvent {
+    fn from(event: LifecycleEvent) -> Self {
+        Self::Lifecycle(event)
+    }
+}
+
+impl From<PeopleEvent> for IncidentEvent {
+    fn from(event: PeopleEvent) -> Self {
+        Self::People(event)
+    }
+}
+
+impl From<TimelineEvent> for IncidentEvent {
+    fn from(event: TimelineEvent) -> Self {
+        Self::Timeline(event)
+    }
+}
+
+impl From<PagingEvent> for IncidentEvent {
+    fn from(event: PagingEvent) -> Self {
+        Self::Paging(event)
+    }
+}
+
+impl From<LinkedAlertsEvent> for IncidentEvent {
+    fn from(event: LinkedAlertsEvent) -> Self {
+        Self::Alerts(event)
+    }
+}
+
+impl From<PublicEvent> for IncidentEvent {
+    fn from(event: PublicEvent) -> Self {
+        Self::Public(event)
+    }
+}
+
+impl From<DeliveryEvent> for IncidentEvent {
+    fn from(event: DeliveryEvent) -> Self {
+        Self::Delivery(event)
+    }
+}

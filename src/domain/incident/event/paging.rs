@@ -1,0 +1,37 @@
+//! Pages as the incident records them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{PageId, PersonId};
+
+/// An event of a page of the incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
+pub enum PagingEvent {
+    /// A page started.
+    PageStarted { page: PageId, whom: String, by_rule: bool },
+    /// A person acknowledged the page.
+    PageAcknowledged { page: PageId, person: PersonId },
+    /// The page went to the next step.
+    PageEscalated { page: PageId, step: u32, people: Vec<PersonId> },
+    /// A paged person cannot respond.
+    PageDeclined { page: PageId, person: PersonId },
+    /// Nobody was on call, so the fallback was paged. `schedule` is empty if the incident names no service.
+    NobodyOnCall { page: PageId, schedule: String, fallback: Option<PersonId> },
+    /// All steps of the page ended without a response.
+    PageExhausted { page: PageId },
+}
+
+impl PagingEvent {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::PageStarted { .. } => "page_started",
+            Self::PageAcknowledged { .. } => "page_acknowledged",
+            Self::PageEscalated { .. } => "page_escalated",
+            Self::PageDeclined { .. } => "page_declined",
+            Self::NobodyOnCall { .. } => "nobody_on_call",
+            Self::PageExhausted { .. } => "page_exhausted",
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Stored events of every family.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::IncidentEvent;
+use crate::domain::{
+    Timestamp,
+    incident::{RECORD_VERSION, apply},
+    people::Actor,
+};
+
+const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+const AT: &str = "2026-01-01T00:00:00Z";
+
+fn lifecycle() -> Vec<Value> {
+    vec![
+        json!({
+            "event": "declared", "id": ID, "key": "HOT-1", "title": "Down", "description": "", "status": "investigating",
+            "category": "active", "severity": "sev2", "kind": "real", "private": false, "service": "shop",
+            "impact_since": AT,
+        }),
+        json!({
+            "event": "status_changed", "from": "investigating", "to": "closed", "category": "closed", "reason": "done",
+            "stamps": ["closed"],
+        }),
+        json!({"event": "severity_changed", "from": "sev2", "to": "sev1", "reason": null}),
+        json!({"event": "severity_proposed", "to": "sev1", "because": {"alert": ID, "title": "Down"}}),
+        json!({"event": "privacy_changed", "private": true}),
+        json!({"event": "renamed", "from": "Down", "to": "Still down"}),
+        json!({"event": "resolution_recorded", "resolution": {"summary": "fixed", "cause": "Bug"}}),
+        json!({"event": "merged", "into": ID, "key": "HOT-2"}),
+        json!({"event": "absorbed", "other": ID, "key": "HOT-3"}),
+    ]
+}
+
+fn people() -> Vec<Value> {
+    vec![
+        json!({"event": "people_invited", "people": ["ann"]}),
+        json!({"event": "role_assigned", "role": "scribe", "person": "ann", "previous": null}),
+        json!({"event": "role_released", "role": "scribe", "previous": "ann"}),
+        json!({"event": "task_added", "number": 1, "text": "look", "assignee": "ann"}),
+        json!({"event": "task_assigned", "number": 1, "person": "bob"}),
+        json!({"event": "task_done", "number": 1}),
+    ]
+}
+
+fn timeline() -> Vec<Value> {
+    let message = json!({
+        "id": "900", "author": "bob", "link": "https://chat.example/900",
+        "files": [{"name": "a.png", "size": 5, "sha256": null}],
+    });
+    vec![
+        json!({
+            "event": "update_posted", "text": "t", "impact": "i", "affected": "a", "cause": "c", "estimate": "e",
+            "next": AT, "draft": 4,
+        }),
+        json!({"event": "update_drafted", "author": "bob", "text": "t"}),
+        json!({"event": "update_clock_set", "due": AT}),
+        json!({"event": "update_nudged", "due": AT}),
+        json!({"event": "snoozed", "until": AT}),
+        json!({"event": "note_added", "text": "t"}),
+        json!({"event": "timeline_added", "at": AT, "text": "t", "message": message}),
+        json!({"event": "message_changed", "entry": 3, "author": "bob", "at": AT, "text": null}),
+        json!({"event": "words_taken_out", "entries": [{"entry": 3, "sha256": "ab"}], "reason": "secret"}),
+        json!({"event": "time_set", "name": "impact", "at": AT}),
+    ]
+}
+
+fn paging() -> Vec<Value> {
+    vec![
+        json!({"event": "page_started", "page": ID, "whom": "shop", "by_rule": true}),
+        json!({"event": "page_acknowledged", "page": ID, "person": "ann"}),
+        json!({"event": "page_escalated", "page": ID, "step": 2, "people": ["ann"]}),
+        json!({"event": "page_declined", "page": ID, "person": "ann"}),
+        json!({"event": "nobody_on_call", "page": ID, "schedule": "primary", "fallback": "ann"}),
+        json!({"event": "page_exhausted", "page": ID}),
+    ]
+}
+
+fn alerts() -> Vec<Value> {
+    vec![json!({"event": "alerts_linked", "group": ID}), json!({"event": "alerts_cleared", "group": ID})]
+}
+
+fn public() -> Vec<Value> {
+    let components = json!([["checkout", "partial_outage"]]);
+    vec![
+        json!({
+            "event": "status_posted", "status": "investigating", "body": "b", "components": components,
+            "before": [["checkout", "operational"]],
+        }),
+        json!({"event": "status_restored", "body": "b", "components": components}),
+    ]
+}
+
+fn delivery() -> Vec<Value> {
+    vec![
+        json!({"event": "room_opened", "room": "hot-1"}),
+        json!({"event": "delivery_failed", "what": "invite", "why": "gone"}),
+        json!({"event": "person_unreachable", "person": "ann", "why": "closed"}),
+        json!({"event": "not_on_discord", "person": "ann"}),
+        json!({"event": "room_elsewhere", "fallback": "thread", "shortage": "channels"}),
+    ]
+}
+
+type Family = (fn() -> Vec<Value>, fn(&IncidentEvent) -> bool);
+
+const FAMILIES: [Family; 7] = [
+    (lifecycle, |event| matches!(event, IncidentEvent::Lifecycle(_))),
+    (people, |event| matches!(event, IncidentEvent::People(_))),
+    (timeline, |event| matches!(event, IncidentEvent::Timeline(_))),
+    (paging, |event| matches!(event, IncidentEvent::Paging(_))),
+    (alerts, |event| matches!(event, IncidentEvent::Alerts(_))),
+    (public, |event| matches!(event, IncidentEvent::Public(_))),
+    (delivery, |event| matches!(event, IncidentEvent::Delivery(_))),
+];
+
+#[test]
+fn every_stored_event_is_read_by_its_family_and_written_unchanged() {
+    let mut names = BTreeSet::new();
+    for (stored, belongs) in FAMILIES {
+        for body in stored() {
+            let event: IncidentEvent = serde_json::from_value(body.clone()).expect("a stored event is read");
+            assert!(belongs(&event), "{body} is read by another family");
+            assert_eq!(body["event"], event.name());
+            assert_eq!(serde_json::to_value(&event).expect("an event is written"), body);
+            assert!(names.insert(event.name()), "{body} repeats a name");
+        }
+    }
+    assert_eq!(names.len(), 40, "one stored sample for each event");
+}
+
+#[test]
+fn only_text_that_people_wrote_can_be_removed() {
+    let without = |body: &Value| {
+        let event: IncidentEvent = serde_json::from_value(body.clone()).expect("a stored event is read");
+        event.without_text().map(|event| serde_json::to_value(event).expect("an event is written"))
+    };
+    let removable: Vec<&str> =
+        vec!["update_posted", "update_drafted", "note_added", "timeline_added", "message_changed"];
+    for body in FAMILIES.iter().flat_map(|(stored, _)| stored()) {
+        let name = body["event"].as_str().expect("a name");
+        let left = without(&body);
+        assert_eq!(left.is_some(), removable.contains(&name), "{name}");
+        if let Some(left) = left {
+            assert_eq!((&left["event"], &left["author"]), (&body["event"], &body["author"]));
+            assert!(left["text"].is_null() || left["text"] == "", "{left}");
+        }
+    }
+}
+
+/// A snapshot belongs to one version: when this test fails, raise `RECORD_VERSION` and accept the snapshot that is new then.
+#[test]
+fn the_record_of_a_version_never_changes() {
+    let actor = Actor::Person("cho".into());
+    let mut record = None;
+    for (second, body) in FAMILIES.iter().flat_map(|(stored, _)| stored()).enumerate() {
+        let event: IncidentEvent = serde_json::from_value(body).expect("a stored event is read");
+        let at = Timestamp::from_timestamp(1_800_000_000 + i64::try_from(second).expect("few"), 0).expect("in range");
+        record = apply(record, &event, at, &actor);
+    }
+    let record = serde_json::to_string_pretty(&record.expect("declared")).expect("a record is written");
+    insta::assert_snapshot!(format!("record_{RECORD_VERSION}"), record);
+}
