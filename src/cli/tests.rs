@@ -1,6 +1,7 @@
 //! What each command answers.
 
 mod log;
+mod records;
 
 use std::path::{Path, PathBuf};
 

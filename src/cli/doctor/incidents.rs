@@ -7,8 +7,7 @@ use crate::{
     cli::report::counted,
     domain::{
         effect::{ChatEffect, EffectKey},
-        event::Event,
-        incident::{self, Incident, IncidentEvent, TimeName},
+        incident::{Incident, TimeName},
     },
     store::{IncidentFilter, Reads, StoreError},
 };
@@ -17,25 +16,51 @@ use crate::{
 const HALF_MADE: TimeDelta = TimeDelta::minutes(1);
 /// How many of the newest records are compared with their history.
 const SAMPLE: usize = 200;
-/// More events than this has no incident that is compared.
-const EVENTS: usize = 10_000;
 
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     let open = IncidentFilter { open: Some(true), limit: 500, ..IncidentFilter::default() };
     for incident in round.scan.read(|r| r.list_incidents(&open))?.items {
         half_made(round, report, &incident)?;
     }
-    let newest = IncidentFilter { limit: SAMPLE, ..IncidentFilter::default() };
-    let differing = round.scan.read(|r| {
-        let sample = r.list_incidents(&newest)?.items;
-        let differing = sample.iter().filter_map(|i| differs(r, i).transpose()).collect::<Result<Vec<_>, _>>()?;
-        Ok((sample.len(), differing))
-    })?;
-    for what in &differing.1 {
-        report.find(Exit::Failed, what);
+    if !round.scan.read(|r| r.has_current_records())? {
+        // They cannot be compared, and rebuilding them here would not last while an older program still writes.
+        report.say("records were stored by another version of hotroom; its next start rebuilds them from their events");
+        return Ok(());
     }
-    let records = counted(differing.0 as u64, "record", "records");
+    compare(round, report)
+}
+
+fn compare(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let newest = IncidentFilter { limit: SAMPLE, ..IncidentFilter::default() };
+    let sample = round.scan.read(|r| r.list_incidents(&newest))?.items;
+    for incident in &sample {
+        match round.scan.read(|r| difference(r, incident))? {
+            Difference::None => {}
+            Difference::NoHistory => {
+                report.find(Exit::Failed, format!("{} has a record and no history", incident.key));
+            }
+            Difference::Record => mend(round, report, incident)?,
+        }
+    }
+    let records = counted(sample.len() as u64, "record", "records");
     report.say(format!("{records} of incidents compared with the log"));
+    Ok(())
+}
+
+/// Rebuilds a record that differs from its history, or reports it.
+fn mend(round: &Round<'_>, report: &mut Report, incident: &Incident) -> Result<(), StoreError> {
+    let key = &incident.key;
+    if !round.remedies.repair {
+        let what = format!("the record of {key} differs from its history; to rebuild it: hotroom doctor --repair");
+        report.find(Exit::Failed, what);
+        return Ok(());
+    }
+    let what = format!("the record of {key} is rebuilt from its history");
+    match round.repaired(&what, |tx| tx.rebuild_incident(incident.id)) {
+        Ok(_) => report.say(what),
+        Err(StoreError::Conflict(why)) => report.find(Exit::Failed, why),
+        Err(error) => return Err(error),
+    }
     Ok(())
 }
 
@@ -57,21 +82,17 @@ fn half_made(round: &Round<'_>, report: &mut Report, incident: &Incident) -> Res
     Ok(())
 }
 
-/// What is wrong with a record, if its history says otherwise.
-fn differs(reads: &Reads<'_>, incident: &Incident) -> Result<Option<String>, StoreError> {
-    let recorded = reads.events_of(&Incident::stream(incident.id), 0, EVENTS)?;
-    let history = recorded.iter().filter_map(|row| Some((of_incident(&row.event)?, row.at, &row.actor)));
-    let key = &incident.key;
-    Ok(match incident::replay(history) {
-        Some(replayed) if &replayed == incident => None,
-        Some(_) => Some(format!("the record of {key} differs from its history; its history is what happened")),
-        None => Some(format!("{key} has a record and no history")),
-    })
+/// How a record differs from its history.
+enum Difference {
+    None,
+    NoHistory,
+    Record,
 }
 
-fn of_incident(event: &Event) -> Option<&IncidentEvent> {
-    match event {
-        Event::Incident(event) => Some(event),
-        Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
-    }
+fn difference(reads: &Reads<'_>, incident: &Incident) -> Result<Difference, StoreError> {
+    Ok(match reads.replay_incident(incident.id)? {
+        Some(replayed) if &replayed == incident => Difference::None,
+        Some(_) => Difference::Record,
+        None => Difference::NoHistory,
+    })
 }

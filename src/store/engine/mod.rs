@@ -11,6 +11,7 @@ pub(super) mod maintenance;
 pub(super) mod open;
 pub(super) mod paths;
 pub(super) mod readers;
+pub(super) mod rebuild;
 pub(super) mod scan;
 pub(super) mod shared;
 pub(super) mod silence_cache;

@@ -23,6 +23,7 @@ use super::{
     disk_reserve::DiskReserve,
     error::OpenError,
     paths::beside,
+    rebuild::rebuild_records,
     shared::{Inner, SharedState},
     writer::Writer,
 };
@@ -82,6 +83,7 @@ pub(in crate::store) fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> R
     migrate(&mut conn, path)?;
     check_pages(&conn, path)?;
     let fence = take_over(&conn, now).map_err(|error| cannot_use(path, &error))?;
+    rebuild_records(&conn, path)?;
     Ok((conn, fence))
 }
 

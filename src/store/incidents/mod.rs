@@ -1,6 +1,7 @@
 //! Incident records, their pages, the status page and messages kept on timelines.
 
 pub(super) mod pages;
+pub(super) mod rebuild;
 pub(super) mod records;
 pub(super) mod status_page;
 pub(super) mod subjects;

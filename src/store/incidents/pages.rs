@@ -49,12 +49,37 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Conflict`] when the stored version is not older.
     pub fn save_page(&mut self, page: &Page) -> Result<(), StoreError> {
-        let changed = self.run(
+        if self.write_page(page, "<")? == 0 {
+            let (id, version) = (page.id(), page.version);
+            return Err(StoreError::Conflict(format!(
+                "page {id} is stored with version {version} or a later one already"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Replaces the record of the stored version, when the code that applies its events has changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another version is stored.
+    pub fn rewrite_page(&mut self, page: &Page) -> Result<(), StoreError> {
+        if self.write_page(page, "=")? == 0 {
+            return Err(StoreError::Conflict(format!("page {} has another version than its history", page.id())));
+        }
+        Ok(())
+    }
+
+    /// Writes a record if the version that is stored compares in this way with its own. Returns the number of rows.
+    fn write_page(&mut self, page: &Page, stored_version: &str) -> Result<usize, StoreError> {
+        let sql = format!(
             "INSERT INTO pages (id, incident, policy, state, asking, next_at, created_at, version, doc)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, asking = excluded.asking,
                  next_at = excluded.next_at, version = excluded.version, doc = excluded.doc
-             WHERE pages.version < excluded.version",
+             WHERE pages.version {stored_version} excluded.version"
+        );
+        self.run(
+            &sql,
             params![
                 page.id().to_string(),
                 page.spec.incident.to_string(),
@@ -66,14 +91,7 @@ impl Tx<'_> {
                 signed(page.version),
                 to_json(page)?,
             ],
-        )?;
-        if changed == 0 {
-            let (id, version) = (page.id(), page.version);
-            return Err(StoreError::Conflict(format!(
-                "page {id} is stored with version {version} or a later one already"
-            )));
-        }
-        Ok(())
+        )
     }
 
     /// Adds an override.

@@ -123,17 +123,37 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Conflict`] when the stored version is not older, or when key or room belong to another incident.
     pub fn save_incident(&mut self, incident: &Incident) -> Result<(), StoreError> {
-        let id = incident.id.to_string();
+        if self.write_record(incident, "<")? == 0 {
+            let (key, version) = (&incident.key, incident.version);
+            return Err(StoreError::Conflict(format!("{key} is stored with version {version} or a later one already")));
+        }
+        self.save_members(incident)
+    }
+
+    /// Replaces the record of the stored version: after text was removed from its events, or when the code that applies
+    /// them has changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another version is stored.
+    pub fn rewrite_record(&mut self, incident: &Incident) -> Result<(), StoreError> {
+        if self.overwriting(|tx| tx.write_record(incident, "="))? == 0 {
+            return Err(StoreError::Conflict(format!("{} has another version than its history", incident.key)));
+        }
+        self.save_members(incident)
+    }
+
+    /// Writes a record if the version that is stored compares in this way with its own. Returns the number of rows.
+    fn write_record(&mut self, incident: &Incident, stored_version: &str) -> Result<usize, StoreError> {
         let opened = incident.times.get(&TimeName::Declared).map_or(incident.status_at, |time| time.first);
         let sql = "SELECT at FROM events WHERE stream = $1 AND seq = $2";
         let last_event = params![Incident::stream(incident.id), signed(incident.version)];
         let updated = self.one(sql, last_event, |row| row.get(0))?.unwrap_or(millis(incident.status_at));
         let title = incident.title.verbatim();
         let search = format!("{title} {}", incident.key).to_lowercase();
-        let changed = self.run(
-            SAVE,
+        self.run(
+            &format!("{SAVE} {stored_version} excluded.version"),
             params![
-                id,
+                incident.id.to_string(),
                 incident.key.prefix,
                 signed(incident.key.number),
                 incident.status.as_str(),
@@ -150,31 +170,11 @@ impl Tx<'_> {
                 search,
                 to_json(incident)?,
             ],
-        )?;
-        if changed == 0 {
-            let (key, version) = (&incident.key, incident.version);
-            return Err(StoreError::Conflict(format!("{key} is stored with version {version} or a later one already")));
-        }
-        self.save_members(&id, incident)
+        )
     }
 
-    /// Replaces the record of the stored version, after words were redacted in its events.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when another version is stored.
-    pub fn rewrite_record(&mut self, incident: &Incident) -> Result<(), StoreError> {
-        let doc = to_json(incident)?;
-        let changed = self.overwriting(|tx| {
-            let sql = "UPDATE incidents SET doc = $1 WHERE id = $2 AND version = $3";
-            tx.run(sql, params![doc, incident.id.to_string(), signed(incident.version)])
-        })?;
-        if changed == 0 {
-            return Err(StoreError::Conflict(format!("{} has another version than its history", incident.key)));
-        }
-        Ok(())
-    }
-
-    fn save_members(&mut self, id: &str, incident: &Incident) -> Result<(), StoreError> {
+    fn save_members(&mut self, incident: &Incident) -> Result<(), StoreError> {
+        let id = incident.id.to_string();
         let stored = self
             .all("SELECT person FROM incident_members WHERE incident = $1", params![id], |row| row.get::<String>(0))?;
         for gone in stored.iter().filter(|person| !incident.members.contains(&PersonId::from(person.as_str()))) {
@@ -187,6 +187,7 @@ impl Tx<'_> {
     }
 }
 
+/// Ends before the comparison of the versions.
 const SAVE: &str = "INSERT INTO incidents (id, prefix, number, status, category, is_open, severity, private, service,
         room, opened_at, updated_at, version, title, search, doc)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
@@ -195,7 +196,7 @@ const SAVE: &str = "INSERT INTO incidents (id, prefix, number, status, category,
         private = excluded.private, service = excluded.service, room = excluded.room,
         updated_at = excluded.updated_at, version = excluded.version, title = excluded.title,
         search = excluded.search, doc = excluded.doc
-    WHERE incidents.version < excluded.version";
+    WHERE incidents.version";
 
 impl Reads<'_> {
     fn incident_where(&self, condition: &str, values: &[&dyn Param]) -> Result<Option<Incident>, StoreError> {

@@ -11,6 +11,7 @@ mod oncall;
 mod opening;
 mod outbox;
 mod outbox_model;
+mod rebuild;
 mod sessions;
 mod silences;
 #[cfg(feature = "failpoints")]

@@ -7,12 +7,17 @@ use crate::{
     domain::{
         ids::{OverrideId, PageId, PersonId},
         incident::Incident,
-        oncall::{EscalationPolicy, NewPage, Override, Page, PageFacts, PageState, trigger},
+        oncall::{EscalationPolicy, NewPage, Override, Page, PageDecision, PageFacts, PageState, trigger},
     },
     store::{ListViewer, PageFilter},
 };
 
 fn page(of: &Incident, millis: i64) -> Page {
+    triggered(of, millis).page
+}
+
+/// A page that starts.
+pub(super) fn triggered(of: &Incident, millis: i64) -> PageDecision {
     let policy = EscalationPolicy { id: "default".into(), steps: Vec::new(), repeat: 0 };
     let (id, whom) = (PageId::new(at(millis)), "Checkout".to_owned());
     let spec = NewPage {
@@ -26,7 +31,7 @@ fn page(of: &Incident, millis: i64) -> Page {
         lapsed: None,
         drill: false,
     };
-    trigger(spec, &PageFacts { now: at(millis), reach: &[], fallback: Some(&"ann".into()) }).page
+    trigger(spec, &PageFacts { now: at(millis), reach: &[], fallback: Some(&"ann".into()) })
 }
 
 #[tokio::test]

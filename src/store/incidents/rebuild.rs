@@ -1,0 +1,124 @@
+//! Rebuilds records of incidents and pages from their events.
+//!
+//! A record is what its events made of it. When the code that applies events changes, what an older program stored is no
+//! longer what the events say: the version of the records is stored beside them, and records of another version are
+//! rebuilt when the file is opened.
+
+use crate::{
+    domain::{
+        event::{Event, Recorded},
+        ids::{IncidentId, PageId},
+        incident::{self, Incident},
+        oncall::{self, Page},
+    },
+    store::{Reads, StoreError, Tx},
+};
+
+const INCIDENTS: &str = "incident_record_version";
+const PAGES: &str = "page_record_version";
+
+impl Reads<'_> {
+    /// True if no record was stored by a program with other record versions.
+    pub fn has_current_records(&self) -> Result<bool, StoreError> {
+        Ok(self.stored_version(INCIDENTS)? == Some(incident::RECORD_VERSION)
+            && self.stored_version(PAGES)? == Some(oncall::RECORD_VERSION))
+    }
+
+    fn stored_version(&self, name: &str) -> Result<Option<u32>, StoreError> {
+        Ok(self.meta(name)?.and_then(|version| version.parse().ok()))
+    }
+
+    /// Returns an incident as its history says; `None` if there is no declaration.
+    pub fn replay_incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
+        let history = self.events_of(&Incident::stream(id), 0, usize::MAX)?;
+        let events = history.iter().filter_map(|recorded| match &recorded.event {
+            Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
+            Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
+        });
+        Ok(incident::replay(events))
+    }
+
+    fn replay_page(&self, id: PageId) -> Result<Option<Page>, StoreError> {
+        let history = self.events_of(&Page::stream(id), 0, usize::MAX)?;
+        Ok(oncall::replay(history.iter().filter_map(page_event)))
+    }
+
+    fn ids<T>(&self, table: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, StoreError> {
+        let ids = self.all(&format!("SELECT id FROM {table} ORDER BY id"), &[], |row| row.get::<String>(0))?;
+        let id = |id: &String| parse(id).ok_or_else(|| StoreError::Corrupt(format!("{id} is no id of {table}")));
+        ids.iter().map(id).collect()
+    }
+}
+
+fn page_event(recorded: &Recorded) -> Option<(&oncall::OnCallEvent, crate::domain::Timestamp)> {
+    match &recorded.event {
+        Event::OnCall(event) => Some((event, recorded.at)),
+        Event::Incident(_) | Event::Alert(_) | Event::System(_) => None,
+    }
+}
+
+impl Tx<'_> {
+    /// Rebuilds all records if a program with other record versions stored them. Returns how many of them changed.
+    ///
+    /// A record whose history cannot be read or does not fit stays as it is: `hotroom doctor` reports it, and it must not
+    /// keep the program from starting.
+    pub fn rebuild_old_records(&mut self) -> Result<u64, StoreError> {
+        let mut rebuilt = 0;
+        if self.stored_version(INCIDENTS)? != Some(incident::RECORD_VERSION) {
+            for id in self.ids("incidents", IncidentId::parse)? {
+                rebuilt += counted(&Incident::stream(id), self.rebuild_incident(id))?;
+            }
+            self.set_meta(INCIDENTS, Some(&incident::RECORD_VERSION.to_string()))?;
+        }
+        if self.stored_version(PAGES)? != Some(oncall::RECORD_VERSION) {
+            for id in self.ids("pages", PageId::parse)? {
+                rebuilt += counted(&Page::stream(id), self.rebuild_page(id))?;
+            }
+            self.set_meta(PAGES, Some(&oncall::RECORD_VERSION.to_string()))?;
+        }
+        Ok(rebuilt)
+    }
+
+    /// Rebuilds the record of an incident. Returns false if it is as its history says already, or has no history.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the history has another number of events than the record.
+    pub fn rebuild_incident(&mut self, id: IncidentId) -> Result<bool, StoreError> {
+        let Some(replayed) = self.replay_incident(id)? else { return Ok(false) };
+        if matches!(readable(self.incident(id))?.flatten(), Some(stored) if stored == replayed) {
+            return Ok(false);
+        }
+        self.rewrite_record(&replayed)?;
+        Ok(true)
+    }
+
+    fn rebuild_page(&mut self, id: PageId) -> Result<bool, StoreError> {
+        let Some(replayed) = self.replay_page(id)? else { return Ok(false) };
+        if matches!(readable(self.page(id))?.flatten(), Some(stored) if stored == replayed) {
+            return Ok(false);
+        }
+        self.rewrite_page(&replayed)?;
+        Ok(true)
+    }
+}
+
+/// Returns what is stored; `None` if it has a layout that this program cannot read.
+fn readable<T>(stored: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match stored {
+        Ok(stored) => Ok(Some(stored)),
+        Err(StoreError::Corrupt(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Counts a rebuilt record. A record that cannot be rebuilt is logged and not counted.
+fn counted(stream: &str, rebuilt: Result<bool, StoreError>) -> Result<u64, StoreError> {
+    match rebuilt {
+        Ok(rebuilt) => Ok(u64::from(rebuilt)),
+        Err(error @ (StoreError::Corrupt(_) | StoreError::Conflict(_))) => {
+            tracing::warn!(stream, %error, "a record could not be rebuilt from its events");
+            Ok(0)
+        }
+        Err(error) => Err(error),
+    }
+}
