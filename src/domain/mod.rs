@@ -10,6 +10,8 @@ pub mod ids;
 pub mod incident;
 pub mod oncall;
 pub mod people;
+pub mod refusal;
+pub mod severity;
 pub mod status;
 pub mod text;
 

@@ -111,7 +111,7 @@ fn a_folder_of_the_operator_replaces_a_template_of_the_same_name() {
     assert!(renderer.check(&[]).is_empty());
     let world = World::new();
     let voice = super::Voice { renderer: &renderer, names: world.names, policy: &world.policy, now: world.now };
-    let refusal = crate::domain::incident::Refusal::TaskDone { number: 3 };
+    let refusal = crate::domain::refusal::IncidentRefusal::TaskDone { number: 3 }.into();
     assert_eq!(voice.refusal(&refusal).text, "Nummer 3 ist schon fertig.");
 }
 

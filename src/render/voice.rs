@@ -21,9 +21,10 @@ use crate::{
         ids::PersonId,
         incident::{
             Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-            PeopleEvent, Policy, PublicEvent, Refusal, Severity, TimelineEvent,
+            PeopleEvent, Policy, PublicEvent, Severity, TimelineEvent,
         },
         people::Actor,
+        refusal::Refusal,
     },
 };
 

@@ -9,6 +9,7 @@ mod incidents;
 mod listing;
 mod noise;
 mod pages;
+mod schemas;
 mod shapes;
 mod silences;
 mod speak;

@@ -7,19 +7,25 @@ use crate::{
         alert::{AlertEvent, AlertGroup, flow},
         effect::{EffectKey, Timer},
         ids::{GroupId, IncidentId, PersonId},
-        incident::{Declare, Refusal},
+        incident::Declare,
         people::Actor,
+        refusal::{AlertRefusal, IncidentRefusal, Refusal},
         text::Untrusted,
     },
     store::{StoreError, Tx},
 };
 
 pub(super) fn unknown(id: GroupId) -> Refusal {
-    Refusal::UnknownGroup { id: id.to_string() }
+    AlertRefusal::UnknownGroup { id: id.to_string() }.into()
 }
 
 pub(super) fn over(group: &AlertGroup) -> Refusal {
-    Refusal::Already { what: format!("alert group {}", group.title.shown(80)), value: "resolved".to_owned(), by: None }
+    IncidentRefusal::Already {
+        what: format!("alert group {}", group.title.shown(80)),
+        value: "resolved".to_owned(),
+        by: None,
+    }
+    .into()
 }
 
 /// Someone has the alerts of a group. A button that was drawn when fewer fired still means what it says.
@@ -39,7 +45,7 @@ pub fn acknowledge(
     if group.acknowledged_here() {
         let by = group.acknowledgement.by.clone().map(Actor::Person);
         let what = format!("alert group {}", group.title.shown(80));
-        return Ok(Err(Refusal::Already { what, value: "acknowledged".to_owned(), by }));
+        return Ok(Err(IncidentRefusal::Already { what, value: "acknowledged".to_owned(), by }.into()));
     }
     let mut desk = GroupEdit::new(group);
     let until = cx.config.alerts.acknowledge_expires.map(|holds| flow::later(cx.now, holds));
@@ -122,10 +128,10 @@ fn taken(tx: &Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Option<Refu
     Ok(incident.map(|incident| {
         let seen = cx.actor.person().is_none_or(|person| incident.visible_to(person));
         if seen {
-            Refusal::GroupTaken { key: incident.key }
+            AlertRefusal::GroupTaken { key: incident.key }.into()
         } else {
             let what = format!("alert group {}", group.title.shown(80));
-            Refusal::Already { what, value: "tied to an incident".to_owned(), by: None }
+            IncidentRefusal::Already { what, value: "tied to an incident".to_owned(), by: None }.into()
         }
     }))
 }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         alert::{AlertEvent, AlertGroup, GroupKey, GroupSilence, NewSilence, Scope, Silence, flow, flow::Change},
         ids::{GroupId, PersonId},
-        incident::Refusal,
+        refusal::{IncidentRefusal, Refusal},
         text::Untrusted,
     },
     store::{Reads, StoreError, Tx},
@@ -47,7 +47,7 @@ pub fn hush(
     let (min_minutes, max_minutes) = SILENCE_MINUTES;
     let allowed = Duration::from_secs(min_minutes * 60)..=Duration::from_secs(max_minutes * 60);
     if wanted.wait.is_some_and(|wait| !allowed.contains(&wait)) {
-        return Ok(Err(Refusal::BadWait { min_minutes, max_minutes }));
+        return Ok(Err(IncidentRefusal::BadWait { min_minutes, max_minutes }.into()));
     }
     let Some(group) = tx.group(wanted.group)? else { return Ok(Err(unknown(wanted.group))) };
     if wanted.wait.is_none() && !group.fires() {

@@ -13,7 +13,7 @@ use crate::{
             named_fingerprint,
         },
         ids::{AlertId, SourceId},
-        incident::Refusal,
+        refusal::Refusal,
     },
     intake::judge_by,
     store::{StoreError, StoredOpsgenieAlert, Tx},

@@ -17,8 +17,9 @@ use crate::{
         Timestamp,
         event::{Event, SystemEvent},
         ids::PersonId,
-        incident::{ChatMessage, Incident, Refusal},
+        incident::{ChatMessage, Incident},
         people::{Access, Actor},
+        refusal::{IncidentRefusal, Refusal},
     },
     store::{Append, Delivery, InboxState, ReceiveResult, Sender, StoreError, Tx},
 };
@@ -122,7 +123,7 @@ impl App {
     ) -> Result<Result<Understood, Box<Reply>>, StoreError> {
         let config = self.config.current();
         let Some(person) = inbound.guest.as_ref().or_else(|| config.person(&inbound.actor)) else {
-            let refusal = Refusal::UnknownPerson { name: inbound.actor.to_string(), near: None };
+            let refusal = IncidentRefusal::UnknownPerson { name: inbound.actor.to_string(), near: None }.into();
             return Ok(Err(Box::new(replies::forbidden(self, &refusal))));
         };
         let here = self.incident_here(inbound).await?;
@@ -195,9 +196,12 @@ fn spoken(said: &Said) -> Spoken<'_> {
 
 fn denied(app: &App, request: &Request, access: Access) -> Option<Refusal> {
     let needs = request.needs(&app.catalog);
-    (access < needs).then(|| Refusal::NotAllowed {
-        act: format!("/{}", request.act().path()),
-        needs: format!("{needs:?}").to_lowercase(),
+    (access < needs).then(|| {
+        IncidentRefusal::NotAllowed {
+            act: format!("/{}", request.act().path()),
+            needs: format!("{needs:?}").to_lowercase(),
+        }
+        .into()
     })
 }
 

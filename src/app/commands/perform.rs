@@ -20,8 +20,8 @@ use crate::domain::ids::PersonId;
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
 use crate::domain::incident::Incident;
-use crate::domain::incident::Refusal;
 use crate::domain::oncall::Override;
+use crate::domain::refusal::{IncidentRefusal, Refusal};
 use crate::store::Append;
 use crate::store::StoreError;
 use crate::store::Tx;
@@ -36,7 +36,10 @@ pub(in crate::app) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Requ
         }),
         Request::Merge { key, into, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
             let Some(other) = visible(tx, asked.person, into)? else {
-                return Ok(replies::refused(asked.app, &Refusal::UnknownIncident { key: into.to_string() }));
+                return Ok(replies::refused(
+                    asked.app,
+                    &IncidentRefusal::UnknownIncident { key: into.to_string() }.into(),
+                ));
             };
             let cx = Context { expect: *version, ..asked.cx };
             done(asked, incidents::merge_in(tx, cx, &incident, &other)?)
@@ -48,7 +51,9 @@ pub(in crate::app) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Requ
         Request::PageAnswer { page, answer, version } => {
             let cx = Context { expect: *version, ..asked.cx };
             match paging::answer(tx, cx, *page, asked.person, *answer)? {
-                Err(refusal @ Refusal::NotAllowed { .. }) => denied(tx, asked, (request, &refusal)),
+                Err(refusal @ Refusal::Incident(IncidentRefusal::NotAllowed { .. })) => {
+                    denied(tx, asked, (request, &refusal))
+                }
                 answered => done(asked, answered),
             }
         }
@@ -151,10 +156,12 @@ fn with_incident(
     };
     match (found, key) {
         (Some(incident), _) => cx(tx, incident),
-        (None, Some(key)) => Ok(replies::refused(asked.app, &Refusal::UnknownIncident { key: key.to_string() })),
+        (None, Some(key)) => {
+            Ok(replies::refused(asked.app, &IncidentRefusal::UnknownIncident { key: key.to_string() }.into()))
+        }
         (None, None) => {
             let open = crate::app::commands::queries::open_keys(tx, asked.person)?;
-            Ok(replies::refused(asked.app, &Refusal::WhichIncident { open }))
+            Ok(replies::refused(asked.app, &IncidentRefusal::WhichIncident { open }.into()))
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::ids::IncidentId;
 use crate::domain::ids::Key;
 use crate::domain::ids::PersonId;
 use crate::domain::incident::Incident;
-use crate::domain::incident::Refusal;
+use crate::domain::refusal::{AlertRefusal, IncidentRefusal};
 use crate::store::IncidentFilter;
 use crate::store::ListViewer;
 use crate::store::Reads;
@@ -65,7 +65,7 @@ pub(in crate::app) fn answer(
         }
         Request::AlertWhy { group } => match crate::app::alerts::why(reads, asked.cx, *group)? {
             Some(why) => Ok(replies::why(asked, &why)),
-            None => Ok(replies::refused(asked.app, &Refusal::UnknownGroup { id: group.to_string() })),
+            None => Ok(replies::refused(asked.app, &AlertRefusal::UnknownGroup { id: group.to_string() }.into())),
         },
         Request::AlertSilences { state } => silences::listed(reads, asked, *state),
         Request::AlertSilence { hush, .. } => silences::preview(reads, asked, hush),
@@ -129,10 +129,13 @@ fn info(reads: &Reads<'_>, asked: &Asked<'_>, key: Option<&Key>) -> Result<Reply
     };
     match (found, key) {
         (Some(incident), _) => replies::info(reads, asked, &incident),
-        (None, Some(key)) => Ok(replies::refused(asked.app, &Refusal::UnknownIncident { key: key.to_string() })),
-        (None, None) => {
-            Ok(replies::refused(asked.app, &Refusal::WhichIncident { open: open_keys(reads, asked.person)? }))
+        (None, Some(key)) => {
+            Ok(replies::refused(asked.app, &IncidentRefusal::UnknownIncident { key: key.to_string() }.into()))
         }
+        (None, None) => Ok(replies::refused(
+            asked.app,
+            &IncidentRefusal::WhichIncident { open: open_keys(reads, asked.person)? }.into(),
+        )),
     }
 }
 

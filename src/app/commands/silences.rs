@@ -26,7 +26,7 @@ use crate::domain::alert::SilenceState;
 use crate::domain::alert::flow;
 use crate::domain::ids::GroupId;
 use crate::domain::ids::SilenceId;
-use crate::domain::incident::Refusal;
+use crate::domain::refusal::{AlertRefusal, IncidentRefusal, Refusal};
 use crate::domain::text::Untrusted;
 use crate::render::SilenceLine;
 use crate::store::Reads;
@@ -97,7 +97,7 @@ pub(in crate::app) fn preview(
     match &hush.what {
         SilenceTarget::Group(id) => {
             let Some(group) = reads.group(*id)? else {
-                return Ok(replies::refused(asked.app, &Refusal::UnknownGroup { id: id.to_string() }));
+                return Ok(replies::refused(asked.app, &AlertRefusal::UnknownGroup { id: id.to_string() }.into()));
             };
             let held = u64::from(group.counts.firing + group.counts.children_firing);
             let reach = Reach { held, looked_at: held, firing: reads.count_firing_alerts()? };
@@ -165,19 +165,19 @@ fn bounded(wait: Option<Duration>) -> Result<(), Refusal> {
     let allowed = Duration::from_secs(min_minutes * 60)..=Duration::from_secs(max_minutes * 60);
     match wait.is_none_or(|wait| allowed.contains(&wait)) {
         true => Ok(()),
-        false => Err(Refusal::BadWait { min_minutes, max_minutes }),
+        false => Err(IncidentRefusal::BadWait { min_minutes, max_minutes }.into()),
     }
 }
 
 /// Whether a person means a silence that reaches so far.
 fn meant(hush: &SilenceRequest, reach: Reach) -> Result<(), Refusal> {
     if hush.wait.is_none() && reach.held == 0 && reach.looked_at >= reach.firing {
-        return Err(Refusal::BadSilence { why: SilenceFault::NothingFires });
+        return Err(AlertRefusal::BadSilence { why: SilenceFault::NothingFires }.into());
     }
     if reach.is_wide() && !hush.sure {
         let hush = SilenceRequest { sure: true, preview: false, ..hush.clone() };
         let command = say(&Request::AlertSilence { hush, version: None });
-        return Err(Refusal::WideSilence { reach, command });
+        return Err(AlertRefusal::WideSilence { reach, command }.into());
     }
     Ok(())
 }

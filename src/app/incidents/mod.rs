@@ -15,8 +15,9 @@ use crate::{
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
             self, Command, Consequence, Decision, Declare, Facts, INCIDENTS_FEED, Incident, IncidentEvent,
-            LinkedAlertsEvent, MOST_GROUPS, Refusal,
+            LinkedAlertsEvent, MOST_GROUPS,
         },
+        refusal::{IncidentRefusal, Refusal},
     },
     store::{Append, IncidentFilter, NoiseCounts, Reads, StoreError, Tx},
 };
@@ -71,7 +72,7 @@ pub fn declare_in(tx: &mut Tx<'_>, cx: Context<'_>, wanted: &Declare) -> Result<
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn command_in(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, command: &Command) -> Result<Decided, StoreError> {
     let Some(incident) = tx.incident(id)? else {
-        return Ok(Err(Refusal::UnknownIncident { key: id.to_string() }));
+        return Ok(Err(IncidentRefusal::UnknownIncident { key: id.to_string() }.into()));
     };
     if let Command::LinkGroup { group } = command
         && let Err(refusal) = alerts::linkable(tx, cx, *group, id)?
@@ -99,11 +100,11 @@ pub fn command_in(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, command: &Co
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn merge_in(tx: &mut Tx<'_>, cx: Context<'_>, from: &Incident, into: &Incident) -> Result<Decided, StoreError> {
     if !into.is_open() {
-        return Ok(Err(Refusal::BadMerge { key: from.key.clone(), into: into.key.clone() }));
+        return Ok(Err(IncidentRefusal::BadMerge { key: from.key.clone(), into: into.key.clone() }.into()));
     }
     if from.private != into.private {
         let (private, open) = if from.private { (from, into) } else { (into, from) };
-        return Ok(Err(Refusal::MixedMerge { private: private.key.clone(), open: open.key.clone() }));
+        return Ok(Err(IncidentRefusal::MixedMerge { private: private.key.clone(), open: open.key.clone() }.into()));
     }
     let merge = Command::Merge { into: into.id, key: into.key.clone() };
     let merged = command_in(tx, cx, from.id, &merge)?;

@@ -21,9 +21,9 @@ use crate::domain::incident::ChatMessage;
 use crate::domain::incident::Command;
 use crate::domain::incident::Incident;
 use crate::domain::incident::Redaction;
-use crate::domain::incident::Refusal;
 use crate::domain::incident::{IncidentEvent, TimelineEvent};
 use crate::domain::people::Actor;
+use crate::domain::refusal::IncidentRefusal;
 use crate::domain::text::Untrusted;
 use crate::render::Voice;
 use crate::store::StoreError;
@@ -56,7 +56,8 @@ pub(in crate::app) fn mark(
     let command = of_message(command, message);
     let mark = mark_of(&command, &message.id);
     if tx.timeline_message(&mark)?.is_some() {
-        let refusal = Refusal::Already { what: "this message".into(), value: "in the record".into(), by: None };
+        let refusal =
+            IncidentRefusal::Already { what: "this message".into(), value: "in the record".into(), by: None }.into();
         return Ok(Err(refusal));
     }
     let done = incidents::command_in(tx, cx, id, &command)?;
@@ -149,7 +150,7 @@ pub(in crate::app) fn take_out(
     let history = tx.events_of(&stream, 0, usize::MAX)?;
     let found = repeating(&history, entry);
     if found.is_empty() {
-        return Ok(Err(Refusal::NoEntry { number: entry }));
+        return Ok(Err(IncidentRefusal::NoEntry { number: entry }.into()));
     }
     let mut entries = Vec::new();
     for (recorded, left) in &found {
@@ -157,7 +158,7 @@ pub(in crate::app) fn take_out(
     }
     let command = Command::TakeOut { entries, reason: reason.cloned() };
     let Ok(mut written) = incidents::command_in(tx, asked.cx, incident.id, &command)? else {
-        return Ok(Err(Refusal::NoEntry { number: entry }));
+        return Ok(Err(IncidentRefusal::NoEntry { number: entry }.into()));
     };
     let (by, _) = tx.log_head()?;
     for (recorded, left) in &found {

@@ -18,13 +18,14 @@ use crate::{
         effect::EffectKey,
         event::Event,
         ids::{IncidentId, PageId, PersonId, ServiceId},
-        incident::{Command, Incident, Kind, RecordedFact, Refusal},
+        incident::{Command, Incident, Kind, RecordedFact},
         oncall,
         oncall::{
             AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, OnCallEvent, Page, PageCommand,
             PageDecision, PageFacts, PageState, Target,
         },
         people::Access,
+        refusal::{IncidentRefusal, OnCallRefusal},
         text::Untrusted,
     },
     store::{Append, StoreError, Tx},
@@ -50,14 +51,14 @@ pub fn start_page(
 ) -> Result<Decided, StoreError> {
     if !incident.is_open() {
         let (key, status) = (incident.key.clone(), incident.status.clone());
-        return Ok(Err(Refusal::NotOpen { key, status }));
+        return Ok(Err(IncidentRefusal::NotOpen { key, status }.into()));
     }
     let (policy, name) = policy_for(cx, whom);
-    let Some(policy) = policy else { return Ok(Err(Refusal::NobodyToPage { whom: name })) };
+    let Some(policy) = policy else { return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into())) };
     // A person is told at once that nobody would be reached; a rule goes on to the fallback and says so.
     let nobody = Roster::gather(tx, cx)?.reach(&policy).iter().all(|reach| reach.people.is_empty());
     if nobody && cx.config.pager.fallback.is_none() {
-        return Ok(Err(Refusal::NobodyToPage { whom: name }));
+        return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into()));
     }
     let asked = Asked { policy, name, message: message.cloned(), by_rule: false, lapsed: None };
     Ok(Ok(start(tx, cx, incident, asked)?))
@@ -106,7 +107,7 @@ pub fn answer(
     person: &PersonId,
     answer: Answer,
 ) -> Result<Decided, StoreError> {
-    let unknown = Refusal::UnknownPage { id: page.to_string() };
+    let unknown = OnCallRefusal::UnknownPage { id: page.to_string() }.into();
     let Some(page) = tx.page(page)? else { return Ok(Err(unknown)) };
     let incident = tx.incident(page.spec.incident)?;
     let was_paged = page.people().contains(&person);
@@ -116,7 +117,7 @@ pub fn answer(
     let responds = cx.config.person(person).is_some_and(|person| person.access >= Access::Responder);
     if !was_paged && !responds {
         let (act, needs) = (format!("/page {}", answer.word()), "responder".to_owned());
-        return Ok(Err(Refusal::NotAllowed { act, needs }));
+        return Ok(Err(IncidentRefusal::NotAllowed { act, needs }.into()));
     }
     let by = person.clone();
     let asked = match answer {

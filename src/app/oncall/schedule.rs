@@ -9,9 +9,9 @@ use crate::{
         Timestamp,
         event::Event,
         ids::{OverrideId, PersonId, ScheduleId, ServiceId},
-        incident::Refusal,
         oncall,
         oncall::{EscalationPolicy, OnCallEvent, Override, Reach, Schedule, Target},
+        refusal::{IncidentRefusal, OnCallRefusal, Refusal},
     },
     render::DutyLine,
     store::{Append, Reads, StoreError, Tx},
@@ -127,14 +127,14 @@ pub fn add_override(
     // What was is what was: who is put on call for yesterday is put on call from now on.
     let from = from.max(cx.now);
     if until <= from {
-        return Ok(Err(Refusal::OutOfOrder { name: "until".into(), earlier: "from".into() }));
+        return Ok(Err(IncidentRefusal::OutOfOrder { name: "until".into(), earlier: "from".into() }.into()));
     }
     if until - from > LONGEST {
         let max_minutes = u64::try_from(LONGEST.num_minutes()).unwrap_or(u64::MAX);
-        return Ok(Err(Refusal::BadWait { min_minutes: 1, max_minutes }));
+        return Ok(Err(IncidentRefusal::BadWait { min_minutes: 1, max_minutes }.into()));
     }
     if cx.config.person(person).is_none() {
-        return Ok(Err(Refusal::UnknownPerson { name: person.to_string(), near: None }));
+        return Ok(Err(IncidentRefusal::UnknownPerson { name: person.to_string(), near: None }.into()));
     }
     let id = OverrideId::new(cx.now);
     let (schedule, person) = (schedule.id.clone(), person.clone());
@@ -163,7 +163,7 @@ pub fn cancel_override(
     cx: Context<'_>,
     id: OverrideId,
 ) -> Result<Result<Override, Refusal>, StoreError> {
-    let unknown = || Refusal::UnknownOverride { id: id.to_string() };
+    let unknown = || OnCallRefusal::UnknownOverride { id: id.to_string() }.into();
     let Some(entry) = tx.override_by_id(id)? else { return Ok(Err(unknown())) };
     if !tx.remove_override(id, cx.now)? {
         return Ok(Err(unknown()));
@@ -178,8 +178,8 @@ pub fn cancel_override(
 fn which<'a>(config: &'a Config, named: Option<&ScheduleId>) -> Result<&'a Schedule, Refusal> {
     let known = || config.schedules.iter().map(|schedule| schedule.id.clone()).collect();
     match (named, config.schedules.as_slice()) {
-        (Some(id), _) => config.schedule(id).ok_or_else(|| Refusal::WhichSchedule { known: known() }),
+        (Some(id), _) => config.schedule(id).ok_or_else(|| OnCallRefusal::WhichSchedule { known: known() }.into()),
         (None, [only]) => Ok(only),
-        (None, _) => Err(Refusal::WhichSchedule { known: known() }),
+        (None, _) => Err(OnCallRefusal::WhichSchedule { known: known() }.into()),
     }
 }

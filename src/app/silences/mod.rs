@@ -16,7 +16,7 @@ use crate::{
         effect::{EffectKey, Timer},
         event::Event,
         ids::{AlertId, SilenceId},
-        incident::Refusal,
+        refusal::{AlertRefusal, IncidentRefusal, Refusal},
     },
     store::{Append, Reads, SilenceFilter, StoreError, Tx},
 };
@@ -33,7 +33,7 @@ const MOST_OPEN: u64 = 10_000;
 pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, wanted: NewSilence) -> Result<Result<Silence, Refusal>, StoreError> {
     match Silence::new(wanted, cx.now) {
         Ok(silence) => begin(tx, cx, silence),
-        Err(why) => Ok(Err(Refusal::BadSilence { why })),
+        Err(why) => Ok(Err(AlertRefusal::BadSilence { why }.into())),
     }
 }
 
@@ -50,7 +50,7 @@ pub fn change(
 ) -> Result<Result<Silence, Refusal>, StoreError> {
     let Some(stored) = tx.silence(id)? else { return Ok(Err(unknown(id))) };
     match stored.edit(wanted, cx.now) {
-        Err(why) => Ok(Err(Refusal::BadSilence { why })),
+        Err(why) => Ok(Err(AlertRefusal::BadSilence { why }.into())),
         Ok(Edit::Changed(silence)) => {
             write(tx, cx, &silence, AlertEvent::SilenceChanged { silence: silence.clone() })?;
             alerts::show_changed(tx, cx, id)?;
@@ -73,7 +73,7 @@ pub fn expire(tx: &mut Tx<'_>, cx: Context<'_>, id: SilenceId) -> Result<Result<
     let Some(stored) = tx.silence(id)? else { return Ok(Err(unknown(id))) };
     if stored.state(cx.now) == SilenceState::Expired {
         let what = format!("silence {id}");
-        return Ok(Err(Refusal::Already { what, value: "over".to_owned(), by: None }));
+        return Ok(Err(IncidentRefusal::Already { what, value: "over".to_owned(), by: None }.into()));
     }
     let ended = stored.ended(cx.now);
     write(tx, cx, &ended, AlertEvent::SilenceEnded { silence: id })?;
@@ -130,12 +130,12 @@ fn is_idle(tx: &Tx<'_>, silence: &Silence) -> Result<bool, StoreError> {
 }
 
 fn unknown(id: SilenceId) -> Refusal {
-    Refusal::UnknownSilence { id: id.to_string() }
+    AlertRefusal::UnknownSilence { id: id.to_string() }.into()
 }
 
 fn begin(tx: &mut Tx<'_>, cx: Context<'_>, silence: Silence) -> Result<Result<Silence, Refusal>, StoreError> {
     if tx.count_open_silences(cx.now)? >= MOST_OPEN {
-        return Ok(Err(Refusal::BadSilence { why: SilenceFault::TooMany }));
+        return Ok(Err(AlertRefusal::BadSilence { why: SilenceFault::TooMany }.into()));
     }
     write(tx, cx, &silence, AlertEvent::SilenceMade { silence: silence.clone() })?;
     Ok(Ok(silence))

@@ -1,7 +1,7 @@
 //! How a group counts its alerts, so that nobody has to read them all.
 
 use super::{Alert, AlertGroup};
-use crate::domain::{Timestamp, incident::Severity};
+use crate::domain::{Timestamp, severity::Severity};
 
 impl AlertGroup {
     /// An alert began to fire in it. Answers the alert's telling: while it is not muted, the first telling that it can be

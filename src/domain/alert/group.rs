@@ -8,7 +8,7 @@ use super::{Alert, AlertState, GroupKey, ParentLink};
 use crate::domain::{
     Timestamp,
     ids::{GroupId, IncidentId, PersonId, RoomId, RouteId, StormId},
-    incident::Severity,
+    severity::Severity,
     text::Untrusted,
 };
 

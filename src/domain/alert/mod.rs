@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Timestamp,
     ids::{AlertId, GroupId, PersonId, SilenceId, SourceId},
-    incident::Severity,
+    severity::Severity,
     text::Untrusted,
 };
 
@@ -65,7 +65,7 @@ pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_critical};
 pub use words::{is_resolved_word, severity_word};
 
 /// The state of an alert as people see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertState {
     /// It fires.
@@ -79,7 +79,10 @@ pub enum AlertState {
 }
 
 impl AlertState {
-    /// The word it is stored, filtered and shown by.
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Firing, Self::Acknowledged, Self::Silenced, Self::Resolved];
+
+    /// The word it is stored, filtered and shown as.
     pub fn name(self) -> &'static str {
         match self {
             Self::Firing => "firing",
@@ -89,10 +92,9 @@ impl AlertState {
         }
     }
 
-    /// Reads the word.
+    /// Parses the word.
     pub fn parse(text: &str) -> Option<Self> {
-        let all = [Self::Firing, Self::Acknowledged, Self::Silenced, Self::Resolved];
-        all.into_iter().find(|state| state.name() == text)
+        Self::ALL.into_iter().find(|state| state.name() == text)
     }
 }
 

@@ -12,7 +12,7 @@ use super::flow::later;
 use crate::domain::{
     Timestamp,
     ids::{RoomId, StormId},
-    incident::Severity,
+    severity::Severity,
 };
 
 /// `[alerts.storm]`: how many fresh messages a feed takes.

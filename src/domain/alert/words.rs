@@ -1,6 +1,6 @@
 //! The words senders use for how grave something is and whether it is over.
 
-use crate::domain::incident::Severity;
+use crate::domain::severity::Severity;
 
 /// How grave the word says it is; none when hotroom does not know the word.
 pub fn severity_word(text: &str) -> Option<Severity> {

@@ -219,10 +219,8 @@ fn after_status(incident: &Incident, category: Category, policy: &Policy, now: T
 /// True if the card changes with this event.
 fn touches_card(event: &IncidentEvent) -> bool {
     match event {
-        IncidentEvent::Lifecycle(_)
-        | IncidentEvent::People(_)
-        | IncidentEvent::Alerts(_)
-        | IncidentEvent::Public(_) => true,
+        IncidentEvent::Lifecycle(event) => !matches!(event, LifecycleEvent::SeverityProposed { .. }),
+        IncidentEvent::People(_) | IncidentEvent::Alerts(_) | IncidentEvent::Public(_) => true,
         IncidentEvent::Timeline(event) => !matches!(
             event,
             TimelineEvent::NoteAdded { .. }

@@ -4,13 +4,15 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     Command, Consequence, Declare, DeliveryEvent, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
-    LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, Refusal, Step, TimelineEvent, apply,
-    consequence, flow, timeline,
+    LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, Step, TimelineEvent, apply, consequence, flow,
+    rules::{MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_update, optional_text, text},
+    timeline,
 };
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, IncidentId, Key, PersonId, RoleId},
     people::Actor,
+    refusal::{IncidentRefusal, Refusal},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -39,14 +41,6 @@ pub struct Decision {
     pub incident: Incident,
 }
 
-/// The longest title.
-pub const MAX_TITLE: usize = 200;
-/// The longest note, update or description.
-pub const MAX_TEXT: usize = 4_000;
-/// The longest task.
-pub const MAX_TASK: usize = 500;
-/// How many groups of alerts the record names; further ones are tied to it by their own record, and the card counts them.
-pub const MOST_GROUPS: usize = 100;
 const SNOOZE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 3600));
 
 /// Decides a declaration. The id and key were allotted by the caller; `invitees` are the people of the service's team.
@@ -65,7 +59,7 @@ pub fn declare(
         id,
         key,
         title: text("title", &wanted.title, MAX_TITLE)?,
-        description: bounded("description", &wanted.description)?,
+        description: optional_text("description", &wanted.description)?,
         status: workflow.initial.clone(),
         category: workflow.status(&workflow.initial).map_or(super::Category::Active, |s| s.category),
         severity,
@@ -84,8 +78,8 @@ pub fn declare(
         events.push(PeopleEvent::PeopleInvited { people: invitees }.into());
     }
     events.extend(wanted.group.map(|group| LinkedAlertsEvent::AlertsLinked { group }.into()));
-    events.extend(clock(facts.policy, severity, facts.now));
-    unfold(None, events, facts).ok_or_else(|| Refusal::Empty { what: "declaration".into() })
+    events.extend(next_update(facts.policy, severity, facts.now));
+    unfold(None, events, facts).ok_or_else(|| IncidentRefusal::Empty { what: "declaration".into() }.into())
 }
 
 /// Decides a command to an incident.
@@ -184,33 +178,8 @@ fn judge(wanted: &Declare, policy: &Policy) -> Result<super::Severity, Refusal> 
         return Ok(wanted.severity.unwrap_or(policy.default_severity));
     };
     let cell = policy.matrix.get(impact).and_then(|row| row.get(urgency));
-    cell.copied().ok_or_else(|| Refusal::UnknownJudgement { impact: impact.clone(), urgency: urgency.clone() })
-}
-
-/// The clock for updates that a severity asks for.
-pub(super) fn clock(policy: &Policy, severity: super::Severity, now: Timestamp) -> Option<IncidentEvent> {
-    policy.severity(severity).update_every.map(|every| TimelineEvent::UpdateClockSet { due: Some(now + every) }.into())
-}
-
-pub(super) fn text(what: &str, text: &Untrusted, max: usize) -> Result<Untrusted, Refusal> {
-    if text.is_blank() {
-        return Err(Refusal::Empty { what: what.into() });
-    }
-    if text.verbatim().chars().count() > max {
-        return Err(Refusal::TooLong { what: what.into(), max });
-    }
-    Ok(text.clone())
-}
-
-fn bounded(what: &str, value: &Untrusted) -> Result<Untrusted, Refusal> {
-    if value.is_blank() { Ok(Untrusted::default()) } else { text(what, value, MAX_TEXT) }
-}
-
-pub(super) fn must_be_open(incident: &Incident) -> Result<(), Refusal> {
-    if incident.is_open() {
-        return Ok(());
-    }
-    Err(Refusal::NotOpen { key: incident.key.clone(), status: incident.status.clone() })
+    cell.copied()
+        .ok_or_else(|| IncidentRefusal::UnknownJudgement { impact: impact.clone(), urgency: urgency.clone() }.into())
 }
 
 fn set_severity(
@@ -221,7 +190,7 @@ fn set_severity(
 ) -> Result<Vec<IncidentEvent>, Refusal> {
     must_be_open(incident)?;
     if incident.severity == to {
-        return Err(Refusal::Already { what: "the severity".into(), value: to.name().into(), by: None });
+        return Err(IncidentRefusal::Already { what: "the severity".into(), value: to.name().into(), by: None }.into());
     }
     let (from, reason) = (incident.severity, reason.cloned());
     let changed = LifecycleEvent::SeverityChanged { from, to, reason, because: None };
@@ -248,7 +217,7 @@ fn propose_severity(incident: &Incident, to: super::Severity, because: &JoinedAl
 }
 
 fn reset_clock(facts: &Facts<'_>, severity: super::Severity) -> IncidentEvent {
-    clock(facts.policy, severity, facts.now).unwrap_or_else(|| TimelineEvent::UpdateClockSet { due: None }.into())
+    next_update(facts.policy, severity, facts.now).unwrap_or_else(|| TimelineEvent::UpdateClockSet { due: None }.into())
 }
 
 fn assign(
@@ -259,7 +228,7 @@ fn assign(
 ) -> Result<Vec<IncidentEvent>, Refusal> {
     let known: Vec<RoleId> = facts.policy.roles.iter().map(|spec| spec.id.clone()).collect();
     if !known.contains(role) {
-        return Err(Refusal::UnknownRole { role: role.clone(), known });
+        return Err(IncidentRefusal::UnknownRole { role: role.clone(), known }.into());
     }
     let held = incident.roles.get(role);
     if let (Some(held), Some(seen)) = (held, facts.expect)
@@ -267,14 +236,22 @@ fn assign(
         && Some(&held.person) != person
     {
         let by = Some(Actor::Person(held.person.clone()));
-        return Err(Refusal::Stale { what: role.to_string(), now: held.person.to_string(), by, at: Some(held.since) });
+        return Err(IncidentRefusal::Stale {
+            what: role.to_string(),
+            now: held.person.to_string(),
+            by,
+            at: Some(held.since),
+        }
+        .into());
     }
     let previous = held.map(|held| held.person.clone());
     match (previous, person) {
         (previous, Some(person)) if previous.as_ref() == Some(person) => {
-            Err(Refusal::Already { what: role.to_string(), value: person.to_string(), by: None })
+            Err(IncidentRefusal::Already { what: role.to_string(), value: person.to_string(), by: None }.into())
         }
-        (None, None) => Err(Refusal::Already { what: role.to_string(), value: "nobody".into(), by: None }),
+        (None, None) => {
+            Err(IncidentRefusal::Already { what: role.to_string(), value: "nobody".into(), by: None }.into())
+        }
         (previous, Some(person)) => {
             Ok(vec![PeopleEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous }.into()])
         }
@@ -307,7 +284,7 @@ fn post_update(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Res
 fn rename(incident: &Incident, title: &Untrusted) -> Result<Vec<IncidentEvent>, Refusal> {
     let to = text("title", title, MAX_TITLE)?;
     if to == incident.title {
-        return Err(Refusal::Already { what: "the title".into(), value: to.shown(MAX_TITLE), by: None });
+        return Err(IncidentRefusal::Already { what: "the title".into(), value: to.shown(MAX_TITLE), by: None }.into());
     }
     Ok(vec![LifecycleEvent::Renamed { from: incident.title.clone(), to }.into()])
 }
@@ -315,10 +292,10 @@ fn rename(incident: &Incident, title: &Untrusted) -> Result<Vec<IncidentEvent>, 
 fn set_private(incident: &Incident, private: bool) -> Result<Vec<IncidentEvent>, Refusal> {
     if incident.private == private {
         let value = if private { "private" } else { "public" };
-        return Err(Refusal::Already { what: incident.key.to_string(), value: value.into(), by: None });
+        return Err(IncidentRefusal::Already { what: incident.key.to_string(), value: value.into(), by: None }.into());
     }
     if private && incident.public.posted {
-        return Err(Refusal::PrivateStaysInside { key: incident.key.clone() });
+        return Err(IncidentRefusal::PrivateStaysInside { key: incident.key.clone() }.into());
     }
     Ok(vec![LifecycleEvent::PrivacyChanged { private }.into()])
 }
@@ -326,11 +303,11 @@ fn set_private(incident: &Incident, private: bool) -> Result<Vec<IncidentEvent>,
 fn snooze(incident: &Incident, wait: Duration, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
     must_be_open(incident)?;
     if incident.update_due.is_none() {
-        return Err(Refusal::NoUpdateDue);
+        return Err(IncidentRefusal::NoUpdateDue.into());
     }
     if wait < SNOOZE.0 || wait > SNOOZE.1 {
         let (min_minutes, max_minutes) = (SNOOZE.0.as_secs() / 60, SNOOZE.1.as_secs() / 60);
-        return Err(Refusal::BadWait { min_minutes, max_minutes });
+        return Err(IncidentRefusal::BadWait { min_minutes, max_minutes }.into());
     }
     Ok(vec![TimelineEvent::Snoozed { until: facts.now + wait }.into()])
 }
@@ -352,8 +329,8 @@ fn invite(incident: &Incident, people: &[PersonId]) -> Vec<IncidentEvent> {
 
 fn open_task(incident: &Incident, number: u32) -> Result<(), Refusal> {
     match incident.tasks.iter().find(|task| task.number == number) {
-        None => Err(Refusal::UnknownTask { number }),
-        Some(task) if task.done => Err(Refusal::TaskDone { number }),
+        None => Err(IncidentRefusal::UnknownTask { number }.into()),
+        Some(task) if task.done => Err(IncidentRefusal::TaskDone { number }.into()),
         Some(_) => Ok(()),
     }
 }

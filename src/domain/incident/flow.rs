@@ -2,11 +2,12 @@
 
 use super::{
     Category, Facts, Incident, IncidentEvent, Kind, LifecycleEvent, LinkedAlertsEvent, PeopleEvent, PublicEvent,
-    Refusal, Resolution, StatusSpec, TimeName, TimelineEvent,
-    decide::{MAX_TEXT, MOST_GROUPS, clock, must_be_open, text},
+    Resolution, StatusSpec, TimeName, TimelineEvent,
+    rules::{MAX_TEXT, MOST_GROUPS, must_be_open, next_update, text},
 };
 use crate::domain::{
     ids::{ComponentId, GroupId, IncidentId, Key, PersonId, StatusId},
+    refusal::{IncidentRefusal, Refusal},
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
 };
@@ -19,7 +20,7 @@ pub(super) fn set_status(incident: &Incident, to: &StatusId, reason: Option<&Unt
     let workflow = &facts.policy.workflow;
     let Some(target) = workflow.status(to) else {
         let known = workflow.statuses.iter().map(|status| status.id.clone()).collect();
-        return Err(Refusal::UnknownStatus { status: to.clone(), known });
+        return Err(IncidentRefusal::UnknownStatus { status: to.clone(), known }.into());
     };
     not_already(incident, target)?;
     let allowed = workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default();
@@ -27,12 +28,13 @@ pub(super) fn set_status(incident: &Incident, to: &StatusId, reason: Option<&Unt
         && incident.category != Category::Merged
         && matches!(target.category, Category::Active | Category::Triage);
     if target.category == Category::Merged || !(allowed.contains(to) || over) {
-        return Err(Refusal::NoTransition {
+        return Err(IncidentRefusal::NoTransition {
             key: incident.key.clone(),
             from: incident.status.clone(),
             to: to.clone(),
             allowed,
-        });
+        }
+        .into());
     }
     match target.category {
         Category::Triage | Category::Active if over => reopen_to(incident, target, reason, facts),
@@ -88,13 +90,13 @@ pub(super) fn close(incident: &Incident, reason: Option<&Untrusted>, facts: &Fac
 pub(super) fn reopen(incident: &Incident, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
     fresh(incident, facts)?;
     if incident.is_open() {
-        return Err(Refusal::NotOver { key: incident.key.clone(), status: incident.status.clone() });
+        return Err(IncidentRefusal::NotOver { key: incident.key.clone(), status: incident.status.clone() }.into());
     }
     if incident.category == Category::Merged {
-        return Err(Refusal::NotOpen { key: incident.key.clone(), status: incident.status.clone() });
+        return Err(IncidentRefusal::NotOpen { key: incident.key.clone(), status: incident.status.clone() }.into());
     }
     let workflow = &facts.policy.workflow;
-    let target = workflow.status(&workflow.reopened).ok_or_else(|| Refusal::UnknownStatus {
+    let target = workflow.status(&workflow.reopened).ok_or_else(|| IncidentRefusal::UnknownStatus {
         status: workflow.reopened.clone(),
         known: workflow.statuses.iter().map(|status| status.id.clone()).collect(),
     })?;
@@ -113,7 +115,7 @@ pub(super) fn merge(incident: &Incident, into: IncidentId, key: &Key, facts: &Fa
     fresh(incident, facts)?;
     must_be_open(incident)?;
     if into == incident.id {
-        return Err(Refusal::BadMerge { key: incident.key.clone(), into: key.clone() });
+        return Err(IncidentRefusal::BadMerge { key: incident.key.clone(), into: key.clone() }.into());
     }
     let target = target(incident, Category::Merged, facts)?;
     let mut events = vec![LifecycleEvent::Merged { into, key: key.clone() }.into(), moved(incident, target, None)];
@@ -148,10 +150,10 @@ pub(super) fn post_status(
     facts: &Facts<'_>,
 ) -> Events {
     if incident.kind == Kind::Drill {
-        return Err(Refusal::DrillStaysInside { key: incident.key.clone() });
+        return Err(IncidentRefusal::DrillStaysInside { key: incident.key.clone() }.into());
     }
     if incident.private {
-        return Err(Refusal::PrivateStaysInside { key: incident.key.clone() });
+        return Err(IncidentRefusal::PrivateStaysInside { key: incident.key.clone() }.into());
     }
     must_be_open(incident)?;
     let body = text("message", body, MAX_TEXT)?;
@@ -159,7 +161,7 @@ pub(super) fn post_status(
     for (component, _) in components {
         let Some(shown) = facts.components.get(component) else {
             let known = facts.components.keys().cloned().collect();
-            return Err(Refusal::UnknownComponent { component: component.clone(), known });
+            return Err(IncidentRefusal::UnknownComponent { component: component.clone(), known }.into());
         };
         before.push((component.clone(), *shown));
     }
@@ -176,12 +178,13 @@ pub(super) fn post_status(
 /// A button drawn before the last change of status is stale: whoever pressed it did not see who was first.
 fn fresh(incident: &Incident, facts: &Facts<'_>) -> Result<(), Refusal> {
     if facts.expect.is_some_and(|seen| seen < incident.status_version) {
-        return Err(Refusal::Stale {
+        return Err(IncidentRefusal::Stale {
             what: "the status".into(),
             now: incident.status.to_string(),
             by: Some(incident.status_by.clone()),
             at: Some(incident.status_at),
-        });
+        }
+        .into());
     }
     Ok(())
 }
@@ -191,28 +194,33 @@ fn not_already(incident: &Incident, target: &StatusSpec) -> Result<(), Refusal> 
         return Ok(());
     }
     let by = Some(incident.status_by.clone());
-    Err(Refusal::Already { what: incident.key.to_string(), value: target.id.to_string(), by })
+    Err(IncidentRefusal::Already { what: incident.key.to_string(), value: target.id.to_string(), by }.into())
 }
 
 fn target<'a>(incident: &Incident, category: Category, facts: &'a Facts<'_>) -> Result<&'a StatusSpec, Refusal> {
     let workflow = &facts.policy.workflow;
-    workflow.first_of(category).ok_or_else(|| Refusal::NoTransition {
-        key: incident.key.clone(),
-        from: incident.status.clone(),
-        to: StatusId::new(format!("{category:?}").to_lowercase()),
-        allowed: workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default(),
+    workflow.first_of(category).ok_or_else(|| {
+        IncidentRefusal::NoTransition {
+            key: incident.key.clone(),
+            from: incident.status.clone(),
+            to: StatusId::new(format!("{category:?}").to_lowercase()),
+            allowed: workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default(),
+        }
+        .into()
     })
 }
 
 fn known_cause(cause: &str, causes: &[String]) -> Result<String, Refusal> {
     let found = causes.iter().find(|known| known.eq_ignore_ascii_case(cause.trim()));
-    found.cloned().ok_or_else(|| Refusal::UnknownCause { cause: cause.to_owned(), known: causes.to_vec() })
+    found
+        .cloned()
+        .ok_or_else(|| IncidentRefusal::UnknownCause { cause: cause.to_owned(), known: causes.to_vec() }.into())
 }
 
 fn needed(act: &str, reason: Option<&Untrusted>, words: Vec<String>) -> Result<Untrusted, Refusal> {
     match reason.filter(|reason| !reason.is_blank()) {
         Some(reason) => text("reason", reason, MAX_TEXT),
-        None => Err(Refusal::ReasonNeeded { act: act.to_owned(), words }),
+        None => Err(IncidentRefusal::ReasonNeeded { act: act.to_owned(), words }.into()),
     }
 }
 
@@ -256,7 +264,7 @@ fn call_off(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>
 fn reopen_to(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
     let reason = needed("reopen it", reason, Vec::new())?;
     let mut events = vec![moved(incident, target, Some(&reason))];
-    events.extend(clock(facts.policy, incident.severity, facts.now));
+    events.extend(next_update(facts.policy, incident.severity, facts.now));
     Ok(events)
 }
 

@@ -6,12 +6,12 @@ mod consequence;
 mod decide;
 mod flow;
 mod place;
-mod severity;
+mod rules;
+mod severity_history;
 mod timeline;
 
 mod event;
 mod policy;
-mod refusal;
 #[cfg(test)]
 mod tests;
 
@@ -30,61 +30,31 @@ use super::{
 pub use apply::{RECORD_VERSION, apply, replay};
 pub use command::{Command, Declare, RecordedFact};
 
+pub use super::severity::Severity;
 pub use consequence::{Consequence, INCIDENTS_FEED, PlannedEffect, Step, is_announced};
-pub use decide::{Decision, Facts, MOST_GROUPS, decide, declare};
+pub use decide::{Decision, Facts, decide, declare};
 pub use event::{
     ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
     PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile,
 };
 pub use place::{Fallback, Shortage};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
-pub use refusal::Refusal;
-pub use severity::SeverityHistory;
-
-/// How grave it is. `Sev1` is the gravest and sorts first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Critical: very high impact.
-    Sev1,
-    /// Major: significant impact.
-    Sev2,
-    /// Minor: low impact.
-    Sev3,
-    /// Slight: an annoyance.
-    Sev4,
-}
-
-impl Severity {
-    /// All, gravest first.
-    pub const ALL: [Self; 4] = [Self::Sev1, Self::Sev2, Self::Sev3, Self::Sev4];
-
-    /// `sev1` … `sev4`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sev1 => "sev1",
-            Self::Sev2 => "sev2",
-            Self::Sev3 => "sev3",
-            Self::Sev4 => "sev4",
-        }
-    }
-
-    /// Reads `sev1`, `SEV1`, `s1` or `1`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let lower = text.trim().to_ascii_lowercase();
-        let digit = lower.strip_prefix("sev").or_else(|| lower.strip_prefix('s')).unwrap_or(&lower);
-        Self::ALL.into_iter().find(|s| &s.name()[3..] == digit.trim_start_matches('-'))
-    }
-}
+pub use rules::MOST_GROUPS;
+pub use severity_history::SeverityHistory;
 
 /// What sort of incident it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Something is broken.
     Real,
-    /// Practice: everything works, nothing leaves to customers.
+    /// Practice: everything works, and customers see nothing of it.
     Drill,
+}
+
+impl Kind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Real, Self::Drill];
 }
 
 /// A named time. The first and the last are kept: a reopen overwrites nothing.
@@ -97,7 +67,7 @@ pub struct NamedTime {
 }
 
 /// The named times of an incident, in the order they happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeName {
     /// Customers began to feel it.

@@ -6,7 +6,10 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::status::PublicStatus;
+use crate::domain::{
+    refusal::{IncidentRefusal, Refusal},
+    status::PublicStatus,
+};
 use indexmap::IndexMap;
 
 fn status(id: &str, category: Category, next: &[&str], public: Option<PublicStatus>) -> StatusSpec {
@@ -147,7 +150,7 @@ fn two_people_press_at_once_and_the_second_is_told_who_won() {
     let seen = Some(desk.incident.version);
     desk.try_by("ann", &to("identified"), seen).unwrap();
     let refusal = desk.try_by("bob", &to("monitoring"), seen).unwrap_err();
-    let Refusal::Stale { now, by, .. } = refusal else { panic!("{refusal:?}") };
+    let Refusal::Incident(IncidentRefusal::Stale { now, by, .. }) = refusal else { panic!("{refusal:?}") };
     assert_eq!((now.as_str(), by), ("identified", Some(ann())));
 }
 
@@ -167,7 +170,10 @@ fn resolving_stamps_the_skipped_mitigation_and_a_reopen_overwrites_nothing() {
     desk.says(Command::Resolve { summary: Some("rolled back".into()), cause: Some("change".into()) }).unwrap();
     assert_eq!(desk.incident.resolution.as_ref().unwrap().cause.as_deref(), Some("Change"));
     desk.minutes(10);
-    assert!(matches!(desk.says(Command::Reopen { reason: None }), Err(Refusal::ReasonNeeded { .. })));
+    assert!(matches!(
+        desk.says(Command::Reopen { reason: None }),
+        Err(Refusal::Incident(IncidentRefusal::ReasonNeeded { .. }))
+    ));
     desk.says(Command::Reopen { reason: Some("it is back".into()) }).unwrap();
     desk.minutes(10);
     desk.says(Command::Resolve { summary: None, cause: None }).unwrap();
@@ -179,11 +185,18 @@ fn resolving_stamps_the_skipped_mitigation_and_a_reopen_overwrites_nothing() {
 #[test]
 fn an_early_close_needs_a_reason_and_a_late_one_does_not() {
     let mut desk = Desk::open(ann(), Severity::Sev3);
-    assert!(matches!(desk.says(Command::Close { reason: None }), Err(Refusal::ReasonNeeded { .. })));
+    assert!(matches!(
+        desk.says(Command::Close { reason: None }),
+        Err(Refusal::Incident(IncidentRefusal::ReasonNeeded { .. }))
+    ));
     desk.says(Command::Resolve { summary: None, cause: None }).unwrap();
     desk.says(Command::Close { reason: None }).unwrap();
     assert_eq!(desk.incident.category, Category::Closed);
-    assert!(matches!(desk.says(to("identified")), Err(Refusal::NoTransition { .. } | Refusal::ReasonNeeded { .. })));
+    assert!(matches!(
+        desk.says(to("identified")),
+        Err(Refusal::Incident(IncidentRefusal::NoTransition { .. })
+            | Refusal::Incident(IncidentRefusal::ReasonNeeded { .. }))
+    ));
 }
 
 #[test]
@@ -211,10 +224,10 @@ fn drills_and_private_incidents_never_reach_customers() {
     let mut desk = Desk::open(ann(), Severity::Sev1);
     let post = Command::PostStatus { status: PublicStatus::Investigating, body: "x".into(), components: vec![] };
     desk.incident.kind = Kind::Drill;
-    assert!(matches!(desk.says(post.clone()), Err(Refusal::DrillStaysInside { .. })));
+    assert!(matches!(desk.says(post.clone()), Err(Refusal::Incident(IncidentRefusal::DrillStaysInside { .. }))));
     desk.incident.kind = Kind::Real;
     desk.incident.private = true;
-    assert!(matches!(desk.says(post), Err(Refusal::PrivateStaysInside { .. })));
+    assert!(matches!(desk.says(post), Err(Refusal::Incident(IncidentRefusal::PrivateStaysInside { .. }))));
 }
 
 #[test]
@@ -224,9 +237,9 @@ fn times_stay_in_order_and_out_of_the_future() {
     let (early, before, future) = (at(-30), at(-60), at(1));
     desk.says(Command::SetTime { name: TimeName::Impact, at: early }).unwrap();
     let late = desk.says(Command::SetTime { name: TimeName::Detected, at: before });
-    assert!(matches!(late, Err(Refusal::OutOfOrder { .. })), "{late:?}");
+    assert!(matches!(late, Err(Refusal::Incident(IncidentRefusal::OutOfOrder { .. }))), "{late:?}");
     let ahead = desk.says(Command::SetTime { name: TimeName::Mitigated, at: future });
-    assert!(matches!(ahead, Err(Refusal::InFuture { .. })));
+    assert!(matches!(ahead, Err(Refusal::Incident(IncidentRefusal::InFuture { .. }))));
 }
 
 #[test]
@@ -237,7 +250,10 @@ fn an_update_reminder_nags_until_it_is_answered_or_put_off() {
     assert_eq!(desk.says(Command::NudgeUpdate).unwrap().len(), 1);
     desk.says(Command::Snooze { wait: Duration::from_secs(1200) }).unwrap();
     assert!(desk.says(Command::NudgeUpdate).unwrap().is_empty());
-    assert!(matches!(desk.says(Command::Snooze { wait: Duration::from_secs(1) }), Err(Refusal::BadWait { .. })));
+    assert!(matches!(
+        desk.says(Command::Snooze { wait: Duration::from_secs(1) }),
+        Err(Refusal::Incident(IncidentRefusal::BadWait { .. }))
+    ));
     desk.says(Command::Resolve { summary: None, cause: None }).unwrap();
     assert_eq!(desk.incident.update_due, None);
 }

@@ -1,10 +1,15 @@
 //! What is written on the timeline, and the updates that are drafted from messages.
 
 use super::{
-    ChatMessage, Command, Incident, IncidentEvent, Refusal, TimeName, TimelineEvent,
-    decide::{Facts, MAX_TEXT, clock, must_be_open, text},
+    ChatMessage, Command, Incident, IncidentEvent, TimeName, TimelineEvent,
+    decide::Facts,
+    rules::{MAX_TEXT, must_be_open, next_update, text},
 };
-use crate::domain::{Timestamp, text::Untrusted};
+use crate::domain::{
+    Timestamp,
+    refusal::{IncidentRefusal, Refusal},
+    text::Untrusted,
+};
 
 pub(super) fn note(note: &Untrusted) -> Result<IncidentEvent, Refusal> {
     Ok(TimelineEvent::NoteAdded { text: text("note", note, MAX_TEXT)? }.into())
@@ -44,7 +49,7 @@ pub(super) fn draft(incident: &Incident, author: &str, said: &Untrusted) -> Resu
 
 /// A draft is sent once: whoever comes second is told so.
 pub(super) fn send(incident: &Incident, draft: u64, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
-    let said = incident.drafts.get(&draft).cloned().ok_or(Refusal::NoDraft { number: draft })?;
+    let said = incident.drafts.get(&draft).cloned().ok_or(IncidentRefusal::NoDraft { number: draft })?;
     let every = facts.policy.severity(incident.severity).update_every;
     let next = every.filter(|_| incident.is_open()).map(|wait| facts.now + wait);
     let posted = TimelineEvent::UpdatePosted {
@@ -57,7 +62,7 @@ pub(super) fn send(incident: &Incident, draft: u64, facts: &Facts<'_>) -> Result
         draft: Some(draft),
     }
     .into();
-    let clock = clock(facts.policy, incident.severity, facts.now).filter(|_| incident.is_open());
+    let clock = next_update(facts.policy, incident.severity, facts.now).filter(|_| incident.is_open());
     Ok(std::iter::once(posted).chain(clock).collect())
 }
 
@@ -73,7 +78,7 @@ pub(super) fn set_time(
 }
 
 fn past(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
-    if at > now { Err(Refusal::InFuture { at }) } else { Ok(()) }
+    if at > now { Err(IncidentRefusal::InFuture { at }.into()) } else { Ok(()) }
 }
 
 /// Which named time may not come after which.
@@ -95,7 +100,9 @@ fn in_order(incident: &Incident, name: TimeName, at: Timestamp) -> Result<(), Re
         if (later == name && wrong(earlier, |at, other| at < other))
             || (earlier == name && wrong(later, |at, other| at > other))
         {
-            return Err(Refusal::OutOfOrder { name: later.name().into(), earlier: earlier.name().into() });
+            return Err(
+                IncidentRefusal::OutOfOrder { name: later.name().into(), earlier: earlier.name().into() }.into()
+            );
         }
     }
     Ok(())

@@ -1,44 +1,43 @@
-//! Why a command was refused. Each reason names what is wrong and what to do; the words are in `templates/chat/refusal/`.
+//! Refusals of commands to incidents, and those that any command can get.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Timestamp,
-    alert::{Reach, SilenceFault},
-    ids::{ComponentId, Key, PersonId, RoleId, ScheduleId, StatusId},
+    ids::{ComponentId, Key, PersonId, RoleId, StatusId},
     people::Actor,
 };
 
-/// A refusal.
+/// A refusal of a command to an incident, or of any command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "refusal", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the fields are what the sentence of the variant needs")]
-pub enum Refusal {
-    /// A title, note or update has no visible text.
+pub enum IncidentRefusal {
+    /// The text of a title, note or update is blank.
     #[error("the {what} is empty")]
     Empty { what: String },
-    /// The text is longer than the record takes.
+    /// The text is longer than the record allows.
     #[error("the {what} is longer than {max} characters")]
     TooLong { what: String, max: usize },
-    /// It is already so.
+    /// The value is set already.
     #[error("{what} is already {value}")]
     Already { what: String, value: String, by: Option<Actor> },
-    /// The workflow has no way from here to there.
+    /// The workflow has no such transition.
     #[error("{key} cannot go from {from} to {to}")]
     NoTransition { key: Key, from: StatusId, to: StatusId, allowed: Vec<StatusId> },
-    /// There is no such status.
+    /// The status is unknown.
     #[error("there is no status {status}")]
     UnknownStatus { status: StatusId, known: Vec<StatusId> },
-    /// There is no such role.
+    /// The role is unknown.
     #[error("there is no role {role}")]
     UnknownRole { role: RoleId, known: Vec<RoleId> },
-    /// There is no such component.
+    /// The component is unknown.
     #[error("there is no component {component}")]
     UnknownComponent { component: ComponentId, known: Vec<ComponentId> },
-    /// There is no such cause class.
+    /// The class of the cause is unknown.
     #[error("there is no cause {cause}")]
     UnknownCause { cause: String, known: Vec<String> },
-    /// There is no such cell in the matrix.
+    /// The matrix of impact and urgency has no such cell.
     #[error("the matrix has no {impact} x {urgency}")]
     UnknownJudgement { impact: String, urgency: String },
     /// The step needs a reason.
@@ -50,92 +49,61 @@ pub enum Refusal {
     /// The incident is not over.
     #[error("{key} is still {status}")]
     NotOver { key: Key, status: StatusId },
-    /// The time lies ahead.
+    /// The time is in the future.
     #[error("{at} lies in the future")]
     InFuture { at: Timestamp },
-    /// The times would be out of order.
+    /// The named times would be out of order.
     #[error("{name} would be before {earlier}")]
     OutOfOrder { name: String, earlier: String },
-    /// There is no such task.
+    /// The task is unknown.
     #[error("there is no task {number}")]
     UnknownTask { number: u32 },
     /// The task is done already.
     #[error("task {number} is done already")]
     TaskDone { number: u32 },
-    /// The timeline has no such entry, or its words cannot be taken out.
+    /// The timeline has no such entry, or its text cannot be removed.
     #[error("no words of entry {number} can be taken out")]
     NoEntry { number: u64 },
-    /// There is no such draft any more: it was sent, or newer ones took its place.
+    /// The draft was sent, or newer drafts replaced it.
     #[error("draft {number} was sent already")]
     NoDraft { number: u64 },
     /// The wait is too short or too long.
     #[error("the wait is out of bounds")]
     BadWait { min_minutes: u64, max_minutes: u64 },
-    /// There is no clock to put off.
+    /// No update is due, so nothing can be postponed.
     #[error("no update is due")]
     NoUpdateDue,
-    /// Merging with itself, or with something that is itself merged or over.
+    /// An incident cannot be merged into itself, or into one that is merged or over.
     #[error("{key} cannot be merged into {into}")]
     BadMerge { key: Key, into: Key },
-    /// One is private and the other is not: merging would tell of the private one.
+    /// One incident is private and the other is not: a merge would reveal the private one.
     #[error("{private} is private and {open} is not")]
     MixedMerge { private: Key, open: Key },
-    /// A drill never reaches customers.
+    /// Drills are never shown to customers.
     #[error("{key} is a drill: nothing goes to the public page")]
     DrillStaysInside { key: Key },
-    /// A private incident never reaches customers.
+    /// Private incidents are never shown to customers.
     #[error("{key} is private: nothing goes to the public page")]
     PrivateStaysInside { key: Key },
-    /// The button was drawn when the thing stood otherwise.
+    /// The value changed after the button was rendered.
     #[error("{what} has changed since")]
     Stale { what: String, now: String, by: Option<Actor>, at: Option<Timestamp> },
-    /// The asker may not.
+    /// The person lacks the access.
     #[error("not allowed: {act}")]
     NotAllowed { act: String, needs: String },
-    /// The key means nothing here, or the asker may not see it: the same words for both.
+    /// The key is unknown, or the person may not see the incident: the same words for both.
     #[error("there is no incident {key}")]
     UnknownIncident { key: String },
-    /// The command needs an incident and the room is none's.
+    /// The command needs an incident, and the room belongs to none.
     #[error("which incident?")]
     WhichIncident { open: Vec<Key> },
-    /// There is no such person.
+    /// The person is unknown.
     #[error("there is no {name}")]
     UnknownPerson { name: String, near: Option<PersonId> },
-    /// Nobody can be paged that way.
-    #[error("nobody to page: {whom}")]
-    NobodyToPage { whom: String },
-    /// There are several schedules, or none of that name.
-    #[error("which schedule?")]
-    WhichSchedule { known: Vec<ScheduleId> },
-    /// There is no such stand-in, or it is over.
-    #[error("there is no override {id}")]
-    UnknownOverride { id: String },
-    /// There is no such group of alerts.
-    #[error("there is no alert group {id}")]
-    UnknownGroup { id: String },
-    /// There is no such silence.
-    #[error("there is no silence {id}")]
-    UnknownSilence { id: String },
-    /// The silence cannot be as asked.
-    #[error("the silence cannot be as asked: {why:?}")]
-    BadSilence { why: SilenceFault },
-    /// The silence would hold most of what fires, and nobody said that this is meant. `command` says it.
-    #[error("the silence would hold {held} of {of} alerts that fire", held = reach.held, of = reach.looked_at)]
-    WideSilence { reach: Reach, command: String },
-    /// The group belongs to an incident already.
-    #[error("these alerts belong to {key}")]
-    GroupTaken { key: Key },
-    /// There is no such page.
-    #[error("there is no page {id}")]
-    UnknownPage { id: String },
-    /// The page is over.
-    #[error("the page is {state} already")]
-    PageOver { state: String, by: Option<PersonId>, at: Option<Timestamp> },
 }
 
-impl Refusal {
-    /// The name of its template and of its problem type.
-    pub fn name(&self) -> &'static str {
+impl IncidentRefusal {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "empty",
             Self::TooLong { .. } => "too_long",
@@ -166,16 +134,6 @@ impl Refusal {
             Self::UnknownIncident { .. } => "unknown_incident",
             Self::WhichIncident { .. } => "which_incident",
             Self::UnknownPerson { .. } => "unknown_person",
-            Self::NobodyToPage { .. } => "nobody_to_page",
-            Self::WhichSchedule { .. } => "which_schedule",
-            Self::UnknownOverride { .. } => "unknown_override",
-            Self::UnknownGroup { .. } => "unknown_group",
-            Self::UnknownSilence { .. } => "unknown_silence",
-            Self::BadSilence { .. } => "bad_silence",
-            Self::WideSilence { .. } => "wide_silence",
-            Self::GroupTaken { .. } => "group_taken",
-            Self::UnknownPage { .. } => "unknown_page",
-            Self::PageOver { .. } => "page_over",
         }
     }
 }

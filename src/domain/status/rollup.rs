@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ComponentStatus, PublicIncident};
-use crate::domain::incident::Severity;
+use crate::domain::severity::Severity;
 
 /// How grave an incident is for customers, in the words of Atlassian Statuspage's API. The order is from light to grave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

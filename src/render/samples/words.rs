@@ -6,7 +6,7 @@ use crate::{
     domain::{
         alert::{Reach, SilenceFault},
         ids::Key,
-        incident::Refusal,
+        refusal::{AlertRefusal, IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
     },
 };
@@ -35,76 +35,92 @@ fn words(words: &[&str]) -> Vec<String> {
 /// Every refusal, with what may be absent once present and once absent.
 pub(in crate::render) fn refusals() -> Vec<Refusal> {
     let mut out = vec![
-        Refusal::Empty { what: "title".to_owned() },
-        Refusal::TooLong { what: "note".to_owned(), max: 2000 },
-        Refusal::Already { what: "severity".to_owned(), value: "sev1".to_owned(), by: Some(by_ann()) },
-        Refusal::Already { what: "severity".to_owned(), value: "sev1".to_owned(), by: None },
-        Refusal::NoTransition {
+        IncidentRefusal::Empty { what: "title".to_owned() }.into(),
+        IncidentRefusal::TooLong { what: "note".to_owned(), max: 2000 }.into(),
+        IncidentRefusal::Already { what: "severity".to_owned(), value: "sev1".to_owned(), by: Some(by_ann()) }.into(),
+        IncidentRefusal::Already { what: "severity".to_owned(), value: "sev1".to_owned(), by: None }.into(),
+        IncidentRefusal::NoTransition {
             key: key(),
             from: "closed".into(),
             to: "monitoring".into(),
             allowed: vec!["investigating".into(), "identified".into()],
-        },
-        Refusal::NoTransition { key: key(), from: "closed".into(), to: "monitoring".into(), allowed: Vec::new() },
-        Refusal::UnknownStatus { status: "fixing".into(), known: vec!["triage".into(), "investigating".into()] },
-        Refusal::UnknownRole { role: "boss".into(), known: vec!["incident_manager".into(), "scribe".into()] },
-        Refusal::UnknownComponent { component: "db".into(), known: vec!["checkout".into(), "api".into()] },
-        Refusal::UnknownComponent { component: "db".into(), known: Vec::new() },
-        Refusal::UnknownCause { cause: "gremlins".to_owned(), known: words(&["bug", "change"]) },
-        Refusal::UnknownJudgement { impact: "huge".to_owned(), urgency: "now".to_owned() },
-        Refusal::ReasonNeeded { act: "close".to_owned(), words: words(&["duplicate", "false positive"]) },
-        Refusal::ReasonNeeded { act: "reopen".to_owned(), words: Vec::new() },
-        Refusal::NotOpen { key: key(), status: "closed".into() },
-        Refusal::NotOver { key: key(), status: "investigating".into() },
-        Refusal::InFuture { at: at(20) },
-        Refusal::OutOfOrder { name: "mitigated".to_owned(), earlier: "impact".to_owned() },
-        Refusal::UnknownOverride { id: "0199".to_owned() },
-        Refusal::UnknownTask { number: 9 },
-        Refusal::TaskDone { number: 2 },
-        Refusal::NoEntry { number: 7 },
-        Refusal::NoDraft { number: 7 },
-        Refusal::BadWait { min_minutes: 1, max_minutes: 1440 },
-        Refusal::NoUpdateDue,
-        Refusal::BadMerge { key: key(), into: Key::new("HOT", 13) },
-        Refusal::MixedMerge { private: key(), open: Key::new("HOT", 13) },
-        Refusal::DrillStaysInside { key: key() },
-        Refusal::PrivateStaysInside { key: key() },
+        }
+        .into(),
+        IncidentRefusal::NoTransition {
+            key: key(),
+            from: "closed".into(),
+            to: "monitoring".into(),
+            allowed: Vec::new(),
+        }
+        .into(),
+        IncidentRefusal::UnknownStatus {
+            status: "fixing".into(),
+            known: vec!["triage".into(), "investigating".into()],
+        }
+        .into(),
+        IncidentRefusal::UnknownRole { role: "boss".into(), known: vec!["incident_manager".into(), "scribe".into()] }
+            .into(),
+        IncidentRefusal::UnknownComponent { component: "db".into(), known: vec!["checkout".into(), "api".into()] }
+            .into(),
+        IncidentRefusal::UnknownComponent { component: "db".into(), known: Vec::new() }.into(),
+        IncidentRefusal::UnknownCause { cause: "gremlins".to_owned(), known: words(&["bug", "change"]) }.into(),
+        IncidentRefusal::UnknownJudgement { impact: "huge".to_owned(), urgency: "now".to_owned() }.into(),
+        IncidentRefusal::ReasonNeeded { act: "close".to_owned(), words: words(&["duplicate", "false positive"]) }
+            .into(),
+        IncidentRefusal::ReasonNeeded { act: "reopen".to_owned(), words: Vec::new() }.into(),
+        IncidentRefusal::NotOpen { key: key(), status: "closed".into() }.into(),
+        IncidentRefusal::NotOver { key: key(), status: "investigating".into() }.into(),
+        IncidentRefusal::InFuture { at: at(20) }.into(),
+        IncidentRefusal::OutOfOrder { name: "mitigated".to_owned(), earlier: "impact".to_owned() }.into(),
+        OnCallRefusal::UnknownOverride { id: "0199".to_owned() }.into(),
+        IncidentRefusal::UnknownTask { number: 9 }.into(),
+        IncidentRefusal::TaskDone { number: 2 }.into(),
+        IncidentRefusal::NoEntry { number: 7 }.into(),
+        IncidentRefusal::NoDraft { number: 7 }.into(),
+        IncidentRefusal::BadWait { min_minutes: 1, max_minutes: 1440 }.into(),
+        IncidentRefusal::NoUpdateDue.into(),
+        IncidentRefusal::BadMerge { key: key(), into: Key::new("HOT", 13) }.into(),
+        IncidentRefusal::MixedMerge { private: key(), open: Key::new("HOT", 13) }.into(),
+        IncidentRefusal::DrillStaysInside { key: key() }.into(),
+        IncidentRefusal::PrivateStaysInside { key: key() }.into(),
     ];
     out.extend(lookups());
     out
 }
 
 fn lookups() -> Vec<Refusal> {
-    let stale = |by, at| Refusal::Stale { what: "status".to_owned(), now: "monitoring".to_owned(), by, at };
-    let over = |by, at| Refusal::PageOver { state: "acknowledged".to_owned(), by, at };
-    let person = |near| Refusal::UnknownPerson { name: "anne".to_owned(), near };
+    let stale =
+        |by, at| IncidentRefusal::Stale { what: "status".to_owned(), now: "monitoring".to_owned(), by, at }.into();
+    let over = |by, at| OnCallRefusal::PageOver { state: "acknowledged".to_owned(), by, at }.into();
+    let person = |near| IncidentRefusal::UnknownPerson { name: "anne".to_owned(), near }.into();
     vec![
         stale(Some(by_ann()), Some(at(-1))),
         stale(None, None),
-        Refusal::NotAllowed { act: "/admin reload".to_owned(), needs: "admin".to_owned() },
-        Refusal::UnknownIncident { key: "HOT-99".to_owned() },
-        Refusal::WhichIncident { open: vec![key(), Key::new("HOT", 13)] },
-        Refusal::WhichIncident { open: Vec::new() },
+        IncidentRefusal::NotAllowed { act: "/admin reload".to_owned(), needs: "admin".to_owned() }.into(),
+        IncidentRefusal::UnknownIncident { key: "HOT-99".to_owned() }.into(),
+        IncidentRefusal::WhichIncident { open: vec![key(), Key::new("HOT", 13)] }.into(),
+        IncidentRefusal::WhichIncident { open: Vec::new() }.into(),
         person(Some(ann())),
         person(None),
-        Refusal::NobodyToPage { whom: "service website".to_owned() },
-        Refusal::WhichSchedule { known: vec!["primary".into(), "backup".into()] },
-        Refusal::WhichSchedule { known: Vec::new() },
-        Refusal::UnknownGroup { id: "0192".to_owned() },
-        Refusal::UnknownSilence { id: "0192".to_owned() },
-        Refusal::BadSilence { why: SilenceFault::NoMatchers },
-        Refusal::BadSilence { why: SilenceFault::TooWide },
-        Refusal::BadSilence { why: SilenceFault::TooLong },
-        Refusal::BadSilence { why: SilenceFault::EndsBeforeItBegins },
-        Refusal::BadSilence { why: SilenceFault::EndsInThePast },
-        Refusal::BadSilence { why: SilenceFault::NothingFires },
-        Refusal::BadSilence { why: SilenceFault::TooMany },
-        Refusal::WideSilence {
+        OnCallRefusal::NobodyToPage { whom: "service website".to_owned() }.into(),
+        OnCallRefusal::WhichSchedule { known: vec!["primary".into(), "backup".into()] }.into(),
+        OnCallRefusal::WhichSchedule { known: Vec::new() }.into(),
+        AlertRefusal::UnknownGroup { id: "0192".to_owned() }.into(),
+        AlertRefusal::UnknownSilence { id: "0192".to_owned() }.into(),
+        AlertRefusal::BadSilence { why: SilenceFault::NoMatchers }.into(),
+        AlertRefusal::BadSilence { why: SilenceFault::TooWide }.into(),
+        AlertRefusal::BadSilence { why: SilenceFault::TooLong }.into(),
+        AlertRefusal::BadSilence { why: SilenceFault::EndsBeforeItBegins }.into(),
+        AlertRefusal::BadSilence { why: SilenceFault::EndsInThePast }.into(),
+        AlertRefusal::BadSilence { why: SilenceFault::NothingFires }.into(),
+        AlertRefusal::BadSilence { why: SilenceFault::TooMany }.into(),
+        AlertRefusal::WideSilence {
             reach: Reach { held: 12, looked_at: 14, firing: 14 },
             command: "/alert silence match:\"service=~\\\"a|b\\\"\" wait:1h sure:yes".to_owned(),
-        },
-        Refusal::GroupTaken { key: key() },
-        Refusal::UnknownPage { id: "0192".to_owned() },
+        }
+        .into(),
+        AlertRefusal::GroupTaken { key: key() }.into(),
+        OnCallRefusal::UnknownPage { id: "0192".to_owned() }.into(),
         over(Some(ann()), Some(at(-4))),
         over(None, None),
     ]

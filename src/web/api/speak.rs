@@ -14,7 +14,7 @@ use crate::{
     chat::{Inbound, Reply, ReplyOutcome, Said},
     domain::{
         ids::{RoomId, uuid_at},
-        incident::Refusal,
+        refusal::Refusal,
         text::{cut, visible},
     },
     render::safe_html,

@@ -12,8 +12,9 @@ use crate::{
         alert::{AlertEvent, AlertGroup, AlertState},
         event::Event,
         ids::{GroupId, PersonId},
-        incident::{Declare, Kind, Refusal, Severity},
+        incident::{Declare, Kind, Severity},
         people::Actor,
+        refusal::{AlertRefusal, IncidentRefusal, Refusal},
         text::Untrusted,
     },
     store::SilenceFilter,
@@ -68,7 +69,7 @@ async fn whoever_acknowledges_is_shown_at_once_and_the_second_is_told_who_was_fi
     assert_eq!(desk.alerts().await[0].acknowledged_by, Some(PersonId::new("bob")));
     let second = desk.acknowledges("cho", group.id).await.unwrap_err();
     assert!(
-        matches!(&second, Refusal::Already { by: Some(Actor::Person(by)), .. } if by.as_str() == "bob"),
+        matches!(&second, Refusal::Incident(IncidentRefusal::Already { by: Some(Actor::Person(by)), .. }) if by.as_str() == "bob"),
         "{second:?}"
     );
     let log = desk.app.store.read(move |reads| reads.events_of(&AlertGroup::stream(group.id), 0, 10)).await.unwrap();
@@ -128,10 +129,13 @@ async fn what_is_over_or_unknown_cannot_be_acknowledged() {
     desk.posts(&[alert("Load", "a", -60, Some(-1))]).await;
     let group = desk.group().await;
     assert!(
-        matches!(desk.acknowledges("bob", group.id).await, Err(Refusal::Already { value, .. }) if value == "resolved")
+        matches!(desk.acknowledges("bob", group.id).await, Err(Refusal::Incident(IncidentRefusal::Already { value, .. })) if value == "resolved")
     );
     let nobody = GroupId::new(at(0));
-    assert_eq!(desk.acknowledges("bob", nobody).await, Err(Refusal::UnknownGroup { id: nobody.to_string() }));
+    assert_eq!(
+        desk.acknowledges("bob", nobody).await,
+        Err(AlertRefusal::UnknownGroup { id: nobody.to_string() }.into())
+    );
 }
 
 #[tokio::test]
@@ -178,7 +182,10 @@ async fn a_silence_has_bounds_and_a_shorter_one_does_not_end_a_longer_one() {
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let id = desk.group().await.id;
     for minutes in [0, 7 * 24 * 60 + 1] {
-        assert!(matches!(desk.silences("bob", id, minutes).await, Err(Refusal::BadWait { .. })));
+        assert!(matches!(
+            desk.silences("bob", id, minutes).await,
+            Err(Refusal::Incident(IncidentRefusal::BadWait { .. }))
+        ));
     }
     desk.silences("bob", id, 60).await.unwrap();
     assert_eq!(desk.silences("cho", id, 1).await.unwrap().silence.until, Some(at(3600)));
@@ -195,7 +202,7 @@ async fn an_incident_declared_from_a_group_takes_what_was_not_said_from_its_aler
     assert_eq!(incident.service.as_ref().map(ToString::to_string), Some("checkout".to_owned()));
     assert_eq!(desk.group().await.incident, Some(incident.id));
     let again = desk.by("cho", move |tx, cx, _| alerts::declare(tx, cx, id, &said("x"))).await.unwrap_err();
-    assert_eq!(again, Refusal::GroupTaken { key: incident.key });
+    assert_eq!(again, AlertRefusal::GroupTaken { key: incident.key }.into());
 }
 
 #[tokio::test]
@@ -243,7 +250,10 @@ async fn a_group_is_silenced_until_it_is_over_and_heard_when_it_opens_again() {
     assert_eq!(desk.group().await.state(at(9 * 3600)), AlertState::Silenced);
     desk.posts(&[alert("Load", "a", -60, Some(9 * 3600))]).await;
     desk.until(10 * 3600).await;
-    assert!(matches!(desk.hushes("bob", (id, None, false)).await, Err(Refusal::Already { .. })), "nothing fires");
+    assert!(
+        matches!(desk.hushes("bob", (id, None, false)).await, Err(Refusal::Incident(IncidentRefusal::Already { .. }))),
+        "nothing fires"
+    );
     desk.posts(&[alert("Load", "a", 10 * 3600, None)]).await;
     desk.until(10 * 3600 + 60).await;
     assert_eq!(desk.states().await.get("firing"), Some(&1));

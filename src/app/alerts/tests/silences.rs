@@ -8,7 +8,7 @@ use crate::{
     domain::{
         alert::{AlertState, Matcher, MutedBy, NewSilence, Scope, Silence, SilenceState},
         ids::SilenceId,
-        incident::Refusal,
+        refusal::{IncidentRefusal, Refusal},
         text::Untrusted,
     },
     store::SilenceFilter,
@@ -89,7 +89,9 @@ async fn an_alert_that_was_told_before_it_was_silenced_is_not_told_again_afterwa
     assert_eq!(desk.messages(), [0, 0, 1_000], "edits only");
     desk.until(4 * 3600 + 300).await;
     assert_eq!(desk.messages().last(), Some(&(4 * 3600)), "it fires still, and is told again in its time");
-    assert!(matches!(desk.ends(silence.id).await, Err(Refusal::Already { value, .. }) if value == "over"));
+    assert!(
+        matches!(desk.ends(silence.id).await, Err(Refusal::Incident(IncidentRefusal::Already { value, .. })) if value == "over")
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::domain::{
         flow::{self, Change, Due, Hindrance, Next, Tell, Tick},
     },
     ids::{GroupId, PersonId, RoomId, RouteId},
-    incident::Severity,
+    severity::Severity,
 };
 
 const TIMING: Timing = Timing {

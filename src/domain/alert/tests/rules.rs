@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Alert, at, firing, labels};
 use crate::domain::{
     alert::{DeclareRule, Matcher, due_at, rule_for},
-    incident::Severity,
+    severity::Severity,
 };
 
 fn rule(name: &str, matchers: &str, critical_service: bool, after: u64) -> DeclareRule {

@@ -7,9 +7,10 @@ use crate::domain::{
     Timestamp,
     effect::{ChatEffect, Timer},
     ids::PersonId,
-    incident::{PlannedEffect, Refusal},
+    incident::PlannedEffect,
     oncall::OnCallEvent,
     people::Actor,
+    refusal::{IncidentRefusal, OnCallRefusal, Refusal},
 };
 
 /// How long to wait where a policy has no step to say it.
@@ -29,7 +30,8 @@ pub fn trigger(spec: NewPage, facts: &PageFacts<'_>) -> PageDecision {
 /// Decides a command to a page.
 ///
 /// # Errors
-/// [`Refusal::PageOver`] and [`Refusal::Stale`] to whoever comes second, with who was first; [`Refusal::NobodyToPage`] when nobody is left.
+/// [`OnCallRefusal::PageOver`] or [`IncidentRefusal::Stale`] if somebody was first, with who that was;
+/// [`OnCallRefusal::NobodyToPage`] if nobody is left to page.
 pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Result<PageDecision, Refusal> {
     let mut draft = Draft { page: Some(page.clone()), steps: Vec::new(), now: facts.now };
     match command {
@@ -46,7 +48,7 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
             open(page)?;
             fresh(page, *seen)?;
             if page.is_exhausted() {
-                return Err(Refusal::NobodyToPage { whom: page.spec.whom.clone() });
+                return Err(OnCallRefusal::NobodyToPage { whom: page.spec.whom.clone() }.into());
             }
             draft.push(OnCallEvent::PagePushed { person: by.clone() });
             draft.climb(after(page), facts);
@@ -66,9 +68,12 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
 fn open(page: &Page) -> Result<(), Refusal> {
     match page.state {
         PageState::Triggered => Ok(()),
-        PageState::Acknowledged | PageState::Resolved => {
-            Err(Refusal::PageOver { state: page.state.name().to_owned(), by: page.taken_by.clone(), at: page.taken_at })
+        PageState::Acknowledged | PageState::Resolved => Err(OnCallRefusal::PageOver {
+            state: page.state.name().to_owned(),
+            by: page.taken_by.clone(),
+            at: page.taken_at,
         }
+        .into()),
     }
 }
 
@@ -79,14 +84,19 @@ fn fresh(page: &Page, seen: Option<u64>) -> Result<(), Refusal> {
     }
     let at = page.attempts.last().map(|attempt| attempt.at);
     let by = page.pushed_by.clone().filter(|_| page.pushed_at == at).map(Actor::Person);
-    Err(Refusal::Stale { what: "the page".into(), now: format!("at step {}", page.step + 1), by, at })
+    Err(IncidentRefusal::Stale { what: "the page".into(), now: format!("at step {}", page.step + 1), by, at }.into())
 }
 
 /// The next step is asked at once unless someone else of this step may still answer.
 fn decline(draft: &mut Draft, page: &Page, by: &PersonId, facts: &PageFacts<'_>) -> Result<(), Refusal> {
     open(page)?;
     if page.declined.contains(by) {
-        return Err(Refusal::Already { what: "your answer".into(), value: "that you cannot take it".into(), by: None });
+        return Err(IncidentRefusal::Already {
+            what: "your answer".into(),
+            value: "that you cannot take it".into(),
+            by: None,
+        }
+        .into());
     }
     draft.push(OnCallEvent::PageRefused { person: by.clone() });
     let stuck = draft.page.as_ref().is_some_and(|page| !page.is_exhausted() && !page.awaits_someone());

@@ -21,7 +21,7 @@ pub use apply::{RECORD_VERSION, apply, replay};
 pub use decide::{decide, trigger};
 
 /// Where a page stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageState {
     /// Someone is being asked.
@@ -33,6 +33,9 @@ pub enum PageState {
 }
 
 impl PageState {
+    /// All states, in the order they are reached.
+    pub const ALL: [Self; 3] = [Self::Triggered, Self::Acknowledged, Self::Resolved];
+
     /// The word it is stored and shown as.
     pub fn name(self) -> &'static str {
         match self {

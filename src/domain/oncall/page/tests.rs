@@ -9,9 +9,9 @@ use super::*;
 use crate::domain::{
     effect::{ChatEffect, Effect, Timer},
     ids::{IncidentId, Key, PageId},
-    incident::Refusal,
     oncall::{EscalationPolicy, EscalationStep, Target},
     people::Actor,
+    refusal::{IncidentRefusal, OnCallRefusal, Refusal},
 };
 
 /// A page with the people its steps reach now, and all that was written.
@@ -121,7 +121,7 @@ fn a_page_climbs_step_by_step_round_by_round_and_then_says_that_nobody_answered(
     assert!(desk.minutes(60).is_empty());
     assert_eq!(
         desk.says(&PageCommand::Escalate { by: by("ann"), seen: None }),
-        Err(Refusal::NobodyToPage { whom: "service/checkout".into() })
+        Err(OnCallRefusal::NobodyToPage { whom: "service/checkout".into() }.into())
     );
     desk.says(&PageCommand::Acknowledge { by: by("dan") }).unwrap();
     assert_eq!(desk.page.state, PageState::Acknowledged, "late is better than never");
@@ -134,11 +134,14 @@ fn two_people_press_escalate_and_the_second_is_told_who_was_first() {
     let arrived = PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered };
     desk.says(&arrived).unwrap();
     desk.says(&PageCommand::Escalate { by: by("ann"), seen: drawn }).unwrap();
-    let stale = |person: Option<&str>, step: &str, at| Refusal::Stale {
-        what: "the page".into(),
-        now: step.into(),
-        by: person.map(|person| Actor::Person(by(person))),
-        at: Some(at),
+    let stale = |person: Option<&str>, step: &str, at| {
+        IncidentRefusal::Stale {
+            what: "the page".into(),
+            now: step.into(),
+            by: person.map(|person| Actor::Person(by(person))),
+            at: Some(at),
+        }
+        .into()
     };
     let second = desk.says(&PageCommand::Escalate { by: by("dan"), seen: drawn });
     assert_eq!(second, Err(stale(Some("ann"), "at step 2", start())));
@@ -156,7 +159,7 @@ fn two_people_press_acknowledge_and_the_second_is_told_who_has_it() {
     desk.says(&PageCommand::Acknowledge { by: by("bob") }).unwrap();
     let taken_at = Some(desk.now);
     desk.now += TimeDelta::milliseconds(100);
-    let over = Refusal::PageOver { state: "acknowledged".into(), by: Some(by("bob")), at: taken_at };
+    let over = OnCallRefusal::PageOver { state: "acknowledged".into(), by: Some(by("bob")), at: taken_at }.into();
     for command in [
         PageCommand::Acknowledge { by: by("ann") },
         PageCommand::Escalate { by: by("ann"), seen: None },
@@ -214,7 +217,10 @@ fn declining_asks_the_next_at_once_unless_someone_else_may_still_answer() {
     assert_eq!(desk.paged(), ["ann1", "bob1"]);
     desk.says(&PageCommand::Decline { by: by("bob") }).unwrap();
     assert_eq!(desk.paged(), ["ann1", "bob1", "cho1"]);
-    assert!(matches!(desk.says(&PageCommand::Decline { by: by("bob") }), Err(Refusal::Already { .. })));
+    assert!(matches!(
+        desk.says(&PageCommand::Decline { by: by("bob") }),
+        Err(Refusal::Incident(IncidentRefusal::Already { .. }))
+    ));
     desk.says(&PageCommand::Decline { by: by("cho") }).unwrap();
     assert_eq!(desk.paged(), ["ann1", "bob1", "cho1", "root1"], "who declined is not asked again; the fallback is");
     desk.says(&PageCommand::Decline { by: by("root") }).unwrap();
@@ -251,7 +257,7 @@ fn the_end_of_the_incident_ends_the_page() {
     assert!(desk.says(&PageCommand::Resolve).unwrap().is_empty());
     assert!(desk.minutes(5).is_empty());
     let late = desk.says(&PageCommand::Acknowledge { by: by("ann") });
-    assert_eq!(late, Err(Refusal::PageOver { state: "resolved".into(), by: None, at: None }));
+    assert_eq!(late, Err(OnCallRefusal::PageOver { state: "resolved".into(), by: None, at: None }.into()));
 }
 
 #[test]

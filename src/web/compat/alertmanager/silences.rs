@@ -18,8 +18,8 @@ use crate::{
         Timestamp,
         alert::{MatchOp, Matcher, NewSilence, Scope, Silence, SilenceFault, SilenceState, all_match},
         ids::SilenceId,
-        incident::Refusal,
         people::Actor,
+        refusal::{AlertRefusal, Refusal},
         text::Untrusted,
     },
     store::{SilenceFilter, StoreError, Tx},
@@ -76,10 +76,10 @@ fn unknown() -> Problem {
 }
 
 fn refusal(why: &Refusal) -> Problem {
-    if matches!(why, Refusal::UnknownSilence { .. }) {
+    if matches!(why, Refusal::Alert(AlertRefusal::UnknownSilence { .. })) {
         return unknown();
     }
-    let Refusal::BadSilence { why } = why else { return wrong(&why.to_string()) };
+    let Refusal::Alert(AlertRefusal::BadSilence { why }) = why else { return wrong(&why.to_string()) };
     wrong(match why {
         SilenceFault::NoMatchers => "at least one matcher required",
         SilenceFault::TooWide => "at least one matcher must not match the empty string",
@@ -165,7 +165,7 @@ pub(super) async fn post(
     let known = known.map(|id| SilenceId::parse(id).ok_or_else(unknown)).transpose()?;
     let matchers = posted.matchers.into_iter().map(PostedMatcher::matcher).collect::<Result<Vec<_>, _>>()?;
     if posted.ends_at <= posted.starts_at {
-        return Err(refusal(&Refusal::BadSilence { why: SilenceFault::EndsBeforeItBegins }));
+        return Err(refusal(&AlertRefusal::BadSilence { why: SilenceFault::EndsBeforeItBegins }.into()));
     }
     let wanted = NewSilence {
         scope: Scope::Alerts(matchers),

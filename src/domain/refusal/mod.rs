@@ -1,0 +1,38 @@
+//! Why a command was refused. Each reason names what is wrong and what to do; the sentences are in
+//! `templates/chat/refusal/`.
+
+mod alert;
+mod incident;
+mod oncall;
+
+use serde::{Deserialize, Serialize};
+
+pub use alert::AlertRefusal;
+pub use incident::IncidentRefusal;
+pub use oncall::OnCallRefusal;
+
+/// The reason for which a command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(untagged)]
+pub enum Refusal {
+    /// About an incident, or of any command.
+    #[error(transparent)]
+    Incident(#[from] IncidentRefusal),
+    /// About alert groups and silences.
+    #[error(transparent)]
+    Alert(#[from] AlertRefusal),
+    /// About pages and schedules.
+    #[error(transparent)]
+    OnCall(#[from] OnCallRefusal),
+}
+
+impl Refusal {
+    /// The name of its template and of its problem type.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Incident(refusal) => refusal.name(),
+            Self::Alert(refusal) => refusal.name(),
+            Self::OnCall(refusal) => refusal.name(),
+        }
+    }
+}

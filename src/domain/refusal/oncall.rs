@@ -1,0 +1,42 @@
+//! Refusals of commands about pages, schedules and overrides.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Timestamp,
+    ids::{PersonId, ScheduleId},
+};
+
+/// A refusal of a command about pages and schedules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "refusal", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are what the sentence of the variant needs")]
+pub enum OnCallRefusal {
+    /// Nobody can be paged that way.
+    #[error("nobody to page: {whom}")]
+    NobodyToPage { whom: String },
+    /// There are several schedules, or none of that name.
+    #[error("which schedule?")]
+    WhichSchedule { known: Vec<ScheduleId> },
+    /// The override is unknown or over.
+    #[error("there is no override {id}")]
+    UnknownOverride { id: String },
+    /// The page is unknown.
+    #[error("there is no page {id}")]
+    UnknownPage { id: String },
+    /// The page is over.
+    #[error("the page is {state} already")]
+    PageOver { state: String, by: Option<PersonId>, at: Option<Timestamp> },
+}
+
+impl OnCallRefusal {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::NobodyToPage { .. } => "nobody_to_page",
+            Self::WhichSchedule { .. } => "which_schedule",
+            Self::UnknownOverride { .. } => "unknown_override",
+            Self::UnknownPage { .. } => "unknown_page",
+            Self::PageOver { .. } => "page_over",
+        }
+    }
+}

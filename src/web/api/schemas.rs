@@ -1,0 +1,65 @@
+//! Schemas of the domain's words, for the description of the API. The domain itself does not know of it.
+
+use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
+
+use crate::domain::{alert::AlertState, incident::Kind, oncall::PageState, severity::Severity};
+
+/// A schema of a string that is one of the words that these values are serialized as.
+fn words<T: Serialize>(description: &str, values: &[T]) -> RefOr<Schema> {
+    let words = values.iter().filter_map(|value| serde_json::to_value(value).ok());
+    ObjectBuilder::new().schema_type(Type::String).description(Some(description)).enum_values(Some(words)).into()
+}
+
+impl PartialSchema for Severity {
+    fn schema() -> RefOr<Schema> {
+        words("The severity. `sev1` is the most severe.", &Self::ALL)
+    }
+}
+
+impl ToSchema for Severity {}
+
+impl PartialSchema for Kind {
+    fn schema() -> RefOr<Schema> {
+        words("Whether the incident is real or a drill.", &Self::ALL)
+    }
+}
+
+impl ToSchema for Kind {}
+
+impl PartialSchema for AlertState {
+    fn schema() -> RefOr<Schema> {
+        words("The state of an alert or alert group.", &Self::ALL)
+    }
+}
+
+impl ToSchema for AlertState {}
+
+impl PartialSchema for PageState {
+    fn schema() -> RefOr<Schema> {
+        words("The state of a page.", &Self::ALL)
+    }
+}
+
+impl ToSchema for PageState {}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::OpenApi;
+
+    #[test]
+    fn the_description_of_the_api_lists_the_words() {
+        let described = serde_json::to_value(super::super::Api::openapi()).unwrap();
+        let words = |name: &str| described["components"]["schemas"][name]["enum"].clone();
+        assert_eq!(words("Severity"), serde_json::json!(["sev1", "sev2", "sev3", "sev4"]));
+        assert_eq!(words("Kind"), serde_json::json!(["real", "drill"]));
+        assert_eq!(words("AlertState"), serde_json::json!(["firing", "acknowledged", "silenced", "resolved"]));
+        assert_eq!(words("PageState"), serde_json::json!(["triggered", "acknowledged", "resolved"]));
+    }
+}
