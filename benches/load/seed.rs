@@ -50,7 +50,7 @@ fn one(tx: &mut Tx<'_>, config: &Config, n: u64, start: DateTime<Utc>) -> Result
         impact_since: None,
     };
     let key = tx.next_key(&config.tracker.prefix)?;
-    let mut decision = declare((IncidentId::new(now), key), &wanted, Vec::new(), &facts).expect("it is declared");
+    let mut decision = declare(IncidentId::new(now), key, &wanted, Vec::new(), &facts).expect("it is declared");
     let mut events: Vec<IncidentEvent> = decision.steps.into_iter().map(|step| step.event).collect();
     let notes = (0..NOTES).map(|note| Command::AddNote { text: Untrusted::new(format!("note {note}")) });
     let over = [Command::Resolve { summary: Some("fixed".into()), cause: None }, Command::Close { reason: None }];

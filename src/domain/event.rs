@@ -1,4 +1,4 @@
-//! The envelope events are stored in, and the streams they belong to.
+//! Events of all streams, and the envelope they are stored in.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,15 +10,15 @@ use super::{
     people::Actor,
 };
 
-/// Any event of any stream. The stored log of these is the audit log too.
+/// An event of any stream. The log of events is the audit log as well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Event {
     /// Of an incident.
     Incident(IncidentEvent),
-    /// Of a page, a schedule override.
+    /// Of a page or an override.
     OnCall(OnCallEvent),
-    /// Of an alert group or a silence: what people and rules did to it. What senders said is in the inbox.
+    /// Of an alert group or a silence: what people and rules did to it. What senders sent is in the inbox.
     Alert(AlertEvent),
     /// Of the bot itself.
     System(SystemEvent),
@@ -29,38 +29,42 @@ pub enum Event {
 #[serde(tag = "event", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant says what its fields mean")]
 pub enum SystemEvent {
-    /// A changed `bot.toml` was taken.
+    /// A changed `bot.toml` took effect.
     ConfigReloaded { digest: String },
-    /// A changed `bot.toml` was refused; the old one stays.
+    /// A changed `bot.toml` has mistakes; the old one stays in effect.
     ConfigRefused { mistakes: Vec<String> },
-    /// Someone made a sign-in link for someone.
+    /// A sign-in link was created for a person.
     InviteMade { person: String },
-    /// Someone signed in at a browser.
+    /// A person signed in with a browser.
     SignedIn { person: String },
-    /// A person asked for something they may not have.
+    /// A person lacked the access for a request.
     AccessDenied { what: String },
-    /// A delivery id came again with another body.
+    /// A delivery id was used again with another body.
     ReplayMismatch { source: String, delivery: String },
-    /// A stuck row was put back or given up by hand.
+    /// An operator repaired stored data.
     Repaired { what: String },
-    /// Something that belongs to no incident was given up.
+    /// The delivery of an effect that belongs to no incident was given up.
     GivenUp { what: String, why: String },
-    /// Discord is out of reach, for a reason that people can mend.
-    DiscordGone { why: String },
-    /// Discord is there again.
-    DiscordBack,
-    /// Messages of a room do not reach Discord, for a reason that people can mend. The room is named where everyone may
-    /// see it.
+    /// A chat platform cannot be reached, for a reason that people can fix.
+    #[serde(rename = "discord_gone")]
+    PlatformLost { why: String },
+    /// The chat platform can be reached again.
+    #[serde(rename = "discord_back")]
+    PlatformRestored,
+    /// Messages of a room do not reach the chat platform, for a reason that people can fix. The room is named only if
+    /// everyone may see it.
     NotShown { room: Option<String>, why: String },
-    /// The Discord server takes few further channels, or none.
-    DiscordTight { used: usize, most: usize },
-    /// A hot room has no place on Discord, neither as a channel nor as a thread. It is named where everyone may see it.
+    /// The chat platform accepts few further channels, or none.
+    #[serde(rename = "discord_tight")]
+    PlatformNearlyFull { used: usize, most: usize },
+    /// A hot room has no place on the chat platform, neither as a channel nor as a thread. It is named only if everyone may
+    /// see it.
     NoRoom { room: Option<String>, shortage: Shortage },
-    /// Someone who is not served pressed, typed or sent something to the bot.
+    /// An account of nobody in `[[people]]` used the bot.
     OutsiderRefused { account: String, guild: Option<String> },
-    /// The disk is full: what comes from outside is refused.
+    /// The disk is full: requests from outside are refused.
     DiskFull,
-    /// There is room on the disk again.
+    /// The disk has space again.
     DiskHasRoom,
 }
 
@@ -68,15 +72,15 @@ impl SystemEvent {
     /// The stream of these events.
     pub const STREAM: &str = "system";
 
-    /// The template that tells people of it; none: it is for the audit log alone.
+    /// Returns the template of its notice; `None` if it is for the audit log only.
     pub fn notice(&self) -> Option<&'static str> {
         match self {
             Self::ConfigRefused { .. } => Some("config_refused"),
             Self::GivenUp { .. } => Some("given_up"),
-            Self::DiscordGone { .. } => Some("discord_gone"),
-            Self::DiscordBack => Some("discord_back"),
+            Self::PlatformLost { .. } => Some("discord_gone"),
+            Self::PlatformRestored => Some("discord_back"),
             Self::NotShown { .. } => Some("not_shown"),
-            Self::DiscordTight { .. } => Some("discord_tight"),
+            Self::PlatformNearlyFull { .. } => Some("discord_tight"),
             Self::NoRoom { .. } => Some("no_room"),
             Self::DiskFull => Some("disk_full"),
             Self::DiskHasRoom => Some("disk_has_room"),
@@ -91,14 +95,14 @@ impl SystemEvent {
     }
 }
 
-/// An event as it stands in the log.
+/// An event as it is stored in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
-    /// Its place in the whole log, from 1.
+    /// Its position in the whole log, from 1.
     pub log_seq: i64,
-    /// Which stream: `incident/<id>`, `page/<id>`, `group/<id>`, `schedule/<name>`, `system`.
+    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `schedule/<name>`, `system`.
     pub stream: String,
-    /// Its place in its stream, from 1.
+    /// Its position in its stream, from 1.
     pub seq: u64,
     /// When it was written.
     pub at: Timestamp,

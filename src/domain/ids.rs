@@ -16,12 +16,12 @@ macro_rules! record_id {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A fresh id whose leading bits are `now`, so that ids sort by age.
+            /// Returns a new id whose leading bits are `now`, so that ids sort by age.
             pub fn new(now: Timestamp) -> Self {
                 Self(uuid_at(now))
             }
 
-            /// Reads the hyphenated form.
+            /// Parses the hyphenated form.
             pub fn parse(text: &str) -> Option<Self> {
                 Uuid::parse_str(text).ok().map(Self)
             }
@@ -49,12 +49,12 @@ macro_rules! name_id {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps a name as written in `bot.toml` or on a request.
+            /// Wraps a name as written in `bot.toml` or in a request.
             pub fn new(name: impl Into<String>) -> Self {
                 Self(name.into())
             }
 
-            /// The name as text.
+            /// Returns the name.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -81,21 +81,21 @@ macro_rules! name_id {
 }
 
 record_id!(
-    /// One incident, whatever its key is called later.
+    /// An incident. Its key may change, its id does not.
     IncidentId,
-    /// One episode of one alert: a fingerprint from firing to resolved.
+    /// An episode of an alert: a fingerprint from firing to resolved.
     AlertId,
-    /// One group of alerts, the unit that has a message in a feed.
+    /// An alert group, the unit that has a message in a feed.
     GroupId,
-    /// One run of an escalation policy.
+    /// A page: one run of an escalation policy.
     PageId,
-    /// One silence.
+    /// A silence.
     SilenceId,
-    /// One storm of alerts in a feed.
+    /// A storm of alerts in a feed.
     StormId,
-    /// One heartbeat that is waited for.
+    /// A heartbeat.
     HeartbeatId,
-    /// One on-call override.
+    /// An on-call override.
     OverrideId,
 );
 
@@ -118,13 +118,13 @@ name_id!(
     ComponentId,
     /// A route of `[alerts.route]`, by its path in the tree.
     RouteId,
-    /// A room of the chat platform: a Discord channel id, or the built-in chat's slug such as `hot-12`.
+    /// A room of the built-in chat, such as `hot-12`.
     RoomId,
     /// A source of `[[sources]]`.
     SourceId,
 );
 
-/// An issue key such as `HOT-12`: what people say aloud. The number is kept apart so that keys sort.
+/// The key of an incident, such as `HOT-12`. The number is a field of its own so that keys sort.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// The project prefix, upper case.
@@ -134,12 +134,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key from its two parts.
+    /// Returns a key from its parts.
     pub fn new(prefix: impl Into<String>, number: u64) -> Self {
         Self { prefix: prefix.into(), number }
     }
 
-    /// Reads `HOT-12`, `hot-12` or `#hot-12`.
+    /// Parses `HOT-12`, `hot-12` or `#hot-12`.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('#');
         let (prefix, number) = text.rsplit_once('-')?;
@@ -148,7 +148,7 @@ impl Key {
         (sane && plain).then(|| Some(Self::new(prefix.to_ascii_uppercase(), number.parse().ok()?))).flatten()
     }
 
-    /// The name of the hot room: the key in lower case.
+    /// Returns the name of the hot room: the key in lower case.
     pub fn room_name(&self) -> String {
         self.to_string().to_ascii_lowercase()
     }
@@ -166,7 +166,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A UUIDv7 for the given instant, random below the millisecond.
+/// Returns a UUIDv7 of an instant, random below the millisecond.
 pub fn uuid_at(now: Timestamp) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
     let nanos = u32::try_from(millis % 1000 * 1_000_000).unwrap_or(0);

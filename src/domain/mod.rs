@@ -1,7 +1,7 @@
-//! The pure core: what an incident, an alert, a page and a status page are, and how they change.
+//! The pure core: incidents, alerts, pages and the status page, and how they change.
 //!
-//! Nothing here knows of async, SQL, a clock or a chat platform. Each aggregate has two functions: `decide` may refuse,
-//! `apply` never fails, so that any stored history replays.
+//! Nothing here uses async, SQL, a clock or a chat platform. An event-sourced aggregate has two functions: `decide` may
+//! refuse a command, `apply` never fails, so that any stored history can be replayed.
 
 pub mod alert;
 pub mod effect;
@@ -15,5 +15,5 @@ pub mod severity;
 pub mod status;
 pub mod text;
 
-/// An instant. All stored times are UTC with millisecond precision; zones appear only at the rim.
+/// An instant. All stored times are UTC with millisecond precision; zones appear only in input and output.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

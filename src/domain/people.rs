@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ComponentId, PersonId, PolicyId, ServiceId, TeamId};
 
-/// Someone who can be mentioned, invited and paged.
+/// A person who can be mentioned, invited and paged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The short name used in commands: `@ann`.
@@ -13,44 +13,44 @@ pub struct Person {
     pub name: String,
     /// What this person may do.
     pub access: Access,
-    /// The reader's zone, for times in pages and hand-off lines.
+    /// The person's time zone, for times in pages and hand-off messages.
     pub timezone: chrono_tz::Tz,
     /// The person's user id on Discord.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discord: Option<u64>,
 }
 
-/// What a person may do, each level including the ones before it.
+/// The access of a person. Each level includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
-    /// Declare, read public incidents, add notes, answer pages that ask oneself.
+    /// Declare, read public incidents, add notes, answer one's own pages.
     Reporter,
     /// Acknowledge, take roles, change state, page.
     Responder,
-    /// Reload the configuration, make sign-in links.
+    /// Reload the configuration, create sign-in links.
     Admin,
 }
 
-/// A group of people who answer for services.
+/// A group of people responsible for services.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
     /// The name used in commands.
     pub id: TeamId,
     /// The name shown.
     pub name: String,
-    /// Who is in it.
+    /// Its members.
     pub members: Vec<PersonId>,
 }
 
-/// Something that can break.
+/// A service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
     /// The name alerts carry in the label `service`.
     pub id: ServiceId,
     /// The name shown.
     pub name: String,
-    /// Whether a critical alert on it opens an incident by itself.
+    /// True if a critical alert of it declares an incident automatically.
     pub critical: bool,
     /// Who is paged for it.
     pub escalation: Option<PolicyId>,
@@ -58,7 +58,7 @@ pub struct Service {
     pub team: Option<TeamId>,
     /// The status-page component customers know it by.
     pub component: Option<ComponentId>,
-    /// The services it cannot work without: while one of them fires, its own alerts are told there.
+    /// The services it needs: while one of them fires, its own alerts are shown there.
     #[serde(default)]
     pub depends_on: Vec<ServiceId>,
 }
@@ -74,7 +74,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The person, if it was one.
+    /// Returns the person, if it was one.
     pub fn person(&self) -> Option<&PersonId> {
         match self {
             Self::Person(id) => Some(id),

@@ -3,29 +3,29 @@
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Text from outside, kept as it came. It has no `Display`: it reaches a place only through that place's encoder (the
-/// template engine's escaping for chat and HTML), which calls [`Untrusted::shown`] first.
+/// Text from outside, unchanged. It has no `Display`: output gets it only through an encoder (the template engine's
+/// escaping for chat and HTML), which calls [`Untrusted::shown`] first.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Untrusted(String);
 
 impl Untrusted {
-    /// Takes the text as it came.
+    /// Wraps a text as received.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The bytes as they came, for storing, hashing and comparing; never for showing.
+    /// Returns the text as received, for storing, hashing and comparing; never for output.
     pub fn verbatim(&self) -> &str {
         &self.0
     }
 
-    /// Whether nothing would be seen.
+    /// True if nothing of it is visible.
     pub fn is_blank(&self) -> bool {
         visible(&self.0).trim().is_empty()
     }
 
-    /// The text without what deceives the eye, cut to `max` graphemes with an ellipsis. Not yet escaped for any place.
+    /// Returns the text without deceptive characters, cut to `max` graphemes with an ellipsis. Not escaped yet.
     pub fn shown(&self, max: usize) -> String {
         cut(&visible(&self.0), max)
     }
@@ -49,11 +49,11 @@ impl From<&str> for Untrusted {
     }
 }
 
-/// How many combining marks may follow one base character: enough for every written language, too few to cover a line.
+/// The most combining marks after one base character: enough for every written language, too few to cover a line.
 const MARKS: usize = 4;
 
-/// Drops control characters (line feed and tab stay), bidirectional overrides and invisible characters, and thins out
-/// stacked combining marks (Unicode TR36, "visual security").
+/// Removes control characters (line feed and tab stay), bidirectional overrides, invisible characters and stacked
+/// combining marks (Unicode TR36, "visual security").
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
@@ -69,7 +69,7 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Cuts on a grapheme boundary, with an ellipsis as the last grapheme when something was left out.
+/// Cuts at a grapheme boundary, with an ellipsis as the last grapheme if the text is longer.
 pub fn cut(text: &str, max: usize) -> String {
     if text.len() <= max || text.graphemes(true).nth(max).is_none() {
         return text.to_owned();

@@ -192,7 +192,7 @@ impl<'a> Voice<'a> {
         let template = format!("chat/notice/{}.md", event.notice()?);
         let context = context! { e => Serde(event), at => Serde(recorded.at) };
         let mut post = self.renderer.post("announcement", &template, &self.scene(), context);
-        post.tone = if matches!(event, SystemEvent::DiskHasRoom | SystemEvent::DiscordBack) {
+        post.tone = if matches!(event, SystemEvent::DiskHasRoom | SystemEvent::PlatformRestored) {
             Tone::Good
         } else {
             Tone::Critical

@@ -142,7 +142,7 @@ impl World {
             let actor = Actor::Person(ann());
             let components = BTreeMap::new();
             let facts = Facts { now, actor: &actor, policy: &config.policy, expect: None, components: &components };
-            let decision = incident::declare((IncidentId::new(now), key), &wanted, vec![], &facts).expect("declared");
+            let decision = incident::declare(IncidentId::new(now), key, &wanted, vec![], &facts).expect("declared");
             write(tx, 0, &decision.steps, (&decision.incident, now))?;
             Ok(decision.incident)
         });

@@ -1,7 +1,7 @@
 //! What people do with silences: look, make, list, end, put away; in chat and by the API.
 
 use axum::http::StatusCode;
-use hotroom::{chat::Reply, domain::incident::Refusal};
+use hotroom::{chat::Reply, domain::refusal::Refusal};
 use serde_json::{Value, json};
 
 use crate::world::{World, done, minutes, show};

@@ -50,7 +50,7 @@ impl<'a> AlertBatch<'a> {
         let alerts = &self.cx.config.alerts;
         let heard = Heard { source, at: received, resolve_timeout: alerts.resolve_timeout };
         let signal = with_service(&alerts.enrich, signal);
-        let step = flapping::hear(stored.as_ref(), &signal, &heard, &alerts.flapping);
+        let step = flapping::merge(stored.as_ref(), &signal, &heard, &alerts.flapping);
         self.take(tx, stored, step)
     }
 
@@ -60,7 +60,7 @@ impl<'a> AlertBatch<'a> {
 
     /// Looks at an alert that nobody spoke of until its time had come.
     pub(super) fn look(&mut self, tx: &mut Tx<'_>, alert: Alert) -> Result<(), StoreError> {
-        let step = flapping::look(&alert, self.cx.now, &self.cx.config.alerts.flapping);
+        let step = flapping::check_timeout(&alert, self.cx.now, &self.cx.config.alerts.flapping);
         self.take(tx, Some(alert), step)
     }
 

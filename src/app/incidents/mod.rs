@@ -49,7 +49,7 @@ pub fn declare_in(tx: &mut Tx<'_>, cx: Context<'_>, wanted: &Declare) -> Result<
     let prefix = &cx.config.tracker.prefix;
     let invitees = wanted.service.as_ref().map(|service| team_of(cx, service)).unwrap_or_default();
     let decide =
-        |key| incident::declare((IncidentId::new(cx.now), key), wanted, invitees.clone(), &facts(cx, &components));
+        |key| incident::declare(IncidentId::new(cx.now), key, wanted, invitees.clone(), &facts(cx, &components));
     // A refused declaration must not use a number up, so it is decided once before the number is taken.
     if let Err(refusal) = decide(Key::new(prefix, 0)) {
         return Ok(Err(refusal));

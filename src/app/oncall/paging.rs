@@ -330,18 +330,18 @@ fn sayings(cx: Context<'_>, decision: &PageDecision, n: usize, event: &OnCallEve
             let schedule = Some(whom.clone()).filter(|_| of_service).unwrap_or_default();
             record(RecordedFact::NobodyOnCall { page, schedule, fallback: fallback.clone() })
         }
-        OnCallEvent::PageTaken { person } => {
+        OnCallEvent::PageAcknowledged { person } => {
             let taken = RecordedFact::PageAcknowledged { page, person: person.clone() };
             vec![Command::Invite { people: vec![person.clone()] }, Command::Record(taken)]
         }
-        OnCallEvent::PageRefused { person } => record(RecordedFact::PageDeclined { page, person: person.clone() }),
-        OnCallEvent::PageRanOut => record(RecordedFact::PageExhausted { page }),
+        OnCallEvent::PageDeclined { person } => record(RecordedFact::PageDeclined { page, person: person.clone() }),
+        OnCallEvent::PageExhausted => record(RecordedFact::PageExhausted { page }),
         OnCallEvent::PageAttempted { person, outcome: AttemptOutcome::Failed { why }, .. } => {
             let what = format!("the page to {}", label(cx, person.as_str(), std::slice::from_ref(person)));
             record(RecordedFact::DeliveryFailed { what, why: why.clone() })
         }
         OnCallEvent::PageAttempted { .. }
-        | OnCallEvent::PagePushed { .. }
+        | OnCallEvent::PageEscalated { .. }
         | OnCallEvent::PageResolved
         | OnCallEvent::OverrideAdded { .. }
         | OnCallEvent::OverrideRemoved { .. } => Vec::new(),

@@ -70,7 +70,7 @@ impl<'a> Roster<'a> {
     }
 
     fn line(&self, schedule: &Schedule) -> DutyLine {
-        let until = oncall::until_when(schedule, &self.overrides, self.now, self.now + HORIZON);
+        let until = oncall::next_change(schedule, &self.overrides, self.now, self.now + HORIZON);
         let next = until.map(|at| oncall::who_is_on_call(schedule, &self.overrides, at)).unwrap_or_default();
         DutyLine { schedule: schedule.id.clone(), people: self.on_call(schedule), until, next }
     }

@@ -64,7 +64,7 @@ impl App {
                 return Ok(());
             }
             tx.set_meta(TOLD_GONE, why.as_deref())?;
-            note(tx, cx, why.clone().map_or(SystemEvent::DiscordBack, |why| SystemEvent::DiscordGone { why }))
+            note(tx, cx, why.clone().map_or(SystemEvent::PlatformRestored, |why| SystemEvent::PlatformLost { why }))
         };
         self.store.transact_urgent(write).await
     }
@@ -87,7 +87,7 @@ impl App {
                     .unwrap_or(Capacity::Ample);
             if worse {
                 tx.set_meta(TOLD_TIGHT, Some(space.name()))?;
-                return note(tx, cx, SystemEvent::DiscordTight { used, most: IN_GUILD });
+                return note(tx, cx, SystemEvent::PlatformNearlyFull { used, most: IN_GUILD });
             }
             if told.is_some() && Capacity::is_calm(used) { tx.set_meta(TOLD_TIGHT, None) } else { Ok(()) }
         };

@@ -1,12 +1,12 @@
-//! Which of many sets of matchers may fit an alert, without trying them all.
+//! Finds the sets of matchers that may match an alert without trying all of them.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{MatchOp, Matcher};
 use crate::domain::text::Untrusted;
 
-/// An index over sets of matchers: each set is filed under one label and the few values that the label must have for the
-/// set to fit. Sets that ask for no plain value are always candidates.
+/// An index of sets of matchers: each set is filed under one label and the few values of it that the set accepts. Sets
+/// that require no plain value are always candidates.
 #[derive(Clone, Debug, Default)]
 pub struct Candidates {
     by_label: BTreeMap<String, HashMap<String, Vec<usize>>>,
@@ -14,7 +14,7 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// Files sets of matchers under their places in the order given.
+    /// Indexes sets of matchers by their positions.
     pub fn of<'a>(sets: impl IntoIterator<Item = &'a [Matcher]>) -> Self {
         let sets: Vec<Vec<(&str, Vec<&str>)>> = sets.into_iter().map(keys).collect();
         let mut frequency: HashMap<(&str, &str), usize> = HashMap::new();
@@ -23,7 +23,7 @@ impl Candidates {
         }
         let mut index = Self::default();
         for (place, set) in sets.iter().enumerate() {
-            // The rarest key leads to the fewest candidates: not the environment that all name, but the host.
+            // The rarest key leaves the fewest candidates: the host, not the environment that all name.
             let crowd = |(label, values): &(&str, Vec<&str>)| -> usize {
                 values.iter().map(|value| frequency.get(&(*label, *value)).copied().unwrap_or(0)).sum()
             };
@@ -45,7 +45,7 @@ impl Candidates {
         }
     }
 
-    /// The places of the sets that may fit these labels, in order. A set that is not among them does not fit.
+    /// Returns the positions of the sets that may match these labels, in order. Other sets do not match.
     pub fn find(&self, labels: &BTreeMap<String, Untrusted>) -> Vec<usize> {
         let mut places = self.always.clone();
         for (label, shelf) in &self.by_label {
@@ -57,12 +57,12 @@ impl Candidates {
     }
 }
 
-/// The conditions of a set that name plain values: the label, and the values it may have.
+/// Returns the matchers of a set that name plain values: the label, and the values it may have.
 fn keys(set: &[Matcher]) -> Vec<(&str, Vec<&str>)> {
     set.iter().filter_map(|matcher| Some((matcher.label.as_str(), plain_values(matcher)?))).collect()
 }
 
-/// The values a matcher accepts, when it is `=` or a regular expression that only lists words: `a|b`.
+/// Returns the values that a matcher accepts, if it is `=` or a regular expression that only lists words: `a|b`.
 fn plain_values(matcher: &Matcher) -> Option<Vec<&str>> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | ' ' | ',' | '@' | '%' | '=');
     match matcher.op {

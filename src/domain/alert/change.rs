@@ -1,4 +1,4 @@
-//! Changes that somebody made: a deployment, a setting. They open nothing; they are shown beside what broke after.
+//! Deployments and changes of settings. They open nothing; they are shown beside incidents that begin after them.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,29 @@ use crate::domain::{
     text::{Untrusted, cut},
 };
 
-/// How much of a change is kept: details, characters of each, of its name, and of one line.
+/// The limits of a stored change: the number of details, and the characters of a detail, of its name and of a line.
 const DETAILS: usize = 50;
 const DETAIL: usize = 1_000;
 const NAME: usize = 200;
 const LINE: usize = 1_024;
 
-/// A change that somebody made.
+/// A deployment or a change of a setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// When it was made.
     pub at: Timestamp,
     /// One line.
     pub summary: Untrusted,
-    /// Where it was made; empty: the sender does not say.
+    /// Where it was made; empty if the sender does not say.
     pub place: Untrusted,
-    /// What else the sender says of it.
+    /// Further details from the sender.
     pub details: BTreeMap<String, Untrusted>,
     /// http(s) links.
     pub links: Vec<Untrusted>,
 }
 
 impl Change {
-    /// As much of it as is kept.
+    /// Cuts it to the limits of a stored change.
     #[must_use]
     pub fn bounded(self) -> Self {
         let short = |text: &Untrusted, most| Untrusted::new(cut(text.verbatim(), most));
@@ -47,8 +47,8 @@ impl Change {
         }
     }
 
-    /// The service that it concerns: the one in its detail `service`, else the one that is called like its place; known
-    /// by id or name, in any case. A service that is not known keeps its name. None: it names no service.
+    /// Returns the service that it concerns: the one in its detail `service`, else the one whose id or name is its place,
+    /// in any case. An unknown service in the detail keeps its name. `None` if it names no service.
     pub fn service(&self, known: &[Service]) -> Option<ServiceId> {
         let find = |word: &Untrusted| {
             let word = word.verbatim().trim();

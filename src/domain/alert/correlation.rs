@@ -1,5 +1,5 @@
-//! Folding groups together that routes keep apart: what agrees in some labels within a window, and what depends on a
-//! service that fires.
+//! Correlation of groups that routes keep apart: alerts that agree in some labels within a window, and services that
+//! depend on a service that fires.
 //!
 //! A pattern says which alerts (sources, matchers), the labels they must agree in, and a window. The window is measured
 //! between the beginnings of alerts, as in BigPanda (docs.bigpanda.io, alert correlation logic), where also the pattern
@@ -20,59 +20,59 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// `[[alerts.correlate]]`: which groups belong together.
+/// A pattern of `[[alerts.correlate]]`: which groups belong together.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// Its name, shown with every join.
+    /// Its name, shown with every correlation.
     pub name: String,
-    /// Whose alerts; empty: everyone's.
+    /// The sources of the alerts; if empty, all sources.
     pub sources: Vec<SourceId>,
-    /// The labels that must be there and agree.
+    /// The labels that must be present and equal.
     pub labels: Vec<String>,
-    /// All must hold.
+    /// All must match.
     pub matchers: Vec<Matcher>,
-    /// How far apart beginnings may be.
+    /// How far apart the starts of alerts may be.
     pub window: Duration,
-    /// Whether a group in its last half makes the window half as long again.
+    /// True if a group in the last half of the window extends it by half.
     pub slides: bool,
-    /// How long the window may get by that.
+    /// The longest extended window.
     pub longest: Duration,
-    /// How many alerts one whole may have.
+    /// The most alerts of a correlation.
     pub most: u32,
 }
 
-/// Why a group is told within another one.
+/// Why a group has a parent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParentLink {
-    /// The group whose message tells it.
+    /// The parent group.
     #[serde(rename = "under")]
     pub parent: GroupId,
-    /// The pattern that decided it, or [`DEPENDS_ON`].
+    /// The name of the pattern, or [`DEPENDS_ON`].
     pub rule: String,
-    /// The labels the two agree in, or the services of which one depends on the other.
+    /// The labels both agree in, or the services of which one depends on the other.
     pub values: BTreeMap<String, Untrusted>,
-    /// Whether it has no message of its own: both are of the same feed.
+    /// True if the group has no message of its own, because both have the same feed.
     pub hidden: bool,
 }
 
-/// The rule of a fold that no pattern made: the service depends on one that fires.
+/// The rule of a parent found by a dependency: the service depends on one that fires.
 pub const DEPENDS_ON: &str = "depends_on";
 
-/// Groups that a pattern holds together.
+/// A set of groups that a pattern correlates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correlation {
-    /// What tells it from the others: the pattern and the values.
+    /// Identifies it: a hash of the pattern and the values.
     pub key: String,
-    /// The group whose message tells all of it.
+    /// The parent group.
     pub parent: GroupId,
     /// When its first alert began.
     pub first: Timestamp,
-    /// Until when alerts may begin that belong to it, exclusive.
+    /// When its window ends, exclusive.
     pub until: Timestamp,
 }
 
 impl Pattern {
-    /// The values an alert would be correlated by; none: it is not the pattern's.
+    /// Returns the values an alert is correlated by; `None` if the pattern does not apply to it.
     pub fn fits(&self, alert: &Alert) -> Option<BTreeMap<String, Untrusted>> {
         let ours = self.sources.is_empty() || self.sources.contains(&alert.source);
         if !ours || !all_match(&self.matchers, &alert.labels) {
@@ -85,7 +85,7 @@ impl Pattern {
         self.labels.iter().map(value).collect()
     }
 
-    /// What tells these values under this pattern from all others.
+    /// Returns the key of these values under this pattern.
     pub fn key(&self, values: &BTreeMap<String, Untrusted>) -> String {
         let Self { name, sources, matchers, window, slides, longest, most, labels: _ } = self;
         let clocks = format!("{} {slides} {} {most}", window.as_millis(), longest.as_millis());
@@ -100,28 +100,29 @@ impl Pattern {
         digest.labels(values.iter().map(|(name, value)| (name.as_str(), value.verbatim()))).hex()
     }
 
-    /// What an alert begins that nothing holds yet.
+    /// Returns a new correlation that begins with an alert.
     pub fn begin(&self, values: &BTreeMap<String, Untrusted>, parent: GroupId, alert: &Alert) -> Correlation {
         let first = alert.starts_at;
         Correlation { key: self.key(values), parent, first, until: later(first, self.window) }
     }
 
-    /// The correlation with one more alert in it; none: the alert began outside of the window.
+    /// Returns the correlation with one more alert; `None` if the alert began outside of the window.
     pub fn join(&self, held: &Correlation, alert: &Alert) -> Option<Correlation> {
         let start = alert.starts_at;
         if start >= held.until || later(start, self.window) <= held.first {
             return None;
         }
         let half = (held.until - held.first) / 2;
-        let until = match self.slides && held.first + half <= start {
-            true => later(held.until, self.window / 2).min(later(held.first, self.longest)).max(held.until),
-            false => held.until,
+        let until = if self.slides && held.first + half <= start {
+            later(held.until, self.window / 2).min(later(held.first, self.longest)).max(held.until)
+        } else {
+            held.until
         };
         Some(Correlation { first: held.first.min(start), until, ..held.clone() })
     }
 }
 
-/// The services above one, nearest first: what it depends on, and what that depends on.
+/// Returns the services that a service depends on, directly and indirectly, nearest first.
 pub fn above<'a>(service: &'a str, depends_on: impl Fn(&'a str) -> Vec<&'a str>) -> Vec<&'a str> {
     let mut found = depends_on(service);
     let mut next = 0;
@@ -136,5 +137,5 @@ pub fn above<'a>(service: &'a str, depends_on: impl Fn(&'a str) -> Vec<&'a str>)
     found
 }
 
-/// How many services are looked at above one.
+/// The most services that are followed from one.
 const MOST_ABOVE: usize = 100;

@@ -1,4 +1,4 @@
-//! What is known of an alert besides what its sender says: its service, who owns it, where to read on.
+//! What rules add to an alert: its service, the team that owns it, a runbook and a graph.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -10,22 +10,22 @@ use crate::domain::{
     text::{Untrusted, cut},
 };
 
-/// One of `[[alerts.enrich]]`: what is known of the alerts that match.
+/// A rule of `[[alerts.enrich]]`: what it adds to the alerts that match.
 #[derive(Clone, Debug, Default)]
 pub struct Enrich {
-    /// All must hold.
+    /// All must match.
     pub matchers: Vec<Matcher>,
-    /// The service they are of.
+    /// The service.
     pub service: Option<Template>,
-    /// The team that owns them.
+    /// The owning team.
     pub team: Option<TeamId>,
-    /// Where to read what to do.
+    /// The address of the runbook.
     pub runbook: Option<Template>,
-    /// Where to see it.
+    /// The address of the graph.
     pub graph: Option<Template>,
 }
 
-/// A text with labels in it: `https://runbooks.example.com/{alertname}`. `{{` and `}}` are braces.
+/// A text with labels: `https://runbooks.example.com/{alertname}`. `{{` and `}}` are braces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<Piece>);
 
@@ -35,16 +35,16 @@ enum Piece {
     Label(String),
 }
 
-/// How long a value that is put in may be, in characters.
+/// The longest inserted value, in characters.
 const LONGEST: usize = 200;
-/// How long an address may be.
+/// The longest address, in bytes.
 const ADDRESS: usize = 2_000;
 
 impl Template {
-    /// Reads one.
+    /// Parses a template.
     ///
     /// # Errors
-    /// Says which brace does not pair.
+    /// A message for the author of the configuration, if the braces are not balanced.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = vec![Piece::Text(String::new())];
         let mut rest = text;
@@ -67,7 +67,7 @@ impl Template {
         Ok(Self(pieces))
     }
 
-    /// What stands before the first label.
+    /// Returns the text before the first label.
     pub fn start(&self) -> &str {
         match self.0.first() {
             Some(Piece::Text(text)) => text,
@@ -86,12 +86,12 @@ impl Template {
         self.0.iter().map(piece).collect()
     }
 
-    /// The text with the labels of an alert; none if it lacks one.
+    /// Returns the text with the labels of an alert; `None` if one is missing.
     pub fn text(&self, labels: &BTreeMap<String, Untrusted>) -> Option<String> {
         self.filled(labels, str::to_owned)
     }
 
-    /// The address with the labels of an alert, each escaped so that it stays one part of it; none if it lacks one.
+    /// Returns the address with the labels of an alert, each escaped so that it stays one part; `None` if one is missing.
     pub fn address(&self, labels: &BTreeMap<String, Untrusted>) -> Option<Untrusted> {
         let address = self.filled(labels, |value| utf8_percent_encode(value, NON_ALPHANUMERIC).to_string())?;
         address_of(&address)
@@ -105,13 +105,13 @@ fn push(pieces: &mut Vec<Piece>, text: &str) {
     }
 }
 
-/// A text that is an http(s) address and nothing else.
+/// Returns the text if it is an http(s) address and nothing else.
 fn address_of(text: &str) -> Option<Untrusted> {
     let http = text.starts_with("https://") || text.starts_with("http://");
     (http && text.len() <= ADDRESS && text.chars().all(|c| c.is_ascii_graphic())).then(|| Untrusted::new(text))
 }
 
-/// The signal as it is routed: with the service that the rules know it by, also as its label.
+/// Returns the signal to route: with the service that a rule sets, also as its label.
 pub fn with_service<'a>(rules: &[Enrich], signal: &'a Signal) -> Cow<'a, Signal> {
     let fits = |rule: &&Enrich| all_match(&rule.matchers, &signal.labels);
     let known = |rule: &Enrich| rule.service.as_ref().and_then(|template| template.text(&signal.labels));
@@ -123,27 +123,27 @@ pub fn with_service<'a>(rules: &[Enrich], signal: &'a Signal) -> Cow<'a, Signal>
     Cow::Owned(Signal { service: Some(service), labels, ..signal.clone() })
 }
 
-/// What is known of some alerts together, each once, in their order.
+/// What rules and senders add to the alerts of a group, each value once, in the order of the alerts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// The team that owns the first of them that is owned.
+    /// The team of the first alert that has one.
     pub team: Option<TeamId>,
-    /// Where to read what to do.
+    /// Addresses of runbooks.
     pub runbooks: Vec<Untrusted>,
-    /// Where to see it.
+    /// Addresses of graphs.
     pub graphs: Vec<Untrusted>,
-    /// A picture that a sender made of it: https only.
+    /// A picture from a sender: https only.
     pub image: Option<Untrusted>,
 }
 
-/// How many runbooks and graphs are shown.
+/// The most runbooks, and the most graphs, that are shown.
 const SHOWN: usize = 3;
-/// Annotations that senders put addresses into, the most telling first.
+/// Annotations in which senders put addresses, the most specific first.
 const RUNBOOKS: [&str; 2] = ["runbook_url", "runbook"];
 const GRAPHS: [&str; 2] = ["dashboard_url", "dashboard"];
 
 impl Known {
-    /// Gathers what rules and senders know.
+    /// Collects the values of alerts.
     pub fn of(rules: &[Enrich], alerts: &[Alert]) -> Self {
         let mut known = Self::default();
         for alert in alerts {
@@ -169,7 +169,7 @@ fn annotation(alert: &Alert, name: &str) -> Option<Untrusted> {
     address_of(alert.annotations.get(name)?.verbatim())
 }
 
-/// The first picture of a firing alert: what it is named says that it is one.
+/// Returns the first picture of a firing alert, recognized by its file name.
 fn image(alert: &Alert) -> Option<Untrusted> {
     let annotated = annotation(alert, "image_url").into_iter();
     let linked = alert.links.iter().filter_map(|link| address_of(link.verbatim())).filter(is_picture);

@@ -1,8 +1,8 @@
-//! Folding what senders say into episodes, so that the order and the number of deliveries do not matter.
+//! Merges signals into episodes of alerts, so that the order and the number of deliveries do not matter.
 //!
-//! Of all that was said of an alert, the newest beginning counts. The alert is over when its end was told for that
-//! beginning, or for an older one with an end after it (two senders of the same alert may differ in when it began).
-//! An alert that began after the end of the stored episode is a new episode.
+//! The newest start of an alert counts. The alert is resolved by an end for that start, or by an end after it for an older
+//! start (two senders of the same alert may report different starts). A start after the end of the stored episode begins
+//! a new episode.
 
 use std::time::Duration;
 
@@ -13,35 +13,35 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// What a signal does to the stored episode.
+/// What a signal changed in the stored episode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing: it is old news.
+    /// Nothing: the signal is out of date.
     Ignored,
-    /// The alert was heard of again; nothing that people see has changed.
+    /// The alert was reported again; nothing that people see changed.
     Heard(Alert),
-    /// What people see of it has changed; it fires as before, or is over as before.
+    /// What people see changed; it still fires, or is still resolved.
     Changed(Alert),
-    /// It is over.
+    /// It is resolved.
     Resolved(Alert),
-    /// It fires: a new episode.
+    /// It fires in a new episode.
     Fired(Alert),
-    /// It was over before it was heard of: a record that keeps a late word that it fires from counting.
+    /// It was resolved before it was reported: the record makes a late firing signal out of date.
     Recorded(Alert),
 }
 
-/// What is known besides the signal.
+/// When and from where a signal came.
 #[derive(Clone, Copy, Debug)]
 pub struct Heard<'a> {
-    /// Who said it.
+    /// The source.
     pub source: &'a SourceId,
     /// When it was received.
     pub at: Timestamp,
-    /// After how long without a word it counts as over; zero: never.
+    /// How long after the last signal the alert counts as resolved; zero for never.
     pub resolve_timeout: Duration,
 }
 
-/// Folds a signal into the newest stored episode of its alert.
+/// Merges a signal into the newest stored episode of its alert.
 pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>) -> Step {
     match (stored, signal.firing) {
         (None, true) => Step::Fired(begin(signal, heard)),
@@ -52,7 +52,7 @@ pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>) -> Step
     }
 }
 
-/// The alert is over because nobody spoke of it; the alert as it is then, if that time has come.
+/// Returns the alert as resolved by timeout, if its time has come.
 pub fn expire(alert: &Alert, now: Timestamp) -> Option<Alert> {
     let due = alert.expires_at.filter(|at| alert.firing && *at <= now)?;
     Some(Alert { firing: false, ends_at: Some(due), expires_at: None, timed_out: true, muted: false, ..alert.clone() })
@@ -69,7 +69,7 @@ fn fires(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
         return again(alert, signal, heard);
     }
     if alert.timed_out && start == alert.latest_start {
-        // Nobody had said that it was over.
+        // It timed out, and no sender resolved it: the same start may fire again.
         return Step::Fired(begin_after(alert, signal, heard));
     }
     let ended = alert.ends_at.unwrap_or(alert.latest_start);
@@ -103,14 +103,14 @@ fn ends(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
     Step::Recorded(begin(signal, heard))
 }
 
-/// An end told for an older beginning: it counts if it lies after the newest beginning.
+/// Applies an end for an older start: it counts if it is after the newest start.
 fn ends_older(alert: &Alert, end: Option<Timestamp>, heard: &Heard<'_>) -> Step {
     match end {
         Some(end) if end > alert.latest_start && (alert.firing || alert.timed_out) => over(alert, end, heard),
         Some(end) if end > alert.latest_start && alert.ends_at.is_none_or(|known| known < end) => {
             Step::Changed(Alert { ends_at: Some(end), ..alert.clone() })
         }
-        // What came before that end was another episode.
+        // Everything before that end belongs to another episode.
         Some(end) if alert.firing && alert.starts_at < end => {
             Step::Changed(Alert { starts_at: alert.latest_start, ..alert.clone() })
         }
@@ -155,7 +155,7 @@ fn again_alert(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
     }
 }
 
-/// Whether people see a difference besides the times.
+/// True if people see a difference other than times.
 pub(super) fn shown_differs(before: &Alert, after: &Alert) -> bool {
     before.name != after.name
         || before.severity != after.severity
@@ -202,8 +202,8 @@ fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
     }
 }
 
-/// The next episode of an alert whose sender does not say when it began, or says what it said of the one before; it
-/// begins after that one.
+/// Returns the next episode of an alert whose sender reports no start, or the start of the episode before. It begins after
+/// that one.
 fn begin_after(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
     let starts_at = match signal.starts_at {
         Some(_) => alert.ends_at.unwrap_or(heard.at),
@@ -221,24 +221,24 @@ fn expiry(signal: &Signal, heard: &Heard<'_>) -> Option<Timestamp> {
     heard.at.checked_add_signed(wait)
 }
 
-/// The times of a signal after what no sender can mean is taken out.
+/// The times of a signal without impossible values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SaneTimes {
     /// When it began.
     pub starts_at: Option<Timestamp>,
-    /// When it ended, or, while it fires, when it will time out.
+    /// When it ended or, while it fires, when it will time out.
     pub ends_at: Option<Timestamp>,
-    /// What was odd.
+    /// What was corrected.
     pub remarks: Vec<Remark>,
 }
 
 /// How far a sender's clock may be ahead.
 const AHEAD: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
-/// 2000-01-01: nothing that is monitored began earlier.
+/// 2000-01-01: nothing monitored began earlier.
 const EARLIEST: i64 = 946_684_800;
 
-/// Takes what no sender can mean out of the times of a signal: a beginning in the future or before 2000 is none, as if
-/// the sender had not said it; Go's zero time (year 1) is silently none.
+/// Removes impossible values from the times of a signal: a start in the future or before 2000 is dropped with a remark,
+/// Go's zero time (year 1) without one.
 pub fn sane_times(
     firing: bool,
     starts_at: Option<Timestamp>,
@@ -275,7 +275,7 @@ impl SaneTimes {
     }
 }
 
-/// Go's zero time, with which senders say that they do not know.
+/// True for Go's zero time, which senders use for "unknown".
 pub fn is_zero(time: Timestamp) -> bool {
     use chrono::Datelike as _;
     time.year() <= 1
@@ -286,7 +286,7 @@ fn to_millis(time: Timestamp) -> Timestamp {
 }
 
 impl Alert {
-    /// One line: its summary, or its name.
+    /// Returns its summary, or its name if the summary is blank.
     pub fn title(&self) -> Untrusted {
         if self.summary.is_blank() { self.name.clone() } else { self.summary.clone() }
     }

@@ -1,4 +1,4 @@
-//! What the log keeps of groups and silences.
+//! Events of alert groups, silences and storms.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,48 +8,48 @@ use crate::domain::{
     ids::{GroupId, IncidentId, RoomId, RouteId, SilenceId, StormId},
 };
 
-/// Events of groups, silences and storms: streams `group/<id>`, `silence/<id>` and `storm/<id>`.
+/// An event of a stream `group/<id>`, `silence/<id>` or `storm/<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant says what its fields mean")]
 pub enum AlertEvent {
-    /// A group's first alert came.
+    /// The first alert of a group fired.
     GroupOpened { group: GroupId, route: RouteId, feed: RoomId },
-    /// Someone has it.
+    /// A person acknowledged it.
     GroupAcknowledged { group: GroupId },
-    /// Nobody has it any more: the time of the acknowledgement has run out.
+    /// The acknowledgement ended at its planned time.
     AcknowledgementExpired { group: GroupId },
-    /// It is silenced as a whole until then; none: until nothing in it fires.
+    /// It was silenced as a whole; without `until`, until nothing in it fires.
     GroupSilenced { group: GroupId, until: Option<Timestamp> },
-    /// It belongs to an incident.
+    /// It joined an incident.
     GroupLinked { group: GroupId, incident: IncidentId },
     /// One of its alerts comes and goes; it is held as firing until it is calm.
     GroupFlapping { group: GroupId },
     /// An alert of it stopped flapping and still fires, or none of its alerts flaps any more.
     GroupSteady { group: GroupId },
-    /// It is told within another group.
+    /// It is shown inside a parent group.
     #[serde(rename = "group_folded")]
     GroupJoinedParent {
         group: GroupId,
         #[serde(rename = "fold")]
         parent: ParentLink,
     },
-    /// All its alerts are over.
+    /// All its alerts are resolved.
     GroupClosed { group: GroupId },
-    /// A silence was made.
+    /// A silence was created.
     SilenceMade { silence: Silence },
-    /// It was changed.
+    /// A silence was changed.
     SilenceChanged { silence: Silence },
-    /// Someone ended it, or what it covered is over.
+    /// A person ended a silence, or the alerts it covered are resolved.
     SilenceEnded { silence: SilenceId },
-    /// So many groups came that they are told together in this feed.
+    /// So many groups came that this feed summarizes them.
     StormBegan { storm: StormId, feed: RoomId },
     /// The feed is calm again.
     StormEnded { storm: StormId, feed: RoomId },
 }
 
 impl AlertEvent {
-    /// The template that tells the group's feed of it; none: the group's message says it.
+    /// Returns the template of the notice in the group's feed; `None` if the group's message shows the event.
     pub fn notice(&self) -> Option<&'static str> {
         match self {
             Self::GroupFlapping { .. } => Some("group_flapping"),

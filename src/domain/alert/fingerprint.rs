@@ -1,4 +1,4 @@
-//! Hashes that tell alerts and groups apart.
+//! Hashes that identify alerts and groups.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::domain::{ids::SourceId, text::Untrusted};
 pub struct Digest(Sha256);
 
 impl Digest {
-    /// Starts one; `purpose` keeps hashes of different things apart.
+    /// Starts a hash; `purpose` separates hashes of different things.
     pub fn new(purpose: &str) -> Self {
         Self(Sha256::new()).part(purpose)
     }
@@ -38,22 +38,22 @@ impl Digest {
     }
 }
 
-/// What makes two signals the same alert when their labels do: source and labels, and what the sender calls it if it
-/// says so. Both count, because a sender may send two alerts with equal labels under two names, and because a sender's
-/// own short hash may collide.
+/// Returns the fingerprint of an alert by its source, its labels, and the sender's own identifier if there is one. Both
+/// count, because a sender may send two alerts with equal labels under two identifiers, and because a sender's own short
+/// hash may collide.
 pub fn label_fingerprint(source: &SourceId, said: Option<&str>, labels: &BTreeMap<String, Untrusted>) -> Fingerprint {
     let pairs = labels.iter().map(|(name, value)| (name.as_str(), value.verbatim()));
     Fingerprint(Digest::new("alert").part(source.as_str()).part(said.unwrap_or("")).labels(pairs).hex())
 }
 
-/// What makes two signals the same alert when the sender's name for it alone decides.
+/// Returns the fingerprint of an alert by the sender's own identifier alone.
 pub fn named_fingerprint(source: &SourceId, said: &str) -> Fingerprint {
     Fingerprint(Digest::new("named alert").part(source.as_str()).part(said).hex())
 }
 
-/// What Prometheus and Alertmanager call an alert by its labels: FNV-1a of 64 bits over the sorted names and values, each
-/// followed by the byte 255, in hex (prometheus/common `LabelSet.Fingerprint`). It is what their API shows; it may
-/// collide, so nothing here is told apart by it.
+/// Returns the fingerprint that Prometheus and Alertmanager show for labels: FNV-1a of 64 bits over the sorted names and
+/// values, each followed by the byte 255, in hex (prometheus/common `LabelSet.Fingerprint`). It may collide, so it
+/// identifies nothing here.
 pub fn prometheus_fingerprint(labels: &BTreeMap<String, Untrusted>) -> String {
     const PRIME: u64 = 0x0100_0000_01b3;
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;

@@ -1,14 +1,13 @@
-//! Alerts that come and go.
+//! Flapping alerts.
 //!
-//! The window is that of Nagios (`base/flapping.c`): the last 21 states, which are 20 places where the state may have
-//! changed. A change weighs 0.75 at the oldest place and 1.25 at the newest, and the sum over 20 is the share of change.
-//! An alert flaps from the high threshold on, until its share is down at the low one. Who is polled gives a sample at
-//! each check; a sender that pushes says nothing while nothing changes. So a sample is taken at each change, and one
-//! for each `sample` that goes by without.
+//! The window is that of Nagios (`base/flapping.c`): the last 21 states, with 20 places where the state may have changed.
+//! A change weighs 0.75 at the oldest place and 1.25 at the newest, and the sum over 20 is the share of change. An alert
+//! flaps from the high threshold until its share is down to the low one. Nagios takes a sample at each check; a sender
+//! that pushes is silent while nothing changes. So a sample is taken at each change, and one for each `sample` without.
 //!
-//! While an alert flaps its episode is held: it counts as firing, whatever its sender says, until it is calm. So it
-//! neither leaves its group nor comes back to it, opens no second incident while the first is open, and asks nobody
-//! whether all is over.
+//! While an alert flaps, its episode continues: it counts as firing, whatever its sender says, until it is steady. So it
+//! neither leaves its group nor returns to it, declares no second incident while the first is open, and asks nobody
+//! whether to resolve one.
 
 use std::time::Duration;
 
@@ -21,53 +20,53 @@ use super::{
 };
 use crate::domain::Timestamp;
 
-/// How many places of the window may hold a change: one less than the states that are looked at.
+/// The places of the window: one less than the states it compares.
 const PLACES: u32 = 20;
 const WINDOW: u32 = (1 << PLACES) - 1;
-/// The weight of the newest place and what each older one weighs less, in 76ths, which makes 0.75 to 1.25 whole numbers.
+/// The weight of the newest place, and the difference to the next older one, in 76ths: 0.75 to 1.25 as whole numbers.
 const NEWEST: u32 = 95;
 const STEP: u32 = 2;
-/// What all places together weigh.
+/// The weight of all places.
 const FULL: u32 = 76 * PLACES;
 
 /// When an alert counts as flapping: `[alerts.flapping]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlappingRule {
-    /// Whether it is looked for at all.
+    /// True if flapping is detected at all.
     pub enabled: bool,
-    /// For how long no change counts as one sample without a change.
+    /// How long a time without a change counts as one sample.
     pub sample: Duration,
-    /// Down at this share of change, in percent, it is calm again.
+    /// At this share of change or less, in percent, the alert is steady again.
     pub low: u32,
-    /// From this share of change on, in percent, it flaps.
+    /// From this share of change, in percent, the alert flaps.
     pub high: u32,
 }
 
-/// What is known of the changes of an alert, over its episodes.
+/// The recent changes of an alert, over its episodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Flapping {
-    /// Which of the latest samples brought a change; the newest is the lowest bit.
+    /// Which of the latest samples was a change; the newest is the lowest bit.
     window: u32,
     /// When the latest sample was taken.
     sampled_at: Option<Timestamp>,
-    /// Since when it flaps.
+    /// When it began to flap.
     pub since: Option<Timestamp>,
-    /// How often it has changed in that time, with the changes that gave it away.
+    /// How often it has changed since, with the changes of the window at that time.
     pub changes: u32,
-    /// While it flaps: since when its sender says that it is over.
+    /// While it flaps: when its sender resolved it.
     pub quiet_since: Option<Timestamp>,
-    /// While it flaps: when it would count as over because nobody speaks of it.
+    /// While it flaps: when it would time out.
     expires_at: Option<Timestamp>,
 }
 
 impl Flapping {
-    /// Whether nothing is known that matters: such a one is not stored.
+    /// True if there are no changes; such a value is not stored.
     pub fn is_blank(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether it flaps.
+    /// True if it flaps.
     pub fn flaps(&self) -> bool {
         self.since.is_some()
     }
@@ -88,7 +87,7 @@ impl Flapping {
         self
     }
 
-    /// Whether it flaps by these thresholds: between them it stays what it was.
+    /// Applies the thresholds: between them the state stays.
     fn judged(mut self, now: Timestamp, rule: &FlappingRule) -> Self {
         let share = weight(self.window) * 100;
         if !rule.enabled || share <= rule.low * FULL {
@@ -100,8 +99,8 @@ impl Flapping {
         self
     }
 
-    /// When it will be calm if nothing changes any more.
-    fn calm_at(&self, rule: &FlappingRule) -> Option<Timestamp> {
+    /// Returns when it will be steady if nothing changes any more.
+    fn steady_at(&self, rule: &FlappingRule) -> Option<Timestamp> {
         let calm = |still: &u32| weight(shifted(self.window, *still)) * 100 <= rule.low * FULL;
         let still = (0..=PLACES).find(calm).unwrap_or(PLACES);
         Some(later(self.sampled_at?, rule.sample.saturating_mul(still)))
@@ -120,22 +119,22 @@ fn weight(window: u32) -> u32 {
     (0..PLACES).filter(|place| window >> place & 1 == 1).map(|place| NEWEST - STEP * place).sum()
 }
 
-/// Folds a signal into the stored episode, which is held while the alert flaps.
-pub fn hear(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>, rule: &FlappingRule) -> Step {
+/// Merges a signal into the stored episode, which continues while the alert flaps.
+pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>, rule: &FlappingRule) -> Step {
     let Some(stored) = stored else { return episode::merge(None, signal, heard) };
-    let told = as_told(stored);
-    hold(stored, &told, episode::merge(Some(&told), signal, heard), (heard.at, rule))
+    let reported = as_reported(stored);
+    apply(stored, &reported, episode::merge(Some(&reported), signal, heard), heard.at, rule)
 }
 
-/// Looks at an alert whose time has come because nobody spoke of it: it is over, or calm.
-pub fn look(stored: &Alert, now: Timestamp, rule: &FlappingRule) -> Step {
-    let told = as_told(stored);
-    let step = match episode::expire(&told, now) {
+/// Checks an alert whose timeout is due: it is resolved, or steady.
+pub fn check_timeout(stored: &Alert, now: Timestamp, rule: &FlappingRule) -> Step {
+    let reported = as_reported(stored);
+    let step = match episode::expire(&reported, now) {
         Some(over) => Step::Resolved(over),
-        None if stored.flapping.flaps() => Step::Heard(told.clone()),
+        None if stored.flapping.flaps() => Step::Heard(reported.clone()),
         None => return Step::Ignored,
     };
-    hold(stored, &told, step, (now, rule))
+    apply(stored, &reported, step, now, rule)
 }
 
 /// True if a flapping alert changed to firing, or stopped flapping while it fires. Neither is a new episode, so the
@@ -153,8 +152,8 @@ fn changed_to_firing(before: &Alert, after: &Alert) -> bool {
     before.flapping.quiet_since.is_some() && after.flapping.quiet_since.is_none()
 }
 
-/// The episode as its sender tells it.
-fn as_told(alert: &Alert) -> Alert {
+/// Returns the episode as its sender reports it.
+fn as_reported(alert: &Alert) -> Alert {
     let Flapping { quiet_since, expires_at, .. } = alert.flapping;
     match quiet_since {
         _ if !alert.flapping.flaps() => alert.clone(),
@@ -163,7 +162,8 @@ fn as_told(alert: &Alert) -> Alert {
     }
 }
 
-fn hold(stored: &Alert, told: &Alert, step: Step, (now, rule): (Timestamp, &FlappingRule)) -> Step {
+/// Applies a change of the episode as its sender reports it, unless flapping continues it.
+fn apply(stored: &Alert, reported: &Alert, step: Step, now: Timestamp, rule: &FlappingRule) -> Step {
     let (step, after) = match step {
         Step::Ignored => return Step::Ignored,
         Step::Heard(after) => (Step::Heard as fn(Alert) -> Step, after),
@@ -172,16 +172,16 @@ fn hold(stored: &Alert, told: &Alert, step: Step, (now, rule): (Timestamp, &Flap
         Step::Fired(after) => (Step::Fired as fn(Alert) -> Step, after),
         Step::Recorded(after) => (Step::Recorded as fn(Alert) -> Step, after),
     };
-    let changed = told.firing != after.firing;
+    let changed = reported.firing != after.firing;
     let flapping = stored.flapping.sampled(changed, now, rule).judged(now, rule);
     match (stored.flapping.flaps(), flapping.flaps()) {
         (false, false) => step(Alert { flapping, ..after }),
-        // It begins with a new episode, or this one is not let go.
-        (false, true) if after.firing => step(held(after, flapping, rule)),
-        (false, true) => Step::Changed(held(continued(stored, after), flapping, rule)),
-        // Its message holds still as well: that it changed once more is seen when it is next drawn.
+        // Flapping begins with a new episode, or the present one continues.
+        (false, true) if after.firing => step(continued_as_firing(after, flapping, rule)),
+        (false, true) => Step::Changed(continued_as_firing(continued(stored, after), flapping, rule)),
+        // The message is not edited for each further change: the next edit shows them.
         (true, true) => {
-            let held = held(continued(stored, after), flapping, rule);
+            let held = continued_as_firing(continued(stored, after), flapping, rule);
             if episode::shown_differs(stored, &held) { Step::Changed(held) } else { Step::Heard(held) }
         }
         (true, false) if after.firing => Step::Changed(released(continued(stored, after), flapping)),
@@ -189,7 +189,7 @@ fn hold(stored: &Alert, told: &Alert, step: Step, (now, rule): (Timestamp, &Flap
     }
 }
 
-/// The stored episode goes on with what was said now.
+/// Returns the stored episode with the content of the latest signal.
 fn continued(stored: &Alert, after: Alert) -> Alert {
     Alert {
         id: stored.id,
@@ -202,13 +202,15 @@ fn continued(stored: &Alert, after: Alert) -> Alert {
     }
 }
 
-fn held(after: Alert, mut flapping: Flapping, rule: &FlappingRule) -> Alert {
-    flapping.quiet_since = after.ends_at.filter(|_| !after.firing);
-    flapping.expires_at = after.expires_at.filter(|_| after.firing);
-    let look = [flapping.calm_at(rule), flapping.expires_at].into_iter().flatten().min();
-    Alert { firing: true, ends_at: None, expires_at: look, flapping, ..after }
+/// Returns the alert as firing, checked again when it may be steady.
+fn continued_as_firing(after: Alert, mut flapping: Flapping, rule: &FlappingRule) -> Alert {
+    flapping.quiet_since = if after.firing { None } else { after.ends_at };
+    flapping.expires_at = if after.firing { after.expires_at } else { None };
+    let next_check = [flapping.steady_at(rule), flapping.expires_at].into_iter().flatten().min();
+    Alert { firing: true, ends_at: None, expires_at: next_check, flapping, ..after }
 }
 
+/// Returns the alert as its sender reports it, without the state of flapping.
 fn released(after: Alert, flapping: Flapping) -> Alert {
     Alert { flapping: Flapping { quiet_since: None, expires_at: None, changes: 0, ..flapping }, ..after }
 }
@@ -253,9 +255,9 @@ mod tests {
     }
 
     #[test]
-    fn it_is_calm_at_the_time_that_was_foretold_and_not_before() {
+    fn it_is_steady_at_the_time_that_was_foretold_and_not_before() {
         let flapping = after(&[0, 10, 20, 30]);
-        let calm = flapping.calm_at(&RULE).unwrap();
+        let calm = flapping.steady_at(&RULE).unwrap();
         let look = |at| flapping.sampled(false, at, &RULE).judged(at, &RULE).flaps();
         assert!(look(calm - chrono::TimeDelta::seconds(1)) && !look(calm));
         assert_eq!(calm, at(30 + 19 * 60), "one of the four is left, which weighs 3.75 %");

@@ -1,10 +1,9 @@
 //! When a group's message is due.
 //!
-//! The clocks are Alertmanager's: a new group waits `group_wait` (or not at all when its first alert is older than
-//! that), news is told at ticks that are `group_interval` apart, and a group that still fires is told again after
-//! `repeat_interval`, rounded up to a tick. Unlike there, an edit that tells of no new alert (a resolve, an
-//! acknowledgement, a silence) is made at once, because edits make no noise; and a tick at which nothing could happen
-//! is not waited for.
+//! The intervals are Alertmanager's: a new group waits `group_wait` (or not at all if its first alert is older than that),
+//! new alerts are announced at ticks that are `group_interval` apart, and a group that still fires is posted again after
+//! `repeat_interval`, rounded up to a tick. Unlike there, an edit without a new alert (a resolve, an acknowledgement, a
+//! silence) is made at once, because edits notify nobody; and no tick is planned at which nothing can happen.
 
 use std::time::Duration;
 
@@ -13,45 +12,45 @@ use serde::Serialize;
 use super::{Alert, AlertGroup, Timing};
 use crate::domain::Timestamp;
 
-/// How many edits of a message may follow each other at once.
+/// The number of edits of a message without a delay.
 const BURST: i32 = 3;
-/// How far apart edits are after that.
+/// The delay between edits after that.
 const GAP: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
-/// How far apart edits of a message that is nearly an hour old are: chat platforms take fewer of those.
+/// The delay between edits of a message that is nearly an hour old: chat platforms accept fewer of those.
 const OLD_GAP: chrono::TimeDelta = chrono::TimeDelta::seconds(60);
 /// When a message counts as nearly an hour old.
 const OLD: chrono::TimeDelta = chrono::TimeDelta::minutes(55);
 
-/// When the first look at a new group is due: at once if its first alert has fired for `group_wait` already.
+/// Returns when the first flush of a new group is due: at once if its first alert has fired for `group_wait` already.
 pub fn first_flush(first: &Alert, timing: Timing, now: Timestamp) -> Timestamp {
     if later(first.starts_at, timing.group_wait) <= now { now } else { later(now, timing.group_wait) }
 }
 
-/// What happened to a group besides alerts being counted.
+/// What changed in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Alerts began to fire.
     News,
-    /// Something that is no news: an alert is over or says something else, or a rule or sender changed it.
+    /// Anything else: an alert was resolved or has other texts, or a rule or sender changed the group.
     Quiet,
-    /// A person did something to it, and looks at the message now.
+    /// A person changed it, and looks at the message now.
     ByHand,
 }
 
-/// What is to be done about a group's message.
+/// When a group's message is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Due {
-    /// When the message is to be made true again; none: not now, or it is pending already.
+    /// When to edit the message; `None` if no edit is needed, or one is pending already.
     pub edit: Option<Timestamp>,
-    /// When to look at the group again; none: the look that is planned will do.
+    /// When to flush the group; `None` if the planned flush is early enough.
     pub look: Option<Timestamp>,
 }
 
-/// Says what a change asks for, and notes it in the group.
+/// Plans the edit and the flush that a change needs.
 pub fn on_change(group: &mut AlertGroup, change: Change, timing: Timing, now: Timestamp) -> Due {
     group.version += 1;
     if group.schedule.ticked_at.is_none() {
-        // Its first look is planned.
+        // Its first flush is planned.
         return Due::default();
     }
     let edit = match change {
@@ -66,30 +65,30 @@ pub fn on_change(group: &mut AlertGroup, change: Change, timing: Timing, now: Ti
     Due { edit, look }
 }
 
-/// What to tell at a tick.
+/// What to announce at a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tell {
     /// Nothing.
     Nothing,
-    /// The message is to be posted, or edited to show the news.
+    /// New alerts: the message is posted or edited.
     News,
-    /// It still fires: a fresh message.
+    /// A reminder that it still fires: a new message.
     Again,
 }
 
-/// What a tick came to.
+/// The result of a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tick {
-    /// What to tell.
+    /// What to announce.
     pub tell: Tell,
-    /// Whether the group is closed by it.
+    /// True if the group was closed.
     pub close: bool,
-    /// When to look again.
+    /// When the next flush is due.
     pub look: Option<Timestamp>,
 }
 
-/// Looks at a group at its tick, and notes what came of it in the group. `in_hand`: it belongs to an incident that is
-/// open, so that nobody needs to be told again. None: the look comes too early or too late to mean anything.
+/// Flushes a group at its tick. `in_hand` is true if it belongs to an open incident, which needs no reminders. Returns
+/// `None` if no flush is due.
 pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Option<Tick> {
     group.schedule.next_flush.filter(|due| group.open && *due <= now)?;
     group.schedule.ticked_at = Some(now);
@@ -112,11 +111,11 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
     Some(Tick { tell, close: false, look: group.schedule.next_flush })
 }
 
-/// How many ticks ahead a quiet route looks for one at which it speaks.
+/// How many ticks ahead a muted route searches for one at which it is active.
 const AHEAD: u32 = 2_000;
 
-/// Looks at a group at its tick while its route tells nothing: everything waits for the first tick at which it speaks, or
-/// for the last that was looked at. None: the look comes too early or too late, or nothing fires and the group may close.
+/// Postpones the flush of a group while its route is muted: to the first tick at which the route is active, or the last
+/// tick that was searched. Returns `None` if no flush is due, or if nothing fires and the group may close.
 pub fn on_quiet_tick(
     group: &mut AlertGroup,
     timing: Timing,
@@ -147,47 +146,47 @@ fn what_to_tell(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestam
     }
 }
 
-/// What keeps a group from telling, besides itself.
+/// Why a group announces nothing, besides its own state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hindrance {
     /// Its incident is open.
     pub in_hand: bool,
-    /// Its route tells nothing at this time.
+    /// Its route is muted at this time.
     pub route: bool,
 }
 
-/// What a group tells next, and when, or why it tells nothing.
+/// What a group announces next, and when, or why it announces nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Next {
     /// Nothing fires.
     Over,
-    /// Another group tells it.
+    /// It is shown in its parent group.
     ToldElsewhere,
-    /// All that fires is silenced or inhibited.
+    /// All firing alerts are silenced or inhibited.
     Silenced,
-    /// Its route is quiet; `at` is the next look.
+    /// Its route is muted.
     RouteQuiet {
-        /// When it looks again.
+        /// When the next flush is due.
         at: Option<Timestamp>,
     },
-    /// Its incident is open: only new alerts are told.
+    /// Its incident is open: only new alerts are announced.
     InHand,
-    /// Someone has all of it: only new alerts are told.
+    /// It is acknowledged: only new alerts are announced.
     Acknowledged,
-    /// Something that was not told yet.
+    /// New alerts.
     News {
-        /// At that tick.
+        /// At which tick.
         at: Option<Timestamp>,
     },
-    /// That it fires still.
+    /// A reminder that it still fires.
     Repeat {
-        /// At that tick.
+        /// At which tick.
         at: Option<Timestamp>,
     },
 }
 
-/// Says what a group tells next, as [`on_tick`] will decide if nothing changes until then.
+/// Returns what a group announces next, as [`on_tick`] will decide if nothing changes until then.
 pub fn next_telling(group: &AlertGroup, timing: Timing, hindrance: Hindrance, now: Timestamp) -> Next {
     let at = group.schedule.next_flush;
     if !group.fires() {
@@ -211,17 +210,17 @@ pub fn next_telling(group: &AlertGroup, timing: Timing, hindrance: Hindrance, no
 
 fn next_look(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Option<Timestamp> {
     if group.visible(now) == 0 {
-        // Whatever makes it heard again plans a tick.
+        // Whatever makes its alerts visible again plans a tick.
         return None;
     }
-    // What is in hand is looked at again as well: its incident may be closed while it fires still.
+    // Groups of open incidents are flushed as well: the incident may be closed while they still fire.
     let in_hand = in_hand || group.acknowledged();
-    let from = group.schedule.flushed_at.filter(|_| !in_hand).unwrap_or(now);
+    let from = if in_hand { now } else { group.schedule.flushed_at.unwrap_or(now) };
     let repeat = later(from, timing.repeat_interval);
     Some(next_tick(now, timing.group_interval, repeat))
 }
 
-/// Plans the next tick if no earlier one is planned; none: the planned look will do.
+/// Plans the next tick; `None` if the planned flush is early enough.
 fn plan_tick(group: &mut AlertGroup, timing: Timing, now: Timestamp) -> Option<Timestamp> {
     let anchor = group.schedule.ticked_at.unwrap_or(now);
     let tick = next_tick(anchor, timing.group_interval, now);
@@ -232,7 +231,7 @@ fn plan_tick(group: &mut AlertGroup, timing: Timing, now: Timestamp) -> Option<T
     Some(tick)
 }
 
-/// Plans an edit within the allowance; none: one is pending that will show the change.
+/// Plans an edit within the allowance; `None` if a pending edit will show the change.
 fn plan_edit(group: &mut AlertGroup, now: Timestamp, by_hand: bool) -> Option<Timestamp> {
     if by_hand {
         group.schedule.edit_due = Some(now);
@@ -250,7 +249,7 @@ fn plan_edit(group: &mut AlertGroup, now: Timestamp, by_hand: bool) -> Option<Ti
     Some(due)
 }
 
-/// The first whole number of intervals after `anchor` (at least one) that is not before `wanted`.
+/// Returns `anchor` plus the smallest whole number of intervals, at least one, that is not before `wanted`.
 pub fn next_tick(anchor: Timestamp, interval: Duration, wanted: Timestamp) -> Timestamp {
     let step = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
     let distance = (wanted - anchor).num_milliseconds();
@@ -259,7 +258,7 @@ pub fn next_tick(anchor: Timestamp, interval: Duration, wanted: Timestamp) -> Ti
     anchor.checked_add_signed(ahead).unwrap_or(Timestamp::MAX_UTC)
 }
 
-/// `at` and so long after it.
+/// Returns `at` plus `wait`, limited to what can be represented.
 pub fn later(at: Timestamp, wait: Duration) -> Timestamp {
     let wait = chrono::TimeDelta::from_std(wait).unwrap_or(chrono::TimeDelta::MAX);
     at.checked_add_signed(wait).unwrap_or(Timestamp::MAX_UTC)

@@ -167,7 +167,7 @@ pub struct GroupDisplay {
     pub postings: u32,
 }
 
-/// Which group, in which place, on whose word.
+/// The properties of a new group.
 #[derive(Clone, Debug)]
 pub struct NewGroup {
     /// Its id.
@@ -180,21 +180,21 @@ pub struct NewGroup {
     pub feed: RoomId,
     /// The labels its alerts agree in.
     pub labels: BTreeMap<String, Untrusted>,
-    /// The silence that covers it as a whole.
+    /// How it is silenced as a whole.
     pub silence: GroupSilence,
 }
 
-/// An acknowledgement whose time ran out.
+/// An acknowledgement that ended at its planned time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lapsed {
-    /// Whose it was.
+    /// Who had acknowledged the group.
     pub by: PersonId,
-    /// Since when.
+    /// When.
     pub at: Timestamp,
 }
 
 impl GroupSilence {
-    /// Both of them together.
+    /// Returns the union of two silences.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self { until: self.until.max(other.until), until_over: self.until_over || other.until_over }
@@ -202,7 +202,7 @@ impl GroupSilence {
 }
 
 impl AlertGroup {
-    /// A group that has no alerts yet; `first` is the alert it is opened for.
+    /// Returns a group without alerts; `first` is the alert it is opened for.
     pub fn open(new: NewGroup, first: &Alert) -> Self {
         Self {
             id: new.id,
@@ -231,17 +231,17 @@ impl AlertGroup {
         }
     }
 
-    /// The name of its event stream.
+    /// Returns the name of its event stream.
     pub fn stream(id: GroupId) -> String {
         format!("group/{id}")
     }
 
-    /// The mark its message is known by in the chat: another one for each fresh message.
+    /// Returns the reference that identifies its message in the chat: each new message has another one.
     pub fn mark(&self) -> String {
         format!("group/{}/{}", self.id, self.display.postings.max(1))
     }
 
-    /// The state as people see it.
+    /// Returns the state as people see it.
     pub fn state(&self, now: Timestamp) -> AlertState {
         if !self.fires() {
             AlertState::Resolved
@@ -254,22 +254,22 @@ impl AlertGroup {
         }
     }
 
-    /// Whether something fires in it, or in a group that is told within it.
+    /// True if an alert fires in it or in a child group.
     pub fn fires(&self) -> bool {
         self.counts.firing + self.counts.children_firing > 0
     }
 
-    /// The group whose message tells it, when that is another one.
+    /// Returns the parent group whose message shows it, if it has no message of its own.
     pub fn shown_in_parent(&self) -> Option<GroupId> {
-        self.display.parent.as_ref().filter(|parent_link| parent_link.hidden).map(|parent_link| parent_link.parent)
+        self.display.parent.as_ref().filter(|link| link.hidden).map(|link| link.parent)
     }
 
-    /// Whether it is silenced as a whole.
+    /// True if it is silenced as a whole.
     pub fn silenced(&self, now: Timestamp) -> bool {
         self.silence.until_over || self.silence.until.is_some_and(|until| now < until)
     }
 
-    /// How many fire that people are to hear of.
+    /// Returns the number of firing alerts that are not muted.
     pub fn visible(&self, now: Timestamp) -> u32 {
         let firing = self.counts.firing + self.counts.children_firing;
         if self.silenced(now) { 0 } else { firing.saturating_sub(self.counts.muted + self.counts.children_muted) }
@@ -280,17 +280,17 @@ impl AlertGroup {
         std::mem::replace(&mut self.silence, silence) != silence
     }
 
-    /// Whether someone has everything that fires, here or where it came from.
+    /// True if all firing alerts are acknowledged, here or at their source.
     pub fn acknowledged(&self) -> bool {
         self.acknowledged_here() || (self.counts.firing > 0 && self.counts.acknowledged_there >= self.counts.firing)
     }
 
-    /// Whether someone here has everything that fires.
+    /// True if all firing alerts are acknowledged here.
     pub fn acknowledged_here(&self) -> bool {
         self.acknowledgement.at.is_some_and(|at| self.last_fired <= at)
     }
 
-    /// Someone has everything that fires, until then.
+    /// Acknowledges all firing alerts, until a time or for as long as they fire.
     pub fn acknowledge(&mut self, person: &PersonId, until: Option<Timestamp>, now: Timestamp) {
         self.acknowledgement.by = Some(person.clone());
         self.acknowledgement.at = Some(now.max(self.last_fired));
@@ -298,8 +298,8 @@ impl AlertGroup {
         self.schedule.remind = false;
     }
 
-    /// Nobody has it any more when the time of its acknowledgement has run out; what still fires is to be told again.
-    /// Answers whose that was; none: it has not run out.
+    /// Ends an acknowledgement whose planned time has passed, and reminds of alerts that still fire. Returns the ended
+    /// acknowledgement; `None` if there is none to end.
     pub fn lapse(&mut self, now: Timestamp) -> Option<Lapsed> {
         self.acknowledgement.until.filter(|until| *until <= now)?;
         let by = self.acknowledgement.by.take();
@@ -309,7 +309,7 @@ impl AlertGroup {
         by.zip(at).map(|(by, at)| Lapsed { by, at })
     }
 
-    /// What fires is to be told by a fresh message at its next tick, if people had been told of it.
+    /// Posts a new message at the next tick, if alerts fire that were announced before.
     pub fn remind_at_next_tick(&mut self) {
         self.schedule.remind = self.fires() && self.schedule.flushed_at.is_some();
     }

@@ -1,4 +1,4 @@
-//! Heartbeats: a program or a job that must be heard from within an interval. Not to hear from it is an alert.
+//! Heartbeats: a program or job must send a ping within an interval. A missing ping is an alert.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::Draft;
 use crate::domain::{Timestamp, ids::HeartbeatId, text::Untrusted};
 
-/// How long it may at most take from one to the next.
+/// The longest interval.
 const LONGEST: TimeDelta = TimeDelta::days(366);
 
-/// What an interval is counted in.
+/// The unit of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pace {
@@ -22,7 +22,7 @@ pub enum Pace {
 }
 
 impl Pace {
-    /// The word it is told by.
+    /// The word it is stored and shown as.
     pub fn name(self) -> &'static str {
         match self {
             Self::Minutes => "minutes",
@@ -31,13 +31,13 @@ impl Pace {
         }
     }
 
-    /// Reads the word.
+    /// Parses the word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Minutes, Self::Hours, Self::Days].into_iter().find(|pace| pace.name() == word)
     }
 }
 
-/// How often a heartbeat is expected: at least once in so many minutes, hours or days.
+/// How often a heartbeat is expected: at least once in a number of minutes, hours or days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cadence {
     count: u32,
@@ -45,18 +45,18 @@ pub struct Cadence {
 }
 
 impl Cadence {
-    /// A cadence; none when it is nothing, or longer than a year.
+    /// Returns a cadence; `None` if the count is 0 or the interval is longer than a year.
     pub fn new(count: u32, pace: Pace) -> Option<Self> {
         let cadence = Self { count, pace };
         (count > 0 && cadence.length() <= LONGEST).then_some(cadence)
     }
 
-    /// Of how many.
+    /// The number of units.
     pub fn count(self) -> u32 {
         self.count
     }
 
-    /// Of what.
+    /// The unit.
     pub fn pace(self) -> Pace {
         self.pace
     }
@@ -70,77 +70,77 @@ impl Cadence {
         }
     }
 
-    /// When the next one is due after one at that time.
+    /// Returns when the next ping is due after one at that time.
     fn after(self, at: Timestamp) -> Timestamp {
         at.checked_add_signed(self.length()).unwrap_or(at)
     }
 }
 
-/// What is to be different about a heartbeat; what is not said stays.
+/// Changes of a heartbeat; fields without a value stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// What it is for.
+    /// The purpose.
     pub description: Option<Untrusted>,
-    /// How many minutes, hours or days.
+    /// The number of units of the interval.
     pub count: Option<u32>,
-    /// Of what.
+    /// The unit of the interval.
     pub pace: Option<Pace>,
-    /// Whether it is waited for.
+    /// True if pings are expected.
     pub enabled: Option<bool>,
-    /// Whose it is.
+    /// The team that owns it.
     pub team: Option<Untrusted>,
-    /// What the alert says.
+    /// The message of the alert.
     pub message: Option<Untrusted>,
     /// The tags of the alert.
     pub tags: Option<Vec<Untrusted>>,
-    /// How grave the alert is: `P1` to `P5`.
+    /// The priority of the alert: `P1` to `P5`.
     pub priority: Option<String>,
 }
 
-/// A heartbeat that is waited for.
+/// A heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// Its id.
     pub id: HeartbeatId,
-    /// Its name, one of a kind within its source.
+    /// Its name, unique within its source.
     pub name: Untrusted,
-    /// What it is for.
+    /// The purpose.
     pub description: Untrusted,
     /// How often it is expected.
     pub cadence: Cadence,
-    /// Whether it is waited for.
+    /// True if pings are expected.
     pub enabled: bool,
-    /// Whose it is.
+    /// The team that owns it.
     pub team: Untrusted,
-    /// What the alert says; blank: that it is expired.
+    /// The message of the alert; if blank, that the heartbeat is expired.
     pub message: Untrusted,
     /// The tags of the alert.
     pub tags: Vec<Untrusted>,
-    /// How grave the alert is: `P1` to `P5`.
+    /// The priority of the alert: `P1` to `P5`.
     pub priority: String,
-    /// When it last came.
+    /// When the last ping came.
     pub last_ping: Option<Timestamp>,
-    /// When it is expired unless it comes before. None: it is not waited for, or it is expired.
+    /// When it expires without a ping; `None` if it is disabled or expired.
     pub due: Option<Timestamp>,
-    /// Whether it failed to come.
+    /// True if a ping is missing.
     pub expired: bool,
 }
 
-/// What a look at a heartbeat found.
+/// The result of a check of a heartbeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// Nobody waits for it.
+    /// It is disabled.
     Unwatched,
-    /// It is not due before then.
+    /// No ping is due before then.
     Due(Timestamp),
-    /// It has failed to come, and that is news.
+    /// It expired with this check.
     Expired,
-    /// It has failed to come, as was known.
+    /// It expired before.
     StillExpired,
 }
 
 impl Heartbeat {
-    /// A new one, waited for from now on.
+    /// Returns a new heartbeat whose first interval starts now.
     pub fn new(id: HeartbeatId, name: Untrusted, cadence: Cadence, now: Timestamp) -> Self {
         Self {
             id,
@@ -158,8 +158,8 @@ impl Heartbeat {
         }
     }
 
-    /// The heartbeat as it is planned; none when its cadence would be none. A new cadence counts from now, and so does
-    /// being waited for again; one that is expired stays so until it comes.
+    /// Returns the heartbeat with changes; `None` if its cadence would be invalid. A new cadence starts now, and so does
+    /// an enabled heartbeat; an expired one stays expired until a ping comes.
     pub fn planned(&self, plan: Plan, now: Timestamp) -> Option<Self> {
         let count = plan.count.unwrap_or(self.cadence.count);
         let cadence = Cadence::new(count, plan.pace.unwrap_or(self.cadence.pace))?;
@@ -183,7 +183,7 @@ impl Heartbeat {
         })
     }
 
-    /// It came. Answers whether it had failed to come before.
+    /// Records a ping. Returns true if the heartbeat was expired.
     pub fn ping(&mut self, now: Timestamp) -> bool {
         let was_expired = self.expired;
         self.last_ping = Some(now);
@@ -191,13 +191,13 @@ impl Heartbeat {
         was_expired
     }
 
-    /// It is waited for from now on, if it is waited for at all.
+    /// Starts a new interval, if it is enabled.
     pub fn wait_anew(&mut self, now: Timestamp) {
         self.expired = false;
         self.due = self.enabled.then(|| self.cadence.after(now));
     }
 
-    /// Looks whether it came in time.
+    /// Checks whether a ping is missing.
     pub fn look(&mut self, now: Timestamp) -> Look {
         match self.due {
             _ if !self.enabled => Look::Unwatched,
@@ -212,12 +212,12 @@ impl Heartbeat {
         }
     }
 
-    /// What the alert is called by its sender.
+    /// The alias of its alert.
     pub fn alias(&self) -> String {
         format!("heartbeat/{}", self.name.verbatim())
     }
 
-    /// What the alert says.
+    /// The content of its alert.
     pub fn draft(&self) -> Draft {
         let name = self.name.clone();
         let message = match self.message.is_blank() {
@@ -225,7 +225,7 @@ impl Heartbeat {
             false => self.message.clone(),
         };
         let details = [("heartbeat", name.clone()), ("team", self.team.clone())];
-        let told = details.into_iter().filter(|(_, value)| !value.is_blank());
+        let present = details.into_iter().filter(|(_, value)| !value.is_blank());
         Draft {
             message,
             description: self.description.clone(),
@@ -233,7 +233,7 @@ impl Heartbeat {
             source: "heartbeat".into(),
             priority: self.priority.clone(),
             tags: self.tags.clone(),
-            details: told.map(|(label, value)| (label.to_owned(), value)).collect(),
+            details: present.map(|(label, value)| (label.to_owned(), value)).collect(),
             actions: Vec::new(),
             responders: Vec::new(),
         }

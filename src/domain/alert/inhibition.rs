@@ -1,6 +1,6 @@
-//! Inhibition: while one alert fires, others that follow from it make no noise. The meaning is that of Alertmanager 0.25
-//! (`inhibit/inhibit.go`): every firing source is looked at, a label that both lack is equal, and an alert that matches
-//! both sides of a rule is not inhibited by another that does.
+//! Inhibition: while one alert fires, alerts that follow from it are muted, as in Alertmanager 0.25
+//! (`inhibit/inhibit.go`): every firing source counts, a label that both lack is equal, and an alert that matches both
+//! sides of a rule is not inhibited by another that does.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use crate::domain::text::Untrusted;
 /// `equal`.
 #[derive(Clone, Debug)]
 pub struct InhibitRule {
-    /// What the alert that inhibits must match.
+    /// What an inhibiting alert must match.
     pub source: Vec<Matcher>,
-    /// What an alert that is inhibited must match.
+    /// What an inhibited alert must match.
     pub target: Vec<Matcher>,
-    /// The labels both must agree in; none: any source mutes every target.
+    /// The labels both must agree in; if empty, any source mutes every target.
     pub equal: Vec<String>,
 }
 
-/// The rules, indexed by what they ask for.
+/// The rules, indexed by their matchers.
 #[derive(Clone, Debug, Default)]
 pub struct Inhibitions {
     rules: Vec<InhibitRule>,
@@ -27,19 +27,19 @@ pub struct Inhibitions {
     targets: Candidates,
 }
 
-/// What an alert is to a rule. Two alerts with the same key meet.
+/// Whether an alert is a source or a target of a rule. A source mutes targets of the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side {
     /// A hash of the rule and of the values of its equal labels.
     pub key: String,
-    /// Whether it inhibits.
+    /// True if it inhibits.
     pub source: bool,
-    /// Whether it is inhibited.
+    /// True if it can be inhibited.
     pub target: bool,
 }
 
 impl Side {
-    /// Whether an alert on this side mutes one on the other.
+    /// True if an alert on this side mutes one on the other.
     pub fn mutes(&self, other: &Self) -> bool {
         self.key == other.key && self.source && other.target && !(self.target && other.source)
     }
@@ -61,7 +61,7 @@ impl Inhibitions {
         Self { rules, sources, targets }
     }
 
-    /// What an alert with these labels is to the rules; those it has nothing to do with are left out.
+    /// Returns the rules of which an alert with these labels is a source or target.
     pub fn sides(&self, labels: &BTreeMap<String, Untrusted>) -> Vec<Side> {
         let fits = |matchers: fn(&InhibitRule) -> &[Matcher], places: Vec<usize>| -> Vec<usize> {
             places.into_iter().filter(|place| all_match(matchers(&self.rules[*place]), labels)).collect()
@@ -79,12 +79,12 @@ impl Inhibitions {
         places.into_iter().map(side).collect()
     }
 
-    /// Whether there is no rule.
+    /// True if there is no rule.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// A hash of all rules: when it changes, what is known of sides is out of date.
+    /// A hash of all rules: when it changes, stored sides are out of date.
     pub fn digest(&self) -> String {
         let none = BTreeMap::new();
         self.rules.iter().fold(Digest::new("inhibitions"), |digest, rule| digest.part(&rule.key(&none))).hex()

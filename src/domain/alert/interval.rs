@@ -1,4 +1,4 @@
-//! Times at which routes keep quiet or speak, as in Alertmanager (`timeinterval/timeinterval.go`).
+//! Times at which routes are muted or active, as in Alertmanager (`timeinterval/timeinterval.go`).
 
 use std::ops::RangeInclusive;
 
@@ -23,7 +23,7 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// Times that recur. An empty list allows all; of a list one must fit, and all lists must.
+/// Recurring times. A time is inside if it fits an item of each list; an empty list allows all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimeInterval {
     /// Minutes of the day, from the first until just before the last: up to 1440.
@@ -36,12 +36,12 @@ pub struct TimeInterval {
     pub months: Vec<(u32, u32)>,
     /// Years.
     pub years: Vec<(i32, i32)>,
-    /// The zone whose wall clock counts; none: UTC.
+    /// The zone of the wall clock; `None` for UTC.
     pub zone: Option<Tz>,
 }
 
 impl TimeInterval {
-    /// Whether an instant lies in it.
+    /// True if an instant is inside.
     pub fn contains(&self, at: Timestamp) -> bool {
         let local = at.with_timezone(&self.zone.unwrap_or(Tz::UTC));
         let minute = local.hour() * 60 + local.minute();
@@ -52,7 +52,7 @@ impl TimeInterval {
             && any(&self.months, local.month())
             && within(&self.years, local.year())
             && (self.days_of_month.is_empty()
-                || self.days_of_month.iter().any(|range| days(*range, last).contains(&day)))
+                || self.days_of_month.iter().any(|(from, until)| days(*from, *until, last).contains(&day)))
     }
 }
 
@@ -60,8 +60,8 @@ fn within<T: PartialOrd + Copy>(ranges: &[(T, T)], value: T) -> bool {
     ranges.is_empty() || ranges.iter().any(|(from, until)| *from <= value && value <= *until)
 }
 
-/// The days of a month of so many days. One that begins after its end holds nothing.
-fn days((from, until): (i32, i32), last: i32) -> RangeInclusive<i32> {
+/// Returns the days of a month that has `last` days. A range that starts after the month's end is empty.
+fn days(from: i32, until: i32, last: i32) -> RangeInclusive<i32> {
     let counted = |day: i32| if day < 0 { last + day + 1 } else { day };
     if counted(from) > last {
         return RangeInclusive::new(1, 0);
@@ -78,10 +78,10 @@ fn signed(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// Reads a range of the day: `09:00-17:00`, to `24:00` at the latest.
+/// Parses a range of the day: `09:00-17:00`, up to `24:00`.
 ///
 /// # Errors
-/// Says what cannot be read.
+/// A message for the author of the configuration.
 pub fn times(text: &str) -> Result<(u32, u32), String> {
     let (from, until) = text.split_once('-').ok_or_else(|| format!("`{text}` is no range such as 09:00-17:00"))?;
     let (from, until) = (minute(from.trim())?, minute(until.trim())?);
@@ -97,18 +97,18 @@ fn minute(text: &str) -> Result<u32, String> {
     if minutes < 60 && total <= 1440 { Ok(total) } else { Err(wrong()) }
 }
 
-/// Reads a day or a range of days: `saturday`, `monday:friday`.
+/// Parses a day or a range of days: `saturday`, `monday:friday`.
 ///
 /// # Errors
-/// Says what cannot be read.
+/// A message for the author of the configuration.
 pub fn weekdays(text: &str) -> Result<(u32, u32), String> {
     range(text, |word| named(word, &WEEKDAYS).ok_or_else(|| format!("`{word}` is no day of the week")))
 }
 
-/// Reads a month or a range of months, by name or number: `january:march`, `12`.
+/// Parses a month or a range of months, by name or number: `january:march`, `12`.
 ///
 /// # Errors
-/// Says what cannot be read.
+/// A message for the author of the configuration.
 pub fn months(text: &str) -> Result<(u32, u32), String> {
     range(text, |word| {
         let number = word.parse().ok().filter(|month| (1..=12).contains(month));
@@ -117,18 +117,18 @@ pub fn months(text: &str) -> Result<(u32, u32), String> {
     })
 }
 
-/// Reads a year or a range of years: `2026:2028`.
+/// Parses a year or a range of years: `2026:2028`.
 ///
 /// # Errors
-/// Says what cannot be read.
+/// A message for the author of the configuration.
 pub fn years(text: &str) -> Result<(i32, i32), String> {
     range(text, |word| word.parse().ok().filter(|year| *year >= 0).ok_or_else(|| format!("`{word}` is no year")))
 }
 
-/// Reads a day of the month or a range: `1:5`, `-3:-1`, `20:-1`.
+/// Parses a day of the month or a range: `1:5`, `-3:-1`, `20:-1`.
 ///
 /// # Errors
-/// Says what cannot be read.
+/// A message for the author of the configuration.
 pub fn days_of_month(text: &str) -> Result<(i32, i32), String> {
     let day = |word: &str| {
         let day = word.parse::<i32>().ok().filter(|day| *day != 0 && (-31..=31).contains(day));

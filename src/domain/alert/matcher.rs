@@ -1,4 +1,4 @@
-//! Conditions on labels, in Alertmanager's notation.
+//! Matchers on labels, in Alertmanager's notation.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -21,7 +21,7 @@ pub enum MatchOp {
 }
 
 impl MatchOp {
-    /// As it is written.
+    /// The operator as it is written.
     pub fn sign(self) -> &'static str {
         match self {
             Self::Equal => "=",
@@ -32,7 +32,7 @@ impl MatchOp {
     }
 }
 
-/// One condition on a label. A missing label is the empty string.
+/// A condition on one label. A missing label is the empty string.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct Matcher {
@@ -68,33 +68,30 @@ impl From<Matcher> for Parts {
     }
 }
 
-/// Why a matcher could not be read.
+/// Why a matcher could not be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MatcherError {
     /// There is no operator in it.
     #[error("`{0}` has none of = != =~ !~; write label=\"value\"")]
     NoOperator(String),
-    /// There is nothing before the operator, or something that is no label.
+    /// The text before the operator is no label name.
     #[error("`{0}` does not begin with a label name; write label=\"value\"")]
     NoLabel(String),
-    /// The quotes do not pair.
+    /// The quotes are not balanced.
     #[error("the quotes of `{0}` do not pair")]
     Quotes(String),
-    /// The regular expression is none.
+    /// The value is no regular expression.
     #[error("`{value}` is not a regular expression: {why}")]
     Pattern {
         /// What was written.
         value: String,
-        /// What is wrong.
+        /// What is wrong with it.
         why: String,
     },
 }
 
 impl Matcher {
-    /// A matcher from its parts.
-    ///
-    /// # Errors
-    /// When the operator wants a regular expression and `value` is none.
+    /// Returns a matcher, if the value fits the operator.
     pub fn new(label: impl Into<String>, op: MatchOp, value: impl Into<String>) -> Result<Self, MatcherError> {
         let value = value.into();
         let pattern = match op {
@@ -106,10 +103,7 @@ impl Matcher {
         Ok(Self { label: label.into(), op, value, pattern })
     }
 
-    /// Reads one matcher: `severity=critical`, `service=~"a|b"`, `"odd label"!="x"`.
-    ///
-    /// # Errors
-    /// Says what cannot be read.
+    /// Parses one matcher: `severity=critical`, `service=~"a|b"`, `"odd label"!="x"`.
     pub fn parse(text: &str) -> Result<Self, MatcherError> {
         let whole = text.trim();
         let (label, rest) = take_label(whole)?;
@@ -120,10 +114,7 @@ impl Matcher {
         Self::new(label, op, unquote(rest.trim(), whole)?)
     }
 
-    /// Reads a list: `severity="critical", service=~"a|b"`, with or without braces around it.
-    ///
-    /// # Errors
-    /// Says what cannot be read.
+    /// Parses a list: `severity="critical", service=~"a|b"`, with or without braces around it.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, MatcherError> {
         let trimmed = text.trim();
         let inner = match (trimmed.strip_prefix('{'), trimmed.strip_suffix('}')) {
@@ -138,10 +129,7 @@ impl Matcher {
             .collect()
     }
 
-    /// Reads a list as people say it: as [`Self::parse_list`], and spaces part conditions as well.
-    ///
-    /// # Errors
-    /// Says what cannot be read.
+    /// Parses a list as people type it: as [`Self::parse_list`], and spaces separate matchers as well.
     pub fn parse_said(text: &str) -> Result<Vec<Self>, MatcherError> {
         let trimmed = text.trim();
         let inner = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(trimmed);
@@ -149,7 +137,7 @@ impl Matcher {
         parts.flat_map(conditions).map(|condition| Self::parse(&condition)).collect()
     }
 
-    /// Whether the label's value satisfies it; a missing label is `""`.
+    /// True if it accepts this value of the label; a missing label is `""`.
     pub fn accepts(&self, value: &str) -> bool {
         let found = || self.pattern.as_ref().is_some_and(|pattern| pattern.is_match(value));
         match self.op {
@@ -160,13 +148,13 @@ impl Matcher {
         }
     }
 
-    /// Whether these labels satisfy it.
+    /// True if it matches these labels.
     pub fn matches(&self, labels: &BTreeMap<String, Untrusted>) -> bool {
         self.accepts(labels.get(&self.label).map_or("", Untrusted::verbatim))
     }
 }
 
-/// As it is written in Alertmanager's configuration, with the value quoted, so that it reads back as it is.
+/// As in Alertmanager's configuration, with the value quoted, so that parsing returns the same matcher.
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '-' | '/');
@@ -183,7 +171,7 @@ impl PartialEq for Matcher {
 
 impl Eq for Matcher {}
 
-/// Whether all of them hold.
+/// True if all of them match.
 pub fn all_match(matchers: &[Matcher], labels: &BTreeMap<String, Untrusted>) -> bool {
     matchers.iter().all(|matcher| matcher.matches(labels))
 }
@@ -218,7 +206,7 @@ fn unquote(value: &str, whole: &str) -> Result<String, MatcherError> {
     }
 }
 
-/// Where the quote that opens at 0 closes.
+/// Returns where the quote that opens at 0 closes.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.char_indices().skip(1).find_map(|(at, c)| {
@@ -246,12 +234,12 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// In quotation marks, with the escapes that [`unescape`] reads.
+/// Quotes a text with the escapes that [`unescape`] resolves.
 fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
-/// The conditions of a text without commas: spaces part them, unless an operator stands before or after the space.
+/// Splits a text without commas into matchers: at spaces, unless an operator is before or after the space.
 fn conditions(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for word in split_outside_quotes(text, char::is_whitespace).into_iter().filter(|word| !word.is_empty()) {

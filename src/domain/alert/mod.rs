@@ -1,7 +1,8 @@
-//! Alerts: what senders say, folded into groups.
+//! Alerts: signals of senders, merged into episodes and shown in groups.
 //!
-//! [`Signal`] is one word of a sender. [`merge`](episode::merge) folds it into the stored episode ([`Alert`]), [`Route`]s
-//! say which groups the episode belongs to, and the functions of [`flow`] say when a group's message is due.
+//! A [`Signal`] is what a sender reports of one alert. [`merge`](episode::merge) merges it into the stored episode
+//! ([`Alert`]), [`Route`]s say which groups the episode belongs to, and the functions of [`flow`] say when a group's
+//! message is due.
 
 mod candidates;
 mod change;
@@ -70,11 +71,11 @@ pub use words::{is_resolved_word, severity_word};
 pub enum AlertState {
     /// It fires.
     Firing,
-    /// It fires and someone has it.
+    /// It fires and is acknowledged.
     Acknowledged,
-    /// It fires and makes no noise: a silence covers it, or another alert inhibits it.
+    /// It fires and is muted: a silence covers it, or another alert inhibits it.
     Silenced,
-    /// It is over.
+    /// It is resolved.
     Resolved,
 }
 
@@ -98,34 +99,34 @@ impl AlertState {
     }
 }
 
-/// What was odd about a signal that was taken nevertheless. The words are in `templates/`.
+/// A correction of a signal that was accepted nevertheless. The sentences are in `templates/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remark {
-    /// It says it began in the future: the time of receipt was taken instead.
+    /// Its start was in the future: replaced by the time of receipt.
     FutureStart,
-    /// It says it began before the year 2000: the time of receipt was taken instead.
+    /// Its start was before the year 2000: replaced by the time of receipt.
     AncientStart,
-    /// A time had no zone: it was read as UTC.
+    /// A time had no zone: UTC was assumed.
     NoZone,
-    /// A time could not be read and was left out.
+    /// A time could not be parsed and was dropped.
     OddTime,
-    /// It says it ended in the future, or before it began: the nearest sane time was taken.
+    /// Its end was in the future or before its start: replaced by the nearest valid time.
     OddEnd,
-    /// Bytes that are no text were replaced.
+    /// Bytes that are not valid text were replaced.
     Mended,
 }
 
-/// What one alert of a delivery says, before it meets what is stored.
+/// What a delivery reports of one alert, before it is merged with what is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {
-    /// What makes two signals the same alert, within a source.
+    /// Identifies the alert within its source.
     pub fingerprint: Fingerprint,
-    /// Whether it fires.
+    /// True if it fires.
     pub firing: bool,
     /// The alert's name.
     pub name: Untrusted,
-    /// How grave the sender says it is, if it says so in a way hotroom knows.
+    /// The severity, if the sender reports one that hotroom knows.
     pub severity: Option<Severity>,
     /// The service label.
     pub service: Option<String>,
@@ -133,23 +134,23 @@ pub struct Signal {
     pub host: Option<Untrusted>,
     /// One line.
     pub summary: Untrusted,
-    /// Labels as they came.
+    /// The labels as received.
     pub labels: BTreeMap<String, Untrusted>,
-    /// Annotations as they came.
+    /// The annotations as received.
     pub annotations: BTreeMap<String, Untrusted>,
-    /// When it began, clamped to a sane range; none: the sender does not say.
+    /// When it began, limited to a valid range; `None` if the sender does not say.
     pub starts_at: Option<Timestamp>,
     /// When it ended or will time out.
     pub ends_at: Option<Timestamp>,
     /// http(s) links.
     pub links: Vec<Untrusted>,
-    /// Who has it where it came from, by whatever name the sender calls them; it fires still.
+    /// Who acknowledged it at its source, by the sender's name for them.
     pub acknowledged_by: Option<Untrusted>,
-    /// What was odd about it.
+    /// What was corrected.
     pub remarks: Vec<Remark>,
 }
 
-/// What makes two signals of a source the same alert: a length-prefixed hash, or what the sender calls it.
+/// Identifies an alert within its source: a length-prefixed hash, or the sender's own identifier.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(pub String);
@@ -165,15 +166,15 @@ impl std::fmt::Debug for Fingerprint {
 pub struct Alert {
     /// Its id.
     pub id: AlertId,
-    /// Who sent it.
+    /// Its source.
     pub source: SourceId,
-    /// What makes it the same alert.
+    /// Identifies it within its source.
     pub fingerprint: Fingerprint,
-    /// Whether it fires.
+    /// True if it fires.
     pub firing: bool,
     /// Its name.
     pub name: Untrusted,
-    /// How grave.
+    /// The severity.
     pub severity: Option<Severity>,
     /// The service label.
     pub service: Option<String>,
@@ -181,49 +182,49 @@ pub struct Alert {
     pub host: Option<Untrusted>,
     /// One line.
     pub summary: Untrusted,
-    /// Labels as they came.
+    /// The labels as received.
     pub labels: BTreeMap<String, Untrusted>,
-    /// Annotations as they came.
+    /// The annotations as received.
     pub annotations: BTreeMap<String, Untrusted>,
     /// When it began.
     pub starts_at: Timestamp,
-    /// The newest beginning a sender has named for it: a word that names an older one is old.
+    /// The newest start that a sender reported: a signal with an older start is out of date.
     pub latest_start: Timestamp,
     /// When it ended.
     pub ends_at: Option<Timestamp>,
-    /// When hotroom first heard of it.
+    /// When hotroom first received it.
     pub first_seen: Timestamp,
-    /// When a sender last spoke of it.
+    /// When a sender last reported it.
     pub last_seen: Timestamp,
-    /// When it counts as over if nobody speaks of it again.
+    /// When it times out without a further signal.
     pub expires_at: Option<Timestamp>,
-    /// Whether it ended because nobody spoke of it any more.
+    /// True if it timed out.
     #[serde(default)]
     pub timed_out: bool,
     /// http(s) links.
     pub links: Vec<Untrusted>,
-    /// Who has it where it came from.
+    /// Who acknowledged it at its source.
     #[serde(default)]
     pub acknowledged_there: Option<Untrusted>,
-    /// What was odd about what the sender said.
+    /// What was corrected in its signal.
     #[serde(default)]
     pub remarks: Vec<Remark>,
-    /// How much it comes and goes.
+    /// Its recent changes.
     #[serde(default, skip_serializing_if = "Flapping::is_blank")]
     pub flapping: Flapping,
-    /// The group whose message shows it; none when it was over before it was heard of. It may be in further groups when
+    /// The group whose message shows it; `None` if it was resolved before it was reported. It may be in further groups if
     /// routes say `continue`.
     pub group: Option<GroupId>,
-    /// Whether a silence or another alert mutes it, wherever it is shown.
+    /// True if a silence or another alert mutes it, wherever it is shown.
     #[serde(skip)]
     pub muted: bool,
-    /// What mutes it; filled in when it is read to be shown.
+    /// What mutes it; set only when it is read to be shown.
     #[serde(skip)]
     pub muted_by: Vec<MutedBy>,
-    /// Until when its group is silenced as a whole; filled in when it is read to be shown.
+    /// When the silence of its group ends; set only when it is read to be shown.
     #[serde(skip)]
     pub silenced_until: Option<Timestamp>,
-    /// Who has it; what its group says, filled in when it is read.
+    /// Who acknowledged its group; set when it is read.
     #[serde(skip)]
     pub acknowledged_by: Option<PersonId>,
 }
@@ -233,12 +234,12 @@ pub struct Alert {
 pub enum MutedBy {
     /// A silence.
     Silence(SilenceId),
-    /// Another alert, by a rule of inhibition.
+    /// Another alert, by an inhibition rule.
     Alert(AlertId),
 }
 
 impl Alert {
-    /// The state as people see it. What another alert inhibits counts as silenced.
+    /// Returns the state as people see it. An inhibited alert counts as silenced.
     pub fn state(&self, now: Timestamp) -> AlertState {
         if !self.firing {
             AlertState::Resolved
@@ -252,19 +253,19 @@ impl Alert {
     }
 }
 
-/// A rule that opens an incident by itself.
+/// A rule that declares incidents automatically.
 #[derive(Clone, Debug)]
 pub struct DeclareRule {
     /// Its name, shown as the actor.
     pub name: String,
-    /// How grave the alert must be at least; none: any alert, also one of unknown gravity.
+    /// The least severe severity it applies to; `None` for any alert, also without a severity.
     pub at_least: Option<Severity>,
-    /// All must hold for one firing alert.
+    /// All must match one firing alert.
     pub matchers: Vec<Matcher>,
-    /// Whether the service must be one that is marked critical.
+    /// True if the service must be marked critical.
     pub critical_service: bool,
     /// How long it must have fired.
     pub after: Duration,
-    /// The severity of the incident; none: the alert's own, or the policy's default.
+    /// The severity of the incident; `None` for the alert's own, or the default of the policy.
     pub severity: Option<Severity>,
 }

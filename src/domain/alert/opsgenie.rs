@@ -1,4 +1,4 @@
-//! What Opsgenie's API keeps of an alert besides the alert itself, and what its clients do to it.
+//! What Opsgenie's API stores of an alert besides the alert itself, and what its clients request.
 
 use std::collections::BTreeMap;
 
@@ -11,78 +11,78 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// How many notes are kept of one alert; the oldest go first.
+/// The most notes of an alert; the oldest are dropped.
 const MOST_NOTES: usize = 100;
-/// How many people, teams, schedules and escalations may be named for an alert.
+/// The most responders of an alert.
 const MOST_RESPONDERS: usize = 50;
-/// How many tags and how many details an alert may have.
+/// The most tags, and the most details, of an alert.
 const MOST_TAGS: usize = 100;
 
-/// One call of a client, which is carried out after it was answered.
+/// A request of a client. It is processed after it was answered with 202.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpsgenieRequest {
-    /// Of which alert it speaks.
+    /// The alert it refers to.
     pub whom: Whom,
-    /// What is to be done.
+    /// What to do.
     pub action: OpsgenieAction,
-    /// Who does it, as far as the client says.
+    /// Who does it, if the client says so.
     pub user: Untrusted,
-    /// What is said with it.
+    /// The note sent with it.
     pub note: Untrusted,
 }
 
-/// How a call names its alert.
+/// How a request refers to its alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// By its id.
     Id(AlertId),
-    /// By its small number.
+    /// By its tiny id.
     Tiny(i64),
-    /// By what the client called it: the newest of that name.
+    /// By its alias: the newest alert of that alias.
     Alias(String),
 }
 
-/// What a call does.
+/// What a request does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpsgenieAction {
-    /// It fires; while one of its alias is open, that one is counted up.
+    /// Creates an alert; while one with its alias is open, counts that one up.
     Create(Draft),
-    /// It is over.
+    /// Resolves it.
     Close,
-    /// Somebody has it.
+    /// Acknowledges it.
     Acknowledge,
-    /// Nobody has it any more.
+    /// Removes the acknowledgement.
     Unacknowledge,
-    /// It makes no noise until then.
+    /// Silences it until then.
     Snooze(Timestamp),
-    /// Something is said.
+    /// Adds a note.
     AddNote,
-    /// It is somebody's.
+    /// Assigns an owner.
     Assign(Untrusted),
-    /// These are to see to it too.
+    /// Adds a responder.
     AddResponder(Responder),
-    /// A team is to see to it too.
+    /// Adds a team.
     AddTeam(Responder),
-    /// An escalation is to see to it.
+    /// Adds an escalation.
     Escalate(Responder),
-    /// It has these tags too.
+    /// Adds tags.
     AddTags(Vec<Untrusted>),
-    /// It has these tags no more.
+    /// Removes tags.
     RemoveTags(Vec<Untrusted>),
-    /// It has these details too.
+    /// Adds details.
     AddDetails(BTreeMap<String, Untrusted>),
-    /// It has these details no more.
+    /// Removes details.
     RemoveDetails(Vec<String>),
-    /// Its one line is another.
+    /// Changes the message.
     SetMessage(Untrusted),
-    /// Its description is another.
+    /// Changes the description.
     SetDescription(Untrusted),
-    /// It is more or less grave: `P1` to `P5`.
+    /// Changes the priority: `P1` to `P5`.
     SetPriority(String),
 }
 
 impl OpsgenieAction {
-    /// What Opsgenie calls it when it tells what became of a call, and what it says when it was done.
+    /// Returns the action and the status that Opsgenie reports for a processed request.
     pub fn told(&self) -> (&'static str, &'static str) {
         match self {
             Self::Create(_) => ("Create", "Created alert"),
@@ -106,79 +106,79 @@ impl OpsgenieAction {
     }
 }
 
-/// Whom a client names for an alert.
+/// A person, team, escalation or schedule that a client names for an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Responder {
     /// `user`, `team`, `escalation` or `schedule`.
     pub kind: String,
-    /// The name or the id that the client has for it.
+    /// The client's name or id of it.
     pub name: Untrusted,
 }
 
-/// What a client says of a new alert.
+/// The content of a new alert.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     /// One line.
     pub message: Untrusted,
-    /// More of it.
+    /// The description.
     pub description: Untrusted,
-    /// What it is about.
+    /// What is affected.
     pub entity: Untrusted,
-    /// Where it comes from.
+    /// The origin.
     pub source: Untrusted,
     /// `P1` to `P5`.
     pub priority: String,
-    /// Words to find it by.
+    /// The tags.
     pub tags: Vec<Untrusted>,
-    /// Names and values; they are labels here.
+    /// Names and values, which become labels.
     pub details: BTreeMap<String, Untrusted>,
-    /// What may be done about it.
+    /// The actions that the client offers.
     pub actions: Vec<Untrusted>,
-    /// Who is to see to it.
+    /// The responders.
     #[serde(default)]
     pub responders: Vec<Responder>,
 }
 
-/// Something that was said.
+/// A note on an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// What.
+    /// The text.
     pub text: Untrusted,
-    /// By whom.
+    /// The author.
     pub by: Untrusted,
-    /// When.
+    /// When it was added.
     pub at: Timestamp,
 }
 
-/// What is kept of an alert.
+/// The Opsgenie side of an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpsgenieAlert {
-    /// What the client calls it.
+    /// The client's alias.
     pub alias: String,
-    /// Its small number.
+    /// Its tiny id.
     pub tiny: i64,
-    /// What it says.
+    /// Its content.
     pub draft: Draft,
-    /// How often it was said while it was open.
+    /// How often it was created while it was open.
     pub count: u64,
-    /// When it was last said.
+    /// When it was last created.
     pub last_occurred: Timestamp,
-    /// When anything was last done to it.
+    /// When it last changed.
     pub updated_at: Timestamp,
-    /// Whose it is.
+    /// The owner.
     pub owner: Untrusted,
-    /// Until when it makes no noise.
+    /// When its snooze ends.
     pub snoozed_until: Option<Timestamp>,
-    /// When somebody took it.
+    /// When it was acknowledged.
     pub acknowledged_at: Option<Timestamp>,
-    /// Who ended it.
+    /// Who closed it.
     pub closed_by: Untrusted,
-    /// What was said of it.
+    /// Its notes, oldest first.
     pub notes: Vec<Note>,
 }
 
 impl OpsgenieAlert {
-    /// A fresh one.
+    /// Returns a new one.
     pub fn new(alias: String, tiny: i64, draft: Draft, now: Timestamp) -> Self {
         Self {
             alias,
@@ -195,7 +195,7 @@ impl OpsgenieAlert {
         }
     }
 
-    /// The ticket after a call.
+    /// Applies a request.
     pub fn apply(&mut self, request: &OpsgenieRequest, now: Timestamp) {
         self.updated_at = now;
         match &request.action {
@@ -232,7 +232,7 @@ impl OpsgenieAlert {
         }
     }
 
-    /// What it says as a signal; `open` is the alert, if it fires already.
+    /// Returns its content as a signal; `open` is the alert if it fires already.
     pub fn signal(&self, source: &SourceId, open: Option<&Alert>) -> Signal {
         let draft = &self.draft;
         let tags: Vec<&str> = draft.tags.iter().map(Untrusted::verbatim).collect();
@@ -249,7 +249,7 @@ impl OpsgenieAlert {
             let of_kind = draft.responders.iter().filter(|one| !team || one.kind == "team");
             of_kind.map(|one| one.name.verbatim()).collect::<Vec<_>>().join(",")
         };
-        // A detail of the name is meant for routes; what is told of responders gives way to it.
+        // A detail of that name is meant for routing, so it takes precedence over the responders.
         for (label, names) in [("team", responders(true)), ("responders", responders(false))] {
             labels.entry(label.to_owned()).or_insert_with(|| Untrusted::new(names));
         }

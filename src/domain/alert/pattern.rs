@@ -2,15 +2,15 @@
 
 use regex::{Regex, RegexBuilder};
 
-/// The longest pattern taken.
+/// The longest pattern, in bytes.
 const LONGEST: usize = 4096;
-/// How much memory one compiled pattern may take.
+/// The most memory that a compiled pattern may use, in bytes.
 const COMPILED: usize = 1 << 20;
 
 /// Compiles a pattern that must match the whole text.
 ///
 /// # Errors
-/// Says in words what is wrong with the pattern.
+/// A message for the author of the pattern.
 pub(super) fn anchored(pattern: &str) -> Result<Regex, String> {
     if pattern.len() > LONGEST {
         return Err(format!("the pattern is longer than {LONGEST} bytes"));
@@ -24,7 +24,7 @@ pub(super) fn anchored(pattern: &str) -> Result<Regex, String> {
 /// Compiles a pattern that may match anywhere in a text, in the syntax of the `regex` crate.
 ///
 /// # Errors
-/// Says in words what is wrong with the pattern.
+/// A message for the author of the pattern.
 pub fn unanchored(pattern: &str) -> Result<Regex, String> {
     if pattern.len() > LONGEST {
         return Err(format!("the pattern is longer than {LONGEST} bytes"));
@@ -41,8 +41,8 @@ fn compile(pattern: &str) -> Result<Regex, String> {
     })
 }
 
-/// Rewrites what RE2, the syntax of Alertmanager, reads otherwise than Rust: `\d \w \s \b` know ASCII only, and inside
-/// a class `[`, `&&`, `--` and `~~` are plain characters.
+/// Rewrites what RE2, the syntax of Alertmanager, interprets differently from Rust: `\d \w \s \b` match ASCII only, and
+/// inside a class `[`, `&&`, `--` and `~~` are plain characters.
 fn ascii_classes(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     let mut chars = pattern.chars().peekable();
@@ -96,7 +96,7 @@ fn push_escape(out: &mut String, escaped: char, in_class: bool) {
     }
 }
 
-/// The rest of `[:alpha:]` after its first bracket, or the bracket alone as a plain character.
+/// Returns the rest of `[:alpha:]` after its first bracket, or the bracket alone as a plain character.
 fn take_posix(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
     let ahead: String = chars.clone().take(12).collect();
     let name = ahead.strip_prefix(':').and_then(|rest| rest.split_once(":]")).map(|(name, _)| name);

@@ -1,4 +1,4 @@
-//! The routing tree: which feeds an alert goes to, and with whom it makes a group.
+//! The routing tree: to which feeds an alert goes, and which alerts are grouped.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,14 +11,14 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// The three clocks of a group, as in Alertmanager.
+/// The three intervals of a group, as in Alertmanager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// How long a new group waits for company.
+    /// How long a new group waits for further alerts.
     pub group_wait: Duration,
-    /// How long between notices of news in a group.
+    /// The interval between notifications of new alerts of a group.
     pub group_interval: Duration,
-    /// How long until a group that still fires is told again.
+    /// The interval after which a group that still fires is posted again.
     pub repeat_interval: Duration,
 }
 
@@ -33,72 +33,71 @@ impl Default for Timing {
     }
 }
 
-/// A node of the routing tree, with what it inherits already filled in.
+/// A node of the routing tree, with the inherited values filled in.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Its path in the tree by matchers, such as `root/service="checkout"`, so that it stays the same when other routes
-    /// are added.
+    /// Its path in the tree by matchers, such as `root/service="checkout"`: adding other routes does not change it.
     pub id: RouteId,
-    /// All must hold.
+    /// All must match.
     pub matchers: Vec<Matcher>,
-    /// Whether later siblings are tried too.
+    /// True if later siblings are tried too.
     pub proceed: bool,
     /// The feed.
     pub feed: RoomId,
-    /// The labels that make a group; `None` is `...`: all labels.
+    /// The labels to group by; `None` is `...`: all labels.
     pub group_by: Option<Vec<String>>,
-    /// How long a new group waits for company.
+    /// How long a new group waits for further alerts.
     pub group_wait: Duration,
-    /// How long between notices of news in a group.
+    /// The interval between notifications of new alerts of a group.
     pub group_interval: Duration,
-    /// How long until a group that still fires is told again.
+    /// The interval after which a group that still fires is posted again.
     pub repeat_interval: Duration,
-    /// Whether people are asked what to do when nothing in an incident fires any more.
+    /// True if people are asked what to do when no alert of an incident fires any more.
     pub send_resolved: bool,
-    /// At these times it tells nothing. Not inherited.
+    /// When it sends no notifications. Not inherited.
     pub mute: Vec<TimeInterval>,
-    /// It speaks at these times only, if there are any. Not inherited.
+    /// When it sends notifications; if empty, always. Not inherited.
     pub active: Vec<TimeInterval>,
-    /// The nodes below.
+    /// The child routes.
     pub routes: Vec<Route>,
-    /// Which of the nodes below may fit.
+    /// Which child routes may match.
     index: Candidates,
 }
 
-/// A node as written: what is absent is inherited from above.
+/// A node as written: what is absent is inherited from the parent.
 #[derive(Clone, Debug, Default)]
 pub struct RouteSpec {
-    /// All must hold.
+    /// All must match.
     pub matchers: Vec<Matcher>,
-    /// Whether later siblings are tried too (`continue = true`).
+    /// True if later siblings are tried too (`continue = true`).
     pub proceed: bool,
     /// The feed.
     pub feed: Option<RoomId>,
-    /// The labels that make a group; `["..."]` is all labels.
+    /// The labels to group by; `["..."]` is all labels.
     pub group_by: Option<Vec<String>>,
-    /// How long a new group waits for company.
+    /// How long a new group waits for further alerts.
     pub group_wait: Option<Duration>,
-    /// How long between notices of news in a group.
+    /// The interval between notifications of new alerts of a group.
     pub group_interval: Option<Duration>,
-    /// How long until a group that still fires is told again.
+    /// The interval after which a group that still fires is posted again.
     pub repeat_interval: Option<Duration>,
-    /// Whether people are asked what to do when nothing in an incident fires any more.
+    /// True if people are asked what to do when no alert of an incident fires any more.
     pub send_resolved: Option<bool>,
-    /// At these times it tells nothing.
+    /// When it sends no notifications.
     pub mute: Vec<TimeInterval>,
-    /// It speaks at these times only, if there are any.
+    /// When it sends notifications; if empty, always.
     pub active: Vec<TimeInterval>,
-    /// The nodes below.
+    /// The child routes.
     pub routes: Vec<RouteSpec>,
 }
 
-/// What tells a group from the others: the route and the labels its alerts agree in.
+/// Identifies a group: a hash of the route and of the labels its alerts agree in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GroupKey(pub String);
 
 impl Route {
-    /// Builds the tree below a root. The root takes every alert, whatever its matchers say; `feed` is where alerts go
+    /// Builds the tree below a root. The root matches every alert, whatever its matchers say; `feed` is the feed of alerts
     /// that no route sends elsewhere.
     pub fn root(spec: RouteSpec, feed: RoomId) -> Self {
         let timing = Timing::default();
@@ -154,7 +153,7 @@ impl Route {
         node
     }
 
-    /// The clocks of its groups.
+    /// Returns the intervals of its groups.
     pub fn timing(&self) -> Timing {
         Timing {
             group_wait: self.group_wait,
@@ -163,14 +162,14 @@ impl Route {
         }
     }
 
-    /// Whether it tells nothing at this time.
+    /// True if it sends no notifications at this time.
     pub fn is_quiet(&self, at: Timestamp) -> bool {
         let holds = |intervals: &[TimeInterval]| intervals.iter().any(|interval| interval.contains(at));
         holds(&self.mute) || (!self.active.is_empty() && !holds(&self.active))
     }
 
-    /// The routes an alert goes by, as in Alertmanager: depth first, the first child that matches wins unless it says
-    /// to proceed, and a node stands for itself only when no child of it matches.
+    /// Returns the routes of an alert, as in Alertmanager: depth first, the first matching child wins unless it says
+    /// `continue`, and a node itself is a route only if no child matches.
     pub fn matching(&self, labels: &BTreeMap<String, Untrusted>) -> Vec<&Route> {
         let mut found = Vec::new();
         self.collect(labels, &mut found);
@@ -193,7 +192,7 @@ impl Route {
         true
     }
 
-    /// Looks a node up.
+    /// Finds a node.
     pub fn find(&self, id: &RouteId) -> Option<&Route> {
         if &self.id == id {
             return Some(self);
@@ -201,7 +200,7 @@ impl Route {
         self.routes.iter().find_map(|child| child.find(id))
     }
 
-    /// Every feed of the tree.
+    /// Returns every feed of the tree.
     pub fn feeds(&self) -> Vec<&RoomId> {
         let mut feeds = vec![&self.feed];
         feeds.extend(self.routes.iter().flat_map(Route::feeds));
@@ -210,14 +209,14 @@ impl Route {
         feeds
     }
 
-    /// The labels of an alert that make its group: those of `group_by` that it has.
+    /// Returns the labels of an alert that identify its group: those of `group_by` that it has.
     pub fn group_labels(&self, labels: &BTreeMap<String, Untrusted>) -> BTreeMap<String, Untrusted> {
         let wanted = |name: &String| self.group_by.as_ref().is_none_or(|by| by.contains(name));
         let present = labels.iter().filter(|(name, value)| wanted(name) && !value.verbatim().is_empty());
         present.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// What tells the group of these group labels from the others.
+    /// Returns the key of the group with these labels.
     pub fn group_key(&self, group_labels: &BTreeMap<String, Untrusted>) -> GroupKey {
         let pairs = group_labels.iter().map(|(name, value)| (name.as_str(), value.verbatim()));
         GroupKey(Digest::new("group").part(self.id.as_str()).labels(pairs).hex())

@@ -1,27 +1,27 @@
-//! What senders say besides signals: of an alert they have spoken of before, or of no alert at all.
+//! Requests of senders that are no plain signals: they refer to an existing alert, or to none.
 
 use super::{Alert, Change, Fingerprint, Signal};
 use crate::domain::text::Untrusted;
 
-/// Something that has to be looked up before it means anything.
+/// A request that needs the stored alert, or concerns no alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SenderAction {
-    /// It fires. While it is open it keeps the name it began under, so that it stays in its group: such senders put
-    /// counts and values into their one line.
+    /// The alert fires. While it is open it keeps the name it began with, so that it stays in its group: such senders put
+    /// counts and values into the summary.
     Trigger(Signal),
-    /// Somebody has it where it came from. Of an alert that does not fire, this means nothing.
+    /// The alert was acknowledged at its source. Ignored if it does not fire.
     Acknowledge {
-        /// Which alert.
+        /// The alert.
         fingerprint: Fingerprint,
-        /// Who, as far as the sender says.
+        /// Who acknowledged it, if the sender says so.
         by: Untrusted,
     },
-    /// Something was changed somewhere: a deployment, a setting. It opens nothing; it is shown beside what broke after.
+    /// A deployment or a change of a setting.
     Note(Change),
 }
 
 impl SenderAction {
-    /// The signal in it, if it has one.
+    /// Returns its signal, if it has one.
     pub fn signal_mut(&mut self) -> Option<&mut Signal> {
         match self {
             Self::Trigger(signal) => Some(signal),
@@ -31,7 +31,7 @@ impl SenderAction {
 }
 
 impl Signal {
-    /// What was last said of an alert, said again.
+    /// Returns the signal that repeats an alert as it is stored.
     pub fn again(alert: &Alert) -> Self {
         Self {
             fingerprint: alert.fingerprint.clone(),
@@ -51,7 +51,7 @@ impl Signal {
         }
     }
 
-    /// The same under the name that the alert has already. Who has it, has it still.
+    /// Returns the signal with the name and the acknowledgement that the alert has already.
     #[must_use]
     pub fn named_as(mut self, alert: &Alert) -> Self {
         self.name = alert.name.clone();

@@ -1,4 +1,4 @@
-//! Silences: what makes no noise for a while, as in Alertmanager (`silence/silence.go`), and until it is over.
+//! Silences as in Alertmanager (`silence/silence.go`), and silences that last until the alerts are resolved.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,99 +7,99 @@ use serde::{Deserialize, Serialize};
 use super::{Candidates, GroupKey, MatchOp, Matcher, all_match};
 use crate::domain::{Timestamp, ids::SilenceId, text::Untrusted};
 
-/// How many conditions a silence may have.
+/// The most matchers of a silence.
 const MOST_MATCHERS: usize = 100;
-/// How long a label's name or value in a condition may be, in bytes.
+/// The longest label name or value of a matcher, in bytes.
 const LONGEST_VALUE: usize = 4096;
-/// How long a comment may be, in bytes.
+/// The longest comment, in bytes.
 const LONGEST_COMMENT: usize = 4000;
-/// How long the name of whoever made it may be, in bytes.
+/// The longest name of an author, in bytes.
 const LONGEST_NAME: usize = 400;
 
 /// What a silence covers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Every alert for which all of these hold.
+    /// Every alert that all of these match.
     Alerts(Vec<Matcher>),
-    /// What one group shows, also when it closes and opens again.
+    /// The alerts of one group, also after it closed and opened again.
     Group {
         /// The group.
         key: GroupKey,
-        /// The labels its alerts agree in, to name it by.
+        /// The labels its alerts agree in, which name it.
         labels: BTreeMap<String, Untrusted>,
-        /// Whether the group is put away: what fires when that time is over is told afresh.
+        /// True if the group is shelved: alerts still firing when the silence ends are posted again.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         shelved: bool,
     },
 }
 
-/// Something that makes no noise for a while. What it covers is shown as silenced, and still shown when it is over.
+/// A silence. Alerts that it covers send no notifications and are shown as silenced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
     /// Its id.
     pub id: SilenceId,
     /// What it covers.
     pub scope: Scope,
-    /// From then.
+    /// When it starts.
     pub from: Timestamp,
-    /// Until then, exclusive; none: until what it covers is over.
+    /// When it ends, exclusive; `None` if it lasts until the alerts it covers are resolved.
     pub until: Option<Timestamp>,
-    /// Who made it: a person's id, or what a program said.
+    /// The author: a person's id, or the name that a program sent.
     pub by: Untrusted,
-    /// Why.
+    /// The reason.
     pub comment: Untrusted,
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
-/// A silence as it is asked for.
+/// The request of a silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSilence {
-    /// What it is to cover.
+    /// What it covers.
     pub scope: Scope,
-    /// From when on; none, or a time that has passed: from now on.
+    /// When it starts; `None` or a time in the past for now.
     pub from: Option<Timestamp>,
-    /// Until when; none: until what it covers is over.
+    /// When it ends; `None` to last until the alerts it covers are resolved.
     pub until: Option<Timestamp>,
-    /// Who asks.
+    /// The author.
     pub by: Untrusted,
-    /// Why.
+    /// The reason.
     pub comment: Untrusted,
 }
 
-/// How much of what fires now a silence would hold.
+/// How many firing alerts a silence would match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
-    /// How many alerts it would hold, of those that were looked at.
+    /// Matching alerts among those that were examined.
     pub held: u64,
-    /// How many were looked at.
+    /// Examined alerts.
     pub looked_at: u64,
-    /// How many fire.
+    /// Firing alerts.
     pub firing: u64,
 }
 
 impl Reach {
-    /// Whether it is so wide that people are asked whether they mean it: more than half, and not just a few.
+    /// True if people must confirm the silence: it matches more than half of the alerts, and at least ten.
     pub fn is_wide(self) -> bool {
         self.held >= 10 && self.held * 2 > self.looked_at
     }
 }
 
-/// Where a silence is in its life.
+/// The state of a silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SilenceState {
-    /// It has not begun.
+    /// It has not started.
     Pending,
-    /// It holds.
+    /// It is in effect.
     Active,
-    /// It is over.
+    /// It has ended.
     Expired,
 }
 
 impl SilenceState {
-    /// The word it is filtered and shown by.
+    /// The word it is filtered and shown as.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -108,40 +108,40 @@ impl SilenceState {
         }
     }
 
-    /// Reads the word.
+    /// Parses the word.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Pending, Self::Active, Self::Expired].into_iter().find(|state| state.name() == text)
     }
 }
 
-/// Why a silence cannot be as asked. The words are in `templates/`.
+/// Why a silence is invalid. The sentences are in `templates/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SilenceFault {
-    /// It has no condition.
+    /// It has no matcher.
     NoMatchers,
-    /// Each of its conditions holds for an alert without labels, so that it would cover nearly everything.
+    /// Each of its matchers accepts an alert without labels, so it would cover nearly everything.
     TooWide,
-    /// It has too many conditions, or one of its texts is too long.
+    /// It has too many matchers, or one of its texts is too long.
     TooLong,
-    /// It ends before it begins.
+    /// It ends before it starts.
     EndsBeforeItBegins,
     /// It would have ended already.
     EndsInThePast,
-    /// It is to last until what it covers is over, and nothing it covers fires.
+    /// It lasts until the alerts it covers are resolved, and none of them fires.
     NothingFires,
-    /// There are as many silences as are kept.
+    /// There are too many silences.
     TooMany,
 }
 
-/// What changing a silence comes to.
+/// The result of changing a silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// It is the same silence, changed.
     Changed(Silence),
-    /// What was already covered would be covered no more, or otherwise: the old one ends, and a new one begins.
+    /// The change would affect what was covered in the past: the old silence ends, and a new one starts.
     Replaced {
-        /// The old one as it is then; none when it was over already.
+        /// The old one as it ended; `None` if it had ended before.
         old: Option<Silence>,
         /// The new one.
         new: Silence,
@@ -149,10 +149,7 @@ pub enum Edit {
 }
 
 impl Silence {
-    /// Makes a silence.
-    ///
-    /// # Errors
-    /// Why it cannot be as asked.
+    /// Returns a silence, if the request is valid.
     pub fn new(wanted: NewSilence, now: Timestamp) -> Result<Self, SilenceFault> {
         let from = wanted.from.map_or(now, |from| from.max(now));
         check(&wanted, from, now)?;
@@ -160,7 +157,7 @@ impl Silence {
         Ok(Self { id: SilenceId::new(now), scope, from, until, by, comment, updated_at: now })
     }
 
-    /// Where it is in its life.
+    /// Returns its state.
     pub fn state(&self, now: Timestamp) -> SilenceState {
         if self.until.is_some_and(|until| until <= now) {
             SilenceState::Expired
@@ -171,11 +168,8 @@ impl Silence {
         }
     }
 
-    /// Changes it as Alertmanager does: what it covers and what has passed of it stays, or else it ends and a new one
-    /// with another id begins.
-    ///
-    /// # Errors
-    /// Why it cannot be as asked.
+    /// Changes it as Alertmanager does: if its scope or its past would change, it ends and a new one with another id
+    /// starts.
     pub fn edit(&self, wanted: NewSilence, now: Timestamp) -> Result<Edit, SilenceFault> {
         let state = self.state(now);
         let from = wanted.from.unwrap_or(self.from);
@@ -194,7 +188,7 @@ impl Silence {
         Ok(Edit::Replaced { old, new })
     }
 
-    /// The silence as it is when it ends now; one that is over stays as it is.
+    /// Returns the silence ended now; one that has ended stays as it is.
     #[must_use]
     pub fn ended(&self, now: Timestamp) -> Self {
         if self.state(now) == SilenceState::Expired {
@@ -203,7 +197,7 @@ impl Silence {
         Self { from: self.from.min(now), until: Some(now), updated_at: now, ..self.clone() }
     }
 
-    /// When it is to be looked at again: when it begins, or ends.
+    /// Returns when its state changes next.
     pub fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
         match self.state(now) {
             SilenceState::Pending => Some(self.from),
@@ -212,30 +206,30 @@ impl Silence {
         }
     }
 
-    /// Whether it covers one group as a whole.
+    /// True if it covers a group as a whole.
     pub fn of_group(&self) -> bool {
         matches!(self.scope, Scope::Group { .. })
     }
 
-    /// Whether it puts a group away.
+    /// True if it shelves a group.
     pub fn shelves(&self) -> bool {
         matches!(self.scope, Scope::Group { shelved: true, .. })
     }
 
-    /// Whether the time it was made for has run out by now, and nobody ended it before.
+    /// True if it ended at its planned time, and nobody ended it before.
     pub fn ran_out(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now && self.updated_at < until)
     }
 
-    /// Its conditions; those of a silenced group are the group's labels.
+    /// Returns its matchers; those of a silenced group are the group's labels.
     pub fn matchers(&self) -> Vec<Matcher> {
         match &self.scope {
             Scope::Alerts(matchers) => matchers.clone(),
-            Scope::Group { labels, .. } => labels.iter().map(equal).collect(),
+            Scope::Group { labels, .. } => labels.iter().map(|(label, value)| equal(label, value)).collect(),
         }
     }
 
-    /// Whether it covers an alert with these labels. What a group shows is covered with the group.
+    /// True if it covers an alert with these labels. The alerts of a silenced group are covered with the group.
     pub fn covers(&self, labels: &BTreeMap<String, Untrusted>) -> bool {
         match &self.scope {
             Scope::Alerts(matchers) => all_match(matchers, labels),
@@ -244,9 +238,9 @@ impl Silence {
     }
 }
 
-/// The condition that a label has just this value.
-pub fn equal((label, value): (&String, &Untrusted)) -> Matcher {
-    Matcher { label: label.clone(), op: MatchOp::Equal, value: value.verbatim().to_owned(), pattern: None }
+/// Returns the matcher of exactly this value of a label.
+pub fn equal(label: &str, value: &Untrusted) -> Matcher {
+    Matcher { label: label.to_owned(), op: MatchOp::Equal, value: value.verbatim().to_owned(), pattern: None }
 }
 
 fn check(wanted: &NewSilence, from: Timestamp, now: Timestamp) -> Result<(), SilenceFault> {
@@ -275,7 +269,7 @@ fn check_matchers(matchers: &[Matcher]) -> Result<(), SilenceFault> {
     }
 }
 
-/// Silences of alerts, indexed by what they ask for.
+/// Silences of alerts, indexed by their matchers.
 #[derive(Debug, Default)]
 pub struct Silences {
     all: Vec<Arc<Silence>>,
@@ -283,7 +277,7 @@ pub struct Silences {
 }
 
 impl Silences {
-    /// Those that are not over; silences of groups are left out.
+    /// Indexes silences; silences of groups are left out.
     pub fn of(silences: impl IntoIterator<Item = Arc<Silence>>) -> Self {
         let of_alerts = |silence: &Arc<Silence>| matches!(silence.scope, Scope::Alerts(_));
         let all: Vec<_> = silences.into_iter().filter(of_alerts).collect();
@@ -294,14 +288,14 @@ impl Silences {
         Self { all, index }
     }
 
-    /// Those that hold now and cover an alert with these labels.
+    /// Returns the active silences that cover an alert with these labels.
     pub fn covering(&self, labels: &BTreeMap<String, Untrusted>, now: Timestamp) -> Vec<&Silence> {
         let found = self.index.find(labels).into_iter().filter_map(|place| self.all.get(place));
         let holds = |silence: &&Arc<Silence>| silence.state(now) == SilenceState::Active && silence.covers(labels);
         found.filter(holds).map(AsRef::as_ref).collect()
     }
 
-    /// All of them.
+    /// All indexed silences.
     pub fn all(&self) -> &[Arc<Silence>] {
         &self.all
     }

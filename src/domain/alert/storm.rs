@@ -1,8 +1,8 @@
-//! Storms: when too many groups want a message in one feed, they are told together.
+//! Storms: when too many groups need a message in one feed, one summary shows them.
 //!
-//! A feed has an allowance of fresh messages, `messages` in any stretch of `within`. When it is used up a storm begins:
-//! groups that would be told now have their place in one summary, until the feed has been calm for half a stretch. The
-//! gravest groups have an allowance of their own, so that a storm of lesser ones never hides them.
+//! A feed has an allowance of new messages, `messages` within any period of `within`. When it is used up, a storm begins:
+//! further groups are shown in one summary, until the feed has been calm for half a period. Critical groups have an
+//! allowance of their own, so that a storm of less severe groups never hides them.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use crate::domain::{
     severity::Severity,
 };
 
-/// `[alerts.storm]`: how many fresh messages a feed takes.
+/// The allowance of new messages of a feed: `[alerts.storm]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StormLimit {
-    /// How many.
+    /// The number of messages.
     pub messages: u32,
-    /// In which time.
+    /// The period.
     pub within: Duration,
 }
 
@@ -30,62 +30,62 @@ impl StormLimit {
     }
 }
 
-/// How a feed fares.
+/// The rate of messages in a feed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedTraffic {
-    /// Which feed.
+    /// The feed.
     pub feed: RoomId,
-    /// Until when the fresh messages so far use up the allowance.
+    /// The time up to which the messages so far use the allowance.
     pub owed: Timestamp,
-    /// The same for the gravest groups.
+    /// The same for critical groups.
     #[serde(rename = "owed_grave")]
     pub owed_critical: Timestamp,
     /// The latest storm.
     pub storm: Option<Storm>,
 }
 
-/// A storm in a feed: it has one message.
+/// A storm in a feed. It has one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Storm {
     /// Its id.
     pub id: StormId,
     /// When the allowance was used up.
     pub began_at: Timestamp,
-    /// When the feed was calm again; none: it goes on.
+    /// When the feed was calm again; `None` while the storm continues.
     pub ended_at: Option<Timestamp>,
 }
 
-/// Where a group is told.
+/// Where a group is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In a message of its own.
     Own,
     /// In the summary of this storm.
     Summary {
-        /// Which storm.
+        /// The storm.
         storm: StormId,
-        /// Whether it begins with this group.
+        /// True if the storm begins with this group.
         begins: bool,
     },
 }
 
-/// Whether a severity has the allowance of the gravest.
+/// True for the top severity, which has an allowance and priorities of its own.
 pub fn is_critical(severity: Option<Severity>) -> bool {
     severity == Some(Severity::Sev1)
 }
 
 impl FeedTraffic {
-    /// A feed in which nothing was ever told.
+    /// Returns a feed without messages.
     pub fn calm(feed: RoomId, now: Timestamp) -> Self {
         Self { feed, owed: now, owed_critical: now, storm: None }
     }
 
-    /// The storm that goes on.
+    /// Returns the storm that continues, if there is one.
     pub fn raging(&self) -> Option<&Storm> {
         self.storm.as_ref().filter(|storm| storm.ended_at.is_none())
     }
 
-    /// A group wants a fresh message: says where it is told, and counts it.
+    /// Returns where a group that needs a new message is shown, and counts it.
     pub fn place(&mut self, severity: Option<Severity>, limit: StormLimit, now: Timestamp) -> Place {
         let critical = is_critical(severity);
         let owed = if critical { &mut self.owed_critical } else { &mut self.owed };
@@ -104,14 +104,14 @@ impl FeedTraffic {
         }
     }
 
-    /// When the storm is over if no more groups come.
+    /// Returns when the storm ends if no more groups come.
     pub fn calm_at(&self, limit: StormLimit) -> Timestamp {
         let owed = self.owed.max(self.owed_critical);
         let half = chrono::TimeDelta::from_std(limit.within / 2).unwrap_or_default();
         owed.checked_sub_signed(half).unwrap_or(owed)
     }
 
-    /// Ends the storm if the feed is calm by now, and tells which one ended.
+    /// Ends the storm if the feed is calm by now. Returns the storm that ended.
     pub fn settle(&mut self, limit: StormLimit, now: Timestamp) -> Option<StormId> {
         let calm = self.calm_at(limit) <= now;
         let storm = self.storm.as_mut().filter(|storm| calm && storm.ended_at.is_none())?;

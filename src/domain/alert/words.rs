@@ -1,8 +1,8 @@
-//! The words senders use for how grave something is and whether it is over.
+//! The words that senders use for severities and states.
 
 use crate::domain::severity::Severity;
 
-/// How grave the word says it is; none when hotroom does not know the word.
+/// Returns the severity that a word means; `None` if the word is unknown.
 pub fn severity_word(text: &str) -> Option<Severity> {
     let word = text.trim().to_ascii_lowercase();
     let digit = word.strip_prefix('p').or_else(|| word.strip_prefix("sev")).or_else(|| word.strip_prefix('s'));
@@ -26,7 +26,7 @@ pub fn severity_word(text: &str) -> Option<Severity> {
     }
 }
 
-/// Whether the word says that it is over; none when hotroom does not know the word.
+/// Returns true if the word means resolved, false if it means firing; `None` if the word is unknown.
 pub fn is_resolved_word(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "resolved" | "resolve" | "ok" | "up" | "recovered" | "recovery" | "closed" | "close" | "normal"

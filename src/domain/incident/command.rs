@@ -1,4 +1,4 @@
-//! What people and rules ask of an incident. Imperative; may be refused.
+//! Commands of people and rules to an incident. They may be refused.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// A command to an incident that exists already. Declaring is [`super::declare`].
+/// A command to an existing incident. [`super::declare`] declares one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
 pub enum Command {
-    /// Tell the people inside how it stands.
+    /// Post an update for people inside.
     PostUpdate {
         text: Untrusted,
         impact: Option<Untrusted>,
@@ -25,75 +25,75 @@ pub enum Command {
     },
     /// Move along the workflow.
     SetStatus { to: StatusId, reason: Option<Untrusted> },
-    /// Judge it graver or lighter.
+    /// Change the severity.
     SetSeverity { to: Severity, reason: Option<Untrusted> },
     /// A more severe alert joined an incident whose severity a rule set: raise it.
     RaiseSeverity { to: Severity, because: JoinedAlert },
     /// A more severe alert joined an incident whose severity a person set: ask in the room whether to raise it.
     ProposeSeverity { to: Severity, because: JoinedAlert },
-    /// Give a role to someone, or to nobody.
+    /// Assign a role, or release it.
     AssignRole { role: RoleId, person: Option<PersonId> },
-    /// Write a remark down.
+    /// Add a note.
     AddNote { text: Untrusted },
-    /// Write down what happened at another time.
+    /// Add an entry for another time than the present.
     AddTimeline { at: Timestamp, text: Untrusted },
-    /// Put a message of a chat on the timeline.
+    /// Add a chat message to the timeline.
     KeepMessage { at: Timestamp, text: Untrusted, message: ChatMessage },
-    /// A message that stands on the timeline was edited or, without a text, deleted where it was written.
+    /// Record that a chat message of the timeline was edited or, without a text, deleted on its platform.
     ChangeMessage { entry: u64, author: String, at: Timestamp, text: Option<Untrusted> },
-    /// Offer a message as an update.
+    /// Propose a message as an update.
     DraftUpdate { author: String, text: Untrusted },
     /// Post a draft as an update.
     SendDraft { draft: u64 },
-    /// Note which words are taken out of the record.
+    /// Record the events whose text is removed.
     TakeOut { entries: Vec<Redaction>, reason: Option<Untrusted> },
     /// Set a named time.
     SetTime { name: TimeName, at: Timestamp },
-    /// Add a thing to do.
+    /// Add a task.
     AddTask { text: Untrusted, assignee: Option<PersonId> },
-    /// Give the thing to do to someone.
+    /// Assign a task.
     AssignTask { number: u32, person: PersonId },
-    /// Tick the thing off.
+    /// Mark a task as done.
     FinishTask { number: u32 },
-    /// Put the reminder off.
+    /// Postpone the reminder of an update.
     Snooze { wait: Duration },
-    /// Show it to members only, or to everyone again.
+    /// Make it visible to members only, or to everyone.
     SetPrivate { private: bool },
-    /// Give it another title.
+    /// Change the title.
     Rename { title: Untrusted },
-    /// It is over for customers.
+    /// Resolve it: customers are no longer affected.
     Resolve { summary: Option<Untrusted>, cause: Option<String> },
-    /// Nothing is left to do.
+    /// Close it: nothing is left to do.
     Close { reason: Option<Untrusted> },
-    /// It is not over after all.
+    /// Reopen it.
     Reopen { reason: Option<Untrusted> },
-    /// It was none, or is called off.
+    /// Cancel it: it was no incident.
     Cancel { reason: Option<Untrusted> },
-    /// It is part of another incident.
+    /// Merge it into another incident.
     Merge { into: IncidentId, key: Key },
-    /// Take over what another incident had.
+    /// Take over the groups and people of another incident.
     Absorb { other: IncidentId, key: Key, groups: Vec<GroupId>, people: Vec<PersonId> },
-    /// Bring people into the room.
+    /// Invite people to the room.
     Invite { people: Vec<PersonId> },
-    /// Come into the room oneself.
+    /// Join the room.
     Join,
-    /// Tell customers.
+    /// Post on the status page.
     PostStatus { status: PublicStatus, body: Untrusted, components: Vec<(ComponentId, ComponentStatus)> },
-    /// A group of alerts belongs to it.
+    /// Link an alert group.
     LinkGroup { group: GroupId },
-    /// All alerts of a group are over.
+    /// Record that no alert of a group fires any more.
     ClearGroup { group: GroupId },
-    /// The clock for updates ran out.
+    /// Ask for an update, if one is due.
     NudgeUpdate,
-    /// Someone is being paged.
+    /// Record that a page started.
     RecordPage { page: PageId, whom: String, by_rule: bool },
-    /// The room exists.
+    /// Record the hot room.
     RecordRoom { room: RoomId },
-    /// What became of a page or a delivery; recorded as it is.
+    /// Record a fact of a page or a delivery.
     Record(RecordedFact),
 }
 
-/// Facts from pages and deliveries that only need to be written down.
+/// Facts of pages and deliveries that are recorded as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "see the events of the same names")]
 pub enum RecordedFact {
@@ -111,21 +111,21 @@ pub enum RecordedFact {
 /// A declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declare {
-    /// One line: what is wrong.
+    /// The title.
     pub title: Untrusted,
-    /// More lines.
+    /// The description, perhaps blank.
     pub description: Untrusted,
-    /// How grave, if it was said; else impact and urgency decide, else the policy's default.
+    /// The severity; without it impact and urgency decide, else the default of the policy.
     pub severity: Option<Severity>,
-    /// Impact and urgency, words of the matrix.
+    /// Impact and urgency, names of the matrix.
     pub judged: Option<(String, String)>,
-    /// The faulty service.
+    /// The affected service.
     pub service: Option<ServiceId>,
     /// Real or drill.
     pub kind: Kind,
-    /// Whether only members may see it.
+    /// True if only members may see it.
     pub private: bool,
-    /// The group of alerts it was declared from.
+    /// The alert group it was declared from.
     pub group: Option<GroupId>,
     /// When the first of those alerts began.
     pub impact_since: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! What follows from an event: effects for the outbox, and what the app does in the same transaction.
+//! The consequences of an event: effects for the outbox, and what the app does in the same transaction.
 
 use std::time::Duration;
 
@@ -12,47 +12,47 @@ use crate::domain::{
     ids::{PersonId, RoomId, ServiceId},
 };
 
-/// Something that must happen because of an event.
+/// A consequence of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consequence {
-    /// A row of the outbox.
+    /// Enqueue an effect.
     Outbox(PlannedEffect),
-    /// Page whoever is on call for the service, or the fallback where none is named.
+    /// Page who is on call for the service, or the fallback if none is named.
     PageOnCall(Option<ServiceId>),
-    /// Nobody needs to wake up for it any more.
+    /// Resolve the pages of the incident.
     ResolvePages,
-    /// The public page changes with this event.
+    /// Update the status page with this event.
     ShowPublic,
-    /// What feeds say of it must be withdrawn, or may be shown again.
+    /// Withdraw or restore what feeds show of the incident.
     ReviseFeeds,
 }
 
 /// An effect with the time it is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedEffect {
-    /// What.
+    /// The effect.
     pub effect: Effect,
-    /// When.
+    /// When it is due.
     pub due: Timestamp,
 }
 
 impl PlannedEffect {
-    /// An effect at a time.
+    /// Returns an effect that is due at a time.
     pub fn new(effect: impl Into<Effect>, due: Timestamp) -> Self {
         Self { effect: effect.into(), due }
     }
 }
 
-/// One event with all that follows from it.
+/// An event with its consequences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What happened.
     pub event: IncidentEvent,
-    /// What follows.
+    /// Its consequences.
     pub consequences: Vec<Consequence>,
 }
 
-/// How long after a reminder that was not answered the next one comes.
+/// The delay before the next reminder if one is not answered.
 const NUDGE_AGAIN: Duration = Duration::from_secs(10 * 60);
 
 /// How many alert groups get a line in the room when they join. The card counts all of them, also in a storm.
@@ -75,7 +75,7 @@ impl EventVisibility {
     const ALL: Self = Self { room: true, feed: true, feed_line: true };
 }
 
-/// What follows from `event`, which is the latest of `incident`.
+/// Returns the consequences of `event`, which is the latest of `incident`.
 pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
     let mut out: Vec<Consequence> = Vec::new();
     let plan = |effect: ChatEffect| planned(effect, now);
@@ -101,11 +101,11 @@ pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy,
     out
 }
 
-/// Stands for the feed of `[chat] incidents_feed`; the delivery puts the real room in its place, so that a changed
-/// setting also holds for rows that wait.
+/// Stands for the feed of `[chat] incidents_feed`. The delivery replaces it, so that a changed setting also applies to
+/// waiting effects.
 pub const INCIDENTS_FEED: &str = "@incidents";
 
-/// Whether an event may stand in the incidents feed.
+/// True if an event may be posted in the incidents feed.
 pub fn is_announced(incident: &Incident, event: &IncidentEvent) -> bool {
     // Whether a change of status is announced depends on the state of the incident at that time.
     let status = matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::StatusChanged { .. }));

@@ -1,4 +1,4 @@
-//! Whether a command is allowed, and what it makes happen. Pure: the facts are gathered first.
+//! Decides whether a command is allowed, and which events it causes. Pure: the facts are gathered first.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,25 +17,25 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// What `decide` needs to know of the world.
+/// What `decide` needs to know.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
     /// Now.
     pub now: Timestamp,
-    /// Who asks.
+    /// Who sent the command.
     pub actor: &'a Actor,
-    /// The operator's choices.
+    /// The operator's policy.
     pub policy: &'a Policy,
-    /// The version the asker saw, when a button was pressed.
+    /// The version that a pressed button was rendered for.
     pub expect: Option<u64>,
-    /// What the public page shows now; empty when the command does not touch it.
+    /// What the status page shows now; empty if the command does not need it.
     pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
 }
 
-/// What was decided: events with what follows from them, and the record after them.
+/// The result of a command: events with their consequences, and the record after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// In order; empty when nothing is to be done (a stale timer).
+    /// In order; empty if there is nothing to do, such as for a stale timer.
     pub steps: Vec<Step>,
     /// The record after all of them.
     pub incident: Incident,
@@ -43,17 +43,15 @@ pub struct Decision {
 
 const SNOOZE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 3600));
 
-/// Decides a declaration. The id and key were allotted by the caller; `invitees` are the people of the service's team.
-///
-/// # Errors
-/// A [`Refusal`] when the title is empty or too long, or the matrix has no such cell.
+/// Decides a declaration. The caller allots id and key; `invitees` are the people of the service's team.
 pub fn declare(
-    (id, key): (IncidentId, Key),
+    id: IncidentId,
+    key: Key,
     wanted: &Declare,
     invitees: Vec<PersonId>,
     facts: &Facts<'_>,
 ) -> Result<Decision, Refusal> {
-    let severity = judge(wanted, facts.policy)?;
+    let severity = severity_of(wanted, facts.policy)?;
     let workflow = &facts.policy.workflow;
     let declared = LifecycleEvent::Declared {
         id,
@@ -79,21 +77,18 @@ pub fn declare(
     }
     events.extend(wanted.group.map(|group| LinkedAlertsEvent::AlertsLinked { group }.into()));
     events.extend(next_update(facts.policy, severity, facts.now));
-    unfold(None, events, facts).ok_or_else(|| IncidentRefusal::Empty { what: "declaration".into() }.into())
+    apply_all(None, events, facts).ok_or_else(|| IncidentRefusal::Empty { what: "declaration".into() }.into())
 }
 
 /// Decides a command to an incident.
-///
-/// # Errors
-/// A [`Refusal`] that says why not and what to do instead.
 pub fn decide(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<Decision, Refusal> {
     let events = events(incident, command, facts)?;
-    let decision = unfold(Some(incident.clone()), events, facts);
+    let decision = apply_all(Some(incident.clone()), events, facts);
     Ok(decision.unwrap_or_else(|| Decision { steps: Vec::new(), incident: incident.clone() }))
 }
 
-/// Folds the events one by one, so that what follows from each sees the record as it is just after it.
-fn unfold(incident: Option<Incident>, events: Vec<IncidentEvent>, facts: &Facts<'_>) -> Option<Decision> {
+/// Applies the events one by one, so that the consequences of each see the record right after it.
+fn apply_all(incident: Option<Incident>, events: Vec<IncidentEvent>, facts: &Facts<'_>) -> Option<Decision> {
     let mut steps = Vec::with_capacity(events.len());
     let mut record = incident;
     for event in events {
@@ -113,13 +108,13 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::Reopen { reason } => flow::reopen(incident, reason.as_ref(), facts),
         Command::Cancel { reason } => flow::cancel(incident, reason.as_ref(), facts),
         Command::Merge { into, key } => flow::merge(incident, *into, key, facts),
-        Command::Absorb { other, key, groups, people } => Ok(flow::absorb(incident, (*other, key), groups, people)),
+        Command::Absorb { other, key, groups, people } => Ok(flow::absorb(incident, *other, key, groups, people)),
         Command::SetSeverity { to, reason } => set_severity(incident, *to, reason.as_ref(), facts),
         Command::RaiseSeverity { to, because } => Ok(raise_severity(incident, *to, because, facts)),
         Command::ProposeSeverity { to, because } => Ok(propose_severity(incident, *to, because)),
         Command::AssignRole { role, person } => assign(incident, role, person.as_ref(), facts),
         Command::PostStatus { status, body, components } => {
-            flow::post_status(incident, (*status, body), components, facts)
+            flow::post_status(incident, *status, body, components, facts)
         }
         Command::PostUpdate { .. } => post_update(incident, command, facts),
         Command::Rename { title } => rename(incident, title),
@@ -128,8 +123,8 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::NudgeUpdate => Ok(nudge(incident, facts.now)),
         Command::AddNote { text } => timeline::note(text).map(one),
         Command::AddTimeline { at, text } => timeline::add(*at, text, facts.now).map(one),
-        Command::KeepMessage { at, text, message } => timeline::keep((*at, text), message, facts.now).map(one),
-        Command::ChangeMessage { .. } | Command::TakeOut { .. } => Ok(timeline::noted(command)),
+        Command::KeepMessage { at, text, message } => timeline::keep(*at, text, message, facts.now).map(one),
+        Command::ChangeMessage { .. } | Command::TakeOut { .. } => Ok(timeline::recorded(command)),
         Command::DraftUpdate { author, text } => timeline::draft(incident, author, text).map(one),
         Command::SendDraft { draft } => timeline::send(incident, *draft, facts),
         Command::SetTime { name, at } => timeline::set_time(incident, *name, *at, facts.now).map(one),
@@ -142,7 +137,7 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
             open_task(incident, *number)?;
             Ok(vec![PeopleEvent::TaskDone { number: *number }.into()])
         }
-        // What machines write down has happened already: it is never refused, only not written twice.
+        // What machines record has happened already: it is never refused, only not recorded twice.
         Command::Invite { people } => Ok(invite(incident, people)),
         Command::Join => Ok(invite(incident, facts.actor.person().map(std::slice::from_ref).unwrap_or_default())),
         Command::LinkGroup { group } => {
@@ -173,10 +168,13 @@ fn one(event: IncidentEvent) -> Vec<IncidentEvent> {
     vec![event]
 }
 
-fn judge(wanted: &Declare, policy: &Policy) -> Result<super::Severity, Refusal> {
-    let Some((impact, urgency)) = wanted.judged.as_ref().filter(|_| wanted.severity.is_none()) else {
+fn severity_of(wanted: &Declare, policy: &Policy) -> Result<super::Severity, Refusal> {
+    let Some((impact, urgency)) = wanted.judged.as_ref() else {
         return Ok(wanted.severity.unwrap_or(policy.default_severity));
     };
+    if let Some(severity) = wanted.severity {
+        return Ok(severity);
+    }
     let cell = policy.matrix.get(impact).and_then(|row| row.get(urgency));
     cell.copied()
         .ok_or_else(|| IncidentRefusal::UnknownJudgement { impact: impact.clone(), urgency: urgency.clone() }.into())
@@ -264,7 +262,7 @@ fn post_update(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Res
         return Ok(Vec::new());
     };
     let every = facts.policy.severity(incident.severity).update_every;
-    let due = next.or(every).filter(|_| incident.is_open()).map(|wait| facts.now + wait);
+    let due = if incident.is_open() { next.or(every).map(|wait| facts.now + wait) } else { None };
     let check = |what: &str, value: &Option<Untrusted>| {
         value.as_ref().filter(|value| !value.is_blank()).map(|value| text(what, value, MAX_TEXT)).transpose()
     };

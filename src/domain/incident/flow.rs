@@ -1,4 +1,4 @@
-//! Moving along the workflow: status, resolve, close, reopen, cancel, merge, and what it does to the public page.
+//! Commands that move an incident along the workflow, and their effect on the status page.
 
 use super::{
     Category, Facts, Incident, IncidentEvent, Kind, LifecycleEvent, LinkedAlertsEvent, PeopleEvent, PublicEvent,
@@ -14,15 +14,15 @@ use crate::domain::{
 
 type Events = Result<Vec<IncidentEvent>, Refusal>;
 
-/// `/incident status`: any listed way, with a reason where leaving the usual road needs one.
+/// `/incident status`: any transition of the workflow, with a reason where it is unusual.
 pub(super) fn set_status(incident: &Incident, to: &StatusId, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
-    fresh(incident, facts)?;
+    must_be_current(incident, facts)?;
     let workflow = &facts.policy.workflow;
     let Some(target) = workflow.status(to) else {
         let known = workflow.statuses.iter().map(|status| status.id.clone()).collect();
         return Err(IncidentRefusal::UnknownStatus { status: to.clone(), known }.into());
     };
-    not_already(incident, target)?;
+    must_differ(incident, target)?;
     let allowed = workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default();
     let over = !incident.is_open()
         && incident.category != Category::Merged
@@ -53,9 +53,9 @@ pub(super) fn resolve(
     cause: Option<&str>,
     facts: &Facts<'_>,
 ) -> Events {
-    fresh(incident, facts)?;
+    must_be_current(incident, facts)?;
     let target = target(incident, Category::Resolved, facts)?;
-    not_already(incident, target)?;
+    must_differ(incident, target)?;
     must_be_open(incident)?;
     let causes = &facts.policy.workflow.causes;
     let cause = cause.map(|cause| known_cause(cause, causes)).transpose()?;
@@ -69,26 +69,26 @@ pub(super) fn resolve(
     Ok(events)
 }
 
-/// `/incident close`: after a resolve at once, earlier only with a reason.
+/// `/incident close`: after a resolve without a reason, earlier only with one.
 pub(super) fn close(incident: &Incident, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
-    fresh(incident, facts)?;
+    must_be_current(incident, facts)?;
     let target = target(incident, Category::Closed, facts)?;
-    not_already(incident, target)?;
+    must_differ(incident, target)?;
     if incident.category == Category::Resolved {
         return Ok(vec![moved(incident, target, reason)]);
     }
     must_be_open(incident)?;
     let words = facts.policy.workflow.early_close.clone();
-    let reason = needed("close it before it is resolved", reason, words)?;
+    let reason = require_reason("close it before it is resolved", reason, words)?;
     let mut events = vec![moved(incident, target, Some(&reason))];
     events.extend(restored(incident));
     events.extend(stopped(incident));
     Ok(events)
 }
 
-/// `/incident reopen`: overwrites no time.
+/// `/incident reopen`: overwrites no named time.
 pub(super) fn reopen(incident: &Incident, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
-    fresh(incident, facts)?;
+    must_be_current(incident, facts)?;
     if incident.is_open() {
         return Err(IncidentRefusal::NotOver { key: incident.key.clone(), status: incident.status.clone() }.into());
     }
@@ -105,14 +105,14 @@ pub(super) fn reopen(incident: &Incident, reason: Option<&Untrusted>, facts: &Fa
 
 /// `/incident cancel`.
 pub(super) fn cancel(incident: &Incident, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
-    fresh(incident, facts)?;
+    must_be_current(incident, facts)?;
     must_be_open(incident)?;
     call_off(incident, target(incident, Category::Cancelled, facts)?, reason, facts)
 }
 
-/// `/incident merge`: this one ends, the other takes over.
+/// `/incident merge`: this incident ends, and the other takes over.
 pub(super) fn merge(incident: &Incident, into: IncidentId, key: &Key, facts: &Facts<'_>) -> Events {
-    fresh(incident, facts)?;
+    must_be_current(incident, facts)?;
     must_be_open(incident)?;
     if into == incident.id {
         return Err(IncidentRefusal::BadMerge { key: incident.key.clone(), into: key.clone() }.into());
@@ -124,10 +124,11 @@ pub(super) fn merge(incident: &Incident, into: IncidentId, key: &Key, facts: &Fa
     Ok(events)
 }
 
-/// Takes over what another incident had.
+/// Takes over the groups and people of another incident.
 pub(super) fn absorb(
     incident: &Incident,
-    (other, key): (IncidentId, &Key),
+    other: IncidentId,
+    key: &Key,
     groups: &[GroupId],
     people: &[PersonId],
 ) -> Vec<IncidentEvent> {
@@ -142,10 +143,11 @@ pub(super) fn absorb(
     events
 }
 
-/// `/incident statuspage`: text, public status and components in one act.
+/// `/incident statuspage`: text, public status and components at once.
 pub(super) fn post_status(
     incident: &Incident,
-    (status, body): (PublicStatus, &Untrusted),
+    status: PublicStatus,
+    body: &Untrusted,
     components: &[(ComponentId, ComponentStatus)],
     facts: &Facts<'_>,
 ) -> Events {
@@ -175,8 +177,8 @@ pub(super) fn post_status(
     Ok(vec![PublicEvent::StatusPosted { status, body, components: components.to_vec(), before }.into()])
 }
 
-/// A button drawn before the last change of status is stale: whoever pressed it did not see who was first.
-fn fresh(incident: &Incident, facts: &Facts<'_>) -> Result<(), Refusal> {
+/// Refuses a button that was rendered before the last change of status: whoever pressed it did not see that change.
+fn must_be_current(incident: &Incident, facts: &Facts<'_>) -> Result<(), Refusal> {
     if facts.expect.is_some_and(|seen| seen < incident.status_version) {
         return Err(IncidentRefusal::Stale {
             what: "the status".into(),
@@ -189,7 +191,7 @@ fn fresh(incident: &Incident, facts: &Facts<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn not_already(incident: &Incident, target: &StatusSpec) -> Result<(), Refusal> {
+fn must_differ(incident: &Incident, target: &StatusSpec) -> Result<(), Refusal> {
     if incident.status != target.id {
         return Ok(());
     }
@@ -217,7 +219,7 @@ fn known_cause(cause: &str, causes: &[String]) -> Result<String, Refusal> {
         .ok_or_else(|| IncidentRefusal::UnknownCause { cause: cause.to_owned(), known: causes.to_vec() }.into())
 }
 
-fn needed(act: &str, reason: Option<&Untrusted>, words: Vec<String>) -> Result<Untrusted, Refusal> {
+fn require_reason(act: &str, reason: Option<&Untrusted>, words: Vec<String>) -> Result<Untrusted, Refusal> {
     match reason.filter(|reason| !reason.is_blank()) {
         Some(reason) => text("reason", reason, MAX_TEXT),
         None => Err(IncidentRefusal::ReasonNeeded { act: act.to_owned(), words }.into()),
@@ -235,7 +237,7 @@ fn moved(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>) -
     .into()
 }
 
-/// The named times a status stands for. A resolve that skipped the mitigation is the mitigation.
+/// Returns the named times that a status sets. A resolve without a mitigation before it is the mitigation.
 fn stamps(incident: &Incident, target: &StatusSpec) -> Vec<TimeName> {
     match (target.category, target.public) {
         (Category::Active, Some(PublicStatus::Identified)) => vec![TimeName::Diagnosed],
@@ -257,18 +259,18 @@ fn resolved(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>
 }
 
 fn call_off(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
-    let reason = needed("call it off", reason, facts.policy.workflow.early_close.clone())?;
+    let reason = require_reason("call it off", reason, facts.policy.workflow.early_close.clone())?;
     Ok(resolved(incident, target, Some(&reason)))
 }
 
 fn reopen_to(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
-    let reason = needed("reopen it", reason, Vec::new())?;
+    let reason = require_reason("reopen it", reason, Vec::new())?;
     let mut events = vec![moved(incident, target, Some(&reason))];
     events.extend(next_update(facts.policy, incident.severity, facts.now));
     Ok(events)
 }
 
-/// The public page gets back what this incident changed, and only that.
+/// Restores what this incident changed on the status page, and only that.
 fn restored(incident: &Incident) -> Vec<IncidentEvent> {
     if !incident.public.posted {
         return Vec::new();

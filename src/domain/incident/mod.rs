@@ -42,7 +42,7 @@ pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow}
 pub use rules::MOST_GROUPS;
 pub use severity_history::SeverityHistory;
 
-/// What sort of incident it is.
+/// Whether an incident is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -57,12 +57,12 @@ impl Kind {
     pub const ALL: [Self; 2] = [Self::Real, Self::Drill];
 }
 
-/// A named time. The first and the last are kept: a reopen overwrites nothing.
+/// A named time. It keeps its first and last occurrence: reopening an incident overwrites neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedTime {
-    /// The first time it happened.
+    /// The first occurrence.
     pub first: Timestamp,
-    /// The latest time it happened.
+    /// The latest occurrence.
     pub last: Timestamp,
 }
 
@@ -70,17 +70,17 @@ pub struct NamedTime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeName {
-    /// Customers began to feel it.
+    /// Customers were affected.
     Impact,
-    /// Monitoring or a person saw it.
+    /// Monitoring or a person noticed it.
     Detected,
     /// It was declared.
     Declared,
-    /// Somebody took it.
+    /// A person acknowledged it.
     Acknowledged,
     /// The cause was found.
     Diagnosed,
-    /// Customers stopped feeling it.
+    /// Customers were no longer affected.
     Mitigated,
     /// It was resolved.
     Resolved,
@@ -116,118 +116,118 @@ impl TimeName {
     }
 }
 
-/// A thing to do during the incident.
+/// A task of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// Its number within the incident, from 1.
     pub number: u32,
     /// What to do.
     pub text: Untrusted,
-    /// Who does it.
+    /// The assignee.
     pub assignee: Option<PersonId>,
-    /// Whether it is done.
+    /// True if it is done.
     pub done: bool,
 }
 
-/// Who holds a role, and since when.
+/// The person in a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleHolder {
     /// The person.
     pub person: PersonId,
-    /// Since when.
+    /// When the person took it.
     pub since: Timestamp,
-    /// The incident's version when it was taken: a button drawn before that is stale.
+    /// The incident's version at that time: a button rendered before it is stale.
     pub version: u64,
 }
 
-/// What this incident changed on the public page, so that resolving restores exactly that.
+/// What an incident changed on the status page, so that resolving it restores exactly that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicRecord {
-    /// Components this incident set, with what they showed before.
+    /// The components it changed, with their status before.
     pub before: BTreeMap<ComponentId, ComponentStatus>,
-    /// Whether anything was posted.
+    /// True if a message was posted.
     pub posted: bool,
 }
 
-/// The record of one incident: the fold of its events.
+/// The record of an incident, built from its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
-    /// Its lasting id.
+    /// Its id.
     pub id: IncidentId,
-    /// The key people say.
+    /// Its key.
     pub key: Key,
-    /// One line: what is wrong.
+    /// The title.
     pub title: Untrusted,
-    /// More lines, if any.
+    /// The description, perhaps blank.
     pub description: Untrusted,
-    /// Where it stands, a status of the workflow.
+    /// Its status in the workflow.
     pub status: StatusId,
-    /// What kind of standing that is.
+    /// The category of that status.
     pub category: Category,
-    /// How grave.
+    /// The severity.
     pub severity: Severity,
     /// Real or drill.
     pub kind: Kind,
-    /// Whether only members see it.
+    /// True if only members see it.
     pub private: bool,
-    /// The faulty service.
+    /// The affected service.
     pub service: Option<ServiceId>,
-    /// What customers feel, from the latest update.
+    /// The impact on customers, from the latest update.
     pub impact: Untrusted,
-    /// Who holds which role.
+    /// The roles that are taken.
     pub roles: BTreeMap<RoleId, RoleHolder>,
-    /// Everyone who was brought in; for a private incident, everyone who may see it.
+    /// Everyone who was invited or took part; only they see a private incident.
     pub members: BTreeSet<PersonId>,
     /// The named times.
     pub times: BTreeMap<TimeName, NamedTime>,
-    /// Things to do.
+    /// The tasks.
     pub tasks: Vec<Task>,
     /// The hot room, once it is open.
     pub room: Option<RoomId>,
     /// Alert groups that belong to it, the first [`MOST_GROUPS`] of them.
     pub groups: BTreeSet<GroupId>,
-    /// Pages that were started from it.
+    /// The pages that were started for it.
     pub pages: BTreeSet<PageId>,
-    /// What it did to the public page.
+    /// What it changed on the status page.
     pub public: PublicRecord,
-    /// Where it went, if it was merged.
+    /// The incident it was merged into.
     pub merged_into: Option<IncidentId>,
     /// Who declared it.
     pub declared_by: Actor,
     /// When the next update is due.
     pub update_due: Option<Timestamp>,
-    /// Updates that were drafted and not sent, by the number of their event; the latest few.
+    /// The latest drafted updates that were not sent, by the number of their event.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub drafts: BTreeMap<u64, Untrusted>,
-    /// How it was resolved.
+    /// The resolution.
     pub resolution: Option<Resolution>,
-    /// Who made the latest change of status, for those who come second.
+    /// Who changed the status last, for the refusal of whoever is second.
     pub status_by: Actor,
     /// When that was.
     pub status_at: Timestamp,
-    /// The version of that change: a button drawn before it is stale.
+    /// The version of that change: a button rendered before it is stale.
     pub status_version: u64,
-    /// How many events it has: the version that buttons and writers compare.
+    /// The number of its events: the version that buttons and writers compare.
     pub version: u64,
 }
 
 impl Incident {
-    /// The name of the incident's event stream.
+    /// Returns the name of the incident's event stream.
     pub fn stream(id: IncidentId) -> String {
         format!("incident/{id}")
     }
 
-    /// Whether people still work on it.
+    /// True if people still work on it.
     pub fn is_open(&self) -> bool {
         matches!(self.category, Category::Triage | Category::Active)
     }
 
-    /// Whether this person may see it.
+    /// True if this person may see it.
     pub fn visible_to(&self, person: &PersonId) -> bool {
         !self.private || self.members.contains(person)
     }
 
-    /// Who holds a role.
+    /// Returns the person in a role.
     pub fn holder(&self, role: &RoleId) -> Option<&PersonId> {
         self.roles.get(role).map(|held| &held.person)
     }

@@ -1,20 +1,20 @@
-//! Where the hot room is on a chat platform that has no place for it as it should be.
+//! Where a hot room is placed on a chat platform that has no capacity for it.
 
 use serde::{Deserialize, Serialize};
 
-/// What the platform lacks.
+/// What a chat platform lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shortage {
-    /// It takes no further channel.
+    /// It accepts no further channel.
     Channels,
-    /// It takes no further thread that is open.
+    /// It accepts no further open thread.
     Threads,
-    /// The bot may not make one.
+    /// The bot lacks the permission.
     Permission,
 }
 
-/// Where the room is instead.
+/// Where the room is placed instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fallback {
@@ -22,6 +22,6 @@ pub enum Fallback {
     Thread,
     /// In a channel of its own.
     Channel,
-    /// In the console alone.
+    /// In the console only.
     Nowhere,
 }

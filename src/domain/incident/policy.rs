@@ -1,4 +1,4 @@
-//! What the operator decides about incidents: workflow, severities, roles. Data, not code.
+//! The operator's policy of incidents: workflow, severities, roles.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,27 +11,27 @@ use crate::domain::{
     status::PublicStatus,
 };
 
-/// What kind of standing a status is. The categories are code, the statuses are data.
+/// The category of a status. Categories are fixed, statuses are configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
-    /// Not yet known whether it is one.
+    /// It may be an incident.
     Triage,
-    /// Being worked on.
+    /// People work on it.
     Active,
-    /// Customers no longer feel it.
+    /// Customers are no longer affected.
     Resolved,
-    /// Nothing left to do.
+    /// Nothing is left to do.
     Closed,
-    /// It was none.
+    /// It was no incident.
     Declined,
-    /// It is part of another.
+    /// It is part of another incident.
     Merged,
-    /// It was called off.
+    /// It was cancelled.
     Cancelled,
 }
 
-/// One status of the workflow.
+/// A status of the workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusSpec {
     /// The name used in commands.
@@ -40,56 +40,56 @@ pub struct StatusSpec {
     pub name: String,
     /// Its category.
     pub category: Category,
-    /// Where one can go from here.
+    /// The statuses that may follow.
     pub next: Vec<StatusId>,
     /// The public status proposed with it.
     pub public: Option<PublicStatus>,
 }
 
-/// The statuses and the ways between them. `config` has checked that every status is reachable from `initial` and that
-/// every open status can reach a closed one.
+/// The statuses and their transitions. `config` checks that every status is reachable from `initial` and that every open
+/// status can reach a closed one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workflow {
-    /// The status of a freshly declared incident.
+    /// The status of a declared incident.
     pub initial: StatusId,
     /// The status a reopened incident gets.
     pub reopened: StatusId,
     /// All statuses, in the order shown.
     pub statuses: Vec<StatusSpec>,
-    /// The words for a cause, for `/incident resolve`.
+    /// The causes for `/incident resolve`.
     pub causes: Vec<String>,
-    /// The words for closing early.
+    /// The reasons offered for closing early.
     pub early_close: Vec<String>,
 }
 
 impl Workflow {
-    /// Looks a status up.
+    /// Finds a status.
     pub fn status(&self, id: &StatusId) -> Option<&StatusSpec> {
         self.statuses.iter().find(|s| &s.id == id)
     }
 
-    /// The first status of a category: where `/incident resolve` and `/incident close` go.
+    /// Returns the first status of a category, which `/incident resolve` and `/incident close` set.
     pub fn first_of(&self, category: Category) -> Option<&StatusSpec> {
         self.statuses.iter().find(|s| s.category == category)
     }
 }
 
-/// What a severity means here.
+/// The rule of a severity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeverityRule {
     /// The name shown: `SEV1`.
     pub name: String,
-    /// One line to choose by.
+    /// One line that explains it.
     pub description: String,
-    /// How often an update is due; none: no clock.
+    /// How often an update is due; `None` for never.
     pub update_every: Option<Duration>,
-    /// Whether declaring an incident with it, or raising one to it, pages the service's on-call person.
+    /// True if declaring an incident with it, or raising one to it, pages who is on call for the service.
     pub page: bool,
-    /// Whether the public page is proposed.
+    /// True if a post on the status page is proposed.
     pub propose_status_page: bool,
 }
 
-/// One role.
+/// A role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleSpec {
     /// The name used in commands.
@@ -98,12 +98,12 @@ pub struct RoleSpec {
     pub name: String,
 }
 
-/// Everything `decide` needs to know of the operator's choices.
+/// The operator's policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Statuses and transitions.
     pub workflow: Workflow,
-    /// Meaning of each severity.
+    /// The rule of each severity.
     pub severities: BTreeMap<Severity, SeverityRule>,
     /// `impact -> urgency -> severity`, by the names of the matrix in `[severity]`, in the order they are written in.
     pub matrix: IndexMap<String, IndexMap<String, Severity>>,
@@ -111,17 +111,17 @@ pub struct Policy {
     pub default_severity: Severity,
     /// All roles; the first is the manager's.
     pub roles: Vec<RoleSpec>,
-    /// How long a hot room stays open for talk after its incident is closed.
+    /// How long a hot room stays open after its incident is closed.
     pub room_open_for: Duration,
 }
 
 impl Policy {
-    /// The role of the one who runs the incident.
+    /// Returns the role of the incident manager.
     pub fn manager(&self) -> &RoleId {
         &self.roles[0].id
     }
 
-    /// The rule of a severity; `config` has checked that all four exist.
+    /// Returns the rule of a severity; `config` checks that all four exist.
     pub fn severity(&self, severity: Severity) -> &SeverityRule {
         &self.severities[&severity]
     }

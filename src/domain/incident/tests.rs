@@ -91,8 +91,8 @@ impl Desk {
             (ComponentId::from("pay"), ComponentStatus::DegradedPerformance),
         ]);
         let facts = Facts { now, actor: &actor, policy: &policy, expect: None, components: &components };
-        let ids = (IncidentId::new(now), Key::new("HOT", 1));
-        let decision = declare(ids, &wanted, vec!["bob".into()], &facts).unwrap();
+        let (id, key) = (IncidentId::new(now), Key::new("HOT", 1));
+        let decision = declare(id, key, &wanted, vec!["bob".into()], &facts).unwrap();
         let history = decision.steps.iter().map(|step| (step.event.clone(), now, actor.clone())).collect();
         Self { policy, now, incident: decision.incident, history, components }
     }
@@ -212,7 +212,7 @@ fn resolve_restores_exactly_what_this_incident_changed_on_the_public_page() {
     desk.says(post(vec![("pay", ComponentStatus::PartialOutage)])).unwrap();
     let steps = desk.says(Command::Resolve { summary: None, cause: None }).unwrap();
     let restored = steps.iter().find_map(|step| {
-        let IncidentEvent::StatusRestored { components, .. } = &step.event else { return None };
+        let IncidentEvent::Public(PublicEvent::StatusRestored { components, .. }) = &step.event else { return None };
         Some(components.clone())
     });
     assert_eq!(restored, Some(vec![("pay".into(), ComponentStatus::DegradedPerformance)]));

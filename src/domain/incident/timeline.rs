@@ -1,4 +1,4 @@
-//! What is written on the timeline, and the updates that are drafted from messages.
+//! Commands to the timeline, and updates that are drafted from chat messages.
 
 use super::{
     ChatMessage, Command, Incident, IncidentEvent, TimeName, TimelineEvent,
@@ -20,9 +20,10 @@ pub(super) fn add(at: Timestamp, entry: &Untrusted, now: Timestamp) -> Result<In
     Ok(TimelineEvent::TimelineAdded { at, text: text("entry", entry, MAX_TEXT)?, message: None }.into())
 }
 
-/// The clock of its platform may be ahead of ours.
+/// Adds a chat message. The clock of its platform may be ahead, so its time is limited to now.
 pub(super) fn keep(
-    (at, said): (Timestamp, &Untrusted),
+    at: Timestamp,
+    said: &Untrusted,
     message: &ChatMessage,
     now: Timestamp,
 ) -> Result<IncidentEvent, Refusal> {
@@ -30,8 +31,8 @@ pub(super) fn keep(
     Ok(TimelineEvent::TimelineAdded { at: at.min(now), text, message: Some(message.clone()) }.into())
 }
 
-/// What became of a message, and which words were taken out, is noted as it is.
-pub(super) fn noted(command: &Command) -> Vec<IncidentEvent> {
+/// Returns the events of commands that are recorded as they are.
+pub(super) fn recorded(command: &Command) -> Vec<IncidentEvent> {
     let mut events = Vec::new();
     if let Command::ChangeMessage { entry, author, at, text } = command.clone() {
         events.push(TimelineEvent::MessageChanged { entry, author, at, text }.into());
@@ -47,11 +48,11 @@ pub(super) fn draft(incident: &Incident, author: &str, said: &Untrusted) -> Resu
     Ok(TimelineEvent::UpdateDrafted { author: author.to_owned(), text: text("draft", said, MAX_TEXT)? }.into())
 }
 
-/// A draft is sent once: whoever comes second is told so.
+/// A draft is sent once: the second sender is refused.
 pub(super) fn send(incident: &Incident, draft: u64, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
     let said = incident.drafts.get(&draft).cloned().ok_or(IncidentRefusal::NoDraft { number: draft })?;
     let every = facts.policy.severity(incident.severity).update_every;
-    let next = every.filter(|_| incident.is_open()).map(|wait| facts.now + wait);
+    let next = if incident.is_open() { every.map(|wait| facts.now + wait) } else { None };
     let posted = TimelineEvent::UpdatePosted {
         text: said,
         impact: None,
@@ -62,8 +63,11 @@ pub(super) fn send(incident: &Incident, draft: u64, facts: &Facts<'_>) -> Result
         draft: Some(draft),
     }
     .into();
-    let clock = next_update(facts.policy, incident.severity, facts.now).filter(|_| incident.is_open());
-    Ok(std::iter::once(posted).chain(clock).collect())
+    let mut events = vec![posted];
+    if incident.is_open() {
+        events.extend(next_update(facts.policy, incident.severity, facts.now));
+    }
+    Ok(events)
 }
 
 pub(super) fn set_time(
@@ -81,7 +85,7 @@ fn past(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     if at > now { Err(IncidentRefusal::InFuture { at }.into()) } else { Ok(()) }
 }
 
-/// Which named time may not come after which.
+/// Pairs of named times of which the first may not be after the second.
 const ORDER: [(TimeName, TimeName); 7] = [
     (TimeName::Impact, TimeName::Detected),
     (TimeName::Impact, TimeName::Diagnosed),

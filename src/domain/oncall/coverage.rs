@@ -1,4 +1,4 @@
-//! On which days and hours a layer counts.
+//! On which days and hours a layer is in effect.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
@@ -9,7 +9,7 @@ use crate::domain::Timestamp;
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
 
-/// One run of a layer: the start is inside, the end is not.
+/// A period during which a layer is in effect, without its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     pub from: Timestamp,
@@ -17,25 +17,25 @@ pub(super) struct Run {
 }
 
 impl Layer {
-    /// Whether it counts at all times.
+    /// True if it is always in effect.
     fn is_unrestricted(&self) -> bool {
         let all_week =
             self.days.is_empty() || (0..7).all(|n| self.days.iter().any(|day| day.num_days_from_monday() == n));
         all_week && self.hours.is_none_or(|(from, to)| from == to)
     }
 
-    /// Whether it counts at an instant.
+    /// True if it is in effect at an instant.
     pub(super) fn covers(&self, zone: Tz, at: Timestamp) -> bool {
         if self.is_unrestricted() {
             return true;
         }
         let day = clock::wall(zone, at).date();
-        // A run belongs to the day it starts on and may last over midnight, and a changed clock may move it by hours.
+        // A run belongs to the day it starts on. It may last past midnight, and a clock change may move it by hours.
         let days = [day - TimeDelta::days(2), day - TimeDelta::days(1), day, day + TimeDelta::days(1)];
         days.into_iter().filter_map(|day| self.run_of(zone, day)).any(|run| run.from <= at && at < run.until)
     }
 
-    /// The instants after `from` and before `to` at which it begins or ends to count.
+    /// Returns the instants between `from` and `to` at which a run starts or ends.
     pub(super) fn edges(&self, zone: Tz, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
         if self.is_unrestricted() {
             return Vec::new();
@@ -46,8 +46,8 @@ impl Layer {
         runs.flat_map(|run| [run.from, run.until]).filter(|at| from < *at && *at < to).collect()
     }
 
-    /// The run that starts on a day. It starts at the first time the clock shows its start and ends at the last time it
-    /// shows its end, so that a repeated hour is covered rather than left open.
+    /// Returns the run that starts on a day. It starts the first time the clock shows its start and ends the last time it
+    /// shows its end, so that a repeated hour is covered.
     pub(super) fn run_of(&self, zone: Tz, day: NaiveDate) -> Option<Run> {
         if !self.days.is_empty() && !self.days.contains(&day.weekday()) {
             return None;

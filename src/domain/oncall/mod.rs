@@ -1,7 +1,7 @@
-//! On call: who is on call when, and how a page climbs.
+//! On call: who is on call when, and how a page escalates.
 //!
-//! `clock` turns wall-clock times into instants, `rotation` counts turns, `coverage` says when a layer counts, `roster`
-//! puts layers and overrides together; `page` is the aggregate that climbs an escalation policy.
+//! `clock` converts wall-clock times to instants, `rotation` counts turns, `coverage` says when a layer is in effect,
+//! `roster` combines layers and overrides; `page` is the aggregate that follows an escalation policy.
 
 mod clock;
 mod coverage;
@@ -25,42 +25,43 @@ pub use page::{
     Attempt, AttemptOutcome, NO_SERVICE, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep,
     RECORD_VERSION, Reach, apply, decide, lapsed, replay, trigger,
 };
-pub use roster::{Gap, Shift, gaps, shifts, until_when, who_is_on_call};
+pub use roster::{Gap, Shift, gaps, next_change, shifts, who_is_on_call};
 pub use rotation::TurnSpan;
 
-/// How long one turn of a rotation is.
+/// The length of a turn of a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
-    /// So many hours.
+    /// A number of hours.
     Hours(u32),
-    /// So many days.
+    /// A number of days.
     Days(u32),
-    /// So many weeks.
+    /// A number of weeks.
     Weeks(u32),
-    /// So many months, counted from the start; a day that the month lacks runs over into the next month.
+    /// A number of months, counted from the start; a day that a month lacks is in the next month.
     Months(u32),
 }
 
 /// People who take turns. Hand-offs are wall-clock steps from `start` in the schedule's zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
-    /// Who takes turns, in order; `None` is an empty slot: nobody of this layer, so that the layers below show.
+    /// Who takes turns, in order; `None` is an empty slot: the layers below apply.
     pub people: Vec<Option<PersonId>>,
     /// The first hand-off, on the wall clock of the schedule's zone.
     pub start: NaiveDateTime,
-    /// How long a turn is.
+    /// The length of a turn.
     pub turn: Turn,
 }
 
-/// A rotation with the hours it covers. A later layer hides the ones before it.
+/// A rotation with the days and hours it covers. A later layer takes precedence over the ones before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layer {
     /// Who takes turns.
     pub rotation: Rotation,
-    /// On which days it covers; empty: all.
+    /// The days it covers; if empty, all.
     pub days: Vec<Weekday>,
-    /// From and to on the wall clock, as minutes of the day; equal or absent: the whole day; from > to: overnight.
+    /// Start and end on the wall clock, as minutes of the day. Equal or absent is the whole day; an end before the start is
+    /// on the next day.
     pub hours: Option<(u16, u16)>,
 }
 
@@ -69,58 +70,58 @@ pub struct Layer {
 pub struct Schedule {
     /// Its name.
     pub id: ScheduleId,
-    /// The zone its wall clock is in.
+    /// The zone of its wall clock.
     pub timezone: chrono_tz::Tz,
-    /// Its layers; a later one hides the ones before it.
+    /// Its layers; a later one takes precedence over the ones before it.
     pub layers: Vec<Layer>,
 }
 
-/// Someone stands in for someone for a while.
+/// A person on call in place of another, for some time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
     /// Its id.
     pub id: OverrideId,
-    /// In which schedule.
+    /// The schedule.
     pub schedule: ScheduleId,
-    /// From then.
+    /// When it starts.
     pub from: Timestamp,
-    /// Until then, exclusive.
+    /// When it ends, exclusive.
     pub until: Timestamp,
-    /// Who is on call instead.
+    /// Who is on call.
     pub person: PersonId,
-    /// In whose place; none: in place of whoever it is.
+    /// In whose place; `None` for whoever is scheduled.
     pub instead_of: Option<PersonId>,
 }
 
-/// Whom a step reaches.
+/// Whom a step pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// One person.
     Person(PersonId),
-    /// Everyone of a team.
+    /// All members of a team.
     Team(TeamId),
-    /// Whoever is on call.
+    /// Who is on call in a schedule.
     Schedule(ScheduleId),
 }
 
 /// One step of an escalation policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EscalationStep {
-    /// Whom it reaches.
+    /// Whom it pages.
     pub targets: Vec<Target>,
     /// How long to wait for an acknowledgement before the next step.
     pub delay: Duration,
 }
 
-/// An escalation policy of `[[escalations]]`. A page carries a frozen copy.
+/// An escalation policy of `[[escalations]]`. A page has a copy of it that never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EscalationPolicy {
     /// Its name.
     pub id: PolicyId,
     /// Its steps, in order.
     pub steps: Vec<EscalationStep>,
-    /// How often all steps are gone through again when nobody answers.
+    /// How often all steps are repeated if nobody responds.
     pub repeat: u32,
 }
 
@@ -129,26 +130,30 @@ pub struct EscalationPolicy {
 #[serde(tag = "event", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant says what its fields mean")]
 pub enum OnCallEvent {
-    /// A page was triggered with a frozen policy.
+    /// A page was triggered with a copy of its policy.
     PageTriggered { spec: NewPage },
-    /// A step was reached and these people are paged. `next` is when the step after it is due.
+    /// A step paged these people. `next` is when the step after it is due.
     PageStepped { step: u32, round: u32, people: Vec<PersonId>, next: Timestamp },
-    /// A step had nobody: `whom` names its targets, `fallback` is who is asked instead.
+    /// A step had nobody to page: `whom` names its targets, `fallback` is who is paged instead.
     PageFoundNobody { step: u32, round: u32, whom: String, fallback: Option<PersonId> },
-    /// One attempt to reach one person left, or did not.
+    /// The outcome of an attempt to page a person is known.
     PageAttempted { person: PersonId, attempt: u32, outcome: AttemptOutcome },
-    /// Someone has it.
-    PageTaken { person: PersonId },
-    /// Someone asked for the next step at once.
-    PagePushed { person: PersonId },
-    /// Someone cannot take it.
-    PageRefused { person: PersonId },
-    /// Nobody answered any step.
-    PageRanOut,
-    /// It is over because its incident is.
+    /// A person acknowledged it.
+    #[serde(rename = "page_taken")]
+    PageAcknowledged { person: PersonId },
+    /// A person escalated it to the next step.
+    #[serde(rename = "page_pushed")]
+    PageEscalated { person: PersonId },
+    /// A paged person cannot respond.
+    #[serde(rename = "page_refused")]
+    PageDeclined { person: PersonId },
+    /// All steps ended without a response.
+    #[serde(rename = "page_ran_out")]
+    PageExhausted,
+    /// Its incident is over.
     PageResolved,
-    /// A stand-in was entered.
+    /// An override was added.
     OverrideAdded { entry: Override },
-    /// A stand-in was taken back.
+    /// An override was cancelled.
     OverrideRemoved { id: OverrideId },
 }

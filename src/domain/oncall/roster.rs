@@ -8,35 +8,35 @@ use crate::domain::{
     ids::{OverrideId, PersonId},
 };
 
-/// One stretch of time that one person is on call.
+/// A period during which one person is on call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shift {
-    /// Who.
+    /// The person.
     pub person: PersonId,
-    /// From then.
+    /// When it starts.
     pub from: Timestamp,
-    /// Until then, exclusive.
+    /// When it ends, exclusive.
     pub until: Timestamp,
-    /// The override it comes from, when it is a stand-in.
+    /// The override that causes it.
     pub stand_in: Option<OverrideId>,
 }
 
-/// A stretch of time that nobody is on call.
+/// A period during which nobody is on call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// From then.
+    /// When it starts.
     pub from: Timestamp,
-    /// Until then, exclusive.
+    /// When it ends, exclusive.
     pub until: Timestamp,
 }
 
-/// Who is on call at an instant. Empty: nobody.
+/// Returns who is on call at an instant.
 pub fn who_is_on_call(schedule: &Schedule, overrides: &[Override], at: Timestamp) -> Vec<PersonId> {
     let sorted = in_order(schedule, overrides);
     duty(schedule, &sorted, at).map(|duty| duty.person).into_iter().collect()
 }
 
-/// Who is on call from `from` to `to`, in order, cut at both ends. Worked out from one change to the next.
+/// Returns the shifts between `from` and `to`, in order, cut at both ends.
 pub fn shifts(schedule: &Schedule, overrides: &[Override], from: Timestamp, to: Timestamp) -> Vec<Shift> {
     let mut out: Vec<Shift> = Vec::new();
     for (segment, duty) in segments(schedule, overrides, from, to) {
@@ -58,7 +58,7 @@ pub fn shifts(schedule: &Schedule, overrides: &[Override], from: Timestamp, to: 
     out
 }
 
-/// When nobody is on call between `from` and `to`.
+/// Returns when nobody is on call between `from` and `to`.
 pub fn gaps(schedule: &Schedule, overrides: &[Override], from: Timestamp, to: Timestamp) -> Vec<Gap> {
     let mut out: Vec<Gap> = Vec::new();
     for (segment, duty) in segments(schedule, overrides, from, to) {
@@ -71,8 +71,8 @@ pub fn gaps(schedule: &Schedule, overrides: &[Override], from: Timestamp, to: Ti
     out
 }
 
-/// Until when whoever is on call now (or nobody) stays so; none when nothing changes before `horizon`.
-pub fn until_when(
+/// Returns when the person on call changes next; `None` if not before `horizon`.
+pub fn next_change(
     schedule: &Schedule,
     overrides: &[Override],
     now: Timestamp,
@@ -87,14 +87,14 @@ pub fn until_when(
         .find(|at| *at < horizon && on_call(*at) != at_present)
 }
 
-/// Who is on duty, and by which override.
+/// Who is on call, and by which override.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Duty {
     person: PersonId,
     stand_in: Option<OverrideId>,
 }
 
-/// The overrides of a schedule, the oldest first: of two that speak of the same person, the one entered later wins.
+/// Returns the overrides of a schedule, the oldest first: of two for the same person, the later one takes precedence.
 fn in_order<'a>(schedule: &Schedule, overrides: &'a [Override]) -> Vec<&'a Override> {
     let mut own: Vec<&Override> = overrides.iter().filter(|entry| entry.schedule == schedule.id).collect();
     own.sort_by_key(|entry| entry.id);
@@ -116,15 +116,15 @@ fn duty(schedule: &Schedule, overrides: &[&Override], at: Timestamp) -> Option<D
     duty
 }
 
-/// Who is on call by the layers alone. A later layer hides the ones before it; where it does not count, or its slot is
-/// empty, they show.
+/// Returns who is on call by the layers alone. A later layer takes precedence, unless it is not in effect or its slot is
+/// empty.
 fn scheduled(schedule: &Schedule, at: Timestamp) -> Option<PersonId> {
     let on_turn =
         |layer: &Layer, zone: Tz| layer.covers(zone, at).then(|| layer.rotation.on_turn(zone, at).cloned()).flatten();
     schedule.layers.iter().rev().find_map(|layer| on_turn(layer, schedule.timezone))
 }
 
-/// The range cut at every instant at which something may change, each piece with who is on duty.
+/// Splits the range at every instant at which the person on call may change.
 fn segments(
     schedule: &Schedule,
     overrides: &[Override],
@@ -137,7 +137,7 @@ fn segments(
     pieces.into_iter().map(move |piece| (piece, duty(schedule, &sorted, piece.from)))
 }
 
-/// `from`, every instant in between at which something may change, and `to`; empty when the range is.
+/// Returns `from`, every instant in between at which the person on call may change, and `to`; empty if the range is empty.
 fn boundaries(schedule: &Schedule, overrides: &[&Override], from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
     if from >= to {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Turns: hand-offs are steps on the wall clock from the rotation's start, before it too.
+//! Turns of a rotation. Hand-offs are steps on the wall clock from the rotation's start, also before it.
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
@@ -6,14 +6,14 @@ use chrono_tz::Tz;
 use super::{Rotation, Turn, clock};
 use crate::domain::{Timestamp, ids::PersonId};
 
-/// Hand-offs beyond these are not told apart. They are far enough inside what a date can hold that zones can be applied.
+/// The limits of hand-offs, far enough inside the range of dates that zones can be applied.
 const EARLIEST: NaiveDateTime = NaiveDate::from_ymd_opt(1, 1, 1).expect("a date").and_time(NaiveTime::MIN);
 const LATEST: NaiveDateTime = NaiveDate::from_ymd_opt(9_999, 1, 1).expect("a date").and_time(NaiveTime::MIN);
 
-/// One turn: which one it is, counted from the rotation's start (negative before it), and when.
+/// A turn: its number, counted from the rotation's start and negative before it, and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TurnSpan {
-    /// Which turn.
+    /// Its number.
     pub number: i64,
     /// Its hand-off.
     pub from: Timestamp,
@@ -22,7 +22,7 @@ pub struct TurnSpan {
 }
 
 impl Turn {
-    /// The wall-clock time of hand-off `number`, counted from `start`.
+    /// Returns the wall-clock time of hand-off `number`, counted from `start`.
     fn hand_off(self, start: NaiveDateTime, number: i64) -> NaiveDateTime {
         let moved = match self {
             Self::Hours(n) => start.checked_add_signed(steps(TimeDelta::hours(1), n, number)),
@@ -33,7 +33,7 @@ impl Turn {
         moved.unwrap_or(if number < 0 { EARLIEST } else { LATEST }).clamp(EARLIEST, LATEST)
     }
 
-    /// About which turn a wall-clock time belongs to; off by a few at most.
+    /// Returns the approximate turn of a wall-clock time; off by a few at most.
     fn near(self, start: NaiveDateTime, wall: NaiveDateTime) -> i64 {
         let minutes = (wall - start).num_minutes();
         match self {
@@ -48,14 +48,14 @@ impl Turn {
     }
 }
 
-/// `number` steps of `n` units each. A turn of zero is read as one.
+/// Returns `number` steps of `n` units each. A turn of zero counts as one.
 fn steps(unit: TimeDelta, n: u32, number: i64) -> TimeDelta {
     let total = i128::from(unit.num_seconds()) * i128::from(n.max(1)) * i128::from(number);
     let bound = i128::from(TimeDelta::MAX.num_seconds());
     TimeDelta::seconds(i64::try_from(total.clamp(-bound, bound)).unwrap_or(0))
 }
 
-/// The 31st of a month that has 30 days is the 1st of the next: what is started late in a month is not skipped.
+/// Adds months. The 31st of a month that has 30 days is the 1st of the next, so that no hand-off is skipped.
 fn add_months(start: NaiveDateTime, months: i64) -> Option<NaiveDateTime> {
     let total = i64::from(start.year()) * 12 + i64::from(start.month0()) + months;
     let year = i32::try_from(total.div_euclid(12)).ok()?;
@@ -65,13 +65,13 @@ fn add_months(start: NaiveDateTime, months: i64) -> Option<NaiveDateTime> {
 }
 
 impl Rotation {
-    /// When hand-off `number` is. In a spring gap it is the first instant after the gap; of a repeated hour the first
-    /// occurrence counts.
+    /// Returns when hand-off `number` is: in a skipped hour the first instant after it, in a repeated hour the first
+    /// occurrence.
     fn hand_off(&self, zone: Tz, number: i64) -> Timestamp {
         clock::first(zone, self.turn.hand_off(self.start, number))
     }
 
-    /// The turn under way at an instant. Turns that fall into a gap as a whole do not happen.
+    /// Returns the turn at an instant. Turns that are entirely in a skipped hour do not happen.
     pub fn turn_at(&self, zone: Tz, at: Timestamp) -> TurnSpan {
         let margin = TimeDelta::days(2);
         let at = at.clamp(EARLIEST.and_utc() + margin, LATEST.and_utc() - margin);
@@ -85,7 +85,7 @@ impl Rotation {
         TurnSpan { number, from: self.hand_off(zone, number), until: self.hand_off(zone, number + 1) }
     }
 
-    /// Whose turn it is. One participant has every turn.
+    /// Returns whose turn it is. A single participant has every turn.
     pub fn on_turn(&self, zone: Tz, at: Timestamp) -> Option<&PersonId> {
         match self.people.as_slice() {
             [] => None,
@@ -98,7 +98,7 @@ impl Rotation {
         }
     }
 
-    /// The hand-offs after `from` and before `to`, in order.
+    /// Returns the hand-offs between `from` and `to`, in order.
     pub(super) fn hand_offs(&self, zone: Tz, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Timestamp> {
         let alone = self.people.len() < 2;
         let first = if alone { 0 } else { self.turn_at(zone, from).number + 1 };

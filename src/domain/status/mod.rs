@@ -1,4 +1,4 @@
-//! The status page: what customers are told.
+//! The status page that customers see.
 
 mod public;
 mod rollup;
@@ -16,24 +16,24 @@ use super::{
     text::Untrusted,
 };
 
-/// How a component is doing, in the words of Atlassian Statuspage's API. The order is from good to bad.
+/// The status of a component, in the words of Atlassian Statuspage's API. The order is from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentStatus {
-    /// All is well.
+    /// It works.
     Operational,
-    /// Planned work.
+    /// Maintenance.
     UnderMaintenance,
-    /// Slow.
+    /// It is slow.
     DegradedPerformance,
-    /// Partly down.
+    /// Parts of it fail.
     PartialOutage,
-    /// Down.
+    /// It fails.
     MajorOutage,
 }
 
 impl ComponentStatus {
-    /// The word of the API, and of commands.
+    /// Returns the word of the API and of commands.
     pub fn name(self) -> &'static str {
         match self {
             Self::Operational => "operational",
@@ -45,25 +45,25 @@ impl ComponentStatus {
     }
 }
 
-/// Where a public incident stands, in the words of Atlassian Statuspage's API.
+/// The status of a public incident, in the words of Atlassian Statuspage's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PublicStatus {
-    /// Something is wrong.
+    /// The cause is unknown.
     Investigating,
     /// The cause is known.
     Identified,
-    /// A fix is in place and watched.
+    /// A fix is in place and monitored.
     Monitoring,
-    /// Over.
+    /// It is resolved.
     Resolved,
 }
 
 impl PublicStatus {
-    /// All, in the order they come.
+    /// All, in their usual order.
     pub const ALL: [Self; 4] = [Self::Investigating, Self::Identified, Self::Monitoring, Self::Resolved];
 
-    /// The word of the API, and of commands.
+    /// Returns the word of the API and of commands.
     pub fn name(self) -> &'static str {
         match self {
             Self::Investigating => "investigating",
@@ -83,14 +83,14 @@ pub struct Component {
     pub name: String,
     /// One line under the name.
     pub description: Option<String>,
-    /// The heading it stands under.
+    /// The heading of its group.
     pub group: Option<String>,
 }
 
-/// One update of the public page: text, public status and components in one act.
+/// A post on the status page: text, public status and components.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusUpdate {
-    /// The incident it speaks of.
+    /// The incident.
     pub incident: IncidentId,
     /// When it was posted.
     pub at: Timestamp,
@@ -98,6 +98,6 @@ pub struct StatusUpdate {
     pub status: PublicStatus,
     /// The text customers read.
     pub body: Untrusted,
-    /// What it says of components.
+    /// The components it changes.
     pub components: Vec<(ComponentId, ComponentStatus)>,
 }

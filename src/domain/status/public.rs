@@ -1,4 +1,4 @@
-//! A public incident: what customers are told of an incident, and what it does to components.
+//! A public incident: what customers see of an incident, and what it changes of components.
 
 use std::collections::BTreeMap;
 
@@ -12,72 +12,72 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// What an update said of one component.
+/// A component that an update changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Affected {
-    /// Which.
+    /// The component.
     pub component: ComponentId,
-    /// What it showed before.
+    /// Its status before.
     pub old: ComponentStatus,
-    /// What it shows since.
+    /// Its status after.
     pub new: ComponentStatus,
 }
 
-/// One update of a public incident.
+/// An update of a public incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicUpdate {
     /// The public status it set.
     pub status: PublicStatus,
-    /// The text. Blank: the template of that status speaks.
+    /// The text; if blank, the template of that status is shown.
     pub body: Untrusted,
-    /// When.
+    /// When it was posted.
     pub at: Timestamp,
-    /// What it said of components.
+    /// The components it changed.
     pub affected: Vec<Affected>,
 }
 
 /// What customers see of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicIncident {
-    /// The incident it is of.
+    /// The incident.
     pub incident: IncidentId,
     /// Its heading: the incident's title when it was last posted.
     pub name: Untrusted,
-    /// Where it stands.
+    /// Its status.
     pub status: PublicStatus,
-    /// The gravest it was.
+    /// Its highest impact so far.
     pub impact: Impact,
     /// When it was first posted.
     pub created_at: Timestamp,
     /// When it was last posted.
     pub updated_at: Timestamp,
-    /// When customers began to feel it.
+    /// When customers were first affected.
     pub started_at: Timestamp,
-    /// When it was first said that a fix is watched.
+    /// When it was first set to monitoring.
     pub monitoring_at: Option<Timestamp>,
-    /// When it was said to be over.
+    /// When it was resolved.
     pub resolved_at: Option<Timestamp>,
     /// Its updates, oldest first.
     pub updates: Vec<PublicUpdate>,
-    /// What it says of components now; nothing once it is over.
+    /// The components it affects now; none once it is resolved.
     pub holds: BTreeMap<ComponentId, ComponentStatus>,
-    /// Every component it ever spoke of, in the order it did.
+    /// Every component it ever affected, in order.
     pub components: Vec<ComponentId>,
 }
 
-/// What is posted in one act.
+/// A post of an incident on the status page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicPost {
     /// The public status.
     pub status: PublicStatus,
     /// The text.
     pub body: Untrusted,
-    /// What it says of components.
+    /// The components it changes.
     pub components: Vec<(ComponentId, ComponentStatus)>,
 }
 
 impl PublicIncident {
-    /// The public side of an incident that was not posted before.
+    /// Returns the public side of an incident that was not posted before.
     pub fn begin(incident: &Incident, now: Timestamp) -> Self {
         let began = [TimeName::Impact, TimeName::Detected, TimeName::Declared];
         let started = began.iter().find_map(|name| incident.times.get(name)).map_or(now, |time| time.first);
@@ -97,30 +97,33 @@ impl PublicIncident {
         }
     }
 
-    /// Whether it is over for customers.
+    /// True if it is resolved for customers.
     pub fn is_over(&self) -> bool {
         self.status == PublicStatus::Resolved
     }
 
-    /// Takes a post in: status, text and components in one act. A post that says it is over lets go of all components.
-    /// `others` is the worst that other open incidents say of each component.
+    /// Applies a post: status, text and components. A post that resolves it releases all components. `others` is the worst
+    /// status of each component by other open incidents.
     pub fn post(&mut self, incident: &Incident, post: PublicPost, others: &Shown, now: Timestamp) {
-        let before = self.together(others);
+        let before = self.combined(others);
         for (component, status) in post.components {
             if !self.components.contains(&component) {
                 self.components.push(component.clone());
             }
             self.holds.insert(component, status);
         }
-        self.impact = self.impact.max(Impact::of(incident.severity, self.holds.values().copied()));
+        self.impact = self.impact.max(Impact::new(incident.severity, self.holds.values().copied()));
         let touched: Vec<ComponentId> = self.holds.keys().cloned().collect();
         if post.status == PublicStatus::Resolved {
             self.holds.clear();
         }
-        let after = self.together(others);
-        let of = |shown: &Shown, id: &ComponentId| shown.get(id).copied().unwrap_or(ComponentStatus::Operational);
-        let affected =
-            touched.into_iter().map(|id| Affected { old: of(&before, &id), new: of(&after, &id), component: id });
+        let after = self.combined(others);
+        let status = |shown: &Shown, id: &ComponentId| shown.get(id).copied().unwrap_or(ComponentStatus::Operational);
+        let affected = touched.into_iter().map(|id| Affected {
+            old: status(&before, &id),
+            new: status(&after, &id),
+            component: id,
+        });
         self.updates.push(PublicUpdate { status: post.status, body: post.body, at: now, affected: affected.collect() });
         self.name = incident.title.clone();
         (self.status, self.updated_at) = (post.status, now);
@@ -134,16 +137,16 @@ impl PublicIncident {
         }
     }
 
-    /// What the page shows when this incident speaks besides the others.
-    fn together(&self, others: &Shown) -> Shown {
+    /// Returns the components as this and the other incidents affect them.
+    fn combined(&self, others: &Shown) -> Shown {
         worst([&self.holds, others])
     }
 }
 
-/// What components show. Those that are not named are operational.
+/// The status of components. Components that are absent are operational.
 pub type Shown = BTreeMap<ComponentId, ComponentStatus>;
 
-/// When several incidents speak of one component, the worst wins.
+/// Returns the worst status of each component.
 pub fn worst<'a>(holds: impl IntoIterator<Item = &'a Shown>) -> Shown {
     let mut shown = Shown::new();
     for (component, status) in holds.into_iter().flatten() {

@@ -1,30 +1,30 @@
-//! The whole page in one word: how grave an incident is for customers, and the banner.
+//! The impact of an incident on customers, and the banner of the page.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ComponentStatus, PublicIncident};
 use crate::domain::severity::Severity;
 
-/// How grave an incident is for customers, in the words of Atlassian Statuspage's API. The order is from light to grave.
+/// The impact of an incident on customers, in the words of Atlassian Statuspage's API. The order is from low to high.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
-    /// Not felt.
+    /// None.
     None,
-    /// Planned work.
+    /// Maintenance.
     Maintenance,
-    /// A nuisance.
+    /// Low.
     Minor,
-    /// Much is affected.
+    /// High.
     Major,
-    /// Nothing works.
+    /// Very high.
     Critical,
 }
 
 impl Impact {
-    /// From what the incident says of components; where all it names are well, or it names none, from its severity.
-    pub fn of(severity: Severity, components: impl Iterator<Item = ComponentStatus>) -> Self {
-        match components.max().map(Self::of_component) {
+    /// Returns the impact by the components of an incident; by its severity if all of them work or it names none.
+    pub fn new(severity: Severity, components: impl Iterator<Item = ComponentStatus>) -> Self {
+        match components.max().map(Self::from_component) {
             Some(Self::None) | None => match severity {
                 Severity::Sev1 => Self::Critical,
                 Severity::Sev2 => Self::Major,
@@ -35,7 +35,7 @@ impl Impact {
         }
     }
 
-    fn of_component(status: ComponentStatus) -> Self {
+    fn from_component(status: ComponentStatus) -> Self {
         match status {
             ComponentStatus::Operational => Self::None,
             ComponentStatus::UnderMaintenance => Self::Maintenance,
@@ -45,7 +45,7 @@ impl Impact {
         }
     }
 
-    /// The word of the API.
+    /// Returns the word of the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -60,14 +60,14 @@ impl Impact {
 /// The banner: `status` of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Banner {
-    /// How grave.
+    /// The impact.
     pub indicator: Impact,
-    /// The words readers of the API know.
+    /// The sentence that clients of the API know.
     pub description: &'static str,
 }
 
-/// The banner from all components and the incidents that are open. An incident that names components speaks through them,
-/// so that the banner never says "outage" over a page that is all green; one that names none speaks by its impact.
+/// Returns the banner of all components and open incidents. An incident that names components counts through them, so that
+/// the banner never says "outage" above components that all work; one that names none counts by its impact.
 pub fn banner<'a>(
     components: impl IntoIterator<Item = ComponentStatus>,
     open: impl IntoIterator<Item = &'a PublicIncident>,
@@ -75,7 +75,7 @@ pub fn banner<'a>(
     let shown = components.into_iter().max().unwrap_or(ComponentStatus::Operational);
     let silent = open.into_iter().filter(|incident| incident.components.is_empty() && !incident.is_over());
     let told = silent.map(|incident| incident.impact).max().unwrap_or(Impact::None);
-    let by_component = Impact::of_component(shown);
+    let by_component = Impact::from_component(shown);
     if told > by_component {
         return Banner { indicator: told, description: by_impact(told) };
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::{event::Event, ids::RoomId},
+    domain::{event::Event, ids::RoomId, incident::TimelineEvent},
     store::{Append, IncidentFilter, ListViewer},
 };
 

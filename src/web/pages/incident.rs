@@ -298,7 +298,7 @@ fn page_view(words: Words<'_>, page: &Page) -> PageView {
     };
     let attempt = |attempt: &crate::domain::oncall::Attempt| {
         let name = attempt.outcome.name();
-        let why = attempt.outcome.why().map(|why| Untrusted::new(why).shown(words::TITLE));
+        let why = attempt.outcome.reason().map(|why| Untrusted::new(why).shown(words::TITLE));
         AttemptView {
             at: words::at(attempt.at),
             person: words.person(&attempt.person),

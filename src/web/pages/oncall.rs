@@ -251,7 +251,7 @@ fn on_now(
         Target::Team(team) => config.team(team).into_iter().flat_map(|team| team.members.iter().map(plain)).collect(),
         Target::Schedule(id) => {
             let Some(schedule) = config.schedule(id) else { return Vec::new() };
-            let until = oncall::until_when(schedule, overrides, now, now + HORIZON).map(words::at);
+            let until = oncall::next_change(schedule, overrides, now, now + HORIZON).map(words::at);
             let on_call = oncall::who_is_on_call(schedule, overrides, now);
             let view = |person: &PersonId| OnNow {
                 person: words.person(person),

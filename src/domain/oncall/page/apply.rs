@@ -1,4 +1,4 @@
-//! Folding events into a page. Never fails.
+//! Builds the record of a page from its events. Never fails.
 
 use std::collections::BTreeSet;
 
@@ -9,36 +9,36 @@ use crate::domain::{Timestamp, ids::PersonId, oncall::OnCallEvent};
 /// that stored records are rebuilt from their events.
 pub const RECORD_VERSION: u32 = 1;
 
-/// The record after one more event. Events of schedules, and events before the first of a page, change nothing.
+/// Returns the record after one more event. Events of schedules, and events before the first of a page, change nothing.
 pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<Page> {
     match page {
         None => match event {
-            OnCallEvent::PageTriggered { spec } => Some(born(spec.clone(), at)),
+            OnCallEvent::PageTriggered { spec } => Some(triggered(spec.clone(), at)),
             OnCallEvent::PageStepped { .. }
             | OnCallEvent::PageFoundNobody { .. }
             | OnCallEvent::PageAttempted { .. }
-            | OnCallEvent::PageTaken { .. }
-            | OnCallEvent::PagePushed { .. }
-            | OnCallEvent::PageRefused { .. }
-            | OnCallEvent::PageRanOut
+            | OnCallEvent::PageAcknowledged { .. }
+            | OnCallEvent::PageEscalated { .. }
+            | OnCallEvent::PageDeclined { .. }
+            | OnCallEvent::PageExhausted
             | OnCallEvent::PageResolved
             | OnCallEvent::OverrideAdded { .. }
             | OnCallEvent::OverrideRemoved { .. } => None,
         },
         Some(mut page) => {
-            parent_link(&mut page, event, at);
+            apply_event(&mut page, event, at);
             page.version += 1;
             Some(page)
         }
     }
 }
 
-/// The record of a whole history.
+/// Returns the record of a whole history; `None` if it has no first event.
 pub fn replay<'e>(events: impl IntoIterator<Item = (&'e OnCallEvent, Timestamp)>) -> Option<Page> {
     events.into_iter().fold(None, |page, (event, at)| apply(page, event, at))
 }
 
-fn born(spec: NewPage, at: Timestamp) -> Page {
+fn triggered(spec: NewPage, at: Timestamp) -> Page {
     Page {
         spec,
         state: PageState::Triggered,
@@ -59,12 +59,12 @@ fn born(spec: NewPage, at: Timestamp) -> Page {
     }
 }
 
-fn parent_link(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
+fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
     match event {
         OnCallEvent::PageStepped { step, round, people, next } => {
             (page.step, page.round, page.next_at) = (*step, *round, Some(*next));
             page.stepped_version = page.version + 1;
-            people.iter().for_each(|person| ask(page, person, at));
+            people.iter().for_each(|person| add_attempt(page, person, at));
         }
         OnCallEvent::PageFoundNobody { step, .. } => {
             page.nobody.insert(*step);
@@ -73,24 +73,24 @@ fn parent_link(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
             let same = |a: &&mut Attempt| a.person == *person && a.n == *attempt;
             page.attempts.iter_mut().filter(same).for_each(|a| a.outcome = outcome.clone());
         }
-        OnCallEvent::PageTaken { person } => {
+        OnCallEvent::PageAcknowledged { person } => {
             page.state = PageState::Acknowledged;
             (page.taken_by, page.taken_at, page.next_at) = (Some(person.clone()), Some(at), None);
         }
-        OnCallEvent::PageRefused { person } => {
+        OnCallEvent::PageDeclined { person } => {
             page.declined.insert(person.clone());
         }
-        OnCallEvent::PagePushed { person } => {
+        OnCallEvent::PageEscalated { person } => {
             (page.pushed_by, page.pushed_at) = (Some(person.clone()), Some(at));
         }
-        OnCallEvent::PageRanOut => (page.ran_out_at, page.next_at) = (Some(at), None),
+        OnCallEvent::PageExhausted => (page.ran_out_at, page.next_at) = (Some(at), None),
         OnCallEvent::PageResolved => (page.state, page.next_at) = (PageState::Resolved, None),
         OnCallEvent::PageTriggered { .. } | OnCallEvent::OverrideAdded { .. } | OnCallEvent::OverrideRemoved { .. } => {
         }
     }
 }
 
-fn ask(page: &mut Page, person: &PersonId, at: Timestamp) {
+fn add_attempt(page: &mut Page, person: &PersonId, at: Timestamp) {
     let n = page.asked(person) + 1;
     let (step, round) = (page.step, page.round);
     page.attempts.push(Attempt { person: person.clone(), n, step, round, at, outcome: AttemptOutcome::Waiting });

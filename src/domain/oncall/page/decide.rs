@@ -1,4 +1,4 @@
-//! How a page climbs. Pure: whom each step reaches now was found out first.
+//! How a page escalates. Pure: whom each step reaches now is gathered first.
 
 use std::time::Duration;
 
@@ -13,17 +13,17 @@ use crate::domain::{
     refusal::{IncidentRefusal, OnCallRefusal, Refusal},
 };
 
-/// How long to wait where a policy has no step to say it.
+/// The delay of a step that the policy does not have.
 const DELAY: Duration = Duration::from_secs(5 * 60);
-/// A step without a delay would climb through the whole policy within one second.
+/// The shortest delay: without one a page would go through its whole policy within a second.
 const SHORTEST_DELAY: Duration = Duration::from_secs(10);
 
-/// Starts a page: its first step is asked at once.
+/// Starts a page: its first step is paged at once.
 pub fn trigger(spec: NewPage, facts: &PageFacts<'_>) -> PageDecision {
     let event = OnCallEvent::PageTriggered { spec };
     let mut draft = Draft { page: None, steps: Vec::new(), now: facts.now };
     draft.push(event);
-    draft.climb(Some((0, 0)), facts);
+    draft.escalate(Some((0, 0)), facts);
     draft.done()
 }
 
@@ -37,21 +37,21 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
     match command {
         PageCommand::StepDue => {
             if page.is_asking() && page.next_at.is_some_and(|due| due <= facts.now) {
-                draft.climb(after(page), facts);
+                draft.escalate(after(page), facts);
             }
         }
         PageCommand::Acknowledge { by } => {
-            open(page)?;
-            draft.push(OnCallEvent::PageTaken { person: by.clone() });
+            must_be_triggered(page)?;
+            draft.push(OnCallEvent::PageAcknowledged { person: by.clone() });
         }
         PageCommand::Escalate { by, seen } => {
-            open(page)?;
-            fresh(page, *seen)?;
+            must_be_triggered(page)?;
+            must_be_current(page, *seen)?;
             if page.is_exhausted() {
                 return Err(OnCallRefusal::NobodyToPage { whom: page.spec.whom.clone() }.into());
             }
-            draft.push(OnCallEvent::PagePushed { person: by.clone() });
-            draft.climb(after(page), facts);
+            draft.push(OnCallEvent::PageEscalated { person: by.clone() });
+            draft.escalate(after(page), facts);
         }
         PageCommand::Decline { by } => decline(&mut draft, page, by, facts)?,
         PageCommand::Resolve => {
@@ -59,13 +59,13 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
                 draft.push(OnCallEvent::PageResolved);
             }
         }
-        PageCommand::Attempted { person, n, outcome } => attempted(&mut draft, page, (person, *n, outcome), facts),
+        PageCommand::Attempted { person, n, outcome } => attempted(&mut draft, person, *n, outcome, facts),
     }
     Ok(draft.done())
 }
 
-/// A page that someone has, or that is over, says so to whoever comes second.
-fn open(page: &Page) -> Result<(), Refusal> {
+/// Refuses changes of a page that is acknowledged or over.
+fn must_be_triggered(page: &Page) -> Result<(), Refusal> {
     match page.state {
         PageState::Triggered => Ok(()),
         PageState::Acknowledged | PageState::Resolved => Err(OnCallRefusal::PageOver {
@@ -77,19 +77,19 @@ fn open(page: &Page) -> Result<(), Refusal> {
     }
 }
 
-/// A button drawn before the present step was asked is stale: whoever pressed it wanted the step that is asked already.
-fn fresh(page: &Page, seen: Option<u64>) -> Result<(), Refusal> {
+/// Refuses a button that was rendered before the present step: whoever pressed it wanted the step that is paged already.
+fn must_be_current(page: &Page, seen: Option<u64>) -> Result<(), Refusal> {
     if seen.is_none_or(|seen| seen >= page.stepped_version) {
         return Ok(());
     }
     let at = page.attempts.last().map(|attempt| attempt.at);
-    let by = page.pushed_by.clone().filter(|_| page.pushed_at == at).map(Actor::Person);
+    let by = if page.pushed_at == at { page.pushed_by.clone().map(Actor::Person) } else { None };
     Err(IncidentRefusal::Stale { what: "the page".into(), now: format!("at step {}", page.step + 1), by, at }.into())
 }
 
-/// The next step is asked at once unless someone else of this step may still answer.
+/// Pages the next step at once, unless another person of this step may still respond.
 fn decline(draft: &mut Draft, page: &Page, by: &PersonId, facts: &PageFacts<'_>) -> Result<(), Refusal> {
-    open(page)?;
+    must_be_triggered(page)?;
     if page.declined.contains(by) {
         return Err(IncidentRefusal::Already {
             what: "your answer".into(),
@@ -98,22 +98,18 @@ fn decline(draft: &mut Draft, page: &Page, by: &PersonId, facts: &PageFacts<'_>)
         }
         .into());
     }
-    draft.push(OnCallEvent::PageRefused { person: by.clone() });
+    draft.push(OnCallEvent::PageDeclined { person: by.clone() });
     let stuck = draft.page.as_ref().is_some_and(|page| !page.is_exhausted() && !page.awaits_someone());
     if stuck {
-        draft.climb(after(page), facts);
+        draft.escalate(after(page), facts);
     }
     Ok(())
 }
 
-/// Writes down what became of an attempt. A step that can reach nobody does not hold up the next one; a further round
-/// waits its time, so that a chat that is down for a while does not use the page up.
-fn attempted(
-    draft: &mut Draft,
-    page: &Page,
-    (person, n, outcome): (&PersonId, u32, &AttemptOutcome),
-    facts: &PageFacts<'_>,
-) {
+/// Records the outcome of an attempt. A step that can reach nobody does not delay the next one. A further round waits for
+/// its time, so that an outage of the chat does not exhaust the page.
+fn attempted(draft: &mut Draft, person: &PersonId, n: u32, outcome: &AttemptOutcome, facts: &PageFacts<'_>) {
+    let Some(page) = draft.page.clone() else { return };
     let news = page.attempts.iter().any(|a| a.person == *person && a.n == n && a.outcome != *outcome);
     if !news {
         return;
@@ -121,13 +117,13 @@ fn attempted(
     draft.push(OnCallEvent::PageAttempted { person: person.clone(), attempt: n, outcome: outcome.clone() });
     let stuck =
         draft.page.as_ref().is_some_and(|page| page.is_asking() && page.next_at.is_some() && !page.awaits_someone());
-    let next = after(page).filter(|(_, round)| *round == page.round);
+    let next = after(&page).filter(|(_, round)| *round == page.round);
     if stuck && next.is_some() {
-        draft.climb(next, facts);
+        draft.escalate(next, facts);
     }
 }
 
-/// The step after the present one: the next of this round, else the first of the next round.
+/// Returns the step after the present one: the next of this round, else the first of the next round.
 fn after(page: &Page) -> Option<(u32, u32)> {
     let steps = u32::try_from(page.spec.policy.steps.len()).unwrap_or(u32::MAX);
     if page.step + 1 < steps {
@@ -139,7 +135,7 @@ fn after(page: &Page) -> Option<(u32, u32)> {
     }
 }
 
-/// A page while it is decided: events are folded as they come, so that each sees those before it.
+/// A page while a command is decided: events are applied one by one, so that each sees those before it.
 struct Draft {
     page: Option<Page>,
     steps: Vec<PageStep>,
@@ -161,58 +157,58 @@ impl Draft {
         PageDecision { steps: self.steps, page }
     }
 
-    /// Goes to the first step from `place` on that has someone to ask. Where nobody is on call the fallback is asked
-    /// instead; where everybody has declined the next step is.
-    fn climb(&mut self, place: Option<(u32, u32)>, facts: &PageFacts<'_>) {
+    /// Goes to the first step from `place` on that has a person to page. If nobody is on call, the fallback is paged
+    /// instead; if everybody declined, the next step is.
+    fn escalate(&mut self, place: Option<(u32, u32)>, facts: &PageFacts<'_>) {
         let mut place = place;
         while let Some((step, round)) = place {
-            let people = self.who(step, round, facts);
+            let people = self.recipients(step, round, facts);
             if !people.is_empty() {
                 let next = self.now + self.delay(step);
                 return self.push(OnCallEvent::PageStepped { step, round, people, next });
             }
-            place = self.page.as_ref().and_then(|page| after(&at(page, step, round)));
+            place = self.page.as_ref().and_then(|page| after(&at_step(page, step, round)));
         }
-        self.run_out(facts);
+        self.exhaust(facts);
     }
 
-    /// Whom a step asks now.
-    fn who(&mut self, step: u32, round: u32, facts: &PageFacts<'_>) -> Vec<PersonId> {
+    /// Returns whom a step pages now.
+    fn recipients(&mut self, step: u32, round: u32, facts: &PageFacts<'_>) -> Vec<PersonId> {
         let reach = usize::try_from(step).ok().and_then(|step| facts.reach.get(step));
         let people = reach.map(|reach| reach.people.clone()).unwrap_or_default();
         if !people.is_empty() {
-            return people.into_iter().filter(|person| self.may_ask(person)).collect();
+            return people.into_iter().filter(|person| self.may_page(person)).collect();
         }
-        let fallback = facts.fallback.filter(|person| self.may_ask(person)).cloned();
+        let fallback = facts.fallback.filter(|person| self.may_page(person)).cloned();
         let whom = reach.map(|reach| reach.whom.clone()).filter(|whom| !whom.is_empty());
-        self.say_nobody((step, round), whom, fallback.clone());
+        self.record_nobody(step, round, whom, fallback.clone());
         fallback.into_iter().collect()
     }
 
-    fn say_nobody(&mut self, (step, round): (u32, u32), whom: Option<String>, fallback: Option<PersonId>) {
+    fn record_nobody(&mut self, step: u32, round: u32, whom: Option<String>, fallback: Option<PersonId>) {
         let Some(page) = self.page.as_ref().filter(|page| !page.nobody.contains(&step)) else { return };
         let whom = whom.unwrap_or_else(|| page.spec.whom.clone());
         self.push(OnCallEvent::PageFoundNobody { step, round, whom, fallback });
     }
 
-    /// The last resort of a page that nobody can take is the fallback, if it was not asked yet.
-    fn run_out(&mut self, facts: &PageFacts<'_>) {
+    /// Ends the escalation. If everybody declined, the fallback is paged first, unless it was paged already.
+    fn exhaust(&mut self, facts: &PageFacts<'_>) {
         let Some(page) = &self.page else { return };
-        let all_declined = facts.reach.iter().flat_map(|reach| &reach.people).all(|person| !self.may_ask(person));
+        let all_declined = facts.reach.iter().flat_map(|reach| &reach.people).all(|person| !self.may_page(person));
         let last = (page.step, page.round);
-        let fallback = facts.fallback.filter(|person| page.asked(person) == 0 && self.may_ask(person)).cloned();
-        match fallback.filter(|_| all_declined) {
-            Some(person) => {
+        let fallback = facts.fallback.filter(|person| page.asked(person) == 0 && self.may_page(person)).cloned();
+        match fallback {
+            Some(person) if all_declined => {
                 let (step, round) = (last.0, self.page.as_ref().map_or(last.1, |page| page.spec.policy.repeat));
-                self.say_nobody((step, round), None, Some(person.clone()));
+                self.record_nobody(step, round, None, Some(person.clone()));
                 let next = self.now + self.delay(step);
                 self.push(OnCallEvent::PageStepped { step, round, people: vec![person], next });
             }
-            None => self.push(OnCallEvent::PageRanOut),
+            Some(_) | None => self.push(OnCallEvent::PageExhausted),
         }
     }
 
-    fn may_ask(&self, person: &PersonId) -> bool {
+    fn may_page(&self, person: &PersonId) -> bool {
         self.page.as_ref().is_none_or(|page| !page.declined.contains(person))
     }
 
@@ -223,11 +219,11 @@ impl Draft {
     }
 }
 
-fn at(page: &Page, step: u32, round: u32) -> Page {
+fn at_step(page: &Page, step: u32, round: u32) -> Page {
     Page { step, round, ..page.clone() }
 }
 
-/// What follows from an event of a page. What was said to someone is edited when it is no longer true.
+/// Returns the effects of an event of a page. Messages to people are edited when they are no longer true.
 fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffect> {
     let id = page.id();
     let updates = |wanted: &dyn Fn(&Attempt) -> bool| {
@@ -251,18 +247,18 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
             out.extend(page.asked_before().map(notice).into_iter().chain(present));
             out
         }
-        OnCallEvent::PageTaken { .. } | OnCallEvent::PageRanOut | OnCallEvent::PageResolved => {
+        OnCallEvent::PageAcknowledged { .. } | OnCallEvent::PageExhausted | OnCallEvent::PageResolved => {
             updates(&|_| true).into_iter().chain(present).collect()
         }
-        OnCallEvent::PageRefused { person } => updates(&|a| a.person == *person),
-        // A page that arrived while someone took it would else go on ringing in that person's messages.
+        OnCallEvent::PageDeclined { person } => updates(&|a| a.person == *person),
+        // A page that arrives after it was acknowledged would otherwise keep asking that person.
         OnCallEvent::PageAttempted { person, attempt, outcome: AttemptOutcome::Delivered } => {
             updates(&|a| a.person == *person && a.n == *attempt && !page.still_asks(person))
         }
         OnCallEvent::PageTriggered { .. }
         | OnCallEvent::PageFoundNobody { .. }
         | OnCallEvent::PageAttempted { .. }
-        | OnCallEvent::PagePushed { .. }
+        | OnCallEvent::PageEscalated { .. }
         | OnCallEvent::OverrideAdded { .. }
         | OnCallEvent::OverrideRemoved { .. } => Vec::new(),
     }

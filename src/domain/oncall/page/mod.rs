@@ -1,4 +1,4 @@
-//! A page: one run of an escalation policy, until someone has it, its incident is over, or nobody is left to ask.
+//! A page: one run of an escalation policy, until it is acknowledged, its incident is over, or nobody is left to page.
 
 mod apply;
 mod decide;
@@ -20,13 +20,13 @@ use crate::domain::{
 pub use apply::{RECORD_VERSION, apply, replay};
 pub use decide::{decide, trigger};
 
-/// Where a page stands.
+/// The state of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageState {
-    /// Someone is being asked.
+    /// People are being paged.
     Triggered,
-    /// Someone has it.
+    /// A person acknowledged it.
     Acknowledged,
     /// Its incident is over.
     Resolved,
@@ -46,28 +46,28 @@ impl PageState {
     }
 }
 
-/// What is known of a page before anyone is asked. It never changes afterwards.
+/// The properties of a new page. They never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPage {
     /// Its id.
     pub id: PageId,
-    /// What it is about.
+    /// The incident.
     pub incident: IncidentId,
-    /// The key people say.
+    /// The key of the incident.
     pub key: Key,
-    /// Whom it asks, frozen: a changed configuration does not change a page under way.
+    /// A copy of the escalation policy: a changed configuration does not change a page in progress.
     pub policy: EscalationPolicy,
-    /// Whom it is for, in the words it was asked with: `@bob`, `team/core`, `schedule/primary`, `service/checkout`.
+    /// Whom it is for, as requested: `@bob`, `team/core`, `schedule/primary`, `service/checkout`.
     pub whom: String,
-    /// Who asked for it; none: a rule.
+    /// Who requested it; `None` for a rule.
     #[serde(default)]
     pub by: Option<PersonId>,
-    /// What the asked should know.
+    /// A message for the paged people.
     pub message: Option<Untrusted>,
-    /// Whose acknowledgement of the alerts has run out, so that this page was started.
+    /// Whose acknowledgement of the alerts ended, which started this page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lapsed: Option<PersonId>,
-    /// Whether it is practice.
+    /// True for a drill.
     pub drill: bool,
 }
 
@@ -75,36 +75,36 @@ pub struct NewPage {
 pub const NO_SERVICE: &str = "service/";
 
 impl NewPage {
-    /// Whether it is for nobody in particular, because its incident names no service.
+    /// True if it is for the fallback, because its incident names no service.
     pub fn names_no_service(&self) -> bool {
         self.policy.id.as_str() == NO_SERVICE
     }
 }
 
-/// What became of one attempt to reach one person.
+/// The outcome of an attempt to page a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum AttemptOutcome {
-    /// It is on its way.
+    /// It is being sent.
     Waiting,
-    /// It could not be sent yet and is tried again.
+    /// It could not be sent yet and is retried.
     Delayed {
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// The person's chat or phone has it.
+    /// It was delivered.
     Delivered,
-    /// Someone had taken the page before it left.
+    /// The page was acknowledged before it was sent.
     NotNeeded,
-    /// It will not arrive.
+    /// It failed for good.
     Failed {
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
 
 impl AttemptOutcome {
-    /// The word it is shown as.
+    /// Returns the word it is shown as.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -115,8 +115,8 @@ impl AttemptOutcome {
         }
     }
 
-    /// Why it is late or lost.
-    pub fn why(&self) -> Option<&str> {
+    /// Returns why it is delayed or failed.
+    pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Waiting | Self::Delivered | Self::NotNeeded => None,
             Self::Delayed { why } | Self::Failed { why } => Some(why),
@@ -124,114 +124,114 @@ impl AttemptOutcome {
     }
 }
 
-/// One attempt to reach one person.
+/// An attempt to page a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// Whom.
+    /// The person.
     pub person: PersonId,
     /// The count of this person's attempts in this page, from 1.
     pub n: u32,
-    /// In which step, from 0.
+    /// The step, from 0.
     pub step: u32,
-    /// In which round, from 0.
+    /// The round, from 0.
     pub round: u32,
-    /// When it was asked for.
+    /// When it was planned.
     pub at: Timestamp,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: AttemptOutcome,
 }
 
-/// The record of one page: the fold of its events.
+/// The record of a page, built from its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
-    /// What was known at first.
+    /// Its properties from the start.
     #[serde(flatten)]
     pub spec: NewPage,
-    /// Where it stands.
+    /// Its state.
     pub state: PageState,
-    /// The step it is at, from 0.
+    /// The present step, from 0.
     pub step: u32,
-    /// The round it is in, from 0.
+    /// The present round, from 0.
     pub round: u32,
-    /// The version at which the present step was asked: what was drawn before shows an earlier one.
+    /// The version at which the present step began: buttons rendered before it are for an earlier step.
     #[serde(default)]
     pub stepped_version: u64,
-    /// Who last asked for the next step by hand.
+    /// Who last escalated it.
     #[serde(default)]
     pub pushed_by: Option<PersonId>,
-    /// When.
+    /// When that was.
     #[serde(default)]
     pub pushed_at: Option<Timestamp>,
     /// Every attempt, in order.
     pub attempts: Vec<Attempt>,
-    /// Who has it.
+    /// Who acknowledged it.
     pub taken_by: Option<PersonId>,
-    /// Since when.
+    /// When it was acknowledged.
     pub taken_at: Option<Timestamp>,
-    /// Who cannot take it; they are not asked again.
+    /// Who declined it; they are not paged again.
     pub declined: BTreeSet<PersonId>,
-    /// The steps that had nobody, so that it is said once for each.
+    /// The steps that had nobody to page, so that each is reported once.
     pub nobody: BTreeSet<u32>,
-    /// When it began.
+    /// When it started.
     pub created_at: Timestamp,
     /// When the next step is due.
     pub next_at: Option<Timestamp>,
-    /// When nobody was left to ask.
+    /// When nobody was left to page.
     pub ran_out_at: Option<Timestamp>,
-    /// How many events it has.
+    /// The number of its events.
     pub version: u64,
 }
 
 impl Page {
-    /// The name of the page's event stream.
+    /// Returns the name of the page's event stream.
     pub fn stream(id: PageId) -> String {
         format!("page/{id}")
     }
 
-    /// Its id.
+    /// Returns its id.
     pub fn id(&self) -> PageId {
         self.spec.id
     }
 
-    /// Whether it still asks people.
+    /// True if nobody has acknowledged it and its incident is not over.
     pub fn is_asking(&self) -> bool {
         self.state == PageState::Triggered
     }
 
-    /// Whether nobody answered and nobody is left to ask.
+    /// True if nobody responded and nobody is left to page.
     pub fn is_exhausted(&self) -> bool {
         self.is_asking() && self.next_at.is_none()
     }
 
-    /// Whether an attempt that has not left yet should still leave: someone may have taken the page meanwhile.
+    /// True if an attempt for this person should still be sent.
     pub fn still_asks(&self, person: &PersonId) -> bool {
         self.is_asking() && !self.declined.contains(person)
     }
 
-    /// Whether an attempt has arrived.
+    /// True if an attempt was delivered.
     pub fn has_reached(&self, person: &PersonId, n: u32) -> bool {
         let arrived = |a: &Attempt| a.person == *person && a.n == n && a.outcome == AttemptOutcome::Delivered;
         self.attempts.iter().any(arrived)
     }
 
-    /// How often this person was asked.
+    /// Returns how often this person was paged.
     pub fn asked(&self, person: &PersonId) -> u32 {
         let count = self.attempts.iter().filter(|attempt| attempt.person == *person).count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    /// Whom one step asked in one round.
+    /// Returns whom a step paged in a round.
     pub fn asked_in(&self, step: u32, round: u32) -> impl Iterator<Item = &PersonId> {
         self.attempts.iter().filter(move |a| (a.step, a.round) == (step, round)).map(|attempt| &attempt.person)
     }
 
-    /// The step before the present one that asked someone, with its round.
+    /// Returns the last step and round before the present one that paged a person.
     pub(super) fn asked_before(&self) -> Option<(u32, u32)> {
         let places = self.attempts.iter().rev().map(|attempt| (attempt.step, attempt.round));
         places.into_iter().find(|place| *place != (self.step, self.round))
     }
 
-    /// Whom it has asked, each once, in order.
+    /// Returns whom it has paged, each once, in order.
     pub fn people(&self) -> Vec<&PersonId> {
         let mut people: Vec<&PersonId> = Vec::new();
         for attempt in &self.attempts {
@@ -242,7 +242,7 @@ impl Page {
         people
     }
 
-    /// Whether someone of the present step may still answer.
+    /// True if a person of the present step may still respond.
     fn awaits_someone(&self) -> bool {
         let present = self.attempts.iter().filter(|a| (a.step, a.round) == (self.step, self.round));
         present.into_iter().any(|attempt| {
@@ -251,8 +251,8 @@ impl Page {
     }
 }
 
-/// The pages of an incident that ask again when the acknowledgement of its alerts by this person has run out: those that
-/// this person had taken by then, of each policy the newest, unless somebody is asked by that policy already.
+/// Returns the pages of an incident to repeat when this person's acknowledgement of its alerts ends: those that the person
+/// had acknowledged, of each policy the newest, unless that policy pages people already.
 pub fn lapsed<'p>(pages: &'p [Page], by: &PersonId, at: Timestamp) -> Vec<&'p Page> {
     let newest = |page: &Page| {
         let later = |other: &Page| other.spec.policy.id == page.spec.policy.id && other.created_at > page.created_at;
@@ -265,74 +265,74 @@ pub fn lapsed<'p>(pages: &'p [Page], by: &PersonId, at: Timestamp) -> Vec<&'p Pa
     pages.iter().filter(|page| took(page) && newest(page)).collect()
 }
 
-/// What is asked of a page.
+/// A command to a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageCommand {
-    /// A timer says the next step may be due.
+    /// The timer of the next step fired.
     StepDue,
-    /// Someone has it.
+    /// Acknowledge it.
     Acknowledge {
         /// Who.
         by: PersonId,
     },
-    /// The next step should be asked at once.
+    /// Page the next step at once.
     Escalate {
-        /// Who says so.
+        /// Who escalates.
         by: PersonId,
         /// The version of the page that they saw.
         seen: Option<u64>,
     },
-    /// Someone cannot take it.
+    /// Decline it.
     Decline {
         /// Who.
         by: PersonId,
     },
-    /// Its incident is over.
+    /// Resolve it, because its incident is over.
     Resolve,
-    /// What became of an attempt.
+    /// Record the outcome of an attempt.
     Attempted {
-        /// Whom it was for.
+        /// The paged person.
         person: PersonId,
         /// The count of this person's attempts.
         n: u32,
-        /// What became of it.
+        /// Its outcome.
         outcome: AttemptOutcome,
     },
 }
 
-/// Whom one step reaches now.
+/// Whom a step pages now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
     /// The people, each once.
     pub people: Vec<PersonId>,
-    /// The step's targets in words, for the line that says nobody is there.
+    /// The names of the step's targets, for the message that nobody is on call.
     pub whom: String,
 }
 
-/// What `decide` needs to know of the world.
+/// What `decide` needs to know.
 #[derive(Clone, Debug)]
 pub struct PageFacts<'a> {
     /// Now.
     pub now: Timestamp,
-    /// Whom each step of the page's policy reaches now.
+    /// Whom each step of the page's policy pages now.
     pub reach: &'a [Reach],
-    /// Who is asked when nobody is there.
+    /// Who is paged if nobody is on call.
     pub fallback: Option<&'a PersonId>,
 }
 
-/// One event with what has to be done because of it.
+/// An event with its effects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageStep {
     /// What happened.
     pub event: OnCallEvent,
-    /// What follows: attempts, edits, and the wake for the next step.
+    /// Attempts, edits, and the timer of the next step.
     pub effects: Vec<PlannedEffect>,
 }
 
-/// What was decided.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageDecision {
-    /// In order; empty when nothing is to be done (a stale timer).
+    /// In order; empty if there is nothing to do, such as for a stale timer.
     pub steps: Vec<PageStep>,
     /// The record after all of them.
     pub page: Page,

@@ -116,7 +116,7 @@ fn a_page_climbs_step_by_step_round_by_round_and_then_says_that_nobody_answered(
     desk.minutes(5);
     desk.minutes(5);
     assert_eq!(desk.paged(), ["ann1", "bob1", "cho1", "ann2", "bob2", "cho2"]);
-    assert_eq!(desk.minutes(5), [OnCallEvent::PageRanOut]);
+    assert_eq!(desk.minutes(5), [OnCallEvent::PageExhausted]);
     assert!(desk.page.is_exhausted());
     assert!(desk.minutes(60).is_empty());
     assert_eq!(
@@ -159,7 +159,8 @@ fn two_people_press_acknowledge_and_the_second_is_told_who_has_it() {
     desk.says(&PageCommand::Acknowledge { by: by("bob") }).unwrap();
     let taken_at = Some(desk.now);
     desk.now += TimeDelta::milliseconds(100);
-    let over = OnCallRefusal::PageOver { state: "acknowledged".into(), by: Some(by("bob")), at: taken_at }.into();
+    let over: Refusal =
+        OnCallRefusal::PageOver { state: "acknowledged".into(), by: Some(by("bob")), at: taken_at }.into();
     for command in [
         PageCommand::Acknowledge { by: by("ann") },
         PageCommand::Escalate { by: by("ann"), seen: None },
@@ -201,13 +202,13 @@ fn nobody_on_call_and_no_fallback_is_never_silent() {
     assert!(
         matches!(
             told.as_slice(),
-            [OnCallEvent::PageTriggered { .. }, OnCallEvent::PageFoundNobody { .. }, OnCallEvent::PageRanOut]
+            [OnCallEvent::PageTriggered { .. }, OnCallEvent::PageFoundNobody { .. }, OnCallEvent::PageExhausted]
         ),
         "{told:?}"
     );
     let mut desk = Desk::new(&[], 0, Some("root"));
     assert_eq!(desk.paged(), ["root1"], "a policy without steps asks the fallback");
-    assert_eq!(desk.minutes(5), [OnCallEvent::PageRanOut]);
+    assert_eq!(desk.minutes(5), [OnCallEvent::PageExhausted]);
 }
 
 #[test]

@@ -163,8 +163,8 @@ fn someone_put_on_call_fills_a_gap() {
     let entry = stand_in(1, ("2026-01-05T12:00:00Z", "2026-01-05T18:00:00Z"), "bob", None);
     assert_eq!(who_is_on_call(&plan, std::slice::from_ref(&entry), now), ["bob".into()]);
     let horizon = at("2026-01-12T00:00:00Z");
-    assert_eq!(until_when(&plan, std::slice::from_ref(&entry), now, horizon), Some(entry.until));
-    assert_eq!(until_when(&plan, &[], now, horizon), None);
+    assert_eq!(next_change(&plan, std::slice::from_ref(&entry), now, horizon), Some(entry.until));
+    assert_eq!(next_change(&plan, &[], now, horizon), None);
 }
 
 #[test]

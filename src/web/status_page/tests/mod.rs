@@ -111,7 +111,7 @@ impl World {
         declared.await.unwrap().unwrap().incident.id
     }
 
-    async fn says(&self, incident: IncidentId, command: Command) -> Result<(), crate::domain::incident::Refusal> {
+    async fn says(&self, incident: IncidentId, command: Command) -> Result<(), crate::domain::refusal::Refusal> {
         let (config, now) = (self.app.config.current(), self.app.clock.now());
         let said = self.app.store.transact(move |tx| {
             let actor = Actor::Person("ann".into());
