@@ -8,8 +8,8 @@ use hotroom::{
     domain::{
         Timestamp,
         alert::{
-            Alert, InhibitRule, Inhibitions, Matcher, NewSilence, Route, RouteSpec, Scope, Signal, Silence, Silences,
-            episode,
+            Alert, InhibitRule, Inhibitions, Matcher, NewSilence, Route, RouteSpec, Signal, Silence, SilenceScope,
+            Silences, episode,
         },
         ids::RoomId,
         text::Untrusted,
@@ -41,7 +41,7 @@ fn now() -> Timestamp {
 }
 
 fn fold(source: &Source, signals: &[Signal], stored: &[Option<Alert>]) -> usize {
-    let heard = episode::Heard { source: &source.id, at: now(), resolve_timeout: Duration::from_secs(86_400) };
+    let heard = episode::SignalContext { source: &source.id, at: now(), resolve_timeout: Duration::from_secs(86_400) };
     let steps = signals.iter().zip(stored).map(|(signal, stored)| episode::merge(stored.as_ref(), signal, &heard));
     steps.map(black_box).count()
 }
@@ -93,13 +93,15 @@ fn two_hundred_rules() -> Inhibitions {
         target: matchers(&format!("severity=\"warning\",namespace=\"shop-{n}\"")),
         equal: vec!["cluster".to_owned()],
     };
-    Inhibitions::of((0..200).map(rule).collect())
+    Inhibitions::new((0..200).map(rule).collect())
 }
 
 fn thousand_silences() -> Silences {
     let silence = |n: usize| {
         let wanted = NewSilence {
-            scope: Scope::Alerts(matchers(&format!("cluster=\"eu-1\",instance=~\"db-{n}|db-{n}-.*\",job=\"job-{n}\""))),
+            scope: SilenceScope::Alerts(matchers(&format!(
+                "cluster=\"eu-1\",instance=~\"db-{n}|db-{n}-.*\",job=\"job-{n}\""
+            ))),
             from: None,
             until: Some(now() + chrono::TimeDelta::hours(1)),
             by: Untrusted::new("ann"),
@@ -107,7 +109,7 @@ fn thousand_silences() -> Silences {
         };
         Arc::new(Silence::new(wanted, now()).expect("a silence"))
     };
-    Silences::of((0..1_000).map(silence))
+    Silences::new((0..1_000).map(silence))
 }
 
 /// What is decided about each alert where there is much to hold it against.

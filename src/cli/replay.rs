@@ -257,7 +257,7 @@ mod tests {
         domain::{
             alert::{
                 Fingerprint, Signal,
-                episode::{self, Step},
+                episode::{self, EpisodeChange},
             },
             ids::SourceId,
             text::Untrusted,
@@ -288,10 +288,14 @@ mod tests {
             remarks: Vec::new(),
         };
         let source = SourceId::new("alertmanager");
-        let heard = episode::Heard { source: &source, at: at(began), resolve_timeout: Duration::ZERO };
+        let heard = episode::SignalContext { source: &source, at: at(began), resolve_timeout: Duration::ZERO };
         match episode::merge(None, &signal, &heard) {
-            Step::Fired(alert) => Alert { firing: ended.is_none(), ends_at: ended.map(at), ..alert },
-            other @ (Step::Ignored | Step::Heard(_) | Step::Changed(_) | Step::Resolved(_) | Step::Recorded(_)) => {
+            EpisodeChange::Fired(alert) => Alert { firing: ended.is_none(), ends_at: ended.map(at), ..alert },
+            other @ (EpisodeChange::Ignored
+            | EpisodeChange::Repeated(_)
+            | EpisodeChange::Changed(_)
+            | EpisodeChange::Resolved(_)
+            | EpisodeChange::Recorded(_)) => {
                 panic!("{other:?}")
             }
         }

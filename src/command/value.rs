@@ -223,7 +223,7 @@ fn matchers(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
     if length > option.max {
         return Err(UsageError::TooLong { option: option.name.clone(), max: option.max, length });
     }
-    Matcher::parse_said(text)
+    Matcher::parse_typed(text)
         .map(Value::Matchers)
         .map_err(|why| UsageError::BadMatchers { option: option.name.clone(), why: Untrusted::new(why.to_string()) })
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::SourceKind;
 use crate::domain::{
-    alert::{DeclareRule, Enrich, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
+    alert::{DeclareRule, EnrichRule, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
     ids::{PersonId, RoomId, SourceId},
     incident::{Policy, Severity},
     oncall::{EscalationPolicy, Schedule},
@@ -280,7 +280,7 @@ pub struct Alerts {
     /// After how long a firing alert that nobody repeats and that has no end counts as resolved.
     pub resolve_timeout: Duration,
     /// `[[alerts.enrich]]`: what is known of alerts besides what senders say.
-    pub enrich: Vec<Enrich>,
+    pub enrich: Vec<EnrichRule>,
     /// How long an acknowledgement holds; none: as long as the alerts fire.
     pub acknowledge_expires: Option<Duration>,
     /// `[[alerts.correlate]]`: what belongs together, the longest window first.

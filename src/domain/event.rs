@@ -97,7 +97,7 @@ impl SystemEvent {
 
 /// An event as it is stored in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
+pub struct RecordedEvent {
     /// Its position in the whole log, from 1.
     pub log_seq: i64,
     /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `schedule/<name>`, `system`.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Parsed, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Draft, OpsgenieAction, OpsgenieRequest, Responder, Whom},
+    alert::{OpsgenieAction, OpsgenieDraft, OpsgenieReference, OpsgenieRequest, OpsgenieResponder},
     ids::AlertId,
     text::{Untrusted, cut},
 };
@@ -48,7 +48,7 @@ pub fn call(frame: &Json, received: Timestamp) -> Result<OpsgenieRequest, Unread
         text(name, most).ok_or_else(|| Unreadable::new(format!("{name} can not be empty"), format!("/body/{name}")))
     };
     let action = match word(frame, "action").as_str() {
-        "create" => OpsgenieAction::Create(Draft { message: need("message", MESSAGE)?, ..draft(body)? }),
+        "create" => OpsgenieAction::Create(OpsgenieDraft { message: need("message", MESSAGE)?, ..draft(body)? }),
         "close" => OpsgenieAction::Close,
         "acknowledge" => OpsgenieAction::Acknowledge,
         "unacknowledge" => OpsgenieAction::Unacknowledge,
@@ -92,28 +92,28 @@ pub(super) fn text(body: &Json, name: &str, most: usize) -> Option<Untrusted> {
     (!text.is_blank()).then_some(text)
 }
 
-fn alias(body: &Json) -> Option<Whom> {
-    text(body, "alias", ALIAS).map(|alias| Whom::Alias(alias.verbatim().to_owned()))
+fn alias(body: &Json) -> Option<OpsgenieReference> {
+    text(body, "alias", ALIAS).map(|alias| OpsgenieReference::Alias(alias.verbatim().to_owned()))
 }
 
 /// Which alert is meant.
 ///
 /// # Errors
 /// When the identifier is none of its type.
-pub fn whom(frame: &Json) -> Result<Whom, Unreadable> {
+pub fn whom(frame: &Json) -> Result<OpsgenieReference, Unreadable> {
     let identifier = word(frame, "identifier");
     let wrong = || Unreadable::new("Identifier is not valid", "/identifier");
     match word(frame, "identifierType").as_str() {
-        "" | "id" => AlertId::parse(&identifier).map(Whom::Id).ok_or_else(wrong),
-        "tiny" => identifier.parse().map(Whom::Tiny).map_err(|_| wrong()),
-        "alias" => Ok(Whom::Alias(cut(identifier.trim(), ALIAS))),
+        "" | "id" => AlertId::parse(&identifier).map(OpsgenieReference::Id).ok_or_else(wrong),
+        "tiny" => identifier.parse().map(OpsgenieReference::Tiny).map_err(|_| wrong()),
+        "alias" => Ok(OpsgenieReference::Alias(cut(identifier.trim(), ALIAS))),
         _ => Err(Unreadable::new("Identifier type must be one of id, tiny, alias", "/identifierType")),
     }
 }
 
-fn draft(body: &Json) -> Result<Draft, Unreadable> {
+fn draft(body: &Json) -> Result<OpsgenieDraft, Unreadable> {
     let text = |name, most| text(body, name, most).unwrap_or_default();
-    Ok(Draft {
+    Ok(OpsgenieDraft {
         message: Untrusted::default(),
         description: text("description", DESCRIPTION),
         entity: text("entity", OTHER),
@@ -147,24 +147,24 @@ pub(super) fn list(body: &Json, name: &str) -> Vec<Untrusted> {
 }
 
 /// Whom the members `responders` and `teams` name; what names nobody is left out.
-fn responders(body: &Json) -> Vec<Responder> {
+fn responders(body: &Json) -> Vec<OpsgenieResponder> {
     let items = |name: &str| body.get(name).and_then(Json::items).unwrap_or_default().iter();
     let named = items("responders").filter_map(|item| responder(item, ""));
     named.chain(items("teams").filter_map(|item| responder(item, "team"))).take(MOST_TAGS).collect()
 }
 
-fn one_responder(body: &Json, member: &'static str, kind: &str) -> Result<Responder, Unreadable> {
+fn one_responder(body: &Json, member: &'static str, kind: &str) -> Result<OpsgenieResponder, Unreadable> {
     let named = body.get(member).and_then(|item| responder(item, kind));
     let wrong = || Unreadable::new(format!("{member} must have a type and a name or an id"), format!("/body/{member}"));
     named.ok_or_else(wrong)
 }
 
 /// Someone who is named, of this kind where it is not said.
-fn responder(item: &Json, kind: &str) -> Option<Responder> {
+fn responder(item: &Json, kind: &str) -> Option<OpsgenieResponder> {
     let name = ["name", "username", "id"].iter().find_map(|member| text(item, member, OTHER))?;
     let said = Some(word(item, "type")).filter(|said| !said.is_empty()).unwrap_or_else(|| kind.to_owned());
     let known = ["user", "team", "escalation", "schedule"].contains(&said.as_str());
-    known.then_some(Responder { kind: said, name })
+    known.then_some(OpsgenieResponder { kind: said, name })
 }
 
 fn owner(body: &Json) -> Result<Untrusted, Unreadable> {

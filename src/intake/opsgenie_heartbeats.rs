@@ -7,7 +7,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    alert::{Cadence, Heartbeat, Pace, Plan},
+    alert::{Cadence, Heartbeat, HeartbeatChanges, IntervalUnit},
     ids::HeartbeatId,
     text::{Untrusted, cut},
 };
@@ -35,7 +35,9 @@ pub fn create(body: &Json, now: Timestamp) -> Result<Heartbeat, Unreadable> {
         return Err(wrong("interval and intervalUnit can not be empty", "interval"));
     };
     let cadence = Cadence::new(count, pace).ok_or_else(no_cadence)?;
-    Heartbeat::new(HeartbeatId::new(now), Untrusted::new(given), cadence, now).planned(plan, now).ok_or_else(no_cadence)
+    Heartbeat::new(HeartbeatId::new(now), Untrusted::new(given), cadence, now)
+        .with_changes(plan, now)
+        .ok_or_else(no_cadence)
 }
 
 fn no_cadence() -> Unreadable {
@@ -46,18 +48,19 @@ fn no_cadence() -> Unreadable {
 ///
 /// # Errors
 /// Says what is wrong, by the name of the field.
-pub fn plan(body: &Json) -> Result<Plan, Unreadable> {
+pub fn plan(body: &Json) -> Result<HeartbeatChanges, Unreadable> {
     let said = |name: &str| body.get(name).and_then(Json::to_text).filter(|said| !said.is_empty());
     let count = said("interval").map(|said| said.parse::<u32>().map_err(|_| no_cadence())).transpose()?;
     let pace = said("intervalUnit").map(|said| {
-        Pace::parse(&said).ok_or_else(|| wrong("intervalUnit must be one of minutes, hours, days", "intervalUnit"))
+        IntervalUnit::parse(&said)
+            .ok_or_else(|| wrong("intervalUnit must be one of minutes, hours, days", "intervalUnit"))
     });
     let enabled =
         said("enabled").map(|said| said.parse::<bool>().map_err(|_| wrong("enabled must be true or false", "enabled")));
     let team = body.get("ownerTeam").map(|team| text(team, "name", NAME).or_else(|| text(team, "id", NAME)));
     let tags = body.get("alertTags").map(|_| list(body, "alertTags"));
     let shortened = |tag: Untrusted| Untrusted::new(cut(tag.verbatim(), TAG));
-    Ok(Plan {
+    Ok(HeartbeatChanges {
         description: text(body, "description", DESCRIPTION),
         count,
         pace: pace.transpose()?,
@@ -109,7 +112,7 @@ mod tests {
             "t".repeat(60)
         );
         let heartbeat = made(&text).unwrap();
-        assert_eq!((heartbeat.cadence.count(), heartbeat.cadence.pace()), (2, Pace::Hours));
+        assert_eq!((heartbeat.cadence.count(), heartbeat.cadence.pace()), (2, IntervalUnit::Hours));
         assert_eq!((heartbeat.enabled, heartbeat.due), (false, None));
         assert_eq!((heartbeat.team.verbatim(), heartbeat.priority.as_str()), ("ops", "P1"));
         assert_eq!(heartbeat.tags[0].verbatim().chars().count(), 50);

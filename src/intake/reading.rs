@@ -177,7 +177,7 @@ pub(super) fn set_times(
     ends_at: Option<Timestamp>,
     received: Timestamp,
 ) {
-    let sane = episode::sane_times(signal.firing, starts_at, ends_at, received);
+    let sane = episode::check_times(signal.firing, starts_at, ends_at, received);
     signal.starts_at = sane.starts_at;
     signal.ends_at = sane.ends_at;
     signal.remarks.extend(sane.remarks);

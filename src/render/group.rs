@@ -10,8 +10,8 @@ use crate::{
     chat::{Post, Tone},
     domain::{
         Timestamp,
-        alert::{Alert, AlertEvent, AlertGroup, AlertState, Known, Remark},
-        event::{Event, Recorded},
+        alert::{Alert, AlertEvent, AlertGroup, AlertState, Enrichment, Remark},
+        event::{Event, RecordedEvent},
         ids::{Key, PersonId, RoomId, TeamId},
         incident::Severity,
         text::Untrusted,
@@ -37,7 +37,7 @@ pub struct GroupFacts {
     /// The title of the group it is told within.
     pub parent: Option<Untrusted>,
     /// What is known besides what the senders say.
-    pub known: Known,
+    pub known: Enrichment,
     /// The first silences that hold it, or some of its alerts.
     pub silences: Vec<SilenceLine>,
     /// The titles of the first alerts that inhibit some of its.
@@ -237,7 +237,7 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a Untrusted>) -> (Vec<&'a Untruste
 impl Voice<'_> {
     /// What the feed of a group is told besides its message: `templates/chat/notice/<event>.md`. None when the event is
     /// not told.
-    pub fn group_notice(&self, group: &AlertGroup, recorded: &Recorded) -> Option<Post> {
+    pub fn group_notice(&self, group: &AlertGroup, recorded: &RecordedEvent) -> Option<Post> {
         let Event::Alert(event) = &recorded.event else { return None };
         let template = format!("chat/notice/{}.md", event.notice()?);
         let context = context! {

@@ -7,7 +7,7 @@ use crate::{
     chat::Post,
     domain::{
         Timestamp,
-        alert::{AlertGroup, Reach, Silence},
+        alert::{AlertGroup, Silence, SilencePreview},
         ids::PersonId,
         text::Untrusted,
     },
@@ -56,7 +56,7 @@ impl SilenceLine {
             id: silence.id.to_string(),
             state: silence.state(now).name(),
             matchers,
-            of_group: silence.of_group(),
+            of_group: silence.covers_group(),
             title: group.map(|group| group.title.clone()),
             shelved: silence.shelves(),
             from: silence.from,
@@ -76,7 +76,7 @@ impl Voice<'_> {
     }
 
     /// What a silence would hold, and the command that makes it.
-    pub fn preview(&self, reach: Reach, command: &str) -> Post {
+    pub fn preview(&self, reach: SilencePreview, command: &str) -> Post {
         self.reply("silence_preview", context! { reach => Serde(reach), wide => reach.is_wide(), command })
     }
 }

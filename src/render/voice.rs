@@ -17,7 +17,7 @@ use crate::{
     domain::{
         Timestamp,
         effect::Audience,
-        event::{Event, Recorded, SystemEvent},
+        event::{Event, RecordedEvent, SystemEvent},
         ids::PersonId,
         incident::{
             Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
@@ -57,7 +57,7 @@ impl<'a> Voice<'a> {
 
     /// What an event of an incident is told as: `templates/chat/room/<event>.md`, and for feeds
     /// `templates/chat/feed/<event>.md` where there is one. None when the event is not an incident's.
-    pub fn event(&self, incident: &Incident, recorded: &Recorded, to: &Audience) -> Option<Post> {
+    pub fn event(&self, incident: &Incident, recorded: &RecordedEvent, to: &Audience) -> Option<Post> {
         let Event::Incident(event) = &recorded.event else { return None };
         let in_feed = matches!(to, Audience::Feed(_));
         let name = event.name();
@@ -187,7 +187,7 @@ impl<'a> Voice<'a> {
     }
 
     /// What people are told of the bot itself: `templates/chat/notice/<name>.md`. None when it is for the audit log alone.
-    pub fn notice(&self, recorded: &Recorded) -> Option<Post> {
+    pub fn notice(&self, recorded: &RecordedEvent) -> Option<Post> {
         let Event::System(event) = &recorded.event else { return None };
         let template = format!("chat/notice/{}.md", event.notice()?);
         let context = context! { e => Serde(event), at => Serde(recorded.at) };

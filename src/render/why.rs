@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::SilenceLine;
 use crate::domain::{
     Timestamp,
-    alert::flow::Next,
+    alert::flow::NextNotification,
     ids::{PersonId, RoomId},
     text::Untrusted,
 };
@@ -58,7 +58,7 @@ pub struct WhyView {
     /// When it last told something new.
     pub told_at: Option<Timestamp>,
     /// What it tells next, or why it tells nothing.
-    pub next: Next,
+    pub next: NextNotification,
 }
 
 /// Why one group is told within another.

@@ -29,7 +29,7 @@ use crate::{
         event::Event,
         ids::{GroupId, IncidentId, PersonId, RoomId, SourceId},
         incident,
-        incident::{Command, Declare, Facts, Incident, Kind, Severity, Step},
+        incident::{Command, DecisionStep, Declare, Facts, Incident, Kind, Severity},
         people::{Actor, Person},
         status::ComponentStatus,
         text::Untrusted,
@@ -194,8 +194,8 @@ impl World {
             remarks: Vec::new(),
         };
         let source = SourceId::new("alertmanager");
-        let heard = episode::Heard { source: &source, at: now, resolve_timeout: Duration::from_secs(86_400) };
-        let episode::Step::Fired(alert) = episode::merge(None, &signal, &heard) else { panic!("it fires") };
+        let heard = episode::SignalContext { source: &source, at: now, resolve_timeout: Duration::from_secs(86_400) };
+        let episode::EpisodeChange::Fired(alert) = episode::merge(None, &signal, &heard) else { panic!("it fires") };
         let new = NewGroup {
             id: GroupId::new(now),
             route: "root".into(),
@@ -280,7 +280,7 @@ async fn told(response: Response) -> (u16, String) {
 fn write(
     tx: &mut crate::store::Tx<'_>,
     before: u64,
-    steps: &[Step],
+    steps: &[DecisionStep],
     (incident, now): (&Incident, Timestamp),
 ) -> Result<(), StoreError> {
     let events: Vec<Event> = steps.iter().map(|step| Event::Incident(step.event.clone())).collect();

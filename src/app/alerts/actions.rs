@@ -54,7 +54,7 @@ pub fn acknowledge(
         desk.expire_at(until);
     }
     desk.event(AlertEvent::GroupAcknowledged { group: id });
-    desk.change(flow::Change::ByHand, cx);
+    desk.change(flow::GroupUpdate::ByHand, cx);
     let group = desk.write(tx, cx)?;
     if let Some(incident) = group.incident {
         paging::take_asking(tx, cx, incident, person)?;
@@ -186,7 +186,7 @@ fn note_group(
     desk.group.incident = Some(incident);
     desk.group.cleared_at = None;
     desk.event(AlertEvent::GroupLinked { group: id, incident });
-    desk.change(flow::Change::ByHand, cx);
+    desk.change(flow::GroupUpdate::ByHand, cx);
     let group = desk.write(tx, cx)?;
     correlation::share_incident(tx, cx, &group, incident)?;
     Ok(Some(group))

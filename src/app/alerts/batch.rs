@@ -11,9 +11,9 @@ use crate::{
         alert::{
             Alert, AlertEvent, AlertGroup, GroupKey, NewGroup, Route, Signal,
             enrich::with_service,
-            episode::{Heard, Step},
+            episode::{EpisodeChange, SignalContext},
             flapping, flow,
-            flow::Change,
+            flow::GroupUpdate,
             rule_for,
         },
         ids::{GroupId, IncidentId, SilenceId, SourceId},
@@ -48,7 +48,7 @@ impl<'a> AlertBatch<'a> {
         self.heard(source).events += 1;
         let stored = tx.newest_episode(source, &signal.fingerprint)?;
         let alerts = &self.cx.config.alerts;
-        let heard = Heard { source, at: received, resolve_timeout: alerts.resolve_timeout };
+        let heard = SignalContext { source, at: received, resolve_timeout: alerts.resolve_timeout };
         let signal = with_service(&alerts.enrich, signal);
         let step = flapping::merge(stored.as_ref(), &signal, &heard, &alerts.flapping);
         self.take(tx, stored, step)
@@ -64,10 +64,10 @@ impl<'a> AlertBatch<'a> {
         self.take(tx, Some(alert), step)
     }
 
-    fn take(&mut self, tx: &mut Tx<'_>, stored: Option<Alert>, step: Step) -> Result<(), StoreError> {
+    fn take(&mut self, tx: &mut Tx<'_>, stored: Option<Alert>, step: EpisodeChange) -> Result<(), StoreError> {
         match (step, stored) {
-            (Step::Ignored, _) => Ok(()),
-            (Step::Heard(alert), before) => {
+            (EpisodeChange::Ignored, _) => Ok(()),
+            (EpisodeChange::Repeated(alert), before) => {
                 if alert.flapping.flaps() {
                     tx.save_alert(&alert, None)?
                 } else {
@@ -78,10 +78,14 @@ impl<'a> AlertBatch<'a> {
                 }
                 self.expire_sooner(tx, &alert, alert.expires_at)
             }
-            (Step::Resolved(alert), Some(before)) => self.resolved(tx, &before, &Alert { muted: false, ..alert }),
-            (Step::Changed(alert), Some(before)) => self.changed(tx, &before, alert),
-            (Step::Fired(alert), before) => self.fired(tx, alert, before.as_ref()),
-            (Step::Recorded(alert) | Step::Resolved(alert) | Step::Changed(alert), _) => tx.save_alert(&alert, None),
+            (EpisodeChange::Resolved(alert), Some(before)) => {
+                self.resolved(tx, &before, &Alert { muted: false, ..alert })
+            }
+            (EpisodeChange::Changed(alert), Some(before)) => self.changed(tx, &before, alert),
+            (EpisodeChange::Fired(alert), before) => self.fired(tx, alert, before.as_ref()),
+            (EpisodeChange::Recorded(alert) | EpisodeChange::Resolved(alert) | EpisodeChange::Changed(alert), _) => {
+                tx.save_alert(&alert, None)
+            }
         }
     }
 
@@ -373,7 +377,7 @@ impl<'a> AlertBatch<'a> {
                 page.desk.event(AlertEvent::GroupJoinedParent { group: id, parent: parent_link });
             }
             if page.news || page.quiet {
-                page.desk.change(if page.quiet { Change::Quiet } else { Change::News }, cx);
+                page.desk.change(if page.quiet { GroupUpdate::Quiet } else { GroupUpdate::NewAlerts }, cx);
             }
             page.tell_flapping();
             let rules_now = page.rule_due.is_some_and(|due| due <= cx.now);

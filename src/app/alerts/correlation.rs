@@ -5,7 +5,7 @@ use crate::{
     app::Context,
     config::Config,
     domain::{
-        alert::{Alert, AlertGroup, DEPENDS_ON, ParentLink, Pattern, above},
+        alert::{Alert, AlertGroup, DEPENDS_ON, ParentLink, Pattern, dependencies},
         ids::{GroupId, IncidentId},
         text::Untrusted,
     },
@@ -116,8 +116,8 @@ pub(super) fn first(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<Opt
 
 /// A group that is told within another belongs to its incident, too.
 pub(super) fn join_incident(tx: &mut Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<(), StoreError> {
-    let above = group.display.parent.as_ref().map(|parent_link| tx.group(parent_link.parent)).transpose()?.flatten();
-    let Some(incident) = above.and_then(|above| above.incident) else { return Ok(()) };
+    let parent = group.display.parent.as_ref().map(|link| tx.group(link.parent)).transpose()?.flatten();
+    let Some(incident) = parent.and_then(|parent| parent.incident) else { return Ok(()) };
     if incident_is_open(tx, Some(incident))? && !incident_is_open(tx, group.incident)? {
         declare_rules::link(tx, cx, group.id, incident)?;
     }
@@ -149,5 +149,8 @@ pub(super) const MOST: usize = 300;
 fn services_above(cx: Context<'_>, service: &str) -> Vec<String> {
     let config: &Config = cx.config;
     let depends = |name: &str| config.service(name).map(|service| service.depends_on.as_slice()).unwrap_or_default();
-    above(service, |name| depends(name).iter().map(|id| id.as_str()).collect()).into_iter().map(str::to_owned).collect()
+    dependencies(service, |name| depends(name).iter().map(|id| id.as_str()).collect())
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
 }

@@ -4,7 +4,7 @@ use super::{correlation, group_edit, incident_is_open, muted_by::quiet};
 use crate::{
     app::Context,
     domain::{
-        alert::{AlertGroup, flow, flow::Hindrance},
+        alert::{AlertGroup, flow, flow::Suppression},
         ids::GroupId,
     },
     render::{WhyJoined, WhyView},
@@ -23,8 +23,8 @@ pub fn why(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<Why
     let route = group_edit::route(cx.config, &group);
     let alerts = reads.alerts_of_group(&group, LOOKED_AT)?;
     let quiet = quiet(reads, cx.config, (&group, &alerts), cx.now)?;
-    let hindrance = Hindrance { in_hand: incident_is_open(reads, group.incident)?, route: route.is_quiet(cx.now) };
-    let next = flow::next_telling(&group, route.timing(), hindrance, cx.now);
+    let suppression = Suppression { in_hand: incident_is_open(reads, group.incident)?, route: route.is_quiet(cx.now) };
+    let next = flow::next_notification(&group, route.timing(), suppression, cx.now);
     let above = group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
     let mut sources: Vec<String> = alerts.iter().map(|alert| alert.source.to_string()).collect();
     sources.sort();

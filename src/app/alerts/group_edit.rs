@@ -6,9 +6,9 @@ use crate::{
     config::Config,
     domain::{
         Timestamp,
-        alert::{AlertEvent, AlertGroup, AlertState, Route, Timing, flow, flow::Change, is_critical},
+        alert::{AlertEvent, AlertGroup, AlertState, Route, Timing, flow, flow::GroupUpdate, is_critical},
         effect::{ChatEffect, Effect, EffectKey, Timer},
-        event::{Event, Recorded},
+        event::{Event, RecordedEvent},
     },
     store::{Append, StoreError, Tx},
 };
@@ -48,11 +48,11 @@ impl GroupEdit {
     }
 
     /// Its message and the card of its incident are to show a change.
-    pub(super) fn change(&mut self, change: Change, cx: Context<'_>) {
+    pub(super) fn change(&mut self, change: GroupUpdate, cx: Context<'_>) {
         let timing = timing(cx.config, &self.group);
         let due = flow::on_change(&mut self.group, change, timing, cx.now);
         if let Some(edit) = due.edit {
-            self.show(change == Change::ByHand, edit);
+            self.show(change == GroupUpdate::ByHand, edit);
         }
         if let Some(look) = due.look {
             self.look(look);
@@ -111,7 +111,7 @@ impl GroupEdit {
         }
     }
 
-    fn notices(&mut self, written: &[Recorded], now: Timestamp) {
+    fn notices(&mut self, written: &[RecordedEvent], now: Timestamp) {
         let group = self.group.id;
         for recorded in written {
             if matches!(&recorded.event, Event::Alert(event) if event.notice().is_some()) {

@@ -10,7 +10,9 @@ use super::{
 use crate::{
     app::{Context, silences},
     domain::{
-        alert::{AlertEvent, AlertGroup, GroupKey, GroupSilence, NewSilence, Scope, Silence, flow, flow::Change},
+        alert::{
+            AlertEvent, AlertGroup, GroupKey, GroupSilence, NewSilence, Silence, SilenceScope, flow, flow::GroupUpdate,
+        },
         ids::{GroupId, PersonId},
         refusal::{IncidentRefusal, Refusal},
         text::Untrusted,
@@ -54,7 +56,7 @@ pub fn hush(
         return Ok(Err(over(&group)));
     }
     let silence = NewSilence {
-        scope: Scope::Group { key: group.key, labels: group.labels, shelved: wanted.shelved },
+        scope: SilenceScope::Group { key: group.key, labels: group.labels, shelved: wanted.shelved },
         from: None,
         until: wanted.wait.map(|wait| flow::later(cx.now, wait)),
         by: Untrusted::new(person.as_str()),
@@ -106,7 +108,7 @@ fn hold_one(tx: &mut Tx<'_>, cx: Context<'_>, group: AlertGroup, afresh: bool) -
     } else if afresh {
         desk.group.remind_at_next_tick();
     }
-    desk.change(Change::ByHand, cx);
+    desk.change(GroupUpdate::ByHand, cx);
     desk.write(tx, cx)?;
     // What a silence kept from opening an incident may open one now.
     if silenced { Ok(()) } else { declare_rules::look(tx, cx, id) }

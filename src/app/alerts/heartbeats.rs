@@ -12,7 +12,7 @@ use crate::{
     config::{Config, SourceKind},
     domain::{
         Timestamp,
-        alert::{self, Heartbeat, Look, OpsgenieRequest, Plan, Signal, Whom},
+        alert::{self, Heartbeat, HeartbeatChanges, HeartbeatCheck, OpsgenieReference, OpsgenieRequest, Signal},
         effect::{EffectKey, Timer},
         ids::{HeartbeatId, SourceId},
         text::Untrusted,
@@ -59,9 +59,14 @@ pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, made: Heartbe
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn change(tx: &mut Tx<'_>, cx: Context<'_>, (source, name): (&SourceId, &str), plan: Plan) -> Answer<Heartbeat> {
+pub fn change(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    (source, name): (&SourceId, &str),
+    plan: HeartbeatChanges,
+) -> Answer<Heartbeat> {
     let Some(before) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
-    let Some(after) = before.planned(plan, cx.now) else { return Ok(Err(Refusal::NoCadence)) };
+    let Some(after) = before.with_changes(plan, cx.now) else { return Ok(Err(Refusal::NoCadence)) };
     tx.save_heartbeat(source, &after)?;
     if before.due != after.due {
         wait_for(tx, &after, cx.now)?;
@@ -126,7 +131,7 @@ fn wait_anew(
     for source in config.sources.iter().filter(|source| source.enabled && source.kind == SourceKind::OpsgenieApi) {
         let known = tx.heartbeats_of(&source.id, MOST)?;
         for mut heartbeat in known.into_iter().filter(|heartbeat| which(heartbeat)) {
-            heartbeat.wait_anew(now);
+            heartbeat.restart(now);
             tx.save_heartbeat(&source.id, &heartbeat)?;
             wait_for(tx, &heartbeat, now)?;
         }
@@ -145,15 +150,15 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Resu
         tx.save_heartbeat(&source, &heartbeat)?;
         return if was_expired { end(tx, cx, &source, &heartbeat) } else { Ok(()) };
     }
-    match heartbeat.look(cx.now) {
-        Look::Unwatched => Ok(()),
-        Look::Due(due) => look(tx, id, cx.now, due),
-        Look::Expired => {
+    match heartbeat.check(cx.now) {
+        HeartbeatCheck::Unwatched => Ok(()),
+        HeartbeatCheck::Due(due) => look(tx, id, cx.now, due),
+        HeartbeatCheck::Expired => {
             tx.save_heartbeat(&source, &heartbeat)?;
             carry_out(tx, cx, &source, &heartbeat, alert::OpsgenieAction::Create(heartbeat.draft()))?;
             look_again(tx, cx, id)
         }
-        Look::StillExpired => {
+        HeartbeatCheck::StillExpired => {
             say_again(tx, cx, &source, &heartbeat)?;
             look_again(tx, cx, id)
         }
@@ -163,10 +168,10 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Resu
 /// Says again that a heartbeat has not come, lest the alert count as one of which nobody speaks. What people have ended is
 /// over.
 fn say_again(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
-    let Some(ticket) = tx.ticket(source, &Whom::Alias(heartbeat.alias()))? else { return Ok(()) };
+    let Some(ticket) = tx.ticket(source, &OpsgenieReference::Alias(heartbeat.alias()))? else { return Ok(()) };
     let Some(alert) = tx.alert(ticket.alert)?.filter(|alert| alert.firing) else { return Ok(()) };
     let mut batch = AlertBatch::new(cx);
-    batch.hear(tx, source, cx.now, &Signal::again(&alert))?;
+    batch.hear(tx, source, cx.now, &Signal::repeat_of(&alert))?;
     batch.close(tx)
 }
 
@@ -182,7 +187,7 @@ fn carry_out(
     heartbeat: &Heartbeat,
     wanted: alert::OpsgenieAction,
 ) -> Result<(), StoreError> {
-    let whom = Whom::Alias(heartbeat.alias());
+    let whom = OpsgenieReference::Alias(heartbeat.alias());
     let call = OpsgenieRequest { whom, action: wanted, user: "heartbeat".into(), note: Untrusted::default() };
     opsgenie::carry_out(tx, cx, (source, cx.now), &call).map(drop)
 }

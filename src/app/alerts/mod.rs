@@ -29,7 +29,7 @@ use crate::{
         Timestamp,
         alert::{
             AlertEvent, AlertGroup, AlertState,
-            flow::{self, Change, Tell},
+            flow::{self, GroupUpdate, Notification},
         },
         effect::{PostId, Timer},
         ids::{GroupId, IncidentId},
@@ -122,10 +122,10 @@ fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreErr
     }
     let Some(tick) = flow::on_tick(&mut desk.group, timing, in_hand, cx.now) else { return Ok(()) };
     match tick.tell {
-        Tell::Nothing => {}
-        Tell::News | Tell::Again if desk.group.shown_in_parent().is_some() => {}
-        Tell::News if desk.group.display.postings > 0 => desk.message(cx.now),
-        Tell::News | Tell::Again => storm::place(tx, cx, &mut desk)?,
+        Notification::None => {}
+        Notification::NewAlerts | Notification::Reminder if desk.group.shown_in_parent().is_some() => {}
+        Notification::NewAlerts if desk.group.display.postings > 0 => desk.message(cx.now),
+        Notification::NewAlerts | Notification::Reminder => storm::place(tx, cx, &mut desk)?,
     }
     if let Some(look) = tick.look {
         desk.look(look);
@@ -145,10 +145,10 @@ fn on_expiry(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreE
     batch.close(tx)?;
     let Some(group) = tx.group(id)? else { return Ok(()) };
     let mut desk = GroupEdit::new(group);
-    let lapsed = desk.group.lapse(cx.now);
+    let lapsed = desk.group.expire_acknowledgement(cx.now);
     if lapsed.is_some() {
         desk.event(AlertEvent::AcknowledgementExpired { group: id });
-        desk.change(Change::Quiet, cx);
+        desk.change(GroupUpdate::Quiet, cx);
     }
     let next = [tx.next_expiry(id)?, desk.group.acknowledgement.until].into_iter().flatten().min();
     desk.group.schedule.expire_due = next;

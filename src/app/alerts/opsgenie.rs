@@ -9,8 +9,8 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            Alert, NewSilence, OpsgenieAction, OpsgenieAlert, OpsgenieRequest, Scope, Signal, Whom, equal,
-            named_fingerprint,
+            Alert, NewSilence, OpsgenieAction, OpsgenieAlert, OpsgenieReference, OpsgenieRequest, Signal, SilenceScope,
+            equal, named_fingerprint,
         },
         ids::{AlertId, SourceId},
         refusal::Refusal,
@@ -43,7 +43,7 @@ pub(super) fn carry_out(
     (source, received): (&SourceId, Timestamp),
     request: &OpsgenieRequest,
 ) -> Result<Outcome, StoreError> {
-    let (action, status) = request.action.told();
+    let (action, status) = request.action.report();
     let outcome = |status: &str, of: Option<&StoredOpsgenieAlert>, done: bool| Outcome {
         done,
         action: action.to_owned(),
@@ -60,7 +60,9 @@ pub(super) fn carry_out(
     let mut batch = AlertBatch::new(cx);
     let mut stored = match (&request.action, known, open) {
         (OpsgenieAction::Create(draft), None, _) | (OpsgenieAction::Create(draft), Some(_), None) => {
-            let Whom::Alias(alias) = &request.whom else { return Ok(outcome("Alert has no alias", None, false)) };
+            let OpsgenieReference::Alias(alias) = &request.whom else {
+                return Ok(outcome("Alert has no alias", None, false));
+            };
             let ticket = OpsgenieAlert::new(alias.clone(), tx.next_tiny_id(source)?, draft.clone(), cx.now);
             let signal = judged(cx, source, ticket.signal(source, None));
             batch.hear(tx, source, received, &signal)?;
@@ -110,7 +112,7 @@ fn snooze(
 ) -> Result<Result<(), Refusal>, StoreError> {
     let Some(alert) = tx.alert(of.alert)? else { return Ok(Ok(())) };
     let wanted = NewSilence {
-        scope: Scope::Alerts(alert.labels.iter().map(equal).collect()),
+        scope: SilenceScope::Alerts(alert.labels.iter().map(|(label, value)| equal(label, value)).collect()),
         from: None,
         until: Some(until),
         by: alert.source.as_str().into(),
@@ -129,7 +131,7 @@ fn said(ticket: &OpsgenieAlert, source: &SourceId, alert: &Alert, request: &Opsg
             Signal { acknowledged_by: Some(who), ..now }
         }
         OpsgenieAction::Unacknowledge => Signal { acknowledged_by: None, ..now },
-        OpsgenieAction::Create(_) => Signal::again(alert),
+        OpsgenieAction::Create(_) => Signal::repeat_of(alert),
         OpsgenieAction::Snooze(_)
         | OpsgenieAction::AddNote
         | OpsgenieAction::Assign(_)

@@ -102,6 +102,6 @@ fn signal(alert: &Alert, firing: bool) -> Signal {
         ends_at: alert.ends_at.filter(|_| !firing),
         acknowledged_by: None,
         remarks: Vec::new(),
-        ..Signal::again(alert)
+        ..Signal::repeat_of(alert)
     }
 }

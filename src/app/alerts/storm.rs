@@ -5,7 +5,7 @@ use crate::{
     app::Context,
     domain::{
         Timestamp,
-        alert::{AlertEvent, FeedTraffic, Place, flow},
+        alert::{AlertEvent, FeedTraffic, StormPlacement, flow},
         effect::{ChatEffect, EffectKey, Timer},
         event::Event,
         ids::{RoomId, StormId},
@@ -27,13 +27,13 @@ pub(super) fn next_edit(due: Timestamp) -> Timestamp {
 pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, desk: &mut GroupEdit) -> Result<(), StoreError> {
     let feed = desk.group.feed.clone();
     let mut traffic = tx.feed_traffic(&feed)?.unwrap_or_else(|| FeedTraffic::calm(feed.clone(), cx.now));
-    let place = traffic.place(desk.group.severity, cx.config.alerts.storm, cx.now);
+    let place = traffic.placement(desk.group.severity, cx.config.alerts.storm, cx.now);
     match place {
-        Place::Own => {
+        StormPlacement::Own => {
             desk.group.display.postings += 1;
             desk.message(cx.now);
         }
-        Place::Summary { storm, begins } => {
+        StormPlacement::Summary { storm, begins } => {
             if desk.group.display.postings == 0 {
                 desk.group.display.storm = Some(storm);
             }
@@ -57,8 +57,8 @@ fn begin(tx: &mut Tx<'_>, cx: Context<'_>, traffic: &FeedTraffic, storm: StormId
 /// Looks whether a feed is calm again.
 pub(super) fn on_calm(tx: &mut Tx<'_>, cx: Context<'_>, feed: &RoomId) -> Result<(), StoreError> {
     let Some(mut traffic) = tx.feed_traffic(feed)? else { return Ok(()) };
-    let Some(storm) = traffic.raging().map(|storm| storm.id) else { return Ok(()) };
-    match traffic.settle(cx.config.alerts.storm, cx.now) {
+    let Some(storm) = traffic.active_storm().map(|storm| storm.id) else { return Ok(()) };
+    match traffic.end_storm_if_calm(cx.config.alerts.storm, cx.now) {
         Some(storm) => {
             note(tx, cx, AlertEvent::StormEnded { storm, feed: feed.clone() }, storm)?;
             let key = EffectKey::new(&format!("storm/{storm}/over"), 1, 0);

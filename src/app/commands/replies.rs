@@ -16,7 +16,7 @@ use crate::command::ListFilter;
 use crate::command::Request;
 use crate::command::UsageError;
 use crate::domain::alert::AlertGroup;
-use crate::domain::alert::Reach;
+use crate::domain::alert::SilencePreview;
 use crate::domain::ids::Key;
 use crate::domain::incident::Incident;
 use crate::domain::incident::{IncidentEvent, LifecycleEvent};
@@ -151,7 +151,7 @@ pub(in crate::app) fn why(asked: &Asked<'_>, why: &WhyView) -> Reply {
 }
 
 /// What a silence would hold.
-pub(in crate::app) fn preview(asked: &Asked<'_>, reach: Reach, command: &str) -> Reply {
+pub(in crate::app) fn preview(asked: &Asked<'_>, reach: SilencePreview, command: &str) -> Reply {
     let data = serde_json::to_value(reach).ok();
     Reply { data, ..reply(ReplyOutcome::Done, asked.voice().preview(reach, command)) }
 }

@@ -18,10 +18,10 @@ use crate::command::SilenceTarget;
 use crate::command::say;
 use crate::domain::alert::Matcher;
 use crate::domain::alert::NewSilence;
-use crate::domain::alert::Reach;
-use crate::domain::alert::Scope;
 use crate::domain::alert::Silence;
 use crate::domain::alert::SilenceFault;
+use crate::domain::alert::SilencePreview;
+use crate::domain::alert::SilenceScope;
 use crate::domain::alert::SilenceState;
 use crate::domain::alert::flow;
 use crate::domain::ids::GroupId;
@@ -100,7 +100,7 @@ pub(in crate::app) fn preview(
                 return Ok(replies::refused(asked.app, &AlertRefusal::UnknownGroup { id: id.to_string() }.into()));
             };
             let held = u64::from(group.counts.firing + group.counts.children_firing);
-            let reach = Reach { held, looked_at: held, firing: reads.count_firing_alerts()? };
+            let reach = SilencePreview { held, looked_at: held, firing: reads.count_firing_alerts()? };
             let command = said(SilenceRequest { preview: false, ..hush.clone() });
             Ok(replies::preview(asked, reach, &command))
         }
@@ -133,7 +133,7 @@ fn line(asked: &Asked<'_>, held: &Held) -> SilenceLine {
     SilenceLine::of(&held.silence, (held.holds, held.group.as_ref()), person, asked.cx.now)
 }
 
-fn told(asked: &Asked<'_>, request: &Request, held: &Held, reach: Option<Reach>) -> Reply {
+fn told(asked: &Asked<'_>, request: &Request, held: &Held, reach: Option<SilencePreview>) -> Reply {
     let line = line(asked, held);
     let data = serde_json::to_value(&line).ok();
     let until = held.group.as_ref().and_then(|group| group.silence.until.max(held.silence.until));
@@ -170,7 +170,7 @@ fn bounded(wait: Option<Duration>) -> Result<(), Refusal> {
 }
 
 /// Whether a person means a silence that reaches so far.
-fn meant(hush: &SilenceRequest, reach: Reach) -> Result<(), Refusal> {
+fn meant(hush: &SilenceRequest, reach: SilencePreview) -> Result<(), Refusal> {
     if hush.wait.is_none() && reach.held == 0 && reach.looked_at >= reach.firing {
         return Err(AlertRefusal::BadSilence { why: SilenceFault::NothingFires }.into());
     }
@@ -189,7 +189,7 @@ fn matching(
     (matchers, hush): (&[Matcher], &SilenceRequest),
 ) -> Result<Reply, StoreError> {
     let wanted = NewSilence {
-        scope: Scope::Alerts(matchers.to_vec()),
+        scope: SilenceScope::Alerts(matchers.to_vec()),
         from: None,
         until: hush.wait.map(|wait| flow::later(cx.now, wait)),
         by: Untrusted::new(asked.person.as_str()),

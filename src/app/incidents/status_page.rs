@@ -14,10 +14,10 @@ use crate::domain::incident::Kind;
 use crate::domain::incident::{IncidentEvent, PublicEvent};
 use crate::domain::status;
 use crate::domain::status::ComponentStatus;
+use crate::domain::status::ComponentStatuses;
 use crate::domain::status::PublicIncident;
 use crate::domain::status::PublicPost;
 use crate::domain::status::PublicStatus;
-use crate::domain::status::Shown;
 use crate::render::Renderer;
 use crate::store::Reads;
 use crate::store::StoreError;
@@ -75,7 +75,7 @@ pub fn register(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-fn save_shown(tx: &mut Tx<'_>, cx: Context<'_>, shown: &Shown) -> Result<(), StoreError> {
+fn save_shown(tx: &mut Tx<'_>, cx: Context<'_>, shown: &ComponentStatuses) -> Result<(), StoreError> {
     for (id, stored) in tx.stored_components()? {
         let status = shown.get(&id).copied().unwrap_or(ComponentStatus::Operational);
         if status != stored.status {

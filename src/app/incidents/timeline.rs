@@ -13,7 +13,7 @@ use crate::domain::Timestamp;
 use crate::domain::effect::Audience;
 use crate::domain::effect::EffectKey;
 use crate::domain::event::Event;
-use crate::domain::event::Recorded;
+use crate::domain::event::RecordedEvent;
 use crate::domain::ids::IncidentId;
 use crate::domain::ids::RoomId;
 use crate::domain::incident;
@@ -169,22 +169,22 @@ pub(in crate::app) fn take_out(
     }
     written.incident = refold(tx, incident.id, &stream)?.unwrap_or(written.incident);
     for (recorded, left) in found {
-        say_again(tx, asked, &written.incident, &Recorded { event: left, ..recorded.clone() })?;
+        say_again(tx, asked, &written.incident, &RecordedEvent { event: left, ..recorded.clone() })?;
     }
     Ok(Ok(written))
 }
 
 /// The events whose words go with those of an entry, each with what is left of it: the entry, what its message was edited
 /// to, and wherever the same words stand again.
-fn repeating(history: &[Recorded], entry: u64) -> Vec<(&Recorded, Event)> {
-    let of = |recorded: &Recorded| match &recorded.event {
+fn repeating(history: &[RecordedEvent], entry: u64) -> Vec<(&RecordedEvent, Event)> {
+    let of = |recorded: &RecordedEvent| match &recorded.event {
         Event::Incident(IncidentEvent::Timeline(TimelineEvent::MessageChanged { entry, .. })) => *entry,
         Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => recorded.seq,
     };
     let root = history.iter().find(|recorded| recorded.seq == entry).map_or(entry, of);
     let gone: BTreeSet<&str> =
         history.iter().filter(|recorded| of(recorded) == root).filter_map(|recorded| words(&recorded.event)).collect();
-    let goes = |recorded: &&Recorded| {
+    let goes = |recorded: &&RecordedEvent| {
         of(recorded) == root || words(&recorded.event).is_some_and(|said| !said.is_empty() && gone.contains(said))
     };
     let left = |recorded| Some((recorded, without_words(recorded)?));
@@ -208,7 +208,7 @@ fn words(event: &Event) -> Option<&str> {
 }
 
 /// What is left of an event; none when nothing can be taken out of it, or nothing is left to take.
-fn without_words(recorded: &Recorded) -> Option<Event> {
+fn without_words(recorded: &RecordedEvent) -> Option<Event> {
     let Event::Incident(event) = &recorded.event else { return None };
     event.without_text().filter(|left| left != event).map(Event::Incident)
 }
@@ -247,7 +247,7 @@ fn rewrite(tx: &mut Tx<'_>, id: i64, post: &Post, (now, mirrored): (Timestamp, b
 }
 
 /// What the rooms were told of an event is told again without its words.
-fn say_again(tx: &mut Tx<'_>, asked: &Asked<'_>, incident: &Incident, left: &Recorded) -> Result<(), StoreError> {
+fn say_again(tx: &mut Tx<'_>, asked: &Asked<'_>, incident: &Incident, left: &RecordedEvent) -> Result<(), StoreError> {
     let Context { config, now, .. } = asked.cx;
     let voice = Voice::new(&asked.app.renderer, config, now);
     let stream = Incident::stream(incident.id);

@@ -14,7 +14,7 @@ use crate::{
     },
     command::{Answer, Whom},
     domain::{
-        alert::Lapsed,
+        alert::ExpiredAcknowledgement,
         effect::EffectKey,
         event::Event,
         ids::{IncidentId, PageId, PersonId, ServiceId},
@@ -150,7 +150,12 @@ pub fn take_asking(
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn page_again(tx: &mut Tx<'_>, cx: Context<'_>, incident: IncidentId, lapsed: &Lapsed) -> Result<(), StoreError> {
+pub fn page_again(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    incident: IncidentId,
+    lapsed: &ExpiredAcknowledgement,
+) -> Result<(), StoreError> {
     let Some(incident) = tx.incident(incident)?.filter(Incident::is_open) else { return Ok(()) };
     let pages = tx.pages_of_incident(incident.id)?;
     for page in oncall::lapsed(&pages, &lapsed.by, lapsed.at) {

@@ -10,7 +10,7 @@ use crate::{
         event::Event,
         ids::{OverrideId, PersonId, ScheduleId, ServiceId},
         oncall,
-        oncall::{EscalationPolicy, OnCallEvent, Override, Reach, Schedule, Target},
+        oncall::{EscalationPolicy, OnCallEvent, Override, Schedule, StepRecipients, Target},
         refusal::{IncidentRefusal, OnCallRefusal, Refusal},
     },
     render::DutyLine,
@@ -38,7 +38,7 @@ impl<'a> Roster<'a> {
     }
 
     /// Whom each step of a policy reaches now.
-    pub(in crate::app) fn reach(&self, policy: &EscalationPolicy) -> Vec<Reach> {
+    pub(in crate::app) fn reach(&self, policy: &EscalationPolicy) -> Vec<StepRecipients> {
         let reach = |targets: &[Target]| {
             let mut people: Vec<PersonId> = Vec::new();
             for person in targets.iter().flat_map(|target| self.people(target)) {
@@ -47,7 +47,7 @@ impl<'a> Roster<'a> {
                 }
             }
             let whom: Vec<&str> = targets.iter().map(name_of).collect();
-            Reach { people, whom: whom.join(", ") }
+            StepRecipients { people, whom: whom.join(", ") }
         };
         policy.steps.iter().map(|step| reach(&step.targets)).collect()
     }

@@ -12,7 +12,9 @@ use super::{
 use crate::{
     domain::{
         Timestamp,
-        alert::{AlertEvent, Edit, GroupKey, MutedBy, NewSilence, Scope, Silence, SilenceFault, SilenceState},
+        alert::{
+            AlertEvent, GroupKey, MutedBy, NewSilence, Silence, SilenceChange, SilenceFault, SilenceScope, SilenceState,
+        },
         effect::{EffectKey, Timer},
         event::Event,
         ids::{AlertId, SilenceId},
@@ -51,12 +53,12 @@ pub fn change(
     let Some(stored) = tx.silence(id)? else { return Ok(Err(unknown(id))) };
     match stored.edit(wanted, cx.now) {
         Err(why) => Ok(Err(AlertRefusal::BadSilence { why }.into())),
-        Ok(Edit::Changed(silence)) => {
+        Ok(SilenceChange::Changed(silence)) => {
             write(tx, cx, &silence, AlertEvent::SilenceChanged { silence: silence.clone() })?;
             alerts::show_changed(tx, cx, id)?;
             Ok(Ok(silence))
         }
-        Ok(Edit::Replaced { old, new }) => {
+        Ok(SilenceChange::Replaced { old, new }) => {
             if let Some(old) = old {
                 write(tx, cx, &old, AlertEvent::SilenceEnded { silence: id })?;
             }
@@ -152,8 +154,8 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, silence: &Silence, event: AlertEvent)
 
 /// Makes what a silence covers true, and plans the next look.
 fn look(tx: &mut Tx<'_>, cx: Context<'_>, silence: &Silence, after: Option<AlertId>) -> Result<(), StoreError> {
-    if let Scope::Group { key, .. } = &silence.scope {
-        alerts::hold(tx, cx, key, silence.shelves() && silence.ran_out(cx.now))?;
+    if let SilenceScope::Group { key, .. } = &silence.scope {
+        alerts::hold(tx, cx, key, silence.shelves() && silence.ended_as_planned(cx.now))?;
         return plan(tx, cx, silence, silence.next_look(cx.now), None);
     }
     let more = match silence.state(cx.now) {

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         Timestamp,
-        alert::{AlertGroup, Matcher, MutedBy, Reach, Scope, Silence, all_match},
+        alert::{AlertGroup, Matcher, MutedBy, Silence, SilencePreview, SilenceScope, all_match},
         ids::AlertId,
     },
     store::{Reads, SilenceFilter, StoreError},
@@ -29,8 +29,8 @@ pub struct Held {
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be read.
-pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<Reach, StoreError> {
-    let mut reach = Reach { firing: reads.count_firing_alerts()?, ..Reach::default() };
+pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<SilencePreview, StoreError> {
+    let mut reach = SilencePreview { firing: reads.count_firing_alerts()?, ..SilencePreview::default() };
     let mut after: Option<AlertId> = None;
     while reach.looked_at < LOOKED_AT {
         let alerts = reads.firing_alerts(after, READ_AT_ONCE)?;
@@ -50,8 +50,8 @@ pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<Reach, StoreErro
 /// [`StoreError`] when it cannot be read.
 pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<Held, StoreError> {
     let group = match &silence.scope {
-        Scope::Group { key, .. } => reads.open_group(key)?,
-        Scope::Alerts(_) => None,
+        SilenceScope::Group { key, .. } => reads.open_group(key)?,
+        SilenceScope::Alerts(_) => None,
     };
     let holds = match &group {
         Some(group) => u64::from(group.counts.firing + group.counts.children_firing),

@@ -181,7 +181,7 @@ pub(super) fn alerts(s: &Section<'_>) -> Alerts {
     let intervals = muting::intervals(s);
     let root = s.table("route", |route| node(route, 0, &intervals)).unwrap_or_default();
     Alerts {
-        inhibit: Inhibitions::of(s.tables("inhibit", "source", muting::inhibit)),
+        inhibit: Inhibitions::new(s.tables("inhibit", "source", muting::inhibit)),
         route: Route::root(root, RoomId::new("alerts")),
         declare: s.tables("declare", "name", declare_rule),
         storm: s.table("storm", storm).unwrap_or(StormLimit { messages: 20, within: Duration::from_secs(60) }),

@@ -6,7 +6,7 @@ use super::{DAY, HOUR, alerts::matchers, seconds};
 use crate::{
     config::{kinds, read::Section, tree::Value},
     domain::{
-        alert::{Enrich, FlappingRule, Pattern, enrich::Template},
+        alert::{EnrichRule, FlappingRule, Pattern, enrich::Template},
         ids::{SourceId, TeamId},
     },
 };
@@ -63,8 +63,8 @@ pub(super) fn by_window(mut patterns: Vec<Pattern>) -> Vec<Pattern> {
     patterns
 }
 
-pub(super) fn enrich(s: &Section<'_>) -> Option<Enrich> {
-    let known = Enrich {
+pub(super) fn enrich(s: &Section<'_>) -> Option<EnrichRule> {
+    let known = EnrichRule {
         matchers: matchers(s),
         service: s.read("service", "text with {label}", |value| Template::parse(&kinds::line(value)?)),
         team: s.read("team", "name", kinds::id).map(TeamId::new),

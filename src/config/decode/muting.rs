@@ -37,11 +37,11 @@ pub(super) fn intervals(s: &Section<'_>) -> Intervals {
 fn named(s: &Section<'_>) -> Option<(String, TimeInterval)> {
     let name = s.need("name", "name", kinds::id);
     let interval = TimeInterval {
-        times: ranges(s, "times", interval::times),
-        weekdays: ranges(s, "weekdays", interval::weekdays),
-        days_of_month: ranges(s, "days_of_month", interval::days_of_month),
-        months: ranges(s, "months", interval::months),
-        years: ranges(s, "years", interval::years),
+        times: ranges(s, "times", interval::parse_times),
+        weekdays: ranges(s, "weekdays", interval::parse_weekdays),
+        days_of_month: ranges(s, "days_of_month", interval::parse_days_of_month),
+        months: ranges(s, "months", interval::parse_months),
+        years: ranges(s, "years", interval::parse_years),
         zone: s.read("timezone", "time zone", kinds::zone),
     };
     Some((name?, interval))

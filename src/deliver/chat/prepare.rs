@@ -8,7 +8,7 @@ use crate::{
     chat::{Post, RoomSpec},
     deliver::adapter::{PrepareContext, PreparedCall},
     domain::{
-        alert::{AlertGroup, Known},
+        alert::{AlertGroup, Enrichment},
         effect::{Audience, ChatEffect, SkipReason},
         event::SystemEvent,
         ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},
@@ -188,7 +188,7 @@ impl Preparation<'_> {
             group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
         let alerts = reads.alerts_of_group(&group, GroupFacts::READ)?;
         let service = group.service.as_deref().and_then(|name| config.service(name));
-        let mut known = Known::of(&config.alerts.enrich, &alerts);
+        let mut known = Enrichment::collect(&config.alerts.enrich, &alerts);
         known.team = known.team.or_else(|| service.and_then(|service| service.team.clone()));
         let quiet = alerts::quiet(reads, config, (&group, &alerts), self.cx.now)?;
         let facts = GroupFacts {
@@ -202,7 +202,7 @@ impl Preparation<'_> {
             parent: above.map(|above| above.title),
         };
         let post = Box::new(self.voice().group(&group, &facts));
-        Ok(PreparedCall::Call(ChatCall::Upsert { room: group.feed.clone(), mark: group.mark(), post }))
+        Ok(PreparedCall::Call(ChatCall::Upsert { room: group.feed.clone(), mark: group.message_reference(), post }))
     }
 
     /// The summary of a feed's latest storm; that of an older one stays as it was.

@@ -15,7 +15,7 @@ pub struct Candidates {
 
 impl Candidates {
     /// Indexes sets of matchers by their positions.
-    pub fn of<'a>(sets: impl IntoIterator<Item = &'a [Matcher]>) -> Self {
+    pub fn new<'a>(sets: impl IntoIterator<Item = &'a [Matcher]>) -> Self {
         let sets: Vec<Vec<(&str, Vec<&str>)>> = sets.into_iter().map(keys).collect();
         let mut frequency: HashMap<(&str, &str), usize> = HashMap::new();
         for (label, value) in sets.iter().flatten().flat_map(|(label, values)| values.iter().map(|v| (*label, *v))) {
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_thousand_sets_that_name_a_host_leave_one_candidate() {
         let sets: Vec<_> = (0..1000).map(|n| set(&format!("env=prod,host=h{n}"))).collect();
-        let index = Candidates::of(sets.iter().map(Vec::as_slice));
+        let index = Candidates::new(sets.iter().map(Vec::as_slice));
         assert_eq!(index.find(&labels(&[("env", "prod"), ("host", "h7")])), [7]);
         assert_eq!(index.find(&labels(&[("env", "prod")])), [] as [usize; 0]);
     }
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_list_of_words_is_found_by_each_and_anything_else_is_always_tried() {
         let sets = [set("service=~\"a|b\""), set("service=~\"a.*\""), set("service!=a"), set("service=\"\"")];
-        let index = Candidates::of(sets.iter().map(Vec::as_slice));
+        let index = Candidates::new(sets.iter().map(Vec::as_slice));
         assert_eq!(index.find(&labels(&[("service", "b")])), [0, 1, 2]);
         assert_eq!(index.find(&labels(&[])), [1, 2, 3]);
     }
@@ -116,7 +116,7 @@ mod tests {
                 .map(|set| set.iter().map(|(l, op, v)| Matcher::parse(&format!("{l}{op}\"{v}\"")).unwrap()).collect())
                 .collect();
             let has: BTreeMap<_, _> = has.into_iter().map(|(name, value)| (name, Untrusted::new(value))).collect();
-            let found = Candidates::of(sets.iter().map(Vec::as_slice)).find(&has);
+            let found = Candidates::new(sets.iter().map(Vec::as_slice)).find(&has);
             prop_assert!(found.is_sorted());
             for (place, set) in sets.iter().enumerate() {
                 prop_assert!(!all_match(set, &has) || found.contains(&place), "{set:?} fits {has:?}");

@@ -123,7 +123,7 @@ impl Pattern {
 }
 
 /// Returns the services that a service depends on, directly and indirectly, nearest first.
-pub fn above<'a>(service: &'a str, depends_on: impl Fn(&'a str) -> Vec<&'a str>) -> Vec<&'a str> {
+pub fn dependencies<'a>(service: &'a str, depends_on: impl Fn(&'a str) -> Vec<&'a str>) -> Vec<&'a str> {
     let mut found = depends_on(service);
     let mut next = 0;
     while let Some(name) = found.get(next).copied() {

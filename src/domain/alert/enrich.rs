@@ -12,7 +12,7 @@ use crate::domain::{
 
 /// A rule of `[[alerts.enrich]]`: what it adds to the alerts that match.
 #[derive(Clone, Debug, Default)]
-pub struct Enrich {
+pub struct EnrichRule {
     /// All must match.
     pub matchers: Vec<Matcher>,
     /// The service.
@@ -112,9 +112,9 @@ fn address_of(text: &str) -> Option<Untrusted> {
 }
 
 /// Returns the signal to route: with the service that a rule sets, also as its label.
-pub fn with_service<'a>(rules: &[Enrich], signal: &'a Signal) -> Cow<'a, Signal> {
-    let fits = |rule: &&Enrich| all_match(&rule.matchers, &signal.labels);
-    let known = |rule: &Enrich| rule.service.as_ref().and_then(|template| template.text(&signal.labels));
+pub fn with_service<'a>(rules: &[EnrichRule], signal: &'a Signal) -> Cow<'a, Signal> {
+    let fits = |rule: &&EnrichRule| all_match(&rule.matchers, &signal.labels);
+    let known = |rule: &EnrichRule| rule.service.as_ref().and_then(|template| template.text(&signal.labels));
     let Some(service) = rules.iter().filter(fits).find_map(known) else {
         return Cow::Borrowed(signal);
     };
@@ -125,7 +125,7 @@ pub fn with_service<'a>(rules: &[Enrich], signal: &'a Signal) -> Cow<'a, Signal>
 
 /// What rules and senders add to the alerts of a group, each value once, in the order of the alerts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct Enrichment {
     /// The team of the first alert that has one.
     pub team: Option<TeamId>,
     /// Addresses of runbooks.
@@ -142,13 +142,13 @@ const SHOWN: usize = 3;
 const RUNBOOKS: [&str; 2] = ["runbook_url", "runbook"];
 const GRAPHS: [&str; 2] = ["dashboard_url", "dashboard"];
 
-impl Known {
+impl Enrichment {
     /// Collects the values of alerts.
-    pub fn of(rules: &[Enrich], alerts: &[Alert]) -> Self {
+    pub fn collect(rules: &[EnrichRule], alerts: &[Alert]) -> Self {
         let mut known = Self::default();
         for alert in alerts {
-            let fits: Vec<&Enrich> = rules.iter().filter(|rule| all_match(&rule.matchers, &alert.labels)).collect();
-            let by_rule = |of: fn(&Enrich) -> Option<&Template>| {
+            let fits: Vec<&EnrichRule> = rules.iter().filter(|rule| all_match(&rule.matchers, &alert.labels)).collect();
+            let by_rule = |of: fn(&EnrichRule) -> Option<&Template>| {
                 fits.iter().filter_map(|rule| of(rule)).find_map(|template| template.address(&alert.labels))
             };
             let annotated = |names: [&str; 2]| names.iter().find_map(|name| annotation(alert, name));

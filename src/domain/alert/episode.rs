@@ -15,11 +15,11 @@ use crate::domain::{
 
 /// What a signal changed in the stored episode.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum EpisodeChange {
     /// Nothing: the signal is out of date.
     Ignored,
     /// The alert was reported again; nothing that people see changed.
-    Heard(Alert),
+    Repeated(Alert),
     /// What people see changed; it still fires, or is still resolved.
     Changed(Alert),
     /// It is resolved.
@@ -32,7 +32,7 @@ pub enum Step {
 
 /// When and from where a signal came.
 #[derive(Clone, Copy, Debug)]
-pub struct Heard<'a> {
+pub struct SignalContext<'a> {
     /// The source.
     pub source: &'a SourceId,
     /// When it was received.
@@ -42,11 +42,11 @@ pub struct Heard<'a> {
 }
 
 /// Merges a signal into the newest stored episode of its alert.
-pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>) -> Step {
+pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &SignalContext<'_>) -> EpisodeChange {
     match (stored, signal.firing) {
-        (None, true) => Step::Fired(begin(signal, heard)),
-        (None, false) if signal.starts_at.is_some() => Step::Recorded(begin(signal, heard)),
-        (None, false) => Step::Ignored,
+        (None, true) => EpisodeChange::Fired(begin(signal, heard)),
+        (None, false) if signal.starts_at.is_some() => EpisodeChange::Recorded(begin(signal, heard)),
+        (None, false) => EpisodeChange::Ignored,
         (Some(alert), true) => fires(alert, signal, heard),
         (Some(alert), false) => ends(alert, signal, heard),
     }
@@ -58,35 +58,43 @@ pub fn expire(alert: &Alert, now: Timestamp) -> Option<Alert> {
     Some(Alert { firing: false, ends_at: Some(due), expires_at: None, timed_out: true, muted: false, ..alert.clone() })
 }
 
-fn fires(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
+fn fires(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> EpisodeChange {
     let Some(start) = signal.starts_at else {
-        return if alert.firing { again(alert, signal, heard) } else { Step::Fired(begin_after(alert, signal, heard)) };
+        return if alert.firing {
+            again(alert, signal, heard)
+        } else {
+            EpisodeChange::Fired(begin_after(alert, signal, heard))
+        };
     };
     if alert.firing {
         if start < alert.latest_start {
-            return Step::Heard(Alert { last_seen: alert.last_seen.max(heard.at), ..alert.clone() });
+            return EpisodeChange::Repeated(Alert { last_seen: alert.last_seen.max(heard.at), ..alert.clone() });
         }
         return again(alert, signal, heard);
     }
     if alert.timed_out && start == alert.latest_start {
         // It timed out, and no sender resolved it: the same start may fire again.
-        return Step::Fired(begin_after(alert, signal, heard));
+        return EpisodeChange::Fired(begin_after(alert, signal, heard));
     }
     let ended = alert.ends_at.unwrap_or(alert.latest_start);
     if start <= alert.latest_start {
-        Step::Ignored
+        EpisodeChange::Ignored
     } else if start < ended && !alert.timed_out {
-        Step::Heard(Alert { latest_start: start, ..alert.clone() })
+        EpisodeChange::Repeated(Alert { latest_start: start, ..alert.clone() })
     } else {
-        Step::Fired(begin(signal, heard))
+        EpisodeChange::Fired(begin(signal, heard))
     }
 }
 
-fn ends(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
+fn ends(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> EpisodeChange {
     let said_end = signal.ends_at;
     let Some(start) = signal.starts_at else {
         let older = said_end.is_some_and(|end| end < alert.latest_start);
-        return if alert.firing && !older { over(alert, said_end.unwrap_or(heard.at), heard) } else { Step::Ignored };
+        return if alert.firing && !older {
+            over(alert, said_end.unwrap_or(heard.at), heard)
+        } else {
+            EpisodeChange::Ignored
+        };
     };
     if start < alert.latest_start {
         return ends_older(alert, said_end.filter(|end| *end > start), heard);
@@ -98,27 +106,27 @@ fn ends(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
     let ended = alert.ends_at.unwrap_or(alert.latest_start);
     if start == alert.latest_start || start < ended {
         let later = Alert { latest_start: start, ends_at: Some(ended.max(end)), ..alert.clone() };
-        return if later == *alert { Step::Ignored } else { Step::Changed(later) };
+        return if later == *alert { EpisodeChange::Ignored } else { EpisodeChange::Changed(later) };
     }
-    Step::Recorded(begin(signal, heard))
+    EpisodeChange::Recorded(begin(signal, heard))
 }
 
 /// Applies an end for an older start: it counts if it is after the newest start.
-fn ends_older(alert: &Alert, end: Option<Timestamp>, heard: &Heard<'_>) -> Step {
+fn ends_older(alert: &Alert, end: Option<Timestamp>, heard: &SignalContext<'_>) -> EpisodeChange {
     match end {
         Some(end) if end > alert.latest_start && (alert.firing || alert.timed_out) => over(alert, end, heard),
         Some(end) if end > alert.latest_start && alert.ends_at.is_none_or(|known| known < end) => {
-            Step::Changed(Alert { ends_at: Some(end), ..alert.clone() })
+            EpisodeChange::Changed(Alert { ends_at: Some(end), ..alert.clone() })
         }
         // Everything before that end belongs to another episode.
         Some(end) if alert.firing && alert.starts_at < end => {
-            Step::Changed(Alert { starts_at: alert.latest_start, ..alert.clone() })
+            EpisodeChange::Changed(Alert { starts_at: alert.latest_start, ..alert.clone() })
         }
-        Some(_) | None => Step::Ignored,
+        Some(_) | None => EpisodeChange::Ignored,
     }
 }
 
-fn over(alert: &Alert, end: Timestamp, heard: &Heard<'_>) -> Step {
+fn over(alert: &Alert, end: Timestamp, heard: &SignalContext<'_>) -> EpisodeChange {
     let done = Alert {
         firing: false,
         ends_at: Some(end.max(alert.starts_at)),
@@ -128,15 +136,15 @@ fn over(alert: &Alert, end: Timestamp, heard: &Heard<'_>) -> Step {
         muted: false,
         ..alert.clone()
     };
-    if alert.firing { Step::Resolved(done) } else { Step::Changed(done) }
+    if alert.firing { EpisodeChange::Resolved(done) } else { EpisodeChange::Changed(done) }
 }
 
-fn again(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Step {
+fn again(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> EpisodeChange {
     let now = again_alert(alert, signal, heard);
-    if shown_differs(alert, &now) { Step::Changed(now) } else { Step::Heard(now) }
+    if shown_differs(alert, &now) { EpisodeChange::Changed(now) } else { EpisodeChange::Repeated(now) }
 }
 
-fn again_alert(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
+fn again_alert(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> Alert {
     Alert {
         name: signal.name.clone(),
         severity: signal.severity,
@@ -168,7 +176,7 @@ pub(super) fn shown_differs(before: &Alert, after: &Alert) -> bool {
         || before.acknowledged_there != after.acknowledged_there
 }
 
-fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
+fn begin(signal: &Signal, heard: &SignalContext<'_>) -> Alert {
     let starts_at = signal.starts_at.unwrap_or(heard.at);
     let ended = signal.ends_at.unwrap_or(heard.at).max(starts_at);
     Alert {
@@ -204,7 +212,7 @@ fn begin(signal: &Signal, heard: &Heard<'_>) -> Alert {
 
 /// Returns the next episode of an alert whose sender reports no start, or the start of the episode before. It begins after
 /// that one.
-fn begin_after(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
+fn begin_after(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> Alert {
     let starts_at = match signal.starts_at {
         Some(_) => alert.ends_at.unwrap_or(heard.at),
         None => heard.at,
@@ -213,7 +221,7 @@ fn begin_after(alert: &Alert, signal: &Signal, heard: &Heard<'_>) -> Alert {
     Alert { starts_at, latest_start: signal.starts_at.unwrap_or(starts_at), ..begin(signal, heard) }
 }
 
-fn expiry(signal: &Signal, heard: &Heard<'_>) -> Option<Timestamp> {
+fn expiry(signal: &Signal, heard: &SignalContext<'_>) -> Option<Timestamp> {
     if let Some(end) = signal.ends_at {
         return Some(end);
     }
@@ -223,7 +231,7 @@ fn expiry(signal: &Signal, heard: &Heard<'_>) -> Option<Timestamp> {
 
 /// The times of a signal without impossible values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SaneTimes {
+pub struct CheckedTimes {
     /// When it began.
     pub starts_at: Option<Timestamp>,
     /// When it ended or, while it fires, when it will time out.
@@ -239,13 +247,13 @@ const EARLIEST: i64 = 946_684_800;
 
 /// Removes impossible values from the times of a signal: a start in the future or before 2000 is dropped with a remark,
 /// Go's zero time (year 1) without one.
-pub fn sane_times(
+pub fn check_times(
     firing: bool,
     starts_at: Option<Timestamp>,
     ends_at: Option<Timestamp>,
     received: Timestamp,
-) -> SaneTimes {
-    let mut times = SaneTimes::default();
+) -> CheckedTimes {
+    let mut times = CheckedTimes::default();
     times.starts_at = match starts_at.map(to_millis) {
         Some(start) if start > received + AHEAD => times.note(Remark::FutureStart),
         Some(start) if is_zero(start) => None,
@@ -268,7 +276,7 @@ pub fn sane_times(
     times
 }
 
-impl SaneTimes {
+impl CheckedTimes {
     fn note(&mut self, remark: Remark) -> Option<Timestamp> {
         self.remarks.push(remark);
         None

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alert, Signal,
-    episode::{self, Heard, Step},
+    episode::{self, EpisodeChange, SignalContext},
     flow::later,
 };
 use crate::domain::Timestamp;
@@ -120,19 +120,19 @@ fn weight(window: u32) -> u32 {
 }
 
 /// Merges a signal into the stored episode, which continues while the alert flaps.
-pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &Heard<'_>, rule: &FlappingRule) -> Step {
+pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &SignalContext<'_>, rule: &FlappingRule) -> EpisodeChange {
     let Some(stored) = stored else { return episode::merge(None, signal, heard) };
     let reported = as_reported(stored);
     apply(stored, &reported, episode::merge(Some(&reported), signal, heard), heard.at, rule)
 }
 
 /// Checks an alert whose timeout is due: it is resolved, or steady.
-pub fn check_timeout(stored: &Alert, now: Timestamp, rule: &FlappingRule) -> Step {
+pub fn check_timeout(stored: &Alert, now: Timestamp, rule: &FlappingRule) -> EpisodeChange {
     let reported = as_reported(stored);
     let step = match episode::expire(&reported, now) {
-        Some(over) => Step::Resolved(over),
-        None if stored.flapping.flaps() => Step::Heard(reported.clone()),
-        None => return Step::Ignored,
+        Some(over) => EpisodeChange::Resolved(over),
+        None if stored.flapping.flaps() => EpisodeChange::Repeated(reported.clone()),
+        None => return EpisodeChange::Ignored,
     };
     apply(stored, &reported, step, now, rule)
 }
@@ -163,14 +163,14 @@ fn as_reported(alert: &Alert) -> Alert {
 }
 
 /// Applies a change of the episode as its sender reports it, unless flapping continues it.
-fn apply(stored: &Alert, reported: &Alert, step: Step, now: Timestamp, rule: &FlappingRule) -> Step {
+fn apply(stored: &Alert, reported: &Alert, step: EpisodeChange, now: Timestamp, rule: &FlappingRule) -> EpisodeChange {
     let (step, after) = match step {
-        Step::Ignored => return Step::Ignored,
-        Step::Heard(after) => (Step::Heard as fn(Alert) -> Step, after),
-        Step::Changed(after) => (Step::Changed as fn(Alert) -> Step, after),
-        Step::Resolved(after) => (Step::Resolved as fn(Alert) -> Step, after),
-        Step::Fired(after) => (Step::Fired as fn(Alert) -> Step, after),
-        Step::Recorded(after) => (Step::Recorded as fn(Alert) -> Step, after),
+        EpisodeChange::Ignored => return EpisodeChange::Ignored,
+        EpisodeChange::Repeated(after) => (EpisodeChange::Repeated as fn(Alert) -> EpisodeChange, after),
+        EpisodeChange::Changed(after) => (EpisodeChange::Changed as fn(Alert) -> EpisodeChange, after),
+        EpisodeChange::Resolved(after) => (EpisodeChange::Resolved as fn(Alert) -> EpisodeChange, after),
+        EpisodeChange::Fired(after) => (EpisodeChange::Fired as fn(Alert) -> EpisodeChange, after),
+        EpisodeChange::Recorded(after) => (EpisodeChange::Recorded as fn(Alert) -> EpisodeChange, after),
     };
     let changed = reported.firing != after.firing;
     let flapping = stored.flapping.sampled(changed, now, rule).judged(now, rule);
@@ -178,14 +178,18 @@ fn apply(stored: &Alert, reported: &Alert, step: Step, now: Timestamp, rule: &Fl
         (false, false) => step(Alert { flapping, ..after }),
         // Flapping begins with a new episode, or the present one continues.
         (false, true) if after.firing => step(continued_as_firing(after, flapping, rule)),
-        (false, true) => Step::Changed(continued_as_firing(continued(stored, after), flapping, rule)),
+        (false, true) => EpisodeChange::Changed(continued_as_firing(continued(stored, after), flapping, rule)),
         // The message is not edited for each further change: the next edit shows them.
         (true, true) => {
             let held = continued_as_firing(continued(stored, after), flapping, rule);
-            if episode::shown_differs(stored, &held) { Step::Changed(held) } else { Step::Heard(held) }
+            if episode::shown_differs(stored, &held) {
+                EpisodeChange::Changed(held)
+            } else {
+                EpisodeChange::Repeated(held)
+            }
         }
-        (true, false) if after.firing => Step::Changed(released(continued(stored, after), flapping)),
-        (true, false) => Step::Resolved(released(Alert { id: stored.id, ..after }, flapping)),
+        (true, false) if after.firing => EpisodeChange::Changed(released(continued(stored, after), flapping)),
+        (true, false) => EpisodeChange::Resolved(released(Alert { id: stored.id, ..after }, flapping)),
     }
 }
 

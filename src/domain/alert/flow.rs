@@ -28,9 +28,9 @@ pub fn first_flush(first: &Alert, timing: Timing, now: Timestamp) -> Timestamp {
 
 /// What changed in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum GroupUpdate {
     /// Alerts began to fire.
-    News,
+    NewAlerts,
     /// Anything else: an alert was resolved or has other texts, or a rule or sender changed the group.
     Quiet,
     /// A person changed it, and looks at the message now.
@@ -39,7 +39,7 @@ pub enum Change {
 
 /// When a group's message is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Due {
+pub struct DueTimes {
     /// When to edit the message; `None` if no edit is needed, or one is pending already.
     pub edit: Option<Timestamp>,
     /// When to flush the group; `None` if the planned flush is early enough.
@@ -47,40 +47,40 @@ pub struct Due {
 }
 
 /// Plans the edit and the flush that a change needs.
-pub fn on_change(group: &mut AlertGroup, change: Change, timing: Timing, now: Timestamp) -> Due {
+pub fn on_change(group: &mut AlertGroup, change: GroupUpdate, timing: Timing, now: Timestamp) -> DueTimes {
     group.version += 1;
     if group.schedule.ticked_at.is_none() {
         // Its first flush is planned.
-        return Due::default();
+        return DueTimes::default();
     }
     let edit = match change {
         _ if group.schedule.flushed_at.is_none() => None,
-        Change::News => None,
-        Change::Quiet => plan_edit(group, now, false),
-        Change::ByHand => plan_edit(group, now, true),
+        GroupUpdate::NewAlerts => None,
+        GroupUpdate::Quiet => plan_edit(group, now, false),
+        GroupUpdate::ByHand => plan_edit(group, now, true),
     };
     let heard = group.visible(now) > 0
         && (group.counts.new_alerts > 0 || group.schedule.remind || group.schedule.next_flush.is_none());
     let look = if heard || group.counts.firing == 0 { plan_tick(group, timing, now) } else { None };
-    Due { edit, look }
+    DueTimes { edit, look }
 }
 
 /// What to announce at a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tell {
+pub enum Notification {
     /// Nothing.
-    Nothing,
+    None,
     /// New alerts: the message is posted or edited.
-    News,
+    NewAlerts,
     /// A reminder that it still fires: a new message.
-    Again,
+    Reminder,
 }
 
 /// The result of a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tick {
+pub struct TickOutcome {
     /// What to announce.
-    pub tell: Tell,
+    pub tell: Notification,
     /// True if the group was closed.
     pub close: bool,
     /// When the next flush is due.
@@ -89,17 +89,17 @@ pub struct Tick {
 
 /// Flushes a group at its tick. `in_hand` is true if it belongs to an open incident, which needs no reminders. Returns
 /// `None` if no flush is due.
-pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Option<Tick> {
+pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Option<TickOutcome> {
     group.schedule.next_flush.filter(|due| group.open && *due <= now)?;
     group.schedule.ticked_at = Some(now);
     group.schedule.next_flush = None;
     if !group.fires() {
         group.open = false;
         group.version += 1;
-        return Some(Tick { tell: Tell::Nothing, close: true, look: None });
+        return Some(TickOutcome { tell: Notification::None, close: true, look: None });
     }
-    let tell = what_to_tell(group, timing, in_hand, now);
-    if tell != Tell::Nothing {
+    let tell = notification(group, timing, in_hand, now);
+    if tell != Notification::None {
         group.schedule.flushed_at = Some(now);
         group.counts.new_alerts = 0;
         group.schedule.flushes += 1;
@@ -108,7 +108,7 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
         group.version += 1;
     }
     group.schedule.next_flush = next_look(group, timing, in_hand, now);
-    Some(Tick { tell, close: false, look: group.schedule.next_flush })
+    Some(TickOutcome { tell, close: false, look: group.schedule.next_flush })
 }
 
 /// How many ticks ahead a muted route searches for one at which it is active.
@@ -135,20 +135,20 @@ pub fn on_quiet_tick(
     Some(tick)
 }
 
-fn what_to_tell(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Tell {
+fn notification(group: &AlertGroup, timing: Timing, in_hand: bool, now: Timestamp) -> Notification {
     match group.schedule.flushed_at {
-        _ if group.visible(now) == 0 => Tell::Nothing,
-        None => Tell::News,
-        Some(_) if group.counts.new_alerts > 0 => Tell::News,
-        Some(_) if in_hand || group.acknowledged() => Tell::Nothing,
-        Some(told) if group.schedule.remind || later(told, timing.repeat_interval) <= now => Tell::Again,
-        Some(_) => Tell::Nothing,
+        _ if group.visible(now) == 0 => Notification::None,
+        None => Notification::NewAlerts,
+        Some(_) if group.counts.new_alerts > 0 => Notification::NewAlerts,
+        Some(_) if in_hand || group.acknowledged() => Notification::None,
+        Some(told) if group.schedule.remind || later(told, timing.repeat_interval) <= now => Notification::Reminder,
+        Some(_) => Notification::None,
     }
 }
 
 /// Why a group announces nothing, besides its own state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hindrance {
+pub struct Suppression {
     /// Its incident is open.
     pub in_hand: bool,
     /// Its route is muted at this time.
@@ -158,7 +158,7 @@ pub struct Hindrance {
 /// What a group announces next, and when, or why it announces nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-pub enum Next {
+pub enum NextNotification {
     /// Nothing fires.
     Over,
     /// It is shown in its parent group.
@@ -187,24 +187,31 @@ pub enum Next {
 }
 
 /// Returns what a group announces next, as [`on_tick`] will decide if nothing changes until then.
-pub fn next_telling(group: &AlertGroup, timing: Timing, hindrance: Hindrance, now: Timestamp) -> Next {
+pub fn next_notification(
+    group: &AlertGroup,
+    timing: Timing,
+    suppression: Suppression,
+    now: Timestamp,
+) -> NextNotification {
     let at = group.schedule.next_flush;
     if !group.fires() {
-        Next::Over
+        NextNotification::Over
     } else if group.shown_in_parent().is_some() {
-        Next::ToldElsewhere
+        NextNotification::ToldElsewhere
     } else if group.visible(now) == 0 {
-        Next::Silenced
-    } else if hindrance.route {
-        Next::RouteQuiet { at }
+        NextNotification::Silenced
+    } else if suppression.route {
+        NextNotification::RouteQuiet { at }
     } else if group.schedule.flushed_at.is_none() || group.counts.new_alerts > 0 {
-        Next::News { at }
-    } else if hindrance.in_hand {
-        Next::InHand
+        NextNotification::News { at }
+    } else if suppression.in_hand {
+        NextNotification::InHand
     } else if group.acknowledged() {
-        Next::Acknowledged
+        NextNotification::Acknowledged
     } else {
-        Next::Repeat { at: at.or_else(|| group.schedule.flushed_at.map(|told| later(told, timing.repeat_interval))) }
+        NextNotification::Repeat {
+            at: at.or_else(|| group.schedule.flushed_at.map(|told| later(told, timing.repeat_interval))),
+        }
     }
 }
 

@@ -186,7 +186,7 @@ pub struct NewGroup {
 
 /// An acknowledgement that ended at its planned time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lapsed {
+pub struct ExpiredAcknowledgement {
     /// Who had acknowledged the group.
     pub by: PersonId,
     /// When.
@@ -237,7 +237,7 @@ impl AlertGroup {
     }
 
     /// Returns the reference that identifies its message in the chat: each new message has another one.
-    pub fn mark(&self) -> String {
+    pub fn message_reference(&self) -> String {
         format!("group/{}/{}", self.id, self.display.postings.max(1))
     }
 
@@ -300,13 +300,13 @@ impl AlertGroup {
 
     /// Ends an acknowledgement whose planned time has passed, and reminds of alerts that still fire. Returns the ended
     /// acknowledgement; `None` if there is none to end.
-    pub fn lapse(&mut self, now: Timestamp) -> Option<Lapsed> {
+    pub fn expire_acknowledgement(&mut self, now: Timestamp) -> Option<ExpiredAcknowledgement> {
         self.acknowledgement.until.filter(|until| *until <= now)?;
         let by = self.acknowledgement.by.take();
         let at = self.acknowledgement.at.take();
         self.acknowledgement.until = None;
         self.remind_at_next_tick();
-        by.zip(at).map(|(by, at)| Lapsed { by, at })
+        by.zip(at).map(|(by, at)| ExpiredAcknowledgement { by, at })
     }
 
     /// Posts a new message at the next tick, if alerts fire that were announced before.

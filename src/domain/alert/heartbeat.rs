@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::Draft;
+use super::OpsgenieDraft;
 use crate::domain::{Timestamp, ids::HeartbeatId, text::Untrusted};
 
 /// The longest interval.
@@ -12,7 +12,7 @@ const LONGEST: TimeDelta = TimeDelta::days(366);
 /// The unit of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Pace {
+pub enum IntervalUnit {
     /// Minutes.
     Minutes,
     /// Hours.
@@ -21,7 +21,7 @@ pub enum Pace {
     Days,
 }
 
-impl Pace {
+impl IntervalUnit {
     /// The word it is stored and shown as.
     pub fn name(self) -> &'static str {
         match self {
@@ -41,12 +41,12 @@ impl Pace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cadence {
     count: u32,
-    pace: Pace,
+    pace: IntervalUnit,
 }
 
 impl Cadence {
     /// Returns a cadence; `None` if the count is 0 or the interval is longer than a year.
-    pub fn new(count: u32, pace: Pace) -> Option<Self> {
+    pub fn new(count: u32, pace: IntervalUnit) -> Option<Self> {
         let cadence = Self { count, pace };
         (count > 0 && cadence.length() <= LONGEST).then_some(cadence)
     }
@@ -57,16 +57,16 @@ impl Cadence {
     }
 
     /// The unit.
-    pub fn pace(self) -> Pace {
+    pub fn pace(self) -> IntervalUnit {
         self.pace
     }
 
     fn length(self) -> TimeDelta {
         let count = i64::from(self.count);
         match self.pace {
-            Pace::Minutes => TimeDelta::minutes(count),
-            Pace::Hours => TimeDelta::hours(count),
-            Pace::Days => TimeDelta::days(count),
+            IntervalUnit::Minutes => TimeDelta::minutes(count),
+            IntervalUnit::Hours => TimeDelta::hours(count),
+            IntervalUnit::Days => TimeDelta::days(count),
         }
     }
 
@@ -78,13 +78,13 @@ impl Cadence {
 
 /// Changes of a heartbeat; fields without a value stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
+pub struct HeartbeatChanges {
     /// The purpose.
     pub description: Option<Untrusted>,
     /// The number of units of the interval.
     pub count: Option<u32>,
     /// The unit of the interval.
-    pub pace: Option<Pace>,
+    pub pace: Option<IntervalUnit>,
     /// True if pings are expected.
     pub enabled: Option<bool>,
     /// The team that owns it.
@@ -128,7 +128,7 @@ pub struct Heartbeat {
 
 /// The result of a check of a heartbeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum HeartbeatCheck {
     /// It is disabled.
     Unwatched,
     /// No ping is due before then.
@@ -160,7 +160,7 @@ impl Heartbeat {
 
     /// Returns the heartbeat with changes; `None` if its cadence would be invalid. A new cadence starts now, and so does
     /// an enabled heartbeat; an expired one stays expired until a ping comes.
-    pub fn planned(&self, plan: Plan, now: Timestamp) -> Option<Self> {
+    pub fn with_changes(&self, plan: HeartbeatChanges, now: Timestamp) -> Option<Self> {
         let count = plan.count.unwrap_or(self.cadence.count);
         let cadence = Cadence::new(count, plan.pace.unwrap_or(self.cadence.pace))?;
         let enabled = plan.enabled.unwrap_or(self.enabled);
@@ -187,27 +187,27 @@ impl Heartbeat {
     pub fn ping(&mut self, now: Timestamp) -> bool {
         let was_expired = self.expired;
         self.last_ping = Some(now);
-        self.wait_anew(now);
+        self.restart(now);
         was_expired
     }
 
     /// Starts a new interval, if it is enabled.
-    pub fn wait_anew(&mut self, now: Timestamp) {
+    pub fn restart(&mut self, now: Timestamp) {
         self.expired = false;
         self.due = self.enabled.then(|| self.cadence.after(now));
     }
 
     /// Checks whether a ping is missing.
-    pub fn look(&mut self, now: Timestamp) -> Look {
+    pub fn check(&mut self, now: Timestamp) -> HeartbeatCheck {
         match self.due {
-            _ if !self.enabled => Look::Unwatched,
-            _ if self.expired => Look::StillExpired,
-            None => Look::Unwatched,
-            Some(due) if now < due => Look::Due(due),
+            _ if !self.enabled => HeartbeatCheck::Unwatched,
+            _ if self.expired => HeartbeatCheck::StillExpired,
+            None => HeartbeatCheck::Unwatched,
+            Some(due) if now < due => HeartbeatCheck::Due(due),
             Some(_) => {
                 self.expired = true;
                 self.due = None;
-                Look::Expired
+                HeartbeatCheck::Expired
             }
         }
     }
@@ -218,7 +218,7 @@ impl Heartbeat {
     }
 
     /// The content of its alert.
-    pub fn draft(&self) -> Draft {
+    pub fn draft(&self) -> OpsgenieDraft {
         let name = self.name.clone();
         let message = match self.message.is_blank() {
             true => Untrusted::new(format!("{} is expired", name.verbatim())),
@@ -226,7 +226,7 @@ impl Heartbeat {
         };
         let details = [("heartbeat", name.clone()), ("team", self.team.clone())];
         let present = details.into_iter().filter(|(_, value)| !value.is_blank());
-        Draft {
+        OpsgenieDraft {
             message,
             description: self.description.clone(),
             entity: name,
@@ -249,55 +249,64 @@ mod tests {
     }
 
     fn ten_minutes() -> Heartbeat {
-        let cadence = Cadence::new(10, Pace::Minutes).unwrap();
+        let cadence = Cadence::new(10, IntervalUnit::Minutes).unwrap();
         Heartbeat::new(HeartbeatId::new(at(0)), "backup".into(), cadence, at(0))
     }
 
     #[test]
     fn it_is_expired_when_it_does_not_come_and_not_before() {
         let mut beat = ten_minutes();
-        assert_eq!(beat.look(at(9)), Look::Due(at(10)));
+        assert_eq!(beat.check(at(9)), HeartbeatCheck::Due(at(10)));
         assert!(!beat.ping(at(9)));
-        assert_eq!(beat.look(at(10)), Look::Due(at(19)));
-        assert_eq!(beat.look(at(19)), Look::Expired);
-        assert_eq!(beat.look(at(20)), Look::StillExpired);
+        assert_eq!(beat.check(at(10)), HeartbeatCheck::Due(at(19)));
+        assert_eq!(beat.check(at(19)), HeartbeatCheck::Expired);
+        assert_eq!(beat.check(at(20)), HeartbeatCheck::StillExpired);
         assert!(beat.ping(at(25)), "the alert is over");
-        assert_eq!(beat.look(at(26)), Look::Due(at(35)));
+        assert_eq!(beat.check(at(26)), HeartbeatCheck::Due(at(35)));
     }
 
     #[test]
     fn nobody_waits_for_one_that_is_off() {
-        let off = Plan { enabled: Some(false), ..Plan::default() };
-        let mut beat = ten_minutes().planned(off.clone(), at(5)).unwrap();
-        assert_eq!((beat.due, beat.look(at(99))), (None, Look::Unwatched));
+        let off = HeartbeatChanges { enabled: Some(false), ..HeartbeatChanges::default() };
+        let mut beat = ten_minutes().with_changes(off.clone(), at(5)).unwrap();
+        assert_eq!((beat.due, beat.check(at(99))), (None, HeartbeatCheck::Unwatched));
         assert!(!beat.ping(at(99)));
         assert_eq!((beat.due, beat.last_ping), (None, Some(at(99))));
-        let on = Plan { enabled: Some(true), ..Plan::default() };
-        assert_eq!(beat.planned(on, at(100)).unwrap().due, Some(at(110)));
+        let on = HeartbeatChanges { enabled: Some(true), ..HeartbeatChanges::default() };
+        assert_eq!(beat.with_changes(on, at(100)).unwrap().due, Some(at(110)));
         let mut late = ten_minutes();
-        late.look(at(10));
-        assert!(!late.planned(off, at(11)).unwrap().expired);
+        late.check(at(10));
+        assert!(!late.with_changes(off, at(11)).unwrap().expired);
     }
 
     #[test]
     fn a_new_cadence_counts_from_now_and_ends_no_alert() {
-        let hourly = Plan { count: Some(1), pace: Some(Pace::Hours), ..Plan::default() };
-        assert_eq!(ten_minutes().planned(hourly.clone(), at(5)).unwrap().due, Some(at(65)));
-        let words = Plan { description: Some("nightly".into()), ..Plan::default() };
-        assert_eq!(ten_minutes().planned(words, at(5)).unwrap().due, Some(at(10)), "words change no times");
+        let hourly =
+            HeartbeatChanges { count: Some(1), pace: Some(IntervalUnit::Hours), ..HeartbeatChanges::default() };
+        assert_eq!(ten_minutes().with_changes(hourly.clone(), at(5)).unwrap().due, Some(at(65)));
+        let words = HeartbeatChanges { description: Some("nightly".into()), ..HeartbeatChanges::default() };
+        assert_eq!(ten_minutes().with_changes(words, at(5)).unwrap().due, Some(at(10)), "words change no times");
         let mut late = ten_minutes();
-        late.look(at(10));
-        let late = late.planned(hourly, at(11)).unwrap();
+        late.check(at(10));
+        let late = late.with_changes(hourly, at(11)).unwrap();
         assert!(late.expired && late.due.is_none());
     }
 
     #[test]
     fn a_cadence_is_neither_nothing_nor_longer_than_a_year() {
-        for (count, pace) in [(0, Pace::Days), (367, Pace::Days), (u32::MAX, Pace::Days), (u32::MAX, Pace::Minutes)] {
+        for (count, pace) in [
+            (0, IntervalUnit::Days),
+            (367, IntervalUnit::Days),
+            (u32::MAX, IntervalUnit::Days),
+            (u32::MAX, IntervalUnit::Minutes),
+        ] {
             assert_eq!(Cadence::new(count, pace), None, "{count} {}", pace.name());
         }
-        assert!(Cadence::new(366, Pace::Days).is_some());
-        assert_eq!(ten_minutes().planned(Plan { count: Some(0), ..Plan::default() }, at(0)), None);
+        assert!(Cadence::new(366, IntervalUnit::Days).is_some());
+        assert_eq!(
+            ten_minutes().with_changes(HeartbeatChanges { count: Some(0), ..HeartbeatChanges::default() }, at(0)),
+            None
+        );
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Inhibitions {
 
 /// Whether an alert is a source or a target of a rule. A source mutes targets of the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Side {
+pub struct InhibitionSide {
     /// A hash of the rule and of the values of its equal labels.
     pub key: String,
     /// True if it inhibits.
@@ -38,7 +38,7 @@ pub struct Side {
     pub target: bool,
 }
 
-impl Side {
+impl InhibitionSide {
     /// True if an alert on this side mutes one on the other.
     pub fn mutes(&self, other: &Self) -> bool {
         self.key == other.key && self.source && other.target && !(self.target && other.source)
@@ -55,14 +55,14 @@ impl InhibitRule {
 
 impl Inhibitions {
     /// Indexes rules.
-    pub fn of(rules: Vec<InhibitRule>) -> Self {
-        let sources = Candidates::of(rules.iter().map(|rule| rule.source.as_slice()));
-        let targets = Candidates::of(rules.iter().map(|rule| rule.target.as_slice()));
+    pub fn new(rules: Vec<InhibitRule>) -> Self {
+        let sources = Candidates::new(rules.iter().map(|rule| rule.source.as_slice()));
+        let targets = Candidates::new(rules.iter().map(|rule| rule.target.as_slice()));
         Self { rules, sources, targets }
     }
 
     /// Returns the rules of which an alert with these labels is a source or target.
-    pub fn sides(&self, labels: &BTreeMap<String, Untrusted>) -> Vec<Side> {
+    pub fn sides(&self, labels: &BTreeMap<String, Untrusted>) -> Vec<InhibitionSide> {
         let fits = |matchers: fn(&InhibitRule) -> &[Matcher], places: Vec<usize>| -> Vec<usize> {
             places.into_iter().filter(|place| all_match(matchers(&self.rules[*place]), labels)).collect()
         };
@@ -71,7 +71,7 @@ impl Inhibitions {
         let mut places: Vec<usize> = sources.iter().chain(&targets).copied().collect();
         places.sort_unstable();
         places.dedup();
-        let side = |place: usize| Side {
+        let side = |place: usize| InhibitionSide {
             key: self.rules[place].key(labels),
             source: sources.contains(&place),
             target: targets.contains(&place),

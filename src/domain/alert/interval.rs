@@ -82,7 +82,7 @@ fn signed(number: u32) -> i32 {
 ///
 /// # Errors
 /// A message for the author of the configuration.
-pub fn times(text: &str) -> Result<(u32, u32), String> {
+pub fn parse_times(text: &str) -> Result<(u32, u32), String> {
     let (from, until) = text.split_once('-').ok_or_else(|| format!("`{text}` is no range such as 09:00-17:00"))?;
     let (from, until) = (minute(from.trim())?, minute(until.trim())?);
     if from < until { Ok((from, until)) } else { Err(format!("`{text}` ends before it begins")) }
@@ -101,7 +101,7 @@ fn minute(text: &str) -> Result<u32, String> {
 ///
 /// # Errors
 /// A message for the author of the configuration.
-pub fn weekdays(text: &str) -> Result<(u32, u32), String> {
+pub fn parse_weekdays(text: &str) -> Result<(u32, u32), String> {
     range(text, |word| named(word, &WEEKDAYS).ok_or_else(|| format!("`{word}` is no day of the week")))
 }
 
@@ -109,7 +109,7 @@ pub fn weekdays(text: &str) -> Result<(u32, u32), String> {
 ///
 /// # Errors
 /// A message for the author of the configuration.
-pub fn months(text: &str) -> Result<(u32, u32), String> {
+pub fn parse_months(text: &str) -> Result<(u32, u32), String> {
     range(text, |word| {
         let number = word.parse().ok().filter(|month| (1..=12).contains(month));
         let month = number.or_else(|| named(word, &MONTHS).map(|place| place + 1));
@@ -121,7 +121,7 @@ pub fn months(text: &str) -> Result<(u32, u32), String> {
 ///
 /// # Errors
 /// A message for the author of the configuration.
-pub fn years(text: &str) -> Result<(i32, i32), String> {
+pub fn parse_years(text: &str) -> Result<(i32, i32), String> {
     range(text, |word| word.parse().ok().filter(|year| *year >= 0).ok_or_else(|| format!("`{word}` is no year")))
 }
 
@@ -129,7 +129,7 @@ pub fn years(text: &str) -> Result<(i32, i32), String> {
 ///
 /// # Errors
 /// A message for the author of the configuration.
-pub fn days_of_month(text: &str) -> Result<(i32, i32), String> {
+pub fn parse_days_of_month(text: &str) -> Result<(i32, i32), String> {
     let day = |word: &str| {
         let day = word.parse::<i32>().ok().filter(|day| *day != 0 && (-31..=31).contains(day));
         day.ok_or_else(|| format!("`{word}` is no day of the month"))

@@ -130,7 +130,7 @@ impl Matcher {
     }
 
     /// Parses a list as people type it: as [`Self::parse_list`], and spaces separate matchers as well.
-    pub fn parse_said(text: &str) -> Result<Vec<Self>, MatcherError> {
+    pub fn parse_typed(text: &str) -> Result<Vec<Self>, MatcherError> {
         let trimmed = text.trim();
         let inner = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(trimmed);
         let parts = split_outside_quotes(inner, |c| c == ',').into_iter();
@@ -332,11 +332,11 @@ mod tests {
             (r#"a="" b=c"#, vec![r#"a="""#, r#"b="c""#]),
             ("  ", vec![]),
         ] {
-            let read_back: Vec<String> = Matcher::parse_said(said).unwrap().iter().map(ToString::to_string).collect();
+            let read_back: Vec<String> = Matcher::parse_typed(said).unwrap().iter().map(ToString::to_string).collect();
             assert_eq!(read_back, read, "{said}");
         }
-        assert!(Matcher::parse_said("service=api warning").is_err());
-        assert!(Matcher::parse_said("{service=api").is_err_and(|why| matches!(why, MatcherError::NoLabel(_))));
+        assert!(Matcher::parse_typed("service=api warning").is_err());
+        assert!(Matcher::parse_typed("{service=api").is_err_and(|why| matches!(why, MatcherError::NoLabel(_))));
     }
 
     proptest::proptest! {
@@ -345,7 +345,7 @@ mod tests {
             let op = if negated { MatchOp::NotEqual } else { MatchOp::Equal };
             let matcher = Matcher::new(label, op, value).unwrap();
             let list = format!("{matcher}, {matcher}");
-            proptest::prop_assert_eq!(Matcher::parse_said(&list).unwrap(), vec![matcher.clone(), matcher]);
+            proptest::prop_assert_eq!(Matcher::parse_typed(&list).unwrap(), vec![matcher.clone(), matcher]);
         }
     }
 

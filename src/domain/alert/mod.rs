@@ -44,25 +44,30 @@ use super::{
 
 pub use candidates::Candidates;
 pub use change::Change;
-pub use correlation::{Correlation, DEPENDS_ON, ParentLink, Pattern, above};
+pub use correlation::{Correlation, DEPENDS_ON, ParentLink, Pattern, dependencies};
 pub use declare::{due_at, rule_for};
-pub use enrich::{Enrich, Known};
+pub use enrich::{EnrichRule, Enrichment};
 pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint, prometheus_fingerprint};
 pub use flapping::{Flapping, FlappingRule};
 pub use group::{
-    AlertCounts, AlertGroup, GroupAcknowledgement, GroupDisplay, GroupSchedule, GroupSilence, Lapsed, NewGroup,
+    AlertCounts, AlertGroup, ExpiredAcknowledgement, GroupAcknowledgement, GroupDisplay, GroupSchedule, GroupSilence,
+    NewGroup,
 };
-pub use heartbeat::{Cadence, Heartbeat, Look, Pace, Plan};
-pub use inhibition::{InhibitRule, Inhibitions, Side};
+pub use heartbeat::{Cadence, Heartbeat, HeartbeatChanges, HeartbeatCheck, IntervalUnit};
+pub use inhibition::{InhibitRule, InhibitionSide, Inhibitions};
 pub use interval::TimeInterval;
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
-pub use opsgenie::{Draft, Note, OpsgenieAction, OpsgenieAlert, OpsgenieRequest, Responder, Whom};
+pub use opsgenie::{
+    OpsgenieAction, OpsgenieAlert, OpsgenieDraft, OpsgenieNote, OpsgenieReference, OpsgenieRequest, OpsgenieResponder,
+};
 pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};
 pub use sender_action::SenderAction;
-pub use silence::{Edit, NewSilence, Reach, Scope, Silence, SilenceFault, SilenceState, Silences, equal};
-pub use storm::{FeedTraffic, Place, Storm, StormLimit, is_critical};
+pub use silence::{
+    NewSilence, Silence, SilenceChange, SilenceFault, SilencePreview, SilenceScope, SilenceState, Silences, equal,
+};
+pub use storm::{FeedTraffic, Storm, StormLimit, StormPlacement, is_critical};
 pub use words::{is_resolved_word, severity_word};
 
 /// The state of an alert as people see it.

@@ -22,7 +22,7 @@ const MOST_TAGS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpsgenieRequest {
     /// The alert it refers to.
-    pub whom: Whom,
+    pub whom: OpsgenieReference,
     /// What to do.
     pub action: OpsgenieAction,
     /// Who does it, if the client says so.
@@ -33,7 +33,7 @@ pub struct OpsgenieRequest {
 
 /// How a request refers to its alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whom {
+pub enum OpsgenieReference {
     /// By its id.
     Id(AlertId),
     /// By its tiny id.
@@ -46,7 +46,7 @@ pub enum Whom {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpsgenieAction {
     /// Creates an alert; while one with its alias is open, counts that one up.
-    Create(Draft),
+    Create(OpsgenieDraft),
     /// Resolves it.
     Close,
     /// Acknowledges it.
@@ -60,11 +60,11 @@ pub enum OpsgenieAction {
     /// Assigns an owner.
     Assign(Untrusted),
     /// Adds a responder.
-    AddResponder(Responder),
+    AddResponder(OpsgenieResponder),
     /// Adds a team.
-    AddTeam(Responder),
+    AddTeam(OpsgenieResponder),
     /// Adds an escalation.
-    Escalate(Responder),
+    Escalate(OpsgenieResponder),
     /// Adds tags.
     AddTags(Vec<Untrusted>),
     /// Removes tags.
@@ -83,7 +83,7 @@ pub enum OpsgenieAction {
 
 impl OpsgenieAction {
     /// Returns the action and the status that Opsgenie reports for a processed request.
-    pub fn told(&self) -> (&'static str, &'static str) {
+    pub fn report(&self) -> (&'static str, &'static str) {
         match self {
             Self::Create(_) => ("Create", "Created alert"),
             Self::Close => ("Close", "Closed alert"),
@@ -108,7 +108,7 @@ impl OpsgenieAction {
 
 /// A person, team, escalation or schedule that a client names for an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Responder {
+pub struct OpsgenieResponder {
     /// `user`, `team`, `escalation` or `schedule`.
     pub kind: String,
     /// The client's name or id of it.
@@ -117,7 +117,7 @@ pub struct Responder {
 
 /// The content of a new alert.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Draft {
+pub struct OpsgenieDraft {
     /// One line.
     pub message: Untrusted,
     /// The description.
@@ -136,12 +136,12 @@ pub struct Draft {
     pub actions: Vec<Untrusted>,
     /// The responders.
     #[serde(default)]
-    pub responders: Vec<Responder>,
+    pub responders: Vec<OpsgenieResponder>,
 }
 
 /// A note on an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
+pub struct OpsgenieNote {
     /// The text.
     pub text: Untrusted,
     /// The author.
@@ -158,7 +158,7 @@ pub struct OpsgenieAlert {
     /// Its tiny id.
     pub tiny: i64,
     /// Its content.
-    pub draft: Draft,
+    pub draft: OpsgenieDraft,
     /// How often it was created while it was open.
     pub count: u64,
     /// When it was last created.
@@ -174,12 +174,12 @@ pub struct OpsgenieAlert {
     /// Who closed it.
     pub closed_by: Untrusted,
     /// Its notes, oldest first.
-    pub notes: Vec<Note>,
+    pub notes: Vec<OpsgenieNote>,
 }
 
 impl OpsgenieAlert {
     /// Returns a new one.
-    pub fn new(alias: String, tiny: i64, draft: Draft, now: Timestamp) -> Self {
+    pub fn new(alias: String, tiny: i64, draft: OpsgenieDraft, now: Timestamp) -> Self {
         Self {
             alias,
             tiny,
@@ -226,7 +226,7 @@ impl OpsgenieAlert {
             OpsgenieAction::SetPriority(word) => self.draft.priority = word.clone(),
         }
         if !request.note.is_blank() {
-            self.notes.push(Note { text: request.note.clone(), by: request.user.clone(), at: now });
+            self.notes.push(OpsgenieNote { text: request.note.clone(), by: request.user.clone(), at: now });
             let old = self.notes.len().saturating_sub(MOST_NOTES);
             self.notes.drain(..old);
         }
@@ -274,13 +274,13 @@ impl OpsgenieAlert {
             remarks: Vec::new(),
         };
         match open {
-            Some(alert) => signal.named_as(alert),
+            Some(alert) => signal.with_name_of(alert),
             None => signal,
         }
     }
 }
 
-fn add_responder(known: &mut Vec<Responder>, more: &Responder) {
+fn add_responder(known: &mut Vec<OpsgenieResponder>, more: &OpsgenieResponder) {
     if !known.contains(more) && known.len() < MOST_RESPONDERS {
         known.push(more.clone());
     }

@@ -149,7 +149,7 @@ impl Route {
             let route = node.child(RouteId::new(format!("{}/{name}{suffix}", node.id)), below);
             node.routes.push(route);
         }
-        node.index = Candidates::of(node.routes.iter().map(|route| route.matchers.as_slice()));
+        node.index = Candidates::new(node.routes.iter().map(|route| route.matchers.as_slice()));
         node
     }
 

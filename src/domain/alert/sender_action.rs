@@ -32,7 +32,7 @@ impl SenderAction {
 
 impl Signal {
     /// Returns the signal that repeats an alert as it is stored.
-    pub fn again(alert: &Alert) -> Self {
+    pub fn repeat_of(alert: &Alert) -> Self {
         Self {
             fingerprint: alert.fingerprint.clone(),
             firing: alert.firing,
@@ -53,7 +53,7 @@ impl Signal {
 
     /// Returns the signal with the name and the acknowledgement that the alert has already.
     #[must_use]
-    pub fn named_as(mut self, alert: &Alert) -> Self {
+    pub fn with_name_of(mut self, alert: &Alert) -> Self {
         self.name = alert.name.clone();
         self.labels.insert("alertname".to_owned(), alert.name.clone());
         self.acknowledged_by = alert.acknowledged_there.clone();

@@ -19,7 +19,7 @@ const LONGEST_NAME: usize = 400;
 /// What a silence covers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Scope {
+pub enum SilenceScope {
     /// Every alert that all of these match.
     Alerts(Vec<Matcher>),
     /// The alerts of one group, also after it closed and opened again.
@@ -40,7 +40,7 @@ pub struct Silence {
     /// Its id.
     pub id: SilenceId,
     /// What it covers.
-    pub scope: Scope,
+    pub scope: SilenceScope,
     /// When it starts.
     pub from: Timestamp,
     /// When it ends, exclusive; `None` if it lasts until the alerts it covers are resolved.
@@ -57,7 +57,7 @@ pub struct Silence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSilence {
     /// What it covers.
-    pub scope: Scope,
+    pub scope: SilenceScope,
     /// When it starts; `None` or a time in the past for now.
     pub from: Option<Timestamp>,
     /// When it ends; `None` to last until the alerts it covers are resolved.
@@ -70,7 +70,7 @@ pub struct NewSilence {
 
 /// How many firing alerts a silence would match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reach {
+pub struct SilencePreview {
     /// Matching alerts among those that were examined.
     pub held: u64,
     /// Examined alerts.
@@ -79,7 +79,7 @@ pub struct Reach {
     pub firing: u64,
 }
 
-impl Reach {
+impl SilencePreview {
     /// True if people must confirm the silence: it matches more than half of the alerts, and at least ten.
     pub fn is_wide(self) -> bool {
         self.held >= 10 && self.held * 2 > self.looked_at
@@ -136,7 +136,7 @@ pub enum SilenceFault {
 
 /// The result of changing a silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edit {
+pub enum SilenceChange {
     /// It is the same silence, changed.
     Changed(Silence),
     /// The change would affect what was covered in the past: the old silence ends, and a new one starts.
@@ -170,7 +170,7 @@ impl Silence {
 
     /// Changes it as Alertmanager does: if its scope or its past would change, it ends and a new one with another id
     /// starts.
-    pub fn edit(&self, wanted: NewSilence, now: Timestamp) -> Result<Edit, SilenceFault> {
+    pub fn edit(&self, wanted: NewSilence, now: Timestamp) -> Result<SilenceChange, SilenceFault> {
         let state = self.state(now);
         let from = wanted.from.unwrap_or(self.from);
         let may_change = match state {
@@ -181,11 +181,11 @@ impl Silence {
         if may_change && self.scope == wanted.scope {
             check(&wanted, from, now)?;
             let NewSilence { until, by, comment, .. } = wanted;
-            return Ok(Edit::Changed(Self { from, until, by, comment, updated_at: now, ..self.clone() }));
+            return Ok(SilenceChange::Changed(Self { from, until, by, comment, updated_at: now, ..self.clone() }));
         }
         let new = Self::new(wanted, now)?;
         let old = (state != SilenceState::Expired).then(|| self.ended(now));
-        Ok(Edit::Replaced { old, new })
+        Ok(SilenceChange::Replaced { old, new })
     }
 
     /// Returns the silence ended now; one that has ended stays as it is.
@@ -207,33 +207,33 @@ impl Silence {
     }
 
     /// True if it covers a group as a whole.
-    pub fn of_group(&self) -> bool {
-        matches!(self.scope, Scope::Group { .. })
+    pub fn covers_group(&self) -> bool {
+        matches!(self.scope, SilenceScope::Group { .. })
     }
 
     /// True if it shelves a group.
     pub fn shelves(&self) -> bool {
-        matches!(self.scope, Scope::Group { shelved: true, .. })
+        matches!(self.scope, SilenceScope::Group { shelved: true, .. })
     }
 
     /// True if it ended at its planned time, and nobody ended it before.
-    pub fn ran_out(&self, now: Timestamp) -> bool {
+    pub fn ended_as_planned(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now && self.updated_at < until)
     }
 
     /// Returns its matchers; those of a silenced group are the group's labels.
     pub fn matchers(&self) -> Vec<Matcher> {
         match &self.scope {
-            Scope::Alerts(matchers) => matchers.clone(),
-            Scope::Group { labels, .. } => labels.iter().map(|(label, value)| equal(label, value)).collect(),
+            SilenceScope::Alerts(matchers) => matchers.clone(),
+            SilenceScope::Group { labels, .. } => labels.iter().map(|(label, value)| equal(label, value)).collect(),
         }
     }
 
     /// True if it covers an alert with these labels. The alerts of a silenced group are covered with the group.
     pub fn covers(&self, labels: &BTreeMap<String, Untrusted>) -> bool {
         match &self.scope {
-            Scope::Alerts(matchers) => all_match(matchers, labels),
-            Scope::Group { .. } => false,
+            SilenceScope::Alerts(matchers) => all_match(matchers, labels),
+            SilenceScope::Group { .. } => false,
         }
     }
 }
@@ -244,7 +244,7 @@ pub fn equal(label: &str, value: &Untrusted) -> Matcher {
 }
 
 fn check(wanted: &NewSilence, from: Timestamp, now: Timestamp) -> Result<(), SilenceFault> {
-    if let Scope::Alerts(matchers) = &wanted.scope {
+    if let SilenceScope::Alerts(matchers) = &wanted.scope {
         check_matchers(matchers)?;
     }
     let long = wanted.comment.verbatim().len() > LONGEST_COMMENT || wanted.by.verbatim().len() > LONGEST_NAME;
@@ -278,12 +278,12 @@ pub struct Silences {
 
 impl Silences {
     /// Indexes silences; silences of groups are left out.
-    pub fn of(silences: impl IntoIterator<Item = Arc<Silence>>) -> Self {
-        let of_alerts = |silence: &Arc<Silence>| matches!(silence.scope, Scope::Alerts(_));
+    pub fn new(silences: impl IntoIterator<Item = Arc<Silence>>) -> Self {
+        let of_alerts = |silence: &Arc<Silence>| matches!(silence.scope, SilenceScope::Alerts(_));
         let all: Vec<_> = silences.into_iter().filter(of_alerts).collect();
-        let index = Candidates::of(all.iter().map(|silence| match &silence.scope {
-            Scope::Alerts(matchers) => matchers.as_slice(),
-            Scope::Group { .. } => &[],
+        let index = Candidates::new(all.iter().map(|silence| match &silence.scope {
+            SilenceScope::Alerts(matchers) => matchers.as_slice(),
+            SilenceScope::Group { .. } => &[],
         }));
         Self { all, index }
     }

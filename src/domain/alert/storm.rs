@@ -57,7 +57,7 @@ pub struct Storm {
 
 /// Where a group is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum StormPlacement {
     /// In a message of its own.
     Own,
     /// In the summary of this storm.
@@ -81,26 +81,26 @@ impl FeedTraffic {
     }
 
     /// Returns the storm that continues, if there is one.
-    pub fn raging(&self) -> Option<&Storm> {
+    pub fn active_storm(&self) -> Option<&Storm> {
         self.storm.as_ref().filter(|storm| storm.ended_at.is_none())
     }
 
     /// Returns where a group that needs a new message is shown, and counts it.
-    pub fn place(&mut self, severity: Option<Severity>, limit: StormLimit, now: Timestamp) -> Place {
+    pub fn placement(&mut self, severity: Option<Severity>, limit: StormLimit, now: Timestamp) -> StormPlacement {
         let critical = is_critical(severity);
         let owed = if critical { &mut self.owed_critical } else { &mut self.owed };
         let (used_up, full) = (later(now, limit.within), later(now, limit.within * 2));
         *owed = later((*owed).max(now), limit.step()).min(full);
         let over = *owed > used_up;
-        match self.raging() {
-            Some(_) if critical && !over => Place::Own,
-            Some(storm) => Place::Summary { storm: storm.id, begins: false },
+        match self.active_storm() {
+            Some(_) if critical && !over => StormPlacement::Own,
+            Some(storm) => StormPlacement::Summary { storm: storm.id, begins: false },
             None if over => {
                 let storm = StormId::new(now);
                 self.storm = Some(Storm { id: storm, began_at: now, ended_at: None });
-                Place::Summary { storm, begins: true }
+                StormPlacement::Summary { storm, begins: true }
             }
-            None => Place::Own,
+            None => StormPlacement::Own,
         }
     }
 
@@ -112,7 +112,7 @@ impl FeedTraffic {
     }
 
     /// Ends the storm if the feed is calm by now. Returns the storm that ended.
-    pub fn settle(&mut self, limit: StormLimit, now: Timestamp) -> Option<StormId> {
+    pub fn end_storm_if_calm(&mut self, limit: StormLimit, now: Timestamp) -> Option<StormId> {
         let calm = self.calm_at(limit) <= now;
         let storm = self.storm.as_mut().filter(|storm| calm && storm.ended_at.is_none())?;
         storm.ended_at = Some(now);
@@ -139,35 +139,35 @@ mod tests {
     #[test]
     fn what_the_allowance_holds_is_told_one_by_one_and_the_next_begins_a_storm() {
         let mut feed = feed();
-        let places: Vec<bool> = (0..5).map(|_| feed.place(None, LIMIT, at(0)) == Place::Own).collect();
+        let places: Vec<bool> = (0..5).map(|_| feed.placement(None, LIMIT, at(0)) == StormPlacement::Own).collect();
         assert_eq!(places, [true, true, true, false, false]);
-        assert!(matches!(feed.place(None, LIMIT, at(1)), Place::Summary { begins: false, .. }));
+        assert!(matches!(feed.placement(None, LIMIT, at(1)), StormPlacement::Summary { begins: false, .. }));
     }
 
     #[test]
     fn a_slow_feed_never_storms() {
         let mut feed = feed();
-        assert!((0..100).all(|n| feed.place(None, LIMIT, at(n * 20)) == Place::Own));
+        assert!((0..100).all(|n| feed.placement(None, LIMIT, at(n * 20)) == StormPlacement::Own));
     }
 
     #[test]
     fn the_gravest_have_an_allowance_of_their_own_which_is_bounded_as_well() {
         let mut feed = feed();
-        (0..50).for_each(|_| _ = feed.place(None, LIMIT, at(0)));
+        (0..50).for_each(|_| _ = feed.placement(None, LIMIT, at(0)));
         let critical: Vec<bool> =
-            (0..5).map(|_| feed.place(Some(Severity::Sev1), LIMIT, at(1)) == Place::Own).collect();
+            (0..5).map(|_| feed.placement(Some(Severity::Sev1), LIMIT, at(1)) == StormPlacement::Own).collect();
         assert_eq!(critical, [true, true, true, false, false]);
     }
 
     #[test]
     fn a_storm_goes_on_while_groups_come_and_ends_when_the_feed_is_calm() {
         let mut feed = feed();
-        (0..1_000).for_each(|_| _ = feed.place(None, LIMIT, at(0)));
+        (0..1_000).for_each(|_| _ = feed.placement(None, LIMIT, at(0)));
         assert_eq!(feed.calm_at(LIMIT), at(90), "however many came, the calm is not put off further");
-        assert_eq!(feed.settle(LIMIT, at(89)), None);
+        assert_eq!(feed.end_storm_if_calm(LIMIT, at(89)), None);
         let storm = feed.storm.as_ref().map(|storm| storm.id);
-        assert_eq!(feed.settle(LIMIT, at(90)), storm);
-        assert_eq!(feed.settle(LIMIT, at(91)), None, "it ends once");
-        assert_eq!(feed.place(None, LIMIT, at(92)), Place::Own);
+        assert_eq!(feed.end_storm_if_calm(LIMIT, at(90)), storm);
+        assert_eq!(feed.end_storm_if_calm(LIMIT, at(91)), None, "it ends once");
+        assert_eq!(feed.placement(None, LIMIT, at(92)), StormPlacement::Own);
     }
 }

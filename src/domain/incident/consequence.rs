@@ -45,7 +45,7 @@ impl PlannedEffect {
 
 /// An event with its consequences.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct DecisionStep {
     /// What happened.
     pub event: IncidentEvent,
     /// Its consequences.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Command, Consequence, Declare, DeliveryEvent, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
-    LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, Step, TimelineEvent, apply, consequence, flow,
+    Command, Consequence, DecisionStep, Declare, DeliveryEvent, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
+    LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, TimelineEvent, apply, consequence, flow,
     rules::{MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_update, optional_text, text},
     timeline,
 };
@@ -36,7 +36,7 @@ pub struct Facts<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// In order; empty if there is nothing to do, such as for a stale timer.
-    pub steps: Vec<Step>,
+    pub steps: Vec<DecisionStep>,
     /// The record after all of them.
     pub incident: Incident,
 }
@@ -94,7 +94,7 @@ fn apply_all(incident: Option<Incident>, events: Vec<IncidentEvent>, facts: &Fac
     for event in events {
         let after = apply(record, &event, facts.now, facts.actor)?;
         let consequences: Vec<Consequence> = consequence::consequences(&after, &event, facts.policy, facts.now);
-        steps.push(Step { event, consequences });
+        steps.push(DecisionStep { event, consequences });
         record = Some(after);
     }
     record.map(|incident| Decision { steps, incident })

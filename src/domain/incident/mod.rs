@@ -31,7 +31,7 @@ pub use apply::{RECORD_VERSION, apply, replay};
 pub use command::{Command, Declare, RecordedFact};
 
 pub use super::severity::Severity;
-pub use consequence::{Consequence, INCIDENTS_FEED, PlannedEffect, Step, is_announced};
+pub use consequence::{Consequence, DecisionStep, INCIDENTS_FEED, PlannedEffect, is_announced};
 pub use decide::{Decision, Facts, decide, declare};
 pub use event::{
     ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, LifecycleEvent, LinkedAlertsEvent, PagingEvent,

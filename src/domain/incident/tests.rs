@@ -97,7 +97,7 @@ impl Desk {
         Self { policy, now, incident: decision.incident, history, components }
     }
 
-    fn try_by(&mut self, who: &str, command: &Command, expect: Option<u64>) -> Result<Vec<Step>, Refusal> {
+    fn try_by(&mut self, who: &str, command: &Command, expect: Option<u64>) -> Result<Vec<DecisionStep>, Refusal> {
         let actor = Actor::Person(who.into());
         let facts = Facts { now: self.now, actor: &actor, policy: &self.policy, expect, components: &self.components };
         let decision = decide(&self.incident, command, &facts)?;
@@ -106,7 +106,7 @@ impl Desk {
         Ok(decision.steps)
     }
 
-    fn says(&mut self, command: Command) -> Result<Vec<Step>, Refusal> {
+    fn says(&mut self, command: Command) -> Result<Vec<DecisionStep>, Refusal> {
         self.try_by("ann", &command, None)
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    alert::{Reach, SilenceFault},
+    alert::{SilenceFault, SilencePreview},
     ids::Key,
 };
 
@@ -23,7 +23,7 @@ pub enum AlertRefusal {
     BadSilence { why: SilenceFault },
     /// The silence would match most firing alerts and was not confirmed. `command` confirms it.
     #[error("the silence would hold {held} of {of} alerts that fire", held = reach.held, of = reach.looked_at)]
-    WideSilence { reach: Reach, command: String },
+    WideSilence { reach: SilencePreview, command: String },
     /// The alert group belongs to an incident already.
     #[error("these alerts belong to {key}")]
     GroupTaken { key: Key },

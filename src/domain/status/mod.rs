@@ -5,7 +5,7 @@ mod rollup;
 #[cfg(test)]
 mod tests;
 
-pub use public::{Affected, PublicIncident, PublicPost, PublicUpdate, Shown, worst};
+pub use public::{AffectedComponent, ComponentStatuses, PublicIncident, PublicPost, PublicUpdate, worst};
 pub use rollup::{Banner, Impact, banner};
 
 use serde::{Deserialize, Serialize};

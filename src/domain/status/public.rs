@@ -14,7 +14,7 @@ use crate::domain::{
 
 /// A component that an update changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Affected {
+pub struct AffectedComponent {
     /// The component.
     pub component: ComponentId,
     /// Its status before.
@@ -33,7 +33,7 @@ pub struct PublicUpdate {
     /// When it was posted.
     pub at: Timestamp,
     /// The components it changed.
-    pub affected: Vec<Affected>,
+    pub affected: Vec<AffectedComponent>,
 }
 
 /// What customers see of an incident.
@@ -104,7 +104,7 @@ impl PublicIncident {
 
     /// Applies a post: status, text and components. A post that resolves it releases all components. `others` is the worst
     /// status of each component by other open incidents.
-    pub fn post(&mut self, incident: &Incident, post: PublicPost, others: &Shown, now: Timestamp) {
+    pub fn post(&mut self, incident: &Incident, post: PublicPost, others: &ComponentStatuses, now: Timestamp) {
         let before = self.combined(others);
         for (component, status) in post.components {
             if !self.components.contains(&component) {
@@ -118,8 +118,10 @@ impl PublicIncident {
             self.holds.clear();
         }
         let after = self.combined(others);
-        let status = |shown: &Shown, id: &ComponentId| shown.get(id).copied().unwrap_or(ComponentStatus::Operational);
-        let affected = touched.into_iter().map(|id| Affected {
+        let status = |shown: &ComponentStatuses, id: &ComponentId| {
+            shown.get(id).copied().unwrap_or(ComponentStatus::Operational)
+        };
+        let affected = touched.into_iter().map(|id| AffectedComponent {
             old: status(&before, &id),
             new: status(&after, &id),
             component: id,
@@ -138,17 +140,17 @@ impl PublicIncident {
     }
 
     /// Returns the components as this and the other incidents affect them.
-    fn combined(&self, others: &Shown) -> Shown {
+    fn combined(&self, others: &ComponentStatuses) -> ComponentStatuses {
         worst([&self.holds, others])
     }
 }
 
 /// The status of components. Components that are absent are operational.
-pub type Shown = BTreeMap<ComponentId, ComponentStatus>;
+pub type ComponentStatuses = BTreeMap<ComponentId, ComponentStatus>;
 
 /// Returns the worst status of each component.
-pub fn worst<'a>(holds: impl IntoIterator<Item = &'a Shown>) -> Shown {
-    let mut shown = Shown::new();
+pub fn worst<'a>(holds: impl IntoIterator<Item = &'a ComponentStatuses>) -> ComponentStatuses {
+    let mut shown = ComponentStatuses::new();
     for (component, status) in holds.into_iter().flatten() {
         let known = shown.entry(component.clone()).or_insert(*status);
         *known = (*known).max(*status);

@@ -58,14 +58,14 @@ fn one_post_sets_status_text_and_components_and_the_end_lets_go_of_them() {
     let mut public = PublicIncident::begin(&outage, at(0));
     assert_eq!(public.started_at, at(-20), "customers felt it before it was declared");
     let post = says(PublicStatus::Investigating, &[("pay", ComponentStatus::MajorOutage)]);
-    public.post(&outage, post, &Shown::new(), at(0));
+    public.post(&outage, post, &ComponentStatuses::new(), at(0));
     public.post(
         &outage,
         says(PublicStatus::Monitoring, &[("pay", ComponentStatus::DegradedPerformance)]),
-        &Shown::new(),
+        &ComponentStatuses::new(),
         at(5),
     );
-    public.post(&outage, says(PublicStatus::Resolved, &[]), &Shown::new(), at(9));
+    public.post(&outage, says(PublicStatus::Resolved, &[]), &ComponentStatuses::new(), at(9));
     let told: Vec<_> =
         public.updates.iter().map(|update| (update.status, update.affected[0].old, update.affected[0].new)).collect();
     assert_eq!(
@@ -84,7 +84,7 @@ fn one_post_sets_status_text_and_components_and_the_end_lets_go_of_them() {
 #[test]
 fn a_component_that_another_incident_holds_shows_the_worst_of_both() {
     let outage = incident(Severity::Sev2);
-    let other = Shown::from([("pay".into(), ComponentStatus::PartialOutage)]);
+    let other = ComponentStatuses::from([("pay".into(), ComponentStatus::PartialOutage)]);
     let mut public = PublicIncident::begin(&outage, at(0));
     public.post(
         &outage,
@@ -104,8 +104,8 @@ fn a_component_that_another_incident_holds_shows_the_worst_of_both() {
 fn a_reopened_incident_is_open_on_the_page_again() {
     let outage = incident(Severity::Sev3);
     let mut public = PublicIncident::begin(&outage, at(0));
-    public.post(&outage, says(PublicStatus::Resolved, &[]), &Shown::new(), at(1));
-    public.post(&outage, says(PublicStatus::Investigating, &[]), &Shown::new(), at(2));
+    public.post(&outage, says(PublicStatus::Resolved, &[]), &ComponentStatuses::new(), at(1));
+    public.post(&outage, says(PublicStatus::Investigating, &[]), &ComponentStatuses::new(), at(2));
     assert_eq!((public.is_over(), public.resolved_at), (false, None));
 }
 
@@ -127,13 +127,18 @@ fn the_banner_says_what_the_components_say() {
 fn an_open_incident_without_components_speaks_by_its_severity_and_one_with_green_components_is_quiet() {
     let outage = incident(Severity::Sev3);
     let mut silent = PublicIncident::begin(&outage, at(0));
-    silent.post(&outage, says(PublicStatus::Investigating, &[]), &Shown::new(), at(0));
+    silent.post(&outage, says(PublicStatus::Investigating, &[]), &ComponentStatuses::new(), at(0));
     let told = banner([ComponentStatus::Operational], [&silent]);
     assert_eq!((told.indicator, told.description), (Impact::Minor, "Minor Service Outage"));
     let mut green = silent.clone();
-    green.post(&outage, says(PublicStatus::Monitoring, &[("pay", ComponentStatus::Operational)]), &Shown::new(), at(1));
+    green.post(
+        &outage,
+        says(PublicStatus::Monitoring, &[("pay", ComponentStatus::Operational)]),
+        &ComponentStatuses::new(),
+        at(1),
+    );
     assert_eq!(banner([ComponentStatus::Operational], [&green]).indicator, Impact::None);
-    silent.post(&outage, says(PublicStatus::Resolved, &[]), &Shown::new(), at(2));
+    silent.post(&outage, says(PublicStatus::Resolved, &[]), &ComponentStatuses::new(), at(2));
     assert_eq!(banner([ComponentStatus::Operational], [&silent]).indicator, Impact::None);
 }
 

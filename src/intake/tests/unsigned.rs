@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::alert::{
     Alert,
-    episode::{Heard, Step, merge},
+    episode::{EpisodeChange, SignalContext, merge},
 };
 
 pub(super) fn hear(kind: SourceKind, body: &Value) -> Result<Parsed, Unreadable> {
@@ -20,17 +20,17 @@ pub(super) fn life(kind: SourceKind, bodies: &[Value]) -> Vec<String> {
         for signal in hear(kind, body).unwrap_or_else(|error| panic!("{error}: {body}")).signals {
             let at = now() + chrono::TimeDelta::minutes(minute);
             let id = SourceId::new("test");
-            let heard = Heard { source: &id, at, resolve_timeout: std::time::Duration::from_secs(86_400) };
+            let heard = SignalContext { source: &id, at, resolve_timeout: std::time::Duration::from_secs(86_400) };
             if let Some(alert) = &stored {
                 assert_eq!(alert.fingerprint, signal.fingerprint, "it is the same alert: {body}");
             }
             let (word, alert) = match merge(stored.as_ref(), &signal, &heard) {
-                Step::Ignored => ("ignored", stored.clone()),
-                Step::Heard(alert) => ("heard", Some(alert)),
-                Step::Changed(alert) => ("changed", Some(alert)),
-                Step::Resolved(alert) => ("resolved", Some(alert)),
-                Step::Fired(alert) => ("fired", Some(alert)),
-                Step::Recorded(alert) => ("recorded", Some(alert)),
+                EpisodeChange::Ignored => ("ignored", stored.clone()),
+                EpisodeChange::Repeated(alert) => ("heard", Some(alert)),
+                EpisodeChange::Changed(alert) => ("changed", Some(alert)),
+                EpisodeChange::Resolved(alert) => ("resolved", Some(alert)),
+                EpisodeChange::Fired(alert) => ("fired", Some(alert)),
+                EpisodeChange::Recorded(alert) => ("recorded", Some(alert)),
             };
             lines.push(alert.as_ref().map_or_else(|| word.to_owned(), |alert| line(word, alert)));
             stored = alert;

@@ -9,8 +9,8 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            Alert, AlertGroup, DEPENDS_ON, Fingerprint, GroupKey, GroupSilence, Known, NewGroup, ParentLink, Remark,
-            Signal, Storm, episode,
+            Alert, AlertGroup, DEPENDS_ON, Enrichment, Fingerprint, GroupKey, GroupSilence, NewGroup, ParentLink,
+            Remark, Signal, Storm, episode,
         },
         ids::{GroupId, Key, SourceId, StormId},
         incident::Severity,
@@ -73,8 +73,8 @@ fn hushed(alerts: &[Alert]) -> GroupFacts {
 }
 
 /// What rules and senders know of a group.
-fn known() -> Known {
-    Known {
+fn known() -> Enrichment {
+    Enrichment {
         team: Some("ops".into()),
         runbooks: vec![
             Untrusted::new("https://runbooks.example/Down"),
@@ -154,9 +154,9 @@ fn alert(name: &str, host: &str, began: i64) -> Alert {
         remarks: Vec::new(),
     };
     let source = SourceId::new("alertmanager");
-    let heard = episode::Heard { source: &source, at: at(began), resolve_timeout: Duration::from_secs(86_400) };
+    let heard = episode::SignalContext { source: &source, at: at(began), resolve_timeout: Duration::from_secs(86_400) };
     let step = episode::merge(None, &signal, &heard);
-    let fired = if let episode::Step::Fired(alert) = step { Some(alert) } else { None };
+    let fired = if let episode::EpisodeChange::Fired(alert) = step { Some(alert) } else { None };
     fired.expect("a first word that it fires begins an episode")
 }
 

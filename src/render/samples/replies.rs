@@ -10,7 +10,7 @@ use crate::{
     command::{Catalog, Prefill, Vocabulary},
     domain::{
         Timestamp,
-        alert::{DEPENDS_ON, Reach, flow::Next},
+        alert::{DEPENDS_ON, SilencePreview, flow::NextNotification},
         people::Access,
         text::Untrusted,
     },
@@ -68,7 +68,7 @@ fn asking(world: &World) -> Vec<Sample> {
     ]
 }
 
-fn why(next: Next) -> WhyView {
+fn why(next: NextNotification) -> WhyView {
     WhyView {
         id: "0199".to_owned(),
         title: "Load on db-1".into(),
@@ -115,7 +115,7 @@ fn tangled(group: &SilenceLine, labels: &SilenceLine) -> WhyView {
         inhibitors: vec!["Cluster *down*".into()],
         acknowledged_by: Some(ann()),
         acknowledged_until: Some(at(60)),
-        ..why(Next::Silenced)
+        ..why(NextNotification::Silenced)
     }
 }
 
@@ -141,12 +141,12 @@ fn silences() -> Vec<Sample> {
     let tool = SilenceLine { person: None, by: "amtool".into(), comment: "".into(), holds: 1, ..labels.clone() };
     let coming = SilenceLine { state: "pending", from: at(30), until: Some(at(60)), ..tool.clone() };
     let old = SilenceLine { state: "expired", matchers: Vec::new(), ..group.clone() };
-    let reach = |held, looked_at| Reach { held, looked_at, firing: 4000 };
+    let reach = |held, looked_at| SilencePreview { held, looked_at, firing: 4000 };
     let none: Vec<u8> = Vec::new();
-    let done = |name, case, silence: &SilenceLine, reach: Option<Reach>| {
+    let done = |name, case, silence: &SilenceLine, reach: Option<SilencePreview>| {
         reply(name, case, context! { silence => Serde(silence), until => Serde(silence.until), reach => Serde(reach) })
     };
-    let preview = |case, reach: Reach| {
+    let preview = |case, reach: SilencePreview| {
         let command = "/alert silence match:\"a=~\\\"b|c\\\"\" wait:1h";
         reply("silence_preview", case, context! { reach => Serde(reach), wide => reach.is_wide(), command })
     };
@@ -158,7 +158,7 @@ fn silences() -> Vec<Sample> {
         done("alert_expire", "nothing", &SilenceLine { holds: 0, ..labels.clone() }, None),
         reply("silences", "some", context! { silences => Serde([group.clone(), labels.clone(), tool, coming, old]) }),
         reply("silences", "none", context! { silences => Serde(none) }),
-        reply("alert_why", "plain", context! { why => Serde(why(Next::Repeat { at: Some(at(240)) })) }),
+        reply("alert_why", "plain", context! { why => Serde(why(NextNotification::Repeat { at: Some(at(240)) })) }),
         reply("alert_why", "full", context! { why => Serde(tangled(&group, &labels)) }),
         preview("narrow", reach(1, 4000)),
         preview("wide", reach(1999, 2000)),

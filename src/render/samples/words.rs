@@ -4,7 +4,7 @@ use super::{Sample, World, ann, at, by_ann};
 use crate::{
     command::{TimeMistake, UsageError},
     domain::{
-        alert::{Reach, SilenceFault},
+        alert::{SilenceFault, SilencePreview},
         ids::Key,
         refusal::{AlertRefusal, IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
@@ -115,7 +115,7 @@ fn lookups() -> Vec<Refusal> {
         AlertRefusal::BadSilence { why: SilenceFault::NothingFires }.into(),
         AlertRefusal::BadSilence { why: SilenceFault::TooMany }.into(),
         AlertRefusal::WideSilence {
-            reach: Reach { held: 12, looked_at: 14, firing: 14 },
+            reach: SilencePreview { held: 12, looked_at: 14, firing: 14 },
             command: "/alert silence match:\"service=~\\\"a|b\\\"\" wait:1h sure:yes".to_owned(),
         }
         .into(),

@@ -1,7 +1,7 @@
 //! Which firing alerts are sources or targets of inhibition rules.
 
 use crate::{
-    domain::{alert::Side, ids::AlertId},
+    domain::{alert::InhibitionSide, ids::AlertId},
     store::{
         Reads, StoreError, Tx,
         engine::{columns::row_limit, sql::params},
@@ -13,7 +13,7 @@ const RULES: &str = "inhibitions";
 
 impl Tx<'_> {
     /// Replaces the sides of an alert.
-    pub fn save_inhibition_sides(&mut self, alert: AlertId, sides: &[Side]) -> Result<(), StoreError> {
+    pub fn save_inhibition_sides(&mut self, alert: AlertId, sides: &[InhibitionSide]) -> Result<(), StoreError> {
         self.run("DELETE FROM inhibition_sides WHERE alert = $1", params![alert.to_string()])?;
         for side in sides {
             self.run(
@@ -41,15 +41,15 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// The sides of a firing alert.
-    pub fn sides(&self, alert: AlertId) -> Result<Vec<Side>, StoreError> {
+    pub fn sides(&self, alert: AlertId) -> Result<Vec<InhibitionSide>, StoreError> {
         let sql = "SELECT rule, source, target FROM inhibition_sides WHERE alert = $1 ORDER BY rule";
         self.all(sql, params![alert.to_string()], |row| {
-            Ok(Side { key: row.get(0)?, source: row.get(1)?, target: row.get(2)? })
+            Ok(InhibitionSide { key: row.get(0)?, source: row.get(1)?, target: row.get(2)? })
         })
     }
 
     /// A firing alert that inhibits `alert` on this side.
-    pub fn inhibitor(&self, side: &Side, alert: AlertId) -> Result<Option<AlertId>, StoreError> {
+    pub fn inhibitor(&self, side: &InhibitionSide, alert: AlertId) -> Result<Option<AlertId>, StoreError> {
         let sql = "SELECT alert FROM inhibition_sides WHERE rule = $1 AND source = 1 AND (target = 0 OR $2 = 0)
             AND alert <> $3 LIMIT 1";
         let found = self.one(sql, params![side.key, side.source, alert.to_string()], |row| row.get::<String>(0))?;
@@ -57,7 +57,12 @@ impl Reads<'_> {
     }
 
     /// At most `limit` alerts that `alert` inhibits on this side and that no other alert inhibits yet.
-    pub fn not_yet_inhibited(&self, side: &Side, alert: AlertId, limit: usize) -> Result<Vec<AlertId>, StoreError> {
+    pub fn not_yet_inhibited(
+        &self,
+        side: &InhibitionSide,
+        alert: AlertId,
+        limit: usize,
+    ) -> Result<Vec<AlertId>, StoreError> {
         let sql = "SELECT alert FROM inhibition_sides s WHERE rule = $1 AND target = 1 AND (source = 0 OR $2 = 0)
             AND alert <> $3
             AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.alert = s.alert AND m.muted_by LIKE 'alert/%') LIMIT $4";

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        alert::{OpsgenieAlert, Whom},
+        alert::{OpsgenieAlert, OpsgenieReference},
         ids::{AlertId, SourceId},
     },
     store::{
@@ -49,12 +49,20 @@ impl Tx<'_> {
 
 impl Reads<'_> {
     /// The alert that a request refers to; for an alias the newest one.
-    pub fn ticket(&self, source: &SourceId, whom: &Whom) -> Result<Option<StoredOpsgenieAlert>, StoreError> {
+    pub fn ticket(
+        &self,
+        source: &SourceId,
+        whom: &OpsgenieReference,
+    ) -> Result<Option<StoredOpsgenieAlert>, StoreError> {
         let source = source.as_str();
         let found = match whom {
-            Whom::Id(id) => self.opsgenie_alerts_where("source = $1 AND alert = $2", params![source, id.to_string()]),
-            Whom::Tiny(tiny) => self.opsgenie_alerts_where("source = $1 AND tiny = $2", params![source, tiny]),
-            Whom::Alias(alias) => self
+            OpsgenieReference::Id(id) => {
+                self.opsgenie_alerts_where("source = $1 AND alert = $2", params![source, id.to_string()])
+            }
+            OpsgenieReference::Tiny(tiny) => {
+                self.opsgenie_alerts_where("source = $1 AND tiny = $2", params![source, tiny])
+            }
+            OpsgenieReference::Alias(alias) => self
                 .opsgenie_alerts_where("source = $1 AND alias = $2 ORDER BY tiny DESC LIMIT 1", params![source, alias]),
         };
         Ok(found?.pop())

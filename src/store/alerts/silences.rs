@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use crate::{
     domain::{
         Timestamp,
-        alert::{GroupKey, GroupSilence, MutedBy, Scope, Silence, SilenceState, Silences},
+        alert::{GroupKey, GroupSilence, MutedBy, Silence, SilenceScope, SilenceState, Silences},
         ids::{AlertId, SilenceId},
         text::Untrusted,
     },
@@ -41,12 +41,12 @@ fn read_id(row: &Row<'_>) -> Result<SilenceId, StoreError> {
     SilenceId::parse(&id).ok_or_else(|| StoreError::Corrupt(format!("{id} is not the id of a silence")))
 }
 
-fn read_scope(row: &Row<'_>) -> Result<Scope, StoreError> {
+fn read_scope(row: &Row<'_>) -> Result<SilenceScope, StoreError> {
     from_json(&format_args!("silence {}", row.get::<String>(0)?), &row.get::<String>(1)?)
 }
 
 /// Reads a row with its scope known: patterns are costly to compile.
-fn read_with_scope(row: &Row<'_>, scope: Scope) -> Result<Silence, StoreError> {
+fn read_with_scope(row: &Row<'_>, scope: SilenceScope) -> Result<Silence, StoreError> {
     Ok(Silence {
         id: read_id(row)?,
         scope,
@@ -66,8 +66,8 @@ impl Tx<'_> {
     /// Writes a silence.
     pub fn save_silence(&mut self, silence: &Silence) -> Result<(), StoreError> {
         let key = match &silence.scope {
-            Scope::Group { key, .. } => Some(&key.0),
-            Scope::Alerts(_) => None,
+            SilenceScope::Group { key, .. } => Some(&key.0),
+            SilenceScope::Alerts(_) => None,
         };
         self.run(
             "INSERT INTO silences (id, group_key, scope, from_at, until_at, made_by, comment, updated_at)
@@ -118,7 +118,7 @@ impl Tx<'_> {
             };
             read_with_scope(row, scope).map(Arc::new)
         })?;
-        Ok(Silences::of(silences))
+        Ok(Silences::new(silences))
     }
 
     /// Deletes silences that ended 120 hours ago.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    event::{Event, Recorded},
+    event::{Event, RecordedEvent},
     people::Actor,
 };
 
@@ -44,7 +44,7 @@ pub struct Append<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRow {
     /// The event.
-    pub recorded: Recorded,
+    pub recorded: RecordedEvent,
     /// The request that caused it.
     pub request: String,
     /// Its hash in the chain, as hex.
@@ -114,15 +114,15 @@ impl LogRow {
         hash.finalize().to_vec()
     }
 
-    fn recorded(self) -> Result<Recorded, StoreError> {
+    fn recorded(self) -> Result<RecordedEvent, StoreError> {
         let event: Event = from_json(&format_args!("event {} of {}", self.seq, self.stream), &self.body)?;
         self.with_event(event)
     }
 
-    fn with_event(self, event: Event) -> Result<Recorded, StoreError> {
+    fn with_event(self, event: Event) -> Result<RecordedEvent, StoreError> {
         let actor = from_json(&format_args!("actor of event {} of {}", self.seq, self.stream), &self.actor)?;
         let at = instant(self.at)?;
-        Ok(Recorded { log_seq: self.log_seq, stream: self.stream, seq: unsigned(self.seq), at, actor, event })
+        Ok(RecordedEvent { log_seq: self.log_seq, stream: self.stream, seq: unsigned(self.seq), at, actor, event })
     }
 }
 
@@ -136,7 +136,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the stream does not end at `expected_seq`.
-    pub fn append(&mut self, append: &Append<'_>, events: &[Event]) -> Result<Vec<Recorded>, StoreError> {
+    pub fn append(&mut self, append: &Append<'_>, events: &[Event]) -> Result<Vec<RecordedEvent>, StoreError> {
         let last = self.last_seq(append.stream)?;
         if let Some(expected) = append.expected_seq
             && expected != last
@@ -208,14 +208,14 @@ impl Reads<'_> {
     }
 
     /// Events of a stream after number `after_seq`, in order.
-    pub fn events_of(&self, stream: &str, after_seq: u64, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+    pub fn events_of(&self, stream: &str, after_seq: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3");
         let rows = self.all(&sql, params![stream, signed(after_seq), row_limit(limit)], LogRow::read)?;
         rows.into_iter().map(LogRow::recorded).collect()
     }
 
     /// An event of a stream by its number.
-    pub fn event(&self, stream: &str, seq: u64) -> Result<Option<Recorded>, StoreError> {
+    pub fn event(&self, stream: &str, seq: u64) -> Result<Option<RecordedEvent>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE stream = $1 AND seq = $2");
         self.one(&sql, params![stream, signed(seq)], LogRow::read)?.map(LogRow::recorded).transpose()
     }

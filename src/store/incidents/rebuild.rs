@@ -6,7 +6,7 @@
 
 use crate::{
     domain::{
-        event::{Event, Recorded},
+        event::{Event, RecordedEvent},
         ids::{IncidentId, PageId},
         incident::{self, Incident},
         oncall::{self, Page},
@@ -50,7 +50,7 @@ impl Reads<'_> {
     }
 }
 
-fn page_event(recorded: &Recorded) -> Option<(&oncall::OnCallEvent, crate::domain::Timestamp)> {
+fn page_event(recorded: &RecordedEvent) -> Option<(&oncall::OnCallEvent, crate::domain::Timestamp)> {
     match &recorded.event {
         Event::OnCall(event) => Some((event, recorded.at)),
         Event::Incident(_) | Event::Alert(_) | Event::System(_) => None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     domain::{
-        alert::{Matcher, Scope, Silence},
+        alert::{Matcher, Silence, SilenceScope},
         ids::SilenceId,
         text::Untrusted,
     },
@@ -15,7 +15,7 @@ use crate::{
 fn silence(made_at: i64) -> Silence {
     Silence {
         id: SilenceId::new(at(made_at)),
-        scope: Scope::Alerts(vec![Matcher::parse("instance=a").expect("a matcher")]),
+        scope: SilenceScope::Alerts(vec![Matcher::parse("instance=a").expect("a matcher")]),
         from: at(made_at),
         until: None,
         by: Untrusted::new("ann"),

@@ -208,7 +208,7 @@ pub(super) async fn timeline(
         }
         let config = app.config.current();
         let voice = Voice::new(&app.renderer, &config, app.clock.now());
-        let entry = |event: &crate::domain::event::Recorded| TimelineShape {
+        let entry = |event: &crate::domain::event::RecordedEvent| TimelineShape {
             seq: event.seq,
             at: event.at,
             actor: super::shapes::actor(&event.actor),

@@ -17,7 +17,7 @@ use crate::{
     app::silences,
     chat::Reply,
     domain::{
-        alert::{Reach, SilenceState},
+        alert::{SilencePreview, SilenceState},
         ids::SilenceId,
     },
     store::SilenceFilter,
@@ -72,7 +72,7 @@ pub(super) async fn list(
         (status = "default", body = Document)))]
 pub(super) async fn make(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
     let reply = speaker.command("alert silence", &[], options).await?;
-    if let Some(reach) = reply.data.clone().and_then(|data| serde_json::from_value::<Reach>(data).ok()) {
+    if let Some(reach) = reply.data.clone().and_then(|data| serde_json::from_value::<SilencePreview>(data).ok()) {
         return Ok(Json(ReachShape::of(reach)).into_response());
     }
     Ok((StatusCode::CREATED, Json(made(&speaker, &reply).await?)).into_response())

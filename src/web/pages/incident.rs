@@ -18,7 +18,7 @@ use crate::{
     domain::{
         Timestamp,
         effect::Audience,
-        event::{Event, Recorded},
+        event::{Event, RecordedEvent},
         ids::{IncidentId, Key, PersonId},
         incident::{Incident, IncidentEvent, LifecycleEvent},
         oncall::{Page, PageState},
@@ -241,7 +241,7 @@ fn key_if_seen(reads: &Reads<'_>, reader: &PersonId, id: IncidentId) -> Result<O
 }
 
 /// The latest events of an incident, without those that would tell of another incident that the reader may not see.
-fn events(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<Recorded>, StoreError> {
+fn events(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<RecordedEvent>, StoreError> {
     let from = incident.version.saturating_sub(EVENTS);
     let limit = usize::try_from(EVENTS).unwrap_or(usize::MAX);
     let mut shown = Vec::new();
@@ -274,7 +274,7 @@ fn lines<'e>(desk: Desk<'_>, incident: &Incident, placed: impl IntoIterator<Item
 }
 
 /// What an event was, as the room was told it, without buttons.
-fn line(words: Words<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &Recorded) -> String {
+fn line(words: Words<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &RecordedEvent) -> String {
     let Some(post) = voice.event(incident, recorded, &Audience::HotRoom) else { return String::new() };
     let mut parts: Vec<String> = Vec::new();
     parts.extend(post.title.as_deref().map(|title| format!("<strong>{}</strong>", words.html(title))));

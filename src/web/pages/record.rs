@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::words::{self, Words};
 use crate::domain::{
     Timestamp,
-    event::{Event, Recorded},
+    event::{Event, RecordedEvent},
     incident::{Incident, IncidentEvent, Kind, TimeName, TimelineEvent, TimelineFile},
     people::Actor,
 };
@@ -290,11 +290,11 @@ pub struct Placed<'a> {
     /// What it is about.
     pub kind: LineKind,
     /// What was written down.
-    pub recorded: &'a Recorded,
+    pub recorded: &'a RecordedEvent,
 }
 
 /// The events of an incident in the order of happening.
-pub fn in_order(events: &[Recorded], only: Option<LineKind>) -> Vec<Placed<'_>> {
+pub fn in_order(events: &[RecordedEvent], only: Option<LineKind>) -> Vec<Placed<'_>> {
     let mut placed = Vec::with_capacity(events.len());
     for recorded in events {
         let Event::Incident(event) = &recorded.event else { continue };

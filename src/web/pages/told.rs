@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::words::{self, ComponentView, Words};
 use crate::domain::{
-    event::{Event, Recorded},
+    event::{Event, RecordedEvent},
     ids::ComponentId,
     incident::{Incident, IncidentEvent, PublicEvent},
     status::{ComponentStatus, PublicStatus},
@@ -53,8 +53,8 @@ fn telling(event: &IncidentEvent) -> Option<(PublicStatus, &Untrusted, &Componen
 }
 
 /// All updates, newest first.
-pub fn updates(words: Words<'_>, events: &[Recorded]) -> Vec<UpdateView> {
-    let view = |recorded: &Recorded| {
+pub fn updates(words: Words<'_>, events: &[RecordedEvent]) -> Vec<UpdateView> {
+    let view = |recorded: &RecordedEvent| {
         let Event::Incident(event) = &recorded.event else { return None };
         let (status, body, components) = telling(event)?;
         Some(UpdateView {
@@ -68,7 +68,7 @@ pub fn updates(words: Words<'_>, events: &[Recorded]) -> Vec<UpdateView> {
 }
 
 /// What the public page says now.
-pub fn public(words: Words<'_>, incident: &Incident, events: &[Recorded]) -> PublicView {
+pub fn public(words: Words<'_>, incident: &Incident, events: &[RecordedEvent]) -> PublicView {
     let mut now: BTreeMap<ComponentId, ComponentStatus> = BTreeMap::new();
     let (mut last_at, mut last_status) = (None, None);
     for recorded in events {

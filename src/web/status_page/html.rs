@@ -173,7 +173,7 @@ fn incident_view<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> Incident
 
 fn update_view<'a>(page: &'a Snapshot, update: &'a PublicUpdate) -> UpdateView<'a> {
     let changed = update.affected.iter().filter(|affected| affected.old != affected.new);
-    let view = |affected: &'a crate::domain::status::Affected| {
+    let view = |affected: &'a crate::domain::status::AffectedComponent| {
         let shown = page.component(&affected.component)?;
         Some(AffectedView { name: &shown.name, status: affected.new.name() })
     };

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         incident::Incident,
-        status::{self, Affected, ComponentStatus, PublicIncident, PublicStatus, PublicUpdate},
+        status::{self, AffectedComponent, ComponentStatus, PublicIncident, PublicStatus, PublicUpdate},
         text::Untrusted,
     },
     render::{
@@ -52,7 +52,7 @@ fn told(incident: &Incident, through: &[PublicStatus]) -> PublicIncident {
         status: *status,
         body: Untrusted::from("Some <payments> fail.\nWe are on it."),
         at: at(n - 20),
-        affected: vec![Affected {
+        affected: vec![AffectedComponent {
             component: "c0".into(),
             old: ComponentStatus::Operational,
             new: ComponentStatus::MajorOutage,

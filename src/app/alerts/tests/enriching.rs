@@ -1,7 +1,7 @@
 //! What is known of alerts besides what senders say.
 
 use super::{Fixture, alert, graded};
-use crate::domain::alert::Known;
+use crate::domain::alert::Enrichment;
 
 const KNOWN: &str = r#"
 [[alerts.enrich]]
@@ -47,7 +47,7 @@ async fn the_first_entry_that_has_it_counts_and_a_label_that_is_missing_says_not
     assert_eq!(desk.group().await.service.as_deref(), Some("api"));
     let config = desk.app.config.current();
     let alerts = desk.alerts().await;
-    let known = Known::of(&config.alerts.enrich, &alerts);
+    let known = Enrichment::collect(&config.alerts.enrich, &alerts);
     let shown =
         |all: &[crate::domain::text::Untrusted]| all.iter().map(|one| one.verbatim().to_owned()).collect::<Vec<_>>();
     assert_eq!(shown(&known.runbooks), ["https://runbooks.example/Load%2F1"]);
@@ -59,7 +59,7 @@ async fn the_first_entry_that_has_it_counts_and_a_label_that_is_missing_says_not
     plain["annotations"]["dashboard_url"] = "https://grafana.example/d/y".into();
     plain["annotations"]["runbook_url"] = "javascript:alert(1)".into();
     desk.posts(&[plain]).await;
-    let known = Known::of(&desk.app.config.current().alerts.enrich, &desk.alerts().await);
+    let known = Enrichment::collect(&desk.app.config.current().alerts.enrich, &desk.alerts().await);
     assert_eq!(shown(&known.graphs), ["https://grafana.example/d/y"], "the sender's own, without the label app");
     assert_eq!(desk.group().await.service.as_deref(), Some("checkout"), "as its label says");
 }

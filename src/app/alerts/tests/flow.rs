@@ -46,7 +46,11 @@ async fn new_alerts_wait_for_the_tick_and_what_fires_still_is_told_again() {
     desk.until(4 * 3600 + 300).await;
     assert_eq!(desk.messages(), [0, 300, 4 * 3600 + 300]);
     let group = desk.group().await;
-    assert_eq!((group.display.postings, group.mark()), (2, format!("group/{}/2", group.id)), "a fresh message");
+    assert_eq!(
+        (group.display.postings, group.message_reference()),
+        (2, format!("group/{}/2", group.id)),
+        "a fresh message"
+    );
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::{Fixture, alert, at};
 use crate::{
     app::silences,
     domain::{
-        alert::{AlertState, Matcher, MutedBy, NewSilence, Scope, Silence, SilenceState},
+        alert::{AlertState, Matcher, MutedBy, NewSilence, Silence, SilenceScope, SilenceState},
         ids::SilenceId,
         refusal::{IncidentRefusal, Refusal},
         text::Untrusted,
@@ -16,7 +16,7 @@ use crate::{
 
 fn wanted(matchers: &str, from: Option<i64>, until: Option<i64>) -> NewSilence {
     NewSilence {
-        scope: Scope::Alerts(Matcher::parse_list(matchers).expect("matchers")),
+        scope: SilenceScope::Alerts(Matcher::parse_list(matchers).expect("matchers")),
         from: from.map(at),
         until: until.map(at),
         by: Untrusted::new("amtool"),

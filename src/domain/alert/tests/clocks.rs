@@ -7,7 +7,7 @@ use crate::domain::{
     Timestamp,
     alert::{
         AlertGroup, AlertState, GroupKey, GroupSilence, NewGroup, Timing,
-        flow::{self, Change, Due, Hindrance, Next, Tell, Tick},
+        flow::{self, DueTimes, GroupUpdate, NextNotification, Notification, Suppression, TickOutcome},
     },
     ids::{GroupId, PersonId, RoomId, RouteId},
     severity::Severity,
@@ -39,26 +39,26 @@ fn opened(now: i64) -> AlertGroup {
 /// A group whose message was posted at 30.
 fn posted() -> AlertGroup {
     let mut group = opened(0);
-    assert_eq!(tick(&mut group, 30).tell, Tell::News);
+    assert_eq!(tick(&mut group, 30).tell, Notification::NewAlerts);
     group
 }
 
-fn tick(group: &mut AlertGroup, now: i64) -> Tick {
+fn tick(group: &mut AlertGroup, now: i64) -> TickOutcome {
     flow::on_tick(group, TIMING, false, at(now)).expect("the tick is due")
 }
 
-fn resolve(group: &mut AlertGroup, now: i64) -> Due {
+fn resolve(group: &mut AlertGroup, now: i64) -> DueTimes {
     group.count_resolved(&firing(now), 0, at(now));
-    flow::on_change(group, Change::Quiet, TIMING, at(now))
+    flow::on_change(group, GroupUpdate::Quiet, TIMING, at(now))
 }
 
-fn fire(group: &mut AlertGroup, now: i64) -> Due {
+fn fire(group: &mut AlertGroup, now: i64) -> DueTimes {
     group.count_fired(&firing(now));
-    flow::on_change(group, Change::News, TIMING, at(now))
+    flow::on_change(group, GroupUpdate::NewAlerts, TIMING, at(now))
 }
 
-fn due(edit: Option<i64>, look: Option<i64>) -> Due {
-    Due { edit: edit.map(at), look: look.map(at) }
+fn due(edit: Option<i64>, look: Option<i64>) -> DueTimes {
+    DueTimes { edit: edit.map(at), look: look.map(at) }
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_new_group_waits_for_company() {
     let mut group = opened(0);
     assert_eq!(group.schedule.next_flush, Some(at(30)));
     assert_eq!(flow::on_tick(&mut group, TIMING, false, at(29)), None, "too early a look does nothing");
-    assert_eq!(tick(&mut group, 30).tell, Tell::News);
+    assert_eq!(tick(&mut group, 30).tell, Notification::NewAlerts);
     assert_eq!((group.schedule.flushed_at, group.counts.new_alerts), (Some(at(30)), 0));
 }
 
@@ -82,8 +82,8 @@ fn a_group_whose_first_alert_is_old_does_not_wait() {
 #[test]
 fn what_is_over_before_the_first_tick_makes_no_noise() {
     let mut group = opened(0);
-    assert_eq!(resolve(&mut group, 10), Due::default());
-    assert_eq!(tick(&mut group, 30), Tick { tell: Tell::Nothing, close: true, look: None });
+    assert_eq!(resolve(&mut group, 10), DueTimes::default());
+    assert_eq!(tick(&mut group, 30), TickOutcome { tell: Notification::None, close: true, look: None });
     assert!(!group.open);
 }
 
@@ -91,9 +91,9 @@ fn what_is_over_before_the_first_tick_makes_no_noise() {
 fn news_waits_for_the_next_tick_and_a_resolve_does_not() {
     let mut group = posted();
     assert_eq!(fire(&mut group, 100), due(None, Some(330)));
-    assert_eq!(fire(&mut group, 120), Due::default(), "the tick is planned already");
+    assert_eq!(fire(&mut group, 120), DueTimes::default(), "the tick is planned already");
     assert_eq!(resolve(&mut group, 130), due(Some(130), None));
-    assert_eq!(tick(&mut group, 330).tell, Tell::News);
+    assert_eq!(tick(&mut group, 330).tell, Notification::NewAlerts);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn ticks_keep_their_distance_from_the_one_before() {
     let mut group = posted();
     fire(&mut group, 1000);
     assert_eq!(group.schedule.next_flush, Some(at(1230)), "30 + 4 * 300");
-    assert_eq!(tick(&mut group, 1231).tell, Tell::News);
+    assert_eq!(tick(&mut group, 1231).tell, Notification::NewAlerts);
     fire(&mut group, 1240);
     assert_eq!(group.schedule.next_flush, Some(at(1531)));
 }
@@ -116,7 +116,7 @@ fn a_group_that_still_fires_is_told_again_at_the_tick_after_the_repeat_interval(
     let told = flow::on_tick(&mut group, odd, false, at(330)).unwrap();
     assert_eq!(told.look, Some(at(330 + 900)), "700 s are rounded up to three ticks");
     let again = flow::on_tick(&mut group, odd, false, at(1230)).unwrap();
-    assert_eq!(again.tell, Tell::Again, "with a fresh message");
+    assert_eq!(again.tell, Notification::Reminder, "with a fresh message");
 }
 
 #[test]
@@ -126,12 +126,12 @@ fn nobody_is_told_again_of_what_someone_has_or_an_incident_is_open_for() {
     taken.acknowledgement.by = Some(PersonId::new("ann"));
     taken.acknowledgement.at = Some(at(60));
     let later = Some(at(late + 4 * 3600));
-    assert_eq!(tick(&mut taken, late), Tick { tell: Tell::Nothing, close: false, look: later });
+    assert_eq!(tick(&mut taken, late), TickOutcome { tell: Notification::None, close: false, look: later });
     let mut linked = posted();
     let looked = flow::on_tick(&mut linked, TIMING, true, at(late)).unwrap();
-    assert_eq!(looked, Tick { tell: Tell::Nothing, close: false, look: later });
+    assert_eq!(looked, TickOutcome { tell: Notification::None, close: false, look: later });
     let again = flow::on_tick(&mut linked, TIMING, false, at(late + 4 * 3600)).unwrap();
-    assert_eq!(again.tell, Tell::Again, "the incident was closed and it fires still");
+    assert_eq!(again.tell, Notification::Reminder, "the incident was closed and it fires still");
 }
 
 #[test]
@@ -142,31 +142,31 @@ fn news_after_an_acknowledgement_is_told_and_is_not_acknowledged() {
     assert_eq!(group.state(at(61)), AlertState::Acknowledged);
     fire(&mut group, 100);
     assert_eq!(group.state(at(101)), AlertState::Firing);
-    assert_eq!(tick(&mut group, 330).tell, Tell::News);
+    assert_eq!(tick(&mut group, 330).tell, Notification::NewAlerts);
 }
 
 #[test]
 fn a_silence_keeps_news_back_and_lets_resolves_show() {
     let mut group = posted();
     group.silence.until = Some(at(700));
-    assert_eq!(fire(&mut group, 100), Due::default(), "the end of the silence looks again");
+    assert_eq!(fire(&mut group, 100), DueTimes::default(), "the end of the silence looks again");
     assert_eq!(resolve(&mut group, 400).edit, Some(at(400)));
     assert_eq!(heard_again(&mut group, 700), due(Some(700), Some(930)), "the silence is over");
-    assert_eq!(tick(&mut group, 930).tell, Tell::News);
+    assert_eq!(tick(&mut group, 930).tell, Notification::NewAlerts);
 }
 
 #[test]
 fn a_group_that_opens_in_silence_gets_its_message_when_the_silence_ends() {
     let mut group = opened(0);
     group.silence.until = Some(at(200));
-    assert_eq!(tick(&mut group, 30), Tick { tell: Tell::Nothing, close: false, look: None });
+    assert_eq!(tick(&mut group, 30), TickOutcome { tell: Notification::None, close: false, look: None });
     assert_eq!(heard_again(&mut group, 200), due(None, Some(330)));
-    assert_eq!(tick(&mut group, 330).tell, Tell::News);
+    assert_eq!(tick(&mut group, 330).tell, Notification::NewAlerts);
 }
 
-fn heard_again(group: &mut AlertGroup, now: i64) -> Due {
+fn heard_again(group: &mut AlertGroup, now: i64) -> DueTimes {
     assert!(group.set_silence(GroupSilence::default()));
-    flow::on_change(group, Change::Quiet, TIMING, at(now))
+    flow::on_change(group, GroupUpdate::Quiet, TIMING, at(now))
 }
 
 #[test]
@@ -175,11 +175,11 @@ fn an_alert_that_is_muted_is_no_news_and_is_news_when_it_is_heard_again() {
     let muted = Alert { muted: true, ..firing(100) };
     let telling = group.count_fired(&muted);
     assert_eq!((telling, group.counts.firing, group.counts.muted, group.counts.new_alerts), (0, 2, 1, 0));
-    assert_eq!(flow::on_change(&mut group, Change::Quiet, TIMING, at(100)).look, None);
+    assert_eq!(flow::on_change(&mut group, GroupUpdate::Quiet, TIMING, at(100)).look, None);
     assert_eq!(group.count_unmuted(&muted, telling), 2, "the second telling can have it");
     assert_eq!((group.counts.muted, group.counts.new_alerts), (0, 1));
-    assert_eq!(flow::on_change(&mut group, Change::Quiet, TIMING, at(200)).look, Some(at(330)));
-    assert_eq!((tick(&mut group, 330).tell, group.counts.new_alerts), (Tell::News, 0));
+    assert_eq!(flow::on_change(&mut group, GroupUpdate::Quiet, TIMING, at(200)).look, Some(at(330)));
+    assert_eq!((tick(&mut group, 330).tell, group.counts.new_alerts), (Notification::NewAlerts, 0));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn an_alert_that_the_latest_telling_had_is_no_news_after_it_was_muted() {
     assert_eq!((group.count_unmuted(&known, muted), group.counts.new_alerts), (1, 0));
     group.count_muted(1);
     fire(&mut group, 100);
-    assert_eq!(tick(&mut group, 330).tell, Tell::News);
+    assert_eq!(tick(&mut group, 330).tell, Notification::NewAlerts);
     assert_eq!((group.count_unmuted(&known, 1), group.counts.new_alerts), (3, 1), "a telling went without it");
 }
 
@@ -210,7 +210,7 @@ fn a_group_in_which_all_is_over_closes_at_its_next_tick_and_not_before() {
     assert_eq!(resolve(&mut group, 100), due(Some(100), Some(330)));
     assert_eq!(group.closed_at, Some(at(100)));
     assert!(group.open);
-    assert_eq!(fire(&mut group, 110), Due::default(), "it comes back into the same message at the planned tick");
+    assert_eq!(fire(&mut group, 110), DueTimes::default(), "it comes back into the same message at the planned tick");
     assert_eq!((group.closed_at, group.counts.new_alerts), (None, 1));
     resolve(&mut group, 120);
     assert!(tick(&mut group, 330).close);
@@ -221,11 +221,11 @@ fn edits_by_machine_are_few_and_edits_by_hand_are_at_once() {
     let mut group = posted();
     let mut edits: Vec<Timestamp> = Vec::new();
     for now in 100..160 {
-        edits.extend(flow::on_change(&mut group, Change::Quiet, TIMING, at(now)).edit);
+        edits.extend(flow::on_change(&mut group, GroupUpdate::Quiet, TIMING, at(now)).edit);
     }
     let seconds: Vec<i64> = edits.iter().map(|edit| (*edit - at(0)).num_seconds()).collect();
     assert_eq!(seconds, [100, 101, 102, 105, 110, 115, 120, 125, 130, 135, 140, 145, 150, 155, 160]);
-    assert_eq!(flow::on_change(&mut group, Change::ByHand, TIMING, at(156)).edit, Some(at(156)));
+    assert_eq!(flow::on_change(&mut group, GroupUpdate::ByHand, TIMING, at(156)).edit, Some(at(156)));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_message_that_is_nearly_an_hour_old_is_edited_once_a_minute() {
     let mut group = posted();
     let mut edits = 0;
     for now in 3400..4000 {
-        edits += usize::from(flow::on_change(&mut group, Change::Quiet, TIMING, at(now)).edit.is_some());
+        edits += usize::from(flow::on_change(&mut group, GroupUpdate::Quiet, TIMING, at(now)).edit.is_some());
     }
     assert!((10..=13).contains(&edits), "{edits}");
 }
@@ -243,7 +243,7 @@ fn looks_that_come_late_happen_once_and_go_on_from_now() {
     let mut group = posted();
     fire(&mut group, 100);
     let six_hours = 6 * 3600;
-    assert_eq!(tick(&mut group, six_hours).tell, Tell::News);
+    assert_eq!(tick(&mut group, six_hours).tell, Notification::NewAlerts);
     assert_eq!(flow::on_tick(&mut group, TIMING, false, at(six_hours)), None);
     assert!(group.schedule.next_flush.is_some_and(|next| next > at(six_hours)));
 }
@@ -263,30 +263,30 @@ fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
 
 #[test]
 fn what_a_group_tells_next_is_what_its_next_tick_tells() {
-    let free = Hindrance::default();
-    let next = |group: &AlertGroup, hindrance| flow::next_telling(group, TIMING, hindrance, at(60));
-    assert_eq!(next(&opened(0), free), Next::News { at: Some(at(30)) });
+    let free = Suppression::default();
+    let next = |group: &AlertGroup, suppression| flow::next_notification(group, TIMING, suppression, at(60));
+    assert_eq!(next(&opened(0), free), NextNotification::News { at: Some(at(30)) });
     let told = posted();
-    assert_eq!(next(&told, free), Next::Repeat { at: told.schedule.next_flush });
-    assert_eq!(next(&told, Hindrance { in_hand: true, ..free }), Next::InHand);
+    assert_eq!(next(&told, free), NextNotification::Repeat { at: told.schedule.next_flush });
+    assert_eq!(next(&told, Suppression { in_hand: true, ..free }), NextNotification::InHand);
     assert_eq!(
-        next(&told, Hindrance { in_hand: true, route: true }),
-        Next::RouteQuiet { at: told.schedule.next_flush }
+        next(&told, Suppression { in_hand: true, route: true }),
+        NextNotification::RouteQuiet { at: told.schedule.next_flush }
     );
     let mut taken = told.clone();
     taken.acknowledge(&PersonId::new("bob"), None, at(40));
-    assert_eq!(next(&taken, free), Next::Acknowledged);
+    assert_eq!(next(&taken, free), NextNotification::Acknowledged);
     let mut news = taken;
     fire(&mut news, 50);
     assert_eq!(
-        next(&news, Hindrance { in_hand: true, ..free }),
-        Next::News { at: Some(at(330)) },
+        next(&news, Suppression { in_hand: true, ..free }),
+        NextNotification::News { at: Some(at(330)) },
         "news is told anyway"
     );
     let mut silenced = told.clone();
     silenced.set_silence(GroupSilence { until: Some(at(100)), until_over: false });
-    assert_eq!(next(&silenced, free), Next::Silenced);
+    assert_eq!(next(&silenced, free), NextNotification::Silenced);
     let mut over = told;
     resolve(&mut over, 55);
-    assert_eq!(next(&over, free), Next::Over);
+    assert_eq!(next(&over, free), NextNotification::Over);
 }

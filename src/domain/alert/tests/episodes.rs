@@ -104,14 +104,14 @@ fn a_repeat_puts_the_expiry_off_and_an_end_that_is_told_ahead_sets_it() {
 #[test]
 fn a_beginning_in_the_future_or_before_2000_is_as_if_it_were_not_told() {
     let year = |text: &str| Some(text.parse().unwrap());
-    let sane = |start, end| episode::sane_times(true, start, end, at(0));
+    let sane = |start, end| episode::check_times(true, start, end, at(0));
     assert_eq!(sane(year("9999-12-31T23:59:59Z"), None).remarks, [Remark::FutureStart]);
     assert_eq!(sane(year("9999-12-31T23:59:59Z"), None).starts_at, None);
     assert_eq!(sane(year("1969-07-20T00:00:00Z"), None).remarks, [Remark::AncientStart]);
-    assert_eq!(sane(year("0001-01-01T00:00:00Z"), year("0001-01-01T00:00:00Z")), episode::SaneTimes::default());
+    assert_eq!(sane(year("0001-01-01T00:00:00Z"), year("0001-01-01T00:00:00Z")), episode::CheckedTimes::default());
     assert_eq!(sane(Some(at(60)), None).starts_at, Some(at(60)), "clocks may differ by minutes");
-    let odd = episode::sane_times(false, Some(at(-10)), Some(at(-20)), at(0));
+    let odd = episode::check_times(false, Some(at(-10)), Some(at(-20)), at(0));
     assert_eq!((odd.ends_at, odd.remarks), (Some(at(-10)), vec![Remark::OddEnd]));
-    let ahead = episode::sane_times(false, Some(at(-10)), year("9999-12-31T23:59:59Z"), at(0));
+    let ahead = episode::check_times(false, Some(at(-10)), year("9999-12-31T23:59:59Z"), at(0));
     assert_eq!(ahead.ends_at, Some(at(0)));
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{
-        alert::{InhibitRule, Inhibitions, Matcher, Side},
+        alert::{InhibitRule, InhibitionSide, Inhibitions, Matcher},
         text::Untrusted,
     },
     shared_files::shared,
@@ -31,11 +31,11 @@ fn fires(alert: &Value) -> bool {
     alert["ends_in_seconds"].as_i64().is_none_or(|ends| ends > 0)
 }
 
-fn sides(rules: &Inhibitions, labels: &Value) -> Vec<Side> {
+fn sides(rules: &Inhibitions, labels: &Value) -> Vec<InhibitionSide> {
     rules.sides(&label_set(labels))
 }
 
-fn muted(sources: &[Side], targets: &[Side]) -> bool {
+fn muted(sources: &[InhibitionSide], targets: &[InhibitionSide]) -> bool {
     sources.iter().any(|source| targets.iter().any(|target| source.mutes(target)))
 }
 
@@ -46,13 +46,13 @@ fn labels_are_equal_when_alertmanager_says_so() {
     for case in vectors["has_equal"].as_array().unwrap() {
         let equal = texts(&case["equal"]).into_iter().map(str::to_owned).collect();
         // Only the comparison counts: the source is known by a mark.
-        let rules = Inhibitions::of(vec![InhibitRule {
+        let rules = Inhibitions::new(vec![InhibitRule {
             source: vec![Matcher::parse("mark=source").unwrap()],
             target: vec![Matcher::parse("mark=").unwrap()],
             equal,
         }]);
         let firing = case["sources"].as_array().unwrap().iter().filter(|alert| fires(alert));
-        let sources: Vec<Side> = firing
+        let sources: Vec<InhibitionSide> = firing
             .flat_map(|alert| {
                 let mut labels = label_set(&alert["labels"]);
                 labels.insert("mark".to_owned(), Untrusted::new("source"));
@@ -73,11 +73,11 @@ fn alerts_are_inhibited_as_in_alertmanager() {
         let written = set["rules"].as_array().unwrap();
         // The first alert is known to the first rule only, the second to the second.
         let known = |place: usize| {
-            let alone = Inhibitions::of(vec![rule(&written[place])]);
+            let alone = Inhibitions::new(vec![rule(&written[place])]);
             sides(&alone, &set["source_alerts_per_rule"][place]["labels"])
         };
-        let sources: Vec<Side> = (0..written.len()).flat_map(known).collect();
-        let rules = Inhibitions::of(written.iter().map(rule).collect());
+        let sources: Vec<InhibitionSide> = (0..written.len()).flat_map(known).collect();
+        let rules = Inhibitions::new(written.iter().map(rule).collect());
         for case in set["cases"].as_array().unwrap() {
             let found = muted(&sources, &sides(&rules, &case["target_labels"]));
             assert_eq!(found, case["expected_muted"].as_bool().unwrap(), "{case}");
@@ -92,7 +92,7 @@ fn a_resolved_source_inhibits_no_more() {
     let Some(text) = shared("vectors/alertmanager_inhibit.json") else { return };
     let vectors: Value = serde_json::from_str(&text).unwrap();
     let sequence = &vectors["sequences"];
-    let rules = Inhibitions::of(vec![rule(&sequence["rule"])]);
+    let rules = Inhibitions::new(vec![rule(&sequence["rule"])]);
     let cases = sequence["cases"].as_array().unwrap();
     for case in cases {
         let mut alerts = BTreeMap::new();
@@ -100,7 +100,7 @@ fn a_resolved_source_inhibits_no_more() {
             alerts.insert(alert["labels"].to_string(), alert);
         }
         let firing = alerts.values().filter(|alert| fires(alert));
-        let sources: Vec<Side> = firing.flat_map(|alert| sides(&rules, &alert["labels"])).collect();
+        let sources: Vec<InhibitionSide> = firing.flat_map(|alert| sides(&rules, &alert["labels"])).collect();
         for expected in case["expected"].as_array().unwrap() {
             let found = muted(&sources, &sides(&rules, &expected["labels"]));
             assert_eq!(found, expected["muted"].as_bool().unwrap(), "{case}");

@@ -58,15 +58,15 @@ fn parsed(yaml: &str) -> Result<Vec<TimeInterval>, String> {
         let now = all.last_mut().unwrap();
         let words = quoted(line);
         match line.trim_start_matches(['-', ' ']).split(':').next().unwrap() {
-            "weekdays" => now.weekdays = words.into_iter().map(interval::weekdays).collect::<Result<_, _>>()?,
-            "months" => now.months = words.into_iter().map(interval::months).collect::<Result<_, _>>()?,
-            "years" => now.years = words.into_iter().map(interval::years).collect::<Result<_, _>>()?,
+            "weekdays" => now.weekdays = words.into_iter().map(interval::parse_weekdays).collect::<Result<_, _>>()?,
+            "months" => now.months = words.into_iter().map(interval::parse_months).collect::<Result<_, _>>()?,
+            "years" => now.years = words.into_iter().map(interval::parse_years).collect::<Result<_, _>>()?,
             "days_of_month" => {
-                now.days_of_month = words.into_iter().map(interval::days_of_month).collect::<Result<_, _>>()?;
+                now.days_of_month = words.into_iter().map(interval::parse_days_of_month).collect::<Result<_, _>>()?;
             }
             "location" => now.zone = Some(words[0].parse().unwrap()),
             "start_time" => begins = Some(words[0]),
-            "end_time" => now.times.push(interval::times(&format!("{}-{}", begins.unwrap(), words[0]))?),
+            "end_time" => now.times.push(interval::parse_times(&format!("{}-{}", begins.unwrap(), words[0]))?),
             "times" | "" => {}
             other => panic!("{other}"),
         }
@@ -111,8 +111,9 @@ fn intervals_are_read_as_alertmanager_reads_them() {
     }
     for case in items(&vectors["time_ranges"]) {
         let words = quoted(case["yaml"].as_str().unwrap());
-        let read =
-            interval::times(&[words.get(1), words.get(3)].into_iter().flatten().copied().collect::<Vec<_>>().join("-"));
+        let read = interval::parse_times(
+            &[words.get(1), words.get(3)].into_iter().flatten().copied().collect::<Vec<_>>().join("-"),
+        );
         assert_eq!(read.is_err(), case["expect_error"].as_bool().unwrap(), "{case}: {read:?}");
         if let Ok(read) = read {
             assert_eq!(read, (number(&case["start_minute"]), number(&case["end_minute"])));

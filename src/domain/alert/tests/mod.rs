@@ -54,14 +54,14 @@ fn ends(starts: i64, ends: i64) -> Signal {
 /// Tells the newest episode one thing after the other; `None` while there is none.
 fn tell(stored: Option<Alert>, signal: &Signal, now: i64) -> Option<Alert> {
     let source = SourceId::new("am");
-    let heard = episode::Heard { source: &source, at: at(now), resolve_timeout: Duration::from_secs(600) };
+    let heard = episode::SignalContext { source: &source, at: at(now), resolve_timeout: Duration::from_secs(600) };
     match episode::merge(stored.as_ref(), signal, &heard) {
-        episode::Step::Ignored => stored,
-        episode::Step::Heard(alert)
-        | episode::Step::Changed(alert)
-        | episode::Step::Resolved(alert)
-        | episode::Step::Fired(alert)
-        | episode::Step::Recorded(alert) => Some(alert),
+        episode::EpisodeChange::Ignored => stored,
+        episode::EpisodeChange::Repeated(alert)
+        | episode::EpisodeChange::Changed(alert)
+        | episode::EpisodeChange::Resolved(alert)
+        | episode::EpisodeChange::Fired(alert)
+        | episode::EpisodeChange::Recorded(alert) => Some(alert),
     }
 }
 

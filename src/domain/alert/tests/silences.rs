@@ -2,13 +2,15 @@
 
 use super::{at, labels};
 use crate::domain::{
-    alert::{Edit, GroupKey, Matcher, NewSilence, Scope, Silence, SilenceFault, SilenceState, Silences},
+    alert::{
+        GroupKey, Matcher, NewSilence, Silence, SilenceChange, SilenceFault, SilenceScope, SilenceState, Silences,
+    },
     ids::SilenceId,
     text::Untrusted,
 };
 
-fn scope(matchers: &str) -> Scope {
-    Scope::Alerts(Matcher::parse_list(matchers).unwrap())
+fn scope(matchers: &str) -> SilenceScope {
+    SilenceScope::Alerts(Matcher::parse_list(matchers).unwrap())
 }
 
 fn wanted(matchers: &str, from: Option<i64>, until: Option<i64>) -> NewSilence {
@@ -48,16 +50,19 @@ fn what_cannot_be_is_refused() {
 #[test]
 fn an_active_silence_may_end_otherwise_and_anything_else_makes_another() {
     let active = silence("a=1", 0, Some(100));
-    let Edit::Changed(longer) = active.edit(wanted("a=1", None, Some(500)), at(50)).unwrap() else {
+    let SilenceChange::Changed(longer) = active.edit(wanted("a=1", None, Some(500)), at(50)).unwrap() else {
         panic!("the same")
     };
     assert_eq!((longer.id, longer.from, longer.until), (active.id, at(0), Some(at(500))));
     for other in [wanted("a=2", None, Some(500)), wanted("a=1", Some(60), Some(500))] {
-        let Edit::Replaced { old: Some(old), new } = active.edit(other, at(50)).unwrap() else { panic!("another") };
+        let SilenceChange::Replaced { old: Some(old), new } = active.edit(other, at(50)).unwrap() else {
+            panic!("another")
+        };
         assert_eq!((old.id, old.until, old.state(at(50))), (active.id, Some(at(50)), SilenceState::Expired));
         assert_ne!(new.id, active.id);
     }
-    let Edit::Replaced { old: None, new } = active.edit(wanted("a=1", None, Some(500)), at(100)).unwrap() else {
+    let SilenceChange::Replaced { old: None, new } = active.edit(wanted("a=1", None, Some(500)), at(100)).unwrap()
+    else {
         panic!("what is over stays over")
     };
     assert_eq!(new.from, at(100));
@@ -66,7 +71,7 @@ fn an_active_silence_may_end_otherwise_and_anything_else_makes_another() {
 #[test]
 fn a_silence_that_is_to_come_may_begin_otherwise() {
     let planned = silence("a=1", 100, Some(200));
-    let Edit::Changed(sooner) = planned.edit(wanted("a=1", Some(60), Some(200)), at(50)).unwrap() else {
+    let SilenceChange::Changed(sooner) = planned.edit(wanted("a=1", Some(60), Some(200)), at(50)).unwrap() else {
         panic!("same")
     };
     assert_eq!((sooner.id, sooner.from), (planned.id, at(60)));
@@ -77,7 +82,7 @@ fn a_silence_that_is_to_come_may_begin_otherwise() {
 
 #[test]
 fn among_many_those_that_hold_and_fit_are_found() {
-    let group = Scope::Group { key: GroupKey("k".to_owned()), labels: labels(&[("a", "1")]), shelved: false };
+    let group = SilenceScope::Group { key: GroupKey("k".to_owned()), labels: labels(&[("a", "1")]), shelved: false };
     let silences = [
         silence("a=1,b=~\"x.*\"", 0, Some(100)),
         silence("a=1", 50, Some(100)),
@@ -85,7 +90,7 @@ fn among_many_those_that_hold_and_fit_are_found() {
         Silence { scope: group, id: SilenceId::new(at(0)), ..silence("a=1", 0, Some(100)) },
         silence("a=2", 0, Some(100)),
     ];
-    let index = Silences::of(silences.iter().cloned().map(std::sync::Arc::new));
+    let index = Silences::new(silences.iter().cloned().map(std::sync::Arc::new));
     let covering = |pairs: &[(&str, &str)], now| -> Vec<usize> {
         let labels = labels(pairs);
         let found = index.covering(&labels, at(now));
@@ -100,9 +105,9 @@ fn among_many_those_that_hold_and_fit_are_found() {
 #[test]
 fn it_comes_back_from_its_stored_form_with_its_patterns() {
     let stored = serde_json::to_string(&scope("a=~\"x|y\",b!=1")).unwrap();
-    let back: Scope = serde_json::from_str(&stored).unwrap();
+    let back: SilenceScope = serde_json::from_str(&stored).unwrap();
     assert_eq!(back, scope("a=~\"x|y\",b!=1"));
     let silence = Silence { scope: back, ..silence("a=1", 0, None) };
     assert!(silence.covers(&labels(&[("a", "y")])) && !silence.covers(&labels(&[("a", "z")])));
-    assert!(serde_json::from_str::<Scope>(&stored.replace("x|y", "[")).is_err());
+    assert!(serde_json::from_str::<SilenceScope>(&stored.replace("x|y", "[")).is_err());
 }

@@ -302,7 +302,7 @@ pub enum PageCommand {
 
 /// Whom a step pages now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reach {
+pub struct StepRecipients {
     /// The people, each once.
     pub people: Vec<PersonId>,
     /// The names of the step's targets, for the message that nobody is on call.
@@ -315,7 +315,7 @@ pub struct PageFacts<'a> {
     /// Now.
     pub now: Timestamp,
     /// Whom each step of the page's policy pages now.
-    pub reach: &'a [Reach],
+    pub reach: &'a [StepRecipients],
     /// Who is paged if nobody is on call.
     pub fallback: Option<&'a PersonId>,
 }

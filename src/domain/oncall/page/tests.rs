@@ -17,7 +17,7 @@ use crate::domain::{
 /// A page with the people its steps reach now, and all that was written.
 struct Desk {
     now: Timestamp,
-    reach: Vec<Reach>,
+    reach: Vec<StepRecipients>,
     fallback: Option<PersonId>,
     page: Page,
     history: Vec<(OnCallEvent, Timestamp)>,
@@ -28,9 +28,9 @@ fn start() -> Timestamp {
     "2026-11-21T03:00:00Z".parse().unwrap()
 }
 
-fn reach(step: &[&str]) -> Reach {
+fn reach(step: &[&str]) -> StepRecipients {
     let people = step.iter().filter(|name| !name.is_empty()).map(|name| PersonId::from(*name)).collect();
-    Reach { people, whom: "schedule/primary".into() }
+    StepRecipients { people, whom: "schedule/primary".into() }
 }
 
 impl Desk {
@@ -52,7 +52,7 @@ impl Desk {
             lapsed: None,
             drill: false,
         };
-        let reach: Vec<Reach> = steps.iter().map(|step| reach(step)).collect();
+        let reach: Vec<StepRecipients> = steps.iter().map(|step| reach(step)).collect();
         let fallback = fallback.map(PersonId::from);
         let facts = PageFacts { now: start(), reach: &reach, fallback: fallback.as_ref() };
         let decision = trigger(spec, &facts);

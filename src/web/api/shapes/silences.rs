@@ -9,7 +9,7 @@ use crate::{
     app::silences::Held,
     domain::{
         Timestamp,
-        alert::{Matcher, Reach},
+        alert::{Matcher, SilencePreview},
         text::Untrusted,
     },
 };
@@ -72,7 +72,7 @@ impl SilenceShape {
             id: silence.id.to_string(),
             state: silence.state(now).name().to_owned(),
             matchers: silence.matchers().iter().map(MatcherShape::of).collect(),
-            of_group: silence.of_group(),
+            of_group: silence.covers_group(),
             group: held.group.as_ref().map(|group| group.id.to_string()),
             shelved: silence.shelves(),
             from: silence.from,
@@ -95,8 +95,8 @@ impl MatcherShape {
 }
 
 impl ReachShape {
-    pub(crate) fn of(reach: Reach) -> Self {
-        let Reach { held, looked_at, firing } = reach;
+    pub(crate) fn of(reach: SilencePreview) -> Self {
+        let SilencePreview { held, looked_at, firing } = reach;
         Self { held, looked_at, firing, wide: reach.is_wide() }
     }
 }

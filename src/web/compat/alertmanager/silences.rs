@@ -16,7 +16,7 @@ use crate::{
     app::{Context, silences},
     domain::{
         Timestamp,
-        alert::{MatchOp, Matcher, NewSilence, Scope, Silence, SilenceFault, SilenceState, all_match},
+        alert::{MatchOp, Matcher, NewSilence, Silence, SilenceFault, SilenceScope, SilenceState, all_match},
         ids::SilenceId,
         people::Actor,
         refusal::{AlertRefusal, Refusal},
@@ -168,7 +168,7 @@ pub(super) async fn post(
         return Err(refusal(&AlertRefusal::BadSilence { why: SilenceFault::EndsBeforeItBegins }.into()));
     }
     let wanted = NewSilence {
-        scope: Scope::Alerts(matchers),
+        scope: SilenceScope::Alerts(matchers),
         from: Some(posted.starts_at),
         until: Some(posted.ends_at),
         by: Untrusted::new(posted.created_by),

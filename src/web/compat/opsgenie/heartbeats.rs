@@ -17,7 +17,7 @@ use crate::{
     },
     config::Source,
     domain::{
-        alert::{Heartbeat, Plan},
+        alert::{Heartbeat, HeartbeatChanges},
         people::Actor,
     },
     intake::opsgenie_heartbeats::{create as read_heartbeat, plan as read_plan},
@@ -111,7 +111,7 @@ async fn planned(
     state: &State,
     source: &Source,
     name: String,
-    (id, plan): (&RequestId, Plan),
+    (id, plan): (&RequestId, HeartbeatChanges),
 ) -> Result<Heartbeat, Problem> {
     let of = source.id.clone();
     carry_out(state, source, id, move |tx, cx| heartbeats::change(tx, cx, (&of, &name), plan.clone())).await
@@ -123,7 +123,7 @@ async fn enable(
     Path(name): Path<String>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    let plan = Plan { enabled: Some(true), ..Plan::default() };
+    let plan = HeartbeatChanges { enabled: Some(true), ..HeartbeatChanges::default() };
     Ok(told(shapes::heartbeat_in_short(&planned(&state, &source, name, (&id, plan)).await?), &id))
 }
 
@@ -133,7 +133,7 @@ async fn disable(
     Path(name): Path<String>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    let plan = Plan { enabled: Some(false), ..Plan::default() };
+    let plan = HeartbeatChanges { enabled: Some(false), ..HeartbeatChanges::default() };
     Ok(told(shapes::heartbeat_in_short(&planned(&state, &source, name, (&id, plan)).await?), &id))
 }
 

@@ -21,7 +21,7 @@ use crate::{
     config::{Source, SourceKind},
     domain::{
         Timestamp,
-        alert::{Alert, OpsgenieAlert, Whom},
+        alert::{Alert, OpsgenieAlert, OpsgenieReference},
         ids::uuid_at,
     },
     intake::{
@@ -202,13 +202,13 @@ async fn became(
     Ok(Json(json!({"data": shapes::outcome(&outcome, &source.id), "took": 0.0, "requestId": request})))
 }
 
-fn identified(identifier: &str, asked: &Asked) -> Result<Whom, Problem> {
+fn identified(identifier: &str, asked: &Asked) -> Result<OpsgenieReference, Problem> {
     let frame = opsgenie_api::frame("get", Some((identifier, &asked.identifier_type)), Read::Null, "");
     opsgenie_api::whom(&frame).map_err(|why| wrong(why.what))
 }
 
 /// The ticket that is meant.
-async fn ticket(state: &State, source: &Source, whom: Whom) -> Result<StoredOpsgenieAlert, Problem> {
+async fn ticket(state: &State, source: &Source, whom: OpsgenieReference) -> Result<StoredOpsgenieAlert, Problem> {
     let of = source.id.clone();
     let found = state.app.store.read(move |reads| reads.ticket(&of, &whom)).await?;
     found.ok_or_else(|| Problem::new(Kind::NotFound).because("Alert with the given identifier does not exist"))
@@ -299,7 +299,7 @@ fn in_order(
     search(reads, (source, wanted), take, now)?;
     let mut found = Vec::new();
     for tiny in sorted.page(keys, skip, limit) {
-        let Some(stored) = reads.ticket(&source.id, &Whom::Tiny(tiny))? else { continue };
+        let Some(stored) = reads.ticket(&source.id, &OpsgenieReference::Tiny(tiny))? else { continue };
         let alert = reads.alert(stored.alert)?;
         found.extend(alert.map(|alert| shapes::brief(&stored.ticket, &alert, now)));
     }

@@ -180,7 +180,7 @@ async fn of_twenty_people_who_press_one_button_at_once_one_wins_and_the_others_a
     assert_eq!((won, told), (1, 19), "{replies:?}");
     let changes = world.read(move |reads, _| {
         let events = reads.events_of(&Incident::stream(incident.id), 0, 1_000)?;
-        let moved = |recorded: &crate::domain::event::Recorded| {
+        let moved = |recorded: &crate::domain::event::RecordedEvent| {
             matches!(&recorded.event, Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::StatusChanged { .. })))
         };
         Ok(events.iter().filter(|recorded| moved(recorded)).count())
