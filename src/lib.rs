@@ -8,7 +8,6 @@ pub mod config;
 pub mod deliver;
 pub mod domain;
 pub mod intake;
-pub mod listen;
 pub mod net;
 pub mod render;
 pub mod store;

@@ -1,6 +1,7 @@
 //! Use cases: gather facts inside the transaction, decide, write. Nothing here talks to the outside.
 
 pub mod alerts;
+mod bot;
 pub mod clock;
 pub mod commands;
 pub mod incidents;

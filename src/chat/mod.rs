@@ -1,11 +1,19 @@
-//! The chat port: what comes in, what goes out, and the two platforms behind it.
+//! The ports of chat platforms: what comes in ([`Inbound`], [`bot`]), what goes out ([`Chat`]), and the platforms.
 
+pub mod bot;
 pub mod builtin;
 pub mod discord;
+pub mod inbound;
 pub mod markdown;
+pub mod post;
 
+#[cfg(test)]
+mod tests;
+
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+pub use self::post::{Button, ButtonStyle, Field, Post, PostKind, Tone};
 pub use crate::command::{Form, Input};
 pub use crate::domain::effect::Outcome;
 use crate::domain::{
@@ -15,245 +23,141 @@ use crate::domain::{
     people::Person,
 };
 
-/// What someone said to the bot.
+/// A command as it reaches the bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inbound {
-    /// The door it came in by: `console`, `api`.
+    /// Where it came from: `console`, `api`, a platform.
     pub source: &'static str,
-    /// The id under which the platform repeats it; a repeat gets the saved reply.
+    /// The delivery id: a repeat gets the saved reply.
     pub delivery: String,
-    /// Who said it.
+    /// Who sent it.
     pub actor: PersonId,
-    /// Who that is, when the platform knows it better than `[[people]]`: someone who is not listed there, or whose role on
-    /// the platform allows more.
+    /// The person, when the platform knows more than `[[people]]`: someone who is not listed there, or whose role on the
+    /// platform allows more.
     pub guest: Option<Person>,
-    /// The room it was said in, if any.
+    /// The room it was sent in, if any.
     pub room: Option<RoomId>,
-    /// What was said.
+    /// The command.
     pub said: Said,
-    /// The message of the platform that it is about, when it was marked or picked from a menu.
+    /// The message of the platform that it is about, after a reaction or a menu entry.
     pub about: Option<Box<ChatMessage>>,
-    /// The request or interaction it belongs to, for logs.
+    /// The request id for logs.
     pub request: String,
 }
 
-/// The forms in which something can be said. All of them become one `Invocation`.
+/// The forms of a command. All of them become one `Invocation`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Said {
     /// A slash command as typed: `/incident severity sev1`.
     Text(String),
-    /// A button: its command, with the version of the thing when it was drawn.
+    /// A button: its command, with the version of the record when it was rendered.
     Press {
-        /// The command as the button says it.
+        /// The command of the button.
         command: String,
-        /// The version the presser saw.
+        /// The version that the person saw.
         version: Option<u64>,
     },
-    /// A command whose options are already apart: a form sent in, an interaction, an API call.
+    /// A command with parsed options: a submitted form, an interaction, an API call.
     Options {
         /// The command: `incident severity`.
         command: String,
-        /// Option name to text.
+        /// Option names with their texts.
         options: Vec<(String, String)>,
-        /// The version the sender saw.
+        /// The version that the sender saw.
         version: Option<u64>,
     },
 }
 
-/// What is answered to the one who spoke.
+/// The reply to a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
-    /// How it went.
+    /// The result.
     pub outcome: ReplyOutcome,
-    /// What is shown.
+    /// The message.
     pub post: Post,
-    /// A form to fill in, when the command was bare.
+    /// The form to fill in, when options are missing.
     pub form: Option<Form>,
-    /// The incident it is about.
+    /// The incident that it is about.
     pub incident: Option<Key>,
-    /// The room to go to.
+    /// The room to open.
     pub room: Option<RoomId>,
     /// Machine-readable result for API callers.
     pub data: Option<serde_json::Value>,
 }
 
 impl Reply {
-    /// The same, with a form to fill in.
+    /// Returns the reply with a form to fill in.
     pub fn with_form(self, form: Option<Form>) -> Self {
         Self { form, ..self }
     }
 }
 
-/// How a command went.
+/// The result of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyOutcome {
     /// Done.
     Done,
-    /// More is needed: a form.
+    /// Options are missing: a form asks for them.
     Asked,
-    /// The words could not be understood.
+    /// The command could not be parsed.
     Misunderstood,
-    /// Understood, and refused with a reason.
+    /// Refused with a reason.
     Refused,
-    /// The asker may not.
+    /// The person may not do this.
     Forbidden,
 }
 
-/// A message, independent of the platform. All texts are already escaped for chat markdown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Post {
-    /// Which kind of message: `card`, `group`, `page`, `line`, `update`, `reply`, `announcement`, `talk`.
-    pub kind: String,
-    /// The heading.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// The body, in chat markdown.
-    pub text: String,
-    /// What the colour and the mark mean.
-    #[serde(default)]
-    pub tone: Tone,
-    /// Short named values.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Field>,
-    /// What can be done.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub buttons: Vec<Button>,
-    /// Who is called by it: only these people, whatever the text says.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mentions: Vec<PersonId>,
-    /// A small last line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub footer: Option<String>,
-    /// The https address of a picture. It is shown where the platform fetches it on its own; a browser of the console is not
-    /// sent to other hosts, so there the text has the link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-}
+/// The future of a call to a platform, boxed so that [`Chat`] is object-safe.
+pub type ChatFuture<'a, T> = BoxFuture<'a, Outcome<T>>;
 
-/// The four meanings of colour, and none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tone {
-    /// No meaning.
-    #[default]
-    Plain,
-    /// Someone must act now.
-    Critical,
-    /// Someone should look.
-    Warning,
-    /// All is well.
-    Good,
-    /// Worth knowing.
-    Info,
-}
-
-/// A named value on a card.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
-    /// Its name.
-    pub name: String,
-    /// Its value, in chat markdown.
-    pub value: String,
-}
-
-/// A button. Pressing it says its command, so that a button does exactly what the command does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Button {
-    /// Verb and object: "Acknowledge page".
-    pub label: String,
-    /// The command it says, with its leading slash.
-    pub command: String,
-    /// How it looks.
-    pub style: ButtonStyle,
-    /// What to ask first, when it cannot be undone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confirm: Option<String>,
-    /// The version of the thing when the button was drawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u64>,
-}
-
-/// How a button looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ButtonStyle {
-    /// The one thing to do next.
-    Primary,
-    /// Something else to do.
-    Secondary,
-    /// Cannot be undone, or is seen by customers.
-    Danger,
-}
-
-/// What a chat platform can do. Each call may be repeated with the same key; the platform remembers.
+/// The outbound port of a chat platform. Each call may be repeated with the same key, and the platform remembers it.
 ///
-/// All methods answer with what the outside made of it; they never panic and never wait without a bound.
+/// A call never panics and never waits without a bound: failures are part of the outcome.
 pub trait Chat: Send + Sync + 'static {
-    /// Makes a room, or finds the one that has the same mark.
-    fn open_room(&self, spec: RoomSpec) -> impl Future<Output = Outcome<RoomId>> + Send;
-    /// Lets people in.
-    fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> impl Future<Output = Outcome<()>> + Send;
-    /// Shows a room to these people only (`true`), or to everyone, with these as its members.
-    fn restrict(
-        &self,
-        room: RoomId,
-        who: (bool, Vec<PersonId>),
-        now: Timestamp,
-    ) -> impl Future<Output = Outcome<()>> + Send;
-    /// Posts a message, once for each key. `now` is the time it is dated.
-    fn post(
-        &self,
-        room: RoomId,
-        key: String,
-        post: Post,
-        now: Timestamp,
-    ) -> impl Future<Output = Outcome<String>> + Send;
-    /// Makes the one message that is known by `mark` true: posts it, or edits it.
-    fn upsert(
-        &self,
-        room: RoomId,
-        mark: String,
-        post: Post,
-        now: Timestamp,
-    ) -> impl Future<Output = Outcome<String>> + Send;
-    /// Makes the one message that is known by `mark` true, if it was ever posted.
-    fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp)
-    -> impl Future<Output = Outcome<()>> + Send;
-    /// Posts to a person alone, once for each key.
-    fn direct(
-        &self,
-        person: PersonId,
-        key: String,
-        post: Post,
-        now: Timestamp,
-    ) -> impl Future<Output = Outcome<String>> + Send;
-    /// Makes the one message to a person alone that is known by `mark` true: posts it, or edits it.
-    fn upsert_direct(
-        &self,
-        person: PersonId,
-        mark: String,
-        post: Post,
-        now: Timestamp,
-    ) -> impl Future<Output = Outcome<String>> + Send;
-    /// Closes a room to talk, or opens it again.
-    fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> impl Future<Output = Outcome<()>> + Send;
+    /// Creates a room, or finds the one that is known by the same incident.
+    fn open_room(&self, spec: RoomSpec) -> ChatFuture<'_, RoomId>;
+    /// Adds people to a room.
+    fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> ChatFuture<'_, ()>;
+    /// Changes who sees a room.
+    fn restrict(&self, room: RoomId, access: RoomAccess, now: Timestamp) -> ChatFuture<'_, ()>;
+    /// Posts a message once for each key, dated `now`.
+    fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> ChatFuture<'_, String>;
+    /// Posts the one message that is known by `mark`, or edits it.
+    fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, String>;
+    /// Edits the one message that is known by `mark`, if it was ever posted.
+    fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, ()>;
+    /// Posts a direct message to a person once for each key.
+    fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> ChatFuture<'_, String>;
+    /// Posts the one direct message to a person that is known by `mark`, or edits it.
+    fn upsert_direct(&self, person: PersonId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, String>;
+    /// Archives a room, or reopens it.
+    fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> ChatFuture<'_, ()>;
 }
 
-/// The room to be made.
+/// Who sees a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomAccess {
+    /// True if only its members see it.
+    pub private: bool,
+    /// Its members.
+    pub members: Vec<PersonId>,
+}
+
+/// The room to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomSpec {
     /// Its name: `hot-12`.
     pub name: String,
-    /// What stands at its top.
+    /// Its topic.
     pub topic: String,
-    /// The incident it is for: the mark it is found by. None: a room that the configuration names.
+    /// The incident that it is for and is found by; `None` for a room that the configuration names.
     pub incident: Option<crate::domain::ids::IncidentId>,
-    /// Whether only members may see it.
+    /// True if only members see it.
     pub private: bool,
     /// The first members.
     pub members: Vec<PersonId>,
-    /// When.
+    /// The time.
     pub now: Timestamp,
 }

@@ -14,14 +14,14 @@ use crate::{
         discord::{
             Discord,
             client::rest::{Access, Rest},
-            outbound::Place,
+            inbound::DiscordInbound,
+            outbound::PlacementSettings,
         },
     },
     command::Catalog,
     config::{Live, Mistakes, Reloaded},
     deliver::Worker,
     domain::people::Actor,
-    listen::DiscordInbound,
     render::Renderer,
     store::{Store, StoreOptions},
 };
@@ -75,15 +75,16 @@ pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>
     let Some(settings) = config.chat.discord.clone() else { return Ok(None) };
     let access = Access { base_url: settings.base_url, token: settings.token, about: config.server.public_url.clone() };
     let rest = Arc::new(Rest::new(&access).context("[chat.discord]")?);
-    let place = Place { category: settings.category, archive: settings.archive_category, rooms: settings.rooms };
+    let place =
+        PlacementSettings { category: settings.category, archive: settings.archive_category, rooms: settings.rooms };
     let discord = Arc::new(Discord::new(rest, app.store.clone(), app.config.clone(), place));
     Ok(Some((discord, access)))
 }
 
-/// Hears what people do on Discord until told to stop; without Discord there is nothing to hear.
+/// Receives what people do on Discord until `stop`. Returns at once without Discord.
 pub async fn listen(app: Arc<App>, discord: Option<(Arc<Discord>, Access)>, stop: watch::Receiver<bool>) {
     if let Some((discord, access)) = discord {
-        DiscordInbound::new(app, discord).run(access, stop).await;
+        DiscordInbound::new(Arc::new(app), discord).run(access, stop).await;
     }
 }
 

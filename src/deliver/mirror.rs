@@ -11,7 +11,7 @@ use super::{
     chat::ChatCall,
 };
 use crate::{
-    chat::{Chat, Post, RoomSpec},
+    chat::{Chat, Post, RoomSpec, discord::platform},
     domain::{
         Timestamp,
         effect::{MirrorEffect, Outcome, Receipt, SkipReason},
@@ -96,7 +96,9 @@ fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, id: i64, standing: bo
         return Ok(PreparedCall::Call(ChatCall::Upsert { room: room.id, mark, post }));
     }
     match reads.room_members(&room.id)?.into_iter().next() {
-        Some(person) if reads.discord_account(&person)?.is_none() => Ok(PreparedCall::Skip(SkipReason::NoAccount)),
+        Some(person) if reads.mirror_account(&platform(), &person)?.is_none() => {
+            Ok(PreparedCall::Skip(SkipReason::NoAccount))
+        }
         Some(person) => Ok(PreparedCall::Call(ChatCall::UpsertDirect { person, mark, post })),
         None => Ok(PreparedCall::Skip(SkipReason::EmptyRoom)),
     }
@@ -105,7 +107,7 @@ fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, id: i64, standing: bo
 /// One summary for all messages of a room while the platform was out of reach. Its reference key names the first and the
 /// last message it stands for, so that the rows of those between find it.
 fn missed(cx: &PrepareContext, reads: &Reads<'_>, first: &Message) -> CallResult {
-    let latest = reads.discord_latest(&first.room, MISSED)?;
+    let latest = reads.last_mirror_mark(&platform(), &first.room, MISSED)?;
     let last = latest.as_deref().and_then(|mark| mark.rsplit('/').next()?.parse::<i64>().ok());
     if last.is_some_and(|last| first.id <= last) {
         return Ok(PreparedCall::Skip(SkipReason::InMissedSummary));
@@ -115,7 +117,7 @@ fn missed(cx: &PrepareContext, reads: &Reads<'_>, first: &Message) -> CallResult
     let mut count = 0;
     for message in &page.items {
         // A message that was written there is not missing there.
-        count += usize::from(!reads.written_on_discord(message.id)?);
+        count += usize::from(!reads.is_received(&platform(), message.id)?);
     }
     let context = context! {
         count, from => Serde(first.at), to => Serde(last.at), room => first.room.as_str(),

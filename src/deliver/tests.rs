@@ -24,7 +24,7 @@ use crate::{
         incident::{Incident, Severity},
     },
     render::Renderer,
-    store::{Options, OutboxRow, Store},
+    store::{OutboxRow, Store, StoreOptions},
 };
 
 struct World {
@@ -37,7 +37,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let options = Options { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
+        let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let now = Arc::new(AtomicI64::new(1_772_445_600_000));
         let shared = Arc::clone(&now);
         let clock = Clock::new(move || instant(shared.load(Ordering::SeqCst)));
@@ -257,7 +257,7 @@ async fn a_page_of_a_private_incident_says_key_severity_and_link_only() {
     let private = world.declares("/incident declare \"Leak of customers' data\" severity:sev1 private:yes").await;
     settle_all(&world.worker).await.expect("the outbox works");
     let id = private.id;
-    let pages = world.app.store.read(move |reads| reads.pages_of(id)).await.expect("reads");
+    let pages = world.app.store.read(move |reads| reads.pages_of_incident(id)).await.expect("reads");
     let page = pages.first().expect("a page").id();
     let reference = IncidentReference {
         key: Key::new("HOT", 1),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Timestamp,
     alert::AlertEvent,
+    ids::Platform,
     incident::{IncidentEvent, Shortage},
     oncall::OnCallEvent,
     people::Actor,
@@ -45,20 +46,31 @@ pub enum SystemEvent {
     Repaired { what: String },
     /// The delivery of an effect that belongs to no incident was given up.
     GivenUp { what: String, why: String },
-    /// A chat platform cannot be reached, for a reason that people can fix.
+    /// A chat platform is out of reach, for a reason that people can fix.
     #[serde(rename = "discord_gone")]
-    PlatformLost { why: String },
-    /// The chat platform can be reached again.
+    PlatformLost {
+        #[serde(default = "first_platform")]
+        platform: Platform,
+        why: String,
+    },
+    /// A chat platform is in reach again.
     #[serde(rename = "discord_back")]
-    PlatformRestored,
-    /// Messages of a room do not reach the chat platform, for a reason that people can fix. The room is named only if
-    /// everyone may see it.
-    NotShown { room: Option<String>, why: String },
-    /// The chat platform accepts few further channels, or none.
-    #[serde(rename = "discord_tight")]
-    PlatformNearlyFull { used: usize, most: usize },
-    /// A hot room has no place on the chat platform, neither as a channel nor as a thread. It is named only if everyone may
+    PlatformRestored {
+        #[serde(default = "first_platform")]
+        platform: Platform,
+    },
+    /// Messages of a room do not reach a chat platform, for a reason that people can fix. The room is named if everyone may
     /// see it.
+    NotShown { room: Option<String>, why: String },
+    /// A chat platform has capacity for few further channels, or none.
+    #[serde(rename = "discord_tight")]
+    PlatformNearlyFull {
+        #[serde(default = "first_platform")]
+        platform: Platform,
+        used: usize,
+        most: usize,
+    },
+    /// A hot room has no place on a chat platform, neither as a channel nor as a thread. It is named if everyone may see it.
     NoRoom { room: Option<String>, shortage: Shortage },
     /// An account of nobody in `[[people]]` used the bot.
     OutsiderRefused { account: String, guild: Option<String> },
@@ -66,6 +78,11 @@ pub enum SystemEvent {
     DiskFull,
     /// The disk has space again.
     DiskHasRoom,
+}
+
+/// Returns the platform of events that were stored when there was only one.
+fn first_platform() -> Platform {
+    Platform::from("discord")
 }
 
 impl SystemEvent {
@@ -78,7 +95,7 @@ impl SystemEvent {
             Self::ConfigRefused { .. } => Some("config_refused"),
             Self::GivenUp { .. } => Some("given_up"),
             Self::PlatformLost { .. } => Some("discord_gone"),
-            Self::PlatformRestored => Some("discord_back"),
+            Self::PlatformRestored { .. } => Some("discord_back"),
             Self::NotShown { .. } => Some("not_shown"),
             Self::PlatformNearlyFull { .. } => Some("discord_tight"),
             Self::NoRoom { .. } => Some("no_room"),

@@ -122,6 +122,10 @@ name_id!(
     RoomId,
     /// A source of `[[sources]]`.
     SourceId,
+    /// A chat platform beside the built-in chat, by its stored name.
+    Platform,
+    /// An id that a chat platform made: of a channel, a message, an account. Opaque outside the module of that platform.
+    PlatformId,
 );
 
 /// The key of an incident, such as `HOT-12`. The number is a field of its own so that keys sort.

@@ -1,8 +1,10 @@
 //! People, teams and services as the operator declares them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ComponentId, PersonId, PolicyId, ServiceId, TeamId};
+use super::ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId};
 
 /// A person who can be mentioned, invited and paged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +17,16 @@ pub struct Person {
     pub access: Access,
     /// The person's time zone, for times in pages and hand-off messages.
     pub timezone: chrono_tz::Tz,
-    /// The person's user id on Discord.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub discord: Option<u64>,
+    /// The person's accounts on chat platforms.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<Platform, PlatformId>,
+}
+
+impl Person {
+    /// Returns the person's account on a platform.
+    pub fn account(&self, platform: &Platform) -> Option<&PlatformId> {
+        self.accounts.get(platform)
+    }
 }
 
 /// The access of a person. Each level includes the ones before it.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{SilenceLine, Voice, severity_tone};
 use crate::{
-    chat::{Post, Tone},
+    chat::{Post, PostKind, Tone},
     domain::{
         Timestamp,
         alert::{Alert, AlertEvent, AlertGroup, AlertState, Enrichment, Remark},
@@ -244,7 +244,7 @@ impl Voice<'_> {
             title => Serde(&group.title), service => Serde(&group.service), firing => group.counts.firing,
             flapping => group.counts.flapping,
         };
-        let mut post = self.renderer.post("announcement", &template, &self.scene(), context);
+        let mut post = self.renderer.post(PostKind::Announcement, &template, &self.scene(), context);
         if matches!(event, AlertEvent::GroupSteady { .. }) {
             post.tone = tone(group, self.now);
         }
@@ -254,7 +254,8 @@ impl Voice<'_> {
     /// The message of a group of alerts: `templates/chat/group.md`.
     pub fn group(&self, group: &AlertGroup, facts: &GroupFacts) -> Post {
         let view = GroupView::of(group, facts, self.now);
-        let mut post = self.renderer.post("group", "chat/group.md", &self.scene(), context! { group => Serde(view) });
+        let mut post =
+            self.renderer.post(PostKind::Group, "chat/group.md", &self.scene(), context! { group => Serde(view) });
         post.tone = tone(group, self.now);
         post.image = facts.known.image.as_ref().map(|image| image.verbatim().to_owned());
         post.buttons.iter_mut().for_each(|button| button.version = Some(group.version));

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Voice, voice::at_version};
 use crate::{
-    chat::{Post, Tone},
+    chat::{Post, PostKind, Tone},
     domain::{
         Timestamp,
         ids::PersonId,
@@ -106,7 +106,8 @@ impl Voice<'_> {
             since: page.created_at,
         };
         let scene = self.scene().calling(called);
-        let mut post = self.renderer.post("line", "chat/page_notice.md", &scene, context! { notice => Serde(view) });
+        let mut post =
+            self.renderer.post(PostKind::Line, "chat/page_notice.md", &scene, context! { notice => Serde(view) });
         post.tone = match state {
             "asking" if first => Tone::Plain,
             "asking" => Tone::Warning,
@@ -136,7 +137,7 @@ impl Voice<'_> {
         let called = Some(person.clone()).filter(|_| matches!(state, "asking" | "exhausted"));
         let context =
             context! { incident => Serde(self.view(incident)), page => Serde(view), person => person.as_str() };
-        let mut post = self.renderer.post("page", "chat/page.md", &self.scene().calling(called), context);
+        let mut post = self.renderer.post(PostKind::Page, "chat/page.md", &self.scene().calling(called), context);
         post.tone = match state {
             "asking" | "exhausted" => Tone::Critical,
             "acknowledged" => Tone::Good,

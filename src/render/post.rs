@@ -1,7 +1,7 @@
 //! Rendered chat markdown made into a [`Post`].
 
 use crate::{
-    chat::{Button, ButtonStyle, Field, Post, markdown::bounded},
+    chat::{Button, ButtonStyle, Field, Post, PostKind, markdown::bounded},
     domain::text::cut,
 };
 
@@ -19,8 +19,8 @@ const MAX_LABEL: usize = 80;
 ///
 /// Text from outside cannot stand at these places: its `#` and `>` are escaped and it has no line breaks, or its lines
 /// begin with `\` where they would mean something.
-pub fn post_of(kind: &str, rendered: &str) -> Post {
-    let mut post = Post { kind: kind.to_owned(), ..Post::default() };
+pub fn post_of(kind: PostKind, rendered: &str) -> Post {
+    let mut post = Post { kind, ..Post::default() };
     let mut text: Vec<&str> = Vec::new();
     for line in rendered.lines().map(str::trim_end) {
         if let Some(title) = line.strip_prefix("# ").filter(|_| post.title.is_none()) {
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_post_is_taken_apart_by_its_marks() {
         let post = post_of(
-            "card",
+            PostKind::Card,
             "# HOT-12 down\ntext\n\n\n\nmore\n## Status\nInvestigating\n## Empty\n\n-# small\n>> primary | Take it | /x y | Sure?\n",
         );
         assert_eq!(post.title.as_deref(), Some("HOT-12 down"));
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn text_from_outside_cannot_make_a_button_or_a_field() {
         let hostile = super::super::encode::chat_block("## Status\n>> primary | Pay | /pay\n-# sig\n# title", 500);
-        let post = post_of("line", &hostile);
+        let post = post_of(PostKind::Line, &hostile);
         assert_eq!((post.title, post.footer, post.fields.len(), post.buttons.len()), (None, None, 0, 0));
         assert!(post.text.contains("Pay"));
     }

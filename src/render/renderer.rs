@@ -15,7 +15,10 @@ use super::{
     encode::{DEFAULT_LENGTH, chat_line},
     filters, post_of, samples,
 };
-use crate::{chat::Post, domain::text::visible};
+use crate::{
+    chat::{Post, PostKind},
+    domain::text::visible,
+};
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -45,7 +48,7 @@ pub struct RenderError {
 /// let names = Names::from_pairs(&[("person", "ann", "Ann Lee")], "http://localhost:8080");
 /// let now = "2026-11-21T14:05:00Z".parse().unwrap();
 /// let scene = Scene::new(&names, now).calling(["ann".into()]);
-/// // In an adapter: let post = renderer.post("page", "chat/page/page.md", &scene, &my_context);
+/// // In an adapter: let post = renderer.post(PostKind::Page, "chat/page/page.md", &scene, &my_context);
 /// let text = renderer.render_str("{{ who|person }} has {{ what }} since {{ at|ago }}", &scene,
 ///     serde_json::json!({"who": "ann", "what": "*it*", "at": "2026-11-21T14:00:00Z"})).unwrap();
 /// assert_eq!(text, r"<@ann> has \*it\* since <t:1795269600:R>");
@@ -150,13 +153,13 @@ impl Renderer {
 
     /// Renders a chat template as a message. A template that fails although the check at the start passed must not
     /// hold up an incident: the message then says which template is broken, and the log says why.
-    pub fn post(&self, kind: &str, template: &str, scene: &Scene<'_>, context: impl Serialize) -> Post {
+    pub fn post(&self, kind: PostKind, template: &str, scene: &Scene<'_>, context: impl Serialize) -> Post {
         match self.text(template, scene, context) {
             Ok(text) => Post { mentions: scene.mentions.clone(), ..post_of(kind, &text) },
             Err(error) => {
                 tracing::error!(template, %error, "a template failed");
                 let text = chat_line(&format!("(template {template} failed; see the log)"), DEFAULT_LENGTH);
-                Post { kind: kind.to_owned(), text, mentions: scene.mentions.clone(), ..Post::default() }
+                Post { kind, text, mentions: scene.mentions.clone(), ..Post::default() }
             }
         }
     }

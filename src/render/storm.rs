@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Voice, severity_tone};
 use crate::{
-    chat::{Post, Tone},
+    chat::{Post, PostKind, Tone},
     domain::{Timestamp, alert::Storm, incident::Severity, text::Untrusted},
     store::StormTotals,
 };
@@ -61,7 +61,8 @@ impl Voice<'_> {
     /// The summary of a storm: `templates/chat/storm.md`.
     pub fn storm(&self, storm: &Storm, picture: &StormTotals) -> Post {
         let view = StormView::of(storm, picture);
-        let mut post = self.renderer.post("storm", "chat/storm.md", &self.scene(), context! { storm => Serde(view) });
+        let mut post =
+            self.renderer.post(PostKind::Storm, "chat/storm.md", &self.scene(), context! { storm => Serde(view) });
         let most_severe = picture.severities.first().and_then(|(severity, _)| *severity);
         post.tone = match picture.firing {
             0 => Tone::Good,

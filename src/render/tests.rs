@@ -6,7 +6,7 @@ use super::{
     Renderer, post_of,
     samples::{self, World},
 };
-use crate::chat::{ButtonStyle, Post};
+use crate::chat::{ButtonStyle, Post, PostKind};
 
 fn shipped() -> Renderer {
     Renderer::new(None).expect("the shipped templates are well formed")
@@ -43,7 +43,7 @@ fn every_chat_template_looks_like_this() {
     for sample in samples::all() {
         let scene = samples::scene(&world, &sample);
         let text = renderer.text(&sample.template, &scene, &sample.context).unwrap_or_else(|e| panic!("{e}"));
-        let post = post_of("line", &text);
+        let post = post_of(PostKind::Line, &text);
         let folder = sample.template.rsplit_once('/').map_or("", |(folder, _)| folder).replace('/', "_");
         let page = folders.entry(folder).or_default();
         writeln!(page, "=== {} ({})\n{}", sample.template, sample.case, drawn(&post)).unwrap();
@@ -212,11 +212,11 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
     for sample in samples::all().into_iter().filter(|s| s.template.ends_with(".md")) {
         let scene = super::Scene::new(&world.names, world.now);
         let mut context = serde_json::to_value(&sample.context).unwrap();
-        let plain = post_of("line", &renderer.text(&sample.template, &scene, &context).unwrap());
+        let plain = post_of(PostKind::Line, &renderer.text(&sample.template, &scene, &context).unwrap());
         poisoned(&mut context, &mut count);
         // What decides which sentence is shown stays as it was: only what is printed is poisoned.
         let Ok(text) = renderer.text(&sample.template, &scene, &context) else { continue };
-        let post = post_of("line", &text);
+        let post = post_of(PostKind::Line, &text);
         let name = format!("{} ({})\n{}", sample.template, sample.case, drawn(&post));
         let sort = |post: &Post| (post.title.is_some(), post.footer.is_some());
         assert_eq!(sort(&post), sort(&plain), "{name}");

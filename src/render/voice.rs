@@ -11,7 +11,7 @@ use super::{
     view::{CardFacts, FactsView, IncidentView, speaker},
 };
 use crate::{
-    chat::{Post, Tone},
+    chat::{Post, PostKind, Tone},
     command::UsageError,
     config::Config,
     domain::{
@@ -68,9 +68,9 @@ impl<'a> Voice<'a> {
         };
         let calls = if in_feed { Vec::new() } else { self.called(incident, event, &recorded.actor) };
         let kind = match (event, in_feed) {
-            (_, true) => "announcement",
-            (IncidentEvent::Timeline(TimelineEvent::UpdatePosted { .. }), false) => "update",
-            (_, false) => "line",
+            (_, true) => PostKind::Announcement,
+            (IncidentEvent::Timeline(TimelineEvent::UpdatePosted { .. }), false) => PostKind::Update,
+            (_, false) => PostKind::Line,
         };
         let scene = self.scene().calling(calls);
         let context = self.event_context(incident, event, (&recorded.actor, recorded.at, recorded.seq));
@@ -93,7 +93,8 @@ impl<'a> Voice<'a> {
     /// What an event is told as to the one who caused it, in one line that calls nobody.
     pub(super) fn line(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> String {
         let context = self.event_context(incident, event, (actor, self.now, incident.version));
-        let post = self.renderer.post("line", &format!("chat/room/{}.md", event.name()), &self.scene(), context);
+        let post =
+            self.renderer.post(PostKind::Line, &format!("chat/room/{}.md", event.name()), &self.scene(), context);
         match post.title {
             Some(title) => format!("{title}\n{}", post.text),
             None => post.text,
@@ -147,7 +148,7 @@ impl<'a> Voice<'a> {
     /// The pinned card of an incident: `templates/chat/card.md`.
     pub fn card(&self, incident: &Incident, facts: &CardFacts) -> Post {
         let context = context! { incident => Serde(self.view(incident)), facts => Serde(FactsView::from(facts)) };
-        let mut post = self.renderer.post("card", "chat/card.md", &self.scene(), context);
+        let mut post = self.renderer.post(PostKind::Card, "chat/card.md", &self.scene(), context);
         post.tone = standing(incident);
         at_version(post, incident.version)
     }
@@ -155,7 +156,7 @@ impl<'a> Voice<'a> {
     /// The incident's one line in the incidents feed: `templates/chat/feed_line.md`.
     pub fn feed_line(&self, incident: &Incident) -> Post {
         let context = context! { incident => Serde(self.view(incident)) };
-        let mut post = self.renderer.post("announcement", "chat/feed_line.md", &self.scene(), context);
+        let mut post = self.renderer.post(PostKind::Announcement, "chat/feed_line.md", &self.scene(), context);
         post.tone = standing(incident);
         at_version(post, incident.version)
     }
@@ -173,7 +174,7 @@ impl<'a> Voice<'a> {
     /// Why something was refused: `templates/chat/refusal/<name>.md`.
     pub fn refusal(&self, refusal: &Refusal) -> Post {
         let template = format!("chat/refusal/{}.md", refusal.name());
-        let mut post = self.renderer.post("reply", &template, &self.scene(), refusal);
+        let mut post = self.renderer.post(PostKind::Reply, &template, &self.scene(), refusal);
         post.tone = Tone::Warning;
         post
     }
@@ -181,7 +182,7 @@ impl<'a> Voice<'a> {
     /// What could not be understood: `templates/chat/usage/<name>.md`.
     pub fn usage(&self, error: &UsageError) -> Post {
         let template = format!("chat/usage/{}.md", error.name());
-        let mut post = self.renderer.post("reply", &template, &self.scene(), error);
+        let mut post = self.renderer.post(PostKind::Reply, &template, &self.scene(), error);
         post.tone = Tone::Warning;
         post
     }
@@ -191,8 +192,8 @@ impl<'a> Voice<'a> {
         let Event::System(event) = &recorded.event else { return None };
         let template = format!("chat/notice/{}.md", event.notice()?);
         let context = context! { e => Serde(event), at => Serde(recorded.at) };
-        let mut post = self.renderer.post("announcement", &template, &self.scene(), context);
-        post.tone = if matches!(event, SystemEvent::DiskHasRoom | SystemEvent::PlatformRestored) {
+        let mut post = self.renderer.post(PostKind::Announcement, &template, &self.scene(), context);
+        post.tone = if matches!(event, SystemEvent::DiskHasRoom | SystemEvent::PlatformRestored { .. }) {
             Tone::Good
         } else {
             Tone::Critical
@@ -202,7 +203,7 @@ impl<'a> Voice<'a> {
 
     /// A reply by its name: `templates/chat/reply/<name>.md`.
     pub fn reply(&self, name: &str, context: impl Serialize) -> Post {
-        self.renderer.post("reply", &format!("chat/reply/{name}.md"), &self.scene(), context)
+        self.renderer.post(PostKind::Reply, &format!("chat/reply/{name}.md"), &self.scene(), context)
     }
 }
 

@@ -56,7 +56,13 @@ pub use incidents::{
     status_page::StoredComponent,
     timeline_messages::{FileCopy, TimelineMessage, content_hash},
 };
-pub use mirror::links::{DiscordChannel, DiscordMessage, DiscordPerson, DiscordThread};
+pub use mirror::{
+    accounts::MirrorAccount,
+    channels::{MirrorChannel, MirrorThread},
+    inbound::MessagePosition,
+    messages::MirrorMessage,
+    shortages::Misplacement,
+};
 pub use pruning::PruneCounts;
 pub use queues::{
     inbox::{

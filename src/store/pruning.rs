@@ -26,7 +26,7 @@ impl Store {
         let effects = self.prune_table(Table::Outbox, before).await?;
         self.transact_urgent(move |tx| tx.prune_files(before)).await?;
         let most = u32::try_from(PRUNE_STEP).unwrap_or(u32::MAX);
-        while self.transact_urgent(move |tx| tx.prune_discord_messages(before, most)).await? == PRUNE_STEP {}
+        while self.transact_urgent(move |tx| tx.prune_mirror_messages(before, most)).await? == PRUNE_STEP {}
         while self.transact_urgent(move |tx| tx.prune_alerts(before, PRUNE_STEP)).await? == PRUNE_STEP {}
         while self.transact_urgent(move |tx| tx.prune_changes(before, PRUNE_STEP)).await? == PRUNE_STEP {}
         Ok(PruneCounts { deliveries, effects })

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::{App, Clock},
     chat::{
-        Chat, Outcome, Post, RoomSpec,
+        Chat, Outcome, Post, PostKind, RoomSpec,
         builtin::{BuiltinChat, prepare},
     },
     command::Catalog,
@@ -62,7 +62,7 @@ pub(crate) fn bob() -> PersonId {
 }
 
 pub(crate) fn line(text: &str) -> Post {
-    Post { kind: "line".to_owned(), text: text.to_owned(), ..Post::default() }
+    Post { kind: PostKind::Line, text: text.to_owned(), ..Post::default() }
 }
 
 pub(crate) fn declare(title: &str) -> Declare {

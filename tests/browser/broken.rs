@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use hotroom::{
-    chat::Post,
+    chat::{Post, PostKind},
     domain::{Timestamp, ids::RoomId},
     store::{
         Store, StoreOptions,
@@ -88,7 +88,7 @@ async fn fill(bot: &Bot) {
         for n in 0..LONG {
             let said = usize::try_from(n % 9).unwrap_or(0);
             let post = Post {
-                kind: "talk".into(),
+                kind: PostKind::Talk,
                 text: format!("line {n} {}", "and more words ".repeat(said)),
                 ..Post::default()
             };

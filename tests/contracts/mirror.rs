@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use hotroom::{
     chat::{
-        Button, ButtonStyle, Chat, Field, Outcome, Post, RoomSpec, Tone,
+        Button, ButtonStyle, Chat, Field, Outcome, Post, PostKind, RoomAccess, RoomSpec, Tone,
         builtin::BuiltinChat,
         discord::{
             client::rest::{Access, Rest},
-            outbound::{Discord, Place},
+            outbound::{Discord, PlacementSettings},
+            platform,
         },
     },
     config::{Config, Live, Shape},
     domain::{
         Timestamp,
-        ids::{IncidentId, PersonId, RoomId},
+        ids::{IncidentId, PersonId, PlatformId, RoomId},
     },
     store::{Store, StoreOptions},
 };
@@ -40,7 +41,7 @@ fn done<T: std::fmt::Debug>(outcome: Outcome<T>) -> T {
 }
 
 fn line(text: &str) -> Post {
-    Post { kind: "line".into(), text: text.into(), ..Post::default() }
+    Post { kind: PostKind::Line, text: text.into(), ..Post::default() }
 }
 
 fn card(status: &str) -> Post {
@@ -52,7 +53,7 @@ fn card(status: &str) -> Post {
         version: Some(3),
     };
     Post {
-        kind: "card".into(),
+        kind: PostKind::Card,
         title: Some("HOT-1 checkout is down".into()),
         text: "<@ann> looks into it".into(),
         tone: Tone::Critical,
@@ -61,6 +62,7 @@ fn card(status: &str) -> Post {
         mentions: vec!["ann".into()],
         footer: Some("next update at <t:1700000000:t>".into()),
         image: None,
+        withdraws: false,
     }
 }
 
@@ -71,13 +73,17 @@ impl House {
         let store = Store::open(&options, at(0)).expect("a store");
         let fake = Fake::with(Rules::default(), Clock::real()).await;
         let ann = fake.member("ann");
-        store.transact(move |tx| tx.link_discord(&PersonId::new("ann"), ann)).await.expect("a link");
+        store
+            .transact(move |tx| tx.link_account(&platform(), &PersonId::new("ann"), &PlatformId::new(ann.to_string())))
+            .await
+            .expect("a link");
         let access = Access {
             base_url: Some(fake.base_url().to_owned()),
             token: SecretString::from(TOKEN),
             about: "https://hotroom.example".into(),
         };
-        let place = Place { category: "Incidents".into(), archive: "Archive".into(), rooms: Shape::Channel };
+        let place =
+            PlacementSettings { category: "Incidents".into(), archive: "Archive".into(), rooms: Shape::Channel };
         let rest = Arc::new(Rest::new(&access).expect("a client"));
         let chat = Discord::new(rest, store.clone(), Live::new(Config::shipped()), place);
         chat.serve(fake.guild().to_string().parse().expect("an id"));
@@ -109,7 +115,7 @@ async fn an_incident_of_messages_keeps_to_every_rule() {
     let channel = house.fake.find_channel("hot-1").expect("it is there");
     assert_eq!(house.fake.texts(channel).len(), 2);
     assert_eq!(house.fake.pinned(channel).len(), 1);
-    let page = Post { kind: "page".into(), ..card("asking") };
+    let page = Post { kind: PostKind::Page, ..card("asking") };
     done(house.chat.upsert_direct("ann".into(), "page/1".into(), page, at(3)).await);
     let user = house.ann;
     assert_eq!(house.fake.direct(user).len(), 1);
@@ -125,9 +131,9 @@ async fn a_private_room_is_seen_by_its_members_alone() {
     let to = house.hot(true).await;
     let channel = house.fake.find_channel("hot-1").expect("it is there");
     assert!(house.fake.can_see(ann, channel) && !house.fake.can_see(bob, channel));
-    done(house.chat.restrict(to.clone(), (false, vec![]), at(0)).await);
+    done(house.chat.restrict(to.clone(), RoomAccess { private: false, members: vec![] }, at(0)).await);
     assert!(house.fake.can_see(bob, channel));
-    done(house.chat.restrict(to, (true, vec![]), at(0)).await);
+    done(house.chat.restrict(to, RoomAccess { private: true, members: vec![] }, at(0)).await);
     assert!(!house.fake.can_see(ann, channel));
 }
 

@@ -96,7 +96,7 @@ impl Stage {
     }
 
     fn is_kept(&self, id: Id) -> bool {
-        process::count(&self.path(), &format!("SELECT count(*) FROM discord_interactions WHERE id = '{id}'")) > 0
+        process::count(&self.path(), &format!("SELECT count(*) FROM mirror_interactions WHERE id = '{id}'")) > 0
     }
 
     /// Lets the bot come to rest and end.
@@ -197,12 +197,12 @@ async fn survives(point: &str, passes: &[u32]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_after_an_interaction_is_kept_leaves_nobody_without_an_answer() {
-    survives("listen.kept", &[1, 2, 3]).await;
+    survives("inbound.stored", &[1, 2, 3]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_after_an_interaction_is_acknowledged_leaves_nobody_without_an_answer() {
-    survives("listen.deferred", &[1, 2, 3]).await;
+    survives("inbound.deferred", &[1, 2, 3]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

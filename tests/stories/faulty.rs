@@ -8,7 +8,7 @@ use std::{
 
 use hotroom::{
     app::alerts,
-    chat::{Chat, Outcome, Post, ReplyOutcome, RoomSpec, builtin::BuiltinChat},
+    chat::{Chat, ChatFuture, Outcome, Post, PostKind, ReplyOutcome, RoomAccess, RoomSpec, builtin::BuiltinChat},
     deliver::{Worker, settle_all},
     domain::{
         Timestamp,
@@ -72,40 +72,40 @@ impl Faulty {
 }
 
 impl Chat for Faulty {
-    async fn open_room(&self, spec: RoomSpec) -> Outcome<RoomId> {
-        self.through("open_room", self.inner.open_room(spec)).await
+    fn open_room(&self, spec: RoomSpec) -> ChatFuture<'_, RoomId> {
+        Box::pin(async move { self.through("open_room", self.inner.open_room(spec)).await })
     }
 
-    async fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> Outcome<()> {
-        self.through("invite", self.inner.invite(room, people, now)).await
+    fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> ChatFuture<'_, ()> {
+        Box::pin(async move { self.through("invite", self.inner.invite(room, people, now)).await })
     }
 
-    async fn restrict(&self, room: RoomId, who: (bool, Vec<PersonId>), now: Timestamp) -> Outcome<()> {
-        self.through("restrict", self.inner.restrict(room, who, now)).await
+    fn restrict(&self, room: RoomId, access: RoomAccess, now: Timestamp) -> ChatFuture<'_, ()> {
+        Box::pin(async move { self.through("restrict", self.inner.restrict(room, access, now)).await })
     }
 
-    async fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
-        self.through("post", self.inner.post(room, key, post, now)).await
+    fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> ChatFuture<'_, String> {
+        Box::pin(async move { self.through("post", self.inner.post(room, key, post, now)).await })
     }
 
-    async fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
-        self.through("upsert", self.inner.upsert(room, mark, post, now)).await
+    fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, String> {
+        Box::pin(async move { self.through("upsert", self.inner.upsert(room, mark, post, now)).await })
     }
 
-    async fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<()> {
-        self.through("amend", self.inner.amend(room, mark, post, now)).await
+    fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, ()> {
+        Box::pin(async move { self.through("amend", self.inner.amend(room, mark, post, now)).await })
     }
 
-    async fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
-        self.through("direct", self.inner.direct(person, key, post, now)).await
+    fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> ChatFuture<'_, String> {
+        Box::pin(async move { self.through("direct", self.inner.direct(person, key, post, now)).await })
     }
 
-    async fn upsert_direct(&self, person: PersonId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
-        self.through("upsert_direct", self.inner.upsert_direct(person, mark, post, now)).await
+    fn upsert_direct(&self, person: PersonId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, String> {
+        Box::pin(async move { self.through("upsert_direct", self.inner.upsert_direct(person, mark, post, now)).await })
     }
 
-    async fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> Outcome<()> {
-        self.through("set_archived", self.inner.set_archived(room, archived, now)).await
+    fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> ChatFuture<'_, ()> {
+        Box::pin(async move { self.through("set_archived", self.inner.set_archived(room, archived, now)).await })
     }
 }
 
@@ -126,7 +126,7 @@ async fn live_through(fault: Fault, times: u32) -> World {
 
 async fn exactly_once(world: &World) {
     let room = world.posts_of("hot-1").await;
-    assert_eq!(room.iter().filter(|post| post.kind == "card").count(), 1, "{room:#?}");
+    assert_eq!(room.iter().filter(|post| post.kind == PostKind::Card).count(), 1, "{room:#?}");
     let declared = room.iter().filter(|post| show(post).contains("Ann declared")).count();
     assert_eq!(declared, 1, "{}", world.room("hot-1").await);
     let rooms = world.incident("HOT-1").await.room;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hotroom::chat::PostKind;
 use serde_json::{Value, json};
 
 use crate::world::{World, done, minutes};
@@ -50,12 +51,12 @@ async fn pages(world: &World, state: &str) -> usize {
 
 async fn notices(world: &World) -> Vec<String> {
     let posts = world.posts_of("alerts").await;
-    posts.into_iter().filter(|post| post.kind == "announcement").map(|post| post.text).collect()
+    posts.into_iter().filter(|post| post.kind == PostKind::Announcement).map(|post| post.text).collect()
 }
 
 async fn message(world: &World) -> String {
     let posts = world.posts_of("alerts").await;
-    posts.into_iter().rfind(|post| post.kind == "group").expect("a message").text
+    posts.into_iter().rfind(|post| post.kind == PostKind::Group).expect("a message").text
 }
 
 #[tokio::test]
@@ -73,7 +74,8 @@ async fn an_alert_that_flapped_opens_a_new_incident_and_pages_when_it_fires_afte
     assert!(incident.is_open());
     assert_eq!(pages(&world, "triggered").await, 1, "whoever is on call is woken");
     world.advance(seconds(6)).await;
-    let shown = world.posts_of("alerts").await.into_iter().rfind(|post| post.kind == "group").expect("a message");
+    let shown =
+        world.posts_of("alerts").await.into_iter().rfind(|post| post.kind == PostKind::Group).expect("a message");
     assert!(shown.fields.iter().any(|field| field.value.contains("HOT-2")), "{shown:?}");
     world.end().await;
 }

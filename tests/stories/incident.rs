@@ -1,7 +1,7 @@
 //! The incident, from declaring to closing.
 
 use hotroom::{
-    chat::{Post, ReplyOutcome, Said},
+    chat::{Post, PostKind, ReplyOutcome, Said},
     domain::{
         event::Event,
         incident::{Category, Incident, IncidentEvent, Severity, TimeName, TimelineEvent},
@@ -19,7 +19,7 @@ async fn a_declared_incident_has_a_key_a_room_a_card_and_a_manager() {
     assert_eq!(incident.room.as_ref().map(|room| room.as_str()), Some("hot-1"));
     assert_eq!(incident.holder(&"incident_manager".into()).map(|p| p.as_str()), Some("ann"));
     let posts = world.posts_of("hot-1").await;
-    assert_eq!(posts[0].kind, "card", "the card is the first message of the room");
+    assert_eq!(posts[0].kind, PostKind::Card, "the card is the first message of the room");
     assert!(posts[0].buttons.iter().any(|button| button.label == "Move to Identified"), "{:?}", posts[0].buttons);
     let feed = world.room("incidents").await;
     assert!(feed.contains("HOT-1") && feed.contains("Checkout is slow"), "{feed}");
@@ -33,7 +33,7 @@ async fn the_card_stays_one_message_and_stays_true() {
     done(&world.presses("bob", "hot-1", "Move to Identified").await);
     done(&world.says_in("hot-1", "cho", "/incident role tech_lead @cho").await);
     let posts = world.posts_of("hot-1").await;
-    let cards: Vec<_> = posts.iter().filter(|post| post.kind == "card").collect();
+    let cards: Vec<_> = posts.iter().filter(|post| post.kind == PostKind::Card).collect();
     assert_eq!(cards.len(), 1);
     let card = crate::world::show(cards[0]);
     assert!(card.contains("Identified") && card.contains("Cho"), "{card}");

@@ -1,7 +1,7 @@
 //! The whole story: alert in, group message, hot room, page, states, status page, resolve, close.
 
 use axum::http::StatusCode;
-use hotroom::chat::ReplyOutcome;
+use hotroom::chat::{PostKind, ReplyOutcome};
 
 use crate::world::{World, alert, done, minutes};
 
@@ -71,7 +71,7 @@ async fn an_alert_becomes_an_incident_and_is_lived_through_to_its_end() {
     let shown = world.get("/api/v1/incidents/HOT-1").await;
     assert_eq!((shown["category"].as_str(), shown["key"].as_str()), (Some("closed"), Some("HOT-1")), "{shown:#}");
     let messages = world.posts_of("alerts").await;
-    assert_eq!(messages.iter().filter(|post| post.kind == "group").count(), 1, "one group, one message");
+    assert_eq!(messages.iter().filter(|post| post.kind == PostKind::Group).count(), 1, "one group, one message");
     world.end().await;
 }
 
@@ -86,7 +86,7 @@ async fn the_same_alert_a_thousand_times_is_one_alert() {
     let alerts = world.get("/api/v1/alerts").await;
     assert_eq!(alerts["items"].as_array().unwrap().len(), 1, "{alerts:#}");
     let groups = world.posts_of("alerts").await;
-    assert_eq!(groups.iter().filter(|post| post.kind == "group").count(), 1);
+    assert_eq!(groups.iter().filter(|post| post.kind == PostKind::Group).count(), 1);
     world.end().await;
 }
 

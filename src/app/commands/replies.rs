@@ -7,9 +7,9 @@ use super::Asked;
 use crate::app::App;
 use crate::app::incidents::Written;
 use crate::app::system::reload::Reload;
-use crate::chat::Post;
 use crate::chat::Reply;
 use crate::chat::ReplyOutcome;
+use crate::chat::{Post, PostKind};
 use crate::command::Ask;
 use crate::command::Form;
 use crate::command::ListFilter;
@@ -120,7 +120,7 @@ pub(in crate::app) fn list(asked: &Asked<'_>, found: &[Incident], filter: &ListF
 /// One incident: its card.
 pub(in crate::app) fn info(reads: &Reads<'_>, asked: &Asked<'_>, incident: &Incident) -> Result<Reply, StoreError> {
     let card = asked.voice().card(incident, &crate::app::incidents::card_facts::facts(reads, asked.cx, incident)?);
-    Ok(about(reply(ReplyOutcome::Done, Post { kind: "reply".into(), ..card }), incident))
+    Ok(about(reply(ReplyOutcome::Done, Post { kind: PostKind::Reply, ..card }), incident))
 }
 
 /// Help for one command, one root, or all that the asker may say.

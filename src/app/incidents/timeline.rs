@@ -15,6 +15,7 @@ use crate::domain::effect::EffectKey;
 use crate::domain::event::Event;
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::IncidentId;
+use crate::domain::ids::PlatformId;
 use crate::domain::ids::RoomId;
 use crate::domain::incident;
 use crate::domain::incident::ChatMessage;
@@ -229,12 +230,13 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
 fn forget_message(tx: &mut Tx<'_>, asked: &Asked<'_>, (incident, entry): (IncidentId, u64)) -> Result<(), StoreError> {
     let Some(message) = tx.message_of_entry(incident, entry)? else { return Ok(()) };
     tx.save_timeline_message(&message, &TimelineMessage { incident, entry, content_hash: String::new() })?;
-    let Ok(id) = message.trim_start_matches("draft/").parse::<u64>() else { return Ok(()) };
-    let blank = Voice::new(&asked.app.renderer, asked.cx.config, asked.cx.now).reply("taken_out", ());
-    if let Some(local) = tx.heard_message(id)? {
+    let id = PlatformId::new(message.trim_start_matches("draft/"));
+    let text = Voice::new(&asked.app.renderer, asked.cx.config, asked.cx.now).reply("taken_out", ());
+    let blank = Post { withdraws: true, ..text };
+    if let Some(local) = tx.received_anywhere(&id)? {
         return rewrite(tx, local, &blank, (asked.cx.now, false));
     }
-    let likeness = tx.discord_known(id)?.and_then(|(_, known_by)| known_by.strip_prefix("message/")?.parse().ok());
+    let likeness = tx.mirror_mark(&id)?.and_then(|known_by| known_by.strip_prefix("message/")?.parse().ok());
     likeness.map_or(Ok(()), |local| rewrite(tx, local, &blank, (asked.cx.now, true)))
 }
 
@@ -243,7 +245,7 @@ fn forget_message(tx: &mut Tx<'_>, asked: &Asked<'_>, (incident, entry): (Incide
 fn rewrite(tx: &mut Tx<'_>, id: i64, post: &Post, (now, mirrored): (Timestamp, bool)) -> Result<(), StoreError> {
     let Some(message) = tx.message(id)? else { return Ok(()) };
     tx.redact_commands_at(message.at)?;
-    builtin::rewrite(tx, &message, post, (now, mirrored))
+    builtin::rewrite(tx, &message, post, now, mirrored)
 }
 
 /// What the rooms were told of an event is told again without its words.

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{Context, alerts, incidents, oncall::paging, system::notices},
-    chat::builtin,
+    chat::{builtin, discord::platform},
     domain::{
         effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason, SourceEffect, Timer},
         event::{Event, SystemEvent},
@@ -10,7 +10,7 @@ use crate::{
         incident::{Command, DeliveryEvent, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
     },
     store::{
-        StoreError, Tx,
+        Misplacement, StoreError, Tx,
         chat::{Room, RoomKind},
     },
 };
@@ -77,7 +77,7 @@ fn roster_gap(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, people: &[Person
     }
     for person in people {
         let known = format!("incident/{id}/unlinked/{person}");
-        if tx.discord_account(person)?.is_some() || tx.meta(&known)?.is_some() {
+        if tx.has_mirror_account(person)? || tx.meta(&known)?.is_some() {
             continue;
         }
         tx.set_meta(&known, Some("told"))?;
@@ -133,7 +133,7 @@ fn not_shown(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Resul
 /// A room that is not where it should be on Discord: the manager is told in the room, or, when it is nowhere, where people
 /// still are.
 fn elsewhere(tx: &mut Tx<'_>, cx: Context<'_>, room: &RoomId) -> Result<(), StoreError> {
-    let Some((fallback, shortage)) = tx.tell_shortage(room)? else { return Ok(()) };
+    let Some(Misplacement { fallback, shortage }) = tx.take_misplacement(&platform(), room)? else { return Ok(()) };
     let Some(room) = tx.room(room)? else { return Ok(()) };
     if fallback == Fallback::Nowhere {
         let (named, readers) = readers(tx, cx, &room)?;

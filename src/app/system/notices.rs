@@ -2,11 +2,11 @@
 
 use crate::{
     app::{App, Context},
-    chat::discord::outbound::capacity::{Capacity, IN_GUILD},
+    chat::bot::{Capacity, ChannelUsage, Outsider},
     domain::{
         effect::{Audience, ChatEffect, EffectKey},
         event::{Event, SystemEvent},
-        ids::RoomId,
+        ids::{Platform, RoomId},
         incident::INCIDENTS_FEED,
         people::Actor,
     },
@@ -16,11 +16,15 @@ use crate::{
 /// The name of the stored value that is there while people believe that the disk is full.
 const TOLD_FULL: &str = "told_full";
 
-/// The name of the stored value that says why people believe that Discord is out of reach.
-const TOLD_GONE: &str = "told_discord";
+/// The key of the stored reason for which people believe that a platform is out of reach.
+fn told_lost(platform: &Platform) -> String {
+    format!("told_{platform}")
+}
 
-/// The name of the stored value that says how full people believe the Discord server to be.
-const TOLD_TIGHT: &str = "told_discord_space";
+/// The key of the stored capacity that people believe a platform to have.
+fn told_capacity(platform: &Platform) -> String {
+    format!("told_{platform}_space")
+}
 
 /// Writes down what happened to the bot, and puts the notice of it in the queue when there is one.
 ///
@@ -50,62 +54,60 @@ pub fn note_to(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent, readers: Ve
 }
 
 impl App {
-    /// Tells people why Discord is out of reach, or, without a reason, that it is there again, if that is not what they were
-    /// told last.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it could not be written down.
-    pub async fn note_discord(&self, why: Option<String>) -> Result<(), StoreError> {
+    /// Tells people why a platform is out of reach, or, without a reason, that it is in reach again, unless they know.
+    pub async fn note_platform(&self, platform: Platform, reason: Option<String>) -> Result<(), StoreError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let write = move |tx: &mut Tx<'_>| {
-            let actor = Actor::Machine("discord".to_owned());
-            let cx = Context { config: &config, now, actor: &actor, request: "discord", expect: None };
-            if tx.meta(TOLD_GONE)? == why {
+            let actor = Actor::Machine(platform.to_string());
+            let cx = Context { config: &config, now, actor: &actor, request: platform.as_str(), expect: None };
+            let told = told_lost(&platform);
+            if tx.meta(&told)? == reason {
                 return Ok(());
             }
-            tx.set_meta(TOLD_GONE, why.as_deref())?;
-            note(tx, cx, why.clone().map_or(SystemEvent::PlatformRestored, |why| SystemEvent::PlatformLost { why }))
+            tx.set_meta(&told, reason.as_deref())?;
+            let platform = platform.clone();
+            note(
+                tx,
+                cx,
+                match reason.clone() {
+                    Some(why) => SystemEvent::PlatformLost { platform, why },
+                    None => SystemEvent::PlatformRestored { platform },
+                },
+            )
         };
         self.store.transact_urgent(write).await
     }
 
-    /// Tells people that the Discord server is nearly full, or full, when it is worse than what they were told last. Once it
-    /// has room again they are told anew.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it could not be written down.
-    pub async fn note_space(&self, used: usize) -> Result<(), StoreError> {
+    /// Tells people that a platform is nearly full, or full, when it is worse than what they were told last. Once it has
+    /// capacity again they are told anew.
+    pub async fn note_capacity(&self, usage: ChannelUsage) -> Result<(), StoreError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let write = move |tx: &mut Tx<'_>| {
-            let actor = Actor::Machine("discord".to_owned());
-            let cx = Context { config: &config, now, actor: &actor, request: "discord", expect: None };
-            let (told, space) = (tx.meta(TOLD_TIGHT)?, Capacity::of(used));
-            let worse = space
-                > [Capacity::Full, Capacity::Tight]
-                    .into_iter()
-                    .find(|one| told.as_deref() == Some(one.name()))
-                    .unwrap_or(Capacity::Ample);
-            if worse {
-                tx.set_meta(TOLD_TIGHT, Some(space.name()))?;
-                return note(tx, cx, SystemEvent::PlatformNearlyFull { used, most: IN_GUILD });
+            let platform = &usage.platform;
+            let actor = Actor::Machine(platform.to_string());
+            let cx = Context { config: &config, now, actor: &actor, request: platform.as_str(), expect: None };
+            let key = told_capacity(platform);
+            let told = tx.meta(&key)?;
+            let known = [Capacity::Full, Capacity::Tight].into_iter().find(|one| told.as_deref() == Some(one.name()));
+            if usage.capacity > known.unwrap_or(Capacity::Ample) {
+                tx.set_meta(&key, Some(usage.capacity.name()))?;
+                let (platform, used, most) = (platform.clone(), usage.used, usage.max);
+                return note(tx, cx, SystemEvent::PlatformNearlyFull { platform, used, most });
             }
-            if told.is_some() && Capacity::is_calm(used) { tx.set_meta(TOLD_TIGHT, None) } else { Ok(()) }
+            if told.is_some() && usage.is_calm { tx.set_meta(&key, None) } else { Ok(()) }
         };
         self.store.transact_urgent(write).await
     }
 
-    /// Notes in the audit log that someone who is not served was refused.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it could not be written down.
-    pub async fn note_outsider(&self, account: String, guild: Option<String>) -> Result<(), StoreError> {
+    /// Writes the refusal of someone who is not served into the audit log.
+    pub async fn note_outsider(&self, outsider: Outsider) -> Result<(), StoreError> {
         let now = self.clock.now();
         let write = move |tx: &mut Tx<'_>| {
-            let actor = Actor::Machine("discord".to_owned());
-            let stream = SystemEvent::STREAM;
-            let append = Append { stream, expected_seq: None, actor: &actor, at: now, request: "discord" };
-            let refused = SystemEvent::OutsiderRefused { account: account.clone(), guild: guild.clone() };
-            tx.append(&append, &[Event::System(refused)]).map(drop)
+            let actor = Actor::Machine(outsider.platform.to_string());
+            let (stream, request) = (SystemEvent::STREAM, outsider.platform.as_str());
+            let append = Append { stream, expected_seq: None, actor: &actor, at: now, request };
+            let (account, guild) = (outsider.account.clone(), outsider.server.clone());
+            tx.append(&append, &[Event::System(SystemEvent::OutsiderRefused { account, guild })]).map(drop)
         };
         self.store.transact_urgent(write).await
     }

@@ -1,7 +1,7 @@
-//! What another chat platform has to be told of the things that change here.
+//! Mirrors the built-in chat to another platform.
 //!
-//! The built-in chat is the record. When there is another platform, each change here puts a row into the outbox in the
-//! same transaction, so that the other platform catches up whatever happens to it, and never holds anything up.
+//! The built-in chat is the record. When there is another platform, each change enqueues an effect in the same
+//! transaction, so that the other platform catches up whatever happens to it and never delays anything here.
 
 use crate::{
     chat::Post,
@@ -16,43 +16,39 @@ use crate::{
     },
 };
 
-/// The name under which the database keeps that there is another platform.
+/// The key under which the store keeps that there is another platform.
 const MIRRORED: &str = "mirrored";
 
-/// How many standing messages of a room are shown again: the newest.
+/// How many of the newest standing messages of a room are mirrored again.
 const STANDING: u32 = 50;
 
-/// How many rooms are shown when mirroring is turned on: the newest hot rooms that are open.
+/// How many of the newest open hot rooms are mirrored when mirroring is turned on.
 const ROOMS: u32 = 100;
 
-/// Turns mirroring on or off, at the start of the program. When it is turned on, the hot rooms that are open are shown
-/// with what stands in them; what was said before stays here.
-///
-/// # Errors
-/// When the store fails.
+/// Turns mirroring on or off, at the start of the program. When it is turned on, the open hot rooms are mirrored with
+/// their standing messages; what was written before stays here.
 pub async fn set_mirrored(store: &Store, mirrored: bool, now: Timestamp) -> Result<(), StoreError> {
     let set = move |tx: &mut Tx<'_>| {
         if tx.meta(MIRRORED)?.is_some() == mirrored {
             return Ok(());
         }
         tx.set_meta(MIRRORED, mirrored.then_some("discord"))?;
-        for room in tx.open_hot_rooms(ROOMS)?.iter().filter(|_| mirrored) {
-            show_again(tx, room, now)?;
+        if mirrored {
+            for room in tx.open_hot_rooms(ROOMS)? {
+                show_again(tx, &room, now)?;
+            }
         }
         Ok(())
     };
     store.transact_urgent(set).await
 }
 
-/// Whether there is another platform.
-///
-/// # Errors
-/// When the store fails.
+/// True if there is another platform.
 pub fn is_mirrored(tx: &Tx<'_>) -> Result<bool, StoreError> {
     Ok(tx.meta(MIRRORED)?.is_some())
 }
 
-/// A room was made, or who sees it or whether it is open has changed.
+/// Enqueues a room that was created, or whose access or state changed.
 pub(in crate::chat::builtin) fn room(tx: &mut Tx<'_>, room: &RoomId, now: Timestamp) -> Result<(), StoreError> {
     if tx.meta(MIRRORED)?.is_none() {
         return Ok(());
@@ -61,30 +57,42 @@ pub(in crate::chat::builtin) fn room(tx: &mut Tx<'_>, room: &RoomId, now: Timest
     Ok(())
 }
 
-/// How a message that was posted or edited goes to the other platform.
+/// A message that was posted or edited.
 #[derive(Clone, Copy)]
-pub(in crate::chat::builtin) struct Manner {
-    /// It is one that is edited to stay true.
-    pub(in crate::chat::builtin) standing: bool,
-    /// It says that something is gravely wrong.
-    pub(in crate::chat::builtin) critical: bool,
+pub(in crate::chat::builtin) struct MessageChange {
+    posted: PostResult,
+    /// True if the message is edited whenever its subject changes.
+    standing: bool,
+    /// True for the message of a critical alert group.
+    critical: bool,
 }
 
-impl Manner {
-    /// Of what is said once.
-    pub(in crate::chat::builtin) const SAID: Self = Self { standing: false, critical: false };
-    /// Of what is edited to stay true.
-    pub(in crate::chat::builtin) const STANDING: Self = Self { standing: true, critical: false };
+impl MessageChange {
+    /// A message that is posted once.
+    pub(in crate::chat::builtin) fn once(posted: PostResult) -> Self {
+        Self { posted, standing: false, critical: false }
+    }
+
+    /// A message that is edited whenever its subject changes.
+    pub(in crate::chat::builtin) fn standing(posted: PostResult) -> Self {
+        Self { posted, standing: true, critical: false }
+    }
+
+    /// The same change, of the message of a critical alert group.
+    pub(in crate::chat::builtin) fn critical(self, critical: bool) -> Self {
+        Self { critical, ..self }
+    }
 }
 
-/// A message was posted or edited. What is new and grave goes before all that is edited: in a storm it must not wait
-/// behind what is known already.
+/// Enqueues a message that was posted or edited. A new critical one goes before all edits: in a storm it must not wait
+/// behind what people know already.
 pub(in crate::chat::builtin) fn message(
     tx: &mut Tx<'_>,
     room: &RoomId,
-    (posted, Manner { standing, critical }): (PostResult, Manner),
+    change: MessageChange,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let MessageChange { posted, standing, critical } = change;
     if matches!(posted, PostResult::Same(_)) || tx.meta(MIRRORED)?.is_none() {
         return Ok(());
     }
@@ -99,38 +107,33 @@ pub(in crate::chat::builtin) fn message(
     Ok(())
 }
 
-/// The room has to be shown again with everything that stands in it: its place on the other platform is gone.
-///
-/// # Errors
-/// When the store fails.
+/// Enqueues a room and its standing messages again, because its channel on another platform is gone.
 pub fn show_again(tx: &mut Tx<'_>, id: &RoomId, now: Timestamp) -> Result<(), StoreError> {
     room(tx, id, now)?;
     for standing in tx.standing_messages(id, STANDING)? {
-        message(tx, id, (PostResult::Edited(standing), Manner::STANDING), now)?;
+        message(tx, id, MessageChange::standing(PostResult::Edited(standing)), now)?;
     }
     Ok(())
 }
 
-/// Lets a message say something else, and leaves no trace in the file of what it said. `mirrored`: the other platform shows
-/// it as well.
-///
-/// # Errors
-/// When the store fails.
+/// Replaces the text of a message and leaves no trace of the old one in the database. `mirrored`: other platforms show the
+/// message as well.
 pub fn rewrite(
     tx: &mut Tx<'_>,
     present: &rows::Message,
     post: &Post,
-    (now, mirrored): (Timestamp, bool),
+    now: Timestamp,
+    mirrored: bool,
 ) -> Result<(), StoreError> {
     let body = serde_json::to_string(post).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.rewrite_message(present.id, &body, now)?;
     if mirrored {
-        message(tx, &present.room, (PostResult::Edited(present.id), Manner::STANDING), now)?;
+        message(tx, &present.room, MessageChange::standing(PostResult::Edited(present.id)), now)?;
     }
     Ok(())
 }
 
-/// Each change is an effect of its own; rows that say the same coalesce by their mark.
+/// Each change is an effect of its own; effects of the same message coalesce.
 fn key(now: Timestamp) -> EffectKey {
     EffectKey(format!("mirror/{}", uuid_at(now)))
 }

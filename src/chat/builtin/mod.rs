@@ -6,9 +6,9 @@ mod rooms;
 mod talk;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::chat) mod tests;
 
-use super::{Chat, Outcome, Post, RoomSpec, Tone};
+use super::{Chat, ChatFuture, Outcome, Post, RoomAccess, RoomSpec};
 use crate::{
     domain::{
         Timestamp,
@@ -18,9 +18,11 @@ use crate::{
     store::{Store, StoreError, chat as rows},
 };
 
+use mirror::MessageChange;
+
 pub use mirror::{is_mirrored, rewrite, set_mirrored, show_again};
 pub use rooms::{Places, direct_room, prepare};
-pub use talk::{MOST_TALK, Talk, TalkRefusal};
+pub use talk::{MAX_TALK, Talk, TalkEdit, TalkOrigin, TalkRefusal};
 
 /// How long to wait before a write that was refused is tried again: the queue in front of the writer empties fast.
 const SOON_MS: u64 = 250;
@@ -37,8 +39,8 @@ impl BuiltinChat {
         Self { store }
     }
 
-    /// Writes a post by the bot, with the words a repeat is known by.
-    async fn write(&self, room: RoomId, known_by: KnownBy, post: Post, now: Timestamp) -> Outcome<String> {
+    /// Writes a post of the bot.
+    async fn write(&self, room: RoomId, known_by: PostKey, post: Post, now: Timestamp) -> Outcome<String> {
         let body = match serde_json::to_string(&post) {
             Ok(body) => body,
             Err(error) => return Outcome::Rejected { why: format!("the post cannot be written: {error}") },
@@ -54,19 +56,25 @@ impl BuiltinChat {
                 body: &body,
                 mentions: &post.mentions,
             };
-            let critical = post.tone == Tone::Critical && post.kind == "group";
-            let (posted, standing) = match &known_by {
-                KnownBy::Key(key) => (tx.post_message(&message, Some(key))?, false),
-                KnownBy::Mark(mark) => (tx.upsert_message(&message, mark)?, true),
+            let critical = post.is_critical_group();
+            let (posted, change) = match &known_by {
+                PostKey::Once(key) => {
+                    let posted = tx.post_message(&message, Some(key))?;
+                    (posted, MessageChange::once(posted))
+                }
+                PostKey::Standing(mark) => {
+                    let posted = tx.upsert_message(&message, mark)?;
+                    (posted, MessageChange::standing(posted))
+                }
             };
-            mirror::message(tx, &room, (posted, mirror::Manner { standing, critical }), now)?;
+            mirror::message(tx, &room, change.critical(critical), now)?;
             Ok(Ok(posted.id().to_string()))
         });
         outcome(written.await)
     }
 
-    /// The same, to a person alone.
-    async fn write_to(&self, person: PersonId, known_by: KnownBy, post: Post, now: Timestamp) -> Outcome<String> {
+    /// Writes a direct message of the bot to a person.
+    async fn write_to(&self, person: PersonId, known_by: PostKey, post: Post, now: Timestamp) -> Outcome<String> {
         let made = self.store.transact_urgent(move |tx| rooms::direct(tx, &person, now).map(Ok)).await;
         match outcome(made) {
             Outcome::Delivered(room) => self.write(room, known_by, post, now).await,
@@ -78,78 +86,86 @@ impl BuiltinChat {
     }
 }
 
-/// What makes a post the same post when it is sent again.
-enum KnownBy {
+/// What a repeated post is recognized by.
+enum PostKey {
     /// The key of its effect: it is posted once.
-    Key(String),
-    /// What it shows: it is edited to stay true.
-    Mark(String),
+    Once(String),
+    /// Its subject: it is edited whenever that changes.
+    Standing(String),
 }
 
 impl Chat for BuiltinChat {
-    async fn open_room(&self, spec: RoomSpec) -> Outcome<RoomId> {
-        outcome(self.store.transact_urgent(move |tx| rooms::open(tx, &spec).map(Ok)).await)
+    fn open_room(&self, spec: RoomSpec) -> ChatFuture<'_, RoomId> {
+        Box::pin(async move { outcome(self.store.transact_urgent(move |tx| rooms::open(tx, &spec).map(Ok)).await) })
     }
 
-    async fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> Outcome<()> {
-        let invited = self.store.transact_urgent(move |tx| {
-            if tx.room(&room)?.is_none() {
-                return Ok(Err(no_room(&room)));
+    fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> ChatFuture<'_, ()> {
+        Box::pin(async move {
+            let invited = self.store.transact_urgent(move |tx| {
+                if tx.room(&room)?.is_none() {
+                    return Ok(Err(no_room(&room)));
+                }
+                tx.add_room_members(&room, &people)?;
+                mirror::room(tx, &room, now).map(Ok)
+            });
+            outcome(invited.await)
+        })
+    }
+
+    fn restrict(&self, room: RoomId, access: RoomAccess, now: Timestamp) -> ChatFuture<'_, ()> {
+        Box::pin(async move {
+            let restricted = self.store.transact_urgent(move |tx| {
+                if tx.room(&room)?.is_none() {
+                    return Ok(Err(no_room(&room)));
+                }
+                tx.restrict_room(&room, access.private, &access.members)?;
+                mirror::room(tx, &room, now).map(Ok)
+            });
+            outcome(restricted.await)
+        })
+    }
+
+    fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> ChatFuture<'_, String> {
+        Box::pin(async move { self.write(room, PostKey::Once(key), post, now).await })
+    }
+
+    fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, String> {
+        Box::pin(async move { self.write(room, PostKey::Standing(mark), post, now).await })
+    }
+
+    fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, ()> {
+        Box::pin(async move {
+            let (place, wanted) = (room.clone(), mark.clone());
+            let posted = self.store.read(move |reads| Ok(reads.message_by_mark(&place, &wanted)?.is_some())).await;
+            match outcome(posted.map(Ok)) {
+                Outcome::Delivered(true) => self.upsert(room, mark, post, now).await.map(drop),
+                Outcome::Delivered(false) => Outcome::Skipped(SkipReason::NeverDelivered),
+                failed @ (Outcome::Skipped(_)
+                | Outcome::Retry { .. }
+                | Outcome::Rejected { .. }
+                | Outcome::Unknown { .. }) => failed.map(drop),
             }
-            tx.add_room_members(&room, &people)?;
-            mirror::room(tx, &room, now).map(Ok)
-        });
-        outcome(invited.await)
+        })
     }
 
-    async fn restrict(&self, room: RoomId, (private, members): (bool, Vec<PersonId>), now: Timestamp) -> Outcome<()> {
-        let restricted = self.store.transact_urgent(move |tx| {
-            if tx.room(&room)?.is_none() {
-                return Ok(Err(no_room(&room)));
-            }
-            tx.restrict_room(&room, private, &members)?;
-            mirror::room(tx, &room, now).map(Ok)
-        });
-        outcome(restricted.await)
+    fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> ChatFuture<'_, String> {
+        Box::pin(async move { self.write_to(person, PostKey::Once(key), post, now).await })
     }
 
-    async fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
-        self.write(room, KnownBy::Key(key), post, now).await
+    fn upsert_direct(&self, person: PersonId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, String> {
+        Box::pin(async move { self.write_to(person, PostKey::Standing(mark), post, now).await })
     }
 
-    async fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
-        self.write(room, KnownBy::Mark(mark), post, now).await
-    }
-
-    async fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> Outcome<()> {
-        let (place, wanted) = (room.clone(), mark.clone());
-        let posted = self.store.read(move |reads| Ok(reads.message_by_mark(&place, &wanted)?.is_some())).await;
-        match outcome(posted.map(Ok)) {
-            Outcome::Delivered(true) => self.upsert(room, mark, post, now).await.map(drop),
-            Outcome::Delivered(false) => Outcome::Skipped(SkipReason::NeverDelivered),
-            failed @ (Outcome::Skipped(_)
-            | Outcome::Retry { .. }
-            | Outcome::Rejected { .. }
-            | Outcome::Unknown { .. }) => failed.map(drop),
-        }
-    }
-
-    async fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> Outcome<String> {
-        self.write_to(person, KnownBy::Key(key), post, now).await
-    }
-
-    async fn upsert_direct(&self, person: PersonId, mark: String, post: Post, now: Timestamp) -> Outcome<String> {
-        self.write_to(person, KnownBy::Mark(mark), post, now).await
-    }
-
-    async fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> Outcome<()> {
-        let done = self.store.transact_urgent(move |tx| {
-            if !tx.archive_room(&room, archived.then_some(now))? {
-                return Ok(Err(no_room(&room)));
-            }
-            mirror::room(tx, &room, now).map(Ok)
-        });
-        outcome(done.await)
+    fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> ChatFuture<'_, ()> {
+        Box::pin(async move {
+            let done = self.store.transact_urgent(move |tx| {
+                if !tx.archive_room(&room, archived.then_some(now))? {
+                    return Ok(Err(no_room(&room)));
+                }
+                mirror::room(tx, &room, now).map(Ok)
+            });
+            outcome(done.await)
+        })
     }
 }
 
@@ -157,8 +173,7 @@ fn no_room(room: &RoomId) -> String {
     format!("there is no room {room}")
 }
 
-/// What the answer of the store means to the one who delivers. Every write here is keyed, so that even an unknown commit
-/// may be repeated.
+/// Converts a result of the store. Every write here is keyed, so that even an unknown commit may be repeated.
 fn outcome<T>(written: Result<Result<T, String>, StoreError>) -> Outcome<T> {
     match written {
         Ok(Ok(value)) => Outcome::Delivered(value),

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::Route,
-        ids::{PersonId, RoomId},
+        ids::{PersonId, Platform, PlatformId, RoomId},
     },
     store::{
         Store, StoreError, Tx,
@@ -21,10 +21,10 @@ use crate::{
 const NAMES: u32 = 100;
 
 /// What the configuration needs to be there: the incidents feed, every route's feed, the further rooms, each person's
-/// direct room, and the accounts that people have on Discord.
+/// direct room, and the accounts that people have on other platforms.
 pub struct Places {
     rooms: BTreeMap<String, RoomKind>,
-    people: Vec<(PersonId, Option<u64>)>,
+    people: Vec<(PersonId, BTreeMap<Platform, PlatformId>)>,
 }
 
 impl Places {
@@ -34,7 +34,10 @@ impl Places {
         let mut rooms: BTreeMap<String, RoomKind> = further.collect();
         feeds(&config.alerts.route, &mut rooms);
         rooms.insert(config.chat.incidents_feed.as_str().to_owned(), RoomKind::Feed);
-        Self { rooms, people: config.people.iter().map(|person| (person.id.clone(), person.discord)).collect() }
+        Self {
+            rooms,
+            people: config.people.iter().map(|person| (person.id.clone(), person.accounts.clone())).collect(),
+        }
     }
 
     /// Makes what is missing; what is there is left as it is.
@@ -45,10 +48,10 @@ impl Places {
         for (name, kind) in &self.rooms {
             tx.create_room(&blank(name, *kind, now))?;
         }
-        for (person, account) in &self.people {
+        for (person, accounts) in &self.people {
             direct(tx, person, now)?;
-            if let Some(user) = account {
-                tx.link_discord(person, *user)?;
+            for (platform, account) in accounts {
+                tx.link_account(platform, person, account)?;
             }
         }
         Ok(())

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use super::{BuiltinChat, mirror};
 use crate::{
-    chat::Post,
+    chat::{Post, PostKind},
     domain::{
         Timestamp,
-        ids::{PersonId, RoomId},
+        ids::{PersonId, Platform, RoomId},
         text::{Untrusted, visible},
     },
     store::{
-        Delivery, InboxState, ReceiveResult, Sender, StoreError, Tx,
+        Delivery, InboxState, MessagePosition, ReceiveResult, Sender, StoreError, Tx,
         chat::{Author, NewMessage},
     },
 };
 
 /// The longest talk, in characters.
-pub const MOST_TALK: usize = 4_000;
+pub const MAX_TALK: usize = 4_000;
 
 /// The most people one message can call; more is an announcement, not a mention.
 const MOST_MENTIONS: usize = 20;
@@ -37,6 +37,24 @@ pub struct Talk {
     pub known: BTreeSet<PersonId>,
 }
 
+/// Where talk was written, when it was not in the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TalkOrigin {
+    /// The platform.
+    pub platform: Platform,
+    /// The message of the platform, and when it was written.
+    pub position: MessagePosition,
+}
+
+/// What a message says after an edit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TalkEdit {
+    /// The text; empty when the message was deleted.
+    pub text: Untrusted,
+    /// Everyone who can be mentioned.
+    pub known: BTreeSet<PersonId>,
+}
+
 /// Why talk was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TalkRefusal {
@@ -47,7 +65,7 @@ pub enum TalkRefusal {
     #[error("there is nothing to say")]
     Empty,
     /// It is longer than a message may be.
-    #[error("a message takes {MOST_TALK} characters; this one has {0}")]
+    #[error("a message takes {MAX_TALK} characters; this one has {0}")]
     TooLong(usize),
     /// The room is closed to talk.
     #[error("{0} is closed to talk; what was said can still be read")]
@@ -70,33 +88,23 @@ impl BuiltinChat {
         self.store.transact(move |tx| take(tx, &talk, None, now)).await
     }
 
-    /// Takes what a person said on Discord in the message of this id. It is not said there again.
-    ///
-    /// # Errors
-    /// When the store fails. A refusal is no error.
-    pub async fn hear(&self, talk: Talk, message: u64, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
+    /// Takes in what a person wrote on another platform. It is not sent there again.
+    pub async fn receive(&self, talk: Talk, origin: TalkOrigin) -> Result<Result<i64, TalkRefusal>, StoreError> {
         if let Err(refusal) = check(&talk.text) {
             return Ok(Err(refusal));
         }
-        self.store.transact_urgent(move |tx| take(tx, &talk, Some(message), now)).await
+        let at = origin.position.at;
+        self.store.transact_urgent(move |tx| take(tx, &talk, Some(&origin), at)).await
     }
 
-    /// Lets a message that was written on Discord say something else: it was edited there, or, with no words, deleted.
-    /// Tells whether there is such a message.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn correct(
-        &self,
-        message: u64,
-        (text, known): (Untrusted, BTreeSet<PersonId>),
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let work = move |tx: &mut Tx<'_>| match tx.heard_message(message)? {
+    /// Changes a message that was written on another platform: it was edited there or, with an empty text, deleted. True if
+    /// there is such a message.
+    pub async fn correct(&self, origin: TalkOrigin, edit: TalkEdit, now: Timestamp) -> Result<bool, StoreError> {
+        let work = move |tx: &mut Tx<'_>| match tx.received_message(&origin.platform, &origin.position.message)? {
             None => Ok(false),
             Some(id) => {
-                let body = written(&post(&text, &known))?;
-                // Discord also tells of an edit when it has added the preview of a link.
+                let body = written(&post(&edit.text, &edit.known))?;
+                // Platforms also report an edit when they add the preview of a link.
                 let same = tx.message(id)?.is_some_and(|message| message.body == body);
                 if same { Ok(true) } else { tx.edit_message(id, &body, now) }
             }
@@ -107,17 +115,16 @@ impl BuiltinChat {
 
 fn check(text: &Untrusted) -> Result<(), TalkRefusal> {
     let length = text.verbatim().chars().count();
-    if length > MOST_TALK {
+    if length > MAX_TALK {
         return Err(TalkRefusal::TooLong(length));
     }
     if text.is_blank() { Err(TalkRefusal::Empty) } else { Ok(()) }
 }
 
-/// `heard`: the message of Discord that it was said in.
 fn take(
     tx: &mut Tx<'_>,
     talk: &Talk,
-    heard: Option<u64>,
+    origin: Option<&TalkOrigin>,
     now: Timestamp,
 ) -> Result<Result<i64, TalkRefusal>, StoreError> {
     let Some(seen) = tx.visible_room(&talk.person, &talk.room)? else {
@@ -127,7 +134,7 @@ fn take(
     let delivery = format!("{}/{}", talk.person, talk.delivery);
     let body = format!("{}\n{}", talk.room, talk.text.verbatim());
     let received = tx.receive(&Delivery {
-        sender: Sender::Origin(if heard.is_some() { "discord" } else { "console" }),
+        sender: Sender::Origin(origin.map_or("console", |origin| origin.platform.as_str())),
         delivery: Some(delivery),
         at: now,
         body: body.as_bytes(),
@@ -153,9 +160,9 @@ fn take(
         mentions: &post.mentions,
     };
     let posted = tx.post_message(&message, Some(&key))?;
-    match heard {
-        Some(message) => tx.heard_on_discord(message, &talk.room, posted.id())?,
-        None => mirror::message(tx, &talk.room, (posted, mirror::Manner::SAID), now)?,
+    match origin {
+        Some(origin) => tx.link_received(&origin.platform, &origin.position, &talk.room, posted.id())?,
+        None => mirror::message(tx, &talk.room, mirror::MessageChange::once(posted), now)?,
     }
     let posted = posted.id();
     tx.mark_read(&talk.person, &talk.room, posted, now)?;
@@ -169,7 +176,7 @@ fn written(post: &Post) -> Result<String, StoreError> {
 /// Talk as a post: a text and whom it calls. It never has a title, fields or buttons.
 fn post(text: &Untrusted, known: &BTreeSet<PersonId>) -> Post {
     let (text, mentions) = mentions(visible(text.verbatim()).trim(), known);
-    Post { kind: "talk".to_owned(), text, mentions, ..Post::default() }
+    Post { kind: PostKind::Talk, text, mentions, ..Post::default() }
 }
 
 /// The text with each `@ann` written as the mention `<@ann>`, and the people it calls. A name inside a word, an address

@@ -1,4 +1,4 @@
-//! `hotroom check` on Discord: who the bot is, what it may do, what is missing, and how to mend it.
+//! `hotroom check` for Discord: the bot's identity and permissions, what is missing, and how to fix it.
 
 use serde_json::Value;
 
@@ -8,10 +8,11 @@ use super::{
         routes,
         snowflake::{GuildId, RoleId, Snowflake, UserId},
     },
-    outbound::capacity::{Capacity, IN_GUILD},
+    outbound::capacity::{MAX_CHANNELS, capacity},
 };
+use crate::chat::bot::Capacity;
 
-/// What the bot needs, each with its name in the portal.
+/// The permissions that the bot needs, with their names in the portal.
 const NEEDED: [(u64, &str); 12] = [
     (1 << 4, "Manage Channels"),
     (1 << 6, "Add Reactions"),
@@ -27,10 +28,10 @@ const NEEDED: [(u64, &str); 12] = [
     (1 << 51, "Pin Messages"),
 ];
 const ADMINISTRATOR: u64 = 1 << 3;
-/// The flags of an application that show the Message Content Intent: for bots on few servers, and for verified ones.
+/// The flags of an application with the Message Content Intent: for bots on few servers, and for verified ones.
 const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
 
-/// Everything the bot needs, as the number that an invite link carries.
+/// All needed permissions as the number in an invite link.
 pub const PERMISSIONS: u64 = {
     let (mut all, mut n) = (0, 0);
     while n < NEEDED.len() {
@@ -40,18 +41,18 @@ pub const PERMISSIONS: u64 = {
     all
 };
 
-/// Something that was found.
+/// A finding of the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// It is as it should be.
     Good(String),
     /// It does no harm yet.
     Warning(String),
-    /// It has to be mended.
+    /// It has to be fixed.
     Wrong(String),
 }
 
-/// Looks at everything that can be looked at without changing anything.
+/// Checks everything that can be checked without changing anything.
 pub async fn examine(rest: &Rest, guild: Option<u64>) -> Vec<Finding> {
     let application = match rest.call(routes::application()).await {
         Ok(application) => application,
@@ -87,7 +88,7 @@ fn intent(application: &Value) -> Finding {
     )
 }
 
-/// The link that invites the bot with what it needs.
+/// Returns the link that invites the bot with the permissions it needs.
 fn invite(application: &Value, guild: Option<u64>) -> String {
     let id = application["id"].as_str().unwrap_or_default();
     let guild = guild.map(|guild| format!("&guild_id={guild}")).unwrap_or_default();
@@ -115,7 +116,7 @@ async fn on_guild(rest: &Rest, guild: GuildId) -> Vec<Finding> {
     })
 }
 
-/// What the bot may do, counted with all 64 bits: the role of everyone and its own roles together.
+/// Checks the bot's permissions with all 64 bits: those of @everyone and of its own roles together.
 fn permissions(guild: GuildId, member: &Value, roles: &Value) -> Finding {
     let own: Vec<RoleId> =
         member["roles"].as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
@@ -140,8 +141,8 @@ fn permissions(guild: GuildId, member: &Value, roles: &Value) -> Finding {
 
 fn space(channels: &Value) -> Finding {
     let used = channels.as_array().map_or(0, Vec::len);
-    let told = format!("Discord: {used} of {IN_GUILD} channels are used");
-    match Capacity::of(used) {
+    let told = format!("Discord: {used} of {MAX_CHANNELS} channels are used");
+    match capacity(used) {
         Capacity::Ample => Finding::Good(told),
         Capacity::Tight => Finding::Warning(format!(
             "{told}; delete those of closed incidents: when none is left, new rooms are threads of the incidents feed"

@@ -1,46 +1,49 @@
-//! Messages of monitoring: who posted one, and what is kept of it.
+//! Messages of monitoring systems: who sent one, and which parts of it are stored.
 
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-/// The ids that say who posted: of the webhook, the application and the bot. A person has none, whatever they paste.
+/// Returns the ids of the sender: webhook, application and bot. A person has none, whatever they paste.
 pub fn senders(message: &Value) -> Vec<u64> {
     let machine = message["author"]["bot"] == true || message["webhook_id"].is_string();
+    if !machine {
+        return Vec::new();
+    }
     let ids = [&message["webhook_id"], &message["application_id"], &message["author"]["id"]];
-    let mut ids: Vec<u64> = ids.into_iter().filter(|_| machine).filter_map(id).collect();
+    let mut ids: Vec<u64> = ids.into_iter().filter_map(id).collect();
     ids.dedup();
     ids
 }
 
-/// An id, as a number.
+/// Parses an id as a number.
 pub fn id(value: &Value) -> Option<u64> {
     value.as_str()?.parse().ok()
 }
 
-/// Whether an event tells all of a message that rules look at. Else it has to be fetched: it is part of an edit, or its
-/// words are in components, which the gateway's decoder leaves out together with the flag that says so.
+/// True if an event holds every part of a message that rules read. An edit may be partial, and the gateway decoder
+/// drops components together with the flag that says so: such a message has to be fetched.
 pub fn is_whole(message: &Value) -> bool {
     ["author", "content", "embeds"].iter().all(|part| !message[*part].is_null()) && !is_wordless(message)
 }
 
-/// Whether there is neither text nor an embed: Discord allows neither beside words in components.
+/// True if a message has neither text nor embeds. Discord allows neither beside text in components.
 fn is_wordless(message: &Value) -> bool {
     message["content"].as_str().is_none_or(str::is_empty) && list(&message["embeds"]).is_empty()
 }
 
-/// When a message was edited, in Unix milliseconds. Discord adding previews of links is no edit.
+/// Returns when a message was edited, in Unix milliseconds. Discord adding a link preview is no edit.
 pub fn edited(message: &Value) -> Option<i64> {
     DateTime::parse_from_rfc3339(message["edited_timestamp"].as_str()?).ok().map(|time| time.timestamp_millis())
 }
 
-/// The id under which a message is taken in: an edit is another delivery, a repeat of either is not.
+/// Returns the delivery id of a message: an edit is another delivery, a repeat of either is not.
 pub fn delivery(message: &Value) -> Option<String> {
     let id = id(&message["id"])?;
     Some(edited(message).map_or_else(|| id.to_string(), |at| format!("{id}/{at}")))
 }
 
-/// What is kept of a message: who said it, where, and its words. What differs from event to event, such as addresses of
-/// pictures, is left out, so that a message that is heard again is known again.
+/// Returns the parts of a message that are stored: sender, channel and text. Parts that differ between events, such as
+/// addresses of images, are left out, so that a repeated message is recognized.
 pub fn kept(message: &Value) -> Value {
     let mut kept = only(message, &["id", "channel_id", "webhook_id", "application_id", "content"]);
     kept["author"] = only(&message["author"], &["id", "username"]);

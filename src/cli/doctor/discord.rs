@@ -17,12 +17,13 @@ use crate::{
                 routes::Request,
                 snowflake::{ApplicationId, ChannelId, GuildId, Snowflake},
             },
+            platform,
             wire::{registration, registration::REGISTERED},
         },
     },
     command::Catalog,
     config::{Config, Discord},
-    domain::ids::RoomId,
+    domain::ids::{PlatformId, RoomId},
     store::{Reads, StoreError},
 };
 
@@ -38,18 +39,18 @@ const WAIT: Duration = Duration::from_secs(10);
 /// An open hot room, as the record has it.
 struct Hot {
     room: RoomId,
-    channel: u64,
+    channel: PlatformId,
     /// Who alone sees its channel; none: everyone, or it is a thread.
     only: Option<Vec<u64>>,
-    pinned: Vec<u64>,
+    pinned: Vec<PlatformId>,
 }
 
 /// What is wrong.
 enum Fault {
     Commands(String),
-    Gone { room: RoomId, channel: u64 },
-    Unpinned { room: RoomId, message: u64 },
-    Seen { room: RoomId, channel: u64 },
+    Gone { room: RoomId, channel: PlatformId },
+    Unpinned { room: RoomId, message: PlatformId },
+    Seen { room: RoomId, channel: PlatformId },
 }
 
 /// A way to Discord, and the server that is looked at.
@@ -91,13 +92,14 @@ fn guild_of(registered: &str) -> Option<u64> {
 fn hot(reads: &Reads<'_>) -> Result<Vec<Hot>, StoreError> {
     let mut found = Vec::new();
     for room in reads.open_hot_rooms(ROOMS)? {
-        let Some(known) = reads.discord_channel(&room)? else { continue };
+        let Some(known) = reads.mirror_channel(&platform(), &room)? else { continue };
         let private = reads.is_room_private(&room)? && known.thread.is_none();
         let mut members = Vec::new();
         for person in reads.room_members(&room)?.iter().filter(|_| private) {
-            members.extend(reads.discord_account(person)?.map(|account| account.user));
+            let account = reads.mirror_account(&platform(), person)?;
+            members.extend(account.and_then(|account| account.account.as_str().parse::<u64>().ok()));
         }
-        let pinned = reads.discord_pinned(&room)?;
+        let pinned = reads.mirror_pins(&platform(), &room)?;
         found.push(Hot { room, channel: known.channel, only: private.then_some(members), pinned });
     }
     Ok(found)
@@ -162,20 +164,20 @@ impl Line {
     }
 
     async fn room(&self, hot: &Hot, me: u64) -> Result<Vec<Fault>, Failure> {
-        let Some(channel) = Snowflake::new(hot.channel).map(ChannelId) else { return Ok(Vec::new()) };
-        let gone = || vec![Fault::Gone { room: hot.room.clone(), channel: hot.channel }];
+        let Some(channel) = ChannelId::from_platform(&hot.channel) else { return Ok(Vec::new()) };
+        let gone = || vec![Fault::Gone { room: hot.room.clone(), channel: hot.channel.clone() }];
         let is = match self.call(|| routes::channel(channel)).await {
             Err(failure) if failure.code() == Some(UNKNOWN_CHANNEL) => return Ok(gone()),
             is => is?,
         };
         let mut faults = Vec::new();
         if hot.only.as_ref().is_some_and(|only| !is_seen_by(&is, self.guild.0.get(), (only, me))) {
-            faults.push(Fault::Seen { room: hot.room.clone(), channel: hot.channel });
+            faults.push(Fault::Seen { room: hot.room.clone(), channel: hot.channel.clone() });
         }
         if !hot.pinned.is_empty() {
             let pins = self.call(|| routes::pins(channel)).await?.to_string();
             let lost = hot.pinned.iter().filter(|message| !pins.contains(&format!("\"{message}\"")));
-            faults.extend(lost.map(|message| Fault::Unpinned { room: hot.room.clone(), message: *message }));
+            faults.extend(lost.map(|message| Fault::Unpinned { room: hot.room.clone(), message: message.clone() }));
         }
         Ok(faults)
     }
@@ -210,13 +212,13 @@ fn judge(round: &Round<'_>, report: &mut Report, fault: Fault) -> Result<(), Sto
     }
     let now = round.now;
     round.repaired(&wrong, |tx| {
-        let room = match fault {
-            Fault::Commands(registered) => return tx.set_meta(REGISTERED, Some(&registered)).map(|()| true),
-            Fault::Gone { room, channel } => tx.forget_discord_channel(channel).map(|()| room),
-            Fault::Unpinned { room, message } => tx.forget_pin(message).map(|()| room),
-            Fault::Seen { room, channel } => tx.forget_applied(channel).map(|()| room),
+        let room = match &fault {
+            Fault::Commands(registered) => return tx.set_meta(REGISTERED, Some(registered)).map(|()| true),
+            Fault::Gone { room, channel } => tx.forget_mirror_channel(&platform(), channel).map(|()| room),
+            Fault::Unpinned { room, message } => tx.forget_pin(&platform(), message).map(|()| room),
+            Fault::Seen { room, channel } => tx.forget_applied(&platform(), channel).map(|()| room),
         }?;
-        builtin::show_again(tx, &room, now).map(|()| true)
+        builtin::show_again(tx, room, now).map(|()| true)
     })?;
     report.say(format!("{wrong}; it is mended now, or at the next start of the bot"));
     Ok(())

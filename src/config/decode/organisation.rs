@@ -3,7 +3,7 @@
 use crate::{
     config::{kinds, model::StatusPage, read::Section},
     domain::{
-        ids::{ComponentId, PersonId, PolicyId, ServiceId, TeamId},
+        ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId},
         people::{Access, Person, Service, Team},
         status::Component,
     },
@@ -18,7 +18,8 @@ pub(super) fn person(s: &Section<'_>) -> Option<Person> {
     let timezone = s.read("timezone", "time zone", kinds::zone).unwrap_or(chrono_tz::Tz::UTC);
     let name = s.name(id.as_deref().unwrap_or_default());
     let discord = s.read("discord", "Discord id", kinds::snowflake);
-    Some(Person { id: PersonId::new(id?), name, access: access.unwrap_or(Access::Reporter), timezone, discord })
+    let accounts = discord.map(|id| (Platform::new("discord"), PlatformId::new(id.to_string()))).into_iter().collect();
+    Some(Person { id: PersonId::new(id?), name, access: access.unwrap_or(Access::Reporter), timezone, accounts })
 }
 
 pub(super) fn team(s: &Section<'_>) -> Option<Team> {

@@ -1,7 +1,7 @@
 //! One call of a chat platform.
 
 use crate::{
-    chat::{Chat, Post, RoomSpec},
+    chat::{Chat, Post, RoomAccess, RoomSpec},
     domain::{
         Timestamp,
         effect::{Outcome, PostId, Receipt},
@@ -65,7 +65,7 @@ pub(in crate::deliver) async fn send<C: Chat>(chat: &C, call: ChatCall, now: Tim
         ChatCall::OpenRoom(spec) => chat.open_room(spec).await.map(Receipt::Room),
         ChatCall::Invite { room, people } => chat.invite(room, people, now).await.map(|()| Receipt::Nothing),
         ChatCall::Restrict { room, private, members } => {
-            chat.restrict(room, (private, members), now).await.map(|()| Receipt::Nothing)
+            chat.restrict(room, RoomAccess { private, members }, now).await.map(|()| Receipt::Nothing)
         }
         ChatCall::Post { room, key, post } => chat.post(room, key, *post, now).await.map(posted),
         ChatCall::Upsert { room, mark, post } => chat.upsert(room, mark, *post, now).await.map(posted),
@@ -83,11 +83,11 @@ fn posted(id: String) -> Receipt {
 
 /// Brings a room up to date, one step after the other; each step may be repeated.
 async fn sync_room<C: Chat>(chat: &C, spec: RoomSpec, archived: bool, now: Timestamp) -> Outcome<Receipt> {
-    let who = (spec.private, spec.members.clone());
+    let access = RoomAccess { private: spec.private, members: spec.members.clone() };
     let opened = chat.open_room(spec).await;
     let Outcome::Delivered(room) = opened else { return opened.map(Receipt::Room) };
     // Nobody may read what is posted later before the room is restricted.
-    let restricted = chat.restrict(room.clone(), who, now).await;
+    let restricted = chat.restrict(room.clone(), access, now).await;
     let Outcome::Delivered(()) = restricted else { return restricted.map(|()| Receipt::Nothing) };
     chat.set_archived(room, archived, now).await.map(|()| Receipt::Nothing)
 }

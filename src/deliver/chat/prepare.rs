@@ -120,7 +120,7 @@ impl Preparation<'_> {
 
     /// What stands in a feed in place of an incident that became private.
     fn withdrawal(&self) -> Box<Post> {
-        Box::new(self.voice().reply("gone_private", context! {}))
+        Box::new(Post { withdraws: true, ..self.voice().reply("gone_private", context! {}) })
     }
 
     fn feed(&self, room: &RoomId) -> RoomId {

@@ -3,7 +3,11 @@
 use minijinja::{context, value::Serde};
 
 use super::{Sample, at};
-use crate::domain::{event::SystemEvent, incident::Shortage, text::Untrusted};
+use crate::domain::{event::SystemEvent, ids::Platform, incident::Shortage, text::Untrusted};
+
+fn discord() -> Platform {
+    Platform::from("discord")
+}
 
 pub(super) fn samples() -> Vec<Sample> {
     let mistake = |n: usize| format!("bot.toml:{n}: `max_bodi` is no setting; did you mean `max_body`?");
@@ -16,12 +20,15 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("", given_up),
         sample("", SystemEvent::DiskFull),
         sample("", SystemEvent::DiskHasRoom),
-        sample("", SystemEvent::PlatformLost { why: "the bot was removed from the server".to_owned() }),
-        sample("", SystemEvent::PlatformRestored),
+        sample(
+            "",
+            SystemEvent::PlatformLost { platform: discord(), why: "the bot was removed from the server".to_owned() },
+        ),
+        sample("", SystemEvent::PlatformRestored { platform: discord() }),
         sample("named", SystemEvent::NotShown { room: Some("hot-12".to_owned()), why: "Missing Access".to_owned() }),
         sample("unnamed", SystemEvent::NotShown { room: None, why: "Missing Access".to_owned() }),
-        sample("tight", SystemEvent::PlatformNearlyFull { used: 470, most: 500 }),
-        sample("full", SystemEvent::PlatformNearlyFull { used: 500, most: 500 }),
+        sample("tight", SystemEvent::PlatformNearlyFull { platform: discord(), used: 470, most: 500 }),
+        sample("full", SystemEvent::PlatformNearlyFull { platform: discord(), used: 500, most: 500 }),
         sample("channels", SystemEvent::NoRoom { room: Some("hot-12".to_owned()), shortage: Shortage::Channels }),
         sample("unnamed", SystemEvent::NoRoom { room: None, shortage: Shortage::Threads }),
         of_group("one of several", "group_flapping", Some("checkout"), [3, 3]),

@@ -1,94 +1,146 @@
-//! What came in from Discord: interactions until they are answered, how far each channel was read, and which message
-//! there became which message here.
+//! What came in from other platforms: interactions until they are finished, a cursor for each channel, and which message of
+//! a platform became which message of the built-in chat.
 
+use super::platform_id;
 use crate::{
-    domain::{Timestamp, ids::RoomId},
+    domain::{
+        Timestamp,
+        ids::{Platform, PlatformId, RoomId},
+    },
     store::{
         Reads, StoreError, Tx,
         engine::{columns::millis, sql::params},
     },
 };
 
-/// The longest that an answered interaction is kept, so that a repeat of it is known.
+/// How long a finished interaction is kept, so that a repeat is recognized.
 const KEPT_MS: i64 = 24 * 3_600_000;
 
+/// A message of a channel and when it was written: ids of platforms have no order of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePosition {
+    /// The message.
+    pub message: PlatformId,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
 impl Tx<'_> {
-    /// Keeps an interaction until it is answered. Tells whether it is new.
-    pub fn keep_interaction(&mut self, id: &str, body: &str, now: Timestamp) -> Result<bool, StoreError> {
-        self.run("DELETE FROM discord_interactions WHERE answered_at < $1", params![millis(now) - KEPT_MS])?;
-        let sql = "INSERT INTO discord_interactions (id, received_at, body, answered_at) VALUES ($1, $2, $3, NULL) \
-                   ON CONFLICT (id) DO NOTHING";
-        Ok(self.run(sql, params![id, millis(now), body])? == 1)
+    /// Stores an interaction until it is finished. True if it is new.
+    pub fn store_interaction(
+        &mut self,
+        platform: &Platform,
+        id: &PlatformId,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.run("DELETE FROM mirror_interactions WHERE answered_at < $1", params![millis(now) - KEPT_MS])?;
+        let sql = "INSERT INTO mirror_interactions (platform, id, received_at, body, answered_at) \
+                   VALUES ($1, $2, $3, $4, NULL) ON CONFLICT (platform, id) DO NOTHING";
+        Ok(self.run(sql, params![platform.as_str(), id.as_str(), now, body])? == 1)
     }
 
-    /// Notes that an interaction was answered, or that nobody waits for its answer any more. What it carried is forgotten:
-    /// the token in it could still be used.
-    pub fn interaction_answered(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE discord_interactions SET answered_at = $1, body = '' WHERE id = $2",
-            params![millis(now), id],
-        )?;
+    /// Notes that an interaction is finished. Its body is deleted, because the token in it could still be used.
+    pub fn finish_interaction(
+        &mut self,
+        platform: &Platform,
+        id: &PlatformId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE mirror_interactions SET answered_at = $1, body = '' WHERE platform = $2 AND id = $3";
+        self.run(sql, params![now, platform.as_str(), id.as_str()])?;
         Ok(())
     }
 
-    /// Notes that a channel was read up to a message.
-    pub fn channel_read(&mut self, channel: u64, message: u64) -> Result<(), StoreError> {
-        let sql = "INSERT INTO discord_cursors (channel, message) VALUES ($1, $2) \
-                   ON CONFLICT (channel) DO UPDATE SET message = MAX(message, excluded.message)";
-        self.run(sql, params![signed(channel), signed(message)])?;
+    /// Moves the cursor of a channel up to a message. It never moves back.
+    pub fn advance_cursor(
+        &mut self,
+        platform: &Platform,
+        channel: &PlatformId,
+        to: &MessagePosition,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO mirror_cursors (platform, channel, message, at) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (platform, channel) DO UPDATE SET message = excluded.message, at = excluded.at \
+                   WHERE excluded.at >= mirror_cursors.at";
+        self.run(sql, params![platform.as_str(), channel.as_str(), to.message.as_str(), to.at])?;
         Ok(())
     }
 
-    /// Notes from which message on a channel is read, unless it was read before.
-    pub fn begin_reading(&mut self, channel: u64, message: u64) -> Result<(), StoreError> {
-        let sql = "INSERT INTO discord_cursors (channel, message) VALUES ($1, $2) ON CONFLICT (channel) DO NOTHING";
-        self.run(sql, params![signed(channel), signed(message)])?;
+    /// Starts the cursor of a channel, unless it has one.
+    pub fn start_cursor(
+        &mut self,
+        platform: &Platform,
+        channel: &PlatformId,
+        from: &MessagePosition,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO mirror_cursors (platform, channel, message, at) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (platform, channel) DO NOTHING";
+        self.run(sql, params![platform.as_str(), channel.as_str(), from.message.as_str(), from.at])?;
         Ok(())
     }
 
-    /// Notes which message of the built-in chat a message of Discord became.
-    pub fn heard_on_discord(&mut self, message: u64, room: &RoomId, local: i64) -> Result<(), StoreError> {
-        let sql =
-            "INSERT INTO discord_heard (message, room, local) VALUES ($1, $2, $3) ON CONFLICT (message) DO NOTHING";
-        self.run(sql, params![signed(message), room.as_str(), local])?;
+    /// Stores which message of the built-in chat a message of a platform became.
+    pub fn link_received(
+        &mut self,
+        platform: &Platform,
+        from: &MessagePosition,
+        room: &RoomId,
+        local: i64,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO mirror_received (platform, message, room, local, at) VALUES ($1, $2, $3, $4, $5) \
+                   ON CONFLICT (platform, message) DO NOTHING";
+        self.run(sql, params![platform.as_str(), from.message.as_str(), room.as_str(), local, from.at])?;
         Ok(())
     }
 }
 
 impl Reads<'_> {
-    /// Interactions that were not answered, oldest first: their data as Discord sent it.
-    pub fn unanswered_interactions(&self, limit: u32) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT body FROM discord_interactions WHERE answered_at IS NULL ORDER BY received_at LIMIT $1";
-        self.all(sql, params![limit], |row| row.get(0))
+    /// Returns the bodies of interactions that are not finished, oldest first.
+    pub fn open_interactions(&self, platform: &Platform, limit: u32) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT body FROM mirror_interactions WHERE platform = $1 AND answered_at IS NULL \
+                   ORDER BY received_at LIMIT $2";
+        self.all(sql, params![platform.as_str(), limit], |row| row.get(0))
     }
 
-    /// Up to which message a channel was read.
-    pub fn channel_cursor(&self, channel: u64) -> Result<Option<u64>, StoreError> {
-        let sql = "SELECT message FROM discord_cursors WHERE channel = $1";
-        self.one(sql, params![signed(channel)], |row| row.get::<i64>(0).map(i64::cast_unsigned))
+    /// Returns the newest message of a channel that was taken in.
+    pub fn cursor(&self, platform: &Platform, channel: &PlatformId) -> Result<Option<PlatformId>, StoreError> {
+        let sql = "SELECT message FROM mirror_cursors WHERE platform = $1 AND channel = $2";
+        self.one(sql, params![platform.as_str(), channel.as_str()], |row| platform_id(row, 0))
     }
 
-    /// The message of the built-in chat that a message of Discord became.
-    pub fn heard_message(&self, message: u64) -> Result<Option<i64>, StoreError> {
-        self.one("SELECT local FROM discord_heard WHERE message = $1", params![signed(message)], |row| row.get(0))
+    /// Returns the message of the built-in chat that a message of a platform became.
+    pub fn received_message(&self, platform: &Platform, message: &PlatformId) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT local FROM mirror_received WHERE platform = $1 AND message = $2";
+        self.one(sql, params![platform.as_str(), message.as_str()], |row| row.get(0))
     }
 
-    /// The newest messages of Discord that were heard in a room, from this one on and below that one.
-    pub fn heard_between(&self, room: &RoomId, (from, below): (u64, u64)) -> Result<Vec<u64>, StoreError> {
-        let sql = "SELECT message FROM discord_heard WHERE room = $1 AND message >= $2 AND message < $3 \
-                   ORDER BY message DESC LIMIT 1000";
-        let bounds = params![room.as_str(), signed(from), signed(below)];
-        self.all(sql, bounds, |row| row.get::<i64>(0).map(i64::cast_unsigned))
+    /// The same, for a message of any platform.
+    pub fn received_anywhere(&self, message: &PlatformId) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT local FROM mirror_received WHERE message = $1 ORDER BY platform LIMIT 1";
+        self.one(sql, params![message.as_str()], |row| row.get(0))
     }
 
-    /// Whether a message of the built-in chat was written on Discord.
-    pub fn written_on_discord(&self, local: i64) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM discord_heard WHERE local = $1";
-        Ok(self.one(sql, params![local], |_| Ok(()))?.is_some())
+    /// Returns the newest messages that were taken in from a room and written after `since`.
+    pub fn received_since(
+        &self,
+        platform: &Platform,
+        room: &RoomId,
+        since: Timestamp,
+    ) -> Result<Vec<PlatformId>, StoreError> {
+        let sql = "SELECT message FROM mirror_received WHERE platform = $1 AND room = $2 AND at > $3 \
+                   ORDER BY at DESC LIMIT 1000";
+        self.all(sql, params![platform.as_str(), room.as_str(), since], |row| platform_id(row, 0))
     }
-}
 
-/// Ids of Discord have 64 bits, of which the highest is not used before the year 2084.
-fn signed(id: u64) -> i64 {
-    id.cast_signed()
+    /// True if a message that was taken in from a room was written before `at`.
+    pub fn has_received_before(&self, platform: &Platform, room: &RoomId, at: Timestamp) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM mirror_received WHERE platform = $1 AND room = $2 AND at < $3 LIMIT 1";
+        Ok(self.one(sql, params![platform.as_str(), room.as_str(), at], |_| Ok(()))?.is_some())
+    }
+
+    /// True if a message of the built-in chat was written on this platform.
+    pub fn is_received(&self, platform: &Platform, local: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM mirror_received WHERE local = $1 AND platform = $2";
+        Ok(self.one(sql, params![local, platform.as_str()], |_| Ok(()))?.is_some())
+    }
 }

@@ -39,7 +39,7 @@ pub enum Sender<'a> {
     /// A source of `[[sources]]`.
     Source(&'a str),
     /// An entry point for people: `console`, `api`, `discord`.
-    Origin(&'static str),
+    Origin(&'a str),
 }
 
 impl Sender<'_> {

@@ -1,10 +1,10 @@
-//! Tests of pruning the links to Discord.
+//! Tests of pruning the links to other platforms.
 
 use super::*;
 use crate::{
-    domain::ids::RoomId,
+    domain::ids::{Platform, PlatformId, RoomId},
     store::{
-        DiscordMessage, Tx,
+        MirrorMessage, Tx,
         chat::{Room, RoomKind},
     },
 };
@@ -30,16 +30,19 @@ fn room(id: &str, kind: RoomKind) -> Room {
     }
 }
 
-/// Records a message that was last edited at `edited`; `None` if nobody knows whether it arrived.
+fn discord() -> Platform {
+    Platform::from("discord")
+}
+
+/// Stores a message that was last edited then; `None`: it is not known whether it arrived.
 fn note(tx: &Tx<'_>, (room, known_by): (&str, &str), id: u64, edited: Option<i64>) -> Result<(), StoreError> {
-    let is = DiscordMessage {
-        channel: 7,
-        message: edited.map(|_| id),
+    let is = MirrorMessage {
+        message: edited.map(|_| PlatformId::new(id.to_string())),
         tried_at: edited.is_none().then(|| at(OLD)),
         edited_at: edited.map(at),
-        ..DiscordMessage::default()
+        ..MirrorMessage::new(PlatformId::from("7"))
     };
-    tx.set_discord_message(&RoomId::new(room), known_by, Some(&is))
+    tx.set_mirror_message(&discord(), &RoomId::new(room), known_by, Some(&is))
 }
 
 /// An open and a closed hot room, a feed and a direct room.
@@ -61,12 +64,12 @@ async fn with_rooms() -> Home {
 }
 
 async fn is_known(home: &Home, room: &'static str, known_by: &'static str) -> bool {
-    let read = home.store.read(move |reads| reads.discord_message(&RoomId::new(room), known_by));
+    let read = home.store.read(move |reads| reads.mirror_message(&discord(), &RoomId::new(room), known_by));
     read.await.unwrap().is_some()
 }
 
 #[tokio::test]
-async fn old_links_to_discord_are_deleted_and_those_that_are_needed_are_kept() {
+async fn old_links_are_deleted_and_those_that_are_needed_are_kept() {
     let home = with_rooms().await;
     let rows = |tx: &mut Tx<'_>| {
         note(tx, ("hot-1", "card"), 1, Some(OLD))?;
@@ -93,17 +96,17 @@ async fn old_links_to_discord_are_deleted_and_those_that_are_needed_are_kept() {
 }
 
 #[tokio::test]
-async fn links_to_discord_are_deleted_in_steps_until_none_is_left() {
+async fn links_are_deleted_in_steps_until_none_is_left() {
     let home = with_rooms().await;
     let many = 2 * STEP as u64 + 4;
     let rows = move |tx: &mut Tx<'_>| (1..=many).try_for_each(|n| note(tx, ("alerts", &n.to_string()), n, Some(OLD)));
     home.store.transact(rows).await.unwrap();
-    let step = home.store.transact(|tx| tx.prune_discord_messages(at(BEFORE), 3)).await;
+    let step = home.store.transact(|tx| tx.prune_mirror_messages(at(BEFORE), 3)).await;
     assert_eq!(step, Ok(3), "a step deletes at most its limit");
     let before = *home.store.commits().borrow();
     home.store.prune(at(BEFORE)).await.unwrap();
     let steps = *home.store.commits().borrow() - before;
     assert!(steps >= 3, "other writes go between the steps: {steps}");
-    let count: i64 = home.foreign().query_row("SELECT COUNT(*) FROM discord_messages", [], |row| row.get(0)).unwrap();
+    let count: i64 = home.foreign().query_row("SELECT COUNT(*) FROM mirror_messages", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 0);
 }

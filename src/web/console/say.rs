@@ -16,7 +16,7 @@ use super::{
 use crate::{
     chat::{
         Inbound, Said as Spoken,
-        builtin::{BuiltinChat, MOST_TALK, Talk, TalkRefusal},
+        builtin::{BuiltinChat, MAX_TALK, Talk, TalkRefusal},
     },
     command::{Bare, MAX_SAID},
     config::Config,
@@ -133,7 +133,7 @@ fn refused(refusal: TalkRefusal) -> Problem {
         TalkRefusal::Mismatch => return Problem::new(Kind::DeliveryReused),
         TalkRefusal::Empty => Kind::BadValue,
         TalkRefusal::TooLong(_) => {
-            let problem = Problem::new(Kind::TooLarge).with("most", MOST_TALK);
+            let problem = Problem::new(Kind::TooLarge).with("most", MAX_TALK);
             return problem.because(format!("{}.", capital(&refusal)));
         }
         TalkRefusal::Closed(_) => Kind::Gone,

@@ -5,7 +5,7 @@ use super::{
     json::{AuthorView, MessageView, MessagesView, ReplyView, RoomView},
 };
 use crate::{
-    chat::{Post, Reply},
+    chat::{Post, PostKind, Reply},
     store::chat::{Author, Message, MessageListing, RoomKind, VisibleRoom},
     web::pages::words::{self, Words},
 };
@@ -45,7 +45,7 @@ pub fn room(words: Words<'_>, seen: &VisibleRoom) -> RoomView {
 /// A message. One whose body cannot be read is shown as such rather than left out, so that nobody misses it unknowing.
 pub fn message(words: Words<'_>, message: &Message) -> MessageView {
     let post: Post = serde_json::from_str(&message.body).unwrap_or_else(|_| Post {
-        kind: "line".to_owned(),
+        kind: PostKind::Line,
         text: "(this message was written by a newer version and cannot be shown)".to_owned(),
         ..Post::default()
     });

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::BuiltinChat;
 use crate::{
-    chat::{Outcome, Post, RoomSpec},
+    chat::{Outcome, Post, PostKind, RoomAccess, RoomSpec},
     domain::{
         Timestamp,
         ids::{IncidentId, PersonId, RoomId},
@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// A chat in a folder that goes away with it, with a team room called `ops`.
-struct House {
-    store: Store,
-    chat: BuiltinChat,
+pub(in crate::chat) struct BuiltinFixture {
+    pub(in crate::chat) store: Store,
+    pub(in crate::chat) chat: BuiltinChat,
     _folder: TempDir,
 }
 
@@ -30,7 +30,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn line(text: &str) -> Post {
-    Post { kind: "line".to_owned(), text: text.to_owned(), ..Post::default() }
+    Post { kind: PostKind::Line, text: text.to_owned(), ..Post::default() }
 }
 
 fn calling(text: &str, whom: &str) -> Post {
@@ -60,14 +60,14 @@ fn spec(name: &str, incident: IncidentId, private: bool, members: &[&str]) -> Ro
     }
 }
 
-impl House {
-    async fn new() -> Self {
+impl BuiltinFixture {
+    pub(in crate::chat) async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
         let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let store = Store::open(&options, at(0)).expect("opens");
-        let house = Self { chat: BuiltinChat::new(store.clone()), store, _folder: folder };
-        house.team_room("ops").await;
-        house
+        let fixture = Self { chat: BuiltinChat::new(store.clone()), store, _folder: folder };
+        fixture.team_room("ops").await;
+        fixture
     }
 
     async fn team_room(&self, id: &str) {
@@ -97,7 +97,7 @@ impl House {
         (seen.unread, seen.mentioned)
     }
 
-    async fn page(&self, id: &str, place: MessageRange, limit: usize) -> MessageListing {
+    pub(in crate::chat) async fn page(&self, id: &str, place: MessageRange, limit: usize) -> MessageListing {
         let id = room(id);
         self.store.read(move |r| r.messages(&id, place, limit)).await.expect("reads")
     }
@@ -113,7 +113,7 @@ impl House {
     }
 }
 
-fn texts(messages: &[Message]) -> Vec<String> {
+pub(in crate::chat) fn texts(messages: &[Message]) -> Vec<String> {
     messages.iter().map(|message| post_of(message).text).collect()
 }
 

@@ -1,42 +1,42 @@
-//! What Discord's answers mean.
+//! What Discord's responses mean.
 
 use std::time::Duration;
 
 use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
-use super::{limits, limits::Heard, routes::Request};
+use super::{limits, limits::RateLimitInfo, routes::Request};
 use crate::chat::Outcome;
 
 /// The 429 that does not pass by waiting: a message older than an hour was edited too often.
 pub const TOO_MANY_EDITS: u64 = 30046;
 
-/// What Discord said when it refused a call.
+/// How Discord refused a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Discord refused it: {message} (HTTP {status}, code {code}){details}")]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// Discord's own code; 0: none.
+    /// Discord's own code; 0 when there is none.
     pub code: u64,
-    /// Discord's words.
+    /// Discord's explanation.
     pub message: String,
-    /// Which part of the call was wrong, as JSON; empty when it was not said.
+    /// Which part of the call was wrong, as JSON; empty when Discord did not say.
     pub details: String,
 }
 
-/// Why a call brought nothing.
+/// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// Nothing was done; it may be tried again.
     #[error("{why}")]
     NotNow {
-        /// How long to wait; none: by the usual back-off.
+        /// How long to wait; `None` for the usual back-off.
         after: Option<Duration>,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// It will not be done.
+    /// Discord refused it.
     #[error(transparent)]
     Refused(Refusal),
     /// It cannot be done, whatever Discord says.
@@ -48,7 +48,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The code of a refusal.
+    /// Returns the code of a refusal.
     pub fn code(&self) -> Option<u64> {
         match self {
             Self::Refused(refusal) => Some(refusal.code),
@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// What the outbox is told.
+    /// Returns the outcome for the outbox.
     pub fn outcome<T>(self) -> Outcome<T> {
         match self {
             Self::NotNow { after, why } => {
@@ -68,18 +68,18 @@ impl Failure {
         }
     }
 
-    /// It may be tried again, by the usual back-off.
+    /// Returns a failure that may be tried again, by the usual back-off.
     pub(in crate::chat::discord) fn not_now(why: impl Into<String>) -> Self {
         Self::NotNow { after: None, why: why.into() }
     }
 
-    /// What may have acted: nobody knows, unless doing it twice is the same as once.
+    /// Returns the failure of a call that may have acted: unknown, unless the call is idempotent.
     pub(in crate::chat::discord) fn unclear(request: &Request, why: String) -> Self {
         if request.repeatable() { Self::not_now(why) } else { Self::Unknown(why) }
     }
 }
 
-/// An answer, wholly read.
+/// A complete response.
 pub(in crate::chat::discord) struct Answer {
     pub(in crate::chat::discord) status: StatusCode,
     pub(in crate::chat::discord) headers: HeaderMap,
@@ -95,19 +95,19 @@ impl Answer {
         self.header(name)?.trim().parse().ok()
     }
 
-    /// The body as JSON; null when it is none.
+    /// Returns the body as JSON, or null.
     fn said(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
-    /// What it says about limits.
-    pub(in crate::chat::discord) fn heard(&self) -> Heard {
+    /// Returns what it says about limits.
+    pub(in crate::chat::discord) fn heard(&self) -> RateLimitInfo {
         let said = self.said();
         let limited = self.status == StatusCode::TOO_MANY_REQUESTS && said["code"].as_u64() != Some(TOO_MANY_EDITS);
         let wait =
             || limits::retry_after(self.header("retry-after"), self.header("date"), said["retry_after"].as_f64());
         let scope = self.header("x-ratelimit-scope").unwrap_or_default();
-        Heard {
+        RateLimitInfo {
             status: self.status.as_u16(),
             bucket: self.header("x-ratelimit-bucket").filter(|id| id.len() <= 128).map(str::to_owned),
             limit: self.number("x-ratelimit-limit"),
@@ -119,7 +119,7 @@ impl Answer {
         }
     }
 
-    /// What it says about the call.
+    /// Returns what it says about the call.
     pub(in crate::chat::discord) fn judged(&self, request: &Request) -> Result<Value, Failure> {
         let route = request.lane.route;
         let told = |what: &str| format!("{route}: {what} (HTTP {})", self.status.as_u16());
@@ -140,7 +140,7 @@ impl Answer {
         }
     }
 
-    /// The refusal, if it is Discord's own.
+    /// Returns the refusal, if it is Discord's own.
     fn refused(&self) -> Option<Refusal> {
         let said = self.said();
         let errors = said.get("errors").map(|errors| format!(": {errors}")).unwrap_or_default();

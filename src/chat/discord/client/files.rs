@@ -1,4 +1,4 @@
-//! Files that hang on messages: fetched from Discord's own hosts, bounded, without the token.
+//! Attachments of messages: fetched from Discord's own hosts, bounded, without the token.
 
 use std::time::Duration;
 
@@ -7,22 +7,19 @@ use tokio::time::timeout;
 
 use super::rest::{Rest, chain};
 
-/// Where Discord keeps them (docs.discord.com, Reference, "Image Formatting"; attachments have full addresses).
+/// Discord's file hosts (docs.discord.com, Reference, "Image Formatting"; attachments have full addresses).
 const HOSTS: [&str; 2] = ["https://cdn.discordapp.com", "https://media.discordapp.net"];
-/// How long one may take in all.
+/// How long a download may take in total.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Where files may be fetched: from the place that everything is sent to, when one is set.
+/// Returns where files may be fetched: from the configured base address, when there is one.
 pub(in crate::chat::discord) fn places(base_url: Option<&str>) -> Vec<Url> {
     let places = base_url.map_or_else(|| HOSTS.to_vec(), |base| vec![base]);
     places.into_iter().filter_map(|place| Url::parse(place).ok()).collect()
 }
 
 impl Rest {
-    /// Fetches a file of at most so many bytes.
-    ///
-    /// # Errors
-    /// Why it cannot be had: its address is not one of Discord's, it is too large, or it does not come in time.
+    /// Fetches a file of at most `most` bytes. The error says why it cannot be fetched.
     pub async fn file(&self, address: &str, most: usize) -> Result<Vec<u8>, String> {
         let url = Url::parse(address).map_err(|error| format!("its address cannot be read: {error}"))?;
         let ours = |place: &Url| place.origin() == url.origin() && url.username().is_empty();

@@ -1,8 +1,8 @@
-//! The gateway: serenity holds the connection, and everything it hears goes into one bounded queue of ours.
+//! The gateway: serenity keeps the connection, and every event goes into one bounded queue.
 //!
 //! serenity starts a task for each event and keeps no order between them. It therefore runs on a thread of its own with
-//! a runtime of one thread, where tasks start in the order they are made in; each of them only puts its event into the
-//! queue, without waiting. What does not fit is not lost: it is fetched again, as after any gap.
+//! a runtime of one thread, where tasks start in the order of their creation, and each only puts its event into the
+//! queue without waiting. What does not fit is not lost: it is fetched again, as after any gap.
 
 use std::{
     fmt,
@@ -29,13 +29,13 @@ use tokio::sync::{mpsc, watch};
 use super::rest::Access;
 use crate::domain::Timestamp;
 
-/// How often it is looked whether the connection is there.
+/// How often the connection is checked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How many events may wait to be taken.
+/// How many events may wait in the queue.
 pub const QUEUE: usize = 4_096;
 
-/// What is asked of the gateway. The content of messages is a privilege that is switched on in the developer portal.
+/// The requested intents. The content of messages has to be enabled in the developer portal.
 pub fn intents() -> GatewayIntents {
     GatewayIntents::GUILDS
         | GatewayIntents::GUILD_MESSAGES
@@ -44,11 +44,11 @@ pub fn intents() -> GatewayIntents {
         | GatewayIntents::MESSAGE_CONTENT
 }
 
-/// Something that the gateway said.
+/// What the gateway reports.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
+pub enum GatewayEvent {
     /// An event: its name (`MESSAGE_CREATE`) and its data.
-    Event {
+    Dispatch {
         /// Its name.
         name: String,
         /// Its data, as Discord's documentation describes it.
@@ -56,13 +56,13 @@ pub enum Heard {
     },
     /// Events came faster than they were taken; some are missing.
     Gap,
-    /// The connection was made, or lost; serenity makes it again by itself.
+    /// The connection was made or lost; serenity reconnects by itself.
     Connected(bool),
 }
 
 /// Why a connection ended for good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Ended {
+pub enum ConnectionError {
     /// Close code 4004.
     #[error(
         "Discord does not know the bot's token (close code 4004): copy it again from the developer portal, page Bot, \
@@ -80,24 +80,24 @@ pub enum Ended {
     Other(String),
 }
 
-impl Ended {
-    /// Whether only a person can mend it.
-    pub fn for_good(&self) -> bool {
+impl ConnectionError {
+    /// True if only a person can fix it.
+    pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Token | Self::Intents)
     }
 }
 
-/// Where the connection stands.
+/// The state of the connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Link {
-    /// It is being made.
+    /// Connecting.
     #[default]
     Connecting,
-    /// It is there.
+    /// Connected.
     Ready,
-    /// It is lost; it is tried again.
+    /// Lost, and tried again.
     Lost(String),
-    /// It is not tried again.
+    /// Stopped, and not tried again.
     Stopped(String),
 }
 
@@ -112,40 +112,38 @@ impl fmt::Display for Link {
     }
 }
 
-/// Holds the connection until told to stop or until it ends. `url` is where the gateway is; nothing else is asked for it,
-/// so that what was set to stay elsewhere never reaches Discord.
-///
-/// # Errors
-/// Why it ended.
+/// Keeps the connection until `stop` or until it ends. `url` is the address of the gateway and the only one that is
+/// used, so that nothing reaches Discord that is configured to stay elsewhere.
 pub async fn hold(
     access: &Access,
     url: String,
-    events: mpsc::Sender<Heard>,
+    events: mpsc::Sender<GatewayEvent>,
     stop: watch::Receiver<bool>,
-) -> Result<(), Ended> {
+) -> Result<(), ConnectionError> {
     let token = access.token.clone();
     let thread = std::thread::Builder::new().name("discord".to_owned());
     let (done, ended) = tokio::sync::oneshot::channel();
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let result = match runtime {
-            Ok(runtime) => runtime.block_on(connected(token.expose_secret(), (url, events), stop)),
-            Err(error) => Err(Ended::Other(error.to_string())),
+            Ok(runtime) => runtime.block_on(connected(token.expose_secret(), url, events, stop)),
+            Err(error) => Err(ConnectionError::Other(error.to_string())),
         };
-        // Whoever waited may be gone.
+        // The caller may be gone.
         let _ = done.send(result);
     };
-    thread.spawn(run).map_err(|error| Ended::Other(error.to_string()))?;
-    ended.await.unwrap_or_else(|_| Err(Ended::Other("its thread panicked".to_owned())))
+    thread.spawn(run).map_err(|error| ConnectionError::Other(error.to_string()))?;
+    ended.await.unwrap_or_else(|_| Err(ConnectionError::Other("its thread panicked".to_owned())))
 }
 
 async fn connected(
     token: &str,
-    (url, events): (String, mpsc::Sender<Heard>),
+    url: String,
+    events: mpsc::Sender<GatewayEvent>,
     mut stop: watch::Receiver<bool>,
-) -> Result<(), Ended> {
-    // serenity asks for the gateway's address by itself, through whatever proxy the environment names. It is given no
-    // address to ask at, so that nothing leaves: all calls are made by our own client.
+) -> Result<(), ConnectionError> {
+    // serenity asks for the gateway's address itself, through whatever proxy the environment names. It gets no address
+    // to ask, so that nothing leaves the machine: every call is made by our own client.
     let http = HttpBuilder::new(token).ratelimiter_disabled(true).proxy("");
     let (stages, looks) = (Stages { events: events.clone() }, events.clone());
     let ears = Ears { events, gap: AtomicBool::new(false) };
@@ -167,30 +165,32 @@ async fn connected(
     }
 }
 
-/// Tells when the connection is gone. serenity itself tells of it only when it is about to be there again.
-async fn look(shards: Arc<ShardManager>, events: mpsc::Sender<Heard>) {
+/// Reports when the connection is gone. serenity itself reports it only just before it is back.
+async fn look(shards: Arc<ShardManager>, events: mpsc::Sender<GatewayEvent>) {
     let (mut tick, mut known) = (tokio::time::interval(LOOK), None);
     loop {
         tick.tick().await;
         let up = shards.runners.lock().await.values().any(|runner| runner.stage == ConnectionStage::Connected);
-        if known != Some(up) && events.try_send(Heard::Connected(up)).is_ok() {
+        if known != Some(up) && events.try_send(GatewayEvent::Connected(up)).is_ok() {
             known = Some(up);
         }
     }
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "serenity's errors are its own; two of them have a remedy")]
-fn ended(error: &Error) -> Ended {
+fn ended(error: &Error) -> ConnectionError {
     match error {
-        Error::Gateway(GatewayError::InvalidAuthentication) => Ended::Token,
-        Error::Gateway(GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents) => Ended::Intents,
-        other => Ended::Other(other.to_string()),
+        Error::Gateway(GatewayError::InvalidAuthentication) => ConnectionError::Token,
+        Error::Gateway(GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents) => {
+            ConnectionError::Intents
+        }
+        other => ConnectionError::Other(other.to_string()),
     }
 }
 
-/// Puts what is heard into the queue.
+/// Puts events into the queue.
 struct Ears {
-    events: mpsc::Sender<Heard>,
+    events: mpsc::Sender<GatewayEvent>,
     gap: AtomicBool,
 }
 
@@ -198,7 +198,7 @@ struct Ears {
 impl RawEventHandler for Ears {
     async fn raw_event(&self, _: Context, event: Event) {
         let Some(heard) = read(&event) else { return };
-        if self.gap.load(Ordering::Relaxed) && self.events.try_send(Heard::Gap).is_ok() {
+        if self.gap.load(Ordering::Relaxed) && self.events.try_send(GatewayEvent::Gap).is_ok() {
             self.gap.store(false, Ordering::Relaxed);
         }
         if self.events.try_send(heard).is_err() {
@@ -207,54 +207,54 @@ impl RawEventHandler for Ears {
     }
 }
 
-/// Tells how the connection stands.
+/// Reports the state of the connection.
 struct Stages {
-    events: mpsc::Sender<Heard>,
+    events: mpsc::Sender<GatewayEvent>,
 }
 
 #[async_trait]
 impl EventHandler for Stages {
     async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
-        // One that does not fit is made good by the next: READY comes through the same queue.
-        self.events.try_send(Heard::Connected(event.new == ConnectionStage::Connected)).ok();
+        // A report that does not fit is made up for by the next: READY comes through the same queue.
+        self.events.try_send(GatewayEvent::Connected(event.new == ConnectionStage::Connected)).ok();
     }
 }
 
-/// An event as Discord sent it, as far as serenity kept it: one that it cannot decode keeps its raw data.
-fn read(event: &Event) -> Option<Heard> {
+/// Returns an event as Discord sent it. One that serenity cannot decode keeps its raw data.
+fn read(event: &Event) -> Option<GatewayEvent> {
     let mut whole = serde_json::to_value(event).ok()?;
     let name = whole.get("t")?.as_str()?.to_owned();
-    Some(Heard::Event { name, data: whole.get_mut("d")?.take() })
+    Some(GatewayEvent::Dispatch { name, data: whole.get_mut("d")?.take() })
 }
 
-/// Where the connection stands, for those who ask.
+/// The state of the connection, shared.
 #[derive(Debug, Default)]
 pub struct Standing(Mutex<Stands>);
 
-/// How long it has stood so.
+/// The state of the connection with its times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stands {
-    /// Where it stands.
+    /// The state.
     pub link: Link,
-    /// Since when; none: since the start.
+    /// Since when; `None` since the start.
     pub since: Option<Timestamp>,
-    /// When it was last lost, and when it was there again.
+    /// When it was last lost, and when it was back.
     pub gap: Option<(Timestamp, Timestamp)>,
     lost: Option<Timestamp>,
 }
 
 impl Standing {
-    /// Where it stands.
+    /// Returns the state.
     pub fn link(&self) -> Link {
         self.stands().link
     }
 
-    /// Where it stands, since when, and when it was last lost.
+    /// Returns the state with its times.
     pub fn stands(&self) -> Stands {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Notes where it stands now.
+    /// Records the state.
     pub fn set(&self, link: Link, now: Timestamp) {
         let mut stands = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if stands.link == link {

@@ -1,46 +1,46 @@
-//! Discord's rate limits as a book that is kept beside the calls. It does no waiting and reads no clock: it is told
-//! `now`, as the time since the client began, and says whether a call may go.
+//! Discord's rate limits. This module neither waits nor reads a clock: the caller passes `now`, the time since the
+//! client started, and learns whether a call may go.
 //!
-//! Three limits hold at once: each bucket's own, told in the headers of every answer; fifty calls a second for the whole
-//! bot; and ten thousand refused calls in ten minutes, after which Discord shuts out the address. The book stays far
-//! below the third, because a bot that is shut out cannot page anyone.
+//! Three limits hold at once: that of each bucket, sent in the headers of every response; fifty calls a second for the
+//! bot; and ten thousand refused calls in ten minutes, after which Discord bans the address. The client stays far below
+//! the third, because a banned bot cannot page anyone.
 
 use std::{
     collections::{HashMap, VecDeque},
     time::Duration,
 };
 
-/// How many calls go out in a second. Discord takes 50; those that leave in two seconds can arrive in one.
+/// How many calls are sent in a second. Discord allows 50, and calls of two seconds can arrive in one.
 const PER_SECOND: usize = 45;
 const SECOND: Duration = Duration::from_secs(1);
-/// After so many refused calls within ten minutes nothing goes out until the oldest are forgotten.
+/// After this many refused calls within ten minutes nothing is sent until the oldest expire.
 pub const MOST_INVALID: usize = 500;
 const INVALID_WINDOW: Duration = Duration::from_secs(600);
-/// How long nothing is sent with a token that was refused; then one call may try it again.
+/// How long nothing is sent with a refused token. Then one call may try it again.
 const TOKEN_REST: Duration = Duration::from_secs(900);
-/// How long the others wait while the first call of a route finds out what its limit is.
+/// How long other calls wait while the first call of a route finds out its limit.
 const PROBE: Duration = Duration::from_millis(250);
-/// How long an answer is waited for before another call may find out.
+/// How long a response is waited for before another call may find out.
 const PROBE_LOST: Duration = Duration::from_secs(15);
-/// How many buckets are kept; those that are idle are forgotten first.
+/// How many buckets are kept. Idle ones are dropped first.
 const MOST_BUCKETS: usize = 2000;
 
-/// The bounds of a wait that Discord tells, and what is waited when it tells nothing that can be read.
+/// The bounds of a wait that Discord asks for, and the wait when the response names none that can be parsed.
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(3600);
 const UNTOLD: Duration = Duration::from_secs(5);
 
-/// Which limits a call falls under.
+/// The limits that apply to a call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lane {
-    /// The route: method and path with its parameters left open.
+    /// The route: method and path with open parameters.
     pub route: &'static str,
-    /// The main parameter, for which Discord counts apart: the channel, the guild, the interaction.
+    /// The main parameter, for which Discord counts separately: the channel, the server, the interaction.
     pub major: String,
-    /// Whether it goes out under the bot's token. Answers to interactions do not, and the limit of the whole bot does not
-    /// hold for them.
+    /// True if the call is sent with the bot's token. Responses to interactions are not, and the limit of the bot does
+    /// not apply to them.
     pub bot: bool,
-    /// Whether it goes before those that were told to come again.
+    /// True if the call goes before those that already wait.
     pub urgent: bool,
 }
 
@@ -49,51 +49,51 @@ pub struct Lane {
 pub enum Permit {
     /// It may, and is counted.
     Go,
-    /// After so long.
+    /// It may after this wait.
     Wait(Duration),
-    /// Nothing goes for so long.
+    /// Nothing is sent for this long.
     Stopped(Duration, Stop),
 }
 
-/// Why nothing goes out.
+/// Why nothing is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
-    /// Discord does not know the token.
+    /// Discord does not accept the token.
     #[error(
         "Discord refused the bot's token (401); make a new one in the developer portal and put it where the configuration refers to"
     )]
     TokenRefused,
-    /// Too much was refused.
+    /// Too many calls were refused.
     #[error(
         "{0} calls were refused by Discord within 10 minutes; nothing is sent until that is over, so that Discord does not shut the bot out"
     )]
     TooManyInvalid(usize),
 }
 
-/// What an answer says about limits.
+/// What a response says about limits.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Heard {
-    /// The status of the answer.
+pub struct RateLimitInfo {
+    /// The status of the response.
     pub status: u16,
-    /// The bucket the route belongs to.
+    /// The bucket of the route.
     pub bucket: Option<String>,
-    /// How many calls the bucket takes.
+    /// How many calls the bucket allows.
     pub limit: Option<u32>,
-    /// How many it takes still.
+    /// How many are left.
     pub remaining: Option<u32>,
-    /// When it takes all again.
+    /// When the bucket is full again.
     pub reset_after: Option<Duration>,
-    /// How long to wait, when the call was one too many.
+    /// How long to wait, after a call too many.
     pub retry_after: Option<Duration>,
-    /// Whether the limit of the whole bot was hit.
+    /// True if the limit of the bot was hit.
     pub global: bool,
-    /// Whether others used it up: such an answer is not held against the bot.
+    /// True if others used the limit up: such a response does not count against the bot.
     pub shared: bool,
 }
 
-/// The book.
+/// The state of all limits.
 #[derive(Debug, Default)]
-pub struct Book {
+pub struct RateLimits {
     routes: HashMap<&'static str, String>,
     buckets: HashMap<(String, String), Bucket>,
     sent: VecDeque<Duration>,
@@ -104,17 +104,17 @@ pub struct Book {
 
 #[derive(Debug)]
 struct Bucket {
-    /// None until the first answer.
+    /// `None` until the first response.
     limit: Option<u32>,
     remaining: u32,
     in_flight: u32,
     resets: Duration,
     period: Duration,
-    /// How many were told to come again: each is told a later time than those before, so that they do not all come at
-    /// once for the few that can go.
+    /// How many calls were told to wait. Each gets a later time than those before, so that they do not all come at once
+    /// for the few places.
     waiting: u32,
-    /// How many places of the next window are kept for urgent calls that were told to come then, and until when. All come
-    /// at the same moment, and who asks first is chance.
+    /// How many places of the next window are reserved for urgent calls that wait, and until when. All waiting calls
+    /// come at the same moment, and which asks first is chance.
     kept: u32,
     kept_until: Duration,
 }
@@ -159,7 +159,7 @@ impl Bucket {
         Some((self.resets - now + self.period * turns).clamp(SHORTEST, LONGEST))
     }
 
-    /// Keeps a place for an urgent call, for one window: it may never come again.
+    /// Reserves a place for an urgent call, for one window only: it may never come again.
     fn keep_a_place(&mut self, now: Duration, limit: u32) {
         self.kept = if now < self.kept_until { self.kept.saturating_add(1).min(limit) } else { 1 };
         self.kept_until = self.resets + self.period;
@@ -175,13 +175,13 @@ impl Bucket {
         }
     }
 
-    fn hear(&mut self, now: Duration, heard: &Heard) {
+    fn hear(&mut self, now: Duration, heard: &RateLimitInfo) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let (Some(limit), Some(remaining), Some(after)) = (heard.limit, heard.remaining, heard.reset_after) {
             let after = after.clamp(SHORTEST, LONGEST);
             self.period = if self.limit.is_none() { after } else { self.period.max(after) };
-            // What is under way is counted here already, and an answer that was overtaken by a later one says more than is
-            // left: answers only ever lower what was counted.
+            // Calls in flight are counted already, and a response that was overtaken by a later one reports too many
+            // left: responses only ever lower the count.
             self.remaining = match self.limit {
                 Some(_) => self.remaining.min(remaining),
                 None => remaining.saturating_sub(self.in_flight),
@@ -189,20 +189,22 @@ impl Bucket {
             self.limit = Some(limit.max(1));
             self.resets = now + after;
         } else if self.limit.is_none() {
-            // A good answer without these headers: the route has no limit of its own.
+            // A successful response without these headers: the route has no limit of its own.
             let free = (200..300).contains(&heard.status);
             self.limit = free.then_some(u32::MAX);
             self.remaining = if free { u32::MAX } else { 1 };
         }
-        if let Some(after) = heard.retry_after.filter(|_| !heard.global) {
+        if let Some(after) = heard.retry_after
+            && !heard.global
+        {
             self.remaining = 0;
             self.resets = now + after;
         }
     }
 }
 
-impl Book {
-    /// Asks whether a call may go now. When it may, [`Book::hear`] or [`Book::lose`] has to follow.
+impl RateLimits {
+    /// Asks whether a call may go now. If so, [`RateLimits::hear`] or [`RateLimits::lose`] must follow.
     pub fn ask(&mut self, now: Duration, lane: &Lane) -> Permit {
         if let Some(stopped) = self.stopped(now, lane) {
             return stopped;
@@ -224,13 +226,15 @@ impl Book {
         Permit::Go
     }
 
-    /// Notes what an answer said.
-    pub fn hear(&mut self, now: Duration, lane: &Lane, heard: &Heard) {
+    /// Records what a response says.
+    pub fn hear(&mut self, now: Duration, lane: &Lane, heard: &RateLimitInfo) {
         if let Some(id) = &heard.bucket {
             self.learn(lane, id);
         }
         self.bucket(now, lane).hear(now, heard);
-        if let Some(after) = heard.retry_after.filter(|_| heard.global) {
+        if let Some(after) = heard.retry_after
+            && heard.global
+        {
             self.shut_until = self.shut_until.max(now + after);
         }
         if matches!(heard.status, 401 | 403) || heard.status == 429 && !heard.shared {
@@ -241,7 +245,7 @@ impl Book {
         }
     }
 
-    /// Notes that a call brought no answer.
+    /// Records that a call got no response.
     pub fn lose(&mut self, now: Duration, lane: &Lane) {
         let bucket = self.bucket(now, lane);
         bucket.in_flight = bucket.in_flight.saturating_sub(1);
@@ -250,7 +254,7 @@ impl Book {
         }
     }
 
-    /// Why nothing goes out under the bot's token, if so.
+    /// Returns why nothing is sent with the bot's token.
     pub fn stop(&mut self, now: Duration) -> Option<Stop> {
         let lane = Lane { route: "", major: String::new(), bot: true, urgent: false };
         match self.stopped(now, &lane) {
@@ -259,12 +263,12 @@ impl Book {
         }
     }
 
-    /// Another token is used from here on.
+    /// Another token is used from now on.
     pub fn forget_token(&mut self) {
         self.token_refused = None;
     }
 
-    /// How many calls were refused within the last ten minutes.
+    /// Returns how many calls were refused within ten minutes.
     pub fn invalid(&mut self, now: Duration) -> usize {
         while self.invalid.front().is_some_and(|at| *at + INVALID_WINDOW <= now) {
             self.invalid.pop_front();
@@ -278,11 +282,14 @@ impl Book {
             let over = self.invalid[count - MOST_INVALID] + INVALID_WINDOW;
             return Some(Permit::Stopped(over - now, Stop::TooManyInvalid(count)));
         }
-        let rested = self.token_refused.filter(|_| lane.bot)? + TOKEN_REST;
+        if !lane.bot {
+            return None;
+        }
+        let rested = self.token_refused? + TOKEN_REST;
         (now < rested).then(|| Permit::Stopped(rested - now, Stop::TokenRefused))
     }
 
-    /// The limit of the whole bot.
+    /// The limit of the bot.
     fn wait_for_all(&mut self, now: Duration) -> Option<Duration> {
         if now < self.shut_until {
             return Some(self.shut_until - now);
@@ -293,7 +300,7 @@ impl Book {
         (self.sent.len() >= PER_SECOND).then(|| self.sent[self.sent.len() - PER_SECOND] + SECOND - now)
     }
 
-    /// The bucket of a lane. One of a known kind begins with what its kind takes.
+    /// Returns the bucket of a call. A new one starts with the limit of its route.
     fn bucket(&mut self, now: Duration, lane: &Lane) -> &mut Bucket {
         if self.buckets.len() >= MOST_BUCKETS {
             self.buckets.retain(|_, bucket| bucket.in_flight > 0 || now < bucket.resets);
@@ -308,7 +315,7 @@ impl Book {
         self.buckets.get_mut(&key).expect("it was just put there")
     }
 
-    /// Which bucket a route belongs to. Several routes can share one.
+    /// Returns the bucket name of a route. Several routes can share one.
     fn learn(&mut self, lane: &Lane, id: &str) {
         if self.routes.get(lane.route).is_some_and(|known| known == id) {
             return;
@@ -320,8 +327,8 @@ impl Book {
     }
 }
 
-/// How long to wait after a call too many: the longer of what the header and the body say. A date is taken against the
-/// date of the answer itself; what cannot be read is taken as the usual wait.
+/// Returns how long to wait after a call too many: the longer of header and body. A date is compared with the date of
+/// the response itself; an unreadable value counts as the usual wait.
 pub fn retry_after(header: Option<&str>, date: Option<&str>, body: Option<f64>) -> Duration {
     let seconds = |number: f64| (number.is_finite() && number >= 0.0).then_some(number);
     let told = header.and_then(|text| text.trim().parse().ok().and_then(seconds).or_else(|| until(text, date)));
@@ -332,7 +339,7 @@ pub fn retry_after(header: Option<&str>, date: Option<&str>, body: Option<f64>) 
     longer.map_or(UNTOLD, bounded)
 }
 
-/// A number of seconds as a wait within bounds.
+/// Returns a number of seconds as a wait within bounds.
 pub fn bounded(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64())).unwrap_or(UNTOLD).max(SHORTEST)
 }

@@ -1,7 +1,7 @@
-//! The client of Discord's REST interface: one call at a time is sent, judged and counted against the limits.
+//! The client of Discord's REST API: sends calls within the rate limits and classifies the results.
 //!
-//! What became of a call is said in the terms of the outbox: it was not sent, it was refused, or nobody knows. A wait of
-//! up to a second is waited here; a longer one is handed back, so that it holds up nothing else.
+//! The result of a call uses the terms of the outbox: not now, refused, or unknown. A wait of up to a second is waited
+//! here; a longer one is returned, so that it holds up nothing else.
 
 use std::{
     sync::{
@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     limits,
-    limits::{Book, Heard, Lane, Permit},
+    limits::{Lane, Permit, RateLimitInfo, RateLimits},
     routes::Request,
 };
 use crate::net::tls;
@@ -31,42 +31,42 @@ use crate::net::tls;
 pub use super::answer::{Failure, Refusal, TOO_MANY_EDITS};
 use super::{answer::Answer, files};
 
-/// Where Discord is when no other place is set.
+/// The address of Discord when no other one is configured.
 pub const DISCORD: &str = "https://discord.com";
 const VERSION: &str = "/api/v10";
-/// How long a limit is waited for inside a call.
+/// How long a call waits for a limit itself.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long a call may take in all.
+/// How long a call may take in total.
 const DEADLINE: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(4);
-/// How long a connection is kept for the next call.
+/// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
-/// The largest answer that is read.
+/// The largest response that is read.
 const LARGEST: usize = 1 << 20;
 
-/// What the client needs to know.
+/// The settings of the client.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// Where to send everything, instead of [`DISCORD`].
+    /// Where to send every call, instead of [`DISCORD`].
     pub base_url: Option<String>,
     /// The bot's token.
     pub token: SecretString,
-    /// The address under which Discord's people find out whose bot it is.
+    /// The address that tells Discord's staff whose bot it is.
     pub about: String,
 }
 
-/// Why the client cannot be made.
+/// Why the client cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoAccess {
-    /// The base address is none.
+    /// The base address is invalid.
     #[error("base_url = {0:?} must be an http or https address without a path, such as \"http://127.0.0.1:4100\"")]
     BaseUrl(String),
-    /// The token cannot stand in a header.
+    /// The token cannot be sent in a header.
     #[error(
         "the Discord token holds characters that no token has; copy it again from the developer portal, without quotes and spaces"
     )]
     Token,
-    /// The HTTP client cannot be made.
+    /// The HTTP client cannot be created.
     #[error("the client for Discord cannot be made: {0}")]
     Client(String),
 }
@@ -74,12 +74,12 @@ pub enum NoAccess {
 /// The client.
 pub struct Rest {
     pub(super) http: Client,
-    /// Where everything is sent, with the version.
+    /// Where every call is sent, with the version.
     api: String,
     /// Where files may be fetched.
     pub(super) files: Vec<reqwest::Url>,
     authorization: Mutex<HeaderValue>,
-    book: Mutex<Book>,
+    book: Mutex<RateLimits>,
     /// How many calls wait for the limits.
     waiting: AtomicUsize,
     began: Instant,
@@ -93,10 +93,7 @@ impl std::fmt::Debug for Rest {
 }
 
 impl Rest {
-    /// A client.
-    ///
-    /// # Errors
-    /// When the settings cannot be used.
+    /// Creates a client.
     pub fn new(access: &Access) -> Result<Self, NoAccess> {
         let base = access.base_url.as_deref().unwrap_or(DISCORD);
         let authorization = Mutex::new(authorization(&access.token)?);
@@ -107,7 +104,7 @@ impl Rest {
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT)
             .pool_idle_timeout(IDLE);
-        // A proxy of the environment would carry what was set to stay elsewhere.
+        // A proxy of the environment would receive calls that are configured to stay elsewhere.
         let builder = if access.base_url.is_some() { builder.no_proxy() } else { builder };
         Ok(Self {
             http: builder.build().map_err(|error| NoAccess::Client(error.to_string()))?,
@@ -121,10 +118,7 @@ impl Rest {
         })
     }
 
-    /// Makes a call and reads the answer as `T`.
-    ///
-    /// # Errors
-    /// [`Failure`], also when the answer is something else.
+    /// Makes a call and parses the response as `T`.
     pub async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, Failure> {
         let (route, repeatable) = (request.lane.route, request.repeatable());
         let answer = self.call(request).await?;
@@ -134,14 +128,11 @@ impl Rest {
         })
     }
 
-    /// Makes a call. An answer without a body is null.
-    ///
-    /// # Errors
-    /// [`Failure`].
+    /// Makes a call. A response without a body is null.
     pub async fn call(&self, request: Request) -> Result<Value, Failure> {
         let deadline = Instant::now() + request.within.unwrap_or(self.deadline);
         self.admit(&request.lane).await?;
-        let counted = Counted { rest: self, lane: &request.lane };
+        let counted = CallInProgress { rest: self, lane: &request.lane };
         let answered = timeout_at(deadline, self.exchange(&request)).await.unwrap_or_else(|_| {
             let why = format!("{}: no whole answer in time", request.lane.route);
             Err(Failure::unclear(&request, why))
@@ -155,17 +146,14 @@ impl Rest {
         count(&request, &status, answer.judged(&request))
     }
 
-    /// Why nothing is sent, and how many calls were refused within ten minutes.
+    /// Returns why nothing is sent, and how many calls were refused within ten minutes.
     pub fn health(&self) -> (Option<limits::Stop>, usize) {
         let now = self.now();
         let mut book = self.book();
         (book.stop(now), book.invalid(now))
     }
 
-    /// Takes another token for all further calls. What Discord said of the last one is forgotten.
-    ///
-    /// # Errors
-    /// When it cannot be one.
+    /// Uses another token for all further calls. What Discord said about the last one is forgotten.
     pub fn use_token(&self, token: &SecretString) -> Result<(), NoAccess> {
         let wanted = authorization(token)?;
         let mut present = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
@@ -176,7 +164,7 @@ impl Rest {
         Ok(())
     }
 
-    /// How many calls wait for Discord's limits at this moment: they have not been sent.
+    /// Returns how many calls wait for Discord's limits. They have not been sent.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
@@ -185,11 +173,11 @@ impl Rest {
         self.began.elapsed()
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
+    fn book(&self) -> MutexGuard<'_, RateLimits> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the limits, if it is not long.
+    /// Waits for the limits, if that is short.
     async fn admit(&self, lane: &Lane) -> Result<(), Failure> {
         let until = self.now() + PATIENCE;
         loop {
@@ -197,7 +185,7 @@ impl Rest {
             match permit {
                 Permit::Go => return Ok(()),
                 Permit::Wait(wait) if self.now() + wait <= until => {
-                    let _place = Place::taken(&self.waiting);
+                    let _place = PlacementSettings::taken(&self.waiting);
                     sleep(wait).await;
                 }
                 Permit::Wait(wait) => {
@@ -231,42 +219,42 @@ impl Rest {
     }
 }
 
-/// A place among those that wait, also given up when nobody waits for the call any more.
-struct Place<'a>(&'a AtomicUsize);
+/// A place among the waiting calls, released also when nobody waits for the call any more.
+struct PlacementSettings<'a>(&'a AtomicUsize);
 
-impl<'a> Place<'a> {
+impl<'a> PlacementSettings<'a> {
     fn taken(waiting: &'a AtomicUsize) -> Self {
         waiting.fetch_add(1, Ordering::Relaxed);
         Self(waiting)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for PlacementSettings<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// Notes in the book what becomes of a call that was let go, also when nobody waits for it any more.
-struct Counted<'a> {
+/// Records the result of a call that was sent, also when nobody waits for it any more.
+struct CallInProgress<'a> {
     rest: &'a Rest,
     lane: &'a Lane,
 }
 
-impl Counted<'_> {
-    fn heard(self, heard: &Heard) {
+impl CallInProgress<'_> {
+    fn heard(self, heard: &RateLimitInfo) {
         self.rest.book().hear(self.rest.now(), self.lane, heard);
         std::mem::forget(self);
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for CallInProgress<'_> {
     fn drop(&mut self) {
         self.rest.book().lose(self.rest.now(), self.lane);
     }
 }
 
-/// What calls carry that go out under this token.
+/// The headers of calls with this token.
 fn authorization(token: &SecretString) -> Result<HeaderValue, NoAccess> {
     let value = HeaderValue::from_str(&format!("Bot {}", token.expose_secret()));
     let mut value = value.map_err(|_| NoAccess::Token)?;
@@ -274,7 +262,7 @@ fn authorization(token: &SecretString) -> Result<HeaderValue, NoAccess> {
     Ok(value)
 }
 
-/// A base address without its last slash.
+/// Returns a base address without its last slash.
 fn checked(base: &str) -> Result<String, NoAccess> {
     let wrong = || NoAccess::BaseUrl(base.chars().take(200).collect());
     let url = reqwest::Url::parse(base).map_err(|_| wrong())?;
@@ -290,13 +278,13 @@ fn unsent_or_unclear(request: &Request, error: reqwest::Error) -> Failure {
     if sent { Failure::unclear(request, why) } else { Failure::not_now(why) }
 }
 
-/// An answer that broke off: its status still tells whether the call was refused.
+/// A response that broke off: its status still tells whether the call was refused.
 fn after_headers(request: &Request, status: StatusCode, why: String) -> Failure {
     let why = format!("{}: HTTP {status}, then {why}", request.lane.route);
     if status.is_client_error() { Failure::not_now(why) } else { Failure::unclear(request, why) }
 }
 
-/// An error with its causes: "error sending request" alone says nothing.
+/// Returns an error with its causes: "error sending request" alone says nothing.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();

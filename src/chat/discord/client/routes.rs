@@ -1,5 +1,5 @@
-//! Discord's routes, each a function that makes the [`Request`] for it. What stands in a path is written for a path here,
-//! so that no caller can forget to.
+//! Discord's routes, each a function that creates its [`Request`]. Path parameters are escaped here, so that no caller
+//! can forget to.
 
 use std::{fmt, time::Duration};
 
@@ -15,27 +15,27 @@ use super::{
 };
 use crate::chat::discord::outbound::fingerprint;
 
-/// What stands in a path or a header as it is.
+/// Characters that are sent unescaped in a path or a header.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The longest reason that the audit log of a guild takes, as it is sent.
+/// The longest reason that the audit log of a server accepts, as sent.
 const MAX_REASON: usize = 512;
 
-/// One call, ready to be sent.
+/// A call, ready to be sent.
 pub struct Request {
     pub(in crate::chat::discord) method: Method,
-    /// Which limits it falls under.
+    /// The limits that apply to it.
     pub(in crate::chat::discord) lane: Lane,
-    /// The path after the version, with its query. It can hold an interaction's token.
+    /// The path after the version, with its query. It can hold the token of an interaction.
     pub(in crate::chat::discord) path: SecretString,
     pub(in crate::chat::discord) body: Option<Value>,
     pub(in crate::chat::discord) reason: Option<String>,
-    /// How long the whole call may take, when that is less than usual.
+    /// How long the call may take, when that is less than usual.
     pub(in crate::chat::discord) within: Option<Duration>,
 }
 
 impl Request {
-    /// With the reason that the guild's audit log shows.
+    /// Adds the reason that the audit log of the server shows.
     pub fn because(mut self, reason: &str) -> Self {
         let mut written = String::new();
         for c in reason.chars() {
@@ -49,31 +49,31 @@ impl Request {
         self
     }
 
-    /// Before those that wait for the same limit already.
+    /// Sends the call before those that already wait for the same limit.
     pub fn urgent(mut self, urgent: bool) -> Self {
         self.lane.urgent = urgent;
         self
     }
 
-    /// With less time than usual: an interaction is answered within three seconds or not at all.
+    /// Sets a shorter deadline: an interaction has to be answered within three seconds.
     pub fn within(self, time: Duration) -> Self {
         Self { within: Some(time), ..self }
     }
 
-    /// Whether sending it twice is the same as sending it once.
+    /// True if sending it twice has the same effect as sending it once.
     pub(in crate::chat::discord) fn repeatable(&self) -> bool {
         self.method != Method::POST
     }
 }
 
 impl fmt::Debug for Request {
-    /// Without the path: it can hold an interaction's token.
+    /// Leaves the path out: it can hold the token of an interaction.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.lane.route, self.lane.major)
     }
 }
 
-/// A path being written: each `{}` of the route's template takes the next part.
+/// A path under construction: each `{}` of the template takes the next part.
 struct Path {
     template: &'static str,
     written: String,
@@ -103,7 +103,7 @@ impl Path {
         self
     }
 
-    /// The request; Discord counts it for `major`.
+    /// Returns the request; Discord counts it for `major`.
     fn request(mut self, major: impl fmt::Display) -> Request {
         self.written.push_str(self.rest);
         let method = self.template.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(Method::GET);
@@ -117,7 +117,7 @@ impl Path {
         }
     }
 
-    /// The request that an interaction's token allows: it needs no other, and the limit of the whole bot is not for it.
+    /// Returns a request that uses an interaction's token. The limit of the bot does not apply to it.
     fn of_interaction(self, major: impl fmt::Display) -> Request {
         let mut request = self.request(major);
         request.lane.bot = false;
@@ -127,72 +127,72 @@ impl Path {
 
 impl Request {
     fn body(self, body: &impl Serialize) -> Self {
-        // A value that cannot be written becomes null, which Discord refuses with a reason.
+        // A value that cannot be serialized becomes null, which Discord refuses with a reason.
         Self { body: Some(serde_json::to_value(body).unwrap_or(Value::Null)), ..self }
     }
 }
 
-/// Where the gateway is.
+/// Returns the address of the gateway.
 pub fn gateway() -> Request {
     Path::of("GET /gateway").request("")
 }
 
-/// Who the bot is.
+/// Returns the bot's account.
 pub fn me() -> Request {
     Path::of("GET /users/@me").request("")
 }
 
-/// What the bot is as an application: its intents, its owner.
+/// Returns the bot's application: its intents and owner.
 pub fn application() -> Request {
     Path::of("GET /applications/@me").request("")
 }
 
-/// A guild.
+/// Returns a server.
 pub fn guild(guild: GuildId) -> Request {
     Path::of("GET /guilds/{}").with(guild).request(guild)
 }
 
-/// A guild's roles.
+/// Returns the roles of a server.
 pub fn roles(guild: GuildId) -> Request {
     Path::of("GET /guilds/{}/roles").with(guild).request(guild)
 }
 
-/// A member of a guild.
+/// Returns a member of a server.
 pub fn member(guild: GuildId, user: UserId) -> Request {
     Path::of("GET /guilds/{}/members/{}").with(guild).with(user).request(guild)
 }
 
-/// A guild's channels and categories; threads are not among them.
+/// Returns the channels and categories of a server, without threads.
 pub fn channels(guild: GuildId) -> Request {
     Path::of("GET /guilds/{}/channels").with(guild).request(guild)
 }
 
-/// Makes a channel or a category.
+/// Creates a channel or a category.
 pub fn create_channel(guild: GuildId, channel: &impl Serialize) -> Request {
     Path::of("POST /guilds/{}/channels").with(guild).request(guild).body(channel)
 }
 
-/// A channel.
+/// Returns a channel.
 pub fn channel(channel: ChannelId) -> Request {
     Path::of("GET /channels/{}").with(channel).request(channel)
 }
 
-/// Changes a channel.
+/// Edits a channel.
 pub fn edit_channel(channel: ChannelId, change: &impl Serialize) -> Request {
     Path::of("PATCH /channels/{}").with(channel).request(channel).body(change)
 }
 
-/// Deletes a channel with all that is in it.
+/// Deletes a channel with everything in it.
 pub fn delete_channel(channel: ChannelId) -> Request {
     Path::of("DELETE /channels/{}").with(channel).request(channel)
 }
 
-/// The threads of a guild that are not put away.
+/// Returns the threads of a server that are not archived.
 pub fn active_threads(guild: GuildId) -> Request {
     Path::of("GET /guilds/{}/threads/active").with(guild).request(guild)
 }
 
-/// Makes a thread in a channel.
+/// Creates a thread in a channel.
 pub fn create_thread(channel: ChannelId, thread: &impl Serialize) -> Request {
     Path::of("POST /channels/{}/threads").with(channel).request(channel).body(thread)
 }
@@ -207,7 +207,7 @@ pub fn set_permission(channel: ChannelId, target: Snowflake, overwrite: &impl Se
     Path::of("PUT /channels/{}/permissions/{}").with(channel).with(target).request(channel).body(overwrite)
 }
 
-/// Takes back what was set for one role or member.
+/// Removes what was set for one role or member.
 pub fn delete_permission(channel: ChannelId, target: Snowflake) -> Request {
     Path::of("DELETE /channels/{}/permissions/{}").with(channel).with(target).request(channel)
 }
@@ -217,27 +217,27 @@ pub fn create_message(channel: ChannelId, message: &impl Serialize) -> Request {
     Path::of("POST /channels/{}/messages").with(channel).request(channel).body(message)
 }
 
-/// A message.
+/// Returns a message.
 pub fn message(channel: ChannelId, message: MessageId) -> Request {
     Path::of("GET /channels/{}/messages/{}").with(channel).with(message).request(channel)
 }
 
-/// The messages after one, at most 100, newest first.
+/// Returns the messages after one, at most 100, newest first.
 pub fn messages_after(channel: ChannelId, after: MessageId, limit: u8) -> Request {
     Path::of("GET /channels/{}/messages").with(channel).query("after", after).query("limit", limit).request(channel)
 }
 
-/// The messages before one, at most 100, newest first.
+/// Returns the messages before one, at most 100, newest first.
 pub fn messages_before(channel: ChannelId, before: MessageId, limit: u8) -> Request {
     Path::of("GET /channels/{}/messages").with(channel).query("before", before).query("limit", limit).request(channel)
 }
 
-/// The newest messages, at most 100, newest first.
+/// Returns the newest messages, at most 100, newest first.
 pub fn newest_messages(channel: ChannelId, limit: u8) -> Request {
     Path::of("GET /channels/{}/messages").with(channel).query("limit", limit).request(channel)
 }
 
-/// Changes a message of ours.
+/// Edits a message of the bot.
 pub fn edit_message(channel: ChannelId, message: MessageId, change: &impl Serialize) -> Request {
     Path::of("PATCH /channels/{}/messages/{}").with(channel).with(message).request(channel).body(change)
 }
@@ -247,7 +247,7 @@ pub fn delete_message(channel: ChannelId, message: MessageId) -> Request {
     Path::of("DELETE /channels/{}/messages/{}").with(channel).with(message).request(channel)
 }
 
-/// The pinned messages, at most 50, those pinned last first.
+/// Returns the pinned messages, at most 50, those pinned last first.
 pub fn pins(channel: ChannelId) -> Request {
     Path::of("GET /channels/{}/messages/pins").with(channel).query("limit", 50).request(channel)
 }
@@ -257,52 +257,52 @@ pub fn pin(channel: ChannelId, message: MessageId) -> Request {
     Path::of("PUT /channels/{}/messages/pins/{}").with(channel).with(message).request(channel)
 }
 
-/// Sets our reaction under a message.
+/// Adds the bot's reaction to a message.
 pub fn react(channel: ChannelId, message: MessageId, emoji: &str) -> Request {
     Path::of("PUT /channels/{}/messages/{}/reactions/{}/@me").with(channel).with(message).with(emoji).request(channel)
 }
 
-/// Who set a reaction under a message, at most 100.
+/// Returns who added a reaction to a message, at most 100.
 pub fn reactions(channel: ChannelId, message: MessageId, emoji: &str, limit: u8) -> Request {
     let path = Path::of("GET /channels/{}/messages/{}/reactions/{}");
     path.with(channel).with(message).with(emoji).query("limit", limit).request(channel)
 }
 
-/// Opens the conversation with one person, or finds it.
+/// Opens the direct conversation with a person, or finds it.
 pub fn open_direct(user: UserId) -> Request {
     Path::of("POST /users/@me/channels").request("").body(&json!({ "recipient_id": user }))
 }
 
-/// The commands that a guild has from us.
+/// Returns the commands that the bot has on a server.
 pub fn commands(application: ApplicationId, guild: GuildId) -> Request {
     Path::of("GET /applications/{}/guilds/{}/commands").with(application).with(guild).request(guild)
 }
 
-/// Sets all the commands that a guild has from us.
+/// Sets all the commands that the bot has on a server.
 pub fn set_commands(application: ApplicationId, guild: GuildId, commands: &impl Serialize) -> Request {
     let path = Path::of("PUT /applications/{}/guilds/{}/commands");
     path.with(application).with(guild).request(guild).body(commands)
 }
 
-/// The first answer to an interaction.
+/// Sends the first response to an interaction.
 pub fn answer(interaction: InteractionId, token: &SecretString, answer: &impl Serialize) -> Request {
     let path = Path::of("POST /interactions/{}/{}/callback").with(interaction).with(token.expose_secret());
     path.of_interaction(interaction).body(answer)
 }
 
-/// What the limits of an interaction's answers are counted for: each interaction by itself, as each has a token of its own
-/// (Discord counts by webhook and token). The token itself is not kept in the book.
+/// Returns what the limits of further responses are counted for: each interaction separately, because each has its own
+/// token (Discord counts by webhook and token). Only a hash of the token is kept.
 fn answers_of(application: ApplicationId, token: &SecretString) -> String {
     format!("{application}/{}", fingerprint(token.expose_secret()))
 }
 
-/// Changes the first answer to an interaction.
+/// Edits the first response to an interaction.
 pub fn edit_answer(application: ApplicationId, token: &SecretString, message: &impl Serialize) -> Request {
     let path = Path::of("PATCH /webhooks/{}/{}/messages/@original").with(application).with(token.expose_secret());
     path.of_interaction(answers_of(application, token)).body(message)
 }
 
-/// A further answer to an interaction.
+/// Sends a further response to an interaction.
 pub fn follow_up(application: ApplicationId, token: &SecretString, message: &impl Serialize) -> Request {
     let path = Path::of("POST /webhooks/{}/{}").with(application).with(token.expose_secret());
     path.of_interaction(answers_of(application, token)).body(message)

@@ -1,44 +1,47 @@
-//! Discord's ids: 64 bits that begin with the time they were made at. In JSON they are strings.
+//! Discord's ids: 64 bits that begin with the time of their creation. In JSON they are strings.
 
 use std::{fmt, num::NonZeroU64, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use crate::domain::Timestamp;
+use crate::{
+    domain::{Timestamp, ids::PlatformId},
+    store::MessagePosition,
+};
 
-/// Milliseconds from 1970 to the beginning of 2015, when Discord's time begins.
+/// Milliseconds from 1970 to the beginning of 2015, the start of Discord's time.
 const EPOCH_MS: i64 = 1_420_070_400_000;
-/// How many bits stand below the time.
+/// How many bits follow the time.
 const BELOW: u32 = 22;
 
-/// An id of whatever kind.
+/// An id of any kind.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Snowflake(NonZeroU64);
 
-/// What is written as an id and is none.
+/// A text that is not an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no Discord id: 1 to 20 digits")]
 pub struct NoSnowflake(String);
 
 impl Snowflake {
-    /// The id of this number; zero is none.
+    /// Returns the id of this number; zero is none.
     pub fn new(number: u64) -> Option<Self> {
         NonZeroU64::new(number).map(Self)
     }
 
-    /// The smallest id that can have been made at this time: what `after=` takes.
+    /// Returns the smallest id that can have been created at this time, for `after=`.
     pub fn at(time: Timestamp) -> Self {
         let millis = u64::try_from(time.timestamp_millis() - EPOCH_MS).unwrap_or(0).min(u64::MAX >> BELOW);
         Self::new(millis << BELOW).unwrap_or(Self(NonZeroU64::MIN))
     }
 
-    /// When it was made.
+    /// Returns when it was created.
     pub fn time(self) -> Timestamp {
         let millis = i64::try_from(self.0.get() >> BELOW).unwrap_or(i64::MAX);
         Timestamp::from_timestamp_millis(millis.saturating_add(EPOCH_MS)).unwrap_or_default()
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn get(self) -> u64 {
         self.0.get()
     }
@@ -87,6 +90,18 @@ macro_rules! kinds {
         #[serde(transparent)]
         pub struct $name(pub Snowflake);
 
+        impl $name {
+            /// Reads an id that hotroom stored for Discord. `None` if it is another platform's.
+            pub fn from_platform(id: &PlatformId) -> Option<Self> {
+                id.as_str().parse().ok()
+            }
+
+            /// Returns the id as the rest of hotroom knows it.
+            pub fn to_platform(self) -> PlatformId {
+                PlatformId::new(self.0.to_string())
+            }
+        }
+
         impl FromStr for $name {
             type Err = NoSnowflake;
 
@@ -103,6 +118,13 @@ macro_rules! kinds {
     )+};
 }
 
+impl MessageId {
+    /// Returns the message with the time at which it was written.
+    pub fn position(self) -> MessagePosition {
+        MessagePosition { message: self.to_platform(), at: self.0.time() }
+    }
+}
+
 kinds!(
     /// A channel, a category, a thread or a direct conversation.
     ChannelId,
@@ -110,7 +132,7 @@ kinds!(
     MessageId,
     /// A person's account, or a bot's.
     UserId,
-    /// A server. The role of everyone on it has the same number.
+    /// A server. Its @everyone role has the same number.
     GuildId,
     /// A role of a server.
     RoleId,

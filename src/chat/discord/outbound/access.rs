@@ -1,18 +1,18 @@
-//! Who may do what in the channel of a room.
+//! Access to the channel of a room.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Discord, rooms::Wanted};
+use super::{Discord, rooms::ChannelSpec};
 use crate::chat::discord::client::{
     rest::Failure,
     snowflake::{Snowflake, UserId},
 };
 
-/// Permission bits. Overwrites are never read into a type that drops bits it does not know.
+/// Permission bits. Overwrites are never parsed into a type that drops unknown bits.
 pub(in crate::chat::discord::outbound) const VIEW: u64 = 1 << 10;
 pub(in crate::chat::discord::outbound) const SEND: u64 = 1 << 11;
 pub(in crate::chat::discord::outbound) const HISTORY: u64 = 1 << 16;
-/// Whom an overwrite is for.
+/// The kinds of subjects of an overwrite.
 const ROLE: u8 = 0;
 pub(in crate::chat::discord::outbound) const MEMBER: u8 = 1;
 
@@ -39,11 +39,11 @@ impl Overwrite {
 }
 
 impl Discord {
-    /// Who may do what: a private channel is seen by its members and the bot alone; in an archived one nobody writes but
-    /// the bot.
+    /// Returns the overwrites of a channel: a private one is visible to its members and the bot only, and in an
+    /// archived one only the bot writes.
     pub(in crate::chat::discord::outbound) async fn overwrites(
         &self,
-        wanted: &Wanted,
+        wanted: &ChannelSpec,
         members: &[UserId],
         inherited: &[Overwrite],
     ) -> Result<Vec<Overwrite>, Failure> {

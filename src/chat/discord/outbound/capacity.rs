@@ -1,61 +1,41 @@
-//! How much room a guild has for further channels.
+//! How much capacity a Discord server has for further channels.
 
-/// How many channels Discord allows in a guild, categories among them and threads not, and in one category.
-pub const IN_GUILD: usize = 500;
-/// In one category.
-pub const IN_CATEGORY: usize = 50;
-/// When people are told that it gets tight, and when that is over: below the first, so that one channel more or less does not
-/// tell them again.
+use crate::chat::bot::Capacity;
+
+/// How many channels Discord allows on a server, including categories and excluding threads.
+pub const MAX_CHANNELS: usize = 500;
+/// How many channels Discord allows in one category.
+pub const MAX_IN_CATEGORY: usize = 50;
+/// From here on people are told that the server is nearly full.
 pub const TIGHT: usize = 451;
+/// Up to here that is over. It is below [`TIGHT`], so that one channel more or less does not notify people again.
 const CALM: usize = 440;
 
-/// How full a guild is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Capacity {
-    /// There is room.
-    Ample,
-    /// It is nearly full.
-    Tight,
-    /// It takes no further channel.
-    Full,
+/// Returns the capacity of a server that has this many channels.
+pub fn capacity(used: usize) -> Capacity {
+    match used {
+        MAX_CHANNELS.. => Capacity::Full,
+        TIGHT.. => Capacity::Tight,
+        _ => Capacity::Ample,
+    }
 }
 
-impl Capacity {
-    /// Of a guild that has so many channels.
-    pub fn of(used: usize) -> Self {
-        match used {
-            IN_GUILD.. => Self::Full,
-            TIGHT.. => Self::Tight,
-            _ => Self::Ample,
-        }
-    }
-
-    /// Whether a guild of so many channels has room again, for those who were told that it has not.
-    pub fn is_calm(used: usize) -> bool {
-        used <= CALM
-    }
-
-    /// The word it is stored under.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ample => "ample",
-            Self::Tight => "tight",
-            Self::Full => "full",
-        }
-    }
+/// True if people who were told that the server is nearly full need not know any more.
+pub fn is_calm(used: usize) -> bool {
+    used <= CALM
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::chat::discord::outbound::capacity::*;
+    use super::*;
 
     #[test]
     fn a_guild_is_tight_above_four_hundred_and_fifty() {
-        let of = [0, 450, 451, 499, 500, 501].map(Capacity::of);
+        let all = [0, 450, 451, 499, 500, 501].map(capacity);
         assert_eq!(
-            of,
+            all,
             [Capacity::Ample, Capacity::Ample, Capacity::Tight, Capacity::Tight, Capacity::Full, Capacity::Full]
         );
-        assert!(Capacity::is_calm(440) && !Capacity::is_calm(441));
+        assert!(is_calm(440) && !is_calm(441));
     }
 }

@@ -1,4 +1,4 @@
-//! What those who listen ask of Discord: how it stands, which room a channel is, whose account is whose.
+//! What the inbound half asks of Discord: the connection, the served server, the room of a channel.
 
 use std::sync::atomic::Ordering;
 
@@ -10,8 +10,9 @@ use crate::{
             client::{
                 gateway::Standing,
                 rest::{Failure, Rest},
-                snowflake::{ChannelId, GuildId, Snowflake},
+                snowflake::{ChannelId, GuildId},
             },
+            platform,
             wire::{post, post::Directory},
         },
     },
@@ -20,27 +21,27 @@ use crate::{
 };
 
 impl Discord {
-    /// The client.
+    /// Returns the client.
     pub fn rest(&self) -> &Rest {
         &self.rest
     }
 
-    /// How the connection stands.
+    /// Returns the state of the connection.
     pub fn standing(&self) -> &Standing {
         &self.standing
     }
 
-    /// Has those who listen look for messages that they have missed.
+    /// Makes the inbound half look for missed messages.
     pub fn look_for_gaps(&self) {
         self.new_channel.notify_one();
     }
 
-    /// Comes back when it is time to look for messages that were missed: a channel has become ours, or a look has failed.
+    /// Returns when it is time to look for missed messages: a channel was linked to a room, or the last look failed.
     pub async fn new_channel(&self) {
         self.new_channel.notified().await;
     }
 
-    /// Serves this server from now on. Another one takes a restart.
+    /// Serves this server from now on. Serving another one takes a restart.
     pub fn serve(&self, guild: GuildId) {
         self.away.store(false, Ordering::Relaxed);
         if *self.served.get_or_init(|| guild) != guild {
@@ -48,17 +49,17 @@ impl Discord {
         }
     }
 
-    /// No server is served until further notice: calls wait.
+    /// Serves no server until further notice: calls wait.
     pub fn leave(&self) {
         self.away.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server that was served is out of reach.
+    /// True if the served server is out of reach.
     pub fn is_away(&self) -> bool {
         self.away.load(Ordering::Relaxed)
     }
 
-    /// The server that is served; until the first session has begun, it is not known.
+    /// Returns the served server, which is not known before the first session.
     pub(in crate::chat::discord) fn guild(&self) -> Result<GuildId, Failure> {
         let waits = || Failure::NotNow { after: None, why: "not connected to Discord yet".to_owned() };
         if self.is_away() {
@@ -67,31 +68,25 @@ impl Discord {
         self.served.get().copied().ok_or_else(waits)
     }
 
-    /// The room that a channel shows; none: it is not ours.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Returns the room of a channel.
     pub async fn room_of(&self, channel: ChannelId) -> Result<Option<RoomId>, StoreError> {
-        self.store.read(move |reads| reads.discord_room(channel.0.get())).await
+        self.store.read(move |reads| reads.mirror_room(&platform(), &channel.to_platform())).await
     }
 
-    /// The channels of the rooms that are open to talk.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Returns the channels of open rooms.
     pub async fn channels(&self) -> Result<Vec<ChannelId>, StoreError> {
-        let found = self.store.read(|reads| reads.discord_open_channels()).await?;
-        Ok(found.into_iter().filter_map(Snowflake::new).map(ChannelId).collect())
+        let found = self.store.read(|reads| reads.mirror_open_channels(&platform())).await?;
+        Ok(found.iter().filter_map(ChannelId::from_platform).collect())
     }
 
-    /// A channel was deleted on Discord: it is made again, with the messages that stand in it. The threads in it are gone as
-    /// well, and Discord does not tell of them.
-    pub async fn channel_gone(&self, channel: ChannelId, now: Timestamp) {
+    /// Forgets a channel that was deleted on Discord and has it created again with its standing messages. The threads
+    /// in it are gone too, and Discord does not report them.
+    pub async fn forget_channel(&self, channel: ChannelId, now: Timestamp) {
         let gone = self.store.transact_urgent(move |tx| {
-            let number = channel.0.get();
-            for gone in std::iter::once(number).chain(tx.discord_threads_in(number)?) {
-                if let Some(room) = tx.discord_room(gone)? {
-                    tx.forget_discord_channel(gone)?;
+            let channel = channel.to_platform();
+            for gone in std::iter::once(channel.clone()).chain(tx.mirror_threads(&platform(), &channel)?) {
+                if let Some(room) = tx.mirror_room(&platform(), &gone)? {
+                    tx.forget_mirror_channel(&platform(), &gone)?;
                     builtin::show_again(tx, &room, now)?;
                 }
             }
@@ -102,11 +97,11 @@ impl Discord {
         }
     }
 
-    /// A thread was put away: Discord does that after days without a word, and people can. While its room is open it is
-    /// opened again, so that it stays in sight.
-    pub async fn thread_put_away(&self, thread: ChannelId) {
+    /// Reopens an archived thread while its room is open. Discord archives threads after days of silence, and people
+    /// can.
+    pub async fn reopen_thread(&self, thread: ChannelId) {
         let open = self.store.read(move |reads| {
-            let room = reads.discord_room(thread.0.get())?;
+            let room = reads.mirror_room(&platform(), &thread.to_platform())?;
             let room = room.map(|room| reads.room(&room)).transpose()?.flatten();
             Ok(room.is_some_and(|room| room.archived_at.is_none()))
         });
@@ -118,7 +113,7 @@ impl Discord {
         }
     }
 
-    /// How many channels the server has; none: not known yet.
+    /// Returns how many channels the server has, once that is known.
     pub fn used(&self) -> Option<usize> {
         Some(self.used.load(Ordering::Relaxed)).filter(|used| *used > 0)
     }
@@ -128,7 +123,7 @@ impl Discord {
         metrics::gauge!("hotroom_discord_channels").set(f64::from(u32::try_from(used).unwrap_or(u32::MAX)));
     }
 
-    /// The people and rooms that a post names.
+    /// Resolves the people and rooms that a post names.
     pub async fn named_in(&self, post: &Post) -> Directory {
         self.directory(post::names(post)).await.unwrap_or_default()
     }

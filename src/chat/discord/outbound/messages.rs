@@ -1,8 +1,8 @@
-//! Messages on Discord: each stands for one of ours, is sent once and edited to stay true.
+//! Messages on Discord: each stands for one of the built-in chat, is sent once and edited when its content changes.
 //!
-//! Before a message goes out the store notes that it is tried; when nobody knows what became of it, the channel is
-//! searched for its mark before it is sent again. Discord's own guard (`nonce` with `enforce_nonce`) covers the few
-//! minutes in which a message can be under way. It does not last, so the mark is the last line of the embed.
+//! Before a message is sent the store records the try. When the result of a call is unknown, the channel is searched
+//! for the message's reference before it is sent again. Discord's own guard (`nonce` with `enforce_nonce`) covers the
+//! few minutes in which a call can be in flight. It expires, so the reference is the last line of the embed.
 
 use std::time::Duration;
 
@@ -10,16 +10,17 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Account, Discord, fingerprint, mark, rooms::of_store};
+use super::{AccountRef, Discord, fingerprint, mark, rooms::from_store_error};
 use crate::{
     chat::{
-        Post, Tone,
+        Post, PostKind, Tone,
         discord::{
             client::{
                 rest::{DISCORD, Failure, TOO_MANY_EDITS},
                 routes,
                 snowflake::{ChannelId, GuildId, MessageId, Snowflake},
             },
+            platform,
             wire::{
                 post,
                 post::{Directory, Frame},
@@ -27,76 +28,76 @@ use crate::{
         },
     },
     domain::{Timestamp, ids::RoomId},
-    store::DiscordMessage,
+    store::MirrorMessage,
 };
 
-/// Discord's code.
+/// Discord's error code.
 const UNKNOWN_MESSAGE: u64 = 10008;
 
-/// Discord counts the edits of messages older than an hour more strictly and does not say how. From here on a message is
-/// edited no oftener than every [`SLOW`], unless it says that all is well.
+/// Discord limits edits of messages older than an hour more strictly and does not say how. Such a message is edited at
+/// most once per [`SLOW`], unless its new content is good news.
 const OLD: TimeDelta = TimeDelta::minutes(55);
 const SLOW: TimeDelta = TimeDelta::minutes(5);
-/// How far our clock and Discord's may differ when a message is searched for.
+/// How far the clocks of this machine and of Discord may differ when a message is searched for.
 pub(in crate::chat::discord) const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// How much is searched: pages of this many messages.
 const PAGE: u8 = 100;
 const PAGES: usize = 5;
-/// How long a nonce may be.
+/// The length of a nonce.
 const NONCE: usize = 25;
 
-/// What a message is known by, in which room.
+/// What a message is known by, and in which room.
 #[derive(Clone)]
-pub(in crate::chat::discord) struct Known {
+pub(in crate::chat::discord) struct MessageKey {
     pub(in crate::chat::discord) room: RoomId,
     pub(in crate::chat::discord) known_by: String,
-    /// Whether it is edited to stay true.
+    /// True if it is edited when its content changes.
     pub(in crate::chat::discord) lasting: bool,
 }
 
-impl Known {
-    /// The name of the message of this round: the messages that stand for one of ours one after another are different.
+impl MessageKey {
+    /// Returns the name of the message of one round: successive messages for the same subject have different names.
     fn name(&self, round: u64) -> String {
         format!("{}/{}/{round}", self.room, self.known_by)
     }
 }
 
 #[derive(Deserialize)]
-struct Sent {
+struct SentMessage {
     id: MessageId,
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct FoundMessage {
     id: MessageId,
-    author: Account,
+    author: AccountRef,
     #[serde(default)]
     embeds: Vec<Value>,
 }
 
 /// A post on its way to a channel.
-struct Says<'a> {
-    known: &'a Known,
+struct MessageDraft<'a> {
+    known: &'a MessageKey,
     channel: ChannelId,
     post: &'a Post,
     directory: &'a Directory,
     now: Timestamp,
 }
 
-impl Says<'_> {
-    fn body(&self, row: &DiscordMessage, guild: GuildId) -> serde_json::Map<String, Value> {
+impl MessageDraft<'_> {
+    fn body(&self, row: &MirrorMessage, guild: GuildId) -> serde_json::Map<String, Value> {
         let mark = mark(&self.known.name(row.round));
-        let before = row.instead_of.map(|id| format!("{DISCORD}/channels/{guild}/{}/{id}", self.channel));
+        let before = row.instead_of.as_ref().map(|id| format!("{DISCORD}/channels/{guild}/{}/{id}", self.channel));
         post::message(self.post, self.directory, Frame { mark: Some(&mark), instead_of: before.as_deref() })
     }
 
-    /// A hash of what it says, whatever stands around it.
+    /// Returns a hash of the content without its frame.
     fn applied(&self) -> String {
         fingerprint(&Value::Object(post::message(self.post, self.directory, Frame::default())).to_string())
     }
 
-    /// How long an old message has to wait for its next edit.
-    fn too_soon(&self, message: MessageId, row: &DiscordMessage) -> Option<Duration> {
+    /// Returns how long an old message has to wait for its next edit.
+    fn too_soon(&self, message: MessageId, row: &MirrorMessage) -> Option<Duration> {
         let since = self.now - row.edited_at?;
         let slow = self.now - message.0.time() >= OLD && self.post.tone != Tone::Good;
         (slow && since < SLOW).then(|| (SLOW - since).to_std().unwrap_or_default())
@@ -104,22 +105,26 @@ impl Says<'_> {
 }
 
 impl Discord {
-    /// Makes a message say this: sends it, or edits it.
+    /// Sends a message, or edits it when its content changed.
     pub(in crate::chat::discord) async fn say(
         &self,
-        known: Known,
+        known: MessageKey,
         channel: ChannelId,
         post: &Post,
         now: Timestamp,
     ) -> Result<String, Failure> {
         let directory = self.directory(post::names(post)).await?;
-        let says = Says { known: &known, channel, post, directory: &directory, now };
+        let says = MessageDraft { known: &known, channel, post, directory: &directory, now };
         let (room, by) = (known.room.clone(), known.known_by.clone());
-        let present = self.store.read(move |reads| reads.discord_message(&room, &by)).await.map_err(of_store)?;
-        let Some(present) = present.filter(|present| present.channel == channel.0.get()) else {
-            return self.send(&says, DiscordMessage { channel: channel.0.get(), ..DiscordMessage::default() }).await;
+        let present = self
+            .store
+            .read(move |reads| reads.mirror_message(&platform(), &room, &by))
+            .await
+            .map_err(from_store_error)?;
+        let Some(present) = present.filter(|present| present.channel == channel.to_platform()) else {
+            return self.send(&says, MirrorMessage::new(channel.to_platform())).await;
         };
-        let Some(message) = present.message.and_then(Snowflake::new).map(MessageId) else {
+        let Some(message) = present.message.as_ref().and_then(MessageId::from_platform) else {
             return self.send(&says, present).await;
         };
         if known.lasting && present.applied != says.applied() {
@@ -129,8 +134,8 @@ impl Discord {
         Ok(message.to_string())
     }
 
-    /// Sends it, unless an earlier try turns out to have arrived.
-    async fn send(&self, says: &Says<'_>, mut row: DiscordMessage) -> Result<String, Failure> {
+    /// Sends a message, unless an earlier try turns out to have arrived.
+    async fn send(&self, says: &MessageDraft<'_>, mut row: MirrorMessage) -> Result<String, Failure> {
         if let Some(tried_at) = row.tried_at
             && let Some(found) = self.find(says, tried_at, row.round).await?
         {
@@ -143,24 +148,28 @@ impl Discord {
         let nonce = fingerprint(&format!("{}/{}", says.channel, says.known.name(row.round)))[..NONCE].to_owned();
         body.insert("nonce".into(), nonce.into());
         body.insert("enforce_nonce".into(), true.into());
-        let critical = says.post.kind == "group" && says.post.tone == Tone::Critical;
-        let create = routes::create_message(says.channel, &body).urgent(critical);
-        let sent = self.rest.ask::<Sent>(create).await;
+        let create = routes::create_message(says.channel, &body).urgent(says.post.is_critical_group());
+        let sent = self.rest.ask::<SentMessage>(create).await;
         match sent {
             Ok(sent) => self.arrived(says, sent.id, row).await,
             Err(Failure::Unknown(why)) => Err(Failure::Unknown(why)),
             Err(failure) => {
-                // It is certain that it did not arrive. What came before it is kept.
-                let keep = (row.round > 0).then_some(DiscordMessage { tried_at: None, ..row });
+                // It certainly did not arrive. The history of earlier rounds is kept.
+                let keep = (row.round > 0).then_some(MirrorMessage { tried_at: None, ..row });
                 self.note(says, keep).await?;
                 self.or_forget(says.channel, Err(failure)).await
             }
         }
     }
 
-    async fn arrived(&self, says: &Says<'_>, message: MessageId, row: DiscordMessage) -> Result<String, Failure> {
-        let row = DiscordMessage {
-            message: Some(message.0.get()),
+    async fn arrived(
+        &self,
+        says: &MessageDraft<'_>,
+        message: MessageId,
+        row: MirrorMessage,
+    ) -> Result<String, Failure> {
+        let row = MirrorMessage {
+            message: Some(message.to_platform()),
             tried_at: None,
             edited_at: Some(says.now),
             applied: says.applied(),
@@ -171,30 +180,29 @@ impl Discord {
         Ok(message.to_string())
     }
 
-    async fn edit(&self, says: &Says<'_>, message: MessageId, row: DiscordMessage) -> Result<String, Failure> {
+    async fn edit(&self, says: &MessageDraft<'_>, message: MessageId, row: MirrorMessage) -> Result<String, Failure> {
         if let Some(wait) = says.too_soon(message, &row) {
             let why = "a message older than an hour is edited slowly".to_owned();
             return Err(Failure::NotNow { after: Some(wait), why });
         }
         let body = says.body(&row, self.guild()?);
         let edited = self.rest.call(routes::edit_message(says.channel, message, &body)).await;
-        let next = |instead_of| DiscordMessage {
-            channel: row.channel,
+        let next = |instead_of: Option<MessageId>| MirrorMessage {
             round: row.round + 1,
-            instead_of,
-            ..DiscordMessage::default()
+            instead_of: instead_of.map(MessageId::to_platform),
+            ..MirrorMessage::new(row.channel.clone())
         };
         match edited.as_ref().err().and_then(Failure::code) {
             Some(UNKNOWN_MESSAGE) => self.send(says, next(None)).await,
-            Some(TOO_MANY_EDITS) if is_withdrawal(says.post) => {
-                // What must not be read any more would stay to be read. The next try finds the message gone.
+            Some(TOO_MANY_EDITS) if says.post.withdraws => {
+                // A withdrawn text must not stay readable. The next try finds the message gone.
                 let deleted = self.rest.call(routes::delete_message(says.channel, message)).await;
                 match deleted {
                     Err(failure) if failure.code() != Some(UNKNOWN_MESSAGE) => Err(failure),
                     Ok(_) | Err(_) => self.send(says, next(None)).await,
                 }
             }
-            Some(TOO_MANY_EDITS) => self.send(says, next(Some(message.0.get()))).await,
+            Some(TOO_MANY_EDITS) => self.send(says, next(Some(message))).await,
             Some(_) | None => {
                 self.or_forget(says.channel, edited).await?;
                 self.arrived(says, message, row).await
@@ -202,9 +210,9 @@ impl Discord {
         }
     }
 
-    /// Pins the card of a hot room. When that is not allowed the room goes on without, and people are told once.
-    async fn pin_card(&self, says: &Says<'_>, message: MessageId, row: DiscordMessage) -> Result<(), Failure> {
-        if says.post.kind != "card" || row.pinned {
+    /// Pins the card of a hot room. Without the permission the room works all the same, and the log says so once.
+    async fn pin_card(&self, says: &MessageDraft<'_>, message: MessageId, row: MirrorMessage) -> Result<(), Failure> {
+        if says.post.kind != PostKind::Card || row.pinned {
             return Ok(());
         }
         match self.rest.call(routes::pin(says.channel, message).because("the card of the incident")).await {
@@ -213,39 +221,34 @@ impl Discord {
             }
             done => drop(done?),
         }
-        self.note(says, Some(DiscordMessage { pinned: true, ..row })).await
+        self.note(says, Some(MirrorMessage { pinned: true, ..row })).await
     }
 
-    async fn note(&self, says: &Says<'_>, row: Option<DiscordMessage>) -> Result<(), Failure> {
+    async fn note(&self, says: &MessageDraft<'_>, row: Option<MirrorMessage>) -> Result<(), Failure> {
         let (room, known_by) = (says.known.room.clone(), says.known.known_by.clone());
-        let noted = self.store.transact_urgent(move |tx| tx.set_discord_message(&room, &known_by, row.as_ref()));
-        noted.await.map_err(of_store)
+        let noted =
+            self.store.transact_urgent(move |tx| tx.set_mirror_message(&platform(), &room, &known_by, row.as_ref()));
+        noted.await.map_err(from_store_error)
     }
 
-    /// The message of ours that carries the mark, among those that are not older than its first try.
-    async fn find(&self, says: &Says<'_>, tried: Timestamp, round: u64) -> Result<Option<MessageId>, Failure> {
+    /// Returns the bot's message with this reference, among those that are not older than the first try.
+    async fn find(&self, says: &MessageDraft<'_>, tried: Timestamp, round: u64) -> Result<Option<MessageId>, Failure> {
         let (me, mark) = (self.me().await?, mark(&says.known.name(round)));
         let mut after = MessageId(Snowflake::at(tried - SKEW));
         for _ in 0..PAGES {
-            let page: Vec<Found> = self.rest.ask(routes::messages_after(says.channel, after, PAGE)).await?;
-            let ours = |found: &&Found| {
+            let page: Vec<FoundMessage> = self.rest.ask(routes::messages_after(says.channel, after, PAGE)).await?;
+            let ours = |found: &&FoundMessage| {
                 found.author.id == me && found.embeds.iter().any(|embed| embed["footer"]["text"] == mark.as_str())
             };
             if let Some(found) = page.iter().find(ours) {
                 return Ok(Some(found.id));
             }
-            let Some(newest) = page.iter().map(|found| found.id).max().filter(|_| page.len() >= usize::from(PAGE))
-            else {
-                break;
-            };
-            after = newest;
+            let is_last = page.len() < usize::from(PAGE);
+            match page.iter().map(|found| found.id).max() {
+                Some(newest) if !is_last => after = newest,
+                Some(_) | None => break,
+            }
         }
         Ok(None)
     }
-}
-
-/// Whether a post stands in the place of something that must not be read any more: of an incident that became private, or
-/// of words that were taken out.
-fn is_withdrawal(post: &Post) -> bool {
-    post.kind == "reply"
 }

@@ -1,4 +1,4 @@
-//! Where a room is made: in a channel of its own, or in a thread of a feed. What has no place in the one gets the other.
+//! Where a room is created: in its own channel, or in a thread of a feed. Each is the fallback of the other.
 
 use std::collections::HashMap;
 
@@ -6,38 +6,41 @@ use serde_json::json;
 
 use super::{
     Discord,
-    capacity::{IN_CATEGORY, IN_GUILD},
-    rooms::{CATEGORY, Listed, Made, TEXT, Wanted, channel_name, of_store},
+    capacity::{MAX_CHANNELS, MAX_IN_CATEGORY},
+    rooms::{CATEGORY, ChannelRecord, ChannelSpec, CreatedChannel, TEXT, channel_name, from_store_error},
 };
 use crate::{
-    chat::discord::client::{
-        rest::Failure,
-        routes,
-        snowflake::{ChannelId, Snowflake},
+    chat::discord::{
+        client::{
+            rest::Failure,
+            routes,
+            snowflake::{ChannelId, MessageId},
+        },
+        platform,
     },
     config::Shape,
     domain::{
         Timestamp,
         incident::{Fallback, Shortage},
     },
-    store::{DiscordChannel, DiscordThread, chat::RoomKind},
+    store::{MirrorChannel, MirrorThread, Misplacement, chat::RoomKind},
 };
 
-/// How many categories of one name are opened: as many as a guild has room for.
-const CATEGORIES: usize = IN_GUILD / IN_CATEGORY;
+/// How many categories of one name are created: as many as a server has capacity for.
+const CATEGORIES: usize = MAX_CHANNELS / MAX_IN_CATEGORY;
 
-/// Discord's codes.
+/// Discord's error codes.
 const GUILD_FULL: u64 = 30013;
 const THREADS_FULL: u64 = 160_006;
 const FORBIDDEN: u64 = 50013;
-/// What stands in the details when a category is full; it has no code of its own.
+/// The detail of the error for a full category, which has no code of its own.
 const CATEGORY_FULL: &str = "CHANNEL_PARENT_MAX_CHANNELS";
 
-/// Why a room was not made.
+/// Why a room was not created.
 pub(in crate::chat::discord::outbound) enum PlacementError {
-    /// There is no place of that shape.
+    /// There is no capacity for that shape.
     Lacks(Shortage, Failure),
-    /// Something went wrong.
+    /// The call failed.
     Failed(Failure),
 }
 
@@ -55,8 +58,8 @@ impl From<Failure> for PlacementError {
 }
 
 impl PlacementError {
-    /// What the outbox is told. A full guild passes: people make room. A permission is given by people as well, but they have
-    /// to be told of it as of something that was not done.
+    /// Returns the failure for the outbox. A full server is temporary: people delete channels. A missing permission is
+    /// reported as a failure, because people have to grant it.
     pub(in crate::chat::discord::outbound) fn failure(self) -> Failure {
         match self {
             Self::Failed(failure) | Self::Lacks(Shortage::Permission, failure) => failure,
@@ -68,10 +71,10 @@ impl PlacementError {
 }
 
 impl Discord {
-    /// The place of a room that has none: the first of its shapes that can be made.
+    /// Creates the place of a room: the first of its shapes for which there is capacity.
     pub(in crate::chat::discord::outbound) async fn place(
         &self,
-        wanted: &Wanted,
+        wanted: &ChannelSpec,
         now: Timestamp,
     ) -> Result<(), PlacementError> {
         let mut lacking = None;
@@ -79,9 +82,9 @@ impl Discord {
             match self.open(wanted, shape, now).await {
                 Ok(made) => {
                     let fallback = if *shape == Shape::Thread { Fallback::Thread } else { Fallback::Channel };
-                    let shortage = lacking.map(|(shortage, _)| (fallback, shortage));
-                    // Another may have made it meanwhile, in a place of its own finding.
-                    return if made { self.note_shortage(wanted, shortage).await } else { Ok(()) };
+                    let misplacement = lacking.map(|(shortage, _)| Misplacement { fallback, shortage });
+                    // Another task may have created it meanwhile, and has stored its place.
+                    return if made { self.note_misplacement(wanted, misplacement).await } else { Ok(()) };
                 }
                 Err(PlacementError::Lacks(shortage, failure)) => lacking = lacking.or(Some((shortage, failure))),
                 Err(failed @ PlacementError::Failed(_)) => return Err(failed),
@@ -90,13 +93,15 @@ impl Discord {
         let none = || PlacementError::Failed(Failure::Impossible("a room has no shape".to_owned()));
         let (shortage, failure) = lacking.ok_or_else(none)?;
         if wanted.room.kind == RoomKind::Hot && shortage != Shortage::Permission {
-            self.note_shortage(wanted, Some((Fallback::Nowhere, shortage))).await?;
+            let nowhere = Misplacement { fallback: Fallback::Nowhere, shortage };
+            self.note_misplacement(wanted, Some(nowhere)).await?;
         }
         Err(PlacementError::Lacks(shortage, failure))
     }
 
-    /// What a room may be, the best first. Feeds and teams have channels: threads would have nothing to be in.
-    fn shapes(&self, wanted: &Wanted) -> &'static [Shape] {
+    /// Returns the possible shapes of a room, the best first. Feeds and teams have channels, because a thread needs a
+    /// channel.
+    fn shapes(&self, wanted: &ChannelSpec) -> &'static [Shape] {
         match (wanted.room.kind, self.place.rooms) {
             (RoomKind::Hot, Shape::Channel) => &[Shape::Channel, Shape::Thread],
             (RoomKind::Hot, Shape::Thread) => &[Shape::Thread, Shape::Channel],
@@ -104,23 +109,23 @@ impl Discord {
         }
     }
 
-    async fn note_shortage(
+    async fn note_misplacement(
         &self,
-        wanted: &Wanted,
-        shortage: Option<(Fallback, Shortage)>,
+        wanted: &ChannelSpec,
+        misplacement: Option<Misplacement>,
     ) -> Result<(), PlacementError> {
         let room = wanted.room.id.clone();
-        let noted = self.store.transact_urgent(move |tx| tx.note_shortage(&room, shortage));
-        noted.await.map_err(|error| PlacementError::Failed(of_store(error)))
+        let noted = self.store.transact_urgent(move |tx| tx.set_misplacement(&platform(), &room, misplacement));
+        noted.await.map_err(|error| PlacementError::Failed(from_store_error(error)))
     }
 
-    /// Finds or makes what is to be the room, and notes it; false: another has done so by now.
-    async fn open(&self, wanted: &Wanted, shape: &Shape, now: Timestamp) -> Result<bool, PlacementError> {
+    /// Finds or creates the channel of a room and stores it. False if another task has done so by now.
+    async fn open(&self, wanted: &ChannelSpec, shape: &Shape, now: Timestamp) -> Result<bool, PlacementError> {
         let feed = match shape {
             Shape::Thread => Some(self.feed(now).await?),
             Shape::Channel => None,
         };
-        // Two that make it at once would make two.
+        // Two concurrent calls would create two channels.
         let _alone = self.making.lock().await;
         if self.known(&wanted.room.id, now).await?.is_some() {
             return Ok(false);
@@ -129,18 +134,23 @@ impl Discord {
             Some(feed) => (self.thread(wanted, feed).await?, None),
             None => self.channel_of(wanted).await?,
         };
-        let read = read.unwrap_or(is.channel);
-        let (room, number) = (wanted.room.id.clone(), is.channel);
+        // Ids are times: the id of the channel precedes that of every message in it.
+        let read = read.map_or_else(|| MessageId::from_platform(&is.channel), Some);
+        let (room, channel) = (wanted.room.id.clone(), is.channel.clone());
         let noted = self.store.transact_urgent(move |tx| {
-            tx.set_discord_channel(&room, &is)?;
-            tx.channel_read(number, read)
+            tx.set_mirror_channel(&platform(), &room, &is)?;
+            match read {
+                Some(read) => tx.advance_cursor(&platform(), &channel, &read.position()),
+                None => Ok(()),
+            }
         });
-        noted.await.map_err(of_store)?;
+        noted.await.map_err(from_store_error)?;
         self.new_channel.notify_one();
         Ok(true)
     }
 
-    /// The channel whose threads are rooms: the incidents' feed, or another feed if that one has no place itself.
+    /// Returns the channel whose threads are rooms: the incidents feed, or another feed if that one has no place
+    /// itself.
     async fn feed(&self, now: Timestamp) -> Result<ChannelId, PlacementError> {
         let feed = self.config.current().chat.incidents_feed.clone();
         if let Some(spot) = self.known(&feed, now).await? {
@@ -150,23 +160,22 @@ impl Discord {
         match Box::pin(self.place(&wanted, now)).await {
             Ok(()) => Ok(Box::pin(self.channel(&feed, now)).await?),
             Err(PlacementError::Lacks(shortage, failure)) => {
-                let known = self.store.read(|reads| reads.discord_feed_channels()).await.map_err(of_store)?;
-                let other = known.into_iter().find_map(Snowflake::new).map(ChannelId);
+                let known =
+                    self.store.read(|reads| reads.mirror_feed_channels(&platform())).await.map_err(from_store_error)?;
+                let other = known.iter().find_map(ChannelId::from_platform);
                 other.ok_or(PlacementError::Lacks(shortage, failure))
             }
             Err(failed @ PlacementError::Failed(_)) => Err(failed),
         }
     }
 
-    /// The channel of a room, found or made, and up to which message it counts as read when it was there before.
-    async fn channel_of(&self, wanted: &Wanted) -> Result<(DiscordChannel, Option<u64>), PlacementError> {
-        let guild: Vec<Listed> = self.list().await?;
-        let is = |channel: ChannelId, applied| DiscordChannel { channel: channel.0.get(), applied, thread: None };
+    /// Finds or creates the channel of a room. An existing channel also returns its newest message.
+    async fn channel_of(&self, wanted: &ChannelSpec) -> Result<(MirrorChannel, Option<MessageId>), PlacementError> {
+        let guild: Vec<ChannelRecord> = self.list().await?;
+        let is = |channel: ChannelId, applied| MirrorChannel { channel: channel.to_platform(), applied, thread: None };
         match wanted.found_in(&guild) {
-            // What people wrote in a channel of their own before it became ours is theirs.
-            Some(listed) if wanted.mark().is_none() => {
-                Ok((is(listed.id, String::new()), listed.last_message_id.map(|message| message.0.get())))
-            }
+            // What people wrote in an existing channel before it was linked is not taken in.
+            Some(listed) if wanted.mark().is_none() => Ok((is(listed.id, String::new()), listed.last_message_id)),
             Some(listed) => Ok((is(listed.id, String::new()), None)),
             None => {
                 let (channel, applied) = self.make(wanted, &guild).await?;
@@ -175,29 +184,30 @@ impl Discord {
         }
     }
 
-    async fn make(&self, wanted: &Wanted, guild: &[Listed]) -> Result<(ChannelId, String), PlacementError> {
+    async fn make(&self, wanted: &ChannelSpec, guild: &[ChannelRecord]) -> Result<(ChannelId, String), PlacementError> {
         let parent = self.category(wanted.archived, guild, None).await?;
         let mut channel = json!({
             "name": channel_name(&wanted.room.name), "type": TEXT, "topic": wanted.topic(), "parent_id": parent,
         });
         let members = self.users(&wanted.members).await?;
         if wanted.private {
-            // In the same call: there is no moment at which others see it.
+            // In the same call, so that nobody else sees the channel for a moment.
             channel["permission_overwrites"] = json!(self.overwrites(wanted, &members, &[]).await?);
         }
         let create = routes::create_channel(self.guild()?, &channel).because(&wanted.room.name);
-        let made: Made = self.rest.ask(create).await?;
+        let made: CreatedChannel = self.rest.ask(create).await?;
         self.note_used(guild.len() + 1);
         Ok((made.id, wanted.applied(&members)))
     }
 
-    /// The category for open or for archived rooms that has a place left; `present` has its place already. A further one
-    /// is opened when all are full, as long as the guild then still takes the channel; else there is none.
+    /// Returns the category for open or for archived rooms that has capacity; `present` is in its category already.
+    /// Another one is created when all are full, if the server then still has capacity for the channel. `None` if there
+    /// is no capacity.
     pub(in crate::chat::discord::outbound) async fn category(
         &self,
         archived: bool,
-        guild: &[Listed],
-        present: Option<&Listed>,
+        guild: &[ChannelRecord],
+        present: Option<&ChannelRecord>,
     ) -> Result<Option<ChannelId>, Failure> {
         let name = if archived { &self.place.archive } else { &self.place.category };
         let mut inside: HashMap<ChannelId, usize> = HashMap::new();
@@ -207,16 +217,16 @@ impl Discord {
         }
         for n in 1..=CATEGORIES {
             let name = if n == 1 { name.clone() } else { format!("{name} {n}") };
-            let same = |listed: &&Listed| {
+            let same = |listed: &&ChannelRecord| {
                 listed.kind == CATEGORY && listed.name.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(&name))
             };
             match guild.iter().find(same) {
-                Some(listed) if inside.get(&listed.id).copied().unwrap_or(0) >= IN_CATEGORY => {}
+                Some(listed) if inside.get(&listed.id).copied().unwrap_or(0) >= MAX_IN_CATEGORY => {}
                 Some(listed) => return Ok(Some(listed.id)),
-                None if guild.len() + 1 + usize::from(present.is_none()) > IN_GUILD => return Ok(None),
+                None if guild.len() + 1 + usize::from(present.is_none()) > MAX_CHANNELS => return Ok(None),
                 None => {
                     let create = routes::create_channel(self.guild()?, &json!({ "name": name, "type": CATEGORY }));
-                    return Ok(Some(self.rest.ask::<Made>(create).await?.id));
+                    return Ok(Some(self.rest.ask::<CreatedChannel>(create).await?.id));
                 }
             }
         }
@@ -230,20 +240,20 @@ impl Discord {
         }
     }
 
-    /// The guild's channels and categories; how many there are is noted.
-    pub(in crate::chat::discord::outbound) async fn list(&self) -> Result<Vec<Listed>, Failure> {
-        let guild: Vec<Listed> = self.rest.ask(routes::channels(self.guild()?)).await?;
+    /// Returns the channels and categories of the server, and records how many there are.
+    pub(in crate::chat::discord::outbound) async fn list(&self) -> Result<Vec<ChannelRecord>, Failure> {
+        let guild: Vec<ChannelRecord> = self.rest.ask(routes::channels(self.guild()?)).await?;
         self.note_used(guild.len());
         Ok(guild)
     }
 
-    /// The thread of a room, found or made.
-    async fn thread(&self, wanted: &Wanted, feed: ChannelId) -> Result<DiscordChannel, PlacementError> {
+    /// Finds or creates the thread of a room.
+    async fn thread(&self, wanted: &ChannelSpec, feed: ChannelId) -> Result<MirrorChannel, PlacementError> {
         let channel = match self.find_thread(wanted, feed).await? {
             Some(found) => found,
             None => self.make_thread(wanted, feed).await?,
         };
-        let thread = DiscordThread { parent: feed.0.get(), private: wanted.private };
-        Ok(DiscordChannel { channel: channel.0.get(), applied: String::new(), thread: Some(thread) })
+        let thread = MirrorThread { parent: feed.to_platform(), private: wanted.private };
+        Ok(MirrorChannel { channel: channel.to_platform(), applied: String::new(), thread: Some(thread) })
     }
 }

@@ -1,4 +1,4 @@
-//! The channels of rooms: found or made, shown to whom the room is shown to, and moved when it is archived.
+//! The channels of rooms: found or created, given the access of the room, and moved when it is archived.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -6,10 +6,13 @@ use serde_json::json;
 use super::{Discord, fingerprint, mark};
 use crate::{
     chat::{
-        discord::client::{
-            rest::Failure,
-            routes,
-            snowflake::{ChannelId, MessageId, Snowflake, UserId},
+        discord::{
+            client::{
+                rest::Failure,
+                routes,
+                snowflake::{ChannelId, MessageId, UserId},
+            },
+            platform,
         },
         markdown::length,
     },
@@ -18,7 +21,7 @@ use crate::{
         ids::{PersonId, RoomId},
     },
     store::{
-        DiscordChannel, Reads, StoreError,
+        MirrorChannel, Reads, StoreError,
         chat::{Room, RoomKind},
     },
 };
@@ -28,18 +31,18 @@ use crate::chat::discord::outbound::{
     placement::PlacementError,
 };
 
-/// Kinds of channels.
+/// Types of channels.
 pub(super) const TEXT: u8 = 0;
 pub(super) const CATEGORY: u8 = 4;
 const MAX_NAME: usize = 100;
 const MAX_TOPIC: usize = 1024;
 
-/// Discord's code.
+/// Discord's error code.
 pub(super) const UNKNOWN_CHANNEL: u64 = 10003;
 
-/// A channel as the guild's list has it.
+/// A channel in the list of a server.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Listed {
+pub(super) struct ChannelRecord {
     pub(super) id: ChannelId,
     #[serde(rename = "type")]
     pub(super) kind: u8,
@@ -52,52 +55,52 @@ pub(super) struct Listed {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Made {
+pub(super) struct CreatedChannel {
     pub(super) id: ChannelId,
 }
 
 /// How the channel of a room should be.
 #[derive(Clone, Debug)]
-pub(in crate::chat::discord) struct Wanted {
+pub(in crate::chat::discord) struct ChannelSpec {
     pub(in crate::chat::discord) room: Room,
     pub(in crate::chat::discord) private: bool,
     pub(in crate::chat::discord) members: Vec<PersonId>,
     pub(in crate::chat::discord) archived: bool,
 }
 
-impl Wanted {
-    /// The mark by which the channel of an incident is known again.
+impl ChannelSpec {
+    /// Returns the reference by which the channel of an incident is recognized.
     pub(super) fn mark(&self) -> Option<String> {
         self.room.incident.map(|incident| mark(&format!("room/{incident}")))
     }
 
-    /// The channel that is there already: a hot room's by its mark, another's by its name.
-    pub(super) fn found_in<'a>(&self, guild: &'a [Listed]) -> Option<&'a Listed> {
+    /// Finds an existing channel: a hot room's by its reference, another room's by its name.
+    pub(super) fn found_in<'a>(&self, guild: &'a [ChannelRecord]) -> Option<&'a ChannelRecord> {
         let name = channel_name(&self.room.name);
-        let ours = |listed: &&Listed| match self.mark() {
+        let ours = |listed: &&ChannelRecord| match self.mark() {
             Some(mark) => listed.topic.as_deref().is_some_and(|topic| topic.ends_with(&mark)),
             None => listed.name.as_deref() == Some(&name),
         };
         guild.iter().filter(|listed| listed.kind == TEXT).find(ours)
     }
 
-    /// Whether the channel is as the guild's people want it: those of feeds and teams are theirs, unless we shut them.
+    /// True if the people of the server manage the channel: those of feeds and teams, unless hotroom restricted them.
     fn is_theirs(&self) -> bool {
         self.room.kind != RoomKind::Hot && !self.private && !self.archived
     }
 
-    /// A hash of what is applied to the channel.
+    /// Returns a hash of what is applied to the channel.
     pub(super) fn applied(&self, members: &[UserId]) -> String {
         let members = if self.private { members } else { &[] };
         fingerprint(&format!("{} {members:?} {}", self.private, self.archived))
     }
 
-    /// The same for a thread: its members are added, whoever may see it.
+    /// Returns the hash for a thread, whose members are added even when it is public.
     fn applied_in_thread(&self, members: &[UserId]) -> String {
         fingerprint(&format!("thread {} {members:?} {}", self.private, self.archived))
     }
 
-    /// How the channel of a room should be, by the record; none: there is no such room.
+    /// Returns how the channel of a room should be by the record; `None` if there is no such room.
     fn read(reads: &Reads<'_>, id: &RoomId) -> Result<Option<Self>, StoreError> {
         let Some(room) = reads.room(id)? else { return Ok(None) };
         let incident = room.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
@@ -117,7 +120,7 @@ impl Wanted {
 }
 
 fn cut(text: &str, max: usize) -> String {
-    // A grapheme has at least one unit, so that this ends.
+    // A grapheme has at least one unit, so the loop ends.
     let mut graphemes = max;
     loop {
         let cut = crate::domain::text::cut(text, graphemes);
@@ -128,34 +131,34 @@ fn cut(text: &str, max: usize) -> String {
     }
 }
 
-/// A name as Discord keeps those of text channels.
+/// Returns a name as Discord stores those of text channels.
 pub(super) fn channel_name(name: &str) -> String {
     let plain = |c: char| if c.is_whitespace() { '-' } else { c };
     name.to_lowercase().chars().map(plain).take(MAX_NAME).collect()
 }
 
-/// A store that does not answer holds a call up; it does not end it.
-pub(in crate::chat::discord) fn of_store(error: StoreError) -> Failure {
+/// Store errors are retryable.
+pub(in crate::chat::discord) fn from_store_error(error: StoreError) -> Failure {
     Failure::not_now(error.to_string())
 }
 
-/// Where a room is.
+/// The channel of a room.
 #[derive(Clone, Debug)]
-pub(in crate::chat::discord) struct Spot {
+pub(in crate::chat::discord) struct RoomChannel {
     pub(in crate::chat::discord) channel: ChannelId,
-    /// When it is a thread: how its room should be.
-    pub(in crate::chat::discord) thread: Option<Wanted>,
+    /// Set when it is a thread: how its room should be.
+    pub(in crate::chat::discord) thread: Option<ChannelSpec>,
     applied: String,
 }
 
 impl Discord {
-    /// The channel or thread of a room; it is made when there is none.
+    /// Returns the channel or thread of a room, and creates it if there is none.
     pub(in crate::chat::discord) async fn channel(&self, room: &RoomId, now: Timestamp) -> Result<ChannelId, Failure> {
         self.spot(room, now).await.map(|spot| spot.channel)
     }
 
-    /// The same, with what is known of it.
-    pub(in crate::chat::discord) async fn spot(&self, room: &RoomId, now: Timestamp) -> Result<Spot, Failure> {
+    /// Returns the channel of a room with what is known of it.
+    pub(in crate::chat::discord) async fn spot(&self, room: &RoomId, now: Timestamp) -> Result<RoomChannel, Failure> {
         if let Some(known) = self.known(room, now).await? {
             return Ok(known);
         }
@@ -165,22 +168,22 @@ impl Discord {
         self.known(room, now).await?.ok_or_else(lost)
     }
 
-    async fn note_channel(&self, room: &RoomId, spot: &Spot, applied: String) -> Result<(), Failure> {
-        let (room, number) = (room.clone(), spot.channel.0.get());
+    async fn note_channel(&self, room: &RoomId, spot: &RoomChannel, applied: String) -> Result<(), Failure> {
+        let (room, channel) = (room.clone(), spot.channel.to_platform());
         let noted = self.store.transact_urgent(move |tx| {
-            let known = tx.discord_channel(&room)?.filter(|known| known.channel == number);
+            let known = tx.mirror_channel(&platform(), &room)?.filter(|known| known.channel == channel);
             known.map_or(Ok(()), |known| {
-                tx.set_discord_channel(&room, &DiscordChannel { applied: applied.clone(), ..known })
+                tx.set_mirror_channel(&platform(), &room, &MirrorChannel { applied: applied.clone(), ..known })
             })
         });
-        noted.await.map_err(of_store)
+        noted.await.map_err(from_store_error)
     }
 
-    /// Makes the channel of a room be as the room is: who sees it, and whether it is open.
+    /// Applies the access and the state of a room to its channel.
     pub(in crate::chat::discord) async fn adjust(
         &self,
         room: &RoomId,
-        wanted: &Wanted,
+        wanted: &ChannelSpec,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let spot = self.spot(room, now).await?;
@@ -191,21 +194,26 @@ impl Discord {
             return Ok(());
         }
         if in_thread {
-            self.adjust_thread(spot.channel, wanted, (&members, spot.applied.is_empty())).await?;
+            self.adjust_thread(spot.channel, wanted, &members, spot.applied.is_empty()).await?;
         } else {
             self.adjust_channel(spot.channel, wanted, &members).await?;
         }
         self.note_channel(room, &spot, applied).await
     }
 
-    async fn adjust_channel(&self, channel: ChannelId, wanted: &Wanted, members: &[UserId]) -> Result<(), Failure> {
+    async fn adjust_channel(
+        &self,
+        channel: ChannelId,
+        wanted: &ChannelSpec,
+        members: &[UserId],
+    ) -> Result<(), Failure> {
         let alone = self.making.lock().await;
         let guild = self.list().await?;
         let mut change = json!({});
         let present = guild.iter().find(|listed| listed.id == channel);
         let here = present.and_then(|listed| listed.parent_id);
-        // The channels of feeds and teams stay where the guild's people have put them, and those for which there is no
-        // category with a place left stay where they are.
+        // The channels of feeds and teams stay where the people of the server have put them. A channel for which no
+        // category has capacity stays where it is.
         let parent = match wanted.room.kind {
             RoomKind::Hot => self.category(wanted.archived, &guild, present).await.or_else(full)?,
             RoomKind::Feed | RoomKind::Team | RoomKind::Direct => None,
@@ -223,7 +231,7 @@ impl Discord {
         Ok(())
     }
 
-    /// Lets people into a private room's channel, and adds them to a thread.
+    /// Gives people access to the channel of a private room, or adds them to its thread.
     pub(in crate::chat::discord) async fn admit(
         &self,
         room: &RoomId,
@@ -247,15 +255,15 @@ impl Discord {
         Ok(())
     }
 
-    /// How the channel of a room should be, by the record.
-    pub(in crate::chat::discord) async fn wanted(&self, room: &RoomId) -> Result<Wanted, Failure> {
+    /// Returns how the channel of a room should be by the record.
+    pub(in crate::chat::discord) async fn wanted(&self, room: &RoomId) -> Result<ChannelSpec, Failure> {
         let id = room.clone();
-        let read = self.store.read(move |reads| Wanted::read(reads, &id));
+        let read = self.store.read(move |reads| ChannelSpec::read(reads, &id));
         let none = || Failure::Impossible(format!("there is no room {room}"));
-        read.await.map_err(of_store)?.ok_or_else(none)
+        read.await.map_err(from_store_error)?.ok_or_else(none)
     }
 
-    /// A channel that is gone is forgotten, so that the next try makes a new one.
+    /// Forgets a channel that is gone, so that the next try creates another one.
     pub(in crate::chat::discord) async fn or_forget<T>(
         &self,
         channel: ChannelId,
@@ -265,34 +273,35 @@ impl Discord {
         if failure.code() != Some(UNKNOWN_CHANNEL) {
             return Err(failure);
         }
-        let number = channel.0.get();
-        let forgotten = self.store.transact_urgent(move |tx| tx.forget_discord_channel(number));
-        forgotten.await.map_err(of_store)?;
+        let gone = channel.to_platform();
+        let forgotten = self.store.transact_urgent(move |tx| tx.forget_mirror_channel(&platform(), &gone));
+        forgotten.await.map_err(from_store_error)?;
         let why = format!("the channel {channel} was deleted on Discord; another is made in its place");
         tracing::warn!("{why}");
         Err(Failure::NotNow { after: Some(std::time::Duration::ZERO), why })
     }
 
-    /// Where a room is known to be. A thread that is seen by others than the room should be is left, for good.
-    pub(super) async fn known(&self, room: &RoomId, now: Timestamp) -> Result<Option<Spot>, Failure> {
+    /// Returns the known channel of a room. A thread with the wrong visibility is deleted, because visibility cannot
+    /// change.
+    pub(super) async fn known(&self, room: &RoomId, now: Timestamp) -> Result<Option<RoomChannel>, Failure> {
         let id = room.clone();
         let known = self.store.read(move |reads| {
-            let Some(known) = reads.discord_channel(&id)? else { return Ok(None) };
-            let wanted = if known.thread.is_some() { Wanted::read(reads, &id)? } else { None };
+            let Some(known) = reads.mirror_channel(&platform(), &id)? else { return Ok(None) };
+            let wanted = if known.thread.is_some() { ChannelSpec::read(reads, &id)? } else { None };
             Ok(Some((known, wanted)))
         });
-        let Some((known, thread)) = known.await.map_err(of_store)? else { return Ok(None) };
-        let Some(channel) = Snowflake::new(known.channel).map(ChannelId) else { return Ok(None) };
+        let Some((known, thread)) = known.await.map_err(from_store_error)? else { return Ok(None) };
+        let Some(channel) = ChannelId::from_platform(&known.channel) else { return Ok(None) };
         let private = known.thread.is_some_and(|thread| thread.private);
         if thread.as_ref().is_some_and(|wanted| wanted.private != private) {
             self.vacate(channel, now).await?;
             return Ok(None);
         }
-        Ok(Some(Spot { channel, thread, applied: known.applied }))
+        Ok(Some(RoomChannel { channel, thread, applied: known.applied }))
     }
 }
 
-/// A guild that takes no further category leaves a room where it is.
+/// A server without capacity for another category leaves a room where it is.
 fn full(failure: Failure) -> Result<Option<ChannelId>, Failure> {
     match PlacementError::from(failure) {
         PlacementError::Lacks(..) => Ok(None),

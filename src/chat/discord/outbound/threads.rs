@@ -1,14 +1,14 @@
-//! Rooms that are threads of a feed. Who sees a thread is settled when it is made: a private one is seen by those who were
-//! added to it, and by whoever may manage threads. A room that becomes private, or stops being so, therefore moves to
-//! another thread, and the old one is deleted first.
+//! Rooms that are threads of a feed. The visibility of a thread is fixed when it is created: a private one is visible
+//! to its members and to those who manage threads. A room whose visibility changes therefore moves to another thread,
+//! and the old one is deleted first.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     Discord,
-    messages::Known,
-    rooms::{Made, UNKNOWN_CHANNEL, Wanted, channel_name, of_store},
+    messages::MessageKey,
+    rooms::{ChannelSpec, CreatedChannel, UNKNOWN_CHANNEL, channel_name, from_store_error},
 };
 use crate::{
     chat::{
@@ -22,13 +22,13 @@ use crate::{
     domain::Timestamp,
 };
 
-/// Kinds of threads.
+/// Types of threads.
 const PUBLIC: u8 = 11;
 const PRIVATE: u8 = 12;
-/// After how many minutes without a word Discord puts a thread away by itself: the longest that it takes.
+/// After how many silent minutes Discord archives a thread by itself: the maximum.
 const PUT_AWAY: u32 = 7 * 24 * 60;
 
-/// Discord's code for what cannot be done in a thread that is put away.
+/// Discord's error code for a call that an archived thread does not allow.
 const ARCHIVED: u64 = 50083;
 
 #[derive(Deserialize)]
@@ -47,30 +47,37 @@ struct Thread {
 }
 
 impl Thread {
-    /// Whether it was made for this room: by us, here, under its name, and not before there was such a room.
-    fn is_of(&self, wanted: &Wanted, (me, feed): (UserId, ChannelId)) -> bool {
+    /// True if the bot created the thread for this room, in this feed, and not before the room existed.
+    fn is_of(&self, wanted: &ChannelSpec, me: UserId, feed: ChannelId) -> bool {
         let ours = self.owner_id == Some(me) && self.parent_id == Some(feed) && self.kind == kind(wanted);
         let named = self.name.as_deref() == Some(&channel_name(&wanted.room.name));
         ours && named && self.id.0.time() >= wanted.room.created_at - crate::chat::discord::outbound::messages::SKEW
     }
 }
 
-fn kind(wanted: &Wanted) -> u8 {
+fn kind(wanted: &ChannelSpec) -> u8 {
     if wanted.private { PRIVATE } else { PUBLIC }
 }
 
+/// A room that is a thread.
+pub(in crate::chat::discord::outbound) struct ThreadRoom {
+    pub(in crate::chat::discord::outbound) thread: ChannelId,
+    /// How the room should be.
+    pub(in crate::chat::discord::outbound) wanted: ChannelSpec,
+}
+
 impl Discord {
-    /// The thread of a room that an earlier try has made without our hearing of it.
+    /// Finds the thread that an earlier try has created without a response.
     pub(in crate::chat::discord::outbound) async fn find_thread(
         &self,
-        wanted: &Wanted,
+        wanted: &ChannelSpec,
         feed: ChannelId,
     ) -> Result<Option<ChannelId>, Failure> {
         let found: Threads = self.rest.ask(routes::active_threads(self.guild()?)).await?;
-        let ours = (self.me().await?, feed);
-        for thread in found.threads.iter().filter(|thread| thread.is_of(wanted, ours)) {
+        let me = self.me().await?;
+        for thread in found.threads.iter().filter(|thread| thread.is_of(wanted, me, feed)) {
             // Another room of this name may have it.
-            if self.room_of(thread.id).await.map_err(of_store)?.is_none() {
+            if self.room_of(thread.id).await.map_err(from_store_error)?.is_none() {
                 return Ok(Some(thread.id));
             }
         }
@@ -79,41 +86,42 @@ impl Discord {
 
     pub(in crate::chat::discord::outbound) async fn make_thread(
         &self,
-        wanted: &Wanted,
+        wanted: &ChannelSpec,
         feed: ChannelId,
     ) -> Result<ChannelId, Failure> {
         let mut thread = json!({
             "name": channel_name(&wanted.room.name), "type": kind(wanted), "auto_archive_duration": PUT_AWAY,
         });
         if wanted.private {
-            // Its members do not let others in.
+            // Its members must not invite others.
             thread["invitable"] = false.into();
         }
         let create = routes::create_thread(feed, &thread).because(&wanted.room.name);
-        let made = self.rest.ask::<Made>(create).await;
+        let made = self.rest.ask::<CreatedChannel>(create).await;
         Ok(self.or_forget(feed, made).await?.id)
     }
 
-    /// Makes a thread be as its room is: who was added, and whether it is put away and shut.
+    /// Applies the members and the state of a room to its thread.
     pub(in crate::chat::discord::outbound) async fn adjust_thread(
         &self,
         thread: ChannelId,
-        wanted: &Wanted,
-        (members, fresh): (&[UserId], bool),
+        wanted: &ChannelSpec,
+        members: &[UserId],
+        is_new: bool,
     ) -> Result<(), Failure> {
         if wanted.archived {
             let _alone = self.waking.lock().await;
             self.put_away(thread).await?;
-        } else if !fresh {
+        } else if !is_new {
             let _alone = self.waking.lock().await;
             self.edit_thread(thread, &json!({ "archived": false, "locked": false })).await?;
         }
-        // Nobody can be added to a thread that is put away; those who are in it stay in.
+        // Nobody can be added to an archived thread; its members stay.
         let add = if wanted.archived { &[][..] } else { members };
         self.add(thread, add).await
     }
 
-    /// Adds people to a thread; Discord calls them. One who cannot be added holds up nobody.
+    /// Adds people to a thread, and Discord notifies them. One who cannot be added does not hold up the others.
     pub(in crate::chat::discord::outbound) async fn add(
         &self,
         thread: ChannelId,
@@ -130,7 +138,7 @@ impl Discord {
         Ok(())
     }
 
-    /// Takes a thread out that is seen by others than its room should be: before anything more is said in it.
+    /// Deletes a thread with the wrong visibility, before anything more is posted in it.
     pub(in crate::chat::discord::outbound) async fn vacate(
         &self,
         thread: ChannelId,
@@ -139,27 +147,29 @@ impl Discord {
         match self.rest.call(routes::delete_channel(thread).because("who may see the room has changed")).await {
             Err(failure) if failure.code() != Some(UNKNOWN_CHANNEL) => Err(failure),
             Ok(_) | Err(_) => {
-                self.channel_gone(thread, now).await;
+                self.forget_channel(thread, now).await;
                 Ok(())
             }
         }
     }
 
-    /// Says something in a thread. One that is put away is opened for it, and put away again when its room is closed.
-    pub(in crate::chat::discord) async fn say_in_thread(
+    /// Posts in a thread. An archived one is reopened for it, and archived again when its room is closed.
+    pub(in crate::chat::discord::outbound) async fn post_in_thread(
         &self,
-        (thread, wanted): (ChannelId, Wanted),
-        known: Known,
+        room: &ThreadRoom,
+        known: MessageKey,
         post: &Post,
         now: Timestamp,
     ) -> Result<String, Failure> {
+        let ThreadRoom { thread, wanted } = room;
+        let thread = *thread;
         let mut post = post.clone();
         if wanted.private {
-            // Whoever is called in a thread is let in by that.
+            // A mention in a thread adds the person to it.
             post.mentions.retain(|person| wanted.members.contains(person));
         }
         if wanted.archived {
-            return self.say_after_the_end(thread, known, &post, now).await;
+            return self.post_in_archived_thread(thread, known, &post, now).await;
         }
         let said = self.say(known.clone(), thread, &post, now).await;
         if said.as_ref().err().and_then(Failure::code) != Some(ARCHIVED) {
@@ -169,11 +179,11 @@ impl Discord {
         self.say(known, thread, &post, now).await
     }
 
-    /// Says something in a thread whose room is closed, unless it was opened again meanwhile.
-    async fn say_after_the_end(
+    /// Posts in the thread of a closed room, and archives it again unless the room was reopened meanwhile.
+    async fn post_in_archived_thread(
         &self,
         thread: ChannelId,
-        known: Known,
+        known: MessageKey,
         post: &Post,
         now: Timestamp,
     ) -> Result<String, Failure> {
@@ -187,12 +197,12 @@ impl Discord {
         said
     }
 
-    /// Opens a thread that is put away; whether it is locked stays.
+    /// Unarchives a thread. It stays locked if it is.
     pub(in crate::chat::discord) async fn take_out(&self, thread: ChannelId) -> Result<(), Failure> {
         self.edit_thread(thread, &json!({ "archived": false })).await
     }
 
-    /// Puts a thread away and locks it. One that is away already has to be taken out to be locked.
+    /// Archives and locks a thread. An archived one has to be unarchived to be locked.
     async fn put_away(&self, thread: ChannelId) -> Result<(), Failure> {
         let shut = json!({ "archived": true, "locked": true });
         match self.edit_thread(thread, &shut).await {

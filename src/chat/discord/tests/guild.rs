@@ -29,6 +29,8 @@ pub struct State {
     pub pins: Vec<u64>,
     nonces: BTreeMap<String, u64>,
     faults: VecDeque<(&'static str, Fault)>,
+    /// The bodies of first responses and replies to interactions.
+    pub responses: Vec<Value>,
     /// When the next message is made, in milliseconds of Discord's time.
     pub clock: u64,
 }
@@ -109,6 +111,15 @@ impl State {
             }
             ("POST", ["guilds", _, "channels"]) => self.make(&seen.body),
             ("GET", ["guilds", _, "threads", "active"]) => answer(200, &json!({ "threads": [] })),
+            ("PUT", ["applications", _, "guilds", _, "commands"]) => answer(200, &json!([])),
+            ("POST", ["interactions", _, _, "callback"]) => {
+                self.responses.push(seen.body.clone());
+                answer(204, &Value::Null)
+            }
+            ("PATCH", ["webhooks", _, _, "messages", "@original"]) => {
+                self.responses.push(seen.body.clone());
+                answer(200, &seen.body)
+            }
             ("POST", ["users", "@me", "channels"]) => {
                 let name = format!("dm-{}", seen.body["recipient_id"].as_str().unwrap());
                 self.make(&json!({ "name": name, "type": 1 }))
@@ -165,9 +176,19 @@ impl State {
             }
             ("PUT", ["thread-members", _]) => answer(204, &Value::Null),
             ("GET", ["messages"]) => {
-                let after: u64 = query.trim_start_matches("after=").split('&').next().unwrap().parse().unwrap();
+                let bound = |name: &str| -> Option<u64> {
+                    query.split('&').find_map(|part| part.strip_prefix(name)).map(|id| id.parse().unwrap())
+                };
                 let all = self.messages.entry(channel).or_default();
-                let page: Vec<Value> = all.range(after + 1..).take(100).map(|(_, message)| message.clone()).collect();
+                let page: Vec<Value> = match (bound("after="), bound("before=")) {
+                    (Some(after), _) => all.range(after + 1..).take(100).map(|(_, one)| one.clone()).collect(),
+                    (None, before) => {
+                        let newest = all.range(..before.unwrap_or(u64::MAX)).rev().take(100);
+                        let mut page: Vec<Value> = newest.map(|(_, one)| one.clone()).collect();
+                        page.reverse();
+                        page
+                    }
+                };
                 answer(200, &Value::Array(page.into_iter().rev().collect()))
             }
             ("PUT", ["messages", "pins", message]) => {

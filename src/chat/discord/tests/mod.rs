@@ -1,6 +1,6 @@
 //! Stories of the mirror, told to a server on a real socket.
 
-mod guild;
+pub(in crate::chat) mod guild;
 mod messages;
 pub(super) mod peer;
 mod rooms;
@@ -12,38 +12,44 @@ use tempfile::TempDir;
 
 use super::{
     client::rest::{Access, Rest},
-    outbound::{Discord, Place},
+    outbound::{Discord, PlacementSettings},
+    platform,
 };
 use crate::{
-    chat::{Chat, Outcome, Post, RoomSpec, Tone, builtin::BuiltinChat},
+    chat::{Chat, Outcome, Post, PostKind, RoomAccess, RoomSpec, Tone, builtin::BuiltinChat},
     config::{Config, Live, Shape},
     domain::{
         Timestamp,
         effect::SkipReason,
-        ids::{IncidentId, PersonId, RoomId},
+        ids::{IncidentId, PersonId, PlatformId, RoomId},
     },
     store::{Store, StoreOptions},
 };
 
+/// The id of a channel by its name.
+fn channel_id(name: &str, fixture: &DiscordFixture) -> PlatformId {
+    PlatformId::new(number(&fixture.guild.channel(name)["id"]).to_string())
+}
+
 use guild::{BOT, Fault, GUILD, Guild, number};
 
 /// A guild, the record of the built-in chat, and the mirror between them.
-struct House {
-    guild: Guild,
-    store: Store,
-    chat: Discord,
+pub(in crate::chat) struct DiscordFixture {
+    pub(in crate::chat) guild: Guild,
+    pub(in crate::chat) store: Store,
+    pub(in crate::chat) chat: Arc<Discord>,
     _folder: TempDir,
 }
 
-fn at(second: i64) -> Timestamp {
+pub(in crate::chat) fn at(second: i64) -> Timestamp {
     Timestamp::from_timestamp(1_700_000_000 + second, 0).expect("in range")
 }
 
-fn line(text: &str) -> Post {
-    Post { kind: "line".to_owned(), text: text.to_owned(), ..Post::default() }
+pub(in crate::chat) fn line(text: &str) -> Post {
+    Post { kind: PostKind::Line, text: text.to_owned(), ..Post::default() }
 }
 
-fn person(id: &str) -> PersonId {
+pub(in crate::chat) fn person(id: &str) -> PersonId {
     PersonId::new(id)
 }
 
@@ -51,27 +57,27 @@ fn room(id: &str) -> RoomId {
     RoomId::new(id)
 }
 
-fn done<T: std::fmt::Debug>(outcome: Outcome<T>) -> T {
+pub(in crate::chat) fn done<T: std::fmt::Debug>(outcome: Outcome<T>) -> T {
     if let Outcome::Delivered(value) = outcome { value } else { panic!("{outcome:?}") }
 }
 
 fn why<T: std::fmt::Debug>(outcome: Outcome<T>) -> String {
     match outcome {
         Outcome::Retry { why, .. } | Outcome::Rejected { why } | Outcome::Unknown { why } => why,
-        Outcome::Delivered(value) => panic!("{value:?} was delivered"),
         Outcome::Skipped(reason) => panic!("skipped: {reason:?}"),
+        Outcome::Delivered(value) => panic!("{value:?} was delivered"),
     }
 }
 
-impl House {
+impl DiscordFixture {
     /// With Ann and Bob, of whom Ann (11) and Bob (12) have accounts, and Cleo has none.
-    async fn new() -> Self {
+    pub(in crate::chat) async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
         let store = Store::open(&options, at(0)).unwrap();
         let link = |tx: &mut crate::store::Tx<'_>| {
-            tx.link_discord(&person("ann"), 11)?;
-            tx.link_discord(&person("bob"), 12)
+            tx.link_account(&platform(), &person("ann"), &PlatformId::from("11"))?;
+            tx.link_account(&platform(), &person("bob"), &PlatformId::from("12"))
         };
         store.transact(link).await.unwrap();
         let guild = Guild::start().await;
@@ -80,15 +86,19 @@ impl House {
         Self { guild, store, chat, _folder: folder }
     }
 
-    fn mirror(guild: &Guild, store: &Store) -> Discord {
+    fn mirror(guild: &Guild, store: &Store) -> Arc<Discord> {
         let access = Access {
             base_url: Some(guild.peer.url.clone()),
             token: SecretString::from("x"),
             about: "https://hotroom.example".to_owned(),
         };
-        let place = Place { category: "Incidents".to_owned(), archive: "Archive".to_owned(), rooms: Shape::Channel };
+        let place = PlacementSettings {
+            category: "Incidents".to_owned(),
+            archive: "Archive".to_owned(),
+            rooms: Shape::Channel,
+        };
         let rest = Arc::new(Rest::new(&access).unwrap());
-        let chat = Discord::new(rest, store.clone(), Live::new(Config::shipped()), place);
+        let chat = Arc::new(Discord::new(rest, store.clone(), Live::new(Config::shipped()), place));
         chat.serve(GUILD.to_string().parse().unwrap());
         chat
     }
@@ -109,7 +119,7 @@ impl House {
     }
 
     /// A hot room of the record.
-    async fn hot(&self, name: &str, private: bool, members: &[&str]) -> RoomId {
+    pub(in crate::chat) async fn hot(&self, name: &str, private: bool, members: &[&str]) -> RoomId {
         let spec = RoomSpec {
             name: name.to_owned(),
             topic: format!("all about {name}"),
@@ -129,6 +139,6 @@ impl House {
 }
 
 /// Discord's time begins in 2015.
-fn millis(at: Timestamp) -> u64 {
+pub(in crate::chat) fn millis(at: Timestamp) -> u64 {
     u64::try_from(at.timestamp_millis() - 1_420_070_400_000).unwrap()
 }

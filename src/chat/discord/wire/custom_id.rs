@@ -1,21 +1,21 @@
-//! What a button carries: the command it says and the version it was drawn at, in the 100 characters that Discord gives a
-//! component. It is all there is, so a button works after a restart and on a message years old.
+//! What a button carries: its command and the version it was rendered at, in the 100 characters of a component id.
+//! Nothing else is needed, so a button works after a restart and on a message that is years old.
 //!
-//! The form is `h`, the letter of what pressing does, the version in base 36, a colon, and the command. Frequent words
-//! are shortened to `~` and a letter, and ids of records to `~` `u` and 22 characters.
+//! The format is `h`, the letter of the kind, the version in base 36, a colon, and the command. Frequent phrases are
+//! shortened to `~` and a letter, and record ids to `~` `u` and 22 characters.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
 use crate::chat::Button;
 
-/// The longest that Discord takes, in characters.
+/// The longest id that Discord accepts, in characters.
 pub const MAX: usize = 100;
-/// The menu that stands where there are more buttons than a message takes; what is chosen from it reads as a button.
+/// The menu for buttons beyond the maximum of a message. A choice from it is parsed like a button.
 pub const MENU: &str = "hm";
 
-/// The words that are shortened. A letter keeps its meaning for ever: old messages carry it. A phrase comes before those
-/// it begins with.
+/// The phrases that are shortened. A letter keeps its meaning for ever, because old messages carry it. A phrase
+/// precedes those that it begins with.
 const SHORT: [(char, &str); 10] = [
     ('M', " me incident:"),
     ('i', " incident:"),
@@ -28,33 +28,33 @@ const SHORT: [(char, &str); 10] = [
     ('g', " group:"),
     ('~', "~"),
 ];
-/// How long an id of a record is as people write it, and shortened.
+/// The length of a record id as written, and shortened.
 const UUID: usize = 36;
 const SHORT_UUID: usize = 22;
 
 /// A button as it comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomId {
-    /// Whether to ask whether it is meant before anything is done. The answer to that is the same button without it.
+    /// True if a confirmation is asked for first. The button of the confirmation is the same without it.
     pub ask: bool,
-    /// The version of the thing when the button was drawn.
+    /// The version of the record when the button was rendered.
     pub version: Option<u64>,
-    /// The command it says, with its leading slash.
+    /// The command, with its leading slash.
     pub command: String,
 }
 
 impl CustomId {
-    /// What a button carries.
+    /// Returns what a button carries.
     pub fn of(button: &Button) -> Self {
         Self { ask: button.confirm.is_some(), version: button.version, command: button.command.clone() }
     }
 
-    /// The same, once it was asked whether it is meant.
+    /// Returns the same button after the confirmation.
     pub fn meant(self) -> Self {
         Self { ask: false, ..self }
     }
 
-    /// As a component carries it; none when it does not fit.
+    /// Returns the component id; `None` when it does not fit.
     pub fn write(&self) -> Option<String> {
         let letter = if self.ask { 'a' } else { 'p' };
         let version = self.version.map(base36).unwrap_or_default();
@@ -62,7 +62,7 @@ impl CustomId {
         (text.chars().count() <= MAX).then_some(text)
     }
 
-    /// Reads what a component carries; none when we did not make it.
+    /// Parses a component id; `None` if hotroom did not create it.
     pub fn read(text: &str) -> Option<Self> {
         let (head, command) = text.split_once(':')?;
         let (ask, version) = match head.strip_prefix("ha") {
@@ -71,7 +71,7 @@ impl CustomId {
         };
         let version = if version.is_empty() { None } else { Some(u64::from_str_radix(version, 36).ok()?) };
         let read = Self { ask, version, command: lengthened(command)? };
-        // There is one way to write each, so that whatever reads back differently is not ours.
+        // Each button has exactly one form, so an id that is written differently is not ours.
         (read.command.starts_with('/') && read.write().as_deref() == Some(text)).then_some(read)
     }
 }
@@ -124,7 +124,7 @@ fn lengthened(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The id that a text begins with, if it is written the one way in which it comes back.
+/// Returns the id at the beginning of a text, if it is written in its one canonical form.
 fn uuid_at(text: &str) -> Option<Uuid> {
     let written = text.get(..UUID)?;
     Uuid::try_parse(written).ok().filter(|id| id.to_string() == written)

@@ -1,4 +1,4 @@
-//! A form as Discord shows it: a dialog of up to five fields of text, or a menu when one choice is all that is asked.
+//! A form as Discord shows it: a dialog of up to five text fields, or a menu when it needs a single choice.
 //!
 //! Source of the limits: docs.discord.com, "Using Modal Components" and "Component Reference".
 
@@ -8,32 +8,32 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::custom_id::{CustomId, MENU};
 use crate::chat::{Form, Input};
 
-/// Most fields of a dialog, and the longest title, label, hint and text.
+/// The most fields of a dialog, and the longest title, hint and text.
 const FIELDS: usize = 5;
 const TITLE: usize = 45;
 const HINT: usize = 100;
 const TEXT: usize = 4_000;
-/// Most entries of a menu, and the longest of them.
+/// The most entries of a menu, and the longest of them.
 const ENTRIES: usize = 25;
 const ENTRY: usize = 100;
-/// The letter that a form's id begins with.
+/// The letter that the id of a form begins with.
 const MARK: char = 'f';
 
 /// How a form is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum RenderedForm {
     /// A dialog: the data of a response of type 9.
     Dialog(Value),
-    /// A message with a menu; what is chosen is the whole command.
+    /// A message with a menu; each entry is a whole command.
     Menu(Value),
 }
 
-/// A form as Discord shows it.
-pub fn shown(form: &Form) -> Shown {
-    menu(form).map_or_else(|| Shown::Dialog(dialog(form)), Shown::Menu)
+/// Returns a form as Discord shows it.
+pub fn shown(form: &Form) -> RenderedForm {
+    menu(form).map_or_else(|| RenderedForm::Dialog(dialog(form)), RenderedForm::Menu)
 }
 
-/// The command that a dialog was made for, and what it was made with.
+/// Returns the command of a dialog and the options it was created with.
 pub(in crate::chat::discord) fn read(id: &str) -> Option<(String, Vec<(String, String)>)> {
     let line = CustomId::read(id.strip_prefix(MARK)?)?.command;
     let (given, words): (Vec<&str>, Vec<&str>) =
@@ -42,7 +42,7 @@ pub(in crate::chat::discord) fn read(id: &str) -> Option<(String, Vec<(String, S
     Some((words.join(" "), given.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
 }
 
-/// What the dialog is for, without what it asks itself: the incident, a group.
+/// Returns the command line of a dialog with the options that it does not ask for: the incident, a group.
 fn line(form: &Form) -> String {
     let kept = |input: &&Input| {
         matches!(input.name.as_str(), "incident" | "group") && !input.value.is_empty() && !input.value.contains(' ')
@@ -61,8 +61,8 @@ fn dialog(form: &Form) -> Value {
     })
 }
 
-/// What is asked: what must be filled first, then the rest as far as there is room. Yes and no are left to the command's
-/// options, and what the dialog is for is known.
+/// Returns the fields that are asked for: required ones first, then others as far as they fit. Flags are left out,
+/// because a dialog has no field for them, and the incident or group is known.
 fn asked(form: &Form) -> impl Iterator<Item = &Input> {
     let asks = |input: &&Input| input.kind != "flag" && !matches!(input.name.as_str(), "incident" | "group");
     let needed = form.inputs.iter().filter(asks).filter(|input| input.required);
@@ -84,13 +84,13 @@ fn field(input: &Input) -> Value {
     field
 }
 
-/// What can be written, or what it is for.
+/// Returns the possible values, or the help.
 fn hint(input: &Input) -> String {
     let words: Vec<&str> = input.choices.iter().map(|(value, _)| value.as_str()).filter(|v| !v.is_empty()).collect();
     if words.is_empty() { input.help.clone() } else { words.join(", ") }
 }
 
-/// A menu, when a choice is the only thing that must be given.
+/// Returns a menu, when a choice is the only required field.
 fn menu(form: &Form) -> Option<Value> {
     let mut needed = form.inputs.iter().filter(|input| input.required && input.name != "incident");
     let (only, None) = (needed.next()?, needed.next()) else { return None };
@@ -99,12 +99,12 @@ fn menu(form: &Form) -> Option<Value> {
     if free || choices.is_empty() || choices.len() > ENTRIES {
         return None;
     }
-    let entries: Option<Vec<Value>> = choices.iter().map(|choice| entry(form, only, choice)).collect();
+    let entries: Option<Vec<Value>> = choices.iter().map(|(value, label)| entry(form, only, value, label)).collect();
     let row = json!({ "type": 3, "custom_id": MENU, "placeholder": cut(&only.label, HINT), "options": entries? });
     Some(json!({ "content": cut(&form.title, TITLE), "components": [{ "type": 1, "components": [row] }] }))
 }
 
-/// What can be chosen: a dialog has no place for yes and no, so that they are two entries of a menu.
+/// Returns the choices of a field. A flag becomes two entries, because a dialog has no field for it.
 fn choices(input: &Input) -> Vec<(String, String)> {
     if input.kind != "flag" {
         return input.choices.clone();
@@ -113,7 +113,7 @@ fn choices(input: &Input) -> Vec<(String, String)> {
     vec![choice("yes", "yes"), choice("no", "no")]
 }
 
-fn entry(form: &Form, input: &Input, (value, label): &(String, String)) -> Option<Value> {
+fn entry(form: &Form, input: &Input, value: &str, label: &str) -> Option<Value> {
     if value.contains(char::is_whitespace) {
         return None;
     }
@@ -122,7 +122,7 @@ fn entry(form: &Form, input: &Input, (value, label): &(String, String)) -> Optio
     Some(json!({ "label": cut(label, ENTRY), "value": id, "default": false }))
 }
 
-/// The beginning of a text, cut between characters as people see them.
+/// Returns the beginning of a text, cut between graphemes.
 fn cut(text: &str, most: usize) -> String {
     let count = |part: &str| part.encode_utf16().count();
     if count(text) <= most {
@@ -165,7 +165,7 @@ mod tests {
         inputs.push(input("drill", "flag", false));
         inputs.push(input("title", "text", true));
         inputs.push(Input { value: "HOT-12".to_owned(), ..input("incident", "choice", false) });
-        let Shown::Dialog(made) = shown(&form("incident update", inputs)) else { panic!("a dialog") };
+        let RenderedForm::Dialog(made) = shown(&form("incident update", inputs)) else { panic!("a dialog") };
         let rows = made["components"].as_array().unwrap();
         let names: Vec<_> = rows.iter().map(|row| row["components"][0]["custom_id"].as_str().unwrap()).collect();
         assert_eq!(names, ["title", "o0", "o1", "o2", "o3"]);
@@ -181,7 +181,8 @@ mod tests {
         let choices = ["identified", "monitoring"].map(|word| (word.to_owned(), word.to_uppercase())).to_vec();
         let to = Input { choices, ..input("to", "choice", true) };
         let of = Input { value: "HOT-12".to_owned(), ..input("incident", "choice", false) };
-        let Shown::Menu(made) = shown(&form("incident status", vec![to, input("reason", "line", false), of])) else {
+        let RenderedForm::Menu(made) = shown(&form("incident status", vec![to, input("reason", "line", false), of]))
+        else {
             panic!("a menu")
         };
         let options = &made["components"][0]["components"][0]["options"];

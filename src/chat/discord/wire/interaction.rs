@@ -16,23 +16,23 @@ use crate::chat::discord::client::snowflake::{ApplicationId, ChannelId, GuildId,
 /// Longest text of one option that is read; the parser behind refuses what is too long with a reason.
 const LONGEST: usize = 8_000;
 
-/// Something a person did.
+/// An interaction of a person with the bot.
 #[derive(Clone, Debug)]
 pub struct Interaction {
     /// Its id: a repeat has the same.
     pub id: InteractionId,
     /// Which bot it is for.
     pub application: ApplicationId,
-    /// What answers it, for fifteen minutes.
+    /// The token that replies to it, for fifteen minutes.
     pub token: SecretString,
-    /// The server it was done on; none: in a direct conversation.
+    /// The server it was done on; `None` in a direct conversation.
     pub guild: Option<GuildId>,
     /// The channel it was done in.
     pub channel: Option<ChannelId>,
     /// Who did it.
     pub account: Account,
-    /// What.
-    pub did: Did,
+    /// What was done.
+    pub kind: InteractionKind,
 }
 
 /// A person's account as it was at that moment.
@@ -48,38 +48,38 @@ pub struct Account {
     pub bot: bool,
 }
 
-/// What was done.
+/// The kinds of interactions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Did {
+pub enum InteractionKind {
     /// A slash command.
-    Said {
-        /// Its words: `incident severity`.
+    Command {
+        /// Its path: `incident severity`.
         command: String,
         /// Its options, by name.
         options: Vec<(String, String)>,
     },
     /// A button, or an entry of a menu that stands for one.
-    Pressed(CustomId),
-    /// A form was sent in.
-    Filled {
-        /// The command it is for.
+    Button(CustomId),
+    /// A submitted form.
+    Form {
+        /// The command it belongs to.
         command: String,
-        /// Its fields, and what it was made for.
+        /// Its fields, and the options it was made with.
         options: Vec<(String, String)>,
     },
     /// An option is being typed.
-    Types {
+    Completion {
         /// The command.
         command: String,
         /// The option.
         option: String,
-        /// What stands there so far.
+        /// What is typed so far.
         typed: String,
     },
-    /// An entry of a message's menu.
-    Picked {
+    /// An entry of the menu of a message.
+    MessageMenu {
         /// What to do with the message.
-        entry: Entry,
+        entry: MenuEntry,
         /// The message, as Discord describes it.
         message: Value,
     },
@@ -87,20 +87,20 @@ pub enum Did {
 
 /// The entries of a message's menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum MenuEntry {
     /// Open an incident from it.
     Declare,
     /// Put it on the timeline.
     Timeline,
 }
 
-/// Why an interaction cannot be read.
+/// Why an interaction cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an interaction of Discord cannot be read: {0}")]
-pub struct Unreadable(String);
+#[error("a Discord interaction cannot be parsed: {0}")]
+pub struct InteractionError(String);
 
 #[derive(Deserialize)]
-struct Raw {
+struct RawInteraction {
     id: InteractionId,
     application_id: ApplicationId,
     #[serde(rename = "type")]
@@ -129,18 +129,15 @@ struct RawUser {
     bot: bool,
 }
 
-/// Reads the data of an `INTERACTION_CREATE` event.
-///
-/// # Errors
-/// What is missing.
-pub fn read(event: &Value) -> Result<Interaction, Unreadable> {
-    let raw = Raw::deserialize(event).map_err(|error| Unreadable(error.to_string()))?;
+/// Parses the data of an `INTERACTION_CREATE` event.
+pub fn parse(event: &Value) -> Result<Interaction, InteractionError> {
+    let raw = RawInteraction::deserialize(event).map_err(|error| InteractionError(error.to_string()))?;
     let (user, roles) = match (raw.member, raw.user) {
         (Some(member), _) => (member.user, member.roles),
         (None, Some(user)) => (user, Vec::new()),
-        (None, None) => return Err(Unreadable("nobody did it".to_owned())),
+        (None, None) => return Err(InteractionError("it has no user".to_owned())),
     };
-    let did = did(raw.kind, &raw.data)?;
+    let kind = parse_kind(raw.kind, &raw.data)?;
     Ok(Interaction {
         id: raw.id,
         application: raw.application_id,
@@ -148,48 +145,48 @@ pub fn read(event: &Value) -> Result<Interaction, Unreadable> {
         guild: raw.guild_id,
         channel: raw.channel_id,
         account: Account { id: user.id, name: user.username, roles, bot: user.bot },
-        did,
+        kind,
     })
 }
 
-/// What it is. serenity drops the type where it writes an interaction; the data tells as well.
-fn did(kind: Option<u8>, data: &Value) -> Result<Did, Unreadable> {
+/// Returns the kind. serenity drops the type when it writes an interaction, but the data shows it too.
+fn parse_kind(kind: Option<u8>, data: &Value) -> Result<InteractionKind, InteractionError> {
     let has = |key: &str| data.get(key).is_some_and(|value| !value.is_null());
     if has("custom_id") && has("components") {
-        return filled(data);
+        return parse_form(data);
     }
     if has("custom_id") {
-        return pressed(data);
+        return parse_button(data);
     }
     let entry = match data["name"].as_str() {
-        Some(DECLARE_FROM) => Some(Entry::Declare),
-        Some(TIMELINE_FROM) => Some(Entry::Timeline),
+        Some(DECLARE_FROM) => Some(MenuEntry::Declare),
+        Some(TIMELINE_FROM) => Some(MenuEntry::Timeline),
         Some(_) => None,
-        None => return Err(Unreadable("it is of a kind that is not known".to_owned())),
+        None => return Err(InteractionError("its type is unknown".to_owned())),
     };
     if let Some(entry) = entry {
-        return picked(entry, data);
+        return parse_menu(entry, data);
     }
-    let (command, options) = said(data);
+    let (command, options) = parse_command(data);
     match options.iter().find(|option| option.focused) {
         Some(focused) if kind != Some(2) => {
-            Ok(Did::Types { command, option: focused.name.clone(), typed: focused.text.clone() })
+            Ok(InteractionKind::Completion { command, option: focused.name.clone(), typed: focused.text.clone() })
         }
         _ => {
             let given = options.into_iter().filter(|option| !option.text.trim().is_empty());
-            Ok(Did::Said { command, options: given.map(|option| (option.name, option.text)).collect() })
+            Ok(InteractionKind::Command { command, options: given.map(|option| (option.name, option.text)).collect() })
         }
     }
 }
 
-struct Given {
+struct OptionValue {
     name: String,
     text: String,
     focused: bool,
 }
 
 /// The words of a command and its options: a subcommand is an option that holds options.
-fn said(data: &Value) -> (String, Vec<Given>) {
+fn parse_command(data: &Value) -> (String, Vec<OptionValue>) {
     let mut command = text(&data["name"]);
     let mut below = data["options"].as_array();
     while let Some([only]) = below.map(Vec::as_slice)
@@ -199,7 +196,7 @@ fn said(data: &Value) -> (String, Vec<Given>) {
         below = only["options"].as_array();
     }
     let options = below.map(Vec::as_slice).unwrap_or_default().iter().take(25);
-    let read = |option: &Value| Given {
+    let read = |option: &Value| OptionValue {
         name: text(&option["name"]),
         text: text(&option["value"]),
         focused: option["focused"] == true || option["type"].as_u64() == Some(3) && option.get("value").is_none(),
@@ -218,16 +215,18 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn pressed(data: &Value) -> Result<Did, Unreadable> {
+fn parse_button(data: &Value) -> Result<InteractionKind, InteractionError> {
     let chosen = data["values"].get(0).and_then(Value::as_str);
     let carried = chosen.or_else(|| data["custom_id"].as_str()).unwrap_or_default();
-    CustomId::read(carried).map(Did::Pressed).ok_or_else(|| Unreadable("a component that we did not make".to_owned()))
+    CustomId::read(carried)
+        .map(InteractionKind::Button)
+        .ok_or_else(|| InteractionError("a component that hotroom did not make".to_owned()))
 }
 
-fn filled(data: &Value) -> Result<Did, Unreadable> {
+fn parse_form(data: &Value) -> Result<InteractionKind, InteractionError> {
     let made_for = data["custom_id"].as_str().and_then(form::read);
     let Some((command, mut options)) = made_for else {
-        return Err(Unreadable("a form that we did not make".to_owned()));
+        return Err(InteractionError("a form that hotroom did not make".to_owned()));
     };
     let rows = data["components"].as_array().map(Vec::as_slice).unwrap_or_default().iter().take(5);
     for field in rows.filter_map(|row| row["components"].as_array()?.first()) {
@@ -236,14 +235,14 @@ fn filled(data: &Value) -> Result<Did, Unreadable> {
             options.push((text(&field["custom_id"]), value));
         }
     }
-    Ok(Did::Filled { command, options })
+    Ok(InteractionKind::Form { command, options })
 }
 
-fn picked(entry: Entry, data: &Value) -> Result<Did, Unreadable> {
+fn parse_menu(entry: MenuEntry, data: &Value) -> Result<InteractionKind, InteractionError> {
     let target = data["target_id"].as_str().unwrap_or_default();
     let message = data["resolved"]["messages"].get(target);
-    let message = message.ok_or_else(|| Unreadable("the message of a menu is missing".to_owned()))?;
-    Ok(Did::Picked { entry, message: message.clone() })
+    let message = message.ok_or_else(|| InteractionError("the message of a menu is missing".to_owned()))?;
+    Ok(InteractionKind::MessageMenu { entry, message: message.clone() })
 }
 
 #[cfg(test)]
@@ -259,8 +258,8 @@ mod tests {
         })
     }
 
-    fn did(kind: u8, data: Value) -> Did {
-        read(&event(kind, data)).unwrap().did
+    fn kind_of(kind: u8, data: Value) -> InteractionKind {
+        parse(&event(kind, data)).unwrap().kind
     }
 
     #[test]
@@ -272,42 +271,49 @@ mod tests {
         let data = json!({ "name": "incident", "options": [{ "name": "declare", "type": 1, "options": options }] });
         let given = [("title", "Checkout is slow"), ("drill", "yes"), ("number", "3")];
         let options = given.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
-        assert_eq!(did(2, data), Did::Said { command: "incident declare".to_owned(), options });
+        assert_eq!(kind_of(2, data), InteractionKind::Command { command: "incident declare".to_owned(), options });
         let bare = json!({ "name": "page" });
-        assert_eq!(did(2, bare), Did::Said { command: "page".to_owned(), options: Vec::new() });
+        assert_eq!(kind_of(2, bare), InteractionKind::Command { command: "page".to_owned(), options: Vec::new() });
     }
 
     #[test]
     fn what_is_typed_asks_for_names() {
         let typed = json!([{ "name": "whom", "type": 3, "value": "bo", "focused": true }]);
-        let types = Did::Types { command: "page".to_owned(), option: "whom".to_owned(), typed: "bo".to_owned() };
-        assert_eq!(did(4, json!({ "name": "page", "options": typed })), types);
+        let types = InteractionKind::Completion {
+            command: "page".to_owned(),
+            option: "whom".to_owned(),
+            typed: "bo".to_owned(),
+        };
+        assert_eq!(kind_of(4, json!({ "name": "page", "options": typed })), types);
     }
 
     #[test]
     fn a_press_is_what_the_button_carries() {
         let carried = CustomId { ask: false, version: Some(7), command: "/incident status identified".to_owned() };
         let id = carried.write().unwrap();
-        assert_eq!(did(3, json!({ "custom_id": id, "component_type": 2 })), Did::Pressed(carried.clone()));
+        assert_eq!(
+            kind_of(3, json!({ "custom_id": id, "component_type": 2 })),
+            InteractionKind::Button(carried.clone())
+        );
         let menu = json!({ "custom_id": "hm", "component_type": 3, "values": [id] });
-        assert_eq!(did(3, menu), Did::Pressed(carried));
-        assert!(read(&event(3, json!({ "custom_id": "other:bot", "component_type": 2 }))).is_err());
+        assert_eq!(kind_of(3, menu), InteractionKind::Button(carried));
+        assert!(parse(&event(3, json!({ "custom_id": "other:bot", "component_type": 2 }))).is_err());
     }
 
     #[test]
     fn who_did_it_is_an_id_and_roles() {
-        let read = read(&event(2, json!({ "name": "page" }))).unwrap();
-        assert_eq!((read.account.id.to_string(), read.account.roles.len()), ("4".to_owned(), 1));
-        assert!(!format!("{read:?}").contains("hush"));
+        let parsed = parse(&event(2, json!({ "name": "page" }))).unwrap();
+        assert_eq!((parsed.account.id.to_string(), parsed.account.roles.len()), ("4".to_owned(), 1));
+        assert!(!format!("{parsed:?}").contains("hush"));
     }
 
     #[test]
     fn nothing_from_outside_can_make_it_panic() {
         for data in [json!(null), json!([]), json!({ "name": 5 }), json!({ "custom_id": "hp:", "components": 4 })] {
             for kind in 0..7 {
-                let _ = read(&event(kind, data.clone()));
+                let _ = parse(&event(kind, data.clone()));
             }
         }
-        assert!(read(&json!({ "id": 5 })).is_err());
+        assert!(parse(&json!({ "id": 5 })).is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! A [`Post`] as a Discord message.
 //!
-//! Everything the bot says stands in an embed, which no person can write, so that nobody can speak in its voice. Only the
-//! names of those who are called stand outside, because Discord calls nobody from within one. The embed's last line is
-//! the mark by which the message is known again.
+//! The content of the bot is in an embed, which no person can write, so that nobody can imitate it. Only the names of
+//! notified people are outside, because Discord sends no notification for a mention in an embed. The last line of the
+//! embed is the reference by which the message is recognized.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::custom_id::{CustomId, MENU};
 use crate::{
     chat::{
-        Button, ButtonStyle, Field, Post, Tone,
+        Button, ButtonStyle, Field, Post, PostKind, Tone,
         discord::client::snowflake::{ChannelId, UserId},
         markdown::{Piece, Token, bounded, length, pieces},
     },
@@ -31,15 +31,15 @@ const MAX_OPTION: usize = 100;
 const ROW: usize = 5;
 const MAX_BUTTONS: usize = 25;
 const MAX_OPTIONS: usize = 25;
-/// How many people one message calls.
+/// How many people one message notifies.
 const MAX_CALLED: usize = 50;
 
-/// What fields leave to the text, however many there are.
+/// The part of an embed that fields leave to the text.
 const TEXT_SHARE: usize = 2500;
-/// Fields of one short line stand beside each other.
+/// The longest fields that are shown side by side.
 const SHORT_FIELD: usize = 40;
 
-/// What the tokens of a text stand for.
+/// What the tokens of a text resolve to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directory {
     /// People: the name shown, and the account, if it is known.
@@ -58,17 +58,26 @@ impl Directory {
     }
 }
 
-/// What stands around a post.
+/// What frames a post.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Frame<'a> {
-    /// The mark by which the message is known again.
+    /// The reference by which the message is recognized.
     pub mark: Option<&'a str>,
-    /// A link to the message that this one takes the place of.
+    /// A link to the message that this one replaces.
     pub instead_of: Option<&'a str>,
 }
 
-/// The people and rooms that a post names: what a [`Directory`] has to hold.
-pub fn names(post: &Post) -> (Vec<PersonId>, Vec<RoomId>) {
+/// The people and rooms that a post names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The people.
+    pub people: Vec<PersonId>,
+    /// The rooms.
+    pub rooms: Vec<RoomId>,
+}
+
+/// Returns the names that a [`Directory`] has to resolve for a post.
+pub fn names(post: &Post) -> Names {
     let (mut people, mut rooms) = (post.mentions.clone(), Vec::new());
     let fields = post.fields.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]);
     let texts = [post.title.as_deref(), Some(post.text.as_str()), post.footer.as_deref()];
@@ -81,11 +90,11 @@ pub fn names(post: &Post) -> (Vec<PersonId>, Vec<RoomId>) {
     }
     people.sort();
     people.dedup();
-    (people, rooms)
+    Names { people, rooms }
 }
 
-/// The message: `content`, `embeds`, `components` and `allowed_mentions`. It calls those whom the post calls and nobody
-/// else, whatever stands in its texts.
+/// Returns the message: `content`, `embeds`, `components` and `allowed_mentions`. It notifies the people of the post
+/// and nobody else, whatever its texts say.
 pub fn message(post: &Post, directory: &Directory, frame: Frame<'_>) -> Map<String, Value> {
     let (components, left) = components(&post.buttons);
     let called: Vec<UserId> = called(post).iter().filter_map(|person| directory.user(person)).collect();
@@ -101,23 +110,27 @@ fn called(post: &Post) -> &[PersonId] {
     &post.mentions[..post.mentions.len().min(MAX_CALLED)]
 }
 
-/// Who is called, and for a page what for: this is the line that a telephone shows while it is locked.
+/// Returns the mentions, and the title of a page: this is the line that a locked phone shows.
 fn content(post: &Post, directory: &Directory) -> String {
     let call = |person: &PersonId| match directory.user(person) {
         Some(user) => format!("<@{user}>"),
         None => format!("**{}**", directory.name(person)),
     };
     let mut words: Vec<String> = called(post).iter().map(call).collect();
-    words.extend(post.title.as_deref().filter(|_| post.kind == "page").map(|title| text(title, directory, false)));
+    if post.kind == PostKind::Page {
+        words.extend(post.title.as_deref().map(|title| text(title, directory, false)));
+    }
     bounded(&words.join(" "), MAX_CONTENT)
 }
 
 fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button]) -> Value {
     let mut embed = Map::new();
     let mut spent = frame.mark.map_or(0, length);
-    if let Some(title) = post.title.as_deref().filter(|_| post.kind != "page") {
-        // Who speaks is no markdown; a title is.
-        let talk = post.kind == "talk";
+    if let Some(title) = post.title.as_deref()
+        && post.kind != PostKind::Page
+    {
+        // The name of an author is plain text, a title is markdown.
+        let talk = post.kind == PostKind::Talk;
         let title = if talk { quiet(title) } else { text(title, directory, false) };
         let title = bounded(&title, MAX_TITLE);
         spent += length(&title);
@@ -141,19 +154,19 @@ fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button])
     Value::Object(embed)
 }
 
-/// The text with what belongs to it. A small last line stands here and not in the embed's footer, which shows neither
-/// times nor people.
+/// Returns the text with its frame. The footer is part of it, because the footer of an embed shows neither times nor
+/// people.
 fn body(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button]) -> String {
     let mut lines: Vec<String> = frame.instead_of.map(|link| format!("-# ↑ {link}")).into_iter().collect();
     let said = text(&post.text, directory, true);
-    lines.push(if post.kind == "talk" { harmless_links(&said) } else { said });
+    lines.push(if post.kind == PostKind::Talk { harmless_links(&said) } else { said });
     lines.extend(left.iter().map(|button| format!("`{}`", button.command.replace('`', "ˋ"))));
     lines.extend(post.footer.as_deref().map(|footer| format!("-# {}", text(footer, directory, true))));
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
 }
 
-/// As many fields as there is room for; the last says how many were left out.
+/// Returns as many fields as fit; the last says how many were left out.
 fn fields(post: &Post, directory: &Directory, room: usize) -> Vec<Field> {
     let mut out: Vec<Field> = Vec::new();
     let mut room = room.saturating_sub(8);
@@ -188,7 +201,8 @@ fn colour(tone: Tone) -> Option<u32> {
     }
 }
 
-/// A text with its tokens as Discord writes them. `live`: where Discord shows a mention as one; elsewhere the names stand.
+/// Returns a text with its tokens as Discord writes them. `live`: where Discord renders mentions; elsewhere names are
+/// shown.
 fn text(text: &str, directory: &Directory, live: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for piece in pieces(text) {
@@ -196,23 +210,24 @@ fn text(text: &str, directory: &Directory, live: bool) -> String {
             Piece::Text(text) => out.push_str(&quiet(text)),
             Piece::Token(Token::Person(name)) => {
                 let person = PersonId::from(name);
-                match (directory.user(&person).filter(|_| live), directory.people.contains_key(&person)) {
+                let user = if live { directory.user(&person) } else { None };
+                match (user, directory.people.contains_key(&person)) {
                     (Some(user), _) => out.push_str(&format!("<@{user}>")),
                     (None, true) if !out.ends_with("**") => out.push_str(&format!("**{}**", directory.name(&person))),
                     (None, true) => out.push_str(&directory.name(&person)),
                     (None, false) => out.push_str(&format!("@\u{200B}{}", plain(name))),
                 }
             }
-            Piece::Token(Token::Room(name)) => match directory.rooms.get(&RoomId::from(name)).filter(|_| live) {
-                Some(channel) => out.push_str(&format!("<#{channel}>")),
-                None => out.push_str(&format!("#\u{2060}{}", plain(name))),
+            Piece::Token(Token::Room(name)) => match directory.rooms.get(&RoomId::from(name)) {
+                Some(channel) if live => out.push_str(&format!("<#{channel}>")),
+                Some(_) | None => out.push_str(&format!("#\u{2060}{}", plain(name))),
             },
         }
     }
     out
 }
 
-/// A name that is no markdown and calls nobody.
+/// Returns a name without markdown and mentions.
 fn plain(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in quiet(name).chars() {
@@ -224,7 +239,7 @@ fn plain(name: &str) -> String {
     out
 }
 
-/// A text that calls nobody. Discord is told as well whom to call; this is for those who read it.
+/// Returns a text without mentions of everyone. `allowed_mentions` prevents notifications; this is for readers.
 fn quiet(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
@@ -238,18 +253,18 @@ fn quiet(text: &str) -> String {
     out
 }
 
-/// What a person wrote, with each link showing where it leads.
+/// Returns the text of a person, with each link showing its target.
 fn harmless_links(text: &str) -> String {
     text.replace("](", "]\\(")
 }
 
-/// The buttons in rows of five, and those whose command does not fit into a button. What is more than a message takes
-/// stands in a menu.
+/// Returns the buttons in rows of five, and those whose command does not fit into a component id. Buttons beyond the
+/// maximum of a message become a menu.
 fn components(buttons: &[Button]) -> (Vec<Value>, Vec<&Button>) {
     let (mut ids, mut ready, mut left) = (HashSet::new(), Vec::new(), Vec::new());
     for button in buttons {
         match CustomId::of(button).write() {
-            // Two that do the same would make Discord refuse the message.
+            // Discord refuses a message with two equal component ids.
             Some(id) if ids.contains(&id) => {}
             Some(id) => {
                 ids.insert(id.clone());
@@ -260,11 +275,12 @@ fn components(buttons: &[Button]) -> (Vec<Value>, Vec<&Button>) {
     }
     let direct = if ready.len() > MAX_BUTTONS { MAX_BUTTONS - ROW } else { ready.len() };
     let (shown, more) = ready.split_at(direct);
-    let mut rows: Vec<Value> = shown.chunks(ROW).map(|row| row_of(row.iter().map(button_json).collect())).collect();
+    let mut rows: Vec<Value> =
+        shown.chunks(ROW).map(|row| row_of(row.iter().map(|(button, id)| button_json(button, id)).collect())).collect();
     if !more.is_empty() {
         let (more, rest) = more.split_at(more.len().min(MAX_OPTIONS));
         left.extend(rest.iter().map(|(button, _)| *button));
-        let options: Vec<Value> = more.iter().map(option_json).collect();
+        let options: Vec<Value> = more.iter().map(|(button, id)| option_json(button, id)).collect();
         rows.push(row_of(vec![json!({ "type": 3, "custom_id": MENU, "placeholder": "…", "options": options })]));
     }
     (rows, left)
@@ -278,7 +294,7 @@ fn label(button: &Button, max: usize) -> String {
     bounded(if button.label.trim().is_empty() { &button.command } else { &button.label }, max)
 }
 
-fn button_json((button, id): &(&Button, String)) -> Value {
+fn button_json(button: &Button, id: &str) -> Value {
     let style = match (button.style, &button.confirm) {
         (_, Some(_)) | (ButtonStyle::Danger, None) => 4,
         (ButtonStyle::Primary, None) => 1,
@@ -287,7 +303,7 @@ fn button_json((button, id): &(&Button, String)) -> Value {
     json!({ "type": 2, "style": style, "label": label(button, MAX_LABEL), "custom_id": id })
 }
 
-fn option_json((button, id): &(&Button, String)) -> Value {
+fn option_json(button: &Button, id: &str) -> Value {
     json!({ "label": label(button, MAX_OPTION), "value": id })
 }
 

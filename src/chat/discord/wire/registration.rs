@@ -1,7 +1,7 @@
-//! The declared commands as Discord registers them, within its limits.
+//! The commands as Discord registers them, within its limits.
 //!
-//! Every option is optional there, because a bare command opens its form. What can be chosen is offered while typing, so
-//! that a changed configuration needs no new registration.
+//! Every option is optional there, because a command without options opens its form. Choices are offered while typing,
+//! so that a changed configuration needs no new registration.
 //!
 //! Source of the limits: docs.discord.com, Application Commands ("Command Naming", "Registering a Command").
 
@@ -13,12 +13,12 @@ use crate::{
     domain::incident::Severity,
 };
 
-/// The entry of a message's menu that opens an incident from it.
+/// The menu entry of a message that opens an incident from it.
 pub const DECLARE_FROM: &str = "Declare incident";
-/// The entry of a message's menu that puts it on the timeline.
+/// The menu entry of a message that puts it on the timeline.
 pub const TIMELINE_FROM: &str = "Add to timeline";
 
-/// Most commands of one kind in one guild, options of a command, and choices of an option.
+/// The most commands of one kind on a server, options of a command, and choices of an option.
 const MOST: (usize, usize, usize) = (100, 25, 25);
 /// The longest name and the longest description.
 const LONGEST: (usize, usize) = (32, 100);
@@ -30,10 +30,10 @@ const TEXT: u8 = 3;
 const INTEGER: u8 = 4;
 const BOOLEAN: u8 = 5;
 
-/// The name under which the database keeps what was registered last: application, server and digest.
+/// The key under which the store keeps the last registration: application, server and digest.
 pub const REGISTERED: &str = "discord_commands";
 
-/// Everything that is registered, as the body of one bulk overwrite.
+/// Returns the commands as the body of one bulk overwrite.
 pub fn commands(catalog: &Catalog) -> Vec<Value> {
     let slash = catalog.roots.iter().flat_map(|root| {
         let names = std::iter::once(&root.name).chain(&root.aliases);
@@ -43,7 +43,7 @@ pub fn commands(catalog: &Catalog) -> Vec<Value> {
     slash.chain(menus).collect()
 }
 
-/// What changes when the registration has to be sent again.
+/// Returns a digest that changes when the commands have to be registered again.
 pub fn digest(commands: &[Value]) -> String {
     hex::encode(Sha256::digest(Value::from(commands.to_vec()).to_string()))
 }
@@ -87,7 +87,7 @@ fn kind(kind: OptionKind) -> u8 {
     }
 }
 
-/// What never changes while the program is the same is registered with the option.
+/// Returns the choices that never change while the program runs; they are registered with the option.
 fn choices(option: &OptionSpec) -> Vec<String> {
     if option.kind == OptionKind::Severity {
         return Severity::ALL.iter().map(|severity| severity.name().to_owned()).collect();
@@ -95,7 +95,7 @@ fn choices(option: &OptionSpec) -> Vec<String> {
     option.choices.clone()
 }
 
-/// Whether names are offered while it is typed.
+/// True if choices are offered while the option is typed.
 fn offered(kind: OptionKind) -> bool {
     matches!(
         kind,
@@ -119,7 +119,7 @@ fn offered(kind: OptionKind) -> bool {
     )
 }
 
-/// What Discord would refuse, in words for whoever writes `commands/*.toml`.
+/// Returns what Discord would refuse, for authors of `commands/*.toml`.
 pub fn refused(commands: &[Value]) -> Vec<String> {
     let mut wrong = Vec::new();
     if commands.len() > MOST.0 {
@@ -156,7 +156,7 @@ fn named(item: &Value, path: &str, wrong: &mut Vec<String>) {
     }
 }
 
-/// How many characters count against [`MOST_TEXT`].
+/// Returns how many characters count against [`MOST_TEXT`].
 fn text(item: &Value) -> usize {
     let own: usize =
         ["name", "description", "value"].iter().filter_map(|key| item[*key].as_str()).map(|t| t.chars().count()).sum();

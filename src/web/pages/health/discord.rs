@@ -4,10 +4,13 @@ use serde::Serialize;
 
 use super::Mood;
 use crate::{
-    chat::discord::{
-        Discord,
-        client::gateway::Link,
-        outbound::capacity::{Capacity, IN_GUILD},
+    chat::{
+        bot::Capacity,
+        discord::{
+            Discord,
+            client::gateway::Link,
+            outbound::capacity::{MAX_CHANNELS, capacity},
+        },
     },
     web::pages::words,
 };
@@ -40,7 +43,7 @@ impl DiscordHealth {
     pub fn of(discord: &Discord) -> Self {
         let (stands, (stopped, refused)) = (discord.standing().stands(), discord.rest().health());
         let used = discord.used();
-        let tight = used.is_some_and(|used| Capacity::of(used) != Capacity::Ample);
+        let tight = used.is_some_and(|used| capacity(used) != Capacity::Ample);
         let tone = match stands.link {
             Link::Ready if stopped.is_none() && !tight => Mood::Good,
             Link::Ready | Link::Connecting | Link::Lost(_) => Mood::Warning,
@@ -55,7 +58,7 @@ impl DiscordHealth {
             refused,
             stopped: stopped.map(|stop| stop.to_string()),
             unmatched: 0,
-            channels: used.map(|used| (used, IN_GUILD)),
+            channels: used.map(|used| (used, MAX_CHANNELS)),
         }
     }
 }

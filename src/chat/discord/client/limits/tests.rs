@@ -16,23 +16,23 @@ fn lane(route: &'static str, major: &str) -> Lane {
     Lane { route, major: major.to_owned(), bot: true, urgent: false }
 }
 
-fn told(remaining: u32) -> Heard {
-    Heard {
+fn told(remaining: u32) -> RateLimitInfo {
+    RateLimitInfo {
         status: 200,
         bucket: Some("b".to_owned()),
         limit: Some(5),
         remaining: Some(remaining),
         reset_after: Some(s(5)),
-        ..Heard::default()
+        ..RateLimitInfo::default()
     }
 }
 
-fn refused(status: u16) -> Heard {
-    Heard { status, ..Heard::default() }
+fn refused(status: u16) -> RateLimitInfo {
+    RateLimitInfo { status, ..RateLimitInfo::default() }
 }
 
 /// One call that is answered at once.
-fn call(book: &mut Book, now: Duration, lane: &Lane, heard: &Heard) -> Permit {
+fn call(book: &mut RateLimits, now: Duration, lane: &Lane, heard: &RateLimitInfo) -> Permit {
     let permit = book.ask(now, lane);
     if permit == Permit::Go {
         book.hear(now, lane, heard);
@@ -42,7 +42,7 @@ fn call(book: &mut Book, now: Duration, lane: &Lane, heard: &Heard) -> Permit {
 
 #[test]
 fn the_first_call_of_a_route_finds_out_what_the_others_wait_for() {
-    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
     assert_eq!(book.ask(ms(0), &lane), Permit::Go);
     assert_eq!(book.ask(ms(1), &lane), Permit::Wait(PROBE));
     book.hear(ms(2), &lane, &told(4));
@@ -54,7 +54,7 @@ fn the_first_call_of_a_route_finds_out_what_the_others_wait_for() {
 
 #[test]
 fn an_answer_that_was_overtaken_by_a_later_one_lets_no_more_go() {
-    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
     assert_eq!(call(&mut book, ms(0), &lane, &told(4)), Permit::Go);
     assert_eq!([book.ask(ms(1), &lane), book.ask(ms(2), &lane)], [Permit::Go, Permit::Go]);
     book.hear(ms(3), &lane, &told(2));
@@ -65,7 +65,7 @@ fn an_answer_that_was_overtaken_by_a_later_one_lets_no_more_go() {
 
 #[test]
 fn a_first_call_without_an_answer_does_not_shut_its_route() {
-    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
     assert_eq!(book.ask(s(0), &lane), Permit::Go);
     book.lose(s(1), &lane);
     assert_eq!(book.ask(s(1), &lane), Permit::Go);
@@ -76,7 +76,7 @@ fn a_first_call_without_an_answer_does_not_shut_its_route() {
 
 #[test]
 fn channels_are_counted_apart_once_the_kind_is_known() {
-    let mut book = Book::default();
+    let mut book = RateLimits::default();
     call(&mut book, s(0), &lane(ROUTE, "1"), &told(0));
     assert!(matches!(book.ask(s(1), &lane(ROUTE, "1")), Permit::Wait(_)));
     for _ in 0..5 {
@@ -87,7 +87,7 @@ fn channels_are_counted_apart_once_the_kind_is_known() {
 
 #[test]
 fn routes_that_share_a_bucket_share_what_is_left() {
-    let (mut book, edit) = (Book::default(), lane("PATCH /channels/{}/messages/{}", "1"));
+    let (mut book, edit) = (RateLimits::default(), lane("PATCH /channels/{}/messages/{}", "1"));
     call(&mut book, s(0), &lane(ROUTE, "1"), &told(4));
     call(&mut book, s(0), &edit, &told(0));
     assert!(matches!(book.ask(s(1), &lane(ROUTE, "1")), Permit::Wait(_)));
@@ -95,7 +95,7 @@ fn routes_that_share_a_bucket_share_what_is_left() {
 
 #[test]
 fn those_who_wait_are_given_turns() {
-    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
     call(&mut book, s(0), &lane, &told(0));
     let waits: Vec<Permit> = (0..11).map(|_| book.ask(s(0), &lane)).collect();
     assert_eq!(waits[..5], [Permit::Wait(s(5)); 5]);
@@ -106,7 +106,7 @@ fn those_who_wait_are_given_turns() {
 
 #[test]
 fn no_wait_is_told_twice_when_each_comes_back_at_its_time() {
-    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
     call(&mut book, s(0), &lane, &told(4));
     let mut due: Vec<(Duration, u32)> = vec![(s(0), 0); 100];
     let (mut worst, mut opened, mut left) = (0, s(0), 4);
@@ -120,7 +120,7 @@ fn no_wait_is_told_twice_when_each_comes_back_at_its_time() {
                     (opened, left) = (now, 5);
                 }
                 left -= 1;
-                book.hear(now, &lane, &Heard { reset_after: Some(opened + s(5) - now), ..told(left) });
+                book.hear(now, &lane, &RateLimitInfo { reset_after: Some(opened + s(5) - now), ..told(left) });
                 worst = worst.max(tries);
             }
             Permit::Stopped(..) => panic!("nothing was refused"),
@@ -131,7 +131,7 @@ fn no_wait_is_told_twice_when_each_comes_back_at_its_time() {
 
 #[test]
 fn forty_five_calls_a_second_go_out_and_answers_to_interactions_besides() {
-    let mut book = Book::default();
+    let mut book = RateLimits::default();
     let majors: Vec<Lane> = (0..60).map(|n| lane("GET /channels/{}", &n.to_string())).collect();
     let gone = majors.iter().filter(|lane| book.ask(ms(0), lane) == Permit::Go).count();
     assert_eq!(gone, PER_SECOND);
@@ -143,13 +143,13 @@ fn forty_five_calls_a_second_go_out_and_answers_to_interactions_besides() {
 
 #[test]
 fn a_global_limit_holds_up_everything_and_a_shared_one_its_own_bucket() {
-    let mut book = Book::default();
-    let global = Heard { global: true, retry_after: Some(s(7)), ..refused(429) };
+    let mut book = RateLimits::default();
+    let global = RateLimitInfo { global: true, retry_after: Some(s(7)), ..refused(429) };
     call(&mut book, s(0), &lane(ROUTE, "1"), &global);
     assert_eq!(book.ask(s(1), &lane("GET /users/@me", "")), Permit::Wait(s(6)));
     assert_eq!(book.ask(s(7), &lane("GET /users/@me", "")), Permit::Go);
 
-    let shared = Heard { shared: true, retry_after: Some(s(9)), ..refused(429) };
+    let shared = RateLimitInfo { shared: true, retry_after: Some(s(9)), ..refused(429) };
     call(&mut book, s(8), &lane(ROUTE, "1"), &shared);
     assert_eq!(book.invalid(s(8)), 1, "what others used up is not held against the bot");
     assert!(matches!(book.ask(s(8), &lane(ROUTE, "1")), Permit::Wait(_)));
@@ -158,7 +158,7 @@ fn a_global_limit_holds_up_everything_and_a_shared_one_its_own_bucket() {
 
 #[test]
 fn a_refused_token_stops_everything_at_once_and_is_tried_again_by_one_call() {
-    let (mut book, lane) = (Book::default(), lane("GET /users/@me", ""));
+    let (mut book, lane) = (RateLimits::default(), lane("GET /users/@me", ""));
     call(&mut book, s(0), &lane, &refused(401));
     assert_eq!(book.ask(s(1), &lane), Permit::Stopped(s(899), Stop::TokenRefused));
     assert_eq!(book.stop(s(1)), Some(Stop::TokenRefused));
@@ -170,7 +170,7 @@ fn a_refused_token_stops_everything_at_once_and_is_tried_again_by_one_call() {
 
 #[test]
 fn the_token_of_an_old_interaction_says_nothing_about_the_bots_own() {
-    let mut book = Book::default();
+    let mut book = RateLimits::default();
     let edit = Lane { bot: false, ..lane("PATCH /webhooks/{}/{}/messages/@original", "1") };
     call(&mut book, s(0), &edit, &refused(401));
     assert_eq!(book.ask(s(1), &lane("GET /users/@me", "")), Permit::Go);
@@ -178,7 +178,7 @@ fn the_token_of_an_old_interaction_says_nothing_about_the_bots_own() {
 
 #[test]
 fn refused_calls_stop_the_bot_long_before_discord_does() {
-    let mut book = Book::default();
+    let mut book = RateLimits::default();
     let mut sent = 0;
     for n in 0..10_000_u64 {
         let lane = lane("GET /channels/{}", &(n % 50).to_string());
@@ -212,7 +212,7 @@ fn waits_are_read_from_header_body_and_date_and_are_bounded() {
 
 #[test]
 fn idle_buckets_are_forgotten() {
-    let mut book = Book::default();
+    let mut book = RateLimits::default();
     for n in 0..10_000_u64 {
         call(&mut book, ms(n * 100), &lane(ROUTE, &n.to_string()), &told(4));
     }
@@ -221,7 +221,7 @@ fn idle_buckets_are_forgotten() {
 
 #[test]
 fn what_is_urgent_does_not_queue_behind_those_that_wait() {
-    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
     call(&mut book, s(0), &lane, &told(0));
     let patient: Vec<Permit> = (0..12).map(|_| book.ask(s(1), &lane)).collect();
     let urgent = book.ask(s(1), &Lane { urgent: true, ..lane });
@@ -231,11 +231,11 @@ fn what_is_urgent_does_not_queue_behind_those_that_wait() {
 
 #[test]
 fn a_place_is_kept_for_what_is_urgent_for_one_window_whoever_asks_first() {
-    let (mut book, lane) = (Book::default(), lane(ROUTE, "1"));
+    let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
     let urgent = Lane { urgent: true, ..lane.clone() };
     call(&mut book, s(0), &lane, &told(0));
     assert_eq!(book.ask(s(1), &urgent), Permit::Wait(s(4)));
-    let go = |book: &mut Book, now| (0..6).filter(|_| book.ask(now, &lane) == Permit::Go).count();
+    let go = |book: &mut RateLimits, now| (0..6).filter(|_| book.ask(now, &lane) == Permit::Go).count();
     assert_eq!(go(&mut book, s(5)), 4);
     assert_eq!(book.ask(s(5), &urgent), Permit::Go);
     assert!(matches!(book.ask(s(5), &urgent), Permit::Wait(_)), "there are five places");

@@ -126,11 +126,11 @@ async fn an_answer_of_another_shape_is_unknown_as_well() {
     let rest = client(&peer.url);
     #[derive(serde::Deserialize, Debug)]
     #[allow(dead_code, reason = "only whether it can be read is asked")]
-    struct Made {
+    struct CreatedChannel {
         id: ChannelId,
     }
-    assert!(matches!(rest.ask::<Made>(post()).await, Err(Failure::Unknown(_))));
-    assert!(matches!(rest.ask::<Made>(read_back()).await, Err(Failure::NotNow { .. })));
+    assert!(matches!(rest.ask::<CreatedChannel>(post()).await, Err(Failure::Unknown(_))));
+    assert!(matches!(rest.ask::<CreatedChannel>(read_back()).await, Err(Failure::NotNow { .. })));
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ fn drawn(post: &Post) -> Value {
 }
 
 fn saying(text: &str) -> Post {
-    Post { kind: "line".into(), text: text.into(), ..Post::default() }
+    Post { kind: PostKind::Line, text: text.into(), ..Post::default() }
 }
 
 fn button(n: usize) -> Button {
@@ -31,7 +31,8 @@ fn button(n: usize) -> Button {
 #[test]
 fn a_card_becomes_an_embed_with_buttons() {
     let post = Post {
-        kind: "card".into(),
+        kind: PostKind::Card,
+        withdraws: false,
         title: Some("◆ SEV1 HOT-12 checkout is down".into()),
         text: "since <t:1:R>, see <#hot-1>".into(),
         tone: Tone::Critical,
@@ -72,7 +73,7 @@ fn only_those_who_are_meant_are_called() {
 #[test]
 fn a_page_says_on_the_locked_telephone_what_it_is_about() {
     let post =
-        Post { kind: "page".into(), title: Some("HOT-1 down".into()), mentions: vec!["ann".into()], ..saying("x") };
+        Post { kind: PostKind::Page, title: Some("HOT-1 down".into()), mentions: vec!["ann".into()], ..saying("x") };
     let drawn = drawn(&post);
     assert_eq!(drawn["content"], "<@11> HOT-1 down");
     assert_eq!(drawn["embeds"][0].get("title"), None);
@@ -81,7 +82,7 @@ fn a_page_says_on_the_locked_telephone_what_it_is_about() {
 #[test]
 fn talk_stands_under_the_name_of_who_said_it_and_shows_where_links_lead() {
     let text = "**Incident resolved** [ok](http://evil.example) @everyone <@&5> <@99> <#hot-9>";
-    let post = Post { kind: "talk".into(), title: Some("Ann *Lee*".into()), ..saying(text) };
+    let post = Post { kind: PostKind::Talk, title: Some("Ann *Lee*".into()), ..saying(text) };
     let drawn = drawn(&post);
     assert_eq!(drawn["embeds"][0]["author"]["name"], "Ann *Lee*");
     let said =
@@ -182,7 +183,7 @@ fn faults(drawn: &Value) -> Vec<String> {
 proptest! {
     #[test]
     fn nothing_that_is_posted_is_refused_or_calls_anyone_else(
-        kind in "(card|talk|line|page)",
+        kind in prop::sample::select(vec![PostKind::Card, PostKind::Talk, PostKind::Line, PostKind::Page]),
         title in proptest::option::of("(\\PC|@everyone|<@ann>|\\\\){0,300}"),
         text in "(\\PC{1,300}|@everyone|@here|<@&5>|<@99>|<@ann>|```|\\\\|<t:1:R>|👩‍👩‍👧‍👦|\n){0,60}",
         fields in proptest::collection::vec(("\\PC{0,300}", "(\\PC{1,200}|@HERE|<@bob>){0,9}"), 0..30),

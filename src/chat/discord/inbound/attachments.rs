@@ -1,0 +1,72 @@
+//! Copies the attachments of a message that is put on a timeline, within limits of size, number and kind.
+
+use serde_json::Value;
+
+use super::{DiscordInbound, text::list};
+use crate::{
+    domain::{incident::TimelineFile, text::Untrusted},
+    store::StoreError,
+};
+
+/// How many files of one message are listed.
+const MAX_FILES: usize = 10;
+/// How many bytes are copied: of one file, and of one message.
+const MAX_FILE_BYTES: u64 = 8 << 20;
+const MAX_MESSAGE_BYTES: u64 = 24 << 20;
+/// How long a file name may be.
+const MAX_NAME: usize = 100;
+/// The kinds that are copied, by file extension. The console never displays them, it only offers them for download.
+const KINDS: [&str; 27] = [
+    "png", "jpg", "jpeg", "gif", "webp", "txt", "log", "md", "json", "jsonl", "yaml", "yml", "toml", "xml", "csv",
+    "tsv", "pdf", "zip", "gz", "tgz", "har", "pcap", "sql", "diff", "patch", "trace", "out",
+];
+
+impl DiscordInbound {
+    /// Copies the attachments of a message. One that is too large, of another kind or cannot be fetched is listed without a
+    /// copy.
+    pub(super) async fn copy_attachments(&self, message: &Value) -> Vec<TimelineFile> {
+        let mut files = Vec::new();
+        let mut left = MAX_MESSAGE_BYTES;
+        for attachment in list(&message["attachments"]).iter().take(MAX_FILES) {
+            let name = Untrusted::new(attachment["filename"].as_str().unwrap_or("file"));
+            let size = attachment["size"].as_u64().unwrap_or(u64::MAX);
+            let mut file = TimelineFile { name: Untrusted::new(name.shown(MAX_NAME)), size, sha256: None };
+            if size <= MAX_FILE_BYTES.min(left) && is_copied(file.name.verbatim()) {
+                file.sha256 = self.copy_attachment(attachment, size).await;
+                left -= size;
+            }
+            files.push(file);
+        }
+        files
+    }
+
+    async fn copy_attachment(&self, attachment: &Value, size: u64) -> Option<String> {
+        let fetched = self.discord.rest().file(attachment["url"].as_str()?, usize::try_from(size).ok()?).await;
+        let stored = match fetched {
+            Ok(body) => self.store_file(body).await.map_err(|error| error.to_string()),
+            Err(reason) => Err(reason),
+        };
+        stored.inspect_err(|reason| tracing::warn!(reason, "an attachment could not be copied")).ok()
+    }
+
+    async fn store_file(&self, body: Vec<u8>) -> Result<String, StoreError> {
+        let now = self.core.bot.now();
+        self.core.store.transact(move |tx| tx.save_file(&body, now)).await
+    }
+}
+
+fn is_copied(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| KINDS.contains(&extension.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_kinds_that_are_known_are_copied() {
+        assert!(is_copied("graph.PNG") && is_copied("a.b.log"));
+        assert!(!is_copied("run.exe") && !is_copied("page.html") && !is_copied("png") && !is_copied("x.svg"));
+    }
+}

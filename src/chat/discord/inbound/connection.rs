@@ -1,0 +1,209 @@
+//! The gateway connection: opened, watched, and opened again with growing waits.
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, interval, sleep},
+};
+
+use super::DiscordInbound;
+use crate::{
+    chat::discord::client::{
+        gateway,
+        gateway::{ConnectionError, GatewayEvent, Link, QUEUE},
+        rest::Access,
+        routes,
+    },
+    config::Config,
+};
+
+/// The shortest and the longest wait before the connection is tried again.
+const MIN_WAIT: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(300);
+/// A connection that lasted this long resets the wait.
+const STABLE: Duration = Duration::from_secs(600);
+/// How many sessions may begin within a day, over restarts. Discord revokes the token after 1,000.
+const SESSIONS: usize = 500;
+const DAY_MS: i64 = 24 * 3_600_000;
+/// The key under which the store keeps when sessions have begun.
+const SESSION_STARTS: &str = "discord_sessions";
+/// How long serenity may reconnect by itself, and how often that is checked.
+const LOST: Duration = Duration::from_secs(600);
+const CHECK: Duration = Duration::from_secs(30);
+/// How long a connection may take to close when the bot stops.
+const CLOSE: Duration = Duration::from_secs(5);
+
+impl DiscordInbound {
+    /// Keeps the connection until `stop`, and tries again with growing waits when it ends. An error that only a person can
+    /// fix is reported once and not tried again before the configuration has another token.
+    pub async fn run(self, access: Access, mut stop: watch::Receiver<bool>) {
+        let (mut access, mut wait) = (access, MIN_WAIT);
+        while !*stop.borrow() {
+            let began = Instant::now();
+            let ended = tokio::select! {
+                ended = self.connect(&access, stop.clone()) => ended,
+                token = self.changed_token(&access.token) => {
+                    self.use_token(token, &mut access);
+                    continue;
+                }
+            };
+            let Err(error) = ended else { return };
+            let pause = self.report_end(&error, wait);
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                () = pause => {}
+                token = self.changed_token(&access.token) => self.use_token(token, &mut access),
+            }
+            wait = if began.elapsed() > STABLE { MIN_WAIT } else { (wait * 2).min(MAX_WAIT) };
+        }
+    }
+
+    /// Reports why the connection has ended, and returns the wait before it is tried again.
+    fn report_end(&self, error: &ConnectionError, wait: Duration) -> impl Future<Output = ()> + use<> {
+        let permanent = error.is_permanent();
+        if permanent {
+            tracing::error!("{error}");
+            self.set_link(Link::Stopped(error.to_string()));
+        } else {
+            tracing::warn!(wait = ?wait, "{error}");
+            self.set_link(Link::Lost(error.to_string()));
+        }
+        async move { if permanent { std::future::pending().await } else { sleep(wait).await } }
+    }
+
+    /// Waits until the configuration has another token than this.
+    async fn changed_token(&self, present: &SecretString) -> SecretString {
+        let mut changes = self.core.config.changes();
+        let found = |config: &Arc<Config>| {
+            let token = config.chat.discord.as_ref().map(|settings| settings.token.clone());
+            token.filter(|token| token.expose_secret() != present.expose_secret())
+        };
+        loop {
+            if let Some(token) = found(&changes.borrow_and_update()) {
+                return token;
+            }
+            if changes.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Uses another token from now on. The connection of the last one ends.
+    fn use_token(&self, token: SecretString, access: &mut Access) {
+        access.token = token;
+        match self.discord.rest().use_token(&access.token) {
+            Ok(()) => tracing::info!("the Discord token was changed; reconnecting"),
+            Err(error) => tracing::error!("[chat.discord] token: {error}"),
+        }
+    }
+
+    /// Opens one connection and receives from it until it ends.
+    async fn connect(&self, access: &Access, stop: watch::Receiver<bool>) -> Result<(), ConnectionError> {
+        if self.sessions().await >= SESSIONS {
+            return Err(too_many_sessions());
+        }
+        let found = self.discord.rest().call(routes::gateway()).await;
+        let found = found.map_err(|failure| ConnectionError::Other(failure.to_string()))?;
+        let url = found["url"]
+            .as_str()
+            .ok_or_else(|| ConnectionError::Other("Discord did not name its gateway address".to_owned()))?;
+        let (events, mut received) = mpsc::channel(QUEUE);
+        let (leave, left) = watch::channel(false);
+        let connection = gateway::hold(access, url.to_owned(), events, left);
+        let receiving = self.receive_all(&mut received);
+        let mut stop = stop;
+        tokio::pin!(connection);
+        tokio::select! {
+            ended = &mut connection => return ended,
+            () = stopped(&mut stop) => {}
+            error = receiving => {
+                leave.send_replace(true);
+                let _ = tokio::time::timeout(MAX_WAIT, &mut connection).await;
+                return Err(error);
+            }
+        }
+        leave.send_replace(true);
+        let _ = tokio::time::timeout(CLOSE, connection).await;
+        Ok(())
+    }
+
+    /// Takes events in until the connection has to be given up: serenity loops, or cannot connect.
+    async fn receive_all(&self, received: &mut mpsc::Receiver<GatewayEvent>) -> ConnectionError {
+        let mut lost: Option<Instant> = None;
+        let mut check = interval(CHECK);
+        loop {
+            let event = tokio::select! {
+                // A new channel comes first: a newer message would move the cursor past what was missed in it.
+                biased;
+                () = self.discord.new_channel() => {
+                    self.fill_gaps().await;
+                    self.report_capacity().await;
+                    continue;
+                }
+                event = received.recv() => event,
+                _ = check.tick() => match lost {
+                    Some(since) if since.elapsed() > LOST => {
+                        return ConnectionError::Other(format!("no connection for {} minutes", LOST.as_secs() / 60));
+                    }
+                    Some(_) | None => continue,
+                },
+            };
+            match event {
+                // The connection has ended, and its own result says why.
+                None => std::future::pending().await,
+                Some(GatewayEvent::Connected(true)) => lost = None,
+                Some(GatewayEvent::Connected(false)) => {
+                    lost = lost.or(Some(Instant::now()));
+                    // When no server is served, that reason is more useful than this one.
+                    if self.guild().served.is_some() {
+                        self.set_link(Link::Lost("reconnecting".to_owned()));
+                    }
+                }
+                Some(event) => {
+                    if is_ready(&event) && self.count_session().await > SESSIONS {
+                        return too_many_sessions();
+                    }
+                    self.receive(event).await;
+                }
+            }
+        }
+    }
+
+    /// Counts the start of a session in the store, because a program that restarts in a loop must be noticed too. Returns
+    /// how many there were within a day.
+    async fn count_session(&self) -> usize {
+        let now = self.core.bot.now().timestamp_millis();
+        let count = move |tx: &mut crate::store::Tx<'_>| {
+            let known = tx.meta(SESSION_STARTS)?.and_then(|known| serde_json::from_str::<Vec<i64>>(&known).ok());
+            let mut starts = known.unwrap_or_default();
+            starts.retain(|at| now - at < DAY_MS);
+            starts.push(now);
+            tx.set_meta(SESSION_STARTS, serde_json::to_string(&starts).ok().as_deref())?;
+            Ok(starts.len())
+        };
+        self.core.store.transact_urgent(count).await.unwrap_or_default()
+    }
+
+    /// Returns how many sessions began within a day.
+    async fn sessions(&self) -> usize {
+        let since = self.core.bot.now().timestamp_millis() - DAY_MS;
+        let known = self.core.store.read(|reads| reads.meta(SESSION_STARTS)).await.ok().flatten();
+        let starts = known.and_then(|known| serde_json::from_str::<Vec<i64>>(&known).ok()).unwrap_or_default();
+        starts.into_iter().filter(|at| *at > since).count()
+    }
+}
+
+fn too_many_sessions() -> ConnectionError {
+    ConnectionError::Other(format!("{SESSIONS} sessions within a day: waiting before another one"))
+}
+
+/// Returns when `stop` is set.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    stop.wait_for(|stop| *stop).await.ok();
+}
+
+fn is_ready(event: &GatewayEvent) -> bool {
+    matches!(event, GatewayEvent::Dispatch { name, .. } if name == "READY")
+}

@@ -1,0 +1,92 @@
+//! Messages that were missed: fetched after each start of a session and after an overflow of the event queue.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::{DiscordInbound, text::list};
+use crate::{
+    chat::{
+        discord::client::{
+            rest::Failure,
+            routes,
+            snowflake::{ChannelId, MessageId, Snowflake},
+        },
+        inbound::{History, HistoryPage},
+    },
+    domain::ids::PlatformId,
+};
+
+/// How many messages one call returns.
+const PAGE: u8 = 100;
+/// How long to wait before the next try.
+const WAIT: Duration = Duration::from_secs(5);
+
+impl DiscordInbound {
+    /// Fetches what was missed in every mirrored channel and in every channel that a source names.
+    pub(super) async fn fill_gaps(&self) {
+        let channels = match self.discord.channels().await {
+            Ok(channels) => channels,
+            Err(error) => return tracing::warn!(%error, "missed Discord messages could not be fetched"),
+        };
+        for channel in channels {
+            self.fill_channel(channel).await;
+        }
+        for channel in self.watched() {
+            let now = MessageId(Snowflake::at(self.core.bot.now()));
+            self.core.start_cursor(channel.to_platform(), now.position()).await;
+            self.fill_channel(channel).await;
+        }
+    }
+
+    async fn fill_channel(&self, channel: ChannelId) {
+        if let Err(failure) = self.core.fill_gap(self, &channel.to_platform()).await {
+            tracing::warn!(%channel, %failure, "missed messages could not be fetched yet");
+            self.retry_gaps(&failure);
+        }
+    }
+
+    /// Fills the gaps again after a while, if the failure is temporary.
+    fn retry_gaps(&self, failure: &Failure) {
+        let wait = match failure {
+            Failure::NotNow { after, .. } => after.unwrap_or(WAIT),
+            Failure::Unknown(_) => WAIT,
+            Failure::Refused(_) | Failure::Impossible(_) => return,
+        };
+        let discord = Arc::clone(&self.discord);
+        tokio::spawn(async move {
+            sleep(wait).await;
+            discord.look_for_gaps();
+        });
+    }
+}
+
+impl History for DiscordInbound {
+    type Message = Value;
+    type Failure = Failure;
+
+    fn after<'a>(
+        &'a self,
+        channel: &'a PlatformId,
+        message: &'a PlatformId,
+    ) -> BoxFuture<'a, Result<HistoryPage<Value>, Failure>> {
+        Box::pin(async move {
+            let (Some(channel), Some(message)) = (ChannelId::from_platform(channel), MessageId::from_platform(message))
+            else {
+                return Err(Failure::Impossible(format!("{channel} and {message} are not both Discord ids")));
+            };
+            let found = self.discord.rest().call(routes::messages_after(channel, message, PAGE)).await?;
+            // Discord returns the newest first.
+            let messages: Vec<Value> = list(&found).iter().rev().cloned().collect();
+            let is_full = messages.len() == usize::from(PAGE);
+            let newest = messages.last().and_then(|message| message["id"].as_str()).map(PlatformId::from);
+            Ok(HistoryPage { next: if is_full { newest } else { None }, messages })
+        })
+    }
+
+    fn receive<'a>(&'a self, message: &'a Value) -> BoxFuture<'a, ()> {
+        Box::pin(self.on_message(message))
+    }
+}

@@ -1,0 +1,163 @@
+//! Messages that people write, edit and delete, and the channels they write in.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    DiscordInbound,
+    reactions::ReactionKind,
+    text::{id, ids, room_text, timeline_text},
+};
+use crate::{
+    chat::{
+        bot::{MessageEdit, PlatformMessage, TimelineEdit},
+        builtin::{Talk, TalkOrigin},
+        discord::{
+            client::snowflake::{ChannelId, MessageId, RoleId, UserId},
+            platform, watch,
+            wire::interaction::Account,
+        },
+    },
+    config::Config,
+    domain::{
+        ids::{PersonId, RoomId},
+        text::Untrusted,
+    },
+};
+
+/// Discord's type of the message that announces a pin (docs.discord.com, Message Types).
+const PIN_ANNOUNCEMENT: u64 = 6;
+
+/// A message, parsed as far as this module needs it.
+struct ReceivedMessage<'a> {
+    id: MessageId,
+    channel: ChannelId,
+    author: Option<Account>,
+    data: &'a Value,
+}
+
+impl DiscordInbound {
+    /// Takes a message in. Messages of bots are not talk; those of monitoring systems are alerts.
+    pub(super) async fn on_message(&self, data: &Value) {
+        let Some(message) = parse(data) else { return };
+        let (room, taken) = (self.room(message.channel).await, self.take_alert(message.channel, data).await);
+        if !taken || (room.is_none() && !self.watched().contains(&message.channel)) {
+            return;
+        }
+        if let (Some(account), Some(room)) = (&message.author, room)
+            && !account.bot
+        {
+            match pinned_message(data) {
+                Some(pinned) => self.spawn_reaction(ReactionKind::Timeline, message.channel, pinned, account),
+                None => self.take_talk(&message, account, room).await,
+            }
+        }
+        self.core.advance_cursor(message.channel.to_platform(), message.id.position()).await;
+    }
+
+    async fn take_talk(&self, message: &ReceivedMessage<'_>, account: &Account, room: RoomId) {
+        let config = self.core.config.current();
+        let person = match self.person(&config, account).await {
+            Ok(person) => person,
+            Err(error) => return tracing::warn!(message = %message.id, %error, "a message could not be taken in"),
+        };
+        let (text, delivery) = (Untrusted::new(room_text(message.data, &config)), format!("discord-{}", message.id));
+        let talk = Talk { room, person: person.id, text, delivery, known: known_people(&config) };
+        let origin = TalkOrigin { platform: platform(), position: message.id.position() };
+        if let Err(error) = self.core.bot.on_message(PlatformMessage { talk, origin }).await {
+            tracing::warn!(message = %message.id, %error, "a message could not be taken in");
+        }
+    }
+
+    /// Takes an edit in. Discord also sends one when it adds a preview of a link.
+    pub(super) async fn on_edit(&self, data: &Value) {
+        let Some(message) = parse(data) else { return };
+        let edited = watch::edited(data).is_some();
+        if edited {
+            self.take_alert(message.channel, data).await;
+        }
+        if data.get("content").is_none() || message.author.as_ref().is_some_and(|author| author.bot) {
+            return;
+        }
+        let config = self.core.config.current();
+        let author = message.author.map(|author| author.name).unwrap_or_default();
+        let timeline = edited.then(|| TimelineEdit { author, text: Some(timeline_text(data, &config)) });
+        let (text, known) = (Untrusted::new(room_text(data, &config)), known_people(&config));
+        let origin = TalkOrigin { platform: platform(), position: message.id.position() };
+        self.edit(MessageEdit { origin, text, known, timeline }).await;
+    }
+
+    pub(super) async fn on_bulk_delete(&self, data: &Value) {
+        for id in ids(&data["ids"]) {
+            self.deleted(MessageId(id)).await;
+        }
+    }
+
+    pub(super) async fn on_delete(&self, data: &Value) {
+        if let Some(id) = id(&data["id"]) {
+            self.deleted(MessageId(id)).await;
+        }
+    }
+
+    /// Takes in that a message was deleted: its text goes, the fact that something was said stays.
+    pub(super) async fn deleted(&self, message: MessageId) {
+        let (text, known) = (Untrusted::new(String::new()), BTreeSet::new());
+        let timeline = Some(TimelineEdit::default());
+        let origin = TalkOrigin { platform: platform(), position: message.position() };
+        self.edit(MessageEdit { origin, text, known, timeline }).await;
+    }
+
+    async fn edit(&self, edit: MessageEdit) {
+        let message = edit.origin.position.message.clone();
+        if let Err(error) = self.core.bot.on_message_edit(edit).await {
+            tracing::warn!(%message, %error, "an edit could not be taken in");
+        }
+    }
+
+    /// Forgets a channel that was deleted by hand. It is created again if its room still needs one.
+    pub(super) async fn on_channel_gone(&self, data: &Value) {
+        if let Some(channel) = id(&data["id"]) {
+            self.discord.forget_channel(ChannelId(channel), self.core.bot.now()).await;
+        }
+    }
+
+    /// Reopens a thread that was archived without being locked, while its room is open.
+    pub(super) async fn on_thread(&self, data: &Value) {
+        let archived = data["thread_metadata"]["archived"] == true && data["thread_metadata"]["locked"] != true;
+        if let Some(thread) = id(&data["id"])
+            && archived
+        {
+            self.discord.reopen_thread(ChannelId(thread)).await;
+        }
+    }
+
+    pub(super) async fn room(&self, channel: ChannelId) -> Option<RoomId> {
+        self.discord.room_of(channel).await.ok().flatten()
+    }
+}
+
+fn parse(data: &Value) -> Option<ReceivedMessage<'_>> {
+    let (id, channel) = (id(&data["id"])?, id(&data["channel_id"])?);
+    Some(ReceivedMessage { id: MessageId(id), channel: ChannelId(channel), author: author(data), data })
+}
+
+/// Returns the message that this one announces as pinned.
+fn pinned_message(data: &Value) -> Option<MessageId> {
+    if data["type"].as_u64() != Some(PIN_ANNOUNCEMENT) {
+        return None;
+    }
+    id(&data["message_reference"]["message_id"]).map(MessageId)
+}
+
+fn author(data: &Value) -> Option<Account> {
+    let author = data.get("author")?;
+    let roles = ids(&data["member"]["roles"]).into_iter().map(RoleId).collect();
+    let machine = author["bot"] == true || data.get("webhook_id").is_some_and(|id| !id.is_null());
+    let name = author["username"].as_str().unwrap_or_default().to_owned();
+    Some(Account { id: UserId(id(&author["id"])?), name, roles, bot: machine })
+}
+
+fn known_people(config: &Config) -> BTreeSet<PersonId> {
+    config.people.iter().map(|person| person.id.clone()).collect()
+}

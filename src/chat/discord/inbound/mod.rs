@@ -1,0 +1,111 @@
+//! Receives Discord gateway events and turns them into commands, chat messages and alerts.
+//!
+//! Events come through one bounded queue. Interactions are stored before they are acknowledged and run each in its own
+//! task, because Discord waits three seconds; messages are taken in one after the other, so that a room keeps its order.
+//! After every gap the missed messages are fetched.
+
+mod accounts;
+mod alerts;
+mod attachments;
+mod catch_up;
+mod connection;
+mod gaps;
+mod interactions;
+mod messages;
+mod reactions;
+mod responses;
+mod session;
+mod text;
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use serde_json::Value;
+
+use super::{
+    Discord,
+    client::{
+        gateway::{GatewayEvent, Link},
+        snowflake::{ApplicationId, GuildId, UserId},
+    },
+    platform,
+};
+use crate::chat::{bot::Bot, inbound::InboundCore};
+
+/// Receives what people do on Discord.
+#[derive(Clone)]
+pub struct DiscordInbound {
+    pub(in crate::chat) core: Arc<InboundCore>,
+    discord: Arc<Discord>,
+    guild: Arc<Mutex<GuildState>>,
+}
+
+/// The served Discord server and the bot's own identity, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct GuildState {
+    served: Option<GuildId>,
+    /// All servers that the bot is on.
+    guilds: BTreeSet<GuildId>,
+    owner: Option<UserId>,
+    application: Option<ApplicationId>,
+    /// The bot's own account.
+    me: Option<UserId>,
+}
+
+impl DiscordInbound {
+    /// Receives for this bot.
+    pub fn new(bot: Arc<dyn Bot>, discord: Arc<Discord>) -> Self {
+        let (store, config) = (discord.store.clone(), discord.config.clone());
+        Self { core: Arc::new(InboundCore::new(platform(), bot, store, config)), discord, guild: Arc::default() }
+    }
+
+    fn guild(&self) -> GuildState {
+        self.guild.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn update_guild(&self, update: impl FnOnce(&mut GuildState)) {
+        update(&mut self.guild.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Takes one event in. A failure affects this event only.
+    pub async fn receive(&self, event: GatewayEvent) {
+        let (name, data) = match event {
+            GatewayEvent::Gap => {
+                self.fill_gaps().await;
+                return self.catch_up().await;
+            }
+            GatewayEvent::Connected(_) => return,
+            GatewayEvent::Dispatch { name, data } => (name, data),
+        };
+        match name.as_str() {
+            "READY" => self.on_ready(&data).await,
+            "RESUMED" => self.on_resumed(),
+            "GUILD_CREATE" => self.on_guild(&data).await,
+            "GUILD_DELETE" => self.on_guild_gone(&data).await,
+            "INTERACTION_CREATE" => self.spawn_interaction(data, true),
+            "MESSAGE_CREATE" => self.on_message(&data).await,
+            "MESSAGE_UPDATE" => self.on_edit(&data).await,
+            "MESSAGE_DELETE" => self.on_delete(&data).await,
+            "MESSAGE_DELETE_BULK" => self.on_bulk_delete(&data).await,
+            "MESSAGE_REACTION_ADD" => self.on_reaction(&data),
+            "CHANNEL_DELETE" | "THREAD_DELETE" => self.on_channel_gone(&data).await,
+            "THREAD_UPDATE" => self.on_thread(&data).await,
+            _ => {}
+        }
+    }
+
+    fn set_link(&self, link: Link) {
+        self.discord.standing().set(link, self.core.bot.now());
+    }
+
+    /// Processes an interaction in its own task.
+    fn spawn_interaction(&self, data: Value, fresh: bool) {
+        let inbound = self.clone();
+        tokio::spawn(async move {
+            let Ok(_slot) = Arc::clone(&inbound.core.slots).acquire_owned().await else { return };
+            inbound.on_interaction(data, fresh).await;
+        });
+    }
+}

@@ -1,0 +1,144 @@
+//! Replies to interactions: a form, a message only the user sees, or a message in the room when the reply came too late.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{DiscordInbound, interactions::EPHEMERAL};
+use crate::{
+    chat::{
+        Button, ButtonStyle, Post, Reply,
+        discord::{
+            client::{rest::Failure, routes, routes::Request, snowflake::ChannelId},
+            wire::{form, form::RenderedForm, interaction::Interaction, post, post::Frame},
+        },
+    },
+    domain::ids::PersonId,
+};
+
+/// How long a reply can be edited: a minute less than the fifteen minutes for which Discord accepts the token.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(14 * 60);
+/// How often a call of unknown result is repeated: within seconds, because Discord remembers a nonce for some minutes.
+const UNKNOWN_RETRIES: u32 = 3;
+/// The shortest and the longest wait before a call is repeated.
+const MIN_WAIT: Duration = Duration::from_millis(500);
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+impl DiscordInbound {
+    /// Opens the form of a command without options: it has to be the first response.
+    pub(super) async fn open_form(&self, interaction: &Interaction, reply: &Reply) {
+        let response = match reply.form.as_ref().map(form::shown) {
+            Some(RenderedForm::Dialog(dialog)) => json!({ "type": 9, "data": dialog }),
+            Some(RenderedForm::Menu(mut menu)) => {
+                menu["flags"] = EPHEMERAL.into();
+                menu["allowed_mentions"] = json!({ "parse": [] });
+                json!({ "type": 4, "data": menu })
+            }
+            None => json!({ "type": 4, "data": self.message(&reply.post, true).await }),
+        };
+        if let Err(failure) = self.first_response(interaction, &response).await {
+            tracing::warn!(interaction = %interaction.id, %failure, "a form could not be opened");
+        }
+    }
+
+    /// Replaces the acknowledgement by the reply, or posts the reply when the token has expired.
+    pub(super) async fn reply(&self, interaction: &Interaction, reply: &Reply) {
+        let post = with_form_button(reply);
+        let message = self.message(&post, false).await;
+        let edited = self.retry(|| routes::edit_answer(interaction.application, &interaction.token, &message)).await;
+        if let Err(failure) = edited {
+            tracing::info!(interaction = %interaction.id, %failure, "a reply came too late and is posted instead");
+            self.reply_late(interaction, reply, &post).await;
+        }
+    }
+
+    /// Posts a late reply in the room if it is about the incident of that room, and directly to the user otherwise: only the
+    /// user was meant to read it.
+    async fn reply_late(&self, interaction: &Interaction, reply: &Reply, post: &Post) {
+        let room = match interaction.channel {
+            Some(channel) => self.room(channel).await,
+            None => None,
+        };
+        let channel = match (room, interaction.channel) {
+            (Some(room), Some(channel)) if reply.room.as_ref() == Some(&room) => Ok(channel),
+            _ => self.direct_channel(interaction).await,
+        };
+        match channel {
+            Ok(channel) => self.post_reply(interaction, channel, post).await,
+            Err(failure) => tracing::warn!(interaction = %interaction.id, %failure, "a reply could not be delivered"),
+        }
+    }
+
+    async fn direct_channel(&self, interaction: &Interaction) -> Result<ChannelId, Failure> {
+        let opened = self.retry(|| routes::open_direct(interaction.account.id)).await?;
+        let id = opened["id"].as_str().and_then(|id| id.parse().ok());
+        id.ok_or_else(|| Failure::Impossible("Discord opened no direct conversation".to_owned()))
+    }
+
+    /// Posts the reply and mentions the user. The nonce makes Discord accept it once.
+    async fn post_reply(&self, interaction: &Interaction, channel: ChannelId, post: &Post) {
+        let mut message = self.message(post, false).await;
+        message.insert("content".to_owned(), format!("<@{}>", interaction.account.id).into());
+        message.insert("allowed_mentions".to_owned(), json!({ "parse": [], "users": [interaction.account.id] }));
+        message.insert("nonce".to_owned(), interaction.id.to_string().into());
+        message.insert("enforce_nonce".to_owned(), true.into());
+        if let Err(failure) = self.retry(|| routes::create_message(channel, &message)).await {
+            tracing::warn!(interaction = %interaction.id, %failure, "a reply could not be posted");
+        }
+    }
+
+    /// Makes an idempotent call and repeats it while the rate limit holds, as long as the user may still wait.
+    async fn retry(&self, call: impl Fn() -> Request) -> Result<Value, Failure> {
+        let until = Instant::now() + TOKEN_LIFETIME;
+        let (mut wait, mut unknown) = (MIN_WAIT, 0);
+        loop {
+            let pause = match self.discord.rest().call(call()).await {
+                Err(Failure::NotNow { after, .. }) if Instant::now() + after.unwrap_or(wait) < until => {
+                    after.unwrap_or(wait)
+                }
+                // Repeated soon, while Discord still knows the nonce, and then no more.
+                Err(Failure::Unknown(_)) if unknown < UNKNOWN_RETRIES => {
+                    unknown += 1;
+                    wait
+                }
+                done => return done,
+            };
+            sleep(pause).await;
+            wait = (wait * 2).min(MAX_WAIT);
+        }
+    }
+
+    /// Sends a post as the first response.
+    pub(super) async fn respond_now(&self, interaction: &Interaction, post: &Post) {
+        let response = json!({ "type": 4, "data": self.message(post, true).await });
+        if let Err(failure) = self.first_response(interaction, &response).await {
+            tracing::warn!(interaction = %interaction.id, %failure, "a response could not be given");
+        }
+    }
+
+    async fn message(&self, post: &Post, ephemeral: bool) -> Map<String, Value> {
+        let directory = self.discord.named_in(post).await;
+        let mut message = post::message(post, &directory, Frame::default());
+        if ephemeral {
+            message.insert("flags".to_owned(), EPHEMERAL.into());
+        }
+        message
+    }
+}
+
+/// Returns the post of a reply. Where a form can no longer be opened, a button opens it.
+fn with_form_button(reply: &Reply) -> Post {
+    let mut post = Post { mentions: Vec::<PersonId>::new(), ..reply.post.clone() };
+    if let Some(form) = &reply.form {
+        let key = reply.incident.as_ref().map(|key| format!(" incident:{key}")).unwrap_or_default();
+        post.buttons.push(Button {
+            label: form.title.clone(),
+            command: format!("/{}{key}", form.command),
+            style: ButtonStyle::Primary,
+            confirm: None,
+            version: None,
+        });
+    }
+    post
+}
