@@ -64,9 +64,12 @@ impl<'a> Row<'a> {
             ValueRef::Blob(bytes) => SqlValue::Bytes(bytes),
             ValueRef::Real(number) => return Err(StoreError::Sqlite(format!("column {place} holds {number}"))),
         };
-        T::from_value(value).map_err(|error| match error {
-            StoreError::Sqlite(what) => StoreError::Sqlite(format!("column {place} {what}")),
-            other => other,
+        T::from_value(value).map_err(|error| {
+            if let StoreError::Sqlite(what) = error {
+                StoreError::Sqlite(format!("column {place} {what}"))
+            } else {
+                error
+            }
         })
     }
 }
@@ -103,7 +106,7 @@ impl Column for i64 {
     fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         match value {
             SqlValue::Integer(number) => Ok(number),
-            other => Err(unexpected(other, "a number")),
+            SqlValue::Null | SqlValue::Text(_) | SqlValue::Bytes(_) => Err(unexpected(value, "a number")),
         }
     }
 }
@@ -124,7 +127,7 @@ impl Column for String {
     fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         match value {
             SqlValue::Text(text) => Ok(text.to_owned()),
-            other => Err(unexpected(other, "a text")),
+            SqlValue::Null | SqlValue::Integer(_) | SqlValue::Bytes(_) => Err(unexpected(value, "a text")),
         }
     }
 }
@@ -133,17 +136,14 @@ impl Column for Vec<u8> {
     fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
         match value {
             SqlValue::Bytes(bytes) => Ok(bytes.to_vec()),
-            other => Err(unexpected(other, "bytes")),
+            SqlValue::Null | SqlValue::Integer(_) | SqlValue::Text(_) => Err(unexpected(value, "bytes")),
         }
     }
 }
 
 impl<T: Column> Column for Option<T> {
     fn from_value(value: SqlValue<'_>) -> Result<Self, StoreError> {
-        match value {
-            SqlValue::Null => Ok(None),
-            other => T::from_value(other).map(Some),
-        }
+        if matches!(value, SqlValue::Null) { Ok(None) } else { T::from_value(value).map(Some) }
     }
 }
 
