@@ -1,6 +1,8 @@
 //! Errors of the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{ErrorCode, ffi};
 
 /// Why a transaction or a query failed. A refusal of the domain is not an error: it is a result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,9 +102,29 @@ pub enum OpenError {
     },
 }
 
+/// The error of a file that cannot be used.
+pub(super) fn unusable(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
+    OpenError::Unusable { path: path.to_owned(), why: why.to_string() }
+}
+
+/// Converts an error of SQLite while opening: damaged, full, or unusable for another reason.
+pub(super) fn cannot_use(path: &Path, error: &rusqlite::Error) -> OpenError {
+    let no_room_beside = error.sqlite_error().map(|error| error.extended_code) == Some(ffi::SQLITE_IOERR_SHMSIZE);
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => OpenError::Full { path: path.to_owned() },
+        Some(ErrorCode::SystemIoFailure) if no_room_beside => OpenError::Full { path: path.to_owned() },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, error),
+        Some(_) | None => unusable(path, error),
+    }
+}
+
+/// The error of a damaged file.
+pub(super) fn damaged(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
+    OpenError::Damaged { path: path.to_owned(), why: why.to_string() }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
         let text = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,

@@ -11,7 +11,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, ffi,
+    Connection, OptionalExtension,
     hooks::{AuthContext, Authorization},
     params,
 };
@@ -21,7 +21,7 @@ use super::{
     columns::millis,
     connection::open_writer,
     disk_reserve::DiskReserve,
-    error::OpenError,
+    error::{OpenError, cannot_use, damaged, unusable},
     paths::beside,
     rebuild::rebuild_records,
     shared::{Inner, SharedState},
@@ -106,25 +106,6 @@ fn check_sqlite() -> Result<(), OpenError> {
         return Ok(());
     }
     Err(OpenError::OldSqlite { found: rusqlite::version().to_owned(), least: LEAST_SQLITE.1.to_owned() })
-}
-
-fn unusable(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
-    OpenError::Unusable { path: path.to_owned(), why: why.to_string() }
-}
-
-/// Converts an error of SQLite while opening: damaged, full, or unusable for another reason.
-pub(in crate::store) fn cannot_use(path: &Path, error: &rusqlite::Error) -> OpenError {
-    let no_room_beside = error.sqlite_error().map(|error| error.extended_code) == Some(ffi::SQLITE_IOERR_SHMSIZE);
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => OpenError::Full { path: path.to_owned() },
-        Some(ErrorCode::SystemIoFailure) if no_room_beside => OpenError::Full { path: path.to_owned() },
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, error),
-        Some(_) | None => unusable(path, error),
-    }
-}
-
-fn damaged(path: &Path, why: &dyn std::fmt::Display) -> OpenError {
-    OpenError::Damaged { path: path.to_owned(), why: why.to_string() }
 }
 
 /// Takes the lock file. Two processes on one database would each send everything, so the second one is refused; the lock

@@ -5,9 +5,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::{
-    error::{OpenError, StoreError},
+    error::{OpenError, StoreError, cannot_use},
     job,
-    open::cannot_use,
     silence_cache::SilenceCache,
     tx::Tx,
 };

@@ -12,7 +12,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    error::{OpenError, StoreError},
+    error::{OpenError, StoreError, cannot_use},
     job, maintenance, open,
     paths::beside,
     silence_cache::SilenceCache,
@@ -47,7 +47,7 @@ impl Scan {
     /// Creates a file for a replay: it has the schema and need not survive a crash.
     pub fn scratch(path: &Path, now: Timestamp) -> Result<Self, OpenError> {
         let (conn, _) = open::prepare(path, &open::Waits::default(), now)?;
-        conn.pragma_update(None, "synchronous", "OFF").map_err(|error| open::cannot_use(path, &error))?;
+        conn.pragma_update(None, "synchronous", "OFF").map_err(|error| cannot_use(path, &error))?;
         Ok(Self { conn, path: path.to_owned() })
     }
 
@@ -63,7 +63,7 @@ impl Scan {
             conn.pragma_update(None, "foreign_keys", true)?;
             Ok(conn)
         };
-        let conn = open().map_err(|error| open::cannot_use(path, &error))?;
+        let conn = open().map_err(|error| cannot_use(path, &error))?;
         open::must_be_current(&conn, path)?;
         Ok(Self { conn, path: path.to_owned() })
     }

@@ -7,9 +7,6 @@ use crate::{
 
 impl Reads<'_> {
     /// Returns the incident that the subject of an effect belongs to, if any.
-    ///
-    /// # Errors
-    /// As [`super::Store::read`].
     pub fn incident_of(&self, subject: &Subject) -> Result<Option<IncidentId>, StoreError> {
         Ok(match subject {
             Subject::Incident(incident) => Some(*incident),
