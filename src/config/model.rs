@@ -5,13 +5,16 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 use secrecy::SecretString;
 
 use super::SourceKind;
-use crate::domain::{
-    alert::{DeclareRule, EnrichRule, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
-    ids::{PersonId, RoomId, SourceId},
-    incident::{Policy, Severity},
-    oncall::{EscalationPolicy, Schedule},
-    people::{Person, Service, Team},
-    status::Component,
+use crate::{
+    domain::{
+        alert::{DeclareRule, EnrichRule, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
+        ids::{PersonId, RoomId, SourceId},
+        incident::{Policy, Severity},
+        oncall::{EscalationPolicy, Schedule},
+        people::{Person, Service, Team},
+        status::Component,
+    },
+    net::NetSettings,
 };
 
 /// The whole configuration.
@@ -23,6 +26,8 @@ pub struct Config {
     pub log: Log,
     /// `[store]`
     pub store: StoreConfig,
+    /// `[net]`
+    pub net: NetSettings,
     /// `[chat]`
     pub chat: Chat,
     /// `[tracker]`

@@ -1,4 +1,24 @@
-//! Outgoing connections: TLS, and the hosts of Amazon.
+//! Calls to outside systems: TLS, one HTTP client with a guard against forged requests, and what a failure means.
+//!
+//! The settings come in as parameters, so that this module stands directly above [`crate::domain`] and every adapter can
+//! use it.
 
+mod address;
 pub mod aws;
+mod clients;
+mod failure;
+mod guard;
+mod http;
+mod pattern;
+mod retry_after;
+mod settings;
 pub mod tls;
+
+pub use clients::HttpClients;
+pub use failure::HttpFailure;
+#[cfg(test)]
+pub(crate) use guard::SystemNames;
+pub use guard::{BlockedAddress, UrlOrigin};
+pub use http::{HttpCall, HttpClient, HttpResponse, check_url};
+pub use pattern::HostPattern;
+pub use settings::NetSettings;

@@ -4,6 +4,7 @@ mod alerts;
 mod folding;
 mod machine;
 mod muting;
+mod net;
 mod oncall;
 mod organisation;
 mod policy;
@@ -34,6 +35,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let server = root.table("server", machine::server);
     let log = root.table("log", machine::log);
     let store = root.table("store", machine::store);
+    let net = root.table("net", net::net);
     let chat = root.table("chat", machine::chat);
     let tracker = root.table("tracker", machine::tracker);
     let people = root.tables("people", "id", organisation::person);
@@ -55,6 +57,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         server: server?,
         log: log?,
         store: store?,
+        net: net?,
         chat: chat?,
         tracker: tracker?,
         people,

@@ -3,6 +3,7 @@
 mod layers;
 mod live;
 mod meaning;
+mod net;
 mod reference;
 mod writing;
 

@@ -9,7 +9,8 @@ use crate::config::{
     tree,
 };
 
-const SECRETS: [(&str, &str); 6] = [
+const SECRETS: [(&str, &str); 7] = [
+    ("HOTROOM_PROXY_CREDENTIALS", "ann:p"),
     ("HOTROOM_DISCORD_TOKEN", "d"),
     ("S", "s"),
     ("HOTROOM_API_TOKEN", "x"),
