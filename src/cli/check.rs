@@ -72,6 +72,12 @@ fn good(named: &str, config: &Config) -> Report {
         config.server.listen,
         config.store.path.display(),
     ));
+    if let Some(proxy) = &config.net.proxy {
+        report.say(format!(
+            "calls to other systems go through the proxy {proxy}, which decides which addresses are reached: hotroom \
+             checks no resolved address, except for the hosts of [net] no_proxy"
+        ));
+    }
     discord(config, &mut report);
     report
 }
@@ -86,6 +92,7 @@ fn discord(config: &Config, report: &mut Report) {
         base_url: settings.base_url.clone(),
         token: settings.token.clone(),
         about: config.server.public_url.clone(),
+        net: config.net.clone(),
     };
     let asked = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start").and_then(
         |runtime| {

@@ -73,7 +73,12 @@ pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>
     let config = app.config.current();
     builtin::set_mirrored(&app.store, config.chat.discord.is_some(), app.clock.now()).await?;
     let Some(settings) = config.chat.discord.clone() else { return Ok(None) };
-    let access = Access { base_url: settings.base_url, token: settings.token, about: config.server.public_url.clone() };
+    let access = Access {
+        base_url: settings.base_url,
+        token: settings.token,
+        about: config.server.public_url.clone(),
+        net: config.net.clone(),
+    };
     let rest = Arc::new(Rest::new(&access).context("[chat.discord]")?);
     let place =
         PlacementSettings { category: settings.category, archive: settings.archive_category, rooms: settings.rooms };

@@ -114,6 +114,15 @@ fn check_says_that_a_file_is_good_and_what_is_in_it() {
 }
 
 #[test]
+fn check_says_that_a_proxy_decides_which_addresses_are_reached() {
+    let env = vec![("HOTROOM_NET__PROXY".to_owned(), "http://proxy.example.com:3128".to_owned())];
+    let report = check(None, env, false);
+    assert_eq!(report.exit, Exit::Good);
+    let line = report.lines.last().expect("a line");
+    insta::assert_snapshot!(line, @"calls to other systems go through the proxy http://proxy.example.com:3128, which decides which addresses are reached: hotroom checks no resolved address, except for the hosts of [net] no_proxy");
+}
+
+#[test]
 fn check_names_every_mistake_and_hints_from_the_shipped_file() {
     let home = home("");
     let path = home.file("bot.toml");

@@ -5,8 +5,8 @@
 //!    of `Destination`.
 //! 2. `deliver/NAME.rs`: an [`Adapter`] for them.
 //! 3. One line in `Worker::call` that hands the effects to the adapter.
-//! 4. A document under `docs/`, a story under `tests/stories`, its row in `tests/stories/private.rs`, and the failure table
-//!    if it speaks HTTP.
+//! 4. A document under `docs/`, a story under `tests/stories`, its row in `tests/stories/private.rs`, and the table of failures
+//!    (`tests/fakes/http/table.rs`) if it speaks HTTP.
 //!
 //! An adapter needs no guard of its own: the worker runs each in a task, catches its panics, ends it at a deadline, keeps
 //! private incidents and drills from outside destinations, and retries or gives up.

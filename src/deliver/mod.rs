@@ -29,6 +29,7 @@ use crate::{
         effect::{Effect, EffectKey, Outcome, Receipt, SkipReason, Timer},
         people::Actor,
     },
+    net::HttpClients,
     store::{ClaimedEffect, Reads, Settlement, StoreError, Tx},
 };
 
@@ -53,18 +54,24 @@ pub struct Worker<C> {
     app: Arc<App>,
     chat: Arc<C>,
     mirror: Option<Arc<Discord>>,
+    http: Arc<HttpClients>,
 }
 
 impl<C> Clone for Worker<C> {
     fn clone(&self) -> Self {
-        Self { app: Arc::clone(&self.app), chat: Arc::clone(&self.chat), mirror: self.mirror.clone() }
+        Self {
+            app: Arc::clone(&self.app),
+            chat: Arc::clone(&self.chat),
+            mirror: self.mirror.clone(),
+            http: Arc::clone(&self.http),
+        }
     }
 }
 
 impl<C: Chat> Worker<C> {
     /// A worker for this chat.
     pub fn new(app: Arc<App>, chat: Arc<C>) -> Self {
-        Self { app, chat, mirror: None }
+        Self { app, chat, mirror: None, http: Arc::default() }
     }
 
     /// The same, with Discord as a mirror of the chat.
@@ -138,7 +145,7 @@ impl<C: Chat> Worker<C> {
                 Some(platform) => self.deliver(MirrorAdapter::new(platform), effect, &row).await,
                 None => self.settle(&row, Outcome::Skipped(SkipReason::PlatformOff)).await,
             },
-            Effect::Source(effect) => self.deliver(SourceAdapter, effect, &row).await,
+            Effect::Source(effect) => self.deliver(SourceAdapter::new(Arc::clone(&self.http)), effect, &row).await,
         };
         if let Err(error) = done {
             let (row, key) = (row.id, &row.key);

@@ -106,7 +106,8 @@ async fn proof(state: &State, source: &Source, (headers, wire): (&HeaderMap, &[u
         return signed.ok_or_else(|| refused(source.id.as_str()));
     }
     let envelope = envelope::open(wire).ok_or_else(|| refused(source.id.as_str()))?;
-    match state.certificates.check(source, &envelope).await {
+    let http = state.http.client(&state.app.config.current().net).map_err(|_| Problem::new(Kind::Busy))?;
+    match state.certificates.check(&http, source, &envelope).await {
         Verdict::Good => Ok(Signed::once(&[envelope.signed.as_bytes()])),
         Verdict::Bad => Err(refused(source.id.as_str())),
         Verdict::NotNow => Err(Problem::new(Kind::Busy)),

@@ -24,7 +24,7 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
-use crate::{app::App, chat::discord::Discord, domain::Timestamp};
+use crate::{app::App, chat::discord::Discord, domain::Timestamp, net::HttpClients};
 
 pub use auth::{Caller, Viewer};
 pub use layers::{finish::RequestId, host::Reach};
@@ -51,6 +51,8 @@ pub struct State {
     pub quota: intake::Quota,
     /// The certificates that Amazon SNS signs by.
     pub certificates: Arc<intake::Certificates>,
+    /// The client for calls to outside systems.
+    pub http: Arc<HttpClients>,
 }
 
 impl State {
@@ -66,6 +68,7 @@ impl State {
             discord: None,
             quota: intake::Quota::default(),
             certificates: Arc::default(),
+            http: Arc::default(),
         }
     }
 

@@ -81,6 +81,7 @@ impl House {
             base_url: Some(fake.base_url().to_owned()),
             token: SecretString::from(TOKEN),
             about: "https://hotroom.example".into(),
+            net: hotroom::net::NetSettings::direct(std::time::Duration::from_secs(10)),
         };
         let place =
             PlacementSettings { category: "Incidents".into(), archive: "Archive".into(), rooms: Shape::Channel };

@@ -115,6 +115,7 @@ fn ask(
         base_url: settings.base_url.clone(),
         token: settings.token.clone(),
         about: config.server.public_url.clone(),
+        net: config.net.clone(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     let line = Line { rest: Rest::new(&access).context("[chat.discord]")?, guild, repair };

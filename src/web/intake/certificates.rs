@@ -14,7 +14,7 @@ use webpki::EndEntityCert;
 use crate::{
     config::Source,
     intake::sns::envelope::{Envelope, Version},
-    net::aws,
+    net::{HttpClient, aws},
 };
 
 /// How many keys are kept; Amazon signs with one for each region at a time.
@@ -49,28 +49,25 @@ impl Default for Certificates {
 
 impl Certificates {
     /// Checks a message.
-    pub async fn check(&self, source: &Source, envelope: &Envelope) -> Verdict {
+    pub async fn check(&self, http: &HttpClient, source: &Source, envelope: &Envelope) -> Verdict {
         if !source.topics.contains(&envelope.topic) {
             return Verdict::Bad;
         }
-        match self.key(source, &envelope.certificate).await {
+        match self.key(http, source, &envelope.certificate).await {
             Ok(key) if verifies(&key, envelope) => Verdict::Good,
             Ok(_) => Verdict::Bad,
             Err(verdict) => verdict,
         }
     }
 
-    async fn key(&self, source: &Source, address: &str) -> Result<Vec<u8>, Verdict> {
+    async fn key(&self, http: &HttpClient, source: &Source, address: &str) -> Result<Vec<u8>, Verdict> {
         if let Some(key) = self.kept().get(address) {
             return Ok(key.clone());
         }
         let _one_of_few = self.fetching.try_acquire().map_err(|_| Verdict::NotNow)?;
-        let pem = aws::get(address, source.base_url.as_deref()).await.map_err(|failure| {
+        let pem = aws::get(http, address, source.base_url.as_deref()).await.map_err(|failure| {
             tracing::warn!(source = source.id.as_str(), %failure, "the certificate of a message could not be fetched");
-            match failure {
-                aws::Failure::NotNow(_) => Verdict::NotNow,
-                aws::Failure::Refused(_) => Verdict::Bad,
-            }
+            if failure.is_refusal() { Verdict::Bad } else { Verdict::NotNow }
         })?;
         let key = public_key(&pem).ok_or(Verdict::Bad)?;
         let mut kept = self.kept();

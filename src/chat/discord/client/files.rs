@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
-use tokio::time::timeout;
+use reqwest::{Method, Url};
 
-use super::rest::{Rest, chain};
+use super::rest::Rest;
+use crate::net::{HttpCall, UrlOrigin};
 
 /// Discord's file hosts (docs.discord.com, Reference, "Image Formatting"; attachments have full addresses).
 const HOSTS: [&str; 2] = ["https://cdn.discordapp.com", "https://media.discordapp.net"];
@@ -26,22 +26,10 @@ impl Rest {
         if !self.files.iter().any(ours) {
             return Err(format!("{} is not where Discord keeps files", url.host_str().unwrap_or("its address")));
         }
-        timeout(DEADLINE, self.fetch(url, most)).await.unwrap_or_else(|_| Err("it did not come in time".to_owned()))
-    }
-
-    async fn fetch(&self, url: Url, most: usize) -> Result<Vec<u8>, String> {
-        let fetched = self.http.get(url).send().await;
-        let mut response = fetched.map_err(|error| chain(&error.without_url()))?;
-        if !response.status().is_success() {
-            return Err(format!("HTTP {}", response.status()));
-        }
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(|error| chain(&error.without_url()))? {
-            if body.len() + part.len() > most {
-                return Err(format!("more than {most} bytes"));
-            }
-            body.extend_from_slice(&part);
-        }
-        Ok(body)
+        let call = HttpCall::new(Method::GET, url, UrlOrigin::Config)
+            .header("user-agent", &self.agent)
+            .within(DEADLINE)
+            .at_most(most);
+        self.http.send(call).await.map(|response| response.body).map_err(|failure| failure.to_string())
     }
 }

@@ -11,22 +11,18 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{
-    Client, Response, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
-    redirect,
-};
+use reqwest::{StatusCode, header::HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use super::{
     limits,
     limits::{Lane, Permit, RateLimitInfo, RateLimits},
     routes::Request,
 };
-use crate::net::tls;
+use crate::net::{HttpCall, HttpClient, HttpFailure, NetSettings, UrlOrigin};
 
 pub use super::answer::{Failure, Refusal, TOO_MANY_EDITS};
 use super::{answer::Answer, files};
@@ -38,9 +34,6 @@ const VERSION: &str = "/api/v10";
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a call may take in total.
 const DEADLINE: Duration = Duration::from_secs(10);
-const CONNECT: Duration = Duration::from_secs(4);
-/// How long an idle connection is kept.
-const IDLE: Duration = Duration::from_secs(30);
 /// The largest response that is read.
 const LARGEST: usize = 1 << 20;
 
@@ -53,6 +46,8 @@ pub struct Access {
     pub token: SecretString,
     /// The address that tells Discord's staff whose bot it is.
     pub about: String,
+    /// How other systems are called.
+    pub net: NetSettings,
 }
 
 /// Why the client cannot be created.
@@ -73,9 +68,11 @@ pub enum NoAccess {
 
 /// The client.
 pub struct Rest {
-    pub(super) http: Client,
+    pub(super) http: HttpClient,
     /// Where every call is sent, with the version.
     api: String,
+    /// Who calls: Discord asks for this form.
+    pub(super) agent: String,
     /// Where files may be fetched.
     pub(super) files: Vec<reqwest::Url>,
     authorization: Mutex<HeaderValue>,
@@ -99,15 +96,12 @@ impl Rest {
         let authorization = Mutex::new(authorization(&access.token)?);
         let about = access.about.replace(|c: char| !c.is_ascii_graphic() || matches!(c, '(' | ')' | ','), "");
         let agent = format!("DiscordBot ({about}, {})", env!("CARGO_PKG_VERSION"));
-        let builder = tls::client()
-            .user_agent(agent)
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .pool_idle_timeout(IDLE);
-        // A proxy of the environment would receive calls that are configured to stay elsewhere.
-        let builder = if access.base_url.is_some() { builder.no_proxy() } else { builder };
+        // A proxy would receive calls that are configured to go to this address only.
+        let proxy = if access.base_url.is_none() { access.net.proxy.clone() } else { None };
+        let settings = NetSettings { timeout: DEADLINE, proxy, ..access.net.clone() };
         Ok(Self {
-            http: builder.build().map_err(|error| NoAccess::Client(error.to_string()))?,
+            http: HttpClient::new(&settings).map_err(NoAccess::Client)?,
+            agent,
             api: format!("{}{VERSION}", checked(base)?),
             files: files::places(access.base_url.as_deref()),
             authorization,
@@ -133,10 +127,7 @@ impl Rest {
         let deadline = Instant::now() + request.within.unwrap_or(self.deadline);
         self.admit(&request.lane).await?;
         let counted = CallInProgress { rest: self, lane: &request.lane };
-        let answered = timeout_at(deadline, self.exchange(&request)).await.unwrap_or_else(|_| {
-            let why = format!("{}: no whole answer in time", request.lane.route);
-            Err(Failure::unclear(&request, why))
-        });
+        let answered = self.exchange(&request, deadline).await;
         let answer = match answered {
             Ok(answer) => answer,
             Err(failure) => return count(&request, "none", Err(failure)),
@@ -199,23 +190,25 @@ impl Rest {
         }
     }
 
-    async fn exchange(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Answer, Failure> {
         let url = format!("{}{}", self.api, request.path.expose_secret());
-        let mut call = self.http.request(request.method.clone(), url);
+        let mut call = HttpCall::new(request.method.clone(), url, UrlOrigin::Config)
+            .header("user-agent", &self.agent)
+            .within(deadline.saturating_duration_since(Instant::now()))
+            .at_most(LARGEST);
         if request.lane.bot {
             let token = self.authorization.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            call = call.header(AUTHORIZATION, token);
+            call = call.header_value("authorization", token);
         }
         if let Some(reason) = &request.reason {
-            call = call.header("X-Audit-Log-Reason", reason);
+            call = call.header("x-audit-log-reason", reason);
         }
         if let Some(body) = &request.body {
-            call = call.header(CONTENT_TYPE, "application/json").body(body.to_string());
+            call = call.json(body.to_string().into_bytes());
         }
-        let response = call.send().await.map_err(|error| unsent_or_unclear(request, error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response).await.map_err(|why| after_headers(request, status, why))?;
-        Ok(Answer { status, headers, body })
+        let response = self.http.exchange(call).await.map_err(|failure| unsent_or_unclear(request, &failure))?;
+        let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::BAD_GATEWAY);
+        Ok(Answer { status, headers: response.headers, body: response.body })
     }
 }
 
@@ -272,40 +265,9 @@ fn checked(base: &str) -> Result<String, NoAccess> {
     (plain && open && web).then(|| base.trim_end_matches('/').to_owned()).ok_or_else(wrong)
 }
 
-fn unsent_or_unclear(request: &Request, error: reqwest::Error) -> Failure {
-    let sent = !(error.is_connect() || error.is_builder());
-    let why = format!("{}: {}", request.lane.route, chain(&error.without_url()));
-    if sent { Failure::unclear(request, why) } else { Failure::not_now(why) }
-}
-
-/// A response that broke off: its status still tells whether the call was refused.
-fn after_headers(request: &Request, status: StatusCode, why: String) -> Failure {
-    let why = format!("{}: HTTP {status}, then {why}", request.lane.route);
-    if status.is_client_error() { Failure::not_now(why) } else { Failure::unclear(request, why) }
-}
-
-/// Returns an error with its causes: "error sending request" alone says nothing.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(because) = cause {
-        words.push_str(": ");
-        words.push_str(&because.to_string());
-        cause = because.source();
-    }
-    words
-}
-
-async fn read(mut response: Response) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(part)) if body.len() + part.len() <= LARGEST => body.extend_from_slice(&part),
-            Ok(Some(_)) => return Err(format!("more than {LARGEST} bytes")),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err(chain(&error.without_url())),
-        }
-    }
+fn unsent_or_unclear(request: &Request, failure: &HttpFailure) -> Failure {
+    let why = format!("{}: {failure}", request.lane.route);
+    if failure.may_have_happened() { Failure::unclear(request, why) } else { Failure::not_now(why) }
 }
 
 fn count<T>(request: &Request, status: &str, result: Result<T, Failure>) -> Result<T, Failure> {

@@ -91,6 +91,7 @@ impl DiscordFixture {
             base_url: Some(guild.peer.url.clone()),
             token: SecretString::from("x"),
             about: "https://hotroom.example".to_owned(),
+            net: crate::net::NetSettings::direct(std::time::Duration::from_secs(10)),
         };
         let place = PlacementSettings {
             category: "Incidents".to_owned(),

@@ -1,6 +1,7 @@
 //! The client against a server that fails in every way.
 
 mod line;
+mod table;
 
 use serde_json::json;
 
@@ -18,6 +19,7 @@ fn access(url: &str) -> Access {
         base_url: Some(url.to_owned()),
         token: SecretString::from("hush.hush"),
         about: "https://hotroom.example (x)".to_owned(),
+        net: NetSettings::direct(DEADLINE),
     }
 }
 

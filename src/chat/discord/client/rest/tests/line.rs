@@ -18,6 +18,7 @@ use rustls::{
 };
 
 use super::*;
+use crate::net::{SystemNames, tls};
 
 macro_rules! pem {
     ($name:literal) => {
@@ -77,7 +78,8 @@ fn answer_once(stream: &mut (impl Read + Write)) -> std::io::Result<()> {
 fn trusting(url: &str) -> Rest {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(pem!("authority").as_bytes()).unwrap()).unwrap();
-    let http = tls::trusting(roots).no_proxy().build().unwrap();
+    let settings = NetSettings::direct(Duration::from_secs(60));
+    let http = HttpClient::from_builder(&settings, Arc::new(SystemNames), || tls::trusting(roots.clone())).unwrap();
     Rest { http, deadline: Duration::from_secs(60), ..Rest::new(&access(url)).unwrap() }
 }
 
@@ -132,7 +134,7 @@ async fn a_name_that_leads_nowhere_is_told_and_asked_for_again_each_time() {
     let leads_to: SocketAddr = peer.url.trim_start_matches("http://").parse().unwrap();
     let works = Arc::new(AtomicBool::new(false));
     let names = Arc::new(Names { works: Arc::clone(&works), leads_to });
-    let http = tls::client().no_proxy().dns_resolver(names).build().unwrap();
+    let http = HttpClient::with_names(&NetSettings::direct(Duration::from_secs(60)), names).unwrap();
     let url = format!("http://discord.example:{}", leads_to.port());
     let rest = Rest { http, ..Rest::new(&access(&url)).unwrap() };
     let said = why(rest.call(post()).await);
@@ -162,5 +164,5 @@ async fn an_answer_without_an_end_is_read_up_to_a_bound() {
     let Err(Failure::Unknown(said)) = rest.call(post()).await else { panic!("nobody knows") };
     assert!(said.contains(&format!("more than {LARGEST} bytes")), "{said}");
     let Err(said) = rest.file(&format!("{}/file", peer.url), 1_000).await else { panic!("it is too large") };
-    assert_eq!(said, "more than 1000 bytes");
+    assert_eq!(said, "HTTP 200, then a body of more than 1000 bytes");
 }
