@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    app::{App, Clock, Context, alerts, incidents::status_page},
+    app::{App, Clock, Context, alerts, incidents::status_page, reactor},
     chat::{
         builtin,
         builtin::BuiltinChat,
@@ -56,7 +56,8 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
             alerts::watch_sources(tx, &known, now)?;
             alerts::heartbeats::resume(tx, &known, now)?;
             let actor = Actor::Machine("start".to_owned());
-            alerts::rules_in_force(tx, Context { config: &known, now, actor: &actor, request: "start", expect: None })
+            let cx = Context { config: &known, now, actor: &actor, request: "start", expect: None };
+            reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))
         })
         .await?;
     let chat = Arc::new(BuiltinChat::new(store.clone()));

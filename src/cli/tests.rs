@@ -9,7 +9,7 @@ use clap::Parser;
 
 use super::*;
 use crate::{
-    app::{Context, incidents},
+    app::{Context, incidents, reactor},
     config::Config,
     domain::{
         Timestamp,
@@ -85,7 +85,7 @@ impl Home {
                 group: None,
                 impact_since: None,
             };
-            incidents::declare_in(tx, act, &wanted)
+            reactor::run(tx, act, |tx, work| incidents::declare_in(tx, act, work, &wanted))
         });
         declared.await.expect("written").expect("declared");
     }

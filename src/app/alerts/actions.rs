@@ -1,8 +1,13 @@
 //! What people do to groups of alerts.
 
-use super::{GroupEdit, correlation, declare_rules, severity};
+use std::collections::BTreeSet;
+
+use super::{GroupEdit, correlation, declare_rules};
 use crate::{
-    app::{Context, incidents, incidents::Decided, oncall::paging},
+    app::{
+        Context,
+        reactor::{FollowUp, WorkList},
+    },
     domain::{
         alert::{AlertEvent, AlertGroup, flow},
         effect::{EffectKey, Timer},
@@ -15,11 +20,13 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-pub(super) fn unknown(id: GroupId) -> Refusal {
+/// The refusal of a group that does not exist.
+pub(in crate::app) fn unknown(id: GroupId) -> Refusal {
     AlertRefusal::UnknownGroup { id: id.to_string() }.into()
 }
 
-pub(super) fn over(group: &AlertGroup) -> Refusal {
+/// The refusal of a group that is over.
+pub(in crate::app) fn over(group: &AlertGroup) -> Refusal {
     IncidentRefusal::Already {
         what: format!("alert group {}", group.title.shown(80)),
         value: "resolved".to_owned(),
@@ -28,13 +35,32 @@ pub(super) fn over(group: &AlertGroup) -> Refusal {
     .into()
 }
 
-/// Someone has the alerts of a group. A button that was drawn when fewer fired still means what it says.
+/// Acknowledges a group and its children for a person, and the pages of their incidents. A button that was drawn when fewer
+/// alerts fired still applies.
 ///
 /// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+/// [`StoreError`] when the store fails.
 pub fn acknowledge(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
+    id: GroupId,
+    person: &PersonId,
+) -> Result<Result<AlertGroup, Refusal>, StoreError> {
+    let acknowledged = acknowledge_one(tx, cx, work, id, person)?;
+    if acknowledged.is_ok() {
+        for child in tx.child_groups(id, correlation::MOST)? {
+            // One that is over, or that someone else has acknowledged, needs nobody.
+            acknowledge_one(tx, cx, work, child.id, person)?.ok();
+        }
+    }
+    Ok(acknowledged)
+}
+
+fn acknowledge_one(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
     id: GroupId,
     person: &PersonId,
 ) -> Result<Result<AlertGroup, Refusal>, StoreError> {
@@ -57,30 +83,28 @@ pub fn acknowledge(
     desk.change(flow::GroupUpdate::ByHand, cx);
     let group = desk.write(tx, cx)?;
     if let Some(incident) = group.incident {
-        paging::take_asking(tx, cx, incident, person)?;
-    }
-    for below in tx.child_groups(id, correlation::MOST)? {
-        // One that is over, or that someone has, needs nobody.
-        acknowledge(tx, cx, below.id, person)?.ok();
+        work.push(cx, FollowUp::AlertsAcknowledged { incident, person: person.clone() });
     }
     Ok(Ok(group))
 }
 
-/// Declares an incident from a group; what was not said comes from its alerts.
+/// What is declared from a group: what a person did not say comes from its alerts.
 ///
 /// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
-pub fn declare(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId, said: &Declare) -> Result<Decided, StoreError> {
-    let group = match declarable(tx, cx, id)? {
-        Ok(group) => group,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+/// [`StoreError`] when the store fails.
+pub fn declaration(
+    tx: &Tx<'_>,
+    cx: Context<'_>,
+    id: GroupId,
+    said: &Declare,
+) -> Result<Result<Declare, Refusal>, StoreError> {
+    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
     let Some(first) = tx.alerts_of_group(&group, 1)?.pop() else { return Ok(Err(unknown(id))) };
     let service = said.service.clone().or_else(|| declare_rules::service_of(cx, group.service.as_deref()));
     let from_alerts = declare_rules::blank(cx, &group, &first, service);
     let or = |said: &Untrusted, otherwise: &Untrusted| if said.is_blank() { otherwise.clone() } else { said.clone() };
     let severity = said.severity.or(group.severity.filter(|_| said.judged.is_none()));
-    let wanted = Declare {
+    Ok(Ok(Declare {
         title: or(&said.title, &from_alerts.title),
         description: or(&said.description, &from_alerts.description),
         severity,
@@ -88,67 +112,27 @@ pub fn declare(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId, said: &Declare) ->
         kind: said.kind,
         private: said.private,
         ..from_alerts
-    };
-    incidents::declare_in(tx, Context { expect: None, ..cx }, &wanted)
-}
-
-/// Returns the group that an incident may be declared from: it exists, and belongs to no open incident.
-///
-/// # Errors
-/// [`StoreError`] when it cannot be read; a refusal is part of the answer.
-pub fn declarable(tx: &Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<Result<AlertGroup, Refusal>, StoreError> {
-    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
-    Ok(match taken(tx, cx, &group)? {
-        Some(refusal) => Err(refusal),
-        None => Ok(group),
-    })
-}
-
-/// Whether a group may be tied to an incident.
-///
-/// # Errors
-/// [`StoreError`] when it cannot be read; a refusal is part of the answer.
-pub fn linkable(
-    tx: &Tx<'_>,
-    cx: Context<'_>,
-    id: GroupId,
-    incident: IncidentId,
-) -> Result<Result<(), Refusal>, StoreError> {
-    let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
-    match taken(tx, cx, &group)? {
-        Some(refusal) if group.incident != Some(incident) => Ok(Err(refusal)),
-        Some(_) | None => Ok(Ok(())),
-    }
-}
-
-/// The open incident a group belongs to, as a refusal; one that the asker may not see is not named.
-fn taken(tx: &Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Option<Refusal>, StoreError> {
-    let Some(id) = group.incident else { return Ok(None) };
-    let incident = tx.incident(id)?.filter(|incident| incident.is_open());
-    Ok(incident.map(|incident| {
-        let seen = cx.actor.person().is_none_or(|person| incident.visible_to(person));
-        if seen {
-            AlertRefusal::GroupTaken { key: incident.key }.into()
-        } else {
-            let what = format!("alert group {}", group.title.shown(80));
-            IncidentRefusal::Already { what, value: "tied to an incident".to_owned(), by: None }.into()
-        }
     }))
 }
 
 /// How many groups one transaction moves from one incident to another.
 const MOVED_AT_ONCE: usize = 200;
 
-/// Moves the groups of an incident that was merged to the one that goes on; those of a storm in several goes.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn move_groups(tx: &mut Tx<'_>, cx: Context<'_>, from: IncidentId, into: IncidentId) -> Result<(), StoreError> {
+/// Moves the groups of a merged incident to the one that goes on; those of a storm in several steps.
+pub(in crate::app) fn move_groups(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    from: IncidentId,
+    into: IncidentId,
+) -> Result<(), StoreError> {
     let groups = tx.group_ids_of_incident(from, MOVED_AT_ONCE)?;
     for group in &groups {
-        note_link(tx, cx, *group, into)?;
+        note_link(tx, cx, work, *group, into)?;
     }
-    if let Some(last) = groups.last().filter(|_| groups.len() == MOVED_AT_ONCE) {
+    if groups.len() == MOVED_AT_ONCE
+        && let Some(last) = groups.last()
+    {
         let key = EffectKey(format!("incident/{from}/moved/{last}"));
         tx.enqueue(&key, &Timer::MoveGroups { from, into }.into(), cx.now)?;
     }
@@ -156,38 +140,66 @@ pub fn move_groups(tx: &mut Tx<'_>, cx: Context<'_>, from: IncidentId, into: Inc
 }
 
 /// Notes in a group that it belongs to an incident, and lets its alerts raise the severity of that incident.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn note_link(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId, incident: IncidentId) -> Result<(), StoreError> {
-    match note_group(tx, cx, id, incident)? {
-        Some(group) => severity::group_joined(tx, cx, &group, incident),
-        None => Ok(()),
+pub(in crate::app) fn note_link(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    group: GroupId,
+    incident: IncidentId,
+) -> Result<(), StoreError> {
+    if note_group(tx, cx, work, group, incident)? {
+        work.push(cx, FollowUp::IncidentJoined { group, incident });
     }
+    Ok(())
 }
 
 /// Notes in a group that an incident was declared from it: whoever declared it has judged its alerts.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn note_declared(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId, incident: IncidentId) -> Result<(), StoreError> {
-    note_group(tx, cx, id, incident).map(|_| ())
+pub(in crate::app) fn note_declared(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    group: GroupId,
+    incident: IncidentId,
+) -> Result<(), StoreError> {
+    note_group(tx, cx, work, group, incident).map(|_| ())
 }
 
-/// Notes in a group that it belongs to an incident: what follows from the incident's event. `None` if it was noted before.
+/// Notes in a group that it belongs to an incident. Returns `false` if it was noted before.
 fn note_group(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     id: GroupId,
     incident: IncidentId,
-) -> Result<Option<AlertGroup>, StoreError> {
-    let Some(group) = tx.group(id)?.filter(|group| group.incident != Some(incident)) else { return Ok(None) };
-    let mut desk = GroupEdit::new(group);
-    desk.group.incident = Some(incident);
-    desk.group.cleared_at = None;
-    desk.event(AlertEvent::GroupLinked { group: id, incident });
-    desk.change(flow::GroupUpdate::ByHand, cx);
-    let group = desk.write(tx, cx)?;
-    correlation::share_incident(tx, cx, &group, incident)?;
-    Ok(Some(group))
+) -> Result<bool, StoreError> {
+    let Some(group) = tx.group(id)?.filter(|group| group.incident != Some(incident)) else { return Ok(false) };
+    let mut edit = GroupEdit::new(group);
+    edit.group.incident = Some(incident);
+    edit.group.cleared_at = None;
+    edit.event(AlertEvent::GroupLinked { group: id, incident });
+    edit.change(flow::GroupUpdate::ByHand, cx);
+    let group = edit.write(tx, cx)?;
+    correlation::share_incident(tx, cx, work, &group, incident)?;
+    Ok(true)
+}
+
+/// Edits the messages that show the groups of an incident, because it became private, or public again.
+pub(in crate::app) fn revise_messages(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    incident: IncidentId,
+) -> Result<(), StoreError> {
+    let mut revised = BTreeSet::new();
+    for id in tx.group_ids_of_incident(incident, usize::MAX)? {
+        let Some(group) = tx.group(id)? else { continue };
+        let shown_by = match group.shown_in_parent() {
+            Some(parent) => tx.group(parent)?,
+            None => Some(group),
+        };
+        let Some(group) = shown_by.filter(|group| revised.insert(group.id)) else { continue };
+        let mut edit = GroupEdit::new(group);
+        edit.revise(cx.now);
+        edit.write(tx, cx)?;
+    }
+    Ok(())
 }

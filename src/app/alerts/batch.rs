@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{GroupChanges, clear, correlation, declare_rules, incident_is_open, inhibition, muting, severity};
+use super::{GroupChanges, incident_is_open, inhibition, muting, severity};
 use crate::{
-    app::{Context, silences},
+    app::{
+        Context,
+        reactor::{FollowUp, WorkList},
+    },
     domain::{
         Timestamp,
         alert::{
@@ -359,8 +362,8 @@ impl<'a> AlertBatch<'a> {
         Ok(())
     }
 
-    /// Writes the groups, and then what follows for incidents.
-    pub(super) fn close(self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    /// Writes the groups, and adds what follows for incidents and silences.
+    pub(super) fn close(self, tx: &mut Tx<'_>, work: &mut WorkList) -> Result<(), StoreError> {
         let cx = self.cx;
         for (source, noise) in self.noise {
             tx.count_noise(cx.now, source.as_str(), noise)?;
@@ -385,25 +388,33 @@ impl<'a> AlertBatch<'a> {
                 page.desk.declare_at(due);
             }
             let group = page.desk.write(tx, cx)?;
-            afterwards.push((group, page.over, (page.joined, rules_now)));
+            afterwards.push(WrittenGroup { group, joined: page.joined, over: page.over, rules_now });
         }
         for silence in self.unmuted_by {
-            silences::covered_is_over(tx, cx, silence)?;
+            work.push(cx, FollowUp::SilencedAlertOver { silence });
         }
-        for (group, over, (joined, rules_now)) in afterwards {
+        for WrittenGroup { group, joined, over, rules_now } in afterwards {
             if joined {
-                correlation::join_incident(tx, cx, &group)?;
+                work.push(cx, FollowUp::ParentJoined { group: group.id });
             }
             if over {
-                clear(tx, cx, &group)?;
+                work.push(cx, FollowUp::GroupOver { group: group.id });
             }
             if group.silence.until_over && !group.fires() {
-                silences::group_is_over(tx, cx, &group.key)?;
+                work.push(cx, FollowUp::EndGroupSilences { key: group.key });
             }
             if rules_now {
-                declare_rules::look(tx, cx, group.id)?;
+                work.push(cx, FollowUp::CheckRules { group: group.id });
             }
         }
         Ok(())
     }
+}
+
+/// A group that was written, and what follows from it.
+struct WrittenGroup {
+    group: AlertGroup,
+    joined: bool,
+    over: bool,
+    rules_now: bool,
 }

@@ -1,12 +1,16 @@
 //! What a new group is told within: the group that a pattern or a dependency of services puts above it.
 
-use super::{batch::AlertBatch, declare_rules, incident_is_open};
+use super::{batch::AlertBatch, incident_is_open};
 use crate::{
-    app::Context,
+    app::{
+        Context,
+        reactor::{FollowUp, WorkList},
+    },
     config::Config,
     domain::{
         alert::{Alert, AlertGroup, DEPENDS_ON, ParentLink, Pattern, dependencies},
         ids::{GroupId, IncidentId},
+        incident::Command,
         text::Untrusted,
     },
     store::{StoreError, Tx},
@@ -100,7 +104,12 @@ impl AlertBatch<'_> {
 }
 
 /// A group at its tick. At its first, what it depends on may fire by now.
-pub(super) fn first(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
+pub(super) fn first(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: GroupId,
+) -> Result<Option<AlertGroup>, StoreError> {
     let group = tx.group(id)?;
     if group
         .as_ref()
@@ -110,24 +119,31 @@ pub(super) fn first(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<Opt
     }
     let mut batch = AlertBatch::new(cx);
     batch.join_parent_late(tx, id)?;
-    batch.close(tx)?;
+    batch.close(tx, work)?;
     tx.group(id)
 }
 
 /// A group that is told within another belongs to its incident, too.
-pub(super) fn join_incident(tx: &mut Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<(), StoreError> {
+pub(in crate::app) fn join_incident(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: GroupId,
+) -> Result<(), StoreError> {
+    let Some(group) = tx.group(id)? else { return Ok(()) };
     let parent = group.display.parent.as_ref().map(|link| tx.group(link.parent)).transpose()?.flatten();
     let Some(incident) = parent.and_then(|parent| parent.incident) else { return Ok(()) };
     if incident_is_open(tx, Some(incident))? && !incident_is_open(tx, group.incident)? {
-        declare_rules::link(tx, cx, group.id, incident)?;
+        work.push(cx, FollowUp::CommandIncident { incident, command: Command::LinkGroup { group: id } });
     }
     Ok(())
 }
 
 /// The incident of one of the groups that belong together is that of all which have none.
 pub(super) fn share_incident(
-    tx: &mut Tx<'_>,
+    tx: &Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     group: &AlertGroup,
     incident: IncidentId,
 ) -> Result<(), StoreError> {
@@ -137,7 +153,7 @@ pub(super) fn share_incident(
     };
     for other in others {
         if other.incident != Some(incident) && !incident_is_open(tx, other.incident)? {
-            declare_rules::link(tx, cx, other.id, incident)?;
+            work.push(cx, FollowUp::CommandIncident { incident, command: Command::LinkGroup { group: other.id } });
         }
     }
     Ok(())

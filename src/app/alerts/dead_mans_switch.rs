@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use super::AlertBatch;
 use crate::{
-    app::Context,
+    app::{Context, reactor::WorkList},
     config::Config,
     domain::{
         Timestamp,
@@ -40,7 +40,7 @@ pub fn watch_sources(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result
 }
 
 /// Looks whether a source has been silent for too long.
-pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: &SourceId) -> Result<(), StoreError> {
+pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: &SourceId) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
     let watched = cx.config.source(id.as_str()).and_then(|source| source.alarms_after());
     let heard = tx.source_activity()?.into_iter().find(|heard| heard.source == id.as_str()).map(|heard| heard.last);
@@ -56,7 +56,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: &SourceId) -> Result
         // Nobody asks for it any more.
         (None, _) => spoke(tx, &mut batch, id, cx.now)?,
     }
-    batch.close(tx)
+    batch.close(tx, work)
 }
 
 /// A source that speaks is silent no more.

@@ -2,12 +2,15 @@
 
 use super::{GroupEdit, incident_is_open, severity};
 use crate::{
-    app::{Context, incidents},
+    app::{
+        Context,
+        reactor::{FollowUp, WorkList},
+    },
     domain::{
         Timestamp,
         alert::{Alert, AlertGroup, DeclareRule, rule_for},
         effect::Timer,
-        ids::{GroupId, IncidentId, ServiceId},
+        ids::{GroupId, ServiceId},
         incident::{Command, Declare, Incident, Kind},
         people::Actor,
         text::{Untrusted, cut},
@@ -24,18 +27,23 @@ const DESCRIPTION: usize = 2000;
 /// What the name of a rule is preceded by where it stands as the actor.
 pub const RULE: &str = "rule ";
 
-/// Asks the rules about the alerts of a group whose time has come: declares an incident, or ties the group to one that
-/// a rule opened for the same service. Where the group belongs to an open incident, the alerts have joined that.
-pub(super) fn look(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreError> {
+/// Evaluates the rules for the alerts of a group that are due: declares an incident, or links the group to one that a rule
+/// opened for the same service. If the group belongs to an open incident, the alerts have joined that.
+pub(in crate::app) fn check_rules(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: GroupId,
+) -> Result<(), StoreError> {
     let Some(mut group) = tx.group(id)? else { return Ok(()) };
     if group.silenced(cx.now) {
-        // The end of the silence looks again.
+        // The end of the silence evaluates them.
         return Ok(());
     }
     if severity::is_highest(tx, group.incident)? {
         tx.clear_rules_due(id, cx.now)?;
     }
-    let mut open = incident_is_open(tx, group.incident)?;
+    let open = incident_is_open(tx, group.incident)?;
     let mut joined = Vec::new();
     for alert in tx.alerts_with_rule_due(id, cx.now, ASKED_AT_ONCE)? {
         tx.set_rule_due(alert.id, None)?;
@@ -45,21 +53,28 @@ pub(super) fn look(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), 
         if open {
             joined.push(alert);
         } else if let Some(rule) = rule_now(cx, &alert) {
-            open_or_tie(tx, cx, &group, (rule, &alert))?;
-            group = tx.group(id)?.unwrap_or(group);
-            open = incident_is_open(tx, group.incident)?;
+            open_or_link(tx, cx, work, &group, &Match { rule, alert: &alert })?;
+            // The alerts that are left join the incident, if there is one then.
+            work.push(cx, FollowUp::CheckRules { group: id });
+            return Ok(());
         }
     }
     if let Some(incident) = group.incident {
-        severity::alerts_joined(tx, cx, incident, &joined)?;
+        severity::alerts_joined(tx, cx, work, incident, &joined)?;
     }
     let next = tx.next_rule_due(id)?;
     group.schedule.declare_due = next;
-    let mut desk = GroupEdit::new(group);
+    let mut edit = GroupEdit::new(group);
     if let Some(next) = next {
-        desk.effect(Timer::DeclareRule { group: id }, next.max(cx.now));
+        edit.effect(Timer::DeclareRule { group: id }, next.max(cx.now));
     }
-    desk.write(tx, cx).map(|_| ())
+    edit.write(tx, cx).map(|_| ())
+}
+
+/// An alert, and the rule that matches it.
+struct Match<'a> {
+    rule: &'a DeclareRule,
+    alert: &'a Alert,
 }
 
 fn rule_now<'a>(cx: Context<'a>, alert: &Alert) -> Option<&'a DeclareRule> {
@@ -68,26 +83,28 @@ fn rule_now<'a>(cx: Context<'a>, alert: &Alert) -> Option<&'a DeclareRule> {
     (due <= cx.now).then_some(rule)
 }
 
-fn open_or_tie(
-    tx: &mut Tx<'_>,
+fn open_or_link(
+    tx: &Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     group: &AlertGroup,
-    (rule, alert): (&DeclareRule, &Alert),
+    found: &Match<'_>,
 ) -> Result<(), StoreError> {
+    let Match { rule, alert } = *found;
     let actor = Actor::Machine(format!("{RULE}{}", rule.name));
     let cx = cx.by(&actor);
     let service = service_of(cx, alert.service.as_deref());
     if let Some(incident) = opened_by_rule(tx, service.as_ref())? {
-        return link(tx, cx, group.id, incident.id);
+        let command = Command::LinkGroup { group: group.id };
+        work.push(cx, FollowUp::CommandIncident { incident: incident.id, command });
+        return Ok(());
     }
-    let wanted = Declare {
+    let declare = Declare {
         severity: rule.severity.or(alert.severity),
         title: Untrusted::new(cut(alert.title().verbatim(), TITLE)),
         ..blank(cx, group, alert, service)
     };
-    if let Err(refusal) = incidents::declare_in(tx, cx, &wanted)? {
-        tracing::warn!(rule = rule.name, %refusal, "a rule could not declare an incident");
-    }
+    work.push(cx, FollowUp::DeclareByRule { declare });
     Ok(())
 }
 
@@ -125,11 +142,4 @@ fn opened_by_rule(tx: &Tx<'_>, service: Option<&ServiceId>) -> Result<Option<Inc
             && matches!(&incident.declared_by, Actor::Machine(name) if name.starts_with(RULE))
     };
     Ok(tx.list_incidents(&filter)?.items.into_iter().find(by_rule))
-}
-
-pub(super) fn link(tx: &mut Tx<'_>, cx: Context<'_>, group: GroupId, incident: IncidentId) -> Result<(), StoreError> {
-    if let Err(refusal) = incidents::command_in(tx, cx, incident, &Command::LinkGroup { group })? {
-        tracing::warn!(%refusal, "a group could not be tied to its incident");
-    }
-    Ok(())
 }

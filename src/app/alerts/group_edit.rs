@@ -89,6 +89,15 @@ impl GroupEdit {
         self.effect(ChatEffect::GroupMessage { group: self.group.id, critical: is_critical(self.group.severity) }, due);
     }
 
+    /// Edits the message that shows it, if there is one.
+    pub(super) fn revise(&mut self, due: Timestamp) {
+        if self.group.display.postings > 0 {
+            self.effect(ChatEffect::GroupMessage { group: self.group.id, critical: false }, due);
+        } else if let Some(storm) = self.group.display.storm {
+            self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+        }
+    }
+
     /// Plans the next look at what there is to tell.
     pub(super) fn look(&mut self, due: Timestamp) {
         let wake = Timer::FlushGroup { group: self.group.id, critical: is_critical(self.group.severity) };

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{AlertBatch, opsgenie};
+use super::{
+    AlertBatch,
+    opsgenie::{self, OpsgenieCall},
+};
 use crate::{
-    app::Context,
+    app::{Context, reactor::WorkList},
     config::{Config, SourceKind},
     domain::{
         Timestamp,
@@ -39,6 +42,15 @@ pub enum Refusal {
 /// What became of it, beside that the transaction may fail.
 type Answer<T> = Result<Result<T, Refusal>, StoreError>;
 
+/// A heartbeat as clients name it.
+#[derive(Clone, Copy, Debug)]
+pub struct HeartbeatName<'a> {
+    /// Its source.
+    pub source: &'a SourceId,
+    /// Its name.
+    pub name: &'a str,
+}
+
 /// Waits for a new heartbeat from now on.
 ///
 /// # Errors
@@ -62,9 +74,11 @@ pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, made: Heartbe
 pub fn change(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
-    (source, name): (&SourceId, &str),
+    work: &mut WorkList,
+    heartbeat: HeartbeatName<'_>,
     plan: HeartbeatChanges,
 ) -> Answer<Heartbeat> {
+    let HeartbeatName { source, name } = heartbeat;
     let Some(before) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
     let Some(after) = before.with_changes(plan, cx.now) else { return Ok(Err(Refusal::NoCadence)) };
     tx.save_heartbeat(source, &after)?;
@@ -72,7 +86,7 @@ pub fn change(
         wait_for(tx, &after, cx.now)?;
     }
     if before.expired && !after.expired {
-        end(tx, cx, source, &after)?;
+        end(tx, cx, work, source, &after)?;
     }
     Ok(Ok(after))
 }
@@ -81,11 +95,17 @@ pub fn change(
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn delete(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, name: &str) -> Answer<Heartbeat> {
+pub fn delete(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    source: &SourceId,
+    name: &str,
+) -> Answer<Heartbeat> {
     let Some(known) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
     tx.delete_heartbeat(known.id)?;
     if known.expired {
-        end(tx, cx, source, &known)?;
+        end(tx, cx, work, source, &known)?;
     }
     Ok(Ok(known))
 }
@@ -94,14 +114,14 @@ pub fn delete(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, name: &str) -
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn ping(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, name: &str) -> Answer<()> {
+pub fn ping(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, source: &SourceId, name: &str) -> Answer<()> {
     let Some(mut known) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
     tx.count_source_activity(source.as_str(), cx.now)?;
     let was_expired = known.ping(cx.now);
     tx.save_heartbeat(source, &known)?;
     if was_expired {
         wait_for(tx, &known, cx.now)?;
-        end(tx, cx, source, &known)?;
+        end(tx, cx, work, source, &known)?;
     }
     Ok(Ok(()))
 }
@@ -140,7 +160,12 @@ fn wait_anew(
 }
 
 /// Looks whether a heartbeat came in time.
-pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Result<(), StoreError> {
+pub(super) fn on_wake(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: HeartbeatId,
+) -> Result<(), StoreError> {
     let Some(stored) = tx.heartbeat(id)? else { return Ok(()) };
     let (source, mut heartbeat) = (stored.source, stored.heartbeat);
     if cx.config.source(source.as_str()).is_none_or(|source| !source.enabled) {
@@ -148,18 +173,18 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Resu
         let was_expired = std::mem::take(&mut heartbeat.expired);
         heartbeat.due = None;
         tx.save_heartbeat(&source, &heartbeat)?;
-        return if was_expired { end(tx, cx, &source, &heartbeat) } else { Ok(()) };
+        return if was_expired { end(tx, cx, work, &source, &heartbeat) } else { Ok(()) };
     }
     match heartbeat.check(cx.now) {
         HeartbeatCheck::Unwatched => Ok(()),
         HeartbeatCheck::Due(due) => look(tx, id, cx.now, due),
         HeartbeatCheck::Expired => {
             tx.save_heartbeat(&source, &heartbeat)?;
-            carry_out(tx, cx, &source, &heartbeat, alert::OpsgenieAction::Create(heartbeat.draft()))?;
+            carry_out(tx, cx, work, &source, &request(&heartbeat, alert::OpsgenieAction::Create(heartbeat.draft())))?;
             look_again(tx, cx, id)
         }
         HeartbeatCheck::StillExpired => {
-            say_again(tx, cx, &source, &heartbeat)?;
+            say_again(tx, cx, work, &source, &heartbeat)?;
             look_again(tx, cx, id)
         }
     }
@@ -167,29 +192,45 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Resu
 
 /// Says again that a heartbeat has not come, lest the alert count as one of which nobody speaks. What people have ended is
 /// over.
-fn say_again(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
+fn say_again(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    source: &SourceId,
+    heartbeat: &Heartbeat,
+) -> Result<(), StoreError> {
     let Some(ticket) = tx.ticket(source, &OpsgenieReference::Alias(heartbeat.alias()))? else { return Ok(()) };
     let Some(alert) = tx.alert(ticket.alert)?.filter(|alert| alert.firing) else { return Ok(()) };
     let mut batch = AlertBatch::new(cx);
     batch.hear(tx, source, cx.now, &Signal::repeat_of(&alert))?;
-    batch.close(tx)
+    batch.close(tx, work)
 }
 
-fn end(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, heartbeat: &Heartbeat) -> Result<(), StoreError> {
-    carry_out(tx, cx, source, heartbeat, alert::OpsgenieAction::Close)
+fn end(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    source: &SourceId,
+    heartbeat: &Heartbeat,
+) -> Result<(), StoreError> {
+    carry_out(tx, cx, work, source, &request(heartbeat, alert::OpsgenieAction::Close))
 }
 
 /// Does to the alert of a heartbeat what clients do to theirs; an alert that people have ended already is left alone.
 fn carry_out(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     source: &SourceId,
-    heartbeat: &Heartbeat,
-    wanted: alert::OpsgenieAction,
+    request: &OpsgenieRequest,
 ) -> Result<(), StoreError> {
+    let call = OpsgenieCall { source, received: cx.now, delivery: None, request };
+    opsgenie::carry_out(tx, cx, work, &call).map(drop)
+}
+
+fn request(heartbeat: &Heartbeat, action: alert::OpsgenieAction) -> OpsgenieRequest {
     let whom = OpsgenieReference::Alias(heartbeat.alias());
-    let call = OpsgenieRequest { whom, action: wanted, user: "heartbeat".into(), note: Untrusted::default() };
-    opsgenie::carry_out(tx, cx, (source, cx.now), &call).map(drop)
+    OpsgenieRequest { whom, action, user: "heartbeat".into(), note: Untrusted::default() }
 }
 
 fn wait_for(tx: &mut Tx<'_>, heartbeat: &Heartbeat, now: Timestamp) -> Result<(), StoreError> {

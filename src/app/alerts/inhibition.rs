@@ -2,7 +2,7 @@
 
 use super::AlertBatch;
 use crate::{
-    app::Context,
+    app::{Context, reactor::WorkList},
     domain::{
         alert::{Alert, MutedBy},
         effect::{EffectKey, Timer},
@@ -82,14 +82,19 @@ fn go_on(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Result<(), StoreE
 }
 
 /// Goes on with what an alert inhibits, or inhibited.
-pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Result<(), StoreError> {
+pub(super) fn on_wake(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    source: AlertId,
+) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
     if tx.sides(source)?.is_empty() {
         release(tx, &mut batch, source)?;
     } else {
         spread(tx, &mut batch, source)?;
     }
-    batch.close(tx)
+    batch.close(tx, work)
 }
 
 /// Looks at every alert that fires when the rules are others than before: at the start, and when `bot.toml` was read
@@ -97,21 +102,30 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Resu
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn rules_in_force(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
-    if tx.replace_inhibition_digest(&cx.config.alerts.inhibit.digest())? { look_at_all(tx, cx, None) } else { Ok(()) }
+pub fn rules_in_force(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList) -> Result<(), StoreError> {
+    if tx.replace_inhibition_digest(&cx.config.alerts.inhibit.digest())? {
+        look_at_all(tx, cx, work, None)
+    } else {
+        Ok(())
+    }
 }
 
 /// Looks at alerts that fire, those after `after`, and plans the rest.
-pub(super) fn look_at_all(tx: &mut Tx<'_>, cx: Context<'_>, after: Option<AlertId>) -> Result<(), StoreError> {
+pub(super) fn look_at_all(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    after: Option<AlertId>,
+) -> Result<(), StoreError> {
     let alerts = tx.firing_alerts(after, LOOKED_AT_ONCE)?;
     let mut batch = AlertBatch::new(cx);
     for alert in &alerts {
         // What was done for the alerts before it may have changed it.
         if let Some(alert) = tx.alert(alert.id)? {
-            crate::app::alerts::muting::examine(tx, &mut batch, &alert)?;
+            super::muting::examine(tx, &mut batch, &alert)?;
         }
     }
-    batch.close(tx)?;
+    batch.close(tx, work)?;
     if let Some(last) = alerts.last().filter(|_| alerts.len() == LOOKED_AT_ONCE) {
         let key = EffectKey(format!("inhibit/rules/{}/{}", cx.now.timestamp_millis(), last.id));
         tx.enqueue(&key, &Timer::RulesChanged { after: Some(last.id) }.into(), cx.now)?;

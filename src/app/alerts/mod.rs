@@ -23,7 +23,10 @@ mod storm;
 #[cfg(test)]
 mod tests;
 
-use super::{Context, incidents, oncall::paging};
+use super::{
+    Context,
+    reactor::{FollowUp, WorkList},
+};
 use crate::{
     domain::{
         Timestamp,
@@ -35,42 +38,43 @@ use crate::{
         ids::{GroupId, IncidentId},
         incident::Command,
     },
-    store::{GroupFilter, Reads, StoreError, Tx},
+    store::{GroupFilter, NoiseCounts, Reads, StoreError, Tx},
 };
 
 use batch::AlertBatch;
 use group_changes::GroupChanges;
 use group_edit::GroupEdit;
 
-pub use actions::{acknowledge, declarable, declare, linkable, move_groups, note_declared, note_link};
+pub use actions::{acknowledge, declaration};
+pub(super) use actions::{move_groups, note_declared, note_link, over, revise_messages, unknown};
+pub(super) use correlation::join_incident;
 pub use dead_mans_switch::watch_sources;
 pub use declare_rules::RULE;
+pub(super) use declare_rules::check_rules;
 pub use explain::why;
-pub use group_silence::{GroupSilenceRequest, hold, hush};
+pub(super) use group_silence::set_group_silence;
 pub use inhibition::rules_in_force;
 pub use muted_by::{Quiet, quiet};
-pub use muting::{cover, show_changed, uncover};
+pub(super) use muting::{cover, show_changed, uncover};
 pub use replay::{Heard, pass_time, replay};
 pub use router::route_pending;
+pub(super) use severity::group_joined;
 
 /// How many alerts one look at a group ends because nobody speaks of them; the rest is for the next look.
 const EXPIRED_AT_ONCE: usize = 200;
 
-/// Looks at a group when its time has come.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), StoreError> {
+/// Handles a timer of alerts that is due.
+pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wake: &Timer) -> Result<(), StoreError> {
     match wake {
-        Timer::FlushGroup { group, .. } => on_tick(tx, cx, *group),
+        Timer::FlushGroup { group, .. } => on_tick(tx, cx, work, *group),
         Timer::StormOver { feed } => storm::on_calm(tx, cx, feed),
-        Timer::DeclareRule { group } => declare_rules::look(tx, cx, *group),
-        Timer::ExpireAlerts { group } => on_expiry(tx, cx, *group),
-        Timer::SourceSilent { source } => dead_mans_switch::on_wake(tx, cx, source),
-        Timer::HeartbeatDue { heartbeat } => heartbeats::on_wake(tx, cx, *heartbeat),
-        Timer::MoveGroups { from, into } => move_groups(tx, cx, *from, *into),
-        Timer::Inhibit { source } => inhibition::on_wake(tx, cx, *source),
-        Timer::RulesChanged { after } => inhibition::look_at_all(tx, cx, *after),
+        Timer::DeclareRule { group } => check_rules(tx, cx, work, *group),
+        Timer::ExpireAlerts { group } => on_expiry(tx, cx, work, *group),
+        Timer::SourceSilent { source } => dead_mans_switch::on_wake(tx, cx, work, source),
+        Timer::HeartbeatDue { heartbeat } => heartbeats::on_wake(tx, cx, work, *heartbeat),
+        Timer::MoveGroups { from, into } => move_groups(tx, cx, work, *from, *into),
+        Timer::Inhibit { source } => inhibition::on_wake(tx, cx, work, *source),
+        Timer::RulesChanged { after } => inhibition::look_at_all(tx, cx, work, *after),
         Timer::UpdateDue { .. } | Timer::Escalate { .. } | Timer::Silence { .. } => Ok(()),
     }
 }
@@ -103,8 +107,8 @@ pub fn list(
     Ok(reads.list_groups(&filter, now)?.items)
 }
 
-fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreError> {
-    let Some(group) = correlation::first(tx, cx, id)? else { return Ok(()) };
+fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: GroupId) -> Result<(), StoreError> {
+    let Some(group) = correlation::first(tx, cx, work, id)? else { return Ok(()) };
     let in_hand = incident_is_open(tx, group.incident)?;
     let ask = ask_after(tx, cx, &group)?;
     let mut desk = GroupEdit::new(group);
@@ -134,15 +138,15 @@ fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreErr
         desk.event(AlertEvent::GroupClosed { group: id });
     }
     let group = desk.write(tx, cx)?;
-    if tick.close { clear(tx, cx, &group) } else { Ok(()) }
+    if tick.close { group_over(tx, cx, work, group.id) } else { Ok(()) }
 }
 
-fn on_expiry(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreError> {
+fn on_expiry(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: GroupId) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
     for alert in tx.expired_alerts(id, cx.now, EXPIRED_AT_ONCE)? {
         batch.look(tx, alert)?;
     }
-    batch.close(tx)?;
+    batch.close(tx, work)?;
     let Some(group) = tx.group(id)? else { return Ok(()) };
     let mut desk = GroupEdit::new(group);
     let lapsed = desk.group.expire_acknowledgement(cx.now);
@@ -156,28 +160,28 @@ fn on_expiry(tx: &mut Tx<'_>, cx: Context<'_>, id: GroupId) -> Result<(), StoreE
         desk.effect(Timer::ExpireAlerts { group: id }, next.max(cx.now));
     }
     let group = desk.write(tx, cx)?;
-    match lapsed.filter(|_| group.visible(cx.now) > 0).zip(group.incident) {
-        Some((lapsed, incident)) => paging::page_again(tx, cx, incident, &lapsed),
-        None => Ok(()),
+    if let (Some(expired), Some(incident)) = (lapsed, group.incident)
+        && group.visible(cx.now) > 0
+    {
+        work.push(cx, FollowUp::AcknowledgementExpired { incident, expired });
     }
+    Ok(())
 }
 
-/// Asks the manager of a group's incident what to do when nothing fires any more, if the group's route wants that told; a
-/// machine never closes an incident.
-fn clear(tx: &mut Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<(), StoreError> {
-    if !group_edit::route(cx.config, group).send_resolved {
+/// Asks the manager of a group's incident what to do when nothing fires any more, if the group's route has
+/// `send_resolved`; a machine never closes an incident.
+pub(super) fn group_over(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: GroupId) -> Result<(), StoreError> {
+    let Some(mut group) = tx.group(id)? else { return Ok(()) };
+    if !group_edit::route(cx.config, &group).send_resolved || ask_after(tx, cx, &group)?.is_none_or(|at| cx.now < at) {
         return Ok(());
     }
-    let due = ask_after(tx, cx, group)?.is_some_and(|at| at <= cx.now);
-    let Some(incident) = group.incident.filter(|_| due).map(|id| tx.incident(id)).transpose()?.flatten() else {
-        return Ok(());
-    };
+    let Some(incident) = group.incident.map(|id| tx.incident(id)).transpose()?.flatten() else { return Ok(()) };
     let named = if incident.groups.contains(&group.id) { Some(&group.id) } else { incident.groups.first() };
     if let Some(named) = named.copied() {
         // A refusal means that the incident is over: nobody needs to be asked.
-        incidents::command_in(tx, cx, incident.id, &Command::ClearGroup { group: named })?.ok();
+        let command = Command::ClearGroup { group: named };
+        work.push(cx, FollowUp::RecordInIncident { incident: incident.id, command });
     }
-    let mut group = group.clone();
     group.cleared_at = Some(cx.now);
     tx.save_group(&group)
 }
@@ -198,11 +202,12 @@ fn ask_after(tx: &Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Option<
     })
 }
 
-/// The source of a group's alerts, as the noise is counted: empty where there is none.
-pub(super) fn source_of(tx: &Tx<'_>, group: Option<GroupId>) -> Result<String, StoreError> {
-    let Some(group) = group.map(|group| tx.group(group)).transpose()?.flatten() else { return Ok(String::new()) };
-    let first = tx.alerts_of_group(&group, 1)?.pop();
-    Ok(first.map_or_else(String::new, |alert| alert.source.to_string()))
+/// Counts an incident as noise of the source whose alerts it was declared from.
+pub(super) fn count_declared(tx: &mut Tx<'_>, cx: Context<'_>, group: Option<GroupId>) -> Result<(), StoreError> {
+    let group = group.map(|group| tx.group(group)).transpose()?.flatten();
+    let first = group.map(|group| tx.alerts_of_group(&group, 1)).transpose()?.and_then(|mut alerts| alerts.pop());
+    let source = first.map_or_else(String::new, |alert| alert.source.to_string());
+    tx.count_noise(cx.now, &source, NoiseCounts { incidents: 1, ..NoiseCounts::default() })
 }
 
 fn incident_is_open(reads: &Reads<'_>, incident: Option<IncidentId>) -> Result<bool, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::{AlertBatch, inhibition};
 use crate::{
-    app::Context,
+    app::{Context, reactor::WorkList},
     domain::{
         alert::{Alert, MutedBy, Silence},
         ids::{AlertId, SilenceId},
@@ -52,15 +52,17 @@ impl AlertBatch<'_> {
 }
 
 /// Shows in the messages of what a silence covers that it was changed: those of the first few hundred alerts.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn show_changed(tx: &mut Tx<'_>, cx: Context<'_>, silence: SilenceId) -> Result<(), StoreError> {
+pub(in crate::app) fn show_changed(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    silence: SilenceId,
+) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
     for alert in tx.muted_alerts(MutedBy::Silence(silence), MUTED_AT_ONCE)? {
         batch.show(tx, alert)?;
     }
-    batch.close(tx)
+    batch.close(tx, work)
 }
 
 /// What mutes an alert as it is now. What it is to the rules of inhibition is noted.
@@ -108,13 +110,11 @@ pub(super) fn forget(tx: &mut Tx<'_>, alert: AlertId) -> Result<Vec<SilenceId>, 
     Ok(silences)
 }
 
-/// Holds a silence against alerts that fire, those after `after`. Answers the last one looked at when there are more.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn cover(
+/// Matches a silence against alerts that fire, those after `after`. Returns the last one if there are more.
+pub(in crate::app) fn cover(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     silence: &Silence,
     after: Option<AlertId>,
 ) -> Result<Option<AlertId>, StoreError> {
@@ -127,15 +127,17 @@ pub fn cover(
             (false, _) => {}
         }
     }
-    batch.close(tx)?;
+    batch.close(tx, work)?;
     Ok(alerts.last().map(|last| last.id).filter(|_| alerts.len() == LOOKED_AT_ONCE))
 }
 
-/// Lets alerts be heard again that a silence covered. Answers the last one when there are more.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn uncover(tx: &mut Tx<'_>, cx: Context<'_>, silence: SilenceId) -> Result<Option<AlertId>, StoreError> {
+/// Ends the effect of a silence on the alerts that it covered. Returns the last one if there are more.
+pub(in crate::app) fn uncover(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    silence: SilenceId,
+) -> Result<Option<AlertId>, StoreError> {
     let by = MutedBy::Silence(silence);
     let ids = tx.muted_alerts(by, MUTED_AT_ONCE)?;
     let mut batch = AlertBatch::new(cx);
@@ -147,6 +149,6 @@ pub fn uncover(tx: &mut Tx<'_>, cx: Context<'_>, silence: SilenceId) -> Result<O
             None => {}
         }
     }
-    batch.close(tx)?;
+    batch.close(tx, work)?;
     Ok(ids.last().copied().filter(|_| ids.len() == MUTED_AT_ONCE))
 }

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::AlertBatch;
 use crate::{
-    app::{Context, silences},
+    app::{
+        Context,
+        reactor::{FollowUp, Snooze, WorkList},
+    },
     domain::{
         Timestamp,
         alert::{
@@ -16,7 +19,7 @@ use crate::{
         refusal::Refusal,
     },
     intake::judge_by,
-    store::{StoreError, StoredOpsgenieAlert, Tx},
+    store::{InboxId, StoreError, StoredOpsgenieAlert, Tx},
 };
 
 /// What became of a call: what is answered to whoever asks for it.
@@ -36,29 +39,51 @@ pub struct Outcome {
     pub alias: Option<String>,
 }
 
-/// Carries a call out.
+/// A request of a client, with the delivery it came in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpsgenieCall<'a> {
+    pub(super) source: &'a SourceId,
+    pub(super) received: Timestamp,
+    /// Whose reply says what became of the request; `None` if nobody waits.
+    pub(super) delivery: Option<InboxId>,
+    pub(super) request: &'a OpsgenieRequest,
+}
+
+fn outcome(
+    cx: Context<'_>,
+    action: &OpsgenieAction,
+    status: &str,
+    stored: Option<&StoredOpsgenieAlert>,
+    done: bool,
+) -> Outcome {
+    Outcome {
+        done,
+        action: action.report().0.to_owned(),
+        status: status.to_owned(),
+        at: cx.now,
+        alert: stored.map(|stored| stored.alert),
+        alias: stored.map(|stored| stored.ticket.alias.clone()),
+    }
+}
+
+/// Carries out the request of a client.
 pub(super) fn carry_out(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
-    (source, received): (&SourceId, Timestamp),
-    request: &OpsgenieRequest,
+    work: &mut WorkList,
+    call: &OpsgenieCall<'_>,
 ) -> Result<Outcome, StoreError> {
-    let (action, status) = request.action.report();
-    let outcome = |status: &str, of: Option<&StoredOpsgenieAlert>, done: bool| Outcome {
-        done,
-        action: action.to_owned(),
-        status: status.to_owned(),
-        at: cx.now,
-        alert: of.map(|of| of.alert),
-        alias: of.map(|of| of.ticket.alias.clone()),
-    };
+    let OpsgenieCall { source, received, request, .. } = *call;
+    let (_, status) = request.action.report();
+    let outcome =
+        |status: &str, stored: Option<&StoredOpsgenieAlert>, done| outcome(cx, &request.action, status, stored, done);
     let known = tx.ticket(source, &request.whom)?;
     let open = match &known {
         Some(known) => tx.alert(known.alert)?.filter(|alert| alert.firing),
         None => None,
     };
     let mut batch = AlertBatch::new(cx);
-    let mut stored = match (&request.action, known, open) {
+    let stored = match (&request.action, known, open) {
         (OpsgenieAction::Create(draft), None, _) | (OpsgenieAction::Create(draft), Some(_), None) => {
             let OpsgenieReference::Alias(alias) = &request.whom else {
                 return Ok(outcome("Alert has no alias", None, false));
@@ -84,15 +109,37 @@ pub(super) fn carry_out(
         }
     };
     tx.save_opsgenie_alert(source, stored.alert, &stored.ticket)?;
-    batch.close(tx)?;
+    batch.close(tx, work)?;
     if let OpsgenieAction::Snooze(until) = &request.action
-        && let Err(refusal) = snooze(tx, cx, &stored, *until)?
+        && let Some(silence) = snooze(tx, &stored, *until)?
     {
-        stored.ticket.snoozed_until = None;
-        tx.save_opsgenie_alert(source, stored.alert, &stored.ticket)?;
-        return Ok(outcome(&format!("Alert was not snoozed: {refusal}"), Some(&stored), false));
+        let (source, reference) = (source.clone(), request.whom.clone());
+        work.push(cx, FollowUp::Snooze(Snooze { delivery: call.delivery, source, reference, silence }));
     }
     Ok(outcome(status, Some(&stored), true))
+}
+
+/// Corrects the reply to a snooze whose silence was refused.
+pub(in crate::app) fn snooze_refused(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    refused: &RefusedSnooze<'_>,
+) -> Result<(), StoreError> {
+    let Some(mut stored) = tx.ticket(refused.source, refused.reference)? else { return Ok(()) };
+    stored.ticket.snoozed_until = None;
+    tx.save_opsgenie_alert(refused.source, stored.alert, &stored.ticket)?;
+    let Some(delivery) = refused.delivery else { return Ok(()) };
+    let status = format!("Alert was not snoozed: {}", refused.refusal);
+    let outcome = outcome(cx, &OpsgenieAction::Snooze(cx.now), &status, Some(&stored), false);
+    tx.save_reply(delivery, &serde_json::to_string(&outcome).unwrap_or_default())
+}
+
+/// A snooze whose silence was refused.
+pub(in crate::app) struct RefusedSnooze<'a> {
+    pub(in crate::app) delivery: Option<InboxId>,
+    pub(in crate::app) source: &'a SourceId,
+    pub(in crate::app) reference: &'a OpsgenieReference,
+    pub(in crate::app) refusal: &'a Refusal,
 }
 
 /// What a signal of a client says, as grave as `[sources.severity]` says of its priority.
@@ -103,22 +150,15 @@ fn judged(cx: Context<'_>, source: &SourceId, mut signal: Signal) -> Signal {
     signal
 }
 
-/// No noise from an alert until then: a silence of its labels.
-fn snooze(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    of: &StoredOpsgenieAlert,
-    until: Timestamp,
-) -> Result<Result<(), Refusal>, StoreError> {
-    let Some(alert) = tx.alert(of.alert)? else { return Ok(Ok(())) };
-    let wanted = NewSilence {
+/// The silence of an alert until then, by its labels.
+fn snooze(tx: &Tx<'_>, stored: &StoredOpsgenieAlert, until: Timestamp) -> Result<Option<NewSilence>, StoreError> {
+    Ok(tx.alert(stored.alert)?.map(|alert| NewSilence {
         scope: SilenceScope::Alerts(alert.labels.iter().map(|(label, value)| equal(label, value)).collect()),
         from: None,
         until: Some(until),
         by: alert.source.as_str().into(),
-        comment: of.ticket.alias.as_str().into(),
-    };
-    Ok(silences::create(tx, cx, wanted)?.map(drop))
+        comment: stored.ticket.alias.as_str().into(),
+    }))
 }
 
 /// What a call says of an alert that fires.

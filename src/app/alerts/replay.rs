@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::AlertBatch;
 use crate::{
-    app::{Context, incidents},
+    app::{
+        Context,
+        reactor::{self, FollowUp},
+    },
     config::Config,
     domain::{
         Timestamp,
@@ -40,9 +43,12 @@ pub fn replay(tx: &mut Tx<'_>, config: &Config, heard: &[Heard]) -> Result<(), S
         pass_time(tx, config, word.at)?;
         let signal = signal(&word.alert, word.fires);
         let actor = machine();
-        let mut batch = AlertBatch::new(cx(config, word.at, &actor));
-        batch.hear(tx, &word.alert.source, word.at, &signal)?;
-        batch.close(tx)?;
+        let cx = cx(config, word.at, &actor);
+        reactor::run(tx, cx, |tx, work| {
+            let mut batch = AlertBatch::new(cx);
+            batch.hear(tx, &word.alert.source, word.at, &signal)?;
+            batch.close(tx, work)
+        })?;
         if !word.fires {
             close_incidents(tx, config, word.at)?;
         }
@@ -65,7 +71,8 @@ pub fn pass_time(tx: &mut Tx<'_>, config: &Config, until: Timestamp) -> Result<(
             if let Effect::Timer(wake) = &row.effect
                 && !matches!(wake, Timer::UpdateDue { .. } | Timer::Escalate { .. })
             {
-                super::on_wake(tx, cx(config, due, &actor), wake)?;
+                let cx = cx(config, due, &actor);
+                reactor::run(tx, cx, |tx, work| super::on_wake(tx, cx, work, wake))?;
             }
             tx.settle(row.id, row.fence, &Settlement::Done { receipt: None }, due)?;
         }
@@ -77,13 +84,17 @@ pub fn pass_time(tx: &mut Tx<'_>, config: &Config, until: Timestamp) -> Result<(
 fn close_incidents(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     let filter = IncidentFilter { open: Some(true), limit: 500, ..IncidentFilter::default() };
     let reason = config.policy.workflow.early_close.first().map(|word| word.as_str().into());
-    for incident in tx.list_incidents(&filter)?.items {
-        if tx.count_firing_of_incident(incident.id)? == 0 {
-            let close = Command::Close { reason: reason.clone() };
-            incidents::command_in(tx, cx(config, now, &machine()), incident.id, &close)?.ok();
+    let actor = machine();
+    let cx = cx(config, now, &actor);
+    reactor::run(tx, cx, |tx, work| {
+        for incident in tx.list_incidents(&filter)?.items {
+            if tx.count_firing_of_incident(incident.id)? == 0 {
+                let command = Command::Close { reason: reason.clone() };
+                work.push(cx, FollowUp::RecordInIncident { incident: incident.id, command });
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn machine() -> Actor {

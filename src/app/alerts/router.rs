@@ -9,9 +9,16 @@ use std::{
     sync::Arc,
 };
 
-use super::{AlertBatch, dead_mans_switch, opsgenie, sender_actions};
+use super::{
+    AlertBatch, dead_mans_switch,
+    opsgenie::{self, OpsgenieCall},
+    sender_actions,
+};
 use crate::{
-    app::{App, Context},
+    app::{
+        App, Context,
+        reactor::{self, WorkList},
+    },
     config::{Config, Source},
     domain::{
         Timestamp,
@@ -211,30 +218,35 @@ async fn write(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
         let actor = Actor::Machine("router".to_owned());
         let request = batch.first().map_or("", |part| part.request.as_str());
         let cx = Context { config: &config, now, actor: &actor, request, expect: None };
-        let mut alerts = AlertBatch::new(cx);
+        reactor::run(tx, cx, |tx, work| take_in(tx, cx, work, &batch))?;
         for part in &batch {
-            for signal in &part.signals {
-                alerts.hear(tx, &part.source, part.received, signal)?;
-            }
-            for (n, order) in part.orders.iter().enumerate() {
-                // Each has a mark of its own, by which a repeat is known.
-                let request = if n == 0 { part.request.clone() } else { format!("{}#{n}", part.request) };
-                let by = sender_actions::By { source: &part.source, received: part.received, request: &request };
-                sender_actions::carry_out(tx, &mut alerts, &by, order)?;
-            }
-            if part.settled.is_some() && config.source(part.source.as_str()).is_some_and(|source| source.heartbeat) {
-                dead_mans_switch::spoke(tx, &mut alerts, &part.source, part.received)?;
-            }
-        }
-        alerts.close(tx)?;
-        for part in &batch {
-            finish(tx, cx, part)?;
+            reactor::run(tx, cx, |tx, work| finish(tx, cx, work, part))?;
         }
         Ok(())
     };
     app.store.transact_urgent(work).await?;
     note_time_taken(&received, app.clock.now());
     Ok(())
+}
+
+/// Takes the alerts of a batch into their groups.
+fn take_in(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, batch: &[Part]) -> Result<(), StoreError> {
+    let mut alerts = AlertBatch::new(cx);
+    for part in batch {
+        for signal in &part.signals {
+            alerts.hear(tx, &part.source, part.received, signal)?;
+        }
+        for (n, order) in part.orders.iter().enumerate() {
+            // Each has a mark of its own, by which a repeat is known.
+            let request = if n == 0 { part.request.clone() } else { format!("{}#{n}", part.request) };
+            let by = sender_actions::By { source: &part.source, received: part.received, request: &request };
+            sender_actions::carry_out(tx, &mut alerts, &by, order)?;
+        }
+        if part.settled.is_some() && cx.config.source(part.source.as_str()).is_some_and(|source| source.heartbeat) {
+            dead_mans_switch::spoke(tx, &mut alerts, &part.source, part.received)?;
+        }
+    }
+    alerts.close(tx, work)
 }
 
 /// How long it took from when deliveries came in until their alerts stood in their groups.
@@ -246,14 +258,18 @@ fn note_time_taken(received: &[Timestamp], now: Timestamp) {
 }
 
 /// What follows when the alerts of a part are written: what a client asked for, and the end of the delivery.
-fn finish(tx: &mut Tx<'_>, cx: Context<'_>, part: &Part) -> Result<(), StoreError> {
+fn finish(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, part: &Part) -> Result<(), StoreError> {
     if let Some(address) = part.confirm.clone() {
         let key = EffectKey(format!("{}/confirm", part.request));
         tx.enqueue(&key, &SourceEffect::ConfirmSubscription { source: part.source.clone(), address }.into(), cx.now)?;
     }
-    for call in &part.calls {
-        let outcome = opsgenie::carry_out(tx, cx, (&part.source, part.received), call)?;
+    for request in &part.calls {
+        let (source, received) = (&part.source, part.received);
+        let call = OpsgenieCall { source, received, delivery: Some(part.id), request };
+        let outcome = opsgenie::carry_out(tx, cx, work, &call)?;
         tx.save_reply(part.id, &serde_json::to_string(&outcome).unwrap_or_default())?;
+        // The next call finds what followed from this one, and a refused snooze changes the reply.
+        reactor::settle(tx, cx, work)?;
     }
     match &part.settled {
         Some(InboxState::Done) if part.fleeting => tx.delete_delivery(part.id),

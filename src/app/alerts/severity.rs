@@ -3,11 +3,14 @@
 
 use super::declare_rules;
 use crate::{
-    app::{Context, incidents, oncall::paging},
+    app::{
+        Context,
+        reactor::{FollowUp, WorkList},
+    },
     domain::{
-        alert::{Alert, AlertGroup, rule_for},
+        alert::{Alert, rule_for},
         event::Event,
-        ids::IncidentId,
+        ids::{GroupId, IncidentId},
         incident::{Command, Incident, JoinedAlert, Severity, SeverityHistory},
         people::Actor,
     },
@@ -27,25 +30,25 @@ struct Call<'a> {
 }
 
 /// The alerts of a group that has joined an incident; silenced ones make no noise.
-pub(super) fn group_joined(
-    tx: &mut Tx<'_>,
+pub(in crate::app) fn group_joined(
+    tx: &Tx<'_>,
     cx: Context<'_>,
-    group: &AlertGroup,
+    work: &mut WorkList,
+    group: GroupId,
     incident: IncidentId,
 ) -> Result<(), StoreError> {
-    if group.silenced(cx.now) {
-        return Ok(());
-    }
-    let mut alerts = tx.alerts_of_group(group, CONSIDERED)?;
+    let Some(group) = tx.group(group)?.filter(|group| !group.silenced(cx.now)) else { return Ok(()) };
+    let mut alerts = tx.alerts_of_group(&group, CONSIDERED)?;
     alerts.retain(|alert| alert.firing && !alert.muted);
-    alerts_joined(tx, cx, incident, &alerts)
+    alerts_joined(tx, cx, work, incident, &alerts)
 }
 
 /// Alerts that fire in a group of an incident. The most severe one decides; one that a person has answered already, by
 /// setting a severity, is left out.
 pub(super) fn alerts_joined(
-    tx: &mut Tx<'_>,
+    tx: &Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     incident: IncidentId,
     alerts: &[Alert],
 ) -> Result<(), StoreError> {
@@ -59,7 +62,8 @@ pub(super) fn alerts_joined(
     let Some(history) = history(tx, incident.id)? else { return Ok(()) };
     for call in &calls {
         if !is_answered(tx, &history, call)? {
-            return respond(tx, cx, &incident, &history, call);
+            respond(cx, work, &incident, &history, call);
+            return Ok(());
         }
     }
     Ok(())
@@ -111,13 +115,7 @@ fn is_answered(tx: &Tx<'_>, history: &SeverityHistory, call: &Call<'_>) -> Resul
     Ok(false)
 }
 
-fn respond(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    incident: &Incident,
-    history: &SeverityHistory,
-    call: &Call<'_>,
-) -> Result<(), StoreError> {
+fn respond(cx: Context<'_>, work: &mut WorkList, incident: &Incident, history: &SeverityHistory, call: &Call<'_>) {
     let (to, because) = (call.severity, JoinedAlert { alert: call.alert.id, title: call.alert.title() });
     let command = if !history.is_set_by_person() {
         Some(Command::RaiseSeverity { to, because })
@@ -126,15 +124,13 @@ fn respond(
     } else {
         None
     };
-    let cx = Context { expect: None, ..cx.by(&call.by) };
-    if let Some(command) = command
-        && let Err(refusal) = incidents::command_in(tx, cx, incident.id, &command)?
-    {
-        tracing::warn!(%refusal, "the severity of an incident could not be raised");
+    let cx = cx.by(&call.by);
+    if let Some(command) = command {
+        work.push(cx, FollowUp::CommandIncident { incident: incident.id, command });
     }
-    if !cx.config.policy.severity(to).page {
-        return Ok(());
+    if cx.config.policy.severity(to).page {
+        let service = incident.service.clone();
+        let service = service.or_else(|| declare_rules::service_of(cx, call.alert.service.as_deref()));
+        work.push(cx, FollowUp::PageOnCall { incident: incident.id, service });
     }
-    let service = incident.service.clone().or_else(|| declare_rules::service_of(cx, call.alert.service.as_deref()));
-    paging::page_on_call(tx, cx, incident, service.as_ref())
 }

@@ -1,6 +1,10 @@
 //! One command's journey: understand, look the asker and the incident up, decide, write, answer.
 
 mod perform;
+#[cfg(test)]
+pub(super) use perform::declare_from_group;
+#[cfg(test)]
+pub(super) use silences::{GroupSilenceRequest, create_group_silence};
 mod queries;
 pub mod replies;
 mod silences;
@@ -8,7 +12,7 @@ pub mod vocabulary;
 
 use std::sync::Arc;
 
-use super::{App, Context};
+use super::{App, Context, reactor};
 use crate::{
     chat::{Inbound, Reply, Said},
     command::{self, Ask, Form, Place, Prefill, Request, Spoken, UsageError, Vocabulary},
@@ -229,7 +233,8 @@ fn command_in_tx(
         Some(room) => tx.incident_by_room(room)?.filter(|incident| incident.visible_to(&inbound.actor)),
         None => None,
     };
-    let reply = perform::perform(tx, &asked(app, config, &actor, inbound, (now, access, here)), request)?;
+    let asked = asked(app, config, &actor, inbound, (now, access, here));
+    let reply = reactor::run(tx, asked.cx, |tx, work| perform::perform(tx, work, &asked, request))?;
     let saved = serde_json::to_string(&reply).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.save_reply(id, &saved)?;
     tx.settle_delivery(id, &InboxState::Done)?;

@@ -4,22 +4,22 @@ use minijinja::{context, value::Serde};
 
 use super::Asked;
 use super::replies;
-use super::silences;
+use super::silences::{self, GroupSilenceRequest};
 use crate::app::Context;
 use crate::app::alerts;
 use crate::app::incidents;
-use crate::app::incidents::Decided;
 use crate::app::incidents::timeline;
-use crate::app::oncall::paging;
+use crate::app::incidents::{Decided, Written};
+use crate::app::oncall::paging::{self, PageAnswer, PageRequest};
+use crate::app::reactor::{self, WorkList};
 use crate::chat::Reply;
 use crate::command::Request;
 use crate::domain::event::Event;
 use crate::domain::event::SystemEvent;
-use crate::domain::ids::Key;
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{GroupId, IncidentId, Key, PersonId};
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
-use crate::domain::incident::Incident;
+use crate::domain::incident::{Incident, IncidentEvent, PeopleEvent};
 use crate::domain::oncall::Override;
 use crate::domain::refusal::{IncidentRefusal, Refusal};
 use crate::store::Append;
@@ -27,12 +27,23 @@ use crate::store::StoreError;
 use crate::store::Tx;
 
 /// Does what was asked.
-pub(in crate::app) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request) -> Result<Reply, StoreError> {
+pub(in crate::app) fn perform(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    asked: &Asked<'_>,
+    request: &Request,
+) -> Result<Reply, StoreError> {
     match request {
-        Request::Declare(wanted) => declare(tx, asked, wanted),
-        Request::Incident { key, command, version } => command_to(tx, asked, key.as_ref(), (command, *version)),
+        Request::Declare(wanted) => declare(tx, work, asked, wanted),
+        Request::Incident { key, command, version } => {
+            let command = VersionedCommand { command, version: *version };
+            command_to(tx, work, asked, key.as_ref(), command)
+        }
         Request::TakeOut { key, entry, reason } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
-            done(asked, timeline::take_out(tx, asked, &incident, (*entry, reason.as_ref()))?)
+            let redaction = timeline::EntryRedaction { entry: *entry, reason: reason.as_ref() };
+            let texts = timeline::Texts { renderer: &asked.app.renderer, cx: asked.cx };
+            let decided = timeline::take_out(tx, work, texts, &incident, redaction)?;
+            done(tx, work, asked, decided)
         }),
         Request::Merge { key, into, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
             let Some(other) = visible(tx, asked.person, into)? else {
@@ -42,34 +53,40 @@ pub(in crate::app) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Requ
                 ));
             };
             let cx = Context { expect: *version, ..asked.cx };
-            done(asked, incidents::merge_in(tx, cx, &incident, &other)?)
+            let decided = incidents::merge_in(tx, cx, work, &incident, &other)?;
+            done(tx, work, asked, decided)
         }),
         Request::Page { key, whom, message } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
-            let started = paging::start_page(tx, asked.cx, &incident, whom, message.as_ref())?;
-            done(asked, started)
+            let request = PageRequest { whom, message: message.as_ref() };
+            let started = paging::start_page(tx, asked.cx, work, &incident, request)?;
+            paged(tx, work, asked, started.map(|()| incident.id))
         }),
         Request::PageAnswer { page, answer, version } => {
             let cx = Context { expect: *version, ..asked.cx };
-            match paging::answer(tx, cx, *page, asked.person, *answer)? {
+            let given = PageAnswer { page: *page, person: asked.person, answer: *answer };
+            match paging::answer(tx, cx, work, given)? {
                 Err(refusal @ Refusal::Incident(IncidentRefusal::NotAllowed { .. })) => {
                     denied(tx, asked, (request, &refusal))
                 }
-                answered => done(asked, answered),
+                answered => paged(tx, work, asked, answered),
             }
         }
         Request::AlertAcknowledge { group, version } => {
             let cx = Context { expect: *version, ..asked.cx };
-            let taken = alerts::acknowledge(tx, cx, *group, asked.person)?;
+            let taken = alerts::acknowledge(tx, cx, work, *group, asked.person)?;
             Ok(plain(asked, request, taken.map(|group| context! { group => group.id.to_string() })))
         }
-        Request::AlertSilence { hush, version } => silences::silence(tx, asked, request, (hush, *version)),
+        Request::AlertSilence { hush, .. } => silences::silence(tx, work, asked, request, hush),
         Request::AlertShelve { group, wait, reason, .. } => {
-            silences::shelve(tx, asked, request, (*group, *wait, reason))
+            let wanted =
+                GroupSilenceRequest { group: *group, wait: Some(*wait), reason: reason.clone(), shelved: true };
+            silences::silence_group(tx, work, asked, request, &wanted)
         }
-        Request::AlertExpire { silence } => silences::expire(tx, asked, request, *silence),
+        Request::AlertExpire { silence } => silences::expire(tx, work, asked, request, *silence),
         Request::AlertDeclare { group, declare, version } => {
             let cx = Context { expect: *version, ..asked.cx };
-            done(asked, alerts::declare(tx, cx, *group, declare)?)
+            let decided = declare_from_group(tx, cx, work, *group, declare)?;
+            done(tx, work, asked, decided)
         }
         Request::OnCallOverride { schedule, person, from, until } => {
             let times = (from.unwrap_or(asked.cx.now), *until);
@@ -96,29 +113,79 @@ pub(in crate::app) fn perform(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Requ
 /// Gives a command to an incident; one that is about a message of a chat keeps that message.
 fn command_to(
     tx: &mut Tx<'_>,
+    work: &mut WorkList,
     asked: &Asked<'_>,
     key: Option<&Key>,
-    (command, version): (&Command, Option<u64>),
+    given: VersionedCommand<'_>,
 ) -> Result<Reply, StoreError> {
     with_incident(tx, asked, key, |tx, incident| {
-        let cx = Context { expect: version, ..asked.cx };
+        let cx = Context { expect: given.version, ..asked.cx };
         let decided = match asked.about {
-            Some(message) => timeline::mark(tx, cx, incident.id, (command, message))?,
-            None => incidents::command_in(tx, cx, incident.id, command)?,
+            Some(message) => {
+                let command = timeline::MessageCommand { command: given.command, message };
+                timeline::mark(tx, cx, work, incident.id, command)?
+            }
+            None => incidents::command_in(tx, cx, work, incident.id, given.command)?,
         };
-        done(asked, decided)
+        done(tx, work, asked, decided)
     })
 }
 
-fn declare(tx: &mut Tx<'_>, asked: &Asked<'_>, wanted: &Declare) -> Result<Reply, StoreError> {
-    done(asked, incidents::declare_in(tx, asked.cx, wanted)?)
+/// A command with the version of the incident that the person saw.
+#[derive(Clone, Copy)]
+struct VersionedCommand<'a> {
+    command: &'a Command,
+    version: Option<u64>,
 }
 
-fn done(asked: &Asked<'_>, decided: Decided) -> Result<Reply, StoreError> {
-    Ok(match decided {
-        Ok(written) => replies::done(asked, &written),
-        Err(refusal) => replies::refused(asked.app, &refusal),
-    })
+fn declare(tx: &mut Tx<'_>, work: &mut WorkList, asked: &Asked<'_>, wanted: &Declare) -> Result<Reply, StoreError> {
+    let decided = incidents::declare_in(tx, asked.cx, work, wanted)?;
+    done(tx, work, asked, decided)
+}
+
+/// Declares an incident from a group; what a person did not say comes from its alerts.
+pub(in crate::app) fn declare_from_group(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    group: GroupId,
+    said: &Declare,
+) -> Result<Decided, StoreError> {
+    match alerts::declaration(tx, cx, group, said)? {
+        Ok(declare) => incidents::declare_in(tx, Context { expect: None, ..cx }, work, &declare),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// The reply to a command of an incident, which shows the incident after everything that followed.
+fn done(tx: &mut Tx<'_>, work: &mut WorkList, asked: &Asked<'_>, decided: Decided) -> Result<Reply, StoreError> {
+    let Written { incident, events } = match decided {
+        Ok(written) => written,
+        Err(refusal) => return Ok(replies::refused(asked.app, &refusal)),
+    };
+    reactor::settle(tx, asked.cx, work)?;
+    let incident = tx.incident(incident.id)?.unwrap_or(incident);
+    Ok(replies::done(asked, &Written { incident, events }))
+}
+
+/// The reply to a command of a page: what its incident shows of it.
+fn paged(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    asked: &Asked<'_>,
+    decided: Result<IncidentId, Refusal>,
+) -> Result<Reply, StoreError> {
+    let id = match decided {
+        Ok(id) => id,
+        Err(refusal) => return Ok(replies::refused(asked.app, &refusal)),
+    };
+    reactor::settle(tx, asked.cx, work)?;
+    let missing = || StoreError::Corrupt(format!("a page of the incident {id}, which does not exist"));
+    let incident = tx.incident(id)?.ok_or_else(missing)?;
+    let mut events = work.recorded(id);
+    // That people were invited to the room matters least.
+    events.sort_by_key(|(_, event)| matches!(event, IncidentEvent::People(PeopleEvent::PeopleInvited { .. })));
+    Ok(replies::done(asked, &Written { incident, events }))
 }
 
 /// What only the record could tell that this person may not. Every denial is in the audit log.

@@ -8,7 +8,7 @@ use super::Asked;
 use super::replies;
 use crate::app::Context;
 use crate::app::alerts;
-use crate::app::alerts::GroupSilenceRequest;
+use crate::app::reactor::{self, WorkList};
 use crate::app::silences;
 use crate::app::silences::Held;
 use crate::chat::Reply;
@@ -18,14 +18,12 @@ use crate::command::SilenceTarget;
 use crate::command::say;
 use crate::domain::alert::Matcher;
 use crate::domain::alert::NewSilence;
-use crate::domain::alert::Silence;
 use crate::domain::alert::SilenceFault;
 use crate::domain::alert::SilencePreview;
 use crate::domain::alert::SilenceScope;
 use crate::domain::alert::SilenceState;
 use crate::domain::alert::flow;
-use crate::domain::ids::GroupId;
-use crate::domain::ids::SilenceId;
+use crate::domain::ids::{GroupId, PersonId, SilenceId};
 use crate::domain::refusal::{AlertRefusal, IncidentRefusal, Refusal};
 use crate::domain::text::Untrusted;
 use crate::render::SilenceLine;
@@ -36,48 +34,111 @@ use crate::store::Tx;
 
 /// How many silences a list in chat shows, of each state.
 const LISTED: usize = 20;
-/// The shortest and the longest silence of conditions, in minutes.
+/// The shortest and the longest silence of a group, in minutes.
+const GROUP_MINUTES: (u64, u64) = (1, 7 * 24 * 60);
+/// The shortest and the longest silence of matchers, in minutes.
 const MINUTES: (u64, u64) = (1, 90 * 24 * 60);
 
-/// Silences a group, or what some conditions fit. A wide one is asked about first.
+/// How a person wants a group to be silenced.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct GroupSilenceRequest {
+    pub(in crate::app) group: GroupId,
+    /// For how long; `None`: until nothing in it fires.
+    pub(in crate::app) wait: Option<Duration>,
+    pub(in crate::app) reason: Untrusted,
+    /// True if alerts that still fire afterwards are posted again.
+    pub(in crate::app) shelved: bool,
+}
+
+/// Silences a group, or the alerts that match. A wide silence has to be confirmed.
 pub(in crate::app) fn silence(
     tx: &mut Tx<'_>,
+    work: &mut WorkList,
     asked: &Asked<'_>,
     request: &Request,
-    (hush, version): (&SilenceRequest, Option<u64>),
+    wanted: &SilenceRequest,
 ) -> Result<Reply, StoreError> {
-    let asked_by = Context { expect: version, ..asked.cx };
-    match &hush.what {
-        SilenceTarget::Group(group) => of_group(tx, asked, request, (*group, hush.wait, hush.comment.as_ref(), false)),
+    match &wanted.what {
+        SilenceTarget::Group(group) => {
+            let reason = wanted.comment.clone().unwrap_or_default();
+            let wanted = GroupSilenceRequest { group: *group, wait: wanted.wait, reason, shelved: false };
+            silence_group(tx, work, asked, request, &wanted)
+        }
         SilenceTarget::Matching(matchers) => {
             let reach = silences::reach(tx, matchers)?;
-            match bounded(hush.wait).and_then(|()| meant(hush, reach)) {
-                Err(refusal) => Ok(replies::refused(asked.app, &refusal)),
-                Ok(()) => matching(tx, asked_by, (asked, request), (matchers, hush)),
-            }
+            let created = match bounded(wanted.wait).and_then(|()| confirmed(wanted, reach)) {
+                Err(refusal) => Err(refusal),
+                Ok(()) => silences::create(tx, asked.cx, work, of_matchers(asked, matchers, wanted))?,
+            };
+            Ok(match created {
+                Err(refusal) => replies::refused(asked.app, &refusal),
+                Ok(silence) => {
+                    let held = Held { silence, holds: reach.held, group: None };
+                    told(asked, request, &held, Some(reach))
+                }
+            })
         }
     }
 }
 
-/// Puts a group away for a while.
-pub(in crate::app) fn shelve(
+/// Silences a group, or shelves it.
+pub(in crate::app) fn silence_group(
     tx: &mut Tx<'_>,
+    work: &mut WorkList,
     asked: &Asked<'_>,
     request: &Request,
-    (group, wait, reason): (GroupId, Duration, &Untrusted),
+    wanted: &GroupSilenceRequest,
 ) -> Result<Reply, StoreError> {
-    of_group(tx, asked, request, (group, Some(wait), Some(reason), true))
+    Ok(match create_group_silence(tx, asked.cx, work, asked.person, wanted)? {
+        Err(refusal) => replies::refused(asked.app, &refusal),
+        Ok(held) => told(asked, request, &held, None),
+    })
+}
+
+/// Silences a group for a while, also when it closes and opens again. A shorter silence does not end a longer one.
+pub(in crate::app) fn create_group_silence(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    person: &PersonId,
+    wanted: &GroupSilenceRequest,
+) -> Result<Result<Held, Refusal>, StoreError> {
+    let (min_minutes, max_minutes) = GROUP_MINUTES;
+    let allowed = Duration::from_secs(min_minutes * 60)..=Duration::from_secs(max_minutes * 60);
+    if wanted.wait.is_some_and(|wait| !allowed.contains(&wait)) {
+        return Ok(Err(IncidentRefusal::BadWait { min_minutes, max_minutes }.into()));
+    }
+    let Some(group) = tx.group(wanted.group)? else { return Ok(Err(alerts::unknown(wanted.group))) };
+    if wanted.wait.is_none() && !group.fires() {
+        return Ok(Err(alerts::over(&group)));
+    }
+    let silence = NewSilence {
+        scope: SilenceScope::Group { key: group.key, labels: group.labels, shelved: wanted.shelved },
+        from: None,
+        until: wanted.wait.map(|wait| flow::later(cx.now, wait)),
+        by: Untrusted::new(person.as_str()),
+        comment: wanted.reason.clone(),
+    };
+    let silence = match silences::create(tx, cx, work, silence)? {
+        Ok(silence) => silence,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    reactor::settle(tx, cx, work)?;
+    let Some(group) = tx.group(wanted.group)? else { return Ok(Err(alerts::unknown(wanted.group))) };
+    let holds = u64::from(group.counts.firing + group.counts.children_firing);
+    Ok(Ok(Held { silence, holds, group: Some(group) }))
 }
 
 /// Ends a silence.
 pub(in crate::app) fn expire(
     tx: &mut Tx<'_>,
+    work: &mut WorkList,
     asked: &Asked<'_>,
     request: &Request,
     id: SilenceId,
 ) -> Result<Reply, StoreError> {
     let before = tx.silence(id)?.map(|silence| silences::held(tx, silence)).transpose()?;
-    match silences::expire(tx, asked.cx, id)? {
+    match silences::expire(tx, asked.cx, work, id)? {
         Err(refusal) => Ok(replies::refused(asked.app, &refusal)),
         Ok(silence) => {
             let held = before
@@ -144,33 +205,18 @@ fn told(asked: &Asked<'_>, request: &Request, held: &Held, reach: Option<Silence
     }
 }
 
-fn of_group(
-    tx: &mut Tx<'_>,
-    asked: &Asked<'_>,
-    request: &Request,
-    (group, wait, why, shelved): (GroupId, Option<Duration>, Option<&Untrusted>, bool),
-) -> Result<Reply, StoreError> {
-    let wanted = GroupSilenceRequest { group, wait, why: why.cloned().unwrap_or_default(), shelved };
-    match alerts::hush(tx, asked.cx, asked.person, &wanted)? {
-        Err(refusal) => Ok(replies::refused(asked.app, &refusal)),
-        Ok((group, silence)) => {
-            let holds = u64::from(group.counts.firing + group.counts.children_firing);
-            Ok(told(asked, request, &Held { silence, holds, group: Some(group) }, None))
-        }
-    }
-}
-
 fn bounded(wait: Option<Duration>) -> Result<(), Refusal> {
     let (min_minutes, max_minutes) = MINUTES;
     let allowed = Duration::from_secs(min_minutes * 60)..=Duration::from_secs(max_minutes * 60);
-    match wait.is_none_or(|wait| allowed.contains(&wait)) {
-        true => Ok(()),
-        false => Err(IncidentRefusal::BadWait { min_minutes, max_minutes }.into()),
+    if wait.is_none_or(|wait| allowed.contains(&wait)) {
+        Ok(())
+    } else {
+        Err(IncidentRefusal::BadWait { min_minutes, max_minutes }.into())
     }
 }
 
-/// Whether a person means a silence that reaches so far.
-fn meant(hush: &SilenceRequest, reach: SilencePreview) -> Result<(), Refusal> {
+/// Checks that a person has confirmed a silence that matches so much.
+fn confirmed(hush: &SilenceRequest, reach: SilencePreview) -> Result<(), Refusal> {
     if hush.wait.is_none() && reach.held == 0 && reach.looked_at >= reach.firing {
         return Err(AlertRefusal::BadSilence { why: SilenceFault::NothingFires }.into());
     }
@@ -182,26 +228,12 @@ fn meant(hush: &SilenceRequest, reach: SilencePreview) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn matching(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    (asked, request): (&Asked<'_>, &Request),
-    (matchers, hush): (&[Matcher], &SilenceRequest),
-) -> Result<Reply, StoreError> {
-    let wanted = NewSilence {
+fn of_matchers(asked: &Asked<'_>, matchers: &[Matcher], wanted: &SilenceRequest) -> NewSilence {
+    NewSilence {
         scope: SilenceScope::Alerts(matchers.to_vec()),
         from: None,
-        until: hush.wait.map(|wait| flow::later(cx.now, wait)),
+        until: wanted.wait.map(|wait| flow::later(asked.cx.now, wait)),
         by: Untrusted::new(asked.person.as_str()),
-        comment: hush.comment.clone().unwrap_or_default(),
-    };
-    let made: Result<Silence, Refusal> = silences::create(tx, cx, wanted)?;
-    match made {
-        Err(refusal) => Ok(replies::refused(asked.app, &refusal)),
-        Ok(silence) => {
-            let reach = silences::reach(tx, matchers)?;
-            let held = Held { silence, holds: reach.held, group: None };
-            Ok(told(asked, request, &held, Some(reach)))
-        }
+        comment: wanted.comment.clone().unwrap_or_default(),
     }
 }

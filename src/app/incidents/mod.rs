@@ -1,47 +1,56 @@
-//! Commands to incidents, inside the transaction that makes them true.
+//! Commands to incidents, each within a transaction.
 
 pub mod card_facts;
+mod group_links;
 pub mod recent_changes;
 pub mod status_page;
 pub mod timeline;
 
 use std::collections::BTreeMap;
 
-use super::{Context, alerts, oncall::paging};
+use super::{
+    Context,
+    reactor::{FollowUp, WorkList},
+};
 use crate::{
     domain::{
-        effect::{ChatEffect, Effect, EffectKey},
+        effect::{ChatEffect, EffectKey},
         event::Event,
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
-            self, Command, Consequence, Decision, Declare, Facts, INCIDENTS_FEED, Incident, IncidentEvent,
-            LinkedAlertsEvent, MOST_GROUPS,
+            self, Command, Consequence, Decision, DecisionStep, Declare, Facts, INCIDENTS_FEED, Incident,
+            IncidentEvent, LinkedAlertsEvent, MOST_GROUPS,
         },
         refusal::{IncidentRefusal, Refusal},
     },
-    store::{Append, IncidentFilter, NoiseCounts, Reads, StoreError, Tx},
+    store::{Append, IncidentFilter, Reads, StoreError, Tx},
 };
 
-/// What a decision comes to: the record after it with the events just written, or why not.
+/// What a decision wrote, or why it was refused.
 pub type Decided = Result<Written, Refusal>;
 
-/// What was written.
+/// What a decision wrote.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// The record after it.
+    /// The record after it, before what follows from it.
     pub incident: Incident,
-    /// The events just written, each with its place in the stream.
+    /// The events, each with its place in the stream.
     pub events: Vec<(u64, IncidentEvent)>,
 }
 
-/// Declares an incident: the key is allotted, the record and everything that follows are written.
+/// Declares an incident: takes the next key and writes the record.
 ///
 /// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
-pub fn declare_in(tx: &mut Tx<'_>, cx: Context<'_>, wanted: &Declare) -> Result<Decided, StoreError> {
+/// [`StoreError`] when the store fails.
+pub fn declare_in(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    wanted: &Declare,
+) -> Result<Decided, StoreError> {
     // Here, where every declaration passes, so that no entry point can take a group from an open incident.
     if let Some(group) = wanted.group
-        && let Err(refusal) = alerts::declarable(tx, cx, group)?
+        && let Err(refusal) = group_links::check_declarable(tx, cx, group)?
     {
         return Ok(Err(refusal));
     }
@@ -57,10 +66,9 @@ pub fn declare_in(tx: &mut Tx<'_>, cx: Context<'_>, wanted: &Declare) -> Result<
     match decide(tx.next_key(prefix)?) {
         Ok(decision) => {
             if !wanted.private {
-                let source = alerts::source_of(tx, wanted.group)?;
-                tx.count_noise(cx.now, &source, NoiseCounts { incidents: 1, ..NoiseCounts::default() })?;
+                work.push(cx, FollowUp::IncidentDeclared { group: wanted.group });
             }
-            Ok(Ok(write(tx, cx, 0, decision)?))
+            write(tx, cx, work, 0, decision).map(Ok)
         }
         Err(refusal) => Ok(Err(refusal)),
     }
@@ -69,13 +77,19 @@ pub fn declare_in(tx: &mut Tx<'_>, cx: Context<'_>, wanted: &Declare) -> Result<
 /// Gives a command to an incident.
 ///
 /// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
-pub fn command_in(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, command: &Command) -> Result<Decided, StoreError> {
+/// [`StoreError`] when the store fails.
+pub fn command_in(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: IncidentId,
+    command: &Command,
+) -> Result<Decided, StoreError> {
     let Some(incident) = tx.incident(id)? else {
         return Ok(Err(IncidentRefusal::UnknownIncident { key: id.to_string() }.into()));
     };
     if let Command::LinkGroup { group } = command
-        && let Err(refusal) = alerts::linkable(tx, cx, *group, id)?
+        && let Err(refusal) = group_links::check_linkable(tx, cx, *group, id)?
     {
         return Ok(Err(refusal));
     }
@@ -85,20 +99,26 @@ pub fn command_in(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, command: &Co
         Ok(decision) => decision,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let written = write(tx, cx, incident.version, decision)?;
+    let written = write(tx, cx, work, incident.version, decision)?;
     if let Command::LinkGroup { group } = command {
         // Also where the record names so many groups that it takes no more.
-        alerts::note_link(tx, cx, *group, id)?;
+        work.push(cx, FollowUp::GroupLinked { group: *group, incident: id, declared: false });
     }
     Ok(Ok(written))
 }
 
-/// Merges one incident into another: two records, one transaction. Both tell of it in their rooms and bring their people
-/// together, so both are private or none is.
+/// Merges one incident into another, in one transaction. Both rooms show it and the people of both meet, so both incidents
+/// are private or neither is.
 ///
 /// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
-pub fn merge_in(tx: &mut Tx<'_>, cx: Context<'_>, from: &Incident, into: &Incident) -> Result<Decided, StoreError> {
+/// [`StoreError`] when the store fails.
+pub fn merge_in(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    from: &Incident,
+    into: &Incident,
+) -> Result<Decided, StoreError> {
     if !into.is_open() {
         return Ok(Err(IncidentRefusal::BadMerge { key: from.key.clone(), into: into.key.clone() }.into()));
     }
@@ -107,14 +127,14 @@ pub fn merge_in(tx: &mut Tx<'_>, cx: Context<'_>, from: &Incident, into: &Incide
         return Ok(Err(IncidentRefusal::MixedMerge { private: private.key.clone(), open: open.key.clone() }.into()));
     }
     let merge = Command::Merge { into: into.id, key: into.key.clone() };
-    let merged = command_in(tx, cx, from.id, &merge)?;
+    let merged = command_in(tx, cx, work, from.id, &merge)?;
     if merged.is_ok() {
         let groups = tx.group_ids_of_incident(from.id, MOST_GROUPS)?;
         let people = from.members.iter().cloned().collect();
         let absorb = Command::Absorb { other: from.id, key: from.key.clone(), groups, people };
         let cx = Context { expect: None, ..cx };
-        command_in(tx, cx, into.id, &absorb)?.ok();
-        alerts::move_groups(tx, cx, from.id, into.id)?;
+        command_in(tx, cx, work, into.id, &absorb)?.ok();
+        work.push(cx, FollowUp::GroupsMoved { from: from.id, into: into.id });
     }
     Ok(merged)
 }
@@ -131,8 +151,14 @@ fn team_of(cx: Context<'_>, service: &ServiceId) -> Vec<PersonId> {
     team.and_then(|team| cx.config.team(team)).map(|team| team.members.clone()).unwrap_or_default()
 }
 
-/// Writes a decision: events, record, outbox rows; then what must happen in the same transaction.
-fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: Decision) -> Result<Written, StoreError> {
+/// Writes a decision: events, record, outbox rows. What follows elsewhere goes on the list.
+fn write(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    before: u64,
+    decision: Decision,
+) -> Result<Written, StoreError> {
     let Decision { steps, incident } = decision;
     if steps.is_empty() {
         return Ok(Written { incident, events: Vec::new() });
@@ -143,73 +169,46 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: Decision) -> R
         Append { stream: &stream, expected_seq: Some(before), actor: cx.actor, at: cx.now, request: cx.request };
     tx.append(&append, &events)?;
     tx.save_incident(&incident)?;
-    let mut written = Written { incident, events: Vec::with_capacity(steps.len()) };
-    let mut rest = Vec::new();
-    for (seq, step) in (before + 1..).zip(steps) {
-        for (n, consequence) in step.consequences.into_iter().enumerate() {
+    // Groups first: a page says how many alerts fire.
+    for event in steps.iter().map(|step| &step.event) {
+        if let IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { group }) = event {
+            work.push(cx, FollowUp::GroupLinked { group: *group, incident: incident.id, declared: before == 0 });
+        }
+    }
+    let mut events = Vec::with_capacity(steps.len());
+    for (seq, DecisionStep { event, consequences }) in (before + 1..).zip(steps) {
+        for (n, consequence) in consequences.into_iter().enumerate() {
             match consequence {
                 Consequence::Outbox(plan) => {
                     tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
                 }
-                other @ (Consequence::PageOnCall(_)
-                | Consequence::ResolvePages
-                | Consequence::ShowPublic
-                | Consequence::ReviseFeeds) => {
-                    rest.push((step.event.clone(), other));
+                Consequence::PageOnCall(service) => {
+                    work.push(cx, FollowUp::PageOnCall { incident: incident.id, service });
+                }
+                Consequence::ResolvePages => work.push(cx, FollowUp::IncidentOver { incident: incident.id }),
+                Consequence::ShowPublic => {
+                    work.push(cx, FollowUp::StatusChanged { incident: incident.id, event: event.clone() });
+                }
+                Consequence::ReviseFeeds => {
+                    revise_announcements(tx, cx, &incident)?;
+                    work.push(cx, FollowUp::VisibilityChanged { incident: incident.id });
                 }
             }
         }
-        written.events.push((seq, step.event));
+        events.push((seq, event));
     }
-    for (_, event) in &written.events {
-        let IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { group }) = event else { continue };
-        if before == 0 {
-            alerts::note_declared(tx, cx, *group, written.incident.id)?;
-        } else {
-            alerts::note_link(tx, cx, *group, written.incident.id)?;
-        }
-    }
-    for (event, consequence) in rest {
-        follow(tx, cx, &written.incident, &event, &consequence)?;
-    }
-    if let Some(latest) = tx.incident(written.incident.id)? {
-        written.incident = latest;
-    }
-    Ok(written)
+    Ok(Written { incident, events })
 }
 
-/// What the app does itself because of an event.
-fn follow(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    incident: &Incident,
-    event: &IncidentEvent,
-    consequence: &Consequence,
-) -> Result<(), StoreError> {
-    match consequence {
-        Consequence::Outbox(_) => Ok(()),
-        Consequence::PageOnCall(service) => paging::page_on_call(tx, cx, incident, service.as_ref()),
-        Consequence::ResolvePages => paging::resolve_pages(tx, cx, incident),
-        Consequence::ShowPublic => status_page::show(tx, cx, incident, event),
-        Consequence::ReviseFeeds => revise_feeds(tx, cx, incident),
-    }
-}
-
-/// Makes everything true again that feeds say of an incident which became private, or is so no more: the announcements of
-/// its events, and the messages of its groups of alerts.
-fn revise_feeds(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -> Result<(), StoreError> {
+/// Edits the announcements of an incident in the feed: they are withdrawn while it is private.
+fn revise_announcements(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -> Result<(), StoreError> {
     let stream = Incident::stream(incident.id);
-    let mut effects = Vec::new();
-    for recorded in tx.events_of(&stream, 0, usize::MAX)? {
-        if matches!(&recorded.event, Event::Incident(event) if incident::is_announced(incident, event)) {
-            let (seq, feed) = (recorded.seq, RoomId::from(INCIDENTS_FEED));
-            effects.push(Effect::from(ChatEffect::ReviseAnnouncement { incident: incident.id, seq, feed }));
-        }
-    }
-    let groups = tx.group_ids_of_incident(incident.id, usize::MAX)?;
-    effects.extend(groups.into_iter().map(|group| ChatEffect::GroupMessage { group, critical: false }.into()));
-    for (n, effect) in effects.iter().enumerate() {
-        tx.enqueue(&EffectKey::new(&format!("{stream}/revised"), incident.version, n), effect, cx.now)?;
+    let announced = |event: &Event| matches!(event, Event::Incident(event) if incident::is_announced(incident, event));
+    let events = tx.events_of(&stream, 0, usize::MAX)?;
+    for (n, recorded) in events.iter().filter(|recorded| announced(&recorded.event)).enumerate() {
+        let (seq, feed) = (recorded.seq, RoomId::from(INCIDENTS_FEED));
+        let effect = ChatEffect::ReviseAnnouncement { incident: incident.id, seq, feed }.into();
+        tx.enqueue(&EffectKey::new(&format!("{stream}/revised"), incident.version, n), &effect, cx.now)?;
     }
     Ok(())
 }

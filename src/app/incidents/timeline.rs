@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::Decided;
 use crate::app::App;
 use crate::app::Context;
-use crate::app::commands::Asked;
 use crate::app::incidents;
+use crate::app::reactor::{self, WorkList};
 use crate::chat::Post;
 use crate::chat::builtin;
 use crate::domain::Timestamp;
@@ -26,7 +26,7 @@ use crate::domain::incident::{IncidentEvent, TimelineEvent};
 use crate::domain::people::Actor;
 use crate::domain::refusal::IncidentRefusal;
 use crate::domain::text::Untrusted;
-use crate::render::Voice;
+use crate::render::{Renderer, Voice};
 use crate::store::StoreError;
 use crate::store::TimelineMessage;
 use crate::store::Tx;
@@ -35,6 +35,33 @@ use crate::store::content_hash;
 
 /// How many effects one event has at most: its messages are known by their keys.
 const EFFECTS: usize = 8;
+
+/// A command about a message of a chat.
+#[derive(Clone, Copy)]
+pub(in crate::app) struct MessageCommand<'a> {
+    pub(in crate::app) command: &'a Command,
+    pub(in crate::app) message: &'a ChatMessage,
+}
+
+/// The entry whose words are taken out of the record, and why.
+#[derive(Clone, Copy)]
+pub(in crate::app) struct EntryRedaction<'a> {
+    pub(in crate::app) entry: u64,
+    pub(in crate::app) reason: Option<&'a Untrusted>,
+}
+
+/// What the messages of a room are rendered with.
+#[derive(Clone, Copy)]
+pub(in crate::app) struct Texts<'a> {
+    pub(in crate::app) renderer: &'a Renderer,
+    pub(in crate::app) cx: Context<'a>,
+}
+
+impl Texts<'_> {
+    fn voice(&self) -> Voice<'_> {
+        Voice::new(self.renderer, self.cx.config, self.cx.now)
+    }
+}
 
 /// The command that marking a message comes to: what is said of any other words is said of a message.
 pub(in crate::app) fn of_message(command: &Command, message: &ChatMessage) -> Command {
@@ -51,9 +78,11 @@ pub(in crate::app) fn of_message(command: &Command, message: &ChatMessage) -> Co
 pub(in crate::app) fn mark(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     id: IncidentId,
-    (command, message): (&Command, &ChatMessage),
+    given: MessageCommand<'_>,
 ) -> Result<Decided, StoreError> {
+    let MessageCommand { command, message } = given;
     let command = of_message(command, message);
     let mark = mark_of(&command, &message.id);
     if tx.timeline_message(&mark)?.is_some() {
@@ -61,7 +90,7 @@ pub(in crate::app) fn mark(
             IncidentRefusal::Already { what: "this message".into(), value: "in the record".into(), by: None }.into();
         return Ok(Err(refusal));
     }
-    let done = incidents::command_in(tx, cx, id, &command)?;
+    let done = incidents::command_in(tx, cx, work, id, &command)?;
     let Ok(written) = &done else { return Ok(done) };
     for (entry, event) in &written.events {
         let IncidentEvent::Timeline(TimelineEvent::TimelineAdded { text, .. }) = event else {
@@ -122,7 +151,7 @@ impl App {
             let author = author_of(tx, &kept)?.unwrap_or_else(|| author.clone());
             let text = text.as_deref().map(Untrusted::new);
             let change = Command::ChangeMessage { entry: kept.entry, author, at, text };
-            incidents::command_in(tx, cx, kept.incident, &change)?.ok();
+            reactor::run(tx, cx, |tx, work| incidents::command_in(tx, cx, work, kept.incident, &change))?.ok();
             tx.save_timeline_message(&message, &TimelineMessage { content_hash: said, ..kept })
         };
         self.store.transact_urgent(work).await
@@ -143,10 +172,12 @@ fn author_of(tx: &Tx<'_>, kept: &TimelineMessage) -> Result<Option<String>, Stor
 /// of them in the built-in chat, of the delivery they came in, and the files that hung on it. Who wrote it and when stays.
 pub(in crate::app) fn take_out(
     tx: &mut Tx<'_>,
-    asked: &Asked<'_>,
+    work: &mut WorkList,
+    texts: Texts<'_>,
     incident: &Incident,
-    (entry, reason): (u64, Option<&Untrusted>),
+    redaction: EntryRedaction<'_>,
 ) -> Result<Decided, StoreError> {
+    let EntryRedaction { entry, reason } = redaction;
     let stream = Incident::stream(incident.id);
     let history = tx.events_of(&stream, 0, usize::MAX)?;
     let found = repeating(&history, entry);
@@ -158,19 +189,19 @@ pub(in crate::app) fn take_out(
         entries.push(Redaction { entry: recorded.seq, sha256: body_hash(left)? });
     }
     let command = Command::TakeOut { entries, reason: reason.cloned() };
-    let Ok(mut written) = incidents::command_in(tx, asked.cx, incident.id, &command)? else {
+    let Ok(mut written) = incidents::command_in(tx, texts.cx, work, incident.id, &command)? else {
         return Ok(Err(IncidentRefusal::NoEntry { number: entry }.into()));
     };
     let (by, _) = tx.log_head()?;
     for (recorded, left) in &found {
         tx.redact_event(&stream, recorded.seq, left, by)?;
         tx.redact_commands_at(recorded.at)?;
-        forget_message(tx, asked, (incident.id, recorded.seq))?;
+        forget_message(tx, texts, (incident.id, recorded.seq))?;
         tx.detach_files(incident.id, recorded.seq)?;
     }
     written.incident = refold(tx, incident.id, &stream)?.unwrap_or(written.incident);
     for (recorded, left) in found {
-        say_again(tx, asked, &written.incident, &RecordedEvent { event: left, ..recorded.clone() })?;
+        say_again(tx, texts, &written.incident, &RecordedEvent { event: left, ..recorded.clone() })?;
     }
     Ok(Ok(written))
 }
@@ -227,17 +258,17 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
 }
 
 /// The message of an entry is followed no more, and what the built-in chat has of it says nothing.
-fn forget_message(tx: &mut Tx<'_>, asked: &Asked<'_>, (incident, entry): (IncidentId, u64)) -> Result<(), StoreError> {
+fn forget_message(tx: &mut Tx<'_>, texts: Texts<'_>, (incident, entry): (IncidentId, u64)) -> Result<(), StoreError> {
     let Some(message) = tx.message_of_entry(incident, entry)? else { return Ok(()) };
     tx.save_timeline_message(&message, &TimelineMessage { incident, entry, content_hash: String::new() })?;
     let id = PlatformId::new(message.trim_start_matches("draft/"));
-    let text = Voice::new(&asked.app.renderer, asked.cx.config, asked.cx.now).reply("taken_out", ());
+    let text = texts.voice().reply("taken_out", ());
     let blank = Post { withdraws: true, ..text };
     if let Some(local) = tx.received_anywhere(&id)? {
-        return rewrite(tx, local, &blank, (asked.cx.now, false));
+        return rewrite(tx, local, &blank, (texts.cx.now, false));
     }
     let likeness = tx.mirror_mark(&id)?.and_then(|known_by| known_by.strip_prefix("message/")?.parse().ok());
-    likeness.map_or(Ok(()), |local| rewrite(tx, local, &blank, (asked.cx.now, true)))
+    likeness.map_or(Ok(()), |local| rewrite(tx, local, &blank, (texts.cx.now, true)))
 }
 
 /// Lets a message say something else; what was delivered with its words says nothing any more. `mirrored`: it stands on
@@ -249,9 +280,9 @@ fn rewrite(tx: &mut Tx<'_>, id: i64, post: &Post, (now, mirrored): (Timestamp, b
 }
 
 /// What the rooms were told of an event is told again without its words.
-fn say_again(tx: &mut Tx<'_>, asked: &Asked<'_>, incident: &Incident, left: &RecordedEvent) -> Result<(), StoreError> {
-    let Context { config, now, .. } = asked.cx;
-    let voice = Voice::new(&asked.app.renderer, config, now);
+fn say_again(tx: &mut Tx<'_>, texts: Texts<'_>, incident: &Incident, left: &RecordedEvent) -> Result<(), StoreError> {
+    let Context { config, now, .. } = texts.cx;
+    let voice = texts.voice();
     let stream = Incident::stream(incident.id);
     let feed = config.chat.incidents_feed.clone();
     let mut told: Vec<(i64, Audience)> = Vec::new();

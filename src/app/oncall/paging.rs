@@ -8,9 +8,8 @@ use std::time::Duration;
 use super::schedule::Roster;
 use crate::{
     app::{
-        Context, incidents,
-        incidents::{Decided, Written},
-        reactor::outcomes::DeliveryResult,
+        Context,
+        reactor::{FollowUp, WorkList},
     },
     command::{Answer, Whom},
     domain::{
@@ -25,7 +24,7 @@ use crate::{
             PageDecision, PageFacts, PageState, Target,
         },
         people::Access,
-        refusal::{IncidentRefusal, OnCallRefusal},
+        refusal::{IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
     },
     store::{Append, StoreError, Tx},
@@ -38,40 +37,71 @@ const ASK_AGAIN: Duration = Duration::from_secs(5 * 60);
 /// How often someone who was paged by hand is asked again.
 const REPEAT: u32 = 2;
 
-/// Pages someone because a person asked for it.
+/// Whom a person wants to page, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct PageRequest<'a> {
+    /// Whom.
+    pub whom: &'a Whom,
+    /// What the page says.
+    pub message: Option<&'a Untrusted>,
+}
+
+/// What a person answers to a page.
+#[derive(Clone, Copy, Debug)]
+pub struct PageAnswer<'a> {
+    /// The page.
+    pub page: PageId,
+    /// Who answers.
+    pub person: &'a PersonId,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// How one attempt to reach a person ended.
+#[derive(Clone, Debug)]
+pub struct AttemptResult {
+    /// The page.
+    pub page: PageId,
+    /// The person.
+    pub person: PersonId,
+    /// The number of the attempt.
+    pub attempt: u32,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+}
+
+/// Starts a page because a person asked for it. What people see of it is recorded in its incident.
 ///
 /// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+/// [`StoreError`] when the store fails.
 pub fn start_page(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     incident: &Incident,
-    whom: &Whom,
-    message: Option<&Untrusted>,
-) -> Result<Decided, StoreError> {
+    request: PageRequest<'_>,
+) -> Result<Result<(), Refusal>, StoreError> {
     if !incident.is_open() {
         let (key, status) = (incident.key.clone(), incident.status.clone());
         return Ok(Err(IncidentRefusal::NotOpen { key, status }.into()));
     }
-    let (policy, name) = policy_for(cx, whom);
+    let (policy, name) = policy_for(cx, request.whom);
     let Some(policy) = policy else { return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into())) };
     // A person is told at once that nobody would be reached; a rule goes on to the fallback and says so.
     let nobody = Roster::gather(tx, cx)?.reach(&policy).iter().all(|reach| reach.people.is_empty());
     if nobody && cx.config.pager.fallback.is_none() {
         return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into()));
     }
-    let asked = Asked { policy, name, message: message.cloned(), by_rule: false, lapsed: None };
-    Ok(Ok(start(tx, cx, incident, asked)?))
+    let start = PageStart { policy, name, message: request.message.cloned(), by_rule: false, lapsed: None };
+    start_in(tx, cx, work, incident, start).map(Ok)
 }
 
-/// Pages whoever is on call for a service, because its incident is grave enough. A page for it that is under way is enough.
-/// Where nobody answers for it, or no service is named, the fallback is asked and people are told.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn page_on_call(
+/// Pages whoever is on call for a service, unless a page for it is in progress. If nobody is responsible for the service, or
+/// none is named, the fallback is paged and the incident says so.
+pub(in crate::app) fn page_on_call(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     incident: &Incident,
     service: Option<&ServiceId>,
 ) -> Result<(), StoreError> {
@@ -80,33 +110,36 @@ pub fn page_on_call(
         None => (None, FALLBACK.to_owned()),
     };
     let policy = policy.unwrap_or_else(|| of_nobody(service));
-    let under_way = |page: &Page| page.state != PageState::Resolved && !page.is_exhausted();
-    if tx.pages_of_incident(incident.id)?.iter().any(|page| page.spec.policy.id == policy.id && under_way(page)) {
+    let in_progress = |page: &Page| page.state != PageState::Resolved && !page.is_exhausted();
+    if tx.pages_of_incident(incident.id)?.iter().any(|page| page.spec.policy.id == policy.id && in_progress(page)) {
         return Ok(());
     }
-    start(tx, cx, incident, Asked { policy, name, message: None, by_rule: true, lapsed: None }).map(|_| ())
+    start_in(tx, cx, work, incident, PageStart { policy, name, message: None, by_rule: true, lapsed: None })
 }
 
-/// The timer of a page is due.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, page: PageId) -> Result<(), StoreError> {
+/// Escalates a page whose step is due.
+pub(in crate::app) fn on_wake(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    page: PageId,
+) -> Result<(), StoreError> {
     let Some(page) = tx.page(page)? else { return Ok(()) };
-    command(tx, cx, &page, &PageCommand::StepDue).map(|_| ())
+    command(tx, cx, work, &page, &PageCommand::StepDue).map(|_| ())
 }
 
-/// Someone answers a page: a responder, or whoever was paged. Of two the first wins; the second is told who has it.
+/// Answers a page and returns its incident. A responder may answer, or whoever was paged. Of two people the first one has the
+/// page, and the other one is refused with that name.
 ///
 /// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+/// [`StoreError`] when the store fails.
 pub fn answer(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
-    page: PageId,
-    person: &PersonId,
-    answer: Answer,
-) -> Result<Decided, StoreError> {
+    work: &mut WorkList,
+    given: PageAnswer<'_>,
+) -> Result<Result<IncidentId, Refusal>, StoreError> {
+    let PageAnswer { page, person, answer } = given;
     let unknown = OnCallRefusal::UnknownPage { id: page.to_string() }.into();
     let Some(page) = tx.page(page)? else { return Ok(Err(unknown)) };
     let incident = tx.incident(page.spec.incident)?;
@@ -120,85 +153,75 @@ pub fn answer(
         return Ok(Err(IncidentRefusal::NotAllowed { act, needs }.into()));
     }
     let by = person.clone();
-    let asked = match answer {
+    let wanted = match answer {
         Answer::Acknowledge => PageCommand::Acknowledge { by },
         Answer::Escalate => PageCommand::Escalate { by, seen: cx.expect },
         Answer::Decline => PageCommand::Decline { by },
     };
-    command(tx, cx, &page, &asked)
+    Ok(command(tx, cx, work, &page, &wanted)?.map(|()| page.spec.incident))
 }
 
-/// Whoever has the alerts of an incident has its pages, too: those that still ask.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn take_asking(
+/// Acknowledges the pages of an incident that still ask, for a person who has acknowledged its alerts.
+pub(in crate::app) fn take_asking(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     incident: IncidentId,
     person: &PersonId,
 ) -> Result<(), StoreError> {
     for page in tx.pages_of_incident(incident)?.iter().filter(|page| page.is_asking()) {
         // One that this person may not answer goes on asking.
-        answer(tx, Context { expect: None, ..cx }, page.id(), person, Answer::Acknowledge)?.ok();
+        answer(tx, cx, work, PageAnswer { page: page.id(), person, answer: Answer::Acknowledge })?.ok();
     }
     Ok(())
 }
 
-/// The acknowledgement of an incident's alerts has run out and they still fire: what it stopped asks again from the first
-/// step of its policy, as long as the incident is open.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn page_again(
+/// Pages again what an acknowledgement stopped, from the first step of each policy, if the incident is open: the
+/// acknowledgement has expired and the alerts still fire.
+pub(in crate::app) fn page_again(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     incident: IncidentId,
-    lapsed: &ExpiredAcknowledgement,
+    expired: &ExpiredAcknowledgement,
 ) -> Result<(), StoreError> {
     let Some(incident) = tx.incident(incident)?.filter(Incident::is_open) else { return Ok(()) };
     let pages = tx.pages_of_incident(incident.id)?;
-    for page in oncall::lapsed(&pages, &lapsed.by, lapsed.at) {
+    for page in oncall::lapsed(&pages, &expired.by, expired.at) {
         let NewPage { policy, whom, message, .. } = page.spec.clone();
-        let asked = Asked { policy, name: whom, message, by_rule: true, lapsed: Some(lapsed.by.clone()) };
-        start(tx, cx, &incident, asked)?;
+        let start = PageStart { policy, name: whom, message, by_rule: true, lapsed: Some(expired.by.clone()) };
+        start_in(tx, cx, work, &incident, start)?;
     }
     Ok(())
 }
 
-/// Nobody needs to wake up for an incident any more.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn resolve_pages(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -> Result<(), StoreError> {
-    for page in tx.pages_of_incident(incident.id)? {
-        command(tx, cx, &page, &PageCommand::Resolve)?.ok();
-    }
-    Ok(())
-}
-
-/// What became of an attempt to reach someone.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
-pub fn on_attempt(
+/// Resolves the pages of an incident.
+pub(in crate::app) fn resolve_pages(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
-    (page, person, n): (PageId, &PersonId, u32),
-    ended: &DeliveryResult,
+    work: &mut WorkList,
+    incident: IncidentId,
 ) -> Result<(), StoreError> {
+    for page in tx.pages_of_incident(incident)? {
+        command(tx, cx, work, &page, &PageCommand::Resolve)?.ok();
+    }
+    Ok(())
+}
+
+/// Records how an attempt to reach a person ended.
+pub(in crate::app) fn on_attempt(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    result: AttemptResult,
+) -> Result<(), StoreError> {
+    let AttemptResult { page, person, attempt, outcome } = result;
     let Some(page) = tx.page(page)? else { return Ok(()) };
-    let outcome = match ended {
-        DeliveryResult::Skipped(_) => AttemptOutcome::NotNeeded,
-        DeliveryResult::Delivered(_) => AttemptOutcome::Delivered,
-        DeliveryResult::Delayed(why) => AttemptOutcome::Delayed { why: why.clone() },
-        DeliveryResult::GivenUp(why) => AttemptOutcome::Failed { why: why.clone() },
-    };
-    command(tx, cx, &page, &PageCommand::Attempted { person: person.clone(), n, outcome }).map(|_| ())
+    command(tx, cx, work, &page, &PageCommand::Attempted { person, n: attempt, outcome }).map(|_| ())
 }
 
 /// What a page is started with.
-struct Asked {
+struct PageStart {
     policy: EscalationPolicy,
     name: String,
     message: Option<Untrusted>,
@@ -241,33 +264,45 @@ fn policy_for(cx: Context<'_>, whom: &Whom) -> (Option<EscalationPolicy>, String
     }
 }
 
-fn start(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, asked: Asked) -> Result<Written, StoreError> {
-    let reach = Roster::gather(tx, cx)?.reach(&asked.policy);
+fn start_in(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    incident: &Incident,
+    start: PageStart,
+) -> Result<(), StoreError> {
+    let reach = Roster::gather(tx, cx)?.reach(&start.policy);
     let facts = PageFacts { now: cx.now, reach: &reach, fallback: cx.config.pager.fallback.as_ref() };
     let spec = NewPage {
         id: PageId::new(cx.now),
         incident: incident.id,
         key: incident.key.clone(),
-        policy: asked.policy,
-        whom: asked.name,
-        by: cx.actor.person().filter(|_| !asked.by_rule).cloned(),
-        message: asked.message,
-        lapsed: asked.lapsed,
+        policy: start.policy,
+        whom: start.name,
+        by: cx.actor.person().filter(|_| !start.by_rule).cloned(),
+        message: start.message,
+        lapsed: start.lapsed,
         drill: incident.kind == Kind::Drill,
     };
     let decision = oncall::trigger(spec, &facts);
     write(tx, cx, 0, &decision)?;
-    tell(tx, cx, incident.id, (&decision, asked.by_rule))
+    record(tx, cx, work, &decision, start.by_rule)
 }
 
-/// Gathers whom the page would reach now, decides, writes, and tells the incident.
-fn command(tx: &mut Tx<'_>, cx: Context<'_>, page: &Page, command: &PageCommand) -> Result<Decided, StoreError> {
+/// Gathers whom the page would reach now, decides, writes, and records it in the incident.
+fn command(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    page: &Page,
+    command: &PageCommand,
+) -> Result<Result<(), Refusal>, StoreError> {
     let reach = Roster::gather(tx, cx)?.reach(&page.spec.policy);
     let facts = PageFacts { now: cx.now, reach: &reach, fallback: cx.config.pager.fallback.as_ref() };
     match oncall::decide(page, command, &facts) {
         Ok(decision) => {
             write(tx, cx, page.version, &decision)?;
-            Ok(Ok(tell(tx, cx, page.spec.incident, (&decision, false))?))
+            record(tx, cx, work, &decision, false).map(Ok)
         }
         Err(refusal) => Ok(Err(refusal)),
     }
@@ -290,33 +325,34 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: &PageDecision)
     Ok(())
 }
 
-/// Tells the incident what people should see of it. The answer holds what was told; that people were let into the room
-/// comes last, because it is the least of it.
-fn tell(
-    tx: &mut Tx<'_>,
+/// Adds what people should see of a page to its incident.
+fn record(
+    tx: &Tx<'_>,
     cx: Context<'_>,
-    incident: IncidentId,
-    (decision, by_rule): (&PageDecision, bool),
-) -> Result<Written, StoreError> {
-    let cx = Context { expect: None, ..cx };
-    let missing = || StoreError::Corrupt(format!("page {} is of no incident", decision.page.id()));
-    let mut told = Written { incident: tx.incident(incident)?.ok_or_else(missing)?, events: Vec::new() };
-    let mut invited = Vec::new();
+    work: &mut WorkList,
+    decision: &PageDecision,
+    by_rule: bool,
+) -> Result<(), StoreError> {
+    let incident = decision.page.spec.incident;
+    if tx.incident(incident)?.is_none() {
+        return Err(StoreError::Corrupt(format!("page {} is of no incident", decision.page.id())));
+    }
     for (n, step) in decision.steps.iter().enumerate() {
-        for said in sayings(cx, decision, n, &step.event, by_rule) {
-            let quiet = matches!(said, Command::Invite { .. });
-            if let Ok(written) = incidents::command_in(tx, cx, incident, &said)? {
-                told.incident = written.incident;
-                if quiet { &mut invited } else { &mut told.events }.extend(written.events);
-            }
+        for command in incident_commands(cx, decision, n, &step.event, by_rule) {
+            work.push(cx, FollowUp::RecordInIncident { incident, command });
         }
     }
-    told.events.extend(invited);
-    Ok(told)
+    Ok(())
 }
 
-/// What an event of a page is to its incident.
-fn sayings(cx: Context<'_>, decision: &PageDecision, n: usize, event: &OnCallEvent, by_rule: bool) -> Vec<Command> {
+/// What an event of a page is in its incident.
+fn incident_commands(
+    cx: Context<'_>,
+    decision: &PageDecision,
+    n: usize,
+    event: &OnCallEvent,
+    by_rule: bool,
+) -> Vec<Command> {
     let page = decision.page.id();
     let record = |fact| vec![Command::Record(fact)];
     match event {

@@ -1,13 +1,19 @@
 //! What the outside made of an effect comes back as an event, and may cause further effects.
 
 use crate::{
-    app::{Context, alerts, incidents, oncall::paging, system::notices},
+    app::{
+        Context, alerts,
+        oncall::paging::{self, AttemptResult},
+        reactor::{self, FollowUp, WorkList},
+        system::notices,
+    },
     chat::{builtin, discord::platform},
     domain::{
         effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason, SourceEffect, Timer},
         event::{Event, SystemEvent},
         ids::{IncidentId, PageId, PersonId, RoomId},
         incident::{Command, DeliveryEvent, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
+        oncall::AttemptOutcome,
     },
     store::{
         Misplacement, StoreError, Tx,
@@ -33,36 +39,63 @@ pub enum DeliveryResult {
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn on_outcome(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, ended: &DeliveryResult) -> Result<(), StoreError> {
+    reactor::run(tx, cx, |tx, work| take_in(tx, cx, work, effect, ended))
+}
+
+fn take_in(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    effect: &Effect,
+    ended: &DeliveryResult,
+) -> Result<(), StoreError> {
     match (effect, ended) {
         (Effect::Chat(ChatEffect::PagePerson { page, person, attempt }), ended) => {
-            paging::on_attempt(tx, cx, (*page, person, *attempt), ended)
+            let outcome = attempt_outcome(ended);
+            let result = AttemptResult { page: *page, person: person.clone(), attempt: *attempt, outcome };
+            paging::on_attempt(tx, cx, work, result)
         }
-        (Effect::Chat(effect), DeliveryResult::Delivered(receipt)) => on_chat(tx, cx, effect, receipt),
+        (Effect::Chat(effect), DeliveryResult::Delivered(receipt)) => on_chat(tx, cx, work, effect, receipt),
         (Effect::Mirror(MirrorEffect::MirrorMessage { room, .. }), DeliveryResult::Delivered(_)) => shown(tx, room),
         (
             Effect::Mirror(MirrorEffect::MirrorRoom { room }),
             DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_),
-        ) => elsewhere(tx, cx, room),
+        ) => elsewhere(tx, cx, work, room),
         (Effect::Mirror(MirrorEffect::MirrorMessage { message, .. }), DeliveryResult::GivenUp(why)) => {
-            unreachable(tx, cx, *message, why)
+            unreachable(tx, cx, work, *message, why)
         }
-        (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, effect, why),
+        (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, work, effect, why),
         (_, DeliveryResult::Delivered(_) | DeliveryResult::Skipped(_) | DeliveryResult::Delayed(_)) => Ok(()),
     }
 }
 
+fn attempt_outcome(ended: &DeliveryResult) -> AttemptOutcome {
+    match ended {
+        DeliveryResult::Skipped(_) => AttemptOutcome::NotNeeded,
+        DeliveryResult::Delivered(_) => AttemptOutcome::Delivered,
+        DeliveryResult::Delayed(why) => AttemptOutcome::Delayed { why: why.clone() },
+        DeliveryResult::GivenUp(why) => AttemptOutcome::Failed { why: why.clone() },
+    }
+}
+
 /// Records what was delivered in the chat.
-fn on_chat(tx: &mut Tx<'_>, cx: Context<'_>, effect: &ChatEffect, receipt: &Receipt) -> Result<(), StoreError> {
+fn on_chat(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    effect: &ChatEffect,
+    receipt: &Receipt,
+) -> Result<(), StoreError> {
     match (effect, receipt) {
         (ChatEffect::OpenRoom { incident }, Receipt::Room(room)) => {
             let room = Command::RecordRoom { room: room.clone() };
-            incidents::command_in(tx, cx, *incident, &room)?.ok();
+            work.push(cx, FollowUp::RecordInIncident { incident: *incident, command: room });
             Ok(())
         }
-        (ChatEffect::Invite { incident, people }, _) => roster_gap(tx, cx, *incident, people),
+        (ChatEffect::Invite { incident, people }, _) => roster_gap(tx, cx, work, *incident, people),
         (ChatEffect::RestrictRoom { incident }, _) => {
             let members = tx.incident(*incident)?.map(|incident| incident.members).unwrap_or_default();
-            roster_gap(tx, cx, *incident, &members.into_iter().collect::<Vec<_>>())
+            roster_gap(tx, cx, work, *incident, &members.into_iter().collect::<Vec<_>>())
         }
         (ChatEffect::GroupMessage { group, .. }, Receipt::Post(message)) => alerts::message_posted(tx, *group, message),
         (_, _) => Ok(()),
@@ -71,7 +104,13 @@ fn on_chat(tx: &mut Tx<'_>, cx: Context<'_>, effect: &ChatEffect, receipt: &Rece
 
 /// Members of a private incident of whom no account is known see its room in the console alone: the room is told, once for
 /// each.
-fn roster_gap(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, people: &[PersonId]) -> Result<(), StoreError> {
+fn roster_gap(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: IncidentId,
+    people: &[PersonId],
+) -> Result<(), StoreError> {
     if !builtin::is_mirrored(tx)? || !tx.incident(id)?.is_some_and(|incident| incident.private) {
         return Ok(());
     }
@@ -82,7 +121,7 @@ fn roster_gap(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId, people: &[Person
         }
         tx.set_meta(&known, Some("told"))?;
         let fact = RecordedFact::AccountUnknown { person: person.clone() };
-        incidents::command_in(tx, cx, id, &Command::Record(fact))?.ok();
+        work.push(cx, FollowUp::RecordInIncident { incident: id, command: Command::Record(fact) });
     }
     Ok(())
 }
@@ -101,7 +140,13 @@ pub fn on_poisoned(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str)
 
 /// Someone takes no direct messages on Discord: a page is told in the incident's room instead. Anything else that could
 /// not be shown there is still in the console, and on the health page.
-fn unreachable(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Result<(), StoreError> {
+fn unreachable(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    message: i64,
+    why: &str,
+) -> Result<(), StoreError> {
     let mark = tx.message_mark(message)?.unwrap_or_default();
     let page = mark.strip_prefix("page/").and_then(|rest| PageId::parse(rest.split('/').next()?));
     let Some(page) = page.map(|page| tx.page(page)).transpose()?.flatten() else {
@@ -112,7 +157,7 @@ fn unreachable(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Res
     let person = direct.map(|room| tx.room_members(&room)).transpose()?.unwrap_or_default().into_iter().next();
     let Some(person) = person.filter(|person| page.still_asks(person)) else { return Ok(()) };
     let fact = RecordedFact::PersonUnreachable { person, why: why.to_owned() };
-    incidents::command_in(tx, cx, page.spec.incident, &Command::Record(fact))?.ok();
+    work.push(cx, FollowUp::RecordInIncident { incident: page.spec.incident, command: Command::Record(fact) });
     Ok(())
 }
 
@@ -132,7 +177,7 @@ fn not_shown(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Resul
 
 /// A room that is not where it should be on Discord: the manager is told in the room, or, when it is nowhere, where people
 /// still are.
-fn elsewhere(tx: &mut Tx<'_>, cx: Context<'_>, room: &RoomId) -> Result<(), StoreError> {
+fn elsewhere(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, room: &RoomId) -> Result<(), StoreError> {
     let Some(Misplacement { fallback, shortage }) = tx.take_misplacement(&platform(), room)? else { return Ok(()) };
     let Some(room) = tx.room(room)? else { return Ok(()) };
     if fallback == Fallback::Nowhere {
@@ -141,7 +186,7 @@ fn elsewhere(tx: &mut Tx<'_>, cx: Context<'_>, room: &RoomId) -> Result<(), Stor
     }
     let Some(incident) = room.incident else { return Ok(()) };
     let fact = RecordedFact::RoomElsewhere { fallback, shortage };
-    incidents::command_in(tx, cx, incident, &Command::Record(fact))?.ok();
+    work.push(cx, FollowUp::RecordInIncident { incident: incident, command: Command::Record(fact) });
     Ok(())
 }
 
@@ -168,7 +213,13 @@ fn shown(tx: &mut Tx<'_>, room: &RoomId) -> Result<(), StoreError> {
 
 /// Giving up is an event that people see in the room, unless it was the telling of a failure that failed. What belongs
 /// to no incident is told in the incidents feed.
-fn given_up(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
+fn given_up(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    effect: &Effect,
+    why: &str,
+) -> Result<(), StoreError> {
     let what = name(effect);
     let Some(incident) = tx.incident_of(&effect.subject())? else { return on_poisoned(tx, cx, effect, why) };
     if let Effect::Chat(ChatEffect::Announce { seq, .. }) = effect {
@@ -178,7 +229,7 @@ fn given_up(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Res
         }
     }
     let fact = RecordedFact::DeliveryFailed { what: what.to_owned(), why: why.to_owned() };
-    incidents::command_in(tx, cx, incident, &Command::Record(fact))?.ok();
+    work.push(cx, FollowUp::RecordInIncident { incident: incident, command: Command::Record(fact) });
     Ok(())
 }
 

@@ -1,7 +1,12 @@
 //! Timers: look again at a thing. A wake that is no longer needed decides to nothing.
 
 use crate::{
-    app::{Context, alerts, incidents, oncall::paging, silences},
+    app::{
+        Context, alerts,
+        oncall::paging,
+        reactor::{self, FollowUp},
+        silences,
+    },
     domain::{effect::Timer, incident::Command},
     store::{StoreError, Tx},
 };
@@ -11,13 +16,13 @@ use crate::{
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
 pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), StoreError> {
-    match wake {
+    reactor::run(tx, cx, |tx, work| match wake {
         Timer::UpdateDue { incident } => {
-            incidents::command_in(tx, cx, *incident, &Command::NudgeUpdate)?.ok();
+            work.push(cx, FollowUp::RecordInIncident { incident: *incident, command: Command::NudgeUpdate });
             Ok(())
         }
-        Timer::Escalate { page } => paging::on_wake(tx, cx, *page),
-        Timer::Silence { silence, after } => silences::on_wake(tx, cx, *silence, *after),
+        Timer::Escalate { page } => paging::on_wake(tx, cx, work, *page),
+        Timer::Silence { silence, after } => silences::on_wake(tx, cx, work, *silence, *after),
         Timer::FlushGroup { .. }
         | Timer::Inhibit { .. }
         | Timer::RulesChanged { .. }
@@ -26,6 +31,6 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), Sto
         | Timer::ExpireAlerts { .. }
         | Timer::SourceSilent { .. }
         | Timer::HeartbeatDue { .. }
-        | Timer::MoveGroups { .. } => alerts::on_wake(tx, cx, wake),
-    }
+        | Timer::MoveGroups { .. } => alerts::on_wake(tx, cx, work, wake),
+    })
 }

@@ -7,7 +7,7 @@ mod reach;
 
 use super::{
     Context,
-    alerts::{self, cover, uncover},
+    reactor::{FollowUp, WorkList},
 };
 use crate::{
     domain::{
@@ -32,9 +32,14 @@ const MOST_OPEN: u64 = 10_000;
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
-pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, wanted: NewSilence) -> Result<Result<Silence, Refusal>, StoreError> {
+pub fn create(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    wanted: NewSilence,
+) -> Result<Result<Silence, Refusal>, StoreError> {
     match Silence::new(wanted, cx.now) {
-        Ok(silence) => begin(tx, cx, silence),
+        Ok(silence) => begin(tx, cx, work, silence),
         Err(why) => Ok(Err(AlertRefusal::BadSilence { why }.into())),
     }
 }
@@ -47,6 +52,7 @@ pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, wanted: NewSilence) -> Result<Re
 pub fn change(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
+    work: &mut WorkList,
     id: SilenceId,
     wanted: NewSilence,
 ) -> Result<Result<Silence, Refusal>, StoreError> {
@@ -54,15 +60,15 @@ pub fn change(
     match stored.edit(wanted, cx.now) {
         Err(why) => Ok(Err(AlertRefusal::BadSilence { why }.into())),
         Ok(SilenceChange::Changed(silence)) => {
-            write(tx, cx, &silence, AlertEvent::SilenceChanged { silence: silence.clone() })?;
-            alerts::show_changed(tx, cx, id)?;
+            write(tx, cx, work, &silence, AlertEvent::SilenceChanged { silence: silence.clone() })?;
+            work.push(cx, FollowUp::SilenceEdited { silence: id });
             Ok(Ok(silence))
         }
         Ok(SilenceChange::Replaced { old, new }) => {
             if let Some(old) = old {
-                write(tx, cx, &old, AlertEvent::SilenceEnded { silence: id })?;
+                write(tx, cx, work, &old, AlertEvent::SilenceEnded { silence: id })?;
             }
-            begin(tx, cx, new)
+            begin(tx, cx, work, new)
         }
     }
 }
@@ -71,14 +77,19 @@ pub fn change(
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
-pub fn expire(tx: &mut Tx<'_>, cx: Context<'_>, id: SilenceId) -> Result<Result<Silence, Refusal>, StoreError> {
+pub fn expire(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: SilenceId,
+) -> Result<Result<Silence, Refusal>, StoreError> {
     let Some(stored) = tx.silence(id)? else { return Ok(Err(unknown(id))) };
     if stored.state(cx.now) == SilenceState::Expired {
         let what = format!("silence {id}");
         return Ok(Err(IncidentRefusal::Already { what, value: "over".to_owned(), by: None }.into()));
     }
     let ended = stored.ended(cx.now);
-    write(tx, cx, &ended, AlertEvent::SilenceEnded { silence: id })?;
+    write(tx, cx, work, &ended, AlertEvent::SilenceEnded { silence: id })?;
     Ok(Ok(ended))
 }
 
@@ -94,35 +105,51 @@ pub fn list(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result
 ///
 /// # Errors
 /// [`StoreError`] when the transaction cannot go on.
-pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: SilenceId, after: Option<AlertId>) -> Result<(), StoreError> {
+pub fn on_wake(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: SilenceId,
+    after: Option<AlertId>,
+) -> Result<(), StoreError> {
     match tx.silence(id)? {
-        Some(silence) => look(tx, cx, &silence, after),
+        Some(silence) => look(tx, cx, work, &silence, after),
         None => Ok(()),
     }
 }
 
 /// An alert that a silence covered is over: a silence until then ends with the last of them. It may not have been held
 /// against all that fires yet, so that is looked at once more before it ends.
-pub(super) fn covered_is_over(tx: &mut Tx<'_>, cx: Context<'_>, id: SilenceId) -> Result<(), StoreError> {
+pub(super) fn covered_is_over(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    id: SilenceId,
+) -> Result<(), StoreError> {
     let open_ended = tx.silence(id)?.filter(|silence| silence.until.is_none());
     match open_ended {
-        Some(silence) if is_idle(tx, &silence)? => look(tx, cx, &silence, None),
+        Some(silence) if is_idle(tx, &silence)? => look(tx, cx, work, &silence, None),
         Some(_) | None => Ok(()),
     }
 }
 
 /// Nothing in a group fires any more: silences until then end.
-pub(super) fn group_is_over(tx: &mut Tx<'_>, cx: Context<'_>, key: &GroupKey) -> Result<(), StoreError> {
+pub(super) fn group_is_over(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    key: &GroupKey,
+) -> Result<(), StoreError> {
     let holding = tx.silences_of_group(key, cx.now)?;
     for silence in holding.iter().filter(|silence| silence.until.is_none()) {
-        write(tx, cx, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id })?;
+        write(tx, cx, work, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id })?;
     }
     Ok(())
 }
 
-fn end_if_idle(tx: &mut Tx<'_>, cx: Context<'_>, silence: &Silence) -> Result<(), StoreError> {
+fn end_if_idle(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, silence: &Silence) -> Result<(), StoreError> {
     if is_idle(tx, silence)? {
-        write(tx, cx, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id })?;
+        write(tx, cx, work, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id })?;
     }
     Ok(())
 }
@@ -135,40 +162,68 @@ fn unknown(id: SilenceId) -> Refusal {
     AlertRefusal::UnknownSilence { id: id.to_string() }.into()
 }
 
-fn begin(tx: &mut Tx<'_>, cx: Context<'_>, silence: Silence) -> Result<Result<Silence, Refusal>, StoreError> {
+fn begin(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    silence: Silence,
+) -> Result<Result<Silence, Refusal>, StoreError> {
     if tx.count_open_silences(cx.now)? >= MOST_OPEN {
         return Ok(Err(AlertRefusal::BadSilence { why: SilenceFault::TooMany }.into()));
     }
-    write(tx, cx, &silence, AlertEvent::SilenceMade { silence: silence.clone() })?;
+    write(tx, cx, work, &silence, AlertEvent::SilenceMade { silence: silence.clone() })?;
     Ok(Ok(silence))
 }
 
 /// Writes a silence, what happened to it, and what follows.
-fn write(tx: &mut Tx<'_>, cx: Context<'_>, silence: &Silence, event: AlertEvent) -> Result<(), StoreError> {
+fn write(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    silence: &Silence,
+    event: AlertEvent,
+) -> Result<(), StoreError> {
     tx.save_silence(silence)?;
     let stream = format!("silence/{}", silence.id);
     let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
     tx.append(&append, &[Event::Alert(event)])?;
-    look(tx, cx, silence, None)
+    look(tx, cx, work, silence, None)
 }
 
 /// Makes what a silence covers true, and plans the next look.
-fn look(tx: &mut Tx<'_>, cx: Context<'_>, silence: &Silence, after: Option<AlertId>) -> Result<(), StoreError> {
+fn look(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    silence: &Silence,
+    after: Option<AlertId>,
+) -> Result<(), StoreError> {
     if let SilenceScope::Group { key, .. } = &silence.scope {
-        alerts::hold(tx, cx, key, silence.shelves() && silence.ended_as_planned(cx.now))?;
+        let repost = silence.shelves() && silence.ended_as_planned(cx.now);
+        work.push(cx, FollowUp::ApplyGroupSilence { key: key.clone(), repost });
         return plan(tx, cx, silence, silence.next_look(cx.now), None);
     }
-    let more = match silence.state(cx.now) {
-        SilenceState::Pending => None,
-        SilenceState::Active => cover(tx, cx, silence, after)?,
-        SilenceState::Expired => uncover(tx, cx, silence.id)?,
-    };
+    if silence.state(cx.now) == SilenceState::Pending {
+        return plan(tx, cx, silence, silence.next_look(cx.now), None);
+    }
+    work.push(cx, FollowUp::ApplySilence { silence: silence.id, after });
+    Ok(())
+}
+
+/// Plans the next look at a silence of alerts that was applied; `more`: the last alert, if there are more.
+pub(super) fn on_applied(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    silence: &Silence,
+    more: Option<AlertId>,
+) -> Result<(), StoreError> {
     if more.is_some() {
         return plan(tx, cx, silence, Some(cx.now), more);
     }
     let open_ended = silence.until.is_none() && silence.state(cx.now) == SilenceState::Active;
     if open_ended {
-        return end_if_idle(tx, cx, silence);
+        return end_if_idle(tx, cx, work, silence);
     }
     plan(tx, cx, silence, silence.next_look(cx.now), None)
 }

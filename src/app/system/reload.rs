@@ -2,7 +2,7 @@
 
 use super::notices;
 use crate::{
-    app::{App, Context},
+    app::{App, Context, alerts, incidents::status_page, reactor},
     chat::builtin::Places,
     config::{Mistakes, Reloaded},
     domain::{event::SystemEvent, people::Actor},
@@ -60,11 +60,11 @@ impl App {
         let write = move |tx: &mut Tx<'_>| {
             // A feed or a person that is new in the file must have its room before anything is said there.
             Places::of(&config).make(tx, now)?;
-            crate::app::incidents::status_page::register(tx, &config, now)?;
-            crate::app::alerts::watch_sources(tx, &config, now)?;
-            crate::app::alerts::heartbeats::adopt(tx, &config, now)?;
+            status_page::register(tx, &config, now)?;
+            alerts::watch_sources(tx, &config, now)?;
+            alerts::heartbeats::adopt(tx, &config, now)?;
             let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
-            crate::app::alerts::rules_in_force(tx, cx)?;
+            reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
             notices::note(tx, cx, event.clone())
         };
         self.store.transact_urgent(write).await?;

@@ -82,7 +82,10 @@ async fn an_alert_that_flaps_opens_one_incident_and_asks_its_manager_once_it_is_
     let asked = desk.count(incidents[0].id, "alerts_cleared").await;
     let close = Command::Close { reason: Some("resolved".into()) };
     let id = incidents[0].id;
-    let closed = desk.by("ann", move |tx, cx, _| crate::app::incidents::command_in(tx, cx, id, &close)).await.unwrap();
+    let closed = desk
+        .by("ann", move |tx, cx, work, _| crate::app::incidents::command_in(tx, cx, work, id, &close))
+        .await
+        .unwrap();
     assert!(!closed.incident.is_open());
     desk.flaps(20, "critical").await;
     assert_eq!(desk.incidents().await.len(), 2, "one more, which is open while it goes on flapping");

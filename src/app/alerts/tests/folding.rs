@@ -4,12 +4,16 @@ use serde_json::{Value, json};
 
 use super::{Fixture, alert, graded, stamp};
 use crate::{
-    app::alerts,
+    app::{
+        alerts,
+        commands::declare_from_group,
+        incidents::{self, Written},
+    },
     domain::{
         alert::AlertGroup,
         effect::{ChatEffect, Effect},
         ids::GroupId,
-        incident::Command,
+        incident::{Command, Declare, Kind},
     },
 };
 
@@ -47,6 +51,21 @@ impl Fixture {
         let mut groups = self.groups().await;
         groups.sort_by_key(|group| group.display.parent.is_some());
         (groups[0].clone(), groups[1].clone())
+    }
+
+    async fn declares_from(&self, group: GroupId) -> Written {
+        let blank = Declare {
+            title: "".into(),
+            group: None,
+            impact_since: None,
+            severity: None,
+            judged: None,
+            service: None,
+            description: Default::default(),
+            kind: Kind::Real,
+            private: false,
+        };
+        self.by("ann", move |tx, cx, work, _| declare_from_group(tx, cx, work, group, &blank)).await.expect("declared")
     }
 
     async fn rule_of(&self, name: &str) -> Option<(String, GroupId)> {
@@ -199,18 +218,7 @@ async fn a_group_in_another_feed_keeps_its_message_and_shares_the_incident() {
     );
     assert_eq!(desk.told().len(), 2);
     let id = load.id;
-    let blank = crate::domain::incident::Declare {
-        title: "".into(),
-        group: None,
-        impact_since: None,
-        severity: None,
-        judged: None,
-        service: None,
-        description: Default::default(),
-        kind: crate::domain::incident::Kind::Real,
-        private: false,
-    };
-    let declared = desk.by("ann", move |tx, cx, _| alerts::declare(tx, cx, id, &blank)).await.unwrap();
+    let declared = desk.declares_from(id).await;
     assert_eq!(desk.of_name("Disk").await.incident, Some(declared.incident.id));
     desk.posts(&[alert("Ping", "web-1", 60, None)]).await;
     assert_eq!(desk.of_name("Ping").await.incident, Some(declared.incident.id), "who joins later joins it, too");
@@ -222,7 +230,7 @@ async fn whoever_takes_the_message_takes_all_that_is_told_in_it() {
     desk.posts(&[alert("Load", "web-1", 0, None)]).await;
     desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
     let id = desk.of_name("Load").await.id;
-    desk.by("bob", move |tx, cx, person| alerts::acknowledge(tx, cx, id, person)).await.unwrap();
+    desk.by("bob", move |tx, cx, work, person| alerts::acknowledge(tx, cx, work, id, person)).await.unwrap();
     assert!(desk.of_name("Disk").await.acknowledged());
     desk.until(100).await;
     desk.posts(&[alert("Ping", "web-1", 100, None)]).await;
@@ -271,7 +279,7 @@ async fn one_incident_is_opened_for_all_and_a_rule_below_opens_it_above() {
     assert!(desk.groups().await.iter().all(|group| group.incident == Some(incidents[0].id)));
     let id = incidents[0].id;
     let close = Command::Close { reason: Some("resolved".into()) };
-    desk.by("ann", move |tx, cx, _| crate::app::incidents::command_in(tx, cx, id, &close)).await.unwrap();
+    desk.by("ann", move |tx, cx, work, _| incidents::command_in(tx, cx, work, id, &close)).await.unwrap();
     desk.until(5000).await;
     assert_eq!(desk.incidents().await.len(), 1);
 }
@@ -328,4 +336,24 @@ async fn a_silence_of_the_telling_group_until_it_is_over_lasts_until_what_it_tel
     assert_eq!(desk.of_name("Disk").await.state(at).name(), "silenced");
     desk.posts(&[alert("Disk", "web-1", 10, Some(1000))]).await;
     assert!(!desk.of_name("Load").await.silenced(at) && !desk.of_name("Disk").await.silenced(at));
+}
+
+#[tokio::test]
+async fn an_incident_that_becomes_private_posts_no_message_for_a_group_shown_in_another() {
+    let mut desk = Fixture::with(BY_HOST);
+    desk.posts(&[alert("Load", "web-1", 0, None)]).await;
+    desk.posts(&[alert("Disk", "web-1", 0, None)]).await;
+    desk.until(60).await;
+    let (parent, child) = (desk.of_name("Load").await, desk.of_name("Disk").await);
+    assert_eq!(child.shown_in_parent(), Some(parent.id));
+    let incident = desk.declares_from(parent.id).await.incident.id;
+    desk.settle().await;
+    for private in [true, false] {
+        desk.sent.clear();
+        let command = Command::SetPrivate { private };
+        desk.by("ann", move |tx, cx, work, _| incidents::command_in(tx, cx, work, incident, &command)).await.unwrap();
+        desk.settle().await;
+        assert_eq!(desk.told(), [parent.id], "private: {private}");
+        assert_eq!(desk.of_name("Disk").await.display.message, None);
+    }
 }

@@ -27,7 +27,7 @@ impl Fixture {
 
     async fn closes(&self, id: IncidentId) {
         let close = Command::Close { reason: Some("resolved".into()) };
-        let closed = self.by("ann", move |tx, cx, _| incidents::command_in(tx, cx, id, &close)).await;
+        let closed = self.by("ann", move |tx, cx, work, _| incidents::command_in(tx, cx, work, id, &close)).await;
         assert!(!closed.unwrap().incident.is_open());
     }
 }
@@ -162,7 +162,7 @@ async fn a_group_follows_its_incident_into_another() {
     desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
     let from = desk.incidents().await.remove(0);
     let merged = desk
-        .by("ann", move |tx: &mut Tx<'_>, cx, _| {
+        .by("ann", move |tx: &mut Tx<'_>, cx, work, _| {
             let wanted = crate::domain::incident::Declare {
                 title: "the whole site".into(),
                 group: None,
@@ -174,15 +174,16 @@ async fn a_group_follows_its_incident_into_another() {
                 kind: crate::domain::incident::Kind::Real,
                 private: false,
             };
-            let into = incidents::declare_in(tx, cx, &wanted)?.expect("declared").incident;
-            incidents::merge_in(tx, cx, &from, &into)?.expect("merged");
+            let into = incidents::declare_in(tx, cx, work, &wanted)?.expect("declared").incident;
+            incidents::merge_in(tx, cx, work, &from, &into)?.expect("merged");
             Ok(into.id)
         })
         .await;
     let group: AlertGroup = desk.group().await;
     assert_eq!(group.incident, Some(merged));
-    let other =
-        desk.by("ann", move |tx, cx, _| incidents::command_in(tx, cx, merged, &Command::LinkGroup { group: group.id }));
+    let other = desk.by("ann", move |tx, cx, work, _| {
+        incidents::command_in(tx, cx, work, merged, &Command::LinkGroup { group: group.id })
+    });
     assert!(other.await.unwrap().events.is_empty(), "it is there already");
 }
 
@@ -192,7 +193,7 @@ async fn a_group_that_is_unknown_or_belongs_elsewhere_is_not_tied() {
     desk.posts(&[graded("Down", "a", "critical", (0, None))]).await;
     let taken = desk.group().await.id;
     let refused = desk
-        .by("ann", move |tx: &mut Tx<'_>, cx, _| {
+        .by("ann", move |tx: &mut Tx<'_>, cx, work, _| {
             let wanted = crate::domain::incident::Declare {
                 title: "something else".into(),
                 group: None,
@@ -204,10 +205,10 @@ async fn a_group_that_is_unknown_or_belongs_elsewhere_is_not_tied() {
                 kind: crate::domain::incident::Kind::Real,
                 private: false,
             };
-            let id = incidents::declare_in(tx, cx, &wanted)?.expect("declared").incident.id;
+            let id = incidents::declare_in(tx, cx, work, &wanted)?.expect("declared").incident.id;
             let nobody = crate::domain::ids::GroupId::new(cx.now);
-            let unknown = incidents::command_in(tx, cx, id, &Command::LinkGroup { group: nobody })?.unwrap_err();
-            let elsewhere = incidents::command_in(tx, cx, id, &Command::LinkGroup { group: taken })?.unwrap_err();
+            let unknown = incidents::command_in(tx, cx, work, id, &Command::LinkGroup { group: nobody })?.unwrap_err();
+            let elsewhere = incidents::command_in(tx, cx, work, id, &Command::LinkGroup { group: taken })?.unwrap_err();
             Ok([unknown.name(), elsewhere.name()])
         })
         .await;

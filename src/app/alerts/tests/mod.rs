@@ -25,7 +25,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    app::{App, Clock, Context, alerts, reactor::timers},
+    app::{
+        App, Clock, Context, alerts,
+        reactor::{self, WorkList, timers},
+    },
     command::Catalog,
     config::{Config, Live},
     domain::{
@@ -254,14 +257,15 @@ impl Fixture {
     async fn by<T: Send + 'static>(
         &self,
         person: &str,
-        work: impl Fn(&mut Tx<'_>, Context<'_>, &PersonId) -> Result<T, StoreError> + Send + 'static,
+        change: impl Fn(&mut Tx<'_>, Context<'_>, &mut WorkList, &PersonId) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         let config = self.app.config.current();
         let now = self.app.clock.now();
         let person = PersonId::new(person);
         let work = move |tx: &mut Tx<'_>| {
             let actor = Actor::Person(person.clone());
-            work(tx, Context { config: &config, now, actor: &actor, request: "story", expect: None }, &person)
+            let cx = Context { config: &config, now, actor: &actor, request: "story", expect: None };
+            reactor::run(tx, cx, |tx, work| change(tx, cx, work, &person))
         };
         self.app.store.transact(work).await.expect("written")
     }

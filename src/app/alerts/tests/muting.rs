@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Fixture, alert, at, stamp};
 use crate::{
-    app::{Context, alerts},
+    app::{Context, alerts, reactor},
     config::Config,
     domain::{
         alert::{AlertState, MutedBy},
@@ -93,7 +93,8 @@ async fn rules_that_changed_are_held_against_what_fires() {
     let now = desk.app.clock.now();
     let take = move |tx: &mut crate::store::Tx<'_>| {
         let actor = Actor::Machine("start".to_owned());
-        alerts::rules_in_force(tx, Context { config: &changed, now, actor: &actor, request: "start", expect: None })
+        let cx = Context { config: &changed, now, actor: &actor, request: "start", expect: None };
+        reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))
     };
     desk.app.store.transact(take).await.expect("written");
     desk.settle().await;

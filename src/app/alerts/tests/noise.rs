@@ -29,7 +29,7 @@ async fn events_alerts_groups_and_incidents_are_counted_by_day_and_source() {
 async fn an_incident_that_people_declare_is_of_no_source_and_a_private_one_is_not_counted() {
     let desk = Fixture::new();
     for private in [false, true] {
-        desk.by("ann", move |tx, cx, _| {
+        desk.by("ann", move |tx, cx, work, _| {
             let wanted = crate::domain::incident::Declare {
                 title: "something".into(),
                 group: None,
@@ -41,7 +41,7 @@ async fn an_incident_that_people_declare_is_of_no_source_and_a_private_one_is_no
                 kind: crate::domain::incident::Kind::Real,
                 private,
             };
-            crate::app::incidents::declare_in(tx, cx, &wanted)
+            crate::app::incidents::declare_in(tx, cx, work, &wanted)
         })
         .await
         .expect("declared");

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{Fixture, alert, at, graded};
 use crate::{
     app::{
-        alerts::{self, GroupSilenceRequest},
+        alerts,
+        commands::{GroupSilenceRequest, create_group_silence, declare_from_group},
         silences,
     },
     domain::{
@@ -22,7 +23,7 @@ use crate::{
 
 impl Fixture {
     async fn acknowledges(&self, person: &str, group: GroupId) -> Result<AlertGroup, Refusal> {
-        self.by(person, move |tx, cx, person| alerts::acknowledge(tx, cx, group, person)).await
+        self.by(person, move |tx, cx, work, person| alerts::acknowledge(tx, cx, work, group, person)).await
     }
 
     pub(super) async fn silences(&self, person: &str, group: GroupId, minutes: u64) -> Result<AlertGroup, Refusal> {
@@ -36,9 +37,10 @@ impl Fixture {
         (group, minutes, shelved): (GroupId, Option<u64>, bool),
     ) -> Result<AlertGroup, Refusal> {
         let wait = minutes.map(|minutes| Duration::from_secs(minutes * 60));
-        let wanted = GroupSilenceRequest { group, wait, why: Untrusted::new("known"), shelved };
-        let made = self.by(person, move |tx, cx, person| alerts::hush(tx, cx, person, &wanted)).await;
-        made.map(|(group, _)| group)
+        let wanted = GroupSilenceRequest { group, wait, reason: Untrusted::new("known"), shelved };
+        let made =
+            self.by(person, move |tx, cx, work, person| create_group_silence(tx, cx, work, person, &wanted)).await;
+        made.map(|held| held.group.expect("a group"))
     }
 }
 
@@ -196,12 +198,13 @@ async fn an_incident_declared_from_a_group_takes_what_was_not_said_from_its_aler
     let mut desk = Fixture::new();
     desk.posts(&[graded("Load", "a", "error", (-90, None))]).await;
     let id = desk.group().await.id;
-    let written = desk.by("bob", move |tx, cx, _| alerts::declare(tx, cx, id, &said(""))).await.unwrap();
+    let written = desk.by("bob", move |tx, cx, work, _| declare_from_group(tx, cx, work, id, &said(""))).await.unwrap();
     let incident = written.incident;
     assert_eq!((incident.title.verbatim(), incident.severity), ("Load on a", Severity::Sev2));
     assert_eq!(incident.service.as_ref().map(ToString::to_string), Some("checkout".to_owned()));
     assert_eq!(desk.group().await.incident, Some(incident.id));
-    let again = desk.by("cho", move |tx, cx, _| alerts::declare(tx, cx, id, &said("x"))).await.unwrap_err();
+    let again =
+        desk.by("cho", move |tx, cx, work, _| declare_from_group(tx, cx, work, id, &said("x"))).await.unwrap_err();
     assert_eq!(again, AlertRefusal::GroupTaken { key: incident.key }.into());
 }
 
@@ -234,7 +237,7 @@ async fn a_shelving_that_a_person_ends_tells_nothing_afresh() {
     let listed = desk.app.store.read(move |reads| silences::listed(reads, &filter, now)).await.unwrap();
     assert_eq!((listed.len(), listed[0].holds, listed[0].silence.shelves()), (1, 1, true));
     let silence = listed[0].silence.id;
-    desk.by("cho", move |tx, cx, _| silences::expire(tx, cx, silence)).await.unwrap();
+    desk.by("cho", move |tx, cx, work, _| silences::expire(tx, cx, work, silence)).await.unwrap();
     desk.until(3600).await;
     assert_eq!(desk.group().await.display.postings, 1);
     assert_eq!(desk.group().await.state(at(3600)), AlertState::Firing);

@@ -27,11 +27,11 @@ fn wanted(matchers: &str, from: Option<i64>, until: Option<i64>) -> NewSilence {
 impl Fixture {
     async fn mutes(&self, matchers: &str, from: Option<i64>, until: Option<i64>) -> Silence {
         let wanted = wanted(matchers, from, until);
-        self.by("ann", move |tx, cx, _| silences::create(tx, cx, wanted.clone())).await.expect("taken")
+        self.by("ann", move |tx, cx, work, _| silences::create(tx, cx, work, wanted.clone())).await.expect("taken")
     }
 
     async fn ends(&self, id: SilenceId) -> Result<Silence, Refusal> {
-        self.by("ann", move |tx, cx, _| silences::expire(tx, cx, id)).await
+        self.by("ann", move |tx, cx, work, _| silences::expire(tx, cx, work, id)).await
     }
 
     async fn listed(&self, state: SilenceState) -> Vec<SilenceId> {
@@ -142,8 +142,9 @@ async fn a_changed_active_silence_ends_and_another_begins() {
     desk.posts(&[alert("Load", "a", -60, None), alert("Load", "b", -60, None)]).await;
     let first = desk.mutes("instance=a", None, Some(1_000)).await;
     desk.until(10).await;
-    let change =
-        |wanted: NewSilence| desk.by("ann", move |tx, cx, _| silences::change(tx, cx, first.id, wanted.clone()));
+    let change = |wanted: NewSilence| {
+        desk.by("ann", move |tx, cx, work, _| silences::change(tx, cx, work, first.id, wanted.clone()))
+    };
     let longer = change(wanted("instance=a", None, Some(2_000))).await.unwrap();
     assert_eq!((longer.id, longer.until), (first.id, Some(at(2_000))));
     let other = change(wanted("instance=b", None, Some(2_000))).await.unwrap();
@@ -227,7 +228,7 @@ async fn the_messages_of_what_a_silence_covers_are_edited_when_it_is_changed_or_
     desk.until(10).await;
     assert_eq!(desk.messages(), [0, 0]);
     let later = wanted("instance=a", None, Some(2_000));
-    desk.by("ann", move |tx, cx, _| silences::change(tx, cx, first.id, later.clone())).await.unwrap();
+    desk.by("ann", move |tx, cx, work, _| silences::change(tx, cx, work, first.id, later.clone())).await.unwrap();
     desk.until(20).await;
     assert_eq!(desk.messages(), [0, 0, 10], "its end is another one");
     let second = desk.mutes("alertname=Load", None, Some(3_000)).await;

@@ -13,7 +13,11 @@ use serde_json::{Value, json};
 
 use super::{Operator, alerts::instant, asked::Asked};
 use crate::{
-    app::{Context, silences},
+    app::{
+        Context,
+        reactor::{self, WorkList},
+        silences,
+    },
     domain::{
         Timestamp,
         alert::{MatchOp, Matcher, NewSilence, Silence, SilenceFault, SilenceScope, SilenceState, all_match},
@@ -174,9 +178,9 @@ pub(super) async fn post(
         by: Untrusted::new(posted.created_by),
         comment: Untrusted::new(posted.comment),
     };
-    let made = written(&state, id, move |tx, cx| match known {
-        Some(known) => silences::change(tx, cx, known, wanted.clone()),
-        None => silences::create(tx, cx, wanted.clone()),
+    let made = written(&state, id, move |tx, cx, work| match known {
+        Some(known) => silences::change(tx, cx, work, known, wanted.clone()),
+        None => silences::create(tx, cx, work, wanted.clone()),
     });
     Ok(Json(json!({"silenceID": made.await?.id.to_string()})))
 }
@@ -189,19 +193,20 @@ pub(super) async fn expire(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let id = SilenceId::parse(&id).ok_or_else(unknown)?;
-    written(&state, request, move |tx, cx| silences::expire(tx, cx, id)).await?;
+    written(&state, request, move |tx, cx, work| silences::expire(tx, cx, work, id)).await?;
     Ok(StatusCode::OK)
 }
 
 /// Does something to silences in one transaction.
-async fn written<W>(state: &State, request: RequestId, work: W) -> Result<Silence, Problem>
+async fn written<W>(state: &State, request: RequestId, change: W) -> Result<Silence, Problem>
 where
-    W: Fn(&mut Tx<'_>, Context<'_>) -> Result<Result<Silence, Refusal>, StoreError> + Send + 'static,
+    W: Fn(&mut Tx<'_>, Context<'_>, &mut WorkList) -> Result<Result<Silence, Refusal>, StoreError> + Send + 'static,
 {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let done = state.app.store.transact(move |tx| {
         let actor = Actor::Machine("alertmanager-api".to_owned());
-        work(tx, Context { config: &config, now, actor: &actor, request: request.as_str(), expect: None })
+        let cx = Context { config: &config, now, actor: &actor, request: request.as_str(), expect: None };
+        reactor::run(tx, cx, |tx, work| change(tx, cx, work))
     });
     done.await?.map_err(|why| refusal(&why))
 }

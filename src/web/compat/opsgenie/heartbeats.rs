@@ -13,7 +13,8 @@ use super::{Client, read_body, shapes, wrong};
 use crate::{
     app::{
         Context,
-        alerts::heartbeats::{self, MOST, Refusal},
+        alerts::heartbeats::{self, HeartbeatName, MOST, Refusal},
+        reactor::{self, WorkList},
     },
     config::Source,
     domain::{
@@ -49,15 +50,15 @@ async fn carry_out<T: Send + 'static>(
     state: &State,
     source: &Source,
     id: &RequestId,
-    work: impl Fn(&mut Tx<'_>, Context<'_>) -> Result<Result<T, Refusal>, StoreError> + Send + 'static,
+    change: impl Fn(&mut Tx<'_>, Context<'_>, &mut WorkList) -> Result<Result<T, Refusal>, StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
     let (config, now, request) = (state.app.config.current(), state.app.clock.now(), id.as_str().to_owned());
     let actor = Actor::Machine(source.id.to_string());
     let _place = intake::place(state, source.id.as_str())?;
-    let done = state
-        .app
-        .store
-        .transact(move |tx| work(tx, Context { config: &config, now, actor: &actor, request: &request, expect: None }));
+    let done = state.app.store.transact(move |tx| {
+        let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
+        reactor::run(tx, cx, |tx, work| change(tx, cx, work))
+    });
     done.await?.map_err(refused)
 }
 
@@ -74,7 +75,8 @@ async fn create(
     let body = read_body(&state, request).await?;
     let wanted = read_heartbeat(&body, state.app.clock.now()).map_err(|why| wrong(why.what))?;
     let of = source.id.clone();
-    let made = carry_out(&state, &source, &id, move |tx, cx| heartbeats::create(tx, cx, &of, wanted.clone())).await?;
+    let made =
+        carry_out(&state, &source, &id, move |tx, cx, _| heartbeats::create(tx, cx, &of, wanted.clone())).await?;
     Ok((StatusCode::CREATED, told(shapes::heartbeat(&made), &id)))
 }
 
@@ -114,7 +116,10 @@ async fn planned(
     (id, plan): (&RequestId, HeartbeatChanges),
 ) -> Result<Heartbeat, Problem> {
     let of = source.id.clone();
-    carry_out(state, source, id, move |tx, cx| heartbeats::change(tx, cx, (&of, &name), plan.clone())).await
+    carry_out(state, source, id, move |tx, cx, work| {
+        heartbeats::change(tx, cx, work, HeartbeatName { source: &of, name: &name }, plan.clone())
+    })
+    .await
 }
 
 async fn enable(
@@ -144,7 +149,8 @@ async fn delete(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let of = source.id.clone();
-    let gone = carry_out(&state, &source, &id, move |tx, cx| heartbeats::delete(tx, cx, &of, &name)).await?;
+    let gone =
+        carry_out(&state, &source, &id, move |tx, cx, work| heartbeats::delete(tx, cx, work, &of, &name)).await?;
     let gone = shapes::heartbeat_in_short(&gone);
     Ok(Json(json!({"result": "Deleted", "data": gone, "took": 0.0, "requestId": id.as_str()})))
 }
@@ -159,7 +165,7 @@ async fn ping(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     origin::judge_write(&state.app.config.current().server, &headers)?;
     let of = source.id.clone();
-    carry_out(&state, &source, &id, move |tx, cx| heartbeats::ping(tx, cx, &of, &name)).await?;
+    carry_out(&state, &source, &id, move |tx, cx, work| heartbeats::ping(tx, cx, work, &of, &name)).await?;
     let pong = json!({"result": "PONG - Heartbeat received", "took": 0.0, "requestId": id.as_str()});
     Ok((StatusCode::ACCEPTED, Json(pong)))
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::{
-    app::{App, Clock, Context, incidents},
+    app::{App, Clock, Context, incidents, reactor},
     command::Catalog,
     config::{Config, Live},
     domain::{
@@ -106,7 +106,7 @@ impl World {
         let declared = self.app.store.transact(move |tx| {
             let actor = Actor::Person("ann".into());
             let cx = Context { config: &config, now, actor: &actor, request: "test", expect: None };
-            incidents::declare_in(tx, cx, &declare)
+            reactor::run(tx, cx, |tx, work| incidents::declare_in(tx, cx, work, &declare))
         });
         declared.await.unwrap().unwrap().incident.id
     }
@@ -116,7 +116,7 @@ impl World {
         let said = self.app.store.transact(move |tx| {
             let actor = Actor::Person("ann".into());
             let cx = Context { config: &config, now, actor: &actor, request: "test", expect: None };
-            incidents::command_in(tx, cx, incident, &command)
+            reactor::run(tx, cx, |tx, work| incidents::command_in(tx, cx, work, incident, &command))
         });
         said.await.unwrap().map(|_| ())
     }
