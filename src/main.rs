@@ -185,7 +185,7 @@ async fn serve(live: Live) -> anyhow::Result<()> {
     let mirror = discord.as_ref().map(|(discord, _)| Arc::clone(discord));
     let loops = [
         keep("hearing Discord", &broken, cli::listen(Arc::clone(&app), discord, stopped.clone())),
-        keep("delivering", &broken, worker.mirrored_to(mirror.clone()).run(stopped.clone())),
+        keep("delivering", &broken, worker.mirrored_to(cli::platforms(mirror.clone())).run(stopped.clone())),
         keep("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
         keep("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
         keep("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),

@@ -5,6 +5,7 @@ pub mod builtin;
 pub mod discord;
 pub mod inbound;
 pub mod markdown;
+pub mod platforms;
 pub mod post;
 
 #[cfg(test)]

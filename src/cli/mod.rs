@@ -32,7 +32,7 @@ pub use logging::{LogGuard, start_log};
 pub use reload::on_hangup;
 pub use replay::{Asked, replay};
 pub use report::{Exit, Report};
-pub use run::{after_reload, discord, listen, prepare, prune, route, watch_disk};
+pub use run::{after_reload, discord, listen, platforms, prepare, prune, route, watch_disk};
 
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,9 @@ use crate::{
             client::rest::{Access, Rest},
             inbound::DiscordInbound,
             outbound::PlacementSettings,
+            platform,
         },
+        platforms::{MirrorPlatform, Platforms},
     },
     command::Catalog,
     config::{Live, Mistakes, Reloaded},
@@ -72,7 +74,8 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
 /// What is wrong with the settings.
 pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>> {
     let config = app.config.current();
-    builtin::set_mirrored(&app.store, config.chat.discord.is_some(), app.clock.now()).await?;
+    let platforms = config.chat.discord.iter().map(|_| platform()).collect();
+    builtin::set_platforms(&app.store, platforms, app.clock.now()).await?;
     let Some(settings) = config.chat.discord.clone() else { return Ok(None) };
     let access = Access {
         base_url: settings.base_url,
@@ -85,6 +88,11 @@ pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>
         PlacementSettings { category: settings.category, archive: settings.archive_category, rooms: settings.rooms };
     let discord = Arc::new(Discord::new(rest, app.store.clone(), app.config.clone(), place));
     Ok(Some((discord, access)))
+}
+
+/// Lists the platforms that mirror the built-in chat.
+pub fn platforms(discord: Option<Arc<Discord>>) -> Platforms {
+    Platforms::new(discord.map(|discord| MirrorPlatform { id: platform(), outbound: discord }))
 }
 
 /// Receives what people do on Discord until `stop`. Returns at once without Discord.

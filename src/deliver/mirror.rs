@@ -11,11 +11,11 @@ use super::{
     chat::ChatCall,
 };
 use crate::{
-    chat::{Chat, Post, RoomSpec, discord::platform},
+    chat::{Chat, Post, RoomSpec},
     domain::{
         Timestamp,
         effect::{MirrorEffect, Outcome, Receipt, SkipReason},
-        ids::RoomId,
+        ids::{Platform, RoomId},
     },
     render::Voice,
     store::{
@@ -34,24 +34,26 @@ const MISSED: &str = "missed/";
 type CallResult = Result<PreparedCall<ChatCall>, StoreError>;
 
 /// Sends to the platform that mirrors the chat.
-pub(super) struct MirrorAdapter<C> {
-    platform: Arc<C>,
+pub(super) struct MirrorAdapter {
+    platform: Arc<dyn Chat>,
 }
 
-impl<C> MirrorAdapter<C> {
-    pub(super) fn new(platform: Arc<C>) -> Self {
+impl MirrorAdapter {
+    pub(super) fn new(platform: Arc<dyn Chat>) -> Self {
         Self { platform }
     }
 }
 
-impl<C: Chat> Adapter for MirrorAdapter<C> {
+impl Adapter for MirrorAdapter {
     type Effect = MirrorEffect;
     type Call = ChatCall;
 
     fn prepare(&self, cx: &PrepareContext, reads: &Reads<'_>, effect: &MirrorEffect) -> CallResult {
         match effect {
-            MirrorEffect::MirrorRoom { room } => prepare_room(reads, room, cx.now),
-            MirrorEffect::MirrorMessage { message, standing, .. } => prepare_message(cx, reads, *message, *standing),
+            MirrorEffect::MirrorRoom { room, .. } => prepare_room(reads, room, cx.now),
+            MirrorEffect::MirrorMessage { platform, message, standing, .. } => {
+                prepare_message(cx, reads, platform, *message, *standing)
+            }
         }
     }
 
@@ -79,11 +81,11 @@ fn prepare_room(reads: &Reads<'_>, id: &RoomId, now: Timestamp) -> CallResult {
 }
 
 /// What a message says now.
-fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, id: i64, standing: bool) -> CallResult {
+fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, platform: &Platform, id: i64, standing: bool) -> CallResult {
     let Some(message) = reads.message(id)? else { return Ok(PreparedCall::Skip(SkipReason::NoSubject)) };
     let Some(room) = reads.room(&message.room)? else { return Ok(PreparedCall::Skip(SkipReason::NoSubject)) };
     if room.kind != RoomKind::Direct && !standing && cx.now - message.at > LATE {
-        return missed(cx, reads, &message);
+        return missed(cx, reads, platform, &message);
     }
     let mut post: Post = serde_json::from_str(&message.body)
         .map_err(|error| StoreError::Corrupt(format!("message {id} is no post: {error}")))?;
@@ -96,7 +98,7 @@ fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, id: i64, standing: bo
         return Ok(PreparedCall::Call(ChatCall::Upsert { room: room.id, mark, post }));
     }
     match reads.room_members(&room.id)?.into_iter().next() {
-        Some(person) if reads.mirror_account(&platform(), &person)?.is_none() => {
+        Some(person) if reads.mirror_account(platform, &person)?.is_none() => {
             Ok(PreparedCall::Skip(SkipReason::NoAccount))
         }
         Some(person) => Ok(PreparedCall::Call(ChatCall::UpsertDirect { person, mark, post })),
@@ -106,8 +108,8 @@ fn prepare_message(cx: &PrepareContext, reads: &Reads<'_>, id: i64, standing: bo
 
 /// One summary for all messages of a room while the platform was out of reach. Its reference key names the first and the
 /// last message it stands for, so that the rows of those between find it.
-fn missed(cx: &PrepareContext, reads: &Reads<'_>, first: &Message) -> CallResult {
-    let latest = reads.last_mirror_mark(&platform(), &first.room, MISSED)?;
+fn missed(cx: &PrepareContext, reads: &Reads<'_>, platform: &Platform, first: &Message) -> CallResult {
+    let latest = reads.last_mirror_mark(platform, &first.room, MISSED)?;
     let last = latest.as_deref().and_then(|mark| mark.rsplit('/').next()?.parse::<i64>().ok());
     if last.is_some_and(|last| first.id <= last) {
         return Ok(PreparedCall::Skip(SkipReason::InMissedSummary));
@@ -117,7 +119,7 @@ fn missed(cx: &PrepareContext, reads: &Reads<'_>, first: &Message) -> CallResult
     let mut count = 0;
     for message in &page.items {
         // A message that was written there is not missing there.
-        count += usize::from(!reads.is_received(&platform(), message.id)?);
+        count += usize::from(!reads.is_received(platform, message.id)?);
     }
     let context = context! {
         count, from => Serde(first.at), to => Serde(last.at), room => first.room.as_str(),

@@ -24,7 +24,7 @@ use crate::{
         App, Context,
         reactor::{outcomes, outcomes::DeliveryResult, timers},
     },
-    chat::{Chat, discord::Discord},
+    chat::{Chat, platforms::Platforms},
     domain::{
         effect::{Effect, EffectKey, Outcome, Receipt, SkipReason, Timer},
         people::Actor,
@@ -53,7 +53,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub struct Worker<C> {
     app: Arc<App>,
     chat: Arc<C>,
-    mirror: Option<Arc<Discord>>,
+    platforms: Platforms,
     http: Arc<HttpClients>,
 }
 
@@ -62,7 +62,7 @@ impl<C> Clone for Worker<C> {
         Self {
             app: Arc::clone(&self.app),
             chat: Arc::clone(&self.chat),
-            mirror: self.mirror.clone(),
+            platforms: self.platforms.clone(),
             http: Arc::clone(&self.http),
         }
     }
@@ -71,12 +71,12 @@ impl<C> Clone for Worker<C> {
 impl<C: Chat> Worker<C> {
     /// A worker for this chat.
     pub fn new(app: Arc<App>, chat: Arc<C>) -> Self {
-        Self { app, chat, mirror: None, http: Arc::default() }
+        Self { app, chat, platforms: Platforms::default(), http: Arc::default() }
     }
 
-    /// The same, with Discord as a mirror of the chat.
-    pub fn mirrored_to(self, mirror: Option<Arc<Discord>>) -> Self {
-        Self { mirror, ..self }
+    /// The same, with platforms that mirror the chat.
+    pub fn mirrored_to(self, platforms: Platforms) -> Self {
+        Self { platforms, ..self }
     }
 
     /// Claims what is due now and sends it. Returns the number of rows; a test calls this until that is 0.
@@ -141,7 +141,7 @@ impl<C: Chat> Worker<C> {
         let done = match &row.effect {
             Effect::Timer(timer) => self.run_timer(&row, timer.clone()).await,
             Effect::Chat(effect) => self.deliver(ChatAdapter::new(Arc::clone(&self.chat)), effect, &row).await,
-            Effect::Mirror(effect) => match self.mirror.clone() {
+            Effect::Mirror(effect) => match self.platforms.outbound(effect.platform()) {
                 Some(platform) => self.deliver(MirrorAdapter::new(platform), effect, &row).await,
                 None => self.settle(&row, Outcome::Skipped(SkipReason::PlatformOff)).await,
             },

@@ -84,7 +84,7 @@ impl Bot {
         let (stop, stopped) = watch::channel(false);
         let loops = vec![
             tokio::spawn(cli::listen(Arc::clone(&app), discord, stopped.clone())),
-            tokio::spawn(worker.mirrored_to(mirror.clone()).run(stopped.clone())),
+            tokio::spawn(worker.mirrored_to(cli::platforms(mirror.clone())).run(stopped.clone())),
             tokio::spawn(cli::route(Arc::clone(&app), stopped.clone())),
         ];
         let phase = watch::Sender::new(web::server::Phase::Serving);

@@ -97,7 +97,7 @@ async fn what_was_private_from_the_beginning_leaves_not_even_an_empty_line() {
 async fn mirrored(world: &World, effect: &Effect) -> (bool, String) {
     let Effect::Mirror(effect) = effect else { panic!("{effect:?}") };
     let (room, message) = match effect.clone() {
-        MirrorEffect::MirrorRoom { room } => (room, None),
+        MirrorEffect::MirrorRoom { room, .. } => (room, None),
         MirrorEffect::MirrorMessage { room, message, .. } => (room, Some(message)),
     };
     let read = world.app.store.read(move |reads| {
@@ -112,7 +112,7 @@ async fn mirrored(world: &World, effect: &Effect) -> (bool, String) {
 #[tokio::test]
 async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_may_see() {
     let world = World::new().await;
-    hotroom::chat::builtin::set_mirrored(&world.app.store, true, world.now()).await.unwrap();
+    hotroom::chat::builtin::set_platforms(&world.app.store, vec!["discord".into()], world.now()).await.unwrap();
     world.posts("alertmanager", &alert("TooManyReads", "website", "critical", false)).await;
     done(&world.says("ann", "/incident declare \"Leak of customers' data\" severity:sev1 private:yes").await);
     done(&world.says("ann", "/incident update \"Leak confirmed\" incident:HOT-1").await);

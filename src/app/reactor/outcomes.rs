@@ -7,11 +7,11 @@ use crate::{
         reactor::{self, FollowUp, WorkList},
         system::notices,
     },
-    chat::{builtin, discord::platform},
+    chat::builtin,
     domain::{
         effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason, SourceEffect, Timer},
         event::{Event, SystemEvent},
-        ids::{IncidentId, PageId, PersonId, RoomId},
+        ids::{IncidentId, PageId, PersonId, Platform, RoomId},
         incident::{Command, DeliveryEvent, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
         oncall::AttemptOutcome,
     },
@@ -58,9 +58,9 @@ fn take_in(
         (Effect::Chat(effect), DeliveryResult::Delivered(receipt)) => on_chat(tx, cx, work, effect, receipt),
         (Effect::Mirror(MirrorEffect::MirrorMessage { room, .. }), DeliveryResult::Delivered(_)) => shown(tx, room),
         (
-            Effect::Mirror(MirrorEffect::MirrorRoom { room }),
+            Effect::Mirror(MirrorEffect::MirrorRoom { platform, room }),
             DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_),
-        ) => elsewhere(tx, cx, work, room),
+        ) => elsewhere(tx, cx, work, platform, room),
         (Effect::Mirror(MirrorEffect::MirrorMessage { message, .. }), DeliveryResult::GivenUp(why)) => {
             unreachable(tx, cx, work, *message, why)
         }
@@ -177,8 +177,14 @@ fn not_shown(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Resul
 
 /// A room that is not where it should be on Discord: the manager is told in the room, or, when it is nowhere, where people
 /// still are.
-fn elsewhere(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, room: &RoomId) -> Result<(), StoreError> {
-    let Some(Misplacement { fallback, shortage }) = tx.take_misplacement(&platform(), room)? else { return Ok(()) };
+fn elsewhere(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    platform: &Platform,
+    room: &RoomId,
+) -> Result<(), StoreError> {
+    let Some(Misplacement { fallback, shortage }) = tx.take_misplacement(platform, room)? else { return Ok(()) };
     let Some(room) = tx.room(room)? else { return Ok(()) };
     if fallback == Fallback::Nowhere {
         let (named, readers) = readers(tx, cx, &room)?;

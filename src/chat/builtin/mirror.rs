@@ -8,7 +8,7 @@ use crate::{
     domain::{
         Timestamp,
         effect::{EffectKey, MirrorEffect, Priority},
-        ids::{RoomId, uuid_at},
+        ids::{Platform, RoomId, uuid_at},
     },
     store::{
         Store, StoreError, Tx, chat as rows,
@@ -16,8 +16,10 @@ use crate::{
     },
 };
 
-/// The key under which the store keeps that there is another platform.
+/// The key under which the store keeps the platforms that mirror the chat.
 const MIRRORED: &str = "mirrored";
+/// What separates their names.
+const SEPARATOR: &str = ",";
 
 /// How many of the newest standing messages of a room are mirrored again.
 const STANDING: u32 = 50;
@@ -25,17 +27,20 @@ const STANDING: u32 = 50;
 /// How many of the newest open hot rooms are mirrored when mirroring is turned on.
 const ROOMS: u32 = 100;
 
-/// Turns mirroring on or off, at the start of the program. When it is turned on, the open hot rooms are mirrored with
-/// their standing messages; what was written before stays here.
-pub async fn set_mirrored(store: &Store, mirrored: bool, now: Timestamp) -> Result<(), StoreError> {
+/// Sets the platforms that mirror the chat, at the start of the program. On a platform that is new the open hot rooms are
+/// mirrored with their standing messages; what was written before stays here.
+pub async fn set_platforms(store: &Store, platforms: Vec<Platform>, now: Timestamp) -> Result<(), StoreError> {
     let set = move |tx: &mut Tx<'_>| {
-        if tx.meta(MIRRORED)?.is_some() == mirrored {
+        let known = mirrored_to(tx)?;
+        if known == platforms {
             return Ok(());
         }
-        tx.set_meta(MIRRORED, mirrored.then_some("discord"))?;
-        if mirrored {
+        let names: Vec<&str> = platforms.iter().map(Platform::as_str).collect();
+        let names = if names.is_empty() { None } else { Some(names.join(SEPARATOR)) };
+        tx.set_meta(MIRRORED, names.as_deref())?;
+        for platform in platforms.iter().filter(|platform| !known.contains(platform)) {
             for room in tx.open_hot_rooms(ROOMS)? {
-                show_again(tx, &room, now)?;
+                mirror_again(tx, platform, &room, now)?;
             }
         }
         Ok(())
@@ -43,18 +48,27 @@ pub async fn set_mirrored(store: &Store, mirrored: bool, now: Timestamp) -> Resu
     store.transact_urgent(set).await
 }
 
-/// True if there is another platform.
+/// Returns the platforms that mirror the chat.
+fn mirrored_to(tx: &Tx<'_>) -> Result<Vec<Platform>, StoreError> {
+    let names = tx.meta(MIRRORED)?.unwrap_or_default();
+    Ok(names.split(SEPARATOR).filter(|name| !name.is_empty()).map(Platform::from).collect())
+}
+
+/// True if another platform mirrors the chat.
 pub fn is_mirrored(tx: &Tx<'_>) -> Result<bool, StoreError> {
-    Ok(tx.meta(MIRRORED)?.is_some())
+    Ok(!mirrored_to(tx)?.is_empty())
 }
 
 /// Enqueues a room that was created, or whose access or state changed.
 pub(in crate::chat::builtin) fn room(tx: &mut Tx<'_>, room: &RoomId, now: Timestamp) -> Result<(), StoreError> {
-    if tx.meta(MIRRORED)?.is_none() {
-        return Ok(());
+    for platform in mirrored_to(tx)? {
+        enqueue_room(tx, platform, room, now)?;
     }
-    tx.enqueue(&key(now), &MirrorEffect::MirrorRoom { room: room.clone() }.into(), now)?;
     Ok(())
+}
+
+fn enqueue_room(tx: &mut Tx<'_>, platform: Platform, room: &RoomId, now: Timestamp) -> Result<(), StoreError> {
+    tx.enqueue(&key(now), &MirrorEffect::MirrorRoom { platform, room: room.clone() }.into(), now).map(drop)
 }
 
 /// A message that was posted or edited.
@@ -92,26 +106,40 @@ pub(in crate::chat::builtin) fn message(
     change: MessageChange,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let MessageChange { posted, standing, critical } = change;
-    if matches!(posted, PostResult::Same(_)) || tx.meta(MIRRORED)?.is_none() {
+    if matches!(change.posted, PostResult::Same(_)) {
         return Ok(());
     }
+    for platform in mirrored_to(tx)? {
+        enqueue_message(tx, platform, room, change, now)?;
+    }
+    Ok(())
+}
+
+fn enqueue_message(
+    tx: &mut Tx<'_>,
+    platform: Platform,
+    room: &RoomId,
+    change: MessageChange,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let MessageChange { posted, standing, critical } = change;
     let direct = tx.room(room)?.is_some_and(|room| room.kind == RoomKind::Direct);
     let priority = match (direct || critical && matches!(posted, PostResult::New(_)), standing) {
         (true, _) => Priority::Page,
         (false, true) => Priority::State,
         (false, false) => Priority::Chatter,
     };
-    let effect = MirrorEffect::MirrorMessage { room: room.clone(), message: posted.id(), standing, priority };
-    tx.enqueue(&key(now), &effect.into(), now)?;
-    Ok(())
+    let message = posted.id();
+    let effect = MirrorEffect::MirrorMessage { platform, room: room.clone(), message, standing, priority };
+    tx.enqueue(&key(now), &effect.into(), now).map(drop)
 }
 
-/// Enqueues a room and its standing messages again, because its channel on another platform is gone.
-pub fn show_again(tx: &mut Tx<'_>, id: &RoomId, now: Timestamp) -> Result<(), StoreError> {
-    room(tx, id, now)?;
+/// Enqueues a room and its standing messages again, because its channel on a platform is gone.
+pub fn mirror_again(tx: &mut Tx<'_>, platform: &Platform, id: &RoomId, now: Timestamp) -> Result<(), StoreError> {
+    enqueue_room(tx, platform.clone(), id, now)?;
     for standing in tx.standing_messages(id, STANDING)? {
-        message(tx, id, MessageChange::standing(PostResult::Edited(standing)), now)?;
+        let change = MessageChange::standing(PostResult::Edited(standing));
+        enqueue_message(tx, platform.clone(), id, change, now)?;
     }
     Ok(())
 }

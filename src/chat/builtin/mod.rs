@@ -20,7 +20,7 @@ use crate::{
 
 use mirror::MessageChange;
 
-pub use mirror::{is_mirrored, rewrite, set_mirrored, show_again};
+pub use mirror::{is_mirrored, mirror_again, rewrite, set_platforms};
 pub use rooms::{Places, direct_room, prepare};
 pub use talk::{MAX_TALK, Talk, TalkEdit, TalkOrigin, TalkRefusal};
 

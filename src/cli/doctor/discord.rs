@@ -219,7 +219,7 @@ fn judge(round: &Round<'_>, report: &mut Report, fault: Fault) -> Result<(), Sto
             Fault::Unpinned { room, message } => tx.forget_pin(&platform(), message).map(|()| room),
             Fault::Seen { room, channel } => tx.forget_applied(&platform(), channel).map(|()| room),
         }?;
-        builtin::show_again(tx, room, now).map(|()| true)
+        builtin::mirror_again(tx, &platform(), room, now).map(|()| true)
     })?;
     report.say(format!("{wrong}; it is mended now, or at the next start of the bot"));
     Ok(())

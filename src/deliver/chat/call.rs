@@ -60,7 +60,7 @@ pub(in crate::deliver) enum ChatCall {
 }
 
 /// Makes one call.
-pub(in crate::deliver) async fn send<C: Chat>(chat: &C, call: ChatCall, now: Timestamp) -> Outcome<Receipt> {
+pub(in crate::deliver) async fn send<C: Chat + ?Sized>(chat: &C, call: ChatCall, now: Timestamp) -> Outcome<Receipt> {
     match call {
         ChatCall::OpenRoom(spec) => chat.open_room(spec).await.map(Receipt::Room),
         ChatCall::Invite { room, people } => chat.invite(room, people, now).await.map(|()| Receipt::Nothing),
@@ -82,7 +82,7 @@ fn posted(id: String) -> Receipt {
 }
 
 /// Brings a room up to date, one step after the other; each step may be repeated.
-async fn sync_room<C: Chat>(chat: &C, spec: RoomSpec, archived: bool, now: Timestamp) -> Outcome<Receipt> {
+async fn sync_room<C: Chat + ?Sized>(chat: &C, spec: RoomSpec, archived: bool, now: Timestamp) -> Outcome<Receipt> {
     let access = RoomAccess { private: spec.private, members: spec.members.clone() };
     let opened = chat.open_room(spec).await;
     let Outcome::Delivered(room) = opened else { return opened.map(Receipt::Room) };

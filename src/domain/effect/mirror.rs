@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Destination, DestinationEffect, EffectClass, Priority, Subject};
-use crate::domain::ids::RoomId;
+use crate::domain::ids::{Platform, RoomId};
 
 /// A change on the platform that mirrors the chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,11 +11,17 @@ use crate::domain::ids::RoomId;
 pub enum MirrorEffect {
     /// Bring a room up to date there: that it exists, who sees it, whether it is open.
     MirrorRoom {
+        /// On which platform.
+        #[serde(default = "first_platform", skip_serializing_if = "is_first")]
+        platform: Platform,
         /// Which room.
         room: RoomId,
     },
     /// Show there what a message of the chat says now.
     MirrorMessage {
+        /// On which platform.
+        #[serde(default = "first_platform", skip_serializing_if = "is_first")]
+        platform: Platform,
         /// Its room.
         room: RoomId,
         /// Which message.
@@ -27,6 +33,29 @@ pub enum MirrorEffect {
     },
 }
 
+/// Returns the platform of effects that were stored when there was only one.
+fn first_platform() -> Platform {
+    Platform::from("discord")
+}
+
+fn is_first(platform: &Platform) -> bool {
+    *platform == first_platform()
+}
+
+/// Returns what precedes a room in lanes and keys. Those of the first platform stay as they are stored.
+fn scope(platform: &Platform) -> String {
+    if is_first(platform) { String::new() } else { format!("{platform}/") }
+}
+
+impl MirrorEffect {
+    /// Returns the platform that it is for.
+    pub fn platform(&self) -> &Platform {
+        match self {
+            Self::MirrorRoom { platform, .. } | Self::MirrorMessage { platform, .. } => platform,
+        }
+    }
+}
+
 impl DestinationEffect for MirrorEffect {
     fn destination(&self) -> Destination {
         Destination::Mirror
@@ -34,9 +63,13 @@ impl DestinationEffect for MirrorEffect {
 
     fn lane(&self) -> String {
         match self {
-            Self::MirrorMessage { room, message, standing: true, .. } => format!("mirror/{room}/{message}"),
+            Self::MirrorMessage { platform, room, message, standing: true, .. } => {
+                format!("mirror/{}{room}/{message}", scope(platform))
+            }
             // What people said keeps its order within a room.
-            Self::MirrorRoom { room } | Self::MirrorMessage { room, standing: false, .. } => format!("mirror/{room}"),
+            Self::MirrorRoom { platform, room } | Self::MirrorMessage { platform, room, standing: false, .. } => {
+                format!("mirror/{}{room}", scope(platform))
+            }
         }
     }
 
@@ -54,14 +87,14 @@ impl DestinationEffect for MirrorEffect {
 
     fn coalescing_key(&self) -> Option<String> {
         match self {
-            Self::MirrorRoom { room } => Some(format!("mirror/{room}")),
-            Self::MirrorMessage { message, .. } => Some(format!("mirrored/{message}")),
+            Self::MirrorRoom { platform, room } => Some(format!("mirror/{}{room}", scope(platform))),
+            Self::MirrorMessage { platform, message, .. } => Some(format!("mirrored/{}{message}", scope(platform))),
         }
     }
 
     fn subject(&self) -> Subject {
         match self {
-            Self::MirrorRoom { room } | Self::MirrorMessage { room, .. } => Subject::Room(room.clone()),
+            Self::MirrorRoom { room, .. } | Self::MirrorMessage { room, .. } => Subject::Room(room.clone()),
         }
     }
 }

@@ -7,14 +7,14 @@ use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PersonId},
     incident,
-    incident::{Category, Incident, IncidentEvent, Kind, Severity},
+    incident::{Category, Incident, IncidentEvent, Kind, LifecycleEvent, Severity},
     people::Actor,
 };
 
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 34] = [
+const STORED: [(&str, &str); 36] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -36,6 +36,11 @@ const STORED: [(&str, &str); 34] = [
     (r#"{"effect":"mirror_room","room":"hot-1"}"#, "mirror/hot-1"),
     (r#"{"effect":"mirror_message","room":"hot-1","message":7,"standing":true,"priority":"page"}"#, "mirror/hot-1/7"),
     (r#"{"effect":"mirror_message","room":"hot-1","message":7,"standing":false,"priority":"chatter"}"#, "mirror/hot-1"),
+    (r#"{"effect":"mirror_room","platform":"slack","room":"hot-1"}"#, "mirror/slack/hot-1"),
+    (
+        r#"{"effect":"mirror_message","platform":"slack","room":"hot-1","message":7,"standing":true,"priority":"page"}"#,
+        "mirror/slack/hot-1/7",
+    ),
     (r#"{"effect":"confirm_subscription","source":"sns","address":"https://sns.example/"}"#, "subscription/sns"),
     (r#"{"effect":"wake","wake":"update_due","incident":"ID"}"#, "wake/update/ID"),
     (r#"{"effect":"wake","wake":"escalate","page":"ID"}"#, "wake/page/ID"),
@@ -99,7 +104,7 @@ fn every_destination_has_an_effect_and_knows_its_own() {
 
 fn incident(kind: Kind, private: bool) -> Incident {
     let now = Timestamp::UNIX_EPOCH;
-    let declared = IncidentEvent::Declared {
+    let declared = LifecycleEvent::Declared {
         id: IncidentId::new(now),
         key: Key::new("HOT", 1),
         title: "Payments fail".into(),
@@ -112,6 +117,7 @@ fn incident(kind: Kind, private: bool) -> Incident {
         service: None,
         impact_since: None,
     };
+    let declared = IncidentEvent::Lifecycle(declared);
     incident::apply(None, &declared, now, &Actor::Person(PersonId::from("ann"))).expect("declared")
 }
 

@@ -144,7 +144,7 @@ fn an_open_incident_without_components_speaks_by_its_severity_and_one_with_green
 
 #[test]
 fn impact_comes_from_components_or_else_from_severity() {
-    let of = |severity, components: &[ComponentStatus]| Impact::of(severity, components.iter().copied());
+    let of = |severity, components: &[ComponentStatus]| Impact::new(severity, components.iter().copied());
     assert_eq!(of(Severity::Sev1, &[]), Impact::Critical);
     assert_eq!(of(Severity::Sev4, &[]), Impact::None);
     assert_eq!(of(Severity::Sev1, &[ComponentStatus::DegradedPerformance]), Impact::Minor);

@@ -108,7 +108,7 @@ async fn an_alert_that_stops_flapping_while_it_fires_is_announced_though_others_
         desk.posts(&[alert("Load", "b", fires, Some(over))]).await;
     }
     let group = desk.group().await;
-    assert_eq!((group.firing, group.flapping), (2, 1));
+    assert_eq!((group.counts.firing, group.counts.flapping), (2, 1));
     assert_eq!(desk.notices().len(), 2, "that the group flaps, and that one alert stopped and still fires");
     desk.check().await;
 }

@@ -87,7 +87,7 @@ impl Discord {
             for gone in std::iter::once(channel.clone()).chain(tx.mirror_threads(&platform(), &channel)?) {
                 if let Some(room) = tx.mirror_room(&platform(), &gone)? {
                     tx.forget_mirror_channel(&platform(), &gone)?;
-                    builtin::show_again(tx, &room, now)?;
+                    builtin::mirror_again(tx, &platform(), &room, now)?;
                 }
             }
             Ok(())
