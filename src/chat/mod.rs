@@ -39,7 +39,7 @@ pub struct Inbound {
     /// The room it was sent in, if any.
     pub room: Option<RoomId>,
     /// The command.
-    pub said: Said,
+    pub said: CommandInput,
     /// The message of the platform that it is about, after a reaction or a menu entry.
     pub about: Option<Box<ChatMessage>>,
     /// The request id for logs.
@@ -49,7 +49,7 @@ pub struct Inbound {
 /// The forms of a command. All of them become one `Invocation`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Said {
+pub enum CommandInput {
     /// A slash command as typed: `/incident severity sev1`.
     Text(String),
     /// A button: its command, with the version of the record when it was rendered.

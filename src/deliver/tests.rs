@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::Clock,
-    chat::{Inbound, ReplyOutcome, Said, builtin, builtin::BuiltinChat},
+    chat::{CommandInput, Inbound, ReplyOutcome, builtin, builtin::BuiltinChat},
     command::Catalog,
     config::{Config, Live},
     domain::{
@@ -62,7 +62,7 @@ impl World {
             actor: "ann".into(),
             guest: None,
             room: None,
-            said: Said::Text(line.to_owned()),
+            said: CommandInput::Text(line.to_owned()),
             about: None,
             request: "test".to_owned(),
         };

@@ -25,7 +25,7 @@ use utoipa::{
 };
 
 use super::{Problem, State, body, problem::Document};
-use crate::{chat::Said, domain::ids::RoomId};
+use crate::{chat::CommandInput, domain::ids::RoomId};
 use speak::{Done, Speaker};
 
 /// A line of text, as one would type it.
@@ -44,7 +44,7 @@ pub struct Line {
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = Done), (status = "default", body = Document)))]
 async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Json<Done>, Problem> {
-    let reply = speaker.say(Said::Text(line.text), line.room.map(RoomId::new)).await?;
+    let reply = speaker.say(CommandInput::Text(line.text), line.room.map(RoomId::new)).await?;
     Ok(Json(Done::of(reply)))
 }
 

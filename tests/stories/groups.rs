@@ -1,7 +1,7 @@
 //! A group of alerts belongs to at most one open incident, whoever declares the next one and by whatever way.
 
 use hotroom::{
-    chat::{Reply, ReplyOutcome, Said},
+    chat::{CommandInput, Reply, ReplyOutcome},
     domain::incident::Refusal,
 };
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn a_group_of_an_open_incident_is_not_taken_by_another_declaration() {
     let spoken = world.says("dee", &format!("/incident declare \"thief\" group:{group}")).await;
     assert_eq!(refused(&world, &spoken).await, taken);
     let options = vec![("title".to_owned(), "thief".to_owned()), ("group".to_owned(), group.clone())];
-    let form = Said::Options { command: "incident declare".to_owned(), options, version: None };
+    let form = CommandInput::Options { command: "incident declare".to_owned(), options, version: None };
     let filled_in = world.delivers("dee", Some("ops"), form, "form").await;
     assert_eq!(refused(&world, &filled_in).await, taken);
 

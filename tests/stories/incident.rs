@@ -1,7 +1,7 @@
 //! The incident, from declaring to closing.
 
 use hotroom::{
-    chat::{Post, PostKind, ReplyOutcome, Said},
+    chat::{CommandInput, Post, PostKind, ReplyOutcome},
     domain::{
         event::Event,
         incident::{Category, Incident, IncidentEvent, Severity, TimeName, TimelineEvent},
@@ -67,7 +67,7 @@ async fn twenty_people_press_one_button_and_one_wins() {
 #[tokio::test]
 async fn a_repeated_delivery_gets_the_saved_reply_and_changes_nothing() {
     let world = World::new().await;
-    let said = Said::Text("/incident declare \"Checkout is slow\"".into());
+    let said = CommandInput::Text("/incident declare \"Checkout is slow\"".into());
     let first = world.delivers("ann", None, said.clone(), "same").await;
     for _ in 0..5 {
         assert_eq!(world.delivers("ann", None, said.clone(), "same").await, first);
@@ -270,7 +270,7 @@ async fn a_form_with_a_mistake_comes_back_with_the_mistake_beside_its_field() {
     let world = World::new().await;
     let options =
         vec![("title".to_owned(), "Checkout is slow".to_owned()), ("service".to_owned(), "chekout".to_owned())];
-    let said = Said::Options { command: "incident declare".into(), options, version: None };
+    let said = CommandInput::Options { command: "incident declare".into(), options, version: None };
     let reply = world.delivers("ann", None, said, "form-1").await;
     assert_eq!(reply.outcome, ReplyOutcome::Misunderstood);
     let form = reply.form.expect("the form comes back");

@@ -15,7 +15,7 @@ use axum::{
 use chrono::{TimeDelta, TimeZone, Utc};
 use hotroom::{
     app::{App, Clock, alerts},
-    chat::{Inbound, Post, Reply, ReplyOutcome, Said, builtin::BuiltinChat},
+    chat::{CommandInput, Inbound, Post, Reply, ReplyOutcome, builtin::BuiltinChat},
     command::Catalog,
     config::{Config, Live},
     deliver::{Worker, settle_all},
@@ -116,11 +116,11 @@ impl World {
     /// Hands a line to the bot and returns as soon as it has answered.
     pub async fn hears(&self, who: &str, room: Option<&str>, text: &str) -> Reply {
         let n = self.deliveries.fetch_add(1, Ordering::SeqCst);
-        self.delivers(who, room, Said::Text(text.to_owned()), &format!("story-{n}")).await
+        self.delivers(who, room, CommandInput::Text(text.to_owned()), &format!("story-{n}")).await
     }
 
     /// Hands something to the bot under a delivery id.
-    pub async fn delivers(&self, who: &str, room: Option<&str>, said: Said, delivery: &str) -> Reply {
+    pub async fn delivers(&self, who: &str, room: Option<&str>, said: CommandInput, delivery: &str) -> Reply {
         let inbound = Inbound {
             about: None,
             source: "story",
@@ -155,7 +155,7 @@ impl World {
     }
 
     pub async fn delivers_press(&self, who: &str, room: &str, line: &str, version: Option<u64>, id: &str) -> Reply {
-        self.delivers(who, Some(room), Said::Press { command: line.to_owned(), version }, id).await
+        self.delivers(who, Some(room), CommandInput::Press { command: line.to_owned(), version }, id).await
     }
 
     /// Lets everything happen that is due now.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::{App, Context, reactor};
 use crate::{
-    chat::{Inbound, Reply, Said},
+    chat::{CommandInput, Inbound, Reply},
     command::{self, Ask, Form, Place, Prefill, Request, Spoken, UsageError, Vocabulary},
     config::Config,
     domain::{
@@ -150,8 +150,8 @@ impl App {
     }
 
     /// The form that was sent in, once more, with what was typed and what is wrong with it beside its field.
-    fn form_again(&self, said: &Said, names: &Vocabulary, error: &UsageError) -> Option<Form> {
-        let Said::Options { command, options, .. } = said else { return None };
+    fn form_again(&self, said: &CommandInput, names: &Vocabulary, error: &UsageError) -> Option<Form> {
+        let CommandInput::Options { command, options, .. } = said else { return None };
         let option = error.option()?;
         let words = replies::usage(self, error).post.text;
         let prefill =
@@ -190,11 +190,11 @@ fn asked<'a>(
     Asked { app, cx, person: &inbound.actor, access, here, about: inbound.about.as_deref() }
 }
 
-fn spoken(said: &Said) -> Spoken<'_> {
+fn spoken(said: &CommandInput) -> Spoken<'_> {
     match said {
-        Said::Text(text) => Spoken::text(text),
-        Said::Press { command, version } => Spoken::text(command).at_version(*version),
-        Said::Options { command, options, version } => Spoken::options(command, options).at_version(*version),
+        CommandInput::Text(text) => Spoken::text(text),
+        CommandInput::Press { command, version } => Spoken::text(command).at_version(*version),
+        CommandInput::Options { command, options, version } => Spoken::options(command, options).at_version(*version),
     }
 }
 

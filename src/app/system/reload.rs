@@ -3,7 +3,7 @@
 use super::notices;
 use crate::{
     app::{App, Context, alerts, incidents::status_page, reactor},
-    chat::builtin::Places,
+    chat::builtin::ConfiguredRooms,
     config::{Mistakes, Reloaded},
     domain::{event::SystemEvent, people::Actor},
     store::{StoreError, Tx},
@@ -59,7 +59,7 @@ impl App {
         let config = self.config.current();
         let write = move |tx: &mut Tx<'_>| {
             // A feed or a person that is new in the file must have its room before anything is said there.
-            Places::of(&config).make(tx, now)?;
+            ConfiguredRooms::new(&config).make(tx, now)?;
             status_page::register(tx, &config, now)?;
             alerts::watch_sources(tx, &config, now)?;
             alerts::heartbeats::adopt(tx, &config, now)?;

@@ -21,7 +21,7 @@ use crate::{
 use mirror::MessageChange;
 
 pub use mirror::{is_mirrored, mirror_again, rewrite, set_platforms};
-pub use rooms::{Places, direct_room, prepare};
+pub use rooms::{ConfiguredRooms, direct_room, prepare};
 pub use talk::{MAX_TALK, Talk, TalkEdit, TalkOrigin, TalkRefusal};
 
 /// How long to wait before a write that was refused is tried again: the queue in front of the writer empties fast.

@@ -1,4 +1,4 @@
-//! Which rooms there are: those of the configuration, one for each incident, one for each person.
+//! The rooms: those of the configuration, one for each incident, one for each person.
 
 use std::collections::BTreeMap;
 
@@ -17,19 +17,19 @@ use crate::{
     },
 };
 
-/// How many rooms of one name are tried when the name of a hot room is taken by a room that is not its own.
+/// How many names are tried when the name of a hot room is taken.
 const NAMES: u32 = 100;
 
-/// What the configuration needs to be there: the incidents feed, every route's feed, the further rooms, each person's
-/// direct room, and the accounts that people have on other platforms.
-pub struct Places {
+/// The rooms and accounts that the configuration needs: the incidents feed, the feeds of routes, team rooms, the direct room
+/// of each person, and accounts on other platforms.
+pub struct ConfiguredRooms {
     rooms: BTreeMap<String, RoomKind>,
     people: Vec<(PersonId, BTreeMap<Platform, PlatformId>)>,
 }
 
-impl Places {
-    /// What this configuration needs.
-    pub fn of(config: &Config) -> Self {
+impl ConfiguredRooms {
+    /// Lists what this configuration needs.
+    pub fn new(config: &Config) -> Self {
         let further = config.chat.rooms.iter().map(|room| (room.as_str().to_owned(), RoomKind::Team));
         let mut rooms: BTreeMap<String, RoomKind> = further.collect();
         feeds(&config.alerts.route, &mut rooms);
@@ -40,10 +40,7 @@ impl Places {
         }
     }
 
-    /// Makes what is missing; what is there is left as it is.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Creates what is missing and leaves the rest as it is.
     pub fn make(&self, tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
         for (name, kind) in &self.rooms {
             tx.create_room(&blank(name, *kind, now))?;
@@ -58,12 +55,9 @@ impl Places {
     }
 }
 
-/// Makes what the configuration needs, at the start.
-///
-/// # Errors
-/// When the store fails.
+/// Creates what the configuration needs, at the start of the program.
 pub async fn prepare(store: &Store, config: &Config, now: Timestamp) -> Result<(), StoreError> {
-    let places = Places::of(config);
+    let places = ConfiguredRooms::new(config);
     store.transact_urgent(move |tx| places.make(tx, now)).await
 }
 
@@ -74,12 +68,12 @@ fn feeds(route: &Route, kinds: &mut BTreeMap<String, RoomKind>) {
     }
 }
 
-/// The room in which the bot speaks to one person.
+/// Returns the room in which the bot writes to one person.
 pub fn direct_room(person: &PersonId) -> RoomId {
     RoomId::new(format!("dm-{person}"))
 }
 
-/// Finds or makes a person's direct room.
+/// Finds or creates a person's direct room.
 pub(in crate::chat::builtin) fn direct(tx: &Tx<'_>, person: &PersonId, now: Timestamp) -> Result<RoomId, StoreError> {
     let id = direct_room(person);
     let room = Room { private: true, ..blank(id.as_str(), RoomKind::Direct, now) };
@@ -89,7 +83,7 @@ pub(in crate::chat::builtin) fn direct(tx: &Tx<'_>, person: &PersonId, now: Time
     Ok(id)
 }
 
-/// Finds the room of an incident, or makes it.
+/// Finds the room of an incident, or creates it.
 pub(in crate::chat::builtin) fn open(tx: &mut Tx<'_>, spec: &RoomSpec) -> Result<RoomId, StoreError> {
     if let Some(incident) = spec.incident
         && let Some(room) = tx.room_of_incident(incident)?

@@ -1,4 +1,4 @@
-//! What people say to each other in a room.
+//! What people write to each other in a room.
 
 use std::collections::BTreeSet;
 
@@ -19,19 +19,19 @@ use crate::{
 /// The longest talk, in characters.
 pub const MAX_TALK: usize = 4_000;
 
-/// The most people one message can call; more is an announcement, not a mention.
+/// The most people that one message can mention.
 const MOST_MENTIONS: usize = 20;
 
-/// Something a person says.
+/// A message of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Talk {
-    /// Where.
+    /// The room.
     pub room: RoomId,
-    /// Who.
+    /// The author.
     pub person: PersonId,
-    /// What.
+    /// The text.
     pub text: Untrusted,
-    /// The sender's own id of it: a repeat is the same message.
+    /// The delivery id: a repeat is the same message.
     pub delivery: String,
     /// Everyone who can be mentioned.
     pub known: BTreeSet<PersonId>,
@@ -55,13 +55,13 @@ pub struct TalkEdit {
     pub known: BTreeSet<PersonId>,
 }
 
-/// Why talk was not taken.
+/// Why a message was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TalkRefusal {
-    /// There is no such room, or the speaker may not see it: the same words for both.
+    /// There is no such room, or the person may not see it: the reply is the same for both.
     #[error("there is no room {0}")]
     NoRoom(RoomId),
-    /// Nothing would be seen.
+    /// The text is blank.
     #[error("there is nothing to say")]
     Empty,
     /// It is longer than a message may be.
@@ -76,11 +76,8 @@ pub enum TalkRefusal {
 }
 
 impl BuiltinChat {
-    /// Takes what a person says, once for each delivery id, and answers with the message it became. The speaker has then
-    /// seen the room up to it.
-    ///
-    /// # Errors
-    /// When the store fails. A refusal is no error.
+    /// Stores what a person writes, once for each delivery id, and returns the message it became. The person has then read
+    /// the room up to it.
     pub async fn say(&self, talk: Talk, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
         if let Err(refusal) = check(&talk.text) {
             return Ok(Err(refusal));
@@ -173,14 +170,14 @@ fn written(post: &Post) -> Result<String, StoreError> {
     serde_json::to_string(post).map_err(|error| StoreError::Sqlite(format!("talk cannot be written: {error}")))
 }
 
-/// Talk as a post: a text and whom it calls. It never has a title, fields or buttons.
+/// Returns a message of a person as a post, which never has a title, fields or buttons.
 fn post(text: &Untrusted, known: &BTreeSet<PersonId>) -> Post {
     let (text, mentions) = mentions(visible(text.verbatim()).trim(), known);
     Post { kind: PostKind::Talk, text, mentions, ..Post::default() }
 }
 
-/// The text with each `@ann` written as the mention `<@ann>`, and the people it calls. A name inside a word, an address
-/// or code is none.
+/// Returns the text with each `@ann` replaced by the mention `<@ann>`, and the mentioned people. A name inside a word, an
+/// address or code is no mention.
 pub(in crate::chat::builtin) fn mentions(text: &str, known: &BTreeSet<PersonId>) -> (String, Vec<PersonId>) {
     let mut out = String::with_capacity(text.len());
     let mut found = Vec::new();
@@ -209,7 +206,7 @@ pub(in crate::chat::builtin) fn mentions(text: &str, known: &BTreeSet<PersonId>)
     (out, found)
 }
 
-/// The person whose name stands at the beginning of a text, and how long the name is.
+/// Returns the person whose name begins a text, and the length of the name.
 fn name_at(text: &str, known: &BTreeSet<PersonId>) -> Option<(PersonId, usize)> {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let end = text.find(|c: char| !inside(c)).unwrap_or(text.len());

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::bot::TestBot;
 use crate::{
     chat::{
-        Chat, ChatFuture, Inbound, Outcome, Post, Reply, RoomAccess, RoomSpec, Said,
+        Chat, ChatFuture, CommandInput, Inbound, Outcome, Post, Reply, RoomAccess, RoomSpec,
         bot::{Bot, Confirmation, MessageEdit, Outsider, PlatformMessage},
         builtin::{Talk, TalkOrigin},
         discord::tests::{at, person},
@@ -271,7 +271,7 @@ impl Responder for MemoryResponder<'_> {
             actor: person("ann"),
             guest: None,
             room: None,
-            said: Said::Text("/incident list".to_owned()),
+            said: CommandInput::Text("/incident list".to_owned()),
             about: None,
             request: format!("memory-{}", self.id),
         };

@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    chat::{Inbound, Reply, ReplyOutcome, Said},
+    chat::{CommandInput, Inbound, Reply, ReplyOutcome},
     domain::{
         ids::{RoomId, uuid_at},
         refusal::Refusal,
@@ -75,11 +75,11 @@ impl Speaker {
                 options.push((name, value));
             }
         }
-        self.say(Said::Options { command: command.to_owned(), options, version }, None).await
+        self.say(CommandInput::Options { command: command.to_owned(), options, version }, None).await
     }
 
     /// Says something, in a room or nowhere.
-    pub(super) async fn say(&self, said: Said, room: Option<RoomId>) -> Result<Reply, Problem> {
+    pub(super) async fn say(&self, said: CommandInput, room: Option<RoomId>) -> Result<Reply, Problem> {
         let fresh = || uuid_at(self.state.app.clock.now()).to_string();
         let person = &self.caller.person.id;
         let inbound = Inbound {

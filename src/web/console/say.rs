@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     chat::{
-        Inbound, Said as Spoken,
+        CommandInput as Spoken, Inbound,
         builtin::{BuiltinChat, MAX_TALK, Talk, TalkRefusal},
     },
     command::{Bare, MAX_SAID},

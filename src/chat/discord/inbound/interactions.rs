@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     chat::{
-        Inbound, Post, Reply, Said,
+        CommandInput, Inbound, Post, Reply,
         bot::{Completion, Confirmation, Outsider},
         discord::{
             NAME,
@@ -104,13 +104,17 @@ impl DiscordInbound {
         let person = self.person(&config, &interaction.account).await?;
         let room = self.room_of_interaction(interaction).await?;
         let said = match &interaction.kind {
-            InteractionKind::Command { command, options } if options.is_empty() => Said::Text(format!("/{command}")),
-            InteractionKind::Command { command, options } | InteractionKind::Form { command, options } => {
-                Said::Options { command: command.clone(), options: people_in(options, &config), version: None }
+            InteractionKind::Command { command, options } if options.is_empty() => {
+                CommandInput::Text(format!("/{command}"))
             }
-            InteractionKind::Button(button) => Said::Press { command: button.command.clone(), version: button.version },
+            InteractionKind::Command { command, options } | InteractionKind::Form { command, options } => {
+                CommandInput::Options { command: command.clone(), options: people_in(options, &config), version: None }
+            }
+            InteractionKind::Button(button) => {
+                CommandInput::Press { command: button.command.clone(), version: button.version }
+            }
             InteractionKind::MessageMenu { entry, message } => menu_command(*entry, message, &config),
-            InteractionKind::Completion { command, .. } => Said::Text(format!("/{command}")),
+            InteractionKind::Completion { command, .. } => CommandInput::Text(format!("/{command}")),
         };
         let (delivery, request) = (interaction.id.to_string(), format!("discord-{}", interaction.id));
         let (actor, guest) = (person.id.clone(), Some(person));
@@ -204,7 +208,7 @@ fn people_in(options: &[(String, String)], config: &Config) -> Vec<(String, Stri
 }
 
 /// Returns the command of an entry of a message's menu.
-fn menu_command(entry: MenuEntry, message: &Value, config: &Config) -> Said {
+fn menu_command(entry: MenuEntry, message: &Value, config: &Config) -> CommandInput {
     let text = timeline_text(message, config);
     let at = message["timestamp"].as_str().unwrap_or_default().to_owned();
     let (command, options) = match entry {
@@ -215,7 +219,7 @@ fn menu_command(entry: MenuEntry, message: &Value, config: &Config) -> Said {
         MenuEntry::Timeline => ("incident timeline", vec![("at", at), ("text", text)]),
     };
     let options = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Said::Options { command: command.to_owned(), options, version: None }
+    CommandInput::Options { command: command.to_owned(), options, version: None }
 }
 
 /// Returns the choices that match what was typed, those that begin with it first. After a comma the last one is completed.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     chat::{
-        Inbound, Said,
+        CommandInput, Inbound,
         discord::{
             NAME,
             client::{
@@ -56,13 +56,13 @@ impl ReactionKind {
         }
     }
 
-    fn command(self, at: String, text: String) -> Said {
+    fn command(self, at: String, text: String) -> CommandInput {
         let (command, options) = match self {
             Self::Timeline => ("incident timeline", vec![("at", at), ("text", text)]),
             Self::Update => ("incident update", vec![("text", text)]),
         };
         let options = options.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
-        Said::Options { command: command.to_owned(), options, version: None }
+        CommandInput::Options { command: command.to_owned(), options, version: None }
     }
 }
 
