@@ -8,7 +8,7 @@ use hotroom::{
     domain::{
         event::Event,
         ids::{IncidentId, PersonId},
-        incident::{Command, Declare, Facts, Incident, IncidentEvent, Kind, Severity, decide, declare},
+        incident::{Command, Declare, Facts, Incident, IncidentEvent, IncidentKind, Severity, decide, declare},
         people::Actor,
         text::Untrusted,
     },
@@ -44,7 +44,7 @@ fn one(tx: &mut Tx<'_>, config: &Config, n: u64, start: DateTime<Utc>) -> Result
         severity: Some(Severity::Sev3),
         judged: None,
         service: Some("api".into()),
-        kind: Kind::Real,
+        kind: IncidentKind::Real,
         private: false,
         group: None,
         impact_since: None,

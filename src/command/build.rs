@@ -15,7 +15,7 @@ use crate::domain::{
     Timestamp,
     alert::Matcher,
     ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId},
-    incident::{Command, Declare, Kind, Severity},
+    incident::{Command, Declare, IncidentKind, Severity},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -270,7 +270,7 @@ impl Given<'_, '_> {
             severity: self.severity("severity"),
             judged,
             service: self.word("service").map(ServiceId::new),
-            kind: if self.flag("drill").unwrap_or(false) { Kind::Drill } else { Kind::Real },
+            kind: if self.flag("drill").unwrap_or(false) { IncidentKind::Drill } else { IncidentKind::Real },
             private: self.flag("private").unwrap_or(false),
             group: self.group("group"),
             impact_since: self.time("since"),

@@ -7,7 +7,7 @@ use crate::domain::{
     Timestamp,
     alert::AlertState,
     ids::{Key, PersonId},
-    incident::{Command, Declare, Kind},
+    incident::{Command, Declare, IncidentKind},
     text::Untrusted,
 };
 
@@ -113,7 +113,7 @@ impl Line {
             self.named("since", declare.impact_since.map(time_text));
             self.named("group", declare.group.map(|g| g.to_string()));
         }
-        self.named("drill", (declare.kind == Kind::Drill).then(|| "yes".to_owned()));
+        self.named("drill", (declare.kind == IncidentKind::Drill).then(|| "yes".to_owned()));
         self.named("private", declare.private.then(|| "yes".to_owned()));
     }
 

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         effect::{DestinationEffect, Disclosure, SkipReason},
         ids::Key,
-        incident::{Incident, Kind, Severity},
+        incident::{Incident, IncidentKind, Severity},
     },
     store::{Reads, StoreError},
 };
@@ -67,6 +67,6 @@ fn reference(config: &Config, incident: &Incident) -> IncidentReference {
         key: incident.key.clone(),
         severity: incident.severity,
         link: format!("{}/incidents/{}", config.server.public_url, incident.key),
-        drill: incident.kind == Kind::Drill,
+        drill: incident.kind == IncidentKind::Drill,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         Timestamp,
         alert::{AlertGroup, ParentLink},
         ids::{ComponentId, Key, PersonId, RoomId, ServiceId, StatusId},
-        incident::{Category, Command, Incident, Kind, Policy, Resolution, Severity, Task, TimeName},
+        incident::{Category, Command, Incident, IncidentKind, Policy, Resolution, Severity, Task, TimeName},
         people::Actor,
         status::ComponentStatus,
         text::Untrusted,
@@ -110,7 +110,7 @@ impl<'a> IncidentView<'a> {
             category: incident.category,
             severity: incident.severity,
             severity_means: &rule.description,
-            drill: incident.kind == Kind::Drill,
+            drill: incident.kind == IncidentKind::Drill,
             private: incident.private,
             open: incident.is_open(),
             service: incident.service.as_ref(),
@@ -136,7 +136,7 @@ impl<'a> IncidentView<'a> {
                 && !incident.public.posted
                 && incident.is_open()
                 && !incident.private
-                && incident.kind == Kind::Real,
+                && incident.kind == IncidentKind::Real,
             moves: moves(incident, policy),
             early_close: &policy.workflow.early_close,
             link: format!("{url}/incidents/{}", incident.key),

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::domain::ids::ComponentId;
 use crate::domain::incident::Incident;
-use crate::domain::incident::Kind;
+use crate::domain::incident::IncidentKind;
 use crate::domain::incident::{IncidentEvent, PublicEvent};
 use crate::domain::status;
 use crate::domain::status::ComponentStatus;
@@ -40,7 +40,7 @@ pub fn shown_now(reads: &Reads<'_>, cx: Context<'_>) -> Result<BTreeMap<Componen
 pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &IncidentEvent) -> Result<(), StoreError> {
     let post = if let IncidentEvent::Public(PublicEvent::StatusPosted { status, body, components, .. }) = event {
         // The decision has refused it already; the page must not depend on that.
-        if incident.kind == Kind::Drill || incident.private {
+        if incident.kind == IncidentKind::Drill || incident.private {
             return Ok(());
         }
         PublicPost { status: *status, body: body.clone(), components: components.clone() }

@@ -17,7 +17,7 @@ use crate::{
         effect::EffectKey,
         event::Event,
         ids::{IncidentId, PageId, PersonId, ServiceId},
-        incident::{Command, Incident, Kind, RecordedFact},
+        incident::{Command, Incident, IncidentKind, RecordedFact},
         oncall,
         oncall::{
             AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, OnCallEvent, Page, PageCommand,
@@ -282,7 +282,7 @@ fn start_in(
         by: cx.actor.person().filter(|_| !start.by_rule).cloned(),
         message: start.message,
         lapsed: start.lapsed,
-        drill: incident.kind == Kind::Drill,
+        drill: incident.kind == IncidentKind::Drill,
     };
     let decision = oncall::trigger(spec, &facts);
     write(tx, cx, 0, &decision)?;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{
     ids::{GroupId, PageId, PersonId},
-    incident::{Command, Kind, TimeName},
+    incident::{Command, IncidentKind, TimeName},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -127,7 +127,7 @@ fn the_status_page_takes_pairs_of_component_and_status() {
 #[test]
 fn a_declaration_is_one_line_or_many_options() {
     let Ok(Request::Declare(one)) = understood("/incident declare Checkout is down") else { panic!() };
-    assert_eq!((one.title.verbatim(), one.severity, one.kind), ("Checkout is down", None, Kind::Real));
+    assert_eq!((one.title.verbatim(), one.severity, one.kind), ("Checkout is down", None, IncidentKind::Real));
     let line =
         "/inc declare Checkout is down service:checkout impact:extensive urgency:critical since:10m ago drill:yes";
     let Ok(Request::Declare(many)) = understood(line) else { panic!("{:?}", understood(line)) };
@@ -135,7 +135,7 @@ fn a_declaration_is_one_line_or_many_options() {
     assert_eq!(many.service, Some("checkout".into()));
     assert_eq!(many.judged, Some(("extensive".to_owned(), "critical".to_owned())));
     assert_eq!(many.impact_since, Some("2026-11-21T13:55:00Z".parse().unwrap()));
-    assert_eq!(many.kind, Kind::Drill);
+    assert_eq!(many.kind, IncidentKind::Drill);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::{
     alert::{AlertState, MatchOp, Matcher, SilenceState},
     ids::{GroupId, OverrideId, PageId, PersonId, SilenceId},
-    incident::{Command, Declare, Kind, TimeName},
+    incident::{Command, Declare, IncidentKind, TimeName},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -160,7 +160,7 @@ fn declarations() -> impl Strategy<Value = Declare> {
             severity,
             judged,
             service: drill.then(|| "checkout".into()),
-            kind: if drill { Kind::Drill } else { Kind::Real },
+            kind: if drill { IncidentKind::Drill } else { IncidentKind::Real },
             private,
             group: None,
             impact_since,

@@ -162,7 +162,8 @@ pub enum NextNotification {
     /// Nothing fires.
     Over,
     /// It is shown in its parent group.
-    ToldElsewhere,
+    #[serde(rename = "told_elsewhere")]
+    ShownInParent,
     /// All firing alerts are silenced or inhibited.
     Silenced,
     /// Its route is muted.
@@ -171,16 +172,19 @@ pub enum NextNotification {
         at: Option<Timestamp>,
     },
     /// Its incident is open: only new alerts are announced.
-    InHand,
+    #[serde(rename = "in_hand")]
+    IncidentOpen,
     /// It is acknowledged: only new alerts are announced.
     Acknowledged,
     /// New alerts.
-    News {
+    #[serde(rename = "news")]
+    NewAlerts {
         /// At which tick.
         at: Option<Timestamp>,
     },
     /// A reminder that it still fires.
-    Repeat {
+    #[serde(rename = "repeat")]
+    Reminder {
         /// At which tick.
         at: Option<Timestamp>,
     },
@@ -197,19 +201,19 @@ pub fn next_notification(
     if !group.fires() {
         NextNotification::Over
     } else if group.shown_in_parent().is_some() {
-        NextNotification::ToldElsewhere
+        NextNotification::ShownInParent
     } else if group.visible(now) == 0 {
         NextNotification::Silenced
     } else if suppression.route {
         NextNotification::RouteQuiet { at }
     } else if group.schedule.flushed_at.is_none() || group.counts.new_alerts > 0 {
-        NextNotification::News { at }
+        NextNotification::NewAlerts { at }
     } else if suppression.in_hand {
-        NextNotification::InHand
+        NextNotification::IncidentOpen
     } else if group.acknowledged() {
         NextNotification::Acknowledged
     } else {
-        NextNotification::Repeat {
+        NextNotification::Reminder {
             at: at.or_else(|| group.schedule.flushed_at.map(|told| later(told, timing.repeat_interval))),
         }
     }

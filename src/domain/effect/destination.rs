@@ -3,7 +3,7 @@
 use super::{EffectClass, Priority, SkipReason};
 use crate::domain::{
     ids::{GroupId, IncidentId, PageId, RoomId},
-    incident::{Incident, Kind},
+    incident::{Incident, IncidentKind},
 };
 
 /// Where an effect goes. Each destination has one file of effects here and one adapter in `deliver`.
@@ -119,7 +119,7 @@ impl Disclosure {
     /// Returns what an outside destination is shown of an incident. `private` is whether the destination is configured to
     /// show private incidents.
     pub fn for_outside(purpose: Purpose, incident: &Incident, private: bool) -> Self {
-        if incident.kind == Kind::Drill && purpose != Purpose::PagesPerson {
+        if incident.kind == IncidentKind::Drill && purpose != Purpose::PagesPerson {
             return Self::Withheld(SkipReason::Drill);
         }
         if !incident.private || private {

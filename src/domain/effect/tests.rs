@@ -7,7 +7,7 @@ use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PersonId},
     incident,
-    incident::{Category, Incident, IncidentEvent, Kind, LifecycleEvent, Severity},
+    incident::{Category, Incident, IncidentEvent, IncidentKind, LifecycleEvent, Severity},
     people::Actor,
 };
 
@@ -102,7 +102,7 @@ fn every_destination_has_an_effect_and_knows_its_own() {
     assert_eq!(seen, BTreeSet::from(Destination::ALL));
 }
 
-fn incident(kind: Kind, private: bool) -> Incident {
+fn incident(kind: IncidentKind, private: bool) -> Incident {
     let now = Timestamp::UNIX_EPOCH;
     let declared = LifecycleEvent::Declared {
         id: IncidentId::new(now),
@@ -129,7 +129,7 @@ fn a_private_incident_is_shown_outside_only_by_key_in_pages_or_where_it_is_confi
         (Purpose::PagesPerson, Disclosure::Reference),
     ];
     for (purpose, expected) in rows {
-        let (private, public) = (incident(Kind::Real, true), incident(Kind::Real, false));
+        let (private, public) = (incident(IncidentKind::Real, true), incident(IncidentKind::Real, false));
         assert_eq!(Disclosure::for_outside(purpose, &private, false), expected, "{purpose:?}");
         assert_eq!(Disclosure::for_outside(purpose, &private, true), Disclosure::Full, "{purpose:?}");
         assert_eq!(Disclosure::for_outside(purpose, &public, false), Disclosure::Full, "{purpose:?}");
@@ -139,7 +139,7 @@ fn a_private_incident_is_shown_outside_only_by_key_in_pages_or_where_it_is_confi
 #[test]
 fn a_drill_is_shown_outside_only_to_people_it_pages() {
     for private in [false, true] {
-        let drill = incident(Kind::Drill, private);
+        let drill = incident(IncidentKind::Drill, private);
         for purpose in [Purpose::Reports, Purpose::ReportsPage] {
             for configured in [false, true] {
                 let shown = Disclosure::for_outside(purpose, &drill, configured);

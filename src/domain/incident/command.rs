@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ChatMessage, Fallback, JoinedAlert, Kind, Redaction, Severity, Shortage, TimeName};
+use super::{ChatMessage, Fallback, IncidentKind, JoinedAlert, Redaction, Severity, Shortage, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -122,7 +122,7 @@ pub struct Declare {
     /// The affected service.
     pub service: Option<ServiceId>,
     /// Real or drill.
-    pub kind: Kind,
+    pub kind: IncidentKind,
     /// True if only members may see it.
     pub private: bool,
     /// The alert group it was declared from.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Category, DeliveryEvent, Incident, IncidentEvent, Kind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
+    Category, DeliveryEvent, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
     PeopleEvent, Policy, PublicEvent, TimelineEvent,
 };
 use crate::domain::{
@@ -282,7 +282,7 @@ fn lifecycle_visibility(incident: &Incident, event: &LifecycleEvent) -> EventVis
         LifecycleEvent::ResolutionRecorded { .. } => EventVisibility::NONE,
         LifecycleEvent::StatusChanged { category, .. } => {
             let announced = !matches!(category, Category::Triage | Category::Merged);
-            let open_drill = incident.kind == Kind::Drill && incident.is_open();
+            let open_drill = incident.kind == IncidentKind::Drill && incident.is_open();
             EventVisibility { feed: announced && !open_drill, ..EventVisibility::LINE }
         }
     }

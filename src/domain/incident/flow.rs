@@ -1,8 +1,8 @@
 //! Commands that move an incident along the workflow, and their effect on the status page.
 
 use super::{
-    Category, Facts, Incident, IncidentEvent, Kind, LifecycleEvent, LinkedAlertsEvent, PeopleEvent, PublicEvent,
-    Resolution, StatusSpec, TimeName, TimelineEvent,
+    Category, Facts, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PeopleEvent,
+    PublicEvent, Resolution, StatusSpec, TimeName, TimelineEvent,
     rules::{MAX_TEXT, MOST_GROUPS, must_be_open, next_update, text},
 };
 use crate::domain::{
@@ -151,7 +151,7 @@ pub(super) fn post_status(
     components: &[(ComponentId, ComponentStatus)],
     facts: &Facts<'_>,
 ) -> Events {
-    if incident.kind == Kind::Drill {
+    if incident.kind == IncidentKind::Drill {
         return Err(IncidentRefusal::DrillStaysInside { key: incident.key.clone() }.into());
     }
     if incident.private {

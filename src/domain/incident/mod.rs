@@ -45,14 +45,14 @@ pub use severity_history::SeverityHistory;
 /// Whether an incident is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum IncidentKind {
     /// Something is broken.
     Real,
     /// Practice: everything works, and customers see nothing of it.
     Drill,
 }
 
-impl Kind {
+impl IncidentKind {
     /// Both kinds.
     pub const ALL: [Self; 2] = [Self::Real, Self::Drill];
 }
@@ -167,7 +167,7 @@ pub struct Incident {
     /// The severity.
     pub severity: Severity,
     /// Real or drill.
-    pub kind: Kind,
+    pub kind: IncidentKind,
     /// True if only members see it.
     pub private: bool,
     /// The affected service.

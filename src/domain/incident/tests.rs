@@ -81,7 +81,7 @@ impl Desk {
             severity: Some(severity),
             judged: None,
             service: Some("checkout".into()),
-            kind: Kind::Real,
+            kind: IncidentKind::Real,
             private: false,
             group: None,
             impact_since: Some(now - TimeDelta::minutes(5)),
@@ -223,9 +223,9 @@ fn resolve_restores_exactly_what_this_incident_changed_on_the_public_page() {
 fn drills_and_private_incidents_never_reach_customers() {
     let mut desk = Desk::open(ann(), Severity::Sev1);
     let post = Command::PostStatus { status: PublicStatus::Investigating, body: "x".into(), components: vec![] };
-    desk.incident.kind = Kind::Drill;
+    desk.incident.kind = IncidentKind::Drill;
     assert!(matches!(desk.says(post.clone()), Err(Refusal::Incident(IncidentRefusal::DrillStaysInside { .. }))));
-    desk.incident.kind = Kind::Real;
+    desk.incident.kind = IncidentKind::Real;
     desk.incident.private = true;
     assert!(matches!(desk.says(post), Err(Refusal::Incident(IncidentRefusal::PrivateStaysInside { .. }))));
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::domain::{
     ids::{IncidentId, Key},
-    incident::{Category, Incident, Kind, NamedTime, PublicRecord, Severity, TimeName},
+    incident::{Category, Incident, IncidentKind, NamedTime, PublicRecord, Severity, TimeName},
     people::Actor,
 };
 
@@ -23,7 +23,7 @@ fn incident(severity: Severity) -> Incident {
         status: "investigating".into(),
         category: Category::Active,
         severity,
-        kind: Kind::Real,
+        kind: IncidentKind::Real,
         private: false,
         service: None,
         impact: "".into(),

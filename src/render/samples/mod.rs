@@ -26,7 +26,8 @@ use crate::{
         Timestamp,
         ids::{IncidentId, Key, PersonId, StatusId},
         incident::{
-            Category, Incident, Kind, NamedTime, Policy, PublicRecord, Resolution, RoleHolder, Severity, Task, TimeName,
+            Category, Incident, IncidentKind, NamedTime, Policy, PublicRecord, Resolution, RoleHolder, Severity, Task,
+            TimeName,
         },
         people::Actor,
         status::ComponentStatus,
@@ -190,7 +191,7 @@ pub(crate) fn bare() -> Incident {
         status: StatusId::from("investigating"),
         category: Category::Active,
         severity: Severity::Sev2,
-        kind: Kind::Real,
+        kind: IncidentKind::Real,
         private: false,
         service: None,
         impact: Untrusted::default(),
@@ -221,7 +222,7 @@ pub(crate) fn over() -> Incident {
     Incident {
         status: StatusId::from("resolved"),
         category: Category::Resolved,
-        kind: Kind::Drill,
+        kind: IncidentKind::Drill,
         private: true,
         resolution: Some(Resolution { summary, cause: Some("change".to_owned()) }),
         times: BTreeMap::from([time(TimeName::Declared, -90), time(TimeName::Resolved, -18)]),

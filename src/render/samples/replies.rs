@@ -158,7 +158,7 @@ fn silences() -> Vec<Sample> {
         done("alert_expire", "nothing", &SilenceLine { holds: 0, ..labels.clone() }, None),
         reply("silences", "some", context! { silences => Serde([group.clone(), labels.clone(), tool, coming, old]) }),
         reply("silences", "none", context! { silences => Serde(none) }),
-        reply("alert_why", "plain", context! { why => Serde(why(NextNotification::Repeat { at: Some(at(240)) })) }),
+        reply("alert_why", "plain", context! { why => Serde(why(NextNotification::Reminder { at: Some(at(240)) })) }),
         reply("alert_why", "full", context! { why => Serde(tangled(&group, &labels)) }),
         preview("narrow", reach(1, 4000)),
         preview("wide", reach(1999, 2000)),

@@ -28,7 +28,7 @@ use super::{OpenError, Store, StoreError, StoreOptions, engine::open::Waits};
 use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
-    incident::{self, Category, Incident, IncidentEvent, Kind, LifecycleEvent, Severity},
+    incident::{self, Category, Incident, IncidentEvent, IncidentKind, LifecycleEvent, Severity},
     people::Actor,
 };
 
@@ -111,7 +111,7 @@ fn declaration(number: u64) -> IncidentEvent {
         status: StatusId::from("investigating"),
         category: Category::Active,
         severity: Severity::Sev2,
-        kind: Kind::Real,
+        kind: IncidentKind::Real,
         private: false,
         service: Some(ServiceId::from("shop")),
         impact_since: None,

@@ -1,5 +1,7 @@
 //! Schemas of the domain's words, for the description of the API. The domain itself does not know of it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -9,7 +11,7 @@ use utoipa::{
     },
 };
 
-use crate::domain::{alert::AlertState, incident::Kind, oncall::PageState, severity::Severity};
+use crate::domain::{alert::AlertState, incident::IncidentKind, oncall::PageState, severity::Severity};
 
 /// A schema of a string that is one of the words that these values are serialized as.
 fn words<T: Serialize>(description: &str, values: &[T]) -> RefOr<Schema> {
@@ -25,13 +27,17 @@ impl PartialSchema for Severity {
 
 impl ToSchema for Severity {}
 
-impl PartialSchema for Kind {
+impl PartialSchema for IncidentKind {
     fn schema() -> RefOr<Schema> {
         words("Whether the incident is real or a drill.", &Self::ALL)
     }
 }
 
-impl ToSchema for Kind {}
+impl ToSchema for IncidentKind {
+    fn name() -> Cow<'static, str> {
+        "Kind".into()
+    }
+}
 
 impl PartialSchema for AlertState {
     fn schema() -> RefOr<Schema> {

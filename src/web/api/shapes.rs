@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     config::Config,
     domain::{
-        incident::{Incident, Kind, NamedTime, Severity, Task},
+        incident::{Incident, IncidentKind, NamedTime, Severity, Task},
         people::Actor,
         text::Untrusted,
     },
@@ -120,7 +120,7 @@ pub struct IncidentShape {
     /// How grave.
     pub severity: Severity,
     /// `real` or `drill`.
-    pub kind: Kind,
+    pub kind: IncidentKind,
     /// Whether only members see it.
     pub private: bool,
     /// The faulty service.

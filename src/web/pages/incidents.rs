@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Timestamp,
         ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
-        incident::{Incident, Kind, Severity},
+        incident::{Incident, IncidentKind, Severity},
     },
     store::{IncidentFilter, ListViewer, Reads, StoreError},
 };
@@ -259,7 +259,7 @@ impl Line {
             category: words::category(incident.category),
             severity: incident.severity.name().to_owned(),
             severity_name: words.severity(incident.severity),
-            drill: incident.kind == Kind::Drill,
+            drill: incident.kind == IncidentKind::Drill,
             private: incident.private,
             service_name: incident.service.as_ref().map(|service| words.service(service)),
             room: incident.room.as_ref().map(ToString::to_string),

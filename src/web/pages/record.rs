@@ -6,7 +6,7 @@ use super::words::{self, Words};
 use crate::domain::{
     Timestamp,
     event::{Event, RecordedEvent},
-    incident::{Incident, IncidentEvent, Kind, TimeName, TimelineEvent, TimelineFile},
+    incident::{Incident, IncidentEvent, IncidentKind, TimeName, TimelineEvent, TimelineFile},
     people::Actor,
 };
 
@@ -80,7 +80,7 @@ impl IncidentView {
             category: words::category(incident.category),
             severity: incident.severity.name().to_owned(),
             severity_name: words.severity(incident.severity),
-            drill: incident.kind == Kind::Drill,
+            drill: incident.kind == IncidentKind::Drill,
             private: incident.private,
             open: incident.is_open(),
             service_name: incident.service.as_ref().map(|service| words.service(service)),

@@ -13,7 +13,7 @@ use crate::{
         alert::AlertGroup,
         effect::{ChatEffect, Effect},
         ids::GroupId,
-        incident::{Command, Declare, Kind},
+        incident::{Command, Declare, IncidentKind},
     },
 };
 
@@ -62,7 +62,7 @@ impl Fixture {
             judged: None,
             service: None,
             description: Default::default(),
-            kind: Kind::Real,
+            kind: IncidentKind::Real,
             private: false,
         };
         self.by("ann", move |tx, cx, work, _| declare_from_group(tx, cx, work, group, &blank)).await.expect("declared")

@@ -171,7 +171,7 @@ async fn a_group_follows_its_incident_into_another() {
                 judged: None,
                 service: None,
                 description: Default::default(),
-                kind: crate::domain::incident::Kind::Real,
+                kind: crate::domain::incident::IncidentKind::Real,
                 private: false,
             };
             let into = incidents::declare_in(tx, cx, work, &wanted)?.expect("declared").incident;
@@ -202,7 +202,7 @@ async fn a_group_that_is_unknown_or_belongs_elsewhere_is_not_tied() {
                 judged: None,
                 service: None,
                 description: Default::default(),
-                kind: crate::domain::incident::Kind::Real,
+                kind: crate::domain::incident::IncidentKind::Real,
                 private: false,
             };
             let id = incidents::declare_in(tx, cx, work, &wanted)?.expect("declared").incident.id;

@@ -38,7 +38,7 @@ async fn an_incident_that_people_declare_is_of_no_source_and_a_private_one_is_no
                 judged: None,
                 service: None,
                 description: Default::default(),
-                kind: crate::domain::incident::Kind::Real,
+                kind: crate::domain::incident::IncidentKind::Real,
                 private,
             };
             crate::app::incidents::declare_in(tx, cx, work, &wanted)

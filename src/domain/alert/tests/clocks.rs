@@ -265,10 +265,10 @@ fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
 fn what_a_group_tells_next_is_what_its_next_tick_tells() {
     let free = Suppression::default();
     let next = |group: &AlertGroup, suppression| flow::next_notification(group, TIMING, suppression, at(60));
-    assert_eq!(next(&opened(0), free), NextNotification::News { at: Some(at(30)) });
+    assert_eq!(next(&opened(0), free), NextNotification::NewAlerts { at: Some(at(30)) });
     let told = posted();
-    assert_eq!(next(&told, free), NextNotification::Repeat { at: told.schedule.next_flush });
-    assert_eq!(next(&told, Suppression { in_hand: true, ..free }), NextNotification::InHand);
+    assert_eq!(next(&told, free), NextNotification::Reminder { at: told.schedule.next_flush });
+    assert_eq!(next(&told, Suppression { in_hand: true, ..free }), NextNotification::IncidentOpen);
     assert_eq!(
         next(&told, Suppression { in_hand: true, route: true }),
         NextNotification::RouteQuiet { at: told.schedule.next_flush }
@@ -280,7 +280,7 @@ fn what_a_group_tells_next_is_what_its_next_tick_tells() {
     fire(&mut news, 50);
     assert_eq!(
         next(&news, Suppression { in_hand: true, ..free }),
-        NextNotification::News { at: Some(at(330)) },
+        NextNotification::NewAlerts { at: Some(at(330)) },
         "news is told anyway"
     );
     let mut silenced = told.clone();

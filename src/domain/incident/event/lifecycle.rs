@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     Timestamp,
     ids::{AlertId, IncidentId, Key, ServiceId, StatusId},
-    incident::{Category, Kind, Severity, TimeName},
+    incident::{Category, IncidentKind, Severity, TimeName},
     text::Untrusted,
 };
 
@@ -41,7 +41,7 @@ pub enum LifecycleEvent {
         status: StatusId,
         category: Category,
         severity: Severity,
-        kind: Kind,
+        kind: IncidentKind,
         private: bool,
         service: Option<ServiceId>,
         impact_since: Option<Timestamp>,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::World;
 use crate::domain::{
     Timestamp,
-    incident::{Command, Kind, Severity},
+    incident::{Command, IncidentKind, Severity},
     status::{ComponentStatus, PublicStatus},
 };
 
@@ -103,7 +103,7 @@ fn check(path: &str, document: &Value, parts: &str) {
 #[tokio::test]
 async fn documents_have_exactly_the_fields_that_readers_know() {
     let world = World::new().await;
-    let slow = world.declare("Checkout is slow", Severity::Sev2, Kind::Real).await;
+    let slow = world.declare("Checkout is slow", Severity::Sev2, IncidentKind::Real).await;
     world.posts(slow, PublicStatus::Investigating, "We look.", &[("checkout", ComponentStatus::PartialOutage)]).await;
     world.minutes(5);
     world
@@ -112,7 +112,7 @@ async fn documents_have_exactly_the_fields_that_readers_know() {
     world.minutes(5);
     world.says(slow, Command::Resolve { summary: None, cause: None }).await.unwrap();
     world.minutes(5);
-    let mute = world.declare("Mails are late", Severity::Sev3, Kind::Real).await;
+    let mute = world.declare("Mails are late", Severity::Sev3, IncidentKind::Real).await;
     world.posts(mute, PublicStatus::Identified, "A queue is full.", &[]).await;
     for (path, parts) in [
         ("summary.json", "page components incidents scheduled_maintenances status"),

@@ -22,7 +22,7 @@ use crate::{
     domain::{
         Timestamp,
         ids::IncidentId,
-        incident::{Command, Declare, Kind, Severity},
+        incident::{Command, Declare, IncidentKind, Severity},
         people::Actor,
         status::{ComponentStatus, PublicStatus},
         text::Untrusted,
@@ -90,7 +90,7 @@ impl World {
         self.clock.fetch_add(minutes * 60_000, Ordering::SeqCst);
     }
 
-    async fn declare(&self, title: &str, severity: Severity, kind: Kind) -> IncidentId {
+    async fn declare(&self, title: &str, severity: Severity, kind: IncidentKind) -> IncidentId {
         let declare = Declare {
             title: title.into(),
             description: Untrusted::default(),

@@ -3,14 +3,14 @@ use serde_json::json;
 
 use super::World;
 use crate::domain::{
-    incident::{Command, Kind, Severity},
+    incident::{Command, IncidentKind, Severity},
     status::{ComponentStatus, PublicStatus},
 };
 
 #[tokio::test]
 async fn a_group_stands_before_its_components_and_shows_the_worst_of_them() {
     let world = World::new().await;
-    let down = world.declare("Website is down", Severity::Sev1, Kind::Real).await;
+    let down = world.declare("Website is down", Severity::Sev1, IncidentKind::Real).await;
     world.posts(down, PublicStatus::Investigating, "Down.", &[("website", ComponentStatus::MajorOutage)]).await;
     let document = world.json("components.json").await;
     let lines: Vec<String> = document["components"]
@@ -41,8 +41,8 @@ async fn a_group_stands_before_its_components_and_shows_the_worst_of_them() {
 #[tokio::test]
 async fn resolving_restores_what_this_incident_changed_and_the_worst_of_the_others_remains() {
     let world = World::new().await;
-    let first = world.declare("Checkout is down", Severity::Sev1, Kind::Real).await;
-    let second = world.declare("Checkout is slow", Severity::Sev2, Kind::Real).await;
+    let first = world.declare("Checkout is down", Severity::Sev1, IncidentKind::Real).await;
+    let second = world.declare("Checkout is slow", Severity::Sev2, IncidentKind::Real).await;
     world
         .posts(
             first,
@@ -67,10 +67,10 @@ async fn resolving_restores_what_this_incident_changed_and_the_worst_of_the_othe
 #[tokio::test]
 async fn drills_never_appear_and_what_became_private_disappears() {
     let world = World::new().await;
-    let drill = world.declare("Secret drill", Severity::Sev1, Kind::Drill).await;
+    let drill = world.declare("Secret drill", Severity::Sev1, IncidentKind::Drill).await;
     let post = Command::PostStatus { status: PublicStatus::Investigating, body: "x".into(), components: vec![] };
     assert!(world.says(drill, post).await.is_err());
-    let real = world.declare("Secret breach", Severity::Sev1, Kind::Real).await;
+    let real = world.declare("Secret breach", Severity::Sev1, IncidentKind::Real).await;
     world.posts(real, PublicStatus::Investigating, "Secret text", &[("api", ComponentStatus::PartialOutage)]).await;
     assert!(world.ask("/status", &[]).await.2.contains("Secret breach"));
     world.says(real, Command::Resolve { summary: None, cause: None }).await.unwrap();
@@ -103,7 +103,7 @@ async fn an_answer_is_sent_again_only_when_it_changed() {
     world.minutes(1);
     let (status, _, body) = world.ask("/status/api/v2/summary.json", &[("if-none-match", &tag)]).await;
     assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""));
-    let slow = world.declare("Slow", Severity::Sev2, Kind::Real).await;
+    let slow = world.declare("Slow", Severity::Sev2, IncidentKind::Real).await;
     world.posts(slow, PublicStatus::Investigating, "We look.", &[]).await;
     let (status, headers, _) = world.ask("/status/api/v2/summary.json", &[("if-none-match", &tag)]).await;
     assert_eq!(status, StatusCode::OK);
@@ -113,7 +113,7 @@ async fn an_answer_is_sent_again_only_when_it_changed() {
 #[tokio::test]
 async fn the_page_reads_without_script_and_runs_nothing() {
     let world = World::new().await;
-    let slow = world.declare("<script>alert(1)</script> & \u{202E}co", Severity::Sev2, Kind::Real).await;
+    let slow = world.declare("<script>alert(1)</script> & \u{202E}co", Severity::Sev2, IncidentKind::Real).await;
     world
         .posts(
             slow,
@@ -152,7 +152,7 @@ async fn the_page_reads_without_script_and_runs_nothing() {
 #[tokio::test]
 async fn feeds_have_one_entry_for_each_incident() {
     let world = World::new().await;
-    let slow = world.declare("Slow & steady", Severity::Sev2, Kind::Real).await;
+    let slow = world.declare("Slow & steady", Severity::Sev2, IncidentKind::Real).await;
     world.posts(slow, PublicStatus::Investigating, "We <look>.", &[]).await;
     world.minutes(3);
     world.posts(slow, PublicStatus::Identified, "Found.", &[]).await;
