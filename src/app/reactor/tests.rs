@@ -11,7 +11,7 @@ use crate::{
         ids::{GroupId, IncidentId},
         people::Actor,
     },
-    store::{Options, Store, StoreError},
+    store::{Store, StoreError, StoreOptions},
 };
 
 fn now() -> Timestamp {
@@ -64,7 +64,7 @@ fn a_follow_up_happens_in_the_name_of_whoever_caused_it() {
 /// Adds so many follow-ups in a transaction that also writes something. Returns how it ended, and whether that was kept.
 async fn add(follow_ups: usize) -> (Result<(), StoreError>, bool) {
     let folder = TempDir::new().expect("a folder");
-    let options = Options { path: folder.path().join("hotroom.db"), queue: 10, batch: 10 };
+    let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 10, batch: 10 };
     let store = Store::open(&options, now()).expect("opens");
     let config = Config::shipped();
     let done = store.transact(move |tx| {
