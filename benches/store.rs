@@ -10,7 +10,11 @@ use hotroom::{
         Timestamp,
         effect::{ChatEffect, EffectKey},
         ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
+<<<<<<< HEAD
         incident::{self, Category, IncidentEvent, IncidentKind, LifecycleEvent, Severity},
+=======
+        incident::{self, Category, Kind, LifecycleEvent, Severity},
+>>>>>>> 295786f (tests: names of refusals and store options)
         people::Actor,
     },
     store::{Delivery, IncidentFilter, ListViewer, Sender, Settlement, Store, StoreError, StoreOptions, Tx},

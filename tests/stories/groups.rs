@@ -2,7 +2,7 @@
 
 use hotroom::{
     chat::{CommandInput, Reply, ReplyOutcome},
-    domain::incident::Refusal,
+    domain::refusal::{AlertRefusal, IncidentRefusal, Refusal},
 };
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ async fn a_group_of_an_open_incident_is_not_taken_by_another_declaration() {
     let world = World::new().await;
     let group = group(&world).await;
     done(&world.says("ann", &format!("/incident declare \"Reads\" severity:sev3 group:{group}")).await);
-    let taken = Refusal::GroupTaken { key: world.incident("HOT-1").await.key };
+    let taken = Refusal::from(AlertRefusal::GroupTaken { key: world.incident("HOT-1").await.key });
 
     let spoken = world.says("dee", &format!("/incident declare \"thief\" group:{group}")).await;
     assert_eq!(refused(&world, &spoken).await, taken);
@@ -77,7 +77,10 @@ async fn the_refusal_does_not_name_an_incident_that_the_asker_may_not_see() {
     done(&world.says("ann", &declare).await);
 
     let spoken = world.says("dee", &format!("/incident declare \"thief\" group:{group}")).await;
-    assert!(matches!(refused(&world, &spoken).await, Refusal::Already { by: None, .. }), "{spoken:?}");
+    assert!(
+        matches!(refused(&world, &spoken).await, Refusal::Incident(IncidentRefusal::Already { by: None, .. })),
+        "{spoken:?}"
+    );
     let asked = world.says("dee", &format!("/alert declare {group}")).await;
     assert_eq!(asked.data, spoken.data, "the same words for both commands");
     for reply in [&spoken, &asked] {
