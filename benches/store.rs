@@ -10,11 +10,7 @@ use hotroom::{
         Timestamp,
         effect::{ChatEffect, EffectKey},
         ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
-<<<<<<< HEAD
-        incident::{self, Category, IncidentEvent, IncidentKind, LifecycleEvent, Severity},
-=======
-        incident::{self, Category, Kind, LifecycleEvent, Severity},
->>>>>>> 295786f (tests: names of refusals and store options)
+        incident::{self, Category, IncidentKind, LifecycleEvent, Severity},
         people::Actor,
     },
     store::{Delivery, IncidentFilter, ListViewer, Sender, Settlement, Store, StoreError, StoreOptions, Tx},
