@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_steady_at_the_time_that_was_foretold_and_not_before() {
+    fn it_is_steady_at_the_predicted_time_and_not_before() {
         let flapping = after(&[0, 10, 20, 30]);
         let calm = flapping.steady_at(&RULE).unwrap();
         let look = |at| flapping.sampled(false, at, &RULE).judged(at, &RULE).flaps();

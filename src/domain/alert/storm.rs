@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_allowance_holds_is_told_one_by_one_and_the_next_begins_a_storm() {
+    fn groups_within_the_allowance_have_messages_and_the_next_begins_a_storm() {
         let mut feed = feed();
         let places: Vec<bool> = (0..5).map(|_| feed.placement(None, LIMIT, at(0)) == StormPlacement::Own).collect();
         assert_eq!(places, [true, true, true, false, false]);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gravest_have_an_allowance_of_their_own_which_is_bounded_as_well() {
+    fn critical_groups_have_an_allowance_of_their_own_which_is_bounded_as_well() {
         let mut feed = feed();
         (0..50).for_each(|_| _ = feed.placement(None, LIMIT, at(0)));
         let critical: Vec<bool> =

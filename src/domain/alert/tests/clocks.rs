@@ -107,7 +107,7 @@ fn ticks_keep_their_distance_from_the_one_before() {
 }
 
 #[test]
-fn a_group_that_still_fires_is_told_again_at_the_tick_after_the_repeat_interval() {
+fn a_group_that_still_fires_is_posted_again_at_the_tick_after_the_repeat_interval() {
     let mut group = posted();
     let odd = Timing { repeat_interval: Duration::from_secs(700), ..TIMING };
     group.schedule.next_flush = None;
@@ -120,7 +120,7 @@ fn a_group_that_still_fires_is_told_again_at_the_tick_after_the_repeat_interval(
 }
 
 #[test]
-fn nobody_is_told_again_of_what_someone_has_or_an_incident_is_open_for() {
+fn no_reminder_is_posted_while_a_group_is_acknowledged_or_its_incident_is_open() {
     let late = 30 + 4 * 3600 + 300;
     let mut taken = posted();
     taken.acknowledgement.by = Some(PersonId::new("ann"));
@@ -135,7 +135,7 @@ fn nobody_is_told_again_of_what_someone_has_or_an_incident_is_open_for() {
 }
 
 #[test]
-fn news_after_an_acknowledgement_is_told_and_is_not_acknowledged() {
+fn new_alerts_after_an_acknowledgement_are_announced_and_not_acknowledged() {
     let mut group = posted();
     group.acknowledgement.by = Some(PersonId::new("ann"));
     group.acknowledgement.at = Some(at(60));
@@ -183,7 +183,7 @@ fn an_alert_that_is_muted_is_no_news_and_is_news_when_it_is_heard_again() {
 }
 
 #[test]
-fn an_alert_that_the_latest_telling_had_is_no_news_after_it_was_muted() {
+fn an_alert_of_the_latest_flush_is_not_new_after_it_was_muted() {
     let mut group = posted();
     let known = firing(0);
     let muted = group.count_muted(1);
@@ -196,7 +196,7 @@ fn an_alert_that_the_latest_telling_had_is_no_news_after_it_was_muted() {
 }
 
 #[test]
-fn an_alert_that_is_over_before_it_was_told_is_no_news() {
+fn an_alert_that_is_resolved_before_it_was_announced_is_not_new() {
     let mut group = posted();
     let brief = firing(100);
     let telling = group.count_fired(&brief);
@@ -249,7 +249,7 @@ fn looks_that_come_late_happen_once_and_go_on_from_now() {
 }
 
 #[test]
-fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
+fn a_group_has_the_most_severe_severity_that_fires_or_fired_last() {
     let mut group = opened(0);
     let critical = Alert { severity: Some(Severity::Sev1), service: Some("api".to_owned()), ..firing(5) };
     group.count_fired(&critical);
@@ -262,7 +262,7 @@ fn a_group_is_as_grave_as_the_gravest_that_fires_or_fired_last() {
 }
 
 #[test]
-fn what_a_group_tells_next_is_what_its_next_tick_tells() {
+fn the_next_notification_is_what_the_next_tick_announces() {
     let free = Suppression::default();
     let next = |group: &AlertGroup, suppression| flow::next_notification(group, TIMING, suppression, at(60));
     assert_eq!(next(&opened(0), free), NextNotification::NewAlerts { at: Some(at(30)) });

@@ -94,7 +94,7 @@ fn an_alert_that_nobody_repeats_expires_and_comes_back_when_it_is_repeated() {
 }
 
 #[test]
-fn a_repeat_puts_the_expiry_off_and_an_end_that_is_told_ahead_sets_it() {
+fn a_repeat_postpones_the_timeout_and_an_end_in_the_future_sets_it() {
     let again = tell(Some(firing(10)), &fires(10), 500).unwrap();
     assert_eq!(again.expires_at, Some(at(1100)));
     let told = tell(Some(again), &signal(true, Some(10), Some(900)), 510).unwrap();

@@ -41,7 +41,7 @@ fn a_critical_alert_on_a_critical_service_asks_for_an_incident() {
 }
 
 #[test]
-fn a_rule_may_ask_how_grave_an_alert_is_in_whatever_words() {
+fn a_rule_may_require_a_severity_in_whatever_words() {
     let rule = DeclareRule { at_least: Some(Severity::Sev2), ..rule("r", "", true, 0) };
     let graded = |severity| Alert { severity, ..alert("Disaster", "checkout") };
     assert_eq!(due_at(&rule, &graded(Some(Severity::Sev1)), critical), Some(at(0)));

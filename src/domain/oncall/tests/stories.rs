@@ -82,7 +82,7 @@ fn a_later_layer_hides_the_ones_before_it_and_an_empty_slot_lets_them_show() {
 }
 
 #[test]
-fn office_hours_leave_gaps_that_are_told() {
+fn office_hours_leave_gaps_that_are_reported() {
     let week = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
     let office = Layer {
         rotation: rotation(&["ann"], "2026-01-05 00:00", Turn::Weeks(1)),
