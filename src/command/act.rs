@@ -28,7 +28,7 @@ acts!(
     Status => "incident status",
     Severity => "incident severity",
     Role => "incident role",
-    IncidentListing => "incident page",
+    IncidentPage => "incident page",
     Note => "incident note",
     Timeline => "incident timeline",
     SendDraft => "incident send",
@@ -103,7 +103,7 @@ impl Act {
             Command::Join => Self::Join,
             Command::PostStatus { .. } => Self::StatusPage,
             Command::LinkGroup { .. } | Command::ClearGroup { .. } => Self::Link,
-            Command::RecordPage { .. } | Command::Record(_) => Self::IncidentListing,
+            Command::RecordPage { .. } | Command::Record(_) => Self::IncidentPage,
         }
     }
 }

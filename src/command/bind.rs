@@ -1,7 +1,8 @@
 //! Which word belongs to which option.
 
 use super::{
-    Act, Bare, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Place, Request, Root, UsageError, Vocabulary,
+    Act, Bare, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Place, Query, Request, Root, UsageError,
+    Vocabulary,
     build::Saying,
     lex::{Token, lex},
     value,
@@ -86,7 +87,7 @@ pub(super) fn options<'a>(
 fn bare_root<'a>(catalog: &'a Catalog, root: &'a Root) -> Heard<'a> {
     match root.bare.as_deref().and_then(|path| catalog.command(path)) {
         Some(spec) => Heard::Command { spec, raw: Vec::new(), from_form: false },
-        None => Heard::Bare(Request::Help { command: Some(root.name.clone()) }),
+        None => Heard::Bare(Request::Query(Query::Help { command: Some(root.name.clone()) })),
     }
 }
 

@@ -6,8 +6,8 @@ mod record;
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Answer, Ask, Catalog, CommandSpec, ListFilter, OptionSpec, Place, Request, Shown, StatusTemplate, UsageError,
-    Vocabulary, Whom,
+    Act, Action, Answer, Ask, Catalog, CommandSpec, ListFilter, OptionSpec, Place, Query, Request, Shown,
+    StatusTemplate, UsageError, Vocabulary, Whom,
     bind::{self, Raw},
     value::{self, Value},
 };
@@ -73,7 +73,7 @@ fn ask(saying: &Saying<'_, '_>, raw: Vec<Raw>, missing: Vec<String>) -> Result<R
         None => saying.place.incident_of_room.clone(),
     };
     let given = raw.into_iter().map(|r| (r.name, r.text)).collect();
-    Ok(Request::Ask(Ask { command: saying.spec.path.clone(), key, given, missing }))
+    Ok(Request::Query(Query::Ask(Ask { command: saying.spec.path.clone(), key, given, missing })))
 }
 
 fn lacking(saying: &Saying<'_, '_>, option: &OptionSpec) -> UsageError {
@@ -140,19 +140,21 @@ impl Given<'_, '_> {
     fn request(mut self) -> Result<Request, UsageError> {
         let version = self.saying.version;
         match self.saying.spec.act {
-            Act::Declare => self.declare().map(Request::Declare),
-            Act::List => Ok(Request::List(self.list())),
-            Act::Info => Ok(Request::Info { key: self.key() }),
-            Act::Help => Ok(Request::Help { command: self.word("command") }),
-            Act::IncidentListing | Act::Page => self.page_someone(),
+            Act::Declare => self.declare().map(|declare| Request::Action(Action::Declare(declare))),
+            Act::List => Ok(Request::Query(Query::List(self.list()))),
+            Act::Info => Ok(Request::Query(Query::Info { key: self.key() })),
+            Act::Help => Ok(Request::Query(Query::Help { command: self.word("command") })),
+            Act::IncidentPage | Act::Page => self.page_someone(),
             Act::PageAck => self.answer(Answer::Acknowledge),
             Act::PageEscalate => self.answer(Answer::Escalate),
             Act::PageDecline => self.answer(Answer::Decline),
-            Act::OnCallNow => Ok(Request::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }),
+            Act::OnCallNow => {
+                Ok(Request::Query(Query::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }))
+            }
             Act::OnCallOverride => self.stand_in(),
             Act::OnCallCancel => {
                 let id = self.stand_in_id("override");
-                Ok(Request::OnCallCancel { id: self.need("override", id)? })
+                Ok(Request::Action(Action::OnCallCancel { id: self.need("override", id)? }))
             }
             Act::AlertList
             | Act::AlertSilences
@@ -162,15 +164,15 @@ impl Given<'_, '_> {
             | Act::AlertShelve
             | Act::AlertWhy
             | Act::AlertDeclare => self.of_alerts(),
-            Act::AdminReload => Ok(Request::AdminReload),
+            Act::AdminReload => Ok(Request::Reload),
             Act::AdminInvite => {
                 let person = self.person("person").flatten();
-                Ok(Request::AdminInvite { person: self.need("person", person)? })
+                Ok(Request::Action(Action::AdminInvite { person: self.need("person", person)? }))
             }
             Act::Timeline if self.values.contains_key("redact") => self.take_out(),
             Act::Merge => {
                 let into = self.incident("into");
-                Ok(Request::Merge { into: self.need("into", into)?, key: self.key(), version })
+                Ok(Request::Action(Action::Merge { into: self.need("into", into)?, key: self.key(), version }))
             }
             Act::Update
             | Act::Status
@@ -192,7 +194,7 @@ impl Given<'_, '_> {
             | Act::Cancel
             | Act::StatusPage => {
                 let command = self.command()?;
-                Ok(Request::Incident { key: self.key(), command, version })
+                Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
             }
         }
     }
@@ -234,7 +236,7 @@ impl Given<'_, '_> {
             | Act::List
             | Act::Info
             | Act::Help
-            | Act::IncidentListing
+            | Act::IncidentPage
             | Act::Page
             | Act::PageAck
             | Act::PageEscalate
@@ -317,22 +319,26 @@ impl Given<'_, '_> {
 
     fn page_someone(&mut self) -> Result<Request, UsageError> {
         let whom = self.whom("whom");
-        Ok(Request::Page { whom: self.need("whom", whom)?, message: self.text("message"), key: self.key() })
+        Ok(Request::Action(Action::Page {
+            whom: self.need("whom", whom)?,
+            message: self.text("message"),
+            key: self.key(),
+        }))
     }
 
     fn answer(&mut self, answer: Answer) -> Result<Request, UsageError> {
         let page = self.page("page");
-        Ok(Request::PageAnswer { page: self.need("page", page)?, answer, version: self.saying.version })
+        Ok(Request::Action(Action::PageAnswer { page: self.need("page", page)?, answer, version: self.saying.version }))
     }
 
     fn stand_in(&mut self) -> Result<Request, UsageError> {
         let (person, until) = (self.person("person").flatten(), self.time("until"));
-        Ok(Request::OnCallOverride {
+        Ok(Request::Action(Action::OnCallOverride {
             person: self.need("person", person)?,
             until: self.need("until", until)?,
             from: self.time("from"),
             schedule: self.word("schedule").map(ScheduleId::new),
-        })
+        }))
     }
 
     fn list(&mut self) -> ListFilter {

@@ -25,7 +25,9 @@ pub use act::Act;
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};
-pub use request::{Answer, Ask, ListFilter, Place, Request, Shown, SilenceRequest, SilenceTarget, Spoken, Whom, Words};
+pub use request::{
+    Action, Answer, Ask, ListFilter, Place, Query, Request, Shown, SilenceRequest, SilenceTarget, Spoken, Whom, Words,
+};
 pub use say::say;
 pub use usage::{TimeMistake, UsageError};
 pub use vocabulary::{Known, StatusTemplate, Vocabulary};

@@ -147,8 +147,6 @@ pub struct SilenceRequest {
     pub wait: Option<Duration>,
     /// Why.
     pub comment: Option<Untrusted>,
-    /// Whether only to say what it would hold.
-    pub preview: bool,
     /// Whether it is meant, wide as it is.
     pub sure: bool,
 }
@@ -166,22 +164,21 @@ pub struct Ask {
     pub missing: Vec<String>,
 }
 
-/// What was asked.
+/// What a command means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// It only reads.
+    Query(Query),
+    /// It changes something.
+    Action(Action),
+    /// It takes the changed configuration, which no transaction can do.
+    Reload,
+}
+
+/// A request that only reads: it is answered from one view of the data, without a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
-pub enum Request {
-    /// Open an incident.
-    Declare(Declare),
-    /// Do something to an incident; no key: nobody said which, and the room is none's.
-    Incident { key: Option<Key>, command: Command, version: Option<u64> },
-    /// Fold an incident into another.
-    Merge { key: Option<Key>, into: Key, version: Option<u64> },
-    /// Take the words of an entry out of the record.
-    TakeOut { key: Option<Key>, entry: u64, reason: Option<Untrusted> },
-    /// Wake someone.
-    Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
-    /// Answer a page.
-    PageAnswer { page: PageId, answer: Answer, version: Option<u64> },
+pub enum Query {
     /// List incidents.
     List(ListFilter),
     /// Show an incident.
@@ -190,66 +187,124 @@ pub enum Request {
     Help { command: Option<String> },
     /// Who is on call.
     OnCallNow { schedule: Option<ScheduleId> },
-    /// Put someone on call.
-    OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
-    /// Take a stand-in back.
-    OnCallCancel { id: OverrideId },
-    /// List groups of alerts.
+    /// List alert groups.
     AlertList { state: Option<AlertState> },
-    /// Take a group.
-    AlertAcknowledge { group: GroupId, version: Option<u64> },
-    /// Silence a group, or what some conditions fit.
-    AlertSilence { hush: SilenceRequest, version: Option<u64> },
     /// List silences.
     AlertSilences { state: Option<SilenceState> },
-    /// End a silence.
-    AlertExpire { silence: SilenceId },
-    /// Say why a group is where it is.
+    /// Explain the state of a group.
     AlertWhy { group: GroupId },
-    /// Put a group away for a while; what fires then is told afresh.
-    AlertShelve { group: GroupId, wait: Duration, reason: Untrusted, version: Option<u64> },
-    /// Declare from a group. A blank title and what else is missing comes from its alerts.
-    AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
-    /// Take the changed configuration.
-    AdminReload,
-    /// Make a sign-in link.
-    AdminInvite { person: PersonId },
+    /// What a silence would match now.
+    SilencePreview(SilenceRequest),
     /// Ask back with a form.
     Ask(Ask),
 }
 
+/// A request that changes something: it is decided, written and answered in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
+pub enum Action {
+    /// Open an incident.
+    Declare(Declare),
+    /// Give an incident a command; without a key it is the incident of the room.
+    Incident { key: Option<Key>, command: Command, version: Option<u64> },
+    /// Merge an incident into another.
+    Merge { key: Option<Key>, into: Key, version: Option<u64> },
+    /// Redact an entry of the timeline.
+    TakeOut { key: Option<Key>, entry: u64, reason: Option<Untrusted> },
+    /// Page someone.
+    Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
+    /// Answer a page.
+    PageAnswer { page: PageId, answer: Answer, version: Option<u64> },
+    /// Add an override to a schedule.
+    OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
+    /// Cancel an override.
+    OnCallCancel { id: OverrideId },
+    /// Acknowledge a group.
+    AlertAcknowledge { group: GroupId, version: Option<u64> },
+    /// Silence a group, or the alerts that match.
+    AlertSilence { hush: SilenceRequest, version: Option<u64> },
+    /// End a silence.
+    AlertExpire { silence: SilenceId },
+    /// Silence a group for a while; alerts that still fire then are posted again.
+    AlertShelve { group: GroupId, wait: Duration, reason: Untrusted, version: Option<u64> },
+    /// Declare from a group. A blank title and what else is missing comes from its alerts.
+    AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
+    /// Make a sign-in link.
+    AdminInvite { person: PersonId },
+}
+
 impl Request {
-    /// The least access the asker must have. The levels stand in `commands/*.toml`.
+    /// The least access the person must have. The levels are in `commands/*.toml`.
     pub fn needs(&self, catalog: &Catalog) -> Access {
-        let path = if let Self::Ask(ask) = self { ask.command.as_str() } else { self.act().path() };
+        let path = if let Self::Query(Query::Ask(ask)) = self { ask.command.as_str() } else { self.act().path() };
         catalog.command(path).map_or(Access::Admin, |spec| spec.access)
     }
 
     /// The incident it names or is said in the room of.
     pub fn key(&self) -> Option<&Key> {
         match self {
+            Self::Query(query) => query.key(),
+            Self::Action(action) => action.key(),
+            Self::Reload => None,
+        }
+    }
+
+    /// The declared command that says it.
+    pub fn act(&self) -> Act {
+        match self {
+            Self::Query(query) => query.act(),
+            Self::Action(action) => action.act(),
+            Self::Reload => Act::AdminReload,
+        }
+    }
+}
+
+impl Query {
+    fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Info { key } => key.as_ref(),
+            Self::Ask(ask) => ask.key.as_ref(),
+            Self::List(_)
+            | Self::Help { .. }
+            | Self::OnCallNow { .. }
+            | Self::AlertList { .. }
+            | Self::AlertSilences { .. }
+            | Self::AlertWhy { .. }
+            | Self::SilencePreview(_) => None,
+        }
+    }
+
+    fn act(&self) -> Act {
+        match self {
+            Self::List(_) => Act::List,
+            Self::Info { .. } => Act::Info,
+            Self::Help { .. } => Act::Help,
+            Self::OnCallNow { .. } => Act::OnCallNow,
+            Self::AlertList { .. } => Act::AlertList,
+            Self::AlertSilences { .. } => Act::AlertSilences,
+            Self::AlertWhy { .. } => Act::AlertWhy,
+            Self::SilencePreview(_) => Act::AlertSilence,
+            Self::Ask(ask) => Act::find(&ask.command).unwrap_or(Act::Help),
+        }
+    }
+}
+
+impl Action {
+    fn key(&self) -> Option<&Key> {
+        match self {
             Self::Incident { key, .. }
             | Self::Merge { key, .. }
             | Self::TakeOut { key, .. }
-            | Self::Page { key, .. }
-            | Self::Info { key } => key.as_ref(),
-            Self::Ask(ask) => ask.key.as_ref(),
+            | Self::Page { key, .. } => key.as_ref(),
             Self::Declare(_)
             | Self::PageAnswer { .. }
-            | Self::List(_)
-            | Self::Help { .. }
-            | Self::OnCallNow { .. }
             | Self::OnCallOverride { .. }
             | Self::OnCallCancel { .. }
-            | Self::AlertList { .. }
             | Self::AlertAcknowledge { .. }
             | Self::AlertSilence { .. }
-            | Self::AlertSilences { .. }
             | Self::AlertExpire { .. }
             | Self::AlertShelve { .. }
-            | Self::AlertWhy { .. }
             | Self::AlertDeclare { .. }
-            | Self::AdminReload
             | Self::AdminInvite { .. } => None,
         }
     }
@@ -265,23 +320,14 @@ impl Request {
             Self::PageAnswer { answer: Answer::Acknowledge, .. } => Act::PageAck,
             Self::PageAnswer { answer: Answer::Escalate, .. } => Act::PageEscalate,
             Self::PageAnswer { answer: Answer::Decline, .. } => Act::PageDecline,
-            Self::List(_) => Act::List,
-            Self::Info { .. } => Act::Info,
-            Self::Help { .. } => Act::Help,
-            Self::OnCallNow { .. } => Act::OnCallNow,
             Self::OnCallOverride { .. } => Act::OnCallOverride,
             Self::OnCallCancel { .. } => Act::OnCallCancel,
-            Self::AlertList { .. } => Act::AlertList,
             Self::AlertAcknowledge { .. } => Act::AlertAck,
             Self::AlertSilence { .. } => Act::AlertSilence,
-            Self::AlertSilences { .. } => Act::AlertSilences,
             Self::AlertExpire { .. } => Act::AlertExpire,
             Self::AlertShelve { .. } => Act::AlertShelve,
-            Self::AlertWhy { .. } => Act::AlertWhy,
             Self::AlertDeclare { .. } => Act::AlertDeclare,
-            Self::AdminReload => Act::AdminReload,
             Self::AdminInvite { .. } => Act::AdminInvite,
-            Self::Ask(ask) => Act::find(&ask.command).unwrap_or(Act::Help),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A request written as the text that parses back to it: what buttons say.
 
 use super::{
-    Answer, Ask, ListFilter, Request, Shown, SilenceRequest, SilenceTarget, Whom, duration_text, lex::quote, value,
+    Action, Answer, Ask, ListFilter, Query, Request, Shown, SilenceRequest, SilenceTarget, Whom, duration_text,
+    lex::quote, value,
 };
 use crate::domain::{
     Timestamp,
@@ -17,57 +18,9 @@ use crate::domain::{
 pub fn say(request: &Request) -> String {
     let mut line = Line::new(request.act().path());
     match request {
-        Request::Declare(declare) => line.declare(declare, true),
-        Request::Incident { key, command, .. } => {
-            line.command(command);
-            line.key(key.as_ref());
-        }
-        Request::Merge { key, into, .. } => {
-            line.word(into);
-            line.key(key.as_ref());
-        }
-        Request::TakeOut { key, entry, reason } => {
-            line.named("redact", Some(entry.to_string()));
-            line.named_text("reason", reason.as_ref());
-            line.key(key.as_ref());
-        }
-        Request::Page { key, whom, message } => {
-            line.word(whom_text(whom));
-            line.named_text("message", message.as_ref());
-            line.key(key.as_ref());
-        }
-        Request::PageAnswer { page, answer: Answer::Acknowledge | Answer::Escalate | Answer::Decline, .. } => {
-            line.word(page);
-        }
-        Request::List(filter) => line.list(filter),
-        Request::Info { key } => line.key(key.as_ref()),
-        Request::Help { command } => line.named("command", command.as_deref().map(quote)),
-        Request::OnCallNow { schedule } => line.named("schedule", schedule.as_ref().map(|s| quote(s.as_str()))),
-        Request::OnCallOverride { schedule, person, from, until } => {
-            line.word(person_text(Some(person)));
-            line.word(time_text(*until));
-            line.named("from", from.map(time_text));
-            line.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
-        }
-        Request::OnCallCancel { id } => line.word(id),
-        Request::AlertList { state } => line.named("state", state.map(|s| state_word(s).to_owned())),
-        Request::AlertAcknowledge { group, .. } => line.word(group),
-        Request::AlertSilence { hush, .. } => line.hush(hush),
-        Request::AlertSilences { state } => line.named("state", state.map(|s| s.name().to_owned())),
-        Request::AlertWhy { group } => line.word(group),
-        Request::AlertExpire { silence } => line.word(silence),
-        Request::AlertShelve { group, wait, reason, .. } => {
-            line.word(group);
-            line.word(duration_text(*wait));
-            line.text(reason);
-        }
-        Request::AlertDeclare { group, declare, .. } => {
-            line.word(group);
-            line.declare(declare, false);
-        }
-        Request::AdminReload => {}
-        Request::AdminInvite { person } => line.word(person_text(Some(person))),
-        Request::Ask(ask) => return ask_text(ask),
+        Request::Query(query) => line.query(query),
+        Request::Action(action) => line.action(action),
+        Request::Reload => {}
     }
     line.0
 }
@@ -117,7 +70,71 @@ impl Line {
         self.named("private", declare.private.then(|| "yes".to_owned()));
     }
 
-    fn hush(&mut self, hush: &SilenceRequest) {
+    fn query(&mut self, query: &Query) {
+        match query {
+            Query::List(filter) => self.list(filter),
+            Query::Info { key } => self.key(key.as_ref()),
+            Query::Help { command } => self.named("command", command.as_deref().map(quote)),
+            Query::OnCallNow { schedule } => self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str()))),
+            Query::AlertList { state } => self.named("state", state.map(|s| state_word(s).to_owned())),
+            Query::AlertSilences { state } => self.named("state", state.map(|s| s.name().to_owned())),
+            Query::AlertWhy { group } => self.word(group),
+            Query::SilencePreview(silence) => {
+                self.silence(silence);
+                self.named("preview", Some("yes".to_owned()));
+            }
+            Query::Ask(ask) => self.0 = ask_text(ask),
+        }
+    }
+
+    fn action(&mut self, action: &Action) {
+        match action {
+            Action::Declare(declare) => self.declare(declare, true),
+            Action::Incident { key, command, .. } => {
+                self.command(command);
+                self.key(key.as_ref());
+            }
+            Action::Merge { key, into, .. } => {
+                self.word(into);
+                self.key(key.as_ref());
+            }
+            Action::TakeOut { key, entry, reason } => {
+                self.named("redact", Some(entry.to_string()));
+                self.named_text("reason", reason.as_ref());
+                self.key(key.as_ref());
+            }
+            Action::Page { key, whom, message } => {
+                self.word(whom_text(whom));
+                self.named_text("message", message.as_ref());
+                self.key(key.as_ref());
+            }
+            Action::PageAnswer { page, answer: Answer::Acknowledge | Answer::Escalate | Answer::Decline, .. } => {
+                self.word(page);
+            }
+            Action::OnCallOverride { schedule, person, from, until } => {
+                self.word(person_text(Some(person)));
+                self.word(time_text(*until));
+                self.named("from", from.map(time_text));
+                self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+            }
+            Action::OnCallCancel { id } => self.word(id),
+            Action::AlertAcknowledge { group, .. } => self.word(group),
+            Action::AlertSilence { hush, .. } => self.silence(hush),
+            Action::AlertExpire { silence } => self.word(silence),
+            Action::AlertShelve { group, wait, reason, .. } => {
+                self.word(group);
+                self.word(duration_text(*wait));
+                self.text(reason);
+            }
+            Action::AlertDeclare { group, declare, .. } => {
+                self.word(group);
+                self.declare(declare, false);
+            }
+            Action::AdminInvite { person } => self.word(person_text(Some(person))),
+        }
+    }
+
+    fn silence(&mut self, hush: &SilenceRequest) {
         let wait = hush.wait.map_or_else(|| value::UNTIL_OVER.to_owned(), duration_text);
         match &hush.what {
             SilenceTarget::Group(group) => {
@@ -131,7 +148,6 @@ impl Line {
             }
         }
         self.named_text("comment", hush.comment.as_ref());
-        self.named("preview", hush.preview.then(|| "yes".to_owned()));
         self.named("sure", hush.sure.then(|| "yes".to_owned()));
     }
 

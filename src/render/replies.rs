@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Voice, view::GroupLine};
 use crate::{
     chat::{Post, Tone},
-    command::{Bare, Catalog, CommandSpec, Form, Request, Root, Shown},
+    command::{Act, Bare, Catalog, CommandSpec, Form, Root, Shown},
     domain::{
         Timestamp,
         alert::AlertGroup,
@@ -93,8 +93,8 @@ impl Voice<'_> {
     }
 
     /// What a request that did nothing to an incident came to, by its command: `reply/<command>.md`, with `context`.
-    pub fn plain(&self, request: &Request, context: impl Serialize) -> Post {
-        good(self.reply(&request.act().path().replace([' ', '-'], "_"), context))
+    pub fn plain(&self, act: Act, context: impl Serialize) -> Post {
+        good(self.reply(&act.path().replace([' ', '-'], "_"), context))
     }
 }
 

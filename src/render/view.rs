@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::{
-    command::{Request, say},
+    command::{Action, Request, say},
     domain::{
         Timestamp,
         alert::{AlertGroup, ParentLink},
@@ -191,7 +191,7 @@ fn moves(incident: &Incident, policy: &Policy) -> Vec<Move> {
         )
         .map(|spec| {
             let command = Command::SetStatus { to: spec.id.clone(), reason: None };
-            let request = Request::Incident { key: key.clone(), command, version: None };
+            let request = Request::Action(Action::Incident { key: key.clone(), command, version: None });
             Move { status: spec.id.clone(), category: spec.category, command: say(&request) }
         })
         .collect()

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::{App, Context, reactor};
 use crate::{
     chat::{CommandInput, Inbound, Reply},
-    command::{self, Ask, Form, Place, Prefill, Request, Spoken, UsageError, Vocabulary},
+    command::{self, Action, Ask, Form, Place, Prefill, Query, Request, Spoken, UsageError, Vocabulary},
     config::Config,
     domain::{
         Timestamp,
@@ -66,22 +66,26 @@ impl App {
             return Ok(replies::forbidden(self, &refusal));
         }
         let app = Arc::clone(self);
-        if request == Request::AdminReload {
-            let actor = Actor::Person(inbound.actor.clone());
-            return Ok(replies::reloaded(self, &self.reload(&actor, &inbound.request).await?));
-        }
-        if queries::is_question(&request) {
-            let read = move |reads: &crate::store::Reads<'_>| {
+        match request {
+            Request::Reload => {
                 let actor = Actor::Person(inbound.actor.clone());
-                let asked = asked(&app, &config, &actor, &inbound, (now, access, here.clone()));
-                queries::answer(reads, &asked, &request, &names)
-            };
-            return self.store.read(read).await;
+                Ok(replies::reloaded(self, &self.reload(&actor, &inbound.request).await?))
+            }
+            Request::Query(query) => {
+                let read = move |reads: &crate::store::Reads<'_>| {
+                    let actor = Actor::Person(inbound.actor.clone());
+                    let asked = asked(&app, &config, &actor, &inbound, (now, access, here.clone()));
+                    queries::answer(reads, &asked, &query, &names)
+                };
+                self.store.read(read).await
+            }
+            Request::Action(action) => {
+                let work = move |tx: &mut Tx<'_>| command_in_tx(tx, &app, &config, (&inbound, now, access), &action);
+                let reply = self.store.transact_urgent(work).await;
+                fail::fail_point!("command.decided");
+                reply
+            }
         }
-        let work = move |tx: &mut Tx<'_>| command_in_tx(tx, &app, &config, (&inbound, now, access), &request);
-        let reply = self.store.transact_urgent(work).await;
-        fail::fail_point!("command.decided");
-        reply
     }
 
     /// Whether the answer to this will be a form. A platform that has to show a form at once asks before it answers.
@@ -90,7 +94,7 @@ impl App {
     /// [`StoreError`] when the store cannot be read.
     pub async fn asks(&self, inbound: &Inbound) -> Result<bool, StoreError> {
         let understood = self.understand(inbound, self.clock.now()).await?;
-        Ok(understood.is_ok_and(|understood| matches!(understood.request, Request::Ask(_))))
+        Ok(understood.is_ok_and(|understood| matches!(understood.request, Request::Query(Query::Ask(_)))))
     }
 
     /// What can stand for an option of a command at present, as value and label; empty when it is free text.
@@ -110,7 +114,7 @@ impl App {
         let read = move |reads: &crate::store::Reads<'_>| {
             let actor = Actor::Person(inbound.actor.clone());
             let key = here.as_ref().map(|incident| incident.key.clone());
-            let ask = Request::Ask(Ask { command, key, given: Vec::new(), missing: Vec::new() });
+            let ask = Query::Ask(Ask { command, key, given: Vec::new(), missing: Vec::new() });
             let asked = asked(&app, &config, &actor, &inbound, (now, access, here));
             let form = queries::answer(reads, &asked, &ask, &names)?.form;
             let input = form.and_then(|form| form.inputs.into_iter().find(|input| input.name == option));
@@ -215,7 +219,7 @@ fn command_in_tx(
     app: &App,
     config: &Config,
     (inbound, now, access): (&Inbound, Timestamp, Access),
-    request: &Request,
+    action: &Action,
 ) -> Result<Reply, StoreError> {
     let body = serde_json::to_vec(&(&inbound.actor, &inbound.room, &inbound.said)).unwrap_or_default();
     let delivery = Some(inbound.delivery.clone());
@@ -234,7 +238,7 @@ fn command_in_tx(
         None => None,
     };
     let asked = asked(app, config, &actor, inbound, (now, access, here));
-    let reply = reactor::run(tx, asked.cx, |tx, work| perform::perform(tx, work, &asked, request))?;
+    let reply = reactor::run(tx, asked.cx, |tx, work| perform::perform(tx, work, &asked, action))?;
     let saved = serde_json::to_string(&reply).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.save_reply(id, &saved)?;
     tx.settle_delivery(id, &InboxState::Done)?;

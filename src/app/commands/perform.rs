@@ -13,7 +13,7 @@ use crate::app::incidents::{Decided, Written};
 use crate::app::oncall::paging::{self, PageAnswer, PageRequest};
 use crate::app::reactor::{self, WorkList};
 use crate::chat::Reply;
-use crate::command::Request;
+use crate::command::Action;
 use crate::domain::event::Event;
 use crate::domain::event::SystemEvent;
 use crate::domain::ids::{GroupId, IncidentId, Key, PersonId};
@@ -31,21 +31,21 @@ pub(in crate::app) fn perform(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
     asked: &Asked<'_>,
-    request: &Request,
+    action: &Action,
 ) -> Result<Reply, StoreError> {
-    match request {
-        Request::Declare(wanted) => declare(tx, work, asked, wanted),
-        Request::Incident { key, command, version } => {
+    match action {
+        Action::Declare(wanted) => declare(tx, work, asked, wanted),
+        Action::Incident { key, command, version } => {
             let command = VersionedCommand { command, version: *version };
             command_to(tx, work, asked, key.as_ref(), command)
         }
-        Request::TakeOut { key, entry, reason } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+        Action::TakeOut { key, entry, reason } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
             let redaction = timeline::EntryRedaction { entry: *entry, reason: reason.as_ref() };
             let texts = timeline::Texts { renderer: &asked.app.renderer, cx: asked.cx };
             let decided = timeline::take_out(tx, work, texts, &incident, redaction)?;
             done(tx, work, asked, decided)
         }),
-        Request::Merge { key, into, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+        Action::Merge { key, into, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
             let Some(other) = visible(tx, asked.person, into)? else {
                 return Ok(replies::refused(
                     asked.app,
@@ -56,57 +56,48 @@ pub(in crate::app) fn perform(
             let decided = incidents::merge_in(tx, cx, work, &incident, &other)?;
             done(tx, work, asked, decided)
         }),
-        Request::Page { key, whom, message } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+        Action::Page { key, whom, message } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
             let request = PageRequest { whom, message: message.as_ref() };
             let started = paging::start_page(tx, asked.cx, work, &incident, request)?;
             paged(tx, work, asked, started.map(|()| incident.id))
         }),
-        Request::PageAnswer { page, answer, version } => {
+        Action::PageAnswer { page, answer, version } => {
             let cx = Context { expect: *version, ..asked.cx };
             let given = PageAnswer { page: *page, person: asked.person, answer: *answer };
             match paging::answer(tx, cx, work, given)? {
                 Err(refusal @ Refusal::Incident(IncidentRefusal::NotAllowed { .. })) => {
-                    denied(tx, asked, (request, &refusal))
+                    denied(tx, asked, (action, &refusal))
                 }
                 answered => paged(tx, work, asked, answered),
             }
         }
-        Request::AlertAcknowledge { group, version } => {
+        Action::AlertAcknowledge { group, version } => {
             let cx = Context { expect: *version, ..asked.cx };
             let taken = alerts::acknowledge(tx, cx, work, *group, asked.person)?;
-            Ok(plain(asked, request, taken.map(|group| context! { group => group.id.to_string() })))
+            Ok(plain(asked, action, taken.map(|group| context! { group => group.id.to_string() })))
         }
-        Request::AlertSilence { hush, .. } => silences::silence(tx, work, asked, request, hush),
-        Request::AlertShelve { group, wait, reason, .. } => {
+        Action::AlertSilence { hush, .. } => silences::silence(tx, work, asked, hush),
+        Action::AlertShelve { group, wait, reason, .. } => {
             let wanted =
                 GroupSilenceRequest { group: *group, wait: Some(*wait), reason: reason.clone(), shelved: true };
-            silences::silence_group(tx, work, asked, request, &wanted)
+            silences::silence_group(tx, work, asked, action.act(), &wanted)
         }
-        Request::AlertExpire { silence } => silences::expire(tx, work, asked, request, *silence),
-        Request::AlertDeclare { group, declare, version } => {
+        Action::AlertExpire { silence } => silences::expire(tx, work, asked, *silence),
+        Action::AlertDeclare { group, declare, version } => {
             let cx = Context { expect: *version, ..asked.cx };
             let decided = declare_from_group(tx, cx, work, *group, declare)?;
             done(tx, work, asked, decided)
         }
-        Request::OnCallOverride { schedule, person, from, until } => {
+        Action::OnCallOverride { schedule, person, from, until } => {
             let times = (from.unwrap_or(asked.cx.now), *until);
             let put = paging::add_override(tx, asked.cx, schedule.as_ref(), person, times)?;
-            Ok(plain(asked, request, put.map(|entry| override_context(&entry))))
+            Ok(plain(asked, action, put.map(|entry| override_context(&entry))))
         }
-        Request::OnCallCancel { id } => {
+        Action::OnCallCancel { id } => {
             let taken = paging::cancel_override(tx, asked.cx, *id)?;
-            Ok(plain(asked, request, taken.map(|entry| override_context(&entry))))
+            Ok(plain(asked, action, taken.map(|entry| override_context(&entry))))
         }
-        Request::AdminInvite { person } => invite(tx, asked, request, person),
-        Request::List(_)
-        | Request::Info { .. }
-        | Request::Help { .. }
-        | Request::OnCallNow { .. }
-        | Request::AlertList { .. }
-        | Request::AlertSilences { .. }
-        | Request::AlertWhy { .. }
-        | Request::AdminReload
-        | Request::Ask(_) => Ok(replies::repeated(asked.app)),
+        Action::AdminInvite { person } => invite(tx, asked, action, person),
     }
 }
 
@@ -189,10 +180,10 @@ fn paged(
 }
 
 /// What only the record could tell that this person may not. Every denial is in the audit log.
-fn denied(tx: &mut Tx<'_>, asked: &Asked<'_>, (request, why): (&Request, &Refusal)) -> Result<Reply, StoreError> {
+fn denied(tx: &mut Tx<'_>, asked: &Asked<'_>, (action, why): (&Action, &Refusal)) -> Result<Reply, StoreError> {
     let Context { actor, now, request: asked_in, .. } = asked.cx;
     let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
-    tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: request.act().path().to_owned() })])?;
+    tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: action.act().path().to_owned() })])?;
     Ok(replies::forbidden(asked.app, why))
 }
 
@@ -203,9 +194,9 @@ fn override_context(entry: &Override) -> minijinja::Value {
     }
 }
 
-fn plain(asked: &Asked<'_>, request: &Request, outcome: Result<minijinja::Value, Refusal>) -> Reply {
+fn plain(asked: &Asked<'_>, action: &Action, outcome: Result<minijinja::Value, Refusal>) -> Reply {
     match outcome {
-        Ok(context) => asked.plain(request, context),
+        Ok(context) => asked.plain(action.act(), context),
         Err(refusal) => replies::refused(asked.app, &refusal),
     }
 }
@@ -237,12 +228,12 @@ fn visible(tx: &Tx<'_>, person: &PersonId, key: &Key) -> Result<Option<Incident>
     Ok(tx.incident_by_key(key)?.filter(|incident| incident.visible_to(person)))
 }
 
-fn invite(tx: &mut Tx<'_>, asked: &Asked<'_>, request: &Request, person: &PersonId) -> Result<Reply, StoreError> {
+fn invite(tx: &mut Tx<'_>, asked: &Asked<'_>, action: &Action, person: &PersonId) -> Result<Reply, StoreError> {
     let token = tx.create_sign_in_link(person, asked.cx.now)?;
     let Context { actor, now, request: asked_in, .. } = asked.cx;
     let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
     tx.append(&append, &[Event::System(SystemEvent::InviteMade { person: person.to_string() })])?;
     let link = format!("{}/sign-in/{token}", asked.cx.config.server.public_url.trim_end_matches('/'));
     let until = asked.cx.now + chrono::TimeDelta::days(1);
-    Ok(asked.plain(request, context! { person => person.as_str(), link, until => Serde(until) }))
+    Ok(asked.plain(action.act(), context! { person => person.as_str(), link, until => Serde(until) }))
 }

@@ -7,9 +7,8 @@ use crate::chat::Reply;
 use crate::command::Ask;
 use crate::command::ListFilter;
 use crate::command::Prefill;
-use crate::command::Request;
+use crate::command::Query;
 use crate::command::Shown;
-use crate::command::SilenceRequest;
 use crate::command::Vocabulary;
 use crate::domain::ids::IncidentId;
 use crate::domain::ids::Key;
@@ -24,38 +23,22 @@ use crate::store::StoreError;
 /// How many incidents a list in chat shows.
 const LISTED: usize = 20;
 
-/// Whether the request changes nothing, so that it is answered without a commit.
-pub(in crate::app) fn is_question(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::List(_)
-            | Request::Info { .. }
-            | Request::Help { .. }
-            | Request::OnCallNow { .. }
-            | Request::AlertList { .. }
-            | Request::AlertSilences { .. }
-            | Request::AlertWhy { .. }
-            | Request::AlertSilence { hush: SilenceRequest { preview: true, .. }, .. }
-            | Request::Ask(_)
-    )
-}
-
 /// Answers a question from one view of the data.
 pub(in crate::app) fn answer(
     reads: &Reads<'_>,
     asked: &Asked<'_>,
-    request: &Request,
+    query: &Query,
     names: &Vocabulary,
 ) -> Result<Reply, StoreError> {
-    match request {
-        Request::List(filter) => list(reads, asked, filter),
-        Request::Info { key } => info(reads, asked, key.as_ref()),
-        Request::Help { command } => Ok(replies::help(asked.app, command.as_deref(), asked.access)),
-        Request::OnCallNow { schedule } => {
+    match query {
+        Query::List(filter) => list(reads, asked, filter),
+        Query::Info { key } => info(reads, asked, key.as_ref()),
+        Query::Help { command } => Ok(replies::help(asked.app, command.as_deref(), asked.access)),
+        Query::OnCallNow { schedule } => {
             let shifts = crate::app::oncall::paging::on_call_now(reads, asked.cx, schedule.as_ref())?;
             Ok(replies::on_call(asked, &shifts))
         }
-        Request::AlertList { state } => {
+        Query::AlertList { state } => {
             let groups = crate::app::alerts::list(reads, *state, LISTED, asked.cx.now)?;
             let known = groups.into_iter().map(|group| {
                 let key = key_of(reads, group.incident, asked.person)?;
@@ -63,27 +46,13 @@ pub(in crate::app) fn answer(
             });
             Ok(replies::groups(asked, &known.collect::<Result<Vec<_>, StoreError>>()?))
         }
-        Request::AlertWhy { group } => match crate::app::alerts::why(reads, asked.cx, *group)? {
+        Query::AlertWhy { group } => match crate::app::alerts::why(reads, asked.cx, *group)? {
             Some(why) => Ok(replies::why(asked, &why)),
             None => Ok(replies::refused(asked.app, &AlertRefusal::UnknownGroup { id: group.to_string() }.into())),
         },
-        Request::AlertSilences { state } => silences::listed(reads, asked, *state),
-        Request::AlertSilence { hush, .. } => silences::preview(reads, asked, hush),
-        Request::Ask(ask) => form(reads, asked, ask, names),
-        Request::Declare(_)
-        | Request::Incident { .. }
-        | Request::Merge { .. }
-        | Request::TakeOut { .. }
-        | Request::Page { .. }
-        | Request::PageAnswer { .. }
-        | Request::OnCallOverride { .. }
-        | Request::OnCallCancel { .. }
-        | Request::AlertAcknowledge { .. }
-        | Request::AlertShelve { .. }
-        | Request::AlertExpire { .. }
-        | Request::AlertDeclare { .. }
-        | Request::AdminReload
-        | Request::AdminInvite { .. } => Ok(replies::repeated(asked.app)),
+        Query::AlertSilences { state } => silences::listed(reads, asked, *state),
+        Query::SilencePreview(silence) => silences::preview(reads, asked, silence),
+        Query::Ask(ask) => form(reads, asked, ask, names),
     }
 }
 

@@ -10,11 +10,10 @@ use crate::app::system::reload::Reload;
 use crate::chat::Reply;
 use crate::chat::ReplyOutcome;
 use crate::chat::{Post, PostKind};
-use crate::command::Ask;
 use crate::command::Form;
 use crate::command::ListFilter;
-use crate::command::Request;
 use crate::command::UsageError;
+use crate::command::{Act, Ask};
 use crate::domain::alert::AlertGroup;
 use crate::domain::alert::SilencePreview;
 use crate::domain::ids::Key;
@@ -71,8 +70,8 @@ impl Asked<'_> {
     }
 
     /// A reply about nothing in particular.
-    pub(in crate::app) fn plain(&self, request: &Request, context: impl Serialize) -> Reply {
-        reply(ReplyOutcome::Done, self.voice().plain(request, context))
+    pub(in crate::app) fn plain(&self, act: Act, context: impl Serialize) -> Reply {
+        reply(ReplyOutcome::Done, self.voice().plain(act, context))
     }
 }
 
@@ -173,5 +172,5 @@ pub(in crate::app) fn reloaded(app: &App, reload: &Reload) -> Reply {
         Reload::Refused { mistakes } => (ReplyOutcome::Refused, mistakes.clone(), Vec::new()),
     };
     let context = context! { mistakes => Serde(mistakes), after_restart => Serde(after_restart) };
-    reply(outcome, app.said(|voice| voice.plain(&Request::AdminReload, context)))
+    reply(outcome, app.said(|voice| voice.plain(Act::AdminReload, context)))
 }

@@ -12,10 +12,10 @@ use crate::app::reactor::{self, WorkList};
 use crate::app::silences;
 use crate::app::silences::Held;
 use crate::chat::Reply;
-use crate::command::Request;
 use crate::command::SilenceRequest;
 use crate::command::SilenceTarget;
 use crate::command::say;
+use crate::command::{Act, Action, Request};
 use crate::domain::alert::Matcher;
 use crate::domain::alert::NewSilence;
 use crate::domain::alert::SilenceFault;
@@ -55,14 +55,13 @@ pub(in crate::app) fn silence(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
     asked: &Asked<'_>,
-    request: &Request,
     wanted: &SilenceRequest,
 ) -> Result<Reply, StoreError> {
     match &wanted.what {
         SilenceTarget::Group(group) => {
             let reason = wanted.comment.clone().unwrap_or_default();
             let wanted = GroupSilenceRequest { group: *group, wait: wanted.wait, reason, shelved: false };
-            silence_group(tx, work, asked, request, &wanted)
+            silence_group(tx, work, asked, Act::AlertSilence, &wanted)
         }
         SilenceTarget::Matching(matchers) => {
             let reach = silences::reach(tx, matchers)?;
@@ -74,7 +73,7 @@ pub(in crate::app) fn silence(
                 Err(refusal) => replies::refused(asked.app, &refusal),
                 Ok(silence) => {
                     let held = Held { silence, holds: reach.held, group: None };
-                    told(asked, request, &held, Some(reach))
+                    told(asked, Act::AlertSilence, &held, Some(reach))
                 }
             })
         }
@@ -86,12 +85,12 @@ pub(in crate::app) fn silence_group(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
     asked: &Asked<'_>,
-    request: &Request,
+    act: Act,
     wanted: &GroupSilenceRequest,
 ) -> Result<Reply, StoreError> {
     Ok(match create_group_silence(tx, asked.cx, work, asked.person, wanted)? {
         Err(refusal) => replies::refused(asked.app, &refusal),
-        Ok(held) => told(asked, request, &held, None),
+        Ok(held) => told(asked, act, &held, None),
     })
 }
 
@@ -134,7 +133,6 @@ pub(in crate::app) fn expire(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
     asked: &Asked<'_>,
-    request: &Request,
     id: SilenceId,
 ) -> Result<Reply, StoreError> {
     let before = tx.silence(id)?.map(|silence| silences::held(tx, silence)).transpose()?;
@@ -143,7 +141,7 @@ pub(in crate::app) fn expire(
         Ok(silence) => {
             let held = before
                 .map_or(Held { silence: silence.clone(), holds: 0, group: None }, |held| Held { silence, ..held });
-            Ok(told(asked, request, &held, None))
+            Ok(told(asked, Act::AlertExpire, &held, None))
         }
     }
 }
@@ -154,7 +152,7 @@ pub(in crate::app) fn preview(
     asked: &Asked<'_>,
     hush: &SilenceRequest,
 ) -> Result<Reply, StoreError> {
-    let said = |hush: SilenceRequest| say(&Request::AlertSilence { hush, version: None });
+    let said = |hush: SilenceRequest| say(&Request::Action(Action::AlertSilence { hush, version: None }));
     match &hush.what {
         SilenceTarget::Group(id) => {
             let Some(group) = reads.group(*id)? else {
@@ -162,12 +160,12 @@ pub(in crate::app) fn preview(
             };
             let held = u64::from(group.counts.firing + group.counts.children_firing);
             let reach = SilencePreview { held, looked_at: held, firing: reads.count_firing_alerts()? };
-            let command = said(SilenceRequest { preview: false, ..hush.clone() });
+            let command = said(hush.clone());
             Ok(replies::preview(asked, reach, &command))
         }
         SilenceTarget::Matching(matchers) => {
             let reach = silences::reach(reads, matchers)?;
-            let command = said(SilenceRequest { preview: false, sure: reach.is_wide(), ..hush.clone() });
+            let command = said(SilenceRequest { sure: reach.is_wide(), ..hush.clone() });
             Ok(replies::preview(asked, reach, &command))
         }
     }
@@ -194,14 +192,14 @@ fn line(asked: &Asked<'_>, held: &Held) -> SilenceLine {
     SilenceLine::of(&held.silence, (held.holds, held.group.as_ref()), person, asked.cx.now)
 }
 
-fn told(asked: &Asked<'_>, request: &Request, held: &Held, reach: Option<SilencePreview>) -> Reply {
+fn told(asked: &Asked<'_>, act: Act, held: &Held, reach: Option<SilencePreview>) -> Reply {
     let line = line(asked, held);
     let data = serde_json::to_value(&line).ok();
     let until = held.group.as_ref().and_then(|group| group.silence.until.max(held.silence.until));
     let until = until.or(held.silence.until);
     Reply {
         data,
-        ..asked.plain(request, context! { silence => Serde(line), until => Serde(until), reach => Serde(reach) })
+        ..asked.plain(act, context! { silence => Serde(line), until => Serde(until), reach => Serde(reach) })
     }
 }
 
@@ -221,8 +219,8 @@ fn confirmed(hush: &SilenceRequest, reach: SilencePreview) -> Result<(), Refusal
         return Err(AlertRefusal::BadSilence { why: SilenceFault::NothingFires }.into());
     }
     if reach.is_wide() && !hush.sure {
-        let hush = SilenceRequest { sure: true, preview: false, ..hush.clone() };
-        let command = say(&Request::AlertSilence { hush, version: None });
+        let hush = SilenceRequest { sure: true, ..hush.clone() };
+        let command = say(&Request::Action(Action::AlertSilence { hush, version: None }));
         return Err(AlertRefusal::WideSilence { reach, command }.into());
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::Given;
 use crate::{
-    command::{Act, Request, SilenceRequest, SilenceTarget, UsageError},
+    command::{Act, Action, Query, Request, SilenceRequest, SilenceTarget, UsageError},
     domain::{
         alert::{AlertState, SilenceState},
         incident::Declare,
@@ -13,14 +13,14 @@ impl Given<'_, '_> {
     pub(super) fn of_alerts(&mut self) -> Result<Request, UsageError> {
         let (act, state) = (self.saying.spec.act, self.word("state"));
         if act == Act::AlertList {
-            Ok(Request::AlertList { state: state.and_then(|word| AlertState::parse(&word)) })
+            Ok(Request::Query(Query::AlertList { state: state.and_then(|word| AlertState::parse(&word)) }))
         } else if act == Act::AlertSilences {
-            Ok(Request::AlertSilences { state: state.and_then(|word| SilenceState::parse(&word)) })
+            Ok(Request::Query(Query::AlertSilences { state: state.and_then(|word| SilenceState::parse(&word)) }))
         } else if act == Act::AlertSilence {
             self.hush()
         } else if act == Act::AlertExpire {
             let silence = self.silence("silence");
-            Ok(Request::AlertExpire { silence: self.need("silence", silence)? })
+            Ok(Request::Action(Action::AlertExpire { silence: self.need("silence", silence)? }))
         } else {
             self.of_group(act)
         }
@@ -32,18 +32,23 @@ impl Given<'_, '_> {
         let group = self.group("group");
         let group = self.need("group", group)?;
         if act == Act::AlertAck {
-            return Ok(Request::AlertAcknowledge { group, version });
+            return Ok(Request::Action(Action::AlertAcknowledge { group, version }));
         }
         if act == Act::AlertWhy {
-            return Ok(Request::AlertWhy { group });
+            return Ok(Request::Query(Query::AlertWhy { group }));
         }
         if act == Act::AlertShelve {
             let (wait, reason) = (self.duration("wait"), self.text("reason"));
             let wait = self.need("wait", wait)?;
-            return Ok(Request::AlertShelve { group, wait, reason: self.need("reason", reason)?, version });
+            return Ok(Request::Action(Action::AlertShelve {
+                group,
+                wait,
+                reason: self.need("reason", reason)?,
+                version,
+            }));
         }
         let declare = Declare { group: Some(group), ..self.declare()? };
-        Ok(Request::AlertDeclare { group, declare, version })
+        Ok(Request::Action(Action::AlertDeclare { group, declare, version }))
     }
 
     /// A silence of one group, or of what some conditions fit.
@@ -59,9 +64,11 @@ impl Given<'_, '_> {
             what,
             wait: self.need("wait", wait)?,
             comment: self.text("comment"),
-            preview: self.flag("preview").unwrap_or(false),
             sure: self.flag("sure").unwrap_or(false),
         };
-        Ok(Request::AlertSilence { hush, version: self.saying.version })
+        if self.flag("preview").unwrap_or(false) {
+            return Ok(Request::Query(Query::SilencePreview(hush)));
+        }
+        Ok(Request::Action(Action::AlertSilence { hush, version: self.saying.version }))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Given, lacking};
 use crate::{
-    command::{Request, UsageError},
+    command::{Action, Request, UsageError},
     domain::{
         incident::{Command, TimeName},
         text::Untrusted,
@@ -29,7 +29,11 @@ impl Given<'_, '_> {
             }
         }
         let entry = self.number("redact");
-        Ok(Request::TakeOut { key: self.key(), entry: self.need("redact", entry)?.into(), reason: self.text("reason") })
+        Ok(Request::Action(Action::TakeOut {
+            key: self.key(),
+            entry: self.need("redact", entry)?.into(),
+            reason: self.text("reason"),
+        }))
     }
 
     pub(super) fn send_draft(&mut self) -> Result<Command, UsageError> {

@@ -53,18 +53,22 @@ fn what_is_needed_stands_in_the_declarations() {
 
 #[test]
 fn a_bare_command_asks_and_one_that_lacks_something_asks_for_the_rest() {
-    let Ok(Request::Ask(bare)) = understood("/incident severity incident:HOT-13") else { panic!() };
+    let Ok(Request::Query(Query::Ask(bare))) = understood("/incident severity incident:HOT-13") else { panic!() };
     assert_eq!(
         (bare.command.as_str(), bare.key, bare.missing.len()),
         ("incident severity", Some(Key::new("HOT", 13)), 0)
     );
-    let Ok(Request::Ask(lacking)) = understood("/incident severity reason:\"all regions\"") else { panic!() };
+    let Ok(Request::Query(Query::Ask(lacking))) = understood("/incident severity reason:\"all regions\"") else {
+        panic!()
+    };
     assert_eq!(lacking.missing, ["to"]);
     assert_eq!(lacking.given, [("reason".to_owned(), "all regions".to_owned())]);
     assert!(matches!(sent("incident severity", &[]), Err(UsageError::Missing { option, .. }) if option == "to"));
-    assert!(matches!(understood("/incident list"), Ok(Request::List(_))));
+    assert!(matches!(understood("/incident list"), Ok(Request::Query(Query::List(_)))));
     let closed = Command::Close { reason: None };
-    assert!(matches!(sent("incident close", &[]), Ok(Request::Incident { command, .. }) if command == closed));
+    assert!(
+        matches!(sent("incident close", &[]), Ok(Request::Action(Action::Incident { command, .. })) if command == closed)
+    );
 }
 
 fn prefill() -> Prefill {
@@ -132,7 +136,7 @@ fn the_picker_of_a_form_is_understood() {
         ("components.api", ""),
         ("template", ""),
     ];
-    let Ok(Request::Incident { command: Command::PostStatus { body, components, .. }, .. }) =
+    let Ok(Request::Action(Action::Incident { command: Command::PostStatus { body, components, .. }, .. })) =
         sent("incident statuspage", &options)
     else {
         panic!("{:?}", sent("incident statuspage", &options))

@@ -16,7 +16,7 @@ fn text(text: &str) -> Untrusted {
 
 fn command(line: &str) -> Command {
     match understood(line) {
-        Ok(Request::Incident { key: Some(key), command, version: None }) => {
+        Ok(Request::Action(Action::Incident { key: Some(key), command, version: None })) => {
             assert_eq!(key, Key::new("HOT", 12), "{line}");
             command
         }
@@ -126,11 +126,11 @@ fn the_status_page_takes_pairs_of_component_and_status() {
 
 #[test]
 fn a_declaration_is_one_line_or_many_options() {
-    let Ok(Request::Declare(one)) = understood("/incident declare Checkout is down") else { panic!() };
+    let Ok(Request::Action(Action::Declare(one))) = understood("/incident declare Checkout is down") else { panic!() };
     assert_eq!((one.title.verbatim(), one.severity, one.kind), ("Checkout is down", None, IncidentKind::Real));
     let line =
         "/inc declare Checkout is down service:checkout impact:extensive urgency:critical since:10m ago drill:yes";
-    let Ok(Request::Declare(many)) = understood(line) else { panic!("{:?}", understood(line)) };
+    let Ok(Request::Action(Action::Declare(many))) = understood(line) else { panic!("{:?}", understood(line)) };
     assert_eq!(many.title.verbatim(), "Checkout is down");
     assert_eq!(many.service, Some("checkout".into()));
     assert_eq!(many.judged, Some(("extensive".to_owned(), "critical".to_owned())));
@@ -141,7 +141,7 @@ fn a_declaration_is_one_line_or_many_options() {
 #[test]
 fn pages_go_to_people_teams_schedules_and_services() {
     let whom = |line: &str| match understood(line) {
-        Ok(Request::Page { whom, message, .. }) => (whom, message.map(|m| m.verbatim().to_owned())),
+        Ok(Request::Action(Action::Page { whom, message, .. })) => (whom, message.map(|m| m.verbatim().to_owned())),
         other => panic!("{line}: {other:?}"),
     };
     assert_eq!(whom("/page @bob the db is full"), (Whom::Person("bob".into()), Some("the db is full".to_owned())));
@@ -155,33 +155,32 @@ fn pages_go_to_people_teams_schedules_and_services() {
 fn what_buttons_say_is_understood() {
     let page = PageId::parse(ID).unwrap();
     let group = GroupId::parse(ID).unwrap();
-    let answer = |answer| Ok(Request::PageAnswer { page, answer, version: None });
+    let answer = |answer| Ok(Request::Action(Action::PageAnswer { page, answer, version: None }));
     assert_eq!(understood(&format!("/page ack {ID}")), answer(Answer::Acknowledge));
     assert_eq!(understood(&format!("/page escalate {ID}")), answer(Answer::Escalate));
     assert_eq!(understood(&format!("/page decline {ID}")), answer(Answer::Decline));
     let hour = std::time::Duration::from_secs(3600);
-    let hush = SilenceRequest {
-        what: SilenceTarget::Group(group),
-        wait: Some(hour),
-        comment: None,
-        preview: false,
-        sure: false,
-    };
-    let silence = Ok(Request::AlertSilence { hush, version: None });
+    let hush = SilenceRequest { what: SilenceTarget::Group(group), wait: Some(hour), comment: None, sure: false };
+    let silence = Ok(Request::Action(Action::AlertSilence { hush, version: None }));
     assert_eq!(understood(&format!("/alert silence {ID} 1h")), silence);
     assert_eq!(understood(&format!("/alert silence {ID}")), silence, "an hour, when nothing is said");
-    assert_eq!(understood(&format!("/alert ack {ID}")), Ok(Request::AlertAcknowledge { group, version: None }));
-    let Ok(Request::AlertDeclare { declare, .. }) = understood(&format!("/alert declare {ID}")) else { panic!() };
+    assert_eq!(
+        understood(&format!("/alert ack {ID}")),
+        Ok(Request::Action(Action::AlertAcknowledge { group, version: None }))
+    );
+    let Ok(Request::Action(Action::AlertDeclare { declare, .. })) = understood(&format!("/alert declare {ID}")) else {
+        panic!()
+    };
     assert_eq!((declare.group, declare.title.is_blank()), (Some(group), true));
 }
 
 #[test]
 fn silences_are_said_with_conditions_as_alertmanager_writes_them() {
     let said = |line: &str| match understood(line) {
-        Ok(Request::AlertSilence {
+        Ok(Request::Action(Action::AlertSilence {
             hush: SilenceRequest { what: SilenceTarget::Matching(matchers), wait, comment, .. },
             ..
-        }) => {
+        })) => {
             let matchers: Vec<String> = matchers.iter().map(ToString::to_string).collect();
             (matchers.join(" "), wait.map(|wait| wait.as_secs()), comment.map(|text| text.verbatim().to_owned()))
         }
@@ -203,7 +202,8 @@ fn silences_are_said_with_conditions_as_alertmanager_writes_them() {
 fn a_named_incident_goes_before_the_one_of_the_room_and_the_version_is_kept() {
     let line = "/incident status monitoring incident:#hot-13";
     let spoken = Spoken::text(line).at_version(Some(7));
-    let Ok(Request::Incident { key, version, .. }) = parse(&Catalog::shipped(), &vocabulary(), &spoken, &place())
+    let Ok(Request::Action(Action::Incident { key, version, .. })) =
+        parse(&Catalog::shipped(), &vocabulary(), &spoken, &place())
     else {
         panic!()
     };
@@ -216,10 +216,10 @@ fn a_named_incident_goes_before_the_one_of_the_room_and_the_version_is_kept() {
 
 #[test]
 fn a_bare_root_means_its_usual_command() {
-    assert_eq!(understood("/oncall"), Ok(Request::OnCallNow { schedule: None }));
-    assert_eq!(understood("/alert"), Ok(Request::AlertList { state: None }));
-    assert_eq!(understood("/incident"), Ok(Request::Help { command: Some("incident".to_owned()) }));
-    assert!(matches!(understood("/page"), Ok(Request::Ask(Ask { command, .. })) if command == "page"));
+    assert_eq!(understood("/oncall"), Ok(Request::Query(Query::OnCallNow { schedule: None })));
+    assert_eq!(understood("/alert"), Ok(Request::Query(Query::AlertList { state: None })));
+    assert_eq!(understood("/incident"), Ok(Request::Query(Query::Help { command: Some("incident".to_owned()) })));
+    assert!(matches!(understood("/page"), Ok(Request::Query(Query::Ask(Ask { command, .. }))) if command == "page"));
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn texts_are_bounded() {
 #[test]
 fn help_finds_commands_by_what_one_remembers_of_them() {
     let help = |line: &str| match understood(line) {
-        Ok(Request::Help { command }) => command,
+        Ok(Request::Query(Query::Help { command })) => command,
         other => panic!("{line}: {other:?}"),
     };
     assert_eq!(help("/incident help"), None);

@@ -175,8 +175,12 @@ fn hushes() -> impl Strategy<Value = SilenceRequest> {
         group().prop_map(SilenceTarget::Group),
         proptest::collection::vec(matcher, 1..4).prop_map(SilenceTarget::Matching),
     ];
-    (what, option(wait()), option(line()), any::<(bool, bool)>())
-        .prop_map(|(what, wait, comment, (preview, sure))| SilenceRequest { what, wait, comment, preview, sure })
+    (what, option(wait()), option(line()), any::<bool>()).prop_map(|(what, wait, comment, sure)| SilenceRequest {
+        what,
+        wait,
+        comment,
+        sure,
+    })
 }
 
 fn requests() -> impl Strategy<Value = Request> {
@@ -189,32 +193,33 @@ fn requests() -> impl Strategy<Value = Request> {
     ];
     let shown = select(&[Shown::Open, Shown::Resolved, Shown::Over, Shown::All][..]);
     prop_oneof![
-        8 => (key(), commands()).prop_map(|(key, command)| Request::Incident { key: Some(key), command, version: None }),
-        2 => declarations().prop_map(Request::Declare),
+        8 => (key(), commands()).prop_map(|(key, command)| Request::Action(Action::Incident { key: Some(key), command, version: None })),
+        2 => declarations().prop_map(|value| Request::Action(Action::Declare(value))),
         1 => (key(), 1..99_999u64, option(line())).prop_map(|(key, entry, reason)| {
-            Request::TakeOut { key: Some(key), entry, reason }
+            Request::Action(Action::TakeOut { key: Some(key), entry, reason })
         }),
-        1 => (key(), key()).prop_map(|(key, into)| Request::Merge { key: Some(key), into, version: None }),
-        1 => (key(), whom, option(said())).prop_map(|(key, whom, message)| Request::Page { key: Some(key), whom, message }),
+        1 => (key(), key()).prop_map(|(key, into)| Request::Action(Action::Merge { key: Some(key), into, version: None })),
+        1 => (key(), whom, option(said())).prop_map(|(key, whom, message)| Request::Action(Action::Page { key: Some(key), whom, message })),
         1 => (any::<u128>(), answers).prop_map(|(id, answer)| {
-            Request::PageAnswer { page: PageId(uuid::Uuid::from_u128(id)), answer, version: None }
+            Request::Action(Action::PageAnswer { page: PageId(uuid::Uuid::from_u128(id)), answer, version: None })
         }),
         1 => (shown, option(severity()), option(line())).prop_map(|(show, severity, text)| {
-            Request::List(ListFilter { show, severity, service: None, text })
+            Request::Query(Query::List(ListFilter { show, severity, service: None, text }))
         }),
-        2 => hushes().prop_map(|hush| Request::AlertSilence { hush, version: None }),
-        1 => any::<u128>().prop_map(|id| Request::AlertExpire { silence: SilenceId(uuid::Uuid::from_u128(id)) }),
-        1 => group().prop_map(|group| Request::AlertWhy { group }),
-        1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::AlertSilences { state }),
+        1 => hushes().prop_map(|silence| Request::Query(Query::SilencePreview(silence))),
+        2 => hushes().prop_map(|hush| Request::Action(Action::AlertSilence { hush, version: None })),
+        1 => any::<u128>().prop_map(|id| Request::Action(Action::AlertExpire { silence: SilenceId(uuid::Uuid::from_u128(id)) })),
+        1 => group().prop_map(|group| Request::Query(Query::AlertWhy { group })),
+        1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::Query(Query::AlertSilences { state })),
         1 => (group(), wait(), line()).prop_map(|(group, wait, reason)| {
-            Request::AlertShelve { group, wait, reason, version: None }
+            Request::Action(Action::AlertShelve { group, wait, reason, version: None })
         }),
-        1 => option(Just(AlertState::Silenced)).prop_map(|state| Request::AlertList { state }),
+        1 => option(Just(AlertState::Silenced)).prop_map(|state| Request::Query(Query::AlertList { state })),
         1 => (person(), time(), option(time())).prop_map(|(person, until, from)| {
-            Request::OnCallOverride { schedule: Some("primary".into()), person, from, until }
+            Request::Action(Action::OnCallOverride { schedule: Some("primary".into()), person, from, until })
         }),
-        1 => any::<u128>().prop_map(|id| Request::OnCallCancel { id: OverrideId(uuid::Uuid::from_u128(id)) }),
-        1 => person().prop_map(|person| Request::AdminInvite { person }),
+        1 => any::<u128>().prop_map(|id| Request::Action(Action::OnCallCancel { id: OverrideId(uuid::Uuid::from_u128(id)) })),
+        1 => person().prop_map(|person| Request::Action(Action::AdminInvite { person })),
     ]
 }
 
