@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod bot;
+pub mod card_facts;
 pub mod clock;
 pub mod commands;
 pub mod incidents;

@@ -14,6 +14,7 @@
 //!
 //! What a template prints is escaped for the place it goes to, by the ending of its name.
 
+mod effect_names;
 mod encode;
 mod filters;
 mod group;
@@ -32,6 +33,7 @@ mod view;
 mod voice;
 mod why;
 
+pub use effect_names::{effect_name, page_name};
 pub use encode::{Length, chat_block, chat_line};
 pub use group::GroupFacts;
 pub use html::{NameOf, safe_html};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{GroupEdit, correlation, declare_rules};
+use super::{GroupEdit, correlation, declare_rules, known_service};
 use crate::{
     app::{
         Context,
@@ -73,15 +73,15 @@ fn acknowledge_one(
         let what = format!("alert group {}", group.title.shown(80));
         return Ok(Err(IncidentRefusal::Already { what, value: "acknowledged".to_owned(), by }.into()));
     }
-    let mut desk = GroupEdit::new(group);
+    let mut edit = GroupEdit::new(group);
     let until = cx.config.alerts.acknowledge_expires.map(|holds| flow::later(cx.now, holds));
-    desk.group.acknowledge(person, until, cx.now);
+    edit.group.acknowledge(person, until, cx.now);
     if let Some(until) = until {
-        desk.expire_at(until);
+        edit.expire_at(until);
     }
-    desk.event(AlertEvent::GroupAcknowledged { group: id });
-    desk.change(flow::GroupUpdate::ByHand, cx);
-    let group = desk.write(tx, cx)?;
+    edit.event(AlertEvent::GroupAcknowledged { group: id });
+    edit.change(flow::GroupUpdate::ByHand, cx);
+    let group = edit.write(tx, cx)?;
     if let Some(incident) = group.incident {
         work.push(cx, FollowUp::AlertsAcknowledged { incident, person: person.clone() });
     }
@@ -100,7 +100,7 @@ pub fn declaration(
 ) -> Result<Result<Declare, Refusal>, StoreError> {
     let Some(group) = tx.group(id)? else { return Ok(Err(unknown(id))) };
     let Some(first) = tx.alerts_of_group(&group, 1)?.pop() else { return Ok(Err(unknown(id))) };
-    let service = said.service.clone().or_else(|| declare_rules::service_of(cx, group.service.as_deref()));
+    let service = said.service.clone().or_else(|| known_service(cx, group.service.as_deref()));
     let from_alerts = declare_rules::blank(cx, &group, &first, service);
     let or = |said: &Untrusted, otherwise: &Untrusted| if said.is_blank() { otherwise.clone() } else { said.clone() };
     let severity = said.severity.or(group.severity.filter(|_| said.judged.is_none()));

@@ -32,7 +32,7 @@ impl AlertBatch<'_> {
                 return Ok(Some(parent_link));
             }
         }
-        if let Some(parent_link) = self.depending(tx, new)? {
+        if let Some(parent_link) = self.parent_by_dependency(tx, new)? {
             return Ok(Some(parent_link));
         }
         for pattern in &config.alerts.correlate {
@@ -53,7 +53,9 @@ impl AlertBatch<'_> {
         let Some(values) = pattern.fits(alert) else { return Ok(None) };
         let Some(held) = tx.correlation(&pattern.key(&values))? else { return Ok(None) };
         let Some(held) = pattern.join(&held, alert) else { return Ok(None) };
-        let Some(parent) = self.teller(tx, held.parent)?.filter(|parent| parent.id != new.id) else { return Ok(None) };
+        let Some(parent) = self.shown_by(tx, held.parent)?.filter(|parent| parent.id != new.id) else {
+            return Ok(None);
+        };
         if parent.counts.firing + parent.counts.resolved + parent.counts.children_alerts >= pattern.most {
             return Ok(None);
         }
@@ -64,7 +66,7 @@ impl AlertBatch<'_> {
     }
 
     /// The open group whose message tells a group: itself, or the one that it is told within.
-    fn teller(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
+    fn shown_by(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
         let Some(group) = self.open_group(tx, id)?.cloned() else { return Ok(None) };
         match &group.display.parent {
             Some(parent_link) => Ok(self.open_group(tx, parent_link.parent)?.cloned()),
@@ -73,7 +75,11 @@ impl AlertBatch<'_> {
     }
 
     /// What the service of a group depends on fires: its group, or the one that tells that.
-    pub(super) fn depending(&mut self, tx: &Tx<'_>, new: &AlertGroup) -> Result<Option<ParentLink>, StoreError> {
+    pub(super) fn parent_by_dependency(
+        &mut self,
+        tx: &Tx<'_>,
+        new: &AlertGroup,
+    ) -> Result<Option<ParentLink>, StoreError> {
         let Some(service) = new.service.as_deref() else { return Ok(None) };
         for name in services_above(self.cx(), service) {
             let Some(id) = self.firing_group_of(tx, &name)?.filter(|id| *id != new.id) else { continue };
@@ -94,7 +100,7 @@ impl AlertBatch<'_> {
     fn firing_group_of(&mut self, tx: &Tx<'_>, service: &str) -> Result<Option<GroupId>, StoreError> {
         let told_by =
             |group: &AlertGroup| group.display.parent.as_ref().map_or(group.id, |parent_link| parent_link.parent);
-        if let Some(group) = self.firing_here(service) {
+        if let Some(group) = self.firing_in_batch(service) {
             return Ok(Some(told_by(group)));
         }
         let Some(stored) = tx.firing_group_of_service(service)? else { return Ok(None) };

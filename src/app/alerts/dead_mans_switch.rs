@@ -46,7 +46,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id:
     let heard = tx.source_activity()?.into_iter().find(|heard| heard.source == id.as_str()).map(|heard| heard.last);
     match (watched, heard) {
         (Some(after), heard) if heard.is_none_or(|at| later(at, after) <= cx.now) => {
-            batch.hear(tx, id, cx.now, &silence(id, heard, true))?;
+            batch.receive(tx, id, cx.now, &silence(id, heard, true))?;
             look(tx, id, (cx.now, later(cx.now, after)))?;
         }
         (Some(after), heard) => {
@@ -68,7 +68,7 @@ pub(super) fn spoke(
 ) -> Result<(), StoreError> {
     let over = silence(source, None, false);
     match tx.newest_episode(source, &over.fingerprint)? {
-        Some(alert) if alert.firing => batch.hear(tx, source, at, &over),
+        Some(alert) if alert.firing => batch.receive(tx, source, at, &over),
         Some(_) | None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Rules that open incidents.
 
-use super::{GroupEdit, incident_is_open, severity};
+use super::{GroupEdit, RULE, incident_is_open, known_service, severity};
 use crate::{
     app::{
         Context,
@@ -24,8 +24,6 @@ const ASKED_AT_ONCE: usize = 100;
 const TITLE: usize = 200;
 /// How long a description made of an alert may be.
 const DESCRIPTION: usize = 2000;
-/// What the name of a rule is preceded by where it stands as the actor.
-pub const RULE: &str = "rule ";
 
 /// Evaluates the rules for the alerts of a group that are due: declares an incident, or links the group to one that a rule
 /// opened for the same service. If the group belongs to an open incident, the alerts have joined that.
@@ -93,7 +91,7 @@ fn open_or_link(
     let Match { rule, alert } = *found;
     let actor = Actor::Machine(format!("{RULE}{}", rule.name));
     let cx = cx.by(&actor);
-    let service = service_of(cx, alert.service.as_deref());
+    let service = known_service(cx, alert.service.as_deref());
     if let Some(incident) = opened_by_rule(tx, service.as_ref())? {
         let command = Command::LinkGroup { group: group.id };
         work.push(cx, FollowUp::CommandIncident { incident: incident.id, command });
@@ -126,11 +124,6 @@ pub(super) fn blank(cx: Context<'_>, group: &AlertGroup, alert: &Alert, service:
 
 fn began(group: &AlertGroup, now: Timestamp) -> Timestamp {
     group.opened_at.min(now)
-}
-
-/// The service, if it is one of the configuration.
-pub(super) fn service_of(cx: Context<'_>, name: Option<&str>) -> Option<ServiceId> {
-    name.and_then(|name| cx.config.service(name)).map(|service| service.id.clone())
 }
 
 /// The newest open incident that a rule declared for a service, or for none.

@@ -18,7 +18,7 @@ const LOOKED_AT: usize = 50;
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read.
-pub fn why(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<WhyView>, StoreError> {
+pub fn explain(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<WhyView>, StoreError> {
     let Some(group) = reads.group(id)? else { return Ok(None) };
     let route = group_edit::route(cx.config, &group);
     let alerts = reads.alerts_of_group(&group, LOOKED_AT)?;

@@ -1,6 +1,5 @@
 //! A group while it is being changed, with what follows from the change.
 
-use super::storm;
 use crate::{
     app::Context,
     config::Config,
@@ -24,6 +23,16 @@ pub(super) fn timing(config: &Config, group: &AlertGroup) -> Timing {
     route(config, group).timing()
 }
 
+/// How far apart edits of a summary are, however many of its groups change.
+const GAP_MILLIS: i64 = 5_000;
+
+/// The next edit of a summary at or after `due`: all changes until then are shown by it.
+pub(super) fn next_summary_edit(due: Timestamp) -> Timestamp {
+    let millis = due.timestamp_millis();
+    let slot = millis.div_euclid(GAP_MILLIS) + i64::from(millis.rem_euclid(GAP_MILLIS) > 0);
+    Timestamp::from_timestamp_millis(slot * GAP_MILLIS).unwrap_or(due)
+}
+
 /// A group while it is being changed.
 pub(super) struct GroupEdit {
     /// The group.
@@ -37,17 +46,17 @@ impl GroupEdit {
         Self { group, events: Vec::new(), effects: Vec::new() }
     }
 
-    /// Something happened to it that the log keeps.
+    /// Adds an event to its log.
     pub(super) fn event(&mut self, event: AlertEvent) {
         self.events.push(event);
     }
 
-    /// Something is to be done about it.
+    /// Plans an effect.
     pub(super) fn effect(&mut self, effect: impl Into<Effect>, due: Timestamp) {
         self.effects.push((effect.into(), due));
     }
 
-    /// Its message and the card of its incident are to show a change.
+    /// Shows a change in its message and on the card of its incident.
     pub(super) fn change(&mut self, change: GroupUpdate, cx: Context<'_>) {
         let timing = timing(cx.config, &self.group);
         let due = flow::on_change(&mut self.group, change, timing, cx.now);
@@ -55,18 +64,18 @@ impl GroupEdit {
             self.show(change == GroupUpdate::ByHand, edit);
         }
         if let Some(look) = due.look {
-            self.look(look);
+            self.flush_at(look);
         }
         if let Some(incident) = self.group.incident {
             self.effect(ChatEffect::UpdateCard { incident }, cx.now);
         }
     }
 
-    /// Makes its message true again. A group without one has its place in the summary of a storm, until a person does
-    /// something to it or it gets grave.
+    /// Edits its message. A group without one is in the summary of a storm, until a person does something to it or it
+    /// becomes critical.
     fn show(&mut self, by_hand: bool, due: Timestamp) {
         if let Some(group) = self.group.shown_in_parent() {
-            // What else happens here, that group hears as it happens.
+            // The parent learns of everything else as it happens.
             if by_hand {
                 self.effect(ChatEffect::GroupMessage { group, critical: is_critical(self.group.severity) }, due);
             }
@@ -74,16 +83,16 @@ impl GroupEdit {
         }
         match self.group.display.storm {
             Some(storm) if self.group.display.postings == 0 && !by_hand && !is_critical(self.group.severity) => {
-                self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+                self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, next_summary_edit(due));
             }
             Some(_) | None => self.message(due),
         }
     }
 
-    /// Makes its own message true, and posts it if there is none.
+    /// Edits its own message, or posts it if there is none.
     pub(super) fn message(&mut self, due: Timestamp) {
         if let Some(storm) = self.group.display.storm.take() {
-            self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+            self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, next_summary_edit(due));
         }
         self.group.display.postings = self.group.display.postings.max(1);
         self.effect(ChatEffect::GroupMessage { group: self.group.id, critical: is_critical(self.group.severity) }, due);
@@ -94,17 +103,17 @@ impl GroupEdit {
         if self.group.display.postings > 0 {
             self.effect(ChatEffect::GroupMessage { group: self.group.id, critical: false }, due);
         } else if let Some(storm) = self.group.display.storm {
-            self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, storm::next_edit(due));
+            self.effect(ChatEffect::StormMessage { storm, feed: self.group.feed.clone() }, next_summary_edit(due));
         }
     }
 
-    /// Plans the next look at what there is to tell.
-    pub(super) fn look(&mut self, due: Timestamp) {
+    /// Plans the next flush.
+    pub(super) fn flush_at(&mut self, due: Timestamp) {
         let wake = Timer::FlushGroup { group: self.group.id, critical: is_critical(self.group.severity) };
         self.effect(wake, due);
     }
 
-    /// Plans a look at what may time out, unless an earlier one is planned.
+    /// Plans a check of what may time out, unless an earlier one is planned.
     pub(super) fn expire_at(&mut self, at: Timestamp) {
         if self.group.schedule.expire_due.is_none_or(|planned| at < planned) {
             self.group.schedule.expire_due = Some(at);
@@ -112,7 +121,7 @@ impl GroupEdit {
         }
     }
 
-    /// Plans a look at the rules, unless an earlier one is planned.
+    /// Plans an evaluation of the rules, unless an earlier one is planned.
     pub(super) fn declare_at(&mut self, at: Timestamp) {
         if self.group.schedule.declare_due.is_none_or(|planned| at < planned) {
             self.group.schedule.declare_due = Some(at);
@@ -143,9 +152,9 @@ impl GroupEdit {
             let events: Vec<Event> = self.events.drain(..).map(Event::Alert).collect();
             let written = tx.append(&append, &events)?;
             self.group.events += written.len() as u64;
-            // Who has seen no message of the group, or wants to hear nothing of it, needs no notice either.
-            let hushed = self.group.silenced(cx.now) || self.group.state(cx.now) == AlertState::Silenced;
-            if self.group.display.postings > 0 && !hushed {
+            // Without a message there is nothing to add to, and a silence applies to notices, too.
+            let silenced = self.group.silenced(cx.now) || self.group.state(cx.now) == AlertState::Silenced;
+            if self.group.display.postings > 0 && !silenced {
                 self.notices(&written, cx.now);
             }
         }

@@ -202,7 +202,7 @@ fn say_again(
     let Some(ticket) = tx.ticket(source, &OpsgenieReference::Alias(heartbeat.alias()))? else { return Ok(()) };
     let Some(alert) = tx.alert(ticket.alert)?.filter(|alert| alert.firing) else { return Ok(()) };
     let mut batch = AlertBatch::new(cx);
-    batch.hear(tx, source, cx.now, &Signal::repeat_of(&alert))?;
+    batch.receive(tx, source, cx.now, &Signal::repeat_of(&alert))?;
     batch.close(tx, work)
 }
 

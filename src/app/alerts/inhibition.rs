@@ -1,4 +1,4 @@
-//! Alerts that mute others while they fire.
+//! Inhibition: alerts that mute others while they fire.
 
 use super::AlertBatch;
 use crate::{
@@ -11,20 +11,10 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// How many alerts one step begins or ceases to mute.
+/// How many alerts one step mutes or unmutes, so that a transaction stays short.
 const AT_ONCE: usize = 250;
-/// How many alerts one step looks at when the rules have changed.
-const LOOKED_AT_ONCE: usize = 250;
-
-/// Notes what an alert that fires is to the rules. Answers the alert that inhibits it.
-pub(super) fn note(tx: &mut Tx<'_>, cx: Context<'_>, alert: &Alert) -> Result<Option<MutedBy>, StoreError> {
-    if cx.config.alerts.inhibit.is_empty() {
-        return Ok(None);
-    }
-    let sides = cx.config.alerts.inhibit.sides(&alert.labels);
-    tx.save_inhibition_sides(alert.id, &sides)?;
-    inhibitor(tx, alert.id)
-}
+/// How many alerts one step checks when the rules have changed.
+const CHECKED_AT_ONCE: usize = 250;
 
 /// An alert that fires and inhibits this one.
 fn inhibitor(tx: &Tx<'_>, alert: AlertId) -> Result<Option<MutedBy>, StoreError> {
@@ -36,52 +26,63 @@ fn inhibitor(tx: &Tx<'_>, alert: AlertId) -> Result<Option<MutedBy>, StoreError>
     Ok(None)
 }
 
-/// Mutes what an alert that fires inhibits; of very many some now, and the rest in steps that follow.
-pub(super) fn spread(tx: &mut Tx<'_>, batch: &mut AlertBatch<'_>, source: AlertId) -> Result<(), StoreError> {
-    if batch.cx.config.alerts.inhibit.is_empty() {
-        return Ok(());
+impl AlertBatch<'_> {
+    /// Stores which inhibition rules a firing alert matches. Returns the alert that inhibits it.
+    pub(super) fn find_inhibitor(&self, tx: &mut Tx<'_>, alert: &Alert) -> Result<Option<MutedBy>, StoreError> {
+        let rules = &self.cx.config.alerts.inhibit;
+        if rules.is_empty() {
+            return Ok(None);
+        }
+        tx.save_inhibition_sides(alert.id, &rules.sides(&alert.labels))?;
+        inhibitor(tx, alert.id)
     }
-    let by = MutedBy::Alert(source);
-    let mut room = AT_ONCE;
-    for side in tx.sides(source)?.iter().filter(|side| side.source) {
-        let targets = tx.not_yet_inhibited(side, source, room)?;
-        room -= targets.len();
-        for target in targets {
-            tx.mute(target, by)?;
-            if let Some(alert) = tx.alert(target)?.filter(|alert| alert.firing && !alert.muted) {
-                batch.set_muted(tx, &alert, true)?;
+
+    /// Mutes what a firing alert inhibits: many alerts in steps.
+    pub(super) fn mute_targets(&mut self, tx: &mut Tx<'_>, source: AlertId) -> Result<(), StoreError> {
+        if self.cx.config.alerts.inhibit.is_empty() {
+            return Ok(());
+        }
+        let by = MutedBy::Alert(source);
+        let mut room = AT_ONCE;
+        for side in tx.sides(source)?.iter().filter(|side| side.source) {
+            let targets = tx.not_yet_inhibited(side, source, room)?;
+            room -= targets.len();
+            for target in targets {
+                tx.mute(target, by)?;
+                if let Some(alert) = tx.alert(target)?.filter(|alert| alert.firing && !alert.muted) {
+                    self.set_muted(tx, &alert, true)?;
+                }
             }
         }
+        if room == 0 { plan_next_step(tx, self.cx, source) } else { Ok(()) }
     }
-    if room == 0 { go_on(tx, batch.cx, source) } else { Ok(()) }
+
+    /// Unmutes what an alert inhibited, unless another one inhibits it: many alerts in steps.
+    pub(super) fn unmute_targets(&mut self, tx: &mut Tx<'_>, source: AlertId) -> Result<(), StoreError> {
+        let by = MutedBy::Alert(source);
+        let targets = tx.muted_alerts(by, AT_ONCE)?;
+        for target in &targets {
+            tx.unmute(*target, by)?;
+            if let Some(other) = inhibitor(tx, *target)? {
+                tx.mute(*target, other)?;
+            }
+            if let Some(alert) = tx.alert(*target)?.filter(|alert| alert.muted && alert.muted_by.is_empty()) {
+                self.set_muted(tx, &alert, false)?;
+            }
+        }
+        if targets.len() == AT_ONCE { plan_next_step(tx, self.cx, source) } else { Ok(()) }
+    }
 }
 
-/// Lets what an alert inhibited be heard again, unless another one inhibits it; of very many some now, and the rest in
-/// steps that follow.
-pub(super) fn release(tx: &mut Tx<'_>, batch: &mut AlertBatch<'_>, source: AlertId) -> Result<(), StoreError> {
-    let by = MutedBy::Alert(source);
-    let targets = tx.muted_alerts(by, AT_ONCE)?;
-    for target in &targets {
-        tx.unmute(*target, by)?;
-        if let Some(other) = inhibitor(tx, *target)? {
-            tx.mute(*target, other)?;
-        }
-        if let Some(alert) = tx.alert(*target)?.filter(|alert| alert.muted && alert.muted_by.is_empty()) {
-            batch.set_muted(tx, &alert, false)?;
-        }
-    }
-    if targets.len() == AT_ONCE { go_on(tx, batch.cx, source) } else { Ok(()) }
-}
-
-fn go_on(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Result<(), StoreError> {
-    // Each step leaves fewer, so that no two of one moment say the same.
-    let left = AlertId::new(cx.now);
-    let key = EffectKey(format!("inhibit/{source}/{left}"));
+fn plan_next_step(tx: &mut Tx<'_>, cx: Context<'_>, source: AlertId) -> Result<(), StoreError> {
+    // A key of its own for each step: several steps can be planned at one moment.
+    let step = AlertId::new(cx.now);
+    let key = EffectKey(format!("inhibit/{source}/{step}"));
     tx.enqueue(&key, &Timer::Inhibit { source }.into(), cx.now)?;
     Ok(())
 }
 
-/// Goes on with what an alert inhibits, or inhibited.
+/// Continues to mute or unmute what an alert inhibits, or inhibited.
 pub(super) fn on_wake(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -90,43 +91,44 @@ pub(super) fn on_wake(
 ) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
     if tx.sides(source)?.is_empty() {
-        release(tx, &mut batch, source)?;
+        batch.unmute_targets(tx, source)?;
     } else {
-        spread(tx, &mut batch, source)?;
+        batch.mute_targets(tx, source)?;
     }
     batch.close(tx, work)
 }
 
-/// Looks at every alert that fires when the rules are others than before: at the start, and when `bot.toml` was read
-/// again.
+/// Evaluates the inhibition rules for every firing alert if they have changed: at start, and after a reload of `bot.toml`.
 ///
 /// # Errors
-/// [`StoreError`] when the transaction cannot go on.
+/// [`StoreError`] when the store fails.
 pub fn rules_in_force(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList) -> Result<(), StoreError> {
     if tx.replace_inhibition_digest(&cx.config.alerts.inhibit.digest())? {
-        look_at_all(tx, cx, work, None)
+        apply_rules(tx, cx, work, None)
     } else {
         Ok(())
     }
 }
 
-/// Looks at alerts that fire, those after `after`, and plans the rest.
-pub(super) fn look_at_all(
+/// Evaluates the inhibition rules for firing alerts, those after `after`, and plans the rest.
+pub(super) fn apply_rules(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
     after: Option<AlertId>,
 ) -> Result<(), StoreError> {
-    let alerts = tx.firing_alerts(after, LOOKED_AT_ONCE)?;
+    let alerts = tx.firing_alerts(after, CHECKED_AT_ONCE)?;
     let mut batch = AlertBatch::new(cx);
     for alert in &alerts {
         // What was done for the alerts before it may have changed it.
         if let Some(alert) = tx.alert(alert.id)? {
-            super::muting::examine(tx, &mut batch, &alert)?;
+            batch.update_muted(tx, &alert)?;
         }
     }
     batch.close(tx, work)?;
-    if let Some(last) = alerts.last().filter(|_| alerts.len() == LOOKED_AT_ONCE) {
+    if alerts.len() == CHECKED_AT_ONCE
+        && let Some(last) = alerts.last()
+    {
         let key = EffectKey(format!("inhibit/rules/{}/{}", cx.now.timestamp_millis(), last.id));
         tx.enqueue(&key, &Timer::RulesChanged { after: Some(last.id) }.into(), cx.now)?;
     }

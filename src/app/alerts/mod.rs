@@ -35,7 +35,7 @@ use crate::{
             flow::{self, GroupUpdate, Notification},
         },
         effect::{PostId, Timer},
-        ids::{GroupId, IncidentId},
+        ids::{GroupId, IncidentId, ServiceId},
         incident::Command,
     },
     store::{GroupFilter, NoiseCounts, Reads, StoreError, Tx},
@@ -45,13 +45,15 @@ use batch::AlertBatch;
 use group_changes::GroupChanges;
 use group_edit::GroupEdit;
 
+/// What the name of a declare rule is preceded by where it stands as the actor.
+pub const RULE: &str = "rule ";
+
 pub use actions::{acknowledge, declaration};
 pub(super) use actions::{move_groups, note_declared, note_link, over, revise_messages, unknown};
 pub(super) use correlation::join_incident;
 pub use dead_mans_switch::watch_sources;
-pub use declare_rules::RULE;
 pub(super) use declare_rules::check_rules;
-pub use explain::why;
+pub use explain::explain;
 pub(super) use group_silence::set_group_silence;
 pub use inhibition::rules_in_force;
 pub use muted_by::{Quiet, quiet};
@@ -74,7 +76,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         Timer::HeartbeatDue { heartbeat } => heartbeats::on_wake(tx, cx, work, *heartbeat),
         Timer::MoveGroups { from, into } => move_groups(tx, cx, work, *from, *into),
         Timer::Inhibit { source } => inhibition::on_wake(tx, cx, work, *source),
-        Timer::RulesChanged { after } => inhibition::look_at_all(tx, cx, work, *after),
+        Timer::RulesChanged { after } => inhibition::apply_rules(tx, cx, work, *after),
         Timer::UpdateDue { .. } | Timer::Escalate { .. } | Timer::Silence { .. } => Ok(()),
     }
 }
@@ -111,55 +113,55 @@ fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: GroupId) -
     let Some(group) = correlation::first(tx, cx, work, id)? else { return Ok(()) };
     let in_hand = incident_is_open(tx, group.incident)?;
     let ask = ask_after(tx, cx, &group)?;
-    let mut desk = GroupEdit::new(group);
-    if let Some(later) = ask.filter(|at| cx.now < *at && desk.group.open) {
+    let mut edit = GroupEdit::new(group);
+    if let Some(later) = ask.filter(|at| cx.now < *at && edit.group.open) {
         // It stays open until its manager may be asked again.
-        desk.group.schedule.next_flush = Some(later);
-        desk.look(later);
-        return desk.write(tx, cx).map(|_| ());
+        edit.group.schedule.next_flush = Some(later);
+        edit.flush_at(later);
+        return edit.write(tx, cx).map(|_| ());
     }
-    let route = group_edit::route(cx.config, &desk.group);
+    let route = group_edit::route(cx.config, &edit.group);
     let timing = route.timing();
-    if let Some(look) = flow::on_quiet_tick(&mut desk.group, timing, |at| route.is_quiet(at), cx.now) {
-        desk.look(look);
-        return desk.write(tx, cx).map(|_| ());
+    if let Some(look) = flow::on_quiet_tick(&mut edit.group, timing, |at| route.is_quiet(at), cx.now) {
+        edit.flush_at(look);
+        return edit.write(tx, cx).map(|_| ());
     }
-    let Some(tick) = flow::on_tick(&mut desk.group, timing, in_hand, cx.now) else { return Ok(()) };
+    let Some(tick) = flow::on_tick(&mut edit.group, timing, in_hand, cx.now) else { return Ok(()) };
     match tick.tell {
         Notification::None => {}
-        Notification::NewAlerts | Notification::Reminder if desk.group.shown_in_parent().is_some() => {}
-        Notification::NewAlerts if desk.group.display.postings > 0 => desk.message(cx.now),
-        Notification::NewAlerts | Notification::Reminder => storm::place(tx, cx, &mut desk)?,
+        Notification::NewAlerts | Notification::Reminder if edit.group.shown_in_parent().is_some() => {}
+        Notification::NewAlerts if edit.group.display.postings > 0 => edit.message(cx.now),
+        Notification::NewAlerts | Notification::Reminder => storm::place(tx, cx, &mut edit)?,
     }
     if let Some(look) = tick.look {
-        desk.look(look);
+        edit.flush_at(look);
     }
     if tick.close {
-        desk.event(AlertEvent::GroupClosed { group: id });
+        edit.event(AlertEvent::GroupClosed { group: id });
     }
-    let group = desk.write(tx, cx)?;
+    let group = edit.write(tx, cx)?;
     if tick.close { group_over(tx, cx, work, group.id) } else { Ok(()) }
 }
 
 fn on_expiry(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: GroupId) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
     for alert in tx.expired_alerts(id, cx.now, EXPIRED_AT_ONCE)? {
-        batch.look(tx, alert)?;
+        batch.check_timeout(tx, alert)?;
     }
     batch.close(tx, work)?;
     let Some(group) = tx.group(id)? else { return Ok(()) };
-    let mut desk = GroupEdit::new(group);
-    let lapsed = desk.group.expire_acknowledgement(cx.now);
+    let mut edit = GroupEdit::new(group);
+    let lapsed = edit.group.expire_acknowledgement(cx.now);
     if lapsed.is_some() {
-        desk.event(AlertEvent::AcknowledgementExpired { group: id });
-        desk.change(GroupUpdate::Quiet, cx);
+        edit.event(AlertEvent::AcknowledgementExpired { group: id });
+        edit.change(GroupUpdate::Quiet, cx);
     }
-    let next = [tx.next_expiry(id)?, desk.group.acknowledgement.until].into_iter().flatten().min();
-    desk.group.schedule.expire_due = next;
+    let next = [tx.next_expiry(id)?, edit.group.acknowledgement.until].into_iter().flatten().min();
+    edit.group.schedule.expire_due = next;
     if let Some(next) = next {
-        desk.effect(Timer::ExpireAlerts { group: id }, next.max(cx.now));
+        edit.effect(Timer::ExpireAlerts { group: id }, next.max(cx.now));
     }
-    let group = desk.write(tx, cx)?;
+    let group = edit.write(tx, cx)?;
     if let (Some(expired), Some(incident)) = (lapsed, group.incident)
         && group.visible(cx.now) > 0
     {
@@ -213,4 +215,9 @@ pub(super) fn count_declared(tx: &mut Tx<'_>, cx: Context<'_>, group: Option<Gro
 fn incident_is_open(reads: &Reads<'_>, incident: Option<IncidentId>) -> Result<bool, StoreError> {
     let Some(id) = incident else { return Ok(false) };
     Ok(reads.incident(id)?.is_some_and(|incident| incident.is_open()))
+}
+
+/// The service, if it is one of the configuration.
+fn known_service(cx: Context<'_>, name: Option<&str>) -> Option<ServiceId> {
+    name.and_then(|name| cx.config.service(name)).map(|service| service.id.clone())
 }

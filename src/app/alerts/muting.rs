@@ -1,6 +1,6 @@
-//! Which alerts are muted, by what. What is muted is shown, and makes no noise.
+//! Which alerts are muted, and by what. A muted alert is shown and notifies nobody.
 
-use super::{AlertBatch, inhibition};
+use super::AlertBatch;
 use crate::{
     app::{Context, reactor::WorkList},
     domain::{
@@ -10,44 +10,89 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// How many alerts one look holds a silence against.
-const LOOKED_AT_ONCE: usize = 500;
-/// How many alerts one look begins or ceases to mute.
+/// How many alerts one step matches against a silence, so that a transaction stays short.
+const MATCHED_AT_ONCE: usize = 500;
+/// How many alerts one step unmutes.
 const MUTED_AT_ONCE: usize = 250;
 
 impl AlertBatch<'_> {
-    /// The messages that show an alert are to say what mutes it now.
+    /// Updates the messages that show an alert with what mutes it now.
     fn show(&mut self, tx: &Tx<'_>, alert: AlertId) -> Result<(), StoreError> {
         for (id, _) in tx.groups_showing(alert)? {
-            if let Some(page) = self.page(tx, id)? {
-                page.quiet = true;
+            if let Some(changes) = self.changes_of(tx, id)? {
+                changes.updated = true;
             }
         }
         Ok(())
     }
 
-    /// An alert that fires is muted from now on, or no more.
+    /// Mutes or unmutes a firing alert.
     pub(super) fn set_muted(&mut self, tx: &mut Tx<'_>, alert: &Alert, muted: bool) -> Result<(), StoreError> {
         tx.set_muted(alert.id, muted)?;
-        for (id, telling) in tx.groups_showing(alert.id)? {
-            if let Some(page) = self.page(tx, id)? {
-                let group = &mut page.desk.group;
-                let telling = if muted { group.count_muted(telling) } else { group.count_unmuted(alert, telling) };
-                page.quiet = true;
-                tx.show_in_group(id, alert, telling)?;
+        for (id, shown_as) in tx.groups_showing(alert.id)? {
+            if let Some(changes) = self.changes_of(tx, id)? {
+                let group = &mut changes.edit.group;
+                let shown_as = if muted { group.count_muted(shown_as) } else { group.count_unmuted(alert, shown_as) };
+                changes.updated = true;
+                tx.show_in_group(id, alert, shown_as)?;
             }
-            self.above(tx, id, |page| {
-                page.desk.group.count_muted_below(muted);
-                page.quiet = true;
+            self.update_parent(tx, id, |changes| {
+                changes.edit.group.count_muted_below(muted);
+                changes.updated = true;
             })?;
         }
         if muted {
             return Ok(());
         }
-        match self.look_due(tx, alert)? {
-            Some(due) => self.ask_rules(tx, alert, due),
+        match self.rules_due_at(tx, alert)? {
+            Some(due) => self.schedule_rules(tx, alert, due),
             None => Ok(()),
         }
+    }
+
+    /// What mutes a firing alert: silences, and another alert by an inhibition rule.
+    fn muters(&self, tx: &mut Tx<'_>, alert: &Alert) -> Result<Vec<MutedBy>, StoreError> {
+        let now = self.cx.now;
+        let silences = tx.silences(now)?;
+        let silences = silences.covering(&alert.labels, now).into_iter().map(|silence| MutedBy::Silence(silence.id));
+        Ok(silences.chain(self.find_inhibitor(tx, alert)?).collect())
+    }
+
+    /// Stores what mutes an alert that begins to fire. Returns true if anything does.
+    pub(super) fn mute_new(&self, tx: &mut Tx<'_>, alert: &Alert) -> Result<bool, StoreError> {
+        let by = self.muters(tx, alert)?;
+        for by in &by {
+            tx.mute(alert.id, *by)?;
+        }
+        Ok(!by.is_empty())
+    }
+
+    /// Updates what mutes a firing alert.
+    pub(super) fn update_muted(&mut self, tx: &mut Tx<'_>, alert: &Alert) -> Result<(), StoreError> {
+        let by = self.muters(tx, alert)?;
+        for gone in tx.muted_by(alert.id)?.into_iter().filter(|known| !by.contains(known)) {
+            tx.unmute(alert.id, gone)?;
+        }
+        for by in &by {
+            tx.mute(alert.id, *by)?;
+        }
+        if alert.muted == by.is_empty() {
+            self.set_muted(tx, alert, !alert.muted)?;
+        }
+        // What it inhibited by other labels or other rules it may inhibit no more.
+        self.unmute_targets(tx, alert.id)?;
+        self.mute_targets(tx, alert.id)
+    }
+
+    /// Forgets what mutes an alert that is over, and keeps the silences among it for the end of the batch.
+    pub(super) fn forget_muters(&mut self, tx: &mut Tx<'_>, alert: AlertId) -> Result<(), StoreError> {
+        for by in tx.muted_by(alert)? {
+            tx.unmute(alert, by)?;
+            if let MutedBy::Silence(id) = by {
+                self.unmuted_by.insert(id);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -65,51 +110,6 @@ pub(in crate::app) fn show_changed(
     batch.close(tx, work)
 }
 
-/// What mutes an alert as it is now. What it is to the rules of inhibition is noted.
-fn now_by(tx: &mut Tx<'_>, cx: Context<'_>, alert: &Alert) -> Result<Vec<MutedBy>, StoreError> {
-    let silences = tx.silences(cx.now)?;
-    let by_silence = silences.covering(&alert.labels, cx.now).into_iter().map(|silence| MutedBy::Silence(silence.id));
-    Ok(by_silence.chain(inhibition::note(tx, cx, alert)?).collect())
-}
-
-/// Notes what mutes an alert that begins to fire. Tells whether anything does.
-pub(super) fn note(tx: &mut Tx<'_>, cx: Context<'_>, alert: &Alert) -> Result<bool, StoreError> {
-    let by = now_by(tx, cx, alert)?;
-    for by in &by {
-        tx.mute(alert.id, *by)?;
-    }
-    Ok(!by.is_empty())
-}
-
-/// Looks again at what mutes an alert that fires.
-pub(super) fn examine(tx: &mut Tx<'_>, batch: &mut AlertBatch<'_>, alert: &Alert) -> Result<(), StoreError> {
-    let by = now_by(tx, batch.cx, alert)?;
-    for gone in tx.muted_by(alert.id)?.into_iter().filter(|known| !by.contains(known)) {
-        tx.unmute(alert.id, gone)?;
-    }
-    for by in &by {
-        tx.mute(alert.id, *by)?;
-    }
-    if alert.muted == by.is_empty() {
-        batch.set_muted(tx, alert, !alert.muted)?;
-    }
-    // What it inhibited by other labels or other rules it may inhibit no more.
-    inhibition::release(tx, batch, alert.id)?;
-    inhibition::spread(tx, batch, alert.id)
-}
-
-/// Forgets what mutes an alert that is over. Answers the silences among it.
-pub(super) fn forget(tx: &mut Tx<'_>, alert: AlertId) -> Result<Vec<SilenceId>, StoreError> {
-    let mut silences = Vec::new();
-    for by in tx.muted_by(alert)? {
-        tx.unmute(alert, by)?;
-        if let MutedBy::Silence(id) = by {
-            silences.push(id);
-        }
-    }
-    Ok(silences)
-}
-
 /// Matches a silence against alerts that fire, those after `after`. Returns the last one if there are more.
 pub(in crate::app) fn cover(
     tx: &mut Tx<'_>,
@@ -118,7 +118,7 @@ pub(in crate::app) fn cover(
     silence: &Silence,
     after: Option<AlertId>,
 ) -> Result<Option<AlertId>, StoreError> {
-    let alerts = tx.firing_alerts(after, LOOKED_AT_ONCE)?;
+    let alerts = tx.firing_alerts(after, MATCHED_AT_ONCE)?;
     let mut batch = AlertBatch::new(cx);
     for alert in alerts.iter().filter(|alert| silence.covers(&alert.labels)) {
         match (tx.mute(alert.id, MutedBy::Silence(silence.id))?, alert.muted) {
@@ -128,7 +128,7 @@ pub(in crate::app) fn cover(
         }
     }
     batch.close(tx, work)?;
-    Ok(alerts.last().map(|last| last.id).filter(|_| alerts.len() == LOOKED_AT_ONCE))
+    Ok(if alerts.len() == MATCHED_AT_ONCE { alerts.last().map(|last| last.id) } else { None })
 }
 
 /// Ends the effect of a silence on the alerts that it covered. Returns the last one if there are more.
@@ -150,5 +150,5 @@ pub(in crate::app) fn uncover(
         }
     }
     batch.close(tx, work)?;
-    Ok(ids.last().copied().filter(|_| ids.len() == MUTED_AT_ONCE))
+    Ok(if ids.len() == MUTED_AT_ONCE { ids.last().copied() } else { None })
 }

@@ -12,8 +12,8 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            Alert, NewSilence, OpsgenieAction, OpsgenieAlert, OpsgenieReference, OpsgenieRequest, Signal, SilenceScope,
-            equal, named_fingerprint,
+            Alert, NewSilence, OpsgenieAction, OpsgenieAlert, OpsgenieFailure, OpsgenieReference, OpsgenieRequest,
+            Signal, SilenceScope, equal, named_fingerprint,
         },
         ids::{AlertId, SourceId},
         refusal::Refusal,
@@ -86,25 +86,25 @@ pub(super) fn carry_out(
     let stored = match (&request.action, known, open) {
         (OpsgenieAction::Create(draft), None, _) | (OpsgenieAction::Create(draft), Some(_), None) => {
             let OpsgenieReference::Alias(alias) = &request.whom else {
-                return Ok(outcome("Alert has no alias", None, false));
+                return Ok(outcome(OpsgenieFailure::NoAlias.status(), None, false));
             };
             let ticket = OpsgenieAlert::new(alias.clone(), tx.next_tiny_id(source)?, draft.clone(), cx.now);
             let signal = judged(cx, source, ticket.signal(source, None));
-            batch.hear(tx, source, received, &signal)?;
+            batch.receive(tx, source, received, &signal)?;
             let made = tx.newest_episode(source, &signal.fingerprint)?;
-            let Some(made) = made else { return Ok(outcome("Alert was not made", None, false)) };
+            let Some(made) = made else { return Ok(outcome(OpsgenieFailure::NotCreated.status(), None, false)) };
             StoredOpsgenieAlert { alert: made.id, ticket }
         }
-        (_, None, _) => return Ok(outcome("Alert does not exist", None, false)),
+        (_, None, _) => return Ok(outcome(OpsgenieFailure::UnknownAlert.status(), None, false)),
         (OpsgenieAction::AddNote, Some(mut known), None) => {
             known.ticket.apply(request, cx.now);
             known
         }
-        (_, Some(known), None) => return Ok(outcome("Alert is already closed", Some(&known), false)),
+        (_, Some(known), None) => return Ok(outcome(OpsgenieFailure::Closed.status(), Some(&known), false)),
         (_, Some(mut known), Some(alert)) => {
             known.ticket.apply(request, cx.now);
             let said = judged(cx, source, said(&known.ticket, source, &alert, request));
-            batch.hear(tx, source, received, &said)?;
+            batch.receive(tx, source, received, &said)?;
             known
         }
     };
@@ -129,7 +129,7 @@ pub(in crate::app) fn snooze_refused(
     stored.ticket.snoozed_until = None;
     tx.save_opsgenie_alert(refused.source, stored.alert, &stored.ticket)?;
     let Some(delivery) = refused.delivery else { return Ok(()) };
-    let status = format!("Alert was not snoozed: {}", refused.refusal);
+    let status = OpsgenieFailure::snooze_refused(&refused.refusal.to_string());
     let outcome = outcome(cx, &OpsgenieAction::Snooze(cx.now), &status, Some(&stored), false);
     tx.save_reply(delivery, &serde_json::to_string(&outcome).unwrap_or_default())
 }

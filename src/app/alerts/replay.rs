@@ -46,7 +46,7 @@ pub fn replay(tx: &mut Tx<'_>, config: &Config, heard: &[Heard]) -> Result<(), S
         let cx = cx(config, word.at, &actor);
         reactor::run(tx, cx, |tx, work| {
             let mut batch = AlertBatch::new(cx);
-            batch.hear(tx, &word.alert.source, word.at, &signal)?;
+            batch.receive(tx, &word.alert.source, word.at, &signal)?;
             batch.close(tx, work)
         })?;
         if !word.fires {

@@ -39,6 +39,17 @@ const ROUND_BYTES: usize = 256 << 10;
 /// How many alerts one transaction takes.
 const AT_ONCE: usize = 250;
 
+/// Why a delivery was not routed, as the health page shows it.
+#[derive(Debug, thiserror::Error)]
+enum DeliveryError {
+    #[error("its reader panicked; please report this body as a bug")]
+    Panicked,
+    #[error("the source {0} is no longer in bot.toml; the body was not read")]
+    UnknownSource(String),
+    #[error("it could not be routed: {0}")]
+    NotRouted(StoreError),
+}
+
 /// A delivery, or a part of one, as it goes into a transaction.
 #[derive(Clone)]
 struct Part {
@@ -150,7 +161,7 @@ fn read(source: &Source, delivery: &PendingDelivery) -> Result<Parsed, String> {
     };
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(parsed) => parsed.map_err(|error| error.to_string()),
-        Err(_) => Err("its reader panicked; please report this body as a bug".to_owned()),
+        Err(_) => Err(DeliveryError::Panicked.to_string()),
     }
 }
 
@@ -166,7 +177,7 @@ async fn settle_homeless(app: &App, config: &Config) -> Result<usize, StoreError
     let settle = move |tx: &mut Tx<'_>| {
         for (id, source) in &homeless {
             tracing::warn!(source, delivery = %id, "a delivery was not read: its source is no longer in bot.toml");
-            let why = format!("the source {source} is no longer in bot.toml; the body was not read");
+            let why = DeliveryError::UnknownSource(source.clone()).to_string();
             tx.settle_delivery(*id, &InboxState::Unreadable(why))?;
         }
         Ok(())
@@ -180,17 +191,17 @@ async fn settle_homeless(app: &App, config: &Config) -> Result<usize, StoreError
 async fn route(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), StoreError> {
     match write(app, config, batch.clone()).await {
         Ok(()) => return Ok(()),
-        Err(error) if is_weather(&error) => return Err(error),
+        Err(error) if is_transient(&error) => return Err(error),
         Err(_) => {}
     }
     for part in batch {
         let id = part.id;
         match write(app, config, vec![part]).await {
             Ok(()) => {}
-            Err(error) if is_weather(&error) => return Err(error),
+            Err(error) if is_transient(&error) => return Err(error),
             Err(error) => {
                 tracing::error!(delivery = %id, %error, "a delivery could not be routed");
-                let why = InboxState::Unreadable(format!("it could not be routed: {error}"));
+                let why = InboxState::Unreadable(DeliveryError::NotRouted(error).to_string());
                 app.store.transact_urgent(move |tx| tx.settle_delivery(id, &why).map(|_| ())).await?;
             }
         }
@@ -198,8 +209,8 @@ async fn route(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
     Ok(())
 }
 
-/// Whether the failure has nothing to do with what was to be written.
-fn is_weather(error: &StoreError) -> bool {
+/// True if the failure has nothing to do with what was written.
+fn is_transient(error: &StoreError) -> bool {
     match error {
         StoreError::Overloaded
         | StoreError::Full
@@ -234,7 +245,7 @@ fn take_in(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, batch: &[Part]
     let mut alerts = AlertBatch::new(cx);
     for part in batch {
         for signal in &part.signals {
-            alerts.hear(tx, &part.source, part.received, signal)?;
+            alerts.receive(tx, &part.source, part.received, signal)?;
         }
         for (n, order) in part.orders.iter().enumerate() {
             // Each has a mark of its own, by which a repeat is known.

@@ -27,13 +27,13 @@ pub(super) fn carry_out(
 ) -> Result<(), StoreError> {
     match order {
         SenderAction::Trigger(signal) => match firing(tx, by, &signal.fingerprint)? {
-            Some(alert) => batch.hear(tx, by.source, by.received, &signal.clone().with_name_of(&alert)),
-            None => batch.hear(tx, by.source, by.received, signal),
+            Some(alert) => batch.receive(tx, by.source, by.received, &signal.clone().with_name_of(&alert)),
+            None => batch.receive(tx, by.source, by.received, signal),
         },
         SenderAction::Acknowledge { fingerprint, by: who } => {
             let Some(alert) = firing(tx, by, fingerprint)? else { return Ok(()) };
             let held = Signal { acknowledged_by: Some(who.clone()), ..Signal::repeat_of(&alert) };
-            batch.hear(tx, by.source, by.received, &held)
+            batch.receive(tx, by.source, by.received, &held)
         }
         SenderAction::Note(change) => {
             let change = change.clone().bounded();

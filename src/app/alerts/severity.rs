@@ -1,7 +1,7 @@
 //! What a more severe alert does to the open incident that it joins. A severity that a rule set is raised at once; about one
 //! that a person set the room is asked. In both cases whoever is on call is paged.
 
-use super::declare_rules;
+use super::{RULE, known_service};
 use crate::{
     app::{
         Context,
@@ -89,7 +89,7 @@ fn call<'a>(cx: Context<'_>, alert: &'a Alert) -> Option<Call<'a>> {
         Some((_, due)) if cx.now < due => None,
         Some((rule, _)) => {
             let severity = rule.severity.or(alert.severity).unwrap_or(cx.config.policy.default_severity);
-            Some(Call { alert, severity, by: Actor::Machine(format!("{}{}", declare_rules::RULE, rule.name)) })
+            Some(Call { alert, severity, by: Actor::Machine(format!("{}{}", RULE, rule.name)) })
         }
         None => Some(Call { alert, severity: alert.severity?, by: Actor::Machine(OWN_SEVERITY.to_owned()) }),
     }
@@ -130,7 +130,7 @@ fn respond(cx: Context<'_>, work: &mut WorkList, incident: &Incident, history: &
     }
     if cx.config.policy.severity(to).page {
         let service = incident.service.clone();
-        let service = service.or_else(|| declare_rules::service_of(cx, call.alert.service.as_deref()));
+        let service = service.or_else(|| known_service(cx, call.alert.service.as_deref()));
         work.push(cx, FollowUp::PageOnCall { incident: incident.id, service });
     }
 }

@@ -1,10 +1,9 @@
 //! Where a group is told: in a message of its own, or with others in the summary of a storm.
 
-use super::GroupEdit;
+use super::{GroupEdit, group_edit::next_summary_edit};
 use crate::{
     app::Context,
     domain::{
-        Timestamp,
         alert::{AlertEvent, FeedTraffic, StormPlacement, flow},
         effect::{ChatEffect, EffectKey, Timer},
         event::Event,
@@ -13,32 +12,22 @@ use crate::{
     store::{Append, StoreError, Tx},
 };
 
-/// How far apart edits of a summary are, however many of its groups change.
-const GAP_MILLIS: i64 = 5_000;
-
-/// The next edit of a summary at or after `due`: all changes until then are shown by it.
-pub(super) fn next_edit(due: Timestamp) -> Timestamp {
-    let millis = due.timestamp_millis();
-    let slot = millis.div_euclid(GAP_MILLIS) + i64::from(millis.rem_euclid(GAP_MILLIS) > 0);
-    Timestamp::from_timestamp_millis(slot * GAP_MILLIS).unwrap_or(due)
-}
-
 /// Tells a group that wants a fresh message.
-pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, desk: &mut GroupEdit) -> Result<(), StoreError> {
-    let feed = desk.group.feed.clone();
+pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, edit: &mut GroupEdit) -> Result<(), StoreError> {
+    let feed = edit.group.feed.clone();
     let mut traffic = tx.feed_traffic(&feed)?.unwrap_or_else(|| FeedTraffic::calm(feed.clone(), cx.now));
-    let place = traffic.placement(desk.group.severity, cx.config.alerts.storm, cx.now);
+    let place = traffic.placement(edit.group.severity, cx.config.alerts.storm, cx.now);
     match place {
         StormPlacement::Own => {
-            desk.group.display.postings += 1;
-            desk.message(cx.now);
+            edit.group.display.postings += 1;
+            edit.message(cx.now);
         }
         StormPlacement::Summary { storm, begins } => {
-            if desk.group.display.postings == 0 {
-                desk.group.display.storm = Some(storm);
+            if edit.group.display.postings == 0 {
+                edit.group.display.storm = Some(storm);
             }
-            let due = if begins { cx.now } else { next_edit(cx.now) };
-            desk.effect(ChatEffect::StormMessage { storm, feed: feed.clone() }, due);
+            let due = if begins { cx.now } else { next_summary_edit(cx.now) };
+            edit.effect(ChatEffect::StormMessage { storm, feed: feed.clone() }, due);
             if begins {
                 begin(tx, cx, &traffic, storm)?;
             }

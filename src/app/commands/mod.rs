@@ -1,5 +1,6 @@
 //! One command's journey: understand, look the asker and the incident up, decide, write, answer.
 
+mod invocation;
 mod perform;
 #[cfg(test)]
 pub(super) use perform::declare_from_group;
@@ -12,6 +13,8 @@ pub mod vocabulary;
 
 use std::sync::Arc;
 
+use invocation::Invocation;
+
 use super::{App, Context, reactor};
 use crate::{
     chat::{CommandInput, Inbound, Reply},
@@ -20,28 +23,15 @@ use crate::{
     domain::{
         Timestamp,
         event::{Event, SystemEvent},
-        ids::PersonId,
-        incident::{ChatMessage, Incident},
+        incident::Incident,
         people::{Access, Actor},
         refusal::{IncidentRefusal, Refusal},
     },
     store::{Append, Delivery, InboxState, ReceiveResult, Sender, StoreError, Tx},
 };
 
-/// What was said, by whom, with all that is needed to answer it.
-pub(super) struct Asked<'a> {
-    pub app: &'a App,
-    pub cx: Context<'a>,
-    pub person: &'a PersonId,
-    pub access: Access,
-    /// The incident of the room it was said in.
-    pub here: Option<Incident>,
-    /// The message of a chat that it is about.
-    pub about: Option<&'a ChatMessage>,
-}
-
-/// What was meant, and by whom.
-struct Understood {
+/// A command that was parsed, and who gave it.
+struct ParsedCommand {
     config: Arc<Config>,
     here: Option<Incident>,
     access: Access,
@@ -57,7 +47,7 @@ impl App {
     /// [`StoreError`] when the answer could not be made durable; the asker should try again with the same delivery id.
     pub async fn on_command(self: &Arc<Self>, inbound: Inbound) -> Result<Reply, StoreError> {
         let now = self.clock.now();
-        let Understood { config, here, access, names, request } = match self.understand(&inbound, now).await? {
+        let ParsedCommand { config, here, access, names, request } = match self.understand(&inbound, now).await? {
             Ok(understood) => understood,
             Err(reply) => return Ok(*reply),
         };
@@ -74,8 +64,8 @@ impl App {
             Request::Query(query) => {
                 let read = move |reads: &crate::store::Reads<'_>| {
                     let actor = Actor::Person(inbound.actor.clone());
-                    let asked = asked(&app, &config, &actor, &inbound, (now, access, here.clone()));
-                    queries::answer(reads, &asked, &query, &names)
+                    let invocation = invocation(&app, &config, &actor, &inbound, (now, access, here.clone()));
+                    queries::answer(reads, &invocation, &query, &names)
                 };
                 self.store.read(read).await
             }
@@ -107,7 +97,7 @@ impl App {
         (command, option): (String, String),
     ) -> Result<Vec<(String, String)>, StoreError> {
         let now = self.clock.now();
-        let Ok(Understood { config, here, access, names, .. }) = self.understand(&inbound, now).await? else {
+        let Ok(ParsedCommand { config, here, access, names, .. }) = self.understand(&inbound, now).await? else {
             return Ok(Vec::new());
         };
         let app = Arc::clone(self);
@@ -115,8 +105,8 @@ impl App {
             let actor = Actor::Person(inbound.actor.clone());
             let key = here.as_ref().map(|incident| incident.key.clone());
             let ask = Query::Ask(Ask { command, key, given: Vec::new(), missing: Vec::new() });
-            let asked = asked(&app, &config, &actor, &inbound, (now, access, here));
-            let form = queries::answer(reads, &asked, &ask, &names)?.form;
+            let invocation = invocation(&app, &config, &actor, &inbound, (now, access, here));
+            let form = queries::answer(reads, &invocation, &ask, &names)?.form;
             let input = form.and_then(|form| form.inputs.into_iter().find(|input| input.name == option));
             Ok(input.map(|input| input.choices).unwrap_or_default())
         };
@@ -128,7 +118,7 @@ impl App {
         &self,
         inbound: &Inbound,
         now: Timestamp,
-    ) -> Result<Result<Understood, Box<Reply>>, StoreError> {
+    ) -> Result<Result<ParsedCommand, Box<Reply>>, StoreError> {
         let config = self.config.current();
         let Some(person) = inbound.guest.as_ref().or_else(|| config.person(&inbound.actor)) else {
             let refusal = IncidentRefusal::UnknownPerson { name: inbound.actor.to_string(), near: None }.into();
@@ -145,7 +135,7 @@ impl App {
         names.templates = crate::app::incidents::status_page::templates(&self.renderer, &config, here.as_ref());
         let access = person.access;
         Ok(match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
-            Ok(request) => Ok(Understood { config, here, access, names, request }),
+            Ok(request) => Ok(ParsedCommand { config, here, access, names, request }),
             Err(error) => {
                 let form = self.form_again(&inbound.said, &names, &error);
                 Err(Box::new(replies::usage(self, &error).with_form(form)))
@@ -183,15 +173,15 @@ impl App {
     }
 }
 
-fn asked<'a>(
+fn invocation<'a>(
     app: &'a App,
     config: &'a Config,
     actor: &'a Actor,
     inbound: &'a Inbound,
     (now, access, here): (Timestamp, Access, Option<Incident>),
-) -> Asked<'a> {
+) -> Invocation<'a> {
     let cx = Context { config, now, actor, request: &inbound.request, expect: None };
-    Asked { app, cx, person: &inbound.actor, access, here, about: inbound.about.as_deref() }
+    Invocation { app, cx, person: &inbound.actor, access, here, about: inbound.about.as_deref() }
 }
 
 fn spoken(said: &CommandInput) -> Spoken<'_> {
@@ -237,8 +227,8 @@ fn command_in_tx(
         Some(room) => tx.incident_by_room(room)?.filter(|incident| incident.visible_to(&inbound.actor)),
         None => None,
     };
-    let asked = asked(app, config, &actor, inbound, (now, access, here));
-    let reply = reactor::run(tx, asked.cx, |tx, work| perform::perform(tx, work, &asked, action))?;
+    let invocation = invocation(app, config, &actor, inbound, (now, access, here));
+    let reply = reactor::run(tx, invocation.cx, |tx, work| perform::perform(tx, work, &invocation, action))?;
     let saved = serde_json::to_string(&reply).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.save_reply(id, &saved)?;
     tx.settle_delivery(id, &InboxState::Done)?;

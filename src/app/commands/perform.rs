@@ -2,7 +2,7 @@
 
 use minijinja::{context, value::Serde};
 
-use super::Asked;
+use super::invocation::Invocation;
 use super::replies;
 use super::silences::{self, GroupSilenceRequest};
 use crate::app::Context;
@@ -30,74 +30,74 @@ use crate::store::Tx;
 pub(in crate::app) fn perform(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     action: &Action,
 ) -> Result<Reply, StoreError> {
     match action {
-        Action::Declare(wanted) => declare(tx, work, asked, wanted),
+        Action::Declare(wanted) => declare(tx, work, invocation, wanted),
         Action::Incident { key, command, version } => {
             let command = VersionedCommand { command, version: *version };
-            command_to(tx, work, asked, key.as_ref(), command)
+            command_to(tx, work, invocation, key.as_ref(), command)
         }
-        Action::TakeOut { key, entry, reason } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+        Action::TakeOut { key, entry, reason } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
             let redaction = timeline::EntryRedaction { entry: *entry, reason: reason.as_ref() };
-            let texts = timeline::Texts { renderer: &asked.app.renderer, cx: asked.cx };
+            let texts = timeline::Texts { renderer: &invocation.app.renderer, cx: invocation.cx };
             let decided = timeline::take_out(tx, work, texts, &incident, redaction)?;
-            done(tx, work, asked, decided)
+            done(tx, work, invocation, decided)
         }),
-        Action::Merge { key, into, version } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
-            let Some(other) = visible(tx, asked.person, into)? else {
+        Action::Merge { key, into, version } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
+            let Some(other) = visible(tx, invocation.person, into)? else {
                 return Ok(replies::refused(
-                    asked.app,
+                    invocation.app,
                     &IncidentRefusal::UnknownIncident { key: into.to_string() }.into(),
                 ));
             };
-            let cx = Context { expect: *version, ..asked.cx };
+            let cx = Context { expect: *version, ..invocation.cx };
             let decided = incidents::merge_in(tx, cx, work, &incident, &other)?;
-            done(tx, work, asked, decided)
+            done(tx, work, invocation, decided)
         }),
-        Action::Page { key, whom, message } => with_incident(tx, asked, key.as_ref(), |tx, incident| {
+        Action::Page { key, whom, message } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
             let request = PageRequest { whom, message: message.as_ref() };
-            let started = paging::start_page(tx, asked.cx, work, &incident, request)?;
-            paged(tx, work, asked, started.map(|()| incident.id))
+            let started = paging::start_page(tx, invocation.cx, work, &incident, request)?;
+            paged(tx, work, invocation, started.map(|()| incident.id))
         }),
         Action::PageAnswer { page, answer, version } => {
-            let cx = Context { expect: *version, ..asked.cx };
-            let given = PageAnswer { page: *page, person: asked.person, answer: *answer };
+            let cx = Context { expect: *version, ..invocation.cx };
+            let given = PageAnswer { page: *page, person: invocation.person, answer: *answer };
             match paging::answer(tx, cx, work, given)? {
                 Err(refusal @ Refusal::Incident(IncidentRefusal::NotAllowed { .. })) => {
-                    denied(tx, asked, (action, &refusal))
+                    denied(tx, invocation, (action, &refusal))
                 }
-                answered => paged(tx, work, asked, answered),
+                answered => paged(tx, work, invocation, answered),
             }
         }
         Action::AlertAcknowledge { group, version } => {
-            let cx = Context { expect: *version, ..asked.cx };
-            let taken = alerts::acknowledge(tx, cx, work, *group, asked.person)?;
-            Ok(plain(asked, action, taken.map(|group| context! { group => group.id.to_string() })))
+            let cx = Context { expect: *version, ..invocation.cx };
+            let taken = alerts::acknowledge(tx, cx, work, *group, invocation.person)?;
+            Ok(plain(invocation, action, taken.map(|group| context! { group => group.id.to_string() })))
         }
-        Action::AlertSilence { hush, .. } => silences::silence(tx, work, asked, hush),
+        Action::AlertSilence { hush, .. } => silences::silence(tx, work, invocation, hush),
         Action::AlertShelve { group, wait, reason, .. } => {
             let wanted =
                 GroupSilenceRequest { group: *group, wait: Some(*wait), reason: reason.clone(), shelved: true };
-            silences::silence_group(tx, work, asked, action.act(), &wanted)
+            silences::silence_group(tx, work, invocation, action.act(), &wanted)
         }
-        Action::AlertExpire { silence } => silences::expire(tx, work, asked, *silence),
+        Action::AlertExpire { silence } => silences::expire(tx, work, invocation, *silence),
         Action::AlertDeclare { group, declare, version } => {
-            let cx = Context { expect: *version, ..asked.cx };
+            let cx = Context { expect: *version, ..invocation.cx };
             let decided = declare_from_group(tx, cx, work, *group, declare)?;
-            done(tx, work, asked, decided)
+            done(tx, work, invocation, decided)
         }
         Action::OnCallOverride { schedule, person, from, until } => {
-            let times = (from.unwrap_or(asked.cx.now), *until);
-            let put = paging::add_override(tx, asked.cx, schedule.as_ref(), person, times)?;
-            Ok(plain(asked, action, put.map(|entry| override_context(&entry))))
+            let times = (from.unwrap_or(invocation.cx.now), *until);
+            let put = paging::add_override(tx, invocation.cx, schedule.as_ref(), person, times)?;
+            Ok(plain(invocation, action, put.map(|entry| override_context(&entry))))
         }
         Action::OnCallCancel { id } => {
-            let taken = paging::cancel_override(tx, asked.cx, *id)?;
-            Ok(plain(asked, action, taken.map(|entry| override_context(&entry))))
+            let taken = paging::cancel_override(tx, invocation.cx, *id)?;
+            Ok(plain(invocation, action, taken.map(|entry| override_context(&entry))))
         }
-        Action::AdminInvite { person } => invite(tx, asked, action, person),
+        Action::AdminInvite { person } => invite(tx, invocation, action, person),
     }
 }
 
@@ -105,20 +105,20 @@ pub(in crate::app) fn perform(
 fn command_to(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     key: Option<&Key>,
     given: VersionedCommand<'_>,
 ) -> Result<Reply, StoreError> {
-    with_incident(tx, asked, key, |tx, incident| {
-        let cx = Context { expect: given.version, ..asked.cx };
-        let decided = match asked.about {
+    with_incident(tx, invocation, key, |tx, incident| {
+        let cx = Context { expect: given.version, ..invocation.cx };
+        let decided = match invocation.about {
             Some(message) => {
                 let command = timeline::MessageCommand { command: given.command, message };
                 timeline::mark(tx, cx, work, incident.id, command)?
             }
             None => incidents::command_in(tx, cx, work, incident.id, given.command)?,
         };
-        done(tx, work, asked, decided)
+        done(tx, work, invocation, decided)
     })
 }
 
@@ -129,9 +129,14 @@ struct VersionedCommand<'a> {
     version: Option<u64>,
 }
 
-fn declare(tx: &mut Tx<'_>, work: &mut WorkList, asked: &Asked<'_>, wanted: &Declare) -> Result<Reply, StoreError> {
-    let decided = incidents::declare_in(tx, asked.cx, work, wanted)?;
-    done(tx, work, asked, decided)
+fn declare(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    wanted: &Declare,
+) -> Result<Reply, StoreError> {
+    let decided = incidents::declare_in(tx, invocation.cx, work, wanted)?;
+    done(tx, work, invocation, decided)
 }
 
 /// Declares an incident from a group; what a person did not say comes from its alerts.
@@ -149,42 +154,51 @@ pub(in crate::app) fn declare_from_group(
 }
 
 /// The reply to a command of an incident, which shows the incident after everything that followed.
-fn done(tx: &mut Tx<'_>, work: &mut WorkList, asked: &Asked<'_>, decided: Decided) -> Result<Reply, StoreError> {
+fn done(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    decided: Decided,
+) -> Result<Reply, StoreError> {
     let Written { incident, events } = match decided {
         Ok(written) => written,
-        Err(refusal) => return Ok(replies::refused(asked.app, &refusal)),
+        Err(refusal) => return Ok(replies::refused(invocation.app, &refusal)),
     };
-    reactor::settle(tx, asked.cx, work)?;
+    reactor::settle(tx, invocation.cx, work)?;
     let incident = tx.incident(incident.id)?.unwrap_or(incident);
-    Ok(replies::done(asked, &Written { incident, events }))
+    Ok(replies::done(invocation, &Written { incident, events }))
 }
 
 /// The reply to a command of a page: what its incident shows of it.
 fn paged(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     decided: Result<IncidentId, Refusal>,
 ) -> Result<Reply, StoreError> {
     let id = match decided {
         Ok(id) => id,
-        Err(refusal) => return Ok(replies::refused(asked.app, &refusal)),
+        Err(refusal) => return Ok(replies::refused(invocation.app, &refusal)),
     };
-    reactor::settle(tx, asked.cx, work)?;
+    reactor::settle(tx, invocation.cx, work)?;
     let missing = || StoreError::Corrupt(format!("a page of the incident {id}, which does not exist"));
     let incident = tx.incident(id)?.ok_or_else(missing)?;
     let mut events = work.recorded(id);
     // That people were invited to the room matters least.
     events.sort_by_key(|(_, event)| matches!(event, IncidentEvent::People(PeopleEvent::PeopleInvited { .. })));
-    Ok(replies::done(asked, &Written { incident, events }))
+    Ok(replies::done(invocation, &Written { incident, events }))
 }
 
 /// What only the record could tell that this person may not. Every denial is in the audit log.
-fn denied(tx: &mut Tx<'_>, asked: &Asked<'_>, (action, why): (&Action, &Refusal)) -> Result<Reply, StoreError> {
-    let Context { actor, now, request: asked_in, .. } = asked.cx;
+fn denied(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    (action, why): (&Action, &Refusal),
+) -> Result<Reply, StoreError> {
+    let Context { actor, now, request: asked_in, .. } = invocation.cx;
     let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
     tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: action.act().path().to_owned() })])?;
-    Ok(replies::forbidden(asked.app, why))
+    Ok(replies::forbidden(invocation.app, why))
 }
 
 fn override_context(entry: &Override) -> minijinja::Value {
@@ -194,32 +208,32 @@ fn override_context(entry: &Override) -> minijinja::Value {
     }
 }
 
-fn plain(asked: &Asked<'_>, action: &Action, outcome: Result<minijinja::Value, Refusal>) -> Reply {
+fn plain(invocation: &Invocation<'_>, action: &Action, outcome: Result<minijinja::Value, Refusal>) -> Reply {
     match outcome {
-        Ok(context) => asked.plain(action.act(), context),
-        Err(refusal) => replies::refused(asked.app, &refusal),
+        Ok(context) => invocation.plain(action.act(), context),
+        Err(refusal) => replies::refused(invocation.app, &refusal),
     }
 }
 
 /// The incident that was named, or that of the room; the same refusal whether it is unknown or unseen.
 fn with_incident(
     tx: &mut Tx<'_>,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     key: Option<&Key>,
     cx: impl FnOnce(&mut Tx<'_>, Incident) -> Result<Reply, StoreError>,
 ) -> Result<Reply, StoreError> {
     let found = match key {
-        Some(key) => visible(tx, asked.person, key)?,
-        None => asked.here.clone(),
+        Some(key) => visible(tx, invocation.person, key)?,
+        None => invocation.here.clone(),
     };
     match (found, key) {
         (Some(incident), _) => cx(tx, incident),
         (None, Some(key)) => {
-            Ok(replies::refused(asked.app, &IncidentRefusal::UnknownIncident { key: key.to_string() }.into()))
+            Ok(replies::refused(invocation.app, &IncidentRefusal::UnknownIncident { key: key.to_string() }.into()))
         }
         (None, None) => {
-            let open = crate::app::commands::queries::open_keys(tx, asked.person)?;
-            Ok(replies::refused(asked.app, &IncidentRefusal::WhichIncident { open }.into()))
+            let open = crate::app::commands::queries::open_keys(tx, invocation.person)?;
+            Ok(replies::refused(invocation.app, &IncidentRefusal::WhichIncident { open }.into()))
         }
     }
 }
@@ -228,12 +242,17 @@ fn visible(tx: &Tx<'_>, person: &PersonId, key: &Key) -> Result<Option<Incident>
     Ok(tx.incident_by_key(key)?.filter(|incident| incident.visible_to(person)))
 }
 
-fn invite(tx: &mut Tx<'_>, asked: &Asked<'_>, action: &Action, person: &PersonId) -> Result<Reply, StoreError> {
-    let token = tx.create_sign_in_link(person, asked.cx.now)?;
-    let Context { actor, now, request: asked_in, .. } = asked.cx;
+fn invite(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    action: &Action,
+    person: &PersonId,
+) -> Result<Reply, StoreError> {
+    let token = tx.create_sign_in_link(person, invocation.cx.now)?;
+    let Context { actor, now, request: asked_in, .. } = invocation.cx;
     let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
     tx.append(&append, &[Event::System(SystemEvent::InviteMade { person: person.to_string() })])?;
-    let link = format!("{}/sign-in/{token}", asked.cx.config.server.public_url.trim_end_matches('/'));
-    let until = asked.cx.now + chrono::TimeDelta::days(1);
-    Ok(asked.plain(action.act(), context! { person => person.as_str(), link, until => Serde(until) }))
+    let link = format!("{}/sign-in/{token}", invocation.cx.config.server.public_url.trim_end_matches('/'));
+    let until = invocation.cx.now + chrono::TimeDelta::days(1);
+    Ok(invocation.plain(action.act(), context! { person => person.as_str(), link, until => Serde(until) }))
 }

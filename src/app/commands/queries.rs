@@ -1,6 +1,6 @@
 //! Requests that only read: lists, one incident, who is on call, help, and forms to fill in.
 
-use super::Asked;
+use super::invocation::Invocation;
 use super::replies;
 use super::silences;
 use crate::chat::Reply;
@@ -26,33 +26,33 @@ const LISTED: usize = 20;
 /// Answers a question from one view of the data.
 pub(in crate::app) fn answer(
     reads: &Reads<'_>,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     query: &Query,
     names: &Vocabulary,
 ) -> Result<Reply, StoreError> {
     match query {
-        Query::List(filter) => list(reads, asked, filter),
-        Query::Info { key } => info(reads, asked, key.as_ref()),
-        Query::Help { command } => Ok(replies::help(asked.app, command.as_deref(), asked.access)),
+        Query::List(filter) => list(reads, invocation, filter),
+        Query::Info { key } => info(reads, invocation, key.as_ref()),
+        Query::Help { command } => Ok(replies::help(invocation.app, command.as_deref(), invocation.access)),
         Query::OnCallNow { schedule } => {
-            let shifts = crate::app::oncall::paging::on_call_now(reads, asked.cx, schedule.as_ref())?;
-            Ok(replies::on_call(asked, &shifts))
+            let shifts = crate::app::oncall::paging::on_call_now(reads, invocation.cx, schedule.as_ref())?;
+            Ok(replies::on_call(invocation, &shifts))
         }
         Query::AlertList { state } => {
-            let groups = crate::app::alerts::list(reads, *state, LISTED, asked.cx.now)?;
+            let groups = crate::app::alerts::list(reads, *state, LISTED, invocation.cx.now)?;
             let known = groups.into_iter().map(|group| {
-                let key = key_of(reads, group.incident, asked.person)?;
+                let key = key_of(reads, group.incident, invocation.person)?;
                 Ok((group, key))
             });
-            Ok(replies::groups(asked, &known.collect::<Result<Vec<_>, StoreError>>()?))
+            Ok(replies::groups(invocation, &known.collect::<Result<Vec<_>, StoreError>>()?))
         }
-        Query::AlertWhy { group } => match crate::app::alerts::why(reads, asked.cx, *group)? {
-            Some(why) => Ok(replies::why(asked, &why)),
-            None => Ok(replies::refused(asked.app, &AlertRefusal::UnknownGroup { id: group.to_string() }.into())),
+        Query::AlertWhy { group } => match crate::app::alerts::explain(reads, invocation.cx, *group)? {
+            Some(why) => Ok(replies::why(invocation, &why)),
+            None => Ok(replies::refused(invocation.app, &AlertRefusal::UnknownGroup { id: group.to_string() }.into())),
         },
-        Query::AlertSilences { state } => silences::listed(reads, asked, *state),
-        Query::SilencePreview(silence) => silences::preview(reads, asked, silence),
-        Query::Ask(ask) => form(reads, asked, ask, names),
+        Query::AlertSilences { state } => silences::listed(reads, invocation, *state),
+        Query::SilencePreview(silence) => silences::preview(reads, invocation, silence),
+        Query::Ask(ask) => form(reads, invocation, ask, names),
     }
 }
 
@@ -69,9 +69,9 @@ pub(in crate::app) fn open_keys(reads: &Reads<'_>, person: &PersonId) -> Result<
     Ok(reads.list_incidents(&filter)?.items.into_iter().map(|incident| incident.key).collect())
 }
 
-fn list(reads: &Reads<'_>, asked: &Asked<'_>, wanted: &ListFilter) -> Result<Reply, StoreError> {
+fn list(reads: &Reads<'_>, invocation: &Invocation<'_>, wanted: &ListFilter) -> Result<Reply, StoreError> {
     let filter = IncidentFilter {
-        viewer: ListViewer::Person(asked.person.clone()),
+        viewer: ListViewer::Person(invocation.person.clone()),
         open: match wanted.show {
             Shown::Open => Some(true),
             Shown::Resolved | Shown::Over => Some(false),
@@ -88,44 +88,47 @@ fn list(reads: &Reads<'_>, asked: &Asked<'_>, wanted: &ListFilter) -> Result<Rep
         limit: LISTED,
         ..IncidentFilter::default()
     };
-    Ok(replies::list(asked, &reads.list_incidents(&filter)?.items, wanted))
+    Ok(replies::list(invocation, &reads.list_incidents(&filter)?.items, wanted))
 }
 
-fn info(reads: &Reads<'_>, asked: &Asked<'_>, key: Option<&Key>) -> Result<Reply, StoreError> {
+fn info(reads: &Reads<'_>, invocation: &Invocation<'_>, key: Option<&Key>) -> Result<Reply, StoreError> {
     let found = match key {
-        Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(asked.person)),
-        None => asked.here.clone(),
+        Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(invocation.person)),
+        None => invocation.here.clone(),
     };
     match (found, key) {
-        (Some(incident), _) => replies::info(reads, asked, &incident),
+        (Some(incident), _) => replies::info(reads, invocation, &incident),
         (None, Some(key)) => {
-            Ok(replies::refused(asked.app, &IncidentRefusal::UnknownIncident { key: key.to_string() }.into()))
+            Ok(replies::refused(invocation.app, &IncidentRefusal::UnknownIncident { key: key.to_string() }.into()))
         }
         (None, None) => Ok(replies::refused(
-            asked.app,
-            &IncidentRefusal::WhichIncident { open: open_keys(reads, asked.person)? }.into(),
+            invocation.app,
+            &IncidentRefusal::WhichIncident { open: open_keys(reads, invocation.person)? }.into(),
         )),
     }
 }
 
 /// The form of a bare command, filled with what is known.
-fn form(reads: &Reads<'_>, asked: &Asked<'_>, ask: &Ask, names: &Vocabulary) -> Result<Reply, StoreError> {
+fn form(reads: &Reads<'_>, invocation: &Invocation<'_>, ask: &Ask, names: &Vocabulary) -> Result<Reply, StoreError> {
     let incident: Option<Incident> = match &ask.key {
-        Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(asked.person)),
-        None => asked.here.clone(),
+        Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(invocation.person)),
+        None => invocation.here.clone(),
     };
     let mut names = names.clone();
-    names.incidents = crate::app::commands::vocabulary::open_incidents(reads, asked.person)?;
-    names.overrides = crate::app::commands::vocabulary::overrides(reads, asked.cx)?;
-    names.groups = crate::app::commands::vocabulary::firing_groups(reads, asked.cx)?;
-    names.silences = crate::app::commands::vocabulary::silences(reads, asked.cx)?;
-    names.templates =
-        crate::app::incidents::status_page::templates(&asked.app.renderer, asked.cx.config, incident.as_ref());
-    let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &asked.cx.config.policy)).unwrap_or_default();
-    prefill.components = crate::app::incidents::status_page::shown_now(reads, asked.cx)?;
+    names.incidents = crate::app::commands::vocabulary::open_incidents(reads, invocation.person)?;
+    names.overrides = crate::app::commands::vocabulary::overrides(reads, invocation.cx)?;
+    names.groups = crate::app::commands::vocabulary::firing_groups(reads, invocation.cx)?;
+    names.silences = crate::app::commands::vocabulary::silences(reads, invocation.cx)?;
+    names.templates = crate::app::incidents::status_page::templates(
+        &invocation.app.renderer,
+        invocation.cx.config,
+        incident.as_ref(),
+    );
+    let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &invocation.cx.config.policy)).unwrap_or_default();
+    prefill.components = crate::app::incidents::status_page::shown_now(reads, invocation.cx)?;
     let prefill = prefill.asking(ask);
-    Ok(match asked.app.catalog.form(&ask.command, &names, &prefill) {
-        Some(form) => replies::form(asked, form, ask, incident.as_ref()),
-        None => replies::help(asked.app, Some(&ask.command), asked.access),
+    Ok(match invocation.app.catalog.form(&ask.command, &names, &prefill) {
+        Some(form) => replies::form(invocation, form, ask, incident.as_ref()),
+        None => replies::help(invocation.app, Some(&ask.command), invocation.access),
     })
 }

@@ -3,7 +3,7 @@
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
-use super::Asked;
+use super::invocation::Invocation;
 use crate::app::App;
 use crate::app::incidents::Written;
 use crate::app::system::reload::Reload;
@@ -64,7 +64,7 @@ impl App {
     }
 }
 
-impl Asked<'_> {
+impl Invocation<'_> {
     fn voice(&self) -> Voice<'_> {
         Voice::new(&self.app.renderer, self.cx.config, self.cx.now)
     }
@@ -98,27 +98,32 @@ pub(in crate::app) fn repeated(app: &App) -> Reply {
 }
 
 /// What was done to an incident, in the words in which its room hears it.
-pub(in crate::app) fn done(asked: &Asked<'_>, written: &Written) -> Reply {
+pub(in crate::app) fn done(invocation: &Invocation<'_>, written: &Written) -> Reply {
     let incident = &written.incident;
     let declared = written
         .events
         .iter()
         .any(|(_, event)| matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::Declared { .. })));
-    let here = asked.here.as_ref().is_some_and(|here| here.id == incident.id);
+    let here = invocation.here.as_ref().is_some_and(|here| here.id == incident.id);
     let events = written.events.iter().map(|(_, event)| event);
-    let voice = asked.voice();
-    let post = if declared { voice.declared(incident) } else { voice.done(incident, events, asked.cx.actor, here) };
+    let voice = invocation.voice();
+    let post =
+        if declared { voice.declared(incident) } else { voice.done(incident, events, invocation.cx.actor, here) };
     about(reply(ReplyOutcome::Done, post), incident)
 }
 
 /// The incidents of a list.
-pub(in crate::app) fn list(asked: &Asked<'_>, found: &[Incident], filter: &ListFilter) -> Reply {
-    reply(ReplyOutcome::Done, asked.voice().list(found, filter.show))
+pub(in crate::app) fn list(invocation: &Invocation<'_>, found: &[Incident], filter: &ListFilter) -> Reply {
+    reply(ReplyOutcome::Done, invocation.voice().list(found, filter.show))
 }
 
 /// One incident: its card.
-pub(in crate::app) fn info(reads: &Reads<'_>, asked: &Asked<'_>, incident: &Incident) -> Result<Reply, StoreError> {
-    let card = asked.voice().card(incident, &crate::app::incidents::card_facts::facts(reads, asked.cx, incident)?);
+pub(in crate::app) fn info(
+    reads: &Reads<'_>,
+    invocation: &Invocation<'_>,
+    incident: &Incident,
+) -> Result<Reply, StoreError> {
+    let card = invocation.voice().card(incident, &crate::app::card_facts::facts(reads, invocation.cx, incident)?);
     Ok(about(reply(ReplyOutcome::Done, Post { kind: PostKind::Reply, ..card }), incident))
 }
 
@@ -128,36 +133,36 @@ pub(in crate::app) fn help(app: &App, command: Option<&str>, access: Access) -> 
 }
 
 /// Who is on call.
-pub(in crate::app) fn on_call(asked: &Asked<'_>, lines: &[DutyLine]) -> Reply {
-    reply(ReplyOutcome::Done, asked.voice().on_call(lines))
+pub(in crate::app) fn on_call(invocation: &Invocation<'_>, lines: &[DutyLine]) -> Reply {
+    reply(ReplyOutcome::Done, invocation.voice().on_call(lines))
 }
 
 /// Groups of alerts.
-pub(in crate::app) fn groups(asked: &Asked<'_>, groups: &[(AlertGroup, Option<Key>)]) -> Reply {
-    reply(ReplyOutcome::Done, asked.voice().groups(groups))
+pub(in crate::app) fn groups(invocation: &Invocation<'_>, groups: &[(AlertGroup, Option<Key>)]) -> Reply {
+    reply(ReplyOutcome::Done, invocation.voice().groups(groups))
 }
 
 /// Silences, each with what it holds.
-pub(in crate::app) fn silences(asked: &Asked<'_>, lines: &[SilenceLine]) -> Reply {
+pub(in crate::app) fn silences(invocation: &Invocation<'_>, lines: &[SilenceLine]) -> Reply {
     let data = serde_json::to_value(lines).ok();
-    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().silences(lines)) }
+    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().silences(lines)) }
 }
 
 /// Why a group of alerts is where it is.
-pub(in crate::app) fn why(asked: &Asked<'_>, why: &WhyView) -> Reply {
+pub(in crate::app) fn why(invocation: &Invocation<'_>, why: &WhyView) -> Reply {
     let data = serde_json::to_value(why).ok();
-    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().reply("alert_why", context! { why => Serde(why) })) }
+    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().reply("alert_why", context! { why => Serde(why) })) }
 }
 
 /// What a silence would hold.
-pub(in crate::app) fn preview(asked: &Asked<'_>, reach: SilencePreview, command: &str) -> Reply {
+pub(in crate::app) fn preview(invocation: &Invocation<'_>, reach: SilencePreview, command: &str) -> Reply {
     let data = serde_json::to_value(reach).ok();
-    Reply { data, ..reply(ReplyOutcome::Done, asked.voice().preview(reach, command)) }
+    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().preview(reach, command)) }
 }
 
 /// A form to fill in.
-pub(in crate::app) fn form(asked: &Asked<'_>, form: Form, ask: &Ask, incident: Option<&Incident>) -> Reply {
-    let post = asked.voice().form(&form, incident, &ask.missing);
+pub(in crate::app) fn form(invocation: &Invocation<'_>, form: Form, ask: &Ask, incident: Option<&Incident>) -> Reply {
+    let post = invocation.voice().form(&form, incident, &ask.missing);
     let asks = Reply { form: Some(form), ..reply(ReplyOutcome::Asked, post) };
     match incident {
         Some(incident) => about(asks, incident),

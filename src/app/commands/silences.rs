@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minijinja::{context, value::Serde};
 
-use super::Asked;
+use super::invocation::Invocation;
 use super::replies;
 use crate::app::Context;
 use crate::app::alerts;
@@ -54,26 +54,26 @@ pub(in crate::app) struct GroupSilenceRequest {
 pub(in crate::app) fn silence(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     wanted: &SilenceRequest,
 ) -> Result<Reply, StoreError> {
     match &wanted.what {
         SilenceTarget::Group(group) => {
             let reason = wanted.comment.clone().unwrap_or_default();
             let wanted = GroupSilenceRequest { group: *group, wait: wanted.wait, reason, shelved: false };
-            silence_group(tx, work, asked, Act::AlertSilence, &wanted)
+            silence_group(tx, work, invocation, Act::AlertSilence, &wanted)
         }
         SilenceTarget::Matching(matchers) => {
             let reach = silences::reach(tx, matchers)?;
             let created = match bounded(wanted.wait).and_then(|()| confirmed(wanted, reach)) {
                 Err(refusal) => Err(refusal),
-                Ok(()) => silences::create(tx, asked.cx, work, of_matchers(asked, matchers, wanted))?,
+                Ok(()) => silences::create(tx, invocation.cx, work, of_matchers(invocation, matchers, wanted))?,
             };
             Ok(match created {
-                Err(refusal) => replies::refused(asked.app, &refusal),
+                Err(refusal) => replies::refused(invocation.app, &refusal),
                 Ok(silence) => {
                     let held = Held { silence, holds: reach.held, group: None };
-                    told(asked, Act::AlertSilence, &held, Some(reach))
+                    told(invocation, Act::AlertSilence, &held, Some(reach))
                 }
             })
         }
@@ -84,13 +84,13 @@ pub(in crate::app) fn silence(
 pub(in crate::app) fn silence_group(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     act: Act,
     wanted: &GroupSilenceRequest,
 ) -> Result<Reply, StoreError> {
-    Ok(match create_group_silence(tx, asked.cx, work, asked.person, wanted)? {
-        Err(refusal) => replies::refused(asked.app, &refusal),
-        Ok(held) => told(asked, act, &held, None),
+    Ok(match create_group_silence(tx, invocation.cx, work, invocation.person, wanted)? {
+        Err(refusal) => replies::refused(invocation.app, &refusal),
+        Ok(held) => told(invocation, act, &held, None),
     })
 }
 
@@ -132,16 +132,16 @@ pub(in crate::app) fn create_group_silence(
 pub(in crate::app) fn expire(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     id: SilenceId,
 ) -> Result<Reply, StoreError> {
     let before = tx.silence(id)?.map(|silence| silences::held(tx, silence)).transpose()?;
-    match silences::expire(tx, asked.cx, work, id)? {
-        Err(refusal) => Ok(replies::refused(asked.app, &refusal)),
+    match silences::expire(tx, invocation.cx, work, id)? {
+        Err(refusal) => Ok(replies::refused(invocation.app, &refusal)),
         Ok(silence) => {
             let held = before
                 .map_or(Held { silence: silence.clone(), holds: 0, group: None }, |held| Held { silence, ..held });
-            Ok(told(asked, Act::AlertExpire, &held, None))
+            Ok(told(invocation, Act::AlertExpire, &held, None))
         }
     }
 }
@@ -149,24 +149,24 @@ pub(in crate::app) fn expire(
 /// What a silence would hold now.
 pub(in crate::app) fn preview(
     reads: &Reads<'_>,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     hush: &SilenceRequest,
 ) -> Result<Reply, StoreError> {
     let said = |hush: SilenceRequest| say(&Request::Action(Action::AlertSilence { hush, version: None }));
     match &hush.what {
         SilenceTarget::Group(id) => {
             let Some(group) = reads.group(*id)? else {
-                return Ok(replies::refused(asked.app, &AlertRefusal::UnknownGroup { id: id.to_string() }.into()));
+                return Ok(replies::refused(invocation.app, &AlertRefusal::UnknownGroup { id: id.to_string() }.into()));
             };
             let held = u64::from(group.counts.firing + group.counts.children_firing);
             let reach = SilencePreview { held, looked_at: held, firing: reads.count_firing_alerts()? };
             let command = said(hush.clone());
-            Ok(replies::preview(asked, reach, &command))
+            Ok(replies::preview(invocation, reach, &command))
         }
         SilenceTarget::Matching(matchers) => {
             let reach = silences::reach(reads, matchers)?;
             let command = said(SilenceRequest { sure: reach.is_wide(), ..hush.clone() });
-            Ok(replies::preview(asked, reach, &command))
+            Ok(replies::preview(invocation, reach, &command))
         }
     }
 }
@@ -174,32 +174,32 @@ pub(in crate::app) fn preview(
 /// The silences of a state; without one those that hold, then those that are to come.
 pub(in crate::app) fn listed(
     reads: &Reads<'_>,
-    asked: &Asked<'_>,
+    invocation: &Invocation<'_>,
     state: Option<SilenceState>,
 ) -> Result<Reply, StoreError> {
     let states = state.map_or_else(|| vec![SilenceState::Active, SilenceState::Pending], |state| vec![state]);
     let mut lines = Vec::new();
     for state in states {
         let filter = SilenceFilter { state: Some(state), limit: LISTED, ..SilenceFilter::default() };
-        let found = silences::listed(reads, &filter, asked.cx.now)?;
-        lines.extend(found.iter().map(|held| line(asked, held)));
+        let found = silences::listed(reads, &filter, invocation.cx.now)?;
+        lines.extend(found.iter().map(|held| line(invocation, held)));
     }
-    Ok(replies::silences(asked, &lines))
+    Ok(replies::silences(invocation, &lines))
 }
 
-fn line(asked: &Asked<'_>, held: &Held) -> SilenceLine {
-    let person = asked.cx.config.person(&held.silence.by.verbatim().into()).map(|person| person.id.clone());
-    SilenceLine::of(&held.silence, (held.holds, held.group.as_ref()), person, asked.cx.now)
+fn line(invocation: &Invocation<'_>, held: &Held) -> SilenceLine {
+    let person = invocation.cx.config.person(&held.silence.by.verbatim().into()).map(|person| person.id.clone());
+    SilenceLine::of(&held.silence, (held.holds, held.group.as_ref()), person, invocation.cx.now)
 }
 
-fn told(asked: &Asked<'_>, act: Act, held: &Held, reach: Option<SilencePreview>) -> Reply {
-    let line = line(asked, held);
+fn told(invocation: &Invocation<'_>, act: Act, held: &Held, reach: Option<SilencePreview>) -> Reply {
+    let line = line(invocation, held);
     let data = serde_json::to_value(&line).ok();
     let until = held.group.as_ref().and_then(|group| group.silence.until.max(held.silence.until));
     let until = until.or(held.silence.until);
     Reply {
         data,
-        ..asked.plain(act, context! { silence => Serde(line), until => Serde(until), reach => Serde(reach) })
+        ..invocation.plain(act, context! { silence => Serde(line), until => Serde(until), reach => Serde(reach) })
     }
 }
 
@@ -226,12 +226,12 @@ fn confirmed(hush: &SilenceRequest, reach: SilencePreview) -> Result<(), Refusal
     Ok(())
 }
 
-fn of_matchers(asked: &Asked<'_>, matchers: &[Matcher], wanted: &SilenceRequest) -> NewSilence {
+fn of_matchers(invocation: &Invocation<'_>, matchers: &[Matcher], wanted: &SilenceRequest) -> NewSilence {
     NewSilence {
         scope: SilenceScope::Alerts(matchers.to_vec()),
         from: None,
-        until: wanted.wait.map(|wait| flow::later(asked.cx.now, wait)),
-        by: Untrusted::new(asked.person.as_str()),
+        until: wanted.wait.map(|wait| flow::later(invocation.cx.now, wait)),
+        by: Untrusted::new(invocation.person.as_str()),
         comment: wanted.comment.clone().unwrap_or_default(),
     }
 }

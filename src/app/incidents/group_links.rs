@@ -48,7 +48,7 @@ fn taken(tx: &Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Option<Refu
             AlertRefusal::GroupTaken { key: incident.key }.into()
         } else {
             let what = format!("alert group {}", group.title.shown(80));
-            IncidentRefusal::Already { what, value: "tied to an incident".to_owned(), by: None }.into()
+            IncidentRefusal::Already { what, value: "linked".to_owned(), by: None }.into()
         }
     }))
 }

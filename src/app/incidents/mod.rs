@@ -1,6 +1,5 @@
 //! Commands to incidents, each within a transaction.
 
-pub mod card_facts;
 mod group_links;
 pub mod recent_changes;
 pub mod status_page;

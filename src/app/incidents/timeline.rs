@@ -87,7 +87,7 @@ pub(in crate::app) fn mark(
     let mark = mark_of(&command, &message.id);
     if tx.timeline_message(&mark)?.is_some() {
         let refusal =
-            IncidentRefusal::Already { what: "this message".into(), value: "in the record".into(), by: None }.into();
+            IncidentRefusal::Already { what: "this message".into(), value: "recorded".into(), by: None }.into();
         return Ok(Err(refusal));
     }
     let done = incidents::command_in(tx, cx, work, id, &command)?;

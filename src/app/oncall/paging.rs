@@ -27,6 +27,7 @@ use crate::{
         refusal::{IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
     },
+    render::page_name,
     store::{Append, StoreError, Tx},
 };
 
@@ -378,7 +379,7 @@ fn incident_commands(
         OnCallEvent::PageDeclined { person } => record(RecordedFact::PageDeclined { page, person: person.clone() }),
         OnCallEvent::PageExhausted => record(RecordedFact::PageExhausted { page }),
         OnCallEvent::PageAttempted { person, outcome: AttemptOutcome::Failed { why }, .. } => {
-            let what = format!("the page to {}", label(cx, person.as_str(), std::slice::from_ref(person)));
+            let what = page_name(&label(cx, person.as_str(), std::slice::from_ref(person)));
             record(RecordedFact::DeliveryFailed { what, why: why.clone() })
         }
         OnCallEvent::PageAttempted { .. }

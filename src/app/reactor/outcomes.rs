@@ -9,12 +9,13 @@ use crate::{
     },
     chat::builtin,
     domain::{
-        effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason, SourceEffect, Timer},
+        effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason},
         event::{Event, SystemEvent},
         ids::{IncidentId, PageId, PersonId, Platform, RoomId},
         incident::{Command, DeliveryEvent, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
         oncall::AttemptOutcome,
     },
+    render::effect_name,
     store::{
         Misplacement, StoreError, Tx,
         chat::{Room, RoomKind},
@@ -135,7 +136,7 @@ pub fn on_poisoned(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str)
     if matches!(effect, Effect::Chat(ChatEffect::Notice { .. })) {
         return Ok(());
     }
-    notices::note(tx, cx, SystemEvent::GivenUp { what: name(effect).to_owned(), why: why.to_owned() })
+    notices::note(tx, cx, SystemEvent::GivenUp { what: effect_name(effect).to_owned(), why: why.to_owned() })
 }
 
 /// Someone takes no direct messages on Discord: a page is told in the incident's room instead. Anything else that could
@@ -192,7 +193,7 @@ fn elsewhere(
     }
     let Some(incident) = room.incident else { return Ok(()) };
     let fact = RecordedFact::RoomElsewhere { fallback, shortage };
-    work.push(cx, FollowUp::RecordInIncident { incident: incident, command: Command::Record(fact) });
+    work.push(cx, FollowUp::RecordInIncident { incident, command: Command::Record(fact) });
     Ok(())
 }
 
@@ -226,7 +227,7 @@ fn given_up(
     effect: &Effect,
     why: &str,
 ) -> Result<(), StoreError> {
-    let what = name(effect);
+    let what = effect_name(effect);
     let Some(incident) = tx.incident_of(&effect.subject())? else { return on_poisoned(tx, cx, effect, why) };
     if let Effect::Chat(ChatEffect::Announce { seq, .. }) = effect {
         let told = tx.event(&Incident::stream(incident), *seq)?.map(|recorded| recorded.event);
@@ -235,57 +236,6 @@ fn given_up(
         }
     }
     let fact = RecordedFact::DeliveryFailed { what: what.to_owned(), why: why.to_owned() };
-    work.push(cx, FollowUp::RecordInIncident { incident: incident, command: Command::Record(fact) });
+    work.push(cx, FollowUp::RecordInIncident { incident, command: Command::Record(fact) });
     Ok(())
-}
-
-/// What was to be done, in the words of people.
-fn name(effect: &Effect) -> &'static str {
-    match effect {
-        Effect::Chat(effect) => name_of_chat(effect),
-        Effect::Mirror(MirrorEffect::MirrorRoom { .. }) => "showing a room on Discord",
-        Effect::Mirror(MirrorEffect::MirrorMessage { .. }) => "showing a message on Discord",
-        Effect::Source(SourceEffect::ConfirmSubscription { .. }) => "confirming a subscription at Amazon SNS",
-        Effect::Timer(timer) => name_of_timer(timer),
-    }
-}
-
-fn name_of_chat(effect: &ChatEffect) -> &'static str {
-    match effect {
-        ChatEffect::OpenRoom { .. } => "opening the room",
-        ChatEffect::Invite { .. } => "inviting people",
-        ChatEffect::UpdateCard { .. } => "updating the card",
-        ChatEffect::FeedLine { .. } => "the line in the incidents feed",
-        ChatEffect::RestrictRoom { .. } => "changing who may enter the room",
-        ChatEffect::Announce { to: Audience::HotRoom, .. } => "a message in this room",
-        ChatEffect::Announce { to: Audience::Feed(_), .. } | ChatEffect::ReviseAnnouncement { .. } => {
-            "a message in the feed"
-        }
-        ChatEffect::Announce { to: Audience::Person(_), .. } => "a direct message",
-        ChatEffect::ArchiveRoom { .. } => "archiving the room",
-        ChatEffect::ReopenRoom { .. } => "opening the room again",
-        ChatEffect::GroupMessage { .. } => "the message of a group of alerts",
-        ChatEffect::StormMessage { .. } => "the summary of a storm of alerts",
-        ChatEffect::GroupNotice { .. } => "a line about a group of alerts",
-        ChatEffect::PagePerson { .. } => "a page",
-        ChatEffect::UpdatePage { .. } => "editing a page that was sent",
-        ChatEffect::PageNotice { .. } => "the line about a page in this room",
-        ChatEffect::Notice { .. } => "a notice",
-    }
-}
-
-fn name_of_timer(timer: &Timer) -> &'static str {
-    match timer {
-        Timer::UpdateDue { .. } => "the reminder to post an update",
-        Timer::Escalate { .. } => "the next step of a page",
-        Timer::FlushGroup { .. } => "telling news of a group of alerts",
-        Timer::StormOver { .. } => "looking whether a feed is calm again",
-        Timer::DeclareRule { .. } => "looking whether alerts open an incident",
-        Timer::MoveGroups { .. } => "moving the alerts of a merged incident",
-        Timer::ExpireAlerts { .. } => "ending alerts that nobody repeats",
-        Timer::SourceSilent { .. } => "looking whether a source is silent",
-        Timer::HeartbeatDue { .. } => "looking whether a heartbeat came",
-        Timer::Silence { .. } => "beginning or ending a silence",
-        Timer::Inhibit { .. } | Timer::RulesChanged { .. } => "muting what other alerts inhibit",
-    }
 }

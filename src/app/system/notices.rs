@@ -125,7 +125,7 @@ impl App {
             if tx.meta(TOLD_FULL)?.is_some() == full {
                 return Ok(());
             }
-            tx.set_meta(TOLD_FULL, full.then_some("people were told that the disk is full"))?;
+            tx.set_meta(TOLD_FULL, full.then_some("told"))?;
             note(tx, cx, if full { SystemEvent::DiskFull } else { SystemEvent::DiskHasRoom })
         };
         self.store.transact_urgent(write).await

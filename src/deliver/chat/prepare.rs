@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::ChatCall;
 use crate::{
-    app::{Context, alerts, incidents::card_facts},
+    app::{Context, alerts, card_facts},
     chat::{Post, RoomSpec},
     deliver::adapter::{PrepareContext, PreparedCall},
     domain::{

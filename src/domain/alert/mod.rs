@@ -59,7 +59,8 @@ pub use inhibition::{InhibitRule, InhibitionSide, Inhibitions};
 pub use interval::TimeInterval;
 pub use matcher::{MatchOp, Matcher, MatcherError, all_match};
 pub use opsgenie::{
-    OpsgenieAction, OpsgenieAlert, OpsgenieDraft, OpsgenieNote, OpsgenieReference, OpsgenieRequest, OpsgenieResponder,
+    OpsgenieAction, OpsgenieAlert, OpsgenieDraft, OpsgenieFailure, OpsgenieNote, OpsgenieReference, OpsgenieRequest,
+    OpsgenieResponder,
 };
 pub use pattern::unanchored;
 pub use route::{GroupKey, Route, RouteSpec, Timing};

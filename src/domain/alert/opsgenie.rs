@@ -106,6 +106,36 @@ impl OpsgenieAction {
     }
 }
 
+/// Why a request was not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpsgenieFailure {
+    /// A new alert was requested without an alias.
+    NoAlias,
+    /// The alert could not be created.
+    NotCreated,
+    /// The client refers to an alert that does not exist.
+    UnknownAlert,
+    /// The alert is closed.
+    Closed,
+}
+
+impl OpsgenieFailure {
+    /// Returns the status that Opsgenie reports.
+    pub fn status(self) -> &'static str {
+        match self {
+            Self::NoAlias => "Alert has no alias",
+            Self::NotCreated => "Alert was not made",
+            Self::UnknownAlert => "Alert does not exist",
+            Self::Closed => "Alert is already closed",
+        }
+    }
+
+    /// Returns the status of a snooze that was refused.
+    pub fn snooze_refused(reason: &str) -> String {
+        format!("Alert was not snoozed: {reason}")
+    }
+}
+
 /// A person, team, escalation or schedule that a client names for an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpsgenieResponder {

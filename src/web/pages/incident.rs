@@ -13,7 +13,7 @@ use super::{
     words::{self, ButtonView, Words},
 };
 use crate::{
-    app::{Context, incidents::card_facts},
+    app::{Context, card_facts},
     config::Config,
     domain::{
         Timestamp,

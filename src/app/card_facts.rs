@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::recent_changes;
-use super::status_page;
+use super::incidents::recent_changes;
+use super::incidents::status_page;
 use crate::app::Context;
 use crate::app::oncall::paging;
 use crate::domain::alert::Change;

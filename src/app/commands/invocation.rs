@@ -1,0 +1,22 @@
+//! The command that is being answered.
+
+use crate::{
+    app::{App, Context},
+    domain::{
+        ids::PersonId,
+        incident::{ChatMessage, Incident},
+        people::Access,
+    },
+};
+
+/// A command that is being answered: who gave it, and where.
+pub(in crate::app) struct Invocation<'a> {
+    pub app: &'a App,
+    pub cx: Context<'a>,
+    pub person: &'a PersonId,
+    pub access: Access,
+    /// The incident of the room it was given in.
+    pub here: Option<Incident>,
+    /// The message of a chat that it is about.
+    pub about: Option<&'a ChatMessage>,
+}

@@ -1,0 +1,119 @@
+//! What an effect is called in a message that says it could not be done. The words are in `templates/chat/effects.toml`.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::domain::effect::{Audience, ChatEffect, Effect, MirrorEffect, SourceEffect, Timer};
+
+const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
+
+// A test reads the shipped file.
+static NAMES: LazyLock<EffectNames> = LazyLock::new(|| toml::from_str(SHIPPED).unwrap_or_default());
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EffectNames {
+    open_room: String,
+    invite: String,
+    update_card: String,
+    feed_line: String,
+    restrict_room: String,
+    announce_in_room: String,
+    announce_in_feed: String,
+    announce_to_person: String,
+    archive_room: String,
+    reopen_room: String,
+    group_message: String,
+    storm_message: String,
+    group_notice: String,
+    page: String,
+    page_to: String,
+    update_page: String,
+    page_notice: String,
+    notice: String,
+    mirror_room: String,
+    mirror_message: String,
+    confirm_subscription: String,
+    update_due: String,
+    escalate: String,
+    flush_group: String,
+    storm_over: String,
+    declare_rule: String,
+    move_groups: String,
+    expire_alerts: String,
+    source_silent: String,
+    heartbeat_due: String,
+    silence: String,
+    inhibit: String,
+}
+
+/// The name of an effect.
+pub fn effect_name(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Chat(effect) => chat(effect),
+        Effect::Mirror(MirrorEffect::MirrorRoom { .. }) => &NAMES.mirror_room,
+        Effect::Mirror(MirrorEffect::MirrorMessage { .. }) => &NAMES.mirror_message,
+        Effect::Source(SourceEffect::ConfirmSubscription { .. }) => &NAMES.confirm_subscription,
+        Effect::Timer(due) => timer(due),
+    }
+}
+
+/// The name of a page to these people.
+pub fn page_name(who: &str) -> String {
+    NAMES.page_to.replace("{who}", who)
+}
+
+fn chat(effect: &ChatEffect) -> &'static str {
+    match effect {
+        ChatEffect::OpenRoom { .. } => &NAMES.open_room,
+        ChatEffect::Invite { .. } => &NAMES.invite,
+        ChatEffect::UpdateCard { .. } => &NAMES.update_card,
+        ChatEffect::FeedLine { .. } => &NAMES.feed_line,
+        ChatEffect::RestrictRoom { .. } => &NAMES.restrict_room,
+        ChatEffect::Announce { to: Audience::HotRoom, .. } => &NAMES.announce_in_room,
+        ChatEffect::Announce { to: Audience::Feed(_), .. } | ChatEffect::ReviseAnnouncement { .. } => {
+            &NAMES.announce_in_feed
+        }
+        ChatEffect::Announce { to: Audience::Person(_), .. } => &NAMES.announce_to_person,
+        ChatEffect::ArchiveRoom { .. } => &NAMES.archive_room,
+        ChatEffect::ReopenRoom { .. } => &NAMES.reopen_room,
+        ChatEffect::GroupMessage { .. } => &NAMES.group_message,
+        ChatEffect::StormMessage { .. } => &NAMES.storm_message,
+        ChatEffect::GroupNotice { .. } => &NAMES.group_notice,
+        ChatEffect::PagePerson { .. } => &NAMES.page,
+        ChatEffect::UpdatePage { .. } => &NAMES.update_page,
+        ChatEffect::PageNotice { .. } => &NAMES.page_notice,
+        ChatEffect::Notice { .. } => &NAMES.notice,
+    }
+}
+
+fn timer(due: &Timer) -> &'static str {
+    match due {
+        Timer::UpdateDue { .. } => &NAMES.update_due,
+        Timer::Escalate { .. } => &NAMES.escalate,
+        Timer::FlushGroup { .. } => &NAMES.flush_group,
+        Timer::StormOver { .. } => &NAMES.storm_over,
+        Timer::DeclareRule { .. } => &NAMES.declare_rule,
+        Timer::MoveGroups { .. } => &NAMES.move_groups,
+        Timer::ExpireAlerts { .. } => &NAMES.expire_alerts,
+        Timer::SourceSilent { .. } => &NAMES.source_silent,
+        Timer::HeartbeatDue { .. } => &NAMES.heartbeat_due,
+        Timer::Silence { .. } => &NAMES.silence,
+        Timer::Inhibit { .. } | Timer::RulesChanged { .. } => &NAMES.inhibit,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_names_are_complete_and_not_empty() {
+        let names: EffectNames = toml::from_str(SHIPPED).expect("every name");
+        assert_eq!(names.page_to, "the page to {who}");
+        let table: toml::Table = toml::from_str(SHIPPED).expect("a table");
+        assert!(table.values().all(|name| name.as_str().is_some_and(|name| !name.trim().is_empty())), "{table:?}");
+        assert_eq!(page_name("Ann Lee"), "the page to Ann Lee");
+    }
+}
