@@ -54,7 +54,7 @@ impl Bot for Arc<App> {
         inbound: Inbound,
         completion: Completion,
     ) -> BoxFuture<'_, Result<Vec<(String, String)>, StoreError>> {
-        Box::pin(self.offers(inbound, (completion.command, completion.option)))
+        Box::pin(self.offers(inbound, completion))
     }
 
     fn on_message(&self, message: PlatformMessage) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -75,7 +75,7 @@ impl Bot for Arc<App> {
             let MessagePosition { message, at } = origin.position.clone();
             chat.correct(origin, TalkEdit { text, known }, self.clock.now()).await?;
             match timeline {
-                Some(change) => self.on_message_changed(message.to_string(), (change.author, change.text), at).await,
+                Some(change) => self.on_message_changed(message.to_string(), change, at).await,
                 None => Ok(()),
             }
         })

@@ -20,9 +20,6 @@ use crate::store::StoredChange;
 const CHANGES: usize = 5;
 
 /// Gathers it.
-///
-/// # Errors
-/// [`StoreError`] when something cannot be read.
 pub fn facts(reads: &Reads<'_>, cx: Context<'_>, incident: &Incident) -> Result<CardFacts, StoreError> {
     let shown = status_page::shown_now(reads, cx)?;
     let components = incident.public.before.keys().filter_map(|c| Some((c.clone(), *shown.get(c)?)));

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Exit, Report, report::counted};
 use crate::{
-    app::alerts::{self, Heard, pass_time},
+    app::alerts::{self, ReplayedAlert, pass_time},
     config::Config,
     domain::{
         Timestamp,
@@ -180,7 +180,7 @@ impl<'a> Story<'a> {
         Self { history, since, begun: Stream::default(), ended: Stream::default() }
     }
 
-    fn next_page(&mut self) -> Result<Vec<Heard>, StoreError> {
+    fn next_page(&mut self) -> Result<Vec<ReplayedAlert>, StoreError> {
         let mut page = Vec::new();
         while page.len() < PAGE {
             let (history, since) = (self.history, self.since);
@@ -197,17 +197,17 @@ impl<'a> Story<'a> {
     }
 
     /// An alert that was heard of only when it was over is over at once.
-    fn beginning(&mut self) -> Vec<Heard> {
+    fn beginning(&mut self) -> Vec<ReplayedAlert> {
         let Some(alert) = self.begun.page.pop_front() else { return Vec::new() };
         let at = alert.first_seen;
-        let over = ended_before_it_was_heard(&alert).then(|| Heard { at, alert: alert.clone(), fires: false });
-        [Some(Heard { at, alert, fires: true }), over].into_iter().flatten().collect()
+        let over = ended_before_it_was_heard(&alert).then(|| ReplayedAlert { at, alert: alert.clone(), fires: false });
+        [Some(ReplayedAlert { at, alert, fires: true }), over].into_iter().flatten().collect()
     }
 
-    fn end(&mut self) -> Option<Heard> {
+    fn end(&mut self) -> Option<ReplayedAlert> {
         let alert = self.ended.page.pop_front()?;
         let at = alert.ends_at?;
-        (!ended_before_it_was_heard(&alert)).then_some(Heard { at, alert, fires: false })
+        (!ended_before_it_was_heard(&alert)).then_some(ReplayedAlert { at, alert, fires: false })
     }
 }
 
@@ -310,10 +310,10 @@ mod tests {
         let config = Config::from_text("bot.toml", &own, []).expect("no mistake");
         let options = StoreOptions { path: file, queue: 100, batch: 10 };
         let store = Store::open(&options, at(-10)).expect("opens");
-        let mut heard: Vec<Heard> = Vec::new();
+        let mut heard: Vec<ReplayedAlert> = Vec::new();
         for alert in alerts {
-            heard.push(Heard { at: alert.first_seen, alert: alert.clone(), fires: true });
-            let over = alert.ends_at.map(|at| Heard { at, alert: alert.clone(), fires: false });
+            heard.push(ReplayedAlert { at: alert.first_seen, alert: alert.clone(), fires: true });
+            let over = alert.ends_at.map(|at| ReplayedAlert { at, alert: alert.clone(), fires: false });
             heard.extend(over);
         }
         heard.sort_by_key(|word| word.at);

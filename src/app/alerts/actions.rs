@@ -37,9 +37,6 @@ pub(in crate::app) fn over(group: &AlertGroup) -> Refusal {
 
 /// Acknowledges a group and its children for a person, and the pages of their incidents. A button that was drawn when fewer
 /// alerts fired still applies.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
 pub fn acknowledge(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -89,9 +86,6 @@ fn acknowledge_one(
 }
 
 /// What is declared from a group: what a person did not say comes from its alerts.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
 pub fn declaration(
     tx: &Tx<'_>,
     cx: Context<'_>,
@@ -103,7 +97,8 @@ pub fn declaration(
     let service = said.service.clone().or_else(|| known_service(cx, group.service.as_deref()));
     let from_alerts = declare_rules::blank(cx, &group, &first, service);
     let or = |said: &Untrusted, otherwise: &Untrusted| if said.is_blank() { otherwise.clone() } else { said.clone() };
-    let severity = said.severity.or(group.severity.filter(|_| said.judged.is_none()));
+    let of_group = if said.judged.is_none() { group.severity } else { None };
+    let severity = said.severity.or(of_group);
     Ok(Ok(Declare {
         title: or(&said.title, &from_alerts.title),
         description: or(&said.description, &from_alerts.description),

@@ -247,7 +247,7 @@ impl<'a> AlertBatch<'a> {
     }
 
     fn expire_sooner(&mut self, tx: &Tx<'_>, alert: &Alert, at: Option<Timestamp>) -> Result<(), StoreError> {
-        let (Some(id), Some(at)) = (alert.group, at.filter(|_| alert.firing)) else { return Ok(()) };
+        let (true, Some(id), Some(at)) = (alert.firing, alert.group, at) else { return Ok(()) };
         if let Some(changes) = self.changes_of(tx, id)? {
             changes.edit.expire_at(at);
         }
@@ -376,7 +376,9 @@ impl<'a> AlertBatch<'a> {
                 changes.edit.group.schedule.next_flush = Some(first_look);
                 changes.edit.flush_at(first_look);
             }
-            if let Some(parent_link) = changes.edit.group.display.parent.clone().filter(|_| changes.joined_parent) {
+            if changes.joined_parent
+                && let Some(parent_link) = changes.edit.group.display.parent.clone()
+            {
                 changes.edit.event(AlertEvent::GroupJoinedParent { group: id, parent: parent_link });
             }
             if changes.new_alerts || changes.updated {
@@ -384,7 +386,7 @@ impl<'a> AlertBatch<'a> {
             }
             changes.announce_flapping();
             let rules_now = changes.rule_due.is_some_and(|due| due <= cx.now);
-            if let Some(due) = changes.rule_due.filter(|_| !rules_now) {
+            if !rules_now && let Some(due) = changes.rule_due {
                 changes.edit.declare_at(due);
             }
             let group = changes.edit.write(tx, cx)?;

@@ -1,7 +1,7 @@
-//! Sources that must be heard from: the silence of one is an alert of its own.
+//! Dead man's switch: a source that sends nothing for `silent_after` becomes an alert.
 //!
-//! A wake for each looks when the source was last heard and sets the next one, so that nothing is written for a source that
-//! speaks but the one look in `silent_after`.
+//! One timer for each source checks when it last sent something and plans the next check, so that a source that sends
+//! causes no writes besides.
 
 use std::collections::BTreeMap;
 
@@ -25,21 +25,18 @@ use crate::{
 /// The name of the alert.
 const NAME: &str = "SourceSilent";
 
-/// Sets the first look at each source whose silence is an alert; what a source did not say while the bot was down is not
-/// held against it.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
+/// Plans the first check of each source with a dead man's switch; what a source did not send while the bot was down does
+/// not count.
 pub fn watch_sources(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     for source in &config.sources {
         if let Some(after) = source.alarms_after() {
-            look(tx, &source.id, (now, later(now, after)))?;
+            plan_check(tx, &source.id, now, later(now, after))?;
         }
     }
     Ok(())
 }
 
-/// Looks whether a source has been silent for too long.
+/// Checks whether a source has sent nothing for too long.
 pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: &SourceId) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
     let watched = cx.config.source(id.as_str()).and_then(|source| source.alarms_after());
@@ -47,20 +44,20 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id:
     match (watched, heard) {
         (Some(after), heard) if heard.is_none_or(|at| later(at, after) <= cx.now) => {
             batch.receive(tx, id, cx.now, &silence(id, heard, true))?;
-            look(tx, id, (cx.now, later(cx.now, after)))?;
+            plan_check(tx, id, cx.now, later(cx.now, after))?;
         }
         (Some(after), heard) => {
-            spoke(tx, &mut batch, id, cx.now)?;
-            look(tx, id, (cx.now, later(heard.unwrap_or(cx.now), after)))?;
+            on_delivery(tx, &mut batch, id, cx.now)?;
+            plan_check(tx, id, cx.now, later(heard.unwrap_or(cx.now), after))?;
         }
-        // Nobody asks for it any more.
-        (None, _) => spoke(tx, &mut batch, id, cx.now)?,
+        // The switch was removed from the configuration.
+        (None, _) => on_delivery(tx, &mut batch, id, cx.now)?,
     }
     batch.close(tx, work)
 }
 
-/// A source that speaks is silent no more.
-pub(super) fn spoke(
+/// Ends the alert of a source that has sent something.
+pub(super) fn on_delivery(
     tx: &mut Tx<'_>,
     batch: &mut AlertBatch<'_>,
     source: &SourceId,
@@ -73,7 +70,7 @@ pub(super) fn spoke(
     }
 }
 
-fn look(tx: &mut Tx<'_>, source: &SourceId, (now, due): (Timestamp, Timestamp)) -> Result<(), StoreError> {
+fn plan_check(tx: &mut Tx<'_>, source: &SourceId, now: Timestamp, due: Timestamp) -> Result<(), StoreError> {
     let key = EffectKey(format!("silent/{source}/{}/{}", now.timestamp_millis(), due.timestamp_millis()));
     tx.enqueue(&key, &Timer::SourceSilent { source: source.clone() }.into(), due).map(drop)
 }
@@ -82,7 +79,7 @@ fn later(at: Timestamp, by: std::time::Duration) -> Timestamp {
     TimeDelta::from_std(by).ok().and_then(|by| at.checked_add_signed(by)).unwrap_or(at)
 }
 
-/// What the bot itself says of a source.
+/// The signal that the bot itself files for a source.
 fn silence(source: &SourceId, since: Option<Timestamp>, firing: bool) -> Signal {
     let text = |text: &str| Untrusted::new(text);
     let labels = [("alertname", text(NAME)), ("source", text(source.as_str())), ("severity", text("critical"))];

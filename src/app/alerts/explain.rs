@@ -1,6 +1,6 @@
-//! How the alerts of a group came to it, what keeps it quiet, and when it tells next.
+//! Explains the state of a group: how its alerts came to it, what mutes it, and when its message changes next.
 
-use super::{correlation, group_edit, incident_is_open, muted_by::quiet};
+use super::{correlation, group_edit, incident_is_open, muted_by::mute_reasons};
 use crate::{
     app::Context,
     domain::{
@@ -11,18 +11,15 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-/// How many of its alerts are asked what mutes them.
+/// How many of its alerts are checked for what mutes them.
 const LOOKED_AT: usize = 50;
 
-/// Everything there is to say of a group's place; none: there is no such group.
-///
-/// # Errors
-/// [`StoreError`] when it cannot be read.
+/// Explains the state of a group. `None` if there is no such group.
 pub fn explain(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option<WhyView>, StoreError> {
     let Some(group) = reads.group(id)? else { return Ok(None) };
     let route = group_edit::route(cx.config, &group);
     let alerts = reads.alerts_of_group(&group, LOOKED_AT)?;
-    let quiet = quiet(reads, cx.config, (&group, &alerts), cx.now)?;
+    let muted_by = mute_reasons(reads, cx, &group, &alerts)?;
     let suppression = Suppression { in_hand: incident_is_open(reads, group.incident)?, route: route.is_quiet(cx.now) };
     let next = flow::next_notification(&group, route.timing(), suppression, cx.now);
     let above = group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
@@ -50,16 +47,16 @@ pub fn explain(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option
             .filter_map(|below| joined(below, Some(below)))
             .collect(),
         storm: group.display.storm.is_some() && group.display.postings == 0,
-        silences: quiet.silences,
-        inhibitors: quiet.inhibitors,
-        acknowledged_by: group.acknowledgement.by.clone().filter(|_| group.acknowledged_here()),
+        silences: muted_by.silences,
+        inhibitors: muted_by.inhibitors,
+        acknowledged_by: if group.acknowledged_here() { group.acknowledgement.by.clone() } else { None },
         acknowledged_until: group.acknowledgement.until,
         told_at: group.schedule.flushed_at,
         next,
     }))
 }
 
-/// Why a group is told within another, with the title of the one to name.
+/// Why a group is shown in another, with the title of the one to name.
 fn joined(group: &AlertGroup, named: Option<&AlertGroup>) -> Option<WhyJoined> {
     let parent_link = group.display.parent.as_ref()?;
     let title = named.map(|named| named.title.clone()).unwrap_or_default();

@@ -28,7 +28,7 @@ pub const MOST: usize = 1000;
 
 /// Why a heartbeat was not made or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum HeartbeatRefusal {
     /// There is none of the name.
     Unknown,
     /// There is one of the name.
@@ -40,7 +40,7 @@ pub enum Refusal {
 }
 
 /// What became of it, beside that the transaction may fail.
-type Answer<T> = Result<Result<T, Refusal>, StoreError>;
+type Answer<T> = Result<Result<T, HeartbeatRefusal>, StoreError>;
 
 /// A heartbeat as clients name it.
 #[derive(Clone, Copy, Debug)]
@@ -52,15 +52,12 @@ pub struct HeartbeatName<'a> {
 }
 
 /// Waits for a new heartbeat from now on.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, made: Heartbeat) -> Answer<Heartbeat> {
     if tx.heartbeat_by_name(source, made.name.verbatim())?.is_some() {
-        return Ok(Err(Refusal::Taken));
+        return Ok(Err(HeartbeatRefusal::Taken));
     }
     if tx.count_heartbeats(source)? >= MOST {
-        return Ok(Err(Refusal::TooMany));
+        return Ok(Err(HeartbeatRefusal::TooMany));
     }
     tx.save_heartbeat(source, &made)?;
     wait_for(tx, &made, cx.now)?;
@@ -68,9 +65,6 @@ pub fn create(tx: &mut Tx<'_>, cx: Context<'_>, source: &SourceId, made: Heartbe
 }
 
 /// Changes a heartbeat. One that is no longer waited for has no alert either.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn change(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -79,8 +73,8 @@ pub fn change(
     plan: HeartbeatChanges,
 ) -> Answer<Heartbeat> {
     let HeartbeatName { source, name } = heartbeat;
-    let Some(before) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
-    let Some(after) = before.with_changes(plan, cx.now) else { return Ok(Err(Refusal::NoCadence)) };
+    let Some(before) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(HeartbeatRefusal::Unknown)) };
+    let Some(after) = before.with_changes(plan, cx.now) else { return Ok(Err(HeartbeatRefusal::NoCadence)) };
     tx.save_heartbeat(source, &after)?;
     if before.due != after.due {
         wait_for(tx, &after, cx.now)?;
@@ -92,9 +86,6 @@ pub fn change(
 }
 
 /// Waits for a heartbeat no more, and ends its alert.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn delete(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -102,7 +93,7 @@ pub fn delete(
     source: &SourceId,
     name: &str,
 ) -> Answer<Heartbeat> {
-    let Some(known) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
+    let Some(known) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(HeartbeatRefusal::Unknown)) };
     tx.delete_heartbeat(known.id)?;
     if known.expired {
         end(tx, cx, work, source, &known)?;
@@ -111,11 +102,8 @@ pub fn delete(
 }
 
 /// A heartbeat came.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn ping(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, source: &SourceId, name: &str) -> Answer<()> {
-    let Some(mut known) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(Refusal::Unknown)) };
+    let Some(mut known) = tx.heartbeat_by_name(source, name)? else { return Ok(Err(HeartbeatRefusal::Unknown)) };
     tx.count_source_activity(source.as_str(), cx.now)?;
     let was_expired = known.ping(cx.now);
     tx.save_heartbeat(source, &known)?;
@@ -127,17 +115,11 @@ pub fn ping(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, source: &Sour
 }
 
 /// Waits anew for all heartbeats when the bot starts: one that came while the bot was down is not held against its sender.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn resume(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     wait_anew(tx, config, now, |heartbeat| heartbeat.enabled && !heartbeat.expired)
 }
 
 /// Waits for those heartbeats whose source is in the configuration again.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn adopt(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     wait_anew(tx, config, now, |heartbeat| heartbeat.enabled && !heartbeat.expired && heartbeat.due.is_none())
 }
@@ -241,7 +223,10 @@ fn wait_for(tx: &mut Tx<'_>, heartbeat: &Heartbeat, now: Timestamp) -> Result<()
 fn look_again(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Result<(), StoreError> {
     let after = cx.config.alerts.resolve_timeout / 2;
     let due = TimeDelta::from_std(after).ok().and_then(|after| cx.now.checked_add_signed(after));
-    due.filter(|_| after > Duration::ZERO).map_or(Ok(()), |due| look(tx, id, cx.now, due))
+    match due {
+        Some(due) if after > Duration::ZERO => look(tx, id, cx.now, due),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn look(tx: &mut Tx<'_>, id: HeartbeatId, now: Timestamp, due: Timestamp) -> Result<(), StoreError> {

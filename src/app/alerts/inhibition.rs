@@ -99,9 +99,6 @@ pub(super) fn on_wake(
 }
 
 /// Evaluates the inhibition rules for every firing alert if they have changed: at start, and after a reload of `bot.toml`.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
 pub fn rules_in_force(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList) -> Result<(), StoreError> {
     if tx.replace_inhibition_digest(&cx.config.alerts.inhibit.digest())? {
         apply_rules(tx, cx, work, None)

@@ -56,9 +56,9 @@ pub(super) use declare_rules::check_rules;
 pub use explain::explain;
 pub(super) use group_silence::set_group_silence;
 pub use inhibition::rules_in_force;
-pub use muted_by::{Quiet, quiet};
+pub use muted_by::{MuteReasons, mute_reasons};
 pub(super) use muting::{cover, show_changed, uncover};
-pub use replay::{Heard, pass_time, replay};
+pub use replay::{ReplayedAlert, pass_time, replay};
 pub use router::route_pending;
 pub(super) use severity::group_joined;
 
@@ -82,9 +82,6 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
 }
 
 /// Notes what the chat calls the message of a group.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn message_posted(tx: &mut Tx<'_>, group: GroupId, message: &PostId) -> Result<(), StoreError> {
     match tx.group(group)? {
         Some(mut group) if group.display.message.as_ref() != Some(&message.0) => {
@@ -96,9 +93,6 @@ pub fn message_posted(tx: &mut Tx<'_>, group: GroupId, message: &PostId) -> Resu
 }
 
 /// Groups in a state, newest first; without a state those in which something fires.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn list(
     reads: &Reads<'_>,
     state: Option<AlertState>,
@@ -191,7 +185,7 @@ pub(super) fn group_over(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, 
 /// From when on the manager may be asked: alerts that come and go ask once in a group interval. None: there is nothing
 /// to ask.
 fn ask_after(tx: &Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Option<Timestamp>, StoreError> {
-    let Some(id) = group.incident.filter(|_| group.counts.firing == 0) else { return Ok(None) };
+    let (0, Some(id)) = (group.counts.firing, group.incident) else { return Ok(None) };
     if tx.count_firing_of_incident(id)? > 0 {
         return Ok(None);
     }

@@ -1,9 +1,8 @@
-//! Why a group is quiet: the silences that hold it, and the alerts that inhibit some of what it shows.
+//! What mutes a group: the silences that cover it, and the alerts that inhibit some of its alerts.
 
 use crate::{
-    config::Config,
+    app::Context,
     domain::{
-        Timestamp,
         alert::{Alert, AlertGroup, MutedBy, Silence},
         ids::{AlertId, SilenceId},
         text::Untrusted,
@@ -15,30 +14,27 @@ use crate::{
 /// How many silences and how many inhibiting alerts are named.
 const NAMED: usize = 3;
 
-/// What keeps a group or some of its alerts quiet: the first few of each kind.
+/// What mutes a group or some of its alerts: the first few of each kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Quiet {
+pub struct MuteReasons {
     /// The silences.
     pub silences: Vec<SilenceLine>,
     /// The alerts that inhibit others, each by its title.
     pub inhibitors: Vec<Untrusted>,
 }
 
-/// What keeps a group quiet, and those of its alerts that were read.
-///
-/// # Errors
-/// [`StoreError`] when it cannot be read.
-pub fn quiet(
+/// What mutes a group, and those of its alerts that were read.
+pub fn mute_reasons(
     reads: &Reads<'_>,
-    config: &Config,
-    (group, alerts): (&AlertGroup, &[Alert]),
-    now: Timestamp,
-) -> Result<Quiet, StoreError> {
-    let mut found = reads.silences_of_group(&group.key, now)?;
+    cx: Context<'_>,
+    group: &AlertGroup,
+    alerts: &[Alert],
+) -> Result<MuteReasons, StoreError> {
+    let mut found = reads.silences_of_group(&group.key, cx.now)?;
     if let Some(above) =
         group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten()
     {
-        found.extend(reads.silences_of_group(&above.key, now)?);
+        found.extend(reads.silences_of_group(&above.key, cx.now)?);
     }
     let (silences, inhibitors) = muters(alerts);
     for id in silences {
@@ -46,12 +42,12 @@ pub fn quiet(
     }
     found.truncate(NAMED);
     let line = |silence: &Silence| {
-        let person = config.person(&silence.by.verbatim().into()).map(|person| person.id.clone());
-        SilenceLine::of(silence, (0, None), person, now)
+        let person = cx.config.person(&silence.by.verbatim().into()).map(|person| person.id.clone());
+        SilenceLine::of(silence, (0, None), person, cx.now)
     };
     let titles = inhibitors.into_iter().map(|id| Ok(reads.alert(id)?.map(|alert| alert.title())));
     let titles: Vec<Option<Untrusted>> = titles.collect::<Result<_, StoreError>>()?;
-    Ok(Quiet { silences: found.iter().map(line).collect(), inhibitors: titles.into_iter().flatten().collect() })
+    Ok(MuteReasons { silences: found.iter().map(line).collect(), inhibitors: titles.into_iter().flatten().collect() })
 }
 
 /// What mutes these alerts, each once.

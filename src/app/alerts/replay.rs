@@ -1,5 +1,5 @@
-//! Hearing alerts again by other rules: everything is decided and written as it is in earnest, into a file that goes away,
-//! and nothing leaves.
+//! Replays stored alerts by another configuration: everything is decided and written as usual, into a temporary database,
+//! and nothing is sent.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const AT_ONCE: usize = 100;
 
 /// One thing that happened to an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct ReplayedAlert {
     /// When it was heard.
     pub at: Timestamp,
     /// The alert as it is stored.
@@ -35,10 +35,7 @@ pub struct Heard {
 }
 
 /// Lets the bot of these rules hear what happened, with every timer that is due on the way.
-///
-/// # Errors
-/// [`StoreError`] when the file does not take it.
-pub fn replay(tx: &mut Tx<'_>, config: &Config, heard: &[Heard]) -> Result<(), StoreError> {
+pub fn replay(tx: &mut Tx<'_>, config: &Config, heard: &[ReplayedAlert]) -> Result<(), StoreError> {
     for word in heard {
         pass_time(tx, config, word.at)?;
         let signal = signal(&word.alert, word.fires);
@@ -57,9 +54,6 @@ pub fn replay(tx: &mut Tx<'_>, config: &Config, heard: &[Heard]) -> Result<(), S
 }
 
 /// Looks at every timer of alerts that is due until then. What would go out goes nowhere.
-///
-/// # Errors
-/// [`StoreError`] when the file does not take it.
 pub fn pass_time(tx: &mut Tx<'_>, config: &Config, until: Timestamp) -> Result<(), StoreError> {
     let actor = machine();
     while let Some(due) = tx.next_due()?.filter(|due| *due <= until) {
@@ -110,7 +104,7 @@ fn signal(alert: &Alert, firing: bool) -> Signal {
     Signal {
         firing,
         starts_at: Some(alert.latest_start),
-        ends_at: alert.ends_at.filter(|_| !firing),
+        ends_at: if firing { None } else { alert.ends_at },
         acknowledged_by: None,
         remarks: Vec::new(),
         ..Signal::repeat_of(alert)

@@ -101,9 +101,9 @@ fn batches(parts: impl Iterator<Item = Part>) -> Vec<Vec<Part>> {
     let mut room = 0;
     for part in parts {
         let size = part.signals.len().max(1);
-        match batches.last_mut().filter(|_| size <= room) {
-            Some(batch) => batch.push(part),
-            None => {
+        match batches.last_mut() {
+            Some(batch) if size <= room => batch.push(part),
+            Some(_) | None => {
                 room = AT_ONCE.max(size);
                 batches.push(vec![part]);
             }
@@ -254,7 +254,7 @@ fn take_in(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, batch: &[Part]
             sender_actions::carry_out(tx, &mut alerts, &by, order)?;
         }
         if part.settled.is_some() && cx.config.source(part.source.as_str()).is_some_and(|source| source.heartbeat) {
-            dead_mans_switch::spoke(tx, &mut alerts, &part.source, part.received)?;
+            dead_mans_switch::on_delivery(tx, &mut alerts, &part.source, part.received)?;
         }
     }
     alerts.close(tx, work)

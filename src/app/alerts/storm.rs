@@ -1,4 +1,4 @@
-//! Where a group is told: in a message of its own, or with others in the summary of a storm.
+//! Where a group is shown: in a message of its own, or with others in the summary of a storm.
 
 use super::{GroupEdit, group_edit::next_summary_edit};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     store::{Append, StoreError, Tx},
 };
 
-/// Tells a group that wants a fresh message.
+/// Posts a new message for a group, or adds it to the summary of a storm.
 pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, edit: &mut GroupEdit) -> Result<(), StoreError> {
     let feed = edit.group.feed.clone();
     let mut traffic = tx.feed_traffic(&feed)?.unwrap_or_else(|| FeedTraffic::calm(feed.clone(), cx.now));
@@ -40,10 +40,10 @@ fn begin(tx: &mut Tx<'_>, cx: Context<'_>, traffic: &FeedTraffic, storm: StormId
     let feed = traffic.feed.clone();
     tracing::warn!(%feed, %storm, "a storm of alerts began");
     note(tx, cx, AlertEvent::StormBegan { storm, feed: feed.clone() }, storm)?;
-    look(tx, cx, traffic, (storm, 1))
+    plan_check(tx, cx, traffic, storm, 1)
 }
 
-/// Looks whether a feed is calm again.
+/// Checks whether a feed is calm again.
 pub(super) fn on_calm(tx: &mut Tx<'_>, cx: Context<'_>, feed: &RoomId) -> Result<(), StoreError> {
     let Some(mut traffic) = tx.feed_traffic(feed)? else { return Ok(()) };
     let Some(storm) = traffic.active_storm().map(|storm| storm.id) else { return Ok(()) };
@@ -54,12 +54,18 @@ pub(super) fn on_calm(tx: &mut Tx<'_>, cx: Context<'_>, feed: &RoomId) -> Result
             tx.enqueue(&key, &ChatEffect::StormMessage { storm, feed: feed.clone() }.into(), cx.now)?;
             tx.save_feed_traffic(&traffic)
         }
-        None => look(tx, cx, &traffic, (storm, u64::try_from(cx.now.timestamp_millis()).unwrap_or(2))),
+        None => plan_check(tx, cx, &traffic, storm, u64::try_from(cx.now.timestamp_millis()).unwrap_or(2)),
     }
 }
 
-/// Plans the next look, the `n`th of this storm.
-fn look(tx: &mut Tx<'_>, cx: Context<'_>, traffic: &FeedTraffic, (storm, n): (StormId, u64)) -> Result<(), StoreError> {
+/// Plans the `n`th check of a storm.
+fn plan_check(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    traffic: &FeedTraffic,
+    storm: StormId,
+    n: u64,
+) -> Result<(), StoreError> {
     let due = traffic.calm_at(cx.config.alerts.storm).max(flow::later(cx.now, std::time::Duration::from_secs(1)));
     let key = EffectKey::new(&format!("storm/{storm}/look"), n, 0);
     tx.enqueue(&key, &Timer::StormOver { feed: traffic.feed.clone() }.into(), due)?;

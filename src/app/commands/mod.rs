@@ -17,7 +17,7 @@ use invocation::Invocation;
 
 use super::{App, Context, reactor};
 use crate::{
-    chat::{CommandInput, Inbound, Reply},
+    chat::{CommandInput, Inbound, Reply, bot::Completion},
     command::{self, Action, Ask, Form, Place, Prefill, Query, Request, Spoken, UsageError, Vocabulary},
     config::Config,
     domain::{
@@ -64,13 +64,20 @@ impl App {
             Request::Query(query) => {
                 let read = move |reads: &crate::store::Reads<'_>| {
                     let actor = Actor::Person(inbound.actor.clone());
-                    let invocation = invocation(&app, &config, &actor, &inbound, (now, access, here.clone()));
+                    let invocation = invocation(
+                        Origin { app: &app, config: &config, inbound: &inbound, now, access },
+                        &actor,
+                        here.clone(),
+                    );
                     queries::answer(reads, &invocation, &query, &names)
                 };
                 self.store.read(read).await
             }
             Request::Action(action) => {
-                let work = move |tx: &mut Tx<'_>| command_in_tx(tx, &app, &config, (&inbound, now, access), &action);
+                let work = move |tx: &mut Tx<'_>| {
+                    let origin = Origin { app: &app, config: &config, inbound: &inbound, now, access };
+                    command_in_tx(tx, origin, &action)
+                };
                 let reply = self.store.transact_urgent(work).await;
                 fail::fail_point!("command.decided");
                 reply
@@ -79,22 +86,16 @@ impl App {
     }
 
     /// Whether the answer to this will be a form. A platform that has to show a form at once asks before it answers.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be read.
     pub async fn asks(&self, inbound: &Inbound) -> Result<bool, StoreError> {
         let understood = self.understand(inbound, self.clock.now()).await?;
         Ok(understood.is_ok_and(|understood| matches!(understood.request, Request::Query(Query::Ask(_)))))
     }
 
     /// What can stand for an option of a command at present, as value and label; empty when it is free text.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be read.
     pub async fn offers(
         self: &Arc<Self>,
         inbound: Inbound,
-        (command, option): (String, String),
+        completion: Completion,
     ) -> Result<Vec<(String, String)>, StoreError> {
         let now = self.clock.now();
         let Ok(ParsedCommand { config, here, access, names, .. }) = self.understand(&inbound, now).await? else {
@@ -104,8 +105,10 @@ impl App {
         let read = move |reads: &crate::store::Reads<'_>| {
             let actor = Actor::Person(inbound.actor.clone());
             let key = here.as_ref().map(|incident| incident.key.clone());
+            let Completion { command, option } = completion;
             let ask = Query::Ask(Ask { command, key, given: Vec::new(), missing: Vec::new() });
-            let invocation = invocation(&app, &config, &actor, &inbound, (now, access, here));
+            let invocation =
+                invocation(Origin { app: &app, config: &config, inbound: &inbound, now, access }, &actor, here);
             let form = queries::answer(reads, &invocation, &ask, &names)?.form;
             let input = form.and_then(|form| form.inputs.into_iter().find(|input| input.name == option));
             Ok(input.map(|input| input.choices).unwrap_or_default())
@@ -173,13 +176,18 @@ impl App {
     }
 }
 
-fn invocation<'a>(
+/// Who gave a command, and when.
+#[derive(Clone, Copy)]
+struct Origin<'a> {
     app: &'a App,
     config: &'a Config,
-    actor: &'a Actor,
     inbound: &'a Inbound,
-    (now, access, here): (Timestamp, Access, Option<Incident>),
-) -> Invocation<'a> {
+    now: Timestamp,
+    access: Access,
+}
+
+fn invocation<'a>(origin: Origin<'a>, actor: &'a Actor, here: Option<Incident>) -> Invocation<'a> {
+    let Origin { app, config, inbound, now, access } = origin;
     let cx = Context { config, now, actor, request: &inbound.request, expect: None };
     Invocation { app, cx, person: &inbound.actor, access, here, about: inbound.about.as_deref() }
 }
@@ -204,13 +212,8 @@ fn denied(app: &App, request: &Request, access: Access) -> Option<Refusal> {
 }
 
 /// First delivery? Then decide, write and save the reply; else the saved reply.
-fn command_in_tx(
-    tx: &mut Tx<'_>,
-    app: &App,
-    config: &Config,
-    (inbound, now, access): (&Inbound, Timestamp, Access),
-    action: &Action,
-) -> Result<Reply, StoreError> {
+fn command_in_tx(tx: &mut Tx<'_>, origin: Origin<'_>, action: &Action) -> Result<Reply, StoreError> {
+    let Origin { app, inbound, now, .. } = origin;
     let body = serde_json::to_vec(&(&inbound.actor, &inbound.room, &inbound.said)).unwrap_or_default();
     let delivery = Some(inbound.delivery.clone());
     let id = match tx.receive(&Delivery { sender: Sender::Origin(inbound.source), delivery, at: now, body: &body })? {
@@ -227,7 +230,7 @@ fn command_in_tx(
         Some(room) => tx.incident_by_room(room)?.filter(|incident| incident.visible_to(&inbound.actor)),
         None => None,
     };
-    let invocation = invocation(app, config, &actor, inbound, (now, access, here));
+    let invocation = invocation(origin, &actor, here);
     let reply = reactor::run(tx, invocation.cx, |tx, work| perform::perform(tx, work, &invocation, action))?;
     let saved = serde_json::to_string(&reply).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.save_reply(id, &saved)?;

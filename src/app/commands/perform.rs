@@ -1,4 +1,4 @@
-//! Requests that change something, each inside the transaction that also saves its reply.
+//! Actions, each inside the transaction that also saves its reply.
 
 use minijinja::{context, value::Serde};
 
@@ -9,8 +9,8 @@ use crate::app::Context;
 use crate::app::alerts;
 use crate::app::incidents;
 use crate::app::incidents::timeline;
-use crate::app::incidents::{Decided, Written};
-use crate::app::oncall::paging::{self, PageAnswer, PageRequest};
+use crate::app::incidents::{CommandResult, IncidentUpdate};
+use crate::app::oncall::paging::{self, NewOverride, PageAnswer, PageRequest};
 use crate::app::reactor::{self, WorkList};
 use crate::chat::Reply;
 use crate::command::Action;
@@ -26,7 +26,7 @@ use crate::store::Append;
 use crate::store::StoreError;
 use crate::store::Tx;
 
-/// Does what was asked.
+/// Carries out an action.
 pub(in crate::app) fn perform(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
@@ -66,7 +66,7 @@ pub(in crate::app) fn perform(
             let given = PageAnswer { page: *page, person: invocation.person, answer: *answer };
             match paging::answer(tx, cx, work, given)? {
                 Err(refusal @ Refusal::Incident(IncidentRefusal::NotAllowed { .. })) => {
-                    denied(tx, invocation, (action, &refusal))
+                    denied(tx, invocation, action, &refusal)
                 }
                 answered => paged(tx, work, invocation, answered),
             }
@@ -89,8 +89,9 @@ pub(in crate::app) fn perform(
             done(tx, work, invocation, decided)
         }
         Action::OnCallOverride { schedule, person, from, until } => {
-            let times = (from.unwrap_or(invocation.cx.now), *until);
-            let put = paging::add_override(tx, invocation.cx, schedule.as_ref(), person, times)?;
+            let from = from.unwrap_or(invocation.cx.now);
+            let wanted = NewOverride { schedule: schedule.as_ref(), person, from, until: *until };
+            let put = paging::add_override(tx, invocation.cx, wanted)?;
             Ok(plain(invocation, action, put.map(|entry| override_context(&entry))))
         }
         Action::OnCallCancel { id } => {
@@ -146,7 +147,7 @@ pub(in crate::app) fn declare_from_group(
     work: &mut WorkList,
     group: GroupId,
     said: &Declare,
-) -> Result<Decided, StoreError> {
+) -> Result<CommandResult, StoreError> {
     match alerts::declaration(tx, cx, group, said)? {
         Ok(declare) => incidents::declare_in(tx, Context { expect: None, ..cx }, work, &declare),
         Err(refusal) => Ok(Err(refusal)),
@@ -158,15 +159,15 @@ fn done(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
     invocation: &Invocation<'_>,
-    decided: Decided,
+    decided: CommandResult,
 ) -> Result<Reply, StoreError> {
-    let Written { incident, events } = match decided {
+    let IncidentUpdate { incident, events } = match decided {
         Ok(written) => written,
         Err(refusal) => return Ok(replies::refused(invocation.app, &refusal)),
     };
     reactor::settle(tx, invocation.cx, work)?;
     let incident = tx.incident(incident.id)?.unwrap_or(incident);
-    Ok(replies::done(invocation, &Written { incident, events }))
+    Ok(replies::done(invocation, &IncidentUpdate { incident, events }))
 }
 
 /// The reply to a command of a page: what its incident shows of it.
@@ -186,19 +187,20 @@ fn paged(
     let mut events = work.recorded(id);
     // That people were invited to the room matters least.
     events.sort_by_key(|(_, event)| matches!(event, IncidentEvent::People(PeopleEvent::PeopleInvited { .. })));
-    Ok(replies::done(invocation, &Written { incident, events }))
+    Ok(replies::done(invocation, &IncidentUpdate { incident, events }))
 }
 
-/// What only the record could tell that this person may not. Every denial is in the audit log.
+/// The reply to what only the record shows that this person may not do. Every denial is in the audit log.
 fn denied(
     tx: &mut Tx<'_>,
     invocation: &Invocation<'_>,
-    (action, why): (&Action, &Refusal),
+    action: &Action,
+    refusal: &Refusal,
 ) -> Result<Reply, StoreError> {
     let Context { actor, now, request: asked_in, .. } = invocation.cx;
     let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
     tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: action.act().path().to_owned() })])?;
-    Ok(replies::forbidden(invocation.app, why))
+    Ok(replies::forbidden(invocation.app, refusal))
 }
 
 fn override_context(entry: &Override) -> minijinja::Value {

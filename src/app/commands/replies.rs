@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::invocation::Invocation;
 use crate::app::App;
-use crate::app::incidents::Written;
+use crate::app::incidents::IncidentUpdate;
 use crate::app::system::reload::Reload;
 use crate::chat::Reply;
 use crate::chat::ReplyOutcome;
@@ -98,7 +98,7 @@ pub(in crate::app) fn repeated(app: &App) -> Reply {
 }
 
 /// What was done to an incident, in the words in which its room hears it.
-pub(in crate::app) fn done(invocation: &Invocation<'_>, written: &Written) -> Reply {
+pub(in crate::app) fn done(invocation: &Invocation<'_>, written: &IncidentUpdate) -> Reply {
     let incident = &written.incident;
     let declared = written
         .events

@@ -10,7 +10,7 @@ use crate::app::Context;
 use crate::app::alerts;
 use crate::app::reactor::{self, WorkList};
 use crate::app::silences;
-use crate::app::silences::Held;
+use crate::app::silences::SilenceMatch;
 use crate::chat::Reply;
 use crate::command::SilenceRequest;
 use crate::command::SilenceTarget;
@@ -72,7 +72,7 @@ pub(in crate::app) fn silence(
             Ok(match created {
                 Err(refusal) => replies::refused(invocation.app, &refusal),
                 Ok(silence) => {
-                    let held = Held { silence, holds: reach.held, group: None };
+                    let held = SilenceMatch { silence, holds: reach.held, group: None };
                     told(invocation, Act::AlertSilence, &held, Some(reach))
                 }
             })
@@ -101,7 +101,7 @@ pub(in crate::app) fn create_group_silence(
     work: &mut WorkList,
     person: &PersonId,
     wanted: &GroupSilenceRequest,
-) -> Result<Result<Held, Refusal>, StoreError> {
+) -> Result<Result<SilenceMatch, Refusal>, StoreError> {
     let (min_minutes, max_minutes) = GROUP_MINUTES;
     let allowed = Duration::from_secs(min_minutes * 60)..=Duration::from_secs(max_minutes * 60);
     if wanted.wait.is_some_and(|wait| !allowed.contains(&wait)) {
@@ -125,7 +125,7 @@ pub(in crate::app) fn create_group_silence(
     reactor::settle(tx, cx, work)?;
     let Some(group) = tx.group(wanted.group)? else { return Ok(Err(alerts::unknown(wanted.group))) };
     let holds = u64::from(group.counts.firing + group.counts.children_firing);
-    Ok(Ok(Held { silence, holds, group: Some(group) }))
+    Ok(Ok(SilenceMatch { silence, holds, group: Some(group) }))
 }
 
 /// Ends a silence.
@@ -139,8 +139,9 @@ pub(in crate::app) fn expire(
     match silences::expire(tx, invocation.cx, work, id)? {
         Err(refusal) => Ok(replies::refused(invocation.app, &refusal)),
         Ok(silence) => {
-            let held = before
-                .map_or(Held { silence: silence.clone(), holds: 0, group: None }, |held| Held { silence, ..held });
+            let held = before.map_or(SilenceMatch { silence: silence.clone(), holds: 0, group: None }, |held| {
+                SilenceMatch { silence, ..held }
+            });
             Ok(told(invocation, Act::AlertExpire, &held, None))
         }
     }
@@ -187,12 +188,12 @@ pub(in crate::app) fn listed(
     Ok(replies::silences(invocation, &lines))
 }
 
-fn line(invocation: &Invocation<'_>, held: &Held) -> SilenceLine {
+fn line(invocation: &Invocation<'_>, held: &SilenceMatch) -> SilenceLine {
     let person = invocation.cx.config.person(&held.silence.by.verbatim().into()).map(|person| person.id.clone());
     SilenceLine::of(&held.silence, (held.holds, held.group.as_ref()), person, invocation.cx.now)
 }
 
-fn told(invocation: &Invocation<'_>, act: Act, held: &Held, reach: Option<SilencePreview>) -> Reply {
+fn told(invocation: &Invocation<'_>, act: Act, held: &SilenceMatch, reach: Option<SilencePreview>) -> Reply {
     let line = line(invocation, held);
     let data = serde_json::to_value(&line).ok();
     let until = held.group.as_ref().and_then(|group| group.silence.until.max(held.silence.until));

@@ -50,9 +50,6 @@ pub fn of_config(config: &Config) -> Vocabulary {
 }
 
 /// The overrides that are or will be in force, each with who stands in where and until when.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn overrides(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, StoreError> {
     let zone = cx.actor.person().and_then(|person| cx.config.person(person)).map_or(chrono_tz::UTC, |p| p.timezone);
     let at = |time: Timestamp| time.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
@@ -65,9 +62,6 @@ pub fn overrides(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, Store
 }
 
 /// The groups in which something fires, newest first.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn firing_groups(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, StoreError> {
     let groups = crate::app::alerts::list(reads, None, OFFERED, cx.now)?;
     let known = |group: &AlertGroup| {
@@ -79,9 +73,6 @@ pub fn firing_groups(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, S
 }
 
 /// The silences that hold, newest first.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn silences(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, StoreError> {
     let filter = SilenceFilter { state: Some(SilenceState::Active), limit: OFFERED, ..SilenceFilter::default() };
     let known = |silence: &Silence| {
@@ -94,9 +85,6 @@ pub fn silences(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, StoreE
 }
 
 /// The open incidents that this person may see, newest first.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn open_incidents(reads: &Reads<'_>, person: &PersonId) -> Result<Vec<Known>, StoreError> {
     let viewer = ListViewer::Person(person.clone());
     let filter = IncidentFilter { viewer, open: Some(true), limit: OFFERED, ..IncidentFilter::default() };

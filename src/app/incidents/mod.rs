@@ -26,11 +26,11 @@ use crate::{
 };
 
 /// What a decision wrote, or why it was refused.
-pub type Decided = Result<Written, Refusal>;
+pub type CommandResult = Result<IncidentUpdate, Refusal>;
 
 /// What a decision wrote.
 #[derive(Debug, Clone)]
-pub struct Written {
+pub struct IncidentUpdate {
     /// The record after it, before what follows from it.
     pub incident: Incident,
     /// The events, each with its place in the stream.
@@ -38,15 +38,12 @@ pub struct Written {
 }
 
 /// Declares an incident: takes the next key and writes the record.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
 pub fn declare_in(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
     wanted: &Declare,
-) -> Result<Decided, StoreError> {
+) -> Result<CommandResult, StoreError> {
     // Here, where every declaration passes, so that no entry point can take a group from an open incident.
     if let Some(group) = wanted.group
         && let Err(refusal) = group_links::check_declarable(tx, cx, group)?
@@ -74,16 +71,13 @@ pub fn declare_in(
 }
 
 /// Gives a command to an incident.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
 pub fn command_in(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
     id: IncidentId,
     command: &Command,
-) -> Result<Decided, StoreError> {
+) -> Result<CommandResult, StoreError> {
     let Some(incident) = tx.incident(id)? else {
         return Ok(Err(IncidentRefusal::UnknownIncident { key: id.to_string() }.into()));
     };
@@ -108,16 +102,13 @@ pub fn command_in(
 
 /// Merges one incident into another, in one transaction. Both rooms show it and the people of both meet, so both incidents
 /// are private or neither is.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
 pub fn merge_in(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
     from: &Incident,
     into: &Incident,
-) -> Result<Decided, StoreError> {
+) -> Result<CommandResult, StoreError> {
     if !into.is_open() {
         return Ok(Err(IncidentRefusal::BadMerge { key: from.key.clone(), into: into.key.clone() }.into()));
     }
@@ -157,10 +148,10 @@ fn write(
     work: &mut WorkList,
     before: u64,
     decision: Decision,
-) -> Result<Written, StoreError> {
+) -> Result<IncidentUpdate, StoreError> {
     let Decision { steps, incident } = decision;
     if steps.is_empty() {
-        return Ok(Written { incident, events: Vec::new() });
+        return Ok(IncidentUpdate { incident, events: Vec::new() });
     }
     let stream = Incident::stream(incident.id);
     let events: Vec<Event> = steps.iter().map(|step| Event::Incident(step.event.clone())).collect();
@@ -196,7 +187,7 @@ fn write(
         }
         events.push((seq, event));
     }
-    Ok(Written { incident, events })
+    Ok(IncidentUpdate { incident, events })
 }
 
 /// Edits the announcements of an incident in the feed: they are withdrawn while it is private.
@@ -216,9 +207,6 @@ fn revise_announcements(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -
 const COMPARED: usize = 200;
 
 /// The keys of the newest incidents whose stored record is not the fold of their events. There should be none.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn unfaithful_records(reads: &Reads<'_>) -> Result<Vec<Key>, StoreError> {
     let filter = IncidentFilter { limit: COMPARED, ..IncidentFilter::default() };
     let mut wrong = Vec::new();

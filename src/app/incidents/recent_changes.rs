@@ -16,9 +16,6 @@ const SHORTLY: TimeDelta = TimeDelta::hours(2);
 /// The changes of its service that were made within two hours before an incident began or until it was declared, the
 /// newest first, at most `limit`; where these are fewer, those that name no service fill up. Of an incident that names no
 /// service, all changes count.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn before(reads: &Reads<'_>, incident: &Incident, limit: usize) -> Result<Vec<StoredChange>, StoreError> {
     let (from, until) = window(incident);
     let filter = ChangeFilter { from: Some(from), until: Some(until), limit, ..ChangeFilter::default() };

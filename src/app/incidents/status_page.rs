@@ -24,9 +24,6 @@ use crate::store::StoreError;
 use crate::store::Tx;
 
 /// What each component of the configuration shows now.
-///
-/// # Errors
-/// [`StoreError`] when it cannot be read.
 pub fn shown_now(reads: &Reads<'_>, cx: Context<'_>) -> Result<BTreeMap<ComponentId, ComponentStatus>, StoreError> {
     let stored = reads.stored_components()?;
     let shown = |id: &ComponentId| stored.get(id).map_or(ComponentStatus::Operational, |stored| stored.status);
@@ -34,9 +31,6 @@ pub fn shown_now(reads: &Reads<'_>, cx: Context<'_>) -> Result<BTreeMap<Componen
 }
 
 /// Makes the public page say what an event of an incident says, in the transaction of the event.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &IncidentEvent) -> Result<(), StoreError> {
     let post = if let IncidentEvent::Public(PublicEvent::StatusPosted { status, body, components, .. }) = event {
         // The decision has refused it already; the page must not depend on that.
@@ -64,9 +58,6 @@ pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &Incid
 }
 
 /// Makes every component of the configuration known, so that the page can say since when it is there.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn register(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     let stored = tx.stored_components()?;
     for component in config.status_page.components.iter().filter(|known| !stored.contains_key(&known.id)) {

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::Decided;
+use super::CommandResult;
 use crate::app::App;
 use crate::app::Context;
 use crate::app::incidents;
 use crate::app::reactor::{self, WorkList};
 use crate::chat::Post;
+use crate::chat::bot::TimelineEdit;
 use crate::chat::builtin;
 use crate::domain::Timestamp;
 use crate::domain::effect::Audience;
@@ -81,7 +82,7 @@ pub(in crate::app) fn mark(
     work: &mut WorkList,
     id: IncidentId,
     given: MessageCommand<'_>,
-) -> Result<Decided, StoreError> {
+) -> Result<CommandResult, StoreError> {
     let MessageCommand { command, message } = given;
     let command = of_message(command, message);
     let mark = mark_of(&command, &message.id);
@@ -118,9 +119,6 @@ fn mark_of(command: &Command, message: &str) -> String {
 
 impl App {
     /// Whether a message stands on a timeline, or is a draft.
-    ///
-    /// # Errors
-    /// [`StoreError`] when that cannot be read.
     pub async fn is_marked(&self, message: &str, as_draft: bool) -> Result<bool, StoreError> {
         let mark = if as_draft { format!("draft/{message}") } else { message.to_owned() };
         self.store.read(move |reads| Ok(reads.timeline_message(&mark)?.is_some())).await
@@ -128,16 +126,14 @@ impl App {
 
     /// A message says something else now where it was written, or, without a text, was deleted there. If it stands on a
     /// timeline, that is noted beside the old text.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it could not be written.
     pub async fn on_message_changed(
         self: &Arc<Self>,
         message: String,
-        (author, text): (String, Option<String>),
+        edit: TimelineEdit,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let (config, now) = (self.config.current(), self.clock.now());
+        let TimelineEdit { author, text } = edit;
         let work = move |tx: &mut Tx<'_>| {
             let said = content_hash(text.as_deref().map(str::trim));
             let Some(kept) = tx
@@ -176,7 +172,7 @@ pub(in crate::app) fn take_out(
     texts: Texts<'_>,
     incident: &Incident,
     redaction: EntryRedaction<'_>,
-) -> Result<Decided, StoreError> {
+) -> Result<CommandResult, StoreError> {
     let EntryRedaction { entry, reason } = redaction;
     let stream = Incident::stream(incident.id);
     let history = tx.events_of(&stream, 0, usize::MAX)?;
@@ -196,7 +192,7 @@ pub(in crate::app) fn take_out(
     for (recorded, left) in &found {
         tx.redact_event(&stream, recorded.seq, left, by)?;
         tx.redact_commands_at(recorded.at)?;
-        forget_message(tx, texts, (incident.id, recorded.seq))?;
+        forget_message(tx, texts, incident.id, recorded.seq)?;
         tx.detach_files(incident.id, recorded.seq)?;
     }
     written.incident = refold(tx, incident.id, &stream)?.unwrap_or(written.incident);
@@ -258,22 +254,22 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
 }
 
 /// The message of an entry is followed no more, and what the built-in chat has of it says nothing.
-fn forget_message(tx: &mut Tx<'_>, texts: Texts<'_>, (incident, entry): (IncidentId, u64)) -> Result<(), StoreError> {
+fn forget_message(tx: &mut Tx<'_>, texts: Texts<'_>, incident: IncidentId, entry: u64) -> Result<(), StoreError> {
     let Some(message) = tx.message_of_entry(incident, entry)? else { return Ok(()) };
     tx.save_timeline_message(&message, &TimelineMessage { incident, entry, content_hash: String::new() })?;
     let id = PlatformId::new(message.trim_start_matches("draft/"));
     let text = texts.voice().reply("taken_out", ());
     let blank = Post { withdraws: true, ..text };
     if let Some(local) = tx.received_anywhere(&id)? {
-        return rewrite(tx, local, &blank, (texts.cx.now, false));
+        return rewrite(tx, texts.cx.now, local, &blank, false);
     }
     let likeness = tx.mirror_mark(&id)?.and_then(|known_by| known_by.strip_prefix("message/")?.parse().ok());
-    likeness.map_or(Ok(()), |local| rewrite(tx, local, &blank, (texts.cx.now, true)))
+    likeness.map_or(Ok(()), |local| rewrite(tx, texts.cx.now, local, &blank, true))
 }
 
 /// Lets a message say something else; what was delivered with its words says nothing any more. `mirrored`: it stands on
 /// the other platform as well, by our hand.
-fn rewrite(tx: &mut Tx<'_>, id: i64, post: &Post, (now, mirrored): (Timestamp, bool)) -> Result<(), StoreError> {
+fn rewrite(tx: &mut Tx<'_>, now: Timestamp, id: i64, post: &Post, mirrored: bool) -> Result<(), StoreError> {
     let Some(message) = tx.message(id)? else { return Ok(()) };
     tx.redact_commands_at(message.at)?;
     builtin::rewrite(tx, &message, post, now, mirrored)
@@ -295,7 +291,7 @@ fn say_again(tx: &mut Tx<'_>, texts: Texts<'_>, incident: &Incident, left: &Reco
     told.extend(announced.map(|message| (message.id, Audience::Feed(RoomId::new(feed.as_str())))));
     for (id, to) in told {
         if let Some(post) = voice.event(incident, left, &to) {
-            rewrite(tx, id, &post, (now, true))?;
+            rewrite(tx, now, id, &post, true)?;
         }
     }
     Ok(())

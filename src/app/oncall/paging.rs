@@ -1,7 +1,7 @@
-//! Pages: started by a rule or a person, climbing on wakes, answered by whoever comes first.
+//! Pages: a rule or a person starts one, timers escalate it, and the first person to answer has it.
 //!
-//! A page has its own stream and record. What people should see of it is told to its incident, whose events make the lines
-//! in the room and in the feed.
+//! A page has its own stream and record. What people should see of it is recorded in its incident, whose events make the
+//! lines in the room and in the feed.
 
 use std::time::Duration;
 
@@ -31,11 +31,11 @@ use crate::{
     store::{Append, StoreError, Tx},
 };
 
-pub use super::schedule::{add_override, cancel_override, coming_overrides, on_call_for, on_call_now};
+pub use super::schedule::{NewOverride, add_override, cancel_override, coming_overrides, on_call_for, on_call_now};
 
-/// How long someone who was paged by hand has to answer before being asked again.
+/// How long a person who was paged by hand has to answer before the page is repeated.
 const ASK_AGAIN: Duration = Duration::from_secs(5 * 60);
-/// How often someone who was paged by hand is asked again.
+/// How often a page by hand is repeated.
 const REPEAT: u32 = 2;
 
 /// Whom a person wants to page, and why.
@@ -72,9 +72,6 @@ pub struct AttemptResult {
 }
 
 /// Starts a page because a person asked for it. What people see of it is recorded in its incident.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
 pub fn start_page(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -88,7 +85,7 @@ pub fn start_page(
     }
     let (policy, name) = policy_for(cx, request.whom);
     let Some(policy) = policy else { return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into())) };
-    // A person is told at once that nobody would be reached; a rule goes on to the fallback and says so.
+    // A person learns at once that nobody would be reached; a page by a rule goes to the fallback and says so.
     let nobody = Roster::gather(tx, cx)?.reach(&policy).iter().all(|reach| reach.people.is_empty());
     if nobody && cx.config.pager.fallback.is_none() {
         return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into()));
@@ -110,7 +107,7 @@ pub(in crate::app) fn page_on_call(
         Some(service) => policy_for(cx, &Whom::Service(service.clone())),
         None => (None, FALLBACK.to_owned()),
     };
-    let policy = policy.unwrap_or_else(|| of_nobody(service));
+    let policy = policy.unwrap_or_else(|| fallback_policy(service));
     let in_progress = |page: &Page| page.state != PageState::Resolved && !page.is_exhausted();
     if tx.pages_of_incident(incident.id)?.iter().any(|page| page.spec.policy.id == policy.id && in_progress(page)) {
         return Ok(());
@@ -131,9 +128,6 @@ pub(in crate::app) fn on_wake(
 
 /// Answers a page and returns its incident. A responder may answer, or whoever was paged. Of two people the first one has the
 /// page, and the other one is refused with that name.
-///
-/// # Errors
-/// [`StoreError`] when the store fails.
 pub fn answer(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -230,17 +224,17 @@ struct PageStart {
     lapsed: Option<PersonId>,
 }
 
-/// What a page is called that is for nobody but the fallback.
+/// The name of a page that is for the fallback alone.
 const FALLBACK: &str = "fallback";
 
-/// The policy of those whom nobody answers for: its one step has no target, so that the fallback is asked, and asked again.
-fn of_nobody(service: Option<&ServiceId>) -> EscalationPolicy {
+/// The policy where nobody is responsible: its one step has no target, so that the fallback is paged, repeatedly.
+fn fallback_policy(service: Option<&ServiceId>) -> EscalationPolicy {
     let id = service.map_or(NO_SERVICE.into(), |service| format!("service/{service}").as_str().into());
     let steps = vec![EscalationStep { targets: Vec::new(), delay: ASK_AGAIN }];
     EscalationPolicy { id, steps, repeat: REPEAT }
 }
 
-/// Whom to ask, frozen, and what to call it. No policy: nobody answers for it.
+/// The policy of a page as it is now, and its name. No policy: nobody is responsible.
 fn policy_for(cx: Context<'_>, whom: &Whom) -> (Option<EscalationPolicy>, String) {
     let by_hand = |id: &str, target| {
         let steps = vec![EscalationStep { targets: vec![target], delay: ASK_AGAIN }];
@@ -280,7 +274,7 @@ fn start_in(
         key: incident.key.clone(),
         policy: start.policy,
         whom: start.name,
-        by: cx.actor.person().filter(|_| !start.by_rule).cloned(),
+        by: if start.by_rule { None } else { cx.actor.person().cloned() },
         message: start.message,
         lapsed: start.lapsed,
         drill: incident.kind == IncidentKind::Drill,
@@ -369,7 +363,7 @@ fn incident_commands(
         }
         OnCallEvent::PageFoundNobody { whom, fallback, .. } => {
             let of_service = !decision.page.spec.names_no_service();
-            let schedule = Some(whom.clone()).filter(|_| of_service).unwrap_or_default();
+            let schedule = if of_service { whom.clone() } else { String::new() };
             record(RecordedFact::NobodyOnCall { page, schedule, fallback: fallback.clone() })
         }
         OnCallEvent::PageAcknowledged { person } => {

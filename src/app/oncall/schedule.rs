@@ -1,4 +1,4 @@
-//! Who is on call now, and standing in for someone.
+//! Who is on call now, and overrides.
 
 use chrono::TimeDelta;
 
@@ -17,11 +17,11 @@ use crate::{
     store::{Append, Reads, StoreError, Tx},
 };
 
-/// How far ahead the next hand-off is looked for.
+/// How far ahead the next hand-off is searched.
 const HORIZON: TimeDelta = TimeDelta::days(35);
 /// Further ahead than any override can begin: times in commands reach ten years.
 const FURTHEST: TimeDelta = TimeDelta::days(11 * 366);
-/// The longest time someone stands in.
+/// The longest override.
 const LONGEST: TimeDelta = TimeDelta::days(366);
 
 /// The schedules with all overrides that matter now.
@@ -85,9 +85,6 @@ fn name_of(target: &Target) -> &str {
 }
 
 /// Who is on call now, in one schedule or in all.
-///
-/// # Errors
-/// [`StoreError`] when the overrides cannot be read.
 pub fn on_call_now(
     reads: &Reads<'_>,
     cx: Context<'_>,
@@ -99,9 +96,6 @@ pub fn on_call_now(
 }
 
 /// Whom a page for a service would reach first now.
-///
-/// # Errors
-/// [`StoreError`] when the overrides cannot be read.
 pub fn on_call_for(reads: &Reads<'_>, cx: Context<'_>, service: &ServiceId) -> Result<Vec<PersonId>, StoreError> {
     let policy = cx.config.service(service.as_str()).and_then(|service| service.escalation.as_ref());
     let Some(policy) = policy.and_then(|policy| cx.config.escalation(policy)) else { return Ok(Vec::new()) };
@@ -109,22 +103,31 @@ pub fn on_call_for(reads: &Reads<'_>, cx: Context<'_>, service: &ServiceId) -> R
     Ok(reach.into_iter().map(|reach| reach.people).find(|people| !people.is_empty()).unwrap_or_default())
 }
 
-/// Puts someone on call for a while, in place of whoever it would be.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+/// An override that a person wants.
+#[derive(Clone, Copy, Debug)]
+pub struct NewOverride<'a> {
+    /// The schedule; `None` if there is only one.
+    pub schedule: Option<&'a ScheduleId>,
+    /// Who is to be on call.
+    pub person: &'a PersonId,
+    /// From when on.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Adds an override: the person is on call for a while in place of whoever it would be.
 pub fn add_override(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
-    schedule: Option<&ScheduleId>,
-    person: &PersonId,
-    (from, until): (Timestamp, Timestamp),
+    wanted: NewOverride<'_>,
 ) -> Result<Result<Override, Refusal>, StoreError> {
+    let NewOverride { schedule, person, from, until } = wanted;
     let schedule = match which(cx.config, schedule) {
         Ok(schedule) => schedule,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    // What was is what was: who is put on call for yesterday is put on call from now on.
+    // The past does not change: an override from yesterday on begins now.
     let from = from.max(cx.now);
     if until <= from {
         return Ok(Err(IncidentRefusal::OutOfOrder { name: "until".into(), earlier: "from".into() }.into()));
@@ -147,17 +150,11 @@ pub fn add_override(
 }
 
 /// The overrides that are or will be in force, in the order they were entered.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn coming_overrides(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<Override>, StoreError> {
     reads.overrides(now, now + FURTHEST)
 }
 
-/// Takes a stand-in back: from now on the schedule counts again. What was is what was.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
+/// Cancels an override: from now on the schedule applies again, and the past does not change.
 pub fn cancel_override(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

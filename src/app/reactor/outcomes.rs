@@ -36,9 +36,6 @@ pub enum DeliveryResult {
 }
 
 /// Takes the end of a delivery in. Runs in the transaction that settles the row.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn on_outcome(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, ended: &DeliveryResult) -> Result<(), StoreError> {
     reactor::run(tx, cx, |tx, work| take_in(tx, cx, work, effect, ended))
 }
@@ -128,9 +125,6 @@ fn roster_gap(
 }
 
 /// A row whose end could not be taken in, because what it is about cannot be read: people are told of the row alone.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn on_poisoned(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
     // A notice that cannot be told is on the health page; a notice of it would fare no better.
     if matches!(effect, Effect::Chat(ChatEffect::Notice { .. })) {
@@ -203,8 +197,8 @@ fn readers(tx: &Tx<'_>, cx: Context<'_>, room: &Room) -> Result<(Option<String>,
     let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
     let manager = incident.and_then(|incident| incident.holder(cx.config.policy.manager()).cloned());
     let manager = manager.or_else(|| cx.config.pager.fallback.clone()).map(Audience::Person);
-    let feed = Some(Audience::Feed(RoomId::from(INCIDENTS_FEED))).filter(|_| !private);
-    let named = Some(room.id.to_string()).filter(|_| !private);
+    let feed = (!private).then(|| Audience::Feed(RoomId::from(INCIDENTS_FEED)));
+    let named = (!private).then(|| room.id.to_string());
     Ok((named, feed.into_iter().chain(manager).collect()))
 }
 

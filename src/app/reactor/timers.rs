@@ -12,9 +12,6 @@ use crate::{
 };
 
 /// Looks at what the wake names. Runs in the transaction that settles the wake's row, so that it happens once.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), StoreError> {
     reactor::run(tx, cx, |tx, work| match wake {
         Timer::UpdateDue { incident } => {

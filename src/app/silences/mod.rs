@@ -23,15 +23,12 @@ use crate::{
     store::{Append, Reads, SilenceFilter, StoreError, Tx},
 };
 
-pub use reach::{Held, held, listed, reach};
+pub use reach::{SilenceMatch, held, listed, reach};
 
 /// How many silences may be open: each alert is held against those its labels lead to.
 const MOST_OPEN: u64 = 10_000;
 
 /// Makes a silence. Alerts that fire are covered at once, those beyond the first few hundred in steps that follow.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn create(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -46,9 +43,6 @@ pub fn create(
 
 /// Changes a silence as Alertmanager does: its end, its comment and who it is by may change, and its beginning until then;
 /// anything else ends it and begins another one, whose id is in the answer.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn change(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -74,9 +68,6 @@ pub fn change(
 }
 
 /// Ends a silence now. What it covered is heard again, at the next tick of its group.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on; a refusal is part of the answer.
 pub fn expire(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -94,17 +85,11 @@ pub fn expire(
 }
 
 /// Silences, the newest first. Those that are over are kept for 120 hours.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn list(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
     reads.list_silences(filter, now)
 }
 
 /// Looks at a silence when it begins, when it ends, or when there are more alerts to hold it against.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn on_wake(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

@@ -16,7 +16,7 @@ const READ_AT_ONCE: usize = 500;
 
 /// A silence, and what it holds now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct SilenceMatch {
     /// The silence.
     pub silence: Silence,
     /// How many alerts that fire it holds now.
@@ -26,9 +26,6 @@ pub struct Held {
 }
 
 /// What a silence with these conditions would hold now. Of many alerts that fire the first 2,000 are looked at.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
 pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<SilencePreview, StoreError> {
     let mut reach = SilencePreview { firing: reads.count_firing_alerts()?, ..SilencePreview::default() };
     let mut after: Option<AlertId> = None;
@@ -45,10 +42,7 @@ pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<SilencePreview, 
 }
 
 /// What a silence holds now.
-///
-/// # Errors
-/// [`StoreError`] when it cannot be read.
-pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<Held, StoreError> {
+pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<SilenceMatch, StoreError> {
     let group = match &silence.scope {
         SilenceScope::Group { key, .. } => reads.open_group(key)?,
         SilenceScope::Alerts(_) => None,
@@ -57,13 +51,10 @@ pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<Held, StoreError> {
         Some(group) => u64::from(group.counts.firing + group.counts.children_firing),
         None => reads.count_muted(MutedBy::Silence(silence.id))?,
     };
-    Ok(Held { silence, holds, group })
+    Ok(SilenceMatch { silence, holds, group })
 }
 
 /// Silences with what they hold, the newest first.
-///
-/// # Errors
-/// [`StoreError`] when they cannot be read.
-pub fn listed(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<Held>, StoreError> {
+pub fn listed(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<SilenceMatch>, StoreError> {
     reads.list_silences(filter, now)?.into_iter().map(|silence| held(reads, silence)).collect()
 }

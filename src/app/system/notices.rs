@@ -27,9 +27,6 @@ fn told_capacity(platform: &Platform) -> String {
 }
 
 /// Writes down what happened to the bot, and puts the notice of it in the queue when there is one.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn note(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent) -> Result<(), StoreError> {
     let fallback = cx.config.pager.fallback.clone().map(Audience::Person);
     let feed = Audience::Feed(RoomId::from(INCIDENTS_FEED));
@@ -37,15 +34,15 @@ pub fn note(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent) -> Result<(), 
 }
 
 /// The same, to these readers.
-///
-/// # Errors
-/// [`StoreError`] when the transaction cannot go on.
 pub fn note_to(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent, readers: Vec<Audience>) -> Result<(), StoreError> {
     let tell = event.notice().is_some();
     let stream = SystemEvent::STREAM;
     let append = Append { stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
     let written = tx.append(&append, &[Event::System(event)])?;
-    for seq in written.iter().filter(|_| tell).map(|recorded| recorded.seq) {
+    if !tell {
+        return Ok(());
+    }
+    for seq in written.iter().map(|recorded| recorded.seq) {
         for (n, to) in readers.iter().cloned().enumerate() {
             tx.enqueue(&EffectKey::new(stream, seq, n), &ChatEffect::Notice { seq, to }.into(), cx.now)?;
         }
@@ -114,9 +111,6 @@ impl App {
 
     /// Tells people that the disk is full, or that it has room again, if that is not what they were told last. The room for
     /// it was set aside when there was some.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it could not be written down.
     pub async fn note_disk(&self, full: bool) -> Result<(), StoreError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let write = move |tx: &mut Tx<'_>| {

@@ -11,7 +11,7 @@ use super::{
     words::{self, ButtonView},
 };
 use crate::{
-    app::silences::{self, Held},
+    app::silences::{self, SilenceMatch},
     chat::ButtonStyle,
     domain::{
         Timestamp,
@@ -119,7 +119,7 @@ fn noise(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<NoiseView>, StoreError
     Ok(lines)
 }
 
-fn silence_view(desk: Desk<'_>, held: &Held) -> SilenceView {
+fn silence_view(desk: Desk<'_>, held: &SilenceMatch) -> SilenceView {
     let silence = &held.silence;
     let matchers: Vec<String> =
         silence.matchers().iter().map(|matcher| Untrusted::new(matcher.to_string()).shown(100)).collect();

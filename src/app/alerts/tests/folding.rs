@@ -7,7 +7,7 @@ use crate::{
     app::{
         alerts,
         commands::declare_from_group,
-        incidents::{self, Written},
+        incidents::{self, IncidentUpdate},
     },
     domain::{
         alert::AlertGroup,
@@ -53,7 +53,7 @@ impl Fixture {
         (groups[0].clone(), groups[1].clone())
     }
 
-    async fn declares_from(&self, group: GroupId) -> Written {
+    async fn declares_from(&self, group: GroupId) -> IncidentUpdate {
         let blank = Declare {
             title: "".into(),
             group: None,

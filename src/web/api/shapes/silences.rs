@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{some, text};
 use crate::{
-    app::silences::Held,
+    app::silences::SilenceMatch,
     domain::{
         Timestamp,
         alert::{Matcher, SilencePreview},
@@ -66,7 +66,7 @@ pub struct ReachShape {
 }
 
 impl SilenceShape {
-    pub(crate) fn of(held: &Held, now: Timestamp) -> Self {
+    pub(crate) fn of(held: &SilenceMatch, now: Timestamp) -> Self {
         let silence = &held.silence;
         Self {
             id: silence.id.to_string(),

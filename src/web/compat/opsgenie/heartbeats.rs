@@ -13,7 +13,7 @@ use super::{Client, read_body, shapes, wrong};
 use crate::{
     app::{
         Context,
-        alerts::heartbeats::{self, HeartbeatName, MOST, Refusal},
+        alerts::heartbeats::{self, HeartbeatName, HeartbeatRefusal, MOST},
         reactor::{self, WorkList},
     },
     config::Source,
@@ -36,12 +36,14 @@ pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
     ]
 }
 
-fn refused(refusal: Refusal) -> Problem {
+fn refused(refusal: HeartbeatRefusal) -> Problem {
     match refusal {
-        Refusal::Unknown => Problem::new(Kind::NotFound).because("Heartbeat with the given name does not exist"),
-        Refusal::Taken => wrong("Heartbeat with the given name already exists"),
-        Refusal::TooMany => wrong(format!("there are {MOST} heartbeats, which is the most")),
-        Refusal::NoCadence => wrong("interval must be at least one minute and at most 366 days"),
+        HeartbeatRefusal::Unknown => {
+            Problem::new(Kind::NotFound).because("Heartbeat with the given name does not exist")
+        }
+        HeartbeatRefusal::Taken => wrong("Heartbeat with the given name already exists"),
+        HeartbeatRefusal::TooMany => wrong(format!("there are {MOST} heartbeats, which is the most")),
+        HeartbeatRefusal::NoCadence => wrong("interval must be at least one minute and at most 366 days"),
     }
 }
 
@@ -50,7 +52,9 @@ async fn carry_out<T: Send + 'static>(
     state: &State,
     source: &Source,
     id: &RequestId,
-    change: impl Fn(&mut Tx<'_>, Context<'_>, &mut WorkList) -> Result<Result<T, Refusal>, StoreError> + Send + 'static,
+    change: impl Fn(&mut Tx<'_>, Context<'_>, &mut WorkList) -> Result<Result<T, HeartbeatRefusal>, StoreError>
+    + Send
+    + 'static,
 ) -> Result<T, Problem> {
     let (config, now, request) = (state.app.config.current(), state.app.clock.now(), id.as_str().to_owned());
     let actor = Actor::Machine(source.id.to_string());
@@ -93,7 +97,7 @@ async fn show(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let known = state.app.store.read(move |reads| reads.heartbeat_by_name(&source.id, &name)).await?;
-    Ok(told(shapes::heartbeat(&known.ok_or_else(|| refused(Refusal::Unknown))?), &id))
+    Ok(told(shapes::heartbeat(&known.ok_or_else(|| refused(HeartbeatRefusal::Unknown))?), &id))
 }
 
 async fn change(
