@@ -170,10 +170,7 @@ impl Given<'_, '_> {
                 Ok(Request::Action(Action::AdminInvite { person: self.need("person", person)? }))
             }
             Act::Timeline if self.values.contains_key("redact") => self.take_out(),
-            Act::Merge => {
-                let into = self.incident("into");
-                Ok(Request::Action(Action::Merge { into: self.need("into", into)?, key: self.key(), version }))
-            }
+            Act::Merge => self.merge(),
             Act::Update
             | Act::Status
             | Act::Severity
@@ -197,6 +194,12 @@ impl Given<'_, '_> {
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
             }
         }
+    }
+
+    fn merge(&mut self) -> Result<Request, UsageError> {
+        let into = self.incident("into");
+        let (into, version) = (self.need("into", into)?, self.saying.version);
+        Ok(Request::Action(Action::Merge { into, key: self.key(), version }))
     }
 
     /// A command to an incident.

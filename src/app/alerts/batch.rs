@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{GroupChanges, incident_is_open, severity};
+use super::{GroupChanges, severity};
 use crate::{
     app::{
         Context,
@@ -17,9 +17,8 @@ use crate::{
             episode::{EpisodeChange, SignalContext},
             flapping, flow,
             flow::GroupUpdate,
-            rule_for,
         },
-        ids::{GroupId, IncidentId, SilenceId, SourceId},
+        ids::{GroupId, SilenceId, SourceId},
     },
     store::{NoiseCounts, StoreError, Tx},
 };
@@ -202,48 +201,6 @@ impl<'a> AlertBatch<'a> {
             self.schedule_rules(tx, &alert, due)?;
         }
         self.expire_sooner(tx, &alert, alert.expires_at)
-    }
-
-    pub(super) fn rule_due(&self, alert: &Alert) -> Option<Timestamp> {
-        let critical = |name: &str| self.cx.config.service(name).is_some_and(|service| service.critical);
-        rule_for(&self.cx.config.alerts.declare, alert, critical).map(|(_, due)| due)
-    }
-
-    /// When the rules are to look at an alert: when one speaks of it, or now if its group belongs to an incident, which
-    /// it has joined.
-    pub(super) fn rules_due_at(&mut self, tx: &Tx<'_>, alert: &Alert) -> Result<Option<Timestamp>, StoreError> {
-        if let Some(due) = self.rule_due(alert) {
-            return Ok(Some(due));
-        }
-        let joins = alert.firing && alert.severity.is_some() && self.incident_of(tx, alert)?.is_some();
-        Ok(joins.then_some(self.cx.now))
-    }
-
-    fn incident_of(&mut self, tx: &Tx<'_>, alert: &Alert) -> Result<Option<IncidentId>, StoreError> {
-        let group = alert.group.map(|id| self.open_group(tx, id)).transpose()?.flatten();
-        Ok(group.and_then(|group| group.incident))
-    }
-
-    fn schedule_check(&mut self, tx: &mut Tx<'_>, alert: &Alert) -> Result<(), StoreError> {
-        let Some(due) = self.rules_due_at(tx, alert)? else { return Ok(()) };
-        tx.set_rule_due(alert.id, Some(due))?;
-        self.schedule_rules(tx, alert, due)
-    }
-
-    pub(super) fn schedule_rules(&mut self, tx: &Tx<'_>, alert: &Alert, due: Timestamp) -> Result<(), StoreError> {
-        if let Some(changes) = alert.group.map(|id| self.changes_of(tx, id)).transpose()?.flatten() {
-            changes.rule_due = Some(changes.rule_due.map_or(due, |known| known.min(due)));
-        }
-        Ok(())
-    }
-
-    /// Lets the rules look again at an alert whose episode goes on. Whoever works on its open incident sees it there.
-    fn schedule_rules_again(&mut self, tx: &mut Tx<'_>, alert: &Alert) -> Result<(), StoreError> {
-        let incident = self.incident_of(tx, alert)?;
-        if self.rule_due(alert).is_none() || incident_is_open(tx, incident)? {
-            return Ok(());
-        }
-        self.schedule_check(tx, alert)
     }
 
     fn expire_sooner(&mut self, tx: &Tx<'_>, alert: &Alert, at: Option<Timestamp>) -> Result<(), StoreError> {

@@ -19,7 +19,7 @@ pub fn explain(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option
     let Some(group) = reads.group(id)? else { return Ok(None) };
     let route = group_edit::route(cx.config, &group);
     let alerts = reads.alerts_of_group(&group, LOOKED_AT)?;
-    let muted_by = mute_reasons(reads, cx, &group, &alerts)?;
+    let muted_by = mute_reasons(reads, cx.config, &group, &alerts, cx.now)?;
     let suppression = Suppression { in_hand: incident_is_open(reads, group.incident)?, route: route.is_quiet(cx.now) };
     let next = flow::next_notification(&group, route.timing(), suppression, cx.now);
     let above = group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();

@@ -1,8 +1,9 @@
 //! What mutes a group: the silences that cover it, and the alerts that inhibit some of its alerts.
 
 use crate::{
-    app::Context,
+    config::Config,
     domain::{
+        Timestamp,
         alert::{Alert, AlertGroup, MutedBy, Silence},
         ids::{AlertId, SilenceId},
         text::Untrusted,
@@ -26,15 +27,16 @@ pub struct MuteReasons {
 /// What mutes a group, and those of its alerts that were read.
 pub fn mute_reasons(
     reads: &Reads<'_>,
-    cx: Context<'_>,
+    config: &Config,
     group: &AlertGroup,
     alerts: &[Alert],
+    now: Timestamp,
 ) -> Result<MuteReasons, StoreError> {
-    let mut found = reads.silences_of_group(&group.key, cx.now)?;
+    let mut found = reads.silences_of_group(&group.key, now)?;
     if let Some(above) =
         group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten()
     {
-        found.extend(reads.silences_of_group(&above.key, cx.now)?);
+        found.extend(reads.silences_of_group(&above.key, now)?);
     }
     let (silences, inhibitors) = muters(alerts);
     for id in silences {
@@ -42,8 +44,8 @@ pub fn mute_reasons(
     }
     found.truncate(NAMED);
     let line = |silence: &Silence| {
-        let person = cx.config.person(&silence.by.verbatim().into()).map(|person| person.id.clone());
-        SilenceLine::of(silence, (0, None), person, cx.now)
+        let person = config.person(&silence.by.verbatim().into()).map(|person| person.id.clone());
+        SilenceLine::of(silence, (0, None), person, now)
     };
     let titles = inhibitors.into_iter().map(|id| Ok(reads.alert(id)?.map(|alert| alert.title())));
     let titles: Vec<Option<Untrusted>> = titles.collect::<Result<_, StoreError>>()?;

@@ -20,3 +20,10 @@ pub(in crate::app) struct Invocation<'a> {
     /// The message of a chat that it is about.
     pub about: Option<&'a ChatMessage>,
 }
+
+impl<'a> Invocation<'a> {
+    /// The context of a command to something that the person saw at a version.
+    pub(in crate::app) fn at_version(&self, version: Option<u64>) -> Context<'a> {
+        Context { expect: version, ..self.cx }
+    }
+}

@@ -41,20 +41,10 @@ pub(in crate::app) fn perform(
         }
         Action::TakeOut { key, entry, reason } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
             let redaction = timeline::EntryRedaction { entry: *entry, reason: reason.as_ref() };
-            let texts = timeline::Texts { renderer: &invocation.app.renderer, cx: invocation.cx };
-            let decided = timeline::take_out(tx, work, texts, &incident, redaction)?;
-            done(tx, work, invocation, decided)
+            take_out(tx, work, invocation, &incident, redaction)
         }),
         Action::Merge { key, into, version } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
-            let Some(other) = visible(tx, invocation.person, into)? else {
-                return Ok(replies::refused(
-                    invocation.app,
-                    &IncidentRefusal::UnknownIncident { key: into.to_string() }.into(),
-                ));
-            };
-            let cx = Context { expect: *version, ..invocation.cx };
-            let decided = incidents::merge_in(tx, cx, work, &incident, &other)?;
-            done(tx, work, invocation, decided)
+            merge(tx, work, invocation, &incident, MergeTarget { key: into, version: *version })
         }),
         Action::Page { key, whom, message } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
             let request = PageRequest { whom, message: message.as_ref() };
@@ -62,18 +52,14 @@ pub(in crate::app) fn perform(
             paged(tx, work, invocation, started.map(|()| incident.id))
         }),
         Action::PageAnswer { page, answer, version } => {
-            let cx = Context { expect: *version, ..invocation.cx };
             let given = PageAnswer { page: *page, person: invocation.person, answer: *answer };
-            match paging::answer(tx, cx, work, given)? {
-                Err(refusal @ Refusal::Incident(IncidentRefusal::NotAllowed { .. })) => {
-                    denied(tx, invocation, action, &refusal)
-                }
+            match paging::answer(tx, invocation.at_version(*version), work, given)? {
+                Err(refusal) if is_denial(&refusal) => denied(tx, invocation, action, &refusal),
                 answered => paged(tx, work, invocation, answered),
             }
         }
         Action::AlertAcknowledge { group, version } => {
-            let cx = Context { expect: *version, ..invocation.cx };
-            let taken = alerts::acknowledge(tx, cx, work, *group, invocation.person)?;
+            let taken = alerts::acknowledge(tx, invocation.at_version(*version), work, *group, invocation.person)?;
             Ok(plain(invocation, action, taken.map(|group| context! { group => group.id.to_string() })))
         }
         Action::AlertSilence { hush, .. } => silences::silence(tx, work, invocation, hush),
@@ -84,8 +70,7 @@ pub(in crate::app) fn perform(
         }
         Action::AlertExpire { silence } => silences::expire(tx, work, invocation, *silence),
         Action::AlertDeclare { group, declare, version } => {
-            let cx = Context { expect: *version, ..invocation.cx };
-            let decided = declare_from_group(tx, cx, work, *group, declare)?;
+            let decided = declare_from_group(tx, invocation.at_version(*version), work, *group, declare)?;
             done(tx, work, invocation, decided)
         }
         Action::OnCallOverride { schedule, person, from, until } => {
@@ -102,6 +87,45 @@ pub(in crate::app) fn perform(
     }
 }
 
+fn is_denial(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Incident(IncidentRefusal::NotAllowed { .. }))
+}
+
+fn take_out(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    incident: &Incident,
+    redaction: timeline::EntryRedaction<'_>,
+) -> Result<Reply, StoreError> {
+    let texts = timeline::Texts { renderer: &invocation.app.renderer, cx: invocation.cx };
+    let decided = timeline::take_out(tx, work, texts, incident, redaction)?;
+    done(tx, work, invocation, decided)
+}
+
+/// The incident that another one is merged into, and the version of the other one that the person saw.
+#[derive(Clone, Copy)]
+struct MergeTarget<'a> {
+    key: &'a Key,
+    version: Option<u64>,
+}
+
+fn merge(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    from: &Incident,
+    into: MergeTarget<'_>,
+) -> Result<Reply, StoreError> {
+    let MergeTarget { key, version } = into;
+    let Some(into) = visible(tx, invocation.person, key)? else {
+        let refusal = IncidentRefusal::UnknownIncident { key: key.to_string() };
+        return Ok(replies::refused(invocation.app, &refusal.into()));
+    };
+    let decided = incidents::merge_in(tx, invocation.at_version(version), work, from, &into)?;
+    done(tx, work, invocation, decided)
+}
+
 /// Gives a command to an incident; one that is about a message of a chat keeps that message.
 fn command_to(
     tx: &mut Tx<'_>,
@@ -111,7 +135,7 @@ fn command_to(
     given: VersionedCommand<'_>,
 ) -> Result<Reply, StoreError> {
     with_incident(tx, invocation, key, |tx, incident| {
-        let cx = Context { expect: given.version, ..invocation.cx };
+        let cx = invocation.at_version(given.version);
         let decided = match invocation.about {
             Some(message) => {
                 let command = timeline::MessageCommand { command: given.command, message };

@@ -190,7 +190,7 @@ impl Preparation<'_> {
         let service = group.service.as_deref().and_then(|name| config.service(name));
         let mut known = Enrichment::collect(&config.alerts.enrich, &alerts);
         known.team = known.team.or_else(|| service.and_then(|service| service.team.clone()));
-        let quiet = alerts::mute_reasons(reads, self.cx, &group, &alerts)?;
+        let quiet = alerts::mute_reasons(reads, config, &group, &alerts, self.cx.now)?;
         let facts = GroupFacts {
             alerts,
             silences: quiet.silences,
