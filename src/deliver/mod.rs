@@ -37,7 +37,7 @@ use adapter::{Adapter, PrepareContext, PreparedCall};
 use chat::ChatAdapter;
 use guard::Permission;
 use mirror::MirrorAdapter;
-use retry::Verdict;
+use retry::DeliveryVerdict;
 use source::SourceAdapter;
 
 /// How long a claimed row belongs to its claimer. Longer than [`CALL_DEADLINE`], so that a slow call keeps its row.
@@ -238,7 +238,7 @@ impl<C: Chat> Worker<C> {
     async fn write_result(
         &self,
         row: &ClaimedEffect,
-        verdict: Verdict,
+        verdict: DeliveryVerdict,
         record: RecordResult,
     ) -> Result<(), StoreError> {
         let (app, now) = (Arc::clone(&self.app), self.app.clock.now());

@@ -28,31 +28,31 @@ const LONGEST_PAGE: Duration = Duration::from_secs(15);
 
 /// What becomes of a row.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(super) struct DeliveryVerdict {
     /// What is stored with the row.
     pub(super) settled: Settlement,
     /// What the app records.
     pub(super) result: DeliveryResult,
 }
 
-impl Verdict {
+impl DeliveryVerdict {
     fn given_up(why: String) -> Self {
         Self { settled: Settlement::Dead { why: why.clone() }, result: DeliveryResult::GivenUp(why) }
     }
 }
 
 /// Judges an outcome.
-pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Timestamp) -> Verdict {
+pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Timestamp) -> DeliveryVerdict {
     match outcome {
-        Outcome::Delivered(receipt) => Verdict {
+        Outcome::Delivered(receipt) => DeliveryVerdict {
             settled: Settlement::Done { receipt: receipt.id().map(str::to_owned) },
             result: DeliveryResult::Delivered(receipt),
         },
-        Outcome::Skipped(reason) => Verdict {
+        Outcome::Skipped(reason) => DeliveryVerdict {
             settled: Settlement::Skipped { why: reason.word().to_owned() },
             result: DeliveryResult::Skipped(reason),
         },
-        Outcome::Rejected { why } => Verdict::given_up(why),
+        Outcome::Rejected { why } => DeliveryVerdict::given_up(why),
         Outcome::Retry { after_ms: Some(wait), why } => requested_wait(row, Duration::from_millis(wait), why, now),
         Outcome::Retry { after_ms: None, why } => again(row, why, now),
         Outcome::Unknown { why } => match row.effect.class() {
@@ -61,7 +61,7 @@ pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Times
             // Better to page twice than not at all.
             EffectClass::Neither if row.effect.priority() == Priority::Page => in_doubt(again(row, why, now)),
             // Anything else might be done twice, so that a person has to decide.
-            EffectClass::Neither => Verdict {
+            EffectClass::Neither => DeliveryVerdict {
                 settled: Settlement::Unknown { again: None, why: why.clone() },
                 result: DeliveryResult::GivenUp(why),
             },
@@ -69,24 +69,24 @@ pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Times
     }
 }
 
-fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> Verdict {
+fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> DeliveryVerdict {
     if row.attempts >= TRIES && is_limited(row) {
-        return Verdict::given_up(why);
+        return DeliveryVerdict::given_up(why);
     }
     let at = now + back_off(row).min(longest(row));
-    Verdict { settled: Settlement::Retry { at, why: why.clone() }, result: DeliveryResult::Delayed(why) }
+    DeliveryVerdict { settled: Settlement::Retry { at, why: why.clone() }, result: DeliveryResult::Delayed(why) }
 }
 
 /// A requested wait, such as that of a rate limit, does not count as an attempt, up to [`PATIENCE`] in total. Repeated zero
 /// waits back off.
-fn requested_wait(row: &ClaimedEffect, requested: Duration, why: String, now: Timestamp) -> Verdict {
+fn requested_wait(row: &ClaimedEffect, requested: Duration, why: String, now: Timestamp) -> DeliveryVerdict {
     let waited = row.waited_since.map_or(TimeDelta::zero(), |since| now - since);
     if waited >= PATIENCE && is_limited(row) {
-        return Verdict::given_up(why);
+        return DeliveryVerdict::given_up(why);
     }
     let least = (waited / 8).to_std().unwrap_or_default().clamp(SHORTEST_REQUESTED, longest(row));
     let at = now + requested.clamp(least, LONGEST_REQUESTED);
-    Verdict { settled: Settlement::Wait { at, why: why.clone() }, result: DeliveryResult::Delayed(why) }
+    DeliveryVerdict { settled: Settlement::Wait { at, why: why.clone() }, result: DeliveryResult::Delayed(why) }
 }
 
 fn is_limited(row: &ClaimedEffect) -> bool {
@@ -99,14 +99,16 @@ fn longest(row: &ClaimedEffect) -> Duration {
 }
 
 /// The same, for an attempt that may have happened: the row remembers that.
-fn in_doubt(verdict: Verdict) -> Verdict {
+fn in_doubt(verdict: DeliveryVerdict) -> DeliveryVerdict {
     match verdict.settled {
-        Settlement::Retry { at, why } => Verdict { settled: Settlement::Unknown { again: Some(at), why }, ..verdict },
+        Settlement::Retry { at, why } => {
+            DeliveryVerdict { settled: Settlement::Unknown { again: Some(at), why }, ..verdict }
+        }
         settled @ (Settlement::Done { .. }
         | Settlement::Skipped { .. }
         | Settlement::Wait { .. }
         | Settlement::Dead { .. }
-        | Settlement::Unknown { .. }) => Verdict { settled, ..verdict },
+        | Settlement::Unknown { .. }) => DeliveryVerdict { settled, ..verdict },
     }
 }
 

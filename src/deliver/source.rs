@@ -25,14 +25,14 @@ impl SourceAdapter {
 }
 
 /// The confirmation of a subscription.
-pub(super) struct Confirmation {
+pub(super) struct SubscriptionConfirmation {
     address: String,
     /// Called in place of Amazon's host, for tests and proxies.
     base_url: Option<String>,
     net: NetSettings,
 }
 
-impl Confirmation {
+impl SubscriptionConfirmation {
     /// Makes the call.
     async fn confirm(&self, http: &HttpClient, now: Timestamp) -> Outcome<Receipt> {
         match aws::get(http, &self.address, self.base_url.as_deref()).await {
@@ -44,26 +44,26 @@ impl Confirmation {
 
 impl Adapter for SourceAdapter {
     type Effect = SourceEffect;
-    type Call = Confirmation;
+    type Call = SubscriptionConfirmation;
 
     fn prepare(
         &self,
         cx: &PrepareContext,
         _reads: &Reads<'_>,
         effect: &SourceEffect,
-    ) -> Result<PreparedCall<Confirmation>, StoreError> {
+    ) -> Result<PreparedCall<SubscriptionConfirmation>, StoreError> {
         let SourceEffect::ConfirmSubscription { source, address } = effect;
         // The source may have been removed or changed since the message came.
         Ok(match cx.config.source(source.as_str()) {
             Some(source) if !source.topics.is_empty() => {
                 let (base_url, net) = (source.base_url.clone(), cx.config.net.clone());
-                PreparedCall::Call(Confirmation { address: address.clone(), base_url, net })
+                PreparedCall::Call(SubscriptionConfirmation { address: address.clone(), base_url, net })
             }
             Some(_) | None => PreparedCall::Skip(SkipReason::NoTopics),
         })
     }
 
-    async fn send(&self, call: Confirmation, now: Timestamp) -> Outcome<Receipt> {
+    async fn send(&self, call: SubscriptionConfirmation, now: Timestamp) -> Outcome<Receipt> {
         if !is_amazons(&call.address) {
             return Outcome::Rejected { why: "this is no address of Amazon SNS".to_owned() };
         }
@@ -90,7 +90,7 @@ mod tests {
         }
 
         async fn send(&self, http: &HttpClient, url: &str) -> Outcome<()> {
-            let call = Confirmation {
+            let call = SubscriptionConfirmation {
                 address: "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=2".to_owned(),
                 base_url: Some(url.to_owned()),
                 net: NetSettings::direct(Duration::from_secs(10)),
