@@ -71,7 +71,11 @@ pub enum SystemEvent {
         most: usize,
     },
     /// A hot room has no place on a chat platform, neither as a channel nor as a thread. It is named if everyone may see it.
-    NoRoom { room: Option<String>, shortage: Shortage },
+    NoRoom {
+        room: Option<String>,
+        #[serde(rename = "lack")]
+        shortage: Shortage,
+    },
     /// An account of nobody in `[[people]]` used the bot.
     OutsiderRefused { account: String, guild: Option<String> },
     /// The disk is full: requests from outside are refused.

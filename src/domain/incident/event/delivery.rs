@@ -22,7 +22,12 @@ pub enum DeliveryEvent {
     #[serde(rename = "not_on_discord")]
     AccountUnknown { person: PersonId },
     /// The room was placed elsewhere on the chat platform, because capacity is short.
-    RoomElsewhere { fallback: Fallback, shortage: Shortage },
+    RoomElsewhere {
+        #[serde(rename = "stead")]
+        fallback: Fallback,
+        #[serde(rename = "lack")]
+        shortage: Shortage,
+    },
 }
 
 impl DeliveryEvent {
