@@ -6,6 +6,7 @@ mod flapping;
 mod groups;
 mod incident;
 mod joining;
+mod old_databases;
 mod paging;
 mod private;
 mod quiet;

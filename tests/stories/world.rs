@@ -1,6 +1,7 @@
 //! The world of a story: the whole bot in one process, on a clock that moves only when told.
 
 use std::{
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -45,9 +46,29 @@ pub struct World {
     _dir: tempfile::TempDir,
 }
 
+/// The name of the bot's file.
+const DATABASE: &str = "story.db";
+
 /// Monday 2026-03-02 10:00 UTC: the first hand-off of the shipped rota is past, no daylight saving is near.
 pub fn start() -> Timestamp {
     Utc.with_ymd_and_hms(2026, 3, 2, 10, 0, 0).unwrap()
+}
+
+/// A clock that stands at a moment, and the value that moves it.
+fn stopped(at: Timestamp) -> (Arc<AtomicI64>, Clock) {
+    let millis = Arc::new(AtomicI64::new(at.timestamp_millis()));
+    let seen = Arc::clone(&millis);
+    (millis, Clock::new(move || Utc.timestamp_millis_opt(seen.load(Ordering::SeqCst)).unwrap()))
+}
+
+/// Writes a `bot.toml` and reads it with these variables.
+fn read(folder: &Path, toml: &str, env: &[(&str, &str)]) -> Live {
+    let file = folder.join("bot.toml");
+    std::fs::write(&file, toml).unwrap();
+    let env: Vec<(String, String)> =
+        env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let config = Config::from_text("bot.toml", toml, env).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    Live::of_file(config, Some(file), Vec::new())
 }
 
 impl World {
@@ -64,23 +85,14 @@ impl World {
     /// The same, with these variables in its environment.
     pub async fn with_secrets(toml: &str, env: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("bot.toml");
-        std::fs::write(&file, toml).unwrap();
-        let config = Config::from_text(
-            "bot.toml",
-            toml,
-            env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        )
-        .unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let clock = Arc::new(AtomicI64::new(start().timestamp_millis()));
-        let told = Arc::clone(&clock);
-        let tell = Clock::new(move || Utc.timestamp_millis_opt(told.load(Ordering::SeqCst)).unwrap());
-        let options = StoreOptions { path: dir.path().join("story.db"), queue: 1024, batch: 64 };
+        let live = read(dir.path(), toml, env);
+        let config = live.current();
+        let (clock, tell) = stopped(start());
+        let options = StoreOptions { path: dir.path().join(DATABASE), queue: 1024, batch: 64 };
         let store = Store::open(&options, tell.now()).unwrap();
         hotroom::chat::builtin::prepare(&store, &config, tell.now()).await.unwrap();
-        let live = Live::of_file(config, Some(file), Vec::new());
-        let (watched, now) = (live.current(), tell.now());
-        store.transact(move |tx| alerts::watch_sources(tx, &watched, now)).await.unwrap();
+        let now = tell.now();
+        store.transact(move |tx| alerts::watch_sources(tx, &config, now)).await.unwrap();
         let app = Arc::new(App {
             store: store.clone(),
             clock: tell,
@@ -90,6 +102,21 @@ impl World {
             deliveries: tokio::sync::Notify::new(),
         });
         let worker = Worker::new(Arc::clone(&app), Arc::new(BuiltinChat::new(store)));
+        Self::serving(app, worker, clock, dir)
+    }
+
+    /// A bot that was started on a copy of a database, at a moment after it was written.
+    pub async fn on(database: &Path, toml: &str, now: Timestamp) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = dir.path().join(DATABASE);
+        std::fs::copy(database, &copy).unwrap();
+        let live = read(dir.path(), toml, &[("HOTROOM_STORE__PATH", copy.to_str().unwrap())]);
+        let (clock, tell) = stopped(now);
+        let (app, worker) = hotroom::cli::prepare(live, tell).await.unwrap();
+        Self::serving(app, worker, clock, dir)
+    }
+
+    fn serving(app: Arc<App>, worker: Worker<BuiltinChat>, clock: Arc<AtomicI64>, dir: tempfile::TempDir) -> Self {
         let phase = watch::Sender::new(web::server::Phase::Serving);
         let router = web::router(web::State::new(Arc::clone(&app), phase.subscribe()));
         Self { app, worker, router, _phase: phase, clock, deliveries: AtomicU64::new(0), ended: false, _dir: dir }
@@ -184,9 +211,14 @@ impl World {
         self.settle().await;
     }
 
+    /// The bot's file.
+    pub fn database(&self) -> PathBuf {
+        self._dir.path().join(DATABASE)
+    }
+
     /// Changes the file past the bot: what a failing disk or a hand with a shell leaves.
     pub fn damages(&self, sql: &str) {
-        let file = rusqlite::Connection::open(self._dir.path().join("story.db")).unwrap();
+        let file = rusqlite::Connection::open(self.database()).unwrap();
         file.execute_batch(sql).unwrap();
     }
 
@@ -269,17 +301,28 @@ impl World {
 
     /// A page of the console as this person sees it who has signed in.
     pub async fn page(&self, who: &str, path: &str) -> String {
-        let request =
-            |method: &str, path: &str| Request::builder().method(method).uri(path).header("host", "localhost");
-        let form = request("POST", "/sign-in").header("content-type", "application/x-www-form-urlencoded");
+        let cookie = self.signs_in(who).await;
+        let (status, page) = self.get_signed_in(&cookie, path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        page
+    }
+
+    /// Signs a person in at a browser and returns its cookie.
+    pub async fn signs_in(&self, who: &str) -> String {
+        let form = Request::builder().method("POST").uri("/sign-in").header("host", "localhost");
+        let form = form.header("content-type", "application/x-www-form-urlencoded");
         let signed_in =
             self.router.clone().oneshot(form.body(Body::from(format!("person={who}"))).unwrap()).await.unwrap();
-        let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
-        let page = request("GET", path).header("cookie", cookie).body(Body::empty()).unwrap();
-        let page = self.router.clone().oneshot(page).await.unwrap();
-        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    /// What a browser with this cookie gets.
+    pub async fn get_signed_in(&self, cookie: &str, path: &str) -> (StatusCode, String) {
+        let page = Request::builder().uri(path).header("host", "localhost").header("cookie", cookie);
+        let page = self.router.clone().oneshot(page.body(Body::empty()).unwrap()).await.unwrap();
+        let status = page.status();
         let bytes = axum::body::to_bytes(page.into_body(), 16 << 20).await.unwrap();
-        String::from_utf8_lossy(&bytes).into_owned()
+        (status, String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// The messages of a room as they stand now, oldest first.

@@ -1,0 +1,109 @@
+//! Migrating an old database changes no row, except as listed here.
+
+use hotroom::store::{Store, StoreOptions};
+
+use super::{BEFORE_REDESIGN, Database, Dump};
+
+/// Tables of later migrations, which no dump of the older layout has.
+const NEWER_TABLES: [&str; 7] = [
+    "mirror_accounts",
+    "mirror_channels",
+    "mirror_cursors",
+    "mirror_interactions",
+    "mirror_messages",
+    "mirror_received",
+    "mirror_shortages",
+];
+
+/// The query that finds the rows of a table of the dump after all migrations: the columns of the dump in their order, with
+/// the values of the dump. A migration that moves or changes rows needs an arm here that undoes it.
+fn rows_as_before(dump: &Dump, table: &str, columns: &str) -> String {
+    match table {
+        // Each opening raises the fence.
+        "owner" => "SELECT one, fence - 1, process, opened_at FROM owner".to_owned(),
+        "refinery_schema_history" => {
+            format!("SELECT {columns} FROM refinery_schema_history WHERE version <= {}", dump.schema)
+        }
+        // Opening notes the version of the records that it rebuilt.
+        "meta" => format!("SELECT {columns} FROM meta WHERE name NOT LIKE '%\\_record\\_version' ESCAPE '\\'"),
+        // V22 keeps the ids of all platforms as text, with the platform beside them.
+        "discord_channels" => mirrored("room, channel, applied, parent, private", "mirror_channels"),
+        "discord_messages" => mirrored(
+            "room, known_by, channel, message, round, instead_of, tried_at, edited_at, applied, pinned",
+            "mirror_messages",
+        ),
+        "discord_people" => mirrored("person, account, direct_channel, blocked_at", "mirror_accounts"),
+        "discord_interactions" => mirrored("id, received_at, body, answered_at", "mirror_interactions"),
+        "discord_cursors" => mirrored("channel, message", "mirror_cursors"),
+        "discord_heard" => mirrored("message, room, local", "mirror_received"),
+        "discord_shortages" => mirrored("room, stead, lack, told", "mirror_shortages"),
+        unchanged => format!("SELECT {columns} FROM {unchanged}"),
+    }
+}
+
+/// The rows of a table of V22 as the table of Discord had them, where ids were numbers.
+fn mirrored(columns: &str, table: &str) -> String {
+    let ids = ["channel", "message", "parent", "instead_of", "account", "direct_channel"];
+    let column = |name: &str| if ids.contains(&name) { format!("CAST({name} AS INTEGER)") } else { name.to_owned() };
+    let columns: Vec<String> = columns.split(", ").map(column).collect();
+    format!("SELECT {} FROM {table} WHERE platform = 'discord'", columns.join(", "))
+}
+
+/// The columns that a table of the dump has, with commas between.
+fn columns_of(old: &Database, table: &str) -> String {
+    old.column(&format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid")).join(", ")
+}
+
+/// The rows of a query, sorted, so that the order in the file does not matter.
+fn sorted(database: &Database, sql: &str) -> Vec<String> {
+    let mut rows: Vec<String> = database.rows(sql).iter().map(|row| format!("{row:?}")).collect();
+    rows.sort();
+    rows
+}
+
+/// Opens the file, which migrates it.
+async fn migrate(database: &Database) {
+    let options = StoreOptions { path: database.path.clone(), queue: 16, batch: 16 };
+    let store = Store::open(&options, database.after()).unwrap();
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_row_is_there_after_the_migrations() {
+    let (old, new) = (Database::of(&BEFORE_REDESIGN), Database::of(&BEFORE_REDESIGN));
+    migrate(&new).await;
+    // Process and time of the opening differ by design.
+    new.run("UPDATE owner SET process = 1, opened_at = 1");
+    old.run("UPDATE owner SET process = 1, opened_at = 1");
+    for table in old.tables() {
+        let columns = columns_of(&old, &table);
+        let before = sorted(&old, &format!("SELECT {columns} FROM {table}"));
+        let after = sorted(&new, &rows_as_before(&BEFORE_REDESIGN, &table, &columns));
+        let lost: Vec<_> = before.iter().filter(|row| !after.contains(row)).collect();
+        let added: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
+        assert!(before == after, "{table}: lost or changed {lost:#?}, now there {added:#?}");
+    }
+}
+
+#[tokio::test]
+async fn every_table_has_a_row_in_the_dump() {
+    let (old, new) = (Database::of(&BEFORE_REDESIGN), Database::of(&BEFORE_REDESIGN));
+    migrate(&new).await;
+    let tables = old.tables();
+    assert!(tables.len() >= 42, "{tables:?}");
+    let empty: Vec<_> = tables.iter().filter(|table| old.rows(&format!("SELECT 1 FROM {table}")).is_empty()).collect();
+    assert!(empty.is_empty(), "without a row: {empty:?}");
+    let newer: Vec<_> = new.tables().into_iter().filter(|table| !tables.contains(table)).collect();
+    assert_eq!(newer, NEWER_TABLES, "name a table of a new migration in NEWER_TABLES or in rows_as_before");
+}
+
+#[tokio::test]
+async fn a_second_start_migrates_nothing() {
+    let database = Database::of(&BEFORE_REDESIGN);
+    migrate(&database).await;
+    let history = "SELECT version, name, applied_on, checksum FROM refinery_schema_history";
+    let first = sorted(&database, history);
+    migrate(&database).await;
+    assert_eq!(sorted(&database, history), first);
+    assert_eq!(database.column("PRAGMA integrity_check"), ["ok"]);
+}
