@@ -1,4 +1,35 @@
 //! hotroom: incident response from team chat.
+//!
+//! # Modules, in reading order
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`domain`] | Decides: events, records, effects and refusals as data. Pure: no clock, SQL, async or chat platform. |
+//! | [`net`] | Speaks TLS and HTTP to outside hosts, within limits. |
+//! | [`config`] | Reads `bot.toml` and collects every mistake in it. |
+//! | [`command`] | Turns text, buttons and forms into requests, by the catalog in `commands/`. |
+//! | [`store`] | Keeps everything in one SQLite file: one writer, many readers, an inbox, a log and an outbox. |
+//! | [`intake`] | Parses what each sender of alerts posts. |
+//! | [`chat`] | The ports of chat platforms, the built-in chat, and Discord. |
+//! | [`render`] | Renders events, refusals and effects into posts and documents from `templates/`. |
+//! | [`app`] | The use cases: gather facts in the transaction, decide, write. |
+//! | [`deliver`] | Sends what the outbox holds, through one adapter for each destination. |
+//! | [`web`] | Serves intake, console, status page, API and metrics. |
+//! | [`cli`] | The commands of the `hotroom` program. |
+//!
+//! A module imports only modules above it in this list (`config`, `command` and `store` not each other).
+//!
+//! # The path of one command
+//!
+//! `/incident severity sev1`, typed in the console:
+//!
+//! 1. [`web`] checks the session and passes a [`chat::Inbound`] to [`app::App::on_command`].
+//! 2. [`command::parse`] returns a request; its access is compared with the person's.
+//! 3. In one [`store::Store::transact`] the incident is loaded, [`domain::incident::decide`] returns events or a refusal, and
+//!    events, record, effects and reply are written together. The reply leaves after the commit.
+//! 4. [`deliver`] claims the effects, renders each from the record as it is then, and settles it by its outcome.
+//!
+//! The invariants and the reasons are in `docs/architecture.md`; the words are in `docs/glossary.md`.
 
 pub mod app;
 pub mod chat;
