@@ -1,10 +1,10 @@
-# hotroom: what one does with it. `make test` installs what the tests need when it is missing.
+# The commands of this repository. `make test` installs what the tests need when it is missing.
 .PHONY: run test test-senders lint bench setup
 
 run:
 	cargo run --release
 
-# Formatting, lints, docs and every test, the way the build server runs them.
+# Formatting, lints, docs, dependencies and every test, as the build server runs them.
 test: setup lint
 	cargo test --no-fail-fast --features failpoints
 
@@ -18,6 +18,7 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --all-targets --features failpoints -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+	@scripts/check-dependencies
 
 # Prints every figure of docs/performance.md from one run.
 bench:
