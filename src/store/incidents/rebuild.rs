@@ -28,14 +28,14 @@ impl Reads<'_> {
         Ok(self.meta(name)?.and_then(|version| version.parse().ok()))
     }
 
-    /// Returns an incident as its history says; `None` if there is no declaration.
+    /// Returns an incident as its history says; `None` if there is no declaration of it.
     pub fn replay_incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
         let history = self.events_of(&Incident::stream(id), 0, usize::MAX)?;
         let events = history.iter().filter_map(|recorded| match &recorded.event {
             Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
             Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
         });
-        Ok(incident::replay(events))
+        Ok(incident::replay(events).filter(|incident| incident.id == id))
     }
 
     fn replay_page(&self, id: PageId) -> Result<Option<Page>, StoreError> {

@@ -14,10 +14,12 @@ fn append(tx: &mut Tx<'_>, stream: &str, at: Timestamp, events: &[Event]) -> Res
 
 /// Stores a declared incident with its event.
 async fn declared(store: &Store) -> Incident {
-    let record = incident(1);
+    let event = declaration(1);
+    let actor = Actor::Person(PersonId::from("ann"));
+    let record = incident::apply(None, &event, declared_at(1), &actor).expect("declared");
     let saved = record.clone();
     let work = move |tx: &mut Tx<'_>| {
-        append(tx, &Incident::stream(saved.id), declared_at(1), &[Event::Incident(declaration(1))])?;
+        append(tx, &Incident::stream(saved.id), declared_at(1), &[Event::Incident(event.clone())])?;
         tx.save_incident(&saved)
     };
     store.transact(work).await.expect("written");

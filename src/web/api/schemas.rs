@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-use crate::domain::{alert::AlertState, incident::IncidentKind, oncall::PageState, severity::Severity};
+use crate::domain::{alert::AlertState, incident::IncidentKind, severity::Severity};
 
 /// A schema of a string that is one of the words that these values are serialized as.
 fn words<T: Serialize>(description: &str, values: &[T]) -> RefOr<Schema> {
@@ -47,14 +47,6 @@ impl PartialSchema for AlertState {
 
 impl ToSchema for AlertState {}
 
-impl PartialSchema for PageState {
-    fn schema() -> RefOr<Schema> {
-        words("The state of a page.", &Self::ALL)
-    }
-}
-
-impl ToSchema for PageState {}
-
 #[cfg(test)]
 mod tests {
     use utoipa::OpenApi;
@@ -66,6 +58,5 @@ mod tests {
         assert_eq!(words("Severity"), serde_json::json!(["sev1", "sev2", "sev3", "sev4"]));
         assert_eq!(words("Kind"), serde_json::json!(["real", "drill"]));
         assert_eq!(words("AlertState"), serde_json::json!(["firing", "acknowledged", "silenced", "resolved"]));
-        assert_eq!(words("PageState"), serde_json::json!(["triggered", "acknowledged", "resolved"]));
     }
 }

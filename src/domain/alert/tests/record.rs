@@ -29,7 +29,7 @@ fn stored() -> Value {
         "silenced_until_over": true,
     });
     let parent = json!({
-        "parent": "01890a5d-ac96-774b-bcce-b302099a8059", "rule": "host", "values": {"instance": "web-1"},
+        "under": "01890a5d-ac96-774b-bcce-b302099a8059", "rule": "host", "values": {"instance": "web-1"},
         "hidden": true,
     });
     let display = json!({

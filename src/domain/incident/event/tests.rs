@@ -17,7 +17,7 @@ const AT: &str = "2026-01-01T00:00:00Z";
 fn lifecycle() -> Vec<Value> {
     vec![
         json!({
-            "event": "declared", "id": ID, "key": "HOT-1", "title": "Down", "description": "", "status": "investigating",
+            "event": "declared", "id": ID, "key": {"prefix": "HOT", "number": 1}, "title": "Down", "description": "", "status": "investigating",
             "category": "active", "severity": "sev2", "kind": "real", "private": false, "service": "shop",
             "impact_since": AT,
         }),
@@ -30,8 +30,8 @@ fn lifecycle() -> Vec<Value> {
         json!({"event": "privacy_changed", "private": true}),
         json!({"event": "renamed", "from": "Down", "to": "Still down"}),
         json!({"event": "resolution_recorded", "resolution": {"summary": "fixed", "cause": "Bug"}}),
-        json!({"event": "merged", "into": ID, "key": "HOT-2"}),
-        json!({"event": "absorbed", "other": ID, "key": "HOT-3"}),
+        json!({"event": "merged", "into": ID, "key": {"prefix": "HOT", "number": 2}}),
+        json!({"event": "absorbed", "other": ID, "key": {"prefix": "HOT", "number": 3}}),
     ]
 }
 
@@ -100,7 +100,7 @@ fn delivery() -> Vec<Value> {
         json!({"event": "delivery_failed", "what": "invite", "why": "gone"}),
         json!({"event": "person_unreachable", "person": "ann", "why": "closed"}),
         json!({"event": "not_on_discord", "person": "ann"}),
-        json!({"event": "room_elsewhere", "fallback": "thread", "shortage": "channels"}),
+        json!({"event": "room_elsewhere", "stead": "thread", "lack": "channels"}),
     ]
 }
 
