@@ -16,7 +16,7 @@ use crate::store::Reads;
 use crate::store::StoreError;
 use crate::store::StoredChange;
 
-/// How many changes a card tells.
+/// How many changes a card shows.
 const CHANGES: usize = 5;
 
 /// Gathers it.
@@ -27,7 +27,7 @@ pub fn facts(reads: &Reads<'_>, cx: Context<'_>, incident: &Incident) -> Result<
         Some(other) => reads.incident(other)?,
         None => None,
     };
-    // What became private since is not told of in a room that everyone sees.
+    // The room may be public: an incident that became private since is not shown in it.
     let merged_into = merged_into.filter(|other| incident.private || !other.private).map(|other| other.key.to_string());
     Ok(CardFacts {
         groups: reads.groups_of_incident(incident.id)?,

@@ -35,7 +35,7 @@ pub struct App {
     pub catalog: Catalog,
     /// The texts.
     pub renderer: Renderer,
-    /// Rung when a delivery has been stored, so that the router does not wait for its next look.
+    /// Notified when a delivery has been stored, so that the router does not wait for its next round.
     pub deliveries: Notify,
 }
 

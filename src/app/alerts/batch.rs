@@ -296,7 +296,7 @@ impl<'a> AlertBatch<'a> {
         Ok(())
     }
 
-    /// A group that has told nothing yet is told within the one that its service depends on, if that fires by now.
+    /// Makes a group that has announced nothing yet a child of the group its service depends on, if that fires by now.
     pub(super) fn join_parent_late(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<(), StoreError> {
         let Some(mut group) = self.open_group(tx, id)?.cloned() else { return Ok(()) };
         if group.display.parent.is_some() || group.counts.children_alerts > 0 {

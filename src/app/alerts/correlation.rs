@@ -1,4 +1,4 @@
-//! What a new group is told within: the group that a pattern or a dependency of services puts above it.
+//! Finds the parent group that a new group is shown in, by correlation pattern or service dependency.
 
 use super::{batch::AlertBatch, incident_is_open};
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl AlertBatch<'_> {
-    /// Finds what a group that opens with this alert is told within. Nothing: it is told by itself, and what follows may
-    /// be told within it.
+    /// Finds the parent of a group that opens with this alert. `None`: it is shown by itself, and later groups may
+    /// become its children.
     pub(super) fn parent_of(
         &mut self,
         tx: &mut Tx<'_>,
@@ -65,7 +65,7 @@ impl AlertBatch<'_> {
         Ok(Some(parent_link))
     }
 
-    /// The open group whose message tells a group: itself, or the one that it is told within.
+    /// The open group whose message shows a group: itself or its parent.
     fn shown_by(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<Option<AlertGroup>, StoreError> {
         let Some(group) = self.open_group(tx, id)?.cloned() else { return Ok(None) };
         match &group.display.parent {
@@ -74,7 +74,7 @@ impl AlertBatch<'_> {
         }
     }
 
-    /// What the service of a group depends on fires: its group, or the one that tells that.
+    /// The firing group of a service that the service of a group depends on, or the parent of that group.
     pub(super) fn parent_by_dependency(
         &mut self,
         tx: &Tx<'_>,
@@ -96,7 +96,7 @@ impl AlertBatch<'_> {
         Ok(None)
     }
 
-    /// The group of a service in which something fires, or the group that tells it.
+    /// The firing group of a service, or its parent.
     fn firing_group_of(&mut self, tx: &Tx<'_>, service: &str) -> Result<Option<GroupId>, StoreError> {
         let told_by =
             |group: &AlertGroup| group.display.parent.as_ref().map_or(group.id, |parent_link| parent_link.parent);
@@ -104,7 +104,7 @@ impl AlertBatch<'_> {
             return Ok(Some(told_by(group)));
         }
         let Some(stored) = tx.firing_group_of_service(service)? else { return Ok(None) };
-        // It may be over by what this transaction has heard.
+        // It may have ended in this transaction.
         Ok(self.open_group(tx, stored.id)?.filter(|group| group.counts.firing > 0).map(told_by))
     }
 }
@@ -129,7 +129,7 @@ pub(super) fn first(
     tx.group(id)
 }
 
-/// A group that is told within another belongs to its incident, too.
+/// Links a child group to the incident of its parent.
 pub(in crate::app) fn join_incident(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -145,7 +145,7 @@ pub(in crate::app) fn join_incident(
     Ok(())
 }
 
-/// The incident of one of the groups that belong together is that of all which have none.
+/// Links the other groups of a family to the incident of one, if they have none.
 pub(super) fn share_incident(
     tx: &Tx<'_>,
     cx: Context<'_>,
@@ -165,7 +165,7 @@ pub(super) fn share_incident(
     Ok(())
 }
 
-/// How many alerts are told within a group because of what services depend on.
+/// How many children a group may have.
 pub(super) const MOST: usize = 300;
 
 fn services_above(cx: Context<'_>, service: &str) -> Vec<String> {

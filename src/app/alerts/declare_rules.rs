@@ -18,7 +18,7 @@ use crate::{
     store::{IncidentFilter, StoreError, Tx},
 };
 
-/// How many alerts of a group one look asks the rules about.
+/// For how many alerts of a group one check evaluates the rules.
 const ASKED_AT_ONCE: usize = 100;
 /// How long a title made of an alert may be.
 const TITLE: usize = 200;
@@ -31,8 +31,8 @@ impl AlertBatch<'_> {
         rule_for(&self.cx.config.alerts.declare, alert, critical).map(|(_, due)| due)
     }
 
-    /// When the rules are to look at an alert: when one speaks of it, or now if its group belongs to an incident, which
-    /// it has joined.
+    /// When the rules are evaluated for an alert: when one matches it, or now if its group belongs to an incident,
+    /// which it has joined.
     pub(super) fn rules_due_at(&mut self, tx: &Tx<'_>, alert: &Alert) -> Result<Option<Timestamp>, StoreError> {
         if let Some(due) = self.rule_due(alert) {
             return Ok(Some(due));
@@ -59,7 +59,7 @@ impl AlertBatch<'_> {
         Ok(())
     }
 
-    /// Lets the rules look again at an alert whose episode goes on. Whoever works on its open incident sees it there.
+    /// Evaluates the rules again for an alert whose episode goes on. Its open incident shows it already.
     pub(super) fn schedule_rules_again(&mut self, tx: &mut Tx<'_>, alert: &Alert) -> Result<(), StoreError> {
         let incident = self.incident_of(tx, alert)?;
         if self.rule_due(alert).is_none() || incident_is_open(tx, incident)? {
@@ -150,7 +150,7 @@ fn open_or_link(
     Ok(())
 }
 
-/// What can be said of an incident from a group and the alert that speaks for it.
+/// The declaration of an incident from a group and one of its alerts.
 pub(super) fn blank(cx: Context<'_>, group: &AlertGroup, alert: &Alert, service: Option<ServiceId>) -> Declare {
     let description = alert.annotations.get("description").map_or("", |text| text.verbatim());
     Declare {

@@ -1,6 +1,6 @@
-//! Heartbeats of Opsgenie's API: one that does not come is an alert, which is over when it comes again.
+//! Heartbeats of the Opsgenie API: one that does not come is an alert, which ends when it comes again.
 //!
-//! A wake for each looks whether it is due, so that a heartbeat that comes writes its own row and nothing else.
+//! One timer for each checks whether it is due, so that a heartbeat that comes writes its own row and nothing else.
 
 use std::time::Duration;
 
@@ -114,7 +114,7 @@ pub fn ping(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, source: &Sour
     Ok(Ok(()))
 }
 
-/// Waits anew for all heartbeats when the bot starts: one that came while the bot was down is not held against its sender.
+/// Restarts the wait for all heartbeats when the bot starts: what came while the bot was down does not count.
 pub fn resume(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     wait_anew(tx, config, now, |heartbeat| heartbeat.enabled && !heartbeat.expired)
 }
@@ -141,7 +141,7 @@ fn wait_anew(
     Ok(())
 }
 
-/// Looks whether a heartbeat came in time.
+/// Checks whether a heartbeat came in time.
 pub(super) fn on_wake(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -172,8 +172,8 @@ pub(super) fn on_wake(
     }
 }
 
-/// Says again that a heartbeat has not come, lest the alert count as one of which nobody speaks. What people have ended is
-/// over.
+/// Repeats the alert of a heartbeat, so that it does not end as one that is no longer repeated. An alert that people
+/// have ended stays ended.
 fn say_again(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -219,7 +219,7 @@ fn wait_for(tx: &mut Tx<'_>, heartbeat: &Heartbeat, now: Timestamp) -> Result<()
     heartbeat.due.map_or(Ok(()), |due| look(tx, heartbeat.id, now, due))
 }
 
-/// An expired heartbeat is looked at twice before its alert would end because nobody speaks of it.
+/// Checks an expired heartbeat twice before its alert would end because it is not repeated.
 fn look_again(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Result<(), StoreError> {
     let after = cx.config.alerts.resolve_timeout / 2;
     let due = TimeDelta::from_std(after).ok().and_then(|after| cx.now.checked_add_signed(after));

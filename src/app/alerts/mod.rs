@@ -62,7 +62,7 @@ pub use replay::{ReplayedAlert, pass_time, replay};
 pub use router::route_pending;
 pub(super) use severity::group_joined;
 
-/// How many alerts one look at a group ends because nobody speaks of them; the rest is for the next look.
+/// How many alerts that are no longer repeated one check ends; the next check ends the rest.
 const EXPIRED_AT_ONCE: usize = 200;
 
 /// Handles a timer of alerts that is due.
@@ -81,7 +81,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
     }
 }
 
-/// Notes what the chat calls the message of a group.
+/// Stores the id of the message of a group.
 pub fn message_posted(tx: &mut Tx<'_>, group: GroupId, message: &PostId) -> Result<(), StoreError> {
     match tx.group(group)? {
         Some(mut group) if group.display.message.as_ref() != Some(&message.0) => {
@@ -182,8 +182,8 @@ pub(super) fn group_over(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, 
     tx.save_group(&group)
 }
 
-/// From when on the manager may be asked: alerts that come and go ask once in a group interval. None: there is nothing
-/// to ask.
+/// From when on the manager may be asked: alerts that come and go ask once in a group interval. `None` if there is
+/// nothing to ask.
 fn ask_after(tx: &Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Option<Timestamp>, StoreError> {
     let (0, Some(id)) = (group.counts.firing, group.incident) else { return Ok(None) };
     if tx.count_firing_of_incident(id)? > 0 {

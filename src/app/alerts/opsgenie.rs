@@ -1,5 +1,5 @@
-//! Calls of Opsgenie's API, carried out. Each has its own look at the groups, for a snooze is a
-//! silence, which changes them as well.
+//! Requests of the Opsgenie API. Each has a batch of its own, because a snooze is a silence, which changes groups as
+//! well.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,14 +22,14 @@ use crate::{
     store::{InboxId, StoreError, StoredOpsgenieAlert, Tx},
 };
 
-/// What became of a call: what is answered to whoever asks for it.
+/// The result of a request, as clients read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Whether it was done.
     pub done: bool,
     /// What was called, in Opsgenie's word.
     pub action: String,
-    /// What there is to say.
+    /// The status, in Opsgenie's words.
     pub status: String,
     /// When.
     pub at: Timestamp,
@@ -142,7 +142,7 @@ pub(in crate::app) struct RefusedSnooze<'a> {
     pub(in crate::app) refusal: &'a Refusal,
 }
 
-/// What a signal of a client says, as grave as `[sources.severity]` says of its priority.
+/// Sets the severity of a signal from its priority, by `[sources.severity]`.
 fn judged(cx: Context<'_>, source: &SourceId, mut signal: Signal) -> Signal {
     if let Some(source) = cx.config.source(source.as_str()) {
         judge_by(source, "priority", &mut signal);
@@ -161,7 +161,7 @@ fn snooze(tx: &Tx<'_>, stored: &StoredOpsgenieAlert, until: Timestamp) -> Result
     }))
 }
 
-/// What a call says of an alert that fires.
+/// The signal that a request for a firing alert amounts to.
 fn said(ticket: &OpsgenieAlert, source: &SourceId, alert: &Alert, request: &OpsgenieRequest) -> Signal {
     let now = ticket.signal(source, Some(alert));
     match &request.action {

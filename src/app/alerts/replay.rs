@@ -20,13 +20,13 @@ use crate::{
     store::{IncidentFilter, Settlement, StoreError, Tx},
 };
 
-/// How many rows of the outbox are looked at together.
+/// How many rows of the outbox are claimed together.
 const AT_ONCE: usize = 100;
 
 /// One thing that happened to an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayedAlert {
-    /// When it was heard.
+    /// When it was received.
     pub at: Timestamp,
     /// The alert as it is stored.
     pub alert: Alert,
@@ -34,7 +34,7 @@ pub struct ReplayedAlert {
     pub fires: bool,
 }
 
-/// Lets the bot of these rules hear what happened, with every timer that is due on the way.
+/// Replays what happened, with every timer that is due in between.
 pub fn replay(tx: &mut Tx<'_>, config: &Config, heard: &[ReplayedAlert]) -> Result<(), StoreError> {
     for word in heard {
         pass_time(tx, config, word.at)?;
@@ -53,7 +53,7 @@ pub fn replay(tx: &mut Tx<'_>, config: &Config, heard: &[ReplayedAlert]) -> Resu
     Ok(())
 }
 
-/// Looks at every timer of alerts that is due until then. What would go out goes nowhere.
+/// Handles every timer of alerts that is due until then. Nothing is sent.
 pub fn pass_time(tx: &mut Tx<'_>, config: &Config, until: Timestamp) -> Result<(), StoreError> {
     let actor = machine();
     while let Some(due) = tx.next_due()?.filter(|due| *due <= until) {
@@ -99,7 +99,7 @@ fn cx<'a>(config: &'a Config, now: Timestamp, actor: &'a Actor) -> Context<'a> {
     Context { config, now, actor, request: "rehearsal", expect: None }
 }
 
-/// What its sender said, as far as it is stored.
+/// The signal of its sender, as far as it is stored.
 fn signal(alert: &Alert, firing: bool) -> Signal {
     Signal {
         firing,

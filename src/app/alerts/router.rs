@@ -31,8 +31,8 @@ use crate::{
     store::{InboxId, InboxState, PendingDelivery, StoreError, Tx},
 };
 
-/// How many deliveries one round looks at: as many as may come in while one transaction is written, since a group is
-/// written once a transaction, and whoever sends waits for that long.
+/// How many deliveries one round takes: as many as may come in while one transaction is written, since a group is
+/// written once a transaction, and senders wait for that long.
 const ROUND: usize = 64;
 /// How many bytes of bodies one round reads. The last one may go beyond.
 const ROUND_BYTES: usize = 256 << 10;
@@ -58,11 +58,11 @@ struct Part {
     received: Timestamp,
     request: String,
     signals: Vec<Signal>,
-    /// What the sender says besides, when this is its last part.
+    /// Other requests of the sender, when this is its last part.
     orders: Vec<SenderAction>,
     /// The address that confirms a subscription, when it asks for that.
     confirm: Option<String>,
-    /// What a client asked for.
+    /// The requests of a client.
     calls: Vec<OpsgenieRequest>,
     /// What the delivery is settled as, when this is its last part.
     settled: Option<InboxState>,
@@ -165,8 +165,8 @@ fn read(source: &Source, delivery: &PendingDelivery) -> Result<Parsed, String> {
     }
 }
 
-/// Deliveries whose source has left `bot.toml` since they came are never read: they end as unreadable, with their bodies
-/// kept. Answers how many there were.
+/// Settles deliveries whose source has left `bot.toml` since they came: they end as unreadable, with their bodies
+/// kept. Returns how many there were.
 async fn settle_homeless(app: &App, config: &Config) -> Result<usize, StoreError> {
     let waiting = app.store.read(|reads| reads.pending_sources(ROUND)).await?;
     let homeless: Vec<_> = waiting.into_iter().filter(|(_, source)| config.source(source).is_none()).collect();
@@ -268,7 +268,7 @@ fn note_time_taken(received: &[Timestamp], now: Timestamp) {
     }
 }
 
-/// What follows when the alerts of a part are written: what a client asked for, and the end of the delivery.
+/// Carries out the requests of a client once the alerts of its part are written, and settles the delivery.
 fn finish(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, part: &Part) -> Result<(), StoreError> {
     if let Some(address) = part.confirm.clone() {
         let key = EffectKey(format!("{}/confirm", part.request));

@@ -1,4 +1,4 @@
-//! What senders say that has to be looked up before it means anything.
+//! Sender requests that refer to an existing alert (acknowledge, re-trigger).
 
 use super::AlertBatch;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// The delivery that an order came by.
+/// The delivery that a request came in.
 pub(super) struct By<'a> {
     pub(super) source: &'a SourceId,
     pub(super) received: Timestamp,
@@ -18,7 +18,7 @@ pub(super) struct By<'a> {
     pub(super) request: &'a str,
 }
 
-/// Carries an order out.
+/// Carries out a request.
 pub(super) fn carry_out(
     tx: &mut Tx<'_>,
     batch: &mut AlertBatch<'_>,

@@ -17,9 +17,9 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// How many alerts of a group are looked at when the group joins an incident, the most severe first.
+/// How many alerts of a group are considered when the group joins an incident, the most severe first.
 const CONSIDERED: usize = 100;
-/// Stands as the actor where no rule speaks of the alert.
+/// The actor where no rule matches the alert.
 const OWN_SEVERITY: &str = "alert severity";
 
 /// An alert with the severity that it calls for, and by whose word.

@@ -1,4 +1,4 @@
-//! One command's journey: understand, look the asker and the incident up, decide, write, answer.
+//! The path of one command: parse it, find the person and the incident, decide, write, reply.
 
 mod invocation;
 mod perform;
@@ -40,8 +40,8 @@ struct ParsedCommand {
 }
 
 impl App {
-    /// Answers what someone said. What changes something is written once for each delivery id: a repeat gets the reply
-    /// that was saved with the first.
+    /// Replies to a command. An action is carried out once for each delivery id: a repeat gets the reply that was
+    /// saved with the first.
     ///
     /// # Errors
     /// [`StoreError`] when the answer could not be made durable; the asker should try again with the same delivery id.
@@ -85,7 +85,7 @@ impl App {
         }
     }
 
-    /// Whether the answer to this will be a form. A platform that has to show a form at once asks before it answers.
+    /// True if the reply will be a form. A platform that has to show a form at once asks before it answers.
     pub async fn asks(&self, inbound: &Inbound) -> Result<bool, StoreError> {
         let understood = self.understand(inbound, self.clock.now()).await?;
         Ok(understood.is_ok_and(|understood| matches!(understood.request, Request::Query(Query::Ask(_)))))
@@ -116,7 +116,7 @@ impl App {
         self.store.read(read).await
     }
 
-    /// What was meant, by whom and where; or the reply that says why that cannot be told.
+    /// Parses a command and finds who gave it where; or returns the reply that says why that failed.
     async fn understand(
         &self,
         inbound: &Inbound,
@@ -156,7 +156,7 @@ impl App {
         self.catalog.form(command, names, &prefill)
     }
 
-    /// The incident whose room it was said in, if the asker may see it.
+    /// The incident of the room it was given in, if the person may see it.
     async fn incident_here(&self, inbound: &Inbound) -> Result<Option<Incident>, StoreError> {
         let Some(room) = inbound.room.clone() else { return Ok(None) };
         let found = self.store.read(move |reads| reads.incident_by_room(&room)).await?;

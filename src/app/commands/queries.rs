@@ -1,4 +1,4 @@
-//! Requests that only read: lists, one incident, who is on call, help, and forms to fill in.
+//! Queries: lists, one incident, who is on call, help, and forms to fill in.
 
 use super::invocation::Invocation;
 use super::replies;
@@ -23,7 +23,7 @@ use crate::store::StoreError;
 /// How many incidents a list in chat shows.
 const LISTED: usize = 20;
 
-/// Answers a question from one view of the data.
+/// Answers a query from one view of the data.
 pub(in crate::app) fn answer(
     reads: &Reads<'_>,
     invocation: &Invocation<'_>,

@@ -1,4 +1,4 @@
-//! What is answered to the one who spoke: an outcome, the voice's words, and where to go.
+//! Builds replies to commands: outcome, rendered text, room to open.
 
 use minijinja::{context, value::Serde};
 use serde::Serialize;
@@ -37,7 +37,7 @@ fn about(reply: Reply, incident: &Incident) -> Reply {
 }
 
 impl App {
-    /// Lets the voice of the configuration in force say something.
+    /// Renders with the configuration in force.
     fn said<T>(&self, say: impl FnOnce(&Voice<'_>) -> T) -> T {
         let config = self.config.current();
         say(&Voice::new(&self.renderer, &config, self.clock.now()))
@@ -45,17 +45,17 @@ impl App {
 }
 
 impl App {
-    /// What someone is told whose command could not be written down.
+    /// The reply to a command that could not be stored.
     pub fn busy(&self, error: &StoreError) -> Reply {
         reply(ReplyOutcome::Refused, self.said(|voice| voice.reply("busy", context! { why => error.to_string() })))
     }
 
-    /// What someone is told whom this bot does not serve.
+    /// The reply to someone whom this bot does not serve.
     pub fn elsewhere(&self) -> Reply {
         reply(ReplyOutcome::Forbidden, self.said(|voice| voice.reply("elsewhere", context! {})))
     }
 
-    /// What to ask before a line that cannot be undone is carried out, and what the button says that means it.
+    /// The question before a command that cannot be undone, and the label of the button that confirms it.
     pub fn confirmation(&self, line: &str) -> (String, String) {
         let words: Vec<&str> = line.trim_start_matches('/').split_whitespace().take(2).collect();
         let spec = self.catalog.command(&words.join(" ")).or_else(|| self.catalog.command(words.first()?));
@@ -97,7 +97,7 @@ pub(in crate::app) fn repeated(app: &App) -> Reply {
     reply(ReplyOutcome::Refused, app.said(|voice| voice.reply("repeated", context! {})))
 }
 
-/// What was done to an incident, in the words in which its room hears it.
+/// What was done to an incident, in the words of its room.
 pub(in crate::app) fn done(invocation: &Invocation<'_>, written: &IncidentUpdate) -> Reply {
     let incident = &written.incident;
     let declared = written
@@ -127,7 +127,7 @@ pub(in crate::app) fn info(
     Ok(about(reply(ReplyOutcome::Done, Post { kind: PostKind::Reply, ..card }), incident))
 }
 
-/// Help for one command, one root, or all that the asker may say.
+/// Help for one command, one root, or all that the person may use.
 pub(in crate::app) fn help(app: &App, command: Option<&str>, access: Access) -> Reply {
     reply(ReplyOutcome::Done, app.said(|voice| voice.help(&app.catalog, command, access)))
 }
@@ -142,7 +142,7 @@ pub(in crate::app) fn groups(invocation: &Invocation<'_>, groups: &[(AlertGroup,
     reply(ReplyOutcome::Done, invocation.voice().groups(groups))
 }
 
-/// Silences, each with what it holds.
+/// Silences, each with what it matches.
 pub(in crate::app) fn silences(invocation: &Invocation<'_>, lines: &[SilenceLine]) -> Reply {
     let data = serde_json::to_value(lines).ok();
     Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().silences(lines)) }
@@ -154,7 +154,7 @@ pub(in crate::app) fn why(invocation: &Invocation<'_>, why: &WhyView) -> Reply {
     Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().reply("alert_why", context! { why => Serde(why) })) }
 }
 
-/// What a silence would hold.
+/// What a silence would match.
 pub(in crate::app) fn preview(invocation: &Invocation<'_>, reach: SilencePreview, command: &str) -> Reply {
     let data = serde_json::to_value(reach).ok();
     Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().preview(reach, command)) }

@@ -1,4 +1,4 @@
-//! What people say about silences, done and answered.
+//! Commands about silences.
 
 use std::time::Duration;
 
@@ -147,7 +147,7 @@ pub(in crate::app) fn expire(
     }
 }
 
-/// What a silence would hold now.
+/// What a silence would match now.
 pub(in crate::app) fn preview(
     reads: &Reads<'_>,
     invocation: &Invocation<'_>,
@@ -172,7 +172,7 @@ pub(in crate::app) fn preview(
     }
 }
 
-/// The silences of a state; without one those that hold, then those that are to come.
+/// The silences of a state; without one the active ones, then the pending ones.
 pub(in crate::app) fn listed(
     reads: &Reads<'_>,
     invocation: &Invocation<'_>,

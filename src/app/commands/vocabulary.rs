@@ -1,4 +1,4 @@
-//! The names that mean something now, for the parser, for forms and for completion.
+//! The names that are valid now, for the parser, for forms and for completion.
 
 use crate::app::Context;
 use crate::command::Known;
@@ -72,7 +72,7 @@ pub fn firing_groups(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, S
     Ok(groups.iter().map(known).collect())
 }
 
-/// The silences that hold, newest first.
+/// The active silences, newest first.
 pub fn silences(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<Known>, StoreError> {
     let filter = SilenceFilter { state: Some(SilenceState::Active), limit: OFFERED, ..SilenceFilter::default() };
     let known = |silence: &Silence| {

@@ -1,4 +1,4 @@
-//! What was changed shortly before an incident: the first thing that everyone asks.
+//! Changes shortly before an incident.
 
 use chrono::TimeDelta;
 

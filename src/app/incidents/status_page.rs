@@ -30,7 +30,7 @@ pub fn shown_now(reads: &Reads<'_>, cx: Context<'_>) -> Result<BTreeMap<Componen
     Ok(cx.config.status_page.components.iter().map(|known| (known.id.clone(), shown(&known.id))).collect())
 }
 
-/// Makes the public page say what an event of an incident says, in the transaction of the event.
+/// Shows an event of an incident on the status page, in the transaction of the event.
 pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &IncidentEvent) -> Result<(), StoreError> {
     let post = if let IncidentEvent::Public(PublicEvent::StatusPosted { status, body, components, .. }) = event {
         // The decision has refused it already; the page must not depend on that.
@@ -57,7 +57,7 @@ pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &Incid
     save_shown(tx, cx, &status::worst([&public.holds, &others]))
 }
 
-/// Makes every component of the configuration known, so that the page can say since when it is there.
+/// Stores every component of the configuration, so that the page can show since when it exists.
 pub fn register(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     let stored = tx.stored_components()?;
     for component in config.status_page.components.iter().filter(|known| !stored.contains_key(&known.id)) {

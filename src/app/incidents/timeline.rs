@@ -64,7 +64,7 @@ impl Texts<'_> {
     }
 }
 
-/// The command that marking a message comes to: what is said of any other words is said of a message.
+/// The command that a message is recorded with.
 pub(in crate::app) fn of_message(command: &Command, message: &ChatMessage) -> Command {
     if let Command::AddTimeline { at, text } = command {
         return Command::KeepMessage { at: *at, text: text.clone(), message: message.clone() };
@@ -124,8 +124,8 @@ impl App {
         self.store.read(move |reads| Ok(reads.timeline_message(&mark)?.is_some())).await
     }
 
-    /// A message says something else now where it was written, or, without a text, was deleted there. If it stands on a
-    /// timeline, that is noted beside the old text.
+    /// Records that a message was edited, or, without a text, deleted. If it is on a timeline, the change is noted
+    /// beside the old text.
     pub async fn on_message_changed(
         self: &Arc<Self>,
         message: String,
@@ -164,8 +164,8 @@ fn author_of(tx: &Tx<'_>, kept: &TimelineMessage) -> Result<Option<String>, Stor
     }))
 }
 
-/// Takes the words of an entry out of the record: of its event and of every later one that repeats them, of what was said
-/// of them in the built-in chat, of the delivery they came in, and the files that hung on it. Who wrote it and when stays.
+/// Redacts an entry: its event and every later one that repeats its text, its messages in the built-in chat, the
+/// delivery it came in, and its files. Who wrote it and when is kept.
 pub(in crate::app) fn take_out(
     tx: &mut Tx<'_>,
     work: &mut WorkList,
@@ -253,7 +253,7 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
     Ok(Some(incident))
 }
 
-/// The message of an entry is followed no more, and what the built-in chat has of it says nothing.
+/// Stops following the message of an entry, and blanks it in the built-in chat.
 fn forget_message(tx: &mut Tx<'_>, texts: Texts<'_>, incident: IncidentId, entry: u64) -> Result<(), StoreError> {
     let Some(message) = tx.message_of_entry(incident, entry)? else { return Ok(()) };
     tx.save_timeline_message(&message, &TimelineMessage { incident, entry, content_hash: String::new() })?;
@@ -267,15 +267,15 @@ fn forget_message(tx: &mut Tx<'_>, texts: Texts<'_>, incident: IncidentId, entry
     likeness.map_or(Ok(()), |local| rewrite(tx, texts.cx.now, local, &blank, true))
 }
 
-/// Lets a message say something else; what was delivered with its words says nothing any more. `mirrored`: it stands on
-/// the other platform as well, by our hand.
+/// Replaces the text of a message, and blanks what was delivered with it. `mirrored`: the bot posted it on the other
+/// platform as well.
 fn rewrite(tx: &mut Tx<'_>, now: Timestamp, id: i64, post: &Post, mirrored: bool) -> Result<(), StoreError> {
     let Some(message) = tx.message(id)? else { return Ok(()) };
     tx.redact_commands_at(message.at)?;
     builtin::rewrite(tx, &message, post, now, mirrored)
 }
 
-/// What the rooms were told of an event is told again without its words.
+/// Posts the messages of an event again without its text.
 fn say_again(tx: &mut Tx<'_>, texts: Texts<'_>, incident: &Incident, left: &RecordedEvent) -> Result<(), StoreError> {
     let Context { config, now, .. } = texts.cx;
     let voice = texts.voice();

@@ -384,7 +384,7 @@ fn incident_commands(
     }
 }
 
-/// `Ann Lee (Checkout)`: the people first, then what they are asked for.
+/// `Ann Lee (Checkout)`: the people first, then the target of the page.
 fn label(cx: Context<'_>, whom: &str, people: &[PersonId]) -> String {
     let name = |id: &PersonId| cx.config.person(id).map_or_else(|| id.to_string(), |person| person.name.clone());
     let names = people.iter().map(name).collect::<Vec<_>>().join(", ");

@@ -100,8 +100,8 @@ fn on_chat(
     }
 }
 
-/// Members of a private incident of whom no account is known see its room in the console alone: the room is told, once for
-/// each.
+/// Records in the room, once for each, that members of a private incident have no account on the platform: they see
+/// the room in the console alone.
 fn roster_gap(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -124,17 +124,17 @@ fn roster_gap(
     Ok(())
 }
 
-/// A row whose end could not be taken in, because what it is about cannot be read: people are told of the row alone.
+/// Notifies people of a row whose result could not be recorded, because what it is about cannot be read.
 pub fn on_poisoned(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, why: &str) -> Result<(), StoreError> {
-    // A notice that cannot be told is on the health page; a notice of it would fare no better.
+    // A notice that could not be delivered is on the health page; a notice about it would fail in the same way.
     if matches!(effect, Effect::Chat(ChatEffect::Notice { .. })) {
         return Ok(());
     }
     notices::note(tx, cx, SystemEvent::GivenUp { what: effect_name(effect).to_owned(), why: why.to_owned() })
 }
 
-/// Someone takes no direct messages on Discord: a page is told in the incident's room instead. Anything else that could
-/// not be shown there is still in the console, and on the health page.
+/// A person cannot be reached by direct message: a page is shown in the incident's room instead. Anything else that
+/// could not be mirrored is in the console and on the health page.
 fn unreachable(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -156,8 +156,8 @@ fn unreachable(
     Ok(())
 }
 
-/// A room whose messages do not reach Discord: the manager is told, and everyone if the room is for everyone. Once for each
-/// room, until something arrives in it: the telling may fail in the same way.
+/// Notifies the manager that the messages of a room do not reach the platform, and everyone if the room is public.
+/// Once for each room until a message arrives in it, because the notice may fail in the same way.
 fn not_shown(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Result<(), StoreError> {
     let Some(room) = tx.message(message)?.map(|message| message.room) else { return Ok(()) };
     let Some(room) = tx.room(&room)?.filter(|room| room.kind != RoomKind::Direct) else { return Ok(()) };
@@ -170,8 +170,8 @@ fn not_shown(tx: &mut Tx<'_>, cx: Context<'_>, message: i64, why: &str) -> Resul
     notices::note_to(tx, cx, SystemEvent::NotShown { room: named, why: why.to_owned() }, readers)
 }
 
-/// A room that is not where it should be on Discord: the manager is told in the room, or, when it is nowhere, where people
-/// still are.
+/// Notifies the manager that a room is not where it should be on the platform: in the room, or, if there is none,
+/// where people can be reached.
 fn elsewhere(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -191,7 +191,7 @@ fn elsewhere(
     Ok(())
 }
 
-/// Who is told of a room: its manager, and everyone if the room is for everyone, who are then told its name.
+/// Who is notified about a room: its manager, and everyone if the room is public. Only then its name is shown.
 fn readers(tx: &Tx<'_>, cx: Context<'_>, room: &Room) -> Result<(Option<String>, Vec<Audience>), StoreError> {
     let incident = room.incident.map(|incident| tx.incident(incident)).transpose()?.flatten();
     let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
@@ -206,14 +206,14 @@ fn not_shown_in(room: &RoomId) -> String {
     format!("not_shown/{room}")
 }
 
-/// Something has arrived in a room: when that ends, people are told again.
+/// A message has arrived in a room: when that ends, people are notified again.
 fn shown(tx: &mut Tx<'_>, room: &RoomId) -> Result<(), StoreError> {
     let told = not_shown_in(room);
     if tx.meta(&told)?.is_some() { tx.set_meta(&told, None) } else { Ok(()) }
 }
 
-/// Giving up is an event that people see in the room, unless it was the telling of a failure that failed. What belongs
-/// to no incident is told in the incidents feed.
+/// Records in the room that an effect was given up, unless it announced such a failure itself. What belongs to no
+/// incident is announced in the incidents feed.
 fn given_up(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

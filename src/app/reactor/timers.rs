@@ -1,4 +1,4 @@
-//! Timers: look again at a thing. A wake that is no longer needed decides to nothing.
+//! Timers that are due. A timer that is no longer needed changes nothing.
 
 use crate::{
     app::{
@@ -11,7 +11,7 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// Looks at what the wake names. Runs in the transaction that settles the wake's row, so that it happens once.
+/// Handles a timer. Runs in the transaction that settles its row, so that it happens once.
 pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), StoreError> {
     reactor::run(tx, cx, |tx, work| match wake {
         Timer::UpdateDue { incident } => {

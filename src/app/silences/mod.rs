@@ -1,7 +1,7 @@
-//! Silences: made, changed, ended and listed by people and by Alertmanager's API, and looked at when their time comes.
+//! Silences: people and Alertmanager's API create, change, expire and list them; timers start and end them.
 //!
-//! A silence of labels is held against every alert that fires, in steps, and against each alert that begins to fire. A
-//! silence of a group is noted in the group. Each change is an event of the stream `silence/<id>`.
+//! A silence of labels is matched against firing alerts in steps, and against each alert that begins to fire. A
+//! silence of a group is stored in the group. Each change is an event of the stream `silence/<id>`.
 
 mod reach;
 
@@ -25,7 +25,7 @@ use crate::{
 
 pub use reach::{SilenceMatch, held, listed, reach};
 
-/// How many silences may be open: each alert is held against those its labels lead to.
+/// How many silences may be open: each alert is matched against those that its labels lead to.
 const MOST_OPEN: u64 = 10_000;
 
 /// Makes a silence. Alerts that fire are covered at once, those beyond the first few hundred in steps that follow.
@@ -67,7 +67,7 @@ pub fn change(
     }
 }
 
-/// Ends a silence now. What it covered is heard again, at the next tick of its group.
+/// Ends a silence now. Alerts that it covered are announced at the next flush of their group.
 pub fn expire(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -89,7 +89,7 @@ pub fn list(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result
     reads.list_silences(filter, now)
 }
 
-/// Looks at a silence when it begins, when it ends, or when there are more alerts to hold it against.
+/// Applies a silence when it begins, when it ends, or when there are more alerts to match.
 pub fn on_wake(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -103,8 +103,8 @@ pub fn on_wake(
     }
 }
 
-/// An alert that a silence covered is over: a silence until then ends with the last of them. It may not have been held
-/// against all that fires yet, so that is looked at once more before it ends.
+/// Ends a silence without an end when the last alert that it covered is over. It may not have been matched against all
+/// firing alerts yet, so that is done once more before it ends.
 pub(super) fn covered_is_over(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -175,7 +175,7 @@ fn write(
     look(tx, cx, work, silence, None)
 }
 
-/// Makes what a silence covers true, and plans the next look.
+/// Applies a silence, and plans the next check.
 fn look(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -195,7 +195,7 @@ fn look(
     Ok(())
 }
 
-/// Plans the next look at a silence of alerts that was applied; `more`: the last alert, if there are more.
+/// Plans the next check of a silence that was applied. `more`: the last alert, if there are more.
 pub(super) fn on_applied(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

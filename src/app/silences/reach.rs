@@ -1,4 +1,4 @@
-//! How far silences reach: what one would hold now, and what those that are there hold.
+//! How many alerts silences match: existing ones, and one that is about to be created.
 
 use crate::{
     domain::{
@@ -9,23 +9,23 @@ use crate::{
     store::{Reads, SilenceFilter, StoreError},
 };
 
-/// How many alerts that fire are held against conditions before a person is told how many of them fit.
+/// How many firing alerts are matched before a person sees how many match.
 const LOOKED_AT: u64 = 2_000;
 /// How many of them are read at once.
 const READ_AT_ONCE: usize = 500;
 
-/// A silence, and what it holds now.
+/// A silence, and what it matches now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SilenceMatch {
     /// The silence.
     pub silence: Silence,
-    /// How many alerts that fire it holds now.
+    /// How many firing alerts it matches now.
     pub holds: u64,
     /// The open group it covers as a whole.
     pub group: Option<AlertGroup>,
 }
 
-/// What a silence with these conditions would hold now. Of many alerts that fire the first 2,000 are looked at.
+/// What a silence with these matchers would match now, among the first 2,000 firing alerts.
 pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<SilencePreview, StoreError> {
     let mut reach = SilencePreview { firing: reads.count_firing_alerts()?, ..SilencePreview::default() };
     let mut after: Option<AlertId> = None;
@@ -41,7 +41,7 @@ pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<SilencePreview, 
     Ok(reach)
 }
 
-/// What a silence holds now.
+/// What a silence matches now.
 pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<SilenceMatch, StoreError> {
     let group = match &silence.scope {
         SilenceScope::Group { key, .. } => reads.open_group(key)?,
@@ -54,7 +54,7 @@ pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<SilenceMatch, StoreEr
     Ok(SilenceMatch { silence, holds, group })
 }
 
-/// Silences with what they hold, the newest first.
+/// Silences with what they match, newest first.
 pub fn listed(reads: &Reads<'_>, filter: &SilenceFilter, now: Timestamp) -> Result<Vec<SilenceMatch>, StoreError> {
     reads.list_silences(filter, now)?.into_iter().map(|silence| held(reads, silence)).collect()
 }

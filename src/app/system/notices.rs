@@ -1,4 +1,4 @@
-//! What people are told of the bot itself: in the incidents feed, and to the fallback of the pager.
+//! Notices about the bot itself: in the incidents feed, and to the fallback of the pager.
 
 use crate::{
     app::{App, Context},
@@ -75,8 +75,8 @@ impl App {
         self.store.transact_urgent(write).await
     }
 
-    /// Tells people that a platform is nearly full, or full, when it is worse than what they were told last. Once it has
-    /// capacity again they are told anew.
+    /// Posts a notice that a platform is nearly full, or full, if that is worse than in the last notice. Once it has
+    /// capacity again the next notice is posted anew.
     pub async fn note_capacity(&self, usage: ChannelUsage) -> Result<(), StoreError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let write = move |tx: &mut Tx<'_>| {
@@ -109,8 +109,8 @@ impl App {
         self.store.transact_urgent(write).await
     }
 
-    /// Tells people that the disk is full, or that it has room again, if that is not what they were told last. The room for
-    /// it was set aside when there was some.
+    /// Posts a notice that the disk is full, or that it has space again, if the last notice said otherwise. The disk
+    /// reserve has space for it.
     pub async fn note_disk(&self, full: bool) -> Result<(), StoreError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let write = move |tx: &mut Tx<'_>| {

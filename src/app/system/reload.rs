@@ -25,7 +25,7 @@ pub enum Reload {
 }
 
 impl App {
-    /// Reads the file again. A bad file keeps the old configuration and says why.
+    /// Reads the file again. An invalid file keeps the old configuration and says why.
     ///
     /// # Errors
     /// [`StoreError`] when the audit log could not be written; the configuration is then in force all the same.
