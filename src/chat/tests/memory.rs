@@ -193,12 +193,13 @@ impl Chat for MemoryPlatform {
     fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, ()> {
         Box::pin(async move {
             let posted = self.in_room(&room, |room| room.posts.iter().any(|(known, _)| *known == mark));
-            if posted == Outcome::Delivered(true) {
-                self.upsert(room, mark, post, now).await.map(drop)
-            } else if posted == Outcome::Delivered(false) {
-                Outcome::Skipped(SkipReason::NeverDelivered)
-            } else {
-                posted.map(drop)
+            match posted {
+                Outcome::Delivered(true) => self.upsert(room, mark, post, now).await.map(drop),
+                Outcome::Delivered(false) => Outcome::Skipped(SkipReason::NeverDelivered),
+                failed @ (Outcome::Skipped(_)
+                | Outcome::Retry { .. }
+                | Outcome::Rejected { .. }
+                | Outcome::Unknown { .. }) => failed.map(drop),
             }
         })
     }
