@@ -237,7 +237,7 @@ async fn a_group_whose_message_is_refused_is_told_of_in_the_incidents_feed() {
     settle_all(&worker).await.unwrap();
     for room in ["incidents", "dm-ann"] {
         let told = world.room(room).await;
-        assert!(told.contains("the message of a group of alerts") && told.contains("403"), "{room}: {told}");
+        assert!(told.contains("the message of an alert group") && told.contains("403"), "{room}: {told}");
     }
     world.end_with_given_up().await;
 }

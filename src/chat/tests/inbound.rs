@@ -82,10 +82,14 @@ impl DiscordPlatform {
         let bot = Arc::new(TestBot::new(fixture.store.clone()));
         let inbound = Self::inbound(&fixture, &bot);
         let platform = Self { fixture, bot, inbound };
+        platform.start_session().await;
+        platform
+    }
+
+    async fn start_session(&self) {
         let ready = json!({ "application": { "id": "5" }, "user": { "id": BOT.to_string() },
             "guilds": [{ "id": GUILD.to_string() }] });
-        platform.dispatch("READY", ready).await;
-        platform
+        self.dispatch("READY", ready).await;
     }
 
     fn inbound(fixture: &DiscordFixture, bot: &Arc<TestBot>) -> DiscordInbound {
@@ -157,7 +161,13 @@ impl InboundPlatform for DiscordPlatform {
     }
 
     fn interact(&self, n: u32, fresh: bool) -> BoxFuture<'_, ()> {
-        Box::pin(self.inbound.on_interaction(self.interaction(n, GUILD), fresh))
+        Box::pin(async move {
+            if !fresh {
+                // Stored interactions are resumed once the session says which server is served.
+                self.start_session().await;
+            }
+            self.inbound.on_interaction(self.interaction(n, GUILD), fresh).await;
+        })
     }
 
     fn interact_as_outsider(&self, n: u32) -> BoxFuture<'_, ()> {

@@ -217,6 +217,7 @@ mod tests {
             "incident.key" => "ABCDEFGHIJ-1234567".to_owned(),
             "e.page" | "page.id" | "group.id" => uuid.clone(),
             "e.number" => "12345".to_owned(),
+            "e.from" | "e.to" => "sev1".to_owned(),
             "move.command" => format!("/incident status {id} incident:ABCDEFGHIJ-1234567"),
             // The conditions of a silence may be too long for a button; the text above it then says what to type.
             "command" => "/alert silence match:\"service=\\\"api\\\"\" wait:1h sure:yes".to_owned(),
