@@ -55,7 +55,6 @@ const PAGES: [(&str, &str); 26] = [
     ("/alerts", ""),
     ("/oncall", ""),
     ("/health", ""),
-    ("/metrics", ""),
     ("/rooms/{}", "SELECT id FROM rooms"),
     ("/console/state", ""),
     ("/console/rooms/{}", "SELECT id FROM rooms"),
