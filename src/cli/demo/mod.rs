@@ -90,20 +90,27 @@ async fn play(
         Step::Acknowledges => {
             let page = door.wait("a page", || paged(door, &scene.key)).await?;
             let (person, id) = (text(&page, "person")?, text(&page, "id")?);
-            says(demo, door, scene, (&person, &format!("/page ack {id}")), tell).await?;
+            says(demo, door, scene, &Line { person: &person, command: &format!("/page ack {id}") }, tell).await?;
         }
-        Step::Says(person, command) => says(demo, door, scene, (person, command), tell).await?,
+        Step::Says(person, command) => says(demo, door, scene, &Line { person, command }, tell).await?,
     }
     Ok(())
+}
+
+/// What someone types in the hot room.
+struct Line<'a> {
+    person: &'a str,
+    command: &'a str,
 }
 
 async fn says(
     demo: &Demo,
     door: &Door<'_>,
     scene: &Scene,
-    (person, command): (&str, &str),
+    line: &Line<'_>,
     tell: &mut impl FnMut(&str),
 ) -> anyhow::Result<()> {
+    let Line { person, command } = line;
     tell(&format!("{person:<13} {command}"));
     door.say(person, &scene.room, command).await.with_context(|| format!("{person} said: {command}"))?;
     tokio::time::sleep(demo.pace).await;

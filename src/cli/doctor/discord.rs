@@ -70,7 +70,7 @@ pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreEr
         return Ok(());
     };
     let hot = round.scan.read(hot)?;
-    match ask(config, settings, (GuildId(guild), round.remedies.repair), (registered, &hot)) {
+    match ask(config, settings, Server { guild: GuildId(guild), registered, hot: &hot }, round.remedies.repair) {
         Err(error) => report.find(Exit::Failed, format!("Discord: {error:#}")),
         Ok(faults) if faults.is_empty() => {
             report.say(format!("Discord: {} open rooms are as they should be", hot.len()))
@@ -105,12 +105,15 @@ fn hot(reads: &Reads<'_>) -> Result<Vec<Hot>, StoreError> {
     Ok(found)
 }
 
-fn ask(
-    config: &Config,
-    settings: &Discord,
-    (guild, repair): (GuildId, bool),
-    (registered, hot): (Option<String>, &[Hot]),
-) -> anyhow::Result<Vec<Fault>> {
+/// The server as the database knows it.
+struct Server<'a> {
+    guild: GuildId,
+    registered: Option<String>,
+    hot: &'a [Hot],
+}
+
+fn ask(config: &Config, settings: &Discord, server: Server<'_>, repair: bool) -> anyhow::Result<Vec<Fault>> {
+    let Server { guild, registered, hot } = server;
     let access = Access {
         base_url: settings.base_url.clone(),
         token: settings.token.clone(),

@@ -130,12 +130,11 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::SetTime { name, at } => timeline::set_time(incident, *name, *at, facts.now).map(one),
         Command::AddTask { text, assignee } => add_task(incident, text, assignee.as_ref()).map(one),
         Command::AssignTask { number, person } => {
-            open_task(incident, *number)?;
-            Ok(vec![PeopleEvent::TaskAssigned { number: *number, person: person.clone() }.into()])
+            let event = PeopleEvent::TaskAssigned { number: *number, person: person.clone() };
+            open_task(incident, *number).map(|_| one(event.into()))
         }
         Command::FinishTask { number } => {
-            open_task(incident, *number)?;
-            Ok(vec![PeopleEvent::TaskDone { number: *number }.into()])
+            open_task(incident, *number).map(|_| one(PeopleEvent::TaskDone { number: *number }.into()))
         }
         // What machines record has happened already: it is never refused, only not recorded twice.
         Command::Invite { people } => Ok(invite(incident, people)),
@@ -155,10 +154,8 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
             Ok(vec![PagingEvent::PageStarted { page: *page, whom: whom.clone(), by_rule: *by_rule }.into()])
         }
         Command::RecordRoom { room } => {
-            if incident.room.as_ref() == Some(room) {
-                return Ok(Vec::new());
-            }
-            Ok(vec![DeliveryEvent::RoomOpened { room: room.clone() }.into()])
+            let new = incident.room.as_ref() != Some(room);
+            Ok(new.then(|| DeliveryEvent::RoomOpened { room: room.clone() }.into()).into_iter().collect())
         }
         Command::Record(fact) => Ok(record(incident, fact, facts)),
     }

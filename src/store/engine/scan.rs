@@ -97,7 +97,7 @@ impl Scan {
     ///
     /// # Errors
     /// [`StoreError::Busy`] when the bot wrote all the time; otherwise the error of `work`.
-    pub fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn write<T>(&self, work: impl Fn(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.conn.execute_batch("BEGIN IMMEDIATE")?;
         match job::guarded(|| work(&mut Tx::new(&self.conn, &SilenceCache::default()))) {
             Ok(result) => {

@@ -70,9 +70,8 @@ pub(super) async fn everything(
     let app = Arc::clone(&state.app);
     let room = asked.room.map(RoomId::new);
     let query = move |reads: &Reads<'_>, config: &Arc<Config>| {
-        let reader = state::Reader { person: &viewer.person, csrf: &viewer.csrf };
-        let at = (room.as_ref(), app.clock.now());
-        state::read(reads, Words { config }, &app.catalog, reader, at).map(Ok)
+        let reader = state::Reader { person: &viewer.person, csrf: &viewer.csrf, room: room.as_ref() };
+        state::read(reads, Words { config }, &app.catalog, reader, app.clock.now()).map(Ok)
     };
     read(&state, query).await.map(Json)
 }

@@ -79,17 +79,21 @@ pub(super) async fn say(
         Some(version) => Spoken::Press { command: form.text, version: Some(version) },
         None => Spoken::Text(form.text),
     };
-    let reply = command(&state, &viewer, (room, said), (form.delivery, request)).await?;
+    let reply = command(&state, &viewer, Delivery { room, said, id: form.delivery, request }).await?;
     Ok(Json(Said { reply: Some(reply), message: None }))
 }
 
+/// A command that a browser sent.
+struct Delivery {
+    room: Option<RoomId>,
+    said: Spoken,
+    id: String,
+    request: RequestId,
+}
+
 /// Gives a command to the app, once for each delivery of this person.
-async fn command(
-    state: &State,
-    viewer: &Viewer,
-    (room, said): (Option<RoomId>, Spoken),
-    (delivery, request): (String, RequestId),
-) -> Result<ReplyView, Problem> {
+async fn command(state: &State, viewer: &Viewer, delivery: Delivery) -> Result<ReplyView, Problem> {
+    let Delivery { room, said, id, request } = delivery;
     if let Some(room) = room.clone() {
         let reader = viewer.id().clone();
         read(state, move |reads, _| seen(reads, &reader, &room)).await?;
@@ -97,7 +101,7 @@ async fn command(
     let inbound = Inbound {
         about: None,
         source: "console",
-        delivery: format!("{}/{delivery}", viewer.id()),
+        delivery: format!("{}/{id}", viewer.id()),
         actor: viewer.id().clone(),
         guest: None,
         room,
@@ -166,7 +170,7 @@ pub(super) async fn form(
     let said = Spoken::Text(format!("/{path}"));
     let delivery = uuid_at(state.app.clock.now()).simple().to_string();
     let room = asked.room.map(RoomId::new);
-    let reply = command(&state, &viewer, (room, said), (delivery, request)).await?;
+    let reply = command(&state, &viewer, Delivery { room, said, id: delivery, request }).await?;
     Ok(Json(Said { reply: Some(reply), message: None }))
 }
 
@@ -185,7 +189,7 @@ pub(super) async fn send_form(
     }
     let said = Spoken::Options { command: form.command, options: form.options, version: form.version };
     let room = form.room.map(RoomId::new);
-    let reply = command(&state, &viewer, (room, said), (form.delivery, request)).await?;
+    let reply = command(&state, &viewer, Delivery { room, said, id: form.delivery, request }).await?;
     Ok(Json(Said { reply: Some(reply), message: None }))
 }
 

@@ -29,9 +29,11 @@ pub struct Reader<'a> {
     pub person: &'a Person,
     /// The token of this session's forms.
     pub csrf: &'a str,
+    /// The room that is shown, which is listed even when it is archived.
+    pub room: Option<&'a RoomId>,
 }
 
-/// Reads everything the script needs at first; `room` is listed even when it is archived.
+/// Reads everything the script needs at first.
 ///
 /// # Errors
 /// When the store fails.
@@ -40,7 +42,7 @@ pub fn read(
     words: Words<'_>,
     catalog: &Catalog,
     reader: Reader<'_>,
-    (room, now): (Option<&RoomId>, Timestamp),
+    now: Timestamp,
 ) -> Result<StateView, StoreError> {
     Ok(StateView {
         me: me(reader.person),
@@ -48,7 +50,7 @@ pub fn read(
         rev: reads.chat_rev()?,
         now: words::at(now),
         version: VERSION,
-        rooms: rooms(reads, words, &reader.person.id, room)?,
+        rooms: rooms(reads, words, &reader.person.id, reader.room)?,
         people: words.config.people.iter().map(|person| named(person.id.as_str(), &person.name)).collect(),
         services: words.config.services.iter().map(|service| named(service.id.as_str(), &service.name)).collect(),
         incidents: incidents(reads, words, &reader.person.id)?,

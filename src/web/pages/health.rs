@@ -189,6 +189,16 @@ pub struct Unreadable {
     pub raw: String,
 }
 
+/// What the process knows of itself, without the database.
+pub struct ProcessHealth<'a> {
+    /// The store.
+    pub store: &'a Health,
+    /// How many browsers are connected.
+    pub open_pages: usize,
+    /// Discord, if it is configured.
+    pub discord: Option<DiscordHealth>,
+}
+
 /// Reads what the page shows to this person.
 ///
 /// # Errors
@@ -197,9 +207,10 @@ pub fn read(
     reads: &Reads<'_>,
     words: Words<'_>,
     reader: &PersonId,
-    (health, open_pages, discord): (&Health, usize, Option<DiscordHealth>),
+    process: ProcessHealth<'_>,
     now: Timestamp,
 ) -> Result<HealthView, StoreError> {
+    let ProcessHealth { store: health, open_pages, discord } = process;
     let waiting = reads.lanes(LISTED)?;
     let (due, later): (Vec<LaneView>, Vec<LaneView>) = waiting.into_iter().partition(|lane| lane.head.due <= now);
     let lanes = due.into_iter().map(|lane| one_lane(reads, reader, lane, now)).collect::<Result<Vec<_>, _>>()?;

@@ -138,7 +138,14 @@ async fn well(Given(state): Given<State>, viewer: Viewer) -> Shown {
     let (health, open_pages) = (state.app.store.health(), state.streams.count());
     let discord = state.discord.as_deref().map(health::DiscordHealth::of);
     show(&state, &viewer, (Nav::Health, "web/health.html"), move |reads, desk| {
-        health::read(reads, desk.words(), desk.reader, (&health, open_pages, discord), desk.now).map(Ok)
+        health::read(
+            reads,
+            desk.words(),
+            desk.reader,
+            health::ProcessHealth { store: &health, open_pages, discord: discord.clone() },
+            desk.now,
+        )
+        .map(Ok)
     })
     .await
 }

@@ -259,17 +259,31 @@ async fn list(
     let sorted = Sorted::parse(&asked.sort, &asked.order).map_err(wrong)?;
     let now = state.app.clock.now();
     let found = state.app.store.read(move |reads| match sorted.is_as_read() {
-        true => newest(reads, (&source, &wanted), (skip, limit), now),
-        false => in_order(reads, (&source, &wanted, sorted), (skip, limit), now),
+        true => newest(reads, Search { source: &source, wanted: &wanted }, Window { skip, limit }, now),
+        false => in_order(reads, Search { source: &source, wanted: &wanted }, sorted, Window { skip, limit }, now),
     });
     Ok(Json(json!({"data": found.await?, "paging": {}, "took": 0.0, "requestId": id.as_str()})))
 }
 
-/// A page of the newest alerts that are wanted.
+/// Which alerts of which source.
+#[derive(Clone, Copy)]
+struct Search<'a> {
+    source: &'a Source,
+    wanted: &'a Wanted,
+}
+
+/// Which part of what is found.
+#[derive(Clone, Copy)]
+struct Window {
+    skip: usize,
+    limit: usize,
+}
+
+/// Returns the newest alerts of a search.
 fn newest(
     reads: &Reads<'_>,
-    (source, wanted): (&Source, &Wanted),
-    (skip, limit): (usize, usize),
+    what: Search<'_>,
+    Window { skip, limit }: Window,
     now: Timestamp,
 ) -> Result<Vec<Value>, StoreError> {
     let (mut found, mut seen) = (Vec::new(), 0);
@@ -280,15 +294,16 @@ fn newest(
         }
         found.len() < limit
     };
-    search(reads, (source, wanted), take, now)?;
+    search(reads, what, take, now)?;
     Ok(found)
 }
 
 /// A page of the alerts that are wanted, in another order: of all there are, only what they are sorted by is kept.
 fn in_order(
     reads: &Reads<'_>,
-    (source, wanted, sorted): (&Source, &Wanted, Sorted),
-    (skip, limit): (usize, usize),
+    what: Search<'_>,
+    sorted: Sorted,
+    Window { skip, limit }: Window,
     now: Timestamp,
 ) -> Result<Vec<Value>, StoreError> {
     let mut keys = Vec::new();
@@ -296,10 +311,10 @@ fn in_order(
         keys.push(sorted.key(ticket, alert, now));
         true
     };
-    search(reads, (source, wanted), take, now)?;
+    search(reads, what, take, now)?;
     let mut found = Vec::new();
     for tiny in sorted.page(keys, skip, limit) {
-        let Some(stored) = reads.ticket(&source.id, &OpsgenieReference::Tiny(tiny))? else { continue };
+        let Some(stored) = reads.ticket(&what.source.id, &OpsgenieReference::Tiny(tiny))? else { continue };
         let alert = reads.alert(stored.alert)?;
         found.extend(alert.map(|alert| shapes::brief(&stored.ticket, &alert, now)));
     }
@@ -320,7 +335,7 @@ async fn count(
             seen += 1;
             true
         };
-        search(reads, (&source, &wanted), take, now)?;
+        search(reads, Search { source: &source, wanted: &wanted }, take, now)?;
         Ok(seen)
     });
     Ok(Json(json!({"data": {"count": counted.await?}, "took": 0.0, "requestId": id.as_str()})))
@@ -329,7 +344,7 @@ async fn count(
 /// Hands the alerts that are wanted over, the newest first, for as long as more are taken.
 fn search(
     reads: &Reads<'_>,
-    (source, wanted): (&Source, &Wanted),
+    Search { source, wanted }: Search<'_>,
     mut take: impl FnMut(&OpsgenieAlert, &Alert) -> bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {

@@ -138,7 +138,17 @@ fn well() -> Health {
 }
 
 async fn health_of(world: &World, state: Health, reader: PersonId) -> health::HealthView {
-    world.read(move |reads, words| health::read(reads, words, &reader, (&state, 2, None), at(400))).await
+    world
+        .read(move |reads, words| {
+            health::read(
+                reads,
+                words,
+                &reader,
+                health::ProcessHealth { store: &state, open_pages: 2, discord: None },
+                at(400),
+            )
+        })
+        .await
 }
 
 #[tokio::test]
