@@ -80,7 +80,7 @@ impl Round<'_> {
     fn repaired(
         &self,
         what: &str,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<bool, StoreError>,
+        work: impl Fn(&mut Tx<'_>) -> Result<bool, StoreError>,
     ) -> Result<bool, StoreError> {
         self.scan.write(|tx| {
             if !work(tx)? {
