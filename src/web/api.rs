@@ -1,7 +1,7 @@
 //! The API: `/api/v1/…`, described at `/api/openapi.json`.
 //!
-//! What changes something is said as a command, so that the API does and refuses exactly what commands do, in the same
-//! words. Lists are `{"items": […], "next": cursor|null}`; errors are problem documents.
+//! Write endpoints run chat commands, so the API has the same effects, refusals and messages as commands. Lists are
+//! `{"items": […], "next": cursor|null}`; errors are problem documents.
 
 mod alerts;
 mod changes;
@@ -28,18 +28,18 @@ use super::{Problem, State, body, problem::Document};
 use crate::{chat::CommandInput, domain::ids::RoomId};
 use speak::{Done, Speaker};
 
-/// A line of text, as one would type it.
+/// A command line, as typed in chat.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     /// The command: `/incident list`.
     #[schema(example = "/incident severity HOT-1 sev1")]
     text: String,
-    /// The room it is said in: its incident is meant where none is named.
+    /// The room in which the command runs: its incident is used if the command names none.
     room: Option<String>,
 }
 
-/// Says a command as text.
+/// Runs a command given as text.
 #[utoipa::path(post, path = "/api/v1/commands", tag = "commands", request_body = Line,
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = Done), (status = "default", body = Document)))]
@@ -48,7 +48,7 @@ async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Jso
     Ok(Json(Done::of(reply)))
 }
 
-/// What programs are told of the API.
+/// The OpenAPI description.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -97,7 +97,7 @@ impl Modify for Bearer {
     }
 }
 
-/// Every path of the API with what it answers to. A test compares it with the description.
+/// All paths of the API with their methods. A test compares them with the description.
 fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> {
     vec![
         ("/api/v1/alerts", &["get"], get(alerts::list)),

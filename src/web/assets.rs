@@ -1,4 +1,5 @@
-//! The console's style sheets, scripts and icons: embedded, packed once, and asked for again only when they changed.
+//! The console's style sheets, scripts and icons: embedded, compressed once, and downloaded again only when they
+//! changed.
 
 use std::{collections::BTreeMap, io::Write, sync::LazyLock};
 
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/web/static");
 
-/// One file as it is served.
+/// One static file.
 struct Asset {
     kind: &'static str,
     tag: HeaderValue,
@@ -56,7 +57,7 @@ fn pack(plain: &[u8]) -> Bytes {
     packer.write_all(plain).and_then(|()| packer.finish()).map(Bytes::from).unwrap_or_default()
 }
 
-/// `/static/{file}`. The files carry nothing secret and need no session.
+/// `/static/{file}`. The files contain no secrets and need no session.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/static/{file}", get(serve))
 }

@@ -1,7 +1,7 @@
-//! Who asks: people by the session of their browser, programs by the token of `[server] api_token`.
+//! Authenticates callers: people by their browser session, programs by the token of `[server] api_token`.
 //!
-//! What someone may do is looked up in the configuration in force at each request, never kept in a session: who is
-//! taken out of `bot.toml` is out with the next click.
+//! Permissions are looked up in the current configuration on each request, never stored in a session: a person removed
+//! from `bot.toml` loses access with the next request.
 //!
 //! | request | acts as |
 //! |---|---|
@@ -31,30 +31,31 @@ use crate::{
     },
 };
 
-/// The header that carries a session's token on writes.
+/// The header with a session's CSRF token on writes.
 pub const CSRF_HEADER: &str = "x-csrf-token";
-/// The header by which a program says for whom it acts.
+/// The header that names the person a program acts for.
 pub const PERSON_HEADER: &str = "x-hotroom-person";
 const COOKIE: &str = "hotroom";
-/// Browsers take a cookie of this name only over TLS, for this host alone and for all paths.
+/// Browsers accept a cookie with this prefix only over TLS, for this host alone and for all paths.
 const SECURE_COOKIE: &str = "__Host-hotroom";
 
-/// Someone at a browser. Taking it as an argument means: signed in, and for writes with the session's token.
+/// A signed-in person in a browser. Extracting it from a request authenticates it, and checks the CSRF token of a
+/// write.
 #[derive(Clone, Debug)]
 pub struct Viewer {
-    /// Who, as the configuration in force has them.
+    /// The person, from the current configuration.
     pub person: Person,
-    /// The token of this session's forms.
+    /// The CSRF token of the session.
     pub csrf: String,
 }
 
 impl Viewer {
-    /// Who.
+    /// The person's id.
     pub fn id(&self) -> &PersonId {
         &self.person.id
     }
 
-    /// What they may do now.
+    /// The person's current access level.
     pub fn access(&self) -> Access {
         self.person.access
     }
@@ -78,16 +79,13 @@ impl FromRequestParts<State> for Viewer {
 impl OptionalFromRequestParts<State> for Viewer {
     type Rejection = Problem;
 
-    /// For pages that anyone may read; on a write the session's token is left to the page to check.
+    /// For pages open to anyone; on a write the page checks the CSRF token itself.
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Option<Self>, Problem> {
         viewer_of(&parts.headers, state).await
     }
 }
 
-/// The person of the session cookie, if it is good and they are still in the configuration.
-///
-/// # Errors
-/// When the store cannot be read.
+/// Returns the person of the session cookie, if the session is valid and the person is still configured.
 pub async fn viewer_of(headers: &HeaderMap, state: &State) -> Result<Option<Viewer>, Problem> {
     let Some(token) = session_token(headers) else { return Ok(None) };
     let csrf = csrf_of(&token);
@@ -97,15 +95,12 @@ pub async fn viewer_of(headers: &HeaderMap, state: &State) -> Result<Option<View
     Ok(session.and_then(|session| config.person(&session.person).cloned()).map(|person| Viewer { person, csrf }))
 }
 
-/// Checks the token that a write carries, from its header or its form.
-///
-/// # Errors
-/// 403 when it is not this session's.
+/// Checks the CSRF token of a write, from its header or its form.
 pub fn check_csrf(expected: &str, given: &[u8]) -> Result<(), Problem> {
     if same(expected.as_bytes(), given) { Ok(()) } else { Err(Problem::new(Kind::BadCsrf)) }
 }
 
-/// The token of a session's forms: known to whoever knows the session's own, and tells nothing of it.
+/// Derives the CSRF token from the session token, without revealing it.
 pub fn csrf_of(session: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(b"hotroom csrf\0");
@@ -113,7 +108,7 @@ pub fn csrf_of(session: &str) -> String {
     hex::encode(hash.finalize())
 }
 
-/// The session's token, from either cookie.
+/// The session token, from either cookie.
 pub fn session_token(headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs: Vec<_> = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).collect();
@@ -122,7 +117,7 @@ pub fn session_token(headers: &HeaderMap) -> Option<String> {
     (token.len() == 64 && token.bytes().all(|b| b.is_ascii_hexdigit())).then(|| token.to_owned())
 }
 
-/// The `Set-Cookie` of a new session, or of its end.
+/// The `Set-Cookie` header that starts or ends a session.
 pub fn session_cookie(token: Option<&str>, secure: bool, days: i64) -> HeaderValue {
     let (name, tail) = if secure { (SECURE_COOKIE, "; Secure") } else { (COOKIE, "") };
     let age = if token.is_some() { days * 86_400 } else { 0 };
@@ -131,17 +126,17 @@ pub fn session_cookie(token: Option<&str>, secure: bool, days: i64) -> HeaderVal
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// Whether people reach this server over TLS.
+/// True if people reach this server over TLS.
 pub fn is_secure(server: &Server, reach: Reach) -> bool {
     reach == Reach::Network && server.public_url.starts_with("https://")
 }
 
-/// Someone who uses the API, at a browser or by a program.
+/// A caller of the API, in a browser or a program.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// For whom it acts.
+    /// The person it acts for.
     pub person: Person,
-    /// Whether a browser's session brought it.
+    /// True if it was authenticated by a browser session.
     pub by_session: bool,
 }
 
@@ -166,12 +161,12 @@ impl FromRequestParts<State> for Caller {
     }
 }
 
-/// Whether this request may do without credentials: it comes from this machine, and no token is set that it should have.
+/// True if this request needs no credentials: it is local, and no API token is configured.
 pub fn is_open(server: &Server, parts: &Parts) -> bool {
     server.api_token.is_none() && reach_of(parts) == Reach::Local
 }
 
-/// From where the request came; without the layer that finds out, from anywhere.
+/// Where the request came from; the network if the layer that finds out is missing.
 pub fn reach_of(parts: &Parts) -> Reach {
     parts.extensions.get().copied().unwrap_or(Reach::Network)
 }
@@ -193,7 +188,7 @@ pub fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"bearer").then(|| token.trim_ascii())
 }
 
-/// The token of `Authorization: Bearer`, or the password of `Authorization: Basic`, whose user name says nothing.
+/// The token of `Authorization: Bearer`, or the password of `Authorization: Basic`, whose user name is ignored.
 pub fn credentials(headers: &HeaderMap) -> Option<Vec<u8>> {
     bearer(headers).map(<[u8]>::to_vec).or_else(|| basic_password(headers))
 }
@@ -204,7 +199,7 @@ fn basic_password(headers: &HeaderMap) -> Option<Vec<u8>> {
     split_once(&pair, b':').map(|(_, password)| password.to_vec())
 }
 
-/// The one `Authorization` header; two of them prove nothing.
+/// Returns the `Authorization` header if there is exactly one; two of them are ambiguous.
 pub fn only(headers: &HeaderMap) -> Option<&[u8]> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     match (all.next(), all.next()) {
@@ -213,19 +208,19 @@ pub fn only(headers: &HeaderMap) -> Option<&[u8]> {
     }
 }
 
-/// Both sides of the first `at`.
+/// Splits at the first `at`.
 pub fn split_once(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let place = bytes.iter().position(|byte| *byte == at)?;
     Some((&bytes[..place], &bytes[place + 1..]))
 }
 
-/// Whether what was given is one of these secrets. All of them are compared, in constant time.
+/// True if `given` is one of these secrets. All of them are compared, in constant time.
 pub fn is_one_of(given: &[u8], secrets: [Option<&SecretString>; 2]) -> bool {
     let hits = secrets.map(|secret| secret.is_some_and(|secret| same(secret.expose_secret().as_bytes(), given)));
     hits[0] | hits[1]
 }
 
-/// Compares without telling by time how much is equal, or how long the secret is.
+/// Compares without revealing by timing how much is equal, or how long the secret is.
 fn same(secret: &[u8], given: &[u8]) -> bool {
     Sha256::digest(secret).as_slice().ct_eq(Sha256::digest(given).as_slice()).into()
 }

@@ -1,4 +1,4 @@
-//! Reading bodies: bounded, packed or not.
+//! Reads request bodies: limited, compressed or not.
 
 use std::io::Read;
 
@@ -17,10 +17,10 @@ use super::{
     problem::{Kind, Problem},
 };
 
-/// Reads a whole body. The layers bound its size and time; this names what went wrong.
+/// Reads a whole body. The layers limit its size and time; this returns the matching problem.
 ///
 /// # Errors
-/// 413, 408, or 400 when the connection broke.
+/// 413 if it is too large, 408 if it is too slow, 400 if the connection broke.
 pub async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
     match body.collect().await {
         Ok(read) => Ok(read.to_bytes()),
@@ -28,10 +28,10 @@ pub async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
     }
 }
 
-/// Unpacks a body that says it is gzip; leaves others as they are. No more than `most` bytes are ever unpacked.
+/// Decompresses a gzip body; leaves others as they are. Never decompresses more than `most` bytes.
 ///
 /// # Errors
-/// 415 for other encodings, 400 for damaged ones, 413 for one that is larger than `most`.
+/// 415 for other encodings, 400 for damaged data, 413 if it is larger than `most`.
 pub fn unpack(headers: &HeaderMap, wire: Bytes, most: usize) -> Result<Bytes, Problem> {
     let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
     let encoding = match (encodings.next(), encodings.next()) {
@@ -55,16 +55,13 @@ pub fn unpack(headers: &HeaderMap, wire: Bytes, most: usize) -> Result<Bytes, Pr
     }
 }
 
-/// Whether the body is a form of several parts.
+/// True if the body is a multipart form.
 pub fn is_multipart(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.trim_start().to_ascii_lowercase().starts_with("multipart/")
 }
 
-/// One field of a form of several parts (RFC 7578), which has been read already; empty when it is not there.
-///
-/// # Errors
-/// 400 when it is no such form.
+/// Returns one field of a multipart form (RFC 7578) from its body; empty if the field is missing.
 pub async fn form_field(headers: &HeaderMap, plain: Bytes, name: &str) -> Result<Bytes, Problem> {
     let broken =
         |error: multer::Error| Problem::new(Kind::BadBody).because(format!("The form cannot be read: {error}."));
@@ -82,10 +79,10 @@ pub async fn form_field(headers: &HeaderMap, plain: Bytes, name: &str) -> Result
     Ok(Bytes::new())
 }
 
-/// The most fields of a form that are looked at.
+/// Maximum number of form fields inspected.
 const MOST_FIELDS: usize = 20;
 
-/// A JSON body, read into a type. Use this rather than axum's: it unpacks, and its errors are problems.
+/// A JSON body, parsed into a type. Use this rather than axum's: it decompresses, and its errors are problems.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
@@ -102,7 +99,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
     }
 }
 
-/// A JSON body, or none.
+/// An optional JSON body.
 pub struct MaybeJson<T>(pub Option<T>);
 
 impl<T: DeserializeOwned> FromRequest<State> for MaybeJson<T> {
@@ -117,10 +114,7 @@ impl<T: DeserializeOwned> FromRequest<State> for MaybeJson<T> {
     }
 }
 
-/// Reads JSON; the error says where.
-///
-/// # Errors
-/// 400 with the place.
+/// Parses JSON; the error, a 400, names the position.
 pub fn parse<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(plain).map_err(|error| {
         let text = crate::domain::text::visible(&error.to_string());
@@ -129,7 +123,8 @@ pub fn parse<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Problem> {
     })
 }
 
-/// A page of another site can send forms without asking, but not JSON; so the type is insisted on.
+/// The content type is required, because pages of another site can send forms without a preflight request, but not
+/// JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

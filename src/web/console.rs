@@ -1,11 +1,11 @@
-//! The console's JSON: what the browser script asks for and what it is told.
+//! The console's JSON endpoints for the browser script.
 //!
-//! All of it needs the session cookie; every POST needs the header `X-CSRF-Token` with the token of `/console/state`.
+//! All requests need the session cookie; every POST needs the header `X-CSRF-Token` with the token of `/console/state`.
 //! Instants are RFC 3339 in UTC with milliseconds. Errors are problem documents
 //! (`application/problem+json`: `type`, `title`, `status`, `detail`): 401 no session, 403 wrong token, 404 no such room
-//! *or* one that the asker may not see, 409 a delivery id that was used for something else, 410 the room takes no more
-//! talk, 413 too long, 503 with `Retry-After` when the house is full; the same request may then be sent again with the
-//! same `delivery`.
+//! *or* one that the reader may not see, 409 a delivery id that was used for another request, 410 the room accepts no
+//! more messages, 413 too long, 503 with `Retry-After` when the server is overloaded; the same request may then be sent
+//! again with the same `delivery`.
 //!
 //! # `GET /console/state?room=hot-12`
 //! `room` is optional: that room is listed even if it is archived.
@@ -24,19 +24,19 @@
 //!   "services": [{"id": "checkout", "name": "Checkout"}],
 //!   "incidents": [{"key": "HOT-12", "title": "Checkout is slow", "severity": "sev1", "status": "Investigating",
 //!                  "category": "active", "room": "hot-12"}],
-//!   "commands": [{"command": "incident severity", "aliases": ["inc severity"], "summary": "Judge it graver or lighter",
-//!                 "options": [{"name": "severity", "kind": "severity", "required": true, "positional": true, "help": "How grave",
-//!                              "choices": [["sev1", "SEV1: critical"]]}]}]
+//!   "commands": [{"command": "incident severity", "aliases": ["inc severity"], "summary": "Change the severity",
+//!                 "options": [{"name": "severity", "kind": "severity", "required": true, "positional": true,
+//!                              "help": "The severity", "choices": [["sev1", "SEV1: critical"]]}]}]
 //! }
 //! ```
 //! `title` is plain text (never HTML, never markdown): set it with `textContent`. `severity`, `status`, `category`,
-//! `opened_at`, `incident` are null for rooms that are no incident's. `last` is the id of the newest message, 0 if there
+//! `opened_at`, `incident` are null for rooms without an incident. `last` is the id of the newest message, 0 if there
 //! is none; `read` the newest one that the reader has seen. `incidents` are those that are not closed.
 //!
 //! # `GET /console/rooms/{id}` gives `Room`
 //!
 //! # `GET /console/rooms/{id}/messages?before=ID|after=ID|around=ID&limit=50`
-//! Without a place: the newest. Items are always in ascending order of `id`; `before` and `after` exclude their id,
+//! Without a position: the newest. Items are always in ascending order of `id`; `before` and `after` exclude their id,
 //! `around` has it in the middle. `limit` is at most 200.
 //! ```json
 //! {"items": [{
@@ -51,27 +51,27 @@
 //!    "footer_html": "…", "edited_at": null, "rev": 417}],
 //!  "more_before": true, "more_after": false}
 //! ```
-//! In `post`, `title`, `fields`, `buttons`, `mentions`, `footer`, `confirm` and `version` are absent when empty. Texts of
-//! `post` are chat markdown: never show them, show the `*html` values, which are safe to set as `innerHTML`
+//! In `post`, `title`, `fields`, `buttons`, `mentions`, `footer`, `confirm` and `version` are absent when empty. Texts
+//! of `post` are chat markdown: never show them, show the `*html` values, which are safe to set as `innerHTML`
 //! (`fields_html[].name` and `buttons[].label` are plain text). `title_html` and `footer_html` are null when there is
-//! none. Talk of people has `author.kind` `person`, `post.kind` `talk` and nothing but a text: only `author.kind` may
-//! decide whether a message looks like the bot's.
+//! none. Messages of people have `author.kind` `person`, `post.kind` `talk` and only a text: only `author.kind` may
+//! decide whether a message is styled as the bot's.
 //!
 //! # `GET /console/rooms/{id}/side`
-//! An HTML fragment (`templates/web/side.html`), empty body for a room that is no incident's. Each changing value stands
-//! in an element with `data-field` (its lasting name) and `data-value` (compare to flash).
+//! An HTML fragment (`templates/web/side.html`); an empty body for a room without an incident. Each changing value is
+//! in an element with `data-field` (its stable name) and `data-value` (compared to highlight changes).
 //!
 //! # `POST /console/say` `{"delivery": "uuid", "room": "hot-12", "text": "…", "version": 7}`
-//! `delivery` is 8 to 64 characters of `[A-Za-z0-9_-]`, chosen by the script, kept for repeats. `room` may be null for a
-//! command. Text is at most 4,000 characters; `//` at the start says a text that begins with a slash. `version` is the
-//! button's, if it has one.
+//! `delivery` is 8 to 64 characters of `[A-Za-z0-9_-]`, chosen by the script and repeated in retries. `room` may be
+//! null for a command. Text is at most 4,000 characters; `//` at the start escapes a text that begins with a slash.
+//! `version` is the button's, if it has one.
 //! ```json
 //! {"reply": {"outcome": "done", "post": {"kind": "reply", "text": "…", "tone": "good"},
 //!            "html": "<p>…</p>", "title_html": null, "fields_html": [], "footer_html": null,
 //!            "form": null, "incident": "HOT-12", "room": "hot-12", "data": null},
 //!  "message": null}
 //! ```
-//! A command gives `reply` (shown to the asker only), talk gives `message` (which also comes as an event; same `id`).
+//! A command gives `reply` (shown to its author only), chat gives `message` (also sent as an event with the same `id`).
 //! `outcome` is `done`, `asked` (then `form` is there), `misunderstood`, `refused` or `forbidden`. A form:
 //! ```json
 //! {"command": "incident declare", "title": "Declare an incident", "submit": "Declare incident", "confirm": null,
@@ -82,14 +82,15 @@
 //!
 //! # `GET /console/form?command=incident+declare&room=hot-12` gives `{"reply": …}` with the form
 //!
-//! # `POST /console/form` `{"delivery": "…", "room": "hot-12", "command": "incident declare", "options": [["title", "…"]], "version": 7}`
-//! gives `{"reply": …}`; an answer `misunderstood` brings the form back with `error` beside its inputs.
+//! # `POST /console/form`
+//! `{"delivery": "…", "room": "hot-12", "command": "incident declare", "options": [["title", "…"]], "version": 7}`
+//! gives `{"reply": …}`; the outcome `misunderstood` returns the form with `error` on its inputs.
 //!
 //! # `POST /console/read` `{"room": "hot-12", "message": 415}` gives `{"unread": 0, "mentioned": 0}`
 //!
 //! # `GET /console/events?since=REV`
-//! Server-sent events; `id:` is the rev after which to go on (`Last-Event-ID` wins over `since`). After the connection
-//! there is always one `hello`, then one `room` for each listed room, then what happened since.
+//! Server-sent events; `id:` is the revision to continue after (`Last-Event-ID` takes precedence over `since`). A
+//! connection always starts with one `hello`, then one `room` for each listed room, then the changes since.
 //! ```text
 //! event: hello
 //! data: {"rev": 417, "version": "0.1.0", "reset": false}
@@ -100,16 +101,16 @@
 //!
 //! event: room
 //! id: 418
-//! data: {…Room…}           or {"id": "hot-12", "gone": true} when the reader may not see it any more
+//! data: {…Room…}           or {"id": "hot-12", "gone": true} if the reader may no longer see it
 //!
 //! event: side
 //! id: 418
 //! data: {"room": "hot-12"}
 //! ```
 //! `reset` true: too much was missed; fetch the open room's messages again. A `message` whose `id` is known is an edit:
-//! replace it in place. A `version` other than the page's own: offer to reload. At most 8 streams a person; the oldest
-//! is closed with the event `bye` (`{"why": "…"}`), after which the script must not come back by itself. `bye` with
-//! `"retry": true` (shutdown): come back after a moment.
+//! replace it in place. A `version` other than the page's own: offer to reload. At most 8 streams per person; the
+//! oldest is closed with the event `bye` (`{"why": "…"}`), after which the script must not reconnect by itself. `bye`
+//! with `"retry": true` (shutdown): reconnect after a moment.
 
 mod ask;
 mod events;
@@ -133,7 +134,7 @@ use super::State;
 pub(super) use ask::broken;
 pub use streams::Streams;
 
-/// The addresses of the console's script.
+/// Routes of the console's JSON endpoints.
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/console/state", get(ask::everything))

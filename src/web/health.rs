@@ -1,4 +1,4 @@
-//! Whether the process lives, whether it can work, and its numbers.
+//! Liveness, readiness and metrics.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ use crate::{
     store::{DailyNoise, NoiseCounts, Reads, StoreError},
 };
 
-/// How long the database may take to answer a probe.
+/// How long the database may take to respond to a probe.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often measurements are folded together.
+/// Interval between two aggregations of measurements.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
-/// How late something that is ready to be sent may be before the delivery loop counts as stuck.
+/// How late a due effect may be before the delivery loop counts as stuck.
 const LATE: TimeDelta = TimeDelta::seconds(30);
-/// Up to how many waiting deliveries are counted.
+/// Waiting deliveries are counted up to this number.
 const COUNTED: usize = 1000;
 
 /// `/healthz`, `/readyz`, `/metrics`
@@ -38,8 +38,8 @@ pub fn routes() -> Router<State> {
         .route("/metrics", get(numbers))
 }
 
-/// Folds measurements together until told to stop. Without it each one is kept until somebody asks for `/metrics`, and
-/// where nobody ever asks memory would grow with every request.
+/// Aggregates measurements until stopped. Otherwise each one is kept until `/metrics` is requested, and without such
+/// requests memory would grow with every HTTP request.
 pub async fn fold_numbers(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(FOLD_EVERY);
     while !*stop.borrow() {
@@ -50,26 +50,26 @@ pub async fn fold_numbers(metrics: PrometheusHandle, mut stop: watch::Receiver<b
     }
 }
 
-/// What `/readyz` answers.
+/// The response of `/readyz`.
 #[derive(Debug, Serialize)]
 struct Readiness {
     ready: bool,
-    /// What is wrong; empty when all is well.
+    /// The problems; empty if ready.
     problems: Vec<String>,
-    /// Writes that wait.
+    /// Number of queued writes.
     queued: usize,
-    /// Deliveries that wait to be routed, counted up to a thousand.
+    /// Number of unrouted deliveries, counted up to a thousand.
     unrouted: usize,
-    /// Rows of the outbox that are not done, timers included.
+    /// Number of open outbox rows, including timers.
     rows: u64,
-    /// By how many seconds the most overdue of its lanes is late.
+    /// Delay of the most overdue lane, in seconds.
     latest_seconds: i64,
-    /// How the connection to Discord stands, when there is one: it is not needed to be ready.
+    /// The state of the Discord connection, if enabled: it is not required for readiness.
     #[serde(skip_serializing_if = "Option::is_none")]
     discord: Option<String>,
 }
 
-/// What the database says of the work that waits.
+/// Waiting work in the database.
 struct Waiting {
     rows: u64,
     late: TimeDelta,
@@ -80,14 +80,14 @@ struct Waiting {
 fn waiting(reads: &Reads<'_>, now: Timestamp) -> Result<Waiting, StoreError> {
     let latest = reads.lanes(1)?.first().map_or(now, |lane| lane.head.due);
     let late = (now - latest).max(TimeDelta::zero());
-    // While sending is paused nothing is stuck: a person has to say that it may go on.
+    // While sending is paused, nothing counts as stuck: a person has to resume it.
     let ready = if reads.sending_paused()?.is_some() { None } else { reads.next_due()? };
     let stuck = ready.map_or(TimeDelta::zero(), |ready| now - ready);
     let unrouted = reads.count_pending_deliveries(COUNTED)?;
     Ok(Waiting { rows: reads.count_open_rows()?, late, stuck, unrouted })
 }
 
-/// Whether it can work: 200, or 503 with what is wrong.
+/// Readiness: 200, or 503 with the problems.
 pub(super) async fn ready(Given(state): Given<State>) -> Response {
     let readiness = probe(&state).await;
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -143,7 +143,7 @@ async fn probe(state: &State) -> Readiness {
     }
 }
 
-/// The noise of today (UTC), by source.
+/// Publishes today's noise (UTC), by source.
 fn tell_noise(day: DailyNoise) {
     let NoiseCounts { events, alerts, groups, incidents } = day.noise;
     for (stage, count) in [("events", events), ("alerts", alerts), ("groups", groups), ("incidents", incidents)] {
@@ -152,7 +152,7 @@ fn tell_noise(day: DailyNoise) {
     }
 }
 
-/// The numbers, for whoever may use the API.
+/// The metrics, for callers with access to the API.
 async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Problem> {
     let Some(metrics) = &state.metrics else {
         return Err(Problem::new(Kind::NotFound).because("This process keeps no numbers."));

@@ -1,10 +1,10 @@
-//! `POST /intake/{source}`: what monitoring says. A few senders put it into a form or the address instead, and some can
-//! show their token in the address alone.
+//! `POST /intake/{source}`: receives monitoring data. Some senders put it into a form or the URL instead, and some can
+//! send their token only in the URL.
 //!
-//! Nothing is looked at before the sender is known, and nothing is understood here: the body is stored as it came, and
-//! 202 is answered when it is on disk. Whoever passed authentication is refused only what no retry can mend (nothing,
-//! too large, broken framing); what cannot be read is kept and shown on the health page, for senders drop what is
-//! answered 4xx.
+//! Nothing is read before the sender is authenticated, and nothing is parsed here: the body is stored as received, and
+//! the 202 is sent once it is on disk. Authenticated senders are refused only for errors that a retry cannot fix
+//! (empty, too large, broken framing). A body that cannot be parsed is kept and shown on the health page, because
+//! senders drop what gets a 4xx.
 
 mod certificates;
 mod keep;
@@ -41,17 +41,17 @@ pub use keep::{Sent, keep, place};
 pub use quota::Quota;
 use signature::Signed;
 
-/// What a sender is told once its body is on disk.
+/// The response to a sender once its body is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 struct Taken {
-    /// Under which number the body is kept.
+    /// The id of the stored delivery.
     id: i64,
-    /// Whether it had come before.
+    /// True if it was received before.
     duplicate: bool,
 }
 
-/// `/intake/{source}`, and with the token in the address for senders that can set no header. Only the pattern of the
-/// address is ever logged or counted.
+/// `/intake/{source}`, and the same with the token in the path for senders that cannot set headers. Only the pattern of
+/// the path is ever logged or counted.
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/intake/{source}", post(receive).get(receive).put(receive))
@@ -99,7 +99,7 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
     Ok(answer(&received, &name))
 }
 
-/// What the signature says of the delivery.
+/// Checks the signature of the delivery.
 async fn proof(state: &State, source: &Source, (headers, wire): (&HeaderMap, &[u8])) -> Result<Signed, Problem> {
     if source.topics.is_empty() {
         let signed = signature::check(source, headers, wire, state.app.clock.now());
@@ -114,7 +114,7 @@ async fn proof(state: &State, source: &Source, (headers, wire): (&HeaderMap, &[u
     }
 }
 
-/// Whether the sender may use the method.
+/// True if the source accepts the method.
 fn speaks(source: &Source, method: &Method) -> bool {
     *method == Method::POST
         || (*method == Method::GET && form::takes_forms(source.kind))
@@ -125,7 +125,7 @@ fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
     parts.headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// What is stored of a delivery, see [`form::document`].
+/// The document to store for a delivery, see [`form::document`].
 async fn document(source: &Source, parts: &Parts, plain: Bytes) -> Result<Vec<u8>, Problem> {
     let form = body::is_multipart(&parts.headers);
     let plain = match form {
@@ -152,14 +152,14 @@ fn answer(received: &ReceiveResult, source: &str) -> Response {
     (StatusCode::ACCEPTED, axum::Json(Taken { id: id.0, duplicate })).into_response()
 }
 
-/// The same answer whatever is wrong.
+/// The same response for every authentication failure.
 fn refused(source: &str) -> Problem {
     metrics::counter!("hotroom_intake_total", "source" => source.to_owned(), "outcome" => "unauthorized").increment(1);
     Problem::new(Kind::Unauthorized)
 }
 
-/// Whether the sender has the source's token, if it has one: in `Authorization`, in the path or in the query. A source
-/// without token and signature is open to this machine alone.
+/// True if the request carries the source's token: in `Authorization`, in the path or in the query. A source with
+/// neither token nor signature accepts local requests only.
 fn knows_token(source: &Source, parts: &Parts, in_path: Option<String>) -> bool {
     if source.token.is_none() {
         return source.signs() || reach_of(parts) == Reach::Local;

@@ -1,7 +1,7 @@
-//! What every request passes on its way in, and every answer on its way out.
+//! The layers around every request and response.
 //!
-//! From outside in: [`finish`] gives the request its id and the answer its headers and its last shape; [`host`] and
-//! [`origin`] keep pages of other sites out; [`bounds`] limits size and time.
+//! From outside in: [`finish`] assigns the request id, sets response headers and renders errors; [`host`] and
+//! [`origin`] refuse pages of other sites; [`bounds`] limits size and time.
 
 pub mod bounds;
 pub mod finish;
@@ -18,7 +18,7 @@ use axum::{
 
 use super::{State, problem::Kind};
 
-/// Puts the layers around the routes.
+/// Wraps the routes in the layers.
 pub fn around(routes: Router<State>, state: &State) -> Router<State> {
     routes
         .fallback(async || super::Problem::new(Kind::NotFound))
@@ -29,7 +29,7 @@ pub fn around(routes: Router<State>, state: &State) -> Router<State> {
         .layer(from_fn_with_state(state.clone(), finish::finish))
 }
 
-/// Refuses what came by a foreign name or from a foreign page, and notes from where the rest came.
+/// Refuses requests with a foreign host name or from a foreign page, and records where the others came from.
 async fn guard(Given(state): Given<State>, mut request: Request, next: Next) -> Response {
     let config = state.app.config.current();
     match host::reach(&config.server, request.uri(), request.headers()) {

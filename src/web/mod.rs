@@ -1,4 +1,4 @@
-//! The front door: intake, console, status page, API, and the loop that serves them.
+//! HTTP: intake, console, status page, API, and the server.
 
 pub mod api;
 pub mod assets;
@@ -32,31 +32,31 @@ pub use problem::Problem;
 pub use samples::samples;
 use server::Phase;
 
-/// What every request can reach.
+/// The state shared by all requests.
 #[derive(Clone)]
 pub struct State {
-    /// The use cases with all they need.
+    /// The use cases and their dependencies.
     pub app: Arc<App>,
-    /// When it began to serve.
+    /// When the server started.
     pub begun: Timestamp,
-    /// Leaves [`Phase::Serving`] when the server stops: streams that would go on for ever end then.
+    /// Leaves [`Phase::Serving`] when the server stops, which ends event streams.
     pub phase: watch::Receiver<Phase>,
-    /// Tells the numbers of `/metrics`.
+    /// Renders `/metrics`.
     pub metrics: Option<PrometheusHandle>,
-    /// The open pages of the console.
+    /// The event streams of open console pages.
     pub streams: console::Streams,
-    /// Discord, when it is switched on.
+    /// Discord, if it is enabled.
     pub discord: Option<Arc<Discord>>,
-    /// How much of the writer's queue each source fills.
+    /// The share of the writer's queue in use, per source.
     pub quota: intake::Quota,
-    /// The certificates that Amazon SNS signs by.
+    /// The certificates that sign Amazon SNS messages.
     pub certificates: Arc<intake::Certificates>,
-    /// The client for calls to outside systems.
+    /// The clients for outbound calls.
     pub http: Arc<HttpClients>,
 }
 
 impl State {
-    /// A state without numbers.
+    /// A state without metrics.
     pub fn new(app: Arc<App>, phase: watch::Receiver<Phase>) -> Self {
         let begun = app.clock.now();
         Self {
@@ -72,14 +72,14 @@ impl State {
         }
     }
 
-    /// Comes back when the server begins to stop.
+    /// Resolves when the server begins to stop.
     pub async fn stopping(&self) {
         let mut phase = self.phase.clone();
         phase.wait_for(|phase| *phase != Phase::Serving).await.ok();
     }
 }
 
-/// Everything that is served, with the layers around it.
+/// All routes, wrapped in the layers.
 pub fn router(state: State) -> Router {
     let routes = Router::new()
         .merge(api::routes())

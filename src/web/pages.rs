@@ -1,5 +1,5 @@
-//! The console's pages, made by the server and readable without script. Each file reads what one page shows into a
-//! structure whose fields are named at the top of the page's template; nobody sees in it what they may not see.
+//! The console's pages, rendered by the server and readable without scripts. Each file reads the data of one page into
+//! a structure whose fields are listed at the top of the page's template, limited to what the reader may see.
 
 pub mod alerts;
 pub mod changes;

@@ -1,4 +1,4 @@
-//! Errors as problem documents (RFC 9457). The words are in `templates/web/problems.toml`.
+//! Errors as problem documents (RFC 9457). The texts are in `templates/web/problems.toml`.
 
 use std::{
     borrow::Cow,
@@ -18,19 +18,19 @@ use crate::store::StoreError;
 
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
-/// After how many seconds an overloaded server wants to be asked again.
+/// The `Retry-After` of an overloaded server, in seconds.
 pub const RETRY_AFTER: u32 = 2;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident $word:literal $status:literal),+ $(,)?) => {
-        /// What can be wrong with a request, or with serving it.
+        /// The kinds of problems.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind {
             $($(#[$doc])* $name,)+
         }
 
         impl Kind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// The last part of the problem's `type`, and its name in `templates/web/problems.toml`.
@@ -38,7 +38,7 @@ macro_rules! kinds {
                 match self { $(Self::$name => $word,)+ }
             }
 
-            /// The status it is answered with.
+            /// The HTTP status of the kind.
             pub fn status(self) -> StatusCode {
                 let code: u16 = match self { $(Self::$name => $status,)+ };
                 StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -50,21 +50,21 @@ macro_rules! kinds {
 kinds!(
     /// Not well-formed.
     BadRequest "bad_request" 400,
-    /// The body is not what the address takes.
+    /// The body is not what the endpoint accepts.
     BadBody "bad_body" 400,
     /// Content-Length and Transfer-Encoding at once.
     BadLength "bad_length" 400,
-    /// A Content-Encoding that is not known.
+    /// An unknown Content-Encoding.
     BadEncoding "bad_encoding" 415,
-    /// Not gzip after all.
+    /// The body is not valid gzip.
     BadGzip "bad_gzip" 400,
-    /// Another Content-Type than the address takes.
+    /// A Content-Type that the endpoint does not accept.
     BadMediaType "bad_media_type" 415,
-    /// A query value or header out of bounds.
+    /// A query value or header out of range.
     BadValue "bad_value" 422,
-    /// A cursor this list did not make.
+    /// A cursor that is not from this list.
     BadCursor "bad_cursor" 400,
-    /// A Host that hotroom does not answer to.
+    /// A Host that hotroom does not accept.
     BadHost "bad_host" 421,
     /// A browser's write from another site.
     BadOrigin "bad_origin" 403,
@@ -72,27 +72,27 @@ kinds!(
     BrowserRefused "browser_refused" 403,
     /// No session.
     SignedOut "signed_out" 401,
-    /// Wrong or missing credentials of a machine.
+    /// Wrong or missing credentials of a program.
     Unauthorized "unauthorized" 401,
-    /// The session's token is missing or wrong.
+    /// The CSRF token is missing or wrong.
     BadCsrf "bad_csrf" 403,
-    /// The asker may not.
+    /// The caller lacks permission.
     Forbidden "forbidden" 403,
     /// The person to act as does not exist.
     UnknownPerson "unknown_person" 403,
-    /// A sign-in link that is over.
+    /// A sign-in link that is used or expired.
     LinkOver "link_over" 410,
-    /// Nothing is there, or the asker may not see it.
+    /// The object does not exist, or the caller may not see it.
     NotFound "not_found" 404,
-    /// The address does not take this method.
+    /// The endpoint does not accept this method.
     WrongMethod "wrong_method" 405,
-    /// Someone else was first.
+    /// A concurrent change came first.
     Conflict "conflict" 409,
-    /// An idempotency key that stood for something else.
+    /// An idempotency key that was used for another request.
     DeliveryReused "delivery_reused" 409,
-    /// It is over.
+    /// The object is closed.
     Gone "gone" 410,
-    /// A command that could not be understood.
+    /// A command that could not be parsed.
     Misunderstood "misunderstood" 422,
     /// A command that was refused.
     Refused "refused" 409,
@@ -100,19 +100,19 @@ kinds!(
     TooLarge "too_large" 413,
     /// A body that did not arrive in time.
     TooSlow "too_slow" 408,
-    /// A head over the limit.
+    /// A request head over the limit.
     HeadTooLarge "head_too_large" 431,
-    /// More waits than can be taken.
+    /// A queue is full.
     Overloaded "overloaded" 503,
-    /// No room on the disk.
+    /// The disk is full.
     DiskFull "disk_full" 503,
-    /// The database is locked from outside.
+    /// Another process locks the database.
     Busy "busy" 503,
-    /// On the way out.
+    /// The server is shutting down.
     Stopping "stopping" 503,
-    /// No answer in time.
+    /// The request took too long.
     TookTooLong "took_too_long" 503,
-    /// A fault of hotroom.
+    /// An error in hotroom.
     Internal "internal" 500,
 );
 
@@ -127,53 +127,53 @@ static TEXTS: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
     toml::from_str(include_str!("../../templates/web/problems.toml")).expect("a test reads the shipped file")
 });
 
-/// Why a request was not met. Boxed, so that it costs nothing where all goes well.
+/// The reason a request failed. Boxed to keep `Result` small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem(Box<Told>);
 
-/// What a problem says.
+/// The content of a problem.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// The last part of its `type`.
     pub name: Cow<'static, str>,
-    /// The status.
+    /// The HTTP status.
     pub status: StatusCode,
-    /// What kind of thing is wrong; always the same for one name.
+    /// A summary; the same for all problems of a name.
     pub title: String,
-    /// What exactly is wrong here.
+    /// The specific cause.
     pub detail: String,
-    /// What to do.
+    /// How to fix it.
     pub todo: String,
-    /// After how many seconds to ask again.
+    /// Seconds until a retry.
     pub retry_after: Option<u32>,
-    /// Further members of the document, such as the form that was not filled in.
+    /// Additional members of the document, such as a form with its errors.
     pub more: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The document as it is sent.
+/// A problem document.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Document {
-    /// What kind of problem: `urn:hotroom:problem:` and a name that does not change.
+    /// The kind of problem: `urn:hotroom:problem:` and a stable name.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The kind in words.
+    /// A summary of the kind.
     pub title: String,
-    /// The status of the answer.
+    /// The HTTP status.
     pub status: u16,
-    /// What exactly is wrong.
+    /// The specific cause.
     pub detail: String,
-    /// What to do.
+    /// How to fix it.
     pub what_to_do: String,
-    /// The request, for looking it up in the log.
+    /// The id of the request, for finding it in the log.
     pub request_id: Option<String>,
-    /// Further members.
+    /// Additional members.
     #[serde(flatten)]
     #[schema(ignore)]
     pub more: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Problem {
-    /// A problem in its usual words.
+    /// A problem with its default texts.
     pub fn new(kind: Kind) -> Self {
         let text = TEXTS.get(kind.name());
         let word = |pick: fn(&Text) -> &String| text.map(pick).cloned().unwrap_or_else(|| kind.name().to_owned());
@@ -189,14 +189,14 @@ impl Problem {
         }))
     }
 
-    /// The same, said more exactly.
+    /// Sets the specific cause.
     #[must_use]
     pub fn because(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
         self
     }
 
-    /// The same with a further member.
+    /// Adds a member.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
         if let Ok(value) = serde_json::to_value(value) {
@@ -205,7 +205,7 @@ impl Problem {
         self
     }
 
-    /// The same about something that is not there.
+    /// Changes the kind to "not found", keeping the texts.
     #[must_use]
     pub fn into_not_found(mut self) -> Self {
         self.name = Cow::Borrowed(Kind::NotFound.name());
@@ -213,7 +213,7 @@ impl Problem {
         self
     }
 
-    /// The document, as it is sent for one request.
+    /// The document for one request.
     pub fn document(&self, request_id: Option<&str>) -> Document {
         Document {
             kind: format!("urn:hotroom:problem:{}", self.name),
@@ -226,7 +226,7 @@ impl Problem {
         }
     }
 
-    /// The answer that carries the document.
+    /// The response with the document.
     pub fn answer(&self, request_id: Option<&str>) -> Response {
         let body = serde_json::to_vec(&self.document(request_id)).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
@@ -282,7 +282,7 @@ impl From<StoreError> for Problem {
 }
 
 impl IntoResponse for Problem {
-    /// The layers put the request's id in, and make a page of it for people.
+    /// The layers add the request id, and render an HTML page for people.
     fn into_response(self) -> Response {
         let mut response = self.answer(None);
         response.extensions_mut().insert(self);
@@ -290,7 +290,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")

@@ -1,4 +1,5 @@
-//! Sample contexts for every page: what `hotroom check` renders an operator's templates with, and what the snapshots show.
+//! Sample contexts for every page: `hotroom check` renders an operator's templates with them, and the snapshots show
+//! them.
 
 mod alerts;
 mod health;
@@ -26,7 +27,7 @@ use crate::{
     render::{Sample, samples::at},
 };
 
-/// Every sample of the pages of the console and of the public page.
+/// All samples of the console and the status page.
 pub fn samples() -> Vec<Sample> {
     let config = Config::shipped();
     let mut out = alerts::samples(&config);
@@ -50,7 +51,7 @@ fn framed<T>(config: &Config, nav: Nav, view: T) -> Framed<T> {
     Framed { page: page(config, nav, true), view }
 }
 
-/// The frame of the rooms, which the script fills.
+/// The frame of the rooms page, which the script fills.
 fn shells(config: &Config) -> Vec<Sample> {
     let shell = |case, room: Option<&str>| {
         let page = page(config, Nav::Rooms, true);
@@ -69,7 +70,7 @@ fn errors(config: &Config) -> Vec<Sample> {
     vec![error("signed in", true, Kind::NotFound, Some("r-1")), error("a stranger", false, Kind::Internal, None)]
 }
 
-/// A week with a gap and someone who stands in, and one before anything is set up.
+/// A week with a gap and an override, and one without any schedules.
 fn weeks() -> Vec<Sample> {
     let mut busy = Config::shipped();
     let schedule = &mut busy.schedules[0];
@@ -96,7 +97,7 @@ fn week(case: &'static str, config: &Config, overrides: &[Override]) -> Sample {
     Sample::new("web/oncall.html", case, framed(config, Nav::Oncall, view))
 }
 
-/// So many minutes after the clock of the samples, as templates take it.
+/// This many minutes after the samples' clock, in the templates' format.
 fn time(minutes: i64) -> String {
     super::pages::words::at(at(minutes))
 }

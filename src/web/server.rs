@@ -1,9 +1,9 @@
-//! The front door: an accept loop of its own, with a deadline on everything a client can drag out.
+//! The HTTP server: its own accept loop, with a deadline on everything a client can delay.
 //!
-//! `axum::serve` has no timers and waits for ever on half-sent requests. Here the head of a request, its body, the whole
-//! request and the sending of its answer each have a deadline; connections are counted, and when all seats are taken the
-//! connection that has been idle longest leaves for the new one. Only when every seat is at work is a new connection
-//! answered 503 and closed, so that somebody who holds thousands of silent connections keeps nobody out.
+//! `axum::serve` has no timeouts and waits forever for half-sent requests. Here the head of a request, its body, the
+//! whole request and the sending of the response each have a deadline. Connections are limited: when all slots are in
+//! use, the longest idle connection is closed for the new one. Only when every slot is serving a request does a new
+//! connection get a 503, so thousands of idle connections cannot block new clients.
 
 mod accept;
 mod seats;
@@ -18,31 +18,31 @@ use tokio::{net::TcpListener, sync::watch};
 pub use accept::open_files_allowed;
 pub use service::BodyTooSlow;
 
-/// How long a connection may stay silent between two requests.
+/// How long a connection may stay idle between two requests.
 const IDLE: Duration = Duration::from_secs(75);
 
-/// What a client may take.
+/// The limits on a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once.
+    /// Maximum number of connections.
     pub connections: usize,
-    /// Time for the head of a request.
+    /// Deadline for the head of a request.
     pub header: Duration,
-    /// Time for the body of a request.
+    /// Deadline for the body of a request.
     pub body: Duration,
-    /// Time for taking an answer off our hands; streams of events are excepted as long as they flow.
+    /// Deadline for sending a response; event streams are exempt while data flows.
     pub send: Duration,
-    /// Time of silence between requests.
+    /// Maximum idle time between requests.
     pub idle: Duration,
-    /// Time for what is under way when the server stops.
+    /// Time to finish open requests when the server stops.
     pub drain: Duration,
 }
 
 impl Limits {
-    /// The limits that `[server]` sets, with fewer connections when the system allows fewer open files.
+    /// The limits of `[server]`, with fewer connections if the system allows fewer open files.
     pub fn of(server: &crate::config::Server) -> Self {
         let files = open_files_allowed().unwrap_or(usize::MAX);
-        // The database, its readers, logs and outgoing calls need files as well.
+        // The database, its readers, logs and outbound calls need files as well.
         let for_connections = files.saturating_sub(64.min(files / 2)).max(1);
         if for_connections < server.max_connections {
             let wanted = server.max_connections;
@@ -64,22 +64,22 @@ impl Limits {
     }
 }
 
-/// How far the server is with stopping.
+/// The phase of a shutdown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// It serves.
+    /// Serving requests.
     #[default]
     Serving,
-    /// It takes nothing new and finishes what is under way.
+    /// Accepting no new connections and finishing open requests.
     Draining,
-    /// It ends at once.
+    /// Stopping immediately.
     Ended,
 }
 
-/// How the end was.
+/// The result of a shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drained {
-    /// Connections that were cut off when the time was over.
+    /// Number of connections cut off at the deadline.
     pub cut: usize,
 }
 
@@ -92,8 +92,8 @@ impl fmt::Display for Drained {
     }
 }
 
-/// Serves until `phase` says otherwise, then stops accepting and finishes what is under way within [`Limits::drain`].
-/// [`Phase::Ended`] ends everything at once.
+/// Serves until `phase` changes, then stops accepting and finishes open requests within [`Limits::drain`].
+/// [`Phase::Ended`] closes everything immediately.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, phase: watch::Receiver<Phase>) -> Drained {
     accept::run(listener, router, limits, phase).await
 }

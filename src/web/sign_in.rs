@@ -1,8 +1,8 @@
 //! Signing in and out.
 //!
-//! On this machine one chooses a person; from anywhere else it takes a personal link made by `hotroom invite` or
-//! `/admin invite`. Opening a link only shows a button: mail and chat programs open links to preview them, and must not
-//! use them up. That a form comes from our own page is seen to by the origin layer, which all writes pass.
+//! A local user chooses a person; from anywhere else it takes a personal link made by `hotroom invite` or `/admin
+//! invite`. Opening a link only shows a button: mail and chat programs open links to preview them, and must not use
+//! them up. The origin layer, which all writes pass, ensures that forms come from hotroom's own pages.
 
 use axum::{
     Extension, Form, Router,
@@ -31,7 +31,7 @@ use crate::{
     store::{Append, SessionSpan, StoreError, Tx},
 };
 
-/// How long a browser stays signed in.
+/// How long a browser stays signed in, in days.
 const DAYS: i64 = 30;
 
 /// `/sign-in`, `/sign-in/{token}`, `/sign-out`
@@ -63,7 +63,7 @@ struct Named {
     access: String,
 }
 
-/// Samples of both pages, in the frame of whoever is not signed in.
+/// Samples of both pages, in the frame of a visitor who is not signed in.
 pub(super) fn samples(page: &Page) -> Vec<Sample> {
     let ann = || Named { id: "ann".to_owned(), name: "Ann Lee".to_owned(), access: "admin".to_owned() };
     let shown = |case, loopback, people: Vec<Named>, error: Option<&str>| {
@@ -116,7 +116,7 @@ struct Choice {
     next: String,
 }
 
-/// Choosing oneself, which only this machine may.
+/// Signs in as a chosen person; for local requests only.
 async fn choose(
     Given(state): Given<State>,
     Extension(reach): Extension<Reach>,
@@ -145,7 +145,7 @@ async fn show_link(Given(state): Given<State>, Path(_): Path<String>) -> Result<
     Ok(shown)
 }
 
-/// Uses a link up.
+/// Signs in with a link, which can be used once.
 async fn take_link(
     Given(state): Given<State>,
     Extension(reach): Extension<Reach>,
@@ -169,7 +169,7 @@ struct Leaving {
     csrf: String,
 }
 
-/// Ends the session. The token comes in the form of the page, or in the header from a script.
+/// Ends the session. The CSRF token comes in the form of the page, or in the header from a script.
 async fn leave(
     Given(state): Given<State>,
     Extension(reach): Extension<Reach>,
@@ -188,7 +188,7 @@ async fn leave(
     Ok(response)
 }
 
-/// Writes a session, and who signed in.
+/// Stores a session, and records who signed in.
 fn admit(
     tx: &mut Tx<'_>,
     token: &str,
@@ -217,7 +217,7 @@ fn fresh_token() -> Result<String, Problem> {
     Ok(hex::encode(random))
 }
 
-/// Where to go after signing in: only a path of our own.
+/// Where to go after signing in: only a path on this server.
 fn inside(next: &str) -> &str {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if next.starts_with('/') && !next.starts_with("//") && plain { next } else { "/" }

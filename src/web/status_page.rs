@@ -1,7 +1,7 @@
-//! The public status page: HTML for customers, the read API that Statuspage's readers know, and feeds.
+//! The public status page: HTML for customers, a read API compatible with Statuspage clients, and feeds.
 //!
-//! Nothing here needs credentials, and nothing here shows what was not posted: drills and private incidents have no row
-//! that these queries find.
+//! Nothing here requires credentials, and only posted updates are shown: drills and private incidents have no row that
+//! these queries find.
 
 mod data;
 mod feed;
@@ -26,13 +26,13 @@ pub(super) use samples::samples;
 use super::{State, problem::Problem};
 use data::Snapshot;
 
-/// Styles and pictures of this page only: no script, no frame, no form.
+/// Styles and images of this page only: no scripts, no frames, no forms.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 const STYLES: &str = include_str!("../../templates/status/static/status.css");
 const MARK: &str = include_str!("../../templates/status/static/mark.svg");
 
-/// `/status` and what is under it.
+/// `/status` and the paths below it.
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/status", get(page))
@@ -102,7 +102,7 @@ async fn api(Given(state): Given<State>, Path(path): Path<String>, headers: Head
     }))
 }
 
-/// Readers run in pages of any site.
+/// Allows cross-origin reads: API clients run in pages of any site.
 fn open(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -111,12 +111,12 @@ fn open(mut response: Response) -> Response {
     response
 }
 
-/// What Statuspage answers to an unknown path: 404 and nothing. The content type keeps the body empty on its way out.
+/// Statuspage's response to an unknown path: an empty 404. The content type keeps the body empty in the outer layers.
 fn nothing() -> Response {
     (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], Body::empty()).into_response()
 }
 
-/// An answer that is asked for again only when it changed.
+/// A response with an entity tag: a 304 if the client has the current version.
 fn fixed(headers: &HeaderMap, kind: &'static str, body: impl Into<String>) -> Response {
     let body = body.into();
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..12]));

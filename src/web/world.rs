@@ -1,5 +1,5 @@
-//! A small world for the tests of pages and endpoints: the shipped configuration, a store in a folder that goes away
-//! with it, incidents declared by the domain itself, and their rooms.
+//! A test environment for pages and endpoints: the shipped configuration, a store in a temporary folder, incidents
+//! declared through the domain, and their rooms.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -84,7 +84,7 @@ impl World {
         Self::of(Config::shipped).await
     }
 
-    /// A world with twenty-four people who may act: the shipped four, and p1 to p20.
+    /// An environment with twenty-four people: the shipped four, and p1 to p20.
     pub async fn crowded() -> Self {
         Self::of(|| {
             let mut config = Config::shipped();
@@ -125,7 +125,7 @@ impl World {
         Browser { router: router(self.state.clone()), session }
     }
 
-    /// Reads with the names of the configuration.
+    /// Runs a query with the display names of the configuration.
     pub async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Reads<'_>, Words<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -134,7 +134,7 @@ impl World {
         self.store.read(move |reads| query(reads, Words { config: &config })).await.expect("reads")
     }
 
-    /// Declares an incident of ann's and opens its room.
+    /// Declares an incident as ann and opens its room.
     pub async fn declares(&self, wanted: Declare, now: Timestamp) -> Incident {
         let config = Arc::clone(&self.config);
         let declared = self.store.transact(move |tx| {
@@ -159,7 +159,7 @@ impl World {
         self.does(&incident, Command::RecordRoom { room }, now).await
     }
 
-    /// Gives a command to an incident, as ann.
+    /// Runs a command on an incident, as ann.
     pub async fn does(&self, incident: &Incident, command: Command, now: Timestamp) -> Incident {
         let (config, id) = (Arc::clone(&self.config), incident.id);
         let done = self.store.transact(move |tx| {
@@ -175,7 +175,7 @@ impl World {
         done.await.expect("writes")
     }
 
-    /// An alert fires and makes a group, which belongs to the incident.
+    /// Fires an alert; its group belongs to the incident.
     pub async fn fires(&self, incident: &Incident, name: &str, now: Timestamp) -> AlertGroup {
         let signal = Signal {
             fingerprint: Fingerprint(name.to_owned()),
@@ -217,7 +217,7 @@ impl World {
         group
     }
 
-    /// The bot posts into a room.
+    /// Posts as the bot into a room.
     pub async fn posts(&self, room: &str, key: &str, text: &str) -> i64 {
         let posted = self.chat.post(RoomId::new(room), key.to_owned(), line(text), at(1)).await;
         let Outcome::Delivered(id) = posted else { panic!("{posted:?}") };
@@ -238,18 +238,18 @@ impl Browser {
         request.header("cookie", format!("hotroom={}", self.session))
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub async fn send(&self, request: Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.expect("answers")
     }
 
-    /// Asks for an address; answers with status and text.
+    /// Requests an address; returns status and text.
     pub async fn get(&self, path: &str) -> (u16, String) {
         let request = self.request("GET", path).body(Body::empty()).expect("a request");
         told(self.send(request).await).await
     }
 
-    /// Asks for a page, as a browser's address line does.
+    /// Requests a page, as a browser's address bar does.
     pub async fn page(&self, path: &str) -> (u16, String) {
         let request = self.request("GET", path).header("accept", "text/html").body(Body::empty()).expect("a request");
         told(self.send(request).await).await
@@ -261,7 +261,7 @@ impl Browser {
         self.send(request).await.into_body()
     }
 
-    /// Posts JSON with the session's token; answers with status and JSON.
+    /// Posts JSON with the session's token; returns status and JSON.
     pub async fn post(&self, path: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
         let csrf = csrf_of(&self.session);
         let request = self.request("POST", path).header("content-type", "application/json").header(CSRF_HEADER, csrf);

@@ -30,14 +30,14 @@ use crate::{
 const STATES: &str = "`firing`, `acknowledged`, `silenced` or `resolved`";
 const SEVERITIES: &str = "`sev1`, `sev2`, `sev3` or `sev4`";
 
-/// Which alerts.
+/// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WantedAlerts {
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
     state: Option<String>,
-    /// Who sent them.
+    /// The source that sent them.
     source: Option<String>,
     /// Their service.
     service: Option<String>,
@@ -45,11 +45,11 @@ pub struct WantedAlerts {
     severity: Option<String>,
     /// The group that shows them.
     group: Option<String>,
-    /// What name, host, service or summary contains.
+    /// Text to find in name, host, service or summary.
     q: Option<String>,
-    /// How many: 1 to 200, usually 50.
+    /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous response.
     cursor: Option<String>,
 }
 
@@ -77,24 +77,24 @@ pub(super) async fn list(
     Ok(Json(List { items, next: page.next.map(|last| cursor("alerts", last.0)) }))
 }
 
-/// Which groups.
+/// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WantedGroups {
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
     state: Option<String>,
-    /// The service their alerts agree in.
+    /// The service that all their alerts share.
     service: Option<String>,
     /// `sev1` to `sev4`.
     severity: Option<String>,
-    /// How many: 1 to 200, usually 50.
+    /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous response.
     cursor: Option<String>,
 }
 
-/// Lists groups of alerts, newest first.
+/// Lists alert groups, newest first.
 #[utoipa::path(get, path = "/api/v1/groups", tag = "alerts", params(WantedGroups), responses(
     (status = 200, body = List<GroupShape>), (status = "default", body = Document)))]
 pub(super) async fn groups(
@@ -132,8 +132,8 @@ pub(super) async fn show(
     Ok(Json(find(&state, &caller, id).await?))
 }
 
-/// Says why a group is where it is, as `/alert why` does: its route, what keeps it quiet, what it tells next. `data` has
-/// it for programs.
+/// Explains a group, as `/alert why` does: its route, what mutes it, and its next notification. `data` has the same in
+/// machine-readable form.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/why", tag = "alerts", params(("id" = String, Path)),
     responses((status = 200, body = Done), (status = "default", body = Document)))]
 pub(super) async fn why(speaker: Speaker, Path(id): Path<String>) -> Result<Json<Done>, Problem> {
@@ -154,7 +154,7 @@ async fn find(state: &State, caller: &Caller, id: GroupId) -> Result<GroupShape,
     read.await?.ok_or_else(unknown)
 }
 
-/// A group with its alerts, and its incident if this person may see that.
+/// A group with its alerts, and its incident if this person may see it.
 fn shape(
     reads: &Reads<'_>,
     group: &AlertGroup,
@@ -167,8 +167,9 @@ fn shape(
     Ok(GroupShape::of(group, alerts, incident.as_ref().map(|incident| &incident.key), now))
 }
 
-/// Does something about a group, as `/alert ack`, `/alert silence`, `/alert shelve` and `/alert declare` do. `silence`
-/// takes `wait`, such as `1h` or `resolved`, and `comment`; `shelve` takes `wait` and `reason`; `declare` takes the options of a declaration and answers 201 with the incident.
+/// Runs an action on a group, as `/alert ack`, `/alert silence`, `/alert shelve` and `/alert declare` do. `silence`
+/// takes `wait`, such as `1h` or `resolved`, and `comment`; `shelve` takes `wait` and `reason`; `declare` takes the
+/// options of a declaration and returns 201 with the incident.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/{act}", tag = "alerts",
     request_body(content = Object, example = json!({"wait": "1h"})),
     params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `silence`, `shelve` or `declare`"),

@@ -1,4 +1,4 @@
-//! `/api/v1/changes`: deployments, settings: what somebody changed.
+//! `/api/v1/changes`: deployments, configuration changes and other changes.
 
 use std::collections::BTreeMap;
 
@@ -22,41 +22,41 @@ use crate::{
     web::{Caller, Problem, State, problem::Document},
 };
 
-/// Which changes.
+/// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WantedChanges {
-    /// Those of this service; empty: those that name no service.
+    /// The service; empty for changes that name no service.
     service: Option<String>,
-    /// Who told them.
+    /// The source that reported them.
     source: Option<String>,
-    /// Made then or later (RFC 3339).
+    /// Earliest time, inclusive (RFC 3339).
     from: Option<String>,
-    /// Made before then (RFC 3339).
+    /// Latest time, exclusive (RFC 3339).
     until: Option<String>,
-    /// How many: 1 to 200, usually 50.
+    /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous response.
     cursor: Option<String>,
 }
 
-/// A change that somebody made.
+/// A change.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChangeShape {
     /// Its number.
     pub id: i64,
-    /// Who told it.
+    /// The source that reported it.
     pub source: String,
     /// When it was made.
     pub at: DateTime<Utc>,
-    /// One line.
+    /// One-line summary.
     pub summary: String,
-    /// The service that it concerns, if it names one.
+    /// The affected service, if known.
     pub service: Option<String>,
-    /// Where it was made, if it is said.
+    /// Where it was made, if known.
     pub place: Option<String>,
-    /// What else is said of it, at most 50 members.
+    /// Further details, at most 50 members.
     pub details: BTreeMap<String, String>,
     /// http(s) links.
     pub links: Vec<String>,
@@ -97,7 +97,7 @@ pub(super) async fn list(
         from: instant("from", wanted.from)?,
         until: instant("until", wanted.until)?,
         after: after("changes", wanted.cursor.as_deref())?.and_then(place),
-        // One more than is told says whether there is a next page.
+        // One extra item shows whether there is a next page.
         limit: limit + 1,
     };
     let mut found = state.app.store.read(move |reads| reads.list_changes(&filter)).await?;
@@ -107,7 +107,7 @@ pub(super) async fn list(
     Ok(Json(List { items: found.iter().map(ChangeShape::of).collect(), next }))
 }
 
-/// Time and number of a change in one cursor.
+/// Encodes a change's time and number in a cursor.
 fn mark(stored: &StoredChange) -> Uuid {
     let halves = [stored.change.at.timestamp_millis(), stored.id].map(i64::cast_unsigned);
     Uuid::from_u64_pair(halves[0], halves[1])

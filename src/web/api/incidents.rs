@@ -33,17 +33,17 @@ use crate::{
     },
 };
 
-/// How many alerts of an incident a list shows.
+/// Maximum number of an incident's alerts in a list.
 pub(super) const ALERTS_LISTED: usize = 20;
-/// How many the record alone shows.
+/// Maximum number of alerts in a single incident.
 pub(super) const ALERTS_SHOWN: usize = 100;
 
-/// Which incidents.
+/// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// Whether people still work on it: `true` or `false`.
+    /// `true` for incidents that are not yet resolved or closed, `false` for the others.
     open: Option<String>,
     /// A status of the workflow.
     status: Option<String>,
@@ -51,11 +51,11 @@ pub struct Wanted {
     severity: Option<String>,
     /// A service.
     service: Option<String>,
-    /// What title or key contains.
+    /// Text to find in title or key.
     q: Option<String>,
-    /// How many: 1 to 200, usually 50.
+    /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous response.
     cursor: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl Wanted {
     }
 }
 
-/// Lists incidents that the asker may see, newest first.
+/// Lists the incidents that the caller may see, newest first.
 #[utoipa::path(get, path = "/api/v1/incidents", tag = "incidents", params(Wanted), responses(
     (status = 200, body = List<IncidentShape>), (status = "default", body = Document)))]
 pub(super) async fn list(
@@ -118,8 +118,8 @@ pub(super) fn shape(
     Ok(IncidentShape::of(config, incident, alerts))
 }
 
-/// Declares an incident, as `/incident declare` does: its options are `title`, `severity`, `service`, `description`,
-/// `impact`, `urgency`, `since`, `drill`, `private`, `group`.
+/// Declares an incident, as `/incident declare` does. Options: `title`, `severity`, `service`, `description`, `impact`,
+/// `urgency`, `since`, `drill`, `private`, `group`.
 #[utoipa::path(post, path = "/api/v1/incidents", tag = "incidents",
     request_body(content = Object, example = json!({"title": "Checkout is slow", "severity": "sev2"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
@@ -129,7 +129,7 @@ pub(super) async fn declare(speaker: Speaker, body::Json(options): body::Json<Op
     declared(&speaker, reply.incident).await
 }
 
-/// 201 with the incident that was made.
+/// Returns 201 with the incident that was created.
 pub(super) async fn declared(speaker: &Speaker, key: Option<Key>) -> Result<Response, Problem> {
     let key = key.ok_or_else(|| Problem::new(Kind::Internal))?;
     let shape = find(&speaker.state, &speaker.caller, &key).await?;
@@ -140,7 +140,7 @@ pub(super) async fn declared(speaker: &Speaker, key: Option<Key>) -> Result<Resp
     Ok(response)
 }
 
-/// The key of an address. What is no key names no incident.
+/// Parses the key in a path. An invalid key is a 404.
 pub(super) fn key(text: &str) -> Result<Key, Problem> {
     Key::parse(text).ok_or_else(unknown)
 }
@@ -170,18 +170,18 @@ pub(super) async fn show(
     Ok(Json(find(&state, &caller, &key(&text)?).await?))
 }
 
-/// Which entries.
+/// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Since {
-    /// How many: 1 to 200, usually 50.
+    /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous response.
     cursor: Option<String>,
 }
 
-/// The history of an incident, oldest first.
+/// Lists the timeline of an incident, oldest first.
 #[utoipa::path(get, path = "/api/v1/incidents/{key}/timeline", tag = "incidents", params(("key" = String, Path), Since),
     responses((status = 200, body = List<TimelineShape>), (status = "default", body = Document)))]
 pub(super) async fn timeline(
@@ -220,9 +220,9 @@ pub(super) async fn timeline(
     read.await?.map(Json).ok_or_else(unknown)
 }
 
-/// Gives a command to an incident, as `/incident <command>` does in its room: `status`, `severity`, `role`, `update`,
-/// `note`, `task`, `resolve`, and all the others. The body holds the command's options; `version` is the version that
-/// was seen.
+/// Runs a command on an incident, as `/incident <command>` does in its room: `status`, `severity`, `role`, `update`,
+/// `note`, `task`, `resolve`, and all the others. The body contains the command's options; `version` is the version the
+/// caller has seen.
 #[utoipa::path(post, path = "/api/v1/incidents/{key}/commands/{command}", tag = "incidents",
     request_body(content = Object, example = json!({"to": "sev1", "reason": "all payments fail"})),
     params(("key" = String, Path), ("command" = String, Path, description = "A word after `/incident`."),

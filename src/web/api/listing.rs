@@ -1,4 +1,4 @@
-//! Pages of lists: how many, and from where on.
+//! Pagination: limits and cursors.
 
 use axum::{
     extract::{FromRequestParts, Query},
@@ -10,12 +10,12 @@ use uuid::Uuid;
 
 use crate::web::{Problem, State, problem::Kind};
 
-/// How many items a page has when nobody says.
+/// Default number of items.
 const USUAL: usize = 50;
-/// How many it may have.
+/// Maximum number of items.
 const MOST: usize = 200;
 
-/// The query of a list, read into a type. Unknown names are refused, for a misspelt filter that is ignored shows the
+/// The query of a list, parsed into a type. Unknown names are refused: ignoring a misspelled filter would return the
 /// wrong items.
 pub(super) struct Asked<T>(pub T);
 
@@ -31,20 +31,20 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
     }
 }
 
-/// How many items are wanted.
+/// Parses the number of items.
 pub(super) fn limit(said: Option<&str>) -> Result<usize, Problem> {
     let Some(said) = said else { return Ok(USUAL) };
     let number = said.parse().ok().filter(|number| (1..=MOST).contains(number));
     number.ok_or_else(|| bad("limit", said, &format!("a number from 1 to {MOST}")))
 }
 
-/// A value that cannot be used, and what could be.
+/// The problem for an invalid value, with the values that are accepted.
 pub(super) fn bad(name: &str, said: &str, wanted: &str) -> Problem {
     let said = crate::domain::text::cut(&crate::domain::text::visible(said), 100);
     Problem::new(Kind::BadValue).because(format!("`{name}` is `{said}`; it must be {wanted}.")).with("parameter", name)
 }
 
-/// Reads a value by its own reader.
+/// Parses a value with the given function.
 pub(super) fn value<T>(
     name: &str,
     said: Option<&str>,
@@ -54,12 +54,12 @@ pub(super) fn value<T>(
     said.map(|said| read(said).ok_or_else(|| bad(name, said, wanted))).transpose()
 }
 
-/// The cursor after an item of a list. What is in it is nobody's business and may change.
+/// The cursor after an item of a list. It is opaque: its content may change.
 pub(super) fn cursor(list: &str, last: Uuid) -> String {
     OPAQUE.encode(format!("{list}:{}", last.simple()))
 }
 
-/// The item that a cursor of this list stands behind.
+/// Returns the item that a cursor of this list points to.
 pub(super) fn after(list: &str, cursor: Option<&str>) -> Result<Option<Uuid>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
     let read = || {

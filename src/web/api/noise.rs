@@ -1,4 +1,4 @@
-//! `/api/v1/report/noise`: how much came in, and how much of it people saw.
+//! `/api/v1/report/noise`: the number of events received, and the number of alerts, groups and incidents they caused.
 
 use axum::{Json, extract::State as Given};
 use serde::{Deserialize, Serialize};
@@ -10,38 +10,37 @@ use crate::{
     web::{Caller, Problem, State, problem::Document},
 };
 
-/// Since when.
+/// The period.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WantedNoise {
-    /// How many days, today included: 1 to 366, usually 7.
+    /// Number of days, including today: 1 to 366, default 7.
     days: Option<String>,
 }
 
-/// What became of what came in.
+/// Counts of events, alerts, groups and incidents.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NoiseReport {
-    /// All days and sources together.
+    /// The sum over all days and sources.
     pub total: NoiseCounts,
-    /// One line a day and source, the newest day first.
+    /// One entry per day and source, newest day first.
     pub items: Vec<NoiseLine>,
 }
 
-/// A day of a source.
+/// The counts of one source on one day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NoiseLine {
     /// The day in UTC.
     pub day: String,
-    /// The source; null: incidents that came of no alert.
+    /// The source; null for incidents without an alert.
     pub source: Option<String>,
-    /// How much.
+    /// The counts.
     #[serde(flatten)]
     pub noise: NoiseCounts,
 }
 
-/// Tells for each day and source how many events came, how many alerts they were, how many groups these made, and how many
-/// incidents came of it.
+/// Reports per day and source the number of events, alerts, groups and incidents.
 #[utoipa::path(get, path = "/api/v1/report/noise", tag = "alerts", params(WantedNoise), responses(
     (status = 200, body = NoiseReport), (status = "default", body = Document)))]
 pub(super) async fn report(

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// Which pages.
+/// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -40,9 +40,9 @@ pub struct Wanted {
     state: Option<String>,
     /// The key of an incident.
     incident: Option<String>,
-    /// How many: 1 to 200, usually 50.
+    /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous response.
     cursor: Option<String>,
 }
 
@@ -77,8 +77,8 @@ pub(super) async fn list(
     Ok(Json(found.await?))
 }
 
-/// Pages someone, as `/page` does: `whom` is `@person`, a team, a schedule or a service; `message` is what they should
-/// know; `incident` is the key it is about.
+/// Pages someone, as `/page` does: `whom` is `@person`, a team, a schedule or a service; `message` is the text of the
+/// page; `incident` is the key of its incident.
 #[utoipa::path(post, path = "/api/v1/pages", tag = "paging",
     request_body(content = Object, example = json!({"whom": "@bob", "message": "please look", "incident": "HOT-1"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
@@ -96,7 +96,7 @@ pub(super) async fn start(speaker: Speaker, body::Json(options): body::Json<Opti
     Ok((StatusCode::CREATED, Json(PageShape::from(&page))).into_response())
 }
 
-/// Answers a page, as its buttons do.
+/// Responds to a page, as its buttons do.
 #[utoipa::path(post, path = "/api/v1/pages/{id}/{act}", tag = "paging",
     params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `escalate` or `decline`"),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
@@ -121,7 +121,7 @@ pub(super) async fn act(
     Ok(Json(PageShape::from(&after)))
 }
 
-/// A page, unless it is about an incident that this person may not see and asks others.
+/// Returns a page, unless it belongs to an incident that this person may not see and pages somebody else.
 fn visible(reads: &Reads<'_>, id: PageId, person: &PersonId) -> Result<Option<Page>, StoreError> {
     let Some(page) = reads.page(id)? else { return Ok(None) };
     let incident = reads.incident(page.spec.incident)?;
@@ -129,7 +129,7 @@ fn visible(reads: &Reads<'_>, id: PageId, person: &PersonId) -> Result<Option<Pa
     Ok(seen.then_some(page))
 }
 
-/// The overrides that are or will be in force, in the order they were entered.
+/// Lists active and future overrides, in the order they were created.
 #[utoipa::path(get, path = "/api/v1/oncall/overrides", tag = "paging", responses(
     (status = 200, body = List<OverrideShape>), (status = "default", body = Document)))]
 pub(super) async fn overrides(
@@ -141,7 +141,7 @@ pub(super) async fn overrides(
     Ok(Json(List { items: found.iter().map(OverrideShape::from).collect(), next: None }))
 }
 
-/// Puts someone on call for a while, as `/oncall override` does: `person`, `until`, and perhaps `from` and `schedule`.
+/// Creates an on-call override, as `/oncall override` does: `person`, `until`, and optionally `from` and `schedule`.
 #[utoipa::path(post, path = "/api/v1/oncall/overrides", tag = "paging",
     request_body(content = Object, example = json!({"person": "@bob", "until": "2026-11-21T18:00:00Z"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
@@ -151,27 +151,27 @@ pub(super) async fn stand_in(speaker: Speaker, body::Json(options): body::Json<O
     Ok((StatusCode::CREATED, Json(Done::of(reply))).into_response())
 }
 
-/// Takes an override back, as `/oncall cancel` does.
+/// Cancels an override, as `/oncall cancel` does.
 #[utoipa::path(post, path = "/api/v1/oncall/overrides/{id}/cancel", tag = "paging", params(("id" = String, Path)),
     responses((status = 200, body = Done), (status = "default", body = Document)))]
 pub(super) async fn take_back(speaker: Speaker, Path(id): Path<String>) -> Result<Json<Done>, Problem> {
     Ok(Json(Done::of(speaker.command("oncall cancel", &[("override", id)], Options::new()).await?)))
 }
 
-/// Which schedule.
+/// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
     /// Only this schedule.
     schedule: Option<String>,
-    /// How many: 1 to 200, usually 50.
+    /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous response.
     cursor: Option<String>,
 }
 
-/// Who is on call now, in each schedule.
+/// Lists who is on call now, per schedule.
 #[utoipa::path(get, path = "/api/v1/oncall", tag = "paging", params(Which), responses(
     (status = 200, body = List<DutyShape>), (status = "default", body = Document)))]
 pub(super) async fn on_call(

@@ -1,4 +1,4 @@
-//! Schemas of the domain's words, for the description of the API. The domain itself does not know of it.
+//! OpenAPI schemas of domain types. The domain itself does not depend on OpenAPI.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use utoipa::{
 
 use crate::domain::{alert::AlertState, incident::IncidentKind, severity::Severity};
 
-/// A schema of a string that is one of the words that these values are serialized as.
+/// The schema of a string enum with the serialized forms of these values.
 fn words<T: Serialize>(description: &str, values: &[T]) -> RefOr<Schema> {
     let words = values.iter().filter_map(|value| serde_json::to_value(value).ok());
     ObjectBuilder::new().schema_type(Type::String).description(Some(description)).enum_values(Some(words)).into()

@@ -1,5 +1,5 @@
-//! What the API shows of records. Texts from outside are plain text without what deceives the eye; how long they may be
-//! is bounded, for a label may be a megabyte.
+//! The API's representation of records. Untrusted texts are plain text without deceptive characters, and of limited
+//! length, because a label may be a megabyte.
 
 mod alerts;
 mod pages;
@@ -24,9 +24,9 @@ pub use alerts::{AlertShape, GroupShape};
 pub use pages::{DutyShape, OverrideShape, PageShape};
 pub use silences::{ReachShape, SilenceShape};
 
-/// The longest text that is shown, in characters.
+/// Maximum length of a text, in characters.
 const TEXT: usize = 8_000;
-/// How many labels or annotations of an alert are shown.
+/// Maximum number of labels or annotations of an alert.
 const LABELS: usize = 200;
 
 pub(super) fn text(raw: &Untrusted) -> String {
@@ -41,7 +41,7 @@ pub(super) fn labels(raw: &BTreeMap<String, Untrusted>) -> BTreeMap<String, Stri
     raw.iter().take(LABELS).map(|(name, value)| (Untrusted::from(name.as_str()).shown(200), text(value))).collect()
 }
 
-/// Who did something: `ann`, or the rule or timer of the bot, such as `rule critical-service`.
+/// The name of an actor: `ann`, or the bot's rule or timer, such as `rule critical-service`.
 pub(super) fn actor(actor: &Actor) -> String {
     match actor {
         Actor::Person(person) => person.to_string(),
@@ -54,11 +54,11 @@ pub(super) fn actor(actor: &Actor) -> String {
 pub struct List<T> {
     /// The items, newest first unless the list says otherwise.
     pub items: Vec<T>,
-    /// What to give as `cursor` for the next page; null: this is the last.
+    /// The `cursor` of the next page; null on the last page.
     pub next: Option<String>,
 }
 
-/// When something happened, first and last: a reopened incident is resolved twice.
+/// The first and the latest time of a milestone: a reopened incident is resolved twice.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Times {
     /// The first time.
@@ -73,16 +73,16 @@ impl From<&NamedTime> for Times {
     }
 }
 
-/// A thing to do.
+/// A task.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TaskShape {
     /// Its number within the incident.
     pub number: u32,
-    /// What to do.
+    /// What has to be done.
     pub text: String,
-    /// Who does it.
+    /// The assignee.
     pub assignee: Option<String>,
-    /// Whether it is done.
+    /// True if it is done.
     pub done: bool,
 }
 
@@ -96,62 +96,62 @@ impl From<&Task> for TaskShape {
 /// How an incident was resolved.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResolutionShape {
-    /// What was done.
+    /// How it was resolved.
     pub summary: String,
-    /// The class of the cause.
+    /// The category of the cause.
     pub cause: Option<String>,
 }
 
 /// An incident.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IncidentShape {
-    /// The key people say: `HOT-12`.
+    /// Its key: `HOT-12`.
     pub key: String,
-    /// Its lasting id.
+    /// Its permanent id.
     pub id: String,
-    /// One line: what is wrong.
+    /// A one-line title.
     pub title: String,
-    /// More lines.
+    /// The description.
     pub description: Option<String>,
     /// A status of the workflow.
     pub status: String,
-    /// What kind of status: `triage`, `active`, `resolved`, `closed`, `declined`, `merged`, `cancelled`.
+    /// The category of the status: `triage`, `active`, `resolved`, `closed`, `declined`, `merged`, `cancelled`.
     pub category: String,
-    /// How grave.
+    /// Its severity.
     pub severity: Severity,
     /// `real` or `drill`.
     pub kind: IncidentKind,
-    /// Whether only members see it.
+    /// True if only members can see it.
     pub private: bool,
-    /// The faulty service.
+    /// The affected service.
     pub service: Option<String>,
-    /// What customers feel.
+    /// The customer impact.
     pub impact: Option<String>,
     /// Its room, once it is open.
     pub room: Option<String>,
-    /// Who holds which role.
+    /// The person holding each role.
     pub roles: BTreeMap<String, String>,
-    /// Named times.
+    /// Milestones by name.
     pub times: BTreeMap<String, Times>,
-    /// Alerts of its groups: those that fire first; in lists at most 20, else at most 100.
+    /// Alerts of its groups, firing ones first: at most 20 in lists, else at most 100.
     pub alerts: Vec<AlertShape>,
-    /// The ids of its groups of alerts, at most 100.
+    /// The ids of its alert groups, at most 100.
     pub groups: Vec<String>,
     /// The ids of its pages.
     pub pages: Vec<String>,
-    /// Who was brought in.
+    /// Its members.
     pub members: Vec<String>,
-    /// Things to do.
+    /// Its tasks.
     pub tasks: Vec<TaskShape>,
     /// Who declared it.
     pub declared_by: String,
     /// When the next update is due.
     pub update_due: Option<DateTime<Utc>>,
-    /// How it was resolved.
+    /// Its resolution.
     pub resolution: Option<ResolutionShape>,
-    /// Grows with each change; give it as `version` to be told when someone was faster.
+    /// Increases with each change; send it as `version` to detect a concurrent change.
     pub version: u64,
-    /// Its page.
+    /// The address of its web page.
     pub url: String,
 }
 
@@ -190,18 +190,18 @@ impl IncidentShape {
     }
 }
 
-/// An entry of an incident's history.
+/// An entry of an incident's timeline.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TimelineShape {
-    /// Its place, from 1.
+    /// Its sequence number, from 1.
     pub seq: u64,
-    /// When it was written.
+    /// When it was recorded.
     pub at: DateTime<Utc>,
     /// Who did it.
     pub actor: String,
-    /// In the words of the room; null when the room is not told of it.
+    /// The text posted in the room; null if the room gets no message.
     pub text: Option<String>,
-    /// What happened, with its name under `event`.
+    /// The event, with its name under `event`.
     #[schema(value_type = Object)]
     pub event: serde_json::Value,
 }

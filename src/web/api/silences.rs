@@ -29,20 +29,20 @@ use crate::{
 
 const STATES: &str = "`active`, `pending` or `expired`";
 
-/// Which silences.
+/// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WantedSilences {
     /// `active`, `pending` or `expired`.
     state: Option<String>,
-    /// How many: 1 to 200, usually 50.
+    /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous response.
     cursor: Option<String>,
 }
 
-/// Lists silences, newest first, with how many alerts that fire each holds now.
+/// Lists silences, newest first, with the number of firing alerts each one matches.
 #[utoipa::path(get, path = "/api/v1/silences", tag = "alerts", params(WantedSilences), responses(
     (status = 200, body = List<SilenceShape>), (status = "default", body = Document)))]
 pub(super) async fn list(
@@ -63,8 +63,8 @@ pub(super) async fn list(
     Ok(Json(List { items: held.iter().map(|held| SilenceShape::of(held, now)).collect(), next }))
 }
 
-/// Makes a silence, as `/alert silence` does: `match` or `group`, `wait` (a length of time or `resolved`), `comment`;
-/// `sure` for one that is wide. With `preview` nothing is made, and the answer, a 200, says what it would hold.
+/// Creates a silence, as `/alert silence` does: `match` or `group`, `wait` (a duration or `resolved`), `comment`;
+/// `sure` confirms a wide one. With `preview` nothing is created, and the response, a 200, shows what it would match.
 #[utoipa::path(post, path = "/api/v1/silences", tag = "alerts",
     request_body(content = Object, example = json!({"match": "service=\"api\" severity=~\"warn.*\"", "wait": "2h"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
@@ -78,7 +78,7 @@ pub(super) async fn make(speaker: Speaker, body::Json(options): body::Json<Optio
     Ok((StatusCode::CREATED, Json(made(&speaker, &reply).await?)).into_response())
 }
 
-/// Ends a silence now, as `/alert expire` does.
+/// Expires a silence now, as `/alert expire` does.
 #[utoipa::path(post, path = "/api/v1/silences/{id}/expire", tag = "alerts",
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
@@ -93,7 +93,7 @@ fn unknown() -> Problem {
     Problem::new(Kind::NotFound).because("There is no such silence.")
 }
 
-/// The silence that a command made or ended, as it is now.
+/// Returns the current state of the silence that a command created or expired.
 async fn made(speaker: &Speaker, reply: &Reply) -> Result<SilenceShape, Problem> {
     let now = speaker.state.app.clock.now();
     let id = reply.data.as_ref().and_then(|data| data["id"].as_str()).and_then(SilenceId::parse);

@@ -1,4 +1,4 @@
-//! Doing through the API exactly what commands do, and answering in the same words.
+//! Runs commands on behalf of API clients and converts their replies.
 
 use std::collections::BTreeMap;
 
@@ -21,19 +21,19 @@ use crate::{
     web::{Caller, Problem, RequestId, State, problem::Kind},
 };
 
-/// The header by which a client repeats a request without doubling what it does.
+/// The header that makes a retried request safe: it has an effect only once.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Everything about a request that saying something needs.
+/// The parts of a request that running a command needs.
 pub(super) struct Speaker {
     pub state: State,
     pub caller: Caller,
     pub id: RequestId,
-    /// The client's own id of this request.
+    /// The client's id of this request.
     pub key: Option<String>,
 }
 
-/// Options as a JSON object: texts, numbers, true and false; a list stands for its items with commas between.
+/// Options as a JSON object: strings, numbers and booleans; a list is joined with commas.
 pub(super) type Options = BTreeMap<String, Value>;
 
 impl FromRequestParts<State> for Speaker {
@@ -57,7 +57,7 @@ impl FromRequestParts<State> for Speaker {
 }
 
 impl Speaker {
-    /// Says a command with options, of which `fixed` come from the address.
+    /// Runs a command with options; `fixed` are those from the path.
     pub(super) async fn command(
         &self,
         command: &str,
@@ -78,14 +78,14 @@ impl Speaker {
         self.say(CommandInput::Options { command: command.to_owned(), options, version }, None).await
     }
 
-    /// Says something, in a room or nowhere.
+    /// Runs a command, in a room or in none.
     pub(super) async fn say(&self, said: CommandInput, room: Option<RoomId>) -> Result<Reply, Problem> {
         let fresh = || uuid_at(self.state.app.clock.now()).to_string();
         let person = &self.caller.person.id;
         let inbound = Inbound {
             about: None,
             source: "api",
-            // Each person's ids are their own: two who choose the same one do not meet.
+            // Ids are scoped to the person: the same id from two people does not collide.
             delivery: self.key.as_ref().map_or_else(fresh, |key| format!("{person}/{key}")),
             actor: person.clone(),
             guest: None,
@@ -102,7 +102,7 @@ impl Speaker {
         }
     }
 
-    /// Why not, in the words of chat.
+    /// The problem of a command that did not succeed, with the text that chat shows.
     fn problem(&self, reply: &Reply) -> Problem {
         let refusal: Option<Refusal> = reply.data.clone().and_then(|data| serde_json::from_value(data).ok());
         let usage = reply.data.as_ref().and_then(|data| data.get("mistake")).and_then(Value::as_str);
@@ -129,8 +129,8 @@ impl Speaker {
     }
 }
 
-/// 404 for what is not there, 422 for what was said wrongly, 403 for what one may not, 409 for what does not fit how
-/// things stand.
+/// 404 for a missing object, 422 for invalid input, 403 for a missing permission, 409 for a conflict with the current
+/// state.
 fn refusal_status(refusal: &Refusal, usual: StatusCode) -> StatusCode {
     match refusal.name() {
         "unknown_incident" | "unknown_override" | "unknown_group" | "unknown_page" | "unknown_task"
@@ -161,22 +161,22 @@ fn option_text(name: &str, value: Value) -> Result<Option<String>, Problem> {
     Ok(Some(text))
 }
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Done {
-    /// Always `done`; anything else is a problem.
+    /// Always `done`; any other outcome is a problem.
     #[schema(example = "done")]
     pub outcome: &'static str,
-    /// The answer, as plain text.
+    /// The reply, as plain text.
     pub text: String,
-    /// The key of the incident it is about.
+    /// The key of its incident.
     pub incident: Option<String>,
-    /// The room to go to.
+    /// The room to open.
     pub room: Option<String>,
-    /// The answer as chat shows it, in chat markdown, with its fields and buttons.
+    /// The reply as chat shows it, in chat markdown, with its fields and buttons.
     #[schema(value_type = Object)]
     pub post: crate::chat::Post,
-    /// What the command made, for programs.
+    /// The machine-readable result.
     #[schema(value_type = Object)]
     pub data: Option<Value>,
 }
@@ -194,10 +194,10 @@ impl Done {
     }
 }
 
-/// Tags at which a line ends.
+/// Tags that end a line.
 const BREAKS: [&str; 5] = ["<br>", "<ul>", "</li>", "<blockquote>", "</blockquote>"];
 
-/// Chat markdown as plain text: what its HTML would show.
+/// Converts chat markdown to plain text: the text that its HTML shows.
 pub(super) fn plain(markdown: &str) -> String {
     let html = safe_html(markdown, &|_| None);
     let html = BREAKS.into_iter().fold(html, |html, tag| html.replace(tag, "\n")).replace("<li>", "- ");

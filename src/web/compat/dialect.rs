@@ -1,4 +1,4 @@
-//! Errors as the vendors' clients know them.
+//! Errors in the formats that vendors' clients expect.
 
 use axum::{
     body::Body,
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::web::problem::{Kind, Problem};
 
-/// In whose words an end answers.
+/// The error format of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// Alertmanager: a JSON text.
+    /// Alertmanager: a JSON string.
     Alertmanager,
     /// PagerDuty's Events API: `status`, `message` and a list of `errors`.
     PagerDuty,
@@ -21,7 +21,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The one that is spoken below a path; none below our own.
+    /// The format for a path; `None` for hotroom's own paths.
     pub fn of(path: &str) -> Option<Self> {
         let path = path.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(path);
         let path = path.split('?').next().unwrap_or_default();
@@ -35,7 +35,7 @@ impl Dialect {
         }
     }
 
-    /// The answer for a problem.
+    /// The response for a problem.
     pub fn answer(self, problem: &Problem, request_id: &str) -> Response {
         let status = self.status(problem);
         let body = match self {
@@ -51,7 +51,7 @@ impl Dialect {
         response
     }
 
-    /// What is wrong with an event or a filter is 400 for Alertmanager and PagerDuty; their clients know nothing else.
+    /// An invalid event or filter is a 400 for Alertmanager and PagerDuty; their clients handle no other status.
     fn status(self, problem: &Problem) -> StatusCode {
         let code = problem.status;
         match self {

@@ -1,8 +1,8 @@
-//! Ends that clients of other systems talk to unmodified: Alertmanager's API, PagerDuty's Events API, Opsgenie's Alert
-//! API. docs/compatible.md shows how to point clients here.
+//! Endpoints for unmodified clients of other systems: Alertmanager's API, PagerDuty's Events API, Opsgenie's Alert API.
+//! docs/compatible.md shows how to configure clients.
 //!
-//! Each answers in its vendor's own shape, errors included ([`Dialect`]). What is posted goes the way of all senders:
-//! into the inbox under a source of its own kind, on disk before it is answered.
+//! Each responds in its vendor's format, errors included ([`Dialect`]). Posted data is handled like that of all
+//! senders: it is stored in the inbox under a source of its own kind before the response is sent.
 
 mod alertmanager;
 mod dialect;
@@ -30,7 +30,7 @@ use crate::config::{Config, Source, SourceKind};
 
 pub use dialect::Dialect;
 
-/// Every path, with what it takes.
+/// All paths with their methods.
 fn table() -> Vec<(&'static str, MethodRouter<State>)> {
     let alive = || async { "OK" };
     let mut all = vec![("/-/healthy", get(alive)), ("/-/ready", get(super::health::ready))];
@@ -41,7 +41,7 @@ fn table() -> Vec<(&'static str, MethodRouter<State>)> {
 }
 
 /// The routes. Some clients append a slash, and a base address that ends in one doubles it (npm `opsgenie-sdk` and PyPI
-/// `pypd` do the former), so each path is known in all four forms.
+/// `pypd` do the former), so each path exists in all four forms.
 pub fn routes() -> Router<State> {
     table().into_iter().fold(Router::new(), |router, (path, methods)| {
         let forms = [path.to_owned(), format!("{path}/"), format!("/{path}"), format!("/{path}/")];
@@ -49,7 +49,7 @@ pub fn routes() -> Router<State> {
     })
 }
 
-/// The source of a kind whose secret was given. Every one of them is compared, so that time tells nothing.
+/// Returns the source of a kind whose secret was given. Every secret is compared, so that timing reveals nothing.
 fn source_of<'c>(config: &'c Config, kind: SourceKind, given: &[u8]) -> Option<&'c Source> {
     let of_kind = sources(config, kind).filter(|source| source.token.is_some());
     of_kind.fold(None, |found, source| {
@@ -58,7 +58,7 @@ fn source_of<'c>(config: &'c Config, kind: SourceKind, given: &[u8]) -> Option<&
     })
 }
 
-/// The source of a kind that needs no secret, for whoever is on this machine.
+/// Returns the source of a kind that needs no secret, for local callers only.
 fn open_source<'c>(config: &'c Config, kind: SourceKind, parts: &Parts) -> Option<&'c Source> {
     let local = reach_of(parts) == Reach::Local;
     sources(config, kind).find(|source| local && source.token.is_none())
@@ -68,13 +68,13 @@ fn sources(config: &Config, kind: SourceKind) -> impl Iterator<Item = &Source> {
     config.sources.iter().filter(move |source| source.enabled && source.kind == kind)
 }
 
-/// Puts a body into the inbox of a source, and answers when it is on disk; 503 when the source has its share already.
+/// Stores a body in a source's inbox and returns once it is on disk; 503 if the source has used up its share.
 async fn keep(state: &State, source: &Source, delivery: Option<String>, body: Bytes) -> Result<(), Problem> {
     let at = state.app.clock.now();
     intake::keep(state, Sent { source: source.id.to_string(), delivery, at, body: body.into() }).await.map(drop)
 }
 
-/// A refusal for want of the right secret, counted.
+/// Counts a request without the right secret and returns the problem.
 fn refused(kind: SourceKind) -> Problem {
     metrics::counter!("hotroom_intake_total", "source" => kind.name(), "outcome" => "unauthorized").increment(1);
     Problem::new(Kind::Unauthorized)

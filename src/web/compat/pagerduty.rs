@@ -1,7 +1,7 @@
 //! `POST /v2/enqueue`, `POST /v2/change/enqueue` and, for version 1, `POST /generic/2010-04-15/create_event.json`.
 //!
-//! The key in the event is the token of a source of the kind `pagerduty-events`; an `Authorization` header means nothing,
-//! for some clients send one without sense.
+//! The key in the event is the token of a source of the kind `pagerduty-events`; an `Authorization` header is ignored,
+//! because some clients send a meaningless one.
 
 use axum::{
     Json,

@@ -1,4 +1,4 @@
-//! What is told at the ends of other systems, held against recorded answers.
+//! The responses of compatible endpoints, compared with recorded ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::{
     web::world::{World, at, declare},
 };
 
-/// Every place of a document with the sort of value there: `[].labels{}` is any label. Members of `labels` and
+/// Every path of a document with the type of its value: `[].labels{}` is any label. Members of `labels` and
 /// `annotations` are data.
 fn shape(value: &Value, place: &str, found: &mut BTreeMap<String, BTreeSet<&'static str>>) {
     let sort = match value {
@@ -49,7 +49,7 @@ async fn groups_have_the_shape_that_alertmanager_has() {
     let (status, told) = browser.get("/api/v2/alerts/groups").await;
     assert_eq!(status, 200, "{told}");
     let (mut ours, theirs) = (shape_of(&told), shape_of(&recorded));
-    // Later versions have it; a client of 0.25 leaves it alone.
+    // Only later versions have it; clients of 0.25 ignore it.
     assert!(ours.remove("[].alerts[].status.mutedBy").is_some());
     for (place, sorts) in &ours {
         let known = theirs.get(place).unwrap_or_else(|| panic!("Alertmanager has no {place}"));

@@ -1,4 +1,4 @@
-//! What the script asks for: the state, rooms, their messages, the side bar.
+//! Read endpoints of the console: the state, rooms, messages and the side bar.
 
 use std::sync::Arc;
 
@@ -30,13 +30,10 @@ use crate::{
     },
 };
 
-/// How many messages a page has when nothing is asked, and at most.
+/// Messages in one listing: the default, and the maximum.
 const PAGE: (usize, usize) = (50, 200);
 
-/// Reads with the configuration in force.
-///
-/// # Errors
-/// What the query answered, or that the store could not answer.
+/// Runs a query with the current configuration.
 pub(super) async fn read<T, F>(state: &State, query: F) -> Result<T, Problem>
 where
     T: Send + 'static,
@@ -46,7 +43,7 @@ where
     state.app.store.read(move |reads| query(reads, &config)).await?
 }
 
-/// The room, if this reader may see it. There is no telling a room one may not see from one that is not there.
+/// Returns the room, or 404 if the reader may not see it: a hidden room and a missing one give the same problem.
 pub(super) fn seen(
     reads: &Reads<'_>,
     reader: &PersonId,
@@ -157,7 +154,7 @@ pub(super) async fn side(
     read(&state, query).await.map(Html)
 }
 
-/// A page whose template fails although the check at the start passed it.
+/// Logs a template that fails to render although the startup check passed it, and returns the problem.
 pub(crate) fn broken(error: &crate::render::RenderError) -> Problem {
     tracing::error!(%error, "a page failed");
     Problem::new(Kind::Internal)

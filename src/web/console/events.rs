@@ -1,7 +1,7 @@
 //! `GET /console/events`: server-sent events for one open page.
 //!
-//! The stream is pulled: it looks for what is new only when the connection can take it. A slow reader therefore holds
-//! no memory, and when it reads again it is told how things are then.
+//! The stream is pulled: it queries for changes only when the connection can accept data. A slow reader therefore holds
+//! no memory, and receives the current state when it reads again.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -30,13 +30,13 @@ use crate::{
     },
 };
 
-/// The least time between two looks: changes that come together are told together.
+/// Minimum time between two queries: changes close together are sent together.
 const PACE: Duration = Duration::from_millis(150);
 
-/// How often a quiet stream says that it lives.
+/// Interval between keep-alive comments on a quiet stream.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
-/// How long a page waits before it comes back by itself.
+/// Delay before a page reconnects by itself.
 const COME_BACK: Duration = Duration::from_secs(1);
 
 /// `?since=REV`
@@ -45,16 +45,16 @@ pub(super) struct Since {
     since: Option<String>,
 }
 
-/// The last thing a stream says.
+/// The last event of a stream.
 #[derive(Debug, Serialize)]
 struct Bye {
-    /// For the reader; without it the script knows best.
+    /// Text for the reader; `None` if the script chooses its own.
     why: Option<String>,
-    /// Whether the page should come back.
+    /// True if the page should reconnect.
     retry: bool,
 }
 
-/// Opens the stream.
+/// Opens the event stream.
 pub(super) async fn open(
     Given(state): Given<State>,
     viewer: Viewer,
@@ -81,32 +81,32 @@ pub(super) async fn open(
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Proxies that collect answers would keep events from their readers.
+    // Buffering proxies would delay the events.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
-/// One open page.
+/// The event stream of one open page.
 struct Line {
     state: State,
     seat: Seat,
     session: String,
     commits: commits::Receiver<u64>,
     watch: Watch,
-    /// What was seen and not yet sent.
+    /// Events that are read and not yet sent.
     told: VecDeque<Told>,
-    /// When it looked last.
+    /// Time of the last query.
     looked: Option<Instant>,
     over: bool,
 }
 
 /// Why a stream ends.
 enum End {
-    /// Too many streams of this person: the newer one stays.
+    /// The person has too many streams; a newer one replaces this one.
     Displaced,
     /// The session ended.
     SignedOut,
-    /// The server stops, or the store failed: the page should come back.
+    /// The server is stopping, or the store failed: the page should reconnect.
     Trouble,
 }
 
@@ -137,7 +137,7 @@ impl Line {
     }
 }
 
-/// Waits for a commit, but not the first time, and looks for what is new.
+/// Waits for a commit, except the first time, and reads what changed.
 async fn look(
     commits: &mut commits::Receiver<u64>,
     looked: &mut Option<Instant>,
@@ -180,8 +180,8 @@ fn log(error: &StoreError) {
     tracing::warn!(%error, "a stream of events ends: the store could not be read");
 }
 
-/// What was told as an event. Only the last of a look carries the revision: who is cut off in the middle of it is told
-/// all of it again.
+/// Builds the server-sent event. Only the last event of a batch carries the revision, so a connection that breaks
+/// within a batch receives all of it again.
 fn event(told: &Told, rev: i64, last: bool) -> Event {
     let event = Event::default().event(told.name());
     let event = if last { event.id(rev.to_string()) } else { event };

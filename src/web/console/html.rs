@@ -3,7 +3,7 @@
 use super::json::{FieldHtml, PostHtml};
 use crate::{chat::Post, web::pages::words::Words};
 
-/// What a post shows. Its texts are chat markdown; whatever they hold, what comes out can be put into a page.
+/// Renders a post as safe HTML. Its texts are untrusted chat markdown; the result may be inserted into a page.
 pub fn post(words: Words<'_>, post: &Post) -> PostHtml {
     let safe = |markdown: &str| words.html(markdown);
     PostHtml {
@@ -18,7 +18,7 @@ pub fn post(words: Words<'_>, post: &Post) -> PostHtml {
     }
 }
 
-/// Chat markdown that has no formats in it, as plain text: what the encoder escaped is as it was.
+/// Converts chat markdown without formatting to plain text by undoing the encoder's escapes.
 pub fn plain(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len());
     let mut chars = markdown.chars().peekable();

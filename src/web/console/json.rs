@@ -4,48 +4,48 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{Form, Post, ReplyOutcome};
 
-/// Everything the script needs at first: `GET /console/state`.
+/// Everything the script needs to start: `GET /console/state`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StateView {
     /// Who is signed in.
     pub me: Me,
-    /// The token every POST must carry.
+    /// The token that every POST must carry.
     pub csrf: String,
-    /// The change counter the rest was read at: where the stream of events goes on.
+    /// The change counter at which the rest was read; the event stream continues from here.
     pub rev: i64,
-    /// The server's clock.
+    /// The server's time.
     pub now: String,
     /// The build that serves the page.
     pub version: &'static str,
-    /// The rooms of the rail.
+    /// The rooms in the navigation.
     pub rooms: Vec<RoomView>,
     /// Everyone who can be mentioned.
     pub people: Vec<Named>,
-    /// Everything that can break.
+    /// All services.
     pub services: Vec<Named>,
     /// Incidents that are not closed.
     pub incidents: Vec<IncidentLine>,
-    /// What can be typed.
+    /// The slash commands.
     pub commands: Vec<CommandView>,
 }
 
-/// Who is signed in.
+/// The signed-in person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Me {
-    /// The short name.
+    /// The person's id.
     pub id: String,
-    /// The name shown.
+    /// The display name.
     pub name: String,
     /// `reporter`, `responder` or `admin`.
     pub access: String,
 }
 
-/// An id with the name people read.
+/// An id with its display name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Named {
     /// The id used in commands.
     pub id: String,
-    /// The name shown.
+    /// The display name.
     pub name: String,
 }
 
@@ -58,11 +58,11 @@ pub struct IncidentLine {
     pub title: String,
     /// `sev1` … `sev4`
     pub severity: String,
-    /// The status as shown.
+    /// The display name of the status.
     pub status: String,
-    /// The status' category.
+    /// The category of the status.
     pub category: String,
-    /// Its room, once open.
+    /// Its room, once it is open.
     pub room: Option<String>,
 }
 
@@ -71,11 +71,11 @@ pub struct IncidentLine {
 pub struct CommandView {
     /// `incident severity`
     pub command: String,
-    /// Other ways to write it.
+    /// Alternative names.
     pub aliases: Vec<String>,
-    /// One line.
+    /// One-line summary.
     pub summary: String,
-    /// What can be given.
+    /// Its options.
     pub options: Vec<OptionView>,
 }
 
@@ -84,13 +84,13 @@ pub struct CommandView {
 pub struct OptionView {
     /// Its name.
     pub name: String,
-    /// What sort of value it takes.
+    /// The type of value it takes.
     pub kind: String,
-    /// Whether it must be given.
+    /// True if it is required.
     pub required: bool,
-    /// Whether it can stand without its name.
+    /// True if it can be given without its name.
     pub positional: bool,
-    /// One line.
+    /// One-line help.
     pub help: String,
     /// Value and label of each choice.
     pub choices: Vec<(String, String)>,
@@ -107,35 +107,35 @@ pub struct RoomView {
     pub kind: String,
     /// The incident's title, else the room's name or topic. Plain text.
     pub title: String,
-    /// What stands at its top. Plain text.
+    /// The topic. Plain text.
     pub topic: String,
     /// The key of its incident.
     pub incident: Option<String>,
     /// `sev1` … `sev4`
     pub severity: Option<String>,
-    /// The status as shown.
+    /// The display name of the status.
     pub status: Option<String>,
-    /// The status' category.
+    /// The category of the status.
     pub category: Option<String>,
     /// When its incident was declared.
     pub opened_at: Option<String>,
-    /// How many messages the reader has not seen.
+    /// Number of messages the reader has not seen.
     pub unread: i64,
-    /// How many of these mention the reader.
+    /// Number of unread messages that mention the reader.
     pub mentioned: i64,
-    /// The newest message; 0: none.
+    /// Id of the newest message; 0 if there is none.
     pub last: i64,
-    /// When that was.
+    /// When the newest message was posted.
     pub last_at: Option<String>,
-    /// The newest message the reader has seen; 0: none.
+    /// Id of the newest message the reader has seen; 0 if there is none.
     pub read: i64,
-    /// Whether it is closed to talk.
+    /// True if it no longer accepts messages.
     pub archived: bool,
-    /// Whether only members see it.
+    /// True if only members can see it.
     pub private: bool,
 }
 
-/// A room that the reader may not see any more.
+/// A room that the reader may no longer see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomGone {
     /// Its slug.
@@ -144,21 +144,21 @@ pub struct RoomGone {
     pub gone: bool,
 }
 
-/// A page of messages.
+/// A listing of messages.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MessagesView {
     /// In ascending order of id.
     pub items: Vec<MessageView>,
-    /// Whether there are older ones.
+    /// True if there are older messages.
     pub more_before: bool,
-    /// Whether there are newer ones.
+    /// True if there are newer messages.
     pub more_after: bool,
 }
 
 /// One message as shown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MessageView {
-    /// Its id; ids ascend in time.
+    /// Its id; ids ascend with time.
     pub id: i64,
     /// Its room.
     pub room: String,
@@ -166,25 +166,25 @@ pub struct MessageView {
     pub at: String,
     /// Who posted it.
     pub author: AuthorView,
-    /// What it says, as data.
+    /// The content, as data.
     pub post: Post,
-    /// What it says, as safe HTML.
+    /// The content, as safe HTML.
     #[serde(flatten)]
     pub html: PostHtml,
     /// When it was last edited.
     pub edited_at: Option<String>,
-    /// The change counter of its last change.
+    /// The change counter at its last change.
     pub rev: i64,
 }
 
-/// Who posted a message. Only `kind` may decide whether it looks like the bot's.
+/// The author of a message. Only `kind` may decide whether a message is styled as the bot's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuthorView {
     /// `person` or `bot`.
     pub kind: &'static str,
     /// The person's id, or the bot's.
     pub id: String,
-    /// The name shown.
+    /// The display name.
     pub name: String,
 }
 
@@ -197,7 +197,7 @@ pub struct PostHtml {
     pub title_html: Option<String>,
     /// The named values.
     pub fields_html: Vec<FieldHtml>,
-    /// The small last line.
+    /// The footer.
     pub footer_html: Option<String>,
 }
 
@@ -210,32 +210,32 @@ pub struct FieldHtml {
     pub html: String,
 }
 
-/// What is answered to the one who spoke.
+/// The reply to a command.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReplyView {
-    /// How it went.
+    /// The outcome.
     pub outcome: ReplyOutcome,
-    /// What is shown, as data.
+    /// The content, as data.
     pub post: Post,
-    /// What is shown, as safe HTML.
+    /// The content, as safe HTML.
     #[serde(flatten)]
     pub html: PostHtml,
     /// A form to fill in.
     pub form: Option<Form>,
     /// The incident's key.
     pub incident: Option<String>,
-    /// The room to go to.
+    /// The room to open.
     pub room: Option<String>,
     /// Machine-readable result.
     pub data: Option<serde_json::Value>,
 }
 
-/// The answer to `say` and `form`.
+/// The response to `say` and `form`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Said {
-    /// The answer to a command.
+    /// The reply to a command.
     pub reply: Option<ReplyView>,
-    /// The message that talk became.
+    /// The message that a chat text was stored as.
     pub message: Option<MessageView>,
 }
 
@@ -243,13 +243,13 @@ pub struct Said {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SayForm {
-    /// The sender's own id of this, the same when it is repeated.
+    /// The client's id of this request, the same for a retry.
     pub delivery: String,
-    /// Where.
+    /// The room, if any.
     pub room: Option<String>,
-    /// What was typed, or what a button says.
+    /// The typed text, or a button's command.
     pub text: String,
-    /// The version of the thing when its button was drawn.
+    /// The version of the object when its button was rendered.
     #[serde(default)]
     pub version: Option<u64>,
 }
@@ -258,15 +258,15 @@ pub struct SayForm {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormForm {
-    /// The sender's own id of this, the same when it is repeated.
+    /// The client's id of this request, the same for a retry.
     pub delivery: String,
-    /// Where.
+    /// The room, if any.
     pub room: Option<String>,
-    /// The command that was filled in.
+    /// The command that the form belongs to.
     pub command: String,
-    /// Option name and text.
+    /// Name and text of each option.
     pub options: Vec<(String, String)>,
-    /// The version of the thing when the form was drawn.
+    /// The version of the object when the form was rendered.
     #[serde(default)]
     pub version: Option<u64>,
 }
@@ -275,17 +275,17 @@ pub struct FormForm {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadForm {
-    /// Which room.
+    /// The room.
     pub room: String,
-    /// The newest message that was seen.
+    /// The newest message the reader has seen.
     pub message: i64,
 }
 
-/// What is left unread after `POST /console/read`.
+/// Unread counts after `POST /console/read`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Unread {
-    /// Messages.
+    /// Unread messages.
     pub unread: i64,
-    /// Of these, mentions.
+    /// Unread messages that mention the reader.
     pub mentioned: i64,
 }

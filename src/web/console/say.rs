@@ -1,4 +1,4 @@
-//! What people say: talk, commands, forms, and up to where they have read.
+//! Write endpoints of the console: chat messages, commands, forms and the read position.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -32,10 +32,10 @@ use crate::{
     },
 };
 
-/// How many options a form may carry.
+/// Maximum number of options in a form.
 const OPTIONS: usize = 64;
 
-/// How long the id of a delivery is.
+/// Allowed length of a delivery id.
 const DELIVERY: std::ops::RangeInclusive<usize> = 8..=64;
 
 fn body<T>(given: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
@@ -156,7 +156,7 @@ pub(super) struct WhichForm {
     room: Option<String>,
 }
 
-/// `GET /console/form`. Only a command that asks when it is bare has a form to give: the others would act.
+/// `GET /console/form`. Only commands that open a form when given without options are accepted; others would run.
 pub(super) async fn form(
     Given(state): Given<State>,
     viewer: Viewer,
@@ -207,7 +207,7 @@ pub(super) async fn mark_read(
         let (reader, room) = (reader.clone(), room.clone());
         read(&state, move |reads, _| seen(reads, &reader, &room)).await?
     };
-    // Most of these say what is known already; only news is worth a commit.
+    // Most requests repeat the known position; only a new position is worth a commit.
     if message <= looked.read {
         return Ok(Json(Unread { unread: looked.unread, mentioned: looked.mentioned }));
     }

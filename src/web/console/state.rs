@@ -1,4 +1,4 @@
-//! What the script needs at first.
+//! The data the script needs to start.
 
 use super::{
     json::{CommandView, IncidentLine, Me, Named, OptionView, RoomView, StateView},
@@ -19,15 +19,15 @@ use crate::{
     },
 };
 
-/// How many incidents the "go to anything" list knows.
+/// Maximum number of incidents in the "go to anything" list.
 const INCIDENTS: usize = 200;
 
-/// Someone who reads the console.
+/// The reader of the console.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
-    /// Who.
+    /// The signed-in person.
     pub person: &'a Person,
-    /// The token of this session's forms.
+    /// The CSRF token of the session.
     pub csrf: &'a str,
     /// The room that is shown, which is listed even when it is archived.
     pub room: Option<&'a RoomId>,
@@ -58,7 +58,7 @@ pub fn read(
     })
 }
 
-/// Who is signed in.
+/// Describes the signed-in person.
 pub fn me(person: &Person) -> Me {
     Me { id: person.id.to_string(), name: person.name.clone(), access: words::word(person.access) }
 }
@@ -100,7 +100,7 @@ fn incidents(reads: &Reads<'_>, words: Words<'_>, reader: &PersonId) -> Result<V
     Ok(reads.list_incidents(&filter)?.items.iter().map(line).collect())
 }
 
-/// The commands people type, with the values each option takes here.
+/// The slash commands, with the values each option takes in this configuration.
 pub fn commands(words: Words<'_>, catalog: &Catalog) -> Vec<CommandView> {
     let option = |option: CompletionOption| OptionView {
         choices: choices(words, &option),
@@ -119,7 +119,7 @@ pub fn commands(words: Words<'_>, catalog: &Catalog) -> Vec<CommandView> {
     catalog.completion().into_iter().map(command).collect()
 }
 
-/// Value and label of each choice: those of the declaration, or those that the operator's configuration gives.
+/// Value and label of each choice: those of the declaration, or those of the configuration.
 fn choices(words: Words<'_>, option: &CompletionOption) -> Vec<(String, String)> {
     let config = words.config;
     let policy = &config.policy;
@@ -141,7 +141,7 @@ fn choices(words: Words<'_>, option: &CompletionOption) -> Vec<(String, String)>
         "cause" => policy.workflow.causes.iter().map(|cause| pair(cause, cause)).collect(),
         "impact" => policy.matrix.keys().map(|impact| pair(impact, impact)).collect(),
         "urgency" => {
-            // Every row has the same urgencies; `config` has checked it.
+            // Every row has the same urgencies; the configuration check guarantees it.
             policy.matrix.values().take(1).flat_map(|row| row.keys()).map(|urgency| pair(urgency, urgency)).collect()
         }
         _ => option.choices.iter().map(|choice| pair(choice, choice)).collect(),

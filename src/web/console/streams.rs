@@ -1,4 +1,4 @@
-//! The streams of events that are open, so that nobody holds too many.
+//! Open event streams, limited per person.
 
 use std::{
     collections::BTreeMap,
@@ -9,10 +9,10 @@ use tokio::sync::watch;
 
 use crate::domain::ids::PersonId;
 
-/// How many streams a person may have: a page in a few windows, on a few devices.
+/// Maximum number of streams per person: a few windows on a few devices.
 pub const MOST: usize = 8;
 
-/// The open streams of everyone.
+/// All open streams.
 #[derive(Clone, Debug, Default)]
 pub struct Streams {
     open: Arc<Mutex<Open>>,
@@ -25,7 +25,7 @@ struct Open {
 }
 
 impl Streams {
-    /// A place for one more stream of this person. When there are too many, the oldest has to leave.
+    /// Registers a stream of this person. Over the limit, the person's oldest stream has to close.
     pub fn enter(&self, person: &PersonId) -> Seat {
         let mut open = self.lock();
         open.last += 1;
@@ -39,7 +39,7 @@ impl Streams {
         Seat { id, person: person.clone(), leave, streams: self.clone() }
     }
 
-    /// How many are open.
+    /// Number of open streams.
     pub fn count(&self) -> usize {
         self.lock().by_person.values().map(Vec::len).sum()
     }
@@ -49,7 +49,7 @@ impl Streams {
     }
 }
 
-/// The place of one stream; given back when it is dropped.
+/// The slot of one stream; released when dropped.
 #[derive(Debug)]
 pub struct Seat {
     id: u64,
@@ -59,10 +59,10 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// Comes back when the stream has to leave for a newer one.
+    /// Resolves when a newer stream replaces this one.
     pub async fn must_leave(&self) {
         let mut leave = self.leave.clone();
-        // The sender goes only when the seat was taken out of the list, which is the same.
+        // The sender is dropped only when the slot was removed from the list, which means the same.
         leave.wait_for(|leave| *leave).await.ok();
     }
 }

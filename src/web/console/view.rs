@@ -1,4 +1,4 @@
-//! Rooms, messages and replies in the shapes of the console's JSON.
+//! Converts rooms, messages and replies to the shapes of the console's JSON.
 
 use super::{
     html,
@@ -10,7 +10,7 @@ use crate::{
     web::pages::words::{self, Words},
 };
 
-/// How much of a room's topic is shown.
+/// Maximum length of a room's topic.
 const TOPIC: usize = 500;
 
 /// A room as its reader sees it.
@@ -42,7 +42,7 @@ pub fn room(words: Words<'_>, seen: &VisibleRoom) -> RoomView {
     }
 }
 
-/// A message. One whose body cannot be read is shown as such rather than left out, so that nobody misses it unknowing.
+/// A message. A body that cannot be read is shown as unreadable rather than left out, so that its absence is noticed.
 pub fn message(words: Words<'_>, message: &Message) -> MessageView {
     let post: Post = serde_json::from_str(&message.body).unwrap_or_else(|_| Post {
         kind: PostKind::Line,
@@ -65,7 +65,7 @@ pub fn message(words: Words<'_>, message: &Message) -> MessageView {
     }
 }
 
-/// A page of messages.
+/// A listing of messages.
 pub fn messages(words: Words<'_>, page: &MessageListing) -> MessagesView {
     MessagesView {
         items: page.items.iter().map(|item| message(words, item)).collect(),
@@ -74,7 +74,7 @@ pub fn messages(words: Words<'_>, page: &MessageListing) -> MessagesView {
     }
 }
 
-/// What a command was answered with.
+/// The reply to a command.
 pub fn reply(words: Words<'_>, reply: Reply) -> ReplyView {
     let Reply { outcome, post, form, incident, room, data } = reply;
     ReplyView {

@@ -1,7 +1,7 @@
-//! What one open page is told: everything that changed since it last looked.
+//! Computes what changed for one open page since its last query.
 //!
-//! Nothing is remembered between connections: the page says up to which revision it knows the messages, and rooms are
-//! compared with what this connection was told of them. A slow reader therefore costs nothing but its connection.
+//! Nothing is stored between connections: the page sends the revision up to which it knows the messages, and rooms are
+//! compared with what this connection has sent. A slow reader therefore costs only its connection.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -21,31 +21,31 @@ use crate::{
     web::pages::{frame::VERSION, words::Words},
 };
 
-/// The most messages that are sent to catch up. Who missed more starts anew.
+/// Maximum number of messages sent to catch up. A reader that missed more reloads the room.
 pub const CATCH_UP: usize = 500;
 
-/// Something a page is told.
+/// An event for a page.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Told {
-    /// The connection stands.
+    /// The first event of a connection.
     Hello {
-        /// From where on changes are told.
+        /// The revision from which changes follow.
         rev: i64,
-        /// The build that serves.
+        /// The running build.
         version: &'static str,
-        /// Whether too much was missed to be told.
+        /// True if the page missed too much to catch up.
         reset: bool,
     },
     /// A new or edited message.
     Message(Box<MessageView>),
-    /// A room that is new or different.
+    /// A new or changed room.
     Room(Box<RoomView>),
-    /// A room that the reader may not see any more.
+    /// A room that the reader may no longer see.
     Gone(RoomGone),
-    /// A side bar that is different.
+    /// A changed side bar.
     Side {
-        /// Whose.
+        /// The room it belongs to.
         room: String,
     },
 }
@@ -62,39 +62,36 @@ impl Told {
     }
 }
 
-/// What one connection was told so far.
+/// What one connection has sent so far.
 #[derive(Clone, Debug)]
 pub struct Watch {
     reader: PersonId,
-    /// Up to which revision it was told the messages.
+    /// The revision up to which messages were sent.
     rev: i64,
     greeted: bool,
-    /// Whether there is more than was told.
+    /// True if more changes are already stored.
     behind: bool,
-    /// Rooms as they were told last.
+    /// Rooms as they were last sent.
     rooms: BTreeMap<RoomId, VisibleRoom>,
 }
 
 impl Watch {
-    /// A connection of this reader, who knows the messages up to `since`; none: everything there is.
+    /// Starts a connection of a reader who knows the messages up to `since`; `None` if the page has just loaded.
     pub fn new(reader: PersonId, since: Option<i64>) -> Self {
         Self { reader, rev: since.unwrap_or(i64::MAX), greeted: false, behind: false, rooms: BTreeMap::new() }
     }
 
-    /// Up to which revision the page knows the messages after what was told.
+    /// The revision up to which the page knows the messages.
     pub fn rev(&self) -> i64 {
         self.rev
     }
 
-    /// Whether there is more to tell without waiting for a commit.
+    /// True if there is more to send without waiting for a commit.
     pub fn is_behind(&self) -> bool {
         self.behind
     }
 
-    /// Looks for what is new to the page.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Reads what changed for the page.
     pub fn look(&mut self, reads: &Reads<'_>, config: &Arc<Config>) -> Result<VecDeque<Told>, StoreError> {
         let words = Words { config };
         let mut told = VecDeque::new();
@@ -105,7 +102,7 @@ impl Watch {
         let mut sides = BTreeSet::new();
         self.rooms(reads, words, &mut told, &mut sides)?;
         for message in &changes.messages {
-            // A card is edited when something its side bar shows has changed, alerts for instance.
+            // A card is edited when something in its side bar changes, such as an alert.
             if message.edited_at.is_some() && self.rooms.get(&message.room).is_some_and(|seen| seen.badge.is_some()) {
                 sides.insert(message.room.clone());
             }
@@ -119,7 +116,7 @@ impl Watch {
 
     fn greet(&mut self, reads: &Reads<'_>) -> Result<Told, StoreError> {
         let newest = reads.chat_rev()?;
-        // A revision from the future is that of another database: a backup was restored.
+        // A revision from the future belongs to another database: a backup was restored.
         let known = (0..=newest).contains(&self.rev);
         let missed = known && reads.chat_changes(&self.reader, self.rev, CATCH_UP)?.more;
         let reset = missed || (!known && self.rev != i64::MAX);
@@ -130,7 +127,7 @@ impl Watch {
         Ok(Told::Hello { rev: self.rev, version: VERSION, reset })
     }
 
-    /// Compares the rail with what was told of it.
+    /// Compares the room list with what was sent.
     fn rooms(
         &mut self,
         reads: &Reads<'_>,

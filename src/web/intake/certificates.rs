@@ -1,7 +1,7 @@
-//! The certificates that messages of Amazon SNS are signed by.
+//! The certificates that sign messages of Amazon SNS.
 //!
-//! A certificate is taken from Amazon's own hosts alone, over TLS, and kept. Nothing is fetched for a topic that the source
-//! does not list, and little at a time, because whoever sends a message can name an address.
+//! A certificate is fetched from Amazon's own hosts only, over TLS, and cached. Nothing is fetched for a topic that the
+//! source does not list, and few certificates at a time, because the sender of a message chooses the address.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,25 +17,26 @@ use crate::{
     net::{HttpClient, aws},
 };
 
-/// How many keys are kept; Amazon signs with one for each region at a time.
+/// Maximum number of cached keys; Amazon signs with one per region at a time.
 const KEPT: usize = 32;
-/// How many are fetched at once.
+/// Maximum number of concurrent fetches.
 const AT_ONCE: usize = 2;
-/// The name of a public RSA key in a certificate (RFC 8017, A.1): the algorithm `rsaEncryption` without parameters.
+/// The identifier of an RSA public key in a certificate (RFC 8017, A.1): the algorithm `rsaEncryption` without
+/// parameters.
 const RSA: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
-/// What a message turned out to be.
+/// The result of checking a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Amazon signed it, and it is of a topic that the source lists.
+    /// Amazon signed it, and its topic is one that the source lists.
     Good,
-    /// It is not to be believed.
+    /// It is not authentic.
     Bad,
-    /// The certificate could not be had now.
+    /// The certificate is not available now.
     NotNow,
 }
 
-/// The public keys that were needed so far, by the address of their certificate.
+/// The public keys fetched so far, by the address of their certificate.
 pub struct Certificates {
     keys: Mutex<IndexMap<String, Vec<u8>>>,
     fetching: Semaphore,

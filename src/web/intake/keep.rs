@@ -1,5 +1,5 @@
-//! The one way into the inbox, whatever door a sender comes by: each has its share of the writer's queue and of what may
-//! wait to be read.
+//! The only way into the inbox for all endpoints: each source has its share of the writer's queue and of the unrouted
+//! deliveries.
 
 use crate::{
     domain::Timestamp,
@@ -7,34 +7,35 @@ use crate::{
     web::{Problem, State, intake::quota::Place, problem::Kind},
 };
 
-/// One source may fill this part of the writer's queue: one half.
+/// One source may fill this fraction of the writer's queue: one half.
 const SHARE: usize = 2;
 
-/// What a source sent.
+/// A delivery of a source.
 pub struct Sent {
-    /// Which source.
+    /// The source.
     pub source: String,
-    /// The id under which it repeats it.
+    /// The sender's id of the delivery, the same for a retry.
     pub delivery: Option<String>,
-    /// When it came.
+    /// When it arrived.
     pub at: Timestamp,
-    /// What is kept of it.
+    /// The document to store.
     pub body: Vec<u8>,
 }
 
-/// Takes a place of a source in the writer's queue.
+/// Takes a place for a source in the writer's queue.
 ///
 /// # Errors
-/// 503 when the source fills its share.
+/// 503 if the source fills its share; the sender may retry.
 pub fn place(state: &State, source: &str) -> Result<Place, Problem> {
     let share = state.app.config.current().store.queue / SHARE;
     state.quota.take(source, share).ok_or_else(|| overloaded(source))
 }
 
-/// Puts a delivery into the inbox; it is on disk when this answers.
+/// Stores a delivery in the inbox; it is on disk when this returns.
 ///
 /// # Errors
-/// 503 when the source fills its share of the writer's queue, or too much waits to be read; else as the store.
+/// 503 if the source fills its share of the writer's queue, or too many deliveries are unrouted; the sender may retry.
+/// Otherwise the error of the store.
 pub async fn keep(state: &State, sent: Sent) -> Result<ReceiveResult, Problem> {
     let name = sent.source.clone();
     let place = place(state, &name)?;

@@ -1,15 +1,15 @@
-//! The share of the writer's queue that one source may fill, so that a source that floods keeps room for the others.
+//! The share of the writer's queue that one source may fill, so that a flooding source leaves room for the others.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// How many deliveries of each source are being written.
+/// The number of deliveries being written, per source.
 #[derive(Clone, Debug, Default)]
 pub struct Quota(Arc<Mutex<BTreeMap<String, usize>>>);
 
-/// A place in the queue, given back when it is dropped.
+/// A place in the queue, released when dropped.
 #[derive(Debug)]
 pub struct Place {
     quota: Quota,
@@ -17,7 +17,7 @@ pub struct Place {
 }
 
 impl Quota {
-    /// Takes a place for a source; none when it has as many as `most` already.
+    /// Takes a place for a source; `None` if it already has `most`.
     pub fn take(&self, source: &str, most: usize) -> Option<Place> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(source.to_owned()).or_default();

@@ -1,7 +1,7 @@
-//! Whether a body was signed by who may post, and whether the same signed words may come again.
+//! Verifies signatures of deliveries, and detects replays.
 //!
-//! Signatures are over the body as it was sent, before anything of it is looked at. All candidates are compared with all
-//! live secrets, in constant time.
+//! Signatures cover the body as it was sent, and are checked before anything in it is read. All candidates are compared
+//! with all active secrets, in constant time.
 
 use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,30 +15,30 @@ use crate::{
 
 /// The header of hotroom's own signature: `sha256=` and the HMAC-SHA256 in lower-case hexadecimal digits.
 pub const SIGNATURE: &str = "x-hotroom-signature";
-/// The header of the time that hotroom's own signature may cover: Unix seconds.
+/// The header with the timestamp that hotroom's own signature may cover: Unix seconds.
 const TIMESTAMP: &str = "x-hotroom-timestamp";
-/// How old, or how far ahead, a signed time may be, in seconds.
+/// Maximum difference between a signed timestamp and the current time, in seconds.
 const FRESH: u64 = 300;
-/// The most signatures looked at in one header; PagerDuty sends one for each secret that is live.
+/// Maximum number of signatures checked in one header; PagerDuty sends one per active secret.
 const MOST: usize = 8;
 
-/// What a good signature says of a delivery.
+/// What a valid signature implies for retries of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signed {
-    /// Nothing of its repeats: the source signs nothing, or signs equal bodies again to say that alerts still fire.
+    /// Nothing: the source does not sign, or signs identical bodies to report that alerts still fire.
     Plain,
-    /// What was signed is one delivery, known by this hash: the same again is a replay, whenever it comes.
+    /// The signed data identifies one delivery, with this hash: the same data again is a replay, whenever it arrives.
     Once(String),
 }
 
 impl Signed {
-    /// A delivery that is known again by what was signed.
+    /// A delivery identified by its signed data.
     pub fn once(signed: &[&[u8]]) -> Self {
         let hash = signed.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part));
         Self::Once(hex::encode(hash.finalize()))
     }
 
-    /// The key by which a repeat is known.
+    /// The deduplication key.
     pub fn key(self) -> Option<String> {
         match self {
             Self::Plain => None,
@@ -47,7 +47,7 @@ impl Signed {
     }
 }
 
-/// Checks the signature of a source that signs; none: it is missing, wrong or too old.
+/// Checks the signature of a delivery; `None` if it is missing, wrong or too old.
 pub fn check(source: &Source, headers: &HeaderMap, wire: &[u8], now: Timestamp) -> Option<Signed> {
     let Some(secret) = &source.signing_secret else { return Some(Signed::Plain) };
     let (given, time) = match source.kind.signature() {
@@ -69,14 +69,14 @@ pub fn check(source: &Source, headers: &HeaderMap, wire: &[u8], now: Timestamp) 
     let given: Vec<Vec<u8>> = given.into_iter().take(MOST).filter_map(digits).collect();
     let secrets = [Some(secret), source.old_signing_secret.as_ref()];
     let macs = || secrets.into_iter().flatten().filter_map(|secret| mac(secret, before.as_bytes(), wire));
-    // All are tried, so that time does not tell which one fitted.
+    // All are tried, so that timing does not reveal which one matched.
     let good =
         given.iter().fold(false, |hit, given| macs().fold(hit, |hit, mac| hit | mac.verify_slice(given).is_ok()));
     good.then(|| signed(source, time.is_some(), (before.as_bytes(), wire)))
 }
 
-/// A signed time makes what is signed unique. Without it equal words are a replay, unless the sender says again in equal
-/// words that its alerts still fire.
+/// A signed timestamp makes the signed data unique. Without one, identical data is a replay, unless the source repeats
+/// identical bodies to report that its alerts still fire.
 fn signed(source: &Source, timed: bool, (before, wire): (&[u8], &[u8])) -> Signed {
     match source.kind.repeats() {
         Repeats::EqualSoon if !timed => Signed::Plain,
@@ -84,7 +84,7 @@ fn signed(source: &Source, timed: bool, (before, wire): (&[u8], &[u8])) -> Signe
     }
 }
 
-/// The one header of the signature; two of them prove nothing.
+/// Returns the signature header if there is exactly one; two of them are ambiguous.
 fn only<'h>(headers: &'h HeaderMap, source: &Source, usual: &str) -> Option<&'h str> {
     one(headers, source.signature_header.as_deref().unwrap_or(usual))
 }
@@ -111,7 +111,7 @@ fn versions(list: &str) -> Vec<&str> {
     list.split(',').filter_map(|one| one.trim().strip_prefix("v1=")).collect()
 }
 
-/// The bytes of 64 lower-case hexadecimal digits.
+/// Decodes 64 lower-case hexadecimal digits.
 fn digits(text: &str) -> Option<Vec<u8>> {
     let lower = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     hex::decode(text).ok().filter(|_| lower && text.len() == 64)

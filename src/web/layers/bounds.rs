@@ -1,4 +1,4 @@
-//! How large a request may be and how long it may take.
+//! Limits on the size and duration of a request.
 
 use std::error::Error;
 
@@ -17,8 +17,8 @@ use crate::web::{
     server::BodyTooSlow,
 };
 
-/// Refuses a body that says it is too large before a byte of it is read, cuts off one that turns out to be, and bounds
-/// the whole time until an answer begins. What follows the head of an answer, such as a stream of events, is not bounded.
+/// Refuses a body whose declared length is too large before reading it, cuts off one that exceeds the limit, and limits
+/// the time until the response begins. A response's body, such as an event stream, is not limited.
 pub async fn keep(Given(state): Given<State>, request: Request, next: Next) -> Response {
     let config = state.app.config.current();
     let most = config.server.max_body;
@@ -36,14 +36,14 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// A body over the limit.
+/// The problem for a body over the limit.
 pub fn too_large(most: usize) -> Problem {
     Problem::new(Kind::TooLarge)
         .because(format!("It is larger than `[server] max_body`, {most} bytes, packed or unpacked."))
         .with("max_body", most)
 }
 
-/// Why a body could not be read to its end.
+/// The problem for a body that could not be read completely.
 pub fn body_problem(error: &(dyn Error + 'static), most: usize) -> Problem {
     let mut cause = Some(error);
     while let Some(error) = cause {

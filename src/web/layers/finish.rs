@@ -1,4 +1,4 @@
-//! The outermost layer: ids, the log, the last shape of errors.
+//! The outermost layer: request ids, the log, and the format of errors.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -26,16 +26,16 @@ use crate::{
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// How much of a plain error text is kept.
+/// Maximum length of a plain error text.
 const TEXT: usize = 2_000;
 
-/// The id of a request: what the client called it, or a fresh one. It is in the log, in the answer and in what is
-/// written because of the request.
+/// The id of a request: the client's, or a new one. It appears in the log, in the response and in records written by
+/// the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Takes the client's id when it is short and plain, so that it can be put into a log line.
+    /// Accepts the client's id if it is short and plain, so that it is safe in a log line.
     fn of(headers: &HeaderMap, now: Timestamp) -> Self {
         let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
         let sane = |id: &&str| {
@@ -44,7 +44,7 @@ impl RequestId {
         Self(given.filter(sane).map_or_else(|| uuid_at(now).simple().to_string().into(), Arc::from))
     }
 
-    /// As text.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -58,20 +58,20 @@ impl FromRequestParts<State> for RequestId {
     }
 }
 
-/// What has to be known of a request when its answer is finished.
+/// The parts of a request that finishing its response needs.
 struct Asked {
     id: RequestId,
     method: Method,
-    /// The pattern of the route; the path itself may hold a secret.
+    /// The pattern of the route; the path itself may contain a secret.
     route: String,
-    /// The path and query, to come back to after signing in.
+    /// The path and query to return to after signing in.
     target: String,
     wants_page: bool,
-    /// What may hold a session.
+    /// Headers that may contain a session cookie.
     cookies: HeaderMap,
 }
 
-/// Gives the request its id, catches panics, gives errors their last shape, adds headers, measures.
+/// Assigns the request id, catches panics, formats errors, adds headers and records metrics.
 pub async fn finish(Given(state): Given<State>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let asked = Asked::of(&request, state.app.clock.now());
@@ -113,8 +113,8 @@ fn measure(asked: &Asked, status: StatusCode, begun: Instant) {
     metrics::counter!("hotroom_http_requests_total", "route" => route, "status" => status).increment(1);
 }
 
-/// Every error is a problem document for programs and a page for people; where clients of other systems are served, it is
-/// what their vendor would have said.
+/// Formats errors: a problem document for programs, an HTML page for people, and the vendor's format on compatible
+/// endpoints.
 async fn shape(state: &State, asked: &Asked, mut response: Response) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
@@ -142,7 +142,7 @@ async fn shape(state: &State, asked: &Asked, mut response: Response) -> Response
     shaped
 }
 
-/// An error of the framework: plain text or nothing.
+/// True for an error of the framework: plain text or empty.
 fn is_bare_error(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     (response.status().is_client_error() || response.status().is_server_error())
@@ -175,8 +175,7 @@ fn form_query(text: &str) -> String {
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-/// The page of a problem, in the frame of whoever is signed in. A fault of ours is told without asking the store for
-/// more.
+/// The error page, in the frame of the signed-in person. For internal errors the store is not queried again.
 async fn page(state: &State, asked: &Asked, problem: &Problem) -> Response {
     let known = match problem.status.is_client_error() {
         true => viewer_of(&asked.cookies, state).await.ok().flatten(),

@@ -1,7 +1,7 @@
-//! By which name a request came.
+//! Checks of the host name of a request.
 //!
-//! On a loopback address nothing but that address protects hotroom, and any page of the web may have its own name
-//! resolve to 127.0.0.1 (DNS rebinding). So there the `Host` must be a loopback name or one that the operator listed.
+//! A server on a loopback address is protected only by that address, and any web page can make its own name resolve to
+//! 127.0.0.1 (DNS rebinding). There the `Host` must be a loopback name or one that the operator listed.
 
 use std::net::IpAddr;
 
@@ -12,22 +12,22 @@ use crate::{
     web::problem::{Kind, Problem},
 };
 
-/// From where a request came, as far as that decides what it may do without credentials.
+/// Where a request comes from, as far as it decides what is allowed without credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// From this machine: the address is loopback, the name is a loopback or a listed one, and no proxy stands between.
+    /// This machine: the address is loopback, the name is a loopback or a listed one, and there is no proxy.
     Local,
-    /// From anywhere else, a proxy on this machine included: everything needs credentials.
+    /// Anywhere else, including through a proxy on this machine: everything requires credentials.
     Network,
 }
 
-/// Headers that a proxy adds. What passed a proxy may come from anywhere.
+/// Headers that proxies add. A proxied request may come from anywhere.
 const BY_PROXY: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
-/// Judges the name.
+/// Checks the host name.
 ///
 /// # Errors
-/// 400 when there is none or more than one, 421 when it is not one of ours.
+/// 400 if there is none or more than one, 421 if it is not accepted.
 pub fn reach(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Reach, Problem> {
     let host = named(uri, headers)?;
     let name = bare(host);
@@ -45,7 +45,7 @@ pub fn reach(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Reach, P
     Err(Problem::new(Kind::BadHost).with("host", crate::domain::text::cut(&crate::domain::text::visible(host), 200)))
 }
 
-/// The one name that a request carries: that of its target if it has one, else that of its `Host`.
+/// The one host name of a request: that of its target if present, else that of `Host`.
 fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
@@ -68,7 +68,7 @@ pub fn public_host(server: &Server) -> Option<&str> {
     rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())
 }
 
-/// The name without its port, brackets and last dot, in lower case.
+/// The name without port, brackets and trailing dot, in lower case.
 fn bare(host: &str) -> String {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -81,7 +81,7 @@ fn is_port(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit())
 }
 
-/// Whether a listed name is the one given. A listed name without a port allows every port.
+/// True if a listed name matches. A listed name without a port allows every port.
 fn same_host(listed: &str, host: &str) -> bool {
     let has_port = listed.rsplit_once(':').is_some_and(|(_, port)| is_port(port) && !port.is_empty());
     if has_port && !listed.ends_with(']') { listed.eq_ignore_ascii_case(host) } else { bare(listed) == bare(host) }

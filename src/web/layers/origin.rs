@@ -1,4 +1,4 @@
-//! Which page made a browser write.
+//! Checks which site's page made a browser send a write.
 
 use axum::http::{HeaderMap, Method, header};
 
@@ -8,19 +8,13 @@ use crate::{
     web::problem::{Kind, Problem},
 };
 
-/// Lets writes pass that come from our own pages, or from something that is no browser. Reads always pass: no answer
-/// carries a header that would let a foreign page see it.
-///
-/// # Errors
-/// 403 when the browser says that another site asked.
+/// Accepts writes from hotroom's own pages or from clients that are not browsers; otherwise 403. Reads always pass: no
+/// response has a header that would let a foreign page read it.
 pub fn judge(server: &Server, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
     if method.is_safe() { Ok(()) } else { judge_write(server, headers) }
 }
 
-/// Checks the origin of a request that writes, whatever its method: some senders write by GET.
-///
-/// # Errors
-/// 403 when the browser says that another site asked.
+/// Checks the origin of a write, whatever its method: some senders write with GET.
 pub fn judge_write(server: &Server, headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name| headers.get(name).map(|value: &header::HeaderValue| value.to_str().unwrap_or("?"));
     let ours = match (text(header::HeaderName::from_static("sec-fetch-site")), text(header::ORIGIN)) {
@@ -31,11 +25,8 @@ pub fn judge_write(server: &Server, headers: &HeaderMap) -> Result<(), Problem> 
     if ours { Ok(()) } else { Err(Problem::new(Kind::BadOrigin)) }
 }
 
-/// Refuses a request with a header that only browsers send. Without a token the origin alone proves little: a browser
-/// leaves `Origin` out of a GET, and older ones send no `Sec-Fetch-Site`.
-///
-/// # Errors
-/// 403 when a browser asked.
+/// Refuses requests with headers that only browsers send. Without a token the origin alone is weak evidence: browsers
+/// omit `Origin` in a GET, and older ones send no `Sec-Fetch-Site`.
 pub fn refuse_browsers(headers: &HeaderMap) -> Result<(), Problem> {
     let of_browsers = |name: &str| matches!(name, "origin" | "referer") || name.starts_with("sec-fetch-");
     if headers.keys().any(|name| of_browsers(name.as_str())) {
@@ -44,7 +35,7 @@ pub fn refuse_browsers(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether an origin is the one that the request was sent to, or that of `public_url`, which a proxy may rename.
+/// True if an origin is the one the request was sent to, or that of `public_url`, because a proxy may change the name.
 fn own(server: &Server, origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let same = |other: &str| authority.eq_ignore_ascii_case(other);

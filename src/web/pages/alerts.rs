@@ -1,4 +1,4 @@
-//! `/alerts`: groups now, silences, sources last heard, and how much of the noise people saw.
+//! `/alerts`: current groups, silences, the state of sources, and noise statistics.
 
 use std::collections::BTreeMap;
 
@@ -22,38 +22,38 @@ use crate::{
     store::{GroupFilter, NoiseCounts, Reads, RecentCounts, SilenceFilter, StoreError},
 };
 
-/// How many groups are listed.
+/// Maximum number of groups listed.
 const GROUPS: usize = 100;
 
-/// How many silences are listed.
+/// Maximum number of silences listed.
 const SILENCES: usize = 100;
 
-/// How far back the storm summary counts.
+/// The period that the storm summary covers.
 const WINDOW: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
-/// What `templates/web/alerts.html` shows, besides the frame.
+/// The context of `templates/web/alerts.html`, without the frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AlertsView {
-    /// What came in during the last day, and what people saw of it.
+    /// Counts of deliveries, alerts, groups and incidents in the last 24 hours.
     pub storm: RecentCounts,
-    /// The same of the last week, by source.
+    /// Counts for the last seven days, by source.
     pub noise: Vec<NoiseView>,
-    /// How many alerts fire.
+    /// Number of firing alerts.
     pub firing: u64,
-    /// Groups in which something fires, the newest first, then some of those that are over.
+    /// Firing groups, newest first; if there is space, some resolved ones follow.
     pub groups: Vec<GroupView>,
-    /// The silences that hold now, and those that are to come.
+    /// Active and pending silences.
     pub silences: Vec<SilenceView>,
-    /// Who sends alerts.
+    /// The alert sources.
     pub sources: Vec<Source>,
 }
 
-/// The noise of a source.
+/// The noise of one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NoiseView {
-    /// The source; empty for incidents that came of no alert.
+    /// The source; empty for incidents without an alert.
     pub source: String,
-    /// How much.
+    /// The counts.
     pub noise: NoiseCounts,
 }
 
@@ -62,26 +62,23 @@ pub struct NoiseView {
 pub struct SilenceView {
     /// Its id.
     pub id: String,
-    /// What it covers.
+    /// Its matchers.
     pub matchers: String,
-    /// From then.
+    /// When it starts.
     pub from: String,
-    /// Until then; none: until what it covers is over.
+    /// When it ends; `None` if it lasts until the alerts it matches are resolved.
     pub until: Option<String>,
-    /// Who asked for it.
+    /// Who created it.
     pub by: String,
-    /// Why.
+    /// The reason.
     pub comment: String,
-    /// How many alerts that fire it holds now.
+    /// Number of firing alerts it matches.
     pub holds: u64,
-    /// What ends it.
+    /// The button that expires it.
     pub end: ButtonView,
 }
 
-/// Reads what the page shows to this reader.
-///
-/// # Errors
-/// When the store fails.
+/// Reads the page for this reader.
 pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError> {
     let now = desk.now;
     let list = |firing, limit| {
@@ -108,7 +105,7 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
     })
 }
 
-/// The last seven days, the loudest source first.
+/// The last seven days, the source with the most events first.
 fn noise(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<NoiseView>, StoreError> {
     let mut sources: BTreeMap<String, NoiseCounts> = BTreeMap::new();
     for day in reads.noise_since(now - chrono::TimeDelta::days(6))? {

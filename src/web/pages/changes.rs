@@ -1,4 +1,4 @@
-//! Changes, as an incident's record and the side bar of its room show them.
+//! Changes, as shown in an incident's record and in the side bar of its room.
 
 use serde::Serialize;
 
@@ -9,27 +9,24 @@ use crate::{
     store::{Reads, StoreError, StoredChange},
 };
 
-/// A change that was made shortly before an incident.
+/// A change made shortly before an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChangeView {
-    /// When.
+    /// When it was made.
     pub at: String,
-    /// What.
+    /// What was changed.
     pub summary: String,
-    /// Where, if it is said.
+    /// Where it was made; empty if unknown.
     pub place: String,
-    /// Who told it.
+    /// The source that reported it.
     pub source: String,
     /// The service it names.
     pub service: Option<String>,
-    /// http(s) addresses.
+    /// Links, http and https only.
     pub links: Vec<String>,
 }
 
-/// The changes that were made shortly before an incident, the newest first, at most `limit`.
-///
-/// # Errors
-/// When the store fails.
+/// The changes made shortly before an incident, newest first, at most `limit`.
 pub(super) fn before(reads: &Reads<'_>, incident: &Incident, limit: usize) -> Result<Vec<ChangeView>, StoreError> {
     Ok(recent_changes::before(reads, incident, limit)?.into_iter().map(view).collect())
 }

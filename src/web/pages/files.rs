@@ -1,4 +1,4 @@
-//! Copies of files that hung on messages: handed out to whoever may see the incident, never shown.
+//! Copies of message attachments, downloadable by those who may see the incident.
 
 use axum::{
     extract::{Path, State as Given},
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// A copy, to be saved and not to be opened (RFC 6266): whatever is in it, the browser runs none of it.
+/// Serves a copy as a download (RFC 6266), so that the browser never executes its content.
 pub(super) async fn one(
     Given(state): Given<State>,
     viewer: Viewer,

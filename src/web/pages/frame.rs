@@ -1,4 +1,4 @@
-//! What every page of the console has around it.
+//! The frame around every page of the console.
 
 use serde::Serialize;
 
@@ -10,44 +10,44 @@ use crate::{
     },
 };
 
-/// The build that serves the page.
+/// The running build.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Which page of the navigation is shown.
+/// The current entry of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nav {
     /// The rooms.
     Rooms,
-    /// The incidents, or one of them.
+    /// The incidents, or one incident.
     Incidents,
     /// The alerts.
     Alerts,
-    /// Who is on call.
+    /// The on-call schedules.
     Oncall,
-    /// How hotroom is.
+    /// The health of hotroom.
     Health,
-    /// None of these.
+    /// No entry.
     None,
 }
 
 /// The context `page` of `templates/web/layout.html`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Page {
-    /// Which page of the navigation is shown.
+    /// The current entry of the navigation.
     pub nav: Nav,
-    /// The build that serves the page.
+    /// The running build.
     pub version: &'static str,
-    /// The address people reach it at, without a last slash.
+    /// The public base URL, without a trailing slash.
     pub url: String,
-    /// The token of this session's forms.
+    /// The CSRF token of the session.
     pub csrf: String,
-    /// Who is signed in.
+    /// The signed-in person.
     pub me: Option<Me>,
 }
 
 impl Page {
-    /// The frame for someone, or for whoever is not signed in.
+    /// The frame for a signed-in person, or for nobody.
     pub fn new(config: &Config, nav: Nav, viewer: Option<&Viewer>) -> Self {
         Self {
             nav,
@@ -59,12 +59,12 @@ impl Page {
     }
 }
 
-/// A page's own context inside its frame.
+/// A page's own context within its frame.
 #[derive(Clone, Debug, Serialize)]
 pub struct Framed<T> {
     /// The frame.
     pub page: Page,
-    /// What the page shows.
+    /// The page's context.
     #[serde(flatten)]
     pub view: T,
 }

@@ -1,4 +1,4 @@
-//! Groups of alerts, as the alerts page and an incident's record show them.
+//! Alert groups, as shown on the alerts page and in an incident's record.
 
 use serde::Serialize;
 
@@ -16,16 +16,16 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-/// How many alerts of a group are listed.
+/// Maximum number of alerts listed per group.
 const ALERTS: usize = 100;
 
-/// How many links of an alert are shown.
+/// Maximum number of links shown per alert.
 const LINKS: usize = 3;
 
-/// How much of a label's value is shown.
+/// Maximum length of a label's value.
 const LABEL: usize = 120;
 
-/// A group.
+/// An alert group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GroupView {
     /// Its id.
@@ -36,35 +36,35 @@ pub struct GroupView {
     pub state: String,
     /// `sev1` … `sev4`
     pub severity: Option<String>,
-    /// The severity as read.
+    /// The display name of the severity.
     pub severity_name: Option<String>,
-    /// The service its alerts agree in.
+    /// The service, if all its alerts share it.
     pub service: Option<String>,
-    /// How many fire.
+    /// Number of firing alerts.
     pub firing: u32,
-    /// How many are over.
+    /// Number of resolved alerts.
     pub resolved: u32,
-    /// The room its message is in.
+    /// The room that its message is posted in.
     pub feed: String,
-    /// The labels its alerts agree in.
+    /// The labels that all its alerts share.
     pub labels: Vec<Label>,
-    /// When its first alert began.
+    /// When its first alert started.
     pub opened_at: String,
     /// When its last alert ended.
     pub closed_at: Option<String>,
-    /// Who has it.
+    /// Who acknowledged it.
     pub acknowledged_by: Option<String>,
-    /// Until when it is silenced, if it still is.
+    /// When its silence ends, if it is silenced.
     pub silenced_until: Option<String>,
-    /// The key of its incident, if the reader may see that.
+    /// The key of its incident, if the reader may see it.
     pub incident: Option<String>,
-    /// Its message in the feed.
+    /// The id of its message in the feed.
     pub message: Option<String>,
-    /// What can be done: the buttons of its message.
+    /// The buttons of its message.
     pub buttons: Vec<ButtonView>,
-    /// Why it is told within another group, in words.
+    /// Why it is shown in a parent group, as text.
     pub parent: Option<String>,
-    /// Its alerts, those that fire first; left out where only the group is shown.
+    /// Its alerts, firing ones first; empty where only the group is shown.
     pub alerts: Vec<AlertView>,
 }
 
@@ -73,7 +73,7 @@ pub struct GroupView {
 pub struct Label {
     /// Its name.
     pub name: String,
-    /// Its value, cut.
+    /// Its value, truncated.
     pub value: String,
 }
 
@@ -84,26 +84,23 @@ pub struct AlertView {
     pub name: String,
     /// Its host.
     pub host: Option<String>,
-    /// One line.
+    /// One-line summary.
     pub summary: String,
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
     pub state: String,
     /// `sev1` … `sev4`
     pub severity: Option<String>,
-    /// The severity as read.
+    /// The display name of the severity.
     pub severity_name: Option<String>,
-    /// When it began.
+    /// When it started.
     pub starts_at: String,
     /// When it ended.
     pub ends_at: Option<String>,
-    /// Where to look; http and https only.
+    /// Links, http and https only.
     pub links: Vec<String>,
 }
 
-/// The groups of an incident, with their alerts if those are asked for.
-///
-/// # Errors
-/// When the store fails.
+/// The groups of an incident, with their alerts if `with_alerts`.
 pub fn of_incident(
     reads: &Reads<'_>,
     desk: Desk<'_>,
@@ -115,9 +112,6 @@ pub fn of_incident(
 }
 
 /// One group.
-///
-/// # Errors
-/// When the store fails.
 pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: bool) -> Result<GroupView, StoreError> {
     let words = desk.words();
     let alerts = if with_alerts { reads.alerts_of_group(group, ALERTS)? } else { Vec::new() };
@@ -160,13 +154,13 @@ fn parent(reads: &Reads<'_>, group: &AlertGroup) -> Result<Option<String>, Store
     Ok(Some(format!("{above} ({}: {})", parent_link.rule, values.join(", "))))
 }
 
-/// A service by the name its label gives it.
+/// The configured name of the service that a label names.
 fn service_name(words: Words<'_>, label: &str) -> String {
     let known = words.config.service(label).map(|service| service.name.clone());
     known.unwrap_or_else(|| Untrusted::new(label).shown(LABEL))
 }
 
-/// The buttons of the group's message, so that the page offers exactly what the feed offers.
+/// The buttons of the group's message, so that the page and the feed offer the same actions.
 fn buttons(reads: &Reads<'_>, group: &AlertGroup) -> Result<Vec<ButtonView>, StoreError> {
     let id = group.display.message.as_deref().and_then(|id| id.parse().ok());
     let message = match id {
@@ -192,7 +186,7 @@ fn alert_view(desk: Desk<'_>, alert: &Alert) -> AlertView {
     }
 }
 
-/// An address that may stand in a link: http or https, without anything that deceives the eye.
+/// Returns a safe link: http or https, without characters that could disguise it.
 pub(super) fn link(link: &Untrusted) -> Option<String> {
     let address = link.verbatim();
     let http = address.starts_with("https://") || address.starts_with("http://");

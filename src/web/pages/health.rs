@@ -1,4 +1,4 @@
-//! `/health`: how hotroom itself is, and what to do about it. The sentences are in the template.
+//! `/health`: the state of hotroom, with instructions. The sentences are in the template.
 
 mod discord;
 
@@ -20,172 +20,172 @@ use crate::{
 
 pub use discord::DiscordHealth;
 
-/// How many lanes, rows and deliveries are listed.
+/// Maximum number of lanes, outbox rows and deliveries listed.
 const LISTED: usize = 100;
 
-/// How many unreadable deliveries are shown with their body.
+/// Maximum number of unreadable deliveries shown with their body.
 const RAW: usize = 10;
 
-/// How much of an unreadable delivery is shown.
+/// Maximum length of an unreadable body.
 const RAW_LENGTH: usize = 2_000;
 
-/// The name of the stored value that says when the last backup was made, in milliseconds.
+/// The name of the stored value with the time of the last backup, in milliseconds.
 pub const LAST_BACKUP: &str = "last_backup";
 
-/// After how many seconds a lane that does not move deserves a look, and an alarm.
+/// Delay of a lane, in seconds, from which it counts as a warning, and as critical.
 const LATE: (i64, i64) = (60, 300);
 
-/// What `templates/web/health.html` shows, besides the frame.
+/// The context of `templates/web/health.html`, without the frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HealthView {
-    /// The worst of all that follows.
+    /// The worst state of all that follows.
     pub overall: Mood,
     /// The database.
     pub database: Database,
     /// The chat.
     pub chat: ChatHealth,
-    /// Discord, when it is switched on.
+    /// Discord, if it is enabled.
     pub discord: Option<DiscordHealth>,
-    /// Why nothing is sent at present.
+    /// Why sending is paused.
     pub paused: Option<String>,
     /// When the last backup was made.
     pub backup: Option<String>,
-    /// What is set for later: its count and the next one's time.
+    /// Pending timers: their number, and when the next one is due.
     pub timers: Timers,
-    /// What waits to be sent now.
+    /// Lanes with due effects.
     pub lanes: Vec<Lane>,
-    /// What was given up, or may have happened or not.
+    /// Effects that failed for good, or whose outcome is unknown.
     pub given_up: Vec<GivenUp>,
-    /// Who sends alerts.
+    /// The alert sources.
     pub sources: Vec<Source>,
-    /// What must be heard from within an interval; what was not is told first.
+    /// Heartbeats, expired ones first.
     pub heartbeats: Vec<Beat>,
-    /// What could not be understood.
+    /// Deliveries that could not be parsed.
     pub unreadable: Vec<Unreadable>,
 }
 
-/// How good or bad something is, from good to bad.
+/// A health level, from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mood {
-    /// Nothing is to be done.
+    /// No action needed.
     Good,
-    /// Someone should look.
+    /// Someone should check.
     Warning,
     /// Someone must act now.
     Critical,
 }
 
-/// How the database is.
+/// The state of the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Database {
-    /// All in all.
+    /// The overall level.
     pub tone: Mood,
-    /// Writes that wait.
+    /// Number of queued writes.
     pub queued: usize,
-    /// How many may wait.
+    /// Capacity of the queue.
     pub queue: usize,
-    /// How long ago the last commit was, in milliseconds.
+    /// Milliseconds since the last commit.
     pub last_commit_ms: Option<u64>,
-    /// Whether the disk is full.
+    /// True if the disk is full.
     pub full: bool,
-    /// Why it takes nothing any more.
+    /// Why it no longer accepts writes.
     pub failed: Option<String>,
-    /// Damage that was met.
+    /// Corruption that was detected.
     pub corrupt: Option<String>,
-    /// What is wrong with the file.
+    /// The problem with the database file.
     pub file: Option<String>,
 }
 
-/// How the chat is.
+/// The state of the chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ChatHealth {
-    /// All in all.
+    /// The overall level.
     pub tone: Mood,
-    /// How many rooms the reader sees.
+    /// Number of rooms the reader sees.
     pub rooms: usize,
-    /// How many pages are open, all readers together.
+    /// Number of open pages of all readers.
     pub open_pages: usize,
 }
 
-/// What is set for later.
+/// Pending timers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Timers {
-    /// How many.
+    /// Their number.
     pub count: usize,
-    /// The next one.
+    /// When the next one is due.
     pub next: Option<String>,
 }
 
-/// A lane whose first row is due.
+/// A lane whose first effect is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lane {
     /// Its name.
     pub name: String,
     /// The key of its incident, if the reader may see it.
     pub incident: Option<String>,
-    /// How many rows wait in it.
+    /// Number of effects queued in it.
     pub depth: u64,
-    /// When its first row was due.
+    /// When its first effect was due.
     pub oldest: String,
-    /// How often the first row was tried.
+    /// Number of attempts at its first effect.
     pub attempts: u64,
-    /// What went wrong last.
+    /// The last error.
     pub why: Option<String>,
-    /// How bad that is.
+    /// The level.
     pub tone: Mood,
 }
 
-/// A row that a person has to look at.
+/// An effect that a person has to check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GivenUp {
-    /// Which row.
+    /// Its outbox row.
     pub id: String,
-    /// What was to be done: the effect's name.
+    /// The name of the effect.
     pub what: String,
-    /// Whether it may have happened.
+    /// True if it may have been carried out.
     pub unknown: bool,
-    /// What went wrong last.
+    /// The last error.
     pub why: String,
     /// When it was due.
     pub at: String,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: u64,
     /// The key of its incident, if the reader may see it.
     pub incident: Option<String>,
 }
 
-/// A source and when it was heard.
+/// A source and its activity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
     /// Its name.
     pub id: String,
-    /// What it speaks.
+    /// Its format.
     pub kind: &'static str,
-    /// Whether it may post.
+    /// True if it is enabled.
     pub enabled: bool,
-    /// Whether it has been silent for longer than it may be.
+    /// True if nothing arrived for longer than its allowed interval.
     pub silent: bool,
-    /// When it was last heard.
+    /// When its last delivery arrived.
     pub last_heard: Option<String>,
-    /// How many deliveries it made.
+    /// Number of deliveries.
     pub deliveries: u64,
-    /// How many of the latest could not be understood.
+    /// Number of recent deliveries that could not be parsed.
     pub unreadable: usize,
 }
 
-/// A delivery that could not be understood.
+/// A delivery that could not be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unreadable {
-    /// Its row.
+    /// Its id.
     pub id: String,
-    /// Who delivered it.
+    /// The source that sent it.
     pub source: String,
-    /// When.
+    /// When it arrived.
     pub at: String,
-    /// What is wrong with it.
+    /// The parse error.
     pub why: String,
-    /// Its beginning.
+    /// The start of its body.
     pub raw: String,
 }
 
@@ -310,7 +310,7 @@ fn one_row(reads: &Reads<'_>, reader: &PersonId, row: OutboxRow) -> Result<Given
     })
 }
 
-/// The key of the incident that an effect is about, if the reader may see it.
+/// Returns the key of the incident that an effect belongs to, if the reader may see it.
 fn incident_of(reads: &Reads<'_>, reader: &PersonId, effect: &str) -> Result<Option<String>, StoreError> {
     let effect: Result<Effect, _> = serde_json::from_str(effect);
     let named = effect.ok().and_then(|effect| serde_json::to_value(effect).ok());
@@ -320,10 +320,7 @@ fn incident_of(reads: &Reads<'_>, reader: &PersonId, effect: &str) -> Result<Opt
     Ok(incident.map(|incident| incident.key.to_string()))
 }
 
-/// The sources of the configuration and when each was heard; `unreadable` are the latest deliveries that made no sense.
-///
-/// # Errors
-/// When the store fails.
+/// The configured sources and their activity; `unreadable` are the latest deliveries that could not be parsed.
 pub fn sources(
     reads: &Reads<'_>,
     (words, now): (Words<'_>, Timestamp),
@@ -345,15 +342,15 @@ pub fn sources(
     Ok(words.config.sources.iter().map(source).collect())
 }
 
-/// Whether a source that must be heard from was not heard for too long.
+/// True if a source with a required interval has been silent for too long.
 fn is_silent(source: &crate::config::Source, heard: Option<Timestamp>, now: Timestamp) -> bool {
     let after = source.silent_after.filter(|_| source.enabled);
     let after = after.and_then(|after| chrono::TimeDelta::from_std(after).ok());
     after.is_some_and(|after| heard.is_none_or(|at| now - at > after))
 }
 
-/// The unreadable deliveries of sources with their beginnings, of sources that are no longer configured as well. Those of
-/// people are not shown: their words may belong to a private room.
+/// Reads the start of the unreadable deliveries, including those of sources no longer configured. Texts of people are
+/// not shown: they may belong to a private room.
 fn raw(reads: &Reads<'_>, unreadable: Vec<UnreadableDelivery>) -> Result<Vec<Unreadable>, StoreError> {
     let machine = |delivery: &UnreadableDelivery| !Sender::is_origin(&delivery.source);
     let mut shown = Vec::new();

@@ -9,27 +9,24 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-/// Something that must be heard from within an interval.
+/// A heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Beat {
     /// Its name.
     pub name: String,
-    /// By which source it comes.
+    /// The source it arrives from.
     pub source: String,
-    /// Its interval, in words.
+    /// Its interval, as text.
     pub every: String,
-    /// Whether it is waited for.
+    /// True if it is enabled.
     pub enabled: bool,
-    /// Whether it failed to come.
+    /// True if it is overdue.
     pub expired: bool,
-    /// When it last came.
+    /// When it last arrived.
     pub last: Option<String>,
 }
 
-/// The heartbeats of all sources, at most `limit`; those that failed to come are first.
-///
-/// # Errors
-/// When the store fails.
+/// The heartbeats of all sources, at most `limit`; expired ones first.
 pub(super) fn read(reads: &Reads<'_>, config: &Config, limit: usize) -> Result<Vec<Beat>, StoreError> {
     let mut beats = Vec::new();
     for source in config.sources.iter().filter(|source| source.kind == SourceKind::OpsgenieApi) {

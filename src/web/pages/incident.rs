@@ -29,35 +29,35 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-/// The most events that are read for a timeline: the latest ones.
+/// Maximum number of events read for a timeline: the latest ones.
 const EVENTS: u64 = 2_000;
 
-/// How many lines of the timeline the side bar shows.
+/// Number of timeline entries in the side bar.
 const SIDE_LINES: usize = 12;
 
-/// How many changes the record and the side bar tell.
+/// Maximum number of changes in the record, and in the side bar.
 const CHANGES: (usize, usize) = (20, 5);
 
-/// What a page is made with.
+/// The context in which a page is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Desk<'a> {
-    /// The operator's choices.
+    /// The configuration.
     pub config: &'a Config,
-    /// The texts.
+    /// The message renderer.
     pub renderer: &'a Renderer,
-    /// Who reads.
+    /// The reader.
     pub reader: &'a PersonId,
-    /// When.
+    /// The current time.
     pub now: Timestamp,
 }
 
 impl<'a> Desk<'a> {
-    /// The names of the configuration.
+    /// The display names of the configuration.
     pub fn words(&self) -> Words<'a> {
         Words { config: self.config }
     }
 
-    /// The act of looking: nothing is done by it.
+    /// The context for read-only queries.
     fn cx(&self) -> Context<'a> {
         static NOBODY: LazyLock<Actor> = LazyLock::new(|| Actor::Machine("page".to_owned()));
         Context { config: self.config, now: self.now, actor: &NOBODY, request: "page", expect: None }
@@ -68,63 +68,63 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// What the URL asks for.
+/// The query string.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Query {
-    /// Which lines of the timeline.
+    /// The filter of the timeline.
     pub show: String,
 }
 
-/// What `templates/web/incident.html` shows, besides the frame.
+/// The context of `templates/web/incident.html`, without the frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RecordView {
     /// The facts.
     pub incident: IncidentView,
-    /// Who holds which role.
+    /// All roles with their holders.
     pub roles: Vec<RoleView>,
-    /// The named times.
+    /// The milestones.
     pub times: Vec<TimeView>,
-    /// Which lines of the timeline are shown.
+    /// The filter of the timeline.
     pub filter: String,
-    /// The lines.
+    /// The timeline entries.
     pub timeline: Vec<LineView>,
-    /// Its groups of alerts, with their alerts.
+    /// Its alert groups, with their alerts.
     pub groups: Vec<GroupView>,
-    /// What was changed shortly before it, the newest first.
+    /// Changes made shortly before it, newest first.
     pub changes: Vec<ChangeView>,
-    /// Its pages, with each attempt.
+    /// Its pages, with all attempts.
     pub pages: Vec<PageView>,
-    /// What customers were told.
+    /// Updates on the status page.
     pub updates: Vec<UpdateView>,
-    /// What there is to do.
+    /// Its tasks.
     pub tasks: Vec<TaskView>,
 }
 
-/// What `templates/web/side.html` shows.
+/// The context of `templates/web/side.html`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SideView {
     /// The facts.
     pub incident: IncidentView,
-    /// What can be done now: the buttons of the card.
+    /// The buttons of the incident's card.
     pub buttons: Vec<ButtonView>,
-    /// Who holds which role.
+    /// All roles with their holders.
     pub roles: Vec<RoleView>,
-    /// The named times.
+    /// The milestones.
     pub times: Vec<TimeView>,
-    /// Its groups of alerts.
+    /// Its alert groups.
     pub groups: Vec<GroupView>,
-    /// What was changed shortly before it, the newest first.
+    /// Changes made shortly before it, newest first.
     pub changes: Vec<ChangeView>,
     /// Its pages.
     pub pages: Vec<PageView>,
-    /// What the public page says of it.
+    /// Its state on the status page.
     pub public: PublicView,
     /// Who is on call for its service.
     pub oncall: Vec<OncallLine>,
-    /// What there is to do.
+    /// Its tasks.
     pub tasks: Vec<TaskView>,
-    /// The latest lines of the timeline, newest first.
+    /// The latest timeline entries, newest first.
     pub timeline: Vec<LineView>,
 }
 
@@ -133,57 +133,51 @@ pub struct SideView {
 pub struct OncallLine {
     /// The service's name.
     pub service: String,
-    /// Who.
+    /// The person on call.
     pub person: Option<String>,
-    /// Until when.
+    /// When the shift ends.
     pub until: Option<String>,
 }
 
-/// A page and what became of it.
+/// A page and its progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PageView {
     /// Its id.
     pub id: String,
-    /// Whom it is for.
+    /// The target of the page.
     pub whom: String,
     /// `triggered`, `acknowledged`, `resolved` or `ran_out`.
     pub state: &'static str,
-    /// When it began.
+    /// When it started.
     pub started_at: String,
-    /// Who has it.
+    /// Who acknowledged it.
     pub taken_by: Option<String>,
-    /// Since when.
+    /// When it was acknowledged.
     pub taken_at: Option<String>,
-    /// Every attempt to reach someone.
+    /// All attempts.
     pub attempts: Vec<AttemptView>,
 }
 
 /// One attempt to reach one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AttemptView {
-    /// When.
+    /// When it was made.
     pub at: String,
-    /// Whom.
+    /// The person paged.
     pub person: String,
-    /// The count of this person's attempts.
+    /// The number of this attempt, counted per person.
     pub attempt: u32,
-    /// What became of it.
+    /// The outcome.
     pub outcome: String,
 }
 
-/// Finds the incident with this key for this reader: none when there is none, or when the reader may not see it.
-///
-/// # Errors
-/// When the store fails.
+/// Returns the incident with this key; `None` if there is none, or the reader may not see it.
 pub fn find(reads: &Reads<'_>, reader: &PersonId, key: &str) -> Result<Option<Incident>, StoreError> {
     let Some(key) = Key::parse(key) else { return Ok(None) };
     Ok(reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(reader)))
 }
 
 /// Reads the record of an incident that the reader may see.
-///
-/// # Errors
-/// When the store fails.
 pub fn record(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident, query: &Query) -> Result<RecordView, StoreError> {
     let words = desk.words();
     let only = LineKind::parse(&query.show);
@@ -204,9 +198,6 @@ pub fn record(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident, query: &Qu
 }
 
 /// Reads the side bar of an incident that the reader may see.
-///
-/// # Errors
-/// When the store fails.
 pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<SideView, StoreError> {
     let words = desk.words();
     let events = events(reads, desk, incident)?;
@@ -240,7 +231,7 @@ fn key_if_seen(reads: &Reads<'_>, reader: &PersonId, id: IncidentId) -> Result<O
     Ok(seen.map(|incident| incident.key.to_string()))
 }
 
-/// The latest events of an incident, without those that would tell of another incident that the reader may not see.
+/// The latest events of an incident, without those that refer to another incident the reader may not see.
 fn events(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<RecordedEvent>, StoreError> {
     let from = incident.version.saturating_sub(EVENTS);
     let limit = usize::try_from(EVENTS).unwrap_or(usize::MAX);
@@ -253,11 +244,8 @@ fn events(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<
     Ok(shown)
 }
 
-/// Whether an event of an incident that the reader may see tells of no other incident that the reader may not see: one
-/// that became private after the two were merged.
-///
-/// # Errors
-/// When the store fails.
+/// True if an event refers to no incident the reader may not see. The other incident of a merge can become private
+/// after the merge.
 pub fn may_be_told(reads: &Reads<'_>, reader: &PersonId, event: &Event) -> Result<bool, StoreError> {
     let other = match event {
         Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::Merged { into, .. })) => *into,
@@ -273,7 +261,7 @@ fn lines<'e>(desk: Desk<'_>, incident: &Incident, placed: impl IntoIterator<Item
     placed.into_iter().map(view).collect()
 }
 
-/// What an event was, as the room was told it, without buttons.
+/// Renders an event as the room's message, without buttons.
 fn line(words: Words<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &RecordedEvent) -> String {
     let Some(post) = voice.event(incident, recorded, &Audience::HotRoom) else { return String::new() };
     let mut parts: Vec<String> = Vec::new();
@@ -317,7 +305,7 @@ fn page_view(words: Words<'_>, page: &Page) -> PageView {
     }
 }
 
-/// Who is on call for the faulty service, or for the critical ones as long as none is named.
+/// Who is on call for the affected service; for the critical services if none is set.
 fn on_call(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<OncallLine>, StoreError> {
     let overrides = reads.overrides(desk.now, desk.now + oncall::HORIZON)?;
     let services = desk.config.services.iter().filter(|service| match &incident.service {

@@ -1,4 +1,4 @@
-//! `/incidents`: the table of incidents, with filters that live in the URL.
+//! `/incidents`: the incident table, with its filters in the URL.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +15,13 @@ use crate::{
     store::{IncidentFilter, ListViewer, Reads, StoreError},
 };
 
-/// How many incidents a page of the table has.
+/// Number of incidents per table page.
 const PAGE: usize = 50;
 
-/// The longest text that is searched for.
+/// Maximum length of the search text.
 const LONGEST_SEARCH: usize = 200;
 
-/// What the URL asks for. An empty value asks for nothing.
+/// The query string. An empty value sets no filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Query {
@@ -31,21 +31,21 @@ pub struct Query {
     pub severity: String,
     /// A service.
     pub service: String,
-    /// What title or key contain.
+    /// Text to find in title or key.
     pub q: String,
     /// A key.
     pub key: String,
-    /// The last incident of the page before.
+    /// The last incident of the previous table page.
     #[serde(skip_serializing)]
     pub after: String,
 }
 
-/// What `templates/web/incidents.html` shows, besides the frame.
+/// The context of `templates/web/incidents.html`, without the frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IncidentsView {
-    /// The filters as they are set.
+    /// The current filters.
     pub filter: Query,
-    /// How many there are of each status; the first counts all.
+    /// Number of incidents per status; the first entry counts all.
     pub counts: Vec<Count>,
     /// The severities to choose from.
     pub severities: Vec<Choice>,
@@ -53,9 +53,9 @@ pub struct IncidentsView {
     pub services: Vec<Choice>,
     /// The rows.
     pub items: Vec<Line>,
-    /// How many rows there are on all pages.
+    /// Number of rows on all table pages.
     pub total: u64,
-    /// The next page.
+    /// The address of the next table page.
     pub next: Option<String>,
 }
 
@@ -68,11 +68,11 @@ pub struct Count {
     pub name: String,
     /// Its category; empty for `all`.
     pub category: String,
-    /// How many.
+    /// Number of incidents.
     pub count: u64,
-    /// Where it leads.
+    /// Its address.
     pub href: String,
-    /// Whether it is the one that is shown.
+    /// True if it is the current tab.
     pub current: bool,
 }
 
@@ -92,36 +92,33 @@ pub struct Line {
     pub key: String,
     /// Plain text.
     pub title: String,
-    /// The status as read.
+    /// The display name of the status.
     pub status_name: String,
-    /// The status' category.
+    /// The category of the status.
     pub category: String,
     /// `sev1` … `sev4`
     pub severity: String,
-    /// The severity as read.
+    /// The display name of the severity.
     pub severity_name: String,
-    /// Whether it is practice.
+    /// True if it is a drill.
     pub drill: bool,
-    /// Whether only members see it.
+    /// True if only members can see it.
     pub private: bool,
-    /// The faulty service as read.
+    /// The display name of the affected service.
     pub service_name: Option<String>,
     /// Its room.
     pub room: Option<String>,
-    /// Who runs it.
+    /// The incident manager.
     pub manager: Option<String>,
     /// When it was declared.
     pub declared_at: String,
     /// When it ended.
     pub ended_at: Option<String>,
-    /// How long it lasted, or has lasted.
+    /// Its duration so far.
     pub span_ms: i64,
 }
 
-/// Reads what the table shows to this person.
-///
-/// # Errors
-/// When the store fails.
+/// Reads the table for this person.
 pub fn read(
     reads: &Reads<'_>,
     words: Words<'_>,
@@ -197,7 +194,7 @@ impl Query {
 
     fn filter(&self, reader: &PersonId) -> IncidentFilter {
         let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        // What is no key is searched for like any text.
+        // A value that is not a valid key is used as search text.
         let text = set(&self.q).or_else(|| set(&self.key).filter(|_| self.wanted_key().is_none()));
         IncidentFilter {
             resolved: None,
@@ -212,7 +209,7 @@ impl Query {
         }
     }
 
-    /// Whether an incident that was found by its key passes the other filters.
+    /// True if an incident found by its key passes the other filters.
     fn admits(&self, incident: &Incident) -> bool {
         let severity = Severity::parse(&self.severity).is_none_or(|severity| severity == incident.severity);
         let service = self.service.is_empty()

@@ -1,4 +1,4 @@
-//! `/oncall`: who is on call now for each service, and this week as bars.
+//! `/oncall`: who is on call for each service, and one week as bars.
 
 use chrono::{Datelike, Days, NaiveDate, TimeZone, Weekday};
 use chrono_tz::Tz;
@@ -15,24 +15,24 @@ use crate::{
     },
 };
 
-/// How many minutes the bars of a week are drawn on. A week with a change of clocks is stretched to it.
+/// Number of minutes on the scale of a week. A week with a clock change is scaled to it.
 const WEEK_MINUTES: i64 = 7 * 24 * 60;
 
-/// How far ahead "until" looks.
+/// How far ahead the end of a shift is searched.
 pub const HORIZON: chrono::TimeDelta = chrono::TimeDelta::days(35);
 
-/// What the URL asks for.
+/// The query string.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Query {
-    /// A day of the week that is shown: `2026-11-16`.
+    /// A date within the week to show: `2026-11-16`.
     pub week: String,
 }
 
-/// What `templates/web/oncall.html` shows, besides the frame.
+/// The context of `templates/web/oncall.html`, without the frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OncallView {
-    /// Who would be paged now, for each service.
+    /// Who would be paged now, per service.
     pub services: Vec<ServiceView>,
     /// The week that is shown.
     pub week: Week,
@@ -43,37 +43,37 @@ pub struct OncallView {
 /// A service and who would be paged for it now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ServiceView {
-    /// Its name in commands.
+    /// Its id in commands.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Whether it opens incidents by itself.
+    /// True if its alerts declare incidents automatically.
     pub critical: bool,
     /// Its escalation policy.
     pub policy: Option<String>,
-    /// Whom the first step reaches now.
+    /// The people that the first step pages now.
     pub now: Vec<OnNow>,
 }
 
-/// Someone who is reached now.
+/// A person who would be paged now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OnNow {
-    /// Who.
+    /// The person.
     pub person: String,
-    /// By which schedule.
+    /// The schedule that puts them on call.
     pub schedule: Option<String>,
-    /// Until when.
+    /// When the shift ends.
     pub until: Option<String>,
 }
 
-/// The week that is shown, in the reader's zone.
+/// The week shown, in the reader's time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Week {
     /// Its first instant.
     pub from: String,
     /// Its end.
     pub until: String,
-    /// Where now is in it.
+    /// The position of the current time in it.
     pub now_minute: Option<i64>,
     /// Its days.
     pub days: Vec<Day>,
@@ -90,7 +90,7 @@ pub struct Day {
     pub date: String,
     /// `Mon`
     pub name: String,
-    /// Whether it is today.
+    /// True if it is today.
     pub today: bool,
 }
 
@@ -99,24 +99,24 @@ pub struct Day {
 pub struct ScheduleView {
     /// Its name.
     pub id: String,
-    /// Its zone.
+    /// Its time zone.
     pub timezone: String,
     /// Who is on call now.
     pub now: Option<String>,
-    /// A row of bars for each person.
+    /// One row of bars per person.
     pub rows: Vec<Row>,
-    /// When nobody is on call.
+    /// Times when nobody is on call.
     pub gaps: Vec<Bar>,
-    /// Who stands in.
+    /// The overrides.
     pub stand_ins: Vec<StandIn>,
 }
 
 /// The shifts of one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// Who.
+    /// The person.
     pub person: String,
-    /// When.
+    /// The shifts.
     pub bars: Vec<Bar>,
 }
 
@@ -125,13 +125,13 @@ pub struct Row {
 pub struct Bar {
     /// Minutes from the start of the week.
     pub start: i64,
-    /// How many minutes.
+    /// Length in minutes.
     pub span: i64,
-    /// From then.
+    /// When it starts.
     pub from: String,
-    /// Until then.
+    /// When it ends.
     pub until: String,
-    /// Whether it comes from an override.
+    /// True if it comes from an override.
     pub stand_in: bool,
 }
 
@@ -140,17 +140,17 @@ pub struct Bar {
 pub struct StandIn {
     /// Its id.
     pub id: String,
-    /// Who stands in.
+    /// The person who takes over.
     pub person: String,
-    /// For whom.
+    /// The person who is replaced.
     pub instead_of: Option<String>,
-    /// From then.
+    /// When it starts.
     pub from: String,
-    /// Until then.
+    /// When it ends.
     pub until: String,
 }
 
-/// The week in which a day lies, Monday to Monday on the reader's wall clock.
+/// The week that contains a date, Monday to Monday in the reader's time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     monday: NaiveDate,
@@ -162,7 +162,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The week that the URL asks for; what is no date, or one out of all reason, means this week.
+    /// The week that the URL requests; the current week if the date is invalid or far out of range.
     pub fn asked(query: &Query, zone: Tz, now: Timestamp) -> Self {
         let today = now.with_timezone(&zone).date_naive();
         let asked = query.week.parse::<NaiveDate>().ok();
@@ -198,7 +198,7 @@ impl Span {
     }
 }
 
-/// The first instant of a day. Where the clocks skip midnight, the day begins with the first hour there is.
+/// The first instant of a day. Where a clock change skips midnight, this is the first hour that exists.
 fn midnight(zone: Tz, day: NaiveDate) -> Option<Timestamp> {
     (0..=3).find_map(|hour| {
         let wall = day.and_hms_opt(hour, 0, 0)?;
@@ -206,7 +206,7 @@ fn midnight(zone: Tz, day: NaiveDate) -> Option<Timestamp> {
     })
 }
 
-/// What the page shows; `overrides` are those that touch the week or now.
+/// Builds the page; `overrides` are those that overlap the week or the current time.
 pub fn view(words: Words<'_>, overrides: &[Override], span: &Span, now: Timestamp) -> OncallView {
     let config = words.config;
     OncallView {
@@ -216,7 +216,7 @@ pub fn view(words: Words<'_>, overrides: &[Override], span: &Span, now: Timestam
     }
 }
 
-/// Whom the first step of a service's policy reaches now.
+/// The people that the first step of a service's policy pages now.
 pub fn service_view(words: Words<'_>, service: &Service, overrides: &[Override], now: Timestamp) -> ServiceView {
     let config = words.config;
     let policy = service.escalation.as_ref().and_then(|id| config.escalation(id));

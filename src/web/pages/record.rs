@@ -1,4 +1,4 @@
-//! An incident's record in the form its page and the side bar take it.
+//! An incident's record in the form that its page and the side bar use.
 
 use serde::Serialize;
 
@@ -19,57 +19,57 @@ pub struct IncidentView {
     pub title: String,
     /// Plain text, several lines.
     pub description: String,
-    /// The status as an id.
+    /// The id of the status.
     pub status: String,
-    /// The status as read.
+    /// The display name of the status.
     pub status_name: String,
-    /// The status' category.
+    /// The category of the status.
     pub category: String,
     /// `sev1` … `sev4`
     pub severity: String,
-    /// The severity as read.
+    /// The display name of the severity.
     pub severity_name: String,
-    /// Whether it is practice.
+    /// True if it is a drill.
     pub drill: bool,
-    /// Whether only members see it.
+    /// True if only members can see it.
     pub private: bool,
-    /// Whether people still work on it.
+    /// True if it is not yet resolved or closed.
     pub open: bool,
-    /// The faulty service as read.
+    /// The display name of the affected service.
     pub service_name: Option<String>,
-    /// What customers feel.
+    /// The customer impact.
     pub impact: String,
     /// Its room.
     pub room: Option<String>,
     /// Who declared it.
     pub declared_by: String,
-    /// When.
+    /// When it was declared.
     pub declared_at: String,
     /// When the next update is due.
     pub update_due: Option<String>,
-    /// Whether that is over.
+    /// True if the update is overdue.
     pub update_late: bool,
-    /// How long it has lasted.
+    /// Its duration so far.
     pub span_ms: i64,
-    /// How often it changed.
+    /// Number of changes so far.
     pub version: u64,
-    /// How it was resolved.
+    /// Its resolution.
     pub resolution: Option<ResolutionView>,
-    /// The key of the incident it became part of, if the reader may see that one.
+    /// The key of the incident it was merged into, if the reader may see it.
     pub merged_into: Option<String>,
 }
 
 /// How an incident was resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResolutionView {
-    /// What was done.
+    /// How it was resolved.
     pub summary: String,
-    /// The class of the cause.
+    /// The category of the cause.
     pub cause: Option<String>,
 }
 
 impl IncidentView {
-    /// The facts as they are now. `merged_into` is the key of the other incident, if the reader may see it.
+    /// The current facts. `merged_into` is the key of the other incident, if the reader may see it.
     pub fn new(words: Words<'_>, incident: &Incident, merged_into: Option<String>, now: Timestamp) -> Self {
         Self {
             key: incident.key.to_string(),
@@ -106,7 +106,7 @@ pub fn declared_at(incident: &Incident) -> Timestamp {
     incident.times.get(&TimeName::Declared).map_or(incident.status_at, |time| time.first)
 }
 
-/// When it ended, once it has.
+/// When it ended; `None` if it has not.
 pub fn ended_at(incident: &Incident) -> Option<Timestamp> {
     if incident.is_open() {
         return None;
@@ -120,17 +120,17 @@ pub fn ended_at(incident: &Incident) -> Option<Timestamp> {
 pub struct RoleView {
     /// The name used in commands.
     pub id: String,
-    /// The name shown.
+    /// The display name.
     pub name: String,
     /// Who holds it.
     pub person: Option<String>,
-    /// Since when.
+    /// When they took the role.
     pub since: Option<String>,
-    /// What can be done about it.
+    /// The button to assign it.
     pub button: Option<words::ButtonView>,
 }
 
-/// All roles, held or not, in the order of the configuration.
+/// All roles, held or not, in configuration order.
 pub fn roles(words: Words<'_>, incident: &Incident) -> Vec<RoleView> {
     let view = |role: &crate::domain::incident::RoleSpec| {
         let held = incident.roles.get(&role.id);
@@ -145,22 +145,22 @@ pub fn roles(words: Words<'_>, incident: &Incident) -> Vec<RoleView> {
     words.config.policy.roles.iter().map(view).collect()
 }
 
-/// One stop of the track of times.
+/// A milestone of the incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TimeView {
     /// The name used in commands.
     pub id: &'static str,
-    /// The name shown.
+    /// The display name.
     pub name: String,
-    /// The first time it happened.
+    /// The first time it was reached.
     pub at: Option<String>,
-    /// The latest time, if it happened again.
+    /// The latest time, if it was reached again.
     pub again: Option<String>,
-    /// How long after the stop before it that has a time.
+    /// Time since the previous milestone that was reached.
     pub after_ms: Option<i64>,
 }
 
-/// The named times in the order they happen, with what lies between them.
+/// The milestones in order, with the time between them.
 pub fn times(incident: &Incident) -> Vec<TimeView> {
     let mut before: Option<Timestamp> = None;
     let mut views = Vec::with_capacity(TimeName::ALL.len());
@@ -178,20 +178,20 @@ pub fn times(incident: &Incident) -> Vec<TimeView> {
     views
 }
 
-/// A thing to do.
+/// A task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TaskView {
     /// Its number within the incident.
     pub number: u32,
-    /// What to do.
+    /// What has to be done.
     pub text: String,
-    /// Who does it.
+    /// The assignee.
     pub assignee: Option<String>,
-    /// Whether it is done.
+    /// True if it is done.
     pub done: bool,
 }
 
-/// The things to do, open ones first.
+/// The tasks, open ones first.
 pub fn tasks(words: Words<'_>, incident: &Incident) -> Vec<TaskView> {
     let view = |task: &crate::domain::incident::Task| TaskView {
         number: task.number,
@@ -204,27 +204,27 @@ pub fn tasks(words: Words<'_>, incident: &Incident) -> Vec<TaskView> {
     views
 }
 
-/// What a line of the timeline is about: what its filters ask for.
+/// The kind of a timeline entry, which filters select.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineKind {
-    /// A person did it.
+    /// An action of a person.
     People,
-    /// The bot did it.
+    /// An action of the bot.
     System,
-    /// Alerts did it.
+    /// An event caused by alerts.
     Alerts,
-    /// Someone was told how it stands.
+    /// A status update.
     Updates,
 }
 
 impl LineKind {
-    /// Reads a filter; none: all lines.
+    /// Parses a filter; `None` if it selects all entries.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::People, Self::System, Self::Alerts, Self::Updates].into_iter().find(|kind| words::word(kind) == word)
     }
 
-    /// What an event is about.
+    /// The kind of an event.
     pub fn of(event: &IncidentEvent, actor: &Actor) -> Self {
         match event {
             IncidentEvent::Public(_) | IncidentEvent::Timeline(TimelineEvent::UpdatePosted { .. }) => Self::Updates,
@@ -244,35 +244,35 @@ impl LineKind {
     }
 }
 
-/// A line of the timeline.
+/// A timeline entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LineView {
-    /// The event's place in the incident's history.
+    /// The event's sequence number within the incident.
     pub seq: u64,
     /// When it happened.
     pub at: String,
-    /// When it was written down, if that was later.
+    /// When it was recorded, if that was later.
     pub written_at: Option<String>,
     /// Who did it.
     pub actor: String,
-    /// What it is about.
+    /// Its kind.
     pub kind: LineKind,
     /// What happened, as safe HTML.
     pub html: String,
-    /// Where the message is that it was taken from.
+    /// The address of the message it was taken from.
     pub link: Option<String>,
-    /// What hung on that message.
+    /// The attachments of that message.
     pub files: Vec<FileView>,
 }
 
-/// A file of a message.
+/// An attachment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileView {
-    /// What it is called.
+    /// The file name.
     pub name: String,
-    /// How long it is, in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// The name of its copy; none: it was not copied.
+    /// The hash that names its copy; `None` if it was not copied.
     pub sha256: Option<String>,
 }
 
@@ -285,15 +285,15 @@ impl From<&TimelineFile> for FileView {
 /// An event with its place on the timeline.
 #[derive(Clone, Copy, Debug)]
 pub struct Placed<'a> {
-    /// When it happened, which may be long before it was written down.
+    /// When it happened, which may be long before it was recorded.
     pub happened: Timestamp,
-    /// What it is about.
+    /// Its kind.
     pub kind: LineKind,
-    /// What was written down.
+    /// The recorded event.
     pub recorded: &'a RecordedEvent,
 }
 
-/// The events of an incident in the order of happening.
+/// The events of an incident, ordered by the time they happened.
 pub fn in_order(events: &[RecordedEvent], only: Option<LineKind>) -> Vec<Placed<'_>> {
     let mut placed = Vec::with_capacity(events.len());
     for recorded in events {
@@ -312,7 +312,7 @@ pub fn in_order(events: &[RecordedEvent], only: Option<LineKind>) -> Vec<Placed<
 }
 
 impl LineView {
-    /// An event as a line; `html` says what it was.
+    /// An event as a timeline entry with this text.
     pub fn new(words: Words<'_>, placed: Placed<'_>, html: String) -> Self {
         let Placed { happened, kind, recorded } = placed;
         let message = match &recorded.event {

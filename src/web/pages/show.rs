@@ -1,4 +1,4 @@
-//! The addresses of the pages.
+//! The routes of the pages.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub fn routes() -> Router<State> {
         .route("/health", get(well))
 }
 
-/// What `templates/web/console.html` shows, besides the frame: the script fills it.
+/// The context of `templates/web/console.html`, without the frame; the script fills the page.
 #[derive(Debug, Serialize)]
 struct Shell {
     room: Option<String>,
@@ -49,7 +49,7 @@ struct Shell {
 
 type Shown = Result<Html<String>, Problem>;
 
-/// Reads what a page shows in one view of the data, and puts it into its template inside the frame.
+/// Reads a page's data in one snapshot and renders its template in the frame.
 async fn show<T, F>(state: &State, viewer: &Viewer, (nav, template): (Nav, &'static str), view: F) -> Shown
 where
     T: Serialize + Send + 'static,

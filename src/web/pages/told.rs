@@ -1,4 +1,4 @@
-//! What customers were told of an incident, from its own events.
+//! An incident's updates on the status page, taken from its events.
 
 use std::collections::BTreeMap;
 
@@ -13,35 +13,35 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// One update of the public page.
+/// One update on the status page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UpdateView {
-    /// When.
+    /// When it was posted.
     pub at: String,
-    /// The public status as read.
+    /// The display name of the public status.
     pub status_name: String,
     /// The text.
     pub body: String,
-    /// What it said of components.
+    /// The component statuses it set.
     pub components: Vec<ComponentView>,
 }
 
-/// What the public page says of an incident now.
+/// The current state of an incident on the status page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PublicView {
-    /// Whether anything was said.
+    /// True if an update was posted.
     pub posted: bool,
-    /// When last.
+    /// When the last one was posted.
     pub last_at: Option<String>,
-    /// The public status as read.
+    /// The display name of the public status.
     pub status_name: Option<String>,
-    /// The components it has changed, as they show.
+    /// The components it changed, with their current status.
     pub components: Vec<ComponentView>,
 }
 
 type Components = [(ComponentId, ComponentStatus)];
 
-/// What one event told customers.
+/// The public update within an event, if any.
 fn telling(event: &IncidentEvent) -> Option<(PublicStatus, &Untrusted, &Components)> {
     if let IncidentEvent::Public(PublicEvent::StatusPosted { status, body, components, .. }) = event {
         Some((*status, body, components))
@@ -67,7 +67,7 @@ pub fn updates(words: Words<'_>, events: &[RecordedEvent]) -> Vec<UpdateView> {
     events.iter().rev().filter_map(view).collect()
 }
 
-/// What the public page says now.
+/// The current state on the status page.
 pub fn public(words: Words<'_>, incident: &Incident, events: &[RecordedEvent]) -> PublicView {
     let mut now: BTreeMap<ComponentId, ComponentStatus> = BTreeMap::new();
     let (mut last_at, mut last_status) = (None, None);

@@ -1,4 +1,4 @@
-//! Names as the operator gave them, and the forms in which values reach templates and scripts.
+//! Display names from the configuration, and the formats of values in templates and scripts.
 
 use chrono::SecondsFormat;
 use serde::Serialize;
@@ -18,33 +18,33 @@ use crate::{
     render::safe_html,
 };
 
-/// The longest title that is shown whole.
+/// Maximum length of a title.
 pub const TITLE: usize = 300;
 
-/// The longest text that is shown whole.
+/// Maximum length of a text.
 pub const PROSE: usize = 8_000;
 
-/// An instant as templates and scripts take it: RFC 3339, UTC, milliseconds.
+/// Formats an instant for templates and scripts: RFC 3339, UTC, milliseconds.
 pub fn at(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// A span in milliseconds; none is negative.
+/// A duration in milliseconds, never negative.
 pub fn span_ms(from: Timestamp, until: Timestamp) -> i64 {
     (until - from).num_milliseconds().max(0)
 }
 
-/// A text from outside as plain text of one line.
+/// Converts untrusted text to plain text on one line.
 pub fn title(text: &Untrusted) -> String {
     text.shown(TITLE).replace(['\n', '\t'], " ")
 }
 
-/// A text from outside as plain text.
+/// Converts untrusted text to plain text.
 pub fn prose(text: &Untrusted) -> String {
     text.shown(PROSE)
 }
 
-/// A value of a query string.
+/// Percent-encodes a value for a query string.
 pub fn percent(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     for byte in value.bytes() {
@@ -57,7 +57,7 @@ pub fn percent(value: &str) -> String {
     out
 }
 
-/// The word an enum is written as in JSON, which is also its CSS class.
+/// The JSON name of an enum value, which is also its CSS class.
 pub fn word<T: Serialize>(value: T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
@@ -70,53 +70,52 @@ pub fn spaced(word: &str) -> String {
     word.replace('_', " ")
 }
 
-/// With a capital: `impact` as `Impact`.
+/// Capitalizes a word: `impact` as `Impact`.
 pub fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// The names that the operator gave to things.
+/// The display names of the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
-    /// Where they stand.
+    /// The configuration.
     pub config: &'a Config,
 }
 
 impl Words<'_> {
-    /// A status.
+    /// The name of a status.
     pub fn status(self, id: &StatusId) -> String {
         self.config.policy.workflow.status(id).map_or_else(|| id.to_string(), |status| status.name.clone())
     }
 
-    /// A severity.
+    /// The name of a severity.
     pub fn severity(self, severity: Severity) -> String {
         self.config.policy.severity(severity).name.clone()
     }
 
-    /// A service; one that is not declared keeps the name it came with.
+    /// The name of a service; its id if it is not configured.
     pub fn service(self, id: &ServiceId) -> String {
         self.config.service(id.as_str()).map_or_else(|| id.to_string(), |service| service.name.clone())
     }
 
-    /// A role.
+    /// The name of a role.
     pub fn role(self, id: &RoleId) -> String {
         let role = self.config.policy.roles.iter().find(|role| &role.id == id);
         role.map_or_else(|| id.to_string(), |role| role.name.clone())
     }
 
-    /// A person; one who has left the configuration keeps the id.
+    /// The name of a person; the id if the person is no longer configured.
     pub fn person(self, id: &PersonId) -> String {
         self.config.person(id).map_or_else(|| id.to_string(), |person| person.name.clone())
     }
 
-    /// Chat markdown as safe HTML in which people have their names.
+    /// Renders chat markdown as safe HTML with people's display names.
     pub fn html(self, markdown: &str) -> String {
         safe_html(markdown, &|id| self.config.person(&PersonId::new(id)).map(|person| person.name.clone()))
     }
 
-    /// Whoever did something. A rule is named, for the operator wrote it; which part of the bot it was tells nobody
-    /// anything.
+    /// The name of an actor. Rules are named because the operator wrote them; the bot's internal parts are not.
     pub fn actor(self, actor: &Actor) -> String {
         match actor {
             Actor::Person(person) => self.person(person),
@@ -125,7 +124,7 @@ impl Words<'_> {
         }
     }
 
-    /// A component of the public page.
+    /// The name of a status page component.
     pub fn component(self, id: &ComponentId) -> String {
         let found = self.config.status_page.components.iter().find(|component| &component.id == id);
         found.map_or_else(|| id.to_string(), |component| component.name.clone())
@@ -135,44 +134,44 @@ impl Words<'_> {
 /// A component with its status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComponentView {
-    /// The name customers see.
+    /// The public name.
     pub name: String,
-    /// The status as a CSS class.
+    /// The CSS class of the status.
     pub status: String,
-    /// The status as read.
+    /// The display name of the status.
     pub status_name: String,
 }
 
 impl ComponentView {
-    /// What a status update says of a component.
+    /// A component with the status that an update sets.
     pub fn new(words: Words<'_>, id: &ComponentId, status: ComponentStatus) -> Self {
         let status = word(status);
         Self { name: words.component(id), status_name: capital(&spaced(&status)), status }
     }
 }
 
-/// The public status as read.
+/// The display name of the public status.
 pub fn public_name(status: PublicStatus) -> String {
     capital(&word(status))
 }
 
-/// The category as a CSS class.
+/// The CSS class of the category.
 pub fn category(category: Category) -> String {
     word(category)
 }
 
-/// A button with nothing left out, as templates take it.
+/// A button with all its fields, for templates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ButtonView {
     /// Verb and object.
     pub label: String,
-    /// The command it says.
+    /// The command it runs.
     pub command: String,
-    /// How it looks.
+    /// Its style.
     pub style: ButtonStyle,
-    /// What to ask first.
+    /// The confirmation text.
     pub confirm: Option<String>,
-    /// The version of the thing when it was drawn.
+    /// The version of the object when the button was rendered.
     pub version: Option<u64>,
 }
 

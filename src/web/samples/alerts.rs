@@ -1,4 +1,4 @@
-//! Samples of the page of alerts, and of groups wherever they are shown.
+//! Samples of the alerts page, and of groups wherever they are shown.
 
 use super::{framed, time};
 use crate::{
@@ -45,7 +45,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
     vec![sample("busy", busy), sample("quiet", quiet)]
 }
 
-/// One that speaks, one that was never heard, one that is off.
+/// An active source, one that never delivered, and a disabled one.
 pub(super) fn sources() -> Vec<Source> {
     let source = |id: &str, enabled, last_heard: Option<i64>, unreadable| Source {
         id: id.to_owned(),
@@ -64,7 +64,7 @@ fn noise(source: &str, events: u64) -> NoiseView {
     NoiseView { source: source.to_owned(), noise }
 }
 
-/// A group with everything it can have.
+/// A group with every field set.
 pub(super) fn busy(state: &str) -> GroupView {
     GroupView {
         state: state.to_owned(),
@@ -83,7 +83,7 @@ pub(super) fn busy(state: &str) -> GroupView {
     }
 }
 
-/// A group that is over and of which little is known.
+/// A resolved group with few fields set.
 pub(super) fn over() -> GroupView {
     GroupView {
         id: "g1".to_owned(),

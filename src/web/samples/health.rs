@@ -1,4 +1,4 @@
-//! Samples of the page that tells how hotroom itself is.
+//! Samples of the health page.
 
 use super::{alerts::sources, framed, time};
 use crate::{
@@ -83,7 +83,7 @@ fn beat(name: &str, expired: bool) -> Beat {
     }
 }
 
-/// Everything waits, was given up or could not be read.
+/// Everything is late, has failed or could not be parsed.
 fn late() -> HealthView {
     let lane = |tone, incident: Option<&str>, why: Option<&str>| Lane {
         name: "chat/0192".to_owned(),

@@ -1,4 +1,4 @@
-//! Samples of the table of incidents, of a record and of a side bar.
+//! Samples of the incident table, of a record and of a side bar.
 
 use super::{
     alerts::{busy, button, over},
@@ -145,7 +145,7 @@ fn change() -> ChangeView {
     }
 }
 
-/// A record to which nothing has happened.
+/// A record without events.
 fn blank(words: Words<'_>, incident: &Incident, merged_into: Option<&str>) -> RecordView {
     RecordView {
         incident: IncidentView::new(words, incident, merged_into.map(str::to_owned), at(0)),

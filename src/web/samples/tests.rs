@@ -13,7 +13,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")
 }
 
-/// The templates in the folder, by name, with their text; what is served as it is stands under `static`.
+/// The templates in the folder, by name, with their text; static files are under `static`.
 fn shipped() -> BTreeMap<String, String> {
     fn walk(folder: &Path, out: &mut BTreeMap<String, String>) {
         for entry in std::fs::read_dir(folder).expect("the folder is there") {
@@ -33,7 +33,7 @@ fn shipped() -> BTreeMap<String, String> {
     out
 }
 
-/// The templates that these name: frames, pieces and macros.
+/// The templates that these refer to: layouts, includes and macros.
 fn with_pieces(named: BTreeSet<String>, all: &BTreeMap<String, String>) -> BTreeSet<String> {
     let piece = regex::Regex::new(r#"(?:extends|include|from) "([^"]+)""#).expect("a pattern");
     let mut seen = named.clone();
@@ -50,13 +50,13 @@ fn every_template_of_the_folder_has_a_sample_and_so_a_snapshot() {
     let all = shipped();
     let sampled: BTreeSet<String> = samples().into_iter().map(|sample| sample.template).collect();
     let covered = with_pieces(sampled, &all);
-    // Those of chat have samples and snapshots of their own, next to the code that renders them.
+    // Chat templates have samples and snapshots of their own, next to the code that renders them.
     let bare: Vec<_> = all.keys().filter(|name| !name.starts_with("chat/") && !covered.contains(*name)).collect();
     assert!(bare.is_empty(), "no sample shows {bare:?}");
     assert!(all.keys().filter(|name| !name.starts_with("chat/")).count() > 20, "the folder was read");
 }
 
-/// A page without the drawings that all pages share.
+/// A page without the icons that all pages share.
 fn without_icons(html: &str) -> String {
     let Some((before, rest)) = html.split_once("<svg width=\"0\"") else { return html.to_owned() };
     let (_, after) = rest.split_once("</svg>").expect("the drawings end");
@@ -82,7 +82,7 @@ fn every_page_looks_like_this() {
 #[test]
 fn an_unknown_name_in_any_page_of_the_operator_is_an_error_of_the_check() {
     for (name, text) in shipped().into_iter().filter(|(name, _)| !name.starts_with("chat/")) {
-        // Pieces that hold macros print nothing by themselves; a macro is where their names are.
+        // Templates with macros print nothing by themselves; a macro's names belong to its body.
         let broken = match text.find("{%- macro") {
             Some(_) if name.ends_with("macros.html") => {
                 text.replace("{%- endmacro -%}", "{{ nonsense }}{%- endmacro -%}")

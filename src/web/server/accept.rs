@@ -1,4 +1,4 @@
-//! Accepting connections, and letting them go at the end.
+//! Accepts connections, and closes them at shutdown.
 
 use std::{fs::File, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -21,18 +21,18 @@ use super::{
 };
 use crate::web::problem::{Kind, Problem};
 
-/// The largest head of a request.
+/// Maximum size of a request's head.
 const HEAD: usize = 32 * 1024;
-/// How long to wait after the system refused a connection for want of files or memory.
+/// Delay after an accept failed for lack of files or memory.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How many silent connections leave when files run out.
+/// Number of idle connections closed when files run out.
 const SENT_AWAY: usize = 8;
-/// How many connections are told 503 at the same time; further ones are closed without a word.
+/// Maximum number of connections receiving a 503 at the same time; further ones are closed without a response.
 const TURNED_AWAY: usize = 64;
-/// How long a connection that was told 503 may take to read it.
+/// How long a rejected connection may take to read its 503.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How many files this process may have open, if the system tells.
+/// The number of files this process may have open; `None` if the system does not report it.
 pub fn open_files_allowed() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
@@ -45,7 +45,7 @@ struct Door {
     seats: Arc<Seats>,
     phase: watch::Receiver<Phase>,
     farewells: Arc<Semaphore>,
-    /// A file that is given up for a moment when files run out, to tell one connection why it is closed.
+    /// A reserved file, released when files run out so that one connection can still be given a reason.
     spare: Option<File>,
     guests: JoinSet<()>,
 }
@@ -104,7 +104,7 @@ impl Door {
         self.guests.spawn(entertain(wire, guide, seat, self.phase.clone()));
     }
 
-    /// All seats are at work: says so and closes.
+    /// Sends a 503 and closes the connection, because every slot is serving a request.
     fn turn_away(&mut self, stream: TcpStream) {
         metrics::counter!("hotroom_http_turned_away_total").increment(1);
         if let Ok(place) = Arc::clone(&self.farewells).try_acquire_owned() {
@@ -115,8 +115,8 @@ impl Door {
         }
     }
 
-    /// The loop never ends because of one failure: a connection that is gone already is nothing; when files or memory
-    /// are short, those who are silent leave and the rest is tried again a little later.
+    /// Handles a failed accept; the loop never ends because of one. A connection that is already gone is ignored. When
+    /// files or memory are short, idle connections are closed and accepting resumes after a pause.
     async fn cannot_accept(&mut self, listener: &TcpListener, error: &io::Error) {
         use io::ErrorKind as Kind;
         if matches!(error.kind(), Kind::ConnectionAborted | Kind::ConnectionReset | Kind::ConnectionRefused) {
@@ -136,7 +136,7 @@ impl Door {
 
     async fn drain(mut self, mut phase: watch::Receiver<Phase>) -> Drained {
         let mut over = pin!(tokio::time::sleep(self.limits.drain));
-        // Whoever is silent or half-way through a head gets a moment, not the whole time.
+        // Idle connections and incomplete heads get a moment, not the whole drain time.
         let mut patience = pin!(tokio::time::sleep((self.limits.drain / 2).min(Duration::from_secs(1))));
         let mut patient = true;
         while !self.guests.is_empty() && *phase.borrow_and_update() != Phase::Ended {
@@ -174,7 +174,7 @@ async fn say_full(mut stream: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Serves one connection until it ends, is sent away, or the server stops.
+/// Serves one connection until it ends, loses its slot, or the server stops.
 async fn entertain(wire: Wire<TcpStream>, guide: Guide, seat: Arc<Seat>, mut phase: watch::Receiver<Phase>) {
     let limits = guide.limits;
     let mut http = http1::Builder::new();

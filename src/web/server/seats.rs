@@ -1,4 +1,4 @@
-//! Who is connected, and who leaves when all seats are taken.
+//! Connection slots, and which connection is closed when all are in use.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// A bounded number of seats.
+/// A limited number of connection slots.
 #[derive(Debug)]
 pub(super) struct Seats {
     most: usize,
@@ -17,12 +17,12 @@ pub(super) struct Seats {
 #[derive(Debug, Default)]
 struct State {
     taken: usize,
-    /// Grows with each time a connection falls silent: the smallest has been silent longest.
+    /// Increases each time a connection becomes idle: the smallest value has been idle longest.
     clock: u64,
     silent: BTreeMap<u64, Arc<Notify>>,
 }
 
-/// One connection's seat, free again when it is dropped.
+/// One connection's slot, released when dropped.
 #[derive(Debug)]
 pub(super) struct Seat {
     seats: Arc<Seats>,
@@ -32,9 +32,9 @@ pub(super) struct Seat {
 
 #[derive(Debug, Default)]
 struct Mine {
-    /// Where it stands among the silent.
+    /// Its position among the idle connections.
     silent_since: Option<u64>,
-    /// Answers under way.
+    /// Number of responses in progress.
     at_work: usize,
 }
 
@@ -47,7 +47,7 @@ impl Seats {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A seat, perhaps that of the connection which has been silent longest; none when all are at work.
+    /// Takes a slot, if necessary from the longest idle connection; `None` if all are serving a request.
     pub(super) fn take(self: &Arc<Self>) -> Option<Arc<Seat>> {
         let leave = Arc::new(Notify::new());
         let mut state = self.state();
@@ -63,7 +63,7 @@ impl Seats {
         Some(Arc::new(Seat { seats: Arc::clone(self), leave, mine }))
     }
 
-    /// Sends away up to `most` of those that have been silent longest; tells how many.
+    /// Closes up to `most` of the longest idle connections and returns their number.
     pub(super) fn send_silent_away(&self, most: usize) -> usize {
         let mut state = self.state();
         let mut gone = 0;
@@ -77,7 +77,7 @@ impl Seats {
         gone
     }
 
-    /// How many seats are taken.
+    /// Number of slots in use.
     pub(super) fn taken(&self) -> usize {
         self.state().taken
     }
@@ -96,18 +96,18 @@ impl Seat {
         self.mine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A request has arrived: the seat is not given away until [`Seat::rest`].
+    /// Marks the start of a request: the slot is not reassigned until [`Seat::rest`].
     pub(super) fn work(&self) {
         let mut mine = self.mine();
         mine.at_work += 1;
         if let Some(since) = mine.silent_since.take() {
             let left = self.seats.state().silent.remove(&since).is_none();
-            // Sent away a moment ago: the connection ends, and its seat is counted for another.
+            // The slot was reassigned a moment ago: this connection ends, and the slot counts for another.
             mine.silent_since = left.then_some(since);
         }
     }
 
-    /// The answer is sent.
+    /// Marks the end of a response.
     pub(super) fn rest(&self) {
         let mut mine = self.mine();
         mine.at_work = mine.at_work.saturating_sub(1);
@@ -116,7 +116,7 @@ impl Seat {
         }
     }
 
-    /// Comes back when the seat has been given to someone else.
+    /// Resolves when the slot has been reassigned.
     pub(super) async fn sent_away(&self) {
         self.leave.notified().await;
     }

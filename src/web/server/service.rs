@@ -1,4 +1,4 @@
-//! What every request of a connection goes through before the router and after it.
+//! The processing of every request of a connection before and after the router.
 
 use std::{
     convert::Infallible,
@@ -23,12 +23,12 @@ use tower::ServiceExt;
 use super::{Limits, seats::Seat, wire::Told};
 use crate::web::problem::{Kind, Problem};
 
-/// How much of a body that nobody wants is still taken, so that the sender gets round to reading the answer.
+/// How much of an unread body is still accepted, so that the sender gets to read the response.
 const LINGER_BYTES: usize = 8 * 1024 * 1024;
-/// For how long.
+/// For how long an unread body is accepted.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
-/// One connection's way to the router.
+/// Passes one connection's requests to the router.
 #[derive(Clone)]
 pub(super) struct Guide {
     pub router: Router,
@@ -39,7 +39,7 @@ pub(super) struct Guide {
 }
 
 impl Guide {
-    /// Answers one request.
+    /// Handles one request.
     pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Response<Sending>, Infallible> {
         self.seat.work();
         let working = Working { seat: Arc::clone(&self.seat), told: Arc::clone(&self.told) };
@@ -48,7 +48,7 @@ impl Guide {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             return Ok(response.map(|body| Sending { body, _working: working }));
         }
-        // The end of a chunked body is not looked for on the wire, so such a connection is not used again.
+        // The end of a chunked body is not tracked on the wire, so the connection is not reused.
         let last = request.headers().contains_key(header::TRANSFER_ENCODING);
         let lingers = !request.headers().contains_key(header::EXPECT);
         let body_time = self.limits.body;
@@ -70,12 +70,12 @@ fn is_stream<B>(response: &Response<B>) -> bool {
     kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
-/// A body did not arrive in time.
+/// The body did not arrive in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the body did not arrive in time")]
 pub struct BodyTooSlow;
 
-/// A request's body with a deadline for all of it, not only for each piece.
+/// A request's body with a deadline for all of it, not only for each chunk.
 struct Arriving {
     body: Option<Incoming>,
     due: Pin<Box<Sleep>>,
@@ -113,8 +113,8 @@ impl HttpBody for Arriving {
 }
 
 impl Drop for Arriving {
-    /// Closing on a sender that still writes makes its system throw the answer away unread. So an answer that was given
-    /// early, such as 413, is followed by a short, bounded patience.
+    /// Closing while the sender still writes makes its system discard the response unread. An early response, such as
+    /// 413, is therefore followed by a short, limited wait.
     fn drop(&mut self) {
         let Some(body) = self.body.take().filter(|body| self.lingers && !body.is_end_stream()) else { return };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -134,7 +134,7 @@ async fn throw_away(mut body: Incoming) {
     }
 }
 
-/// An answer's body; the connection is at work until it is gone.
+/// A response body; the connection counts as busy until it is dropped.
 pub(super) struct Sending {
     body: Body,
     _working: Working,

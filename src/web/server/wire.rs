@@ -1,8 +1,9 @@
-//! What lies between a socket and the HTTP library: deadlines for the head of a request and for the sending of answers,
-//! and the look at raw heads that the library does not give.
+//! The layer between a socket and the HTTP library: deadlines for receiving a head and for sending a response, and a
+//! check of raw heads that the library does not expose.
 //!
-//! hyper takes a request with both `Content-Length` and `Transfer-Encoding` and drops the former, so that nobody behind
-//! it can see that both were there. A front proxy may have believed the other one; such a request is refused here.
+//! hyper accepts a request with both `Content-Length` and `Transfer-Encoding` and drops the former, so later code
+//! cannot see that both were present. A reverse proxy may have used the other one (request smuggling), so such a
+//! request is refused here.
 
 use std::{
     io,
@@ -20,7 +21,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-/// What the service of a connection and its wire tell each other.
+/// State shared by a connection's service and its wire.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     two_lengths: AtomicBool,
@@ -28,12 +29,12 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Whether a head was seen whose length can be read in two ways.
+    /// True if a head was received whose length is ambiguous.
     pub(super) fn two_lengths(&self) -> bool {
         self.two_lengths.load(Ordering::Acquire)
     }
 
-    /// Until when the answer must be off our hands.
+    /// Sets the deadline for sending the response.
     pub(super) fn send_by(&self, when: Option<Instant>) {
         *self.send_by.lock().unwrap_or_else(PoisonError::into_inner) = when;
     }
@@ -55,7 +56,7 @@ pub(super) struct Wire<T> {
 }
 
 impl<T> Wire<T> {
-    /// A new connection owes its first head within `header`; sending may stall for `stall`.
+    /// A new connection must send its first head within `header`; sending may stall for `stall`.
     pub(super) fn new(io: T, told: Arc<Told>, header: Duration, stall: Duration) -> Self {
         let head_due = Some(Box::pin(tokio::time::sleep(header)));
         Self { io, told, frames: Frames::default(), header, stall, head_due, stall_due: None }
@@ -79,7 +80,7 @@ impl<T> Wire<T> {
         self.head_due.as_mut().is_some_and(|due| due.as_mut().poll(cx).is_ready())
     }
 
-    /// Bounds the waiting of a write that could not go on.
+    /// Limits the time a blocked write may wait.
     fn sent<R>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
         if outcome.is_ready() {
             self.stall_due = None;
@@ -136,10 +137,10 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
     }
 }
 
-/// How much of a header line is looked at: enough for the two names and a length.
+/// How much of a header line is inspected: enough for the two names and a length.
 const LOOKED_AT: usize = 64;
 
-/// Follows requests on a connection just closely enough to know where heads begin and end.
+/// Tracks requests on a connection closely enough to know where heads begin and end.
 #[derive(Debug, Default)]
 struct Frames {
     place: Place,
@@ -150,9 +151,9 @@ struct Frames {
 #[derive(Debug)]
 enum Place {
     Head(Head),
-    /// So many bytes of a body are still to come.
+    /// This many bytes of a body are still to come.
     Body(u64),
-    /// A chunked body: the connection ends after it, so its end need not be found.
+    /// A chunked body: the connection is closed after it, so its end need not be found.
     Last,
 }
 
@@ -213,7 +214,7 @@ impl Frames {
 }
 
 impl Head {
-    /// Takes a byte in; tells whether the head is complete.
+    /// Processes a byte; returns true when the head is complete.
     fn feed(&mut self, byte: u8) -> bool {
         if byte != b'\n' {
             if self.line.len() < LOOKED_AT {

@@ -1,4 +1,4 @@
-//! What the page shows, read in one view of the data.
+//! The data of the page, read in one snapshot.
 
 use sha2::{Digest, Sha256};
 
@@ -15,16 +15,16 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-/// How many incidents the API lists.
+/// Maximum number of incidents in the API.
 const LISTED: usize = 50;
-/// The longest text of an update.
+/// Maximum length of an update.
 const LONGEST: usize = 4_000;
 
-/// All that is public, at one moment.
+/// All public data at one moment.
 pub(super) struct Snapshot {
-    /// When.
+    /// The current time.
     pub now: Timestamp,
-    /// The name at the top.
+    /// The name of the page.
     pub name: String,
     /// The address of the page.
     pub url: String,
@@ -32,17 +32,17 @@ pub(super) struct Snapshot {
     pub id: String,
     /// When anything on it last changed.
     pub updated_at: Timestamp,
-    /// The components, in the order shown.
+    /// The components, in display order.
     pub components: Vec<Shown>,
-    /// The incidents that are not over, newest first.
+    /// Open incidents, newest first.
     pub open: Vec<PublicIncident>,
-    /// The newest incidents, newest first.
+    /// The latest incidents, newest first.
     pub newest: Vec<PublicIncident>,
-    /// The page in one word.
+    /// The overall status.
     pub banner: Banner,
 }
 
-/// One component as it is shown.
+/// One component as displayed.
 pub(super) struct Shown {
     pub key: ComponentId,
     pub id: String,
@@ -85,12 +85,12 @@ impl Snapshot {
         })
     }
 
-    /// The component a record speaks of, if it is still configured.
+    /// Returns the component of a record, if it is still configured.
     pub(super) fn component(&self, key: &ComponentId) -> Option<&Shown> {
         self.components.iter().find(|component| component.key == *key)
     }
 
-    /// The headings that components stand under, each once, in the order shown.
+    /// The component groups, each once, in display order.
     pub(super) fn groups(&self) -> Vec<&str> {
         let mut groups: Vec<&str> = Vec::new();
         for group in self.components.iter().filter_map(|component| component.group.as_deref()) {
@@ -125,7 +125,7 @@ fn components(reads: &Reads<'_>, config: &Config) -> Result<Vec<Shown>, StoreErr
     Ok(config.status_page.components.iter().map(shown).collect())
 }
 
-/// An update without a text of its own says what the template of its status says.
+/// Fills in the text of updates without one, from the template of their status.
 fn speak(incident: &mut PublicIncident, renderer: &Renderer) {
     for update in &mut incident.updates {
         let own = Some(update.body.shown(LONGEST)).filter(|_| !update.body.is_blank());
@@ -145,13 +145,13 @@ pub(super) fn update_id(id: IncidentId, number: usize) -> String {
     short_id(&format!("update {id} {number}"))
 }
 
-/// The public id of a heading.
+/// The public id of a component group.
 pub(super) fn group_id(name: &str) -> String {
     short_id(&format!("group {name}"))
 }
 
-/// Twelve letters and digits, as readers of Statuspage's API expect them: the same for the same thing, and telling nothing
-/// of our own ids.
+/// Twelve letters and digits, as clients of Statuspage's API expect: stable for the same object, and revealing nothing
+/// about internal ids.
 pub(super) fn short_id(of: &str) -> String {
     const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let digest = Sha256::digest(of.as_bytes());

@@ -1,4 +1,4 @@
-//! The history as Atom and RSS: one entry for each incident, changed by each update.
+//! The history as Atom and RSS: one entry per incident, changed by each update.
 
 use chrono::SecondsFormat;
 use minijinja::{
@@ -56,7 +56,7 @@ pub(super) fn updates(public: &PublicIncident) -> Value {
     context! { updates => Serde(updates) }
 }
 
-/// The context of a feed; `content` is what an entry says.
+/// The context of a feed; `content` renders the body of an entry.
 pub(super) fn history(
     page: &Snapshot,
     content: impl Fn(&PublicIncident) -> Result<String, RenderError>,

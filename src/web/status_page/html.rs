@@ -1,4 +1,4 @@
-//! What `templates/status/page.html` and `incident.html` show.
+//! The contexts of `templates/status/page.html` and `incident.html`.
 
 use chrono::{Datelike, Days, NaiveDate, SecondsFormat};
 use serde::Serialize;
@@ -9,10 +9,10 @@ use crate::domain::{
     status::{ComponentStatus, PublicIncident, PublicUpdate},
 };
 
-/// How many days of the past are on the page, today included.
+/// Number of past days on the page, including today.
 const DAYS: u64 = 14;
 
-/// A time for people and for programs.
+/// A time in formats for people and for programs.
 #[derive(Serialize)]
 struct Time {
     iso: String,
@@ -23,7 +23,7 @@ fn time(at: Timestamp) -> Time {
     Time { iso: at.to_rfc3339_opts(SecondsFormat::Millis, true), text: at.format("%-d %b %Y, %H:%M UTC").to_string() }
 }
 
-/// The top of every page.
+/// The header of every page.
 #[derive(Serialize)]
 struct Head<'a> {
     name: &'a str,
@@ -36,7 +36,7 @@ fn head(page: &Snapshot) -> Head<'_> {
     Head { name: &page.name, url: &page.url, updated: time(page.updated_at), now: time(page.now) }
 }
 
-/// The page.
+/// The status page.
 #[derive(Serialize)]
 pub(super) struct PageView<'a> {
     page: Head<'a>,
@@ -48,7 +48,7 @@ pub(super) struct PageView<'a> {
 
 #[derive(Serialize)]
 struct GroupView<'a> {
-    /// None: components that stand alone.
+    /// `None` for components without a group.
     name: Option<&'a str>,
     status: &'a str,
     components: Vec<ComponentView<'a>>,
@@ -78,7 +78,7 @@ struct IncidentView<'a> {
     over: bool,
     started: Time,
     resolved: Option<Time>,
-    /// The components it touched, as they are called.
+    /// The names of the components it affected.
     components: Vec<&'a str>,
     /// Newest first.
     updates: Vec<UpdateView<'a>>,
@@ -87,7 +87,7 @@ struct IncidentView<'a> {
 #[derive(Serialize)]
 struct UpdateView<'a> {
     status: &'a str,
-    /// The text in paragraphs.
+    /// The text, split into paragraphs.
     lines: Vec<&'a str>,
     at: Time,
     affected: Vec<AffectedView<'a>>,
@@ -99,7 +99,7 @@ struct AffectedView<'a> {
     status: &'a str,
 }
 
-/// One incident by itself.
+/// The page of one incident.
 #[derive(Serialize)]
 pub(super) struct OneView<'a> {
     page: Head<'a>,
@@ -116,7 +116,7 @@ pub(super) fn page(page: &Snapshot) -> PageView<'_> {
     }
 }
 
-/// The incident of a public id, if it is among the newest.
+/// Returns the incident with a public id, if it is among the latest.
 pub(super) fn incident<'a>(page: &'a Snapshot, id: &str) -> Option<OneView<'a>> {
     let all = page.open.iter().chain(&page.newest);
     let public = all.into_iter().find(|public| incident_id(public.incident) == id)?;

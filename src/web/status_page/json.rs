@@ -10,10 +10,10 @@ use crate::domain::{
     status::{PublicIncident, PublicUpdate},
 };
 
-/// The document of a path; none: there is no such path.
+/// Returns the document of a path; `None` if there is no such path.
 pub(super) fn document(page: &Snapshot, path: &str) -> Option<Value> {
     let head = head(page);
-    // Maintenance is not planned here yet: the lists are there, and empty.
+    // Scheduled maintenance is not supported: the lists are present and empty.
     let planned: [Value; 0] = [];
     Some(match path {
         "summary.json" => json!({
@@ -67,7 +67,7 @@ struct Component<'a> {
     page_id: &'a str,
     group: bool,
     only_show_if_degraded: bool,
-    /// Of a group: what stands under it.
+    /// For a group: the components in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     components: Option<Vec<&'a str>>,
 }
@@ -91,7 +91,7 @@ fn component<'a>(page: &'a Snapshot, shown: &'a Shown, position: usize) -> Compo
     }
 }
 
-/// Components in the order shown, each heading just before the first that stands under it.
+/// Components in display order, each group just before its first component.
 fn components(page: &Snapshot) -> Vec<Component<'_>> {
     let mut out: Vec<Component<'_>> = Vec::new();
     let mut told: Vec<&str> = Vec::new();
@@ -105,7 +105,7 @@ fn components(page: &Snapshot) -> Vec<Component<'_>> {
     out
 }
 
-/// A heading shows the worst of what stands under it.
+/// A group, which shows the worst status of its components.
 fn heading<'a>(page: &'a Snapshot, name: &'a str, position: usize) -> Option<Component<'a>> {
     let members: Vec<&Shown> = page.components.iter().filter(|c| c.group.as_deref() == Some(name)).collect();
     let worst = members.iter().map(|member| member.status).max()?;

@@ -1,4 +1,4 @@
-//! Samples of the public page and its feeds.
+//! Samples of the status page and its feeds.
 
 use minijinja::context;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The page in bad and in good times, one incident, the feeds, and the texts for those who write none.
+/// The page with and without problems, one incident, the feeds, and the default update texts.
 pub(in crate::web) fn samples() -> Vec<Sample> {
     let (bad, calm) = (bad(), snapshot(Vec::new(), Vec::new(), &[]));
     let one = super::data::incident_id(bad.open[0].incident);

@@ -1,4 +1,4 @@
-//! Alerts and their groups.
+//! Alerts and alert groups.
 
 use std::collections::BTreeMap;
 
@@ -20,19 +20,19 @@ use crate::domain::{
 pub struct AlertShape {
     /// Its id.
     pub id: String,
-    /// Who sent it.
+    /// The source that sent it.
     pub source: String,
-    /// What makes it the same alert.
+    /// The identity of the alert across episodes.
     pub fingerprint: String,
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
     pub state: AlertState,
-    /// How grave.
+    /// Its severity.
     pub severity: Option<Severity>,
     /// Its name.
     pub name: String,
-    /// One line.
+    /// One-line summary.
     pub summary: String,
-    /// The service label.
+    /// The `service` label.
     pub service: Option<String>,
     /// The host.
     pub host: Option<String>,
@@ -40,17 +40,17 @@ pub struct AlertShape {
     pub labels: BTreeMap<String, String>,
     /// Annotations, at most 200.
     pub annotations: BTreeMap<String, String>,
-    /// When it began.
+    /// When it started.
     pub starts_at: DateTime<Utc>,
     /// When it ended.
     pub ends_at: Option<DateTime<Utc>>,
-    /// When a sender last spoke of it.
+    /// When the source last reported it.
     pub last_seen: DateTime<Utc>,
     /// http(s) links.
     pub links: Vec<String>,
-    /// The group whose message shows it.
+    /// The group it belongs to.
     pub group: Option<String>,
-    /// How often it has come and gone while it flaps; null: it does not flap.
+    /// Number of changes while flapping; null if it does not flap.
     pub flapping: Option<u32>,
 }
 
@@ -78,69 +78,69 @@ impl AlertShape {
     }
 }
 
-/// How many alerts of a group.
+/// The numbers of alerts in a group.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Counts {
-    /// Fire now.
+    /// Firing alerts.
     pub firing: u32,
-    /// Are over.
+    /// Resolved alerts.
     pub resolved: u32,
 }
 
-/// A group of alerts: the unit that has one message in a feed.
+/// An alert group: the unit that has one message in a feed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GroupShape {
     /// Its id.
     pub id: String,
-    /// The route it came by.
+    /// The route that matched it.
     pub route: String,
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
     pub state: AlertState,
-    /// The labels its alerts agree in.
+    /// The labels that all its alerts share.
     pub labels: BTreeMap<String, String>,
-    /// How many alerts.
+    /// The numbers of its alerts.
     pub counts: Counts,
-    /// Its alerts: those that fire first; in lists at most 20, else at most 100.
+    /// Its alerts, firing ones first: at most 20 in lists, else at most 100.
     pub alerts: Vec<AlertShape>,
-    /// One line for the whole group.
+    /// A one-line title.
     pub title: String,
-    /// The gravest severity that fires, or fired last.
+    /// The highest severity among its firing alerts, or among those that fired last.
     pub severity: Option<Severity>,
-    /// The service its alerts agree in.
+    /// The service that all its alerts share.
     pub service: Option<String>,
-    /// The room its message is in.
+    /// The room that its message is posted in.
     pub feed: String,
-    /// Its message there, once posted.
+    /// The id of its message, once posted.
     pub message: Option<String>,
-    /// The key of its incident, if the asker may see that.
+    /// The key of its incident, if the caller may see it.
     pub incident: Option<String>,
-    /// When its first alert began.
+    /// When its first alert started.
     pub opened_at: DateTime<Utc>,
     /// When its last alert ended.
     pub closed_at: Option<DateTime<Utc>>,
-    /// Who has it.
+    /// Who acknowledged it.
     pub acknowledged_by: Option<String>,
-    /// Until when it is silenced.
+    /// When its silence ends.
     pub silenced_until: Option<DateTime<Utc>>,
-    /// Why it is told within another group; null: it is told by itself.
+    /// Why it is shown in a parent group; null if it has its own message.
     #[serde(rename = "folded")]
     pub parent: Option<ParentLinkShape>,
-    /// How many alerts fire in the groups that are told within it.
+    /// Number of firing alerts in its child groups.
     #[serde(rename = "folded_firing")]
     pub children_firing: u32,
-    /// Grows with each change.
+    /// Increases with each change.
     pub version: u64,
 }
 
-/// Why a group is told within another.
+/// Why a group is shown in a parent group.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ParentLinkShape {
-    /// The id of the group that tells it.
+    /// The id of the parent group.
     #[serde(rename = "under")]
     pub parent: String,
-    /// The pattern that decided it, or `depends_on`.
+    /// The correlation pattern that matched, or `depends_on`.
     pub rule: String,
-    /// The labels the two agree in, or the services of which one depends on the other.
+    /// The labels both groups share, or the services of which one depends on the other.
     pub values: BTreeMap<String, String>,
 }
 

@@ -1,4 +1,4 @@
-//! Pages and who is on call.
+//! Pages and on-call shifts.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -17,13 +17,13 @@ use crate::{
 /// One attempt to reach one person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttemptShape {
-    /// Whom.
+    /// The person paged.
     pub person: String,
-    /// In which step of the policy, from 0.
+    /// The step of the policy, from 0.
     pub step: u32,
-    /// In which round, from 0.
+    /// The round, from 0.
     pub round: u32,
-    /// When it was asked for.
+    /// When it was requested.
     pub at: DateTime<Utc>,
     /// `waiting`, `delayed`, `delivered`, `not_needed` or `failed`.
     pub outcome: String,
@@ -38,25 +38,25 @@ pub struct PageShape {
     pub id: String,
     /// The key of its incident.
     pub incident: String,
-    /// Who has it; while nobody has, who was asked last.
+    /// Who acknowledged it; until then, who was paged last.
     pub person: Option<String>,
     /// `triggered`, `acknowledged` or `resolved`.
     pub state: String,
     /// Every attempt, in order.
     pub attempts: Vec<AttemptShape>,
-    /// Whom it is for, in the words it was asked with.
+    /// The target, as requested.
     pub whom: String,
-    /// What the asked should know.
+    /// The text of the page.
     pub message: Option<String>,
-    /// The policy it climbs.
+    /// The escalation policy.
     pub policy: String,
-    /// When it began.
+    /// When it started.
     pub created_at: DateTime<Utc>,
     /// When the next step is due.
     pub next_at: Option<DateTime<Utc>>,
-    /// When someone took it.
+    /// When it was acknowledged.
     pub taken_at: Option<DateTime<Utc>>,
-    /// Grows with each change.
+    /// Increases with each change.
     pub version: u64,
 }
 
@@ -100,18 +100,18 @@ impl From<&Attempt> for AttemptShape {
     }
 }
 
-/// Someone stands in for a while.
+/// An on-call override.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OverrideShape {
     /// Its id.
     pub id: String,
-    /// In which schedule.
+    /// The schedule.
     pub schedule: String,
-    /// Who is on call then.
+    /// The person on call during the override.
     pub person: String,
-    /// From then.
+    /// When it starts.
     pub from: DateTime<Utc>,
-    /// Until then, exclusive.
+    /// When it ends, exclusive.
     pub until: DateTime<Utc>,
 }
 
@@ -127,16 +127,16 @@ impl From<&Override> for OverrideShape {
     }
 }
 
-/// Who is on call in one schedule.
+/// Who is on call in a schedule.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DutyShape {
     /// The schedule.
     pub schedule: String,
-    /// Who; empty: nobody.
+    /// The people on call; empty if nobody is.
     pub people: Vec<String>,
-    /// Until when.
+    /// When the shift ends.
     pub until: Option<DateTime<Utc>>,
-    /// Who comes then.
+    /// Who is on call next.
     pub next: Vec<String>,
 }
 

@@ -14,54 +14,54 @@ use crate::{
     },
 };
 
-/// A silence, and what it holds now.
+/// A silence, and the number of alerts it matches now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SilenceShape {
     /// Its id.
     pub id: String,
     /// `active`, `pending` or `expired`.
     pub state: String,
-    /// Its conditions; of a silenced group the labels its alerts agree in.
+    /// Its matchers; for a silenced group, the labels that all its alerts share.
     pub matchers: Vec<MatcherShape>,
-    /// Whether it covers one group as a whole.
+    /// True if it covers one whole group.
     pub of_group: bool,
     /// The id of that group, while it is open.
     pub group: Option<String>,
-    /// Whether the group is put away: what fires afterwards is told afresh.
+    /// True if the group is shelved: alerts still firing when it ends are posted again.
     pub shelved: bool,
-    /// From then.
+    /// When it starts.
     pub from: DateTime<Utc>,
-    /// Until then; null: until what it covers is over.
+    /// When it ends; null if it lasts until the alerts it matches are resolved.
     pub until: Option<DateTime<Utc>>,
-    /// Who made it: a person's id, or what a program said.
+    /// Who created it: a person's id, or the name a client gave.
     pub by: String,
-    /// Why.
+    /// The reason.
     pub comment: Option<String>,
-    /// How many alerts that fire it holds now.
+    /// Number of firing alerts it matches.
     pub holds: u64,
 }
 
-/// One condition.
+/// A matcher.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MatcherShape {
     /// The label.
     pub label: String,
     /// `=`, `!=`, `=~` or `!~`
     pub op: String,
-    /// The text or pattern.
+    /// The text or regular expression.
     pub value: String,
 }
 
-/// What a silence would hold.
+/// What a silence would match.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReachShape {
-    /// How many alerts it would hold, of those that were looked at.
+    /// Number of alerts it would match, of those checked.
     pub held: u64,
-    /// How many were looked at: at most some thousands.
+    /// Number of alerts checked: at most a few thousand.
     pub looked_at: u64,
-    /// How many fire.
+    /// Number of matching alerts that fire.
     pub firing: u64,
-    /// Whether it needs `sure`.
+    /// True if it requires `sure`.
     pub wide: bool,
 }
 

@@ -24,12 +24,13 @@ use crate::{
     web::{Problem, State, body, problem::Kind},
 };
 
-/// How many alerts, or groups, are read at once: a list is answered piece by piece, so that it may be as long as it is.
+/// Number of alerts, or groups, read at once: lists are streamed in chunks, so their length is not limited.
 const PIECE: usize = 500;
-/// How many alerts of one group are told.
+/// Maximum number of alerts per group in a response.
 const TOLD_OF_GROUP: usize = 10_000;
 
-/// Takes alerts. The valid ones are taken whatever the others are, and then it is still 400, as Alertmanager does.
+/// Receives alerts. Valid alerts are accepted even if others are invalid; the response is then a 400, as in
+/// Alertmanager.
 pub(super) async fn post(Given(state): Given<State>, request: Request) -> Result<StatusCode, Problem> {
     let (parts, sent) = request.into_parts();
     let config = state.app.config.current();
@@ -44,7 +45,7 @@ pub(super) async fn post(Given(state): Given<State>, request: Request) -> Result
     read.complaint().map_or(Ok(StatusCode::OK), |why| Err(wrong(why)))
 }
 
-/// An alert as Alertmanager tells it.
+/// An alert in Alertmanager's format.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Told<'a> {
@@ -81,7 +82,7 @@ struct ToldGroup<'a> {
     receiver: Receiver<'a>,
 }
 
-/// A time as Alertmanager writes it.
+/// A time in Alertmanager's format.
 pub(super) fn instant(at: Timestamp) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
@@ -92,7 +93,7 @@ impl<'a> Told<'a> {
         let muted = !live.silenced_by.is_empty() || !live.inhibited_by.is_empty();
         Self {
             annotations: &alert.annotations,
-            // Go's zero time, where nothing ends it but its sender.
+            // Go's zero time, for alerts that only their sender ends.
             ends_at: alert.expires_at.map_or_else(|| "0001-01-01T00:00:00.000Z".to_owned(), instant),
             fingerprint: prometheus_fingerprint(&alert.labels),
             receivers: live.feeds.iter().map(receiver).collect(),
@@ -118,10 +119,10 @@ fn json<T: Serialize>(told: &T) -> Option<String> {
     serde_json::to_string(told).inspect_err(|error| tracing::error!(%error, "an alert cannot be told")).ok()
 }
 
-/// A piece of a list: the JSON of its items, and where the next piece begins.
+/// A chunk of a list: the JSON of its items, and the start of the next chunk.
 type Piece<K> = (Vec<String>, Option<K>);
 
-/// The alerts that fire.
+/// Lists firing alerts.
 pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Response, Problem> {
     let now = state.app.clock.now();
     answered(state, move |reads, after| {
@@ -132,11 +133,11 @@ pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: Asked) 
     .await
 }
 
-/// The groups in which something fires, each with its alerts that are wanted; those with none are left out.
+/// Lists groups with firing alerts, each with its matching alerts; groups without any are left out.
 pub(super) async fn groups(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Response, Problem> {
     let now = state.app.clock.now();
     answered(state, move |reads, after| {
-        // One group a piece, for one may be large.
+        // One group per chunk, because a group may be large.
         let (group, next) = reads.live_group(after, now)?;
         let told = match group.filter(|group| asked.wants_receiver(&group.feed)) {
             Some(group) => told_group(reads, &group, &asked, now)?,
@@ -159,11 +160,11 @@ fn told_group(
     Ok(if told.alerts.is_empty() { None } else { json(&told) })
 }
 
-/// Up to how many bytes an answer is sent whole, with its length.
+/// Responses up to this many bytes are sent whole, with their length.
 const WHOLE: usize = 1 << 20;
 
-/// Answers a list piece by piece, so that it may be as long as it is. What is read before the answer begins is told as
-/// an error when it cannot be read; a short list is sent whole.
+/// Streams a list in chunks, so that its length is not limited. A read error before the response begins becomes an
+/// error response; a short list is sent whole.
 async fn answered<K, R>(state: State, read: R) -> Result<Response, Problem>
 where
     K: Send + 'static,
@@ -191,15 +192,15 @@ where
     Ok(as_json(Body::from_stream(rest)))
 }
 
-/// A list that is being told.
+/// A list being streamed.
 struct List<K, R> {
     state: State,
     read: R,
-    /// What is not sent yet.
+    /// Text not yet sent.
     text: String,
-    /// Whether an item was told.
+    /// True if an item was written.
     told: bool,
-    /// Where the next piece begins.
+    /// The start of the next chunk.
     next: Option<K>,
 }
 
@@ -208,7 +209,7 @@ where
     K: Send + 'static,
     R: Fn(&Reads<'_>, Option<K>) -> Result<Piece<K>, StoreError> + Clone + Send + Sync + 'static,
 {
-    /// Reads one piece more.
+    /// Reads another chunk.
     async fn go_on(&mut self) -> Result<(), StoreError> {
         let (read, after) = (self.read.clone(), self.next.take());
         let (items, next) = self.state.app.store.read(move |reads| read(reads, after)).await?;

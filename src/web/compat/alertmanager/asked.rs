@@ -1,4 +1,4 @@
-//! What a request asks for: `filter`, `receiver`, `active` and the like.
+//! The filters of a request: `filter`, `receiver`, `active` and the like.
 
 use axum::{
     extract::{FromRequestParts, Query},
@@ -14,21 +14,21 @@ use crate::{
     web::{Problem, State, problem::Kind},
 };
 
-/// The most `filter`s of one request.
+/// Maximum number of `filter`s per request.
 const MOST_FILTERS: usize = 100;
 
-/// Which alerts are wanted. All that is set must hold.
+/// The filters of a request. All of them must match.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    /// Whether those that nothing mutes are wanted.
+    /// Includes alerts that are not muted.
     active: bool,
-    /// Whether silenced ones are.
+    /// Includes silenced alerts.
     silenced: bool,
-    /// Whether inhibited ones are.
+    /// Includes inhibited alerts.
     inhibited: bool,
-    /// What their labels must be.
+    /// Matchers for the labels.
     pub(super) matchers: Vec<Matcher>,
-    /// Where they must be shown.
+    /// Matcher for the receiver.
     receiver: Option<Matcher>,
 }
 
@@ -47,7 +47,7 @@ fn wrong(why: String) -> Problem {
 }
 
 impl Asked {
-    /// Reads the pairs of a query. `unprocessed` is known and means nothing: no alert is shown before it has a group.
+    /// Parses a query. `unprocessed` is accepted and has no effect: every alert shown has a group.
     fn of(pairs: &[(String, String)]) -> Result<Self, Problem> {
         let mut asked = Self { active: true, silenced: true, inhibited: true, matchers: Vec::new(), receiver: None };
         for (name, value) in pairs {
@@ -67,7 +67,7 @@ impl Asked {
         Ok(asked)
     }
 
-    /// Whether an alert is wanted.
+    /// True if an alert matches.
     pub(super) fn wants(&self, live: &LiveAlert) -> bool {
         let muted = [(&live.silenced_by, self.silenced), (&live.inhibited_by, self.inhibited)];
         let hidden = muted.iter().any(|(by, wanted)| !by.is_empty() && !wanted);
@@ -79,7 +79,7 @@ impl Asked {
         live.feeds.iter().any(|feed| self.wants_receiver(feed)) || self.receiver.is_none()
     }
 
-    /// Whether a feed is wanted.
+    /// True if a feed matches.
     pub(super) fn wants_receiver(&self, feed: &RoomId) -> bool {
         self.receiver.as_ref().is_none_or(|wanted| wanted.accepts(feed.as_str()))
     }

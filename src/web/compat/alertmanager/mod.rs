@@ -1,8 +1,8 @@
 //! `/api/v2/…`: Alertmanager's API, version 2 (`api/v2/openapi.yaml`), for Prometheus, amtool, karma, Grafana.
 //!
-//! Receivers are feeds, and groups are the stored groups of alerts. Who reads, or changes silences, needs `[server]
-//! api_token` as a bearer token or as the password of basic; who posts alerts may as well have the token of a source of
-//! the kind `alertmanager-api`.
+//! Receivers are feeds, and groups are the stored alert groups. Reading, and changing silences, requires `[server]
+//! api_token` as a bearer token or as the password of basic authentication; posting alerts also works with the token of
+//! a source of the kind `alertmanager-api`.
 
 mod alerts;
 mod asked;
@@ -36,7 +36,7 @@ pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
     ]
 }
 
-/// Somebody who may read everything and silence anything. Taking it as an argument means that it was proved.
+/// A caller who may read everything and create any silence. Extracting it from a request authenticates the caller.
 pub(super) struct Operator;
 
 impl FromRequestParts<State> for Operator {
@@ -55,7 +55,7 @@ fn knows_token(config: &Config, parts: &Parts) -> bool {
     }
 }
 
-/// The source that posted alerts belong to: the one whose own token was given, else, for an operator, the first.
+/// The source that posted alerts belong to: the one whose token was used or, for an operator, the first.
 fn sender<'c>(config: &'c Config, parts: &Parts) -> Result<&'c Source, Problem> {
     let kind = SourceKind::AlertmanagerApi;
     let given = credentials(&parts.headers);

@@ -30,12 +30,12 @@ use crate::{
     web::{Problem, RequestId, State, body, problem::Kind},
 };
 
-/// The most silences of one list: as many as may be open, and as many again that are over.
+/// Maximum number of silences in a list: as many as may be active or pending, and the same number of expired ones.
 const MOST: usize = 20_000;
-/// When a silence ends that lasts until what it covers is over: clients want a time.
+/// The end of a silence without an end time: clients require one.
 const FAR: &str = "9999-12-31T23:59:59.000Z";
 
-/// A silence as it is posted.
+/// A silence as posted.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Posted {
@@ -95,7 +95,7 @@ fn refusal(why: &Refusal) -> Problem {
     })
 }
 
-/// A silence as Alertmanager tells it.
+/// A silence in Alertmanager's format.
 fn told(silence: &Silence, now: Timestamp) -> Value {
     let state = match silence.state(now) {
         SilenceState::Pending => "pending",
@@ -124,7 +124,7 @@ fn matcher(matcher: &Matcher) -> Value {
     json!({"name": matcher.label, "value": matcher.value, "isRegex": is_regex, "isEqual": is_equal})
 }
 
-/// Silences, those that hold first, then those to come, then those that are over.
+/// Lists silences: active ones, then pending ones, then expired ones.
 pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Json<Value>, Problem> {
     let now = state.app.clock.now();
     let filter = SilenceFilter { limit: MOST, ..SilenceFilter::default() };
@@ -138,7 +138,7 @@ pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: Asked) 
     Ok(Json(found.iter().map(|silence| told(silence, now)).collect()))
 }
 
-/// What a filter is held against: the values that its conditions name.
+/// The values that a filter is compared with: those that the silence's matchers name.
 fn values(silence: &Silence) -> BTreeMap<String, Untrusted> {
     let pairs = silence.matchers().into_iter().map(|matcher| (matcher.label, Untrusted::new(matcher.value)));
     pairs.collect()
@@ -154,7 +154,7 @@ pub(super) async fn show(
     Ok(Json(told(&found, state.app.clock.now())))
 }
 
-/// Makes a silence, or changes the one that is named.
+/// Creates a silence, or updates the one named.
 pub(super) async fn post(
     Given(state): Given<State>,
     _: Operator,
@@ -185,7 +185,7 @@ pub(super) async fn post(
     Ok(Json(json!({"silenceID": made.await?.id.to_string()})))
 }
 
-/// Ends a silence now.
+/// Expires a silence now.
 pub(super) async fn expire(
     Given(state): Given<State>,
     _: Operator,
@@ -197,7 +197,7 @@ pub(super) async fn expire(
     Ok(StatusCode::OK)
 }
 
-/// Does something to silences in one transaction.
+/// Changes silences in one transaction.
 async fn written<W>(state: &State, request: RequestId, change: W) -> Result<Silence, Problem>
 where
     W: Fn(&mut Tx<'_>, Context<'_>, &mut WorkList) -> Result<Result<Silence, Refusal>, StoreError> + Send + 'static,

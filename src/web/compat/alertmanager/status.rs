@@ -12,10 +12,10 @@ use crate::{
     web::State,
 };
 
-/// The version whose answers these are; clients choose by it how to ask.
+/// The Alertmanager version these responses follow; clients choose their requests by it.
 const SPOKEN: &str = "0.25.0";
 
-/// Every feed that alerts are routed to.
+/// Lists the feeds that alerts are routed to.
 pub(super) async fn receivers(Given(state): Given<State>, _: Operator) -> Json<Value> {
     Json(receivers_of(&state.app.config.current()))
 }
@@ -24,7 +24,7 @@ fn receivers_of(config: &Config) -> Value {
     config.alerts.route.feeds().into_iter().map(|feed| json!({"name": feed.as_str()})).collect()
 }
 
-/// What this is. The routes are told as Alertmanager's own configuration has them, so that `amtool config routes` works.
+/// The status. Routes are reported in Alertmanager's configuration format, so that `amtool config routes` works.
 pub(super) async fn status(Given(state): Given<State>, _: Operator) -> Json<Value> {
     let config = state.app.config.current();
     let told = json!({"route": route(&config.alerts.route), "receivers": receivers_of(&config)});
@@ -43,7 +43,7 @@ pub(super) async fn status(Given(state): Given<State>, _: Operator) -> Json<Valu
     }))
 }
 
-/// A route in Alertmanager's configuration; JSON is YAML.
+/// A route in Alertmanager's configuration format; JSON is valid YAML.
 fn route(node: &Route) -> Value {
     let all = || vec!["...".to_owned()];
     let mut told = json!({
@@ -61,7 +61,7 @@ fn route(node: &Route) -> Value {
     told
 }
 
-/// A matcher as Alertmanager reads it: a pattern is anchored on both sides there, as here.
+/// A matcher in Alertmanager's syntax: regular expressions are anchored on both sides, as here.
 fn written(matcher: &Matcher) -> Value {
     let escaped = matcher.value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     json!(format!("{}{}\"{escaped}\"", matcher.label, matcher.op.sign()))

@@ -1,5 +1,5 @@
-//! `/v2/heartbeats…`: Opsgenie's Heartbeat API. Unlike calls of its Alert API these are carried out before they are
-//! answered, as Opsgenie does it, but for the ping, of which Opsgenie says only that it came.
+//! `/v2/heartbeats…`: Opsgenie's Heartbeat API. Unlike calls of its Alert API these are carried out before the
+//! response, as Opsgenie does, except for the ping, which Opsgenie only acknowledges.
 
 use axum::{
     Json,
@@ -47,7 +47,7 @@ fn refused(refusal: HeartbeatRefusal) -> Problem {
     }
 }
 
-/// Does something to heartbeats, and answers when it is on disk.
+/// Changes heartbeats, and returns once the change is on disk.
 async fn carry_out<T: Send + 'static>(
     state: &State,
     source: &Source,
@@ -159,7 +159,7 @@ async fn delete(
     Ok(Json(json!({"result": "Deleted", "data": gone, "took": 0.0, "requestId": id.as_str()})))
 }
 
-/// A heartbeat came. A page of another site must not be able to say so, by `GET` neither.
+/// Receives a heartbeat. Pages of other sites must not be able to send one, not even with `GET`.
 async fn ping(
     Given(state): Given<State>,
     Client(source): Client,

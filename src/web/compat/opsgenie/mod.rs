@@ -1,5 +1,5 @@
-//! `/v2/alerts…`: Opsgenie's Alert API. A call is checked, stored and answered 202 with the id of the request; what
-//! became of it is told at `/v2/alerts/requests/{id}`, as Opsgenie does.
+//! `/v2/alerts…`: Opsgenie's Alert API. A call is checked, stored and answered with 202 and a request id; its result is
+//! at `/v2/alerts/requests/{id}`, as in Opsgenie.
 
 mod heartbeats;
 mod order;
@@ -39,11 +39,11 @@ use crate::{
 use order::Sorted;
 use query::Wanted;
 
-/// How many alerts a page may have, and how many it has where nothing is said.
+/// Maximum and default number of alerts per page.
 const PAGE: (usize, usize) = (100, 20);
-/// How far a page may lie from the newest alert, and how far back a list is searched.
+/// Maximum distance of a page from the newest alert, and maximum depth of a search.
 const SEARCHED: usize = 20_000;
-/// How many tickets are read at once.
+/// Number of tickets read at once.
 const PIECE: usize = 200;
 
 pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
@@ -58,7 +58,7 @@ pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
     all
 }
 
-/// A client, as the source whose token it has. Taking it as an argument means that it was proved.
+/// A client, identified by the source whose token it sent. Extracting it from a request authenticates the client.
 pub(super) struct Client(pub(super) Source);
 
 impl FromRequestParts<State> for Client {
@@ -77,7 +77,7 @@ impl FromRequestParts<State> for Client {
     }
 }
 
-/// What may stand in the query.
+/// The query string.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Asked {
@@ -122,7 +122,7 @@ async fn change(
     accept(&state, &client, &action, Some((&identifier, &asked.identifier_type)), body).await
 }
 
-/// Takes tags or details away. What is to go stands in the query.
+/// Removes tags or details, which are named in the query string.
 async fn remove(
     Given(state): Given<State>,
     client: Client,
@@ -140,7 +140,7 @@ async fn remove(
     accept(&state, &client, action, Some((&identifier, &asked.identifier_type)), Read::Object(body)).await
 }
 
-/// Nothing that happened is deleted here: the alert is closed.
+/// Closes the alert: hotroom keeps its history and deletes nothing.
 async fn delete(
     Given(state): Given<State>,
     client: Client,
@@ -156,7 +156,7 @@ fn said_by(asked: &Asked) -> Vec<(String, Read)> {
     vec![text("user", &asked.user), text("note", &asked.note)]
 }
 
-/// The body as JSON, whatever it says of itself; none is an empty one.
+/// Reads the body as JSON, whatever its content type; an empty body is an empty object.
 pub(super) async fn read_body(state: &State, request: Request) -> Result<Read, Problem> {
     let (parts, sent) = request.into_parts();
     let most = state.app.config.current().server.max_body;
@@ -168,7 +168,7 @@ pub(super) async fn read_body(state: &State, request: Request) -> Result<Read, P
     read.ok_or_else(|| Problem::new(Kind::BadBody).because("Request body is not processable. Please check the errors."))
 }
 
-/// Stores a call that could be carried out, and answers that it will be.
+/// Stores a valid call and responds with 202.
 async fn accept(
     state: &State,
     client: &Client,
@@ -188,7 +188,7 @@ async fn accept(
     Ok((StatusCode::ACCEPTED, Json(told)))
 }
 
-/// What became of a call. While it waits there is nothing to tell, which clients take as "ask again".
+/// The result of a call. While it is pending the response is a 404, which makes clients retry.
 async fn became(
     Given(state): Given<State>,
     Client(source): Client,
@@ -207,7 +207,7 @@ fn identified(identifier: &str, asked: &Asked) -> Result<OpsgenieReference, Prob
     opsgenie_api::whom(&frame).map_err(|why| wrong(why.what))
 }
 
-/// The ticket that is meant.
+/// Returns the ticket that a request refers to.
 async fn ticket(state: &State, source: &Source, whom: OpsgenieReference) -> Result<StoredOpsgenieAlert, Problem> {
     let of = source.id.clone();
     let found = state.app.store.read(move |reads| reads.ticket(&of, &whom)).await?;
@@ -298,7 +298,7 @@ fn newest(
     Ok(found)
 }
 
-/// A page of the alerts that are wanted, in another order: of all there are, only what they are sorted by is kept.
+/// A page of matching alerts in another order; only the sort keys of all matches are held in memory.
 fn in_order(
     reads: &Reads<'_>,
     what: Search<'_>,
@@ -341,7 +341,7 @@ async fn count(
     Ok(Json(json!({"data": {"count": counted.await?}, "took": 0.0, "requestId": id.as_str()})))
 }
 
-/// Hands the alerts that are wanted over, the newest first, for as long as more are taken.
+/// Passes matching alerts to the callback, newest first, until it stops.
 fn search(
     reads: &Reads<'_>,
     Search { source, wanted }: Search<'_>,

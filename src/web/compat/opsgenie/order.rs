@@ -1,4 +1,4 @@
-//! In which order alerts are listed.
+//! The sort order of alert lists.
 
 use super::shapes;
 use crate::domain::{
@@ -6,7 +6,7 @@ use crate::domain::{
     alert::{Alert, OpsgenieAlert},
 };
 
-/// What alerts may be sorted by, in Opsgenie's words.
+/// The fields alerts can be sorted by, with Opsgenie's names.
 const FIELDS: [(&str, Field); 15] = [
     ("createdAt", Field::Created),
     ("tinyId", Field::Created),
@@ -42,21 +42,18 @@ enum Field {
     Priority,
 }
 
-/// An order: by what, and whether the least is first.
+/// A sort order: the field, and the direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sorted {
     by: Field,
     rising: bool,
 }
 
-/// What an alert is sorted by; then by its small number, so that pages do not overlap.
+/// The sort key of an alert; its number comes last, so that pages do not overlap.
 pub(super) type Key = (i64, String, i64);
 
 impl Sorted {
-    /// Reads `sort` and `order`; empty ones mean the newest first.
-    ///
-    /// # Errors
-    /// Says what would be understood.
+    /// Parses `sort` and `order`; empty values mean newest first. The error lists the accepted values.
     pub(super) fn parse(sort: &str, order: &str) -> Result<Self, String> {
         let by = match sort {
             "" => Some(Field::Created),
@@ -71,12 +68,12 @@ impl Sorted {
         }
     }
 
-    /// Whether it is the order in which alerts are read.
+    /// True if this is the order in which alerts are stored.
     pub(super) fn is_as_read(self) -> bool {
         self == Self { by: Field::Created, rising: false }
     }
 
-    /// What this alert is sorted by.
+    /// The sort key of this alert.
     pub(super) fn key(self, ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> Key {
         let words = |text: &str| (0, text.to_lowercase());
         let number = |number: i64| (number, String::new());
@@ -98,7 +95,7 @@ impl Sorted {
         (number, words, ticket.tiny)
     }
 
-    /// Puts alerts in order, and answers the small numbers of one page.
+    /// Sorts the keys, and returns the numbers of one page.
     pub(super) fn page(self, mut keys: Vec<Key>, skip: usize, limit: usize) -> Vec<i64> {
         keys.sort_unstable();
         if !self.rising {

@@ -1,5 +1,5 @@
-//! What a list is searched by: the part of Opsgenie's query language that tools use. Conditions are joined by `AND` or by
-//! nothing; a word without a field is looked for in message, alias and tags.
+//! The query of a list: the part of Opsgenie's query language that tools use. Conditions are joined by `AND` or by a
+//! space; a word without a field is searched in message, alias and tags.
 
 use super::shapes;
 use crate::domain::{
@@ -7,11 +7,11 @@ use crate::domain::{
     alert::{Alert, OpsgenieAlert},
 };
 
-/// The longest query, in bytes, and the most conditions of one.
+/// Maximum length of a query, in bytes, and maximum number of conditions.
 const LONGEST: usize = 1000;
 const MOST: usize = 50;
 
-/// Which alerts are wanted. All must hold.
+/// The conditions of a query. All of them must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted(Vec<Condition>);
 
@@ -59,10 +59,7 @@ impl Field {
 }
 
 impl Wanted {
-    /// Reads a query.
-    ///
-    /// # Errors
-    /// Says what is not understood, rather than answering with what was not asked for.
+    /// Parses a query. Fails on anything unknown, because ignoring it would return the wrong alerts.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > LONGEST {
             return Err(format!("the query is longer than {LONGEST} bytes"));
@@ -72,13 +69,13 @@ impl Wanted {
         if conditions.len() > MOST { Err(format!("more than {MOST} conditions")) } else { Ok(Self(conditions)) }
     }
 
-    /// Whether an alert is wanted.
+    /// True if an alert matches.
     pub(super) fn fits(&self, ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> bool {
         self.0.iter().all(|condition| condition.holds(ticket, alert, now))
     }
 }
 
-/// Words, where quotes keep blanks together.
+/// Splits a query into words; quotes group words.
 fn words(text: &str) -> Result<Vec<String>, String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Alerts as Opsgenie tells them (opsgenie-oas `definitions/alert.yaml`).
+//! Alerts in Opsgenie's format (opsgenie-oas `definitions/alert.yaml`).
 
 use serde_json::{Map, Value, json};
 
@@ -12,22 +12,22 @@ use crate::{
     },
 };
 
-/// A time as Opsgenie writes it.
+/// A time in Opsgenie's format.
 pub(super) fn instant(at: Timestamp) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
-/// Whether somebody has it.
+/// True if somebody acknowledged it.
 pub(super) fn acknowledged(alert: &Alert) -> bool {
     alert.acknowledged_there.is_some() || alert.acknowledged_by.is_some()
 }
 
-/// Whether it makes no noise now.
+/// True if it is firing and snoozed now.
 pub(super) fn snoozed(ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> bool {
     alert.firing && ticket.snoozed_until.is_some_and(|until| now < until)
 }
 
-/// When anything last became of it.
+/// When it last changed.
 pub(super) fn updated_at(ticket: &OpsgenieAlert, alert: &Alert) -> Timestamp {
     alert.ends_at.map_or(ticket.updated_at, |end| end.max(ticket.updated_at))
 }
@@ -63,13 +63,13 @@ pub(super) fn brief(ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> Va
     told
 }
 
-/// Whom clients have named for it, as far as the kind fits.
+/// The responders that clients assigned, limited to matching types.
 fn responders(ticket: &OpsgenieAlert, fits: impl Fn(&str) -> bool) -> Value {
     let named = ticket.draft.responders.iter().filter(|one| fits(&one.kind));
     named.map(|one| json!({"type": one.kind, "id": one.name, "name": one.name})).collect()
 }
 
-/// How long it took, in milliseconds, and who it was.
+/// How long it took, in milliseconds, and who acknowledged and closed it.
 fn report(ticket: &OpsgenieAlert, alert: &Alert) -> Value {
     let after = |at: Timestamp| json!((at - alert.starts_at).num_milliseconds().max(0));
     let mut told = Map::new();
@@ -84,7 +84,7 @@ fn report(ticket: &OpsgenieAlert, alert: &Alert) -> Value {
     Value::Object(told)
 }
 
-/// An alert by itself.
+/// A single alert.
 pub(super) fn whole(ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> Value {
     let mut told = brief(ticket, alert, now);
     told["actions"] = json!(ticket.draft.actions);
@@ -124,12 +124,12 @@ pub(super) fn heartbeat(heartbeat: &Heartbeat) -> Value {
     told
 }
 
-/// A heartbeat that was changed.
+/// A changed heartbeat.
 pub(super) fn heartbeat_in_short(heartbeat: &Heartbeat) -> Value {
     json!({"name": heartbeat.name, "enabled": heartbeat.enabled, "expired": heartbeat.expired})
 }
 
-/// What became of a call.
+/// The result of a call.
 pub(super) fn outcome(outcome: &Outcome, source: &SourceId) -> Value {
     json!({
         "success": outcome.done,

@@ -1,4 +1,4 @@
-//! The console's endpoints through the front door.
+//! The console's endpoints through the whole router.
 
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Stories of what open pages are told.
+//! Stories of the events that open pages receive.
 
 mod http;
 mod private;
@@ -19,7 +19,7 @@ use crate::{
 /// The shipped rooms that one person sees: alerts, incidents, ops, and the direct room.
 const ROOMS: usize = 4;
 
-/// Looks once, and says in short what was told.
+/// Queries once, and returns the events in short form.
 async fn look(world: &World, watch: Watch) -> (Watch, Vec<String>) {
     let config = Arc::clone(&world.config);
     let looked = world.store.read(move |reads| {
@@ -113,7 +113,7 @@ async fn a_room_that_turns_private_goes_at_once_and_nothing_said_in_it_is_told()
     let incident = world.declares(declare("Leak"), at(1)).await;
     let (watch, told) = look(&world, Watch::new(bob(), None)).await;
     assert!(told.contains(&"hot-1 (0 unread)".to_owned()));
-    // The record turns private in the transaction; the room itself follows when the outbox is carried.
+    // The record turns private in the transaction; the room follows when the outbox is delivered.
     world.does(&incident, Command::SetPrivate { private: true }, at(2)).await;
     world.posts("hot-1", "k", "secret").await;
     let (watch, told) = look(&world, watch).await;

@@ -1,4 +1,4 @@
-//! A private incident on every surface of the console: members see it, others find no trace of it.
+//! A private incident on every endpoint of the console: members see it, others find no trace of it.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::{
     web::world::{Browser, World, at, declare, line},
 };
 
-/// What nobody but members may read anywhere.
+/// Text that only members may read.
 const SECRET: &str = "Layoffs-leak";
 
 async fn world_with_a_secret() -> (World, Browser) {
@@ -27,7 +27,7 @@ async fn world_with_a_secret() -> (World, Browser) {
     (world, ann)
 }
 
-/// Every address that reads, and whether it is about the secret alone.
+/// Every address that reads, and whether it is about the private incident alone.
 const SURFACES: [(&str, bool); 31] = [
     ("/api/v1/alerts", false),
     ("/api/v1/groups", false),

@@ -1,4 +1,4 @@
-//! Streams of events over the router.
+//! Event streams through the router.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::web::{
     world::{World, at, declare},
 };
 
-/// Reads frames until the text holds what is waited for.
+/// Reads frames until the text contains `wanted`.
 async fn until(body: &mut Body, wanted: &str) -> String {
     let mut text = String::new();
     let read = async {
@@ -29,7 +29,7 @@ async fn until(body: &mut Body, wanted: &str) -> String {
     text
 }
 
-/// Whether the stream ends without saying more.
+/// True if the stream ends without another event.
 async fn ends(body: &mut Body) -> bool {
     tokio::time::timeout(Duration::from_secs(20), body.frame()).await.expect("in time").is_none()
 }

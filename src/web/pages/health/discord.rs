@@ -1,4 +1,4 @@
-//! How Discord is, for the page Health.
+//! The state of Discord, for the health page.
 
 use serde::Serialize;
 
@@ -15,31 +15,31 @@ use crate::{
     web::pages::words,
 };
 
-/// How Discord is.
+/// The state of Discord.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DiscordHealth {
-    /// All in all.
+    /// The overall level.
     pub tone: Mood,
-    /// How the connection stands, in words.
+    /// The state of the connection, as text.
     pub link: String,
-    /// Since when.
+    /// When that state began.
     pub since: Option<String>,
-    /// When the connection was last lost, and when it was there again.
+    /// When the connection was last lost, and when it was restored.
     pub gap: Option<(String, String)>,
-    /// How many rows wait for Discord.
+    /// Number of effects queued for Discord.
     pub waiting: u64,
-    /// How many calls Discord has refused within ten minutes.
+    /// Number of calls that Discord rejected in the last ten minutes.
     pub refused: usize,
-    /// Why no calls are made at present.
+    /// Why no calls are made.
     pub stopped: Option<String>,
-    /// How many of the latest messages of monitoring no rule fits.
+    /// Number of recent monitoring messages that match no rule.
     pub unmatched: usize,
-    /// How many channels the server has, as far as it is known, and how many it takes.
+    /// Number of channels on the server, if known, and the maximum.
     pub channels: Option<(usize, usize)>,
 }
 
 impl DiscordHealth {
-    /// How it stands; what waits and what is unmatched is read with the page.
+    /// The state of the connection; queued effects and unmatched messages are read with the page.
     pub fn of(discord: &Discord) -> Self {
         let (stands, (stopped, refused)) = (discord.standing().stands(), discord.rest().health());
         let used = discord.used();

@@ -1,4 +1,4 @@
-//! Each page's template with real data: it renders, and what came from outside stays text.
+//! Every page template with real data: it renders, and untrusted text stays text.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What nobody may be able to put into a page.
+/// Text that would break out of a page if it were not escaped.
 const NASTY: &str =
     "</script><img src=x onerror=alert(1)> **[ok](http://evil.example)** <@ann> \u{202E}`code\u{200B} {{ 7 * 7 }} \" '";
 

@@ -1,4 +1,4 @@
-//! The exact fields of every document, after the facts about Statuspage's read API.
+//! The exact fields of every document, compared with Statuspage's read API.
 
 use std::collections::BTreeSet;
 

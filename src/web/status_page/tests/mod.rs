@@ -1,4 +1,4 @@
-//! The public page as customers and readers of Statuspage's API see it.
+//! The status page as customers and clients of Statuspage's API see it.
 
 mod conformance;
 mod stories;
