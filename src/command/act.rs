@@ -1,20 +1,20 @@
-//! The commands that code knows. Each has a declaration in `commands/*.toml`, and each declaration has one of these.
+//! The commands implemented in code. Each has exactly one declaration in `commands/*.toml`.
 
 use crate::domain::incident::Command;
 
 macro_rules! acts {
     ($($name:ident => $path:literal),+ $(,)?) => {
-        /// One declared command.
+        /// A declared command.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Act {
             $(#[doc = concat!("`/", $path, "`")] $name,)+
         }
 
         impl Act {
-            /// All of them.
+            /// All commands.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// Its words: `incident severity`.
+            /// Returns the command path: `incident severity`.
             pub fn path(self) -> &'static str {
                 match self { $(Self::$name => $path),+ }
             }
@@ -68,13 +68,13 @@ acts!(
 );
 
 impl Act {
-    /// The act of a path.
+    /// Finds a command by its path.
     pub fn find(path: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|act| act.path() == path)
     }
 
-    /// The declared command that leads to a command of the domain. What only rules and machines ask has none of its
-    /// own and counts as the command a person would use for the same end.
+    /// Returns the declared command for a domain command. A domain command that only rules and programs use maps to the
+    /// closest declared command.
     pub(super) fn of(command: &Command) -> Self {
         match command {
             Command::PostUpdate { .. } => Self::Update,

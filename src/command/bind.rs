@@ -1,4 +1,4 @@
-//! Which word belongs to which option.
+//! Assigns the words of a line to the options of its command.
 
 use super::{
     Act, Bare, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Place, Query, Request, Root, UsageError,
@@ -10,16 +10,16 @@ use super::{
 };
 use crate::{command::Known, domain::text::Untrusted};
 
-/// Most options one call may name.
+/// Maximum number of options in one invocation.
 const MAX_GIVEN: usize = 64;
-/// Most words a time, a length of time or a name may have.
+/// Maximum number of words in a time, a duration or a name.
 const MAX_PHRASE: usize = 5;
 
-/// What was heard, before its values are read.
+/// A bound line, before its values are parsed.
 pub(super) enum Heard<'a> {
-    /// A root by itself.
+    /// A root without a command.
     Bare(Request),
-    /// A command with the texts of its options.
+    /// A command with the text of its options.
     Command { spec: &'a CommandSpec, raw: Vec<Raw>, from_form: bool },
 }
 
@@ -99,7 +99,7 @@ fn unknown_root(catalog: &Catalog, said: &str) -> UsageError {
         .map(|n| Known::new(n.clone(), ""))
         .collect();
     let mut near = nearest(&known, said);
-    // `/declare` is what people type who forget the root.
+    // People who forget the root type `/declare`.
     near.extend(catalog.commands().filter(|c| c.name == said.to_lowercase()).map(|c| c.path.clone()));
     near.truncate(3);
     let known = catalog.roots.iter().map(|r| r.name.clone()).collect();
@@ -127,7 +127,7 @@ pub(super) fn unknown_option(spec: &CommandSpec, said: &str) -> UsageError {
     }
 }
 
-/// The option of a name; `components.checkout` is the picker's way to say `components:checkout=…`.
+/// Finds an option by name; the picker writes `components.checkout` for `components:checkout=…`.
 fn named<'a>(spec: &'a CommandSpec, name: &str) -> Option<&'a OptionSpec> {
     let name = name.to_lowercase();
     let base = name.split_once('.').map_or(name.as_str(), |(base, _)| base);
@@ -170,7 +170,7 @@ impl<'a> Binder<'a, '_> {
         Ok(self.raw)
     }
 
-    /// The option a token names. A name that is nearly one is a mistake; any other `word:word` is text.
+    /// Returns the option that a token names. A near match is an error; any other `word:word` is text.
     fn option_of(&self, token: &Token<'_>) -> Result<Option<&'a OptionSpec>, UsageError> {
         let Some(key) = token.key else { return Ok(None) };
         let spec = self.saying.spec;
@@ -187,13 +187,13 @@ impl<'a> Binder<'a, '_> {
         self.next_positional().is_some_and(|o| o.kind.swallows())
     }
 
-    /// The next option that can stand without its name and was not given by name.
+    /// Returns the next positional option that was not given by name.
     fn next_positional(&self) -> Option<&'a OptionSpec> {
         let given = |o: &&OptionSpec| self.raw.iter().any(|r| r.name == o.name);
         self.saying.spec.options.iter().filter(|o| o.positional).find(|o| !given(o))
     }
 
-    /// Words after a named option go on with the text before it.
+    /// Appends words after a named option to its text.
     fn go_on(&mut self, tokens: &[Token<'_>]) -> Result<Option<usize>, UsageError> {
         let last = self.saying.spec.options.iter().rfind(|o| o.positional);
         let Some(option) = last.filter(|o| matches!(o.kind, OptionKind::Line | OptionKind::Text)) else {
@@ -239,7 +239,7 @@ impl<'a> Binder<'a, '_> {
         Ok(used)
     }
 
-    /// A value that begins with a token of its own.
+    /// Reads a value that starts with its own token.
     fn phrase(&self, option: &'a OptionSpec, tokens: &[Token<'_>]) -> Result<(String, usize), UsageError> {
         let Some(token) = tokens.first() else { return Ok((String::new(), 0)) };
         if token.open {
@@ -254,7 +254,8 @@ impl<'a> Binder<'a, '_> {
         Ok(self.longest(option, token.span.start, tokens))
     }
 
-    /// A text that runs to the next named option or the end, kept as it was typed. One quotation alone loses its marks.
+    /// Reads a text up to the next named option or the end of the line, as typed. A single quoted text loses its
+    /// quotation marks.
     fn swallow(&self, start: usize, tokens: &[Token<'_>]) -> Result<(String, usize), UsageError> {
         let mut used = 1;
         while let Some(token) = tokens.get(used) {
@@ -272,7 +273,7 @@ impl<'a> Binder<'a, '_> {
         Ok((self.line[start..tokens[used - 1].span.end].to_owned(), used))
     }
 
-    /// Whether a token inside a text names an option, or nearly does.
+    /// True if a token within a text names an option. Fails when the name is a near match.
     fn ends_text(&self, token: &Token<'_>) -> Result<bool, UsageError> {
         let Some(key) = token.key.filter(|_| !token.value.is_empty() || token.quoted) else { return Ok(false) };
         let spec = self.saying.spec;
@@ -283,7 +284,7 @@ impl<'a> Binder<'a, '_> {
         if nearly { Err(unknown_option(spec, key)) } else { Ok(false) }
     }
 
-    /// As many words as still mean something: `yesterday 14:05`, `incident manager`.
+    /// Takes the longest run of words that parses: `yesterday 14:05`, `incident manager`.
     fn longest(&self, option: &OptionSpec, start: usize, tokens: &[Token<'_>]) -> (String, usize) {
         let free = tokens[1..].iter().take_while(|t| t.key.is_none() && !t.quoted).count();
         let text = |used: usize| &self.line[start..tokens[used - 1].span.end];
@@ -297,7 +298,7 @@ impl<'a> Binder<'a, '_> {
     }
 }
 
-/// Whether a command that was said with nothing after it asks with a form.
+/// True if a command without arguments opens a form.
 pub(super) fn asks(spec: &CommandSpec, raw: &[Raw]) -> bool {
     let bare = raw.iter().all(|r| r.name == "incident");
     bare && spec.bare == Bare::Form && spec.act != Act::Help

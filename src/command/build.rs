@@ -1,4 +1,4 @@
-//! Values made into requests.
+//! Builds requests from option values.
 
 mod alerts;
 mod record;
@@ -20,7 +20,7 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// Everything that decides what words mean.
+/// The context for parsing values.
 #[derive(Clone, Copy)]
 pub(super) struct Saying<'a, 'v> {
     pub catalog: &'a Catalog,
@@ -30,7 +30,7 @@ pub(super) struct Saying<'a, 'v> {
     pub version: Option<u64>,
 }
 
-/// Makes the request of a command.
+/// Builds the request of a command.
 pub(super) fn request(saying: &Saying<'_, '_>, mut raw: Vec<Raw>, from_form: bool) -> Result<Request, UsageError> {
     let bare = bind::asks(saying.spec, &raw);
     if !from_form && bare {
@@ -120,7 +120,8 @@ impl Given<'_, '_> {
         stand_in_id, Override, OverrideId;
     );
 
-    /// What must be there. `request` has looked already; a declaration whose kind does not fit ends here.
+    /// Returns a required value. `request` checks required options first; this fails when a declaration has the wrong
+    /// option kind.
     fn need<T>(&self, option: &str, value: Option<T>) -> Result<T, UsageError> {
         value.ok_or_else(|| {
             let spec = self.saying.spec;
@@ -202,7 +203,7 @@ impl Given<'_, '_> {
         Ok(Request::Action(Action::Merge { into, key: self.key(), version }))
     }
 
-    /// A command to an incident.
+    /// Builds an incident command.
     fn command(&mut self) -> Result<Command, UsageError> {
         let text = self.text("text");
         let reason = self.text("reason");

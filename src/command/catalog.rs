@@ -11,112 +11,112 @@ static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/commands");
 /// All declared commands.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    /// By root, in the order they are declared in.
+    /// The roots, in display order.
     pub roots: Vec<Root>,
 }
 
-/// What stands under one word: `/incident …`.
+/// A root command and its subcommands: `/incident …`.
 #[derive(Clone, Debug)]
 pub struct Root {
-    /// The word.
+    /// The name.
     pub name: String,
-    /// Other words for it.
+    /// Alternative names.
     pub aliases: Vec<String>,
-    /// One line.
+    /// A one-line summary.
     pub summary: String,
-    /// The command meant by the bare word; none: help.
+    /// The command that the root runs without arguments; `None` if it shows help.
     pub bare: Option<String>,
-    /// What can follow it.
+    /// Its commands.
     pub commands: Vec<CommandSpec>,
 }
 
-/// One command.
+/// A declared command.
 #[derive(Clone, Debug)]
 pub struct CommandSpec {
-    /// The code behind it.
+    /// The command it declares.
     pub act: Act,
-    /// All its words: `incident severity`.
+    /// The full path: `incident severity`.
     pub path: String,
-    /// Its own word; empty where the root itself is the command.
+    /// The name under the root; empty if the root itself is the command.
     pub name: String,
-    /// One line.
+    /// A one-line summary.
     pub summary: String,
-    /// More.
+    /// Detailed help.
     pub help: String,
-    /// Who may say it.
+    /// The access it requires.
     pub access: Access,
-    /// What happens when it is said with nothing after it.
+    /// What it does without arguments.
     pub bare: Bare,
-    /// What the button of its form says.
+    /// The label of its form's submit button.
     pub submit: String,
-    /// What to ask first, when it cannot be undone.
+    /// The confirmation prompt, if it cannot be undone.
     pub confirm: Option<String>,
-    /// Whether buttons say it and people rarely do.
+    /// True if it is used by buttons and rarely typed.
     pub button: bool,
-    /// What it takes.
+    /// Its options.
     pub options: Vec<OptionSpec>,
 }
 
-/// What a bare command does.
+/// What a command does without arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bare {
-    /// It asks with a form.
+    /// Opens a form.
     Form,
-    /// It acts.
+    /// Runs at once.
     Now,
 }
 
-/// One thing a command takes.
+/// An option of a command.
 #[derive(Clone, Debug)]
 pub struct OptionSpec {
     /// The name before the colon.
     pub name: String,
-    /// What stands above it in a form.
+    /// The label in a form.
     pub label: String,
-    /// What it takes.
+    /// The type of its value.
     pub kind: OptionKind,
-    /// Whether the command is nothing without it.
+    /// True if the command requires it.
     pub required: bool,
-    /// Whether it can stand without its name, in the order of declaration.
+    /// True if it can be given without its name, in declaration order.
     pub positional: bool,
-    /// For a person: whether `nobody` is one.
+    /// For a person: true if `nobody` is accepted.
     pub nobody: bool,
-    /// What it is when it is not given and something else is.
+    /// The default if other options are given.
     pub default: Option<String>,
-    /// The longest text, in characters; the largest number.
+    /// The maximum length of a text in characters, or the maximum of a number.
     pub max: usize,
-    /// For a time: which side of now `14:05` lies on.
+    /// For a time: whether `14:05` is in the past or the future.
     pub when: Direction,
-    /// For a choice: the words.
+    /// For a choice: the accepted words.
     pub choices: Vec<String>,
-    /// One line.
+    /// A one-line description.
     pub help: String,
 }
 
-/// What an option takes.
+/// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OptionKind {
     /// One line of text.
     Line,
-    /// Text.
+    /// Text with line breaks.
     Text,
-    /// One of the words of the declaration.
+    /// One of the declared words.
     Choice,
     /// A person.
     Person,
-    /// People.
+    /// A list of people.
     People,
     /// A person, a team, a schedule or a service.
     Whom,
-    /// A length of time.
+    /// A duration.
     Duration,
     /// A time.
     Time,
     /// A severity.
     Severity,
-    /// A status of the workflow.
+    /// A workflow status.
     Status,
     /// A role.
     Role,
@@ -124,50 +124,50 @@ pub enum OptionKind {
     Service,
     /// Status-page components, each with its status.
     Components,
-    /// An incident, by its key.
+    /// An incident, by key.
     Incident,
     /// Yes or no.
     Flag,
     /// A whole number.
     Number,
-    /// A group of alerts, by its id.
+    /// An alert group, by id.
     AlertGroup,
-    /// Conditions on the labels of alerts, in Alertmanager's notation.
+    /// Label matchers, in Alertmanager's notation.
     Matchers,
-    /// A length of time, or until it is over.
+    /// A duration, or until the alerts resolve.
     #[serde(rename = "hold")]
     GroupSilence,
     /// A silence, by its id.
     Silence,
     /// A page, by its id.
     Page,
-    /// A stand-in on call, by its id.
+    /// An on-call override, by id.
     Override,
-    /// A class of cause.
+    /// A cause class.
     Cause,
-    /// A word of the matrix.
+    /// An impact in the severity matrix.
     Impact,
-    /// A word of the matrix.
+    /// An urgency in the severity matrix.
     Urgency,
     /// A schedule.
     Schedule,
-    /// A prepared text for the public page.
+    /// A status-page template.
     Template,
-    /// A command of this catalog.
+    /// A command in this catalog.
     Command,
 }
 
-/// Which side of now a bare hour lies on.
+/// Whether a time is past or future, which determines the date of a bare time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
-    /// It has been.
+    /// The time has passed: the nearest occurrence counts.
     Past,
-    /// It will be.
+    /// The time is to come: the next occurrence counts.
     Future,
 }
 
-/// A mistake in `commands/*.toml`.
+/// An error in `commands/*.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("commands/{file}: {what}")]
 pub struct CatalogError {
@@ -178,12 +178,12 @@ pub struct CatalogError {
 }
 
 impl OptionKind {
-    /// Whether it takes the rest of the line when it stands without its name.
+    /// True if the option takes the rest of the line when given without its name.
     pub(super) fn swallows(self) -> bool {
         matches!(self, Self::Line | Self::Text | Self::People | Self::Components | Self::Command | Self::Matchers)
     }
 
-    /// Its name as in the files and in completion data.
+    /// Returns the name used in declarations and completion data.
     pub fn name(self) -> &'static str {
         match self {
             Self::Line => "line",
@@ -219,13 +219,13 @@ impl OptionKind {
 }
 
 impl Catalog {
-    /// The order in which roots are shown; others follow by name.
+    /// Display order of the roots; others follow by name.
     const ORDER: [&'static str; 5] = ["incident", "page", "alert", "oncall", "admin"];
 
-    /// The commands that come with the program.
+    /// Returns the shipped commands.
     ///
     /// # Panics
-    /// Never: a test reads the embedded files.
+    /// Does not panic: a test parses the embedded files.
     pub fn shipped() -> Self {
         let files: Vec<(String, &str)> = SHIPPED
             .files()
@@ -234,10 +234,7 @@ impl Catalog {
         Self::read(&files).expect("the embedded commands were checked by a test")
     }
 
-    /// Reads command files: name and text of each.
-    ///
-    /// # Errors
-    /// Names the file and what is wrong with it.
+    /// Parses command files, given as name and text. Fails at the first invalid file.
     pub fn read(files: &[(String, &str)]) -> Result<Self, CatalogError> {
         let mut roots = files.iter().map(|(name, text)| declared::read(name, text)).collect::<Result<Vec<_>, _>>()?;
         let place = |name: &str| Self::ORDER.iter().position(|o| *o == name).unwrap_or(usize::MAX);
@@ -245,32 +242,32 @@ impl Catalog {
         Ok(Self { roots })
     }
 
-    /// A root by its word or an alias.
+    /// Finds a root by name or alias.
     pub fn root(&self, word: &str) -> Option<&Root> {
         let word = word.to_ascii_lowercase();
         self.roots.iter().find(|r| r.name == word || r.aliases.contains(&word))
     }
 
-    /// A command by all its words: `incident severity`. Aliases of the root count.
+    /// Finds a command by its full path: `incident severity`. Root aliases are accepted.
     pub fn command(&self, path: &str) -> Option<&CommandSpec> {
         let path = path.trim().trim_start_matches('/');
         let (first, rest) = path.split_once(char::is_whitespace).unwrap_or((path, ""));
         self.root(first)?.command(rest.trim())
     }
 
-    /// The declaration of an act.
+    /// Returns the declaration of a command.
     pub fn spec(&self, act: Act) -> Option<&CommandSpec> {
         self.commands().find(|c| c.act == act)
     }
 
-    /// All commands.
+    /// Returns all commands.
     pub fn commands(&self) -> impl Iterator<Item = &CommandSpec> {
         self.roots.iter().flat_map(|r| r.commands.iter())
     }
 }
 
 impl Root {
-    /// A command by its own word.
+    /// Finds a command by its name under the root.
     pub fn command(&self, word: &str) -> Option<&CommandSpec> {
         let word = word.to_ascii_lowercase();
         self.commands.iter().find(|c| c.name == word)
@@ -278,12 +275,12 @@ impl Root {
 }
 
 impl CommandSpec {
-    /// An option by name.
+    /// Finds an option by name.
     pub fn option(&self, name: &str) -> Option<&OptionSpec> {
         self.options.iter().find(|o| o.name == name)
     }
 
-    /// How it is written: `/incident severity <to> [reason]`.
+    /// Returns the usage line: `/incident severity <to> [reason]`.
     pub fn usage(&self) -> String {
         let mut out = format!("/{}", self.path);
         for option in &self.options {

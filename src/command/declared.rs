@@ -1,11 +1,11 @@
-//! The shape of `commands/*.toml` as written, and its checks.
+//! The format of `commands/*.toml` and its validation.
 
 use serde::Deserialize;
 
 use super::{Act, Bare, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 use crate::domain::people::Access;
 
-/// What chat platforms take (Discord's limits, the narrowest known).
+/// Limits of chat platforms (Discord's, the strictest known).
 const MAX_NAME: usize = 32;
 const MAX_DESCRIPTION: usize = 100;
 const MAX_OPTIONS: usize = 25;
@@ -61,7 +61,7 @@ struct Opt {
     help: String,
 }
 
-/// Reads one file.
+/// Parses one file.
 pub(super) fn read(file: &str, text: &str) -> Result<Root, CatalogError> {
     let wrong = |what: String| CatalogError { file: file.to_owned(), what };
     let parsed: File = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
@@ -153,7 +153,7 @@ impl Command {
     }
 }
 
-/// Every command to an incident takes `incident:HOT-12`, for those who are not in its room.
+/// Returns the `incident:HOT-12` option that every incident command has, for use outside the incident's room.
 fn incident_option() -> OptionSpec {
     OptionSpec {
         name: "incident".to_owned(),

@@ -1,4 +1,4 @@
-//! Forms: what a bare command asks.
+//! Forms of commands without arguments.
 
 use std::collections::BTreeMap;
 
@@ -12,45 +12,45 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// A form: the bare slash command.
+/// A form, opened by a slash command without arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
-    /// The command it fills in: `incident declare`.
+    /// The command it submits: `incident declare`.
     pub command: String,
-    /// What it is called.
+    /// The title.
     pub title: String,
-    /// What its button says.
+    /// The label of the submit button.
     pub submit: String,
-    /// What to ask before it is sent, when it cannot be undone.
+    /// The confirmation prompt, if the command cannot be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
-    /// What it asks.
+    /// The fields.
     pub inputs: Vec<Input>,
 }
 
-/// One question of a form.
+/// One field of a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// The option it fills.
+    /// The option it sets.
     pub name: String,
-    /// What stands above it.
+    /// The label.
     pub label: String,
-    /// What stands under it.
+    /// The help text below the field.
     pub help: String,
-    /// Which control: `line`, `text`, `choice`, `choices`, `person`, `flag`.
+    /// The control: `line`, `text`, `choice`, `choices`, `person` or `flag`.
     pub kind: String,
-    /// Whether it must be filled.
+    /// True if it is required.
     pub required: bool,
-    /// What it holds at first.
+    /// The initial value.
     pub value: String,
     /// For choices: value and label.
     pub choices: Vec<(String, String)>,
-    /// What is wrong with what was typed.
+    /// The error in the entered value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// What is known when a form is made: the state of its incident and of the public page, and what was typed already.
+/// Initial values of a form: the state of its incident and of the public page, and the input so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prefill {
     /// The incident's title.
@@ -59,24 +59,24 @@ pub struct Prefill {
     pub impact: Option<String>,
     /// Its severity.
     pub severity: Option<Severity>,
-    /// Where it can go now; only these are offered.
+    /// The statuses that can follow; the form offers only these.
     pub next: Option<Vec<StatusId>>,
-    /// Whether it is private.
+    /// True if it is private.
     pub private: Option<bool>,
-    /// The public status that goes with its status.
+    /// The public status that matches its status.
     pub public: Option<String>,
-    /// How the components show now.
+    /// The current status of each component.
     pub components: BTreeMap<ComponentId, ComponentStatus>,
-    /// Which incident it is for, named or by the room.
+    /// The incident of the form, named or from the room.
     pub key: Option<Key>,
-    /// What was given already, by option name.
+    /// The input so far, by option name.
     pub given: Vec<(String, String)>,
-    /// What is wrong with what was given, by option name; the words come from the templates.
+    /// Errors in the input, by option name; the text comes from the templates.
     pub errors: Vec<(String, String)>,
 }
 
 impl Prefill {
-    /// What an incident has to say to its forms.
+    /// Returns the initial values from an incident.
     pub fn of(incident: &Incident, policy: &Policy) -> Self {
         let status = policy.workflow.status(&incident.status);
         Self {
@@ -91,7 +91,7 @@ impl Prefill {
         }
     }
 
-    /// The same, with what was given and what is missing.
+    /// Adds the input and the missing options of a request for a form.
     pub fn asking(mut self, ask: &Ask) -> Self {
         self.given = ask.given.clone();
         self.key = ask.key.clone().or(self.key);
@@ -104,7 +104,7 @@ impl Prefill {
 }
 
 impl Catalog {
-    /// The form of a command; none when there is no such command or it needs nothing asked.
+    /// Builds the form of a command. `None` if the command does not exist or needs no form.
     pub fn form(&self, command: &str, vocabulary: &Vocabulary, prefill: &Prefill) -> Option<Form> {
         let spec = self.command(command)?;
         let inputs: Vec<Input> = spec
@@ -151,7 +151,7 @@ fn error_of(drawing: &Drawing<'_>, name: &str) -> Option<String> {
     drawing.prefill.errors.iter().find(|(n, _)| n == name).map(|(_, why)| why.clone())
 }
 
-/// A picker: one choice for each component, holding what it shows now.
+/// Builds the picker fields: one per component, with its current status.
 fn component_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
     let one = |component: &Known| {
         let name = format!("{}.{}", option.name, component.id);
@@ -171,7 +171,7 @@ fn component_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
     drawing.vocabulary.components.iter().map(one).collect()
 }
 
-/// What the incident has to say to a field.
+/// Returns the initial value of a field from the incident.
 fn present(drawing: &Drawing<'_>, option: &OptionSpec) -> Option<String> {
     use super::Act;
     let prefill = drawing.prefill;
@@ -260,7 +260,8 @@ fn whom(v: &Vocabulary) -> Vec<(String, String)> {
     all
 }
 
-/// The open incidents, with the one the form is for even when it is over, and without it where another is asked for.
+/// Returns the open incidents, including the form's own even if it is closed, and excluding it where another incident
+/// is required.
 fn incidents(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Known> {
     let mut known = drawing.vocabulary.incidents.clone();
     let Some(key) = drawing.prefill.key.as_ref().map(Key::to_string) else { return known };
@@ -273,7 +274,7 @@ fn incidents(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Known> {
     known
 }
 
-/// The statuses that can follow; all, when the incident is not known.
+/// Returns the statuses that can follow; all of them if the incident is unknown.
 fn offered(drawing: &Drawing<'_>) -> Vec<Known> {
     let all = &drawing.vocabulary.statuses;
     match &drawing.prefill.next {

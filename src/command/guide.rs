@@ -1,41 +1,41 @@
-//! What is made from the declarations for readers: completion data and the README's table.
+//! Completion data and the README's command table, generated from the declarations.
 
 use serde::Serialize;
 
 use super::{Catalog, CommandSpec, OptionKind, OptionSpec};
 
-/// A command as completion and help show it.
+/// A command in completion and help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompletionCommand {
-    /// All its words: `incident severity`.
+    /// The full path: `incident severity`.
     pub command: String,
-    /// Other ways to say it: `inc severity`.
+    /// Alternative paths: `inc severity`.
     pub aliases: Vec<String>,
-    /// One line.
+    /// A one-line summary.
     pub summary: String,
-    /// What it takes.
+    /// Its options.
     pub options: Vec<CompletionOption>,
 }
 
-/// An option as completion and help show it.
+/// An option in completion and help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompletionOption {
     /// The name before the colon.
     pub name: String,
-    /// What it takes.
+    /// The type of its value.
     pub kind: &'static str,
-    /// Whether the command is nothing without it.
+    /// True if the command requires it.
     pub required: bool,
-    /// Whether it can stand without its name.
+    /// True if it can be given without its name.
     pub positional: bool,
-    /// One line.
+    /// A one-line description.
     pub help: String,
-    /// The words it takes, where they are fixed by the declaration; other kinds are completed from the vocabulary.
+    /// The accepted words if the declaration fixes them; other kinds are completed from the vocabulary.
     pub choices: Vec<String>,
 }
 
 impl Catalog {
-    /// The commands people type, for completion; those that only buttons say are left out.
+    /// Returns the commands that people type, for completion; commands used only by buttons are excluded.
     pub fn completion(&self) -> Vec<CompletionCommand> {
         let command = |aliases: &[String], spec: &CommandSpec| CompletionCommand {
             aliases: aliases.iter().map(|alias| format!("{alias} {}", spec.name).trim().to_owned()).collect(),
@@ -49,7 +49,7 @@ impl Catalog {
         self.roots.iter().flat_map(of).collect()
     }
 
-    /// The command table of the README.
+    /// Returns the command table of the README.
     pub fn table(&self) -> String {
         let mut out = String::from("| command | what it does | who |\n|---|---|---|\n");
         for spec in self.commands().filter(|c| !c.button) {

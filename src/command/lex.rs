@@ -1,25 +1,25 @@
-//! A typed line cut into words, quotations and `key:value` pairs.
+//! Splits a typed line into words, quoted texts and `key:value` pairs.
 
 use std::ops::Range;
 
-/// One piece of a line.
+/// A token of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token<'a> {
-    /// Where it stands in the line.
+    /// Its position in the line.
     pub span: Range<usize>,
-    /// What stands before the first `:` or `=`, when that could be the name of an option.
+    /// The text before the first `:` or `=`, if it could be an option name.
     pub key: Option<&'a str>,
-    /// What stands after it, without its quotation marks.
+    /// The text after it, without quotation marks.
     pub value: String,
-    /// Where the value as written begins.
+    /// The start of the value as written.
     pub value_start: usize,
-    /// Whether the value stood in quotation marks.
+    /// True if the value was quoted.
     pub quoted: bool,
-    /// Whether it begins with a double quotation mark that is never closed.
+    /// True if it starts with a double quotation mark that is not closed.
     pub open: bool,
 }
 
-/// Cuts a line.
+/// Splits a line into tokens.
 pub(super) fn lex(line: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -50,7 +50,7 @@ fn token_at(line: &str, start: usize) -> Token<'_> {
     }
 }
 
-/// The name of an option: `cause:` of `cause:Change`; not `https:` of a link, not `14:` of a time.
+/// Returns the option name: `cause` in `cause:Change`, but not `https` in a link or `14` in a time.
 fn key_at(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')))?;
     let named = text.starts_with(|c: char| c.is_ascii_alphabetic()) && end <= 64;
@@ -58,8 +58,8 @@ fn key_at(text: &str) -> Option<&str> {
     (named && after.starts_with([':', '=']) && !after.starts_with("://")).then(|| &text[..end])
 }
 
-/// A quotation and the length it takes. It must end before a space or the end of the line, so that an apostrophe
-/// closes nothing. A backslash keeps a quotation mark or a backslash as it is.
+/// Returns a quoted text and its length. The closing mark must be followed by a space or the end of the line, so that
+/// an apostrophe closes nothing. A backslash escapes a quotation mark or a backslash.
 fn quotation(text: &str) -> Option<(String, usize)> {
     let mut chars = text.char_indices();
     let (_, opening) = chars.next()?;
@@ -97,7 +97,7 @@ fn closings(opening: char) -> Option<&'static [char]> {
     }
 }
 
-/// Puts a text in quotation marks so that [`lex`] reads it back.
+/// Quotes a text so that [`lex`] returns it unchanged.
 pub(super) fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

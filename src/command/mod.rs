@@ -1,8 +1,9 @@
-//! What people can say, and how it is understood.
+//! Command declarations, parsing and forms.
 //!
-//! A slash command is declared once, in `commands/*.toml`. [`Catalog`] holds the declarations; [`parse`] turns a typed
-//! line, a filled form or an interaction into a [`Request`] or a [`UsageError`]; [`Catalog::form`] makes the form of a
-//! bare command; [`say()`] writes a request as the text that parses back to it, which is how buttons get their commands.
+//! A slash command is declared once, in `commands/*.toml`. [`Catalog`] has the declarations; [`parse`] turns a typed
+//! line, a submitted form or an interaction into a [`Request`] or a [`UsageError`]; [`Catalog::form`] builds the form
+//! of a command without arguments; [`say()`] writes a request as text that parses back to it, for the commands of
+//! buttons.
 
 mod act;
 mod bind;
@@ -33,13 +34,11 @@ pub use usage::{TimeMistake, UsageError};
 pub use vocabulary::{Known, StatusTemplate, Vocabulary};
 pub use when::{duration_text, parse_duration};
 
-/// Longest line or option value that is looked at, in bytes.
+/// Maximum length of a line or an option value, in bytes.
 pub const MAX_SAID: usize = 16_000;
 
-/// Understands what was said. Nothing here looks at records: whether an incident or a page exists is found out later.
-///
-/// # Errors
-/// Names what could not be understood, with the nearest thing that could.
+/// Parses a command. Fails with the part that was not understood and the closest matches. It reads no records: whether
+/// an incident or a page exists is checked later.
 pub fn parse(
     catalog: &Catalog,
     vocabulary: &Vocabulary,

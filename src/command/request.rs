@@ -1,4 +1,4 @@
-//! What was asked, typed.
+//! Parsed requests, queries and actions.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// What someone said, in either of the two forms all platforms come down to.
+/// The input of a command, in one of the two forms that all platforms reduce to.
 #[derive(Clone, Copy, Debug)]
 pub enum Words<'a> {
     /// A line: `/incident severity sev1`.
     Text(&'a str),
-    /// A command whose options are already apart: a form sent in, an interaction, an API call.
+    /// A command with separate options: a submitted form, an interaction, an API call.
     Options {
         /// `incident severity`
         command: &'a str,
@@ -28,71 +28,71 @@ pub enum Words<'a> {
     },
 }
 
-/// What was said, with the version of the thing its button was drawn at.
+/// A command, with the version of the object that its button was drawn for.
 #[derive(Clone, Copy, Debug)]
 pub struct Spoken<'a> {
-    /// The words.
+    /// The input.
     pub words: Words<'a>,
-    /// The version the speaker saw.
+    /// The version that the person saw.
     pub version: Option<u64>,
 }
 
 impl<'a> Spoken<'a> {
-    /// A typed line.
+    /// Creates a typed line.
     pub fn text(text: &'a str) -> Self {
         Self { words: Words::Text(text), version: None }
     }
 
-    /// A form sent in.
+    /// Creates a submitted form.
     pub fn options(command: &'a str, options: &'a [(String, String)]) -> Self {
         Self { words: Words::Options { command, options }, version: None }
     }
 
-    /// The same, said to the version of the thing that the speaker saw.
+    /// Sets the version that the person saw.
     pub fn at_version(self, version: Option<u64>) -> Self {
         Self { version, ..self }
     }
 }
 
-/// Where and by whom something was said.
+/// Who gave a command, when and where.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// When.
+    /// The current time.
     pub now: Timestamp,
-    /// The speaker's zone: `14:05` is meant in it.
+    /// The person's time zone, in which `14:05` is read.
     pub timezone: Tz,
-    /// The speaker: `me`.
+    /// The person, called `me` in commands.
     pub actor: PersonId,
-    /// The incident of the room it was said in.
+    /// The incident of the room in which the command was given.
     pub incident_of_room: Option<Key>,
 }
 
-/// Whom a page is for.
+/// The target of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
-    /// This person.
+    /// A person.
     Person(PersonId),
-    /// Everyone of this team.
+    /// Everyone in a team.
     Team(TeamId),
-    /// Whoever is on call in this schedule.
+    /// Whoever is on call in a schedule.
     Schedule(ScheduleId),
-    /// By the escalation policy of this service.
+    /// The escalation policy of a service.
     Service(ServiceId),
 }
 
-/// What someone answers to a page.
+/// A response to a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// I have it.
+    /// Acknowledge it.
     Acknowledge,
-    /// Ask the next step.
+    /// Page the next step.
     Escalate,
-    /// I cannot take it.
+    /// Decline it.
     Decline,
 }
 
 impl Answer {
-    /// The word of `/page` that says it.
+    /// Returns the `/page` subcommand of the response.
     pub fn word(self) -> &'static str {
         match self {
             Self::Acknowledge => "ack",
@@ -108,7 +108,7 @@ pub enum Shown {
     /// Triage and active.
     #[default]
     Open,
-    /// Resolved, not yet closed.
+    /// Resolved and not yet closed.
     Resolved,
     /// Closed, declined, merged, cancelled.
     Over,
@@ -116,7 +116,7 @@ pub enum Shown {
     All,
 }
 
-/// What a list is narrowed by.
+/// Filters of an incident list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListFilter {
     /// By category.
@@ -125,57 +125,57 @@ pub struct ListFilter {
     pub severity: Option<Severity>,
     /// By service.
     pub service: Option<ServiceId>,
-    /// By words of the title.
+    /// By words in the title.
     pub text: Option<Untrusted>,
 }
 
-/// What a silence is to cover.
+/// What a silence covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SilenceTarget {
-    /// What this group shows.
+    /// An alert group.
     Group(GroupId),
-    /// What all of these fit.
+    /// The alerts that match all of these.
     Matching(Vec<Matcher>),
 }
 
-/// A silence as it is asked for.
+/// A requested silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SilenceRequest {
-    /// What it is to cover.
+    /// What it covers.
     pub what: SilenceTarget,
-    /// For how long; none: until what it covers is over.
+    /// How long it lasts; `None` if it lasts until the alerts resolve.
     pub wait: Option<Duration>,
-    /// Why.
+    /// The reason.
     pub comment: Option<Untrusted>,
-    /// Whether it is meant, wide as it is.
+    /// True if a broad silence is confirmed.
     pub sure: bool,
 }
 
-/// A bare command, or one that lacks something it needs: answered with a form.
+/// A command without its required arguments: the reply is a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
-    /// The command the form fills in: `incident declare`.
+    /// The command that the form submits: `incident declare`.
     pub command: String,
-    /// The incident it is for, named or by the room.
+    /// The incident of the form, named or from the room.
     pub key: Option<Key>,
-    /// What was given already, by option name.
+    /// The input so far, by option name.
     pub given: Vec<(String, String)>,
-    /// What is required and was not given, when something else was.
+    /// The required options that are missing, if other options were given.
     pub missing: Vec<String>,
 }
 
-/// What a command means.
+/// What a command requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// It only reads.
+    /// Reads data.
     Query(Query),
-    /// It changes something.
+    /// Changes data.
     Action(Action),
-    /// It takes the changed configuration, which no transaction can do.
+    /// Reloads the configuration, which no transaction can do.
     Reload,
 }
 
-/// A request that only reads: it is answered from one view of the data, without a commit.
+/// A request that only reads: it runs on one view of the data, without a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
 pub enum Query {
@@ -191,56 +191,56 @@ pub enum Query {
     AlertList { state: Option<AlertState> },
     /// List silences.
     AlertSilences { state: Option<SilenceState> },
-    /// Explain the state of a group.
+    /// Explain the state of an alert group.
     AlertWhy { group: GroupId },
-    /// What a silence would match now.
+    /// Preview what a silence would match now.
     SilencePreview(SilenceRequest),
-    /// Ask back with a form.
+    /// Reply with a form.
     Ask(Ask),
 }
 
-/// A request that changes something: it is decided, written and answered in one transaction.
+/// A request that changes data: it is decided, written and answered in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
 pub enum Action {
     /// Open an incident.
     Declare(Declare),
-    /// Give an incident a command; without a key it is the incident of the room.
+    /// Run an incident command; without a key, on the incident of the room.
     Incident { key: Option<Key>, command: Command, version: Option<u64> },
     /// Merge an incident into another.
     Merge { key: Option<Key>, into: Key, version: Option<u64> },
     /// Redact an entry of the timeline.
     TakeOut { key: Option<Key>, entry: u64, reason: Option<Untrusted> },
-    /// Page someone.
+    /// Page a target.
     Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
-    /// Answer a page.
+    /// Respond to a page.
     PageAnswer { page: PageId, answer: Answer, version: Option<u64> },
     /// Add an override to a schedule.
     OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
     /// Cancel an override.
     OnCallCancel { id: OverrideId },
-    /// Acknowledge a group.
+    /// Acknowledge an alert group.
     AlertAcknowledge { group: GroupId, version: Option<u64> },
-    /// Silence a group, or the alerts that match.
+    /// Silence an alert group, or the alerts that match.
     AlertSilence { hush: SilenceRequest, version: Option<u64> },
-    /// End a silence.
+    /// Expire a silence.
     AlertExpire { silence: SilenceId },
-    /// Silence a group for a while; alerts that still fire then are posted again.
+    /// Silence an alert group for a while; alerts still firing then are posted again.
     AlertShelve { group: GroupId, wait: Duration, reason: Untrusted, version: Option<u64> },
-    /// Declare from a group. A blank title and what else is missing comes from its alerts.
+    /// Declare an incident from an alert group. A blank title and other missing values come from its alerts.
     AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
-    /// Make a sign-in link.
+    /// Create a sign-in link.
     AdminInvite { person: PersonId },
 }
 
 impl Request {
-    /// The least access the person must have. The levels are in `commands/*.toml`.
+    /// Returns the access that the person needs. The levels are in `commands/*.toml`.
     pub fn needs(&self, catalog: &Catalog) -> Access {
         let path = if let Self::Query(Query::Ask(ask)) = self { ask.command.as_str() } else { self.act().path() };
         catalog.command(path).map_or(Access::Admin, |spec| spec.access)
     }
 
-    /// The incident it names or is said in the room of.
+    /// Returns the incident that the request names or whose room it came from.
     pub fn key(&self) -> Option<&Key> {
         match self {
             Self::Query(query) => query.key(),
@@ -249,7 +249,7 @@ impl Request {
         }
     }
 
-    /// The declared command that says it.
+    /// Returns the declared command of the query.
     pub fn act(&self) -> Act {
         match self {
             Self::Query(query) => query.act(),
@@ -309,7 +309,7 @@ impl Action {
         }
     }
 
-    /// The declared command that says it.
+    /// Returns the declared command of the action.
     pub fn act(&self) -> Act {
         match self {
             Self::Declare(_) => Act::Declare,

@@ -1,4 +1,4 @@
-//! A request written as the text that parses back to it: what buttons say.
+//! Writes a request as text that parses back to it; buttons use this.
 
 use super::{
     Action, Answer, Ask, ListFilter, Query, Request, Shown, SilenceRequest, SilenceTarget, Whom, duration_text,
@@ -12,9 +12,9 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// Writes a request as a command line. The version is not in it: a button carries that beside its command.
+/// Writes a request as a command line, without the version: a button has that beside its command.
 ///
-/// What only rules and machines ask has no words; it is written as the command nearest to it, without options.
+/// A domain command that only rules and programs use is written as the closest declared command, without options.
 pub fn say(request: &Request) -> String {
     let mut line = Line::new(request.act().path());
     match request {

@@ -1,35 +1,35 @@
-//! Why something could not be understood. The words are in `templates/chat/usage/`.
+//! Errors in commands. The text is in `templates/chat/usage/`.
 
 use serde::Serialize;
 
 use crate::domain::{ids::PersonId, text::Untrusted};
 
-/// What is wrong with a time that was said.
+/// The error in a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeMistake {
-    /// It is not written like a time.
+    /// It does not have the format of a time.
     Unreadable,
-    /// There is no such zone.
+    /// The time zone does not exist.
     UnknownZone,
-    /// The date or the hour does not exist: 31 February, 25:00.
+    /// The date or time of day does not exist: 31 February, 25:00.
     NoSuchTime,
-    /// More than ten years away.
+    /// It is more than ten years away.
     TooFar,
 }
 
-/// A sentence that could not be understood, with all its explanation needs.
+/// An invalid command, with the data that its message needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(tag = "mistake", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the fields are what the sentence of the variant needs")]
 pub enum UsageError {
-    /// Nothing was said.
+    /// The input is empty.
     #[error("nothing was said")]
     Nothing,
-    /// More was said than anyone reads.
+    /// The input is too long.
     #[error("more than {max} bytes were said")]
     TooMuch { max: usize },
-    /// There is no such command.
+    /// The command does not exist.
     #[error("there is no such command")]
     UnknownCommand { said: Untrusted, near: Vec<String>, known: Vec<String> },
     /// The command has no such option.
@@ -41,55 +41,55 @@ pub enum UsageError {
     /// There are more words than the command takes.
     #[error("{command} takes fewer words")]
     TooMany { command: String, extra: Untrusted, usage: String },
-    /// Something it needs was not given.
+    /// A required option is missing.
     #[error("{command} needs {option}")]
     Missing { command: String, option: String, help: String, usage: String },
-    /// Two options that cannot be given together.
+    /// Two options exclude each other.
     #[error("{one} and {other} cannot be given together")]
     NotTogether { command: String, one: String, other: String },
-    /// One option makes no sense without another.
+    /// One option requires another.
     #[error("{option} needs {other}")]
     NotAlone { command: String, option: String, other: String },
-    /// A quotation mark was opened and not closed.
+    /// A quotation mark is not closed.
     #[error("a quotation mark is not closed")]
     UnclosedQuote { rest: Untrusted },
-    /// A text is longer than the option takes.
+    /// A text is longer than the option allows.
     #[error("{option} is longer than {max} characters")]
     TooLong { option: String, max: usize, length: usize },
-    /// There is no person of that name.
+    /// The person does not exist.
     #[error("there is no such person")]
     UnknownPerson { option: String, said: Untrusted, near: Vec<PersonId> },
-    /// There is nothing of that name.
+    /// The name does not exist.
     #[error("there is no such {what}")]
     UnknownName { option: String, what: String, said: Untrusted, near: Vec<String>, known: Vec<String> },
-    /// It is not a length of time, or out of bounds.
+    /// The value is not a duration, or is out of range.
     #[error("{option} is not a length of time")]
     BadDuration { option: String, said: Untrusted, min: String, max: String },
-    /// It is not a time.
+    /// The value is not a time.
     #[error("{option} is not a time")]
     BadTime { option: String, said: Untrusted, why: TimeMistake, zone: String },
-    /// It is not a number of the range.
+    /// The value is not a number in the range.
     #[error("{option} is not a number")]
     BadNumber { option: String, said: Untrusted, max: u32 },
-    /// It is neither yes nor no.
+    /// The value is neither yes nor no.
     #[error("{option} is neither yes nor no")]
     BadFlag { option: String, said: Untrusted },
-    /// It is not an issue key.
+    /// The value is not an issue key.
     #[error("{option} is not an issue key")]
     BadKey { option: String, said: Untrusted, near: Vec<String> },
-    /// It is not an id as shown on a message.
+    /// The value is not an id as shown on a message.
     #[error("{option} is not the id of a {what}")]
     BadId { option: String, what: String, said: Untrusted },
-    /// They are no conditions on labels.
+    /// The value is not a list of label matchers.
     #[error("{option} are no conditions on labels")]
     BadMatchers { option: String, why: Untrusted },
-    /// It is not a list of `component=status`.
+    /// The value is not a list of `component=status`.
     #[error("{option} is not component=status")]
     BadPair { option: String, said: Untrusted, known: Vec<String> },
 }
 
 impl UsageError {
-    /// The name of its template and of its problem type.
+    /// Returns the name of its template and of its problem type.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
@@ -116,7 +116,7 @@ impl UsageError {
         }
     }
 
-    /// The option it is about, so that a form shows it beside the field.
+    /// Returns the option with the error, so that a form can show it at the field.
     pub fn option(&self) -> Option<&str> {
         match self {
             Self::Twice { option, .. }

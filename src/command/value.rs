@@ -1,4 +1,4 @@
-//! The text of one option, read as what the option takes.
+//! Parses the text of an option by the option's type.
 
 use std::time::Duration;
 
@@ -18,17 +18,17 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// Most people or components one option may list.
+/// Maximum number of people or components in one option.
 const MAX_LISTED: usize = 50;
 
-/// What stands for a length of time where something lasts until it is over.
+/// The word for a duration that lasts until the alerts resolve.
 pub(super) const UNTIL_OVER: &str = "resolved";
 
-/// A value that was read.
+/// A parsed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Text(Untrusted),
-    /// A name of the vocabulary or a choice, as its id.
+    /// A name in the vocabulary or a choice, as its id.
     Word(String),
     /// `None` is nobody.
     Person(Option<PersonId>),
@@ -43,14 +43,14 @@ pub(super) enum Value {
     Number(u32),
     Group(GroupId),
     Matchers(Vec<Matcher>),
-    /// `None`: until it is over.
+    /// `None` if it lasts until the alerts resolve.
     GroupSilence(Option<Duration>),
     Silence(SilenceId),
     Page(PageId),
     Override(OverrideId),
 }
 
-/// Reads the text of an option.
+/// Parses the text of an option.
 pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
     let v = saying.vocabulary;
     let word = |what: &str, known: &[Known]| named(option, what, known, text).map(|k| Value::Word(k.id.clone()));
@@ -84,7 +84,7 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
         }
         OptionKind::Status => word("status", &v.statuses),
         OptionKind::Role => match v.roles.first() {
-            // Whatever the first role is called, it is the manager's.
+            // `manager` means the first role, whatever its name is.
             Some(first) if text.trim().eq_ignore_ascii_case("manager") => Ok(Value::Word(first.id.clone())),
             Some(_) | None => word("role", &v.roles),
         },
@@ -140,7 +140,7 @@ fn one_person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Resul
     })
 }
 
-/// Names with commas between, or, where none has a space in it, with spaces between.
+/// Splits names at commas, or, if no name contains a space, at spaces.
 fn people(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Vec<PersonId>, UsageError> {
     let by_comma: Vec<&str> = text.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
     let mut found = Vec::new();
@@ -168,7 +168,7 @@ fn people(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Ve
 
 type MakeWhom = fn(&str) -> Whom;
 
-/// A name is a person's before a team's, a schedule's and a service's; `team/…` and the like say which.
+/// Resolves a name as a person first, then a team, a schedule and a service; `team/…` and the like select one kind.
 fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Whom, UsageError> {
     let v = saying.vocabulary;
     let text = text.trim();
@@ -289,7 +289,7 @@ fn bad_id(option: &OptionSpec, what: &str, text: &str) -> UsageError {
     UsageError::BadId { option: option.name.clone(), what: what.to_owned(), said: Untrusted::new(text) }
 }
 
-/// A command or a root, with or without its first word.
+/// Parses a command or a root, with or without its first word.
 fn command(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
     let said = text.trim().trim_start_matches('/');
     let catalog = saying.catalog;
@@ -303,11 +303,11 @@ fn command(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<V
     named(option, "command", &known, said).map(|k| Value::Word(k.id.clone()))
 }
 
-/// The component statuses as written in commands, from bad to good.
+/// The component statuses in commands, from worst to best.
 pub(super) const COMPONENT_WORDS: [&str; 5] =
     ["major_outage", "partial_outage", "degraded_performance", "under_maintenance", "operational"];
 
-/// A component status as written in commands.
+/// Returns a component status as written in commands.
 pub(super) fn component_word(status: ComponentStatus) -> &'static str {
     match status {
         ComponentStatus::MajorOutage => "major_outage",
@@ -329,7 +329,7 @@ fn component_status(text: &str) -> Option<ComponentStatus> {
     }
 }
 
-/// A public status as written in commands.
+/// Returns a public status as written in commands.
 pub(super) fn public_word(status: PublicStatus) -> &'static str {
     match status {
         PublicStatus::Investigating => "investigating",
@@ -339,7 +339,7 @@ pub(super) fn public_word(status: PublicStatus) -> &'static str {
     }
 }
 
-/// The public status of a word of the declaration.
+/// Parses a public status; `None` if the word is unknown.
 pub(super) fn public_status(word: &str) -> Option<PublicStatus> {
     match word {
         "investigating" => Some(PublicStatus::Investigating),

@@ -1,37 +1,37 @@
-//! The names that mean something now, and which of them comes nearest to a misspelt one.
+//! The names that commands accept, and the search for the closest match of a misspelt one.
 
 use crate::domain::{incident::Severity, status::PublicStatus};
 
-/// A name that can be said.
+/// A name that commands accept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// What is written in commands.
+    /// The form used in commands.
     pub id: String,
-    /// What is shown. Where it came from outside it has been through `Untrusted::shown`.
+    /// The form shown to people. Untrusted text has been through `Untrusted::shown`.
     pub name: String,
 }
 
 impl Known {
-    /// A name to be said, and one to be shown.
+    /// Creates a name from its command form and its display form.
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
         Self { id: id.into(), name: name.into() }
     }
 }
 
-/// A prepared text for the public page.
+/// A status-page template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusTemplate {
-    /// What is written in commands.
+    /// The form used in commands.
     pub id: String,
-    /// What is shown.
+    /// The display name.
     pub name: String,
-    /// The public status that goes with it.
+    /// Its public status.
     pub status: PublicStatus,
     /// The text.
     pub body: String,
 }
 
-/// All names that mean something now, to one person: incidents that this person may not see are not in it.
+/// The names that one person can use now: incidents that the person may not see are excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each field holds what its name says")]
 pub struct Vocabulary {
@@ -53,8 +53,8 @@ pub struct Vocabulary {
     pub silences: Vec<Known>,
 }
 
-/// The one that was meant, whatever its case and with space, `-` and `_` taken as the same. A single word of a name is
-/// enough when only one name has it: `scribe`, `tech` for the tech lead.
+/// Finds a name, ignoring case and treating space, `-` and `_` as equal. One word of a name is enough if only one name
+/// has it: `scribe`, `tech` for the tech lead.
 pub(super) fn find<'a>(known: &'a [Known], said: &str) -> Option<&'a Known> {
     let said = plain(said);
     let whole = known.iter().find(|k| plain(&k.id) == said).or_else(|| known.iter().find(|k| plain(&k.name) == said));
@@ -65,7 +65,7 @@ pub(super) fn find<'a>(known: &'a [Known], said: &str) -> Option<&'a Known> {
     })
 }
 
-/// The ids that come nearest, best first; at most three, and none that is far off.
+/// Returns the ids of the closest names, best first; at most three, and no distant ones.
 pub(super) fn nearest<'a>(known: impl IntoIterator<Item = &'a Known>, said: &str) -> Vec<String> {
     let names: Vec<(&str, &str)> = known.into_iter().map(|k| (k.id.as_str(), k.name.as_str())).collect();
     let mut scored: Vec<(f64, &str)> =
@@ -75,7 +75,7 @@ pub(super) fn nearest<'a>(known: impl IntoIterator<Item = &'a Known>, said: &str
     scored.into_iter().take(3).map(|(_, id)| id.to_owned()).collect()
 }
 
-/// How alike two names are, from 0 to 1. A beginning counts as a good likeness: people stop typing early.
+/// Returns the similarity of two names, from 0 to 1. A common prefix scores high, because people stop typing early.
 pub(super) fn likeness(known: &str, said: &str) -> f64 {
     let (known, said) = (plain(known), plain(said));
     if said.is_empty() || said.chars().count() > 64 {
@@ -90,7 +90,7 @@ fn plain(name: &str) -> String {
 }
 
 impl Vocabulary {
-    /// The name of a severity as shown: `SEV1`.
+    /// Returns the names of the severities: `SEV1`.
     pub(super) fn severity_names(&self) -> Vec<String> {
         self.severities.iter().map(|(severity, _)| severity.name().to_owned()).collect()
     }

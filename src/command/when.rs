@@ -1,4 +1,4 @@
-//! Lengths of time and times as people write them.
+//! Parses durations and times as people write them.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use chrono_tz::Tz;
 use super::{Direction, TimeMistake};
 use crate::domain::Timestamp;
 
-/// Longest length of time that means anything here.
+/// Maximum duration.
 const MAX_DURATION: Duration = Duration::from_secs(366 * 24 * 3600);
-/// Furthest time that means anything here.
+/// Maximum distance of a time from now, in days.
 const MAX_DAYS_AWAY: i64 = 3660;
 
-/// Reads `30m`, `2h`, `1h30m`, `1 h 30 min`, `1d`, `2 weeks`.
+/// Parses `30m`, `2h`, `1h30m`, `1 h 30 min`, `1d`, `2 weeks`.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     if rest.is_empty() || rest.len() > 64 {
@@ -43,7 +43,7 @@ fn seconds_in(unit: &str) -> Option<u64> {
     }
 }
 
-/// Writes a length of time so that [`parse_duration`] reads it back: `1h30m`.
+/// Writes a duration so that [`parse_duration`] parses it back: `1h30m`.
 pub fn duration_text(duration: Duration) -> String {
     let mut rest = duration.as_secs();
     let mut out = String::new();
@@ -56,7 +56,7 @@ pub fn duration_text(duration: Duration) -> String {
     if out.is_empty() { "0s".to_owned() } else { out }
 }
 
-/// From where a time is looked at.
+/// The reference point for parsing a time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Standpoint {
     pub now: Timestamp,
@@ -64,12 +64,12 @@ pub(super) struct Standpoint {
     pub direction: Direction,
 }
 
-/// Reads `14:05`, `14:05 Europe/Berlin`, `yesterday 14:05`, `2026-11-21 14:05`, RFC 3339, `10m ago`, `in 2h`, `now`.
+/// Parses `14:05`, `14:05 Europe/Berlin`, `yesterday 14:05`, `2026-11-21 14:05`, RFC 3339, `10m ago`, `in 2h`, `now`.
 ///
-/// An hour that comes twice when clocks go back means the first; an hour that is left out when they go forward means
-/// as much later. An hour without a day is the nearest one, for a time that has been: 23:55 said at 00:10 was
-/// yesterday, 14:05 said at 14:04 is still to come (and is refused later on, rather than taken for yesterday's); for a
-/// time that will be it is the next one.
+/// A time of day that occurs twice when clocks go back is the first one; one that is skipped when clocks go forward is
+/// moved later by the length of the gap. For a past time, a time of day without a date is the nearest one: at 00:10,
+/// 23:55 is yesterday; at 14:04, 14:05 is still to come (a later check refuses it, instead of taking yesterday's). For
+/// a future time it is the next one.
 pub(super) fn parse_time(text: &str, from: Standpoint) -> Result<Timestamp, TimeMistake> {
     let text = text.trim();
     if text.is_empty() || text.len() > 80 {
@@ -203,7 +203,7 @@ fn instant(wall: NaiveDateTime, zone: Tz) -> Result<Timestamp, TimeMistake> {
     match zone.from_local_datetime(&wall) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(at.to_utc()),
         LocalResult::None => {
-            // The clocks skip this hour. Counting on with the offset from before the gap lands as much after it.
+            // The clocks skip this hour. The offset from before the gap moves the time later by the length of the gap.
             let before = wall.checked_sub_signed(TimeDelta::hours(6)).ok_or(TimeMistake::NoSuchTime)?;
             let before = zone.from_local_datetime(&before).earliest().ok_or(TimeMistake::NoSuchTime)?;
             Ok(before.to_utc() + TimeDelta::hours(6))

@@ -1,4 +1,4 @@
-//! Alertmanager's webhook, version 4, as sent by 0.25 to 0.34. Fields that are not known are left alone.
+//! Alertmanager webhooks, version 4, as sent by 0.25 to 0.34. Unknown fields are ignored.
 
 use super::{Parsed, Unreadable, json::Json, reading};
 use crate::domain::{
@@ -8,9 +8,9 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// Labels that name the host, the most telling first.
+/// Labels that name the host, most specific first.
 pub(super) const HOST_LABELS: [&str; 4] = ["host", "hostname", "instance", "node"];
-/// Annotations that say in one line what is wrong, the most telling first.
+/// Annotations that summarise the problem, most specific first.
 const SUMMARIES: [&str; 4] = ["summary", "title", "message", "description"];
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
@@ -22,7 +22,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(parsed)
 }
 
-/// The alerts of a body.
+/// Returns the alerts of a body.
 pub(super) fn list(root: &Json) -> Result<&[Json], Unreadable> {
     root.get("alerts").and_then(Json::items).ok_or_else(|| {
         let seen = root.members().map_or(root.sort(), |_| "an object without it");
@@ -30,12 +30,12 @@ pub(super) fn list(root: &Json) -> Result<&[Json], Unreadable> {
     })
 }
 
-/// One alert of the list.
+/// Reads one alert of a webhook.
 pub(super) fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
     told(source, item, received, firing(item)?)
 }
 
-/// Whether the webhook says that it fires.
+/// True if the webhook reports the alert as firing.
 fn firing(item: &Json) -> Result<bool, Unreadable> {
     match item.get("status").and_then(Json::to_text) {
         Some(word) => is_resolved_word(&word)
@@ -45,7 +45,7 @@ fn firing(item: &Json) -> Result<bool, Unreadable> {
     }
 }
 
-/// One alert, in the shape that the webhook and the API share.
+/// Reads one alert in the format that the webhook and the API share.
 pub(super) fn told(source: &SourceId, item: &Json, received: Timestamp, firing: bool) -> Result<Signal, Unreadable> {
     if item.members().is_none() {
         return Err(Unreadable::new(format!("an alert should stand here, not {}", item.sort()), ""));

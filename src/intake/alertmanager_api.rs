@@ -1,7 +1,7 @@
-//! What is posted to `/api/v2/alerts`, Alertmanager's own API: by Prometheus, by amtool, by whatever speaks to both.
+//! Alertmanager's own API, `/api/v2/alerts`, as used by Prometheus, amtool and other clients.
 //!
-//! An alert has no status here: it is over when its `endsAt` has come. One without a beginning begins now, one without
-//! an end times out as `[alerts] resolve_timeout` says (Alertmanager `api/v2/api.go`).
+//! An alert has no status here: it is resolved once its `endsAt` has passed. Without a start it starts now; without an
+//! end it times out after `[alerts] resolve_timeout` (Alertmanager `api/v2/api.go`).
 
 use super::{Parsed, Unreadable, alertmanager, json::Json, reading};
 use crate::domain::{

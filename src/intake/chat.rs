@@ -1,8 +1,8 @@
-//! Messages that monitoring posts into a chat, read by the rules of their source.
+//! Chat messages posted by monitoring tools, read by the rules of their source.
 //!
-//! A message is its text and its embeds; each embed is read by itself, together with the text. The first rule that fits
-//! says what it tells. What its patterns capture becomes the documented JSON, so that an alert from a chat means what
-//! the same alert means when it is posted.
+//! A message consists of its text and its embeds; each embed is read separately, together with the text. The first
+//! matching rule determines the result. Its captures become the documented JSON, so that an alert from a chat is
+//! handled like the same alert posted over HTTP.
 
 use std::collections::BTreeMap;
 
@@ -14,26 +14,23 @@ use crate::{
     domain::{Timestamp, alert::is_resolved_word},
 };
 
-/// The longest part of a message that patterns are tried on, in characters. Discord takes no longer one.
+/// Maximum length of a message part that patterns are matched against, in characters. Discord's limit is no higher.
 const LONGEST: usize = 8_000;
-/// The most embeds read of one message. Discord takes no more.
+/// Maximum number of embeds read per message. Discord's limit is no higher.
 const MOST_EMBEDS: usize = 10;
-/// How much of a message is shown when no rule fits it, in characters.
+/// Maximum length of the excerpt shown when no rule matches, in characters.
 const SHOWN: usize = 80;
 
-/// What a message turned out to be.
+/// The result of reading a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Read {
-    /// The rules that fitted its parts, in their order.
+    /// The rules that matched its parts, in order.
     pub rules: Vec<String>,
-    /// What they made of it.
+    /// What was read.
     pub parsed: Parsed,
 }
 
-/// Reads a message by the rules of its source.
-///
-/// # Errors
-/// When no rule fits any part of it.
+/// Reads a message by the rules of its source. Fails when no rule matches any part of it.
 pub fn read(source: &Source, document: &Json, received: Timestamp) -> Result<Read, Unreadable> {
     let rules = source.discord.as_ref().map_or(&[][..], |watch| &watch.rules);
     let mut read = Read::default();
@@ -67,7 +64,7 @@ fn unmatched(sheet: &Sheet, number: usize) -> Unreadable {
     Unreadable::new(format!("no rule of this source fits `{shown}`"), place)
 }
 
-/// The parts of a message that a rule sees at once: its text, and one of its embeds.
+/// The parts of a message that a rule sees together: its text and one of its embeds.
 #[derive(Debug, Default)]
 struct Sheet {
     embedded: bool,
@@ -80,7 +77,7 @@ struct Sheet {
     author: String,
 }
 
-/// The sheets of a message. Previews that Discord makes of links are no part of what was said.
+/// Returns the sheets of a message. Link previews added by Discord are ignored.
 fn sheets(message: &Json) -> Vec<Sheet> {
     let mut content = part(message, "/content");
     components(message.get("components"), &mut content);
@@ -120,7 +117,7 @@ fn part(value: &Json, pointer: &str) -> String {
     value.pointer(pointer).and_then(Json::to_text).unwrap_or_default()
 }
 
-/// The texts among components of the second version, each on a line of its own.
+/// Collects the texts of version 2 components, one per line.
 fn components(value: Option<&Json>, text: &mut String) {
     for component in value.and_then(Json::items).unwrap_or_default() {
         if part(component, "/type") == "10" && text.len() < LONGEST {
@@ -131,7 +128,7 @@ fn components(value: Option<&Json>, text: &mut String) {
     }
 }
 
-/// A text without what only changes how it looks, cut to what patterns are tried on.
+/// Removes formatting from a text and cuts it to the maximum length.
 fn plain(text: &str) -> String {
     let shown = text.trim().chars().filter(|c| !matches!(c, '\r' | '\u{FE0E}' | '\u{FE0F}' | '\u{200B}'));
     shown.take(LONGEST).collect()
@@ -142,7 +139,7 @@ fn one_line(text: &str) -> String {
 }
 
 impl Sheet {
-    /// Whether the embed holds words; one that holds a picture alone belongs to another.
+    /// True if the embed has text; one with only a picture belongs to another embed.
     fn says_something(&self) -> bool {
         [&self.title, &self.description, &self.fields].iter().any(|text| !text.is_empty())
     }
@@ -171,10 +168,10 @@ impl Sheet {
     }
 }
 
-/// What the patterns of a rule captured for one alert.
+/// The captures of a rule for one alert.
 type Told = BTreeMap<String, String>;
 
-/// What a rule makes of a sheet; none when it does not fit. A rule that fits tells one alert at least.
+/// Applies a rule to a sheet and returns at least one alert. `None` if the rule does not match.
 fn fit(rule: &Rule, sheet: &Sheet) -> Option<Vec<Told>> {
     let mut common = Told::new();
     for look in &rule.look {
@@ -204,7 +201,7 @@ fn each_of(each: &Each, text: &str, common: &Told) -> Vec<Told> {
     each.find.captures_iter(text).map(of).collect()
 }
 
-/// Takes the captures that are not empty; marks of bold and of code around them are no part of them.
+/// Collects the captures that are not empty, without surrounding bold and code marks.
 fn take(told: &mut Told, captures: &Captures<'_>) {
     for name in Rule::CAPTURES {
         let text = captures.name(name).map(|found| found.as_str()).unwrap_or_default();
@@ -219,7 +216,7 @@ fn bare(text: &str) -> &str {
     text.trim().trim_matches(['*', '`']).trim()
 }
 
-/// A message that was cut says of more alerts than it tells.
+/// Reports a truncated message, which mentions more alerts than it contains.
 fn missing(rule: &Rule, told: &[Told]) -> Option<Unreadable> {
     let said: usize = told.first()?.get("count")?.parse().ok()?;
     let firing = told.iter().filter(|told| state(rule, told) == "firing").count();
@@ -227,7 +224,7 @@ fn missing(rule: &Rule, told: &[Told]) -> Option<Unreadable> {
     (rule.each.is_some() && firing < said).then(|| Unreadable::new(what(), "/embeds"))
 }
 
-/// The captured state in a word that every reader knows; one that nobody knows as it is.
+/// Returns the captured state as a common word, or unchanged if it is unknown.
 fn state<'a>(rule: &Rule, told: &'a Told) -> &'a str {
     let Some(word) = told.get("state") else { return "firing" };
     let among = |words: &[String]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
@@ -238,7 +235,7 @@ fn state<'a>(rule: &Rule, told: &'a Told) -> &'a str {
     }
 }
 
-/// One alert in the documented JSON.
+/// Builds one alert in the documented JSON.
 fn alert(rule: &Rule, sheet: &Sheet, told: &Told) -> Json {
     let text = |text: &str| Json::Text(text.to_owned());
     let fields = ["name", "severity", "service", "host", "summary", "link", "fingerprint"];
@@ -254,7 +251,7 @@ fn alert(rule: &Rule, sheet: &Sheet, told: &Told) -> Json {
     Json::Object(alert)
 }
 
-/// Lines ` - name = value`; a line without such a beginning goes on with the value before it.
+/// Reads lines ` - name = value`; a line without this prefix continues the value before it.
 fn pairs(lines: &str) -> Vec<(String, Json)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for line in lines.lines() {

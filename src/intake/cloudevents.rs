@@ -1,5 +1,5 @@
-//! CloudEvents 1.0, one or a batch; events in binary mode come here as structured ones, see [`super::form`]. What `data`
-//! says is read as the documented JSON, or through the mapping of the source. Source: cloudevents/spec, `spec.md`.
+//! CloudEvents 1.0, single or batched; binary-mode events are converted to structured ones first, see [`super::form`].
+//! `data` is read as the documented JSON, or through the mapping of the source. Source: cloudevents/spec, `spec.md`.
 
 use super::{Parsed, Unreadable, generic, json::Json, reading};
 use crate::{
@@ -57,7 +57,7 @@ fn one(source: &Source, event: &Json, received: Timestamp) -> Result<Parsed, Unr
     Ok(parsed)
 }
 
-/// Events of one source about one subject are about one alert, unless the data name theirs.
+/// Gives events of one source and subject the same fingerprint, unless the data contain one.
 fn name_alone(source: &Source, event: &Json, parsed: &mut Parsed) {
     let named = source.mapping.as_ref().is_some_and(|mapping| mapping.fingerprint.is_some())
         || event.get("data").is_some_and(|data| data.first_of(&["fingerprint", "dedup_key"]).is_some());
@@ -67,8 +67,7 @@ fn name_alone(source: &Source, event: &Json, parsed: &mut Parsed) {
     }
 }
 
-/// The data with what they leave out, taken from the attributes; none for an event that says of nothing that it is wrong,
-/// or well again.
+/// Returns the data, completed from the attributes. `None` if the event reports neither a problem nor its end.
 fn alert(source: &Source, event: &Json) -> Option<Json> {
     if let Some(data) = event.get("data").filter(|_| source.mapping.is_some()) {
         return Some(data.clone());

@@ -1,5 +1,5 @@
-//! Datadog's webhook: the body of `docs/senders/datadog.md`, and the default one as far as it goes, which says in its title
-//! alone how a monitor stands. Source: docs.datadoghq.com/integrations/webhooks.
+//! Datadog webhooks: the body of `docs/senders/datadog.md`, and as far as possible the default body, which has the
+//! monitor state only in its title. Source: docs.datadoghq.com/integrations/webhooks.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -28,7 +28,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     let firing = match transition {
         "Triggered" | "Re-Triggered" | "Warn" | "Re-Warn" | "No Data" | "Re-No Data" | "Renotify" => true,
         "Recovered" => false,
-        // Somebody muted the monitor; it stands as it did.
+        // Muting a monitor does not change its state.
         "Muted" | "Unmuted" => return Ok(Parsed::default()),
         "" => {
             let what = "neither `alert_transition` nor a title such as `[Triggered] …` says how the monitor stands";
@@ -47,13 +47,13 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(Parsed { signals: vec![signal], ..Parsed::default() })
 }
 
-/// What a field says. A variable that Datadog has no value for comes as it was written, `$ALERT_PRIORITY`.
+/// Returns a field. Datadog sends a variable without a value as its name: `$ALERT_PRIORITY`.
 fn field(root: &Json, name: &str) -> Option<String> {
     let unset = |text: &String| text.starts_with('$') && text[1..].chars().all(|c| c.is_ascii_uppercase() || c == '_');
     reading::text(root, &format!("/{name}")).filter(|text| !unset(text) && text != "null")
 }
 
-/// The fields, completed by what the title says.
+/// The fields, completed from the title.
 struct Told {
     transition: Option<String>,
     priority: Option<String>,
@@ -98,7 +98,7 @@ impl Told {
         reading::labelled(signal, severity.as_deref())
     }
 
-    /// The cycle of the alert is one from trigger to recovery; without it the monitor and its scope are as good, and of the
+    /// The alert cycle lasts from trigger to recovery; without it, the monitor and scope identify the alert, and in the
     /// default body the title and scope.
     fn fingerprint(&self, source: &SourceId, root: &Json) -> Fingerprint {
         let mut scope: Vec<&str> = self.scope.as_deref().unwrap_or_default().split(',').map(str::trim).collect();
@@ -119,7 +119,7 @@ impl Told {
     }
 }
 
-/// `a:b,c` as labels; a tag without value counts as true.
+/// Parses `a:b,c` as labels; a tag without a value is `true`.
 fn tags(text: &str) -> BTreeMap<String, Untrusted> {
     let pair = |tag: &str| {
         let (name, value) = tag.split_once(':').unwrap_or((tag, "true"));
@@ -128,7 +128,7 @@ fn tags(text: &str) -> BTreeMap<String, Untrusted> {
     text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(pair).collect()
 }
 
-/// The text between the fences `%%%` in which Datadog puts Markdown.
+/// Returns the text between the `%%%` fences that Datadog puts around Markdown.
 fn unfenced(text: &str) -> String {
     let lines = text.lines().map(str::trim_end).filter(|line| line.trim() != "%%%");
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()

@@ -1,4 +1,4 @@
-//! What is stored of a delivery: one JSON document that can be read alone, whatever stood in headers, forms or the address.
+//! Converts a delivery to one self-contained JSON document, whether its data came in headers, a form or the URL.
 
 use std::borrow::Cow;
 
@@ -8,23 +8,23 @@ use serde_json::Value;
 use super::{json, sentry};
 use crate::config::SourceKind;
 
-/// The most fields of a form that are taken.
+/// Maximum number of form fields read.
 const MOST_FIELDS: usize = 100;
-/// The attributes of a CloudEvent in binary mode that are kept, each in a header `ce-…`.
+/// Attributes of a binary-mode CloudEvent that are stored, each from a `ce-…` header.
 const ATTRIBUTES: [&str; 7] = ["specversion", "id", "source", "type", "subject", "time", "dataschema"];
 
-/// Whether senders of this kind may put what they say into the query of a GET, or into a form.
+/// True if senders of this kind may send data in the query of a GET or as a form.
 pub fn takes_forms(kind: SourceKind) -> bool {
     matches!(kind, SourceKind::UptimeKuma | SourceKind::UptimeRobot)
 }
 
-/// Whether senders of this kind PUT what is new of an alert under the alert's id, which is in the body too.
+/// True if senders of this kind PUT updates to the URL of an alert id that is also in the body.
 pub fn takes_updates(kind: SourceKind) -> bool {
     matches!(kind, SourceKind::VRealize)
 }
 
-/// The document of a delivery. Most bodies are it already; a CloudEvent in binary mode becomes a structured one, the
-/// resource that Sentry names in a header becomes a member, and the fields of a form or a query become an object.
+/// Builds the document of a delivery. Most bodies are stored unchanged; a binary-mode CloudEvent becomes a structured
+/// one, Sentry's resource header becomes a member, and form or query fields become an object.
 pub fn document<'h, 'b>(
     kind: SourceKind,
     header: impl Fn(&str) -> Option<&'h str>,
@@ -46,8 +46,8 @@ pub fn document<'h, 'b>(
     resource.map_or(Cow::Borrowed(body), |name| with_resource(name, body))
 }
 
-/// The fields of a form as an object. A field that holds a JSON object is that object. The token, which may stand among
-/// them, is no part of what is said.
+/// Converts form fields to an object. A field that contains a JSON object becomes that object. A token among the fields
+/// is removed.
 fn fields(text: &str) -> Vec<u8> {
     let mut out = String::from("{");
     let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
@@ -68,8 +68,8 @@ fn plain(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
-/// An event in binary mode as a structured one (CloudEvents HTTP binding 1.0.2, 3.1 and 3.2). Data that are no JSON are
-/// kept as a text.
+/// Converts a binary-mode event to a structured one (CloudEvents HTTP binding 1.0.2, 3.1 and 3.2). Data that are not
+/// JSON are stored as text.
 fn structured<'h>(header: impl Fn(&str) -> Option<&'h str>, body: &[u8]) -> Vec<u8> {
     let mut out = String::from("{");
     for name in ATTRIBUTES {

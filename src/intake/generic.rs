@@ -1,4 +1,4 @@
-//! hotroom's own documented JSON (`docs/senders/generic.md`), and any other JSON by a mapping of its fields.
+//! hotroom's documented JSON (`docs/senders/generic.md`), and any other JSON through a field mapping.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The states that say that something was changed.
+/// States that report a change.
 const CHANGED: [&str; 3] = ["change", "changed", "deployed"];
 
 pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
@@ -39,7 +39,7 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
     Ok(parsed)
 }
 
-/// The lists of alerts of a body, and where each stands in it.
+/// Returns the lists of alerts of a body, each with its position.
 fn lists<'a>(mapping: &FieldMapping, root: &'a Json) -> Result<Vec<(&'a [Json], String)>, Unreadable> {
     let found = match (&mapping.alerts, root) {
         (Some(pointer), _) => {
@@ -61,7 +61,7 @@ fn lists<'a>(mapping: &FieldMapping, root: &'a Json) -> Result<Vec<(&'a [Json], 
     found.into_iter().map(list).collect()
 }
 
-/// The values a JSON pointer points at, with where each stands, when the token `*` stands for every item of a list.
+/// Returns the values at a JSON pointer, each with its position; the token `*` matches every item of a list.
 fn pointed<'a>(root: &'a Json, pointer: &str) -> Vec<(&'a Json, String)> {
     pointer.split('/').skip(1).fold(vec![(root, String::new())], |found, token| {
         found.into_iter().flat_map(|(value, place)| step(value, &place, token)).collect()
@@ -77,7 +77,7 @@ fn step<'a>(value: &'a Json, place: &str, token: &str) -> Vec<(&'a Json, String)
     }
 }
 
-/// A list of alerts, or one alert that stands for a list.
+/// Returns a list of alerts; a single alert counts as a list.
 fn list((value, place): (&Json, String)) -> Result<(&[Json], String), Unreadable> {
     match value {
         Json::List(items) => Ok((items, place)),
@@ -88,8 +88,8 @@ fn list((value, place): (&Json, String)) -> Result<(&[Json], String), Unreadable
     }
 }
 
-/// Labels: an object of them, or a list of tags. A tag is a text `name:value` or `name=value`, or a bare `name`, which is
-/// then `true`; or an object with `name` (or `key`, `tag`) and `value`.
+/// Reads labels: an object, or a list of tags. A tag is a text `name:value` or `name=value`, a bare `name`, which means
+/// `true`, or an object with `name` (or `key`, `tag`) and `value`.
 fn labels(value: Option<&Json>) -> Result<BTreeMap<String, Untrusted>, Unreadable> {
     let Some(tags) = value.and_then(Json::items) else { return reading::texts(value, "/labels") };
     Ok(tags.iter().filter_map(tag).collect())
@@ -116,7 +116,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The field where the mapping says, or under one of its documented names.
+    /// Finds the mapped field, or else the first documented name.
     fn find(&self, mapped: Option<&String>, names: &[&str]) -> Option<&'a Json> {
         match mapped {
             Some(pointer) => self.item.pointer(pointer).filter(|value| **value != Json::Null),
@@ -136,8 +136,8 @@ impl<'a> Fields<'a> {
         self.signal().map(reading::Told::Alert)
     }
 
-    /// Whether a change is told rather than an alert. Whoever names the words that mean resolved means that all others say
-    /// that it fires.
+    /// True if the item reports a change instead of an alert. If the mapping lists the resolved words, every other word
+    /// means firing.
     fn is_change(&self) -> bool {
         let word = self.text(self.mapping.state.as_ref(), &["state", "status"]);
         let told = word.is_some_and(|word| CHANGED.iter().any(|known| known.eq_ignore_ascii_case(word.verbatim())));
@@ -153,7 +153,7 @@ impl<'a> Fields<'a> {
             details.insert("service".to_owned(), service);
         }
         Ok(Change {
-            // A clock that is ahead must not put a change after everything that it may have broken.
+            // A fast sender clock must not place a change after the alerts that it may have caused.
             at: at.map_or(self.received, |at| at.min(self.received)),
             summary: said.summary.unwrap_or(said.name),
             place: said.host.unwrap_or_default(),
@@ -218,8 +218,8 @@ impl<'a> Fields<'a> {
         mapped.cloned().unwrap_or_else(|| documented.to_owned())
     }
 
-    /// What makes two bodies the same alert: the sender's own name for it, else name, service, host and labels. The
-    /// severity is left out, so that an alert that gets graver, or is resolved without one, stays the same.
+    /// Returns the alert's identity: the sender's own key, otherwise name, service, host and labels. The severity is
+    /// excluded, so that an alert whose severity rises, or that resolves without one, stays the same.
     fn fingerprint(&self, said: &Said) -> Fingerprint {
         if let Some(name) = self.text(self.mapping.fingerprint.as_ref(), &["fingerprint", "dedup_key"]) {
             return named_fingerprint(self.source, name.verbatim());
@@ -236,7 +236,7 @@ impl<'a> Fields<'a> {
         Fingerprint(digest.part(&text(&said.service)).part(&text(&said.host)).labels(kept.into_iter()).hex())
     }
 
-    /// Whether it fires; without a word for it, an end in the past says that it is over.
+    /// True if the alert fires; without a state, an end in the past means that it is resolved.
     fn firing(&self, ends_at: Option<Timestamp>) -> Result<bool, Unreadable> {
         let Some(word) = self.text(self.mapping.state.as_ref(), &["state", "status"]) else {
             return Ok(ends_at.is_none_or(|end| self.received < end));
@@ -247,7 +247,7 @@ impl<'a> Fields<'a> {
         }
         match is_resolved_word(word) {
             Some(resolved) => Ok(!resolved),
-            // Whoever names the words that mean resolved means that all others do not.
+            // If the mapping lists the resolved words, every other word means firing.
             None if !self.mapping.resolved_values.is_empty() => Ok(true),
             None => {
                 let shown: String = word.chars().take(40).collect();
@@ -274,7 +274,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What the fields of an alert say.
+/// The values of an alert's fields.
 struct Said {
     name: Untrusted,
     service: Option<Untrusted>,
@@ -286,7 +286,7 @@ struct Said {
 }
 
 impl Said {
-    /// The labels, and what is said in fields of its own under the names that routes and rules use.
+    /// Returns the labels, plus the separate fields under the names that routes and rules use.
     fn all_labels(&self) -> BTreeMap<String, Untrusted> {
         let mut labels = self.labels.clone();
         let fields = [

@@ -1,4 +1,4 @@
-//! Grafana: the webhook of unified alerting, which is Alertmanager's with more in it, and that of legacy alerting (before
+//! Grafana: the webhook of unified alerting, an extension of Alertmanager's, and that of legacy alerting (before
 //! version 9). Source: grafana.com/docs, "Configure webhook notifications".
 
 use super::{Parsed, Unreadable, alertmanager, json::Json, reading};
@@ -9,9 +9,9 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// Where an alert leads, the most telling first; `imageURL` is its picture.
+/// Link fields of an alert, most useful first; `imageURL` is its picture.
 const LINKS: [&str; 5] = ["generatorURL", "imageURL", "panelURL", "dashboardURL", "silenceURL"];
-/// The most metrics of a legacy alert that are named.
+/// Maximum number of metrics named for a legacy alert.
 const MATCHES: usize = 20;
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
@@ -36,11 +36,11 @@ fn unified(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal
     Ok(signal)
 }
 
-/// A rule of legacy alerting is one alert: when it is over, the body names none of the metrics that fired.
+/// Reads a legacy rule as one alert: a resolved body does not list the metrics that fired.
 fn legacy(source: &SourceId, root: &Json) -> Result<Parsed, Unreadable> {
     let state = reading::text(root, "/state").unwrap_or_default();
     let firing = match state.as_str() {
-        // What has no data is neither well nor known to be ill; Grafana tells it as an alert.
+        // Missing data means neither up nor down; Grafana sends it as an alert.
         "no_data" => true,
         "paused" | "pending" | "unknown" => return Ok(Parsed::default()),
         word => {
@@ -70,7 +70,7 @@ fn legacy(source: &SourceId, root: &Json) -> Result<Parsed, Unreadable> {
     Ok(Parsed { signals: vec![signal], ..Parsed::default() })
 }
 
-/// What fired, in one text; and, if it is one thing, its tags.
+/// Returns the firing metrics as one text and, if there is only one, its tags.
 fn eval_matches(root: &Json) -> (Option<Untrusted>, std::collections::BTreeMap<String, Untrusted>) {
     let matches = root.get("evalMatches").and_then(Json::items).unwrap_or_default();
     let one = |item: &Json| {

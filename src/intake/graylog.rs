@@ -1,5 +1,5 @@
 //! Graylog: the HTTP notification of event definitions (Graylog 3 and later), and the alarm callback of streams before
-//! it (go2docs.graylog.org, "HTTP notification"). Graylog never says that something is over.
+//! it (go2docs.graylog.org, "HTTP notification"). Graylog never reports that an alert has ended.
 
 use super::{
     Parsed, Unreadable,
@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "Graylog";
-/// How many of the messages that led to it are kept with an alert.
+/// Maximum number of related messages stored with an alert.
 const MOST_MESSAGES: usize = 5;
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
@@ -17,7 +17,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(draft.map_or_else(Parsed::default, |draft| Parsed::one(draft.signal(received))))
 }
 
-/// An event; none when its definition makes no alerts. The key fields tell its alerts apart.
+/// Reads an event, identified by its key fields. `None` if its definition creates no alerts.
 fn event(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
     let definition = need(root, "/event_definition_id", SENDER)?;
     let event = root.get("event").unwrap_or(&Json::Null);
@@ -46,7 +46,7 @@ fn event(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
     Ok(Some(draft))
 }
 
-/// An alarm of a stream; none when its condition did not trigger.
+/// Reads a stream alarm. `None` if its condition did not trigger.
 fn callback(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
     let result = root.get("check_result").unwrap_or(&Json::Null);
     if result.get("triggered") == Some(&Json::Bool(false)) {

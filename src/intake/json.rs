@@ -1,14 +1,14 @@
-//! Reading JSON that anyone may have written.
+//! A lenient JSON parser for untrusted input.
 //!
-//! Depth and size are measured on the bytes before anything is built. Numbers stay text, so that none is too big. What
-//! can be understood is understood: of two equal keys the last counts, a byte order mark is skipped, and bytes or
-//! escapes that are no text become U+FFFD, because an alert with one broken letter is still an alert.
+//! Depth and size are checked on the bytes before any value is built. Numbers stay text, so that their size is
+//! unlimited. The parser accepts as much as possible: the last of two equal keys wins, a byte order mark is skipped,
+//! and invalid bytes or escapes become U+FFFD, because an alert with one broken character is still an alert.
 
 use super::Unreadable;
 
-/// The deepest nesting taken.
+/// Maximum nesting depth.
 const DEEPEST: usize = 64;
-/// The most values taken.
+/// Maximum number of values.
 const MOST_VALUES: usize = 400_000;
 
 /// A JSON value.
@@ -18,29 +18,26 @@ pub enum Json {
     Null,
     /// `true`, `false`
     Bool(bool),
-    /// A number, as it was written.
+    /// A number, as written.
     Number(String),
     /// A text.
     Text(String),
     /// A list.
     List(Vec<Json>),
-    /// Names and values in the order written.
+    /// Names and values, in the order written.
     Object(Vec<(String, Json)>),
 }
 
-/// A document.
+/// A parsed document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// Its value.
+    /// The root value.
     pub root: Json,
-    /// Whether bytes that are no text were replaced.
+    /// True if invalid bytes were replaced.
     pub mended: bool,
 }
 
-/// Reads a document.
-///
-/// # Errors
-/// Says what is wrong, and at which byte.
+/// Parses a document. Fails with the byte position of the error.
 pub fn parse(bytes: &[u8]) -> Result<Document, Unreadable> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -232,7 +229,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Text without escapes. A control character in it is against the rules, and means what it is.
+    /// Reads text without escapes. Unescaped control characters are invalid JSON but accepted as they are.
     fn plain(&mut self, out: &mut String, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes);
         self.mended |= matches!(text, std::borrow::Cow::Owned(_));
@@ -285,17 +282,17 @@ impl Reader<'_> {
 }
 
 impl Json {
-    /// The member of an object; the last one, if there are several of that name.
+    /// Returns a member of an object; the last one if the name occurs several times.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.members()?.iter().rev().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
-    /// The first of several names that is there and is not null.
+    /// Returns the first of several names that exists and is not null.
     pub fn first_of(&self, names: &[&str]) -> Option<&Json> {
         names.iter().find_map(|name| self.get(name).filter(|value| **value != Json::Null))
     }
 
-    /// The value a JSON pointer (RFC 6901) points at.
+    /// Returns the value at a JSON pointer (RFC 6901).
     pub fn pointer(&self, pointer: &str) -> Option<&Json> {
         if pointer.is_empty() {
             return Some(self);
@@ -310,7 +307,7 @@ impl Json {
         })
     }
 
-    /// The members of an object.
+    /// Returns the members of an object.
     pub fn members(&self) -> Option<&[(String, Json)]> {
         match self {
             Json::Object(members) => Some(members),
@@ -318,7 +315,7 @@ impl Json {
         }
     }
 
-    /// The items of a list.
+    /// Returns the items of a list.
     pub fn items(&self) -> Option<&[Json]> {
         match self {
             Json::List(items) => Some(items),
@@ -326,8 +323,8 @@ impl Json {
         }
     }
 
-    /// The value as text: a text as it is, a number or a truth value as it was written, a list or an object in JSON;
-    /// null is none.
+    /// Returns the value as text: a text unchanged, a number or boolean as written, a list or object as JSON. `None`
+    /// for null.
     pub fn to_text(&self) -> Option<String> {
         match self {
             Json::Null => None,
@@ -368,7 +365,7 @@ impl Json {
         }
     }
 
-    /// What sort of value it is, for complaints.
+    /// Returns the type of the value, for error messages.
     pub fn sort(&self) -> &'static str {
         match self {
             Json::Null => "null",

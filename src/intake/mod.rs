@@ -1,6 +1,6 @@
-//! What senders post, read into [`Signal`]s. Pure: bytes in, signals out; one file per sender.
+//! Reads what senders post into [`Signal`]s. Pure functions from bytes to signals, with one file per sender.
 //!
-//! Whoever passed authentication is never answered with 4xx: a body that cannot be read is kept raw and shown as
+//! An authenticated sender never gets a 4xx for its body: a body that cannot be read is stored raw and shown as
 //! [`Unreadable`] on the health page.
 
 mod alertmanager;
@@ -55,25 +55,25 @@ use json::Json;
 
 pub use severity::judge_by;
 
-/// The most alerts taken from one body.
+/// Maximum number of alerts read from one body.
 pub const MOST_ALERTS: usize = 10_000;
-/// The longest delivery id kept as it came; a longer one is hashed.
+/// Maximum length of a delivery id that is stored unchanged; a longer one is hashed.
 const LONGEST_KEY: usize = 200;
-/// Within how many minutes an equal body counts as sent again. Alertmanager's retries end with `group_interval`; later an
-/// equal body is a repeat, from which hotroom learns that the alerts still fire.
+/// Time in minutes within which an equal body counts as a retry. Alertmanager's retries end with `group_interval`; a
+/// later equal body is a repeat, which shows that the alerts still fire.
 const SAME_WITHIN_MINUTES: i64 = 5;
 
-/// What could not be read, and where in the body.
+/// An error in a body, with its position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Unreadable {
     /// What is wrong.
     pub what: String,
-    /// Where: `byte 17`, or a JSON pointer such as `/alerts/3`.
+    /// The position: `byte 17`, or a JSON pointer such as `/alerts/3`.
     pub place: String,
 }
 
 impl Unreadable {
-    /// From its two parts.
+    /// Creates an error from its description and position.
     pub fn new(what: impl Into<String>, place: impl Into<String>) -> Self {
         Self { what: what.into(), place: place.into() }
     }
@@ -85,28 +85,28 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// What was got out of a body.
+/// The result of reading a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
     /// The alerts that could be read, in the order of the body.
     pub signals: Vec<Signal>,
-    /// What it says besides, of alerts that were spoken of before.
+    /// Actions on existing alerts, and reported changes.
     pub orders: Vec<SenderAction>,
-    /// What a client asked for, to be answered when it asks what became of it.
+    /// API requests of Opsgenie clients; the client can query their result later.
     pub calls: Vec<OpsgenieRequest>,
-    /// What could not be read, the rest notwithstanding.
+    /// Errors in parts of the body; the rest was read.
     pub complaints: Vec<Unreadable>,
-    /// The address that confirms a subscription of this source, when the body asks for that.
+    /// The URL that confirms a subscription of this source, if the body requests confirmation.
     pub confirm: Option<String>,
 }
 
 impl Parsed {
-    /// One alert, read without complaint.
+    /// Creates a result with one alert and no errors.
     fn one(signal: Signal) -> Self {
         Self { signals: vec![signal], ..Self::default() }
     }
 
-    /// One line for the health page; none when everything was read.
+    /// Returns the errors in one line for the health page. `None` if everything was read.
     pub fn complaint(&self) -> Option<String> {
         let first = self.complaints.first()?;
         let more = self.complaints.len() - 1;
@@ -114,10 +114,7 @@ impl Parsed {
     }
 }
 
-/// Reads a body as its source speaks.
-///
-/// # Errors
-/// When nothing of the body can be used.
+/// Reads a body in the format of its source. Fails when nothing in the body can be used.
 pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed, Unreadable> {
     let document = json::parse(body)?;
     let mut parsed = read_as(source, &document.root, received)?;
@@ -162,8 +159,9 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, 
     }
 }
 
-/// The id under which a sender repeats a delivery: the header `Idempotency-Key` or `X-Delivery-Id` when it is sent, else
-/// what [`Repeats`] says of its kind; none: every body is a new one. `document` is what is stored.
+/// Returns the id that a sender repeats when it retries a delivery: the header `Idempotency-Key` or `X-Delivery-Id`,
+/// otherwise according to the [`Repeats`] of its kind. `None` if every body counts as new. `document` is the stored
+/// document.
 pub fn delivery_key<'h>(
     kind: SourceKind,
     header: impl Fn(&str) -> Option<&'h str>,

@@ -1,7 +1,7 @@
-//! Nagios and Icinga 2, as the notification scripts in `docs/senders/` post them.
+//! Nagios and Icinga 2, as posted by the notification scripts in `docs/senders/`.
 //!
-//! Both say when a host or a service came to be as it is, so that the newest word counts whatever the order of arrival.
-//! Their types of notification are those of `base/notifications.c` (Nagios) and `lib/icinga/notification.cpp` (Icinga).
+//! Both send the time of the last state change, so that the latest state wins whatever the order of arrival. Their
+//! notification types are those of `base/notifications.c` (Nagios) and `lib/icinga/notification.cpp` (Icinga).
 
 use super::{
     Parsed, Unreadable,
@@ -10,21 +10,21 @@ use super::{
 };
 use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
-/// What a notification means for alerts.
+/// The effect of a notification on alerts.
 enum Meaning {
-    /// The state it names holds.
+    /// Sets the state it names.
     State,
-    /// Someone has the problem.
+    /// Acknowledges the problem.
     Acknowledged,
-    /// The state changes so often that no notification of it is sent.
+    /// The state flaps; state notifications are suspended.
     Flaps,
-    /// The state it names holds again, and was perhaps not told before.
+    /// Flapping has stopped; the state it names may not have been sent before.
     FlapsNoMore,
-    /// Neither an alert nor the end of one: downtimes, and what people send by hand.
+    /// No effect: downtimes and custom notifications.
     Nothing,
 }
 
-/// Reads what the script of `sender` posted.
+/// Reads a notification posted by the script of `sender`.
 pub(super) fn read(source: &SourceId, sender: &str, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
     let kind = need(root, "/type", sender)?;
     let flapping = match meaning(&kind, sender)? {
@@ -56,7 +56,7 @@ fn meaning(kind: &Untrusted, sender: &str) -> Result<Meaning, Unreadable> {
     }
 }
 
-/// The host or service and its state.
+/// Reads the host or service and its state.
 fn check(source: &SourceId, sender: &str, root: &Json) -> Result<Draft, Unreadable> {
     let state = need(root, "/state", sender)?;
     let severity = match state.verbatim() {
@@ -75,13 +75,13 @@ fn check(source: &SourceId, sender: &str, root: &Json) -> Result<Draft, Unreadab
         .changed(root.get("since").filter(|since| since.to_text().is_some_and(|text| text != "0"))))
 }
 
-/// That the host or service flaps: an alert of its own beside its state.
+/// Reads flapping as a separate alert beside the state.
 fn flap(source: &SourceId, sender: &str, root: &Json) -> Result<Draft, Unreadable> {
     let draft = named(source, "flapping", root, sender)?;
     Ok(draft.severity_as(Some("warning")).says(Some(&Untrusted::new("flapping"))).changed(root.get("time")))
 }
 
-/// What is the same whatever is said of a host or service. A host is named by itself, a service by its description.
+/// Reads the fields common to all notifications. A host is identified by its name, a service by host and description.
 fn named(source: &SourceId, about: &str, root: &Json, sender: &str) -> Result<Draft, Unreadable> {
     let host = need(root, "/host", sender)?;
     let service = text(root, "/service");
@@ -101,7 +101,7 @@ fn named(source: &SourceId, about: &str, root: &Json, sender: &str) -> Result<Dr
         .link(text(root, "/notes_url")))
 }
 
-/// Nagios writes the line ends of long output as a backslash and an n.
+/// Restores line breaks: Nagios writes those of long output as a backslash and an n.
 fn lines(text: &Untrusted) -> Untrusted {
     Untrusted::new(text.verbatim().replace("\\n", "\n"))
 }

@@ -1,4 +1,4 @@
-//! New Relic: the default body of a workflow's webhook, and that of the notification channels before workflows
+//! New Relic: the default body of a workflow's webhook, and that of the earlier notification channels
 //! (docs.newrelic.com, "Notification integrations" and "Legacy webhook").
 
 use super::{
@@ -15,7 +15,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(Parsed::one(draft.signal(received)))
 }
 
-/// What a state says: whether it fires, and whether someone has it.
+/// Reads a state: firing, acknowledged.
 fn standing(root: &Json, pointer: &str) -> Result<(bool, bool), Unreadable> {
     let state = need(root, pointer, SENDER)?;
     match state.verbatim().to_ascii_lowercase().as_str() {
@@ -26,14 +26,14 @@ fn standing(root: &Json, pointer: &str) -> Result<(bool, bool), Unreadable> {
     }
 }
 
-/// Whoever acknowledged, if the body names them.
+/// Returns who acknowledged, if the body names them.
 fn holder(root: &Json, acknowledged: bool) -> Option<Untrusted> {
     let names = ["/issueAcknowledgedBy", "/acknowledgedBy", "/owner"];
     let name = || names.iter().find_map(|pointer| text(root, pointer)).unwrap_or_else(|| Untrusted::new(SENDER));
     acknowledged.then(name)
 }
 
-/// An issue; its id is the same until it is closed.
+/// Reads an issue; its id is constant until it is closed.
 fn issue(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     let id = need(root, "/id", SENDER)?;
     let (firing, acknowledged) = standing(root, "/state")?;
@@ -54,7 +54,7 @@ fn issue(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     Ok(if firing { draft } else { draft.ends(root.get("updatedAt")) })
 }
 
-/// What was called an incident before there were issues.
+/// Reads a violation, called an incident before issues were introduced.
 fn violation(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     let id = need(root, "/incident_id", SENDER)?;
     let (firing, acknowledged) = standing(root, "/current_state")?;

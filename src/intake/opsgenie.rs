@@ -17,24 +17,24 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         }
         "acknowledge" => alert(source, root)?.acknowledged(person(root)),
         "close" | "delete" => alert(source, root)?.firing(false).ends(root.pointer("/alert/updatedAt")),
-        // Notes, tags, owners and the user's own actions: neither an alert nor the end of one.
+        // Notes, tags, owners and custom actions do not change the state of an alert.
         _ => return Ok(Parsed::default()),
     };
     Ok(Parsed::one(draft.signal(received)))
 }
 
-/// Whoever did it, or, when it was a machine, Opsgenie.
+/// Returns who acted; if it was automation, Opsgenie.
 fn person(root: &Json) -> Option<Untrusted> {
     Some(text(root, "/alert/username").unwrap_or_else(|| Untrusted::new(SENDER)))
 }
 
-/// The alert of an action. Its id is new for each episode, its alias is not.
+/// Reads the alert of an action. Its id is new for each episode; its alias is not.
 fn alert(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     let alert = root.get("alert").unwrap_or(&Json::Null);
     let id = text(alert, "/alertId").ok_or_else(|| Unreadable::new("the alert has no id", "/alert/alertId"))?;
     let name = text(alert, "/message").unwrap_or_else(|| id.clone());
     let priority = text(alert, "/priority");
-    // Before there were names P1 to P5 there were numbers.
+    // Older versions used numbers instead of P1 to P5.
     let rank =
         priority.as_ref().map(|sent| format!("p{}", sent.verbatim().to_ascii_lowercase().trim_start_matches('p')));
     Ok(Draft::new(source, &[id.verbatim()], name)

@@ -1,5 +1,5 @@
-//! What Opsgenie's Alert API takes (opsgenie-oas `paths/alert.yaml`): a call is checked when it comes, stored in a frame
-//! that says what was called, and carried out after it was answered.
+//! Opsgenie's Alert API (opsgenie-oas `paths/alert.yaml`): a request is validated on arrival, stored together with its
+//! action, and processed after the response.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,17 @@ use crate::domain::{
     text::{Untrusted, cut},
 };
 
-/// How many tags and actions are taken.
+/// Maximum number of tags and actions.
 const MOST_TAGS: usize = 20;
-/// The longest texts, in characters: message, alias, description, note; everything else.
+/// Maximum text lengths in characters: message, alias, description, note; everything else.
 pub(super) const MESSAGE: usize = 130;
 const ALIAS: usize = 512;
 pub(super) const DESCRIPTION: usize = 15_000;
 const NOTE: usize = 25_000;
 const OTHER: usize = 512;
 
-/// What was called, with its body. `named` is the identifier and its type; `name` is the alias for an alert that has none.
+/// Builds the stored document of a request. `named` is the identifier and its type; `name` is the alias of an alert
+/// without one.
 pub fn frame(action: &str, named: Option<(&str, &str)>, body: Json, name: &str) -> Json {
     let text = |text: &str| Json::Text(text.to_owned());
     let (identifier, kind) = named.unwrap_or((name, "alias"));
@@ -36,10 +37,7 @@ pub(super) fn read(frame: &Json, received: Timestamp) -> Result<Parsed, Unreadab
     Ok(Parsed { calls: vec![call(frame, received)?], ..Parsed::default() })
 }
 
-/// Reads a call.
-///
-/// # Errors
-/// Says what is missing or wrong, by the name of the field.
+/// Reads a request. Fails with the missing or invalid field.
 pub fn call(frame: &Json, received: Timestamp) -> Result<OpsgenieRequest, Unreadable> {
     let none = Json::Object(Vec::new());
     let body = frame.get("body").filter(|body| body.members().is_some()).unwrap_or(&none);
@@ -72,7 +70,7 @@ pub fn call(frame: &Json, received: Timestamp) -> Result<OpsgenieRequest, Unread
         "priority" => OpsgenieAction::SetPriority(priority(body, "priority")?),
         other => return Err(Unreadable::new(format!("there is no action {}", cut(other, 40)), "/action")),
     };
-    // A new alert without an alias has the identifier that was made for it.
+    // A new alert without an alias gets a generated identifier.
     let given = alias(body).filter(|_| matches!(action, OpsgenieAction::Create(_)));
     let whom = given.map_or_else(|| whom(frame), Ok)?;
     Ok(OpsgenieRequest {
@@ -96,10 +94,7 @@ fn alias(body: &Json) -> Option<OpsgenieReference> {
     text(body, "alias", ALIAS).map(|alias| OpsgenieReference::Alias(alias.verbatim().to_owned()))
 }
 
-/// Which alert is meant.
-///
-/// # Errors
-/// When the identifier is none of its type.
+/// Returns the alert that a request refers to. Fails when the identifier does not match its type.
 pub fn whom(frame: &Json) -> Result<OpsgenieReference, Unreadable> {
     let identifier = word(frame, "identifier");
     let wrong = || Unreadable::new("Identifier is not valid", "/identifier");
@@ -146,7 +141,7 @@ pub(super) fn list(body: &Json, name: &str) -> Vec<Untrusted> {
     texts.filter(|text| !text.is_blank()).take(MOST_TAGS).collect()
 }
 
-/// Whom the members `responders` and `teams` name; what names nobody is left out.
+/// Reads the members `responders` and `teams`; entries that name nobody are ignored.
 fn responders(body: &Json) -> Vec<OpsgenieResponder> {
     let items = |name: &str| body.get(name).and_then(Json::items).unwrap_or_default().iter();
     let named = items("responders").filter_map(|item| responder(item, ""));
@@ -159,7 +154,7 @@ fn one_responder(body: &Json, member: &'static str, kind: &str) -> Result<Opsgen
     named.ok_or_else(wrong)
 }
 
-/// Someone who is named, of this kind where it is not said.
+/// Reads a responder; `kind` is the default type.
 fn responder(item: &Json, kind: &str) -> Option<OpsgenieResponder> {
     let name = ["name", "username", "id"].iter().find_map(|member| text(item, member, OTHER))?;
     let said = Some(word(item, "type")).filter(|said| !said.is_empty()).unwrap_or_else(|| kind.to_owned());

@@ -1,4 +1,4 @@
-//! What Opsgenie's Heartbeat API takes (opsgenie-oas `paths/heartbeat.yaml`).
+//! Opsgenie's Heartbeat API (opsgenie-oas `paths/heartbeat.yaml`).
 
 use super::{
     Unreadable,
@@ -12,7 +12,7 @@ use crate::domain::{
     text::{Untrusted, cut},
 };
 
-/// The longest name and the longest tag, in characters.
+/// Maximum length of a name and of a tag, in characters.
 const NAME: usize = 200;
 const TAG: usize = 50;
 
@@ -20,10 +20,7 @@ fn wrong(what: &str, field: &str) -> Unreadable {
     Unreadable::new(what, format!("/body/{field}"))
 }
 
-/// Reads what a heartbeat is to be that does not exist yet. It is enabled unless it says that it is not.
-///
-/// # Errors
-/// Says what is missing or wrong, by the name of the field.
+/// Reads a new heartbeat; it is enabled by default. Fails with the missing or invalid field.
 pub fn create(body: &Json, now: Timestamp) -> Result<Heartbeat, Unreadable> {
     let given = body.get("name").and_then(Json::to_text).unwrap_or_default();
     let given = given.trim();
@@ -44,10 +41,7 @@ fn no_cadence() -> Unreadable {
     wrong("interval must be at least one minute and at most 366 days", "interval")
 }
 
-/// Reads what is to be different about a heartbeat.
-///
-/// # Errors
-/// Says what is wrong, by the name of the field.
+/// Reads the changes to a heartbeat. Fails with the invalid field.
 pub fn plan(body: &Json) -> Result<HeartbeatChanges, Unreadable> {
     let said = |name: &str| body.get(name).and_then(Json::to_text).filter(|said| !said.is_empty());
     let count = said("interval").map(|said| said.parse::<u32>().map_err(|_| no_cadence())).transpose()?;

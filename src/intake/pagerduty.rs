@@ -1,4 +1,4 @@
-//! PagerDuty's webhooks: version 3, one event a body, and version 1, a list of messages. Source:
+//! PagerDuty webhooks: version 3 with one event per body, and version 1 with a list of messages. Source:
 //! developer.pagerduty.com/docs/webhooks.
 
 use super::{Parsed, Unreadable, json::Json, reading};
@@ -9,7 +9,7 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// How an incident of theirs stands.
+/// The state of a PagerDuty incident.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Triggered,
@@ -25,7 +25,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     let event = event.ok_or_else(|| Unreadable::new("PagerDuty's object `event` should stand here", "/event"))?;
     let about = reading::text(event, "/data/type").unwrap_or_default();
     if about != "incident" {
-        // Notes, responders, workflows, services: of an incident, and no news of its state.
+        // Notes, responders, workflows and services do not change the state of an incident.
         return Ok(Parsed::default());
     }
     let signal = incident(source, event, received)?;
@@ -53,7 +53,7 @@ fn incident(source: &SourceId, event: &Json, received: Timestamp) -> Result<Sign
     let mut remarks = Vec::new();
     let at = |pointer, remarks: &mut Vec<_>| reading::time(event.pointer(pointer), remarks);
     let occurred = at("/occurred_at", &mut remarks);
-    // An incident that was opened again is a new episode, and keeps the time at which it was created.
+    // A reopened incident is a new episode with an unchanged creation time.
     let reopened = text("/event_type").filter(|kind| kind == "incident.reopened").and(occurred);
     let reopened = at("/data/reopened_at", &mut remarks).or(reopened);
     let began = reopened.max(at("/data/created_at", &mut remarks));
@@ -67,7 +67,7 @@ fn incident(source: &SourceId, event: &Json, received: Timestamp) -> Result<Sign
     Ok(reading::labelled(signal, severity.as_deref()))
 }
 
-/// What both versions say of an incident: its own name and how it stands.
+/// Builds the signal of both versions from the incident's name and state.
 fn said(source: &SourceId, (id, name): (&str, String), state: State, holder: Option<String>) -> Signal {
     let holder = holder.filter(|name| name != "null").unwrap_or_else(|| "PagerDuty".to_owned());
     let signal = reading::signal(named_fingerprint(source, id), state != State::Resolved, name);

@@ -1,9 +1,9 @@
-//! What PagerDuty's Events API takes: events (version 2), change events, and events of version 1
-//! (PagerDuty `reference/events-v2`, `events-v1`).
+//! PagerDuty's Events API: events (version 2), change events, and version 1 events (PagerDuty `reference/events-v2`,
+//! `events-v1`).
 //!
-//! The door looks at an event before it is stored, because its key says whose it is, because a missing `dedup_key` is
-//! made and answered, and because what is wrong with it is answered in PagerDuty's words. What is stored is the event
-//! without its key, in a frame that says at which of the three addresses it came.
+//! An event is validated before it is stored, because its key determines the source, a missing `dedup_key` is generated
+//! and returned, and errors are returned in PagerDuty's wording. The event is stored without its key, together with the
+//! endpoint that received it.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ use crate::domain::{
     text::{Untrusted, cut},
 };
 
-/// The largest event, in bytes.
+/// Maximum size of an event, in bytes.
 pub const LARGEST: usize = 512_000;
-/// The longest `dedup_key`, in characters.
+/// Maximum length of a `dedup_key`, in characters.
 const LONGEST_KEY: usize = 255;
-/// The longest line that is kept, in characters.
+/// Maximum length of a stored line, in characters.
 const LONGEST_LINE: usize = 1024;
 
-/// Which of the three addresses an event came to.
+/// The endpoint that received an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// `/v2/enqueue`
@@ -38,7 +38,7 @@ pub enum End {
 }
 
 impl End {
-    /// The word for it in what is stored.
+    /// Returns the stored name of the endpoint.
     fn word(self) -> &'static str {
         match self {
             Self::Event => "event",
@@ -47,7 +47,7 @@ impl End {
         }
     }
 
-    /// The names of its fields: the sender's key, what it does, and which alert.
+    /// Returns the names of its fields: routing key, action, alert key.
     fn fields(self) -> [&'static str; 3] {
         match self {
             Self::Event | Self::Change => ["routing_key", "event_action", "dedup_key"],
@@ -55,7 +55,7 @@ impl End {
         }
     }
 
-    /// What must be there.
+    /// Returns the required fields.
     fn needed(self, action: &str) -> &'static [&'static str] {
         match (self, action) {
             (Self::Event, "trigger") => &["payload.summary", "payload.source", "payload.severity"],
@@ -67,21 +67,18 @@ impl End {
     }
 }
 
-/// An event that may be stored.
+/// A validated event.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Admitted {
-    /// The sender's key.
+    /// The sender's routing key.
     pub key: String,
-    /// Which alert it speaks of, made when the sender does not say; none for a change.
+    /// The key of the alert, generated if the event has none; `None` for a change.
     pub dedup_key: Option<String>,
     event: Vec<(String, Json)>,
     end: End,
 }
 
-/// Looks at an event.
-///
-/// # Errors
-/// What is wrong with it, in PagerDuty's words; empty when it is no JSON object at all.
+/// Validates an event. Fails with the errors in PagerDuty's wording; the list is empty if the body is no JSON object.
 pub fn admit(end: End, body: &[u8], now: Timestamp) -> Result<Admitted, Vec<String>> {
     let Ok(Document { root: Json::Object(event), .. }) = super::json::parse(body) else { return Err(Vec::new()) };
     let root = Json::Object(event.clone());
@@ -110,7 +107,7 @@ pub fn admit(end: End, body: &[u8], now: Timestamp) -> Result<Admitted, Vec<Stri
 }
 
 impl Admitted {
-    /// What is stored. `scope` keeps the alerts of different keys apart where one source takes any key.
+    /// Builds the stored document. `scope` separates the alerts of different keys if one source accepts any key.
     pub fn stored(self, scope: &str) -> Vec<u8> {
         let text = |text: &str| Json::Text(text.to_owned());
         let frame = Json::Object(vec![
@@ -123,7 +120,7 @@ impl Admitted {
     }
 }
 
-/// The text at a path such as `payload.summary`, if it shows anything.
+/// Returns the text at a path such as `payload.summary`, if it has visible characters.
 fn text_at(root: &Json, path: &str) -> Option<String> {
     let value = path.split('.').try_fold(root, |value, name| value.get(name))?;
     value.to_text().filter(|text| !Untrusted::new(text.as_str()).is_blank())
@@ -175,7 +172,7 @@ impl Event<'_> {
         text_at(self.event, path).map(|text| Untrusted::new(cut(&text, LONGEST_LINE)))
     }
 
-    /// The details that the sender adds as it likes.
+    /// Returns the sender's custom details.
     fn details(&self) -> Option<&Json> {
         match self.end {
             End::Event | End::Change => self.event.get("payload").and_then(|payload| payload.get("custom_details")),
@@ -183,8 +180,8 @@ impl Event<'_> {
         }
     }
 
-    /// Its alert. When it began is left to the order in which events come, as PagerDuty does: the time that a sender
-    /// names may be older than the end of the alert before.
+    /// Builds the alert of the event. Like PagerDuty, it uses the order of events as the start time: a time given by
+    /// the sender may be older than the end of the previous alert.
     fn signal(&self) -> Signal {
         let summary = self.text("payload.summary").or_else(|| self.text("description")).unwrap_or_default();
         let name = self.text("payload.class").unwrap_or_else(|| summary.clone());
@@ -216,7 +213,7 @@ impl Event<'_> {
     }
 }
 
-/// Details as texts: an object's members, or the whole of what is no object.
+/// Returns details as texts: the members of an object, or any other value as a whole.
 fn texts(details: Option<&Json>) -> BTreeMap<String, Untrusted> {
     match details {
         None | Some(Json::Null) => BTreeMap::new(),
@@ -228,7 +225,7 @@ fn texts(details: Option<&Json>) -> BTreeMap<String, Untrusted> {
     }
 }
 
-/// The links of an event: where it can be seen, what it names, its images.
+/// Returns the links of an event: its source URL, its links, its images.
 fn links(event: &Json) -> Vec<Untrusted> {
     let mut found: Vec<String> = event.get("client_url").and_then(Json::to_text).into_iter().collect();
     for list in ["links", "images", "contexts"] {
@@ -243,7 +240,7 @@ fn change(event: &Json, received: Timestamp) -> Result<Change, Unreadable> {
     let text = |name| text_at(payload, name).map(|text| Untrusted::new(cut(&text, LONGEST_LINE)));
     let at = reading::time(payload.get("timestamp"), &mut Vec::new());
     Ok(Change {
-        // A clock that is ahead must not put a change after everything that it may have broken.
+        // A fast sender clock must not place a change after the alerts that it may have caused.
         at: at.map_or(received, |at| at.min(received)),
         summary: text("summary").unwrap_or_default(),
         place: text("source").unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Pingdom's webhook (pingdom.com, "Webhooks": state changes of uptime and transaction checks).
+//! Pingdom webhooks (pingdom.com, "Webhooks": state changes of uptime and transaction checks).
 
 use super::{
     Parsed, Unreadable,
@@ -15,7 +15,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     let firing = match state.verbatim().to_ascii_uppercase().as_str() {
         "DOWN" | "FAILING" => true,
         "UP" | "SUCCESS" => false,
-        // Neither an alert nor the end of one.
+        // These states neither start nor end an alert.
         "PAUSED" | "UNCONFIRMED_DOWN" | "UNKNOWN" => return Ok(Parsed::default()),
         _ => return Err(unknown(&state, "/current_state", SENDER)),
     };

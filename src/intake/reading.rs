@@ -1,4 +1,4 @@
-//! What the readers of all senders share.
+//! Functions shared by the readers of all senders.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// The most links kept of one alert.
+/// Maximum number of links stored per alert.
 const MOST_LINKS: usize = 5;
-/// The longest link kept.
+/// Maximum length of a stored link.
 const LONGEST_LINK: usize = 2048;
 
-/// What one item of a list says.
+/// The content of a list item.
 pub(super) enum Told {
     /// An alert.
     Alert(Signal),
-    /// Something else.
+    /// An action on an existing alert, or a change.
     SenderAction(SenderAction),
 }
 
@@ -30,8 +30,8 @@ impl From<Signal> for Told {
     }
 }
 
-/// The alerts of a list, each read for itself: what is wrong with one is complained of, the others notwithstanding.
-/// `place` is where the list stands in the body.
+/// Reads each alert of a list separately: an error in one does not affect the others. `place` is the position of the
+/// list in the body.
 pub(super) fn each<'a, T: Into<Told>>(
     items: &'a [Json],
     place: &str,
@@ -56,14 +56,14 @@ pub(super) fn each<'a, T: Into<Told>>(
     parsed
 }
 
-/// What stands under a JSON pointer, as text that shows something.
+/// Returns the value at a JSON pointer as text, if it has visible characters.
 pub(super) fn text(document: &Json, pointer: &str) -> Option<String> {
     let text = document.pointer(pointer)?.to_text()?;
     (!text.trim().is_empty()).then(|| text.trim().to_owned())
 }
 
-/// Sets the severity by the sender's word for it, and puts name, service, host and that word under the labels that routes
-/// and rules use, where the sender has none of that name.
+/// Sets the severity from the sender's word, and adds name, service, host and that word as the labels that routes and
+/// rules use, unless the sender has set them.
 pub(super) fn labelled(mut signal: Signal, severity: Option<&str>) -> Signal {
     signal.severity = severity.and_then(severity_word);
     let fields = [
@@ -80,8 +80,8 @@ pub(super) fn labelled(mut signal: Signal, severity: Option<&str>) -> Signal {
     signal
 }
 
-/// An object of texts, such as labels: null and empty values are left out, as Alertmanager does, and values that are no
-/// texts are taken as they were written.
+/// Reads an object of texts, such as labels: null and empty values are dropped, as in Alertmanager, and other values
+/// are taken as written.
 pub(super) fn texts(value: Option<&Json>, place: &str) -> Result<BTreeMap<String, Untrusted>, Unreadable> {
     let value = match value {
         None | Some(Json::Null) => return Ok(BTreeMap::new()),
@@ -99,7 +99,7 @@ pub(super) fn texts(value: Option<&Json>, place: &str) -> Result<BTreeMap<String
     Ok(texts)
 }
 
-/// A signal that says no more than this; readers fill in the rest.
+/// Creates a minimal signal; readers add the rest.
 pub(super) fn signal(fingerprint: Fingerprint, firing: bool, name: impl Into<Untrusted>) -> Signal {
     let name = name.into();
     Signal {
@@ -120,7 +120,7 @@ pub(super) fn signal(fingerprint: Fingerprint, firing: bool, name: impl Into<Unt
     }
 }
 
-/// A time in any of the usual notations: RFC 3339 with or without its zone, Unix seconds or milliseconds.
+/// Parses a time in any common format: RFC 3339 with or without a time zone, Unix seconds or milliseconds.
 pub(super) fn time(value: Option<&Json>, remarks: &mut Vec<Remark>) -> Option<Timestamp> {
     let text = value?.to_text()?;
     let text = text.trim();
@@ -153,7 +153,7 @@ pub(super) fn time(value: Option<&Json>, remarks: &mut Vec<Remark>) -> Option<Ti
     }
 }
 
-/// Unix time: up to eleven digits are seconds, up to fourteen milliseconds, more nanoseconds.
+/// Parses a Unix time: up to eleven digits are seconds, up to fourteen milliseconds, more nanoseconds.
 fn unix_time(text: &str) -> Option<Timestamp> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if whole.is_empty() || whole.len() > 19 || !whole.chars().chain(part.chars()).all(|c| c.is_ascii_digit()) {
@@ -170,7 +170,7 @@ fn unix_time(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// Puts the times into the signal after what no sender can mean is taken out.
+/// Sets the times of the signal, without implausible ones.
 pub(super) fn set_times(
     signal: &mut Signal,
     starts_at: Option<Timestamp>,
@@ -185,7 +185,7 @@ pub(super) fn set_times(
     signal.remarks.dedup();
 }
 
-/// The links among these texts: http and https only, nothing that would break out of a link.
+/// Returns the valid links among the texts: http and https only, without characters that could end a link early.
 pub(super) fn links<'a>(candidates: impl IntoIterator<Item = &'a str>) -> Vec<Untrusted> {
     let mut links: Vec<Untrusted> = Vec::new();
     for text in candidates {
@@ -203,14 +203,14 @@ fn is_link(text: &str) -> bool {
     text.len() <= LONGEST_LINK && rest.is_some_and(|rest| !rest.is_empty()) && text.chars().all(clean)
 }
 
-/// The first line of the first text that shows anything.
+/// Returns the first line of the first text with visible characters.
 pub(super) fn first_line<'a>(candidates: impl IntoIterator<Item = Option<&'a Untrusted>>) -> Option<Untrusted> {
     let shown = candidates.into_iter().flatten().find(|text| !text.is_blank())?;
     let line = shown.verbatim().lines().map(str::trim).find(|line| !Untrusted::new(*line).is_blank());
     line.map(Untrusted::new)
 }
 
-/// The value of the first of several labels that is there.
+/// Returns the value of the first label that exists.
 pub(super) fn first_label<'a>(labels: &'a BTreeMap<String, Untrusted>, names: &[&str]) -> Option<&'a Untrusted> {
     names.iter().find_map(|name| labels.get(*name))
 }

@@ -1,4 +1,4 @@
-//! Riemann: an event, or a list of them, as `docs/senders/riemann.md` posts them (riemann.io/concepts.html).
+//! Riemann: an event or a list of events, posted as in `docs/senders/riemann.md` (riemann.io/concepts.html).
 
 use super::{
     Parsed, Unreadable,
@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{Timestamp, ids::SourceId};
 
 const SENDER: &str = "Riemann";
-/// The fields that Riemann gives every event; all others are the user's own.
+/// Standard fields of a Riemann event; all others are custom.
 const STANDARD: [&str; 8] = ["host", "service", "state", "description", "metric", "time", "ttl", "tags"];
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
@@ -19,7 +19,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(reading::each(events, "", |item| Ok(event(source, item)?.signal(received))))
 }
 
-/// An event. One whose time to live ran out, `expired`, fires: whoever sent it has fallen silent.
+/// Reads an event. An `expired` one fires: its time to live ran out, so its source has stopped sending.
 fn event(source: &SourceId, event: &Json) -> Result<Draft, Unreadable> {
     let service = need(event, "/service", SENDER)?;
     let state = need(event, "/state", SENDER)?;
@@ -35,6 +35,7 @@ fn event(source: &SourceId, event: &Json) -> Result<Draft, Unreadable> {
         .annotation("metric", text(event, "/metric"));
     let own = event.members().unwrap_or_default().iter().filter(|(name, _)| !STANDARD.contains(&name.as_str()));
     let draft = own.fold(draft, |draft, (name, value)| draft.label(name, text(value, "")));
-    // Riemann repeats that all is well for ever. Without a beginning such a word ends what fires, and is else forgotten.
+    // Riemann repeats `ok` events forever. Without a start time such an event only resolves a firing alert and is
+    // otherwise ignored.
     Ok(if firing { draft.starts(event.get("time")) } else { draft.ends(event.get("time")) })
 }

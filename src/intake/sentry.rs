@@ -1,6 +1,6 @@
 //! Sentry's integration platform: issues, issue alerts and metric alerts. Source: docs.sentry.io, "Integration platform
-//! webhooks". What a body is about stands in the header `Sentry-Hook-Resource`; [`super::form`] puts it under
-//! [`RESOURCE`], and without it the body's own shape decides.
+//! webhooks". The header `Sentry-Hook-Resource` names the resource; [`super::form`] stores it under [`RESOURCE`], and
+//! without it the shape of the body decides.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// The member under which the stored document has the resource.
+/// The member of the stored document that has the resource.
 pub(super) const RESOURCE: &str = "sentry_hook_resource";
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
@@ -28,7 +28,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         "issue" => issue(source, root)?,
         "event_alert" => event_alert(source, root, received)?,
         "metric_alert" => metric_alert(source, root)?,
-        // Each is something that happened, and none says that something is wrong now.
+        // These report an occurrence, not a current problem.
         "installation" | "error" | "comment" | "seer" | "preprod_artifact" => None,
         _ => return Err(Unreadable::new("this is none of Sentry's resources", "/data")),
     };
@@ -39,7 +39,7 @@ fn missing(what: &str, place: &str) -> Unreadable {
     Unreadable::new(format!("the {what} has no id"), place)
 }
 
-/// Issues and issue alerts meet in the id of the issue, so that resolving the issue ends the alert.
+/// Returns the fingerprint shared by issues and issue alerts, so that resolving the issue resolves the alert.
 fn issue_fingerprint(source: &SourceId, id: &str) -> crate::domain::alert::Fingerprint {
     named_fingerprint(source, &format!("issue {id}"))
 }
@@ -47,7 +47,7 @@ fn issue_fingerprint(source: &SourceId, id: &str) -> crate::domain::alert::Finge
 fn issue(source: &SourceId, root: &Json) -> Result<Option<Signal>, Unreadable> {
     let text = |field: &str| reading::text(root, &format!("/data/issue/{field}"));
     let id = text("id").ok_or_else(|| missing("issue", "/data/issue/id"))?;
-    // Whoever archives an issue wants to hear no more of it until it comes back.
+    // Archiving an issue means no notifications until it recurs.
     let over = matches!(text("status").as_deref(), Some("resolved" | "ignored" | "archived" | "muted"));
     let name = text("title").unwrap_or_else(|| format!("Sentry issue {id}"));
     let said = reading::signal(issue_fingerprint(source, &id), !over, name);
@@ -113,7 +113,7 @@ fn with_culprit(title: &Untrusted, culprit: Option<String>) -> Untrusted {
     culprit.map_or_else(|| title.clone(), |culprit| Untrusted::new(format!("{} in {culprit}", title.verbatim())))
 }
 
-/// Tags are a list of pairs.
+/// Reads tags from a list of pairs.
 fn tags(value: Option<&Json>) -> BTreeMap<String, Untrusted> {
     let pair = |item: &Json| match item.items()? {
         [name, value] => Some((name.to_text()?, Untrusted::new(value.to_text()?))),
@@ -122,7 +122,7 @@ fn tags(value: Option<&Json>) -> BTreeMap<String, Untrusted> {
     value.and_then(Json::items).unwrap_or_default().iter().filter_map(pair).collect()
 }
 
-/// The project in the address of an event: `…/api/0/projects/{organisation}/{project}/events/…`.
+/// Returns the project from the URL of an event: `…/api/0/projects/{organisation}/{project}/events/…`.
 fn project(url: &str) -> Option<String> {
     let (_, path) = url.split_once("/projects/")?;
     path.split('/').nth(1).filter(|slug| !slug.is_empty()).map(str::to_owned)

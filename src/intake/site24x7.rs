@@ -1,4 +1,4 @@
-//! Site24x7's webhook, sent as JSON with all its incident parameters (site24x7.com/help, "Webhooks").
+//! Site24x7 webhooks, sent as JSON with all incident parameters (site24x7.com/help, "Webhooks").
 
 use super::{
     Parsed, Unreadable,
@@ -16,7 +16,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         "DOWN" | "CRITICAL" => Some("critical"),
         "TROUBLE" => Some("warning"),
         "UP" => None,
-        // Neither an alert nor the end of one.
+        // These states neither start nor end an alert.
         "MAINTENANCE" | "SUSPENDED" | "DISCOVERY" | "CONFIGURATION_ERROR" => return Ok(Parsed::default()),
         _ => return Err(unknown(&status, "/STATUS", SENDER)),
     };
@@ -34,7 +34,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .link(dashboard)
         .link(text(root, "/RCA_LINK"))
         .link(text(root, "/MONITORURL"))
-        // When it came to be as it is, or, of one that is up again, when it went down: both serve as the beginning.
+        // The time of the state change or, for a recovery, the time it went down: both serve as the start.
         .starts(root.get("OUTAGE_TIME_UNIX_FORMAT"));
     Ok(Parsed::one(draft.signal(received)))
 }

@@ -1,5 +1,5 @@
-//! Alarms of Amazon CloudWatch, as Amazon SNS posts them: the alarm is a JSON text inside `Message`. Source:
-//! docs.aws.amazon.com, "Parsing Amazon SNS message formats" and "CloudWatch: notify users on alarm changes".
+//! Amazon CloudWatch alarms posted by Amazon SNS: the alarm is a JSON text in `Message`. Source: docs.aws.amazon.com,
+//! "Parsing Amazon SNS message formats" and "CloudWatch: notify users on alarm changes".
 
 pub mod envelope;
 
@@ -33,7 +33,7 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
     let firing = match reading::text(&alarm, "/NewStateValue").as_deref() {
         Some("ALARM") => true,
         Some("OK") => false,
-        // Neither on nor over: the alarm stays as it was.
+        // The alarm keeps its state.
         Some("INSUFFICIENT_DATA") => return Ok(Parsed::default()),
         _ => return Err(Unreadable::new("this is no alarm of CloudWatch: it has no `NewStateValue`", "/Message")),
     };
@@ -45,7 +45,7 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
     Ok(Parsed { signals: vec![signal], ..Parsed::default() })
 }
 
-/// A subscription is confirmed for topics that the source lists, whose messages are signed; anyone else's is left alone.
+/// Confirms a subscription, whose message is signed. Fails for topics that the source does not list.
 fn subscription(source: &Source, root: &Json) -> Result<Parsed, Unreadable> {
     let topic = reading::text(root, "/TopicArn").unwrap_or_default();
     if !source.topics.contains(&topic) {
@@ -80,7 +80,7 @@ fn read_alarm(source: &SourceId, alarm: &Json, firing: bool) -> Result<Signal, U
     Ok(reading::labelled(signal, None))
 }
 
-/// Where the alarm is and what it measures; its dimensions under their own names.
+/// Returns the location and metric of the alarm; its dimensions keep their names.
 fn labels(alarm: &Json) -> BTreeMap<String, Untrusted> {
     let fields = [
         ("account", "/AWSAccountId"),
@@ -95,7 +95,7 @@ fn labels(alarm: &Json) -> BTreeMap<String, Untrusted> {
     fields.chain(dimensions).map(|(label, value)| (label, Untrusted::new(value))).collect()
 }
 
-/// The alarm's page. Its ARN is `arn:aws:cloudwatch:{region}:{account}:alarm:{name}`.
+/// Returns the console URL of the alarm. Its ARN is `arn:aws:cloudwatch:{region}:{account}:alarm:{name}`.
 fn console(arn: &str, name: &str) -> Option<String> {
     let region = arn.split(':').nth(3)?;
     let plain = !region.is_empty() && region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');

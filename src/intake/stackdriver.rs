@@ -1,4 +1,4 @@
-//! Google Cloud Monitoring, once Stackdriver: the webhook channel, schema 1.1 and 1.2
+//! Google Cloud Monitoring, formerly Stackdriver: the webhook channel, schemas 1.1 and 1.2
 //! (cloud.google.com/monitoring/support/notification-options, "Webhooks").
 
 use super::{

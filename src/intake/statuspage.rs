@@ -1,5 +1,5 @@
-//! Statuspage's webhook to subscribers (support.atlassian.com, "Enable webhook notifications"): the incidents and
-//! components of someone else's status page.
+//! Statuspage webhooks for subscribers (support.atlassian.com, "Enable webhook notifications"): incidents and
+//! components of third-party status pages.
 
 use super::{
     Parsed, Unreadable,
@@ -21,7 +21,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(parsed)
 }
 
-/// An incident; none for planned maintenance, which is no alert.
+/// Reads an incident. `None` for planned maintenance, which is not an alert.
 fn incident(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
     let Some(incident) = root.get("incident") else { return Ok(None) };
     let id = need(root, "/incident/id", SENDER)?;
@@ -51,7 +51,7 @@ fn names(components: Option<&Json>) -> Option<Untrusted> {
     Some(Untrusted::new(names.join(", ")))
 }
 
-/// A component whose status changed; none when it is under maintenance, which is no alert.
+/// Reads a component whose status changed. `None` if it is under maintenance, which is not an alert.
 fn component(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
     let Some(component) = root.get("component") else { return Ok(None) };
     let id = need(root, "/component/id", SENDER)?;

@@ -1,5 +1,5 @@
-//! Uptime Kuma's webhook: `{heartbeat, monitor, msg}`, also when it came as a form or in the address, for which see
-//! [`super::form`]. Source: louislam/uptime-kuma, `server/notification-providers/webhook.js`.
+//! Uptime Kuma webhooks: `{heartbeat, monitor, msg}`, also sent as a form or in the URL, see [`super::form`]. Source:
+//! louislam/uptime-kuma, `server/notification-providers/webhook.js`.
 
 use super::{Parsed, Unreadable, json::Json, reading};
 use crate::domain::{
@@ -21,7 +21,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     let firing = match reading::text(beat, "/status").as_deref() {
         Some("0") => true,
         Some("1") => false,
-        // Pending, and under maintenance: neither down nor up.
+        // Pending or under maintenance: neither down nor up.
         Some("2" | "3") => return Ok(Parsed::default()),
         _ => return Err(Unreadable::new("`status` is not 0, 1, 2 or 3", "/heartbeat/status")),
     };
@@ -52,7 +52,7 @@ fn monitor(source: &SourceId, root: &Json, firing: bool) -> Result<Signal, Unrea
     Ok(reading::labelled(Signal { labels, ..signal }, severity.as_deref()))
 }
 
-/// Heartbeats are timed in UTC without saying so.
+/// Sets the times; heartbeats use UTC without a time zone.
 fn timed(mut signal: Signal, beat: &Json, received: Timestamp) -> Signal {
     let said = reading::text(beat, "/time").map(|time| Json::Text(format!("{}Z", time.trim_end_matches('Z'))));
     let mut remarks = Vec::new();

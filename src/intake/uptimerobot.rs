@@ -1,4 +1,4 @@
-//! UptimeRobot's web-hook alert contact, sent as JSON with the variables of `docs/senders/uptimerobot.md`
+//! UptimeRobot's web-hook alert contact, sent as JSON with the variables in `docs/senders/uptimerobot.md`
 //! (uptimerobot.com, "Web-hook alert contacts").
 
 use super::{
@@ -19,7 +19,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     let draft = match state.verbatim().to_ascii_lowercase().as_str() {
         "1" | "down" => Draft::new(source, &["monitor", id.verbatim()], name).severity_as(Some("critical")),
         "2" | "up" => Draft::new(source, &["monitor", id.verbatim()], name).firing(false),
-        // Nobody says when the certificate is renewed: the alert is over when it is no longer repeated.
+        // UptimeRobot does not report a renewed certificate: the alert ends when it is no longer repeated.
         "3" | "ssl expiry" => Draft::new(source, &["certificate", id.verbatim()], name).severity_as(Some("warning")),
         _ => return Err(unknown(&state, "/alertType", SENDER)),
     };
@@ -33,7 +33,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(Parsed::one(draft.signal(received)))
 }
 
-/// The text at a pointer; a variable that UptimeRobot left as it was, `*alertDuration*`, says nothing.
+/// Returns the text at a pointer. `None` if UptimeRobot did not replace the variable, as in `*alertDuration*`.
 fn text(root: &Json, pointer: &str) -> Option<Untrusted> {
     let text = draft::text(root, pointer)?;
     let left = text.verbatim().len() > 2 && text.verbatim().starts_with('*') && text.verbatim().ends_with('*');

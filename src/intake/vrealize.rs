@@ -1,5 +1,5 @@
-//! vRealize Operations (VMware Aria Operations): the REST notification plug-in (docs.vmware.com, "Add a REST Plug-In for
-//! Outbound Alerts").
+//! vRealize Operations (VMware Aria Operations): the REST notification plug-in (docs.vmware.com, "Add a REST Plug-In
+//! for Outbound Alerts").
 
 use super::{
     Parsed, Unreadable,
@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "vRealize";
-/// What all its words for how grave begin with.
+/// The common prefix of its severity words.
 const LEVEL: &str = "ALERT_CRITICALITY_LEVEL_";
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
@@ -33,7 +33,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .label("type", text(root, "/type"))
         .label("subtype", text(root, "/subType"))
         .starts(root.get("startDate"));
-    // It names a `cancelDate` also of what goes on.
+    // `cancelDate` is also set while the alert is active.
     let draft = if firing { draft } else { draft.ends(root.get("cancelDate")) };
     Ok(Parsed::one(draft.signal(received)))
 }

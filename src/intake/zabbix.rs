@@ -1,5 +1,5 @@
-//! Zabbix: what the media type in `docs/senders/zabbix-media-type.yaml` posts, and the body that many of its webhooks
-//! share: host, severity, status, item, trigger and a link.
+//! Zabbix: the body of the media type in `docs/senders/zabbix-media-type.yaml`, and the common webhook body with host,
+//! severity, status, item, trigger and a link.
 
 use super::{
     Parsed, Unreadable,
@@ -15,7 +15,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(draft.map_or_else(Parsed::default, |draft| Parsed::one(draft.signal(received))))
 }
 
-/// The text at a pointer; a macro that Zabbix could not expand says nothing.
+/// Returns the text at a pointer. `None` if Zabbix did not expand the macro.
 fn text(root: &Json, pointer: &str) -> Option<Untrusted> {
     let text = draft::text(root, pointer)?;
     let inner = text.verbatim().strip_prefix('{').and_then(|text| text.strip_suffix('}'));
@@ -28,8 +28,8 @@ fn need(root: &Json, pointer: &str) -> Result<Untrusted, Unreadable> {
     text(root, pointer).ok_or_else(missing)
 }
 
-/// An event of the media type. Its id stays that of the problem when it is updated and when it is over; none for
-/// discovery and registration, which are no alerts.
+/// Reads an event of the media type. Updates and the recovery have the event id of the problem. `None` for discovery
+/// and registration, which are not alerts.
 fn event(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
     let id = need(root, "/event_id")?;
     if matches!(text(root, "/event_source").as_ref().map(Untrusted::verbatim), Some("1" | "2")) {
@@ -65,21 +65,21 @@ fn graded(draft: Draft, severity: Option<Untrusted>) -> Draft {
     draft.severity_as(if classified { None } else { Some("info") }).severity(severity)
 }
 
-/// Whoever acknowledged; Zabbix names them in the message about it alone.
+/// Returns who acknowledged; Zabbix names them only in the acknowledgement message.
 fn holder(root: &Json) -> Option<Untrusted> {
     let acknowledged = text(root, "/acknowledged").is_some_and(|word| word.verbatim().eq_ignore_ascii_case("yes"));
     let name = || text(root, "/update_user").unwrap_or_else(|| Untrusted::new(SENDER));
     acknowledged.then(name)
 }
 
-/// The tags of an event, as names and values.
+/// Returns the tags of an event, as names and values.
 fn tags(root: &Json) -> impl Iterator<Item = (String, Option<Untrusted>)> {
     let items = root.get("tags").and_then(Json::items).unwrap_or_default();
     items.iter().filter_map(|item| Some((text(item, "/tag")?.verbatim().to_owned(), text(item, "/value"))))
 }
 
-/// The shared body. An OK has an event id of its own, so that only the trigger tells what it ends: the trigger's id in
-/// the link, else the host and the item.
+/// Reads the common body. An OK has a new event id, so that only the trigger identifies the problem: the trigger id in
+/// the link, otherwise the host and the item.
 fn trigger(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     let name = need(root, "/trigger")?;
     let status = need(root, "/status")?;
@@ -95,7 +95,7 @@ fn trigger(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     Ok(graded(draft.firing(firing).host(host).annotation("item", item).link(link), text(root, "/severity")))
 }
 
-/// A parameter of an address's query.
+/// Returns a query parameter of a URL.
 fn parameter<'a>(link: &'a str, name: &str) -> Option<&'a str> {
     let (_, query) = link.split_once('?')?;
     let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;

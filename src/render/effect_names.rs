@@ -1,4 +1,4 @@
-//! What an effect is called in a message that says it could not be done. The words are in `templates/chat/effects.toml`.
+//! Names of effects, for messages that report an effect that failed. The text is in `templates/chat/effects.toml`.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use crate::domain::effect::{Audience, ChatEffect, Effect, MirrorEffect, SourceEf
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
 
-// A test reads the shipped file.
+// A test parses the shipped file.
 static NAMES: LazyLock<EffectNames> = LazyLock::new(|| toml::from_str(SHIPPED).unwrap_or_default());
 
 #[derive(Default, Deserialize)]
@@ -48,7 +48,7 @@ struct EffectNames {
     inhibit: String,
 }
 
-/// The name of an effect.
+/// Returns the name of an effect.
 pub fn effect_name(effect: &Effect) -> &'static str {
     match effect {
         Effect::Chat(effect) => chat(effect),
@@ -59,7 +59,7 @@ pub fn effect_name(effect: &Effect) -> &'static str {
     }
 }
 
-/// The name of a page to these people.
+/// Returns the name of a page to these people.
 pub fn page_name(who: &str) -> String {
     NAMES.page_to.replace("{who}", who)
 }

@@ -1,14 +1,14 @@
-//! Text from outside made harmless in chat markdown.
+//! Escapes untrusted text for chat markdown.
 //!
-//! Nothing in it can format, mention, link under another name, invite to another server, or begin a line that means
-//! something. What deceives the eye is dropped first, by [`visible`].
+//! Escaped text cannot format, mention, hide a link behind another text, invite to another server or start a line with
+//! markup. [`visible`] removes invisible and misleading characters first.
 
 use crate::domain::text::{cut, visible};
 
-/// How much of a text is shown.
+/// Maximum number of characters shown of a text.
 pub type Length = usize;
 
-/// The longest value that is shown when a template does not say.
+/// Maximum length of a value if the template gives none.
 pub(super) const DEFAULT_LENGTH: Length = 1000;
 
 /// Escapes a text as one line: line breaks become spaces.
@@ -17,7 +17,7 @@ pub fn chat_line(text: &str, max: Length) -> String {
     escape_line(cut(&line, max).trim())
 }
 
-/// Escapes a text with its line breaks; more than one empty line becomes one.
+/// Escapes a text and keeps its line breaks; several empty lines become one.
 pub fn chat_block(text: &str, max: Length) -> String {
     let text = cut(&visible(text).replace('\t', "    "), max);
     let mut out = String::new();
@@ -35,14 +35,14 @@ pub fn chat_block(text: &str, max: Length) -> String {
     out
 }
 
-/// A text inside a code span; it cannot end the span.
+/// Escapes a text for a code span; it cannot end the span.
 pub(super) fn chat_code(text: &str, max: Length) -> String {
     let line = visible(text).replace(['\n', '\t', '\r'], " ").replace('`', "ˋ");
     let line = cut(&line, max);
     if line.trim().is_empty() { String::new() } else { format!("`{}`", defuse(line.trim())) }
 }
 
-/// An http(s) link, bare; anything else is shown as text.
+/// Returns an http(s) link unchanged and escapes anything else as text.
 pub(super) fn chat_link(text: &str) -> String {
     let text = text.trim();
     match link_length(text) {
@@ -76,7 +76,7 @@ fn escape_line(line: &str) -> String {
     out
 }
 
-/// How far into a line the character stands that would make it a list: the `-` of `- x`, the `.` of `1. x`.
+/// Returns the offset of the character that would make the line a list item: the `-` of `- x`, the `.` of `1. x`.
 fn list_marker(line: &str) -> Option<usize> {
     if line.starts_with(['-', '+']) {
         return Some(0);
@@ -89,7 +89,7 @@ fn push_escaped(out: &mut String, c: char, after: &str) {
     if matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '[' | ']' | '(' | ')' | '#') {
         out.push('\\');
     }
-    // A web address that is no plain link (another scheme, an invitation to a server) must not become one.
+    // A URL that is not a plain link (another scheme, a server invitation) must not become one.
     if c == ':' && after.starts_with("//") {
         out.push('\\');
     }
@@ -102,7 +102,7 @@ fn push_escaped(out: &mut String, c: char, after: &str) {
     }
 }
 
-/// Breaks mentions and invitations where backslashes would be seen: inside code.
+/// Breaks mentions and invitations in code, where backslashes would be visible.
 fn defuse(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
@@ -131,7 +131,8 @@ fn ends_with_server(out: &str) -> bool {
     SERVERS.iter().any(|server| tail.ends_with(server))
 }
 
-/// The length of the http(s) link that a text begins with; none for invitations and for what only looks like a link.
+/// Returns the length of the http(s) link at the start of a text. `None` for invitations and for text that only
+/// resembles a link.
 pub(super) fn link_length(text: &str) -> Option<usize> {
     let scheme = ["https://", "http://"].into_iter().find(|s| text.get(..s.len()).is_some_and(|b| b == *s))?;
     let inside = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#!$&'+,;=%".contains(c);
@@ -139,7 +140,7 @@ pub(super) fn link_length(text: &str) -> Option<usize> {
     let link = text[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
     let host = link[scheme.len()..].split(['/', '?', '#', ':']).next().unwrap_or_default().to_ascii_lowercase();
     let invitation = SERVERS.iter().any(|s| host == *s || host.ends_with(&format!(".{s}")));
-    // The rest of what was typed as one word must be part of the link, else the eye is led elsewhere.
+    // The link must cover the whole word as typed; otherwise it could show one address and open another.
     let whole = !text[end..].starts_with(['@', '\\', '[', '(', '<', '|', '*', '`']);
     (!host.is_empty() && host.contains(|c: char| c.is_ascii_alphanumeric()) && !invitation && whole)
         .then_some(link.len())

@@ -1,5 +1,5 @@
-//! The filters of chat templates. They take ids and times as records carry them and give back text that is ready for
-//! chat markdown, so it is not escaped again.
+//! Filters of chat templates. They take ids and times as stored and return text that is already escaped for chat
+//! markdown.
 
 use chrono::DateTime;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, value::Value};
@@ -45,7 +45,7 @@ fn wrong(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, what)
 }
 
-/// Runs `f` on the scene; without one (a page of the console) names are the ids.
+/// Runs `f` on the scene. Without a scene (a console page), ids are used as names.
 fn on_stage<T>(state: &State<'_, '_>, f: impl FnOnce(Option<&Stage>) -> T) -> T {
     match state.lookup("scene") {
         Some(scene) => f(scene.downcast_object_ref::<Stage>()),
@@ -53,7 +53,7 @@ fn on_stage<T>(state: &State<'_, '_>, f: impl FnOnce(Option<&Stage>) -> T) -> T 
     }
 }
 
-/// Ready for the place the template writes to.
+/// Marks a text as safe for the template's output format.
 fn ready(state: &State<'_, '_>, text: &str) -> Value {
     in_chat(state, text, |t| chat_line(t, 200))
 }
@@ -62,12 +62,12 @@ fn is_chat(state: &State<'_, '_>) -> bool {
     matches!(state.auto_escape(), AutoEscape::Custom(place) if place == "md")
 }
 
-/// In chat markdown what `encode` makes of it; elsewhere the plain text, which that place escapes.
+/// Encodes a text with `encode` for chat markdown; elsewhere returns plain text, which the template engine escapes.
 fn in_chat(state: &State<'_, '_>, text: &str, encode: impl FnOnce(&str) -> String) -> Value {
     if is_chat(state) { Value::from_safe_string(encode(text)) } else { Value::from(visible(text)) }
 }
 
-/// What was put together from values that are ready is ready too.
+/// Joins values that are already escaped; the result is marked as safe.
 fn joined(state: &State<'_, '_>, parts: Vec<String>, last: &str, none: &str) -> Value {
     let text = match parts.split_last() {
         None => none.to_owned(),
@@ -98,13 +98,13 @@ fn people(state: &State<'_, '_>, ids: Vec<String>) -> Value {
     joined(state, names, "and", "nobody")
 }
 
-/// Ids as the names they are known by: `{{ ids|names("status")|either }}`.
+/// Returns the names of ids: `{{ ids|names("status")|either }}`.
 fn names(state: &State<'_, '_>, ids: Vec<String>, kind: &str) -> Vec<String> {
     let name = |id: &String| on_stage(state, |stage| stage.map_or_else(|| id.clone(), |s| s.names.of(kind, id)));
     ids.iter().map(name).collect()
 }
 
-/// A person, or what made the bot act by itself.
+/// Returns the name of a person, or of the automation that acted.
 fn actor(state: &State<'_, '_>, actor: &Value) -> Result<Value, Error> {
     let person_id = actor.get_attr("person")?;
     if let Some(id) = person_id.as_str() {
@@ -114,7 +114,7 @@ fn actor(state: &State<'_, '_>, actor: &Value) -> Result<Value, Error> {
     machine.as_str().map(|what| ready(state, what)).ok_or_else(|| wrong("this is no actor"))
 }
 
-/// Word and shape: colour alone says nothing to many people.
+/// Returns a severity as a word and a shape, because colour alone is not accessible.
 fn severity(state: &State<'_, '_>, id: &str) -> Result<Value, Error> {
     let mark = match id {
         "sev1" => "◆",
@@ -128,7 +128,7 @@ fn severity(state: &State<'_, '_>, id: &str) -> Result<Value, Error> {
     Ok(ready(state, &format!("{mark} {name}")))
 }
 
-/// What a severity stands for, in the operator's words.
+/// Returns the operator's description of a severity.
 fn means(state: &State<'_, '_>, id: &str) -> Value {
     named(state, "meaning", id)
 }
@@ -153,12 +153,12 @@ fn instant(at: &str) -> Result<Timestamp, Error> {
     DateTime::parse_from_rfc3339(at).map(|t| t.to_utc()).map_err(|e| wrong(format!("{at:?} is no time: {e}")))
 }
 
-/// A time as a token that the reader's client shows in the reader's own zone.
+/// Returns a timestamp token that the reader's client shows in the reader's time zone.
 fn stamp(at: &str, style: char) -> Result<Value, Error> {
     Ok(Value::from_safe_string(format!("<t:{}:{style}>", instant(at)?.timestamp())))
 }
 
-/// A length of time, in seconds or as records carry it: `1 h 12 min`.
+/// Formats a duration, given in seconds or as stored: `1 h 12 min`.
 fn duration(value: &Value) -> Result<String, Error> {
     let seconds = match value.as_i64() {
         Some(seconds) => seconds,
@@ -167,13 +167,13 @@ fn duration(value: &Value) -> Result<String, Error> {
     Ok(super::post::span(u64::try_from(seconds).unwrap_or(0)))
 }
 
-/// The length of time from one time to another: `{{ begin|until(end) }}`.
+/// Formats the duration between two times: `{{ begin|until(end) }}`.
 fn until(from: &str, to: &str) -> Result<String, Error> {
     let seconds = (instant(to)? - instant(from)?).num_seconds();
     Ok(super::post::span(u64::try_from(seconds).unwrap_or(0)))
 }
 
-/// An issue key, from its two parts or already whole.
+/// Formats an issue key, from its two parts or as a whole.
 fn key(value: &Value) -> Result<String, Error> {
     if let Some(text) = value.as_str() {
         return Ok(text.to_owned());
@@ -185,7 +185,7 @@ fn key(value: &Value) -> Result<String, Error> {
     }
 }
 
-/// A room as a token that the chat turns into a way in.
+/// Returns a room as a token that the chat platform turns into a link.
 fn room(state: &State<'_, '_>, id: &str) -> Value {
     let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     if plain && is_chat(state) { Value::from_safe_string(format!("<#{id}>")) } else { ready(state, id) }
@@ -198,12 +198,12 @@ fn cut(state: &State<'_, '_>, text: &str, max: usize) -> Value {
     Value::from(crate::domain::text::cut(&visible(text), max))
 }
 
-/// A text with its lines.
+/// Escapes a text and keeps its lines.
 fn block(state: &State<'_, '_>, text: &str, max: Option<usize>) -> Value {
     in_chat(state, text, |t| chat_block(t, max.unwrap_or(1500)))
 }
 
-/// A text with its lines, each as a quotation.
+/// Escapes a text and quotes each line.
 fn quote(state: &State<'_, '_>, text: &str, max: Option<usize>) -> Value {
     in_chat(state, text, |t| {
         let lines = chat_block(t, max.unwrap_or(1500));
@@ -215,13 +215,13 @@ fn plural(count: i64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Words as a choice or a list: `a, b or c`.
+/// Joins words as alternatives or as a list: `a, b or c`.
 fn choice(state: &State<'_, '_>, words: &[String], last: &str) -> Value {
     let words = words.iter().map(|w| ready(state, w).to_string()).collect();
     joined(state, words, last, "nothing")
 }
 
-/// Words as a choice of what can be typed, each perhaps with something before it.
+/// Joins words that can be typed as alternatives in code spans, each with an optional prefix.
 fn codes(state: &State<'_, '_>, words: Vec<String>, before: Option<&str>) -> Value {
     let before = before.unwrap_or_default();
     let code = |word: &String| in_chat(state, &format!("{before}{word}"), |t| chat_code(t, 100)).to_string();

@@ -1,4 +1,4 @@
-//! The message of a group of alerts.
+//! The message of an alert group.
 
 use std::collections::BTreeMap;
 
@@ -18,40 +18,40 @@ use crate::{
     },
 };
 
-/// How many alerts the message shows with a line each.
+/// Maximum number of alerts shown with a line each.
 const LINES: usize = 10;
-/// How many hosts and checks it names.
+/// Maximum number of hosts and checks named.
 const NAMES: usize = 8;
 
-/// What a group's message shows besides the group itself.
+/// Data that a group's message shows in addition to the group itself.
 #[derive(Clone, Debug, Default)]
 pub struct GroupFacts {
-    /// The first of its alerts in the order they are shown; as many as [`GroupFacts::READ`].
+    /// The first alerts of the group in display order, at most [`GroupFacts::READ`].
     pub alerts: Vec<Alert>,
-    /// The incident it belongs to, if everyone may know of it.
+    /// The incident of the group, if it is not private.
     pub incident: Option<Key>,
-    /// Whether that incident is open.
+    /// True if that incident is open.
     pub incident_open: bool,
-    /// The first of the groups that are told within it; as many as [`GroupFacts::CHILDREN`].
+    /// The first child groups, at most [`GroupFacts::CHILDREN`].
     pub children: Vec<AlertGroup>,
-    /// The title of the group it is told within.
+    /// The title of the parent group.
     pub parent: Option<Untrusted>,
-    /// What is known besides what the senders say.
+    /// Links and other data added by rules.
     pub known: Enrichment,
-    /// The first silences that hold it, or some of its alerts.
+    /// The first silences that match the group or some of its alerts.
     pub silences: Vec<SilenceLine>,
-    /// The titles of the first alerts that inhibit some of its.
+    /// The titles of the first alerts that inhibit some of its alerts.
     pub inhibitors: Vec<Untrusted>,
 }
 
 impl GroupFacts {
-    /// How many alerts are read for the message: more than are shown, so that hosts and checks can be named.
+    /// Maximum number of alerts loaded for the message; more than are shown, so that hosts and checks can be named.
     pub const READ: usize = 50;
-    /// How many of the groups that are told within it are shown.
+    /// Maximum number of child groups shown.
     pub const CHILDREN: usize = 8;
 }
 
-/// The group as its template sees it.
+/// An alert group in templates.
 #[derive(Debug, Serialize)]
 pub(super) struct GroupView<'a> {
     id: String,
@@ -61,34 +61,34 @@ pub(super) struct GroupView<'a> {
     service: Option<&'a str>,
     firing: u32,
     resolved: u32,
-    /// How many of those that fire make no noise.
+    /// Number of firing alerts that are muted.
     muted: u32,
     checks: Vec<&'a Untrusted>,
-    /// How many more checks there are among the alerts that were read.
+    /// Number of further checks among the loaded alerts.
     more_checks: usize,
     hosts: Vec<&'a Untrusted>,
     more_hosts: usize,
     alerts: Vec<AlertLine<'a>>,
-    /// How many alerts have no line.
+    /// Number of alerts without a line.
     more_alerts: u32,
     opened_at: Timestamp,
     closed_at: Option<Timestamp>,
     acknowledged_by: Option<&'a PersonId>,
     acknowledged_at: Option<Timestamp>,
-    /// Who has what fires where it came from.
+    /// Who acknowledged the firing alerts in the sender's system.
     acknowledged_there: Vec<&'a Untrusted>,
-    /// Whether some fire that came after the acknowledgement.
+    /// True if some alerts started firing after the acknowledgement.
     unseen: bool,
     silenced_until: Option<Timestamp>,
     silenced_until_over: bool,
     incident: Option<String>,
     incident_open: bool,
-    /// Which of its messages this is, from 1.
+    /// The number of this message within the group, from 1.
     posting: u32,
-    /// How many of its alerts come and go.
+    /// Number of flapping alerts.
     flapping: u32,
     children: Vec<ChildLine<'a>>,
-    /// Why it is told within another group.
+    /// The parent group and why this group is shown in it.
     parent: Option<ParentView<'a>>,
     silences: &'a [SilenceLine],
     inhibitors: &'a [Untrusted],
@@ -98,20 +98,20 @@ pub(super) struct GroupView<'a> {
     image: Option<&'a Untrusted>,
 }
 
-/// A group that is told within this one.
+/// A child group.
 #[derive(Debug, Serialize)]
 struct ChildLine<'a> {
     id: String,
     title: &'a Untrusted,
     firing: u32,
     feed: &'a RoomId,
-    /// Whether its own message is in another room.
+    /// True if its own message is in another room.
     elsewhere: bool,
     rule: &'a str,
     values: &'a BTreeMap<String, Untrusted>,
 }
 
-/// The group that tells this one, too.
+/// The parent group.
 #[derive(Debug, Serialize)]
 struct ParentView<'a> {
     title: &'a Untrusted,
@@ -146,7 +146,7 @@ struct AlertLine<'a> {
     ends_at: Option<Timestamp>,
     link: Option<&'a Untrusted>,
     remarks: &'a [Remark],
-    /// How often it came and went; none: it does not.
+    /// Number of state changes; `None` if the alert does not flap.
     changes: Option<u32>,
 }
 
@@ -221,7 +221,7 @@ fn holders(alerts: &[Alert]) -> impl Iterator<Item = &Untrusted> {
     alerts.iter().filter(|alert| alert.firing).filter_map(|alert| alert.acknowledged_there.as_ref())
 }
 
-/// The different ones in the order they come, and how many are left out.
+/// Returns the distinct texts in their original order, and how many are left out.
 fn distinct<'a>(texts: impl Iterator<Item = &'a Untrusted>) -> (Vec<&'a Untrusted>, usize) {
     let mut seen: Vec<&Untrusted> = Vec::new();
     for text in texts {
@@ -235,8 +235,7 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a Untrusted>) -> (Vec<&'a Untruste
 }
 
 impl Voice<'_> {
-    /// What the feed of a group is told besides its message: `templates/chat/notice/<event>.md`. None when the event is
-    /// not told.
+    /// Builds the feed notice of a group event: `templates/chat/notice/<event>.md`. `None` if the event has no notice.
     pub fn group_notice(&self, group: &AlertGroup, recorded: &RecordedEvent) -> Option<Post> {
         let Event::Alert(event) = &recorded.event else { return None };
         let template = format!("chat/notice/{}.md", event.notice()?);
@@ -251,7 +250,7 @@ impl Voice<'_> {
         Some(post)
     }
 
-    /// The message of a group of alerts: `templates/chat/group.md`.
+    /// Builds the message of an alert group: `templates/chat/group.md`.
     pub fn group(&self, group: &AlertGroup, facts: &GroupFacts) -> Post {
         let view = GroupView::of(group, facts, self.now);
         let mut post =

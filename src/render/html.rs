@@ -1,20 +1,20 @@
-//! Chat markdown made into safe HTML for the console.
+//! Converts chat markdown to safe HTML for the console.
 
 use chrono::DateTime;
 
 use super::encode::link_length;
 use crate::domain::text::visible;
 
-/// How deep bold, italics and the like may stand inside each other.
+/// Maximum nesting depth of bold, italics and the like.
 const MAX_DEPTH: usize = 6;
-/// Longest text that is turned into HTML, in bytes; the rest is left out.
+/// Maximum length of text that is converted, in bytes; the rest is dropped.
 const MAX_TEXT: usize = 32_000;
 
-/// Turns a post's text, or what a person typed, into HTML that is safe to put into the page.
+/// Converts a post's text, or text that a person typed, to HTML that is safe to embed in the console.
 ///
-/// Understood are bold, italics, strike-through, code, code blocks, bare http(s) links, quotations, lists, small print,
-/// and the tokens `<t:…>`, `<@person>` and `<#room>`. Everything else is escaped. `names` gives what a person is called;
-/// one it does not know keeps the id.
+/// Supports bold, italics, strike-through, code, code blocks, bare http(s) links, quotations, lists, small print, and
+/// the tokens `<t:…>`, `<@person>` and `<#room>`. Everything else is escaped. `names` returns a person's display name;
+/// an unknown person is shown by id.
 pub fn safe_html(markdown: &str, names: NameOf<'_>) -> String {
     let text = visible_keeping_breaks(markdown);
     let mut out = Page { html: String::with_capacity(text.len() * 2), names };
@@ -26,10 +26,10 @@ pub fn safe_html(markdown: &str, names: NameOf<'_>) -> String {
     out.html
 }
 
-/// What a person is called, by id.
+/// Looks up a person's display name by id.
 pub type NameOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// What is being written.
+/// The HTML output under construction.
 struct Page<'a> {
     html: String,
     names: NameOf<'a>,
@@ -41,13 +41,13 @@ impl Page<'_> {
     }
 }
 
-/// The zero-width space that breaks mentions is dropped here: in HTML nothing can ping.
+/// Drops the zero-width space that breaks mentions: HTML cannot ping anyone.
 fn visible_keeping_breaks(text: &str) -> String {
     let end = if text.len() <= MAX_TEXT { text.len() } else { text.floor_char_boundary(MAX_TEXT) };
     visible(&text[..end])
 }
 
-/// Writes one block and says how many lines it took.
+/// Writes one block and returns the number of lines it used.
 fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
     let first = lines[0];
     if first.trim_start().starts_with("```") {
@@ -88,11 +88,11 @@ fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
     1
 }
 
-/// A fenced block: everything up to the closing fence, or to the end.
+/// Writes a fenced block, up to the closing fence or the end of the text.
 fn code_block(lines: &[&str], out: &mut Page<'_>) -> usize {
     let opening = lines[0].trim_start().trim_start_matches("```");
     out.push_str("<pre><code>");
-    // "```text```" on one line is a block too.
+    // "```text```" on one line is also a block.
     if let Some(text) = opening.strip_suffix("```") {
         escape(text, out);
         out.push_str("</code></pre>");
@@ -128,7 +128,7 @@ fn inline(text: &str, depth: usize, out: &mut Page<'_>) {
     }
 }
 
-/// Writes what a mark at the beginning of `text` means and says how long it was.
+/// Writes the markup at the start of `text` and returns its length.
 fn marked(text: &str, before: char, depth: usize, out: &mut Page<'_>) -> Option<usize> {
     match text.as_bytes()[0] {
         b'\\' => {
@@ -162,7 +162,7 @@ fn link(text: &str, out: &mut Page<'_>) -> Option<usize> {
     Some(length)
 }
 
-/// `<t:1795269600:R>`, `<@ann>`, `<#hot-12>`, `<https://…>`.
+/// Writes a token: `<t:1795269600:R>`, `<@ann>`, `<#hot-12>`, `<https://…>`.
 fn token(text: &str, out: &mut Page<'_>) -> Option<usize> {
     let end = text.find('>').filter(|end| *end < 600)?;
     let inner = &text[1..end];
@@ -186,7 +186,7 @@ fn token(text: &str, out: &mut Page<'_>) -> Option<usize> {
     Some(end + 1)
 }
 
-/// Readable without script; the script shows it in the reader's zone.
+/// Returns a `<time>` element that is readable without JavaScript; the script converts it to the reader's time zone.
 fn time_element(token: &str) -> Option<String> {
     let (seconds, style) = token.split_once(':').unwrap_or((token, "f"));
     let at = DateTime::from_timestamp(seconds.parse().ok()?, 0)?;
@@ -201,7 +201,7 @@ fn time_element(token: &str) -> Option<String> {
 fn emphasis(text: &str, before: char, depth: usize, out: &mut Page<'_>) -> Option<usize> {
     let marks = [("**", "strong"), ("__", "u"), ("~~", "s"), ("*", "em"), ("_", "em")];
     let (mark, tag) = marks.into_iter().find(|(mark, _)| text.starts_with(mark))?;
-    // `snake_case` is a word.
+    // `snake_case` is a word, not italics.
     if mark.starts_with('_') && before.is_alphanumeric() {
         return None;
     }
@@ -213,7 +213,7 @@ fn emphasis(text: &str, before: char, depth: usize, out: &mut Page<'_>) -> Optio
     Some(mark.len() * 2 + end)
 }
 
-/// Where the closing mark stands: not escaped, not after a space, with something before it.
+/// Returns the position of the closing mark: not escaped, not after a space, not at the very start.
 fn closing(inner: &str, mark: &str) -> Option<usize> {
     if inner.starts_with(char::is_whitespace) {
         return None;

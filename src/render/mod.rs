@@ -1,7 +1,7 @@
-//! Records made into what people read: chat messages, pages of the console, mail.
+//! Renders records for people: chat messages, console pages, mail.
 //!
-//! Every sentence is a template under `templates/`; a folder of the operator can replace any of them. Chat templates are
-//! written in a small chat markdown with a convention that makes a [`crate::chat::Post`] of the result:
+//! Every sentence is a template under `templates/`; an operator's template folder can replace each of them. Chat
+//! templates are written in a small chat markdown that is parsed into a [`crate::chat::Post`]:
 //!
 //! ```text
 //! # The title
@@ -12,7 +12,7 @@
 //! >> primary | Acknowledge page | /page ack {{ page }} | Ask first?
 //! ```
 //!
-//! What a template prints is escaped for the place it goes to, by the ending of its name.
+//! Template output is escaped for its destination, which is determined by the file extension of the template.
 
 mod effect_names;
 mod encode;

@@ -1,4 +1,4 @@
-//! What things are called, and the scene a message is rendered in.
+//! Display names of ids, and the scene in which a message is rendered.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -10,7 +10,7 @@ use crate::{
     domain::{Timestamp, ids::PersonId, incident::Policy},
 };
 
-/// The names shown for the ids in records, from the configuration. Cheap to clone.
+/// Display names of the ids in records, from the configuration. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Names(Arc<Known>);
 
@@ -44,7 +44,7 @@ impl Names {
         ])
     }
 
-    /// Names from pairs of kind (`person`, `status`, …), id and name; for tests and samples.
+    /// Builds names from (kind, id, name) entries, such as kind `person` or `status`; for tests and samples.
     pub fn from_pairs(pairs: &[(&'static str, &str, &str)], public_url: &str) -> Self {
         let mut kinds: BTreeMap<&'static str, BTreeMap<String, String>> = BTreeMap::new();
         for (kind, id, name) in pairs {
@@ -53,18 +53,18 @@ impl Names {
         Self(Arc::new(Known { kinds, public_url: public_url.to_owned() }))
     }
 
-    /// What a thing is called; its id with spaces where nothing is known of it.
+    /// Returns the display name of an id; if there is none, the id with spaces.
     pub fn of(&self, kind: &str, id: &str) -> String {
         let known = self.0.kinds.get(kind).and_then(|names| names.get(id));
         known.cloned().unwrap_or_else(|| if kind == "person" { id.to_owned() } else { id.replace(['_', '-'], " ") })
     }
 
-    /// What a person is called.
+    /// Returns the display name of a person.
     pub fn person(&self, id: &PersonId) -> String {
         self.of("person", id.as_str())
     }
 
-    /// The address people reach the console at.
+    /// Returns the public URL of the console.
     pub fn public_url(&self) -> &str {
         &self.0.public_url
     }
@@ -76,24 +76,24 @@ impl fmt::Debug for Names {
     }
 }
 
-/// What a message is rendered in: the names, the time, and who is called by it.
+/// The rendering scene: the names, the time, and the people to mention.
 #[derive(Clone, Debug)]
 pub struct Scene<'a> {
-    /// What things are called.
+    /// Display names.
     pub names: &'a Names,
-    /// When.
+    /// The current time.
     pub now: Timestamp,
-    /// Who is called: `{{ id|person }}` is a mention for these and a plain name for everyone else.
+    /// The people to mention: `{{ id|person }}` is a mention for them and a plain name for everyone else.
     pub mentions: Vec<PersonId>,
 }
 
 impl<'a> Scene<'a> {
-    /// A scene that calls nobody.
+    /// Creates a scene that mentions nobody.
     pub fn new(names: &'a Names, now: Timestamp) -> Self {
         Self { names, now, mentions: Vec::new() }
     }
 
-    /// The same, calling these people.
+    /// Sets the people to mention.
     pub fn calling(self, mentions: impl IntoIterator<Item = PersonId>) -> Self {
         Self { mentions: mentions.into_iter().collect(), ..self }
     }
@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The scene as templates and filters see it: `scene.now`, `scene.url`.
+/// The scene in templates and filters: `scene.now`, `scene.url`.
 #[derive(Debug)]
 pub(super) struct Stage {
     pub names: Names,

@@ -1,4 +1,5 @@
-//! What a page says to the one who is asked, `templates/chat/page.md`, and to the hot room, `templates/chat/page_notice.md`.
+//! Messages of a page: to the paged person (`templates/chat/page.md`) and to the hot room
+//! (`templates/chat/page_notice.md`).
 
 use minijinja::{context, value::Serde};
 use serde::Serialize;
@@ -15,27 +16,28 @@ use crate::{
     },
 };
 
-/// A page as its template sees it: `page.…`.
+/// A page in templates: `page.…`.
 #[derive(Debug, Serialize)]
 pub(super) struct PageView<'a> {
     pub(super) id: String,
-    /// What this person is asked as; none: as the fallback, because the incident names no service.
+    /// The target through which this person is paged; `None` if it is the fallback because the incident names no
+    /// service.
     pub(super) whom: Option<&'a str>,
     pub(super) message: Option<&'a Untrusted>,
-    /// Whose acknowledgement of the alerts has run out, so that it was started.
+    /// The person whose acknowledgement of the alerts expired, if that started the page.
     pub(super) lapsed: Option<&'a PersonId>,
-    /// `asking`, `asked_again`, `declined`, `exhausted`, `acknowledged` or `resolved`: how it stands for this person.
+    /// The state for this person: `asking`, `asked_again`, `declined`, `exhausted`, `acknowledged` or `resolved`.
     pub(super) state: &'static str,
-    /// Who has it.
+    /// Who acknowledged it.
     pub(super) by: Option<&'a PersonId>,
-    /// Since when.
+    /// When it was acknowledged.
     pub(super) at: Option<Timestamp>,
-    /// Whether the one who reads has it.
+    /// True if the reader acknowledged it.
     pub(super) yours: bool,
-    /// The count of this person's attempts.
+    /// The number of this person's attempts.
     pub(super) attempt: u32,
     pub(super) since: Timestamp,
-    /// When the next step is asked.
+    /// When the next step is paged.
     pub(super) next: Option<Timestamp>,
 }
 
@@ -50,21 +52,21 @@ fn standing(page: &Page, person: &PersonId, attempt: u32) -> &'static str {
     }
 }
 
-/// What one step of a page is to the hot room, as its template sees it: `notice.…`.
+/// One step of a page in the hot room, in templates: `notice.…`.
 #[derive(Debug, Serialize)]
 pub(super) struct NoticeView<'a> {
     pub(super) page: String,
-    /// Whom the step asked.
+    /// The people that the step pages.
     pub(super) people: Vec<&'a PersonId>,
-    /// What they were asked as, where that is not the name of the only one.
+    /// The target through which they are paged, unless it is the name of the only person.
     pub(super) whom: Option<&'a str>,
-    /// Who asked for the page; none: a rule.
+    /// Who requested the page; `None` if a rule did.
     pub(super) by: Option<&'a PersonId>,
-    /// Whose acknowledgement of the alerts has run out, so that it was started.
+    /// The person whose acknowledgement of the alerts expired, if that started the page.
     pub(super) lapsed: Option<&'a PersonId>,
-    /// `asking`, `passed`, `exhausted`, `acknowledged` or `resolved`: how it stands with this step.
+    /// The state of this step: `asking`, `passed`, `exhausted`, `acknowledged` or `resolved`.
     pub(super) state: &'static str,
-    /// Which step, from 1; none: it is the first that was asked.
+    /// The number of the step, from 1; `None` for the first step that was paged.
     pub(super) later: Option<u32>,
     pub(super) taken_by: Option<&'a PersonId>,
     pub(super) taken_at: Option<Timestamp>,
@@ -85,8 +87,8 @@ fn stands(page: &Page, place: (u32, u32)) -> &'static str {
 }
 
 impl Voice<'_> {
-    /// What a step of a page, `place` being step and round, says in the hot room. It can be answered there as long as it
-    /// is the present one.
+    /// Builds the hot-room message of one step of a page; `place` is step and round. It offers actions while the step
+    /// is the current one.
     pub fn page_notice(&self, page: &Page, place: (u32, u32)) -> Post {
         let people: Vec<&PersonId> = page.asked_in(place.0, place.1).collect();
         let named = matches!(people[..], [one] if self.names.person(one) == page.spec.whom);
@@ -118,7 +120,7 @@ impl Voice<'_> {
         at_version(post, page.version)
     }
 
-    /// What a page says to one person, in one of its attempts. A drill says so at its top.
+    /// Builds the message of one attempt to page a person. Drills are marked at the top.
     pub fn page(&self, incident: &Incident, page: &Page, (person, attempt): (&PersonId, u32)) -> Post {
         let state = standing(page, person, attempt);
         let view = PageView {

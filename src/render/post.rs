@@ -1,11 +1,11 @@
-//! Rendered chat markdown made into a [`Post`].
+//! Parses rendered chat markdown into a [`Post`].
 
 use crate::{
     chat::{Button, ButtonStyle, Field, Post, PostKind, markdown::bounded},
     domain::text::cut,
 };
 
-/// Limits of what chat platforms take (Discord's, the narrowest known), in characters.
+/// Limits of chat platforms (Discord's, the strictest known), in characters.
 const MAX_TITLE: usize = 256;
 const MAX_TEXT: usize = 3500;
 const MAX_FIELDS: usize = 25;
@@ -15,10 +15,10 @@ const MAX_FOOTER: usize = 500;
 const MAX_BUTTONS: usize = 25;
 const MAX_LABEL: usize = 80;
 
-/// Takes a rendered template apart: `# title`, text, `## field`, `-# footer`, `>> style | label | command | confirm`.
+/// Parses a rendered template: `# title`, text, `## field`, `-# footer`, `>> style | label | command | confirm`.
 ///
-/// Text from outside cannot stand at these places: its `#` and `>` are escaped and it has no line breaks, or its lines
-/// begin with `\` where they would mean something.
+/// Untrusted text cannot produce these markers: its `#` and `>` are escaped, and it has no line breaks or its lines are
+/// escaped with `\` where they would be markup.
 pub fn post_of(kind: PostKind, rendered: &str) -> Post {
     let mut post = Post { kind, ..Post::default() };
     let mut text: Vec<&str> = Vec::new();
@@ -48,7 +48,7 @@ pub fn post_of(kind: PostKind, rendered: &str) -> Post {
     post
 }
 
-/// Lines with no more than one empty one between them: templates leave some where a condition did not hold.
+/// Joins lines with at most one empty line between them: templates leave some where a condition was false.
 fn squeezed(lines: &[&str]) -> String {
     let mut out = String::new();
     let mut empty = 0;
@@ -75,8 +75,8 @@ fn button_of(line: &str) -> Option<Button> {
     Some(Button { label, command, style, confirm, version: None })
 }
 
-/// Splits at ` | `; a bar that was escaped is part of the text. Labels and commands are plain text, so the backslashes
-/// of the escaping go.
+/// Splits at ` | `; an escaped bar is part of the text. Labels and commands are plain text, so escaping backslashes are
+/// removed.
 fn split_bars(line: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut chars = line.chars();
@@ -91,7 +91,7 @@ fn split_bars(line: &str) -> Vec<String> {
     parts.into_iter().map(|part| part.trim().to_owned()).collect()
 }
 
-/// A length of time for people: `45 s`, `12 min`, `1 h 12 min`, `2 d 3 h`.
+/// Formats a duration for people: `45 s`, `12 min`, `1 h 12 min`, `2 d 3 h`.
 pub(super) fn span(seconds: u64) -> String {
     let (unit, small) = match seconds {
         0..60 => return format!("{seconds} s"),

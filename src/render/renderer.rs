@@ -1,4 +1,4 @@
-//! The template engine with the shipped templates and the operator's own.
+//! The template engine, with the shipped templates and the operator's overrides.
 
 use std::{
     collections::BTreeMap,
@@ -22,24 +22,24 @@ use crate::{
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
-/// Largest template that is read.
+/// Maximum template size in bytes.
 const MAX_TEMPLATE: u64 = 256 * 1024;
-/// The endings of files that are templates; others (styles, scripts, icons) are served as they are.
+/// File extensions of templates; other files (styles, scripts, icons) are served unchanged.
 const TEMPLATES: [&str; 5] = ["md", "html", "txt", "atom", "xml"];
 
-/// A template that could not be read or rendered.
+/// A template could not be loaded or rendered.
 #[derive(Debug, thiserror::Error)]
 #[error("template {template}{}: {what}", line.map(|n| format!(", line {n}")).unwrap_or_default())]
 pub struct RenderError {
-    /// Which.
+    /// The name of the template.
     pub template: String,
-    /// Where in it.
+    /// The line in the template.
     pub line: Option<usize>,
     /// What is wrong.
     pub what: String,
 }
 
-/// Renders templates. Shipped ones are compiled in; a folder can replace each by a file of the same name.
+/// Renders templates. The shipped ones are compiled in; a folder can replace each by a file of the same name.
 ///
 /// ```
 /// use hotroom::render::{Names, Renderer, Scene};
@@ -56,15 +56,13 @@ pub struct RenderError {
 #[derive(Clone, Debug)]
 pub struct Renderer {
     env: Environment<'static>,
-    /// The templates there are, each with the file it was replaced by.
+    /// All template names, each with the file that replaces it.
     sources: BTreeMap<String, Option<PathBuf>>,
 }
 
 impl Renderer {
-    /// Reads the shipped templates and those of `overrides`.
-    ///
-    /// # Errors
-    /// Names the first template that is not well formed, or a file of the folder that replaces nothing.
+    /// Loads the shipped templates and those of `overrides`. Fails at the first invalid template, or at a file of the
+    /// folder that does not replace a shipped template.
     pub fn new(overrides: Option<&Path>) -> Result<Self, RenderError> {
         let mut renderer = Self { env: environment(), sources: BTreeMap::new() };
         for (name, text) in shipped_templates() {
@@ -79,7 +77,7 @@ impl Renderer {
     fn add(&mut self, name: String, text: String, file: Option<PathBuf>) -> Result<(), RenderError> {
         let adapted = if name.ends_with(".md") { standing_alone(&text) } else { text.clone() };
         self.env.add_template_owned(name.clone(), adapted).map_err(|error| {
-            // Of the text as it stands in the file, so that the line is the right one.
+            // Parse the text as it is in the file, so that the error has the right line.
             let error = self.env.add_template_owned(name.clone(), text).err().unwrap_or(error);
             RenderError {
                 template: file.as_ref().map_or_else(|| name.clone(), |f| f.display().to_string()),
@@ -112,47 +110,39 @@ impl Renderer {
         Ok(())
     }
 
-    /// The names of all templates.
+    /// Returns the names of all templates.
     pub fn templates(&self) -> impl Iterator<Item = &str> {
         self.sources.keys().map(String::as_str)
     }
 
-    /// Whether there is a template of that name.
+    /// True if the template exists.
     pub fn has(&self, template: &str) -> bool {
         self.sources.contains_key(template)
     }
 
-    /// Renders a template as it is: pages of the console, mail, files. The context is all it sees.
-    ///
-    /// # Errors
-    /// Names the template, the line and what is wrong, such as a variable that the context has not.
+    /// Renders a template without a scene: console pages, mail, files. Fails with the template and line, for example
+    /// for an undefined variable.
     pub fn render(&self, template: &str, context: impl Serialize) -> Result<String, RenderError> {
         let compiled = self.env.get_template(template).map_err(|e| self.error(template, &e))?;
         compiled.render(minijinja::Value::from(Serde(context))).map_err(|e| self.error(template, &e))
     }
 
-    /// Renders a chat template. Besides the context it sees `scene`.
-    ///
-    /// # Errors
-    /// As [`Renderer::render`].
+    /// Renders a chat template with the context and `scene`.
     pub fn text(&self, template: &str, scene: &Scene<'_>, context: impl Serialize) -> Result<String, RenderError> {
         let compiled = self.env.get_template(template).map_err(|e| self.error(template, &e))?;
         let base = minijinja::Value::from(Serde(context));
         compiled.render(context! { scene => scene.value(), ..base }).map_err(|e| self.error(template, &e))
     }
 
-    /// Renders a chat template that is given as text; for samples and tests.
-    ///
-    /// # Errors
-    /// As [`Renderer::render`].
+    /// Renders a chat template given as text; for samples and tests.
     pub fn render_str(&self, source: &str, scene: &Scene<'_>, context: impl Serialize) -> Result<String, RenderError> {
         let base = minijinja::Value::from(Serde(context));
         let context = context! { scene => scene.value(), ..base };
         self.env.render_named_str("given.md", &standing_alone(source), context).map_err(|e| self.error("given.md", &e))
     }
 
-    /// Renders a chat template as a message. A template that fails although the check at the start passed must not
-    /// hold up an incident: the message then says which template is broken, and the log says why.
+    /// Renders a chat template as a message. A template that fails despite the check at start-up must not block an
+    /// incident: the message names the broken template and the log has the reason.
     pub fn post(&self, kind: PostKind, template: &str, scene: &Scene<'_>, context: impl Serialize) -> Post {
         match self.text(template, scene, context) {
             Ok(text) => Post { mentions: scene.mentions.clone(), ..post_of(kind, &text) },
@@ -164,7 +154,7 @@ impl Renderer {
         }
     }
 
-    /// Renders a sample the way its template is rendered: only those of chat see `scene`.
+    /// Renders a sample like its template: only chat templates have `scene`.
     fn sample(&self, world: &samples::World, sample: &Sample) -> Result<String, RenderError> {
         match sample.template.starts_with("chat/") {
             true => self.text(&sample.template, &samples::scene(world, sample), &sample.context),
@@ -172,8 +162,8 @@ impl Renderer {
         }
     }
 
-    /// Renders every chat template with sample contexts, so that a variable that does not exist is found when the
-    /// configuration is checked and not in an incident. `more` are the samples of templates that others render.
+    /// Renders every chat template with sample contexts, so that an undefined variable is found by the configuration
+    /// check and not during an incident. `more` has the samples of templates that other modules render.
     pub fn check(&self, more: &[Sample]) -> Vec<RenderError> {
         let world = samples::World::new();
         let mut errors: Vec<RenderError> = Vec::new();
@@ -188,7 +178,7 @@ impl Renderer {
         errors
     }
 
-    /// What is wrong where it is wrong: inside the piece that a page includes, not where it includes it.
+    /// Locates the error in the included template, not at the `include`.
     fn error(&self, template: &str, error: &minijinja::Error) -> RenderError {
         let mut error = error;
         while let Some(cause) = error.source().and_then(|cause| cause.downcast_ref::<minijinja::Error>()) {
@@ -238,8 +228,8 @@ fn environment() -> Environment<'static> {
     env
 }
 
-/// A tag that stands alone on its line leaves no line behind, and one that stands in a text leaves the text alone. The
-/// line break moves into the tag, so that errors still name the right line.
+/// Removes the line of a tag that stands alone on it and keeps a tag inside text unchanged. The line break moves into
+/// the tag, so that errors have the right line number.
 fn standing_alone(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     for line in source.split_inclusive('\n') {

@@ -1,4 +1,4 @@
-//! Answers to the one who asked: `templates/chat/reply/`.
+//! Replies to commands: `templates/chat/reply/`.
 
 use minijinja::{
     context,
@@ -19,24 +19,25 @@ use crate::{
     },
 };
 
-/// Most lines of events that an answer repeats.
+/// Maximum number of event lines in a reply.
 const MAX_LINES: usize = 4;
 
-/// Who is on call in one schedule.
+/// The people on call in one schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DutyLine {
     /// The schedule.
     pub schedule: ScheduleId,
-    /// Who; empty: nobody.
+    /// The people on call; empty if nobody is.
     pub people: Vec<PersonId>,
-    /// Until when.
+    /// When the shift ends.
     pub until: Option<Timestamp>,
-    /// Who comes then.
+    /// The people on call next.
     pub next: Vec<PersonId>,
 }
 
 impl Voice<'_> {
-    /// What was done to an incident. `here`: it was said in its room, so that nobody needs to be told which one.
+    /// Builds the reply to a command that changed an incident. `here`: the command came from its room, so the reply
+    /// does not name it.
     pub fn done<'e>(
         &self,
         incident: &Incident,
@@ -50,12 +51,12 @@ impl Voice<'_> {
         good(self.reply("done", context! { incident => Serde(self.view(incident)), lines, here }))
     }
 
-    /// An incident was declared.
+    /// Builds the reply to a declared incident.
     pub fn declared(&self, incident: &Incident) -> Post {
         good(self.reply("declared", context! { incident => Serde(self.view(incident)) }))
     }
 
-    /// A list of incidents.
+    /// Builds a list of incidents.
     pub fn list(&self, incidents: &[Incident], show: Shown) -> Post {
         let views: Vec<_> = incidents.iter().map(|i| self.view(i)).collect();
         let show = match show {
@@ -67,7 +68,7 @@ impl Voice<'_> {
         self.reply("list", context! { incidents => Serde(views), show })
     }
 
-    /// What stands above a form.
+    /// Builds the text above a form.
     pub fn form(&self, form: &Form, incident: Option<&Incident>, missing: &[String]) -> Post {
         let labels: Vec<String> =
             form.inputs.iter().filter(|i| missing.contains(&i.name)).map(|i| i.label.clone()).collect();
@@ -75,30 +76,30 @@ impl Voice<'_> {
         self.reply("form", context! { form => Serde(form), incident => Serde(view), missing => labels })
     }
 
-    /// Help: of one command, of one root, or of everything this person may say.
+    /// Builds the help for one command, one root, or every command this person may use.
     pub fn help(&self, catalog: &Catalog, command: Option<&str>, access: Access) -> Post {
         let (template, context) = help_context(catalog, command, access);
         self.reply(template, context)
     }
 
-    /// Who is on call.
+    /// Builds the list of people on call.
     pub fn on_call(&self, lines: &[DutyLine]) -> Post {
         self.reply("on_call", context! { lines => Serde(lines) })
     }
 
-    /// Groups of alerts, each with the incident it belongs to.
+    /// Builds a list of alert groups, each with its incident.
     pub fn groups(&self, groups: &[(AlertGroup, Option<Key>)]) -> Post {
         let lines: Vec<GroupLine> = groups.iter().map(|(group, key)| GroupLine::of(group, key.as_ref())).collect();
         self.reply("groups", context! { groups => Serde(lines) })
     }
 
-    /// What a request that did nothing to an incident came to, by its command: `reply/<command>.md`, with `context`.
+    /// Builds the reply to a request without an incident from `reply/<command>.md` and `context`.
     pub fn plain(&self, act: Act, context: impl Serialize) -> Post {
         good(self.reply(&act.path().replace([' ', '-'], "_"), context))
     }
 }
 
-/// Which help, and what it shows.
+/// Returns the help template and its context.
 pub(super) fn help_context(catalog: &Catalog, command: Option<&str>, access: Access) -> (&'static str, Value) {
     if let Some(spec) = command.and_then(|path| catalog.command(path)).filter(|_| !is_root(catalog, command)) {
         let form = spec.bare == Bare::Form;
@@ -120,8 +121,8 @@ fn good(mut post: Post) -> Post {
     post
 }
 
-/// Whether an event is told to the one who caused it. Clocks follow by themselves, and what resolved an incident is the
-/// reason of its change of status.
+/// True if the event is reported to its author. Timers follow automatically, and what resolved an incident is the
+/// reason of its status change.
 fn is_told(event: &IncidentEvent) -> bool {
     !matches!(
         event,
@@ -181,7 +182,7 @@ impl<'a> CommandHelp<'a> {
             path: &spec.path,
             usage: spec.usage(),
             summary: &spec.summary,
-            // The declaration is ours and written in chat markdown already.
+            // The declared help text is trusted and already chat markdown.
             help: Value::from_safe_string(spec.help.clone()),
             confirm: spec.confirm.as_deref(),
             access: spec.access,

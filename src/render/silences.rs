@@ -1,4 +1,4 @@
-//! Silences as people read them.
+//! Messages about silences.
 
 use serde::Serialize;
 
@@ -21,30 +21,30 @@ pub struct SilenceLine {
     pub id: String,
     /// `active`, `pending` or `expired`.
     pub state: &'static str,
-    /// Its conditions; those of a silenced group are the group's labels.
+    /// Its matchers; for a group silence, the group's labels.
     pub matchers: Vec<Untrusted>,
-    /// Whether it covers one group as a whole.
+    /// True if it covers one group as a whole.
     pub of_group: bool,
     /// The title of that group, if it is open.
     pub title: Option<Untrusted>,
-    /// Whether the group is put away.
+    /// True if the group is shelved.
     pub shelved: bool,
-    /// From then.
+    /// When it starts.
     pub from: Timestamp,
-    /// Until then; none: until what it covers is over.
+    /// When it ends; `None` if it ends when the alerts resolve.
     pub until: Option<Timestamp>,
-    /// The person who made it; none: a program did.
+    /// The person who created it; `None` if a program did.
     pub person: Option<PersonId>,
-    /// Who made it, as it was said.
+    /// The creator's name as submitted.
     pub by: Untrusted,
-    /// Why.
+    /// The reason.
     pub comment: Untrusted,
-    /// How many alerts that fire it holds now.
+    /// Number of firing alerts it matches now.
     pub holds: u64,
 }
 
 impl SilenceLine {
-    /// The line of a silence that holds so many alerts, and covers this open group.
+    /// Builds the line of a silence from the number of alerts it matches and the open group it covers.
     pub fn of(
         silence: &Silence,
         (holds, group): (u64, Option<&AlertGroup>),
@@ -70,12 +70,12 @@ impl SilenceLine {
 }
 
 impl Voice<'_> {
-    /// Silences.
+    /// Builds a list of silences.
     pub fn silences(&self, lines: &[SilenceLine]) -> Post {
         self.reply("silences", context! { silences => Serde(lines) })
     }
 
-    /// What a silence would hold, and the command that makes it.
+    /// Builds the preview of a silence, with the command that creates it.
     pub fn preview(&self, reach: SilencePreview, command: &str) -> Post {
         self.reply("silence_preview", context! { reach => Serde(reach), wide => reach.is_wide(), command })
     }

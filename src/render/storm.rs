@@ -1,4 +1,4 @@
-//! The summary of a storm of alerts.
+//! The summary of an alert storm.
 
 use minijinja::{context, value::Serde};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::{
     store::StormTotals,
 };
 
-/// The storm as its template sees it.
+/// An alert storm in templates.
 #[derive(Debug, Serialize)]
 pub(super) struct StormView<'a> {
     began_at: Timestamp,
@@ -24,7 +24,7 @@ pub(super) struct StormView<'a> {
     most_severe: Vec<Line<'a>>,
 }
 
-/// One of the gravest groups.
+/// One of the most severe groups.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     title: &'a Untrusted,
@@ -58,7 +58,7 @@ impl<'a> StormView<'a> {
 }
 
 impl Voice<'_> {
-    /// The summary of a storm: `templates/chat/storm.md`.
+    /// Builds the summary of an alert storm: `templates/chat/storm.md`.
     pub fn storm(&self, storm: &Storm, picture: &StormTotals) -> Post {
         let view = StormView::of(storm, picture);
         let mut post =

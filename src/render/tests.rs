@@ -1,4 +1,4 @@
-//! Every template, as people see it.
+//! Snapshot and escaping tests of every template.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -12,7 +12,7 @@ fn shipped() -> Renderer {
     Renderer::new(None).expect("the shipped templates are well formed")
 }
 
-/// A post the way a person reads it.
+/// Draws a post as plain text.
 fn drawn(post: &Post) -> String {
     let mut out = String::new();
     if let Some(title) = &post.title {
@@ -70,7 +70,7 @@ fn no_chat_template_is_without_a_sample_and_no_sample_without_a_template() {
     assert_eq!(missing, Vec::<&String>::new());
 }
 
-/// The names that the `name` or `notice` function of a source file gives out.
+/// Returns the names that the `name` or `notice` function of a source file returns.
 fn names_in(source: &str) -> BTreeSet<String> {
     let arm = regex::Regex::new(r#"=> (?:Some\()?"([a-z_]+)"\)?,"#).unwrap();
     arm.captures_iter(source).map(|c| c[1].to_owned()).collect()
@@ -148,12 +148,12 @@ fn a_template_that_is_not_well_formed_is_an_error_that_names_the_line() {
     assert_eq!(error.line, Some(2), "{error}");
 }
 
-/// What faults 55 to 58 name: calls, markdown that breaks out, deceiving characters, imitations of the bot.
+/// The attacks of faults 55 to 58: mentions, markdown that breaks out, misleading characters, imitations of the bot.
 const HOSTILE: &str = "@everyone @here <@ann> <@&1> <#hot-1> <t:1:R> **x** ||y|| [ok](http://evil.example) \
     https://discord.gg/abc ```\n## Status\nresolved\n>> danger | Pay | /page ack\n-# by the bot\n# HOT-1\n> q\n\
     - i\u{202E}\u{200B}\u{FEFF}\u{0007}e\u{0301}\u{0301}\u{0301}\u{0301}\u{0301}\u{0301}\u{0301}";
 
-/// The keys of contexts that carry text from outside.
+/// Context keys with untrusted text.
 const OUTSIDE: [&str; 21] = [
     "title",
     "description",
@@ -214,7 +214,7 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
         let mut context = serde_json::to_value(&sample.context).unwrap();
         let plain = post_of(PostKind::Line, &renderer.text(&sample.template, &scene, &context).unwrap());
         poisoned(&mut context, &mut count);
-        // What decides which sentence is shown stays as it was: only what is printed is poisoned.
+        // Values that select a sentence stay unchanged: only printed values are replaced.
         let Ok(text) = renderer.text(&sample.template, &scene, &context) else { continue };
         let post = post_of(PostKind::Line, &text);
         let name = format!("{} ({})\n{}", sample.template, sample.case, drawn(&post));
@@ -223,7 +223,7 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
         assert!(post.fields.iter().all(|f| !f.value.contains("\nresolved\n>>")), "{name}");
         assert!(post.buttons.iter().all(|b| b.label != "Pay"), "{name}");
         assert!(!text.contains("@everyone") && !text.contains("@here") && !text.contains("<@&"), "{name}");
-        // Nothing means anything inside a code span, and nothing from outside can end one.
+        // Markup has no effect inside a code span, and untrusted text cannot end one.
         let text = escaped.replace_all(&text, "").into_owned();
         let text = code.replace_all(&text, "");
         for forbidden in ["<@ann>", "<#hot-1>", "<t:1:R>", "](", "||", "**x", "\u{202E}"] {

@@ -1,4 +1,4 @@
-//! An incident as templates see it.
+//! Incidents in templates.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// An incident as templates see it: `incident.…`.
+/// An incident in templates: `incident.…`.
 #[derive(Debug, Serialize)]
 pub(super) struct IncidentView<'a> {
     key: String,
@@ -34,7 +34,7 @@ pub(super) struct IncidentView<'a> {
     service: Option<&'a ServiceId>,
     impact: Option<&'a Untrusted>,
     manager: Option<&'a PersonId>,
-    /// Who speaks for it: the communications manager, else the incident manager.
+    /// Who communicates for it: the communications manager, otherwise the incident manager.
     speaker: Option<&'a PersonId>,
     roles: Vec<RoleView<'a>>,
     room: Option<&'a RoomId>,
@@ -51,7 +51,7 @@ pub(super) struct IncidentView<'a> {
     resolution: Option<&'a Resolution>,
     status_by: &'a Actor,
     status_at: Timestamp,
-    /// Whether the public page should be thought of: the severity asks for it and nothing was posted.
+    /// True if the message should suggest a status page post: the severity requires one and none exists.
     propose_status_page: bool,
     moves: Vec<Move>,
     early_close: &'a [String],
@@ -73,17 +73,17 @@ struct TimeView {
     last: Timestamp,
 }
 
-/// What happened at one time, for a line that is read at a glance.
+/// Named times of the incident at one minute, for the summary line.
 #[derive(Debug, Serialize)]
 struct Moment {
     at: Timestamp,
-    /// Whether the time of day is not enough: it is the first, or the day before it is another.
+    /// True if the date is shown: for the first entry, and when the day changes.
     dated: bool,
     /// `detected`, `resolved again`.
     names: Vec<String>,
 }
 
-/// A status that can follow, with the command that leads there.
+/// A possible next status, with the command that sets it.
 #[derive(Debug, Serialize)]
 struct Move {
     status: StatusId,
@@ -154,7 +154,7 @@ fn times(incident: &Incident) -> Vec<TimeView> {
     incident.times.iter().map(view).collect()
 }
 
-/// The named times in the order in which they happened. Those of one minute stand together.
+/// Returns the named times in order. Times within one minute are grouped.
 fn moments(incident: &Incident) -> Vec<Moment> {
     let mut all: Vec<(Timestamp, String)> = Vec::new();
     for (name, time) in &incident.times {
@@ -177,8 +177,8 @@ fn moments(incident: &Incident) -> Vec<Moment> {
     moments
 }
 
-/// Where it can go by one press: on among the active statuses, and from resolved to closed. What needs more words has
-/// a form.
+/// Returns the status changes offered as buttons: forward among the active statuses, and from resolved to closed.
+/// Changes that need more input have a form.
 fn moves(incident: &Incident, policy: &Policy) -> Vec<Move> {
     let Some(status) = policy.workflow.status(&incident.status) else { return Vec::new() };
     let specs = status.next.iter().filter_map(|id| policy.workflow.status(id));
@@ -197,26 +197,26 @@ fn moves(incident: &Incident, policy: &Policy) -> Vec<Move> {
         .collect()
 }
 
-/// What a card shows besides the incident itself.
+/// Data that a card shows in addition to the incident itself.
 #[derive(Clone, Debug, Default)]
 pub struct CardFacts {
-    /// Its groups of alerts; of a storm the first.
+    /// Its alert groups; in a storm, the first ones.
     pub groups: Vec<AlertGroup>,
-    /// How many groups it has.
+    /// The number of its alert groups.
     pub group_count: u64,
-    /// Its pages, latest last.
+    /// Its pages, newest last.
     pub pages: Vec<PageLine>,
-    /// What the components it changed show now.
+    /// The current status of the components that the incident changed.
     pub components: BTreeMap<ComponentId, ComponentStatus>,
     /// Who is on call for its service.
     pub on_call: Vec<PersonId>,
-    /// The incident it was merged into, as a key.
+    /// The key of the incident it was merged into.
     pub merged_into: Option<String>,
-    /// What was changed shortly before it, the newest first.
+    /// Changes made shortly before it, newest first.
     pub changes: Vec<ChangeLine>,
 }
 
-/// A card's facts as templates see them: `facts.…`.
+/// The facts of a card in templates: `facts.…`.
 #[derive(Debug, Serialize)]
 pub(super) struct FactsView<'a> {
     pub groups: Vec<GroupLine>,
@@ -242,7 +242,7 @@ impl<'a> From<&'a CardFacts> for FactsView<'a> {
     }
 }
 
-/// One group of alerts in a line.
+/// One alert group in a line.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct GroupLine {
     pub id: String,
@@ -283,25 +283,25 @@ pub struct ChangeLine {
     pub at: Timestamp,
     /// What was changed.
     pub summary: Untrusted,
-    /// Where.
+    /// Where it was made.
     pub place: Untrusted,
 }
 
 /// One page in a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PageLine {
-    /// Whom it was for, as shown.
+    /// The displayed target.
     pub whom: String,
     /// `triggered`, `acknowledged`, `exhausted` or `resolved`.
     pub state: String,
-    /// Who has it.
+    /// Who acknowledged it.
     pub by: Option<PersonId>,
 }
 
-/// The role that speaks for an incident, where the configuration has it.
+/// The role that communicates for an incident, if it is configured.
 const SPEAKER: &str = "communications_manager";
 
-/// Who speaks for an incident.
+/// Returns the person who communicates for an incident.
 pub(super) fn speaker<'a>(incident: &'a Incident, policy: &Policy) -> Option<&'a PersonId> {
     incident.holder(&SPEAKER.into()).or_else(|| incident.holder(policy.manager()))
 }

@@ -1,4 +1,4 @@
-//! What the bot says: records and refusals made into posts.
+//! Renders records and refusals as posts.
 
 use minijinja::{
     context,
@@ -28,21 +28,21 @@ use crate::{
     },
 };
 
-/// The bot's voice at one moment: the templates, the names and the policy it speaks with.
+/// Renders posts with the templates, names and policy of one moment.
 #[derive(Clone, Debug)]
 pub struct Voice<'a> {
     /// The templates.
     pub renderer: &'a Renderer,
-    /// What things are called.
+    /// Display names.
     pub names: Names,
-    /// The operator's choices.
+    /// The operator's policy.
     pub policy: &'a Policy,
-    /// When.
+    /// The current time.
     pub now: Timestamp,
 }
 
 impl<'a> Voice<'a> {
-    /// The voice of a configuration.
+    /// Creates the voice of a configuration.
     pub fn new(renderer: &'a Renderer, config: &'a Config, now: Timestamp) -> Self {
         Self { renderer, names: Names::from(config), policy: &config.policy, now }
     }
@@ -55,8 +55,8 @@ impl<'a> Voice<'a> {
         IncidentView::of(incident, self.policy, self.now, self.names.public_url())
     }
 
-    /// What an event of an incident is told as: `templates/chat/room/<event>.md`, and for feeds
-    /// `templates/chat/feed/<event>.md` where there is one. None when the event is not an incident's.
+    /// Builds the post of an incident event from `templates/chat/room/<event>.md`; for feeds from
+    /// `templates/chat/feed/<event>.md` if it exists. `None` if the event does not belong to an incident.
     pub fn event(&self, incident: &Incident, recorded: &RecordedEvent, to: &Audience) -> Option<Post> {
         let Event::Incident(event) = &recorded.event else { return None };
         let in_feed = matches!(to, Audience::Feed(_));
@@ -90,7 +90,7 @@ impl<'a> Voice<'a> {
         }
     }
 
-    /// What an event is told as to the one who caused it, in one line that calls nobody.
+    /// Builds the one-line confirmation for the author of an event; it mentions nobody.
     pub(super) fn line(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> String {
         let context = self.event_context(incident, event, (actor, self.now, incident.version));
         let post =
@@ -101,7 +101,7 @@ impl<'a> Voice<'a> {
         }
     }
 
-    /// Whom an event calls: those who should act on it, never the one who caused it.
+    /// Returns the people that an event mentions: those who should act on it, never its author.
     fn called(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> Vec<PersonId> {
         let manager = || incident.holder(self.policy.manager()).cloned().into_iter().collect::<Vec<_>>();
         let mut people = match event {
@@ -145,7 +145,7 @@ impl<'a> Voice<'a> {
         people
     }
 
-    /// The pinned card of an incident: `templates/chat/card.md`.
+    /// Builds the pinned card of an incident: `templates/chat/card.md`.
     pub fn card(&self, incident: &Incident, facts: &CardFacts) -> Post {
         let context = context! { incident => Serde(self.view(incident)), facts => Serde(FactsView::from(facts)) };
         let mut post = self.renderer.post(PostKind::Card, "chat/card.md", &self.scene(), context);
@@ -153,7 +153,7 @@ impl<'a> Voice<'a> {
         at_version(post, incident.version)
     }
 
-    /// The incident's one line in the incidents feed: `templates/chat/feed_line.md`.
+    /// Builds the incident's line in the incidents feed: `templates/chat/feed_line.md`.
     pub fn feed_line(&self, incident: &Incident) -> Post {
         let context = context! { incident => Serde(self.view(incident)) };
         let mut post = self.renderer.post(PostKind::Announcement, "chat/feed_line.md", &self.scene(), context);
@@ -161,7 +161,7 @@ impl<'a> Voice<'a> {
         at_version(post, incident.version)
     }
 
-    /// The topic of a hot room, as plain text: `templates/chat/topic.txt`.
+    /// Builds the topic of a hot room as plain text: `templates/chat/topic.txt`.
     pub fn topic(&self, incident: &Incident) -> String {
         let context = context! { incident => Serde(self.view(incident)) };
         let text = self.renderer.text("chat/topic.txt", &self.scene(), context).unwrap_or_else(|error| {
@@ -171,7 +171,7 @@ impl<'a> Voice<'a> {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Why something was refused: `templates/chat/refusal/<name>.md`.
+    /// Builds the message of a refusal: `templates/chat/refusal/<name>.md`.
     pub fn refusal(&self, refusal: &Refusal) -> Post {
         let template = format!("chat/refusal/{}.md", refusal.name());
         let mut post = self.renderer.post(PostKind::Reply, &template, &self.scene(), refusal);
@@ -179,7 +179,7 @@ impl<'a> Voice<'a> {
         post
     }
 
-    /// What could not be understood: `templates/chat/usage/<name>.md`.
+    /// Builds the message of a usage error: `templates/chat/usage/<name>.md`.
     pub fn usage(&self, error: &UsageError) -> Post {
         let template = format!("chat/usage/{}.md", error.name());
         let mut post = self.renderer.post(PostKind::Reply, &template, &self.scene(), error);
@@ -187,7 +187,7 @@ impl<'a> Voice<'a> {
         post
     }
 
-    /// What people are told of the bot itself: `templates/chat/notice/<name>.md`. None when it is for the audit log alone.
+    /// Builds a system notice: `templates/chat/notice/<name>.md`. `None` if the event is only audited.
     pub fn notice(&self, recorded: &RecordedEvent) -> Option<Post> {
         let Event::System(event) = &recorded.event else { return None };
         let template = format!("chat/notice/{}.md", event.notice()?);
@@ -201,7 +201,7 @@ impl<'a> Voice<'a> {
         Some(post)
     }
 
-    /// A reply by its name: `templates/chat/reply/<name>.md`.
+    /// Builds a reply by name: `templates/chat/reply/<name>.md`.
     pub fn reply(&self, name: &str, context: impl Serialize) -> Post {
         self.renderer.post(PostKind::Reply, &format!("chat/reply/{name}.md"), &self.scene(), context)
     }
@@ -212,7 +212,7 @@ pub(super) fn at_version(mut post: Post, version: u64) -> Post {
     post
 }
 
-/// How a severity looks.
+/// Returns the tone of a severity.
 pub fn severity_tone(severity: Severity) -> Tone {
     match severity {
         Severity::Sev1 => Tone::Critical,
@@ -229,7 +229,7 @@ fn standing(incident: &Incident) -> Tone {
     }
 }
 
-/// How a step along the workflow looks: news, and good news at its end.
+/// Returns the tone of a status change: neutral, and good at the end of the workflow.
 fn moved(to: Category) -> Tone {
     match to {
         Category::Triage | Category::Active => Tone::Info,
@@ -282,7 +282,7 @@ fn tone(event: &IncidentEvent) -> Tone {
     }
 }
 
-/// The people whom a change of roles or tasks concerns.
+/// Returns the people affected by a change of roles or tasks.
 fn called_by_people(event: &PeopleEvent) -> Vec<PersonId> {
     match event {
         PeopleEvent::RoleAssigned { person, .. } | PeopleEvent::TaskAssigned { person, .. } => vec![person.clone()],

@@ -1,4 +1,4 @@
-//! Why a group of alerts is where it is and says what it says: `templates/chat/reply/alert_why.md`.
+//! Explains the state of an alert group: `templates/chat/reply/alert_why.md`.
 
 use std::collections::BTreeMap;
 
@@ -12,64 +12,64 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// How the alerts of a group came to it, what keeps it quiet, and when it tells next.
+/// How the alerts of a group were routed, what mutes it, and when it next notifies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WhyView {
     /// Its id.
     pub id: String,
-    /// One line.
+    /// The title, one line.
     pub title: Untrusted,
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
     pub state: &'static str,
-    /// How many alerts fire.
+    /// Number of firing alerts.
     pub firing: u32,
-    /// How many are over.
+    /// Number of resolved alerts.
     pub resolved: u32,
-    /// How many of those that fire are muted by silences or other alerts.
+    /// Number of firing alerts that are silenced or inhibited.
     pub muted: u32,
-    /// Who sent them.
+    /// The sources of its alerts.
     pub sources: Vec<String>,
-    /// The route they came by.
+    /// The route it matched.
     pub route: String,
-    /// Whether that is no longer in the configuration, so that the root's clocks hold.
+    /// True if that route is no longer configured, so that the timers of the root route apply.
     pub route_gone: bool,
-    /// The feed.
+    /// The feed of the route.
     pub feed: RoomId,
-    /// The labels its alerts agree in.
+    /// The labels that its alerts share.
     pub labels: BTreeMap<String, Untrusted>,
-    /// Whether the route groups by all labels.
+    /// True if the route groups by all labels.
     pub all_labels: bool,
-    /// The route's clocks in seconds: the wait of a new group, the interval of its ticks, the interval of repeats.
+    /// The route's timers in seconds: `group_wait`, `group_interval`, `repeat_interval`.
     pub clocks: [u64; 3],
-    /// Why it is told within another group.
+    /// The parent group and why this group is shown in it.
     pub parent: Option<WhyJoined>,
-    /// The groups that are told within it.
+    /// The child groups.
     pub below: Vec<WhyJoined>,
-    /// Whether it has its place in the summary of a storm.
+    /// True if it is part of a storm summary.
     pub storm: bool,
-    /// The first silences that hold it, or some of its alerts.
+    /// The first silences that match the group or some of its alerts.
     pub silences: Vec<SilenceLine>,
-    /// The titles of the first alerts that inhibit some of its.
+    /// The titles of the first alerts that inhibit some of its alerts.
     pub inhibitors: Vec<Untrusted>,
-    /// Who has all that fires.
+    /// Who acknowledged all firing alerts.
     pub acknowledged_by: Option<PersonId>,
-    /// Until when.
+    /// When the acknowledgement expires.
     pub acknowledged_until: Option<Timestamp>,
-    /// When it last told something new.
+    /// When it last notified.
     pub told_at: Option<Timestamp>,
-    /// What it tells next, or why it tells nothing.
+    /// The next notification, or why there is none.
     pub next: NextNotification,
 }
 
-/// Why one group is told within another.
+/// Why one group is shown in another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WhyJoined {
-    /// The group to name.
+    /// The title of the other group.
     pub title: Untrusted,
-    /// The pattern that decided it, or `depends_on`.
+    /// The pattern that matched, or `depends_on`.
     pub rule: String,
-    /// The labels the two agree in, or the services of which one depends on the other.
+    /// The labels that the two groups share, or the services of which one depends on the other.
     pub values: BTreeMap<String, Untrusted>,
-    /// Whether it has no message of its own.
+    /// True if it has no message of its own.
     pub hidden: bool,
 }

@@ -1,4 +1,4 @@
-//! What is done about groups of alerts, and silences.
+//! Builds requests for alert groups and silences.
 
 use super::Given;
 use crate::{
@@ -26,7 +26,7 @@ impl Given<'_, '_> {
         }
     }
 
-    /// What is said to one group.
+    /// Builds a request for one group.
     fn of_group(&mut self, act: Act) -> Result<Request, UsageError> {
         let version = self.saying.version;
         let group = self.group("group");
@@ -51,7 +51,7 @@ impl Given<'_, '_> {
         Ok(Request::Action(Action::AlertDeclare { group, declare, version }))
     }
 
-    /// A silence of one group, or of what some conditions fit.
+    /// Builds a silence of one group, or of the alerts that match.
     fn hush(&mut self) -> Result<Request, UsageError> {
         let what = match (self.group("group"), self.matchers("match")) {
             (Some(_), Some(_)) => return Err(self.not_together("group", "match")),

@@ -1,4 +1,4 @@
-//! What is written down of an incident: entries of the timeline, and things to do.
+//! Builds requests for timeline entries and tasks.
 
 use super::{Given, lacking};
 use crate::{
@@ -21,7 +21,7 @@ impl Given<'_, '_> {
         }
     }
 
-    /// Words of an entry are taken out: nothing else is said with that.
+    /// Builds the redaction of a timeline entry; it excludes every other option.
     pub(super) fn take_out(&mut self) -> Result<Request, UsageError> {
         for option in ["at", "text", "marks"] {
             if self.values.contains_key(option) {
@@ -61,7 +61,7 @@ impl Given<'_, '_> {
     }
 }
 
-/// `/incident task done 3` ticks off; nobody has a task called "done 3".
+/// Parses `/incident task done 3`, which completes a task and does not create one named "done 3".
 fn finished(text: &str) -> Option<u32> {
     let number = text.trim().strip_prefix("done ").or_else(|| text.trim().strip_prefix("finish "))?;
     number.trim().trim_start_matches('#').parse().ok()

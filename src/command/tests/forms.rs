@@ -1,4 +1,4 @@
-//! The declarations, forms, and what is made from them.
+//! Tests of the declarations, the forms, and the data generated from them.
 
 use super::*;
 use crate::domain::{ids::ComponentId, incident::Command, people::Access, status::ComponentStatus, text::Untrusted};

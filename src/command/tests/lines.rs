@@ -1,4 +1,4 @@
-//! Typed lines.
+//! Tests of typed lines.
 
 use super::*;
 use crate::domain::{

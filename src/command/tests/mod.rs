@@ -1,4 +1,4 @@
-//! What is said, and what is understood.
+//! Tests of command parsing.
 
 mod forms;
 mod lines;

@@ -1,4 +1,4 @@
-//! Whatever is said, nothing breaks; whatever is asked can be said.
+//! Property tests: no input panics, and every request can be written as text and parsed back.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// Words that mean something.
+/// Words that the parser knows.
 const KNOWN: &[&str] = &[
     "/incident",
     "/inc",
@@ -56,7 +56,7 @@ const KNOWN: &[&str] = &[
     "²",
 ];
 
-/// Words that mean something, so that random lines reach deep into the parser.
+/// Words that the parser knows, so that random lines reach deep into it.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![select(KNOWN).prop_map(str::to_owned), "\\PC{0,12}", ".{0,12}"]
 }
@@ -65,7 +65,7 @@ fn said() -> impl Strategy<Value = Untrusted> {
     prop_oneof!["\\PC{1,40}", "[ -~\\n\"'“”\\\\:=@]{1,40}"].prop_map(Untrusted::new)
 }
 
-/// One line, with something in it: line breaks of a line are made spaces, and nothing is not said.
+/// A non-empty text without line breaks.
 fn line() -> impl Strategy<Value = Untrusted> {
     said().prop_map(|t| Untrusted::new(t.verbatim().replace(['\n', '\r'], " ")))
 }
@@ -140,7 +140,7 @@ fn commands() -> impl Strategy<Value = Command> {
         wait().prop_map(|wait| Command::Snooze { wait }),
         any::<bool>().prop_map(|private| Command::SetPrivate { private }),
         line().prop_map(|title| Command::Rename { title }),
-        // With neither, the bare command asks with its form.
+        // Without both, the command opens its form.
         (said(), option(Just("change".to_owned())))
             .prop_map(|(summary, cause)| Command::Resolve { summary: Some(summary), cause }),
         line().prop_map(|reason| Command::Cancel { reason: Some(reason) }),

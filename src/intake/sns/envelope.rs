@@ -1,4 +1,4 @@
-//! What of a message of Amazon SNS is signed, and which addresses in it may be asked. Source: docs.aws.amazon.com,
+//! The signed content of Amazon SNS messages, and the URLs in them that may be requested. Source: docs.aws.amazon.com,
 //! "Verifying the signatures of Amazon SNS messages".
 
 use std::sync::LazyLock;
@@ -11,19 +11,19 @@ use crate::intake::{
     reading,
 };
 
-/// The fields that are signed of a notification, in order; of the subject only when there is one.
+/// Signed fields of a notification, in order; the subject only if present.
 const NOTIFICATION: [&str; 6] = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"];
-/// The fields that are signed when a subscription begins or ends.
+/// Signed fields of a subscription or unsubscription message.
 const CONFIRMATION: [&str; 7] = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
 
-/// Addresses of the service itself; nothing in them can lead a client elsewhere.
+/// URLs of the service itself, which cannot direct a client elsewhere.
 static AMAZONS: LazyLock<Regex> = LazyLock::new(|| {
     let pattern =
         r"^https://sns\.[a-z0-9]+(?:-[a-z0-9]+){1,5}\.amazonaws\.com(?:\.cn)?/[A-Za-z0-9_.~:=&?%+/-]{0,2000}$";
     Regex::new(pattern).expect("a test uses it")
 });
 
-/// A hash that Amazon signs with.
+/// The hash algorithm of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     /// SignatureVersion 1.
@@ -32,27 +32,27 @@ pub enum Version {
     Sha256,
 }
 
-/// What is needed to believe a message.
+/// The data needed to verify a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// The topic it was published to.
     pub topic: String,
-    /// Where the certificate is.
+    /// The URL of the certificate.
     pub certificate: String,
-    /// By which hash it is signed.
+    /// The hash algorithm of the signature.
     pub version: Version,
-    /// What is signed.
+    /// The signed text.
     pub signed: String,
     /// The signature.
     pub signature: Vec<u8>,
 }
 
-/// Whether an address is one of Amazon SNS, by https.
+/// True if a URL belongs to Amazon SNS and uses https.
 pub fn is_amazons(address: &str) -> bool {
     AMAZONS.is_match(address) && !address.contains("..")
 }
 
-/// The envelope of a message; none when it has none, or when its certificate is not Amazon's.
+/// Returns the envelope of a message. `None` if it has none, or if its certificate is not hosted by Amazon.
 pub fn open(body: &[u8]) -> Option<Envelope> {
     let root = json::parse(body).ok()?.root;
     let text = |name: &str| root.get(name).and_then(Json::to_text);

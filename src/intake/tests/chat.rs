@@ -1,11 +1,11 @@
-//! Stories of what monitoring posts into a chat.
+//! Tests of chat messages posted by monitoring tools.
 
 use serde_json::json;
 
 use super::*;
 use crate::config::Config;
 
-/// Own rules before the shipped ones, as written under `[[sources.discord.rules]]`.
+/// A source with custom rules before the shipped ones, as written under `[[sources.discord.rules]]`.
 fn watched(rules: &str) -> Source {
     let text = format!(
         "[[sources]]\nid = \"chat\"\nkind = \"discord\"\n[sources.discord]\nchannels = [\"1\"]\nsenders = [\"7\"]\n{rules}"
@@ -18,7 +18,7 @@ fn hear(message: &Value) -> Result<Parsed, Unreadable> {
     read(&watched(""), message.to_string().as_bytes(), now())
 }
 
-/// `firing CheckoutDown sev1 checkout@web-1: summary` of each alert.
+/// Returns `firing CheckoutDown sev1 checkout@web-1: summary` for each alert.
 fn told(message: &Value) -> Vec<String> {
     let parsed = hear(message).expect("a rule fits");
     assert_eq!(parsed.complaints, [], "{message}");
@@ -41,7 +41,7 @@ fn text(content: &str) -> Value {
     json!({"id": "9", "content": content, "embeds": []})
 }
 
-/// Both messages are told as these lines, and are about the same alert.
+/// Asserts that both messages are read as these lines and as the same alert.
 fn begins_and_ends(firing: (&Value, &str), resolved: (&Value, &str)) {
     assert_eq!((told(firing.0), told(resolved.0)), (vec![firing.1.to_owned()], vec![resolved.1.to_owned()]));
     let print = |message| one(hear(message)).fingerprint;

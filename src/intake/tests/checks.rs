@@ -1,4 +1,4 @@
-//! Zabbix, Nagios and Icinga, each from the first word to the last.
+//! Tests of Zabbix, Nagios and Icinga over the life of an alert.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Bodies of real senders, bent: whatever stands where, every reader says something and none falls over.
+//! Property tests with modified bodies of real senders: every reader returns a result and none panics.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ use crate::{
     shared_files::shared,
 };
 
-/// Bodies that the pages of senders show, and, where they are here, those that were recorded.
+/// Bodies from the senders' documentation and, if available, recorded ones.
 static BODIES: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let mut bodies: Vec<Value> = pasted_bodies().iter().map(|(_, body)| serde_json::from_str(body).unwrap()).collect();
     for (folder, _) in super::expected::FOLDERS {
@@ -27,7 +27,7 @@ static BODIES: LazyLock<Vec<Value>> = LazyLock::new(|| {
     bodies
 });
 
-/// What may stand where nobody expects it.
+/// Unexpected values.
 fn odd() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -46,7 +46,7 @@ fn odd() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// The n-th value of a document, counted over again from its beginning when there are fewer.
+/// Returns the n-th value of a document, wrapping around at the end.
 fn nth(value: &mut Value, n: usize) -> &mut Value {
     fn size(value: &Value) -> usize {
         1 + match value {
@@ -97,7 +97,7 @@ proptest! {
             prop_assert!(parsed.signals.iter().all(|signal| signal.links.len() <= 5), "links are bounded");
         }
     }
-    /// The same for what clients of PagerDuty and Opsgenie send, which is judged before it is answered.
+    /// The same for PagerDuty and Opsgenie client requests, which are validated before the response.
     #[test]
     fn a_body_with_anything_anywhere_is_taken_or_refused_at_the_ends_of_clients(
         body in 0_usize..10_000,

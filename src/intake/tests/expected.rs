@@ -1,4 +1,4 @@
-//! Bodies that were recorded at real senders, each with what a reader must get out of it.
+//! Recorded bodies of real senders, each with its expected result.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::{
     shared_files::shared,
 };
 
-/// The folders of recorded bodies and what reads them.
+/// The folders of recorded bodies, each with its source kind.
 pub(super) const FOLDERS: [(&str, SourceKind); 16] = [
     ("alertmanager", SourceKind::Alertmanager),
     ("cloudwatch", SourceKind::Sns),
@@ -90,7 +90,7 @@ fn check_fields(name: &str, signal: &Signal, fields: &Value) {
     if let Some(summary) = fields["summary"].as_str() {
         assert_eq!(signal.summary.verbatim(), summary, "{name}");
     }
-    // What Riemann calls a service is the name of a check.
+    // Riemann's service is the name of a check.
     if let Some(service) = fields["service"].as_str().filter(|_| !name.starts_with("riemann/")) {
         assert_eq!(signal.service.as_deref(), Some(service), "{name}");
     }

@@ -1,4 +1,4 @@
-//! Stories of what senders post.
+//! Tests of the readers.
 
 mod chat;
 mod checks;

@@ -1,4 +1,4 @@
-//! Bodies that mean harm, or were broken on the way.
+//! Hostile and damaged bodies.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -57,7 +57,8 @@ fn nasty_bodies_are_refused_with_the_place_or_understood() {
 }
 
 proptest! {
-    /// Every reader, on its own samples with a piece cut out, doubled, or replaced by what a sender never writes.
+    /// Every reader accepts its own samples with a piece removed, duplicated, or replaced by unexpected bytes, without
+    /// a panic.
     #[test]
     fn no_damage_to_a_real_body_makes_its_reader_panic(
         kind in prop::sample::select(SourceKind::ALL),
@@ -76,8 +77,8 @@ proptest! {
         }
     }
 
-    /// A value of another sort in place of any value of a real body is complained of, or read; at most as many alerts come
-    /// out as the body has room for.
+    /// A value of another type anywhere in a real body is reported or read; the number of alerts never exceeds what the
+    /// body has room for.
     #[test]
     fn a_value_of_another_sort_anywhere_makes_no_reader_panic(
         kind in prop::sample::select(SourceKind::ALL),
@@ -102,7 +103,7 @@ proptest! {
         let _either = json::parse(text.as_bytes()).is_ok();
     }
 
-    /// What serde_json takes, this reader takes with the same meaning.
+    /// The parser accepts what serde_json accepts, with the same result.
     #[test]
     fn it_agrees_with_another_reader(text in "[\\[\\]{}:,\"a1 ]{0,24}") {
         match (json::parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
@@ -121,7 +122,7 @@ proptest! {
     }
 }
 
-/// Replaces the value at this place, counted through the whole document.
+/// Replaces the value at this position of the whole document.
 fn replace(value: &mut Value, place: &mut i64, odd: &Value) {
     *place -= 1;
     if *place < 0 {

@@ -1,9 +1,9 @@
-//! What the pages of senders say to paste.
+//! Tests of the commands to paste in the senders' documentation.
 
 use super::*;
 use crate::domain::alert::SenderAction;
 
-/// What `docs/senders/` says to paste into a shell: the source and the body of each `curl`.
+/// Returns the source and body of each `curl` command in a page of `docs/senders/`.
 fn pasted(page: &str) -> Vec<(&str, &str)> {
     let posts = page.split("curl -sS http://127.0.0.1:8080/intake/").skip(1);
     let post = |text: &'_ str| -> Option<(usize, usize, usize)> {
@@ -13,7 +13,7 @@ fn pasted(page: &str) -> Vec<(&str, &str)> {
     posts.filter_map(|text| post(text).map(|(name, start, end)| (&text[..name], &text[start..end]))).collect()
 }
 
-/// All of them, with the sources they are for.
+/// Returns all of them, with their sources.
 pub(super) fn pasted_bodies() -> Vec<(String, String)> {
     let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/senders")).unwrap().flatten();
     let texts = pages.filter(|page| page.path().extension().is_some_and(|end| end == "md"));

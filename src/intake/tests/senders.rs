@@ -1,4 +1,4 @@
-//! What senders say beyond the recorded bodies: the round trip of an alert, and what is neither alert nor end.
+//! Cases beyond the recorded bodies: the life of an alert, and messages that neither start nor end one.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn wrong(kind: SourceKind, body: &Value) -> String {
     complaint(read(&source(kind, None), body.to_string().as_bytes(), now()))
 }
 
-/// A body with some of its values replaced, each under its JSON pointer.
+/// Replaces some values of a body, each at its JSON pointer.
 fn with(body: &Value, changes: &[(&str, Value)]) -> Value {
     let mut body = body.clone();
     for (pointer, value) in changes {
@@ -84,7 +84,7 @@ fn all_that_fired_of_a_legacy_rule_of_grafana_is_over_when_the_rule_is() {
     assert_eq!(odd, "`state` is neither alerting nor ok at /state");
 }
 
-/// The body that `docs/senders/datadog.md` has to paste, as Datadog fills it in.
+/// The body to paste from `docs/senders/datadog.md`, as Datadog fills it in.
 fn datadog() -> Value {
     json!({"alert_transition": "Triggered", "alert_cycle_key": "123456", "alert_id": "77", "alert_priority": "P2",
         "alert_type": "error", "alert_scope": "host:web-1,env:prod", "alert_title": "CPU on web-1", "alert_metric": "system.cpu",

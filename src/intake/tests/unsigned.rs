@@ -1,4 +1,4 @@
-//! The senders that sign nothing: each one's way from the first word to the last.
+//! Tests of the senders without signatures, over the life of an alert.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ pub(super) fn hear(kind: SourceKind, body: &Value) -> Result<Parsed, Unreadable>
     read(&source(kind, None), body.to_string().as_bytes(), now())
 }
 
-/// What became of one alert over the words that a sender said of it: one line each.
+/// Returns the effect of each of a sender's bodies on one alert, one line each.
 pub(super) fn life(kind: SourceKind, bodies: &[Value]) -> Vec<String> {
     let mut stored: Option<Alert> = None;
     let mut lines = Vec::new();

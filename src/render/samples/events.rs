@@ -1,4 +1,4 @@
-//! One sample or more of each event.
+//! At least one sample of each event.
 
 use minijinja::{context, value::Serde};
 
@@ -15,7 +15,7 @@ use crate::domain::{
     text::Untrusted,
 };
 
-/// The templates of feeds.
+/// Feed templates.
 const FEED: [&str; 7] = [
     "merged",
     "nobody_on_call",
@@ -66,7 +66,7 @@ fn text(text: &str) -> Untrusted {
     Untrusted::from(text)
 }
 
-/// Every event, with what may be absent once present and once absent.
+/// Every event, with each optional value once present and once absent.
 pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
     let mut out = vec![
         ("full", declared(full())),
@@ -119,7 +119,7 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
     out
 }
 
-/// Messages of a chat that stand on the timeline, what became of them, and words that were taken out.
+/// Chat messages on the timeline, their later changes, and redacted text.
 fn kept() -> Vec<(&'static str, IncidentEvent)> {
     let file = |sha256: Option<String>| TimelineFile { name: text("graph.png"), size: 20_480, sha256 };
     let message = ChatMessage {

@@ -1,4 +1,4 @@
-//! Samples of the message of a group of alerts.
+//! Samples of the alert group message.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -66,13 +66,13 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
     ]
 }
 
-/// What keeps a group quiet, all of it named.
+/// Silences and inhibiting alerts, with all values set.
 fn hushed(alerts: &[Alert]) -> GroupFacts {
     let silences = vec![silence_line(Some("Load"), Some(at(60))), silence_line(None, None)];
     GroupFacts { alerts: alerts.to_vec(), silences, inhibitors: vec!["Cluster *down*".into()], ..GroupFacts::default() }
 }
 
-/// What rules and senders know of a group.
+/// Links and other data added by rules and senders.
 fn known() -> Enrichment {
     Enrichment {
         team: Some("ops".into()),
@@ -85,13 +85,13 @@ fn known() -> Enrichment {
     }
 }
 
-/// Why a group is told within another, by a pattern; the value would do harm if it could.
+/// A parent link by pattern; the value contains hostile markup.
 pub(super) fn by_host() -> ParentLink {
     let values = BTreeMap::from([("instance".to_owned(), Untrusted::new("@everyone web-1"))]);
     ParentLink { parent: GroupId(uuid::Uuid::nil()), rule: "host".to_owned(), values, hidden: true }
 }
 
-/// Groups that are told within another: by a pattern, and because of what their service depends on.
+/// Child groups: one by pattern, one by service dependency.
 fn below(group: &AlertGroup) -> Vec<AlertGroup> {
     let values = [("service", "checkout"), ("depends_on", "api")];
     let values = values.map(|(name, value)| (name.to_owned(), Untrusted::new(value))).into_iter().collect();
@@ -109,7 +109,7 @@ fn storm(case: &'static str, ended_at: Option<Timestamp>, picture: &StormTotals)
     Sample::new("chat/storm.md", case, context! { storm => Serde(StormView::of(&storm, picture)) })
 }
 
-/// A storm in which much is named, and something that would do harm if it could.
+/// A storm with many values, one of them hostile markup.
 fn raging() -> StormTotals {
     StormTotals {
         groups: 3_412,
@@ -122,7 +122,7 @@ fn raging() -> StormTotals {
     }
 }
 
-/// Twelve alerts of three checks; the first would do harm if it could.
+/// Twelve alerts of three checks; the first contains hostile markup.
 fn many() -> Vec<Alert> {
     let mut alerts: Vec<Alert> = (0..12)
         .map(|n| alert(["Down", "Slow", "Errors"][n % 3], &format!("web-{n}"), -40 + i64::try_from(n).unwrap_or(0)))

@@ -1,5 +1,5 @@
-//! Sample contexts for every chat template: what `hotroom check` renders an operator's templates with, and what the
-//! snapshots show.
+//! Sample contexts for every chat template. `hotroom check` renders an operator's templates with them, and the
+//! snapshots show them.
 
 mod events;
 mod groups;
@@ -35,34 +35,34 @@ use crate::{
     },
 };
 
-/// One sample: a template with a context that has everything the template may name.
+/// One sample: a template with a context that defines every variable the template may use.
 #[derive(Debug)]
 pub struct Sample {
     /// The template: `chat/room/declared.md`.
     pub template: String,
-    /// What is special about it.
+    /// What distinguishes this sample.
     pub case: &'static str,
     /// The context.
     pub context: Value,
-    /// Who is called.
+    /// The people to mention.
     pub calls: Vec<PersonId>,
 }
 
 impl Sample {
-    /// A sample of a template.
+    /// Creates a sample of a template.
     pub fn new(template: impl Into<String>, case: &'static str, context: impl Serialize) -> Self {
         Self { template: template.into(), case, context: Value::from(Serde(context)), calls: Vec::new() }
     }
 }
 
-/// The world that samples are made in.
+/// The configuration and names that samples use.
 pub(super) struct World {
     pub policy: Policy,
     pub names: Names,
     pub now: Timestamp,
 }
 
-/// The clock of the samples: 21 November 2026, 14:05 UTC.
+/// Returns the sample time plus minutes: 21 November 2026, 14:05 UTC.
 pub(crate) fn at(minutes: i64) -> Timestamp {
     Timestamp::from_timestamp(1_795_269_900 + minutes * 60, 0).unwrap_or_default()
 }
@@ -90,7 +90,7 @@ impl World {
     }
 }
 
-/// Every sample of the templates that this module's callers render.
+/// Returns every sample of the templates that this module renders.
 pub(super) fn all() -> Vec<Sample> {
     let world = World::new();
     let mut out = cards(&world);
@@ -103,7 +103,7 @@ pub(super) fn all() -> Vec<Sample> {
     out
 }
 
-/// The names and the moment that samples are rendered with.
+/// Returns the scene of a sample: its names and time.
 pub(super) fn scene<'a>(world: &'a World, sample: &Sample) -> Scene<'a> {
     Scene::new(&world.names, world.now).calling(sample.calls.clone())
 }
@@ -145,7 +145,7 @@ fn change(summary: &str, place: &str) -> ChangeLine {
     ChangeLine { at: at(-50), summary: Untrusted::from(summary), place: Untrusted::from(place) }
 }
 
-/// An incident in the middle of things.
+/// Returns an active incident with most values set.
 pub(crate) fn full() -> Incident {
     let role = |person: PersonId, minutes| RoleHolder { person, since: at(minutes), version: 1 };
     let time = |name, first, last| (name, NamedTime { first: at(first), last: at(last) });
@@ -181,7 +181,7 @@ pub(crate) fn full() -> Incident {
     }
 }
 
-/// An incident a second after it was declared.
+/// Returns an incident one second after it was declared.
 pub(crate) fn bare() -> Incident {
     Incident {
         id: IncidentId(uuid::Uuid::nil()),
@@ -215,7 +215,7 @@ pub(crate) fn bare() -> Incident {
     }
 }
 
-/// A drill that is over, private, with its resolution.
+/// Returns a closed private drill with its resolution.
 pub(crate) fn over() -> Incident {
     let time = |name, minutes| (name, NamedTime { first: at(minutes), last: at(minutes) });
     let summary = Untrusted::from("Rolled back.\nPayments work again.");

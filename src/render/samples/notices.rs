@@ -1,4 +1,4 @@
-//! A sample of each notice of the bot itself.
+//! One sample of each system notice.
 
 use minijinja::{context, value::Serde};
 

@@ -1,4 +1,4 @@
-//! A sample of a page in each of its states.
+//! One sample of a page in each of its states.
 
 use minijinja::{context, value::Serde};
 

@@ -1,4 +1,4 @@
-//! A sample of each reply.
+//! One sample of each reply.
 
 use minijinja::{
     context,
@@ -95,7 +95,7 @@ fn why(next: NextNotification) -> WhyView {
     }
 }
 
-/// A group of which everything can be said that can be said of one.
+/// A group with every optional value set.
 fn tangled(group: &SilenceLine, labels: &SilenceLine) -> WhyView {
     let parent_link = by_host();
     let host =

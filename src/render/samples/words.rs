@@ -1,4 +1,4 @@
-//! A sample of each refusal and of each usage error.
+//! One sample of each refusal and of each usage error.
 
 use super::{Sample, World, ann, at, by_ann};
 use crate::{
@@ -32,7 +32,7 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| (*w).to_owned()).collect()
 }
 
-/// Every refusal, with what may be absent once present and once absent.
+/// Every refusal, with each optional value once present and once absent.
 pub(in crate::render) fn refusals() -> Vec<Refusal> {
     let mut out = vec![
         IncidentRefusal::Empty { what: "title".to_owned() }.into(),
@@ -130,7 +130,7 @@ fn said(text: &str) -> Untrusted {
     Untrusted::from(text)
 }
 
-/// Every usage error, with what may be absent once present and once absent.
+/// Every usage error, with each optional value once present and once absent.
 pub(in crate::render) fn usage_errors() -> Vec<UsageError> {
     let (command, option) = ("incident severity".to_owned(), "to".to_owned());
     let usage = "/incident severity <to> [reason]".to_owned();
