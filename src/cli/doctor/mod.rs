@@ -77,11 +77,7 @@ fn examine(path: &Path, config: Option<&Config>, (remedies, now): (Remedies, Tim
 
 impl Round<'_> {
     /// Changes something and writes into the log of events what.
-    fn repaired(
-        &self,
-        what: &str,
-        work: impl Fn(&mut Tx<'_>) -> Result<bool, StoreError>,
-    ) -> Result<bool, StoreError> {
+    fn repaired(&self, what: &str, work: impl Fn(&mut Tx<'_>) -> Result<bool, StoreError>) -> Result<bool, StoreError> {
         self.scan.write(|tx| {
             if !work(tx)? {
                 return Ok(false);
