@@ -1,4 +1,4 @@
-//! How long it takes to read, route and fold alerts: `cargo bench --bench alerts`.
+//! Measures reading, routing and grouping of alerts: `cargo bench --bench alerts`.
 
 use std::{hint::black_box, sync::Arc, time::Duration};
 
@@ -76,7 +76,7 @@ fn matchers(text: &str) -> Vec<Matcher> {
     Matcher::parse_list(text).expect("matchers")
 }
 
-/// A thousand siblings of which the last takes the alerts.
+/// Returns a thousand sibling routes of which the last matches the alerts.
 fn thousand_routes() -> Route {
     let sibling = |n: usize| {
         let service = if n == 999 { "checkout".to_owned() } else { format!("service-{n}") };
@@ -112,7 +112,7 @@ fn thousand_silences() -> Silences {
     Silences::new((0..1_000).map(silence))
 }
 
-/// What is decided about each alert where there is much to hold it against.
+/// Measures the decisions for each alert with many routes, silences and inhibition rules.
 fn crowded(c: &mut Criterion) {
     let config = Config::shipped();
     let source = config.source("alertmanager").expect("it is shipped");

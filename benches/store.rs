@@ -1,4 +1,4 @@
-//! What the store costs: commits alone and together, claims beside a million settled rows, lists of many incidents.
+//! Measures the store: single and grouped commits, claims with a million settled rows, lists of many incidents.
 //!
 //! `cargo bench --bench store`
 
@@ -29,7 +29,7 @@ fn open(folder: &Path, batch: usize) -> Store {
     Store::open(&StoreOptions { path: folder.join("hotroom.db"), queue: 4096, batch }, at(0)).expect("opens")
 }
 
-/// One delivery of 1 KiB from each of many senders at once, each answered after its commit.
+/// Stores a delivery of 1 KiB from each of many concurrent senders, each with a response after its commit.
 async fn deliveries(store: &Store) {
     let mut senders = JoinSet::new();
     for _ in 0..WRITERS {
@@ -63,14 +63,14 @@ fn commits(c: &mut Criterion) {
     let mut n = 0_u64;
     c.bench_function("a lone write", |b| {
         b.iter(|| {
-            // A value that is there already would cost no commit.
+            // A value that is already stored would cost no commit.
             n += 1;
             runtime.block_on(store.transact(move |tx| tx.set_meta("n", Some(&n.to_string())))).expect("written");
         });
     });
 }
 
-/// Settled rows, as an outbox has them that is never pruned.
+/// Adds settled rows, as in an outbox that is never pruned.
 fn fill_outbox(path: &Path, rows: u64) {
     let conn = Connection::open(path).expect("opens");
     conn.execute(
@@ -84,7 +84,7 @@ fn fill_outbox(path: &Path, rows: u64) {
     .expect("filled");
 }
 
-/// Puts one effect in, takes it out and settles it, without the cost of a commit: the work is undone at the end.
+/// Enqueues, claims and settles one effect without the cost of a commit: the transaction is rolled back.
 fn claim_once(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     for n in 0..100 {
         let effect = ChatEffect::UpdateCard { incident: IncidentId::new(at(n)) }.into();

@@ -1,4 +1,4 @@
-//! The program: reads the arguments, the environment and the clock, and hands them to the library.
+//! The `hotroom` binary: reads arguments, environment and clock, and calls the library.
 
 use std::{
     io::{self, Write},
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     #[cfg(feature = "failpoints")]
     let _points = fail_points();
-    // `std::env::vars` panics on a variable that is no text; such a one is not ours.
+    // `std::env::vars` panics on a variable that is not valid text; hotroom has none of those.
     let env: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -57,16 +57,16 @@ fn main() -> ExitCode {
         | Command::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
             Err(mistakes) => despite(&command, &mistakes, || Config::store_path(args.config().as_deref(), env)),
             Ok(config) => {
-                // A file that is made later is found by a reload.
+                // The file may be created later; a reload then reads it.
                 let path = args.config().unwrap_or_else(|| "bot.toml".into());
                 act(&command, &Live::of_file(config, Some(path), env))
             }
         },
     };
-    // What `check` and `doctor` find is their answer; what keeps another command from its work is an error.
+    // The findings of `check` and `doctor` are their result; a problem of another command is an error.
     let answer = match args.command() {
         Command::Check { .. } | Command::Doctor { .. } => true,
-        // Its answer is the settings.
+        // Its result is the settings.
         Command::Import { .. } => false,
         Command::Run
         | Command::Alert { .. }
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
     report.exit.into()
 }
 
-/// What can be done although the configuration has mistakes: what looks at the database alone.
+/// Runs a command although the configuration has mistakes: `doctor` and `backup` need only the database.
 fn despite(command: &Command, mistakes: &Mistakes, path: impl FnOnce() -> PathBuf) -> Report {
     match command {
         Command::Doctor { repair, resume_sending } => {
@@ -127,7 +127,7 @@ fn act(command: &Command, live: &Live) -> Report {
     }
 }
 
-/// Plays the outage on a bot that runs already, or on one of its own whose file goes away with it.
+/// Plays the demo on a running bot, or on a temporary one whose database is deleted at the end.
 fn play(url: Option<&str>, pace: Duration, once: bool, config: &Config) -> Report {
     let demo = |url: &str, token| Demo { url: url.to_owned(), token, pace, clock: Clock::new(now) };
     if let Some(url) = url {
@@ -152,7 +152,7 @@ fn play(url: Option<&str>, pace: Duration, once: bool, config: &Config) -> Repor
     })
 }
 
-/// Runs something to its end, with the log and the threads it needs.
+/// Runs a future to its end with logging and a Tokio runtime.
 fn run(log: &Log, work: impl Future<Output = anyhow::Result<()>>) -> Report {
     let _log = match cli::start_log(log, io::stderr()) {
         Ok(guard) => guard,
@@ -168,8 +168,7 @@ fn run(log: &Log, work: impl Future<Output = anyhow::Result<()>>) -> Report {
     }
 }
 
-/// Starts everything, serves until a signal or a failed store, and stops in order: the front door first, then the
-/// loops, then the file.
+/// Starts the bot, serves until a signal or a failure, and stops in order: HTTP server, loops, store.
 async fn serve(live: Live) -> anyhow::Result<()> {
     let settings = live.current();
     let recorder = PrometheusBuilder::new().install_recorder().context("metrics")?;
@@ -212,8 +211,8 @@ async fn serve(live: Live) -> anyhow::Result<()> {
     failed.map_or(Ok(()), |why| Err(anyhow!("the store has failed: {why}. Start again: the file is read afresh")))
 }
 
-/// Spawns a loop that runs until it is told to stop. One that panics ends the process with a reason: a bot that went on
-/// without it would look alive and do nothing.
+/// Spawns a loop that runs until it is stopped. A panic in it ends the process with a reason, because a bot without
+/// this loop would look healthy and do nothing.
 fn keep(
     name: &'static str,
     broken: &watch::Sender<Option<&'static str>>,
@@ -227,8 +226,8 @@ fn keep(
     })
 }
 
-/// Begins to stop at the first SIGTERM or Ctrl-C, or when the store or a loop has failed; a second signal ends the process
-/// at once.
+/// Starts the shutdown at the first SIGTERM or Ctrl-C, or when the store or a loop fails. A second signal ends the
+/// process at once.
 async fn end(
     phase: watch::Sender<Phase>,
     mut failed: watch::Receiver<Option<String>>,
@@ -253,14 +252,14 @@ async fn end(
     std::process::exit(130);
 }
 
-/// The one place where the clock is read.
+/// Returns the current time. Nothing else reads the system clock.
 #[allow(clippy::disallowed_methods, reason = "everything else is handed the time")]
 fn now() -> Timestamp {
     chrono::Utc::now()
 }
 
-/// Sets the fail points that `FAILPOINTS` names, such as `intake.read=1*panic`, and dies as by `kill -9` at the n-th pass
-/// of the one that `HOTROOM_ABORT_AT` names, such as `deliver.claimed#2`. They hold while the answer lives.
+/// Sets the fail points in `FAILPOINTS`, such as `intake.read=1*panic`, and aborts the process at the n-th pass of the
+/// one in `HOTROOM_ABORT_AT`, such as `deliver.claimed#2`. They are active until the returned scenario is dropped.
 #[cfg(feature = "failpoints")]
 fn fail_points() -> fail::FailScenario<'static> {
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -278,7 +277,7 @@ fn fail_points() -> fail::FailScenario<'static> {
     points
 }
 
-/// Prints without minding whether anybody reads.
+/// Prints a text and ignores write errors.
 fn print(text: &str, answer: bool) {
     let _ = if answer { writeln!(io::stdout(), "{text}") } else { writeln!(io::stderr(), "{text}") };
 }

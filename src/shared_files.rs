@@ -1,12 +1,13 @@
-//! Vectors and payloads that lie beside the repository. Tests that need them are skipped where they are absent, unless
+//! Vectors and payloads stored outside the repository. Tests that need them are skipped if they are missing, unless
 //! `HOTROOM_SHARED=required` is set.
 
 use std::{io::Write, path::PathBuf};
 
-/// Returns the text of a shared file; `None`, with a line on standard error, if it is absent.
+/// Returns the text of a shared file; `None`, with a line on standard error, if it is missing.
 ///
 /// # Panics
-/// When the file is absent and `HOTROOM_SHARED=required` is set.
+///
+/// If the file is missing and `HOTROOM_SHARED=required` is set.
 pub fn shared(path: &str) -> Option<String> {
     let folder = std::env::var_os("HOTROOM_SHARED_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
@@ -16,7 +17,7 @@ pub fn shared(path: &str) -> Option<String> {
             panic!("{path} is required: {error}")
         }
         Err(_) => {
-            // Not `println!`: a program that uses this may have its output closed, or read line by line.
+            // Not `println!`: standard output may be closed, or parsed line by line.
             writeln!(std::io::stderr(), "skipped: {path} is not here (HOTROOM_SHARED_DIR)").ok();
             None
         }

@@ -1,5 +1,5 @@
-//! hotroom beside a real Alertmanager: the same bodies to the same path, one after the other in one run. Alertmanager
-//! keeps alerts in memory only; hotroom answers when they are on disk.
+//! Compares hotroom with a real Alertmanager: the same bodies to the same path, one after the other in one run.
+//! Alertmanager keeps alerts in memory only; hotroom responds when they are on disk.
 
 use std::{
     net::SocketAddr,
@@ -14,17 +14,17 @@ use crate::{
     client::{self, Load, run_load},
 };
 
-/// How many alerts live when memory is looked at.
+/// How many alerts are live when memory is measured.
 const LIVE: u64 = 180_000;
-/// How many alerts a body has where many are sent.
+/// How many alerts a large body has.
 const MANY: usize = 50;
-/// At how many stored alerts the cost of one is looked at.
+/// The numbers of stored alerts at which the cost of one more is measured.
 const CURVE: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
-/// With how many bodies of many alerts the cost is then measured.
+/// How many large bodies measure the cost.
 const PROBE: u64 = 40;
 
-/// A running Alertmanager. Dropping it stops it.
+/// A running Alertmanager, which is stopped on drop.
 struct Alertmanager {
     child: Child,
     addr: SocketAddr,
@@ -39,7 +39,7 @@ impl Drop for Alertmanager {
 }
 
 impl Alertmanager {
-    /// Starts it; none when it is not installed.
+    /// Starts Alertmanager; `None` if it is not installed.
     async fn start() -> Option<Self> {
         let dir = tempfile::tempdir().expect("a folder");
         let (child, addr) = spawn(dir.path())?;
@@ -65,7 +65,7 @@ fn spawn(dir: &Path) -> Option<(Child, SocketAddr)> {
     Some((child, addr))
 }
 
-/// A body of so many alerts as Prometheus posts it. Every body has other alerts.
+/// Returns a body of `alerts` alerts as Prometheus posts it. Every body has different alerts.
 fn body(n: u64, alerts: usize) -> String {
     let one = |i: usize| {
         format!(
@@ -80,7 +80,7 @@ fn load(alerts: usize) -> Load {
     Load::post("/api/v2/alerts", move |n| body(n, alerts)).connections(64)
 }
 
-/// Rates at 64 connections, with one alert a request and with many.
+/// Prints rates at 64 connections, with one alert in a request and with many.
 pub async fn rates() {
     println!("\n## Beside Alertmanager: POST /api/v2/alerts, 64 connections");
     for alerts in [1, MANY] {
@@ -95,7 +95,7 @@ pub async fn rates() {
     }
 }
 
-/// Memory with many live alerts.
+/// Prints memory with many live alerts.
 pub async fn memory() {
     println!("\n## {LIVE} live alerts");
     let bodies = || load(MANY).connections(8).total(LIVE / MANY as u64);
@@ -112,7 +112,7 @@ pub async fn memory() {
     println!("{:<58} {:>9.2} x", "hotroom against it", ours / theirs);
 }
 
-/// What one more alert costs with ever more of them stored.
+/// Prints the cost of one more alert with a growing number of stored ones.
 pub async fn curve() {
     println!("\n## Cost of an alert by how many are stored");
     let bot = Bot::start(&[]).await;
@@ -132,7 +132,7 @@ pub async fn curve() {
     }
 }
 
-/// Prints why there is nothing to compare with.
+/// Prints why there is no comparison.
 fn absent() {
     println!("prometheus-alertmanager is not installed: no comparison");
 }

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client that costs little beside what it measures: keep-alive connections, bodies by length.
+//! A small HTTP/1.1 client with little overhead: keep-alive connections, bodies with a length.
 
 use std::{
     net::SocketAddr,
@@ -16,7 +16,7 @@ use tokio::{
 
 type Body = Arc<dyn Fn(u64) -> String + Send + Sync>;
 
-/// What is sent, how, and for how long.
+/// The requests to send, how, and for how long.
 pub struct Load {
     path: String,
     body: Option<Body>,
@@ -26,7 +26,7 @@ pub struct Load {
     pace: Option<u64>,
 }
 
-/// How it went. Latencies in milliseconds.
+/// The result of a load. Latencies are in milliseconds.
 pub struct Summary {
     pub done: u64,
     pub failed: u64,
@@ -57,7 +57,8 @@ impl Load {
         Self { total, ..self }
     }
 
-    /// So many requests a second, whatever the answers take: latencies count from when a request was due.
+    /// Sets a fixed rate of requests, however long responses take. Latencies count from the time at which a request was
+    /// due.
     pub fn pace(self, per_second: u64) -> Self {
         Self { pace: Some(per_second), ..self }
     }
@@ -153,7 +154,7 @@ impl Worker {
     }
 }
 
-/// Reads one answer: status and body.
+/// Reads a response: status and body.
 async fn answer(stream: &mut TcpStream) -> Option<(u16, Vec<u8>)> {
     let mut read = Vec::with_capacity(4096);
     let head_end = loop {
@@ -184,7 +185,7 @@ async fn answer(stream: &mut TcpStream) -> Option<(u16, Vec<u8>)> {
     Some((status, read.split_off(head_end)))
 }
 
-/// One GET on a connection of its own.
+/// Sends a GET on a new connection.
 pub async fn get(addr: SocketAddr, path: &str) -> (u16, String) {
     let asked = async {
         let mut stream = TcpStream::connect(addr).await.ok()?;
@@ -195,7 +196,7 @@ pub async fn get(addr: SocketAddr, path: &str) -> (u16, String) {
     asked.await.map_or((0, String::new()), |(status, body)| (status, String::from_utf8_lossy(&body).into_owned()))
 }
 
-/// Waits until a path answers 200.
+/// Waits until a path responds with 200.
 pub async fn until_up(addr: SocketAddr, path: &str) {
     let mut tick = tokio::time::interval(Duration::from_millis(5));
     let up = async {

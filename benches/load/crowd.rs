@@ -1,4 +1,4 @@
-//! From an alert's post to its group, on disk, where there is much to hold it against.
+//! Measures the time from an alert's post to its group, on disk, with many routes, silences and inhibition rules.
 
 use std::{fmt::Write, time::Duration};
 
@@ -11,14 +11,14 @@ use crate::{
 const ROUTES: usize = 1_000;
 const INHIBITIONS: usize = 200;
 const SILENCES: u64 = 1_000;
-/// How many alerts fire before anything is measured, in bodies of so many.
+/// How many alerts fire before the measurement, and how many are in one body.
 const LIVE: u64 = 50_000;
 const IN_ONE: u64 = 50;
-/// How many alerts a second come then, for how long.
+/// How many alerts a second follow, and for how long.
 const PACE: u64 = 200;
 const SPAN: Duration = Duration::from_secs(10);
 
-/// The shipped configuration with a route for each of a thousand services, and rules of inhibition.
+/// Returns the shipped configuration with a route for each of a thousand services, and inhibition rules.
 fn config() -> String {
     let mut text = include_str!("../../bot.toml").to_owned();
     for n in 0..ROUTES {
@@ -49,15 +49,15 @@ fn body(first: u64, alerts: u64) -> String {
     format!("[{}]", (first..first + alerts).map(alert).collect::<Vec<_>>().join(","))
 }
 
-/// A silence that fits no alert of the bench, as most silences fit few.
+/// Returns a silence that matches no alert of the bench, because most silences match few alerts.
 fn silence(n: u64) -> String {
     format!(
         r#"{{"matchers":[{{"name":"cluster","value":"eu-1","isRegex":false,"isEqual":true}},{{"name":"instance","value":"db-{n}|db-{n}-.*","isRegex":true,"isEqual":true}}],"startsAt":"2026-01-01T00:00:00Z","endsAt":"2036-01-01T00:00:00Z","createdBy":"bench","comment":"bench"}}"#
     )
 }
 
-/// Prints how long alerts take to their groups. The bot starts anew after it was filled, so that it counts those alone that
-/// are measured.
+/// Prints how long alerts take to reach their groups. The bot is restarted after it was filled, so that its metrics
+/// count only the measured alerts.
 pub async fn crowd() {
     println!("\n## {LIVE} live alerts, {ROUTES} routes, {INHIBITIONS} rules of inhibition, {SILENCES} silences");
     let dir = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,5 @@
-//! Discord under load: the real binary against a Discord on loopback, which runs in this process and holds each request
-//! against Discord's description. Its work is part of each figure.
+//! Discord under load: the real binary against a fake Discord on loopback, which runs in this process and validates
+//! each request against Discord's specification. Its work is part of each figure.
 
 #[path = "../../tests/fakes/discord/mod.rs"]
 mod fake;
@@ -17,16 +17,16 @@ use crate::{
     client::{Load, run_load},
 };
 
-/// How many interactions a second, and for how long.
+/// How many interactions are sent in a second, and for how long.
 const PACE: u64 = 50;
 const SPAN: Duration = Duration::from_secs(10);
-/// After how long without a call everything is taken to have been said.
+/// After this time without a call the bot is considered finished.
 const CALM: Duration = Duration::from_secs(10);
-/// A storm: bodies of so many alerts, one a second.
+/// A storm: how many bodies, one a second, and how many alerts in each.
 const BODIES: u64 = 60;
 const IN_ONE: usize = 167;
 
-/// A Discord with its people, and a bot on it.
+/// A fake Discord with people, and a bot connected to it.
 struct Stage {
     fake: Fake,
     bot: Bot,
@@ -47,14 +47,14 @@ impl Stage {
         Self { fake, bot, ann, general }
     }
 
-    /// Declares the first incident, and its room.
+    /// Declares the first incident and waits for its room.
     async fn declares(&self, severity: &str) -> Id {
         let asked = [("title", "Checkout is slow"), ("severity", severity), ("service", "checkout")];
         self.fake.slash(self.ann, self.general, "incident declare", &asked).await;
         self.fake.channel("hot-1").await
     }
 
-    /// How many calls there were, once no more come.
+    /// Returns the number of calls once no more come.
     async fn calls(&self) -> usize {
         let (mut calls, mut since) = (self.fake.requests_made(), Instant::now());
         let mut tick = tokio::time::interval(Duration::from_millis(100));
@@ -69,14 +69,14 @@ impl Stage {
     }
 }
 
-/// All parts.
+/// Runs all parts.
 pub async fn discord() {
     interactions().await;
     life().await;
     storm().await;
 }
 
-/// From the moment a person sends a command to the moment the answer is there, committed and all.
+/// Measures the time from a person's command to the committed reply.
 async fn interactions() {
     println!("\n## Discord: {PACE} commands a second for {} s", SPAN.as_secs());
     let stage = Stage::open().await;
@@ -99,7 +99,7 @@ async fn interactions() {
     println!("{:<58} {rate:>9.0}/s  p50 {:>7.2} ms  p99 {:>7.2} ms", "command to answer", at(50), at(99));
 }
 
-/// What one incident costs from its declaration to its end.
+/// Counts the calls of one incident from declaration to close.
 async fn life() {
     println!("\n## Discord: calls of one incident");
     let stage = Stage::open().await;
@@ -129,7 +129,7 @@ async fn life() {
     told("closed").await;
 }
 
-/// What a storm costs in calls. `tests/discord/storm.rs` has the same on a clock that stands still.
+/// Counts the calls in a storm. `tests/discord/storm.rs` tests the same on a stopped clock.
 async fn storm() {
     println!("\n## Discord: {} alerts in {BODIES} s", BODIES * IN_ONE as u64);
     let stage = Stage::open().await;

@@ -19,7 +19,7 @@ const SPAN: Duration = Duration::from_secs(5);
 fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    // `cargo bench --bench load -- memory rates` runs these parts alone.
+    // `cargo bench --bench load -- memory rates` runs only these parts.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let wants = |part: &str| wanted.is_empty() || wanted.iter().any(|name| name == part);
     runtime.block_on(async {
@@ -73,7 +73,7 @@ fn line(what: &str, summary: &Summary) {
     println!("{what:<58} {:>9.0}/s  p50 {:>7.2} ms  p99 {:>7.2} ms", summary.per_second, summary.p50, summary.p99);
 }
 
-/// Durable intake: each 202 is on disk. Group commit against one commit a request.
+/// Measures durable intake: each 202 is on disk. Compares group commit with one commit for each request.
 async fn intake() {
     println!("\n## Durable intake, one alert a body");
     let mut grouped_at_64 = 0.0;
@@ -95,7 +95,7 @@ async fn intake() {
     println!("{:<58} {:>9.1} x", "group commit against single at 64 connections", grouped_at_64 / single_at_64);
 }
 
-/// Many alerts a body: how fast they are folded into groups.
+/// Measures how fast bodies with many alerts are grouped.
 async fn batches() {
     println!("\n## 50 alerts a body, 16 connections");
     let bot = Bot::start(&[]).await;
@@ -110,7 +110,7 @@ async fn batches() {
     println!("{:<58} {:>9.1} MB", "memory after it", bot.rss_mb());
 }
 
-/// Commands at a steady pace, each answered after its commit.
+/// Measures commands at a steady rate, each with a reply after its commit.
 async fn commands() {
     println!("\n## Slash commands, 200 a second for 10 s");
     let bot = Bot::start(&[]).await;
@@ -124,7 +124,7 @@ async fn commands() {
     assert_eq!(summary.failed, 0, "every command is answered");
 }
 
-/// A file with years in it: start-up, memory, lists, search.
+/// Measures startup, memory, lists and search with a large database.
 async fn large_file() {
     println!("\n## 100,000 incidents, 1,000,000 events");
     let idle = Bot::start(&[]).await;

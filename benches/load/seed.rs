@@ -1,4 +1,4 @@
-//! A file with years in it.
+//! Creates a large database.
 
 use std::path::Path;
 

@@ -18,8 +18,8 @@ use crate::{
     store::StoreError,
 };
 
-/// What a platform reports to the bot, and what the bot tells it in return. Object-safe, because a platform does not know
-/// who implements it.
+/// What a platform reports to the bot, and what it asks the bot for. Object-safe, because a platform does not know the
+/// implementation.
 pub trait Bot: Send + Sync + 'static {
     /// Returns the time, real or virtual.
     fn now(&self) -> Timestamp;
@@ -33,26 +33,26 @@ pub trait Bot: Send + Sync + 'static {
     /// Returns the reply to give when the store refused a command.
     fn busy(&self, error: &StoreError) -> Reply;
 
-    /// Returns the post that people see who are not served.
+    /// Returns the post for people who are not served.
     fn rejection(&self) -> Post;
 
-    /// Carries a command out once for each delivery id; a repeat gets the saved reply.
+    /// Carries out a command once for each delivery id. A repeat gets the stored reply.
     fn on_command(&self, inbound: Inbound) -> BoxFuture<'_, Result<Reply, StoreError>>;
 
-    /// Returns the form that a command needs first; `None` if it can be carried out as it is.
+    /// Returns the form that a command needs first; `None` if it can be carried out directly.
     fn on_form_request(&self, inbound: Inbound) -> BoxFuture<'_, Result<Option<Reply>, StoreError>>;
 
-    /// Returns what can stand for an option, as value and label.
+    /// Returns the possible values of an option, each with its label.
     fn complete(
         &self,
         inbound: Inbound,
         completion: Completion,
     ) -> BoxFuture<'_, Result<Vec<(String, String)>, StoreError>>;
 
-    /// Takes in a message that a person wrote in a room.
+    /// Stores a message that a person wrote in a room.
     fn on_message(&self, message: PlatformMessage) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Takes in that a message was edited or deleted.
+    /// Applies an edit or deletion of a message.
     fn on_message_edit(&self, edit: MessageEdit) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Records a message that a person marked with a reaction. True if the reaction took effect.
@@ -64,16 +64,16 @@ pub trait Bot: Send + Sync + 'static {
     /// Stores a message of a monitoring system as a delivery of a source.
     fn on_monitoring_message(&self, message: MonitoringMessage) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Notes that a session with a platform has begun.
+    /// Records that a session with a platform started.
     fn on_session_start(&self, platform: Platform) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Tells people that a platform is out of reach for a reason that they can fix.
+    /// Notifies people that a platform is unavailable for a reason that they can fix.
     fn on_session_lost(&self, platform: Platform, reason: String) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Tells people when the platform has little or no capacity for further channels.
+    /// Notifies people when a platform has little or no capacity for more channels.
     fn on_capacity(&self, usage: ChannelUsage) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Writes the refusal of someone who is not served into the audit log.
+    /// Records the refusal of a person who is not served in the audit log.
     fn on_rejected(&self, outsider: Outsider) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
@@ -107,20 +107,20 @@ pub struct PlatformMessage {
 /// A message that was edited or deleted on a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageEdit {
-    /// The message of the platform.
+    /// The message on the platform.
     pub origin: TalkOrigin,
     /// The text of the message in its room; empty when it was deleted.
     pub text: Untrusted,
     /// Everyone who can be mentioned in it.
     pub known: BTreeSet<PersonId>,
-    /// What a timeline says of it. `None` when it did not change for readers, as when a preview was added.
+    /// The change of its timeline entry. `None` if readers see no change, as when a preview is added.
     pub timeline: Option<TimelineEdit>,
 }
 
 /// How an edit changes the timeline entry of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimelineEdit {
-    /// Who wrote the message, when the entry does not say so itself.
+    /// The author of the message, if the entry does not name one.
     pub author: String,
     /// The new text; `None` when the message was deleted.
     pub text: Option<String>,
@@ -131,7 +131,7 @@ pub struct TimelineEdit {
 pub struct MonitoringMessage {
     /// The source.
     pub source: String,
-    /// The id under which a repeat is known.
+    /// The id by which a repeat is recognized.
     pub delivery: String,
     /// The parts of the message that rules read, as JSON.
     pub body: String,
@@ -146,20 +146,20 @@ pub struct ChannelUsage {
     pub used: usize,
     /// How many it allows.
     pub max: usize,
-    /// What people are told of it.
+    /// The capacity to report.
     pub capacity: Capacity,
-    /// True if people who were told that it is nearly full need not know any more.
+    /// True if the warning that it is nearly full no longer applies.
     pub is_calm: bool,
 }
 
-/// How much capacity a platform has for further channels.
+/// The capacity of a platform for more channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Capacity {
     /// Enough.
     Ample,
-    /// It is nearly full.
+    /// Nearly full.
     Tight,
-    /// It allows no further channel.
+    /// No more channels allowed.
     Full,
 }
 
@@ -174,13 +174,13 @@ impl Capacity {
     }
 }
 
-/// Someone who is not served.
+/// A person who is not served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outsider {
     /// The platform.
     pub platform: Platform,
     /// The account.
     pub account: String,
-    /// The server on which it spoke; `None` in a direct conversation.
+    /// The guild in which it acted; `None` in a direct message.
     pub server: Option<String>,
 }

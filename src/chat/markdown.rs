@@ -1,18 +1,19 @@
-//! Chat markdown that has to be changed after it was written: cut, or looked through for its tokens.
+//! Changes chat Markdown after it was written: shortens it, or finds its tokens.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// How long a text is for those who count in UTF-16, which is at least as long as for those who count characters.
+/// Returns the length of a text in UTF-16 units, which is never less than in characters.
 pub fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// Cuts markdown between graphemes, and never through an escape, a token or a block of code. What was cut ends in `…`.
+/// Shortens Markdown between graphemes, and never inside an escape, a token or a code block. Shortened text ends in
+/// `…`.
 pub fn bounded(text: &str, max: usize) -> String {
     if length(text) <= max {
         return text.to_owned();
     }
-    // The mark, and what closes a block of code.
+    // Space for the mark and the end of a code block.
     let room = max.saturating_sub(5);
     let mut out = String::new();
     let mut taken = 0;
@@ -40,7 +41,7 @@ pub fn bounded(text: &str, max: usize) -> String {
     out
 }
 
-/// What a token stands for.
+/// A token in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Token<'a> {
     /// `<@ann>`: a person.
@@ -49,16 +50,16 @@ pub enum Token<'a> {
     Room(&'a str),
 }
 
-/// A text in pieces: what stands as it is, and the tokens between.
+/// A part of a text: plain text, or a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// As it is.
+    /// Plain text.
     Text(&'a str),
     /// A token.
     Token(Token<'a>),
 }
 
-/// Takes a text apart. What is escaped, and `<t:…>`, is text.
+/// Splits a text into parts. Escaped tokens and `<t:…>` are plain text.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut from, mut at) = (0, 0);

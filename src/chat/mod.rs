@@ -1,4 +1,4 @@
-//! The ports of chat platforms: what comes in ([`Inbound`], [`bot`]), what goes out ([`Chat`]), and the platforms.
+//! The ports of chat platforms: inbound ([`Inbound`], [`bot`]), outbound ([`Chat`]), and the platforms.
 
 pub mod bot;
 pub mod builtin;
@@ -24,16 +24,16 @@ use crate::domain::{
     people::Person,
 };
 
-/// A command as it reaches the bot.
+/// A command that the bot received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inbound {
-    /// Where it came from: `console`, `api`, a platform.
+    /// Its origin: `console`, `api`, or a platform.
     pub source: &'static str,
-    /// The delivery id: a repeat gets the saved reply.
+    /// The delivery id. A repeat gets the stored reply.
     pub delivery: String,
     /// Who sent it.
     pub actor: PersonId,
-    /// The person, when the platform knows more than `[[people]]`: someone who is not listed there, or whose role on the
+    /// The person, if the platform knows more than `[[people]]`: someone who is not listed there, or whose role on the
     /// platform allows more.
     pub guest: Option<Person>,
     /// The room it was sent in, if any.
@@ -46,7 +46,7 @@ pub struct Inbound {
     pub request: String,
 }
 
-/// The forms of a command. All of them become one `Invocation`.
+/// The forms of a command. Each becomes an `Invocation`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommandInput {
@@ -113,34 +113,34 @@ pub enum ReplyOutcome {
 /// The future of a call to a platform, boxed so that [`Chat`] is object-safe.
 pub type ChatFuture<'a, T> = BoxFuture<'a, Outcome<T>>;
 
-/// The outbound port of a chat platform. Each call may be repeated with the same key, and the platform remembers it.
+/// The outbound port of a chat platform. Each call may be repeated with the same key, which the platform recognizes.
 ///
-/// A call never panics and never waits without a bound: failures are part of the outcome.
+/// A call never panics and never waits indefinitely: failures are part of the outcome.
 pub trait Chat: Send + Sync + 'static {
-    /// Creates a room, or finds the one that is known by the same incident.
+    /// Creates a room, or finds the one for the same incident.
     fn open_room(&self, spec: RoomSpec) -> ChatFuture<'_, RoomId>;
     /// Adds people to a room.
     fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> ChatFuture<'_, ()>;
-    /// Changes who sees a room.
+    /// Changes who can see a room.
     fn restrict(&self, room: RoomId, access: RoomAccess, now: Timestamp) -> ChatFuture<'_, ()>;
     /// Posts a message once for each key, dated `now`.
     fn post(&self, room: RoomId, key: String, post: Post, now: Timestamp) -> ChatFuture<'_, String>;
-    /// Posts the one message that is known by `mark`, or edits it.
+    /// Posts or edits the message that `mark` identifies.
     fn upsert(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, String>;
-    /// Edits the one message that is known by `mark`, if it was ever posted.
+    /// Edits the message that `mark` identifies, if it was posted.
     fn amend(&self, room: RoomId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, ()>;
     /// Posts a direct message to a person once for each key.
     fn direct(&self, person: PersonId, key: String, post: Post, now: Timestamp) -> ChatFuture<'_, String>;
-    /// Posts the one direct message to a person that is known by `mark`, or edits it.
+    /// Posts or edits the direct message to a person that `mark` identifies.
     fn upsert_direct(&self, person: PersonId, mark: String, post: Post, now: Timestamp) -> ChatFuture<'_, String>;
     /// Archives a room, or reopens it.
     fn set_archived(&self, room: RoomId, archived: bool, now: Timestamp) -> ChatFuture<'_, ()>;
 }
 
-/// Who sees a room.
+/// Who can see a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomAccess {
-    /// True if only its members see it.
+    /// True if only its members can see it.
     pub private: bool,
     /// Its members.
     pub members: Vec<PersonId>,
@@ -153,9 +153,9 @@ pub struct RoomSpec {
     pub name: String,
     /// Its topic.
     pub topic: String,
-    /// The incident that it is for and is found by; `None` for a room that the configuration names.
+    /// The incident by which it is found; `None` for a room of the configuration.
     pub incident: Option<crate::domain::ids::IncidentId>,
-    /// True if only members see it.
+    /// True if only members can see it.
     pub private: bool,
     /// The first members.
     pub members: Vec<PersonId>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Chat;
 use crate::domain::ids::Platform;
 
-/// A platform beside the built-in chat.
+/// A platform that mirrors the built-in chat.
 #[derive(Clone)]
 pub struct MirrorPlatform {
     /// Its name.
@@ -14,17 +14,17 @@ pub struct MirrorPlatform {
     pub outbound: Arc<dyn Chat>,
 }
 
-/// The platforms beside the built-in chat.
+/// All platforms that mirror the built-in chat.
 #[derive(Clone, Default)]
 pub struct Platforms(Vec<MirrorPlatform>);
 
 impl Platforms {
-    /// A list of platforms.
+    /// Creates a list of platforms.
     pub fn new(platforms: impl IntoIterator<Item = MirrorPlatform>) -> Self {
         Self(platforms.into_iter().collect())
     }
 
-    /// Returns the outbound port of a platform; `None` when it is switched off.
+    /// Returns the outbound port of a platform; `None` if it is not enabled.
     pub fn outbound(&self, id: &Platform) -> Option<Arc<dyn Chat>> {
         self.0.iter().find(|platform| platform.id == *id).map(|platform| Arc::clone(&platform.outbound))
     }

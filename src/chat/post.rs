@@ -9,8 +9,8 @@ use crate::domain::ids::PersonId;
 pub struct Post {
     /// Its category.
     pub kind: PostKind,
-    /// True if it replaces something that must no longer be read: of an incident that became private, or text that was
-    /// taken out. A platform that cannot edit the old message any more then deletes it.
+    /// True if it replaces text that must no longer be read: of an incident that became private, or text that was
+    /// removed. A platform that can no longer edit the old message then deletes it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdraws: bool,
     /// The title.
@@ -27,20 +27,20 @@ pub struct Post {
     /// Buttons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<Button>,
-    /// The people it notifies: only these, whatever the text says.
+    /// The people it notifies: only these, whatever the text contains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<PersonId>,
     /// A small last line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub footer: Option<String>,
-    /// The https address of a picture. Only platforms that fetch it themselves show it; the console shows the link in the
-    /// text, because a browser must not be sent to other hosts.
+    /// The https address of a picture. Only platforms that fetch it themselves show it. The console shows the link in
+    /// the text, because a browser must not be sent to other hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
 }
 
 impl Post {
-    /// True for the message of a group of critical alerts: it goes out before all that is edited.
+    /// True for the message of a critical alert group, which is sent before all edits.
     pub fn is_critical_group(&self) -> bool {
         self.kind == PostKind::Group && self.tone == Tone::Critical
     }
@@ -97,14 +97,14 @@ pub struct Field {
     pub value: String,
 }
 
-/// A button. Pressing it sends its command, so that a button does exactly what the command does.
+/// A button. Pressing it sends its command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// The label, verb and object: "Acknowledge page".
     pub label: String,
     /// The command it sends, with its leading slash.
     pub command: String,
-    /// How it looks.
+    /// Its style.
     pub style: ButtonStyle,
     /// The question to ask first, when it cannot be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,7 +114,7 @@ pub struct Button {
     pub version: Option<u64>,
 }
 
-/// How a button looks.
+/// The style of a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ButtonStyle {

@@ -1,4 +1,4 @@
-//! `hotroom alert send --sample KIND`: a documented sample, through the front door of a bot that runs.
+//! `hotroom alert send --sample KIND`: posts a documented sample to a running bot.
 
 use std::time::Duration;
 
@@ -14,13 +14,10 @@ use crate::{
     net::tls,
 };
 
-/// How long the bot may take to answer.
+/// Timeout for the whole request.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Posts a sample to the source that reads its kind, and says what was answered.
-///
-/// # Errors
-/// When there is no such sample or source, or the bot does not take it.
+/// Posts a sample to a source of its kind and returns a line with the response.
 pub async fn send_sample(config: &Config, wanted: &SampleToSend, now: Timestamp) -> anyhow::Result<String> {
     let SampleToSend { sample, step, source, url } = wanted;
     let Some(body) = samples::said(sample, step, now) else {
@@ -44,7 +41,7 @@ pub async fn send_sample(config: &Config, wanted: &SampleToSend, now: Timestamp)
     Ok(format!("{sample}, {step}: posted to {address}: {said}"))
 }
 
-/// The source that was named, or the first that reads the kind and signs nothing.
+/// Returns the named source, or the first one of the kind that needs no signature.
 fn reader<'c>(config: &'c Config, kind: &str, named: Option<&str>) -> anyhow::Result<&'c Source> {
     if let Some(name) = named {
         let source = config.source(name).with_context(|| format!("bot.toml has no source {name}"))?;

@@ -1,11 +1,11 @@
-//! `hotroom backup FILE`: a copy of one moment, while the bot goes on.
+//! `hotroom backup FILE`: a consistent copy of the database while the bot runs.
 
 use std::path::Path;
 
 use super::Report;
 use crate::{domain::Timestamp, store::Scan, web::pages::health::LAST_BACKUP};
 
-/// Copies the database file at `from` to `to`, whether a bot has it open or not.
+/// Copies the database file at `from` to `to`, whether or not a bot has it open.
 pub fn backup(from: &Path, to: &Path, now: Timestamp) -> Report {
     let scan = match Scan::open(from) {
         Ok(scan) => scan,
@@ -16,7 +16,7 @@ pub fn backup(from: &Path, to: &Path, now: Timestamp) -> Report {
     }
     let size = std::fs::metadata(to).map_or(0, |meta| meta.len());
     let mut report = Report::good(format!("{} holds a copy of {}, {size} bytes", to.display(), from.display()));
-    // The health page says how old the latest copy is.
+    // The health page shows the age of the latest copy.
     let millis = now.timestamp_millis().to_string();
     if let Err(error) = scan.write(|tx| tx.set_meta(LAST_BACKUP, Some(&millis))) {
         report.say(format!("The health page will not know of it: {error}"));

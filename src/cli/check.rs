@@ -1,4 +1,4 @@
-//! `hotroom check`: every mistake at once, and nothing changed.
+//! `hotroom check`: reports every mistake at once and changes nothing.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::{
     web::samples,
 };
 
-/// Checks a configuration file (none: the shipped defaults) together with the environment and the templates it names.
+/// Checks a configuration file (`None` for the defaults) with the environment and the templates it names.
 pub fn check(path: Option<&Path>, env: Vec<(String, String)>, fix_hints: bool) -> Report {
     let named = path.map_or_else(|| "the shipped bot.toml".to_owned(), |path| path.display().to_string());
     match Config::load(path, env) {
@@ -39,7 +39,7 @@ fn wrong(mistakes: &Mistakes, fix_hints: bool) -> Report {
     report
 }
 
-/// What the shipped file says about the key.
+/// Returns the explanation of the key from the shipped file.
 fn hint(mistake: &Mistake) -> Vec<String> {
     let Some(entry) = reference::entry(&mistake.known) else { return Vec::new() };
     let under = if entry.header.is_empty() { String::new() } else { format!(" under {}", entry.header) };
@@ -82,7 +82,7 @@ fn good(named: &str, config: &Config) -> Report {
     report
 }
 
-/// Asks Discord, when there is a token.
+/// Runs the Discord checks, if there is a token.
 fn discord(config: &Config, report: &mut Report) {
     let Some(settings) = &config.chat.discord else { return };
     for wrong in registration::refused(&registration::commands(&Catalog::shipped())) {

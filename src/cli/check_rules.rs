@@ -1,4 +1,4 @@
-//! `hotroom check rules FILE`: what saved messages would become.
+//! `hotroom check rules FILE`: shows which alerts saved messages would produce.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::{
 
 /// The largest file of messages.
 const MOST: u64 = 16 * 1024 * 1024;
-/// How much of a name is shown, in characters.
+/// The most characters shown of a name.
 const SHOWN: usize = 80;
 
-/// Tries each message of a file on the rules of each source of the kind discord; without one, on the shipped rules.
+/// Tries each message of a file with the rules of each `discord` source; without such a source, with the shipped rules.
 pub fn check_rules(config: Option<&Path>, env: Vec<(String, String)>, messages: &Path) -> Report {
     let config = match Config::load(config, env) {
         Ok(config) => config,
@@ -46,7 +46,7 @@ pub fn check_rules(config: Option<&Path>, env: Vec<(String, String)>, messages: 
     report
 }
 
-/// The messages of a file: one, or a list.
+/// Loads the messages of a file: one, or a list.
 fn load(path: &Path) -> Result<Vec<Value>, String> {
     let size = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
     if size > MOST {
@@ -62,13 +62,13 @@ fn load(path: &Path) -> Result<Vec<Value>, String> {
     }
 }
 
-/// A source with the shipped rules that reads no channel.
+/// Returns a source with the shipped rules and no channels.
 fn shipped() -> Source {
     let discord = Some(Watch { channels: Vec::new(), senders: Vec::new(), rules: Rule::shipped() });
     Source { discord, ..Source::new(SourceId::new("shipped"), SourceKind::Discord) }
 }
 
-/// Says what a message becomes. Whether a rule fitted it.
+/// Reports which alerts a message produces. True if a rule matched.
 fn tried(report: &mut Report, source: &Source, (number, message): (usize, &Value)) -> bool {
     let name = message["id"].as_str().map_or_else(|| format!("#{}", number + 1), ToOwned::to_owned);
     let begin = format!("{}: message {name}", source.id);
@@ -111,7 +111,7 @@ fn said(report: &mut Report, begin: &str, read: &Read) {
     }
 }
 
-/// Why the source would not hear a message at all. The shipped rules alone name no channel.
+/// Returns why the source would ignore a message. The shipped rules alone name no channel.
 fn unheard(watch: &Watch, message: &Value) -> Option<String> {
     let channel = watch::id(&message["channel_id"])?;
     if watch.channels.is_empty() {

@@ -1,4 +1,4 @@
-//! `hotroom alert list`, `show`, `why`, `ack`, `silence`, `silences` and `expire`: asks a bot that runs, by its HTTP API.
+//! `hotroom alert list`, `show`, `why`, `ack`, `silence`, `silences` and `expire`: calls the HTTP API of a running bot.
 
 use std::time::Duration;
 
@@ -10,15 +10,12 @@ use serde_json::{Map, Value, json};
 use super::args::{Bot, Running, SilenceToMake};
 use crate::{config::Config, net::tls};
 
-/// How long the bot may take to answer.
+/// Timeout for the whole request.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// How many groups or silences are listed.
+/// The most groups or silences in a list.
 const LISTED: u32 = 200;
 
-/// Asks a running bot, and says what it answered: lines for a person, or the JSON of the API.
-///
-/// # Errors
-/// When the bot cannot be reached, or in its words why it refuses.
+/// Calls a running bot and returns its response: lines for a person, or the JSON of the API.
 pub async fn ask_bot(config: &Config, wanted: &Running) -> anyhow::Result<String> {
     let (bot, call) = call_of(wanted)?;
     let answer = call.send(config, bot).await?;
@@ -40,7 +37,7 @@ pub async fn ask_bot(config: &Config, wanted: &Running) -> anyhow::Result<String
     })
 }
 
-/// One call of the API.
+/// A call of the API.
 struct Call {
     method: Method,
     path: String,
@@ -82,7 +79,7 @@ fn filter(state: Option<&str>) -> anyhow::Result<String> {
     state.map_or_else(|| Ok(String::new()), |state| Ok(format!("&state={}", id(state)?)))
 }
 
-/// What stands in an address: an id or a word.
+/// Checks that a text can be part of a path: an id or a word.
 fn id(text: &str) -> anyhow::Result<&str> {
     let plain = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if plain { Ok(text) } else { bail!("{text:?} is no id; `hotroom alert list` shows them") }
@@ -115,7 +112,7 @@ impl Call {
     }
 }
 
-/// A problem document in a line.
+/// Returns a problem document as one line.
 fn why(problem: &Value) -> String {
     let word = |name: &str| problem[name].as_str().filter(|text| !text.is_empty());
     let said: Vec<&str> = [word("detail").or(word("title")), word("what_to_do")].into_iter().flatten().collect();

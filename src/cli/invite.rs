@@ -1,4 +1,4 @@
-//! `hotroom invite PERSON`: a link that signs somebody in once.
+//! `hotroom invite PERSON`: creates a single-use sign-in link.
 
 use super::{Exit, Report};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     store::{Append, Scan, StoreError},
 };
 
-/// Makes a sign-in link in the file of the bot, which may be running.
+/// Creates a sign-in link in the database. The bot may be running.
 pub fn invite(config: &Config, person: &str, now: Timestamp) -> Report {
     let id = PersonId::from(person.trim_start_matches('@'));
     if config.person(&id).is_none() {

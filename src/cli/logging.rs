@@ -1,5 +1,5 @@
-//! The log. Lines go through a bounded queue to a thread of their own, so that a full disk or a reader that has stopped
-//! reading holds up nothing: lines are dropped and counted instead.
+//! Writes the log. Lines go through a bounded queue to a separate thread, so that a full disk or a stalled reader
+//! blocks nothing. Lines that do not fit are dropped and counted.
 
 use std::{
     io::{self, Write},
@@ -21,12 +21,12 @@ use tracing_subscriber::{
 
 use crate::config::Log;
 
-/// How many lines may wait.
+/// The capacity of the queue in lines.
 const WAITING: usize = 8_192;
-/// How long the end of the program waits for the last lines.
+/// How long the process waits at its end for the last lines.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// Held by `main` to its end, so that the last lines are written.
+/// Flushes the log when dropped. `main` keeps it until the end.
 pub struct LogGuard {
     queue: Option<SyncSender<Vec<u8>>>,
     done: Receiver<()>,
@@ -34,10 +34,10 @@ pub struct LogGuard {
 }
 
 impl Drop for LogGuard {
-    /// The subscriber keeps a sender for ever, so the end is an empty line in the queue.
+    /// The subscriber never drops its sender, so an empty line marks the end of the queue.
     fn drop(&mut self) {
         let told = self.queue.take().is_some_and(|queue| queue.try_send(Vec::new()).is_ok());
-        // A reader that has stopped reading must not hold up the end of the program either.
+        // A stalled reader must not block the end of the process.
         if told
             && self.done.recv_timeout(LAST_LINES).is_ok()
             && let Some(thread) = self.thread.take()
@@ -49,23 +49,22 @@ impl Drop for LogGuard {
 
 /// Starts logging to `out` for the whole process.
 ///
-/// # Errors
-/// When the level cannot be read, or a log was started before.
+/// Fails if the level is invalid or a log was started before.
 pub fn start_log(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<LogGuard> {
     let (subscriber, guard) = subscriber(log, out)?;
     tracing::subscriber::set_global_default(subscriber)?;
     Ok(guard)
 }
 
-/// A registry with the one layer that writes.
+/// A registry with a single layer for output.
 type Shaped = Layered<Box<dyn Layer<Registry> + Send + Sync>, Registry>;
 
-/// What `[log]` asks for.
+/// Creates the subscriber that `[log]` configures.
 pub(super) fn subscriber(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<(Shaped, LogGuard)> {
     let mut filter: Targets = log.level.parse()?;
     if !log.level.contains("serenity") {
-        // What it tells of its shards at `info` helps only those who work on it, and that it cannot ask Discord for
-        // the gateway by itself is meant to be so.
+        // serenity's shard messages at `info` concern only its developers. It logs that it cannot ask Discord for the
+        // gateway address, which is intended: the client passes the address.
         filter = filter.with_target("serenity", LevelFilter::WARN).with_target("serenity::client", LevelFilter::ERROR);
     }
     let (lines, guard) = queue(out)?;
@@ -98,13 +97,13 @@ fn queue(mut out: impl Write + Send + 'static) -> io::Result<(Lines, LogGuard)> 
     Ok((Lines { queue: sender, dropped }, guard))
 }
 
-/// Where the subscriber writes.
+/// The writer of the subscriber.
 struct Lines {
     queue: SyncSender<Vec<u8>>,
     dropped: Arc<AtomicU64>,
 }
 
-/// One line on its way.
+/// A line that is being written.
 struct Line<'a> {
     text: Vec<u8>,
     lines: &'a Lines,

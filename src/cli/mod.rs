@@ -1,6 +1,6 @@
-//! The command line: what `hotroom` can be told, and everything it does besides running.
+//! The command line: arguments, and every command except the running bot itself.
 //!
-//! Each command is a function that answers a [`Report`]; `main` prints it and gives the exit code.
+//! Each command is a function that returns a [`Report`]; `main` prints it and returns the exit code.
 
 mod alert;
 mod args;

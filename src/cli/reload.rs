@@ -1,4 +1,4 @@
-//! SIGHUP: a changed `bot.toml` is taken, or refused with every mistake.
+//! SIGHUP: reloads `bot.toml`, or reports every mistake.
 
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -7,10 +7,7 @@ use tokio::{
 
 use crate::config::{Live, Mistakes, Reloaded};
 
-/// Reloads at each SIGHUP until told to stop. `told` hears how it went, so that it can be recorded and said in chat.
-///
-/// # Errors
-/// When the signal cannot be listened to.
+/// Reloads at each SIGHUP until `stop`. `told` is called with each result, to record it and post it in chat.
 pub async fn on_hangup<F>(
     live: Live,
     mut stop: watch::Receiver<bool>,
@@ -38,7 +35,7 @@ where
     Ok(())
 }
 
-/// The log hears of it whatever becomes of the notice in chat.
+/// Logs the result, in case the notice in chat fails.
 fn say(answer: &Result<Reloaded, Mistakes>) {
     match answer {
         Ok(reloaded) => {

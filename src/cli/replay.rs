@@ -1,4 +1,4 @@
-//! `hotroom alert replay --rules FILE`: what another `bot.toml` would have made of the alerts that came.
+//! `hotroom alert replay --rules FILE`: replays stored alerts against another `bot.toml`.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -18,16 +18,16 @@ use crate::{
     store::{IncidentFilter, Reads, Scan, StoreError},
 };
 
-/// How many rows are read and how many events are heard together.
+/// How many rows are read and how many events are replayed at a time.
 const PAGE: usize = 250;
 /// How many differences are listed.
 const LISTED: usize = 10;
 
-/// What came of alerts.
+/// The groups, messages and incidents that alerts produced.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 struct Tally {
     groups: u64,
-    /// Of those, how many are told in the message of another.
+    /// How many groups are shown in a parent group.
     folded: u64,
     messages: u64,
     incidents: u64,
@@ -36,30 +36,31 @@ struct Tally {
     services: BTreeMap<String, u64>,
 }
 
-/// What is shown of a replay.
+/// The result of a replay.
 #[derive(Debug, Serialize)]
 struct Replayed {
     alerts: u64,
-    /// As it was.
+    /// What the bot produced.
     made: Tally,
-    /// By the rules in force, heard again.
+    /// What the active rules produce in a replay.
     again: Tally,
-    /// By the rules that are tried.
+    /// What the other rules produce in a replay.
     tried: Tally,
 }
 
-/// What is asked of a replay.
+/// The options of a replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
-    /// How far back.
+    /// How far back it goes.
     pub since: Duration,
-    /// When it is asked.
+    /// The current time.
     pub now: Timestamp,
-    /// Whether the answer is JSON.
+    /// True for JSON output.
     pub json: bool,
 }
 
-/// Tries the rules of the file `tried` on what the database of the file `config` holds. It is only read.
+/// Replays the alerts in the database of the file `config` against the rules of the file `tried`. The database is only
+/// read.
 pub fn replay(config: Option<&Path>, env: &[(String, String)], tried: &Path, asked: Asked) -> Report {
     let read = |file| Config::load(file, env.to_vec());
     let (config, tried) = match (read(config), read(Some(tried))) {
@@ -90,12 +91,12 @@ fn compare(config: &Config, tried: &Config, asked: Asked) -> anyhow::Result<Repl
     Ok(Replayed { alerts, made, again, tried })
 }
 
-/// Only a rule's incidents can be compared: what people declared they would have declared anyway.
+/// True for incidents that a rule opened. Only these are compared: people would have declared theirs anyway.
 fn rule_made(declared_by: &Actor) -> bool {
     matches!(declared_by, Actor::Machine(name) if name.starts_with(crate::app::alerts::RULE))
 }
 
-/// Plays the history on a scratch file by some rules.
+/// Replays the history in a temporary database with some rules.
 fn hear_again(history: &Scan, rules: &Config, (from, now): (Timestamp, Timestamp)) -> anyhow::Result<(u64, Tally)> {
     let folder = tempfile::tempdir().context("a folder for the rehearsal")?;
     let scratch = Scan::scratch(&folder.path().join("rehearsal.db"), from)?;
@@ -149,7 +150,7 @@ fn tally(reads: &Reads<'_>, since: Timestamp, counts: impl Fn(&Actor) -> bool) -
     }
 }
 
-/// The history in the order it was heard: beginnings and ends are two streams that are read a page at a time.
+/// The history in its original order, merged from two streams, starts and ends of alerts, that are read in pages.
 struct Story<'a> {
     history: &'a Scan,
     since: Timestamp,
@@ -196,7 +197,7 @@ impl<'a> Story<'a> {
         Ok(page)
     }
 
-    /// An alert that was heard of only when it was over is over at once.
+    /// Returns the start of an alert. One that was received only after its end also ends here.
     fn beginning(&mut self) -> Vec<ReplayedAlert> {
         let Some(alert) = self.begun.page.pop_front() else { return Vec::new() };
         let at = alert.first_seen;
@@ -233,7 +234,7 @@ fn table(replayed: &Replayed) -> Report {
     report
 }
 
-/// Where the rules that are tried differ most from those in force.
+/// Lists the largest differences between the active and the other rules.
 fn differences(report: &mut Report, what: &str, (again, tried): (&BTreeMap<String, u64>, &BTreeMap<String, u64>)) {
     let of = |all: &BTreeMap<String, u64>, name: &String| all.get(name).copied().unwrap_or_default();
     let names: std::collections::BTreeSet<&String> = again.keys().chain(tried.keys()).collect();
@@ -301,7 +302,7 @@ mod tests {
         }
     }
 
-    /// Files of a bot by whose rules these alerts came and went.
+    /// Creates the files of a bot whose rules produced these alerts.
     async fn bot(alerts: &[Alert]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("hotroom.db");

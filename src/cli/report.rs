@@ -1,15 +1,15 @@
-//! What a command answers.
+//! The output of a command.
 
 use std::{fmt::Display, process::ExitCode};
 
-/// How a command ended.
+/// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// All is well: 0.
+    /// Success: 0.
     Good,
-    /// It could not be done, or something needs to be seen to: 1.
+    /// The command failed or found a problem: 1.
     Failed,
-    /// The configuration has mistakes, or the arguments make no sense: 2.
+    /// The configuration or the arguments are invalid: 2.
     Wrong,
 }
 
@@ -23,43 +23,43 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Lines for a person, and how it ended.
+/// Output lines and exit code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// What is printed.
+    /// The lines to print.
     pub lines: Vec<String>,
-    /// How it ended.
+    /// The exit code.
     pub exit: Exit,
 }
 
 impl Report {
-    /// Nothing said yet, and nothing wrong.
+    /// Creates an empty report with exit code 0.
     pub fn new() -> Self {
         Self { lines: Vec::new(), exit: Exit::Good }
     }
 
-    /// One line, and nothing wrong.
+    /// Creates a report with one line and exit code 0.
     pub fn good(line: impl Display) -> Self {
         Self { lines: vec![line.to_string()], exit: Exit::Good }
     }
 
-    /// One line that says what could not be done.
+    /// Creates a report with one error line.
     pub fn failed(line: impl Display) -> Self {
         Self { lines: vec![line.to_string()], exit: Exit::Failed }
     }
 
-    /// Says one thing more.
+    /// Adds a line.
     pub fn say(&mut self, line: impl Display) {
         self.lines.push(line.to_string());
     }
 
-    /// Says one thing more that is worse than all was so far, or as bad.
+    /// Adds a line and raises the exit code to `exit` if that is worse.
     pub fn find(&mut self, exit: Exit, line: impl Display) {
         self.exit = self.exit.max(exit);
         self.lines.push(line.to_string());
     }
 
-    /// The lines as one text.
+    /// Returns the lines as one text.
     pub fn text(&self) -> String {
         self.lines.join("\n")
     }
@@ -71,7 +71,7 @@ impl Default for Report {
     }
 }
 
-/// `1 event`, `2 events`.
+/// Formats a count: `1 event`, `2 events`.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

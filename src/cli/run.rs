@@ -1,4 +1,4 @@
-//! `hotroom run`: what is made ready before anything starts, and the loops that `main` starts.
+//! `hotroom run`: prepares the bot, and provides the loops that `main` starts.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,17 +28,16 @@ use crate::{
     store::{Store, StoreOptions},
 };
 
-/// How long the router waits for the bell before it looks by itself.
+/// How long the router waits for a notification before it polls.
 const ROUTER_WAIT: Duration = Duration::from_secs(1);
-/// How often it is looked whether the disk is full.
+/// How often the free disk space is checked.
 const DISK_LOOK: Duration = Duration::from_secs(1);
 /// How often old rows are pruned.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
-/// Opens the file and makes everything ready, without starting anything.
+/// Opens the database and prepares everything without starting anything.
 ///
-/// # Errors
-/// What could not be opened or read, with its path and what to do.
+/// Fails with the path that could not be opened or read, and how to fix it.
 pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Worker<BuiltinChat>)> {
     let now = clock.now();
     let settings = config.current();
@@ -46,8 +45,8 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
     let options =
         StoreOptions { path: settings.store.path.clone(), queue: settings.store.queue, batch: settings.store.batch };
     let store = Store::open(&options, now)?;
-    // No other process has the file, so a lease that is still written down belongs to a run that has died.
-    // All of this is owed, so that a start on a full disk, too, can send what waits.
+    // The database is locked by this process, so any lease belongs to a process that died. All writes here are urgent,
+    // so that a start on a full disk can still deliver pending effects.
     store.transact_urgent(move |tx| tx.release_all_leases(now)).await?;
     builtin::prepare(&store, &settings, now).await?;
     let known = Arc::clone(&settings);
@@ -68,10 +67,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
     Ok((Arc::clone(&app), Worker::new(app, chat)))
 }
 
-/// Makes the client for Discord, if there is a token.
-///
-/// # Errors
-/// What is wrong with the settings.
+/// Creates the Discord client; `None` without a token.
 pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>> {
     let config = app.config.current();
     let platforms = config.chat.discord.iter().map(|_| platform()).collect();
@@ -102,7 +98,7 @@ pub async fn listen(app: Arc<App>, discord: Option<(Arc<Discord>, Access)>, stop
     }
 }
 
-/// Routes stored deliveries until told to stop. The inbox is the queue: what a run that died left is routed first.
+/// Routes stored deliveries until `stop`. The inbox is the queue: deliveries left by a crash are routed first.
 pub async fn route(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         match alerts::route_pending(&app).await {
@@ -118,7 +114,7 @@ pub async fn route(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Prunes settled rows, and sessions and silences that are over, in small batches, until told to stop.
+/// Prunes settled rows, expired sessions and ended silences in small batches until `stop`.
 pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut hourly = tokio::time::interval(PRUNE_EVERY);
     while !*stop.borrow() {
@@ -141,7 +137,7 @@ pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Tells people when the disk is full and when it has room again, until told to stop.
+/// Notifies people when the disk is full and when there is space again, until `stop`.
 pub async fn watch_disk(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(DISK_LOOK);
     let mut told = None;
@@ -161,7 +157,7 @@ pub async fn watch_disk(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Makes what a changed configuration needs, and writes down how the reload went.
+/// Creates what a changed configuration needs, and records the result of the reload.
 pub async fn after_reload(app: Arc<App>, answer: Result<Reloaded, Mistakes>) {
     let actor = Actor::Machine("SIGHUP".into());
     if let Err(error) = app.note_reload(answer, &actor, "SIGHUP").await {

@@ -1,4 +1,4 @@
-//! What each command answers.
+//! The output of each command.
 
 mod log;
 mod records;
@@ -26,7 +26,7 @@ struct Home {
     config: Config,
 }
 
-/// A Monday, 10:00 UTC.
+/// Returns a Monday, 10:00 UTC.
 fn now() -> Timestamp {
     Timestamp::from_timestamp_millis(1_763_978_400_000).expect("in range")
 }
@@ -55,7 +55,7 @@ impl Home {
         self.plain(doctor(&self.config, remedies, now() + chrono::TimeDelta::seconds(later)))
     }
 
-    /// Without what differs from run to run.
+    /// Returns the report without values that differ between runs.
     fn plain(&self, mut report: Report) -> Report {
         let hash = regex::Regex::new("[0-9a-f]{64}").expect("a pattern");
         let id = regex::Regex::new("[0-9a-f]{8}-[0-9a-f-]{27}").expect("a pattern");
@@ -241,7 +241,7 @@ async fn an_incident_without_a_room_is_half_made_after_a_minute_and_can_be_repai
     assert!(store.read(|r| r.verify_log()).await.expect("read").fault.is_none(), "the repair is in the chain");
 }
 
-/// The night on which somebody broke the file is the night on which these are needed.
+/// These commands are needed most when someone has just broken the file.
 #[tokio::test]
 async fn the_doctor_and_the_place_of_the_database_do_not_need_a_file_without_mistakes() {
     let home = home("");

@@ -1,4 +1,4 @@
-//! The kinds of values: text, words, durations, sizes, lists, zones, secrets.
+//! Parsers for setting values: text, words, durations, sizes, lists, time zones and secrets.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -9,12 +9,12 @@ use super::{
     tree::Value,
 };
 
-/// The longest text a setting may have.
+/// The longest text of a setting.
 const MAX_TEXT: usize = 2_000;
 /// The longest id.
 const MAX_ID: usize = 64;
 
-/// Plain text.
+/// Parses text.
 pub(super) fn text(value: &Value) -> Result<String, String> {
     match value {
         Value::Text(text) | Value::Raw(text) if text.chars().count() > MAX_TEXT => {
@@ -30,7 +30,7 @@ pub(super) fn text(value: &Value) -> Result<String, String> {
     }
 }
 
-/// Text that says something.
+/// Parses text that is not blank.
 pub(super) fn line(value: &Value) -> Result<String, String> {
     let text = text(value)?;
     if text.trim().is_empty() {
@@ -39,7 +39,7 @@ pub(super) fn line(value: &Value) -> Result<String, String> {
     Ok(text)
 }
 
-/// A name that commands, labels and addresses use.
+/// Parses a name that commands, labels and addresses use.
 pub(super) fn id(value: &Value) -> Result<String, String> {
     let text = text(value)?;
     let fine = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -53,7 +53,7 @@ pub(super) fn id(value: &Value) -> Result<String, String> {
     Ok(text)
 }
 
-/// An id as Discord makes them: a whole number of 64 bits, in quotes because it is no quantity.
+/// Parses a Discord id: a 64-bit integer, written in quotes.
 pub(super) fn snowflake(value: &Value) -> Result<u64, String> {
     let said = match value {
         Value::Int(id) => id.to_string(),
@@ -69,7 +69,7 @@ pub(super) fn snowflake(value: &Value) -> Result<u64, String> {
     said.parse().ok().filter(|id| *id > 0).ok_or_else(wrong)
 }
 
-/// A list of ids as Discord makes them.
+/// Parses a list of Discord ids.
 pub(super) fn snowflakes(value: &Value) -> Result<Vec<u64>, String> {
     let said = texts(value)?;
     if said.is_empty() {
@@ -78,7 +78,7 @@ pub(super) fn snowflakes(value: &Value) -> Result<Vec<u64>, String> {
     said.into_iter().map(|said| snowflake(&Value::Text(said))).collect()
 }
 
-/// Yes or no.
+/// Parses a boolean.
 pub(in crate::config) fn flag(value: &Value) -> Result<bool, String> {
     match value {
         Value::Bool(flag) => Ok(*flag),
@@ -91,7 +91,7 @@ pub(in crate::config) fn flag(value: &Value) -> Result<bool, String> {
     }
 }
 
-/// A whole number within bounds.
+/// Parses an integer within a range.
 pub(super) fn count(value: &Value, range: RangeInclusive<u64>) -> Result<u64, String> {
     let bounds = format!("a whole number from {} to {}", range.start(), range.end());
     let number = match value {
@@ -104,7 +104,7 @@ pub(super) fn count(value: &Value, range: RangeInclusive<u64>) -> Result<u64, St
     if range.contains(&number) { Ok(number) } else { Err(format!("must be {bounds}, not {number}")) }
 }
 
-/// A size in bytes: `2MiB`, `512KiB`, or a plain number of bytes.
+/// Parses a size in bytes: `2MiB`, `512KiB`, or a plain number of bytes.
 pub(super) fn size(value: &Value, range: RangeInclusive<u64>) -> Result<u64, String> {
     let written = match value {
         Value::Int(int) => int.to_string(),
@@ -128,7 +128,7 @@ pub(super) fn size(value: &Value, range: RangeInclusive<u64>) -> Result<u64, Str
     }
 }
 
-/// A duration within bounds.
+/// Parses a duration within a range.
 pub(super) fn duration(value: &Value, range: RangeInclusive<Duration>) -> Result<Duration, String> {
     let text = match value {
         Value::Text(text) | Value::Raw(text) => text,
@@ -145,7 +145,7 @@ pub(super) fn duration(value: &Value, range: RangeInclusive<Duration>) -> Result
     Err(format!("must be from {low} to {high}, not {}", show_duration(duration)))
 }
 
-/// Reads `90s`, `5m`, `1h30m`, `2d`, `1w`; units from large to small, each once.
+/// Parses `90s`, `5m`, `1h30m`, `2d`, `1w`. Units go from large to small, each at most once.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut total: u64 = 0;
@@ -172,7 +172,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     (last != u64::MAX).then(|| Duration::from_secs(total))
 }
 
-/// `1h30m`.
+/// Formats a duration: `1h30m`.
 pub(super) fn show_duration(duration: Duration) -> String {
     let mut left = duration.as_secs();
     if left == 0 {
@@ -191,7 +191,7 @@ pub(super) fn show_duration(duration: Duration) -> String {
     out
 }
 
-/// A list of texts; from the environment also separated by commas.
+/// Parses a list of texts. An environment variable may also separate them by commas.
 pub(super) fn texts(value: &Value) -> Result<Vec<String>, String> {
     match value {
         Value::List(items) => items.iter().map(|item| text(&item.value)).collect(),
@@ -203,7 +203,7 @@ pub(super) fn texts(value: &Value) -> Result<Vec<String>, String> {
     }
 }
 
-/// One of some words.
+/// Parses one of a list of words.
 pub(super) fn word<T: Copy>(value: &Value, words: &[(&str, T)]) -> Result<T, String> {
     let said = text(value)?;
     if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == said) {
@@ -216,7 +216,7 @@ pub(super) fn word<T: Copy>(value: &Value, words: &[(&str, T)]) -> Result<T, Str
     })
 }
 
-/// A time zone of the IANA database.
+/// Parses a time zone of the IANA database.
 pub(super) fn zone(value: &Value) -> Result<chrono_tz::Tz, String> {
     let said = line(value)?;
     said.parse().map_err(|_| {
@@ -229,7 +229,7 @@ pub(super) fn zone(value: &Value) -> Result<chrono_tz::Tz, String> {
 }
 
 impl<'a> Section<'a> {
-    /// A secret, by reference.
+    /// Reads a secret by its reference.
     pub fn secret(&self, key: &str) -> Option<secrecy::SecretString> {
         let reference = self.read(key, "secret: \"env:NAME\" or \"file:PATH\"", secret::reference)?;
         match secret::resolve(&reference, self.ctx.env) {
@@ -246,43 +246,43 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// The id of an entry; without one the entry cannot be referred to and is left out.
+    /// Reads the id of an entry. An entry without one is left out, because nothing can refer to it.
     pub fn id(&self) -> Option<String> {
         self.need("id", "name", id)
     }
 
-    /// Text that must be there.
+    /// Reads a required text.
     pub fn line(&self, key: &str) -> String {
         self.need(key, "text", line).unwrap_or_default()
     }
 
-    /// The name shown; the id serves when there is none.
+    /// Reads the display name, which defaults to the id.
     pub fn name(&self, id: &str) -> String {
         self.read("name", "text", line).unwrap_or_else(|| id.to_owned())
     }
 
-    /// An id of something else; empty counts as none.
+    /// Reads the id of another entry; `None` if it is empty.
     pub fn reference(&self, key: &str) -> Option<String> {
         self.read(key, "name", text).filter(|id| !id.is_empty())
     }
 
-    /// Yes or no.
+    /// Reads a boolean with a default.
     pub fn flag(&self, key: &str, otherwise: bool) -> bool {
         self.read(key, "true or false", flag).unwrap_or(otherwise)
     }
 
-    /// A list of texts.
+    /// Reads a list of texts.
     pub fn texts(&self, key: &str) -> Option<Vec<String>> {
         self.read(key, "list of texts", texts)
     }
 
-    /// A whole number that must be there.
+    /// Reads a required integer.
     pub fn count(&self, key: &str, range: RangeInclusive<u64>) -> usize {
         let number = self.need(key, "whole number", |value| count(value, range)).unwrap_or(1);
         usize::try_from(number).unwrap_or(usize::MAX)
     }
 
-    /// A duration that must be there.
+    /// Reads a required duration.
     pub fn duration(&self, key: &str, range: RangeInclusive<Duration>) -> Duration {
         self.need(key, "duration", |value| duration(value, range)).unwrap_or(Duration::from_secs(1))
     }

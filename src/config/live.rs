@@ -1,4 +1,4 @@
-//! The configuration in force, and taking a changed file while running.
+//! The active configuration and its reload while running.
 
 use std::{
     path::PathBuf,
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::{Config, Mistakes};
 
-/// The configuration in force. Clones share it.
+/// The active configuration. Clones share it.
 #[derive(Clone)]
 pub struct Live {
     inner: Arc<Inner>,
@@ -19,42 +19,42 @@ struct Inner {
     current: watch::Sender<Arc<Config>>,
     path: Option<PathBuf>,
     env: Vec<(String, String)>,
-    /// Held while a file is read, so that two reloads at once cannot end in the older file.
+    /// Locked while a file is read, so that two concurrent reloads cannot end with the older file.
     reloading: Mutex<()>,
 }
 
-/// A changed file was taken.
+/// The result of a successful reload.
 #[derive(Debug, Clone)]
 pub struct Reloaded {
-    /// What is in force now.
+    /// The active configuration.
     pub config: Arc<Config>,
-    /// Settings that differ in the file and keep their old value until the next start, such as `[server] listen`.
+    /// Settings that changed in the file and take effect only after a restart, such as `[server] listen`.
     pub after_restart: Vec<&'static str>,
 }
 
 impl Live {
-    /// A configuration without a file; [`Live::reload`] gives it again.
+    /// Creates a configuration without a file. [`Live::reload`] returns it unchanged.
     pub fn new(config: Config) -> Self {
         Self::of_file(config, None, Vec::new())
     }
 
-    /// A configuration that was read from this file and this environment.
+    /// Creates a configuration that was read from this file and environment.
     pub fn of_file(config: Config, path: Option<PathBuf>, env: Vec<(String, String)>) -> Self {
         let current = watch::Sender::new(Arc::new(config));
         Self { inner: Arc::new(Inner { current, path, env, reloading: Mutex::new(()) }) }
     }
 
-    /// What is in force now. Ask again for each piece of work.
+    /// Returns the active configuration. Call it again for each operation, because it may change.
     pub fn current(&self) -> Arc<Config> {
         self.inner.current.borrow().clone()
     }
 
-    /// Tells of each change.
+    /// Returns a receiver that is notified of each change.
     pub fn changes(&self) -> watch::Receiver<Arc<Config>> {
         self.inner.current.subscribe()
     }
 
-    /// Puts another configuration in force, as if it had been read from the file.
+    /// Activates another configuration, as if it had been read from the file.
     pub fn replace(&self, mut config: Config) -> Reloaded {
         let after_restart = keep_fixed(&self.current(), &mut config);
         let config = Arc::new(config);
@@ -62,10 +62,7 @@ impl Live {
         Reloaded { config, after_restart }
     }
 
-    /// Reads the file again.
-    ///
-    /// # Errors
-    /// Every mistake of the new file; the old configuration stays in force.
+    /// Reads the file again. If it has mistakes, the old configuration stays active.
     pub fn reload(&self) -> Result<Reloaded, Mistakes> {
         let _one_at_a_time = self.inner.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &self.inner.path else {
@@ -75,12 +72,12 @@ impl Live {
     }
 }
 
-/// Gives the new configuration the old values of what is fixed at the start, and names what differed.
+/// Restores the old values of settings that are fixed at startup, and returns the names of those that differ.
 fn keep_fixed(old: &Config, new: &mut Config) -> Vec<&'static str> {
     let mut differ = Vec::new();
     let (was, is) = (&old.server, &mut new.server);
     if was.listen != is.listen {
-        // Links that are made from the address must go on pointing at the one in use.
+        // A `public_url` that was derived from `listen` must match the address in use.
         let made_from = format!("http://{}", is.listen);
         if is.public_url == made_from {
             is.public_url.clone_from(&was.public_url);

@@ -1,30 +1,30 @@
-//! What is wrong with a configuration, and where.
+//! Mistakes in a configuration, with the place of each.
 
 use std::fmt;
 
 /// Where a setting was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// In the operator's file, at this line.
+    /// Line of the operator's file.
     File(usize),
-    /// In an environment variable of this name.
+    /// Name of an environment variable.
     Env(String),
-    /// In the shipped defaults, at this line.
+    /// Line of the shipped defaults.
     Shipped(usize),
 }
 
-/// One mistake: where, which key, what is wrong, what to do.
+/// One mistake in a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The file as the operator named it.
+    /// The path of the file as given by the operator.
     pub file: String,
-    /// Where the wrong setting was written.
+    /// Where the setting was written.
     pub origin: Origin,
-    /// The key, such as `[server] listen`; empty when the file as a whole is meant.
+    /// The key, such as `[server] listen`; empty for the whole file.
     pub key: String,
-    /// The key by which the shipped file explains it, such as `people[].access`.
+    /// The key under which the shipped file explains it, such as `people[].access`.
     pub known: String,
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to fix it.
     pub what: String,
 }
 
@@ -43,19 +43,19 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// Every mistake of a configuration, in the order of the file.
+/// All mistakes of a configuration, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistakes(pub Vec<Mistake>);
 
 impl Mistakes {
-    /// Sorts and drops what is said twice.
+    /// Sorts mistakes and removes duplicates.
     pub(super) fn from_unsorted(mut all: Vec<Mistake>) -> Self {
         all.sort_by(|a, b| (&a.origin, &a.key, &a.what).cmp(&(&b.origin, &b.key, &b.what)));
         all.dedup();
         Self(all)
     }
 
-    /// The lines, for a chat notice or an event.
+    /// Returns the mistakes as lines, for a chat notice or an event.
     pub fn lines(&self) -> Vec<String> {
         self.0.iter().map(ToString::to_string).collect()
     }
@@ -75,7 +75,7 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// The candidate that was probably meant.
+/// Returns the candidate that is most similar to a misspelled name.
 pub(super) fn nearest<'a>(said: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let said = said.to_ascii_lowercase();
     candidates
@@ -86,7 +86,7 @@ pub(super) fn nearest<'a>(said: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// A value as a mistake shows it: quoted, control characters made visible, cut.
+/// Quotes a value for a message, with control characters escaped, and shortens it.
 pub(super) fn shown(value: &str) -> String {
     format!("{:?}", crate::domain::text::cut(value, 60))
 }

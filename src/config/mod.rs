@@ -1,8 +1,8 @@
-//! `bot.toml`, checked and typed.
+//! Loads and checks `bot.toml`.
 //!
-//! The shipped `bot.toml` is part of the binary and holds every default. The operator's file lies over it, the
-//! environment over both; then `decode` reads the tree into [`Config`] and
-//! `check` compares the sections; both note every mistake with its line.
+//! The shipped `bot.toml` is part of the binary and holds every default. The operator's file overrides it, and the
+//! environment overrides both. `decode` reads the merged tree into [`Config`], and `check` compares the sections. Both
+//! record every mistake with its line.
 
 mod check;
 mod decode;
@@ -31,20 +31,19 @@ pub use model::*;
 pub use rule::*;
 pub use source_kind::{Repeats, Signature, SourceKind};
 
-/// The shipped file: every setting with its default.
+/// The shipped `bot.toml` with every default.
 pub const SHIPPED: &str = include_str!("../../bot.toml");
 
 impl Config {
-    /// The defaults.
+    /// Returns the defaults.
     pub fn shipped() -> Self {
         Self::from_text("bot.toml", "", []).expect("a test reads the shipped file")
     }
 
-    /// Reads the operator's file, if there is one, over the defaults, and the environment over both. The environment is
-    /// also where `env:` secrets are looked up.
+    /// Loads the defaults, the operator's file if there is one, and the environment. `env:` secrets are also read from
+    /// that environment.
     ///
-    /// # Errors
-    /// Every mistake at once.
+    /// Fails with every mistake at once.
     pub fn load(path: Option<&Path>, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
         let Some(path) = path else { return Self::from_text("bot.toml", "", env) };
         let name = path.display().to_string();
@@ -60,7 +59,7 @@ impl Config {
         }
     }
 
-    /// Where the database is, as far as a file with mistakes can say: what looks at the file alone must work then too.
+    /// Returns the path of the database even if the file has mistakes, for commands that need only the database.
     pub fn store_path(path: Option<&Path>, env: impl IntoIterator<Item = (String, String)>) -> PathBuf {
         let env: BTreeMap<String, String> = env.into_iter().collect();
         let text = path.and_then(|path| read_file(path).ok()).unwrap_or_default();
@@ -75,10 +74,7 @@ impl Config {
         PathBuf::from(said.unwrap_or_else(|| "hotroom.db".to_owned()))
     }
 
-    /// Reads a file that is already in memory; `name` is what mistakes call it.
-    ///
-    /// # Errors
-    /// Every mistake at once.
+    /// Loads a configuration from text. `name` is the file name in mistakes.
     pub fn from_text(
         name: &str,
         text: &str,
@@ -103,7 +99,7 @@ impl Config {
     }
 }
 
-/// The three layers as one tree.
+/// Merges defaults, file and environment into one tree.
 fn tree(ctx: &read::Context<'_>, text: &str) -> Result<tree::Table, Mistakes> {
     let mut all = tree::parse("bot.toml", SHIPPED, Origin::Shipped).map_err(Mistakes::from_unsorted)?;
     tree::overlay(&mut all, tree::parse(ctx.file, text, Origin::File).map_err(Mistakes::from_unsorted)?);
@@ -121,8 +117,8 @@ fn tree(ctx: &read::Context<'_>, text: &str) -> Result<tree::Table, Mistakes> {
     Ok(all)
 }
 
-/// Finds `HOTROOM_SERVER_LISTEN`, which was meant as `HOTROOM_SERVER__LISTEN`. Other variables with one underscore are not
-/// ours: Kubernetes, for one, makes `HOTROOM_PORT` for a service of that name.
+/// Reports variables such as `HOTROOM_SERVER_LISTEN`, a misspelling of `HOTROOM_SERVER__LISTEN`. Other variables with
+/// one underscore are ignored: Kubernetes sets `HOTROOM_PORT` for a service of that name.
 fn one_underscore(ctx: &read::Context<'_>) {
     let known = ctx.known.borrow();
     for key in known.keys().filter(|key| key.contains('.') && !key.contains('[')) {
@@ -149,7 +145,7 @@ fn read_file(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|e| format!("is not UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
 }
 
-/// What the operator's file is known by in the log of events.
+/// Returns the digest that identifies the operator's file in the event log.
 fn digest(text: &str) -> String {
     use sha2::Digest as _;
     hex::encode(sha2::Sha256::digest(text.as_bytes()))[..12].to_owned()

@@ -1,4 +1,4 @@
-//! What `bot.toml` says, checked and typed.
+//! The typed settings of `bot.toml`.
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -56,41 +56,41 @@ pub struct Config {
     pub templates_dir: Option<PathBuf>,
     /// `[retention]`
     pub retention: Retention,
-    /// What should be seen to, and does no harm yet.
+    /// Mistakes that do no harm yet.
     pub warnings: Vec<super::Mistake>,
-    /// A hash of the file it was read from, for the log of events.
+    /// A digest of the file, for the event log.
     pub digest: String,
 }
 
 /// `[server]`
 #[derive(Debug, Clone)]
 pub struct Server {
-    /// Address and port. Anything but loopback needs tokens on every source and on the API.
+    /// Address and port. Other addresses than loopback need tokens on every source and on the API.
     pub listen: SocketAddr,
-    /// The address people reach it at, for links; made from `listen` when absent.
+    /// The base address of links; derived from `listen` by default.
     pub public_url: String,
     /// Host names accepted besides loopback names and the host of `public_url`.
     pub allowed_hosts: Vec<String>,
-    /// Largest request body, in bytes, before and after decompression.
+    /// Maximum size of a request body in bytes, before and after decompression.
     pub max_body: usize,
-    /// Most connections at once.
+    /// Maximum number of concurrent connections.
     pub max_connections: usize,
-    /// How long a request's head may take.
+    /// Timeout for the head of a request.
     pub header_timeout: Duration,
-    /// How long a request's body may take.
+    /// Timeout for the body of a request.
     pub body_timeout: Duration,
-    /// How long a whole request may take, streams excepted.
+    /// Timeout for a whole request, except streams.
     pub request_timeout: Duration,
-    /// How long work in flight may take after SIGTERM.
+    /// How long requests in progress may take after SIGTERM.
     pub drain_timeout: Duration,
-    /// Bearer token of the API; must be set off loopback.
+    /// Bearer token of the API; required unless `listen` is loopback.
     pub api_token: Option<SecretString>,
 }
 
 /// `[log]`
 #[derive(Debug, Clone)]
 pub struct Log {
-    /// `text` or `json`.
+    /// True for JSON, false for text.
     pub json: bool,
     /// A `tracing` filter, such as `info` or `hotroom=debug`.
     pub level: String,
@@ -103,28 +103,28 @@ pub struct StoreConfig {
     pub path: PathBuf,
     /// How many writes may wait before new ones are refused with 503.
     pub queue: usize,
-    /// How many writes one commit may carry; 1 turns group commit off.
+    /// The most writes in one commit; 1 turns group commit off.
     pub batch: usize,
 }
 
 /// `[chat]`
 #[derive(Debug, Clone)]
 pub struct Chat {
-    /// The room that incidents are announced in.
+    /// The room in which incidents are announced.
     pub incidents_feed: RoomId,
-    /// Further rooms that always exist.
+    /// Other rooms that always exist.
     pub rooms: Vec<RoomId>,
-    /// `[chat.discord]`, when there is a token.
+    /// `[chat.discord]`; `None` without a token.
     pub discord: Option<Discord>,
 }
 
-/// What a hot room is on Discord.
+/// How a hot room is represented on Discord.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
     /// A channel of its own.
     #[default]
     Channel,
-    /// A thread of the incidents' feed.
+    /// A thread of the incidents feed.
     Thread,
 }
 
@@ -133,19 +133,19 @@ pub enum Shape {
 pub struct Discord {
     /// The bot's token.
     pub token: SecretString,
-    /// Where the API is, without a path; none: Discord's own address.
+    /// Base address of the API, without a path; `None` for Discord's own.
     pub base_url: Option<String>,
-    /// The one server (guild) that is served; none: the only one the bot is in.
+    /// The guild to serve; `None` for the only one the bot is in.
     pub guild: Option<u64>,
-    /// The category of hot rooms.
+    /// The category of open hot rooms.
     pub category: String,
-    /// The category of rooms whose incident is closed.
+    /// The category of hot rooms whose incident is closed.
     pub archive_category: String,
-    /// What a hot room is.
+    /// How hot rooms are represented.
     pub rooms: Shape,
-    /// The role that makes a responder.
+    /// The role whose members are responders.
     pub responder_role: Option<u64>,
-    /// The role that makes an admin.
+    /// The role whose members are admins.
     pub admin_role: Option<u64>,
 }
 
@@ -159,42 +159,42 @@ pub struct Tracker {
 /// One of `[[sources]]`.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Its name: `/intake/{name}`.
+    /// Its id, the last part of `/intake/{name}`.
     pub id: SourceId,
-    /// What it speaks.
+    /// The format of its messages.
     pub kind: SourceKind,
-    /// Whether it may post.
+    /// False if its posts are refused.
     pub enabled: bool,
-    /// Bearer token (or basic password) it must send; must be set off loopback.
+    /// Bearer token or basic password it must send; required unless `listen` is loopback.
     pub token: Option<SecretString>,
-    /// The token before the present one, still taken during a rotation.
+    /// The previous token, still accepted during a rotation.
     pub old_token: Option<SecretString>,
     /// Shared secret of `X-Hotroom-Signature: sha256=<hex>` over the raw body; when set, unsigned bodies are refused.
     pub signing_secret: Option<SecretString>,
-    /// The secret before the present one, still taken during a rotation.
+    /// The previous secret, still accepted during a rotation.
     pub old_signing_secret: Option<SecretString>,
-    /// The header of the signature, where the sender can name it.
+    /// The header with the signature, for senders that can name it.
     pub signature_header: Option<String>,
-    /// The header of the time that is signed too; when it is set, a signature without it is refused.
+    /// The header with the signed time. If set, a signature without it is refused.
     pub timestamp_header: Option<String>,
-    /// After how long without a word it counts as silent.
+    /// How long it may send nothing before it counts as silent.
     pub silent_after: Option<Duration>,
-    /// Whether its silence is an alert of its own.
+    /// True if its silence is an alert.
     pub heartbeat: bool,
-    /// For `sns`: the topics that are believed, once Amazon has signed the message. Without any the source signs nothing.
+    /// For `sns`: the accepted topics, whose messages must be signed by Amazon. Without topics no signature is checked.
     pub topics: Vec<String>,
-    /// For `sns`: what is asked in place of Amazon's hosts, for tests and proxies.
+    /// For `sns`: address used instead of Amazon's hosts, for tests and proxies.
     pub base_url: Option<String>,
-    /// What the sender's words for severity mean, in lower case; `default` is for words that mean nothing, and for none.
+    /// Severities by the sender's words, in lower case. `default` applies to unknown and missing words.
     pub severity: BTreeMap<String, Severity>,
-    /// For `generic` and `cloudevents`: where each field is found, as JSON pointers (RFC 6901).
+    /// For `generic` and `cloudevents`: JSON pointers (RFC 6901) to the fields.
     pub mapping: Option<FieldMapping>,
-    /// For `discord`: whose messages are read where, and how.
+    /// For `discord`: the channels, senders and rules.
     pub discord: Option<super::Watch>,
 }
 
 impl Source {
-    /// A source without secrets, mapping and rules.
+    /// Creates a source without secrets, mapping and rules.
     pub fn new(id: SourceId, kind: SourceKind) -> Self {
         Self {
             id,
@@ -216,58 +216,58 @@ impl Source {
         }
     }
 
-    /// Whether it may post to `/intake/{name}`.
+    /// True if it may post to `/intake/{name}`.
     pub fn may_post(&self) -> bool {
         self.enabled && self.kind != SourceKind::Discord && !self.kind.has_own_paths()
     }
 
-    /// After how long without a word its silence is an alert, if it is one.
+    /// Returns how long it may be silent before that is an alert; `None` if silence is not an alert.
     pub fn alarms_after(&self) -> Option<Duration> {
         self.silent_after.filter(|_| self.enabled && self.heartbeat)
     }
 
-    /// Whether what it posts is signed.
+    /// True if its bodies must be signed.
     pub fn signs(&self) -> bool {
         self.signing_secret.is_some() || !self.topics.is_empty()
     }
 
-    /// Whether its messages on Discord are read.
+    /// True if its messages are read on Discord.
     pub fn is_watched(&self) -> bool {
         self.enabled && self.kind == SourceKind::Discord
     }
 }
 
-/// JSON pointers (RFC 6901) of a generic body's fields. `alerts` points at an array; the others are looked up inside
-/// each of its elements, or in the body itself when `alerts` is absent.
+/// JSON pointers (RFC 6901) to the fields of a generic body. `alerts` points to an array; the others are relative to
+/// each of its elements, or to the body itself if `alerts` is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldMapping {
     /// The array of alerts.
     pub alerts: Option<String>,
     /// The alert's name.
     pub name: Option<String>,
-    /// firing, or resolved.
+    /// The state: firing or resolved.
     pub state: Option<String>,
-    /// Values of `state` that mean resolved, besides the usual ones.
+    /// Additional values of `state` that mean resolved.
     pub resolved_values: Vec<String>,
-    /// How grave.
+    /// The severity.
     pub severity: Option<String>,
     /// The service.
     pub service: Option<String>,
     /// The host.
     pub host: Option<String>,
-    /// One line.
+    /// The summary, one line.
     pub summary: Option<String>,
-    /// What makes two bodies the same alert.
+    /// The fingerprint that identifies the alert.
     pub fingerprint: Option<String>,
-    /// When it began.
+    /// When it started firing.
     pub starts_at: Option<String>,
-    /// When it ended.
+    /// When it was resolved.
     pub ends_at: Option<String>,
     /// An object of labels.
     pub labels: Option<String>,
-    /// Where to look.
+    /// A link to more details.
     pub link: Option<String>,
-    /// Who has it where it came from.
+    /// Who acknowledged it in the sender's system.
     pub acknowledged_by: Option<String>,
 }
 
@@ -276,21 +276,21 @@ pub struct FieldMapping {
 pub struct Alerts {
     /// The routing tree, `[alerts.route]`.
     pub route: Route,
-    /// `[[alerts.declare]]`: rules that open an incident by themselves.
+    /// `[[alerts.declare]]`: rules that open incidents automatically.
     pub declare: Vec<DeclareRule>,
-    /// `[[alerts.inhibit]]`: which alerts mute which others.
+    /// `[[alerts.inhibit]]`: inhibition rules.
     pub inhibit: Inhibitions,
-    /// `[alerts.storm]`: how many fresh messages a feed takes.
+    /// `[alerts.storm]`: how many new messages a feed accepts before a storm begins.
     pub storm: StormLimit,
-    /// After how long a firing alert that nobody repeats and that has no end counts as resolved.
+    /// How long an alert without an end time fires after its last repeat.
     pub resolve_timeout: Duration,
-    /// `[[alerts.enrich]]`: what is known of alerts besides what senders say.
+    /// `[[alerts.enrich]]`: information that is added to alerts.
     pub enrich: Vec<EnrichRule>,
-    /// How long an acknowledgement holds; none: as long as the alerts fire.
+    /// How long an acknowledgement lasts; `None` until the alerts are resolved.
     pub acknowledge_expires: Option<Duration>,
-    /// `[[alerts.correlate]]`: what belongs together, the longest window first.
+    /// `[[alerts.correlate]]`: correlation patterns, the longest window first.
     pub correlate: Vec<Pattern>,
-    /// `[alerts.flapping]`: when an alert counts as one that comes and goes.
+    /// `[alerts.flapping]`: when an alert counts as flapping.
     pub flapping: FlappingRule,
 }
 
@@ -304,7 +304,7 @@ pub struct Pager {
 /// `[status_page]`
 #[derive(Debug, Clone)]
 pub struct StatusPage {
-    /// The name on the page.
+    /// The title of the page.
     pub name: String,
     /// Components, in the order shown.
     pub components: Vec<Component>,
@@ -313,39 +313,39 @@ pub struct StatusPage {
 /// `[retention]`
 #[derive(Debug, Clone)]
 pub struct Retention {
-    /// How long settled outbox rows and processed inbox bodies are kept.
+    /// How long delivered outbox rows and processed inbox bodies are kept.
     pub settled: Duration,
-    /// How long a hot room stays open for talk after its incident is closed.
+    /// How long a hot room stays open after its incident is closed.
     pub room: Duration,
 }
 
 impl Config {
-    /// Looks a person up.
+    /// Returns a person.
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
         self.people.iter().find(|p| &p.id == id)
     }
 
-    /// Looks a service up by the name alerts and commands use.
+    /// Returns a service by the name that alerts and commands use.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.id.as_str() == name)
     }
 
-    /// Looks a source up.
+    /// Returns a source.
     pub fn source(&self, name: &str) -> Option<&Source> {
         self.sources.iter().find(|s| s.id.as_str() == name)
     }
 
-    /// Looks an escalation policy up.
+    /// Returns an escalation policy.
     pub fn escalation(&self, id: &crate::domain::ids::PolicyId) -> Option<&EscalationPolicy> {
         self.escalations.iter().find(|p| &p.id == id)
     }
 
-    /// Looks a schedule up.
+    /// Returns a schedule.
     pub fn schedule(&self, id: &crate::domain::ids::ScheduleId) -> Option<&Schedule> {
         self.schedules.iter().find(|s| &s.id == id)
     }
 
-    /// Looks a team up.
+    /// Returns a team.
     pub fn team(&self, id: &crate::domain::ids::TeamId) -> Option<&Team> {
         self.teams.iter().find(|t| &t.id == id)
     }

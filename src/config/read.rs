@@ -1,4 +1,4 @@
-//! Reads settings out of the tree, and collects every mistake on the way instead of stopping at the first.
+//! Reads settings from the tree and collects every mistake instead of stopping at the first.
 
 use std::{
     cell::RefCell,
@@ -11,14 +11,14 @@ use super::{
     tree::{ENV_PREFIX, Node, Table, Value},
 };
 
-/// What reading gathers besides the values.
+/// State shared by all sections while they are read.
 pub(super) struct Context<'a> {
     pub file: &'a str,
     /// The environment, for `env:NAME`.
     pub env: &'a BTreeMap<String, String>,
     pub mistakes: RefCell<Vec<Mistake>>,
     pub warnings: RefCell<Vec<Mistake>>,
-    /// Every key that was asked for, in the form `people[].id`, with what a person calls its type.
+    /// Every key that was read, in the form `people[].id`, with the display name of its type.
     pub known: RefCell<BTreeMap<String, &'static str>>,
 }
 
@@ -28,15 +28,15 @@ impl<'a> Context<'a> {
     }
 }
 
-/// One step down the tree.
+/// One step of a path.
 #[derive(Debug, Clone)]
 enum Step {
     Key(String),
-    /// An element of a list: its place from 0, and its id once it is known.
+    /// An element of a list: its index from 0, and its id once it is known.
     Item(usize, Option<String>),
 }
 
-/// The way to a table.
+/// The path of a table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Path(Vec<Step>);
 
@@ -53,7 +53,7 @@ impl Path {
         path
     }
 
-    /// `people[].id`.
+    /// Returns the path as in `people[].id`.
     fn known(&self) -> String {
         let mut out = String::new();
         for step in &self.0 {
@@ -69,7 +69,7 @@ impl Path {
         out
     }
 
-    /// `[server] listen`, `[[people]] "bob" access`, `[[schedules]] "primary" layers #1 start`.
+    /// Returns the path as in `[server] listen`, `[[people]] "bob" access`, `[[schedules]] "primary" layers #1 start`.
     fn shown(&self, last_is_table: bool) -> String {
         let first_item = self.0.iter().position(|step| matches!(step, Step::Item(..)));
         let head_len = first_item.unwrap_or_else(|| self.0.len() - usize::from(!last_is_table && !self.0.is_empty()));
@@ -94,7 +94,7 @@ impl Path {
     }
 }
 
-/// A table being read. Each key is asked for once; [`Section::finish`] names those nobody asked for.
+/// A table that is being read. Each key is read once; [`Section::finish`] reports the unknown keys.
 pub(super) struct Section<'a> {
     pub ctx: &'a Context<'a>,
     table: &'a Table,
@@ -104,7 +104,7 @@ pub(super) struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// The whole file.
+    /// Returns the whole file as a section.
     pub fn root(ctx: &'a Context<'a>, table: &'a Table) -> Self {
         Self { ctx, table, path: Path::default(), origin: Origin::File(0), asked: RefCell::default() }
     }
@@ -118,12 +118,12 @@ impl<'a> Section<'a> {
         self.ctx.known.borrow_mut().insert(self.path.key(key).known(), kind);
     }
 
-    /// Whether the key was written anywhere.
+    /// True if the key is present.
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    /// The keys of a table whose keys are the operator's own words.
+    /// Returns the keys of a table in which the operator chooses them.
     pub fn own_words(&self) -> Vec<&'a str> {
         self.table.keys().map(String::as_str).collect()
     }
@@ -138,19 +138,19 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Something is wrong with the value of a key; with the table, when the key is absent.
+    /// Reports a mistake in a key, or in the table if the key is absent.
     pub fn wrong(&self, key: &str, what: impl Display) {
         let mistake = self.mistake(&self.path.key(key), false, self.origin_of(key), what);
         self.ctx.mistakes.borrow_mut().push(mistake);
     }
 
-    /// Something should be seen to, and does no harm yet.
+    /// Reports a warning.
     pub fn warn(&self, key: &str, what: impl Display) {
         let warning = self.mistake(&self.path.key(key), false, self.origin_of(key), what);
         self.ctx.warnings.borrow_mut().push(warning);
     }
 
-    /// Reads a key, if it is there, with a parser that says what is wrong.
+    /// Reads an optional key with a parser.
     pub fn read<T>(
         &self,
         key: &str,
@@ -167,7 +167,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Reads a key that must be there.
+    /// Reads a required key with a parser.
     pub fn need<T>(
         &self,
         key: &str,
@@ -182,7 +182,7 @@ impl<'a> Section<'a> {
         self.read(key, kind, parse)
     }
 
-    /// Reads a table, if it is there.
+    /// Reads an optional table.
     pub fn table<T>(&self, key: &str, read: impl FnOnce(&Section<'a>) -> T) -> Option<T> {
         self.note(key, "table");
         let node = self.table.get(key)?;
@@ -202,7 +202,7 @@ impl<'a> Section<'a> {
         Some(value)
     }
 
-    /// Reads a list of tables; `id` is the key that names each of them.
+    /// Reads a list of tables; `id` is the key that identifies each of them.
     pub fn tables<T>(&self, key: &str, id: &str, mut read: impl FnMut(&Section<'a>) -> Option<T>) -> Vec<T> {
         self.note(key, "tables");
         let Some(node) = self.table.get(key) else { return Vec::new() };
@@ -230,14 +230,14 @@ impl<'a> Section<'a> {
         all
     }
 
-    /// Looks at a table a second time, to compare it with others. What is wrong with itself has been said.
+    /// Visits a table again to compare it with others. Mistakes inside it were reported before.
     pub fn look<T>(&self, key: &str, see: impl FnOnce(&Section<'a>) -> T) -> Option<T> {
         let node = self.table.get(key)?;
         let Value::Table(table) = &node.value else { return None };
         Some(see(&self.below(table, self.path.key(key), node.origin.clone())))
     }
 
-    /// Looks at each table of a list a second time.
+    /// Visits each table of a list again.
     pub fn each(&self, key: &str, id: &str, mut see: impl FnMut(&Section<'a>)) {
         let Some(Node { value: Value::List(items), .. }) = self.table.get(key) else { return };
         for (index, item) in items.iter().enumerate().take(MAX_ITEMS) {
@@ -247,7 +247,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// How many entries a list has.
+    /// Returns the number of entries of a list.
     pub fn len(&self, key: &str) -> usize {
         match self.table.get(key) {
             Some(Node { value: Value::List(items), .. }) => items.len(),
@@ -255,7 +255,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// The section this is in, as its header is written: `[[people]]`.
+    /// Returns the header of the section: `[[people]]`.
     pub fn header(&self) -> String {
         let end = self.path.0.iter().position(|step| matches!(step, Step::Item(..)));
         let list = end.map_or(self.path.0.len(), |end| end + 1);
@@ -267,17 +267,17 @@ impl<'a> Section<'a> {
             .to_owned()
     }
 
-    /// The value of a key, if it can be read.
+    /// Returns the value of a key without recording mistakes; `None` if it cannot be parsed.
     pub fn peek<T>(&self, key: &str, parse: impl FnOnce(&'a Value) -> Result<T, String>) -> Option<T> {
         parse(&self.table.get(key)?.value).ok()
     }
 
-    /// Where the value of a key was written.
+    /// Returns where the value of a key was written.
     pub fn origin_of(&self, key: &str) -> &Origin {
         self.table.get(key).map_or(&self.origin, |node| &node.origin)
     }
 
-    /// Names the keys that nobody asked for.
+    /// Reports the keys that were never read.
     pub fn finish(&self) {
         let asked = self.asked.borrow();
         for (key, node) in self.table.iter().filter(|(key, _)| !asked.contains(*key)) {
@@ -305,7 +305,7 @@ impl<'a> Section<'a> {
         format!("unknown {what}; did you mean {near}?")
     }
 
-    /// The name of an environment variable with the part at this depth replaced.
+    /// Replaces the part at this depth in the name of an environment variable.
     fn env_name(&self, name: &str, near: &str) -> String {
         let mut parts: Vec<String> = name.trim_start_matches(ENV_PREFIX).split("__").map(str::to_owned).collect();
         if let Some(part) = parts.get_mut(self.path.0.len()) {
@@ -315,7 +315,7 @@ impl<'a> Section<'a> {
     }
 }
 
-/// More entries than this in one list are a mistake of some generator.
+/// The longest list: a longer one was generated by mistake.
 const MAX_ITEMS: usize = 5_000;
 
 fn name_of(table: &Table, id: &str) -> Option<String> {

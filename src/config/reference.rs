@@ -1,26 +1,26 @@
-//! What the shipped file says about each key: its meaning and its default. `hotroom check --fix-hints` and the reference in
-//! `docs/configure.md` are made from it, so that no key is explained twice.
+//! The meaning and default of each key, from the comments of the shipped file. `hotroom check --fix-hints` and the
+//! reference in `docs/configure.md` are generated from it.
 
 use std::collections::BTreeSet;
 
-/// One key as the shipped file explains it.
+/// One key with its explanation in the shipped file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The key in the form `people[].id`.
     pub known: String,
-    /// The header it stands under, such as `[server]`; empty at the top.
+    /// Its header, such as `[server]`; empty at the top level.
     pub header: String,
-    /// Its last part, as written before the `=`.
+    /// The last part of the key, as written before the `=`.
     pub key: String,
     /// The value as written.
     pub value: String,
-    /// Whether the value is a live default, or only an example.
+    /// True for an active default, false for a commented example.
     pub live: bool,
-    /// What it means; empty where an earlier entry of the same shape says it.
+    /// Its meaning; empty if an earlier entry of the same shape explains it.
     pub meaning: String,
 }
 
-/// All keys of the shipped file, each once, in its order.
+/// Returns all keys of the shipped file, each once, in order.
 pub fn entries() -> Vec<Entry> {
     let mut reader = Reader::default();
     for line in super::SHIPPED.lines() {
@@ -29,19 +29,19 @@ pub fn entries() -> Vec<Entry> {
     reader.entries
 }
 
-/// The entry of one key.
+/// Returns the entry of a key.
 pub fn entry(known: &str) -> Option<Entry> {
     entries().into_iter().find(|entry| entry.known == known)
 }
 
-/// The shipped file with every commented key set.
+/// Returns the shipped file with every commented key set.
 #[cfg(test)]
 pub(super) fn everything_set() -> String {
     let set = |line: &str| without_mark(line).unwrap_or(line).to_owned();
     super::SHIPPED.lines().map(set).collect::<Vec<_>>().join("\n")
 }
 
-/// `#key = 1` and `#[header]` without the `#`; nothing for anything else.
+/// Returns `#key = 1` or `#[header]` without the `#`; `None` for other lines.
 fn without_mark(line: &str) -> Option<&str> {
     line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '['))
 }

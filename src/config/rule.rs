@@ -1,61 +1,62 @@
-//! Rules that read alerts out of the messages monitoring posts into a chat.
+//! Rules that parse alerts from messages of monitoring systems in chat channels.
 
 use regex::Regex;
 
-/// The messages of a chat that are read as alerts: `[sources.discord]`.
+/// `[sources.discord]`: which messages are parsed as alerts.
 #[derive(Debug, Clone)]
 pub struct Watch {
-    /// The channels that are read.
+    /// The channels to read.
     pub channels: Vec<u64>,
-    /// Who is believed: ids of webhooks, applications and bots. Names say nothing: everyone can take any name.
+    /// The accepted senders: ids of webhooks, applications and bots. Names are not checked, because anyone can use any
+    /// name.
     pub senders: Vec<u64>,
-    /// The rules, the first that fits wins: the operator's own, then the shipped ones.
+    /// The operator's rules, then the shipped ones. The first match wins.
     pub rules: Vec<Rule>,
 }
 
-/// One layout of messages.
+/// A rule for one layout of messages.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Whether its messages are alerts; those of other rules are known, and mean nothing here.
+    /// False if its messages are known and contain no alert.
     pub alert: bool,
-    /// What stands where. All that is not optional must be found.
+    /// The patterns. All that are not optional must match.
     pub look: Vec<Look>,
-    /// For messages that tell several alerts: what each of them looks like.
+    /// For messages with several alerts: the pattern of each.
     pub each: Option<Each>,
-    /// Words of the capture `state` that mean firing, besides the usual ones.
+    /// Additional values of the capture `state` that mean firing.
     pub firing: Vec<String>,
-    /// Words of the capture `state` that mean resolved, besides the usual ones.
+    /// Additional values of the capture `state` that mean resolved.
     pub resolved: Vec<String>,
 }
 
-/// What stands in one part of a message.
+/// A pattern for one part of a message.
 #[derive(Debug, Clone)]
 pub struct Look {
-    /// In which part.
+    /// The part.
     pub part: Part,
     /// The pattern; its named captures are fields of the alert.
     pub find: Regex,
-    /// Whether the rule fits without it.
+    /// True if the rule matches without it.
     pub optional: bool,
 }
 
-/// What each of several alerts looks like.
+/// The pattern for messages with several alerts.
 #[derive(Debug, Clone)]
 pub struct Each {
-    /// In which part.
+    /// The part.
     pub part: Part,
     /// The pattern of one alert.
     pub find: Regex,
-    /// Headings between the alerts; what the latest one before an alert says holds for it.
+    /// Headings between the alerts. Captures of the last heading before an alert apply to it.
     pub heading: Option<Regex>,
 }
 
 /// A part of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// The embed's title; without one the first line of the text, without that the first line of the description.
+    /// The embed's title, or the first line of the text, or the first line of the description.
     Subject,
     /// The text.
     Content,
@@ -67,16 +68,16 @@ pub enum Part {
     Fields,
     /// The embed's footer.
     Footer,
-    /// The address the title links to.
+    /// The address that the title links to.
     Url,
-    /// The embed's author; without one the name of who posts.
+    /// The embed's author, or the name of the sender.
     Author,
-    /// Text, title, description, fields and footer, each beginning a line.
+    /// Text, title, description, fields and footer, each on its own line.
     All,
 }
 
 impl Part {
-    /// The parts with the words that rules call them by.
+    /// The names of the parts in rules.
     pub const WORDS: [(&str, Self); 9] = [
         ("subject", Self::Subject),
         ("content", Self::Content),
@@ -91,7 +92,7 @@ impl Part {
 }
 
 impl Rule {
-    /// What patterns may capture.
+    /// The names that patterns may capture.
     pub const CAPTURES: [&str; 11] = [
         "name",
         "state",
@@ -106,19 +107,19 @@ impl Rule {
         "count",
     ];
 
-    /// The rules for the layouts of well-known senders.
+    /// Returns the rules for well-known senders.
     pub fn shipped() -> Vec<Self> {
         super::decode::shipped_rules()
     }
 }
 
 impl Watch {
-    /// Whether a channel is read.
+    /// True if a channel is read.
     pub fn reads(&self, channel: u64) -> bool {
         self.channels.contains(&channel)
     }
 
-    /// Whether one of the ids a message carries is believed.
+    /// True if one of a message's sender ids is accepted.
     pub fn believes(&self, ids: &[u64]) -> bool {
         ids.iter().any(|id| self.senders.contains(id))
     }

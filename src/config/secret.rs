@@ -1,4 +1,4 @@
-//! Secrets: never in the file, only referred to from it.
+//! Secrets: the file holds references to them, never the values.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -6,19 +6,19 @@ use secrecy::SecretString;
 
 use super::{mistake::shown, tree::Value};
 
-/// Where a secret is.
+/// A reference to a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reference {
-    /// In an environment variable.
+    /// An environment variable.
     Env(String),
-    /// In a file.
+    /// A file.
     File(PathBuf),
 }
 
-/// The largest secret that is read.
+/// The largest secret.
 const MAX_SECRET: u64 = 64 * 1024;
 
-/// Reads a reference. What else was written is not repeated: it may be the secret itself.
+/// Parses a reference. An invalid value is not repeated in the message, because it may be the secret itself.
 pub(super) fn reference(value: &Value) -> Result<Reference, String> {
     const WRONG: &str = "must be \"env:NAME\" or \"file:PATH\"; a secret is never written into the configuration \
                          (what was written is not shown here)";
@@ -37,7 +37,7 @@ pub(super) fn reference(value: &Value) -> Result<Reference, String> {
     }
 }
 
-/// Fetches the secret, with a warning when others may read it as well.
+/// Reads a secret and warns if other users can read its file.
 pub(super) fn resolve(
     reference: &Reference,
     env: &BTreeMap<String, String>,

@@ -1,29 +1,30 @@
-//! The kinds of senders: one line each, and all that tells their doors apart.
+//! The kinds of senders: signature, recognition of repeats, and endpoint of each.
 
-/// How the body of a sender is signed when its source has a `signing_secret`, or, for SNS, always.
+/// How a body is signed if its source has a `signing_secret` or, for SNS, `topics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signature {
     /// `X-Hotroom-Signature: sha256=<hex>`: HMAC-SHA256 of the body as sent; with `X-Hotroom-Timestamp`, of
     /// `<Unix seconds>:<body>`.
     Hotroom,
-    /// Bare hex in `X-Grafana-Alerting-Signature`, or as the source names the header; with a header for the time, as above.
+    /// Hex in `X-Grafana-Alerting-Signature` or in the header the source names. With a header for the time, the time is
+    /// signed as above.
     Grafana,
-    /// `X-PagerDuty-Signature: v1=<hex>,v1=<hex>`, one for each secret that is live.
+    /// `X-PagerDuty-Signature: v1=<hex>,v1=<hex>`, one for each active secret.
     PagerDuty,
-    /// Bare hex in `Sentry-Hook-Signature`.
+    /// Hex in `Sentry-Hook-Signature`.
     Sentry,
-    /// RSA over named fields, by a certificate of Amazon's.
+    /// RSA over named fields, with a certificate of Amazon.
     Sns,
 }
 
-/// By what a delivery is known again that carries neither `Idempotency-Key` nor `X-Delivery-Id`.
+/// How a repeated delivery without `Idempotency-Key` and `X-Delivery-Id` is recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeats {
-    /// By nothing: every body is a new one.
+    /// Not at all: every body is new.
     Never,
-    /// By its body within a few minutes, which is a retry. Later an equal body says that the alerts still fire.
+    /// By an equal body within a few minutes, which is a retry. A later one means that the alerts still fire.
     EqualSoon,
-    /// By its body, whenever it comes: each body is one event.
+    /// By an equal body at any time: each body is one event.
     Equal,
     /// By the id in this header.
     Id(&'static str),
@@ -31,31 +32,31 @@ pub enum Repeats {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $signature:ident, $repeats:ident $(($id:literal))?;)*) => {
-        /// What a source speaks.
+        /// The kind of a source.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum SourceKind {
             $($(#[$doc])* $kind,)*
         }
 
         impl SourceKind {
-            /// All kinds with the words that `bot.toml` has for them.
+            /// All kinds with their words in `bot.toml`.
             pub const ALL: &[(&str, Self)] = &[$(($name, Self::$kind),)*];
 
-            /// The word that `bot.toml` has for it.
+            /// Returns the word in `bot.toml`.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$kind => $name,)*
                 }
             }
 
-            /// How its bodies are signed.
+            /// Returns how bodies are signed.
             pub fn signature(self) -> Signature {
                 match self {
                     $(Self::$kind => Signature::$signature,)*
                 }
             }
 
-            /// By what a delivery of it is known again.
+            /// Returns how repeated deliveries are recognized.
             pub fn repeats(self) -> Repeats {
                 match self {
                     $(Self::$kind => Repeats::$repeats $(($id))?,)*
@@ -65,8 +66,8 @@ macro_rules! kinds {
     };
 }
 
-// variant = its word in bot.toml, how it signs, by what a delivery that comes again is known. In the order of the words.
-// What reads its bodies is named in `intake::read`; the shipped bot.toml has a source of each.
+// variant = word in bot.toml, signature, recognition of repeats. Sorted by word. `intake::read` names the parser of
+// each; the shipped bot.toml has a source of each.
 kinds! {
     /// Alertmanager's webhook, version 4.
     Alertmanager = "alertmanager", Hotroom, EqualSoon;
@@ -80,7 +81,7 @@ kinds! {
     CloudEvents = "cloudevents", Hotroom, Equal;
     /// Datadog's webhook, with the body of `docs/senders/datadog.md` or the default one.
     Datadog = "datadog", Hotroom, EqualSoon;
-    /// Messages of monitoring in channels on Discord.
+    /// Messages of monitoring systems in Discord channels.
     Discord = "discord", Hotroom, Never;
     /// The documented JSON, or any JSON through a field mapping.
     Generic = "generic", Hotroom, Never;
@@ -96,7 +97,7 @@ kinds! {
     NewRelic = "newrelic", Hotroom, Never;
     /// Opsgenie's outgoing webhook.
     Opsgenie = "opsgenie", Hotroom, Never;
-    /// PagerDuty's webhooks, version 3, and of version 1 what still sends it.
+    /// PagerDuty's webhooks, version 3, and those of version 1 that are still sent.
     PagerDuty = "pagerduty", PagerDuty, Id("x-webhook-id");
     /// Pingdom.
     Pingdom = "pingdom", Hotroom, Never;
@@ -106,11 +107,11 @@ kinds! {
     Sentry = "sentry", Sentry, Id("request-id");
     /// Site24x7.
     Site24x7 = "site24x7", Hotroom, Never;
-    /// Alarms of CloudWatch by way of Amazon SNS.
+    /// CloudWatch alarms through Amazon SNS.
     Sns = "sns", Sns, Id("x-amz-sns-message-id");
-    /// Google Cloud Monitoring, once Stackdriver.
+    /// Google Cloud Monitoring, formerly Stackdriver.
     Stackdriver = "stackdriver", Hotroom, Never;
-    /// Someone else's page at Statuspage.
+    /// The Statuspage page of another company.
     Statuspage = "statuspage", Hotroom, Never;
     /// Uptime Kuma's webhook.
     UptimeKuma = "uptime-kuma", Hotroom, Equal;
@@ -123,12 +124,12 @@ kinds! {
 }
 
 impl SourceKind {
-    /// Whether a delivery that was read in full is of no further use: its sender repeats itself, and names no delivery.
+    /// True if a fully processed delivery need not be kept: its sender repeats itself, and deliveries have no id.
     pub fn is_fleeting(self) -> bool {
         self == Self::AlertmanagerApi
     }
 
-    /// Whether its senders come to paths of their own, those of the system that they believe they talk to.
+    /// True if its senders use the paths of the system whose API hotroom implements.
     pub fn has_own_paths(self) -> bool {
         matches!(self, Self::AlertmanagerApi | Self::OpsgenieApi | Self::PagerDutyEvents)
     }

@@ -1,5 +1,4 @@
-//! Settings as a tree that remembers where each was written: the shipped file, the operator's file over it, and the
-//! environment over both.
+//! Settings as a tree that records where each was written, and the merging of defaults, file and environment.
 
 use indexmap::IndexMap;
 use toml::de::{DeTable, DeValue};
@@ -13,7 +12,7 @@ pub(super) struct Node {
     pub origin: Origin,
 }
 
-/// A table, in the order it is written in.
+/// A table in the order of the file.
 pub(super) type Table = IndexMap<String, Node>;
 
 /// A value.
@@ -27,12 +26,12 @@ pub(super) enum Value {
     Moment(String),
     List(Vec<Node>),
     Table(Table),
-    /// From the environment: text whose type the reader of the key decides.
+    /// A value from the environment. The reader of the key decides its type.
     Raw(String),
 }
 
 impl Value {
-    /// What a person calls this type.
+    /// Returns the display name of the type.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Bool(_) => "true or false",
@@ -47,7 +46,7 @@ impl Value {
 }
 
 impl Value {
-    /// Whether it is written under a header of its own.
+    /// True if it is written under its own header.
     pub fn is_section(&self) -> bool {
         match self {
             Self::Table(_) => true,
@@ -57,13 +56,13 @@ impl Value {
     }
 }
 
-/// The largest file that is read.
+/// The largest configuration file.
 pub(super) const MAX_FILE: usize = 1024 * 1024;
 
-/// Tables that hold the operator's own words as keys, and are therefore replaced as a whole.
+/// Tables in which the operator chooses the keys. They are replaced as a whole.
 const REPLACED_WHOLE: [&[&str]; 1] = [&["severity", "matrix"]];
 
-/// Reads a file. All syntax errors are found, one for each line.
+/// Parses a file. Fails with all syntax errors, one for each line.
 pub(super) fn parse(file: &str, text: &str, origin: fn(usize) -> Origin) -> Result<Table, Vec<Mistake>> {
     let lines = Lines::of(text);
     let whole = |line, what| Mistake {
@@ -91,13 +90,13 @@ pub(super) fn parse(file: &str, text: &str, origin: fn(usize) -> Origin) -> Resu
     Err(mistakes)
 }
 
-/// What can be read of a file, mistakes or not.
+/// Parses what can be parsed of a file that may have mistakes.
 pub(super) fn parse_in_part(text: &str) -> Table {
     let (table, _) = DeTable::parse_recoverable(text);
     table_of(table.get_ref(), &Lines::of(text), &Origin::File)
 }
 
-/// What is wrong with a line, in words for someone who does not know TOML by heart.
+/// Rewrites a parser message for readers who do not know TOML well.
 fn said_plainly(message: &str, line: &str) -> String {
     if message.contains("duplicate key") {
         return "not TOML: this key or table was written before; keep one of the two".to_owned();
@@ -113,7 +112,7 @@ fn said_plainly(message: &str, line: &str) -> String {
     format!("not TOML: {}", message.lines().next().unwrap_or_default())
 }
 
-/// Where each line begins.
+/// The offsets at which lines begin.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -159,7 +158,7 @@ fn value_of(value: &DeValue<'_>, lines: &Lines, origin: &dyn Fn(usize) -> Origin
     }
 }
 
-/// Lays one tree over another: tables key by key, everything else as a whole.
+/// Merges a tree into another: tables key by key, other values as a whole.
 pub(super) fn overlay(base: &mut Table, over: Table) {
     overlay_at(base, over, &mut Vec::new());
 }
@@ -183,17 +182,14 @@ fn overlay_at(base: &mut Table, over: Table, path: &mut Vec<String>) {
     }
 }
 
-/// What begins the names of our environment variables.
+/// The prefix of hotroom's environment variables.
 pub(super) const ENV_PREFIX: &str = "HOTROOM_";
 
-/// The deepest key there is has fewer parts than this.
+/// Upper bound for the number of parts of a key.
 const MAX_PARTS: usize = 12;
 
-/// Lays `HOTROOM_SERVER__LISTEN=…` over the tree. A variable without `__` is somebody else's, unless it is
-/// `HOTROOM_TEMPLATES_DIR`, the one key that belongs to no section.
-///
-/// # Errors
-/// What is wrong with the variable, when it names nothing that could be set.
+/// Sets a value from a variable such as `HOTROOM_SERVER__LISTEN`. Variables without `__` are ignored, except
+/// `HOTROOM_TEMPLATES_DIR`, the only key outside a section.
 pub(super) fn overlay_env(base: &mut Table, name: &str, raw: &str) -> Result<(), String> {
     let Some(rest) = name.strip_prefix(ENV_PREFIX) else { return Ok(()) };
     if !rest.contains("__") && rest != "TEMPLATES_DIR" {
@@ -227,7 +223,7 @@ fn set(table: &mut Table, path: &[String], raw: &str, origin: &Origin) -> Result
     }
 }
 
-/// The table of a list whose id is this, as far as an environment variable can spell it.
+/// Returns the table of a list item if it has this id, compared as an environment variable can spell it.
 fn entry_named<'a>(item: &'a mut Node, wanted: &str) -> Option<&'a mut Table> {
     let Value::Table(table) = &mut item.value else { return None };
     let id = table.get("id").or_else(|| table.get("name"))?;
@@ -235,7 +231,7 @@ fn entry_named<'a>(item: &'a mut Node, wanted: &str) -> Option<&'a mut Table> {
     id.to_ascii_lowercase().replace('-', "_").eq(wanted).then_some(table)
 }
 
-/// A list or a table may be written as TOML; anything else stays text until its reader says what it is.
+/// Parses lists and tables as TOML; other values stay text until the reader of the key parses them.
 fn raw_value(base: Option<&Value>, raw: &str, origin: &Origin) -> Value {
     let composite = match base {
         Some(Value::List(_) | Value::Table(_)) => true,

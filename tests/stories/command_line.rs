@@ -1,4 +1,4 @@
-//! `hotroom alert …` beside a bot that runs.
+//! `hotroom alert …` with a running bot.
 
 use clap::Parser;
 use hotroom::{
@@ -8,7 +8,7 @@ use hotroom::{
 
 use crate::{silences::firing, world::World};
 
-/// A bot that wants a token, and the configuration of whoever asks it.
+/// Returns a bot that requires a token, and the configuration of its client.
 async fn bot(token: &str) -> (World, Config) {
     let server = "[server]\napi_token = \"env:TOKEN\"\n";
     let world = World::with_secrets(server, &[("TOKEN", "s3cret-of-the-house")]).await;
@@ -17,7 +17,7 @@ async fn bot(token: &str) -> (World, Config) {
     (world, Config::from_text("bot.toml", &text, env).unwrap())
 }
 
-/// What `hotroom alert` answers to this.
+/// Returns the output of `hotroom alert` with these arguments.
 async fn types(config: &Config, words: &[&str]) -> Result<String, String> {
     let args = Args::try_parse_from(["hotroom", "alert"].iter().chain(words)).unwrap_or_else(|error| panic!("{error}"));
     let Command::Alert { what: AlertDo::Running(wanted) } = args.command() else { panic!("{words:?}") };

@@ -1,5 +1,5 @@
-//! A chat platform that fails on purpose: it refuses, hangs up after it has acted, panics, or asks for patience. What it
-//! was told to do is kept, so that doubles are seen.
+//! A chat platform with injected failures: it refuses, disconnects after it has acted, panics, or requests a wait. It
+//! records its calls, so that duplicates are found.
 
 use std::{
     collections::BTreeMap,
@@ -18,20 +18,20 @@ use hotroom::{
 
 use crate::world::{World, done, minutes, show};
 
-/// What goes wrong.
+/// An injected failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     /// 429 or 503, with or without a time to wait.
     Busy(Option<u64>),
-    /// It acted, and the answer was lost.
+    /// The call takes effect and the response is lost.
     LostAnswer,
-    /// It is not allowed, for good.
+    /// The call is refused permanently.
     Refused,
-    /// The adapter itself panics.
+    /// The adapter panics.
     Panic,
 }
 
-/// The built-in chat behind a line that fails the first so many calls of each kind.
+/// The built-in chat behind an adapter that fails the first calls of each kind.
 struct Faulty {
     inner: BuiltinChat,
     fault: Fault,
@@ -46,7 +46,7 @@ impl Faulty {
         Self { inner, fault, times, calls: Mutex::new(BTreeMap::new()), only: None }
     }
 
-    /// Whether this call fails, and if so, how.
+    /// Returns the failure of this call, if it fails.
     fn fails(&self, call: &'static str) -> Option<Fault> {
         if self.only.is_some_and(|only| only != call) {
             return None;
@@ -109,7 +109,7 @@ impl Chat for Faulty {
     }
 }
 
-/// Declares a grave incident and carries everything over the failing line, for as long as it takes.
+/// Declares a critical incident and delivers everything through the failing adapter.
 async fn live_through(fault: Fault, times: u32) -> World {
     let world = World::new().await;
     let chat = Arc::new(Faulty::behind(&world, fault, times));
@@ -184,7 +184,7 @@ async fn a_poisoned_row_is_given_up_after_its_tries_and_holds_up_no_other_lane()
     world.end_with_given_up().await;
 }
 
-/// A rate limit that lasts for an hour is no reason to lose a message.
+/// A rate limit of an hour must not lose a message.
 #[tokio::test]
 async fn what_is_told_to_wait_many_times_arrives_all_the_same() {
     let world = World::new().await;
@@ -202,7 +202,7 @@ async fn what_is_told_to_wait_many_times_arrives_all_the_same() {
     world.end().await;
 }
 
-/// Whoever keeps asking for patience is not waited for for ever.
+/// A platform that keeps requesting waits is given up after a limit.
 #[tokio::test]
 async fn what_is_told_to_wait_for_six_hours_is_given_up_and_told() {
     let world = World::new().await;
@@ -223,7 +223,7 @@ async fn what_is_told_to_wait_for_six_hours_is_given_up_and_told() {
     world.end_with_given_up().await;
 }
 
-/// A message that belongs to no incident is given up in the incidents feed, where someone reads it.
+/// If a message of no incident is given up, people are notified in the incidents feed.
 #[tokio::test]
 async fn a_group_whose_message_is_refused_is_told_of_in_the_incidents_feed() {
     let world = World::new().await;
@@ -242,7 +242,7 @@ async fn a_group_whose_message_is_refused_is_told_of_in_the_incidents_feed() {
     world.end_with_given_up().await;
 }
 
-/// The record of a page can no longer be read: its next step must not die in silence, nor be tried for ever.
+/// If the record of a page can no longer be read, its next step must neither fail silently nor be retried forever.
 #[tokio::test]
 async fn a_timer_that_can_never_be_looked_at_is_given_up_and_people_are_told() {
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! A real outage of an alert that flapped before is noticed.
+//! A real outage is noticed although its alert flapped before.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// CheckoutDown of the critical service, from its sender: it fires now, or it is over now.
+/// Returns an Alertmanager body for CheckoutDown, firing or resolved.
 fn checkout_down(world: &World, severity: &str, since: &str, over: bool) -> Value {
     let ends = if over { world.now().to_rfc3339() } else { "0001-01-01T00:00:00Z".to_owned() };
     json!({"version": "4", "alerts": [{
@@ -29,7 +29,7 @@ async fn fires(world: &World, severity: &str) -> String {
     since
 }
 
-/// The alert fires and resolves four times within ten seconds, after its group was shown.
+/// Makes the alert fire and resolve four times within ten seconds, after its group was posted.
 async fn flaps(world: &World, severity: &str) {
     let since = fires(world, severity).await;
     world.advance(seconds(20)).await;

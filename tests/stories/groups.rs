@@ -1,4 +1,4 @@
-//! A group of alerts belongs to at most one open incident, whoever declares the next one and by whatever way.
+//! An alert group belongs to at most one open incident, whoever declares the next one and in whichever way.
 
 use hotroom::{
     chat::{CommandInput, Reply, ReplyOutcome},
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use crate::world::{World, alert, done, minutes, show};
 
-/// A group that belongs to no incident yet.
+/// Creates a group without an incident.
 async fn group(world: &World) -> String {
     world.posts("alertmanager", &alert("TooManyReads", "website", "warning", false)).await;
     let groups = world.get("/api/v1/groups").await;
     groups["items"][0]["id"].as_str().expect("a group").to_owned()
 }
 
-/// A refused command gives its refusal, and no incident was declared beside the first.
+/// Returns the refusal of a reply, and checks that no second incident was declared.
 async fn refused(world: &World, reply: &Reply) -> Refusal {
     assert_eq!(reply.outcome, ReplyOutcome::Refused, "{}", show(&reply.post));
     only_one(world).await;

@@ -1,4 +1,4 @@
-//! The incident, from declaring to closing.
+//! An incident from declaration to close.
 
 use hotroom::{
     chat::{CommandInput, Post, PostKind, ReplyOutcome},
@@ -146,7 +146,8 @@ async fn the_update_clock_nudges_until_it_is_answered_even_after_hours_down() {
     world.end().await;
 }
 
-/// The place in the log at which an incident was reminded. Rooms are written to side by side; what was decided first is here.
+/// Returns the position in the event log at which an incident got a reminder. Rooms are written concurrently; the log
+/// has the order of decisions.
 async fn nudged_at(world: &World, key: &str) -> i64 {
     let stream = Incident::stream(world.incident(key).await.id);
     let history = world.app.store.read(move |reads| reads.events_of(&stream, 0, 1000)).await.unwrap();

@@ -1,4 +1,4 @@
-//! A more severe alert that joins an open incident raises its severity, or asks, and pages.
+//! A more severe alert that joins an open incident raises its severity, or proposes that, and pages.
 
 use hotroom::{
     chat::Post,
@@ -30,7 +30,7 @@ async fn alerts(world: &World, alerts: &[(&str, &str, &str)]) {
     world.posts("alertmanager", &firing(alerts)).await;
 }
 
-/// One alert of this host, which fires or is over.
+/// Returns an alert of this host, firing or resolved.
 fn of_host(check: &str, severity: &str, host: &str, [starts, ends]: [Option<String>; 2]) -> Value {
     json!({"version": "4", "alerts": [{
         "status": if ends.is_some() { "resolved" } else { "firing" },
@@ -54,7 +54,7 @@ async fn severity(world: &World) -> Severity {
     world.incident("HOT-1").await.severity
 }
 
-/// The posts of the hot room with a button of this label.
+/// Returns the posts of the hot room with a button of this label.
 async fn with_button(world: &World, label: &str) -> Vec<Post> {
     let posts = world.posts_of("hot-1").await;
     posts.into_iter().filter(|post| post.buttons.iter().any(|button| button.label == label)).collect()
@@ -64,7 +64,7 @@ async fn asks(world: &World) -> Vec<Post> {
     with_button(world, "Raise the severity").await
 }
 
-/// A person has declared SEV3 from a group of warnings of the service checkout.
+/// Returns a world in which a person declared SEV3 from a group of warnings of the service checkout.
 async fn declared_from_a_warning(options: &str) -> World {
     let world = World::new().await;
     alerts(&world, &[("CheckoutErrors", "checkout", "warning")]).await;

@@ -1,4 +1,4 @@
-//! Stories through the front door on a virtual clock, and the rules of the house.
+//! Tests of the whole bot through its HTTP API on a virtual clock, and checks of the repository's rules.
 
 mod command_line;
 mod faulty;

@@ -1,4 +1,4 @@
-//! Pages: who is woken, when, and what happens when two answer.
+//! Pages: who is paged, when, and what happens when two people respond.
 
 use hotroom::{
     chat::{Reply, ReplyOutcome},
@@ -17,7 +17,7 @@ async fn pages(world: &World, key: &str) -> Vec<Page> {
     world.app.store.read(move |reads| reads.pages_of_incident(id)).await.unwrap()
 }
 
-/// Whom a page asked, in order, with the count of each one's attempts.
+/// Returns the people whom a page notified, in order, with the attempt number of each.
 fn asked(page: &Page) -> Vec<String> {
     page.attempts.iter().map(|attempt| format!("{} {}", attempt.person, attempt.n)).collect()
 }
@@ -26,7 +26,7 @@ async fn answers(world: &World, who: &str, word: &str, page: &Page) -> Reply {
     world.says(who, &format!("/page {word} {}", page.id())).await
 }
 
-/// On 2026-03-02 the shipped rota has cho on call.
+/// On 2026-03-02 the shipped schedule has cho on call.
 #[tokio::test]
 async fn a_page_reaches_the_one_on_call_and_climbs_until_someone_has_it() {
     let world = World::new().await;
@@ -195,7 +195,7 @@ async fn a_page_by_hand_asks_that_person_and_refuses_what_is_over() {
     let world = World::new().await;
     let key = declare(&world).await;
     done(&world.says("ann", &format!("/page @dee \"please look\" incident:{key}")).await);
-    // Both pages are of one millisecond, so their order says nothing.
+    // Both pages have the same time, so their order is not defined.
     let mut all: Vec<_> = pages(&world, &key).await.iter().map(asked).collect();
     all.sort();
     assert_eq!(all, [["cho 1"], ["dee 1"]]);
@@ -206,7 +206,7 @@ async fn a_page_by_hand_asks_that_person_and_refuses_what_is_over() {
     world.end().await;
 }
 
-/// The lines of a room that say whom a page asks.
+/// Returns the lines of a room that list whom a page notifies.
 async fn notices(world: &World, room: &str) -> Vec<String> {
     let posts = world.posts_of(room).await;
     let of_pages = |text: &str| ["Paging", "Paged", "No answer", "is paging"].iter().any(|word| text.contains(word));
@@ -338,7 +338,8 @@ async fn an_override_is_taken_back_by_its_button_from_a_list_and_over_the_api() 
     world.end().await;
 }
 
-/// A bot whose acknowledgements hold for an hour, with an incident that a rule opened and a page for it; the group's id.
+/// Returns a bot whose acknowledgements last an hour, with an incident opened by a rule and its page; and the id of the
+/// group.
 async fn alerted() -> (World, String) {
     let world = World::with("[alerts]\nacknowledge_expires = \"1h\"\n").await;
     world.posts("alertmanager", &alert("CheckoutDown", "checkout", "critical", false)).await;

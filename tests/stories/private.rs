@@ -1,4 +1,4 @@
-//! A private incident shows to its members only, on every surface; also one that becomes private when much was said already.
+//! A private incident is visible only to its members everywhere, also if it becomes private later.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use hotroom::{
 
 use crate::world::{World, alert, done, show};
 
-/// What only members may read: the title, the key and the room.
+/// Texts that only members may read: the title, the key and the room.
 const TRACES: [&str; 4] = ["Leak", "HOT-1", "hot-1", "customers' data"];
 
-/// Everything that an outsider can read without saying a command.
+/// Everything that an outsider can read without a command.
 const SURFACES: [&str; 12] = [
     "/api/v1/incidents",
     "/api/v1/incidents?text=Leak",
@@ -93,7 +93,7 @@ async fn what_was_private_from_the_beginning_leaves_not_even_an_empty_line() {
     world.end().await;
 }
 
-/// Whether the room of a mirrored thing is private, and what is shown there.
+/// Returns whether the room of a mirror effect is private, and what is shown there.
 async fn mirrored(world: &World, effect: &Effect) -> (bool, String) {
     let Effect::Mirror(effect) = effect else { panic!("{effect:?}") };
     let (room, message) = match effect.clone() {
@@ -108,7 +108,7 @@ async fn mirrored(world: &World, effect: &Effect) -> (bool, String) {
     (room.private, body.unwrap_or_else(|| format!("{} {}", room.name, room.topic)))
 }
 
-/// Everything that is sent of a private incident, one row for each destination.
+/// Everything that is sent about a private incident, one row for each destination.
 #[tokio::test]
 async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_may_see() {
     let world = World::new().await;
@@ -126,7 +126,7 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
                 assert!(!sent.is_empty());
                 assert_nothing_shows(&world, "dee").await;
             }
-            // The mirror shows what the chat holds, in rooms that are as private.
+            // The mirror shows the content of the chat in rooms with the same access.
             Destination::Mirror => {
                 assert!(!sent.is_empty());
                 for effect in sent {
@@ -135,9 +135,9 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
                     assert!(private || trace.is_none(), "{effect:?} shows {trace:?}: {text}");
                 }
             }
-            // A source is asked about its own subscriptions only.
+            // A source only receives requests about its own subscriptions.
             Destination::Source => assert_eq!(sent, Vec::<&Effect>::new()),
-            // A timer leaves nowhere.
+            // A timer sends nothing out.
             Destination::Timer => assert!(!sent.is_empty()),
         }
     }

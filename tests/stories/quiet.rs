@@ -1,4 +1,4 @@
-//! A group says why it is quiet, and whoever asks is told why it is where it is.
+//! A group shows why it is muted, and `/alert why` explains its state.
 
 use crate::{
     silences::{firing, group_of},

@@ -1,4 +1,4 @@
-//! What people do with silences: look, make, list, end, put away; in chat and by the API.
+//! Silences: view, create, list, end, shelve; in chat and through the API.
 
 use axum::http::StatusCode;
 use hotroom::{chat::Reply, domain::refusal::Refusal};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, done, minutes, show};
 
-/// An Alertmanager body with these alerts: check, service, severity.
+/// Returns an Alertmanager body with these alerts: check, service, severity.
 pub fn firing(alerts: &[(&str, &str, &str)]) -> Value {
     let alerts: Vec<Value> = alerts
         .iter()
@@ -21,7 +21,7 @@ pub fn firing(alerts: &[(&str, &str, &str)]) -> Value {
     json!({"version": "4", "status": "firing", "alerts": alerts})
 }
 
-/// The id of the only group of this check.
+/// Returns the id of the only group of this check.
 pub async fn group_of(world: &World, check: &str) -> String {
     let groups = world.get("/api/v1/groups?limit=200").await;
     let mut groups = groups["items"].as_array().unwrap().iter();

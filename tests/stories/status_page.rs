@@ -1,4 +1,4 @@
-//! Customers are told from the room, and resolving puts back what was changed.
+//! Status page updates from the room, and components that a resolve restores.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Storms of alerts: a feed stays readable, and the gravest are seen first.
+//! Alert storms: a feed stays readable, and the most severe alerts are shown first.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, done, minutes, show};
 
-/// An Alertmanager body with an alert for each of these numbers, each a group of its own.
+/// Returns an Alertmanager body with an alert for each number, each in its own group.
 fn body(numbers: impl Iterator<Item = usize>, severity: &str, resolved: bool) -> Value {
     let (status, ends) =
         if resolved { ("resolved", "2026-03-02T10:05:00Z") } else { ("firing", "0001-01-01T00:00:00Z") };
@@ -30,7 +30,7 @@ fn body(numbers: impl Iterator<Item = usize>, severity: &str, resolved: bool) ->
     json!({"version": "4", "status": status, "alerts": alerts})
 }
 
-/// The messages about alerts in their feed.
+/// Returns the alert messages of the feed.
 async fn feed(world: &World) -> Vec<Post> {
     world.posts_of("alerts").await
 }
@@ -39,7 +39,7 @@ fn summaries(posts: &[Post]) -> Vec<&Post> {
     posts.iter().filter(|post| post.title.as_deref().is_some_and(|title| title.contains("storm of alerts"))).collect()
 }
 
-/// A group that has its place in the summary: its id, its check and its service.
+/// Returns a group that is shown in the summary: its id, its check and its service.
 async fn withheld(world: &World) -> (String, String, String) {
     let posts = feed(world).await;
     let told = |name: &str| {

@@ -1,4 +1,4 @@
-//! The whole story: alert in, group message, hot room, page, states, status page, resolve, close.
+//! A complete run: alert, group message, hot room, page, states, status page, resolve, close.
 
 use axum::http::StatusCode;
 use hotroom::chat::{PostKind, ReplyOutcome};
@@ -11,7 +11,7 @@ async fn an_alert_becomes_an_incident_and_is_lived_through_to_its_end() {
     let taken = world.posts("alertmanager", &alert("CheckoutDown", "checkout", "critical", false)).await;
     assert_eq!(taken, StatusCode::ACCEPTED);
 
-    // One message for the group, one incident with its room, one page to whoever is on call.
+    // One message for the group, one incident with its room, one page to the person on call.
     let alerts = world.room("alerts").await;
     assert!(alerts.contains("CheckoutDown") && alerts.contains("HOT-1"), "{alerts}");
     let incident = world.incident("HOT-1").await;
@@ -27,7 +27,7 @@ async fn an_alert_becomes_an_incident_and_is_lived_through_to_its_end() {
     }
     assert_eq!(asked, ["cho"], "whoever is on call this week, and nobody else");
 
-    // Nobody answers: five minutes later the team is paged. Then bob has it, and nobody else is woken.
+    // Nobody responds, so the team is paged five minutes later. Then bob acknowledges, and nobody else is paged.
     world.advance(minutes(6)).await;
     assert!(world.room("dm-bob").await.contains("HOT-1") && world.room("dm-cho").await.contains("HOT-1"));
     let button = world.button("dm-cho", "Acknowledge page").await;
@@ -38,7 +38,7 @@ async fn an_alert_becomes_an_incident_and_is_lived_through_to_its_end() {
     let manager = world.incident("HOT-1").await;
     assert_eq!(manager.holder(&"incident_manager".into()).map(|p| p.as_str()), Some("bob"));
 
-    // Customers are told: incident, component and text in one act.
+    // One command updates the customers: incident, component and text.
     done(&world.presses("bob", "hot-1", "Move to Identified").await);
     done(&world.says_in(
         "hot-1",
@@ -55,7 +55,7 @@ async fn an_alert_becomes_an_incident_and_is_lived_through_to_its_end() {
     };
     assert_eq!(component(&summary), "major_outage");
 
-    // The alert ends: the group message says so, the manager is asked, the incident is not closed by a machine.
+    // The alert is resolved: the group message shows it, the incident manager is asked, and the incident stays open.
     world.posts("alertmanager", &alert("CheckoutDown", "checkout", "critical", true)).await;
     assert!(world.incident("HOT-1").await.is_open());
     let asked = world.posts_of("hot-1").await.into_iter().rev().find(|post| !post.mentions.is_empty());
@@ -112,7 +112,7 @@ async fn a_drill_works_and_never_reaches_customers() {
     world.end().await;
 }
 
-/// How many alert groups an incident has, whatever its record names.
+/// Returns how many alert groups belong to an incident, whatever its record contains.
 async fn groups_of(world: &World, key: &str) -> u64 {
     let id = world.incident(key).await.id;
     world.app.store.read(move |reads| reads.count_groups_of_incident(id)).await.unwrap()

@@ -1,7 +1,7 @@
 //! Mirrors the built-in chat to another platform.
 //!
-//! The built-in chat is the record. When there is another platform, each change enqueues an effect in the same
-//! transaction, so that the other platform catches up whatever happens to it and never delays anything here.
+//! The built-in chat is the record. If there is another platform, each change enqueues an effect in the same
+//! transaction. The other platform therefore catches up after any failure and never delays the built-in chat.
 
 use crate::{
     chat::Post,
@@ -16,9 +16,9 @@ use crate::{
     },
 };
 
-/// The key under which the store keeps the platforms that mirror the chat.
+/// The key under which the store records the mirroring platforms.
 const MIRRORED: &str = "mirrored";
-/// What separates their names.
+/// The separator of their names.
 const SEPARATOR: &str = ",";
 
 /// How many of the newest standing messages of a room are mirrored again.
@@ -27,8 +27,8 @@ const STANDING: u32 = 50;
 /// How many of the newest open hot rooms are mirrored when mirroring is turned on.
 const ROOMS: u32 = 100;
 
-/// Sets the platforms that mirror the chat, at the start of the program. On a platform that is new the open hot rooms are
-/// mirrored with their standing messages; what was written before stays here.
+/// Sets the mirroring platforms at startup. A new platform receives the open hot rooms with their standing messages;
+/// earlier messages are not mirrored.
 pub async fn set_platforms(store: &Store, platforms: Vec<Platform>, now: Timestamp) -> Result<(), StoreError> {
     let set = move |tx: &mut Tx<'_>| {
         let known = mirrored_to(tx)?;
@@ -48,7 +48,7 @@ pub async fn set_platforms(store: &Store, platforms: Vec<Platform>, now: Timesta
     store.transact_urgent(set).await
 }
 
-/// Returns the platforms that mirror the chat.
+/// Returns the mirroring platforms.
 fn mirrored_to(tx: &Tx<'_>) -> Result<Vec<Platform>, StoreError> {
     let names = tx.meta(MIRRORED)?.unwrap_or_default();
     Ok(names.split(SEPARATOR).filter(|name| !name.is_empty()).map(Platform::from).collect())
@@ -71,7 +71,7 @@ fn enqueue_room(tx: &mut Tx<'_>, platform: Platform, room: &RoomId, now: Timesta
     tx.enqueue(&key(now), &MirrorEffect::MirrorRoom { platform, room: room.clone() }.into(), now).map(drop)
 }
 
-/// A message that was posted or edited.
+/// A posted or edited message.
 #[derive(Clone, Copy)]
 pub(in crate::chat::builtin) struct MessageChange {
     posted: PostResult,
@@ -92,14 +92,13 @@ impl MessageChange {
         Self { posted, standing: true, critical: false }
     }
 
-    /// The same change, of the message of a critical alert group.
+    /// Sets whether the message is of a critical alert group.
     pub(in crate::chat::builtin) fn critical(self, critical: bool) -> Self {
         Self { critical, ..self }
     }
 }
 
-/// Enqueues a message that was posted or edited. A new critical one goes before all edits: in a storm it must not wait
-/// behind what people know already.
+/// Enqueues a posted or edited message. A new critical one precedes all edits, so that it does not wait in a storm.
 pub(in crate::chat::builtin) fn message(
     tx: &mut Tx<'_>,
     room: &RoomId,
@@ -134,7 +133,7 @@ fn enqueue_message(
     tx.enqueue(&key(now), &effect.into(), now).map(drop)
 }
 
-/// Enqueues a room and its standing messages again, because its channel on a platform is gone.
+/// Enqueues a room and its standing messages again, after its channel on a platform was deleted.
 pub fn mirror_again(tx: &mut Tx<'_>, platform: &Platform, id: &RoomId, now: Timestamp) -> Result<(), StoreError> {
     enqueue_room(tx, platform.clone(), id, now)?;
     for standing in tx.standing_messages(id, STANDING)? {
@@ -144,8 +143,8 @@ pub fn mirror_again(tx: &mut Tx<'_>, platform: &Platform, id: &RoomId, now: Time
     Ok(())
 }
 
-/// Replaces the text of a message and leaves no trace of the old one in the database. `mirrored`: other platforms show the
-/// message as well.
+/// Replaces the text of a message and removes the old one from the database. `mirrored`: other platforms show the
+/// message too.
 pub fn rewrite(
     tx: &mut Tx<'_>,
     present: &rows::Message,
@@ -161,7 +160,7 @@ pub fn rewrite(
     Ok(())
 }
 
-/// Each change is an effect of its own; effects of the same message coalesce.
+/// Returns a new key for each change; effects of the same message coalesce.
 fn key(now: Timestamp) -> EffectKey {
     EffectKey(format!("mirror/{}", uuid_at(now)))
 }

@@ -1,5 +1,5 @@
-//! The built-in chat: rooms and messages in the database, shown by the console. It needs nothing but the store, so it is
-//! there when everything else is down.
+//! The built-in chat: rooms and messages in the database, shown by the console. It depends only on the store, so it
+//! works when everything else is down.
 
 mod mirror;
 mod rooms;
@@ -24,7 +24,7 @@ pub use mirror::{is_mirrored, mirror_again, rewrite, set_platforms};
 pub use rooms::{ConfiguredRooms, direct_room, prepare};
 pub use talk::{MAX_TALK, Talk, TalkEdit, TalkOrigin, TalkRefusal};
 
-/// How long to wait before a write that was refused is tried again: the queue in front of the writer empties fast.
+/// The wait before a refused write is tried again. It is short because the write queue empties quickly.
 const SOON_MS: u64 = 250;
 
 /// The built-in chat.
@@ -34,12 +34,12 @@ pub struct BuiltinChat {
 }
 
 impl BuiltinChat {
-    /// The chat that lives in this store.
+    /// Creates the built-in chat of a store.
     pub fn new(store: Store) -> Self {
         Self { store }
     }
 
-    /// Writes a post of the bot.
+    /// Writes a post of the bot to a room.
     async fn write(&self, room: RoomId, known_by: PostKey, post: Post, now: Timestamp) -> Outcome<String> {
         let body = match serde_json::to_string(&post) {
             Ok(body) => body,
@@ -86,11 +86,11 @@ impl BuiltinChat {
     }
 }
 
-/// What a repeated post is recognized by.
+/// How a repeated post is recognized.
 enum PostKey {
-    /// The key of its effect: it is posted once.
+    /// By the key of its effect: it is posted once.
     Once(String),
-    /// Its subject: it is edited whenever that changes.
+    /// By its subject: it is edited when the subject changes.
     Standing(String),
 }
 
@@ -173,7 +173,7 @@ fn no_room(room: &RoomId) -> String {
     format!("there is no room {room}")
 }
 
-/// Converts a result of the store. Every write here is keyed, so that even an unknown commit may be repeated.
+/// Converts a result of the store. Every write here has a key, so even one with an unknown result may be repeated.
 fn outcome<T>(written: Result<Result<T, String>, StoreError>) -> Outcome<T> {
     match written {
         Ok(Ok(value)) => Outcome::Delivered(value),

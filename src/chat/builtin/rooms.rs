@@ -1,4 +1,4 @@
-//! The rooms: those of the configuration, one for each incident, one for each person.
+//! Rooms of the configuration, of incidents and of single people.
 
 use std::collections::BTreeMap;
 
@@ -20,15 +20,15 @@ use crate::{
 /// How many names are tried when the name of a hot room is taken.
 const NAMES: u32 = 100;
 
-/// The rooms and accounts that the configuration needs: the incidents feed, the feeds of routes, team rooms, the direct room
-/// of each person, and accounts on other platforms.
+/// The rooms and accounts that the configuration needs: incidents feed, feeds of routes, team rooms, direct rooms, and
+/// accounts on other platforms.
 pub struct ConfiguredRooms {
     rooms: BTreeMap<String, RoomKind>,
     people: Vec<(PersonId, BTreeMap<Platform, PlatformId>)>,
 }
 
 impl ConfiguredRooms {
-    /// Lists what this configuration needs.
+    /// Lists what a configuration needs.
     pub fn new(config: &Config) -> Self {
         let further = config.chat.rooms.iter().map(|room| (room.as_str().to_owned(), RoomKind::Team));
         let mut rooms: BTreeMap<String, RoomKind> = further.collect();
@@ -40,7 +40,7 @@ impl ConfiguredRooms {
         }
     }
 
-    /// Creates what is missing and leaves the rest as it is.
+    /// Creates what is missing and changes nothing else.
     pub fn make(&self, tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
         for (name, kind) in &self.rooms {
             tx.create_room(&blank(name, *kind, now))?;
@@ -55,7 +55,7 @@ impl ConfiguredRooms {
     }
 }
 
-/// Creates what the configuration needs, at the start of the program.
+/// Creates what the configuration needs, at startup.
 pub async fn prepare(store: &Store, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     let places = ConfiguredRooms::new(config);
     store.transact_urgent(move |tx| places.make(tx, now)).await
@@ -68,12 +68,12 @@ fn feeds(route: &Route, kinds: &mut BTreeMap<String, RoomKind>) {
     }
 }
 
-/// Returns the room in which the bot writes to one person.
+/// Returns the direct room of a person.
 pub fn direct_room(person: &PersonId) -> RoomId {
     RoomId::new(format!("dm-{person}"))
 }
 
-/// Finds or creates a person's direct room.
+/// Finds or creates the direct room of a person.
 pub(in crate::chat::builtin) fn direct(tx: &Tx<'_>, person: &PersonId, now: Timestamp) -> Result<RoomId, StoreError> {
     let id = direct_room(person);
     let room = Room { private: true, ..blank(id.as_str(), RoomKind::Direct, now) };
@@ -83,7 +83,7 @@ pub(in crate::chat::builtin) fn direct(tx: &Tx<'_>, person: &PersonId, now: Time
     Ok(id)
 }
 
-/// Finds the room of an incident, or creates it.
+/// Finds or creates the room of an incident.
 pub(in crate::chat::builtin) fn open(tx: &mut Tx<'_>, spec: &RoomSpec) -> Result<RoomId, StoreError> {
     if let Some(incident) = spec.incident
         && let Some(room) = tx.room_of_incident(incident)?

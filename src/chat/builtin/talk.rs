@@ -1,4 +1,4 @@
-//! What people write to each other in a room.
+//! Messages that people write in rooms.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The longest talk, in characters.
+/// The longest message of a person, in characters.
 pub const MAX_TALK: usize = 4_000;
 
 /// The most people that one message can mention.
@@ -37,16 +37,16 @@ pub struct Talk {
     pub known: BTreeSet<PersonId>,
 }
 
-/// Where talk was written, when it was not in the console.
+/// The origin of a message that was not written in the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TalkOrigin {
     /// The platform.
     pub platform: Platform,
-    /// The message of the platform, and when it was written.
+    /// The id of the message on the platform, and when it was written.
     pub position: MessagePosition,
 }
 
-/// What a message says after an edit.
+/// A message after an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TalkEdit {
     /// The text; empty when the message was deleted.
@@ -58,16 +58,16 @@ pub struct TalkEdit {
 /// Why a message was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TalkRefusal {
-    /// There is no such room, or the person may not see it: the reply is the same for both.
+    /// The room does not exist, or the person may not see it. The reply does not reveal which.
     #[error("there is no room {0}")]
     NoRoom(RoomId),
     /// The text is blank.
     #[error("there is nothing to say")]
     Empty,
-    /// It is longer than a message may be.
+    /// The text is longer than the maximum.
     #[error("a message takes {MAX_TALK} characters; this one has {0}")]
     TooLong(usize),
-    /// The room is closed to talk.
+    /// The room is closed to messages.
     #[error("{0} is closed to talk; what was said can still be read")]
     Closed(RoomId),
     /// The delivery id was used for something else.
@@ -76,8 +76,8 @@ pub enum TalkRefusal {
 }
 
 impl BuiltinChat {
-    /// Stores what a person writes, once for each delivery id, and returns the message it became. The person has then read
-    /// the room up to it.
+    /// Stores a message once for each delivery id and returns its id. Marks the room as read by the author up to this
+    /// message.
     pub async fn say(&self, talk: Talk, now: Timestamp) -> Result<Result<i64, TalkRefusal>, StoreError> {
         if let Err(refusal) = check(&talk.text) {
             return Ok(Err(refusal));
@@ -85,7 +85,7 @@ impl BuiltinChat {
         self.store.transact(move |tx| take(tx, &talk, None, now)).await
     }
 
-    /// Takes in what a person wrote on another platform. It is not sent there again.
+    /// Stores a message from another platform. It is not mirrored back.
     pub async fn receive(&self, talk: Talk, origin: TalkOrigin) -> Result<Result<i64, TalkRefusal>, StoreError> {
         if let Err(refusal) = check(&talk.text) {
             return Ok(Err(refusal));
@@ -94,14 +94,13 @@ impl BuiltinChat {
         self.store.transact_urgent(move |tx| take(tx, &talk, Some(&origin), at)).await
     }
 
-    /// Changes a message that was written on another platform: it was edited there or, with an empty text, deleted. True if
-    /// there is such a message.
+    /// Edits a message from another platform, or deletes it if the text is empty. True if the message exists.
     pub async fn correct(&self, origin: TalkOrigin, edit: TalkEdit, now: Timestamp) -> Result<bool, StoreError> {
         let work = move |tx: &mut Tx<'_>| match tx.received_message(&origin.platform, &origin.position.message)? {
             None => Ok(false),
             Some(id) => {
                 let body = written(&post(&edit.text, &edit.known))?;
-                // Platforms also report an edit when they add the preview of a link.
+                // Platforms also report an edit when they add a link preview.
                 let same = tx.message(id)?.is_some_and(|message| message.body == body);
                 if same { Ok(true) } else { tx.edit_message(id, &body, now) }
             }
@@ -170,14 +169,14 @@ fn written(post: &Post) -> Result<String, StoreError> {
     serde_json::to_string(post).map_err(|error| StoreError::Sqlite(format!("talk cannot be written: {error}")))
 }
 
-/// Returns a message of a person as a post, which never has a title, fields or buttons.
+/// Returns a person's message as a post without title, fields and buttons.
 fn post(text: &Untrusted, known: &BTreeSet<PersonId>) -> Post {
     let (text, mentions) = mentions(visible(text.verbatim()).trim(), known);
     Post { kind: PostKind::Talk, text, mentions, ..Post::default() }
 }
 
-/// Returns the text with each `@ann` replaced by the mention `<@ann>`, and the mentioned people. A name inside a word, an
-/// address or code is no mention.
+/// Replaces each `@ann` by the mention `<@ann>` and returns the text with the mentioned people. A name inside a word,
+/// an address or code is not a mention.
 pub(in crate::chat::builtin) fn mentions(text: &str, known: &BTreeSet<PersonId>) -> (String, Vec<PersonId>) {
     let mut out = String::with_capacity(text.len());
     let mut found = Vec::new();
@@ -206,7 +205,7 @@ pub(in crate::chat::builtin) fn mentions(text: &str, known: &BTreeSet<PersonId>)
     (out, found)
 }
 
-/// Returns the person whose name begins a text, and the length of the name.
+/// Returns the person whose name starts a text, and the length of the name.
 fn name_at(text: &str, known: &BTreeSet<PersonId>) -> Option<(PersonId, usize)> {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let end = text.find(|c: char| !inside(c)).unwrap_or(text.len());

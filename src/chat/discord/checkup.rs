@@ -1,4 +1,4 @@
-//! `hotroom check` for Discord: the bot's identity and permissions, what is missing, and how to fix it.
+//! `hotroom check` for Discord: identity, permissions, what is missing, and how to fix it.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::chat::bot::Capacity;
 
-/// The permissions that the bot needs, with their names in the portal.
+/// The permissions that the bot needs, with their names in the developer portal.
 const NEEDED: [(u64, &str); 12] = [
     (1 << 4, "Manage Channels"),
     (1 << 6, "Add Reactions"),
@@ -44,15 +44,15 @@ pub const PERMISSIONS: u64 = {
 /// A finding of the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// It is as it should be.
+    /// No problem.
     Good(String),
-    /// It does no harm yet.
+    /// A problem that does no harm yet.
     Warning(String),
-    /// It has to be fixed.
+    /// A problem that must be fixed.
     Wrong(String),
 }
 
-/// Checks everything that can be checked without changing anything.
+/// Runs all checks that change nothing.
 pub async fn examine(rest: &Rest, guild: Option<u64>) -> Vec<Finding> {
     let application = match rest.call(routes::application()).await {
         Ok(application) => application,
@@ -116,7 +116,7 @@ async fn on_guild(rest: &Rest, guild: GuildId) -> Vec<Finding> {
     })
 }
 
-/// Checks the bot's permissions with all 64 bits: those of @everyone and of its own roles together.
+/// Checks the bot's permissions with all 64 bits: @everyone and its own roles combined.
 fn permissions(guild: GuildId, member: &Value, roles: &Value) -> Finding {
     let own: Vec<RoleId> =
         member["roles"].as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();

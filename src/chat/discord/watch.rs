@@ -1,4 +1,4 @@
-//! Messages of monitoring systems: who sent one, and which parts of it are stored.
+//! Messages of monitoring systems: the sender, and the parts that are stored.
 
 use chrono::DateTime;
 use serde_json::{Value, json};
@@ -21,29 +21,29 @@ pub fn id(value: &Value) -> Option<u64> {
 }
 
 /// True if an event holds every part of a message that rules read. An edit may be partial, and the gateway decoder
-/// drops components together with the flag that says so: such a message has to be fetched.
+/// drops components together with the flag that indicates them: such a message must be fetched.
 pub fn is_whole(message: &Value) -> bool {
     ["author", "content", "embeds"].iter().all(|part| !message[*part].is_null()) && !is_wordless(message)
 }
 
-/// True if a message has neither text nor embeds. Discord allows neither beside text in components.
+/// True if a message has neither text nor embeds. Discord allows neither together with text in components.
 fn is_wordless(message: &Value) -> bool {
     message["content"].as_str().is_none_or(str::is_empty) && list(&message["embeds"]).is_empty()
 }
 
-/// Returns when a message was edited, in Unix milliseconds. Discord adding a link preview is no edit.
+/// Returns when a message was edited, in Unix milliseconds. A link preview that Discord adds is not an edit.
 pub fn edited(message: &Value) -> Option<i64> {
     DateTime::parse_from_rfc3339(message["edited_timestamp"].as_str()?).ok().map(|time| time.timestamp_millis())
 }
 
-/// Returns the delivery id of a message: an edit is another delivery, a repeat of either is not.
+/// Returns the delivery id of a message: an edit is another delivery, a repeat is not.
 pub fn delivery(message: &Value) -> Option<String> {
     let id = id(&message["id"])?;
     Some(edited(message).map_or_else(|| id.to_string(), |at| format!("{id}/{at}")))
 }
 
-/// Returns the parts of a message that are stored: sender, channel and text. Parts that differ between events, such as
-/// addresses of images, are left out, so that a repeated message is recognized.
+/// Returns the stored parts of a message: sender, channel and text. Parts that differ between events, such as addresses
+/// of images, are left out, so that a repeated message is recognized.
 pub fn kept(message: &Value) -> Value {
     let mut kept = only(message, &["id", "channel_id", "webhook_id", "application_id", "content"]);
     kept["author"] = only(&message["author"], &["id", "username"]);

@@ -12,15 +12,15 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// How many guests of one name get a number. After that the account id is part of the name.
+/// How many unlisted people of one name get a number. After that the account id is part of the name.
 const MAX_NUMBERED: u32 = 20;
-/// The longest name of a guest.
+/// The longest name of an unlisted person.
 const MAX_NAME: usize = 40;
 
 /// An account as a platform describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlatformAccount {
-    /// Its id, by which a person is known.
+    /// Its id, which identifies the person.
     pub id: PlatformId,
     /// Its name, which may change.
     pub name: String,
@@ -34,7 +34,7 @@ impl InboundCore {
         config.people.iter().find(|person| person.account(&self.platform) == Some(account))
     }
 
-    /// Returns someone who is not listed, under a name that stays with the account.
+    /// Returns an unlisted person under a name that stays with the account.
     pub async fn guest(&self, config: &Config, account: &PlatformAccount) -> Result<Person, StoreError> {
         let taken: BTreeSet<PersonId> = config.people.iter().map(|person| person.id.clone()).collect();
         let (platform, account_id) = (self.platform.clone(), account.id.clone());
@@ -62,8 +62,8 @@ impl InboundCore {
     }
 }
 
-/// Returns a name that nobody has. It is stored with the account: names on platforms change hands, and whoever takes one
-/// over must not become the person who had it.
+/// Returns an unused name. It is stored with the account: names on platforms change hands, and a new owner must not
+/// become the person who had the name before.
 fn free_name(
     tx: &Tx<'_>,
     platform: &Platform,
@@ -79,7 +79,7 @@ fn free_name(
     Ok(None)
 }
 
-/// Returns the part of a name that can be written in commands.
+/// Returns the part of a name that can be used in commands.
 fn plain(name: &str) -> String {
     let allowed = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let kept: String = name.to_lowercase().chars().filter(allowed).take(MAX_NAME).collect();

@@ -1,4 +1,4 @@
-//! What was missed while the platform was out of reach: new messages after a cursor, and messages that were deleted.
+//! Catches up after a platform was unavailable: fetches messages after a cursor, and finds deleted ones.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{
     store::{MessagePosition, StoreError},
 };
 
-/// How many pages are fetched for one channel.
+/// The most pages that are fetched for a channel.
 const PAGES: usize = 20;
 
 /// The history of channels, as a platform's API returns it.
@@ -23,14 +23,14 @@ pub trait History: Send + Sync {
     /// Why a page could not be fetched.
     type Failure: Send;
 
-    /// Fetches a page of the messages of a channel that follow another one.
+    /// Fetches a page of the messages after a given one.
     fn after<'a>(
         &'a self,
         channel: &'a PlatformId,
         message: &'a PlatformId,
     ) -> BoxFuture<'a, Result<HistoryPage<Self::Message>, Self::Failure>>;
 
-    /// Takes a message in, as if it had just arrived. Taking it in twice changes nothing.
+    /// Processes a message as if it had just arrived. Processing it twice changes nothing.
     fn receive<'a>(&'a self, message: &'a Self::Message) -> BoxFuture<'a, ()>;
 }
 
@@ -43,17 +43,17 @@ pub struct HistoryPage<M> {
     pub next: Option<PlatformId>,
 }
 
-/// The messages of a channel that were seen again, from the newest back to a time.
+/// The messages of a channel that were fetched again, from the newest back to a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeenMessages {
     /// Their ids.
     pub ids: BTreeSet<PlatformId>,
-    /// Every message after this time was seen; `None` when nothing was seen at all.
+    /// Every message after this time was fetched; `None` if none was.
     pub since: Option<Timestamp>,
 }
 
 impl InboundCore {
-    /// Takes in the messages of a channel that follow its cursor. A channel without a cursor is left alone.
+    /// Processes the messages of a channel after its cursor. Does nothing for a channel without a cursor.
     pub async fn fill_gap<H: History>(&self, history: &H, channel: &PlatformId) -> Result<(), H::Failure> {
         let Some(mut after) = self.cursor(channel).await else { return Ok(()) };
         for _ in 0..PAGES {
@@ -77,7 +77,8 @@ impl InboundCore {
         })
     }
 
-    /// Moves the cursor of a channel, after a message was taken in: one that was not is fetched again after the next gap.
+    /// Moves the cursor of a channel after a message was stored. If that failed, the message is fetched again after the
+    /// next gap.
     pub async fn advance_cursor(&self, channel: PlatformId, to: MessagePosition) {
         let platform = self.platform.clone();
         let moved = self.store.transact_urgent(move |tx| tx.advance_cursor(&platform, &channel, &to));
@@ -86,7 +87,7 @@ impl InboundCore {
         }
     }
 
-    /// Starts the cursor of a channel that was never read.
+    /// Sets the first cursor of a channel.
     pub async fn start_cursor(&self, channel: PlatformId, from: MessagePosition) {
         let platform = self.platform.clone();
         let started = self.store.transact_urgent(move |tx| tx.start_cursor(&platform, &channel, &from));
@@ -95,14 +96,14 @@ impl InboundCore {
         }
     }
 
-    /// True if messages of a room that were taken in are older than `at`.
+    /// True if a stored message of a room is older than `at`.
     pub async fn has_older(&self, room: RoomId, at: Timestamp) -> bool {
         let platform = self.platform.clone();
         let older = self.store.read(move |reads| reads.has_received_before(&platform, &room, at)).await;
         older.unwrap_or_default()
     }
 
-    /// Returns the messages of a room that were taken in and are no longer among those seen.
+    /// Returns the stored messages of a room that are missing from those fetched.
     pub async fn deleted(&self, room: RoomId, seen: &SeenMessages) -> Result<Vec<PlatformId>, StoreError> {
         let Some(since) = seen.since else { return Ok(Vec::new()) };
         let platform = self.platform.clone();

@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
 };
 
-/// How many refusals of outsiders are written to the audit log within which time, so that nobody can fill it.
+/// How many refusals of unserved people are recorded in the audit log within which time, so that nobody can fill it.
 const AUDITED: usize = 10;
 const AUDITED_WITHIN: Duration = Duration::from_secs(60);
 /// How many unfinished interactions are resumed.
@@ -34,19 +34,20 @@ pub struct ReceivedInteraction {
     pub body: String,
     /// True if it has just arrived and the platform waits for the first response.
     pub fresh: bool,
-    /// Set when the person is not served.
+    /// The person, if they are not served.
     pub outsider: Option<Outsider>,
-    /// The command that needs a confirmation first.
+    /// The command to confirm first, if it needs a confirmation.
     pub unconfirmed: Option<String>,
 }
 
-/// What a platform does for one interaction.
+/// The platform's part in processing an interaction.
 pub trait Responder: Send + Sync {
-    /// Returns the command that the interaction stands for.
+    /// Returns the command of the interaction.
     fn command(&self) -> BoxFuture<'_, Result<Inbound, StoreError>>;
-    /// Returns the message that the command is about. Called after the acknowledgement, because copying may take a while.
+    /// Returns the message that the command is about. Called after the acknowledgement, because copying may take a
+    /// while.
     fn about(&self) -> BoxFuture<'_, Option<ChatMessage>>;
-    /// Tells the platform that the reply takes longer than it waits.
+    /// Acknowledges the interaction; the reply follows later.
     fn acknowledge(&self) -> BoxFuture<'_, ()>;
     /// Opens a form as the first response.
     fn open_form<'a>(&'a self, reply: &'a Reply) -> BoxFuture<'a, ()>;
@@ -59,11 +60,11 @@ pub trait Responder: Send + Sync {
 }
 
 impl InboundCore {
-    /// Processes an interaction once. One that is in progress or was finished before is left alone.
+    /// Processes an interaction once. Does nothing if it is in progress or finished.
     pub async fn process(&self, interaction: &ReceivedInteraction, responder: &dyn Responder) {
         let Some(_in_progress) = self.begin(&interaction.id) else { return };
         if let Some(outsider) = &interaction.outsider {
-            // All of them see the same refusal, which reveals nothing.
+            // Everyone gets the same refusal, which reveals nothing.
             self.audit_outsider(outsider).await;
             return responder.respond(&self.bot.rejection()).await;
         }
@@ -93,7 +94,7 @@ impl InboundCore {
             Err(error) => return responder.respond(&self.bot.busy(&error).post).await,
         };
         if interaction.fresh {
-            // A form has to be the first response, so it is opened before the acknowledgement.
+            // A form must be the first response, so it is opened before the acknowledgement.
             match self.bot.on_form_request(inbound.clone()).await {
                 Ok(Some(reply)) => return responder.open_form(&reply).await,
                 Ok(None) => {}
@@ -109,7 +110,8 @@ impl InboundCore {
         }
     }
 
-    /// Begins an interaction, unless it is in progress: a session can start while interactions of the last one still run.
+    /// Marks an interaction as in progress. `None` if it already is: a session can start while interactions of the last
+    /// one run.
     fn begin(&self, id: &PlatformId) -> Option<InProgress> {
         let new = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
         new.then(|| InProgress { id: id.clone(), all: Arc::clone(&self.in_progress) })
@@ -158,7 +160,7 @@ impl InboundCore {
     }
 }
 
-/// Marks an interaction as in progress while it lives.
+/// Marks an interaction as in progress until it is dropped.
 struct InProgress {
     id: PlatformId,
     all: Arc<Mutex<HashSet<PlatformId>>>,

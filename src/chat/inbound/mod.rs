@@ -1,5 +1,5 @@
-//! The platform-neutral half of receiving: stored interactions, exactly-once processing, cursors, catching up, guests.
-//! A platform's module parses its own wire format and calls this.
+//! The platform-independent inbound half: stored interactions, exactly-once processing, cursors, catching up, unlisted
+//! people. A platform's module parses its wire format and calls this.
 
 mod accounts;
 mod history;
@@ -23,11 +23,11 @@ pub use accounts::PlatformAccount;
 pub use history::{History, HistoryPage, SeenMessages};
 pub use interactions::{ReceivedInteraction, Responder};
 
-/// How many interactions are processed at once. One that waits for a rate limit keeps its slot for minutes and must not
-/// keep a new one from being acknowledged.
+/// The most interactions that are processed at once. One that waits for a rate limit uses its slot for minutes and must
+/// not delay the acknowledgement of a new one.
 const CONCURRENT: usize = 1_024;
 
-/// What the inbound half of every platform needs, and the state of its work in progress.
+/// Shared state of the inbound half of every platform.
 pub struct InboundCore {
     /// The platform.
     pub platform: Platform,
@@ -37,15 +37,15 @@ pub struct InboundCore {
     pub store: Store,
     /// The configuration, which may change while running.
     pub config: Live,
-    /// Bounds the tasks that a platform starts.
+    /// Limits the tasks that a platform starts.
     pub slots: Arc<Semaphore>,
     in_progress: Arc<Mutex<HashSet<PlatformId>>>,
-    /// When refusals of outsiders were written to the audit log lately.
+    /// When refusals of unserved people were recorded recently.
     audited: Mutex<Vec<Instant>>,
 }
 
 impl InboundCore {
-    /// Receives for this bot from this platform.
+    /// Creates the inbound half of a platform.
     pub fn new(platform: Platform, bot: Arc<dyn Bot>, store: Store, config: Live) -> Self {
         let slots = Arc::new(Semaphore::new(CONCURRENT));
         Self { platform, bot, store, config, slots, in_progress: Arc::default(), audited: Mutex::default() }

@@ -1,4 +1,4 @@
-//! A bot that takes messages into the built-in chat and counts commands.
+//! A bot for tests that stores messages in the built-in chat and counts commands.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -34,7 +34,7 @@ impl TestBot {
         self.commands.load(Ordering::Relaxed)
     }
 
-    /// Returns how many refusals of outsiders were written down.
+    /// Returns how many refusals of unserved people were recorded.
     pub fn rejected(&self) -> usize {
         self.rejected.load(Ordering::Relaxed)
     }

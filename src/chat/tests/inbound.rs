@@ -1,5 +1,5 @@
-//! The inbound half of the suite: messages, what was missed, and interactions. The built-in chat has no inbound half of its
-//! own: what people do there reaches the bot through the console, whose repeats are tested with it.
+//! The inbound half of the suite: messages, catching up, and interactions. The built-in chat has no inbound half: its
+//! commands reach the bot through the console, whose tests cover repeats.
 
 use std::sync::Arc;
 
@@ -32,40 +32,40 @@ use crate::{
 
 const ROOM: &str = "hot-1";
 
-/// A platform under test. Message `n` is the one that was written in second `n`.
+/// A platform under test. Message `n` is the one written in second `n`.
 trait InboundPlatform: Send + Sync {
     fn store(&self) -> &Store;
 
     fn bot(&self) -> &TestBot;
 
-    /// A message arrives, perhaps again.
+    /// Delivers a message, possibly again.
     fn arrive<'a>(&'a self, n: u32, text: &'a str) -> BoxFuture<'a, ()>;
 
-    /// The platform reports an edit.
+    /// Reports an edit.
     fn edit<'a>(&'a self, n: u32, text: &'a str) -> BoxFuture<'a, ()>;
 
-    /// A message is written while the bot is not connected.
+    /// Writes a message while the bot is disconnected.
     fn write_unseen(&self, n: u32, text: &str);
 
-    /// A message is deleted while the bot is not connected.
+    /// Deletes a message while the bot is disconnected.
     fn delete_unseen(&self, n: u32);
 
-    /// The bot is connected again.
+    /// Reconnects the bot.
     fn reconnect(&self) -> BoxFuture<'_, ()>;
 
-    /// A command arrives as an interaction, or is resumed when it is not `fresh`.
+    /// Sends a command as an interaction, or resumes it if it is not `fresh`.
     fn interact(&self, n: u32, fresh: bool) -> BoxFuture<'_, ()>;
 
-    /// Someone who is not served sends a command.
+    /// Sends a command as a person who is not served.
     fn interact_as_outsider(&self, n: u32) -> BoxFuture<'_, ()>;
 
-    /// The shared half.
+    /// Returns the shared half.
     fn core(&self) -> &InboundCore;
 
-    /// Returns what people saw as responses since the last call.
+    /// Returns the responses that people saw since the last call.
     fn responses(&self) -> Vec<String>;
 
-    /// The bot is restarted: what it had in memory is gone.
+    /// Restarts the bot, which loses its state in memory.
     fn restart(&mut self);
 }
 
@@ -194,7 +194,7 @@ impl InboundPlatform for DiscordPlatform {
     }
 }
 
-/// The memory platform with a room of the record.
+/// The in-memory platform with a room of the record.
 struct MemoryInbound(MemoryPlatform);
 
 impl MemoryInbound {
@@ -219,7 +219,7 @@ impl MemoryInbound {
     }
 }
 
-/// Ids without an order: the hash of the number comes first.
+/// Returns ids without an order, because they begin with a hash of the number.
 fn id(n: u32) -> String {
     format!("${:x}:{n}", n.wrapping_mul(2_654_435_761))
 }

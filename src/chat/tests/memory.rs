@@ -1,4 +1,4 @@
-//! A chat platform in memory. Its ids are texts without an order, as those of Slack and Matrix are.
+//! A chat platform in memory. Its ids are texts without an order, as in Slack and Matrix.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,10 +28,10 @@ use crate::{
     store::{MessagePosition, Store, StoreError, StoreOptions},
 };
 
-/// How many messages a page of the history has.
+/// The page size of the history.
 const PAGE: usize = 2;
 
-/// A message as the platform has it.
+/// A message on the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryMessage {
     pub id: PlatformId,
@@ -46,7 +46,7 @@ struct Room {
     incident: Option<IncidentId>,
     access: RoomAccess,
     archived: bool,
-    /// Bot posts with the key or mark that they are known by.
+    /// Posts of the bot with the key or mark of each.
     posts: Vec<(String, Post)>,
 }
 
@@ -55,11 +55,11 @@ struct State {
     rooms: BTreeMap<RoomId, Room>,
     direct: BTreeMap<PersonId, Vec<(String, Post)>>,
     written: Vec<MemoryMessage>,
-    /// What people saw as responses to their interactions.
+    /// The responses to interactions.
     responses: Vec<String>,
 }
 
-/// The platform, both ways.
+/// The platform with both halves.
 pub struct MemoryPlatform {
     state: Mutex<State>,
     pub store: Store,
@@ -83,7 +83,7 @@ impl MemoryPlatform {
         InboundCore::new(Platform::from("memory"), bot, store.clone(), Live::new(Config::shipped()))
     }
 
-    /// Restarts the bot: what it had in memory is gone.
+    /// Restarts the bot, which loses its state in memory.
     pub fn restart(&mut self) {
         self.core = Self::core(&self.bot, &self.store);
     }
@@ -92,7 +92,7 @@ impl MemoryPlatform {
         self.state.lock().unwrap()
     }
 
-    /// Writes a message on the platform, without the bot noticing.
+    /// Writes a message on the platform without notifying the bot.
     pub fn write(&self, id: &str, channel: &str, text: &str, at: Timestamp) -> MemoryMessage {
         let (id, channel) = (PlatformId::from(id), PlatformId::from(channel));
         let message = MemoryMessage { id, channel, author: person("ann"), text: text.to_owned(), at };
@@ -100,7 +100,7 @@ impl MemoryPlatform {
         message
     }
 
-    /// Deletes a message on the platform, without the bot noticing.
+    /// Deletes a message on the platform without notifying the bot.
     pub fn delete(&self, id: &PlatformId) {
         self.state().written.retain(|message| message.id != *id);
     }
@@ -253,7 +253,7 @@ impl History for MemoryPlatform {
     }
 }
 
-/// Answers one interaction by writing down what the person sees.
+/// Records the responses to one interaction.
 struct MemoryResponder<'a> {
     platform: &'a MemoryPlatform,
     id: String,

@@ -1,5 +1,5 @@
-//! One conformance suite for every platform: the built-in chat, Discord, and a small one in memory that shows what a new
-//! platform has to implement.
+//! One conformance suite for every platform: the built-in chat, Discord, and a small one in memory that shows what a
+//! new platform must implement.
 
 mod bot;
 mod inbound;
@@ -14,9 +14,9 @@ use crate::domain::{
     ids::{PersonId, RoomId},
 };
 
-/// A platform under test, with a look at what people see on it.
+/// A platform under test, with access to what people see on it.
 trait TestPlatform: Send + Sync {
-    /// The outbound port.
+    /// Returns the outbound port.
     fn chat(&self) -> &dyn Chat;
 
     /// Returns the texts of a room, oldest first.
@@ -25,7 +25,7 @@ trait TestPlatform: Send + Sync {
     /// Returns the texts of the direct messages to a person.
     fn direct_texts<'a>(&'a self, person: &'a PersonId) -> BoxFuture<'a, Vec<String>>;
 
-    /// Lets time pass on the platform.
+    /// Advances the time on the platform.
     fn advance(&self, to: Timestamp);
 }
 

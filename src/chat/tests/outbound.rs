@@ -73,7 +73,7 @@ impl TestPlatform for DiscordPlatform {
     }
 
     fn direct_texts<'a>(&'a self, person: &'a PersonId) -> BoxFuture<'a, Vec<String>> {
-        // The fake names a direct channel by the account; 11 is Ann's.
+        // The fake names a direct channel after the account; 11 is Ann's.
         assert_eq!(person.as_str(), "ann");
         Box::pin(async move { self.fixture.guild.texts("dm-11") })
     }
@@ -99,7 +99,7 @@ impl TestPlatform for MemoryPlatform {
     fn advance(&self, _to: Timestamp) {}
 }
 
-/// The same incident each time.
+/// Returns a room for the same incident each time.
 fn spec(name: &str) -> RoomSpec {
     RoomSpec {
         name: name.to_owned(),

@@ -1,4 +1,4 @@
-//! The front door as a program outside sees it.
+//! The HTTP client of the demo.
 
 use std::{
     collections::BTreeMap,
@@ -17,14 +17,14 @@ use crate::{
     net::tls,
 };
 
-/// The largest answer that is read.
+/// The largest response body.
 const LARGEST: usize = 4 << 20;
 
-/// The front door of the bot that is played on.
+/// The HTTP endpoints of the bot that the demo uses.
 pub(super) struct Door<'a> {
     demo: &'a Demo,
     http: Client,
-    /// When each alert began: a sender goes on saying the same start until the alert is over.
+    /// When each alert started: a sender repeats the same start until the alert is resolved.
     began: Mutex<BTreeMap<(&'static str, &'static str), Timestamp>>,
 }
 
@@ -59,13 +59,13 @@ impl<'a> Door<'a> {
         Ok(said)
     }
 
-    /// Waits until the bot answers.
+    /// Waits until the bot responds.
     pub(super) async fn ready(&self) -> anyhow::Result<()> {
         let up = || async { Ok(self.send(self.http.get(self.url("/readyz"))).await.ok()) };
         self.wait("an answer", up).await.map(drop).with_context(|| self.url("/readyz"))
     }
 
-    /// Asks until there is something.
+    /// Polls until a value is there.
     pub(super) async fn wait<F>(&self, what: &str, ask: impl Fn() -> F) -> anyhow::Result<Value>
     where
         F: Future<Output = anyhow::Result<Option<Value>>>,
@@ -83,7 +83,7 @@ impl<'a> Door<'a> {
         self.send(self.http.get(self.url(path))).await
     }
 
-    /// Says a command as a person, in a room.
+    /// Sends a command as a person in a room.
     pub(super) async fn say(&self, person: &str, room: &str, command: &str) -> anyhow::Result<()> {
         let answer = self
             .send(
@@ -108,7 +108,7 @@ impl<'a> Door<'a> {
         self.send(request).await.map(drop)
     }
 
-    /// A webhook body of version 4.
+    /// Returns a webhook body of version 4.
     pub(super) fn body(&self, alerts: &[Fire], now: Timestamp) -> Value {
         let mut began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
         let mut item = |alert: &Fire| one(alert, *began.entry((alert.name, alert.host)).or_insert(now), now);
@@ -132,7 +132,7 @@ impl<'a> Door<'a> {
 fn one(alert: &Fire, began: Timestamp, now: Timestamp) -> Value {
     let stamp = |at: Timestamp| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
     let ends = if alert.over { stamp(now) } else { "0001-01-01T00:00:00Z".to_owned() };
-    // The same alert has the same fingerprint each time, as Alertmanager's hash of the labels is.
+    // The fingerprint of an alert stays the same, as Alertmanager's hash of the labels does.
     let same = format!("{}/{}/{}", alert.name, alert.service, alert.host);
     json!({
         "status": alert.state(),

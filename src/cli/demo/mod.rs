@@ -1,7 +1,7 @@
-//! `hotroom demo`: a scripted outage through the real front door, slowly enough to be watched in the browser.
+//! `hotroom demo`: plays a scripted outage against the HTTP API, slowly enough to watch in the browser.
 //!
-//! The script is data ([`script::SCRIPT`]); this file plays it: alerts are posted as Alertmanager posts them, people say
-//! slash commands through the REST API.
+//! The script is data ([`script::SCRIPT`]). This module posts its alerts as Alertmanager does and sends its slash
+//! commands through the REST API.
 
 mod door;
 mod script;
@@ -20,34 +20,33 @@ use door::Door;
 use script::{SCRIPT, Step};
 pub use stage::{Stage, quiet};
 
-/// How a demo is played.
+/// The settings of a demo.
 pub struct Demo {
-    /// The bot it is played on, such as `http://127.0.0.1:8080`.
+    /// The address of the bot, such as `http://127.0.0.1:8080`.
     pub url: String,
-    /// The token of its API, when it has one.
+    /// The API token of the bot, if it needs one.
     pub token: Option<SecretString>,
-    /// How long each step stands before the next.
+    /// The pause after each step.
     pub pace: Duration,
-    /// When alerts begin.
+    /// The source of the alerts' start times.
     pub clock: Clock,
 }
 
-/// How often the bot is asked for what it is expected to do by itself.
+/// How often the bot is polled for something it does by itself.
 const TRIES: u32 = 150;
-/// Between two tries.
+/// The pause between two polls.
 const BETWEEN: Duration = Duration::from_millis(200);
 
-/// What the play knows of the incident it is about.
+/// The incident of the demo, as far as it is known.
 #[derive(Default)]
 struct Scene {
     key: String,
     room: String,
 }
 
-/// Plays the outage; `tell` gets a line for each thing that happens.
+/// Plays the outage and passes a line for each step to `tell`.
 ///
-/// # Errors
-/// What the bot answered instead of what was expected.
+/// Fails if the bot responds with something else than expected.
 pub async fn demo(demo: &Demo, mut tell: impl FnMut(&str)) -> anyhow::Result<()> {
     let door = Door::new(demo)?;
     door.ready().await?;
@@ -117,13 +116,13 @@ async fn says(
     Ok(())
 }
 
-/// The newest open incident, once it has a room.
+/// Returns the newest open incident once it has a room.
 async fn newest(door: &Door<'_>) -> anyhow::Result<Option<Value>> {
     let list = door.get("/api/v1/incidents?limit=1").await?;
     Ok(list["items"].as_array().and_then(|items| items.first()).filter(|i| i["room"].is_string()).cloned())
 }
 
-/// The page of an incident that waits for an answer.
+/// Returns the unacknowledged page of an incident.
 async fn paged(door: &Door<'_>, key: &str) -> anyhow::Result<Option<Value>> {
     let list = door.get("/api/v1/pages?limit=20").await?;
     let items = list["items"].as_array().cloned().unwrap_or_default();

@@ -1,20 +1,20 @@
-//! The outage, as data: checkout fails because its database has no connections left.
+//! The outage as data: checkout fails because its database has no connections left.
 
-/// One thing that happens.
+/// A step of the script.
 pub(super) enum Step {
-    /// The viewer is told what to look at.
+    /// Tell the viewer where to look.
     Tell(&'static str),
-    /// Monitoring speaks.
+    /// Monitoring posts alerts.
     Alerts(&'static [Fire]),
-    /// The bot opens a hot room by itself.
+    /// The bot opens a hot room.
     Opens,
-    /// Whoever is on call takes the page.
+    /// The person on call acknowledges the page.
     Acknowledges,
-    /// Someone says a command in the hot room.
+    /// Someone sends a command in the hot room.
     Says(&'static str, &'static str),
 }
 
-/// One alert.
+/// An alert of the script.
 pub(super) struct Fire {
     pub name: &'static str,
     pub severity: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct Fire {
 }
 
 impl Fire {
-    /// As Alertmanager calls it.
+    /// Returns its state in Alertmanager's words.
     pub fn state(&self) -> &'static str {
         if self.over { "resolved" } else { "firing" }
     }
@@ -56,7 +56,7 @@ const fn errors(host: &'static str, over: bool) -> Fire {
 const fn connections(over: bool) -> Fire {
     Fire {
         name: "ConnectionsExhausted",
-        // A second critical alert on checkout would rightly open a second room, and the play is about one.
+        // A second critical alert on checkout would open a second room, and the script is about one.
         severity: "warning",
         service: "checkout",
         host: "db-1",
@@ -65,7 +65,7 @@ const fn connections(over: bool) -> Fire {
     }
 }
 
-/// The play.
+/// The script.
 pub(super) const SCRIPT: &[Step] = &[
     Step::Tell("# A warning comes in: one message in #alerts, nobody is woken"),
     Step::Alerts(&[slow(false)]),

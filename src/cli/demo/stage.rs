@@ -1,4 +1,4 @@
-//! The bot that the demo is played on when none is named: the shipped configuration, a file of its own, a free port.
+//! The temporary bot of the demo: shipped configuration, its own database, a free port.
 
 use std::{net::TcpListener, path::PathBuf};
 
@@ -6,17 +6,14 @@ use anyhow::Context;
 
 use crate::config::{Config, Log};
 
-/// A folder and a port for one demo. The folder goes away with it.
+/// A folder and a port for one demo. The folder is deleted on drop.
 pub struct Stage {
     folder: PathBuf,
     port: u16,
 }
 
 impl Stage {
-    /// Finds a free port and makes the folder.
-    ///
-    /// # Errors
-    /// When there is no port or no folder to be had.
+    /// Finds a free port and creates the folder.
     pub fn new() -> anyhow::Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|l| l.local_addr()).context("no free port")?.port();
         let folder = std::env::temp_dir().join(format!("hotroom-demo-{}-{port}", std::process::id()));
@@ -24,12 +21,13 @@ impl Stage {
         Ok(Self { folder, port })
     }
 
-    /// Where the bot will be.
+    /// Returns the address of the bot.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The shipped configuration on this stage. The operator's own would lack the people of the script.
+    /// Returns the shipped configuration for this folder and port. The operator's configuration would lack the people
+    /// of the script.
     pub fn config(&self) -> Config {
         let mut config = Config::shipped();
         config.server.listen.set_port(self.port);
@@ -45,7 +43,7 @@ impl Drop for Stage {
     }
 }
 
-/// A log that does not talk into the script.
+/// Returns log settings that do not disturb the output of the script.
 pub fn quiet(log: &Log) -> Log {
     Log { level: "warn".to_owned(), ..log.clone() }
 }

@@ -1,4 +1,4 @@
-//! The script against what the bot itself knows: its commands, its services, its people.
+//! Checks the script against the bot's commands, services and people.
 
 use std::time::Duration;
 

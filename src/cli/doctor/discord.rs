@@ -1,5 +1,5 @@
-//! Discord: what stands there and is not as it should be. What is mended goes through the outbox, so that a running bot
-//! does it; else the next start does.
+//! Compares Discord with the record. Repairs go through the outbox, so that a running bot makes them, or the next start
+//! does.
 
 use std::time::Duration;
 
@@ -27,25 +27,25 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-/// How many rooms are looked at: the newest that are open.
+/// How many rooms are checked: the newest open ones.
 const ROOMS: u32 = 50;
 /// The permission to see a channel.
 const VIEW: u64 = 1 << 10;
 const UNKNOWN_CHANNEL: u64 = 10003;
-/// How often a call is tried that meets Discord's limits, and how long each wait may be.
+/// How often a rate-limited call is tried, and the longest wait between tries.
 const TRIES: usize = 5;
 const WAIT: Duration = Duration::from_secs(10);
 
-/// An open hot room, as the record has it.
+/// An open hot room in the record.
 struct Hot {
     room: RoomId,
     channel: PlatformId,
-    /// Who alone sees its channel; none: everyone, or it is a thread.
+    /// The accounts that may see its channel; `None` if everyone may, or if it is a thread.
     only: Option<Vec<u64>>,
     pinned: Vec<PlatformId>,
 }
 
-/// What is wrong.
+/// A difference between Discord and the record.
 enum Fault {
     Commands(String),
     Gone { room: RoomId, channel: PlatformId },
@@ -53,7 +53,7 @@ enum Fault {
     Seen { room: RoomId, channel: PlatformId },
 }
 
-/// A way to Discord, and the server that is looked at.
+/// The client and the guild to check.
 struct Line {
     rest: Rest,
     guild: GuildId,
@@ -84,7 +84,7 @@ pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreEr
     Ok(())
 }
 
-/// The server of what was registered last: `application/guild/digest`.
+/// Returns the guild of the last registration: `application/guild/digest`.
 fn guild_of(registered: &str) -> Option<u64> {
     registered.split('/').nth(1)?.parse().ok()
 }
@@ -126,7 +126,7 @@ fn ask(config: &Config, settings: &Discord, server: Server<'_>, repair: bool) ->
 }
 
 impl Line {
-    /// Makes a call; a bot that runs uses the same limits, so that one may have to be waited for.
+    /// Makes a call. A running bot shares the rate limits, so the call may have to wait.
     async fn call(&self, request: impl Fn() -> Request) -> Result<Value, Failure> {
         for _ in 1..TRIES {
             match self.rest.call(request()).await {
@@ -146,7 +146,7 @@ impl Line {
         Ok(faults)
     }
 
-    /// Whether the slash commands are those of this program; they are registered when they are to be mended.
+    /// Compares the registered slash commands with those of this program, and registers them if a repair is requested.
     async fn commands(&self, registered: Option<String>) -> Result<Option<Fault>, Failure> {
         let application = self.call(routes::application).await?;
         let Some(id) = application["id"].as_str().and_then(|id| id.parse().ok()).map(ApplicationId) else {
@@ -187,7 +187,7 @@ impl Line {
     }
 }
 
-/// Whether a channel is hidden from everyone, and seen by these accounts and the bot and nobody else who is named.
+/// True if a channel is hidden from everyone, and visible to these accounts and the bot but to no other member or role.
 fn is_seen_by(channel: &Value, guild: u64, (only, me): (&[u64], u64)) -> bool {
     let overwrites = channel["permission_overwrites"].as_array().map(Vec::as_slice).unwrap_or_default();
     let bits = |one: &Value, name: &str| one[name].as_str().and_then(|bits| bits.parse::<u64>().ok()).unwrap_or(0);
@@ -200,7 +200,7 @@ fn is_seen_by(channel: &Value, guild: u64, (only, me): (&[u64], u64)) -> bool {
     hidden && seen == wanted
 }
 
-/// Says what is wrong, or mends it and says that.
+/// Reports a difference, or repairs it and reports that.
 fn judge(round: &Round<'_>, report: &mut Report, fault: Fault) -> Result<(), StoreError> {
     let wrong = match &fault {
         Fault::Commands(_) => "Discord: the slash commands are missing or old".to_owned(),

@@ -1,4 +1,4 @@
-//! The duty roster: hours without anybody, and people whom a page would not reach.
+//! Checks the on-call schedules: hours without anyone on call, and people whom a page would not reach.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +15,9 @@ use crate::{
     store::StoreError,
 };
 
-/// How far ahead is looked.
+/// How far ahead schedules are checked.
 const AHEAD: TimeDelta = TimeDelta::days(14);
-/// How many gaps of a schedule are named.
+/// How many gaps of a schedule are listed.
 const NAMED: usize = 5;
 
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
@@ -48,8 +48,8 @@ fn uncovered(round: &Round<'_>, report: &mut Report, schedule: &Schedule, overri
     }
 }
 
-/// A page is a direct message, so whoever has no signed-in browser does not see it. On loopback one chooses who one is,
-/// and there is nothing to check.
+/// Reports people who would not see a page: it is a direct message, so it needs a signed-in browser. On loopback no
+/// sign-in is needed, so nothing is checked.
 fn unreachable(
     round: &Round<'_>,
     config: &Config,
@@ -75,7 +75,7 @@ fn unreachable(
     Ok(())
 }
 
-/// Everyone a page may reach in the next days.
+/// Returns everyone whom a page may reach in the next days.
 fn paged(config: &Config, now: Timestamp) -> BTreeSet<PersonId> {
     let mut people: BTreeSet<PersonId> = config.pager.fallback.iter().cloned().collect();
     for target in config.escalations.iter().flat_map(|policy| &policy.steps).flat_map(|step| &step.targets) {

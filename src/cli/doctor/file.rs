@@ -1,4 +1,4 @@
-//! The file itself: its pages, the chain of events, deliveries that could not be read, rows that were not sent.
+//! Checks the database: its pages, the event chain, unreadable deliveries, and outbox rows that were not sent.
 
 use super::{Exit, Report, Round};
 use crate::{
@@ -6,9 +6,9 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// How many rows of a kind are named one by one.
+/// How many rows of a kind are listed.
 const NAMED: usize = 20;
-/// How many unreadable deliveries one round puts back.
+/// How many unreadable deliveries one run puts back.
 const LOOKED_AT: usize = 500;
 
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
@@ -59,7 +59,7 @@ fn deliveries(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> 
     if unreadable.len() > NAMED {
         report.say("and more deliveries that could not be read");
     }
-    // What people and chats said is answered at once, so nobody waits for it any more.
+    // Nobody waits for an old reply to a command or message, so these are not put back.
     let of_sources: Vec<_> = unreadable.iter().filter(|delivery| !delivery.source.starts_with('@')).collect();
     if of_sources.is_empty() {
         return Ok(());

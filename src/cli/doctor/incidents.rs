@@ -1,4 +1,4 @@
-//! Incidents: half-made ones, and records that differ from their history.
+//! Checks incidents: unfinished ones, and records that differ from their events.
 
 use chrono::TimeDelta;
 
@@ -12,9 +12,9 @@ use crate::{
     store::{IncidentFilter, Reads, StoreError},
 };
 
-/// After so long an incident without a room is half-made.
+/// After this time an incident without a room is unfinished.
 const HALF_MADE: TimeDelta = TimeDelta::minutes(1);
-/// How many of the newest records are compared with their history.
+/// How many of the newest records are compared with their events.
 const SAMPLE: usize = 200;
 
 pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
@@ -23,7 +23,7 @@ pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreEr
         half_made(round, report, &incident)?;
     }
     if !round.scan.read(|r| r.has_current_records())? {
-        // They cannot be compared, and rebuilding them here would not last while an older program still writes.
+        // They cannot be compared, and a rebuild here would be overwritten while an older program is running.
         report.say("records were stored by another version of hotroom; its next start rebuilds them from their events");
         return Ok(());
     }
@@ -47,7 +47,7 @@ fn compare(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Rebuilds a record that differs from its history, or reports it.
+/// Rebuilds a record that differs from its events, or reports it.
 fn mend(round: &Round<'_>, report: &mut Report, incident: &Incident) -> Result<(), StoreError> {
     let key = &incident.key;
     if !round.remedies.repair {
@@ -75,14 +75,14 @@ fn half_made(round: &Round<'_>, report: &mut Report, incident: &Incident) -> Res
         return Ok(());
     }
     let effect = ChatEffect::OpenRoom { incident: incident.id }.into();
-    // A row of its own: the first one is settled, or waits behind something and will find the room made.
+    // The row needs a new key: the first one is settled, or waits behind another row and will find the room.
     let again = EffectKey(format!("doctor/{}/room/{}", incident.id, round.now.timestamp_millis()));
     round.repaired(&format!("the room of {key} is made"), |tx| tx.enqueue(&again, &effect, round.now))?;
     report.say(format!("the room of {key} is being made"));
     Ok(())
 }
 
-/// How a record differs from its history.
+/// How a record differs from its events.
 enum Difference {
     None,
     NoHistory,

@@ -1,4 +1,4 @@
-//! `hotroom doctor`: what is wrong with the file and with the duty roster, and what can be put back.
+//! `hotroom doctor`: checks the database and the on-call schedules, and repairs what it can.
 
 mod discord;
 mod duty;
@@ -18,25 +18,25 @@ use crate::{
     store::{Append, Scan, StoreError, Tx},
 };
 
-/// What the doctor may change.
+/// The repairs that are allowed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Remedies {
-    /// Send stuck rows again and make missing rooms.
+    /// Send stuck rows again and create missing rooms.
     pub repair: bool,
-    /// Let a restored backup send again.
+    /// Allow a restored backup to send again.
     pub resume_sending: bool,
 }
 
-/// One visit: what is looked at, when, and what may be changed.
+/// One run: what is checked, when, and which repairs are allowed.
 struct Round<'a> {
     scan: &'a Scan,
-    /// None: it has mistakes.
+    /// `None` if it has mistakes.
     config: Option<&'a Config>,
     now: Timestamp,
     remedies: Remedies,
 }
 
-/// Looks at everything. The bot may be running meanwhile.
+/// Runs all checks. The bot may be running.
 pub fn doctor(config: &Config, remedies: Remedies, now: Timestamp) -> Report {
     let mut report = Report::new();
     for warning in &config.warnings {
@@ -45,7 +45,7 @@ pub fn doctor(config: &Config, remedies: Remedies, now: Timestamp) -> Report {
     examine(&config.store.path, Some(config), (remedies, now), report)
 }
 
-/// Looks at the database at `path` although the configuration has mistakes. Who would be paged cannot be known then.
+/// Checks the database at `path` when the configuration has mistakes. Whom a page would reach is not checked.
 pub fn doctor_despite(mistakes: &Mistakes, path: &Path, remedies: Remedies, now: Timestamp) -> Report {
     let mut report = Report::new();
     for mistake in &mistakes.0 {

@@ -1,4 +1,5 @@
-//! `alertmanager.yml` to the routes, inhibition rules and time intervals of `bot.toml`. What the keys mean: prometheus.io/docs/alerting/latest/configuration.
+//! Converts `alertmanager.yml` to the routes, inhibition rules and time intervals of `bot.toml`. Source of the keys:
+//! prometheus.io/docs/alerting/latest/configuration.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,15 +13,14 @@ use super::{
 };
 use crate::domain::alert::{MatchOp, Matcher, Timing};
 
-/// How deep routes may nest in `bot.toml`.
+/// The maximum depth of routes in `bot.toml`.
 const MAX_DEPTH: usize = 16;
-/// The longest name a feed may have.
+/// The longest name of a feed.
 const MAX_NAME: usize = 64;
 
-/// Translates the text of an `alertmanager.yml`.
+/// Converts the text of an `alertmanager.yml`.
 ///
-/// # Errors
-/// When it is no YAML, or has no route.
+/// Fails if it is not YAML or has no route.
 pub fn alertmanager(text: &str) -> Result<Imported, String> {
     let documents = yaml::load(text)?;
     let root = documents.first().map(Node::of).ok_or("there is nothing in it")?;
@@ -47,11 +47,11 @@ pub fn alertmanager(text: &str) -> Result<Imported, String> {
 pub(super) struct Work {
     pub(super) out: String,
     remarks: Vec<(usize, String)>,
-    /// Receivers by name, with the feed that each becomes.
+    /// Receivers by name, with the feed of each.
     feeds: BTreeMap<String, String>,
-    /// Receivers that are told nothing of what is over.
+    /// Receivers that are not notified of resolved alerts.
     unresolved: BTreeSet<String>,
-    /// Time intervals by name, with the name that each gets.
+    /// Time intervals by name, with the new name of each.
     intervals: BTreeMap<String, String>,
 }
 
@@ -68,7 +68,7 @@ impl Work {
         let _ = writeln!(self.out, "{key} = {value}");
     }
 
-    /// Gives each receiver a feed of its name, as far as a feed may have it.
+    /// Assigns a feed to each receiver, named after it as far as feed names allow.
     fn receivers(&mut self, root: Node<'_>) {
         let listed = root.get("receivers").map(Node::items).unwrap_or_default();
         for receiver in listed {
@@ -85,12 +85,12 @@ impl Work {
         named(&mut self.feeds, receiver, "alerts")
     }
 
-    /// The name that a time interval has in `bot.toml`.
+    /// Returns the name of a time interval in `bot.toml`.
     pub(super) fn interval_name(&mut self, name: &str) -> String {
         named(&mut self.intervals, name, "interval")
     }
 
-    /// The root, with Alertmanager's defaults written out: those of hotroom differ.
+    /// Converts the root route. Alertmanager's defaults are written out, because those of hotroom differ.
     fn root(&mut self, route: Node<'_>) {
         self.out.push_str("[alerts.route]\n");
         let default = Timing::default();
@@ -161,7 +161,7 @@ impl Work {
         self.key(key, format_args!("\"{seconds}s\""));
     }
 
-    /// The matchers of a node; the keys of inhibition rules begin with `source_` and `target_`.
+    /// Returns the matchers of a node. The keys of inhibition rules begin with `source_` and `target_`.
     pub(super) fn matchers(&mut self, node: Node<'_>, prefix: &str) -> Vec<String> {
         let mut all = Vec::new();
         for (key, op) in [("match", MatchOp::Equal), ("match_re", MatchOp::Regex)] {
@@ -178,7 +178,8 @@ impl Work {
         all
     }
 
-    /// A matcher that hotroom cannot read matches nothing: nothing must be taken or muted that was not.
+    /// Adds a matcher. One that cannot be parsed becomes a matcher that matches nothing, so that nothing is routed or
+    /// muted in addition.
     fn matcher<E: std::fmt::Display>(&mut self, node: Node<'_>, read: Result<Vec<Matcher>, E>, all: &mut Vec<String>) {
         match read {
             Ok(matchers) => all.extend(matchers.iter().map(written)),
@@ -211,7 +212,7 @@ impl Work {
     }
 }
 
-/// Whether a receiver has ways to be told, and each says that it is not to tell what is over.
+/// True if every integration of the receiver has `send_resolved: false`.
 fn hears_no_resolve(receiver: Node<'_>) -> bool {
     let configs = receiver.entries().into_iter().filter(|(key, _)| key.ends_with("_configs"));
     let ways: Vec<_> = configs.flat_map(|(_, list)| list.items()).collect();
@@ -219,7 +220,7 @@ fn hears_no_resolve(receiver: Node<'_>) -> bool {
     !ways.is_empty() && ways.iter().all(silent)
 }
 
-/// A name of the file as one that `bot.toml` takes; two that would be the same are told apart.
+/// Returns a name that `bot.toml` accepts; names that would become equal get a number.
 fn named(known: &mut BTreeMap<String, String>, said: &str, otherwise: &str) -> String {
     if let Some(name) = known.get(said) {
         return name.clone();
@@ -251,7 +252,7 @@ pub(super) fn list(texts: &[String]) -> String {
     toml::Value::Array(texts.iter().cloned().map(toml::Value::String).collect()).to_string()
 }
 
-/// A duration as Prometheus writes it: `1h30m`, `2w`, `500ms`.
+/// Parses a duration as Prometheus writes it: `1h30m`, `2w`, `500ms`.
 fn duration(text: &str) -> Option<Duration> {
     const UNITS: [(&str, u64); 7] = [
         ("ms", 1),

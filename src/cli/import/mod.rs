@@ -1,4 +1,4 @@
-//! `hotroom import`: what another tool was told, as settings of `bot.toml`.
+//! `hotroom import`: converts the configuration of another tool to settings of `bot.toml`.
 
 mod alertmanager;
 mod muting;
@@ -13,20 +13,20 @@ use crate::config::Config;
 
 pub use alertmanager::alertmanager;
 
-/// The largest file that is read: a configuration is never larger.
+/// The largest file; no configuration is larger.
 const LARGEST: u64 = 4 << 20;
 
-/// What came of a file.
+/// The result of a conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
     /// The settings.
     pub toml: String,
-    /// What could not be carried, or became something else, each with its line.
+    /// Settings that were changed or left out, each with its line.
     pub remarks: Vec<(usize, String)>,
 }
 
-/// Translates an `alertmanager.yml` and writes the settings to `into`, or prints them when there is none; what could not be
-/// carried is in the report. An existing file is left alone.
+/// Converts an `alertmanager.yml` and writes the settings to `into`, or returns them for printing if it is `None`. The
+/// report lists what could not be converted. An existing file is not overwritten.
 pub fn import_alertmanager(file: &Path, into: Option<&Path>) -> (String, Report) {
     let named = file.display();
     let text = match read(file) {
@@ -41,7 +41,7 @@ pub fn import_alertmanager(file: &Path, into: Option<&Path>) -> (String, Report)
     for (line, what) in &imported.remarks {
         report.say(format!("{named}:{line}: {what}"));
     }
-    // The settings are held against the reader that will read them.
+    // The settings are checked by the reader that will load them.
     if let Err(mistakes) = Config::from_text("(imported)", &imported.toml, []) {
         report.find(Exit::Failed, "the settings need a hand before hotroom takes them:");
         mistakes.lines().iter().for_each(|line| report.say(line));

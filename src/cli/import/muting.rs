@@ -1,15 +1,15 @@
-//! Inhibition rules and time intervals of an `alertmanager.yml`.
+//! Converts the inhibition rules and time intervals of an `alertmanager.yml`.
 
 use super::{
     alertmanager::{Work, list, quoted},
     yaml::Node,
 };
 
-/// The lists of a time interval that are written the same way on both sides.
+/// The lists of a time interval that both formats write the same way.
 const LISTS: [&str; 4] = ["weekdays", "days_of_month", "months", "years"];
 
 impl Work {
-    /// The intervals that a route names.
+    /// Converts the intervals that a route names.
     pub(super) fn times(&mut self, key: &str, node: Node<'_>) {
         let names: Vec<String> = node.texts().iter().map(|name| self.interval_name(name)).collect();
         self.key(key, list(&names));
@@ -26,7 +26,7 @@ impl Work {
         }
     }
 
-    /// An interval with several specifications is as many entries of one name.
+    /// Converts an interval. Each of its specifications becomes an entry of the same name.
     pub(super) fn interval(&mut self, node: Node<'_>) {
         let said = node.get("name").and_then(Node::text).unwrap_or_default();
         let name = self.interval_name(&said);

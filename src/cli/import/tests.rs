@@ -1,4 +1,4 @@
-//! An imported file routes as Alertmanager does, and what it lacks is said.
+//! Imported routes behave as in Alertmanager, and everything left out is reported.
 
 use std::collections::BTreeMap;
 

@@ -1,15 +1,12 @@
-//! A YAML node with the line it stands on.
+//! YAML nodes with their line numbers.
 
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, YamlData};
 
-/// One node.
+/// A YAML node.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a>(&'a MarkedYaml<'a>);
 
-/// Reads the first document of a text.
-///
-/// # Errors
-/// Says where it is no YAML.
+/// Loads the documents of a text.
 pub(super) fn load(text: &str) -> Result<Vec<MarkedYaml<'_>>, String> {
     MarkedYaml::load_from_str(text).map_err(|error| error.to_string())
 }
@@ -19,12 +16,12 @@ impl<'a> Node<'a> {
         Self(yaml)
     }
 
-    /// The line it begins on, from 1.
+    /// Returns the line of the node, from 1.
     pub(super) fn line(self) -> usize {
         self.0.span.start.line()
     }
 
-    /// A scalar as text.
+    /// Returns a scalar as text.
     pub(super) fn text(self) -> Option<String> {
         match &self.0.data {
             YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
@@ -41,23 +38,23 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The elements of a list; nothing of anything else.
+    /// Returns the elements of a list; empty for other nodes.
     pub(super) fn items(self) -> Vec<Node<'a>> {
         self.0.data.as_sequence().map(|items| items.iter().map(Node).collect()).unwrap_or_default()
     }
 
-    /// The entries of a mapping; nothing of anything else.
+    /// Returns the entries of a mapping; empty for other nodes.
     pub(super) fn entries(self) -> Vec<(String, Node<'a>)> {
         let Some(mapping) = self.0.data.as_mapping() else { return Vec::new() };
         mapping.iter().filter_map(|(key, value)| Some((Node(key).text()?, Node(value)))).collect()
     }
 
-    /// An entry of a mapping.
+    /// Returns an entry of a mapping.
     pub(super) fn get(self, key: &str) -> Option<Node<'a>> {
         self.entries().into_iter().find(|(name, _)| name == key).map(|(_, node)| node)
     }
 
-    /// One text, or a list of texts.
+    /// Returns one text, or a list of texts, as a list.
     pub(super) fn texts(self) -> Vec<String> {
         match self.text() {
             Some(one) => vec![one],

@@ -1,10 +1,10 @@
-//! How the log reads, and what it does when nobody reads it.
+//! The format of the log, and its behavior without a reader.
 
 use std::sync::{Arc, Mutex};
 
 use crate::cli::logging;
 
-/// Keeps what is written, or refuses it.
+/// A writer that stores what is written, or fails.
 #[derive(Clone, Default)]
 struct Paper {
     text: Arc<Mutex<Vec<u8>>>,

@@ -1,9 +1,9 @@
-//! Records that are not what their events say.
+//! Records that differ from their events.
 
 use super::*;
 use crate::{domain::incident::Incident, store::StoreError};
 
-/// Stores another record of the one incident, as a program might that applies events in another way.
+/// Stores a different record of the incident, as a version with other event handling would.
 async fn store_another(store: &Store) -> Incident {
     let work = |tx: &mut crate::store::Tx<'_>| {
         let mut incident = tx.list_incidents(&Default::default())?.items.remove(0);

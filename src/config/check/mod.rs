@@ -1,4 +1,4 @@
-//! What only shows when sections are compared: references, duplicates, and settings that contradict each other.
+//! Checks across sections: references, duplicates, and settings that contradict each other.
 
 mod network;
 mod paging;
@@ -13,7 +13,7 @@ use super::{
     read::Section,
 };
 
-/// Compares the sections with each other.
+/// Checks the sections against each other.
 pub(super) fn all(root: &Section<'_>) {
     let names = Names::of(root);
     references::duplicates(root);
@@ -25,7 +25,7 @@ pub(super) fn all(root: &Section<'_>) {
     network::durations(root);
 }
 
-/// What can be referred to.
+/// The names that settings can refer to.
 struct Names {
     people: Vec<String>,
     teams: Vec<String>,
@@ -34,7 +34,7 @@ struct Names {
     escalations: Vec<String>,
     components: Vec<String>,
     statuses: Vec<String>,
-    /// Shipped settings that name shipped people whom the operator's own have replaced.
+    /// Shipped sections that refer to shipped people whom the operator's file replaced.
     orphans: RefCell<Vec<String>>,
 }
 
@@ -60,8 +60,8 @@ fn ids(s: &Section<'_>, list: &str) -> Vec<String> {
     ids
 }
 
-/// Says of a key which of the people it names do not exist. What a shipped section says is no mistake of the operator's:
-/// all of it is said in one, where the operator replaced the people.
+/// Reports names in a key that are not in `[[people]]`. Shipped sections are collected in `orphans` and reported as one
+/// mistake, because the operator did not write them.
 fn must_be_people(s: &Section<'_>, key: &str, said: &[String], names: &Names) {
     let strangers = said.iter().any(|name| !names.people.contains(name));
     match s.origin_of(key) {
@@ -70,7 +70,7 @@ fn must_be_people(s: &Section<'_>, key: &str, said: &[String], names: &Names) {
     }
 }
 
-/// Says of a key which of the names it holds do not exist.
+/// Reports names in a key that do not exist.
 fn must_exist(s: &Section<'_>, key: &str, said: &[String], known: &[String], list: &str) {
     let mut unknown: Vec<&String> = said.iter().filter(|name| !known.contains(name)).collect();
     unknown.dedup();
@@ -88,17 +88,17 @@ fn must_exist(s: &Section<'_>, key: &str, said: &[String], known: &[String], lis
     s.wrong(key, format!("{all} {verb} not in {list}; {todo}"));
 }
 
-/// The first names of a list that may be long.
+/// Returns the first names of a long list.
 fn some_of(names: &[String]) -> String {
     const MANY: usize = 12;
     let more = if names.len() > MANY { ", …" } else { "" };
     format!("{}{more}", names[..names.len().min(MANY)].join(", "))
 }
 
-/// Where something was first seen.
+/// Where each name occurred first.
 type Seen = BTreeMap<String, Origin>;
 
-/// `on line 12`.
+/// Formats an origin: `on line 12`.
 fn place(origin: &Origin) -> String {
     match origin {
         Origin::File(line) => format!("on line {line}"),

@@ -1,4 +1,4 @@
-//! What is open to the network must be locked, and durations must fit each other.
+//! Checks that endpoints open to the network need a token, and that durations are consistent.
 
 use std::{net::SocketAddr, ops::RangeInclusive, time::Duration};
 
@@ -24,10 +24,10 @@ pub(super) fn network(root: &Section<'_>) {
     });
     root.each("sources", "id", |source| {
         let enabled = source.peek("enabled", kinds::flag).unwrap_or(true);
-        // Nothing is posted for the one, and the other is let in by api_token as well.
+        // Nothing is posted to a `discord` source, and `alertmanager-api` also accepts api_token.
         let kind = source.peek("kind", kinds::text);
         let posts = kind.is_none_or(|kind| kind != "discord" && kind != "alertmanager-api");
-        // What is shipped takes posts from this machine alone until it has a token.
+        // Without a token, shipped sources accept posts from this machine only.
         let shipped = matches!(source.origin_of("id"), Origin::Shipped(_));
         if enabled
             && posts

@@ -1,4 +1,4 @@
-//! A page must reach someone.
+//! Checks that every page reaches someone.
 
 use std::collections::BTreeMap;
 

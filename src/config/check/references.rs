@@ -1,4 +1,4 @@
-//! Names that do not exist, names that exist twice, rooms that would be hot rooms.
+//! Checks for unknown names, duplicate names, and feeds with the name of a hot room.
 
 use super::{Names, Seen, must_be_people, must_exist, place};
 use crate::{
@@ -67,7 +67,7 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
     orphans(root, names);
 }
 
-/// Whoever replaces the people has to replace what names them.
+/// Reports shipped sections that refer to people whom the operator's file replaced.
 fn orphans(root: &Section<'_>, names: &Names) {
     let mut sections = names.orphans.take();
     sections.dedup();
@@ -94,7 +94,7 @@ fn targets(step: &Section<'_>, names: &Names) {
     must_exist(step, "targets", &of("schedule"), &names.schedules, "[[schedules]]");
 }
 
-/// A feed must not have a name that a hot room will have one day.
+/// Rejects feeds whose name a hot room could get later.
 pub(super) fn rooms(root: &Section<'_>) {
     let prefix = root.look("tracker", |s| s.peek("prefix", kinds::text)).flatten().unwrap_or_default();
     let clash = |s: &Section<'_>, key: &str, name: &str| {

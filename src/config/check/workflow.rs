@@ -1,17 +1,17 @@
-//! The workflow must have no dead ends and no islands.
+//! Checks that the workflow has no dead ends and no unreachable statuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Names, must_exist};
 use crate::config::{kinds, mistake::shown, read::Section};
 
-/// A status as written: its category and where one can go from it.
+/// A status as written: its category and its next statuses.
 struct Written {
     category: String,
     next: Vec<String>,
 }
 
-/// Categories that commands lead to by themselves, with the command.
+/// The categories that commands set by themselves, each with its command.
 const NEEDED: [(&str, &str); 5] = [
     ("active", "a declaration"),
     ("resolved", "/incident resolve"),
@@ -48,7 +48,7 @@ pub(super) fn workflow(root: &Section<'_>, names: &Names) {
     });
 }
 
-/// Whether a key names a status that an incident may start from.
+/// True if a key names a status in which an incident may start.
 fn start(s: &Section<'_>, names: &Names, all: &BTreeMap<String, Written>, key: &str) -> bool {
     let Some(said) = s.peek(key, kinds::text) else { return false };
     must_exist(s, key, std::slice::from_ref(&said), &names.statuses, "[[workflow.statuses]]");
@@ -60,7 +60,7 @@ fn start(s: &Section<'_>, names: &Names, all: &BTreeMap<String, Written>, key: &
     sound
 }
 
-/// Every status can be reached, and every open one can be closed.
+/// Checks that every status can be reached, and that every open one can be closed.
 fn ways(s: &Section<'_>, all: &BTreeMap<String, Written>, order: &[String]) {
     let mut starts: Vec<String> = ["initial", "reopened"].iter().filter_map(|k| s.peek(k, kinds::text)).collect();
     let first_of = |category: &str| order.iter().find(|id| all[*id].category == category).cloned();

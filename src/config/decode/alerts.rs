@@ -1,4 +1,4 @@
-//! Senders, routes, and rules that open incidents.
+//! Decodes sources, routes, and rules that open incidents.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -89,7 +89,8 @@ fn topics(value: &Value) -> Result<Vec<String>, String> {
     }
 }
 
-/// Amazon signs with its own certificates, and only what it signs for a topic is believed.
+/// Checks the keys for `sns`: Amazon signs with its own certificates, and only messages signed for a listed topic are
+/// accepted.
 fn fits_sns(s: &Section<'_>, kind: Option<SourceKind>) {
     let is_sns = kind.is_none_or(|kind| kind == SourceKind::Sns);
     for key in ["topics", "base_url"] {
@@ -102,7 +103,7 @@ fn fits_sns(s: &Section<'_>, kind: Option<SourceKind>) {
     }
 }
 
-/// Only some senders let people choose where their signature stands.
+/// Checks that signature headers are set only for senders that can name them.
 fn headers_fit(s: &Section<'_>, kind: Option<SourceKind>) {
     let chosen = |kind: SourceKind| matches!(kind.signature(), Signature::Hotroom | Signature::Grafana);
     for key in ["signature_header", "timestamp_header"] {
@@ -125,7 +126,7 @@ fn source_kind(value: &Value) -> Result<SourceKind, String> {
     })
 }
 
-/// Keys that fit only sources which post by HTTP, or only those which are read on Discord.
+/// Checks keys that fit only sources that post over HTTP, or only sources read on Discord.
 fn fits_discord(s: &Section<'_>, is_discord: bool) {
     if s.has("discord") != is_discord {
         let what = if is_discord {
@@ -142,7 +143,7 @@ fn fits_discord(s: &Section<'_>, is_discord: bool) {
     }
 }
 
-/// Words of a sender, in lower case, with what they mean.
+/// Reads the sender's words for severity, in lower case.
 fn severities(s: &Section<'_>) -> BTreeMap<String, Severity> {
     let read = |word: &str| Some((word.to_lowercase(), s.read(word, "sev1, sev2, sev3 or sev4", policy::severity)?));
     s.own_words().into_iter().filter_map(read).collect()
@@ -202,10 +203,10 @@ fn acknowledge_expires(value: &Value) -> Result<Option<Duration>, String> {
     if kinds::text(value)? == "never" { Ok(None) } else { kinds::duration(value, seconds(60, 30 * DAY)).map(Some) }
 }
 
-/// How deep routes may nest.
+/// The maximum depth of the routing tree.
 const MAX_DEPTH: usize = 16;
 
-/// A node as written; what it leaves out it inherits when the tree is built.
+/// Reads a route as written. Missing keys are inherited when the tree is built.
 fn node(s: &Section<'_>, depth: usize, intervals: &Intervals) -> RouteSpec {
     let time = |key, low| s.read(key, "duration", |value| kinds::duration(value, seconds(low, 366 * DAY)));
     let mut route = RouteSpec {
@@ -217,7 +218,7 @@ fn node(s: &Section<'_>, depth: usize, intervals: &Intervals) -> RouteSpec {
         group_interval: time("group_interval", 1),
         repeat_interval: time("repeat_interval", 60),
         send_resolved: s.read("send_resolved", "true or false", kinds::flag),
-        // As in Alertmanager the root always speaks: what no other route takes must not get lost.
+        // As in Alertmanager, the root is never muted: alerts that no other route matches must not get lost.
         mute: if depth > 0 { muting::named_by(s, "mute", intervals) } else { Vec::new() },
         active: if depth > 0 { muting::named_by(s, "active", intervals) } else { Vec::new() },
         routes: Vec::new(),

@@ -1,4 +1,4 @@
-//! What is done with alerts besides routing them: flapping, correlation, enrichment.
+//! Decodes flapping, correlation and enrichment of alerts.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What holds while the file has no such table.
+/// The rule without an `[alerts.flapping]` table.
 pub(super) const NO_FLAPPING: FlappingRule =
     FlappingRule { enabled: false, sample: Duration::from_secs(120), low: 10, high: 30 };
 
@@ -29,7 +29,7 @@ pub(super) fn flapping(s: &Section<'_>) -> FlappingRule {
     rule
 }
 
-/// The longest window a pattern may have, and the most alerts one whole may hold.
+/// The longest window of a pattern, and the most alerts that it can correlate.
 const LONGEST: u64 = 7 * DAY;
 const MOST: u64 = 300;
 
@@ -57,7 +57,7 @@ pub(super) fn pattern(s: &Section<'_>) -> Option<Pattern> {
     Some(pattern)
 }
 
-/// The longest window first: it names what several patterns would join.
+/// Sorts patterns by window, the longest first: it names the alerts that several patterns would join.
 pub(super) fn by_window(mut patterns: Vec<Pattern>) -> Vec<Pattern> {
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.window));
     patterns
@@ -77,7 +77,7 @@ pub(super) fn enrich(s: &Section<'_>) -> Option<EnrichRule> {
     Some(known)
 }
 
-/// An address with labels after its host: a label must not choose where it leads.
+/// Parses a link with labels. Labels are allowed only after the host, because a label must not choose the host.
 fn address(value: &Value) -> Result<Template, String> {
     let template = Template::parse(&kinds::line(value)?)?;
     let after = template.start().strip_prefix("https://").or_else(|| template.start().strip_prefix("http://"));

@@ -1,4 +1,4 @@
-//! What concerns the machine: server, log, store, chat, tracker, retention.
+//! Decodes server, log, store, chat, tracker and retention.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -108,7 +108,7 @@ pub(super) fn chat(s: &Section<'_>) -> Chat {
     Chat { incidents_feed: RoomId::new(feed), rooms: rooms.into_iter().map(RoomId::new).collect(), discord }
 }
 
-/// The token's place when none is named: whoever sets the variable wants Discord.
+/// The variable read when no token is configured: setting it turns Discord on.
 const DISCORD_TOKEN: &str = "HOTROOM_DISCORD_TOKEN";
 
 fn discord(s: &Section<'_>) -> Option<Discord> {
@@ -131,7 +131,7 @@ fn discord(s: &Section<'_>) -> Option<Discord> {
     token.map(|_| read)
 }
 
-/// A name that Discord takes for a channel, with room for the number of a further one.
+/// Parses a category name that Discord accepts, with room for a number after it.
 fn category(value: &Value) -> Result<String, String> {
     let name = kinds::line(value)?;
     if name.chars().count() > 90 { Err("longer than 90 characters".to_owned()) } else { Ok(name) }

@@ -1,4 +1,4 @@
-//! From the tree to the types, section by section.
+//! Decodes the tree into typed settings, section by section.
 
 mod alerts;
 mod folding;
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::domain::incident::Policy;
 
-/// From so many seconds to so many.
+/// Returns a range of durations in seconds.
 fn seconds(low: u64, high: u64) -> RangeInclusive<Duration> {
     Duration::from_secs(low)..=Duration::from_secs(high)
 }
@@ -29,7 +29,7 @@ fn seconds(low: u64, high: u64) -> RangeInclusive<Duration> {
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
 
-/// Reads the whole file. What is wrong is in the context; the value is of use only when nothing is.
+/// Decodes the whole file. Mistakes are in the context; the value is usable only if there are none.
 pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let templates_dir = root.read("templates_dir", "path", kinds::line).map(PathBuf::from);
     let server = root.table("server", machine::server);

@@ -1,4 +1,4 @@
-//! What keeps alerts quiet: inhibition, and the times at which routes speak.
+//! Decodes inhibition rules and the time intervals that mute routes.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::{
     domain::alert::{InhibitRule, TimeInterval, interval},
 };
 
-/// The intervals by their names; those of one name are one.
+/// Time intervals by name. Entries of the same name are combined.
 pub(super) type Intervals = BTreeMap<String, Vec<TimeInterval>>;
 
 pub(super) fn inhibit(s: &Section<'_>) -> Option<InhibitRule> {
@@ -53,7 +53,7 @@ fn ranges<T>(s: &Section<'_>, key: &str, read: impl Fn(&str) -> Result<T, String
     written.iter().filter_map(take).collect()
 }
 
-/// The intervals that a route names.
+/// Returns the intervals that a route names.
 pub(super) fn named_by(s: &Section<'_>, key: &str, known: &Intervals) -> Vec<TimeInterval> {
     let names = s.texts(key).unwrap_or_default();
     let find = |name: &String| {

@@ -1,4 +1,4 @@
-//! How other systems are called: `[net]`.
+//! Decodes `[net]`: how outgoing calls are made.
 
 use secrecy::ExposeSecret;
 
@@ -8,7 +8,8 @@ use crate::{
     net::{self, HostPattern, NetSettings},
 };
 
-/// The longest call: shorter than the deadline of the worker that makes it, which cannot tell whether anything was sent.
+/// The longest timeout. It is shorter than the deadline of the worker that makes the call, because the worker cannot
+/// know whether anything was sent.
 const LONGEST: u64 = 14;
 
 pub(super) fn net(s: &Section<'_>) -> NetSettings {
@@ -48,7 +49,7 @@ fn patterns(s: &Section<'_>, key: &str) -> Vec<HostPattern> {
     patterns
 }
 
-/// The address of a proxy, without credentials: those are secrets.
+/// Parses the address of a proxy without credentials, because credentials are secrets.
 fn proxy(value: &Value) -> Result<String, String> {
     let text = kinds::text(value)?;
     let refused = |why: &str| Err(format!("{why}; write one such as \"http://proxy.example.com:3128\""));

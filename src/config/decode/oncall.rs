@@ -1,4 +1,4 @@
-//! Schedules, escalations, the pager.
+//! Decodes schedules, escalation policies and the pager.
 
 use chrono::{NaiveDateTime, Weekday};
 

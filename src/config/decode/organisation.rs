@@ -1,4 +1,4 @@
-//! Who there is and what they run: people, teams, services, the public page.
+//! Decodes people, teams, services and the status page.
 
 use crate::{
     config::{kinds, model::StatusPage, read::Section},

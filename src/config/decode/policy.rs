@@ -1,4 +1,4 @@
-//! Workflow, severities, roles.
+//! Decodes workflow, severities and roles.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -47,7 +47,7 @@ pub(super) fn policy(root: &Section<'_>) -> Option<Policy> {
         root.wrong("roles", "at least one role is needed: the first is the one who runs the incident");
     }
     let (default_severity, severities, matrix) = severity?;
-    // `[retention] room` is read with its section, after this one.
+    // `[retention] room` is read later, with its section.
     let room_open_for = Duration::ZERO;
     Some(Policy { workflow: workflow?, severities, matrix, default_severity, roles, room_open_for })
 }

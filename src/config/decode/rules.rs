@@ -1,4 +1,4 @@
-//! `[sources.discord]`, and the rules that are shipped in `rules/`.
+//! Decodes `[sources.discord]` and includes the rules shipped in `rules/`.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -13,7 +13,7 @@ use crate::{
     domain::alert::unanchored,
 };
 
-/// The shipped rules, in the order they are tried in. A layout that is told by less comes after those told by more.
+/// The shipped rules, in the order in which they are tried. More specific layouts come first.
 const SHIPPED: [(&str, &str); 9] = [
     ("rules/uptime-kuma.toml", include_str!("../../../rules/uptime-kuma.toml")),
     ("rules/grafana.toml", include_str!("../../../rules/grafana.toml")),
@@ -29,7 +29,7 @@ const SHIPPED: [(&str, &str); 9] = [
 /// The most rules of one source, and the most patterns of one rule.
 const MOST: usize = 50;
 
-/// The shipped rules.
+/// Returns the shipped rules.
 pub fn shipped() -> Vec<Rule> {
     static READ: LazyLock<Vec<Rule>> =
         LazyLock::new(|| SHIPPED.iter().flat_map(|(file, text)| read_file(file, text)).collect());

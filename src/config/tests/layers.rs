@@ -1,4 +1,4 @@
-//! The operator's file over the defaults, the environment over both, and secrets.
+//! Precedence of defaults, file and environment, and secrets.
 
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 

@@ -1,4 +1,4 @@
-//! A changed file while running.
+//! Reloading a changed file.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Mistakes that show when sections are compared, and the exact line that names each.
+//! Mistakes found by comparing sections, with the exact message of each.
 
 use super::mistakes;
 

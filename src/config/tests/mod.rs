@@ -1,4 +1,4 @@
-//! What the shipped file holds, and every kind of mistake.
+//! The shipped file and every kind of mistake.
 
 mod layers;
 mod live;
@@ -9,12 +9,12 @@ mod writing;
 
 use super::{Config, SHIPPED};
 
-/// The lines that name the mistakes of a file.
+/// Returns the messages for the mistakes of a file.
 fn mistakes(text: &str) -> String {
     mistakes_with(text.trim_start(), &[])
 }
 
-/// The same with an environment. Lines of the shipped file are not counted: they move with every comment.
+/// Same with an environment. Line numbers of the shipped file are left out, because every comment moves them.
 fn mistakes_with(text: &str, env: &[(&str, &str)]) -> String {
     match read(text, env) {
         Ok(_) => "no mistakes".to_owned(),
@@ -78,7 +78,7 @@ mod any_text {
 
     use super::{SHIPPED, read};
 
-    /// Lines of the shipped file, each left out, doubled, cut or given another's value.
+    /// Generates the shipped file with lines removed, repeated, cut or given another value.
     fn mangled() -> impl Strategy<Value = String> {
         let lines: Vec<&'static str> = SHIPPED.lines().filter(|line| !line.starts_with("# ")).collect();
         let line = proptest::sample::select(lines);
@@ -87,7 +87,7 @@ mod any_text {
         proptest::collection::vec(cut, 0..60).prop_map(|lines| lines.join("\n"))
     }
 
-    /// Known keys under their headers, with any value.
+    /// Generates known keys under their headers with arbitrary values.
     fn valued() -> impl Strategy<Value = String> {
         let value = prop_oneof![
             any::<i64>().prop_map(|n| n.to_string()),

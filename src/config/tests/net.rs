@@ -1,4 +1,4 @@
-//! `[net]`: how other systems are called.
+//! `[net]`: how outgoing calls are made.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Every key stands in the shipped file, and `docs/configure.md` is made from it.
+//! Every key is in the shipped file, and `docs/configure.md` is generated from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ fn everything() -> String {
     everything_set().replace("file:/run/secrets/alertmanager", "env:S")
 }
 
-/// Every key the reader asks for, with its type.
+/// Returns every key that is read, with its type.
 fn asked_for() -> BTreeMap<String, &'static str> {
     let env = SECRETS.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let ctx = Context::new("bot.toml", &env);
@@ -51,7 +51,7 @@ fn every_key_stands_in_the_shipped_file_with_a_meaning() {
     assert!(unknown.is_empty(), "without a comment: {unknown:?}");
 }
 
-/// Keys of `sev2` to `sev4` mean what they mean at `sev1`.
+/// True for keys of `sev2` to `sev4`, which mean the same as those of `sev1`.
 fn repeats(known: &str) -> bool {
     ["severity.sev2.", "severity.sev3.", "severity.sev4."].iter().any(|prefix| known.starts_with(prefix))
 }

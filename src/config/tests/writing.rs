@@ -1,4 +1,4 @@
-//! Mistakes in how a setting is written, and the exact line that names each.
+//! Mistakes in how a setting is written, with the exact message of each.
 
 use super::mistakes;
 

@@ -59,7 +59,7 @@ const TIMERS: [&str; 12] = [
     "update_due",
 ];
 
-/// Events of incidents.
+/// Names of incident events.
 const INCIDENT_EVENTS: [&str; 39] = [
     "absorbed",
     "alerts_cleared",
@@ -102,7 +102,7 @@ const INCIDENT_EVENTS: [&str; 39] = [
     "words_taken_out",
 ];
 
-/// Events of pages and schedules.
+/// Names of page and schedule events.
 const ON_CALL_EVENTS: [&str; 11] = [
     "override_added",
     "override_removed",
@@ -117,7 +117,7 @@ const ON_CALL_EVENTS: [&str; 11] = [
     "page_triggered",
 ];
 
-/// Events of alert groups, silences and storms.
+/// Names of alert group, silence and storm events.
 const ALERT_EVENTS: [&str; 14] = [
     "acknowledgement_expired",
     "group_acknowledged",
@@ -135,7 +135,7 @@ const ALERT_EVENTS: [&str; 14] = [
     "storm_ended",
 ];
 
-/// Events of the bot itself.
+/// Names of the bot's own events.
 const SYSTEM_EVENTS: [&str; 16] = [
     "access_denied",
     "config_refused",
@@ -155,7 +155,7 @@ const SYSTEM_EVENTS: [&str; 16] = [
     "signed_in",
 ];
 
-/// The words of columns with few values.
+/// The values of columns with few distinct values.
 const WORDS: [(&str, &[&str]); 13] = [
     ("SELECT state FROM outbox", &["dead", "done", "given_up", "leased", "pending", "retry", "superseded", "unknown"]),
     ("SELECT state FROM inbox", &["done", "pending", "unreadable"]),
@@ -229,7 +229,7 @@ fn every_state_is_in_the_dump() {
     }
 }
 
-/// Paths of stored values that are missing or different in what is written now, such as `/spec/steps/0`.
+/// Returns the paths of stored values that are missing or different after a rewrite, such as `/spec/steps/0`.
 pub fn differences(stored: &Value, written: &Value, at: &str) -> Vec<String> {
     match (stored, written) {
         (Value::Object(stored), Value::Object(written)) => {
@@ -247,8 +247,8 @@ pub fn differences(stored: &Value, written: &Value, at: &str) -> Vec<String> {
     }
 }
 
-/// Reads each result of a query as a record and writes it again: no stored value may be missing or different. Further
-/// fields may be added.
+/// Reads each result of a query as a record and writes it again: no stored value may be missing or different. Added
+/// fields are allowed.
 fn assert_lossless<T: Serialize + DeserializeOwned + Debug>(old: &Database, sql: &str) {
     let stored = old.column(sql);
     assert!(!stored.is_empty(), "{sql}");

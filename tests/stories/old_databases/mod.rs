@@ -12,13 +12,13 @@ use std::{collections::BTreeSet, path::PathBuf};
 use hotroom::domain::Timestamp;
 use rusqlite::{Connection, types::Value};
 
-/// A dump with what belongs to it.
+/// A dump and its settings.
 pub struct Dump {
-    /// The statements that make the database.
+    /// The statements that create the database.
     pub sql: &'static str,
     /// The `bot.toml` of the bot that wrote it.
     pub toml: &'static str,
-    /// The last migration that had run.
+    /// The last applied migration.
     pub schema: i64,
 }
 
@@ -29,14 +29,14 @@ pub const BEFORE_REDESIGN: Dump = Dump {
     schema: 21,
 };
 
-/// The dump as a file, in a folder that goes away with it.
+/// A dump as a database file in a temporary folder.
 pub struct Database {
     pub path: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Database {
-    /// A file with the rows of a dump.
+    /// Creates a file with the rows of a dump.
     pub fn of(dump: &Dump) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("old.db");
@@ -44,12 +44,12 @@ impl Database {
         Self { path, _folder: folder }
     }
 
-    /// Changes the file past the bot.
+    /// Runs a statement on the file, bypassing the bot.
     pub fn run(&self, sql: &str) {
         self.connection().execute_batch(sql).unwrap();
     }
 
-    /// The rows of a query.
+    /// Returns the rows of a query.
     pub fn rows(&self, sql: &str) -> Vec<Vec<Value>> {
         let connection = self.connection();
         let mut statement = connection.prepare(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -58,7 +58,7 @@ impl Database {
         rows.unwrap().collect::<Result<_, _>>().unwrap()
     }
 
-    /// The first column of a query, as text, in its order.
+    /// Returns the first column of a query as text, in order.
     pub fn column(&self, sql: &str) -> Vec<String> {
         let text = |row: Vec<Value>| match row.into_iter().next() {
             Some(Value::Text(text)) => text,
@@ -68,17 +68,17 @@ impl Database {
         self.rows(sql).into_iter().map(text).collect()
     }
 
-    /// The first column of a query, as text, each value once.
+    /// Returns the first column of a query as text, each value once.
     pub fn texts(&self, sql: &str) -> BTreeSet<String> {
         self.column(sql).into_iter().collect()
     }
 
-    /// The names of the tables.
+    /// Returns the names of the tables.
     pub fn tables(&self) -> BTreeSet<String> {
         self.texts("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     }
 
-    /// A moment after everything in it.
+    /// Returns a time after everything in the database.
     pub fn after(&self) -> Timestamp {
         let sql = "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM events UNION ALL SELECT MAX(received_at) FROM inbox)";
         let [Value::Integer(last)] = self.rows(sql)[0][..] else { panic!("no events") };

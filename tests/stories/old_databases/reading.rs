@@ -1,4 +1,4 @@
-//! A bot that is started on an old database shows every list and every record, and sends what was waiting.
+//! A bot that starts on an old database shows every list and every record, and sends pending effects.
 
 use std::collections::BTreeSet;
 
@@ -12,16 +12,16 @@ use serde_json::Value;
 use super::{BEFORE_REDESIGN, Database};
 use crate::world::{World, minutes};
 
-/// The people of the dump: each reads what they have access to.
+/// The people of the dump. Each reads what they have access to.
 const PEOPLE: [&str; 5] = ["ann", "bob", "cho", "dee", "eve"];
 
-/// How a GET of the API is read.
+/// How a GET of the API is tested.
 enum Reading {
-    /// A list, page by page; this field of its items has these values.
+    /// A list, page by page: `field` of its items has these values.
     List { field: &'static str, values: &'static str },
     /// One record for each of these values in the path.
     Records { values: &'static str },
-    /// One answer that names no row.
+    /// A response that names no row.
     Whole,
 }
 
@@ -29,7 +29,7 @@ const KEYS: &str = "SELECT prefix || '-' || number FROM incidents";
 const OVERRIDES: &str = "SELECT id FROM overrides WHERE removed_at IS NULL AND until_at > (SELECT MAX(at) FROM events)";
 const GROUPS: &str = "SELECT id FROM alert_groups";
 
-/// How a path of the description of the API is read; a new one needs an arm.
+/// Returns how a path of the API description is tested. A new path needs an arm.
 fn reading(path: &str) -> Reading {
     match path {
         "/api/v1/alerts" => Reading::List { field: "id", values: "SELECT id FROM alerts" },
@@ -47,7 +47,7 @@ fn reading(path: &str) -> Reading {
     }
 }
 
-/// Pages beside the API, with the values for `{}`.
+/// HTML pages outside the API, with the values for `{}`.
 const PAGES: [(&str, &str); 26] = [
     ("/", ""),
     ("/incidents", ""),
@@ -80,16 +80,16 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
-/// The answer of the API to a person; `None` if there is nothing for them.
+/// Returns the API's response to a person; `None` if there is nothing for them.
 async fn read(world: &World, who: &str, path: &str) -> Option<Value> {
     let (status, body) = world.get_as(who, path).await;
     assert!(status == StatusCode::OK || status == StatusCode::NOT_FOUND, "{path} as {who}: {status} {body}");
     (status == StatusCode::OK).then(|| serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}")))
 }
 
-/// All items of a list that a person sees.
+/// Returns all items of a list that a person sees.
 async fn items(world: &World, who: &str, path: &str) -> Vec<Value> {
-    // The report of noise is one page, of so many days.
+    // The noise report is a single page for a number of days.
     let (asked, mut found) = (if path.ends_with("noise") { "days=366" } else { "limit=7" }, Vec::new());
     let mut next = format!("{path}?{asked}");
     loop {
@@ -100,7 +100,7 @@ async fn items(world: &World, who: &str, path: &str) -> Vec<Value> {
     }
 }
 
-/// The values of a field of a list, over all people.
+/// Returns the values of a field of a list, over all people.
 async fn values(world: &World, path: &str, field: &str) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     for who in PEOPLE {
@@ -130,7 +130,7 @@ async fn read_api(world: &World, old: &Database) {
     }
 }
 
-/// The people who can read a path.
+/// Returns the people who can read a path.
 async fn readers(world: &World, path: &str) -> Vec<&'static str> {
     let mut readers = Vec::new();
     for who in PEOPLE {
@@ -159,7 +159,7 @@ async fn read_timelines(world: &World, old: &Database) {
     }
 }
 
-/// Reads every page beside the API, signed in.
+/// Reads every page outside the API, signed in.
 async fn read_pages(world: &World, old: &Database) {
     let mut cookies = Vec::new();
     for who in PEOPLE {
@@ -180,7 +180,7 @@ async fn read_pages(world: &World, old: &Database) {
     }
 }
 
-/// A bot that was started on the dump.
+/// Starts a bot on the dump.
 async fn world(database: &Database) -> World {
     World::on(&database.path, BEFORE_REDESIGN.toml, database.after()).await
 }
@@ -195,7 +195,7 @@ async fn every_list_and_every_record_is_read() {
     world.end_with_given_up().await;
 }
 
-/// Fields that were added to records later: an older record lacks them.
+/// Fields that were added to records later; older records lack them.
 const LATER_FIELDS: [(&str, &[&str]); 4] = [
     (
         "alert_groups",
@@ -254,7 +254,7 @@ async fn what_was_waiting_is_sent() {
     world.end_with_given_up().await;
 }
 
-/// The groups and incidents of the dump are still listed, whatever was added meanwhile.
+/// Checks that the groups and incidents of the dump are still listed.
 async fn assert_still_listed(world: &World, old: &Database) {
     let (groups, incidents) =
         (values(world, "/api/v1/groups", "id").await, values(world, "/api/v1/incidents", "key").await);
@@ -262,7 +262,7 @@ async fn assert_still_listed(world: &World, old: &Database) {
     assert!(incidents.is_superset(&old.texts(KEYS)), "{incidents:?}");
 }
 
-/// The report of `hotroom doctor` on the file of a bot.
+/// Returns the report of `hotroom doctor` on the database of a bot.
 async fn doctor_lines(world: &World) -> Vec<String> {
     let env = [("HOTROOM_STORE__PATH".to_owned(), world.database().display().to_string())];
     let config =

@@ -4,7 +4,7 @@ use hotroom::store::{Store, StoreOptions};
 
 use super::{BEFORE_REDESIGN, Database, Dump};
 
-/// Tables of later migrations, which no dump of the older layout has.
+/// Tables of later migrations, which older dumps lack.
 const NEWER_TABLES: [&str; 7] = [
     "mirror_accounts",
     "mirror_channels",
@@ -15,18 +15,18 @@ const NEWER_TABLES: [&str; 7] = [
     "mirror_shortages",
 ];
 
-/// The query that finds the rows of a table of the dump after all migrations: the columns of the dump in their order, with
-/// the values of the dump. A migration that moves or changes rows needs an arm here that undoes it.
+/// Returns the query that finds the rows of a table of the dump after all migrations: the columns of the dump in order,
+/// with the values of the dump. A migration that moves or changes rows needs an arm here that reverses it.
 fn rows_as_before(dump: &Dump, table: &str, columns: &str) -> String {
     match table {
-        // Each opening raises the fence.
+        // Each opening increments the fence.
         "owner" => "SELECT one, fence - 1, process, opened_at FROM owner".to_owned(),
         "refinery_schema_history" => {
             format!("SELECT {columns} FROM refinery_schema_history WHERE version <= {}", dump.schema)
         }
-        // Opening notes the version of the records that it rebuilt.
+        // Opening records the version of the rebuilt records.
         "meta" => format!("SELECT {columns} FROM meta WHERE name NOT LIKE '%\\_record\\_version' ESCAPE '\\'"),
-        // V22 keeps the ids of all platforms as text, with the platform beside them.
+        // V22 stores the ids of all platforms as text, together with the platform.
         "discord_channels" => mirrored("room, channel, applied, parent, private", "mirror_channels"),
         "discord_messages" => mirrored(
             "room, known_by, channel, message, round, instead_of, tried_at, edited_at, applied, pinned",
@@ -41,7 +41,7 @@ fn rows_as_before(dump: &Dump, table: &str, columns: &str) -> String {
     }
 }
 
-/// The rows of a table of V22 as the table of Discord had them, where ids were numbers.
+/// Returns the query for a table of V22 with the rows of Discord's old table, whose ids were numbers.
 fn mirrored(columns: &str, table: &str) -> String {
     let ids = ["channel", "message", "parent", "instead_of", "account", "direct_channel"];
     let column = |name: &str| if ids.contains(&name) { format!("CAST({name} AS INTEGER)") } else { name.to_owned() };
@@ -49,12 +49,12 @@ fn mirrored(columns: &str, table: &str) -> String {
     format!("SELECT {} FROM {table} WHERE platform = 'discord'", columns.join(", "))
 }
 
-/// The columns that a table of the dump has, with commas between.
+/// Returns the columns of a table of the dump, separated by commas.
 fn columns_of(old: &Database, table: &str) -> String {
     old.column(&format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid")).join(", ")
 }
 
-/// The rows of a query, sorted, so that the order in the file does not matter.
+/// Returns the rows of a query, sorted, so that their order in the file does not matter.
 fn sorted(database: &Database, sql: &str) -> Vec<String> {
     let mut rows: Vec<String> = database.rows(sql).iter().map(|row| format!("{row:?}")).collect();
     rows.sort();

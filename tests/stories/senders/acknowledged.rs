@@ -1,4 +1,4 @@
-//! Alerts that somebody has where they came from.
+//! Alerts that were acknowledged in the sender's system.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Amazon SNS: a stand-in for its certificates and confirmations, and what is believed of messages.
+//! Amazon SNS: a fake for its certificates and confirmations, and which messages are accepted.
 
 use std::sync::{
     Arc,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-/// A certificate for these tests alone, and its key. Made by `openssl req -x509 -newkey rsa:2048 -days 36500`.
+/// A test certificate and its key, made by `openssl req -x509 -newkey rsa:2048 -days 36500`.
 const CERTIFICATE: &str = include_str!("sns/certificate.pem");
 const KEY: &[u8] = include_bytes!("sns/key.pk8");
 /// A message that `openssl dgst -sha1 -sign` signed with that key.
@@ -24,7 +24,7 @@ const SIGNED_BY_OPENSSL: &str = include_str!("sns/signed_by_openssl_sha1.json");
 const TOPIC: &str = "arn:aws:sns:eu-west-1:12:alarms";
 const DOOR: &str = "POST /intake/sns";
 
-/// Amazon, as far as it is asked.
+/// A fake of Amazon's endpoints.
 struct Amazon {
     at: String,
     asked: Arc<std::sync::Mutex<Vec<String>>>,
@@ -52,7 +52,7 @@ impl Amazon {
         self.asked.lock().unwrap().clone()
     }
 
-    /// A bot that believes the topic.
+    /// Returns a bot that accepts the topic.
     async fn world(&self) -> World {
         World::with(&format!(
             "[[sources]]\nid = \"sns\"\nkind = \"sns\"\ntopics = [\"{TOPIC}\"]\nbase_url = \"{}\"\n",
@@ -62,7 +62,7 @@ impl Amazon {
     }
 }
 
-/// Puts a signature of version 2 on a message.
+/// Signs a message with signature version 2.
 fn sign(mut message: Value) -> Value {
     let kind = message["Type"].as_str().unwrap().to_owned();
     let fields: &[&str] = if kind == "Notification" {
@@ -136,7 +136,7 @@ async fn what_was_not_signed_by_amazon_or_is_of_another_topic_is_refused_without
     world.end().await;
 }
 
-/// Another topic is refused however well it is signed.
+/// Signs a message only for `TopicArn`: another topic must be refused even with a valid signature.
 fn sign_if_topic(field: &str, message: Value) -> Value {
     if field == "TopicArn" { sign(message) } else { message }
 }

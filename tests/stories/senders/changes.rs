@@ -1,4 +1,4 @@
-//! What somebody changed, and what broke after.
+//! Change events, and alerts that follow them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::world::{World, minutes};
 
 const SOURCE: &str = "[[sources]]\nid = \"pd\"\nkind = \"pagerduty-events\"\n";
 
-/// A change event as build servers send it to PagerDuty.
+/// Sends a change event as build servers send it to PagerDuty.
 async fn deploys(world: &World, what: &str, service: &str) {
     let mut change = json!({"routing_key": "any", "payload": {"summary": what, "source": "jenkins", "custom_details": {}},
         "links": [{"href": "https://ci.example/42", "text": "build"}]});

@@ -1,11 +1,11 @@
-//! The forms in which senders say things, and the places where they show their token.
+//! The formats in which senders post, and the places of their tokens.
 
 use crate::world::World;
 
 const BEAT: &str = r#"{"monitorID":3,"status":0,"time":"2026-03-02 09:55:00.000","msg":"refused"}"#;
 const MONITOR: &str = r#"{"id":3,"name":"Shop","url":"https://shop.example/"}"#;
 
-/// The fields of a query or form.
+/// Returns the fields of a query or form.
 fn fields(status: u8) -> String {
     let beat = BEAT.replace("\"status\":0", &format!("\"status\":{status}"));
     let encoded =

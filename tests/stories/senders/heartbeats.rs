@@ -1,4 +1,4 @@
-//! Heartbeats of Opsgenie's API: what does not come is an alert, until it comes again.
+//! Heartbeats of Opsgenie's API: a missing heartbeat is an alert until the next one arrives.
 
 use hotroom::{
     app::alerts::heartbeats,

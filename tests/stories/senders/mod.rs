@@ -1,4 +1,4 @@
-//! What senders post, through the front door: from their bodies to what people see.
+//! Posts of senders through the HTTP API: from their bodies to what people see.
 
 mod acknowledged;
 mod amazon;
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::world::World;
 
-/// A request as some sender makes it, from this machine.
+/// Returns a sender's request from this machine.
 fn request(line: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Request<Body> {
     let (method, path) = line.split_once(' ').expect("a method and a path");
     let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:8080");
@@ -25,14 +25,14 @@ fn request(line: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Re
 }
 
 impl World {
-    /// Sends what a sender sends, lets it be routed, and answers with what the sender is told.
+    /// Sends a request, lets it be routed, and returns the response to the sender.
     async fn takes(&self, line: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> (StatusCode, Value) {
         let told = self.asks(request(line, headers, body)).await;
         self.settle().await;
         told
     }
 
-    /// `DiskFull firing, Ping resolved`: the alerts by name.
+    /// Returns the alerts by name: `DiskFull firing, Ping resolved`.
     async fn alerts(&self) -> String {
         let listed = self.get("/api/v1/alerts").await;
         let line = |alert: &Value| format!("{} {}", alert["name"].as_str().unwrap(), alert["state"].as_str().unwrap());
@@ -41,7 +41,7 @@ impl World {
         lines.join(", ")
     }
 
-    /// What could not be read of what came.
+    /// Returns the deliveries that could not be read.
     async fn unreadable(&self) -> Vec<String> {
         let read = self.app.store.read(|reads| reads.unreadable_deliveries(10)).await;
         read.expect("read").into_iter().map(|delivery| delivery.why).collect()

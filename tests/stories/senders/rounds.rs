@@ -1,4 +1,4 @@
-//! The round trip of each documented sample, and sources that fall silent.
+//! The round trip of each documented sample, and sources that become silent.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn each_documented_sample_fires_is_told_again_and_is_over_as_one_alert() {
     }
 }
 
-/// As `hotroom alert send` says them: each names the moment in which it is said.
+/// The samples of `hotroom alert send`, each dated when it is sent.
 #[tokio::test]
 async fn each_sample_that_is_said_now_fires_and_is_over() {
     for kind in samples::kinds().filter(|kind| *kind != "graylog") {

@@ -1,4 +1,4 @@
-//! Signed bodies: who may post, and what happens when a recording of one is played again.
+//! Signed bodies: who may post, and what happens when a recorded body is replayed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Folders, docs and migrations.
+//! Checks folders, docs and migrations.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,7 @@ use super::{SourceFile, Violation, all_sources, check, relative, root, rust_file
 /// The most files of a folder.
 const FOLDER_FILES: usize = 20;
 
-/// Folders with more: a sender or a part of the alert model is a file each.
+/// Folders with more files, because each sender or each part of the alert model has its own.
 const LARGE_FOLDERS: [&str; 2] = ["src/domain/alert", "src/intake"];
 
 #[test]
@@ -30,15 +30,15 @@ fn a_folder_is_read_at_a_glance() {
     check("at most 20 files a folder", &violations, &LARGE_FOLDERS);
 }
 
-/// The tree in the first code block of `docs/architecture.md` that begins with `Cargo.toml`: each line is a path, indented
-/// by its depth, followed by what it is.
+/// Returns the tree in the first code block of `docs/architecture.md` that begins with `Cargo.toml`. Each line is a
+/// path, indented by its depth, with its description.
 fn documented_tree(text: &str) -> Vec<(usize, String, String)> {
     let mut stack: Vec<(usize, String)> = Vec::new();
     let mut found = Vec::new();
     let lines = text.lines().enumerate().skip_while(|(_, line)| !line.starts_with("Cargo.toml"));
     for (number, line) in lines.take_while(|(_, line)| !line.starts_with("```")) {
         let depth = line.len() - line.trim_start().len();
-        // Beyond the column of names a line goes on with the one before it.
+        // A line that begins right of the names continues the description above it.
         if depth > 12 || line.trim().is_empty() {
             continue;
         }

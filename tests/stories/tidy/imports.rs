@@ -1,4 +1,4 @@
-//! Who may import whom: the order of the top-level modules, cycles of files, and what stays in one place.
+//! Checks imports: the order of the top-level modules, import cycles, and code that must stay in one place.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,7 +9,7 @@ use syn::{
 
 use super::{SourceFile, Violation, all_sources, check, is_test, sources, visit_code};
 
-/// Each top-level module with what it may import: the order of `docs/architecture.md`.
+/// Each top-level module with its allowed imports, in the order of `docs/architecture.md`.
 const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("net", &["domain"]),
@@ -68,7 +68,7 @@ const CYCLES: [&str; 39] = [
     "src/web/server/service.rs",
 ];
 
-/// The aggregates of `app`: each decides and writes its own stream.
+/// The aggregates of `app`. Each makes the decisions for its own event stream.
 const AGGREGATES: [&str; 4] = ["alerts", "incidents", "oncall", "silences"];
 
 /// Files of `app` outside `reactor` and `commands` that import an aggregate other than their own.
@@ -78,15 +78,15 @@ const TWO_AGGREGATES: [&str; 0] = [];
 struct Reference {
     line: usize,
     path: Vec<String>,
-    /// A `pub use`: it names an item for others and does not use it.
+    /// A `pub use`: it re-exports an item without using it.
     reexport: bool,
 }
 
-/// Collects what a file names of this crate: `crate::…`, `super::…` at any depth, `self::…`, and child modules.
+/// Collects the paths of this crate in a file: `crate::…`, `super::…` at any depth, `self::…`, and child modules.
 struct References<'a> {
     file: &'a SourceFile,
     children: BTreeSet<String>,
-    /// The inline modules around the place.
+    /// The inline modules around the current item.
     inside: Vec<String>,
     found: Vec<Reference>,
 }
@@ -102,7 +102,7 @@ impl References<'_> {
         references.found
     }
 
-    /// The absolute path; `None` if it is not of this crate.
+    /// Returns the absolute path; `None` if it is of another crate.
     fn absolute(&self, segments: &[String]) -> Option<Vec<String>> {
         let mut base: Vec<String> = self.file.module.iter().chain(&self.inside).cloned().collect();
         let (first, mut rest) = segments.split_first()?;
@@ -195,8 +195,8 @@ fn every_top_level_module_has_its_place_in_the_import_order() {
     assert!(unknown.is_empty(), "not in MAY_IMPORT of tests/stories/tidy/imports.rs: {unknown:?}");
 }
 
-/// Which file a path leads to. A re-exported name leads to the file that defines it, so that a `mod.rs` which only names
-/// the items of its files makes no cycle.
+/// Finds the file of a path. A re-exported name leads to the file that defines it, so that a `mod.rs` that only
+/// re-exports items of its files makes no cycle.
 struct Resolver {
     modules: HashMap<Vec<String>, usize>,
     reexports: HashMap<Vec<String>, Vec<String>>,
@@ -221,7 +221,7 @@ impl Resolver {
 
     fn file(&self, path: &[String]) -> Option<usize> {
         let mut path = path.to_vec();
-        // As many steps as there can be re-exports of re-exports.
+        // More steps than any chain of re-exports has.
         for _ in 0..8 {
             let followed = (1..=path.len())
                 .rev()
@@ -235,7 +235,7 @@ impl Resolver {
     }
 }
 
-/// The groups of files that import each other, over one or more steps.
+/// Returns the groups of files that import each other, directly or indirectly.
 fn cycles(edges: &BTreeMap<usize, BTreeSet<usize>>) -> Vec<BTreeSet<usize>> {
     let reach = |from: usize| {
         let mut seen = BTreeSet::new();
@@ -263,7 +263,7 @@ fn cycles(edges: &BTreeMap<usize, BTreeSet<usize>>) -> Vec<BTreeSet<usize>> {
     found
 }
 
-// A `mod.rs` hands over to the files of its folder and holds what they share: those two directions are no cycle.
+// A `mod.rs` calls the files of its folder and holds what they share: these two directions are not a cycle.
 #[test]
 fn no_files_of_a_module_import_each_other_in_a_circle() {
     let resolver = Resolver::new();
@@ -301,7 +301,7 @@ fn only_the_reactor_and_the_commands_know_two_aggregates() {
     check("only app/reactor and app/commands import two aggregates", &violations, &TWO_AGGREGATES);
 }
 
-/// Collects the lines where a path begins with a name, or an identifier is one.
+/// Collects the lines in which a path begins with a name, or an identifier equals it.
 struct Mentions<'a> {
     is: &'a dyn Fn(&str) -> bool,
     found: Vec<(usize, String)>,
@@ -364,7 +364,7 @@ fn only_main_reads_the_clock() {
     check("only main reads the clock", &violations, &[]);
 }
 
-/// `use tokio::time::sleep` and `tokio::time::sleep(…)` alike.
+/// Matches both `use tokio::time::sleep` and `tokio::time::sleep(…)`.
 struct Sleeps(Vec<usize>);
 
 impl<'ast> Visit<'ast> for Sleeps {
@@ -403,5 +403,5 @@ fn nothing_sleeps_in_tests() {
     check("nothing sleeps in tests", &violations, &SLEEPS);
 }
 
-/// Tests that sleep on stopped time.
+/// Tests that sleep on a stopped clock.
 const SLEEPS: [&str; 1] = ["tests/discord/stopped.rs"];

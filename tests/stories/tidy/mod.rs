@@ -1,6 +1,6 @@
-//! The invariants of `docs/architecture.md`, checked on the source text. A message names file, line and rule.
+//! Checks the invariants of `docs/architecture.md` on the source text. A message names file, line and rule.
 //!
-//! A list of exceptions may only shrink: an exception that is no longer needed fails the test as well.
+//! A list of exceptions may only shrink: an exception that is no longer needed fails the test too.
 
 mod files;
 mod imports;
@@ -15,19 +15,19 @@ use std::{
 
 use syn::visit::Visit;
 
-/// One file of `src/`, parsed.
+/// A parsed file of `src/`.
 struct SourceFile {
-    /// `src/store/mod.rs`.
+    /// The path, such as `src/store/mod.rs`.
     path: String,
-    /// `["store"]`.
+    /// The module, such as `["store"]`.
     module: Vec<String>,
     text: String,
     syntax: syn::File,
-    /// Unit tests: a file of tests, or under a folder of tests.
+    /// True for unit tests: a file of tests, or in a folder of tests.
     test: bool,
 }
 
-/// A place where a rule is broken.
+/// A violation of a rule.
 #[derive(Clone, Debug)]
 struct Violation {
     path: String,
@@ -35,7 +35,8 @@ struct Violation {
     what: String,
 }
 
-/// All files of `src/`. The syntax trees stay in their thread, so each test that needs them reads them once.
+/// Returns all files of `src/`. The syntax trees cannot leave their thread, so each test that needs them parses them
+/// once.
 fn all_sources() -> &'static [SourceFile] {
     thread_local! {
         static SOURCES: &'static [SourceFile] = {
@@ -60,7 +61,7 @@ impl SourceFile {
         Self { path, module, text, syntax, test }
     }
 
-    /// The top-level module: `store`; `None` for `lib.rs` and `main.rs`.
+    /// Returns the top-level module, such as `store`; `None` for `lib.rs` and `main.rs`.
     fn area(&self) -> Option<&str> {
         self.module.first().map(String::as_str)
     }
@@ -70,12 +71,12 @@ impl SourceFile {
     }
 }
 
-/// The files of `src/` that are not unit tests.
+/// Returns the files of `src/` without unit tests.
 fn sources() -> impl Iterator<Item = &'static SourceFile> {
     all_sources().iter().filter(|file| !file.test)
 }
 
-/// Visits the items of a file that are not unit tests.
+/// Visits the items of a file without unit tests.
 fn visit_code<V: Visit<'static>>(visitor: &mut V, file: &'static SourceFile) {
     for item in &file.syntax.items {
         match item {
@@ -93,7 +94,7 @@ fn is_test(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-/// Fails for each violation that is not excepted, and for each exception that is not needed. An exception is `path` or
+/// Fails for each violation without an exception, and for each exception without a violation. An exception is `path` or
 /// `path: what`.
 fn check(rule: &str, violations: &[Violation], exceptions: &[&str]) {
     let mut needed = BTreeSet::new();

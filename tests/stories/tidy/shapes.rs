@@ -1,4 +1,4 @@
-//! Sizes and shapes of files, functions and types.
+//! Checks sizes and shapes of files, functions and types.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{SourceFile, Violation, all_sources, check, is_test, sources, visit_c
 
 /// The longest function, in lines from its name to its closing brace.
 const FUNCTION_LINES: usize = 60;
-/// The most parameters, `self` not counted; a tuple counts as its elements.
+/// The most parameters, without `self`. A tuple counts as its elements.
 const PARAMETERS: usize = 5;
 /// The longest source file, in lines.
 const FILE_LINES: usize = 400;
@@ -107,8 +107,8 @@ const PARTICIPLES: [&str; 47] = [
     "src/web/status_page/json.rs: Affected",
 ];
 
-/// Public type names that occur more than once because each folder has its own: what cannot be done, how a list is
-/// narrowed, why an extractor refuses.
+/// Public type names that may occur more than once, because each folder has its own: the error, the filter of a list,
+/// the rejection of an extractor.
 const SHARED_NAMES: [&str; 3] = ["Error", "Filter", "Rejection"];
 
 /// Other public type names that occur more than once.
@@ -191,7 +191,7 @@ impl Functions {
     }
 }
 
-/// How many values a parameter is: the elements of a tuple, or of a reference to one.
+/// Returns the number of values of a parameter: the elements of a tuple, or of a reference to one.
 fn elements(parameter: &syn::Type) -> usize {
     match parameter {
         syn::Type::Tuple(tuple) => tuple.elems.len(),
@@ -214,7 +214,7 @@ impl<'ast> Visit<'ast> for Functions {
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        // The trait says what the methods of its implementation take: it is counted where it is ours.
+        // The parameters of a trait implementation are defined by the trait, and counted there if it is ours.
         for inner in &item.items {
             if let syn::ImplItem::Fn(function) = inner {
                 if item.trait_.is_none() {
@@ -265,14 +265,14 @@ fn no_parameter_is_a_tuple() {
     check("a tuple is no parameter", &violations, &TUPLES);
 }
 
-/// A type of the crate and where it is.
+/// A type of the crate and its place.
 struct TypeName {
     name: String,
     public: bool,
     at: Violation,
 }
 
-/// Types of a file, also those inside functions.
+/// Collects the types of a file, also those inside functions.
 struct TypeNames {
     file: &'static SourceFile,
     found: Vec<TypeName>,

@@ -1,10 +1,10 @@
-//! Text for people lives in `templates/`.
+//! Checks that text for people is in `templates/`.
 
 use syn::visit::{self, Visit};
 
 use super::{SourceFile, Violation, check, is_test, sources, visit_code};
 
-/// Files of `app` that hold a sentence.
+/// Files of `app` that contain a sentence.
 const SENTENCES: [&str; 0] = [];
 
 /// Macros whose text is for operators and developers, not for the people of a room.
@@ -33,7 +33,7 @@ impl<'ast> Visit<'ast> for Sentences {
         }
     }
 
-    // Docs and `#[error("…")]`.
+    // Doc comments and `#[error("…")]`.
     fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
 
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
@@ -49,7 +49,7 @@ impl<'ast> Visit<'ast> for Sentences {
     }
 
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
-        // An error of the store goes to the log and the health page.
+        // Store errors go to the log and the health page.
         let names_error = matches!(&*call.func, syn::Expr::Path(path)
             if path.path.segments.iter().any(|segment| segment.ident.to_string().ends_with("Error")));
         if !names_error {

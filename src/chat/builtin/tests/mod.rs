@@ -1,4 +1,4 @@
-//! Stories of the built-in chat.
+//! Tests of the built-in chat.
 
 mod rooms;
 mod talk;
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A chat in a folder that goes away with it, with a team room called `ops`.
+/// A chat in a temporary folder, with a team room called `ops`.
 pub(in crate::chat) struct BuiltinFixture {
     pub(in crate::chat) store: Store,
     pub(in crate::chat) chat: BuiltinChat,

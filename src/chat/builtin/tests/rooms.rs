@@ -1,4 +1,4 @@
-//! Rooms: who finds them, who sees them, what each has read.
+//! Rooms: how they are found, who sees them, what each person has read.
 
 use super::*;
 use crate::chat::Chat;

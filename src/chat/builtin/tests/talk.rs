@@ -1,4 +1,4 @@
-//! What people say.
+//! Messages that people write.
 
 use std::collections::BTreeSet;
 

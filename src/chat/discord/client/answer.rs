@@ -1,4 +1,4 @@
-//! What Discord's responses mean.
+//! Classifies Discord's responses.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{limits, limits::RateLimitInfo, routes::Request};
 use crate::chat::Outcome;
 
-/// The 429 that does not pass by waiting: a message older than an hour was edited too often.
+/// The 429 that waiting does not resolve: a message older than an hour was edited too often.
 pub const TOO_MANY_EDITS: u64 = 30046;
 
 /// How Discord refused a call.
@@ -17,18 +17,18 @@ pub const TOO_MANY_EDITS: u64 = 30046;
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// Discord's own code; 0 when there is none.
+    /// Discord's own code; 0 if there is none.
     pub code: u64,
     /// Discord's explanation.
     pub message: String,
-    /// Which part of the call was wrong, as JSON; empty when Discord did not say.
+    /// The invalid part of the call, as JSON; empty if Discord gave none.
     pub details: String,
 }
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Nothing was done; it may be tried again.
+    /// The call had no effect and may be tried again.
     #[error("{why}")]
     NotNow {
         /// How long to wait; `None` for the usual back-off.
@@ -39,10 +39,10 @@ pub enum Failure {
     /// Discord refused it.
     #[error(transparent)]
     Refused(Refusal),
-    /// It cannot be done, whatever Discord says.
+    /// It cannot succeed.
     #[error("{0}")]
     Impossible(String),
-    /// It may have been done.
+    /// It may have had an effect.
     #[error("{0}")]
     Unknown(String),
 }
@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// Returns the outcome for the outbox.
+    /// Returns the result for the outbox.
     pub fn outcome<T>(self) -> Outcome<T> {
         match self {
             Self::NotNow { after, why } => {
@@ -68,12 +68,12 @@ impl Failure {
         }
     }
 
-    /// Returns a failure that may be tried again, by the usual back-off.
+    /// Returns a failure that is retried with the usual back-off.
     pub(in crate::chat::discord) fn not_now(why: impl Into<String>) -> Self {
         Self::NotNow { after: None, why: why.into() }
     }
 
-    /// Returns the failure of a call that may have acted: unknown, unless the call is idempotent.
+    /// Returns the failure of a call that may have had an effect: unknown, unless the call is idempotent.
     pub(in crate::chat::discord) fn unclear(request: &Request, why: String) -> Self {
         if request.repeatable() { Self::not_now(why) } else { Self::Unknown(why) }
     }
@@ -100,7 +100,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
-    /// Returns what it says about limits.
+    /// Returns the rate limit information.
     pub(in crate::chat::discord) fn heard(&self) -> RateLimitInfo {
         let said = self.said();
         let limited = self.status == StatusCode::TOO_MANY_REQUESTS && said["code"].as_u64() != Some(TOO_MANY_EDITS);
@@ -119,7 +119,7 @@ impl Answer {
         }
     }
 
-    /// Returns what it says about the call.
+    /// Returns the result of the call.
     pub(in crate::chat::discord) fn judged(&self, request: &Request) -> Result<Value, Failure> {
         let route = request.lane.route;
         let told = |what: &str| format!("{route}: {what} (HTTP {})", self.status.as_u16());
@@ -140,7 +140,7 @@ impl Answer {
         }
     }
 
-    /// Returns the refusal, if it is Discord's own.
+    /// Returns the refusal; `None` if it is not from Discord.
     fn refused(&self) -> Option<Refusal> {
         let said = self.said();
         let errors = said.get("errors").map(|errors| format!(": {errors}")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Attachments of messages: fetched from Discord's own hosts, bounded, without the token.
+//! Downloads attachments of messages from Discord's file hosts, with a size limit and without the token.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ const HOSTS: [&str; 2] = ["https://cdn.discordapp.com", "https://media.discordap
 /// How long a download may take in total.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Returns where files may be fetched: from the configured base address, when there is one.
+/// Returns the hosts for downloads: the configured base address, if there is one.
 pub(in crate::chat::discord) fn places(base_url: Option<&str>) -> Vec<Url> {
     let places = base_url.map_or_else(|| HOSTS.to_vec(), |base| vec![base]);
     places.into_iter().filter_map(|place| Url::parse(place).ok()).collect()
 }
 
 impl Rest {
-    /// Fetches a file of at most `most` bytes. The error says why it cannot be fetched.
+    /// Downloads a file of at most `most` bytes. The error says why that failed.
     pub async fn file(&self, address: &str, most: usize) -> Result<Vec<u8>, String> {
         let url = Url::parse(address).map_err(|error| format!("its address cannot be read: {error}"))?;
         let ours = |place: &Url| place.origin() == url.origin() && url.username().is_empty();

@@ -1,8 +1,8 @@
-//! The gateway: serenity keeps the connection, and every event goes into one bounded queue.
+//! The gateway: serenity maintains the connection, and every event goes into one bounded queue.
 //!
-//! serenity starts a task for each event and keeps no order between them. It therefore runs on a thread of its own with
-//! a runtime of one thread, where tasks start in the order of their creation, and each only puts its event into the
-//! queue without waiting. What does not fit is not lost: it is fetched again, as after any gap.
+//! serenity starts a task for each event and does not order them. It therefore runs on its own thread with a
+//! single-threaded runtime, where tasks start in the order of their creation. Each task puts its event into the queue
+//! without waiting. Events that do not fit are not lost: the bot fetches them again, as after any gap.
 
 use std::{
     fmt,
@@ -32,10 +32,10 @@ use crate::domain::Timestamp;
 /// How often the connection is checked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How many events may wait in the queue.
+/// The capacity of the event queue.
 pub const QUEUE: usize = 4_096;
 
-/// The requested intents. The content of messages has to be enabled in the developer portal.
+/// Returns the requested intents. The content of messages must be enabled in the developer portal.
 pub fn intents() -> GatewayIntents {
     GatewayIntents::GUILDS
         | GatewayIntents::GUILD_MESSAGES
@@ -54,13 +54,13 @@ pub enum GatewayEvent {
         /// Its data, as Discord's documentation describes it.
         data: Value,
     },
-    /// Events came faster than they were taken; some are missing.
+    /// The queue was full and some events are missing.
     Gap,
-    /// The connection was made or lost; serenity reconnects by itself.
+    /// The connection was established or lost. serenity reconnects by itself.
     Connected(bool),
 }
 
-/// Why a connection ended for good.
+/// Why a connection ended permanently.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionError {
     /// Close code 4004.
@@ -75,7 +75,7 @@ pub enum ConnectionError {
          Bot, and switch on Message Content Intent"
     )]
     Intents,
-    /// Anything else; it may be tried again.
+    /// Any other error; the connection may be tried again.
     #[error("the connection to Discord ended: {0}")]
     Other(String),
 }
@@ -112,8 +112,8 @@ impl fmt::Display for Link {
     }
 }
 
-/// Keeps the connection until `stop` or until it ends. `url` is the address of the gateway and the only one that is
-/// used, so that nothing reaches Discord that is configured to stay elsewhere.
+/// Maintains the connection until `stop` or until it ends. `url` is the address of the gateway and the only one that is
+/// used, so that a bot that is configured for another host never connects to Discord.
 pub async fn hold(
     access: &Access,
     url: String,
@@ -129,7 +129,7 @@ pub async fn hold(
             Ok(runtime) => runtime.block_on(connected(token.expose_secret(), url, events, stop)),
             Err(error) => Err(ConnectionError::Other(error.to_string())),
         };
-        // The caller may be gone.
+        // The caller may have stopped waiting.
         let _ = done.send(result);
     };
     thread.spawn(run).map_err(|error| ConnectionError::Other(error.to_string()))?;
@@ -142,8 +142,8 @@ async fn connected(
     events: mpsc::Sender<GatewayEvent>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), ConnectionError> {
-    // serenity asks for the gateway's address itself, through whatever proxy the environment names. It gets no address
-    // to ask, so that nothing leaves the machine: every call is made by our own client.
+    // serenity would ask for the gateway's address itself, through the proxy of the environment. It gets no address to
+    // ask, so that every HTTP call is made by hotroom's client.
     let http = HttpBuilder::new(token).ratelimiter_disabled(true).proxy("");
     let (stages, looks) = (Stages { events: events.clone() }, events.clone());
     let ears = Ears { events, gap: AtomicBool::new(false) };
@@ -165,7 +165,7 @@ async fn connected(
     }
 }
 
-/// Reports when the connection is gone. serenity itself reports it only just before it is back.
+/// Reports when the connection is lost. serenity itself reports it only just before it reconnects.
 async fn look(shards: Arc<ShardManager>, events: mpsc::Sender<GatewayEvent>) {
     let (mut tick, mut known) = (tokio::time::interval(LOOK), None);
     loop {
@@ -215,12 +215,12 @@ struct Stages {
 #[async_trait]
 impl EventHandler for Stages {
     async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
-        // A report that does not fit is made up for by the next: READY comes through the same queue.
+        // A report that does not fit is corrected by the next: READY comes through the same queue.
         self.events.try_send(GatewayEvent::Connected(event.new == ConnectionStage::Connected)).ok();
     }
 }
 
-/// Returns an event as Discord sent it. One that serenity cannot decode keeps its raw data.
+/// Returns an event as Discord sent it. An event that serenity cannot decode keeps its raw data.
 fn read(event: &Event) -> Option<GatewayEvent> {
     let mut whole = serde_json::to_value(event).ok()?;
     let name = whole.get("t")?.as_str()?.to_owned();
@@ -236,9 +236,9 @@ pub struct Standing(Mutex<Stands>);
 pub struct Stands {
     /// The state.
     pub link: Link,
-    /// Since when; `None` since the start.
+    /// Since when; `None` since startup.
     pub since: Option<Timestamp>,
-    /// When it was last lost, and when it was back.
+    /// When the connection was last lost, and when it was restored.
     pub gap: Option<(Timestamp, Timestamp)>,
     lost: Option<Timestamp>,
 }

@@ -1,7 +1,7 @@
 //! Discord's rate limits. This module neither waits nor reads a clock: the caller passes `now`, the time since the
-//! client started, and learns whether a call may go.
+//! client started, and learns whether a call may be sent.
 //!
-//! Three limits hold at once: that of each bucket, sent in the headers of every response; fifty calls a second for the
+//! Three limits apply at once: that of each bucket, sent in the headers of every response; fifty calls a second for the
 //! bot; and ten thousand refused calls in ten minutes, after which Discord bans the address. The client stays far below
 //! the third, because a banned bot cannot page anyone.
 
@@ -13,19 +13,19 @@ use std::{
 /// How many calls are sent in a second. Discord allows 50, and calls of two seconds can arrive in one.
 const PER_SECOND: usize = 45;
 const SECOND: Duration = Duration::from_secs(1);
-/// After this many refused calls within ten minutes nothing is sent until the oldest expire.
+/// After this many refused calls within ten minutes nothing is sent until the oldest ones expire.
 pub const MOST_INVALID: usize = 500;
 const INVALID_WINDOW: Duration = Duration::from_secs(600);
-/// How long nothing is sent with a refused token. Then one call may try it again.
+/// How long nothing is sent after the token was refused. Then one call may try it again.
 const TOKEN_REST: Duration = Duration::from_secs(900);
-/// How long other calls wait while the first call of a route finds out its limit.
+/// How long other calls wait while the first call of a route discovers its limit.
 const PROBE: Duration = Duration::from_millis(250);
-/// How long a response is waited for before another call may find out.
+/// How long to wait for a response before another call may discover the limit.
 const PROBE_LOST: Duration = Duration::from_secs(15);
-/// How many buckets are kept. Idle ones are dropped first.
+/// The maximum number of buckets. Idle ones are dropped first.
 const MOST_BUCKETS: usize = 2000;
 
-/// The bounds of a wait that Discord asks for, and the wait when the response names none that can be parsed.
+/// The bounds of a wait that Discord requests, and the default if the response has none that can be parsed.
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(3600);
 const UNTOLD: Duration = Duration::from_secs(5);
@@ -35,21 +35,21 @@ const UNTOLD: Duration = Duration::from_secs(5);
 pub struct Lane {
     /// The route: method and path with open parameters.
     pub route: &'static str,
-    /// The main parameter, for which Discord counts separately: the channel, the server, the interaction.
+    /// The major parameter, for which Discord counts separately: the channel, the guild, the interaction.
     pub major: String,
-    /// True if the call is sent with the bot's token. Responses to interactions are not, and the limit of the bot does
-    /// not apply to them.
+    /// True if the call is sent with the bot's token. Responses to interactions are not, and the bot's limit does not
+    /// apply to them.
     pub bot: bool,
-    /// True if the call goes before those that already wait.
+    /// True if the call precedes those that already wait.
     pub urgent: bool,
 }
 
-/// Whether a call may go.
+/// Whether a call may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permit {
-    /// It may, and is counted.
+    /// It may be sent, and is counted.
     Go,
-    /// It may after this wait.
+    /// It may be sent after this wait.
     Wait(Duration),
     /// Nothing is sent for this long.
     Stopped(Duration, Stop),
@@ -70,7 +70,7 @@ pub enum Stop {
     TooManyInvalid(usize),
 }
 
-/// What a response says about limits.
+/// The rate limit information of a response.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateLimitInfo {
     /// The status of the response.
@@ -81,13 +81,13 @@ pub struct RateLimitInfo {
     pub limit: Option<u32>,
     /// How many are left.
     pub remaining: Option<u32>,
-    /// When the bucket is full again.
+    /// How long until the bucket is full again.
     pub reset_after: Option<Duration>,
-    /// How long to wait, after a call too many.
+    /// How long to wait, after a call that exceeded the limit.
     pub retry_after: Option<Duration>,
-    /// True if the limit of the bot was hit.
+    /// True if the bot's limit was exceeded.
     pub global: bool,
-    /// True if others used the limit up: such a response does not count against the bot.
+    /// True if others used up the limit: such a response does not count against the bot.
     pub shared: bool,
 }
 
@@ -104,17 +104,16 @@ pub struct RateLimits {
 
 #[derive(Debug)]
 struct Bucket {
-    /// `None` until the first response.
+    /// `None` before the first response.
     limit: Option<u32>,
     remaining: u32,
     in_flight: u32,
     resets: Duration,
     period: Duration,
-    /// How many calls were told to wait. Each gets a later time than those before, so that they do not all come at once
-    /// for the few places.
+    /// How many calls wait. Each gets a later time than the previous one, so that they do not all come at once.
     waiting: u32,
-    /// How many places of the next window are reserved for urgent calls that wait, and until when. All waiting calls
-    /// come at the same moment, and which asks first is chance.
+    /// How many slots of the next window are reserved for waiting urgent calls, and until when. All waiting calls come
+    /// at the same moment, in random order.
     kept: u32,
     kept_until: Duration,
 }
@@ -126,7 +125,7 @@ impl Bucket {
         Self { limit, remaining, in_flight: 0, resets: now + period, period, waiting: 0, kept, kept_until }
     }
 
-    /// Begins a new window when the old one is over.
+    /// Starts a new window when the old one has ended.
     fn turn(&mut self, now: Duration) {
         if now < self.resets {
             return;
@@ -159,7 +158,7 @@ impl Bucket {
         Some((self.resets - now + self.period * turns).clamp(SHORTEST, LONGEST))
     }
 
-    /// Reserves a place for an urgent call, for one window only: it may never come again.
+    /// Reserves a slot for an urgent call, for one window only: the call may never come again.
     fn keep_a_place(&mut self, now: Duration, limit: u32) {
         self.kept = if now < self.kept_until { self.kept.saturating_add(1).min(limit) } else { 1 };
         self.kept_until = self.resets + self.period;
@@ -180,8 +179,8 @@ impl Bucket {
         if let (Some(limit), Some(remaining), Some(after)) = (heard.limit, heard.remaining, heard.reset_after) {
             let after = after.clamp(SHORTEST, LONGEST);
             self.period = if self.limit.is_none() { after } else { self.period.max(after) };
-            // Calls in flight are counted already, and a response that was overtaken by a later one reports too many
-            // left: responses only ever lower the count.
+            // Calls in flight are counted already, and a response that arrives late reports too many remaining.
+            // Responses therefore only ever lower the count.
             self.remaining = match self.limit {
                 Some(_) => self.remaining.min(remaining),
                 None => remaining.saturating_sub(self.in_flight),
@@ -189,7 +188,7 @@ impl Bucket {
             self.limit = Some(limit.max(1));
             self.resets = now + after;
         } else if self.limit.is_none() {
-            // A successful response without these headers: the route has no limit of its own.
+            // A successful response without these headers means that the route has no limit of its own.
             let free = (200..300).contains(&heard.status);
             self.limit = free.then_some(u32::MAX);
             self.remaining = if free { u32::MAX } else { 1 };
@@ -204,7 +203,7 @@ impl Bucket {
 }
 
 impl RateLimits {
-    /// Asks whether a call may go now. If so, [`RateLimits::hear`] or [`RateLimits::lose`] must follow.
+    /// Returns whether a call may be sent now. If so, [`RateLimits::hear`] or [`RateLimits::lose`] must follow.
     pub fn ask(&mut self, now: Duration, lane: &Lane) -> Permit {
         if let Some(stopped) = self.stopped(now, lane) {
             return stopped;
@@ -220,13 +219,13 @@ impl RateLimits {
         bucket.take(lane.urgent);
         if lane.bot {
             self.sent.push_back(now);
-            // The one call that tries a refused token again.
+            // One call tries a refused token again.
             self.token_refused = self.token_refused.map(|_| now);
         }
         Permit::Go
     }
 
-    /// Records what a response says.
+    /// Records the rate limit information of a response.
     pub fn hear(&mut self, now: Duration, lane: &Lane, heard: &RateLimitInfo) {
         if let Some(id) = &heard.bucket {
             self.learn(lane, id);
@@ -263,7 +262,7 @@ impl RateLimits {
         }
     }
 
-    /// Another token is used from now on.
+    /// Resets what is known about the token, because another one is used.
     pub fn forget_token(&mut self) {
         self.token_refused = None;
     }
@@ -289,7 +288,7 @@ impl RateLimits {
         (now < rested).then(|| Permit::Stopped(rested - now, Stop::TokenRefused))
     }
 
-    /// The limit of the bot.
+    /// Returns the wait for the bot's own limit.
     fn wait_for_all(&mut self, now: Duration) -> Option<Duration> {
         if now < self.shut_until {
             return Some(self.shut_until - now);
@@ -300,7 +299,7 @@ impl RateLimits {
         (self.sent.len() >= PER_SECOND).then(|| self.sent[self.sent.len() - PER_SECOND] + SECOND - now)
     }
 
-    /// Returns the bucket of a call. A new one starts with the limit of its route.
+    /// Returns the bucket of a call. A new bucket starts with the limit of its route.
     fn bucket(&mut self, now: Duration, lane: &Lane) -> &mut Bucket {
         if self.buckets.len() >= MOST_BUCKETS {
             self.buckets.retain(|_, bucket| bucket.in_flight > 0 || now < bucket.resets);
@@ -315,7 +314,7 @@ impl RateLimits {
         self.buckets.get_mut(&key).expect("it was just put there")
     }
 
-    /// Returns the bucket name of a route. Several routes can share one.
+    /// Records the bucket id of a route. Several routes can share a bucket.
     fn learn(&mut self, lane: &Lane, id: &str) {
         if self.routes.get(lane.route).is_some_and(|known| known == id) {
             return;
@@ -327,8 +326,8 @@ impl RateLimits {
     }
 }
 
-/// Returns how long to wait after a call too many: the longer of header and body. A date is compared with the date of
-/// the response itself; an unreadable value counts as the usual wait.
+/// Returns how long to wait after a call that exceeded the limit: the longer of header and body. A date is compared
+/// with the date of the response itself; an unreadable value counts as the default.
 pub fn retry_after(header: Option<&str>, date: Option<&str>, body: Option<f64>) -> Duration {
     let seconds = |number: f64| (number.is_finite() && number >= 0.0).then_some(number);
     let told = header.and_then(|text| text.trim().parse().ok().and_then(seconds).or_else(|| until(text, date)));
@@ -339,7 +338,7 @@ pub fn retry_after(header: Option<&str>, date: Option<&str>, body: Option<f64>) 
     longer.map_or(UNTOLD, bounded)
 }
 
-/// Returns a number of seconds as a wait within bounds.
+/// Returns seconds as a wait within the bounds.
 pub fn bounded(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64())).unwrap_or(UNTOLD).max(SHORTEST)
 }

@@ -1,7 +1,7 @@
 //! The client of Discord's REST API: sends calls within the rate limits and classifies the results.
 //!
-//! The result of a call uses the terms of the outbox: not now, refused, or unknown. A wait of up to a second is waited
-//! here; a longer one is returned, so that it holds up nothing else.
+//! A result uses the terms of the outbox: not now, refused, or unknown. The client waits up to a second itself and
+//! returns longer waits to the caller, so that they block nothing else.
 
 use std::{
     sync::{
@@ -30,23 +30,23 @@ use super::{answer::Answer, files};
 /// The address of Discord when no other one is configured.
 pub const DISCORD: &str = "https://discord.com";
 const VERSION: &str = "/api/v10";
-/// How long a call waits for a limit itself.
+/// The longest wait for a rate limit within a call.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a call may take in total.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// The largest response that is read.
+/// The largest response.
 const LARGEST: usize = 1 << 20;
 
 /// The settings of the client.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// Where to send every call, instead of [`DISCORD`].
+    /// The address for every call, instead of [`DISCORD`].
     pub base_url: Option<String>,
     /// The bot's token.
     pub token: SecretString,
-    /// The address that tells Discord's staff whose bot it is.
+    /// The address in the user agent, by which Discord's staff can identify the bot.
     pub about: String,
-    /// How other systems are called.
+    /// The settings for outgoing calls.
     pub net: NetSettings,
 }
 
@@ -69,11 +69,11 @@ pub enum NoAccess {
 /// The client.
 pub struct Rest {
     pub(super) http: HttpClient,
-    /// Where every call is sent, with the version.
+    /// The base address of every call, with the version.
     api: String,
-    /// Who calls: Discord asks for this form.
+    /// The user agent in the form that Discord requires.
     pub(super) agent: String,
-    /// Where files may be fetched.
+    /// The hosts for downloads.
     pub(super) files: Vec<reqwest::Url>,
     authorization: Mutex<HeaderValue>,
     book: Mutex<RateLimits>,
@@ -122,7 +122,7 @@ impl Rest {
         })
     }
 
-    /// Makes a call. A response without a body is null.
+    /// Makes a call. The result of a response without a body is null.
     pub async fn call(&self, request: Request) -> Result<Value, Failure> {
         let deadline = Instant::now() + request.within.unwrap_or(self.deadline);
         self.admit(&request.lane).await?;
@@ -144,7 +144,7 @@ impl Rest {
         (book.stop(now), book.invalid(now))
     }
 
-    /// Uses another token for all further calls. What Discord said about the last one is forgotten.
+    /// Uses another token for all further calls, and resets what is known about the old one.
     pub fn use_token(&self, token: &SecretString) -> Result<(), NoAccess> {
         let wanted = authorization(token)?;
         let mut present = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
@@ -155,7 +155,7 @@ impl Rest {
         Ok(())
     }
 
-    /// Returns how many calls wait for Discord's limits. They have not been sent.
+    /// Returns how many unsent calls wait for rate limits.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
@@ -168,7 +168,7 @@ impl Rest {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the limits, if that is short.
+    /// Waits for the rate limits, if the wait is short.
     async fn admit(&self, lane: &Lane) -> Result<(), Failure> {
         let until = self.now() + PATIENCE;
         loop {
@@ -212,7 +212,7 @@ impl Rest {
     }
 }
 
-/// A place among the waiting calls, released also when nobody waits for the call any more.
+/// Counts a waiting call until it is dropped, also when the caller was cancelled.
 struct PlacementSettings<'a>(&'a AtomicUsize);
 
 impl<'a> PlacementSettings<'a> {
@@ -228,7 +228,7 @@ impl Drop for PlacementSettings<'_> {
     }
 }
 
-/// Records the result of a call that was sent, also when nobody waits for it any more.
+/// Records the result of a call that was sent, also when the caller was cancelled.
 struct CallInProgress<'a> {
     rest: &'a Rest,
     lane: &'a Lane,
@@ -247,7 +247,7 @@ impl Drop for CallInProgress<'_> {
     }
 }
 
-/// The headers of calls with this token.
+/// Returns the authorization header for a token.
 fn authorization(token: &SecretString) -> Result<HeaderValue, NoAccess> {
     let value = HeaderValue::from_str(&format!("Bot {}", token.expose_secret()));
     let mut value = value.map_err(|_| NoAccess::Token)?;
@@ -255,7 +255,7 @@ fn authorization(token: &SecretString) -> Result<HeaderValue, NoAccess> {
     Ok(value)
 }
 
-/// Returns a base address without its last slash.
+/// Returns a base address without its trailing slash.
 fn checked(base: &str) -> Result<String, NoAccess> {
     let wrong = || NoAccess::BaseUrl(base.chars().take(200).collect());
     let url = reqwest::Url::parse(base).map_err(|_| wrong())?;

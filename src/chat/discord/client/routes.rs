@@ -15,10 +15,10 @@ use super::{
 };
 use crate::chat::discord::outbound::fingerprint;
 
-/// Characters that are sent unescaped in a path or a header.
+/// Characters that are not escaped in a path or a header.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The longest reason that the audit log of a server accepts, as sent.
+/// The longest reason in the audit log of a guild, after escaping.
 const MAX_REASON: usize = 512;
 
 /// A call, ready to be sent.
@@ -35,7 +35,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Adds the reason that the audit log of the server shows.
+    /// Sets the reason that the guild's audit log shows.
     pub fn because(mut self, reason: &str) -> Self {
         let mut written = String::new();
         for c in reason.chars() {
@@ -49,31 +49,31 @@ impl Request {
         self
     }
 
-    /// Sends the call before those that already wait for the same limit.
+    /// Makes the call precede those that already wait for the same limit.
     pub fn urgent(mut self, urgent: bool) -> Self {
         self.lane.urgent = urgent;
         self
     }
 
-    /// Sets a shorter deadline: an interaction has to be answered within three seconds.
+    /// Sets a shorter deadline: an interaction needs a response within three seconds.
     pub fn within(self, time: Duration) -> Self {
         Self { within: Some(time), ..self }
     }
 
-    /// True if sending it twice has the same effect as sending it once.
+    /// True if the call is idempotent.
     pub(in crate::chat::discord) fn repeatable(&self) -> bool {
         self.method != Method::POST
     }
 }
 
 impl fmt::Debug for Request {
-    /// Leaves the path out: it can hold the token of an interaction.
+    /// Omits the path, because it can hold the token of an interaction.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.lane.route, self.lane.major)
     }
 }
 
-/// A path under construction: each `{}` of the template takes the next part.
+/// A path under construction: each `{}` of the template takes the next parameter.
 struct Path {
     template: &'static str,
     written: String,
@@ -103,7 +103,7 @@ impl Path {
         self
     }
 
-    /// Returns the request; Discord counts it for `major`.
+    /// Returns the request. Discord counts it for `major`.
     fn request(mut self, major: impl fmt::Display) -> Request {
         self.written.push_str(self.rest);
         let method = self.template.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(Method::GET);
@@ -117,7 +117,7 @@ impl Path {
         }
     }
 
-    /// Returns a request that uses an interaction's token. The limit of the bot does not apply to it.
+    /// Returns a request with the token of an interaction. The bot's limit does not apply to it.
     fn of_interaction(self, major: impl fmt::Display) -> Request {
         let mut request = self.request(major);
         request.lane.bot = false;
@@ -147,22 +147,22 @@ pub fn application() -> Request {
     Path::of("GET /applications/@me").request("")
 }
 
-/// Returns a server.
+/// Returns a guild.
 pub fn guild(guild: GuildId) -> Request {
     Path::of("GET /guilds/{}").with(guild).request(guild)
 }
 
-/// Returns the roles of a server.
+/// Returns the roles of a guild.
 pub fn roles(guild: GuildId) -> Request {
     Path::of("GET /guilds/{}/roles").with(guild).request(guild)
 }
 
-/// Returns a member of a server.
+/// Returns a member of a guild.
 pub fn member(guild: GuildId, user: UserId) -> Request {
     Path::of("GET /guilds/{}/members/{}").with(guild).with(user).request(guild)
 }
 
-/// Returns the channels and categories of a server, without threads.
+/// Returns the channels and categories of a guild, without threads.
 pub fn channels(guild: GuildId) -> Request {
     Path::of("GET /guilds/{}/channels").with(guild).request(guild)
 }
@@ -187,7 +187,7 @@ pub fn delete_channel(channel: ChannelId) -> Request {
     Path::of("DELETE /channels/{}").with(channel).request(channel)
 }
 
-/// Returns the threads of a server that are not archived.
+/// Returns the threads of a guild that are not archived.
 pub fn active_threads(guild: GuildId) -> Request {
     Path::of("GET /guilds/{}/threads/active").with(guild).request(guild)
 }
@@ -197,17 +197,17 @@ pub fn create_thread(channel: ChannelId, thread: &impl Serialize) -> Request {
     Path::of("POST /channels/{}/threads").with(channel).request(channel).body(thread)
 }
 
-/// Adds someone to a thread.
+/// Adds a member to a thread.
 pub fn add_thread_member(thread: ChannelId, user: UserId) -> Request {
     Path::of("PUT /channels/{}/thread-members/{}").with(thread).with(user).request(thread)
 }
 
-/// Sets what one role or member may do in a channel.
+/// Sets the permissions of one role or member in a channel.
 pub fn set_permission(channel: ChannelId, target: Snowflake, overwrite: &impl Serialize) -> Request {
     Path::of("PUT /channels/{}/permissions/{}").with(channel).with(target).request(channel).body(overwrite)
 }
 
-/// Removes what was set for one role or member.
+/// Removes the permissions of one role or member.
 pub fn delete_permission(channel: ChannelId, target: Snowflake) -> Request {
     Path::of("DELETE /channels/{}/permissions/{}").with(channel).with(target).request(channel)
 }
@@ -268,17 +268,17 @@ pub fn reactions(channel: ChannelId, message: MessageId, emoji: &str, limit: u8)
     path.with(channel).with(message).with(emoji).query("limit", limit).request(channel)
 }
 
-/// Opens the direct conversation with a person, or finds it.
+/// Opens or finds the direct channel of a person.
 pub fn open_direct(user: UserId) -> Request {
     Path::of("POST /users/@me/channels").request("").body(&json!({ "recipient_id": user }))
 }
 
-/// Returns the commands that the bot has on a server.
+/// Returns the commands of the bot in a guild.
 pub fn commands(application: ApplicationId, guild: GuildId) -> Request {
     Path::of("GET /applications/{}/guilds/{}/commands").with(application).with(guild).request(guild)
 }
 
-/// Sets all the commands that the bot has on a server.
+/// Replaces all commands of the bot in a guild.
 pub fn set_commands(application: ApplicationId, guild: GuildId, commands: &impl Serialize) -> Request {
     let path = Path::of("PUT /applications/{}/guilds/{}/commands");
     path.with(application).with(guild).request(guild).body(commands)
@@ -290,8 +290,8 @@ pub fn answer(interaction: InteractionId, token: &SecretString, answer: &impl Se
     path.of_interaction(interaction).body(answer)
 }
 
-/// Returns what the limits of further responses are counted for: each interaction separately, because each has its own
-/// token (Discord counts by webhook and token). Only a hash of the token is kept.
+/// Returns the major parameter of further responses: each interaction separately, because each has its own token and
+/// Discord counts by webhook and token. It holds only a hash of the token.
 fn answers_of(application: ApplicationId, token: &SecretString) -> String {
     format!("{application}/{}", fingerprint(token.expose_secret()))
 }

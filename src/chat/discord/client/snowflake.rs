@@ -1,4 +1,4 @@
-//! Discord's ids: 64 bits that begin with the time of their creation. In JSON they are strings.
+//! Discord's ids: 64 bits that begin with the creation time. In JSON they are strings.
 
 use std::{fmt, num::NonZeroU64, str::FromStr};
 
@@ -9,7 +9,7 @@ use crate::{
     store::MessagePosition,
 };
 
-/// Milliseconds from 1970 to the beginning of 2015, the start of Discord's time.
+/// Milliseconds from 1970 to the beginning of 2015, Discord's epoch.
 const EPOCH_MS: i64 = 1_420_070_400_000;
 /// How many bits follow the time.
 const BELOW: u32 = 22;
@@ -24,12 +24,12 @@ pub struct Snowflake(NonZeroU64);
 pub struct NoSnowflake(String);
 
 impl Snowflake {
-    /// Returns the id of this number; zero is none.
+    /// Returns the id for a number; `None` for zero.
     pub fn new(number: u64) -> Option<Self> {
         NonZeroU64::new(number).map(Self)
     }
 
-    /// Returns the smallest id that can have been created at this time, for `after=`.
+    /// Returns the smallest id that can be created at a time, for `after=`.
     pub fn at(time: Timestamp) -> Self {
         let millis = u64::try_from(time.timestamp_millis() - EPOCH_MS).unwrap_or(0).min(u64::MAX >> BELOW);
         Self::new(millis << BELOW).unwrap_or(Self(NonZeroU64::MIN))
@@ -91,12 +91,12 @@ macro_rules! kinds {
         pub struct $name(pub Snowflake);
 
         impl $name {
-            /// Reads an id that hotroom stored for Discord. `None` if it is another platform's.
+            /// Parses an id that hotroom stored for Discord; `None` if it belongs to another platform.
             pub fn from_platform(id: &PlatformId) -> Option<Self> {
                 id.as_str().parse().ok()
             }
 
-            /// Returns the id as the rest of hotroom knows it.
+            /// Returns the platform-independent id.
             pub fn to_platform(self) -> PlatformId {
                 PlatformId::new(self.0.to_string())
             }
@@ -119,24 +119,24 @@ macro_rules! kinds {
 }
 
 impl MessageId {
-    /// Returns the message with the time at which it was written.
+    /// Returns the message with its time.
     pub fn position(self) -> MessagePosition {
         MessagePosition { message: self.to_platform(), at: self.0.time() }
     }
 }
 
 kinds!(
-    /// A channel, a category, a thread or a direct conversation.
+    /// A channel, a category, a thread or a direct channel.
     ChannelId,
     /// A message.
     MessageId,
     /// A person's account, or a bot's.
     UserId,
-    /// A server. Its @everyone role has the same number.
+    /// A guild. Its @everyone role has the same number.
     GuildId,
-    /// A role of a server.
+    /// A role of a guild.
     RoleId,
-    /// A bot as an application.
+    /// The application of a bot.
     ApplicationId,
     /// One use of a command, a button or a form.
     InteractionId,

@@ -12,7 +12,8 @@ use crate::{
 };
 
 impl DiscordInbound {
-    /// Returns the person of an account: a listed one, or a guest. A role on the server may allow more than the list does.
+    /// Returns the person of an account: a listed or an unlisted one. A role in the guild may allow more than
+    /// `[[people]]` does.
     pub(super) async fn person(&self, config: &Config, account: &Account) -> Result<Person, StoreError> {
         let by_role = config.chat.discord.as_ref().map_or(Access::Reporter, |settings| access(settings, account));
         if let Some(person) = self.listed(config, account.id) {
@@ -22,8 +23,8 @@ impl DiscordInbound {
         self.core.guest(config, &account).await
     }
 
-    /// Returns the person of `[[people]]` that names an account, or the first admin for the owner of the server while no
-    /// admin names an account.
+    /// Returns the person of `[[people]]` that names an account. While no admin names an account, the owner of the
+    /// guild is the first admin.
     pub(super) fn listed<'a>(&self, config: &'a Config, id: UserId) -> Option<&'a Person> {
         self.core.listed(config, &id.to_platform()).or_else(|| {
             let mut admins = config.people.iter().filter(|person| person.access == Access::Admin);

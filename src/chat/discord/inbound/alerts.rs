@@ -1,5 +1,5 @@
-//! Messages of monitoring systems in the channels that sources name. Each is stored as a delivery of its source, and the
-//! router treats it like a request to `/intake`.
+//! Stores messages of monitoring systems in watched channels. Each becomes a delivery of its source, and the router
+//! processes it like a request to `/intake`.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl DiscordInbound {
-    /// Returns the channels that sources name.
+    /// Returns the channels that sources read.
     pub(super) fn watched(&self) -> Vec<ChannelId> {
         let config = self.core.config.current();
         let watches = config.sources.iter().filter(|source| source.is_watched()).filter_map(|one| one.discord.as_ref());
@@ -29,7 +29,7 @@ impl DiscordInbound {
         channels.into_iter().filter_map(Snowflake::new).map(ChannelId).collect()
     }
 
-    /// Stores a message if it is one of a monitoring system. False if it could not be stored and has to be fetched again
+    /// Stores a message if a monitoring system sent it. False if that failed and the message must be fetched again
     /// after the next gap.
     pub(super) async fn take_alert(&self, channel: ChannelId, data: &Value) -> bool {
         if !self.watched().contains(&channel) {
@@ -55,7 +55,7 @@ impl DiscordInbound {
         done
     }
 
-    /// Returns a message with all of its text. One that cannot be fetched is used as it came.
+    /// Returns a message with its full text. If it cannot be fetched, the event's own text is used.
     async fn whole(&self, channel: ChannelId, data: &Value) -> Option<Value> {
         if watch::is_whole(data) {
             return Some(data.clone());

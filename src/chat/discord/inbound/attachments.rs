@@ -1,4 +1,4 @@
-//! Copies the attachments of a message that is put on a timeline, within limits of size, number and kind.
+//! Copies the attachments of a message on a timeline, with limits on size, number and kind.
 
 use serde_json::Value;
 
@@ -8,12 +8,12 @@ use crate::{
     store::StoreError,
 };
 
-/// How many files of one message are listed.
+/// How many files of a message are listed.
 const MAX_FILES: usize = 10;
-/// How many bytes are copied: of one file, and of one message.
+/// The most bytes that are copied: of one file, and of one message.
 const MAX_FILE_BYTES: u64 = 8 << 20;
 const MAX_MESSAGE_BYTES: u64 = 24 << 20;
-/// How long a file name may be.
+/// The longest file name.
 const MAX_NAME: usize = 100;
 /// The kinds that are copied, by file extension. The console never displays them, it only offers them for download.
 const KINDS: [&str; 27] = [
@@ -22,7 +22,7 @@ const KINDS: [&str; 27] = [
 ];
 
 impl DiscordInbound {
-    /// Copies the attachments of a message. One that is too large, of another kind or cannot be fetched is listed without a
+    /// Copies the attachments of a message. One that is too large, of another kind or unavailable is listed without a
     /// copy.
     pub(super) async fn copy_attachments(&self, message: &Value) -> Vec<TimelineFile> {
         let mut files = Vec::new();

@@ -1,5 +1,5 @@
-//! Finds edits, deletions and reactions that were missed. Discord does not report them afterwards, so the messages of open
-//! hot rooms are fetched again, the newest first.
+//! Finds missed edits, deletions and reactions. Discord does not report them later, so the messages of open hot rooms
+//! are fetched again, the newest first.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -31,14 +31,14 @@ use crate::{
 const ROOMS: u32 = 50;
 const PAGE: u8 = 100;
 const PAGES: usize = 10;
-/// The longest wait for the rate limit between two pages: no event is received meanwhile.
+/// The longest wait for a rate limit between two pages: no event is processed meanwhile.
 const WAIT: Duration = Duration::from_secs(6);
-/// How many of those who reacted are fetched: the first one that is served counts.
+/// How many accounts that reacted are fetched. The first one that is served counts.
 const REACTORS: u8 = 10;
 
 impl DiscordInbound {
-    /// Checks the messages of the open hot rooms, and the newest of the channels that sources name. What is known already
-    /// changes nothing.
+    /// Checks the messages of the open hot rooms, and the newest ones of watched channels. Known messages change
+    /// nothing.
     pub(super) async fn catch_up(&self) {
         let found = self.core.store.read(|reads| {
             let rooms = reads.open_hot_rooms(ROOMS)?;
@@ -59,7 +59,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Checks a channel page by page, back to the first message that was taken in from it.
+    /// Checks a channel page by page, back to the first stored message.
     async fn check_channel(
         &self,
         channel: ChannelId,
@@ -117,7 +117,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Takes in a reaction that was missed.
+    /// Processes a missed reaction.
     async fn find_reaction(&self, kind: ReactionKind, channel: ChannelId, message: &Value) {
         let is_set = list(&message["reactions"]).iter().any(|one| one["emoji"]["name"] == kind.emoji());
         if !is_set {
@@ -136,7 +136,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Returns an account with its present roles.
+    /// Returns an account with its current roles.
     async fn member(&self, user: UserId, data: &Value) -> Account {
         let member = match self.guild().served {
             Some(guild) => self.discord.rest().call(routes::member(guild, user)).await.unwrap_or_default(),
@@ -146,7 +146,7 @@ impl DiscordInbound {
         Account { id: user, name, roles: ids(&member["roles"]).into_iter().map(RoleId).collect(), bot: false }
     }
 
-    /// Treats messages that were taken in and are no longer present as deleted.
+    /// Deletes stored messages that no longer exist.
     async fn find_deleted(&self, room: RoomId, seen: &SeenMessages) {
         match self.core.deleted(room, seen).await {
             Ok(deleted) => {

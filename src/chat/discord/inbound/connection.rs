@@ -1,4 +1,4 @@
-//! The gateway connection: opened, watched, and opened again with growing waits.
+//! Opens and monitors the gateway connection, and reopens it with increasing waits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,17 +27,17 @@ const STABLE: Duration = Duration::from_secs(600);
 /// How many sessions may begin within a day, over restarts. Discord revokes the token after 1,000.
 const SESSIONS: usize = 500;
 const DAY_MS: i64 = 24 * 3_600_000;
-/// The key under which the store keeps when sessions have begun.
+/// The key under which the store records the starts of sessions.
 const SESSION_STARTS: &str = "discord_sessions";
-/// How long serenity may reconnect by itself, and how often that is checked.
+/// How long serenity may try to reconnect, and how often that is checked.
 const LOST: Duration = Duration::from_secs(600);
 const CHECK: Duration = Duration::from_secs(30);
 /// How long a connection may take to close when the bot stops.
 const CLOSE: Duration = Duration::from_secs(5);
 
 impl DiscordInbound {
-    /// Keeps the connection until `stop`, and tries again with growing waits when it ends. An error that only a person can
-    /// fix is reported once and not tried again before the configuration has another token.
+    /// Maintains the connection until `stop`, and reopens it with increasing waits. An error that only a person can fix
+    /// is reported once, and the connection is not tried again until the token in the configuration changes.
     pub async fn run(self, access: Access, mut stop: watch::Receiver<bool>) {
         let (mut access, mut wait) = (access, MIN_WAIT);
         while !*stop.borrow() {
@@ -60,7 +60,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Reports why the connection has ended, and returns the wait before it is tried again.
+    /// Reports why the connection ended and returns the wait before the next try.
     fn report_end(&self, error: &ConnectionError, wait: Duration) -> impl Future<Output = ()> + use<> {
         let permanent = error.is_permanent();
         if permanent {
@@ -73,7 +73,7 @@ impl DiscordInbound {
         async move { if permanent { std::future::pending().await } else { sleep(wait).await } }
     }
 
-    /// Waits until the configuration has another token than this.
+    /// Waits until the token in the configuration changes.
     async fn changed_token(&self, present: &SecretString) -> SecretString {
         let mut changes = self.core.config.changes();
         let found = |config: &Arc<Config>| {
@@ -90,7 +90,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Uses another token from now on. The connection of the last one ends.
+    /// Uses another token from now on. The current connection ends.
     fn use_token(&self, token: SecretString, access: &mut Access) {
         access.token = token;
         match self.discord.rest().use_token(&access.token) {
@@ -99,7 +99,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Opens one connection and receives from it until it ends.
+    /// Opens a connection and processes its events until it ends.
     async fn connect(&self, access: &Access, stop: watch::Receiver<bool>) -> Result<(), ConnectionError> {
         if self.sessions().await >= SESSIONS {
             return Err(too_many_sessions());
@@ -129,13 +129,13 @@ impl DiscordInbound {
         Ok(())
     }
 
-    /// Takes events in until the connection has to be given up: serenity loops, or cannot connect.
+    /// Processes events until the connection must be abandoned: serenity loops, or cannot connect.
     async fn receive_all(&self, received: &mut mpsc::Receiver<GatewayEvent>) -> ConnectionError {
         let mut lost: Option<Instant> = None;
         let mut check = interval(CHECK);
         loop {
             let event = tokio::select! {
-                // A new channel comes first: a newer message would move the cursor past what was missed in it.
+                // New channels come first: a newer message would move the cursor past messages missed in them.
                 biased;
                 () = self.discord.new_channel() => {
                     self.fill_gaps().await;
@@ -171,8 +171,8 @@ impl DiscordInbound {
         }
     }
 
-    /// Counts the start of a session in the store, because a program that restarts in a loop must be noticed too. Returns
-    /// how many there were within a day.
+    /// Records the start of a session, so that a program that restarts in a loop is noticed. Returns how many started
+    /// within a day.
     async fn count_session(&self) -> usize {
         let now = self.core.bot.now().timestamp_millis();
         let count = move |tx: &mut crate::store::Tx<'_>| {
@@ -186,7 +186,7 @@ impl DiscordInbound {
         self.core.store.transact_urgent(count).await.unwrap_or_default()
     }
 
-    /// Returns how many sessions began within a day.
+    /// Returns how many sessions started within a day.
     async fn sessions(&self) -> usize {
         let since = self.core.bot.now().timestamp_millis() - DAY_MS;
         let known = self.core.store.read(|reads| reads.meta(SESSION_STARTS)).await.ok().flatten();

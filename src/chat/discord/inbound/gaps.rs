@@ -1,4 +1,4 @@
-//! Messages that were missed: fetched after each start of a session and after an overflow of the event queue.
+//! Fetches missed messages, after each start of a session and after an overflow of the event queue.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,11 +21,11 @@ use crate::{
 
 /// How many messages one call returns.
 const PAGE: u8 = 100;
-/// How long to wait before the next try.
+/// The wait before the next try.
 const WAIT: Duration = Duration::from_secs(5);
 
 impl DiscordInbound {
-    /// Fetches what was missed in every mirrored channel and in every channel that a source names.
+    /// Fetches missed messages in every mirrored and every watched channel.
     pub(super) async fn fill_gaps(&self) {
         let channels = match self.discord.channels().await {
             Ok(channels) => channels,
@@ -48,7 +48,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Fills the gaps again after a while, if the failure is temporary.
+    /// Schedules another try after a temporary failure.
     fn retry_gaps(&self, failure: &Failure) {
         let wait = match failure {
             Failure::NotNow { after, .. } => after.unwrap_or(WAIT),

@@ -1,4 +1,4 @@
-//! Interactions: parsed, handed to the shared half, and answered in Discord's format within three seconds.
+//! Parses interactions, passes them to the shared half, and responds in Discord's format within three seconds.
 
 use std::time::Duration;
 
@@ -33,18 +33,18 @@ use crate::{
     store::StoreError,
 };
 
-/// How long the first response may take; Discord waits three seconds.
+/// The deadline of the first response; Discord waits three seconds.
 const FIRST_RESPONSE: Duration = Duration::from_millis(2_500);
-/// The most choices that Discord shows while someone types, and the longest of them.
+/// The most choices that Discord shows while a person types, and the longest one.
 const MAX_CHOICES: usize = 25;
 const MAX_CHOICE: usize = 100;
-/// How much of a message becomes a title.
+/// The longest title that is taken from a message.
 const MAX_TITLE: usize = 100;
 /// The flag of a message that only one person sees.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
 
 impl DiscordInbound {
-    /// Takes an interaction in. `fresh`: it has just arrived, and Discord waits for the first response.
+    /// Processes an interaction. `fresh`: it has just arrived, and Discord waits for the first response.
     pub(in crate::chat) async fn on_interaction(&self, data: Value, fresh: bool) {
         let interaction = match interaction::parse(&data) {
             Ok(interaction) if interaction.account.bot => return,
@@ -88,7 +88,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Returns who did it, if the person is not served: on another server, or unlisted in a direct conversation.
+    /// Returns the sender if they are not served: in another guild, or unlisted in a direct message.
     fn outsider(&self, interaction: &Interaction) -> Option<Outsider> {
         let is_outside = match interaction.guild {
             Some(guild) => self.guild().served != Some(guild),
@@ -98,7 +98,7 @@ impl DiscordInbound {
         is_outside.then(|| Outsider { platform: platform(), account: interaction.account.id.to_string(), server })
     }
 
-    /// Returns the command that an interaction stands for.
+    /// Returns the command of an interaction.
     async fn inbound(&self, interaction: &Interaction) -> Result<Inbound, StoreError> {
         let config = self.core.config.current();
         let person = self.person(&config, &interaction.account).await?;
@@ -126,7 +126,7 @@ impl DiscordInbound {
         self.discord.room_of(channel).await
     }
 
-    /// Offers choices for the option that is being typed.
+    /// Sends choices for the option that is being typed.
     async fn complete(&self, interaction: &Interaction, completion: Completion, typed: &str) {
         let Ok(inbound) = self.inbound(interaction).await else { return };
         let known = self.core.bot.complete(inbound, completion).await.unwrap_or_default();
@@ -144,7 +144,7 @@ impl DiscordInbound {
     }
 }
 
-/// Answers one interaction.
+/// The responder for one interaction.
 struct DiscordResponder<'a> {
     inbound: &'a DiscordInbound,
     interaction: &'a Interaction,
@@ -168,7 +168,7 @@ impl Responder for DiscordResponder<'_> {
         Box::pin(async move {
             let acknowledgement = json!({ "type": 5, "data": { "flags": EPHEMERAL } });
             if let Err(failure) = self.inbound.first_response(self.interaction, &acknowledgement).await {
-                // The command is carried out all the same; its reply goes to the room.
+                // The command is carried out anyway; its reply goes to the room.
                 let id = self.interaction.id;
                 tracing::warn!(interaction = %id, %failure, "an interaction was not acknowledged in time");
             }
@@ -202,12 +202,12 @@ impl Responder for DiscordResponder<'_> {
     }
 }
 
-/// Replaces `<@123>` in options by the person of that account.
+/// Replaces `<@123>` in options by the person with that account.
 fn people_in(options: &[(String, String)], config: &Config) -> Vec<(String, String)> {
     options.iter().map(|(name, value)| (name.clone(), with_people(value, config))).collect()
 }
 
-/// Returns the command of an entry of a message's menu.
+/// Returns the command of a message menu entry.
 fn menu_command(entry: MenuEntry, message: &Value, config: &Config) -> CommandInput {
     let text = timeline_text(message, config);
     let at = message["timestamp"].as_str().unwrap_or_default().to_owned();
@@ -222,7 +222,8 @@ fn menu_command(entry: MenuEntry, message: &Value, config: &Config) -> CommandIn
     CommandInput::Options { command: command.to_owned(), options, version: None }
 }
 
-/// Returns the choices that match what was typed, those that begin with it first. After a comma the last one is completed.
+/// Returns the choices that match the typed text, those that begin with it first. After a comma the last item is
+/// completed.
 fn matching(known: &[(String, String)], typed: &str) -> Vec<(String, String)> {
     let (before, last) = typed.rsplit_once(',').map_or(("", typed), |(before, last)| (before, last));
     let wanted = last.trim().trim_start_matches('@').to_lowercase();

@@ -1,4 +1,4 @@
-//! Messages that people write, edit and delete, and the channels they write in.
+//! Messages that people write, edit and delete, and the channels they use.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ struct ReceivedMessage<'a> {
 }
 
 impl DiscordInbound {
-    /// Takes a message in. Messages of bots are not talk; those of monitoring systems are alerts.
+    /// Processes a message. Messages of bots are not chat messages; those of monitoring systems are alerts.
     pub(super) async fn on_message(&self, data: &Value) {
         let Some(message) = parse(data) else { return };
         let (room, taken) = (self.room(message.channel).await, self.take_alert(message.channel, data).await);
@@ -70,7 +70,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Takes an edit in. Discord also sends one when it adds a preview of a link.
+    /// Processes an edit. Discord also sends one when it adds a link preview.
     pub(super) async fn on_edit(&self, data: &Value) {
         let Some(message) = parse(data) else { return };
         let edited = watch::edited(data).is_some();
@@ -100,7 +100,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Takes in that a message was deleted: its text goes, the fact that something was said stays.
+    /// Processes the deletion of a message: its text is removed, and the message remains without it.
     pub(super) async fn deleted(&self, message: MessageId) {
         let (text, known) = (Untrusted::new(String::new()), BTreeSet::new());
         let timeline = Some(TimelineEdit::default());
@@ -115,14 +115,14 @@ impl DiscordInbound {
         }
     }
 
-    /// Forgets a channel that was deleted by hand. It is created again if its room still needs one.
+    /// Forgets a channel that was deleted manually. It is created again if its room still needs one.
     pub(super) async fn on_channel_gone(&self, data: &Value) {
         if let Some(channel) = id(&data["id"]) {
             self.discord.forget_channel(ChannelId(channel), self.core.bot.now()).await;
         }
     }
 
-    /// Reopens a thread that was archived without being locked, while its room is open.
+    /// Reopens a thread that was archived without being locked, if its room is open.
     pub(super) async fn on_thread(&self, data: &Value) {
         let archived = data["thread_metadata"]["archived"] == true && data["thread_metadata"]["locked"] != true;
         if let Some(thread) = id(&data["id"])
@@ -142,7 +142,7 @@ fn parse(data: &Value) -> Option<ReceivedMessage<'_>> {
     Some(ReceivedMessage { id: MessageId(id), channel: ChannelId(channel), author: author(data), data })
 }
 
-/// Returns the message that this one announces as pinned.
+/// Returns the message whose pin this one announces.
 fn pinned_message(data: &Value) -> Option<MessageId> {
     if data["type"].as_u64() != Some(PIN_ANNOUNCEMENT) {
         return None;

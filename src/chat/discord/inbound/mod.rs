@@ -1,8 +1,8 @@
 //! Receives Discord gateway events and turns them into commands, chat messages and alerts.
 //!
-//! Events come through one bounded queue. Interactions are stored before they are acknowledged and run each in its own
-//! task, because Discord waits three seconds; messages are taken in one after the other, so that a room keeps its order.
-//! After every gap the missed messages are fetched.
+//! Events come through one bounded queue. Interactions are stored before they are acknowledged, and each runs in its
+//! own task, because Discord waits three seconds. Messages are processed one after the other, so that a room keeps its
+//! order. After every gap the missed messages are fetched.
 
 mod accounts;
 mod alerts;
@@ -34,7 +34,7 @@ use super::{
 };
 use crate::chat::{bot::Bot, inbound::InboundCore};
 
-/// Receives what people do on Discord.
+/// Receives events from Discord.
 #[derive(Clone)]
 pub struct DiscordInbound {
     pub(in crate::chat) core: Arc<InboundCore>,
@@ -42,11 +42,11 @@ pub struct DiscordInbound {
     guild: Arc<Mutex<GuildState>>,
 }
 
-/// The served Discord server and the bot's own identity, as far as they are known.
+/// The served guild and the bot's own identity, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct GuildState {
     served: Option<GuildId>,
-    /// All servers that the bot is on.
+    /// All guilds of the bot.
     guilds: BTreeSet<GuildId>,
     owner: Option<UserId>,
     application: Option<ApplicationId>,
@@ -55,7 +55,7 @@ struct GuildState {
 }
 
 impl DiscordInbound {
-    /// Receives for this bot.
+    /// Creates the inbound half for a bot.
     pub fn new(bot: Arc<dyn Bot>, discord: Arc<Discord>) -> Self {
         let (store, config) = (discord.store.clone(), discord.config.clone());
         Self { core: Arc::new(InboundCore::new(platform(), bot, store, config)), discord, guild: Arc::default() }
@@ -69,7 +69,7 @@ impl DiscordInbound {
         update(&mut self.guild.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Takes one event in. A failure affects this event only.
+    /// Processes an event. A failure affects only this event.
     pub async fn receive(&self, event: GatewayEvent) {
         let (name, data) = match event {
             GatewayEvent::Gap => {

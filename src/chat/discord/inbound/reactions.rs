@@ -1,4 +1,4 @@
-//! Reactions that people set on messages: 📌 or a pin puts a message on the timeline, 📣 offers it as an update.
+//! Reactions to messages: 📌 or a pin puts a message on the timeline, 📣 offers it as an update.
 
 use serde_json::Value;
 
@@ -22,10 +22,10 @@ use crate::{
     domain::{incident::ChatMessage, people::Person},
 };
 
-/// The reaction by which the bot confirms.
+/// The reaction with which the bot confirms.
 const CONFIRMED: &str = "✅";
 
-/// What a reaction asks for.
+/// What a reaction requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReactionKind {
     /// Put the message on the timeline.
@@ -131,7 +131,7 @@ impl DiscordInbound {
         let (id, channel) = (id(&message["id"])?, id(&message["channel_id"])?);
         let me = self.guild().me.map(|me| me.to_string());
         let is_own = me.is_some() && message["author"]["id"].as_str() == me.as_deref();
-        // The bot posts what someone wrote in the console, with the name of that person as the title.
+        // For a message from the console, the bot's post has the author as its title.
         let console_author = if is_own { message["embeds"][0]["title"].as_str() } else { None };
         let author = console_author.or_else(|| message["author"]["username"].as_str()).unwrap_or("someone").to_owned();
         let link = self.guild().served.map(|guild| format!("{DISCORD}/channels/{guild}/{channel}/{id}"));
@@ -139,7 +139,7 @@ impl DiscordInbound {
     }
 }
 
-/// Returns the account of a member in the form in which reactions carry it.
+/// Returns the account of a member as reactions contain it.
 fn member_account(id: UserId, member: &Value) -> Account {
     let roles = ids(&member["roles"]).into_iter().map(RoleId).collect();
     let name = member["user"]["username"].as_str().unwrap_or("someone").to_owned();

@@ -1,4 +1,4 @@
-//! Replies to interactions: a form, a message only the user sees, or a message in the room when the reply came too late.
+//! Replies to interactions: a form, a message only the user sees, or a message in the room if the reply is late.
 
 use std::time::Duration;
 
@@ -17,16 +17,17 @@ use crate::{
     domain::ids::PersonId,
 };
 
-/// How long a reply can be edited: a minute less than the fifteen minutes for which Discord accepts the token.
+/// How long a reply can be edited: Discord accepts the token for fifteen minutes, less a minute of margin.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(14 * 60);
-/// How often a call of unknown result is repeated: within seconds, because Discord remembers a nonce for some minutes.
+/// How often a call with an unknown result is repeated: within seconds, because Discord remembers a nonce for a few
+/// minutes.
 const UNKNOWN_RETRIES: u32 = 3;
 /// The shortest and the longest wait before a call is repeated.
 const MIN_WAIT: Duration = Duration::from_millis(500);
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
 impl DiscordInbound {
-    /// Opens the form of a command without options: it has to be the first response.
+    /// Opens the form of a command without options, which must be the first response.
     pub(super) async fn open_form(&self, interaction: &Interaction, reply: &Reply) {
         let response = match reply.form.as_ref().map(form::shown) {
             Some(RenderedForm::Dialog(dialog)) => json!({ "type": 9, "data": dialog }),
@@ -42,7 +43,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Replaces the acknowledgement by the reply, or posts the reply when the token has expired.
+    /// Replaces the acknowledgement by the reply, or posts the reply if the token has expired.
     pub(super) async fn reply(&self, interaction: &Interaction, reply: &Reply) {
         let post = with_form_button(reply);
         let message = self.message(&post, false).await;
@@ -53,8 +54,8 @@ impl DiscordInbound {
         }
     }
 
-    /// Posts a late reply in the room if it is about the incident of that room, and directly to the user otherwise: only the
-    /// user was meant to read it.
+    /// Posts a late reply in the room if it is about the incident of that room, and otherwise to the user directly,
+    /// because only the user was meant to read it.
     async fn reply_late(&self, interaction: &Interaction, reply: &Reply, post: &Post) {
         let room = match interaction.channel {
             Some(channel) => self.room(channel).await,
@@ -76,7 +77,7 @@ impl DiscordInbound {
         id.ok_or_else(|| Failure::Impossible("Discord opened no direct conversation".to_owned()))
     }
 
-    /// Posts the reply and mentions the user. The nonce makes Discord accept it once.
+    /// Posts the reply and mentions the user. The nonce makes Discord accept it only once.
     async fn post_reply(&self, interaction: &Interaction, channel: ChannelId, post: &Post) {
         let mut message = self.message(post, false).await;
         message.insert("content".to_owned(), format!("<@{}>", interaction.account.id).into());
@@ -88,7 +89,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Makes an idempotent call and repeats it while the rate limit holds, as long as the user may still wait.
+    /// Repeats an idempotent call while the rate limit applies, as long as the token is valid.
     async fn retry(&self, call: impl Fn() -> Request) -> Result<Value, Failure> {
         let until = Instant::now() + TOKEN_LIFETIME;
         let (mut wait, mut unknown) = (MIN_WAIT, 0);
@@ -97,7 +98,7 @@ impl DiscordInbound {
                 Err(Failure::NotNow { after, .. }) if Instant::now() + after.unwrap_or(wait) < until => {
                     after.unwrap_or(wait)
                 }
-                // Repeated soon, while Discord still knows the nonce, and then no more.
+                // Repeated only while Discord still remembers the nonce.
                 Err(Failure::Unknown(_)) if unknown < UNKNOWN_RETRIES => {
                     unknown += 1;
                     wait
@@ -127,7 +128,7 @@ impl DiscordInbound {
     }
 }
 
-/// Returns the post of a reply. Where a form can no longer be opened, a button opens it.
+/// Returns the post of a reply. If a form can no longer be opened, a button opens it.
 fn with_form_button(reply: &Reply) -> Post {
     let mut post = Post { mentions: Vec::<PersonId>::new(), ..reply.post.clone() };
     if let Some(form) = &reply.form {

@@ -1,5 +1,5 @@
-//! The start of a session: which server, which commands, and what was left unfinished. It is repeated after every lost
-//! session, so each step may be repeated.
+//! The start of a session: choose the guild, register the commands, resume unfinished work. It runs again after every
+//! lost session, so each step may be repeated.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ impl DiscordInbound {
         let guilds: BTreeSet<GuildId> =
             list(&data["guilds"]).iter().filter_map(|guild| id(&guild["id"]).map(GuildId)).collect();
         if self.discord.standing().link() == Link::Ready {
-            // The last session was lost too briefly to be noticed; the health page should show the gap all the same.
+            // The last session was lost too briefly to be noticed; the health page should still show the gap.
             self.set_link(Link::Lost("a new session begins".to_owned()));
         }
         self.update_guild(|state| (state.application, state.me, state.guilds) = (application, me, guilds));
@@ -40,14 +40,14 @@ impl DiscordInbound {
         }
     }
 
-    /// The session continues. A bot that served no server before serves none now.
+    /// Continues a session. A bot that served no guild before still serves none.
     pub(super) fn on_resumed(&self) {
         if self.guild().served.is_some() {
             self.set_link(Link::Ready);
         }
     }
 
-    /// Serves no server, and tells people in the console why.
+    /// Serves no guild, and posts the reason in the console.
     async fn serve_none(&self, reason: String) {
         tracing::error!("{reason}");
         self.update_guild(|state| state.served = None);
@@ -58,7 +58,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Tells people when the server has no room left for channels, or soon has none.
+    /// Notifies people if the guild has little or no capacity for more channels.
     pub(super) async fn report_capacity(&self) {
         let Some(used) = self.discord.used() else { return };
         let usage = ChannelUsage {
@@ -73,7 +73,7 @@ impl DiscordInbound {
         }
     }
 
-    /// The bot was removed from a server, or Discord cannot reach the server.
+    /// Handles the removal from a guild, or a guild that Discord cannot reach.
     pub(super) async fn on_guild_gone(&self, data: &Value) {
         let Some(guild) = id(&data["id"]).map(GuildId) else { return };
         let unavailable = data["unavailable"] == true;
@@ -93,7 +93,7 @@ impl DiscordInbound {
         self.serve_none(reason.to_owned()).await;
     }
 
-    /// Returns the server to serve: the configured one, or the only one.
+    /// Returns the guild to serve: the configured one, or the only one.
     fn choose_guild(&self) -> Result<GuildId, String> {
         let config = self.core.config.current();
         let wanted = config.chat.discord.as_ref().and_then(|settings| settings.guild);
@@ -132,7 +132,7 @@ impl DiscordInbound {
         }
     }
 
-    /// A server became visible: at the start, or because the bot was invited.
+    /// Handles a guild that became visible: at startup, or because the bot was invited.
     pub(super) async fn on_guild(&self, data: &Value) {
         let Some(guild) = id(&data["id"]).map(GuildId) else { return };
         self.update_guild(|state| {
@@ -148,7 +148,7 @@ impl DiscordInbound {
         }
     }
 
-    /// Registers the commands, unless the same ones are registered already.
+    /// Registers the commands, unless the same ones are already registered.
     async fn register_commands(&self, guild: GuildId) {
         let Some(application) = self.guild().application else { return };
         let commands = registration::commands(self.core.bot.catalog());

@@ -33,14 +33,14 @@ pub(super) fn all_text(message: &Value) -> String {
     all.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns the text of a message as a room shows it: with the addresses of its attachments.
+/// Returns the text of a message for a room, with the addresses of its attachments.
 pub(super) fn room_text(message: &Value, config: &Config) -> String {
     let addresses = list(&message["attachments"]).iter().filter_map(|file| file["url"].as_str());
     let content = message["content"].as_str().into_iter().filter(|text| !text.is_empty());
     cut(&with_people(&content.chain(addresses).collect::<Vec<_>>().join("\n"), config))
 }
 
-/// Returns the text of a message as a timeline shows it: one that consists only of files is their names.
+/// Returns the text of a message for a timeline. A message that has only files is represented by their names.
 pub(super) fn timeline_text(message: &Value, config: &Config) -> String {
     let text = cut(&with_people(&all_text(message), config));
     if !text.trim().is_empty() {
@@ -50,7 +50,7 @@ pub(super) fn timeline_text(message: &Value, config: &Config) -> String {
     cut(&names.collect::<Vec<_>>().join(", "))
 }
 
-/// Replaces each `<@123>` by the person of that account.
+/// Replaces each `<@123>` by the person with that account.
 pub(super) fn with_people(text: &str, config: &Config) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -16,7 +16,7 @@ pub(in crate::chat::discord::outbound) const HISTORY: u64 = 1 << 16;
 const ROLE: u8 = 0;
 pub(in crate::chat::discord::outbound) const MEMBER: u8 = 1;
 
-/// What one role or member may do in a channel.
+/// The permissions of one role or member in a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::chat::discord::outbound) struct Overwrite {
     id: Snowflake,
@@ -39,8 +39,8 @@ impl Overwrite {
 }
 
 impl Discord {
-    /// Returns the overwrites of a channel: a private one is visible to its members and the bot only, and in an
-    /// archived one only the bot writes.
+    /// Returns the permission overwrites of a channel: a private one is visible only to its members and the bot, and in
+    /// an archived one only the bot writes.
     pub(in crate::chat::discord::outbound) async fn overwrites(
         &self,
         wanted: &ChannelSpec,

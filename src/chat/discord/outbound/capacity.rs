@@ -1,17 +1,18 @@
-//! How much capacity a Discord server has for further channels.
+//! The capacity of a guild for more channels.
 
 use crate::chat::bot::Capacity;
 
-/// How many channels Discord allows on a server, including categories and excluding threads.
+/// The most channels of a guild, including categories and excluding threads.
 pub const MAX_CHANNELS: usize = 500;
-/// How many channels Discord allows in one category.
+/// The most channels of a category.
 pub const MAX_IN_CATEGORY: usize = 50;
-/// From here on people are told that the server is nearly full.
+/// From this number on people are warned that the guild is nearly full.
 pub const TIGHT: usize = 451;
-/// Up to here that is over. It is below [`TIGHT`], so that one channel more or less does not notify people again.
+/// Up to this number the warning no longer applies. It is below [`TIGHT`], so that one channel more or less does not
+/// notify people again.
 const CALM: usize = 440;
 
-/// Returns the capacity of a server that has this many channels.
+/// Returns the capacity of a guild with this many channels.
 pub fn capacity(used: usize) -> Capacity {
     match used {
         MAX_CHANNELS.. => Capacity::Full,
@@ -20,7 +21,7 @@ pub fn capacity(used: usize) -> Capacity {
     }
 }
 
-/// True if people who were told that the server is nearly full need not know any more.
+/// True if the warning that the guild is nearly full no longer applies.
 pub fn is_calm(used: usize) -> bool {
     used <= CALM
 }

@@ -1,4 +1,4 @@
-//! What the inbound half asks of Discord: the connection, the served server, the room of a channel.
+//! Methods for the inbound half: the connection, the served guild, the room of a channel.
 
 use std::sync::atomic::Ordering;
 
@@ -31,17 +31,17 @@ impl Discord {
         &self.standing
     }
 
-    /// Makes the inbound half look for missed messages.
+    /// Requests a search for missed messages.
     pub fn look_for_gaps(&self) {
         self.new_channel.notify_one();
     }
 
-    /// Returns when it is time to look for missed messages: a channel was linked to a room, or the last look failed.
+    /// Waits for a request to search for missed messages: a channel was linked to a room, or the last search failed.
     pub async fn new_channel(&self) {
         self.new_channel.notified().await;
     }
 
-    /// Serves this server from now on. Serving another one takes a restart.
+    /// Serves this guild. Serving another one needs a restart.
     pub fn serve(&self, guild: GuildId) {
         self.away.store(false, Ordering::Relaxed);
         if *self.served.get_or_init(|| guild) != guild {
@@ -49,17 +49,17 @@ impl Discord {
         }
     }
 
-    /// Serves no server until further notice: calls wait.
+    /// Serves no guild until further notice; calls wait.
     pub fn leave(&self) {
         self.away.store(true, Ordering::Relaxed);
     }
 
-    /// True if the served server is out of reach.
+    /// True if the served guild is unavailable.
     pub fn is_away(&self) -> bool {
         self.away.load(Ordering::Relaxed)
     }
 
-    /// Returns the served server, which is not known before the first session.
+    /// Returns the served guild, which is unknown before the first session.
     pub(in crate::chat::discord) fn guild(&self) -> Result<GuildId, Failure> {
         let waits = || Failure::NotNow { after: None, why: "not connected to Discord yet".to_owned() };
         if self.is_away() {
@@ -79,8 +79,8 @@ impl Discord {
         Ok(found.iter().filter_map(ChannelId::from_platform).collect())
     }
 
-    /// Forgets a channel that was deleted on Discord and has it created again with its standing messages. The threads
-    /// in it are gone too, and Discord does not report them.
+    /// Forgets a channel that was deleted on Discord and has it created again with its standing messages. Its threads
+    /// are deleted too, and Discord does not report them.
     pub async fn forget_channel(&self, channel: ChannelId, now: Timestamp) {
         let gone = self.store.transact_urgent(move |tx| {
             let channel = channel.to_platform();
@@ -97,8 +97,8 @@ impl Discord {
         }
     }
 
-    /// Reopens an archived thread while its room is open. Discord archives threads after days of silence, and people
-    /// can.
+    /// Reopens an archived thread if its room is open. Discord archives threads after days without messages, and people
+    /// can archive them.
     pub async fn reopen_thread(&self, thread: ChannelId) {
         let open = self.store.read(move |reads| {
             let room = reads.mirror_room(&platform(), &thread.to_platform())?;
@@ -113,7 +113,7 @@ impl Discord {
         }
     }
 
-    /// Returns how many channels the server has, once that is known.
+    /// Returns how many channels the guild has; `None` if that is unknown.
     pub fn used(&self) -> Option<usize> {
         Some(self.used.load(Ordering::Relaxed)).filter(|used| *used > 0)
     }

@@ -1,7 +1,7 @@
-//! Messages on Discord: each stands for one of the built-in chat, is sent once and edited when its content changes.
+//! Messages on Discord: each mirrors one of the built-in chat, is sent once, and edited when its content changes.
 //!
-//! Before a message is sent the store records the try. When the result of a call is unknown, the channel is searched
-//! for the message's reference before it is sent again. Discord's own guard (`nonce` with `enforce_nonce`) covers the
+//! Before a message is sent the store records the try. If the result of a call is unknown, the channel is searched for
+//! the message's reference before it is sent again. Discord's own protection (`nonce` with `enforce_nonce`) covers the
 //! few minutes in which a call can be in flight. It expires, so the reference is the last line of the embed.
 
 use std::time::Duration;
@@ -34,19 +34,19 @@ use crate::{
 /// Discord's error code.
 const UNKNOWN_MESSAGE: u64 = 10008;
 
-/// Discord limits edits of messages older than an hour more strictly and does not say how. Such a message is edited at
-/// most once per [`SLOW`], unless its new content is good news.
+/// Discord limits edits of messages older than an hour more strictly by an undocumented rule. Such a message is edited
+/// at most once per [`SLOW`], unless its new content is good news.
 const OLD: TimeDelta = TimeDelta::minutes(55);
 const SLOW: TimeDelta = TimeDelta::minutes(5);
-/// How far the clocks of this machine and of Discord may differ when a message is searched for.
+/// The largest clock difference between this machine and Discord in the search for a message.
 pub(in crate::chat::discord) const SKEW: TimeDelta = TimeDelta::minutes(5);
-/// How much is searched: pages of this many messages.
+/// The page size of the search, and the most pages.
 const PAGE: u8 = 100;
 const PAGES: usize = 5;
 /// The length of a nonce.
 const NONCE: usize = 25;
 
-/// What a message is known by, and in which room.
+/// The reference of a message and its room.
 #[derive(Clone)]
 pub(in crate::chat::discord) struct MessageKey {
     pub(in crate::chat::discord) room: RoomId,
@@ -56,7 +56,7 @@ pub(in crate::chat::discord) struct MessageKey {
 }
 
 impl MessageKey {
-    /// Returns the name of the message of one round: successive messages for the same subject have different names.
+    /// Returns the name of the message in a round: successive messages for the same subject have different names.
     fn name(&self, round: u64) -> String {
         format!("{}/{}/{round}", self.room, self.known_by)
     }
@@ -75,7 +75,7 @@ struct FoundMessage {
     embeds: Vec<Value>,
 }
 
-/// A post on its way to a channel.
+/// A post that is being sent to a channel.
 struct MessageDraft<'a> {
     known: &'a MessageKey,
     channel: ChannelId,
@@ -96,7 +96,7 @@ impl MessageDraft<'_> {
         fingerprint(&Value::Object(post::message(self.post, self.directory, Frame::default())).to_string())
     }
 
-    /// Returns how long an old message has to wait for its next edit.
+    /// Returns how long an old message must wait for its next edit.
     fn too_soon(&self, message: MessageId, row: &MirrorMessage) -> Option<Duration> {
         let since = self.now - row.edited_at?;
         let slow = self.now - message.0.time() >= OLD && self.post.tone != Tone::Good;
@@ -134,7 +134,7 @@ impl Discord {
         Ok(message.to_string())
     }
 
-    /// Sends a message, unless an earlier try turns out to have arrived.
+    /// Sends a message, unless the result of an earlier try is found.
     async fn send(&self, says: &MessageDraft<'_>, mut row: MirrorMessage) -> Result<String, Failure> {
         if let Some(tried_at) = row.tried_at
             && let Some(found) = self.find(says, tried_at, row.round).await?
@@ -154,7 +154,7 @@ impl Discord {
             Ok(sent) => self.arrived(says, sent.id, row).await,
             Err(Failure::Unknown(why)) => Err(Failure::Unknown(why)),
             Err(failure) => {
-                // It certainly did not arrive. The history of earlier rounds is kept.
+                // It certainly did not arrive. The history of earlier rounds remains.
                 let keep = (row.round > 0).then_some(MirrorMessage { tried_at: None, ..row });
                 self.note(says, keep).await?;
                 self.or_forget(says.channel, Err(failure)).await
@@ -195,7 +195,7 @@ impl Discord {
         match edited.as_ref().err().and_then(Failure::code) {
             Some(UNKNOWN_MESSAGE) => self.send(says, next(None)).await,
             Some(TOO_MANY_EDITS) if says.post.withdraws => {
-                // A withdrawn text must not stay readable. The next try finds the message gone.
+                // Withdrawn text must not stay readable. The next try finds that the message is gone.
                 let deleted = self.rest.call(routes::delete_message(says.channel, message)).await;
                 match deleted {
                     Err(failure) if failure.code() != Some(UNKNOWN_MESSAGE) => Err(failure),
@@ -210,7 +210,7 @@ impl Discord {
         }
     }
 
-    /// Pins the card of a hot room. Without the permission the room works all the same, and the log says so once.
+    /// Pins the card of a hot room. A missing permission is not an error; it is logged once.
     async fn pin_card(&self, says: &MessageDraft<'_>, message: MessageId, row: MirrorMessage) -> Result<(), Failure> {
         if says.post.kind != PostKind::Card || row.pinned {
             return Ok(());

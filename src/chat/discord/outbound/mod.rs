@@ -1,4 +1,4 @@
-//! The outbound half: makes Discord show what the record says.
+//! The outbound half: updates Discord from the record.
 
 mod access;
 pub mod capacity;
@@ -47,14 +47,14 @@ use crate::{
 const CANNOT_SEND_TO_USER: u64 = 50007;
 const NO_SHARED_GUILD: u64 = 50278;
 
-/// Where the rooms are on Discord.
+/// Placement settings for rooms on Discord.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacementSettings {
-    /// The category of hot rooms. When it is full, another one with a number is created.
+    /// The category of hot rooms. If it is full, another one with a number is created.
     pub category: String,
     /// The category of archived rooms.
     pub archive: String,
-    /// What a hot room is, as long as there is capacity for it.
+    /// How hot rooms are represented while there is capacity for it.
     pub rooms: Shape,
 }
 
@@ -63,17 +63,17 @@ pub struct Discord {
     pub(super) rest: Arc<Rest>,
     pub(super) store: Store,
     pub(super) place: PlacementSettings,
-    /// Held while channels are created or moved: the list of channels has to stay valid until the call.
+    /// Locked while channels are created or moved: the list of channels must stay valid until the call.
     pub(super) making: Mutex<()>,
-    /// Held while a thread is unarchived for a message and archived again.
+    /// Locked while a thread is unarchived for a message and archived again.
     pub(super) waking: Mutex<()>,
-    /// Notified when a channel was linked to a room: someone may have written in it already.
+    /// Notified when a channel was linked to a room: it may already have messages.
     pub(super) new_channel: Notify,
     pub(super) standing: Standing,
     pub(super) served: OnceLock<GuildId>,
-    /// True while that server is out of reach.
+    /// True while that guild is unavailable.
     pub(super) away: AtomicBool,
-    /// How many channels that server has, as far as it is known.
+    /// How many channels that guild has, if known.
     pub(super) used: AtomicUsize,
     pub(super) config: Live,
     me: OnceCell<UserId>,
@@ -84,7 +84,7 @@ pub(super) struct AccountRef {
     pub(super) id: UserId,
 }
 
-/// Returns the reference of a name: short, and the same each time.
+/// Returns the short, stable reference for a name.
 pub(super) fn mark(name: &str) -> String {
     format!("ref {}", &fingerprint(name)[..8])
 }
@@ -95,7 +95,7 @@ pub(super) fn fingerprint(text: &str) -> String {
 }
 
 impl Discord {
-    /// Mirrors the chat in this store to the Discord that this client reaches.
+    /// Creates the mirror of the chat in this store.
     pub fn new(rest: Arc<Rest>, store: Store, config: Live, place: PlacementSettings) -> Self {
         let (standing, served) = (Standing::default(), OnceLock::new());
         Self {
@@ -153,7 +153,7 @@ impl Discord {
         read.await.map_err(from_store_error)
     }
 
-    /// Returns the channel in which the bot writes to one person alone.
+    /// Returns the direct channel of a person.
     async fn direct_channel(&self, person: &PersonId) -> Result<ChannelId, Failure> {
         let account = self.account(person).await?;
         if let Some(known) = account.direct_channel.as_ref().and_then(ChannelId::from_platform) {
@@ -221,11 +221,11 @@ struct OpenedDirect {
     id: ChannelId,
 }
 
-/// What a repeated post is recognized by.
+/// How a repeated post is recognized.
 enum MessageRef {
-    /// The key of its effect: it is sent once.
+    /// By the key of its effect: it is sent once.
     Key(String),
-    /// Its subject: it is edited when its content changes.
+    /// By its subject: it is edited when its content changes.
     Mark(String),
 }
 

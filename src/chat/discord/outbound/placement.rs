@@ -1,4 +1,4 @@
-//! Where a room is created: in its own channel, or in a thread of a feed. Each is the fallback of the other.
+//! Creates rooms: as a channel, or as a thread of a feed. Each is the fallback of the other.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ use crate::{
     store::{MirrorChannel, MirrorThread, Misplacement, chat::RoomKind},
 };
 
-/// How many categories of one name are created: as many as a server has capacity for.
+/// The most categories of one name, as many as fit into a guild.
 const CATEGORIES: usize = MAX_CHANNELS / MAX_IN_CATEGORY;
 
 /// Discord's error codes.
@@ -58,8 +58,8 @@ impl From<Failure> for PlacementError {
 }
 
 impl PlacementError {
-    /// Returns the failure for the outbox. A full server is temporary: people delete channels. A missing permission is
-    /// reported as a failure, because people have to grant it.
+    /// Returns the failure for the outbox. A full guild is temporary, because people delete channels. A missing
+    /// permission is reported as a failure, because people must grant it.
     pub(in crate::chat::discord::outbound) fn failure(self) -> Failure {
         match self {
             Self::Failed(failure) | Self::Lacks(Shortage::Permission, failure) => failure,
@@ -71,7 +71,7 @@ impl PlacementError {
 }
 
 impl Discord {
-    /// Creates the place of a room: the first of its shapes for which there is capacity.
+    /// Creates a room in the first of its shapes for which there is capacity.
     pub(in crate::chat::discord::outbound) async fn place(
         &self,
         wanted: &ChannelSpec,
@@ -83,7 +83,7 @@ impl Discord {
                 Ok(made) => {
                     let fallback = if *shape == Shape::Thread { Fallback::Thread } else { Fallback::Channel };
                     let misplacement = lacking.map(|(shortage, _)| Misplacement { fallback, shortage });
-                    // Another task may have created it meanwhile, and has stored its place.
+                    // Another task may have created it meanwhile and stored its placement.
                     return if made { self.note_misplacement(wanted, misplacement).await } else { Ok(()) };
                 }
                 Err(PlacementError::Lacks(shortage, failure)) => lacking = lacking.or(Some((shortage, failure))),
@@ -99,8 +99,8 @@ impl Discord {
         Err(PlacementError::Lacks(shortage, failure))
     }
 
-    /// Returns the possible shapes of a room, the best first. Feeds and teams have channels, because a thread needs a
-    /// channel.
+    /// Returns the possible shapes of a room, the preferred one first. Feeds and teams have channels, because a thread
+    /// needs one.
     fn shapes(&self, wanted: &ChannelSpec) -> &'static [Shape] {
         match (wanted.room.kind, self.place.rooms) {
             (RoomKind::Hot, Shape::Channel) => &[Shape::Channel, Shape::Thread],
@@ -119,7 +119,7 @@ impl Discord {
         noted.await.map_err(|error| PlacementError::Failed(from_store_error(error)))
     }
 
-    /// Finds or creates the channel of a room and stores it. False if another task has done so by now.
+    /// Finds or creates the channel of a room and stores it. False if another task did so first.
     async fn open(&self, wanted: &ChannelSpec, shape: &Shape, now: Timestamp) -> Result<bool, PlacementError> {
         let feed = match shape {
             Shape::Thread => Some(self.feed(now).await?),
@@ -149,8 +149,7 @@ impl Discord {
         Ok(true)
     }
 
-    /// Returns the channel whose threads are rooms: the incidents feed, or another feed if that one has no place
-    /// itself.
+    /// Returns the channel whose threads are rooms: the incidents feed, or another feed if that one has no channel.
     async fn feed(&self, now: Timestamp) -> Result<ChannelId, PlacementError> {
         let feed = self.config.current().chat.incidents_feed.clone();
         if let Some(spot) = self.known(&feed, now).await? {
@@ -169,12 +168,12 @@ impl Discord {
         }
     }
 
-    /// Finds or creates the channel of a room. An existing channel also returns its newest message.
+    /// Finds or creates the channel of a room. An existing channel is returned with its newest message.
     async fn channel_of(&self, wanted: &ChannelSpec) -> Result<(MirrorChannel, Option<MessageId>), PlacementError> {
         let guild: Vec<ChannelRecord> = self.list().await?;
         let is = |channel: ChannelId, applied| MirrorChannel { channel: channel.to_platform(), applied, thread: None };
         match wanted.found_in(&guild) {
-            // What people wrote in an existing channel before it was linked is not taken in.
+            // Messages from before the channel was linked are not stored.
             Some(listed) if wanted.mark().is_none() => Ok((is(listed.id, String::new()), listed.last_message_id)),
             Some(listed) => Ok((is(listed.id, String::new()), None)),
             None => {
@@ -191,7 +190,7 @@ impl Discord {
         });
         let members = self.users(&wanted.members).await?;
         if wanted.private {
-            // In the same call, so that nobody else sees the channel for a moment.
+            // Set in the same call, so that nobody else can see the channel for a moment.
             channel["permission_overwrites"] = json!(self.overwrites(wanted, &members, &[]).await?);
         }
         let create = routes::create_channel(self.guild()?, &channel).because(&wanted.room.name);
@@ -200,9 +199,9 @@ impl Discord {
         Ok((made.id, wanted.applied(&members)))
     }
 
-    /// Returns the category for open or for archived rooms that has capacity; `present` is in its category already.
-    /// Another one is created when all are full, if the server then still has capacity for the channel. `None` if there
-    /// is no capacity.
+    /// Returns the category for open or for archived rooms that has capacity; `present` is already in its category. If
+    /// all are full and the guild still has capacity for the channel, another category is created. `None` if there is
+    /// no capacity.
     pub(in crate::chat::discord::outbound) async fn category(
         &self,
         archived: bool,
@@ -233,14 +232,14 @@ impl Discord {
         Ok(None)
     }
 
-    /// Counts the channels of the server.
+    /// Counts the channels of the guild.
     pub async fn count_channels(&self) {
         if let Err(failure) = self.list().await {
             tracing::warn!(%failure, "the channels of the server could not be counted");
         }
     }
 
-    /// Returns the channels and categories of the server, and records how many there are.
+    /// Returns the channels and categories of the guild, and records how many there are.
     pub(in crate::chat::discord::outbound) async fn list(&self) -> Result<Vec<ChannelRecord>, Failure> {
         let guild: Vec<ChannelRecord> = self.rest.ask(routes::channels(self.guild()?)).await?;
         self.note_used(guild.len());

@@ -1,4 +1,4 @@
-//! The channels of rooms: found or created, given the access of the room, and moved when it is archived.
+//! The channels of rooms: finds or creates them, applies the access of the room, and moves them when it is archived.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -40,7 +40,7 @@ const MAX_TOPIC: usize = 1024;
 /// Discord's error code.
 pub(super) const UNKNOWN_CHANNEL: u64 = 10003;
 
-/// A channel in the list of a server.
+/// A channel in the list of a guild.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct ChannelRecord {
     pub(super) id: ChannelId,
@@ -59,7 +59,7 @@ pub(super) struct CreatedChannel {
     pub(super) id: ChannelId,
 }
 
-/// How the channel of a room should be.
+/// The required state of a room's channel.
 #[derive(Clone, Debug)]
 pub(in crate::chat::discord) struct ChannelSpec {
     pub(in crate::chat::discord) room: Room,
@@ -84,12 +84,12 @@ impl ChannelSpec {
         guild.iter().filter(|listed| listed.kind == TEXT).find(ours)
     }
 
-    /// True if the people of the server manage the channel: those of feeds and teams, unless hotroom restricted them.
+    /// True if the guild's admins manage the channel: those of feeds and teams, unless hotroom restricted them.
     fn is_theirs(&self) -> bool {
         self.room.kind != RoomKind::Hot && !self.private && !self.archived
     }
 
-    /// Returns a hash of what is applied to the channel.
+    /// Returns a hash of the applied state.
     pub(super) fn applied(&self, members: &[UserId]) -> String {
         let members = if self.private { members } else { &[] };
         fingerprint(&format!("{} {members:?} {}", self.private, self.archived))
@@ -100,7 +100,7 @@ impl ChannelSpec {
         fingerprint(&format!("thread {} {members:?} {}", self.private, self.archived))
     }
 
-    /// Returns how the channel of a room should be by the record; `None` if there is no such room.
+    /// Returns the required state of a room's channel; `None` if the room does not exist.
     fn read(reads: &Reads<'_>, id: &RoomId) -> Result<Option<Self>, StoreError> {
         let Some(room) = reads.room(id)? else { return Ok(None) };
         let incident = room.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
@@ -131,7 +131,7 @@ fn cut(text: &str, max: usize) -> String {
     }
 }
 
-/// Returns a name as Discord stores those of text channels.
+/// Returns a name as Discord stores it for text channels.
 pub(super) fn channel_name(name: &str) -> String {
     let plain = |c: char| if c.is_whitespace() { '-' } else { c };
     name.to_lowercase().chars().map(plain).take(MAX_NAME).collect()
@@ -146,18 +146,18 @@ pub(in crate::chat::discord) fn from_store_error(error: StoreError) -> Failure {
 #[derive(Clone, Debug)]
 pub(in crate::chat::discord) struct RoomChannel {
     pub(in crate::chat::discord) channel: ChannelId,
-    /// Set when it is a thread: how its room should be.
+    /// Set if it is a thread: the required state of its room.
     pub(in crate::chat::discord) thread: Option<ChannelSpec>,
     applied: String,
 }
 
 impl Discord {
-    /// Returns the channel or thread of a room, and creates it if there is none.
+    /// Finds or creates the channel or thread of a room.
     pub(in crate::chat::discord) async fn channel(&self, room: &RoomId, now: Timestamp) -> Result<ChannelId, Failure> {
         self.spot(room, now).await.map(|spot| spot.channel)
     }
 
-    /// Returns the channel of a room with what is known of it.
+    /// Finds or creates the channel of a room and returns its known state.
     pub(in crate::chat::discord) async fn spot(&self, room: &RoomId, now: Timestamp) -> Result<RoomChannel, Failure> {
         if let Some(known) = self.known(room, now).await? {
             return Ok(known);
@@ -212,8 +212,8 @@ impl Discord {
         let mut change = json!({});
         let present = guild.iter().find(|listed| listed.id == channel);
         let here = present.and_then(|listed| listed.parent_id);
-        // The channels of feeds and teams stay where the people of the server have put them. A channel for which no
-        // category has capacity stays where it is.
+        // The channels of feeds and teams stay where the guild's admins put them. A channel for which no category has
+        // capacity stays where it is.
         let parent = match wanted.room.kind {
             RoomKind::Hot => self.category(wanted.archived, &guild, present).await.or_else(full)?,
             RoomKind::Feed | RoomKind::Team | RoomKind::Direct => None,
@@ -255,7 +255,7 @@ impl Discord {
         Ok(())
     }
 
-    /// Returns how the channel of a room should be by the record.
+    /// Returns the required state of a room's channel.
     pub(in crate::chat::discord) async fn wanted(&self, room: &RoomId) -> Result<ChannelSpec, Failure> {
         let id = room.clone();
         let read = self.store.read(move |reads| ChannelSpec::read(reads, &id));
@@ -263,7 +263,7 @@ impl Discord {
         read.await.map_err(from_store_error)?.ok_or_else(none)
     }
 
-    /// Forgets a channel that is gone, so that the next try creates another one.
+    /// Forgets a channel that no longer exists, so that the next try creates another one.
     pub(in crate::chat::discord) async fn or_forget<T>(
         &self,
         channel: ChannelId,
@@ -301,7 +301,7 @@ impl Discord {
     }
 }
 
-/// A server without capacity for another category leaves a room where it is.
+/// If no further category fits into the guild, a room stays where it is.
 fn full(failure: Failure) -> Result<Option<ChannelId>, Failure> {
     match PlacementError::from(failure) {
         PlacementError::Lacks(..) => Ok(None),

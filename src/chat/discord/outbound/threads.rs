@@ -25,7 +25,7 @@ use crate::{
 /// Types of threads.
 const PUBLIC: u8 = 11;
 const PRIVATE: u8 = 12;
-/// After how many silent minutes Discord archives a thread by itself: the maximum.
+/// After how many minutes without messages Discord archives a thread: the maximum.
 const PUT_AWAY: u32 = 7 * 24 * 60;
 
 /// Discord's error code for a call that an archived thread does not allow.
@@ -62,12 +62,12 @@ fn kind(wanted: &ChannelSpec) -> u8 {
 /// A room that is a thread.
 pub(in crate::chat::discord::outbound) struct ThreadRoom {
     pub(in crate::chat::discord::outbound) thread: ChannelId,
-    /// How the room should be.
+    /// The required state of the room.
     pub(in crate::chat::discord::outbound) wanted: ChannelSpec,
 }
 
 impl Discord {
-    /// Finds the thread that an earlier try has created without a response.
+    /// Finds the thread that an earlier try created without a response.
     pub(in crate::chat::discord::outbound) async fn find_thread(
         &self,
         wanted: &ChannelSpec,
@@ -76,7 +76,7 @@ impl Discord {
         let found: Threads = self.rest.ask(routes::active_threads(self.guild()?)).await?;
         let me = self.me().await?;
         for thread in found.threads.iter().filter(|thread| thread.is_of(wanted, me, feed)) {
-            // Another room of this name may have it.
+            // It may belong to another room of this name.
             if self.room_of(thread.id).await.map_err(from_store_error)?.is_none() {
                 return Ok(Some(thread.id));
             }
@@ -93,7 +93,7 @@ impl Discord {
             "name": channel_name(&wanted.room.name), "type": kind(wanted), "auto_archive_duration": PUT_AWAY,
         });
         if wanted.private {
-            // Its members must not invite others.
+            // Members must not invite others.
             thread["invitable"] = false.into();
         }
         let create = routes::create_thread(feed, &thread).because(&wanted.room.name);
@@ -116,12 +116,12 @@ impl Discord {
             let _alone = self.waking.lock().await;
             self.edit_thread(thread, &json!({ "archived": false, "locked": false })).await?;
         }
-        // Nobody can be added to an archived thread; its members stay.
+        // Nobody can be added to an archived thread; its members remain.
         let add = if wanted.archived { &[][..] } else { members };
         self.add(thread, add).await
     }
 
-    /// Adds people to a thread, and Discord notifies them. One who cannot be added does not hold up the others.
+    /// Adds people to a thread; Discord notifies them. A failure for one person does not stop the others.
     pub(in crate::chat::discord::outbound) async fn add(
         &self,
         thread: ChannelId,
@@ -138,7 +138,7 @@ impl Discord {
         Ok(())
     }
 
-    /// Deletes a thread with the wrong visibility, before anything more is posted in it.
+    /// Deletes a thread with the wrong visibility before anything else is posted in it.
     pub(in crate::chat::discord::outbound) async fn vacate(
         &self,
         thread: ChannelId,
@@ -153,7 +153,7 @@ impl Discord {
         }
     }
 
-    /// Posts in a thread. An archived one is reopened for it, and archived again when its room is closed.
+    /// Posts in a thread. An archived one is reopened for it, and archived again if its room is closed.
     pub(in crate::chat::discord::outbound) async fn post_in_thread(
         &self,
         room: &ThreadRoom,
@@ -197,12 +197,12 @@ impl Discord {
         said
     }
 
-    /// Unarchives a thread. It stays locked if it is.
+    /// Unarchives a thread without unlocking it.
     pub(in crate::chat::discord) async fn take_out(&self, thread: ChannelId) -> Result<(), Failure> {
         self.edit_thread(thread, &json!({ "archived": false })).await
     }
 
-    /// Archives and locks a thread. An archived one has to be unarchived to be locked.
+    /// Archives and locks a thread. An archived one must be unarchived to be locked.
     async fn put_away(&self, thread: ChannelId) -> Result<(), Failure> {
         let shut = json!({ "archived": true, "locked": true });
         match self.edit_thread(thread, &shut).await {

@@ -1,4 +1,4 @@
-//! A guild that remembers: the few routes the mirror uses, with Discord's codes, and failures to order.
+//! A fake guild with state: the routes that the mirror uses, Discord's error codes, and injected failures.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -12,11 +12,11 @@ use super::peer::{Peer, Reaction, Seen, answer, refusal};
 pub const GUILD: u64 = 1;
 pub const BOT: u64 = 2;
 
-/// What goes wrong with the next request of a kind.
+/// The failure of the next matching request.
 pub enum Fault {
-    /// It is not done, and this is answered.
+    /// The request has no effect and gets this response.
     Instead(u16, u64),
-    /// It is done, and the connection drops before the answer.
+    /// The request takes effect and the connection closes before the response.
     DoneAndDropped,
 }
 
@@ -31,7 +31,7 @@ pub struct State {
     faults: VecDeque<(&'static str, Fault)>,
     /// The bodies of first responses and replies to interactions.
     pub responses: Vec<Value>,
-    /// When the next message is made, in milliseconds of Discord's time.
+    /// The time of the next message, in milliseconds of Discord's epoch.
     pub clock: u64,
 }
 
@@ -52,24 +52,24 @@ impl Guild {
         self.state.lock().unwrap()
     }
 
-    /// The next request that begins so meets this.
+    /// Injects a failure into the next request that begins with `line`.
     pub fn breaks(&self, line: &'static str, fault: Fault) {
         self.state().faults.push_back((line, fault));
     }
 
-    /// What was asked since the last time, without the questions.
+    /// Returns the requests since the last call, without reads.
     pub fn writes(&self) -> Vec<String> {
         self.peer.take().into_iter().filter(|seen| seen.method != "GET").map(|seen| seen.line()).collect()
     }
 
-    /// The channel of this name.
+    /// Returns the channel with this name.
     pub fn channel(&self, name: &str) -> Value {
         let state = self.state();
         let found = state.channels.values().find(|channel| channel["name"] == name);
         found.unwrap_or_else(|| panic!("there is no {name}")).clone()
     }
 
-    /// The messages of a channel, oldest first.
+    /// Returns the messages of a channel, oldest first.
     pub fn messages(&self, name: &str) -> Vec<Value> {
         let id = number(&self.channel(name)["id"]);
         self.state().messages.get(&id).map(|all| all.values().cloned().collect()).unwrap_or_default()
@@ -220,14 +220,14 @@ impl State {
         let id = self.id();
         let mut message = json!({ "id": id.to_string(), "author": { "id": BOT.to_string() } });
         merge(&mut message, body);
-        // The nonce is in the answer and nowhere else.
+        // The nonce is only in the response.
         message.as_object_mut().unwrap().remove("nonce");
         self.nonces.insert(nonce, id);
         self.messages.entry(channel).or_default().insert(id, message.clone());
         answer(200, &message)
     }
 
-    /// The minutes in which Discord knows a nonce are over.
+    /// Lets the time pass in which Discord remembers a nonce.
     pub fn forget_nonces(&mut self) {
         self.nonces.clear();
     }

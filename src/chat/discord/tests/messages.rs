@@ -1,4 +1,4 @@
-//! What becomes of messages.
+//! Messages of the mirror.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Stories of the mirror, told to a server on a real socket.
+//! Tests of the mirror against a server on a real socket.
 
 pub(in crate::chat) mod guild;
 mod messages;
@@ -26,7 +26,7 @@ use crate::{
     store::{Store, StoreOptions},
 };
 
-/// The id of a channel by its name.
+/// Returns the id of a channel by its name.
 fn channel_id(name: &str, fixture: &DiscordFixture) -> PlatformId {
     PlatformId::new(number(&fixture.guild.channel(name)["id"]).to_string())
 }
@@ -70,7 +70,7 @@ fn why<T: std::fmt::Debug>(outcome: Outcome<T>) -> String {
 }
 
 impl DiscordFixture {
-    /// With Ann and Bob, of whom Ann (11) and Bob (12) have accounts, and Cleo has none.
+    /// Creates the fixture with Ann (account 11), Bob (account 12) and Cleo, who has no account.
     pub(in crate::chat) async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 1000, batch: 100 };
@@ -104,22 +104,22 @@ impl DiscordFixture {
         chat
     }
 
-    /// The bot is started again: what it had in memory is gone.
+    /// Restarts the bot, which loses its state in memory.
     fn restart(&mut self) {
         self.chat = Self::mirror(&self.guild, &self.store);
     }
 
-    /// The rooms of the shipped configuration are there.
+    /// Creates the rooms of the shipped configuration.
     async fn places(&self) {
         crate::chat::builtin::prepare(&self.store, &Config::shipped(), at(0)).await.unwrap();
     }
 
-    /// Time passes on Discord.
+    /// Advances the time on Discord.
     fn advance(&self, second: i64) {
         self.guild.state().clock = millis(at(second));
     }
 
-    /// A hot room of the record.
+    /// Creates a hot room in the record.
     pub(in crate::chat) async fn hot(&self, name: &str, private: bool, members: &[&str]) -> RoomId {
         let spec = RoomSpec {
             name: name.to_owned(),
@@ -139,7 +139,7 @@ impl DiscordFixture {
     }
 }
 
-/// Discord's time begins in 2015.
+/// Returns a time in milliseconds since the beginning of 2015, Discord's epoch.
 pub(in crate::chat) fn millis(at: Timestamp) -> u64 {
     u64::try_from(at.timestamp_millis() - 1_420_070_400_000).unwrap()
 }

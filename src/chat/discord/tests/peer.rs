@@ -1,5 +1,4 @@
-//! The other end of the client's connections: a server on a real socket that remembers every request and reacts as the
-//! test says.
+//! A server on a real socket for client tests. It records every request and reacts as the test defines.
 
 use std::{
     collections::BTreeMap,
@@ -12,40 +11,40 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// One request as it came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub method: String,
-    /// With its query.
+    /// The path with its query.
     pub path: String,
-    /// Names in lower case.
+    /// Header names in lower case.
     pub headers: BTreeMap<String, String>,
     pub body: Value,
 }
 
 impl Seen {
-    /// `POST /channels/1/messages`.
+    /// Returns the request as in `POST /channels/1/messages`.
     pub fn line(&self) -> String {
         format!("{} {}", self.method, self.path.trim_start_matches("/api/v10"))
     }
 }
 
-/// What the server does with a request.
+/// The reaction of the server to a request.
 pub enum Reaction {
     Answer {
         status: u16,
         headers: Vec<(&'static str, String)>,
         body: Vec<u8>,
     },
-    /// The request is taken and the connection closed.
+    /// Reads the request and closes the connection.
     Drop,
-    /// The request is taken and nothing follows.
+    /// Reads the request and sends nothing.
     Hang,
-    /// These bytes, whatever they are, and then the end.
+    /// Sends these bytes and closes the connection.
     Raw(Vec<u8>),
-    /// An answer without an end.
+    /// Sends a response that never ends.
     Endless,
-    /// These bytes at once, and then the same one again and again, each a moment after the other.
+    /// Sends these bytes at once, and then the same byte repeatedly with a short pause.
     Drip(&'static str, u8),
 }
 
@@ -57,7 +56,7 @@ pub fn answer(status: u16, body: &Value) -> Reaction {
     }
 }
 
-/// Discord's error body.
+/// Returns a reaction with Discord's error body.
 pub fn refusal(status: u16, code: u64, message: &str) -> Reaction {
     answer(status, &serde_json::json!({ "code": code, "message": message }))
 }
@@ -87,7 +86,7 @@ impl Peer {
         self.seen.lock().unwrap().clone()
     }
 
-    /// What was seen since the last time.
+    /// Returns the requests since the last call.
     pub fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }

@@ -1,4 +1,4 @@
-//! What becomes of channels.
+//! Channels of the mirror.
 
 use serde_json::json;
 
@@ -218,7 +218,7 @@ async fn an_archived_room_moves_and_nobody_writes_in_it_but_the_bot() {
     let fixture = DiscordFixture::new().await;
     let to = fixture.hot("hot-1", false, &[]).await;
     let category = number(&fixture.guild.channel("Incidents")["id"]);
-    // A bit that no library of today knows must stay.
+    // A permission bit that no current library knows must be preserved.
     let role = json!([{ "id": "5", "type": 0, "allow": (1_u64 << 51 | SEND).to_string(), "deny": "0" }]);
     fixture.guild.state().channels.get_mut(&category).unwrap()["permission_overwrites"] = role.clone();
     done(fixture.chat.set_archived(to.clone(), true, at(1)).await);

@@ -1,5 +1,5 @@
-//! What a button carries: its command and the version it was rendered at, in the 100 characters of a component id.
-//! Nothing else is needed, so a button works after a restart and on a message that is years old.
+//! The content of a button: its command and the version it was rendered at, in the 100 characters of a component id. It
+//! needs no stored state, so a button works after a restart and on a message that is years old.
 //!
 //! The format is `h`, the letter of the kind, the version in base 36, a colon, and the command. Frequent phrases are
 //! shortened to `~` and a letter, and record ids to `~` `u` and 22 characters.
@@ -11,11 +11,11 @@ use crate::chat::Button;
 
 /// The longest id that Discord accepts, in characters.
 pub const MAX: usize = 100;
-/// The menu for buttons beyond the maximum of a message. A choice from it is parsed like a button.
+/// The id of the menu for buttons beyond the maximum of a message. A choice is parsed like a button.
 pub const MENU: &str = "hm";
 
-/// The phrases that are shortened. A letter keeps its meaning for ever, because old messages carry it. A phrase
-/// precedes those that it begins with.
+/// The shortened phrases. A letter never changes its meaning, because old messages contain it. A phrase precedes its
+/// own prefixes.
 const SHORT: [(char, &str); 10] = [
     ('M', " me incident:"),
     ('i', " incident:"),
@@ -32,10 +32,10 @@ const SHORT: [(char, &str); 10] = [
 const UUID: usize = 36;
 const SHORT_UUID: usize = 22;
 
-/// A button as it comes back.
+/// A parsed button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomId {
-    /// True if a confirmation is asked for first. The button of the confirmation is the same without it.
+    /// True if a confirmation comes first. The button of the confirmation is the same without it.
     pub ask: bool,
     /// The version of the record when the button was rendered.
     pub version: Option<u64>,
@@ -44,7 +44,7 @@ pub struct CustomId {
 }
 
 impl CustomId {
-    /// Returns what a button carries.
+    /// Returns the content of a button.
     pub fn of(button: &Button) -> Self {
         Self { ask: button.confirm.is_some(), version: button.version, command: button.command.clone() }
     }
@@ -71,7 +71,7 @@ impl CustomId {
         };
         let version = if version.is_empty() { None } else { Some(u64::from_str_radix(version, 36).ok()?) };
         let read = Self { ask, version, command: lengthened(command)? };
-        // Each button has exactly one form, so an id that is written differently is not ours.
+        // Each button has exactly one form; hotroom did not create an id that is written differently.
         (read.command.starts_with('/') && read.write().as_deref() == Some(text)).then_some(read)
     }
 }
@@ -124,7 +124,7 @@ fn lengthened(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// Returns the id at the beginning of a text, if it is written in its one canonical form.
+/// Returns the record id at the beginning of a text, if it is in its canonical form.
 fn uuid_at(text: &str) -> Option<Uuid> {
     let written = text.get(..UUID)?;
     Uuid::try_parse(written).ok().filter(|id| id.to_string() == written)
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// The lines of all templates of the chat.
+    /// Returns the lines of all chat templates.
     fn lines() -> Vec<String> {
         let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/chat")];
         let mut lines = Vec::new();
@@ -208,7 +208,7 @@ mod tests {
         lines
     }
 
-    /// The commands of all templates, with the longest ids that `bot.toml` takes put where ids stand.
+    /// Checks the commands of all templates with the longest ids that `bot.toml` accepts.
     #[test]
     fn every_button_of_every_template_fits() {
         let (tags, values) = (regex::Regex::new(r"\{%[^%]*%\}").unwrap(), regex::Regex::new(r"\{\{[^}]*\}\}").unwrap());
@@ -219,7 +219,8 @@ mod tests {
             "e.number" => "12345".to_owned(),
             "e.from" | "e.to" => "sev1".to_owned(),
             "move.command" => format!("/incident status {id} incident:ABCDEFGHIJ-1234567"),
-            // The conditions of a silence may be too long for a button; the text above it then says what to type.
+            // The conditions of a silence may be too long for a button; the text above it then shows the command to
+            // type.
             "command" => "/alert silence match:\"service=\\\"api\\\"\" wait:1h sure:yes".to_owned(),
             _ => id.clone(),
         };

@@ -1,4 +1,4 @@
-//! A form as Discord shows it: a dialog of up to five text fields, or a menu when it needs a single choice.
+//! Renders a form on Discord: a dialog of up to five text fields, or a menu if it needs a single choice.
 //!
 //! Source of the limits: docs.discord.com, "Using Modal Components" and "Component Reference".
 
@@ -16,10 +16,10 @@ const TEXT: usize = 4_000;
 /// The most entries of a menu, and the longest of them.
 const ENTRIES: usize = 25;
 const ENTRY: usize = 100;
-/// The letter that the id of a form begins with.
+/// The first letter of a form's id.
 const MARK: char = 'f';
 
-/// How a form is shown.
+/// A rendered form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RenderedForm {
     /// A dialog: the data of a response of type 9.
@@ -28,7 +28,7 @@ pub enum RenderedForm {
     Menu(Value),
 }
 
-/// Returns a form as Discord shows it.
+/// Renders a form.
 pub fn shown(form: &Form) -> RenderedForm {
     menu(form).map_or_else(|| RenderedForm::Dialog(dialog(form)), RenderedForm::Menu)
 }
@@ -61,8 +61,8 @@ fn dialog(form: &Form) -> Value {
     })
 }
 
-/// Returns the fields that are asked for: required ones first, then others as far as they fit. Flags are left out,
-/// because a dialog has no field for them, and the incident or group is known.
+/// Returns the fields of a dialog: required ones first, then others as far as they fit. Flags are left out, because a
+/// dialog has no field for them; the incident or group is known.
 fn asked(form: &Form) -> impl Iterator<Item = &Input> {
     let asks = |input: &&Input| input.kind != "flag" && !matches!(input.name.as_str(), "incident" | "group");
     let needed = form.inputs.iter().filter(asks).filter(|input| input.required);
@@ -84,13 +84,13 @@ fn field(input: &Input) -> Value {
     field
 }
 
-/// Returns the possible values, or the help.
+/// Returns the possible values, or the help text.
 fn hint(input: &Input) -> String {
     let words: Vec<&str> = input.choices.iter().map(|(value, _)| value.as_str()).filter(|v| !v.is_empty()).collect();
     if words.is_empty() { input.help.clone() } else { words.join(", ") }
 }
 
-/// Returns a menu, when a choice is the only required field.
+/// Returns a menu if a choice is the only required field.
 fn menu(form: &Form) -> Option<Value> {
     let mut needed = form.inputs.iter().filter(|input| input.required && input.name != "incident");
     let (only, None) = (needed.next()?, needed.next()) else { return None };

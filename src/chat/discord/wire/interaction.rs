@@ -1,4 +1,4 @@
-//! What someone did on Discord: a command, a button, a form, a menu entry, or typing where names are offered.
+//! An interaction on Discord: a command, button, form, menu entry, or an option being typed.
 //!
 //! Source of the shapes: docs.discord.com, Interactions ("Receiving and Responding").
 
@@ -13,38 +13,38 @@ use super::{
 };
 use crate::chat::discord::client::snowflake::{ApplicationId, ChannelId, GuildId, InteractionId, RoleId, UserId};
 
-/// Longest text of one option that is read; the parser behind refuses what is too long with a reason.
+/// The longest option that is read; the command parser refuses longer ones with a reason.
 const LONGEST: usize = 8_000;
 
 /// An interaction of a person with the bot.
 #[derive(Clone, Debug)]
 pub struct Interaction {
-    /// Its id: a repeat has the same.
+    /// Its id, the same in a repeat.
     pub id: InteractionId,
-    /// Which bot it is for.
+    /// The application of the bot.
     pub application: ApplicationId,
-    /// The token that replies to it, for fifteen minutes.
+    /// The token for replies, valid for fifteen minutes.
     pub token: SecretString,
-    /// The server it was done on; `None` in a direct conversation.
+    /// The guild; `None` in a direct message.
     pub guild: Option<GuildId>,
-    /// The channel it was done in.
+    /// The channel.
     pub channel: Option<ChannelId>,
-    /// Who did it.
+    /// The account of the user.
     pub account: Account,
-    /// What was done.
+    /// Its kind.
     pub kind: InteractionKind,
 }
 
-/// A person's account as it was at that moment.
+/// The account of a user at the time of the interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id: the only thing a person is known by.
+    /// Its id, the only way in which a person is identified.
     pub id: UserId,
     /// Its unique name.
     pub name: String,
-    /// Its roles on the server.
+    /// Its roles in the guild.
     pub roles: Vec<RoleId>,
-    /// Whether it is a bot's.
+    /// True if it belongs to a bot.
     pub bot: bool,
 }
 
@@ -58,13 +58,13 @@ pub enum InteractionKind {
         /// Its options, by name.
         options: Vec<(String, String)>,
     },
-    /// A button, or an entry of a menu that stands for one.
+    /// A button, or a menu entry that replaces one.
     Button(CustomId),
     /// A submitted form.
     Form {
         /// The command it belongs to.
         command: String,
-        /// Its fields, and the options it was made with.
+        /// Its fields, and the options with which it was created.
         options: Vec<(String, String)>,
     },
     /// An option is being typed.
@@ -73,24 +73,24 @@ pub enum InteractionKind {
         command: String,
         /// The option.
         option: String,
-        /// What is typed so far.
+        /// The text typed so far.
         typed: String,
     },
-    /// An entry of the menu of a message.
+    /// An entry of a message menu.
     MessageMenu {
-        /// What to do with the message.
+        /// The entry.
         entry: MenuEntry,
         /// The message, as Discord describes it.
         message: Value,
     },
 }
 
-/// The entries of a message's menu.
+/// The entries of a message menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MenuEntry {
-    /// Open an incident from it.
+    /// Declare an incident from the message.
     Declare,
-    /// Put it on the timeline.
+    /// Put the message on the timeline.
     Timeline,
 }
 
@@ -149,7 +149,7 @@ pub fn parse(event: &Value) -> Result<Interaction, InteractionError> {
     })
 }
 
-/// Returns the kind. serenity drops the type when it writes an interaction, but the data shows it too.
+/// Returns the kind. serenity drops the type when it serializes an interaction, but the data shows it too.
 fn parse_kind(kind: Option<u8>, data: &Value) -> Result<InteractionKind, InteractionError> {
     let has = |key: &str| data.get(key).is_some_and(|value| !value.is_null());
     if has("custom_id") && has("components") {
@@ -185,7 +185,7 @@ struct OptionValue {
     focused: bool,
 }
 
-/// The words of a command and its options: a subcommand is an option that holds options.
+/// Returns a command and its options. A subcommand is an option that has options.
 fn parse_command(data: &Value) -> (String, Vec<OptionValue>) {
     let mut command = text(&data["name"]);
     let mut below = data["options"].as_array();
@@ -204,7 +204,7 @@ fn parse_command(data: &Value) -> (String, Vec<OptionValue>) {
     (command, options.map(read).collect())
 }
 
-/// A value as it would be typed.
+/// Returns a value as it would be typed.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.chars().take(LONGEST).collect(),

@@ -1,6 +1,6 @@
 //! A [`Post`] as a Discord message.
 //!
-//! The content of the bot is in an embed, which no person can write, so that nobody can imitate it. Only the names of
+//! The content is in an embed, which people cannot write, so that nobody can imitate the bot. Only the mentions of
 //! notified people are outside, because Discord sends no notification for a mention in an embed. The last line of the
 //! embed is the reference by which the message is recognized.
 
@@ -31,18 +31,18 @@ const MAX_OPTION: usize = 100;
 const ROW: usize = 5;
 const MAX_BUTTONS: usize = 25;
 const MAX_OPTIONS: usize = 25;
-/// How many people one message notifies.
+/// The most people that one message notifies.
 const MAX_CALLED: usize = 50;
 
-/// The part of an embed that fields leave to the text.
+/// The part of an embed that is reserved for the text.
 const TEXT_SHARE: usize = 2500;
 /// The longest fields that are shown side by side.
 const SHORT_FIELD: usize = 40;
 
-/// What the tokens of a text resolve to.
+/// The names for the tokens of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directory {
-    /// People: the name shown, and the account, if it is known.
+    /// People: the name shown, and the account if it is known.
     pub people: HashMap<PersonId, (String, Option<UserId>)>,
     /// Rooms that have a channel.
     pub rooms: HashMap<RoomId, ChannelId>,
@@ -58,7 +58,7 @@ impl Directory {
     }
 }
 
-/// What frames a post.
+/// What surrounds the content of a post.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Frame<'a> {
     /// The reference by which the message is recognized.
@@ -76,7 +76,7 @@ pub struct Names {
     pub rooms: Vec<RoomId>,
 }
 
-/// Returns the names that a [`Directory`] has to resolve for a post.
+/// Returns the names that a [`Directory`] must resolve for a post.
 pub fn names(post: &Post) -> Names {
     let (mut people, mut rooms) = (post.mentions.clone(), Vec::new());
     let fields = post.fields.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]);
@@ -93,8 +93,8 @@ pub fn names(post: &Post) -> Names {
     Names { people, rooms }
 }
 
-/// Returns the message: `content`, `embeds`, `components` and `allowed_mentions`. It notifies the people of the post
-/// and nobody else, whatever its texts say.
+/// Returns the message: `content`, `embeds`, `components` and `allowed_mentions`. It notifies only the people in
+/// `mentions` of the post, whatever its texts contain.
 pub fn message(post: &Post, directory: &Directory, frame: Frame<'_>) -> Map<String, Value> {
     let (components, left) = components(&post.buttons);
     let called: Vec<UserId> = called(post).iter().filter_map(|person| directory.user(person)).collect();
@@ -110,7 +110,7 @@ fn called(post: &Post) -> &[PersonId] {
     &post.mentions[..post.mentions.len().min(MAX_CALLED)]
 }
 
-/// Returns the mentions, and the title of a page: this is the line that a locked phone shows.
+/// Returns the mentions, and the title of an on-call page, which a locked phone shows.
 fn content(post: &Post, directory: &Directory) -> String {
     let call = |person: &PersonId| match directory.user(person) {
         Some(user) => format!("<@{user}>"),
@@ -129,7 +129,7 @@ fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button])
     if let Some(title) = post.title.as_deref()
         && post.kind != PostKind::Page
     {
-        // The name of an author is plain text, a title is markdown.
+        // The name of an author is plain text, a title is Markdown.
         let talk = post.kind == PostKind::Talk;
         let title = if talk { quiet(title) } else { text(title, directory, false) };
         let title = bounded(&title, MAX_TITLE);
@@ -154,8 +154,8 @@ fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button])
     Value::Object(embed)
 }
 
-/// Returns the text with its frame. The footer is part of it, because the footer of an embed shows neither times nor
-/// people.
+/// Returns the text with its frame. The footer is part of it, because the footer of an embed renders neither times nor
+/// mentions.
 fn body(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button]) -> String {
     let mut lines: Vec<String> = frame.instead_of.map(|link| format!("-# ↑ {link}")).into_iter().collect();
     let said = text(&post.text, directory, true);
@@ -166,7 +166,7 @@ fn body(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button]) 
     lines.join("\n")
 }
 
-/// Returns as many fields as fit; the last says how many were left out.
+/// Returns as many fields as fit. The last one shows how many were left out.
 fn fields(post: &Post, directory: &Directory, room: usize) -> Vec<Field> {
     let mut out: Vec<Field> = Vec::new();
     let mut room = room.saturating_sub(8);
@@ -201,7 +201,7 @@ fn colour(tone: Tone) -> Option<u32> {
     }
 }
 
-/// Returns a text with its tokens as Discord writes them. `live`: where Discord renders mentions; elsewhere names are
+/// Converts the tokens of a text to Discord's format. `live`: Discord renders mentions there; elsewhere names are
 /// shown.
 fn text(text: &str, directory: &Directory, live: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -227,7 +227,7 @@ fn text(text: &str, directory: &Directory, live: bool) -> String {
     out
 }
 
-/// Returns a name without markdown and mentions.
+/// Returns a name without Markdown and mentions.
 fn plain(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in quiet(name).chars() {
@@ -239,7 +239,7 @@ fn plain(name: &str) -> String {
     out
 }
 
-/// Returns a text without mentions of everyone. `allowed_mentions` prevents notifications; this is for readers.
+/// Returns a text in which nothing looks like a mention; `allowed_mentions` already prevents notifications.
 fn quiet(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
@@ -253,7 +253,7 @@ fn quiet(text: &str) -> String {
     out
 }
 
-/// Returns the text of a person, with each link showing its target.
+/// Returns a person's text with the target of each link shown.
 fn harmless_links(text: &str) -> String {
     text.replace("](", "]\\(")
 }

@@ -1,4 +1,4 @@
-//! The commands as Discord registers them, within its limits.
+//! The commands in Discord's registration format, within its limits.
 //!
 //! Every option is optional there, because a command without options opens its form. Choices are offered while typing,
 //! so that a changed configuration needs no new registration.
@@ -13,16 +13,16 @@ use crate::{
     domain::incident::Severity,
 };
 
-/// The menu entry of a message that opens an incident from it.
+/// The message menu entry that declares an incident.
 pub const DECLARE_FROM: &str = "Declare incident";
-/// The menu entry of a message that puts it on the timeline.
+/// The message menu entry that adds the message to the timeline.
 pub const TIMELINE_FROM: &str = "Add to timeline";
 
-/// The most commands of one kind on a server, options of a command, and choices of an option.
+/// The most commands of one kind in a guild, options of a command, and choices of an option.
 const MOST: (usize, usize, usize) = (100, 25, 25);
 /// The longest name and the longest description.
 const LONGEST: (usize, usize) = (32, 100);
-/// All names, descriptions and values of one command together.
+/// The most characters of all names, descriptions and values of a command.
 const MOST_TEXT: usize = 8_000;
 
 const SUBCOMMAND: u8 = 1;
@@ -30,7 +30,7 @@ const TEXT: u8 = 3;
 const INTEGER: u8 = 4;
 const BOOLEAN: u8 = 5;
 
-/// The key under which the store keeps the last registration: application, server and digest.
+/// The key under which the store records the last registration: application, guild and digest.
 pub const REGISTERED: &str = "discord_commands";
 
 /// Returns the commands as the body of one bulk overwrite.
@@ -43,7 +43,7 @@ pub fn commands(catalog: &Catalog) -> Vec<Value> {
     slash.chain(menus).collect()
 }
 
-/// Returns a digest that changes when the commands have to be registered again.
+/// Returns a digest that changes when the commands must be registered again.
 pub fn digest(commands: &[Value]) -> String {
     hex::encode(Sha256::digest(Value::from(commands.to_vec()).to_string()))
 }
@@ -87,7 +87,7 @@ fn kind(kind: OptionKind) -> u8 {
     }
 }
 
-/// Returns the choices that never change while the program runs; they are registered with the option.
+/// Returns the choices that are constant while the program runs. They are registered with the option.
 fn choices(option: &OptionSpec) -> Vec<String> {
     if option.kind == OptionKind::Severity {
         return Severity::ALL.iter().map(|severity| severity.name().to_owned()).collect();
@@ -95,7 +95,7 @@ fn choices(option: &OptionSpec) -> Vec<String> {
     option.choices.clone()
 }
 
-/// True if choices are offered while the option is typed.
+/// True if choices are offered while typing.
 fn offered(kind: OptionKind) -> bool {
     matches!(
         kind,

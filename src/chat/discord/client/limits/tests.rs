@@ -1,4 +1,4 @@
-//! The book of limits, told answers and times.
+//! Rate limits with given responses and times.
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn refused(status: u16) -> RateLimitInfo {
     RateLimitInfo { status, ..RateLimitInfo::default() }
 }
 
-/// One call that is answered at once.
+/// Makes one call that gets its response at once.
 fn call(book: &mut RateLimits, now: Duration, lane: &Lane, heard: &RateLimitInfo) -> Permit {
     let permit = book.ask(now, lane);
     if permit == Permit::Go {

@@ -23,7 +23,7 @@ fn access(url: &str) -> Access {
     }
 }
 
-/// A client that loses patience fast.
+/// Returns a client with short timeouts.
 fn client(url: &str) -> Rest {
     Rest { deadline: Duration::from_millis(300), ..Rest::new(&access(url)).unwrap() }
 }
@@ -40,7 +40,7 @@ fn read_back() -> Request {
     routes::newest_messages(channel(), 50)
 }
 
-/// What becomes of a POST and of a GET when the server does this.
+/// Returns the results of a POST and a GET when the server reacts like this.
 async fn both(react: impl Fn() -> Reaction + Send + 'static) -> [Result<Value, Failure>; 2] {
     let peer = Peer::start(move |_| react()).await;
     let rest = client(&peer.url);

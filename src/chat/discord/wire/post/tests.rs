@@ -151,7 +151,7 @@ fn a_message_that_takes_the_place_of_another_leads_to_it() {
     assert_eq!(drawn["embeds"][0].get("footer"), None);
 }
 
-/// What Discord would refuse, or what would call someone who is not meant.
+/// Returns what Discord would refuse, and unintended mentions.
 fn faults(drawn: &Value) -> Vec<String> {
     let embed = &drawn["embeds"][0];
     let size = |value: &Value| value.as_str().map_or(0, length);

@@ -1,5 +1,5 @@
-//! The client on a bad line: certificates that are not Discord's, names that lead nowhere, answers that never end. Each is
-//! told by its name, is tried again as far as it may be, and is over as soon as the other side is well.
+//! The client on a broken network: wrong certificates, names that do not resolve, responses that never end. Each
+//! failure has its own name, is retried where possible, and ends when the server recovers.
 
 use std::{
     io::{Read, Write},
@@ -26,7 +26,7 @@ macro_rules! pem {
     };
 }
 
-/// What a server shows that has this certificate.
+/// Returns the TLS configuration of a server with this certificate.
 fn shows(certificate: &str) -> Arc<ServerConfig> {
     let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(pem!("key").as_bytes()).unwrap();
@@ -35,7 +35,7 @@ fn shows(certificate: &str) -> Arc<ServerConfig> {
     Arc::new(config.with_single_cert(chain, key).unwrap())
 }
 
-/// A server that speaks TLS, and what it shows next. It answers each connection once.
+/// A TLS server and the certificate it presents next. It responds once to each connection.
 struct Secure {
     url: String,
     certificate: Arc<Mutex<Arc<ServerConfig>>>,
@@ -51,7 +51,7 @@ impl Secure {
             for socket in listener.incoming().flatten() {
                 let config = Arc::clone(&shown.lock().unwrap());
                 let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), socket);
-                // A client that does not like the certificate hangs up, and that is what is looked at.
+                // A client that rejects the certificate closes the connection, which the test expects.
                 answer_once(&mut stream).ok();
             }
         });
@@ -74,7 +74,7 @@ fn answer_once(stream: &mut (impl Read + Write)) -> std::io::Result<()> {
     stream.flush()
 }
 
-/// A client that trusts the authority of these tests and has all the time that it needs.
+/// Returns a client that trusts the test authority and has long timeouts.
 fn trusting(url: &str) -> Rest {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(pem!("authority").as_bytes()).unwrap()).unwrap();
@@ -112,7 +112,7 @@ async fn an_authority_that_nobody_knows_is_not_trusted() {
     assert!(said.contains("UnknownIssuer"), "{said}");
 }
 
-/// The names of a network that comes and goes.
+/// The DNS names of a network that fails and recovers.
 struct Names {
     works: Arc<AtomicBool>,
     leads_to: SocketAddr,

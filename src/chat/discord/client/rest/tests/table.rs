@@ -1,4 +1,4 @@
-//! The table of failures against Discord: what becomes of a call is decided by the client of its REST interface.
+//! The table of failures against Discord: the REST client decides the result of each call.
 
 use super::*;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     net::HttpClient,
 };
 
-/// One call, with a client that is made for it: what Discord's limits remember of a row concerns no other.
+/// One call with its own client, so that the rate limits of one row do not affect another.
 struct OneCall {
     class: EffectClass,
     request: fn() -> Request,
