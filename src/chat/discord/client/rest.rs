@@ -176,7 +176,7 @@ impl Rest {
             match permit {
                 Permit::Go => return Ok(()),
                 Permit::Wait(wait) if self.now() + wait <= until => {
-                    let _place = PlacementSettings::taken(&self.waiting);
+                    let _place = WaitingCall::taken(&self.waiting);
                     sleep(wait).await;
                 }
                 Permit::Wait(wait) => {
@@ -213,16 +213,16 @@ impl Rest {
 }
 
 /// Counts a waiting call until it is dropped, also when the caller was cancelled.
-struct PlacementSettings<'a>(&'a AtomicUsize);
+struct WaitingCall<'a>(&'a AtomicUsize);
 
-impl<'a> PlacementSettings<'a> {
+impl<'a> WaitingCall<'a> {
     fn taken(waiting: &'a AtomicUsize) -> Self {
         waiting.fetch_add(1, Ordering::Relaxed);
         Self(waiting)
     }
 }
 
-impl Drop for PlacementSettings<'_> {
+impl Drop for WaitingCall<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
