@@ -13,80 +13,80 @@ use crate::config::parse_duration;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "hotroom", version, about, max_term_width = 100)]
 pub struct Args {
-    /// The configuration file; without it `bot.toml` in this directory, and without that the shipped defaults.
+    /// The configuration file. Default: `bot.toml` in this directory; if there is none, the shipped defaults.
     #[arg(long, global = true, value_name = "FILE", env = "HOTROOM_CONFIG")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// What `hotroom` is told to do.
+/// What `hotroom` does.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// Run the bot (also without any command).
+    /// Run the bot (the default without a command).
     Run,
-    /// Name every mistake of a configuration, and change nothing.
+    /// Report every mistake in a configuration. Changes nothing.
     #[command(args_conflicts_with_subcommands = true)]
     Check {
-        /// Something else than the configuration.
+        /// Check something other than the configuration.
         #[command(subcommand)]
         part: Option<CheckPart>,
-        /// The file; without it the one that `run` would take.
+        /// The file. Default: the one that `run` would use.
         file: Option<PathBuf>,
-        /// Show what the shipped file says about each key that is wrong.
+        /// Show the shipped documentation of each key that is wrong.
         #[arg(long)]
         fix_hints: bool,
     },
-    /// Play a scripted outage on a bot of its own, to be watched in the browser.
+    /// Play a scripted outage on a separate bot that you can watch in the browser.
     Demo {
-        /// Play it on a bot that runs already, at this address; it must be a bot for trying out.
+        /// Play it on a running bot at this address. Use a test bot only.
         #[arg(long, value_name = "URL")]
         url: Option<String>,
         /// Seconds between steps.
         #[arg(long, value_name = "SECONDS", default_value_t = 4)]
         pace: u64,
-        /// End when the script does, instead of going on until Ctrl-C.
+        /// Exit when the script ends instead of running until Ctrl-C.
         #[arg(long)]
         once: bool,
     },
-    /// Look for damage, stuck rows, half-made incidents, and people or hours that a page would not reach.
+    /// Find damage, stuck rows, incomplete incidents, and people or hours that a page would not reach.
     Doctor {
-        /// Put back what can be put back: stuck rows are sent again, missing rooms are made.
+        /// Repair what can be repaired: send stuck rows again, create missing rooms.
         #[arg(long)]
         repair: bool,
-        /// Let a restored backup send again.
+        /// Resume sending after a backup was restored.
         #[arg(long)]
         resume_sending: bool,
     },
-    /// Copy the database while the bot runs. Nothing is overwritten.
+    /// Copy the database while the bot runs. Never overwrites a file.
     Backup {
-        /// Where to.
+        /// The file to write.
         file: PathBuf,
     },
-    /// Alerts that are stored, and samples of what senders say.
+    /// Stored alerts, and sample messages of senders.
     Alert {
-        /// What about them.
+        /// What to do.
         #[command(subcommand)]
         what: AlertDo,
     },
-    /// Translate what another tool was told into settings of `bot.toml`.
+    /// Import another tool's configuration into settings of `bot.toml`.
     Import {
-        /// Which tool.
+        /// The tool to import from.
         #[command(subcommand)]
         from: ImportFrom,
     },
-    /// Make a link that signs a person in once, within an hour.
+    /// Create a sign-in link for a person. It works once, within an hour.
     Invite {
         /// The id of the person in `[[people]]`.
         person: String,
     },
 }
 
-/// What can be done about alerts.
+/// Commands about alerts.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum AlertDo {
-    /// Hear the stored alerts again by the rules of another file, and compare what would have come of it. The database is
-    /// only read, and nothing is sent.
+    /// Replay stored alerts against another configuration and show what would change. The database is only read, and
+    /// nothing is sent.
     Replay {
         /// The `bot.toml` to try.
         #[arg(long, value_name = "FILE")]
@@ -98,22 +98,22 @@ pub enum AlertDo {
         #[arg(long)]
         json: bool,
     },
-    /// Post a documented sample to a bot that runs, as its sender would.
+    /// Post a documented sample to a running bot, as its sender would.
     Send(SampleToSend),
-    /// What is asked of a bot that runs.
+    /// Ask a running bot.
     #[command(flatten)]
     Running(Running),
 }
 
-/// What is asked of a bot that runs, by its HTTP API.
+/// Requests to a running bot, by its HTTP API.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Running {
-    /// List groups of alerts, the newest first.
+    /// List alert groups, newest first.
     List {
         /// Only those that are firing, acknowledged, silenced or resolved.
         #[arg(long, value_name = "STATE")]
         state: Option<String>,
-        /// Which bot.
+        /// The bot to ask.
         #[command(flatten)]
         bot: Bot,
     },
@@ -121,54 +121,54 @@ pub enum Running {
     Show {
         /// The id of the group.
         group: String,
-        /// Which bot.
+        /// The bot to ask.
         #[command(flatten)]
         bot: Bot,
     },
-    /// Say why a group is where it is, what keeps it quiet, and what it tells next.
+    /// Explain where a group is shown, what mutes it, and what it posts next.
     Why {
         /// The id of the group.
         group: String,
-        /// Which bot.
+        /// The bot to ask.
         #[command(flatten)]
         bot: Bot,
     },
-    /// Say that somebody has the alerts of a group.
+    /// Acknowledge the alerts of a group.
     Ack {
         /// The id of the group.
         group: String,
-        /// Which bot.
+        /// The bot to ask.
         #[command(flatten)]
         bot: Bot,
     },
-    /// Silence a group, or all alerts that match.
+    /// Silence a group, or all matching alerts.
     Silence(SilenceToMake),
-    /// List silences, the newest first.
+    /// List silences, newest first.
     Silences {
         /// Only those that are active, pending or expired.
         #[arg(long, value_name = "STATE")]
         state: Option<String>,
-        /// Which bot.
+        /// The bot to ask.
         #[command(flatten)]
         bot: Bot,
     },
-    /// End a silence.
+    /// Expire a silence.
     Expire {
         /// The id of the silence.
         silence: String,
-        /// Which bot.
+        /// The bot to ask.
         #[command(flatten)]
         bot: Bot,
     },
 }
 
-/// Which bot is asked, and as whom. The token is the `api_token` of the configuration.
+/// The bot to ask, and the person to act as. The token is the `api_token` of the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct Bot {
-    /// The address of the bot; without it the one of the configuration.
+    /// The address of the bot. Default: the one in the configuration.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// The person to act as; without it the first admin.
+    /// The person to act as. Default: the first admin.
     #[arg(long = "as", value_name = "PERSON")]
     pub person: Option<String>,
     /// Print the JSON of the API instead of lines.
@@ -176,32 +176,32 @@ pub struct Bot {
     pub json: bool,
 }
 
-/// A silence to make.
+/// A silence to create.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct SilenceToMake {
     /// The id of the group.
     pub group: Option<String>,
-    /// Instead of a group a condition on labels, such as 'severity=~"warn.*"'; all that are given must hold.
+    /// A condition on labels instead of a group, such as 'severity=~"warn.*"'. All conditions must match.
     #[arg(long = "match", value_name = "CONDITION")]
     pub matchers: Vec<String>,
-    /// For how long: 30m, 2h, 1d, or resolved for until they are over.
+    /// How long: 30m, 2h, 1d, or `resolved` for until all are resolved.
     #[arg(long = "for", value_name = "TIME", default_value = "1h")]
     pub wait: String,
-    /// Why.
+    /// The reason.
     #[arg(long, value_name = "TEXT")]
     pub comment: Option<String>,
-    /// Only say how many alerts it would hold now.
+    /// Only show how many firing alerts it would match.
     #[arg(long)]
     pub preview: bool,
-    /// Also when it holds most of what fires.
+    /// Create it even if it matches most firing alerts.
     #[arg(long)]
     pub sure: bool,
-    /// Which bot.
+    /// The bot to ask.
     #[command(flatten)]
     pub bot: Bot,
 }
 
-/// What a sender can say.
+/// A sample to send.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct SampleToSend {
     /// The kind of sender, such as grafana.
@@ -210,10 +210,10 @@ pub struct SampleToSend {
     /// firing, update or resolved.
     #[arg(long, value_name = "STEP", default_value = "firing")]
     pub step: String,
-    /// The source to post to; without it the first of the kind.
+    /// The source to post to. Default: the first of this kind.
     #[arg(long, value_name = "ID")]
     pub source: Option<String>,
-    /// The address of the bot; without it the one of the configuration.
+    /// The address of the bot. Default: the one in the configuration.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
 }
@@ -226,7 +226,7 @@ fn time(text: &str) -> Result<Duration, String> {
 /// What can be imported.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum ImportFrom {
-    /// Routes of an `alertmanager.yml`. The settings are printed, and what could not be carried is said line by line.
+    /// Routes of an `alertmanager.yml`. Prints the settings, and each line that could not be imported with the reason.
     Alertmanager {
         /// The file.
         file: PathBuf,
@@ -236,12 +236,12 @@ pub enum ImportFrom {
     },
 }
 
-/// What else can be checked.
+/// Other checks.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum CheckPart {
-    /// Try the rules of the sources on Discord on saved messages, and say what each became or why not.
+    /// Try the rules of Discord sources on saved messages and show what each became, or why not.
     Rules {
-        /// A message as Discord's API gives it, or a list of them, in JSON.
+        /// A message, or a list of messages, in the JSON of Discord's API.
         messages: PathBuf,
     },
 }

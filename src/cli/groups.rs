@@ -28,7 +28,7 @@ pub async fn ask_bot(config: &Config, wanted: &Running) -> anyhow::Result<String
         Running::Show { .. } | Running::Ack { .. } => group(&answer),
         Running::Why { .. } => text(&answer, "text").to_owned(),
         Running::Silence(silence) if silence.preview => format!(
-            "it would hold {} of {} alerts that fire{}",
+            "it would match {} of {} firing alerts{}",
             answer["held"],
             answer["firing"],
             if answer["wide"] == true { "; that is most of them, so --sure is needed" } else { "" }

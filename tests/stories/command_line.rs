@@ -58,7 +58,7 @@ async fn silences_are_looked_at_made_listed_and_ended_from_a_shell() {
     world.posts("alertmanager", &firing(&[("Slow", "api", "warning"), ("Slow", "website", "error")])).await;
     let matches = ["silence", "--match", "service=~\"api|web\"", "--match", "severity=warning", "--for", "resolved"];
     let look = types(&config, &[&matches[..], &["--preview"]].concat()).await.unwrap();
-    assert_eq!(look, "it would hold 1 of 2 alerts that fire");
+    assert_eq!(look, "it would match 1 of 2 firing alerts");
     let made = types(&config, &[&matches[..], &["--comment", "deploy", "--as", "cho"]].concat()).await.unwrap();
     let what = "active    service=~\"api|web\" severity=\"warning\"  until it is over, by cho: deploy; holds 1";
     assert!(made.ends_with(what), "{made}");

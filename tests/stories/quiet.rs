@@ -87,9 +87,9 @@ async fn whoever_asks_is_told_by_which_rule_groups_are_told_together() {
     let world = World::with(pattern).await;
     world.posts("alertmanager", &firing(&[("Slow", "api", "warning")])).await;
     world.posts("alertmanager", &firing(&[("Load", "api", "warning")])).await;
-    assert!(why(&world, "Slow").await.contains("**Tells also** Load of api by pattern service: service=api"));
+    assert!(why(&world, "Slow").await.contains("**Also shows** Load of api by pattern service: service=api"));
     let below = why(&world, "Load").await;
-    assert!(below.contains("**Told within** Slow of api by pattern service: service=api"), "{below}");
+    assert!(below.contains("**Shown in** Slow of api by pattern service: service=api"), "{below}");
     assert!(below.contains("told by the group it is told within"), "{below}");
     world.end().await;
 }

@@ -53,7 +53,7 @@ async fn a_person_looks_what_a_silence_would_hold_makes_it_sees_it_and_ends_it()
         .await;
     let line = r#"/alert silence match:service="api" severity=~"warn.*" wait:2h comment:the deploy"#;
     let look = world.says("bob", &format!("{line} preview:yes")).await;
-    assert!(show(&done(&look).post).starts_with("This silence would hold **1 alert** of the 3 that fire now."));
+    assert!(show(&done(&look).post).starts_with("This silence would match **1 firing alert** of 3."));
     assert!(states(&world).await.iter().all(|(_, state)| state == "firing"), "nothing is silenced by looking");
 
     let pressed = look.post.buttons[0].command.clone();

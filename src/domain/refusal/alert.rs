@@ -22,7 +22,7 @@ pub enum AlertRefusal {
     #[error("the silence cannot be as asked: {why:?}")]
     BadSilence { why: SilenceFault },
     /// The silence would match most firing alerts and was not confirmed. `command` confirms it.
-    #[error("the silence would hold {held} of {of} alerts that fire", held = reach.held, of = reach.looked_at)]
+    #[error("the silence would match {held} of {of} firing alerts", held = reach.held, of = reach.looked_at)]
     WideSilence { reach: SilencePreview, command: String },
     /// The alert group belongs to an incident already.
     #[error("these alerts belong to {key}")]

@@ -156,7 +156,7 @@ pub(in crate::render) fn usage_errors() -> Vec<UsageError> {
         UsageError::Missing {
             command: command.clone(),
             option: option.clone(),
-            help: "sev1 is the gravest".to_owned(),
+            help: "sev1 is the most severe".to_owned(),
             usage,
         },
         UsageError::NotTogether { command: command.clone(), one: "text".to_owned(), other: "done".to_owned() },

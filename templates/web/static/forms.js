@@ -166,7 +166,7 @@ export function openForm(reply, room, version, answered) {
         form = answer.reply.form;
         fill(answer.reply, values);
         focusFirst(dialog);
-        announce("The form was not understood; the errors stand beside the fields.");
+        announce("Some fields need attention.");
       } else if (answer.reply.outcome === "done") {
         memory.set(key, null);
         dialog.close();

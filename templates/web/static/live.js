@@ -103,7 +103,7 @@ function room(r) {
 const HEARD = { hello, room, message: (m) => emit("message", m), side: (s) => emit("side", s), bye };
 
 function bye({ why, retry }) {
-  if (!retry) stopped = why || "This page is no longer told what happens.";
+  if (!retry) stopped = why || "This page no longer receives live updates.";
   lost();
 }
 

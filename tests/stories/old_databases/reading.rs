@@ -48,7 +48,7 @@ fn reading(path: &str) -> Reading {
 }
 
 /// HTML pages outside the API, with the values for `{}`.
-const PAGES: [(&str, &str); 26] = [
+const PAGES: [(&str, &str); 25] = [
     ("/", ""),
     ("/incidents", ""),
     ("/incidents/{}", KEYS),

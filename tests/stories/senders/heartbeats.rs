@@ -122,7 +122,13 @@ async fn the_health_page_tells_what_is_expired_first() {
     let seen = store.health();
     let view = world.app.store.read(move |reads| {
         let words = Words { config: &config };
-        health::read(reads, words, &"ann".into(), (&seen, 0, None), now)
+        health::read(
+            reads,
+            words,
+            &"ann".into(),
+            health::ProcessHealth { store: &seen, open_pages: 0, discord: None },
+            now,
+        )
     });
     let view = view.await.expect("the page");
     let told: Vec<_> =
