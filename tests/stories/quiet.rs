@@ -90,6 +90,6 @@ async fn whoever_asks_is_told_by_which_rule_groups_are_told_together() {
     assert!(why(&world, "Slow").await.contains("**Also shows** Load of api by pattern service: service=api"));
     let below = why(&world, "Load").await;
     assert!(below.contains("**Shown in** Slow of api by pattern service: service=api"), "{below}");
-    assert!(below.contains("told by the group it is told within"), "{below}");
+    assert!(below.contains("posted by its parent group"), "{below}");
     world.end().await;
 }

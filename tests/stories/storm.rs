@@ -36,7 +36,7 @@ async fn feed(world: &World) -> Vec<Post> {
 }
 
 fn summaries(posts: &[Post]) -> Vec<&Post> {
-    posts.iter().filter(|post| post.title.as_deref().is_some_and(|title| title.contains("storm of alerts"))).collect()
+    posts.iter().filter(|post| post.title.as_deref().is_some_and(|title| title.contains("lert storm"))).collect()
 }
 
 /// Returns a group that is shown in the summary: its id, its check and its service.
