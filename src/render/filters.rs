@@ -6,7 +6,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, value::Value};
 
 use super::{
     encode::{chat_block, chat_code, chat_line, chat_link},
-    names::Stage,
+    names::SceneObject,
 };
 use crate::domain::{Timestamp, ids::PersonId, text::visible};
 
@@ -46,9 +46,9 @@ fn wrong(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 }
 
 /// Runs `f` on the scene. Without a scene (a console page), ids are used as names.
-fn on_stage<T>(state: &State<'_, '_>, f: impl FnOnce(Option<&Stage>) -> T) -> T {
+fn on_stage<T>(state: &State<'_, '_>, f: impl FnOnce(Option<&SceneObject>) -> T) -> T {
     match state.lookup("scene") {
-        Some(scene) => f(scene.downcast_object_ref::<Stage>()),
+        Some(scene) => f(scene.downcast_object_ref::<SceneObject>()),
         None => f(None),
     }
 }

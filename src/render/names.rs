@@ -12,10 +12,10 @@ use crate::{
 
 /// Display names of the ids in records, from the configuration. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Names(Arc<Known>);
+pub struct Names(Arc<NameTable>);
 
 #[derive(Default)]
-struct Known {
+struct NameTable {
     kinds: BTreeMap<&'static str, BTreeMap<String, String>>,
     public_url: String,
 }
@@ -28,7 +28,7 @@ impl From<&Config> for Names {
         kinds.insert("service", config.services.iter().map(|s| (s.id.to_string(), s.name.clone())).collect());
         let components = config.status_page.components.iter();
         kinds.insert("component", components.map(|c| (c.id.to_string(), c.name.clone())).collect());
-        Self(Arc::new(Known { kinds, public_url: config.server.public_url.clone() }))
+        Self(Arc::new(NameTable { kinds, public_url: config.server.public_url.clone() }))
     }
 }
 
@@ -50,7 +50,7 @@ impl Names {
         for (kind, id, name) in pairs {
             kinds.entry(kind).or_default().insert((*id).to_owned(), (*name).to_owned());
         }
-        Self(Arc::new(Known { kinds, public_url: public_url.to_owned() }))
+        Self(Arc::new(NameTable { kinds, public_url: public_url.to_owned() }))
     }
 
     /// Returns the display name of an id; if there is none, the id with spaces.
@@ -99,19 +99,19 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) fn value(&self) -> Value {
-        Value::from_object(Stage { names: self.names.clone(), now: self.now, mentions: self.mentions.clone() })
+        Value::from_object(SceneObject { names: self.names.clone(), now: self.now, mentions: self.mentions.clone() })
     }
 }
 
 /// The scene in templates and filters: `scene.now`, `scene.url`.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct SceneObject {
     pub names: Names,
     pub now: Timestamp,
     pub mentions: Vec<PersonId>,
 }
 
-impl Object for Stage {
+impl Object for SceneObject {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
             "now" => Some(Value::from(self.now.to_rfc3339_opts(SecondsFormat::AutoSi, true))),

@@ -155,7 +155,7 @@ impl Renderer {
     }
 
     /// Renders a sample like its template: only chat templates have `scene`.
-    fn sample(&self, world: &samples::World, sample: &Sample) -> Result<String, RenderError> {
+    fn sample(&self, world: &samples::SampleWorld, sample: &Sample) -> Result<String, RenderError> {
         match sample.template.starts_with("chat/") {
             true => self.text(&sample.template, &samples::scene(world, sample), &sample.context),
             false => self.render(&sample.template, &sample.context),
@@ -165,7 +165,7 @@ impl Renderer {
     /// Renders every chat template with sample contexts, so that an undefined variable is found by the configuration
     /// check and not during an incident. `more` has the samples of templates that other modules render.
     pub fn check(&self, more: &[Sample]) -> Vec<RenderError> {
-        let world = samples::World::new();
+        let world = samples::SampleWorld::new();
         let mut errors: Vec<RenderError> = Vec::new();
         for sample in samples::all().iter().chain(more) {
             match self.sample(&world, sample) {

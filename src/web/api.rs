@@ -24,14 +24,15 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-use super::{Problem, State, body, problem::Document};
+use super::{Problem, State, body, problem::ProblemDocument};
 use crate::{chat::CommandInput, domain::ids::RoomId};
-use speak::{Done, Speaker};
+use speak::{CommandReply, Speaker};
 
 /// A command line, as typed in chat.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Line {
+#[schema(as = Line)]
+pub struct CommandLine {
     /// The command: `/incident list`.
     #[schema(example = "/incident severity HOT-1 sev1")]
     text: String,
@@ -40,12 +41,15 @@ pub struct Line {
 }
 
 /// Runs a command given as text.
-#[utoipa::path(post, path = "/api/v1/commands", tag = "commands", request_body = Line,
+#[utoipa::path(post, path = "/api/v1/commands", tag = "commands", request_body = CommandLine,
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 200, body = Done), (status = "default", body = Document)))]
-async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Json<Done>, Problem> {
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument)))]
+async fn say(
+    speaker: Speaker,
+    body::JsonBody(line): body::JsonBody<CommandLine>,
+) -> Result<Json<CommandReply>, Problem> {
     let reply = speaker.say(CommandInput::Text(line.text), line.room.map(RoomId::new)).await?;
-    Ok(Json(Done::of(reply)))
+    Ok(Json(CommandReply::of(reply)))
 }
 
 /// The OpenAPI description.
@@ -82,7 +86,7 @@ async fn say(speaker: Speaker, body::Json(line): body::Json<Line>) -> Result<Jso
         pages::stand_in,
         pages::take_back,
     ),
-    components(schemas(Document)),
+    components(schemas(ProblemDocument)),
     modifiers(&Bearer),
     security(("bearer" = []), ())
 )]

@@ -83,9 +83,9 @@ pub async fn form_field(headers: &HeaderMap, plain: Bytes, name: &str) -> Result
 const MOST_FIELDS: usize = 20;
 
 /// A JSON body, parsed into a type. Use this rather than axum's: it decompresses, and its errors are problems.
-pub struct Json<T>(pub T);
+pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<State> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
@@ -110,7 +110,7 @@ impl<T: DeserializeOwned> FromRequest<State> for MaybeJson<T> {
         if request.body().is_end_stream() {
             return Ok(Self(None));
         }
-        Json::from_request(request, state).await.map(|Json(read)| Self(Some(read)))
+        JsonBody::from_request(request, state).await.map(|JsonBody(read)| Self(Some(read)))
     }
 }
 

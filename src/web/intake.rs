@@ -37,13 +37,13 @@ use crate::{
 
 pub use certificates::Certificates;
 use certificates::Verdict;
-pub use keep::{Sent, keep, place};
+pub use keep::{SourceDelivery, keep, place};
 pub use quota::Quota;
-use signature::Signed;
+use signature::SignatureVerdict;
 
 /// The response to a sender once its body is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-struct Taken {
+struct DeliveryReceipt {
     /// The id of the stored delivery.
     id: i64,
     /// True if it was received before.
@@ -95,12 +95,16 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
     let document = document(source, &parts, body::unpack(&parts.headers, wire, most)?).await?;
     let header = |name: &str| header(&parts, name);
     let delivery = signed.key().or_else(|| delivery_key(source.kind, header, &document, at));
-    let received = keep(state, Sent { source: name.clone(), delivery, at, body: document }).await?;
+    let received = keep(state, SourceDelivery { source: name.clone(), delivery, at, body: document }).await?;
     Ok(answer(&received, &name))
 }
 
 /// Checks the signature of the delivery.
-async fn proof(state: &State, source: &Source, (headers, wire): (&HeaderMap, &[u8])) -> Result<Signed, Problem> {
+async fn proof(
+    state: &State,
+    source: &Source,
+    (headers, wire): (&HeaderMap, &[u8]),
+) -> Result<SignatureVerdict, Problem> {
     if source.topics.is_empty() {
         let signed = signature::check(source, headers, wire, state.app.clock.now());
         return signed.ok_or_else(|| refused(source.id.as_str()));
@@ -108,7 +112,7 @@ async fn proof(state: &State, source: &Source, (headers, wire): (&HeaderMap, &[u
     let envelope = envelope::open(wire).ok_or_else(|| refused(source.id.as_str()))?;
     let http = state.http.client(&state.app.config.current().net).map_err(|_| Problem::new(Kind::Busy))?;
     match state.certificates.check(&http, source, &envelope).await {
-        Verdict::Good => Ok(Signed::once(&[envelope.signed.as_bytes()])),
+        Verdict::Good => Ok(SignatureVerdict::once(&[envelope.signed.as_bytes()])),
         Verdict::Bad => Err(refused(source.id.as_str())),
         Verdict::NotNow => Err(Problem::new(Kind::Busy)),
     }
@@ -149,7 +153,7 @@ fn answer(received: &ReceiveResult, source: &str) -> Response {
             (id, true)
         }
     };
-    (StatusCode::ACCEPTED, axum::Json(Taken { id: id.0, duplicate })).into_response()
+    (StatusCode::ACCEPTED, axum::Json(DeliveryReceipt { id: id.0, duplicate })).into_response()
 }
 
 /// The same response for every authentication failure.

@@ -129,11 +129,11 @@ static TEXTS: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
 
 /// The reason a request failed. Boxed to keep `Result` small.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem(Box<Told>);
+pub struct Problem(Box<ProblemBody>);
 
 /// The content of a problem.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Told {
+pub struct ProblemBody {
     /// The last part of its `type`.
     pub name: Cow<'static, str>,
     /// The HTTP status.
@@ -152,7 +152,8 @@ pub struct Told {
 
 /// A problem document.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Document {
+#[schema(as = Document)]
+pub struct ProblemDocument {
     /// The kind of problem: `urn:hotroom:problem:` and a stable name.
     #[serde(rename = "type")]
     pub kind: String,
@@ -178,7 +179,7 @@ impl Problem {
         let text = TEXTS.get(kind.name());
         let word = |pick: fn(&Text) -> &String| text.map(pick).cloned().unwrap_or_else(|| kind.name().to_owned());
         let waits = kind.status() == StatusCode::SERVICE_UNAVAILABLE;
-        Self(Box::new(Told {
+        Self(Box::new(ProblemBody {
             name: Cow::Borrowed(kind.name()),
             status: kind.status(),
             title: word(|text| &text.title),
@@ -214,8 +215,8 @@ impl Problem {
     }
 
     /// The document for one request.
-    pub fn document(&self, request_id: Option<&str>) -> Document {
-        Document {
+    pub fn document(&self, request_id: Option<&str>) -> ProblemDocument {
+        ProblemDocument {
             kind: format!("urn:hotroom:problem:{}", self.name),
             title: self.title.clone(),
             status: self.status.as_u16(),
@@ -245,15 +246,15 @@ impl Problem {
 }
 
 impl Deref for Problem {
-    type Target = Told;
+    type Target = ProblemBody;
 
-    fn deref(&self) -> &Told {
+    fn deref(&self) -> &ProblemBody {
         &self.0
     }
 }
 
 impl DerefMut for Problem {
-    fn deref_mut(&mut self) -> &mut Told {
+    fn deref_mut(&mut self) -> &mut ProblemBody {
         &mut self.0
     }
 }

@@ -11,9 +11,9 @@ use minijinja::{context, value::Serde};
 use super::{
     auth::Viewer,
     pages::{
-        frame::{Framed, Nav, Page},
+        frame::{FramedView, Nav, PageFrame},
         oncall,
-        words::Words,
+        words::ConfigNames,
     },
     problem::{Kind, Problem},
     sign_in, status_page,
@@ -42,13 +42,13 @@ pub fn samples() -> Vec<Sample> {
 }
 
 /// The frame for ann, or for nobody. Its version is that of no release.
-fn page(config: &Config, nav: Nav, signed_in: bool) -> Page {
+fn page(config: &Config, nav: Nav, signed_in: bool) -> PageFrame {
     let viewer = Viewer { person: config.people[0].clone(), csrf: "0123abcd".to_owned() };
-    Page { version: "1.2.3", ..Page::new(config, nav, Some(&viewer).filter(|_| signed_in)) }
+    PageFrame { version: "1.2.3", ..PageFrame::new(config, nav, Some(&viewer).filter(|_| signed_in)) }
 }
 
-fn framed<T>(config: &Config, nav: Nav, view: T) -> Framed<T> {
-    Framed { page: page(config, nav, true), view }
+fn framed<T>(config: &Config, nav: Nav, view: T) -> FramedView<T> {
+    FramedView { page: page(config, nav, true), view }
 }
 
 /// The frame of the rooms page, which the script fills.
@@ -92,8 +92,8 @@ fn weeks() -> Vec<Sample> {
 }
 
 fn week(case: &'static str, config: &Config, overrides: &[Override]) -> Sample {
-    let span = oncall::Span::asked(&oncall::Query::default(), chrono_tz::Europe::Berlin, at(0));
-    let view = oncall::view(Words { config }, overrides, &span, at(0));
+    let span = oncall::Span::asked(&oncall::OncallQuery::default(), chrono_tz::Europe::Berlin, at(0));
+    let view = oncall::view(ConfigNames { config }, overrides, &span, at(0));
     Sample::new("web/oncall.html", case, framed(config, Nav::Oncall, view))
 }
 

@@ -78,12 +78,12 @@ pub enum Phase {
 
 /// The result of a shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Drained {
+pub struct DrainResult {
     /// Number of connections cut off at the deadline.
     pub cut: usize,
 }
 
-impl fmt::Display for Drained {
+impl fmt::Display for DrainResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cut {
             0 => f.write_str("every request was answered"),
@@ -94,6 +94,11 @@ impl fmt::Display for Drained {
 
 /// Serves until `phase` changes, then stops accepting and finishes open requests within [`Limits::drain`].
 /// [`Phase::Ended`] closes everything immediately.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, phase: watch::Receiver<Phase>) -> Drained {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    phase: watch::Receiver<Phase>,
+) -> DrainResult {
     accept::run(listener, router, limits, phase).await
 }

@@ -18,7 +18,7 @@ use super::{
     Problem, State, Viewer,
     auth::{CSRF_HEADER, check_csrf, is_secure, session_cookie, session_token},
     layers::{finish::RequestId, host::Reach},
-    pages::frame::{Framed, Nav, Page},
+    pages::frame::{FramedView, Nav, PageFrame},
     problem::Kind,
 };
 use crate::{
@@ -51,31 +51,31 @@ struct Next {
 #[derive(Serialize)]
 struct SignIn {
     loopback: bool,
-    people: Vec<Named>,
+    people: Vec<SignInChoice>,
     next: String,
     error: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Named {
+struct SignInChoice {
     id: String,
     name: String,
     access: String,
 }
 
 /// Samples of both pages, in the frame of a visitor who is not signed in.
-pub(super) fn samples(page: &Page) -> Vec<Sample> {
-    let ann = || Named { id: "ann".to_owned(), name: "Ann Lee".to_owned(), access: "admin".to_owned() };
-    let shown = |case, loopback, people: Vec<Named>, error: Option<&str>| {
+pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
+    let ann = || SignInChoice { id: "ann".to_owned(), name: "Ann Lee".to_owned(), access: "admin".to_owned() };
+    let shown = |case, loopback, people: Vec<SignInChoice>, error: Option<&str>| {
         let view = SignIn { loopback, people, next: "/incidents".to_owned(), error: error.map(str::to_owned) };
-        Sample::new("web/sign_in.html", case, Framed { page: page.clone(), view })
+        Sample::new("web/sign_in.html", case, FramedView { page: page.clone(), view })
     };
     vec![
         shown("here", true, vec![ann()], None),
         shown("nobody is listed", true, Vec::new(), Some("Nobody is called that.")),
         shown("from the network", false, Vec::new(), None),
         shown("a wrong link", false, Vec::new(), Some("The link is over.")),
-        Sample::new("web/sign_in_link.html", "a link", Framed { page: page.clone(), view: serde_json::json!({}) }),
+        Sample::new("web/sign_in_link.html", "a link", FramedView { page: page.clone(), view: serde_json::json!({}) }),
     ]
 }
 
@@ -91,7 +91,7 @@ async fn show(
     }
     let config = state.app.config.current();
     let loopback = reach == Reach::Local;
-    let named = |person: &crate::domain::people::Person| Named {
+    let named = |person: &crate::domain::people::Person| SignInChoice {
         id: person.id.to_string(),
         name: person.name.clone(),
         access: format!("{:?}", person.access).to_lowercase(),
@@ -101,8 +101,8 @@ async fn show(
 }
 
 fn page(state: &State, template: &str, view: impl Serialize) -> Result<Response, Problem> {
-    let page = Page::new(&state.app.config.current(), Nav::None, None);
-    let html = state.app.renderer.render(template, Framed { page, view }).map_err(|error| {
+    let page = PageFrame::new(&state.app.config.current(), Nav::None, None);
+    let html = state.app.renderer.render(template, FramedView { page, view }).map_err(|error| {
         tracing::error!(%error, "a page failed");
         Problem::new(Kind::Internal)
     })?;

@@ -36,7 +36,7 @@ use crate::{
     },
     render::Renderer,
     store::{Append, Reads, SessionSpan, Store, StoreError, StoreOptions},
-    web::pages::words::Words,
+    web::pages::words::ConfigNames,
 };
 
 pub(crate) struct World {
@@ -128,10 +128,10 @@ impl World {
     /// Runs a query with the display names of the configuration.
     pub async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Reads<'_>, Words<'_>) -> Result<T, StoreError> + Send + 'static,
+        query: impl FnOnce(&Reads<'_>, ConfigNames<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         let config = Arc::clone(&self.config);
-        self.store.read(move |reads| query(reads, Words { config: &config })).await.expect("reads")
+        self.store.read(move |reads| query(reads, ConfigNames { config: &config })).await.expect("reads")
     }
 
     /// Declares an incident as ann and opens its room.

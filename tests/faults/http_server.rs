@@ -8,7 +8,7 @@ use std::{
 
 use axum::{Router, body::Body, routing::get};
 use bytes::Bytes;
-use hotroom::web::server::{Drained, Limits, Phase, serve};
+use hotroom::web::server::{DrainResult, Limits, Phase, serve};
 use http_body_util::BodyExt;
 use tokio::{
     io::AsyncReadExt,
@@ -32,7 +32,7 @@ const LIMITS: Limits = Limits {
 struct House {
     at: SocketAddr,
     phase: watch::Sender<Phase>,
-    task: JoinHandle<Drained>,
+    task: JoinHandle<DrainResult>,
     /// Lets the answer of `/wait` go.
     go: Arc<Notify>,
     /// Rung when `/wait` has begun.
@@ -95,7 +95,7 @@ impl House {
         client
     }
 
-    async fn end(self, phase: Phase) -> Drained {
+    async fn end(self, phase: Phase) -> DrainResult {
         self.phase.send_replace(phase);
         timeout(BOUND, self.task).await.expect("the server ends in time").unwrap()
     }
@@ -178,7 +178,7 @@ async fn a_client_that_does_not_read_its_answer_is_let_go() {
     let mut client = house.client().await;
     client.send("GET /flood HTTP/1.1\r\nhost: x\r\n\r\n").await;
     client.0.readable().await.unwrap();
-    assert_eq!(house.end(Phase::Draining).await, Drained { cut: 0 }, "it was let go before the drain was over");
+    assert_eq!(house.end(Phase::Draining).await, DrainResult { cut: 0 }, "it was let go before the drain was over");
 }
 
 #[tokio::test]
@@ -311,7 +311,7 @@ async fn draining_finishes_what_is_under_way_and_waits_for_nobody_else() {
     house.go.notify_one();
     let all = working.rest().await;
     assert!(all.ends_with("waited") && all.to_lowercase().contains("connection: close"), "{all}");
-    assert_eq!(timeout(BOUND, house.task).await.unwrap().unwrap(), Drained { cut: 0 });
+    assert_eq!(timeout(BOUND, house.task).await.unwrap().unwrap(), DrainResult { cut: 0 });
 }
 
 #[tokio::test]
@@ -323,7 +323,7 @@ async fn what_does_not_finish_is_cut_off_when_the_time_is_over() {
     half_body.send("POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc").await;
     house.works().await;
     let begun = Instant::now();
-    assert_eq!(house.end(Phase::Draining).await, Drained { cut: 2 });
+    assert_eq!(house.end(Phase::Draining).await, DrainResult { cut: 2 });
     assert!(begun.elapsed() >= LIMITS.drain, "{:?}", begun.elapsed());
 }
 
@@ -334,7 +334,7 @@ async fn the_second_signal_ends_it_at_once() {
     let _stuck = house.busy().await;
     house.phase.send_replace(Phase::Draining);
     tokio::task::yield_now().await;
-    assert_eq!(house.end(Phase::Ended).await, Drained { cut: 1 }, "long before the time to drain is over");
+    assert_eq!(house.end(Phase::Ended).await, DrainResult { cut: 1 }, "long before the time to drain is over");
 }
 
 /// Runs this test alone in a process of its own that may open 64 files.

@@ -2,7 +2,7 @@
 
 use minijinja::{context, value::Serde};
 
-use super::{Sample, World, ann, at, bare, bob, by_ann, full, over};
+use super::{Sample, SampleWorld, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
     ids::{AlertId, GroupId, IncidentId, Key, PageId},
     incident::{
@@ -26,7 +26,7 @@ const FEED: [&str; 7] = [
     "update_posted",
 ];
 
-pub(super) fn samples(world: &World) -> Vec<Sample> {
+pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let mut out = Vec::new();
     let machine = Actor::Machine("rule checkout-down".to_owned());
     for (case, event) in events() {
@@ -41,7 +41,7 @@ pub(super) fn samples(world: &World) -> Vec<Sample> {
 }
 
 fn told(
-    world: &World,
+    world: &SampleWorld,
     case: &'static str,
     (incident, event): (&Incident, &IncidentEvent),
     actor: &Actor,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use minijinja::{context, value::Serde};
 
-use super::{Sample, World, at, bob, replies::silence_line};
+use super::{Sample, SampleWorld, at, bob, replies::silence_line};
 use crate::{
     domain::{
         Timestamp,
@@ -23,7 +23,7 @@ use crate::{
     store::StormTotals,
 };
 
-pub(super) fn samples(world: &World) -> Vec<Sample> {
+pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let (one, many) = (vec![alert("HighErrorRate", "web-1", -40)], many());
     let fresh = group(&one);
     let mut critical = group(&many);

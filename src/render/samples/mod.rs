@@ -56,7 +56,7 @@ impl Sample {
 }
 
 /// The configuration and names that samples use.
-pub(super) struct World {
+pub(super) struct SampleWorld {
     pub policy: Policy,
     pub names: Names,
     pub now: Timestamp,
@@ -79,7 +79,7 @@ pub(super) fn by_ann() -> Actor {
     Actor::Person(ann())
 }
 
-impl World {
+impl SampleWorld {
     pub(super) fn new() -> Self {
         let config = Config::shipped();
         Self { names: Names::from(&config), policy: config.policy, now: at(0) }
@@ -92,7 +92,7 @@ impl World {
 
 /// Returns every sample of the templates that this module renders.
 pub(super) fn all() -> Vec<Sample> {
-    let world = World::new();
+    let world = SampleWorld::new();
     let mut out = cards(&world);
     out.extend(events::samples(&world));
     out.extend(groups::samples(&world));
@@ -104,11 +104,11 @@ pub(super) fn all() -> Vec<Sample> {
 }
 
 /// Returns the scene of a sample: its names and time.
-pub(super) fn scene<'a>(world: &'a World, sample: &Sample) -> Scene<'a> {
+pub(super) fn scene<'a>(world: &'a SampleWorld, sample: &Sample) -> Scene<'a> {
     Scene::new(&world.names, world.now).calling(sample.calls.clone())
 }
 
-fn cards(world: &World) -> Vec<Sample> {
+fn cards(world: &SampleWorld) -> Vec<Sample> {
     let (full, bare, over) = (full(), bare(), over());
     let components = BTreeMap::from([("checkout".into(), ComponentStatus::PartialOutage)]);
     let (pages, on_call, groups) = (pages(), [bob()], [(3, 2), (0, 5)].map(|(firing, over)| group(firing, over)));

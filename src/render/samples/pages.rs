@@ -2,13 +2,13 @@
 
 use minijinja::{context, value::Serde};
 
-use super::{Sample, World, ann, at, bare, bob, full, over};
+use super::{Sample, SampleWorld, ann, at, bare, bob, full, over};
 use crate::{
     domain::{ids::PersonId, incident::Incident, text::Untrusted},
     render::page::{NoticeView, PageView},
 };
 
-pub(super) fn samples(world: &World) -> Vec<Sample> {
+pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let (full, bare, over) = (full(), bare(), over());
     let (message, ann, bob) = (Untrusted::from("The database is at 90 %\nand rising"), ann(), bob());
     let asking = |attempt, next| PageView { attempt, next, ..standing("asking") };
@@ -77,7 +77,7 @@ fn had(by: &PersonId, yours: bool) -> PageView<'_> {
     PageView { by: Some(by), at: Some(at(-2)), yours, ..standing("acknowledged") }
 }
 
-fn sample(world: &World, case: &'static str, incident: &Incident, page: PageView<'_>) -> Sample {
+fn sample(world: &SampleWorld, case: &'static str, incident: &Incident, page: PageView<'_>) -> Sample {
     let context = context! { incident => Serde(world.view(incident)), page => Serde(page), person => "ann" };
     Sample { calls: vec![ann()], ..Sample::new("chat/page.md", case, context) }
 }

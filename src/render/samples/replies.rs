@@ -5,7 +5,7 @@ use minijinja::{
     value::{Serde, Value},
 };
 
-use super::{Sample, World, ann, at, bare, bob, full, group, groups::by_host, over};
+use super::{Sample, SampleWorld, ann, at, bare, bob, full, group, groups::by_host, over};
 use crate::{
     command::{Catalog, Prefill, Vocabulary},
     domain::{
@@ -17,7 +17,7 @@ use crate::{
     render::{DutyLine, SilenceLine, WhyJoined, WhyView, replies::help_context},
 };
 
-pub(super) fn samples(world: &World) -> Vec<Sample> {
+pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let mut out = incidents(world);
     out.extend(asking(world));
     out.extend(others());
@@ -29,7 +29,7 @@ fn reply(name: &str, case: &'static str, context: Value) -> Sample {
     Sample::new(format!("chat/reply/{name}.md"), case, context)
 }
 
-fn incidents(world: &World) -> Vec<Sample> {
+fn incidents(world: &SampleWorld) -> Vec<Sample> {
     let (full, bare, over) = (full(), bare(), over());
     let view = |incident| Serde(world.view(incident));
     let lines = Value::from_safe_string("Ann moved it from Investigating to **Identified**.".to_owned());
@@ -48,7 +48,7 @@ fn incidents(world: &World) -> Vec<Sample> {
     ]
 }
 
-fn asking(world: &World) -> Vec<Sample> {
+fn asking(world: &SampleWorld) -> Vec<Sample> {
     let (catalog, full) = (Catalog::shipped(), full());
     let form = catalog.form("incident severity", &Vocabulary::default(), &Prefill::default());
     let view = || Serde(world.view(&full));

@@ -1,6 +1,6 @@
 //! One sample of each refusal and of each usage error.
 
-use super::{Sample, World, ann, at, by_ann};
+use super::{Sample, SampleWorld, ann, at, by_ann};
 use crate::{
     command::{TimeMistake, UsageError},
     domain::{
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-pub(super) fn samples(_world: &World) -> Vec<Sample> {
+pub(super) fn samples(_world: &SampleWorld) -> Vec<Sample> {
     let refusals = refusals().into_iter().map(|refusal| {
         let present = serde_json::to_string(&refusal).is_ok_and(|json| !json.contains("null") && !json.contains("[]"));
         let template = format!("chat/refusal/{}.md", refusal.name());

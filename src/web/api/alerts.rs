@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use super::{
     incidents::{ALERTS_LISTED, ALERTS_SHOWN, declared},
-    listing::{Asked, after, cursor, limit, value},
+    listing::{ListQuery, after, cursor, limit, value},
     shapes::{AlertShape, GroupShape, List},
-    speak::{Done, Options, Speaker},
+    speak::{CommandReply, Options, Speaker},
 };
 use crate::{
     domain::{
@@ -23,7 +23,7 @@ use crate::{
     store::{AlertFilter, GroupFilter, Reads, StoreError},
     web::{
         Caller, Problem, State, body,
-        problem::{Document, Kind},
+        problem::{Kind, ProblemDocument},
     },
 };
 
@@ -55,11 +55,11 @@ pub struct WantedAlerts {
 
 /// Lists alerts, newest first.
 #[utoipa::path(get, path = "/api/v1/alerts", tag = "alerts", params(WantedAlerts), responses(
-    (status = 200, body = List<AlertShape>), (status = "default", body = Document)))]
+    (status = 200, body = List<AlertShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn list(
     Given(state): Given<State>,
     _: Caller,
-    Asked(wanted): Asked<WantedAlerts>,
+    ListQuery(wanted): ListQuery<WantedAlerts>,
 ) -> Result<Json<List<AlertShape>>, Problem> {
     let now = state.app.clock.now();
     let filter = AlertFilter {
@@ -96,11 +96,11 @@ pub struct WantedGroups {
 
 /// Lists alert groups, newest first.
 #[utoipa::path(get, path = "/api/v1/groups", tag = "alerts", params(WantedGroups), responses(
-    (status = 200, body = List<GroupShape>), (status = "default", body = Document)))]
+    (status = 200, body = List<GroupShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn groups(
     Given(state): Given<State>,
     caller: Caller,
-    Asked(wanted): Asked<WantedGroups>,
+    ListQuery(wanted): ListQuery<WantedGroups>,
 ) -> Result<Json<List<GroupShape>>, Problem> {
     let now = state.app.clock.now();
     let filter = GroupFilter {
@@ -122,7 +122,7 @@ pub(super) async fn groups(
 
 /// Shows one group, with at most 100 of its alerts.
 #[utoipa::path(get, path = "/api/v1/groups/{id}", tag = "alerts", params(("id" = String, Path)),
-    responses((status = 200, body = GroupShape), (status = "default", body = Document)))]
+    responses((status = 200, body = GroupShape), (status = "default", body = ProblemDocument)))]
 pub(super) async fn show(
     Given(state): Given<State>,
     caller: Caller,
@@ -135,11 +135,11 @@ pub(super) async fn show(
 /// Explains a group, as `/alert why` does: its route, what mutes it, and its next notification. `data` has the same in
 /// machine-readable form.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/why", tag = "alerts", params(("id" = String, Path)),
-    responses((status = 200, body = Done), (status = "default", body = Document)))]
-pub(super) async fn why(speaker: Speaker, Path(id): Path<String>) -> Result<Json<Done>, Problem> {
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument)))]
+pub(super) async fn why(speaker: Speaker, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
     let id = GroupId::parse(&id).ok_or_else(unknown)?;
     let reply = speaker.command("alert why", &[("group", id.to_string())], Options::new()).await?;
-    Ok(Json(Done::of(reply)))
+    Ok(Json(CommandReply::of(reply)))
 }
 
 fn unknown() -> Problem {
@@ -175,7 +175,7 @@ fn shape(
     params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `silence`, `shelve` or `declare`"),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = GroupShape), (status = 201, body = super::shapes::IncidentShape),
-        (status = "default", body = Document)))]
+        (status = "default", body = ProblemDocument)))]
 pub(super) async fn act(
     speaker: Speaker,
     Path((id, act)): Path<(String, String)>,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    listing::{Asked, after, cursor, limit, value},
+    listing::{ListQuery, after, cursor, limit, value},
     shapes::{List, labels, text},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         text::Untrusted,
     },
     store::{ChangeFilter, StoredChange},
-    web::{Caller, Problem, State, problem::Document},
+    web::{Caller, Problem, State, problem::ProblemDocument},
 };
 
 /// Filters of the list.
@@ -80,11 +80,11 @@ impl ChangeShape {
 
 /// Lists changes, newest first.
 #[utoipa::path(get, path = "/api/v1/changes", tag = "alerts", params(WantedChanges), responses(
-    (status = 200, body = List<ChangeShape>), (status = "default", body = Document)))]
+    (status = 200, body = List<ChangeShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn list(
     Given(state): Given<State>,
     _: Caller,
-    Asked(wanted): Asked<WantedChanges>,
+    ListQuery(wanted): ListQuery<WantedChanges>,
 ) -> Result<Json<List<ChangeShape>>, Problem> {
     let instant = |name, said: Option<String>| {
         let read = |said: &str| said.parse::<DateTime<Utc>>().ok();

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    listing::{Asked, after, bad, cursor, limit, value},
+    listing::{ListQuery, after, bad, cursor, limit, value},
     shapes::{AlertShape, IncidentShape, List, TimelineShape},
-    speak::{Done, Options, Speaker, plain},
+    speak::{CommandReply, Options, Speaker, plain},
 };
 use crate::{
     config::Config,
@@ -29,7 +29,7 @@ use crate::{
     web::{
         Caller, Problem, State, body,
         pages::incident::may_be_told,
-        problem::{Document, Kind},
+        problem::{Kind, ProblemDocument},
     },
 };
 
@@ -42,7 +42,7 @@ pub(super) const ALERTS_SHOWN: usize = 100;
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct IncidentListQuery {
     /// `true` for incidents that are not yet resolved or closed, `false` for the others.
     open: Option<String>,
     /// A status of the workflow.
@@ -59,7 +59,7 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-impl Wanted {
+impl IncidentListQuery {
     fn filter(&self, config: &Config, person: &PersonId) -> Result<IncidentFilter, Problem> {
         let status = |word: &str| {
             let known = config.policy.workflow.status(&StatusId::new(word));
@@ -80,12 +80,12 @@ impl Wanted {
 }
 
 /// Lists the incidents that the caller may see, newest first.
-#[utoipa::path(get, path = "/api/v1/incidents", tag = "incidents", params(Wanted), responses(
-    (status = 200, body = List<IncidentShape>), (status = "default", body = Document)))]
+#[utoipa::path(get, path = "/api/v1/incidents", tag = "incidents", params(IncidentListQuery), responses(
+    (status = 200, body = List<IncidentShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn list(
     Given(state): Given<State>,
     caller: Caller,
-    Asked(wanted): Asked<Wanted>,
+    ListQuery(wanted): ListQuery<IncidentListQuery>,
 ) -> Result<Json<List<IncidentShape>>, Problem> {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let filter = wanted.filter(&config, &caller.person.id)?;
@@ -123,8 +123,11 @@ pub(super) fn shape(
 #[utoipa::path(post, path = "/api/v1/incidents", tag = "incidents",
     request_body(content = Object, example = json!({"title": "Checkout is slow", "severity": "sev2"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 201, body = IncidentShape), (status = "default", body = Document)))]
-pub(super) async fn declare(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
+    responses((status = 201, body = IncidentShape), (status = "default", body = ProblemDocument)))]
+pub(super) async fn declare(
+    speaker: Speaker,
+    body::JsonBody(options): body::JsonBody<Options>,
+) -> Result<Response, Problem> {
     let reply = speaker.command("incident declare", &[], options).await?;
     declared(&speaker, reply.incident).await
 }
@@ -161,7 +164,7 @@ async fn find(state: &State, caller: &Caller, key: &Key) -> Result<IncidentShape
 
 /// Shows one incident.
 #[utoipa::path(get, path = "/api/v1/incidents/{key}", tag = "incidents", params(("key" = String, Path)),
-    responses((status = 200, body = IncidentShape), (status = "default", body = Document)))]
+    responses((status = 200, body = IncidentShape), (status = "default", body = ProblemDocument)))]
 pub(super) async fn show(
     Given(state): Given<State>,
     caller: Caller,
@@ -174,7 +177,7 @@ pub(super) async fn show(
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Since {
+pub struct TimelineQuery {
     /// Number of items: 1 to 200, default 50.
     limit: Option<String>,
     /// `next` of the previous response.
@@ -182,13 +185,13 @@ pub struct Since {
 }
 
 /// Lists the timeline of an incident, oldest first.
-#[utoipa::path(get, path = "/api/v1/incidents/{key}/timeline", tag = "incidents", params(("key" = String, Path), Since),
-    responses((status = 200, body = List<TimelineShape>), (status = "default", body = Document)))]
+#[utoipa::path(get, path = "/api/v1/incidents/{key}/timeline", tag = "incidents", params(("key" = String, Path), TimelineQuery),
+    responses((status = 200, body = List<TimelineShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn timeline(
     Given(state): Given<State>,
     caller: Caller,
     Path(text): Path<String>,
-    Asked(since): Asked<Since>,
+    ListQuery(since): ListQuery<TimelineQuery>,
 ) -> Result<Json<List<TimelineShape>>, Problem> {
     let (key, most) = (key(&text)?, limit(since.limit.as_deref())?);
     let after = after("timeline", since.cursor.as_deref())?.map_or(0, |place| place.as_u64_pair().1);
@@ -227,12 +230,12 @@ pub(super) async fn timeline(
     request_body(content = Object, example = json!({"to": "sev1", "reason": "all payments fail"})),
     params(("key" = String, Path), ("command" = String, Path, description = "A word after `/incident`."),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 200, body = Done), (status = "default", body = Document)))]
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument)))]
 pub(super) async fn command(
     speaker: Speaker,
     Path((text, word)): Path<(String, String)>,
-    body::Json(options): body::Json<Options>,
-) -> Result<Json<Done>, Problem> {
+    body::JsonBody(options): body::JsonBody<Options>,
+) -> Result<Json<CommandReply>, Problem> {
     let key = key(&text)?;
     let path = format!("incident {word}");
     let spec = speaker.state.app.catalog.command(&path).filter(|spec| spec.option("incident").is_some());
@@ -240,5 +243,5 @@ pub(super) async fn command(
         return Err(bad("command", &word, "a command to an incident; /incident help lists them").into_not_found());
     }
     let reply = speaker.command(&path, &[("incident", key.to_string())], options).await?;
-    Ok(Json(Done::of(reply)))
+    Ok(Json(CommandReply::of(reply)))
 }

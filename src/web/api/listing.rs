@@ -17,9 +17,9 @@ const MOST: usize = 200;
 
 /// The query of a list, parsed into a type. Unknown names are refused: ignoring a misspelled filter would return the
 /// wrong items.
-pub(super) struct Asked<T>(pub T);
+pub(super) struct ListQuery<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequestParts<State> for Asked<T> {
+impl<T: DeserializeOwned> FromRequestParts<State> for ListQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Problem> {

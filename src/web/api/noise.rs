@@ -4,10 +4,10 @@ use axum::{Json, extract::State as Given};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::listing::{Asked, value};
+use super::listing::{ListQuery, value};
 use crate::{
     store::{DailyNoise, NoiseCounts},
-    web::{Caller, Problem, State, problem::Document},
+    web::{Caller, Problem, State, problem::ProblemDocument},
 };
 
 /// The period.
@@ -42,11 +42,11 @@ pub struct NoiseLine {
 
 /// Reports per day and source the number of events, alerts, groups and incidents.
 #[utoipa::path(get, path = "/api/v1/report/noise", tag = "alerts", params(WantedNoise), responses(
-    (status = 200, body = NoiseReport), (status = "default", body = Document)))]
+    (status = 200, body = NoiseReport), (status = "default", body = ProblemDocument)))]
 pub(super) async fn report(
     Given(state): Given<State>,
     _: Caller,
-    Asked(wanted): Asked<WantedNoise>,
+    ListQuery(wanted): ListQuery<WantedNoise>,
 ) -> Result<Json<NoiseReport>, Problem> {
     let days = |text: &str| text.parse().ok().filter(|days| (1..=366).contains(days));
     let days: i64 = value("days", wanted.days.as_deref(), days, "a number from 1 to 366")?.unwrap_or(7);

@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::{
     incidents,
-    listing::{Asked, after, cursor, limit, value},
+    listing::{ListQuery, after, cursor, limit, value},
     shapes::{DutyShape, List, OverrideShape, PageShape},
-    speak::{Done, Options, Speaker},
+    speak::{CommandReply, Options, Speaker},
 };
 use crate::{
     app::{
@@ -27,7 +27,7 @@ use crate::{
     store::{ListViewer as For, PageFilter, Reads, StoreError},
     web::{
         Caller, Problem, RequestId, State, body,
-        problem::{Document, Kind},
+        problem::{Kind, ProblemDocument},
     },
 };
 
@@ -35,7 +35,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct PageListQuery {
     /// `triggered`, `acknowledged` or `resolved`.
     state: Option<String>,
     /// The key of an incident.
@@ -47,12 +47,12 @@ pub struct Wanted {
 }
 
 /// Lists pages, newest first.
-#[utoipa::path(get, path = "/api/v1/pages", tag = "paging", params(Wanted), responses(
-    (status = 200, body = List<PageShape>), (status = "default", body = Document)))]
+#[utoipa::path(get, path = "/api/v1/pages", tag = "paging", params(PageListQuery), responses(
+    (status = 200, body = List<PageShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn list(
     Given(state): Given<State>,
     caller: Caller,
-    Asked(wanted): Asked<Wanted>,
+    ListQuery(wanted): ListQuery<PageListQuery>,
 ) -> Result<Json<List<PageShape>>, Problem> {
     let states = [PageState::Triggered, PageState::Acknowledged, PageState::Resolved];
     let read = |word: &str| states.into_iter().find(|state| state.name() == word);
@@ -82,8 +82,11 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/api/v1/pages", tag = "paging",
     request_body(content = Object, example = json!({"whom": "@bob", "message": "please look", "incident": "HOT-1"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 201, body = PageShape), (status = "default", body = Document)))]
-pub(super) async fn start(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
+    responses((status = 201, body = PageShape), (status = "default", body = ProblemDocument)))]
+pub(super) async fn start(
+    speaker: Speaker,
+    body::JsonBody(options): body::JsonBody<Options>,
+) -> Result<Response, Problem> {
     let reply = speaker.command("page", &[], options).await?;
     let key = reply.incident.ok_or_else(|| Problem::new(Kind::Internal))?;
     let person = speaker.caller.person.id.clone();
@@ -100,7 +103,7 @@ pub(super) async fn start(speaker: Speaker, body::Json(options): body::Json<Opti
 #[utoipa::path(post, path = "/api/v1/pages/{id}/{act}", tag = "paging",
     params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `escalate` or `decline`"),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 200, body = PageShape), (status = "default", body = Document)))]
+    responses((status = 200, body = PageShape), (status = "default", body = ProblemDocument)))]
 pub(super) async fn act(
     speaker: Speaker,
     Path((id, act)): Path<(String, String)>,
@@ -131,7 +134,7 @@ fn visible(reads: &Reads<'_>, id: PageId, person: &PersonId) -> Result<Option<Pa
 
 /// Lists active and future overrides, in the order they were created.
 #[utoipa::path(get, path = "/api/v1/oncall/overrides", tag = "paging", responses(
-    (status = 200, body = List<OverrideShape>), (status = "default", body = Document)))]
+    (status = 200, body = List<OverrideShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn overrides(
     Given(state): Given<State>,
     _caller: Caller,
@@ -145,17 +148,20 @@ pub(super) async fn overrides(
 #[utoipa::path(post, path = "/api/v1/oncall/overrides", tag = "paging",
     request_body(content = Object, example = json!({"person": "@bob", "until": "2026-11-21T18:00:00Z"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 201, body = Done), (status = "default", body = Document)))]
-pub(super) async fn stand_in(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
+    responses((status = 201, body = CommandReply), (status = "default", body = ProblemDocument)))]
+pub(super) async fn stand_in(
+    speaker: Speaker,
+    body::JsonBody(options): body::JsonBody<Options>,
+) -> Result<Response, Problem> {
     let reply = speaker.command("oncall override", &[], options).await?;
-    Ok((StatusCode::CREATED, Json(Done::of(reply))).into_response())
+    Ok((StatusCode::CREATED, Json(CommandReply::of(reply))).into_response())
 }
 
 /// Cancels an override, as `/oncall cancel` does.
 #[utoipa::path(post, path = "/api/v1/oncall/overrides/{id}/cancel", tag = "paging", params(("id" = String, Path)),
-    responses((status = 200, body = Done), (status = "default", body = Document)))]
-pub(super) async fn take_back(speaker: Speaker, Path(id): Path<String>) -> Result<Json<Done>, Problem> {
-    Ok(Json(Done::of(speaker.command("oncall cancel", &[("override", id)], Options::new()).await?)))
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument)))]
+pub(super) async fn take_back(speaker: Speaker, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
+    Ok(Json(CommandReply::of(speaker.command("oncall cancel", &[("override", id)], Options::new()).await?)))
 }
 
 /// Filters of the list.
@@ -173,12 +179,12 @@ pub struct Which {
 
 /// Lists who is on call now, per schedule.
 #[utoipa::path(get, path = "/api/v1/oncall", tag = "paging", params(Which), responses(
-    (status = 200, body = List<DutyShape>), (status = "default", body = Document)))]
+    (status = 200, body = List<DutyShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn on_call(
     Given(state): Given<State>,
     caller: Caller,
     id: RequestId,
-    Asked(which): Asked<Which>,
+    ListQuery(which): ListQuery<Which>,
 ) -> Result<Json<List<DutyShape>>, Problem> {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let most = limit(which.limit.as_deref())?;

@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    listing::{Asked, after, cursor, limit, value},
+    listing::{ListQuery, after, cursor, limit, value},
     shapes::{List, ReachShape, SilenceShape},
     speak::{Options, Speaker},
 };
@@ -23,7 +23,7 @@ use crate::{
     store::SilenceFilter,
     web::{
         Caller, Problem, State, body,
-        problem::{Document, Kind},
+        problem::{Kind, ProblemDocument},
     },
 };
 
@@ -44,11 +44,11 @@ pub struct WantedSilences {
 
 /// Lists silences, newest first, with the number of firing alerts each one matches.
 #[utoipa::path(get, path = "/api/v1/silences", tag = "alerts", params(WantedSilences), responses(
-    (status = 200, body = List<SilenceShape>), (status = "default", body = Document)))]
+    (status = 200, body = List<SilenceShape>), (status = "default", body = ProblemDocument)))]
 pub(super) async fn list(
     Given(state): Given<State>,
     _: Caller,
-    Asked(wanted): Asked<WantedSilences>,
+    ListQuery(wanted): ListQuery<WantedSilences>,
 ) -> Result<Json<List<SilenceShape>>, Problem> {
     let now = state.app.clock.now();
     let most = limit(wanted.limit.as_deref())?;
@@ -69,8 +69,11 @@ pub(super) async fn list(
     request_body(content = Object, example = json!({"match": "service=\"api\" severity=~\"warn.*\"", "wait": "2h"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 201, body = SilenceShape), (status = 200, body = ReachShape),
-        (status = "default", body = Document)))]
-pub(super) async fn make(speaker: Speaker, body::Json(options): body::Json<Options>) -> Result<Response, Problem> {
+        (status = "default", body = ProblemDocument)))]
+pub(super) async fn make(
+    speaker: Speaker,
+    body::JsonBody(options): body::JsonBody<Options>,
+) -> Result<Response, Problem> {
     let reply = speaker.command("alert silence", &[], options).await?;
     if let Some(reach) = reply.data.clone().and_then(|data| serde_json::from_value::<SilencePreview>(data).ok()) {
         return Ok(Json(ReachShape::of(reach)).into_response());
@@ -82,7 +85,7 @@ pub(super) async fn make(speaker: Speaker, body::Json(options): body::Json<Optio
 #[utoipa::path(post, path = "/api/v1/silences/{id}/expire", tag = "alerts",
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 200, body = SilenceShape), (status = "default", body = Document)))]
+    responses((status = 200, body = SilenceShape), (status = "default", body = ProblemDocument)))]
 pub(super) async fn expire(speaker: Speaker, Path(id): Path<String>) -> Result<Json<SilenceShape>, Problem> {
     let id = SilenceId::parse(&id).ok_or_else(unknown)?;
     let reply = speaker.command("alert expire", &[("silence", id.to_string())], Options::new()).await?;

@@ -163,7 +163,8 @@ fn option_text(name: &str, value: Value) -> Result<Option<String>, Problem> {
 
 /// The result of a command.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Done {
+#[schema(as = Done)]
+pub struct CommandReply {
     /// Always `done`; any other outcome is a problem.
     #[schema(example = "done")]
     pub outcome: &'static str,
@@ -181,7 +182,7 @@ pub struct Done {
     pub data: Option<Value>,
 }
 
-impl Done {
+impl CommandReply {
     pub(super) fn of(reply: Reply) -> Self {
         Self {
             outcome: "done",

@@ -22,7 +22,7 @@ use axum::{
 use super::{
     Problem, State,
     auth::{is_one_of, reach_of},
-    intake::{self, Sent},
+    intake::{self, SourceDelivery},
     layers::host::Reach,
     problem::Kind,
 };
@@ -71,7 +71,9 @@ fn sources(config: &Config, kind: SourceKind) -> impl Iterator<Item = &Source> {
 /// Stores a body in a source's inbox and returns once it is on disk; 503 if the source has used up its share.
 async fn keep(state: &State, source: &Source, delivery: Option<String>, body: Bytes) -> Result<(), Problem> {
     let at = state.app.clock.now();
-    intake::keep(state, Sent { source: source.id.to_string(), delivery, at, body: body.into() }).await.map(drop)
+    intake::keep(state, SourceDelivery { source: source.id.to_string(), delivery, at, body: body.into() })
+        .await
+        .map(drop)
 }
 
 /// Counts a request without the right secret and returns the problem.

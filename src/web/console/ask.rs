@@ -24,7 +24,7 @@ use crate::{
         State, Viewer,
         pages::{
             incident::{self, Desk},
-            words::Words,
+            words::ConfigNames,
         },
         problem::{Kind, Problem},
     },
@@ -68,7 +68,7 @@ pub(super) async fn everything(
     let room = asked.room.map(RoomId::new);
     let query = move |reads: &Reads<'_>, config: &Arc<Config>| {
         let reader = state::Reader { person: &viewer.person, csrf: &viewer.csrf, room: room.as_ref() };
-        state::read(reads, Words { config }, &app.catalog, reader, app.clock.now()).map(Ok)
+        state::read(reads, ConfigNames { config }, &app.catalog, reader, app.clock.now()).map(Ok)
     };
     read(&state, query).await.map(Json)
 }
@@ -81,7 +81,7 @@ pub(super) async fn room(
 ) -> Result<Json<RoomView>, Problem> {
     let query = move |reads: &Reads<'_>, config: &Arc<Config>| {
         let seen = seen(reads, viewer.id(), &RoomId::new(room))?;
-        Ok(seen.map(|seen| view::room(Words { config }, &seen)))
+        Ok(seen.map(|seen| view::room(ConfigNames { config }, &seen)))
     };
     read(&state, query).await.map(Json)
 }
@@ -127,7 +127,7 @@ pub(super) async fn messages(
             Err(problem) => return Ok(Err(problem)),
         };
         let page = reads.messages(&seen.room.id, place, limit)?;
-        Ok(Ok(view::messages(Words { config }, &page)))
+        Ok(Ok(view::messages(ConfigNames { config }, &page)))
     };
     read(&state, query).await.map(Json)
 }

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use tokio::{sync::watch as commits, time::Instant};
 
 use super::{
-    streams::Seat,
-    watch::{Told, Watch},
+    streams::StreamSlot,
+    watch::{StreamEvent, StreamState},
 };
 use crate::{
     store::StoreError,
@@ -41,7 +41,7 @@ const COME_BACK: Duration = Duration::from_secs(1);
 
 /// `?since=REV`
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Since {
+pub(super) struct StreamQuery {
     since: Option<String>,
 }
 
@@ -58,7 +58,7 @@ struct Bye {
 pub(super) async fn open(
     Given(state): Given<State>,
     viewer: Viewer,
-    Query(asked): Query<Since>,
+    Query(asked): Query<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
@@ -67,7 +67,7 @@ pub(super) async fn open(
     let line = Line {
         seat: state.streams.enter(viewer.id()),
         commits: state.app.store.commits(),
-        watch: Watch::new(viewer.id().clone(), since),
+        watch: StreamState::new(viewer.id().clone(), since),
         session,
         told: VecDeque::new(),
         looked: None,
@@ -89,12 +89,12 @@ pub(super) async fn open(
 /// The event stream of one open page.
 struct Line {
     state: State,
-    seat: Seat,
+    seat: StreamSlot,
     session: String,
     commits: commits::Receiver<u64>,
-    watch: Watch,
+    watch: StreamState,
     /// Events that are read and not yet sent.
-    told: VecDeque<Told>,
+    told: VecDeque<StreamEvent>,
     /// Time of the last query.
     looked: Option<Instant>,
     over: bool,
@@ -141,9 +141,9 @@ impl Line {
 async fn look(
     commits: &mut commits::Receiver<u64>,
     looked: &mut Option<Instant>,
-    watch: &mut Watch,
+    watch: &mut StreamState,
     (state, session): (&State, &str),
-) -> Result<VecDeque<Told>, End> {
+) -> Result<VecDeque<StreamEvent>, End> {
     if let Some(last) = *looked {
         if !watch.is_behind() {
             commits.changed().await.map_err(|_| End::Trouble)?;
@@ -182,7 +182,7 @@ fn log(error: &StoreError) {
 
 /// Builds the server-sent event. Only the last event of a batch carries the revision, so a connection that breaks
 /// within a batch receives all of it again.
-fn event(told: &Told, rev: i64, last: bool) -> Event {
+fn event(told: &StreamEvent, rev: i64, last: bool) -> Event {
     let event = Event::default().event(told.name());
     let event = if last { event.id(rev.to_string()) } else { event };
     event.json_data(told).unwrap_or_else(|_| Event::default().comment("unwritable"))

@@ -1,10 +1,10 @@
 //! A post's texts as safe HTML.
 
 use super::json::{FieldHtml, PostHtml};
-use crate::{chat::Post, web::pages::words::Words};
+use crate::{chat::Post, web::pages::words::ConfigNames};
 
 /// Renders a post as safe HTML. Its texts are untrusted chat markdown; the result may be inserted into a page.
-pub fn post(words: Words<'_>, post: &Post) -> PostHtml {
+pub fn post(words: ConfigNames<'_>, post: &Post) -> PostHtml {
     let safe = |markdown: &str| words.html(markdown);
     PostHtml {
         html: safe(&post.text),

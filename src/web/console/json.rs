@@ -20,9 +20,9 @@ pub struct StateView {
     /// The rooms in the navigation.
     pub rooms: Vec<RoomView>,
     /// Everyone who can be mentioned.
-    pub people: Vec<Named>,
+    pub people: Vec<NamedItem>,
     /// All services.
-    pub services: Vec<Named>,
+    pub services: Vec<NamedItem>,
     /// Incidents that are not closed.
     pub incidents: Vec<IncidentLine>,
     /// The slash commands.
@@ -42,7 +42,7 @@ pub struct Me {
 
 /// An id with its display name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Named {
+pub struct NamedItem {
     /// The id used in commands.
     pub id: String,
     /// The display name.
@@ -232,7 +232,7 @@ pub struct ReplyView {
 
 /// The response to `say` and `form`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Said {
+pub struct PostReply {
     /// The reply to a command.
     pub reply: Option<ReplyView>,
     /// The message that a chat text was stored as.

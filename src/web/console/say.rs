@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     ask::{bad, read, seen},
-    json::{FormForm, MessageView, ReadForm, ReplyView, Said, SayForm, Unread},
+    json::{FormForm, MessageView, PostReply, ReadForm, ReplyView, SayForm, Unread},
     view,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     store::{Reads, Tx},
     web::{
         RequestId, State, Viewer,
-        pages::words::Words,
+        pages::words::ConfigNames,
         problem::{Kind, Problem},
     },
 };
@@ -65,7 +65,7 @@ pub(super) async fn say(
     viewer: Viewer,
     request: RequestId,
     given: Result<Json<SayForm>, JsonRejection>,
-) -> Result<Json<Said>, Problem> {
+) -> Result<Json<PostReply>, Problem> {
     let form = body(given)?;
     check_delivery(&form.delivery)?;
     let room = form.room.map(RoomId::new);
@@ -80,7 +80,7 @@ pub(super) async fn say(
         None => Spoken::Text(form.text),
     };
     let reply = command(&state, &viewer, Delivery { room, said, id: form.delivery, request }).await?;
-    Ok(Json(Said { reply: Some(reply), message: None }))
+    Ok(Json(PostReply { reply: Some(reply), message: None }))
 }
 
 /// A command that a browser sent.
@@ -109,14 +109,14 @@ async fn command(state: &State, viewer: &Viewer, delivery: Delivery) -> Result<R
         request: request.as_str().to_owned(),
     };
     let reply = state.app.on_command(inbound).await?;
-    Ok(view::reply(Words { config: &state.app.config.current() }, reply))
+    Ok(view::reply(ConfigNames { config: &state.app.config.current() }, reply))
 }
 
 async fn talk(
     state: &State,
     viewer: &Viewer,
     (room, text, delivery): (Option<RoomId>, String, String),
-) -> Result<Json<Said>, Problem> {
+) -> Result<Json<PostReply>, Problem> {
     let room = room.ok_or_else(|| bad("Talk needs a `room`."))?;
     let config = state.app.config.current();
     let known: BTreeSet<_> = config.people.iter().map(|person| person.id.clone()).collect();
@@ -125,10 +125,10 @@ async fn talk(
     let id = said.map_err(refused)?;
     let find = move |reads: &Reads<'_>, config: &Arc<Config>| {
         let message = reads.message(id)?;
-        let shown: Option<MessageView> = message.map(|message| view::message(Words { config }, &message));
+        let shown: Option<MessageView> = message.map(|message| view::message(ConfigNames { config }, &message));
         Ok(Ok(shown))
     };
-    Ok(Json(Said { reply: None, message: read(state, find).await? }))
+    Ok(Json(PostReply { reply: None, message: read(state, find).await? }))
 }
 
 fn refused(refusal: TalkRefusal) -> Problem {
@@ -162,7 +162,7 @@ pub(super) async fn form(
     viewer: Viewer,
     request: RequestId,
     Query(asked): Query<WhichForm>,
-) -> Result<Json<Said>, Problem> {
+) -> Result<Json<PostReply>, Problem> {
     let spec = state.app.catalog.command(&asked.command).filter(|spec| spec.bare == Bare::Form);
     let Some(path) = spec.map(|spec| spec.path.clone()) else {
         return Err(Problem::new(Kind::NotFound).because("There is no form of that command."));
@@ -171,7 +171,7 @@ pub(super) async fn form(
     let delivery = uuid_at(state.app.clock.now()).simple().to_string();
     let room = asked.room.map(RoomId::new);
     let reply = command(&state, &viewer, Delivery { room, said, id: delivery, request }).await?;
-    Ok(Json(Said { reply: Some(reply), message: None }))
+    Ok(Json(PostReply { reply: Some(reply), message: None }))
 }
 
 /// `POST /console/form`
@@ -180,7 +180,7 @@ pub(super) async fn send_form(
     viewer: Viewer,
     request: RequestId,
     given: Result<Json<FormForm>, JsonRejection>,
-) -> Result<Json<Said>, Problem> {
+) -> Result<Json<PostReply>, Problem> {
     let form = body(given)?;
     check_delivery(&form.delivery)?;
     let length: usize = form.options.iter().map(|(name, value)| name.len() + value.len()).sum();
@@ -190,7 +190,7 @@ pub(super) async fn send_form(
     let said = Spoken::Options { command: form.command, options: form.options, version: form.version };
     let room = form.room.map(RoomId::new);
     let reply = command(&state, &viewer, Delivery { room, said, id: form.delivery, request }).await?;
-    Ok(Json(Said { reply: Some(reply), message: None }))
+    Ok(Json(PostReply { reply: Some(reply), message: None }))
 }
 
 /// `POST /console/read`

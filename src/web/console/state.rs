@@ -1,7 +1,7 @@
 //! The data the script needs to start.
 
 use super::{
-    json::{CommandView, IncidentLine, Me, Named, OptionView, RoomView, StateView},
+    json::{CommandView, IncidentLine, Me, NamedItem, OptionView, RoomView, StateView},
     view,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     store::{IncidentFilter, ListViewer, Reads, StoreError},
     web::pages::{
         frame::VERSION,
-        words::{self, Words},
+        words::{self, ConfigNames},
     },
 };
 
@@ -39,7 +39,7 @@ pub struct Reader<'a> {
 /// When the store fails.
 pub fn read(
     reads: &Reads<'_>,
-    words: Words<'_>,
+    words: ConfigNames<'_>,
     catalog: &Catalog,
     reader: Reader<'_>,
     now: Timestamp,
@@ -63,13 +63,13 @@ pub fn me(person: &Person) -> Me {
     Me { id: person.id.to_string(), name: person.name.clone(), access: words::word(person.access) }
 }
 
-fn named(id: &str, name: &str) -> Named {
-    Named { id: id.to_owned(), name: name.to_owned() }
+fn named(id: &str, name: &str) -> NamedItem {
+    NamedItem { id: id.to_owned(), name: name.to_owned() }
 }
 
 fn rooms(
     reads: &Reads<'_>,
-    words: Words<'_>,
+    words: ConfigNames<'_>,
     reader: &PersonId,
     wanted: Option<&RoomId>,
 ) -> Result<Vec<RoomView>, StoreError> {
@@ -82,7 +82,7 @@ fn rooms(
     Ok(seen.iter().map(|seen| view::room(words, seen)).collect())
 }
 
-fn incidents(reads: &Reads<'_>, words: Words<'_>, reader: &PersonId) -> Result<Vec<IncidentLine>, StoreError> {
+fn incidents(reads: &Reads<'_>, words: ConfigNames<'_>, reader: &PersonId) -> Result<Vec<IncidentLine>, StoreError> {
     let filter = IncidentFilter {
         viewer: ListViewer::Person(reader.clone()),
         open: Some(true),
@@ -101,7 +101,7 @@ fn incidents(reads: &Reads<'_>, words: Words<'_>, reader: &PersonId) -> Result<V
 }
 
 /// The slash commands, with the values each option takes in this configuration.
-pub fn commands(words: Words<'_>, catalog: &Catalog) -> Vec<CommandView> {
+pub fn commands(words: ConfigNames<'_>, catalog: &Catalog) -> Vec<CommandView> {
     let option = |option: CompletionOption| OptionView {
         choices: choices(words, &option),
         name: option.name,
@@ -120,7 +120,7 @@ pub fn commands(words: Words<'_>, catalog: &Catalog) -> Vec<CommandView> {
 }
 
 /// Value and label of each choice: those of the declaration, or those of the configuration.
-fn choices(words: Words<'_>, option: &CompletionOption) -> Vec<(String, String)> {
+fn choices(words: ConfigNames<'_>, option: &CompletionOption) -> Vec<(String, String)> {
     let config = words.config;
     let policy = &config.policy;
     let pair = |id: &str, name: &str| (id.to_owned(), name.to_owned());

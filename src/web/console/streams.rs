@@ -26,7 +26,7 @@ struct Open {
 
 impl Streams {
     /// Registers a stream of this person. Over the limit, the person's oldest stream has to close.
-    pub fn enter(&self, person: &PersonId) -> Seat {
+    pub fn enter(&self, person: &PersonId) -> StreamSlot {
         let mut open = self.lock();
         open.last += 1;
         let id = open.last;
@@ -36,7 +36,7 @@ impl Streams {
         if own.len() > MOST {
             own.remove(0).1.send_replace(true);
         }
-        Seat { id, person: person.clone(), leave, streams: self.clone() }
+        StreamSlot { id, person: person.clone(), leave, streams: self.clone() }
     }
 
     /// Number of open streams.
@@ -51,14 +51,14 @@ impl Streams {
 
 /// The slot of one stream; released when dropped.
 #[derive(Debug)]
-pub struct Seat {
+pub struct StreamSlot {
     id: u64,
     person: PersonId,
     leave: watch::Receiver<bool>,
     streams: Streams,
 }
 
-impl Seat {
+impl StreamSlot {
     /// Resolves when a newer stream replaces this one.
     pub async fn must_leave(&self) {
         let mut leave = self.leave.clone();
@@ -67,7 +67,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for StreamSlot {
     fn drop(&mut self) {
         let mut open = self.streams.lock();
         if let Some(own) = open.by_person.get_mut(&self.person) {
@@ -87,7 +87,7 @@ mod tests {
     async fn the_oldest_stream_leaves_for_a_newer_one_and_nobody_elses() {
         let streams = Streams::default();
         let bob = streams.enter(&"bob".into());
-        let seats: Vec<Seat> = (0..=MOST).map(|_| streams.enter(&"ann".into())).collect();
+        let seats: Vec<StreamSlot> = (0..=MOST).map(|_| streams.enter(&"ann".into())).collect();
         seats[0].must_leave().await;
         for seat in seats[1..].iter().chain([&bob]) {
             assert!(!*seat.leave.borrow());

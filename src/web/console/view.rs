@@ -7,14 +7,14 @@ use super::{
 use crate::{
     chat::{Post, PostKind, Reply},
     store::chat::{Author, Message, MessageListing, RoomKind, VisibleRoom},
-    web::pages::words::{self, Words},
+    web::pages::words::{self, ConfigNames},
 };
 
 /// Maximum length of a room's topic.
 const TOPIC: usize = 500;
 
 /// A room as its reader sees it.
-pub fn room(words: Words<'_>, seen: &VisibleRoom) -> RoomView {
+pub fn room(words: ConfigNames<'_>, seen: &VisibleRoom) -> RoomView {
     let VisibleRoom { room, badge, read, unread, mentioned } = seen;
     let title = match (badge, room.kind) {
         (Some(badge), _) => words::title(&badge.title),
@@ -43,7 +43,7 @@ pub fn room(words: Words<'_>, seen: &VisibleRoom) -> RoomView {
 }
 
 /// A message. A body that cannot be read is shown as unreadable rather than left out, so that its absence is noticed.
-pub fn message(words: Words<'_>, message: &Message) -> MessageView {
+pub fn message(words: ConfigNames<'_>, message: &Message) -> MessageView {
     let post: Post = serde_json::from_str(&message.body).unwrap_or_else(|_| Post {
         kind: PostKind::Line,
         text: "(this message was written by a newer version and cannot be shown)".to_owned(),
@@ -66,7 +66,7 @@ pub fn message(words: Words<'_>, message: &Message) -> MessageView {
 }
 
 /// A listing of messages.
-pub fn messages(words: Words<'_>, page: &MessageListing) -> MessagesView {
+pub fn messages(words: ConfigNames<'_>, page: &MessageListing) -> MessagesView {
     MessagesView {
         items: page.items.iter().map(|item| message(words, item)).collect(),
         more_before: page.more_before,
@@ -75,7 +75,7 @@ pub fn messages(words: Words<'_>, page: &MessageListing) -> MessagesView {
 }
 
 /// The reply to a command.
-pub fn reply(words: Words<'_>, reply: Reply) -> ReplyView {
+pub fn reply(words: ConfigNames<'_>, reply: Reply) -> ReplyView {
     let Reply { outcome, post, form, incident, room, data } = reply;
     ReplyView {
         outcome,

@@ -18,7 +18,7 @@ use crate::{
     config::Config,
     domain::ids::{PersonId, RoomId},
     store::{Reads, StoreError, chat::VisibleRoom},
-    web::pages::{frame::VERSION, words::Words},
+    web::pages::{frame::VERSION, words::ConfigNames},
 };
 
 /// Maximum number of messages sent to catch up. A reader that missed more reloads the room.
@@ -27,7 +27,7 @@ pub const CATCH_UP: usize = 500;
 /// An event for a page.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Told {
+pub enum StreamEvent {
     /// The first event of a connection.
     Hello {
         /// The revision from which changes follow.
@@ -50,7 +50,7 @@ pub enum Told {
     },
 }
 
-impl Told {
+impl StreamEvent {
     /// The name of the event.
     pub fn name(&self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl Told {
 
 /// What one connection has sent so far.
 #[derive(Clone, Debug)]
-pub struct Watch {
+pub struct StreamState {
     reader: PersonId,
     /// The revision up to which messages were sent.
     rev: i64,
@@ -75,7 +75,7 @@ pub struct Watch {
     rooms: BTreeMap<RoomId, VisibleRoom>,
 }
 
-impl Watch {
+impl StreamState {
     /// Starts a connection of a reader who knows the messages up to `since`; `None` if the page has just loaded.
     pub fn new(reader: PersonId, since: Option<i64>) -> Self {
         Self { reader, rev: since.unwrap_or(i64::MAX), greeted: false, behind: false, rooms: BTreeMap::new() }
@@ -92,8 +92,8 @@ impl Watch {
     }
 
     /// Reads what changed for the page.
-    pub fn look(&mut self, reads: &Reads<'_>, config: &Arc<Config>) -> Result<VecDeque<Told>, StoreError> {
-        let words = Words { config };
+    pub fn look(&mut self, reads: &Reads<'_>, config: &Arc<Config>) -> Result<VecDeque<StreamEvent>, StoreError> {
+        let words = ConfigNames { config };
         let mut told = VecDeque::new();
         if !self.greeted {
             told.push_back(self.greet(reads)?);
@@ -106,15 +106,15 @@ impl Watch {
             if message.edited_at.is_some() && self.rooms.get(&message.room).is_some_and(|seen| seen.badge.is_some()) {
                 sides.insert(message.room.clone());
             }
-            told.push_back(Told::Message(Box::new(view::message(words, message))));
+            told.push_back(StreamEvent::Message(Box::new(view::message(words, message))));
         }
-        told.extend(sides.into_iter().map(|room| Told::Side { room: room.to_string() }));
+        told.extend(sides.into_iter().map(|room| StreamEvent::Side { room: room.to_string() }));
         self.rev = changes.rev;
         self.behind = changes.more;
         Ok(told)
     }
 
-    fn greet(&mut self, reads: &Reads<'_>) -> Result<Told, StoreError> {
+    fn greet(&mut self, reads: &Reads<'_>) -> Result<StreamEvent, StoreError> {
         let newest = reads.chat_rev()?;
         // A revision from the future belongs to another database: a backup was restored.
         let known = (0..=newest).contains(&self.rev);
@@ -124,15 +124,15 @@ impl Watch {
             self.rev = newest;
         }
         self.greeted = true;
-        Ok(Told::Hello { rev: self.rev, version: VERSION, reset })
+        Ok(StreamEvent::Hello { rev: self.rev, version: VERSION, reset })
     }
 
     /// Compares the room list with what was sent.
     fn rooms(
         &mut self,
         reads: &Reads<'_>,
-        words: Words<'_>,
-        told: &mut VecDeque<Told>,
+        words: ConfigNames<'_>,
+        told: &mut VecDeque<StreamEvent>,
         sides: &mut BTreeSet<RoomId>,
     ) -> Result<(), StoreError> {
         let mut now: BTreeMap<RoomId, VisibleRoom> = BTreeMap::new();
@@ -145,10 +145,10 @@ impl Watch {
             }
             match reads.visible_room(&self.reader, id)? {
                 Some(seen) if before.room.archived_at.is_none() => {
-                    told.push_back(Told::Room(Box::new(view::room(words, &seen))));
+                    told.push_back(StreamEvent::Room(Box::new(view::room(words, &seen))));
                 }
                 Some(_) => {}
-                None => told.push_back(Told::Gone(RoomGone { id: id.to_string(), gone: true })),
+                None => told.push_back(StreamEvent::Gone(RoomGone { id: id.to_string(), gone: true })),
             }
         }
         for (id, seen) in &now {
@@ -156,7 +156,7 @@ impl Watch {
             if before == Some(seen) {
                 continue;
             }
-            told.push_back(Told::Room(Box::new(view::room(words, seen))));
+            told.push_back(StreamEvent::Room(Box::new(view::room(words, seen))));
             let version = |seen: &VisibleRoom| seen.badge.as_ref().map(|badge| badge.version);
             if before.is_some_and(|before| version(before) != version(seen)) {
                 sides.insert(id.clone());

@@ -4,14 +4,14 @@
 use crate::{
     domain::Timestamp,
     store::{Delivery, ReceiveResult, Sender, StoreError},
-    web::{Problem, State, intake::quota::Place, problem::Kind},
+    web::{Problem, State, intake::quota::QueueSlot, problem::Kind},
 };
 
 /// One source may fill this fraction of the writer's queue: one half.
 const SHARE: usize = 2;
 
 /// A delivery of a source.
-pub struct Sent {
+pub struct SourceDelivery {
     /// The source.
     pub source: String,
     /// The sender's id of the delivery, the same for a retry.
@@ -26,7 +26,7 @@ pub struct Sent {
 ///
 /// # Errors
 /// 503 if the source fills its share; the sender may retry.
-pub fn place(state: &State, source: &str) -> Result<Place, Problem> {
+pub fn place(state: &State, source: &str) -> Result<QueueSlot, Problem> {
     let share = state.app.config.current().store.queue / SHARE;
     state.quota.take(source, share).ok_or_else(|| overloaded(source))
 }
@@ -36,11 +36,11 @@ pub fn place(state: &State, source: &str) -> Result<Place, Problem> {
 /// # Errors
 /// 503 if the source fills its share of the writer's queue, or too many deliveries are unrouted; the sender may retry.
 /// Otherwise the error of the store.
-pub async fn keep(state: &State, sent: Sent) -> Result<ReceiveResult, Problem> {
+pub async fn keep(state: &State, sent: SourceDelivery) -> Result<ReceiveResult, Problem> {
     let name = sent.source.clone();
     let place = place(state, &name)?;
     let taken = state.app.store.transact(move |tx| {
-        let Sent { source, delivery, at, body } = &sent;
+        let SourceDelivery { source, delivery, at, body } = &sent;
         if !tx.has_room_for(source, body.len())? {
             return Err(StoreError::Overloaded);
         }

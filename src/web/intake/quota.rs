@@ -11,25 +11,25 @@ pub struct Quota(Arc<Mutex<BTreeMap<String, usize>>>);
 
 /// A place in the queue, released when dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct QueueSlot {
     quota: Quota,
     source: String,
 }
 
 impl Quota {
     /// Takes a place for a source; `None` if it already has `most`.
-    pub fn take(&self, source: &str, most: usize) -> Option<Place> {
+    pub fn take(&self, source: &str, most: usize) -> Option<QueueSlot> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(source.to_owned()).or_default();
         if *count >= most.max(1) {
             return None;
         }
         *count += 1;
-        Some(Place { quota: self.clone(), source: source.to_owned() })
+        Some(QueueSlot { quota: self.clone(), source: source.to_owned() })
     }
 }
 
-impl Drop for Place {
+impl Drop for QueueSlot {
     fn drop(&mut self) {
         let mut taken = self.quota.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = taken.get_mut(&self.source) {
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn a_source_that_floods_keeps_room_for_the_others() {
         let quota = Quota::default();
-        let places: Vec<Place> = std::iter::from_fn(|| quota.take("loud", 3)).take(10).collect();
+        let places: Vec<QueueSlot> = std::iter::from_fn(|| quota.take("loud", 3)).take(10).collect();
         assert_eq!(places.len(), 3);
         assert!(quota.take("quiet", 3).is_some());
         drop(places);

@@ -24,14 +24,14 @@ const MOST: usize = 8;
 
 /// What a valid signature implies for retries of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signed {
+pub enum SignatureVerdict {
     /// Nothing: the source does not sign, or signs identical bodies to report that alerts still fire.
     Plain,
     /// The signed data identifies one delivery, with this hash: the same data again is a replay, whenever it arrives.
     Once(String),
 }
 
-impl Signed {
+impl SignatureVerdict {
     /// A delivery identified by its signed data.
     pub fn once(signed: &[&[u8]]) -> Self {
         let hash = signed.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part));
@@ -48,8 +48,8 @@ impl Signed {
 }
 
 /// Checks the signature of a delivery; `None` if it is missing, wrong or too old.
-pub fn check(source: &Source, headers: &HeaderMap, wire: &[u8], now: Timestamp) -> Option<Signed> {
-    let Some(secret) = &source.signing_secret else { return Some(Signed::Plain) };
+pub fn check(source: &Source, headers: &HeaderMap, wire: &[u8], now: Timestamp) -> Option<SignatureVerdict> {
+    let Some(secret) = &source.signing_secret else { return Some(SignatureVerdict::Plain) };
     let (given, time) = match source.kind.signature() {
         Signature::Hotroom => {
             (vec![only(headers, source, SIGNATURE)?.strip_prefix("sha256=")?], stamp(headers, source))
@@ -77,10 +77,12 @@ pub fn check(source: &Source, headers: &HeaderMap, wire: &[u8], now: Timestamp) 
 
 /// A signed timestamp makes the signed data unique. Without one, identical data is a replay, unless the source repeats
 /// identical bodies to report that its alerts still fire.
-fn signed(source: &Source, timed: bool, (before, wire): (&[u8], &[u8])) -> Signed {
+fn signed(source: &Source, timed: bool, (before, wire): (&[u8], &[u8])) -> SignatureVerdict {
     match source.kind.repeats() {
-        Repeats::EqualSoon if !timed => Signed::Plain,
-        Repeats::EqualSoon | Repeats::Never | Repeats::Equal | Repeats::Id(_) => Signed::once(&[before, wire]),
+        Repeats::EqualSoon if !timed => SignatureVerdict::Plain,
+        Repeats::EqualSoon | Repeats::Never | Repeats::Equal | Repeats::Id(_) => {
+            SignatureVerdict::once(&[before, wire])
+        }
     }
 }
 
@@ -151,7 +153,7 @@ mod tests {
         format!("sha256={}", hex_of(secret, body))
     }
 
-    fn checked(source: &Source, sent: &[(&'static str, String)]) -> Option<Signed> {
+    fn checked(source: &Source, sent: &[(&'static str, String)]) -> Option<SignatureVerdict> {
         let mut headers = HeaderMap::new();
         for (name, value) in sent {
             headers.append(*name, value.parse().unwrap());
@@ -209,7 +211,7 @@ mod tests {
         };
         let [good, old, bad] = ["new secret", "old secret", "bad"].map(|secret| hex_of(secret, b"body"));
         for list in [format!("v1={good}"), format!("v1={bad},v1={old}"), format!("v1={bad}, v1={good}")] {
-            assert!(matches!(judged(list.clone()), Some(Signed::Once(_))), "{list}");
+            assert!(matches!(judged(list.clone()), Some(SignatureVerdict::Once(_))), "{list}");
         }
         let many = format!("{}v1={good}", format!("v1={bad},").repeat(MOST));
         for list in
@@ -231,7 +233,10 @@ mod tests {
     fn grafana_names_its_headers_itself_and_its_time_must_be_fresh() {
         let plain = source(SourceKind::Grafana, None);
         let signature = |body: &[u8]| hex_of("new secret", body);
-        assert_eq!(checked(&plain, &[("x-grafana-alerting-signature", signature(b"body"))]), Some(Signed::Plain));
+        assert_eq!(
+            checked(&plain, &[("x-grafana-alerting-signature", signature(b"body"))]),
+            Some(SignatureVerdict::Plain)
+        );
         let own = Source {
             signature_header: Some("X-Mine".to_owned()),
             timestamp_header: Some("X-Time".to_owned()),
@@ -242,7 +247,7 @@ mod tests {
             let signed = signature(format!("{time}:body").as_bytes());
             checked(&own, &[("x-mine", signed), ("x-time", time)])
         };
-        assert!([0, -300, 300].iter().all(|offset| matches!(timed(at(*offset)), Some(Signed::Once(_)))));
+        assert!([0, -300, 300].iter().all(|offset| matches!(timed(at(*offset)), Some(SignatureVerdict::Once(_)))));
         assert!([-301, 301].iter().all(|offset| timed(at(*offset)).is_none()), "too old, or from the future");
         assert!(["", "soon", "99999999999999999999"].iter().all(|time| timed((*time).to_owned()).is_none()));
         assert_eq!(checked(&own, &[("x-mine", signature(b"body"))]), None, "the time may not be left out");
@@ -255,9 +260,9 @@ mod tests {
         let timed = |offset: i64| {
             let time = (now().timestamp() + offset).to_string();
             let signed = sign("new secret", format!("{time}:body").as_bytes());
-            checked(&source, &[(SIGNATURE, signed), (TIMESTAMP, time)]).and_then(Signed::key)
+            checked(&source, &[(SIGNATURE, signed), (TIMESTAMP, time)]).and_then(SignatureVerdict::key)
         };
-        let plain = checked(&source, &[(SIGNATURE, sign("new secret", b"body"))]).and_then(Signed::key);
+        let plain = checked(&source, &[(SIGNATURE, sign("new secret", b"body"))]).and_then(SignatureVerdict::key);
         assert!(plain.is_some() && timed(0).is_some() && timed(0) != timed(1) && timed(0) != plain);
         assert_eq!(timed(0), timed(0), "and a replay is known");
         assert_eq!(timed(301), None);

@@ -20,7 +20,7 @@ use crate::{
         State,
         auth::viewer_of,
         compat::Dialect,
-        pages::frame::{Nav, Page},
+        pages::frame::{Nav, PageFrame},
         problem::{Kind, Problem},
     },
 };
@@ -59,7 +59,7 @@ impl FromRequestParts<State> for RequestId {
 }
 
 /// The parts of a request that finishing its response needs.
-struct Asked {
+struct RequestMeta {
     id: RequestId,
     method: Method,
     /// The pattern of the route; the path itself may contain a secret.
@@ -74,7 +74,7 @@ struct Asked {
 /// Assigns the request id, catches panics, formats errors, adds headers and records metrics.
 pub async fn finish(Given(state): Given<State>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let asked = Asked::of(&request, state.app.clock.now());
+    let asked = RequestMeta::of(&request, state.app.clock.now());
     request.extensions_mut().insert(asked.id.clone());
     let span = tracing::info_span!("request", id = asked.id.as_str(), method = %asked.method, route = asked.route);
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
@@ -92,7 +92,7 @@ pub async fn finish(Given(state): Given<State>, mut request: Request, next: Next
     response
 }
 
-impl Asked {
+impl RequestMeta {
     fn of(request: &Request, now: Timestamp) -> Self {
         let headers = request.headers();
         let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
@@ -107,7 +107,7 @@ impl Asked {
     }
 }
 
-fn measure(asked: &Asked, status: StatusCode, begun: Instant) {
+fn measure(asked: &RequestMeta, status: StatusCode, begun: Instant) {
     let (route, status) = (asked.route.clone(), status.as_u16().to_string());
     metrics::histogram!("hotroom_http_request_seconds", "route" => route.clone()).record(begun.elapsed().as_secs_f64());
     metrics::counter!("hotroom_http_requests_total", "route" => route, "status" => status).increment(1);
@@ -115,7 +115,7 @@ fn measure(asked: &Asked, status: StatusCode, begun: Instant) {
 
 /// Formats errors: a problem document for programs, an HTML page for people, and the vendor's format on compatible
 /// endpoints.
-async fn shape(state: &State, asked: &Asked, mut response: Response) -> Response {
+async fn shape(state: &State, asked: &RequestMeta, mut response: Response) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
         None if is_bare_error(&response) => match problem_of(&mut response).await {
@@ -176,12 +176,12 @@ fn form_query(text: &str) -> String {
 }
 
 /// The error page, in the frame of the signed-in person. For internal errors the store is not queried again.
-async fn page(state: &State, asked: &Asked, problem: &Problem) -> Response {
+async fn page(state: &State, asked: &RequestMeta, problem: &Problem) -> Response {
     let known = match problem.status.is_client_error() {
         true => viewer_of(&asked.cookies, state).await.ok().flatten(),
         false => None,
     };
-    let frame = Page::new(&state.app.config.current(), Nav::None, known.as_ref());
+    let frame = PageFrame::new(&state.app.config.current(), Nav::None, known.as_ref());
     let context = serde_json::json!({
         "page": frame,
         "status": problem.status.as_u16(),

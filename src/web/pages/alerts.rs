@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    groups::{self, GroupView},
-    health::{self, Source},
+    groups::{self, GroupItem},
+    health::{self, SourceView},
     incident::Desk,
     words::{self, ButtonView},
 };
@@ -41,11 +41,11 @@ pub struct AlertsView {
     /// Number of firing alerts.
     pub firing: u64,
     /// Firing groups, newest first; if there is space, some resolved ones follow.
-    pub groups: Vec<GroupView>,
+    pub groups: Vec<GroupItem>,
     /// Active and pending silences.
     pub silences: Vec<SilenceView>,
     /// The alert sources.
-    pub sources: Vec<Source>,
+    pub sources: Vec<SourceView>,
 }
 
 /// The noise of one source.

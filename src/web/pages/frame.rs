@@ -33,7 +33,7 @@ pub enum Nav {
 
 /// The context `page` of `templates/web/layout.html`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Page {
+pub struct PageFrame {
     /// The current entry of the navigation.
     pub nav: Nav,
     /// The running build.
@@ -46,7 +46,7 @@ pub struct Page {
     pub me: Option<Me>,
 }
 
-impl Page {
+impl PageFrame {
     /// The frame for a signed-in person, or for nobody.
     pub fn new(config: &Config, nav: Nav, viewer: Option<&Viewer>) -> Self {
         Self {
@@ -61,9 +61,9 @@ impl Page {
 
 /// A page's own context within its frame.
 #[derive(Clone, Debug, Serialize)]
-pub struct Framed<T> {
+pub struct FramedView<T> {
     /// The frame.
-    pub page: Page,
+    pub page: PageFrame,
     /// The page's context.
     #[serde(flatten)]
     pub view: T,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     incident::Desk,
-    words::{self, ButtonView, Words},
+    words::{self, ButtonView, ConfigNames},
 };
 use crate::{
     chat::Post,
@@ -27,7 +27,7 @@ const LABEL: usize = 120;
 
 /// An alert group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct GroupView {
+pub struct GroupItem {
     /// Its id.
     pub id: String,
     /// Plain text.
@@ -106,13 +106,13 @@ pub fn of_incident(
     desk: Desk<'_>,
     incident: IncidentId,
     with_alerts: bool,
-) -> Result<Vec<GroupView>, StoreError> {
+) -> Result<Vec<GroupItem>, StoreError> {
     let groups = reads.groups_of_incident(incident)?;
     groups.iter().map(|group| view(reads, desk, group, with_alerts)).collect()
 }
 
 /// One group.
-pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: bool) -> Result<GroupView, StoreError> {
+pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: bool) -> Result<GroupItem, StoreError> {
     let words = desk.words();
     let alerts = if with_alerts { reads.alerts_of_group(group, ALERTS)? } else { Vec::new() };
     let incident = match group.incident {
@@ -123,7 +123,7 @@ pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: 
         name: Untrusted::new(name.as_str()).shown(LABEL),
         value: value.shown(LABEL),
     };
-    Ok(GroupView {
+    Ok(GroupItem {
         id: group.id.to_string(),
         title: words::title(&group.title),
         state: words::word(group.state(desk.now)),
@@ -155,7 +155,7 @@ fn parent(reads: &Reads<'_>, group: &AlertGroup) -> Result<Option<String>, Store
 }
 
 /// The configured name of the service that a label names.
-fn service_name(words: Words<'_>, label: &str) -> String {
+fn service_name(words: ConfigNames<'_>, label: &str) -> String {
     let known = words.config.service(label).map(|service| service.name.clone());
     known.unwrap_or_else(|| Untrusted::new(label).shown(LABEL))
 }

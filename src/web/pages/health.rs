@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     heartbeats::{self, Beat},
-    words::{self, Words},
+    words::{self, ConfigNames},
 };
 use crate::{
     domain::{
@@ -53,15 +53,15 @@ pub struct HealthView {
     /// Pending timers: their number, and when the next one is due.
     pub timers: Timers,
     /// Lanes with due effects.
-    pub lanes: Vec<Lane>,
+    pub lanes: Vec<DueLane>,
     /// Effects that failed for good, or whose outcome is unknown.
     pub given_up: Vec<GivenUp>,
     /// The alert sources.
-    pub sources: Vec<Source>,
+    pub sources: Vec<SourceView>,
     /// Heartbeats, expired ones first.
     pub heartbeats: Vec<Beat>,
     /// Deliveries that could not be parsed.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableView>,
 }
 
 /// A health level, from good to bad.
@@ -119,7 +119,7 @@ pub struct Timers {
 
 /// A lane whose first effect is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Lane {
+pub struct DueLane {
     /// Its name.
     pub name: String,
     /// The key of its incident, if the reader may see it.
@@ -157,7 +157,7 @@ pub struct GivenUp {
 
 /// A source and its activity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Source {
+pub struct SourceView {
     /// Its name.
     pub id: String,
     /// Its format.
@@ -176,7 +176,7 @@ pub struct Source {
 
 /// A delivery that could not be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Unreadable {
+pub struct UnreadableView {
     /// Its id.
     pub id: String,
     /// The source that sent it.
@@ -205,7 +205,7 @@ pub struct ProcessHealth<'a> {
 /// When the store fails.
 pub fn read(
     reads: &Reads<'_>,
-    words: Words<'_>,
+    words: ConfigNames<'_>,
     reader: &PersonId,
     process: ProcessHealth<'_>,
     now: Timestamp,
@@ -279,14 +279,14 @@ fn timers(later: &[LaneView]) -> Timers {
     Timers { count: later.len(), next: later.iter().map(|lane| lane.head.due).min().map(words::at) }
 }
 
-fn one_lane(reads: &Reads<'_>, reader: &PersonId, lane: LaneView, now: Timestamp) -> Result<Lane, StoreError> {
+fn one_lane(reads: &Reads<'_>, reader: &PersonId, lane: LaneView, now: Timestamp) -> Result<DueLane, StoreError> {
     let late = (now - lane.head.due).num_seconds();
     let tone = match late {
         late if late >= LATE.1 => Mood::Critical,
         late if late >= LATE.0 || lane.head.attempts > 2 => Mood::Warning,
         _ => Mood::Good,
     };
-    Ok(Lane {
+    Ok(DueLane {
         incident: incident_of(reads, reader, &lane.head.effect)?,
         name: lane.lane,
         depth: lane.waiting,
@@ -323,13 +323,13 @@ fn incident_of(reads: &Reads<'_>, reader: &PersonId, effect: &str) -> Result<Opt
 /// The configured sources and their activity; `unreadable` are the latest deliveries that could not be parsed.
 pub fn sources(
     reads: &Reads<'_>,
-    (words, now): (Words<'_>, Timestamp),
+    (words, now): (ConfigNames<'_>, Timestamp),
     unreadable: &[UnreadableDelivery],
-) -> Result<Vec<Source>, StoreError> {
+) -> Result<Vec<SourceView>, StoreError> {
     let heard = reads.source_activity()?;
     let source = |source: &crate::config::Source| {
         let heard = heard.iter().find(|heard| heard.source == source.id.as_str());
-        Source {
+        SourceView {
             id: source.id.to_string(),
             kind: source.kind.name(),
             enabled: source.enabled,
@@ -351,13 +351,13 @@ fn is_silent(source: &crate::config::Source, heard: Option<Timestamp>, now: Time
 
 /// Reads the start of the unreadable deliveries, including those of sources no longer configured. Texts of people are
 /// not shown: they may belong to a private room.
-fn raw(reads: &Reads<'_>, unreadable: Vec<UnreadableDelivery>) -> Result<Vec<Unreadable>, StoreError> {
+fn raw(reads: &Reads<'_>, unreadable: Vec<UnreadableDelivery>) -> Result<Vec<UnreadableView>, StoreError> {
     let machine = |delivery: &UnreadableDelivery| !Sender::is_origin(&delivery.source);
     let mut shown = Vec::new();
     for delivery in unreadable.into_iter().filter(machine).take(RAW) {
         let body = reads.delivery(delivery.id)?.map(|stored| stored.body).unwrap_or_default();
         let start = &body[..body.len().min(RAW_LENGTH * 4)];
-        shown.push(Unreadable {
+        shown.push(UnreadableView {
             id: delivery.id.to_string(),
             source: delivery.source,
             at: words::at(delivery.at),

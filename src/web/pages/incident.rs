@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     changes::{self, ChangeView},
-    groups::{self, GroupView},
+    groups::{self, GroupItem},
     oncall,
-    record::{self, IncidentView, LineKind, LineView, Placed, RoleView, TaskView, TimeView},
+    record::{self, IncidentFacts, LineKind, LineView, RoleView, TaskView, TimeView, TimelineItem},
     told::{self, PublicView, UpdateView},
-    words::{self, ButtonView, Words},
+    words::{self, ButtonView, ConfigNames},
 };
 use crate::{
     app::{Context, card_facts},
@@ -53,8 +53,8 @@ pub struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     /// The display names of the configuration.
-    pub fn words(&self) -> Words<'a> {
-        Words { config: self.config }
+    pub fn words(&self) -> ConfigNames<'a> {
+        ConfigNames { config: self.config }
     }
 
     /// The context for read-only queries.
@@ -71,7 +71,7 @@ impl<'a> Desk<'a> {
 /// The query string.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Query {
+pub struct IncidentQuery {
     /// The filter of the timeline.
     pub show: String,
 }
@@ -80,7 +80,7 @@ pub struct Query {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RecordView {
     /// The facts.
-    pub incident: IncidentView,
+    pub incident: IncidentFacts,
     /// All roles with their holders.
     pub roles: Vec<RoleView>,
     /// The milestones.
@@ -90,11 +90,11 @@ pub struct RecordView {
     /// The timeline entries.
     pub timeline: Vec<LineView>,
     /// Its alert groups, with their alerts.
-    pub groups: Vec<GroupView>,
+    pub groups: Vec<GroupItem>,
     /// Changes made shortly before it, newest first.
     pub changes: Vec<ChangeView>,
     /// Its pages, with all attempts.
-    pub pages: Vec<PageView>,
+    pub pages: Vec<PageSummary>,
     /// Updates on the status page.
     pub updates: Vec<UpdateView>,
     /// Its tasks.
@@ -105,7 +105,7 @@ pub struct RecordView {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SideView {
     /// The facts.
-    pub incident: IncidentView,
+    pub incident: IncidentFacts,
     /// The buttons of the incident's card.
     pub buttons: Vec<ButtonView>,
     /// All roles with their holders.
@@ -113,11 +113,11 @@ pub struct SideView {
     /// The milestones.
     pub times: Vec<TimeView>,
     /// Its alert groups.
-    pub groups: Vec<GroupView>,
+    pub groups: Vec<GroupItem>,
     /// Changes made shortly before it, newest first.
     pub changes: Vec<ChangeView>,
     /// Its pages.
-    pub pages: Vec<PageView>,
+    pub pages: Vec<PageSummary>,
     /// Its state on the status page.
     pub public: PublicView,
     /// Who is on call for its service.
@@ -141,7 +141,7 @@ pub struct OncallLine {
 
 /// A page and its progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PageView {
+pub struct PageSummary {
     /// Its id.
     pub id: String,
     /// The target of the page.
@@ -178,7 +178,12 @@ pub fn find(reads: &Reads<'_>, reader: &PersonId, key: &str) -> Result<Option<In
 }
 
 /// Reads the record of an incident that the reader may see.
-pub fn record(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident, query: &Query) -> Result<RecordView, StoreError> {
+pub fn record(
+    reads: &Reads<'_>,
+    desk: Desk<'_>,
+    incident: &Incident,
+    query: &IncidentQuery,
+) -> Result<RecordView, StoreError> {
     let words = desk.words();
     let only = LineKind::parse(&query.show);
     let events = events(reads, desk, incident)?;
@@ -218,12 +223,12 @@ pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Si
     })
 }
 
-fn facts(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<IncidentView, StoreError> {
+fn facts(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<IncidentFacts, StoreError> {
     let into = match incident.merged_into {
         Some(other) => key_if_seen(reads, desk.reader, other)?,
         None => None,
     };
-    Ok(IncidentView::new(desk.words(), incident, into, desk.now))
+    Ok(IncidentFacts::new(desk.words(), incident, into, desk.now))
 }
 
 fn key_if_seen(reads: &Reads<'_>, reader: &PersonId, id: IncidentId) -> Result<Option<String>, StoreError> {
@@ -255,14 +260,14 @@ pub fn may_be_told(reads: &Reads<'_>, reader: &PersonId, event: &Event) -> Resul
     Ok(key_if_seen(reads, reader, other)?.is_some())
 }
 
-fn lines<'e>(desk: Desk<'_>, incident: &Incident, placed: impl IntoIterator<Item = Placed<'e>>) -> Vec<LineView> {
+fn lines<'e>(desk: Desk<'_>, incident: &Incident, placed: impl IntoIterator<Item = TimelineItem<'e>>) -> Vec<LineView> {
     let (words, voice) = (desk.words(), desk.voice());
-    let view = |placed: Placed<'_>| LineView::new(words, placed, line(words, &voice, incident, placed.recorded));
+    let view = |placed: TimelineItem<'_>| LineView::new(words, placed, line(words, &voice, incident, placed.recorded));
     placed.into_iter().map(view).collect()
 }
 
 /// Renders an event as the room's message, without buttons.
-fn line(words: Words<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &RecordedEvent) -> String {
+fn line(words: ConfigNames<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &RecordedEvent) -> String {
     let Some(post) = voice.event(incident, recorded, &Audience::HotRoom) else { return String::new() };
     let mut parts: Vec<String> = Vec::new();
     parts.extend(post.title.as_deref().map(|title| format!("<strong>{}</strong>", words.html(title))));
@@ -273,11 +278,11 @@ fn line(words: Words<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &Rec
     parts.join("<br>")
 }
 
-fn pages(reads: &Reads<'_>, words: Words<'_>, incident: IncidentId) -> Result<Vec<PageView>, StoreError> {
+fn pages(reads: &Reads<'_>, words: ConfigNames<'_>, incident: IncidentId) -> Result<Vec<PageSummary>, StoreError> {
     Ok(reads.pages_of_incident(incident)?.iter().map(|page| page_view(words, page)).collect())
 }
 
-fn page_view(words: Words<'_>, page: &Page) -> PageView {
+fn page_view(words: ConfigNames<'_>, page: &Page) -> PageSummary {
     let state = match page.state {
         PageState::Triggered if page.is_exhausted() => "ran_out",
         PageState::Triggered => "triggered",
@@ -294,7 +299,7 @@ fn page_view(words: Words<'_>, page: &Page) -> PageView {
             outcome: why.map_or_else(|| name.to_owned(), |why| format!("{name}: {why}")),
         }
     };
-    PageView {
+    PageSummary {
         id: page.id().to_string(),
         whom: Untrusted::new(page.spec.whom.as_str()).shown(words::TITLE),
         state,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     record::{declared_at, ended_at},
-    words::{self, Words},
+    words::{self, ConfigNames},
 };
 use crate::{
     domain::{
@@ -24,7 +24,7 @@ const LONGEST_SEARCH: usize = 200;
 /// The query string. An empty value sets no filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Query {
+pub struct IncidentsQuery {
     /// A status of the workflow.
     pub status: String,
     /// `sev1` … `sev4`
@@ -44,7 +44,7 @@ pub struct Query {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IncidentsView {
     /// The current filters.
-    pub filter: Query,
+    pub filter: IncidentsQuery,
     /// Number of incidents per status; the first entry counts all.
     pub counts: Vec<Count>,
     /// The severities to choose from.
@@ -52,7 +52,7 @@ pub struct IncidentsView {
     /// The services to choose from.
     pub services: Vec<Choice>,
     /// The rows.
-    pub items: Vec<Line>,
+    pub items: Vec<IncidentRow>,
     /// Number of rows on all table pages.
     pub total: u64,
     /// The address of the next table page.
@@ -87,7 +87,7 @@ pub struct Choice {
 
 /// One row of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct IncidentRow {
     /// `HOT-12`
     pub key: String,
     /// Plain text.
@@ -121,9 +121,9 @@ pub struct Line {
 /// Reads the table for this person.
 pub fn read(
     reads: &Reads<'_>,
-    words: Words<'_>,
+    words: ConfigNames<'_>,
     reader: &PersonId,
-    query: Query,
+    query: IncidentsQuery,
     now: Timestamp,
 ) -> Result<IncidentsView, StoreError> {
     let query = query.bounded();
@@ -147,7 +147,7 @@ pub fn read(
         counts,
         severities: Severity::ALL.map(|s| Choice { id: s.name().to_owned(), name: words.severity(s) }).to_vec(),
         services: words.config.services.iter().map(|s| choice(s.id.as_str(), &s.name)).collect(),
-        items: items.iter().map(|incident| Line::new(words, incident, now)).collect(),
+        items: items.iter().map(|incident| IncidentRow::new(words, incident, now)).collect(),
         total,
         next: next.map(|after| format!("{}{}after={after}", query.href(), query.joint())),
         filter: query,
@@ -158,13 +158,13 @@ fn choice(id: &str, name: &str) -> Choice {
     Choice { id: id.to_owned(), name: name.to_owned() }
 }
 
-fn counts(words: Words<'_>, query: &Query, counted: &[(StatusId, u64)]) -> Vec<Count> {
+fn counts(words: ConfigNames<'_>, query: &IncidentsQuery, counted: &[(StatusId, u64)]) -> Vec<Count> {
     let all = Count {
         id: "all".to_owned(),
         name: "All".to_owned(),
         category: String::new(),
         count: counted.iter().map(|(_, count)| count).sum(),
-        href: Query { status: String::new(), ..query.clone() }.href(),
+        href: IncidentsQuery { status: String::new(), ..query.clone() }.href(),
         current: query.status.is_empty(),
     };
     let mut counts = vec![all];
@@ -174,7 +174,7 @@ fn counts(words: Words<'_>, query: &Query, counted: &[(StatusId, u64)]) -> Vec<C
             name: status.name.clone(),
             category: words::category(status.category),
             count: counted.iter().find(|(counted, _)| counted == &status.id).map_or(0, |(_, count)| *count),
-            href: Query { status: id.clone(), ..query.clone() }.href(),
+            href: IncidentsQuery { status: id.clone(), ..query.clone() }.href(),
             current: query.status == id,
             id,
         });
@@ -182,7 +182,7 @@ fn counts(words: Words<'_>, query: &Query, counted: &[(StatusId, u64)]) -> Vec<C
     counts
 }
 
-impl Query {
+impl IncidentsQuery {
     fn bounded(self) -> Self {
         let cut = |text: String| text.trim().chars().take(LONGEST_SEARCH).collect();
         Self { q: cut(self.q), key: cut(self.key), status: cut(self.status), service: cut(self.service), ..self }
@@ -245,9 +245,9 @@ impl Query {
     }
 }
 
-impl Line {
+impl IncidentRow {
     /// An incident as a row.
-    pub fn new(words: Words<'_>, incident: &Incident, now: Timestamp) -> Self {
+    pub fn new(words: ConfigNames<'_>, incident: &Incident, now: Timestamp) -> Self {
         let ended = ended_at(incident);
         Self {
             key: incident.key.to_string(),

@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, TimeZone, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::words::{self, Words};
+use super::words::{self, ConfigNames};
 use crate::{
     config::Config,
     domain::{
@@ -24,7 +24,7 @@ pub const HORIZON: chrono::TimeDelta = chrono::TimeDelta::days(35);
 /// The query string.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Query {
+pub struct OncallQuery {
     /// A date within the week to show: `2026-11-16`.
     pub week: String,
 }
@@ -104,7 +104,7 @@ pub struct ScheduleView {
     /// Who is on call now.
     pub now: Option<String>,
     /// One row of bars per person.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ShiftRow>,
     /// Times when nobody is on call.
     pub gaps: Vec<Bar>,
     /// The overrides.
@@ -113,7 +113,7 @@ pub struct ScheduleView {
 
 /// The shifts of one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct ShiftRow {
     /// The person.
     pub person: String,
     /// The shifts.
@@ -163,7 +163,7 @@ pub struct Span {
 
 impl Span {
     /// The week that the URL requests; the current week if the date is invalid or far out of range.
-    pub fn asked(query: &Query, zone: Tz, now: Timestamp) -> Self {
+    pub fn asked(query: &OncallQuery, zone: Tz, now: Timestamp) -> Self {
         let today = now.with_timezone(&zone).date_naive();
         let asked = query.week.parse::<NaiveDate>().ok();
         let sane = asked.filter(|day| (day.year() - today.year()).abs() <= 5);
@@ -207,7 +207,7 @@ fn midnight(zone: Tz, day: NaiveDate) -> Option<Timestamp> {
 }
 
 /// Builds the page; `overrides` are those that overlap the week or the current time.
-pub fn view(words: Words<'_>, overrides: &[Override], span: &Span, now: Timestamp) -> OncallView {
+pub fn view(words: ConfigNames<'_>, overrides: &[Override], span: &Span, now: Timestamp) -> OncallView {
     let config = words.config;
     OncallView {
         services: config.services.iter().map(|service| service_view(words, service, overrides, now)).collect(),
@@ -217,7 +217,7 @@ pub fn view(words: Words<'_>, overrides: &[Override], span: &Span, now: Timestam
 }
 
 /// The people that the first step of a service's policy pages now.
-pub fn service_view(words: Words<'_>, service: &Service, overrides: &[Override], now: Timestamp) -> ServiceView {
+pub fn service_view(words: ConfigNames<'_>, service: &Service, overrides: &[Override], now: Timestamp) -> ServiceView {
     let config = words.config;
     let policy = service.escalation.as_ref().and_then(|id| config.escalation(id));
     let targets =
@@ -240,7 +240,7 @@ pub fn service_view(words: Words<'_>, service: &Service, overrides: &[Override],
 }
 
 fn on_now(
-    words: Words<'_>,
+    words: ConfigNames<'_>,
     config: &Config,
     target: &Target,
     (overrides, now): (&[Override], Timestamp),
@@ -264,18 +264,18 @@ fn on_now(
 }
 
 fn schedule_view(
-    words: Words<'_>,
+    words: ConfigNames<'_>,
     schedule: &Schedule,
     overrides: &[Override],
     (span, now): (&Span, Timestamp),
 ) -> ScheduleView {
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<ShiftRow> = Vec::new();
     for Shift { person, from, until, stand_in } in oncall::shifts(schedule, overrides, span.from, span.until) {
         let bar = span.bar(from, until, stand_in.is_some());
         let name = words.person(&person);
         match rows.iter_mut().find(|row| row.person == name) {
             Some(row) => row.bars.push(bar),
-            None => rows.push(Row { person: name, bars: vec![bar] }),
+            None => rows.push(ShiftRow { person: name, bars: vec![bar] }),
         }
     }
     let gaps = oncall::gaps(schedule, overrides, span.from, span.until);

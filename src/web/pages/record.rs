@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::words::{self, Words};
+use super::words::{self, ConfigNames};
 use crate::domain::{
     Timestamp,
     event::{Event, RecordedEvent},
@@ -12,7 +12,7 @@ use crate::domain::{
 
 /// The facts of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct IncidentView {
+pub struct IncidentFacts {
     /// `HOT-12`
     pub key: String,
     /// Plain text.
@@ -68,9 +68,9 @@ pub struct ResolutionView {
     pub cause: Option<String>,
 }
 
-impl IncidentView {
+impl IncidentFacts {
     /// The current facts. `merged_into` is the key of the other incident, if the reader may see it.
-    pub fn new(words: Words<'_>, incident: &Incident, merged_into: Option<String>, now: Timestamp) -> Self {
+    pub fn new(words: ConfigNames<'_>, incident: &Incident, merged_into: Option<String>, now: Timestamp) -> Self {
         Self {
             key: incident.key.to_string(),
             title: words::title(&incident.title),
@@ -131,7 +131,7 @@ pub struct RoleView {
 }
 
 /// All roles, held or not, in configuration order.
-pub fn roles(words: Words<'_>, incident: &Incident) -> Vec<RoleView> {
+pub fn roles(words: ConfigNames<'_>, incident: &Incident) -> Vec<RoleView> {
     let view = |role: &crate::domain::incident::RoleSpec| {
         let held = incident.roles.get(&role.id);
         RoleView {
@@ -192,7 +192,7 @@ pub struct TaskView {
 }
 
 /// The tasks, open ones first.
-pub fn tasks(words: Words<'_>, incident: &Incident) -> Vec<TaskView> {
+pub fn tasks(words: ConfigNames<'_>, incident: &Incident) -> Vec<TaskView> {
     let view = |task: &crate::domain::incident::Task| TaskView {
         number: task.number,
         text: words::title(&task.text),
@@ -284,7 +284,7 @@ impl From<&TimelineFile> for FileView {
 
 /// An event with its place on the timeline.
 #[derive(Clone, Copy, Debug)]
-pub struct Placed<'a> {
+pub struct TimelineItem<'a> {
     /// When it happened, which may be long before it was recorded.
     pub happened: Timestamp,
     /// Its kind.
@@ -294,7 +294,7 @@ pub struct Placed<'a> {
 }
 
 /// The events of an incident, ordered by the time they happened.
-pub fn in_order(events: &[RecordedEvent], only: Option<LineKind>) -> Vec<Placed<'_>> {
+pub fn in_order(events: &[RecordedEvent], only: Option<LineKind>) -> Vec<TimelineItem<'_>> {
     let mut placed = Vec::with_capacity(events.len());
     for recorded in events {
         let Event::Incident(event) = &recorded.event else { continue };
@@ -304,7 +304,7 @@ pub fn in_order(events: &[RecordedEvent], only: Option<LineKind>) -> Vec<Placed<
         } else {
             recorded.at
         };
-        placed.push(Placed { happened, kind, recorded });
+        placed.push(TimelineItem { happened, kind, recorded });
     }
     placed.retain(|placed| only.is_none_or(|only| only == placed.kind));
     placed.sort_by_key(|placed| (placed.happened, placed.recorded.seq));
@@ -313,8 +313,8 @@ pub fn in_order(events: &[RecordedEvent], only: Option<LineKind>) -> Vec<Placed<
 
 impl LineView {
     /// An event as a timeline entry with this text.
-    pub fn new(words: Words<'_>, placed: Placed<'_>, html: String) -> Self {
-        let Placed { happened, kind, recorded } = placed;
+    pub fn new(words: ConfigNames<'_>, placed: TimelineItem<'_>, html: String) -> Self {
+        let TimelineItem { happened, kind, recorded } = placed;
         let message = match &recorded.event {
             Event::Incident(IncidentEvent::Timeline(TimelineEvent::TimelineAdded { message, .. })) => message.as_ref(),
             Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,

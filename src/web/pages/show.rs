@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{
     alerts, files,
-    frame::{Framed, Nav, Page},
+    frame::{FramedView, Nav, PageFrame},
     health,
     incident::{self, Desk},
     incidents, oncall,
@@ -47,20 +47,20 @@ struct Shell {
     room: Option<String>,
 }
 
-type Shown = Result<Html<String>, Problem>;
+type PageResult = Result<Html<String>, Problem>;
 
 /// Reads a page's data in one snapshot and renders its template in the frame.
-async fn show<T, F>(state: &State, viewer: &Viewer, (nav, template): (Nav, &'static str), view: F) -> Shown
+async fn show<T, F>(state: &State, viewer: &Viewer, (nav, template): (Nav, &'static str), view: F) -> PageResult
 where
     T: Serialize + Send + 'static,
     F: FnOnce(&Reads<'_>, Desk<'_>) -> Result<Result<T, Problem>, StoreError> + Send + 'static,
 {
     let (app, config) = (Arc::clone(&state.app), state.app.config.current());
-    let (page, reader) = (Page::new(&config, nav, Some(viewer)), viewer.id().clone());
+    let (page, reader) = (PageFrame::new(&config, nav, Some(viewer)), viewer.id().clone());
     let html = move |reads: &Reads<'_>| {
         let desk = Desk { config: &config, renderer: &app.renderer, reader: &reader, now: app.clock.now() };
         let shown = view(reads, desk)?;
-        Ok(shown.and_then(|view| rendered(&app, template, Framed { page, view })))
+        Ok(shown.and_then(|view| rendered(&app, template, FramedView { page, view })))
     };
     state.app.store.read(html).await?.map(Html)
 }
@@ -69,11 +69,11 @@ fn rendered(app: &App, template: &str, context: impl Serialize) -> Result<String
     app.renderer.render(template, context).map_err(|error| broken(&error))
 }
 
-async fn rooms(Given(state): Given<State>, viewer: Viewer) -> Shown {
+async fn rooms(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     show(&state, &viewer, (Nav::Rooms, "web/console.html"), |_, _| Ok(Ok(Shell { room: None }))).await
 }
 
-async fn room(Given(state): Given<State>, viewer: Viewer, Path(room): Path<String>) -> Shown {
+async fn room(Given(state): Given<State>, viewer: Viewer, Path(room): Path<String>) -> PageResult {
     show(&state, &viewer, (Nav::Rooms, "web/console.html"), move |reads, desk| {
         let seen = reads.visible_room(desk.reader, &RoomId::new(room))?;
         Ok(seen.map(|seen| Shell { room: Some(seen.room.id.to_string()) }).ok_or_else(|| Problem::new(Kind::NotFound)))
@@ -89,8 +89,8 @@ fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
 async fn table(
     Given(state): Given<State>,
     viewer: Viewer,
-    query: Result<Query<incidents::Query>, QueryRejection>,
-) -> Shown {
+    query: Result<Query<incidents::IncidentsQuery>, QueryRejection>,
+) -> PageResult {
     let query = asked(query)?;
     show(&state, &viewer, (Nav::Incidents, "web/incidents.html"), move |reads, desk| {
         incidents::read(reads, desk.words(), desk.reader, query, desk.now).map(Ok)
@@ -102,8 +102,8 @@ async fn record(
     Given(state): Given<State>,
     viewer: Viewer,
     Path(key): Path<String>,
-    query: Result<Query<incident::Query>, QueryRejection>,
-) -> Shown {
+    query: Result<Query<incident::IncidentQuery>, QueryRejection>,
+) -> PageResult {
     let query = asked(query)?;
     show(&state, &viewer, (Nav::Incidents, "web/incident.html"), move |reads, desk| {
         match incident::find(reads, desk.reader, &key)? {
@@ -114,15 +114,15 @@ async fn record(
     .await
 }
 
-async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> Shown {
+async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     show(&state, &viewer, (Nav::Alerts, "web/alerts.html"), |reads, desk| alerts::read(reads, desk).map(Ok)).await
 }
 
 async fn week(
     Given(state): Given<State>,
     viewer: Viewer,
-    query: Result<Query<oncall::Query>, QueryRejection>,
-) -> Shown {
+    query: Result<Query<oncall::OncallQuery>, QueryRejection>,
+) -> PageResult {
     let query = asked(query)?;
     let zone = viewer.person.timezone;
     show(&state, &viewer, (Nav::Oncall, "web/oncall.html"), move |reads, desk| {
@@ -134,7 +134,7 @@ async fn week(
     .await
 }
 
-async fn well(Given(state): Given<State>, viewer: Viewer) -> Shown {
+async fn well(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     let (health, open_pages) = (state.app.store.health(), state.streams.count());
     let discord = state.discord.as_deref().map(health::DiscordHealth::of);
     show(&state, &viewer, (Nav::Health, "web/health.html"), move |reads, desk| {

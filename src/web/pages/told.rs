@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::words::{self, ComponentView, Words};
+use super::words::{self, ComponentView, ConfigNames};
 use crate::domain::{
     event::{Event, RecordedEvent},
     ids::ComponentId,
@@ -53,7 +53,7 @@ fn telling(event: &IncidentEvent) -> Option<(PublicStatus, &Untrusted, &Componen
 }
 
 /// All updates, newest first.
-pub fn updates(words: Words<'_>, events: &[RecordedEvent]) -> Vec<UpdateView> {
+pub fn updates(words: ConfigNames<'_>, events: &[RecordedEvent]) -> Vec<UpdateView> {
     let view = |recorded: &RecordedEvent| {
         let Event::Incident(event) = &recorded.event else { return None };
         let (status, body, components) = telling(event)?;
@@ -68,7 +68,7 @@ pub fn updates(words: Words<'_>, events: &[RecordedEvent]) -> Vec<UpdateView> {
 }
 
 /// The current state on the status page.
-pub fn public(words: Words<'_>, incident: &Incident, events: &[RecordedEvent]) -> PublicView {
+pub fn public(words: ConfigNames<'_>, incident: &Incident, events: &[RecordedEvent]) -> PublicView {
     let mut now: BTreeMap<ComponentId, ComponentStatus> = BTreeMap::new();
     let (mut last_at, mut last_status) = (None, None);
     for recorded in events {

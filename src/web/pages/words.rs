@@ -78,12 +78,12 @@ pub fn capital(word: &str) -> String {
 
 /// The display names of the configuration.
 #[derive(Clone, Copy, Debug)]
-pub struct Words<'a> {
+pub struct ConfigNames<'a> {
     /// The configuration.
     pub config: &'a Config,
 }
 
-impl Words<'_> {
+impl ConfigNames<'_> {
     /// The name of a status.
     pub fn status(self, id: &StatusId) -> String {
         self.config.policy.workflow.status(id).map_or_else(|| id.to_string(), |status| status.name.clone())
@@ -144,7 +144,7 @@ pub struct ComponentView {
 
 impl ComponentView {
     /// A component with the status that an update sets.
-    pub fn new(words: Words<'_>, id: &ComponentId, status: ComponentStatus) -> Self {
+    pub fn new(words: ConfigNames<'_>, id: &ComponentId, status: ComponentStatus) -> Self {
         let status = word(status);
         Self { name: words.component(id), status_name: capital(&spaced(&status)), status }
     }

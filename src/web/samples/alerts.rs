@@ -9,8 +9,8 @@ use crate::{
     web::pages::{
         alerts::{AlertsView, NoiseView, SilenceView},
         frame::Nav,
-        groups::{AlertView, GroupView, Label},
-        health::Source,
+        groups::{AlertView, GroupItem, Label},
+        health::SourceView,
         words::ButtonView,
     },
 };
@@ -46,8 +46,8 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
 }
 
 /// An active source, one that never delivered, and a disabled one.
-pub(super) fn sources() -> Vec<Source> {
-    let source = |id: &str, enabled, last_heard: Option<i64>, unreadable| Source {
+pub(super) fn sources() -> Vec<SourceView> {
+    let source = |id: &str, enabled, last_heard: Option<i64>, unreadable| SourceView {
         id: id.to_owned(),
         kind: "generic",
         enabled,
@@ -65,8 +65,8 @@ fn noise(source: &str, events: u64) -> NoiseView {
 }
 
 /// A group with every field set.
-pub(super) fn busy(state: &str) -> GroupView {
-    GroupView {
+pub(super) fn busy(state: &str) -> GroupItem {
+    GroupItem {
         state: state.to_owned(),
         severity: Some("sev1".to_owned()),
         severity_name: Some("SEV1".to_owned()),
@@ -84,8 +84,8 @@ pub(super) fn busy(state: &str) -> GroupView {
 }
 
 /// A resolved group with few fields set.
-pub(super) fn over() -> GroupView {
-    GroupView {
+pub(super) fn over() -> GroupItem {
+    GroupItem {
         id: "g1".to_owned(),
         title: "HighErrorRate <script> on checkout".to_owned(),
         state: "resolved".to_owned(),

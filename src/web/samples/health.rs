@@ -6,7 +6,7 @@ use crate::{
     render::Sample,
     web::pages::{
         frame::Nav,
-        health::{ChatHealth, Database, DiscordHealth, GivenUp, HealthView, Lane, Mood, Timers, Unreadable},
+        health::{ChatHealth, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood, Timers, UnreadableView},
         heartbeats::Beat,
     },
 };
@@ -85,7 +85,7 @@ fn beat(name: &str, expired: bool) -> Beat {
 
 /// Everything is late, has failed or could not be parsed.
 fn late() -> HealthView {
-    let lane = |tone, incident: Option<&str>, why: Option<&str>| Lane {
+    let lane = |tone, incident: Option<&str>, why: Option<&str>| DueLane {
         name: "chat/0192".to_owned(),
         incident: incident.map(str::to_owned),
         depth: 3,
@@ -116,7 +116,7 @@ fn late() -> HealthView {
         ],
         given_up: vec![given_up(true, "no answer in 10 s", Some("HOT-12")), given_up(false, "", None)],
         heartbeats: vec![beat("<b>backup</b>", true), Beat { enabled: false, ..beat("cron", false) }],
-        unreadable: vec![Unreadable {
+        unreadable: vec![UnreadableView {
             id: "7".to_owned(),
             source: "generic".to_owned(),
             at: time(-3),

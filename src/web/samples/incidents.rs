@@ -14,16 +14,16 @@ use crate::{
     web::pages::{
         changes::ChangeView,
         frame::Nav,
-        incident::{AttemptView, OncallLine, PageView, RecordView, SideView},
-        incidents::{self, Choice, Count, IncidentsView, Line},
-        record::{self, FileView, IncidentView, LineKind, LineView, RoleView},
+        incident::{AttemptView, OncallLine, PageSummary, RecordView, SideView},
+        incidents::{self, Choice, Count, IncidentRow, IncidentsView},
+        record::{self, FileView, IncidentFacts, LineKind, LineView, RoleView},
         told::{PublicView, UpdateView},
-        words::{ComponentView, Words},
+        words::{ComponentView, ConfigNames},
     },
 };
 
 pub(super) fn samples(config: &Config) -> Vec<Sample> {
-    let words = Words { config };
+    let words = ConfigNames { config };
     let (full, bare, ended) = (sampled::full(), sampled::bare(), sampled::over());
     let page = |template, case, view| Sample::new(template, case, framed(config, Nav::Incidents, view));
     let sample = |case, view| Sample::new("web/incidents.html", case, framed(config, Nav::Incidents, view));
@@ -40,11 +40,11 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
     ]
 }
 
-fn filter(q: &str) -> incidents::Query {
-    incidents::Query { q: q.to_owned(), severity: "sev1".to_owned(), ..incidents::Query::default() }
+fn filter(q: &str) -> incidents::IncidentsQuery {
+    incidents::IncidentsQuery { q: q.to_owned(), severity: "sev1".to_owned(), ..incidents::IncidentsQuery::default() }
 }
 
-fn table(words: Words<'_>, all: &[&Incident]) -> IncidentsView {
+fn table(words: ConfigNames<'_>, all: &[&Incident]) -> IncidentsView {
     let choice = |id: &str| vec![Choice { id: id.to_owned(), name: id.to_uppercase() }];
     let count = |id: &str, category: &str, current| Count {
         id: id.to_owned(),
@@ -55,7 +55,7 @@ fn table(words: Words<'_>, all: &[&Incident]) -> IncidentsView {
         current,
     };
     IncidentsView {
-        filter: if all.is_empty() { incidents::Query::default() } else { filter("pay <b>") },
+        filter: if all.is_empty() { incidents::IncidentsQuery::default() } else { filter("pay <b>") },
         counts: vec![
             count("all", "", true),
             count("identified", "active", false),
@@ -63,7 +63,7 @@ fn table(words: Words<'_>, all: &[&Incident]) -> IncidentsView {
         ],
         severities: choice("sev1"),
         services: choice("checkout"),
-        items: all.iter().map(|incident| Line::new(words, incident, at(0))).collect(),
+        items: all.iter().map(|incident| IncidentRow::new(words, incident, at(0))).collect(),
         total: 120,
         next: Some("/incidents?after=1".to_owned()).filter(|_| !all.is_empty()),
     }
@@ -91,14 +91,14 @@ fn lines() -> Vec<LineView> {
     ]
 }
 
-fn pages() -> Vec<PageView> {
+fn pages() -> Vec<PageSummary> {
     let attempt = |n, outcome: &str| AttemptView {
         at: time(-10),
         person: "Bob".to_owned(),
         attempt: n,
         outcome: outcome.to_owned(),
     };
-    let page = |state: &'static str, taken: bool| PageView {
+    let page = |state: &'static str, taken: bool| PageSummary {
         id: format!("p-{state}"),
         whom: "checkout".to_owned(),
         state,
@@ -110,13 +110,13 @@ fn pages() -> Vec<PageView> {
     vec![page("triggered", false), page("acknowledged", true), page("resolved", true), page("ran_out", false)]
 }
 
-fn components(words: Words<'_>) -> Vec<ComponentView> {
+fn components(words: ConfigNames<'_>) -> Vec<ComponentView> {
     use ComponentStatus::{DegradedPerformance, MajorOutage, Operational, PartialOutage, UnderMaintenance};
     let all = [Operational, UnderMaintenance, DegradedPerformance, PartialOutage, MajorOutage];
     all.map(|status| ComponentView::new(words, &"checkout".into(), status)).to_vec()
 }
 
-fn record(words: Words<'_>, incident: &Incident) -> RecordView {
+fn record(words: ConfigNames<'_>, incident: &Incident) -> RecordView {
     let update = UpdateView {
         at: time(-8),
         status_name: "Identified".to_owned(),
@@ -146,9 +146,9 @@ fn change() -> ChangeView {
 }
 
 /// A record without events.
-fn blank(words: Words<'_>, incident: &Incident, merged_into: Option<&str>) -> RecordView {
+fn blank(words: ConfigNames<'_>, incident: &Incident, merged_into: Option<&str>) -> RecordView {
     RecordView {
-        incident: IncidentView::new(words, incident, merged_into.map(str::to_owned), at(0)),
+        incident: IncidentFacts::new(words, incident, merged_into.map(str::to_owned), at(0)),
         roles: record::roles(words, incident),
         times: record::times(incident),
         filter: "all".to_owned(),
@@ -161,7 +161,7 @@ fn blank(words: Words<'_>, incident: &Incident, merged_into: Option<&str>) -> Re
     }
 }
 
-fn side(words: Words<'_>, incident: &Incident) -> SideView {
+fn side(words: ConfigNames<'_>, incident: &Incident) -> SideView {
     let roles = record::roles(words, incident).into_iter();
     let on_call = |person: Option<&str>| OncallLine {
         service: "Checkout".to_owned(),
@@ -186,9 +186,9 @@ fn side(words: Words<'_>, incident: &Incident) -> SideView {
     }
 }
 
-fn bare_side(words: Words<'_>, incident: &Incident) -> SideView {
+fn bare_side(words: ConfigNames<'_>, incident: &Incident) -> SideView {
     SideView {
-        incident: IncidentView::new(words, incident, None, at(0)),
+        incident: IncidentFacts::new(words, incident, None, at(0)),
         buttons: Vec::new(),
         roles: record::roles(words, incident),
         times: record::times(incident),

@@ -14,10 +14,10 @@ use tokio::{
 };
 
 use super::{
-    Drained, Limits, Phase,
-    seats::{Seat, Seats},
+    DrainResult, Limits, Phase,
+    seats::{ConnectionSlot, ConnectionSlots},
     service::Guide,
-    wire::{Told, Wire},
+    wire::{Wire, WireState},
 };
 use crate::web::problem::{Kind, Problem};
 
@@ -42,7 +42,7 @@ pub fn open_files_allowed() -> Option<usize> {
 struct Door {
     router: Router,
     limits: Limits,
-    seats: Arc<Seats>,
+    seats: Arc<ConnectionSlots>,
     phase: watch::Receiver<Phase>,
     farewells: Arc<Semaphore>,
     /// A reserved file, released when files run out so that one connection can still be given a reason.
@@ -55,11 +55,11 @@ pub(super) async fn run(
     router: Router,
     limits: Limits,
     mut phase: watch::Receiver<Phase>,
-) -> Drained {
+) -> DrainResult {
     let mut door = Door {
         router,
         limits,
-        seats: Seats::new(limits.connections),
+        seats: ConnectionSlots::new(limits.connections),
         phase: phase.clone(),
         farewells: Arc::new(Semaphore::new(TURNED_AWAY)),
         spare: spare(),
@@ -92,7 +92,7 @@ impl Door {
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
         stream.set_nodelay(true).ok();
         let Some(seat) = self.seats.take() else { return self.turn_away(stream) };
-        let told = Arc::new(Told::default());
+        let told = Arc::new(WireState::default());
         let guide = Guide {
             router: self.router.clone(),
             limits: self.limits,
@@ -134,7 +134,7 @@ impl Door {
         self.spare = spare();
     }
 
-    async fn drain(mut self, mut phase: watch::Receiver<Phase>) -> Drained {
+    async fn drain(mut self, mut phase: watch::Receiver<Phase>) -> DrainResult {
         let mut over = pin!(tokio::time::sleep(self.limits.drain));
         // Idle connections and incomplete heads get a moment, not the whole drain time.
         let mut patience = pin!(tokio::time::sleep((self.limits.drain / 2).min(Duration::from_secs(1))));
@@ -152,7 +152,7 @@ impl Door {
         }
         let cut = self.guests.len();
         self.guests.shutdown().await;
-        Drained { cut }
+        DrainResult { cut }
     }
 }
 
@@ -175,7 +175,7 @@ async fn say_full(mut stream: TcpStream) -> io::Result<()> {
 }
 
 /// Serves one connection until it ends, loses its slot, or the server stops.
-async fn entertain(wire: Wire<TcpStream>, guide: Guide, seat: Arc<Seat>, mut phase: watch::Receiver<Phase>) {
+async fn entertain(wire: Wire<TcpStream>, guide: Guide, seat: Arc<ConnectionSlot>, mut phase: watch::Receiver<Phase>) {
     let limits = guide.limits;
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 /// A limited number of connection slots.
 #[derive(Debug)]
-pub(super) struct Seats {
+pub(super) struct ConnectionSlots {
     most: usize,
     state: Mutex<State>,
 }
@@ -24,8 +24,8 @@ struct State {
 
 /// One connection's slot, released when dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
-    seats: Arc<Seats>,
+pub(super) struct ConnectionSlot {
+    seats: Arc<ConnectionSlots>,
     leave: Arc<Notify>,
     mine: Mutex<Mine>,
 }
@@ -38,7 +38,7 @@ struct Mine {
     at_work: usize,
 }
 
-impl Seats {
+impl ConnectionSlots {
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most: most.max(1), state: Mutex::default() })
     }
@@ -48,7 +48,7 @@ impl Seats {
     }
 
     /// Takes a slot, if necessary from the longest idle connection; `None` if all are serving a request.
-    pub(super) fn take(self: &Arc<Self>) -> Option<Arc<Seat>> {
+    pub(super) fn take(self: &Arc<Self>) -> Option<Arc<ConnectionSlot>> {
         let leave = Arc::new(Notify::new());
         let mut state = self.state();
         if state.taken >= self.most {
@@ -60,7 +60,7 @@ impl Seats {
         let since = state.sit_silent(&leave);
         drop(state);
         let mine = Mutex::new(Mine { silent_since: Some(since), at_work: 0 });
-        Some(Arc::new(Seat { seats: Arc::clone(self), leave, mine }))
+        Some(Arc::new(ConnectionSlot { seats: Arc::clone(self), leave, mine }))
     }
 
     /// Closes up to `most` of the longest idle connections and returns their number.
@@ -91,12 +91,12 @@ impl State {
     }
 }
 
-impl Seat {
+impl ConnectionSlot {
     fn mine(&self) -> MutexGuard<'_, Mine> {
         self.mine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Marks the start of a request: the slot is not reassigned until [`Seat::rest`].
+    /// Marks the start of a request: the slot is not reassigned until [`ConnectionSlot::rest`].
     pub(super) fn work(&self) {
         let mut mine = self.mine();
         mine.at_work += 1;
@@ -122,7 +122,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mine = self.mine.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.seats.state();
@@ -137,14 +137,14 @@ impl Drop for Seat {
 mod tests {
     use super::*;
 
-    fn left(seat: &Arc<Seat>) -> bool {
+    fn left(seat: &Arc<ConnectionSlot>) -> bool {
         use futures_util::FutureExt;
         seat.sent_away().now_or_never().is_some()
     }
 
     #[test]
     fn the_connection_that_was_silent_longest_leaves_for_a_new_one() {
-        let seats = Seats::new(2);
+        let seats = ConnectionSlots::new(2);
         let (first, second) = (seats.take().unwrap(), seats.take().unwrap());
         first.work();
         first.rest();
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn nobody_at_work_is_sent_away() {
-        let seats = Seats::new(1);
+        let seats = ConnectionSlots::new(1);
         let only = seats.take().unwrap();
         only.work();
         assert!(seats.take().is_none());
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_request_that_meets_its_dismissal_keeps_the_count_right() {
-        let seats = Seats::new(1);
+        let seats = ConnectionSlots::new(1);
         let old = seats.take().unwrap();
         let new = seats.take().unwrap();
         old.work();

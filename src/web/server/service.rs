@@ -20,7 +20,7 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
 use tower::ServiceExt;
 
-use super::{Limits, seats::Seat, wire::Told};
+use super::{Limits, seats::ConnectionSlot, wire::WireState};
 use crate::web::problem::{Kind, Problem};
 
 /// How much of an unread body is still accepted, so that the sender gets to read the response.
@@ -33,8 +33,8 @@ const LINGER_TIME: Duration = Duration::from_secs(2);
 pub(super) struct Guide {
     pub router: Router,
     pub limits: Limits,
-    pub seat: Arc<Seat>,
-    pub told: Arc<Told>,
+    pub seat: Arc<ConnectionSlot>,
+    pub told: Arc<WireState>,
     pub peer: SocketAddr,
 }
 
@@ -141,8 +141,8 @@ pub(super) struct Sending {
 }
 
 struct Working {
-    seat: Arc<Seat>,
-    told: Arc<Told>,
+    seat: Arc<ConnectionSlot>,
+    told: Arc<WireState>,
 }
 
 impl Drop for Working {

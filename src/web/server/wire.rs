@@ -23,12 +23,12 @@ use tokio::{
 
 /// State shared by a connection's service and its wire.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct WireState {
     two_lengths: AtomicBool,
     send_by: Mutex<Option<Instant>>,
 }
 
-impl Told {
+impl WireState {
     /// True if a head was received whose length is ambiguous.
     pub(super) fn two_lengths(&self) -> bool {
         self.two_lengths.load(Ordering::Acquire)
@@ -47,7 +47,7 @@ impl Told {
 /// A socket with deadlines.
 pub(super) struct Wire<T> {
     io: T,
-    told: Arc<Told>,
+    told: Arc<WireState>,
     frames: Frames,
     header: Duration,
     stall: Duration,
@@ -57,7 +57,7 @@ pub(super) struct Wire<T> {
 
 impl<T> Wire<T> {
     /// A new connection must send its first head within `header`; sending may stall for `stall`.
-    pub(super) fn new(io: T, told: Arc<Told>, header: Duration, stall: Duration) -> Self {
+    pub(super) fn new(io: T, told: Arc<WireState>, header: Duration, stall: Duration) -> Self {
         let head_due = Some(Box::pin(tokio::time::sleep(header)));
         Self { io, told, frames: Frames::default(), header, stall, head_due, stall_due: None }
     }

@@ -33,7 +33,7 @@ pub(super) struct Snapshot {
     /// When anything on it last changed.
     pub updated_at: Timestamp,
     /// The components, in display order.
-    pub components: Vec<Shown>,
+    pub components: Vec<ComponentState>,
     /// Open incidents, newest first.
     pub open: Vec<PublicIncident>,
     /// The latest incidents, newest first.
@@ -43,7 +43,7 @@ pub(super) struct Snapshot {
 }
 
 /// One component as displayed.
-pub(super) struct Shown {
+pub(super) struct ComponentState {
     pub key: ComponentId,
     pub id: String,
     pub name: String,
@@ -86,7 +86,7 @@ impl Snapshot {
     }
 
     /// Returns the component of a record, if it is still configured.
-    pub(super) fn component(&self, key: &ComponentId) -> Option<&Shown> {
+    pub(super) fn component(&self, key: &ComponentId) -> Option<&ComponentState> {
         self.components.iter().find(|component| component.key == *key)
     }
 
@@ -107,11 +107,11 @@ impl Snapshot {
     }
 }
 
-fn components(reads: &Reads<'_>, config: &Config) -> Result<Vec<Shown>, StoreError> {
+fn components(reads: &Reads<'_>, config: &Config) -> Result<Vec<ComponentState>, StoreError> {
     let stored = reads.stored_components()?;
     let shown = |known: &status::Component| {
         let stored = stored.get(&known.id);
-        Shown {
+        ComponentState {
             key: known.id.clone(),
             id: short_id(&format!("component {}", known.id)),
             name: known.name.clone(),

@@ -30,7 +30,7 @@ struct Entry<'a> {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct FeedUpdate<'a> {
     at: String,
     text: String,
     status: &'a str,
@@ -41,8 +41,8 @@ fn iso(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn told(update: &PublicUpdate) -> Told<'_> {
-    Told {
+fn told(update: &PublicUpdate) -> FeedUpdate<'_> {
+    FeedUpdate {
         at: iso(update.at),
         text: update.at.format("%-d %b, %H:%M UTC").to_string(),
         status: update.status.name(),
@@ -52,7 +52,7 @@ fn told(update: &PublicUpdate) -> Told<'_> {
 
 /// The context of one entry: an incident's updates, newest first.
 pub(super) fn updates(public: &PublicIncident) -> Value {
-    let updates: Vec<Told<'_>> = public.updates.iter().rev().map(told).collect();
+    let updates: Vec<FeedUpdate<'_>> = public.updates.iter().rev().map(told).collect();
     context! { updates => Serde(updates) }
 }
 

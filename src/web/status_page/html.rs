@@ -3,7 +3,7 @@
 use chrono::{Datelike, Days, NaiveDate, SecondsFormat};
 use serde::Serialize;
 
-use super::data::{Shown, Snapshot, incident_id};
+use super::data::{ComponentState, Snapshot, incident_id};
 use crate::domain::{
     Timestamp,
     status::{ComponentStatus, PublicIncident, PublicUpdate},
@@ -38,16 +38,16 @@ fn head(page: &Snapshot) -> Head<'_> {
 
 /// The status page.
 #[derive(Serialize)]
-pub(super) struct PageView<'a> {
+pub(super) struct StatusPageView<'a> {
     page: Head<'a>,
     indicator: &'a str,
-    open: Vec<IncidentView<'a>>,
-    groups: Vec<GroupView<'a>>,
+    open: Vec<PublicIncidentView<'a>>,
+    groups: Vec<ComponentGroupView<'a>>,
     days: Vec<DayView<'a>>,
 }
 
 #[derive(Serialize)]
-struct GroupView<'a> {
+struct ComponentGroupView<'a> {
     /// `None` for components without a group.
     name: Option<&'a str>,
     status: &'a str,
@@ -65,11 +65,11 @@ struct ComponentView<'a> {
 struct DayView<'a> {
     iso: String,
     text: String,
-    incidents: Vec<IncidentView<'a>>,
+    incidents: Vec<PublicIncidentView<'a>>,
 }
 
 #[derive(Serialize)]
-struct IncidentView<'a> {
+struct PublicIncidentView<'a> {
     id: String,
     link: String,
     name: &'a str,
@@ -103,11 +103,11 @@ struct AffectedView<'a> {
 #[derive(Serialize)]
 pub(super) struct OneView<'a> {
     page: Head<'a>,
-    incident: IncidentView<'a>,
+    incident: PublicIncidentView<'a>,
 }
 
-pub(super) fn page(page: &Snapshot) -> PageView<'_> {
-    PageView {
+pub(super) fn page(page: &Snapshot) -> StatusPageView<'_> {
+    StatusPageView {
         page: head(page),
         indicator: page.banner.indicator.name(),
         open: page.open.iter().map(|public| incident_view(page, public)).collect(),
@@ -123,20 +123,20 @@ pub(super) fn incident<'a>(page: &'a Snapshot, id: &str) -> Option<OneView<'a>> 
     Some(OneView { page: head(page), incident: incident_view(page, public) })
 }
 
-fn groups(page: &Snapshot) -> Vec<GroupView<'_>> {
-    let mut out: Vec<GroupView<'_>> = page.groups().into_iter().map(|name| group(page, Some(name))).collect();
+fn groups(page: &Snapshot) -> Vec<ComponentGroupView<'_>> {
+    let mut out: Vec<ComponentGroupView<'_>> = page.groups().into_iter().map(|name| group(page, Some(name))).collect();
     out.push(group(page, None));
     out.retain(|group| !group.components.is_empty());
     out
 }
 
-fn group<'a>(page: &'a Snapshot, name: Option<&'a str>) -> GroupView<'a> {
-    let members: Vec<&Shown> = page.components.iter().filter(|shown| shown.group.as_deref() == name).collect();
+fn group<'a>(page: &'a Snapshot, name: Option<&'a str>) -> ComponentGroupView<'a> {
+    let members: Vec<&ComponentState> = page.components.iter().filter(|shown| shown.group.as_deref() == name).collect();
     let worst = members.iter().map(|shown| shown.status).max().unwrap_or(ComponentStatus::Operational);
-    GroupView { name, status: worst.name(), components: members.into_iter().map(component).collect() }
+    ComponentGroupView { name, status: worst.name(), components: members.into_iter().map(component).collect() }
 }
 
-fn component(shown: &Shown) -> ComponentView<'_> {
+fn component(shown: &ComponentState) -> ComponentView<'_> {
     ComponentView { name: &shown.name, description: shown.description.as_deref(), status: shown.status.name() }
 }
 
@@ -155,9 +155,9 @@ fn days(page: &Snapshot) -> Vec<DayView<'_>> {
     (0..DAYS).filter_map(day).map(view).collect()
 }
 
-fn incident_view<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> IncidentView<'a> {
+fn incident_view<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> PublicIncidentView<'a> {
     let called = |key| page.component(key).map(|shown| shown.name.as_str());
-    IncidentView {
+    PublicIncidentView {
         id: incident_id(public.incident),
         link: page.link(public),
         name: public.name.verbatim(),

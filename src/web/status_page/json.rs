@@ -4,7 +4,7 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::data::{Shown, Snapshot, group_id, incident_id, update_id};
+use super::data::{ComponentState, Snapshot, group_id, incident_id, update_id};
 use crate::domain::{
     Timestamp,
     status::{PublicIncident, PublicUpdate},
@@ -72,7 +72,7 @@ struct Component<'a> {
     components: Option<Vec<&'a str>>,
 }
 
-fn component<'a>(page: &'a Snapshot, shown: &'a Shown, position: usize) -> Component<'a> {
+fn component<'a>(page: &'a Snapshot, shown: &'a ComponentState, position: usize) -> Component<'a> {
     Component {
         id: shown.id.clone(),
         name: &shown.name,
@@ -107,7 +107,7 @@ fn components(page: &Snapshot) -> Vec<Component<'_>> {
 
 /// A group, which shows the worst status of its components.
 fn heading<'a>(page: &'a Snapshot, name: &'a str, position: usize) -> Option<Component<'a>> {
-    let members: Vec<&Shown> = page.components.iter().filter(|c| c.group.as_deref() == Some(name)).collect();
+    let members: Vec<&ComponentState> = page.components.iter().filter(|c| c.group.as_deref() == Some(name)).collect();
     let worst = members.iter().map(|member| member.status).max()?;
     Some(Component {
         id: group_id(name),
@@ -154,14 +154,14 @@ struct Update<'a> {
     created_at: String,
     updated_at: String,
     display_at: String,
-    affected_components: Option<Vec<Affected<'a>>>,
+    affected_components: Option<Vec<AffectedJson<'a>>>,
     deliver_notifications: bool,
     custom_tweet: Option<String>,
     tweet_id: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Affected<'a> {
+struct AffectedJson<'a> {
     code: &'a str,
     name: &'a str,
     old_status: &'a str,
@@ -200,9 +200,9 @@ fn update<'a>(page: &'a Snapshot, public: &PublicIncident, (n, told): (usize, &'
     let affected = told.affected.iter().filter_map(|affected| {
         let shown = page.component(&affected.component)?;
         let (old_status, new_status) = (affected.old.name(), affected.new.name());
-        Some(Affected { code: &shown.id, name: &shown.name, old_status, new_status })
+        Some(AffectedJson { code: &shown.id, name: &shown.name, old_status, new_status })
     });
-    let affected: Vec<Affected<'_>> = affected.collect();
+    let affected: Vec<AffectedJson<'_>> = affected.collect();
     Update {
         id: update_id(public.incident, n),
         status: told.status.name(),

@@ -3,7 +3,7 @@
 use minijinja::context;
 
 use super::{
-    data::{Shown, Snapshot, short_id},
+    data::{ComponentState, Snapshot, short_id},
     feed, html,
 };
 use crate::{
@@ -69,7 +69,7 @@ fn told(incident: &Incident, through: &[PublicStatus]) -> PublicIncident {
 }
 
 fn snapshot(open: Vec<PublicIncident>, newest: Vec<PublicIncident>, shown: &[ComponentStatus]) -> Snapshot {
-    let component = |(n, status): (usize, &ComponentStatus)| Shown {
+    let component = |(n, status): (usize, &ComponentStatus)| ComponentState {
         key: format!("c{n}").as_str().into(),
         id: short_id(&format!("c{n}")),
         name: format!("Component {n}"),

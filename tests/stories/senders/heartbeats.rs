@@ -2,7 +2,7 @@
 
 use hotroom::{
     app::alerts::heartbeats,
-    web::pages::{health, words::Words},
+    web::pages::{health, words::ConfigNames},
 };
 use serde_json::{Value, json};
 
@@ -121,7 +121,7 @@ async fn the_health_page_tells_what_is_expired_first() {
     let (config, now, store) = (world.app.config.current(), world.now(), world.app.store.clone());
     let seen = store.health();
     let view = world.app.store.read(move |reads| {
-        let words = Words { config: &config };
+        let words = ConfigNames { config: &config };
         health::read(
             reads,
             words,

@@ -11,7 +11,7 @@ use axum::{
 use futures_util::stream;
 use serde::Serialize;
 
-use super::{super::keep, Operator, asked::Asked, sender};
+use super::{super::keep, Operator, asked::AlertFilters, sender};
 use crate::{
     domain::{
         Timestamp,
@@ -48,7 +48,7 @@ pub(super) async fn post(Given(state): Given<State>, request: Request) -> Result
 /// An alert in Alertmanager's format.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told<'a> {
+struct GettableAlert<'a> {
     annotations: &'a BTreeMap<String, Untrusted>,
     ends_at: String,
     fingerprint: String,
@@ -77,7 +77,7 @@ struct Status<'a> {
 
 #[derive(Debug, Serialize)]
 struct ToldGroup<'a> {
-    alerts: Vec<Told<'a>>,
+    alerts: Vec<GettableAlert<'a>>,
     labels: &'a BTreeMap<String, Untrusted>,
     receiver: Receiver<'a>,
 }
@@ -87,7 +87,7 @@ pub(super) fn instant(at: Timestamp) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
-impl<'a> Told<'a> {
+impl<'a> GettableAlert<'a> {
     fn of(live: &'a LiveAlert) -> Self {
         let alert = &live.alert;
         let muted = !live.silenced_by.is_empty() || !live.inhibited_by.is_empty();
@@ -123,18 +123,18 @@ fn json<T: Serialize>(told: &T) -> Option<String> {
 type Piece<K> = (Vec<String>, Option<K>);
 
 /// Lists firing alerts.
-pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Response, Problem> {
+pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: AlertFilters) -> Result<Response, Problem> {
     let now = state.app.clock.now();
     answered(state, move |reads, after| {
         let page = reads.live_alerts(after, PIECE, now)?;
-        let told = page.items.iter().filter(|live| asked.wants(live)).filter_map(|live| json(&Told::of(live)));
+        let told = page.items.iter().filter(|live| asked.wants(live)).filter_map(|live| json(&GettableAlert::of(live)));
         Ok((told.collect(), page.next))
     })
     .await
 }
 
 /// Lists groups with firing alerts, each with its matching alerts; groups without any are left out.
-pub(super) async fn groups(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Response, Problem> {
+pub(super) async fn groups(Given(state): Given<State>, _: Operator, asked: AlertFilters) -> Result<Response, Problem> {
     let now = state.app.clock.now();
     answered(state, move |reads, after| {
         // One group per chunk, because a group may be large.
@@ -151,11 +151,11 @@ pub(super) async fn groups(Given(state): Given<State>, _: Operator, asked: Asked
 fn told_group(
     reads: &Reads<'_>,
     group: &AlertGroup,
-    asked: &Asked,
+    asked: &AlertFilters,
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
     let alerts = reads.live_alerts_of_group(group, TOLD_OF_GROUP, now)?;
-    let wanted: Vec<_> = alerts.iter().filter(|live| asked.wants(live)).map(Told::of).collect();
+    let wanted: Vec<_> = alerts.iter().filter(|live| asked.wants(live)).map(GettableAlert::of).collect();
     let told = ToldGroup { alerts: wanted, labels: &group.labels, receiver: receiver(&group.feed) };
     Ok(if told.alerts.is_empty() { None } else { json(&told) })
 }

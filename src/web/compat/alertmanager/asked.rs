@@ -19,7 +19,7 @@ const MOST_FILTERS: usize = 100;
 
 /// The filters of a request. All of them must match.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct AlertFilters {
     /// Includes alerts that are not muted.
     active: bool,
     /// Includes silenced alerts.
@@ -32,7 +32,7 @@ pub(super) struct Asked {
     receiver: Option<Matcher>,
 }
 
-impl FromRequestParts<State> for Asked {
+impl FromRequestParts<State> for AlertFilters {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
@@ -46,7 +46,7 @@ fn wrong(why: String) -> Problem {
     Problem::new(Kind::BadValue).because(crate::domain::text::cut(&why, 500))
 }
 
-impl Asked {
+impl AlertFilters {
     /// Parses a query. `unprocessed` is accepted and has no effect: every alert shown has a group.
     fn of(pairs: &[(String, String)]) -> Result<Self, Problem> {
         let mut asked = Self { active: true, silenced: true, inhibited: true, matchers: Vec::new(), receiver: None };

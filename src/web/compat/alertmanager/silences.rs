@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Operator, alerts::instant, asked::Asked};
+use super::{Operator, alerts::instant, asked::AlertFilters};
 use crate::{
     app::{
         Context,
@@ -38,7 +38,7 @@ const FAR: &str = "9999-12-31T23:59:59.000Z";
 /// A silence as posted.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Posted {
+struct PostedSilence {
     id: Option<String>,
     matchers: Vec<PostedMatcher>,
     starts_at: DateTime<Utc>,
@@ -125,7 +125,7 @@ fn matcher(matcher: &Matcher) -> Value {
 }
 
 /// Lists silences: active ones, then pending ones, then expired ones.
-pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: Asked) -> Result<Json<Value>, Problem> {
+pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: AlertFilters) -> Result<Json<Value>, Problem> {
     let now = state.app.clock.now();
     let filter = SilenceFilter { limit: MOST, ..SilenceFilter::default() };
     let mut found = state.app.store.read(move |reads| silences::list(reads, &filter, now)).await?;
@@ -164,7 +164,7 @@ pub(super) async fn post(
     let (parts, sent) = request.into_parts();
     let most = state.app.config.current().server.max_body;
     let plain = body::unpack(&parts.headers, body::read(sent, most).await?, most)?;
-    let posted: Posted = body::parse(&plain)?;
+    let posted: PostedSilence = body::parse(&plain)?;
     let known = posted.id.as_deref().filter(|id| !id.is_empty());
     let known = known.map(|id| SilenceId::parse(id).ok_or_else(unknown)).transpose()?;
     let matchers = posted.matchers.into_iter().map(PostedMatcher::matcher).collect::<Result<Vec<_>, _>>()?;

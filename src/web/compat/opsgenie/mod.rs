@@ -36,8 +36,8 @@ use crate::{
         problem::Kind,
     },
 };
-use order::Sorted;
-use query::Wanted;
+use order::SortOrder;
+use query::AlertQuery;
 
 /// Maximum and default number of alerts per page.
 const PAGE: (usize, usize) = (100, 20);
@@ -80,7 +80,7 @@ impl FromRequestParts<State> for Client {
 /// The query string.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Asked {
+struct OpsgenieParams {
     identifier_type: String,
     query: String,
     offset: Option<usize>,
@@ -110,7 +110,7 @@ async fn change(
     Given(state): Given<State>,
     client: Client,
     Path((identifier, action)): Path<(String, String)>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<OpsgenieParams>,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let replaces = matches!(action.as_str(), "message" | "description" | "priority");
@@ -127,7 +127,7 @@ async fn remove(
     Given(state): Given<State>,
     client: Client,
     Path((identifier, what)): Path<(String, String)>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<OpsgenieParams>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let (action, member, given) = match what.as_str() {
         "tags" => ("remove-tags", "tags", &asked.tags),
@@ -145,13 +145,13 @@ async fn delete(
     Given(state): Given<State>,
     client: Client,
     Path(identifier): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<OpsgenieParams>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let body = Read::Object(said_by(&asked));
     accept(&state, &client, "close", Some((&identifier, &asked.identifier_type)), body).await
 }
 
-fn said_by(asked: &Asked) -> Vec<(String, Read)> {
+fn said_by(asked: &OpsgenieParams) -> Vec<(String, Read)> {
     let text = |name: &str, said: &String| (name.to_owned(), Read::Text(said.clone()));
     vec![text("user", &asked.user), text("note", &asked.note)]
 }
@@ -202,7 +202,7 @@ async fn became(
     Ok(Json(json!({"data": shapes::outcome(&outcome, &source.id), "took": 0.0, "requestId": request})))
 }
 
-fn identified(identifier: &str, asked: &Asked) -> Result<OpsgenieReference, Problem> {
+fn identified(identifier: &str, asked: &OpsgenieParams) -> Result<OpsgenieReference, Problem> {
     let frame = opsgenie_api::frame("get", Some((identifier, &asked.identifier_type)), Read::Null, "");
     opsgenie_api::whom(&frame).map_err(|why| wrong(why.what))
 }
@@ -218,7 +218,7 @@ async fn show(
     Given(state): Given<State>,
     Client(source): Client,
     Path(identifier): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<OpsgenieParams>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let found = ticket(&state, &source, identified(&identifier, &asked)?).await?;
@@ -232,7 +232,7 @@ async fn notes(
     Given(state): Given<State>,
     Client(source): Client,
     Path((identifier, what)): Path<(String, String)>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<OpsgenieParams>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     if what != "notes" {
@@ -247,7 +247,7 @@ async fn notes(
 async fn list(
     Given(state): Given<State>,
     Client(source): Client,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<OpsgenieParams>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let (most, usual) = PAGE;
@@ -255,8 +255,8 @@ async fn list(
     if limit == 0 || limit > most || skip + limit > SEARCHED {
         return Err(wrong(format!("limit must be 1 to {most}, and offset and limit together at most {SEARCHED}")));
     }
-    let wanted = Wanted::parse(&asked.query).map_err(wrong)?;
-    let sorted = Sorted::parse(&asked.sort, &asked.order).map_err(wrong)?;
+    let wanted = AlertQuery::parse(&asked.query).map_err(wrong)?;
+    let sorted = SortOrder::parse(&asked.sort, &asked.order).map_err(wrong)?;
     let now = state.app.clock.now();
     let found = state.app.store.read(move |reads| match sorted.is_as_read() {
         true => newest(reads, Search { source: &source, wanted: &wanted }, Window { skip, limit }, now),
@@ -269,7 +269,7 @@ async fn list(
 #[derive(Clone, Copy)]
 struct Search<'a> {
     source: &'a Source,
-    wanted: &'a Wanted,
+    wanted: &'a AlertQuery,
 }
 
 /// Which part of what is found.
@@ -302,7 +302,7 @@ fn newest(
 fn in_order(
     reads: &Reads<'_>,
     what: Search<'_>,
-    sorted: Sorted,
+    sorted: SortOrder,
     Window { skip, limit }: Window,
     now: Timestamp,
 ) -> Result<Vec<Value>, StoreError> {
@@ -324,10 +324,10 @@ fn in_order(
 async fn count(
     Given(state): Given<State>,
     Client(source): Client,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<OpsgenieParams>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    let wanted = Wanted::parse(&asked.query).map_err(wrong)?;
+    let wanted = AlertQuery::parse(&asked.query).map_err(wrong)?;
     let now = state.app.clock.now();
     let counted = state.app.store.read(move |reads| {
         let mut seen = 0_u64;

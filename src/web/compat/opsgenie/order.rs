@@ -44,15 +44,15 @@ enum Field {
 
 /// A sort order: the field, and the direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sorted {
+pub(super) struct SortOrder {
     by: Field,
     rising: bool,
 }
 
 /// The sort key of an alert; its number comes last, so that pages do not overlap.
-pub(super) type Key = (i64, String, i64);
+pub(super) type SortKey = (i64, String, i64);
 
-impl Sorted {
+impl SortOrder {
     /// Parses `sort` and `order`; empty values mean newest first. The error lists the accepted values.
     pub(super) fn parse(sort: &str, order: &str) -> Result<Self, String> {
         let by = match sort {
@@ -74,7 +74,7 @@ impl Sorted {
     }
 
     /// The sort key of this alert.
-    pub(super) fn key(self, ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> Key {
+    pub(super) fn key(self, ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> SortKey {
         let words = |text: &str| (0, text.to_lowercase());
         let number = |number: i64| (number, String::new());
         let (number, words) = match self.by {
@@ -96,7 +96,7 @@ impl Sorted {
     }
 
     /// Sorts the keys, and returns the numbers of one page.
-    pub(super) fn page(self, mut keys: Vec<Key>, skip: usize, limit: usize) -> Vec<i64> {
+    pub(super) fn page(self, mut keys: Vec<SortKey>, skip: usize, limit: usize) -> Vec<i64> {
         keys.sort_unstable();
         if !self.rising {
             keys.reverse();
@@ -112,19 +112,20 @@ mod tests {
     #[test]
     fn a_page_is_cut_from_the_whole_order() {
         let keys = || [("b", 1), ("a", 2), ("b", 3), ("c", 4)].map(|(text, tiny)| (0, text.to_owned(), tiny)).to_vec();
-        let rising = Sorted::parse("message", "asc").unwrap();
+        let rising = SortOrder::parse("message", "asc").unwrap();
         assert_eq!(rising.page(keys(), 0, 9), [2, 1, 3, 4]);
         assert_eq!(rising.page(keys(), 1, 2), [1, 3]);
-        assert_eq!(Sorted::parse("message", "").unwrap().page(keys(), 0, 2), [4, 3]);
+        assert_eq!(SortOrder::parse("message", "").unwrap().page(keys(), 0, 2), [4, 3]);
     }
 
     #[test]
     fn what_is_not_understood_is_said() {
         assert!(
-            Sorted::parse("", "").unwrap().is_as_read() && Sorted::parse("createdAt", "desc").unwrap().is_as_read()
+            SortOrder::parse("", "").unwrap().is_as_read()
+                && SortOrder::parse("createdAt", "desc").unwrap().is_as_read()
         );
-        assert!(!Sorted::parse("createdAt", "asc").unwrap().is_as_read());
-        assert!(Sorted::parse("beauty", "").unwrap_err().contains("updatedAt"));
-        assert!(Sorted::parse("", "up").unwrap_err().contains("asc"));
+        assert!(!SortOrder::parse("createdAt", "asc").unwrap().is_as_read());
+        assert!(SortOrder::parse("beauty", "").unwrap_err().contains("updatedAt"));
+        assert!(SortOrder::parse("", "up").unwrap_err().contains("asc"));
     }
 }

@@ -13,7 +13,7 @@ const MOST: usize = 50;
 
 /// The conditions of a query. All of them must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted(Vec<Condition>);
+pub(super) struct AlertQuery(Vec<Condition>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Condition {
@@ -58,7 +58,7 @@ impl Field {
     }
 }
 
-impl Wanted {
+impl AlertQuery {
     /// Parses a query. Fails on anything unknown, because ignoring it would return the wrong alerts.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > LONGEST {
@@ -140,9 +140,9 @@ mod tests {
             ("recipients:ops", "`recipients` is no field"),
             ("message:\"a b", "quotes"),
         ] {
-            assert!(Wanted::parse(text).unwrap_err().contains(why), "{text}");
+            assert!(AlertQuery::parse(text).unwrap_err().contains(why), "{text}");
         }
-        assert_eq!(Wanted::parse("status:open and tag=db \"disk full\"").unwrap().0.len(), 3);
-        assert_eq!(Wanted::parse("").unwrap(), Wanted::default());
+        assert_eq!(AlertQuery::parse("status:open and tag=db \"disk full\"").unwrap().0.len(), 3);
+        assert_eq!(AlertQuery::parse("").unwrap(), AlertQuery::default());
     }
 }

@@ -2,7 +2,7 @@
 
 mod shown;
 
-use super::incidents::{self, IncidentsView, Query};
+use super::incidents::{self, IncidentsQuery, IncidentsView};
 use crate::{
     domain::{
         ids::PersonId,
@@ -12,7 +12,7 @@ use crate::{
     web::world::{World, ann, at, bob, declare},
 };
 
-async fn table(world: &World, reader: PersonId, query: Query) -> IncidentsView {
+async fn table(world: &World, reader: PersonId, query: IncidentsQuery) -> IncidentsView {
     world.read(move |reads, words| incidents::read(reads, words, &reader, query, at(7_200))).await
 }
 
@@ -30,7 +30,7 @@ async fn the_table_filters_by_status_severity_service_text_and_key() {
     let resolve = Command::Resolve { summary: Some("fixed".into()), cause: Some("bug".to_owned()) };
     world.does(&third, resolve, at(3_604)).await;
 
-    let all = table(&world, ann(), Query::default()).await;
+    let all = table(&world, ann(), IncidentsQuery::default()).await;
     assert_eq!(keys(&all), ["HOT-3", "HOT-2", "HOT-1"]);
     assert_eq!((all.total, all.next.clone()), (3, None));
     assert_eq!(all.items[0].span_ms, 3_600_000, "a resolved incident stops lasting");
@@ -38,8 +38,8 @@ async fn the_table_filters_by_status_severity_service_text_and_key() {
     let shown: Vec<_> = all.counts.iter().filter(|c| c.count > 0).map(|c| (c.id.as_str(), c.count)).collect();
     assert_eq!(shown, [("all", 3), ("investigating", 2), ("resolved", 1)]);
 
-    let of = |set: fn(&mut Query)| {
-        let mut query = Query::default();
+    let of = |set: fn(&mut IncidentsQuery)| {
+        let mut query = IncidentsQuery::default();
         set(&mut query);
         table(&world, ann(), query)
     };
@@ -56,7 +56,7 @@ async fn the_table_filters_by_status_severity_service_text_and_key() {
 #[tokio::test]
 async fn a_tab_keeps_the_other_filters_and_carries_them_encoded() {
     let world = World::new().await;
-    let query = Query { q: "a&b=\"c\"".into(), severity: "sev1".into(), ..Query::default() };
+    let query = IncidentsQuery { q: "a&b=\"c\"".into(), severity: "sev1".into(), ..IncidentsQuery::default() };
     let view = table(&world, ann(), query).await;
     assert_eq!(view.counts[0].href, "/incidents?severity=sev1&q=a%26b%3D%22c%22");
     let triage = view.counts.iter().find(|count| count.id == "triage").expect("a tab");
@@ -69,11 +69,11 @@ async fn a_long_table_comes_in_pages() {
     for n in 0..55 {
         world.declares(declare(&format!("number {n}")), at(n)).await;
     }
-    let first = table(&world, ann(), Query::default()).await;
+    let first = table(&world, ann(), IncidentsQuery::default()).await;
     assert_eq!((first.items.len(), first.total), (50, 55));
     let next = first.next.expect("another page");
     let after = next.strip_prefix("/incidents?after=").expect("an address").to_owned();
-    let second = table(&world, ann(), Query { after, ..Query::default() }).await;
+    let second = table(&world, ann(), IncidentsQuery { after, ..IncidentsQuery::default() }).await;
     assert_eq!(keys(&second), ["HOT-5", "HOT-4", "HOT-3", "HOT-2", "HOT-1"]);
     assert_eq!(second.next, None);
 }
@@ -84,9 +84,9 @@ async fn a_private_incident_is_in_no_row_no_count_and_behind_no_key_of_others() 
     let mut secret = declare("Layoffs leak");
     secret.private = true;
     world.declares(secret, at(1)).await;
-    let members = table(&world, ann(), Query::default()).await;
+    let members = table(&world, ann(), IncidentsQuery::default()).await;
     assert_eq!((keys(&members), members.total), (vec!["HOT-1"], 1));
-    for query in [Query::default(), Query { key: "HOT-1".into(), ..Query::default() }] {
+    for query in [IncidentsQuery::default(), IncidentsQuery { key: "HOT-1".into(), ..IncidentsQuery::default() }] {
         let others = table(&world, bob(), query).await;
         assert_eq!((keys(&others), others.total), (vec![], 0));
         assert!(others.counts.iter().all(|count| count.count == 0));
@@ -99,7 +99,7 @@ async fn titles_reach_templates_without_what_deceives_the_eye() {
     let mut odd = declare("x");
     odd.title = Untrusted::new("pay\u{202E}lap\u{200B} <script>\nnext");
     world.declares(odd, at(1)).await;
-    let view = table(&world, ann(), Query::default()).await;
+    let view = table(&world, ann(), IncidentsQuery::default()).await;
     assert_eq!(view.items[0].title, "paylap <script> next");
 }
 
@@ -114,8 +114,8 @@ mod week {
             oncall::{Override, Turn},
         },
         web::pages::{
-            oncall::{self, Query, Span},
-            words::Words,
+            oncall::{self, OncallQuery, Span},
+            words::ConfigNames,
         },
     };
 
@@ -124,7 +124,7 @@ mod week {
     }
 
     fn span(week: &str, zone: Tz) -> Span {
-        Span::asked(&Query { week: week.into() }, zone, on("2026-11-18T12:00:00Z"))
+        Span::asked(&OncallQuery { week: week.into() }, zone, on("2026-11-18T12:00:00Z"))
     }
 
     #[test]
@@ -155,7 +155,7 @@ mod week {
             person: "cho".into(),
             instead_of: None,
         };
-        let view = oncall::view(Words { config: &config }, &[entry], &week, on("2026-11-17T12:00:00Z"));
+        let view = oncall::view(ConfigNames { config: &config }, &[entry], &week, on("2026-11-17T12:00:00Z"));
         let shown = &view.schedules[0];
         let bars: i64 = shown.rows.iter().flat_map(|row| &row.bars).chain(&shown.gaps).map(|bar| bar.span).sum();
         assert_eq!(bars, 7 * 24 * 60);

@@ -14,7 +14,7 @@ use crate::{
     web::{
         pages::{
             alerts,
-            frame::{Framed, Nav, Page, VERSION},
+            frame::{FramedView, Nav, PageFrame, VERSION},
             health,
             incident::{self, Desk},
             incidents, oncall,
@@ -27,10 +27,10 @@ use crate::{
 const NASTY: &str =
     "</script><img src=x onerror=alert(1)> **[ok](http://evil.example)** <@ann> \u{202E}`code\u{200B} {{ 7 * 7 }} \" '";
 
-fn framed<T: serde::Serialize>(nav: Nav, view: T) -> Framed<T> {
+fn framed<T: serde::Serialize>(nav: Nav, view: T) -> FramedView<T> {
     let me = crate::web::console::json::Me { id: "ann".into(), name: "Ann <b>".into(), access: "admin".into() };
     let url = "http://127.0.0.1:8080".to_owned();
-    Framed { page: Page { nav, version: VERSION, url, csrf: "token".into(), me: Some(me) }, view }
+    FramedView { page: PageFrame { nav, version: VERSION, url, csrf: "token".into(), me: Some(me) }, view }
 }
 
 fn shown(template: &str, context: impl serde::Serialize) -> String {
@@ -72,7 +72,7 @@ async fn the_record_and_the_side_bar_show_everything_and_let_nothing_through() {
         .read(move |reads, words| {
             let renderer = Renderer::new(None).expect("the shipped templates");
             let desk = Desk { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
-            let record = incident::record(reads, desk, &wanted, &incident::Query::default())?;
+            let record = incident::record(reads, desk, &wanted, &incident::IncidentQuery::default())?;
             Ok((record, incident::side(reads, desk, &wanted)?))
         })
         .await;
@@ -95,7 +95,7 @@ async fn the_timeline_is_filtered_by_what_its_lines_are_about() {
         let view = world.read(move |reads, words| {
             let renderer = Renderer::new(None).expect("the shipped templates");
             let desk = Desk { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
-            incident::record(reads, desk, &wanted, &incident::Query { show: show.into() })
+            incident::record(reads, desk, &wanted, &incident::IncidentQuery { show: show.into() })
         });
         assert_eq!(view.await.timeline.len(), lines, "{show}");
     }
@@ -109,8 +109,8 @@ async fn the_table_the_alerts_and_the_on_call_page_are_shown() {
         .read(|reads, words| {
             let renderer = Renderer::new(None).expect("the shipped templates");
             let desk = Desk { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
-            let query = incidents::Query { q: NASTY.to_owned(), ..incidents::Query::default() };
-            let span = oncall::Span::asked(&oncall::Query::default(), chrono_tz::Europe::Berlin, at(60));
+            let query = incidents::IncidentsQuery { q: NASTY.to_owned(), ..incidents::IncidentsQuery::default() };
+            let span = oncall::Span::asked(&oncall::OncallQuery::default(), chrono_tz::Europe::Berlin, at(60));
             Ok((
                 incidents::read(reads, words, &ann(), query, at(60))?,
                 alerts::read(reads, desk)?,
@@ -216,7 +216,7 @@ async fn a_merge_with_an_incident_that_the_reader_may_not_see_is_not_told() {
         let view = world.read(move |reads, words| {
             let renderer = Renderer::new(None).expect("the shipped templates");
             let desk = Desk { config: words.config, renderer: &renderer, reader: &reader, now: at(60) };
-            let query = incident::Query::default();
+            let query = incident::IncidentQuery::default();
             Ok((incident::record(reads, desk, &wanted, &query)?, incident::side(reads, desk, &wanted)?))
         });
         let (record, side) = view.await;
