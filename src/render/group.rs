@@ -173,7 +173,7 @@ impl<'a> GroupView<'a> {
             alerts,
             more_alerts: (group.counts.firing + group.counts.resolved).saturating_sub(shown),
             opened_at: group.opened_at,
-            closed_at: group.closed_at.filter(|_| !group.fires()),
+            closed_at: if group.fires() { None } else { group.closed_at },
             acknowledged_by: group.acknowledgement.by.as_ref(),
             acknowledged_at: group.acknowledgement.at,
             acknowledged_there,

@@ -73,9 +73,11 @@ pub(super) struct NoticeView<'a> {
     pub(super) since: Timestamp,
 }
 
-fn stands(page: &Page, place: (u32, u32)) -> &'static str {
+fn step_state(page: &Page, step: u32, round: u32) -> &'static str {
     match page.state {
-        PageState::Triggered | PageState::Acknowledged | PageState::Resolved if place != (page.step, page.round) => {
+        PageState::Triggered | PageState::Acknowledged | PageState::Resolved
+            if (step, round) != (page.step, page.round) =>
+        {
             "passed"
         }
         PageState::Acknowledged => "acknowledged",
@@ -87,22 +89,23 @@ fn stands(page: &Page, place: (u32, u32)) -> &'static str {
 }
 
 impl Voice<'_> {
-    /// Builds the hot-room message of one step of a page; `place` is step and round. It offers actions while the step
+    /// Builds the hot-room message of one step of a page in one round. It offers actions while the step
     /// is the current one.
-    pub fn page_notice(&self, page: &Page, place: (u32, u32)) -> Post {
-        let people: Vec<&PersonId> = page.asked_in(place.0, place.1).collect();
+    pub fn page_notice(&self, page: &Page, step: u32, round: u32) -> Post {
+        let people: Vec<&PersonId> = page.asked_in(step, round).collect();
         let named = matches!(people[..], [one] if self.names.person(one) == page.spec.whom);
-        let first = page.attempts.first().is_none_or(|first| (first.step, first.round) == place);
-        let state = stands(page, place);
-        let called: Vec<PersonId> = people.iter().filter(|_| state == "asking" && !first).copied().cloned().collect();
+        let first = page.attempts.first().is_none_or(|first| (first.step, first.round) == (step, round));
+        let state = step_state(page, step, round);
+        let called: Vec<PersonId> =
+            if state == "asking" && !first { people.iter().copied().cloned().collect() } else { Vec::new() };
         let view = NoticeView {
             page: page.id().to_string(),
             people,
-            whom: Some(page.spec.whom.as_str()).filter(|_| !named),
+            whom: (!named).then_some(page.spec.whom.as_str()),
             by: page.spec.by.as_ref(),
             lapsed: page.spec.lapsed.as_ref(),
             state,
-            later: (!first).then_some(place.0 + 1),
+            later: (!first).then_some(step + 1),
             taken_by: page.taken_by.as_ref(),
             taken_at: page.taken_at,
             since: page.created_at,
@@ -121,11 +124,11 @@ impl Voice<'_> {
     }
 
     /// Builds the message of one attempt to page a person. Drills are marked at the top.
-    pub fn page(&self, incident: &Incident, page: &Page, (person, attempt): (&PersonId, u32)) -> Post {
+    pub fn page(&self, incident: &Incident, page: &Page, person: &PersonId, attempt: u32) -> Post {
         let state = standing(page, person, attempt);
         let view = PageView {
             id: page.id().to_string(),
-            whom: Some(page.spec.whom.as_str()).filter(|_| !page.spec.names_no_service()),
+            whom: (!page.spec.names_no_service()).then_some(page.spec.whom.as_str()),
             message: page.spec.message.as_ref().filter(|text| !text.is_blank()),
             lapsed: page.spec.lapsed.as_ref(),
             state,
@@ -136,7 +139,7 @@ impl Voice<'_> {
             since: page.created_at,
             next: page.next_at,
         };
-        let called = Some(person.clone()).filter(|_| matches!(state, "asking" | "exhausted"));
+        let called = matches!(state, "asking" | "exhausted").then(|| person.clone());
         let context =
             context! { incident => Serde(self.view(incident)), page => Serde(view), person => person.as_str() };
         let mut post = self.renderer.post(PostKind::Page, "chat/page.md", &self.scene().calling(called), context);

@@ -23,7 +23,9 @@ pub fn post_of(kind: PostKind, rendered: &str) -> Post {
     let mut post = Post { kind, ..Post::default() };
     let mut text: Vec<&str> = Vec::new();
     for line in rendered.lines().map(str::trim_end) {
-        if let Some(title) = line.strip_prefix("# ").filter(|_| post.title.is_none()) {
+        if post.title.is_none()
+            && let Some(title) = line.strip_prefix("# ")
+        {
             post.title = Some(bounded(title.trim(), MAX_TITLE));
         } else if let Some(name) = line.strip_prefix("## ") {
             if post.fields.len() < MAX_FIELDS {
@@ -32,7 +34,9 @@ pub fn post_of(kind: PostKind, rendered: &str) -> Post {
         } else if let Some(footer) = line.strip_prefix("-# ") {
             post.footer = Some(bounded(footer.trim(), MAX_FOOTER));
         } else if let Some(button) = line.strip_prefix(">> ") {
-            post.buttons.extend(button_of(button).filter(|_| post.buttons.len() < MAX_BUTTONS));
+            if post.buttons.len() < MAX_BUTTONS {
+                post.buttons.extend(button_of(button));
+            }
         } else if let Some(field) = post.fields.last_mut() {
             field.value.push_str(line);
             field.value.push('\n');

@@ -208,7 +208,8 @@ fn environment() -> Environment<'static> {
         if value.is_none() {
             return Ok(());
         }
-        let Some(text) = value.as_str().filter(|_| !value.is_safe()) else {
+        let unsafe_text = if value.is_safe() { None } else { value.as_str() };
+        let Some(text) = unsafe_text else {
             return match state.auto_escape() {
                 AutoEscape::Custom(_) => write!(out, "{value}").map_err(minijinja::Error::from),
                 AutoEscape::None | AutoEscape::Html | AutoEscape::Json | _ => escape_formatter(out, state, value),

@@ -101,7 +101,9 @@ impl Voice<'_> {
 
 /// Returns the help template and its context.
 pub(super) fn help_context(catalog: &Catalog, command: Option<&str>, access: Access) -> (&'static str, Value) {
-    if let Some(spec) = command.and_then(|path| catalog.command(path)).filter(|_| !is_root(catalog, command)) {
+    if !is_root(catalog, command)
+        && let Some(spec) = command.and_then(|path| catalog.command(path))
+    {
         let form = spec.bare == Bare::Form;
         return ("help_command", context! { spec => Serde(CommandHelp::of(spec)), form });
     }

@@ -45,9 +45,10 @@ pub struct SilenceLine {
 
 impl SilenceLine {
     /// Builds the line of a silence from the number of alerts it matches and the open group it covers.
-    pub fn of(
+    pub fn new(
         silence: &Silence,
-        (holds, group): (u64, Option<&AlertGroup>),
+        holds: u64,
+        group: Option<&AlertGroup>,
         person: Option<PersonId>,
         now: Timestamp,
     ) -> Self {

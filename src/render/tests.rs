@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use super::{
     Renderer, post_of,
-    samples::{self, World},
+    samples::{self, SampleWorld},
 };
 use crate::chat::{ButtonStyle, Post, PostKind};
 
@@ -38,7 +38,7 @@ fn drawn(post: &Post) -> String {
 
 #[test]
 fn every_chat_template_looks_like_this() {
-    let (renderer, world) = (shipped(), World::new());
+    let (renderer, world) = (shipped(), SampleWorld::new());
     let mut folders: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     for sample in samples::all() {
         let scene = samples::scene(&world, &sample);
@@ -117,7 +117,7 @@ fn a_folder_of_the_operator_replaces_a_template_of_the_same_name() {
     let folder = folder_with("chat/refusal/task_done.md", "Nummer {{ number }} ist schon fertig.\n");
     let renderer = Renderer::new(Some(folder.path())).unwrap();
     assert!(renderer.check(&[]).is_empty());
-    let world = World::new();
+    let world = SampleWorld::new();
     let voice = super::Voice { renderer: &renderer, names: world.names, policy: &world.policy, now: world.now };
     let refusal = crate::domain::refusal::IncidentRefusal::TaskDone { number: 3 }.into();
     assert_eq!(voice.refusal(&refusal).text, "Nummer 3 ist schon fertig.");
@@ -205,7 +205,7 @@ fn poisoned(value: &mut serde_json::Value, count: &mut usize) {
 
 #[test]
 fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
-    let (renderer, world) = (shipped(), World::new());
+    let (renderer, world) = (shipped(), SampleWorld::new());
     let escaped = regex::Regex::new(r"\\.").unwrap();
     let code = regex::Regex::new("`[^`\\n]*`").unwrap();
     let mut count = 0;

@@ -73,7 +73,7 @@ impl<'a> Voice<'a> {
             (_, false) => PostKind::Line,
         };
         let scene = self.scene().calling(calls);
-        let context = self.event_context(incident, event, (&recorded.actor, recorded.at, recorded.seq));
+        let context = self.event_context(incident, event, &recorded.actor, recorded.at, recorded.seq);
         let mut post = self.renderer.post(kind, &template, &scene, context);
         post.tone = tone(event);
         Some(at_version(post, incident.version))
@@ -83,7 +83,9 @@ impl<'a> Voice<'a> {
         &self,
         incident: &Incident,
         event: &IncidentEvent,
-        (actor, at, seq): (&Actor, Timestamp, u64),
+        actor: &Actor,
+        at: Timestamp,
+        seq: u64,
     ) -> Value {
         context! {
             incident => Serde(self.view(incident)), e => Serde(event), actor => Serde(actor), at => Serde(at), seq,
@@ -92,7 +94,7 @@ impl<'a> Voice<'a> {
 
     /// Builds the one-line confirmation for the author of an event; it mentions nobody.
     pub(super) fn line(&self, incident: &Incident, event: &IncidentEvent, actor: &Actor) -> String {
-        let context = self.event_context(incident, event, (actor, self.now, incident.version));
+        let context = self.event_context(incident, event, actor, self.now, incident.version);
         let post =
             self.renderer.post(PostKind::Line, &format!("chat/room/{}.md", event.name()), &self.scene(), context);
         match post.title {

@@ -59,7 +59,7 @@ pub fn routes() -> Router<State> {
 }
 
 async fn receive(Given(state): Given<State>, Path(name): Path<String>, request: Request) -> Result<Response, Problem> {
-    take(&state, (name, None), request).await
+    receive_delivery(&state, name, None, request).await
 }
 
 async fn receive_by_address(
@@ -67,10 +67,15 @@ async fn receive_by_address(
     Path((name, token)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    take(&state, (name, Some(token)), request).await
+    receive_delivery(&state, name, Some(token), request).await
 }
 
-async fn take(state: &State, (name, token): (String, Option<String>), request: Request) -> Result<Response, Problem> {
+async fn receive_delivery(
+    state: &State,
+    name: String,
+    token: Option<String>,
+    request: Request,
+) -> Result<Response, Problem> {
     let config = state.app.config.current();
     let (parts, sent) = request.into_parts();
     if parts.method.is_safe() {
@@ -91,7 +96,7 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
     let most = config.server.max_body;
     let wire = body::read(sent, most).await?;
     let at = state.app.clock.now();
-    let signed = proof(state, source, (&parts.headers, &wire)).await?;
+    let signed = check_signature(state, source, &parts.headers, &wire).await?;
     let document = document(source, &parts, body::unpack(&parts.headers, wire, most)?).await?;
     let header = |name: &str| header(&parts, name);
     let delivery = signed.key().or_else(|| delivery_key(source.kind, header, &document, at));
@@ -100,10 +105,11 @@ async fn take(state: &State, (name, token): (String, Option<String>), request: R
 }
 
 /// Checks the signature of the delivery.
-async fn proof(
+async fn check_signature(
     state: &State,
     source: &Source,
-    (headers, wire): (&HeaderMap, &[u8]),
+    headers: &HeaderMap,
+    wire: &[u8],
 ) -> Result<SignatureVerdict, Problem> {
     if source.topics.is_empty() {
         let signed = signature::check(source, headers, wire, state.app.clock.now());

@@ -134,7 +134,7 @@ async fn choose(
     let token = fresh_token()?;
     let (kept, request) = (token.clone(), id.as_str().to_owned());
     let now = state.app.clock.now();
-    state.app.store.transact(move |tx| admit(tx, &kept, &person, (now, &request))).await?;
+    state.app.store.transact(move |tx| admit(tx, &kept, &person, now, &request)).await?;
     Ok(signed_in(&state, reach, &token, inside(&choice.next)))
 }
 
@@ -157,7 +157,7 @@ async fn take_link(
     let (now, config) = (state.app.clock.now(), state.app.config.current());
     let used = state.app.store.transact(move |tx| {
         let person = tx.redeem_sign_in_link(&link, now)?.filter(|person| config.person(person).is_some());
-        person.as_ref().map(|person| admit(tx, &kept, person, (now, &request))).transpose()
+        person.as_ref().map(|person| admit(tx, &kept, person, now, &request)).transpose()
     });
     used.await?.ok_or_else(|| Problem::new(Kind::LinkOver))?;
     Ok(signed_in(&state, reach, &token, "/"))
@@ -193,7 +193,8 @@ fn admit(
     tx: &mut Tx<'_>,
     token: &str,
     person: &PersonId,
-    (now, request): (crate::domain::Timestamp, &str),
+    now: crate::domain::Timestamp,
+    request: &str,
 ) -> Result<(), StoreError> {
     tx.add_session(token, person, SessionSpan { from: now, until: now + TimeDelta::days(DAYS) })?;
     let actor = Actor::Person(person.clone());

@@ -143,7 +143,7 @@ impl World {
             let components = BTreeMap::new();
             let facts = Facts { now, actor: &actor, policy: &config.policy, expect: None, components: &components };
             let decision = incident::declare(IncidentId::new(now), key, &wanted, vec![], &facts).expect("declared");
-            write(tx, 0, &decision.steps, (&decision.incident, now))?;
+            write(tx, 0, &decision.steps, &decision.incident, now)?;
             Ok(decision.incident)
         });
         let incident = declared.await.expect("writes");
@@ -169,7 +169,7 @@ impl World {
             let components = all.map(|one| (one.id.clone(), ComponentStatus::Operational)).collect();
             let facts = Facts { now, actor: &actor, policy: &config.policy, expect: None, components: &components };
             let decision = incident::decide(&before, &command, &facts).expect("allowed");
-            write(tx, before.version, &decision.steps, (&decision.incident, now))?;
+            write(tx, before.version, &decision.steps, &decision.incident, now)?;
             Ok(decision.incident)
         });
         done.await.expect("writes")
@@ -281,7 +281,8 @@ fn write(
     tx: &mut crate::store::Tx<'_>,
     before: u64,
     steps: &[DecisionStep],
-    (incident, now): (&Incident, Timestamp),
+    incident: &Incident,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let events: Vec<Event> = steps.iter().map(|step| Event::Incident(step.event.clone())).collect();
     let actor = Actor::Person(ann());

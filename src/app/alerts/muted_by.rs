@@ -45,7 +45,7 @@ pub fn mute_reasons(
     found.truncate(NAMED);
     let line = |silence: &Silence| {
         let person = config.person(&silence.by.verbatim().into()).map(|person| person.id.clone());
-        SilenceLine::of(silence, (0, None), person, now)
+        SilenceLine::new(silence, 0, None, person, now)
     };
     let titles = inhibitors.into_iter().map(|id| Ok(reads.alert(id)?.map(|alert| alert.title())));
     let titles: Vec<Option<Untrusted>> = titles.collect::<Result<_, StoreError>>()?;

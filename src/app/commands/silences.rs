@@ -190,7 +190,7 @@ pub(in crate::app) fn listed(
 
 fn line(invocation: &Invocation<'_>, held: &SilenceMatch) -> SilenceLine {
     let person = invocation.cx.config.person(&held.silence.by.verbatim().into()).map(|person| person.id.clone());
-    SilenceLine::of(&held.silence, (held.holds, held.group.as_ref()), person, invocation.cx.now)
+    SilenceLine::new(&held.silence, held.holds, held.group.as_ref(), person, invocation.cx.now)
 }
 
 fn told(invocation: &Invocation<'_>, act: Act, held: &SilenceMatch, reach: Option<SilencePreview>) -> Reply {

@@ -246,14 +246,14 @@ impl Preparation<'_> {
     fn page_notice(&self, id: PageId, step: u32, round: u32) -> CallResult {
         let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
         self.in_room(page.spec.incident, |_, room| {
-            let post = Box::new(self.voice().page_notice(&page, (step, round)));
+            let post = Box::new(self.voice().page_notice(&page, step, round));
             Ok(PreparedCall::Call(ChatCall::Upsert { room, mark: format!("page/{id}/{round}/{step}"), post }))
         })
     }
 
     fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> CallResult {
         self.with_incident(page.spec.incident, |incident| {
-            let post = Box::new(self.voice().page(&incident, page, (person, attempt)));
+            let post = Box::new(self.voice().page(&incident, page, person, attempt));
             let mark = format!("page/{}/{attempt}", page.id());
             Ok(PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post }))
         })

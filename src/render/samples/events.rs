@@ -35,15 +35,16 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
             "over" => (over(), by_ann()),
             _ => (full(), by_ann()),
         };
-        out.extend(told(world, case, (&incident, &event), &actor));
+        out.extend(event_samples(world, case, &incident, &event, &actor));
     }
     out
 }
 
-fn told(
+fn event_samples(
     world: &SampleWorld,
     case: &'static str,
-    (incident, event): (&Incident, &IncidentEvent),
+    incident: &Incident,
+    event: &IncidentEvent,
     actor: &Actor,
 ) -> Vec<Sample> {
     let name = event.name();

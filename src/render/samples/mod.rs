@@ -246,7 +246,7 @@ pub(super) fn group(firing: u32, resolved: u32) -> GroupLine {
     GroupLine {
         id: uuid::Uuid::nil().to_string(),
         title: Untrusted::from("HighErrorRate <@1> on checkout"),
-        severity: Some(Severity::Sev1).filter(|_| firing > 0),
+        severity: (firing > 0).then_some(Severity::Sev1),
         firing,
         resolved,
         feed: "ops".into(),

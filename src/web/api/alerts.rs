@@ -113,7 +113,7 @@ pub(super) async fn groups(
     };
     let read = state.app.store.read(move |reads| {
         let page = reads.list_groups(&filter, now)?;
-        let shapes = page.items.iter().map(|group| shape(reads, group, &caller.person.id, (now, ALERTS_LISTED)));
+        let shapes = page.items.iter().map(|group| shape(reads, group, &caller.person.id, now, ALERTS_LISTED));
         let next = page.next.map(|last| cursor("groups", last.0));
         Ok(List { items: shapes.collect::<Result<_, _>>()?, next })
     });
@@ -148,9 +148,10 @@ fn unknown() -> Problem {
 
 async fn find(state: &State, caller: &Caller, id: GroupId) -> Result<GroupShape, Problem> {
     let (now, person) = (state.app.clock.now(), caller.person.id.clone());
-    let read = state.app.store.read(move |reads| {
-        reads.group(id)?.map(|group| shape(reads, &group, &person, (now, ALERTS_SHOWN))).transpose()
-    });
+    let read = state
+        .app
+        .store
+        .read(move |reads| reads.group(id)?.map(|group| shape(reads, &group, &person, now, ALERTS_SHOWN)).transpose());
     read.await?.ok_or_else(unknown)
 }
 
@@ -159,7 +160,8 @@ fn shape(
     reads: &Reads<'_>,
     group: &AlertGroup,
     person: &PersonId,
-    (now, most): (Timestamp, usize),
+    now: Timestamp,
+    most: usize,
 ) -> Result<GroupShape, StoreError> {
     let alerts = reads.alerts_of_group(group, most)?.iter().map(|alert| AlertShape::of(alert, now)).collect();
     let find = |id: IncidentId| reads.incident(id);

@@ -103,7 +103,7 @@ pub(super) async fn list(
     let mut found = state.app.store.read(move |reads| reads.list_changes(&filter)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| cursor("changes", mark(last)));
+    let next = if more { found.last().map(|last| cursor("changes", mark(last))) } else { None };
     Ok(Json(List { items: found.iter().map(ChangeShape::of).collect(), next }))
 }
 

@@ -91,7 +91,7 @@ pub(super) async fn list(
     let filter = wanted.filter(&config, &caller.person.id)?;
     let read = state.app.store.read(move |reads| {
         let page = reads.list_incidents(&filter)?;
-        let shapes = page.items.iter().map(|one| shape(reads, &config, one, (now, ALERTS_LISTED)));
+        let shapes = page.items.iter().map(|one| shape(reads, &config, one, now, ALERTS_LISTED));
         let next = page.next.map(|last| cursor("incidents", last.0));
         Ok(List { items: shapes.collect::<Result<_, _>>()?, next })
     });
@@ -103,7 +103,8 @@ pub(super) fn shape(
     reads: &Reads<'_>,
     config: &Config,
     incident: &Incident,
-    (now, most): (Timestamp, usize),
+    now: Timestamp,
+    most: usize,
 ) -> Result<IncidentShape, StoreError> {
     let mut alerts = Vec::new();
     for group in &incident.groups {
@@ -157,7 +158,7 @@ async fn find(state: &State, caller: &Caller, key: &Key) -> Result<IncidentShape
     let (key, person) = (key.clone(), caller.person.id.clone());
     let read = state.app.store.read(move |reads| {
         let found = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&person));
-        found.map(|incident| shape(reads, &config, &incident, (now, ALERTS_SHOWN))).transpose()
+        found.map(|incident| shape(reads, &config, &incident, now, ALERTS_SHOWN)).transpose()
     });
     read.await?.ok_or_else(unknown)
 }
@@ -202,7 +203,8 @@ pub(super) async fn timeline(
         let mut events = reads.events_of(&Incident::stream(incident.id), after, most + 1)?;
         let more = events.len() > most;
         events.truncate(most);
-        let next = events.last().filter(|_| more).map(|last| cursor("timeline", Uuid::from_u64_pair(0, last.seq)));
+        let next =
+            if more { events.last().map(|last| cursor("timeline", Uuid::from_u64_pair(0, last.seq))) } else { None };
         let mut told = Vec::with_capacity(events.len());
         for event in events {
             if may_be_told(reads, &caller.person.id, &event.event)? {

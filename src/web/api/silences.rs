@@ -59,7 +59,7 @@ pub(super) async fn list(
     };
     let page = filter.limit;
     let held = state.app.store.read(move |reads| silences::listed(reads, &filter, now)).await?;
-    let next = held.last().filter(|_| held.len() == page).map(|last| cursor("silences", last.silence.id.0));
+    let next = if held.len() == page { held.last().map(|last| cursor("silences", last.silence.id.0)) } else { None };
     Ok(Json(List { items: held.iter().map(|held| SilenceShape::of(held, now)).collect(), next }))
 }
 

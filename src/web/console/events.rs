@@ -124,7 +124,7 @@ impl Line {
                 biased;
                 () = state.stopping() => Err(End::Trouble),
                 () = self.seat.must_leave() => Err(End::Displaced),
-                looked = look(&mut self.commits, &mut self.looked, &mut self.watch, (&self.state, &self.session)) => looked,
+                looked = next_events(&mut self.commits, &mut self.looked, &mut self.watch, &self.state, &self.session) => looked,
             };
             match looked {
                 Ok(told) => self.told = told,
@@ -138,11 +138,12 @@ impl Line {
 }
 
 /// Waits for a commit, except the first time, and reads what changed.
-async fn look(
+async fn next_events(
     commits: &mut commits::Receiver<u64>,
     looked: &mut Option<Instant>,
     watch: &mut StreamState,
-    (state, session): (&State, &str),
+    state: &State,
+    session: &str,
 ) -> Result<VecDeque<StreamEvent>, End> {
     if let Some(last) = *looked {
         if !watch.is_behind() {
@@ -160,7 +161,7 @@ async fn look(
         if !signed_in {
             return Ok(None);
         }
-        let told = own.look(reads, &Arc::clone(&config))?;
+        let told = own.read_changes(reads, &Arc::clone(&config))?;
         Ok(Some((own, told)))
     });
     match read.await {

@@ -70,10 +70,10 @@ pub(super) async fn say(
     check_delivery(&form.delivery)?;
     let room = form.room.map(RoomId::new);
     if let Some(text) = form.text.strip_prefix("//") {
-        return talk(&state, &viewer, (room, format!("/{text}"), form.delivery)).await;
+        return talk(&state, &viewer, room, format!("/{text}"), form.delivery).await;
     }
     if !form.text.starts_with('/') {
-        return talk(&state, &viewer, (room, form.text, form.delivery)).await;
+        return talk(&state, &viewer, room, form.text, form.delivery).await;
     }
     let said = match form.version {
         Some(version) => Spoken::Press { command: form.text, version: Some(version) },
@@ -115,7 +115,9 @@ async fn command(state: &State, viewer: &Viewer, delivery: Delivery) -> Result<R
 async fn talk(
     state: &State,
     viewer: &Viewer,
-    (room, text, delivery): (Option<RoomId>, String, String),
+    room: Option<RoomId>,
+    text: String,
+    delivery: String,
 ) -> Result<Json<PostReply>, Problem> {
     let room = room.ok_or_else(|| bad("Talk needs a `room`."))?;
     let config = state.app.config.current();

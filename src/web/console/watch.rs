@@ -92,7 +92,11 @@ impl StreamState {
     }
 
     /// Reads what changed for the page.
-    pub fn look(&mut self, reads: &Reads<'_>, config: &Arc<Config>) -> Result<VecDeque<StreamEvent>, StoreError> {
+    pub fn read_changes(
+        &mut self,
+        reads: &Reads<'_>,
+        config: &Arc<Config>,
+    ) -> Result<VecDeque<StreamEvent>, StoreError> {
         let words = ConfigNames { config };
         let mut told = VecDeque::new();
         if !self.greeted {

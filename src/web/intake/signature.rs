@@ -72,12 +72,12 @@ pub fn check(source: &Source, headers: &HeaderMap, wire: &[u8], now: Timestamp) 
     // All are tried, so that timing does not reveal which one matched.
     let good =
         given.iter().fold(false, |hit, given| macs().fold(hit, |hit, mac| hit | mac.verify_slice(given).is_ok()));
-    good.then(|| signed(source, time.is_some(), (before.as_bytes(), wire)))
+    good.then(|| verdict(source, time.is_some(), before.as_bytes(), wire))
 }
 
 /// A signed timestamp makes the signed data unique. Without one, identical data is a replay, unless the source repeats
 /// identical bodies to report that its alerts still fire.
-fn signed(source: &Source, timed: bool, (before, wire): (&[u8], &[u8])) -> SignatureVerdict {
+fn verdict(source: &Source, timed: bool, before: &[u8], wire: &[u8]) -> SignatureVerdict {
     match source.kind.repeats() {
         Repeats::EqualSoon if !timed => SignatureVerdict::Plain,
         Repeats::EqualSoon | Repeats::Never | Repeats::Equal | Repeats::Id(_) => {
@@ -116,7 +116,7 @@ fn versions(list: &str) -> Vec<&str> {
 /// Decodes 64 lower-case hexadecimal digits.
 fn digits(text: &str) -> Option<Vec<u8>> {
     let lower = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    hex::decode(text).ok().filter(|_| lower && text.len() == 64)
+    if lower && text.len() == 64 { hex::decode(text).ok() } else { None }
 }
 
 fn mac(secret: &SecretString, before: &[u8], wire: &[u8]) -> Option<Hmac<Sha256>> {

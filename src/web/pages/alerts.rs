@@ -101,7 +101,7 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
         firing: reads.count_firing_alerts()?,
         groups: shown.iter().map(|group| groups::view(reads, desk, group, false)).collect::<Result<_, _>>()?,
         silences: shown_silences,
-        sources: health::sources(reads, (desk.words(), now), &reads.unreadable_deliveries(100)?)?,
+        sources: health::sources(reads, desk.words(), now, &reads.unreadable_deliveries(100)?)?,
     })
 }
 

@@ -220,7 +220,7 @@ pub fn read(
     let database = database(health);
     let chat = ChatHealth { tone: Mood::Good, rooms: reads.visible_rooms(reader)?.len(), open_pages };
     let overall = lanes.iter().map(|lane| lane.tone).max().unwrap_or(Mood::Good).max(database.tone);
-    let sources = sources(reads, (words, now), &unreadable)?;
+    let sources = sources(reads, words, now, &unreadable)?;
     let beats = heartbeats::read(reads, words.config, LISTED)?;
     let discord = discord.map(|discord| DiscordHealth {
         waiting: lanes.iter().filter(|lane| lane.name.starts_with("mirror/")).map(|lane| lane.depth).sum(),
@@ -323,7 +323,8 @@ fn incident_of(reads: &Reads<'_>, reader: &PersonId, effect: &str) -> Result<Opt
 /// The configured sources and their activity; `unreadable` are the latest deliveries that could not be parsed.
 pub fn sources(
     reads: &Reads<'_>,
-    (words, now): (ConfigNames<'_>, Timestamp),
+    words: ConfigNames<'_>,
+    now: Timestamp,
     unreadable: &[UnreadableDelivery],
 ) -> Result<Vec<SourceView>, StoreError> {
     let heard = reads.source_activity()?;
@@ -344,7 +345,7 @@ pub fn sources(
 
 /// True if a source with a required interval has been silent for too long.
 fn is_silent(source: &crate::config::Source, heard: Option<Timestamp>, now: Timestamp) -> bool {
-    let after = source.silent_after.filter(|_| source.enabled);
+    let after = if source.enabled { source.silent_after } else { None };
     let after = after.and_then(|after| chrono::TimeDelta::from_std(after).ok());
     after.is_some_and(|after| heard.is_none_or(|at| now - at > after))
 }

@@ -195,7 +195,7 @@ impl IncidentsQuery {
     fn filter(&self, reader: &PersonId) -> IncidentFilter {
         let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         // A value that is not a valid key is used as search text.
-        let text = set(&self.q).or_else(|| set(&self.key).filter(|_| self.wanted_key().is_none()));
+        let text = set(&self.q).or_else(|| if self.wanted_key().is_none() { set(&self.key) } else { None });
         IncidentFilter {
             resolved: None,
             viewer: ListViewer::Person(reader.clone()),

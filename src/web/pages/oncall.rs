@@ -212,7 +212,7 @@ pub fn view(words: ConfigNames<'_>, overrides: &[Override], span: &Span, now: Ti
     OncallView {
         services: config.services.iter().map(|service| service_view(words, service, overrides, now)).collect(),
         week: span.view(now),
-        schedules: config.schedules.iter().map(|one| schedule_view(words, one, overrides, (span, now))).collect(),
+        schedules: config.schedules.iter().map(|one| schedule_view(words, one, overrides, span, now)).collect(),
     }
 }
 
@@ -224,7 +224,7 @@ pub fn service_view(words: ConfigNames<'_>, service: &Service, overrides: &[Over
         policy.and_then(|policy| policy.steps.first()).map(|step| step.targets.as_slice()).unwrap_or_default();
     let mut reached: Vec<OnNow> = Vec::new();
     for target in targets {
-        for on_now in on_now(words, config, target, (overrides, now)) {
+        for on_now in on_now(words, config, target, overrides, now) {
             if !reached.iter().any(|known| known.person == on_now.person) {
                 reached.push(on_now);
             }
@@ -243,7 +243,8 @@ fn on_now(
     words: ConfigNames<'_>,
     config: &Config,
     target: &Target,
-    (overrides, now): (&[Override], Timestamp),
+    overrides: &[Override],
+    now: Timestamp,
 ) -> Vec<OnNow> {
     let plain = |person: &PersonId| OnNow { person: words.person(person), schedule: None, until: None };
     match target {
@@ -267,7 +268,8 @@ fn schedule_view(
     words: ConfigNames<'_>,
     schedule: &Schedule,
     overrides: &[Override],
-    (span, now): (&Span, Timestamp),
+    span: &Span,
+    now: Timestamp,
 ) -> ScheduleView {
     let mut rows: Vec<ShiftRow> = Vec::new();
     for Shift { person, from, until, stand_in } in oncall::shifts(schedule, overrides, span.from, span.until) {

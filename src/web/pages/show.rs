@@ -50,7 +50,7 @@ struct Shell {
 type PageResult = Result<Html<String>, Problem>;
 
 /// Reads a page's data in one snapshot and renders its template in the frame.
-async fn show<T, F>(state: &State, viewer: &Viewer, (nav, template): (Nav, &'static str), view: F) -> PageResult
+async fn show<T, F>(state: &State, viewer: &Viewer, nav: Nav, template: &'static str, view: F) -> PageResult
 where
     T: Serialize + Send + 'static,
     F: FnOnce(&Reads<'_>, Desk<'_>) -> Result<Result<T, Problem>, StoreError> + Send + 'static,
@@ -70,11 +70,11 @@ fn rendered(app: &App, template: &str, context: impl Serialize) -> Result<String
 }
 
 async fn rooms(Given(state): Given<State>, viewer: Viewer) -> PageResult {
-    show(&state, &viewer, (Nav::Rooms, "web/console.html"), |_, _| Ok(Ok(Shell { room: None }))).await
+    show(&state, &viewer, Nav::Rooms, "web/console.html", |_, _| Ok(Ok(Shell { room: None }))).await
 }
 
 async fn room(Given(state): Given<State>, viewer: Viewer, Path(room): Path<String>) -> PageResult {
-    show(&state, &viewer, (Nav::Rooms, "web/console.html"), move |reads, desk| {
+    show(&state, &viewer, Nav::Rooms, "web/console.html", move |reads, desk| {
         let seen = reads.visible_room(desk.reader, &RoomId::new(room))?;
         Ok(seen.map(|seen| Shell { room: Some(seen.room.id.to_string()) }).ok_or_else(|| Problem::new(Kind::NotFound)))
     })
@@ -92,7 +92,7 @@ async fn table(
     query: Result<Query<incidents::IncidentsQuery>, QueryRejection>,
 ) -> PageResult {
     let query = asked(query)?;
-    show(&state, &viewer, (Nav::Incidents, "web/incidents.html"), move |reads, desk| {
+    show(&state, &viewer, Nav::Incidents, "web/incidents.html", move |reads, desk| {
         incidents::read(reads, desk.words(), desk.reader, query, desk.now).map(Ok)
     })
     .await
@@ -105,7 +105,7 @@ async fn record(
     query: Result<Query<incident::IncidentQuery>, QueryRejection>,
 ) -> PageResult {
     let query = asked(query)?;
-    show(&state, &viewer, (Nav::Incidents, "web/incident.html"), move |reads, desk| {
+    show(&state, &viewer, Nav::Incidents, "web/incident.html", move |reads, desk| {
         match incident::find(reads, desk.reader, &key)? {
             Some(incident) => incident::record(reads, desk, &incident, &query).map(Ok),
             None => Ok(Err(Problem::new(Kind::NotFound))),
@@ -115,7 +115,7 @@ async fn record(
 }
 
 async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> PageResult {
-    show(&state, &viewer, (Nav::Alerts, "web/alerts.html"), |reads, desk| alerts::read(reads, desk).map(Ok)).await
+    show(&state, &viewer, Nav::Alerts, "web/alerts.html", |reads, desk| alerts::read(reads, desk).map(Ok)).await
 }
 
 async fn week(
@@ -125,7 +125,7 @@ async fn week(
 ) -> PageResult {
     let query = asked(query)?;
     let zone = viewer.person.timezone;
-    show(&state, &viewer, (Nav::Oncall, "web/oncall.html"), move |reads, desk| {
+    show(&state, &viewer, Nav::Oncall, "web/oncall.html", move |reads, desk| {
         let span = oncall::Span::asked(&query, zone, desk.now);
         let (from, until) = (span.from.min(desk.now), span.until.max(desk.now + oncall::HORIZON));
         let overrides = reads.overrides(from, until)?;
@@ -137,7 +137,7 @@ async fn week(
 async fn well(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     let (health, open_pages) = (state.app.store.health(), state.streams.count());
     let discord = state.discord.as_deref().map(health::DiscordHealth::of);
-    show(&state, &viewer, (Nav::Health, "web/health.html"), move |reads, desk| {
+    show(&state, &viewer, Nav::Health, "web/health.html", move |reads, desk| {
         health::read(
             reads,
             desk.words(),

@@ -32,7 +32,7 @@ fn database(tone: Mood) -> Database {
         tone,
         queued: if tone == Mood::Good { 0 } else { 700 },
         queue: 1024,
-        last_commit_ms: Some(1_500).filter(|_| tone == Mood::Good),
+        last_commit_ms: (tone == Mood::Good).then_some(1_500),
         full: false,
         failed: None,
         corrupt: None,

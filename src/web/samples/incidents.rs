@@ -65,7 +65,7 @@ fn table(words: ConfigNames<'_>, all: &[&Incident]) -> IncidentsView {
         services: choice("checkout"),
         items: all.iter().map(|incident| IncidentRow::new(words, incident, at(0))).collect(),
         total: 120,
-        next: Some("/incidents?after=1".to_owned()).filter(|_| !all.is_empty()),
+        next: (!all.is_empty()).then(|| "/incidents?after=1".to_owned()),
     }
 }
 

@@ -128,7 +128,7 @@ fn components(reads: &Reads<'_>, config: &Config) -> Result<Vec<ComponentState>,
 /// Fills in the text of updates without one, from the template of their status.
 fn speak(incident: &mut PublicIncident, renderer: &Renderer) {
     for update in &mut incident.updates {
-        let own = Some(update.body.shown(LONGEST)).filter(|_| !update.body.is_blank());
+        let own = (!update.body.is_blank()).then(|| update.body.shown(LONGEST));
         let text = own.or_else(|| body_of(renderer, update.status, None)).unwrap_or_default();
         update.body = crate::domain::text::Untrusted::new(text);
     }

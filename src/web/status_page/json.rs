@@ -174,7 +174,7 @@ fn incidents<'a>(page: &'a Snapshot, incidents: &'a [PublicIncident]) -> Vec<Inc
 
 fn incident<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> Incident<'a> {
     let id = public.incident;
-    let updates = public.updates.iter().enumerate().rev().map(|(n, told)| update(page, public, (n, told)));
+    let updates = public.updates.iter().enumerate().rev().map(|(n, told)| update(page, public, n, told));
     let all = components(page);
     let named = |key| page.component(key).map(|shown| shown.id.clone());
     let touched: Vec<String> = public.components.iter().filter_map(named).collect();
@@ -196,7 +196,7 @@ fn incident<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> Incident<'a> 
     }
 }
 
-fn update<'a>(page: &'a Snapshot, public: &PublicIncident, (n, told): (usize, &'a PublicUpdate)) -> Update<'a> {
+fn update<'a>(page: &'a Snapshot, public: &PublicIncident, n: usize, told: &'a PublicUpdate) -> Update<'a> {
     let affected = told.affected.iter().filter_map(|affected| {
         let shown = page.component(&affected.component)?;
         let (old_status, new_status) = (affected.old.name(), affected.new.name());

@@ -110,7 +110,7 @@ async fn a_source_that_was_never_heard_is_silent_and_is_shown_as_such() {
     assert_eq!(world.alerts().await, "SourceSilent firing", "only of the one that asks for it");
     let silent = async || {
         let (config, now) = (world.app.config.current(), world.now());
-        let read = move |reads: &Reads<'_>| health::sources(reads, (ConfigNames { config: &config }, now), &[]);
+        let read = move |reads: &Reads<'_>| health::sources(reads, ConfigNames { config: &config }, now, &[]);
         let sources = world.app.store.read(read).await.unwrap();
         sources.into_iter().filter(|source| source.silent).map(|source| source.id).collect::<Vec<_>>()
     };

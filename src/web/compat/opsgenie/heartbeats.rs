@@ -109,15 +109,16 @@ async fn change(
 ) -> Result<Json<Value>, Problem> {
     let body = read_body(&state, request).await?;
     let plan = read_plan(&body).map_err(|why| wrong(why.what))?;
-    let changed = planned(&state, &source, name, (&id, plan)).await?;
+    let changed = apply_changes(&state, &source, name, &id, plan).await?;
     Ok(told(shapes::heartbeat_in_short(&changed), &id))
 }
 
-async fn planned(
+async fn apply_changes(
     state: &State,
     source: &Source,
     name: String,
-    (id, plan): (&RequestId, HeartbeatChanges),
+    id: &RequestId,
+    plan: HeartbeatChanges,
 ) -> Result<Heartbeat, Problem> {
     let of = source.id.clone();
     carry_out(state, source, id, move |tx, cx, work| {
@@ -133,7 +134,7 @@ async fn enable(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let plan = HeartbeatChanges { enabled: Some(true), ..HeartbeatChanges::default() };
-    Ok(told(shapes::heartbeat_in_short(&planned(&state, &source, name, (&id, plan)).await?), &id))
+    Ok(told(shapes::heartbeat_in_short(&apply_changes(&state, &source, name, &id, plan).await?), &id))
 }
 
 async fn disable(
@@ -143,7 +144,7 @@ async fn disable(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let plan = HeartbeatChanges { enabled: Some(false), ..HeartbeatChanges::default() };
-    Ok(told(shapes::heartbeat_in_short(&planned(&state, &source, name, (&id, plan)).await?), &id))
+    Ok(told(shapes::heartbeat_in_short(&apply_changes(&state, &source, name, &id, plan).await?), &id))
 }
 
 async fn delete(

@@ -71,7 +71,7 @@ impl FromRequestParts<State> for Client {
             given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"geniekey")).map(|(_, key)| key.trim_ascii());
         let known = given.and_then(|given| source_of(&config, kind, given));
         let odd = given.is_none() && parts.headers.contains_key(header::AUTHORIZATION);
-        let open = || open_source(&config, kind, parts).filter(|_| !odd);
+        let open = || if odd { None } else { open_source(&config, kind, parts) };
         let source = known.or_else(open).ok_or_else(|| refused(kind).because("Could not authenticate"))?;
         Ok(Self(source.clone()))
     }

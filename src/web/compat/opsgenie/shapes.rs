@@ -57,7 +57,7 @@ pub(super) fn brief(ticket: &OpsgenieAlert, alert: &Alert, now: Timestamp) -> Va
         "integration": {"id": alert.source.as_str(), "name": alert.source.as_str(), "type": "API"},
         "report": report(ticket, alert),
     });
-    if let Some(until) = ticket.snoozed_until.filter(|_| snoozed) {
+    if snoozed && let Some(until) = ticket.snoozed_until {
         told["snoozedUntil"] = json!(instant(until));
     }
     told
@@ -77,7 +77,9 @@ fn report(ticket: &OpsgenieAlert, alert: &Alert) -> Value {
         told.insert("ackTime".to_owned(), after(at));
         told.insert("acknowledgedBy".to_owned(), json!(by));
     }
-    if let Some(at) = alert.ends_at.filter(|_| !alert.firing) {
+    if !alert.firing
+        && let Some(at) = alert.ends_at
+    {
         told.insert("closeTime".to_owned(), after(at));
         told.insert("closedBy".to_owned(), json!(ticket.closed_by));
     }

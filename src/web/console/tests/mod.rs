@@ -24,7 +24,7 @@ async fn look(world: &World, watch: StreamState) -> (StreamState, Vec<String>) {
     let config = Arc::clone(&world.config);
     let looked = world.store.read(move |reads| {
         let mut watch = watch;
-        let told = watch.look(reads, &config)?;
+        let told = watch.read_changes(reads, &config)?;
         Ok((watch, told))
     });
     let (watch, told): (StreamState, VecDeque<StreamEvent>) = looked.await.expect("reads");
