@@ -1,14 +1,14 @@
 //! Assigns the words of a line to the options of its command.
 
 use super::{
-    Act, Bare, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Place, Query, Request, Root, UsageError,
+    Act, Bare, CallContext, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Query, Request, Root, UsageError,
     Vocabulary,
     build::Saying,
-    lex::{Token, lex},
+    lex::{LineToken, lex},
     value,
     vocabulary::{likeness, nearest},
 };
-use crate::{command::Known, domain::text::Untrusted};
+use crate::{command::KnownName, domain::text::Untrusted};
 
 /// Maximum number of options in one invocation.
 const MAX_GIVEN: usize = 64;
@@ -16,16 +16,16 @@ const MAX_GIVEN: usize = 64;
 const MAX_PHRASE: usize = 5;
 
 /// A bound line, before its values are parsed.
-pub(super) enum Heard<'a> {
+pub(super) enum BoundLine<'a> {
     /// A root without a command.
     Bare(Request),
     /// A command with the text of its options.
-    Command { spec: &'a CommandSpec, raw: Vec<Raw>, from_form: bool },
+    Command { spec: &'a CommandSpec, raw: Vec<RawOption>, from_form: bool },
 }
 
 /// The text of one option.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Raw {
+pub(super) struct RawOption {
     pub name: String,
     pub text: String,
 }
@@ -35,8 +35,8 @@ pub(super) fn text<'a>(
     catalog: &'a Catalog,
     vocabulary: &Vocabulary,
     line: &str,
-    place: &Place,
-) -> Result<Heard<'a>, UsageError> {
+    place: &CallContext,
+) -> Result<BoundLine<'a>, UsageError> {
     if line.len() > MAX_SAID {
         return Err(UsageError::TooMuch { max: MAX_SAID });
     }
@@ -55,7 +55,7 @@ pub(super) fn text<'a>(
     };
     let saying = Saying { catalog, vocabulary, place, spec, version: None };
     let raw = Binder { line, saying, raw: Vec::new() }.bind(rest)?;
-    Ok(Heard::Command { spec, raw, from_form: false })
+    Ok(BoundLine::Command { spec, raw, from_form: false })
 }
 
 /// Binds a form or an interaction.
@@ -63,7 +63,7 @@ pub(super) fn options<'a>(
     catalog: &'a Catalog,
     command: &str,
     options: &[(String, String)],
-) -> Result<Heard<'a>, UsageError> {
+) -> Result<BoundLine<'a>, UsageError> {
     let length: usize = options.iter().map(|(name, text)| name.len() + text.len()).sum();
     if length + command.len() > MAX_SAID || options.len() > MAX_GIVEN {
         return Err(UsageError::TooMuch { max: MAX_SAID });
@@ -81,22 +81,22 @@ pub(super) fn options<'a>(
         let option = named(spec, name).ok_or_else(|| unknown_option(spec, name))?;
         push(spec, &mut raw, option, component_text(option, name, text))?;
     }
-    Ok(Heard::Command { spec, raw, from_form: true })
+    Ok(BoundLine::Command { spec, raw, from_form: true })
 }
 
-fn bare_root<'a>(catalog: &'a Catalog, root: &'a Root) -> Heard<'a> {
+fn bare_root<'a>(catalog: &'a Catalog, root: &'a Root) -> BoundLine<'a> {
     match root.bare.as_deref().and_then(|path| catalog.command(path)) {
-        Some(spec) => Heard::Command { spec, raw: Vec::new(), from_form: false },
-        None => Heard::Bare(Request::Query(Query::Help { command: Some(root.name.clone()) })),
+        Some(spec) => BoundLine::Command { spec, raw: Vec::new(), from_form: false },
+        None => BoundLine::Bare(Request::Query(Query::Help { command: Some(root.name.clone()) })),
     }
 }
 
 fn unknown_root(catalog: &Catalog, said: &str) -> UsageError {
-    let known: Vec<Known> = catalog
+    let known: Vec<KnownName> = catalog
         .roots
         .iter()
         .flat_map(|r| r.aliases.iter().chain([&r.name]))
-        .map(|n| Known::new(n.clone(), ""))
+        .map(|n| KnownName::new(n.clone(), ""))
         .collect();
     let mut near = nearest(&known, said);
     // People who forget the root type `/declare`.
@@ -107,7 +107,7 @@ fn unknown_root(catalog: &Catalog, said: &str) -> UsageError {
 }
 
 fn unknown_command(root: &Root, said: &str) -> UsageError {
-    let known: Vec<Known> = root.commands.iter().map(|c| Known::new(c.name.clone(), "")).collect();
+    let known: Vec<KnownName> = root.commands.iter().map(|c| KnownName::new(c.name.clone(), "")).collect();
     let full = |name: String| format!("{} {name}", root.name);
     UsageError::UnknownCommand {
         said: Untrusted::new(format!("{} {said}", root.name).trim()),
@@ -117,7 +117,7 @@ fn unknown_command(root: &Root, said: &str) -> UsageError {
 }
 
 pub(super) fn unknown_option(spec: &CommandSpec, said: &str) -> UsageError {
-    let known: Vec<Known> = spec.options.iter().map(|o| Known::new(o.name.clone(), o.label.clone())).collect();
+    let known: Vec<KnownName> = spec.options.iter().map(|o| KnownName::new(o.name.clone(), o.label.clone())).collect();
     UsageError::UnknownOption {
         command: spec.path.clone(),
         said: Untrusted::new(said),
@@ -141,9 +141,9 @@ fn component_text(option: &OptionSpec, name: &str, text: &str) -> String {
     }
 }
 
-fn push(spec: &CommandSpec, raw: &mut Vec<Raw>, option: &OptionSpec, text: String) -> Result<(), UsageError> {
+fn push(spec: &CommandSpec, raw: &mut Vec<RawOption>, option: &OptionSpec, text: String) -> Result<(), UsageError> {
     match raw.iter_mut().find(|r| r.name == option.name) {
-        None => raw.push(Raw { name: option.name.clone(), text }),
+        None => raw.push(RawOption { name: option.name.clone(), text }),
         Some(before) if matches!(option.kind, OptionKind::Components | OptionKind::People) => {
             before.text = format!("{},{text}", before.text);
         }
@@ -155,11 +155,11 @@ fn push(spec: &CommandSpec, raw: &mut Vec<Raw>, option: &OptionSpec, text: Strin
 struct Binder<'a, 'v> {
     line: &'v str,
     saying: Saying<'a, 'v>,
-    raw: Vec<Raw>,
+    raw: Vec<RawOption>,
 }
 
 impl<'a> Binder<'a, '_> {
-    fn bind(mut self, tokens: &[Token<'_>]) -> Result<Vec<Raw>, UsageError> {
+    fn bind(mut self, tokens: &[LineToken<'_>]) -> Result<Vec<RawOption>, UsageError> {
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
             at += match self.option_of(token)? {
@@ -171,7 +171,7 @@ impl<'a> Binder<'a, '_> {
     }
 
     /// Returns the option that a token names. A near match is an error; any other `word:word` is text.
-    fn option_of(&self, token: &Token<'_>) -> Result<Option<&'a OptionSpec>, UsageError> {
+    fn option_of(&self, token: &LineToken<'_>) -> Result<Option<&'a OptionSpec>, UsageError> {
         let Some(key) = token.key else { return Ok(None) };
         let spec = self.saying.spec;
         if let Some(option) = named(spec, key) {
@@ -194,7 +194,7 @@ impl<'a> Binder<'a, '_> {
     }
 
     /// Appends words after a named option to its text.
-    fn go_on(&mut self, tokens: &[Token<'_>]) -> Result<Option<usize>, UsageError> {
+    fn go_on(&mut self, tokens: &[LineToken<'_>]) -> Result<Option<usize>, UsageError> {
         let last = self.saying.spec.options.iter().rfind(|o| o.positional);
         let Some(option) = last.filter(|o| matches!(o.kind, OptionKind::Line | OptionKind::Text)) else {
             return Ok(None);
@@ -206,7 +206,7 @@ impl<'a> Binder<'a, '_> {
         Ok(Some(used))
     }
 
-    fn take_named(&mut self, option: &'a OptionSpec, tokens: &[Token<'_>]) -> Result<usize, UsageError> {
+    fn take_named(&mut self, option: &'a OptionSpec, tokens: &[LineToken<'_>]) -> Result<usize, UsageError> {
         let token = &tokens[0];
         let name = token.key.unwrap_or_default();
         let (text, used) = if token.open {
@@ -225,7 +225,7 @@ impl<'a> Binder<'a, '_> {
         Ok(used)
     }
 
-    fn take_positional(&mut self, tokens: &[Token<'_>]) -> Result<usize, UsageError> {
+    fn take_positional(&mut self, tokens: &[LineToken<'_>]) -> Result<usize, UsageError> {
         let Some(option) = self.next_positional() else {
             if let Some(used) = self.go_on(tokens)? {
                 return Ok(used);
@@ -240,7 +240,7 @@ impl<'a> Binder<'a, '_> {
     }
 
     /// Reads a value that starts with its own token.
-    fn phrase(&self, option: &'a OptionSpec, tokens: &[Token<'_>]) -> Result<(String, usize), UsageError> {
+    fn phrase(&self, option: &'a OptionSpec, tokens: &[LineToken<'_>]) -> Result<(String, usize), UsageError> {
         let Some(token) = tokens.first() else { return Ok((String::new(), 0)) };
         if token.open {
             return Err(self.unclosed(token));
@@ -256,7 +256,7 @@ impl<'a> Binder<'a, '_> {
 
     /// Reads a text up to the next named option or the end of the line, as typed. A single quoted text loses its
     /// quotation marks.
-    fn swallow(&self, start: usize, tokens: &[Token<'_>]) -> Result<(String, usize), UsageError> {
+    fn swallow(&self, start: usize, tokens: &[LineToken<'_>]) -> Result<(String, usize), UsageError> {
         let mut used = 1;
         while let Some(token) = tokens.get(used) {
             if self.ends_text(token)? {
@@ -274,8 +274,11 @@ impl<'a> Binder<'a, '_> {
     }
 
     /// True if a token within a text names an option. Fails when the name is a near match.
-    fn ends_text(&self, token: &Token<'_>) -> Result<bool, UsageError> {
-        let Some(key) = token.key.filter(|_| !token.value.is_empty() || token.quoted) else { return Ok(false) };
+    fn ends_text(&self, token: &LineToken<'_>) -> Result<bool, UsageError> {
+        let Some(key) = token.key else { return Ok(false) };
+        if token.value.is_empty() && !token.quoted {
+            return Ok(false);
+        }
         let spec = self.saying.spec;
         if named(spec, key).is_some() {
             return Ok(true);
@@ -285,7 +288,7 @@ impl<'a> Binder<'a, '_> {
     }
 
     /// Takes the longest run of words that parses: `yesterday 14:05`, `incident manager`.
-    fn longest(&self, option: &OptionSpec, start: usize, tokens: &[Token<'_>]) -> (String, usize) {
+    fn longest(&self, option: &OptionSpec, start: usize, tokens: &[LineToken<'_>]) -> (String, usize) {
         let free = tokens[1..].iter().take_while(|t| t.key.is_none() && !t.quoted).count();
         let text = |used: usize| &self.line[start..tokens[used - 1].span.end];
         let most = (free + 1).min(MAX_PHRASE);
@@ -293,13 +296,13 @@ impl<'a> Binder<'a, '_> {
         (text(used).to_owned(), used)
     }
 
-    fn unclosed(&self, token: &Token<'_>) -> UsageError {
+    fn unclosed(&self, token: &LineToken<'_>) -> UsageError {
         UsageError::UnclosedQuote { rest: Untrusted::new(&self.line[token.value_start..]) }
     }
 }
 
 /// True if a command without arguments opens a form.
-pub(super) fn asks(spec: &CommandSpec, raw: &[Raw]) -> bool {
+pub(super) fn asks(spec: &CommandSpec, raw: &[RawOption]) -> bool {
     let bare = raw.iter().all(|r| r.name == "incident");
     bare && spec.bare == Bare::Form && spec.act != Act::Help
 }

@@ -6,10 +6,10 @@ mod record;
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Action, Answer, Ask, Catalog, CommandSpec, ListFilter, OptionSpec, Place, Query, Request, Shown,
-    StatusTemplate, UsageError, Vocabulary, Whom,
-    bind::{self, Raw},
-    value::{self, Value},
+    Act, Action, Ask, CallContext, Catalog, CommandSpec, ListFilter, ListScope, OptionSpec, PageResponse, Query,
+    Request, StatusTemplate, UsageError, Vocabulary, Whom,
+    bind::{self, RawOption},
+    value::{self, OptionValue},
 };
 use crate::domain::{
     Timestamp,
@@ -25,13 +25,17 @@ use crate::domain::{
 pub(super) struct Saying<'a, 'v> {
     pub catalog: &'a Catalog,
     pub vocabulary: &'v Vocabulary,
-    pub place: &'v Place,
+    pub place: &'v CallContext,
     pub spec: &'a CommandSpec,
     pub version: Option<u64>,
 }
 
 /// Builds the request of a command.
-pub(super) fn request(saying: &Saying<'_, '_>, mut raw: Vec<Raw>, from_form: bool) -> Result<Request, UsageError> {
+pub(super) fn request(
+    saying: &Saying<'_, '_>,
+    mut raw: Vec<RawOption>,
+    from_form: bool,
+) -> Result<Request, UsageError> {
     let bare = bind::asks(saying.spec, &raw);
     if !from_form && bare {
         return ask(saying, raw, Vec::new());
@@ -40,7 +44,7 @@ pub(super) fn request(saying: &Saying<'_, '_>, mut raw: Vec<Raw>, from_form: boo
         if let Some(default) = &option.default
             && !raw.iter().any(|r| r.name == option.name)
         {
-            raw.push(Raw { name: option.name.clone(), text: default.clone() });
+            raw.push(RawOption { name: option.name.clone(), text: default.clone() });
         }
     }
     let missing: Vec<&OptionSpec> =
@@ -51,7 +55,7 @@ pub(super) fn request(saying: &Saying<'_, '_>, mut raw: Vec<Raw>, from_form: boo
         }
         return ask(saying, raw, missing.iter().map(|o| o.name.clone()).collect());
     }
-    let mut given = Given { saying: *saying, values: BTreeMap::new() };
+    let mut given = OptionValues { saying: *saying, values: BTreeMap::new() };
     for item in raw {
         if let Some(option) = saying.spec.option(&item.name) {
             given.values.insert(&option.name, value::read(saying, option, &item.text)?);
@@ -60,11 +64,11 @@ pub(super) fn request(saying: &Saying<'_, '_>, mut raw: Vec<Raw>, from_form: boo
     given.request()
 }
 
-fn ask(saying: &Saying<'_, '_>, raw: Vec<Raw>, missing: Vec<String>) -> Result<Request, UsageError> {
+fn ask(saying: &Saying<'_, '_>, raw: Vec<RawOption>, missing: Vec<String>) -> Result<Request, UsageError> {
     let named = raw.iter().find(|r| r.name == "incident");
     let key = match named.zip(saying.spec.option("incident")) {
         Some((raw, option)) => {
-            if let Value::Incident(key) = value::read(saying, option, &raw.text)? {
+            if let OptionValue::Incident(key) = value::read(saying, option, &raw.text)? {
                 Some(key)
             } else {
                 None
@@ -85,20 +89,20 @@ fn lacking(saying: &Saying<'_, '_>, option: &OptionSpec) -> UsageError {
     }
 }
 
-struct Given<'a, 'v> {
+struct OptionValues<'a, 'v> {
     saying: Saying<'a, 'v>,
-    values: BTreeMap<&'a str, Value>,
+    values: BTreeMap<&'a str, OptionValue>,
 }
 
 macro_rules! takers {
     ($($name:ident, $variant:ident, $type:ty);+ $(;)?) => {$(
         fn $name(&mut self, option: &str) -> Option<$type> {
-            if let Some(Value::$variant(value)) = self.values.remove(option) { Some(value) } else { None }
+            if let Some(OptionValue::$variant(value)) = self.values.remove(option) { Some(value) } else { None }
         }
     )+};
 }
 
-impl Given<'_, '_> {
+impl OptionValues<'_, '_> {
     takers!(
         text, Text, Untrusted;
         word, Word, String;
@@ -146,9 +150,9 @@ impl Given<'_, '_> {
             Act::Info => Ok(Request::Query(Query::Info { key: self.key() })),
             Act::Help => Ok(Request::Query(Query::Help { command: self.word("command") })),
             Act::IncidentPage | Act::Page => self.page_someone(),
-            Act::PageAck => self.answer(Answer::Acknowledge),
-            Act::PageEscalate => self.answer(Answer::Escalate),
-            Act::PageDecline => self.answer(Answer::Decline),
+            Act::PageAck => self.answer(PageResponse::Acknowledge),
+            Act::PageEscalate => self.answer(PageResponse::Escalate),
+            Act::PageDecline => self.answer(PageResponse::Decline),
             Act::OnCallNow => {
                 Ok(Request::Query(Query::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }))
             }
@@ -330,7 +334,7 @@ impl Given<'_, '_> {
         }))
     }
 
-    fn answer(&mut self, answer: Answer) -> Result<Request, UsageError> {
+    fn answer(&mut self, answer: PageResponse) -> Result<Request, UsageError> {
         let page = self.page("page");
         Ok(Request::Action(Action::PageAnswer { page: self.need("page", page)?, answer, version: self.saying.version }))
     }
@@ -347,10 +351,10 @@ impl Given<'_, '_> {
 
     fn list(&mut self) -> ListFilter {
         let show = match self.word("show").as_deref() {
-            Some("resolved") => Shown::Resolved,
-            Some("over") => Shown::Over,
-            Some("all") => Shown::All,
-            Some(_) | None => Shown::Open,
+            Some("resolved") => ListScope::Resolved,
+            Some("over") => ListScope::Over,
+            Some("all") => ListScope::All,
+            Some(_) | None => ListScope::Open,
         };
         ListFilter {
             show,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ask, Bare, Catalog, CommandSpec, Known, OptionKind, OptionSpec, Vocabulary, declared::capital};
+use super::{Ask, Bare, Catalog, CommandSpec, KnownName, OptionKind, OptionSpec, Vocabulary, declared::capital};
 use crate::domain::{
     ids::{ComponentId, Key, StatusId},
     incident::{Incident, Policy, Severity},
@@ -153,7 +153,7 @@ fn error_of(drawing: &Drawing<'_>, name: &str) -> Option<String> {
 
 /// Builds the picker fields: one per component, with its current status.
 fn component_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
-    let one = |component: &Known| {
+    let one = |component: &KnownName| {
         let name = format!("{}.{}", option.name, component.id);
         let now = drawing.prefill.components.get(&ComponentId::new(component.id.as_str()));
         let now = now.map_or_else(String::new, |s| super::value::component_word(*s).to_owned());
@@ -190,7 +190,7 @@ type Control = (&'static str, Vec<(String, String)>);
 
 fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
     let v = drawing.vocabulary;
-    let of = |known: &[Known]| ("choice", known.iter().map(pair).collect());
+    let of = |known: &[KnownName]| ("choice", known.iter().map(pair).collect());
     match option.kind {
         OptionKind::Text => ("text", Vec::new()),
         OptionKind::Person => ("person", with_nobody(v.people.iter().map(pair).collect(), option)),
@@ -228,7 +228,7 @@ fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
     }
 }
 
-fn pair(known: &Known) -> (String, String) {
+fn pair(known: &KnownName) -> (String, String) {
     let label = if known.name.is_empty() || known.name == known.id {
         capital(&known.id)
     } else if known.id.contains('-') && known.id.ends_with(|c: char| c.is_ascii_digit()) {
@@ -250,7 +250,7 @@ fn with_nobody(mut people: Vec<(String, String)>, option: &OptionSpec) -> Vec<(S
 }
 
 fn whom(v: &Vocabulary) -> Vec<(String, String)> {
-    let labelled = |prefix: &str, what: &str, known: &[Known]| -> Vec<(String, String)> {
+    let labelled = |prefix: &str, what: &str, known: &[KnownName]| -> Vec<(String, String)> {
         known.iter().map(|k| (format!("{prefix}{}", k.id), format!("{}{what}", pair(k).1))).collect()
     };
     let mut all = labelled("service/", " (service: its on-call person)", &v.services);
@@ -262,20 +262,20 @@ fn whom(v: &Vocabulary) -> Vec<(String, String)> {
 
 /// Returns the open incidents, including the form's own even if it is closed, and excluding it where another incident
 /// is required.
-fn incidents(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Known> {
+fn incidents(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<KnownName> {
     let mut known = drawing.vocabulary.incidents.clone();
     let Some(key) = drawing.prefill.key.as_ref().map(Key::to_string) else { return known };
     if option.name != "incident" {
         known.retain(|k| k.id != key);
     } else if !known.iter().any(|k| k.id == key) {
         let title = drawing.prefill.title.as_deref().map(|title| Untrusted::from(title).shown(80));
-        known.insert(0, Known::new(key, title.unwrap_or_default()));
+        known.insert(0, KnownName::new(key, title.unwrap_or_default()));
     }
     known
 }
 
 /// Returns the statuses that can follow; all of them if the incident is unknown.
-fn offered(drawing: &Drawing<'_>) -> Vec<Known> {
+fn offered(drawing: &Drawing<'_>) -> Vec<KnownName> {
     let all = &drawing.vocabulary.statuses;
     match &drawing.prefill.next {
         Some(next) => all.iter().filter(|k| next.iter().any(|id| id.as_str() == k.id)).cloned().collect(),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A token of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
+pub(super) struct LineToken<'a> {
     /// Its position in the line.
     pub span: Range<usize>,
     /// The text before the first `:` or `=`, if it could be an option name.
@@ -20,7 +20,7 @@ pub(super) struct Token<'a> {
 }
 
 /// Splits a line into tokens.
-pub(super) fn lex(line: &str) -> Vec<Token<'_>> {
+pub(super) fn lex(line: &str) -> Vec<LineToken<'_>> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(start) = line[at..].find(|c: char| !c.is_whitespace()).map(|skip| at + skip) {
@@ -31,16 +31,16 @@ pub(super) fn lex(line: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-fn token_at(line: &str, start: usize) -> Token<'_> {
+fn token_at(line: &str, start: usize) -> LineToken<'_> {
     let key = key_at(&line[start..]);
     let value_start = start + key.map_or(0, |k| k.len() + 1);
     let rest = &line[value_start..];
     if let Some((value, length)) = quotation(rest) {
         let span = start..value_start + length;
-        return Token { span, key, value, value_start, quoted: true, open: false };
+        return LineToken { span, key, value, value_start, quoted: true, open: false };
     }
     let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    Token {
+    LineToken {
         span: start..value_start + length,
         key,
         value: rest[..length].to_owned(),

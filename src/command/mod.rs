@@ -27,11 +27,12 @@ pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKin
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};
 pub use request::{
-    Action, Answer, Ask, ListFilter, Place, Query, Request, Shown, SilenceRequest, SilenceTarget, Spoken, Whom, Words,
+    Action, Ask, CallContext, InputText, ListFilter, ListScope, PageResponse, ParseInput, Query, Request,
+    SilenceRequest, SilenceTarget, Whom,
 };
 pub use say::say;
 pub use usage::{TimeMistake, UsageError};
-pub use vocabulary::{Known, StatusTemplate, Vocabulary};
+pub use vocabulary::{KnownName, StatusTemplate, Vocabulary};
 pub use when::{duration_text, parse_duration};
 
 /// Maximum length of a line or an option value, in bytes.
@@ -42,16 +43,16 @@ pub const MAX_SAID: usize = 16_000;
 pub fn parse(
     catalog: &Catalog,
     vocabulary: &Vocabulary,
-    spoken: &Spoken<'_>,
-    place: &Place,
+    spoken: &ParseInput<'_>,
+    place: &CallContext,
 ) -> Result<Request, UsageError> {
     let heard = match spoken.words {
-        Words::Text(text) => bind::text(catalog, vocabulary, text, place)?,
-        Words::Options { command, options } => bind::options(catalog, command, options)?,
+        InputText::Text(text) => bind::text(catalog, vocabulary, text, place)?,
+        InputText::Options { command, options } => bind::options(catalog, command, options)?,
     };
     match heard {
-        bind::Heard::Bare(request) => Ok(request),
-        bind::Heard::Command { spec, raw, from_form } => {
+        bind::BoundLine::Bare(request) => Ok(request),
+        bind::BoundLine::Command { spec, raw, from_form } => {
             build::request(&build::Saying { catalog, vocabulary, place, spec, version: spoken.version }, raw, from_form)
         }
     }

@@ -16,7 +16,7 @@ use crate::domain::{
 
 /// The input of a command, in one of the two forms that all platforms reduce to.
 #[derive(Clone, Copy, Debug)]
-pub enum Words<'a> {
+pub enum InputText<'a> {
     /// A line: `/incident severity sev1`.
     Text(&'a str),
     /// A command with separate options: a submitted form, an interaction, an API call.
@@ -30,22 +30,22 @@ pub enum Words<'a> {
 
 /// A command, with the version of the object that its button was drawn for.
 #[derive(Clone, Copy, Debug)]
-pub struct Spoken<'a> {
+pub struct ParseInput<'a> {
     /// The input.
-    pub words: Words<'a>,
+    pub words: InputText<'a>,
     /// The version that the person saw.
     pub version: Option<u64>,
 }
 
-impl<'a> Spoken<'a> {
+impl<'a> ParseInput<'a> {
     /// Creates a typed line.
     pub fn text(text: &'a str) -> Self {
-        Self { words: Words::Text(text), version: None }
+        Self { words: InputText::Text(text), version: None }
     }
 
     /// Creates a submitted form.
     pub fn options(command: &'a str, options: &'a [(String, String)]) -> Self {
-        Self { words: Words::Options { command, options }, version: None }
+        Self { words: InputText::Options { command, options }, version: None }
     }
 
     /// Sets the version that the person saw.
@@ -56,7 +56,7 @@ impl<'a> Spoken<'a> {
 
 /// Who gave a command, when and where.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct CallContext {
     /// The current time.
     pub now: Timestamp,
     /// The person's time zone, in which `14:05` is read.
@@ -82,7 +82,7 @@ pub enum Whom {
 
 /// A response to a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum PageResponse {
     /// Acknowledge it.
     Acknowledge,
     /// Page the next step.
@@ -91,7 +91,7 @@ pub enum Answer {
     Decline,
 }
 
-impl Answer {
+impl PageResponse {
     /// Returns the `/page` subcommand of the response.
     pub fn word(self) -> &'static str {
         match self {
@@ -104,7 +104,7 @@ impl Answer {
 
 /// Which incidents a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shown {
+pub enum ListScope {
     /// Triage and active.
     #[default]
     Open,
@@ -120,7 +120,7 @@ pub enum Shown {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListFilter {
     /// By category.
-    pub show: Shown,
+    pub show: ListScope,
     /// By severity.
     pub severity: Option<Severity>,
     /// By service.
@@ -214,7 +214,7 @@ pub enum Action {
     /// Page a target.
     Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
     /// Respond to a page.
-    PageAnswer { page: PageId, answer: Answer, version: Option<u64> },
+    PageAnswer { page: PageId, answer: PageResponse, version: Option<u64> },
     /// Add an override to a schedule.
     OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
     /// Cancel an override.
@@ -317,9 +317,9 @@ impl Action {
             Self::Merge { .. } => Act::Merge,
             Self::TakeOut { .. } => Act::Timeline,
             Self::Page { .. } => Act::Page,
-            Self::PageAnswer { answer: Answer::Acknowledge, .. } => Act::PageAck,
-            Self::PageAnswer { answer: Answer::Escalate, .. } => Act::PageEscalate,
-            Self::PageAnswer { answer: Answer::Decline, .. } => Act::PageDecline,
+            Self::PageAnswer { answer: PageResponse::Acknowledge, .. } => Act::PageAck,
+            Self::PageAnswer { answer: PageResponse::Escalate, .. } => Act::PageEscalate,
+            Self::PageAnswer { answer: PageResponse::Decline, .. } => Act::PageDecline,
             Self::OnCallOverride { .. } => Act::OnCallOverride,
             Self::OnCallCancel { .. } => Act::OnCallCancel,
             Self::AlertAcknowledge { .. } => Act::AlertAck,

@@ -1,8 +1,8 @@
 //! Writes a request as text that parses back to it; buttons use this.
 
 use super::{
-    Action, Answer, Ask, ListFilter, Query, Request, Shown, SilenceRequest, SilenceTarget, Whom, duration_text,
-    lex::quote, value,
+    Action, Ask, ListFilter, ListScope, PageResponse, Query, Request, SilenceRequest, SilenceTarget, Whom,
+    duration_text, lex::quote, value,
 };
 use crate::domain::{
     Timestamp,
@@ -108,7 +108,11 @@ impl Line {
                 self.named_text("message", message.as_ref());
                 self.key(key.as_ref());
             }
-            Action::PageAnswer { page, answer: Answer::Acknowledge | Answer::Escalate | Answer::Decline, .. } => {
+            Action::PageAnswer {
+                page,
+                answer: PageResponse::Acknowledge | PageResponse::Escalate | PageResponse::Decline,
+                ..
+            } => {
                 self.word(page);
             }
             Action::OnCallOverride { schedule, person, from, until } => {
@@ -153,10 +157,10 @@ impl Line {
 
     fn list(&mut self, filter: &ListFilter) {
         match filter.show {
-            Shown::Open => {}
-            Shown::Resolved => self.word("resolved"),
-            Shown::Over => self.word("over"),
-            Shown::All => self.word("all"),
+            ListScope::Open => {}
+            ListScope::Resolved => self.word("resolved"),
+            ListScope::Over => self.word("over"),
+            ListScope::All => self.word("all"),
         }
         self.named("severity", filter.severity.map(|s| s.name().to_owned()));
         self.named("service", filter.service.as_ref().map(|s| quote(s.as_str())));

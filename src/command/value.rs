@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Known, OptionKind, OptionSpec, UsageError, Whom,
+    KnownName, OptionKind, OptionSpec, UsageError, Whom,
     build::Saying,
     parse_duration,
     vocabulary::{find, nearest},
@@ -26,7 +26,7 @@ pub(super) const UNTIL_OVER: &str = "resolved";
 
 /// A parsed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum OptionValue {
     Text(Untrusted),
     /// A name in the vocabulary or a choice, as its id.
     Word(String),
@@ -51,20 +51,21 @@ pub(super) enum Value {
 }
 
 /// Parses the text of an option.
-pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let v = saying.vocabulary;
-    let word = |what: &str, known: &[Known]| named(option, what, known, text).map(|k| Value::Word(k.id.clone()));
+    let word =
+        |what: &str, known: &[KnownName]| named(option, what, known, text).map(|k| OptionValue::Word(k.id.clone()));
     match option.kind {
         OptionKind::Line | OptionKind::Text => bounded(option, text),
         OptionKind::Person => person(saying, option, text),
-        OptionKind::People => people(saying, option, text).map(Value::People),
-        OptionKind::Whom => whom(saying, option, text).map(Value::Whom),
-        OptionKind::Duration => duration(option, text).map(Value::Duration),
+        OptionKind::People => people(saying, option, text).map(OptionValue::People),
+        OptionKind::Whom => whom(saying, option, text).map(OptionValue::Whom),
+        OptionKind::Duration => duration(option, text).map(OptionValue::Duration),
         OptionKind::GroupSilence => hold(option, text),
         OptionKind::Matchers => matchers(option, text),
         OptionKind::Silence => {
             let id = find(&v.silences, text).map_or(text.trim(), |known| known.id.as_str());
-            SilenceId::parse(id).map(Value::Silence).ok_or_else(|| bad_id(option, "silence", text))
+            SilenceId::parse(id).map(OptionValue::Silence).ok_or_else(|| bad_id(option, "silence", text))
         }
         OptionKind::Time => time(saying, option, text),
         OptionKind::Severity => severity(saying, option, text),
@@ -73,19 +74,21 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
         OptionKind::Flag => flag(option, text),
         OptionKind::Number => number(option, text),
         OptionKind::AlertGroup => group(saying, option, text),
-        OptionKind::Page => PageId::parse(text.trim()).map(Value::Page).ok_or_else(|| bad_id(option, "page", text)),
+        OptionKind::Page => {
+            PageId::parse(text.trim()).map(OptionValue::Page).ok_or_else(|| bad_id(option, "page", text))
+        }
         OptionKind::Override => {
             let id = find(&v.overrides, text).map_or(text.trim(), |known| known.id.as_str());
-            OverrideId::parse(id).map(Value::Override).ok_or_else(|| bad_id(option, "override", text))
+            OverrideId::parse(id).map(OptionValue::Override).ok_or_else(|| bad_id(option, "override", text))
         }
         OptionKind::Choice => {
-            let known: Vec<Known> = option.choices.iter().map(|c| Known::new(c.clone(), "")).collect();
+            let known: Vec<KnownName> = option.choices.iter().map(|c| KnownName::new(c.clone(), "")).collect();
             word(&option.name, &known)
         }
         OptionKind::Status => word("status", &v.statuses),
         OptionKind::Role => match v.roles.first() {
             // `manager` means the first role, whatever its name is.
-            Some(first) if text.trim().eq_ignore_ascii_case("manager") => Ok(Value::Word(first.id.clone())),
+            Some(first) if text.trim().eq_ignore_ascii_case("manager") => Ok(OptionValue::Word(first.id.clone())),
             Some(_) | None => word("role", &v.roles),
         },
         OptionKind::Service => word("service", &v.services),
@@ -94,14 +97,15 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
         OptionKind::Urgency => word("urgency", &v.urgencies),
         OptionKind::Schedule => word("schedule", &v.schedules),
         OptionKind::Template => {
-            let known: Vec<Known> = v.templates.iter().map(|t| Known::new(t.id.clone(), t.name.clone())).collect();
+            let known: Vec<KnownName> =
+                v.templates.iter().map(|t| KnownName::new(t.id.clone(), t.name.clone())).collect();
             word("template", &known)
         }
         OptionKind::Command => command(saying, option, text),
     }
 }
 
-fn named<'a>(option: &OptionSpec, what: &str, known: &'a [Known], text: &str) -> Result<&'a Known, UsageError> {
+fn named<'a>(option: &OptionSpec, what: &str, known: &'a [KnownName], text: &str) -> Result<&'a KnownName, UsageError> {
     find(known, text).ok_or_else(|| UsageError::UnknownName {
         option: option.name.clone(),
         what: what.to_owned(),
@@ -111,20 +115,20 @@ fn named<'a>(option: &OptionSpec, what: &str, known: &'a [Known], text: &str) ->
     })
 }
 
-fn bounded(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn bounded(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let length = text.chars().count();
     if length > option.max {
         return Err(UsageError::TooLong { option: option.name.clone(), max: option.max, length });
     }
     let text = if option.kind == OptionKind::Line { text.replace(['\n', '\r'], " ") } else { text.to_owned() };
-    Ok(Value::Text(Untrusted::new(text)))
+    Ok(OptionValue::Text(Untrusted::new(text)))
 }
 
-fn person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     if option.nobody && matches!(text.trim().to_lowercase().as_str(), "nobody" | "none" | "noone" | "-") {
-        return Ok(Value::Person(None));
+        return Ok(OptionValue::Person(None));
     }
-    one_person(saying, option, text).map(|id| Value::Person(Some(id)))
+    one_person(saying, option, text).map(|id| OptionValue::Person(Some(id)))
 }
 
 fn one_person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<PersonId, UsageError> {
@@ -172,7 +176,7 @@ type MakeWhom = fn(&str) -> Whom;
 fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Whom, UsageError> {
     let v = saying.vocabulary;
     let text = text.trim();
-    let kinds: [(&str, &[Known], MakeWhom); 3] = [
+    let kinds: [(&str, &[KnownName], MakeWhom); 3] = [
         ("team", &v.teams, |id| Whom::Team(id.into())),
         ("schedule", &v.schedules, |id| Whom::Schedule(id.into())),
         ("service", &v.services, |id| Whom::Service(id.into())),
@@ -211,27 +215,27 @@ fn duration(option: &OptionSpec, text: &str) -> Result<Duration, UsageError> {
     })
 }
 
-fn hold(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn hold(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     match text.trim().to_lowercase().trim_start_matches("until ") {
-        UNTIL_OVER | "over" | "it is over" => Ok(Value::GroupSilence(None)),
-        _ => duration(option, text).map(|wait| Value::GroupSilence(Some(wait))),
+        UNTIL_OVER | "over" | "it is over" => Ok(OptionValue::GroupSilence(None)),
+        _ => duration(option, text).map(|wait| OptionValue::GroupSilence(Some(wait))),
     }
 }
 
-fn matchers(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn matchers(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let length = text.chars().count();
     if length > option.max {
         return Err(UsageError::TooLong { option: option.name.clone(), max: option.max, length });
     }
     Matcher::parse_typed(text)
-        .map(Value::Matchers)
+        .map(OptionValue::Matchers)
         .map_err(|why| UsageError::BadMatchers { option: option.name.clone(), why: Untrusted::new(why.to_string()) })
 }
 
-fn time(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn time(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let place = saying.place;
     let from = Standpoint { now: place.now, zone: place.timezone, direction: option.when };
-    parse_time(text, from).map(Value::Time).map_err(|why| UsageError::BadTime {
+    parse_time(text, from).map(OptionValue::Time).map_err(|why| UsageError::BadTime {
         option: option.name.clone(),
         said: Untrusted::new(text),
         why,
@@ -239,13 +243,13 @@ fn time(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Valu
     })
 }
 
-fn severity(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn severity(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     if let Some(severity) = Severity::parse(text) {
-        return Ok(Value::Severity(severity));
+        return Ok(OptionValue::Severity(severity));
     }
     let v = saying.vocabulary;
     let named = v.severities.iter().find(|(_, known)| find(std::slice::from_ref(known), text).is_some());
-    named.map(|(severity, _)| Value::Severity(*severity)).ok_or_else(|| UsageError::UnknownName {
+    named.map(|(severity, _)| OptionValue::Severity(*severity)).ok_or_else(|| UsageError::UnknownName {
         option: option.name.clone(),
         what: "severity".to_owned(),
         said: Untrusted::new(text),
@@ -254,35 +258,35 @@ fn severity(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<
     })
 }
 
-fn incident(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
-    Key::parse(text).map(Value::Incident).ok_or_else(|| UsageError::BadKey {
+fn incident(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+    Key::parse(text).map(OptionValue::Incident).ok_or_else(|| UsageError::BadKey {
         option: option.name.clone(),
         said: Untrusted::new(text),
         near: nearest(&saying.vocabulary.incidents, text),
     })
 }
 
-fn flag(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn flag(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     match text.trim().to_lowercase().as_str() {
-        "yes" | "y" | "on" | "true" | "1" => Ok(Value::Flag(true)),
-        "no" | "n" | "off" | "false" | "0" => Ok(Value::Flag(false)),
+        "yes" | "y" | "on" | "true" | "1" => Ok(OptionValue::Flag(true)),
+        "no" | "n" | "off" | "false" | "0" => Ok(OptionValue::Flag(false)),
         _ => Err(UsageError::BadFlag { option: option.name.clone(), said: Untrusted::new(text) }),
     }
 }
 
-fn number(option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn number(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let max = u32::try_from(option.max).unwrap_or(u32::MAX);
     let number = text.trim().trim_start_matches('#').parse::<u32>().ok().filter(|n| (1..=max).contains(n));
-    number.map(Value::Number).ok_or_else(|| UsageError::BadNumber {
+    number.map(OptionValue::Number).ok_or_else(|| UsageError::BadNumber {
         option: option.name.clone(),
         said: Untrusted::new(text),
         max,
     })
 }
 
-fn group(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn group(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let known = find(&saying.vocabulary.groups, text).map_or(text.trim(), |k| k.id.as_str());
-    GroupId::parse(known).map(Value::Group).ok_or_else(|| bad_id(option, "group of alerts", text))
+    GroupId::parse(known).map(OptionValue::Group).ok_or_else(|| bad_id(option, "group of alerts", text))
 }
 
 fn bad_id(option: &OptionSpec, what: &str, text: &str) -> UsageError {
@@ -290,17 +294,17 @@ fn bad_id(option: &OptionSpec, what: &str, text: &str) -> UsageError {
 }
 
 /// Parses a command or a root, with or without its first word.
-fn command(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn command(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let said = text.trim().trim_start_matches('/');
     let catalog = saying.catalog;
     if let Some(spec) = catalog.command(said).or_else(|| catalog.command(&format!("incident {said}"))) {
-        return Ok(Value::Word(spec.path.clone()));
+        return Ok(OptionValue::Word(spec.path.clone()));
     }
     if let Some(root) = catalog.root(said) {
-        return Ok(Value::Word(root.name.clone()));
+        return Ok(OptionValue::Word(root.name.clone()));
     }
-    let known: Vec<Known> = catalog.commands().map(|c| Known::new(c.path.clone(), c.name.clone())).collect();
-    named(option, "command", &known, said).map(|k| Value::Word(k.id.clone()))
+    let known: Vec<KnownName> = catalog.commands().map(|c| KnownName::new(c.path.clone(), c.name.clone())).collect();
+    named(option, "command", &known, said).map(|k| OptionValue::Word(k.id.clone()))
 }
 
 /// The component statuses in commands, from worst to best.
@@ -350,7 +354,7 @@ pub(super) fn public_status(word: &str) -> Option<PublicStatus> {
     }
 }
 
-fn components(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Value, UsageError> {
+fn components(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let mut all: Vec<(ComponentId, ComponentStatus)> = Vec::new();
     for pair in text.split([',', ';']).map(str::trim).filter(|p| !p.is_empty()).take(MAX_LISTED) {
         let bad = || UsageError::BadPair {
@@ -370,5 +374,5 @@ fn components(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Resul
         }
         all.push((id, status));
     }
-    Ok(Value::Components(all))
+    Ok(OptionValue::Components(all))
 }

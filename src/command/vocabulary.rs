@@ -4,14 +4,14 @@ use crate::domain::{incident::Severity, status::PublicStatus};
 
 /// A name that commands accept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownName {
     /// The form used in commands.
     pub id: String,
     /// The form shown to people. Untrusted text has been through `Untrusted::shown`.
     pub name: String,
 }
 
-impl Known {
+impl KnownName {
     /// Creates a name from its command form and its display form.
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
         Self { id: id.into(), name: name.into() }
@@ -35,38 +35,39 @@ pub struct StatusTemplate {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each field holds what its name says")]
 pub struct Vocabulary {
-    pub people: Vec<Known>,
-    pub teams: Vec<Known>,
-    pub services: Vec<Known>,
-    pub schedules: Vec<Known>,
-    pub statuses: Vec<Known>,
-    pub severities: Vec<(Severity, Known)>,
-    pub roles: Vec<Known>,
-    pub causes: Vec<Known>,
-    pub impacts: Vec<Known>,
-    pub urgencies: Vec<Known>,
-    pub components: Vec<Known>,
+    pub people: Vec<KnownName>,
+    pub teams: Vec<KnownName>,
+    pub services: Vec<KnownName>,
+    pub schedules: Vec<KnownName>,
+    pub statuses: Vec<KnownName>,
+    pub severities: Vec<(Severity, KnownName)>,
+    pub roles: Vec<KnownName>,
+    pub causes: Vec<KnownName>,
+    pub impacts: Vec<KnownName>,
+    pub urgencies: Vec<KnownName>,
+    pub components: Vec<KnownName>,
     pub templates: Vec<StatusTemplate>,
-    pub incidents: Vec<Known>,
-    pub groups: Vec<Known>,
-    pub overrides: Vec<Known>,
-    pub silences: Vec<Known>,
+    pub incidents: Vec<KnownName>,
+    pub groups: Vec<KnownName>,
+    pub overrides: Vec<KnownName>,
+    pub silences: Vec<KnownName>,
 }
 
 /// Finds a name, ignoring case and treating space, `-` and `_` as equal. One word of a name is enough if only one name
 /// has it: `scribe`, `tech` for the tech lead.
-pub(super) fn find<'a>(known: &'a [Known], said: &str) -> Option<&'a Known> {
+pub(super) fn find<'a>(known: &'a [KnownName], said: &str) -> Option<&'a KnownName> {
     let said = plain(said);
     let whole = known.iter().find(|k| plain(&k.id) == said).or_else(|| known.iter().find(|k| plain(&k.name) == said));
     whole.or_else(|| {
         let has = |name: &str| plain(name).split(' ').any(|word| word == said);
         let mut having = known.iter().filter(|k| has(&k.id) || has(&k.name));
-        having.next().filter(|_| having.next().is_none())
+        let first = having.next();
+        if having.next().is_none() { first } else { None }
     })
 }
 
 /// Returns the ids of the closest names, best first; at most three, and no distant ones.
-pub(super) fn nearest<'a>(known: impl IntoIterator<Item = &'a Known>, said: &str) -> Vec<String> {
+pub(super) fn nearest<'a>(known: impl IntoIterator<Item = &'a KnownName>, said: &str) -> Vec<String> {
     let names: Vec<(&str, &str)> = known.into_iter().map(|k| (k.id.as_str(), k.name.as_str())).collect();
     let mut scored: Vec<(f64, &str)> =
         names.iter().map(|(id, name)| (likeness(id, said).max(likeness(name, said)), *id)).collect();

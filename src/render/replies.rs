@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Voice, view::GroupLine};
 use crate::{
     chat::{Post, Tone},
-    command::{Act, Bare, Catalog, CommandSpec, Form, Root, Shown},
+    command::{Act, Bare, Catalog, CommandSpec, Form, ListScope, Root},
     domain::{
         Timestamp,
         alert::AlertGroup,
@@ -57,13 +57,13 @@ impl Voice<'_> {
     }
 
     /// Builds a list of incidents.
-    pub fn list(&self, incidents: &[Incident], show: Shown) -> Post {
+    pub fn list(&self, incidents: &[Incident], show: ListScope) -> Post {
         let views: Vec<_> = incidents.iter().map(|i| self.view(i)).collect();
         let show = match show {
-            Shown::Open => "open",
-            Shown::Resolved => "resolved",
-            Shown::Over => "over",
-            Shown::All => "all",
+            ListScope::Open => "open",
+            ListScope::Resolved => "resolved",
+            ListScope::Over => "over",
+            ListScope::All => "all",
         };
         self.reply("list", context! { incidents => Serde(views), show })
     }

@@ -18,7 +18,7 @@ use invocation::Invocation;
 use super::{App, Context, reactor};
 use crate::{
     chat::{CommandInput, Inbound, Reply, bot::Completion},
-    command::{self, Action, Ask, Form, Place, Prefill, Query, Request, Spoken, UsageError, Vocabulary},
+    command::{self, Action, Ask, CallContext, Form, ParseInput, Prefill, Query, Request, UsageError, Vocabulary},
     config::Config,
     domain::{
         Timestamp,
@@ -128,7 +128,7 @@ impl App {
             return Ok(Err(Box::new(replies::forbidden(self, &refusal))));
         };
         let here = self.incident_here(inbound).await?;
-        let place = Place {
+        let place = CallContext {
             now,
             timezone: person.timezone,
             actor: person.id.clone(),
@@ -192,11 +192,13 @@ fn invocation<'a>(origin: Origin<'a>, actor: &'a Actor, here: Option<Incident>) 
     Invocation { app, cx, person: &inbound.actor, access, here, about: inbound.about.as_deref() }
 }
 
-fn spoken(said: &CommandInput) -> Spoken<'_> {
+fn spoken(said: &CommandInput) -> ParseInput<'_> {
     match said {
-        CommandInput::Text(text) => Spoken::text(text),
-        CommandInput::Press { command, version } => Spoken::text(command).at_version(*version),
-        CommandInput::Options { command, options, version } => Spoken::options(command, options).at_version(*version),
+        CommandInput::Text(text) => ParseInput::text(text),
+        CommandInput::Press { command, version } => ParseInput::text(command).at_version(*version),
+        CommandInput::Options { command, options, version } => {
+            ParseInput::options(command, options).at_version(*version)
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use super::silences;
 use crate::chat::Reply;
 use crate::command::Ask;
 use crate::command::ListFilter;
+use crate::command::ListScope;
 use crate::command::Prefill;
 use crate::command::Query;
-use crate::command::Shown;
 use crate::command::Vocabulary;
 use crate::domain::ids::IncidentId;
 use crate::domain::ids::Key;
@@ -73,14 +73,14 @@ fn list(reads: &Reads<'_>, invocation: &Invocation<'_>, wanted: &ListFilter) -> 
     let filter = IncidentFilter {
         viewer: ListViewer::Person(invocation.person.clone()),
         open: match wanted.show {
-            Shown::Open => Some(true),
-            Shown::Resolved | Shown::Over => Some(false),
-            Shown::All => None,
+            ListScope::Open => Some(true),
+            ListScope::Resolved | ListScope::Over => Some(false),
+            ListScope::All => None,
         },
         resolved: match wanted.show {
-            Shown::Resolved => Some(true),
-            Shown::Over => Some(false),
-            Shown::Open | Shown::All => None,
+            ListScope::Resolved => Some(true),
+            ListScope::Over => Some(false),
+            ListScope::Open | ListScope::All => None,
         },
         severity: wanted.severity,
         service: wanted.service.clone(),

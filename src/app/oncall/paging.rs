@@ -11,7 +11,7 @@ use crate::{
         Context,
         reactor::{FollowUp, WorkList},
     },
-    command::{Answer, Whom},
+    command::{PageResponse, Whom},
     domain::{
         alert::ExpiredAcknowledgement,
         effect::EffectKey,
@@ -55,7 +55,7 @@ pub struct PageAnswer<'a> {
     /// Who answers.
     pub person: &'a PersonId,
     /// The answer.
-    pub answer: Answer,
+    pub answer: PageResponse,
 }
 
 /// How one attempt to reach a person ended.
@@ -149,9 +149,9 @@ pub fn answer(
     }
     let by = person.clone();
     let wanted = match answer {
-        Answer::Acknowledge => PageCommand::Acknowledge { by },
-        Answer::Escalate => PageCommand::Escalate { by, seen: cx.expect },
-        Answer::Decline => PageCommand::Decline { by },
+        PageResponse::Acknowledge => PageCommand::Acknowledge { by },
+        PageResponse::Escalate => PageCommand::Escalate { by, seen: cx.expect },
+        PageResponse::Decline => PageCommand::Decline { by },
     };
     Ok(command(tx, cx, work, &page, &wanted)?.map(|()| page.spec.incident))
 }
@@ -166,7 +166,7 @@ pub(in crate::app) fn take_asking(
 ) -> Result<(), StoreError> {
     for page in tx.pages_of_incident(incident)?.iter().filter(|page| page.is_asking()) {
         // One that this person may not answer goes on asking.
-        answer(tx, cx, work, PageAnswer { page: page.id(), person, answer: Answer::Acknowledge })?.ok();
+        answer(tx, cx, work, PageAnswer { page: page.id(), person, answer: PageResponse::Acknowledge })?.ok();
     }
     Ok(())
 }

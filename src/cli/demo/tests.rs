@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{Clock, commands::vocabulary},
     command,
-    command::{Catalog, Place, Spoken},
+    command::{CallContext, Catalog, ParseInput},
     config::{Config, SourceKind},
     domain::{Timestamp, ids::Key},
 };
@@ -25,13 +25,13 @@ fn every_command_of_the_script_is_understood() {
     let vocabulary = vocabulary::of_config(&config);
     for step in SCRIPT {
         let Step::Says(person, text) = step else { continue };
-        let place = Place {
+        let place = CallContext {
             now: now(),
             timezone: chrono_tz::Tz::UTC,
             actor: (*person).into(),
             incident_of_room: Some(Key::new("HOT", 1)),
         };
-        let heard = command::parse(&catalog, &vocabulary, &Spoken::text(text), &place);
+        let heard = command::parse(&catalog, &vocabulary, &ParseInput::text(text), &place);
         assert!(heard.is_ok(), "{text}: {heard:?}");
         assert!(!matches!(heard, Ok(command::Request::Query(command::Query::Ask { .. }))), "{text} only asks for more");
     }

@@ -1,6 +1,6 @@
 //! Builds requests for alert groups and silences.
 
-use super::Given;
+use super::OptionValues;
 use crate::{
     command::{Act, Action, Query, Request, SilenceRequest, SilenceTarget, UsageError},
     domain::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-impl Given<'_, '_> {
+impl OptionValues<'_, '_> {
     pub(super) fn of_alerts(&mut self) -> Result<Request, UsageError> {
         let (act, state) = (self.saying.spec.act, self.word("state"));
         if act == Act::AlertList {

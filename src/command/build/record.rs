@@ -1,6 +1,6 @@
 //! Builds requests for timeline entries and tasks.
 
-use super::{Given, lacking};
+use super::{OptionValues, lacking};
 use crate::{
     command::{Action, Request, UsageError},
     domain::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-impl Given<'_, '_> {
+impl OptionValues<'_, '_> {
     pub(super) fn timeline(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
         let at = self.time("at");
         let at = self.need("at", at)?;
@@ -52,9 +52,9 @@ impl Given<'_, '_> {
                 Some(person) => Ok(Command::AssignTask { number, person }),
                 None => Err(self.not_alone("number", "person")),
             },
-            (Some(text), None, None) => match finished(text.verbatim()).filter(|_| person.is_none()) {
-                Some(number) => Ok(Command::FinishTask { number }),
-                None => Ok(Command::AddTask { text, assignee: person }),
+            (Some(text), None, None) => match (finished(text.verbatim()), &person) {
+                (Some(number), None) => Ok(Command::FinishTask { number }),
+                _ => Ok(Command::AddTask { text, assignee: person }),
             },
             (None, None, None) => Err(lacking(&self.saying, self.need("text", self.saying.spec.option("text"))?)),
         }

@@ -156,9 +156,9 @@ fn what_buttons_say_is_understood() {
     let page = PageId::parse(ID).unwrap();
     let group = GroupId::parse(ID).unwrap();
     let answer = |answer| Ok(Request::Action(Action::PageAnswer { page, answer, version: None }));
-    assert_eq!(understood(&format!("/page ack {ID}")), answer(Answer::Acknowledge));
-    assert_eq!(understood(&format!("/page escalate {ID}")), answer(Answer::Escalate));
-    assert_eq!(understood(&format!("/page decline {ID}")), answer(Answer::Decline));
+    assert_eq!(understood(&format!("/page ack {ID}")), answer(PageResponse::Acknowledge));
+    assert_eq!(understood(&format!("/page escalate {ID}")), answer(PageResponse::Escalate));
+    assert_eq!(understood(&format!("/page decline {ID}")), answer(PageResponse::Decline));
     let hour = std::time::Duration::from_secs(3600);
     let hush = SilenceRequest { what: SilenceTarget::Group(group), wait: Some(hour), comment: None, sure: false };
     let silence = Ok(Request::Action(Action::AlertSilence { hush, version: None }));
@@ -201,15 +201,15 @@ fn silences_are_said_with_conditions_as_alertmanager_writes_them() {
 #[test]
 fn a_named_incident_goes_before_the_one_of_the_room_and_the_version_is_kept() {
     let line = "/incident status monitoring incident:#hot-13";
-    let spoken = Spoken::text(line).at_version(Some(7));
+    let spoken = ParseInput::text(line).at_version(Some(7));
     let Ok(Request::Action(Action::Incident { key, version, .. })) =
         parse(&Catalog::shipped(), &vocabulary(), &spoken, &place())
     else {
         panic!()
     };
     assert_eq!((key, version), (Some(Key::new("HOT", 13)), Some(7)));
-    let outside = Place { incident_of_room: None, ..place() };
-    let spoken = Spoken::text("/incident status monitoring");
+    let outside = CallContext { incident_of_room: None, ..place() };
+    let spoken = ParseInput::text("/incident status monitoring");
     let Ok(request) = parse(&Catalog::shipped(), &vocabulary(), &spoken, &outside) else { panic!() };
     assert_eq!(request.key(), None, "the app asks which");
 }

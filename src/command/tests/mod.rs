@@ -9,8 +9,8 @@ use chrono_tz::Tz;
 use super::*;
 use crate::domain::{Timestamp, ids::Key, incident::Severity, status::PublicStatus};
 
-pub(super) fn known(pairs: &[(&str, &str)]) -> Vec<Known> {
-    pairs.iter().map(|(id, name)| Known::new(*id, *name)).collect()
+pub(super) fn known(pairs: &[(&str, &str)]) -> Vec<KnownName> {
+    pairs.iter().map(|(id, name)| KnownName::new(*id, *name)).collect()
 }
 
 pub(super) fn vocabulary() -> Vocabulary {
@@ -27,7 +27,7 @@ pub(super) fn vocabulary() -> Vocabulary {
             ("resolved", "Resolved"),
             ("in_progress", "In Progress"),
         ]),
-        severities: Severity::ALL.map(|s| (s, Known::new(s.name(), s.name().to_uppercase()))).to_vec(),
+        severities: Severity::ALL.map(|s| (s, KnownName::new(s.name(), s.name().to_uppercase()))).to_vec(),
         roles: known(&[
             ("incident_manager", "Incident manager"),
             ("tech_lead", "Tech lead"),
@@ -55,16 +55,21 @@ pub(super) fn now() -> Timestamp {
     "2026-11-21T14:05:00Z".parse().unwrap()
 }
 
-pub(super) fn place() -> Place {
-    Place { now: now(), timezone: Tz::Europe__Berlin, actor: "ann".into(), incident_of_room: Some(Key::new("HOT", 12)) }
+pub(super) fn place() -> CallContext {
+    CallContext {
+        now: now(),
+        timezone: Tz::Europe__Berlin,
+        actor: "ann".into(),
+        incident_of_room: Some(Key::new("HOT", 12)),
+    }
 }
 
 pub(super) fn understood(text: &str) -> Result<Request, UsageError> {
-    parse(&Catalog::shipped(), &vocabulary(), &Spoken::text(text), &place())
+    parse(&Catalog::shipped(), &vocabulary(), &ParseInput::text(text), &place())
 }
 
 pub(super) fn sent(command: &str, options: &[(&str, &str)]) -> Result<Request, UsageError> {
     let options: Vec<(String, String)> =
         options.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    parse(&Catalog::shipped(), &vocabulary(), &Spoken::options(command, &options), &place())
+    parse(&Catalog::shipped(), &vocabulary(), &ParseInput::options(command, &options), &place())
 }

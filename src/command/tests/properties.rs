@@ -184,14 +184,14 @@ fn hushes() -> impl Strategy<Value = SilenceRequest> {
 }
 
 fn requests() -> impl Strategy<Value = Request> {
-    let answers = select(&[Answer::Acknowledge, Answer::Escalate, Answer::Decline][..]);
+    let answers = select(&[PageResponse::Acknowledge, PageResponse::Escalate, PageResponse::Decline][..]);
     let whom = prop_oneof![
         person().prop_map(Whom::Person),
         Just(Whom::Team("backend".into())),
         Just(Whom::Schedule("primary".into())),
         Just(Whom::Service("api".into())),
     ];
-    let shown = select(&[Shown::Open, Shown::Resolved, Shown::Over, Shown::All][..]);
+    let shown = select(&[ListScope::Open, ListScope::Resolved, ListScope::Over, ListScope::All][..]);
     prop_oneof![
         8 => (key(), commands()).prop_map(|(key, command)| Request::Action(Action::Incident { key: Some(key), command, version: None })),
         2 => declarations().prop_map(|value| Request::Action(Action::Declare(value))),
@@ -238,7 +238,7 @@ proptest! {
         options in proptest::collection::vec((word(), word()), 0..6),
     ) {
         let options: Vec<(String, String)> = options;
-        let _ = parse(&Catalog::shipped(), &vocabulary(), &Spoken::options(act.path(), &options), &place());
+        let _ = parse(&Catalog::shipped(), &vocabulary(), &ParseInput::options(act.path(), &options), &place());
     }
 
     #[test]
