@@ -1,6 +1,6 @@
 //! Alertmanager webhooks, version 4, as sent by 0.25 to 0.34. Unknown fields are ignored.
 
-use super::{Parsed, Unreadable, json::Json, reading};
+use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
     alert::{Signal, is_resolved_word, label_fingerprint, severity_word},
@@ -13,7 +13,7 @@ pub(super) const HOST_LABELS: [&str; 4] = ["host", "hostname", "instance", "node
 /// Annotations that summarise the problem, most specific first.
 const SUMMARIES: [&str; 4] = ["summary", "title", "message", "description"];
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let mut parsed = reading::each(list(root)?, "/alerts", |item| signal(source, item, received));
     if let Some(version) = root.get("version").and_then(Json::to_text).filter(|version| version != "4") {
         let shown: String = version.chars().take(20).collect();

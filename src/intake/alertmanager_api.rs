@@ -3,14 +3,14 @@
 //! An alert has no status here: it is resolved once its `endsAt` has passed. Without a start it starts now; without an
 //! end it times out after `[alerts] resolve_timeout` (Alertmanager `api/v2/api.go`).
 
-use super::{Parsed, Unreadable, alertmanager, json::Json, reading};
+use super::{Reading, Unreadable, alertmanager, json::Json, reading};
 use crate::domain::{
     Timestamp,
     alert::{Signal, episode},
     ids::SourceId,
 };
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let wrong = || Unreadable::new(format!("a list of alerts should stand here, not {}", root.sort()), "/");
     let items = root.items().ok_or_else(wrong)?;
     Ok(reading::each(items, "", |item| signal(source, item, received)))

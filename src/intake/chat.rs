@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use regex::Captures;
 
-use super::{Parsed, Unreadable, generic, json::Json};
+use super::{Reading, Unreadable, generic, json::Json};
 use crate::{
     config::{Each, Part, Rule, Source},
     domain::{Timestamp, alert::is_resolved_word},
@@ -23,17 +23,17 @@ const SHOWN: usize = 80;
 
 /// The result of reading a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Read {
+pub struct MessageReading {
     /// The rules that matched its parts, in order.
     pub rules: Vec<String>,
     /// What was read.
-    pub parsed: Parsed,
+    pub parsed: Reading,
 }
 
 /// Reads a message by the rules of its source. Fails when no rule matches any part of it.
-pub fn read(source: &Source, document: &Json, received: Timestamp) -> Result<Read, Unreadable> {
+pub fn read(source: &Source, document: &Json, received: Timestamp) -> Result<MessageReading, Unreadable> {
     let rules = source.discord.as_ref().map_or(&[][..], |watch| &watch.rules);
-    let mut read = Read::default();
+    let mut read = MessageReading::default();
     let mut alerts = Vec::new();
     for (number, sheet) in sheets(document).iter().enumerate() {
         let Some((rule, told)) = rules.iter().find_map(|rule| Some((rule, fit(rule, sheet)?))) else {
@@ -42,7 +42,9 @@ pub fn read(source: &Source, document: &Json, received: Timestamp) -> Result<Rea
         };
         read.rules.push(rule.name.clone());
         read.parsed.complaints.extend(missing(rule, &told));
-        alerts.extend(told.iter().filter(|_| rule.alert).map(|told| alert(rule, sheet, told)));
+        if rule.alert {
+            alerts.extend(told.iter().map(|told| alert(rule, sheet, told)));
+        }
     }
     if read.rules.is_empty() {
         let empty = || Unreadable::new("the message has neither text nor embeds", "/content");
@@ -169,11 +171,11 @@ impl Sheet {
 }
 
 /// The captures of a rule for one alert.
-type Told = BTreeMap<String, String>;
+type CaptureMap = BTreeMap<String, String>;
 
 /// Applies a rule to a sheet and returns at least one alert. `None` if the rule does not match.
-fn fit(rule: &Rule, sheet: &Sheet) -> Option<Vec<Told>> {
-    let mut common = Told::new();
+fn fit(rule: &Rule, sheet: &Sheet) -> Option<Vec<CaptureMap>> {
+    let mut common = CaptureMap::new();
     for look in &rule.look {
         match look.find.captures(&sheet.text(look.part)) {
             Some(captures) => take(&mut common, &captures),
@@ -186,7 +188,7 @@ fn fit(rule: &Rule, sheet: &Sheet) -> Option<Vec<Told>> {
     (!all.is_empty()).then_some(all)
 }
 
-fn each_of(each: &Each, text: &str, common: &Told) -> Vec<Told> {
+fn each_of(each: &Each, text: &str, common: &CaptureMap) -> Vec<CaptureMap> {
     let headings: Vec<Captures<'_>> =
         each.heading.iter().flat_map(|heading| heading.captures_iter(text).collect::<Vec<_>>()).collect();
     let start = |captures: &Captures<'_>| captures.get(0).map_or(0, |whole| whole.start());
@@ -202,7 +204,7 @@ fn each_of(each: &Each, text: &str, common: &Told) -> Vec<Told> {
 }
 
 /// Collects the captures that are not empty, without surrounding bold and code marks.
-fn take(told: &mut Told, captures: &Captures<'_>) {
+fn take(told: &mut CaptureMap, captures: &Captures<'_>) {
     for name in Rule::CAPTURES {
         let text = captures.name(name).map(|found| found.as_str()).unwrap_or_default();
         let text = if matches!(name, "labels" | "annotations") { text } else { bare(text) };
@@ -217,7 +219,7 @@ fn bare(text: &str) -> &str {
 }
 
 /// Reports a truncated message, which mentions more alerts than it contains.
-fn missing(rule: &Rule, told: &[Told]) -> Option<Unreadable> {
+fn missing(rule: &Rule, told: &[CaptureMap]) -> Option<Unreadable> {
     let said: usize = told.first()?.get("count")?.parse().ok()?;
     let firing = told.iter().filter(|told| state(rule, told) == "firing").count();
     let what = || format!("the message says {said} are firing and tells {firing} of them: it was cut");
@@ -225,7 +227,7 @@ fn missing(rule: &Rule, told: &[Told]) -> Option<Unreadable> {
 }
 
 /// Returns the captured state as a common word, or unchanged if it is unknown.
-fn state<'a>(rule: &Rule, told: &'a Told) -> &'a str {
+fn state<'a>(rule: &Rule, told: &'a CaptureMap) -> &'a str {
     let Some(word) = told.get("state") else { return "firing" };
     let among = |words: &[String]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     match (among(&rule.resolved), among(&rule.firing), is_resolved_word(word)) {
@@ -236,7 +238,7 @@ fn state<'a>(rule: &Rule, told: &'a Told) -> &'a str {
 }
 
 /// Builds one alert in the documented JSON.
-fn alert(rule: &Rule, sheet: &Sheet, told: &Told) -> Json {
+fn alert(rule: &Rule, sheet: &Sheet, told: &CaptureMap) -> Json {
     let text = |text: &str| Json::Text(text.to_owned());
     let fields = ["name", "severity", "service", "host", "summary", "link", "fingerprint"];
     let mut alert: Vec<(String, Json)> =

@@ -1,7 +1,7 @@
 //! CloudEvents 1.0, single or batched; binary-mode events are converted to structured ones first, see [`super::form`].
 //! `data` is read as the documented JSON, or through the mapping of the source. Source: cloudevents/spec, `spec.md`.
 
-use super::{Parsed, Unreadable, generic, json::Json, reading};
+use super::{Reading, Unreadable, generic, json::Json, reading};
 use crate::{
     config::Source,
     domain::{
@@ -16,10 +16,10 @@ const REQUIRED: [&str; 4] = ["id", "source", "specversion", "type"];
 /// Attributes that become labels.
 const LABELS: [(&str, &str); 3] = [("ce_source", "source"), ("ce_type", "type"), ("ce_subject", "subject")];
 
-pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let events = root.items().unwrap_or(std::slice::from_ref(root));
     let place = if root.items().is_some() { "" } else { "/" };
-    let mut parsed = Parsed::default();
+    let mut parsed = Reading::default();
     for (number, event) in events.iter().take(super::MOST_ALERTS).enumerate() {
         let at = |error: Unreadable| Unreadable::new(error.what, format!("/{number}{}", error.place));
         match one(source, event, received) {
@@ -38,7 +38,7 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
     Ok(parsed)
 }
 
-fn one(source: &Source, event: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+fn one(source: &Source, event: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     if let Some(missing) = REQUIRED.iter().find(|name| reading::text(event, &format!("/{name}")).is_none()) {
         return Err(Unreadable::new(format!("a CloudEvent must have `{missing}`"), format!("/{missing}")));
     }
@@ -46,7 +46,7 @@ fn one(source: &Source, event: &Json, received: Timestamp) -> Result<Parsed, Unr
         let shown: String = version.chars().take(20).collect();
         return Err(Unreadable::new(format!("version {shown} of CloudEvents is not known"), "/specversion"));
     }
-    let Some(alert) = alert(source, event) else { return Ok(Parsed::default()) };
+    let Some(alert) = alert(source, event) else { return Ok(Reading::default()) };
     let mut parsed = generic::read(source, &alert, received)?;
     for signal in &mut parsed.signals {
         let labels =
@@ -58,7 +58,7 @@ fn one(source: &Source, event: &Json, received: Timestamp) -> Result<Parsed, Unr
 }
 
 /// Gives events of one source and subject the same fingerprint, unless the data contain one.
-fn name_alone(source: &Source, event: &Json, parsed: &mut Parsed) {
+fn name_alone(source: &Source, event: &Json, parsed: &mut Reading) {
     let named = source.mapping.as_ref().is_some_and(|mapping| mapping.fingerprint.is_some())
         || event.get("data").is_some_and(|data| data.first_of(&["fingerprint", "dedup_key"]).is_some());
     let (from, about) = (reading::text(event, "/source"), reading::text(event, "/subject"));
@@ -69,7 +69,7 @@ fn name_alone(source: &Source, event: &Json, parsed: &mut Parsed) {
 
 /// Returns the data, completed from the attributes. `None` if the event reports neither a problem nor its end.
 fn alert(source: &Source, event: &Json) -> Option<Json> {
-    if let Some(data) = event.get("data").filter(|_| source.mapping.is_some()) {
+    if let (Some(data), Some(_)) = (event.get("data"), &source.mapping) {
         return Some(data.clone());
     }
     let data = event.get("data").filter(|data| data.members().is_some());
@@ -86,7 +86,9 @@ fn alert(source: &Source, event: &Json) -> Option<Json> {
     let mut members = data.and_then(Json::members).unwrap_or_default().to_vec();
     let has = |names: &[&str]| data.is_some_and(|data| data.first_of(names).is_some());
     let mut add = |missing: bool, name: &str, value: Option<String>| {
-        members.extend(value.filter(|_| missing).map(|value| (name.to_owned(), Json::Text(value))));
+        if let (true, Some(value)) = (missing, value) {
+            members.push((name.to_owned(), Json::Text(value)));
+        }
     };
     let subject = reading::text(event, "/subject");
     let state = if over { "resolved" } else { "firing" };

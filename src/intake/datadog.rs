@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{Parsed, Unreadable, json::Json, reading};
+use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
     alert::{Fingerprint, Signal, named_fingerprint},
@@ -22,14 +22,14 @@ static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&pattern).expect("it is a pattern")
 });
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
-    let told = Told::of(root);
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
+    let told = MonitorFields::of(root);
     let transition = told.transition.as_deref().unwrap_or_default();
     let firing = match transition {
         "Triggered" | "Re-Triggered" | "Warn" | "Re-Warn" | "No Data" | "Re-No Data" | "Renotify" => true,
         "Recovered" => false,
         // Muting a monitor does not change its state.
-        "Muted" | "Unmuted" => return Ok(Parsed::default()),
+        "Muted" | "Unmuted" => return Ok(Reading::default()),
         "" => {
             let what = "neither `alert_transition` nor a title such as `[Triggered] …` says how the monitor stands";
             return Err(Unreadable::new(what, "/alert_transition"));
@@ -44,7 +44,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     let at = reading::time(root.first_of(&["date", "last_updated"]), &mut remarks);
     let (starts_at, ends_at) = if firing { (at, None) } else { (None, at) };
     reading::set_times(&mut signal, starts_at, ends_at, received);
-    Ok(Parsed { signals: vec![signal], ..Parsed::default() })
+    Ok(Reading { signals: vec![signal], ..Reading::default() })
 }
 
 /// Returns a field. Datadog sends a variable without a value as its name: `$ALERT_PRIORITY`.
@@ -54,14 +54,14 @@ fn field(root: &Json, name: &str) -> Option<String> {
 }
 
 /// The fields, completed from the title.
-struct Told {
+struct MonitorFields {
     transition: Option<String>,
     priority: Option<String>,
     scope: Option<String>,
     title: String,
 }
 
-impl Told {
+impl MonitorFields {
     fn of(root: &Json) -> Self {
         let written = field(root, "title").unwrap_or_default();
         let parts = TITLE.captures(&written);

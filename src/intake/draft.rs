@@ -129,7 +129,7 @@ impl Draft {
     /// that late messages about an earlier state are recognised as late.
     pub(super) fn changed(mut self, at: Option<&Json>) -> Self {
         self.starts_at = reading::time(at, &mut self.signal.remarks);
-        self.ends_at = self.starts_at.filter(|_| !self.signal.firing);
+        self.ends_at = if self.signal.firing { None } else { self.starts_at };
         self
     }
 

@@ -42,7 +42,7 @@ pub fn document<'h, 'b>(
     if kind == SourceKind::CloudEvents && header("ce-specversion").is_some() {
         return Cow::Owned(structured(header, body));
     }
-    let resource = header("sentry-hook-resource").filter(|_| kind == SourceKind::Sentry);
+    let resource = if kind == SourceKind::Sentry { header("sentry-hook-resource") } else { None };
     resource.map_or(Cow::Borrowed(body), |name| with_resource(name, body))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{MOST_ALERTS, Parsed, Unreadable, alertmanager, json::Json, reading};
+use super::{MOST_ALERTS, Reading, Unreadable, alertmanager, json::Json, reading};
 use crate::{
     config::{FieldMapping, Source},
     domain::{
@@ -19,9 +19,9 @@ use crate::{
 /// States that report a change.
 const CHANGED: [&str; 3] = ["change", "changed", "deployed"];
 
-pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let mapping = source.mapping.clone().unwrap_or_default();
-    let mut parsed = Parsed::default();
+    let mut parsed = Reading::default();
     for (items, place) in lists(&mapping, root)? {
         let fields = |item| Fields { source: &source.id, mapping: &mapping, item, received };
         let told = reading::each(items, &place, |item| fields(item).told());
@@ -58,7 +58,7 @@ fn lists<'a>(mapping: &FieldMapping, root: &'a Json) -> Result<Vec<(&'a [Json], 
             return Err(Unreadable::new(format!("an alert should stand here, not {}", root.sort()), "/"));
         }
     };
-    found.into_iter().map(list).collect()
+    found.into_iter().map(|(value, place)| list(value, place)).collect()
 }
 
 /// Returns the values at a JSON pointer, each with its position; the token `*` matches every item of a list.
@@ -78,7 +78,7 @@ fn step<'a>(value: &'a Json, place: &str, token: &str) -> Vec<(&'a Json, String)
 }
 
 /// Returns a list of alerts; a single alert counts as a list.
-fn list((value, place): (&Json, String)) -> Result<(&[Json], String), Unreadable> {
+fn list(value: &Json, place: String) -> Result<(&[Json], String), Unreadable> {
     match value {
         Json::List(items) => Ok((items, place)),
         Json::Object(_) => Ok((std::slice::from_ref(value), place)),
@@ -129,11 +129,11 @@ impl<'a> Fields<'a> {
         (!text.trim().is_empty()).then(|| Untrusted::new(text.trim()))
     }
 
-    fn told(&self) -> Result<reading::Told, Unreadable> {
+    fn told(&self) -> Result<reading::ListItem, Unreadable> {
         if self.is_change() {
-            return Ok(reading::Told::SenderAction(SenderAction::Note(self.change()?)));
+            return Ok(reading::ListItem::SenderAction(SenderAction::Note(self.change()?)));
         }
-        self.signal().map(reading::Told::Alert)
+        self.signal().map(reading::ListItem::Alert)
     }
 
     /// True if the item reports a change instead of an alert. If the mapping lists the resolved words, every other word
@@ -190,7 +190,7 @@ impl<'a> Fields<'a> {
         Ok(signal)
     }
 
-    fn said(&self) -> Result<Said, Unreadable> {
+    fn said(&self) -> Result<AlertFields, Unreadable> {
         let mapping = self.mapping;
         let labels = labels(self.find(mapping.labels.as_ref(), &["labels", "tags"]))?;
         let annotations = reading::texts(self.item.get("annotations"), "/annotations")?;
@@ -200,7 +200,7 @@ impl<'a> Fields<'a> {
         let name = or_label(self.text(mapping.name.as_ref(), &["name", "alertname", "title"]), &["alertname"])
             .or_else(|| reading::first_line([summary.as_ref()]))
             .ok_or_else(|| Unreadable::new("the alert has no name", self.place(mapping.name.as_ref(), "/name")))?;
-        Ok(Said {
+        Ok(AlertFields {
             name,
             service: or_label(self.text(mapping.service.as_ref(), &["service"]), &["service"]),
             host: or_label(
@@ -220,7 +220,7 @@ impl<'a> Fields<'a> {
 
     /// Returns the alert's identity: the sender's own key, otherwise name, service, host and labels. The severity is
     /// excluded, so that an alert whose severity rises, or that resolves without one, stays the same.
-    fn fingerprint(&self, said: &Said) -> Fingerprint {
+    fn fingerprint(&self, said: &AlertFields) -> Fingerprint {
         if let Some(name) = self.text(self.mapping.fingerprint.as_ref(), &["fingerprint", "dedup_key"]) {
             return named_fingerprint(self.source, name.verbatim());
         }
@@ -275,7 +275,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The values of an alert's fields.
-struct Said {
+struct AlertFields {
     name: Untrusted,
     service: Option<Untrusted>,
     host: Option<Untrusted>,
@@ -285,7 +285,7 @@ struct Said {
     annotations: BTreeMap<String, Untrusted>,
 }
 
-impl Said {
+impl AlertFields {
     /// Returns the labels, plus the separate fields under the names that routes and rules use.
     fn all_labels(&self) -> BTreeMap<String, Untrusted> {
         let mut labels = self.labels.clone();

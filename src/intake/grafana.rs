@@ -1,7 +1,7 @@
 //! Grafana: the webhook of unified alerting, an extension of Alertmanager's, and that of legacy alerting (before
 //! version 9). Source: grafana.com/docs, "Configure webhook notifications".
 
-use super::{Parsed, Unreadable, alertmanager, json::Json, reading};
+use super::{Reading, Unreadable, alertmanager, json::Json, reading};
 use crate::domain::{
     Timestamp,
     alert::{Signal, is_resolved_word, named_fingerprint},
@@ -14,7 +14,7 @@ const LINKS: [&str; 5] = ["generatorURL", "imageURL", "panelURL", "dashboardURL"
 /// Maximum number of metrics named for a legacy alert.
 const MATCHES: usize = 20;
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     if root.get("alerts").is_none() && root.get("ruleId").is_some() {
         return legacy(source, root);
     }
@@ -37,12 +37,12 @@ fn unified(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal
 }
 
 /// Reads a legacy rule as one alert: a resolved body does not list the metrics that fired.
-fn legacy(source: &SourceId, root: &Json) -> Result<Parsed, Unreadable> {
+fn legacy(source: &SourceId, root: &Json) -> Result<Reading, Unreadable> {
     let state = reading::text(root, "/state").unwrap_or_default();
     let firing = match state.as_str() {
         // Missing data means neither up nor down; Grafana sends it as an alert.
         "no_data" => true,
-        "paused" | "pending" | "unknown" => return Ok(Parsed::default()),
+        "paused" | "pending" | "unknown" => return Ok(Reading::default()),
         word => {
             !is_resolved_word(word).ok_or_else(|| Unreadable::new("`state` is neither alerting nor ok", "/state"))?
         }
@@ -67,7 +67,7 @@ fn legacy(source: &SourceId, root: &Json) -> Result<Parsed, Unreadable> {
     };
     let severity = labels.get("severity").map(|word| word.verbatim().to_owned());
     let signal = reading::labelled(Signal { labels, ..signal }, severity.as_deref());
-    Ok(Parsed { signals: vec![signal], ..Parsed::default() })
+    Ok(Reading { signals: vec![signal], ..Reading::default() })
 }
 
 /// Returns the firing metrics as one text and, if there is only one, its tags.

@@ -2,7 +2,7 @@
 //! it (go2docs.graylog.org, "HTTP notification"). Graylog never reports that an alert has ended.
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, list, need, text},
     json::Json,
 };
@@ -12,9 +12,9 @@ const SENDER: &str = "Graylog";
 /// Maximum number of related messages stored with an alert.
 const MOST_MESSAGES: usize = 5;
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let draft = if root.get("check_result").is_some() { callback(source, root)? } else { event(source, root)? };
-    Ok(draft.map_or_else(Parsed::default, |draft| Parsed::one(draft.signal(received))))
+    Ok(draft.map_or_else(Reading::default, |draft| Reading::one(draft.signal(received))))
 }
 
 /// Reads an event, identified by its key fields. `None` if its definition creates no alerts.

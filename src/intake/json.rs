@@ -30,7 +30,7 @@ pub enum Json {
 
 /// A parsed document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
+pub struct JsonDocument {
     /// The root value.
     pub root: Json,
     /// True if invalid bytes were replaced.
@@ -38,7 +38,7 @@ pub struct Document {
 }
 
 /// Parses a document. Fails with the byte position of the error.
-pub fn parse(bytes: &[u8]) -> Result<Document, Unreadable> {
+pub fn parse(bytes: &[u8]) -> Result<JsonDocument, Unreadable> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Unreadable::new("the body is empty", "byte 0"));
@@ -50,7 +50,7 @@ pub fn parse(bytes: &[u8]) -> Result<Document, Unreadable> {
     if reader.at < bytes.len() {
         return Err(reader.wrong("something follows the end of the document"));
     }
-    Ok(Document { root, mended: reader.mended })
+    Ok(JsonDocument { root, mended: reader.mended })
 }
 
 /// Checks depth and size without building anything.

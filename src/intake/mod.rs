@@ -87,7 +87,7 @@ impl fmt::Display for Unreadable {
 
 /// The result of reading a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Parsed {
+pub struct Reading {
     /// The alerts that could be read, in the order of the body.
     pub signals: Vec<Signal>,
     /// Actions on existing alerts, and reported changes.
@@ -100,7 +100,7 @@ pub struct Parsed {
     pub confirm: Option<String>,
 }
 
-impl Parsed {
+impl Reading {
     /// Creates a result with one alert and no errors.
     fn one(signal: Signal) -> Self {
         Self { signals: vec![signal], ..Self::default() }
@@ -115,7 +115,7 @@ impl Parsed {
 }
 
 /// Reads a body in the format of its source. Fails when nothing in the body can be used.
-pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed, Unreadable> {
+pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Reading, Unreadable> {
     let document = json::parse(body)?;
     let mut parsed = read_as(source, &document.root, received)?;
     for signal in parsed.signals.iter_mut().chain(parsed.orders.iter_mut().filter_map(SenderAction::signal_mut)) {
@@ -127,7 +127,7 @@ pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Parsed,
     Ok(parsed)
 }
 
-fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = &source.id;
     match source.kind {
         SourceKind::Alertmanager => alertmanager::read(id, root, received),

@@ -4,7 +4,7 @@
 //! notification types are those of `base/notifications.c` (Nagios) and `lib/icinga/notification.cpp` (Icinga).
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, need, text, unknown},
     json::Json,
 };
@@ -25,20 +25,20 @@ enum Meaning {
 }
 
 /// Reads a notification posted by the script of `sender`.
-pub(super) fn read(source: &SourceId, sender: &str, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, sender: &str, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let kind = need(root, "/type", sender)?;
     let flapping = match meaning(&kind, sender)? {
-        Meaning::Nothing => return Ok(Parsed::default()),
+        Meaning::Nothing => return Ok(Reading::default()),
         Meaning::State => None,
         Meaning::Acknowledged => {
             let author = text(root, "/author").unwrap_or_else(|| Untrusted::new(sender));
             let held = check(source, sender, root)?.acknowledged(Some(author));
-            return Ok(Parsed::one(held.signal(received)));
+            return Ok(Reading::one(held.signal(received)));
         }
         Meaning::Flaps => Some(true),
         Meaning::FlapsNoMore => Some(false),
     };
-    let mut parsed = Parsed::one(check(source, sender, root)?.signal(received));
+    let mut parsed = Reading::one(check(source, sender, root)?.signal(received));
     if let Some(flaps) = flapping {
         parsed.signals.push(flap(source, sender, root)?.firing(flaps).signal(received));
     }
@@ -70,7 +70,7 @@ fn check(source: &SourceId, sender: &str, root: &Json) -> Result<Draft, Unreadab
     Ok(draft
         .firing(severity.is_some())
         .severity_as(severity)
-        .severity(Some(state).filter(|_| severity.is_some()))
+        .severity(severity.and(Some(state)))
         .says(text(root, "/output").as_ref())
         .changed(root.get("since").filter(|since| since.to_text().is_some_and(|text| text != "0"))))
 }

@@ -2,7 +2,7 @@
 //! (docs.newrelic.com, "Notification integrations" and "Legacy webhook").
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, list, need, text, unknown},
     json::Json,
 };
@@ -10,9 +10,9 @@ use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "New Relic";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let draft = if root.get("current_state").is_some() { violation(source, root)? } else { issue(source, root)? };
-    Ok(Parsed::one(draft.signal(received)))
+    Ok(Reading::one(draft.signal(received)))
 }
 
 /// Reads a state: firing, acknowledged.

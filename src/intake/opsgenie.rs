@@ -1,7 +1,7 @@
 //! Opsgenie's outgoing webhook (docs.opsgenie.com, "Webhook integration").
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, list, need, text},
     json::Json,
 };
@@ -9,7 +9,7 @@ use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "Opsgenie";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let action = need(root, "/action", SENDER)?;
     let draft = match action.verbatim().to_ascii_lowercase().as_str() {
         "create" | "unacknowledge" | "updatepriority" | "updatemessage" | "updatedescription" | "escalate" => {
@@ -18,9 +18,9 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         "acknowledge" => alert(source, root)?.acknowledged(person(root)),
         "close" | "delete" => alert(source, root)?.firing(false).ends(root.pointer("/alert/updatedAt")),
         // Notes, tags, owners and custom actions do not change the state of an alert.
-        _ => return Ok(Parsed::default()),
+        _ => return Ok(Reading::default()),
     };
-    Ok(Parsed::one(draft.signal(received)))
+    Ok(Reading::one(draft.signal(received)))
 }
 
 /// Returns who acted; if it was automation, Opsgenie.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Parsed, Unreadable, json::Json, reading};
+use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
     alert::{OpsgenieAction, OpsgenieDraft, OpsgenieReference, OpsgenieRequest, OpsgenieResponder},
@@ -33,8 +33,8 @@ pub fn frame(action: &str, named: Option<(&str, &str)>, body: Json, name: &str) 
     ])
 }
 
-pub(super) fn read(frame: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
-    Ok(Parsed { calls: vec![call(frame, received)?], ..Parsed::default() })
+pub(super) fn read(frame: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
+    Ok(Reading { calls: vec![call(frame, received)?], ..Reading::default() })
 }
 
 /// Reads a request. Fails with the missing or invalid field.
@@ -71,7 +71,7 @@ pub fn call(frame: &Json, received: Timestamp) -> Result<OpsgenieRequest, Unread
         other => return Err(Unreadable::new(format!("there is no action {}", cut(other, 40)), "/action")),
     };
     // A new alert without an alias gets a generated identifier.
-    let given = alias(body).filter(|_| matches!(action, OpsgenieAction::Create(_)));
+    let given = if matches!(action, OpsgenieAction::Create(_)) { alias(body) } else { None };
     let whom = given.map_or_else(|| whom(frame), Ok)?;
     Ok(OpsgenieRequest {
         whom,

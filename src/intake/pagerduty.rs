@@ -1,7 +1,7 @@
 //! PagerDuty webhooks: version 3 with one event per body, and version 1 with a list of messages. Source:
 //! developer.pagerduty.com/docs/webhooks.
 
-use super::{Parsed, Unreadable, json::Json, reading};
+use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
     alert::{Signal, named_fingerprint},
@@ -17,7 +17,7 @@ enum State {
     Resolved,
 }
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     if let Some(messages) = root.get("messages").and_then(Json::items) {
         return Ok(first_version(source, messages, received));
     }
@@ -26,10 +26,10 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     let about = reading::text(event, "/data/type").unwrap_or_default();
     if about != "incident" {
         // Notes, responders, workflows and services do not change the state of an incident.
-        return Ok(Parsed::default());
+        return Ok(Reading::default());
     }
     let signal = incident(source, event, received)?;
-    Ok(Parsed { signals: vec![signal], ..Parsed::default() })
+    Ok(Reading { signals: vec![signal], ..Reading::default() })
 }
 
 fn incident(source: &SourceId, event: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
@@ -47,7 +47,7 @@ fn incident(source: &SourceId, event: &Json, received: Timestamp) -> Result<Sign
     let name = text("/data/title").unwrap_or_else(|| format!("PagerDuty incident {id}"));
     let agent = text("/event_type").filter(|kind| kind == "incident.acknowledged").and_then(|_| text("/agent/summary"));
     let holder = agent.or_else(|| text("/data/assignees/0/summary"));
-    let mut signal = said(source, (&id, name), state, holder);
+    let mut signal = incident_signal(source, &id, name, state, holder);
     signal.service = text("/data/service/summary");
     signal.links = reading::links(text("/data/html_url").as_deref());
     let mut remarks = Vec::new();
@@ -57,7 +57,8 @@ fn incident(source: &SourceId, event: &Json, received: Timestamp) -> Result<Sign
     let reopened = text("/event_type").filter(|kind| kind == "incident.reopened").and(occurred);
     let reopened = at("/data/reopened_at", &mut remarks).or(reopened);
     let began = reopened.max(at("/data/created_at", &mut remarks));
-    reading::set_times(&mut signal, began, occurred.filter(|_| state == State::Resolved), received);
+    let ended = if state == State::Resolved { occurred } else { None };
+    reading::set_times(&mut signal, began, ended, received);
     for (label, pointer) in
         [("urgency", "/data/urgency"), ("number", "/data/number"), ("team", "/data/teams/0/summary")]
     {
@@ -68,16 +69,16 @@ fn incident(source: &SourceId, event: &Json, received: Timestamp) -> Result<Sign
 }
 
 /// Builds the signal of both versions from the incident's name and state.
-fn said(source: &SourceId, (id, name): (&str, String), state: State, holder: Option<String>) -> Signal {
+fn incident_signal(source: &SourceId, id: &str, name: String, state: State, holder: Option<String>) -> Signal {
     let holder = holder.filter(|name| name != "null").unwrap_or_else(|| "PagerDuty".to_owned());
     let signal = reading::signal(named_fingerprint(source, id), state != State::Resolved, name);
     Signal { acknowledged_by: (state == State::Acknowledged).then(|| Untrusted::new(holder)), ..signal }
 }
 
-fn first_version(source: &SourceId, messages: &[Json], received: Timestamp) -> Parsed {
+fn first_version(source: &SourceId, messages: &[Json], received: Timestamp) -> Reading {
     let of_incident = |message: &&Json| message.pointer("/data/incident/id").is_some();
     let (told, other): (Vec<&Json>, Vec<&Json>) = messages.iter().partition(of_incident);
-    let mut parsed = Parsed::default();
+    let mut parsed = Reading::default();
     parsed.signals.extend(told.into_iter().map(|message| message_of(source, message, received)));
     if !other.is_empty() {
         let what = format!("{} messages are about no incident", other.len());
@@ -105,12 +106,13 @@ fn message_of(source: &SourceId, message: &Json, received: Timestamp) -> Signal 
     let name =
         subject.or_else(|| text("/data/incident/incident_key")).unwrap_or_else(|| format!("PagerDuty incident {id}"));
     let holder = text("/data/incident/assigned_to_user/name");
-    let mut signal = said(source, (&id, name), state, holder);
+    let mut signal = incident_signal(source, &id, name, state, holder);
     signal.service = text("/data/incident/service/name");
     signal.links = reading::links(text("/data/incident/html_url").as_deref());
     let mut remarks = Vec::new();
     let began = reading::time(message.pointer("/data/incident/created_on"), &mut remarks);
     let at = reading::time(message.get("created_on"), &mut remarks);
-    reading::set_times(&mut signal, began, at.filter(|_| state == State::Resolved), received);
+    let ended = if state == State::Resolved { at } else { None };
+    reading::set_times(&mut signal, began, ended, received);
     reading::labelled(signal, None)
 }

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Parsed, Unreadable,
-    json::{Document, Json},
+    Reading, Unreadable,
+    json::{Json, JsonDocument},
     reading,
 };
 use crate::domain::{
@@ -69,7 +69,7 @@ impl End {
 
 /// A validated event.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Admitted {
+pub struct EventRequest {
     /// The sender's routing key.
     pub key: String,
     /// The key of the alert, generated if the event has none; `None` for a change.
@@ -79,8 +79,8 @@ pub struct Admitted {
 }
 
 /// Validates an event. Fails with the errors in PagerDuty's wording; the list is empty if the body is no JSON object.
-pub fn admit(end: End, body: &[u8], now: Timestamp) -> Result<Admitted, Vec<String>> {
-    let Ok(Document { root: Json::Object(event), .. }) = super::json::parse(body) else { return Err(Vec::new()) };
+pub fn admit(end: End, body: &[u8], now: Timestamp) -> Result<EventRequest, Vec<String>> {
+    let Ok(JsonDocument { root: Json::Object(event), .. }) = super::json::parse(body) else { return Err(Vec::new()) };
     let root = Json::Object(event.clone());
     let [key, action, dedup] = end.fields();
     let mut wrong = Vec::new();
@@ -103,10 +103,10 @@ pub fn admit(end: End, body: &[u8], now: Timestamp) -> Result<Admitted, Vec<Stri
     }
     let dedup_key = (end != End::Change).then(|| said.unwrap_or_else(|| uuid_at(now).simple().to_string()));
     let event = event.into_iter().filter(|(name, _)| name != key && name != dedup).collect();
-    Ok(Admitted { key: text_at(&root, key).unwrap_or_default(), dedup_key, event, end })
+    Ok(EventRequest { key: text_at(&root, key).unwrap_or_default(), dedup_key, event, end })
 }
 
-impl Admitted {
+impl EventRequest {
     /// Builds the stored document. `scope` separates the alerts of different keys if one source accepts any key.
     pub fn stored(self, scope: &str) -> Vec<u8> {
         let text = |text: &str| Json::Text(text.to_owned());
@@ -126,14 +126,14 @@ fn text_at(root: &Json, path: &str) -> Option<String> {
     value.to_text().filter(|text| !Untrusted::new(text.as_str()).is_blank())
 }
 
-pub(super) fn read(source: &SourceId, frame: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, frame: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let event = frame.get("event").ok_or_else(|| Unreadable::new("the stored event has no body", "/event"))?;
     let end = [End::Event, End::Change, End::Version1].into_iter();
     let word = text_at(frame, "end").unwrap_or_default();
     let end = end.into_iter().find(|end| end.word() == word);
     let end = end.ok_or_else(|| Unreadable::new("the stored event does not say where it came", "/end"))?;
     if end == End::Change {
-        return Ok(Parsed { orders: vec![SenderAction::Note(change(event, received)?)], ..Parsed::default() });
+        return Ok(Reading { orders: vec![SenderAction::Note(change(event, received)?)], ..Reading::default() });
     }
     let reader = Event { source, event, end };
     let scope = text_at(frame, "scope").unwrap_or_default();
@@ -144,18 +144,18 @@ pub(super) fn read(source: &SourceId, frame: &Json, received: Timestamp) -> Resu
     Ok(match text_at(event, action).as_deref() {
         Some("acknowledge") => {
             let by = text_at(event, "client").unwrap_or_else(|| source.to_string());
-            Parsed {
+            Reading {
                 orders: vec![SenderAction::Acknowledge { fingerprint, by: Untrusted::new(by) }],
-                ..Parsed::default()
+                ..Reading::default()
             }
         }
         Some("resolve") => {
             let over = Signal { fingerprint, firing: false, ..reader.signal() };
-            Parsed { signals: vec![over], ..Parsed::default() }
+            Reading { signals: vec![over], ..Reading::default() }
         }
         Some(_) | None => {
             let fires = Signal { fingerprint, ..reader.signal() };
-            Parsed { orders: vec![SenderAction::Trigger(fires)], ..Parsed::default() }
+            Reading { orders: vec![SenderAction::Trigger(fires)], ..Reading::default() }
         }
     })
 }

@@ -1,7 +1,7 @@
 //! Pingdom webhooks (pingdom.com, "Webhooks": state changes of uptime and transaction checks).
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, list, need, text, unknown},
     json::Json,
 };
@@ -9,14 +9,14 @@ use crate::domain::{Timestamp, ids::SourceId};
 
 const SENDER: &str = "Pingdom";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = need(root, "/check_id", SENDER)?;
     let state = need(root, "/current_state", SENDER)?;
     let firing = match state.verbatim().to_ascii_uppercase().as_str() {
         "DOWN" | "FAILING" => true,
         "UP" | "SUCCESS" => false,
         // These states neither start nor end an alert.
-        "PAUSED" | "UNCONFIRMED_DOWN" | "UNKNOWN" => return Ok(Parsed::default()),
+        "PAUSED" | "UNCONFIRMED_DOWN" | "UNKNOWN" => return Ok(Reading::default()),
         _ => return Err(unknown(&state, "/current_state", SENDER)),
     };
     let name = text(root, "/check_name").unwrap_or_else(|| id.clone());
@@ -32,5 +32,5 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .annotation("second_probe", text(root, "/second_probe/location"))
         .link(text(root, "/check_params/full_url"))
         .changed(root.get("state_changed_timestamp"));
-    Ok(Parsed::one(draft.signal(received)))
+    Ok(Reading::one(draft.signal(received)))
 }

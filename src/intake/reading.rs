@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime};
 
-use super::{MOST_ALERTS, Parsed, Unreadable, json::Json};
+use super::{MOST_ALERTS, Reading, Unreadable, json::Json};
 use crate::domain::{
     Timestamp,
     alert::{Fingerprint, Remark, SenderAction, Signal, episode, severity_word},
@@ -17,14 +17,14 @@ const MOST_LINKS: usize = 5;
 const LONGEST_LINK: usize = 2048;
 
 /// The content of a list item.
-pub(super) enum Told {
+pub(super) enum ListItem {
     /// An alert.
     Alert(Signal),
     /// An action on an existing alert, or a change.
     SenderAction(SenderAction),
 }
 
-impl From<Signal> for Told {
+impl From<Signal> for ListItem {
     fn from(signal: Signal) -> Self {
         Self::Alert(signal)
     }
@@ -32,20 +32,20 @@ impl From<Signal> for Told {
 
 /// Reads each alert of a list separately: an error in one does not affect the others. `place` is the position of the
 /// list in the body.
-pub(super) fn each<'a, T: Into<Told>>(
+pub(super) fn each<'a, T: Into<ListItem>>(
     items: &'a [Json],
     place: &str,
     mut read: impl FnMut(&'a Json) -> Result<T, Unreadable>,
-) -> Parsed {
-    let mut parsed = Parsed::default();
+) -> Reading {
+    let mut parsed = Reading::default();
     if items.len() > MOST_ALERTS {
         let what = format!("{} alerts in one body; the first {MOST_ALERTS} were taken", items.len());
         parsed.complaints.push(Unreadable::new(what, format!("{place}/{MOST_ALERTS}")));
     }
     for (number, item) in items.iter().take(MOST_ALERTS).enumerate() {
         match read(item).map(Into::into) {
-            Ok(Told::Alert(signal)) => parsed.signals.push(signal),
-            Ok(Told::SenderAction(order)) => parsed.orders.push(order),
+            Ok(ListItem::Alert(signal)) => parsed.signals.push(signal),
+            Ok(ListItem::SenderAction(order)) => parsed.orders.push(order),
             Err(error) => {
                 let alone = items.len() == 1 && place.is_empty();
                 let at = if alone { String::new() } else { format!("{place}/{number}") };

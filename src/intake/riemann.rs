@@ -1,7 +1,7 @@
 //! Riemann: an event or a list of events, posted as in `docs/senders/riemann.md` (riemann.io/concepts.html).
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, list, need, text},
     json::Json,
     reading,
@@ -12,9 +12,9 @@ const SENDER: &str = "Riemann";
 /// Standard fields of a Riemann event; all others are custom.
 const STANDARD: [&str; 8] = ["host", "service", "state", "description", "metric", "time", "ttl", "tags"];
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let Some(events) = root.items() else {
-        return Ok(Parsed::one(event(source, root)?.signal(received)));
+        return Ok(Reading::one(event(source, root)?.signal(received)));
     };
     Ok(reading::each(events, "", |item| Ok(event(source, item)?.signal(received))))
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Parsed, Unreadable, json::Json, reading};
+use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
     alert::{Signal, named_fingerprint},
@@ -15,7 +15,7 @@ use crate::domain::{
 /// The member of the stored document that has the resource.
 pub(super) const RESOURCE: &str = "sentry_hook_resource";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let said = reading::text(root, &format!("/{RESOURCE}"));
     let has = |name: &str| root.pointer(&format!("/data/{name}")).is_some();
     let resource = said.as_deref().unwrap_or(match () {
@@ -32,7 +32,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         "installation" | "error" | "comment" | "seer" | "preprod_artifact" => None,
         _ => return Err(Unreadable::new("this is none of Sentry's resources", "/data")),
     };
-    Ok(Parsed { signals: signal.into_iter().collect(), ..Parsed::default() })
+    Ok(Reading { signals: signal.into_iter().collect(), ..Reading::default() })
 }
 
 fn missing(what: &str, place: &str) -> Unreadable {
@@ -51,7 +51,7 @@ fn issue(source: &SourceId, root: &Json) -> Result<Option<Signal>, Unreadable> {
     let over = matches!(text("status").as_deref(), Some("resolved" | "ignored" | "archived" | "muted"));
     let name = text("title").unwrap_or_else(|| format!("Sentry issue {id}"));
     let said = reading::signal(issue_fingerprint(source, &id), !over, name);
-    let holder = text("assignedTo/name").filter(|_| !over);
+    let holder = if over { None } else { text("assignedTo/name") };
     let signal = Signal {
         service: text("project/slug"),
         summary: with_culprit(&said.name, text("culprit")),
@@ -106,7 +106,7 @@ fn metric_alert(source: &SourceId, root: &Json) -> Result<Option<Signal>, Unread
         links: reading::links(text("web_url").as_deref()),
         ..said
     };
-    Ok(Some(reading::labelled(signal, Some(action.as_str()).filter(|_| firing))))
+    Ok(Some(reading::labelled(signal, firing.then_some(action.as_str()))))
 }
 
 fn with_culprit(title: &Untrusted, culprit: Option<String>) -> Untrusted {

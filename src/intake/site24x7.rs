@@ -1,7 +1,7 @@
 //! Site24x7 webhooks, sent as JSON with all incident parameters (site24x7.com/help, "Webhooks").
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, need, text, unknown},
     json::Json,
 };
@@ -9,7 +9,7 @@ use crate::domain::{Timestamp, ids::SourceId};
 
 const SENDER: &str = "Site24x7";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let name = need(root, "/MONITORNAME", SENDER)?;
     let status = need(root, "/STATUS", SENDER)?;
     let severity = match status.verbatim().to_ascii_uppercase().as_str() {
@@ -17,7 +17,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         "TROUBLE" => Some("warning"),
         "UP" => None,
         // These states neither start nor end an alert.
-        "MAINTENANCE" | "SUSPENDED" | "DISCOVERY" | "CONFIGURATION_ERROR" => return Ok(Parsed::default()),
+        "MAINTENANCE" | "SUSPENDED" | "DISCOVERY" | "CONFIGURATION_ERROR" => return Ok(Reading::default()),
         _ => return Err(unknown(&status, "/STATUS", SENDER)),
     };
     let dashboard = text(root, "/MONITOR_DASHBOARD_LINK");
@@ -36,5 +36,5 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .link(text(root, "/MONITORURL"))
         // The time of the state change or, for a recovery, the time it went down: both serve as the start.
         .starts(root.get("OUTAGE_TIME_UNIX_FORMAT"));
-    Ok(Parsed::one(draft.signal(received)))
+    Ok(Reading::one(draft.signal(received)))
 }

@@ -6,7 +6,7 @@ pub mod envelope;
 use std::collections::BTreeMap;
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     json::{self, Json},
     reading,
 };
@@ -20,11 +20,11 @@ use crate::{
     },
 };
 
-pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     match reading::text(root, "/Type").as_deref() {
         Some("Notification") => {}
         Some("SubscriptionConfirmation") => return subscription(source, root),
-        Some("UnsubscribeConfirmation") => return Ok(Parsed::default()),
+        Some("UnsubscribeConfirmation") => return Ok(Reading::default()),
         _ => return Err(Unreadable::new("`Type` is none of Amazon SNS's", "/Type")),
     }
     let message = reading::text(root, "/Message").unwrap_or_default();
@@ -34,7 +34,7 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
         Some("ALARM") => true,
         Some("OK") => false,
         // The alarm keeps its state.
-        Some("INSUFFICIENT_DATA") => return Ok(Parsed::default()),
+        Some("INSUFFICIENT_DATA") => return Ok(Reading::default()),
         _ => return Err(Unreadable::new("this is no alarm of CloudWatch: it has no `NewStateValue`", "/Message")),
     };
     let mut signal = read_alarm(&source.id, &alarm, firing)?;
@@ -42,11 +42,11 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
     let at = reading::time(alarm.get("StateChangeTime"), &mut remarks);
     let (starts_at, ends_at) = if firing { (at, None) } else { (None, at) };
     reading::set_times(&mut signal, starts_at, ends_at, received);
-    Ok(Parsed { signals: vec![signal], ..Parsed::default() })
+    Ok(Reading { signals: vec![signal], ..Reading::default() })
 }
 
 /// Confirms a subscription, whose message is signed. Fails for topics that the source does not list.
-fn subscription(source: &Source, root: &Json) -> Result<Parsed, Unreadable> {
+fn subscription(source: &Source, root: &Json) -> Result<Reading, Unreadable> {
     let topic = reading::text(root, "/TopicArn").unwrap_or_default();
     if !source.topics.contains(&topic) {
         let shown: String = topic.chars().take(200).collect();
@@ -55,7 +55,7 @@ fn subscription(source: &Source, root: &Json) -> Result<Parsed, Unreadable> {
     }
     let address = reading::text(root, "/SubscribeURL").filter(|address| envelope::is_amazons(address));
     let address = address.ok_or_else(|| Unreadable::new("this is no address of Amazon SNS", "/SubscribeURL"))?;
-    Ok(Parsed { confirm: Some(address), ..Parsed::default() })
+    Ok(Reading { confirm: Some(address), ..Reading::default() })
 }
 
 fn read_alarm(source: &SourceId, alarm: &Json, firing: bool) -> Result<Signal, Unreadable> {

@@ -2,7 +2,7 @@
 //! (cloud.google.com/monitoring/support/notification-options, "Webhooks").
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, need, text, unknown},
     json::Json,
 };
@@ -10,7 +10,7 @@ use crate::domain::{Timestamp, ids::SourceId};
 
 const SENDER: &str = "Google Cloud Monitoring";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = need(root, "/incident/incident_id", SENDER)?;
     let state = need(root, "/incident/state", SENDER)?;
     let firing = match state.verbatim().to_ascii_lowercase().as_str() {
@@ -39,5 +39,5 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .link(at("/url"))
         .starts(incident.get("started_at"));
     let draft = if firing { draft } else { draft.ends(incident.get("ended_at")) };
-    Ok(Parsed::one(draft.signal(received)))
+    Ok(Reading::one(draft.signal(received)))
 }

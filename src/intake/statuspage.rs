@@ -2,7 +2,7 @@
 //! components of third-party status pages.
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, need, text, unknown},
     json::Json,
 };
@@ -10,10 +10,10 @@ use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "Statuspage";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let incident = incident(source, root)?;
     let component = component(source, root)?;
-    let mut parsed = Parsed::default();
+    let mut parsed = Reading::default();
     if root.get("incident").or_else(|| root.get("component")).is_none() {
         return Err(Unreadable::new("the body has neither `incident` nor `component`", ""));
     }
@@ -69,7 +69,7 @@ fn component(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable
     let name = text(component, "/name").unwrap_or_else(|| id.clone());
     let draft = Draft::new(source, &["component", id.verbatim()], name)
         .firing(severity.is_some())
-        .severity(Some(status).filter(|_| severity.is_some()))
+        .severity(severity.and(Some(status)))
         .severity_as(severity)
         .says(Some(&words))
         .label("page", text(root, "/page/id"))

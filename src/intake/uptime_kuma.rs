@@ -1,7 +1,7 @@
 //! Uptime Kuma webhooks: `{heartbeat, monitor, msg}`, also sent as a form or in the URL, see [`super::form`]. Source:
 //! louislam/uptime-kuma, `server/notification-providers/webhook.js`.
 
-use super::{Parsed, Unreadable, json::Json, reading};
+use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
     alert::{Signal, named_fingerprint},
@@ -9,12 +9,12 @@ use crate::domain::{
     text::Untrusted,
 };
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let beat = root.get("heartbeat").filter(|beat| beat.members().is_some());
     let Some(beat) = beat else {
         // Its test message has only a text.
         return match root.get("msg") {
-            Some(_) => Ok(Parsed::default()),
+            Some(_) => Ok(Reading::default()),
             None => Err(Unreadable::new("Uptime Kuma's object `heartbeat` should stand here", "/heartbeat")),
         };
     };
@@ -22,11 +22,11 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         Some("0") => true,
         Some("1") => false,
         // Pending or under maintenance: neither down nor up.
-        Some("2" | "3") => return Ok(Parsed::default()),
+        Some("2" | "3") => return Ok(Reading::default()),
         _ => return Err(Unreadable::new("`status` is not 0, 1, 2 or 3", "/heartbeat/status")),
     };
     let signal = monitor(source, root, firing)?;
-    Ok(Parsed { signals: vec![timed(signal, beat, received)], ..Parsed::default() })
+    Ok(Reading { signals: vec![timed(signal, beat, received)], ..Reading::default() })
 }
 
 fn monitor(source: &SourceId, root: &Json, firing: bool) -> Result<Signal, Unreadable> {

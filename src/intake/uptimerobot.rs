@@ -2,7 +2,7 @@
 //! (uptimerobot.com, "Web-hook alert contacts").
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{self, Draft, unknown},
     json::Json,
 };
@@ -10,7 +10,7 @@ use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "UptimeRobot";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = text(root, "/monitorID");
     let id = id.ok_or_else(|| Unreadable::new("UptimeRobot's `monitorID` should stand here", "/monitorID"))?;
     let name = text(root, "/monitorFriendlyName").unwrap_or_else(|| id.clone());
@@ -29,8 +29,8 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .label("tags", text(root, "/monitorTags"))
         .annotation("certificate_expires", text(root, "/sslExpiryDate"))
         .link(text(root, "/monitorURL"))
-        .changed(root.get("alertDateTime").filter(|_| text(root, "/alertDateTime").is_some()));
-    Ok(Parsed::one(draft.signal(received)))
+        .changed(text(root, "/alertDateTime").and_then(|_| root.get("alertDateTime")));
+    Ok(Reading::one(draft.signal(received)))
 }
 
 /// Returns the text at a pointer. `None` if UptimeRobot did not replace the variable, as in `*alertDuration*`.

@@ -2,7 +2,7 @@
 //! for Outbound Alerts").
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{Draft, need, text, unknown},
     json::Json,
 };
@@ -12,7 +12,7 @@ const SENDER: &str = "vRealize";
 /// The common prefix of its severity words.
 const LEVEL: &str = "ALERT_CRITICALITY_LEVEL_";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = need(root, "/alertId", SENDER)?;
     let status = need(root, "/status", SENDER)?;
     let firing = match status.verbatim() {
@@ -35,7 +35,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .starts(root.get("startDate"));
     // `cancelDate` is also set while the alert is active.
     let draft = if firing { draft } else { draft.ends(root.get("cancelDate")) };
-    Ok(Parsed::one(draft.signal(received)))
+    Ok(Reading::one(draft.signal(received)))
 }
 
 fn word(level: &Untrusted) -> Option<&str> {

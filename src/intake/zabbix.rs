@@ -2,7 +2,7 @@
 //! severity, status, item, trigger and a link.
 
 use super::{
-    Parsed, Unreadable,
+    Reading, Unreadable,
     draft::{self, Draft, unknown},
     json::Json,
 };
@@ -10,9 +10,9 @@ use crate::domain::{Timestamp, alert::is_resolved_word, ids::SourceId, text::Unt
 
 const SENDER: &str = "Zabbix";
 
-pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Parsed, Unreadable> {
+pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let draft = if root.get("event_id").is_some() { event(source, root)? } else { Some(trigger(source, root)?) };
-    Ok(draft.map_or_else(Parsed::default, |draft| Parsed::one(draft.signal(received))))
+    Ok(draft.map_or_else(Reading::default, |draft| Reading::one(draft.signal(received))))
 }
 
 /// Returns the text at a pointer. `None` if Zabbix did not expand the macro.
@@ -53,10 +53,11 @@ fn event(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
         .link(text(root, "/link"))
         .link(text(root, "/trigger_url"))
         .acknowledged(holder(root))
-        .starts(root.get("event_timestamp").filter(|_| text(root, "/event_timestamp").is_some()));
+        .starts(text(root, "/event_timestamp").and_then(|_| root.get("event_timestamp")));
     let draft = graded(draft, text(root, "/event_severity"));
     let draft = tags(root).fold(draft, |draft, (name, value)| draft.label(&name, value)).service(None);
-    let ended = root.get("recovery_timestamp").filter(|_| !firing && text(root, "/recovery_timestamp").is_some());
+    let recovered = text(root, "/recovery_timestamp").and_then(|_| root.get("recovery_timestamp"));
+    let ended = if firing { None } else { recovered };
     Ok(Some(draft.ends(ended)))
 }
 

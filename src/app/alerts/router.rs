@@ -27,7 +27,7 @@ use crate::{
         ids::SourceId,
         people::Actor,
     },
-    intake::{self, Parsed},
+    intake::{self, Reading},
     store::{InboxId, InboxState, PendingDelivery, StoreError, Tx},
 };
 
@@ -116,12 +116,12 @@ fn batches(parts: impl Iterator<Item = Part>) -> Vec<Vec<Part>> {
 fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
     let Some(source) = config.source(&delivery.source) else { return Vec::new() };
     let parsed = read(source, delivery);
-    let (Parsed { signals, orders, calls, confirm, .. }, settled) = match parsed {
+    let (Reading { signals, orders, calls, confirm, .. }, settled) = match parsed {
         Ok(parsed) => {
             let settled = parsed.complaint().map_or(InboxState::Done, InboxState::Unreadable);
             (parsed, settled)
         }
-        Err(why) => (Parsed::default(), InboxState::Unreadable(why)),
+        Err(why) => (Reading::default(), InboxState::Unreadable(why)),
     };
     metrics::counter!("hotroom_alerts_received_total", "source" => delivery.source.clone())
         .increment((signals.len() + orders.len() + calls.len()) as u64);
@@ -154,7 +154,7 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
 }
 
 /// A body over which its reader panics harms itself alone.
-fn read(source: &Source, delivery: &PendingDelivery) -> Result<Parsed, String> {
+fn read(source: &Source, delivery: &PendingDelivery) -> Result<Reading, String> {
     let read = || {
         fail::fail_point!("intake.read");
         intake::read(source, &delivery.body, delivery.at)

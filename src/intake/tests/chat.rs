@@ -14,7 +14,7 @@ fn watched(rules: &str) -> Source {
     Config::from_text("bot.toml", &text, env).unwrap_or_else(|mistakes| panic!("{mistakes}")).sources.remove(0)
 }
 
-fn hear(message: &Value) -> Result<Parsed, Unreadable> {
+fn hear(message: &Value) -> Result<Reading, Unreadable> {
     read(&watched(""), message.to_string().as_bytes(), now())
 }
 

@@ -30,7 +30,7 @@ fn zabbix_from_problem_over_acknowledged_to_recovery_by_its_event() {
     assert_eq!((signal.annotations.get("comment"), signal.remarks.len()), (None, 0));
     assert_eq!(
         hear(SourceKind::Zabbix, &json!({"event_id": "1", "event_source": "1"})),
-        Ok(Parsed::default()),
+        Ok(Reading::default()),
         "discovery"
     );
 }

@@ -6,7 +6,7 @@ use super::{now, source};
 use crate::{
     config::{Source, SourceKind},
     domain::{Timestamp, alert::Signal},
-    intake::{Parsed, read},
+    intake::{Reading, read},
     shared_files::shared,
 };
 
@@ -45,7 +45,7 @@ fn the_recorded_bodies_are_read_as_expected() {
     }
 }
 
-fn check(name: &str, parsed: &Parsed, file: &Value) {
+fn check(name: &str, parsed: &Reading, file: &Value) {
     assert_eq!(parsed.complaints, [], "{name}");
     assert_eq!(parsed.confirm.as_deref(), file["subscription"]["SubscribeURL"].as_str(), "{name}");
     let wanted: Vec<&Value> =

@@ -11,7 +11,7 @@ mod unsigned;
 
 use serde_json::Value;
 
-use super::{MOST_ALERTS, Parsed, Unreadable, delivery_key, read};
+use super::{MOST_ALERTS, Reading, Unreadable, delivery_key, read};
 use crate::{
     config::{FieldMapping, Source, SourceKind},
     domain::{
@@ -31,21 +31,21 @@ fn now() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-fn alertmanager(body: &str) -> Result<Parsed, Unreadable> {
+fn alertmanager(body: &str) -> Result<Reading, Unreadable> {
     read(&source(SourceKind::Alertmanager, None), body.as_bytes(), now())
 }
 
-fn generic(body: &str) -> Result<Parsed, Unreadable> {
+fn generic(body: &str) -> Result<Reading, Unreadable> {
     read(&source(SourceKind::Generic, None), body.as_bytes(), now())
 }
 
-fn one(parsed: Result<Parsed, Unreadable>) -> Signal {
+fn one(parsed: Result<Reading, Unreadable>) -> Signal {
     let parsed = parsed.expect("it can be read");
     assert_eq!((parsed.signals.len(), &parsed.complaints), (1, &Vec::new()));
     parsed.signals.into_iter().next().expect("one")
 }
 
-fn complaint(parsed: Result<Parsed, Unreadable>) -> String {
+fn complaint(parsed: Result<Reading, Unreadable>) -> String {
     match parsed {
         Ok(parsed) => parsed.complaint().expect("a complaint"),
         Err(error) => error.to_string(),
@@ -198,7 +198,7 @@ fn one_alert_a_list_and_an_object_with_alerts_are_all_taken() {
         let signal = one(generic(&body));
         assert_eq!((signal.name.verbatim(), signal.firing), ("A", true));
     }
-    assert_eq!(generic("[]").unwrap(), Parsed::default());
+    assert_eq!(generic("[]").unwrap(), Reading::default());
     assert_eq!(complaint(generic("7")), "an alert should stand here, not a number at /");
     assert_eq!(complaint(generic("{}")), "the alert has no name at /name");
     assert_eq!(complaint(generic(r#"[{"name":"a"},{"state":"firing"}]"#)), "the alert has no name at /1/name");

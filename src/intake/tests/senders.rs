@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn hear(kind: SourceKind, body: &Value) -> Parsed {
+fn hear(kind: SourceKind, body: &Value) -> Reading {
     let parsed = read(&source(kind, None), body.to_string().as_bytes(), now());
     let parsed = parsed.unwrap_or_else(|error| panic!("{error}: {body}"));
     assert_eq!(parsed.complaints, [], "{body}");
@@ -32,7 +32,7 @@ fn with(body: &Value, changes: &[(&str, Value)]) -> Value {
 
 fn says_nothing(kind: SourceKind, bodies: &[Value]) {
     for body in bodies {
-        assert_eq!(hear(kind, body), Parsed::default(), "{body}");
+        assert_eq!(hear(kind, body), Reading::default(), "{body}");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::alert::{
     episode::{EpisodeChange, SignalContext, merge},
 };
 
-pub(super) fn hear(kind: SourceKind, body: &Value) -> Result<Parsed, Unreadable> {
+pub(super) fn hear(kind: SourceKind, body: &Value) -> Result<Reading, Unreadable> {
     read(&source(kind, None), body.to_string().as_bytes(), now())
 }
 
@@ -93,7 +93,7 @@ fn pingdom_from_down_to_up_whatever_comes_first() {
     recorded sev2 Shop@shop.example: Shop: HTTP Error 503
     ignored sev2 Shop@shop.example: Shop: HTTP Error 503
     ");
-    assert_eq!(hear(SourceKind::Pingdom, &check("PAUSED", 1_795_260_000)), Ok(Parsed::default()));
+    assert_eq!(hear(SourceKind::Pingdom, &check("PAUSED", 1_795_260_000)), Ok(Reading::default()));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn statuspage_incidents_and_components_are_alerts_and_maintenance_is_none() {
     ignored sev1 Slow queries@-: Slow queries
     ");
     assert_eq!(one(hear(SourceKind::Statuspage, &bodies[0])).labels["components"].verbatim(), "API, Website");
-    assert_eq!(hear(SourceKind::Statuspage, &incident("in_progress", "none", Value::Null)), Ok(Parsed::default()));
+    assert_eq!(hear(SourceKind::Statuspage, &incident("in_progress", "none", Value::Null)), Ok(Reading::default()));
 
     let component = |status: &str, at: &str| {
         json!({"page": {"id": "p"}, "component": {"id": "c-1", "name": "API", "status": status},
@@ -211,7 +211,7 @@ fn graylog_events_of_one_key_are_one_alert_that_nobody_ends() {
     ");
     let print = |key| one(hear(SourceKind::Graylog, &event(key, "2026-11-21T11:00:00.000Z", true))).fingerprint;
     assert_ne!(print("eve"), print("mallory"));
-    assert_eq!(hear(SourceKind::Graylog, &event("eve", "2026-11-21T11:00:00.000Z", false)), Ok(Parsed::default()));
+    assert_eq!(hear(SourceKind::Graylog, &event("eve", "2026-11-21T11:00:00.000Z", false)), Ok(Reading::default()));
 }
 
 #[test]
