@@ -5,13 +5,13 @@ use tokio::{
     sync::watch,
 };
 
-use crate::config::{Live, Mistakes, Reloaded};
+use crate::config::{Live, Mistakes, ReloadOutcome};
 
 /// Reloads at each SIGHUP until `stop`. `told` is called with each result, to record it and post it in chat.
 pub async fn on_hangup<F>(
     live: Live,
     mut stop: watch::Receiver<bool>,
-    told: impl Fn(Result<Reloaded, Mistakes>) -> F,
+    told: impl Fn(Result<ReloadOutcome, Mistakes>) -> F,
 ) -> std::io::Result<()>
 where
     F: Future<Output = ()>,
@@ -36,7 +36,7 @@ where
 }
 
 /// Logs the result, in case the notice in chat fails.
-fn say(answer: &Result<Reloaded, Mistakes>) {
+fn say(answer: &Result<ReloadOutcome, Mistakes>) {
     match answer {
         Ok(reloaded) => {
             let later = reloaded.after_restart.join(", ");

@@ -21,7 +21,7 @@ use crate::{
         platforms::{MirrorPlatform, Platforms},
     },
     command::Catalog,
-    config::{Live, Mistakes, Reloaded},
+    config::{Live, Mistakes, ReloadOutcome},
     deliver::Worker,
     domain::people::Actor,
     render::Renderer,
@@ -158,7 +158,7 @@ pub async fn watch_disk(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Creates what a changed configuration needs, and records the result of the reload.
-pub async fn after_reload(app: Arc<App>, answer: Result<Reloaded, Mistakes>) {
+pub async fn after_reload(app: Arc<App>, answer: Result<ReloadOutcome, Mistakes>) {
     let actor = Actor::Machine("SIGHUP".into());
     if let Err(error) = app.note_reload(answer, &actor, "SIGHUP").await {
         tracing::warn!(%error, "the reload could not be written to the audit log");

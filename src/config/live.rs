@@ -25,7 +25,7 @@ struct Inner {
 
 /// The result of a successful reload.
 #[derive(Debug, Clone)]
-pub struct Reloaded {
+pub struct ReloadOutcome {
     /// The active configuration.
     pub config: Arc<Config>,
     /// Settings that changed in the file and take effect only after a restart, such as `[server] listen`.
@@ -55,18 +55,18 @@ impl Live {
     }
 
     /// Activates another configuration, as if it had been read from the file.
-    pub fn replace(&self, mut config: Config) -> Reloaded {
+    pub fn replace(&self, mut config: Config) -> ReloadOutcome {
         let after_restart = keep_fixed(&self.current(), &mut config);
         let config = Arc::new(config);
         self.inner.current.send_replace(Arc::clone(&config));
-        Reloaded { config, after_restart }
+        ReloadOutcome { config, after_restart }
     }
 
     /// Reads the file again. If it has mistakes, the old configuration stays active.
-    pub fn reload(&self) -> Result<Reloaded, Mistakes> {
+    pub fn reload(&self) -> Result<ReloadOutcome, Mistakes> {
         let _one_at_a_time = self.inner.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &self.inner.path else {
-            return Ok(Reloaded { config: self.current(), after_restart: Vec::new() });
+            return Ok(ReloadOutcome { config: self.current(), after_restart: Vec::new() });
         };
         Ok(self.replace(Config::load(Some(path), self.inner.env.iter().cloned())?))
     }

@@ -25,7 +25,7 @@ use std::{
 };
 
 pub use kinds::parse_duration;
-pub use live::{Live, Reloaded};
+pub use live::{Live, ReloadOutcome};
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use model::*;
 pub use rule::*;

@@ -223,7 +223,7 @@ impl Source {
 
     /// Returns how long it may be silent before that is an alert; `None` if silence is not an alert.
     pub fn alarms_after(&self) -> Option<Duration> {
-        self.silent_after.filter(|_| self.enabled && self.heartbeat)
+        if self.enabled && self.heartbeat { self.silent_after } else { None }
     }
 
     /// True if its bodies must be signed.

@@ -4,7 +4,7 @@ use super::notices;
 use crate::{
     app::{App, Context, alerts, incidents::status_page, reactor},
     chat::builtin::ConfiguredRooms,
-    config::{Mistakes, Reloaded},
+    config::{Mistakes, ReloadOutcome},
     domain::{event::SystemEvent, people::Actor},
     store::{StoreError, Tx},
 };
@@ -39,7 +39,7 @@ impl App {
     /// As [`App::reload`].
     pub async fn note_reload(
         &self,
-        answer: Result<Reloaded, Mistakes>,
+        answer: Result<ReloadOutcome, Mistakes>,
         actor: &Actor,
         request: &str,
     ) -> Result<Reload, StoreError> {

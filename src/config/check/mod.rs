@@ -96,7 +96,7 @@ fn some_of(names: &[String]) -> String {
 }
 
 /// Where each name occurred first.
-type Seen = BTreeMap<String, Origin>;
+type Origins = BTreeMap<String, Origin>;
 
 /// Formats an origin: `on line 12`.
 fn place(origin: &Origin) -> String {

@@ -1,6 +1,6 @@
 //! Checks for unknown names, duplicate names, and feeds with the name of a hot room.
 
-use super::{Names, Seen, must_be_people, must_exist, place};
+use super::{Names, Origins, must_be_people, must_exist, place};
 use crate::{
     config::{kinds, mistake::shown, read::Section},
     domain::ids::Key,
@@ -17,7 +17,7 @@ pub(super) fn duplicates(root: &Section<'_>) {
 }
 
 fn twice(s: &Section<'_>, list: &str, key: &str) {
-    let mut seen = Seen::new();
+    let mut seen = Origins::new();
     s.each(list, key, |entry| {
         let Some(id) = entry.peek(key, kinds::text) else { return };
         let origin = entry.origin_of(key).clone();

@@ -6,7 +6,7 @@ use super::{Names, must_exist};
 use crate::config::{kinds, mistake::shown, read::Section};
 
 /// A status as written: its category and its next statuses.
-struct Written {
+struct StatusRule {
     category: String,
     next: Vec<String>,
 }
@@ -30,7 +30,7 @@ pub(super) fn workflow(root: &Section<'_>, names: &Names) {
             let category = status.peek("category", kinds::text).unwrap_or_default();
             if let Some(id) = status.peek("id", kinds::text) {
                 order.push(id.clone());
-                all.insert(id, Written { category, next });
+                all.insert(id, StatusRule { category, next });
             }
         });
         let mut sound = true;
@@ -49,7 +49,7 @@ pub(super) fn workflow(root: &Section<'_>, names: &Names) {
 }
 
 /// True if a key names a status in which an incident may start.
-fn start(s: &Section<'_>, names: &Names, all: &BTreeMap<String, Written>, key: &str) -> bool {
+fn start(s: &Section<'_>, names: &Names, all: &BTreeMap<String, StatusRule>, key: &str) -> bool {
     let Some(said) = s.peek(key, kinds::text) else { return false };
     must_exist(s, key, std::slice::from_ref(&said), &names.statuses, "[[workflow.statuses]]");
     let Some(status) = all.get(&said) else { return false };
@@ -61,7 +61,7 @@ fn start(s: &Section<'_>, names: &Names, all: &BTreeMap<String, Written>, key: &
 }
 
 /// Checks that every status can be reached, and that every open one can be closed.
-fn ways(s: &Section<'_>, all: &BTreeMap<String, Written>, order: &[String]) {
+fn ways(s: &Section<'_>, all: &BTreeMap<String, StatusRule>, order: &[String]) {
     let mut starts: Vec<String> = ["initial", "reopened"].iter().filter_map(|k| s.peek(k, kinds::text)).collect();
     let first_of = |category: &str| order.iter().find(|id| all[*id].category == category).cloned();
     starts.extend(["resolved", "closed", "cancelled", "merged"].iter().filter_map(|category| first_of(category)));
@@ -84,7 +84,7 @@ fn ways(s: &Section<'_>, all: &BTreeMap<String, Written>, order: &[String]) {
     });
 }
 
-fn reach(all: &BTreeMap<String, Written>, mut open: Vec<String>) -> BTreeSet<String> {
+fn reach(all: &BTreeMap<String, StatusRule>, mut open: Vec<String>) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     while let Some(id) = open.pop() {
         if let Some(status) = all.get(&id)

@@ -114,7 +114,10 @@ const DISCORD_TOKEN: &str = "HOTROOM_DISCORD_TOKEN";
 fn discord(s: &Section<'_>) -> Option<Discord> {
     let named = s.secret("token");
     let token = named.or_else(|| {
-        let found = s.ctx.env.get(DISCORD_TOKEN).filter(|_| !s.has("token"))?.trim();
+        if s.has("token") {
+            return None;
+        }
+        let found = s.ctx.env.get(DISCORD_TOKEN)?.trim();
         (!found.is_empty()).then(|| SecretString::from(found.to_owned()))
     });
     let shapes = [("channels", Shape::Channel), ("threads", Shape::Thread)];
