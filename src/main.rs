@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow};
 use clap::Parser;
 use hotroom::{
     app::Clock,
-    cli::{self, AlertDo, Args, Asked, CheckPart, Command, Demo, Exit, ImportFrom, Remedies, Report},
+    cli::{self, AlertDo, Args, CheckPart, CliCommand, Demo, Exit, ImportFrom, Remedies, ReplayOptions, Report},
     config::{Config, Live, Log, Mistakes},
     domain::Timestamp,
     web::{
@@ -37,24 +37,24 @@ fn main() -> ExitCode {
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let report = match args.command() {
-        Command::Check { part: Some(CheckPart::Rules { messages }), .. } => {
+        CliCommand::Check { part: Some(CheckPart::Rules { messages }), .. } => {
             cli::check_rules(args.config().as_deref(), env, &messages)
         }
-        Command::Check { fix_hints, part: None, .. } => cli::check(args.config().as_deref(), env, fix_hints),
-        Command::Alert { what: AlertDo::Replay { rules, since, json } } => {
-            cli::replay(args.config().as_deref(), &env, &rules, Asked { since, now: now(), json })
+        CliCommand::Check { fix_hints, part: None, .. } => cli::check(args.config().as_deref(), env, fix_hints),
+        CliCommand::Alert { what: AlertDo::Replay { rules, since, json } } => {
+            cli::replay(args.config().as_deref(), &env, &rules, ReplayOptions { since, now: now(), json })
         }
-        Command::Import { from: ImportFrom::Alertmanager { file, into } } => {
+        CliCommand::Import { from: ImportFrom::Alertmanager { file, into } } => {
             let (settings, report) = cli::import_alertmanager(&file, into.as_deref());
             print(settings.trim_end(), true);
             report
         }
-        command @ (Command::Run
-        | Command::Demo { .. }
-        | Command::Doctor { .. }
-        | Command::Backup { .. }
-        | Command::Alert { what: AlertDo::Send(_) | AlertDo::Running(_) }
-        | Command::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
+        command @ (CliCommand::Run
+        | CliCommand::Demo { .. }
+        | CliCommand::Doctor { .. }
+        | CliCommand::Backup { .. }
+        | CliCommand::Alert { what: AlertDo::Send(_) | AlertDo::Running(_) }
+        | CliCommand::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
             Err(mistakes) => despite(&command, &mistakes, || Config::store_path(args.config().as_deref(), env)),
             Ok(config) => {
                 // The file may be created later; a reload then reads it.
@@ -65,37 +65,37 @@ fn main() -> ExitCode {
     };
     // The findings of `check` and `doctor` are their result; a problem of another command is an error.
     let answer = match args.command() {
-        Command::Check { .. } | Command::Doctor { .. } => true,
+        CliCommand::Check { .. } | CliCommand::Doctor { .. } => true,
         // Its result is the settings.
-        Command::Import { .. } => false,
-        Command::Run
-        | Command::Alert { .. }
-        | Command::Demo { .. }
-        | Command::Backup { .. }
-        | Command::Invite { .. } => report.exit == Exit::Good,
+        CliCommand::Import { .. } => false,
+        CliCommand::Run
+        | CliCommand::Alert { .. }
+        | CliCommand::Demo { .. }
+        | CliCommand::Backup { .. }
+        | CliCommand::Invite { .. } => report.exit == Exit::Good,
     };
     print(&report.text(), answer);
     report.exit.into()
 }
 
 /// Runs a command although the configuration has mistakes: `doctor` and `backup` need only the database.
-fn despite(command: &Command, mistakes: &Mistakes, path: impl FnOnce() -> PathBuf) -> Report {
+fn despite(command: &CliCommand, mistakes: &Mistakes, path: impl FnOnce() -> PathBuf) -> Report {
     match command {
-        Command::Doctor { repair, resume_sending } => {
+        CliCommand::Doctor { repair, resume_sending } => {
             let remedies = Remedies { repair: *repair, resume_sending: *resume_sending };
             cli::doctor_despite(mistakes, &path(), remedies, now())
         }
-        Command::Backup { file } => {
+        CliCommand::Backup { file } => {
             let mut report = cli::backup(&path(), file, now());
             report.lines.extend(mistakes.lines().into_iter().map(|mistake| format!("warning: {mistake}")));
             report
         }
-        Command::Run
-        | Command::Alert { .. }
-        | Command::Check { .. }
-        | Command::Demo { .. }
-        | Command::Import { .. }
-        | Command::Invite { .. } => {
+        CliCommand::Run
+        | CliCommand::Alert { .. }
+        | CliCommand::Check { .. }
+        | CliCommand::Demo { .. }
+        | CliCommand::Import { .. }
+        | CliCommand::Invite { .. } => {
             let mut report = Report::new();
             report.find(Exit::Wrong, mistakes);
             report
@@ -103,27 +103,27 @@ fn despite(command: &Command, mistakes: &Mistakes, path: impl FnOnce() -> PathBu
     }
 }
 
-fn act(command: &Command, live: &Live) -> Report {
+fn act(command: &CliCommand, live: &Live) -> Report {
     let config = live.current();
     match command {
-        Command::Run => run(&config.log, serve(live.clone())),
-        Command::Alert { what: AlertDo::Replay { .. } } | Command::Check { .. } | Command::Import { .. } => {
+        CliCommand::Run => run(&config.log, serve(live.clone())),
+        CliCommand::Alert { what: AlertDo::Replay { .. } } | CliCommand::Check { .. } | CliCommand::Import { .. } => {
             Report::new()
         }
-        Command::Demo { url, pace, once } => play(url.as_deref(), Duration::from_secs(*pace), *once, &config),
-        Command::Doctor { repair, resume_sending } => {
+        CliCommand::Demo { url, pace, once } => play(url.as_deref(), Duration::from_secs(*pace), *once, &config),
+        CliCommand::Doctor { repair, resume_sending } => {
             cli::doctor(&config, Remedies { repair: *repair, resume_sending: *resume_sending }, now())
         }
-        Command::Backup { file } => cli::backup(&config.store.path, file, now()),
-        Command::Alert { what: AlertDo::Send(sample) } => run(&cli::quiet(&config.log), async {
+        CliCommand::Backup { file } => cli::backup(&config.store.path, file, now()),
+        CliCommand::Alert { what: AlertDo::Send(sample) } => run(&cli::quiet(&config.log), async {
             print(&cli::send_sample(&config, sample, now()).await?, true);
             Ok(())
         }),
-        Command::Alert { what: AlertDo::Running(wanted) } => run(&cli::quiet(&config.log), async {
+        CliCommand::Alert { what: AlertDo::Running(wanted) } => run(&cli::quiet(&config.log), async {
             print(&cli::ask_bot(&config, wanted).await?, true);
             Ok(())
         }),
-        Command::Invite { person } => cli::invite(&config, person, now()),
+        CliCommand::Invite { person } => cli::invite(&config, person, now()),
     }
 }
 
@@ -134,7 +134,7 @@ fn play(url: Option<&str>, pace: Duration, once: bool, config: &Config) -> Repor
         let demo = demo(url, config.server.api_token.clone());
         return run(&cli::quiet(&config.log), async move { cli::demo(&demo, |line| print(line, true)).await });
     }
-    let stage = match cli::Stage::new() {
+    let stage = match cli::DemoStage::new() {
         Ok(stage) => stage,
         Err(error) => return Report::failed(format!("{error:#}")),
     };

@@ -17,12 +17,12 @@ pub struct Args {
     #[arg(long, global = true, value_name = "FILE", env = "HOTROOM_CONFIG")]
     config: Option<PathBuf>,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
 }
 
 /// What `hotroom` does.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Run the bot (the default without a command).
     Run,
     /// Report every mistake in a configuration. Changes nothing.
@@ -115,7 +115,7 @@ pub enum Running {
         state: Option<String>,
         /// The bot to ask.
         #[command(flatten)]
-        bot: Bot,
+        bot: BotArgs,
     },
     /// Show a group and its alerts.
     Show {
@@ -123,7 +123,7 @@ pub enum Running {
         group: String,
         /// The bot to ask.
         #[command(flatten)]
-        bot: Bot,
+        bot: BotArgs,
     },
     /// Explain where a group is shown, what mutes it, and what it posts next.
     Why {
@@ -131,7 +131,7 @@ pub enum Running {
         group: String,
         /// The bot to ask.
         #[command(flatten)]
-        bot: Bot,
+        bot: BotArgs,
     },
     /// Acknowledge the alerts of a group.
     Ack {
@@ -139,7 +139,7 @@ pub enum Running {
         group: String,
         /// The bot to ask.
         #[command(flatten)]
-        bot: Bot,
+        bot: BotArgs,
     },
     /// Silence a group, or all matching alerts.
     Silence(SilenceToMake),
@@ -150,7 +150,7 @@ pub enum Running {
         state: Option<String>,
         /// The bot to ask.
         #[command(flatten)]
-        bot: Bot,
+        bot: BotArgs,
     },
     /// Expire a silence.
     Expire {
@@ -158,13 +158,13 @@ pub enum Running {
         silence: String,
         /// The bot to ask.
         #[command(flatten)]
-        bot: Bot,
+        bot: BotArgs,
     },
 }
 
 /// The bot to ask, and the person to act as. The token is the `api_token` of the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
-pub struct Bot {
+pub struct BotArgs {
     /// The address of the bot. Default: the one in the configuration.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
@@ -198,7 +198,7 @@ pub struct SilenceToMake {
     pub sure: bool,
     /// The bot to ask.
     #[command(flatten)]
-    pub bot: Bot,
+    pub bot: BotArgs,
 }
 
 /// A sample to send.
@@ -248,23 +248,23 @@ pub enum CheckPart {
 
 impl Args {
     /// What to do.
-    pub fn command(&self) -> Command {
-        self.command.clone().unwrap_or(Command::Run)
+    pub fn command(&self) -> CliCommand {
+        self.command.clone().unwrap_or(CliCommand::Run)
     }
 
     /// The configuration file: the one that was named, or `bot.toml` if there is one here.
     pub fn config(&self) -> Option<PathBuf> {
         let usual = || Some(PathBuf::from("bot.toml")).filter(|path| path.exists());
         match self.command() {
-            Command::Check { file: Some(file), .. } => Some(file),
-            Command::Check { .. }
-            | Command::Run
-            | Command::Demo { .. }
-            | Command::Doctor { .. }
-            | Command::Alert { .. }
-            | Command::Backup { .. }
-            | Command::Import { .. }
-            | Command::Invite { .. } => self.config.as_deref().map(Path::to_owned).or_else(usual),
+            CliCommand::Check { file: Some(file), .. } => Some(file),
+            CliCommand::Check { .. }
+            | CliCommand::Run
+            | CliCommand::Demo { .. }
+            | CliCommand::Doctor { .. }
+            | CliCommand::Alert { .. }
+            | CliCommand::Backup { .. }
+            | CliCommand::Import { .. }
+            | CliCommand::Invite { .. } => self.config.as_deref().map(Path::to_owned).or_else(usual),
         }
     }
 }

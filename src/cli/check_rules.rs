@@ -9,7 +9,7 @@ use crate::{
     chat::discord::watch,
     config::{Config, Rule, Source, SourceKind, Watch},
     domain::{Timestamp, ids::SourceId},
-    intake::{self, chat::Read},
+    intake::{self, chat::MessageReading},
 };
 
 /// The largest file of messages.
@@ -39,7 +39,7 @@ pub fn check_rules(config: Option<&Path>, env: Vec<(String, String)>, messages: 
     }
     for source in &sources {
         let fitted =
-            messages.iter().enumerate().filter(|(number, one)| tried(&mut report, source, (*number, one))).count();
+            messages.iter().enumerate().filter(|(number, one)| tried(&mut report, source, *number, one)).count();
         let total = counted(messages.len() as u64, "message", "messages");
         report.say(format!("{}: {fitted} of {total} are fitted by a rule", source.id));
     }
@@ -69,7 +69,7 @@ fn shipped() -> Source {
 }
 
 /// Reports which alerts a message produces. True if a rule matched.
-fn tried(report: &mut Report, source: &Source, (number, message): (usize, &Value)) -> bool {
+fn tried(report: &mut Report, source: &Source, number: usize, message: &Value) -> bool {
     let name = message["id"].as_str().map_or_else(|| format!("#{}", number + 1), ToOwned::to_owned);
     let begin = format!("{}: message {name}", source.id);
     let body = watch::kept(message).to_string();
@@ -93,7 +93,7 @@ fn tried(report: &mut Report, source: &Source, (number, message): (usize, &Value
     fitted
 }
 
-fn said(report: &mut Report, begin: &str, read: &Read) {
+fn said(report: &mut Report, begin: &str, read: &MessageReading) {
     let rules = read.rules.join(", ");
     if read.parsed.signals.is_empty() {
         report.say(format!("{begin}: no alert (rule {rules})"));
@@ -134,7 +134,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::cli::{Args, CheckPart, Command};
+    use crate::cli::{Args, CheckPart, CliCommand};
 
     #[test]
     fn check_tries_rules_on_saved_messages() {
@@ -147,7 +147,7 @@ mod tests {
             {"id": "4", "channel_id": "5", "webhook_id": "9", "author": {"id": "9"}, "content": "Updated problem in 3m: Slow"}]"#;
         std::fs::write(&saved, messages).unwrap();
         let args = Args::try_parse_from(["hotroom", "check", "rules", "saved.json"]).expect("understood");
-        assert!(matches!(args.command(), Command::Check { part: Some(CheckPart::Rules { .. }), .. }));
+        assert!(matches!(args.command(), CliCommand::Check { part: Some(CheckPart::Rules { .. }), .. }));
         let shipped = check_rules(None, Vec::new(), &saved);
         assert_eq!(shipped.exit, Exit::Failed);
         insta::assert_snapshot!(shipped.text(), @r"

@@ -7,7 +7,7 @@ use reqwest::{Method, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use super::args::{Bot, Running, SilenceToMake};
+use super::args::{BotArgs, Running, SilenceToMake};
 use crate::{config::Config, net::tls};
 
 /// Timeout for the whole request.
@@ -44,7 +44,7 @@ struct Call {
     body: Option<Value>,
 }
 
-fn call_of(wanted: &Running) -> anyhow::Result<(&Bot, Call)> {
+fn call_of(wanted: &Running) -> anyhow::Result<(&BotArgs, Call)> {
     let get = |path: String| Call { method: Method::GET, path, body: None };
     let post = |path: String, body: Value| Call { method: Method::POST, path, body: Some(body) };
     Ok(match wanted {
@@ -86,7 +86,7 @@ fn id(text: &str) -> anyhow::Result<&str> {
 }
 
 impl Call {
-    async fn send(self, config: &Config, bot: &Bot) -> anyhow::Result<Value> {
+    async fn send(self, config: &Config, bot: &BotArgs) -> anyhow::Result<Value> {
         let base = bot.url.as_deref().unwrap_or(&config.server.public_url).trim_end_matches('/');
         let address = format!("{base}/api/v1/{}", self.path);
         let client = tls::client().timeout(DEADLINE).redirect(Policy::none()).build()?;

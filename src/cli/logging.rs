@@ -57,10 +57,10 @@ pub fn start_log(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<
 }
 
 /// A registry with a single layer for output.
-type Shaped = Layered<Box<dyn Layer<Registry> + Send + Sync>, Registry>;
+type OutputRegistry = Layered<Box<dyn Layer<Registry> + Send + Sync>, Registry>;
 
 /// Creates the subscriber that `[log]` configures.
-pub(super) fn subscriber(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<(Shaped, LogGuard)> {
+pub(super) fn subscriber(log: &Log, out: impl Write + Send + 'static) -> anyhow::Result<(OutputRegistry, LogGuard)> {
     let mut filter: Targets = log.level.parse()?;
     if !log.level.contains("serenity") {
         // serenity's shard messages at `info` concern only its developers. It logs that it cannot ask Discord for the

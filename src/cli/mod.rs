@@ -19,18 +19,18 @@ mod report;
 mod run;
 
 pub use alert::send_sample;
-pub use args::{AlertDo, Args, Bot, CheckPart, Command, ImportFrom, Running, SampleToSend, SilenceToMake};
+pub use args::{AlertDo, Args, BotArgs, CheckPart, CliCommand, ImportFrom, Running, SampleToSend, SilenceToMake};
 pub use backup::backup;
 pub use check::check;
 pub use check_rules::check_rules;
-pub use demo::{Demo, Stage, demo, quiet};
+pub use demo::{Demo, DemoStage, demo, quiet};
 pub use doctor::{Remedies, doctor, doctor_despite};
 pub use groups::ask_bot;
-pub use import::{Imported, alertmanager, import_alertmanager};
+pub use import::{ImportResult, alertmanager, import_alertmanager};
 pub use invite::invite;
 pub use logging::{LogGuard, start_log};
 pub use reload::on_hangup;
-pub use replay::{Asked, replay};
+pub use replay::{ReplayOptions, replay};
 pub use report::{Exit, Report};
 pub use run::{after_reload, discord, listen, platforms, prepare, prune, route, watch_disk};
 

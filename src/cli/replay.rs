@@ -38,7 +38,7 @@ struct Tally {
 
 /// The result of a replay.
 #[derive(Debug, Serialize)]
-struct Replayed {
+struct ReplayReport {
     alerts: u64,
     /// What the bot produced.
     made: Tally,
@@ -50,7 +50,7 @@ struct Replayed {
 
 /// The options of a replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct ReplayOptions {
     /// How far back it goes.
     pub since: Duration,
     /// The current time.
@@ -61,7 +61,7 @@ pub struct Asked {
 
 /// Replays the alerts in the database of the file `config` against the rules of the file `tried`. The database is only
 /// read.
-pub fn replay(config: Option<&Path>, env: &[(String, String)], tried: &Path, asked: Asked) -> Report {
+pub fn replay(config: Option<&Path>, env: &[(String, String)], tried: &Path, asked: ReplayOptions) -> Report {
     let read = |file| Config::load(file, env.to_vec());
     let (config, tried) = match (read(config), read(Some(tried))) {
         (Ok(config), Ok(tried)) => (config, tried),
@@ -81,14 +81,14 @@ pub fn replay(config: Option<&Path>, env: &[(String, String)], tried: &Path, ask
     }
 }
 
-fn compare(config: &Config, tried: &Config, asked: Asked) -> anyhow::Result<Replayed> {
+fn compare(config: &Config, tried: &Config, asked: ReplayOptions) -> anyhow::Result<ReplayReport> {
     let now = asked.now;
     let from = now - chrono::TimeDelta::from_std(asked.since).context("--since is too long")?;
     let history = Scan::read_only(&config.store.path)?;
-    let (alerts, again) = hear_again(&history, config, (from, now))?;
-    let (_, tried) = hear_again(&history, tried, (from, now))?;
+    let (alerts, again) = replay_history(&history, config, from, now)?;
+    let (_, tried) = replay_history(&history, tried, from, now)?;
     let made = history.read(|reads| tally(reads, from, rule_made))?;
-    Ok(Replayed { alerts, made, again, tried })
+    Ok(ReplayReport { alerts, made, again, tried })
 }
 
 /// True for incidents that a rule opened. Only these are compared: people would have declared theirs anyway.
@@ -97,7 +97,7 @@ fn rule_made(declared_by: &Actor) -> bool {
 }
 
 /// Replays the history in a temporary database with some rules.
-fn hear_again(history: &Scan, rules: &Config, (from, now): (Timestamp, Timestamp)) -> anyhow::Result<(u64, Tally)> {
+fn replay_history(history: &Scan, rules: &Config, from: Timestamp, now: Timestamp) -> anyhow::Result<(u64, Tally)> {
     let folder = tempfile::tempdir().context("a folder for the rehearsal")?;
     let scratch = Scan::scratch(&folder.path().join("rehearsal.db"), from)?;
     let mut story = Story::new(history, from);
@@ -216,8 +216,8 @@ fn ended_before_it_was_heard(alert: &Alert) -> bool {
     alert.ends_at.is_some_and(|end| end <= alert.first_seen)
 }
 
-fn table(replayed: &Replayed) -> Report {
-    let Replayed { alerts, made, again, tried } = replayed;
+fn table(replayed: &ReplayReport) -> Report {
+    let ReplayReport { alerts, made, again, tried } = replayed;
     let mut report = Report::good(counted(*alerts, "alert was heard again.", "alerts were heard again."));
     report.say(format!("{:<12}{:>12}{:>16}{:>16}", "", "as it was", "rules in force", "rules tried"));
     let mut line = |name: &str, of: fn(&Tally) -> u64| {
@@ -227,15 +227,15 @@ fn table(replayed: &Replayed) -> Report {
     line("  folded", |tally| tally.folded);
     line("messages", |tally| tally.messages);
     line("incidents", |tally| tally.incidents);
-    differences(&mut report, "messages in the feed", (&again.feeds, &tried.feeds));
-    differences(&mut report, "groups of the service", (&again.services, &tried.services));
+    differences(&mut report, "messages in the feed", &again.feeds, &tried.feeds);
+    differences(&mut report, "groups of the service", &again.services, &tried.services);
     report
         .say("Nothing was sent and nothing was written. Acknowledgements and silences of people are not played again.");
     report
 }
 
 /// Lists the largest differences between the active and the other rules.
-fn differences(report: &mut Report, what: &str, (again, tried): (&BTreeMap<String, u64>, &BTreeMap<String, u64>)) {
+fn differences(report: &mut Report, what: &str, again: &BTreeMap<String, u64>, tried: &BTreeMap<String, u64>) {
     let of = |all: &BTreeMap<String, u64>, name: &String| all.get(name).copied().unwrap_or_default();
     let names: std::collections::BTreeSet<&String> = again.keys().chain(tried.keys()).collect();
     let mut found: Vec<(u64, String)> = names
@@ -327,8 +327,8 @@ mod tests {
         folder
     }
 
-    fn asked() -> Asked {
-        Asked { since: Duration::from_secs(7200), now: at(3600), json: true }
+    fn asked() -> ReplayOptions {
+        ReplayOptions { since: Duration::from_secs(7200), now: at(3600), json: true }
     }
 
     fn replayed(folder: &Path, rules: &str) -> serde_json::Value {
@@ -373,7 +373,8 @@ mod tests {
         assert_eq!(told["tried"]["incidents"], 0);
         assert_eq!(std::fs::read(folder.path().join("hotroom.db")).expect("read"), before, "the database is only read");
         let tried = folder.path().join("tried.toml");
-        let shown = replay(Some(&folder.path().join("bot.toml")), &[], &tried, Asked { json: false, ..asked() }).text();
+        let shown =
+            replay(Some(&folder.path().join("bot.toml")), &[], &tried, ReplayOptions { json: false, ..asked() }).text();
         assert!(shown.contains("messages in the feed alerts: "), "{shown}");
     }
 

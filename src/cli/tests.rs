@@ -98,9 +98,9 @@ fn write(path: &Path, text: &str) {
 #[test]
 fn without_a_command_the_bot_runs() {
     let parse = |words: &[&str]| Args::try_parse_from(words).expect("understood");
-    assert_eq!(parse(&["hotroom"]).command(), Command::Run);
+    assert_eq!(parse(&["hotroom"]).command(), CliCommand::Run);
     let args = parse(&["hotroom", "--config", "x.toml", "backup", "b.db"]);
-    assert_eq!(args.command(), Command::Backup { file: "b.db".into() });
+    assert_eq!(args.command(), CliCommand::Backup { file: "b.db".into() });
     assert_eq!(args.config(), Some("x.toml".into()));
     assert_eq!(parse(&["hotroom", "check", "y.toml", "--config", "x.toml"]).config(), Some("y.toml".into()));
     assert!(Args::try_parse_from(["hotroom", "chek"]).is_err());

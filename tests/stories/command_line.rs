@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use hotroom::{
-    cli::{AlertDo, Args, Command, ask_bot},
+    cli::{AlertDo, Args, CliCommand, ask_bot},
     config::Config,
 };
 
@@ -20,7 +20,7 @@ async fn bot(token: &str) -> (World, Config) {
 /// Returns the output of `hotroom alert` with these arguments.
 async fn types(config: &Config, words: &[&str]) -> Result<String, String> {
     let args = Args::try_parse_from(["hotroom", "alert"].iter().chain(words)).unwrap_or_else(|error| panic!("{error}"));
-    let Command::Alert { what: AlertDo::Running(wanted) } = args.command() else { panic!("{words:?}") };
+    let CliCommand::Alert { what: AlertDo::Running(wanted) } = args.command() else { panic!("{words:?}") };
     ask_bot(config, &wanted).await.map_err(|error| format!("{error:#}"))
 }
 

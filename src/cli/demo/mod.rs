@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::app::Clock;
 use door::Door;
 use script::{SCRIPT, Step};
-pub use stage::{Stage, quiet};
+pub use stage::{DemoStage, quiet};
 
 /// The settings of a demo.
 pub struct Demo {

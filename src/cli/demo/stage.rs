@@ -7,12 +7,12 @@ use anyhow::Context;
 use crate::config::{Config, Log};
 
 /// A folder and a port for one demo. The folder is deleted on drop.
-pub struct Stage {
+pub struct DemoStage {
     folder: PathBuf,
     port: u16,
 }
 
-impl Stage {
+impl DemoStage {
     /// Finds a free port and creates the folder.
     pub fn new() -> anyhow::Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|l| l.local_addr()).context("no free port")?.port();
@@ -37,7 +37,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for DemoStage {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }

@@ -95,7 +95,8 @@ fn hot(reads: &Reads<'_>) -> Result<Vec<Hot>, StoreError> {
         let Some(known) = reads.mirror_channel(&platform(), &room)? else { continue };
         let private = reads.is_room_private(&room)? && known.thread.is_none();
         let mut members = Vec::new();
-        for person in reads.room_members(&room)?.iter().filter(|_| private) {
+        let people = if private { reads.room_members(&room)? } else { Vec::new() };
+        for person in &people {
             let account = reads.mirror_account(&platform(), person)?;
             members.extend(account.and_then(|account| account.account.as_str().parse::<u64>().ok()));
         }
@@ -175,7 +176,7 @@ impl Line {
             is => is?,
         };
         let mut faults = Vec::new();
-        if hot.only.as_ref().is_some_and(|only| !is_seen_by(&is, self.guild.0.get(), (only, me))) {
+        if hot.only.as_ref().is_some_and(|only| !is_seen_by(&is, self.guild.0.get(), only, me)) {
             faults.push(Fault::Seen { room: hot.room.clone(), channel: hot.channel.clone() });
         }
         if !hot.pinned.is_empty() {
@@ -188,7 +189,7 @@ impl Line {
 }
 
 /// True if a channel is hidden from everyone, and visible to these accounts and the bot but to no other member or role.
-fn is_seen_by(channel: &Value, guild: u64, (only, me): (&[u64], u64)) -> bool {
+fn is_seen_by(channel: &Value, guild: u64, only: &[u64], me: u64) -> bool {
     let overwrites = channel["permission_overwrites"].as_array().map(Vec::as_slice).unwrap_or_default();
     let bits = |one: &Value, name: &str| one[name].as_str().and_then(|bits| bits.parse::<u64>().ok()).unwrap_or(0);
     let id = |one: &Value| one["id"].as_str().and_then(|id| id.parse::<u64>().ok()).unwrap_or(0);
@@ -238,7 +239,7 @@ mod tests {
     fn a_private_channel_is_seen_by_its_members_and_the_bot_and_nobody_else() {
         let one = |id: &str, allow: &str, deny: &str| json!({ "id": id, "allow": allow, "deny": deny });
         let good = vec![one("1", "0", "1024"), one("2", "1024", "0"), one("11", "68608", "0")];
-        let seen = |all: &[Value]| is_seen_by(&json!({ "permission_overwrites": all }), 1, (&[11], 2));
+        let seen = |all: &[Value]| is_seen_by(&json!({ "permission_overwrites": all }), 1, &[11], 2);
         assert!(seen(&good));
         assert!(!seen(&good[1..]), "everyone sees it");
         assert!(!seen(&good[..2]), "a member does not see it");

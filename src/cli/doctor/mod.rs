@@ -42,7 +42,7 @@ pub fn doctor(config: &Config, remedies: Remedies, now: Timestamp) -> Report {
     for warning in &config.warnings {
         report.find(Exit::Failed, format!("configuration: {warning}"));
     }
-    examine(&config.store.path, Some(config), (remedies, now), report)
+    examine(&config.store.path, Some(config), remedies, now, report)
 }
 
 /// Checks the database at `path` when the configuration has mistakes. Whom a page would reach is not checked.
@@ -52,10 +52,10 @@ pub fn doctor_despite(mistakes: &Mistakes, path: &Path, remedies: Remedies, now:
         report.find(Exit::Failed, format!("configuration: {mistake}"));
     }
     report.say("the duty roster is looked at when the configuration has no mistakes");
-    examine(path, None, (remedies, now), report)
+    examine(path, None, remedies, now, report)
 }
 
-fn examine(path: &Path, config: Option<&Config>, (remedies, now): (Remedies, Timestamp), mut report: Report) -> Report {
+fn examine(path: &Path, config: Option<&Config>, remedies: Remedies, now: Timestamp, mut report: Report) -> Report {
     let scan = match Scan::open(path) {
         Ok(scan) => scan,
         Err(error) => {

@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    Imported,
-    yaml::{self, Node},
+    ImportResult,
+    yaml::{self, YamlNode},
 };
 use crate::domain::alert::{MatchOp, Matcher, Timing};
 
@@ -21,9 +21,9 @@ const MAX_NAME: usize = 64;
 /// Converts the text of an `alertmanager.yml`.
 ///
 /// Fails if it is not YAML or has no route.
-pub fn alertmanager(text: &str) -> Result<Imported, String> {
+pub fn alertmanager(text: &str) -> Result<ImportResult, String> {
     let documents = yaml::load(text)?;
-    let root = documents.first().map(Node::of).ok_or("there is nothing in it")?;
+    let root = documents.first().map(YamlNode::of).ok_or("there is nothing in it")?;
     let route = root.get("route").ok_or("it has no `route`: is it an alertmanager.yml?")?;
     let mut work = Work::default();
     work.receivers(root);
@@ -40,7 +40,7 @@ pub fn alertmanager(text: &str) -> Result<Imported, String> {
         }
     }
     work.remarks.sort();
-    Ok(Imported { toml: work.out, remarks: work.remarks })
+    Ok(ImportResult { toml: work.out, remarks: work.remarks })
 }
 
 #[derive(Default)]
@@ -56,11 +56,11 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) fn left(&mut self, node: Node<'_>, what: &str) {
+    pub(super) fn left(&mut self, node: YamlNode<'_>, what: &str) {
         self.note(node, format!("not carried: {what}"));
     }
 
-    fn note(&mut self, node: Node<'_>, what: String) {
+    fn note(&mut self, node: YamlNode<'_>, what: String) {
         self.remarks.push((node.line(), what));
     }
 
@@ -69,10 +69,10 @@ impl Work {
     }
 
     /// Assigns a feed to each receiver, named after it as far as feed names allow.
-    fn receivers(&mut self, root: Node<'_>) {
-        let listed = root.get("receivers").map(Node::items).unwrap_or_default();
+    fn receivers(&mut self, root: YamlNode<'_>) {
+        let listed = root.get("receivers").map(YamlNode::items).unwrap_or_default();
         for receiver in listed {
-            if let Some(name) = receiver.get("name").and_then(Node::text) {
+            if let Some(name) = receiver.get("name").and_then(YamlNode::text) {
                 self.feed(&name);
                 if hears_no_resolve(receiver) {
                     self.unresolved.insert(name);
@@ -91,7 +91,7 @@ impl Work {
     }
 
     /// Converts the root route. Alertmanager's defaults are written out, because those of hotroom differ.
-    fn root(&mut self, route: Node<'_>) {
+    fn root(&mut self, route: YamlNode<'_>) {
         self.out.push_str("[alerts.route]\n");
         let default = Timing::default();
         let clocks = [
@@ -115,7 +115,7 @@ impl Work {
         self.node(route, "alerts.route", 0);
     }
 
-    fn child(&mut self, route: Node<'_>, path: &str, depth: usize) {
+    fn child(&mut self, route: YamlNode<'_>, path: &str, depth: usize) {
         if depth > MAX_DEPTH {
             return self.left(route, &format!("routes that nest deeper than {MAX_DEPTH}"));
         }
@@ -125,7 +125,7 @@ impl Work {
         self.node(route, path, depth);
     }
 
-    fn node(&mut self, route: Node<'_>, path: &str, depth: usize) {
+    fn node(&mut self, route: YamlNode<'_>, path: &str, depth: usize) {
         for (key, value) in route.entries() {
             match key.as_str() {
                 "receiver" => {
@@ -146,12 +146,12 @@ impl Work {
                 other => self.left(value, &format!("`{other}` of a route")),
             }
         }
-        for below in route.get("routes").map(Node::items).unwrap_or_default() {
+        for below in route.get("routes").map(YamlNode::items).unwrap_or_default() {
             self.child(below, &format!("{path}.routes"), depth + 1);
         }
     }
 
-    fn clock(&mut self, key: &str, node: Node<'_>, least: u64) {
+    fn clock(&mut self, key: &str, node: YamlNode<'_>, least: u64) {
         let said = node.text().unwrap_or_default();
         let Some(time) = duration(&said) else { return self.left(node, &format!("`{key}`: {said:?} is no duration")) };
         let seconds = time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(least);
@@ -162,10 +162,10 @@ impl Work {
     }
 
     /// Returns the matchers of a node. The keys of inhibition rules begin with `source_` and `target_`.
-    pub(super) fn matchers(&mut self, node: Node<'_>, prefix: &str) -> Vec<String> {
+    pub(super) fn matchers(&mut self, node: YamlNode<'_>, prefix: &str) -> Vec<String> {
         let mut all = Vec::new();
         for (key, op) in [("match", MatchOp::Equal), ("match_re", MatchOp::Regex)] {
-            for (label, value) in node.get(&format!("{prefix}{key}")).map(Node::entries).unwrap_or_default() {
+            for (label, value) in node.get(&format!("{prefix}{key}")).map(YamlNode::entries).unwrap_or_default() {
                 let matcher = Matcher::new(label, op, value.text().unwrap_or_default());
                 self.matcher(value, matcher.map(|matcher| vec![matcher]), &mut all);
             }
@@ -180,7 +180,12 @@ impl Work {
 
     /// Adds a matcher. One that cannot be parsed becomes a matcher that matches nothing, so that nothing is routed or
     /// muted in addition.
-    fn matcher<E: std::fmt::Display>(&mut self, node: Node<'_>, read: Result<Vec<Matcher>, E>, all: &mut Vec<String>) {
+    fn matcher<E: std::fmt::Display>(
+        &mut self,
+        node: YamlNode<'_>,
+        read: Result<Vec<Matcher>, E>,
+        all: &mut Vec<String>,
+    ) {
         match read {
             Ok(matchers) => all.extend(matchers.iter().map(written)),
             Err(why) => {
@@ -190,8 +195,8 @@ impl Work {
         }
     }
 
-    fn receiver(&mut self, receiver: Node<'_>) {
-        let name = receiver.get("name").and_then(Node::text).unwrap_or_default();
+    fn receiver(&mut self, receiver: YamlNode<'_>) {
+        let name = receiver.get("name").and_then(YamlNode::text).unwrap_or_default();
         let feed = self.feed(&name);
         let ways: Vec<String> =
             receiver.entries().into_iter().map(|(key, _)| key).filter(|key| key.ends_with("_configs")).collect();
@@ -199,7 +204,7 @@ impl Work {
         self.note(receiver, format!("receiver {name:?} is the feed {feed:?}, and {what}"));
     }
 
-    fn global(&mut self, global: Node<'_>) {
+    fn global(&mut self, global: YamlNode<'_>) {
         for (key, node) in global.entries() {
             if key == "resolve_timeout" {
                 let why = "`resolve_timeout`: an Alertmanager that sends to hotroom tells each end itself; see [alerts] \
@@ -213,10 +218,10 @@ impl Work {
 }
 
 /// True if every integration of the receiver has `send_resolved: false`.
-fn hears_no_resolve(receiver: Node<'_>) -> bool {
+fn hears_no_resolve(receiver: YamlNode<'_>) -> bool {
     let configs = receiver.entries().into_iter().filter(|(key, _)| key.ends_with("_configs"));
     let ways: Vec<_> = configs.flat_map(|(_, list)| list.items()).collect();
-    let silent = |way: &Node<'_>| way.get("send_resolved").and_then(|said| said.text()).as_deref() == Some("false");
+    let silent = |way: &YamlNode<'_>| way.get("send_resolved").and_then(|said| said.text()).as_deref() == Some("false");
     !ways.is_empty() && ways.iter().all(silent)
 }
 

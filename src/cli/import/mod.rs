@@ -18,7 +18,7 @@ const LARGEST: u64 = 4 << 20;
 
 /// The result of a conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportResult {
     /// The settings.
     pub toml: String,
     /// Settings that were changed or left out, each with its line.

@@ -2,7 +2,7 @@
 
 use super::{
     alertmanager::{Work, list, quoted},
-    yaml::Node,
+    yaml::YamlNode,
 };
 
 /// The lists of a time interval that both formats write the same way.
@@ -10,12 +10,12 @@ const LISTS: [&str; 4] = ["weekdays", "days_of_month", "months", "years"];
 
 impl Work {
     /// Converts the intervals that a route names.
-    pub(super) fn times(&mut self, key: &str, node: Node<'_>) {
+    pub(super) fn times(&mut self, key: &str, node: YamlNode<'_>) {
         let names: Vec<String> = node.texts().iter().map(|name| self.interval_name(name)).collect();
         self.key(key, list(&names));
     }
 
-    pub(super) fn inhibit(&mut self, rule: Node<'_>) {
+    pub(super) fn inhibit(&mut self, rule: YamlNode<'_>) {
         self.out.push_str("\n[[alerts.inhibit]]\n");
         for (key, prefix) in [("source", "source_"), ("target", "target_")] {
             let matchers = self.matchers(rule, prefix);
@@ -27,10 +27,10 @@ impl Work {
     }
 
     /// Converts an interval. Each of its specifications becomes an entry of the same name.
-    pub(super) fn interval(&mut self, node: Node<'_>) {
-        let said = node.get("name").and_then(Node::text).unwrap_or_default();
+    pub(super) fn interval(&mut self, node: YamlNode<'_>) {
+        let said = node.get("name").and_then(YamlNode::text).unwrap_or_default();
         let name = self.interval_name(&said);
-        let parts = node.get("time_intervals").map(Node::items).unwrap_or_default();
+        let parts = node.get("time_intervals").map(YamlNode::items).unwrap_or_default();
         if parts.is_empty() {
             self.left(
                 node,
@@ -44,11 +44,11 @@ impl Work {
         }
     }
 
-    fn part(&mut self, part: Node<'_>) {
+    fn part(&mut self, part: YamlNode<'_>) {
         for (key, value) in part.entries() {
             match key.as_str() {
                 "times" => {
-                    let end = |range: Node<'_>, key| range.get(key).and_then(Node::text).unwrap_or_default();
+                    let end = |range: YamlNode<'_>, key| range.get(key).and_then(YamlNode::text).unwrap_or_default();
                     let range = |range| format!("{}-{}", end(range, "start_time"), end(range, "end_time"));
                     self.key("times", list(&value.items().into_iter().map(range).collect::<Vec<_>>()));
                 }
