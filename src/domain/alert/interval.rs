@@ -91,7 +91,10 @@ pub fn parse_times(text: &str) -> Result<(u32, u32), String> {
 fn minute(text: &str) -> Result<u32, String> {
     let wrong = || format!("`{text}` is no time such as 09:00");
     let (hours, minutes) = text.split_once(':').filter(|(h, m)| h.len() == 2 && m.len() == 2).ok_or_else(wrong)?;
-    let two = |digits: &str| digits.parse::<u32>().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit()));
+    let two = |digits: &str| {
+        let numeric = digits.bytes().all(|b| b.is_ascii_digit());
+        if numeric { digits.parse::<u32>().ok() } else { None }
+    };
     let (hours, minutes) = (two(hours).ok_or_else(wrong)?, two(minutes).ok_or_else(wrong)?);
     let total = hours * 60 + minutes;
     if minutes < 60 && total <= 1440 { Ok(total) } else { Err(wrong()) }
