@@ -24,7 +24,7 @@ use crate::{
 
 /// The result of a request, as clients read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct RequestOutcome {
     /// Whether it was done.
     pub done: bool,
     /// What was called, in Opsgenie's word.
@@ -55,8 +55,8 @@ fn outcome(
     status: &str,
     stored: Option<&StoredOpsgenieAlert>,
     done: bool,
-) -> Outcome {
-    Outcome {
+) -> RequestOutcome {
+    RequestOutcome {
         done,
         action: action.report().0.to_owned(),
         status: status.to_owned(),
@@ -72,7 +72,7 @@ pub(super) fn carry_out(
     cx: Context<'_>,
     work: &mut WorkList,
     call: &OpsgenieCall<'_>,
-) -> Result<Outcome, StoreError> {
+) -> Result<RequestOutcome, StoreError> {
     let OpsgenieCall { source, received, request, .. } = *call;
     let (_, status) = request.action.report();
     let outcome =

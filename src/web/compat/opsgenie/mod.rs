@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{keep, open_source, refused, source_of};
 use crate::{
-    app::alerts::opsgenie::Outcome,
+    app::alerts::opsgenie::RequestOutcome,
     config::{Source, SourceKind},
     domain::{
         Timestamp,
@@ -196,7 +196,7 @@ async fn became(
 ) -> Result<Json<Value>, Problem> {
     let (of, asked) = (source.id.clone(), request.clone());
     let reply = state.app.store.read(move |reads| reads.reply_to(&of, &asked)).await?.flatten();
-    let outcome = reply.and_then(|reply| serde_json::from_str::<Outcome>(&reply).ok());
+    let outcome = reply.and_then(|reply| serde_json::from_str::<RequestOutcome>(&reply).ok());
     let outcome = outcome
         .ok_or_else(|| Problem::new(Kind::NotFound).because("Request not found. It might not be processed, yet."))?;
     Ok(Json(json!({"data": shapes::outcome(&outcome, &source.id), "took": 0.0, "requestId": request})))

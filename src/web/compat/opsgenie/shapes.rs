@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    app::alerts::opsgenie::Outcome,
+    app::alerts::opsgenie::RequestOutcome,
     domain::{
         Timestamp,
         alert::{Alert, Heartbeat, OpsgenieAlert},
@@ -132,7 +132,7 @@ pub(super) fn heartbeat_in_short(heartbeat: &Heartbeat) -> Value {
 }
 
 /// The result of a call.
-pub(super) fn outcome(outcome: &Outcome, source: &SourceId) -> Value {
+pub(super) fn outcome(outcome: &RequestOutcome, source: &SourceId) -> Value {
     json!({
         "success": outcome.done,
         "isSuccess": outcome.done,
