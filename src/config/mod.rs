@@ -63,7 +63,7 @@ impl Config {
     pub fn store_path(path: Option<&Path>, env: impl IntoIterator<Item = (String, String)>) -> PathBuf {
         let env: BTreeMap<String, String> = env.into_iter().collect();
         let text = path.and_then(|path| read_file(path).ok()).unwrap_or_default();
-        let ctx = read::Context::new("bot.toml", &env);
+        let ctx = read::DecodeContext::new("bot.toml", &env);
         let mut all = tree::parse_in_part(SHIPPED);
         tree::overlay(&mut all, tree::parse_in_part(&text));
         for (name, raw) in &env {
@@ -81,7 +81,7 @@ impl Config {
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Mistakes> {
         let env: BTreeMap<String, String> = env.into_iter().collect();
-        let ctx = read::Context::new(name, &env);
+        let ctx = read::DecodeContext::new(name, &env);
         let tree = tree(&ctx, text)?;
         let root = read::Section::root(&ctx, &tree);
         let config = decode::config(&root);
@@ -100,7 +100,7 @@ impl Config {
 }
 
 /// Merges defaults, file and environment into one tree.
-fn tree(ctx: &read::Context<'_>, text: &str) -> Result<tree::Table, Mistakes> {
+fn tree(ctx: &read::DecodeContext<'_>, text: &str) -> Result<tree::Table, Mistakes> {
     let mut all = tree::parse("bot.toml", SHIPPED, Origin::Shipped).map_err(Mistakes::from_unsorted)?;
     tree::overlay(&mut all, tree::parse(ctx.file, text, Origin::File).map_err(Mistakes::from_unsorted)?);
     for (name, raw) in ctx.env {
@@ -119,7 +119,7 @@ fn tree(ctx: &read::Context<'_>, text: &str) -> Result<tree::Table, Mistakes> {
 
 /// Reports variables such as `HOTROOM_SERVER_LISTEN`, a misspelling of `HOTROOM_SERVER__LISTEN`. Other variables with
 /// one underscore are ignored: Kubernetes sets `HOTROOM_PORT` for a service of that name.
-fn one_underscore(ctx: &read::Context<'_>) {
+fn one_underscore(ctx: &read::DecodeContext<'_>) {
     let known = ctx.known.borrow();
     for key in known.keys().filter(|key| key.contains('.') && !key.contains('[')) {
         let name = |between| format!("{}{}", tree::ENV_PREFIX, key.replace('.', between).to_ascii_uppercase());

@@ -29,7 +29,7 @@ pub struct Config {
     /// `[net]`
     pub net: NetSettings,
     /// `[chat]`
-    pub chat: Chat,
+    pub chat: ChatConfig,
     /// `[tracker]`
     pub tracker: Tracker,
     /// `[[people]]`
@@ -109,13 +109,13 @@ pub struct StoreConfig {
 
 /// `[chat]`
 #[derive(Debug, Clone)]
-pub struct Chat {
+pub struct ChatConfig {
     /// The room in which incidents are announced.
     pub incidents_feed: RoomId,
     /// Other rooms that always exist.
     pub rooms: Vec<RoomId>,
     /// `[chat.discord]`; `None` without a token.
-    pub discord: Option<Discord>,
+    pub discord: Option<DiscordConfig>,
 }
 
 /// How a hot room is represented on Discord.
@@ -130,7 +130,7 @@ pub enum Shape {
 
 /// `[chat.discord]`
 #[derive(Debug, Clone)]
-pub struct Discord {
+pub struct DiscordConfig {
     /// The bot's token.
     pub token: SecretString,
     /// Base address of the API, without a path; `None` for Discord's own.

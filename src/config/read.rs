@@ -12,7 +12,7 @@ use super::{
 };
 
 /// State shared by all sections while they are read.
-pub(super) struct Context<'a> {
+pub(super) struct DecodeContext<'a> {
     pub file: &'a str,
     /// The environment, for `env:NAME`.
     pub env: &'a BTreeMap<String, String>,
@@ -22,7 +22,7 @@ pub(super) struct Context<'a> {
     pub known: RefCell<BTreeMap<String, &'static str>>,
 }
 
-impl<'a> Context<'a> {
+impl<'a> DecodeContext<'a> {
     pub fn new(file: &'a str, env: &'a BTreeMap<String, String>) -> Self {
         Self { file, env, mistakes: RefCell::default(), warnings: RefCell::default(), known: RefCell::default() }
     }
@@ -96,7 +96,7 @@ impl Path {
 
 /// A table that is being read. Each key is read once; [`Section::finish`] reports the unknown keys.
 pub(super) struct Section<'a> {
-    pub ctx: &'a Context<'a>,
+    pub ctx: &'a DecodeContext<'a>,
     table: &'a Table,
     path: Path,
     pub origin: Origin,
@@ -105,7 +105,7 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// Returns the whole file as a section.
-    pub fn root(ctx: &'a Context<'a>, table: &'a Table) -> Self {
+    pub fn root(ctx: &'a DecodeContext<'a>, table: &'a Table) -> Self {
         Self { ctx, table, path: Path::default(), origin: Origin::File(0), asked: RefCell::default() }
     }
 

@@ -12,9 +12,9 @@ use crate::{
         builtin,
         discord::{
             client::{
-                rest::{Access, Failure, Rest},
+                rest::{Failure, Rest, RestOptions},
                 routes,
-                routes::Request,
+                routes::RestRequest,
                 snowflake::{ApplicationId, ChannelId, GuildId, Snowflake},
             },
             platform,
@@ -22,7 +22,7 @@ use crate::{
         },
     },
     command::Catalog,
-    config::{Config, Discord},
+    config::{Config, DiscordConfig},
     domain::ids::{PlatformId, RoomId},
     store::{Reads, StoreError},
 };
@@ -113,9 +113,9 @@ struct Server<'a> {
     hot: &'a [Hot],
 }
 
-fn ask(config: &Config, settings: &Discord, server: Server<'_>, repair: bool) -> anyhow::Result<Vec<Fault>> {
+fn ask(config: &Config, settings: &DiscordConfig, server: Server<'_>, repair: bool) -> anyhow::Result<Vec<Fault>> {
     let Server { guild, registered, hot } = server;
-    let access = Access {
+    let access = RestOptions {
         base_url: settings.base_url.clone(),
         token: settings.token.clone(),
         about: config.server.public_url.clone(),
@@ -128,7 +128,7 @@ fn ask(config: &Config, settings: &Discord, server: Server<'_>, repair: bool) ->
 
 impl Line {
     /// Makes a call. A running bot shares the rate limits, so the call may have to wait.
-    async fn call(&self, request: impl Fn() -> Request) -> Result<Value, Failure> {
+    async fn call(&self, request: impl Fn() -> RestRequest) -> Result<Value, Failure> {
         for _ in 1..TRIES {
             match self.rest.call(request()).await {
                 Err(Failure::NotNow { after: Some(wait), .. }) if wait <= WAIT => tokio::time::sleep(wait).await,

@@ -9,7 +9,7 @@ use crate::{
     config::{
         kinds,
         mistake::shown,
-        model::{Chat, Discord, Log, Retention, Server, Shape, StoreConfig, Tracker},
+        model::{ChatConfig, DiscordConfig, Log, Retention, Server, Shape, StoreConfig, Tracker},
         read::Section,
         tree::Value,
     },
@@ -96,7 +96,7 @@ pub(super) fn store(s: &Section<'_>) -> StoreConfig {
     }
 }
 
-pub(super) fn chat(s: &Section<'_>) -> Chat {
+pub(super) fn chat(s: &Section<'_>) -> ChatConfig {
     let feed = s.need("incidents_feed", "name", kinds::id).unwrap_or_default();
     let rooms = s.texts("rooms").unwrap_or_default();
     for room in &rooms {
@@ -105,13 +105,13 @@ pub(super) fn chat(s: &Section<'_>) -> Chat {
         }
     }
     let discord = s.table("discord", discord).flatten();
-    Chat { incidents_feed: RoomId::new(feed), rooms: rooms.into_iter().map(RoomId::new).collect(), discord }
+    ChatConfig { incidents_feed: RoomId::new(feed), rooms: rooms.into_iter().map(RoomId::new).collect(), discord }
 }
 
 /// The variable read when no token is configured: setting it turns Discord on.
 const DISCORD_TOKEN: &str = "HOTROOM_DISCORD_TOKEN";
 
-fn discord(s: &Section<'_>) -> Option<Discord> {
+fn discord(s: &Section<'_>) -> Option<DiscordConfig> {
     let named = s.secret("token");
     let token = named.or_else(|| {
         if s.has("token") {
@@ -121,7 +121,7 @@ fn discord(s: &Section<'_>) -> Option<Discord> {
         (!found.is_empty()).then(|| SecretString::from(found.to_owned()))
     });
     let shapes = [("channels", Shape::Channel), ("threads", Shape::Thread)];
-    let read = Discord {
+    let read = DiscordConfig {
         token: token.clone().unwrap_or_default(),
         base_url: s.read("base_url", "http(s) address", public_url),
         guild: s.read("guild", "Discord id", kinds::snowflake),

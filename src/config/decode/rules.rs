@@ -6,7 +6,7 @@ use crate::{
     config::{
         kinds,
         mistake::{Origin, shown},
-        read::{Context, Section},
+        read::{DecodeContext, Section},
         rule::{Each, Look, Part, Rule, Watch},
         tree::{self, Value},
     },
@@ -38,7 +38,7 @@ pub fn shipped() -> Vec<Rule> {
 
 fn read_file(file: &str, text: &str) -> Vec<Rule> {
     let env = BTreeMap::new();
-    let ctx = Context::new(file, &env);
+    let ctx = DecodeContext::new(file, &env);
     let tree = tree::parse(file, text, Origin::File).unwrap_or_else(|mistakes| panic!("a test reads it: {mistakes:?}"));
     let root = Section::root(&ctx, &tree);
     let rules = root.tables("rules", "name", rule);

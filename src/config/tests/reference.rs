@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{SHIPPED, mistakes_with};
 use crate::config::{
-    read::{Context, Section},
+    read::{DecodeContext, Section},
     reference::{Entry, entries, everything_set},
     tree,
 };
@@ -26,7 +26,7 @@ fn everything() -> String {
 /// Returns every key that is read, with its type.
 fn asked_for() -> BTreeMap<String, &'static str> {
     let env = SECRETS.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    let ctx = Context::new("bot.toml", &env);
+    let ctx = DecodeContext::new("bot.toml", &env);
     let text = everything();
     let tree = tree::parse("bot.toml", &text, crate::config::Origin::File).expect("it is TOML");
     crate::config::decode::config(&Section::root(&ctx, &tree));

@@ -6,7 +6,7 @@ use crate::{
         discord::{client::snowflake::UserId, platform, wire::interaction::Account},
         inbound::PlatformAccount,
     },
-    config::{Config, Discord as Settings},
+    config::{Config, DiscordConfig as Settings},
     domain::people::{Access, Person},
     store::StoreError,
 };
