@@ -9,7 +9,7 @@ use crate::{
     chat::discord::{
         checkup,
         checkup::Finding,
-        client::rest::{Access, Rest},
+        client::rest::{Rest, RestOptions},
         wire::registration,
     },
     command::Catalog,
@@ -88,7 +88,7 @@ fn discord(config: &Config, report: &mut Report) {
     for wrong in registration::refused(&registration::commands(&Catalog::shipped())) {
         report.find(Exit::Wrong, format!("Discord: {wrong}"));
     }
-    let access = Access {
+    let access = RestOptions {
         base_url: settings.base_url.clone(),
         token: settings.token.clone(),
         about: config.server.public_url.clone(),

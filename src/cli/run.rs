@@ -13,7 +13,7 @@ use crate::{
         builtin::BuiltinChat,
         discord::{
             Discord,
-            client::rest::{Access, Rest},
+            client::rest::{Rest, RestOptions},
             inbound::DiscordInbound,
             outbound::PlacementSettings,
             platform,
@@ -68,12 +68,12 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
 }
 
 /// Creates the Discord client; `None` without a token.
-pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, Access)>> {
+pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, RestOptions)>> {
     let config = app.config.current();
     let platforms = config.chat.discord.iter().map(|_| platform()).collect();
     builtin::set_platforms(&app.store, platforms, app.clock.now()).await?;
     let Some(settings) = config.chat.discord.clone() else { return Ok(None) };
-    let access = Access {
+    let access = RestOptions {
         base_url: settings.base_url,
         token: settings.token,
         about: config.server.public_url.clone(),
@@ -92,7 +92,7 @@ pub fn platforms(discord: Option<Arc<Discord>>) -> Platforms {
 }
 
 /// Receives what people do on Discord until `stop`. Returns at once without Discord.
-pub async fn listen(app: Arc<App>, discord: Option<(Arc<Discord>, Access)>, stop: watch::Receiver<bool>) {
+pub async fn listen(app: Arc<App>, discord: Option<(Arc<Discord>, RestOptions)>, stop: watch::Receiver<bool>) {
     if let Some((discord, access)) = discord {
         DiscordInbound::new(Arc::new(app), discord).run(access, stop).await;
     }

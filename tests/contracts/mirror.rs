@@ -7,7 +7,7 @@ use hotroom::{
         Button, ButtonStyle, Chat, Field, Outcome, Post, PostKind, RoomAccess, RoomSpec, Tone,
         builtin::BuiltinChat,
         discord::{
-            client::rest::{Access, Rest},
+            client::rest::{Rest, RestOptions},
             outbound::{Discord, PlacementSettings},
             platform,
         },
@@ -77,7 +77,7 @@ impl House {
             .transact(move |tx| tx.link_account(&platform(), &PersonId::new("ann"), &PlatformId::new(ann.to_string())))
             .await
             .expect("a link");
-        let access = Access {
+        let access = RestOptions {
             base_url: Some(fake.base_url().to_owned()),
             token: SecretString::from(TOKEN),
             about: "https://hotroom.example".into(),

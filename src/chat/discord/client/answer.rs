@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
-use super::{limits, limits::RateLimitInfo, routes::Request};
+use super::{limits, limits::RateLimitInfo, routes::RestRequest};
 use crate::chat::Outcome;
 
 /// The 429 that waiting does not resolve: a message older than an hour was edited too often.
@@ -14,7 +14,7 @@ pub const TOO_MANY_EDITS: u64 = 30046;
 /// How Discord refused a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Discord refused it: {message} (HTTP {status}, code {code}){details}")]
-pub struct Refusal {
+pub struct RestRefusal {
     /// The HTTP status.
     pub status: u16,
     /// Discord's own code; 0 if there is none.
@@ -38,7 +38,7 @@ pub enum Failure {
     },
     /// Discord refused it.
     #[error(transparent)]
-    Refused(Refusal),
+    Refused(RestRefusal),
     /// It cannot succeed.
     #[error("{0}")]
     Impossible(String),
@@ -74,7 +74,7 @@ impl Failure {
     }
 
     /// Returns the failure of a call that may have had an effect: unknown, unless the call is idempotent.
-    pub(in crate::chat::discord) fn unclear(request: &Request, why: String) -> Self {
+    pub(in crate::chat::discord) fn unclear(request: &RestRequest, why: String) -> Self {
         if request.repeatable() { Self::not_now(why) } else { Self::Unknown(why) }
     }
 }
@@ -120,7 +120,7 @@ impl Answer {
     }
 
     /// Returns the result of the call.
-    pub(in crate::chat::discord) fn judged(&self, request: &Request) -> Result<Value, Failure> {
+    pub(in crate::chat::discord) fn judged(&self, request: &RestRequest) -> Result<Value, Failure> {
         let route = request.lane.route;
         let told = |what: &str| format!("{route}: {what} (HTTP {})", self.status.as_u16());
         match self.status.as_u16() {
@@ -141,10 +141,10 @@ impl Answer {
     }
 
     /// Returns the refusal; `None` if it is not from Discord.
-    fn refused(&self) -> Option<Refusal> {
+    fn refused(&self) -> Option<RestRefusal> {
         let said = self.said();
         let errors = said.get("errors").map(|errors| format!(": {errors}")).unwrap_or_default();
-        Some(Refusal {
+        Some(RestRefusal {
             status: self.status.as_u16(),
             code: said.get("code")?.as_u64()?,
             message: said["message"].as_str().unwrap_or_default().chars().take(300).collect(),

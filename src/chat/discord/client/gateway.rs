@@ -26,7 +26,7 @@ use serenity::{
 };
 use tokio::sync::{mpsc, watch};
 
-use super::rest::Access;
+use super::rest::RestOptions;
 use crate::domain::Timestamp;
 
 /// How often the connection is checked.
@@ -115,7 +115,7 @@ impl fmt::Display for Link {
 /// Maintains the connection until `stop` or until it ends. `url` is the address of the gateway and the only one that is
 /// used, so that a bot that is configured for another host never connects to Discord.
 pub async fn hold(
-    access: &Access,
+    access: &RestOptions,
     url: String,
     events: mpsc::Sender<GatewayEvent>,
     stop: watch::Receiver<bool>,

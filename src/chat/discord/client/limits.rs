@@ -32,7 +32,7 @@ const UNTOLD: Duration = Duration::from_secs(5);
 
 /// The limits that apply to a call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Lane {
+pub struct RateLane {
     /// The route: method and path with open parameters.
     pub route: &'static str,
     /// The major parameter, for which Discord counts separately: the channel, the guild, the interaction.
@@ -204,7 +204,7 @@ impl Bucket {
 
 impl RateLimits {
     /// Returns whether a call may be sent now. If so, [`RateLimits::hear`] or [`RateLimits::lose`] must follow.
-    pub fn ask(&mut self, now: Duration, lane: &Lane) -> Permit {
+    pub fn ask(&mut self, now: Duration, lane: &RateLane) -> Permit {
         if let Some(stopped) = self.stopped(now, lane) {
             return stopped;
         }
@@ -226,7 +226,7 @@ impl RateLimits {
     }
 
     /// Records the rate limit information of a response.
-    pub fn hear(&mut self, now: Duration, lane: &Lane, heard: &RateLimitInfo) {
+    pub fn hear(&mut self, now: Duration, lane: &RateLane, heard: &RateLimitInfo) {
         if let Some(id) = &heard.bucket {
             self.learn(lane, id);
         }
@@ -245,7 +245,7 @@ impl RateLimits {
     }
 
     /// Records that a call got no response.
-    pub fn lose(&mut self, now: Duration, lane: &Lane) {
+    pub fn lose(&mut self, now: Duration, lane: &RateLane) {
         let bucket = self.bucket(now, lane);
         bucket.in_flight = bucket.in_flight.saturating_sub(1);
         if bucket.limit.is_none() {
@@ -255,7 +255,7 @@ impl RateLimits {
 
     /// Returns why nothing is sent with the bot's token.
     pub fn stop(&mut self, now: Duration) -> Option<Stop> {
-        let lane = Lane { route: "", major: String::new(), bot: true, urgent: false };
+        let lane = RateLane { route: "", major: String::new(), bot: true, urgent: false };
         match self.stopped(now, &lane) {
             Some(Permit::Stopped(_, why)) => Some(why),
             Some(Permit::Go | Permit::Wait(_)) | None => None,
@@ -275,7 +275,7 @@ impl RateLimits {
         self.invalid.len()
     }
 
-    fn stopped(&mut self, now: Duration, lane: &Lane) -> Option<Permit> {
+    fn stopped(&mut self, now: Duration, lane: &RateLane) -> Option<Permit> {
         let count = self.invalid(now);
         if count >= MOST_INVALID {
             let over = self.invalid[count - MOST_INVALID] + INVALID_WINDOW;
@@ -300,7 +300,7 @@ impl RateLimits {
     }
 
     /// Returns the bucket of a call. A new bucket starts with the limit of its route.
-    fn bucket(&mut self, now: Duration, lane: &Lane) -> &mut Bucket {
+    fn bucket(&mut self, now: Duration, lane: &RateLane) -> &mut Bucket {
         if self.buckets.len() >= MOST_BUCKETS {
             self.buckets.retain(|_, bucket| bucket.in_flight > 0 || now < bucket.resets);
         }
@@ -315,7 +315,7 @@ impl RateLimits {
     }
 
     /// Records the bucket id of a route. Several routes can share a bucket.
-    fn learn(&mut self, lane: &Lane, id: &str) {
+    fn learn(&mut self, lane: &RateLane, id: &str) {
         if self.routes.get(lane.route).is_some_and(|known| known == id) {
             return;
         }

@@ -19,12 +19,12 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     limits,
-    limits::{Lane, Permit, RateLimitInfo, RateLimits},
-    routes::Request,
+    limits::{Permit, RateLane, RateLimitInfo, RateLimits},
+    routes::RestRequest,
 };
 use crate::net::{HttpCall, HttpClient, HttpFailure, NetSettings, UrlOrigin};
 
-pub use super::answer::{Failure, Refusal, TOO_MANY_EDITS};
+pub use super::answer::{Failure, RestRefusal, TOO_MANY_EDITS};
 use super::{answer::Answer, files};
 
 /// The address of Discord when no other one is configured.
@@ -39,7 +39,7 @@ const LARGEST: usize = 1 << 20;
 
 /// The settings of the client.
 #[derive(Clone, Debug)]
-pub struct Access {
+pub struct RestOptions {
     /// The address for every call, instead of [`DISCORD`].
     pub base_url: Option<String>,
     /// The bot's token.
@@ -91,7 +91,7 @@ impl std::fmt::Debug for Rest {
 
 impl Rest {
     /// Creates a client.
-    pub fn new(access: &Access) -> Result<Self, NoAccess> {
+    pub fn new(access: &RestOptions) -> Result<Self, NoAccess> {
         let base = access.base_url.as_deref().unwrap_or(DISCORD);
         let authorization = Mutex::new(authorization(&access.token)?);
         let about = access.about.replace(|c: char| !c.is_ascii_graphic() || matches!(c, '(' | ')' | ','), "");
@@ -113,7 +113,7 @@ impl Rest {
     }
 
     /// Makes a call and parses the response as `T`.
-    pub async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, Failure> {
+    pub async fn ask<T: DeserializeOwned>(&self, request: RestRequest) -> Result<T, Failure> {
         let (route, repeatable) = (request.lane.route, request.repeatable());
         let answer = self.call(request).await?;
         serde_json::from_value(answer).map_err(|error| {
@@ -123,7 +123,7 @@ impl Rest {
     }
 
     /// Makes a call. The result of a response without a body is null.
-    pub async fn call(&self, request: Request) -> Result<Value, Failure> {
+    pub async fn call(&self, request: RestRequest) -> Result<Value, Failure> {
         let deadline = Instant::now() + request.within.unwrap_or(self.deadline);
         self.admit(&request.lane).await?;
         let counted = CallInProgress { rest: self, lane: &request.lane };
@@ -169,7 +169,7 @@ impl Rest {
     }
 
     /// Waits for the rate limits, if the wait is short.
-    async fn admit(&self, lane: &Lane) -> Result<(), Failure> {
+    async fn admit(&self, lane: &RateLane) -> Result<(), Failure> {
         let until = self.now() + PATIENCE;
         loop {
             let permit = self.book().ask(self.now(), lane);
@@ -190,7 +190,7 @@ impl Rest {
         }
     }
 
-    async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Answer, Failure> {
+    async fn exchange(&self, request: &RestRequest, deadline: Instant) -> Result<Answer, Failure> {
         let url = format!("{}{}", self.api, request.path.expose_secret());
         let mut call = HttpCall::new(request.method.clone(), url, UrlOrigin::Config)
             .header("user-agent", &self.agent)
@@ -231,7 +231,7 @@ impl Drop for WaitingCall<'_> {
 /// Records the result of a call that was sent, also when the caller was cancelled.
 struct CallInProgress<'a> {
     rest: &'a Rest,
-    lane: &'a Lane,
+    lane: &'a RateLane,
 }
 
 impl CallInProgress<'_> {
@@ -265,12 +265,12 @@ fn checked(base: &str) -> Result<String, NoAccess> {
     (plain && open && web).then(|| base.trim_end_matches('/').to_owned()).ok_or_else(wrong)
 }
 
-fn unsent_or_unclear(request: &Request, failure: &HttpFailure) -> Failure {
+fn unsent_or_unclear(request: &RestRequest, failure: &HttpFailure) -> Failure {
     let why = format!("{}: {failure}", request.lane.route);
     if failure.may_have_happened() { Failure::unclear(request, why) } else { Failure::not_now(why) }
 }
 
-fn count<T>(request: &Request, status: &str, result: Result<T, Failure>) -> Result<T, Failure> {
+fn count<T>(request: &RestRequest, status: &str, result: Result<T, Failure>) -> Result<T, Failure> {
     let (route, status) = (request.lane.route, status.to_owned());
     metrics::counter!("hotroom_discord_calls_total", "route" => route, "status" => status.clone()).increment(1);
     if let Err(failure) = &result {

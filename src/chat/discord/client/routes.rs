@@ -1,4 +1,4 @@
-//! Discord's routes, each a function that creates its [`Request`]. Path parameters are escaped here, so that no caller
+//! Discord's routes, each a function that creates its [`RestRequest`]. Path parameters are escaped here, so that no caller
 //! can forget to.
 
 use std::{fmt, time::Duration};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    limits::Lane,
+    limits::RateLane,
     snowflake::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId, Snowflake, UserId},
 };
 use crate::chat::discord::outbound::fingerprint;
@@ -22,10 +22,10 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 const MAX_REASON: usize = 512;
 
 /// A call, ready to be sent.
-pub struct Request {
+pub struct RestRequest {
     pub(in crate::chat::discord) method: Method,
     /// The limits that apply to it.
-    pub(in crate::chat::discord) lane: Lane,
+    pub(in crate::chat::discord) lane: RateLane,
     /// The path after the version, with its query. It can hold the token of an interaction.
     pub(in crate::chat::discord) path: SecretString,
     pub(in crate::chat::discord) body: Option<Value>,
@@ -34,7 +34,7 @@ pub struct Request {
     pub(in crate::chat::discord) within: Option<Duration>,
 }
 
-impl Request {
+impl RestRequest {
     /// Sets the reason that the guild's audit log shows.
     pub fn because(mut self, reason: &str) -> Self {
         let mut written = String::new();
@@ -66,7 +66,7 @@ impl Request {
     }
 }
 
-impl fmt::Debug for Request {
+impl fmt::Debug for RestRequest {
     /// Omits the path, because it can hold the token of an interaction.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.lane.route, self.lane.major)
@@ -104,12 +104,12 @@ impl Path {
     }
 
     /// Returns the request. Discord counts it for `major`.
-    fn request(mut self, major: impl fmt::Display) -> Request {
+    fn request(mut self, major: impl fmt::Display) -> RestRequest {
         self.written.push_str(self.rest);
         let method = self.template.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(Method::GET);
-        Request {
+        RestRequest {
             method,
-            lane: Lane { route: self.template, major: major.to_string(), bot: true, urgent: false },
+            lane: RateLane { route: self.template, major: major.to_string(), bot: true, urgent: false },
             path: SecretString::from(self.written),
             body: None,
             reason: None,
@@ -118,14 +118,14 @@ impl Path {
     }
 
     /// Returns a request with the token of an interaction. The bot's limit does not apply to it.
-    fn of_interaction(self, major: impl fmt::Display) -> Request {
+    fn of_interaction(self, major: impl fmt::Display) -> RestRequest {
         let mut request = self.request(major);
         request.lane.bot = false;
         request
     }
 }
 
-impl Request {
+impl RestRequest {
     fn body(self, body: &impl Serialize) -> Self {
         // A value that cannot be serialized becomes null, which Discord refuses with a reason.
         Self { body: Some(serde_json::to_value(body).unwrap_or(Value::Null)), ..self }
@@ -133,159 +133,159 @@ impl Request {
 }
 
 /// Returns the address of the gateway.
-pub fn gateway() -> Request {
+pub fn gateway() -> RestRequest {
     Path::of("GET /gateway").request("")
 }
 
 /// Returns the bot's account.
-pub fn me() -> Request {
+pub fn me() -> RestRequest {
     Path::of("GET /users/@me").request("")
 }
 
 /// Returns the bot's application: its intents and owner.
-pub fn application() -> Request {
+pub fn application() -> RestRequest {
     Path::of("GET /applications/@me").request("")
 }
 
 /// Returns a guild.
-pub fn guild(guild: GuildId) -> Request {
+pub fn guild(guild: GuildId) -> RestRequest {
     Path::of("GET /guilds/{}").with(guild).request(guild)
 }
 
 /// Returns the roles of a guild.
-pub fn roles(guild: GuildId) -> Request {
+pub fn roles(guild: GuildId) -> RestRequest {
     Path::of("GET /guilds/{}/roles").with(guild).request(guild)
 }
 
 /// Returns a member of a guild.
-pub fn member(guild: GuildId, user: UserId) -> Request {
+pub fn member(guild: GuildId, user: UserId) -> RestRequest {
     Path::of("GET /guilds/{}/members/{}").with(guild).with(user).request(guild)
 }
 
 /// Returns the channels and categories of a guild, without threads.
-pub fn channels(guild: GuildId) -> Request {
+pub fn channels(guild: GuildId) -> RestRequest {
     Path::of("GET /guilds/{}/channels").with(guild).request(guild)
 }
 
 /// Creates a channel or a category.
-pub fn create_channel(guild: GuildId, channel: &impl Serialize) -> Request {
+pub fn create_channel(guild: GuildId, channel: &impl Serialize) -> RestRequest {
     Path::of("POST /guilds/{}/channels").with(guild).request(guild).body(channel)
 }
 
 /// Returns a channel.
-pub fn channel(channel: ChannelId) -> Request {
+pub fn channel(channel: ChannelId) -> RestRequest {
     Path::of("GET /channels/{}").with(channel).request(channel)
 }
 
 /// Edits a channel.
-pub fn edit_channel(channel: ChannelId, change: &impl Serialize) -> Request {
+pub fn edit_channel(channel: ChannelId, change: &impl Serialize) -> RestRequest {
     Path::of("PATCH /channels/{}").with(channel).request(channel).body(change)
 }
 
 /// Deletes a channel with everything in it.
-pub fn delete_channel(channel: ChannelId) -> Request {
+pub fn delete_channel(channel: ChannelId) -> RestRequest {
     Path::of("DELETE /channels/{}").with(channel).request(channel)
 }
 
 /// Returns the threads of a guild that are not archived.
-pub fn active_threads(guild: GuildId) -> Request {
+pub fn active_threads(guild: GuildId) -> RestRequest {
     Path::of("GET /guilds/{}/threads/active").with(guild).request(guild)
 }
 
 /// Creates a thread in a channel.
-pub fn create_thread(channel: ChannelId, thread: &impl Serialize) -> Request {
+pub fn create_thread(channel: ChannelId, thread: &impl Serialize) -> RestRequest {
     Path::of("POST /channels/{}/threads").with(channel).request(channel).body(thread)
 }
 
 /// Adds a member to a thread.
-pub fn add_thread_member(thread: ChannelId, user: UserId) -> Request {
+pub fn add_thread_member(thread: ChannelId, user: UserId) -> RestRequest {
     Path::of("PUT /channels/{}/thread-members/{}").with(thread).with(user).request(thread)
 }
 
 /// Sets the permissions of one role or member in a channel.
-pub fn set_permission(channel: ChannelId, target: Snowflake, overwrite: &impl Serialize) -> Request {
+pub fn set_permission(channel: ChannelId, target: Snowflake, overwrite: &impl Serialize) -> RestRequest {
     Path::of("PUT /channels/{}/permissions/{}").with(channel).with(target).request(channel).body(overwrite)
 }
 
 /// Removes the permissions of one role or member.
-pub fn delete_permission(channel: ChannelId, target: Snowflake) -> Request {
+pub fn delete_permission(channel: ChannelId, target: Snowflake) -> RestRequest {
     Path::of("DELETE /channels/{}/permissions/{}").with(channel).with(target).request(channel)
 }
 
 /// Posts a message.
-pub fn create_message(channel: ChannelId, message: &impl Serialize) -> Request {
+pub fn create_message(channel: ChannelId, message: &impl Serialize) -> RestRequest {
     Path::of("POST /channels/{}/messages").with(channel).request(channel).body(message)
 }
 
 /// Returns a message.
-pub fn message(channel: ChannelId, message: MessageId) -> Request {
+pub fn message(channel: ChannelId, message: MessageId) -> RestRequest {
     Path::of("GET /channels/{}/messages/{}").with(channel).with(message).request(channel)
 }
 
 /// Returns the messages after one, at most 100, newest first.
-pub fn messages_after(channel: ChannelId, after: MessageId, limit: u8) -> Request {
+pub fn messages_after(channel: ChannelId, after: MessageId, limit: u8) -> RestRequest {
     Path::of("GET /channels/{}/messages").with(channel).query("after", after).query("limit", limit).request(channel)
 }
 
 /// Returns the messages before one, at most 100, newest first.
-pub fn messages_before(channel: ChannelId, before: MessageId, limit: u8) -> Request {
+pub fn messages_before(channel: ChannelId, before: MessageId, limit: u8) -> RestRequest {
     Path::of("GET /channels/{}/messages").with(channel).query("before", before).query("limit", limit).request(channel)
 }
 
 /// Returns the newest messages, at most 100, newest first.
-pub fn newest_messages(channel: ChannelId, limit: u8) -> Request {
+pub fn newest_messages(channel: ChannelId, limit: u8) -> RestRequest {
     Path::of("GET /channels/{}/messages").with(channel).query("limit", limit).request(channel)
 }
 
 /// Edits a message of the bot.
-pub fn edit_message(channel: ChannelId, message: MessageId, change: &impl Serialize) -> Request {
+pub fn edit_message(channel: ChannelId, message: MessageId, change: &impl Serialize) -> RestRequest {
     Path::of("PATCH /channels/{}/messages/{}").with(channel).with(message).request(channel).body(change)
 }
 
 /// Deletes a message.
-pub fn delete_message(channel: ChannelId, message: MessageId) -> Request {
+pub fn delete_message(channel: ChannelId, message: MessageId) -> RestRequest {
     Path::of("DELETE /channels/{}/messages/{}").with(channel).with(message).request(channel)
 }
 
 /// Returns the pinned messages, at most 50, those pinned last first.
-pub fn pins(channel: ChannelId) -> Request {
+pub fn pins(channel: ChannelId) -> RestRequest {
     Path::of("GET /channels/{}/messages/pins").with(channel).query("limit", 50).request(channel)
 }
 
 /// Pins a message.
-pub fn pin(channel: ChannelId, message: MessageId) -> Request {
+pub fn pin(channel: ChannelId, message: MessageId) -> RestRequest {
     Path::of("PUT /channels/{}/messages/pins/{}").with(channel).with(message).request(channel)
 }
 
 /// Adds the bot's reaction to a message.
-pub fn react(channel: ChannelId, message: MessageId, emoji: &str) -> Request {
+pub fn react(channel: ChannelId, message: MessageId, emoji: &str) -> RestRequest {
     Path::of("PUT /channels/{}/messages/{}/reactions/{}/@me").with(channel).with(message).with(emoji).request(channel)
 }
 
 /// Returns who added a reaction to a message, at most 100.
-pub fn reactions(channel: ChannelId, message: MessageId, emoji: &str, limit: u8) -> Request {
+pub fn reactions(channel: ChannelId, message: MessageId, emoji: &str, limit: u8) -> RestRequest {
     let path = Path::of("GET /channels/{}/messages/{}/reactions/{}");
     path.with(channel).with(message).with(emoji).query("limit", limit).request(channel)
 }
 
 /// Opens or finds the direct channel of a person.
-pub fn open_direct(user: UserId) -> Request {
+pub fn open_direct(user: UserId) -> RestRequest {
     Path::of("POST /users/@me/channels").request("").body(&json!({ "recipient_id": user }))
 }
 
 /// Returns the commands of the bot in a guild.
-pub fn commands(application: ApplicationId, guild: GuildId) -> Request {
+pub fn commands(application: ApplicationId, guild: GuildId) -> RestRequest {
     Path::of("GET /applications/{}/guilds/{}/commands").with(application).with(guild).request(guild)
 }
 
 /// Replaces all commands of the bot in a guild.
-pub fn set_commands(application: ApplicationId, guild: GuildId, commands: &impl Serialize) -> Request {
+pub fn set_commands(application: ApplicationId, guild: GuildId, commands: &impl Serialize) -> RestRequest {
     let path = Path::of("PUT /applications/{}/guilds/{}/commands");
     path.with(application).with(guild).request(guild).body(commands)
 }
 
 /// Sends the first response to an interaction.
-pub fn answer(interaction: InteractionId, token: &SecretString, answer: &impl Serialize) -> Request {
+pub fn answer(interaction: InteractionId, token: &SecretString, answer: &impl Serialize) -> RestRequest {
     let path = Path::of("POST /interactions/{}/{}/callback").with(interaction).with(token.expose_secret());
     path.of_interaction(interaction).body(answer)
 }
@@ -297,13 +297,13 @@ fn answers_of(application: ApplicationId, token: &SecretString) -> String {
 }
 
 /// Edits the first response to an interaction.
-pub fn edit_answer(application: ApplicationId, token: &SecretString, message: &impl Serialize) -> Request {
+pub fn edit_answer(application: ApplicationId, token: &SecretString, message: &impl Serialize) -> RestRequest {
     let path = Path::of("PATCH /webhooks/{}/{}/messages/@original").with(application).with(token.expose_secret());
     path.of_interaction(answers_of(application, token)).body(message)
 }
 
 /// Sends a further response to an interaction.
-pub fn follow_up(application: ApplicationId, token: &SecretString, message: &impl Serialize) -> Request {
+pub fn follow_up(application: ApplicationId, token: &SecretString, message: &impl Serialize) -> RestRequest {
     let path = Path::of("POST /webhooks/{}/{}").with(application).with(token.expose_secret());
     path.of_interaction(answers_of(application, token)).body(message)
 }
@@ -312,7 +312,7 @@ pub fn follow_up(application: ApplicationId, token: &SecretString, message: &imp
 mod tests {
     use crate::chat::discord::client::routes::*;
 
-    fn path(request: &Request) -> String {
+    fn path(request: &RestRequest) -> String {
         format!("{} {}", request.method, request.path.expose_secret())
     }
 

@@ -13,7 +13,7 @@ use crate::{
     chat::discord::client::{
         gateway,
         gateway::{ConnectionError, GatewayEvent, Link, QUEUE},
-        rest::Access,
+        rest::RestOptions,
         routes,
     },
     config::Config,
@@ -38,7 +38,7 @@ const CLOSE: Duration = Duration::from_secs(5);
 impl DiscordInbound {
     /// Maintains the connection until `stop`, and reopens it with increasing waits. An error that only a person can fix
     /// is reported once, and the connection is not tried again until the token in the configuration changes.
-    pub async fn run(self, access: Access, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self, access: RestOptions, mut stop: watch::Receiver<bool>) {
         let (mut access, mut wait) = (access, MIN_WAIT);
         while !*stop.borrow() {
             let began = Instant::now();
@@ -91,7 +91,7 @@ impl DiscordInbound {
     }
 
     /// Uses another token from now on. The current connection ends.
-    fn use_token(&self, token: SecretString, access: &mut Access) {
+    fn use_token(&self, token: SecretString, access: &mut RestOptions) {
         access.token = token;
         match self.discord.rest().use_token(&access.token) {
             Ok(()) => tracing::info!("the Discord token was changed; reconnecting"),
@@ -100,7 +100,7 @@ impl DiscordInbound {
     }
 
     /// Opens a connection and processes its events until it ends.
-    async fn connect(&self, access: &Access, stop: watch::Receiver<bool>) -> Result<(), ConnectionError> {
+    async fn connect(&self, access: &RestOptions, stop: watch::Receiver<bool>) -> Result<(), ConnectionError> {
         if self.sessions().await >= SESSIONS {
             return Err(too_many_sessions());
         }

@@ -10,7 +10,7 @@ use crate::{
     chat::{
         Button, ButtonStyle, Post, Reply,
         discord::{
-            client::{rest::Failure, routes, routes::Request, snowflake::ChannelId},
+            client::{rest::Failure, routes, routes::RestRequest, snowflake::ChannelId},
             wire::{form, form::RenderedForm, interaction::Interaction, post, post::Frame},
         },
     },
@@ -90,7 +90,7 @@ impl DiscordInbound {
     }
 
     /// Repeats an idempotent call while the rate limit applies, as long as the token is valid.
-    async fn retry(&self, call: impl Fn() -> Request) -> Result<Value, Failure> {
+    async fn retry(&self, call: impl Fn() -> RestRequest) -> Result<Value, Failure> {
         let until = Instant::now() + TOKEN_LIFETIME;
         let (mut wait, mut unknown) = (MIN_WAIT, 0);
         loop {

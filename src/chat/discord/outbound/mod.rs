@@ -122,15 +122,15 @@ impl Discord {
 
     /// Returns the accounts of people. People without an account are left out.
     pub(super) async fn users(&self, people: &[PersonId]) -> Result<Vec<UserId>, Failure> {
-        let directory = self.directory(post::Names { people: people.to_vec(), rooms: Vec::new() }).await?;
+        let directory = self.directory(post::MessageNames { people: people.to_vec(), rooms: Vec::new() }).await?;
         let mut users: Vec<UserId> = directory.people.values().filter_map(|(_, user)| *user).collect();
         users.sort();
         Ok(users)
     }
 
     /// Resolves people and rooms.
-    pub(super) async fn directory(&self, names: post::Names) -> Result<Directory, Failure> {
-        let post::Names { people, rooms } = names;
+    pub(super) async fn directory(&self, names: post::MessageNames) -> Result<Directory, Failure> {
+        let post::MessageNames { people, rooms } = names;
         let config = self.config.current();
         let read = self.store.read(move |reads| {
             let mut directory = Directory::default();

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 
 use super::{
-    client::rest::{Access, Rest},
+    client::rest::{Rest, RestOptions},
     outbound::{Discord, PlacementSettings},
     platform,
 };
@@ -87,7 +87,7 @@ impl DiscordFixture {
     }
 
     fn mirror(guild: &Guild, store: &Store) -> Arc<Discord> {
-        let access = Access {
+        let access = RestOptions {
             base_url: Some(guild.peer.url.clone()),
             token: SecretString::from("x"),
             about: "https://hotroom.example".to_owned(),

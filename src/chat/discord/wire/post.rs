@@ -69,7 +69,7 @@ pub struct Frame<'a> {
 
 /// The people and rooms that a post names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+pub struct MessageNames {
     /// The people.
     pub people: Vec<PersonId>,
     /// The rooms.
@@ -77,7 +77,7 @@ pub struct Names {
 }
 
 /// Returns the names that a [`Directory`] must resolve for a post.
-pub fn names(post: &Post) -> Names {
+pub fn names(post: &Post) -> MessageNames {
     let (mut people, mut rooms) = (post.mentions.clone(), Vec::new());
     let fields = post.fields.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]);
     let texts = [post.title.as_deref(), Some(post.text.as_str()), post.footer.as_deref()];
@@ -90,7 +90,7 @@ pub fn names(post: &Post) -> Names {
     }
     people.sort();
     people.dedup();
-    Names { people, rooms }
+    MessageNames { people, rooms }
 }
 
 /// Returns the message: `content`, `embeds`, `components` and `allowed_mentions`. It notifies only the people in

@@ -12,8 +12,8 @@ fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn lane(route: &'static str, major: &str) -> Lane {
-    Lane { route, major: major.to_owned(), bot: true, urgent: false }
+fn lane(route: &'static str, major: &str) -> RateLane {
+    RateLane { route, major: major.to_owned(), bot: true, urgent: false }
 }
 
 fn told(remaining: u32) -> RateLimitInfo {
@@ -32,7 +32,7 @@ fn refused(status: u16) -> RateLimitInfo {
 }
 
 /// Makes one call that gets its response at once.
-fn call(book: &mut RateLimits, now: Duration, lane: &Lane, heard: &RateLimitInfo) -> Permit {
+fn call(book: &mut RateLimits, now: Duration, lane: &RateLane, heard: &RateLimitInfo) -> Permit {
     let permit = book.ask(now, lane);
     if permit == Permit::Go {
         book.hear(now, lane, heard);
@@ -132,11 +132,11 @@ fn no_wait_is_told_twice_when_each_comes_back_at_its_time() {
 #[test]
 fn forty_five_calls_a_second_go_out_and_answers_to_interactions_besides() {
     let mut book = RateLimits::default();
-    let majors: Vec<Lane> = (0..60).map(|n| lane("GET /channels/{}", &n.to_string())).collect();
+    let majors: Vec<RateLane> = (0..60).map(|n| lane("GET /channels/{}", &n.to_string())).collect();
     let gone = majors.iter().filter(|lane| book.ask(ms(0), lane) == Permit::Go).count();
     assert_eq!(gone, PER_SECOND);
     assert_eq!(book.ask(ms(400), &majors[59]), Permit::Wait(ms(600)));
-    let interaction = Lane { bot: false, ..lane("POST /interactions/{}/{}/callback", "9") };
+    let interaction = RateLane { bot: false, ..lane("POST /interactions/{}/{}/callback", "9") };
     assert_eq!(book.ask(ms(400), &interaction), Permit::Go);
     assert_eq!(book.ask(ms(1000), &majors[59]), Permit::Go);
 }
@@ -171,7 +171,7 @@ fn a_refused_token_stops_everything_at_once_and_is_tried_again_by_one_call() {
 #[test]
 fn the_token_of_an_old_interaction_says_nothing_about_the_bots_own() {
     let mut book = RateLimits::default();
-    let edit = Lane { bot: false, ..lane("PATCH /webhooks/{}/{}/messages/@original", "1") };
+    let edit = RateLane { bot: false, ..lane("PATCH /webhooks/{}/{}/messages/@original", "1") };
     call(&mut book, s(0), &edit, &refused(401));
     assert_eq!(book.ask(s(1), &lane("GET /users/@me", "")), Permit::Go);
 }
@@ -224,7 +224,7 @@ fn what_is_urgent_does_not_queue_behind_those_that_wait() {
     let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
     call(&mut book, s(0), &lane, &told(0));
     let patient: Vec<Permit> = (0..12).map(|_| book.ask(s(1), &lane)).collect();
-    let urgent = book.ask(s(1), &Lane { urgent: true, ..lane });
+    let urgent = book.ask(s(1), &RateLane { urgent: true, ..lane });
     assert_eq!(urgent, patient[0], "the next window");
     assert_ne!(urgent, patient[11]);
 }
@@ -232,7 +232,7 @@ fn what_is_urgent_does_not_queue_behind_those_that_wait() {
 #[test]
 fn a_place_is_kept_for_what_is_urgent_for_one_window_whoever_asks_first() {
     let (mut book, lane) = (RateLimits::default(), lane(ROUTE, "1"));
-    let urgent = Lane { urgent: true, ..lane.clone() };
+    let urgent = RateLane { urgent: true, ..lane.clone() };
     call(&mut book, s(0), &lane, &told(0));
     assert_eq!(book.ask(s(1), &urgent), Permit::Wait(s(4)));
     let go = |book: &mut RateLimits, now| (0..6).filter(|_| book.ask(now, &lane) == Permit::Go).count();

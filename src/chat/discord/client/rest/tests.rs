@@ -14,8 +14,8 @@ use crate::chat::{
     },
 };
 
-fn access(url: &str) -> Access {
-    Access {
+fn access(url: &str) -> RestOptions {
+    RestOptions {
         base_url: Some(url.to_owned()),
         token: SecretString::from("hush.hush"),
         about: "https://hotroom.example (x)".to_owned(),
@@ -32,11 +32,11 @@ fn channel() -> ChannelId {
     "7".parse().unwrap()
 }
 
-fn post() -> Request {
+fn post() -> RestRequest {
     routes::create_message(channel(), &json!({ "content": "x" }))
 }
 
-fn read_back() -> Request {
+fn read_back() -> RestRequest {
     routes::newest_messages(channel(), 50)
 }
 
@@ -252,7 +252,7 @@ async fn an_address_has_to_be_one_and_a_token_too() {
     for wrong in ["discord.com", "ftp://x", "http://x/api", "http://u:p@x", "http://x?y", ""] {
         assert!(matches!(Rest::new(&access(wrong)), Err(NoAccess::BaseUrl(_))), "{wrong}");
     }
-    let broken = Access { token: SecretString::from("two\nlines"), ..access("http://x") };
+    let broken = RestOptions { token: SecretString::from("two\nlines"), ..access("http://x") };
     let refused = Rest::new(&broken).unwrap_err();
     assert_eq!(refused, NoAccess::Token);
     assert!(!refused.to_string().contains("lines\n"));

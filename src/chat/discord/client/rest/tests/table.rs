@@ -10,7 +10,7 @@ use crate::{
 /// One call with its own client, so that the rate limits of one row do not affect another.
 struct OneCall {
     class: EffectClass,
-    request: fn() -> Request,
+    request: fn() -> RestRequest,
 }
 
 impl AdapterUnderTest for OneCall {
