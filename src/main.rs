@@ -183,13 +183,13 @@ async fn serve(live: Live) -> anyhow::Result<()> {
     let discord = cli::discord(&app).await?;
     let mirror = discord.as_ref().map(|(discord, _)| Arc::clone(discord));
     let loops = [
-        keep("hearing Discord", &broken, cli::listen(Arc::clone(&app), discord, stopped.clone())),
-        keep("delivering", &broken, worker.mirrored_to(cli::platforms(mirror.clone())).run(stopped.clone())),
-        keep("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
-        keep("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
-        keep("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),
-        keep("folding numbers", &broken, web::health::fold_numbers(recorder.clone(), stopped.clone())),
-        keep("hearing SIGHUP", &broken, async move {
+        supervise("hearing Discord", &broken, cli::listen(Arc::clone(&app), discord, stopped.clone())),
+        supervise("delivering", &broken, worker.mirrored_to(cli::platforms(mirror.clone())).run(stopped.clone())),
+        supervise("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
+        supervise("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
+        supervise("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),
+        supervise("folding numbers", &broken, web::health::fold_numbers(recorder.clone(), stopped.clone())),
+        supervise("hearing SIGHUP", &broken, async move {
             hangup.await.unwrap_or_else(|error| tracing::warn!(%error, "SIGHUP is not heard"));
         }),
     ];
@@ -213,7 +213,7 @@ async fn serve(live: Live) -> anyhow::Result<()> {
 
 /// Spawns a loop that runs until it is stopped. A panic in it ends the process with a reason, because a bot without
 /// this loop would look healthy and do nothing.
-fn keep(
+fn supervise(
     name: &'static str,
     broken: &watch::Sender<Option<&'static str>>,
     work: impl Future<Output = ()> + Send + 'static,

@@ -106,14 +106,14 @@ impl Call {
         let value: Option<Value> = serde_json::from_str(&said).ok();
         match value {
             Some(value) if status.is_success() => Ok(value),
-            Some(problem) => bail!("{address}: {status}: {}", why(&problem)),
+            Some(problem) => bail!("{address}: {status}: {}", problem_text(&problem)),
             None => bail!("{address}: {status}, and what was answered is no JSON: is this hotroom?"),
         }
     }
 }
 
 /// Returns a problem document as one line.
-fn why(problem: &Value) -> String {
+fn problem_text(problem: &Value) -> String {
     let word = |name: &str| problem[name].as_str().filter(|text| !text.is_empty());
     let said: Vec<&str> = [word("detail").or(word("title")), word("what_to_do")].into_iter().flatten().collect();
     if said.is_empty() { "it does not say why".to_owned() } else { said.join(" ") }

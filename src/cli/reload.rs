@@ -26,7 +26,7 @@ where
                 }
                 let reload = live.clone();
                 if let Ok(answer) = tokio::task::spawn_blocking(move || reload.reload()).await {
-                    say(&answer);
+                    log_reload(&answer);
                     told(answer).await;
                 }
             }
@@ -36,7 +36,7 @@ where
 }
 
 /// Logs the result, in case the notice in chat fails.
-fn say(answer: &Result<ReloadOutcome, Mistakes>) {
+fn log_reload(answer: &Result<ReloadOutcome, Mistakes>) {
     match answer {
         Ok(reloaded) => {
             let later = reloaded.after_restart.join(", ");

@@ -83,20 +83,20 @@ fn keep_fixed(old: &Config, new: &mut Config) -> Vec<&'static str> {
             is.public_url.clone_from(&was.public_url);
         }
     }
-    keep("[server] listen", &was.listen, &mut is.listen, &mut differ);
-    keep("[server] max_connections", &was.max_connections, &mut is.max_connections, &mut differ);
-    keep("[server] header_timeout", &was.header_timeout, &mut is.header_timeout, &mut differ);
-    keep("[server] body_timeout", &was.body_timeout, &mut is.body_timeout, &mut differ);
-    keep("[log] format", &old.log.json, &mut new.log.json, &mut differ);
-    keep("[log] level", &old.log.level, &mut new.log.level, &mut differ);
-    keep("[store] path", &old.store.path, &mut new.store.path, &mut differ);
-    keep("[store] queue", &old.store.queue, &mut new.store.queue, &mut differ);
-    keep("[store] batch", &old.store.batch, &mut new.store.batch, &mut differ);
-    keep("templates_dir", &old.templates_dir, &mut new.templates_dir, &mut differ);
+    keep_until_restart("[server] listen", &was.listen, &mut is.listen, &mut differ);
+    keep_until_restart("[server] max_connections", &was.max_connections, &mut is.max_connections, &mut differ);
+    keep_until_restart("[server] header_timeout", &was.header_timeout, &mut is.header_timeout, &mut differ);
+    keep_until_restart("[server] body_timeout", &was.body_timeout, &mut is.body_timeout, &mut differ);
+    keep_until_restart("[log] format", &old.log.json, &mut new.log.json, &mut differ);
+    keep_until_restart("[log] level", &old.log.level, &mut new.log.level, &mut differ);
+    keep_until_restart("[store] path", &old.store.path, &mut new.store.path, &mut differ);
+    keep_until_restart("[store] queue", &old.store.queue, &mut new.store.queue, &mut differ);
+    keep_until_restart("[store] batch", &old.store.batch, &mut new.store.batch, &mut differ);
+    keep_until_restart("templates_dir", &old.templates_dir, &mut new.templates_dir, &mut differ);
     differ
 }
 
-fn keep<T: PartialEq + Clone>(name: &'static str, old: &T, new: &mut T, differ: &mut Vec<&'static str>) {
+fn keep_until_restart<T: PartialEq + Clone>(name: &'static str, old: &T, new: &mut T, differ: &mut Vec<&'static str>) {
     if old != new {
         new.clone_from(old);
         differ.push(name);

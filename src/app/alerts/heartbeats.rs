@@ -159,7 +159,7 @@ pub(super) fn on_wake(
     }
     match heartbeat.check(cx.now) {
         HeartbeatCheck::Unwatched => Ok(()),
-        HeartbeatCheck::Due(due) => look(tx, id, cx.now, due),
+        HeartbeatCheck::Due(due) => plan_check(tx, id, cx.now, due),
         HeartbeatCheck::Expired => {
             tx.save_heartbeat(&source, &heartbeat)?;
             carry_out(tx, cx, work, &source, &request(&heartbeat, alert::OpsgenieAction::Create(heartbeat.draft())))?;
@@ -216,7 +216,7 @@ fn request(heartbeat: &Heartbeat, action: alert::OpsgenieAction) -> OpsgenieRequ
 }
 
 fn wait_for(tx: &mut Tx<'_>, heartbeat: &Heartbeat, now: Timestamp) -> Result<(), StoreError> {
-    heartbeat.due.map_or(Ok(()), |due| look(tx, heartbeat.id, now, due))
+    heartbeat.due.map_or(Ok(()), |due| plan_check(tx, heartbeat.id, now, due))
 }
 
 /// Checks an expired heartbeat twice before its alert would end because it is not repeated.
@@ -224,12 +224,12 @@ fn look_again(tx: &mut Tx<'_>, cx: Context<'_>, id: HeartbeatId) -> Result<(), S
     let after = cx.config.alerts.resolve_timeout / 2;
     let due = TimeDelta::from_std(after).ok().and_then(|after| cx.now.checked_add_signed(after));
     match due {
-        Some(due) if after > Duration::ZERO => look(tx, id, cx.now, due),
+        Some(due) if after > Duration::ZERO => plan_check(tx, id, cx.now, due),
         Some(_) | None => Ok(()),
     }
 }
 
-fn look(tx: &mut Tx<'_>, id: HeartbeatId, now: Timestamp, due: Timestamp) -> Result<(), StoreError> {
+fn plan_check(tx: &mut Tx<'_>, id: HeartbeatId, now: Timestamp, due: Timestamp) -> Result<(), StoreError> {
     let key = EffectKey(format!("heartbeat/{id}/{}/{}", now.timestamp_millis(), due.timestamp_millis()));
     tx.enqueue(&key, &Timer::HeartbeatDue { heartbeat: id }.into(), due).map(drop)
 }

@@ -98,7 +98,7 @@ pub fn on_wake(
     after: Option<AlertId>,
 ) -> Result<(), StoreError> {
     match tx.silence(id)? {
-        Some(silence) => look(tx, cx, work, &silence, after),
+        Some(silence) => schedule_or_apply(tx, cx, work, &silence, after),
         None => Ok(()),
     }
 }
@@ -113,7 +113,7 @@ pub(super) fn covered_is_over(
 ) -> Result<(), StoreError> {
     let open_ended = tx.silence(id)?.filter(|silence| silence.until.is_none());
     match open_ended {
-        Some(silence) if is_idle(tx, &silence)? => look(tx, cx, work, &silence, None),
+        Some(silence) if is_idle(tx, &silence)? => schedule_or_apply(tx, cx, work, &silence, None),
         Some(_) | None => Ok(()),
     }
 }
@@ -172,11 +172,11 @@ fn write(
     let stream = format!("silence/{}", silence.id);
     let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
     tx.append(&append, &[Event::Alert(event)])?;
-    look(tx, cx, work, silence, None)
+    schedule_or_apply(tx, cx, work, silence, None)
 }
 
 /// Applies a silence, and plans the next check.
-fn look(
+fn schedule_or_apply(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,

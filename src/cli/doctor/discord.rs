@@ -60,7 +60,7 @@ struct Line {
     repair: bool,
 }
 
-pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     let Some((config, settings)) = round.config.and_then(|c| Some((c, c.chat.discord.as_ref()?))) else {
         return Ok(());
     };

@@ -20,7 +20,7 @@ const AHEAD: TimeDelta = TimeDelta::days(14);
 /// How many gaps of a schedule are listed.
 const NAMED: usize = 5;
 
-pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     let Some(config) = round.config else { return Ok(()) };
     let (from, to) = (round.now, round.now + AHEAD);
     let overrides = round.scan.read(|r| r.overrides(from, to))?;

@@ -11,7 +11,7 @@ const NAMED: usize = 20;
 /// How many unreadable deliveries one run puts back.
 const LOOKED_AT: usize = 500;
 
-pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     pages(round, report)?;
     chain(round, report)?;
     paused(round, report)?;

@@ -17,7 +17,7 @@ const HALF_MADE: TimeDelta = TimeDelta::minutes(1);
 /// How many of the newest records are compared with their events.
 const SAMPLE: usize = 200;
 
-pub(super) fn look(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
+pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     let open = IncidentFilter { open: Some(true), limit: 500, ..IncidentFilter::default() };
     for incident in round.scan.read(|r| r.list_incidents(&open))?.items {
         half_made(round, report, &incident)?;

@@ -64,8 +64,8 @@ fn examine(path: &Path, config: Option<&Config>, remedies: Remedies, now: Timest
         }
     };
     let round = Round { scan: &scan, config, now, remedies };
-    for look in [file::look, incidents::look, duty::look, discord::look] {
-        if let Err(error) = look(&round, &mut report) {
+    for check in [file::check, incidents::check, duty::check, discord::check] {
+        if let Err(error) = check(&round, &mut report) {
             report.find(Exit::Failed, format!("not everything could be looked at: {error}"));
         }
     }

@@ -29,7 +29,7 @@ pub struct ImportResult {
 /// report lists what could not be converted. An existing file is not overwritten.
 pub fn import_alertmanager(file: &Path, into: Option<&Path>) -> (String, Report) {
     let named = file.display();
-    let text = match read(file) {
+    let text = match read_file(file) {
         Ok(text) => text,
         Err(error) => return (String::new(), Report::failed(format!("{named}: {error}"))),
     };
@@ -60,7 +60,7 @@ pub fn import_alertmanager(file: &Path, into: Option<&Path>) -> (String, Report)
     }
 }
 
-fn read(file: &Path) -> std::io::Result<String> {
+fn read_file(file: &Path) -> std::io::Result<String> {
     let size = std::fs::metadata(file)?.len();
     if size > LARGEST {
         return Err(std::io::Error::other(format!("larger than {LARGEST} bytes")));

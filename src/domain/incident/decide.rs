@@ -123,7 +123,7 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::NudgeUpdate => Ok(nudge(incident, facts.now)),
         Command::AddNote { text } => timeline::note(text).map(one),
         Command::AddTimeline { at, text } => timeline::add(*at, text, facts.now).map(one),
-        Command::KeepMessage { at, text, message } => timeline::keep(*at, text, message, facts.now).map(one),
+        Command::KeepMessage { at, text, message } => timeline::add_message(*at, text, message, facts.now).map(one),
         Command::ChangeMessage { .. } | Command::TakeOut { .. } => Ok(timeline::recorded(command)),
         Command::DraftUpdate { author, text } => timeline::draft(incident, author, text).map(one),
         Command::SendDraft { draft } => timeline::send(incident, *draft, facts),

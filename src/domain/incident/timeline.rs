@@ -21,7 +21,7 @@ pub(super) fn add(at: Timestamp, entry: &Untrusted, now: Timestamp) -> Result<In
 }
 
 /// Adds a chat message. The clock of its platform may be ahead, so its time is limited to now.
-pub(super) fn keep(
+pub(super) fn add_message(
     at: Timestamp,
     said: &Untrusted,
     message: &ChatMessage,

@@ -114,7 +114,7 @@ impl fmt::Display for Link {
 
 /// Maintains the connection until `stop` or until it ends. `url` is the address of the gateway and the only one that is
 /// used, so that a bot that is configured for another host never connects to Discord.
-pub async fn hold(
+pub async fn run_gateway(
     access: &RestOptions,
     url: String,
     events: mpsc::Sender<GatewayEvent>,
@@ -152,7 +152,7 @@ async fn connected(
     let mut client = building.await.map_err(|error| ended(&error))?;
     *client.ws_url.lock().await = url;
     let shards = Arc::clone(&client.shard_manager);
-    let looking = look(Arc::clone(&shards), looks);
+    let looking = report_disconnects(Arc::clone(&shards), looks);
     let leave = async move {
         let _ = stop.wait_for(|stop| *stop).await;
         shards.shutdown_all().await;
@@ -166,7 +166,7 @@ async fn connected(
 }
 
 /// Reports when the connection is lost. serenity itself reports it only just before it reconnects.
-async fn look(shards: Arc<ShardManager>, events: mpsc::Sender<GatewayEvent>) {
+async fn report_disconnects(shards: Arc<ShardManager>, events: mpsc::Sender<GatewayEvent>) {
     let (mut tick, mut known) = (tokio::time::interval(LOOK), None);
     loop {
         tick.tick().await;

@@ -111,7 +111,7 @@ impl DiscordInbound {
             .ok_or_else(|| ConnectionError::Other("Discord did not name its gateway address".to_owned()))?;
         let (events, mut received) = mpsc::channel(QUEUE);
         let (leave, left) = watch::channel(false);
-        let connection = gateway::hold(access, url.to_owned(), events, left);
+        let connection = gateway::run_gateway(access, url.to_owned(), events, left);
         let receiving = self.receive_all(&mut received);
         let mut stop = stop;
         tokio::pin!(connection);
