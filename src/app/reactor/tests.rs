@@ -23,10 +23,8 @@ fn group(number: u128) -> FollowUp {
 }
 
 fn number(follow_up: &FollowUp) -> u128 {
-    match follow_up {
-        FollowUp::CheckRules { group } => group.0.as_u128(),
-        other => panic!("{other:?}"),
-    }
+    let FollowUp::CheckRules { group } = follow_up else { panic!("{follow_up:?}") };
+    group.0.as_u128()
 }
 
 #[test]

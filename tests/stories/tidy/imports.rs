@@ -209,7 +209,7 @@ impl Resolver {
         for file in sources() {
             for reference in References::of(file).into_iter().filter(|reference| reference.reexport) {
                 if let Some(name) = reference.path.last() {
-                    let outside = [file.module.as_slice(), &[name.clone()]].concat();
+                    let outside = [file.module.as_slice(), std::slice::from_ref(name)].concat();
                     if outside != reference.path {
                         reexports.insert(outside, reference.path.clone());
                     }

@@ -2,6 +2,9 @@
 //!
 //! A list of exceptions may only shrink: an exception that is no longer needed fails the test too.
 
+// The enums of syn gain variants in minor versions, so a match on them needs a wildcard.
+#![allow(clippy::wildcard_enum_match_arm)]
+
 mod files;
 mod imports;
 mod shapes;
