@@ -222,7 +222,7 @@ pub enum Action {
     /// Acknowledge an alert group.
     AlertAcknowledge { group: GroupId, version: Option<u64> },
     /// Silence an alert group, or the alerts that match.
-    AlertSilence { hush: SilenceRequest, version: Option<u64> },
+    AlertSilence { silence: SilenceRequest, version: Option<u64> },
     /// Expire a silence.
     AlertExpire { silence: SilenceId },
     /// Silence an alert group for a while; alerts still firing then are posted again.

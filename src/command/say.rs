@@ -123,7 +123,7 @@ impl Line {
             }
             Action::OnCallCancel { id } => self.word(id),
             Action::AlertAcknowledge { group, .. } => self.word(group),
-            Action::AlertSilence { hush, .. } => self.silence(hush),
+            Action::AlertSilence { silence, .. } => self.silence(silence),
             Action::AlertExpire { silence } => self.word(silence),
             Action::AlertShelve { group, wait, reason, .. } => {
                 self.word(group);
@@ -138,9 +138,9 @@ impl Line {
         }
     }
 
-    fn silence(&mut self, hush: &SilenceRequest) {
-        let wait = hush.wait.map_or_else(|| value::UNTIL_OVER.to_owned(), duration_text);
-        match &hush.what {
+    fn silence(&mut self, silence: &SilenceRequest) {
+        let wait = silence.wait.map_or_else(|| value::UNTIL_OVER.to_owned(), duration_text);
+        match &silence.what {
             SilenceTarget::Group(group) => {
                 self.word(group);
                 self.word(wait);
@@ -151,8 +151,8 @@ impl Line {
                 self.named("wait", Some(wait));
             }
         }
-        self.named_text("comment", hush.comment.as_ref());
-        self.named("sure", hush.sure.then(|| "yes".to_owned()));
+        self.named_text("comment", silence.comment.as_ref());
+        self.named("sure", silence.sure.then(|| "yes".to_owned()));
     }
 
     fn list(&mut self, filter: &ListFilter) {

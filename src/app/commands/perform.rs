@@ -62,7 +62,7 @@ pub(in crate::app) fn perform(
             let taken = alerts::acknowledge(tx, invocation.at_version(*version), work, *group, invocation.person)?;
             Ok(plain(invocation, action, taken.map(|group| context! { group => group.id.to_string() })))
         }
-        Action::AlertSilence { hush, .. } => silences::silence(tx, work, invocation, hush),
+        Action::AlertSilence { silence, .. } => silences::silence(tx, work, invocation, silence),
         Action::AlertShelve { group, wait, reason, .. } => {
             let wanted =
                 GroupSilenceRequest { group: *group, wait: Some(*wait), reason: reason.clone(), shelved: true };

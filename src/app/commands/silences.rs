@@ -151,22 +151,22 @@ pub(in crate::app) fn expire(
 pub(in crate::app) fn preview(
     reads: &Reads<'_>,
     invocation: &Invocation<'_>,
-    hush: &SilenceRequest,
+    silence: &SilenceRequest,
 ) -> Result<Reply, StoreError> {
-    let said = |hush: SilenceRequest| say(&Request::Action(Action::AlertSilence { hush, version: None }));
-    match &hush.what {
+    let said = |silence: SilenceRequest| say(&Request::Action(Action::AlertSilence { silence, version: None }));
+    match &silence.what {
         SilenceTarget::Group(id) => {
             let Some(group) = reads.group(*id)? else {
                 return Ok(replies::refused(invocation.app, &AlertRefusal::UnknownGroup { id: id.to_string() }.into()));
             };
             let held = u64::from(group.counts.firing + group.counts.children_firing);
             let reach = SilencePreview { held, looked_at: held, firing: reads.count_firing_alerts()? };
-            let command = said(hush.clone());
+            let command = said(silence.clone());
             Ok(replies::preview(invocation, reach, &command))
         }
         SilenceTarget::Matching(matchers) => {
             let reach = silences::reach(reads, matchers)?;
-            let command = said(SilenceRequest { sure: reach.is_wide(), ..hush.clone() });
+            let command = said(SilenceRequest { sure: reach.is_wide(), ..silence.clone() });
             Ok(replies::preview(invocation, reach, &command))
         }
     }
@@ -215,13 +215,13 @@ fn bounded(wait: Option<Duration>) -> Result<(), Refusal> {
 }
 
 /// Checks that a person has confirmed a silence that matches so much.
-fn confirmed(hush: &SilenceRequest, reach: SilencePreview) -> Result<(), Refusal> {
-    if hush.wait.is_none() && reach.held == 0 && reach.looked_at >= reach.firing {
+fn confirmed(silence: &SilenceRequest, reach: SilencePreview) -> Result<(), Refusal> {
+    if silence.wait.is_none() && reach.held == 0 && reach.looked_at >= reach.firing {
         return Err(AlertRefusal::BadSilence { why: SilenceFault::NothingFires }.into());
     }
-    if reach.is_wide() && !hush.sure {
-        let hush = SilenceRequest { sure: true, ..hush.clone() };
-        let command = say(&Request::Action(Action::AlertSilence { hush, version: None }));
+    if reach.is_wide() && !silence.sure {
+        let silence = SilenceRequest { sure: true, ..silence.clone() };
+        let command = say(&Request::Action(Action::AlertSilence { silence, version: None }));
         return Err(AlertRefusal::WideSilence { reach, command }.into());
     }
     Ok(())

@@ -17,7 +17,7 @@ impl OptionValues<'_, '_> {
         } else if act == Act::AlertSilences {
             Ok(Request::Query(Query::AlertSilences { state: state.and_then(|word| SilenceState::parse(&word)) }))
         } else if act == Act::AlertSilence {
-            self.hush()
+            self.silence_request()
         } else if act == Act::AlertExpire {
             let silence = self.silence("silence");
             Ok(Request::Action(Action::AlertExpire { silence: self.need("silence", silence)? }))
@@ -52,7 +52,7 @@ impl OptionValues<'_, '_> {
     }
 
     /// Builds a silence of one group, or of the alerts that match.
-    fn hush(&mut self) -> Result<Request, UsageError> {
+    fn silence_request(&mut self) -> Result<Request, UsageError> {
         let what = match (self.group("group"), self.matchers("match")) {
             (Some(_), Some(_)) => return Err(self.not_together("group", "match")),
             (Some(group), None) => SilenceTarget::Group(group),
@@ -60,15 +60,15 @@ impl OptionValues<'_, '_> {
             (None, None) => SilenceTarget::Group(self.need("group", None)?),
         };
         let wait = self.hold("wait");
-        let hush = SilenceRequest {
+        let silence = SilenceRequest {
             what,
             wait: self.need("wait", wait)?,
             comment: self.text("comment"),
             sure: self.flag("sure").unwrap_or(false),
         };
         if self.flag("preview").unwrap_or(false) {
-            return Ok(Request::Query(Query::SilencePreview(hush)));
+            return Ok(Request::Query(Query::SilencePreview(silence)));
         }
-        Ok(Request::Action(Action::AlertSilence { hush, version: self.saying.version }))
+        Ok(Request::Action(Action::AlertSilence { silence, version: self.saying.version }))
     }
 }

@@ -160,8 +160,8 @@ fn what_buttons_say_is_understood() {
     assert_eq!(understood(&format!("/page escalate {ID}")), answer(PageResponse::Escalate));
     assert_eq!(understood(&format!("/page decline {ID}")), answer(PageResponse::Decline));
     let hour = std::time::Duration::from_secs(3600);
-    let hush = SilenceRequest { what: SilenceTarget::Group(group), wait: Some(hour), comment: None, sure: false };
-    let silence = Ok(Request::Action(Action::AlertSilence { hush, version: None }));
+    let silence = SilenceRequest { what: SilenceTarget::Group(group), wait: Some(hour), comment: None, sure: false };
+    let silence = Ok(Request::Action(Action::AlertSilence { silence, version: None }));
     assert_eq!(understood(&format!("/alert silence {ID} 1h")), silence);
     assert_eq!(understood(&format!("/alert silence {ID}")), silence, "an hour, when nothing is said");
     assert_eq!(
@@ -178,7 +178,7 @@ fn what_buttons_say_is_understood() {
 fn silences_are_said_with_conditions_as_alertmanager_writes_them() {
     let said = |line: &str| match understood(line) {
         Ok(Request::Action(Action::AlertSilence {
-            hush: SilenceRequest { what: SilenceTarget::Matching(matchers), wait, comment, .. },
+            silence: SilenceRequest { what: SilenceTarget::Matching(matchers), wait, comment, .. },
             ..
         })) => {
             let matchers: Vec<String> = matchers.iter().map(ToString::to_string).collect();

@@ -168,7 +168,7 @@ fn declarations() -> impl Strategy<Value = Declare> {
     )
 }
 
-fn hushes() -> impl Strategy<Value = SilenceRequest> {
+fn silence_requests() -> impl Strategy<Value = SilenceRequest> {
     let matcher = ("[a-z_ \"]{1,8}", "[a-z \"\\\\,:=]{0,8}")
         .prop_map(|(label, value)| Matcher::new(label, MatchOp::NotEqual, value).unwrap());
     let what = prop_oneof![
@@ -206,8 +206,8 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (shown, option(severity()), option(line())).prop_map(|(show, severity, text)| {
             Request::Query(Query::List(ListFilter { show, severity, service: None, text }))
         }),
-        1 => hushes().prop_map(|silence| Request::Query(Query::SilencePreview(silence))),
-        2 => hushes().prop_map(|hush| Request::Action(Action::AlertSilence { hush, version: None })),
+        1 => silence_requests().prop_map(|silence| Request::Query(Query::SilencePreview(silence))),
+        2 => silence_requests().prop_map(|silence| Request::Action(Action::AlertSilence { silence, version: None })),
         1 => any::<u128>().prop_map(|id| Request::Action(Action::AlertExpire { silence: SilenceId(uuid::Uuid::from_u128(id)) })),
         1 => group().prop_map(|group| Request::Query(Query::AlertWhy { group })),
         1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::Query(Query::AlertSilences { state })),

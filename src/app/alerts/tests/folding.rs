@@ -329,7 +329,7 @@ async fn a_silence_of_the_telling_group_until_it_is_over_lasts_until_what_it_tel
     desk.posts(&[alert("Disk", "web-1", 10, None)]).await;
     desk.until(100).await;
     let upper = desk.of_name("Load").await;
-    desk.hushes("bob", (upper.id, None, false)).await.unwrap();
+    desk.silences_group("bob", (upper.id, None, false)).await.unwrap();
     desk.posts(&[alert("Load", "web-1", 0, Some(100))]).await;
     desk.until(1000).await;
     let at = super::at(1000);

@@ -27,11 +27,11 @@ impl Fixture {
     }
 
     pub(super) async fn silences(&self, person: &str, group: GroupId, minutes: u64) -> Result<AlertGroup, Refusal> {
-        self.hushes(person, (group, Some(minutes), false)).await
+        self.silences_group(person, (group, Some(minutes), false)).await
     }
 
     /// Silences a group for so many minutes, or until it is over, or puts it away.
-    pub(super) async fn hushes(
+    pub(super) async fn silences_group(
         &self,
         person: &str,
         (group, minutes, shelved): (GroupId, Option<u64>, bool),
@@ -215,7 +215,7 @@ async fn what_fires_when_a_shelving_runs_out_is_told_afresh_and_after_a_silence_
         desk.posts(&[alert("Load", "a", -60, None)]).await;
         desk.until(60).await;
         let id = desk.group().await.id;
-        desk.hushes("bob", (id, Some(59), shelved)).await.unwrap();
+        desk.silences_group("bob", (id, Some(59), shelved)).await.unwrap();
         desk.until(3600 - 1).await;
         assert_eq!(desk.group().await.state(at(3599)), AlertState::Silenced);
         desk.until(3601).await;
@@ -231,7 +231,7 @@ async fn a_shelving_that_a_person_ends_tells_nothing_afresh() {
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     desk.until(60).await;
     let id = desk.group().await.id;
-    desk.hushes("bob", (id, Some(600), true)).await.unwrap();
+    desk.silences_group("bob", (id, Some(600), true)).await.unwrap();
     let filter = SilenceFilter::default();
     let now = desk.app.clock.now();
     let listed = desk.app.store.read(move |reads| silences::listed(reads, &filter, now)).await.unwrap();
@@ -248,13 +248,16 @@ async fn a_group_is_silenced_until_it_is_over_and_heard_when_it_opens_again() {
     let mut desk = Fixture::new();
     desk.posts(&[alert("Load", "a", -60, None)]).await;
     let id = desk.group().await.id;
-    desk.hushes("bob", (id, None, false)).await.unwrap();
+    desk.silences_group("bob", (id, None, false)).await.unwrap();
     desk.until(9 * 3600).await;
     assert_eq!(desk.group().await.state(at(9 * 3600)), AlertState::Silenced);
     desk.posts(&[alert("Load", "a", -60, Some(9 * 3600))]).await;
     desk.until(10 * 3600).await;
     assert!(
-        matches!(desk.hushes("bob", (id, None, false)).await, Err(Refusal::Incident(IncidentRefusal::Already { .. }))),
+        matches!(
+            desk.silences_group("bob", (id, None, false)).await,
+            Err(Refusal::Incident(IncidentRefusal::Already { .. }))
+        ),
         "nothing fires"
     );
     desk.posts(&[alert("Load", "a", 10 * 3600, None)]).await;
