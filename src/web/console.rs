@@ -116,7 +116,7 @@ mod ask;
 mod events;
 pub mod html;
 pub mod json;
-mod say;
+mod post;
 pub mod state;
 pub mod streams;
 #[cfg(test)]
@@ -141,8 +141,8 @@ pub fn routes() -> Router<State> {
         .route("/console/rooms/{id}", get(ask::room))
         .route("/console/rooms/{id}/messages", get(ask::messages))
         .route("/console/rooms/{id}/side", get(ask::side))
-        .route("/console/say", post(say::say))
-        .route("/console/form", get(say::form).post(say::send_form))
-        .route("/console/read", post(say::mark_read))
+        .route("/console/say", post(post::say))
+        .route("/console/form", get(post::form).post(post::send_form))
+        .route("/console/read", post(post::mark_read))
         .route("/console/events", get(events::open))
 }

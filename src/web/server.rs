@@ -6,8 +6,8 @@
 //! connection get a 503, so thousands of idle connections cannot block new clients.
 
 mod accept;
-mod seats;
 mod service;
+mod slots;
 mod wire;
 
 use std::{fmt, time::Duration};

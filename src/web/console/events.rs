@@ -65,7 +65,7 @@ pub(super) async fn open(
     let since = last.or(asked.since.as_deref()).and_then(|rev| rev.trim().parse().ok());
     let session = session_token(&headers).ok_or_else(|| Problem::new(Kind::SignedOut))?;
     let line = Line {
-        seat: state.streams.enter(viewer.id()),
+        slot: state.streams.enter(viewer.id()),
         commits: state.app.store.commits(),
         watch: StreamState::new(viewer.id().clone(), since),
         session,
@@ -89,7 +89,7 @@ pub(super) async fn open(
 /// The event stream of one open page.
 struct Line {
     state: State,
-    seat: StreamSlot,
+    slot: StreamSlot,
     session: String,
     commits: commits::Receiver<u64>,
     watch: StreamState,
@@ -123,7 +123,7 @@ impl Line {
             let looked = tokio::select! {
                 biased;
                 () = state.stopping() => Err(End::Trouble),
-                () = self.seat.must_leave() => Err(End::Displaced),
+                () = self.slot.must_leave() => Err(End::Displaced),
                 looked = next_events(&mut self.commits, &mut self.looked, &mut self.watch, &self.state, &self.session) => looked,
             };
             match looked {

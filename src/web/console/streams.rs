@@ -87,13 +87,13 @@ mod tests {
     async fn the_oldest_stream_leaves_for_a_newer_one_and_nobody_elses() {
         let streams = Streams::default();
         let bob = streams.enter(&"bob".into());
-        let seats: Vec<StreamSlot> = (0..=MOST).map(|_| streams.enter(&"ann".into())).collect();
-        seats[0].must_leave().await;
-        for seat in seats[1..].iter().chain([&bob]) {
-            assert!(!*seat.leave.borrow());
+        let slots: Vec<StreamSlot> = (0..=MOST).map(|_| streams.enter(&"ann".into())).collect();
+        slots[0].must_leave().await;
+        for slot in slots[1..].iter().chain([&bob]) {
+            assert!(!*slot.leave.borrow());
         }
         assert_eq!(streams.count(), MOST + 1);
-        drop(seats);
+        drop(slots);
         assert_eq!(streams.count(), 1);
     }
 }

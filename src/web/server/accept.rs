@@ -15,8 +15,8 @@ use tokio::{
 
 use super::{
     DrainResult, Limits, Phase,
-    seats::{ConnectionSlot, ConnectionSlots},
     service::Guide,
+    slots::{ConnectionSlot, ConnectionSlots},
     wire::{Wire, WireState},
 };
 use crate::web::problem::{Kind, Problem};
@@ -42,12 +42,12 @@ pub fn open_files_allowed() -> Option<usize> {
 struct Door {
     router: Router,
     limits: Limits,
-    seats: Arc<ConnectionSlots>,
+    slots: Arc<ConnectionSlots>,
     phase: watch::Receiver<Phase>,
     farewells: Arc<Semaphore>,
     /// A reserved file, released when files run out so that one connection can still be given a reason.
     spare: Option<File>,
-    guests: JoinSet<()>,
+    connections: JoinSet<()>,
 }
 
 pub(super) async fn run(
@@ -59,22 +59,22 @@ pub(super) async fn run(
     let mut door = Door {
         router,
         limits,
-        seats: ConnectionSlots::new(limits.connections),
+        slots: ConnectionSlots::new(limits.connections),
         phase: phase.clone(),
         farewells: Arc::new(Semaphore::new(TURNED_AWAY)),
         spare: spare(),
-        guests: JoinSet::new(),
+        connections: JoinSet::new(),
     };
     while *phase.borrow_and_update() == Phase::Serving {
         tokio::select! {
             changed = phase.changed() => if changed.is_err() { break },
-            Some(_) = door.guests.join_next(), if !door.guests.is_empty() => {}
+            Some(_) = door.connections.join_next(), if !door.connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => door.admit(stream, peer),
                 Err(error) => door.cannot_accept(&listener, &error).await,
             },
         }
-        metrics::gauge!("hotroom_http_connections").set(count(door.seats.taken()));
+        metrics::gauge!("hotroom_http_connections").set(count(door.slots.taken()));
     }
     drop(listener);
     door.drain(phase).await
@@ -91,24 +91,24 @@ fn spare() -> Option<File> {
 impl Door {
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
         stream.set_nodelay(true).ok();
-        let Some(seat) = self.seats.take() else { return self.turn_away(stream) };
+        let Some(slot) = self.slots.take() else { return self.turn_away(stream) };
         let told = Arc::new(WireState::default());
         let guide = Guide {
             router: self.router.clone(),
             limits: self.limits,
-            seat: Arc::clone(&seat),
+            slot: Arc::clone(&slot),
             told: Arc::clone(&told),
             peer,
         };
         let wire = Wire::new(stream, told, self.limits.header, self.limits.send);
-        self.guests.spawn(entertain(wire, guide, seat, self.phase.clone()));
+        self.connections.spawn(serve_connection(wire, guide, slot, self.phase.clone()));
     }
 
     /// Sends a 503 and closes the connection, because every slot is serving a request.
     fn turn_away(&mut self, stream: TcpStream) {
         metrics::counter!("hotroom_http_turned_away_total").increment(1);
         if let Ok(place) = Arc::clone(&self.farewells).try_acquire_owned() {
-            self.guests.spawn(async move {
+            self.connections.spawn(async move {
                 timeout(FAREWELL, say_full(stream)).await.ok();
                 drop(place);
             });
@@ -124,7 +124,7 @@ impl Door {
         }
         tracing::warn!(%error, "cannot accept a connection");
         metrics::counter!("hotroom_http_accept_failures_total").increment(1);
-        self.seats.send_silent_away(SENT_AWAY);
+        self.slots.send_silent_away(SENT_AWAY);
         if self.spare.take().is_some()
             && let Ok(Ok((stream, _))) = timeout(PAUSE, listener.accept()).await
         {
@@ -139,19 +139,19 @@ impl Door {
         // Idle connections and incomplete heads get a moment, not the whole drain time.
         let mut patience = pin!(tokio::time::sleep((self.limits.drain / 2).min(Duration::from_secs(1))));
         let mut patient = true;
-        while !self.guests.is_empty() && *phase.borrow_and_update() != Phase::Ended {
+        while !self.connections.is_empty() && *phase.borrow_and_update() != Phase::Ended {
             tokio::select! {
-                _ = self.guests.join_next() => {}
+                _ = self.connections.join_next() => {}
                 Ok(()) = phase.changed() => {}
                 () = &mut patience, if patient => {
                     patient = false;
-                    self.seats.send_silent_away(usize::MAX);
+                    self.slots.send_silent_away(usize::MAX);
                 }
                 () = &mut over => break,
             }
         }
-        let cut = self.guests.len();
-        self.guests.shutdown().await;
+        let cut = self.connections.len();
+        self.connections.shutdown().await;
         DrainResult { cut }
     }
 }
@@ -175,7 +175,12 @@ async fn say_full(mut stream: TcpStream) -> io::Result<()> {
 }
 
 /// Serves one connection until it ends, loses its slot, or the server stops.
-async fn entertain(wire: Wire<TcpStream>, guide: Guide, seat: Arc<ConnectionSlot>, mut phase: watch::Receiver<Phase>) {
+async fn serve_connection(
+    wire: Wire<TcpStream>,
+    guide: Guide,
+    slot: Arc<ConnectionSlot>,
+    mut phase: watch::Receiver<Phase>,
+) {
     let limits = guide.limits;
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -198,7 +203,7 @@ async fn entertain(wire: Wire<TcpStream>, guide: Guide, seat: Arc<ConnectionSlot
                 }
                 return;
             }
-            () = seat.sent_away() => return,
+            () = slot.sent_away() => return,
             Ok(()) = phase.changed(), if !leaving => {}
         }
     }

@@ -20,7 +20,7 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
 use tower::ServiceExt;
 
-use super::{Limits, seats::ConnectionSlot, wire::WireState};
+use super::{Limits, slots::ConnectionSlot, wire::WireState};
 use crate::web::problem::{Kind, Problem};
 
 /// How much of an unread body is still accepted, so that the sender gets to read the response.
@@ -33,7 +33,7 @@ const LINGER_TIME: Duration = Duration::from_secs(2);
 pub(super) struct Guide {
     pub router: Router,
     pub limits: Limits,
-    pub seat: Arc<ConnectionSlot>,
+    pub slot: Arc<ConnectionSlot>,
     pub told: Arc<WireState>,
     pub peer: SocketAddr,
 }
@@ -41,8 +41,8 @@ pub(super) struct Guide {
 impl Guide {
     /// Handles one request.
     pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Response<Sending>, Infallible> {
-        self.seat.work();
-        let working = Working { seat: Arc::clone(&self.seat), told: Arc::clone(&self.told) };
+        self.slot.work();
+        let working = Working { slot: Arc::clone(&self.slot), told: Arc::clone(&self.told) };
         if self.told.two_lengths() {
             let mut response = Problem::new(Kind::BadLength).answer(None);
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -141,14 +141,14 @@ pub(super) struct Sending {
 }
 
 struct Working {
-    seat: Arc<ConnectionSlot>,
+    slot: Arc<ConnectionSlot>,
     told: Arc<WireState>,
 }
 
 impl Drop for Working {
     fn drop(&mut self) {
         self.told.send_by(None);
-        self.seat.rest();
+        self.slot.rest();
     }
 }
 

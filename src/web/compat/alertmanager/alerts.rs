@@ -11,7 +11,7 @@ use axum::{
 use futures_util::stream;
 use serde::Serialize;
 
-use super::{super::keep, Operator, asked::AlertFilters, sender};
+use super::{super::keep, Operator, query::AlertFilters, sender};
 use crate::{
     domain::{
         Timestamp,

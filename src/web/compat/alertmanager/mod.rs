@@ -5,7 +5,7 @@
 //! a source of the kind `alertmanager-api`.
 
 mod alerts;
-mod asked;
+mod query;
 mod silences;
 mod status;
 

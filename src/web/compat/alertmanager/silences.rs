@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Operator, alerts::instant, asked::AlertFilters};
+use super::{Operator, alerts::instant, query::AlertFilters};
 use crate::{
     app::{
         Context,

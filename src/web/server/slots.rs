@@ -25,7 +25,7 @@ struct State {
 /// One connection's slot, released when dropped.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
-    seats: Arc<ConnectionSlots>,
+    slots: Arc<ConnectionSlots>,
     leave: Arc<Notify>,
     mine: Mutex<Mine>,
 }
@@ -57,10 +57,10 @@ impl ConnectionSlots {
             state.taken -= 1;
         }
         state.taken += 1;
-        let since = state.sit_silent(&leave);
+        let since = state.stay_silent(&leave);
         drop(state);
         let mine = Mutex::new(Mine { silent_since: Some(since), at_work: 0 });
-        Some(Arc::new(ConnectionSlot { seats: Arc::clone(self), leave, mine }))
+        Some(Arc::new(ConnectionSlot { slots: Arc::clone(self), leave, mine }))
     }
 
     /// Closes up to `most` of the longest idle connections and returns their number.
@@ -84,7 +84,7 @@ impl ConnectionSlots {
 }
 
 impl State {
-    fn sit_silent(&mut self, leave: &Arc<Notify>) -> u64 {
+    fn stay_silent(&mut self, leave: &Arc<Notify>) -> u64 {
         self.clock += 1;
         self.silent.insert(self.clock, Arc::clone(leave));
         self.clock
@@ -101,7 +101,7 @@ impl ConnectionSlot {
         let mut mine = self.mine();
         mine.at_work += 1;
         if let Some(since) = mine.silent_since.take() {
-            let left = self.seats.state().silent.remove(&since).is_none();
+            let left = self.slots.state().silent.remove(&since).is_none();
             // The slot was reassigned a moment ago: this connection ends, and the slot counts for another.
             mine.silent_since = left.then_some(since);
         }
@@ -112,7 +112,7 @@ impl ConnectionSlot {
         let mut mine = self.mine();
         mine.at_work = mine.at_work.saturating_sub(1);
         if mine.at_work == 0 && mine.silent_since.is_none() {
-            mine.silent_since = Some(self.seats.state().sit_silent(&self.leave));
+            mine.silent_since = Some(self.slots.state().stay_silent(&self.leave));
         }
     }
 
@@ -125,7 +125,7 @@ impl ConnectionSlot {
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mine = self.mine.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let mut state = self.seats.state();
+        let mut state = self.slots.state();
         let sent_away = mine.silent_since.is_some_and(|since| state.silent.remove(&since).is_none());
         if !sent_away {
             state.taken -= 1;
@@ -137,48 +137,48 @@ impl Drop for ConnectionSlot {
 mod tests {
     use super::*;
 
-    fn left(seat: &Arc<ConnectionSlot>) -> bool {
+    fn left(slot: &Arc<ConnectionSlot>) -> bool {
         use futures_util::FutureExt;
-        seat.sent_away().now_or_never().is_some()
+        slot.sent_away().now_or_never().is_some()
     }
 
     #[test]
     fn the_connection_that_was_silent_longest_leaves_for_a_new_one() {
-        let seats = ConnectionSlots::new(2);
-        let (first, second) = (seats.take().unwrap(), seats.take().unwrap());
+        let slots = ConnectionSlots::new(2);
+        let (first, second) = (slots.take().unwrap(), slots.take().unwrap());
         first.work();
         first.rest();
-        let third = seats.take().unwrap();
+        let third = slots.take().unwrap();
         assert!(left(&second) && !left(&first) && !left(&third));
-        assert_eq!(seats.taken(), 2);
+        assert_eq!(slots.taken(), 2);
         drop(second);
-        assert_eq!(seats.taken(), 2, "the seat of one who was sent away is counted once");
+        assert_eq!(slots.taken(), 2, "the slot of a connection that was closed for a newer one is counted once");
         drop((first, third));
-        assert_eq!(seats.taken(), 0);
+        assert_eq!(slots.taken(), 0);
     }
 
     #[test]
     fn nobody_at_work_is_sent_away() {
-        let seats = ConnectionSlots::new(1);
-        let only = seats.take().unwrap();
+        let slots = ConnectionSlots::new(1);
+        let only = slots.take().unwrap();
         only.work();
-        assert!(seats.take().is_none());
+        assert!(slots.take().is_none());
         only.rest();
-        assert!(seats.take().is_some());
+        assert!(slots.take().is_some());
         assert!(left(&only));
     }
 
     #[test]
     fn a_request_that_meets_its_dismissal_keeps_the_count_right() {
-        let seats = ConnectionSlots::new(1);
-        let old = seats.take().unwrap();
-        let new = seats.take().unwrap();
+        let slots = ConnectionSlots::new(1);
+        let old = slots.take().unwrap();
+        let new = slots.take().unwrap();
         old.work();
         old.rest();
         drop(old);
-        assert_eq!(seats.taken(), 1);
+        assert_eq!(slots.taken(), 1);
         drop(new);
-        assert_eq!(seats.taken(), 0);
-        assert_eq!(seats.send_silent_away(5), 0);
+        assert_eq!(slots.taken(), 0);
+        assert_eq!(slots.send_silent_away(5), 0);
     }
 }
