@@ -3,8 +3,8 @@
 use super::{
     Act, Bare, CallContext, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Query, Request, Root, UsageError,
     Vocabulary,
-    build::Saying,
     lex::{LineToken, lex},
+    saying::Saying,
     value,
     vocabulary::{likeness, nearest},
 };

@@ -6,9 +6,10 @@ mod record;
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Action, Ask, CallContext, Catalog, CommandSpec, ListFilter, ListScope, OptionSpec, PageResponse, Query,
-    Request, StatusTemplate, UsageError, Vocabulary, Whom,
+    Act, Action, Ask, ListFilter, ListScope, OptionSpec, PageResponse, Query, Request, StatusTemplate, UsageError,
+    Whom,
     bind::{self, RawOption},
+    saying::Saying,
     value::{self, OptionValue},
 };
 use crate::domain::{
@@ -19,16 +20,6 @@ use crate::domain::{
     status::ComponentStatus,
     text::Untrusted,
 };
-
-/// The context for parsing values.
-#[derive(Clone, Copy)]
-pub(super) struct Saying<'a, 'v> {
-    pub catalog: &'a Catalog,
-    pub vocabulary: &'v Vocabulary,
-    pub place: &'v CallContext,
-    pub spec: &'a CommandSpec,
-    pub version: Option<u64>,
-}
 
 /// Builds the request of a command.
 pub(super) fn request(

@@ -1,12 +1,9 @@
 //! The declared commands.
 
-use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
-use super::{Act, declared};
+use super::Act;
 use crate::domain::people::Access;
-
-static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/commands");
 
 /// All declared commands.
 #[derive(Clone, Debug)]
@@ -219,29 +216,6 @@ impl OptionKind {
 }
 
 impl Catalog {
-    /// Display order of the roots; others follow by name.
-    const ORDER: [&'static str; 5] = ["incident", "page", "alert", "oncall", "admin"];
-
-    /// Returns the shipped commands.
-    ///
-    /// # Panics
-    /// Does not panic: a test parses the embedded files.
-    pub fn shipped() -> Self {
-        let files: Vec<(String, &str)> = SHIPPED
-            .files()
-            .filter_map(|f| Some((f.path().file_name()?.to_str()?.to_owned(), f.contents_utf8()?)))
-            .collect();
-        Self::read(&files).expect("the embedded commands were checked by a test")
-    }
-
-    /// Parses command files, given as name and text. Fails at the first invalid file.
-    pub fn read(files: &[(String, &str)]) -> Result<Self, CatalogError> {
-        let mut roots = files.iter().map(|(name, text)| declared::read(name, text)).collect::<Result<Vec<_>, _>>()?;
-        let place = |name: &str| Self::ORDER.iter().position(|o| *o == name).unwrap_or(usize::MAX);
-        roots.sort_by(|a, b| (place(&a.name), &a.name).cmp(&(place(&b.name), &b.name)));
-        Ok(Self { roots })
-    }
-
     /// Finds a root by name or alias.
     pub fn root(&self, word: &str) -> Option<&Root> {
         let word = word.to_ascii_lowercase();

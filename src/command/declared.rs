@@ -1,9 +1,12 @@
 //! The format of `commands/*.toml` and its validation.
 
+use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
-use super::{Act, Bare, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
+use super::{Act, Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 use crate::domain::people::Access;
+
+static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/commands");
 
 /// Limits of chat platforms (Discord's, the strictest known).
 const MAX_NAME: usize = 32;
@@ -61,8 +64,33 @@ struct Opt {
     help: String,
 }
 
+impl Catalog {
+    /// Display order of the roots; others follow by name.
+    const ORDER: [&'static str; 5] = ["incident", "page", "alert", "oncall", "admin"];
+
+    /// Returns the shipped commands.
+    ///
+    /// # Panics
+    /// Does not panic: a test parses the embedded files.
+    pub fn shipped() -> Self {
+        let files: Vec<(String, &str)> = SHIPPED
+            .files()
+            .filter_map(|f| Some((f.path().file_name()?.to_str()?.to_owned(), f.contents_utf8()?)))
+            .collect();
+        Self::read(&files).expect("the embedded commands were checked by a test")
+    }
+
+    /// Parses command files, given as name and text. Fails at the first invalid file.
+    pub fn read(files: &[(String, &str)]) -> Result<Self, CatalogError> {
+        let mut roots = files.iter().map(|(name, text)| read(name, text)).collect::<Result<Vec<_>, _>>()?;
+        let place = |name: &str| Self::ORDER.iter().position(|o| *o == name).unwrap_or(usize::MAX);
+        roots.sort_by(|a, b| (place(&a.name), &a.name).cmp(&(place(&b.name), &b.name)));
+        Ok(Self { roots })
+    }
+}
+
 /// Parses one file.
-pub(super) fn read(file: &str, text: &str) -> Result<Root, CatalogError> {
+fn read(file: &str, text: &str) -> Result<Root, CatalogError> {
     let wrong = |what: String| CatalogError { file: file.to_owned(), what };
     let parsed: File = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
     let commands = parsed

@@ -15,6 +15,7 @@ mod guide;
 mod lex;
 mod request;
 mod say;
+mod saying;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -52,8 +53,10 @@ pub fn parse(
     };
     match heard {
         bind::BoundLine::Bare(request) => Ok(request),
-        bind::BoundLine::Command { spec, raw, from_form } => {
-            build::request(&build::Saying { catalog, vocabulary, place, spec, version: spoken.version }, raw, from_form)
-        }
+        bind::BoundLine::Command { spec, raw, from_form } => build::request(
+            &saying::Saying { catalog, vocabulary, place, spec, version: spoken.version },
+            raw,
+            from_form,
+        ),
     }
 }

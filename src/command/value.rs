@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    KnownName, OptionKind, OptionSpec, UsageError, Whom,
-    build::Saying,
-    parse_duration,
+    KnownName, OptionKind, OptionSpec, UsageError, Whom, parse_duration,
+    saying::Saying,
     vocabulary::{find, nearest},
     when::{Standpoint, parse_time},
 };

@@ -14,6 +14,6 @@ pub mod refusal;
 pub mod severity;
 pub mod status;
 pub mod text;
+mod time;
 
-/// An instant. All stored times are UTC with millisecond precision; zones appear only in input and output.
-pub type Timestamp = chrono::DateTime<chrono::Utc>;
+pub use time::{Timestamp, later};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{guard::BlockedAddress, http::HttpResponse};
+use serde::de::DeserializeOwned;
+
+use super::{guard::BlockedAddress, response::HttpResponse};
 use crate::domain::{
     Timestamp,
     effect::{EffectClass, Outcome},
@@ -120,6 +122,19 @@ fn quote(body: &[u8]) -> String {
     }
     let more = if words.chars().count() > QUOTED { "…" } else { "" };
     format!(": {}{more}", words.chars().take(QUOTED).collect::<String>())
+}
+
+impl HttpResponse {
+    /// Parses the body of a success as JSON.
+    ///
+    /// # Errors
+    /// [`HttpFailure::Unclear`] when it is something else: the call was made.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpFailure> {
+        serde_json::from_slice(&self.body).map_err(|error| HttpFailure::Unclear {
+            status: Some(self.status),
+            why: format!("a body that cannot be read: {error}"),
+        })
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The HTTP client for outside systems: one total deadline per call, a bounded answer, no redirects, and only addresses
 //! that may be called.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Client, ClientBuilder, Method, Proxy, Response, Url,
@@ -10,7 +10,6 @@ use reqwest::{
     redirect::Policy,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -18,10 +17,9 @@ use super::{
     failure::HttpFailure,
     guard::{Guard, GuardedNames, SystemNames, UrlOrigin, blocked},
     pattern::HostPattern,
-    retry_after::retry_after,
+    response::HttpResponse,
     tls,
 };
-use crate::domain::Timestamp;
 
 /// The largest answer that is read, where a call sets no other bound.
 const LARGEST: usize = 1 << 20;
@@ -94,47 +92,6 @@ impl HttpCall {
     /// The same with another bound for the answer's body, in bytes.
     pub fn at_most(self, largest: usize) -> Self {
         Self { largest, ..self }
-    }
-}
-
-/// An answer.
-#[derive(Clone, PartialEq, Eq)]
-pub struct HttpResponse {
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body: whole after a success, as much as came after any other status.
-    pub body: Vec<u8>,
-    /// Scheme and host of the place that it sends to; the rest may be a secret.
-    pub redirect: Option<String>,
-}
-
-impl fmt::Debug for HttpResponse {
-    /// Headers and body may hold secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpResponse")
-            .field("status", &self.status)
-            .field("bytes", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl HttpResponse {
-    /// How long the other side asks to wait (`Retry-After`). `now` counts only for a date in an answer without a date.
-    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
-        retry_after(&self.headers, now)
-    }
-
-    /// Parses the body of a success as JSON.
-    ///
-    /// # Errors
-    /// [`HttpFailure::Unclear`] when it is something else: the call was made.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpFailure> {
-        serde_json::from_slice(&self.body).map_err(|error| HttpFailure::Unclear {
-            status: Some(self.status),
-            why: format!("a body that cannot be read: {error}"),
-        })
     }
 }
 

@@ -10,6 +10,7 @@ mod failure;
 mod guard;
 mod http;
 mod pattern;
+mod response;
 mod retry_after;
 mod settings;
 pub mod tls;
@@ -19,6 +20,7 @@ pub use failure::HttpFailure;
 #[cfg(test)]
 pub(crate) use guard::SystemNames;
 pub use guard::{BlockedAddress, UrlOrigin};
-pub use http::{HttpCall, HttpClient, HttpResponse, check_url};
+pub use http::{HttpCall, HttpClient, check_url};
 pub use pattern::HostPattern;
+pub use response::HttpResponse;
 pub use settings::NetSettings;

@@ -26,6 +26,9 @@ use tokio::sync::watch;
 
 use crate::{app::App, chat::discord::Discord, domain::Timestamp, net::HttpClients};
 
+/// The version of the running build.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub use auth::{Caller, Viewer};
 pub use layers::{finish::RequestId, host::Reach};
 pub use problem::Problem;

@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod changes;
+pub mod desk;
 mod files;
 pub mod frame;
 pub mod groups;

@@ -13,6 +13,7 @@ use crate::{
         effect::{EffectKey, Timer},
         ids::{GroupId, IncidentId, PersonId},
         incident::Declare,
+        later,
         people::Actor,
         refusal::{AlertRefusal, IncidentRefusal, Refusal},
         text::Untrusted,
@@ -71,7 +72,7 @@ fn acknowledge_one(
         return Ok(Err(IncidentRefusal::Already { what, value: "acknowledged".to_owned(), by }.into()));
     }
     let mut edit = GroupEdit::new(group);
-    let until = cx.config.alerts.acknowledge_expires.map(|holds| flow::later(cx.now, holds));
+    let until = cx.config.alerts.acknowledge_expires.map(|holds| later(cx.now, holds));
     edit.group.acknowledge(person, until, cx.now);
     if let Some(until) = until {
         edit.expire_at(until);

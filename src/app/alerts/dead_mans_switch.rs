@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
-
 use super::AlertBatch;
 use crate::{
     app::{Context, reactor::WorkList},
@@ -17,6 +15,7 @@ use crate::{
         effect::{EffectKey, Timer},
         ids::SourceId,
         incident::Severity,
+        later,
         text::Untrusted,
     },
     store::{StoreError, Tx},
@@ -73,10 +72,6 @@ pub(super) fn on_delivery(
 fn plan_check(tx: &mut Tx<'_>, source: &SourceId, now: Timestamp, due: Timestamp) -> Result<(), StoreError> {
     let key = EffectKey(format!("silent/{source}/{}/{}", now.timestamp_millis(), due.timestamp_millis()));
     tx.enqueue(&key, &Timer::SourceSilent { source: source.clone() }.into(), due).map(drop)
-}
-
-fn later(at: Timestamp, by: std::time::Duration) -> Timestamp {
-    TimeDelta::from_std(by).ok().and_then(|by| at.checked_add_signed(by)).unwrap_or(at)
 }
 
 /// The signal that the bot itself files for a source.

@@ -37,6 +37,7 @@ use crate::{
         effect::{PostId, Timer},
         ids::{GroupId, IncidentId, ServiceId},
         incident::Command,
+        later,
     },
     store::{GroupFilter, NoiseCounts, Reads, StoreError, Tx},
 };
@@ -193,7 +194,7 @@ fn ask_after(tx: &Tx<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<Option<
     let fired = groups.iter().map(|group| group.last_fired).max().unwrap_or(group.last_fired);
     Ok(match groups.iter().filter_map(|group| group.cleared_at).max() {
         None => Some(cx.now),
-        Some(asked) if asked < fired => Some(flow::later(asked, group_edit::timing(cx.config, group).group_interval)),
+        Some(asked) if asked < fired => Some(later(asked, group_edit::timing(cx.config, group).group_interval)),
         Some(_) => None,
     })
 }

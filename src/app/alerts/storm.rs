@@ -4,10 +4,11 @@ use super::{GroupEdit, group_edit::next_summary_edit};
 use crate::{
     app::Context,
     domain::{
-        alert::{AlertEvent, FeedTraffic, StormPlacement, flow},
+        alert::{AlertEvent, FeedTraffic, StormPlacement},
         effect::{ChatEffect, EffectKey, Timer},
         event::Event,
         ids::{RoomId, StormId},
+        later,
     },
     store::{Append, StoreError, Tx},
 };
@@ -66,7 +67,7 @@ fn plan_check(
     storm: StormId,
     n: u64,
 ) -> Result<(), StoreError> {
-    let due = traffic.calm_at(cx.config.alerts.storm).max(flow::later(cx.now, std::time::Duration::from_secs(1)));
+    let due = traffic.calm_at(cx.config.alerts.storm).max(later(cx.now, std::time::Duration::from_secs(1)));
     let key = EffectKey::new(&format!("storm/{storm}/look"), n, 0);
     tx.enqueue(&key, &Timer::StormOver { feed: traffic.feed.clone() }.into(), due)?;
     Ok(())

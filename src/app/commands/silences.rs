@@ -22,8 +22,8 @@ use crate::domain::alert::SilenceFault;
 use crate::domain::alert::SilencePreview;
 use crate::domain::alert::SilenceScope;
 use crate::domain::alert::SilenceState;
-use crate::domain::alert::flow;
 use crate::domain::ids::{GroupId, PersonId, SilenceId};
+use crate::domain::later;
 use crate::domain::refusal::{AlertRefusal, IncidentRefusal, Refusal};
 use crate::domain::text::Untrusted;
 use crate::render::SilenceLine;
@@ -114,7 +114,7 @@ pub(in crate::app) fn create_group_silence(
     let silence = NewSilence {
         scope: SilenceScope::Group { key: group.key, labels: group.labels, shelved: wanted.shelved },
         from: None,
-        until: wanted.wait.map(|wait| flow::later(cx.now, wait)),
+        until: wanted.wait.map(|wait| later(cx.now, wait)),
         by: Untrusted::new(person.as_str()),
         comment: wanted.reason.clone(),
     };
@@ -231,7 +231,7 @@ fn of_matchers(invocation: &Invocation<'_>, matchers: &[Matcher], wanted: &Silen
     NewSilence {
         scope: SilenceScope::Alerts(matchers.to_vec()),
         from: None,
-        until: wanted.wait.map(|wait| flow::later(invocation.cx.now, wait)),
+        until: wanted.wait.map(|wait| later(invocation.cx.now, wait)),
         by: Untrusted::new(invocation.person.as_str()),
         comment: wanted.comment.clone().unwrap_or_default(),
     }

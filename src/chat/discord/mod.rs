@@ -2,6 +2,7 @@
 
 pub mod checkup;
 pub mod client;
+mod fingerprint;
 pub mod inbound;
 pub mod outbound;
 pub mod watch;

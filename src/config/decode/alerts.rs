@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     DAY, folding,
+    matchers::matchers,
     muting::{self, Intervals},
     policy, rules, seconds,
 };
@@ -16,7 +17,7 @@ use crate::{
         tree::Value,
     },
     domain::{
-        alert::{DeclareRule, Inhibitions, Matcher, Route, RouteSpec, StormLimit},
+        alert::{DeclareRule, Inhibitions, Route, RouteSpec, StormLimit},
         ids::{RoomId, SourceId},
         incident::Severity,
     },
@@ -248,24 +249,4 @@ fn declare_rule(s: &Section<'_>) -> Option<DeclareRule> {
         s.wrong("matchers", "missing; a rule without conditions would open an incident for every alert");
     }
     name.map(|_| rule)
-}
-
-pub(super) fn matchers(s: &Section<'_>) -> Vec<Matcher> {
-    matchers_of(s, "matchers")
-}
-
-pub(super) fn matchers_of(s: &Section<'_>, key: &str) -> Vec<Matcher> {
-    let written = s.texts(key).unwrap_or_default();
-    written
-        .iter()
-        .filter_map(|text| match Matcher::parse(text) {
-            Ok(matcher) => Some(matcher),
-            Err(what) => {
-                let what = what.to_string();
-                let (first, last) = (what.lines().next().unwrap_or_default(), what.lines().last().unwrap_or_default());
-                s.wrong(key, if first == last { what.clone() } else { format!("{first} {last}") });
-                None
-            }
-        })
-        .collect()
 }

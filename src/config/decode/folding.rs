@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DAY, HOUR, alerts::matchers, seconds};
+use super::{DAY, HOUR, matchers::matchers, seconds};
 use crate::{
     config::{kinds, read::Section, tree::Value},
     domain::{

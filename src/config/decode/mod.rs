@@ -3,6 +3,7 @@
 mod alerts;
 mod folding;
 mod machine;
+mod matchers;
 mod muting;
 mod net;
 mod oncall;

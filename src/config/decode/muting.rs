@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::alerts::matchers_of;
+use super::matchers::matchers_of;
 use crate::{
     config::{kinds, read::Section},
     domain::alert::{InhibitRule, TimeInterval, interval},

@@ -13,10 +13,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, Digest, Matcher, all_match, flow::later};
+use super::{Alert, Digest, Matcher, all_match};
 use crate::domain::{
     Timestamp,
     ids::{GroupId, SourceId},
+    later,
     text::Untrusted,
 };
 

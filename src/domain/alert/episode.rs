@@ -201,7 +201,7 @@ fn begin(signal: &Signal, heard: &SignalContext<'_>) -> Alert {
         links: signal.links.clone(),
         acknowledged_there: signal.acknowledged_by.clone(),
         remarks: signal.remarks.clone(),
-        flapping: super::Flapping::default(),
+        flapping: Default::default(),
         group: None,
         muted: false,
         muted_by: Vec::new(),

@@ -16,9 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Alert, Signal,
     episode::{self, EpisodeChange, SignalContext},
-    flow::later,
 };
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, later};
 
 /// The places of the window: one less than the states it compares.
 const PLACES: u32 = 20;

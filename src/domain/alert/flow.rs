@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Alert, AlertGroup, Timing};
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, later};
 
 /// The number of edits of a message without a delay.
 const BURST: i32 = 3;
@@ -267,10 +267,4 @@ pub fn next_tick(anchor: Timestamp, interval: Duration, wanted: Timestamp) -> Ti
     let steps = distance.max(1).saturating_add(step - 1) / step;
     let ahead = chrono::TimeDelta::try_milliseconds(steps.saturating_mul(step)).unwrap_or(chrono::TimeDelta::MAX);
     anchor.checked_add_signed(ahead).unwrap_or(Timestamp::MAX_UTC)
-}
-
-/// Returns `at` plus `wait`, limited to what can be represented.
-pub fn later(at: Timestamp, wait: Duration) -> Timestamp {
-    let wait = chrono::TimeDelta::from_std(wait).unwrap_or(chrono::TimeDelta::MAX);
-    at.checked_add_signed(wait).unwrap_or(Timestamp::MAX_UTC)
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::flow::later;
 use crate::domain::{
     Timestamp,
     ids::{RoomId, StormId},
+    later,
     severity::Severity,
 };
 

@@ -1,36 +1,21 @@
 //! Decides whether a command is allowed, and which events it causes. Pure: the facts are gathered first.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use super::{
-    Command, Consequence, DecisionStep, Declare, DeliveryEvent, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
-    LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, TimelineEvent, apply, consequence, flow,
+    Command, Consequence, DecisionStep, Declare, DeliveryEvent, Facts, Incident, IncidentEvent, JoinedAlert,
+    LifecycleEvent, LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, TimelineEvent, apply,
+    consequence, flow,
     rules::{MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_update, optional_text, text},
     timeline,
 };
 use crate::domain::{
     Timestamp,
-    ids::{ComponentId, IncidentId, Key, PersonId, RoleId},
+    ids::{IncidentId, Key, PersonId, RoleId},
     people::Actor,
     refusal::{IncidentRefusal, Refusal},
-    status::ComponentStatus,
     text::Untrusted,
 };
-
-/// What `decide` needs to know.
-#[derive(Clone, Debug)]
-pub struct Facts<'a> {
-    /// Now.
-    pub now: Timestamp,
-    /// Who sent the command.
-    pub actor: &'a Actor,
-    /// The operator's policy.
-    pub policy: &'a Policy,
-    /// The version that a pressed button was rendered for.
-    pub expect: Option<u64>,
-    /// What the status page shows now; empty if the command does not need it.
-    pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
-}
 
 /// The result of a command: events with their consequences, and the record after them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod apply;
 mod command;
 mod consequence;
 mod decide;
+mod facts;
 mod flow;
 mod place;
 mod rules;
@@ -32,11 +33,12 @@ pub use command::{Command, Declare, RecordedFact};
 
 pub use super::severity::Severity;
 pub use consequence::{Consequence, DecisionStep, INCIDENTS_FEED, PlannedEffect, is_announced};
-pub use decide::{Decision, Facts, decide, declare};
+pub use decide::{Decision, decide, declare};
 pub use event::{
     ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
     PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile,
 };
+pub use facts::Facts;
 pub use place::{Fallback, Shortage};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use rules::MOST_GROUPS;

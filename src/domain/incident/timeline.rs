@@ -1,8 +1,7 @@
 //! Commands to the timeline, and updates that are drafted from chat messages.
 
 use super::{
-    ChatMessage, Command, Incident, IncidentEvent, TimeName, TimelineEvent,
-    decide::Facts,
+    ChatMessage, Command, Facts, Incident, IncidentEvent, TimeName, TimelineEvent,
     rules::{MAX_TEXT, must_be_open, next_update, text},
 };
 use crate::domain::{

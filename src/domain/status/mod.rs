@@ -1,12 +1,14 @@
 //! The status page that customers see.
 
+mod impact;
 mod public;
 mod rollup;
 #[cfg(test)]
 mod tests;
 
+pub use impact::Impact;
 pub use public::{AffectedComponent, ComponentStatuses, PublicIncident, PublicPost, PublicUpdate, worst};
-pub use rollup::{Banner, Impact, banner};
+pub use rollup::{Banner, banner};
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use reqwest::dns::{Addrs, Name, Resolving};
 
 use super::*;
+use crate::domain::Timestamp;
 use crate::{
     domain::effect::{EffectClass, Outcome},
     fake_http::{

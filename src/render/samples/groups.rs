@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use minijinja::{context, value::Serde};
 
-use super::{Sample, SampleWorld, at, bob, replies::silence_line};
+use super::{
+    Sample, SampleWorld, at, bob,
+    shared::{by_host, silence_line},
+};
 use crate::{
     domain::{
         Timestamp,
@@ -83,12 +86,6 @@ fn known() -> Enrichment {
         graphs: vec![Untrusted::new("https://grafana.example/d/web")],
         image: Some(Untrusted::new("https://grafana.example/render/1.png")),
     }
-}
-
-/// A parent link by pattern; the value contains hostile markup.
-pub(super) fn by_host() -> ParentLink {
-    let values = BTreeMap::from([("instance".to_owned(), Untrusted::new("@everyone web-1"))]);
-    ParentLink { parent: GroupId(uuid::Uuid::nil()), rule: "host".to_owned(), values, hidden: true }
 }
 
 /// Child groups: one by pattern, one by service dependency.

@@ -6,6 +6,7 @@ mod groups;
 mod notices;
 mod pages;
 mod replies;
+mod shared;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -254,6 +255,6 @@ pub(super) fn group(firing: u32, resolved: u32) -> GroupLine {
         acknowledged_by: (firing > 0).then(bob),
         silenced_until: (firing > 0).then(|| at(60)),
         incident: (firing > 0).then(|| "HOT-12".to_owned()),
-        parent: (firing > 0).then(groups::by_host),
+        parent: (firing > 0).then(shared::by_host),
     }
 }

@@ -5,14 +5,15 @@ use minijinja::{
     value::{Serde, Value},
 };
 
-use super::{Sample, SampleWorld, ann, at, bare, bob, full, group, groups::by_host, over};
+use super::{
+    Sample, SampleWorld, ann, at, bare, bob, full, group, over,
+    shared::{by_host, silence_line},
+};
 use crate::{
     command::{Catalog, Prefill, Vocabulary},
     domain::{
-        Timestamp,
         alert::{DEPENDS_ON, SilencePreview, flow::NextNotification},
         people::Access,
-        text::Untrusted,
     },
     render::{DutyLine, SilenceLine, WhyJoined, WhyView, replies::help_context},
 };
@@ -116,23 +117,6 @@ fn tangled(group: &SilenceLine, labels: &SilenceLine) -> WhyView {
         acknowledged_by: Some(ann()),
         acknowledged_until: Some(at(60)),
         ..why(NextNotification::Silenced)
-    }
-}
-
-pub(super) fn silence_line(title: Option<&str>, until: Option<Timestamp>) -> SilenceLine {
-    SilenceLine {
-        id: "0199".to_owned(),
-        state: "active",
-        matchers: vec!["service=\"api\"".into(), "severity=~\"warn.*|info\"".into()],
-        of_group: title.is_some(),
-        title: title.map(Untrusted::new),
-        shelved: title.is_some(),
-        from: at(0),
-        until,
-        person: Some(ann()),
-        by: "ann".into(),
-        comment: "deploy of *42*".into(),
-        holds: 3,
     }
 }
 

@@ -22,10 +22,7 @@ use crate::{
     },
     web::{
         State, Viewer,
-        pages::{
-            incident::{self, Desk},
-            words::ConfigNames,
-        },
+        pages::{desk::Desk, incident, words::ConfigNames},
         problem::{Kind, Problem},
     },
 };

@@ -13,9 +13,9 @@ use crate::{
         people::Person,
     },
     store::{IncidentFilter, ListViewer, Reads, StoreError},
-    web::pages::{
-        frame::VERSION,
-        words::{self, ConfigNames},
+    web::{
+        VERSION,
+        pages::words::{self, ConfigNames},
     },
 };
 

@@ -18,7 +18,7 @@ use crate::{
     config::Config,
     domain::ids::{PersonId, RoomId},
     store::{Reads, StoreError, chat::VisibleRoom},
-    web::pages::{frame::VERSION, words::ConfigNames},
+    web::{VERSION, pages::words::ConfigNames},
 };
 
 /// Maximum number of messages sent to catch up. A reader that missed more reloads the room.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
+    desk::Desk,
     groups::{self, GroupItem},
     health::{self, SourceView},
-    incident::Desk,
     words::{self, ButtonView},
 };
 use crate::{

@@ -5,13 +5,10 @@ use serde::Serialize;
 use crate::{
     config::Config,
     web::{
-        Viewer,
+        VERSION, Viewer,
         console::{json::Me, state::me},
     },
 };
-
-/// The running build.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The current entry of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    incident::Desk,
+    desk::Desk,
     words::{self, ButtonView, ConfigNames},
 };
 use crate::{

@@ -1,11 +1,10 @@
 //! `/incidents/{key}`: the record of one incident without the chat, and the side bar of its room.
 
-use std::sync::LazyLock;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     changes::{self, ChangeView},
+    desk::Desk,
     groups::{self, GroupItem},
     oncall,
     record::{self, IncidentFacts, LineKind, LineView, RoleView, TaskView, TimeView, TimelineItem},
@@ -13,19 +12,17 @@ use super::{
     words::{self, ButtonView, ConfigNames},
 };
 use crate::{
-    app::{Context, card_facts},
-    config::Config,
+    app::card_facts,
     domain::{
-        Timestamp,
         effect::Audience,
         event::{Event, RecordedEvent},
         ids::{IncidentId, Key, PersonId},
         incident::{Incident, IncidentEvent, LifecycleEvent},
         oncall::{Page, PageState},
-        people::{Actor, Service},
+        people::Service,
         text::Untrusted,
     },
-    render::{Renderer, Voice},
+    render::Voice,
     store::{Reads, StoreError},
 };
 
@@ -37,36 +34,6 @@ const SIDE_LINES: usize = 12;
 
 /// Maximum number of changes in the record, and in the side bar.
 const CHANGES: (usize, usize) = (20, 5);
-
-/// The context in which a page is built.
-#[derive(Clone, Copy, Debug)]
-pub struct Desk<'a> {
-    /// The configuration.
-    pub config: &'a Config,
-    /// The message renderer.
-    pub renderer: &'a Renderer,
-    /// The reader.
-    pub reader: &'a PersonId,
-    /// The current time.
-    pub now: Timestamp,
-}
-
-impl<'a> Desk<'a> {
-    /// The display names of the configuration.
-    pub fn words(&self) -> ConfigNames<'a> {
-        ConfigNames { config: self.config }
-    }
-
-    /// The context for read-only queries.
-    fn cx(&self) -> Context<'a> {
-        static NOBODY: LazyLock<Actor> = LazyLock::new(|| Actor::Machine("page".to_owned()));
-        Context { config: self.config, now: self.now, actor: &NOBODY, request: "page", expect: None }
-    }
-
-    fn voice(&self) -> Voice<'a> {
-        Voice::new(self.renderer, self.config, self.now)
-    }
-}
 
 /// The query string.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -11,11 +11,11 @@ use axum::{
 use serde::Serialize;
 
 use super::{
-    alerts, files,
+    alerts,
+    desk::Desk,
+    files,
     frame::{FramedView, Nav, PageFrame},
-    health,
-    incident::{self, Desk},
-    incidents, oncall,
+    health, incident, incidents, oncall,
 };
 use crate::{
     app::App,

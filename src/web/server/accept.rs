@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    DrainResult, Limits, Phase,
+    limits::{DrainResult, Limits, Phase},
     service::Guide,
     slots::{ConnectionSlot, ConnectionSlots},
     wire::{Wire, WireState},
@@ -31,13 +31,6 @@ const SENT_AWAY: usize = 8;
 const TURNED_AWAY: usize = 64;
 /// How long a rejected connection may take to read its 503.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// The number of files this process may have open; `None` if the system does not report it.
-pub fn open_files_allowed() -> Option<usize> {
-    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
 
 struct Door {
     router: Router,

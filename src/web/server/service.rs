@@ -20,7 +20,7 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
 use tower::ServiceExt;
 
-use super::{Limits, slots::ConnectionSlot, wire::WireState};
+use super::{limits::Limits, slots::ConnectionSlot, wire::WireState};
 use crate::web::problem::{Kind, Problem};
 
 /// How much of an unread body is still accepted, so that the sender gets to read the response.

@@ -7,16 +7,8 @@ use reqwest::{Method, Url};
 use super::rest::Rest;
 use crate::net::{HttpCall, UrlOrigin};
 
-/// Discord's file hosts (docs.discord.com, Reference, "Image Formatting"; attachments have full addresses).
-const HOSTS: [&str; 2] = ["https://cdn.discordapp.com", "https://media.discordapp.net"];
 /// How long a download may take in total.
 const DEADLINE: Duration = Duration::from_secs(20);
-
-/// Returns the hosts for downloads: the configured base address, if there is one.
-pub(in crate::chat::discord) fn places(base_url: Option<&str>) -> Vec<Url> {
-    let places = base_url.map_or_else(|| HOSTS.to_vec(), |base| vec![base]);
-    places.into_iter().filter_map(|place| Url::parse(place).ok()).collect()
-}
 
 impl Rest {
     /// Downloads a file of at most `most` bytes. The error says why that failed.

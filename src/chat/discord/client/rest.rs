@@ -24,18 +24,26 @@ use super::{
 };
 use crate::net::{HttpCall, HttpClient, HttpFailure, NetSettings, UrlOrigin};
 
+use super::answer::Answer;
 pub use super::answer::{Failure, RestRefusal, TOO_MANY_EDITS};
-use super::{answer::Answer, files};
 
 /// The address of Discord when no other one is configured.
 pub const DISCORD: &str = "https://discord.com";
 const VERSION: &str = "/api/v10";
+/// Discord's file hosts (docs.discord.com, Reference, "Image Formatting"; attachments have full addresses).
+const FILE_HOSTS: [&str; 2] = ["https://cdn.discordapp.com", "https://media.discordapp.net"];
 /// The longest wait for a rate limit within a call.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a call may take in total.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// The largest response.
 const LARGEST: usize = 1 << 20;
+
+/// Returns the hosts for downloads: the configured base address, if there is one.
+fn file_hosts(base_url: Option<&str>) -> Vec<reqwest::Url> {
+    let hosts = base_url.map_or_else(|| FILE_HOSTS.to_vec(), |base| vec![base]);
+    hosts.into_iter().filter_map(|host| reqwest::Url::parse(host).ok()).collect()
+}
 
 /// The settings of the client.
 #[derive(Clone, Debug)]
@@ -103,7 +111,7 @@ impl Rest {
             http: HttpClient::new(&settings).map_err(NoAccess::Client)?,
             agent,
             api: format!("{}{VERSION}", checked(base)?),
-            files: files::places(access.base_url.as_deref()),
+            files: file_hosts(access.base_url.as_deref()),
             authorization,
             book: Mutex::default(),
             waiting: AtomicUsize::new(0),

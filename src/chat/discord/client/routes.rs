@@ -13,7 +13,7 @@ use super::{
     limits::RateLane,
     snowflake::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId, Snowflake, UserId},
 };
-use crate::chat::discord::outbound::fingerprint;
+use crate::chat::discord::fingerprint::fingerprint;
 
 /// Characters that are not escaped in a path or a header.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -1,42 +1,10 @@
 //! Access to the channel of a room.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Discord, rooms::ChannelSpec};
-use crate::chat::discord::client::{
-    rest::Failure,
-    snowflake::{Snowflake, UserId},
+use super::{
+    Discord,
+    channel::{ChannelSpec, HISTORY, MEMBER, Overwrite, ROLE, SEND, VIEW},
 };
-
-/// Permission bits. Overwrites are never parsed into a type that drops unknown bits.
-pub(in crate::chat::discord::outbound) const VIEW: u64 = 1 << 10;
-pub(in crate::chat::discord::outbound) const SEND: u64 = 1 << 11;
-pub(in crate::chat::discord::outbound) const HISTORY: u64 = 1 << 16;
-/// The kinds of subjects of an overwrite.
-const ROLE: u8 = 0;
-pub(in crate::chat::discord::outbound) const MEMBER: u8 = 1;
-
-/// The permissions of one role or member in a channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::chat::discord::outbound) struct Overwrite {
-    id: Snowflake,
-    #[serde(rename = "type")]
-    kind: u8,
-    #[serde(default = "none")]
-    allow: String,
-    #[serde(default = "none")]
-    deny: String,
-}
-
-fn none() -> String {
-    "0".to_owned()
-}
-
-impl Overwrite {
-    pub(in crate::chat::discord::outbound) fn new(id: Snowflake, kind: u8, allow: u64, deny: u64) -> Self {
-        Self { id, kind, allow: allow.to_string(), deny: deny.to_string() }
-    }
-}
+use crate::chat::discord::client::{rest::Failure, snowflake::UserId};
 
 impl Discord {
     /// Returns the permission overwrites of a channel: a private one is visible only to its members and the bot, and in

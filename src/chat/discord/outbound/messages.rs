@@ -10,7 +10,8 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{AccountRef, Discord, fingerprint, mark, rooms::from_store_error};
+use super::{AccountRef, Discord, channel::from_store_error};
+use crate::chat::discord::fingerprint::{fingerprint, mark};
 use crate::{
     chat::{
         Post, PostKind, Tone,

@@ -2,6 +2,7 @@
 
 mod access;
 pub mod capacity;
+mod channel;
 mod guild;
 mod messages;
 mod placement;
@@ -14,12 +15,11 @@ use std::sync::{
 };
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, Notify, OnceCell};
 
 use self::{
+    channel::{ChannelSpec, from_store_error},
     messages::MessageKey,
-    rooms::{ChannelSpec, from_store_error},
     threads::ThreadRoom,
 };
 use super::{
@@ -82,16 +82,6 @@ pub struct Discord {
 #[derive(Deserialize)]
 pub(super) struct AccountRef {
     pub(super) id: UserId,
-}
-
-/// Returns the short, stable reference for a name.
-pub(super) fn mark(name: &str) -> String {
-    format!("ref {}", &fingerprint(name)[..8])
-}
-
-/// Returns a short hash of a text.
-pub(super) fn fingerprint(text: &str) -> String {
-    hex::encode(&Sha256::digest(text)[..16])
 }
 
 impl Discord {

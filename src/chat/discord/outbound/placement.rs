@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     Discord,
     capacity::{MAX_CHANNELS, MAX_IN_CATEGORY},
-    rooms::{CATEGORY, ChannelRecord, ChannelSpec, CreatedChannel, TEXT, channel_name, from_store_error},
+    channel::{CATEGORY, ChannelRecord, ChannelSpec, CreatedChannel, TEXT, channel_name, from_store_error},
 };
 use crate::{
     chat::discord::{

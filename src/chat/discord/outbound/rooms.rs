@@ -1,146 +1,27 @@
 //! The channels of rooms: finds or creates them, applies the access of the room, and moves them when it is archived.
 
-use serde::Deserialize;
 use serde_json::json;
 
-use super::{Discord, fingerprint, mark};
+use super::{
+    Discord,
+    channel::{ChannelSpec, HISTORY, MEMBER, SEND, UNKNOWN_CHANNEL, VIEW, from_store_error},
+    placement::PlacementError,
+};
 use crate::{
-    chat::{
-        discord::{
-            client::{
-                rest::Failure,
-                routes,
-                snowflake::{ChannelId, MessageId, UserId},
-            },
-            platform,
+    chat::discord::{
+        client::{
+            rest::Failure,
+            routes,
+            snowflake::{ChannelId, UserId},
         },
-        markdown::length,
+        platform,
     },
     domain::{
         Timestamp,
         ids::{PersonId, RoomId},
     },
-    store::{
-        MirrorChannel, Reads, StoreError,
-        chat::{Room, RoomKind},
-    },
+    store::{MirrorChannel, chat::RoomKind},
 };
-
-use crate::chat::discord::outbound::{
-    access::{HISTORY, MEMBER, Overwrite, SEND, VIEW},
-    placement::PlacementError,
-};
-
-/// Types of channels.
-pub(super) const TEXT: u8 = 0;
-pub(super) const CATEGORY: u8 = 4;
-const MAX_NAME: usize = 100;
-const MAX_TOPIC: usize = 1024;
-
-/// Discord's error code.
-pub(super) const UNKNOWN_CHANNEL: u64 = 10003;
-
-/// A channel in the list of a guild.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct ChannelRecord {
-    pub(super) id: ChannelId,
-    #[serde(rename = "type")]
-    pub(super) kind: u8,
-    pub(super) name: Option<String>,
-    pub(super) topic: Option<String>,
-    pub(super) parent_id: Option<ChannelId>,
-    pub(super) last_message_id: Option<MessageId>,
-    #[serde(default)]
-    pub(super) permission_overwrites: Vec<Overwrite>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct CreatedChannel {
-    pub(super) id: ChannelId,
-}
-
-/// The required state of a room's channel.
-#[derive(Clone, Debug)]
-pub(in crate::chat::discord) struct ChannelSpec {
-    pub(in crate::chat::discord) room: Room,
-    pub(in crate::chat::discord) private: bool,
-    pub(in crate::chat::discord) members: Vec<PersonId>,
-    pub(in crate::chat::discord) archived: bool,
-}
-
-impl ChannelSpec {
-    /// Returns the reference by which the channel of an incident is recognized.
-    pub(super) fn mark(&self) -> Option<String> {
-        self.room.incident.map(|incident| mark(&format!("room/{incident}")))
-    }
-
-    /// Finds an existing channel: a hot room's by its reference, another room's by its name.
-    pub(super) fn found_in<'a>(&self, guild: &'a [ChannelRecord]) -> Option<&'a ChannelRecord> {
-        let name = channel_name(&self.room.name);
-        let ours = |listed: &&ChannelRecord| match self.mark() {
-            Some(mark) => listed.topic.as_deref().is_some_and(|topic| topic.ends_with(&mark)),
-            None => listed.name.as_deref() == Some(&name),
-        };
-        guild.iter().filter(|listed| listed.kind == TEXT).find(ours)
-    }
-
-    /// True if the guild's admins manage the channel: those of feeds and teams, unless hotroom restricted them.
-    fn is_theirs(&self) -> bool {
-        self.room.kind != RoomKind::Hot && !self.private && !self.archived
-    }
-
-    /// Returns a hash of the applied state.
-    pub(super) fn applied(&self, members: &[UserId]) -> String {
-        let members = if self.private { members } else { &[] };
-        fingerprint(&format!("{} {members:?} {}", self.private, self.archived))
-    }
-
-    /// Returns the hash for a thread, whose members are added even when it is public.
-    fn applied_in_thread(&self, members: &[UserId]) -> String {
-        fingerprint(&format!("thread {} {members:?} {}", self.private, self.archived))
-    }
-
-    /// Returns the required state of a room's channel; `None` if the room does not exist.
-    fn read(reads: &Reads<'_>, id: &RoomId) -> Result<Option<Self>, StoreError> {
-        let Some(room) = reads.room(id)? else { return Ok(None) };
-        let incident = room.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
-        let mut members = reads.room_members(id)?;
-        let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
-        members.extend(incident.into_iter().flat_map(|incident| incident.members));
-        members.sort();
-        members.dedup();
-        Ok(Some(Self { archived: room.archived_at.is_some(), room, private, members }))
-    }
-
-    pub(super) fn topic(&self) -> String {
-        let Some(mark) = self.mark() else { return cut(&self.room.topic, MAX_TOPIC) };
-        let topic = cut(&self.room.topic, MAX_TOPIC - length(&mark) - 3);
-        if topic.is_empty() { mark } else { format!("{topic} · {mark}") }
-    }
-}
-
-fn cut(text: &str, max: usize) -> String {
-    // A grapheme has at least one unit, so the loop ends.
-    let mut graphemes = max;
-    loop {
-        let cut = crate::domain::text::cut(text, graphemes);
-        if length(&cut) <= max {
-            return cut;
-        }
-        graphemes -= (length(&cut) - max).div_ceil(8);
-    }
-}
-
-/// Returns a name as Discord stores it for text channels.
-pub(super) fn channel_name(name: &str) -> String {
-    let plain = |c: char| if c.is_whitespace() { '-' } else { c };
-    name.to_lowercase().chars().map(plain).take(MAX_NAME).collect()
-}
-
-/// Store errors are retryable.
-pub(in crate::chat::discord) fn from_store_error(error: StoreError) -> Failure {
-    Failure::not_now(error.to_string())
-}
 
 /// The channel of a room.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{
     Discord,
+    channel::{ChannelSpec, CreatedChannel, UNKNOWN_CHANNEL, channel_name, from_store_error},
     messages::MessageKey,
-    rooms::{ChannelSpec, CreatedChannel, UNKNOWN_CHANNEL, channel_name, from_store_error},
 };
 use crate::{
     chat::{

@@ -35,7 +35,7 @@ pub(super) async fn status(Given(state): Given<State>, _: Operator) -> Json<Valu
         "versionInfo": {
             "version": SPOKEN,
             "branch": "hotroom",
-            "revision": env!("CARGO_PKG_VERSION"),
+            "revision": crate::web::VERSION,
             "buildDate": "",
             "buildUser": "",
             "goVersion": "",

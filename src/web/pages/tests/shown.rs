@@ -12,12 +12,12 @@ use crate::{
     render::Renderer,
     store::Health,
     web::{
+        VERSION,
         pages::{
             alerts,
-            frame::{FramedView, Nav, PageFrame, VERSION},
-            health,
-            incident::{self, Desk},
-            incidents, oncall,
+            desk::Desk,
+            frame::{FramedView, Nav, PageFrame},
+            health, incident, incidents, oncall,
         },
         world::{World, ann, at, bob, declare},
     },

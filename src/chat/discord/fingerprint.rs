@@ -1,0 +1,13 @@
+//! Short hashes by which hotroom recognizes what it made on Discord.
+
+use sha2::{Digest, Sha256};
+
+/// Returns the short, stable reference for a name.
+pub(super) fn mark(name: &str) -> String {
+    format!("ref {}", &fingerprint(name)[..8])
+}
+
+/// Returns a short hash of a text.
+pub(super) fn fingerprint(text: &str) -> String {
+    hex::encode(&Sha256::digest(text)[..16])
+}

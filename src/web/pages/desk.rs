@@ -1,0 +1,41 @@
+//! The context in which a page is built.
+
+use std::sync::LazyLock;
+
+use super::words::ConfigNames;
+use crate::{
+    app::Context,
+    config::Config,
+    domain::{Timestamp, ids::PersonId, people::Actor},
+    render::{Renderer, Voice},
+};
+
+/// The context in which a page is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The message renderer.
+    pub renderer: &'a Renderer,
+    /// The reader.
+    pub reader: &'a PersonId,
+    /// The current time.
+    pub now: Timestamp,
+}
+
+impl<'a> Desk<'a> {
+    /// The display names of the configuration.
+    pub fn words(&self) -> ConfigNames<'a> {
+        ConfigNames { config: self.config }
+    }
+
+    /// The context for read-only queries.
+    pub(super) fn cx(&self) -> Context<'a> {
+        static NOBODY: LazyLock<Actor> = LazyLock::new(|| Actor::Machine("page".to_owned()));
+        Context { config: self.config, now: self.now, actor: &NOBODY, request: "page", expect: None }
+    }
+
+    pub(super) fn voice(&self) -> Voice<'a> {
+        Voice::new(self.renderer, self.config, self.now)
+    }
+}
