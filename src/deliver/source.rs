@@ -8,7 +8,7 @@ use crate::{
         Timestamp,
         effect::{EffectClass, Outcome, Receipt, SkipReason, SourceEffect},
     },
-    intake::sns::envelope::is_amazons,
+    intake::sns::envelope::confirmed_topic,
     net::{HttpClient, HttpClients, NetSettings, aws},
     store::{Reads, StoreError},
 };
@@ -29,6 +29,8 @@ pub(super) struct SubscriptionConfirmation {
     address: String,
     /// Called in place of Amazon's host, for tests and proxies.
     base_url: Option<String>,
+    /// The topics that the source lists.
+    topics: Vec<String>,
     net: NetSettings,
 }
 
@@ -56,16 +58,17 @@ impl Adapter for SourceAdapter {
         // The source may have been removed or changed since the message came.
         Ok(match cx.config.source(source.as_str()) {
             Some(source) if !source.topics.is_empty() => {
-                let (base_url, net) = (source.base_url.clone(), cx.config.net.clone());
-                PreparedCall::Call(SubscriptionConfirmation { address: address.clone(), base_url, net })
+                let (base_url, topics) = (source.base_url.clone(), source.topics.clone());
+                let (address, net) = (address.clone(), cx.config.net.clone());
+                PreparedCall::Call(SubscriptionConfirmation { address, base_url, topics, net })
             }
             Some(_) | None => PreparedCall::Skip(SkipReason::NoTopics),
         })
     }
 
     async fn send(&self, call: SubscriptionConfirmation, now: Timestamp) -> Outcome<Receipt> {
-        if !is_amazons(&call.address) {
-            return Outcome::Rejected { why: "this is no address of Amazon SNS".to_owned() };
+        if !confirmed_topic(&call.address).is_some_and(|topic| call.topics.contains(&topic)) {
+            return Outcome::Rejected { why: "this address confirms no topic that the source lists".to_owned() };
         }
         match self.http.client(&call.net) {
             Ok(http) => call.confirm(&http, now).await,
@@ -93,6 +96,7 @@ mod tests {
             let call = SubscriptionConfirmation {
                 address: "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=2".to_owned(),
                 base_url: Some(url.to_owned()),
+                topics: Vec::new(),
                 net: NetSettings::direct(Duration::from_secs(10)),
             };
             call.confirm(http, Timestamp::UNIX_EPOCH).await.map(|_| ())

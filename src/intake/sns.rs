@@ -53,8 +53,10 @@ fn subscription(source: &Source, root: &Json) -> Result<Reading, Unreadable> {
         let what = format!("the topic {shown} wants to be subscribed to; list it in `topics` of the source first");
         return Err(Unreadable::new(what, "/TopicArn"));
     }
-    let address = reading::text(root, "/SubscribeURL").filter(|address| envelope::is_amazons(address));
-    let address = address.ok_or_else(|| Unreadable::new("this is no address of Amazon SNS", "/SubscribeURL"))?;
+    let address = reading::text(root, "/SubscribeURL").unwrap_or_default();
+    if envelope::confirmed_topic(&address) != Some(topic) {
+        return Err(Unreadable::new("this address of Amazon SNS does not confirm the topic", "/SubscribeURL"));
+    }
     Ok(Reading { confirm: Some(address), ..Reading::default() })
 }
 

@@ -1,5 +1,5 @@
-//! Calls to Amazon's hosts that its own messages ask for. A caller checks the address first, with
-//! `intake::sns::envelope::is_amazons`.
+//! Calls to Amazon's hosts that its own messages and certificates ask for. A caller checks the address first, with
+//! `intake::sns::envelope`.
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@
 //! (empty, too large, broken framing). A body that cannot be parsed is kept and shown on the health page, because
 //! senders drop what gets a 4xx.
 
+mod certificate_chain;
 mod certificates;
 mod keep;
 mod quota;
@@ -117,7 +118,7 @@ async fn check_signature(
     }
     let envelope = envelope::open(wire).ok_or_else(|| refused(source.id.as_str()))?;
     let http = state.http.client(&state.app.config.current().net).map_err(|_| Problem::new(Kind::Busy))?;
-    match state.certificates.check(&http, source, &envelope).await {
+    match state.certificates.check(&http, source, &envelope, state.app.clock.now()).await {
         Verdict::Good => Ok(SignatureVerdict::once(&[envelope.signed.as_bytes()])),
         Verdict::Bad => Err(refused(source.id.as_str())),
         Verdict::NotNow => Err(Problem::new(Kind::Busy)),

@@ -170,7 +170,15 @@ async fn lists_are_searched_and_counted() {
     assert_eq!(asked("sort=status&query=priority%3AP3").await, ["three", "two"]);
     let counted = client.told("GET /v2/alerts/count?query=status%3Aclosed", "GetCountAlertsResponse").await;
     assert_eq!(counted["data"]["count"], 1);
-    for query in ["query=recipients%3Aops", "sort=beauty", "order=up", "limit=0", "limit=101", "offset=20000"] {
+    for query in [
+        "query=recipients%3Aops",
+        "sort=beauty",
+        "order=up",
+        "limit=0",
+        "limit=101",
+        "offset=20000",
+        "offset=18446744073709551615",
+    ] {
         let refused = client.ask(&format!("GET /v2/alerts?{query}"), &Value::Null).await;
         assert_eq!(refused.status, 422, "{query}");
         client.holds(&refused.json(), "ErrorResponse");

@@ -118,7 +118,9 @@ impl World {
 
     fn serving(app: Arc<App>, worker: Worker<BuiltinChat>, clock: Arc<AtomicI64>, dir: tempfile::TempDir) -> Self {
         let phase = watch::Sender::new(web::server::Phase::Serving);
-        let router = web::router(web::State::new(Arc::clone(&app), phase.subscribe()));
+        let certificates = web::intake::Certificates::trusting(include_bytes!("senders/sns/root.pem")).unwrap();
+        let state = web::State::new(Arc::clone(&app), phase.subscribe());
+        let router = web::router(web::State { certificates: Arc::new(certificates), ..state });
         Self { app, worker, router, _phase: phase, clock, deliveries: AtomicU64::new(0), ended: false, _dir: dir }
     }
 

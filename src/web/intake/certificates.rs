@@ -1,29 +1,28 @@
 //! The certificates that sign messages of Amazon SNS.
 //!
-//! A certificate is fetched from Amazon's own hosts only, over TLS, and cached. Nothing is fetched for a topic that the
-//! source does not list, and few certificates at a time, because the sender of a message chooses the address.
+//! A certificate is fetched over TLS from where SNS publishes it, must be valid now, name SNS and chain to a public root,
+//! and is cached. Nothing is fetched for a topic that the source does not list, and few certificates at a time, because
+//! the sender of a message chooses the address.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
-use rustls::pki_types::{CertificateDer, pem::PemObject};
+use rustls::pki_types::{CertificateDer, TrustAnchor, pem::PemObject};
 use tokio::sync::Semaphore;
-use webpki::EndEntityCert;
+use webpki::anchor_from_trusted_cert;
 
+use super::certificate_chain::{CertificateChain, CertificateUse};
 use crate::{
     config::Source,
-    intake::sns::envelope::{Envelope, Version},
-    net::{HttpClient, aws},
+    domain::Timestamp,
+    intake::sns::envelope::Envelope,
+    net::{HttpClient, HttpFailure, aws},
 };
 
-/// Maximum number of cached keys; Amazon signs with one per region at a time.
+/// Maximum number of cached certificates; Amazon signs with one per region at a time.
 const KEPT: usize = 32;
 /// Maximum number of concurrent fetches.
 const AT_ONCE: usize = 2;
-/// The identifier of an RSA public key in a certificate (RFC 8017, A.1): the algorithm `rsaEncryption` without
-/// parameters.
-const RSA: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
 /// The result of checking a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,71 +35,89 @@ pub enum Verdict {
     NotNow,
 }
 
-/// The public keys fetched so far, by the address of their certificate.
+/// The certificates fetched so far, by their address.
 pub struct Certificates {
-    keys: Mutex<IndexMap<String, Vec<u8>>>,
+    roots: Vec<TrustAnchor<'static>>,
+    chains: Mutex<IndexMap<String, Arc<CertificateChain>>>,
     fetching: Semaphore,
 }
 
 impl Default for Certificates {
     fn default() -> Self {
-        Self { keys: Mutex::default(), fetching: Semaphore::new(AT_ONCE) }
+        Self::with_roots(webpki_roots::TLS_SERVER_ROOTS.to_vec())
     }
 }
 
 impl Certificates {
+    fn with_roots(roots: Vec<TrustAnchor<'static>>) -> Self {
+        Self { roots, chains: Mutex::default(), fetching: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Trusts this root alone, for tests. `None` if it is no certificate.
+    pub fn trusting(root: &[u8]) -> Option<Self> {
+        let root = CertificateDer::from_pem_slice(root).ok()?;
+        Some(Self::with_roots(vec![anchor_from_trusted_cert(&root).ok()?.to_owned()]))
+    }
+
     /// Checks a message.
-    pub async fn check(&self, http: &HttpClient, source: &Source, envelope: &Envelope) -> Verdict {
+    pub async fn check(&self, http: &HttpClient, source: &Source, envelope: &Envelope, at: Timestamp) -> Verdict {
         if !source.topics.contains(&envelope.topic) {
             return Verdict::Bad;
         }
-        match self.key(http, source, &envelope.certificate).await {
-            Ok(key) if verifies(&key, envelope) => Verdict::Good,
+        let used = CertificateUse { region: &envelope.region, at };
+        match self.chain(http, source, &envelope.certificate, used).await {
+            // A cached certificate may have expired since.
+            Ok(chain) if chain.verify(&self.roots, used).is_ok() && chain.signed(envelope) => Verdict::Good,
             Ok(_) => Verdict::Bad,
             Err(verdict) => verdict,
         }
     }
 
-    async fn key(&self, http: &HttpClient, source: &Source, address: &str) -> Result<Vec<u8>, Verdict> {
-        if let Some(key) = self.kept().get(address) {
-            return Ok(key.clone());
+    async fn chain(
+        &self,
+        http: &HttpClient,
+        source: &Source,
+        address: &str,
+        used: CertificateUse<'_>,
+    ) -> Result<Arc<CertificateChain>, Verdict> {
+        if let Some(chain) = self.cached().get(address) {
+            return Ok(Arc::clone(chain));
         }
         let _one_of_few = self.fetching.try_acquire().map_err(|_| Verdict::NotNow)?;
-        let pem = aws::get(http, address, source.base_url.as_deref()).await.map_err(|failure| {
-            tracing::warn!(source = source.id.as_str(), %failure, "the certificate of a message could not be fetched");
-            if failure.is_refusal() { Verdict::Bad } else { Verdict::NotNow }
-        })?;
-        let key = public_key(&pem).ok_or(Verdict::Bad)?;
-        let mut kept = self.kept();
-        if kept.len() >= KEPT {
-            kept.shift_remove_index(0);
+        let base_url = source.base_url.as_deref();
+        let pem = aws::get(http, address, base_url).await.map_err(|failure| unavailable(source, &failure))?;
+        let mut chain = CertificateChain::parse(&pem).ok_or(Verdict::Bad)?;
+        let mut verified = chain.verify(&self.roots, used);
+        if matches!(verified, Err(webpki::Error::UnknownIssuer))
+            && let Some(issuer) = chain.issuer_address()
+        {
+            let fetched = aws::get(http, &issuer, base_url).await;
+            // Without it nothing is known about the message, so the sender has to try again.
+            chain.add_issuer(&fetched.map_err(|failure| {
+                unavailable(source, &failure);
+                Verdict::NotNow
+            })?);
+            verified = chain.verify(&self.roots, used);
         }
-        kept.insert(address.to_owned(), key.clone());
-        Ok(key)
+        if let Err(error) = verified {
+            tracing::warn!(source = source.id.as_str(), address, %error, "the certificate of a message is not trusted");
+            return Err(Verdict::Bad);
+        }
+        let chain = Arc::new(chain);
+        let mut cached = self.cached();
+        if cached.len() >= KEPT {
+            cached.shift_remove_index(0);
+        }
+        cached.insert(address.to_owned(), Arc::clone(&chain));
+        Ok(chain)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, IndexMap<String, Vec<u8>>> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cached(&self) -> std::sync::MutexGuard<'_, IndexMap<String, Arc<CertificateChain>>> {
+        self.chains.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn verifies(key: &[u8], envelope: &Envelope) -> bool {
-    let hash = match envelope.version {
-        Version::Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-        Version::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
-    };
-    UnparsedPublicKey::new(hash, key).verify(envelope.signed.as_bytes(), &envelope.signature).is_ok()
-}
-
-/// The RSA key of a certificate, as PKCS #1.
-fn public_key(pem: &[u8]) -> Option<Vec<u8>> {
-    let certificate = CertificateDer::from_pem_slice(pem).ok()?;
-    let certificate = EndEntityCert::try_from(&certificate).ok()?;
-    let info = certificate.subject_public_key_info();
-    let at = info.windows(RSA.len()).position(|window| window == RSA)? + RSA.len();
-    // A bit string that uses all its bits: tag, length in one to three bytes, no unused bits, the key.
-    match info.get(at..)? {
-        [3, 0x82, _, _, 0, key @ ..] | [3, 0x81, _, 0, key @ ..] | [3, _, 0, key @ ..] => Some(key.to_vec()),
-        _ => None,
-    }
+fn unavailable(source: &Source, failure: &HttpFailure) -> Verdict {
+    tracing::warn!(source = source.id.as_str(), %failure, "the certificate of a message could not be fetched");
+    if failure.is_refusal() { Verdict::Bad } else { Verdict::NotNow }
 }

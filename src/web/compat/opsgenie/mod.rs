@@ -252,7 +252,7 @@ async fn list(
 ) -> Result<Json<Value>, Problem> {
     let (most, usual) = PAGE;
     let (skip, limit) = (asked.offset.unwrap_or(0), asked.limit.unwrap_or(usual));
-    if limit == 0 || limit > most || skip + limit > SEARCHED {
+    if limit == 0 || limit > most || skip.saturating_add(limit) > SEARCHED {
         return Err(wrong(format!("limit must be 1 to {most}, and offset and limit together at most {SEARCHED}")));
     }
     let wanted = AlertQuery::parse(&asked.query).map_err(wrong)?;
