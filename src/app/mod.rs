@@ -10,6 +10,7 @@ pub mod oncall;
 pub mod reactor;
 pub mod silences;
 pub mod system;
+mod webhooks;
 
 use tokio::sync::Notify;
 

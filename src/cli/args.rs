@@ -25,7 +25,7 @@ pub struct Args {
 pub enum CliCommand {
     /// Run the bot (the default without a command).
     Run,
-    /// Report every mistake in a configuration. Changes nothing.
+    /// Report every mistake in a configuration. Changes nothing; asks Discord and sends each webhook a test event.
     #[command(args_conflicts_with_subcommands = true)]
     Check {
         /// Check something other than the configuration.

@@ -1,4 +1,4 @@
-//! `hotroom check`: reports every mistake at once and changes nothing.
+//! `hotroom check`: reports every mistake at once and changes nothing. It asks Discord, and sends each webhook a test event.
 
 use std::path::Path;
 
@@ -13,17 +13,19 @@ use crate::{
         wire::registration,
     },
     command::Catalog,
-    config::{Config, Mistake, Mistakes, reference},
-    render::Renderer,
+    config::{Config, Mistake, Mistakes, WebhookConfig, reference},
+    domain::{Timestamp, webhook::WebhookEvent},
+    net::{HttpClient, HttpFailure, standard_webhooks::WebhookMessage},
+    render::{Renderer, WebhookFacts, webhook_body},
     web::samples,
 };
 
 /// Checks a configuration file (`None` for the defaults) with the environment and the templates it names.
-pub fn check(path: Option<&Path>, env: Vec<(String, String)>, fix_hints: bool) -> Report {
+pub fn check(path: Option<&Path>, env: Vec<(String, String)>, fix_hints: bool, now: Timestamp) -> Report {
     let named = path.map_or_else(|| "the shipped bot.toml".to_owned(), |path| path.display().to_string());
     match Config::load(path, env) {
         Err(mistakes) => wrong(&mistakes, fix_hints),
-        Ok(config) => good(&named, &config),
+        Ok(config) => good(&named, &config, now),
     }
 }
 
@@ -47,7 +49,7 @@ fn hint(mistake: &Mistake) -> Vec<String> {
     meaning.into_iter().chain([format!("    {} = {}{under}", entry.key, entry.value)]).collect()
 }
 
-fn good(named: &str, config: &Config) -> Report {
+fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     let mut report = Report::new();
     for warning in &config.warnings {
         report.say(format!("warning: {warning}"));
@@ -79,6 +81,7 @@ fn good(named: &str, config: &Config) -> Report {
         ));
     }
     discord(config, &mut report);
+    webhooks(config, now, &mut report);
     report
 }
 
@@ -107,5 +110,37 @@ fn discord(config: &Config, report: &mut Report) {
             Finding::Warning(said) => report.say(format!("warning: {said}")),
             Finding::Wrong(said) => report.find(Exit::Failed, said),
         }),
+    }
+}
+
+/// Sends each webhook a signed test event.
+fn webhooks(config: &Config, now: Timestamp, report: &mut Report) {
+    if config.webhooks.is_empty() {
+        return;
+    }
+    let client = HttpClient::new(&config.net).map_err(HttpFailure::Unsent);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let (client, runtime) = match (client, runtime) {
+        (Ok(client), Ok(runtime)) => (client, runtime),
+        (Err(failure), _) => return report.find(Exit::Failed, format!("[net]: {failure}")),
+        (_, Err(error)) => return report.find(Exit::Failed, format!("cannot start: {error}")),
+    };
+    for webhook in &config.webhooks {
+        let id = &webhook.id;
+        match runtime.block_on(test_message(config, webhook, now).post(&client, now)) {
+            Ok(()) => report.say(format!("webhook {id} took the test event webhook.test")),
+            Err(failure) => {
+                report.find(Exit::Failed, format!("webhook {id} did not take the test event webhook.test: {failure}"));
+            }
+        }
+    }
+}
+
+fn test_message(config: &Config, webhook: &WebhookConfig, now: Timestamp) -> WebhookMessage {
+    WebhookMessage {
+        url: webhook.url.clone(),
+        id: format!("evt_test_{}", now.timestamp_millis()),
+        body: webhook_body(config, WebhookEvent::WebhookTest, now, &WebhookFacts::Test).unwrap_or_default(),
+        secrets: webhook.secrets.clone(),
     }
 }

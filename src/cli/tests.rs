@@ -108,7 +108,7 @@ fn without_a_command_the_bot_runs() {
 
 #[test]
 fn check_says_that_a_file_is_good_and_what_is_in_it() {
-    let report = check(None, Vec::new(), false);
+    let report = check(None, Vec::new(), false, now());
     assert_eq!(report.exit, Exit::Good);
     insta::assert_snapshot!(report.text(), @"the shipped bot.toml is good: 4 people, 1 team, 3 services, 1 schedule, 1 escalation, 25 sources; listens on 127.0.0.1:8080, writes to hotroom.db");
 }
@@ -116,7 +116,7 @@ fn check_says_that_a_file_is_good_and_what_is_in_it() {
 #[test]
 fn check_says_that_a_proxy_decides_which_addresses_are_reached() {
     let env = vec![("HOTROOM_NET__PROXY".to_owned(), "http://proxy.example.com:3128".to_owned())];
-    let report = check(None, env, false);
+    let report = check(None, env, false, now());
     assert_eq!(report.exit, Exit::Good);
     let line = report.lines.last().expect("a line");
     insta::assert_snapshot!(line, @"calls to other systems go through the proxy http://proxy.example.com:3128, which decides which addresses are reached: hotroom checks no resolved address, except for the hosts of [net] no_proxy");
@@ -130,7 +130,7 @@ fn check_names_every_mistake_and_hints_from_the_shipped_file() {
         &path,
         "[server]\nlisen = \"127.0.0.1:1\"\n[[people]]\nid = \"ann\"\naccess = \"amdin\"\n[severity.sev2]\nupdate_every = 30\n",
     );
-    let report = home.plain(check(Some(&path), Vec::new(), true));
+    let report = home.plain(check(Some(&path), Vec::new(), true, now()));
     assert_eq!(report.exit, Exit::Wrong);
     insta::assert_snapshot!(report.text(), @r#"
     DIR/bot.toml:2: [server] lisen: unknown key; did you mean "listen"?
@@ -153,7 +153,7 @@ fn check_reads_the_templates_of_the_operator() {
     std::fs::create_dir_all(home.file("mine/chat/reply")).expect("made");
     write(&home.file("mine/chat/reply/admin_invite.md"), "A link:\n{{ lnik }}");
     write(&path, &format!("templates_dir = \"{}\"\n", home.file("mine").display()));
-    let report = check(Some(&path), Vec::new(), false);
+    let report = check(Some(&path), Vec::new(), false, now());
     assert_eq!(report.exit, Exit::Wrong, "{report:?}");
     assert!(report.text().contains("admin_invite.md"), "{report:?}");
 }

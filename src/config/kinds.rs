@@ -232,7 +232,18 @@ impl<'a> Section<'a> {
     /// Reads a secret by its reference.
     pub fn secret(&self, key: &str) -> Option<secrecy::SecretString> {
         let reference = self.read(key, "secret: \"env:NAME\" or \"file:PATH\"", secret::reference)?;
-        match secret::resolve(&reference, self.ctx.env) {
+        self.resolve(key, &reference)
+    }
+
+    /// Reads a list of secrets by their references.
+    pub fn secrets(&self, key: &str) -> Vec<secrecy::SecretString> {
+        let references = self.need(key, "list of secrets: \"env:NAME\" or \"file:PATH\"", secret::references);
+        let references = references.unwrap_or_default();
+        references.iter().filter_map(|reference| self.resolve(key, reference)).collect()
+    }
+
+    fn resolve(&self, key: &str, reference: &secret::Reference) -> Option<secrecy::SecretString> {
+        match secret::resolve(reference, self.ctx.env) {
             Ok((secret, warning)) => {
                 if let Some(warning) = warning {
                     self.warn(key, warning);

@@ -1,6 +1,11 @@
 //! The typed settings of `bot.toml`.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 use secrecy::SecretString;
 
@@ -8,13 +13,14 @@ use super::SourceKind;
 use crate::{
     domain::{
         alert::{DeclareRule, EnrichRule, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
-        ids::{PersonId, RoomId, SourceId},
+        ids::{PersonId, RoomId, SourceId, WebhookId},
         incident::{Policy, Severity},
         oncall::{EscalationPolicy, Schedule},
         people::{Person, Service, Team},
         status::Component,
+        webhook::WebhookEvent,
     },
-    net::NetSettings,
+    net::{NetSettings, standard_webhooks::WebhookSecret},
 };
 
 /// The whole configuration.
@@ -54,6 +60,8 @@ pub struct Config {
     pub status_page: StatusPage,
     /// `templates_dir`: a folder whose files replace shipped templates of the same name.
     pub templates_dir: Option<PathBuf>,
+    /// `[[webhooks]]`
+    pub webhooks: Vec<WebhookConfig>,
     /// `[retention]`
     pub retention: Retention,
     /// Mistakes that do no harm yet.
@@ -310,6 +318,21 @@ pub struct StatusPage {
     pub components: Vec<Component>,
 }
 
+/// One of `[[webhooks]]`.
+#[derive(Debug, Clone)]
+pub struct WebhookConfig {
+    /// Its name.
+    pub id: WebhookId,
+    /// Where events are posted. Its path may be a secret.
+    pub url: String,
+    /// The secrets that sign: two during a rotation.
+    pub secrets: Vec<WebhookSecret>,
+    /// The events it gets.
+    pub events: BTreeSet<WebhookEvent>,
+    /// True if it also gets private incidents.
+    pub private: bool,
+}
+
 /// `[retention]`
 #[derive(Debug, Clone)]
 pub struct Retention {
@@ -333,6 +356,11 @@ impl Config {
     /// Returns a source.
     pub fn source(&self, name: &str) -> Option<&Source> {
         self.sources.iter().find(|s| s.id.as_str() == name)
+    }
+
+    /// Returns a webhook.
+    pub fn webhook(&self, id: &WebhookId) -> Option<&WebhookConfig> {
+        self.webhooks.iter().find(|webhook| &webhook.id == id)
     }
 
     /// Returns an escalation policy.

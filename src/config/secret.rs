@@ -37,6 +37,17 @@ pub(super) fn reference(value: &Value) -> Result<Reference, String> {
     }
 }
 
+/// Parses a list of references. An environment variable may also separate them by commas.
+pub(super) fn references(value: &Value) -> Result<Vec<Reference>, String> {
+    match value {
+        Value::List(items) => items.iter().map(|item| reference(&item.value)).collect(),
+        Value::Raw(raw) => raw.split(',').map(|part| reference(&Value::Raw(part.trim().to_owned()))).collect(),
+        Value::Text(_) | Value::Bool(_) | Value::Int(_) | Value::Float | Value::Moment(_) | Value::Table(_) => {
+            Err("must be a list of secrets such as [\"env:NAME\"] (what was written is not shown here)".to_owned())
+        }
+    }
+}
+
 /// Reads a secret and warns if other users can read its file.
 pub(super) fn resolve(
     reference: &Reference,

@@ -8,6 +8,8 @@
 //! 4. A document under `docs/`, a story under `tests/stories`, its row in `tests/stories/private.rs`, and the table of failures
 //!    (`tests/fakes/http/table.rs`) if it speaks HTTP.
 //!
+//! `docs/contributing.md` has the whole list.
+//!
 //! An adapter needs no guard of its own: the worker runs each in a task, catches its panics, ends it at a deadline, keeps
 //! private incidents and drills from outside destinations, and retries or gives up.
 

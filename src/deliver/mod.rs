@@ -11,6 +11,7 @@ pub mod guard;
 mod mirror;
 mod retry;
 mod source;
+mod webhook;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ use guard::Permission;
 use mirror::MirrorAdapter;
 use retry::DeliveryVerdict;
 use source::SourceAdapter;
+use webhook::WebhookAdapter;
 
 /// How long a claimed row belongs to its claimer. Longer than [`CALL_DEADLINE`], so that a slow call keeps its row.
 const LEASE: Duration = Duration::from_secs(60);
@@ -146,6 +148,7 @@ impl<C: Chat> Worker<C> {
                 None => self.settle(&row, Outcome::Skipped(SkipReason::PlatformOff)).await,
             },
             Effect::Source(effect) => self.deliver(SourceAdapter::new(Arc::clone(&self.http)), effect, &row).await,
+            Effect::Webhook(effect) => self.deliver(WebhookAdapter::new(Arc::clone(&self.http)), effect, &row).await,
         };
         if let Err(error) = done {
             let (row, key) = (row.id, &row.key);

@@ -70,7 +70,12 @@ pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Times
 }
 
 fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> DeliveryVerdict {
-    if row.attempts >= TRIES && is_limited(row) {
+    let over = match row.effect.destination().retries() {
+        Retries::Limited => row.attempts >= TRIES,
+        Retries::Days(days) => is_older(row, days, now),
+        Retries::Unlimited => false,
+    };
+    if over {
         return DeliveryVerdict::given_up(why);
     }
     let at = now + back_off(row).min(longest(row));
@@ -81,7 +86,12 @@ fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> DeliveryVerdict {
 /// waits back off.
 fn requested_wait(row: &ClaimedEffect, requested: Duration, why: String, now: Timestamp) -> DeliveryVerdict {
     let waited = row.waited_since.map_or(TimeDelta::zero(), |since| now - since);
-    if waited >= PATIENCE && is_limited(row) {
+    let over = match row.effect.destination().retries() {
+        Retries::Limited => waited >= PATIENCE,
+        Retries::Days(days) => is_older(row, days, now),
+        Retries::Unlimited => false,
+    };
+    if over {
         return DeliveryVerdict::given_up(why);
     }
     let least = (waited / 8).to_std().unwrap_or_default().clamp(SHORTEST_REQUESTED, longest(row));
@@ -89,8 +99,8 @@ fn requested_wait(row: &ClaimedEffect, requested: Duration, why: String, now: Ti
     DeliveryVerdict { settled: Settlement::Wait { at, why: why.clone() }, result: DeliveryResult::Delayed(why) }
 }
 
-fn is_limited(row: &ClaimedEffect) -> bool {
-    row.effect.destination().retries() == Retries::Limited
+fn is_older(row: &ClaimedEffect, days: i64, now: Timestamp) -> bool {
+    now - row.due >= TimeDelta::days(days)
 }
 
 /// A page is tried often: each wait is time in which nobody is awake.

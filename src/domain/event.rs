@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Timestamp,
     alert::AlertEvent,
-    ids::Platform,
+    ids::{Platform, WebhookId},
     incident::{IncidentEvent, Shortage},
     oncall::OnCallEvent,
     people::Actor,
@@ -78,6 +78,8 @@ pub enum SystemEvent {
     },
     /// An account of nobody in `[[people]]` used the bot.
     OutsiderRefused { account: String, guild: Option<String> },
+    /// A webhook is disabled, because deliveries failed for a day; without `why`, because its receiver wants no more events.
+    WebhookDisabled { webhook: WebhookId, why: Option<String> },
     /// The disk is full: requests from outside are refused.
     DiskFull,
     /// The disk has space again.
@@ -103,6 +105,7 @@ impl SystemEvent {
             Self::NotShown { .. } => Some("not_shown"),
             Self::PlatformNearlyFull { .. } => Some("discord_tight"),
             Self::NoRoom { .. } => Some("no_room"),
+            Self::WebhookDisabled { .. } => Some("webhook_disabled"),
             Self::DiskFull => Some("disk_full"),
             Self::DiskHasRoom => Some("disk_has_room"),
             Self::ConfigReloaded { .. }

@@ -122,6 +122,8 @@ name_id!(
     RoomId,
     /// A source of `[[sources]]`.
     SourceId,
+    /// A webhook of `[[webhooks]]`.
+    WebhookId,
     /// A chat platform beside the built-in chat, by its stored name.
     Platform,
     /// An id that a chat platform made: of a channel, a message, an account. Opaque outside the module of that platform.

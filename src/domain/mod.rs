@@ -15,5 +15,6 @@ pub mod severity;
 pub mod status;
 pub mod text;
 mod time;
+pub mod webhook;
 
 pub use time::{Timestamp, later};

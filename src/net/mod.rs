@@ -13,6 +13,7 @@ mod pattern;
 mod response;
 mod retry_after;
 mod settings;
+pub mod standard_webhooks;
 pub mod tls;
 
 pub use clients::HttpClients;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::domain::effect::{Audience, ChatEffect, Effect, MirrorEffect, SourceEffect, Timer};
+use crate::domain::effect::{Audience, ChatEffect, Effect, MirrorEffect, SourceEffect, Timer, WebhookEffect};
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
 
@@ -35,6 +35,7 @@ struct EffectNames {
     mirror_room: String,
     mirror_message: String,
     confirm_subscription: String,
+    post_event: String,
     update_due: String,
     escalate: String,
     flush_group: String,
@@ -55,6 +56,7 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Mirror(MirrorEffect::MirrorRoom { .. }) => &NAMES.mirror_room,
         Effect::Mirror(MirrorEffect::MirrorMessage { .. }) => &NAMES.mirror_message,
         Effect::Source(SourceEffect::ConfirmSubscription { .. }) => &NAMES.confirm_subscription,
+        Effect::Webhook(WebhookEffect::PostEvent { .. }) => &NAMES.post_event,
         Effect::Timer(due) => timer(due),
     }
 }

@@ -31,6 +31,7 @@ mod storm;
 mod tests;
 mod view;
 mod voice;
+mod webhook;
 mod why;
 
 pub use effect_names::{effect_name, page_name};
@@ -45,4 +46,5 @@ pub use samples::Sample;
 pub use silences::SilenceLine;
 pub use view::{CardFacts, ChangeLine, PageLine};
 pub use voice::{Voice, severity_tone};
+pub use webhook::{WEBHOOK_ALERTS, WebhookFacts, webhook_body};
 pub use why::{WhyJoined, WhyView};

@@ -71,6 +71,7 @@ pub use queues::{
     inbox_backlog::{Backlog, SenderBacklog},
     outbox::{ClaimedEffect, OutboxId, Settlement},
     outbox_views::{LaneView, OutboxRow},
+    webhook_states::WebhookTrouble,
 };
 
 /// The store. Cheap to clone; the writer ends when the last clone is dropped.

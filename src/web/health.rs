@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// How late a due effect may be before the delivery loop counts as stuck.
 const LATE: TimeDelta = TimeDelta::seconds(30);
+/// How the lanes of webhooks begin. They do not count as late: their receivers are not hotroom's, and delay nothing else.
+const WEBHOOK_LANES: &str = "webhook/";
 /// Waiting deliveries are counted up to this number.
 const COUNTED: usize = 1000;
 
@@ -78,7 +80,7 @@ struct Waiting {
 }
 
 fn waiting(reads: &Reads<'_>, now: Timestamp) -> Result<Waiting, StoreError> {
-    let latest = reads.lanes(1)?.first().map_or(now, |lane| lane.head.due);
+    let latest = reads.oldest_due(WEBHOOK_LANES)?.unwrap_or(now);
     let late = (now - latest).max(TimeDelta::zero());
     // While sending is paused, nothing counts as stuck: a person has to resume it.
     let ready = if reads.sending_paused()?.is_some() { None } else { reads.next_due()? };
@@ -167,6 +169,13 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
     let now = state.app.clock.now();
     if let Ok(noise) = state.app.store.read(move |reads| reads.noise_since(now)).await {
         noise.into_iter().for_each(tell_noise);
+    }
+    if let Ok(troubles) = state.app.store.read(|reads| reads.webhook_troubles()).await {
+        for webhook in &state.app.config.current().webhooks {
+            let disabled = troubles.get(&webhook.id).is_some_and(|trouble| trouble.disabled_at.is_some());
+            let enabled = if disabled { 0.0 } else { 1.0 };
+            metrics::gauge!("hotroom_webhook_enabled", "webhook" => webhook.id.to_string()).set(enabled);
+        }
     }
     metrics::gauge!("hotroom_ready").set(if readiness.ready { 1.0 } else { 0.0 });
     metrics::gauge!("hotroom_store_queue").set(number(readiness.queued));

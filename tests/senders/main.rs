@@ -6,8 +6,12 @@
 mod alertmanager;
 mod amtool;
 mod clients;
+/// An outside system that receives.
+#[path = "../fakes/http/mod.rs"]
+mod fake_http;
 mod icinga;
 mod nagios;
 mod prometheus;
 mod rig;
+mod webhooks;
 mod zabbix;

@@ -1,6 +1,9 @@
 //! Tests of the whole bot through its HTTP API on a virtual clock, and checks of the repository's rules.
 
 mod command_line;
+/// An outside system that receives and fails as a story says.
+#[path = "../fakes/http/mod.rs"]
+mod fake_http;
 mod faulty;
 mod flapping;
 mod groups;
@@ -15,5 +18,6 @@ mod silences;
 mod status_page;
 mod storm;
 mod tidy;
+mod webhooks;
 mod whole;
 mod world;

@@ -1,13 +1,14 @@
 //! A group while it is being changed, with what follows from the change.
 
 use crate::{
-    app::Context,
+    app::{Context, webhooks},
     config::Config,
     domain::{
         Timestamp,
         alert::{AlertEvent, AlertGroup, AlertState, Route, Timing, flow, flow::GroupUpdate, is_critical},
         effect::{ChatEffect, Effect, EffectKey, Timer},
         event::{Event, RecordedEvent},
+        webhook::{WebhookEvent, WebhookSubject},
     },
     store::{Append, StoreError, Tx},
 };
@@ -37,13 +38,15 @@ pub(super) fn next_summary_edit(due: Timestamp) -> Timestamp {
 pub(super) struct GroupEdit {
     /// The group.
     pub(super) group: AlertGroup,
+    /// How many alerts of each severity fired before.
+    fired: [u32; 5],
     events: Vec<AlertEvent>,
     effects: Vec<(Effect, Timestamp)>,
 }
 
 impl GroupEdit {
     pub(super) fn new(group: AlertGroup) -> Self {
-        Self { group, events: Vec::new(), effects: Vec::new() }
+        Self { fired: group.counts.by_severity, group, events: Vec::new(), effects: Vec::new() }
     }
 
     /// Adds an event to its log.
@@ -141,6 +144,8 @@ impl GroupEdit {
     /// Writes all of it.
     pub(super) fn write(mut self, tx: &mut Tx<'_>, cx: Context<'_>) -> Result<AlertGroup, StoreError> {
         let stream = AlertGroup::stream(self.group.id);
+        let firing = WebhookEvent::from_firing(self.fired, self.group.counts.by_severity);
+        let mut reported: Vec<_> = firing.map(|event| (self.group.version, event)).into_iter().collect();
         if !self.events.is_empty() {
             let append = Append {
                 stream: &stream,
@@ -152,6 +157,7 @@ impl GroupEdit {
             let events: Vec<Event> = self.events.drain(..).map(Event::Alert).collect();
             let written = tx.append(&append, &events)?;
             self.group.events += written.len() as u64;
+            reported.extend(written.iter().filter_map(reported_event));
             // Without a message there is nothing to add to, and a silence applies to notices, too.
             let silenced = self.group.silenced(cx.now) || self.group.state(cx.now) == AlertState::Silenced;
             if self.group.display.postings > 0 && !silenced {
@@ -164,6 +170,13 @@ impl GroupEdit {
             tx.enqueue(&EffectKey::new(&stream, self.group.effects, 0), &effect, due)?;
         }
         tx.save_group(&self.group)?;
+        webhooks::enqueue(tx, cx, WebhookSubject::Group(self.group.id), reported.into_iter())?;
         Ok(self.group)
     }
+}
+
+/// What webhooks report of an event in the log of a group, with its number.
+fn reported_event(recorded: &RecordedEvent) -> Option<(u64, WebhookEvent)> {
+    let Event::Alert(event) = &recorded.event else { return None };
+    Some((recorded.seq, WebhookEvent::from_group(event)?))
 }

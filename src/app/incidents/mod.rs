@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::{
     Context,
     reactor::{FollowUp, WorkList},
+    webhooks,
 };
 use crate::{
     domain::{
@@ -187,6 +188,7 @@ fn write(
         }
         events.push((seq, event));
     }
+    webhooks::enqueue_incident(tx, cx, incident.id, &events)?;
     Ok(IncidentUpdate { incident, events })
 }
 

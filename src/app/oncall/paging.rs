@@ -10,6 +10,7 @@ use crate::{
     app::{
         Context,
         reactor::{FollowUp, WorkList},
+        webhooks,
     },
     command::{PageResponse, Whom},
     domain::{
@@ -317,7 +318,7 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: &PageDecision)
             tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
         }
     }
-    Ok(())
+    webhooks::enqueue_page(tx, cx, before, decision)
 }
 
 /// Adds what people should see of a page to its incident.

@@ -6,10 +6,11 @@ use crate::{
         oncall::paging::{self, AttemptResult},
         reactor::{self, FollowUp, WorkList},
         system::notices,
+        webhooks,
     },
     chat::builtin,
     domain::{
-        effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason},
+        effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason, WebhookEffect},
         event::{Event, SystemEvent},
         ids::{IncidentId, PageId, PersonId, Platform, RoomId},
         incident::{Command, DeliveryEvent, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
@@ -62,8 +63,28 @@ fn take_in(
         (Effect::Mirror(MirrorEffect::MirrorMessage { message, .. }), DeliveryResult::GivenUp(why)) => {
             unreachable(tx, cx, work, *message, why)
         }
+        (Effect::Webhook(effect), ended) => on_webhook(tx, cx, effect, ended),
         (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, work, effect, why),
         (_, DeliveryResult::Delivered(_) | DeliveryResult::Skipped(_) | DeliveryResult::Delayed(_)) => Ok(()),
+    }
+}
+
+/// Records how a webhook fares. A delivery that was given up is no matter of its incident: the room can do nothing about it.
+fn on_webhook(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    effect: &WebhookEffect,
+    ended: &DeliveryResult,
+) -> Result<(), StoreError> {
+    match ended {
+        DeliveryResult::Delivered(_) => tx.forget_webhook_trouble(effect.webhook()),
+        DeliveryResult::Delayed(why) => webhooks::failed(tx, cx, effect.webhook(), why),
+        DeliveryResult::Skipped(SkipReason::ReceiverGone) => webhooks::gone(tx, cx, effect.webhook()),
+        DeliveryResult::Skipped(_) => Ok(()),
+        DeliveryResult::GivenUp(why) => {
+            let why = format!("{}: {why}", effect.webhook());
+            on_poisoned(tx, cx, &effect.clone().into(), &why)
+        }
     }
 }
 

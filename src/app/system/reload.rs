@@ -63,6 +63,9 @@ impl App {
             status_page::register(tx, &config, now)?;
             alerts::watch_sources(tx, &config, now)?;
             alerts::heartbeats::adopt(tx, &config, now)?;
+            if matches!(event, SystemEvent::ConfigReloaded { .. }) {
+                tx.enable_webhooks()?;
+            }
             let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
             notices::note(tx, cx, event.clone())

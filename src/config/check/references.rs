@@ -7,7 +7,7 @@ use crate::{
 };
 
 pub(super) fn duplicates(root: &Section<'_>) {
-    for list in ["people", "teams", "services", "sources", "schedules", "escalations", "roles"] {
+    for list in ["people", "teams", "services", "sources", "schedules", "escalations", "roles", "webhooks"] {
         twice(root, list, "id");
     }
     root.look("workflow", |s| twice(s, "statuses", "id"));

@@ -10,6 +10,7 @@ mod oncall;
 mod organisation;
 mod policy;
 mod rules;
+mod webhooks;
 
 pub(super) use rules::shipped as shipped_rules;
 
@@ -49,6 +50,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let escalations = root.tables("escalations", "id", oncall::escalation);
     let pager = root.table("pager", oncall::pager);
     let status_page = root.table("status_page", organisation::status_page);
+    let webhooks = root.tables("webhooks", "id", webhooks::webhook);
     let retention = root.table("retention", machine::retention);
     if chat.as_ref().is_some_and(|chat| chat.discord.is_none()) && sources.iter().any(Source::is_watched) {
         root.warn("sources", "a source of the kind discord hears nothing without a token of [chat.discord]");
@@ -72,6 +74,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         pager: pager?,
         status_page: status_page?,
         templates_dir,
+        webhooks,
         retention: retention?,
         warnings: Vec::new(),
         digest: String::new(),

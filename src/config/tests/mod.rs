@@ -5,6 +5,7 @@ mod live;
 mod meaning;
 mod net;
 mod reference;
+mod webhooks;
 mod writing;
 
 use super::{Config, SHIPPED};

@@ -15,20 +15,22 @@ pub enum Destination {
     Mirror,
     /// The system that sends alerts of a source.
     Source,
+    /// The receiver of an outgoing webhook.
+    Webhook,
     /// Nowhere: a timer is handled by hotroom itself.
     Timer,
 }
 
 impl Destination {
     /// All destinations.
-    pub const ALL: [Self; 4] = [Self::Chat, Self::Mirror, Self::Source, Self::Timer];
+    pub const ALL: [Self; 5] = [Self::Chat, Self::Mirror, Self::Source, Self::Webhook, Self::Timer];
 
     /// True if what arrives there is read by others than hotroom's own users. Chat platforms are not outside: a private
     /// incident has a private room there.
     pub fn is_outside(self) -> bool {
         match self {
             Self::Chat | Self::Mirror | Self::Timer => false,
-            Self::Source => true,
+            Self::Source | Self::Webhook => true,
         }
     }
 
@@ -38,6 +40,9 @@ impl Destination {
             Self::Chat | Self::Source | Self::Timer => Retries::Limited,
             // The built-in chat holds the message already, and it is rendered when it goes out: late, it is still right.
             Self::Mirror => Retries::Unlimited,
+            // A receiver that is away for the night still gets what happened. One that takes other events and never this one
+            // must not hold up its lane for ever.
+            Self::Webhook => Retries::Days(2),
         }
     }
 }
@@ -47,6 +52,8 @@ impl Destination {
 pub enum Retries {
     /// It is given up after a number of attempts or a total wait, and people are told.
     Limited,
+    /// It is tried for this many days, and then people are told.
+    Days(i64),
     /// It is tried for as long as the other side is away.
     Unlimited,
 }

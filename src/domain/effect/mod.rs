@@ -11,6 +11,7 @@ mod mirror;
 mod outcome;
 mod source;
 mod timer;
+mod webhook;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use mirror::MirrorEffect;
 pub use outcome::{Outcome, PostId, Receipt, SkipReason};
 pub use source::SourceEffect;
 pub use timer::Timer;
+pub use webhook::WebhookEffect;
 
 /// One thing to be done outside the database, or at a later time. Effects carry no rendered text: what is shown is
 /// rendered from the record when the row is sent, so that a late row never shows an old state.
@@ -36,6 +38,8 @@ pub enum Effect {
     Mirror(MirrorEffect),
     /// To the system behind a source.
     Source(SourceEffect),
+    /// To the receiver of a webhook.
+    Webhook(WebhookEffect),
     /// To hotroom itself, at a later time.
     Timer(#[serde(with = "timer::stored")] Timer),
 }
@@ -46,6 +50,7 @@ impl Effect {
             Self::Chat(effect) => effect,
             Self::Mirror(effect) => effect,
             Self::Source(effect) => effect,
+            Self::Webhook(effect) => effect,
             Self::Timer(timer) => timer,
         }
     }
@@ -96,6 +101,12 @@ impl From<MirrorEffect> for Effect {
 impl From<SourceEffect> for Effect {
     fn from(effect: SourceEffect) -> Self {
         Self::Source(effect)
+    }
+}
+
+impl From<WebhookEffect> for Effect {
+    fn from(effect: WebhookEffect) -> Self {
+        Self::Webhook(effect)
     }
 }
 

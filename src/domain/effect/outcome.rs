@@ -104,6 +104,12 @@ pub enum SkipReason {
     PlatformOff,
     /// The source lists no topics any more.
     NoTopics,
+    /// The webhook is not configured any more, or not for this event.
+    NoWebhook,
+    /// The webhook is disabled.
+    WebhookDisabled,
+    /// The receiver of the webhook has said that it wants no more events.
+    ReceiverGone,
     /// Its incident is private, and the destination may not show private incidents.
     PrivateIncident,
     /// Its incident is a drill, which is sent only to the people it pages.
@@ -128,6 +134,9 @@ impl SkipReason {
             Self::InMissedSummary => "in_missed_summary",
             Self::PlatformOff => "platform_off",
             Self::NoTopics => "no_topics",
+            Self::NoWebhook => "no_webhook",
+            Self::WebhookDisabled => "webhook_disabled",
+            Self::ReceiverGone => "receiver_gone",
             Self::PrivateIncident => "private_incident",
             Self::Drill => "drill",
         }

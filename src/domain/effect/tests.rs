@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 36] = [
+const STORED: [(&str, &str); 39] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -42,6 +42,18 @@ const STORED: [(&str, &str); 36] = [
         "mirror/slack/hot-1/7",
     ),
     (r#"{"effect":"confirm_subscription","source":"sns","address":"https://sns.example/"}"#, "subscription/sns"),
+    (
+        r#"{"effect":"post_event","webhook":"crm","event":"incident.declared","incident":"ID","seq":1,"at":"2026-03-02T10:00:00Z"}"#,
+        "webhook/crm/1",
+    ),
+    (
+        r#"{"effect":"post_event","webhook":"crm","event":"page.triggered","page":"ID","seq":1,"at":"2026-03-02T10:00:00Z"}"#,
+        "webhook/crm/1",
+    ),
+    (
+        r#"{"effect":"post_event","webhook":"crm","event":"alert_group.fired","group":"ID","seq":7,"at":"2026-03-02T10:00:00Z"}"#,
+        "webhook/crm/1",
+    ),
     (r#"{"effect":"wake","wake":"update_due","incident":"ID"}"#, "wake/update/ID"),
     (r#"{"effect":"wake","wake":"escalate","page":"ID"}"#, "wake/page/ID"),
     (r#"{"effect":"wake","wake":"flush_group","group":"ID","grave":false}"#, "wake/flush/ID"),
@@ -93,6 +105,7 @@ fn every_destination_has_an_effect_and_knows_its_own() {
         let expected = match lane.split('/').next() {
             Some("mirror") => Destination::Mirror,
             Some("subscription") => Destination::Source,
+            Some("webhook") => Destination::Webhook,
             Some("wake") => Destination::Timer,
             _ => Destination::Chat,
         };
@@ -160,9 +173,61 @@ fn only_ids_are_kept_as_receipts() {
 
 #[test]
 fn the_word_of_a_skip_reason_is_its_stored_name() {
-    for reason in
-        [SkipReason::PageNotNeeded, SkipReason::InStormSummary, SkipReason::PrivateIncident, SkipReason::Drill]
-    {
+    for reason in [
+        SkipReason::PageNotNeeded,
+        SkipReason::InStormSummary,
+        SkipReason::NoWebhook,
+        SkipReason::WebhookDisabled,
+        SkipReason::ReceiverGone,
+        SkipReason::PrivateIncident,
+        SkipReason::Drill,
+    ] {
         assert_eq!(serde_json::to_value(reason).expect("JSON"), reason.word());
     }
+}
+
+#[test]
+fn an_event_has_the_same_id_for_each_webhook_and_another_one_than_other_events() {
+    let stored = |webhook: &str, event: &str, seq: u32| {
+        let row = format!(
+            r#"{{"effect":"post_event","webhook":"{webhook}","event":"{event}","group":"{ID}","seq":{seq},"at":"2026-03-02T10:00:00Z"}}"#
+        );
+        serde_json::from_str::<WebhookEffect>(&row).expect("an effect")
+    };
+    let fired = stored("crm", "alert_group.fired", 7);
+    // Stored rows of earlier versions are sent again under this id.
+    assert_eq!(fired.message_id(), "evt_8fd27035876d11d5ff029a521304c2ab");
+    assert_eq!(stored("audit", "alert_group.fired", 7).message_id(), fired.message_id());
+    assert_ne!(stored("crm", "alert_group.fired", 8).message_id(), fired.message_id());
+    assert_ne!(stored("crm", "alert_group.linked", 7).message_id(), fired.message_id());
+}
+
+/// Rows that an earlier version wrote have the lanes they had: two rows of one lane must not pass each other.
+#[test]
+fn effects_of_an_old_database_are_read_and_keep_their_lanes() {
+    let dump = include_str!("../../../tests/fixtures/before-redesign.sql");
+    let mut rows = 0;
+    for line in dump.lines().filter_map(|line| line.strip_prefix("INSERT INTO outbox VALUES(")) {
+        let fields: Vec<&str> = line.split(",'").collect();
+        let lane = fields[2].split('\'').next().expect("a lane");
+        let (_, stored) = line.split_once(",'{").expect("an effect");
+        let stored = format!("{{{}", stored.rsplit_once("}'").expect("its end").0.replace("''", "'")) + "}";
+        let effect: Effect = serde_json::from_str(&stored).unwrap_or_else(|error| panic!("{stored}: {error}"));
+        assert_eq!(effect.lane(), lane, "{stored}");
+        let (before, now) =
+            (serde_json::from_str(&stored).expect("JSON"), serde_json::to_value(&effect).expect("JSON"));
+        assert_eq!(with_defaults(before, &now), now, "{stored}");
+        rows += 1;
+    }
+    assert!(rows > 500, "{rows} rows");
+}
+
+/// Adds the fields that an old row lacks.
+fn with_defaults(mut before: serde_json::Value, now: &serde_json::Value) -> serde_json::Value {
+    for (field, value) in now.as_object().into_iter().flatten() {
+        if before.get(field).is_none() {
+            before[field] = value.clone();
+        }
+    }
+    before
 }

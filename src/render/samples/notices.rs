@@ -31,6 +31,8 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("full", SystemEvent::PlatformNearlyFull { platform: discord(), used: 500, most: 500 }),
         sample("channels", SystemEvent::NoRoom { room: Some("hot-12".to_owned()), shortage: Shortage::Channels }),
         sample("unnamed", SystemEvent::NoRoom { room: None, shortage: Shortage::Threads }),
+        sample("failed", SystemEvent::WebhookDisabled { webhook: "crm".into(), why: Some("HTTP 500 <b>".to_owned()) }),
+        sample("gone", SystemEvent::WebhookDisabled { webhook: "crm".into(), why: None }),
         of_group("one of several", "group_flapping", Some("checkout"), [3, 3]),
         of_group("no service", "group_flapping", None, [1, 1]),
         of_group("over", "group_steady", Some("checkout"), [0, 0]),

@@ -5,3 +5,4 @@ pub(super) mod inbox_backlog;
 pub(super) mod outbox;
 pub(super) mod outbox_leases;
 pub(super) mod outbox_views;
+pub(super) mod webhook_states;

@@ -101,6 +101,12 @@ impl Reads<'_> {
         Ok(lanes)
     }
 
+    /// When the row that is overdue longest was due, without the lanes whose name begins with `except`.
+    pub fn oldest_due(&self, except: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT due FROM outbox WHERE head = 1 AND substr(lane, 1, length($1)) <> $1 ORDER BY due LIMIT 1";
+        self.one(sql, params![except], |row| row.get(0))
+    }
+
     /// Settled rows that need a person: given up, or with an unknown outcome. Newest first.
     pub fn stuck_rows(&self, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!(

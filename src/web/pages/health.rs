@@ -1,6 +1,7 @@
 //! `/health`: the state of hotroom, with instructions. The sentences are in the template.
 
 mod discord;
+mod webhooks;
 
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use discord::DiscordHealth;
+pub use webhooks::WebhookView;
 
 /// Maximum number of lanes, outbox rows and deliveries listed.
 const LISTED: usize = 100;
@@ -31,6 +33,9 @@ const RAW_LENGTH: usize = 2_000;
 
 /// The name of the stored value with the time of the last backup, in milliseconds.
 pub const LAST_BACKUP: &str = "last_backup";
+
+/// How the lanes of webhooks begin.
+const WEBHOOK_LANES: &str = "webhook/";
 
 /// Delay of a lane, in seconds, from which it counts as a warning, and as critical.
 const LATE: (i64, i64) = (60, 300);
@@ -60,6 +65,8 @@ pub struct HealthView {
     pub sources: Vec<SourceView>,
     /// Heartbeats, expired ones first.
     pub heartbeats: Vec<Beat>,
+    /// The webhooks of the configuration.
+    pub webhooks: Vec<WebhookView>,
     /// Deliveries that could not be parsed.
     pub unreadable: Vec<UnreadableView>,
 }
@@ -222,6 +229,7 @@ pub fn read(
     let overall = lanes.iter().map(|lane| lane.tone).max().unwrap_or(Mood::Good).max(database.tone);
     let sources = sources(reads, words, now, &unreadable)?;
     let beats = heartbeats::read(reads, words.config, LISTED)?;
+    let webhooks = webhooks::read(reads, words.config)?;
     let discord = discord.map(|discord| DiscordHealth {
         waiting: lanes.iter().filter(|lane| lane.name.starts_with("mirror/")).map(|lane| lane.depth).sum(),
         unmatched: sources.iter().filter(|source| source.kind == "discord").map(|source| source.unreadable).sum(),
@@ -229,6 +237,8 @@ pub fn read(
     });
     let overall = discord.as_ref().map_or(overall, |discord| overall.max(discord.tone));
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
+    let failing = webhooks.iter().any(|webhook| webhook.failing_since.is_some());
+    let overall = if failing { overall.max(Mood::Warning) } else { overall };
     let unheard = sources.iter().any(|source| source.silent) || beats.iter().any(|beat| beat.expired);
     let overall = if unheard { overall.max(Mood::Warning) } else { overall };
     let paused = reads.sending_paused()?;
@@ -245,6 +255,7 @@ pub fn read(
         given_up,
         sources,
         heartbeats: beats,
+        webhooks,
         unreadable: raw(reads, unreadable)?,
     })
 }
@@ -282,6 +293,8 @@ fn timers(later: &[LaneView]) -> Timers {
 fn one_lane(reads: &Reads<'_>, reader: &PersonId, lane: LaneView, now: Timestamp) -> Result<DueLane, StoreError> {
     let late = (now - lane.head.due).num_seconds();
     let tone = match late {
+        // A receiver that is away delays nothing else, and its webhook is disabled in the end.
+        late if late >= LATE.0 && lane.lane.starts_with(WEBHOOK_LANES) => Mood::Warning,
         late if late >= LATE.1 => Mood::Critical,
         late if late >= LATE.0 || lane.head.attempts > 2 => Mood::Warning,
         _ => Mood::Good,

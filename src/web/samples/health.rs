@@ -6,7 +6,10 @@ use crate::{
     render::Sample,
     web::pages::{
         frame::Nav,
-        health::{ChatHealth, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood, Timers, UnreadableView},
+        health::{
+            ChatHealth, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood, Timers, UnreadableView,
+            WebhookView,
+        },
         heartbeats::Beat,
     },
 };
@@ -68,6 +71,7 @@ fn good() -> HealthView {
         given_up: Vec::new(),
         sources: sources(),
         heartbeats: vec![beat("backup", false)],
+        webhooks: vec![webhook(false, false)],
         unreadable: Vec::new(),
     }
 }
@@ -80,6 +84,15 @@ fn beat(name: &str, expired: bool) -> Beat {
         enabled: true,
         expired,
         last: (!expired).then(|| time(-3)),
+    }
+}
+
+fn webhook(failing: bool, disabled: bool) -> WebhookView {
+    WebhookView {
+        id: "crm".to_owned(),
+        failing_since: failing.then(|| time(-1_500)),
+        disabled_at: disabled.then(|| time(-60)),
+        why: failing.then(|| "HTTP 500 <b>".to_owned()),
     }
 }
 
@@ -115,6 +128,7 @@ fn late() -> HealthView {
             lane(Mood::Good, None, None),
         ],
         given_up: vec![given_up(true, "no answer in 10 s", Some("HOT-12")), given_up(false, "", None)],
+        webhooks: vec![webhook(true, false), webhook(true, true)],
         heartbeats: vec![beat("<b>backup</b>", true), Beat { enabled: false, ..beat("cron", false) }],
         unreadable: vec![UnreadableView {
             id: "7".to_owned(),

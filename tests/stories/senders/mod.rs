@@ -3,6 +3,7 @@
 mod acknowledged;
 mod amazon;
 mod changes;
+mod complete;
 mod doors;
 mod heartbeats;
 mod rounds;
