@@ -153,6 +153,17 @@ fn tests_of(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn every_adapter_that_speaks_http_runs_the_table_of_failures() {
+    let adapters = sources().filter(|file| file.text.contains("impl Adapter for") && file.text.contains("HttpClient"));
+    let adapters: Vec<&SourceFile> = adapters.collect();
+    assert!(adapters.len() > 1, "no adapters were found");
+    let untested = adapters.into_iter().filter(|file| !file.text.contains("run_failure_table("));
+    let violations: Vec<Violation> =
+        untested.map(|file| file.violation(1, "does not call run_failure_table in its tests")).collect();
+    check("an adapter that speaks HTTP runs the table of failures", &violations, &[]);
+}
+
+#[test]
 fn every_file_says_what_it_is_for() {
     let mute = |file: &&'static SourceFile| !file.text.trim_start().starts_with("//!");
     let violations: Vec<Violation> =
