@@ -25,6 +25,8 @@ pub struct SilenceLine {
     pub matchers: Vec<Untrusted>,
     /// True if it covers one group as a whole.
     pub of_group: bool,
+    /// True if it is the snooze of one alert, which ends with that alert.
+    pub of_alert: bool,
     /// The title of that group, if it is open.
     pub title: Option<Untrusted>,
     /// True if the group is shelved.
@@ -58,6 +60,7 @@ impl SilenceLine {
             state: silence.state(now).name(),
             matchers,
             of_group: silence.covers_group(),
+            of_alert: silence.snoozes().is_some(),
             title: group.map(|group| group.title.clone()),
             shelved: silence.shelves(),
             from: silence.from,

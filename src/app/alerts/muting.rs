@@ -54,7 +54,8 @@ impl AlertBatch<'_> {
     fn muters(&self, tx: &mut Tx<'_>, alert: &Alert) -> Result<Vec<MutedBy>, StoreError> {
         let now = self.cx.now;
         let silences = tx.silences(now)?;
-        let silences = silences.covering(&alert.labels, now).into_iter().map(|silence| MutedBy::Silence(silence.id));
+        let covering = silences.covering(&alert.labels, now).into_iter().chain(silences.snooze(alert.id, now));
+        let silences = covering.map(|silence| MutedBy::Silence(silence.id));
         Ok(silences.chain(self.find_inhibitor(tx, alert)?).collect())
     }
 
@@ -118,9 +119,13 @@ pub(in crate::app) fn cover(
     silence: &Silence,
     after: Option<AlertId>,
 ) -> Result<Option<AlertId>, StoreError> {
-    let alerts = tx.firing_alerts(after, MATCHED_AT_ONCE)?;
+    let alerts = match silence.snoozes() {
+        Some(alert) => tx.alert(alert)?.filter(|alert| alert.firing).into_iter().collect(),
+        None => tx.firing_alerts(after, MATCHED_AT_ONCE)?,
+    };
     let mut batch = AlertBatch::new(cx);
-    for alert in alerts.iter().filter(|alert| silence.covers(&alert.labels)) {
+    let covered = |alert: &&Alert| silence.snoozes() == Some(alert.id) || silence.covers(&alert.labels);
+    for alert in alerts.iter().filter(covered) {
         match (tx.mute(alert.id, MutedBy::Silence(silence.id))?, alert.muted) {
             (true, false) => batch.set_muted(tx, alert, true)?,
             (true, true) => batch.show(tx, alert.id)?,

@@ -1,5 +1,5 @@
-//! Requests of the Opsgenie API. Each has a batch of its own, because a snooze is a silence, which changes groups as
-//! well.
+//! Requests of the Opsgenie API. Each has a batch of its own, because a snooze is a silence of its alert, which changes
+//! groups as well.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::{
         Timestamp,
         alert::{
             Alert, NewSilence, OpsgenieAction, OpsgenieAlert, OpsgenieFailure, OpsgenieReference, OpsgenieRequest,
-            Signal, SilenceScope, equal, named_fingerprint,
+            Signal, SilenceScope, named_fingerprint,
         },
         ids::{AlertId, SourceId},
         refusal::Refusal,
@@ -126,12 +126,23 @@ pub(in crate::app) fn snooze_refused(
     refused: &RefusedSnooze<'_>,
 ) -> Result<(), StoreError> {
     let Some(mut stored) = tx.ticket(refused.source, refused.reference)? else { return Ok(()) };
-    stored.ticket.snoozed_until = None;
+    // The snooze that it was to replace goes on.
+    stored.ticket.snoozed_until = tx.silences(cx.now)?.snooze(stored.alert, cx.now).and_then(|known| known.until);
     tx.save_opsgenie_alert(refused.source, stored.alert, &stored.ticket)?;
     let Some(delivery) = refused.delivery else { return Ok(()) };
     let status = OpsgenieFailure::snooze_refused(&refused.refusal.to_string());
     let outcome = outcome(cx, &OpsgenieAction::Snooze(cx.now), &status, Some(&stored), false);
     tx.save_reply(delivery, &serde_json::to_string(&outcome).unwrap_or_default())
+}
+
+/// Records when the snooze of an alert ends, which people and other clients may change, too. `None` if it is over.
+pub(in crate::app) fn note_snooze(tx: &mut Tx<'_>, alert: AlertId, until: Option<Timestamp>) -> Result<(), StoreError> {
+    let Some((source, mut ticket)) = tx.opsgenie_alert(alert)? else { return Ok(()) };
+    if ticket.snoozed_until == until {
+        return Ok(());
+    }
+    ticket.snoozed_until = until;
+    tx.save_opsgenie_alert(&source, alert, &ticket)
 }
 
 /// A snooze whose silence was refused.
@@ -150,10 +161,11 @@ fn judged(cx: Context<'_>, source: &SourceId, mut signal: Signal) -> Signal {
     signal
 }
 
-/// The silence of an alert until then, by its labels.
+/// The silence of this alert alone until then. Its labels are no measure: another alert, or the next one of the same alias,
+/// may have the same.
 fn snooze(tx: &Tx<'_>, stored: &StoredOpsgenieAlert, until: Timestamp) -> Result<Option<NewSilence>, StoreError> {
     Ok(tx.alert(stored.alert)?.map(|alert| NewSilence {
-        scope: SilenceScope::Alerts(alert.labels.iter().map(|(label, value)| equal(label, value)).collect()),
+        scope: SilenceScope::Alert { alert: alert.id, labels: alert.labels },
         from: None,
         until: Some(until),
         by: alert.source.as_str().into(),

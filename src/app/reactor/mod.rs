@@ -86,6 +86,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::ApplySilence { silence, after } => apply_silence(tx, cx, work, silence, after),
         FollowUp::ApplyGroupSilence { key, repost } => alerts::set_group_silence(tx, cx, work, &key, repost),
         FollowUp::SilenceEdited { silence } => alerts::show_changed(tx, cx, work, silence),
+        FollowUp::SnoozeChanged { alert, until } => opsgenie::note_snooze(tx, alert, until),
         FollowUp::Snooze(snooze) => snooze_alert(tx, cx, work, snooze),
     }
 }
@@ -141,7 +142,7 @@ fn apply_silence(
 
 fn snooze_alert(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, snooze: Snooze) -> Result<(), StoreError> {
     let Snooze { delivery, source, reference, silence } = snooze;
-    match silences::create(tx, cx, work, silence)? {
+    match silences::snooze(tx, cx, work, silence)? {
         Ok(_) => Ok(()),
         Err(refusal) => {
             let refused = RefusedSnooze { delivery, source: &source, reference: &reference, refusal: &refusal };

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::{
     app::Context,
     domain::{
+        Timestamp,
         alert::{ExpiredAcknowledgement, GroupKey, NewSilence, OpsgenieReference},
         ids::{AlertId, GroupId, IncidentId, PersonId, ServiceId, SilenceId, SourceId},
         incident::{Command, Declare, IncidentEvent},
@@ -149,6 +150,13 @@ pub enum FollowUp {
     SilenceEdited {
         /// The silence.
         silence: SilenceId,
+    },
+    /// The snooze of an alert began, ends at another time, or is over.
+    SnoozeChanged {
+        /// The alert.
+        alert: AlertId,
+        /// When it ends; `None` if it is over.
+        until: Option<Timestamp>,
     },
     /// A client of the Opsgenie API snoozes an alert.
     Snooze(Snooze),

@@ -41,6 +41,24 @@ pub fn create(
     }
 }
 
+/// Snoozes an alert, or changes the end of its snooze.
+pub fn snooze(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    wanted: NewSilence,
+) -> Result<Result<Silence, Refusal>, StoreError> {
+    let SilenceScope::Alert { alert, .. } = &wanted.scope else { return create(tx, cx, work, wanted) };
+    let known = tx.silences(cx.now)?.snooze(*alert, cx.now).cloned();
+    match known {
+        Some(known) => {
+            let wanted = NewSilence { scope: known.scope.clone(), from: None, ..wanted };
+            change(tx, cx, work, known.id, wanted)
+        }
+        None => create(tx, cx, work, wanted),
+    }
+}
+
 /// Changes a silence as Alertmanager does: its end, its comment and who it is by may change, and its beginning until then;
 /// anything else ends it and begins another one, whose id is in the answer.
 pub fn change(
@@ -103,16 +121,16 @@ pub fn on_wake(
     }
 }
 
-/// Ends a silence without an end when the last alert that it covered is over. It may not have been matched against all
-/// firing alerts yet, so that is done once more before it ends.
+/// Ends a silence that ends with its alerts, because the last one that it covered is over. It may not have been matched
+/// against all firing alerts yet, so that is done once more before it ends.
 pub(super) fn covered_is_over(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
     id: SilenceId,
 ) -> Result<(), StoreError> {
-    let open_ended = tx.silence(id)?.filter(|silence| silence.until.is_none());
-    match open_ended {
+    let active = tx.silence(id)?.filter(|silence| silence.state(cx.now) == SilenceState::Active);
+    match active.filter(Silence::ends_with_alerts) {
         Some(silence) if is_idle(tx, &silence)? => schedule_or_apply(tx, cx, work, &silence, None),
         Some(_) | None => Ok(()),
     }
@@ -127,13 +145,6 @@ pub(super) fn group_is_over(
 ) -> Result<(), StoreError> {
     let holding = tx.silences_of_group(key, cx.now)?;
     for silence in holding.iter().filter(|silence| silence.until.is_none()) {
-        write(tx, cx, work, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id })?;
-    }
-    Ok(())
-}
-
-fn end_if_idle(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, silence: &Silence) -> Result<(), StoreError> {
-    if is_idle(tx, silence)? {
         write(tx, cx, work, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id })?;
     }
     Ok(())
@@ -169,6 +180,10 @@ fn write(
     event: AlertEvent,
 ) -> Result<(), StoreError> {
     tx.save_silence(silence)?;
+    if let Some(alert) = silence.snoozes() {
+        let until = silence.until.filter(|until| cx.now < *until);
+        work.push(cx, FollowUp::SnoozeChanged { alert, until });
+    }
     let stream = format!("silence/{}", silence.id);
     let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
     tx.append(&append, &[Event::Alert(event)])?;
@@ -206,9 +221,8 @@ pub(super) fn on_applied(
     if more.is_some() {
         return plan(tx, cx, silence, Some(cx.now), more);
     }
-    let open_ended = silence.until.is_none() && silence.state(cx.now) == SilenceState::Active;
-    if open_ended {
-        return end_if_idle(tx, cx, work, silence);
+    if silence.ends_with_alerts() && silence.state(cx.now) == SilenceState::Active && is_idle(tx, silence)? {
+        return write(tx, cx, work, &silence.ended(cx.now), AlertEvent::SilenceEnded { silence: silence.id });
     }
     plan(tx, cx, silence, silence.next_look(cx.now), None)
 }

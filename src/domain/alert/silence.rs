@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{Candidates, GroupKey, MatchOp, Matcher, all_match};
-use crate::domain::{Timestamp, ids::SilenceId, text::Untrusted};
+use crate::domain::{
+    Timestamp,
+    ids::{AlertId, SilenceId},
+    text::Untrusted,
+};
 
 /// The most matchers of a silence.
 const MOST_MATCHERS: usize = 100;
@@ -22,6 +26,13 @@ const LONGEST_NAME: usize = 400;
 pub enum SilenceScope {
     /// Every alert that all of these match.
     Alerts(Vec<Matcher>),
+    /// One alert, until it is resolved: a snooze. A later alert with the same labels is not covered.
+    Alert {
+        /// The alert.
+        alert: AlertId,
+        /// Its labels when it was snoozed, which name it.
+        labels: BTreeMap<String, Untrusted>,
+    },
     /// The alerts of one group, also after it closed and opened again.
     Group {
         /// The group.
@@ -173,12 +184,14 @@ impl Silence {
     pub fn edit(&self, wanted: NewSilence, now: Timestamp) -> Result<SilenceChange, SilenceFault> {
         let state = self.state(now);
         let from = wanted.from.unwrap_or(self.from);
+        // Clients of Alertmanager's API know a group or an alert by its labels, and send those back to extend its silence.
+        let same_labels = matches!(&wanted.scope, SilenceScope::Alerts(matchers) if *matchers == self.matchers());
         let may_change = match state {
             SilenceState::Pending => from >= now,
             SilenceState::Active => from == self.from,
             SilenceState::Expired => false,
         };
-        if may_change && self.scope == wanted.scope {
+        if may_change && (self.scope == wanted.scope || same_labels) {
             check(&wanted, from, now)?;
             let NewSilence { until, by, comment, .. } = wanted;
             return Ok(SilenceChange::Changed(Self { from, until, by, comment, updated_at: now, ..self.clone() }));
@@ -211,6 +224,19 @@ impl Silence {
         matches!(self.scope, SilenceScope::Group { .. })
     }
 
+    /// Returns the alert that it snoozes.
+    pub fn snoozes(&self) -> Option<AlertId> {
+        match &self.scope {
+            SilenceScope::Alert { alert, .. } => Some(*alert),
+            SilenceScope::Alerts(_) | SilenceScope::Group { .. } => None,
+        }
+    }
+
+    /// True if it ends when the alerts that it covers are resolved, whatever its end.
+    pub fn ends_with_alerts(&self) -> bool {
+        self.until.is_none() || self.snoozes().is_some()
+    }
+
     /// True if it shelves a group.
     pub fn shelves(&self) -> bool {
         matches!(self.scope, SilenceScope::Group { shelved: true, .. })
@@ -221,19 +247,22 @@ impl Silence {
         self.until.is_some_and(|until| until <= now && self.updated_at < until)
     }
 
-    /// Returns its matchers; those of a silenced group are the group's labels.
+    /// Returns its matchers; those of a silenced group or a snoozed alert are its labels.
     pub fn matchers(&self) -> Vec<Matcher> {
         match &self.scope {
             SilenceScope::Alerts(matchers) => matchers.clone(),
-            SilenceScope::Group { labels, .. } => labels.iter().map(|(label, value)| equal(label, value)).collect(),
+            SilenceScope::Group { labels, .. } | SilenceScope::Alert { labels, .. } => {
+                labels.iter().map(|(label, value)| equal(label, value)).collect()
+            }
         }
     }
 
-    /// True if it covers an alert with these labels. The alerts of a silenced group are covered with the group.
+    /// True if it covers an alert with these labels by its matchers. The alerts of a silenced group are covered with the
+    /// group, and a snooze covers its alert whatever the labels.
     pub fn covers(&self, labels: &BTreeMap<String, Untrusted>) -> bool {
         match &self.scope {
             SilenceScope::Alerts(matchers) => all_match(matchers, labels),
-            SilenceScope::Group { .. } => false,
+            SilenceScope::Alert { .. } | SilenceScope::Group { .. } => false,
         }
     }
 }
@@ -274,18 +303,25 @@ fn check_matchers(matchers: &[Matcher]) -> Result<(), SilenceFault> {
 pub struct Silences {
     all: Vec<Arc<Silence>>,
     index: Candidates,
+    snoozes: BTreeMap<AlertId, Arc<Silence>>,
 }
 
 impl Silences {
     /// Indexes silences; silences of groups are left out.
     pub fn new(silences: impl IntoIterator<Item = Arc<Silence>>) -> Self {
-        let of_alerts = |silence: &Arc<Silence>| matches!(silence.scope, SilenceScope::Alerts(_));
-        let all: Vec<_> = silences.into_iter().filter(of_alerts).collect();
+        let (mut all, mut snoozes) = (Vec::new(), BTreeMap::new());
+        for silence in silences {
+            match &silence.scope {
+                SilenceScope::Alerts(_) => all.push(silence),
+                SilenceScope::Alert { alert, .. } => drop(snoozes.insert(*alert, silence)),
+                SilenceScope::Group { .. } => {}
+            }
+        }
         let index = Candidates::new(all.iter().map(|silence| match &silence.scope {
             SilenceScope::Alerts(matchers) => matchers.as_slice(),
-            SilenceScope::Group { .. } => &[],
+            SilenceScope::Alert { .. } | SilenceScope::Group { .. } => &[],
         }));
-        Self { all, index }
+        Self { all, index, snoozes }
     }
 
     /// Returns the active silences that cover an alert with these labels.
@@ -295,7 +331,13 @@ impl Silences {
         found.filter(holds).map(AsRef::as_ref).collect()
     }
 
-    /// All indexed silences.
+    /// Returns the active snooze of an alert.
+    pub fn snooze(&self, alert: AlertId, now: Timestamp) -> Option<&Silence> {
+        let snooze = self.snoozes.get(&alert).map(AsRef::as_ref);
+        snooze.filter(|silence| silence.state(now) == SilenceState::Active)
+    }
+
+    /// The silences that are indexed by their matchers.
     pub fn all(&self) -> &[Arc<Silence>] {
         &self.all
     }

@@ -20,6 +20,7 @@ pub(super) fn silence_line(title: Option<&str>, until: Option<Timestamp>) -> Sil
         state: "active",
         matchers: vec!["service=\"api\"".into(), "severity=~\"warn.*|info\"".into()],
         of_group: title.is_some(),
+        of_alert: false,
         title: title.map(Untrusted::new),
         shelved: title.is_some(),
         from: at(0),

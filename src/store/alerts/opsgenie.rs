@@ -68,6 +68,16 @@ impl Reads<'_> {
         Ok(found?.pop())
     }
 
+    /// The record of an alert, and its source.
+    pub fn opsgenie_alert(&self, alert: AlertId) -> Result<Option<(SourceId, OpsgenieAlert)>, StoreError> {
+        let sql = "SELECT source, doc FROM tickets WHERE alert = $1";
+        self.one(sql, params![alert.to_string()], |row| {
+            let doc = row.get::<String>(1)?;
+            let ticket = from_json(&format_args!("the Opsgenie record of alert {alert}"), &doc)?;
+            Ok((SourceId::new(row.get::<String>(0)?), ticket))
+        })
+    }
+
     /// At most `limit` alerts of a source with a tiny id below `below`, newest first.
     pub fn list_opsgenie_alerts(
         &self,

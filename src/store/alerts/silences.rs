@@ -67,7 +67,7 @@ impl Tx<'_> {
     pub fn save_silence(&mut self, silence: &Silence) -> Result<(), StoreError> {
         let key = match &silence.scope {
             SilenceScope::Group { key, .. } => Some(&key.0),
-            SilenceScope::Alerts(_) => None,
+            SilenceScope::Alerts(_) | SilenceScope::Alert { .. } => None,
         };
         self.run(
             "INSERT INTO silences (id, group_key, scope, from_at, until_at, made_by, comment, updated_at)

@@ -122,7 +122,11 @@ fn silence_view(desk: Desk<'_>, held: &SilenceMatch) -> SilenceView {
         silence.matchers().iter().map(|matcher| Untrusted::new(matcher.to_string()).shown(100)).collect();
     SilenceView {
         id: silence.id.to_string(),
-        matchers: if matchers.is_empty() { "one group".to_owned() } else { matchers.join(", ") },
+        matchers: match (matchers.join(", "), silence.snoozes()) {
+            (labels, _) if labels.is_empty() => "one group".to_owned(),
+            (labels, Some(_)) => format!("one alert: {labels}"),
+            (labels, None) => labels,
+        },
         from: words::at(silence.from),
         until: silence.until.map(words::at),
         by: desk.words().person(&PersonId::new(silence.by.shown(60))),

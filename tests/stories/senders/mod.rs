@@ -8,6 +8,7 @@ mod doors;
 mod heartbeats;
 mod rounds;
 mod signatures;
+mod snoozes;
 
 use axum::{
     body::Body,

@@ -21,10 +21,12 @@ pub struct SilenceShape {
     pub id: String,
     /// `active`, `pending` or `expired`.
     pub state: String,
-    /// Its matchers; for a silenced group, the labels that all its alerts share.
+    /// Its matchers; for a silenced group or a snoozed alert, its labels.
     pub matchers: Vec<MatcherShape>,
     /// True if it covers one whole group.
     pub of_group: bool,
+    /// True if it is the snooze of one alert: it covers no other alert with these labels, and ends when the alert is resolved.
+    pub of_alert: bool,
     /// The id of that group, while it is open.
     pub group: Option<String>,
     /// True if the group is shelved: alerts still firing when it ends are posted again.
@@ -73,6 +75,7 @@ impl SilenceShape {
             state: silence.state(now).name().to_owned(),
             matchers: silence.matchers().iter().map(MatcherShape::of).collect(),
             of_group: silence.covers_group(),
+            of_alert: silence.snoozes().is_some(),
             group: held.group.as_ref().map(|group| group.id.to_string()),
             shelved: silence.shelves(),
             from: silence.from,
