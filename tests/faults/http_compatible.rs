@@ -348,18 +348,43 @@ async fn silences_are_made_changed_listed_and_ended_as_in_alertmanager() {
 }
 
 #[tokio::test]
+async fn a_silence_takes_the_regular_expressions_of_alertmanager() {
+    let house = House::new().await;
+    let mut path = alert("A");
+    path["labels"]["path"] = json!("/api/{id}/orders");
+    house.posts("/api/v2/alerts", &json!([path])).await;
+    house.routes().await;
+    for (pattern, silenced) in [("/api/{id}/.*", true), ("/api/{,3}/.*", false), ("\\Q/api/{id}\\E/\\w+", true)] {
+        let matchers = json!([{"name": "path", "value": pattern, "isRegex": true}]);
+        let made = house.posts("/api/v2/silences", &silence(&matchers)).await;
+        assert_eq!(made.status, 200, "{pattern}: {made:?}");
+        let id = made.json()["silenceID"].as_str().unwrap().to_owned();
+        assert_eq!(house.get(&format!("/api/v2/silence/{id}")).await.json()["matchers"][0]["value"], pattern);
+        let quiet = house.get("/api/v2/alerts?active=false").await.json();
+        assert_eq!(!quiet.as_array().unwrap().is_empty(), silenced, "{pattern}");
+        assert_eq!(house.ask(&format!("DELETE /api/v2/silence/{id}"), &[], "").await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_silence_is_told_as_alertmanager_tells_it() {
     let house = House::new().await;
     let any = json!([{"name": "a", "value": ".*", "isRegex": true}]);
     let mut past = silence(&json!([{"name": "a", "value": "b", "isRegex": false}]));
     past["startsAt"] = json!("2026-11-20T09:00:00Z");
     past["endsAt"] = json!("2026-11-20T10:00:00Z");
+    let mut zoneless = silence(&any);
+    zoneless["startsAt"] = json!("2026-11-21T09:00:00");
+    let mut odd = silence(&any);
+    odd["endsAt"] = json!("tomorrow");
     for (body, why) in [
         (silence(&json!([])), "at least one matcher required"),
         (silence(&any), "must not match the empty string"),
         (silence(&json!([{"name": "a", "value": "(", "isRegex": true}])), "is not a regular expression"),
         (past, "end time can't be in the past"),
         (json!({"matchers": []}), "missing field"),
+        (zoneless, "startsAt \"2026-11-21T09:00:00\" has no time zone: write one such as \"2026-01-31T10:00:00Z\""),
+        (odd, "endsAt \"tomorrow\" is not a time"),
     ] {
         let refused = house.posts("/api/v2/silences", &body).await;
         assert_eq!(refused.status, 400, "{refused:?}");

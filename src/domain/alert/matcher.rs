@@ -197,7 +197,7 @@ fn take_operator(text: &str) -> Option<(MatchOp, &str)> {
 
 fn unquote(value: &str, whole: &str) -> Result<String, MatcherError> {
     if !value.contains('"') {
-        return Ok(value.to_owned());
+        return Ok(unescape(value));
     }
     match closing_quote(value) {
         Some(end) if value.starts_with('"') && end + 1 == value.len() => Ok(unescape(&value[1..end])),
@@ -291,6 +291,8 @@ mod tests {
             ("a!=\"\"", "a!=\"\""),
             ("\"odd label\"=\"x=y\"", "\"odd label\"=\"x=y\""),
             (r#"path=~"\d+\"x""#, r#"path=~"\\d+\"x""#),
+            // As in Alertmanager, also without quotes.
+            (r"path=~a\\.b\d", r#"path=~"a\\.b\\d""#),
             ("a=", "a=\"\""),
         ] {
             assert_eq!(Matcher::parse(text).unwrap().to_string(), shown, "{text}");

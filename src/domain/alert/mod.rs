@@ -22,6 +22,7 @@ pub mod interval;
 mod matcher;
 mod opsgenie;
 mod pattern;
+mod re2;
 mod route;
 mod sender_action;
 mod silence;

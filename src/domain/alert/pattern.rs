@@ -2,6 +2,8 @@
 
 use regex::{Regex, RegexBuilder};
 
+use super::re2;
+
 /// The longest pattern, in bytes.
 const LONGEST: usize = 4096;
 /// The most memory that a compiled pattern may use, in bytes.
@@ -16,7 +18,7 @@ pub(super) fn anchored(pattern: &str) -> Result<Regex, String> {
         return Err(format!("the pattern is longer than {LONGEST} bytes"));
     }
     // On its own first, so that `a)(b` cannot pair its brackets with ours.
-    let inner = ascii_classes(pattern);
+    let inner = re2::to_rust(pattern);
     compile(&inner)?;
     compile(&format!("^(?:{inner})$"))
 }
@@ -39,74 +41,6 @@ fn compile(pattern: &str) -> Result<Regex, String> {
             other.to_string().lines().last().unwrap_or("not a pattern").trim().to_owned()
         }
     })
-}
-
-/// Rewrites what RE2, the syntax of Alertmanager, interprets differently from Rust: `\d \w \s \b` match ASCII only, and
-/// inside a class `[`, `&&`, `--` and `~~` are plain characters.
-fn ascii_classes(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut chars = pattern.chars().peekable();
-    let mut in_class = false;
-    // The first `]` of a class, after an optional `^`, is a plain character.
-    let mut class_start = false;
-    while let Some(c) = chars.next() {
-        let at_start = std::mem::take(&mut class_start);
-        match c {
-            '\\' => match chars.next() {
-                Some(escaped) => push_escape(&mut out, escaped, in_class),
-                None => out.push('\\'),
-            },
-            '[' if !in_class => {
-                in_class = true;
-                class_start = true;
-                out.push('[');
-                if chars.peek() == Some(&'^') {
-                    out.push('^');
-                    chars.next();
-                }
-            }
-            '[' if chars.peek() == Some(&':') => out.push_str(&take_posix(&mut chars)),
-            ']' if in_class && !at_start => {
-                in_class = false;
-                out.push(']');
-            }
-            '[' | ']' | '&' | '~' if in_class => {
-                out.push('\\');
-                out.push(c);
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-fn push_escape(out: &mut String, escaped: char, in_class: bool) {
-    match escaped {
-        'd' => out.push_str("[0-9]"),
-        'D' => out.push_str("[^0-9]"),
-        'w' => out.push_str("[0-9A-Za-z_]"),
-        'W' => out.push_str("[^0-9A-Za-z_]"),
-        's' => out.push_str("[\\t\\n\\f\\r ]"),
-        'S' => out.push_str("[^\\t\\n\\f\\r ]"),
-        'b' if !in_class => out.push_str("(?-u:\\b)"),
-        _ => {
-            out.push('\\');
-            out.push(escaped);
-        }
-    }
-}
-
-/// Returns the rest of `[:alpha:]` after its first bracket, or the bracket alone as a plain character.
-fn take_posix(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    let ahead: String = chars.clone().take(12).collect();
-    let name = ahead.strip_prefix(':').and_then(|rest| rest.split_once(":]")).map(|(name, _)| name);
-    match name.filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '^')) {
-        Some(name) => {
-            chars.by_ref().take(name.len() + 3).for_each(drop);
-            format!("[:{name}:]")
-        }
-        None => "\\[".to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -134,9 +68,55 @@ mod tests {
         assert!(matches(r"\bab\b", "ab") && matches(r"a\.b", "a.b") && matches("(?i)ab", "AB"));
     }
 
+    #[test]
+    fn what_go_accepts_means_the_same_here() {
+        for (pattern, matching, other) in [
+            // A brace that is no repetition is a plain character.
+            ("/api/{id}/.*", "/api/{id}/x", "/api/id/x"),
+            ("a{,3}b", "a{,3}b", "aab"),
+            ("a{01}", "a{01}", "a"),
+            ("{}", "{}", ""),
+            ("a{2}", "aa", "a{2}"),
+            ("a{1,}b{0,1}", "aa", "abb"),
+            (r"\p{Greek}{2}", "αβ", "ab"),
+            (r"\p{^Greek}", "a", "α"),
+            (r"[\P{^Greek}x]", "α", "a"),
+            (r"\pLx", "äx", "1x"),
+            // Quoted text.
+            (r"\Qa.b{2}\E+", "a.b{2}}", "axb{2}"),
+            (r"a\Q.*", "a.*", "abc"),
+            ("(?i)core|\\Qa.b\\E", "CORE", "axb"),
+            // Rust's operators are plain characters in a class.
+            ("[a-c&&b]x", "ax", "dx"),
+            ("[a~~b]", "~", "c"),
+            ("[+--]", ",", "."),
+            ("[--/]", ".", ","),
+            ("[a-]", "-", "b"),
+            ("[a-c-e]", "-", "d"),
+            ("web[[]1]", "web[1]", "web1]"),
+            (r"[\w-]+", "a-b", "a b"),
+            ("[[:alpha:]-]+", "a-b", "1"),
+            // Escapes that Rust lacks or reads in another way.
+            (r"\w+\_x", "a_x", "a-x"),
+            (r"\<b\>", "<b>", "b"),
+            (r"[\<\>]", "<", "b"),
+            (r"\101\x41\x{42}", "AAB", "101"),
+            (r"\0", "\0", "0"),
+            (r"\v\a", "\u{b}\u{7}", "va"),
+            (r"\$\{x\}", "${x}", "$"),
+        ] {
+            assert!(matches(pattern, matching) && !matches(pattern, other), "{pattern}: {:?}", re2::to_rust(pattern));
+        }
+        for pattern in
+            ["[b-a]", r"[a-\d]", r"\E", r"\1", r"\Z", "(?=a)", "*", "[a", "\\", r"[\b]", r"\xg1", r"\p{Nothing}"]
+        {
+            assert!(anchored(pattern).is_err(), "Go refuses {pattern}: {}", re2::to_rust(pattern));
+        }
+    }
+
     proptest::proptest! {
         #[test]
-        fn no_pattern_makes_it_panic(pattern in "[\\[\\]:a^&~\\\\dwb|()*é-]{0,20}") {
+        fn no_pattern_makes_it_panic(pattern in "[\\[\\]{}:,a^&~\\\\dwbpPQEx01|()*é-]{0,20}") {
             let _refused_or_not = anchored(&pattern).is_ok();
         }
     }

@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Request, State as Given},
     http::StatusCode,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -41,8 +41,8 @@ const FAR: &str = "9999-12-31T23:59:59.000Z";
 struct PostedSilence {
     id: Option<String>,
     matchers: Vec<PostedMatcher>,
-    starts_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
+    starts_at: String,
+    ends_at: String,
     created_by: String,
     comment: String,
 }
@@ -69,6 +69,17 @@ impl PostedMatcher {
         }
         Matcher::new(self.name, op, self.value).map_err(|why| wrong(&why.to_string()))
     }
+}
+
+/// Reads a time of a silence.
+fn time(name: &str, text: &str) -> Result<Timestamp, Problem> {
+    let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+    zoned.map_err(|_| {
+        let lacks_zone = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"].iter();
+        let lacks_zone = lacks_zone.copied().any(|format| NaiveDateTime::parse_from_str(text, format).is_ok());
+        let why = if lacks_zone { "has no time zone" } else { "is not a time" };
+        wrong(&format!("{name} {text:?} {why}: write one such as \"2026-01-31T10:00:00Z\""))
+    })
 }
 
 fn wrong(why: &str) -> Problem {
@@ -168,13 +179,14 @@ pub(super) async fn post(
     let known = posted.id.as_deref().filter(|id| !id.is_empty());
     let known = known.map(|id| SilenceId::parse(id).ok_or_else(unknown)).transpose()?;
     let matchers = posted.matchers.into_iter().map(PostedMatcher::matcher).collect::<Result<Vec<_>, _>>()?;
-    if posted.ends_at <= posted.starts_at {
+    let (from, until) = (time("startsAt", &posted.starts_at)?, time("endsAt", &posted.ends_at)?);
+    if until <= from {
         return Err(refusal(&AlertRefusal::BadSilence { why: SilenceFault::EndsBeforeItBegins }.into()));
     }
     let wanted = NewSilence {
         scope: SilenceScope::Alerts(matchers),
-        from: Some(posted.starts_at),
-        until: Some(posted.ends_at),
+        from: Some(from),
+        until: Some(until),
         by: Untrusted::new(posted.created_by),
         comment: Untrusted::new(posted.comment),
     };
