@@ -1,6 +1,7 @@
 //! `hotroom import`: converts the configuration of another tool to settings of `bot.toml`.
 
 mod alertmanager;
+mod locate;
 mod muting;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,21 @@ const LARGEST: u64 = 4 << 20;
 pub struct ImportResult {
     /// The settings.
     pub toml: String,
-    /// Settings that were changed or left out, each with its line.
-    pub remarks: Vec<(usize, String)>,
+    /// Where in the file the configuration is, if it is a text in a Secret or the like: lines are counted in that text.
+    pub text_in: Option<String>,
+    /// Settings that were changed or left out.
+    pub remarks: Vec<ImportRemark>,
+}
+
+/// A setting that was changed or left out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImportRemark {
+    /// Its line.
+    pub line: usize,
+    /// True if alerts go elsewhere without it, or nowhere.
+    pub lost: bool,
+    /// What became of it.
+    pub text: String,
 }
 
 /// Converts an `alertmanager.yml` and writes the settings to `into`, or returns them for printing if it is `None`. The
@@ -38,8 +52,10 @@ pub fn import_alertmanager(file: &Path, into: Option<&Path>) -> (String, Report)
         Err(error) => return (String::new(), Report::failed(format!("{named}: {error}"))),
     };
     let mut report = Report::new();
-    for (line, what) in &imported.remarks {
-        report.say(format!("{named}:{line}: {what}"));
+    let within = imported.text_in.as_ref().map(|path| format!(" ({path})")).unwrap_or_default();
+    for ImportRemark { line, lost, text } in &imported.remarks {
+        let (exit, sort) = if *lost { (Exit::Failed, "error: ") } else { (Exit::Good, "") };
+        report.find(exit, format!("{named}{within}:{line}: {sort}{text}"));
     }
     // The settings are checked by the reader that will load them.
     if let Err(mistakes) = Config::from_text("(imported)", &imported.toml, []) {

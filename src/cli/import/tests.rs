@@ -1,10 +1,11 @@
 //! Imported routes behave as in Alertmanager, and everything left out is reported.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write as _};
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::{alertmanager, import_alertmanager};
+use super::{ImportRemark, alertmanager, import_alertmanager};
 use crate::{cli::Exit, config::Config, domain::text::Untrusted, shared_files::shared};
 
 fn config(toml: &str) -> Config {
@@ -97,7 +98,9 @@ receivers:
 fn routes_are_carried_and_the_rest_is_named_line_by_line() {
     let imported = alertmanager(FILE).expect("translated");
     insta::assert_snapshot!(imported.toml);
-    let remarks: Vec<String> = imported.remarks.iter().map(|(line, what)| format!("{line}: {what}")).collect();
+    let sort = |remark: &ImportRemark| if remark.lost { "error: " } else { "" };
+    let remarks = imported.remarks.iter().map(|remark| format!("{}: {}{}", remark.line, sort(remark), remark.text));
+    let remarks: Vec<String> = remarks.collect();
     insta::assert_snapshot!(remarks.join("\n"));
     let config = config(&imported.toml);
     let feeds: Vec<&str> = config.alerts.route.feeds().into_iter().map(|feed| feed.as_str()).collect();
@@ -134,4 +137,119 @@ fn an_existing_file_is_left_alone() {
     assert_eq!(report.exit, Exit::Failed);
     let (_, report) = import_alertmanager(&folder.path().join("none.yml"), None);
     assert_eq!(report.exit, Exit::Failed);
+}
+
+/// Returns the configuration that an operator means, as it is.
+const PLAIN: &str = "route:\n  receiver: a\n  routes:\n  - receiver: b\n    matchers: [severity=\"page\"]\nreceivers: [{name: a}, {name: b}]\n";
+
+fn encoded(bytes: &[u8]) -> String {
+    base64::prelude::BASE64_STANDARD.encode(bytes)
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text.as_bytes()).expect("packed");
+    packer.finish().expect("packed")
+}
+
+#[test]
+fn the_configuration_is_found_in_secrets_config_maps_and_helm_values() {
+    let expected = alertmanager(PLAIN).expect("translated").toml;
+    let under = |keys: &[&str], text: &str| {
+        let mut out = String::new();
+        for (depth, key) in keys.iter().enumerate() {
+            out.push_str(&format!("{}{key}\n", "  ".repeat(depth)));
+        }
+        text.lines().for_each(|line| out.push_str(&format!("{}{line}\n", "  ".repeat(keys.len()))));
+        out
+    };
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: alertmanager-main}\n";
+    let other = format!("  tls.key: {}\n  other.yaml: {}\n", encoded(b"\x00\xff"), encoded(b"{{ broken"));
+    for (file, text_in) in [
+        (
+            format!("{secret}{}", under(&["stringData:", "alertmanager.yaml: |-"], PLAIN)),
+            Some("stringData.alertmanager.yaml"),
+        ),
+        (
+            format!("{secret}data:\n  alertmanager.yaml: {}\n", encoded(PLAIN.as_bytes())),
+            Some("data.alertmanager.yaml"),
+        ),
+        (
+            format!("{secret}data:\n  alertmanager.yaml.gz: {}\n", encoded(&packed(PLAIN))),
+            Some("data.alertmanager.yaml.gz"),
+        ),
+        (format!("kind: ConfigMap\n{}", under(&["data:", "config.yml: |"], PLAIN)), Some("data.config.yml")),
+        (
+            format!(
+                "kind: List\nitems:\n- kind: Secret\n  data: {{alertmanager.yml: {}}}\n",
+                encoded(PLAIN.as_bytes())
+            ),
+            Some("items.0.data.alertmanager.yml"),
+        ),
+        (format!("replicas: 2\n---\n{PLAIN}"), None),
+        (under(&["alertmanager:", "config:"], PLAIN), None),
+        (under(&["kube-prometheus-stack:", "alertmanager:", "config:"], PLAIN), None),
+        (format!("ingress: {{route: /alerts}}\n{}", under(&["config:"], PLAIN)), None),
+        (under(&["alertmanagerFiles:", "alertmanager.yml:"], PLAIN), None),
+        (under(&["alertmanager:", "stringConfig: |"], PLAIN), Some("alertmanager.stringConfig")),
+    ] {
+        let imported = alertmanager(&file).unwrap_or_else(|error| panic!("{error}\n{file}"));
+        assert_eq!((imported.toml.as_str(), imported.text_in.as_deref()), (expected.as_str(), text_in), "{file}");
+    }
+    let with_others = format!("{secret}data:\n{other}  alertmanager.yaml: {}\n", encoded(PLAIN.as_bytes()));
+    assert_eq!(alertmanager(&with_others).map(|imported| imported.toml), Ok(expected));
+}
+
+#[test]
+fn a_lost_route_is_an_error_and_no_file_is_read_as_something_else() {
+    let route = |routes: &str| format!("route:\n  receiver: a\n  routes: {routes}\nreceivers: [{{name: a}}]\n");
+    for (file, why) in [
+        ("route: {{ routes | to_json }}".to_owned(), "line 1: a key is not a text. A template must be rendered"),
+        ("route: {receiver: a, routes: [{{ x }}]}".to_owned(), "a key is not a text"),
+        ("route: {group_by: [a]}".to_owned(), "`route` has no receiver"),
+        ("route:\nreceivers: []".to_owned(), "`route` has no receiver"),
+        ("route: x".to_owned(), "`route` has no receiver"),
+        ("kind: AlertmanagerConfig\nspec: {route: {receiver: a, groupBy: [x]}}".to_owned(), "AlertmanagerConfig"),
+        ("kind: Secret\ndata: {alertmanager.yaml: '%'}".to_owned(), "data.alertmanager.yaml: not base64"),
+        ("kind: Secret\nstringData: {alertmanager.yaml: 'a: ['}".to_owned(), "stringData.alertmanager.yaml: "),
+        (format!("{PLAIN}---\n{PLAIN}"), "2 configurations: line 1, line 8"),
+        ("a: *x".to_owned(), "unknown anchor"),
+        (format!("a: {}", "[".repeat(200)), ""),
+    ] {
+        let refused = alertmanager(&file);
+        assert!(refused.as_ref().is_err_and(|said| said.contains(why)), "{file}: {refused:?}");
+    }
+    for (routes, line, why) in [
+        ("[{receiver: a, continue: maybe}]", 3, "neither true nor false"),
+        ("[{receiver: a, continue: 'yes'}]", 3, "neither true nor false"),
+        ("{receiver: a}", 3, "`routes` is not a list"),
+        ("[x]", 3, "not a mapping"),
+        ("[~]", 3, "not a mapping"),
+        ("[{receiver: [b]}]", 3, "not a text"),
+        ("[{receiver: b}]", 3, "not in `receivers`"),
+        ("[{matchers: [{severity=\"page\"}]}]", 3, "quote each matcher"),
+        ("[{matchers: {severity: page}}]", 3, "quote each matcher"),
+        ("[{match: [a]}]", 3, "`match` is not a mapping"),
+        ("[{match_re: {a: [b]}}]", 3, "the value of a is not a text"),
+        ("[{match_re: {a: '('}}]", 3, "not a regular expression"),
+    ] {
+        let imported = alertmanager(&route(routes)).unwrap_or_else(|error| panic!("{routes}: {error}"));
+        let lost: Vec<&ImportRemark> = imported.remarks.iter().filter(|remark| remark.lost).collect();
+        assert!(matches!(lost.as_slice(), [one] if one.line == line && one.text.contains(why)), "{routes}: {lost:?}");
+        let config = config(&imported.toml);
+        let found = config.alerts.route.matching(&labels(&json!({"severity": "page", "a": "b"})));
+        assert_eq!(found.len(), 1, "{routes}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secret.yml");
+    std::fs::write(&file, "stringData:\n  alertmanager.yaml: |\n    route: {receiver: a, routes: [x]}\n")
+        .expect("written");
+    let (printed, report) = import_alertmanager(&file, None);
+    assert!(printed.contains("feed = \"a\""), "what is not lost is printed: {printed}");
+    assert_eq!(report.exit, Exit::Failed);
+    assert!(
+        report.text().contains("secret.yml (stringData.alertmanager.yaml):1: error: this route is lost"),
+        "{}",
+        report.text()
+    );
 }
