@@ -14,31 +14,31 @@ fn description() -> Option<Value> {
 }
 
 /// A client with a key.
-struct Client {
-    house: House,
+pub struct Client {
+    pub house: House,
     description: Option<Value>,
 }
 
 impl Client {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self { house: House::with(SOURCE, &[("KEY", "the-key")]).await, description: description() }
     }
 
-    async fn ask(&self, line: &str, body: &Value) -> Answer {
+    pub async fn ask(&self, line: &str, body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let headers = [("authorization", "GenieKey the-key"), ("content-type", "application/json")];
         self.house.ask(line, &headers, body).await
     }
 
     /// What is told, which must be what Opsgenie's description has under this name.
-    async fn told(&self, line: &str, as_described: &str) -> Value {
+    pub async fn told(&self, line: &str, as_described: &str) -> Value {
         let answer = self.ask(line, &Value::Null).await;
         assert_eq!(answer.status, 200, "{line}: {answer:?}");
         self.holds(&answer.json(), as_described);
         answer.json()
     }
 
-    fn holds(&self, told: &Value, name: &str) {
+    pub fn holds(&self, told: &Value, name: &str) {
         let Some(mut schema) = self.description.clone() else { return };
         schema["$ref"] = json!(format!("#/definitions/{name}"));
         let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft4).build(&schema).unwrap();
@@ -47,7 +47,7 @@ impl Client {
     }
 
     /// Calls, lets it be carried out, and answers what became of it.
-    async fn calls(&self, line: &str, body: Value) -> Value {
+    pub async fn calls(&self, line: &str, body: Value) -> Value {
         let answer = self.ask(line, &body).await;
         assert_eq!(answer.status, 202, "{line}: {answer:?}");
         self.holds(&answer.json(), "SuccessResponse");
@@ -168,10 +168,29 @@ async fn lists_are_searched_and_counted() {
     assert_eq!(asked("sort=message&order=asc&limit=2").await, ["one", "three"]);
     assert_eq!(asked("sort=message&order=asc&limit=2&offset=2").await, ["two"]);
     assert_eq!(asked("sort=status&query=priority%3AP3").await, ["three", "two"]);
+    for (query, names) in [
+        ("status: open", vec!["three", "one"]),
+        ("status : open AND tag: one", vec!["one"]),
+        ("tag: (one OR three)", vec!["three", "one"]),
+        ("NOT status: closed AND NOT tag: three", vec!["one"]),
+        ("message: t*", vec!["three", "two"]),
+        ("priority: P1 OR status: closed", vec!["two", "one"]),
+        ("createdAt < 1795251600001 AND createdAt > 1795251599999 AND status: open", vec!["three", "one"]),
+        ("createdAt > 1795251600000", vec![]),
+        ("lastOccurredAt: 21-11-2026 and tinyId >= 2", vec!["three", "two"]),
+        ("updatedAt >= 2026-11-21T09:00:00Z count: 1 isSeen: false", vec!["three", "two", "one"]),
+        ("integration.name: og (details.key: x OR alertId: x)", vec![]),
+        ("\"wo\"", vec!["two"]),
+    ] {
+        let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        assert_eq!(asked(&format!("query={encoded}")).await, names, "{query}");
+    }
     let counted = client.told("GET /v2/alerts/count?query=status%3Aclosed", "GetCountAlertsResponse").await;
     assert_eq!(counted["data"]["count"], 1);
     for query in [
         "query=recipients%3Aops",
+        "query=status%3A",
+        "query=%7C%7C",
         "sort=beauty",
         "order=up",
         "limit=0",
@@ -324,8 +343,13 @@ async fn a_snooze_that_is_refused_says_why() {
     let client = Client::new().await;
     let details: serde_json::Map<_, _> = (0..150).map(|n| (format!("d{n}"), json!("x"))).collect();
     client.calls("POST /v2/alerts", json!({"message": "disk full", "details": details})).await;
-    let until = json!({"endTime": "2026-11-21T10:00:00Z"});
-    let refused = client.calls("POST /v2/alerts/1/snooze?identifierType=tiny", until).await;
+    let soon = json!({"endTime": "2026-11-21T09:00:05Z"});
+    let called = client.ask("POST /v2/alerts/1/snooze?identifierType=tiny", &soon).await;
+    // It is carried out after its end.
+    client.house.later(TimeDelta::seconds(10));
+    while route_pending(&client.house.app).await.unwrap() > 0 {}
+    let path = format!("GET /v2/alerts/requests/{}", called.json()["requestId"].as_str().unwrap());
+    let refused = client.told(&path, "GetRequestStatusResponse").await["data"].clone();
     assert_eq!(refused["isSuccess"], false, "{refused}");
     assert!(
         refused["status"].as_str().is_some_and(|status| status.starts_with("Alert was not snoozed: ")),

@@ -31,7 +31,7 @@ impl Dialect {
         } else if ["/v2/enqueue", "/v2/change", "/generic/2010-04-15"].into_iter().any(below) {
             Some(Self::PagerDuty)
         } else {
-            ["/v2/alerts", "/v2/heartbeats"].into_iter().any(below).then_some(Self::Opsgenie)
+            ["/v2", "/v1/incidents"].into_iter().any(below).then_some(Self::Opsgenie)
         }
     }
 
@@ -94,7 +94,9 @@ mod tests {
             ("/api/v1/alerts", None),
             ("/api/v20/alerts", None),
             ("/status/api/v2/summary.json", None),
-            ("/v2/other", None),
+            ("/v2/other", Some(Dialect::Opsgenie)),
+            ("/v1/incidents/create", Some(Dialect::Opsgenie)),
+            ("/v20/alerts", None),
             ("/", None),
         ] {
             assert_eq!(Dialect::of(path), dialect, "{path}");

@@ -9,11 +9,8 @@ use super::Operator;
 use crate::{
     config::Config,
     domain::alert::{Matcher, Route},
-    web::State,
+    web::{State, metric_names::ALERTMANAGER},
 };
-
-/// The Alertmanager version these responses follow; clients choose their requests by it.
-const SPOKEN: &str = "0.25.0";
 
 /// Lists the feeds that alerts are routed to.
 pub(super) async fn receivers(Given(state): Given<State>, _: Operator) -> Json<Value> {
@@ -33,7 +30,7 @@ pub(super) async fn status(Given(state): Given<State>, _: Operator) -> Json<Valu
         "config": {"original": serde_json::to_string_pretty(&told).unwrap_or_default()},
         "uptime": state.begun,
         "versionInfo": {
-            "version": SPOKEN,
+            "version": ALERTMANAGER,
             "branch": "hotroom",
             "revision": crate::web::VERSION,
             "buildDate": "",

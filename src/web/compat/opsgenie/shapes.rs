@@ -6,7 +6,7 @@ use crate::{
     app::alerts::opsgenie::RequestOutcome,
     domain::{
         Timestamp,
-        alert::{Alert, Heartbeat, OpsgenieAlert},
+        alert::{Alert, Heartbeat, OpsgenieAlert, OpsgenieResponder},
         ids::SourceId,
         text::Untrusted,
     },
@@ -108,6 +108,46 @@ pub(super) fn notes(ticket: &OpsgenieAlert, oldest_first: bool) -> Value {
         told.reverse();
     }
     Value::Array(told)
+}
+
+/// An entry of its log.
+struct LogEntry {
+    at: Timestamp,
+    kind: &'static str,
+    text: Untrusted,
+    by: Untrusted,
+}
+
+/// What happened to it, oldest first.
+pub(super) fn log(ticket: &OpsgenieAlert, alert: &Alert) -> Vec<Value> {
+    let own = |text: &str, by: &Untrusted, at| LogEntry { at, kind: "system", text: text.into(), by: by.clone() };
+    let mut entries = vec![own("Alert created", &alert.source.as_str().into(), alert.starts_at)];
+    for note in &ticket.notes {
+        entries.push(LogEntry { at: note.at, kind: "note", text: note.text.clone(), by: note.by.clone() });
+    }
+    if let (Some(at), Some(by)) = (ticket.acknowledged_at, &alert.acknowledged_there) {
+        entries.push(own("Alert acknowledged", by, at));
+    }
+    if let (Some(at), false) = (alert.ends_at, alert.firing) {
+        entries.push(own("Alert closed", &ticket.closed_by, at));
+    }
+    entries.sort_by_key(|entry| entry.at);
+    let shown = |(number, LogEntry { at, kind, text, by }): (usize, &LogEntry)| {
+        let offset = format!("{}_{number}", at.timestamp_millis());
+        json!({"log": text, "type": kind, "owner": by, "createdAt": instant(*at), "offset": offset})
+    };
+    entries.iter().enumerate().map(shown).collect()
+}
+
+/// The people among its responders. Whom hotroom pages is in its own record of the incident.
+pub(super) fn recipients(ticket: &OpsgenieAlert, alert: &Alert) -> Value {
+    let people = ticket.draft.responders.iter().filter(|one| one.kind == "user");
+    let created = instant(alert.starts_at);
+    let one = |responder: &OpsgenieResponder| {
+        let user = json!({"id": responder.name, "username": responder.name});
+        json!({"user": user, "state": "notactive", "method": "", "createdAt": created, "updatedAt": created})
+    };
+    people.map(one).collect()
 }
 
 /// A heartbeat.
