@@ -172,6 +172,7 @@ fn run(log: &Log, work: impl Future<Output = anyhow::Result<()>>) -> Report {
 async fn serve(live: Live) -> anyhow::Result<()> {
     let settings = live.current();
     let recorder = PrometheusBuilder::new().install_recorder().context("metrics")?;
+    web::describe_metrics();
     let (app, worker) = cli::prepare(live.clone(), Clock::new(now)).await?;
     let listen = settings.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("[server] listen = \"{listen}\""))?;
@@ -197,7 +198,8 @@ async fn serve(live: Live) -> anyhow::Result<()> {
     let state =
         web::State { metrics: Some(recorder), discord: mirror, ..web::State::new(Arc::clone(&app), phases.clone()) };
     tracing::info!("hotroom {} on {}", env!("CARGO_PKG_VERSION"), settings.server.public_url);
-    let drained = server::serve(listener, web::router(state), Limits::of(&settings.server), phases).await;
+    let limits = Limits::of(&settings.server);
+    let drained = server::serve_live(listener, web::router(state), limits, phases, app.config.clone()).await;
     tracing::info!("no new requests; {drained}");
     stop.send_replace(true);
     for ending in loops {

@@ -20,6 +20,9 @@ use crate::{
     web::samples,
 };
 
+/// How long before its end a certificate is worth a warning.
+const EXPIRES_SOON: chrono::TimeDelta = chrono::TimeDelta::days(21);
+
 /// Checks a configuration file (`None` for the defaults) with the environment and the templates it names.
 pub fn check(path: Option<&Path>, env: Vec<(String, String)>, fix_hints: bool, now: Timestamp) -> Report {
     let named = path.map_or_else(|| "the shipped bot.toml".to_owned(), |path| path.display().to_string());
@@ -80,9 +83,27 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
              checks no resolved address, except for the hosts of [net] no_proxy"
         ));
     }
+    if let Some(tls) = &config.server.tls {
+        certificate(tls.expires, now, &mut report);
+    }
     discord(config, &mut report);
     webhooks(config, now, &mut report);
     report
+}
+
+/// Reports a certificate that expires soon or has expired.
+fn certificate(expires: Timestamp, now: Timestamp, report: &mut Report) {
+    let date = expires.format("%Y-%m-%d %H:%M UTC");
+    if expires <= now {
+        let why = "so clients refuse to connect; renew it, then send SIGHUP";
+        report.find(Exit::Failed, format!("the certificate of [server] tls_cert expired on {date}, {why}"));
+    } else if expires < now + EXPIRES_SOON {
+        report.say(format!(
+            "warning: the certificate of [server] tls_cert expires on {date}; renew it, then send SIGHUP to hotroom"
+        ));
+    } else {
+        report.say(format!("the certificate of [server] tls_cert is valid until {date}"));
+    }
 }
 
 /// Runs the Discord checks, if there is a token.

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{Config, Mistakes};
+use super::{Config, Mistakes, decode::made_from};
 
 /// The active configuration. Clones share it.
 #[derive(Clone)]
@@ -78,9 +78,9 @@ fn keep_fixed(old: &Config, new: &mut Config) -> Vec<&'static str> {
     let (was, is) = (&old.server, &mut new.server);
     if was.listen != is.listen {
         // A `public_url` that was derived from `listen` must match the address in use.
-        let made_from = format!("http://{}", is.listen);
-        if is.public_url == made_from {
-            is.public_url.clone_from(&was.public_url);
+        let made_from = |listen| made_from(listen, is.tls.is_some());
+        if is.public_url == made_from(is.listen) {
+            is.public_url = made_from(was.listen);
         }
     }
     keep_until_restart("[server] listen", &was.listen, &mut is.listen, &mut differ);

@@ -20,7 +20,7 @@ use crate::{
         status::Component,
         webhook::WebhookEvent,
     },
-    net::{NetSettings, standard_webhooks::WebhookSecret},
+    net::{NetSettings, ServerIdentity, standard_webhooks::WebhookSecret},
 };
 
 /// The whole configuration.
@@ -75,6 +75,8 @@ pub struct Config {
 pub struct Server {
     /// Address and port. Other addresses than loopback need tokens on every source and on the API.
     pub listen: SocketAddr,
+    /// The certificate and its key; `None` for plain HTTP.
+    pub tls: Option<ServerIdentity>,
     /// The base address of links; derived from `listen` by default.
     pub public_url: String,
     /// Host names accepted besides loopback names and the host of `public_url`.
@@ -314,6 +316,8 @@ pub struct Pager {
 pub struct StatusPage {
     /// The title of the page.
     pub name: String,
+    /// The host that serves nothing but the status page; `None` if there is none.
+    pub host: Option<String>,
     /// Components, in the order shown.
     pub components: Vec<Component>,
 }

@@ -183,6 +183,10 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
     metrics::gauge!("hotroom_outbox_rows").set(f64::from(u32::try_from(readiness.rows).unwrap_or(u32::MAX)));
     let late = u32::try_from(readiness.latest_seconds.max(0)).unwrap_or(u32::MAX);
     metrics::gauge!("hotroom_outbox_late_seconds").set(f64::from(late));
+    if let Some(tls) = &state.app.config.current().server.tls {
+        let expiry = u32::try_from(tls.expires.timestamp()).unwrap_or(u32::MAX);
+        metrics::gauge!("hotroom_tls_certificate_expiry_timestamp_seconds").set(f64::from(expiry));
+    }
     let text = metrics.render();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

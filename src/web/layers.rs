@@ -1,22 +1,30 @@
 //! The layers around every request and response.
 //!
 //! From outside in: [`finish`] assigns the request id, sets response headers and renders errors; [`host`] and
-//! [`origin`] refuse pages of other sites; [`bounds`] limits size and time.
+//! [`origin`] refuse pages of other sites; [`bounds`] limits size and time. Outermost, responses are compressed.
 
 pub mod bounds;
 pub mod finish;
 pub mod headers;
 pub mod host;
 pub mod origin;
+pub mod status_host;
 
 use axum::{
     Router,
+    body::HttpBody,
     extract::{DefaultBodyLimit, Request, State as Given},
+    http::header,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 
+use tower_http::compression::{CompressionLayer, Predicate, predicate::SizeAbove};
+
 use super::{State, problem::Kind};
+
+/// The smallest response that is compressed, in bytes: less does not save a packet.
+const SMALLEST: u16 = 1024;
 
 /// Wraps the routes in the layers.
 pub fn around(routes: Router<State>, state: &State) -> Router<State> {
@@ -27,12 +35,32 @@ pub fn around(routes: Router<State>, state: &State) -> Router<State> {
         .layer(from_fn_with_state(state.clone(), bounds::keep))
         .layer(from_fn_with_state(state.clone(), guard))
         .layer(from_fn_with_state(state.clone(), finish::finish))
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(SMALLEST).and(Compressible)))
+}
+
+/// Decides by its type whether a response is worth compressing: text, but never a stream of events, whose parts would wait
+/// for each other. A secret next to text of an attacker could be guessed from the length of a response; sessions are
+/// `SameSite=Strict`, so no other site can request such a response.
+#[derive(Clone, Copy)]
+struct Compressible;
+
+impl Predicate for Compressible {
+    fn should_compress<B: HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
+        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+        let text = kind.starts_with("text/") && kind != "text/event-stream";
+        text || kind == "application/json" || kind.ends_with("+json") || kind.ends_with("+xml")
+    }
 }
 
 /// Refuses requests with a foreign host name or from a foreign page, and records where the others came from.
 async fn guard(Given(state): Given<State>, mut request: Request, next: Next) -> Response {
     let config = state.app.config.current();
-    match host::reach(&config.server, request.uri(), request.headers()) {
+    let reach = match request.extensions().get::<status_host::StatusHostMark>() {
+        Some(_) => Ok(host::Reach::Network),
+        None => host::reach(&config.server, request.uri(), request.headers()),
+    };
+    match reach {
         Ok(reach) => {
             request.extensions_mut().insert(reach);
         }

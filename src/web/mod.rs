@@ -9,6 +9,7 @@ pub mod console;
 pub mod health;
 pub mod intake;
 pub mod layers;
+mod metric_names;
 pub mod pages;
 pub mod problem;
 mod samples;
@@ -20,7 +21,7 @@ mod world;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware::from_fn_with_state};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
@@ -31,6 +32,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use auth::{Caller, Viewer};
 pub use layers::{finish::RequestId, host::Reach};
+pub use metric_names::describe as describe_metrics;
 pub use problem::Problem;
 pub use samples::samples;
 use server::Phase;
@@ -94,5 +96,6 @@ pub fn router(state: State) -> Router {
         .merge(pages::routes())
         .merge(sign_in::routes())
         .merge(status_page::routes());
-    layers::around(routes, &state).with_state(state)
+    let routes = layers::around(routes, &state).with_state(state.clone());
+    Router::new().fallback_service(routes).layer(from_fn_with_state(state, layers::status_host::map))
 }

@@ -9,10 +9,13 @@ mod accept;
 mod limits;
 mod service;
 mod slots;
+mod tls;
 mod wire;
 
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch};
+
+use crate::config::Live;
 
 pub use limits::{DrainResult, Limits, Phase, open_files_allowed};
 pub use service::BodyTooSlow;
@@ -25,5 +28,16 @@ pub async fn serve(
     limits: Limits,
     phase: watch::Receiver<Phase>,
 ) -> DrainResult {
-    accept::run(listener, router, limits, phase).await
+    accept::run(listener, router, limits, phase, None).await
+}
+
+/// The same with the certificate of `[server] tls_cert`, if there is one; each new connection gets the one in force.
+pub async fn serve_live(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    phase: watch::Receiver<Phase>,
+    live: Live,
+) -> DrainResult {
+    accept::run(listener, router, limits, phase, Some(live)).await
 }

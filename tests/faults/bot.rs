@@ -42,7 +42,8 @@ impl Bot {
         Self::spawn_with(dir, &[])
     }
 
-    fn spawn_with(dir: &Path, env: &[(&str, &str)]) -> Self {
+    /// The same with settings from the environment.
+    pub fn spawn_with(dir: &Path, env: &[(&str, &str)]) -> Self {
         let addr = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
         let path = dir.join("bot.db");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).expect("a log file");

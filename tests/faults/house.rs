@@ -15,7 +15,7 @@ use hotroom::{
     store::{Reads, StoreError},
     web::{
         self,
-        server::{Limits, Phase, serve},
+        server::{Limits, Phase, serve_live},
     },
 };
 use serde_json::Value;
@@ -58,7 +58,7 @@ impl House {
         let state = web::State::new(Arc::clone(&app), watched.clone());
         let router = web::router(state.clone());
         let limits = Limits::of(&app.config.current().server);
-        tokio::spawn(serve(listener, router, limits, watched));
+        tokio::spawn(serve_live(listener, router, limits, watched, app.config.clone()));
         Self { app, at, state, _phase: phase, clock, _dir: dir }
     }
 

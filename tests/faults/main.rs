@@ -8,10 +8,14 @@ mod crashes;
 mod house;
 mod http_api;
 mod http_compatible;
+mod http_compressed;
 mod http_door;
 mod http_intake;
 mod http_opsgenie;
+mod http_opsgenie_lookups;
 mod http_server;
+mod http_status_host;
+mod http_tls;
 #[cfg(feature = "failpoints")]
 mod kill;
 mod process;

@@ -10,6 +10,7 @@ mod clients;
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
 mod icinga;
+mod import;
 mod nagios;
 mod prometheus;
 mod rig;

@@ -22,6 +22,7 @@ pub(super) fn all(root: &Section<'_>) {
     workflow::workflow(root, &names);
     paging::paging(root);
     network::network(root);
+    network::status_host(root);
     network::durations(root);
 }
 

@@ -18,6 +18,11 @@ pub(super) fn network(root: &Section<'_>) {
         if !s.has("api_token") {
             s.wrong("listen", format!("{listen} is open to the network: set api_token, or listen on 127.0.0.1"));
         }
+        let public_url = s.peek("public_url", kinds::text);
+        if !s.has("tls_cert") && public_url.is_none_or(|url| url.starts_with("http://")) {
+            s.warn("listen", "plain http to the network: passwords, tokens and sessions can be read on the way. Set tls_cert and \
+                              tls_key, or put a proxy in front that speaks https, and set public_url to its https address");
+        }
         if !s.has("public_url") {
             s.warn("listen", "links point at this address; set public_url to the address that people use");
         }
@@ -42,6 +47,26 @@ pub(super) fn network(root: &Section<'_>) {
 }
 
 const ANY: RangeInclusive<Duration> = Duration::ZERO..=Duration::MAX;
+
+/// The host of the status page serves nothing else, so it cannot be a host of the console.
+pub(super) fn status_host(root: &Section<'_>) {
+    let text = |s: &Section<'_>, key| s.peek(key, kinds::text);
+    let public = root.look("server", |s| text(s, "public_url")).flatten().unwrap_or_default();
+    let public = public.split_once("://").map_or("", |(_, rest)| rest);
+    let public = public.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    let allowed = root.look("server", |s| s.peek("allowed_hosts", kinds::texts)).flatten().unwrap_or_default();
+    root.look("status_page", |s| {
+        let Some(host) = text(s, "host").map(|host| host.to_ascii_lowercase()) else { return };
+        let is_own =
+            host == public || host == "localhost" || allowed.iter().any(|name| name.eq_ignore_ascii_case(&host));
+        if is_own {
+            s.wrong(
+                "host",
+                format!("{host} is a host of the console, which would not be reachable there: use another"),
+            );
+        }
+    });
+}
 
 pub(super) fn durations(root: &Section<'_>) {
     root.look("server", |s| not_shorter(s, "request_timeout", "body_timeout"));

@@ -14,15 +14,18 @@ use crate::{
         tree::Value,
     },
     domain::ids::RoomId,
+    net::{IdentityFault, ServerIdentity},
 };
 
 pub(super) fn server(s: &Section<'_>) -> Server {
     let listen = s.need("listen", "address:port", address);
     let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let tls = tls(s);
     let public_url = s.read("public_url", "http(s) address", public_url);
     Server {
         listen,
-        public_url: public_url.unwrap_or_else(|| made_from(listen)),
+        public_url: public_url.unwrap_or_else(|| made_from(listen, tls.is_some())),
+        tls,
         allowed_hosts: s.texts("allowed_hosts").unwrap_or_default(),
         max_body: usize::try_from(
             s.need("max_body", "size", |value| kinds::size(value, 1024..=64 * 1024 * 1024)).unwrap_or(1024),
@@ -35,6 +38,22 @@ pub(super) fn server(s: &Section<'_>) -> Server {
         drain_timeout: s.duration("drain_timeout", seconds(0, 600)),
         api_token: s.secret("api_token"),
     }
+}
+
+/// Reads the certificate and its key. A pair that cannot be served is a mistake, so a reload keeps the old one.
+fn tls(s: &Section<'_>) -> Option<ServerIdentity> {
+    let path = |key| s.read(key, "path", kinds::line).map(PathBuf::from);
+    match (path("tls_cert"), path("tls_key")) {
+        (Some(certificate), Some(key)) => match ServerIdentity::load(&certificate, &key) {
+            Ok(identity) => return Some(identity),
+            Err(IdentityFault::Certificate(what)) => s.wrong("tls_cert", what),
+            Err(IdentityFault::Key(what)) => s.wrong("tls_key", what),
+        },
+        (Some(_), None) => s.wrong("tls_cert", "needs tls_key, the private key of this certificate"),
+        (None, Some(_)) => s.wrong("tls_key", "needs tls_cert, the certificate of this key"),
+        (None, None) => {}
+    }
+    None
 }
 
 fn address(value: &Value) -> Result<SocketAddr, String> {
@@ -67,11 +86,12 @@ fn public_url(value: &Value) -> Result<String, String> {
     Ok(said.trim_end_matches('/').to_owned())
 }
 
-fn made_from(listen: SocketAddr) -> String {
+pub(in crate::config) fn made_from(listen: SocketAddr, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
     if listen.ip().is_unspecified() {
-        return format!("http://localhost:{}", listen.port());
+        return format!("{scheme}://localhost:{}", listen.port());
     }
-    format!("http://{listen}")
+    format!("{scheme}://{listen}")
 }
 
 pub(super) fn log(s: &Section<'_>) -> Log {

@@ -12,6 +12,7 @@ mod policy;
 mod rules;
 mod webhooks;
 
+pub(super) use machine::made_from;
 pub(super) use rules::shipped as shipped_rules;
 
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};

@@ -1,7 +1,7 @@
 //! Decodes people, teams, services and the status page.
 
 use crate::{
-    config::{kinds, model::StatusPage, read::Section},
+    config::{kinds, mistake::shown, model::StatusPage, read::Section, tree::Value},
     domain::{
         ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId},
         people::{Access, Person, Service, Team},
@@ -41,7 +41,20 @@ pub(super) fn service(s: &Section<'_>) -> Option<Service> {
 }
 
 pub(super) fn status_page(s: &Section<'_>) -> StatusPage {
-    StatusPage { name: s.line("name"), components: s.tables("components", "id", component) }
+    StatusPage {
+        name: s.line("name"),
+        host: s.read("host", "host name", host),
+        components: s.tables("components", "id", component),
+    }
+}
+
+fn host(value: &Value) -> Result<String, String> {
+    let said = kinds::line(value)?.trim_end_matches('.').to_ascii_lowercase();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    if said.is_empty() || !said.chars().all(plain) {
+        return Err(format!("{} is not a host name; write one such as \"status.example.com\"", shown(&said)));
+    }
+    Ok(said)
 }
 
 fn component(s: &Section<'_>) -> Option<Component> {

@@ -83,7 +83,8 @@ pub async fn finish(Given(state): Given<State>, mut request: Request, next: Next
         Problem::new(Kind::Internal).into_response()
     });
     let mut response = shape(&state, &asked, response).await;
-    headers::secure(response.headers_mut());
+    let https = state.app.config.current().server.public_url.starts_with("https://");
+    headers::secure(response.headers_mut(), https);
     if let Ok(id) = HeaderValue::from_str(asked.id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, id);
     }

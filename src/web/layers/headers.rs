@@ -16,8 +16,14 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Adds missing headers; a page's own values are kept.
-pub fn secure(headers: &mut HeaderMap) {
+/// Tells browsers to use https for a year. Other hosts of the domain are none of hotroom's business.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Adds missing headers; a page's own values are kept. `https` is true if people reach this server over TLS.
+pub fn secure(headers: &mut HeaderMap, https: bool) {
+    if https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -5,8 +5,9 @@ use std::{fs::File, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use axum::Router;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
     task::JoinSet,
@@ -17,9 +18,13 @@ use super::{
     limits::{DrainResult, Limits, Phase},
     service::Guide,
     slots::{ConnectionSlot, ConnectionSlots},
+    tls,
     wire::{Wire, WireState},
 };
-use crate::web::problem::{Kind, Problem};
+use crate::{
+    config::Live,
+    web::problem::{Kind, Problem},
+};
 
 /// Maximum size of a request's head.
 const HEAD: usize = 32 * 1024;
@@ -37,6 +42,8 @@ struct Door {
     limits: Limits,
     slots: Arc<ConnectionSlots>,
     phase: watch::Receiver<Phase>,
+    /// The configuration with the certificate; `None` for plain HTTP.
+    live: Option<Live>,
     farewells: Arc<Semaphore>,
     /// A reserved file, released when files run out so that one connection can still be given a reason.
     spare: Option<File>,
@@ -48,12 +55,14 @@ pub(super) async fn run(
     router: Router,
     limits: Limits,
     mut phase: watch::Receiver<Phase>,
+    live: Option<Live>,
 ) -> DrainResult {
     let mut door = Door {
         router,
         limits,
         slots: ConnectionSlots::new(limits.connections),
         phase: phase.clone(),
+        live,
         farewells: Arc::new(Semaphore::new(TURNED_AWAY)),
         spare: spare(),
         connections: JoinSet::new(),
@@ -93,13 +102,36 @@ impl Door {
             told: Arc::clone(&told),
             peer,
         };
-        let wire = Wire::new(stream, told, self.limits.header, self.limits.send);
-        self.connections.spawn(serve_connection(wire, guide, slot, self.phase.clone()));
+        let (limits, phase) = (self.limits, self.phase.clone());
+        let Some(tls) = self.tls() else {
+            let wire = Wire::new(stream, told, limits.header, limits.send);
+            self.connections.spawn(serve_connection(wire, guide, slot, phase));
+            return;
+        };
+        self.connections.spawn(async move {
+            let stream = tokio::select! {
+                stream = tls::accept(tls, stream, limits.header) => stream,
+                () = slot.sent_away() => None,
+            };
+            if let Some(stream) = stream {
+                serve_connection(Wire::new(stream, told, limits.header, limits.send), guide, slot, phase).await;
+            }
+        });
+    }
+
+    /// Returns the TLS settings in force; `None` for plain HTTP.
+    fn tls(&self) -> Option<Arc<ServerConfig>> {
+        let config = self.live.as_ref()?.current();
+        config.server.tls.as_ref().map(|identity| Arc::clone(&identity.config))
     }
 
     /// Sends a 503 and closes the connection, because every slot is serving a request.
     fn turn_away(&mut self, stream: TcpStream) {
         metrics::counter!("hotroom_http_turned_away_total").increment(1);
+        // A client of TLS cannot read a plain response, and a handshake would need a slot.
+        if self.tls().is_some() {
+            return;
+        }
         if let Ok(place) = Arc::clone(&self.farewells).try_acquire_owned() {
             self.connections.spawn(async move {
                 timeout(FAREWELL, say_full(stream)).await.ok();
@@ -168,8 +200,8 @@ async fn say_full(mut stream: TcpStream) -> io::Result<()> {
 }
 
 /// Serves one connection until it ends, loses its slot, or the server stops.
-async fn serve_connection(
-    wire: Wire<TcpStream>,
+async fn serve_connection<T: AsyncRead + AsyncWrite + Unpin>(
+    wire: Wire<T>,
     guide: Guide,
     slot: Arc<ConnectionSlot>,
     mut phase: watch::Receiver<Phase>,

@@ -71,11 +71,15 @@ impl Snapshot {
         let changes = components.iter().map(|component| component.updated_at);
         let updated_at = changes.chain(newest.iter().map(|incident| incident.updated_at)).max();
         let banner = status::banner(components.iter().map(|component| component.status), &open);
-        let url = format!("{}/status", config.server.public_url.trim_end_matches('/'));
+        let below = format!("{}/status", config.server.public_url.trim_end_matches('/'));
+        let scheme = if below.starts_with("https://") { "https" } else { "http" };
+        let url = config.status_page.host.as_ref().map(|host| format!("{scheme}://{host}"));
+        let url = url.unwrap_or_else(|| below.clone());
         Ok(Self {
             now,
             name: config.status_page.name.clone(),
-            id: short_id(&format!("page {url}")),
+            // It does not depend on the host, so that subscribers of feeds keep what they have.
+            id: short_id(&format!("page {below}")),
             url,
             updated_at: updated_at.unwrap_or(Timestamp::UNIX_EPOCH),
             components,

@@ -30,6 +30,11 @@ async function main() {
   const { data: alert } = await call('alertV2', 'get', alias, {});
   assert.deepEqual([alert.message, alert.status], ['Disk is full', 'open']);
   await done(await call('alertV2', 'acknowledge', alias, { user: 'ann' }, {}));
+  const { data: open } = await call('alertV2', 'list', { query: 'status: open AND priority: P1' }, {});
+  assert.deepEqual(open.map((one) => one.alias), ['node-disk']);
+  const until = new Date(Date.now() + 30 * 86400e3).toISOString();
+  await done(await call('alertV2', 'snooze', alias, { endTime: until }, {}));
+  assert.ok((await call('alertV2', 'get', alias, {})).data.snoozed);
   await done(await call('alertV2', 'close', alias, { user: 'ann' }, {}));
   const { data: closed } = await call('alertV2', 'get', { identifier: alert.id, identifierType: 'id' }, {});
   assert.equal(closed.status, 'closed');

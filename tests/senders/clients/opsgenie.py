@@ -1,5 +1,6 @@
 """Opsgenie's alerts by opsgenie-sdk, unmodified: ADDRESS KEY."""
 
+import datetime
 import sys
 import time
 
@@ -37,8 +38,22 @@ assert (alert.message, alert.status, alert.acknowledged) == ("Disk is full", "op
 done(alerts.acknowledge_alert(identifier="python-disk", identifier_type="alias", acknowledge_alert_payload={"user": "ann"}).request_id)
 assert alerts.get_alert(identifier=alert.id).data.acknowledged
 done(alerts.add_note(identifier=alert.id, add_note_to_alert_payload={"note": "I look", "user": "ann"}).request_id)
-assert [one.alias for one in alerts.list_alerts(query="status=open").data] == ["python-disk"]
-assert alerts.count_alerts(query="status=open").data.count == 1
+for query in ["status=open", "status: open AND tag: db", "createdAt > 1767225600000 AND status : open", "tag: (db OR web)"]:
+    assert [one.alias for one in alerts.list_alerts(query=query).data] == ["python-disk"], query
+    assert alerts.count_alerts(query=query).data.count == 1, query
+try:
+    alerts.list_alerts(query="status:")
+    raise AssertionError("a query without a value is refused")
+except opsgenie_sdk.exceptions.ApiException as error:
+    assert error.status == 422, error
+until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=30)
+done(alerts.snooze_alert(identifier=alert.id, snooze_alert_payload=opsgenie_sdk.SnoozeAlertPayload(end_time=until)).request_id)
+assert alerts.get_alert(identifier=alert.id).data.snoozed
+assert "I look" in [entry.log for entry in alerts.list_logs(identifier=alert.id).data]
+assert alerts.list_recipients(identifier=alert.id).data == []
+assert alerts.list_attachments(identifier=alert.id).data == []
+assert alerts.list_saved_searches().data == []
+assert opsgenie_sdk.AccountApi(api_client=client).get_info().data.user_count > 0
 done(alerts.close_alert(identifier="python-disk", identifier_type="alias", close_alert_payload={"user": "ann"}).request_id)
 assert alerts.get_alert(identifier=alert.id).data.status == "closed"
 beats = opsgenie_sdk.HeartbeatApi(api_client=client)
