@@ -51,7 +51,7 @@ const HISTOGRAMS: [(&str, &str); 4] = [
 
 /// Describes every metric to the installed recorder, and sets the one that never changes.
 pub fn describe() {
-    let labels = [("version", ALERTMANAGER), ("branch", "hotroom"), ("revision", env!("CARGO_PKG_VERSION"))];
+    let labels = [("version", ALERTMANAGER), ("branch", "hotroom"), ("revision", super::VERSION)];
     metrics::gauge!("alertmanager_build_info", &labels).set(1.0);
     COUNTERS.into_iter().for_each(|(name, help)| describe_counter!(name, help));
     GAUGES.into_iter().for_each(|(name, help)| describe_gauge!(name, help));

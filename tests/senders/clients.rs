@@ -14,8 +14,8 @@ fn client(house: &House, script: &str) -> Option<Command> {
 fn client_at(address: &str, script: &str) -> Option<Command> {
     let installed = root().join("target/senders");
     let (interpreter, mark) = match script {
-        "elastalert.py" => ("python3", "elastalert/elastalert"),
-        "pagerduty_official.py" => ("python3", "python/pagerduty"),
+        "elastalert_defaults.py" => ("python3", "elastalert/elastalert"),
+        "pagerduty_events.py" => ("python3", "python/pagerduty"),
         "pagerduty.js" => ("node", "node_modules/@pagerduty/pdjs"),
         python if python.ends_with(".py") => ("python3", "python/pdpyras.py"),
         _ => ("node", "node_modules/opsgenie-sdk"),
@@ -23,7 +23,7 @@ fn client_at(address: &str, script: &str) -> Option<Command> {
     let Some(interpreter) = program(&[interpreter]).filter(|_| installed.join(mark).exists()) else {
         return required(mark);
     };
-    let packages = if script == "elastalert.py" { "elastalert" } else { "python" };
+    let packages = if script == "elastalert_defaults.py" { "elastalert" } else { "python" };
     let authority = root().join("tests/fixtures/tls/ca.pem");
     let mut command = Command::new(interpreter);
     command.env("PYTHONPATH", installed.join(packages)).current_dir(&installed);
@@ -38,8 +38,9 @@ fn client_at(address: &str, script: &str) -> Option<Command> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pdpyras_triggers_acknowledges_and_resolves() {
     let house = House::configured(SOURCES);
-    let say = |action: &str| client(&house, "pagerduty.py").map(|mut command| run(command.arg(action)).expect(action));
-    if client(&house, "pagerduty.py").is_none() {
+    let say =
+        |action: &str| client(&house, "pdpyras_events.py").map(|mut command| run(command.arg(action)).expect(action));
+    if client(&house, "pdpyras_events.py").is_none() {
         return;
     }
     house.ready().await;
@@ -105,7 +106,7 @@ async fn an_event_goes_its_way_over_tls(script: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_official_python_client_of_pagerduty_is_at_home_over_tls() {
-    an_event_goes_its_way_over_tls("pagerduty_official.py").await;
+    an_event_goes_its_way_over_tls("pagerduty_events.py").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,7 +117,7 @@ async fn the_official_node_client_of_pagerduty_is_at_home_over_tls() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn elastalert_posts_with_its_default_settings() {
     let house = House::new();
-    let Some(mut command) = client(&house, "elastalert.py") else { return };
+    let Some(mut command) = client(&house, "elastalert_defaults.py") else { return };
     house.ready().await;
     run(&mut command).expect("taken");
     house.until("SELECT count(*) FROM alerts WHERE firing = 1 AND doc LIKE '%Error rate%'", 1).await;

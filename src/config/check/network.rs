@@ -20,7 +20,7 @@ pub(super) fn network(root: &Section<'_>) {
         }
         let public_url = s.peek("public_url", kinds::text);
         if !s.has("tls_cert") && public_url.is_none_or(|url| url.starts_with("http://")) {
-            s.warn("listen", "plain http to the network: passwords, tokens and sessions can be read on the way. Set tls_cert and \
+            s.warn("listen", "plain http to the network: tokens and sessions can be read on the way. Set tls_cert and \
                               tls_key, or put a proxy in front that speaks https, and set public_url to its https address");
         }
         if !s.has("public_url") {

@@ -187,6 +187,7 @@ fn what_should_be_seen_to_is_a_warning() {
     let line = regex::Regex::new(r"shipped bot.toml:\d+").expect("a pattern");
     insta::assert_snapshot!(line.replace_all(&lines.join("\n"), "shipped bot.toml"), @r#"
     bot.toml:2: [server] listen: links point at this address; set public_url to the address that people use
+    bot.toml:2: [server] listen: plain http to the network: tokens and sessions can be read on the way. Set tls_cert and tls_key, or put a proxy in front that speaks https, and set public_url to its https address
     bot.toml:5: [pager] fallback: nobody; an incident that names no service, or has nobody on call, pages no one
     bot.toml:7: [retention] settled: a delivery that is repeated later than this is taken for a new one; 30d is usual
     bot.toml:10: people: nobody is admin, so nobody can reload the configuration from chat or make sign-in links

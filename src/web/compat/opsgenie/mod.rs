@@ -207,8 +207,8 @@ async fn became(
     Ok(Json(json!({"data": shapes::outcome(&outcome, &source.id), "took": 0.0, "requestId": request})))
 }
 
-fn identified(identifier: &str, asked: &OpsgenieParams) -> Result<OpsgenieReference, Problem> {
-    let frame = opsgenie_api::frame("get", Some((identifier, &asked.identifier_type)), Read::Null, "");
+fn identified(identifier: &str, identifier_type: &str) -> Result<OpsgenieReference, Problem> {
+    let frame = opsgenie_api::frame("get", Some((identifier, identifier_type)), Read::Null, "");
     opsgenie_api::whom(&frame).map_err(|why| wrong(why.what))
 }
 
@@ -226,7 +226,7 @@ async fn show(
     Query(asked): Query<OpsgenieParams>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    let found = ticket(&state, &source, identified(&identifier, &asked)?).await?;
+    let found = ticket(&state, &source, identified(&identifier, &asked.identifier_type)?).await?;
     let now = state.app.clock.now();
     let alert = state.app.store.read(move |reads| Ok(reads.alert(found.alert)?.map(|alert| (found, alert)))).await?;
     let (found, alert) = alert.ok_or_else(|| Problem::new(Kind::NotFound))?;
@@ -243,7 +243,7 @@ async fn notes(
     if what != "notes" {
         return Err(Problem::new(Kind::NotFound));
     }
-    let found = ticket(&state, &source, identified(&identifier, &asked)?).await?;
+    let found = ticket(&state, &source, identified(&identifier, &asked.identifier_type)?).await?;
     Ok(Json(json!({
         "data": shapes::notes(&found.ticket, asked.order == "asc"), "paging": {}, "took": 0.0, "requestId": id.as_str(),
     })))

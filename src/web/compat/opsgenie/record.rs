@@ -66,9 +66,9 @@ async fn found(
     state: &State,
     client: &Client,
     identifier: &str,
-    asked: &OpsgenieParams,
+    identifier_type: &str,
 ) -> Result<(OpsgenieAlert, Alert), Problem> {
-    let stored = ticket(state, &client.0, identified(identifier, asked)?).await?;
+    let stored = ticket(state, &client.0, identified(identifier, identifier_type)?).await?;
     let id = stored.alert;
     let alert = state.app.store.read(move |reads| reads.alert(id)).await?;
     Ok((stored.ticket, alert.ok_or_else(|| Problem::new(Kind::NotFound))?))
@@ -81,7 +81,7 @@ async fn attachments(
     Query(asked): Query<OpsgenieParams>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    found(&state, &client, &identifier, &asked).await?;
+    found(&state, &client, &identifier, &asked.identifier_type).await?;
     Ok(told(json!([]), &id))
 }
 
@@ -92,14 +92,16 @@ async fn recipients(
     Query(asked): Query<OpsgenieParams>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    let (ticket, alert) = found(&state, &client, &identifier, &asked).await?;
+    let (ticket, alert) = found(&state, &client, &identifier, &asked.identifier_type).await?;
     Ok(told(shapes::recipients(&ticket, &alert), &id))
 }
 
-/// Which part of a log.
+/// Which part of the log of which alert.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct LogParams {
+    identifier_type: String,
+    order: String,
     offset: String,
     direction: String,
     limit: Option<usize>,
@@ -109,26 +111,25 @@ async fn logs(
     Given(state): Given<State>,
     client: Client,
     Path(identifier): Path<String>,
-    Query(asked): Query<OpsgenieParams>,
-    Query(part): Query<LogParams>,
+    Query(asked): Query<LogParams>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    let limit = part.limit.unwrap_or(MOST_ENTRIES);
+    let limit = asked.limit.unwrap_or(MOST_ENTRIES);
     if limit == 0 || limit > MOST_ENTRIES {
         return Err(wrong(format!("limit must be 1 to {MOST_ENTRIES}")));
     }
-    if !matches!(part.direction.as_str(), "" | "next" | "prev") {
+    if !matches!(asked.direction.as_str(), "" | "next" | "prev") {
         return Err(wrong("direction must be next or prev"));
     }
-    let (ticket, alert) = found(&state, &client, &identifier, &asked).await?;
+    let (ticket, alert) = found(&state, &client, &identifier, &asked.identifier_type).await?;
     let mut entries = shapes::log(&ticket, &alert);
     if asked.order != "asc" {
         entries.reverse();
     }
-    if part.direction == "prev" {
+    if asked.direction == "prev" {
         entries.reverse();
     }
-    let seen = entries.iter().position(|entry| entry["offset"] == part.offset.as_str()).map_or(0, |at| at + 1);
+    let seen = entries.iter().position(|entry| entry["offset"] == asked.offset.as_str()).map_or(0, |at| at + 1);
     let data: Vec<Value> = entries.into_iter().skip(seen).take(limit).collect();
     Ok(Json(json!({"data": data, "paging": {}, "took": 0.0, "requestId": id.as_str()})))
 }

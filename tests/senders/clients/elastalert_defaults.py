@@ -3,13 +3,14 @@
 import sys
 
 from elastalert.alerters.alertmanager import AlertmanagerAlerter
+from elastalert.ruletypes import AnyRule
 
 address, _ = sys.argv[1:]
 rule = {
     "name": "Error rate",
-    "type": "any",
     "alert": ["alertmanager"],
     "alertmanager_hosts": [address],
     "alertmanager_labels": {"service": "checkout", "severity": "critical"},
 }
+rule["type"] = AnyRule(rule)
 AlertmanagerAlerter(rule).alert([{"@timestamp": "2026-01-01T00:00:00Z", "message": "Nobody can pay", "num_hits": 7}])
