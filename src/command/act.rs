@@ -98,7 +98,7 @@ impl Act {
             Command::Close { .. } => Self::Close,
             Command::Reopen { .. } => Self::Reopen,
             Command::Cancel { .. } => Self::Cancel,
-            Command::Merge { .. } | Command::Absorb { .. } => Self::Merge,
+            Command::Merge { .. } | Command::Absorb(_) => Self::Merge,
             Command::Invite { .. } | Command::RecordRoom { .. } => Self::Invite,
             Command::Join => Self::Join,
             Command::PostStatus { .. } => Self::StatusPage,

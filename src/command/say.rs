@@ -211,7 +211,7 @@ impl Line {
             | Command::PostStatus { .. } => self.longer(command),
             Command::Join
             | Command::Merge { .. }
-            | Command::Absorb { .. }
+            | Command::Absorb(_)
             | Command::ClearGroup { .. }
             | Command::NudgeUpdate
             | Command::RaiseSeverity { .. }

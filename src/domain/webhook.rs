@@ -234,6 +234,8 @@ impl WebhookEvent {
             OnCallEvent::PageResolved => Some(Self::PageResolved),
             OnCallEvent::PageAttempted { .. }
             | OnCallEvent::PageEscalated { .. }
+            // The next event of the page names the incident that it goes on for.
+            | OnCallEvent::PageMoved { .. }
             | OnCallEvent::OverrideAdded { .. }
             | OnCallEvent::OverrideRemoved { .. } => None,
         }

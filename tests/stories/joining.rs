@@ -196,10 +196,68 @@ async fn a_merge_brings_the_more_severe_alerts_along() {
     done(&world.says("dee", "/incident declare \"Slow pages\" severity:sev4 service:website").await);
     done(&world.says("dee", "/incident merge HOT-2 incident:HOT-1").await);
     let into: Incident = world.incident("HOT-2").await;
+    assert_eq!(into.severity, Severity::Sev1);
     let pages = world.app.store.read(move |reads| reads.pages_of_incident(into.id)).await.unwrap();
     assert_eq!(pages.iter().filter(|page| page.state == PageState::Triggered).count(), 1);
-    assert!(world.room("hot-2").await.contains("(Raise the severity) /incident severity sev1 incident:HOT-2"));
+    let room = world.room("hot-2").await;
+    assert!(room.contains("HOT-1** had it") && !room.contains("Raise the severity"), "{room}");
     world.end().await;
+}
+
+#[tokio::test]
+async fn an_undo_is_stale_once_a_person_has_set_the_severity() {
+    let world = World::with(TWO_RULES).await;
+    alerts(&world, &[("CheckoutSlow", "checkout", "warning")]).await;
+    critical(&world, "CheckoutDead", "web-1").await;
+    let undo = world.button("hot-1", "Undo").await;
+    done(&world.says("dee", "/incident severity sev2 incident:HOT-1").await);
+    let late = world.delivers_press("bob", "hot-1", &undo.command, undo.version, "late").await;
+    assert_eq!(late.outcome, hotroom::chat::ReplyOutcome::Refused);
+    assert!(late.post.text.contains("Dee"), "{}", show(&late.post));
+    assert_eq!(severity(&world).await, Severity::Sev2);
+    done(&world.says("bob", "/incident severity sev3 incident:HOT-1").await);
+    world.end().await;
+}
+
+/// All alerts go to two feeds, each with a group of its own.
+const TWO_ROUTES: &str = r#"
+[[alerts.route.routes]]
+feed = "ops"
+continue = true
+group_by = ["service"]
+
+[[alerts.route.routes]]
+group_by = ["alertname"]
+"#;
+
+#[tokio::test]
+async fn an_alert_joins_the_incident_of_each_group_that_shows_it() {
+    let world = World::with(TWO_ROUTES).await;
+    alerts(&world, &[("CheckoutErrors", "checkout", "warning")]).await;
+    let groups = world.get("/api/v1/groups").await;
+    let second = groups["items"].as_array().unwrap().iter().find(|group| group["labels"]["alertname"].is_string());
+    let second = second.expect("the group of the second route")["id"].as_str().unwrap().to_owned();
+    done(&world.says("dee", &format!("/alert declare {second} severity:sev3")).await);
+    critical(&world, "CheckoutErrors", "web-1").await;
+    assert_eq!((asks(&world).await.len(), pages(&world).await.len()), (1, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_a_silence_covered_when_its_group_was_linked_joins_when_the_silence_ends() {
+    for silence in ["/alert silence match:alertname=SiteDown wait:1h", "/alert silence GROUP 1h"] {
+        let world = World::new().await;
+        alerts(&world, &[("SiteDown", "website", "critical")]).await;
+        let group = group_of(&world, "SiteDown").await;
+        done(&world.says("bob", &silence.replace("GROUP", &group)).await);
+        done(&world.says("dee", "/incident declare \"Complaints\" severity:sev4").await);
+        done(&world.says("dee", &format!("/incident link {group} incident:HOT-1")).await);
+        world.advance(minutes(59)).await;
+        assert_eq!((asks(&world).await.len(), pages(&world).await.len()), (0, 0), "{silence}");
+        world.advance(minutes(1)).await;
+        assert_eq!((asks(&world).await.len(), pages(&world).await.len()), (1, 1), "{silence}");
+        world.end().await;
+    }
 }
 
 #[tokio::test]

@@ -391,3 +391,113 @@ async fn nobody_is_paged_again_for_what_is_over_silenced_or_another_has() {
         world.end().await;
     }
 }
+
+#[tokio::test]
+async fn reopening_to_a_severity_that_pages_starts_the_policy_at_its_first_step() {
+    for line in ["/incident reopen \"still broken\"", "/incident status investigating \"still broken\""] {
+        let world = World::new().await;
+        let key = declare(&world).await;
+        world.advance(minutes(6)).await;
+        done(&world.says("dee", &format!("/incident resolve \"restarted\" incident:{key}")).await);
+        assert!(pages(&world, &key).await.iter().all(|page| page.state == PageState::Resolved));
+        done(&world.says("dee", &format!("{line} incident:{key}")).await);
+        let all = pages(&world, &key).await;
+        let asking: Vec<_> = all.iter().filter(|page| page.is_asking()).map(asked).collect();
+        assert_eq!(asking, [["cho 1"]], "{line}");
+        world.end().await;
+    }
+    let world = World::new().await;
+    let reply = world.says("dee", "/incident declare \"Typo\" severity:sev4 service:checkout").await;
+    let key = done(&reply).incident.clone().expect("an incident").to_string();
+    done(&world.says("dee", &format!("/incident resolve \"fixed\" incident:{key}")).await);
+    done(&world.says("dee", &format!("/incident reopen \"not fixed\" incident:{key}")).await);
+    assert!(pages(&world, &key).await.is_empty());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_unanswered_page_goes_on_for_the_incident_that_its_own_is_merged_into() {
+    let world = World::new().await;
+    let key = declare(&world).await;
+    done(&world.says("dee", &format!("/incident task text:\"Roll back\" person:@bob incident:{key}")).await);
+    done(&world.says("dee", &format!("/incident task text:\"Ask the database team\" incident:{key}")).await);
+    done(&world.says("dee", &format!("/incident task done:2 incident:{key}")).await);
+    done(&world.says("ann", "/incident declare \"Slow pages\" severity:sev4").await);
+    done(&world.says("ann", "/incident task text:\"Look at the dashboard\" incident:HOT-2").await);
+    let page = pages(&world, &key).await.remove(0);
+    world.advance(minutes(3)).await;
+    done(&world.says("dee", &format!("/incident merge HOT-2 incident:{key}")).await);
+
+    let into = world.incident("HOT-2").await;
+    assert_eq!(into.severity, hotroom::domain::incident::Severity::Sev1);
+    assert!(into.update_due.is_some(), "its update clock runs");
+    let tasks: Vec<String> =
+        into.tasks.iter().map(|task| format!("{} {}", task.number, task.text.verbatim())).collect();
+    assert_eq!(tasks, ["1 Look at the dashboard", "2 Roll back"]);
+    assert_eq!(into.tasks[1].assignee, Some("bob".into()));
+    assert_eq!(world.incident(&key).await.tasks.len(), 1, "what is done stays");
+
+    let moved = pages(&world, "HOT-2").await;
+    assert_eq!(
+        moved.iter().map(|page| (page.id(), page.state)).collect::<Vec<_>>(),
+        [(page.id(), PageState::Triggered)]
+    );
+    assert!(pages(&world, &key).await.is_empty());
+    assert!(world.room("dm-cho").await.contains("HOT-2"), "{}", world.room("dm-cho").await);
+    world.advance(minutes(2)).await;
+    let moved = pages(&world, "HOT-2").await.remove(0);
+    assert_eq!(asked(&moved), ["cho 1", "ann 1", "bob 1", "cho 2", "dee 1"], "it escalates when it would have");
+    done(&answers(&world, "bob", "ack", &moved).await);
+    assert!(world.room("hot-2").await.contains("Bob has the page"));
+    done(&world.says("ann", "/incident resolve \"restarted\" incident:HOT-2").await);
+    assert_eq!(pages(&world, "HOT-2").await[0].state, PageState::Resolved);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_merge_doubles_no_page_and_starts_one_where_nobody_answered() {
+    let world = World::new().await;
+    declare(&world).await;
+    declare(&world).await;
+    done(&world.says("dee", "/incident merge HOT-2 incident:HOT-1").await);
+    let asking = |pages: &[Page]| pages.iter().filter(|page| page.is_asking()).count();
+    assert_eq!(asking(&pages(&world, "HOT-2").await), 1);
+    assert_eq!(asking(&pages(&world, "HOT-1").await), 0);
+    world.end().await;
+
+    let world = World::new().await;
+    let key = declare(&world).await;
+    world.advance(minutes(31)).await;
+    assert!(pages(&world, &key).await[0].is_exhausted());
+    done(&world.says("ann", "/incident declare \"Slow pages\" severity:sev4 service:checkout").await);
+    done(&world.says("dee", &format!("/incident merge HOT-2 incident:{key}")).await);
+    let all = pages(&world, "HOT-2").await;
+    assert_eq!(all.iter().map(asked).collect::<Vec<_>>(), [["cho 1"]]);
+    world.end().await;
+}
+
+/// Cho is on call; Dee stands in.
+#[tokio::test]
+async fn an_override_of_a_person_who_was_removed_does_not_count_anywhere() {
+    let world = World::new().await;
+    done(&world.says("ann", "/oncall override @dee until:\"2026-03-09 10:00\"").await);
+    assert!(show(&world.says("ann", "/oncall now").await.post).contains("Dee"));
+    let people = ["ann", "bob", "cho"].map(|id| {
+        let access = if id == "ann" { "admin" } else { "responder" };
+        format!("[[people]]\nid = \"{id}\"\nname = \"{}\"\naccess = \"{access}\"\n", id.to_uppercase())
+    });
+    world
+        .rewrites(&format!("{}[[teams]]\nid = \"ops\"\nname = \"Operations\"\nmembers = [\"ann\"]\n", people.concat()));
+    world.app.reload(&hotroom::domain::people::Actor::Machine("SIGHUP".into()), "SIGHUP").await.unwrap();
+    let now = show(&world.says("ann", "/oncall now").await.post);
+    assert!(now.contains("CHO") && !now.to_lowercase().contains("dee"), "{now}");
+    assert!(!world.page("ann", "/oncall").await.contains("dee"));
+    let key = declare_as(&world, "ann").await;
+    assert_eq!(asked(&pages(&world, &key).await[0]), ["cho 1"]);
+    world.end().await;
+}
+
+async fn declare_as(world: &World, who: &str) -> String {
+    let reply = world.says(who, "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await;
+    done(&reply).incident.clone().expect("an incident").to_string()
+}

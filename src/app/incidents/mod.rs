@@ -9,17 +9,17 @@ use std::collections::BTreeMap;
 
 use super::{
     Context,
-    reactor::{FollowUp, WorkList},
+    reactor::{FollowUp, IncidentMerge, WorkList},
     webhooks,
 };
 use crate::{
     domain::{
         effect::{ChatEffect, EffectKey},
-        event::Event,
+        event::{Event, RecordedEvent},
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
-            self, Command, Consequence, Decision, DecisionStep, Declare, Facts, INCIDENTS_FEED, Incident,
-            IncidentEvent, LinkedAlertsEvent, MOST_GROUPS,
+            self, Absorption, Command, Consequence, Decision, DecisionStep, Declare, Facts, INCIDENTS_FEED, Incident,
+            IncidentEvent, LifecycleEvent, LinkedAlertsEvent, MOST_GROUPS, Severity,
         },
         refusal::{IncidentRefusal, Refusal},
     },
@@ -87,6 +87,11 @@ pub fn command_in(
     {
         return Ok(Err(refusal));
     }
+    if let Command::SetSeverity { to, .. } = command
+        && let Err(refusal) = check_undo(tx, cx, &incident, *to)?
+    {
+        return Ok(Err(refusal));
+    }
     let tells = matches!(command, Command::PostStatus { .. });
     let components = if tells { status_page::shown_now(tx, cx)? } else { BTreeMap::new() };
     let decision = match incident::decide(&incident, command, &facts(cx, &components)) {
@@ -99,6 +104,31 @@ pub fn command_in(
         work.push(cx, FollowUp::GroupLinked { group: *group, incident: id, declared: false });
     }
     Ok(Ok(written))
+}
+
+/// Refuses a button that lowers the severity, to undo what a rule raised, if a person has set the severity since.
+fn check_undo(
+    tx: &Tx<'_>,
+    cx: Context<'_>,
+    incident: &Incident,
+    to: Severity,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let Some(seen) = cx.expect else { return Ok(Ok(())) };
+    if to <= incident.severity {
+        return Ok(Ok(()));
+    }
+    let set = |recorded: &&RecordedEvent| {
+        let changed = matches!(
+            recorded.event,
+            Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::SeverityChanged { merged: None, .. }))
+        );
+        changed && recorded.actor.person().is_some()
+    };
+    let since = tx.events_of(&Incident::stream(incident.id), seen, usize::MAX)?;
+    Ok(since.iter().rfind(set).map_or(Ok(()), |recorded| {
+        let (what, now) = ("the severity".to_owned(), incident.severity.name().to_owned());
+        Err(IncidentRefusal::Stale { what, now, by: Some(recorded.actor.clone()), at: Some(recorded.at) }.into())
+    }))
 }
 
 /// Merges one incident into another, in one transaction. Both rooms show it and the people of both meet, so both incidents
@@ -120,11 +150,19 @@ pub fn merge_in(
     let merge = Command::Merge { into: into.id, key: into.key.clone() };
     let merged = command_in(tx, cx, work, from.id, &merge)?;
     if merged.is_ok() {
-        let groups = tx.group_ids_of_incident(from.id, MOST_GROUPS)?;
-        let people = from.members.iter().cloned().collect();
-        let absorb = Command::Absorb { other: from.id, key: from.key.clone(), groups, people };
+        let taken = Absorption {
+            other: from.id,
+            key: from.key.clone(),
+            severity: from.severity,
+            groups: tx.group_ids_of_incident(from.id, MOST_GROUPS)?,
+            people: from.members.iter().cloned().collect(),
+            tasks: incident::open_tasks(from).cloned().collect(),
+        };
         let cx = Context { expect: None, ..cx };
-        command_in(tx, cx, work, into.id, &absorb)?.ok();
+        // Pages first: the groups that move may page only whom nobody pages yet.
+        let raised = from.severity < into.severity;
+        work.push(cx, FollowUp::PagesMoved(IncidentMerge { from: from.id, into: into.id, raised }));
+        command_in(tx, cx, work, into.id, &Command::Absorb(Box::new(taken)))?.ok();
         work.push(cx, FollowUp::GroupsMoved { from: from.id, into: into.id });
     }
     Ok(merged)

@@ -1,4 +1,5 @@
 //! On call: pages through escalations, and who is on call when.
 
+pub(super) mod ending;
 pub mod paging;
 mod schedule;

@@ -22,7 +22,7 @@ use crate::{
         oncall,
         oncall::{
             AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, OnCallEvent, Page, PageCommand,
-            PageDecision, PageFacts, PageState, Target,
+            PageDecision, PageFacts, Target,
         },
         people::Access,
         refusal::{IncidentRefusal, OnCallRefusal, Refusal},
@@ -32,7 +32,9 @@ use crate::{
     store::{Append, StoreError, Tx},
 };
 
-pub use super::schedule::{NewOverride, add_override, cancel_override, coming_overrides, on_call_for, on_call_now};
+pub use super::schedule::{
+    NewOverride, add_override, cancel_override, coming_overrides, on_call_for, on_call_now, overrides_in_force,
+};
 
 /// How long a person who was paged by hand has to answer before the page is repeated.
 const ASK_AGAIN: Duration = Duration::from_secs(5 * 60);
@@ -109,8 +111,8 @@ pub(in crate::app) fn page_on_call(
         None => (None, FALLBACK.to_owned()),
     };
     let policy = policy.unwrap_or_else(|| fallback_policy(service));
-    let in_progress = |page: &Page| page.state != PageState::Resolved && !page.is_exhausted();
-    if tx.pages_of_incident(incident.id)?.iter().any(|page| page.spec.policy.id == policy.id && in_progress(page)) {
+    let same = |page: &Page| page.spec.policy.id == policy.id && page.is_in_progress();
+    if tx.pages_of_incident(incident.id)?.iter().any(same) {
         return Ok(());
     }
     start_in(tx, cx, work, incident, PageStart { policy, name, message: None, by_rule: true, lapsed: None })
@@ -187,19 +189,6 @@ pub(in crate::app) fn page_again(
         let NewPage { policy, whom, message, .. } = page.spec.clone();
         let start = PageStart { policy, name: whom, message, by_rule: true, lapsed: Some(expired.by.clone()) };
         start_in(tx, cx, work, &incident, start)?;
-    }
-    Ok(())
-}
-
-/// Resolves the pages of an incident.
-pub(in crate::app) fn resolve_pages(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    work: &mut WorkList,
-    incident: IncidentId,
-) -> Result<(), StoreError> {
-    for page in tx.pages_of_incident(incident)? {
-        command(tx, cx, work, &page, &PageCommand::Resolve)?.ok();
     }
     Ok(())
 }
@@ -286,7 +275,7 @@ fn start_in(
 }
 
 /// Gathers whom the page would reach now, decides, writes, and records it in the incident.
-fn command(
+pub(super) fn command(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
@@ -376,6 +365,12 @@ fn incident_commands(
         OnCallEvent::PageAttempted { person, outcome: AttemptOutcome::Failed { why }, .. } => {
             let what = page_name(&label(cx, person.as_str(), std::slice::from_ref(person)));
             record(RecordedFact::DeliveryFailed { what, why: why.clone() })
+        }
+        OnCallEvent::PageMoved { .. } => {
+            let people: Vec<PersonId> = decision.page.people().into_iter().cloned().collect();
+            let by_rule = decision.page.spec.by.is_none();
+            let whom = label(cx, &decision.page.spec.whom, &people);
+            vec![Command::RecordPage { page, whom, by_rule }, Command::Invite { people }]
         }
         OnCallEvent::PageAttempted { .. }
         | OnCallEvent::PageEscalated { .. }

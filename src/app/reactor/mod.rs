@@ -10,7 +10,7 @@ mod work_list;
 #[cfg(test)]
 mod tests;
 
-pub use work_list::{FollowUp, MOST_FOLLOW_UPS, Snooze, WorkList};
+pub use work_list::{FollowUp, IncidentMerge, MOST_FOLLOW_UPS, Snooze, WorkList};
 
 use crate::{
     app::{
@@ -20,7 +20,7 @@ use crate::{
             opsgenie::{self, RefusedSnooze},
         },
         incidents::{self, status_page},
-        oncall::paging,
+        oncall::{ending, paging},
         silences,
     },
     domain::{
@@ -61,6 +61,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
             alerts::note_declared(tx, cx, work, group, incident)
         }
         FollowUp::GroupLinked { group, incident, declared: false } => alerts::note_link(tx, cx, work, group, incident),
+        FollowUp::PagesMoved(merge) => ending::move_pages(tx, cx, work, merge),
         FollowUp::GroupsMoved { from, into } => alerts::move_groups(tx, cx, work, from, into),
         FollowUp::VisibilityChanged { incident } => alerts::revise_messages(tx, cx, incident),
         FollowUp::StatusChanged { incident, event } => match tx.incident(incident)? {
@@ -71,7 +72,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
             Some(incident) => paging::page_on_call(tx, cx, work, &incident, service.as_ref()),
             None => Ok(()),
         },
-        FollowUp::IncidentOver { incident } => paging::resolve_pages(tx, cx, work, incident),
+        FollowUp::IncidentOver { incident } => ending::resolve_pages(tx, cx, work, incident),
         FollowUp::RecordInIncident { incident, command } => record(tx, cx, work, incident, &command),
         FollowUp::CommandIncident { incident, command } => command_incident(tx, cx, work, incident, &command),
         FollowUp::DeclareByRule { declare } => declare_by_rule(tx, cx, work, &declare),
@@ -80,6 +81,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::CheckRules { group } => alerts::check_rules(tx, cx, work, group),
         FollowUp::ParentJoined { group } => alerts::join_incident(tx, cx, work, group),
         FollowUp::IncidentJoined { group, incident } => alerts::group_joined(tx, cx, work, group, incident),
+        FollowUp::AlertsJoined { incident, alerts } => alerts::joined(tx, cx, work, incident, &alerts),
         FollowUp::GroupOver { group } => alerts::group_over(tx, cx, work, group),
         FollowUp::EndGroupSilences { key } => silences::group_is_over(tx, cx, work, &key),
         FollowUp::SilencedAlertOver { silence } => silences::covered_is_over(tx, cx, work, silence),

@@ -26,6 +26,7 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), Sto
         | Timer::StormOver { .. }
         | Timer::DeclareRule { .. }
         | Timer::ExpireAlerts { .. }
+        | Timer::ReopenAlert { .. }
         | Timer::SourceSilent { .. }
         | Timer::HeartbeatDue { .. }
         | Timer::MoveGroups { .. } => alerts::on_wake(tx, cx, work, wake),

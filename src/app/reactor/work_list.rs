@@ -36,6 +36,8 @@ pub enum FollowUp {
         /// True if the incident was declared from the group, so that its alerts have been considered.
         declared: bool,
     },
+    /// An incident was merged into another, for which its pages go on.
+    PagesMoved(IncidentMerge),
     /// An incident was merged into another, which takes its groups.
     GroupsMoved {
         /// The merged incident.
@@ -117,6 +119,13 @@ pub enum FollowUp {
         /// The incident.
         incident: IncidentId,
     },
+    /// Alerts have joined an incident whose severity they may raise.
+    AlertsJoined {
+        /// The incident.
+        incident: IncidentId,
+        /// The alerts.
+        alerts: Vec<AlertId>,
+    },
     /// No alert of a group fires any more.
     GroupOver {
         /// The group.
@@ -160,6 +169,17 @@ pub enum FollowUp {
     },
     /// A client of the Opsgenie API snoozes an alert.
     Snooze(Snooze),
+}
+
+/// A merge of two incidents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IncidentMerge {
+    /// The merged incident.
+    pub from: IncidentId,
+    /// The incident that goes on.
+    pub into: IncidentId,
+    /// True if the severity of that one was raised by the merge.
+    pub raised: bool,
 }
 
 /// The silence of an alert that a client asked for, with where to answer.

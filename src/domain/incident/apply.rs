@@ -112,7 +112,10 @@ fn apply_lifecycle(incident: &mut Incident, event: &LifecycleEvent, moment: Mome
         }
         LifecycleEvent::Renamed { to, .. } => incident.title = to.clone(),
         LifecycleEvent::ResolutionRecorded { resolution } => incident.resolution = Some(resolution.clone()),
-        LifecycleEvent::Merged { into, .. } => incident.merged_into = Some(*into),
+        LifecycleEvent::Merged { into, tasks, .. } => {
+            incident.merged_into = Some(*into);
+            incident.tasks.retain(|task| !tasks.contains(&task.number));
+        }
         LifecycleEvent::Declared { .. } | LifecycleEvent::SeverityProposed { .. } | LifecycleEvent::Absorbed { .. } => {
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ChatMessage, Fallback, IncidentKind, JoinedAlert, Redaction, Severity, Shortage, TimeName};
+use super::{ChatMessage, Fallback, IncidentKind, JoinedAlert, Redaction, Severity, Shortage, Task, TimeName};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -71,8 +71,8 @@ pub enum Command {
     Cancel { reason: Option<Untrusted> },
     /// Merge it into another incident.
     Merge { into: IncidentId, key: Key },
-    /// Take over the groups and people of another incident.
-    Absorb { other: IncidentId, key: Key, groups: Vec<GroupId>, people: Vec<PersonId> },
+    /// Take over what another incident has.
+    Absorb(Box<Absorption>),
     /// Invite people to the room.
     Invite { people: Vec<PersonId> },
     /// Join the room.
@@ -91,6 +91,23 @@ pub enum Command {
     RecordRoom { room: RoomId },
     /// Record a fact of a page or a delivery.
     Record(RecordedFact),
+}
+
+/// What an incident takes over from one that is merged into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absorption {
+    /// The merged incident.
+    pub other: IncidentId,
+    /// Its key.
+    pub key: Key,
+    /// Its severity: the more severe of both counts.
+    pub severity: Severity,
+    /// Its alert groups.
+    pub groups: Vec<GroupId>,
+    /// Its members.
+    pub people: Vec<PersonId>,
+    /// Its open tasks.
+    pub tasks: Vec<Task>,
 }
 
 /// Facts of pages and deliveries that are recorded as they are.

@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{
     Timestamp,
     effect::{Audience, ChatEffect, Effect, Timer},
-    ids::{PersonId, RoomId, ServiceId},
+    ids::{PersonId, RoomId, ServiceId, StatusId},
 };
 
 /// A consequence of an event.
@@ -161,13 +161,15 @@ fn after_lifecycle(incident: &Incident, event: &LifecycleEvent, policy: &Policy,
     match event {
         LifecycleEvent::Declared { .. } => page_if(incident, policy, true),
         // An earlier page may have been exhausted. One in progress is not started a second time.
+        // The pages of the merged incident go on for this one.
+        LifecycleEvent::SeverityChanged { merged: Some(_), .. } => Vec::new(),
         LifecycleEvent::SeverityChanged { from, to, .. } => {
             page_if(incident, policy, to < from || !policy.severity(*from).page)
         }
         LifecycleEvent::PrivacyChanged { .. } => {
             vec![planned(ChatEffect::RestrictRoom { incident: incident.id }, now), Consequence::ReviseFeeds]
         }
-        LifecycleEvent::StatusChanged { category, .. } => after_status(incident, *category, policy, now),
+        LifecycleEvent::StatusChanged { from, .. } => after_status(incident, from, policy, now),
         LifecycleEvent::SeverityProposed { .. }
         | LifecycleEvent::Renamed { .. }
         | LifecycleEvent::ResolutionRecorded { .. }
@@ -205,14 +207,20 @@ fn page_if(incident: &Incident, policy: &Policy, raised: bool) -> Vec<Consequenc
     pages.then(|| Consequence::PageOnCall(incident.service.clone())).into_iter().collect()
 }
 
-fn after_status(incident: &Incident, category: Category, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
-    match category {
-        Category::Triage | Category::Active => vec![planned(ChatEffect::ReopenRoom { incident: incident.id }, now)],
-        Category::Resolved => vec![Consequence::ResolvePages],
-        Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => {
-            let archive = planned(ChatEffect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
-            vec![Consequence::ResolvePages, archive]
+fn after_status(incident: &Incident, from: &StatusId, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
+    let archive = || planned(ChatEffect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
+    match incident.category {
+        Category::Triage | Category::Active => {
+            // Its pages ended with it: it is paged from the first step. A page in progress is not started a second time.
+            let reopened = policy.workflow.status(from).is_none_or(|status| !status.category.is_open());
+            let mut out = vec![planned(ChatEffect::ReopenRoom { incident: incident.id }, now)];
+            out.extend(page_if(incident, policy, reopened));
+            out
         }
+        Category::Resolved => vec![Consequence::ResolvePages],
+        // The incident that goes on takes its pages.
+        Category::Merged => vec![archive()],
+        Category::Closed | Category::Declined | Category::Cancelled => vec![Consequence::ResolvePages, archive()],
     }
 }
 

@@ -6,7 +6,10 @@ use super::{
     Command, Consequence, DecisionStep, Declare, DeliveryEvent, Facts, Incident, IncidentEvent, JoinedAlert,
     LifecycleEvent, LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, TimelineEvent, apply,
     consequence, flow,
-    rules::{MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_update, optional_text, text},
+    rules::{
+        MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_task, next_update, optional_text, reset_clock,
+        text,
+    },
     timeline,
 };
 use crate::domain::{
@@ -93,7 +96,7 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::Reopen { reason } => flow::reopen(incident, reason.as_ref(), facts),
         Command::Cancel { reason } => flow::cancel(incident, reason.as_ref(), facts),
         Command::Merge { into, key } => flow::merge(incident, *into, key, facts),
-        Command::Absorb { other, key, groups, people } => Ok(flow::absorb(incident, *other, key, groups, people)),
+        Command::Absorb(taken) => Ok(flow::absorb(incident, taken, facts)),
         Command::SetSeverity { to, reason } => set_severity(incident, *to, reason.as_ref(), facts),
         Command::RaiseSeverity { to, because } => Ok(raise_severity(incident, *to, because, facts)),
         Command::ProposeSeverity { to, because } => Ok(propose_severity(incident, *to, because)),
@@ -173,8 +176,8 @@ fn set_severity(
         return Err(IncidentRefusal::Already { what: "the severity".into(), value: to.name().into(), by: None }.into());
     }
     let (from, reason) = (incident.severity, reason.cloned());
-    let changed = LifecycleEvent::SeverityChanged { from, to, reason, because: None };
-    Ok(vec![changed.into(), reset_clock(facts, to)])
+    let changed = LifecycleEvent::SeverityChanged { from, to, reason, because: None, merged: None };
+    Ok(vec![changed.into(), reset_clock(facts.policy, to, facts.now)])
 }
 
 /// What a rule asks for is never refused: nothing happens to an incident that is over, or as severe already.
@@ -188,16 +191,15 @@ fn raise_severity(
         return Vec::new();
     }
     let (from, because) = (incident.severity, Some(because.clone()));
-    vec![LifecycleEvent::SeverityChanged { from, to, reason: None, because }.into(), reset_clock(facts, to)]
+    vec![
+        LifecycleEvent::SeverityChanged { from, to, reason: None, because, merged: None }.into(),
+        reset_clock(facts.policy, to, facts.now),
+    ]
 }
 
 fn propose_severity(incident: &Incident, to: super::Severity, because: &JoinedAlert) -> Vec<IncidentEvent> {
     let asks = incident.is_open() && to < incident.severity;
     asks.then(|| LifecycleEvent::SeverityProposed { to, because: because.clone() }.into()).into_iter().collect()
-}
-
-fn reset_clock(facts: &Facts<'_>, severity: super::Severity) -> IncidentEvent {
-    next_update(facts.policy, severity, facts.now).unwrap_or_else(|| TimelineEvent::UpdateClockSet { due: None }.into())
 }
 
 fn assign(
@@ -298,7 +300,7 @@ fn nudge(incident: &Incident, now: Timestamp) -> Vec<IncidentEvent> {
 }
 
 fn add_task(incident: &Incident, task: &Untrusted, assignee: Option<&PersonId>) -> Result<IncidentEvent, Refusal> {
-    let number = u32::try_from(incident.tasks.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let number = next_task(incident);
     Ok(PeopleEvent::TaskAdded { number, text: text("task", task, MAX_TASK)?, assignee: assignee.cloned() }.into())
 }
 

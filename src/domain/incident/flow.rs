@@ -1,12 +1,12 @@
 //! Commands that move an incident along the workflow, and their effect on the status page.
 
 use super::{
-    Category, Facts, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PeopleEvent,
-    PublicEvent, Resolution, StatusSpec, TimeName, TimelineEvent,
-    rules::{MAX_TEXT, MOST_GROUPS, must_be_open, next_update, text},
+    Absorption, Category, Facts, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PeopleEvent,
+    PublicEvent, Resolution, StatusSpec, Task, TimeName, TimelineEvent,
+    rules::{MAX_TEXT, MOST_GROUPS, must_be_open, next_task, next_update, reset_clock, text},
 };
 use crate::domain::{
-    ids::{ComponentId, GroupId, IncidentId, Key, PersonId, StatusId},
+    ids::{ComponentId, IncidentId, Key, PersonId, StatusId},
     refusal::{IncidentRefusal, Refusal},
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
@@ -118,21 +118,28 @@ pub(super) fn merge(incident: &Incident, into: IncidentId, key: &Key, facts: &Fa
         return Err(IncidentRefusal::BadMerge { key: incident.key.clone(), into: key.clone() }.into());
     }
     let target = target(incident, Category::Merged, facts)?;
-    let mut events = vec![LifecycleEvent::Merged { into, key: key.clone() }.into(), moved(incident, target, None)];
+    let tasks = open_tasks(incident).map(|task| task.number).collect();
+    let merged = LifecycleEvent::Merged { into, key: key.clone(), tasks }.into();
+    let mut events = vec![merged, moved(incident, target, None)];
     events.extend(restored(incident));
     events.extend(stopped(incident));
     Ok(events)
 }
 
-/// Takes over the groups and people of another incident.
-pub(super) fn absorb(
-    incident: &Incident,
-    other: IncidentId,
-    key: &Key,
-    groups: &[GroupId],
-    people: &[PersonId],
-) -> Vec<IncidentEvent> {
-    let mut events = vec![LifecycleEvent::Absorbed { other, key: key.clone() }.into()];
+/// The tasks that are not done.
+pub fn open_tasks(incident: &Incident) -> impl Iterator<Item = &Task> {
+    incident.tasks.iter().filter(|task| !task.done)
+}
+
+/// Takes over the severity, if it is higher, the groups, people and open tasks of another incident.
+pub(super) fn absorb(incident: &Incident, taken: &Absorption, facts: &Facts<'_>) -> Vec<IncidentEvent> {
+    let Absorption { other, key, severity, groups, people, tasks } = taken;
+    let mut events = vec![LifecycleEvent::Absorbed { other: *other, key: key.clone() }.into()];
+    if *severity < incident.severity {
+        let (from, to, merged) = (incident.severity, *severity, Some(key.clone()));
+        events.push(LifecycleEvent::SeverityChanged { from, to, reason: None, because: None, merged }.into());
+        events.push(reset_clock(facts.policy, to, facts.now));
+    }
     let room = MOST_GROUPS.saturating_sub(incident.groups.len());
     let new = groups.iter().filter(|group| !incident.groups.contains(group)).take(room);
     events.extend(new.map(|group| LinkedAlertsEvent::AlertsLinked { group: *group }.into()));
@@ -140,6 +147,10 @@ pub(super) fn absorb(
     if !people.is_empty() {
         events.push(PeopleEvent::PeopleInvited { people }.into());
     }
+    let numbers = next_task(incident)..;
+    events.extend(numbers.zip(tasks).map(|(number, task)| {
+        PeopleEvent::TaskAdded { number, text: task.text.clone(), assignee: task.assignee.clone() }.into()
+    }));
     events
 }
 

@@ -29,7 +29,7 @@ use super::{
 };
 
 pub use apply::{RECORD_VERSION, apply, replay};
-pub use command::{Command, Declare, RecordedFact};
+pub use command::{Absorption, Command, Declare, RecordedFact};
 
 pub use super::severity::Severity;
 pub use consequence::{Consequence, DecisionStep, INCIDENTS_FEED, PlannedEffect, is_announced};
@@ -39,6 +39,7 @@ pub use event::{
     PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile,
 };
 pub use facts::Facts;
+pub use flow::open_tasks;
 pub use place::{Fallback, Shortage};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use rules::MOST_GROUPS;
@@ -221,7 +222,7 @@ impl Incident {
 
     /// True if people still work on it.
     pub fn is_open(&self) -> bool {
-        matches!(self.category, Category::Triage | Category::Active)
+        self.category.is_open()
     }
 
     /// True if this person may see it.

@@ -31,6 +31,13 @@ pub enum Category {
     Cancelled,
 }
 
+impl Category {
+    /// True if people still work on incidents of it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Triage | Self::Active)
+    }
+}
+
 /// A status of the workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusSpec {

@@ -22,6 +22,17 @@ pub(super) fn next_update(policy: &Policy, severity: Severity, now: Timestamp) -
     policy.severity(severity).update_every.map(|every| TimelineEvent::UpdateClockSet { due: Some(now + every) }.into())
 }
 
+/// The event that sets the next update by a severity, or stops the reminders.
+pub(super) fn reset_clock(policy: &Policy, severity: Severity, now: Timestamp) -> IncidentEvent {
+    next_update(policy, severity, now).unwrap_or_else(|| TimelineEvent::UpdateClockSet { due: None }.into())
+}
+
+/// The number of the next task.
+pub(super) fn next_task(incident: &Incident) -> u32 {
+    let highest = incident.tasks.iter().map(|task| task.number).max().unwrap_or(0);
+    highest.saturating_add(1)
+}
+
 /// Returns the text if it is neither blank nor longer than `max` characters.
 pub(super) fn text(what: &str, text: &Untrusted, max: usize) -> Result<Untrusted, Refusal> {
     if text.is_blank() {

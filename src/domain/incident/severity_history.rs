@@ -36,7 +36,8 @@ impl SeverityHistory {
 
     fn apply(&mut self, event: &IncidentEvent, actor: &Actor) {
         let IncidentEvent::Lifecycle(event) = event else { return };
-        if let LifecycleEvent::SeverityChanged { to, because, .. } = event {
+        // A merge raises the severity in nobody's name.
+        if let LifecycleEvent::SeverityChanged { to, because, merged: None, .. } = event {
             self.set_by = actor.clone();
             self.proposed = None;
             if actor.person().is_some() {

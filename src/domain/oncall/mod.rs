@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
-    ids::{OverrideId, PersonId, PolicyId, ScheduleId, TeamId},
+    ids::{IncidentId, Key, OverrideId, PersonId, PolicyId, ScheduleId, TeamId},
 };
 
 pub use page::{
@@ -152,6 +152,8 @@ pub enum OnCallEvent {
     PageExhausted,
     /// Its incident is over.
     PageResolved,
+    /// Its incident became part of this one, for which it goes on.
+    PageMoved { incident: IncidentId, key: Key },
     /// An override was added.
     OverrideAdded { entry: Override },
     /// An override was cancelled.

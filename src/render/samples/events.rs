@@ -179,12 +179,12 @@ fn moved(to: &str, category: Category, reason: Option<Untrusted>) -> IncidentEve
 }
 
 fn severity(from: Severity, to: Severity, reason: Option<Untrusted>) -> IncidentEvent {
-    LifecycleEvent::SeverityChanged { from, to, reason, because: None }.into()
+    LifecycleEvent::SeverityChanged { from, to, reason, because: None, merged: None }.into()
 }
 
 fn raised() -> IncidentEvent {
     let (from, to) = (Severity::Sev3, Severity::Sev1);
-    LifecycleEvent::SeverityChanged { from, to, reason: None, because: Some(joined()) }.into()
+    LifecycleEvent::SeverityChanged { from, to, reason: None, because: Some(joined()), merged: None }.into()
 }
 
 fn joined() -> JoinedAlert {
@@ -269,7 +269,7 @@ fn endings() -> Vec<(&'static str, IncidentEvent)> {
     vec![
         ("full", resolution(Some("change"))),
         ("bare", resolution(None)),
-        ("full", LifecycleEvent::Merged { into: other, key: Key::new("HOT", 13) }.into()),
+        ("full", LifecycleEvent::Merged { into: other, key: Key::new("HOT", 13), tasks: vec![1, 2] }.into()),
         ("full", LifecycleEvent::Absorbed { other, key: Key::new("HOT", 11) }.into()),
         ("full", failed()),
         ("bare", failed()),

@@ -74,7 +74,7 @@ impl Tx<'_> {
         let sql = format!(
             "INSERT INTO pages (id, incident, policy, state, asking, next_at, created_at, version, doc)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             ON CONFLICT (id) DO UPDATE SET state = excluded.state, asking = excluded.asking,
+             ON CONFLICT (id) DO UPDATE SET incident = excluded.incident, state = excluded.state, asking = excluded.asking,
                  next_at = excluded.next_at, version = excluded.version, doc = excluded.doc
              WHERE pages.version {stored_version} excluded.version"
         );

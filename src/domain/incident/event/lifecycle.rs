@@ -55,13 +55,16 @@ pub enum LifecycleEvent {
         /// The named times that this status sets.
         stamps: Vec<TimeName>,
     },
-    /// Its severity was raised or lowered; with `because`, a more severe alert joined it and the bot raised it.
+    /// Its severity was raised or lowered; with `because`, a more severe alert joined it and the bot raised it; with `merged`,
+    /// that more severe incident was merged into it.
     SeverityChanged {
         from: Severity,
         to: Severity,
         reason: Option<Untrusted>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         because: Option<JoinedAlert>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        merged: Option<Key>,
     },
     /// A more severe alert joined it, and the people in the room are asked whether to raise the severity.
     SeverityProposed { to: Severity, because: JoinedAlert },
@@ -71,8 +74,13 @@ pub enum LifecycleEvent {
     Renamed { from: Untrusted, to: Untrusted },
     /// Its resolution was recorded.
     ResolutionRecorded { resolution: Resolution },
-    /// It became part of another incident.
-    Merged { into: IncidentId, key: Key },
+    /// It became part of another incident, which took these open tasks.
+    Merged {
+        into: IncidentId,
+        key: Key,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tasks: Vec<u32>,
+    },
     /// Another incident became part of this one.
     Absorbed { other: IncidentId, key: Key },
 }

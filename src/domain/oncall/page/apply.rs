@@ -22,6 +22,7 @@ pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<P
             | OnCallEvent::PageDeclined { .. }
             | OnCallEvent::PageExhausted
             | OnCallEvent::PageResolved
+            | OnCallEvent::PageMoved { .. }
             | OnCallEvent::OverrideAdded { .. }
             | OnCallEvent::OverrideRemoved { .. } => None,
         },
@@ -85,6 +86,9 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
         }
         OnCallEvent::PageExhausted => (page.ran_out_at, page.next_at) = (Some(at), None),
         OnCallEvent::PageResolved => (page.state, page.next_at) = (PageState::Resolved, None),
+        OnCallEvent::PageMoved { incident, key } => {
+            (page.spec.incident, page.spec.key) = (*incident, key.clone());
+        }
         OnCallEvent::PageTriggered { .. } | OnCallEvent::OverrideAdded { .. } | OnCallEvent::OverrideRemoved { .. } => {
         }
     }

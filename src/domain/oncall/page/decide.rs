@@ -59,6 +59,9 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
                 draft.push(OnCallEvent::PageResolved);
             }
         }
+        PageCommand::Move { incident, key } => {
+            draft.push(OnCallEvent::PageMoved { incident: *incident, key: key.clone() });
+        }
         PageCommand::Attempted { person, n, outcome } => attempted(&mut draft, person, *n, outcome, facts),
     }
     Ok(draft.done())
@@ -247,9 +250,10 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
             out.extend(page.asked_before().map(notice).into_iter().chain(present));
             out
         }
-        OnCallEvent::PageAcknowledged { .. } | OnCallEvent::PageExhausted | OnCallEvent::PageResolved => {
-            updates(&|_| true).into_iter().chain(present).collect()
-        }
+        OnCallEvent::PageAcknowledged { .. }
+        | OnCallEvent::PageExhausted
+        | OnCallEvent::PageResolved
+        | OnCallEvent::PageMoved { .. } => updates(&|_| true).into_iter().chain(present).collect(),
         OnCallEvent::PageDeclined { person } => updates(&|a| a.person == *person),
         // A page that arrives after it was acknowledged would otherwise keep asking that person.
         OnCallEvent::PageAttempted { person, attempt, outcome: AttemptOutcome::Delivered } => {

@@ -46,7 +46,7 @@ impl PageState {
     }
 }
 
-/// The properties of a new page. They never change.
+/// The properties of a new page. Only its incident changes, when that is merged into another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPage {
     /// Its id.
@@ -203,6 +203,11 @@ impl Page {
         self.is_asking() && self.next_at.is_none()
     }
 
+    /// True if people are being paged, or one of them has acknowledged it.
+    pub fn is_in_progress(&self) -> bool {
+        self.state != PageState::Resolved && !self.is_exhausted()
+    }
+
     /// True if an attempt for this person should still be sent.
     pub fn still_asks(&self, person: &PersonId) -> bool {
         self.is_asking() && !self.declined.contains(person)
@@ -289,6 +294,13 @@ pub enum PageCommand {
     },
     /// Resolve it, because its incident is over.
     Resolve,
+    /// Continue it for another incident, which its own became part of.
+    Move {
+        /// The other incident.
+        incident: IncidentId,
+        /// Its key.
+        key: Key,
+    },
     /// Record the outcome of an attempt.
     Attempted {
         /// The paged person.
