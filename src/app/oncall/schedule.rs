@@ -33,7 +33,7 @@ pub(in crate::app) struct Roster<'a> {
 
 impl<'a> Roster<'a> {
     pub(in crate::app) fn gather(reads: &Reads<'_>, cx: Context<'a>) -> Result<Self, StoreError> {
-        let overrides = reads.overrides(cx.now, cx.now + HORIZON)?;
+        let overrides = overrides_in_force(reads, cx.config, cx.now, cx.now + HORIZON)?;
         Ok(Self { config: cx.config, now: cx.now, overrides })
     }
 
@@ -82,6 +82,19 @@ fn name_of(target: &Target) -> &str {
         Target::Team(id) => id.as_str(),
         Target::Schedule(id) => id.as_str(),
     }
+}
+
+/// The overrides of a span of time. One of a person who has been removed from the configuration does not count: whoever
+/// the rotation names is on call.
+pub fn overrides_in_force(
+    reads: &Reads<'_>,
+    config: &Config,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Override>, StoreError> {
+    let mut overrides = reads.overrides(from, until)?;
+    overrides.retain(|entry| config.person(&entry.person).is_some());
+    Ok(overrides)
 }
 
 /// Who is on call now, in one schedule or in all.

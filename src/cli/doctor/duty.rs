@@ -23,15 +23,18 @@ const NAMED: usize = 5;
 pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
     let Some(config) = round.config else { return Ok(()) };
     let (from, to) = (round.now, round.now + AHEAD);
-    let overrides = round.scan.read(|r| r.overrides(from, to))?;
+    let entered = round.scan.read(|r| r.overrides(from, to))?;
+    let (overrides, strays): (Vec<Override>, Vec<Override>) =
+        entered.into_iter().partition(|entry| config.person(&entry.person).is_some());
     for schedule in &config.schedules {
         let of_it: Vec<Override> = overrides.iter().filter(|o| o.schedule == schedule.id).cloned().collect();
         uncovered(round, report, schedule, &of_it);
     }
-    for stray in overrides.iter().filter(|o| config.person(&o.person).is_none()) {
-        let (person, schedule) = (&stray.person, &stray.schedule);
-        report
-            .find(Exit::Failed, format!("{person} stands in on schedule {schedule} and is not in [[people]] any more"));
+    for Override { person, schedule, .. } in &strays {
+        let why = format!(
+            "an override of schedule {schedule} names {person}, who is no longer in [[people]]: it does not count"
+        );
+        report.find(Exit::Failed, why);
     }
     unreachable(round, config, report, &overrides)
 }

@@ -12,7 +12,7 @@ use super::{
     words::{self, ButtonView, ConfigNames},
 };
 use crate::{
-    app::card_facts,
+    app::{card_facts, oncall::paging::overrides_in_force},
     domain::{
         effect::Audience,
         event::{Event, RecordedEvent},
@@ -279,7 +279,7 @@ fn page_view(words: ConfigNames<'_>, page: &Page) -> PageSummary {
 
 /// Who is on call for the affected service; for the critical services if none is set.
 fn on_call(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<OncallLine>, StoreError> {
-    let overrides = reads.overrides(desk.now, desk.now + oncall::HORIZON)?;
+    let overrides = overrides_in_force(reads, desk.config, desk.now, desk.now + oncall::HORIZON)?;
     let services = desk.config.services.iter().filter(|service| match &incident.service {
         Some(id) => &service.id == id,
         None => service.critical,

@@ -18,7 +18,7 @@ use super::{
     health, incident, incidents, oncall,
 };
 use crate::{
-    app::App,
+    app::{App, oncall::paging::overrides_in_force},
     domain::ids::RoomId,
     store::{Reads, StoreError},
     web::{
@@ -128,7 +128,7 @@ async fn week(
     show(&state, &viewer, Nav::Oncall, "web/oncall.html", move |reads, desk| {
         let span = oncall::Span::asked(&query, zone, desk.now);
         let (from, until) = (span.from.min(desk.now), span.until.max(desk.now + oncall::HORIZON));
-        let overrides = reads.overrides(from, until)?;
+        let overrides = overrides_in_force(reads, desk.config, from, until)?;
         Ok(Ok(oncall::view(desk.words(), &overrides, &span, desk.now)))
     })
     .await
