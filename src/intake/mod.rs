@@ -59,10 +59,6 @@ pub use severity::judge_by;
 pub const MOST_ALERTS: usize = 10_000;
 /// Maximum length of a delivery id that is stored unchanged; a longer one is hashed.
 const LONGEST_KEY: usize = 200;
-/// Time in minutes within which an equal body counts as a retry. Alertmanager's retries end with `group_interval`; a
-/// later equal body is a repeat, which shows that the alerts still fire.
-const SAME_WITHIN_MINUTES: i64 = 5;
-
 /// An error in a body, with its position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Unreadable {
@@ -159,29 +155,39 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Reading,
     }
 }
 
-/// Returns the id that a sender repeats when it retries a delivery: the header `Idempotency-Key` or `X-Delivery-Id`,
-/// otherwise according to the [`Repeats`] of its kind. `None` if every body counts as new. `document` is the stored
-/// document.
-pub fn delivery_key<'h>(
-    kind: SourceKind,
-    header: impl Fn(&str) -> Option<&'h str>,
-    document: &[u8],
-    received: Timestamp,
-) -> Option<String> {
+/// How a delivery is recognized when its sender repeats it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryKey {
+    /// By this id.
+    Id(String),
+    /// By its body, for a few minutes, unless another body has changed one of its alerts since.
+    EqualSoon,
+    /// Not at all: every body is new.
+    New,
+}
+
+impl DeliveryKey {
+    /// The key of a delivery with an id, or of one that is always new.
+    pub fn of(id: Option<String>) -> Self {
+        id.map_or(Self::New, Self::Id)
+    }
+}
+
+/// Returns how a delivery is recognized when it is sent again: by the header `Idempotency-Key` or `X-Delivery-Id`,
+/// otherwise according to the [`Repeats`] of its kind. `document` is the stored document.
+pub fn delivery_key<'h>(kind: SourceKind, header: impl Fn(&str) -> Option<&'h str>, document: &[u8]) -> DeliveryKey {
     let own = match kind.repeats() {
         Repeats::Id(name) => Some(name),
         Repeats::Never | Repeats::EqualSoon | Repeats::Equal => None,
     };
     let said = ["idempotency-key", "x-delivery-id"].into_iter().chain(own).find_map(header).map(str::trim);
-    let hash = || hex::encode(Sha256::digest(document));
     match (said.filter(|id| !id.is_empty()), kind.repeats()) {
-        (Some(id), _) if id.len() <= LONGEST_KEY => Some(id.to_owned()),
-        (Some(id), _) => Some(format!("sha256:{}", hex::encode(Sha256::digest(id)))),
-        (None, Repeats::EqualSoon) => {
-            let slice = received.timestamp().div_euclid(60 * SAME_WITHIN_MINUTES);
-            Some(format!("body:{}/{slice}", hash()))
+        (Some(id), _) if id.len() <= LONGEST_KEY => DeliveryKey::Id(id.to_owned()),
+        (Some(id), _) => DeliveryKey::Id(format!("sha256:{}", hex::encode(Sha256::digest(id)))),
+        (None, Repeats::EqualSoon) => DeliveryKey::EqualSoon,
+        (None, Repeats::Equal | Repeats::Id(_)) => {
+            DeliveryKey::Id(format!("body:{}", hex::encode(Sha256::digest(document))))
         }
-        (None, Repeats::Equal | Repeats::Id(_)) => Some(format!("body:{}", hash())),
-        (None, Repeats::Never) => None,
+        (None, Repeats::Never) => DeliveryKey::New,
     }
 }

@@ -10,6 +10,7 @@ mod certificate_chain;
 mod certificates;
 mod keep;
 mod quota;
+mod repeats;
 mod signature;
 
 use axum::{
@@ -32,7 +33,7 @@ use super::{
 };
 use crate::{
     config::Source,
-    intake::{delivery_key, form, sns::envelope},
+    intake::{DeliveryKey, delivery_key, form, sns::envelope},
     store::ReceiveResult,
 };
 
@@ -100,7 +101,7 @@ async fn receive_delivery(
     let signed = check_signature(state, source, &parts.headers, &wire).await?;
     let document = document(source, &parts, body::unpack(&parts.headers, wire, most)?).await?;
     let header = |name: &str| header(&parts, name);
-    let delivery = signed.key().or_else(|| delivery_key(source.kind, header, &document, at));
+    let delivery = signed.key().map_or_else(|| delivery_key(source.kind, header, &document), DeliveryKey::Id);
     let received = keep(state, SourceDelivery { source: name.clone(), delivery, at, body: document }).await?;
     Ok(answer(&received, &name))
 }

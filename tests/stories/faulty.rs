@@ -258,3 +258,61 @@ async fn a_timer_that_can_never_be_looked_at_is_given_up_and_people_are_told() {
     assert!(told.contains("the next step of a page"), "{told}");
     world.end_with_given_up().await;
 }
+
+/// Lets the database fail with a passing error at alerts of this name.
+const PASSING: &str = "CREATE TRIGGER flaky BEFORE INSERT ON alerts WHEN NEW.doc LIKE '%Flaky%'
+    BEGIN SELECT abs(-9223372036854775807 - 1); END;";
+
+#[tokio::test]
+async fn a_passing_error_of_the_database_retries_a_delivery_and_holds_up_no_other_source() {
+    let world = World::new().await;
+    world.damages(PASSING);
+    let post = async |source: &str, name: &str, state: &str| {
+        let body = serde_json::json!({"name": name, "severity": "warning", "state": state, "fingerprint": name});
+        let (status, _) = world.send("POST", &format!("/intake/{source}"), Some(&body)).await;
+        assert_eq!(status, 202);
+    };
+    post("generic", "Flaky", "firing").await;
+    post("generic", "Flaky", "resolved").await;
+    let other = crate::world::alert("CheckoutSlow", "checkout", "warning", false);
+    assert_eq!(world.send("POST", "/intake/alertmanager", Some(&other)).await.0, 202);
+    assert!(alerts::route_pending(&world.app).await.is_err());
+    let names = async || {
+        let listed = world.get("/api/v1/alerts").await;
+        let line = |alert: &serde_json::Value| format!("{} {}", alert["name"], alert["state"]).replace('"', "");
+        listed["items"].as_array().unwrap().iter().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["CheckoutSlow firing"]);
+    assert!(alerts::route_pending(&world.app).await.is_err(), "it is tried again");
+    world.damages("DROP TRIGGER flaky;");
+    world.settle().await;
+    assert_eq!(names().await.len(), 2);
+    assert!(names().await.contains(&"Flaky resolved".to_owned()), "in the order of its source: {:?}", names().await);
+    let unreadable = world.app.store.read(|reads| reads.unreadable_deliveries(10)).await.unwrap();
+    assert!(unreadable.is_empty(), "{unreadable:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_part_of_a_delivery_that_fails_stays_on_the_health_page() {
+    let world = World::new().await;
+    world.damages(
+        "CREATE TRIGGER poison BEFORE INSERT ON alerts WHEN NEW.doc LIKE '%Poison%'
+            BEGIN SELECT RAISE(ABORT, 'poison'); END;",
+    );
+    let mut body = crate::world::alert("Down", "checkout", "warning", false);
+    let one = |n: usize| {
+        let mut alert = body["alerts"][0].clone();
+        alert["labels"]["alertname"] = if n == 0 { "Poison".into() } else { format!("Down{n}").into() };
+        alert["fingerprint"] = format!("{n:016x}").into();
+        alert
+    };
+    let many: Vec<serde_json::Value> = (0..300).map(one).collect();
+    body["alerts"] = many.into();
+    world.posts("alertmanager", &body).await;
+    let unreadable = world.app.store.read(|reads| reads.unreadable_deliveries(10)).await.unwrap();
+    assert_eq!(unreadable.len(), 1);
+    assert!(unreadable[0].why.contains("poison"), "{}", unreadable[0].why);
+    assert_eq!(world.get("/api/v1/alerts?limit=200").await["items"].as_array().unwrap().len(), 50, "the other part");
+    world.end().await;
+}

@@ -5,6 +5,7 @@
 //! that was cut off half-way is simply taken again. Sources take turns.
 
 use std::{
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -89,10 +90,19 @@ pub async fn route_pending(app: &App) -> Result<usize, StoreError> {
         return settle_homeless(app, &config).await;
     }
     fail::fail_point!("route.read");
+    let mut failed = FailedSources::default();
     for batch in batches(pending.iter().flat_map(|delivery| parts(&config, delivery))) {
-        route(app, &config, batch).await?;
+        route(app, &config, batch, &mut failed).await?;
     }
-    Ok(count)
+    failed.why.map_or(Ok(count), Err)
+}
+
+/// The sources that have a delivery which the database could not take just now. What they sent after it waits as well, so
+/// that their order stays; other sources go on.
+#[derive(Default)]
+struct FailedSources {
+    sources: BTreeSet<SourceId>,
+    why: Option<StoreError>,
 }
 
 /// Puts parts together, up to what one transaction takes.
@@ -188,18 +198,35 @@ async fn settle_homeless(app: &App, config: &Config) -> Result<usize, StoreError
 
 /// Routes a batch. When it fails for what is in it, its parts are tried one by one, so that a poisoned body harms itself
 /// alone.
-async fn route(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), StoreError> {
-    match write(app, config, batch.clone()).await {
+async fn route(
+    app: &App,
+    config: &Arc<Config>,
+    mut batch: Vec<Part>,
+    failed: &mut FailedSources,
+) -> Result<(), StoreError> {
+    batch.retain(|part| !failed.sources.contains(&part.source));
+    if batch.is_empty() {
+        return Ok(());
+    }
+    match write(app, config, batch.clone()).await.map_err(Failure::of) {
         Ok(()) => return Ok(()),
-        Err(error) if is_transient(&error) => return Err(error),
-        Err(_) => {}
+        Err(Failure::Store(error)) => return Err(error),
+        Err(Failure::Passing(_) | Failure::Body(_)) => {}
     }
     for part in batch {
-        let id = part.id;
-        match write(app, config, vec![part]).await {
+        if failed.sources.contains(&part.source) {
+            continue;
+        }
+        let (id, source) = (part.id, part.source.clone());
+        match write(app, config, vec![part]).await.map_err(Failure::of) {
             Ok(()) => {}
-            Err(error) if is_transient(&error) => return Err(error),
-            Err(error) => {
+            Err(Failure::Store(error)) => return Err(error),
+            Err(Failure::Passing(error)) => {
+                tracing::warn!(delivery = %id, %error, "a delivery could not be routed; it is tried again");
+                failed.sources.insert(source);
+                failed.why = Some(error);
+            }
+            Err(Failure::Body(error)) => {
                 tracing::error!(delivery = %id, %error, "a delivery could not be routed");
                 let why = InboxState::Unreadable(DeliveryError::NotRouted(error).to_string());
                 app.store.transact_urgent(move |tx| tx.settle_delivery(id, &why).map(|_| ())).await?;
@@ -209,15 +236,27 @@ async fn route(app: &App, config: &Arc<Config>, batch: Vec<Part>) -> Result<(), 
     Ok(())
 }
 
-/// True if the failure has nothing to do with what was written.
-fn is_transient(error: &StoreError) -> bool {
-    match error {
-        StoreError::Overloaded
-        | StoreError::Full
-        | StoreError::Busy
-        | StoreError::CommitUnknown
-        | StoreError::Closed => true,
-        StoreError::Panicked(_) | StoreError::Conflict(_) | StoreError::Corrupt(_) | StoreError::Sqlite(_) => false,
+/// Why a batch was not written.
+enum Failure {
+    /// The store takes nothing now.
+    Store(StoreError),
+    /// The disk or the database failed: the same write may succeed later.
+    Passing(StoreError),
+    /// What was written is at fault.
+    Body(StoreError),
+}
+
+impl Failure {
+    fn of(error: StoreError) -> Self {
+        match error {
+            StoreError::Overloaded
+            | StoreError::Full
+            | StoreError::Busy
+            | StoreError::CommitUnknown
+            | StoreError::Closed => Self::Store(error),
+            StoreError::Sqlite(_) => Self::Passing(error),
+            StoreError::Panicked(_) | StoreError::Conflict(_) | StoreError::Corrupt(_) => Self::Body(error),
+        }
     }
 }
 

@@ -73,7 +73,7 @@ fn nagios_and_icinga_from_problem_over_acknowledgement_to_recovery() {
     changed sev1 HTTP@web-1: HTTP: Connection refused
     changed sev1 HTTP@web-1: HTTP: Connection refused, ann has it
     resolved sev1 HTTP@web-1: HTTP: Connection refused, ann has it
-    ignored sev1 HTTP@web-1: HTTP: Connection refused, ann has it
+    held sev1 HTTP@web-1: HTTP: Connection refused, ann has it
     ");
     assert_eq!(life(SourceKind::Nagios, &bodies), life(SourceKind::Icinga, &bodies));
     let signal = one(hear(SourceKind::Icinga, &bodies[0]));

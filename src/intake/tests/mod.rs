@@ -11,7 +11,7 @@ mod unsigned;
 
 use serde_json::Value;
 
-use super::{MOST_ALERTS, Reading, Unreadable, delivery_key, read};
+use super::{DeliveryKey, MOST_ALERTS, Reading, Unreadable, delivery_key, read};
 use crate::{
     config::{FieldMapping, Source, SourceKind},
     domain::{
@@ -268,17 +268,18 @@ fn any_json_is_read_through_a_mapping() {
 fn delivery_ids_are_the_senders_or_for_alertmanager_the_body_for_a_few_minutes() {
     let none = |_: &str| None;
     let said = |name: &str| (name == "x-delivery-id").then_some(" d-1 ");
-    let key = |kind, body: &[u8], at| delivery_key(kind, none, body, at);
-    let later = now() + chrono::TimeDelta::minutes(4);
-    let much_later = now() + chrono::TimeDelta::hours(4);
-    assert_eq!(key(SourceKind::Alertmanager, b"a", now()), key(SourceKind::Alertmanager, b"a", later));
-    assert_ne!(key(SourceKind::Alertmanager, b"a", now()), key(SourceKind::Alertmanager, b"b", now()));
-    assert_ne!(key(SourceKind::Alertmanager, b"a", now()), key(SourceKind::Alertmanager, b"a", much_later));
-    assert_eq!(key(SourceKind::Generic, b"a", now()), None);
-    assert_eq!(delivery_key(SourceKind::Generic, said, b"a", now()).as_deref(), Some("d-1"));
-    assert_eq!(delivery_key(SourceKind::Alertmanager, said, b"a", now()).as_deref(), Some("d-1"));
+    let key = |kind, body: &[u8]| delivery_key(kind, none, body);
+    assert_eq!(key(SourceKind::Alertmanager, b"a"), DeliveryKey::EqualSoon);
+    assert_eq!(key(SourceKind::Generic, b"a"), DeliveryKey::New);
+    assert_eq!(key(SourceKind::UptimeKuma, b"a"), key(SourceKind::UptimeKuma, b"a"));
+    assert_ne!(key(SourceKind::UptimeKuma, b"a"), key(SourceKind::UptimeKuma, b"b"));
+    for kind in [SourceKind::Generic, SourceKind::Alertmanager] {
+        assert_eq!(delivery_key(kind, said, b"a"), DeliveryKey::Id("d-1".to_owned()));
+    }
     let long = "x".repeat(5000);
-    let hashed = delivery_key(SourceKind::Generic, |_| Some(long.as_str()), b"", now()).unwrap();
+    let DeliveryKey::Id(hashed) = delivery_key(SourceKind::Generic, |_| Some(long.as_str()), b"") else {
+        panic!("an id");
+    };
     assert!(hashed.starts_with("sha256:") && hashed.len() == 71);
 }
 

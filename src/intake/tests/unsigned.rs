@@ -20,7 +20,13 @@ pub(super) fn life(kind: SourceKind, bodies: &[Value]) -> Vec<String> {
         for signal in hear(kind, body).unwrap_or_else(|error| panic!("{error}: {body}")).signals {
             let at = now() + chrono::TimeDelta::minutes(minute);
             let id = SourceId::new("test");
-            let heard = SignalContext { source: &id, at, resolve_timeout: std::time::Duration::from_secs(86_400) };
+            let heard = SignalContext {
+                source: &id,
+                at,
+                resolve_timeout: std::time::Duration::from_secs(86_400),
+                reopen_hold: std::time::Duration::from_secs(20),
+                leases: false,
+            };
             if let Some(alert) = &stored {
                 assert_eq!(alert.fingerprint, signal.fingerprint, "it is the same alert: {body}");
             }
@@ -31,6 +37,7 @@ pub(super) fn life(kind: SourceKind, bodies: &[Value]) -> Vec<String> {
                 EpisodeChange::Resolved(alert) => ("resolved", Some(alert)),
                 EpisodeChange::Fired(alert) => ("fired", Some(alert)),
                 EpisodeChange::Recorded(alert) => ("recorded", Some(alert)),
+                EpisodeChange::Held(alert) => ("held", Some(alert)),
             };
             lines.push(alert.as_ref().map_or_else(|| word.to_owned(), |alert| line(word, alert)));
             stored = alert;
@@ -63,7 +70,7 @@ fn new_relic_from_activated_over_acknowledged_to_closed() {
     changed sev2 High CPU@-: High CPU on web-1, New Relic has it
     resolved sev2 High CPU@-: High CPU on web-1, New Relic has it
     ");
-    assert_eq!(life(SourceKind::NewRelic, &[over, first])[1].split(' ').next(), Some("ignored"), "late words");
+    assert_eq!(life(SourceKind::NewRelic, &[over, first])[1].split(' ').next(), Some("held"), "late words");
 
     let old = |state: &str| {
         json!({"current_state": state, "incident_id": 42, "condition_name": "Error rate", "details": "5 % of requests fail",
@@ -91,7 +98,7 @@ fn pingdom_from_down_to_up_whatever_comes_first() {
     ");
     insta::assert_snapshot!(life(SourceKind::Pingdom, &[up, down]).join("\n"), @r"
     recorded sev2 Shop@shop.example: Shop: HTTP Error 503
-    ignored sev2 Shop@shop.example: Shop: HTTP Error 503
+    held sev2 Shop@shop.example: Shop: HTTP Error 503
     ");
     assert_eq!(hear(SourceKind::Pingdom, &check("PAUSED", 1_795_260_000)), Ok(Reading::default()));
 }

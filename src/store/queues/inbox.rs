@@ -210,22 +210,23 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks a delivery as done or unreadable. Returns whether there is such a delivery.
+    /// Marks a delivery as done or unreadable. One that could not be read in part stays unreadable, with the first reason,
+    /// however its other parts end. Returns whether it was changed.
     pub fn settle_delivery(&mut self, id: InboxId, state: &InboxState) -> Result<bool, StoreError> {
         let (word, why) = match state {
             InboxState::Done => ("done", None),
             InboxState::Unreadable(why) => ("unreadable", Some(why)),
         };
         self.remove_from_backlog(id)?;
-        let changed = self.run("UPDATE inbox SET state = $1, why = $2 WHERE id = $3", params![word, why, id.0])?;
-        Ok(changed == 1)
+        let sql = "UPDATE inbox SET state = $1, why = $2 WHERE id = $3 AND state <> 'unreadable'";
+        Ok(self.run(sql, params![word, why, id.0])? == 1)
     }
 
     /// Deletes a processed delivery that its sender will never repeat under the same id: Prometheus sends all firing alerts
     /// again every minute, and keeping that would fill the disk.
     pub fn delete_delivery(&mut self, id: InboxId) -> Result<(), StoreError> {
         self.remove_from_backlog(id)?;
-        self.run("DELETE FROM inbox WHERE id = $1", params![id.0])?;
+        self.run("DELETE FROM inbox WHERE id = $1 AND state <> 'unreadable'", params![id.0])?;
         Ok(())
     }
 
@@ -300,6 +301,36 @@ impl Reads<'_> {
                 body: row.get(4)?,
             })
         })
+    }
+
+    /// The latest delivery of a source, received at `since` or later, whose id begins with a prefix that ends with a slash.
+    pub fn latest_delivery(
+        &self,
+        source: &str,
+        prefix: &str,
+        since: Timestamp,
+    ) -> Result<Option<PendingDelivery>, StoreError> {
+        // 0 is the character after the slash.
+        let end = format!("{}0", prefix.trim_end_matches('/'));
+        let sql = "SELECT id FROM inbox WHERE source = $1 AND delivery > $2 AND delivery < $3 AND received_at >= $4
+            ORDER BY id DESC LIMIT 1";
+        let id = self.one(sql, params![source, prefix, end, millis(since)], |row| row.get::<i64>(0))?;
+        id.map(|id| self.delivery(InboxId(id))).transpose().map(Option::flatten)
+    }
+
+    /// At most `limit` deliveries of a source after one of its own, oldest first.
+    pub fn deliveries_after(
+        &self,
+        source: &str,
+        after: InboxId,
+        limit: usize,
+    ) -> Result<Vec<PendingDelivery>, StoreError> {
+        // The source is compared as an expression, so that SQLite walks the rows since then and not all of the source.
+        let sql = "SELECT id FROM inbox WHERE id > $1 AND source || '' = $2 ORDER BY id LIMIT $3";
+        let ids = self.all(sql, params![after.0, source, row_limit(limit)], |row| row.get::<i64>(0))?;
+        let found: Vec<Option<PendingDelivery>> =
+            ids.into_iter().map(|id| self.delivery(InboxId(id))).collect::<Result<_, _>>()?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Unreadable deliveries, newest first.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         Timestamp,
-        effect::{Effect, EffectKey},
+        effect::{Effect, EffectKey, Timer},
     },
     store::{
         Reads, StoreError, Tx,
@@ -221,6 +221,13 @@ impl Tx<'_> {
 }
 
 impl Reads<'_> {
+    /// When a timer is due; `None` if it is not planned.
+    pub fn timer_due(&self, timer: &Timer) -> Result<Option<Timestamp>, StoreError> {
+        let mark = Effect::from(timer.clone()).coalescing_key();
+        let sql = "SELECT MIN(due) FROM outbox WHERE mark = $1 AND settled_at IS NULL";
+        Ok(self.one(sql, params![mark], |row| row.get(0))?.flatten())
+    }
+
     /// Why nothing is sent at present: a restored backup must not page for incidents long over.
     pub fn sending_paused(&self) -> Result<Option<String>, StoreError> {
         self.meta(SENDING_PAUSED)

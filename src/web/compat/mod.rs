@@ -26,7 +26,10 @@ use super::{
     layers::host::Reach,
     problem::Kind,
 };
-use crate::config::{Config, Source, SourceKind};
+use crate::{
+    config::{Config, Source, SourceKind},
+    intake::DeliveryKey,
+};
 
 pub use dialect::Dialect;
 
@@ -71,9 +74,12 @@ fn sources(config: &Config, kind: SourceKind) -> impl Iterator<Item = &Source> {
 /// Stores a body in a source's inbox and returns once it is on disk; 503 if the source has used up its share.
 async fn keep(state: &State, source: &Source, delivery: Option<String>, body: Bytes) -> Result<(), Problem> {
     let at = state.app.clock.now();
-    intake::keep(state, SourceDelivery { source: source.id.to_string(), delivery, at, body: body.into() })
-        .await
-        .map(drop)
+    intake::keep(
+        state,
+        SourceDelivery { source: source.id.to_string(), delivery: DeliveryKey::of(delivery), at, body: body.into() },
+    )
+    .await
+    .map(drop)
 }
 
 /// Counts a request without the right secret and returns the problem.

@@ -3,8 +3,16 @@
 
 use crate::{
     domain::Timestamp,
+    intake::DeliveryKey,
     store::{Delivery, ReceiveResult, Sender, StoreError},
-    web::{Problem, State, intake::quota::QueueSlot, problem::Kind},
+    web::{
+        Problem, State,
+        intake::{
+            quota::QueueSlot,
+            repeats::{ReceivedBody, delivery_id},
+        },
+        problem::Kind,
+    },
 };
 
 /// One source may fill this fraction of the writer's queue: one half.
@@ -14,8 +22,8 @@ const SHARE: usize = 2;
 pub struct SourceDelivery {
     /// The source.
     pub source: String,
-    /// The sender's id of the delivery, the same for a retry.
-    pub delivery: Option<String>,
+    /// How a retry of it is recognized.
+    pub delivery: DeliveryKey,
     /// When it arrived.
     pub at: Timestamp,
     /// The document to store.
@@ -39,13 +47,18 @@ pub fn place(state: &State, source: &str) -> Result<QueueSlot, Problem> {
 pub async fn keep(state: &State, sent: SourceDelivery) -> Result<ReceiveResult, Problem> {
     let name = sent.source.clone();
     let place = place(state, &name)?;
+    let config = state.app.config.current();
     let taken = state.app.store.transact(move |tx| {
         let SourceDelivery { source, delivery, at, body } = &sent;
         if !tx.has_room_for(source, body.len())? {
             return Err(StoreError::Overloaded);
         }
-        let (sender, delivery) = (Sender::Source(source), delivery.clone());
-        let received = tx.receive(&Delivery { sender, delivery, at: *at, body })?;
+        let delivery = match (config.source(source), delivery) {
+            (Some(source), key) => delivery_id(tx, key, ReceivedBody { source, at: *at, body })?,
+            (None, DeliveryKey::Id(id)) => Some(id.clone()),
+            (None, DeliveryKey::EqualSoon | DeliveryKey::New) => None,
+        };
+        let received = tx.receive(&Delivery { sender: Sender::Source(source), delivery, at: *at, body })?;
         fail::fail_point!("intake.writing");
         Ok(received)
     });
