@@ -41,7 +41,13 @@ fn now() -> Timestamp {
 }
 
 fn fold(source: &Source, signals: &[Signal], stored: &[Option<Alert>]) -> usize {
-    let heard = episode::SignalContext { source: &source.id, at: now(), resolve_timeout: Duration::from_secs(86_400) };
+    let heard = episode::SignalContext {
+        source: &source.id,
+        at: now(),
+        resolve_timeout: Duration::from_secs(86_400),
+        reopen_hold: Duration::ZERO,
+        leases: false,
+    };
     let steps = signals.iter().zip(stored).map(|(signal, stored)| episode::merge(stored.as_ref(), signal, &heard));
     steps.map(black_box).count()
 }

@@ -289,14 +289,21 @@ mod tests {
             remarks: Vec::new(),
         };
         let source = SourceId::new("alertmanager");
-        let heard = episode::SignalContext { source: &source, at: at(began), resolve_timeout: Duration::ZERO };
+        let heard = episode::SignalContext {
+            source: &source,
+            at: at(began),
+            resolve_timeout: Duration::ZERO,
+            reopen_hold: Duration::ZERO,
+            leases: false,
+        };
         match episode::merge(None, &signal, &heard) {
             EpisodeChange::Fired(alert) => Alert { firing: ended.is_none(), ends_at: ended.map(at), ..alert },
             other @ (EpisodeChange::Ignored
             | EpisodeChange::Repeated(_)
             | EpisodeChange::Changed(_)
             | EpisodeChange::Resolved(_)
-            | EpisodeChange::Recorded(_)) => {
+            | EpisodeChange::Recorded(_)
+            | EpisodeChange::Held(_)) => {
                 panic!("{other:?}")
             }
         }

@@ -54,8 +54,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
         .transact_urgent(move |tx| {
             status_page::register(tx, &known, now)?;
             tx.recount_backlog()?;
-            alerts::watch_sources(tx, &known, now)?;
-            alerts::heartbeats::resume(tx, &known, now)?;
+            alerts::resume(tx, &known, now)?;
             let actor = Actor::Machine("start".to_owned());
             let cx = Context { config: &known, now, actor: &actor, request: "start", expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))

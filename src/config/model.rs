@@ -294,6 +294,10 @@ pub struct Alerts {
     pub storm: StormLimit,
     /// How long an alert without an end time fires after its last repeat.
     pub resolve_timeout: Duration,
+    /// How long a firing alert that its sender resolved before, with a start that is no later, is held back.
+    pub reopen_hold: Duration,
+    /// How long after a start no alert ends because its sender does not repeat it.
+    pub start_grace: Duration,
     /// `[[alerts.enrich]]`: information that is added to alerts.
     pub enrich: Vec<EnrichRule>,
     /// How long an acknowledgement lasts; `None` until the alerts are resolved.

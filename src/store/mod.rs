@@ -37,7 +37,7 @@ pub use alerts::{
     firing::{LiveAlert, LiveListing},
     heartbeats::StoredHeartbeat,
     lists::{AlertFilter, AlertListing, GroupCounts, GroupFilter, GroupListing},
-    noise_stats::{DailyNoise, NoiseCounts},
+    noise_stats::{DailyNoise, EndedOnArrival, NoiseCounts},
     recent_counts::{RecentCounts, created_since},
     silences::SilenceFilter,
     storms::StormTotals,

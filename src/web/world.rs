@@ -194,7 +194,13 @@ impl World {
             remarks: Vec::new(),
         };
         let source = SourceId::new("alertmanager");
-        let heard = episode::SignalContext { source: &source, at: now, resolve_timeout: Duration::from_secs(86_400) };
+        let heard = episode::SignalContext {
+            source: &source,
+            at: now,
+            resolve_timeout: Duration::from_secs(86_400),
+            reopen_hold: Duration::ZERO,
+            leases: false,
+        };
         let episode::EpisodeChange::Fired(alert) = episode::merge(None, &signal, &heard) else { panic!("it fires") };
         let new = NewGroup {
             id: GroupId::new(now),

@@ -40,6 +40,7 @@ pub async fn play(timeline: &Timeline) -> Heard {
         seen: BTreeMap::new(),
         heard: Heard::default(),
         silent: timeline.unresolved,
+        webhook: timeline.webhook,
     };
     for (at, step) in &timeline.steps {
         player.reach(*at).await;
@@ -57,6 +58,7 @@ struct Player {
     seen: BTreeMap<GroupId, Seen>,
     heard: Heard,
     silent: &'static [&'static str],
+    webhook: bool,
 }
 
 fn instant(units: f64) -> Timestamp {
@@ -66,6 +68,14 @@ fn instant(units: f64) -> Timestamp {
 impl Player {
     async fn act(&mut self, step: &Step) {
         let (path, body) = match step {
+            Step::Push { labels: text, starts, ends } if self.webhook => {
+                let over = ends.map(instant).filter(|end| *end <= self.world.now());
+                let starts = starts.map_or_else(|| self.world.now(), instant).to_rfc3339();
+                let ends = over.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |end| end.to_rfc3339());
+                let status = if over.is_some() { "resolved" } else { "firing" };
+                let alert = json!({"status": status, "labels": labels(text), "startsAt": starts, "endsAt": ends});
+                ("/intake/alertmanager", json!({"version": "4", "status": status, "alerts": [alert]}))
+            }
             Step::Push { labels: text, starts, ends } => {
                 let mut alert = json!({ "labels": labels(text) });
                 for (name, units) in [("startsAt", starts), ("endsAt", ends)] {

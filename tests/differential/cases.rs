@@ -31,7 +31,10 @@ const A2: &str = "alertname=A,instance=2";
 const B: &str = "alertname=B,instance=1";
 
 pub fn all() -> Vec<Case> {
-    [grouping(), timers(), episodes(), routing(), inhibition(), silences(), intervals()].into_iter().flatten().collect()
+    [grouping(), timers(), episodes(), firing_again(), routing(), inhibition(), silences(), intervals()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn grouping() -> Vec<Case> {
@@ -136,6 +139,73 @@ fn episodes() -> Vec<Case> {
         same(Timeline::new("without a beginning it begins when it comes").push(1.0, A, (None, Some(500.0)))),
     ]
 }
+
+/// Alerts that fire again in a group that goes on because another alert fires in it. Alertmanager hears of them by its
+/// API; hotroom by its own, and by the webhook.
+fn firing_again() -> Vec<Case> {
+    let with_another = |name| Timeline::new(name).fires(1.0, A).fires(1.0, A2).until(9.0);
+    let mut all: Vec<Case> = FIRING_AGAIN
+        .iter()
+        .flat_map(|(name, by_webhook, steps)| {
+            [steps(with_another(name)), steps(with_another(by_webhook)).by_webhook()].map(same)
+        })
+        .collect();
+    all.push(same(
+        Timeline::new("an alert whose end has passed fires again with its start")
+            .push(1.0, A, (Some(1.0), Some(3.0)))
+            .fires(1.0, A2)
+            .push(4.0, A, (Some(1.0), Some(500.0)))
+            .until(9.0),
+    ));
+    all
+}
+
+/// A name for each way, and what happens after both alerts fire.
+type FiringAgain = (&'static str, &'static str, fn(Timeline) -> Timeline);
+
+const FOR_LONG: Option<f64> = Some(500.0);
+
+const FIRING_AGAIN: [FiringAgain; 9] = [
+    ("an alert fires again with its start", "an alert fires again with its start, by webhook", |line| {
+        line.ends(3.0, A, 1.0).push(4.0, A, (Some(1.0), FOR_LONG))
+    }),
+    ("an alert fires again with a later start", "an alert fires again with a later start, by webhook", |line| {
+        line.ends(3.0, A, 1.0).push(4.0, A, (Some(4.0), FOR_LONG))
+    }),
+    (
+        "an alert fires again with a start before its end",
+        "an alert fires again with a start before its end, by webhook",
+        |line| line.ends(3.0, A, 1.0).push(4.0, A, (Some(2.0), FOR_LONG)),
+    ),
+    ("an alert fires again with an earlier start", "an alert fires again with an earlier start, by webhook", |line| {
+        line.ends(3.0, A, 1.0).push(4.0, A, (Some(0.5), FOR_LONG))
+    }),
+    (
+        "a stale repeat that is resolved at once tells nothing",
+        "a stale repeat that is resolved at once tells nothing, by webhook",
+        |line| line.ends(3.0, A, 1.0).push(4.0, A, (Some(1.0), FOR_LONG)).push(4.2, A, (Some(1.0), Some(4.2))),
+    ),
+    ("an alert fires again twice", "an alert fires again twice, by webhook", |line| {
+        let once = line.ends(3.0, A, 1.0).push(4.0, A, (Some(1.0), FOR_LONG)).push(6.0, A, (Some(1.0), Some(6.0)));
+        once.push(8.0, A, (Some(1.0), FOR_LONG)).until(12.0)
+    }),
+    (
+        "of two replicas one resolves and the other still fires",
+        "of two replicas one resolves and the other still fires, by webhook",
+        |line| {
+            let both = line.push(1.2, A, (Some(1.2), FOR_LONG)).push(3.0, A, (Some(1.0), Some(3.0)));
+            both.push(4.0, A, (Some(1.2), FOR_LONG)).push(6.0, A, (Some(1.2), FOR_LONG))
+        },
+    ),
+    (
+        "an alert without a start fires again when it comes",
+        "an alert without a start fires again when it comes, by webhook",
+        |line| line.ends(3.0, A, 1.0).push(4.0, A, (None, FOR_LONG)),
+    ),
+    ("an alert that fires again resolves again", "an alert that fires again resolves again, by webhook", |line| {
+        line.ends(3.0, A, 1.0).push(4.0, A, (Some(1.0), FOR_LONG)).push(6.2, A, (Some(1.0), Some(6.2))).until(10.0)
+    }),
+];
 
 fn child(matchers: &'static [&'static str], to: &'static str) -> Route {
     Route { matchers, to: Some(to), ..Route::default() }

@@ -25,7 +25,7 @@ async fn both_tell_the_same_but_for_what_is_meant_to_differ() {
         return;
     };
     let cases = cases::all();
-    assert!(cases.len() >= 30, "{} timelines", cases.len());
+    assert!(cases.len() >= 60, "{} timelines", cases.len());
     let timelines: Vec<_> = cases.iter().map(|case| case.timeline.clone()).collect();
     let theirs = alertmanager::play(&program, &timelines).await;
     let mut wrong = Vec::new();

@@ -65,6 +65,8 @@ pub struct Timeline {
     pub inhibit: Vec<Inhibit>,
     /// Receivers that are told of no resolves.
     pub unresolved: &'static [&'static str],
+    /// Whether hotroom hears of the alerts by Alertmanager's webhook; else by its API.
+    pub webhook: bool,
     /// After how many units an alert without an end is over.
     pub resolve_timeout: f64,
     pub steps: Vec<(f64, Step)>,
@@ -93,7 +95,7 @@ impl Timeline {
             ..Route::default()
         };
         let (inhibit, steps) = (Vec::new(), Vec::new());
-        Self { name, route, inhibit, unresolved: &[], resolve_timeout: 100.0, steps, until: 8.0 }
+        Self { name, route, inhibit, unresolved: &[], webhook: false, resolve_timeout: 100.0, steps, until: 8.0 }
     }
 
     pub fn fires(self, at: f64, labels: &'static str) -> Self {
@@ -120,6 +122,12 @@ impl Timeline {
 
     pub fn inhibit(mut self, rule: Inhibit) -> Self {
         self.inhibit.push(rule);
+        self
+    }
+
+    /// hotroom hears of it by the webhook.
+    pub fn by_webhook(mut self) -> Self {
+        self.webhook = true;
         self
     }
 

@@ -137,3 +137,23 @@ async fn what_a_person_takes_out_of_a_storm_has_a_message_of_its_own() {
     assert!(show(own).contains("Bob"), "{}", show(own));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_reminder_that_a_storm_leaves_no_room_for_is_posted_once_there_is_room() {
+    let route = "[alerts.route]\nfeed = \"alerts\"\ngroup_by = [\"alertname\"]\ngroup_wait = \"1s\"\n\
+        group_interval = \"1m\"\nrepeat_interval = \"10m\"\n";
+    let world = World::with(route).await;
+    world.posts("alertmanager", &body(5_000..5_001, "warning", false)).await;
+    world.advance(Duration::from_secs(9 * 60 + 50)).await;
+    let messages = async || {
+        let posts = feed(&world).await;
+        posts.iter().filter(|post| post.title.as_deref().is_some_and(|title| title.contains("Check5000"))).count()
+    };
+    assert_eq!(messages().await, 1);
+    world.posts("alertmanager", &body(0..100, "warning", false)).await;
+    world.advance(Duration::from_secs(20)).await;
+    assert_eq!(messages().await, 1, "the storm has no room for it");
+    world.advance(minutes(4)).await;
+    assert_eq!(messages().await, 2, "it is posted at a later tick, not ten minutes later");
+    world.end().await;
+}

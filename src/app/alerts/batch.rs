@@ -1,7 +1,10 @@
 //! What a transaction does to alerts and groups. Each group is read once and written once, however many of its alerts
 //! change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use super::{GroupChanges, severity};
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
         Context,
         reactor::{FollowUp, WorkList},
     },
+    config::SourceKind,
     domain::{
         Timestamp,
         alert::{
@@ -18,10 +22,14 @@ use crate::{
             flapping, flow,
             flow::GroupUpdate,
         },
-        ids::{GroupId, SilenceId, SourceId},
+        effect::{EffectKey, Timer},
+        ids::{AlertId, GroupId, SilenceId, SourceId},
     },
     store::{NoiseCounts, StoreError, Tx},
 };
+
+/// Senders of this kind say with the end of an alert whether it fires.
+const API: Option<SourceKind> = Some(SourceKind::AlertmanagerApi);
 
 /// The groups that a transaction changes.
 pub(super) struct AlertBatch<'a> {
@@ -47,13 +55,41 @@ impl<'a> AlertBatch<'a> {
         received: Timestamp,
         signal: &Signal,
     ) -> Result<(), StoreError> {
-        self.noise_of(source).events += 1;
-        let stored = tx.newest_episode(source, &signal.fingerprint)?;
         let alerts = &self.cx.config.alerts;
-        let heard = SignalContext { source, at: received, resolve_timeout: alerts.resolve_timeout };
+        let (resolve_timeout, reopen_hold) = (alerts.resolve_timeout, alerts.reopen_hold);
+        let leases = self.kind_of(source) == API;
+        let heard = SignalContext { source, at: received, resolve_timeout, reopen_hold, leases };
+        self.merge(tx, signal, &heard)
+    }
+
+    /// Takes in a signal about the bot or a source that the bot itself files. Its alert lasts until the bot ends it.
+    pub(super) fn receive_own(
+        &mut self,
+        tx: &mut Tx<'_>,
+        source: &SourceId,
+        received: Timestamp,
+        signal: &Signal,
+    ) -> Result<(), StoreError> {
+        let (resolve_timeout, reopen_hold) = (Duration::ZERO, Duration::ZERO);
+        let heard = SignalContext { source, at: received, resolve_timeout, reopen_hold, leases: false };
+        self.merge(tx, signal, &heard)
+    }
+
+    fn merge(&mut self, tx: &mut Tx<'_>, signal: &Signal, heard: &SignalContext<'_>) -> Result<(), StoreError> {
+        self.noise_of(heard.source).events += 1;
+        let stored = tx.newest_episode(heard.source, &signal.fingerprint)?;
+        let alerts = &self.cx.config.alerts;
         let signal = with_service(&alerts.enrich, signal);
-        let step = flapping::merge(stored.as_ref(), &signal, &heard, &alerts.flapping);
+        let step = flapping::merge(stored.as_ref(), &signal, heard, &alerts.flapping);
+        if stored.is_none() && matches!(step, EpisodeChange::Recorded(_)) && self.kind_of(heard.source) == API {
+            // Its end alone says that it is over, by the clock of its sender.
+            tx.count_ended_on_arrival(heard.source.as_str(), heard.at)?;
+        }
         self.apply(tx, stored, step)
+    }
+
+    fn kind_of(&self, source: &SourceId) -> Option<SourceKind> {
+        self.cx.config.source(source.as_str()).map(|source| source.kind)
     }
 
     fn noise_of(&mut self, source: &SourceId) -> &mut NoiseCounts {
@@ -63,6 +99,12 @@ impl<'a> AlertBatch<'a> {
     /// Ends an alert that its sender has not repeated in time.
     pub(super) fn check_timeout(&mut self, tx: &mut Tx<'_>, alert: Alert) -> Result<(), StoreError> {
         let step = flapping::check_timeout(&alert, self.cx.now, &self.cx.config.alerts.flapping);
+        self.apply(tx, Some(alert), step)
+    }
+
+    /// Lets an alert fire again whose next episode was held back until now.
+    pub(super) fn reopen(&mut self, tx: &mut Tx<'_>, alert: Alert) -> Result<(), StoreError> {
+        let step = flapping::reopen(&alert, self.cx.now, &self.cx.config.alerts.flapping);
         self.apply(tx, Some(alert), step)
     }
 
@@ -85,6 +127,7 @@ impl<'a> AlertBatch<'a> {
             }
             (EpisodeChange::Changed(alert), Some(before)) => self.changed(tx, &before, alert),
             (EpisodeChange::Fired(alert), before) => self.fired(tx, alert, before.as_ref()),
+            (EpisodeChange::Held(alert), _) => hold_back(tx, &alert),
             (EpisodeChange::Recorded(alert) | EpisodeChange::Resolved(alert) | EpisodeChange::Changed(alert), _) => {
                 tx.save_alert(&alert, None)
             }
@@ -109,6 +152,7 @@ impl<'a> AlertBatch<'a> {
                 changes.over = changes.edit.group.counts.firing == 0;
             }
             self.update_parent(tx, id, |changes| {
+                changes.edit.group.count_acknowledged_below(before, after);
                 changes.edit.group.count_resolved_below(before);
                 changes.updated = true;
             })?;
@@ -128,9 +172,15 @@ impl<'a> AlertBatch<'a> {
                 }
                 changes.edit.group.count_flapping(before.flapping.flaps(), after.flapping.flaps());
                 changes.steady_firing |= flapping::stopped_while_firing(before, &after);
+                if after.group != Some(id) && !after.muted && severity::is_more_severe(before, &after) {
+                    changes.alert_joined(&after);
+                }
                 changes.updated = true;
             }
-            self.update_parent(tx, id, |changes| changes.updated = true)?;
+            self.update_parent(tx, id, |changes| {
+                changes.edit.group.count_acknowledged_below(before, &after);
+                changes.updated = true;
+            })?;
         }
         if after.firing && after.labels != before.labels {
             self.update_muted(tx, &after)?;
@@ -153,6 +203,7 @@ impl<'a> AlertBatch<'a> {
         for route in self.cx.config.alerts.route.matching(&after.labels) {
             let id = self.group_for(tx, route, &after)?;
             if shown.iter().all(|(known, _)| *known != id) {
+                self.leave_closed_parent(tx, id, &after)?;
                 if let Some(changes) = self.changes_of(tx, id)? {
                     // It is counted as it was before: what changed in it is counted for all its groups afterwards.
                     let shown_as = changes.edit.group.count_fired(before);
@@ -183,6 +234,7 @@ impl<'a> AlertBatch<'a> {
                 Some(before) => tx.hide_in_group(id, before.id)?,
                 None => false,
             };
+            self.leave_closed_parent(tx, id, &alert)?;
             if let Some(changes) = self.changes_of(tx, id)? {
                 if replaced {
                     changes.edit.group.forget_resolved();
@@ -192,6 +244,9 @@ impl<'a> AlertBatch<'a> {
                 changes.new_alerts |= !alert.muted;
                 changes.updated |= alert.muted;
                 changes.over = false;
+                if alert.group != Some(id) && !alert.muted {
+                    changes.alert_joined(&alert);
+                }
                 tx.show_in_group(id, &alert, shown_as)?;
             }
             self.update_parent(tx, id, |changes| changes.child_fired(&alert))?;
@@ -269,56 +324,6 @@ impl<'a> AlertBatch<'a> {
         self.groups.values().map(|changes| &changes.edit.group).find(fires)
     }
 
-    /// Updates the parent of a group, if it has one.
-    pub(super) fn update_parent(
-        &mut self,
-        tx: &Tx<'_>,
-        id: GroupId,
-        update: impl FnOnce(&mut GroupChanges),
-    ) -> Result<(), StoreError> {
-        let parent = self
-            .groups
-            .get(&id)
-            .and_then(|changes| changes.edit.group.display.parent.as_ref())
-            .map(|parent_link| parent_link.parent);
-        if let Some(changes) = parent.map(|parent| self.changes_of(tx, parent)).transpose()?.flatten() {
-            update(changes);
-        }
-        Ok(())
-    }
-
-    /// A group is silenced with its parent.
-    fn inherit_silence(&mut self, tx: &Tx<'_>, group: &mut AlertGroup) -> Result<(), StoreError> {
-        let parent = group.display.parent.as_ref().map(|parent_link| parent_link.parent);
-        if let Some(above) = parent.map(|parent| self.changes_of(tx, parent)).transpose()?.flatten() {
-            group.set_silence(group.silence.with(above.edit.group.silence));
-        }
-        Ok(())
-    }
-
-    /// Makes a group that has announced nothing yet a child of the group its service depends on, if that fires by now.
-    pub(super) fn join_parent_late(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<(), StoreError> {
-        let Some(mut group) = self.open_group(tx, id)?.cloned() else { return Ok(()) };
-        if group.display.parent.is_some() || group.counts.children_alerts > 0 {
-            return Ok(());
-        }
-        let Some(parent_link) = self.parent_by_dependency(tx, &group)? else { return Ok(()) };
-        if let Some(changes) = self.changes_of(tx, parent_link.parent)? {
-            changes.edit.group.counts.children_firing += group.counts.firing;
-            changes.edit.group.counts.children_muted += group.counts.muted;
-            changes.edit.group.counts.children_alerts += group.counts.firing + group.counts.resolved;
-            changes.edit.group.counts.new_alerts += group.counts.firing.saturating_sub(group.counts.muted);
-            changes.new_alerts = true;
-        }
-        group.display.parent = Some(parent_link);
-        self.inherit_silence(tx, &mut group)?;
-        if let Some(changes) = self.changes_of(tx, id)? {
-            changes.edit.group = group;
-            changes.joined_parent = true;
-        }
-        Ok(())
-    }
-
     /// Writes the groups, and adds what follows for incidents and silences.
     pub(super) fn close(self, tx: &mut Tx<'_>, work: &mut WorkList) -> Result<(), StoreError> {
         let cx = self.cx;
@@ -347,33 +352,49 @@ impl<'a> AlertBatch<'a> {
                 changes.edit.declare_at(due);
             }
             let group = changes.edit.write(tx, cx)?;
-            afterwards.push(WrittenGroup { group, joined: changes.joined_parent, over: changes.over, rules_now });
+            let (joined_parent, over, joined) = (changes.joined_parent, changes.over, changes.joined);
+            afterwards.push(WrittenGroup { group, joined_parent, over, rules_now, joined });
         }
         for silence in self.unmuted_by {
             work.push(cx, FollowUp::SilencedAlertOver { silence });
         }
-        for WrittenGroup { group, joined, over, rules_now } in afterwards {
-            if joined {
+        for WrittenGroup { group, joined_parent, over, rules_now, joined } in afterwards {
+            if joined_parent {
                 work.push(cx, FollowUp::ParentJoined { group: group.id });
             }
             if over {
                 work.push(cx, FollowUp::GroupOver { group: group.id });
             }
             if group.silence.until_over && !group.fires() {
-                work.push(cx, FollowUp::EndGroupSilences { key: group.key });
+                work.push(cx, FollowUp::EndGroupSilences { key: group.key.clone() });
             }
             if rules_now {
                 work.push(cx, FollowUp::CheckRules { group: group.id });
+            }
+            if !joined.is_empty()
+                && !group.silenced(cx.now)
+                && let Some(incident) = group.incident
+            {
+                work.push(cx, FollowUp::AlertsJoined { incident, alerts: joined });
             }
         }
         Ok(())
     }
 }
 
+/// Writes that the next episode of an alert is held back, or no longer.
+fn hold_back(tx: &mut Tx<'_>, alert: &Alert) -> Result<(), StoreError> {
+    tx.save_alert(alert, None)?;
+    let Some(held) = &alert.reopening else { return Ok(()) };
+    let key = EffectKey(format!("alert/{}/reopen/{}", alert.id, held.at.timestamp_millis()));
+    tx.enqueue(&key, &Timer::ReopenAlert { alert: alert.id }.into(), held.at).map(drop)
+}
+
 /// A group that was written, and what follows from it.
 struct WrittenGroup {
     group: AlertGroup,
-    joined: bool,
+    joined_parent: bool,
     over: bool,
     rules_now: bool,
+    joined: Vec<AlertId>,
 }

@@ -1,6 +1,6 @@
 //! Finds the parent group that a new group is shown in, by correlation pattern or service dependency.
 
-use super::{batch::AlertBatch, incident_is_open};
+use super::{batch::AlertBatch, group_changes::GroupChanges, incident_is_open};
 use crate::{
     app::{
         Context,
@@ -109,22 +109,98 @@ impl AlertBatch<'_> {
     }
 }
 
-/// A group at its tick. At its first, what it depends on may fire by now.
+impl AlertBatch<'_> {
+    /// Makes a group that has announced nothing yet a child of the group its service depends on, if that fires by now.
+    fn join_parent_late(&mut self, tx: &Tx<'_>, id: GroupId) -> Result<(), StoreError> {
+        let Some(mut group) = self.open_group(tx, id)?.cloned() else { return Ok(()) };
+        if group.display.parent.is_some() || group.counts.children_alerts > 0 {
+            return Ok(());
+        }
+        group.display.parent = self.parent_by_dependency(tx, &group)?;
+        if group.display.parent.is_some() { self.move_to_parent(tx, group) } else { Ok(()) }
+    }
+
+    /// Takes a group out of a parent that is closed, before it shows an alert: it becomes the child of another one, or has a
+    /// message of its own.
+    pub(super) fn leave_closed_parent(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: GroupId,
+        alert: &Alert,
+    ) -> Result<(), StoreError> {
+        let Some(mut group) = self.open_group(tx, id)?.filter(|group| group.display.parent.is_some()).cloned() else {
+            return Ok(());
+        };
+        if self.shown_by(tx, id)?.is_some() {
+            return Ok(());
+        }
+        group.display.parent = None;
+        group.set_silence(tx.group_silence(&group.key, self.cx().now)?);
+        if group.display.postings == 0 {
+            // The parent's message announced its alerts.
+            group.schedule.flushed_at = None;
+        }
+        group.display.parent = self.parent_of(tx, &group, alert)?;
+        self.move_to_parent(tx, group)
+    }
+
+    /// Updates the parent of a group, if it has one.
+    pub(super) fn update_parent(
+        &mut self,
+        tx: &Tx<'_>,
+        id: GroupId,
+        update: impl FnOnce(&mut GroupChanges),
+    ) -> Result<(), StoreError> {
+        let parent = self.open_group(tx, id)?.and_then(|group| group.display.parent.as_ref()).map(|link| link.parent);
+        if let Some(changes) = parent.map(|parent| self.changes_of(tx, parent)).transpose()?.flatten() {
+            update(changes);
+        }
+        Ok(())
+    }
+
+    /// A group is silenced with its parent.
+    pub(super) fn inherit_silence(&mut self, tx: &Tx<'_>, group: &mut AlertGroup) -> Result<(), StoreError> {
+        let parent = group.display.parent.as_ref().map(|parent_link| parent_link.parent);
+        if let Some(above) = parent.map(|parent| self.changes_of(tx, parent)).transpose()?.flatten() {
+            group.set_silence(group.silence.with(above.edit.group.silence));
+        }
+        Ok(())
+    }
+
+    /// Writes a group with its parent, if it has one, which counts its alerts.
+    fn move_to_parent(&mut self, tx: &Tx<'_>, mut group: AlertGroup) -> Result<(), StoreError> {
+        let id = group.id;
+        let parent = group.display.parent.as_ref().map(|link| link.parent);
+        if let Some(changes) = parent.map(|parent| self.changes_of(tx, parent)).transpose()?.flatten() {
+            changes.edit.group.count_child(&group);
+            changes.new_alerts |= group.counts.firing > group.counts.muted;
+        }
+        self.inherit_silence(tx, &mut group)?;
+        if let Some(changes) = self.changes_of(tx, id)? {
+            changes.edit.group = group;
+            changes.joined_parent |= parent.is_some();
+        }
+        Ok(())
+    }
+}
+
+/// A group at its tick: its parent may be closed by now. At its first tick, what it depends on may fire.
 pub(super) fn first(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
     id: GroupId,
 ) -> Result<Option<AlertGroup>, StoreError> {
-    let group = tx.group(id)?;
-    if group
-        .as_ref()
-        .is_none_or(|group| group.schedule.flushed_at.is_some() || group.display.parent.is_some() || !group.open)
-    {
-        return Ok(group);
-    }
+    let Some(group) = tx.group(id)?.filter(|group| group.open) else { return tx.group(id) };
     let mut batch = AlertBatch::new(cx);
-    batch.join_parent_late(tx, id)?;
+    if group.display.parent.is_some() && group.fires() && tx.parent_of_group(&group)?.is_none() {
+        let Some(first) = tx.alerts_of_group(&group, 1)?.pop() else { return Ok(Some(group)) };
+        batch.leave_closed_parent(tx, id, &first)?;
+    } else if group.display.parent.is_none() && group.schedule.flushed_at.is_none() {
+        batch.join_parent_late(tx, id)?;
+    } else {
+        return Ok(Some(group));
+    }
     batch.close(tx, work)?;
     tx.group(id)
 }
@@ -137,7 +213,7 @@ pub(in crate::app) fn join_incident(
     id: GroupId,
 ) -> Result<(), StoreError> {
     let Some(group) = tx.group(id)? else { return Ok(()) };
-    let parent = group.display.parent.as_ref().map(|link| tx.group(link.parent)).transpose()?.flatten();
+    let parent = tx.parent_of_group(&group)?;
     let Some(incident) = parent.and_then(|parent| parent.incident) else { return Ok(()) };
     if incident_is_open(tx, Some(incident))? && !incident_is_open(tx, group.incident)? {
         work.push(cx, FollowUp::CommandIncident { incident, command: Command::LinkGroup { group: id } });
@@ -154,7 +230,7 @@ pub(super) fn share_incident(
     incident: IncidentId,
 ) -> Result<(), StoreError> {
     let others = match &group.display.parent {
-        Some(parent_link) => tx.group(parent_link.parent)?.into_iter().collect(),
+        Some(parent_link) => tx.group(parent_link.parent)?.into_iter().filter(|parent| parent.open).collect(),
         None => tx.child_groups(group.id, MOST)?,
     };
     for other in others {

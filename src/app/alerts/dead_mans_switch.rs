@@ -35,6 +35,19 @@ pub fn watch_sources(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result
     Ok(())
 }
 
+/// Plans the checks that a changed configuration needs. An earlier check stays, so that reloads do not postpone it.
+pub(in crate::app) fn watch_new_sources(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    for source in &config.sources {
+        let Some(after) = source.alarms_after() else { continue };
+        let due = later(now, after);
+        let planned = tx.timer_due(&Timer::SourceSilent { source: source.id.clone() })?;
+        if planned.is_none_or(|planned| due < planned) {
+            plan_check(tx, &source.id, now, due)?;
+        }
+    }
+    Ok(())
+}
+
 /// Checks whether a source has sent nothing for too long.
 pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: &SourceId) -> Result<(), StoreError> {
     let mut batch = AlertBatch::new(cx);
@@ -42,7 +55,8 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id:
     let heard = tx.source_activity()?.into_iter().find(|heard| heard.source == id.as_str()).map(|heard| heard.last);
     match (watched, heard) {
         (Some(after), heard) if heard.is_none_or(|at| later(at, after) <= cx.now) => {
-            batch.receive(tx, id, cx.now, &silence(id, heard, true))?;
+            // It has no end of its own: the source is silent for as long as it is.
+            batch.receive_own(tx, id, cx.now, &silence(id, heard, true))?;
             plan_check(tx, id, cx.now, later(cx.now, after))?;
         }
         (Some(after), heard) => {
@@ -64,7 +78,7 @@ pub(super) fn on_delivery(
 ) -> Result<(), StoreError> {
     let over = silence(source, None, false);
     match tx.newest_episode(source, &over.fingerprint)? {
-        Some(alert) if alert.firing => batch.receive(tx, source, at, &over),
+        Some(alert) if alert.firing => batch.receive_own(tx, source, at, &over),
         Some(_) | None => Ok(()),
     }
 }

@@ -22,7 +22,7 @@ pub fn explain(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option
     let muted_by = mute_reasons(reads, cx.config, &group, &alerts, cx.now)?;
     let suppression = Suppression { in_hand: incident_is_open(reads, group.incident)?, route: route.is_quiet(cx.now) };
     let next = flow::next_notification(&group, route.timing(), suppression, cx.now);
-    let above = group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
+    let above = reads.parent_of_group(&group)?;
     let mut sources: Vec<String> = alerts.iter().map(|alert| alert.source.to_string()).collect();
     sources.sort();
     sources.dedup();
@@ -40,7 +40,7 @@ pub fn explain(reads: &Reads<'_>, cx: Context<'_>, id: GroupId) -> Result<Option
         labels: group.labels.clone(),
         all_labels: route.group_by.is_none(),
         clocks: [route.group_wait, route.group_interval, route.repeat_interval].map(|clock| clock.as_secs()),
-        parent: joined(&group, above.as_ref()),
+        parent: above.as_ref().and_then(|above| joined(&group, Some(above))),
         below: reads
             .child_groups(id, correlation::MOST)?
             .iter()

@@ -4,6 +4,7 @@ use super::GroupEdit;
 use crate::domain::{
     Timestamp,
     alert::{Alert, AlertEvent, AlertGroup},
+    ids::AlertId,
 };
 
 /// A group, and what has changed in it so far.
@@ -20,6 +21,8 @@ pub(super) struct GroupChanges {
     pub(super) updated: bool,
     pub(super) over: bool,
     pub(super) rule_due: Option<Timestamp>,
+    /// Alerts that joined the incident of the group, which the rules are not evaluated for.
+    pub(super) joined: Vec<AlertId>,
 }
 
 impl GroupChanges {
@@ -35,6 +38,7 @@ impl GroupChanges {
             updated: false,
             over: false,
             rule_due: None,
+            joined: Vec::new(),
         }
     }
 
@@ -43,6 +47,13 @@ impl GroupChanges {
         self.new_alerts |= !alert.muted;
         self.updated |= alert.muted;
         self.over = false;
+    }
+
+    /// Notes that an alert joined the incident of the group, if it has one.
+    pub(super) fn alert_joined(&mut self, alert: &Alert) {
+        if alert.firing && alert.severity.is_some() && self.edit.group.incident.is_some() {
+            self.joined.push(alert.id);
+        }
     }
 
     /// Announces in the feed that alerts of the group begin to flap, that one stopped and still fires, or that the last

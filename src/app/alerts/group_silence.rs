@@ -37,9 +37,7 @@ pub(in crate::app) fn set_group_silence(
 /// How a group is silenced as a whole: by itself, or with its parent.
 fn silence_of(reads: &Reads<'_>, cx: Context<'_>, group: &AlertGroup) -> Result<GroupSilence, StoreError> {
     let own = reads.group_silence(&group.key, cx.now)?;
-    let parent =
-        group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten();
-    match parent {
+    match reads.parent_of_group(group)? {
         Some(parent) => Ok(own.with(reads.group_silence(&parent.key, cx.now)?)),
         None => Ok(own),
     }
@@ -64,10 +62,13 @@ fn silence_one(
         edit.group.remind_at_next_tick();
     }
     edit.change(GroupUpdate::ByHand, cx);
-    edit.write(tx, cx)?;
+    let group = edit.write(tx, cx)?;
     if !silenced {
-        // What a silence kept from opening an incident may open one now.
+        // What a silence kept from opening an incident, or from being noticed by one, counts now.
         work.push(cx, FollowUp::CheckRules { group: id });
+        if let Some(incident) = group.incident {
+            work.push(cx, FollowUp::IncidentJoined { group: id, incident });
+        }
     }
     Ok(())
 }

@@ -115,8 +115,21 @@ pub fn ping(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, source: &Sour
 }
 
 /// Restarts the wait for all heartbeats when the bot starts: what came while the bot was down does not count.
+/// The alert of one that is expired goes on.
 pub fn resume(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
-    wait_anew(tx, config, now, |heartbeat| heartbeat.enabled && !heartbeat.expired)
+    wait_anew(tx, config, now, |heartbeat| heartbeat.enabled && !heartbeat.expired)?;
+    for source in watched(config) {
+        for heartbeat in tx.heartbeats_of(source, MOST)?.iter().filter(|known| known.enabled && known.expired) {
+            plan_check(tx, heartbeat.id, now, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// The sources that have heartbeats.
+fn watched(config: &Config) -> impl Iterator<Item = &SourceId> {
+    let has = |source: &&crate::config::Source| source.enabled && source.kind == SourceKind::OpsgenieApi;
+    config.sources.iter().filter(has).map(|source| &source.id)
 }
 
 /// Waits for those heartbeats whose source is in the configuration again.
@@ -130,11 +143,11 @@ fn wait_anew(
     now: Timestamp,
     which: impl Fn(&Heartbeat) -> bool,
 ) -> Result<(), StoreError> {
-    for source in config.sources.iter().filter(|source| source.enabled && source.kind == SourceKind::OpsgenieApi) {
-        let known = tx.heartbeats_of(&source.id, MOST)?;
+    for source in watched(config) {
+        let known = tx.heartbeats_of(source, MOST)?;
         for mut heartbeat in known.into_iter().filter(|heartbeat| which(heartbeat)) {
             heartbeat.restart(now);
-            tx.save_heartbeat(&source.id, &heartbeat)?;
+            tx.save_heartbeat(source, &heartbeat)?;
             wait_for(tx, &heartbeat, now)?;
         }
     }
@@ -162,7 +175,7 @@ pub(super) fn on_wake(
         HeartbeatCheck::Due(due) => plan_check(tx, id, cx.now, due),
         HeartbeatCheck::Expired => {
             tx.save_heartbeat(&source, &heartbeat)?;
-            carry_out(tx, cx, work, &source, &request(&heartbeat, alert::OpsgenieAction::Create(heartbeat.draft())))?;
+            begin(tx, cx, work, &source, &heartbeat)?;
             look_again(tx, cx, id)
         }
         HeartbeatCheck::StillExpired => {
@@ -172,8 +185,8 @@ pub(super) fn on_wake(
     }
 }
 
-/// Repeats the alert of a heartbeat, so that it does not end as one that is no longer repeated. An alert that people
-/// have ended stays ended.
+/// Repeats the alert of a heartbeat, so that it does not end as one that is no longer repeated. One that has ended in that
+/// way all the same begins again; an alert that people have ended stays ended.
 fn say_again(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -182,10 +195,23 @@ fn say_again(
     heartbeat: &Heartbeat,
 ) -> Result<(), StoreError> {
     let Some(ticket) = tx.ticket(source, &OpsgenieReference::Alias(heartbeat.alias()))? else { return Ok(()) };
-    let Some(alert) = tx.alert(ticket.alert)?.filter(|alert| alert.firing) else { return Ok(()) };
+    let Some(alert) = tx.alert(ticket.alert)? else { return Ok(()) };
+    if !alert.firing {
+        return if alert.timed_out { begin(tx, cx, work, source, heartbeat) } else { Ok(()) };
+    }
     let mut batch = AlertBatch::new(cx);
     batch.receive(tx, source, cx.now, &Signal::repeat_of(&alert))?;
     batch.close(tx, work)
+}
+
+fn begin(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    source: &SourceId,
+    heartbeat: &Heartbeat,
+) -> Result<(), StoreError> {
+    carry_out(tx, cx, work, source, &request(heartbeat, alert::OpsgenieAction::Create(heartbeat.draft())))
 }
 
 fn end(

@@ -28,6 +28,7 @@ use super::{
     reactor::{FollowUp, WorkList},
 };
 use crate::{
+    config::Config,
     domain::{
         Timestamp,
         alert::{
@@ -35,7 +36,7 @@ use crate::{
             flow::{self, GroupUpdate, Notification},
         },
         effect::{PostId, Timer},
-        ids::{GroupId, IncidentId, ServiceId},
+        ids::{AlertId, GroupId, IncidentId, ServiceId},
         incident::Command,
         later,
     },
@@ -52,6 +53,7 @@ pub const RULE: &str = "rule ";
 pub use actions::{acknowledge, declaration};
 pub(super) use actions::{move_groups, note_declared, note_link, over, revise_messages, unknown};
 pub(super) use correlation::join_incident;
+pub(super) use dead_mans_switch::watch_new_sources;
 pub use dead_mans_switch::watch_sources;
 pub(super) use declare_rules::check_rules;
 pub use explain::explain;
@@ -61,10 +63,18 @@ pub use muted_by::{MuteReasons, mute_reasons};
 pub(super) use muting::{cover, show_changed, uncover};
 pub use replay::{ReplayedAlert, pass_time, replay};
 pub use router::route_pending;
-pub(super) use severity::group_joined;
+pub(super) use severity::{group_joined, joined};
 
 /// How many alerts that are no longer repeated one check ends; the next check ends the rest.
 const EXPIRED_AT_ONCE: usize = 200;
+
+/// Resumes after a time in which the bot received nothing: what was not sent meanwhile does not count. No alert ends before
+/// its sender could repeat it, and heartbeats and sources have their whole interval again.
+pub fn resume(tx: &mut Tx<'_>, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    tx.postpone_expiries(later(now, config.alerts.start_grace))?;
+    watch_sources(tx, config, now)?;
+    heartbeats::resume(tx, config, now)
+}
 
 /// Handles a timer of alerts that is due.
 pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wake: &Timer) -> Result<(), StoreError> {
@@ -73,6 +83,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         Timer::StormOver { feed } => storm::on_calm(tx, cx, feed),
         Timer::DeclareRule { group } => check_rules(tx, cx, work, *group),
         Timer::ExpireAlerts { group } => on_expiry(tx, cx, work, *group),
+        Timer::ReopenAlert { alert } => on_reopening(tx, cx, work, *alert),
         Timer::SourceSilent { source } => dead_mans_switch::on_wake(tx, cx, work, source),
         Timer::HeartbeatDue { heartbeat } => heartbeats::on_wake(tx, cx, work, *heartbeat),
         Timer::MoveGroups { from, into } => move_groups(tx, cx, work, *from, *into),
@@ -121,12 +132,19 @@ fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: GroupId) -
         edit.flush_at(look);
         return edit.write(tx, cx).map(|_| ());
     }
+    let before = edit.group.clone();
     let Some(tick) = flow::on_tick(&mut edit.group, timing, in_hand, cx.now) else { return Ok(()) };
     match tick.tell {
         Notification::None => {}
         Notification::NewAlerts | Notification::Reminder if edit.group.shown_in_parent().is_some() => {}
         Notification::NewAlerts if edit.group.display.postings > 0 => edit.message(cx.now),
-        Notification::NewAlerts | Notification::Reminder => storm::place(tx, cx, &mut edit)?,
+        Notification::NewAlerts | Notification::Reminder => {
+            if !storm::place(tx, cx, &mut edit, tick.tell)? {
+                let look = flow::keep_due(&mut edit.group, before, timing, cx.now);
+                edit.flush_at(look);
+                return edit.write(tx, cx).map(|_| ());
+            }
+        }
     }
     if let Some(look) = tick.look {
         edit.flush_at(look);
@@ -136,6 +154,17 @@ fn on_tick(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: GroupId) -
     }
     let group = edit.write(tx, cx)?;
     if tick.close { group_over(tx, cx, work, group.id) } else { Ok(()) }
+}
+
+/// Lets an alert fire again that was not resolved while its next episode was held back.
+fn on_reopening(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: AlertId) -> Result<(), StoreError> {
+    let Some(alert) = tx.alert(id)? else { return Ok(()) };
+    if tx.newest_episode(&alert.source, &alert.fingerprint)?.is_none_or(|newest| newest.id != id) {
+        return Ok(());
+    }
+    let mut batch = AlertBatch::new(cx);
+    batch.reopen(tx, alert)?;
+    batch.close(tx, work)
 }
 
 fn on_expiry(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id: GroupId) -> Result<(), StoreError> {

@@ -33,9 +33,7 @@ pub fn mute_reasons(
     now: Timestamp,
 ) -> Result<MuteReasons, StoreError> {
     let mut found = reads.silences_of_group(&group.key, now)?;
-    if let Some(above) =
-        group.display.parent.as_ref().map(|parent_link| reads.group(parent_link.parent)).transpose()?.flatten()
-    {
+    if let Some(above) = reads.parent_of_group(group)? {
         found.extend(reads.silences_of_group(&above.key, now)?);
     }
     let (silences, inhibitors) = muters(alerts);

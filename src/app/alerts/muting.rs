@@ -34,10 +34,14 @@ impl AlertBatch<'_> {
                 let group = &mut changes.edit.group;
                 let shown_as = if muted { group.count_muted(shown_as) } else { group.count_unmuted(alert, shown_as) };
                 changes.updated = true;
+                if !muted {
+                    // It may have been muted when its group joined an incident.
+                    changes.alert_joined(alert);
+                }
                 tx.show_in_group(id, alert, shown_as)?;
             }
             self.update_parent(tx, id, |changes| {
-                changes.edit.group.count_muted_below(muted);
+                changes.edit.group.count_muted_below(alert, muted);
                 changes.updated = true;
             })?;
         }

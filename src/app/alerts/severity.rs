@@ -10,7 +10,7 @@ use crate::{
     domain::{
         alert::{Alert, rule_for},
         event::Event,
-        ids::{GroupId, IncidentId},
+        ids::{AlertId, GroupId, IncidentId},
         incident::{Command, Incident, JoinedAlert, Severity, SeverityHistory},
         people::Actor,
     },
@@ -40,6 +40,22 @@ pub(in crate::app) fn group_joined(
     let Some(group) = tx.group(group)?.filter(|group| !group.silenced(cx.now)) else { return Ok(()) };
     let mut alerts = tx.alerts_of_group(&group, CONSIDERED)?;
     alerts.retain(|alert| alert.firing && !alert.muted);
+    alerts_joined(tx, cx, work, incident, &alerts)
+}
+
+/// Alerts that have joined an incident other than by the rules of their group.
+pub(in crate::app) fn joined(
+    tx: &Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    incident: IncidentId,
+    ids: &[AlertId],
+) -> Result<(), StoreError> {
+    if is_highest(tx, Some(incident))? {
+        return Ok(());
+    }
+    let known: Vec<Option<Alert>> = ids.iter().map(|id| tx.alert(*id)).collect::<Result<_, _>>()?;
+    let alerts: Vec<Alert> = known.into_iter().flatten().filter(|alert| alert.firing && !alert.muted).collect();
     alerts_joined(tx, cx, work, incident, &alerts)
 }
 

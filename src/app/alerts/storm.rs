@@ -4,7 +4,7 @@ use super::{GroupEdit, group_edit::next_summary_edit};
 use crate::{
     app::Context,
     domain::{
-        alert::{AlertEvent, FeedTraffic, StormPlacement},
+        alert::{AlertEvent, FeedTraffic, StormPlacement, flow::Notification},
         effect::{ChatEffect, EffectKey, Timer},
         event::Event,
         ids::{RoomId, StormId},
@@ -13,8 +13,14 @@ use crate::{
     store::{Append, StoreError, Tx},
 };
 
-/// Posts a new message for a group, or adds it to the summary of a storm.
-pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, edit: &mut GroupEdit) -> Result<(), StoreError> {
+/// Posts a new message for a group, or adds it to the summary of a storm. Returns false if the storm leaves no room for what
+/// is due: a reminder of a group that has a message, or is in that summary already.
+pub(super) fn place(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    edit: &mut GroupEdit,
+    due: Notification,
+) -> Result<bool, StoreError> {
     let feed = edit.group.feed.clone();
     let mut traffic = tx.feed_traffic(&feed)?.unwrap_or_else(|| FeedTraffic::calm(feed.clone(), cx.now));
     let place = traffic.placement(edit.group.severity, cx.config.alerts.storm, cx.now);
@@ -24,9 +30,13 @@ pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, edit: &mut GroupEdit) -> R
             edit.message(cx.now);
         }
         StormPlacement::Summary { storm, begins } => {
-            if edit.group.display.postings == 0 {
-                edit.group.display.storm = Some(storm);
+            let display = &mut edit.group.display;
+            let reminds = due == Notification::Reminder && display.storm == Some(storm);
+            if display.postings > 0 || reminds {
+                // It does not use up the allowance either, so that waiting reminders do not prolong the storm.
+                return Ok(false);
             }
+            display.storm = Some(storm);
             let due = if begins { cx.now } else { next_summary_edit(cx.now) };
             edit.effect(ChatEffect::StormMessage { storm, feed: feed.clone() }, due);
             if begins {
@@ -34,7 +44,8 @@ pub(super) fn place(tx: &mut Tx<'_>, cx: Context<'_>, edit: &mut GroupEdit) -> R
             }
         }
     }
-    tx.save_feed_traffic(&traffic)
+    tx.save_feed_traffic(&traffic)?;
+    Ok(true)
 }
 
 fn begin(tx: &mut Tx<'_>, cx: Context<'_>, traffic: &FeedTraffic, storm: StormId) -> Result<(), StoreError> {

@@ -61,7 +61,7 @@ impl App {
             // A feed or a person that is new in the file must have its room before anything is said there.
             ConfiguredRooms::new(&config).make(tx, now)?;
             status_page::register(tx, &config, now)?;
-            alerts::watch_sources(tx, &config, now)?;
+            alerts::watch_new_sources(tx, &config, now)?;
             alerts::heartbeats::adopt(tx, &config, now)?;
             if matches!(event, SystemEvent::ConfigReloaded { .. }) {
                 tx.enable_webhooks()?;

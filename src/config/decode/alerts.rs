@@ -188,6 +188,8 @@ pub(super) fn alerts(s: &Section<'_>) -> Alerts {
         declare: s.tables("declare", "name", declare_rule),
         storm: s.table("storm", storm).unwrap_or(StormLimit { messages: 20, within: Duration::from_secs(60) }),
         resolve_timeout: s.duration("resolve_timeout", seconds(1, 30 * DAY)),
+        reopen_hold: s.duration("reopen_hold", seconds(0, 600)),
+        start_grace: s.duration("start_grace", seconds(0, DAY)),
         enrich: s.tables("enrich", "service", folding::enrich),
         acknowledge_expires: s.read("acknowledge_expires", "duration, or \"never\"", acknowledge_expires).flatten(),
         correlate: folding::by_window(s.tables("correlate", "name", folding::pattern)),

@@ -1,6 +1,6 @@
 //! How a group counts its alerts, so that they need not be read for it.
 
-use super::{Alert, AlertGroup};
+use super::{Alert, AlertCounts, AlertGroup};
 use crate::domain::{Timestamp, severity::Severity};
 
 impl AlertGroup {
@@ -86,9 +86,23 @@ impl AlertGroup {
             (self.counts.acknowledged_there + acknowledged(after)).saturating_sub(acknowledged(before));
     }
 
+    /// Counts the alerts of a group that becomes a child of this one.
+    pub fn count_child(&mut self, child: &Self) {
+        let AlertCounts { firing, muted, resolved, acknowledged_there, .. } = child.counts;
+        self.counts.children_firing += firing;
+        self.counts.children_muted += muted;
+        self.counts.children_acknowledged_there += acknowledged_there;
+        self.counts.children_alerts += firing + resolved;
+        self.counts.new_alerts += firing.saturating_sub(muted);
+        if firing > muted {
+            self.last_fired = self.last_fired.max(child.last_fired);
+        }
+    }
+
     /// Counts an alert that began to fire in a child group.
     pub fn count_fired_below(&mut self, alert: &Alert) {
         self.counts.children_firing += 1;
+        self.counts.children_acknowledged_there += acknowledged(alert);
         self.counts.children_alerts += 1;
         if alert.muted {
             self.counts.children_muted += 1;
@@ -106,13 +120,20 @@ impl AlertGroup {
         }
     }
 
+    /// Counts a changed acknowledgement at the source of an alert of a child group, or the end of an acknowledged one.
+    pub fn count_acknowledged_below(&mut self, before: &Alert, after: &Alert) {
+        self.counts.children_acknowledged_there =
+            (self.counts.children_acknowledged_there + acknowledged(after)).saturating_sub(acknowledged(before));
+    }
+
     /// Counts a firing alert of a child group that became muted, or is no longer muted.
-    pub fn count_muted_below(&mut self, muted: bool) {
+    pub fn count_muted_below(&mut self, alert: &Alert, muted: bool) {
         if muted {
             self.counts.children_muted += 1;
         } else {
             self.counts.children_muted = self.counts.children_muted.saturating_sub(1);
             self.counts.new_alerts += 1;
+            self.last_fired = self.last_fired.max(alert.first_seen);
         }
     }
 

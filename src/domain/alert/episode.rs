@@ -3,13 +3,20 @@
 //! The newest start of an alert counts. The alert is resolved by an end for that start, or by an end after it for an older
 //! start (two senders of the same alert may report different starts). A start after the end of the stored episode begins
 //! a new episode.
+//!
+//! A firing signal with an older start that is received after the resolve is either out of date, or the alert fires again
+//! although its sender keeps the start. Only time tells: the new episode is held back, and begins unless the alert is
+//! resolved again first ([`Reopening`]).
 
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Alert, Remark, Signal};
 use crate::domain::{
     Timestamp,
     ids::{AlertId, SourceId},
+    later,
     text::Untrusted,
 };
 
@@ -26,8 +33,19 @@ pub enum EpisodeChange {
     Resolved(Alert),
     /// It fires in a new episode.
     Fired(Alert),
-    /// It was resolved before it was reported: the record makes a late firing signal out of date.
+    /// It was resolved before it was reported: the record holds a late firing signal back.
     Recorded(Alert),
+    /// It stays as it is, and a new episode of it is held back, or no longer.
+    Held(Alert),
+}
+
+/// The next episode of an alert that is resolved, held back because the firing signal may be out of date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopening {
+    /// When the episode begins, unless the alert is resolved again first.
+    pub at: Timestamp,
+    /// The episode.
+    pub alert: Box<Alert>,
 }
 
 /// When and from where a signal came.
@@ -39,6 +57,10 @@ pub struct SignalContext<'a> {
     pub at: Timestamp,
     /// How long after the last signal the alert counts as resolved; zero for never.
     pub resolve_timeout: Duration,
+    /// How long a new episode is held back if the signal may be out of date.
+    pub reopen_hold: Duration,
+    /// True if an end in the future is a lease: the signal was made just now.
+    pub leases: bool,
 }
 
 /// Merges a signal into the newest stored episode of its alert.
@@ -47,8 +69,28 @@ pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &SignalContext<'_>)
         (None, true) => EpisodeChange::Fired(begin(signal, heard)),
         (None, false) if signal.starts_at.is_some() => EpisodeChange::Recorded(begin(signal, heard)),
         (None, false) => EpisodeChange::Ignored,
-        (Some(alert), true) => fires(alert, signal, heard),
-        (Some(alert), false) => ends(alert, signal, heard),
+        (Some(alert), true) if alert.firing => fires(alert, signal, heard),
+        (Some(alert), true) => fires_again(alert, signal, heard),
+        (Some(alert), false) => match ends(alert, signal, heard) {
+            EpisodeChange::Ignored if alert.reopening.is_some() => {
+                EpisodeChange::Held(Alert { reopening: None, ..alert.clone() })
+            }
+            change => without_reopening(change),
+        },
+    }
+}
+
+/// Returns the episode that was held back, if its time has come.
+pub fn reopen(alert: &Alert, now: Timestamp) -> Option<Alert> {
+    let held = alert.reopening.as_ref().filter(|held| !alert.firing && held.at <= now)?;
+    Some(Alert { id: AlertId::new(now), first_seen: now, last_seen: now, ..(*held.alert).clone() })
+}
+
+/// A resolve ends the wait for another one.
+fn without_reopening(change: EpisodeChange) -> EpisodeChange {
+    match change {
+        EpisodeChange::Changed(alert) => EpisodeChange::Changed(Alert { reopening: None, ..alert }),
+        other => other,
     }
 }
 
@@ -59,35 +101,39 @@ pub fn expire(alert: &Alert, now: Timestamp) -> Option<Alert> {
 }
 
 fn fires(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> EpisodeChange {
-    let Some(start) = signal.starts_at else {
-        return if alert.firing {
-            again(alert, signal, heard)
-        } else {
-            EpisodeChange::Fired(begin_after(alert, signal, heard))
-        };
-    };
-    if alert.firing {
-        if start < alert.latest_start {
-            return EpisodeChange::Repeated(Alert { last_seen: alert.last_seen.max(heard.at), ..alert.clone() });
-        }
+    if signal.starts_at.is_none_or(|start| alert.latest_start <= start) {
         return again(alert, signal, heard);
     }
-    if alert.timed_out && start == alert.latest_start {
-        // It timed out, and no sender resolved it: the same start may fire again.
-        return EpisodeChange::Fired(begin_after(alert, signal, heard));
-    }
+    // Another sender of the same alert, or a late delivery: what people see stays, but the alert is alive.
+    let expires_at = alert.expires_at.map(|at| expiry(signal, heard).map_or(at, |later| at.max(later)));
+    EpisodeChange::Repeated(Alert { last_seen: alert.last_seen.max(heard.at), expires_at, ..alert.clone() })
+}
+
+/// A firing signal of an alert that is resolved.
+fn fires_again(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> EpisodeChange {
     let ended = alert.ends_at.unwrap_or(alert.latest_start);
-    if start <= alert.latest_start {
-        EpisodeChange::Ignored
-    } else if start < ended && !alert.timed_out {
-        EpisodeChange::Repeated(Alert { latest_start: start, ..alert.clone() })
-    } else {
-        EpisodeChange::Fired(begin(signal, heard))
+    // Nobody resolved an alert that timed out, and a signal without a start or with one after the end is not out of date.
+    let live = is_lease(signal, heard)
+        || alert.timed_out
+        || signal.starts_at.is_none_or(|start| start > alert.latest_start && start >= ended);
+    let held = alert.reopening.as_ref();
+    let at = held.map_or_else(|| later(heard.at, heard.reopen_hold), |held| held.at);
+    let next = next_episode(alert, signal, heard);
+    if live || heard.reopen_hold.is_zero() || at <= heard.at {
+        return EpisodeChange::Fired(next);
     }
+    let starts_at = held.map_or(next.starts_at, |held| held.alert.starts_at);
+    let latest_start = signal.starts_at.unwrap_or(alert.latest_start).max(alert.latest_start);
+    let reopening = Some(Reopening { at, alert: Box::new(Alert { starts_at, ..next }) });
+    EpisodeChange::Held(Alert { latest_start, reopening, ..alert.clone() })
 }
 
 fn ends(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> EpisodeChange {
     let said_end = signal.ends_at;
+    if alert.firing && said_end.is_some_and(|end| alert.reopened_after.is_some_and(|before| end <= before)) {
+        // A repeated resolve of the episode before.
+        return EpisodeChange::Ignored;
+    }
     let Some(start) = signal.starts_at else {
         let older = said_end.is_some_and(|end| end < alert.latest_start);
         return if alert.firing && !older {
@@ -108,7 +154,9 @@ fn ends(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> EpisodeCha
         let later = Alert { latest_start: start, ends_at: Some(ended.max(end)), ..alert.clone() };
         return if later == *alert { EpisodeChange::Ignored } else { EpisodeChange::Changed(later) };
     }
-    EpisodeChange::Recorded(begin(signal, heard))
+    let recorded = begin(signal, heard);
+    let starts_at = recorded.starts_at.max(alert.starts_at + chrono::TimeDelta::milliseconds(1));
+    EpisodeChange::Recorded(Alert { starts_at, ends_at: recorded.ends_at.max(Some(starts_at)), ..recorded })
 }
 
 /// Applies an end for an older start: it counts if it is after the newest start.
@@ -202,6 +250,8 @@ fn begin(signal: &Signal, heard: &SignalContext<'_>) -> Alert {
         acknowledged_there: signal.acknowledged_by.clone(),
         remarks: signal.remarks.clone(),
         flapping: Default::default(),
+        reopening: None,
+        reopened_after: None,
         group: None,
         muted: false,
         muted_by: Vec::new(),
@@ -210,23 +260,32 @@ fn begin(signal: &Signal, heard: &SignalContext<'_>) -> Alert {
     }
 }
 
-/// Returns the next episode of an alert whose sender reports no start, or the start of the episode before. It begins after
-/// that one.
-fn begin_after(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> Alert {
-    let starts_at = match signal.starts_at {
-        Some(_) => alert.ends_at.unwrap_or(heard.at),
-        None => heard.at,
+/// Returns the next episode of a resolved alert. Its start is that of the signal if it is after the end of the episode
+/// before. It is the end of that one if nobody resolved it, and else the time of receipt. It is after the start before.
+fn next_episode(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> Alert {
+    let ended = alert.ends_at.unwrap_or(alert.latest_start);
+    let next = begin(signal, heard);
+    let (starts_at, reopened_after) = match signal.starts_at {
+        Some(start) if start > alert.latest_start && start >= ended => (start, None),
+        Some(_) if alert.timed_out => (ended, None),
+        // A sender with leases repeats its resolve; another one may have sent this lease.
+        Some(_) if is_lease(signal, heard) => (heard.at, Some(ended)),
+        Some(_) | None => (heard.at, None),
     };
     let starts_at = starts_at.max(alert.latest_start.max(alert.starts_at) + chrono::TimeDelta::milliseconds(1));
-    Alert { starts_at, latest_start: signal.starts_at.unwrap_or(starts_at), ..begin(signal, heard) }
+    let latest_start = signal.starts_at.map_or(starts_at, |start| start.max(alert.latest_start));
+    Alert { starts_at, latest_start, reopened_after, ..next }
+}
+
+fn is_lease(signal: &Signal, heard: &SignalContext<'_>) -> bool {
+    heard.leases && signal.ends_at.is_some()
 }
 
 fn expiry(signal: &Signal, heard: &SignalContext<'_>) -> Option<Timestamp> {
     if let Some(end) = signal.ends_at {
         return Some(end);
     }
-    let wait = chrono::TimeDelta::from_std(heard.resolve_timeout).ok().filter(|wait| !wait.is_zero())?;
-    heard.at.checked_add_signed(wait)
+    if heard.resolve_timeout.is_zero() { None } else { Some(later(heard.at, heard.resolve_timeout)) }
 }
 
 /// The times of a signal without impossible values.

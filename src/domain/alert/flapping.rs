@@ -136,6 +136,15 @@ pub fn check_timeout(stored: &Alert, now: Timestamp, rule: &FlappingRule) -> Epi
     apply(stored, &reported, step, now, rule)
 }
 
+/// Checks an alert whose next episode was held back: it fires again if it was not resolved meanwhile.
+pub fn reopen(stored: &Alert, now: Timestamp, rule: &FlappingRule) -> EpisodeChange {
+    let reported = as_reported(stored);
+    match episode::reopen(&reported, now) {
+        Some(next) => apply(stored, &reported, EpisodeChange::Fired(next), now, rule),
+        None => EpisodeChange::Ignored,
+    }
+}
+
 /// True if a flapping alert changed to firing, or stopped flapping while it fires. Neither is a new episode, so the
 /// declare rules have to be asked again.
 pub fn needs_rules(before: &Alert, after: &Alert) -> bool {
@@ -170,6 +179,9 @@ fn apply(stored: &Alert, reported: &Alert, step: EpisodeChange, now: Timestamp, 
         EpisodeChange::Resolved(after) => (EpisodeChange::Resolved as fn(Alert) -> EpisodeChange, after),
         EpisodeChange::Fired(after) => (EpisodeChange::Fired as fn(Alert) -> EpisodeChange, after),
         EpisodeChange::Recorded(after) => (EpisodeChange::Recorded as fn(Alert) -> EpisodeChange, after),
+        EpisodeChange::Held(Alert { latest_start, reopening, .. }) => {
+            return EpisodeChange::Held(Alert { latest_start, reopening, ..stored.clone() });
+        }
     };
     let changed = reported.firing != after.firing;
     let flapping = stored.flapping.sampled(changed, now, rule).judged(now, rule);

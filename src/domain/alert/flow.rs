@@ -23,7 +23,9 @@ const OLD: chrono::TimeDelta = chrono::TimeDelta::minutes(55);
 
 /// Returns when the first flush of a new group is due: at once if its first alert has fired for `group_wait` already.
 pub fn first_flush(first: &Alert, timing: Timing, now: Timestamp) -> Timestamp {
-    if later(first.starts_at, timing.group_wait) <= now { now } else { later(now, timing.group_wait) }
+    // An alert that fires again may have an older start, which counts as in Alertmanager.
+    let began = first.starts_at.min(first.latest_start);
+    if later(began, timing.group_wait) <= now { now } else { later(now, timing.group_wait) }
 }
 
 /// What changed in a group.
@@ -109,6 +111,14 @@ pub fn on_tick(group: &mut AlertGroup, timing: Timing, in_hand: bool, now: Times
     }
     group.schedule.next_flush = next_look(group, timing, in_hand, now);
     Some(TickOutcome { tell, close: false, look: group.schedule.next_flush })
+}
+
+/// Takes a tick back whose notification could not be sent: it stays due. Returns the next tick.
+pub fn keep_due(group: &mut AlertGroup, before: AlertGroup, timing: Timing, now: Timestamp) -> Timestamp {
+    *group = before;
+    let tick = next_tick(now, timing.group_interval, now);
+    (group.schedule.ticked_at, group.schedule.next_flush) = (Some(now), Some(tick));
+    tick
 }
 
 /// How many ticks ahead a muted route searches for one at which it is active.

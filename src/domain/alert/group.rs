@@ -92,6 +92,9 @@ pub struct AlertCounts {
     /// Firing alerts of those groups that are silenced or inhibited.
     #[serde(default, rename = "folded_muted")]
     pub children_muted: u32,
+    /// Firing alerts of those groups that were acknowledged at their source.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub children_acknowledged_there: u32,
     /// All alerts that those groups have had.
     #[serde(default, rename = "folded_alerts")]
     pub children_alerts: u32,
@@ -100,6 +103,10 @@ pub struct AlertCounts {
     /// Firing alerts that are not muted and were not in the latest flush.
     #[serde(rename = "news")]
     pub new_alerts: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// When a group's message, its rules and its timeouts are due.
@@ -259,6 +266,16 @@ impl AlertGroup {
         self.counts.firing + self.counts.children_firing > 0
     }
 
+    /// True if it fires and all firing alerts, also those of child groups, are silenced or inhibited.
+    pub fn all_muted(&self) -> bool {
+        self.fires() && self.unmuted() == 0
+    }
+
+    fn unmuted(&self) -> u32 {
+        let firing = self.counts.firing + self.counts.children_firing;
+        firing.saturating_sub(self.counts.muted + self.counts.children_muted)
+    }
+
     /// Returns the parent group whose message shows it, if it has no message of its own.
     pub fn shown_in_parent(&self) -> Option<GroupId> {
         self.display.parent.as_ref().filter(|link| link.hidden).map(|link| link.parent)
@@ -271,8 +288,7 @@ impl AlertGroup {
 
     /// Returns the number of firing alerts that are not muted.
     pub fn visible(&self, now: Timestamp) -> u32 {
-        let firing = self.counts.firing + self.counts.children_firing;
-        if self.silenced(now) { 0 } else { firing.saturating_sub(self.counts.muted + self.counts.children_muted) }
+        if self.silenced(now) { 0 } else { self.unmuted() }
     }
 
     /// Replaces how it is silenced as a whole. Returns true if that is a change.
@@ -280,9 +296,10 @@ impl AlertGroup {
         std::mem::replace(&mut self.silence, silence) != silence
     }
 
-    /// True if all firing alerts are acknowledged, here or at their source.
+    /// True if all firing alerts, also those of child groups, are acknowledged, here or at their source.
     pub fn acknowledged(&self) -> bool {
-        self.acknowledged_here() || (self.counts.firing > 0 && self.counts.acknowledged_there >= self.counts.firing)
+        let there = self.counts.acknowledged_there + self.counts.children_acknowledged_there;
+        self.acknowledged_here() || (self.fires() && there >= self.counts.firing + self.counts.children_firing)
     }
 
     /// True if all firing alerts are acknowledged here.

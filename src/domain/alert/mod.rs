@@ -48,6 +48,7 @@ pub use change::Change;
 pub use correlation::{Correlation, DEPENDS_ON, ParentLink, Pattern, dependencies};
 pub use declare::{due_at, rule_for};
 pub use enrich::{EnrichRule, Enrichment};
+pub use episode::Reopening;
 pub use event::AlertEvent;
 pub use fingerprint::{Digest, label_fingerprint, named_fingerprint, prometheus_fingerprint};
 pub use flapping::{Flapping, FlappingRule};
@@ -219,6 +220,12 @@ pub struct Alert {
     /// Its recent changes.
     #[serde(default, skip_serializing_if = "Flapping::is_blank")]
     pub flapping: Flapping,
+    /// The next episode, while it is resolved and a firing signal may be out of date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopening: Option<Reopening>,
+    /// When the episode before ended, if a lease without a later start began this one: an end up to then is a repeated one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened_after: Option<Timestamp>,
     /// The group whose message shows it; `None` if it was resolved before it was reported. It may be in further groups if
     /// routes say `continue`.
     pub group: Option<GroupId>,

@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 39] = [
+const STORED: [(&str, &str); 40] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -61,6 +61,7 @@ const STORED: [(&str, &str); 39] = [
     (r#"{"effect":"wake","wake":"storm_over","feed":"ops"}"#, "wake/storm/ops"),
     (r#"{"effect":"wake","wake":"move_groups","from":"ID","into":"ID"}"#, "wake/merge/ID"),
     (r#"{"effect":"wake","wake":"expire_alerts","group":"ID"}"#, "wake/expire/ID"),
+    (r#"{"effect":"wake","wake":"reopen_alert","alert":"ID"}"#, "wake/reopen/ID"),
     (r#"{"effect":"wake","wake":"inhibit","source":"ID"}"#, "wake/inhibit/ID"),
     (r#"{"effect":"wake","wake":"rules_changed","after":null}"#, "wake/inhibit"),
     (r#"{"effect":"wake","wake":"silence","silence":"ID","after":"ID"}"#, "wake/silence/ID"),

@@ -49,6 +49,11 @@ pub enum Timer {
         /// Which group.
         group: GroupId,
     },
+    /// A resolved alert may fire again by now.
+    ReopenAlert {
+        /// Which one.
+        alert: AlertId,
+    },
     /// An alert inhibits, or inhibited, more alerts than one step handles.
     Inhibit {
         /// Which one.
@@ -92,6 +97,7 @@ impl DestinationEffect for Timer {
             Self::DeclareRule { group } => format!("wake/rule/{group}"),
             Self::MoveGroups { from, .. } => format!("wake/merge/{from}"),
             Self::ExpireAlerts { group } => format!("wake/expire/{group}"),
+            Self::ReopenAlert { alert } => format!("wake/reopen/{alert}"),
             Self::StormOver { feed } => format!("wake/storm/{feed}"),
             Self::SourceSilent { source } => format!("wake/silent/{source}"),
             Self::HeartbeatDue { heartbeat } => format!("wake/heartbeat/{heartbeat}"),
@@ -111,6 +117,7 @@ impl DestinationEffect for Timer {
             | Self::StormOver { .. }
             | Self::MoveGroups { .. }
             | Self::ExpireAlerts { .. }
+            | Self::ReopenAlert { .. }
             | Self::Inhibit { .. }
             | Self::RulesChanged { .. }
             | Self::Silence { .. }
@@ -137,6 +144,7 @@ impl DestinationEffect for Timer {
                 Subject::Group(*group)
             }
             Self::StormOver { .. }
+            | Self::ReopenAlert { .. }
             | Self::Silence { .. }
             | Self::SourceSilent { .. }
             | Self::HeartbeatDue { .. }

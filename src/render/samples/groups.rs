@@ -151,7 +151,13 @@ fn alert(name: &str, host: &str, began: i64) -> Alert {
         remarks: Vec::new(),
     };
     let source = SourceId::new("alertmanager");
-    let heard = episode::SignalContext { source: &source, at: at(began), resolve_timeout: Duration::from_secs(86_400) };
+    let heard = episode::SignalContext {
+        source: &source,
+        at: at(began),
+        resolve_timeout: Duration::from_secs(86_400),
+        reopen_hold: Duration::ZERO,
+        leases: false,
+    };
     let step = episode::merge(None, &signal, &heard);
     let fired = if let episode::EpisodeChange::Fired(alert) = step { Some(alert) } else { None };
     fired.expect("a first word that it fires begins an episode")

@@ -55,6 +55,7 @@ impl Tx<'_> {
                 rule_due.map(millis),
                 alert.host.as_ref().map(Untrusted::verbatim),
                 alert.muted,
+                alert.acknowledged_there.is_some(),
                 search_text(alert),
                 to_json(alert)?,
             ],
@@ -73,6 +74,12 @@ impl Tx<'_> {
                 alert.id.to_string()
             ],
         )?;
+        Ok(())
+    }
+
+    /// Lets no firing alert time out before this time.
+    pub fn postpone_expiries(&mut self, until: Timestamp) -> Result<(), StoreError> {
+        self.run("UPDATE alerts SET expires_at = $1 WHERE firing = 1 AND expires_at < $1", params![millis(until)])?;
         Ok(())
     }
 
@@ -141,13 +148,15 @@ impl Tx<'_> {
 }
 
 const SAVE: &str = "INSERT INTO alerts (id, source, fingerprint, starts_at, latest_start, ends_at, firing, severity,
-        service, group_id, first_seen, last_seen, expires_at, rule_due, host, muted, search, doc)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        service, group_id, first_seen, last_seen, expires_at, rule_due, host, muted,
+        acknowledged_there, search, doc)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
     ON CONFLICT (id) DO UPDATE SET starts_at = excluded.starts_at, latest_start = excluded.latest_start,
         rule_due = CASE WHEN excluded.firing = 1 THEN alerts.rule_due END,
         ends_at = excluded.ends_at, firing = excluded.firing, severity = excluded.severity,
         service = excluded.service, host = excluded.host, group_id = excluded.group_id, last_seen = excluded.last_seen,
-        expires_at = excluded.expires_at, muted = excluded.muted, search = excluded.search, doc = excluded.doc";
+        expires_at = excluded.expires_at, muted = excluded.muted,
+        acknowledged_there = excluded.acknowledged_there, search = excluded.search, doc = excluded.doc";
 
 fn search_text(alert: &Alert) -> String {
     let host = alert.host.as_ref().map_or("", |host| host.verbatim());

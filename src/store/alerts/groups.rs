@@ -24,10 +24,11 @@ impl Tx<'_> {
     /// Writes the record of a group.
     pub fn save_group(&mut self, group: &AlertGroup) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO alert_groups (id, key, is_open, firing, muted, acknowledged, acknowledged_at, silenced_until,
-                 severity, service, incident, closed_at, storm, parent, doc)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            "INSERT INTO alert_groups (id, key, is_open, firing, muted, fires, all_muted, acknowledged, acknowledged_at,
+                 silenced_until, severity, service, incident, closed_at, storm, parent, doc)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
              ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, firing = excluded.firing, muted = excluded.muted,
+                 fires = excluded.fires, all_muted = excluded.all_muted,
                  acknowledged = excluded.acknowledged, acknowledged_at = excluded.acknowledged_at,
                  silenced_until = excluded.silenced_until, severity = excluded.severity, service = excluded.service,
                  incident = excluded.incident, closed_at = excluded.closed_at, storm = excluded.storm,
@@ -38,6 +39,8 @@ impl Tx<'_> {
                 group.open,
                 group.counts.firing,
                 group.counts.muted,
+                group.fires(),
+                group.all_muted(),
                 group.acknowledged(),
                 group.acknowledgement.at.map(millis),
                 group_silenced_until(group).map(millis),
@@ -74,6 +77,13 @@ impl Reads<'_> {
     /// The open group of a key.
     pub fn open_group(&self, key: &GroupKey) -> Result<Option<AlertGroup>, StoreError> {
         Ok(self.groups_where("key = $1 AND is_open = 1", params![key.0])?.pop())
+    }
+
+    /// The group in whose message a group is shown. `None` if it has no parent, or if that is closed while it is open: it has
+    /// a message of its own then, once an alert fires in it.
+    pub fn parent_of_group(&self, group: &AlertGroup) -> Result<Option<AlertGroup>, StoreError> {
+        let parent = group.display.parent.as_ref().map(|link| self.group(link.parent)).transpose()?.flatten();
+        Ok(parent.filter(|parent| parent.open || !group.open))
     }
 
     /// At most 100 groups of an incident: firing ones first, then the oldest first.

@@ -24,7 +24,7 @@ use crate::{
 pub struct GroupFilter {
     /// Their state.
     pub state: Option<AlertState>,
-    /// True for groups with a firing alert.
+    /// True for groups with a firing alert, also in a child group.
     pub firing: Option<bool>,
     /// The service of all their alerts.
     pub service: Option<String>,
@@ -91,27 +91,23 @@ pub struct GroupCounts {
 impl GroupFilter {
     fn conditions(&self, now: Timestamp) -> Conditions {
         let mut conditions = Conditions::default();
+        // The columns say what the record says: fires, all_muted and acknowledged count child groups as well.
         match self.state {
-            Some(AlertState::Firing) => {
-                conditions.literal("firing > 0 AND acknowledged = 0");
-                conditions.literal("muted < firing");
-                conditions.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
-            }
-            Some(AlertState::Acknowledged) => {
-                conditions.literal("firing > 0 AND acknowledged = 1");
-                conditions.literal("muted < firing");
+            Some(state @ (AlertState::Firing | AlertState::Acknowledged)) => {
+                conditions.literal("fires = 1 AND all_muted = 0");
+                conditions.literal(if state == AlertState::Firing { "acknowledged = 0" } else { "acknowledged = 1" });
                 conditions.add("(silenced_until IS NULL OR silenced_until <= $)", millis(now));
             }
             Some(AlertState::Silenced) => {
-                conditions.literal("firing > 0");
-                conditions.add("(muted >= firing OR silenced_until > $)", millis(now));
+                conditions.literal("fires = 1");
+                conditions.add("(all_muted = 1 OR silenced_until > $)", millis(now));
             }
-            Some(AlertState::Resolved) => conditions.literal("firing = 0"),
+            Some(AlertState::Resolved) => conditions.literal("fires = 0"),
             None => {}
         }
         match self.firing {
-            Some(true) => conditions.literal("firing > 0"),
-            Some(false) => conditions.literal("firing = 0"),
+            Some(true) => conditions.literal("fires = 1"),
+            Some(false) => conditions.literal("fires = 0"),
             None => {}
         }
         if let Some(service) = &self.service {
@@ -143,7 +139,9 @@ impl AlertFilter {
             Some(state @ (AlertState::Firing | AlertState::Acknowledged)) => {
                 let not = if state == AlertState::Firing { "NOT " } else { "" };
                 conditions.literal("firing = 1 AND muted = 0");
-                conditions.literal(&format!("{not}{OF_GROUP} g.acknowledged_at >= alerts.first_seen)"));
+                let acknowledged =
+                    format!("(acknowledged_there = 1 OR {OF_GROUP} g.acknowledged_at >= alerts.first_seen))");
+                conditions.literal(&format!("{not}{acknowledged}"));
                 conditions.add(&format!("NOT {OF_GROUP} g.silenced_until > $)"), millis(now));
             }
             None => {}
@@ -186,8 +184,8 @@ impl Reads<'_> {
     /// The number of firing groups by state.
     pub fn count_groups(&self, now: Timestamp) -> Result<GroupCounts, StoreError> {
         let sql =
-            "SELECT CASE WHEN silenced_until > $1 OR muted >= firing THEN 2 ELSE acknowledged END AS state, COUNT(*)
-            FROM alert_groups WHERE firing > 0 GROUP BY 1";
+            "SELECT CASE WHEN silenced_until > $1 OR all_muted = 1 THEN 2 ELSE acknowledged END AS state, COUNT(*)
+            FROM alert_groups WHERE fires = 1 GROUP BY 1";
         let rows = self.all(sql, params![millis(now)], |row| Ok((row.get::<i64>(0)?, unsigned(row.get(1)?))))?;
         let count = |state| rows.iter().find(|(found, _)| *found == state).map_or(0, |(_, count)| *count);
         Ok(GroupCounts { firing: count(0), acknowledged: count(1), silenced: count(2) })

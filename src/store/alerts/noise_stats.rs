@@ -1,13 +1,13 @@
 //! Noise by day and source. It is counted as it happens, so that no report reads history.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::Timestamp,
     store::{
         Reads, StoreError, Tx,
         engine::{
-            columns::{row_limit, signed, unsigned},
+            columns::{from_json, row_limit, signed, to_json, unsigned},
             sql::{Row, params},
         },
     },
@@ -78,6 +78,36 @@ impl Tx<'_> {
             ],
         )?;
         Ok(())
+    }
+}
+
+/// Alerts of a source that had ended before they arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedOnArrival {
+    /// Their number.
+    pub count: u64,
+    /// When the last one arrived.
+    pub last: Timestamp,
+}
+
+/// The key of the stored value with them.
+fn ended_on_arrival(source: &str) -> String {
+    format!("ended_on_arrival/{source}")
+}
+
+impl Tx<'_> {
+    /// Counts an alert that had ended before it arrived.
+    pub fn count_ended_on_arrival(&mut self, source: &str, at: Timestamp) -> Result<(), StoreError> {
+        let count = self.ended_on_arrival(source)?.map_or(0, |known| known.count) + 1;
+        self.set_meta(&ended_on_arrival(source), Some(&to_json(&EndedOnArrival { count, last: at })?))
+    }
+}
+
+impl Reads<'_> {
+    /// The alerts of a source that had ended before they arrived; `None` if there was none.
+    pub fn ended_on_arrival(&self, source: &str) -> Result<Option<EndedOnArrival>, StoreError> {
+        let stored = self.meta(&ended_on_arrival(source))?;
+        stored.map(|doc| from_json(&format_args!("what {source} sent too late"), &doc)).transpose()
     }
 }
 

@@ -62,7 +62,7 @@ impl Reads<'_> {
     pub fn storm_totals(&self, storm: StormId) -> Result<StormTotals, StoreError> {
         let id = storm.to_string();
         let totals =
-            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN firing > 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(firing), 0)
+            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN fires = 1 THEN 1 ELSE 0 END), 0), COALESCE(SUM(firing), 0)
             FROM alert_groups WHERE storm = $1";
         let read = |row: &Row<'_>| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?));
         let (groups, firing_groups, firing) = self.one(totals, params![id], read)?.unwrap_or_default();
@@ -74,14 +74,14 @@ impl Reads<'_> {
             services: self.count_by(SERVICES, &id)?,
             hosts: self.count_by(HOSTS, &id)?.into_iter().map(|(host, n)| (Untrusted::new(host), n)).collect(),
             most_severe: self.groups_where(
-                "storm = $1 AND firing > 0 ORDER BY severity, firing DESC LIMIT $2",
+                "storm = $1 AND fires = 1 ORDER BY severity, firing DESC LIMIT $2",
                 params![id, row_limit(TOP)],
             )?,
         })
     }
 
     fn storm_severities(&self, storm: &str) -> Result<Vec<(Option<Severity>, u64)>, StoreError> {
-        let sql = "SELECT severity, COUNT(*) FROM alert_groups WHERE storm = $1 AND firing > 0 GROUP BY severity ORDER BY severity";
+        let sql = "SELECT severity, COUNT(*) FROM alert_groups WHERE storm = $1 AND fires = 1 GROUP BY severity ORDER BY severity";
         let rows = self.all(sql, params![storm], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?;
         let severity = |rank: i64| usize::try_from(rank - 1).ok().and_then(|place| Severity::ALL.get(place).copied());
         Ok(rows.into_iter().map(|(rank, count)| (severity(rank), unsigned(count))).collect())

@@ -16,7 +16,7 @@ use crate::{
         ids::{IncidentId, PersonId},
         text::Untrusted,
     },
-    store::{Health, LaneView, OutboxRow, Reads, Sender, StoreError, UnreadableDelivery},
+    store::{EndedOnArrival, Health, LaneView, OutboxRow, Reads, Sender, StoreError, UnreadableDelivery},
 };
 
 pub use discord::DiscordHealth;
@@ -179,6 +179,8 @@ pub struct SourceView {
     pub deliveries: u64,
     /// Number of recent deliveries that could not be parsed.
     pub unreadable: usize,
+    /// Number of alerts that had ended before they arrived, if there was one today.
+    pub ended_on_arrival: u64,
 }
 
 /// A delivery that could not be parsed.
@@ -341,9 +343,11 @@ pub fn sources(
     unreadable: &[UnreadableDelivery],
 ) -> Result<Vec<SourceView>, StoreError> {
     let heard = reads.source_activity()?;
+    let lately = |ended: &EndedOnArrival| now - ended.last < chrono::TimeDelta::days(1);
     let source = |source: &crate::config::Source| {
+        let ended = reads.ended_on_arrival(source.id.as_str())?.filter(lately);
         let heard = heard.iter().find(|heard| heard.source == source.id.as_str());
-        SourceView {
+        Ok(SourceView {
             id: source.id.to_string(),
             kind: source.kind.name(),
             enabled: source.enabled,
@@ -351,9 +355,10 @@ pub fn sources(
             last_heard: heard.map(|heard| words::at(heard.last)),
             deliveries: heard.map_or(0, |heard| heard.deliveries),
             unreadable: unreadable.iter().filter(|delivery| delivery.source == source.id.as_str()).count(),
-        }
+            ended_on_arrival: ended.map_or(0, |ended| ended.count),
+        })
     };
-    Ok(words.config.sources.iter().map(source).collect())
+    words.config.sources.iter().map(source).collect()
 }
 
 /// True if a source with a required interval has been silent for too long.

@@ -55,6 +55,7 @@ pub(super) fn sources() -> Vec<SourceView> {
         last_heard: last_heard.map(time),
         deliveries: 12,
         unreadable,
+        ended_on_arrival: u64::from(id == "loud"),
     };
     vec![source("loud", true, Some(-1), 2), source("silent", true, None, 0), source("off", false, Some(-9), 0)]
 }

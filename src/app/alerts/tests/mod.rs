@@ -39,7 +39,6 @@ use crate::{
         incident::Incident,
         people::Actor,
     },
-    intake::delivery_key,
     render::Renderer,
     store::{
         AlertFilter, Delivery, GroupFilter, IncidentFilter, Sender, Settlement, Store, StoreError, StoreOptions, Tx,
@@ -128,11 +127,9 @@ impl Fixture {
 
     async fn receives_bytes(&self, source: &str, body: Vec<u8>) {
         let now = self.app.clock.now();
-        let kind = self.app.config.current().source(source).expect("a source").kind;
-        let delivery = delivery_key(kind, |_| None, &body, now);
         let source = source.to_owned();
         let receive = move |tx: &mut Tx<'_>| {
-            tx.receive(&Delivery { sender: Sender::Source(&source), delivery: delivery.clone(), at: now, body: &body })
+            tx.receive(&Delivery { sender: Sender::Source(&source), delivery: None, at: now, body: &body })
         };
         self.app.store.transact(receive).await.expect("stored");
     }
@@ -167,6 +164,7 @@ impl Fixture {
                     | Timer::StormOver { .. }
                     | Timer::DeclareRule { .. }
                     | Timer::ExpireAlerts { .. }
+                    | Timer::ReopenAlert { .. }
                     | Timer::MoveGroups { .. }
                     | Timer::Inhibit { .. }
                     | Timer::RulesChanged { .. }

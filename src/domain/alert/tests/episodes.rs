@@ -115,3 +115,38 @@ fn a_beginning_in_the_future_or_before_2000_is_as_if_it_were_not_told() {
     let ahead = episode::check_times(false, Some(at(-10)), year("9999-12-31T23:59:59Z"), at(0));
     assert_eq!(ahead.ends_at, Some(at(0)));
 }
+
+#[test]
+fn a_firing_signal_with_a_known_start_begins_a_new_episode_after_the_hold() {
+    let over = tell(tell(None, &fires(10), 10), &ends(10, 50), 50).unwrap();
+    let held = tell(Some(over.clone()), &fires(10), 100).unwrap();
+    assert_eq!((held.id, shape(&held)), (over.id, (10, 10, Some(50))), "nothing changes yet");
+    assert_eq!(episode::reopen(&held, at(119)), None);
+    let back = episode::reopen(&held, at(120)).unwrap();
+    assert_eq!((shape(&back), back.first_seen), ((100, 10, None), at(120)));
+    let repeated = tell(Some(held.clone()), &fires(10), 110).unwrap();
+    assert!(episode::reopen(&repeated, at(120)).is_some(), "a repeat does not postpone it");
+    assert_eq!(shape(&tell(Some(held.clone()), &fires(10), 121).unwrap()), (121, 10, None));
+    let cancelled = tell(Some(held), &ends(10, 50), 115).unwrap();
+    assert_eq!((cancelled.reopening.clone(), shape(&cancelled)), (None, (10, 10, Some(50))));
+    assert_eq!(shape(&tell(Some(back), &ends(10, 50), 130).unwrap()), (100, 10, Some(100)), "a late resolve counts");
+}
+
+#[test]
+fn a_lease_begins_a_new_episode_at_once_and_an_end_of_the_one_before_does_not_end_it() {
+    let lease = signal(true, Some(9), Some(400));
+    let over = tell(tell(None, &fires(10), 10), &ends(10, 50), 50);
+    let back = super::tell_leased(over, &lease, 60).unwrap();
+    assert_eq!(shape(&back), (60, 10, None));
+    let again = super::tell_leased(Some(back), &ends(10, 50), 70).unwrap();
+    assert_eq!(shape(&again), (60, 10, None), "its sender repeats the resolve");
+    assert_eq!(shape(&super::tell_leased(Some(again), &ends(9, 80), 90).unwrap()), (60, 10, Some(80)));
+}
+
+#[test]
+fn an_older_start_of_another_sender_keeps_an_alert_alive_and_brings_back_one_that_timed_out() {
+    let alert = tell(Some(firing(30)), &fires(10), 500).unwrap();
+    assert_eq!((shape(&alert), alert.expires_at), ((30, 30, None), Some(at(1100))));
+    let gone = episode::expire(&alert, at(1100)).unwrap();
+    assert!(tell(Some(gone), &fires(10), 1200).unwrap().firing);
+}

@@ -53,15 +53,26 @@ fn ends(starts: i64, ends: i64) -> Signal {
 
 /// Tells the newest episode one thing after the other; `None` while there is none.
 fn tell(stored: Option<Alert>, signal: &Signal, now: i64) -> Option<Alert> {
+    tell_by(stored, signal, now, false)
+}
+
+/// The same, by a sender whose ends in the future are leases.
+fn tell_leased(stored: Option<Alert>, signal: &Signal, now: i64) -> Option<Alert> {
+    tell_by(stored, signal, now, true)
+}
+
+fn tell_by(stored: Option<Alert>, signal: &Signal, now: i64, leases: bool) -> Option<Alert> {
     let source = SourceId::new("am");
-    let heard = episode::SignalContext { source: &source, at: at(now), resolve_timeout: Duration::from_secs(600) };
+    let (resolve_timeout, reopen_hold) = (Duration::from_secs(600), Duration::from_secs(20));
+    let heard = episode::SignalContext { source: &source, at: at(now), resolve_timeout, reopen_hold, leases };
     match episode::merge(stored.as_ref(), signal, &heard) {
         episode::EpisodeChange::Ignored => stored,
         episode::EpisodeChange::Repeated(alert)
         | episode::EpisodeChange::Changed(alert)
         | episode::EpisodeChange::Resolved(alert)
         | episode::EpisodeChange::Fired(alert)
-        | episode::EpisodeChange::Recorded(alert) => Some(alert),
+        | episode::EpisodeChange::Recorded(alert)
+        | episode::EpisodeChange::Held(alert) => Some(alert),
     }
 }
 
