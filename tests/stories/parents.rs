@@ -143,3 +143,21 @@ async fn an_alert_that_was_acknowledged_at_its_source_is_listed_as_acknowledged(
     assert_eq!(states("?state=firing").await, [""; 0]);
     world.end().await;
 }
+
+#[tokio::test]
+async fn an_alert_of_a_child_that_flapped_and_still_fires_is_announced() {
+    let world = World::with(&format!("{SERVICES}[alerts.flapping]\nsample = \"10s\"\n")).await;
+    post(&world, "DbDown", "db", false).await;
+    world.advance(seconds(4)).await;
+    for _ in 0..4 {
+        post(&world, "ApiSlow", "api", false).await;
+        world.advance(seconds(1)).await;
+        post(&world, "ApiSlow", "api", true).await;
+        world.advance(seconds(1)).await;
+    }
+    post(&world, "ApiSlow", "api", false).await;
+    world.advance(minutes(5)).await;
+    let feed = world.room("alerts").await;
+    assert!(feed.contains("ApiSlow") && feed.matches("stopped flapping and **still fires**").count() == 1, "{feed}");
+    world.end().await;
+}

@@ -160,7 +160,8 @@ impl GroupEdit {
             reported.extend(written.iter().filter_map(reported_event));
             // Without a message there is nothing to add to, and a silence applies to notices, too.
             let silenced = self.group.silenced(cx.now) || self.group.state(cx.now) == AlertState::Silenced;
-            if self.group.display.postings > 0 && !silenced {
+            let shown = self.group.display.postings > 0 || self.group.shown_in_parent().is_some();
+            if shown && !silenced {
                 self.notices(&written, cx.now);
             }
         }

@@ -103,7 +103,8 @@ fn cx<'a>(config: &'a Config, now: Timestamp, actor: &'a Actor) -> Context<'a> {
 fn signal(alert: &Alert, firing: bool) -> Signal {
     Signal {
         firing,
-        starts_at: Some(alert.latest_start),
+        // One that fired again without a later start began when it was received.
+        starts_at: Some(alert.latest_start.max(alert.starts_at)),
         ends_at: if firing { None } else { alert.ends_at },
         acknowledged_by: None,
         remarks: Vec::new(),

@@ -318,19 +318,27 @@ impl Reads<'_> {
         id.map(|id| self.delivery(InboxId(id))).transpose().map(Option::flatten)
     }
 
-    /// At most `limit` deliveries of a source after one of its own, oldest first.
-    pub fn deliveries_after(
+    /// The deliveries of a source after one of its own that have another body, oldest first. `None` if there are more than
+    /// `limit`, or if their bodies have more than `bytes`.
+    pub fn other_deliveries_after(
         &self,
-        source: &str,
-        after: InboxId,
+        equal: &PendingDelivery,
         limit: usize,
-    ) -> Result<Vec<PendingDelivery>, StoreError> {
+        bytes: usize,
+    ) -> Result<Option<Vec<PendingDelivery>>, StoreError> {
         // The source is compared as an expression, so that SQLite walks the rows since then and not all of the source.
-        let sql = "SELECT id FROM inbox WHERE id > $1 AND source || '' = $2 ORDER BY id LIMIT $3";
-        let ids = self.all(sql, params![after.0, source, row_limit(limit)], |row| row.get::<i64>(0))?;
-        let found: Vec<Option<PendingDelivery>> =
-            ids.into_iter().map(|id| self.delivery(InboxId(id))).collect::<Result<_, _>>()?;
-        Ok(found.into_iter().flatten().collect())
+        let sql = "SELECT id, LENGTH(body) FROM inbox WHERE id > $1 AND source || '' = $2 AND sha256 <> $3
+            ORDER BY id LIMIT $4";
+        let hash = Sha256::digest(&equal.body);
+        let rows = self.all(sql, params![equal.id.0, equal.source, hash.as_slice(), row_limit(limit + 1)], |row| {
+            Ok((InboxId(row.get(0)?), row.get::<i64>(1)?))
+        })?;
+        let total: u64 = rows.iter().map(|(_, length)| unsigned(*length)).sum();
+        if rows.len() > limit || total > bytes as u64 {
+            return Ok(None);
+        }
+        let found: Vec<_> = rows.into_iter().map(|(id, _)| self.delivery(id)).collect::<Result<_, _>>()?;
+        Ok(Some(found.into_iter().flatten().collect()))
     }
 
     /// Unreadable deliveries, newest first.

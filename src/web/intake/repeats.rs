@@ -61,17 +61,12 @@ pub fn delivery_id(tx: &Tx<'_>, key: &DeliveryKey, received: ReceivedBody<'_>) -
 /// True if another body about one of the same alerts came after an equal one.
 fn is_superseded(tx: &Tx<'_>, equal: &PendingDelivery, received: ReceivedBody<'_>) -> Result<bool, StoreError> {
     let source = received.source;
-    let since = tx.deliveries_after(source.id.as_str(), equal.id, COMPARED)?;
-    let bytes: usize = since.iter().map(|other| other.body.len()).sum();
-    if since.len() == COMPARED || bytes > COMPARED_BYTES {
-        return Ok(true);
-    }
-    let others: Vec<&PendingDelivery> = since.iter().filter(|other| other.body != received.body).collect();
+    let Some(others) = tx.other_deliveries_after(equal, COMPARED, COMPARED_BYTES)? else { return Ok(true) };
     if others.is_empty() {
         return Ok(false);
     }
     let ours = alerts_in(source, received.body, received.at);
-    let touches = |other: &&PendingDelivery| !ours.is_disjoint(&alerts_in(source, &other.body, other.at));
+    let touches = |other: &PendingDelivery| !ours.is_disjoint(&alerts_in(source, &other.body, other.at));
     Ok(others.iter().any(touches))
 }
 
