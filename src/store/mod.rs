@@ -30,7 +30,7 @@ use engine::{
     open::Waits,
 };
 
-pub use accounts::sessions::{Session, SessionSpan};
+pub use accounts::sessions::{LINK_VALID, Session, SessionSpan};
 pub use alerts::opsgenie::StoredOpsgenieAlert;
 pub use alerts::{
     changes::{ChangeFilter, StoredChange},
@@ -51,6 +51,7 @@ pub use engine::{
 };
 pub use events::{Append, AuditRow, LogFault, LogReport, body_hash};
 pub use incidents::{
+    compare::{CompareReport, Comparison, RecordFault},
     pages::{PageFilter, PageListing},
     records::{IncidentFilter, IncidentListing, ListViewer},
     status_page::StoredComponent,
@@ -87,6 +88,14 @@ impl Store {
     /// [`OpenError`] says what is wrong and what to do.
     pub fn open(options: &StoreOptions, now: Timestamp) -> Result<Self, OpenError> {
         Self::open_with(options, &Waits::default(), now)
+    }
+
+    /// Allows the next start to create an empty database although there was one here. Does nothing if the file is there.
+    ///
+    /// # Errors
+    /// [`OpenError::Locked`] if a process is using it.
+    pub fn forget_missing(path: &Path) -> Result<(), OpenError> {
+        engine::lock::forget_missing(path)
     }
 
     fn open_with(options: &StoreOptions, waits: &Waits, now: Timestamp) -> Result<Self, OpenError> {
@@ -134,6 +143,35 @@ impl Store {
         F: FnOnce(&Reads<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.inner.read(query).await
+    }
+
+    /// Like [`Store::read`], for lists and pages: such queries cannot take all readers from commands, sign-ins and pages, and
+    /// their time is bounded.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; [`StoreError::TooSlow`] when the time is up.
+    pub async fn search<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reads<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.inner.read_by(engine::readers::ReadKind::Search, query).await
+    }
+
+    /// Records that a row of the outbox was completed, so that a delivery loop that is stuck can be told from one that is
+    /// behind.
+    pub fn note_settled(&self, now: Timestamp) {
+        self.inner.shared().note_settled(now);
+    }
+
+    /// When a row of the outbox was last completed, or when the store was opened.
+    pub fn last_settled(&self) -> Timestamp {
+        self.inner.shared().last_settled()
+    }
+
+    /// Records damage that was found in the file.
+    pub fn note_damage(&self, what: &str) {
+        self.inner.shared().record_damage(what);
     }
 
     /// A counter that grows with each commit that changed something. The delivery loop and open views wait on it.

@@ -106,6 +106,10 @@ kinds!(
     Overloaded "overloaded" 503,
     /// The disk is full.
     DiskFull "disk_full" 503,
+    /// The database file is gone, or the disk fails.
+    DatabaseLost "database_lost" 503,
+    /// There is not enough memory.
+    OutOfMemory "out_of_memory" 503,
     /// Another process locks the database.
     Busy "busy" 503,
     /// The server is shutting down.
@@ -271,11 +275,14 @@ impl From<StoreError> for Problem {
             StoreError::Overloaded => Kind::Overloaded,
             StoreError::Full => Kind::DiskFull,
             StoreError::Busy => Kind::Busy,
+            StoreError::FileLost(_) | StoreError::Io(_) => Kind::DatabaseLost,
+            StoreError::OutOfMemory => Kind::OutOfMemory,
+            StoreError::TooSlow => Kind::TookTooLong,
             StoreError::CommitUnknown | StoreError::Closed => Kind::Stopping,
             StoreError::Conflict(_) => Kind::Conflict,
             StoreError::Panicked(_) | StoreError::Corrupt(_) | StoreError::Sqlite(_) => Kind::Internal,
         };
-        if kind == Kind::Internal {
+        if matches!(kind, Kind::Internal | Kind::DatabaseLost | Kind::OutOfMemory) {
             tracing::error!(%error, "the store failed a request");
         }
         Self::new(kind)
@@ -320,8 +327,17 @@ mod tests {
 
     #[test]
     fn what_the_store_cannot_take_now_is_to_be_sent_again() {
-        let errors =
-            [StoreError::Overloaded, StoreError::Full, StoreError::Busy, StoreError::Closed, StoreError::CommitUnknown];
+        let errors = [
+            StoreError::Overloaded,
+            StoreError::Full,
+            StoreError::Busy,
+            StoreError::Closed,
+            StoreError::CommitUnknown,
+            StoreError::FileLost("deleted".into()),
+            StoreError::Io("read-only file system".into()),
+            StoreError::OutOfMemory,
+            StoreError::TooSlow,
+        ];
         for error in errors {
             let problem = Problem::from(error.clone());
             assert_eq!((problem.status.as_u16(), problem.retry_after), (503, Some(2)), "{error}");

@@ -42,11 +42,23 @@ impl Bot {
         Self::spawn_with(dir, &[])
     }
 
+    /// Starts the binary with its output going to this file.
+    #[allow(dead_code, reason = "each test program uses the part it needs")]
+    pub async fn logging_to(dir: &Path, log: std::fs::File) -> Self {
+        let mut bot = Self::spawn_logging(dir, &[], log);
+        bot.until_up_or_dead().await;
+        bot
+    }
+
     /// The same with settings from the environment.
     pub fn spawn_with(dir: &Path, env: &[(&str, &str)]) -> Self {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).expect("a log file");
+        Self::spawn_logging(dir, env, log)
+    }
+
+    fn spawn_logging(dir: &Path, env: &[(&str, &str)], log: std::fs::File) -> Self {
         let addr = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
         let path = dir.join("bot.db");
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).expect("a log file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_hotroom"));
         command
             .current_dir(dir)

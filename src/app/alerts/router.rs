@@ -253,8 +253,11 @@ impl Failure {
             | StoreError::Full
             | StoreError::Busy
             | StoreError::CommitUnknown
+            | StoreError::FileLost(_)
+            | StoreError::OutOfMemory
+            | StoreError::TooSlow
             | StoreError::Closed => Self::Store(error),
-            StoreError::Sqlite(_) => Self::Passing(error),
+            StoreError::Io(_) | StoreError::Sqlite(_) => Self::Passing(error),
             StoreError::Panicked(_) | StoreError::Conflict(_) | StoreError::Corrupt(_) => Self::Body(error),
         }
     }

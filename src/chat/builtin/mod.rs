@@ -67,7 +67,7 @@ impl BuiltinChat {
                     (posted, MessageChange::standing(posted))
                 }
             };
-            mirror::message(tx, &room, change.critical(critical), now)?;
+            mirror::message(tx, &room, change.critical(critical).withdraws(post.withdraws), now)?;
             Ok(Ok(posted.id().to_string()))
         });
         outcome(written.await)
@@ -179,11 +179,19 @@ fn outcome<T>(written: Result<Result<T, String>, StoreError>) -> Outcome<T> {
         Ok(Ok(value)) => Outcome::Delivered(value),
         Ok(Err(why)) => Outcome::Rejected { why },
         Err(StoreError::CommitUnknown) => Outcome::Unknown { why: StoreError::CommitUnknown.to_string() },
-        Err(error @ (StoreError::Overloaded | StoreError::Busy | StoreError::Full)) => {
+        Err(
+            error @ (StoreError::Overloaded
+            | StoreError::Busy
+            | StoreError::Full
+            | StoreError::Io(_)
+            | StoreError::OutOfMemory
+        | StoreError::TooSlow),
+        ) => {
             Outcome::Retry { after_ms: Some(SOON_MS), why: error.to_string() }
         }
         Err(
             error @ (StoreError::Closed
+            | StoreError::FileLost(_)
             | StoreError::Panicked(_)
             | StoreError::Conflict(_)
             | StoreError::Corrupt(_)

@@ -1,5 +1,6 @@
 //! Sessions of browsers, sign-in links, and single named values.
 
+use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -9,6 +10,12 @@ use crate::{
         engine::{columns::millis, sql::params},
     },
 };
+
+/// How long a sign-in link is valid.
+pub const LINK_VALID: TimeDelta = TimeDelta::hours(1);
+
+/// How old the note of a session's last use may get before it is written again.
+const SEEN_EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// The time for which a session or link is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +35,20 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// When it was last used, to the hour; `None` if that is not known.
+    pub seen_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// True if it was not used for longer than `limit`.
+    pub fn is_idle(&self, limit: TimeDelta, now: Timestamp) -> bool {
+        self.seen_at.is_some_and(|seen| now - seen > limit)
+    }
+
+    /// True if its last use should be written.
+    pub fn needs_note(&self, now: Timestamp) -> bool {
+        self.seen_at.is_none_or(|seen| now - seen >= SEEN_EVERY)
+    }
 }
 
 /// Hashes a token. Tokens are 256 random bits, so a plain hash is enough: they cannot be guessed.
@@ -42,7 +63,7 @@ impl Tx<'_> {
     /// [`StoreError::Conflict`] if the token is in use.
     pub fn add_session(&mut self, token: &str, person: &PersonId, span: SessionSpan) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO sessions (token, person, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO sessions (token, person, created_at, expires_at, seen_at) VALUES ($1, $2, $3, $4, $3)",
             params![token_hash(token), person.as_str(), millis(span.from), millis(span.until)],
         )?;
         Ok(())
@@ -76,7 +97,7 @@ impl Tx<'_> {
         let mut random = [0u8; 32];
         getrandom::fill(&mut random).map_err(|error| StoreError::Sqlite(format!("no random bytes: {error}")))?;
         let token = hex::encode(random);
-        let span = SessionSpan { from: now, until: now + chrono::TimeDelta::hours(1) };
+        let span = SessionSpan { from: now, until: now + LINK_VALID };
         self.add_sign_in_link(&token, person, span)?;
         Ok(token)
     }
@@ -92,10 +113,26 @@ impl Tx<'_> {
         Ok(person.map(PersonId::new))
     }
 
-    /// Deletes expired sessions and links.
-    pub fn prune_sessions(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+    /// Notes that a session is in use.
+    pub fn note_session_seen(&mut self, token: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.run("UPDATE sessions SET seen_at = $1 WHERE token = $2", params![millis(now), token_hash(token)]).map(drop)
+    }
+
+    /// Ends the sessions and links of everyone who is not in `known`. Returns who they are.
+    pub fn end_sessions_of_others(&mut self, known: &[PersonId]) -> Result<Vec<PersonId>, StoreError> {
+        let sql = "SELECT person FROM sessions UNION SELECT person FROM sign_in_links ORDER BY 1 LIMIT 10000";
+        let people = self.all(sql, params![], |row| row.get(0).map(|person: String| PersonId::new(person)))?;
+        let gone: Vec<PersonId> = people.into_iter().filter(|person| !known.contains(person)).collect();
+        for person in &gone {
+            self.end_sessions_of_person(person)?;
+        }
+        Ok(gone)
+    }
+
+    /// Deletes expired and idle sessions, and expired links.
+    pub fn prune_sessions(&mut self, now: Timestamp, idle: TimeDelta) -> Result<usize, StoreError> {
         let links = self.run("DELETE FROM sign_in_links WHERE expires_at <= $1", params![millis(now)])?;
-        let sessions = self.run("DELETE FROM sessions WHERE expires_at <= $1", params![millis(now)])?;
+        let sessions = self.run("DELETE FROM sessions WHERE expires_at <= $1 OR (seen_at > 0 AND seen_at < $2)", params![millis(now), millis(now - idle)])?;
         Ok(links + sessions)
     }
 
@@ -116,10 +153,11 @@ impl Tx<'_> {
 impl Reads<'_> {
     /// The session of a token; `None` if there is none or it has expired.
     pub fn session(&self, token: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
-        let sql = "SELECT person, created_at, expires_at FROM sessions WHERE token = $1 AND expires_at > $2";
+        let sql = "SELECT person, created_at, expires_at, NULLIF(seen_at, 0) FROM sessions
+             WHERE token = $1 AND expires_at > $2";
         self.one(sql, params![token_hash(token), millis(now)], |row| {
             let person = PersonId::new(row.get::<String>(0)?);
-            Ok(Session { person, created_at: row.get(1)?, expires_at: row.get(2)? })
+            Ok(Session { person, created_at: row.get(1)?, expires_at: row.get(2)?, seen_at: row.get(3)? })
         })
     }
 

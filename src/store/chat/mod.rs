@@ -5,6 +5,7 @@
 //! private incident only to those members who are also members of the incident.
 
 mod messages;
+mod pruning;
 mod rooms;
 mod seen;
 

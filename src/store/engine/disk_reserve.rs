@@ -37,16 +37,21 @@ pub(in crate::store) struct DiskReserve {
 impl DiskReserve {
     /// Creates the file if it is missing, as large as fits.
     pub(in crate::store) fn new(database: &Path, wait: Duration) -> Self {
-        let path = beside(database, ENDING);
+        let path = Self::path_of(database);
         let existing = fs::metadata(&path).map_or(0, |meta| meta.len());
         let created = SIZES.into_iter().find(|size| *size == existing || fill(&path, *size).is_ok());
         let size = created.unwrap_or(SIZES[SIZES.len() - 1]);
         Self { path, size, present: created.is_some(), wait, next_try: None }
     }
 
+    /// The reserve file of a database.
+    pub(in crate::store) fn path_of(database: &Path) -> PathBuf {
+        beside(database, ENDING)
+    }
+
     /// Releases the reserve before the database is opened; `None` if there is no reserve.
     pub(in crate::store) fn release_before_open(database: &Path, wait: Duration) -> Option<Self> {
-        let path = beside(database, ENDING);
+        let path = Self::path_of(database);
         let size = fs::metadata(&path).ok()?.len();
         let mut disk_reserve = Self { path, size, present: true, wait, next_try: None };
         disk_reserve.release();

@@ -13,6 +13,18 @@ pub enum StoreError {
     /// The disk is full; nothing was written.
     #[error("the disk is full; nothing was written")]
     Full,
+    /// The file was deleted or replaced, or another process took it over. What is written now would be lost.
+    #[error("the database file is lost: {0}")]
+    FileLost(String),
+    /// The disk failed, or allows no access at present.
+    #[error("the disk failed: {0}")]
+    Io(String),
+    /// SQLite could not get memory; nothing was written.
+    #[error("there is not enough memory; try again shortly")]
+    OutOfMemory,
+    /// A search took too long and was stopped.
+    #[error("the search took too long; ask for less")]
+    TooSlow,
     /// Another program holds the file's write lock; nothing was written.
     #[error("another program is writing to the database file; nothing was written")]
     Busy,
@@ -36,6 +48,24 @@ pub enum StoreError {
     Sqlite(String),
 }
 
+impl StoreError {
+    /// True if the failure has nothing to do with what was written or read, so that trying again may succeed.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Overloaded
+            | Self::Full
+            | Self::FileLost(_)
+            | Self::Io(_)
+            | Self::OutOfMemory
+            | Self::TooSlow
+            | Self::Busy
+            | Self::CommitUnknown
+            | Self::Closed => true,
+            Self::Panicked(_) | Self::Conflict(_) | Self::Corrupt(_) | Self::Sqlite(_) => false,
+        }
+    }
+}
+
 /// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -48,6 +78,17 @@ pub enum OpenError {
         path: PathBuf,
         /// The other process, from the lock file.
         owner: String,
+    },
+    /// The file is gone, and a file beside it shows that there was one.
+    #[error(
+        "{path} is missing, but {witness} shows that there was a database; check the volume, restore a backup to this \
+         path, or start an empty database with `hotroom run --new`"
+    )]
+    Missing {
+        /// The database file.
+        path: PathBuf,
+        /// The file that hotroom kept beside it.
+        witness: PathBuf,
     },
     /// A newer program has written the file.
     #[error(
@@ -131,6 +172,15 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
             Some(ErrorCode::ConstraintViolation) => Self::Conflict(text),
+            Some(ErrorCode::OutOfMemory) => Self::OutOfMemory,
+            Some(ErrorCode::OperationInterrupted) => Self::TooSlow,
+            Some(
+                ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::PermissionDenied
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Io(text),
             Some(_) | None => Self::Sqlite(text),
         }
     }

@@ -15,6 +15,9 @@ use super::{connection::open_reader, error::StoreError, paths::beside, tx::Reads
 /// The name in `meta` of the reason why nothing is sent.
 pub(in crate::store) const SENDING_PAUSED: &str = "sending_paused";
 
+/// The name in `meta` of the last outbox row from before a restore.
+pub(in crate::store) const RESTORED_UP_TO: &str = "restored_up_to";
+
 /// How many pages a step of a backup copies: 1 MiB, so that others get their turn at the disk.
 const BACKUP_STEP: i32 = 256;
 impl Reads<'_> {
@@ -102,6 +105,8 @@ fn copy(from: &Path, part: &Path) -> Result<(), StoreError> {
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         params![SENDING_PAUSED],
     )?;
+    // A copy of a restored copy has its own rows from before its restore.
+    target.execute("DELETE FROM meta WHERE name = $1", params![RESTORED_UP_TO])?;
     match faults(&target)?.into_iter().next() {
         None => target.close().map_err(|(_, error)| error.into()),
         Some(fault) => Err(StoreError::Corrupt(fault)),

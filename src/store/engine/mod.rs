@@ -7,6 +7,7 @@ pub(super) mod connection;
 pub(super) mod disk_reserve;
 pub(super) mod error;
 pub(super) mod job;
+pub(super) mod lock;
 pub(super) mod maintenance;
 pub(super) mod open;
 pub(super) mod paths;

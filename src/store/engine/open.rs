@@ -1,9 +1,6 @@
 //! Opening the file: lock, schema, checks.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -22,10 +19,10 @@ use super::{
     connection::open_writer,
     disk_reserve::DiskReserve,
     error::{OpenError, cannot_use, damaged, unusable},
-    paths::beside,
+    lock::FileLock,
     rebuild::rebuild_records,
     shared::{Inner, SharedState},
-    writer::Writer,
+    writer::{OwnedConnection, Writer},
 };
 use crate::domain::Timestamp;
 
@@ -55,8 +52,7 @@ pub struct StoreOptions {
 pub(in crate::store) fn open(options: &StoreOptions, waits: &Waits, now: Timestamp) -> Result<Inner, OpenError> {
     check_sqlite()?;
     let path = &options.path;
-    let lock = take_lock(path, now)?;
-    make_private(path)?;
+    let lock = FileLock::take(path, now)?;
     let mut prepared = prepare(path, waits, now);
     let mut released = None;
     if matches!(prepared, Err(OpenError::Full { .. })) {
@@ -66,10 +62,10 @@ pub(in crate::store) fn open(options: &StoreOptions, waits: &Waits, now: Timesta
     }
     let (conn, fence) = prepared?;
     let disk_reserve = released.unwrap_or_else(|| DiskReserve::new(path, waits.space));
-    let shared = Arc::new(SharedState::new(path, lock).map_err(|error| unusable(path, &error))?);
+    let shared = Arc::new(SharedState::new(path, lock, now).map_err(|error| unusable(path, &error))?);
     shared.set_full(!disk_reserve.is_present());
     let (sender, queue) = mpsc::channel(options.queue.max(1));
-    let writer = Writer::new(conn, queue, options.batch, Arc::clone(&shared), disk_reserve);
+    let writer = Writer::new(OwnedConnection { conn, fence }, queue, options.batch, Arc::clone(&shared), disk_reserve);
     let thread = thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || writer.run())
@@ -106,44 +102,6 @@ fn check_sqlite() -> Result<(), OpenError> {
         return Ok(());
     }
     Err(OpenError::OldSqlite { found: rusqlite::version().to_owned(), least: LEAST_SQLITE.1.to_owned() })
-}
-
-/// Takes the lock file. Two processes on one database would each send everything, so the second one is refused; the lock
-/// ends with its process.
-fn take_lock(path: &Path, now: Timestamp) -> Result<File, OpenError> {
-    let name = beside(path, ".lock");
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let mut file = options.open(&name).map_err(|error| unusable(&name, &error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut owner = String::new();
-            let _ = (&mut file).take(200).read_to_string(&mut owner);
-            let owner = if owner.trim().is_empty() { "unknown process".to_owned() } else { owner.trim().to_owned() };
-            return Err(OpenError::Locked { path: path.to_owned(), owner });
-        }
-        Err(TryLockError::Error(error)) => return Err(unusable(&name, &error)),
-    }
-    // The text only names the owner to a process that is refused; on a full disk it may be missing.
-    let _ = file.set_len(0).and_then(|()| file.rewind());
-    let _ = writeln!(file, "process {} since {}", std::process::id(), now.format("%Y-%m-%d %H:%M:%S UTC"));
-    Ok(file)
-}
-
-/// Lets only the owner read the file, which holds what people said during incidents. SQLite gives its log the same mode.
-///
-/// This comes before SQLite opens the file: when a process closes a file by other means, SQLite's locks on it are lost.
-fn make_private(path: &Path) -> Result<(), OpenError> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(path).map_err(|error| unusable(path, &error))?;
-    let meta = file.metadata().map_err(|error| unusable(path, &error))?;
-    if meta.permissions().mode() & 0o077 != 0 {
-        tracing::warn!(path = %path.display(), "others could read the database file; its mode is now 0600");
-        file.set_permissions(PermissionsExt::from_mode(0o600)).map_err(|error| unusable(path, &error))?;
-    }
-    Ok(())
 }
 
 /// Checks the file, so that damage is found at the start and not in the middle of an incident.
@@ -210,12 +168,16 @@ fn schema_version(conn: &Connection) -> Result<i64, rusqlite::Error> {
 
 /// Records the process that opened the file and returns the fence of this opening.
 fn take_over(conn: &Connection, now: Timestamp) -> Result<i64, rusqlite::Error> {
-    conn.query_row(
+    // The error of a commit would be lost with a statement that is not run to its end.
+    let transaction = conn.unchecked_transaction()?;
+    let fence = transaction.query_row(
         "INSERT INTO owner (one, fence, process, opened_at) VALUES (1, 1, $1, $2)
          ON CONFLICT (one) DO UPDATE SET fence = owner.fence + 1, process = excluded.process,
              opened_at = excluded.opened_at
          RETURNING fence",
         params![i64::from(std::process::id()), millis(now)],
         |row| row.get(0),
-    )
+    )?;
+    transaction.commit()?;
+    Ok(fence)
 }

@@ -28,6 +28,10 @@ pub(in crate::store) fn rebuild_records(conn: &Connection, path: &Path) -> Resul
                 StoreError::Overloaded
                 | StoreError::Busy
                 | StoreError::CommitUnknown
+                | StoreError::FileLost(_)
+                | StoreError::Io(_)
+                | StoreError::OutOfMemory
+        | StoreError::TooSlow
                 | StoreError::Closed
                 | StoreError::Panicked(_)
                 | StoreError::Conflict(_)

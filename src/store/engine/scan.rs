@@ -13,12 +13,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{
     error::{OpenError, StoreError, cannot_use},
-    job, maintenance, open,
-    paths::beside,
+    job,
+    lock::lock_path,
+    maintenance, open,
     silence_cache::SilenceCache,
     tx::{Reads, Tx},
 };
-use crate::domain::Timestamp;
+use crate::{domain::Timestamp, store::incidents::compare::Comparison};
 
 /// How long a transaction waits for the bot's own writes.
 const BUSY: Duration = Duration::from_secs(10);
@@ -73,7 +74,7 @@ impl Scan {
     /// # Errors
     /// Fails when the lock file exists and cannot be opened.
     pub fn in_use(path: &Path) -> std::io::Result<bool> {
-        let lock = match File::open(beside(path, ".lock")) {
+        let lock = match File::open(lock_path(path)) {
             Ok(lock) => lock,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
@@ -114,6 +115,21 @@ impl Scan {
     /// Copies the file as it is at one moment; see [`Store::backup`](crate::store::Store::backup).
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         maintenance::backup(&self.path, to)
+    }
+
+    /// Checks the whole file, its log, and its records and outbox rows against the log. Returns what is wrong.
+    ///
+    /// # Errors
+    /// [`StoreError`] when not everything could be read.
+    pub fn verify(&self) -> Result<Vec<String>, StoreError> {
+        let mut faults = self.integrity_check()?;
+        let log = self.read(|reads| reads.verify_log())?;
+        faults.extend(log.fault.map(|fault| format!("event {} of the log: {}", fault.log_seq, fault.what)));
+        if self.read(|reads| reads.has_current_records())? {
+            let compared = self.read(|reads| reads.compare_with_log(Comparison::Everything))?;
+            faults.extend(compared.faults.iter().map(ToString::to_string));
+        }
+        Ok(faults)
     }
 
     /// Checks the whole file and returns what is wrong with it; empty if it is sound.

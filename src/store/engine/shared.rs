@@ -1,12 +1,12 @@
 //! What the store's handle and its writer share.
 
 use std::{
-    fs::File,
+    io::ErrorKind,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -15,11 +15,14 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
+    columns::millis,
     error::StoreError,
     job::{Job, QueueMessage},
-    readers::Readers,
+    lock::FileLock,
+    readers::{ReadKind, Readers},
     tx::Reads,
 };
+use crate::domain::Timestamp;
 
 /// The state of the store, for health pages and alarms. It is known without touching the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +62,8 @@ pub(in crate::store) struct SharedState {
     full: AtomicBool,
     corrupt: Mutex<Option<String>>,
     last_commit: Mutex<Option<Instant>>,
-    lock: Mutex<Option<File>>,
+    last_settled: AtomicI64,
+    lock: FileLock,
 }
 
 impl Inner {
@@ -100,10 +104,19 @@ impl Inner {
         T: Send + 'static,
         F: FnOnce(&Reads<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.read_by(ReadKind::Short, query).await
+    }
+
+    /// Runs a query of this kind on the pool of readers.
+    pub(in crate::store) async fn read_by<T, F>(&self, kind: ReadKind, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reads<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
         if self.shared.failed.borrow().is_some() {
             return Err(StoreError::Closed);
         }
-        let result = self.readers.read(query).await;
+        let result = self.readers.read(kind, query).await;
         if let Err(StoreError::Corrupt(what)) = &result {
             self.shared.record_damage(what);
         }
@@ -116,6 +129,10 @@ impl Inner {
 
     pub(in crate::store) fn failed(&self) -> watch::Receiver<Option<String>> {
         self.shared.failed.subscribe()
+    }
+
+    pub(in crate::store) fn shared(&self) -> &SharedState {
+        &self.shared
     }
 
     pub(in crate::store) fn fence(&self) -> i64 {
@@ -166,7 +183,7 @@ impl Drop for Inner {
 
 impl SharedState {
     /// The state of a newly opened file.
-    pub(in crate::store) fn new(path: &Path, lock: File) -> std::io::Result<Self> {
+    pub(in crate::store) fn new(path: &Path, lock: FileLock, now: Timestamp) -> std::io::Result<Self> {
         let meta = std::fs::metadata(path)?;
         Ok(Self {
             path: path.to_owned(),
@@ -176,7 +193,8 @@ impl SharedState {
             full: AtomicBool::new(false),
             corrupt: Mutex::default(),
             last_commit: Mutex::default(),
-            lock: Mutex::new(Some(lock)),
+            last_settled: AtomicI64::new(millis(now)),
+            lock,
         })
     }
 
@@ -220,17 +238,42 @@ impl SharedState {
         }
     }
 
-    /// Lets another process open the file.
-    pub(in crate::store) fn release_lock(&self) {
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    /// Records that a row of the outbox was completed.
+    pub(in crate::store) fn note_settled(&self, now: Timestamp) {
+        self.last_settled.store(millis(now), Ordering::Relaxed);
     }
 
-    /// What is wrong with the file on disk. Whatever is written to a file that was deleted is lost with the process.
-    pub(in crate::store) fn file_trouble(&self) -> Option<String> {
+    /// When a row of the outbox was last completed, or when the store was opened.
+    pub(in crate::store) fn last_settled(&self) -> Timestamp {
+        Timestamp::from_timestamp_millis(self.last_settled.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    /// Lets another process open the file.
+    pub(in crate::store) fn release_lock(&self) {
+        self.lock.release();
+    }
+
+    /// Why whatever is written from now on is lost with the process: the file was deleted or replaced.
+    pub(in crate::store) fn file_lost(&self) -> Option<String> {
         match std::fs::metadata(&self.path) {
             Ok(meta) if (meta.dev(), meta.ino()) == self.inode => None,
-            Ok(_) => Some("the database file was replaced by another".to_owned()),
-            Err(error) => Some(format!("the database file cannot be reached: {error}")),
+            Ok(_) => Some("it was replaced by another file while hotroom was running".to_owned()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Some("it was deleted while hotroom was running".to_owned())
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// What is wrong with the file on disk.
+    pub(in crate::store) fn file_trouble(&self) -> Option<String> {
+        if let Some(why) = self.file_lost() {
+            return Some(why);
+        }
+        match std::fs::metadata(&self.path) {
+            Ok(meta) if meta.mode() & 0o600 == 0o600 => None,
+            Ok(meta) => Some(format!("its mode is {:o}: hotroom may not read and write it", meta.mode() & 0o777)),
+            Err(error) => Some(format!("it cannot be reached: {error}")),
         }
     }
 }

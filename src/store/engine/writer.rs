@@ -25,9 +25,18 @@ use super::{
 /// How long the checkpoint at the end waits for queries that still run.
 const CHECKPOINT_WAIT: Duration = Duration::from_millis(500);
 
+/// The writer's connection, and the fence under which it was opened.
+pub(in crate::store) struct OwnedConnection {
+    /// The connection.
+    pub(in crate::store) conn: Connection,
+    /// The number of this opening of the file.
+    pub(in crate::store) fence: i64,
+}
+
 /// The writer's side of the store.
 pub(in crate::store) struct Writer {
     conn: Connection,
+    fence: i64,
     queue: mpsc::Receiver<QueueMessage>,
     batch: usize,
     shared: Arc<SharedState>,
@@ -38,32 +47,41 @@ pub(in crate::store) struct Writer {
 }
 
 /// Why the store must not be used any more.
-struct Failure(String);
+enum Failure {
+    /// The commit may or may not be in the file.
+    Unknown(String),
+    /// The file was deleted or replaced. The log still belongs to it, so it is copied into it and removed: the file that
+    /// has the name now must not be read with the log of another.
+    FileLost(String),
+    /// Another process has opened the file.
+    TakenOver(String),
+}
 
 impl Writer {
     /// Creates a writer; [`Writer::run`] starts it.
     pub(in crate::store) fn new(
-        conn: Connection,
+        owned: OwnedConnection,
         queue: mpsc::Receiver<QueueMessage>,
         batch: usize,
         shared: Arc<SharedState>,
         disk_reserve: DiskReserve,
     ) -> Self {
+        let OwnedConnection { conn, fence } = owned;
         let (waiting, closing) = (VecDeque::new(), None);
         let silence_cache = SilenceCache::default();
-        Self { conn, queue, batch: batch.max(1), shared, disk_reserve, silence_cache, waiting, closing }
+        Self { conn, fence, queue, batch: batch.max(1), shared, disk_reserve, silence_cache, waiting, closing }
     }
 
     /// Works until the store is closed, dropped, or fails.
     pub(in crate::store) fn run(mut self) {
         match catch_unwind(AssertUnwindSafe(|| self.run_queue())) {
             Ok(Ok(())) => self.checkpoint(CHECKPOINT_WAIT),
-            Ok(Err(Failure(reason))) => self.fail(reason),
-            Err(panic) => self.fail(format!("the writer panicked: {}", panic_text(&*panic))),
+            Ok(Err(failure)) => self.fail(failure),
+            Err(panic) => self.fail(Failure::Unknown(format!("the writer panicked: {}", panic_text(&*panic)))),
         }
         self.queue.close();
         self.gather(usize::MAX);
-        self.refuse_waiting(&StoreError::Closed);
+        self.refuse_waiting(&self.shared.file_lost().map_or(StoreError::Closed, StoreError::FileLost));
         let Self { conn, shared, closing, .. } = self;
         // The lock is released after the connection is closed: another process may open the file then.
         drop(conn);
@@ -109,6 +127,10 @@ impl Writer {
 
     /// Runs what waits in one SQLite transaction.
     fn commit_together(&mut self) -> Result<(), Failure> {
+        if let Some(why) = self.shared.file_lost() {
+            self.refuse_waiting(&StoreError::FileLost(why.clone()));
+            return Err(Failure::FileLost(why));
+        }
         self.refuse_while_unwell();
         if self.waiting.is_empty() {
             return Ok(());
@@ -117,6 +139,11 @@ impl Writer {
         if let Err(error) = self.conn.execute_batch("BEGIN IMMEDIATE") {
             self.begin_failed(&error.into());
             return Ok(());
+        }
+        if let Some(why) = self.taken_over() {
+            self.undo();
+            self.refuse_waiting(&StoreError::FileLost(why.clone()));
+            return Err(Failure::TakenOver(why));
         }
         fail::fail_point!("store.after_begin");
         let mut batch = Vec::with_capacity(self.waiting.len());
@@ -176,6 +203,11 @@ impl Writer {
             metrics::histogram!("hotroom_store_commit_seconds").record(started.elapsed());
             metrics::histogram!("hotroom_store_commit_closures").record(jobs);
             metrics::counter!("hotroom_store_commits_total").increment(1);
+            // The file may have lost its name during the commit: then nothing of it is acknowledged.
+            if let Some(why) = self.shared.file_lost() {
+                batch.into_iter().for_each(|job| job.refuse(StoreError::FileLost(why.clone())));
+                return Err(Failure::FileLost(why));
+            }
             self.shared.committed(self.conn.total_changes() != before);
             batch.into_iter().for_each(Job::reply);
             return Ok(());
@@ -185,7 +217,20 @@ impl Writer {
             return Ok(());
         }
         batch.into_iter().for_each(|job| job.refuse(StoreError::CommitUnknown));
-        Err(Failure(format!("a commit failed and it is unknown whether it was kept: {error}")))
+        Err(Failure::Unknown(format!("a commit failed and it is unknown whether it was kept: {error}")))
+    }
+
+    /// Why this process must not write any more: a process that opened the file later has a greater fence. Locks keep a
+    /// second process out, but not on every file system, and not if somebody deletes them.
+    fn taken_over(&self) -> Option<String> {
+        let owner = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+        let read = self.conn.prepare_cached("SELECT fence, process FROM owner WHERE one = 1");
+        match read.and_then(|mut statement| statement.query_row([], owner)) {
+            Ok((fence, _)) if fence == self.fence => None,
+            Ok((_, process)) => Some(format!("process {process} has opened the database; this one must stop")),
+            // What the transactions of the batch find says more about such a file.
+            Err(_) => None,
+        }
     }
 
     fn end_transaction(&self) -> Result<(), rusqlite::Error> {
@@ -244,13 +289,13 @@ impl Writer {
         self.refuse_waiting(error);
     }
 
-    /// On a full disk, and when the file was deleted or replaced, only urgent jobs are tried.
+    /// On a full disk, and when the file cannot be reached, only urgent jobs are tried.
     fn refuse_while_unwell(&mut self) {
         if self.shared.is_full() && self.disk_reserve.restore() {
             self.shared.set_full(false);
         }
         let error = match self.shared.file_trouble() {
-            Some(trouble) => StoreError::Sqlite(trouble),
+            Some(trouble) => StoreError::Io(trouble),
             None if self.shared.is_full() => StoreError::Full,
             None => return,
         };
@@ -274,6 +319,10 @@ impl Writer {
             StoreError::Overloaded
             | StoreError::Busy
             | StoreError::CommitUnknown
+            | StoreError::FileLost(_)
+            | StoreError::Io(_)
+            | StoreError::OutOfMemory
+        | StoreError::TooSlow
             | StoreError::Closed
             | StoreError::Panicked(_)
             | StoreError::Conflict(_)
@@ -281,10 +330,24 @@ impl Writer {
         }
     }
 
-    fn fail(&self, reason: String) {
+    fn fail(&self, failure: Failure) {
+        let reason = match failure {
+            Failure::Unknown(reason) => {
+                // What the disk may have lost of the log must not be copied into the file.
+                let _ = self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+                reason
+            }
+            Failure::FileLost(reason) => {
+                self.checkpoint(CHECKPOINT_WAIT);
+                reason
+            }
+            Failure::TakenOver(reason) => {
+                let _ = self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+                reason
+            }
+        };
         tracing::error!(why = reason, "the store has failed; the process must be started again");
-        // What the disk may have lost of the log must not be copied into the file.
-        let _ = self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        metrics::gauge!("hotroom_store_failed").set(1);
         self.shared.fail(reason);
     }
 

@@ -1,5 +1,6 @@
 //! Incident records, their pages, the status page and messages kept on timelines.
 
+pub(super) mod compare;
 pub(super) mod pages;
 pub(super) mod rebuild;
 pub(super) mod records;

@@ -38,7 +38,7 @@ impl Reads<'_> {
         Ok(incident::replay(events).filter(|incident| incident.id == id))
     }
 
-    fn replay_page(&self, id: PageId) -> Result<Option<Page>, StoreError> {
+    pub(in crate::store) fn replay_page(&self, id: PageId) -> Result<Option<Page>, StoreError> {
         let history = self.events_of(&Page::stream(id), 0, usize::MAX)?;
         Ok(oncall::replay(history.iter().filter_map(page_event)))
     }
@@ -92,7 +92,11 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    fn rebuild_page(&mut self, id: PageId) -> Result<bool, StoreError> {
+    /// Rebuilds the record of a page. Returns false if it is as its history says already, or has no history.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the history has another number of events than the record.
+    pub fn rebuild_page(&mut self, id: PageId) -> Result<bool, StoreError> {
         let Some(replayed) = self.replay_page(id)? else { return Ok(false) };
         if matches!(readable(self.page(id))?.flatten(), Some(stored) if stored == replayed) {
             return Ok(false);

@@ -18,7 +18,6 @@ use crate::{
         Reads, StoreError, Tx,
         engine::{
             columns::{millis, to_json},
-            maintenance::SENDING_PAUSED,
             sql::params,
         },
     },
@@ -147,6 +146,16 @@ impl Tx<'_> {
         Ok(self.one(&sql, params![mark, millis(due)], |_| Ok(()))?.is_some())
     }
 
+    /// Makes the open rows with a coalescing key due at once: what they do must not wait for a limit or a back-off.
+    pub fn hurry(&mut self, mark: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE outbox SET ready_at = $1
+             WHERE mark = $2 AND settled_at IS NULL AND state IN ('pending', 'retry') AND ready_at > $1",
+            params![millis(now), mark],
+        )
+        .map(drop)
+    }
+
     fn supersede(&mut self, mark: &str, at: Timestamp) -> Result<Older, StoreError> {
         let sql = format!(
             "UPDATE outbox SET state = 'superseded', settled_at = $1, head = 0
@@ -213,11 +222,6 @@ impl Tx<'_> {
         )?;
         lane.map_or(Ok(false), |lane| self.promote(&lane).map(|()| true))
     }
-
-    /// Stops all sending, with the reason that people see, or resumes it.
-    pub fn pause_sending(&mut self, why: Option<&str>) -> Result<(), StoreError> {
-        self.set_meta(SENDING_PAUSED, why)
-    }
 }
 
 impl Reads<'_> {
@@ -226,11 +230,6 @@ impl Reads<'_> {
         let mark = Effect::from(timer.clone()).coalescing_key();
         let sql = "SELECT MIN(due) FROM outbox WHERE mark = $1 AND settled_at IS NULL";
         Ok(self.one(sql, params![mark], |row| row.get(0))?.flatten())
-    }
-
-    /// Why nothing is sent at present: a restored backup must not page for incidents long over.
-    pub fn sending_paused(&self) -> Result<Option<String>, StoreError> {
-        self.meta(SENDING_PAUSED)
     }
 }
 

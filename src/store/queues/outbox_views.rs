@@ -20,7 +20,7 @@ pub struct OutboxRow {
     pub key: EffectKey,
     /// Its lane.
     pub lane: String,
-    /// `pending`, `leased`, `retry`, `unknown`, `done`, `dead`, `superseded` or `given_up`.
+    /// `pending`, `leased`, `retry`, `unknown`, `done`, `dead`, `superseded`, `given_up` or `held`.
     pub state: String,
     /// The number of attempts.
     pub attempts: u64,

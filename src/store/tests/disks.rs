@@ -126,7 +126,8 @@ fn pruning_makes_room_on_a_full_disk() {
     });
 }
 
-/// Makes `fdatasync` and `fsync` of the log fail while a file named in the environment exists.
+/// Makes `fdatasync` and `fsync` of the log fail while a file named in the environment exists, and all of them slow if the
+/// environment names a number of milliseconds.
 const BROKEN_DISK: &str = r#"
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -146,6 +147,7 @@ static int broken(int fd) {
 }
 #define WRAP(call) int call(int fd) { \
     int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, #call); \
+    if (getenv("HOTROOM_SLOW_DISK")) usleep(atoi(getenv("HOTROOM_SLOW_DISK")) * 1000); \
     if (broken(fd)) { errno = EIO; return -1; } \
     return real(fd); }
 WRAP(fsync)
@@ -154,6 +156,11 @@ WRAP(fdatasync)
 
 /// Runs a test on a disk that fails to sync the log once `broken` exists in the folder.
 fn on_a_breaking_disk(body: impl Future<Output = ()>) {
+    on_a_disk_that_syncs_in("", body);
+}
+
+/// The same on a disk that takes so many milliseconds to sync; empty for none.
+fn on_a_disk_that_syncs_in(time: &str, body: impl Future<Output = ()>) {
     if alone_in().is_some() {
         return block_on(body);
     }
@@ -168,7 +175,31 @@ fn on_a_breaking_disk(body: impl Future<Output = ()>) {
     let mut command = Command::new("env");
     let set = |name: &str, path: &Path| format!("{name}={}", path.display());
     command.arg(set("LD_PRELOAD", &library)).arg(set("HOTROOM_BROKEN_DISK", &folder.path().join("broken")));
+    if !time.is_empty() {
+        command.arg(format!("HOTROOM_SLOW_DISK={time}"));
+    }
     assert!(again_by(command, folder.path()).success());
+}
+
+#[test]
+fn on_a_slow_disk_writes_gather_in_few_commits() {
+    on_a_disk_that_syncs_in("300", async {
+        let options = StoreOptions { path: alone_in().unwrap().join("hotroom.db"), queue: 500, batch: 256 };
+        let store = Store::open(&options, at(0)).unwrap();
+        let commits = store.commits();
+        let before = *commits.borrow();
+        let begun = std::time::Instant::now();
+        let writes = (0..200).map(|n| receive(&store, n));
+        let done = futures_util::future::join_all(writes).await;
+        assert!(done.iter().all(Result::is_ok));
+        let (count, took) = (*commits.borrow() - before, begun.elapsed());
+        assert!(count <= 10, "200 writes in {count} commits");
+        assert!(took < Duration::from_secs(10), "{took:?}");
+        // Whoever reads does not wait for the disk.
+        let asked = std::time::Instant::now();
+        let (_, read) = tokio::join!(receive(&store, 1000), store.read(|reads| reads.source_activity()));
+        assert!(read.is_ok() && asked.elapsed() < Duration::from_secs(5));
+    });
 }
 
 #[test]

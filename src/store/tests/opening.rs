@@ -3,6 +3,7 @@
 use std::{
     io::{Seek, SeekFrom, Write},
     os::unix::fs::PermissionsExt,
+    path::PathBuf,
 };
 
 use super::*;
@@ -104,19 +105,87 @@ async fn a_damaged_page_is_found_at_the_start() {
     assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
 }
 
+async fn failure(store: &Store) -> String {
+    store.failed().wait_for(Option::is_some).await.unwrap().clone().unwrap()
+}
+
 #[tokio::test]
-async fn a_deleted_file_is_noticed_and_writes_from_outside_are_refused() {
+async fn nothing_is_acknowledged_once_the_file_is_deleted_and_the_store_fails_with_the_reason() {
     let home = home();
     assert_eq!(home.store.health().file, None);
     std::fs::remove_file(home.path()).unwrap();
-    assert!(home.store.health().file.unwrap().contains("cannot be reached"));
-    let refused = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap_err();
-    assert!(matches!(&refused, StoreError::Sqlite(why) if why.contains("cannot be reached")), "{refused}");
-    // Urgent writes go on as long as the process lives.
-    home.store.transact_urgent(|tx| tx.set_meta("colour", Some("red"))).await.unwrap();
+    assert!(home.store.health().file.unwrap().contains("deleted"));
+    let refused = home.store.transact_urgent(|tx| tx.set_meta("colour", Some("red"))).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::FileLost(why) if why.contains("deleted")), "{refused}");
+    assert!(failure(&home.store).await.contains("deleted"));
+}
 
-    std::fs::write(home.path(), "another").unwrap();
-    assert!(home.store.health().file.unwrap().contains("replaced"));
+#[tokio::test]
+async fn a_file_that_takes_the_place_of_the_database_is_left_as_it_is() {
+    let home = home();
+    home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap();
+    let copy = home.path().with_extension("copy");
+    home.store.backup(&copy).await.unwrap();
+    home.store.transact(|tx| tx.set_meta("colour", Some("only in the old file"))).await.unwrap();
+    let aside = home.path().with_extension("aside");
+    std::fs::rename(home.path(), &aside).unwrap();
+    std::fs::rename(&copy, home.path()).unwrap();
+    let refused = home.store.transact_urgent(|tx| tx.set_meta("colour", Some("lost"))).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::FileLost(why) if why.contains("replaced")), "{refused}");
+    drop(home.store);
+
+    // The log of the old file must not be read into the new one.
+    let again = Store::open(&home.options, at(1)).unwrap();
+    assert_eq!(again.read(|r| r.meta("colour")).await, Ok(Some("red".to_owned())));
+    assert_eq!(again.integrity_check().await, Ok(Vec::new()));
+    drop(again);
+    let old = Store::open(&StoreOptions { path: aside, ..home.options }, at(2)).unwrap();
+    assert_eq!(old.read(|r| r.meta("colour")).await, Ok(Some("only in the old file".to_owned())));
+}
+
+#[tokio::test]
+async fn a_file_that_may_not_be_used_is_refused_and_used_again_later() {
+    let home = home();
+    std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o000)).unwrap();
+    let refused = home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Io(why) if why.contains("mode")), "{refused}");
+    std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o600)).unwrap();
+    home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_database_is_not_created_again_unless_that_is_wanted() {
+    let home = home();
+    home.store.close().await.unwrap();
+    std::fs::remove_file(home.path()).unwrap();
+    let refused = Store::open(&home.options, at(1)).unwrap_err();
+    assert!(matches!(refused, OpenError::Missing { .. }) && refused.to_string().contains("run --new"), "{refused}");
+    assert!(!home.path().exists(), "nothing is created");
+    Store::forget_missing(home.path()).unwrap();
+    Store::open(&home.options, at(2)).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_symbolic_link_leads_to_the_same_lock() {
+    let home = home();
+    let link = home.path().with_file_name("link.db");
+    std::os::unix::fs::symlink(home.path(), &link).unwrap();
+    let refused = Store::open(&StoreOptions { path: link, ..home.options.clone() }, at(1)).unwrap_err();
+    assert!(matches!(refused, OpenError::Locked { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_process_whose_file_was_opened_by_a_later_one_writes_nothing_more() {
+    let home = home();
+    home.store.transact(|tx| tx.set_meta("colour", Some("red"))).await.unwrap();
+    home.foreign().execute("UPDATE owner SET fence = fence + 1, process = 4711", []).unwrap();
+    let refused = home.store.transact_urgent(|tx| tx.set_meta("colour", Some("blue"))).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::FileLost(why) if why.contains("process 4711")), "{refused}");
+    assert!(failure(&home.store).await.contains("process 4711"));
+    let left: String =
+        home.foreign().query_row("SELECT value FROM meta WHERE name = 'colour'", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, "red");
 }
 
 /// Without the setting, SQLite plans a statement again for each value that influenced its plan. That cost as much as the
@@ -134,4 +203,90 @@ async fn a_statement_is_planned_once_whatever_its_values() {
     let home = home();
     assert_eq!(home.store.transact(move |tx| asked(tx)).await.unwrap(), 0, "the writer's");
     assert_eq!(home.store.read(asked).await.unwrap(), 0, "a reader's");
+}
+
+/// What a crash leaves: the file and its log, without the end of the process.
+#[tokio::test]
+async fn a_log_that_is_cut_damaged_or_without_its_index_loses_no_earlier_commit() {
+    let home = home();
+    home.foreign().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    for n in 0..20 {
+        home.store.transact(move |tx| tx.set_meta(&format!("name {n}"), Some("kept"))).await.unwrap();
+    }
+    let with = |ending: &str| PathBuf::from(format!("{}{ending}", home.path().display()));
+    let length = std::fs::metadata(with("-wal")).unwrap().len();
+    let cut = |wal: &mut Vec<u8>| wal.truncate(wal.len() / 2);
+    let flip = |wal: &mut Vec<u8>| {
+        let middle = wal.len() / 2;
+        wal[middle] ^= 0x55;
+    };
+    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 3] = [("cut", &cut), ("flipped", &flip), ("whole", &|_| ())];
+    for (name, damage) in damages {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("hotroom.db");
+        std::fs::copy(home.path(), &path).unwrap();
+        let mut wal = std::fs::read(with("-wal")).unwrap();
+        damage(&mut wal);
+        std::fs::write(folder.path().join("hotroom.db-wal"), &wal).unwrap();
+        let options = StoreOptions { path, queue: 10, batch: 10 };
+        let again = Store::open(&options, at(1)).unwrap();
+        let kept = again
+            .read(|reads| {
+                let names = (0..20).map(|n| reads.meta(&format!("name {n}")));
+                names.collect::<Result<Vec<_>, _>>()
+            })
+            .await
+            .unwrap();
+        let first = kept.iter().take_while(|name| name.is_some()).count();
+        assert!(kept[first..].iter().all(Option::is_none), "{name}: a prefix is kept: {kept:?}");
+        assert!(if name == "whole" { first == 20 } else { (1..20).contains(&first) }, "{name}: {first} of 20, {length}");
+        assert_eq!(again.integrity_check().await, Ok(Vec::new()), "{name}");
+    }
+}
+
+#[test]
+fn without_memory_the_answer_is_to_try_again() {
+    let error = |code| StoreError::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+    assert_eq!(error(rusqlite::ffi::SQLITE_NOMEM), StoreError::OutOfMemory);
+    assert!(StoreError::OutOfMemory.is_transient());
+}
+
+#[test]
+fn a_disk_that_fails_is_a_reason_to_try_again() {
+    use rusqlite::ffi;
+    for code in [ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_READ, ffi::SQLITE_READONLY, ffi::SQLITE_CANTOPEN, ffi::SQLITE_PERM] {
+        let error = StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(matches!(error, StoreError::Io(_)) && error.is_transient(), "{code}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_file_opens_quickly_and_is_pruned_in_small_steps() {
+    const ROWS: i64 = 200_000;
+    let home = home();
+    home.store.close().await.unwrap();
+    home.foreign()
+        .execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+             INSERT INTO inbox (source, delivery, state, received_at, last_seen, repeats, mismatches, sha256, body)
+             SELECT 'am', i, 'done', i * 1000, i * 1000, 0, 0, x'00', x'00' FROM n",
+            [ROWS],
+        )
+        .unwrap();
+    let begun = std::time::Instant::now();
+    let store = Store::open(&home.options, at(1)).unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    let before = Timestamp::from_timestamp(2_000, 0).unwrap();
+    let meanwhile = async {
+        let mut slowest = Duration::ZERO;
+        for n in 0..20 {
+            let asked = std::time::Instant::now();
+            store.transact(move |tx| tx.set_meta("n", Some(&n.to_string()))).await.unwrap();
+            slowest = slowest.max(asked.elapsed());
+        }
+        slowest
+    };
+    let (pruned, slowest) = tokio::join!(store.prune(before), meanwhile);
+    assert_eq!(pruned.unwrap().deliveries, 1_999);
+    assert!(slowest < Duration::from_secs(2), "others wait for one step at most: {slowest:?}");
 }

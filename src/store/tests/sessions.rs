@@ -58,6 +58,6 @@ async fn expired_sessions_are_deleted() {
         })
         .await
         .unwrap();
-    assert_eq!(home.store.transact(|tx| tx.prune_sessions(at(1000))).await, Ok(2));
+    assert_eq!(home.store.transact(|tx| tx.prune_sessions(at(1000), chrono::TimeDelta::days(14))).await, Ok(2));
     assert!(home.store.read(|r| r.session("new", at(1))).await.unwrap().is_some());
 }
