@@ -84,6 +84,18 @@ pub enum SystemEvent {
     DiskFull,
     /// The disk has space again.
     DiskHasRoom,
+    /// The database file cannot be reached: requests from outside are refused.
+    DatabaseOutOfReach { why: String },
+    /// The database file can be used again.
+    DatabaseInReach,
+    /// The wall clock was set while hotroom was running; due times moved with it.
+    ClockStepped { seconds: i64 },
+    /// The machine or the process was suspended.
+    Suspended { seconds: i64 },
+    /// A person confirmed that a restored copy may send what is new; what is older waits.
+    NewSendingResumed { held: u64 },
+    /// All sessions and sign-in links of a person were ended.
+    SignedOut { person: String },
 }
 
 /// Returns the platform of events that were stored when there was only one.
@@ -108,7 +120,13 @@ impl SystemEvent {
             Self::WebhookDisabled { .. } => Some("webhook_disabled"),
             Self::DiskFull => Some("disk_full"),
             Self::DiskHasRoom => Some("disk_has_room"),
-            Self::ConfigReloaded { .. }
+            Self::DatabaseOutOfReach { .. } => Some("database_out_of_reach"),
+            Self::DatabaseInReach => Some("database_in_reach"),
+            Self::ClockStepped { .. } => Some("clock_stepped"),
+            Self::Suspended { .. } => Some("suspended"),
+            Self::NewSendingResumed { .. } => Some("new_sending_resumed"),
+            Self::SignedOut { .. }
+            | Self::ConfigReloaded { .. }
             | Self::InviteMade { .. }
             | Self::SignedIn { .. }
             | Self::AccessDenied { .. }

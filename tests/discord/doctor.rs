@@ -9,7 +9,7 @@ use crate::{
 
 async fn doctor(bot: &Bot, repair: bool) -> Report {
     let (config, now) = (bot.app.config.current(), bot.app.clock.now());
-    let remedies = Remedies { repair, resume_sending: false };
+    let remedies = Remedies { repair, ..Remedies::default() };
     tokio::task::spawn_blocking(move || cli::doctor(&config, remedies, now)).await.unwrap()
 }
 

@@ -8,6 +8,7 @@ mod bot;
 mod doctor;
 mod faults;
 mod full;
+mod gaps;
 mod gateway;
 #[cfg(feature = "failpoints")]
 mod kill;

@@ -7,7 +7,7 @@ use crate::{
     chat::Post,
     domain::{
         Timestamp,
-        effect::{EffectKey, MirrorEffect, Priority},
+        effect::{Effect, EffectKey, MirrorEffect, Priority},
         ids::{Platform, RoomId, uuid_at},
     },
     store::{
@@ -79,22 +79,29 @@ pub(in crate::chat::builtin) struct MessageChange {
     standing: bool,
     /// True for the message of a critical alert group.
     critical: bool,
+    /// True if the message takes back what it said.
+    withdraws: bool,
 }
 
 impl MessageChange {
     /// A message that is posted once.
     pub(in crate::chat::builtin) fn once(posted: PostResult) -> Self {
-        Self { posted, standing: false, critical: false }
+        Self { posted, standing: false, critical: false, withdraws: false }
     }
 
     /// A message that is edited whenever its subject changes.
     pub(in crate::chat::builtin) fn standing(posted: PostResult) -> Self {
-        Self { posted, standing: true, critical: false }
+        Self { posted, standing: true, critical: false, withdraws: false }
     }
 
     /// Sets whether the message is of a critical alert group.
     pub(in crate::chat::builtin) fn critical(self, critical: bool) -> Self {
         Self { critical, ..self }
+    }
+
+    /// Sets whether the message takes back what it said: then no limit of edits may delay it.
+    pub(in crate::chat::builtin) fn withdraws(self, withdraws: bool) -> Self {
+        Self { withdraws, ..self }
     }
 }
 
@@ -121,7 +128,7 @@ fn enqueue_message(
     change: MessageChange,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let MessageChange { posted, standing, critical } = change;
+    let MessageChange { posted, standing, critical, withdraws } = change;
     let direct = tx.room(room)?.is_some_and(|room| room.kind == RoomKind::Direct);
     let priority = match (direct || critical && matches!(posted, PostResult::New(_)), standing) {
         (true, _) => Priority::Page,
@@ -129,8 +136,12 @@ fn enqueue_message(
         (false, false) => Priority::Chatter,
     };
     let message = posted.id();
-    let effect = MirrorEffect::MirrorMessage { platform, room: room.clone(), message, standing, priority };
-    tx.enqueue(&key(now), &effect.into(), now).map(drop)
+    let effect: Effect = MirrorEffect::MirrorMessage { platform, room: room.clone(), message, standing, priority }.into();
+    tx.enqueue(&key(now), &effect, now)?;
+    match effect.coalescing_key() {
+        Some(mark) if withdraws => tx.hurry(&mark, now),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Enqueues a room and its standing messages again, after its channel on a platform was deleted.
@@ -155,7 +166,7 @@ pub fn rewrite(
     let body = serde_json::to_string(post).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.rewrite_message(present.id, &body, now)?;
     if mirrored {
-        message(tx, &present.room, MessageChange::standing(PostResult::Edited(present.id)), now)?;
+        message(tx, &present.room, MessageChange::standing(PostResult::Edited(present.id)).withdraws(post.withdraws), now)?;
     }
     Ok(())
 }

@@ -30,8 +30,9 @@ pub trait History: Send + Sync {
         message: &'a PlatformId,
     ) -> BoxFuture<'a, Result<HistoryPage<Self::Message>, Self::Failure>>;
 
-    /// Processes a message as if it had just arrived. Processing it twice changes nothing.
-    fn receive<'a>(&'a self, message: &'a Self::Message) -> BoxFuture<'a, ()>;
+    /// Processes a message as if it had just arrived. Processing it twice changes nothing. False if it could not be stored
+    /// and has to be fetched again.
+    fn receive<'a>(&'a self, message: &'a Self::Message) -> BoxFuture<'a, bool>;
 }
 
 /// A page of the history of a channel.
@@ -53,19 +54,39 @@ pub struct SeenMessages {
 }
 
 impl InboundCore {
-    /// Processes the messages of a channel after its cursor. Does nothing for a channel without a cursor.
-    pub async fn fill_gap<H: History>(&self, history: &H, channel: &PlatformId) -> Result<(), H::Failure> {
-        let Some(mut after) = self.cursor(channel).await else { return Ok(()) };
+    /// Processes the messages of a channel after its cursor, and closes its gap. A channel without a cursor has nothing to
+    /// fetch. Returns false if a message could not be stored: the gap stays open.
+    pub async fn fill_gap<H: History>(&self, history: &H, channel: &PlatformId) -> Result<bool, H::Failure> {
+        let begun = self.gaps.round();
+        if let Some(after) = self.cursor(channel).await
+            && !self.fetch_after(history, channel, after).await?
+        {
+            return Ok(false);
+        }
+        if let Some(newest) = self.gaps.close(channel, begun) {
+            self.advance_cursor(channel.clone(), newest).await;
+        }
+        Ok(true)
+    }
+
+    async fn fetch_after<H: History>(
+        &self,
+        history: &H,
+        channel: &PlatformId,
+        mut after: PlatformId,
+    ) -> Result<bool, H::Failure> {
         for _ in 0..PAGES {
             let page = history.after(channel, &after).await?;
             for message in &page.messages {
-                history.receive(message).await;
+                if !history.receive(message).await {
+                    return Ok(false);
+                }
             }
-            let Some(next) = page.next else { return Ok(()) };
+            let Some(next) = page.next else { return Ok(true) };
             after = next;
         }
         tracing::warn!(%channel, "more than {PAGES} pages of messages were missed; the rest stays on the platform");
-        Ok(())
+        Ok(true)
     }
 
     async fn cursor(&self, channel: &PlatformId) -> Option<PlatformId> {
@@ -77,8 +98,15 @@ impl InboundCore {
         })
     }
 
-    /// Moves the cursor of a channel after a message was stored. If that failed, the message is fetched again after the
-    /// next gap.
+    /// Moves the cursor of a channel after a live message was stored, unless messages before it may be missing.
+    pub async fn advance_live_cursor(&self, channel: PlatformId, to: MessagePosition) {
+        if !self.gaps.holds(&channel, &to) {
+            self.advance_cursor(channel, to).await;
+        }
+    }
+
+    /// Moves the cursor of a channel after a fetched message was stored. If that failed, the message is fetched again after
+    /// the next gap.
     pub async fn advance_cursor(&self, channel: PlatformId, to: MessagePosition) {
         let platform = self.platform.clone();
         let moved = self.store.transact_urgent(move |tx| tx.advance_cursor(&platform, &channel, &to));

@@ -2,6 +2,7 @@
 //! people. A platform's module parses its wire format and calls this.
 
 mod accounts;
+mod gaps;
 mod history;
 mod interactions;
 
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use accounts::PlatformAccount;
+pub use gaps::OpenGaps;
 pub use history::{History, HistoryPage, SeenMessages};
 pub use interactions::{ReceivedInteraction, Responder};
 
@@ -39,6 +41,8 @@ pub struct InboundCore {
     pub config: Live,
     /// Limits the tasks that a platform starts.
     pub slots: Arc<Semaphore>,
+    /// Which channels may have missed messages.
+    pub gaps: OpenGaps,
     in_progress: Arc<Mutex<HashSet<PlatformId>>>,
     /// When refusals of unserved people were recorded recently.
     audited: Mutex<Vec<Instant>>,
@@ -48,6 +52,7 @@ impl InboundCore {
     /// Creates the inbound half of a platform.
     pub fn new(platform: Platform, bot: Arc<dyn Bot>, store: Store, config: Live) -> Self {
         let slots = Arc::new(Semaphore::new(CONCURRENT));
-        Self { platform, bot, store, config, slots, in_progress: Arc::default(), audited: Mutex::default() }
+        let (gaps, in_progress, audited) = (OpenGaps::default(), Arc::default(), Mutex::default());
+        Self { platform, bot, store, config, slots, gaps, in_progress, audited }
     }
 }

@@ -236,7 +236,9 @@ impl InboundPlatform for MemoryInbound {
     fn arrive<'a>(&'a self, n: u32, text: &'a str) -> BoxFuture<'a, ()> {
         self.0.delete(&PlatformId::new(id(n)));
         let message = self.write(n, text);
-        Box::pin(async move { self.0.receive(&message).await })
+        Box::pin(async move {
+            self.0.receive(&message).await;
+        })
     }
 
     fn edit<'a>(&'a self, n: u32, text: &'a str) -> BoxFuture<'a, ()> {

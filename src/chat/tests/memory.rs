@@ -236,7 +236,7 @@ impl History for MemoryPlatform {
         Box::pin(async move { Ok(HistoryPage { messages, next }) })
     }
 
-    fn receive<'a>(&'a self, message: &'a MemoryMessage) -> BoxFuture<'a, ()> {
+    fn receive<'a>(&'a self, message: &'a MemoryMessage) -> BoxFuture<'a, bool> {
         Box::pin(async move {
             let talk = Talk {
                 room: RoomId::new(message.channel.as_str()),
@@ -249,6 +249,7 @@ impl History for MemoryPlatform {
             let position = origin.position.clone();
             self.bot.on_message(PlatformMessage { talk, origin }).await.unwrap();
             self.core.advance_cursor(message.channel.clone(), position).await;
+            true
         })
     }
 }

@@ -73,6 +73,13 @@ impl DiscordInbound {
     async fn store_alert(&self, message: MonitoringMessage) -> bool {
         let source = message.source.clone();
         let stored = self.core.bot.on_monitoring_message(message).await;
-        stored.inspect_err(|error| tracing::error!(source, %error, "a monitoring message could not be stored")).is_ok()
+        match stored {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::error!(source, %error, "a monitoring message could not be stored");
+                // One that fails for what is in it would fail again, and keep all later messages from being fetched.
+                !error.is_transient()
+            }
+        }
     }
 }

@@ -133,16 +133,17 @@ impl DiscordInbound {
     async fn receive_all(&self, received: &mut mpsc::Receiver<GatewayEvent>) -> ConnectionError {
         let mut lost: Option<Instant> = None;
         let mut check = interval(CHECK);
+        let (forward, mut queued) = mpsc::channel(QUEUE);
+        let (in_order, catching_up) = (self.process_in_order(&mut queued), self.keep_up());
+        tokio::pin!(in_order, catching_up);
         loop {
             let event = tokio::select! {
-                // New channels come first: a newer message would move the cursor past messages missed in them.
+                // Events before an interaction come first as far as they need not wait for anything: the start of a
+                // session says which server is served.
                 biased;
-                () = self.discord.new_channel() => {
-                    self.fill_gaps().await;
-                    self.report_capacity().await;
-                    continue;
-                }
+                () = &mut in_order => continue,
                 event = received.recv() => event,
+                () = &mut catching_up => continue,
                 _ = check.tick() => match lost {
                     Some(since) if since.elapsed() > LOST => {
                         return ConnectionError::Other(format!("no connection for {} minutes", LOST.as_secs() / 60));
@@ -165,10 +166,30 @@ impl DiscordInbound {
                     if is_ready(&event) && self.count_session().await > SESSIONS {
                         return too_many_sessions();
                     }
-                    self.receive(event).await;
+                    self.forward(event, &forward);
                 }
             }
         }
+    }
+
+    /// Starts an interaction at once; any other event waits its turn. Messages that find the queue full are fetched later.
+    fn forward(&self, event: GatewayEvent, to: &mpsc::Sender<GatewayEvent>) {
+        match event {
+            GatewayEvent::Dispatch { name, data } if name == "INTERACTION_CREATE" => self.spawn_interaction(data, true),
+            other => {
+                if to.try_send(other).is_err() {
+                    self.catch_up_later(None);
+                }
+            }
+        }
+    }
+
+    /// Processes events one after the other. Never returns.
+    async fn process_in_order(&self, queued: &mut mpsc::Receiver<GatewayEvent>) {
+        while let Some(event) = queued.recv().await {
+            self.process(event).await;
+        }
+        std::future::pending().await
     }
 
     /// Records the start of a session, so that a program that restarts in a loop is noticed. Returns how many started

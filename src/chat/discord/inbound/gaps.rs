@@ -1,18 +1,21 @@
 //! Fetches missed messages, after each start of a session and after an overflow of the event queue.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::{DiscordInbound, text::list};
+use super::{CatchUp, DiscordInbound, text::list};
 use crate::{
     chat::{
         discord::client::{
             rest::Failure,
             routes,
-            snowflake::{ChannelId, MessageId, Snowflake},
+            snowflake::{ChannelId, GuildId, MessageId, Snowflake},
         },
         inbound::{History, HistoryPage},
     },
@@ -22,10 +25,51 @@ use crate::{
 /// How many messages one call returns.
 const PAGE: u8 = 100;
 /// The wait before the next try.
-const WAIT: Duration = Duration::from_secs(5);
+pub(super) const WAIT: Duration = Duration::from_secs(5);
 
 impl DiscordInbound {
-    /// Fetches missed messages in every mirrored and every watched channel.
+    /// Asks for everything that was missed. It is fetched beside the events that arrive meanwhile: Discord waits three
+    /// seconds for the response to an interaction, and fetching may take minutes.
+    pub(super) fn catch_up_later(&self, session: Option<GuildId>) {
+        self.core.gaps.open_all();
+        self.want(|wanted| {
+            wanted.changes = true;
+            wanted.session = session.or(wanted.session);
+        });
+    }
+
+    fn want(&self, change: impl FnOnce(&mut CatchUp)) {
+        change(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+        self.discord.look_for_gaps();
+    }
+
+    /// Catches up whenever that is asked for. Never returns.
+    pub(super) async fn keep_up(&self) {
+        loop {
+            self.discord.new_channel().await;
+            self.catch_up_now().await;
+        }
+    }
+
+    /// Does what was asked for.
+    pub(super) async fn catch_up_now(&self) {
+        let wanted = std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(guild) = wanted.session {
+            self.begin_session(guild).await;
+        }
+        self.fill_gaps().await;
+        if wanted.session.is_none() {
+            self.report_capacity().await;
+        }
+        if wanted.changes {
+            self.catch_up().await;
+        }
+        if wanted.session.is_some() {
+            self.retry_deliveries().await;
+        }
+    }
+
+    /// Fetches missed messages in every mirrored and every watched channel with an open gap.
     pub(super) async fn fill_gaps(&self) {
         let channels = match self.discord.channels().await {
             Ok(channels) => channels,
@@ -42,9 +86,16 @@ impl DiscordInbound {
     }
 
     async fn fill_channel(&self, channel: ChannelId) {
-        if let Err(failure) = self.core.fill_gap(self, &channel.to_platform()).await {
-            tracing::warn!(%channel, %failure, "missed messages could not be fetched yet");
-            self.retry_gaps(&failure);
+        if !self.core.gaps.is_open(&channel.to_platform()) {
+            return;
+        }
+        match self.core.fill_gap(self, &channel.to_platform()).await {
+            Ok(true) => {}
+            Ok(false) => self.fill_gaps_later(WAIT),
+            Err(failure) => {
+                tracing::warn!(%channel, %failure, "missed messages could not be fetched yet");
+                self.retry_gaps(&failure);
+            }
         }
     }
 
@@ -55,6 +106,11 @@ impl DiscordInbound {
             Failure::Unknown(_) => WAIT,
             Failure::Refused(_) | Failure::Impossible(_) => return,
         };
+        self.fill_gaps_later(wait);
+    }
+
+    /// Fetches missed messages again after a wait.
+    pub(super) fn fill_gaps_later(&self, wait: Duration) {
         let discord = Arc::clone(&self.discord);
         tokio::spawn(async move {
             sleep(wait).await;
@@ -86,7 +142,7 @@ impl History for DiscordInbound {
         })
     }
 
-    fn receive<'a>(&'a self, message: &'a Value) -> BoxFuture<'a, ()> {
-        Box::pin(self.on_message(message))
+    fn receive<'a>(&'a self, message: &'a Value) -> BoxFuture<'a, bool> {
+        Box::pin(self.on_fetched_message(message))
     }
 }

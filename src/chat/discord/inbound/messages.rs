@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     DiscordInbound,
+    gaps::WAIT,
     reactions::ReactionKind,
     text::{id, ids, room_text, timeline_text},
 };
@@ -24,6 +25,7 @@ use crate::{
         ids::{PersonId, RoomId},
         text::Untrusted,
     },
+    store::StoreError,
 };
 
 /// Discord's type of the message that announces a pin (docs.discord.com, Message Types).
@@ -38,35 +40,64 @@ struct ReceivedMessage<'a> {
 }
 
 impl DiscordInbound {
-    /// Processes a message. Messages of bots are not chat messages; those of monitoring systems are alerts.
+    /// Processes a message that has just arrived. If it could not be stored it is fetched again soon.
     pub(super) async fn on_message(&self, data: &Value) {
         let Some(message) = parse(data) else { return };
-        let (room, taken) = (self.room(message.channel).await, self.take_alert(message.channel, data).await);
-        if !taken || (room.is_none() && !self.watched().contains(&message.channel)) {
-            return;
+        let (channel, position) = (message.channel.to_platform(), message.id.position());
+        match self.take(&message).await {
+            Acceptance::Stored => self.core.advance_live_cursor(channel, position).await,
+            Acceptance::Ignored => {}
+            Acceptance::NotStored => {
+                self.core.gaps.open(&channel);
+                self.fill_gaps_later(WAIT);
+            }
+        }
+    }
+
+    /// Processes a message that was fetched. False if it could not be stored.
+    pub(super) async fn on_fetched_message(&self, data: &Value) -> bool {
+        let Some(message) = parse(data) else { return true };
+        let (channel, position) = (message.channel.to_platform(), message.id.position());
+        let taken = self.take(&message).await;
+        if taken == Acceptance::Stored {
+            self.core.advance_cursor(channel, position).await;
+        }
+        taken != Acceptance::NotStored
+    }
+
+    /// Stores a message. Messages of bots are not chat messages; those of monitoring systems are alerts.
+    async fn take(&self, message: &ReceivedMessage<'_>) -> Acceptance {
+        let data = message.data;
+        let Ok(room) = self.discord.room_of(message.channel).await else { return Acceptance::NotStored };
+        if !self.take_alert(message.channel, data).await {
+            return Acceptance::NotStored;
+        }
+        if room.is_none() && !self.watched().contains(&message.channel) {
+            return Acceptance::Ignored;
         }
         if let (Some(account), Some(room)) = (&message.author, room)
             && !account.bot
         {
             match pinned_message(data) {
                 Some(pinned) => self.spawn_reaction(ReactionKind::Timeline, message.channel, pinned, account),
-                None => self.take_talk(&message, account, room).await,
+                None => return self.take_talk(message, account, room).await,
             }
         }
-        self.core.advance_cursor(message.channel.to_platform(), message.id.position()).await;
+        Acceptance::Stored
     }
 
-    async fn take_talk(&self, message: &ReceivedMessage<'_>, account: &Account, room: RoomId) {
+    async fn take_talk(&self, message: &ReceivedMessage<'_>, account: &Account, room: RoomId) -> Acceptance {
         let config = self.core.config.current();
         let person = match self.person(&config, account).await {
             Ok(person) => person,
-            Err(error) => return tracing::warn!(message = %message.id, %error, "a message could not be taken in"),
+            Err(error) => return not_stored(message, &error),
         };
         let (text, delivery) = (Untrusted::new(room_text(message.data, &config)), format!("discord-{}", message.id));
         let talk = Talk { room, person: person.id, text, delivery, known: known_people(&config) };
         let origin = TalkOrigin { platform: platform(), position: message.id.position() };
-        if let Err(error) = self.core.bot.on_message(PlatformMessage { talk, origin }).await {
-            tracing::warn!(message = %message.id, %error, "a message could not be taken in");
+        match self.core.bot.on_message(PlatformMessage { talk, origin }).await {
+            Ok(()) => Acceptance::Stored,
+            Err(error) => not_stored(message, &error),
         }
     }
 
@@ -135,6 +166,23 @@ impl DiscordInbound {
     pub(super) async fn room(&self, channel: ChannelId) -> Option<RoomId> {
         self.discord.room_of(channel).await.ok().flatten()
     }
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Acceptance {
+    /// It is stored, or there is nothing to store of it.
+    Stored,
+    /// Its channel is of no interest.
+    Ignored,
+    /// The store could not take it now.
+    NotStored,
+}
+
+/// A failure that has nothing to do with the message passes; any other would come again, so the message is left out.
+fn not_stored(message: &ReceivedMessage<'_>, error: &StoreError) -> Acceptance {
+    tracing::warn!(message = %message.id, %error, "a message could not be taken in");
+    if error.is_transient() { Acceptance::NotStored } else { Acceptance::Stored }
 }
 
 fn parse(data: &Value) -> Option<ReceivedMessage<'_>> {

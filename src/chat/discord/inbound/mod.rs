@@ -1,8 +1,8 @@
 //! Receives Discord gateway events and turns them into commands, chat messages and alerts.
 //!
-//! Events come through one bounded queue. Interactions are stored before they are acknowledged, and each runs in its
-//! own task, because Discord waits three seconds. Messages are processed one after the other, so that a room keeps its
-//! order. After every gap the missed messages are fetched.
+//! Events come through one bounded queue. Interactions come first: they are stored before they are acknowledged, and each
+//! runs in its own task, because Discord waits three seconds. Other events are processed one after the other, so that a
+//! room keeps its order. After every gap the missed messages are fetched, beside the events that arrive meanwhile.
 
 mod accounts;
 mod alerts;
@@ -40,6 +40,16 @@ pub struct DiscordInbound {
     pub(in crate::chat) core: Arc<InboundCore>,
     discord: Arc<Discord>,
     guild: Arc<Mutex<GuildState>>,
+    wanted: Arc<Mutex<CatchUp>>,
+}
+
+/// What is to be caught up with, besides missed messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct CatchUp {
+    /// Find missed edits, deletions and reactions.
+    changes: bool,
+    /// Begin a session with this guild first.
+    session: Option<GuildId>,
 }
 
 /// The served guild and the bot's own identity, as far as they are known.
@@ -58,7 +68,8 @@ impl DiscordInbound {
     /// Creates the inbound half for a bot.
     pub fn new(bot: Arc<dyn Bot>, discord: Arc<Discord>) -> Self {
         let (store, config) = (discord.store.clone(), discord.config.clone());
-        Self { core: Arc::new(InboundCore::new(platform(), bot, store, config)), discord, guild: Arc::default() }
+        let core = Arc::new(InboundCore::new(platform(), bot, store, config));
+        Self { core, discord, guild: Arc::default(), wanted: Arc::default() }
     }
 
     fn guild(&self) -> GuildState {
@@ -69,13 +80,17 @@ impl DiscordInbound {
         update(&mut self.guild.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Processes an event, and fetches what was missed, as `connection` does beside the events.
+    #[cfg(test)]
+    pub(in crate::chat) async fn receive(&self, event: GatewayEvent) {
+        self.process(event).await;
+        self.catch_up_now().await;
+    }
+
     /// Processes an event. A failure affects only this event.
-    pub async fn receive(&self, event: GatewayEvent) {
+    async fn process(&self, event: GatewayEvent) {
         let (name, data) = match event {
-            GatewayEvent::Gap => {
-                self.fill_gaps().await;
-                return self.catch_up().await;
-            }
+            GatewayEvent::Gap => return self.catch_up_later(None),
             GatewayEvent::Connected(_) => return,
             GatewayEvent::Dispatch { name, data } => (name, data),
         };

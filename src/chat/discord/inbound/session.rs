@@ -120,12 +120,19 @@ impl DiscordInbound {
             tracing::warn!(%error, "the notice that Discord is in reach again could not be stored");
         }
         tracing::info!(%guild, "connected to Discord");
+        self.catch_up_later(Some(guild));
+    }
+
+    /// Does what a session begins with, the responses that people wait for first.
+    pub(super) async fn begin_session(&self, guild: GuildId) {
+        self.resume_interactions().await;
         self.register_commands(guild).await;
         self.discord.count_channels().await;
         self.report_capacity().await;
-        self.resume_interactions().await;
-        self.fill_gaps().await;
-        self.catch_up().await;
+    }
+
+    /// Makes deliveries due that wait for Discord.
+    pub(super) async fn retry_deliveries(&self) {
         let now = self.core.bot.now();
         if let Err(error) = self.core.store.transact_urgent(move |tx| tx.retry_now("mirror/", now)).await {
             tracing::warn!(%error, "waiting deliveries to Discord keep their next scheduled try");

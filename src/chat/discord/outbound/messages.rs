@@ -98,7 +98,11 @@ impl MessageDraft<'_> {
     }
 
     /// Returns how long an old message must wait for its next edit.
+    /// A withdrawal never waits.
     fn too_soon(&self, message: MessageId, row: &MirrorMessage) -> Option<Duration> {
+        if self.post.withdraws {
+            return None;
+        }
         let since = self.now - row.edited_at?;
         let slow = self.now - message.0.time() >= OLD && self.post.tone != Tone::Good;
         (slow && since < SLOW).then(|| (SLOW - since).to_std().unwrap_or_default())
@@ -195,7 +199,9 @@ impl Discord {
         };
         match edited.as_ref().err().and_then(Failure::code) {
             Some(UNKNOWN_MESSAGE) => self.send(says, next(None)).await,
-            Some(TOO_MANY_EDITS) if says.post.withdraws => {
+            Some(_) | None
+                if says.post.withdraws
+                    && matches!(edited, Err(Failure::Refused(_) | Failure::NotNow { .. })) => {
                 // Withdrawn text must not stay readable. The next try finds that the message is gone.
                 let deleted = self.rest.call(routes::delete_message(says.channel, message)).await;
                 match deleted {

@@ -139,6 +139,20 @@ async fn a_withdrawn_message_that_was_edited_too_often_is_deleted() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_is_not_delayed_by_the_limit_of_edits_and_not_stopped_by_a_refusal() {
+    let fixture = DiscordFixture::new().await;
+    let to = fixture.hot("hot-1", false, &[]).await;
+    done(fixture.upsert(&to, line("one"), 0).await);
+    done(fixture.upsert(&to, line("what was to be hidden"), 3600).await);
+    let withdrawn = |text: &str| Post { withdraws: true, ..line(text) };
+    done(fixture.upsert(&to, withdrawn("gone"), 3660).await);
+    assert_eq!(fixture.guild.texts("hot-1"), ["gone"]);
+    fixture.guild.breaks("PATCH /channels", Fault::Instead(403, 50001));
+    done(fixture.upsert(&to, withdrawn("gone again"), 3661).await);
+    assert_eq!(fixture.guild.texts("hot-1"), ["gone again"], "what cannot be edited is deleted");
+}
+
+#[tokio::test]
 async fn what_discord_refuses_is_refused_and_leaves_nothing_behind() {
     let fixture = DiscordFixture::new().await;
     let to = fixture.hot("hot-1", false, &[]).await;
