@@ -233,6 +233,7 @@ impl WebhookEvent {
             OnCallEvent::PageExhausted => Some(Self::PageExhausted),
             OnCallEvent::PageResolved => Some(Self::PageResolved),
             OnCallEvent::PageAttempted { .. }
+            | OnCallEvent::PageStepMoved { .. }
             | OnCallEvent::PageEscalated { .. }
             // The next event of the page names the incident that it goes on for.
             | OnCallEvent::PageMoved { .. }

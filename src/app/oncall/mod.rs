@@ -3,3 +3,4 @@
 pub(super) mod ending;
 pub mod paging;
 mod schedule;
+pub mod step_moves;

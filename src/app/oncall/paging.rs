@@ -373,6 +373,7 @@ fn incident_commands(
             vec![Command::RecordPage { page, whom, by_rule }, Command::Invite { people }]
         }
         OnCallEvent::PageAttempted { .. }
+        | OnCallEvent::PageStepMoved { .. }
         | OnCallEvent::PageEscalated { .. }
         | OnCallEvent::PageResolved
         | OnCallEvent::OverrideAdded { .. }

@@ -16,6 +16,9 @@ use crate::{
 /// The name of the stored value that is there while people believe that the disk is full.
 const TOLD_FULL: &str = "told_full";
 
+/// The name of the stored reason for which people believe that the database file cannot be used.
+const TOLD_FILE: &str = "told_file";
+
 /// The key of the stored reason for which people believe that a platform is out of reach.
 fn told_lost(platform: &Platform) -> String {
     format!("told_{platform}")
@@ -105,6 +108,25 @@ impl App {
             let append = Append { stream, expected_seq: None, actor: &actor, at: now, request };
             let (account, guild) = (outsider.account.clone(), outsider.server.clone());
             tx.append(&append, &[Event::System(SystemEvent::OutsiderRefused { account, guild })]).map(drop)
+        };
+        self.store.transact_urgent(write).await
+    }
+
+    /// Posts a notice that the database file cannot be used, or that it can be used again, unless people know.
+    pub async fn note_database(&self, trouble: Option<String>) -> Result<(), StoreError> {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let write = move |tx: &mut Tx<'_>| {
+            let actor = Actor::Machine("store".to_owned());
+            let cx = Context { config: &config, now, actor: &actor, request: "disk", expect: None };
+            if tx.meta(TOLD_FILE)? == trouble {
+                return Ok(());
+            }
+            tx.set_meta(TOLD_FILE, trouble.as_deref())?;
+            let event = match trouble.clone() {
+                Some(why) => SystemEvent::DatabaseOutOfReach { why },
+                None => SystemEvent::DatabaseInReach,
+            };
+            note(tx, cx, event)
         };
         self.store.transact_urgent(write).await
     }

@@ -4,8 +4,8 @@ use super::notices;
 use crate::{
     app::{App, Context, alerts, incidents::status_page, reactor},
     chat::builtin::ConfiguredRooms,
-    config::{Mistakes, ReloadOutcome},
-    domain::{event::SystemEvent, people::Actor},
+    config::{Config, Mistakes, ReloadOutcome},
+    domain::{event::SystemEvent, ids::PersonId, people::Actor},
     store::{StoreError, Tx},
 };
 
@@ -22,6 +22,16 @@ pub enum Reload {
         /// Every mistake, with file and line.
         mistakes: Vec<String>,
     },
+}
+
+/// Signs out everyone who is no longer in `[[people]]`: coming back later must not revive an old cookie.
+pub fn end_sessions_of_removed(tx: &mut Tx<'_>, config: &Config) -> Result<(), StoreError> {
+    let known: Vec<PersonId> = config.people.iter().map(|person| person.id.clone()).collect();
+    let gone = tx.end_sessions_of_others(&known)?;
+    if !gone.is_empty() {
+        tracing::info!(people = ?gone, "sessions of people who were removed were ended");
+    }
+    Ok(())
 }
 
 impl App {
@@ -66,6 +76,7 @@ impl App {
             if matches!(event, SystemEvent::ConfigReloaded { .. }) {
                 tx.enable_webhooks()?;
             }
+            end_sessions_of_removed(tx, &config)?;
             let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
             notices::note(tx, cx, event.clone())

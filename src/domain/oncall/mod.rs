@@ -134,6 +134,8 @@ pub enum OnCallEvent {
     PageTriggered { spec: NewPage },
     /// A step paged these people. `next` is when the step after it is due.
     PageStepped { step: u32, round: u32, people: Vec<PersonId>, next: Timestamp },
+    /// The clock of the machine was set: the next step is due at another time.
+    PageStepMoved { next: Timestamp },
     /// A step had nobody to page: `whom` names its targets, `fallback` is who is paged instead.
     PageFoundNobody { step: u32, round: u32, whom: String, fallback: Option<PersonId> },
     /// The outcome of an attempt to page a person is known.

@@ -15,6 +15,7 @@ pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<P
         None => match event {
             OnCallEvent::PageTriggered { spec } => Some(triggered(spec.clone(), at)),
             OnCallEvent::PageStepped { .. }
+            | OnCallEvent::PageStepMoved { .. }
             | OnCallEvent::PageFoundNobody { .. }
             | OnCallEvent::PageAttempted { .. }
             | OnCallEvent::PageAcknowledged { .. }
@@ -67,6 +68,7 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
             page.stepped_version = page.version + 1;
             people.iter().for_each(|person| add_attempt(page, person, at));
         }
+        OnCallEvent::PageStepMoved { next } => page.next_at = Some(*next),
         OnCallEvent::PageFoundNobody { step, .. } => {
             page.nobody.insert(*step);
         }

@@ -40,6 +40,13 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
                 draft.escalate(after(page), facts);
             }
         }
+        PageCommand::MoveStep { by } => {
+            if page.is_asking()
+                && let Some(next) = page.next_at
+            {
+                draft.push(OnCallEvent::PageStepMoved { next: next + *by });
+            }
+        }
         PageCommand::Acknowledge { by } => {
             must_be_triggered(page)?;
             draft.push(OnCallEvent::PageAcknowledged { person: by.clone() });
@@ -250,6 +257,7 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
             out.extend(page.asked_before().map(notice).into_iter().chain(present));
             out
         }
+        OnCallEvent::PageStepMoved { next } => vec![PlannedEffect::new(Timer::Escalate { page: id }, *next)],
         OnCallEvent::PageAcknowledged { .. }
         | OnCallEvent::PageExhausted
         | OnCallEvent::PageResolved

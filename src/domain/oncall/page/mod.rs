@@ -7,6 +7,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{EscalationPolicy, OnCallEvent};
@@ -275,6 +276,11 @@ pub fn lapsed<'p>(pages: &'p [Page], by: &PersonId, at: Timestamp) -> Vec<&'p Pa
 pub enum PageCommand {
     /// The timer of the next step fired.
     StepDue,
+    /// Move the next step, because the clock of the machine was set.
+    MoveStep {
+        /// By how much.
+        by: TimeDelta,
+    },
     /// Acknowledge it.
     Acknowledge {
         /// Who.
