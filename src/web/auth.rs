@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -90,9 +91,17 @@ pub async fn viewer_of(headers: &HeaderMap, state: &State) -> Result<Option<View
     let Some(token) = session_token(headers) else { return Ok(None) };
     let csrf = csrf_of(&token);
     let now = state.app.clock.now();
-    let session = state.app.store.read(move |reads| reads.session(&token, now)).await?;
+    let wanted = token.clone();
+    let session = state.app.store.read(move |reads| reads.session(&wanted, now)).await?;
     let config = state.app.config.current();
-    Ok(session.and_then(|session| config.person(&session.person).cloned()).map(|person| Viewer { person, csrf }))
+    let idle = TimeDelta::from_std(config.server.session_idle).unwrap_or(TimeDelta::MAX);
+    let Some(session) = session.filter(|session| !session.is_idle(idle, now)) else { return Ok(None) };
+    let Some(person) = config.person(&session.person).cloned() else { return Ok(None) };
+    if session.needs_note(now) {
+        // It is only noted: a request must not fail for it.
+        state.app.store.transact(move |tx| tx.note_session_seen(&token, now)).await.ok();
+    }
+    Ok(Some(Viewer { person, csrf }))
 }
 
 /// Checks the CSRF token of a write, from its header or its form.

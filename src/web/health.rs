@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State as Given,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -14,7 +14,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::{Caller, Problem, State, problem::Kind, server::Phase};
+use super::{Caller, Problem, State, layers::host::Reach, problem::Kind, server::Phase};
 use crate::{
     chat::discord::client::gateway::Link,
     domain::Timestamp,
@@ -66,6 +66,11 @@ struct Readiness {
     rows: u64,
     /// Delay of the most overdue lane, in seconds.
     latest_seconds: i64,
+    /// Number of rows from before a restore that wait for `hotroom doctor --resume-sending`.
+    held: u64,
+    /// True if nothing is sent.
+    #[serde(skip)]
+    paused: bool,
     /// The state of the Discord connection, if enabled: it is not required for readiness.
     #[serde(skip_serializing_if = "Option::is_none")]
     discord: Option<String>,
@@ -77,23 +82,34 @@ struct Waiting {
     late: TimeDelta,
     stuck: TimeDelta,
     unrouted: usize,
+    paused: Option<String>,
+    held: u64,
 }
 
 fn waiting(reads: &Reads<'_>, now: Timestamp) -> Result<Waiting, StoreError> {
     let latest = reads.oldest_due(WEBHOOK_LANES)?.unwrap_or(now);
     let late = (now - latest).max(TimeDelta::zero());
     // While sending is paused, nothing counts as stuck: a person has to resume it.
-    let ready = if reads.sending_paused()?.is_some() { None } else { reads.next_due()? };
+    let paused = reads.sending_paused()?;
+    let ready = if paused.is_some() { None } else { reads.next_due()? };
     let stuck = ready.map_or(TimeDelta::zero(), |ready| now - ready);
     let unrouted = reads.count_pending_deliveries(COUNTED)?;
-    Ok(Waiting { rows: reads.count_open_rows()?, late, stuck, unrouted })
+    Ok(Waiting { rows: reads.count_open_rows()?, late, stuck, unrouted, paused, held: reads.count_held_rows()? })
 }
 
 /// Readiness: 200, or 503 with the problems.
-pub(super) async fn ready(Given(state): Given<State>) -> Response {
+///
+/// From the network it says only that, and not how much is waiting.
+pub(super) async fn ready(Given(state): Given<State>, reach: Option<Extension<Reach>>) -> Response {
     let readiness = probe(&state).await;
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut response = (status, Json(&readiness)).into_response();
+    let local = reach.is_some_and(|Extension(reach)| reach == Reach::Local);
+    let mut response = if local {
+        (status, Json(&readiness)).into_response()
+    } else {
+        let brief = serde_json::json!({"ready": readiness.ready, "problems": readiness.problems});
+        (status, Json(brief)).into_response()
+    };
     if !readiness.ready {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(super::problem::RETRY_AFTER));
     }
@@ -131,7 +147,12 @@ async fn probe(state: &State) -> Readiness {
             None
         }
     };
-    if seen.as_ref().is_some_and(|seen| seen.stuck > LATE) {
+    if let Some(why) = seen.as_ref().and_then(|seen| seen.paused.as_ref()) {
+        problems.push(format!("sending is paused, nobody is called: {why}"));
+    }
+    // Rows that are due while others are being completed only wait their turn.
+    let idle = now - state.app.store.last_settled() > LATE;
+    if idle && seen.as_ref().is_some_and(|seen| seen.stuck > LATE) {
         problems.push("what is ready to be sent is not being sent: the delivery loop is stuck".to_owned());
     }
     Readiness {
@@ -141,6 +162,8 @@ async fn probe(state: &State) -> Readiness {
         unrouted: seen.as_ref().map_or(0, |seen| seen.unrouted),
         rows: seen.as_ref().map_or(0, |seen| seen.rows),
         latest_seconds: seen.as_ref().map_or(0, |seen| seen.late.num_seconds()),
+        held: seen.as_ref().map_or(0, |seen| seen.held),
+        paused: seen.as_ref().is_some_and(|seen| seen.paused.is_some()),
         discord: state.discord.as_ref().map(|discord| discord.standing().link().to_string()),
     }
 }
@@ -178,6 +201,8 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
         }
     }
     metrics::gauge!("hotroom_ready").set(if readiness.ready { 1.0 } else { 0.0 });
+    metrics::gauge!("hotroom_sending_paused").set(if readiness.paused { 1.0 } else { 0.0 });
+    metrics::gauge!("hotroom_outbox_held").set(f64::from(u32::try_from(readiness.held).unwrap_or(u32::MAX)));
     metrics::gauge!("hotroom_store_queue").set(number(readiness.queued));
     metrics::gauge!("hotroom_intake_unrouted").set(number(readiness.unrouted));
     metrics::gauge!("hotroom_outbox_rows").set(f64::from(u32::try_from(readiness.rows).unwrap_or(u32::MAX)));

@@ -8,6 +8,7 @@ pub mod finish;
 pub mod headers;
 pub mod host;
 pub mod origin;
+mod refusals;
 pub mod status_host;
 
 use axum::{

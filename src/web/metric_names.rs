@@ -6,8 +6,9 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 pub(super) const ALERTMANAGER: &str = "0.25.0";
 
 /// Counters.
-const COUNTERS: [(&str, &str); 14] = [
+const COUNTERS: [(&str, &str); 17] = [
     ("hotroom_alerts_received_total", "Alerts received, by source."),
+    ("hotroom_clock_disturbances_total", "Times that the clock was set, or the machine or the process was stopped."),
     ("hotroom_config_refused_total", "Reloads of the configuration that were refused for a mistake."),
     ("hotroom_config_reloads_total", "Reloads of the configuration by SIGHUP, by outcome."),
     ("hotroom_discord_calls_total", "Calls to Discord, by route and status."),
@@ -16,15 +17,17 @@ const COUNTERS: [(&str, &str); 14] = [
     ("hotroom_http_accept_failures_total", "Connections that could not be accepted for lack of files or memory."),
     ("hotroom_http_requests_total", "HTTP requests, by route and status."),
     ("hotroom_http_turned_away_total", "Connections that were refused because all were in use."),
+    ("hotroom_http_unauthorized_total", "Requests with wrong or missing credentials, by route."),
     ("hotroom_intake_total", "Deliveries of senders, by source and outcome."),
     ("hotroom_log_lines_dropped_total", "Log lines that were dropped because the log is written too slowly."),
+    ("hotroom_sign_in_failures_total", "Sign-ins that failed."),
     ("hotroom_store_commits_total", "Commits of the database."),
     ("hotroom_store_retries_total", "Transactions that were run again."),
     ("hotroom_tls_handshake_failures_total", "TLS handshakes that failed."),
 ];
 
 /// Gauges.
-const GAUGES: [(&str, &str); 14] = [
+const GAUGES: [(&str, &str); 18] = [
     ("alertmanager_build_info", "The version of Alertmanager whose API hotroom speaks; clients look for it here."),
     ("hotroom_discord_calls_waiting", "Calls to Discord that wait for a rate limit."),
     ("hotroom_discord_channels", "Channels of the Discord server, which may have 500."),
@@ -32,9 +35,13 @@ const GAUGES: [(&str, &str); 14] = [
     ("hotroom_http_connections", "Open connections."),
     ("hotroom_intake_unrouted", "Stored deliveries that are not routed yet, at most 1000."),
     ("hotroom_noise_today", "Events, alerts, groups and incidents of today (UTC), by source."),
+    ("hotroom_outbox_held", "Rows from before the restore of a backup that wait for hotroom doctor --resume-sending."),
     ("hotroom_outbox_late_seconds", "How late the oldest effect that is due is."),
     ("hotroom_outbox_rows", "Effects and timers in the outbox."),
     ("hotroom_ready", "1 if hotroom is ready, as /readyz reports."),
+    ("hotroom_sending_paused", "1 while nothing is sent, in a restored backup."),
+    ("hotroom_store_failed", "1 once the database has failed and the process ends."),
+    ("hotroom_store_file_ok", "0 while the database file is lost or out of reach."),
     ("hotroom_store_full", "1 while the disk of the database is full."),
     ("hotroom_store_queue", "Writes that wait for the database."),
     ("hotroom_store_queue_depth", "Writes that waited for the database when the last one was taken."),

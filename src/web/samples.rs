@@ -57,7 +57,9 @@ fn shells(config: &Config) -> Vec<Sample> {
         let page = page(config, Nav::Rooms, true);
         Sample::new("web/console.html", case, context! { page => Serde(page), room })
     };
-    vec![shell("a room", Some("hot-12")), shell("no room", None)]
+    let paused = PageFrame { paused: Some("this is a restored backup".to_owned()), ..page(config, Nav::Rooms, true) };
+    let paused = Sample::new("web/console.html", "paused", context! { page => Serde(paused), room => () });
+    vec![shell("a room", Some("hot-12")), shell("no room", None), paused]
 }
 
 fn errors(config: &Config) -> Vec<Sample> {

@@ -2,8 +2,9 @@
 //!
 //! `axum::serve` has no timeouts and waits forever for half-sent requests. Here the head of a request, its body, the
 //! whole request and the sending of the response each have a deadline. Connections are limited: when all slots are in
-//! use, the longest idle connection is closed for the new one. Only when every slot is serving a request does a new
-//! connection get a 503, so thousands of idle connections cannot block new clients.
+//! use, the oldest incomplete request is closed for the new connection, or else the longest idle one. Only when every slot
+//! is serving a complete request does a new connection get a 503, so neither thousands of idle connections nor half-sent
+//! bodies can block new clients. A few slots are reserved for probes and for people who are signed in.
 
 mod accept;
 mod limits;

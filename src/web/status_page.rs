@@ -49,7 +49,7 @@ async fn snapshot(state: &State) -> Result<Snapshot, Problem> {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let app = std::sync::Arc::clone(&state.app);
     let read = move |reads: &crate::store::Reads<'_>| Snapshot::gather(reads, &config, &app.renderer, now);
-    Ok(state.app.store.read(read).await?)
+    Ok(state.app.store.search(read).await?)
 }
 
 async fn page(Given(state): Given<State>, headers: HeaderMap) -> Result<Response, Problem> {

@@ -284,7 +284,7 @@ async fn a_store_that_is_closed_asks_to_be_asked_again() {
 
 /// A restored copy waits for a person: it takes everything in, and is not reported as stuck.
 #[tokio::test]
-async fn while_sending_is_paused_the_bot_is_ready_and_what_waits_is_counted_without_its_bodies() {
+async fn while_sending_is_paused_readiness_says_so_and_what_waits_is_counted_without_its_bodies() {
     use hotroom::domain::{
         effect::{ChatEffect, EffectKey},
         ids::IncidentId,
@@ -302,11 +302,14 @@ async fn while_sending_is_paused_the_bot_is_ready_and_what_waits_is_counted_with
     }
     house.later(chrono::TimeDelta::hours(6));
     let ready = house.get("/readyz").await;
-    assert_eq!((ready.status, ready.json()["unrouted"].as_u64()), (200, Some(3)), "{ready:?}");
+    assert_eq!((ready.status, ready.json()["unrouted"].as_u64()), (503, Some(3)), "{ready:?}");
+    assert!(ready.body.contains("sending is paused") && !ready.body.contains("stuck"), "{ready:?}");
     house.app.store.transact(|tx| tx.pause_sending(None)).await.unwrap();
     let stuck = house.get("/readyz").await;
     assert_eq!(stuck.status, 503);
     assert!(stuck.body.contains("the delivery loop is stuck"), "{stuck:?}");
+    house.app.store.note_settled(house.app.clock.now());
+    assert_eq!(house.get("/readyz").await.status, 200, "while others are completed, a row only waits its turn");
 }
 
 const DOORS: &str = "[[sources]]\nid = \"generic\"\nkind = \"generic\"\n[[sources]]\nid = \"am\"\nkind = \"alertmanager-api\"\n\

@@ -249,6 +249,36 @@ async fn thousands_of_silent_connections_keep_nobody_out() {
 }
 
 #[tokio::test]
+async fn half_sent_bodies_keep_nobody_out() {
+    let slow = Duration::from_secs(60);
+    let house = house(Limits { connections: 40, header: slow, body: slow, idle: slow, ..LIMITS }).await;
+    let mut crowd = Vec::new();
+    for _ in 0..200 {
+        let mut half = house.client().await;
+        half.send("POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nx").await;
+        crowd.push(half);
+        house.works().await;
+    }
+}
+
+#[tokio::test]
+async fn probes_and_signed_in_people_get_through_when_all_are_at_work() {
+    let house = house(LIMITS).await;
+    let mut working = Vec::new();
+    for _ in 0..LIMITS.connections {
+        working.push(house.busy().await);
+    }
+    let cookie = format!("cookie: hotroom={}\r\n", "a".repeat(64));
+    for (path, header, status) in [("/healthz", "", 404), ("/", cookie.as_str(), 200), ("/", "", 503)] {
+        let mut late = house.client().await;
+        late.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\n{header}connection: close\r\n\r\n")).await;
+        assert_eq!(late.answer().await.status, status, "{path} {header}");
+    }
+    house.go.notify_one();
+    assert_eq!(working[0].answer().await.body, "waited");
+}
+
+#[tokio::test]
 async fn when_every_seat_is_at_work_a_new_connection_is_told_so() {
     let house = house(LIMITS).await;
     let mut working = Vec::new();

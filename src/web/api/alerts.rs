@@ -72,7 +72,7 @@ pub(super) async fn list(
         after: after("alerts", wanted.cursor.as_deref())?.map(AlertId),
         limit: limit(wanted.limit.as_deref())?,
     };
-    let page = state.app.store.read(move |reads| reads.list_alerts(&filter, now)).await?;
+    let page = state.app.store.search(move |reads| reads.list_alerts(&filter, now)).await?;
     let items = page.items.iter().map(|alert| AlertShape::of(alert, now)).collect();
     Ok(Json(List { items, next: page.next.map(|last| cursor("alerts", last.0)) }))
 }
@@ -111,7 +111,7 @@ pub(super) async fn groups(
         limit: limit(wanted.limit.as_deref())?,
         ..GroupFilter::default()
     };
-    let read = state.app.store.read(move |reads| {
+    let read = state.app.store.search(move |reads| {
         let page = reads.list_groups(&filter, now)?;
         let shapes = page.items.iter().map(|group| shape(reads, group, &caller.person.id, now, ALERTS_LISTED));
         let next = page.next.map(|last| cursor("groups", last.0));

@@ -100,7 +100,7 @@ pub(super) async fn list(
         // One extra item shows whether there is a next page.
         limit: limit + 1,
     };
-    let mut found = state.app.store.read(move |reads| reads.list_changes(&filter)).await?;
+    let mut found = state.app.store.search(move |reads| reads.list_changes(&filter)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = if more { found.last().map(|last| cursor("changes", mark(last))) } else { None };

@@ -89,7 +89,7 @@ pub(super) async fn list(
 ) -> Result<Json<List<IncidentShape>>, Problem> {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let filter = wanted.filter(&config, &caller.person.id)?;
-    let read = state.app.store.read(move |reads| {
+    let read = state.app.store.search(move |reads| {
         let page = reads.list_incidents(&filter)?;
         let shapes = page.items.iter().map(|one| shape(reads, &config, one, now, ALERTS_LISTED));
         let next = page.next.map(|last| cursor("incidents", last.0));
@@ -156,7 +156,7 @@ fn unknown() -> Problem {
 async fn find(state: &State, caller: &Caller, key: &Key) -> Result<IncidentShape, Problem> {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let (key, person) = (key.clone(), caller.person.id.clone());
-    let read = state.app.store.read(move |reads| {
+    let read = state.app.store.search(move |reads| {
         let found = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&person));
         found.map(|incident| shape(reads, &config, &incident, now, ALERTS_SHOWN)).transpose()
     });
@@ -197,7 +197,7 @@ pub(super) async fn timeline(
     let (key, most) = (key(&text)?, limit(since.limit.as_deref())?);
     let after = after("timeline", since.cursor.as_deref())?.map_or(0, |place| place.as_u64_pair().1);
     let app = Arc::clone(&state.app);
-    let read = state.app.store.read(move |reads| {
+    let read = state.app.store.search(move |reads| {
         let found = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&caller.person.id));
         let Some(incident) = found else { return Ok(None) };
         let mut events = reads.events_of(&Incident::stream(incident.id), after, most + 1)?;

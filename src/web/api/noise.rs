@@ -51,7 +51,7 @@ pub(super) async fn report(
     let days = |text: &str| text.parse().ok().filter(|days| (1..=366).contains(days));
     let days: i64 = value("days", wanted.days.as_deref(), days, "a number from 1 to 366")?.unwrap_or(7);
     let since = state.app.clock.now() - chrono::TimeDelta::days(days - 1);
-    let found = state.app.store.read(move |reads| reads.noise_since(since)).await?;
+    let found = state.app.store.search(move |reads| reads.noise_since(since)).await?;
     let mut total = NoiseCounts::default();
     found.iter().for_each(|line| total += line.noise);
     let line = |DailyNoise { day, source, noise }: DailyNoise| NoiseLine {

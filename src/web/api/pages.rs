@@ -64,7 +64,7 @@ pub(super) async fn list(
         limit: limit(wanted.limit.as_deref())?,
     };
     let key = wanted.incident.as_deref().map(incidents::key).transpose()?;
-    let found = state.app.store.read(move |reads| {
+    let found = state.app.store.search(move |reads| {
         if let Some(key) = key {
             let incident = reads.incident_by_key(&key)?.filter(|one| one.visible_to(&caller.person.id));
             let Some(incident) = incident else { return Ok(List { items: Vec::new(), next: None }) };

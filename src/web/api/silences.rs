@@ -58,7 +58,7 @@ pub(super) async fn list(
         limit: if most == 0 { 50 } else { most },
     };
     let page = filter.limit;
-    let held = state.app.store.read(move |reads| silences::listed(reads, &filter, now)).await?;
+    let held = state.app.store.search(move |reads| silences::listed(reads, &filter, now)).await?;
     let next = if held.len() == page { held.last().map(|last| cursor("silences", last.silence.id.0)) } else { None };
     Ok(Json(List { items: held.iter().map(|held| SilenceShape::of(held, now)).collect(), next }))
 }

@@ -1,10 +1,14 @@
 //! The outermost layer: request ids, the log, and the format of errors.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+};
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{FromRequestParts, MatchedPath, Request, State as Given},
+    extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State as Given},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -13,7 +17,7 @@ use futures_util::FutureExt;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::headers;
+use super::{headers, refusals};
 use crate::{
     domain::{Timestamp, ids::uuid_at},
     web::{
@@ -69,6 +73,8 @@ struct RequestMeta {
     wants_page: bool,
     /// Headers that may contain a session cookie.
     cookies: HeaderMap,
+    /// The other end of the connection.
+    peer: Option<IpAddr>,
 }
 
 /// Assigns the request id, catches panics, formats errors, adds headers and records metrics.
@@ -89,6 +95,7 @@ pub async fn finish(Given(state): Given<State>, mut request: Request, next: Next
         response.headers_mut().insert(X_REQUEST_ID, id);
     }
     measure(&asked, response.status(), begun);
+    refusals::note(&asked.route, asked.peer, response.status());
     span.in_scope(|| tracing::debug!(status = response.status().as_u16(), took = ?begun.elapsed(), "answered"));
     response
 }
@@ -103,6 +110,7 @@ impl RequestMeta {
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
             target: request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
             wants_page: accepts.contains("text/html"),
+            peer: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
             cookies: headers.get_all(header::COOKIE).iter().map(|cookie| (header::COOKIE, cookie.clone())).collect(),
         }
     }

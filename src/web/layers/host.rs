@@ -3,12 +3,10 @@
 //! A server on a loopback address is protected only by that address, and any web page can make its own name resolve to
 //! 127.0.0.1 (DNS rebinding). There the `Host` must be a loopback name or one that the operator listed.
 
-use std::net::IpAddr;
-
 use axum::http::{HeaderMap, Uri, header};
 
 use crate::{
-    config::Server,
+    config::{Server, is_loopback_host},
     web::problem::{Kind, Problem},
 };
 
@@ -21,8 +19,26 @@ pub enum Reach {
     Network,
 }
 
-/// Headers that proxies add. A proxied request may come from anywhere.
-const BY_PROXY: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+/// Headers that proxies add, besides those that begin with one of [`BY_PROXY_PREFIX`]. A proxied request may come from
+/// anywhere.
+const BY_PROXY: [&str; 13] = [
+    "forwarded",
+    "forwarded-for",
+    "x-forwarded",
+    "x-real-ip",
+    "via",
+    "cf-connecting-ip",
+    "cf-ray",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "fly-client-ip",
+    "fastly-client-ip",
+    "x-original-forwarded-for",
+];
+
+/// The beginnings of further headers that proxies add.
+const BY_PROXY_PREFIX: [&str; 5] = ["x-forwarded-", "x-envoy-", "x-azure-", "x-appengine-", "x-amzn-trace-"];
 
 /// Checks the host name.
 ///
@@ -35,14 +51,21 @@ pub fn reach(server: &Server, uri: &Uri, headers: &HeaderMap) -> Result<Reach, P
     if !server.listen.ip().is_loopback() {
         return Ok(Reach::Network);
     }
-    let direct = BY_PROXY.iter().all(|header| !headers.contains_key(*header));
     if is_loopback(&name) || listed {
-        return Ok(if direct { Reach::Local } else { Reach::Network });
+        let local = server.trusts_local() && !is_proxied(headers);
+        return Ok(if local { Reach::Local } else { Reach::Network });
     }
     if public_host(server).is_some_and(|public| same_host(public, host)) {
         return Ok(Reach::Network);
     }
     Err(Problem::new(Kind::BadHost).with("host", crate::domain::text::cut(&crate::domain::text::visible(host), 200)))
+}
+
+fn is_proxied(headers: &HeaderMap) -> bool {
+    headers.keys().any(|header| {
+        let name = header.as_str();
+        BY_PROXY.contains(&name) || BY_PROXY_PREFIX.iter().any(|prefix| name.starts_with(prefix))
+    })
 }
 
 /// The one host name of a request: that of its target if present, else that of `Host`.
@@ -55,7 +78,7 @@ fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
     };
     let host = host.filter(|host| !host.is_empty());
     let problem = || Problem::new(Kind::BadRequest).because("The request must name its host exactly once.");
-    let host = host.ok_or_else(problem)?;
+    let host = host.filter(|host| is_host(host)).ok_or_else(problem)?;
     match uri.authority() {
         Some(target) if !same_host(target.as_str(), host) => Err(problem()),
         Some(_) | None => Ok(host),
@@ -66,6 +89,17 @@ fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
 pub fn public_host(server: &Server) -> Option<&str> {
     let rest = server.public_url.split_once("://")?.1;
     rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())
+}
+
+/// True if nothing but a port follows the brackets of an IPv6 address, so that no other reader of the name takes it for
+/// another host.
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        None => true,
+        Some(Some((_, ""))) => true,
+        Some(Some((_, port))) => port.strip_prefix(':').is_some_and(is_port),
+        Some(None) => false,
+    }
 }
 
 /// The name without port, brackets and trailing dot, in lower case.
@@ -88,11 +122,9 @@ fn same_host(listed: &str, host: &str) -> bool {
 }
 
 fn is_loopback(name: &str) -> bool {
-    let address = || match name.parse::<IpAddr>().ok()? {
-        IpAddr::V4(v4) => Some(v4.is_loopback()),
-        IpAddr::V6(v6) => Some(v6.is_loopback() || v6.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())),
-    };
-    name == "localhost" || name.ends_with(".localhost") || address() == Some(true)
+    // An IPv6 address without its brackets.
+    let address = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
+    is_loopback_host(&address)
 }
 
 #[cfg(test)]
@@ -104,6 +136,7 @@ mod tests {
         let mut server = Config::shipped().server;
         server.allowed_hosts = vec!["hotroom.lan".into(), "box:8080".into()];
         server.public_url = "https://hot.example.com/".into();
+        server.trust_local = true;
         server
     }
 
@@ -148,13 +181,31 @@ mod tests {
         ] {
             assert_eq!(host(name), Err(421), "{name}");
         }
+        for name in ["[::1]evil.example", "[::1", "[::1]:x"] {
+            assert_eq!(host(name), Err(400), "{name}");
+        }
+    }
+
+    #[test]
+    fn behind_a_public_address_nobody_is_local_unless_that_is_configured() {
+        let behind = |public_url: &str, trust_local| Server { public_url: public_url.into(), trust_local, ..server() };
+        for public_url in ["https://hot.example.com", "http://10.0.0.5:8080", "https://localhost"] {
+            let asked = |trust| judged(&behind(public_url, trust), "/", &[("host", "127.0.0.1:8080")]);
+            assert_eq!((asked(false), asked(true)), (Ok(Reach::Network), Ok(Reach::Local)), "{public_url}");
+        }
+        for public_url in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080", "http://hot.localhost/"] {
+            let asked = judged(&behind(public_url, false), "/", &[("host", "127.0.0.1:8080")]);
+            assert_eq!(asked, Ok(Reach::Local), "{public_url}");
+        }
     }
 
     #[test]
     fn whoever_comes_by_the_public_name_or_a_proxy_is_not_local() {
         assert_eq!(host("hot.example.com"), Ok(Reach::Network));
-        let proxied = judged(&server(), "/", &[("host", "127.0.0.1:8080"), ("x-forwarded-for", "10.1.2.3")]);
-        assert_eq!(proxied, Ok(Reach::Network));
+        for header in BY_PROXY.into_iter().chain(["x-forwarded-for", "x-forwarded-proto", "x-envoy-external-address"]) {
+            let proxied = judged(&server(), "/", &[("host", "127.0.0.1:8080"), (header, "10.1.2.3")]);
+            assert_eq!(proxied, Ok(Reach::Network), "{header}");
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct PageFrame {
     pub csrf: String,
     /// The signed-in person.
     pub me: Option<Me>,
+    /// Why nothing is sent; `None` if sending is not paused.
+    pub paused: Option<String>,
 }
 
 impl PageFrame {
@@ -52,6 +54,7 @@ impl PageFrame {
             url: config.server.public_url.trim_end_matches('/').to_owned(),
             csrf: viewer.map(|viewer| viewer.csrf.clone()).unwrap_or_default(),
             me: viewer.map(|viewer| me(&viewer.person)),
+            paused: None,
         }
     }
 }

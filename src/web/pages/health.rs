@@ -53,6 +53,8 @@ pub struct HealthView {
     pub discord: Option<DiscordHealth>,
     /// Why sending is paused.
     pub paused: Option<String>,
+    /// Rows from before a restore that wait for a person.
+    pub held: u64,
     /// When the last backup was made.
     pub backup: Option<String>,
     /// Pending timers: their number, and when the next one is due.
@@ -248,6 +250,7 @@ pub fn read(
     Ok(HealthView {
         overall,
         paused,
+        held: reads.count_held_rows()?,
         database,
         chat,
         discord,

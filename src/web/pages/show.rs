@@ -58,11 +58,12 @@ where
     let (app, config) = (Arc::clone(&state.app), state.app.config.current());
     let (page, reader) = (PageFrame::new(&config, nav, Some(viewer)), viewer.id().clone());
     let html = move |reads: &Reads<'_>| {
+        let page = PageFrame { paused: reads.sending_paused()?, ..page };
         let desk = Desk { config: &config, renderer: &app.renderer, reader: &reader, now: app.clock.now() };
         let shown = view(reads, desk)?;
         Ok(shown.and_then(|view| rendered(&app, template, FramedView { page, view })))
     };
-    state.app.store.read(html).await?.map(Html)
+    state.app.store.search(html).await?.map(Html)
 }
 
 fn rendered(app: &App, template: &str, context: impl Serialize) -> Result<String, Problem> {

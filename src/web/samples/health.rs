@@ -65,6 +65,7 @@ fn good() -> HealthView {
         chat: ChatHealth { tone: Mood::Good, rooms: 5, open_pages: 1 },
         discord: None,
         paused: None,
+        held: 0,
         backup: Some(time(-60)),
         timers: Timers { count: 4, next: Some(time(4)) },
         lanes: Vec::new(),
@@ -120,6 +121,7 @@ fn late() -> HealthView {
         overall: Mood::Warning,
         database: database(Mood::Warning),
         paused: Some("a copy of the database was started".to_owned()),
+        held: 0,
         backup: None,
         timers: Timers::default(),
         lanes: vec![

@@ -93,7 +93,7 @@ fn spare() -> Option<File> {
 impl Door {
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
         stream.set_nodelay(true).ok();
-        let Some(slot) = self.slots.take() else { return self.turn_away(stream) };
+        let Some(slot) = self.slots.take(peer.ip()) else { return self.turn_away(stream) };
         let told = Arc::new(WireState::default());
         let guide = Guide {
             router: self.router.clone(),
@@ -170,7 +170,7 @@ impl Door {
                 Ok(()) = phase.changed() => {}
                 () = &mut patience, if patient => {
                     patient = false;
-                    self.slots.send_silent_away(usize::MAX);
+                    self.slots.close_idle();
                 }
                 () = &mut over => break,
             }

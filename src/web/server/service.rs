@@ -4,7 +4,10 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -21,7 +24,10 @@ use tokio::time::{Instant, Sleep};
 use tower::ServiceExt;
 
 use super::{limits::Limits, slots::ConnectionSlot, wire::WireState};
-use crate::web::problem::{Kind, Problem};
+use crate::web::{
+    auth::session_token,
+    problem::{Kind, Problem},
+};
 
 /// How much of an unread body is still accepted, so that the sender gets to read the response.
 const LINGER_BYTES: usize = 8 * 1024 * 1024;
@@ -41,10 +47,21 @@ pub(super) struct Guide {
 impl Guide {
     /// Handles one request.
     pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Response<Sending>, Infallible> {
-        self.slot.work();
-        let working = Working { slot: Arc::clone(&self.slot), told: Arc::clone(&self.told) };
-        if self.told.two_lengths() {
-            let mut response = Problem::new(Kind::BadLength).answer(None);
+        let working = Arc::new(Working::new(Arc::clone(&self.slot), Arc::clone(&self.told)));
+        if request.body().is_end_stream() {
+            working.complete();
+        } else {
+            self.slot.receive_body();
+        }
+        let refused = if self.told.two_lengths() {
+            Some(Kind::BadLength)
+        } else if self.slot.is_reserved() && !has_priority(&request) {
+            Some(Kind::Overloaded)
+        } else {
+            None
+        };
+        if let Some(kind) = refused {
+            let mut response = Problem::new(kind).answer(None);
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             return Ok(response.map(|body| Sending { body, _working: working }));
         }
@@ -52,7 +69,8 @@ impl Guide {
         let last = request.headers().contains_key(header::TRANSFER_ENCODING);
         let lingers = !request.headers().contains_key(header::EXPECT);
         let body_time = self.limits.body;
-        let mut request = request.map(|body| Body::new(Arriving::new(body, body_time, lingers)));
+        let receiving = Arc::clone(&working);
+        let mut request = request.map(|body| Body::new(Arriving::new(body, body_time, lingers, receiving)));
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let Ok(mut response) = self.router.oneshot(request).await;
         if last {
@@ -80,11 +98,12 @@ struct Arriving {
     body: Option<Incoming>,
     due: Pin<Box<Sleep>>,
     lingers: bool,
+    working: Arc<Working>,
 }
 
 impl Arriving {
-    fn new(body: Incoming, time: Duration, lingers: bool) -> Self {
-        Self { body: Some(body), due: Box::pin(tokio::time::sleep(time)), lingers }
+    fn new(body: Incoming, time: Duration, lingers: bool, working: Arc<Working>) -> Self {
+        Self { body: Some(body), due: Box::pin(tokio::time::sleep(time)), lingers, working }
     }
 }
 
@@ -99,7 +118,10 @@ impl HttpBody for Arriving {
             this.lingers = false;
             return Poll::Ready(Some(Err(Box::new(BodyTooSlow))));
         }
-        let frame = ready!(Pin::new(body).poll_frame(cx));
+        let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
+        if frame.is_none() || body.is_end_stream() {
+            this.working.complete();
+        }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
@@ -134,21 +156,46 @@ async fn throw_away(mut body: Incoming) {
     }
 }
 
+/// True for probes, and for requests of people who are signed in as far as their cookie says: they may use the reserved
+/// slots.
+fn has_priority<B>(request: &Request<B>) -> bool {
+    matches!(request.uri().path(), "/healthz" | "/readyz") || session_token(request.headers()).is_some()
+}
+
 /// A response body; the connection counts as busy until it is dropped.
 pub(super) struct Sending {
     body: Body,
-    _working: Working,
+    _working: Arc<Working>,
 }
 
+/// A request in progress. Its connection keeps its slot once the request is complete.
 struct Working {
     slot: Arc<ConnectionSlot>,
     told: Arc<WireState>,
+    complete: AtomicBool,
+}
+
+impl Working {
+    fn new(slot: Arc<ConnectionSlot>, told: Arc<WireState>) -> Self {
+        Self { slot, told, complete: AtomicBool::new(false) }
+    }
+
+    /// Notes that the whole request has arrived.
+    fn complete(&self) {
+        if !self.complete.swap(true, Ordering::Relaxed) {
+            self.slot.work();
+        }
+    }
 }
 
 impl Drop for Working {
     fn drop(&mut self) {
         self.told.send_by(None);
-        self.slot.rest();
+        if self.complete.load(Ordering::Relaxed) {
+            self.slot.rest();
+        } else {
+            self.slot.give_up_body();
+        }
     }
 }
 

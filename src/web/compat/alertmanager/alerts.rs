@@ -212,7 +212,7 @@ where
     /// Reads another chunk.
     async fn go_on(&mut self) -> Result<(), StoreError> {
         let (read, after) = (self.read.clone(), self.next.take());
-        let (items, next) = self.state.app.store.read(move |reads| read(reads, after)).await?;
+        let (items, next) = self.state.app.store.search(move |reads| read(reads, after)).await?;
         self.next = next;
         for item in items {
             self.text.push_str(if self.told { "," } else { "" });

@@ -139,7 +139,7 @@ fn matcher(matcher: &Matcher) -> Value {
 pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: AlertFilters) -> Result<Json<Value>, Problem> {
     let now = state.app.clock.now();
     let filter = SilenceFilter { limit: MOST, ..SilenceFilter::default() };
-    let mut found = state.app.store.read(move |reads| silences::list(reads, &filter, now)).await?;
+    let mut found = state.app.store.search(move |reads| silences::list(reads, &filter, now)).await?;
     found.retain(|silence| all_match(&asked.matchers, &values(silence)));
     found.sort_by_key(|silence| match silence.state(now) {
         SilenceState::Active => 0,

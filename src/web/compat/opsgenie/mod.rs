@@ -271,7 +271,7 @@ async fn list(
     let wanted = wanted(&asked)?;
     let sorted = SortOrder::parse(&asked.sort, &asked.order).map_err(wrong)?;
     let now = state.app.clock.now();
-    let found = state.app.store.read(move |reads| match sorted.is_as_read() {
+    let found = state.app.store.search(move |reads| match sorted.is_as_read() {
         true => newest(reads, Search { source: &source, wanted: &wanted }, Window { skip, limit }, now),
         false => in_order(reads, Search { source: &source, wanted: &wanted }, sorted, Window { skip, limit }, now),
     });
@@ -342,7 +342,7 @@ async fn count(
 ) -> Result<Json<Value>, Problem> {
     let wanted = wanted(&asked)?;
     let now = state.app.clock.now();
-    let counted = state.app.store.read(move |reads| {
+    let counted = state.app.store.search(move |reads| {
         let mut seen = 0_u64;
         let take = |_: &OpsgenieAlert, _: &Alert| {
             seen += 1;
