@@ -10,6 +10,7 @@ mod kinds;
 mod live;
 mod mistake;
 mod model;
+mod reach;
 mod read;
 pub mod reference;
 mod rule;
@@ -28,6 +29,7 @@ pub use kinds::parse_duration;
 pub use live::{Live, ReloadOutcome};
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use model::*;
+pub use reach::{is_loopback_host, is_public};
 pub use rule::*;
 pub use source_kind::{Repeats, Signature, SourceKind};
 

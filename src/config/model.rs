@@ -95,6 +95,10 @@ pub struct Server {
     pub drain_timeout: Duration,
     /// Bearer token of the API; required unless `listen` is loopback.
     pub api_token: Option<SecretString>,
+    /// Trust requests from this machine also where `public_url` is not an address of this machine.
+    pub trust_local: bool,
+    /// How long a browser may be unused before it is signed out.
+    pub session_idle: Duration,
 }
 
 /// `[log]`
@@ -346,6 +350,8 @@ pub struct WebhookConfig {
 pub struct Retention {
     /// How long delivered outbox rows and processed inbox bodies are kept.
     pub settled: Duration,
+    /// How long messages outside hot rooms are kept.
+    pub messages: Duration,
     /// How long a hot room stays open after its incident is closed.
     pub room: Duration,
 }

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, ops::RangeInclusive, time::Duration};
 use crate::config::{
     kinds::{self, show_duration},
     mistake::Origin,
+    is_public,
     read::Section,
 };
 
@@ -12,7 +13,7 @@ pub(super) fn network(root: &Section<'_>) {
     let listen = root.look("server", |s| s.peek("listen", kinds::text)).flatten();
     let Some(listen) = listen.and_then(|text| text.parse::<SocketAddr>().ok()) else { return };
     if listen.ip().is_loopback() {
-        return;
+        return behind_a_proxy(root);
     }
     root.look("server", |s| {
         if !s.has("api_token") {
@@ -42,6 +43,25 @@ pub(super) fn network(root: &Section<'_>) {
             && source.len("topics") == 0
         {
             source.wrong("token", format!("missing, and {listen} is open to the network: set it, or enabled = false"));
+        }
+    });
+}
+
+/// Warns about requests from this machine where a proxy on it forwards requests of everybody.
+fn behind_a_proxy(root: &Section<'_>) {
+    root.look("server", |s| {
+        let public = s.peek("public_url", kinds::text).is_some_and(|url| is_public(&url));
+        if !public {
+            return;
+        }
+        if s.peek("trust_local", kinds::flag).unwrap_or(false) {
+            s.warn("trust_local", "whoever a proxy on this machine lets in is an admin; set api_token and leave this out");
+        } else if !s.has("api_token") {
+            s.warn(
+                "public_url",
+                "it is a public address, so requests from this machine need credentials: set api_token for programs and \
+                 the command line, and a token on each source",
+            );
         }
     });
 }

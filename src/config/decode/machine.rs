@@ -37,6 +37,8 @@ pub(super) fn server(s: &Section<'_>) -> Server {
         request_timeout: s.duration("request_timeout", seconds(1, HOUR)),
         drain_timeout: s.duration("drain_timeout", seconds(0, 600)),
         api_token: s.secret("api_token"),
+        trust_local: s.need("trust_local", "true or false", kinds::flag).unwrap_or_default(),
+        session_idle: s.duration("session_idle", seconds(HOUR, 366 * DAY)),
     }
 }
 
@@ -174,6 +176,7 @@ pub(super) fn tracker(s: &Section<'_>) -> Tracker {
 pub(super) fn retention(s: &Section<'_>) -> Retention {
     Retention {
         settled: s.duration("settled", seconds(DAY, 3650 * DAY)),
+        messages: s.duration("messages", seconds(DAY, 3650 * DAY)),
         room: s.duration("room", seconds(0, 3650 * DAY)),
     }
 }

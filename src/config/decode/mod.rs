@@ -10,6 +10,7 @@ mod oncall;
 mod organisation;
 mod policy;
 mod rules;
+mod secrets;
 mod webhooks;
 
 pub(super) use machine::made_from;
@@ -53,6 +54,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let status_page = root.table("status_page", organisation::status_page);
     let webhooks = root.tables("webhooks", "id", webhooks::webhook);
     let retention = root.table("retention", machine::retention);
+    secrets::check(root, server.as_ref(), &sources);
     if chat.as_ref().is_some_and(|chat| chat.discord.is_none()) && sources.iter().any(Source::is_watched) {
         root.warn("sources", "a source of the kind discord hears nothing without a token of [chat.discord]");
     }

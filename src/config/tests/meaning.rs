@@ -1,6 +1,6 @@
 //! Mistakes found by comparing sections, with the exact message of each.
 
-use super::mistakes;
+use super::{mistakes, mistakes_with, read};
 
 #[test]
 fn own_people_need_own_teams_schedules_and_fallback() {
@@ -219,4 +219,45 @@ component = "shop"
     bot.toml:7: [[services]] "shop" team: "opps" is not in [[teams]]; did you mean "ops"?
     bot.toml:8: [[services]] "shop" component: "shop" is not in [[status_page.components]]; there are checkout, api, website
     "###);
+}
+
+#[test]
+fn secrets_that_can_be_guessed_or_are_shared_are_named() {
+    let text = "
+        [server]
+        api_token = \"env:API\"
+        [[sources]]
+        id = \"am\"
+        kind = \"alertmanager\"
+        token = \"env:AM\"
+        [[sources]]
+        id = \"gr\"
+        kind = \"grafana\"
+        token = \"env:GR\"
+    ";
+    let text = text.trim_start();
+    let (long, other) = ("a-token-of-20-letters", "another-token-of-some-letters");
+    insta::assert_snapshot!(mistakes_with(text, &[("API", "short"), ("AM", long), ("GR", other)]), @"bot.toml:2: [server] api_token: is shorter than 16 characters; make one with: openssl rand -hex 32");
+    insta::assert_snapshot!(mistakes_with(text, &[("API", long), ("AM", long), ("GR", other)]), @r#"bot.toml:6: [[sources]] "am" token: is also [server] api_token: whoever sends alerts here would be an admin; make another one"#);
+    let warned = |am: &str, gr: &str| {
+        let config = read(text, &[("API", long), ("AM", am), ("GR", gr)]).expect("no mistake");
+        config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(warned("short", other), @r#"bot.toml:6: [[sources]] "am" token: is shorter than 16 characters; make one with: openssl rand -hex 32"#);
+    insta::assert_snapshot!(warned(other, other), @r#"
+    bot.toml:6: [[sources]] "am" token: is also a secret of the source gr: each can send as the other
+    bot.toml:10: [[sources]] "gr" token: is also a secret of the source am: each can send as the other
+    "#);
+    assert_eq!(warned("a-third-token-of-letters", other), "");
+}
+
+#[test]
+fn trust_in_this_machine_behind_a_proxy_is_a_warning() {
+    let warned = |server: &str| {
+        let config = read(&format!("[server]\npublic_url = \"https://hot.example\"\n{server}"), &[("T", "the-token-of-the-api")]);
+        config.expect("no mistake").warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    assert!(warned("").contains("requests from this machine need credentials"), "{}", warned(""));
+    assert_eq!(warned("api_token = \"env:T\""), "");
+    assert!(warned("trust_local = true").contains("[server] trust_local: whoever a proxy"), "{}", warned("trust_local = true"));
 }

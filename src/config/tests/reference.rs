@@ -14,7 +14,7 @@ const SECRETS: [(&str, &str); 8] = [
     ("HOTROOM_PROXY_CREDENTIALS", "ann:p"),
     ("HOTROOM_DISCORD_TOKEN", "d"),
     ("S", "s"),
-    ("HOTROOM_API_TOKEN", "x"),
+    ("HOTROOM_API_TOKEN", "the-token-of-the-api"),
     ("ALERTMANAGER_TOKEN", "a"),
     ("ALERTMANAGER_OLD_TOKEN", "b"),
     ("ALERTMANAGER_OLD_SECRET", "t"),

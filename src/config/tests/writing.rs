@@ -46,7 +46,7 @@ name = "SEV5"
     );
     insta::assert_snapshot!(said, @r###"
     bot.toml:2: [server] lisen: unknown key; did you mean "listen"?
-    bot.toml:3: [server] zzz: unknown key; there are allowed_hosts, api_token, body_timeout, drain_timeout, header_timeout, listen, max_body, max_connections, public_url, request_timeout, tls_cert, tls_key
+    bot.toml:3: [server] zzz: unknown key; there are allowed_hosts, api_token, body_timeout, drain_timeout, header_timeout, listen, max_body, max_connections, public_url, request_timeout, session_idle, tls_cert, tls_key, trust_local
     bot.toml:4: [servr]: unknown section; did you mean [server]?
     bot.toml:6: [peple]: unknown section; did you mean [[people]]?
     bot.toml:8: [alerts.rout]: unknown key; did you mean "route"?
