@@ -51,13 +51,47 @@
 //! | 58 | forged buttons and messages on Discord | `a_button_of_another_bot_does_nothing`, `nobody_else_makes_an_alert_by_the_same_words`, `what_we_did_not_make_is_not_read` |
 //! | 60 | outsiders, guests, lost roles | `another_server_and_a_stranger_in_private_are_refused_with_the_same_words`, `a_guest_may_declare_and_not_move`, `a_role_that_is_gone_takes_nothing_but_what_it_gave`, `a_bot_that_knows_no_server_to_serve_says_so_also_after_its_session_is_resumed` |
 //! | 62 | a token that Discord does not know, or no more | `a_token_that_is_replaced_is_taken_at_the_next_reload_and_nothing_is_lost`, `another_token_is_tried_at_once_and_the_old_one_never_again`, `a_token_that_discord_does_not_know_stops_the_bot_with_what_to_do`, `a_missing_intent_stops_the_bot_with_what_to_switch_on` |
+//! | 11 | stopped in a migration; an older program | `a_migration_stopped_at_any_statement_leaves_a_schema_that_the_next_start_finishes`, `a_second_start_migrates_nothing`, `a_file_of_a_newer_program_is_refused_and_left_alone` |
+//! | 12 | killed again and again at any moment | `the_story_survives_a_kill_at_any_moment`, `the_story_survives_a_kill_at_every_named_point` |
+//! | 14 | stopped and continued; leases lost meanwhile | `of_two_processes_on_one_file_the_older_one_stops_before_its_next_write`, `an_expired_lease_is_claimed_again_and_the_old_holder_cannot_settle`, `a_bot_that_was_stopped_goes_on_one_step_at_a_time_and_resolves_nothing` |
+//! | 16 | no memory, no files | `without_memory_the_answer_is_to_try_again`, `without_files_honest_requests_are_told_to_wait_and_the_bot_goes_on` |
+//! | 18 | a commit that the disk does not sync | `a_commit_that_the_disk_fails_to_sync_ends_the_store_and_the_next_start_finds_a_sound_file`, `a_commit_that_fails_in_an_unknown_way_ends_the_store_with_a_reason` |
+//! | 20 | damaged pages, damaged and cut logs | `a_damaged_page_is_found_at_the_start`, `a_log_that_is_cut_damaged_or_without_its_index_loses_no_earlier_commit`, `an_event_that_was_changed_by_other_means_is_found`, `records_and_rows_that_were_changed_by_other_means_are_found` |
+//! | 21 | the file is deleted, replaced, out of reach, read-only | `nothing_is_acknowledged_after_the_file_was_replaced_or_deleted_and_the_bot_ends_with_the_reason`, `a_file_that_takes_the_place_of_the_database_is_left_as_it_is`, `a_file_that_may_not_be_used_is_refused_and_used_again_later`, `a_missing_database_is_not_created_again_unless_that_is_wanted`, `a_disk_that_fails_is_a_reason_to_try_again` |
+//! | 22 | a slow disk | `on_a_slow_disk_writes_gather_in_few_commits` |
+//! | 23 | a backup under load, restored | `a_backup_under_load_is_of_one_moment_and_starts_with_sending_paused`, `a_restored_copy_says_everywhere_that_nobody_is_called`, `after_one_confirmation_what_is_new_is_sent_and_what_is_older_waits` |
+//! | 25 | a large file | `a_large_file_opens_quickly_and_is_pruned_in_small_steps`, `lists_use_the_index_and_do_not_read_every_record` |
+//! | 26 | the clock is set | `a_clock_that_is_set_resolves_no_alert_and_moves_no_escalation`, `a_clock_that_is_set_changes_nothing_until_that_is_dealt_with`, `a_stopped_process_and_a_suspended_machine_are_no_set_clock` |
+//! | 27 | hand-offs when summer time begins and ends | `a_hand_off_that_the_clock_skips_happens_when_the_gap_ends`, `of_a_repeated_hour_the_first_occurrence_is_the_hand_off`, `a_weekly_rotation_hands_off_at_nine_on_the_wall_clock_whatever_the_season` |
+//! | 27 | quiet hours | planned: quiet hours |
+//! | 28 | odd dates and zones | `a_rotation_started_on_the_31st_runs_over_into_short_months`, `midnight_that_does_not_exist_is_the_first_instant_after_it`, `odd_settings_have_a_defined_result` |
+//! | 28 | rotation by months | planned: monthly rotation |
+//! | 29 | odd times of senders | `a_beginning_in_the_future_or_before_2000_is_as_if_it_were_not_told`, `an_end_in_the_past_means_that_it_is_over`, `a_repeat_postpones_the_timeout_and_an_end_in_the_future_sets_it` |
+//! | 32 | another route when one is down | planned: second route |
+//! | 37 | redirects | `nobody_follows_a_redirect` |
+//! | 51 | versions and events that are not known | `what_cannot_be_understood_is_kept_shown_and_never_refused`, `fields_that_are_not_known_do_not_matter` |
+//! | 53 | ten thousand alerts at once, one of them critical | `a_storm_of_ten_thousand_makes_a_handful_of_messages`, `a_critical_group_in_a_storm_has_its_own_message`, `a_source_that_floods_does_not_hold_up_another`, `a_source_that_floods_is_asked_to_wait_at_every_door_and_the_others_go_on` |
+//! | 54 | refused for a while, then accepted | `while_another_program_holds_the_write_lock_senders_wait_then_get_503_and_everyone_else_is_served`, `on_a_full_disk_senders_get_503_people_are_told_in_chat_pages_go_out_and_it_recovers` |
+//! | 59 | arguments of runbooks | planned: runbooks |
+//! | 63 | rows and records of other versions | `every_row_is_there_after_the_migrations`, `every_stored_record_is_read_and_written_again_without_a_loss`, `a_row_that_cannot_be_read_is_given_up_and_does_not_block_its_lane` |
+//! | 63 | a fleet of several versions | planned: fleet |
+//! | 64 | two processes on one file | `of_two_processes_on_one_file_the_older_one_stops_before_its_next_write`, `another_name_of_the_file_or_a_deleted_lock_lets_no_second_process_in` |
+//! | 65 | the log cannot be written, nobody reads an answer | `a_log_that_cannot_be_written_stops_nothing`, `a_client_that_does_not_read_its_answer_is_let_go` |
+//! | 66 | the bot itself is dead | planned: heartbeat out |
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// The cases that have to be in the table.
-const CASES: [u32; 42] = [
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 15, 17, 19, 24, 30, 31, 33, 34, 35, 36, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-    48, 49, 50, 52, 55, 56, 57, 58, 60, 61, 62,
+/// The number of cases; each has a row.
+const CASES: u32 = 66;
+
+/// What hotroom does not have yet. No other row may be without a test.
+const PLANNED: [(u32, &str); 6] = [
+    (27, "quiet hours"),
+    (28, "monthly rotation"),
+    (32, "second route"),
+    (59, "runbooks"),
+    (63, "fleet"),
+    (66, "heartbeat out"),
 ];
 
 /// The names of all test functions below a folder.
@@ -97,10 +131,15 @@ fn each_case_is_proved_by_tests_that_exist() {
         let names: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
         let missing: Vec<&&str> = names.iter().filter(|name| !tests.contains(**name)).collect();
         assert!(missing.is_empty(), "case {case}: there is no test {missing:?}");
-        if case != "case" {
-            assert!(!names.is_empty(), "case {case} names no test");
-            seen.extend(case.parse::<u32>().ok());
+        let Ok(case) = case.parse::<u32>() else { continue };
+        match rest.split_once("planned: ") {
+            Some((_, feature)) => {
+                let feature = feature.trim_end_matches(['|', ' ']);
+                assert!(PLANNED.contains(&(case, feature)), "case {case}: {feature} is not planned");
+            }
+            None => assert!(!names.is_empty(), "case {case} names no test"),
         }
+        seen.insert(case);
     }
-    assert_eq!(seen, BTreeSet::from(CASES));
+    assert_eq!(seen, (1..=CASES).collect());
 }

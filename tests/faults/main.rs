@@ -18,6 +18,7 @@ mod http_status_host;
 mod http_tls;
 #[cfg(feature = "failpoints")]
 mod kill;
+mod lost_file;
 mod process;
 #[path = "../../src/shared_files.rs"]
 mod shared_files;

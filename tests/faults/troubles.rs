@@ -219,3 +219,50 @@ async fn a_start_on_a_full_disk_goes_well_and_what_is_owed_goes_out() {
     bot.kill().await;
     check_invariants(&path).await;
 }
+
+/// Connections that say nothing use up the files that the process may have.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_files_honest_requests_are_told_to_wait_and_the_bot_goes_on() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut bot = Bot::start(dir.path(), None).await;
+    takes(&bot, "before").await;
+    let limit = ["--pid", &bot.id().to_string(), "--nofile=64:64"].map(str::to_owned);
+    if !Command::new("prlimit").args(limit).status().is_ok_and(|status| status.success()) {
+        println!("skipped: there is no `prlimit`");
+        return;
+    }
+    let mut crowd = Vec::new();
+    for _ in 0..100 {
+        crowd.push(tokio::net::TcpStream::connect(bot.addr).await.expect("the system accepts it"));
+    }
+    for n in 0..10 {
+        let answer = bot.post("/intake/generic", &format!("crowded-{n}"), "ann", &generic("crowded")).await;
+        assert!(matches!(answer, Some(202 | 503) | None), "{answer:?}");
+    }
+    assert!(!bot.is_dead());
+    drop(crowd);
+    until("the crowd is forgotten", async || {
+        bot.post("/intake/generic", "after", "ann", &generic("after")).await == Some(202)
+    })
+    .await;
+    bot.until_quiet().await;
+    bot.kill().await;
+    check_invariants(&dir.path().join("bot.db")).await;
+}
+
+/// `/dev/full` refuses every write, as a full disk does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_cannot_be_written_stops_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let mut bot = Bot::logging_to(dir.path(), full).await;
+    let declare = json!({"text": "/incident declare \"Checkout is down\" severity:sev1 service:checkout"});
+    for n in 0..50 {
+        assert!(bot.post("/intake/generic", "", "ann", &json!([n])).await.is_some());
+    }
+    assert_eq!(bot.post("/api/v1/commands", "declare-1", "ann", &declare).await, Some(200));
+    bot.until_quiet().await;
+    bot.kill().await;
+    let path = dir.path().join("bot.db");
+    assert_eq!(count(&path, "SELECT count(*) FROM messages WHERE body LIKE '%\"kind\":\"page\"%'"), 1, "somebody is paged");
+}
