@@ -15,12 +15,14 @@ use hotroom::{
     cli::{self, AlertDo, Args, CheckPart, CliCommand, Demo, Exit, ImportFrom, Remedies, ReplayOptions, Report},
     config::{Config, Live, Log, Mistakes},
     domain::Timestamp,
+    store::Store,
     web::{
         self,
         server::{self, Limits, Phase},
     },
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
+use secrecy::SecretString;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
             print(settings.trim_end(), true);
             report
         }
-        command @ (CliCommand::Run
+        command @ (CliCommand::Run { .. }
         | CliCommand::Demo { .. }
         | CliCommand::Doctor { .. }
         | CliCommand::Backup { .. }
@@ -68,7 +70,7 @@ fn main() -> ExitCode {
         CliCommand::Check { .. } | CliCommand::Doctor { .. } => true,
         // Its result is the settings.
         CliCommand::Import { .. } => false,
-        CliCommand::Run
+        CliCommand::Run { .. }
         | CliCommand::Alert { .. }
         | CliCommand::Demo { .. }
         | CliCommand::Backup { .. }
@@ -81,8 +83,8 @@ fn main() -> ExitCode {
 /// Runs a command although the configuration has mistakes: `doctor` and `backup` need only the database.
 fn despite(command: &CliCommand, mistakes: &Mistakes, path: impl FnOnce() -> PathBuf) -> Report {
     match command {
-        CliCommand::Doctor { repair, resume_sending } => {
-            let remedies = Remedies { repair: *repair, resume_sending: *resume_sending };
+        CliCommand::Doctor { repair, resume_sending, quick } => {
+            let remedies = Remedies { repair: *repair, resume_sending: *resume_sending, quick: *quick };
             cli::doctor_despite(mistakes, &path(), remedies, now())
         }
         CliCommand::Backup { file } => {
@@ -90,7 +92,7 @@ fn despite(command: &CliCommand, mistakes: &Mistakes, path: impl FnOnce() -> Pat
             report.lines.extend(mistakes.lines().into_iter().map(|mistake| format!("warning: {mistake}")));
             report
         }
-        CliCommand::Run
+        CliCommand::Run { .. }
         | CliCommand::Alert { .. }
         | CliCommand::Check { .. }
         | CliCommand::Demo { .. }
@@ -106,13 +108,20 @@ fn despite(command: &CliCommand, mistakes: &Mistakes, path: impl FnOnce() -> Pat
 fn act(command: &CliCommand, live: &Live) -> Report {
     let config = live.current();
     match command {
-        CliCommand::Run => run(&config.log, serve(live.clone())),
+        CliCommand::Run { new } => {
+            let forgotten = if *new { Store::forget_missing(&config.store.path) } else { Ok(()) };
+            match forgotten {
+                Ok(()) => run(&config.log, serve(live.clone())),
+                Err(error) => Report::failed(error),
+            }
+        }
         CliCommand::Alert { what: AlertDo::Replay { .. } } | CliCommand::Check { .. } | CliCommand::Import { .. } => {
             Report::new()
         }
         CliCommand::Demo { url, pace, once } => play(url.as_deref(), Duration::from_secs(*pace), *once, &config),
-        CliCommand::Doctor { repair, resume_sending } => {
-            cli::doctor(&config, Remedies { repair: *repair, resume_sending: *resume_sending }, now())
+        CliCommand::Doctor { repair, resume_sending, quick } => {
+            let remedies = Remedies { repair: *repair, resume_sending: *resume_sending, quick: *quick };
+            cli::doctor(&config, remedies, now())
         }
         CliCommand::Backup { file } => cli::backup(&config.store.path, file, now()),
         CliCommand::Alert { what: AlertDo::Send(sample) } => run(&cli::quiet(&config.log), async {
@@ -131,7 +140,8 @@ fn act(command: &CliCommand, live: &Live) -> Report {
 fn play(url: Option<&str>, pace: Duration, once: bool, config: &Config) -> Report {
     let demo = |url: &str, token| Demo { url: url.to_owned(), token, pace, clock: Clock::new(now) };
     if let Some(url) = url {
-        let demo = demo(url, config.server.api_token.clone());
+        let given = std::env::var(cli::API_TOKEN).ok().map(SecretString::from);
+        let demo = demo(url, given.or_else(|| config.server.api_token.clone()));
         return run(&cli::quiet(&config.log), async move { cli::demo(&demo, |line| print(line, true)).await });
     }
     let stage = match cli::DemoStage::new() {
@@ -170,16 +180,18 @@ fn run(log: &Log, work: impl Future<Output = anyhow::Result<()>>) -> Report {
 
 /// Starts the bot, serves until a signal or a failure, and stops in order: HTTP server, loops, store.
 async fn serve(live: Live) -> anyhow::Result<()> {
+    let hangup = cli::hear_hangup().context("SIGHUP")?;
     let settings = live.current();
     let recorder = PrometheusBuilder::new().install_recorder().context("metrics")?;
     web::describe_metrics();
-    let (app, worker) = cli::prepare(live.clone(), Clock::new(now)).await?;
+    let (app, worker) = cli::prepare(live.clone(), cli::running_clock(now)).await?;
     let listen = settings.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("[server] listen = \"{listen}\""))?;
     let (phase, phases) = watch::channel(Phase::Serving);
     let (stop, stopped) = watch::channel(false);
     let told = Arc::clone(&app);
-    let hangup = cli::on_hangup(live, stopped.clone(), move |answer| cli::after_reload(Arc::clone(&told), answer));
+    let hangup =
+        cli::on_hangup(hangup, live, stopped.clone(), move |answer| cli::after_reload(Arc::clone(&told), answer));
     let broken = watch::Sender::new(None);
     let discord = cli::discord(&app).await?;
     let mirror = discord.as_ref().map(|(discord, _)| Arc::clone(discord));
@@ -188,11 +200,11 @@ async fn serve(live: Live) -> anyhow::Result<()> {
         supervise("delivering", &broken, worker.mirrored_to(cli::platforms(mirror.clone())).run(stopped.clone())),
         supervise("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
         supervise("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
+        supervise("verifying the database", &broken, cli::verify(Arc::clone(&app), stopped.clone())),
+        supervise("watching the clock", &broken, cli::watch_clock(Arc::clone(&app), stopped.clone())),
         supervise("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),
         supervise("folding numbers", &broken, web::health::fold_numbers(recorder.clone(), stopped.clone())),
-        supervise("hearing SIGHUP", &broken, async move {
-            hangup.await.unwrap_or_else(|error| tracing::warn!(%error, "SIGHUP is not heard"));
-        }),
+        supervise("hearing SIGHUP", &broken, hangup),
     ];
     tokio::spawn(end(phase, app.store.failed(), broken.subscribe()));
     let state =

@@ -22,7 +22,7 @@ use crate::{
     store::Store,
 };
 
-pub use clock::Clock;
+pub use clock::{Clock, Disturbance, TimeSources};
 
 /// Everything a use case needs. Shared by the loops and the web.
 pub struct App {

@@ -9,6 +9,9 @@ use clap::{Parser, Subcommand};
 
 use crate::config::parse_duration;
 
+/// The environment variable with the API token of the command line.
+pub const API_TOKEN: &str = "HOTROOM_API_TOKEN";
+
 /// Incident response from team chat: alerts, hot rooms, paging, status page.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "hotroom", version, about, max_term_width = 100)]
@@ -24,7 +27,11 @@ pub struct Args {
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum CliCommand {
     /// Run the bot (the default without a command).
-    Run,
+    Run {
+        /// Start an empty database although the old one is missing.
+        #[arg(long)]
+        new: bool,
+    },
     /// Report every mistake in a configuration. Changes nothing; asks Discord and sends each webhook a test event.
     #[command(args_conflicts_with_subcommands = true)]
     Check {
@@ -54,9 +61,12 @@ pub enum CliCommand {
         /// Repair what can be repaired: send stuck rows again, create missing rooms.
         #[arg(long)]
         repair: bool,
-        /// Resume sending after a backup was restored.
+        /// Resume sending after a backup was restored, pages from before the restore included.
         #[arg(long)]
         resume_sending: bool,
+        /// Compare only the newest records with the log of events.
+        #[arg(long)]
+        quick: bool,
     },
     /// Copy the database while the bot runs. Never overwrites a file.
     Backup {
@@ -162,7 +172,7 @@ pub enum Running {
     },
 }
 
-/// The bot to ask, and the person to act as. The token is the `api_token` of the configuration.
+/// The bot to ask, and the person to act as.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct BotArgs {
     /// The address of the bot. Default: the one in the configuration.
@@ -171,6 +181,9 @@ pub struct BotArgs {
     /// The person to act as. Default: the first admin.
     #[arg(long = "as", value_name = "PERSON")]
     pub person: Option<String>,
+    /// The API token. Default: `[server] api_token` of the configuration.
+    #[arg(long, value_name = "TOKEN", env = API_TOKEN, hide_env_values = true)]
+    pub token: Option<String>,
     /// Print the JSON of the API instead of lines.
     #[arg(long)]
     pub json: bool,
@@ -249,7 +262,7 @@ pub enum CheckPart {
 impl Args {
     /// What to do.
     pub fn command(&self) -> CliCommand {
-        self.command.clone().unwrap_or(CliCommand::Run)
+        self.command.clone().unwrap_or(CliCommand::Run { new: false })
     }
 
     /// The configuration file: the one that was named, or `bot.toml` if there is one here.
@@ -258,7 +271,7 @@ impl Args {
         match self.command() {
             CliCommand::Check { file: Some(file), .. } => Some(file),
             CliCommand::Check { .. }
-            | CliCommand::Run
+            | CliCommand::Run { .. }
             | CliCommand::Demo { .. }
             | CliCommand::Doctor { .. }
             | CliCommand::Alert { .. }

@@ -21,6 +21,6 @@ pub fn backup(from: &Path, to: &Path, now: Timestamp) -> Report {
     if let Err(error) = scan.write(|tx| tx.set_meta(LAST_BACKUP, Some(&millis))) {
         report.say(format!("The health page will not know of it: {error}"));
     }
-    report.say("A bot that is started on the copy sends nothing until `hotroom doctor --resume-sending`.");
+    report.say("A bot that is started on the copy sends nothing until `/admin resume` (what is new) or `hotroom doctor --resume-sending` (everything).");
     report
 }

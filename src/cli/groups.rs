@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use reqwest::{Method, redirect::Policy};
+use reqwest::{Method, StatusCode, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use super::args::{BotArgs, Running, SilenceToMake};
+use super::args::{API_TOKEN, BotArgs, Running, SilenceToMake};
 use crate::{config::Config, net::tls};
 
 /// Timeout for the whole request.
@@ -91,8 +91,11 @@ impl Call {
         let address = format!("{base}/api/v1/{}", self.path);
         let client = tls::client().timeout(DEADLINE).redirect(Policy::none()).build()?;
         let mut request = client.request(self.method, &address);
-        if let Some(token) = &config.server.api_token {
-            request = request.bearer_auth(token.expose_secret());
+        let token =
+            bot.token.as_deref().or_else(|| config.server.api_token.as_ref().map(|token| token.expose_secret()));
+        let with_token = token.is_some();
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
         }
         if let Some(person) = &bot.person {
             request = request.header("x-hotroom-person", person.trim_start_matches('@'));
@@ -106,6 +109,10 @@ impl Call {
         let value: Option<Value> = serde_json::from_str(&said).ok();
         match value {
             Some(value) if status.is_success() => Ok(value),
+            Some(_) | None if status == StatusCode::UNAUTHORIZED && !with_token => bail!(
+                "{address}: {status}: this bot does not trust requests without a token; set {API_TOKEN} to its [server] \
+                 api_token"
+            ),
             Some(problem) => bail!("{address}: {status}: {}", problem_text(&problem)),
             None => bail!("{address}: {status}, and what was answered is no JSON: is this hotroom?"),
         }

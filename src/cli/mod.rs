@@ -7,6 +7,7 @@ mod args;
 mod backup;
 mod check;
 mod check_rules;
+mod clock;
 mod demo;
 mod doctor;
 mod groups;
@@ -19,20 +20,23 @@ mod report;
 mod run;
 
 pub use alert::send_sample;
-pub use args::{AlertDo, Args, BotArgs, CheckPart, CliCommand, ImportFrom, Running, SampleToSend, SilenceToMake};
+pub use args::{
+    API_TOKEN, AlertDo, Args, BotArgs, CheckPart, CliCommand, ImportFrom, Running, SampleToSend, SilenceToMake,
+};
 pub use backup::backup;
 pub use check::check;
 pub use check_rules::check_rules;
+pub use clock::{running_clock, watch_clock};
 pub use demo::{Demo, DemoStage, demo, quiet};
 pub use doctor::{Remedies, doctor, doctor_despite};
 pub use groups::ask_bot;
 pub use import::{ImportResult, alertmanager, import_alertmanager};
 pub use invite::invite;
 pub use logging::{LogGuard, start_log};
-pub use reload::on_hangup;
+pub use reload::{hear_hangup, on_hangup};
 pub use replay::{ReplayOptions, replay};
 pub use report::{Exit, Report};
-pub use run::{after_reload, discord, listen, platforms, prepare, prune, route, watch_disk};
+pub use run::{after_reload, discord, listen, platforms, prepare, prune, route, verify, watch_disk};
 
 #[cfg(test)]
 mod tests;

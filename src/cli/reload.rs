@@ -1,22 +1,29 @@
 //! SIGHUP: reloads `bot.toml`, or reports every mistake.
 
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
 
 use crate::config::{Live, Mistakes, ReloadOutcome};
 
-/// Reloads at each SIGHUP until `stop`. `told` is called with each result, to record it and post it in chat.
+/// Begins to hear SIGHUP. Before, the signal would end the process.
+///
+/// # Errors
+/// Fails when the system refuses the handler.
+pub fn hear_hangup() -> std::io::Result<Signal> {
+    signal(SignalKind::hangup())
+}
+
+/// Reloads at each SIGHUP until `stop`, also for one that came during the start. `told` is called with each result, to record it and post it in chat.
 pub async fn on_hangup<F>(
+    mut hangup: Signal,
     live: Live,
     mut stop: watch::Receiver<bool>,
     told: impl Fn(Result<ReloadOutcome, Mistakes>) -> F,
-) -> std::io::Result<()>
-where
+) where
     F: Future<Output = ()>,
 {
-    let mut hangup = signal(SignalKind::hangup())?;
     while !*stop.borrow() {
         tokio::select! {
             changed = stop.changed() => if changed.is_err() { break },
@@ -32,7 +39,6 @@ where
             }
         }
     }
-    Ok(())
 }
 
 /// Logs the result, in case the notice in chat fails.

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    app::{App, Clock, Context, alerts, incidents::status_page, reactor},
+    app::{App, Clock, Context, alerts, incidents::status_page, reactor, system::reload::end_sessions_of_removed},
     chat::{
         builtin,
         builtin::BuiltinChat,
@@ -25,7 +25,7 @@ use crate::{
     deliver::Worker,
     domain::people::Actor,
     render::Renderer,
-    store::{Store, StoreOptions},
+    store::{Scan, Store, StoreOptions},
 };
 
 /// How long the router waits for a notification before it polls.
@@ -47,12 +47,25 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
     let store = Store::open(&options, now)?;
     // The database is locked by this process, so any lease belongs to a process that died. All writes here are urgent,
     // so that a start on a full disk can still deliver pending effects.
-    store.transact_urgent(move |tx| tx.release_all_leases(now)).await?;
+    let paused = store
+        .transact_urgent(move |tx| {
+            tx.release_all_leases(now)?;
+            tx.mark_restored_rows()
+        })
+        .await?;
+    if let Some(why) = paused {
+        tracing::warn!(
+            why,
+            "sending is paused: nobody is called. To send what is new: /admin resume in the console; to send everything: \
+             hotroom doctor --resume-sending"
+        );
+    }
     builtin::prepare(&store, &settings, now).await?;
     let known = Arc::clone(&settings);
     store
         .transact_urgent(move |tx| {
             status_page::register(tx, &known, now)?;
+            end_sessions_of_removed(tx, &known)?;
             tx.recount_backlog()?;
             alerts::resume(tx, &known, now)?;
             let actor = Actor::Machine("start".to_owned());
@@ -127,7 +140,13 @@ pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = app.store.prune(before).await {
             tracing::warn!(%error, "old rows could not be pruned");
         }
-        if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_sessions(now)).await {
+        let kept = app.config.current().retention.messages;
+        let before = TimeDelta::from_std(kept).map_or(now, |kept| now - kept);
+        if let Err(error) = app.store.prune_messages(before).await {
+            tracing::warn!(%error, "old messages could not be pruned");
+        }
+        let idle = TimeDelta::from_std(app.config.current().server.session_idle).unwrap_or(TimeDelta::MAX);
+        if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_sessions(now, idle)).await {
             tracing::warn!(%error, "old sessions could not be pruned");
         }
         if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_silences(now)).await {
@@ -136,16 +155,43 @@ pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Notifies people when the disk is full and when there is space again, until `stop`.
+/// Reads the whole database once after the start, beside everything else, and compares its records with the log: a page of
+/// the file that changed on the disk is found before somebody needs it. Ends early on `stop`.
+pub async fn verify(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let path = app.config.current().store.path.clone();
+    let check = tokio::task::spawn_blocking(move || Scan::read_only(&path).map(|scan| scan.verify()));
+    let found = tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => return,
+        found = check => found,
+    };
+    match found {
+        Ok(Ok(Ok(faults))) if faults.is_empty() => {
+            tracing::info!("the database was compared with its log and is sound")
+        }
+        Ok(Ok(Ok(faults))) => {
+            faults.iter().for_each(|fault| tracing::error!(fault, "the database is damaged; run hotroom doctor"));
+            app.store.note_damage(&faults[0]);
+        }
+        Ok(Ok(Err(error))) => tracing::warn!(%error, "the database could not be compared with its log"),
+        Ok(Err(error)) => tracing::warn!(%error, "the database could not be compared with its log"),
+        Err(error) => tracing::warn!(%error, "the database could not be compared with its log"),
+    }
+    stop.wait_for(|stop| *stop).await.ok();
+}
+
+/// Notifies people when the disk is full and when there is space again, and when the database file cannot be reached,
+/// until `stop`.
 pub async fn watch_disk(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(DISK_LOOK);
-    let mut told = None;
+    let (mut told, mut told_file) = (None, None);
     while !*stop.borrow() {
         tokio::select! {
             _ = stop.changed() => return,
             _ = tick.tick() => {}
         }
-        let full = app.store.health().full;
+        let health = app.store.health();
+        watch_file(&app, health.file, &mut told_file).await;
+        let full = health.full;
         if told == Some(full) {
             continue;
         }
@@ -153,6 +199,23 @@ pub async fn watch_disk(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             Ok(()) => told = Some(full),
             Err(error) => tracing::warn!(%error, full, "the state of the disk could not be told in chat"),
         }
+    }
+}
+
+/// Raises an alarm when the database file is lost or out of reach. A lost file ends the store, and with it the process: the
+/// writer checks the file before each transaction, also before this empty one.
+async fn watch_file(app: &App, trouble: Option<String>, told: &mut Option<String>) {
+    if *told == trouble {
+        return;
+    }
+    metrics::gauge!("hotroom_store_file_ok").set(u8::from(trouble.is_none()));
+    match &trouble {
+        Some(why) => tracing::error!(why, "the database file cannot be used; requests are refused"),
+        None => tracing::info!("the database file can be used again"),
+    }
+    match app.note_database(trouble.clone()).await {
+        Ok(()) => *told = trouble,
+        Err(error) => tracing::error!(%error, "the state of the database file could not be posted"),
     }
 }
 

@@ -34,7 +34,8 @@ fn now() -> Timestamp {
 fn home(extra: &str) -> Home {
     let dir = tempfile::tempdir().expect("a folder");
     let text = format!("[store]\npath = \"{}\"\n{extra}", dir.path().join("hotroom.db").display());
-    let env = [("T".to_owned(), "t".to_owned())];
+    let env = [("T", "a-token-of-a-source"), ("API", "the-token-of-the-api")];
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::from_text("bot.toml", &text, env).expect("no mistake");
     Home { dir, config }
 }
@@ -51,7 +52,7 @@ impl Home {
     }
 
     fn doctor(&self, repair: bool, later: i64) -> Report {
-        let remedies = Remedies { repair, resume_sending: false };
+        let remedies = Remedies { repair, ..Remedies::default() };
         self.plain(doctor(&self.config, remedies, now() + chrono::TimeDelta::seconds(later)))
     }
 
@@ -98,7 +99,7 @@ fn write(path: &Path, text: &str) {
 #[test]
 fn without_a_command_the_bot_runs() {
     let parse = |words: &[&str]| Args::try_parse_from(words).expect("understood");
-    assert_eq!(parse(&["hotroom"]).command(), CliCommand::Run);
+    assert_eq!(parse(&["hotroom"]).command(), CliCommand::Run { new: false });
     let args = parse(&["hotroom", "--config", "x.toml", "backup", "b.db"]);
     assert_eq!(args.command(), CliCommand::Backup { file: "b.db".into() });
     assert_eq!(args.config(), Some("x.toml".into()));
@@ -210,7 +211,7 @@ async fn the_doctor_finds_nothing_in_a_fresh_file() {
     assert_eq!(report.exit, Exit::Good, "{report:?}");
     insta::assert_snapshot!(report.text(), @r#"
     nothing has happened yet: the log of events is empty
-    0 records of incidents compared with the log
+    0 records of incidents compared with the log, 0 pages and 0 rows of the outbox as well
     DIR/hotroom.db is well
     "#);
 }
@@ -226,14 +227,14 @@ async fn an_incident_without_a_room_is_half_made_after_a_minute_and_can_be_repai
     insta::assert_snapshot!(found.text(), @r#"
     2 events, the chain is whole, its head is HASH
     HOT-1 has no room; to make one: hotroom doctor --repair
-    1 record of incidents compared with the log
+    1 record of incidents compared with the log, 0 pages and 6 rows of the outbox as well
     "#);
     let repaired = home.doctor(true, 61);
     assert_eq!(repaired.exit, Exit::Good);
     insta::assert_snapshot!(repaired.text(), @r#"
     2 events, the chain is whole, its head is HASH
     the room of HOT-1 is being made
-    1 record of incidents compared with the log
+    1 record of incidents compared with the log, 0 pages and 7 rows of the outbox as well
     DIR/hotroom.db is well
     "#);
     let rows = store.read(|r| r.open_rows(100)).await.expect("read");
@@ -281,7 +282,7 @@ async fn a_stuck_row_is_named_and_put_back() {
     insta::assert_snapshot!(found.text(), @r#"
     nothing has happened yet: the log of events is empty
     stuck: incident/x/1/0 of lane chat/ID (1 attempt): the room is gone; to send it again: hotroom doctor --repair
-    0 records of incidents compared with the log
+    0 records of incidents compared with the log, 0 pages and 1 row of the outbox as well
     "#);
     let repaired = home.doctor(true, 0);
     assert_eq!(repaired.exit, Exit::Good, "{repaired:?}");
@@ -307,7 +308,7 @@ async fn what_could_not_be_read_is_named_and_put_back_to_be_read_again() {
     delivery 2 from @console: no JSON
     delivery 1 from generic: no JSON
     to read them again, after a new mapping or an upgrade: hotroom doctor --repair
-    0 records of incidents compared with the log
+    0 records of incidents compared with the log, 0 pages and 0 rows of the outbox as well
     DIR/hotroom.db is well
     "#);
     insta::assert_snapshot!(home.doctor(true, 0).text(), @r#"
@@ -315,7 +316,7 @@ async fn what_could_not_be_read_is_named_and_put_back_to_be_read_again() {
     delivery 2 from @console: no JSON
     delivery 1 from generic: no JSON
     1 delivery waits to be read again, when the bot runs
-    0 records of incidents compared with the log
+    0 records of incidents compared with the log, 0 pages and 0 rows of the outbox as well
     DIR/hotroom.db is well
     "#);
     let waits = store.read(|r| r.pending_deliveries(&["generic", "@console"], 9, 9)).await.expect("read");
@@ -334,10 +335,10 @@ async fn a_restored_backup_sends_nothing_until_it_is_told_to() {
     assert_eq!(found.exit, Exit::Failed);
     insta::assert_snapshot!(found.text(), @r#"
     nothing has happened yet: the log of events is empty
-    nothing is sent: this is a restored backup; to go on: hotroom doctor --resume-sending
-    0 records of incidents compared with the log
+    nothing is sent: this is a restored backup; to send what is new: /admin resume in the console; to send everything: hotroom doctor --resume-sending
+    0 records of incidents compared with the log, 0 pages and 0 rows of the outbox as well
     "#);
-    let remedies = Remedies { repair: false, resume_sending: true };
+    let remedies = Remedies { resume_sending: true, ..Remedies::default() };
     assert_eq!(doctor(&home.config, remedies, now()).exit, Exit::Good);
     assert_eq!(home.doctor(false, 0).exit, Exit::Good);
 }
@@ -348,7 +349,7 @@ async fn hours_without_anybody_and_people_a_page_would_not_reach_are_named() {
         [server]
         listen = \"0.0.0.0:8080\"
         public_url = \"https://hot.example\"
-        api_token = \"env:T\"
+        api_token = \"env:API\"
         [[sources]]
         id = \"alertmanager\"
         kind = \"alertmanager\"
@@ -376,7 +377,7 @@ async fn hours_without_anybody_and_people_a_page_would_not_reach_are_named() {
     assert_eq!(found.exit, Exit::Failed);
     insta::assert_snapshot!(found.text(), @r#"
     1 event, the chain is whole, its head is HASH
-    0 records of incidents compared with the log
+    0 records of incidents compared with the log, 0 pages and 0 rows of the outbox as well
     schedule primary: nobody is on call from Mon 01 Dec 09:00 CET to Mon 08 Dec 09:00 CET
     ann may be paged and is signed in nowhere; send them a link: hotroom invite ann
     "#);

@@ -65,6 +65,8 @@ acts!(
     AlertDeclare => "alert declare",
     AdminReload => "admin reload",
     AdminInvite => "admin invite",
+    AdminResume => "admin resume",
+    AdminSignOut => "admin sign-out",
 );
 
 impl Act {

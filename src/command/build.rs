@@ -161,10 +161,9 @@ impl OptionValues<'_, '_> {
             | Act::AlertWhy
             | Act::AlertDeclare => self.of_alerts(),
             Act::AdminReload => Ok(Request::Reload),
-            Act::AdminInvite => {
-                let person = self.person("person").flatten();
-                Ok(Request::Action(Action::AdminInvite { person: self.need("person", person)? }))
-            }
+            Act::AdminResume => Ok(Request::Action(Action::AdminResume)),
+            Act::AdminInvite => self.named_person(|person| Action::AdminInvite { person }),
+            Act::AdminSignOut => self.named_person(|person| Action::AdminSignOut { person }),
             Act::Timeline if self.values.contains_key("redact") => self.take_out(),
             Act::Merge => self.merge(),
             Act::Update
@@ -190,6 +189,12 @@ impl OptionValues<'_, '_> {
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
             }
         }
+    }
+
+    /// Builds an action on one person.
+    fn named_person(&mut self, action: fn(PersonId) -> Action) -> Result<Request, UsageError> {
+        let person = self.person("person").flatten();
+        Ok(Request::Action(action(self.need("person", person)?)))
     }
 
     fn merge(&mut self) -> Result<Request, UsageError> {
@@ -253,6 +258,8 @@ impl OptionValues<'_, '_> {
             | Act::AlertDeclare
             | Act::AdminReload
             | Act::AdminInvite
+            | Act::AdminResume
+            | Act::AdminSignOut
             | Act::Merge => Ok(Command::AddNote { text: self.need("text", text)? }),
         }
     }

@@ -231,6 +231,10 @@ pub enum Action {
     AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
     /// Create a sign-in link.
     AdminInvite { person: PersonId },
+    /// Send again what is new in a restored backup.
+    AdminResume,
+    /// End all sessions and links of a person.
+    AdminSignOut { person: PersonId },
 }
 
 impl Request {
@@ -305,7 +309,9 @@ impl Action {
             | Self::AlertExpire { .. }
             | Self::AlertShelve { .. }
             | Self::AlertDeclare { .. }
-            | Self::AdminInvite { .. } => None,
+            | Self::AdminInvite { .. }
+            | Self::AdminResume
+            | Self::AdminSignOut { .. } => None,
         }
     }
 
@@ -328,6 +334,8 @@ impl Action {
             Self::AlertShelve { .. } => Act::AlertShelve,
             Self::AlertDeclare { .. } => Act::AlertDeclare,
             Self::AdminInvite { .. } => Act::AdminInvite,
+            Self::AdminResume => Act::AdminResume,
+            Self::AdminSignOut { .. } => Act::AdminSignOut,
         }
     }
 }

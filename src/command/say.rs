@@ -134,7 +134,8 @@ impl Line {
                 self.word(group);
                 self.declare(declare, false);
             }
-            Action::AdminInvite { person } => self.word(person_text(Some(person))),
+            Action::AdminResume => {}
+            Action::AdminInvite { person } | Action::AdminSignOut { person } => self.word(person_text(Some(person))),
         }
     }
 

@@ -170,6 +170,10 @@ impl<C: Chat> Worker<C> {
             Ok(())
         });
         match handled.await {
+            Ok(()) => {
+                self.app.store.note_settled(now);
+                Ok(())
+            }
             // The transaction was undone, and would be again: the attempt counts, so that the row ends one day.
             Err(StoreError::Panicked(why) | StoreError::Corrupt(why) | StoreError::Conflict(why)) => {
                 self.settle(row, Outcome::Retry { after_ms: None, why }).await
@@ -257,7 +261,9 @@ impl<C: Chat> Worker<C> {
             }
             Ok(())
         };
-        self.app.store.transact_urgent(settle).await
+        self.app.store.transact_urgent(settle).await?;
+        self.app.store.note_settled(now);
+        Ok(())
     }
 }
 

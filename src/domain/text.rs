@@ -52,6 +52,9 @@ impl From<&str> for Untrusted {
 /// The most combining marks after one base character: enough for every written language, too few to cover a line.
 const MARKS: usize = 4;
 
+/// The most characters of one grapheme: enough for emoji of families and flags.
+const CLUSTER: usize = 16;
+
 /// Removes control characters (line feed and tab stay), bidirectional overrides, invisible characters and stacked
 /// combining marks (Unicode TR36, "visual security").
 pub fn visible(text: &str) -> String {
@@ -63,10 +66,16 @@ pub fn visible(text: &str) -> String {
         }
         marks = if is_combining(c) { marks + 1 } else { 0 };
         if marks <= MARKS {
-            out.push(c);
+            // Separators of lines and paragraphs would begin a line where people see one line.
+            out.push(if matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c });
         }
     }
-    out
+    if out.is_ascii() { out } else { thin_clusters(&out) }
+}
+
+/// Cuts what is stacked on one character, whatever script its marks are of.
+fn thin_clusters(text: &str) -> String {
+    text.graphemes(true).flat_map(|cluster| cluster.chars().take(CLUSTER)).collect()
 }
 
 /// Cuts at a grapheme boundary, with an ellipsis as the last grapheme if the text is longer.
@@ -82,6 +91,7 @@ pub fn cut(text: &str, max: usize) -> String {
 fn is_deceiving(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}')
+        || matches!(c, '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{FFA0}')
         || matches!(c, '\u{180E}' | '\u{3164}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
@@ -101,9 +111,19 @@ mod tests {
     }
 
     #[test]
+    fn line_separators_and_blank_letters_cannot_hide_or_break_a_text() {
+        assert_eq!(visible("a\u{2028}b\u{2029}c"), "a b c");
+        assert_eq!(visible("a\u{00AD}b\u{115F}\u{1160}c\u{FFA0}\u{3164}d\u{034F}"), "abcd");
+    }
+
+    #[test]
     fn stacked_marks_are_thinned() {
         let zalgo = format!("a{}b", "\u{0301}".repeat(1000));
         assert_eq!(visible(&zalgo).chars().count(), 2 + MARKS);
+        // Marks of a script that is not in the list above.
+        let devanagari = format!("\u{915}{}b", "\u{947}".repeat(1000));
+        assert_eq!(visible(&devanagari).chars().count(), CLUSTER + 1);
+        assert_eq!(visible("👨‍👩‍👧‍👦 नमस्ते"), visible(&visible("👨‍👩‍👧‍👦 नमस्ते")));
     }
 
     #[test]

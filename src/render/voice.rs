@@ -195,11 +195,14 @@ impl<'a> Voice<'a> {
         let template = format!("chat/notice/{}.md", event.notice()?);
         let context = context! { e => Serde(event), at => Serde(recorded.at) };
         let mut post = self.renderer.post(PostKind::Announcement, &template, &self.scene(), context);
-        post.tone = if matches!(event, SystemEvent::DiskHasRoom | SystemEvent::PlatformRestored { .. }) {
-            Tone::Good
-        } else {
-            Tone::Critical
-        };
+        let good = matches!(
+            event,
+            SystemEvent::DiskHasRoom
+                | SystemEvent::DatabaseInReach
+                | SystemEvent::NewSendingResumed { .. }
+                | SystemEvent::PlatformRestored { .. }
+        );
+        post.tone = if good { Tone::Good } else { Tone::Critical };
         Some(post)
     }
 

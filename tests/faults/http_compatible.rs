@@ -302,7 +302,8 @@ async fn whoever_has_the_api_token_reads_and_whoever_has_the_sources_posts() {
     assert_eq!(ask("POST /api/v2/alerts", "Bearer other").await, 401);
     assert_eq!(house.get("/api/v2/receivers").await.status, 401);
     assert!(house.get("/api/v2/receivers").await.json().is_string());
-    let route = json!(house.ask("GET /api/v2/status", &[("authorization", "Bearer the-token-of-the-api")], "").await.json());
+    let route =
+        json!(house.ask("GET /api/v2/status", &[("authorization", "Bearer the-token-of-the-api")], "").await.json());
     let original: Value = serde_json::from_str(route["config"]["original"].as_str().unwrap()).unwrap();
     assert_eq!(original["route"]["receiver"], "alerts");
     assert_eq!((house.get("/-/healthy").await.status, house.get("/-/ready").await.status), (200, 200));

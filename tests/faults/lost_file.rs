@@ -1,7 +1,7 @@
 //! The database file is taken away, replaced or shared under a running bot.
 
-use std::process::{Command, Output};
 use std::path::Path;
+use std::process::{Command, Output};
 
 use serde_json::json;
 

@@ -264,5 +264,9 @@ async fn a_log_that_cannot_be_written_stops_nothing() {
     bot.until_quiet().await;
     bot.kill().await;
     let path = dir.path().join("bot.db");
-    assert_eq!(count(&path, "SELECT count(*) FROM messages WHERE body LIKE '%\"kind\":\"page\"%'"), 1, "somebody is paged");
+    assert_eq!(
+        count(&path, "SELECT count(*) FROM messages WHERE body LIKE '%\"kind\":\"page\"%'"),
+        1,
+        "somebody is paged"
+    );
 }

@@ -81,7 +81,7 @@ async fn what_cannot_be_done_from_a_shell_says_where_what_and_what_to_do() {
     assert!(error(types(&config, &["silence", "--match", "service"]).await).contains("422"));
     let nobody = error(types(&config, &["list", "--as", "zoe"]).await);
     assert!(nobody.contains("40"), "{nobody}");
-    let (other, stranger) = bot("wrong").await;
+    let (other, stranger) = bot("wrong-token-of-a-stranger").await;
     let denied = error(types(&stranger, &["list"]).await);
     assert!(denied.contains("401 Unauthorized: "), "{denied}");
     let away = error(types(&config, &["list", "--url", "http://127.0.0.1:1"]).await);
@@ -90,5 +90,16 @@ async fn what_cannot_be_done_from_a_shell_says_where_what_and_what_to_do() {
         "{away}"
     );
     other.end().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_token_can_be_given_to_a_command_and_its_absence_is_named() {
+    let (world, config) = bot("s3cret-of-the-house").await;
+    let without = format!("[server]\npublic_url = \"{}\"\n", config.server.public_url);
+    let without = Config::from_text("bot.toml", &without, []).unwrap();
+    let denied = types(&without, &["list"]).await.expect_err("refused");
+    assert!(denied.contains("set HOTROOM_API_TOKEN"), "{denied}");
+    assert_eq!(types(&without, &["list", "--token", "s3cret-of-the-house"]).await.unwrap(), "no groups of alerts");
     world.end().await;
 }

@@ -307,7 +307,8 @@ async fn a_list_of_what_is_resolved_is_not_hidden_by_what_was_closed_since() {
     done(&world.says("ann", "/incident declare \"The old one\" severity:sev3").await);
     done(&world.says("ann", "/incident resolve \"mended\" incident:HOT-1").await);
     for n in 2..=22 {
-        done(&world.says("ann", "/incident declare \"Noise\" severity:sev4").await);
+        let who = ["ann", "bob", "cho"][n % 3];
+        done(&world.says(who, "/incident declare \"Noise\" severity:sev4").await);
         done(&world.says("ann", &format!("/incident close duplicate incident:HOT-{n}")).await);
     }
     let list = world.says("ann", "/incident list resolved").await;

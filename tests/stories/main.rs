@@ -10,6 +10,7 @@ mod groups;
 mod incident;
 mod joining;
 mod old_databases;
+mod operation;
 mod paging;
 mod parents;
 mod private;

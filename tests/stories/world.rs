@@ -113,7 +113,10 @@ impl World {
         let live = read(dir.path(), toml, &[("HOTROOM_STORE__PATH", copy.to_str().unwrap())]);
         let (clock, tell) = stopped(now);
         let (app, worker) = hotroom::cli::prepare(live, tell).await.unwrap();
-        Self::serving(app, worker, clock, dir)
+        let world = Self::serving(app, worker, clock, dir);
+        // The database has the deliveries of an earlier bot.
+        world.deliveries.store(1_000_000, Ordering::SeqCst);
+        world
     }
 
     fn serving(app: Arc<App>, worker: Worker<BuiltinChat>, clock: Arc<AtomicI64>, dir: tempfile::TempDir) -> Self {
@@ -240,6 +243,14 @@ impl World {
     /// Moves the clock with nothing running: the bot was down.
     pub fn was_down(&self, by: Duration) {
         self.pass(by);
+    }
+
+    /// Sets the clock while the bot runs, and lets the bot notice it: by `set_by`, or because it was stopped for a while.
+    pub async fn disturbs(&self, set_by: TimeDelta, stopped_for: TimeDelta) {
+        self.clock.fetch_add((set_by + stopped_for).num_milliseconds(), Ordering::SeqCst);
+        let found = hotroom::app::Disturbance { set_by, stopped_for, now: self.now() };
+        self.app.on_disturbance(found).await.unwrap();
+        self.settle().await;
     }
 
     /// Moves the clock and does nothing else.

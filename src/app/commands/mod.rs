@@ -1,5 +1,7 @@
 //! The path of one command: parse it, find the person and the incident, decide, write, reply.
 
+mod admin;
+mod declare_limit;
 mod invocation;
 mod perform;
 #[cfg(test)]
@@ -234,7 +236,9 @@ fn command_in_tx(tx: &mut Tx<'_>, origin: Origin<'_>, action: &Action) -> Result
     };
     let invocation = invocation(origin, &actor, here);
     let reply = reactor::run(tx, invocation.cx, |tx, work| perform::perform(tx, work, &invocation, action))?;
-    let saved = serde_json::to_string(&reply).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let reply = replies::while_paused(&invocation, reply, tx.sending_paused()?.as_deref());
+    let stored = admin::stored_reply(&invocation, action, &reply);
+    let saved = serde_json::to_string(&stored).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.save_reply(id, &saved)?;
     tx.settle_delivery(id, &InboxState::Done)?;
     Ok(reply)

@@ -2,6 +2,8 @@
 
 use minijinja::{context, value::Serde};
 
+use super::admin;
+use super::declare_limit;
 use super::invocation::Invocation;
 use super::replies;
 use super::silences::{self, GroupSilenceRequest};
@@ -69,9 +71,8 @@ pub(in crate::app) fn perform(
             silences::silence_group(tx, work, invocation, action.act(), &wanted)
         }
         Action::AlertExpire { silence } => silences::expire(tx, work, invocation, *silence),
-        Action::AlertDeclare { group, declare, version } => {
-            let decided = declare_from_group(tx, invocation.at_version(*version), work, *group, declare)?;
-            done(tx, work, invocation, decided)
+        Action::AlertDeclare { group, declare: said, version } => {
+            declare_alerts(tx, work, invocation, GroupDeclaration { group: *group, said, version: *version })
         }
         Action::OnCallOverride { schedule, person, from, until } => {
             let from = from.unwrap_or(invocation.cx.now);
@@ -83,7 +84,9 @@ pub(in crate::app) fn perform(
             let taken = paging::cancel_override(tx, invocation.cx, *id)?;
             Ok(plain(invocation, action, taken.map(|entry| override_context(&entry))))
         }
-        Action::AdminInvite { person } => invite(tx, invocation, action, person),
+        Action::AdminInvite { person } => admin::invite(tx, invocation, person),
+        Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
+        Action::AdminResume => admin::resume(tx, invocation),
     }
 }
 
@@ -160,7 +163,31 @@ fn declare(
     invocation: &Invocation<'_>,
     wanted: &Declare,
 ) -> Result<Reply, StoreError> {
-    let decided = incidents::declare_in(tx, invocation.cx, work, wanted)?;
+    let decided = match declare_limit::count(tx, invocation)? {
+        Ok(()) => incidents::declare_in(tx, invocation.cx, work, wanted)?,
+        Err(refusal) => Err(refusal),
+    };
+    done(tx, work, invocation, decided)
+}
+
+/// What a person says of an incident to be declared from a group, and the version of the group that they saw.
+struct GroupDeclaration<'a> {
+    group: GroupId,
+    said: &'a Declare,
+    version: Option<u64>,
+}
+
+fn declare_alerts(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    wanted: GroupDeclaration<'_>,
+) -> Result<Reply, StoreError> {
+    let cx = invocation.at_version(wanted.version);
+    let decided = match declare_limit::count(tx, invocation)? {
+        Ok(()) => declare_from_group(tx, cx, work, wanted.group, wanted.said)?,
+        Err(refusal) => Err(refusal),
+    };
     done(tx, work, invocation, decided)
 }
 
@@ -266,19 +293,4 @@ fn with_incident(
 
 fn visible(tx: &Tx<'_>, person: &PersonId, key: &Key) -> Result<Option<Incident>, StoreError> {
     Ok(tx.incident_by_key(key)?.filter(|incident| incident.visible_to(person)))
-}
-
-fn invite(
-    tx: &mut Tx<'_>,
-    invocation: &Invocation<'_>,
-    action: &Action,
-    person: &PersonId,
-) -> Result<Reply, StoreError> {
-    let token = tx.create_sign_in_link(person, invocation.cx.now)?;
-    let Context { actor, now, request: asked_in, .. } = invocation.cx;
-    let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
-    tx.append(&append, &[Event::System(SystemEvent::InviteMade { person: person.to_string() })])?;
-    let link = format!("{}/sign-in/{token}", invocation.cx.config.server.public_url.trim_end_matches('/'));
-    let until = invocation.cx.now + chrono::TimeDelta::days(1);
-    Ok(invocation.plain(action.act(), context! { person => person.as_str(), link, until => Serde(until) }))
 }

@@ -75,6 +75,18 @@ impl Invocation<'_> {
     }
 }
 
+/// The reply with a warning that nothing is sent, if sending is paused.
+pub(in crate::app) fn while_paused(invocation: &Invocation<'_>, mut reply: Reply, paused: Option<&str>) -> Reply {
+    if let Some(why) = paused
+        && reply.outcome == ReplyOutcome::Done
+    {
+        let warning = invocation.voice().reply("paused", context! { why });
+        reply.post.text = format!("{}\n{}", warning.text, reply.post.text);
+        reply.post.tone = warning.tone;
+    }
+    reply
+}
+
 /// Why not.
 pub(in crate::app) fn refused(app: &App, refusal: &Refusal) -> Reply {
     let data = serde_json::to_value(refusal).ok();

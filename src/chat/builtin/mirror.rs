@@ -136,7 +136,8 @@ fn enqueue_message(
         (false, false) => Priority::Chatter,
     };
     let message = posted.id();
-    let effect: Effect = MirrorEffect::MirrorMessage { platform, room: room.clone(), message, standing, priority }.into();
+    let effect: Effect =
+        MirrorEffect::MirrorMessage { platform, room: room.clone(), message, standing, priority }.into();
     tx.enqueue(&key(now), &effect, now)?;
     match effect.coalescing_key() {
         Some(mark) if withdraws => tx.hurry(&mark, now),
@@ -166,7 +167,12 @@ pub fn rewrite(
     let body = serde_json::to_string(post).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.rewrite_message(present.id, &body, now)?;
     if mirrored {
-        message(tx, &present.room, MessageChange::standing(PostResult::Edited(present.id)).withdraws(post.withdraws), now)?;
+        message(
+            tx,
+            &present.room,
+            MessageChange::standing(PostResult::Edited(present.id)).withdraws(post.withdraws),
+            now,
+        )?;
     }
     Ok(())
 }

@@ -185,10 +185,8 @@ fn outcome<T>(written: Result<Result<T, String>, StoreError>) -> Outcome<T> {
             | StoreError::Full
             | StoreError::Io(_)
             | StoreError::OutOfMemory
-        | StoreError::TooSlow),
-        ) => {
-            Outcome::Retry { after_ms: Some(SOON_MS), why: error.to_string() }
-        }
+            | StoreError::TooSlow),
+        ) => Outcome::Retry { after_ms: Some(SOON_MS), why: error.to_string() },
         Err(
             error @ (StoreError::Closed
             | StoreError::FileLost(_)

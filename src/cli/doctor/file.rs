@@ -41,12 +41,20 @@ fn chain(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
 }
 
 fn paused(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let Some(why) = round.scan.read(|r| r.sending_paused())? else { return Ok(()) };
+    let (why, held) = round.scan.read(|r| Ok((r.sending_paused()?, r.count_held_rows()?)))?;
+    if why.is_none() && held == 0 {
+        return Ok(());
+    }
     if round.remedies.resume_sending {
         round.repaired("sending goes on", |tx| tx.pause_sending(None).map(|()| true))?;
         report.say("sending goes on");
+    } else if let Some(why) = why {
+        let todo =
+            "to send what is new: /admin resume in the console; to send everything: hotroom doctor --resume-sending";
+        report.find(Exit::Failed, format!("nothing is sent: {why}; {todo}"));
     } else {
-        report.find(Exit::Failed, format!("nothing is sent: {why}; to go on: hotroom doctor --resume-sending"));
+        let rows = counted(held, "message or timer", "messages and timers");
+        report.say(format!("{rows} from before the restore are held; to send them: hotroom doctor --resume-sending"));
     }
     Ok(())
 }

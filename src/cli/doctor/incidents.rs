@@ -9,12 +9,12 @@ use crate::{
         effect::{ChatEffect, EffectKey},
         incident::{Incident, TimeName},
     },
-    store::{IncidentFilter, Reads, StoreError},
+    store::{Comparison, IncidentFilter, RecordFault, StoreError, Tx},
 };
 
 /// After this time an incident without a room is unfinished.
 const HALF_MADE: TimeDelta = TimeDelta::minutes(1);
-/// How many of the newest records are compared with their events.
+/// How many of the newest records are compared with their events with `--quick`.
 const SAMPLE: usize = 200;
 
 pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
@@ -31,32 +31,44 @@ pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreE
 }
 
 fn compare(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
-    let newest = IncidentFilter { limit: SAMPLE, ..IncidentFilter::default() };
-    let sample = round.scan.read(|r| r.list_incidents(&newest))?.items;
-    for incident in &sample {
-        match round.scan.read(|r| difference(r, incident))? {
-            Difference::None => {}
-            Difference::NoHistory => {
-                report.find(Exit::Failed, format!("{} has a record and no history", incident.key));
+    let what = if round.remedies.quick { Comparison::Newest(SAMPLE) } else { Comparison::Everything };
+    let found = round.scan.read(|r| r.compare_with_log(what))?;
+    for fault in &found.faults {
+        match fault {
+            RecordFault::Incident { id, key } => {
+                mend(round, report, &format!("the record of {key}"), |tx| tx.rebuild_incident(*id))?;
             }
-            Difference::Record => mend(round, report, incident)?,
+            RecordFault::Page { id } => {
+                mend(round, report, &format!("the record of page {id}"), |tx| tx.rebuild_page(*id))?;
+            }
+            RecordFault::Other(what) => report.find(Exit::Failed, format!("{what}; restore the latest backup")),
         }
     }
-    let records = counted(sample.len() as u64, "record", "records");
-    report.say(format!("{records} of incidents compared with the log"));
+    let incidents = counted(found.incidents, "record", "records");
+    let pages = counted(found.pages, "page", "pages");
+    let rest = if round.remedies.quick {
+        format!("{pages} as well; older ones are left out by --quick")
+    } else {
+        format!("{pages} and {} of the outbox as well", counted(found.rows, "row", "rows"))
+    };
+    report.say(format!("{incidents} of incidents compared with the log, {rest}"));
     Ok(())
 }
 
 /// Rebuilds a record that differs from its events, or reports it.
-fn mend(round: &Round<'_>, report: &mut Report, incident: &Incident) -> Result<(), StoreError> {
-    let key = &incident.key;
+fn mend(
+    round: &Round<'_>,
+    report: &mut Report,
+    record: &str,
+    rebuild: impl Fn(&mut Tx<'_>) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
     if !round.remedies.repair {
-        let what = format!("the record of {key} differs from its history; to rebuild it: hotroom doctor --repair");
+        let what = format!("{record} differs from its history; to rebuild it: hotroom doctor --repair");
         report.find(Exit::Failed, what);
         return Ok(());
     }
-    let what = format!("the record of {key} is rebuilt from its history");
-    match round.repaired(&what, |tx| tx.rebuild_incident(incident.id)) {
+    let what = format!("{record} is rebuilt from its history");
+    match round.repaired(&what, rebuild) {
         Ok(_) => report.say(what),
         Err(StoreError::Conflict(why)) => report.find(Exit::Failed, why),
         Err(error) => return Err(error),
@@ -80,19 +92,4 @@ fn half_made(round: &Round<'_>, report: &mut Report, incident: &Incident) -> Res
     round.repaired(&format!("the room of {key} is made"), |tx| tx.enqueue(&again, &effect, round.now))?;
     report.say(format!("the room of {key} is being made"));
     Ok(())
-}
-
-/// How a record differs from its events.
-enum Difference {
-    None,
-    NoHistory,
-    Record,
-}
-
-fn difference(reads: &Reads<'_>, incident: &Incident) -> Result<Difference, StoreError> {
-    Ok(match reads.replay_incident(incident.id)? {
-        Some(replayed) if &replayed == incident => Difference::None,
-        Some(_) => Difference::Record,
-        None => Difference::NoHistory,
-    })
 }

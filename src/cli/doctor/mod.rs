@@ -18,13 +18,15 @@ use crate::{
     store::{Append, Scan, StoreError, Tx},
 };
 
-/// The repairs that are allowed.
+/// The repairs that are allowed, and how much is compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Remedies {
     /// Send stuck rows again and create missing rooms.
     pub repair: bool,
     /// Allow a restored backup to send again.
     pub resume_sending: bool,
+    /// Compare only the newest records with the log.
+    pub quick: bool,
 }
 
 /// One run: what is checked, when, and which repairs are allowed.

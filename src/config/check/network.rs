@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, ops::RangeInclusive, time::Duration};
 
 use crate::config::{
+    is_public,
     kinds::{self, show_duration},
     mistake::Origin,
-    is_public,
     read::Section,
 };
 

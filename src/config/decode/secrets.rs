@@ -16,7 +16,10 @@ pub(super) fn check(root: &Section<'_>, server: Option<&Server>, sources: &[Sour
     if let Some(token) = token {
         root.look("server", |s| {
             if is_short(token) {
-                s.wrong("api_token", format!("is shorter than {LEAST} characters; make one with: openssl rand -hex 32"));
+                s.wrong(
+                    "api_token",
+                    format!("is shorter than {LEAST} characters; make one with: openssl rand -hex 32"),
+                );
             }
         });
     }
@@ -24,7 +27,10 @@ pub(super) fn check(root: &Section<'_>, server: Option<&Server>, sources: &[Sour
         let Some(source) = s.id().and_then(|id| sources.iter().find(|source| source.id.as_str() == id)) else { return };
         for (key, secret) in secrets(source) {
             if token.is_some_and(|token| token.expose_secret() == secret.expose_secret()) {
-                s.wrong(key, "is also [server] api_token: whoever sends alerts here would be an admin; make another one");
+                s.wrong(
+                    key,
+                    "is also [server] api_token: whoever sends alerts here would be an admin; make another one",
+                );
             } else if is_short(secret) {
                 s.warn(key, format!("is shorter than {LEAST} characters; make one with: openssl rand -hex 32"));
             }

@@ -254,10 +254,17 @@ fn secrets_that_can_be_guessed_or_are_shared_are_named() {
 #[test]
 fn trust_in_this_machine_behind_a_proxy_is_a_warning() {
     let warned = |server: &str| {
-        let config = read(&format!("[server]\npublic_url = \"https://hot.example\"\n{server}"), &[("T", "the-token-of-the-api")]);
+        let config = read(
+            &format!("[server]\npublic_url = \"https://hot.example\"\n{server}"),
+            &[("T", "the-token-of-the-api")],
+        );
         config.expect("no mistake").warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
     assert!(warned("").contains("requests from this machine need credentials"), "{}", warned(""));
     assert_eq!(warned("api_token = \"env:T\""), "");
-    assert!(warned("trust_local = true").contains("[server] trust_local: whoever a proxy"), "{}", warned("trust_local = true"));
+    assert!(
+        warned("trust_local = true").contains("[server] trust_local: whoever a proxy"),
+        "{}",
+        warned("trust_local = true")
+    );
 }

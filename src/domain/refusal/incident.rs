@@ -97,6 +97,9 @@ pub enum IncidentRefusal {
     /// The command needs an incident, and the room belongs to none.
     #[error("which incident?")]
     WhichIncident { open: Vec<Key> },
+    /// The person declared too many incidents within a short time.
+    #[error("{count} incidents were declared by the same person within {minutes} minutes")]
+    TooManyDeclared { count: usize, minutes: u64, until: Timestamp },
     /// The person is unknown.
     #[error("there is no {name}")]
     UnknownPerson { name: String, near: Option<PersonId> },
@@ -133,6 +136,7 @@ impl IncidentRefusal {
             Self::NotAllowed { .. } => "not_allowed",
             Self::UnknownIncident { .. } => "unknown_incident",
             Self::WhichIncident { .. } => "which_incident",
+            Self::TooManyDeclared { .. } => "too_many_declared",
             Self::UnknownPerson { .. } => "unknown_person",
         }
     }

@@ -20,6 +20,13 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("", given_up),
         sample("", SystemEvent::DiskFull),
         sample("", SystemEvent::DiskHasRoom),
+        sample("", SystemEvent::DatabaseOutOfReach { why: "its mode is 0: hotroom may not read it".to_owned() }),
+        sample("", SystemEvent::DatabaseInReach),
+        sample("forward", SystemEvent::ClockStepped { seconds: 86_400 }),
+        sample("back", SystemEvent::ClockStepped { seconds: -3_600 }),
+        sample("", SystemEvent::Suspended { seconds: 7_200 }),
+        sample("held", SystemEvent::NewSendingResumed { held: 12 }),
+        sample("none held", SystemEvent::NewSendingResumed { held: 0 }),
         sample(
             "",
             SystemEvent::PlatformLost { platform: discord(), why: "the bot was removed from the server".to_owned() },

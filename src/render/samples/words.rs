@@ -79,6 +79,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
         IncidentRefusal::NoDraft { number: 7 }.into(),
         IncidentRefusal::BadWait { min_minutes: 1, max_minutes: 1440 }.into(),
         IncidentRefusal::NoUpdateDue.into(),
+        IncidentRefusal::TooManyDeclared { count: 10, minutes: 5, until: at(600) }.into(),
         IncidentRefusal::BadMerge { key: key(), into: Key::new("HOT", 13) }.into(),
         IncidentRefusal::MixedMerge { private: key(), open: Key::new("HOT", 13) }.into(),
         IncidentRefusal::DrillStaysInside { key: key() }.into(),

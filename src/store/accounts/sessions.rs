@@ -132,7 +132,10 @@ impl Tx<'_> {
     /// Deletes expired and idle sessions, and expired links.
     pub fn prune_sessions(&mut self, now: Timestamp, idle: TimeDelta) -> Result<usize, StoreError> {
         let links = self.run("DELETE FROM sign_in_links WHERE expires_at <= $1", params![millis(now)])?;
-        let sessions = self.run("DELETE FROM sessions WHERE expires_at <= $1 OR (seen_at > 0 AND seen_at < $2)", params![millis(now), millis(now - idle)])?;
+        let sessions = self.run(
+            "DELETE FROM sessions WHERE expires_at <= $1 OR (seen_at > 0 AND seen_at < $2)",
+            params![millis(now), millis(now - idle)],
+        )?;
         Ok(links + sessions)
     }
 

@@ -40,7 +40,12 @@ pub(in crate::store) struct Readers {
 impl Readers {
     /// Creates a pool that opens its connections when they are first needed.
     pub(in crate::store) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), places: Semaphore::new(READERS), searches: Semaphore::new(SEARCHES), idle: Arc::default() }
+        Self {
+            path: path.to_owned(),
+            places: Semaphore::new(READERS),
+            searches: Semaphore::new(SEARCHES),
+            idle: Arc::default(),
+        }
     }
 
     /// Runs a query off the async threads, inside one read transaction.
@@ -111,9 +116,11 @@ mod tests {
     fn a_search_without_end_is_stopped_and_its_connection_is_used_again() {
         let mut conn = Connection::open_in_memory().unwrap();
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
-        let stopped = within(Duration::from_millis(50), &mut conn, |reads| reads.one(endless, &[], |row| row.get::<i64>(0)));
+        let stopped =
+            within(Duration::from_millis(50), &mut conn, |reads| reads.one(endless, &[], |row| row.get::<i64>(0)));
         assert_eq!(stopped, Err(StoreError::TooSlow));
-        let next = within(Duration::from_secs(60), &mut conn, |reads| reads.one("SELECT 1", &[], |row| row.get::<i64>(0)));
+        let next =
+            within(Duration::from_secs(60), &mut conn, |reads| reads.one("SELECT 1", &[], |row| row.get::<i64>(0)));
         assert_eq!(next, Ok(Some(1)));
     }
 

@@ -31,7 +31,7 @@ pub(in crate::store) fn rebuild_records(conn: &Connection, path: &Path) -> Resul
                 | StoreError::FileLost(_)
                 | StoreError::Io(_)
                 | StoreError::OutOfMemory
-        | StoreError::TooSlow
+                | StoreError::TooSlow
                 | StoreError::Closed
                 | StoreError::Panicked(_)
                 | StoreError::Conflict(_)

@@ -322,7 +322,7 @@ impl Writer {
             | StoreError::FileLost(_)
             | StoreError::Io(_)
             | StoreError::OutOfMemory
-        | StoreError::TooSlow
+            | StoreError::TooSlow
             | StoreError::Closed
             | StoreError::Panicked(_)
             | StoreError::Conflict(_)

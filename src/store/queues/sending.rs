@@ -28,7 +28,8 @@ impl Tx<'_> {
     pub fn mark_restored_rows(&mut self) -> Result<Option<String>, StoreError> {
         let Some(why) = self.sending_paused()? else { return Ok(None) };
         if self.meta(RESTORED_UP_TO)?.is_none() {
-            let last: i64 = self.one("SELECT COALESCE(MAX(id), 0) FROM outbox", params![], |row| row.get(0))?.unwrap_or(0);
+            let last: i64 =
+                self.one("SELECT COALESCE(MAX(id), 0) FROM outbox", params![], |row| row.get(0))?.unwrap_or(0);
             self.set_meta(RESTORED_UP_TO, Some(&last.to_string()))?;
         }
         Ok(Some(why))

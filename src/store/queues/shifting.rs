@@ -4,10 +4,7 @@ use chrono::TimeDelta;
 
 use crate::{
     domain::alert::AlertGroup,
-    store::{
-        StoreError, Tx,
-        engine::sql::params,
-    },
+    store::{StoreError, Tx, engine::sql::params},
 };
 
 impl Tx<'_> {

@@ -239,7 +239,10 @@ async fn a_log_that_is_cut_damaged_or_without_its_index_loses_no_earlier_commit(
             .unwrap();
         let first = kept.iter().take_while(|name| name.is_some()).count();
         assert!(kept[first..].iter().all(Option::is_none), "{name}: a prefix is kept: {kept:?}");
-        assert!(if name == "whole" { first == 20 } else { (1..20).contains(&first) }, "{name}: {first} of 20, {length}");
+        assert!(
+            if name == "whole" { first == 20 } else { (1..20).contains(&first) },
+            "{name}: {first} of 20, {length}"
+        );
         assert_eq!(again.integrity_check().await, Ok(Vec::new()), "{name}");
     }
 }
@@ -254,7 +257,9 @@ fn without_memory_the_answer_is_to_try_again() {
 #[test]
 fn a_disk_that_fails_is_a_reason_to_try_again() {
     use rusqlite::ffi;
-    for code in [ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_READ, ffi::SQLITE_READONLY, ffi::SQLITE_CANTOPEN, ffi::SQLITE_PERM] {
+    for code in
+        [ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_READ, ffi::SQLITE_READONLY, ffi::SQLITE_CANTOPEN, ffi::SQLITE_PERM]
+    {
         let error = StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
         assert!(matches!(error, StoreError::Io(_)) && error.is_transient(), "{code}: {error}");
     }

@@ -317,8 +317,7 @@ mod tests {
     #[test]
     fn the_oldest_incomplete_request_leaves_before_any_idle_connection() {
         let slots = slots(3);
-        let (idle, first, second) =
-            (slots.take(PEER).unwrap(), slots.take(PEER).unwrap(), slots.take(PEER).unwrap());
+        let (idle, first, second) = (slots.take(PEER).unwrap(), slots.take(PEER).unwrap(), slots.take(PEER).unwrap());
         first.receive_body();
         second.receive_body();
         let _new = slots.take(PEER).unwrap();

@@ -200,8 +200,8 @@ impl Discord {
         match edited.as_ref().err().and_then(Failure::code) {
             Some(UNKNOWN_MESSAGE) => self.send(says, next(None)).await,
             Some(_) | None
-                if says.post.withdraws
-                    && matches!(edited, Err(Failure::Refused(_) | Failure::NotNow { .. })) => {
+                if says.post.withdraws && matches!(edited, Err(Failure::Refused(_) | Failure::NotNow { .. })) =>
+            {
                 // Withdrawn text must not stay readable. The next try finds that the message is gone.
                 let deleted = self.rest.call(routes::delete_message(says.channel, message)).await;
                 match deleted {

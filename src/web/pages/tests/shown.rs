@@ -30,7 +30,10 @@ const NASTY: &str =
 fn framed<T: serde::Serialize>(nav: Nav, view: T) -> FramedView<T> {
     let me = crate::web::console::json::Me { id: "ann".into(), name: "Ann <b>".into(), access: "admin".into() };
     let url = "http://127.0.0.1:8080".to_owned();
-    FramedView { page: PageFrame { nav, version: VERSION, url, csrf: "token".into(), me: Some(me), paused: None }, view }
+    FramedView {
+        page: PageFrame { nav, version: VERSION, url, csrf: "token".into(), me: Some(me), paused: None },
+        view,
+    }
 }
 
 fn shown(template: &str, context: impl serde::Serialize) -> String {

@@ -1,0 +1,53 @@
+//! `/admin`: sign-in links, sessions, and sending in a restored copy.
+
+use minijinja::{context, value::Serde};
+
+use super::invocation::Invocation;
+use crate::{
+    app::{Context, system::notices},
+    chat::Reply,
+    command::{Act, Action},
+    domain::{
+        event::{Event, SystemEvent},
+        ids::PersonId,
+    },
+    store::{Append, LINK_VALID, StoreError, Tx},
+};
+
+/// Creates a sign-in link.
+pub(super) fn invite(tx: &mut Tx<'_>, invocation: &Invocation<'_>, person: &PersonId) -> Result<Reply, StoreError> {
+    let token = tx.create_sign_in_link(person, invocation.cx.now)?;
+    record(tx, invocation.cx, SystemEvent::InviteMade { person: person.to_string() })?;
+    let link = format!("{}/sign-in/{token}", invocation.cx.config.server.public_url.trim_end_matches('/'));
+    let until = invocation.cx.now + LINK_VALID;
+    let context = context! { person => person.as_str(), link, until => Serde(until) };
+    Ok(invocation.plain(Act::AdminInvite, context))
+}
+
+/// Lets a restored copy send what is new.
+pub(super) fn resume(tx: &mut Tx<'_>, invocation: &Invocation<'_>) -> Result<Reply, StoreError> {
+    let held = tx.resume_new_rows(invocation.cx.now)?;
+    if let Some(held) = held {
+        notices::note(tx, invocation.cx, SystemEvent::NewSendingResumed { held })?;
+    }
+    Ok(invocation.plain(Act::AdminResume, context! { paused => held.is_some(), held }))
+}
+
+/// Ends all sessions and links of a person.
+pub(super) fn sign_out(tx: &mut Tx<'_>, invocation: &Invocation<'_>, person: &PersonId) -> Result<Reply, StoreError> {
+    let count = tx.end_sessions_of_person(person)?;
+    record(tx, invocation.cx, SystemEvent::SignedOut { person: person.to_string() })?;
+    Ok(invocation.plain(Act::AdminSignOut, context! { person => person.as_str(), count }))
+}
+
+fn record(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent) -> Result<(), StoreError> {
+    let Context { actor, now, request, .. } = cx;
+    let append = Append { stream: SystemEvent::STREAM, expected_seq: None, actor, at: now, request };
+    tx.append(&append, &[Event::System(event)]).map(drop)
+}
+
+/// The reply that is stored for a repeat of the command. A sign-in link must not be in the database, so it is left out.
+pub(super) fn stored_reply(invocation: &Invocation<'_>, action: &Action, reply: &Reply) -> Reply {
+    let Action::AdminInvite { person } = action else { return reply.clone() };
+    invocation.plain(Act::AdminInvite, context! { person => person.as_str(), link => (), until => () })
+}

@@ -1,0 +1,8 @@
+//! Stories of running the bot: backups, sessions, limits, the clock.
+
+mod doctor;
+mod limits;
+mod restored;
+mod retention;
+mod sessions;
+mod time;
