@@ -50,7 +50,7 @@ fn reader<'c>(config: &'c Config, kind: &str, named: Option<&str>) -> anyhow::Re
         }
         return Ok(source);
     }
-    let reads = |source: &&Source| source.may_post() && source.kind.name() == kind && !source.signs();
+    let reads = |source: &&Source| source.may_post() && source.kind_name() == kind && !source.signs();
     let source = config.sources.iter().find(reads);
     source.with_context(|| format!("bot.toml has no source of the kind {kind} that takes unsigned bodies"))
 }

@@ -287,6 +287,8 @@ mod tests {
             links: Vec::new(),
             acknowledged_by: None,
             remarks: Vec::new(),
+            truncated: 0,
+            warnings: Vec::new(),
         };
         let source = SourceId::new("alertmanager");
         let heard = episode::SignalContext {

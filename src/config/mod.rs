@@ -8,6 +8,7 @@ mod check;
 mod decode;
 mod kinds;
 mod live;
+mod mapping;
 mod mistake;
 mod model;
 mod reach;
@@ -25,8 +26,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use decode::{ShippedMapping, shipped_mappings};
 pub use kinds::parse_duration;
 pub use live::{Live, ReloadOutcome};
+pub use mapping::FieldMapping;
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use model::*;
 pub use reach::{is_loopback_host, is_public};

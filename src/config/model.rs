@@ -9,7 +9,7 @@ use std::{
 
 use secrecy::SecretString;
 
-use super::SourceKind;
+use super::{SourceKind, mapping::FieldMapping};
 use crate::{
     domain::{
         alert::{DeclareRule, EnrichRule, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
@@ -177,6 +177,8 @@ pub struct Source {
     pub id: SourceId,
     /// The format of its messages.
     pub kind: SourceKind,
+    /// The shipped mapping that it uses, by the word of `kind` in `bot.toml`; its kind is then generic.
+    pub shipped: Option<&'static str>,
     /// False if its posts are refused.
     pub enabled: bool,
     /// Bearer token or basic password it must send; required unless `listen` is loopback.
@@ -213,6 +215,7 @@ impl Source {
         Self {
             id,
             kind,
+            shipped: None,
             enabled: true,
             token: None,
             old_token: None,
@@ -228,6 +231,11 @@ impl Source {
             mapping: None,
             discord: None,
         }
+    }
+
+    /// Returns the word of `kind` in `bot.toml`.
+    pub fn kind_name(&self) -> &'static str {
+        self.shipped.unwrap_or_else(|| self.kind.name())
     }
 
     /// True if it may post to `/intake/{name}`.
@@ -249,40 +257,6 @@ impl Source {
     pub fn is_watched(&self) -> bool {
         self.enabled && self.kind == SourceKind::Discord
     }
-}
-
-/// JSON pointers (RFC 6901) to the fields of a generic body. `alerts` points to an array; the others are relative to
-/// each of its elements, or to the body itself if `alerts` is absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FieldMapping {
-    /// The array of alerts.
-    pub alerts: Option<String>,
-    /// The alert's name.
-    pub name: Option<String>,
-    /// The state: firing or resolved.
-    pub state: Option<String>,
-    /// Additional values of `state` that mean resolved.
-    pub resolved_values: Vec<String>,
-    /// The severity.
-    pub severity: Option<String>,
-    /// The service.
-    pub service: Option<String>,
-    /// The host.
-    pub host: Option<String>,
-    /// The summary, one line.
-    pub summary: Option<String>,
-    /// The fingerprint that identifies the alert.
-    pub fingerprint: Option<String>,
-    /// When it started firing.
-    pub starts_at: Option<String>,
-    /// When it was resolved.
-    pub ends_at: Option<String>,
-    /// An object of labels.
-    pub labels: Option<String>,
-    /// A link to more details.
-    pub link: Option<String>,
-    /// Who acknowledged it in the sender's system.
-    pub acknowledged_by: Option<String>,
 }
 
 /// `[alerts]`

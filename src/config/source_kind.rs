@@ -77,6 +77,8 @@ kinds! {
     OpsgenieApi = "opsgenie-api", Hotroom, Never;
     /// PagerDuty's Events API.
     PagerDutyEvents = "pagerduty-events", Hotroom, Never;
+    /// Checkmk, by the script in `docs/senders/`.
+    Checkmk = "checkmk", Hotroom, Never;
     /// CloudEvents 1.0: structured, binary and batch.
     CloudEvents = "cloudevents", Hotroom, Equal;
     /// Datadog's webhook, with the body of `docs/senders/datadog.md` or the default one.

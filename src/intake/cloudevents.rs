@@ -59,8 +59,8 @@ fn one(source: &Source, event: &Json, received: Timestamp) -> Result<Reading, Un
 
 /// Gives events of one source and subject the same fingerprint, unless the data contain one.
 fn name_alone(source: &Source, event: &Json, parsed: &mut Reading) {
-    let named = source.mapping.as_ref().is_some_and(|mapping| mapping.fingerprint.is_some())
-        || event.get("data").is_some_and(|data| data.first_of(&["fingerprint", "dedup_key"]).is_some());
+    let named = source.mapping.as_ref().is_some_and(|mapping| !mapping.fingerprint.is_empty())
+        || event.get("data").is_some_and(generic::has_key);
     let (from, about) = (reading::text(event, "/source"), reading::text(event, "/subject"));
     if let (Some(from), Some(about), [signal], false) = (from, about, parsed.signals.as_mut_slice(), named) {
         signal.fingerprint = named_fingerprint(&source.id, &format!("{} {from} {about}", from.len()));
@@ -80,9 +80,10 @@ fn alert(source: &Source, event: &Json) -> Option<Json> {
     let last = kind.rsplit('.').next().unwrap_or_default();
     let word = data.and_then(|data| data.first_of(&["state", "status"]).and_then(Json::to_text));
     let over = match &word {
-        Some(word) => is_resolved_word(word),
-        None => is_resolved_word(last),
-    }?;
+        // An unknown state is a state: it is read as one, with a warning.
+        Some(word) => is_resolved_word(word).unwrap_or(false),
+        None => is_resolved_word(last)?,
+    };
     let mut members = data.and_then(Json::members).unwrap_or_default().to_vec();
     let has = |names: &[&str]| data.is_some_and(|data| data.first_of(names).is_some());
     let mut add = |missing: bool, name: &str, value: Option<String>| {

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Fingerprint, Signal, named_fingerprint},
+    alert::{Fingerprint, Signal, WarningKind, named_fingerprint},
     ids::SourceId,
     text::Untrusted,
 };
@@ -24,22 +24,23 @@ static TITLE: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let told = MonitorFields::of(root);
-    let transition = told.transition.as_deref().unwrap_or_default();
-    let firing = match transition {
-        "Triggered" | "Re-Triggered" | "Warn" | "Re-Warn" | "No Data" | "Re-No Data" | "Renotify" => true,
-        "Recovered" => false,
+    let transition = told.transition.clone().unwrap_or_default();
+    let known = match transition.as_str() {
+        "Triggered" | "Re-Triggered" | "Warn" | "Re-Warn" | "No Data" | "Re-No Data" | "Renotify" => Some(true),
+        "Recovered" => Some(false),
         // Muting a monitor does not change its state.
         "Muted" | "Unmuted" => return Ok(Reading::default()),
-        "" => {
+        "" if told.title.is_empty() => {
             let what = "neither `alert_transition` nor a title such as `[Triggered] …` says how the monitor stands";
             return Err(Unreadable::new(what, "/alert_transition"));
         }
-        other => {
-            let shown: String = other.chars().take(40).collect();
-            return Err(Unreadable::new(format!("`{shown}` is no transition of Datadog's"), "/alert_transition"));
-        }
+        _ => None,
     };
+    let firing = known.unwrap_or(true);
     let mut signal = told.signal(source, root, firing);
+    if known.is_none() {
+        signal.warn(WarningKind::UnknownState, &transition);
+    }
     let mut remarks = Vec::new();
     let at = reading::time(root.first_of(&["date", "last_updated"]), &mut remarks);
     let (starts_at, ends_at) = if firing { (at, None) } else { (None, at) };

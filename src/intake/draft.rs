@@ -3,13 +3,10 @@
 use super::{Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Digest, Fingerprint, Signal, severity_word},
+    alert::{Digest, Fingerprint, Signal, WarningKind, severity_word},
     ids::SourceId,
     text::Untrusted,
 };
-
-/// Maximum length of a sender's word in an error, in characters.
-const SHOWN: usize = 40;
 
 /// An incomplete signal: its times are not yet validated.
 pub(super) struct Draft {
@@ -26,6 +23,18 @@ impl Draft {
         let mut signal = reading::signal(fingerprint, true, name.clone());
         signal.labels.insert("alertname".to_owned(), name);
         Self { signal, starts_at: None, ends_at: None }
+    }
+
+    /// Sets whether it fires, by a word of the sender. `None` means that the word is unknown: it fires, with a warning.
+    pub(super) fn state(self, firing: Option<bool>, word: Option<&Untrusted>) -> Self {
+        let draft = if firing.is_none() { self.warn_of_state(word) } else { self };
+        draft.firing(firing.unwrap_or(true))
+    }
+
+    /// Notes that the sender's word for the state is unknown.
+    pub(super) fn warn_of_state(mut self, word: Option<&Untrusted>) -> Self {
+        self.signal.warn(WarningKind::UnknownState, word.map_or("", Untrusted::verbatim));
+        self
     }
 
     /// Sets whether it fires.
@@ -158,9 +167,4 @@ pub(super) fn list(value: &Json, pointer: &str) -> Option<Untrusted> {
 pub(super) fn need(value: &Json, pointer: &str, sender: &str) -> Result<Untrusted, Unreadable> {
     let name = pointer.rsplit('/').next().unwrap_or_default();
     text(value, pointer).ok_or_else(|| Unreadable::new(format!("{sender}'s `{name}` should stand here"), pointer))
-}
-
-/// Creates the error for an unknown word of a sender.
-pub(super) fn unknown(word: &Untrusted, pointer: &str, sender: &str) -> Unreadable {
-    Unreadable::new(format!("`{}` is no state of {sender}'s that is known", word.shown(SHOWN)), pointer)
 }

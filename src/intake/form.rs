@@ -13,9 +13,14 @@ const MOST_FIELDS: usize = 100;
 /// Attributes of a binary-mode CloudEvent that are stored, each from a `ce-…` header.
 const ATTRIBUTES: [&str; 7] = ["specversion", "id", "source", "type", "subject", "time", "dataschema"];
 
-/// True if senders of this kind may send data in the query of a GET or as a form.
-pub fn takes_forms(kind: SourceKind) -> bool {
+/// True if senders of this kind may send data in the query of a GET.
+pub fn takes_queries(kind: SourceKind) -> bool {
     matches!(kind, SourceKind::UptimeKuma | SourceKind::UptimeRobot)
+}
+
+/// True if senders of this kind may send data as a form.
+pub fn takes_forms(kind: SourceKind) -> bool {
+    takes_queries(kind) || kind == SourceKind::Generic
 }
 
 /// True if senders of this kind PUT updates to the URL of an alert id that is also in the body.
@@ -33,7 +38,7 @@ pub fn document<'h, 'b>(
 ) -> Cow<'b, [u8]> {
     let content_type = header("content-type").unwrap_or_default().trim_start().to_ascii_lowercase();
     let is_json = body.trim_ascii_start().starts_with(b"{") || body.trim_ascii_start().starts_with(b"[");
-    if takes_forms(kind) && body.is_empty() {
+    if takes_queries(kind) && body.is_empty() {
         return Cow::Owned(fields(query));
     }
     if takes_forms(kind) && content_type.starts_with("application/x-www-form-urlencoded") && !is_json {
@@ -52,7 +57,7 @@ fn fields(text: &str) -> Vec<u8> {
     let mut out = String::from("{");
     let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
     for (name, value) in pairs.map(|(name, value)| (plain(name), plain(value))).take(MOST_FIELDS) {
-        if name == "token" {
+        if name.eq_ignore_ascii_case("token") {
             continue;
         }
         let comma = if out.len() > 1 { "," } else { "" };
@@ -126,6 +131,9 @@ mod tests {
         let form = [("content-type", "application/x-www-form-urlencoded")];
         assert_eq!(made(SourceKind::UptimeKuma, &form, "", query), object);
         assert_eq!(made(SourceKind::UptimeKuma, &form, "", "{\"msg\":1}"), "{\"msg\":1}", "curl's default type");
+        assert_eq!(made(SourceKind::Generic, &form, "", "Name=Shop&Token=secret"), "{\"Name\":\"Shop\"}");
+        assert_eq!(made(SourceKind::Generic, &form, "", "[1]"), "[1]");
+        assert_eq!(made(SourceKind::Datadog, &form, "", "Name=Shop"), "Name=Shop", "this kind sends no forms");
     }
 
     #[test]

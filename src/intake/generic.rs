@@ -1,5 +1,8 @@
 //! hotroom's documented JSON (`docs/senders/generic.md`), and any other JSON through a field mapping.
 
+mod labels;
+mod lists;
+
 use std::collections::BTreeMap;
 
 use super::{MOST_ALERTS, Reading, Unreadable, alertmanager, json::Json, reading};
@@ -8,8 +11,8 @@ use crate::{
     domain::{
         Timestamp,
         alert::{
-            Change, Digest, Fingerprint, Remark, SenderAction, Signal, is_resolved_word, named_fingerprint,
-            severity_word,
+            Change, Digest, Fingerprint, Remark, SenderAction, SenderWarning, Signal, WarningKind,
+            is_acknowledged_word, is_resolved_word, named_fingerprint, severity_word,
         },
         ids::SourceId,
         text::Untrusted,
@@ -18,12 +21,21 @@ use crate::{
 
 /// States that report a change.
 const CHANGED: [&str; 3] = ["change", "changed", "deployed"];
+/// Names of the field with the sender's own key. The first two are the documented ones; the others are those of Grafana
+/// OnCall, incident.io, Opsgenie, PagerDuty and many others.
+const KEYS: [&str; 7] = ["fingerprint", "dedup_key", "alert_uid", "deduplication_key", "alias", "incident_key", "id"];
+/// How many of them a body has that is read through a mapping: there an `id` may be that of the event.
+const MAPPED_KEYS: usize = 2;
+/// Names of the fields with a text that can stand for the name.
+const TITLES: [&str; 3] = ["summary", "message", "description"];
 
 pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
-    let mapping = source.mapping.clone().unwrap_or_default();
+    let documented = FieldMapping::default();
+    let mapping = source.mapping.as_ref().unwrap_or(&documented);
+    let keys = if source.mapping.is_some() { &KEYS[..MAPPED_KEYS] } else { &KEYS[..] };
     let mut parsed = Reading::default();
-    for (items, place) in lists(&mapping, root)? {
-        let fields = |item| Fields { source: &source.id, mapping: &mapping, item, received };
+    for (items, place) in lists::alert_lists(mapping.alerts.as_deref(), root)? {
+        let fields = |item| Fields { source: &source.id, mapping, keys, item, received };
         let told = reading::each(items, &place, |item| fields(item).told());
         parsed.signals.extend(told.signals);
         parsed.orders.extend(told.orders);
@@ -39,113 +51,80 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
     Ok(parsed)
 }
 
-/// Returns the lists of alerts of a body, each with its position.
-fn lists<'a>(mapping: &FieldMapping, root: &'a Json) -> Result<Vec<(&'a [Json], String)>, Unreadable> {
-    let found = match (&mapping.alerts, root) {
-        (Some(pointer), _) => {
-            let found = pointed(root, pointer);
-            if found.is_empty() {
-                return Err(Unreadable::new("the body has no such field", pointer.as_str()));
-            }
-            found
-        }
-        (None, Json::List(_)) => vec![(root, String::new())],
-        (None, Json::Object(_)) => match root.get("alerts") {
-            Some(list @ Json::List(_)) => vec![(list, "/alerts".to_owned())],
-            Some(_) | None => return Ok(vec![(std::slice::from_ref(root), String::new())]),
-        },
-        (None, Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_)) => {
-            return Err(Unreadable::new(format!("an alert should stand here, not {}", root.sort()), "/"));
-        }
-    };
-    found.into_iter().map(|(value, place)| list(value, place)).collect()
-}
-
-/// Returns the values at a JSON pointer, each with its position; the token `*` matches every item of a list.
-fn pointed<'a>(root: &'a Json, pointer: &str) -> Vec<(&'a Json, String)> {
-    pointer.split('/').skip(1).fold(vec![(root, String::new())], |found, token| {
-        found.into_iter().flat_map(|(value, place)| step(value, &place, token)).collect()
-    })
-}
-
-fn step<'a>(value: &'a Json, place: &str, token: &str) -> Vec<(&'a Json, String)> {
-    match (value, token) {
-        (Json::List(items), "*") => {
-            items.iter().enumerate().map(|(number, item)| (item, format!("{place}/{number}"))).collect()
-        }
-        _ => Vec::from_iter(value.pointer(&format!("/{token}")).map(|found| (found, format!("{place}/{token}")))),
-    }
-}
-
-/// Returns a list of alerts; a single alert counts as a list.
-fn list(value: &Json, place: String) -> Result<(&[Json], String), Unreadable> {
-    match value {
-        Json::List(items) => Ok((items, place)),
-        Json::Object(_) => Ok((std::slice::from_ref(value), place)),
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => {
-            Err(Unreadable::new(format!("a list of alerts should stand here, not {}", value.sort()), place))
-        }
-    }
-}
-
-/// Reads labels: an object, or a list of tags. A tag is a text `name:value` or `name=value`, a bare `name`, which means
-/// `true`, or an object with `name` (or `key`, `tag`) and `value`.
-fn labels(value: Option<&Json>) -> Result<BTreeMap<String, Untrusted>, Unreadable> {
-    let Some(tags) = value.and_then(Json::items) else { return reading::texts(value, "/labels") };
-    Ok(tags.iter().filter_map(tag).collect())
-}
-
-fn tag(tag: &Json) -> Option<(String, Untrusted)> {
-    let (name, value) = match tag {
-        Json::Object(_) => (tag.first_of(&["name", "key", "tag"])?.to_text()?, tag.get("value")?.to_text()?),
-        Json::Text(text) => match text.split_once([':', '=']) {
-            Some((name, value)) => (name.to_owned(), value.to_owned()),
-            None => (text.clone(), "true".to_owned()),
-        },
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) => return None,
-    };
-    let (name, value) = (name.trim(), value.trim());
-    (!name.is_empty() && !value.is_empty()).then(|| (name.to_owned(), Untrusted::new(value)))
+/// True if the data of an event have their sender's own key; their `id` is that of something else.
+pub(super) fn has_key(data: &Json) -> bool {
+    KEYS.iter().any(|name| *name != "id" && data.get(name).is_some_and(|value| *value != Json::Null))
 }
 
 struct Fields<'a> {
     source: &'a SourceId,
     mapping: &'a FieldMapping,
+    keys: &'static [&'static str],
     item: &'a Json,
     received: Timestamp,
 }
 
+/// Whether an alert fires, and whether somebody takes care of it.
+#[derive(Clone, Copy)]
+struct StateReading {
+    firing: bool,
+    acknowledged: bool,
+}
+
 impl<'a> Fields<'a> {
-    /// Finds the mapped field, or else the first documented name.
-    fn find(&self, mapped: Option<&String>, names: &[&str]) -> Option<&'a Json> {
-        match mapped {
-            Some(pointer) => self.item.pointer(pointer).filter(|value| **value != Json::Null),
-            None => self.item.first_of(names),
+    /// Returns the values of a field, the mapped ones or else those of the documented names.
+    fn values(&self, mapped: &[String], names: &[&str]) -> impl Iterator<Item = &'a Json> {
+        let found: Vec<&'a Json> = match mapped {
+            [] => names.iter().filter_map(|name| self.item.get(name)).collect(),
+            pointers => pointers.iter().filter_map(|pointer| self.item.pointer(pointer)).collect(),
+        };
+        found.into_iter().filter(|value| **value != Json::Null)
+    }
+
+    /// Returns the first text of a field that is not blank, or what its expression finds in it.
+    fn text(&self, field: &str, mapped: &[String], names: &[&str]) -> Option<Untrusted> {
+        let mut texts = self.values(mapped, names).filter_map(Json::to_text).filter(|text| !text.trim().is_empty());
+        match self.mapping.find.get(field) {
+            None => texts.next().map(|text| Untrusted::new(text.trim())),
+            Some(pattern) => {
+                let found = |text: String| Some(Untrusted::new(pattern.captures(&text)?.get(1)?.as_str().trim()));
+                texts.find_map(found).filter(|text| !text.is_blank())
+            }
         }
     }
 
-    fn text(&self, mapped: Option<&String>, names: &[&str]) -> Option<Untrusted> {
-        let text = self.find(mapped, names)?.to_text()?;
-        (!text.trim().is_empty()).then(|| Untrusted::new(text.trim()))
-    }
-
     fn told(&self) -> Result<reading::ListItem, Unreadable> {
+        if self.item.members().is_none() {
+            return Err(Unreadable::new(format!("an alert should stand here, not {}", self.item.sort()), ""));
+        }
+        if !self.is_wanted() {
+            return Ok(reading::ListItem::Nothing);
+        }
         if self.is_change() {
             return Ok(reading::ListItem::SenderAction(SenderAction::Note(self.change()?)));
         }
         self.signal().map(reading::ListItem::Alert)
     }
 
+    /// True if the conditions of the mapping hold.
+    fn is_wanted(&self) -> bool {
+        let value = |pointer: &str| self.item.pointer(pointer).and_then(Json::to_text).unwrap_or_default();
+        self.mapping.when.iter().all(|matcher| matcher.accepts(value(&matcher.label).trim()))
+    }
+
+    fn state_word(&self) -> Option<Untrusted> {
+        self.text("state", &self.mapping.state, &["state", "status"])
+    }
+
     /// True if the item reports a change instead of an alert. If the mapping lists the resolved words, every other word
     /// means firing.
     fn is_change(&self) -> bool {
-        let word = self.text(self.mapping.state.as_ref(), &["state", "status"]);
-        let told = word.is_some_and(|word| CHANGED.iter().any(|known| known.eq_ignore_ascii_case(word.verbatim())));
-        told && self.mapping.resolved_values.is_empty()
+        let changed = |word: Untrusted| CHANGED.iter().any(|known| known.eq_ignore_ascii_case(word.verbatim()));
+        self.mapping.resolved_values.is_empty() && self.state_word().is_some_and(changed)
     }
 
     fn change(&self) -> Result<Change, Unreadable> {
-        let said = self.said()?;
+        let said = self.said(&mut Vec::new())?;
         let (at, _) = self.times(&mut Vec::new());
         let mut details = said.labels;
         details.extend(said.annotations);
@@ -163,15 +142,15 @@ impl<'a> Fields<'a> {
     }
 
     fn signal(&self) -> Result<Signal, Unreadable> {
-        if self.item.members().is_none() {
-            return Err(Unreadable::new(format!("an alert should stand here, not {}", self.item.sort()), ""));
-        }
-        let said = self.said()?;
-        let mut remarks = Vec::new();
+        let (mut warnings, mut remarks) = (Vec::new(), Vec::new());
+        let said = self.said(&mut warnings)?;
         let (starts_at, ends_at) = self.times(&mut remarks);
+        let state = self.state(ends_at, &mut warnings);
+        let holder = self.text("acknowledged_by", &self.mapping.acknowledged_by, &["acknowledged_by"]);
+        let source = || Untrusted::new(self.source.as_str());
         let mut signal = Signal {
             fingerprint: self.fingerprint(&said),
-            firing: self.firing(ends_at)?,
+            firing: state.firing,
             severity: said.severity.as_ref().and_then(|word| severity_word(word.verbatim())),
             summary: reading::first_line([said.summary.as_ref(), said.annotations.get("summary"), Some(&said.name)])
                 .unwrap_or_default(),
@@ -179,50 +158,85 @@ impl<'a> Fields<'a> {
             labels: said.all_labels(),
             service: said.service.map(|name| name.verbatim().to_owned()),
             host: said.host,
-            name: said.name,
+            acknowledged_by: holder.or_else(|| state.acknowledged.then(source)),
             annotations: said.annotations,
-            starts_at: None,
-            ends_at: None,
-            acknowledged_by: self.text(self.mapping.acknowledged_by.as_ref(), &["acknowledged_by"]),
             remarks,
+            warnings,
+            ..reading::signal(Fingerprint(String::new()), state.firing, said.name)
         };
         reading::set_times(&mut signal, starts_at, ends_at, self.received);
         Ok(signal)
     }
 
-    fn said(&self) -> Result<AlertFields, Unreadable> {
+    fn said(&self, warnings: &mut Vec<SenderWarning>) -> Result<AlertFields, Unreadable> {
         let mapping = self.mapping;
-        let labels = labels(self.find(mapping.labels.as_ref(), &["labels", "tags"]))?;
-        let annotations = reading::texts(self.item.get("annotations"), "/annotations")?;
-        let summary = self.text(mapping.summary.as_ref(), &["summary", "message", "description"]);
+        let labels = self.labels(warnings);
+        let annotations = match self.item.get("annotations") {
+            Some(Json::Text(text)) => BTreeMap::from([("description".to_owned(), Untrusted::new(text.trim()))]),
+            other => reading::texts_or_warn(other, "/annotations", warnings),
+        };
+        let summary = self.text("summary", &mapping.summary, &TITLES);
         let or_label =
             |said: Option<Untrusted>, names: &[&str]| said.or_else(|| reading::first_label(&labels, names).cloned());
-        let name = or_label(self.text(mapping.name.as_ref(), &["name", "alertname", "title"]), &["alertname"])
-            .or_else(|| reading::first_line([summary.as_ref()]))
-            .ok_or_else(|| Unreadable::new("the alert has no name", self.place(mapping.name.as_ref(), "/name")))?;
+        let name = or_label(self.text("name", &mapping.name, &["name", "alertname", "title"]), &["alertname"])
+            .or_else(|| reading::first_line([annotations.get("summary"), annotations.get("title"), summary.as_ref()]))
+            .or_else(|| reading::name_of_labels(&labels))
+            // A resolve needs nothing but the key.
+            .or_else(|| self.key().map(Untrusted::new));
+        let place = || mapping.name.first().cloned().unwrap_or_else(|| "/name".to_owned());
         Ok(AlertFields {
-            name,
-            service: or_label(self.text(mapping.service.as_ref(), &["service"]), &["service"]),
+            name: name.ok_or_else(|| Unreadable::new("the alert has no name", place()))?,
+            service: or_label(self.text("service", &mapping.service, &["service"]), &["service"]),
             host: or_label(
-                self.text(mapping.host.as_ref(), &["host", "hostname", "instance"]),
+                self.text("host", &mapping.host, &["host", "hostname", "instance"]),
                 &alertmanager::HOST_LABELS,
             ),
-            severity: or_label(self.text(mapping.severity.as_ref(), &["severity", "priority", "level"]), &["severity"]),
+            severity: or_label(
+                self.text("severity", &mapping.severity, &["severity", "priority", "level"]),
+                &["severity"],
+            ),
             summary,
             labels,
             annotations,
         })
     }
 
-    fn place(&self, mapped: Option<&String>, documented: &str) -> String {
-        mapped.cloned().unwrap_or_else(|| documented.to_owned())
+    fn labels(&self, warnings: &mut Vec<SenderWarning>) -> BTreeMap<String, Untrusted> {
+        let names = ["labels", "tags"];
+        let mut all = BTreeMap::new();
+        let found: Vec<&Json> = self.values(&self.mapping.labels, &names).collect();
+        // Of the documented names only one counts.
+        let most = if self.mapping.labels.is_empty() { 1 } else { found.len() };
+        for value in found.into_iter().take(most) {
+            match labels::parse_labels(value) {
+                Some(labels) => all.extend(labels),
+                None => warnings.push(SenderWarning::new(WarningKind::OddField, "labels")),
+            }
+        }
+        for (name, pointers) in &self.mapping.fields {
+            all.extend(self.text(name, pointers, &[]).map(|value| (name.clone(), value)));
+        }
+        all
+    }
+
+    /// Returns the sender's own key. Of a mapped key with several parts all count, also those that are missing.
+    fn key(&self) -> Option<String> {
+        let parts: Vec<String> = match self.mapping.fingerprint.as_slice() {
+            [] => return self.text("fingerprint", &[], self.keys).map(|key| key.verbatim().to_owned()),
+            pointers => pointers.iter().map(|pointer| reading::text(self.item, pointer).unwrap_or_default()).collect(),
+        };
+        match parts.as_slice() {
+            parts if parts.iter().all(String::is_empty) => None,
+            [one] => Some(one.clone()),
+            parts => Some(parts.iter().map(|part| format!("{} {part} ", part.len())).collect()),
+        }
     }
 
     /// Returns the alert's identity: the sender's own key, otherwise name, service, host and labels. The severity is
     /// excluded, so that an alert whose severity rises, or that resolves without one, stays the same.
     fn fingerprint(&self, said: &AlertFields) -> Fingerprint {
-        if let Some(name) = self.text(self.mapping.fingerprint.as_ref(), &["fingerprint", "dedup_key"]) {
-            return named_fingerprint(self.source, name.verbatim());
+        if let Some(key) = self.key() {
+            return named_fingerprint(self.source, &key);
         }
         let kept: Vec<_> = said
             .labels
@@ -236,30 +250,30 @@ impl<'a> Fields<'a> {
         Fingerprint(digest.part(&text(&said.service)).part(&text(&said.host)).labels(kept.into_iter()).hex())
     }
 
-    /// True if the alert fires; without a state, an end in the past means that it is resolved.
-    fn firing(&self, ends_at: Option<Timestamp>) -> Result<bool, Unreadable> {
-        let Some(word) = self.text(self.mapping.state.as_ref(), &["state", "status"]) else {
-            return Ok(ends_at.is_none_or(|end| self.received < end));
+    /// Returns the state. Without one, an end in the past means that the alert is resolved. An unknown one means that
+    /// it fires, with a warning unless the mapping lists the resolved words.
+    fn state(&self, ends_at: Option<Timestamp>, warnings: &mut Vec<SenderWarning>) -> StateReading {
+        let Some(word) = self.state_word() else {
+            return StateReading { firing: ends_at.is_none_or(|end| self.received < end), acknowledged: false };
         };
         let word = word.verbatim();
-        if self.mapping.resolved_values.iter().any(|value| value.eq_ignore_ascii_case(word)) {
-            return Ok(false);
+        let among = |values: &[String]| values.iter().any(|value| value.eq_ignore_ascii_case(word));
+        if among(&self.mapping.resolved_values) {
+            return StateReading { firing: false, acknowledged: false };
         }
-        match is_resolved_word(word) {
-            Some(resolved) => Ok(!resolved),
-            // If the mapping lists the resolved words, every other word means firing.
-            None if !self.mapping.resolved_values.is_empty() => Ok(true),
-            None => {
-                let shown: String = word.chars().take(40).collect();
-                let place = self.place(self.mapping.state.as_ref(), "/state");
-                Err(Unreadable::new(format!("`{shown}` is neither firing nor resolved"), place))
-            }
+        if among(&self.mapping.acknowledged_values) || is_acknowledged_word(word) {
+            return StateReading { firing: true, acknowledged: true };
         }
+        let resolved = is_resolved_word(word);
+        if resolved.is_none() && self.mapping.resolved_values.is_empty() {
+            warnings.push(SenderWarning::new(WarningKind::UnknownState, word));
+        }
+        StateReading { firing: resolved != Some(true), acknowledged: false }
     }
 
     fn links(&self) -> Vec<Untrusted> {
         let mut found: Vec<String> = Vec::new();
-        if let Some(link) = self.text(self.mapping.link.as_ref(), &["link", "url", "generatorURL"]) {
+        if let Some(link) = self.text("link", &self.mapping.link, &["link", "url", "generatorURL"]) {
             found.push(link.verbatim().to_owned());
         }
         let more = self.item.get("links").and_then(Json::items).unwrap_or_default();
@@ -268,8 +282,8 @@ impl<'a> Fields<'a> {
     }
 
     fn times(&self, remarks: &mut Vec<Remark>) -> (Option<Timestamp>, Option<Timestamp>) {
-        let started = self.find(self.mapping.starts_at.as_ref(), &["starts_at", "startsAt", "started_at"]);
-        let ended = self.find(self.mapping.ends_at.as_ref(), &["ends_at", "endsAt", "ended_at"]);
+        let started = self.values(&self.mapping.starts_at, &["starts_at", "startsAt", "started_at"]).next();
+        let ended = self.values(&self.mapping.ends_at, &["ends_at", "endsAt", "ended_at"]).next();
         (reading::time(started, remarks), reading::time(ended, remarks))
     }
 }

@@ -4,7 +4,7 @@
 use super::{Reading, Unreadable, alertmanager, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Signal, is_resolved_word, named_fingerprint},
+    alert::{Signal, WarningKind, is_resolved_word, named_fingerprint},
     ids::SourceId,
     text::Untrusted,
 };
@@ -18,7 +18,8 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     if root.get("alerts").is_none() && root.get("ruleId").is_some() {
         return legacy(source, root);
     }
-    Ok(reading::each(alertmanager::list(root)?, "/alerts", |item| unified(source, item, received)))
+    let parsed = reading::each(alertmanager::list(root)?, "/alerts", |item| unified(source, item, received));
+    Ok(alertmanager::with_truncated(parsed, root))
 }
 
 fn unified(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
@@ -39,14 +40,13 @@ fn unified(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal
 /// Reads a legacy rule as one alert: a resolved body does not list the metrics that fired.
 fn legacy(source: &SourceId, root: &Json) -> Result<Reading, Unreadable> {
     let state = reading::text(root, "/state").unwrap_or_default();
-    let firing = match state.as_str() {
+    let known = match state.as_str() {
         // Missing data means neither up nor down; Grafana sends it as an alert.
-        "no_data" => true,
+        "no_data" => Some(true),
         "paused" | "pending" | "unknown" => return Ok(Reading::default()),
-        word => {
-            !is_resolved_word(word).ok_or_else(|| Unreadable::new("`state` is neither alerting nor ok", "/state"))?
-        }
+        word => is_resolved_word(word).map(|resolved| !resolved),
     };
+    let firing = known.unwrap_or(true);
     let text = |pointer| reading::text(root, pointer);
     let rule = text("/ruleId").unwrap_or_default();
     let org = text("/orgId").unwrap_or_default();
@@ -66,7 +66,10 @@ fn legacy(source: &SourceId, root: &Json) -> Result<Reading, Unreadable> {
         ..said
     };
     let severity = labels.get("severity").map(|word| word.verbatim().to_owned());
-    let signal = reading::labelled(Signal { labels, ..signal }, severity.as_deref());
+    let mut signal = reading::labelled(Signal { labels, ..signal }, severity.as_deref());
+    if known.is_none() {
+        signal.warn(WarningKind::UnknownState, &state);
+    }
     Ok(Reading { signals: vec![signal], ..Reading::default() })
 }
 

@@ -47,7 +47,7 @@ use crate::{
     config::{Repeats, Source, SourceKind},
     domain::{
         Timestamp,
-        alert::{OpsgenieRequest, Remark, SenderAction, Signal},
+        alert::{OpsgenieRequest, Remark, SenderAction, SenderWarning, Signal, WarningKind},
     },
 };
 
@@ -92,6 +92,8 @@ pub struct Reading {
     pub calls: Vec<OpsgenieRequest>,
     /// Errors in parts of the body; the rest was read.
     pub complaints: Vec<Unreadable>,
+    /// What was unusual in what was read.
+    pub warnings: Vec<SenderWarning>,
     /// The URL that confirms a subscription of this source, if the body requests confirmation.
     pub confirm: Option<String>,
 }
@@ -114,13 +116,28 @@ impl Reading {
 pub fn read(source: &Source, body: &[u8], received: Timestamp) -> Result<Reading, Unreadable> {
     let document = json::parse(body)?;
     let mut parsed = read_as(source, &document.root, received)?;
-    for signal in parsed.signals.iter_mut().chain(parsed.orders.iter_mut().filter_map(SenderAction::signal_mut)) {
+    let Reading { signals, orders, warnings, .. } = &mut parsed;
+    for signal in signals.iter_mut().chain(orders.iter_mut().filter_map(SenderAction::signal_mut)) {
         severity::judge(source, signal);
         if document.mended {
             signal.remarks.push(Remark::Mended);
         }
+        warnings.extend(warnings_of(signal));
     }
     Ok(parsed)
+}
+
+/// Returns the warnings about a signal. A firing alert whose severity is unknown opens no incident by its severity.
+fn warnings_of(signal: &mut Signal) -> Vec<SenderWarning> {
+    let mut warnings = std::mem::take(&mut signal.warnings);
+    let word = signal.labels.get("severity").filter(|word| !word.is_blank());
+    if let (true, None, Some(word)) = (signal.firing, signal.severity, word) {
+        warnings.push(SenderWarning::new(WarningKind::UnknownSeverity, word.verbatim()));
+    }
+    if signal.remarks.contains(&Remark::OddTime) {
+        warnings.push(SenderWarning::new(WarningKind::OddTime, ""));
+    }
+    warnings
 }
 
 fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
@@ -128,6 +145,7 @@ fn read_as(source: &Source, root: &Json, received: Timestamp) -> Result<Reading,
     match source.kind {
         SourceKind::Alertmanager => alertmanager::read(id, root, received),
         SourceKind::AlertmanagerApi => alertmanager_api::read(id, root, received),
+        SourceKind::Checkmk => nagios::read(id, "Checkmk", root, received),
         SourceKind::CloudEvents => cloudevents::read(source, root, received),
         SourceKind::Datadog => datadog::read(id, root, received),
         SourceKind::Discord => chat::read(source, root, received).map(|read| read.parsed),

@@ -1,11 +1,11 @@
-//! Nagios and Icinga 2, as posted by the notification scripts in `docs/senders/`.
+//! Nagios, Icinga 2 and Checkmk, as posted by the notification scripts in `docs/senders/`.
 //!
 //! Both send the time of the last state change, so that the latest state wins whatever the order of arrival. Their
 //! notification types are those of `base/notifications.c` (Nagios) and `lib/icinga/notification.cpp` (Icinga).
 
 use super::{
     Reading, Unreadable,
-    draft::{Draft, need, text, unknown},
+    draft::{Draft, need, text},
     json::Json,
 };
 use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
@@ -27,7 +27,9 @@ enum Meaning {
 /// Reads a notification posted by the script of `sender`.
 pub(super) fn read(source: &SourceId, sender: &str, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let kind = need(root, "/type", sender)?;
-    let flapping = match meaning(&kind, sender)? {
+    let meaning = meaning(&kind);
+    let unknown = if meaning.is_none() { Some(&kind) } else { None };
+    let flapping = match meaning.unwrap_or(Meaning::State) {
         Meaning::Nothing => return Ok(Reading::default()),
         Meaning::State => None,
         Meaning::Acknowledged => {
@@ -38,39 +40,43 @@ pub(super) fn read(source: &SourceId, sender: &str, root: &Json, received: Times
         Meaning::Flaps => Some(true),
         Meaning::FlapsNoMore => Some(false),
     };
-    let mut parsed = Reading::one(check(source, sender, root)?.signal(received));
+    let check = check(source, sender, root)?;
+    // The state counts, whatever kind of notification names it.
+    let check = if unknown.is_some() { check.warn_of_state(unknown) } else { check };
+    let mut parsed = Reading::one(check.signal(received));
     if let Some(flaps) = flapping {
         parsed.signals.push(flap(source, sender, root)?.firing(flaps).signal(received));
     }
     Ok(parsed)
 }
 
-fn meaning(kind: &Untrusted, sender: &str) -> Result<Meaning, Unreadable> {
+/// Returns the meaning of a notification type; `None` if it is unknown.
+fn meaning(kind: &Untrusted) -> Option<Meaning> {
     match kind.verbatim() {
-        "PROBLEM" | "RECOVERY" => Ok(Meaning::State),
-        "ACKNOWLEDGEMENT" => Ok(Meaning::Acknowledged),
-        "FLAPPINGSTART" => Ok(Meaning::Flaps),
-        "FLAPPINGSTOP" | "FLAPPINGEND" | "FLAPPINGDISABLED" => Ok(Meaning::FlapsNoMore),
-        "DOWNTIMESTART" | "DOWNTIMEEND" | "DOWNTIMECANCELLED" | "CUSTOM" => Ok(Meaning::Nothing),
-        _ => Err(unknown(kind, "/type", sender)),
+        "PROBLEM" | "RECOVERY" => Some(Meaning::State),
+        "ACKNOWLEDGEMENT" => Some(Meaning::Acknowledged),
+        "FLAPPINGSTART" => Some(Meaning::Flaps),
+        "FLAPPINGSTOP" | "FLAPPINGEND" | "FLAPPINGDISABLED" => Some(Meaning::FlapsNoMore),
+        "DOWNTIMESTART" | "DOWNTIMEEND" | "DOWNTIMECANCELLED" | "CUSTOM" => Some(Meaning::Nothing),
+        _ => None,
     }
 }
 
 /// Reads the host or service and its state.
 fn check(source: &SourceId, sender: &str, root: &Json) -> Result<Draft, Unreadable> {
-    let state = need(root, "/state", sender)?;
-    let severity = match state.verbatim() {
-        "OK" | "UP" => None,
-        "CRITICAL" | "DOWN" => Some("critical"),
-        "UNREACHABLE" => Some("error"),
-        "WARNING" | "UNKNOWN" => Some("warning"),
-        _ => return Err(unknown(&state, "/state", sender)),
+    let state = text(root, "/state");
+    let (firing, severity) = match state.as_ref().map_or("", Untrusted::verbatim) {
+        "OK" | "UP" => (Some(false), None),
+        "CRITICAL" | "CRIT" | "DOWN" => (Some(true), Some("critical")),
+        "UNREACHABLE" | "UNREACH" => (Some(true), Some("error")),
+        "WARNING" | "WARN" | "UNKNOWN" | "UNKN" => (Some(true), Some("warning")),
+        _ => (None, None),
     };
     let draft = named(source, "state", root, sender)?;
     Ok(draft
-        .firing(severity.is_some())
+        .state(firing, state.as_ref())
         .severity_as(severity)
-        .severity(severity.and(Some(state)))
+        .severity(if firing == Some(false) { None } else { state })
         .says(text(root, "/output").as_ref())
         .changed(root.get("since").filter(|since| since.to_text().is_some_and(|text| text != "0"))))
 }

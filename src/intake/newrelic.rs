@@ -3,7 +3,7 @@
 
 use super::{
     Reading, Unreadable,
-    draft::{Draft, list, need, text, unknown},
+    draft::{Draft, list, need, text},
     json::Json,
 };
 use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
@@ -15,15 +15,23 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
     Ok(Reading::one(draft.signal(received)))
 }
 
-/// Reads a state: firing, acknowledged.
-fn standing(root: &Json, pointer: &str) -> Result<(bool, bool), Unreadable> {
-    let state = need(root, pointer, SENDER)?;
-    match state.verbatim().to_ascii_lowercase().as_str() {
-        "created" | "activated" | "open" => Ok((true, false)),
-        "acknowledged" => Ok((true, true)),
-        "closed" => Ok((false, false)),
-        _ => Err(unknown(&state, pointer, SENDER)),
-    }
+/// A state of an issue or a violation.
+struct IssueState {
+    word: Option<Untrusted>,
+    /// `None` if the word is unknown.
+    firing: Option<bool>,
+    acknowledged: bool,
+}
+
+fn state(root: &Json, pointer: &str) -> IssueState {
+    let word = text(root, pointer);
+    let lower = word.as_ref().map_or("", Untrusted::verbatim).to_ascii_lowercase();
+    let firing = match lower.as_str() {
+        "created" | "activated" | "open" | "acknowledged" => Some(true),
+        "closed" => Some(false),
+        _ => None,
+    };
+    IssueState { word, firing, acknowledged: lower == "acknowledged" }
 }
 
 /// Returns who acknowledged, if the body names them.
@@ -36,12 +44,12 @@ fn holder(root: &Json, acknowledged: bool) -> Option<Untrusted> {
 /// Reads an issue; its id is constant until it is closed.
 fn issue(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     let id = need(root, "/id", SENDER)?;
-    let (firing, acknowledged) = standing(root, "/state")?;
+    let state = state(root, "/state");
     let title = text(root, "/title");
     let condition = list(root, "/alertConditionNames");
     let name = condition.clone().or_else(|| title.clone()).unwrap_or_else(|| id.clone());
     let draft = Draft::new(source, &["issue", id.verbatim()], name)
-        .firing(firing)
+        .state(state.firing, state.word.as_ref())
         .severity(text(root, "/priority"))
         .summary(title)
         .label("entity", list(root, "/impactedEntities"))
@@ -49,19 +57,19 @@ fn issue(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
         .label("workflow", text(root, "/workflowName"))
         .annotation("incidents", text(root, "/totalIncidents"))
         .link(text(root, "/issueUrl"))
-        .acknowledged(holder(root, acknowledged))
+        .acknowledged(holder(root, state.acknowledged))
         .starts(root.get("createdAt"));
-    Ok(if firing { draft } else { draft.ends(root.get("updatedAt")) })
+    Ok(if state.firing != Some(false) { draft } else { draft.ends(root.get("updatedAt")) })
 }
 
 /// Reads a violation, called an incident before issues were introduced.
 fn violation(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     let id = need(root, "/incident_id", SENDER)?;
-    let (firing, acknowledged) = standing(root, "/current_state")?;
+    let state = state(root, "/current_state");
     let details = text(root, "/details");
     let name = text(root, "/condition_name").or_else(|| details.clone()).unwrap_or_else(|| id.clone());
     Ok(Draft::new(source, &["incident", id.verbatim()], name)
-        .firing(firing)
+        .state(state.firing, state.word.as_ref())
         .severity(text(root, "/severity"))
         .summary(details)
         .label("entity", text(root, "/targets/0/name"))
@@ -69,6 +77,6 @@ fn violation(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
         .annotation("runbook_url", text(root, "/runbook_url"))
         .link(text(root, "/incident_url"))
         .link(text(root, "/runbook_url"))
-        .acknowledged(holder(root, acknowledged))
+        .acknowledged(holder(root, state.acknowledged))
         .changed(root.get("timestamp")))
 }

@@ -4,7 +4,7 @@
 use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Signal, named_fingerprint},
+    alert::{Signal, WarningKind, named_fingerprint},
     ids::SourceId,
     text::Untrusted,
 };
@@ -35,19 +35,21 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
 fn incident(source: &SourceId, event: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
     let text = |pointer| reading::text(event, pointer);
     let id = text("/data/id").ok_or_else(|| Unreadable::new("the incident has no id", "/event/data/id"))?;
-    let state = match text("/data/status").as_deref() {
-        Some("triggered") => State::Triggered,
-        Some("acknowledged") => State::Acknowledged,
-        Some("resolved") => State::Resolved,
-        _ => {
-            let what = "`status` is neither triggered, acknowledged nor resolved";
-            return Err(Unreadable::new(what, "/event/data/status"));
-        }
+    let status = text("/data/status").unwrap_or_default();
+    let known = match status.as_str() {
+        "triggered" => Some(State::Triggered),
+        "acknowledged" => Some(State::Acknowledged),
+        "resolved" => Some(State::Resolved),
+        _ => None,
     };
+    let state = known.unwrap_or(State::Triggered);
     let name = text("/data/title").unwrap_or_else(|| format!("PagerDuty incident {id}"));
     let agent = text("/event_type").filter(|kind| kind == "incident.acknowledged").and_then(|_| text("/agent/summary"));
     let holder = agent.or_else(|| text("/data/assignees/0/summary"));
     let mut signal = incident_signal(source, &id, name, state, holder);
+    if known.is_none() {
+        signal.warn(WarningKind::UnknownState, &status);
+    }
     signal.service = text("/data/service/summary");
     signal.links = reading::links(text("/data/html_url").as_deref());
     let mut remarks = Vec::new();

@@ -2,26 +2,26 @@
 
 use super::{
     Reading, Unreadable,
-    draft::{Draft, list, need, text, unknown},
+    draft::{Draft, list, need, text},
     json::Json,
 };
-use crate::domain::{Timestamp, ids::SourceId};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "Pingdom";
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = need(root, "/check_id", SENDER)?;
-    let state = need(root, "/current_state", SENDER)?;
-    let firing = match state.verbatim().to_ascii_uppercase().as_str() {
-        "DOWN" | "FAILING" => true,
-        "UP" | "SUCCESS" => false,
+    let state = text(root, "/current_state");
+    let firing = match state.as_ref().map_or("", Untrusted::verbatim).to_ascii_uppercase().as_str() {
+        "DOWN" | "FAILING" => Some(true),
+        "UP" | "SUCCESS" => Some(false),
         // These states neither start nor end an alert.
         "PAUSED" | "UNCONFIRMED_DOWN" | "UNKNOWN" => return Ok(Reading::default()),
-        _ => return Err(unknown(&state, "/current_state", SENDER)),
+        _ => None,
     };
     let name = text(root, "/check_name").unwrap_or_else(|| id.clone());
     let draft = Draft::new(source, &[id.verbatim()], name)
-        .firing(firing)
+        .state(firing, state.as_ref())
         .severity(text(root, "/importance_level"))
         .says(text(root, "/description").as_ref())
         .host(text(root, "/check_params/hostname"))

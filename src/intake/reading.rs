@@ -7,14 +7,16 @@ use chrono::{DateTime, NaiveDateTime};
 use super::{MOST_ALERTS, Reading, Unreadable, json::Json};
 use crate::domain::{
     Timestamp,
-    alert::{Fingerprint, Remark, SenderAction, Signal, episode, severity_word},
-    text::Untrusted,
+    alert::{Fingerprint, Remark, SenderAction, SenderWarning, Signal, WarningKind, episode, severity_word},
+    text::{Untrusted, cut},
 };
 
 /// Maximum number of links stored per alert.
 const MOST_LINKS: usize = 5;
 /// Maximum length of a stored link.
 const LONGEST_LINK: usize = 2048;
+/// Maximum number of labels in a name made of labels, and its maximum length in characters.
+const NAME: (usize, usize) = (8, 200);
 
 /// The content of a list item.
 pub(super) enum ListItem {
@@ -22,6 +24,8 @@ pub(super) enum ListItem {
     Alert(Signal),
     /// An action on an existing alert, or a change.
     SenderAction(SenderAction),
+    /// Something that is to be ignored.
+    Nothing,
 }
 
 impl From<Signal> for ListItem {
@@ -46,6 +50,7 @@ pub(super) fn each<'a, T: Into<ListItem>>(
         match read(item).map(Into::into) {
             Ok(ListItem::Alert(signal)) => parsed.signals.push(signal),
             Ok(ListItem::SenderAction(order)) => parsed.orders.push(order),
+            Ok(ListItem::Nothing) => {}
             Err(error) => {
                 let alone = items.len() == 1 && place.is_empty();
                 let at = if alone { String::new() } else { format!("{place}/{number}") };
@@ -99,6 +104,25 @@ pub(super) fn texts(value: Option<&Json>, place: &str) -> Result<BTreeMap<String
     Ok(texts)
 }
 
+/// Reads an optional object of texts; one of another type is left out, with a warning.
+pub(super) fn texts_or_warn(
+    value: Option<&Json>,
+    place: &str,
+    warnings: &mut Vec<SenderWarning>,
+) -> BTreeMap<String, Untrusted> {
+    texts(value, place).unwrap_or_else(|_| {
+        warnings.push(SenderWarning::new(WarningKind::OddField, place.trim_start_matches('/')));
+        BTreeMap::new()
+    })
+}
+
+/// Returns a name for an alert that has none: its labels as `name=value`. `None` if it has no labels.
+pub(super) fn name_of_labels(labels: &BTreeMap<String, Untrusted>) -> Option<Untrusted> {
+    let pairs = labels.iter().take(NAME.0).map(|(name, value)| format!("{name}={}", value.verbatim()));
+    let name = cut(&pairs.collect::<Vec<_>>().join(" "), NAME.1);
+    (!name.is_empty()).then(|| Untrusted::new(name))
+}
+
 /// Creates a minimal signal; readers add the rest.
 pub(super) fn signal(fingerprint: Fingerprint, firing: bool, name: impl Into<Untrusted>) -> Signal {
     let name = name.into();
@@ -117,26 +141,23 @@ pub(super) fn signal(fingerprint: Fingerprint, firing: bool, name: impl Into<Unt
         links: Vec::new(),
         acknowledged_by: None,
         remarks: Vec::new(),
+        truncated: 0,
+        warnings: Vec::new(),
     }
 }
 
-/// Parses a time in any common format: RFC 3339 with or without a time zone, Unix seconds or milliseconds.
+/// Parses a time in any common format: RFC 3339 with or without a time zone, RFC 2822, Go's text, Unix seconds to
+/// nanoseconds.
 pub(super) fn time(value: Option<&Json>, remarks: &mut Vec<Remark>) -> Option<Timestamp> {
     let text = value?.to_text()?;
     let text = text.trim();
     if text.is_empty() {
         return None;
     }
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Some(time.to_utc());
-    }
-    if let Some(time) = unix_time(text) {
+    if let Some(time) = unix_time(text).or_else(|| zoned_time(text)) {
         return Some(time);
     }
     let bare = text.trim_end_matches("UTC").trim_end_matches('Z').trim_end();
-    if let Ok(time) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z") {
-        return Some(time.to_utc());
-    }
     let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
     let naive = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(bare, format).ok());
     match naive {
@@ -153,7 +174,19 @@ pub(super) fn time(value: Option<&Json>, remarks: &mut Vec<Remark>) -> Option<Ti
     }
 }
 
-/// Parses a Unix time: up to eleven digits are seconds, up to fourteen milliseconds, more nanoseconds.
+fn zoned_time(text: &str) -> Option<Timestamp> {
+    // Go prints `2026-01-01 00:00:00.5 +0000 UTC m=+0.1`; the offset counts.
+    let words: Vec<&str> = text.split_whitespace().take(3).collect();
+    DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
+        .or_else(|_| DateTime::parse_from_rfc2822(text))
+        .or_else(|_| DateTime::parse_from_str(&words.join(" "), "%Y-%m-%d %H:%M:%S%.f %z"))
+        .ok()
+        .map(|time| time.to_utc())
+}
+
+/// Parses a Unix time: up to eleven digits are seconds, up to fourteen milliseconds, up to sixteen microseconds, more
+/// nanoseconds.
 fn unix_time(text: &str) -> Option<Timestamp> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if whole.is_empty() || whole.len() > 19 || !whole.chars().chain(part.chars()).all(|c| c.is_ascii_digit()) {
@@ -166,6 +199,7 @@ fn unix_time(text: &str) -> Option<Timestamp> {
             Timestamp::from_timestamp_millis(number.checked_mul(1000)?.checked_add(millis)?)
         }
         12..=14 => Timestamp::from_timestamp_millis(number),
+        15..=16 => Timestamp::from_timestamp_micros(number),
         _ => Timestamp::from_timestamp_millis(number / 1_000_000),
     }
 }

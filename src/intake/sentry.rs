@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Signal, named_fingerprint},
+    alert::{Signal, WarningKind, named_fingerprint},
     ids::SourceId,
     text::Untrusted,
 };
@@ -90,11 +90,12 @@ fn metric_alert(source: &SourceId, root: &Json) -> Result<Option<Signal>, Unread
     let text = |field: &str| reading::text(root, &format!("/data/{field}"));
     let id = text("metric_alert/id").ok_or_else(|| missing("metric alert", "/data/metric_alert/id"))?;
     let action = reading::text(root, "/action").unwrap_or_default();
-    let firing = match action.as_str() {
-        "critical" | "warning" | "open" => true,
-        "resolved" => false,
-        _ => return Err(Unreadable::new("`action` is neither critical, warning nor resolved", "/action")),
+    let known = match action.as_str() {
+        "critical" | "warning" | "open" => Some(true),
+        "resolved" => Some(false),
+        _ => None,
     };
+    let firing = known.unwrap_or(true);
     let rule = text("metric_alert/alert_rule/name");
     let name = rule.or_else(|| text("description_title")).unwrap_or_else(|| format!("Sentry metric alert {id}"));
     let said = reading::signal(named_fingerprint(source, &format!("metric {id}")), firing, name);
@@ -106,7 +107,12 @@ fn metric_alert(source: &SourceId, root: &Json) -> Result<Option<Signal>, Unread
         links: reading::links(text("web_url").as_deref()),
         ..said
     };
-    Ok(Some(reading::labelled(signal, firing.then_some(action.as_str()))))
+    let severity = Some(action.as_str()).filter(|word| matches!(*word, "critical" | "warning"));
+    let mut signal = reading::labelled(signal, severity);
+    if known.is_none() {
+        signal.warn(WarningKind::UnknownState, &action);
+    }
+    Ok(Some(signal))
 }
 
 fn with_culprit(title: &Untrusted, culprit: Option<String>) -> Untrusted {

@@ -2,31 +2,31 @@
 
 use super::{
     Reading, Unreadable,
-    draft::{Draft, need, text, unknown},
+    draft::{Draft, need, text},
     json::Json,
 };
-use crate::domain::{Timestamp, ids::SourceId};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "Site24x7";
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let name = need(root, "/MONITORNAME", SENDER)?;
-    let status = need(root, "/STATUS", SENDER)?;
-    let severity = match status.verbatim().to_ascii_uppercase().as_str() {
-        "DOWN" | "CRITICAL" => Some("critical"),
-        "TROUBLE" => Some("warning"),
-        "UP" => None,
+    let status = text(root, "/STATUS");
+    let (firing, severity) = match status.as_ref().map_or("", Untrusted::verbatim).to_ascii_uppercase().as_str() {
+        "DOWN" | "CRITICAL" => (Some(true), Some("critical")),
+        "TROUBLE" => (Some(true), Some("warning")),
+        "UP" => (Some(false), None),
         // These states neither start nor end an alert.
         "MAINTENANCE" | "SUSPENDED" | "DISCOVERY" | "CONFIGURATION_ERROR" => return Ok(Reading::default()),
-        _ => return Err(unknown(&status, "/STATUS", SENDER)),
+        _ => (None, None),
     };
     let dashboard = text(root, "/MONITOR_DASHBOARD_LINK");
     let id = text(root, "/MONITOR_ID").or_else(|| dashboard.clone()).unwrap_or_else(|| name.clone());
     let draft = Draft::new(source, &[id.verbatim()], name)
-        .firing(severity.is_some())
+        .state(firing, status.as_ref())
         .severity_as(severity)
         .says(text(root, "/INCIDENT_REASON").as_ref())
-        .label("status", Some(status))
+        .label("status", status)
         .label("monitor_type", text(root, "/MONITORTYPE"))
         .label("monitor_group", text(root, "/MONITOR_GROUPNAME"))
         .label("monitor_url", text(root, "/MONITORURL"))

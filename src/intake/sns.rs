@@ -14,7 +14,7 @@ use crate::{
     config::Source,
     domain::{
         Timestamp,
-        alert::{Signal, named_fingerprint},
+        alert::{Signal, WarningKind, named_fingerprint},
         ids::SourceId,
         text::Untrusted,
     },
@@ -30,14 +30,20 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
     let message = reading::text(root, "/Message").unwrap_or_default();
     let inside = |error: Unreadable| Unreadable::new(error.what, format!("/Message, {}", error.place));
     let alarm = json::parse(message.as_bytes()).map_err(inside)?.root;
-    let firing = match reading::text(&alarm, "/NewStateValue").as_deref() {
-        Some("ALARM") => true,
-        Some("OK") => false,
+    let state = reading::text(&alarm, "/NewStateValue");
+    let known = match state.as_deref() {
+        Some("ALARM") => Some(true),
+        Some("OK") => Some(false),
         // The alarm keeps its state.
         Some("INSUFFICIENT_DATA") => return Ok(Reading::default()),
-        _ => return Err(Unreadable::new("this is no alarm of CloudWatch: it has no `NewStateValue`", "/Message")),
+        Some(_) => None,
+        None => return Err(Unreadable::new("this is no alarm of CloudWatch: it has no `NewStateValue`", "/Message")),
     };
+    let firing = known.unwrap_or(true);
     let mut signal = read_alarm(&source.id, &alarm, firing)?;
+    if known.is_none() {
+        signal.warn(WarningKind::UnknownState, state.as_deref().unwrap_or_default());
+    }
     let mut remarks = Vec::new();
     let at = reading::time(alarm.get("StateChangeTime"), &mut remarks);
     let (starts_at, ends_at) = if firing { (at, None) } else { (None, at) };

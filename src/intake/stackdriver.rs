@@ -3,27 +3,27 @@
 
 use super::{
     Reading, Unreadable,
-    draft::{Draft, need, text, unknown},
+    draft::{Draft, need, text},
     json::Json,
 };
-use crate::domain::{Timestamp, ids::SourceId};
+use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
 
 const SENDER: &str = "Google Cloud Monitoring";
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = need(root, "/incident/incident_id", SENDER)?;
-    let state = need(root, "/incident/state", SENDER)?;
-    let firing = match state.verbatim().to_ascii_lowercase().as_str() {
-        "open" => true,
-        "closed" => false,
-        _ => return Err(unknown(&state, "/incident/state", SENDER)),
+    let state = text(root, "/incident/state");
+    let known = match state.as_ref().map_or("", Untrusted::verbatim).to_ascii_lowercase().as_str() {
+        "open" => Some(true),
+        "closed" => Some(false),
+        _ => None,
     };
     let incident = root.get("incident").unwrap_or(&Json::Null);
     let at = |pointer: &str| text(incident, pointer);
     let name = at("/condition_name").or_else(|| at("/policy_name")).unwrap_or_else(|| id.clone());
     let draft = Draft::new(source, &[id.verbatim()], name)
-        .firing(firing)
-        .severity(at("/severity"))
+        .state(known, state.as_ref())
+        .severity(at("/severity").filter(|word| !word.verbatim().eq_ignore_ascii_case("no severity")))
         .summary(at("/summary"))
         .host(at("/resource/labels/instance_id").or_else(|| at("/resource_name")))
         .label("policy", at("/policy_name"))
@@ -38,6 +38,6 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .annotation("threshold_value", at("/threshold_value"))
         .link(at("/url"))
         .starts(incident.get("started_at"));
-    let draft = if firing { draft } else { draft.ends(incident.get("ended_at")) };
+    let draft = if known != Some(false) { draft } else { draft.ends(incident.get("ended_at")) };
     Ok(Reading::one(draft.signal(received)))
 }

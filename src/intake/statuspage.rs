@@ -3,7 +3,7 @@
 
 use super::{
     Reading, Unreadable,
-    draft::{Draft, need, text, unknown},
+    draft::{Draft, need, text},
     json::Json,
 };
 use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
@@ -25,24 +25,24 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
 fn incident(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
     let Some(incident) = root.get("incident") else { return Ok(None) };
     let id = need(root, "/incident/id", SENDER)?;
-    let status = need(root, "/incident/status", SENDER)?;
-    let firing = match status.verbatim() {
-        "investigating" | "identified" | "monitoring" => true,
-        "resolved" | "postmortem" => false,
+    let status = text(root, "/incident/status");
+    let known = match status.as_ref().map_or("", Untrusted::verbatim) {
+        "investigating" | "identified" | "monitoring" => Some(true),
+        "resolved" | "postmortem" => Some(false),
         "scheduled" | "in_progress" | "verifying" | "completed" => return Ok(None),
-        _ => return Err(unknown(&status, "/incident/status", SENDER)),
+        _ => None,
     };
     let name = text(incident, "/name").unwrap_or_else(|| id.clone());
     let draft = Draft::new(source, &["incident", id.verbatim()], name)
-        .firing(firing)
+        .state(known, status.as_ref())
         .severity(text(incident, "/impact"))
         .label("page", text(root, "/page/id"))
         .label("components", names(incident.get("components")))
-        .annotation("status", Some(status))
+        .annotation("status", status)
         .annotation("description", text(incident, "/incident_updates/0/body"))
         .link(text(incident, "/shortlink"))
         .starts(incident.get("created_at"));
-    Ok(Some(if firing { draft } else { draft.ends(incident.get("resolved_at")) }))
+    Ok(Some(if known != Some(false) { draft } else { draft.ends(incident.get("resolved_at")) }))
 }
 
 fn names(components: Option<&Json>) -> Option<Untrusted> {
@@ -57,18 +57,18 @@ fn component(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable
     let id = need(root, "/component/id", SENDER)?;
     let update = root.get("component_update").unwrap_or(&Json::Null);
     let status = text(update, "/new_status").or_else(|| text(component, "/status")).unwrap_or_default();
-    let severity = match status.verbatim() {
-        "operational" => None,
-        "degraded_performance" => Some("warning"),
-        "partial_outage" => Some("error"),
-        "major_outage" => Some("critical"),
+    let (firing, severity) = match status.verbatim() {
+        "operational" => (Some(false), None),
+        "degraded_performance" => (Some(true), Some("warning")),
+        "partial_outage" => (Some(true), Some("error")),
+        "major_outage" => (Some(true), Some("critical")),
         "under_maintenance" => return Ok(None),
-        _ => return Err(unknown(&status, "/component/status", SENDER)),
+        _ => (None, None),
     };
     let words = Untrusted::new(status.verbatim().replace('_', " "));
     let name = text(component, "/name").unwrap_or_else(|| id.clone());
     let draft = Draft::new(source, &["component", id.verbatim()], name)
-        .firing(severity.is_some())
+        .state(firing, Some(&status))
         .severity(severity.and(Some(status)))
         .severity_as(severity)
         .says(Some(&words))

@@ -4,7 +4,7 @@
 use super::{Reading, Unreadable, json::Json, reading};
 use crate::domain::{
     Timestamp,
-    alert::{Signal, named_fingerprint},
+    alert::{Signal, WarningKind, named_fingerprint},
     ids::SourceId,
     text::Untrusted,
 };
@@ -18,14 +18,18 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
             None => Err(Unreadable::new("Uptime Kuma's object `heartbeat` should stand here", "/heartbeat")),
         };
     };
-    let firing = match reading::text(beat, "/status").as_deref() {
-        Some("0") => true,
-        Some("1") => false,
+    let status = reading::text(beat, "/status");
+    let known = match status.as_deref() {
+        Some("0") => Some(true),
+        Some("1") => Some(false),
         // Pending or under maintenance: neither down nor up.
         Some("2" | "3") => return Ok(Reading::default()),
-        _ => return Err(Unreadable::new("`status` is not 0, 1, 2 or 3", "/heartbeat/status")),
+        _ => None,
     };
-    let signal = monitor(source, root, firing)?;
+    let mut signal = monitor(source, root, known.unwrap_or(true))?;
+    if known.is_none() {
+        signal.warn(WarningKind::UnknownState, status.as_deref().unwrap_or_default());
+    }
     Ok(Reading { signals: vec![timed(signal, beat, received)], ..Reading::default() })
 }
 

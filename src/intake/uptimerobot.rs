@@ -3,12 +3,10 @@
 
 use super::{
     Reading, Unreadable,
-    draft::{self, Draft, unknown},
+    draft::{self, Draft},
     json::Json,
 };
 use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
-
-const SENDER: &str = "UptimeRobot";
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = text(root, "/monitorID");
@@ -21,7 +19,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         "2" | "up" => Draft::new(source, &["monitor", id.verbatim()], name).firing(false),
         // UptimeRobot does not report a renewed certificate: the alert ends when it is no longer repeated.
         "3" | "ssl expiry" => Draft::new(source, &["certificate", id.verbatim()], name).severity_as(Some("warning")),
-        _ => return Err(unknown(&state, "/alertType", SENDER)),
+        _ => Draft::new(source, &["monitor", id.verbatim()], name).state(None, Some(&state)),
     };
     let draft = draft
         .says(text(root, "/alertDetails").as_ref())

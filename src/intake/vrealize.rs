@@ -3,7 +3,7 @@
 
 use super::{
     Reading, Unreadable,
-    draft::{Draft, need, text, unknown},
+    draft::{Draft, need, text},
     json::Json,
 };
 use crate::domain::{Timestamp, ids::SourceId, text::Untrusted};
@@ -14,16 +14,16 @@ const LEVEL: &str = "ALERT_CRITICALITY_LEVEL_";
 
 pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Result<Reading, Unreadable> {
     let id = need(root, "/alertId", SENDER)?;
-    let status = need(root, "/status", SENDER)?;
-    let firing = match status.verbatim() {
-        "ACTIVE" | "NEW" | "UPDATED" => true,
-        "CANCELED" | "CANCELLED" | "INACTIVE" => false,
-        _ => return Err(unknown(&status, "/status", SENDER)),
+    let status = text(root, "/status");
+    let known = match status.as_ref().map_or("", Untrusted::verbatim) {
+        "ACTIVE" | "NEW" | "UPDATED" => Some(true),
+        "CANCELED" | "CANCELLED" | "INACTIVE" => Some(false),
+        _ => None,
     };
     let level = text(root, "/criticality");
     let name = text(root, "/alertName").or_else(|| text(root, "/info")).unwrap_or_else(|| id.clone());
     let draft = Draft::new(source, &[id.verbatim()], name)
-        .firing(firing)
+        .state(known, status.as_ref())
         .severity_as(level.as_ref().and_then(word))
         .severity(level)
         .summary(text(root, "/info"))
@@ -34,7 +34,7 @@ pub(super) fn read(source: &SourceId, root: &Json, received: Timestamp) -> Resul
         .label("subtype", text(root, "/subType"))
         .starts(root.get("startDate"));
     // `cancelDate` is also set while the alert is active.
-    let draft = if firing { draft } else { draft.ends(root.get("cancelDate")) };
+    let draft = if known != Some(false) { draft } else { draft.ends(root.get("cancelDate")) };
     Ok(Reading::one(draft.signal(received)))
 }
 

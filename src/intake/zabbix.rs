@@ -3,7 +3,7 @@
 
 use super::{
     Reading, Unreadable,
-    draft::{self, Draft, unknown},
+    draft::{self, Draft},
     json::Json,
 };
 use crate::domain::{Timestamp, alert::is_resolved_word, ids::SourceId, text::Untrusted};
@@ -35,15 +35,16 @@ fn event(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
     if matches!(text(root, "/event_source").as_ref().map(Untrusted::verbatim), Some("1" | "2")) {
         return Ok(None);
     }
-    let value = need(root, "/event_value")?;
-    let firing = match value.verbatim() {
-        "1" => true,
-        "0" => false,
-        _ => return Err(unknown(&value, "/event_value", SENDER)),
+    let value = text(root, "/event_value");
+    let known = match value.as_ref().map(Untrusted::verbatim) {
+        Some("1") => Some(true),
+        Some("0") => Some(false),
+        Some(_) | None => None,
     };
+    let firing = known.unwrap_or(true);
     let name = text(root, "/event_name").unwrap_or_else(|| id.clone());
     let draft = Draft::new(source, &["event", id.verbatim()], name)
-        .firing(firing)
+        .state(known, value.as_ref())
         .host(text(root, "/host"))
         .label("host_groups", text(root, "/host_groups"))
         .annotation("address", text(root, "/host_ip"))
@@ -54,11 +55,22 @@ fn event(source: &SourceId, root: &Json) -> Result<Option<Draft>, Unreadable> {
         .link(text(root, "/trigger_url"))
         .acknowledged(holder(root))
         .starts(text(root, "/event_timestamp").and_then(|_| root.get("event_timestamp")));
-    let draft = graded(draft, text(root, "/event_severity"));
+    let draft = graded(draft, text(root, "/event_severity")).severity_as(severity_by_number(root));
     let draft = tags(root).fold(draft, |draft, (name, value)| draft.label(&name, value)).service(None);
     let recovered = text(root, "/recovery_timestamp").and_then(|_| root.get("recovery_timestamp"));
     let ended = if firing { None } else { recovered };
     Ok(Some(draft.ends(ended)))
+}
+
+/// Returns the severity by its number, which does not change when Zabbix' names are changed or translated.
+fn severity_by_number(root: &Json) -> Option<&'static str> {
+    match text(root, "/event_nseverity")?.verbatim() {
+        "5" => Some("critical"),
+        "4" => Some("error"),
+        "3" | "2" => Some("warning"),
+        "1" | "0" => Some("info"),
+        _ => None,
+    }
 }
 
 fn graded(draft: Draft, severity: Option<Untrusted>) -> Draft {
@@ -83,8 +95,8 @@ fn tags(root: &Json) -> impl Iterator<Item = (String, Option<Untrusted>)> {
 /// the link, otherwise the host and the item.
 fn trigger(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
     let name = need(root, "/trigger")?;
-    let status = need(root, "/status")?;
-    let firing = !is_resolved_word(status.verbatim()).ok_or_else(|| unknown(&status, "/status", SENDER))?;
+    let status = text(root, "/status");
+    let resolved = status.as_ref().and_then(|word| is_resolved_word(word.verbatim()));
     let (host, item, link) = (text(root, "/hostname"), text(root, "/item"), text(root, "/link"));
     let draft = match link.as_ref().and_then(|link| parameter(link.verbatim(), "triggerid")) {
         Some(id) => Draft::new(source, &["trigger", id], name),
@@ -93,7 +105,8 @@ fn trigger(source: &SourceId, root: &Json) -> Result<Draft, Unreadable> {
             Draft::new(source, &["item", host.verbatim(), item.verbatim()], name)
         }
     };
-    Ok(graded(draft.firing(firing).host(host).annotation("item", item).link(link), text(root, "/severity")))
+    let draft = draft.state(resolved.map(|resolved| !resolved), status.as_ref());
+    Ok(graded(draft.host(host).annotation("item", item).link(link), text(root, "/severity")))
 }
 
 /// Returns a query parameter of a URL.

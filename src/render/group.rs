@@ -71,6 +71,8 @@ pub(super) struct GroupView<'a> {
     alerts: Vec<AlertLine<'a>>,
     /// Number of alerts without a line.
     more_alerts: u32,
+    /// How many further alerts the sender left out.
+    truncated: u32,
     opened_at: Timestamp,
     closed_at: Option<Timestamp>,
     acknowledged_by: Option<&'a PersonId>,
@@ -172,6 +174,7 @@ impl<'a> GroupView<'a> {
             more_hosts,
             alerts,
             more_alerts: (group.counts.firing + group.counts.resolved).saturating_sub(shown),
+            truncated: firing(&facts.alerts).map(|alert| alert.truncated).max().unwrap_or_default(),
             opened_at: group.opened_at,
             closed_at: if group.fires() { None } else { group.closed_at },
             acknowledged_by: group.acknowledgement.by.as_ref(),
@@ -218,7 +221,11 @@ impl<'a> AlertLine<'a> {
 }
 
 fn holders(alerts: &[Alert]) -> impl Iterator<Item = &Untrusted> {
-    alerts.iter().filter(|alert| alert.firing).filter_map(|alert| alert.acknowledged_there.as_ref())
+    firing(alerts).filter_map(|alert| alert.acknowledged_there.as_ref())
+}
+
+fn firing(alerts: &[Alert]) -> impl Iterator<Item = &Alert> {
+    alerts.iter().filter(|alert| alert.firing)
 }
 
 /// Returns the distinct texts in their original order, and how many are left out.

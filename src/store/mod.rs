@@ -32,6 +32,7 @@ use engine::{
 
 pub use accounts::sessions::{LINK_VALID, Session, SessionSpan};
 pub use alerts::opsgenie::StoredOpsgenieAlert;
+pub use alerts::sender_warnings::SenderWarningCount;
 pub use alerts::{
     changes::{ChangeFilter, StoredChange},
     firing::{LiveAlert, LiveListing},

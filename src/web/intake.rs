@@ -129,7 +129,7 @@ async fn check_signature(
 /// True if the source accepts the method.
 fn speaks(source: &Source, method: &Method) -> bool {
     *method == Method::POST
-        || (*method == Method::GET && form::takes_forms(source.kind))
+        || (*method == Method::GET && form::takes_queries(source.kind))
         || (*method == Method::PUT && form::takes_updates(source.kind))
 }
 
@@ -141,13 +141,14 @@ fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
 async fn document(source: &Source, parts: &Parts, plain: Bytes) -> Result<Vec<u8>, Problem> {
     let form = body::is_multipart(&parts.headers);
     let plain = match form {
-        true if form::takes_forms(source.kind) => body::form_field(&parts.headers, plain, "data").await?,
+        true if form::takes_queries(source.kind) => body::form_field(&parts.headers, plain, "data").await?,
         true | false => plain,
     };
     let query = parts.uri.query().unwrap_or_default();
-    let asked = form::takes_forms(source.kind) && !query.is_empty();
-    if (plain.is_empty() && !asked) || (form && !form::takes_forms(source.kind)) {
-        return Err(Problem::new(Kind::BadBody).because("The body is empty or a form; this address takes JSON."));
+    let queried = form::takes_queries(source.kind);
+    if (plain.is_empty() && (!queried || query.is_empty())) || (form && !queried) {
+        let why = "The body is empty or a multipart form; this address takes JSON.";
+        return Err(Problem::new(Kind::BadBody).because(why));
     }
     Ok(form::document(source.kind, |name| header(parts, name), query, &plain).into_owned())
 }

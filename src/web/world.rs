@@ -192,6 +192,8 @@ impl World {
             links: vec![Untrusted::new("https://prometheus.example/graph")],
             acknowledged_by: None,
             remarks: Vec::new(),
+            truncated: 0,
+            warnings: Vec::new(),
         };
         let source = SourceId::new("alertmanager");
         let heard = episode::SignalContext {

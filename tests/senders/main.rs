@@ -14,5 +14,6 @@ mod import;
 mod nagios;
 mod prometheus;
 mod rig;
+mod scripts;
 mod webhooks;
 mod zabbix;

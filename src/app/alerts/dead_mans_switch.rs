@@ -107,5 +107,7 @@ fn silence(source: &SourceId, since: Option<Timestamp>, firing: bool) -> Signal 
         links: Vec::new(),
         acknowledged_by: None,
         remarks: Vec::new(),
+        truncated: 0,
+        warnings: Vec::new(),
     }
 }

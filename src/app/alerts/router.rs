@@ -23,7 +23,7 @@ use crate::{
     config::{Config, Source},
     domain::{
         Timestamp,
-        alert::{OpsgenieRequest, SenderAction, Signal},
+        alert::{OpsgenieRequest, SenderAction, SenderWarning, Signal},
         effect::{EffectKey, SourceEffect},
         ids::SourceId,
         people::Actor,
@@ -65,6 +65,8 @@ struct Part {
     confirm: Option<String>,
     /// The requests of a client.
     calls: Vec<OpsgenieRequest>,
+    /// What was unusual in the delivery, when this is its last part.
+    warnings: Vec<SenderWarning>,
     /// What the delivery is settled as, when this is its last part.
     settled: Option<InboxState>,
     /// Whether it is forgotten once it was read in full.
@@ -126,7 +128,7 @@ fn batches(parts: impl Iterator<Item = Part>) -> Vec<Vec<Part>> {
 fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
     let Some(source) = config.source(&delivery.source) else { return Vec::new() };
     let parsed = read(source, delivery);
-    let (Reading { signals, orders, calls, confirm, .. }, settled) = match parsed {
+    let (Reading { signals, orders, calls, confirm, warnings, .. }, settled) = match parsed {
         Ok(parsed) => {
             let settled = parsed.complaint().map_or(InboxState::Done, InboxState::Unreadable);
             (parsed, settled)
@@ -147,6 +149,7 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
         orders: Vec::new(),
         confirm: None,
         calls: Vec::new(),
+        warnings: Vec::new(),
         settled: None,
         fleeting: source.kind.is_fleeting(),
     };
@@ -158,6 +161,7 @@ fn parts(config: &Config, delivery: &PendingDelivery) -> Vec<Part> {
         last.orders = orders;
         last.confirm = confirm;
         last.calls = calls;
+        last.warnings = warnings;
         last.settled = Some(settled);
     }
     parts
@@ -323,6 +327,12 @@ fn finish(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, part: &Part) ->
         tx.save_reply(part.id, &serde_json::to_string(&outcome).unwrap_or_default())?;
         // The next call finds what followed from this one, and a refused snooze changes the reply.
         reactor::settle(tx, cx, work)?;
+    }
+    tx.count_sender_warnings(part.source.as_str(), part.received, &part.warnings)?;
+    for warning in &part.warnings {
+        let (source, kind) = (part.source.to_string(), warning.kind.name());
+        metrics::counter!("hotroom_sender_warnings_total", "source" => source, "kind" => kind)
+            .increment(u64::from(warning.count));
     }
     match &part.settled {
         Some(InboxState::Done) if part.fleeting => tx.delete_delivery(part.id),

@@ -1,9 +1,10 @@
 //! Decodes sources, routes, and rules that open incidents.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use super::{
     DAY, folding,
+    mapping::{self, ShippedMapping},
     matchers::matchers,
     muting::{self, Intervals},
     policy, rules, seconds,
@@ -12,21 +13,22 @@ use crate::{
     config::{
         Signature, SourceKind, kinds,
         mistake::{nearest, shown},
-        model::{Alerts, FieldMapping, Source},
+        model::{Alerts, Source},
         read::Section,
         tree::Value,
     },
     domain::{
         alert::{DeclareRule, Inhibitions, Route, RouteSpec, StormLimit},
         ids::{RoomId, SourceId},
-        incident::Severity,
     },
 };
 
 pub(super) fn source(s: &Section<'_>) -> Option<Source> {
     let id = s.id();
-    let kind = s.need("kind", "kind of sender", source_kind);
-    let mapping = s.table("mapping", mapping);
+    let word = s.need("kind", "kind of sender", source_kind);
+    let kind = word.map(|word| word.kind);
+    let shipped = word.and_then(|word| word.shipped);
+    let mapping = s.table("mapping", mapping::mapping);
     let mapped = |kind| matches!(kind, SourceKind::Generic | SourceKind::CloudEvents);
     if mapping.is_some() && kind.is_some_and(|kind| !mapped(kind)) {
         s.wrong("mapping", "only a source of the kind generic or cloudevents has a mapping");
@@ -43,14 +45,19 @@ pub(super) fn source(s: &Section<'_>) -> Option<Source> {
         old_signing_secret: s.secret("old_signing_secret"),
         silent_after: s.read("silent_after", "duration", |value| kinds::duration(value, seconds(60, 366 * DAY))),
         heartbeat: s.flag("heartbeat", false),
+        shipped: shipped.map(|shipped| shipped.name),
         topics: s.read("topics", "list of topic ARNs", topics).unwrap_or_default(),
         base_url: s.read("base_url", "address", kinds::line),
         signature_header: s.read("signature_header", "name of a header", header_name),
         timestamp_header: s.read("timestamp_header", "name of a header", header_name),
-        severity: s.table("severity", severities).unwrap_or_default(),
+        severity: s.table("severity", mapping::severities).unwrap_or_default(),
         mapping,
         discord,
         ..Source::new(SourceId::new(id.as_deref().unwrap_or_default()), kind.unwrap_or(SourceKind::Generic))
+    };
+    let source = match shipped {
+        Some(shipped) => completed(source, shipped),
+        None => source,
     };
     if source.old_token.is_some() && !s.has("token") {
         s.wrong("old_token", "is of use only beside a token");
@@ -117,11 +124,30 @@ fn headers_fit(s: &Section<'_>, kind: Option<SourceKind>) {
     }
 }
 
-fn source_kind(value: &Value) -> Result<SourceKind, String> {
+/// A word of `kind`.
+#[derive(Clone, Copy)]
+struct KindWord {
+    kind: SourceKind,
+    shipped: Option<&'static ShippedMapping>,
+}
+
+/// Completes a source from a shipped mapping; what the operator wrote wins.
+fn completed(source: Source, shipped: &ShippedMapping) -> Source {
+    let mut severity = shipped.severity.clone();
+    severity.extend(source.severity);
+    let mapping = source.mapping.unwrap_or_default().over(&shipped.mapping);
+    Source { severity, mapping: Some(mapping), ..source }
+}
+
+fn source_kind(value: &Value) -> Result<KindWord, String> {
     let said = kinds::text(value)?;
+    if let Some(shipped) = mapping::shipped().iter().find(|shipped| shipped.name == said) {
+        return Ok(KindWord { kind: SourceKind::Generic, shipped: Some(shipped) });
+    }
     let known = SourceKind::ALL.iter().find(|(word, _)| *word == said);
-    known.map(|(_, kind)| *kind).ok_or_else(|| {
-        let near = nearest(&said, SourceKind::ALL.iter().map(|(word, _)| *word));
+    known.map(|(_, kind)| KindWord { kind: *kind, shipped: None }).ok_or_else(|| {
+        let mapped = mapping::shipped().iter().map(|shipped| shipped.name);
+        let near = nearest(&said, SourceKind::ALL.iter().map(|(word, _)| *word).chain(mapped));
         let near = near.map(|near| format!("did you mean {}? ", shown(near))).unwrap_or_default();
         format!("{} is no kind of sender; {near}docs/senders/README.md has them all", shown(&said))
     })
@@ -142,41 +168,6 @@ fn fits_discord(s: &Section<'_>, is_discord: bool) {
             s.wrong(key, "a source of the kind discord takes no posts: it has neither token nor secret");
         }
     }
-}
-
-/// Reads the sender's words for severity, in lower case.
-fn severities(s: &Section<'_>) -> BTreeMap<String, Severity> {
-    let read = |word: &str| Some((word.to_lowercase(), s.read(word, "sev1, sev2, sev3 or sev4", policy::severity)?));
-    s.own_words().into_iter().filter_map(read).collect()
-}
-
-fn mapping(s: &Section<'_>) -> FieldMapping {
-    let at = |key| s.read(key, "JSON pointer", pointer);
-    FieldMapping {
-        alerts: at("alerts"),
-        name: at("name"),
-        state: at("state"),
-        resolved_values: s.texts("resolved_values").unwrap_or_default(),
-        severity: at("severity"),
-        service: at("service"),
-        host: at("host"),
-        summary: at("summary"),
-        fingerprint: at("fingerprint"),
-        starts_at: at("starts_at"),
-        ends_at: at("ends_at"),
-        labels: at("labels"),
-        link: at("link"),
-        acknowledged_by: at("acknowledged_by"),
-    }
-}
-
-fn pointer(value: &Value) -> Result<String, String> {
-    let said = kinds::text(value)?;
-    let stray = said.split('~').skip(1).any(|after| !after.starts_with(['0', '1']));
-    if !said.starts_with('/') || stray {
-        return Err(format!("{} is no JSON pointer; write one such as \"/alert/title\"", shown(&said)));
-    }
-    Ok(said)
 }
 
 pub(super) fn alerts(s: &Section<'_>) -> Alerts {

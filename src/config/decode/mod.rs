@@ -3,6 +3,7 @@
 mod alerts;
 mod folding;
 mod machine;
+mod mapping;
 mod matchers;
 mod muting;
 mod net;
@@ -14,6 +15,7 @@ mod secrets;
 mod webhooks;
 
 pub(super) use machine::made_from;
+pub use mapping::{ShippedMapping, shipped as shipped_mappings};
 pub(super) use rules::shipped as shipped_rules;
 
 use std::{ops::RangeInclusive, path::PathBuf, time::Duration};

@@ -204,6 +204,7 @@ fn again_alert(alert: &Alert, signal: &Signal, heard: &SignalContext<'_>) -> Ale
         links: signal.links.clone(),
         acknowledged_there: signal.acknowledged_by.clone(),
         remarks: signal.remarks.clone(),
+        truncated: signal.truncated,
         latest_start: signal.starts_at.unwrap_or(alert.latest_start).max(alert.latest_start),
         last_seen: alert.last_seen.max(heard.at),
         expires_at: expiry(signal, heard),
@@ -222,6 +223,7 @@ pub(super) fn shown_differs(before: &Alert, after: &Alert) -> bool {
         || before.annotations != after.annotations
         || before.links != after.links
         || before.acknowledged_there != after.acknowledged_there
+        || before.truncated != after.truncated
 }
 
 fn begin(signal: &Signal, heard: &SignalContext<'_>) -> Alert {
@@ -249,6 +251,7 @@ fn begin(signal: &Signal, heard: &SignalContext<'_>) -> Alert {
         links: signal.links.clone(),
         acknowledged_there: signal.acknowledged_by.clone(),
         remarks: signal.remarks.clone(),
+        truncated: signal.truncated,
         flapping: Default::default(),
         reopening: None,
         reopened_after: None,

@@ -27,6 +27,7 @@ mod route;
 mod sender_action;
 mod silence;
 mod storm;
+mod warning;
 mod words;
 
 #[cfg(test)]
@@ -71,7 +72,8 @@ pub use silence::{
     NewSilence, Silence, SilenceChange, SilenceFault, SilencePreview, SilenceScope, SilenceState, Silences, equal,
 };
 pub use storm::{FeedTraffic, Storm, StormLimit, StormPlacement, is_critical};
-pub use words::{is_resolved_word, severity_word};
+pub use warning::{SenderWarning, WarningKind};
+pub use words::{is_acknowledged_word, is_resolved_word, severity_word};
 
 /// The state of an alert as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -156,6 +158,10 @@ pub struct Signal {
     pub acknowledged_by: Option<Untrusted>,
     /// What was corrected.
     pub remarks: Vec<Remark>,
+    /// How many further alerts its sender left out of the same notification.
+    pub truncated: u32,
+    /// What was unusual in it, for the operator.
+    pub warnings: Vec<SenderWarning>,
 }
 
 /// Identifies an alert within its source: a length-prefixed hash, or the sender's own identifier.
@@ -217,6 +223,9 @@ pub struct Alert {
     /// What was corrected in its signal.
     #[serde(default)]
     pub remarks: Vec<Remark>,
+    /// How many further alerts its sender left out of the notification that reported it last.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub truncated: u32,
     /// Its recent changes.
     #[serde(default, skip_serializing_if = "Flapping::is_blank")]
     pub flapping: Flapping,
@@ -241,6 +250,11 @@ pub struct Alert {
     /// Who acknowledged its group; set when it is read.
     #[serde(skip)]
     pub acknowledged_by: Option<PersonId>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What mutes an alert.

@@ -302,6 +302,8 @@ impl OpsgenieAlert {
             links: Vec::new(),
             acknowledged_by: None,
             remarks: Vec::new(),
+            truncated: 0,
+            warnings: Vec::new(),
         };
         match open {
             Some(alert) => signal.with_name_of(alert),

@@ -1,6 +1,6 @@
 //! Requests of senders that are no plain signals: they refer to an existing alert, or to none.
 
-use super::{Alert, Change, Fingerprint, Signal};
+use super::{Alert, Change, Fingerprint, SenderWarning, Signal, WarningKind};
 use crate::domain::text::Untrusted;
 
 /// A request that needs the stored alert, or concerns no alert.
@@ -31,6 +31,11 @@ impl SenderAction {
 }
 
 impl Signal {
+    /// Notes something unusual in it.
+    pub fn warn(&mut self, kind: WarningKind, detail: &str) {
+        self.warnings.push(SenderWarning::new(kind, detail));
+    }
+
     /// Returns the signal that repeats an alert as it is stored.
     pub fn repeat_of(alert: &Alert) -> Self {
         Self {
@@ -48,6 +53,8 @@ impl Signal {
             links: alert.links.clone(),
             acknowledged_by: alert.acknowledged_there.clone(),
             remarks: alert.remarks.clone(),
+            truncated: alert.truncated,
+            warnings: Vec::new(),
         }
     }
 

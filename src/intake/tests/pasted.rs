@@ -55,7 +55,6 @@ fn each_body_of_another_shape_on_the_page_is_read_by_the_mapping_below_it() {
     }
     insta::assert_snapshot!(lines.join("\n"), @r"
     over sev1 Ping -@db-1
-    firing sev1 CPU of web-1 checkout@web-1
     firing sev1 raid on db-1 api@-
     over sev1 raid on db-2 api@-
     ");

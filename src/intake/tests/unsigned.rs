@@ -283,12 +283,8 @@ fn vrealize_from_active_to_cancelled() {
 #[test]
 fn what_these_senders_do_not_say_is_complained_of_with_its_place() {
     for (kind, body, why) in [
-        (
-            SourceKind::NewRelic,
-            json!({"id": "1", "state": "PURPLE"}),
-            "`PURPLE` is no state of New Relic's that is known at /state",
-        ),
-        (SourceKind::Pingdom, json!({"check_id": 1}), "Pingdom's `current_state` should stand here at /current_state"),
+        (SourceKind::NewRelic, json!({"state": "open"}), "New Relic's `id` should stand here at /id"),
+        (SourceKind::Pingdom, json!({"check": 1}), "Pingdom's `check_id` should stand here at /check_id"),
         (
             SourceKind::UptimeRobot,
             json!({"monitorID": "*monitorID*"}),
@@ -302,16 +298,12 @@ fn what_these_senders_do_not_say_is_complained_of_with_its_place() {
             "Google Cloud Monitoring's `incident_id` should stand here at /incident/incident_id",
         ),
         (SourceKind::Graylog, json!({}), "Graylog's `event_definition_id` should stand here at /event_definition_id"),
-        (SourceKind::Site24x7, json!({"MONITORNAME": "x"}), "Site24x7's `STATUS` should stand here at /STATUS"),
+        (SourceKind::Site24x7, json!({"STATUS": "UP"}), "Site24x7's `MONITORNAME` should stand here at /MONITORNAME"),
         (SourceKind::Riemann, json!("x"), "Riemann's `service` should stand here at /service"),
-        (
-            SourceKind::VRealize,
-            json!({"alertId": 1, "status": "x"}),
-            "`x` is no state of vRealize's that is known at /status",
-        ),
+        (SourceKind::VRealize, json!({"status": "ACTIVE"}), "vRealize's `alertId` should stand here at /alertId"),
         (SourceKind::Zabbix, json!({}), "Zabbix's `trigger` should stand here at /trigger"),
-        (SourceKind::Nagios, json!({"type": "HELLO"}), "`HELLO` is no state of Nagios's that is known at /type"),
-        (SourceKind::Icinga, json!({"type": "PROBLEM"}), "Icinga's `state` should stand here at /state"),
+        (SourceKind::Nagios, json!({"type": "PROBLEM"}), "Nagios's `host` should stand here at /host"),
+        (SourceKind::Icinga, json!({"host": "web-1"}), "Icinga's `type` should stand here at /type"),
     ] {
         assert_eq!(hear(kind, &body).unwrap_err().to_string(), why);
     }

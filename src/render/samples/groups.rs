@@ -126,6 +126,7 @@ fn many() -> Vec<Alert> {
         .collect();
     alerts[0].summary = Untrusted::new("@everyone [click](http://evil.example)\n# title");
     alerts[0].remarks = vec![Remark::FutureStart];
+    alerts[0].truncated = 13;
     alerts[0].severity = Some(Severity::Sev1);
     (alerts[1].flapping.since, alerts[1].flapping.changes) = (Some(at(-20)), 12);
     alerts[11].firing = false;
@@ -149,6 +150,8 @@ fn alert(name: &str, host: &str, began: i64) -> Alert {
         links: vec![Untrusted::new("https://prometheus.example/graph")],
         acknowledged_by: None,
         remarks: Vec::new(),
+        truncated: 0,
+        warnings: Vec::new(),
     };
     let source = SourceId::new("alertmanager");
     let heard = episode::SignalContext {

@@ -12,5 +12,6 @@ pub(super) mod lists;
 pub(super) mod noise_stats;
 pub(super) mod opsgenie;
 pub(super) mod recent_counts;
+pub(super) mod sender_warnings;
 pub(super) mod silences;
 pub(super) mod storms;

@@ -1,6 +1,7 @@
 //! `/health`: the state of hotroom, with instructions. The sentences are in the template.
 
 mod discord;
+mod warnings;
 mod webhooks;
 
 use serde::Serialize;
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use discord::DiscordHealth;
+pub use warnings::SenderWarningView;
 pub use webhooks::WebhookView;
 
 /// Maximum number of lanes, outbox rows and deliveries listed.
@@ -69,6 +71,8 @@ pub struct HealthView {
     pub heartbeats: Vec<Beat>,
     /// The webhooks of the configuration.
     pub webhooks: Vec<WebhookView>,
+    /// What was unusual in deliveries that were read nevertheless.
+    pub warnings: Vec<SenderWarningView>,
     /// Deliveries that could not be parsed.
     pub unreadable: Vec<UnreadableView>,
 }
@@ -243,8 +247,10 @@ pub fn read(
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
     let failing = webhooks.iter().any(|webhook| webhook.failing_since.is_some());
     let overall = if failing { overall.max(Mood::Warning) } else { overall };
-    let unheard = sources.iter().any(|source| source.silent) || beats.iter().any(|beat| beat.expired);
-    let overall = if unheard { overall.max(Mood::Warning) } else { overall };
+    let odd = sources.iter().any(|source| source.silent) || beats.iter().any(|beat| beat.expired);
+    let warnings = warnings::read(reads, LISTED, now)?;
+    let odd = odd || warnings.iter().any(|warning| warning.recent);
+    let overall = if odd { overall.max(Mood::Warning) } else { overall };
     let paused = reads.sending_paused()?;
     let overall = if paused.is_some() { Mood::Critical } else { overall };
     Ok(HealthView {
@@ -261,6 +267,7 @@ pub fn read(
         sources,
         heartbeats: beats,
         webhooks,
+        warnings,
         unreadable: raw(reads, unreadable)?,
     })
 }
@@ -352,7 +359,7 @@ pub fn sources(
         let heard = heard.iter().find(|heard| heard.source == source.id.as_str());
         Ok(SourceView {
             id: source.id.to_string(),
-            kind: source.kind.name(),
+            kind: source.kind_name(),
             enabled: source.enabled,
             silent: is_silent(source, heard.map(|heard| heard.last), now),
             last_heard: heard.map(|heard| words::at(heard.last)),

@@ -7,8 +7,8 @@ use crate::{
     web::pages::{
         frame::Nav,
         health::{
-            ChatHealth, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood, Timers, UnreadableView,
-            WebhookView,
+            ChatHealth, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood, SenderWarningView, Timers,
+            UnreadableView, WebhookView,
         },
         heartbeats::Beat,
     },
@@ -73,6 +73,7 @@ fn good() -> HealthView {
         sources: sources(),
         heartbeats: vec![beat("backup", false)],
         webhooks: vec![webhook(false, false)],
+        warnings: Vec::new(),
         unreadable: Vec::new(),
     }
 }
@@ -108,6 +109,14 @@ fn late() -> HealthView {
         why: why.map(str::to_owned),
         tone,
     };
+    let warning = |kind, detail: &str, count| SenderWarningView {
+        source: "generic".to_owned(),
+        kind,
+        detail: detail.to_owned(),
+        count,
+        last: time(-5),
+        recent: true,
+    };
     let given_up = |unknown, why: &str, incident: Option<&str>| GivenUp {
         id: "9".to_owned(),
         what: "page person".to_owned(),
@@ -132,6 +141,14 @@ fn late() -> HealthView {
         given_up: vec![given_up(true, "no answer in 10 s", Some("HOT-12")), given_up(false, "", None)],
         webhooks: vec![webhook(true, false), webhook(true, true)],
         heartbeats: vec![beat("<b>backup</b>", true), Beat { enabled: false, ..beat("cron", false) }],
+        warnings: vec![
+            warning("unknown_severity", "<b>Katastrophe</b>", 12),
+            warning("unknown_severity", "", 3),
+            warning("unknown_state", "purple", 1),
+            warning("odd_field", "labels", 1),
+            warning("odd_time", "", 2),
+            warning("truncated", "hot", 13),
+        ],
         unreadable: vec![UnreadableView {
             id: "7".to_owned(),
             source: "generic".to_owned(),

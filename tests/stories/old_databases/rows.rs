@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 8] = [
+const NEWER_TABLES: [&str; 9] = [
     "mirror_accounts",
     "mirror_channels",
     "mirror_cursors",
@@ -13,6 +13,7 @@ const NEWER_TABLES: [&str; 8] = [
     "mirror_messages",
     "mirror_received",
     "mirror_shortages",
+    "sender_warnings",
     "webhook_states",
 ];
 

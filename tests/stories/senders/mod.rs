@@ -9,6 +9,7 @@ mod heartbeats;
 mod rounds;
 mod signatures;
 mod snoozes;
+mod warnings;
 
 use axum::{
     body::Body,

@@ -40,6 +40,8 @@ fn signal(firing: bool, starts: Option<i64>, ends: Option<i64>) -> Signal {
         links: Vec::new(),
         acknowledged_by: None,
         remarks: Vec::new(),
+        truncated: 0,
+        warnings: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
+    Json,
     body::Body,
     extract::{Request, State as Given},
     http::{HeaderValue, StatusCode, header},
@@ -10,6 +11,7 @@ use axum::{
 };
 use futures_util::stream;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{super::keep, Operator, query::AlertFilters, sender};
 use crate::{
@@ -32,6 +34,23 @@ const TOLD_OF_GROUP: usize = 10_000;
 /// Receives alerts. Valid alerts are accepted even if others are invalid; the response is then a 400, as in
 /// Alertmanager.
 pub(super) async fn post(Given(state): Given<State>, request: Request) -> Result<StatusCode, Problem> {
+    receive(&state, request).await.map(|()| StatusCode::OK)
+}
+
+/// The same as in version 1, which clients from before 2019 and ElastAlert use: with JSON in the response.
+pub(super) async fn post_version_1(Given(state): Given<State>, request: Request) -> Response {
+    let problem = match receive(&state, request).await {
+        Ok(()) => return Json(json!({"status": "success"})).into_response(),
+        Err(problem) => problem,
+    };
+    let kind = if problem.status.is_server_error() { "server_error" } else { "bad_data" };
+    let body = json!({"status": "error", "errorType": kind, "error": problem.detail});
+    let mut response = problem.answer(None).map(|_| Body::from(body.to_string()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+async fn receive(state: &State, request: Request) -> Result<(), Problem> {
     let (parts, sent) = request.into_parts();
     let config = state.app.config.current();
     let source = sender(&config, &parts)?;
@@ -40,9 +59,9 @@ pub(super) async fn post(Given(state): Given<State>, request: Request) -> Result
     let wrong = |why: String| Problem::new(Kind::BadBody).because(why);
     let read = intake::read(source, &plain, state.app.clock.now()).map_err(|why| wrong(why.to_string()))?;
     if !read.signals.is_empty() {
-        keep(&state, source, None, plain).await?;
+        keep(state, source, None, plain).await?;
     }
-    read.complaint().map_or(Ok(StatusCode::OK), |why| Err(wrong(why)))
+    read.complaint().map_or(Ok(()), |why| Err(wrong(why)))
 }
 
 /// An alert in Alertmanager's format.
@@ -115,7 +134,7 @@ fn receiver(feed: &RoomId) -> Receiver<'_> {
     Receiver { name: feed.as_str() }
 }
 
-fn json<T: Serialize>(told: &T) -> Option<String> {
+fn text_of<T: Serialize>(told: &T) -> Option<String> {
     serde_json::to_string(told).inspect_err(|error| tracing::error!(%error, "an alert cannot be told")).ok()
 }
 
@@ -127,7 +146,8 @@ pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: AlertFi
     let now = state.app.clock.now();
     answered(state, move |reads, after| {
         let page = reads.live_alerts(after, PIECE, now)?;
-        let told = page.items.iter().filter(|live| asked.wants(live)).filter_map(|live| json(&GettableAlert::of(live)));
+        let told =
+            page.items.iter().filter(|live| asked.wants(live)).filter_map(|live| text_of(&GettableAlert::of(live)));
         Ok((told.collect(), page.next))
     })
     .await
@@ -157,7 +177,7 @@ fn told_group(
     let alerts = reads.live_alerts_of_group(group, TOLD_OF_GROUP, now)?;
     let wanted: Vec<_> = alerts.iter().filter(|live| asked.wants(live)).map(GettableAlert::of).collect();
     let told = ToldGroup { alerts: wanted, labels: &group.labels, receiver: receiver(&group.feed) };
-    Ok(if told.alerts.is_empty() { None } else { json(&told) })
+    Ok(if told.alerts.is_empty() { None } else { text_of(&told) })
 }
 
 /// Responses up to this many bytes are sent whole, with their length.

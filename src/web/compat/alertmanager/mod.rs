@@ -2,7 +2,7 @@
 //!
 //! Receivers are feeds, and groups are the stored alert groups. Reading, and changing silences, requires `[server]
 //! api_token` as a bearer token or as the password of basic authentication; posting alerts also works with the token of
-//! a source of the kind `alertmanager-api`.
+//! a source of the kind `alertmanager-api`. Of version 1 only `POST /api/v1/alerts` exists, as in Alertmanager up to 0.26.
 
 mod alerts;
 mod query;
@@ -12,7 +12,7 @@ mod status;
 use axum::{
     extract::FromRequestParts,
     http::request::Parts,
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 
 use super::{open_source, refused, source_of, sources};
@@ -27,6 +27,7 @@ use crate::{
 
 pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
     vec![
+        ("/api/v1/alerts", post(alerts::post_version_1)),
         ("/api/v2/alerts", get(alerts::list).post(alerts::post)),
         ("/api/v2/alerts/groups", get(alerts::groups)),
         ("/api/v2/receivers", get(status::receivers)),
