@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Destination, DestinationEffect, EffectClass, Priority, Purpose, Subject};
+use super::{DestinationEffect, EffectClass, Priority, Purpose, Subject};
 use crate::domain::ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
 
 /// A change in the chat.
@@ -137,8 +137,8 @@ pub enum Audience {
 }
 
 impl DestinationEffect for ChatEffect {
-    fn destination(&self) -> Destination {
-        Destination::Chat
+    fn is_outside(&self) -> bool {
+        false
     }
 
     fn lane(&self) -> String {
