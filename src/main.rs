@@ -12,7 +12,10 @@ use anyhow::{Context, anyhow};
 use clap::Parser;
 use hotroom::{
     app::Clock,
-    cli::{self, AlertDo, Args, CheckPart, CliCommand, Demo, Exit, ImportFrom, Remedies, ReplayOptions, Report},
+    cli::{
+        self, AlertDo, Args, CheckPart, CliCommand, Demo, Exit, ImportFrom, Remedies, ReplayOptions, Report,
+        WrongArgument,
+    },
     config::{Config, Live, Log, Mistakes},
     domain::Timestamp,
     store::Store,
@@ -76,14 +79,18 @@ fn main() -> ExitCode {
         | CliCommand::Backup { .. }
         | CliCommand::Invite { .. } => report.exit == Exit::Good,
     };
-    print(&report.text(), answer);
+    if args.json() {
+        print(&report.json().to_string(), true);
+    } else if !report.lines.is_empty() {
+        print(&report.text(), answer);
+    }
     report.exit.into()
 }
 
 /// Runs a command although the configuration has mistakes: `doctor` and `backup` need only the database.
 fn despite(command: &CliCommand, mistakes: &Mistakes, path: impl FnOnce() -> PathBuf) -> Report {
     match command {
-        CliCommand::Doctor { repair, resume_sending, quick } => {
+        CliCommand::Doctor { repair, resume_sending, quick, .. } => {
             let remedies = Remedies { repair: *repair, resume_sending: *resume_sending, quick: *quick };
             cli::doctor_despite(mistakes, &path(), remedies, now())
         }
@@ -119,7 +126,7 @@ fn act(command: &CliCommand, live: &Live) -> Report {
             Report::new()
         }
         CliCommand::Demo { url, pace, once } => play(url.as_deref(), Duration::from_secs(*pace), *once, &config),
-        CliCommand::Doctor { repair, resume_sending, quick } => {
+        CliCommand::Doctor { repair, resume_sending, quick, .. } => {
             let remedies = Remedies { repair: *repair, resume_sending: *resume_sending, quick: *quick };
             cli::doctor(&config, remedies, now())
         }
@@ -132,7 +139,7 @@ fn act(command: &CliCommand, live: &Live) -> Report {
             print(&cli::ask_bot(&config, wanted).await?, true);
             Ok(())
         }),
-        CliCommand::Invite { person } => cli::invite(&config, person, now()),
+        CliCommand::Invite { person, .. } => cli::invite(&config, person, now()),
     }
 }
 
@@ -174,6 +181,9 @@ fn run(log: &Log, work: impl Future<Output = anyhow::Result<()>>) -> Report {
     };
     match runtime.block_on(work) {
         Ok(()) => Report::new(),
+        Err(error) if error.downcast_ref::<WrongArgument>().is_some() => {
+            Report::ended(Exit::Wrong, format!("{error:#}"))
+        }
         Err(error) => Report::failed(format!("{error:#}")),
     }
 }

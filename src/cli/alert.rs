@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 
-use super::SampleToSend;
+use super::{SampleToSend, WrongArgument};
 use crate::{
     config::{Config, Source},
     domain::Timestamp,
@@ -19,10 +20,14 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Posts a sample to a source of its kind and returns a line with the response.
 pub async fn send_sample(config: &Config, wanted: &SampleToSend, now: Timestamp) -> anyhow::Result<String> {
-    let SampleToSend { sample, step, source, url } = wanted;
+    let SampleToSend { sample, step, source, url, json } = wanted;
+    let known: Vec<&str> = samples::kinds().collect();
+    if !known.contains(&sample.as_str()) {
+        let known = known.join(", ");
+        return Err(WrongArgument(format!("there are no samples of {sample}; choose one of {known}")).into());
+    }
     let Some(body) = samples::said(sample, step, now) else {
-        let known: Vec<&str> = samples::kinds().collect();
-        bail!("there is no sample {step} of {sample}; there are {} of {}", samples::STEPS.join(", "), known.join(", "));
+        return Err(WrongArgument(format!("{sample} has no sample {step}")).into());
     };
     let source = reader(config, sample, source.as_deref())?;
     let base = url.as_deref().unwrap_or(&config.server.public_url).trim_end_matches('/');
@@ -33,10 +38,15 @@ pub async fn send_sample(config: &Config, wanted: &SampleToSend, now: Timestamp)
         Some(token) => request.bearer_auth(token.expose_secret()),
         None => request,
     };
-    let answer = request.send().await.with_context(|| address.clone())?;
+    let answer = request.send().await.with_context(|| format!("Cannot reach hotroom at {base}; set --url"))?;
     let (status, said) = (answer.status(), answer.text().await.unwrap_or_default());
     if !status.is_success() {
-        bail!("{address}: {status}: {said}");
+        bail!("hotroom did not accept the sample ({status}): {said}");
+    }
+    if *json {
+        let response: Value = serde_json::from_str(&said).unwrap_or(Value::String(said));
+        let sent = json!({ "sample": sample, "step": step, "address": address, "response": response });
+        return Ok(serde_json::to_string_pretty(&sent)?);
     }
     Ok(format!("{sample}, {step}: posted to {address}: {said}"))
 }
@@ -44,13 +54,17 @@ pub async fn send_sample(config: &Config, wanted: &SampleToSend, now: Timestamp)
 /// Returns the named source, or the first one of the kind that needs no signature.
 fn reader<'c>(config: &'c Config, kind: &str, named: Option<&str>) -> anyhow::Result<&'c Source> {
     if let Some(name) = named {
-        let source = config.source(name).with_context(|| format!("bot.toml has no source {name}"))?;
+        let source = config.source(name).ok_or_else(|| WrongArgument(format!("bot.toml has no source {name}")))?;
         if source.signs() {
-            bail!("the source {name} wants signed bodies, and a sample is not signed; name another by --source");
+            let why =
+                format!("the source {name} requires signed bodies, and a sample is not signed; use another --source");
+            return Err(WrongArgument(why).into());
         }
         return Ok(source);
     }
     let reads = |source: &&Source| source.may_post() && source.kind_name() == kind && !source.signs();
     let source = config.sources.iter().find(reads);
-    source.with_context(|| format!("bot.toml has no source of the kind {kind} that takes unsigned bodies"))
+    source.ok_or_else(|| {
+        WrongArgument(format!("bot.toml has no source of kind {kind} that accepts unsigned bodies")).into()
+    })
 }

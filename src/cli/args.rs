@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use crate::config::parse_duration;
+use crate::{config::parse_duration, intake::samples};
 
 /// The environment variable with the API token of the command line.
 pub const API_TOKEN: &str = "HOTROOM_API_TOKEN";
@@ -16,8 +16,9 @@ pub const API_TOKEN: &str = "HOTROOM_API_TOKEN";
 #[derive(Debug, Clone, Parser)]
 #[command(name = "hotroom", version, about, max_term_width = 100)]
 pub struct Args {
-    /// The configuration file. Default: `bot.toml` in this directory; if there is none, the shipped defaults.
-    #[arg(long, global = true, value_name = "FILE", env = "HOTROOM_CONFIG")]
+    /// Configuration file [default: bot.toml if it exists, else the built-in settings]
+    #[arg(long, global = true, value_name = "FILE", env = "HOTROOM_CONFIG", hide_env = true)]
+    #[arg(display_order = 1000, help_heading = "Global options")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<CliCommand>,
@@ -26,13 +27,13 @@ pub struct Args {
 /// What `hotroom` does.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum CliCommand {
-    /// Run the bot (the default without a command).
+    /// Start hotroom (the default without a command).
     Run {
         /// Start an empty database although the old one is missing.
         #[arg(long)]
         new: bool,
     },
-    /// Report every mistake in a configuration. Changes nothing; asks Discord and sends each webhook a test event.
+    /// Validate the configuration. Changes nothing; asks Discord and sends each webhook a test event.
     #[command(args_conflicts_with_subcommands = true)]
     Check {
         /// Check something other than the configuration.
@@ -43,10 +44,13 @@ pub enum CliCommand {
         /// Show the shipped documentation of each key that is wrong.
         #[arg(long)]
         fix_hints: bool,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
     },
-    /// Play a scripted outage on a separate bot that you can watch in the browser.
+    /// Play a scripted outage on a temporary instance that you can watch in the browser.
     Demo {
-        /// Play it on a running bot at this address. Use a test bot only.
+        /// Play it on a running hotroom at this address; use only with a test instance.
         #[arg(long, value_name = "URL")]
         url: Option<String>,
         /// Seconds between steps.
@@ -67,8 +71,11 @@ pub enum CliCommand {
         /// Compare only the newest records with the log of events.
         #[arg(long)]
         quick: bool,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
     },
-    /// Copy the database while the bot runs. Never overwrites a file.
+    /// Copy the database while hotroom runs. Never overwrites a file.
     Backup {
         /// The file to write.
         file: PathBuf,
@@ -79,7 +86,7 @@ pub enum CliCommand {
         #[command(subcommand)]
         what: AlertDo,
     },
-    /// Import another tool's configuration into settings of `bot.toml`.
+    /// Import settings from another tool.
     Import {
         /// The tool to import from.
         #[command(subcommand)]
@@ -89,6 +96,9 @@ pub enum CliCommand {
     Invite {
         /// The id of the person in `[[people]]`.
         person: String,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -108,22 +118,22 @@ pub enum AlertDo {
         #[arg(long)]
         json: bool,
     },
-    /// Post a documented sample to a running bot, as its sender would.
+    /// Post a documented sample to a running hotroom, as its sender would.
     Send(SampleToSend),
-    /// Ask a running bot.
+    /// Query a running hotroom.
     #[command(flatten)]
     Running(Running),
 }
 
-/// Requests to a running bot, by its HTTP API.
+/// Requests to a running hotroom, by its HTTP API.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Running {
     /// List alert groups, newest first.
     List {
-        /// Only those that are firing, acknowledged, silenced or resolved.
-        #[arg(long, value_name = "STATE")]
+        /// Only groups in this state.
+        #[arg(long, value_name = "STATE", value_parser = ["firing", "acknowledged", "silenced", "resolved"])]
         state: Option<String>,
-        /// The bot to ask.
+        /// The instance to query.
         #[command(flatten)]
         bot: BotArgs,
     },
@@ -131,7 +141,7 @@ pub enum Running {
     Show {
         /// The id of the group.
         group: String,
-        /// The bot to ask.
+        /// The instance to query.
         #[command(flatten)]
         bot: BotArgs,
     },
@@ -139,7 +149,7 @@ pub enum Running {
     Why {
         /// The id of the group.
         group: String,
-        /// The bot to ask.
+        /// The instance to query.
         #[command(flatten)]
         bot: BotArgs,
     },
@@ -147,7 +157,7 @@ pub enum Running {
     Ack {
         /// The id of the group.
         group: String,
-        /// The bot to ask.
+        /// The instance to query.
         #[command(flatten)]
         bot: BotArgs,
     },
@@ -155,10 +165,10 @@ pub enum Running {
     Silence(SilenceToMake),
     /// List silences, newest first.
     Silences {
-        /// Only those that are active, pending or expired.
-        #[arg(long, value_name = "STATE")]
+        /// Only silences in this state.
+        #[arg(long, value_name = "STATE", value_parser = ["active", "pending", "expired"])]
         state: Option<String>,
-        /// The bot to ask.
+        /// The instance to query.
         #[command(flatten)]
         bot: BotArgs,
     },
@@ -166,16 +176,16 @@ pub enum Running {
     Expire {
         /// The id of the silence.
         silence: String,
-        /// The bot to ask.
+        /// The instance to query.
         #[command(flatten)]
         bot: BotArgs,
     },
 }
 
-/// The bot to ask, and the person to act as.
+/// The instance to query, and the person to act as.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct BotArgs {
-    /// The address of the bot. Default: the one in the configuration.
+    /// The address of hotroom. Default: the one in the configuration.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// The person to act as. Default: the first admin.
@@ -209,7 +219,7 @@ pub struct SilenceToMake {
     /// Create it even if it matches most firing alerts.
     #[arg(long)]
     pub sure: bool,
-    /// The bot to ask.
+    /// The instance to query.
     #[command(flatten)]
     pub bot: BotArgs,
 }
@@ -220,20 +230,23 @@ pub struct SampleToSend {
     /// The kind of sender, such as grafana.
     #[arg(long, value_name = "KIND")]
     pub sample: String,
-    /// firing, update or resolved.
-    #[arg(long, value_name = "STEP", default_value = "firing")]
+    /// Which message of the alert to send.
+    #[arg(long, value_name = "STEP", default_value = "firing", value_parser = samples::STEPS)]
     pub step: String,
     /// The source to post to. Default: the first of this kind.
     #[arg(long, value_name = "ID")]
     pub source: Option<String>,
-    /// The address of the bot. Default: the one in the configuration.
+    /// The address of hotroom. Default: the one in the configuration.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn time(text: &str) -> Result<Duration, String> {
     let time = parse_duration(text).filter(|time| !time.is_zero() && *time <= Duration::from_secs(366 * 86_400));
-    time.ok_or_else(|| "write 12h, 7d or 4w; a year is the most".to_owned())
+    time.ok_or_else(|| "use a duration such as 12h, 7d or 4w, at most a year".to_owned())
 }
 
 /// What can be imported.
@@ -263,6 +276,16 @@ impl Args {
     /// What to do.
     pub fn command(&self) -> CliCommand {
         self.command.clone().unwrap_or(CliCommand::Run { new: false })
+    }
+
+    /// True if the report of the command is printed as JSON. `alert` commands print their own.
+    pub fn json(&self) -> bool {
+        matches!(
+            self.command(),
+            CliCommand::Check { json: true, .. }
+                | CliCommand::Doctor { json: true, .. }
+                | CliCommand::Invite { json: true, .. }
+        )
     }
 
     /// The configuration file: the one that was named, or `bot.toml` if there is one here.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use serde_json::json;
 
 use super::{Exit, Report, report::counted};
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         wire::registration,
     },
     command::Catalog,
-    config::{Config, Mistake, Mistakes, WebhookConfig, reference},
+    config::{Config, Mistake, Mistakes, Origin, WebhookConfig, reference},
     domain::{Timestamp, webhook::WebhookEvent},
     net::{HttpClient, HttpFailure, standard_webhooks::WebhookMessage},
     render::{Renderer, WebhookFacts, webhook_body},
@@ -41,6 +42,15 @@ fn wrong(mistakes: &Mistakes, fix_hints: bool) -> Report {
         }
     }
     report.say(counted(mistakes.0.len() as u64, "mistake", "mistakes"));
+    let line = |origin: &Origin| match origin {
+        Origin::File(line) if *line > 0 => Some(*line),
+        Origin::File(_) | Origin::Env(_) | Origin::Shipped(_) => None,
+    };
+    let one = |mistake: &Mistake| {
+        let Mistake { file, origin, key, what, .. } = mistake;
+        json!({ "file": file, "line": line(origin), "key": key, "what": what })
+    };
+    report.data = json!({ "mistakes": mistakes.0.iter().map(one).collect::<Vec<_>>() });
     report
 }
 
@@ -67,7 +77,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     }
     let count = |number: usize, one, many| counted(number as u64, one, many);
     report.say(format!(
-        "{named} is good: {}, {}, {}, {}, {}, {}; listens on {}, writes to {}",
+        "{named} is valid: {}, {}, {}, {}, {}, {}; listens on {}, writes to {}",
         count(config.people.len(), "person", "people"),
         count(config.teams.len(), "team", "teams"),
         count(config.services.len(), "service", "services"),

@@ -7,7 +7,10 @@ use reqwest::{Method, StatusCode, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use super::args::{API_TOKEN, BotArgs, Running, SilenceToMake};
+use super::{
+    WrongArgument,
+    args::{API_TOKEN, BotArgs, Running, SilenceToMake},
+};
 use crate::{config::Config, net::tls};
 
 /// Timeout for the whole request.
@@ -15,7 +18,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// The most groups or silences in a list.
 const LISTED: u32 = 200;
 
-/// Calls a running bot and returns its response: lines for a person, or the JSON of the API.
+/// Calls a running hotroom and returns its response: lines for a person, or the JSON of the API.
 pub async fn ask_bot(config: &Config, wanted: &Running) -> anyhow::Result<String> {
     let (bot, call) = call_of(wanted)?;
     let answer = call.send(config, bot).await?;
@@ -31,7 +34,7 @@ pub async fn ask_bot(config: &Config, wanted: &Running) -> anyhow::Result<String
             "it would match {} of {} firing alerts{}",
             answer["held"],
             answer["firing"],
-            if answer["wide"] == true { "; that is most of them, so --sure is needed" } else { "" }
+            if answer["wide"] == true { "; that is most of them, so --sure is required" } else { "" }
         ),
         Running::Silence(_) | Running::Expire { .. } => silence_line(&answer),
     })
@@ -48,12 +51,14 @@ fn call_of(wanted: &Running) -> anyhow::Result<(&BotArgs, Call)> {
     let get = |path: String| Call { method: Method::GET, path, body: None };
     let post = |path: String, body: Value| Call { method: Method::POST, path, body: Some(body) };
     Ok(match wanted {
-        Running::List { state, bot } => (bot, get(format!("groups?limit={LISTED}{}", filter(state.as_deref())?))),
-        Running::Silences { state, bot } => (bot, get(format!("silences?limit={LISTED}{}", filter(state.as_deref())?))),
-        Running::Show { group, bot } => (bot, get(format!("groups/{}", id(group)?))),
-        Running::Why { group, bot } => (bot, get(format!("groups/{}/why", id(group)?))),
-        Running::Ack { group, bot } => (bot, post(format!("groups/{}/ack", id(group)?), json!({}))),
-        Running::Expire { silence, bot } => (bot, post(format!("silences/{}/expire", id(silence)?), json!({}))),
+        Running::List { state, bot } => (bot, get(format!("groups?limit={LISTED}{}", filter(state.as_deref())))),
+        Running::Silences { state, bot } => (bot, get(format!("silences?limit={LISTED}{}", filter(state.as_deref())))),
+        Running::Show { group, bot } => (bot, get(format!("groups/{}", id(group, "list")?))),
+        Running::Why { group, bot } => (bot, get(format!("groups/{}/why", id(group, "list")?))),
+        Running::Ack { group, bot } => (bot, post(format!("groups/{}/ack", id(group, "list")?), json!({}))),
+        Running::Expire { silence, bot } => {
+            (bot, post(format!("silences/{}/expire", id(silence, "silences")?), json!({})))
+        }
         Running::Silence(silence) => (&silence.bot, post("silences".to_owned(), options(silence)?)),
     })
 }
@@ -61,10 +66,10 @@ fn call_of(wanted: &Running) -> anyhow::Result<(&BotArgs, Call)> {
 fn options(wanted: &SilenceToMake) -> anyhow::Result<Value> {
     let mut options = Map::new();
     match (&wanted.group, wanted.matchers.is_empty()) {
-        (Some(group), true) => options.insert("group".to_owned(), id(group)?.into()),
+        (Some(group), true) => options.insert("group".to_owned(), id(group, "list")?.into()),
         (None, false) => options.insert("match".to_owned(), wanted.matchers.join(", ").into()),
-        (Some(_), false) => bail!("name a group or --match, not both"),
-        (None, true) => bail!("name a group, or say which alerts with --match 'service=\"api\"'"),
+        (Some(_), false) => return Err(wrong("use either a group or --match")),
+        (None, true) => return Err(wrong("name a group, or select alerts with --match 'service=\"api\"'")),
     };
     options.insert("wait".to_owned(), wanted.wait.as_str().into());
     if let Some(comment) = &wanted.comment {
@@ -75,14 +80,18 @@ fn options(wanted: &SilenceToMake) -> anyhow::Result<Value> {
     Ok(Value::Object(options))
 }
 
-fn filter(state: Option<&str>) -> anyhow::Result<String> {
-    state.map_or_else(|| Ok(String::new()), |state| Ok(format!("&state={}", id(state)?)))
+fn wrong(what: impl Into<String>) -> anyhow::Error {
+    WrongArgument(what.into()).into()
 }
 
-/// Checks that a text can be part of a path: an id or a word.
-fn id(text: &str) -> anyhow::Result<&str> {
-    let plain = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if plain { Ok(text) } else { bail!("{text:?} is no id; `hotroom alert list` shows them") }
+fn filter(state: Option<&str>) -> String {
+    state.map_or_else(String::new, |state| format!("&state={state}"))
+}
+
+/// Checks that a text is an id, so that it can be part of a path.
+fn id<'t>(text: &'t str, list: &str) -> anyhow::Result<&'t str> {
+    let given = uuid::Uuid::try_parse(text);
+    given.map(|_| text).map_err(|_| wrong(format!("{text:?} is not an id; `hotroom alert {list}` shows them")))
 }
 
 impl Call {
@@ -103,27 +112,26 @@ impl Call {
         if let Some(body) = self.body {
             request = request.json(&body);
         }
-        let answer =
-            request.send().await.with_context(|| format!("{address}: no bot answers there; name it by --url"))?;
+        let answer = request.send().await.with_context(|| format!("Cannot reach hotroom at {base}; set --url"))?;
         let (status, said) = (answer.status(), answer.text().await.with_context(|| address.clone())?);
         let value: Option<Value> = serde_json::from_str(&said).ok();
         match value {
             Some(value) if status.is_success() => Ok(value),
-            Some(_) | None if status == StatusCode::UNAUTHORIZED && !with_token => bail!(
-                "{address}: {status}: this bot does not trust requests without a token; set {API_TOKEN} to its [server] \
-                 api_token"
-            ),
-            Some(problem) => bail!("{address}: {status}: {}", problem_text(&problem)),
-            None => bail!("{address}: {status}, and what was answered is no JSON: is this hotroom?"),
+            Some(_) | None if status == StatusCode::UNAUTHORIZED && !with_token => {
+                bail!("hotroom does not trust requests without a token; set {API_TOKEN} to its [server] api_token")
+            }
+            Some(problem) => bail!("{}", problem_text(&problem)),
+            None => bail!("{base} answered {status} without JSON; is this hotroom?"),
         }
     }
 }
 
-/// Returns a problem document as one line.
+/// Returns a problem document as one line. Advice about the request is for programs that write it themselves.
 fn problem_text(problem: &Value) -> String {
     let word = |name: &str| problem[name].as_str().filter(|text| !text.is_empty());
-    let said: Vec<&str> = [word("detail").or(word("title")), word("what_to_do")].into_iter().flatten().collect();
-    if said.is_empty() { "it does not say why".to_owned() } else { said.join(" ") }
+    let advice = word("what_to_do").filter(|advice| !advice.contains("openapi"));
+    let said: Vec<&str> = [word("detail").or(word("title")), advice].into_iter().flatten().collect();
+    if said.is_empty() { "hotroom refused the request without a reason".to_owned() } else { said.join(" ") }
 }
 
 fn list(answer: &Value, what: &str, line: impl Fn(&Value) -> String) -> String {
@@ -146,10 +154,10 @@ fn group_line(group: &Value) -> String {
     let severity = group["severity"].as_str().unwrap_or("-");
     let mut line =
         format!("{}  {:<12}  {severity:<4}  {}", text(group, "id"), text(group, "state"), text(group, "title"));
-    line.push_str(&format!("  ({} firing, {} over)", group["counts"]["firing"], group["counts"]["resolved"]));
-    for (name, before) in [("acknowledged_by", "has it"), ("incident", "is its incident")] {
+    line.push_str(&format!("  ({} firing, {} resolved)", group["counts"]["firing"], group["counts"]["resolved"]));
+    for (name, before) in [("acknowledged_by", "acknowledged by"), ("incident", "incident")] {
         if let Some(value) = group[name].as_str() {
-            line.push_str(&format!("; {value} {before}"));
+            line.push_str(&format!("; {before} {value}"));
         }
     }
     line
@@ -168,8 +176,8 @@ fn silence_line(silence: &Value) -> String {
     let one = |matcher: &Value| format!("{}{}{}", text(matcher, "label"), text(matcher, "op"), matcher["value"]);
     let matchers = silence["matchers"].as_array().map(Vec::as_slice).unwrap_or_default();
     let what = matchers.iter().map(one).collect::<Vec<_>>().join(" ");
-    let until = silence["until"].as_str().map_or_else(|| "it is over".to_owned(), ToOwned::to_owned);
+    let until = silence["until"].as_str().map_or_else(|| "the alerts resolve".to_owned(), ToOwned::to_owned);
     let comment = silence["comment"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
     let (id, state, by) = (text(silence, "id"), text(silence, "state"), text(silence, "by"));
-    format!("{id}  {state:<8}  {what}  until {until}, by {by}{comment}; holds {}", silence["holds"])
+    format!("{id}  {state:<8}  {what}  until {until}, by {by}{comment}; matches {} firing", silence["holds"])
 }

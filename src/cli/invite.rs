@@ -1,5 +1,7 @@
 //! `hotroom invite PERSON`: creates a single-use sign-in link.
 
+use serde_json::json;
+
 use super::{Exit, Report};
 use crate::{
     config::Config,
@@ -18,14 +20,17 @@ pub fn invite(config: &Config, person: &str, now: Timestamp) -> Report {
     if config.person(&id).is_none() {
         let known: Vec<&str> = config.people.iter().map(|person| person.id.as_str()).collect();
         let mut report = Report::new();
-        report.find(Exit::Wrong, format!("nobody is called {id}; there are {}", known.join(", ")));
+        report.find(Exit::Wrong, format!("there is no person {id}; known: {}", known.join(", ")));
         return report;
     }
     let made = Scan::open(&config.store.path)
         .map_err(|error| error.to_string())
         .and_then(|scan| scan.write(|tx| made(tx, &id, now)).map_err(|error| error.to_string()));
     match made {
-        Ok(token) => Report::good(format!("{}/sign-in/{token}", config.server.public_url)),
+        Ok(token) => {
+            let link = format!("{}/sign-in/{token}", config.server.public_url);
+            Report { data: json!({ "person": id, "link": link }), ..Report::good(&link) }
+        }
         Err(error) => Report::failed(error),
     }
 }

@@ -35,7 +35,7 @@ pub use invite::invite;
 pub use logging::{LogGuard, start_log};
 pub use reload::{hear_hangup, on_hangup};
 pub use replay::{ReplayOptions, replay};
-pub use report::{Exit, Report};
+pub use report::{Exit, Report, WrongArgument};
 pub use run::{after_reload, discord, listen, platforms, prepare, prune, route, verify, watch_disk};
 
 #[cfg(test)]

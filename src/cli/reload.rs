@@ -44,6 +44,7 @@ pub async fn on_hangup<F>(
 /// Logs the result, in case the notice in chat fails.
 fn log_reload(answer: &Result<ReloadOutcome, Mistakes>) {
     match answer {
+        Ok(reloaded) if reloaded.no_file => tracing::info!("there is no bot.toml; the built-in settings stay"),
         Ok(reloaded) => {
             let later = reloaded.after_restart.join(", ");
             tracing::info!(digest = reloaded.config.digest, after_restart = later, "the configuration was taken");

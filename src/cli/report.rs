@@ -2,6 +2,8 @@
 
 use std::{fmt::Display, process::ExitCode};
 
+use serde_json::{Value, json};
+
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -30,22 +32,33 @@ pub struct Report {
     pub lines: Vec<String>,
     /// The exit code.
     pub exit: Exit,
+    /// The lines that name a problem.
+    pub findings: Vec<String>,
+    /// The result, for programs.
+    pub data: Value,
 }
 
 impl Report {
     /// Creates an empty report with exit code 0.
     pub fn new() -> Self {
-        Self { lines: Vec::new(), exit: Exit::Good }
+        Self { lines: Vec::new(), exit: Exit::Good, findings: Vec::new(), data: Value::Null }
     }
 
     /// Creates a report with one line and exit code 0.
     pub fn good(line: impl Display) -> Self {
-        Self { lines: vec![line.to_string()], exit: Exit::Good }
+        Self { lines: vec![line.to_string()], ..Self::new() }
     }
 
     /// Creates a report with one error line.
     pub fn failed(line: impl Display) -> Self {
-        Self { lines: vec![line.to_string()], exit: Exit::Failed }
+        Self::ended(Exit::Failed, line)
+    }
+
+    /// Creates a report with one error line and an exit code.
+    pub fn ended(exit: Exit, line: impl Display) -> Self {
+        let mut report = Self::new();
+        report.find(exit, line);
+        report
     }
 
     /// Adds a line.
@@ -56,7 +69,18 @@ impl Report {
     /// Adds a line and raises the exit code to `exit` if that is worse.
     pub fn find(&mut self, exit: Exit, line: impl Display) {
         self.exit = self.exit.max(exit);
+        self.findings.push(line.to_string());
         self.lines.push(line.to_string());
+    }
+
+    /// Returns the report as JSON: whether all is well, the problems, all lines, and the result of the command.
+    pub fn json(&self) -> Value {
+        let (ok, findings, lines) = (self.exit == Exit::Good, &self.findings, &self.lines);
+        let mut out = json!({ "ok": ok, "exit": self.exit as u8, "findings": findings, "lines": lines });
+        if let (Value::Object(out), Value::Object(data)) = (&mut out, &self.data) {
+            out.extend(data.clone());
+        }
+        out
     }
 
     /// Returns the lines as one text.
@@ -64,6 +88,11 @@ impl Report {
         self.lines.join("\n")
     }
 }
+
+/// An argument that the command cannot use: the exit code is 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongArgument(pub String);
 
 impl Default for Report {
     fn default() -> Self {

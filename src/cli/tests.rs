@@ -2,6 +2,7 @@
 
 mod log;
 mod records;
+mod reports;
 
 use std::path::{Path, PathBuf};
 
@@ -111,7 +112,7 @@ fn without_a_command_the_bot_runs() {
 fn check_says_that_a_file_is_good_and_what_is_in_it() {
     let report = check(None, Vec::new(), false, now());
     assert_eq!(report.exit, Exit::Good);
-    insta::assert_snapshot!(report.text(), @"the shipped bot.toml is good: 4 people, 1 team, 3 services, 1 schedule, 1 escalation, 25 sources; listens on 127.0.0.1:8080, writes to hotroom.db");
+    insta::assert_snapshot!(report.text(), @"the shipped bot.toml is valid: 4 people, 1 team, 3 services, 1 schedule, 1 escalation, 25 sources; listens on 127.0.0.1:8080, writes to hotroom.db");
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn check_names_every_mistake_and_hints_from_the_shipped_file() {
     assert_eq!(report.exit, Exit::Wrong);
     insta::assert_snapshot!(report.text(), @r#"
     DIR/bot.toml:2: [server] lisen: unknown key; did you mean "listen"?
-        # Address and port to listen on. Any address but loopback needs `api_token`, and a `token` or `signing_secret` on every source that you write; the shipped ones take posts from this machine alone until they have one.
+        # Address and port to listen on. Any address but loopback needs `api_token`, and a `token` or `signing_secret` on every source that you change; those that equal the shipped ones accept requests from this machine only until they have one.
         listen = "127.0.0.1:8080" under [server]
     DIR/bot.toml:3: people: these replace the shipped people, whom the shipped [[teams]], [[schedules]] still name; write these with your own people too, as "Your own people" in docs/configure.md shows
     DIR/bot.toml:5: [[people]] "ann" access: "amdin" is not one of reporter, responder, admin; did you mean "admin"?
@@ -174,7 +175,7 @@ async fn a_backup_is_made_while_the_bot_runs() {
     assert_eq!(listed.items.len(), 1, "what happened after the copy is not in it");
     assert!(copy.read(|r| r.sending_paused()).expect("read").is_some());
     let again = home.plain(backup(&home.config.store.path, &home.file("copy.db"), now()));
-    insta::assert_snapshot!(again.text(), @"no backup was made: conflict: DIR/copy.db exists already");
+    insta::assert_snapshot!(again.text(), @"no backup was made: DIR/copy.db exists already");
     assert_eq!(again.exit, Exit::Failed);
 }
 
@@ -199,7 +200,7 @@ async fn a_link_made_beside_the_running_bot_signs_in_once() {
     let late = late.rsplit('/').next().expect("a token").to_owned();
     assert_eq!(taken(late, now() + chrono::TimeDelta::hours(1)).await.expect("read"), None, "for an hour");
     let report = invite(&home.config, "zed", now());
-    insta::assert_snapshot!(report.text(), @"nobody is called zed; there are ann, bob, cho, dee");
+    insta::assert_snapshot!(report.text(), @"there is no person zed; known: ann, bob, cho, dee");
     assert_eq!(report.exit, Exit::Wrong);
 }
 
@@ -212,7 +213,7 @@ async fn the_doctor_finds_nothing_in_a_fresh_file() {
     insta::assert_snapshot!(report.text(), @r#"
     nothing has happened yet: the log of events is empty
     0 records of incidents compared with the log, 0 pages and 0 rows of the outbox as well
-    DIR/hotroom.db is well
+    DIR/hotroom.db is healthy
     "#);
 }
 
@@ -235,7 +236,7 @@ async fn an_incident_without_a_room_is_half_made_after_a_minute_and_can_be_repai
     2 events, the chain is whole, its head is HASH
     the room of HOT-1 is being made
     1 record of incidents compared with the log, 0 pages and 7 rows of the outbox as well
-    DIR/hotroom.db is well
+    DIR/hotroom.db is healthy
     "#);
     let rows = store.read(|r| r.open_rows(100)).await.expect("read");
     assert_eq!(rows.iter().filter(|row| row.key.0.starts_with("doctor/")).count(), 1);
@@ -259,7 +260,7 @@ async fn the_doctor_and_the_place_of_the_database_do_not_need_a_file_without_mis
         assert_eq!(report.exit, Exit::Failed);
         let text = report.text();
         assert!(text.contains("configuration: DIR/bot.toml:"), "{text}");
-        assert!(text.contains("HOT-1 has no room") && text.contains("duty roster"), "{text}");
+        assert!(text.contains("HOT-1 has no room") && text.contains("on-call schedules are checked"), "{text}");
     }
     let env = [("HOTROOM_STORE__PATH".to_owned(), "/elsewhere.db".to_owned())];
     assert_eq!(Config::store_path(Some(&path), env), Path::new("/elsewhere.db"));
@@ -309,7 +310,7 @@ async fn what_could_not_be_read_is_named_and_put_back_to_be_read_again() {
     delivery 1 from generic: no JSON
     to read them again, after a new mapping or an upgrade: hotroom doctor --repair
     0 records of incidents compared with the log, 0 pages and 0 rows of the outbox as well
-    DIR/hotroom.db is well
+    DIR/hotroom.db is healthy
     "#);
     insta::assert_snapshot!(home.doctor(true, 0).text(), @r#"
     nothing has happened yet: the log of events is empty
@@ -317,7 +318,7 @@ async fn what_could_not_be_read_is_named_and_put_back_to_be_read_again() {
     delivery 1 from generic: no JSON
     1 delivery waits to be read again, when the bot runs
     0 records of incidents compared with the log, 0 pages and 0 rows of the outbox as well
-    DIR/hotroom.db is well
+    DIR/hotroom.db is healthy
     "#);
     let waits = store.read(|r| r.pending_deliveries(&["generic", "@console"], 9, 9)).await.expect("read");
     assert_eq!(waits.iter().map(|one| one.source.as_str()).collect::<Vec<_>>(), ["generic"]);

@@ -53,6 +53,9 @@ pub(super) fn text<'a>(
             (None, None) => return Ok(bare_root(catalog, root)),
         },
     };
+    // `/incident task add …` names the command twice; in quotation marks, the task itself begins with "add".
+    let named_twice = spec.act == Act::Task && rest.len() > 1 && line[rest[0].span.clone()].eq_ignore_ascii_case("add");
+    let rest = if named_twice { &rest[1..] } else { rest };
     let saying = Saying { catalog, vocabulary, place, spec, version: None };
     let raw = Binder { line, saying, raw: Vec::new() }.bind(rest)?;
     Ok(BoundLine::Command { spec, raw, from_form: false })

@@ -254,6 +254,11 @@ impl CommandSpec {
         self.options.iter().find(|o| o.name == name)
     }
 
+    /// True if the command is about one incident.
+    pub fn acts_on_incident(&self) -> bool {
+        self.option("incident").is_some()
+    }
+
     /// Returns the usage line: `/incident severity <to> [reason]`.
     pub fn usage(&self) -> String {
         let mut out = format!("/{}", self.path);

@@ -17,8 +17,11 @@ use crate::domain::{
 pub struct Form {
     /// The command it submits: `incident declare`.
     pub command: String,
-    /// The title.
+    /// The title: the label of the submit button, with the incident it is about.
     pub title: String,
+    /// What the command does, in a sentence.
+    #[serde(default)]
+    pub help: String,
     /// The label of the submit button.
     pub submit: String,
     /// The confirmation prompt, if the command cannot be undone.
@@ -37,7 +40,7 @@ pub struct Input {
     pub label: String,
     /// The help text below the field.
     pub help: String,
-    /// The control: `line`, `text`, `choice`, `choices`, `person` or `flag`.
+    /// The control: `line`, `text`, `choice`, `choices`, `person` or `flag`; `hidden` for a value that is sent as it is.
     pub kind: String,
     /// True if it is required.
     pub required: bool,
@@ -45,6 +48,15 @@ pub struct Input {
     pub value: String,
     /// For choices: value and label.
     pub choices: Vec<(String, String)>,
+    /// For a template: the text of each choice, which fills the field `message`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<String>,
+    /// The field in whose absence this one is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless: Option<String>,
+    /// What is shown now, if the field stays empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<String>,
     /// The error in the entered value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -67,6 +79,8 @@ pub struct Prefill {
     pub public: Option<String>,
     /// The current status of each component.
     pub components: BTreeMap<ComponentId, ComponentStatus>,
+    /// The component of the affected service, with the status that its severity suggests.
+    pub affected: Option<(ComponentId, ComponentStatus)>,
     /// The incident of the form, named or from the room.
     pub key: Option<Key>,
     /// The input so far, by option name.
@@ -114,12 +128,28 @@ impl Catalog {
             .collect();
         (spec.bare == Bare::Form || !inputs.is_empty()).then(|| Form {
             command: spec.path.clone(),
-            title: spec.summary.clone(),
+            title: title(spec, prefill.key.as_ref()),
+            help: first_sentence(&spec.help).to_owned(),
             submit: spec.submit.clone(),
             confirm: spec.confirm.clone(),
             inputs,
         })
     }
+}
+
+/// Returns the title of a form: "Resolve HOT-12", "Post update · HOT-12", "Silence alerts".
+fn title(spec: &CommandSpec, key: Option<&Key>) -> String {
+    let key = if spec.acts_on_incident() { key } else { None };
+    let Some(key) = key else { return spec.submit.clone() };
+    match spec.submit.strip_suffix(" incident") {
+        Some(verb) => format!("{verb} {key}"),
+        None => format!("{} · {key}", spec.submit),
+    }
+}
+
+/// Returns the first sentence of a help text. What follows explains the typed command, which a form does not need.
+fn first_sentence(help: &str) -> &str {
+    help.find(". ").map_or(help, |end| &help[..=end])
 }
 
 struct Drawing<'a> {
@@ -134,15 +164,20 @@ fn inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
         return component_inputs(drawing, option);
     }
     let (kind, choices) = control(drawing, option);
+    let fixed = option.name == "incident" && drawing.prefill.key.is_some();
+    let status_page = drawing.spec.act == super::Act::StatusPage;
     let value = drawing.prefill.given(&option.name).map(str::to_owned).or_else(|| present(drawing, option));
     vec![Input {
         name: option.name.clone(),
         label: option.label.clone(),
         help: option.help.clone(),
-        kind: kind.to_owned(),
+        kind: if fixed { "hidden" } else { kind }.to_owned(),
         required: option.required,
         value: value.or_else(|| option.default.clone()).unwrap_or_default(),
         choices,
+        texts: if option.kind == OptionKind::Template { template_texts(drawing) } else { Vec::new() },
+        unless: (status_page && option.name == "message").then(|| "template".to_owned()),
+        current: None,
         error: error_of(drawing, &option.name),
     }]
 }
@@ -151,19 +186,29 @@ fn error_of(drawing: &Drawing<'_>, name: &str) -> Option<String> {
     drawing.prefill.errors.iter().find(|(n, _)| n == name).map(|(_, why)| why.clone())
 }
 
-/// Builds the picker fields: one per component, with its current status.
+fn template_texts(drawing: &Drawing<'_>) -> Vec<String> {
+    drawing.vocabulary.templates.iter().map(|template| template.body.clone()).collect()
+}
+
+/// Builds the picker fields: one per component, empty unless the incident suggests a change.
 fn component_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
     let one = |component: &KnownName| {
         let name = format!("{}.{}", option.name, component.id);
-        let now = drawing.prefill.components.get(&ComponentId::new(component.id.as_str()));
-        let now = now.map_or_else(String::new, |s| super::value::component_word(*s).to_owned());
+        let id = ComponentId::new(component.id.as_str());
+        let now = drawing.prefill.components.get(&id).map(|status| super::value::component_word(*status));
+        let affected = drawing.prefill.affected.as_ref().filter(|(affected, _)| *affected == id);
+        let suggested =
+            affected.map(|(_, status)| super::value::component_word(*status)).filter(|word| Some(*word) != now);
         Input {
             label: component.name.clone(),
             help: String::new(),
             kind: "choice".to_owned(),
             required: false,
-            value: drawing.prefill.given(&name).map_or(now, str::to_owned),
+            value: drawing.prefill.given(&name).or(suggested).unwrap_or_default().to_owned(),
             choices: super::value::COMPONENT_WORDS.map(|word| (word.to_owned(), capital(word))).to_vec(),
+            texts: Vec::new(),
+            unless: None,
+            current: now.map(capital),
             error: error_of(drawing, &name),
             name,
         }

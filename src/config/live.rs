@@ -2,7 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::watch;
@@ -19,6 +22,8 @@ struct Inner {
     current: watch::Sender<Arc<Config>>,
     path: Option<PathBuf>,
     env: Vec<(String, String)>,
+    /// True once the file was read: from then on it must exist.
+    file_read: AtomicBool,
     /// Locked while a file is read, so that two concurrent reloads cannot end with the older file.
     reloading: Mutex<()>,
 }
@@ -28,6 +33,8 @@ struct Inner {
 pub struct ReloadOutcome {
     /// The active configuration.
     pub config: Arc<Config>,
+    /// True if there is no file, and there never was one.
+    pub no_file: bool,
     /// Settings that changed in the file and take effect only after a restart, such as `[server] listen`.
     pub after_restart: Vec<&'static str>,
 }
@@ -41,7 +48,8 @@ impl Live {
     /// Creates a configuration that was read from this file and environment.
     pub fn of_file(config: Config, path: Option<PathBuf>, env: Vec<(String, String)>) -> Self {
         let current = watch::Sender::new(Arc::new(config));
-        Self { inner: Arc::new(Inner { current, path, env, reloading: Mutex::new(()) }) }
+        let file_read = AtomicBool::new(path.as_ref().is_some_and(|path| path.exists()));
+        Self { inner: Arc::new(Inner { current, path, env, file_read, reloading: Mutex::new(()) }) }
     }
 
     /// Returns the active configuration. Call it again for each operation, because it may change.
@@ -59,16 +67,25 @@ impl Live {
         let after_restart = keep_fixed(&self.current(), &mut config);
         let config = Arc::new(config);
         self.inner.current.send_replace(Arc::clone(&config));
-        ReloadOutcome { config, after_restart }
+        ReloadOutcome { config, no_file: false, after_restart }
     }
 
     /// Reads the file again. If it has mistakes, the old configuration stays active.
     pub fn reload(&self) -> Result<ReloadOutcome, Mistakes> {
         let _one_at_a_time = self.inner.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &self.inner.path else {
-            return Ok(ReloadOutcome { config: self.current(), after_restart: Vec::new() });
+            return Ok(self.unchanged());
         };
-        Ok(self.replace(Config::load(Some(path), self.inner.env.iter().cloned())?))
+        if !path.exists() && !self.inner.file_read.load(Ordering::Relaxed) {
+            return Ok(self.unchanged());
+        }
+        let config = Config::load(Some(path), self.inner.env.iter().cloned())?;
+        self.inner.file_read.store(true, Ordering::Relaxed);
+        Ok(self.replace(config))
+    }
+
+    fn unchanged(&self) -> ReloadOutcome {
+        ReloadOutcome { config: self.current(), no_file: true, after_restart: Vec::new() }
     }
 }
 

@@ -107,7 +107,9 @@ impl Config {
 /// Merges defaults, file and environment into one tree.
 fn tree(ctx: &read::DecodeContext<'_>, text: &str) -> Result<tree::Table, Mistakes> {
     let mut all = tree::parse("bot.toml", SHIPPED, Origin::Shipped).map_err(Mistakes::from_unsorted)?;
-    tree::overlay(&mut all, tree::parse(ctx.file, text, Origin::File).map_err(Mistakes::from_unsorted)?);
+    let mut own = tree::parse(ctx.file, text, Origin::File).map_err(Mistakes::from_unsorted)?;
+    tree::adopt_shipped(&all, &mut own, "sources");
+    tree::overlay(&mut all, own);
     for (name, raw) in ctx.env {
         if let Err(what) = tree::overlay_env(&mut all, name, raw) {
             ctx.mistakes.borrow_mut().push(Mistake {

@@ -90,6 +90,37 @@ pub(super) fn parse(file: &str, text: &str, origin: fn(usize) -> Origin) -> Resu
     Err(mistakes)
 }
 
+/// Replaces each entry of a list in `own` that equals the shipped entry with the same id by that entry: a copy of the
+/// shipped file means the same as no file.
+pub(super) fn adopt_shipped(shipped: &Table, own: &mut Table, list: &str) {
+    let (Some(Node { value: Value::List(shipped), .. }), Some(Node { value: Value::List(own), .. })) =
+        (shipped.get(list), own.get_mut(list))
+    else {
+        return;
+    };
+    for entry in own {
+        if let Some(same) = shipped.iter().find(|shipped| equal(&shipped.value, &entry.value)) {
+            *entry = same.clone();
+        }
+    }
+}
+
+/// True if two values are the same, wherever they were written.
+fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Text(a), Value::Text(b)) | (Value::Moment(a), Value::Moment(b)) => a == b,
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(&a.value, &b.value))
+        }
+        (Value::Table(a), Value::Table(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(&a.value, &b.value)))
+        }
+        _ => false,
+    }
+}
+
 /// Parses what can be parsed of a file that may have mistakes.
 pub(super) fn parse_in_part(text: &str) -> Table {
     let (table, _) = DeTable::parse_recoverable(text);

@@ -72,6 +72,12 @@ pub struct Service {
     pub depends_on: Vec<ServiceId>,
 }
 
+/// Precedes the name of a rule in [`Actor::Machine`].
+pub const RULE: &str = "rule ";
+
+/// The [`Actor::Machine`] that applies the severity of an alert.
+pub const ALERT_SEVERITY: &str = "alert severity";
+
 /// Who or what did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +94,14 @@ impl Actor {
         match self {
             Self::Person(id) => Some(id),
             Self::Machine(_) => None,
+        }
+    }
+
+    /// Returns the name of the operator's rule, if it was one.
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::Person(_) => None,
+            Self::Machine(what) => what.strip_prefix(RULE),
         }
     }
 }

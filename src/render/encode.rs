@@ -35,6 +35,41 @@ pub fn chat_block(text: &str, max: Length) -> String {
     out
 }
 
+/// Escapes a text as [`chat_block`], but keeps the formatting that people use in talk: bold, code, lists and quotations.
+pub(super) fn chat_prose(text: &str, max: Length) -> String {
+    let text = cut(&visible(text).replace('\t', "    "), max);
+    let line = |line: &str| {
+        let marker = ["- ", "> "].into_iter().find(|marker| line.starts_with(marker)).unwrap_or_default();
+        format!("{marker}{}", prose_line(&line[marker.len()..]))
+    };
+    text.trim().split('\n').map(|text| line(text.trim_end())).collect::<Vec<_>>().join("\n")
+}
+
+/// Escapes a line except for code spans and bold text that are closed in it.
+fn prose_line(line: &str) -> String {
+    let parts: Vec<&str> = line.split('`').collect();
+    let closed = parts.len() - (parts.len() + 1) % 2;
+    let mut out = String::new();
+    for (n, part) in parts.iter().enumerate() {
+        if n % 2 == 1 && n < closed {
+            out.push_str(&chat_code(part, part.len()));
+        } else {
+            if n >= closed && n > 0 {
+                out.push_str("\\`");
+            }
+            out.push_str(&with_bold(&escape_line(part)));
+        }
+    }
+    out
+}
+
+/// Takes the escapes off pairs of `**` in an escaped line.
+fn with_bold(escaped: &str) -> String {
+    const MARK: &str = r"\*\*";
+    let pairs = escaped.matches(MARK).count() / 2;
+    escaped.replacen(MARK, "**", pairs * 2)
+}
+
 /// Escapes a text for a code span; it cannot end the span.
 pub(super) fn chat_code(text: &str, max: Length) -> String {
     let line = visible(text).replace(['\n', '\t', '\r'], " ").replace('`', "ˋ");

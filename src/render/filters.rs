@@ -5,10 +5,15 @@ use chrono::DateTime;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, value::Value};
 
 use super::{
-    encode::{chat_block, chat_code, chat_line, chat_link},
+    encode::{chat_block, chat_code, chat_line, chat_link, chat_prose},
     names::SceneObject,
 };
-use crate::domain::{Timestamp, ids::PersonId, text::visible};
+use crate::domain::{
+    Timestamp,
+    ids::PersonId,
+    people::{ALERT_SEVERITY, RULE},
+    text::visible,
+};
 
 pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("person", person);
@@ -20,6 +25,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     }
     env.add_filter("severity", severity);
     env.add_filter("component_status", component_status);
+    env.add_filter("display", display);
     env.add_filter("words", |word: &str| word.replace(['_', '-'], " "));
     env.add_filter("capital", capital);
     env.add_filter("time", |at: &str| stamp(at, 'f'));
@@ -31,6 +37,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("room", room);
     env.add_filter("cut", cut);
     env.add_filter("block", block);
+    env.add_filter("prose", prose);
     env.add_filter("quote", quote);
     env.add_filter("code", |state: &State<'_, '_>, text: &str| in_chat(state, text, |t| chat_code(t, 200)));
     env.add_filter("codes", codes);
@@ -111,7 +118,23 @@ fn actor(state: &State<'_, '_>, actor: &Value) -> Result<Value, Error> {
         return Ok(person(state, Some(id)));
     }
     let machine = actor.get_attr("machine")?;
-    machine.as_str().map(|what| ready(state, what)).ok_or_else(|| wrong("this is no actor"))
+    let what = machine.as_str().ok_or_else(|| wrong("this is no actor"))?;
+    Ok(ready(state, &automation(what)))
+}
+
+/// Names an automation. Rules are named because the operator wrote them; the bot's internal parts are not.
+fn automation(what: &str) -> String {
+    if what.starts_with(RULE) || what == ALERT_SEVERITY { format!("hotroom ({what})") } else { "hotroom".to_owned() }
+}
+
+/// Returns the display name of an id whose kind is unknown: a role, a status, a severity or a person. A text that is no
+/// such id, for example an incident's key, is returned with `_` as spaces.
+fn display(state: &State<'_, '_>, id: &str) -> Value {
+    let known = on_stage(state, |stage| {
+        let names = &stage?.names;
+        ["role", "status", "severity", "person"].iter().find_map(|kind| names.find(kind, id)).map(str::to_owned)
+    });
+    ready(state, &known.unwrap_or_else(|| id.replace('_', " ")))
 }
 
 /// Returns a severity as a word and a shape, because colour alone is not accessible.
@@ -201,6 +224,11 @@ fn cut(state: &State<'_, '_>, text: &str, max: usize) -> Value {
 /// Escapes a text and keeps its lines.
 fn block(state: &State<'_, '_>, text: &str, max: Option<usize>) -> Value {
     in_chat(state, text, |t| chat_block(t, max.unwrap_or(1500)))
+}
+
+/// Escapes a text that a person wrote, and keeps its lines and its formatting.
+fn prose(state: &State<'_, '_>, text: &str, max: Option<usize>) -> Value {
+    in_chat(state, text, |t| chat_prose(t, max.unwrap_or(1500)))
 }
 
 /// Escapes a text and quotes each line.

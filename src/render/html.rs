@@ -16,8 +16,14 @@ const MAX_TEXT: usize = 32_000;
 /// the tokens `<t:…>`, `<@person>` and `<#room>`. Everything else is escaped. `names` returns a person's display name;
 /// an unknown person is shown by id.
 pub fn safe_html(markdown: &str, names: NameOf<'_>) -> String {
+    linked_html(markdown, names, None)
+}
+
+/// Converts as [`safe_html`], and links incident keys with this prefix, such as `HOT-12`, and their rooms, such as
+/// `#hot-12`.
+pub fn linked_html(markdown: &str, names: NameOf<'_>, key_prefix: Option<&str>) -> String {
     let text = visible_keeping_breaks(markdown);
-    let mut out = Page { html: String::with_capacity(text.len() * 2), names };
+    let mut out = Page { html: String::with_capacity(text.len() * 2), names, key_prefix };
     let lines: Vec<&str> = text.split('\n').collect();
     let mut at = 0;
     while at < lines.len() {
@@ -33,6 +39,7 @@ pub type NameOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 struct Page<'a> {
     html: String,
     names: NameOf<'a>,
+    key_prefix: Option<&'a str>,
 }
 
 impl Page<'_> {
@@ -52,6 +59,17 @@ fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
     let first = lines[0];
     if first.trim_start().starts_with("```") {
         return code_block(lines, out);
+    }
+    let numbers = lines.iter().take_while(|line| numbered(line).is_some()).count();
+    if numbers > 0 {
+        out.push_str("<ol>");
+        for line in &lines[..numbers] {
+            out.push_str("<li>");
+            inline(numbered(line).unwrap_or_default(), 0, out);
+            out.push_str("</li>");
+        }
+        out.push_str("</ol>");
+        return numbers;
     }
     for (mark, open, close) in [("> ", "<blockquote>", "</blockquote>"), ("- ", "<ul>", "</ul>")] {
         if first.starts_with(mark) {
@@ -74,18 +92,35 @@ fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
             return count;
         }
     }
-    if let Some(small) = first.strip_prefix("-# ") {
+    if let Some(heading) = heading(first) {
+        out.push_str("<strong>");
+        inline(heading, 0, out);
+        out.push_str("</strong>");
+    } else if let Some(small) = first.strip_prefix("-# ") {
         out.push_str("<small>");
         inline(small, 0, out);
         out.push_str("</small>");
     } else {
         inline(first, 0, out);
     }
-    let next_is_block = lines.get(1).is_some_and(|l| ["> ", "- ", "```"].iter().any(|mark| l.starts_with(mark)));
+    let starts_block = |l: &&str| ["> ", "- ", "```"].iter().any(|mark| l.starts_with(mark)) || numbered(l).is_some();
+    let next_is_block = lines.get(1).is_some_and(starts_block);
     if lines.len() > 1 && !next_is_block {
         out.push_str("<br>");
     }
     1
+}
+
+/// Returns the text of an item of a numbered list: `1. text`.
+fn numbered(line: &str) -> Option<&str> {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    if (1..4).contains(&digits) { line[digits..].strip_prefix(". ") } else { None }
+}
+
+/// Returns the text of a heading: `# text`, `## text`.
+fn heading(line: &str) -> Option<&str> {
+    let marks = line.bytes().take_while(|byte| *byte == b'#').count();
+    if (1..4).contains(&marks) { line[marks..].strip_prefix(' ') } else { None }
 }
 
 /// Writes a fenced block, up to the closing fence or the end of the text.
@@ -139,6 +174,10 @@ fn marked(text: &str, before: char, depth: usize, out: &mut Page<'_>) -> Option<
         b'`' => code_span(text, out),
         b'<' => token(text, out),
         b'h' if !before.is_alphanumeric() => link(text, out),
+        b'#' if !before.is_alphanumeric() => incident_link(text, out),
+        b'A'..=b'Z' if !before.is_alphanumeric() && !matches!(before, '-' | '/' | '#' | '_') => {
+            incident_link(text, out)
+        }
         b'*' | b'_' | b'~' if depth < MAX_DEPTH => emphasis(text, before, depth, out),
         _ => None,
     }
@@ -150,6 +189,26 @@ fn code_span(text: &str, out: &mut Page<'_>) -> Option<usize> {
     escape(&text[1..=inner], out);
     out.push_str("</code>");
     Some(inner + 2)
+}
+
+/// Writes `HOT-12` as a link to the incident, and `#hot-12` as a link to its room.
+fn incident_link(text: &str, out: &mut Page<'_>) -> Option<usize> {
+    let prefix = out.key_prefix?;
+    let room = text.starts_with('#');
+    let prefix = if room { format!("#{}-", prefix.to_lowercase()) } else { format!("{prefix}-") };
+    let digits = text.strip_prefix(prefix.as_str())?.bytes().take_while(u8::is_ascii_digit).count();
+    let length = prefix.len() + digits;
+    let ends = !text[length..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    if !(1..9).contains(&digits) || !ends {
+        return None;
+    }
+    let name = &text[..length];
+    if room {
+        out.push_str(&format!("<a class=\"room\" href=\"/rooms/{}\">{name}</a>", &name[1..]));
+    } else {
+        out.push_str(&format!("<a class=\"key\" href=\"/incidents/{name}\">{name}</a>"));
+    }
+    Some(length)
 }
 
 fn link(text: &str, out: &mut Page<'_>) -> Option<usize> {

@@ -53,10 +53,16 @@ impl Names {
         Self(Arc::new(NameTable { kinds, public_url: public_url.to_owned() }))
     }
 
+    /// Returns the display name of an id, if it has one.
+    pub fn find(&self, kind: &str, id: &str) -> Option<&str> {
+        self.0.kinds.get(kind)?.get(id).map(String::as_str)
+    }
+
     /// Returns the display name of an id; if there is none, the id with spaces.
     pub fn of(&self, kind: &str, id: &str) -> String {
-        let known = self.0.kinds.get(kind).and_then(|names| names.get(id));
-        known.cloned().unwrap_or_else(|| if kind == "person" { id.to_owned() } else { id.replace(['_', '-'], " ") })
+        self.find(kind, id)
+            .map(str::to_owned)
+            .unwrap_or_else(|| if kind == "person" { id.to_owned() } else { id.replace(['_', '-'], " ") })
     }
 
     /// Returns the display name of a person.

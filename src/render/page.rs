@@ -9,6 +9,7 @@ use crate::{
     chat::{Post, PostKind, Tone},
     domain::{
         Timestamp,
+        alert::{Alert, Enrichment},
         ids::PersonId,
         incident::Incident,
         oncall::{Page, PageState},
@@ -39,6 +40,59 @@ pub(super) struct PageView<'a> {
     pub(super) since: Timestamp,
     /// When the next step is paged.
     pub(super) next: Option<Timestamp>,
+    /// True if the affected service is named, because the target does not name it.
+    pub(super) names_service: bool,
+    pub(super) alerts: Vec<PagedAlert<'a>>,
+    /// Number of further firing alerts.
+    pub(super) more_alerts: u64,
+    pub(super) runbooks: &'a [Untrusted],
+    pub(super) graphs: &'a [Untrusted],
+}
+
+/// One alert of a page, in a line.
+#[derive(Debug, Serialize)]
+pub(super) struct PagedAlert<'a> {
+    pub(super) summary: &'a Untrusted,
+    pub(super) host: Option<&'a Untrusted>,
+    pub(super) since: Timestamp,
+    pub(super) link: Option<&'a Untrusted>,
+}
+
+/// The alerts that a page is about.
+#[derive(Clone, Debug, Default)]
+pub struct PagedAlerts {
+    /// The first firing alerts, at most [`PagedAlerts::SHOWN`].
+    pub alerts: Vec<Alert>,
+    /// Number of further firing alerts.
+    pub more: u64,
+    /// Runbooks and graphs of the alerts.
+    pub known: Enrichment,
+}
+
+impl PagedAlerts {
+    /// Maximum number of alerts shown.
+    pub const SHOWN: usize = 3;
+}
+
+impl<'a> PagedAlert<'a> {
+    fn of(alert: &'a Alert) -> Self {
+        Self { summary: &alert.summary, host: alert.host.as_ref(), since: alert.starts_at, link: alert.links.first() }
+    }
+}
+
+/// What the message to one paged person is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct PageMessage<'a> {
+    /// The incident.
+    pub incident: &'a Incident,
+    /// The page.
+    pub page: &'a Page,
+    /// The paged person.
+    pub person: &'a PersonId,
+    /// The number of this person's attempt.
+    pub attempt: u32,
+    /// The alerts.
+    pub alerts: &'a PagedAlerts,
 }
 
 fn standing(page: &Page, person: &PersonId, attempt: u32) -> &'static str {
@@ -124,7 +178,9 @@ impl Voice<'_> {
     }
 
     /// Builds the message of one attempt to page a person. Drills are marked at the top.
-    pub fn page(&self, incident: &Incident, page: &Page, person: &PersonId, attempt: u32) -> Post {
+    pub fn page(&self, message: PageMessage<'_>) -> Post {
+        let PageMessage { incident, page, person, attempt, alerts } = message;
+        let service = incident.service.as_ref().map(|service| self.names.of("service", service.as_str()));
         let state = standing(page, person, attempt);
         let view = PageView {
             id: page.id().to_string(),
@@ -138,6 +194,11 @@ impl Voice<'_> {
             attempt,
             since: page.created_at,
             next: page.next_at,
+            names_service: service.is_some_and(|service| service != page.spec.whom),
+            alerts: alerts.alerts.iter().map(PagedAlert::of).collect(),
+            more_alerts: alerts.more,
+            runbooks: &alerts.known.runbooks,
+            graphs: &alerts.known.graphs,
         };
         let called = matches!(state, "asking" | "exhausted").then(|| person.clone());
         let context =

@@ -48,7 +48,15 @@ impl Voice<'_> {
         let told = events.into_iter().filter(|event| is_told(event)).take(MAX_LINES);
         let lines: Vec<String> = told.map(|event| self.line(incident, event, actor)).collect();
         let lines = Value::from_safe_string(lines.join("\n"));
-        good(self.reply("done", context! { incident => Serde(self.view(incident)), lines, here }))
+        let nothing_new: Option<&str> = None;
+        good(self.reply("done", context! { incident => Serde(self.view(incident)), lines, here, nothing_new }))
+    }
+
+    /// Builds the reply to an invitation of people who are in the room already.
+    pub fn nobody_new(&self, incident: &Incident, act: Act, here: bool) -> Post {
+        let nothing_new = if act == Act::Join { "join" } else { "invite" };
+        let view = self.view(incident);
+        self.reply("done", context! { incident => Serde(view), lines => "", here, nothing_new })
     }
 
     /// Builds the reply to a declared incident.
@@ -73,7 +81,9 @@ impl Voice<'_> {
         let labels: Vec<String> =
             form.inputs.iter().filter(|i| missing.contains(&i.name)).map(|i| i.label.clone()).collect();
         let view = incident.map(|i| self.view(i));
-        self.reply("form", context! { form => Serde(form), incident => Serde(view), missing => labels })
+        // The declared help text is trusted and already chat markdown.
+        let help = Value::from_safe_string(form.help.clone());
+        self.reply("form", context! { help, incident => Serde(view), missing => labels })
     }
 
     /// Builds the help for one command, one root, or every command this person may use.

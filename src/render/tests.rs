@@ -227,11 +227,48 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
         let text = escaped.replace_all(&text, "").into_owned();
         let text = code.replace_all(&text, "");
         for forbidden in ["<@ann>", "<#hot-1>", "<t:1:R>", "](", "||", "**x", "\u{202E}"] {
-            assert!(!text.contains(forbidden), "{forbidden} in {name}");
+            // What people write keeps its bold text.
+            let formatted = forbidden == "**x" && PROSE.iter().any(|prose| name.contains(prose));
+            assert!(formatted || !text.contains(forbidden), "{forbidden} in {name}");
         }
         assert!(!text.contains("https://discord.gg"), "{name}");
         let html = super::safe_html(&text, &|_| None);
         assert!(!html.contains("href=\"https://discord.gg") && !html.contains("<script"), "{html}");
     }
     assert!(count > 100, "only {count} texts were poisoned");
+}
+
+/// The templates that show formatted text of people.
+const PROSE: [&str; 4] = ["note_added", "timeline_added", "update_posted", "resolution_recorded"];
+
+#[test]
+fn keys_and_rooms_of_incidents_are_links_and_other_words_are_not() {
+    let html = |text: &str| super::linked_html(text, &|_| None, Some("HOT"));
+    let (key, room) =
+        (r#"<a class="key" href="/incidents/HOT-1">HOT-1</a>"#, r#"<a class="room" href="/rooms/hot-12">#hot-12</a>"#);
+    assert_eq!(html("see **HOT-1**, #hot-12"), format!("see <strong>{key}</strong>, {room}"));
+    for plain in ["UTF-8", "SHOT-1", "HOT-x", "HOT-1a", "HOT-1-2", "hot-1", "a#hot-1", "#ops", "HOT-1234567890"] {
+        assert_eq!(html(plain), plain);
+    }
+    assert!(!html("https://x.example/incidents/HOT-1").contains("class=\"key\""));
+    assert!(!super::safe_html("HOT-1", &|_| None).contains("<a"), "without a prefix nothing is linked");
+}
+
+#[test]
+fn numbered_lists_and_headings_are_shown() {
+    let text = "# Plan\n1. stop *it*\n2. start\nthen wait\n1.5 h";
+    let html = "<strong>Plan</strong><ol><li>stop <em>it</em></li><li>start</li></ol>then wait<br>1.5 h";
+    assert_eq!(super::safe_html(text, &|_| None), html);
+}
+
+#[test]
+fn what_people_write_keeps_its_formatting_and_can_do_nothing_else() {
+    let prose = |text: &str| super::encode::chat_prose(text, 500);
+    assert_eq!(prose("**14:02** `kill -9` it_is\n- one\n> said"), "**14:02** `kill -9` it\\_is\n- one\n> said");
+    assert_eq!(prose("a ** b"), "a \\*\\* b");
+    assert_eq!(prose("a ` b"), "a \\` b");
+    assert_eq!(prose("@everyone <@ann>"), "@\u{200B}everyone \\<@\u{200B}ann\\>");
+    let post =
+        super::post_of(crate::chat::PostKind::Line, &prose(">> primary | Pay | /pay\n## Status\n-# sig\n# title"));
+    assert_eq!((post.title, post.footer, post.fields.len(), post.buttons.len()), (None, None, 0, 0));
 }

@@ -47,6 +47,8 @@ pub(super) struct IncidentView<'a> {
     moments: Vec<Moment>,
     open_tasks: Vec<&'a Task>,
     tasks_done: usize,
+    /// The numbers of the drafts that were not sent.
+    drafts: Vec<u64>,
     posted: bool,
     resolution: Option<&'a Resolution>,
     status_by: &'a Actor,
@@ -128,6 +130,7 @@ impl<'a> IncidentView<'a> {
             moments: moments(incident),
             open_tasks: incident.tasks.iter().filter(|t| !t.done).collect(),
             tasks_done: incident.tasks.iter().filter(|t| t.done).count(),
+            drafts: incident.drafts.keys().copied().collect(),
             posted: incident.public.posted,
             resolution: incident.resolution.as_ref(),
             status_by: &incident.status_by,

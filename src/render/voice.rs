@@ -189,6 +189,18 @@ impl<'a> Voice<'a> {
         post
     }
 
+    /// Builds the message of a usage error beside the field of a form: with the label of the field, without markup.
+    pub fn field_error(&self, error: &UsageError, label: &str) -> String {
+        let template = format!("chat/usage/{}.md", error.name());
+        let mut context = serde_json::to_value(error).unwrap_or_default();
+        for name in ["option", "one"] {
+            if let Some(value) = context.get_mut(name) {
+                *value = label.into();
+            }
+        }
+        without_markup(&self.renderer.post(PostKind::Reply, &template, &self.scene(), context).text)
+    }
+
     /// Builds a system notice: `templates/chat/notice/<name>.md`. `None` if the event is only audited.
     pub fn notice(&self, recorded: &RecordedEvent) -> Option<Post> {
         let Event::System(event) = &recorded.event else { return None };
@@ -210,6 +222,20 @@ impl<'a> Voice<'a> {
     pub fn reply(&self, name: &str, context: impl Serialize) -> Post {
         self.renderer.post(PostKind::Reply, &format!("chat/reply/{name}.md"), &self.scene(), context)
     }
+}
+
+/// Returns chat markdown without its marks. Text from outside is escaped, so a mark without a backslash is ours.
+fn without_markup(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut chars = markdown.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.extend(chars.next()),
+            '`' | '*' => {}
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 pub(super) fn at_version(mut post: Post, version: u64) -> Post {

@@ -1,5 +1,5 @@
-//! The console's style sheets, scripts and icons: embedded, compressed once, and downloaded again only when they
-//! changed.
+//! The console's style sheets, scripts and icons: embedded and compressed once. Their address contains a hash of all of
+//! them, so that a browser keeps them until they change; modules that import each other share it.
 
 use std::{collections::BTreeMap, io::Write, sync::LazyLock};
 
@@ -57,10 +57,34 @@ fn pack(plain: &[u8]) -> Bytes {
     packer.write_all(plain).and_then(|()| packer.finish()).map(Bytes::from).unwrap_or_default()
 }
 
-/// `/static/{file}`. The files contain no secrets and need no session.
-pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/static/{file}", get(serve))
+/// A hash of all files, which is part of their addresses.
+pub static HASH: LazyLock<String> = LazyLock::new(|| {
+    let all = ASSETS.iter().fold(Sha256::new(), |all, (name, asset)| all.chain_update(name).chain_update(asset.plain));
+    hex::encode(&all.finalize()[..8])
+});
+
+/// The names of all scripts that modules import.
+pub fn modules() -> impl Iterator<Item = &'static str> {
+    ASSETS.keys().copied().filter(|name| name.ends_with(".js") && *name != "theme.js")
 }
+
+/// `/static/{hash}/{file}`, kept by browsers for a year, and `/static/{file}` for addresses that do not change. The files
+/// contain no secrets and need no session.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route("/static/{file}", get(serve)).route("/static/{hash}/{file}", get(serve_hashed))
+}
+
+/// A file under the hash of an earlier build is the present one, and is not kept.
+async fn serve_hashed(Path((hash, file)): Path<(String, String)>, headers: HeaderMap) -> Response<Body> {
+    let mut response = serve(Path(file), headers).await;
+    if *HASH == hash && response.status() != StatusCode::NOT_FOUND {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(KEPT));
+    }
+    response
+}
+
+/// How long a file is kept whose address changes with it.
+const KEPT: &str = "public, max-age=31536000, immutable";
 
 async fn serve(Path(file): Path<String>, headers: HeaderMap) -> Response<Body> {
     let Some(asset) = ASSETS.get(file.as_str()) else {
@@ -130,6 +154,18 @@ mod tests {
         let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
         assert_eq!(ask("app.css", &[(header::IF_NONE_MATCH, &tag)]).await.status(), StatusCode::NOT_MODIFIED);
         assert_eq!(ask("app.css", &[(header::IF_NONE_MATCH, "\"other\"")]).await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_file_is_kept_under_the_hash_of_this_build_only() {
+        let ask = async |hash: &str| {
+            let path = Path((hash.to_owned(), "app.js".to_owned()));
+            let answer = serve_hashed(path, HeaderMap::new()).await;
+            assert_eq!(answer.status(), StatusCode::OK);
+            answer.headers()[header::CACHE_CONTROL].to_str().unwrap().to_owned()
+        };
+        assert_eq!((ask(&HASH).await.as_str(), ask("0123").await.as_str()), (KEPT, "no-cache"));
+        assert!(modules().any(|name| name == "dom.js") && !modules().any(|name| name == "theme.js"));
     }
 
     #[tokio::test]

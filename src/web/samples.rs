@@ -44,7 +44,12 @@ pub fn samples() -> Vec<Sample> {
 /// The frame for ann, or for nobody. Its version is that of no release.
 fn page(config: &Config, nav: Nav, signed_in: bool) -> PageFrame {
     let viewer = Viewer { person: config.people[0].clone(), csrf: "0123abcd".to_owned() };
-    PageFrame { version: "1.2.3", ..PageFrame::new(config, nav, signed_in.then_some(&viewer)) }
+    PageFrame {
+        version: "1.2.3",
+        assets: "1234",
+        modules: vec!["app.js"],
+        ..PageFrame::new(config, nav, signed_in.then_some(&viewer))
+    }
 }
 
 fn framed<T>(config: &Config, nav: Nav, view: T) -> FramedView<T> {

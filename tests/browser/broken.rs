@@ -29,15 +29,27 @@ async fn a_lost_connection_is_told_and_what_was_typed_is_sent_once() {
     bob.sign_in("bob").await;
     ann.visit("/rooms/ops").await;
     bob.visit("/rooms/ops").await;
+    bob.press("[data-room-link=incidents]").await;
+    bob.until("another room", "location.pathname === '/rooms/incidents'").await;
+    bob.press("[data-room-link=ops]").await;
     ann.says("before").await;
     bob.sees("#messages", "before").await;
 
     bot.kill();
     ann.until("the bar", "!document.getElementById('offline').hidden").await;
-    ann.sees("#offline", "Connection lost. Showing what was known at").await;
+    ann.sees("#offline", "Connection lost. Showing the state of").await;
     ann.says("typed in the dark").await;
     ann.sees("#messages .pending", "Not sent yet").await;
     ann.shot("connection-lost").await;
+    // A room that was open before is still readable.
+    bob.press("[data-room-link=incidents]").await;
+    bob.press("[data-room-link=ops]").await;
+    bob.until("it is the room", "document.getElementById('room-name').textContent === 'ops'").await;
+    bob.until(
+        "nothing says that it cannot be read",
+        "!/could not be loaded/.test(document.getElementById('log-top').textContent)",
+    )
+    .await;
 
     // Even a reload loses nothing: the page comes from the bot, so it is back first; what was typed waits in the tab.
     bot.start_again().await;
@@ -49,6 +61,24 @@ async fn a_lost_connection_is_told_and_what_was_typed_is_sent_once() {
     assert_eq!(ann.value(SAID).await, json!(1), "it was sent once");
     ann.close().await;
     bob.close().await;
+}
+
+/// The network is gone without a word, as when a VPN drops: no connection is closed.
+#[tokio::test]
+async fn who_only_watches_sees_a_dead_connection_within_twenty_seconds() {
+    let Some((rig, bot, _turn)) = stage().await else { return };
+    let ann = Window::open(&rig, &bot, Looks::DESK).await;
+    ann.sign_in("ann").await;
+    ann.visit("/rooms/ops").await;
+    ann.until("it is connected", "document.documentElement.dataset.ready").await;
+    bot.freezes(true);
+    let since = std::time::Instant::now();
+    ann.until("the bar", "!document.getElementById('offline').hidden").await;
+    let waited = since.elapsed().as_secs();
+    bot.freezes(false);
+    assert!(waited <= 20, "the bar came after {waited} s");
+    ann.until("the bar is gone", "document.getElementById('offline').hidden").await;
+    ann.close().await;
 }
 
 #[tokio::test]

@@ -139,6 +139,13 @@ impl Bot {
         let _ = self.child.wait();
     }
 
+    /// Stops its process without ending it, or lets it go on.
+    pub fn freezes(&self, stop: bool) {
+        let signal = if stop { "-STOP" } else { "-CONT" };
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|sent| sent.success()), "kill {signal} works");
+    }
+
     /// Starts it again on the same port and database.
     pub async fn start_again(&mut self) {
         self.child = Self::spawn(&self.home, self.port);

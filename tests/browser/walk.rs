@@ -40,7 +40,7 @@ async fn sign_in(Pair { ann, bob }: &Pair) {
     ann.sign_in("ann").await;
     bob.sign_in("bob").await;
     ann.visit("/rooms/alerts").await;
-    ann.sees("#log-top", "Nothing has come in yet").await;
+    ann.sees("#log-top", "No alerts yet").await;
     ann.sees("#log-top pre", "curl http://127.0.0.1").await;
     ann.shot("walk-1-empty-feed").await;
 }
@@ -136,7 +136,7 @@ async fn an_update_by_form(Pair { ann, bob }: &Pair) {
     )
     .await;
     ann.keys(Key::Enter).await;
-    ann.until("the error stands beside it", "[...document.querySelectorAll('dialog [data-input=text] .error')].some((e) => !e.hidden && /needed/.test(e.textContent))").await;
+    ann.until("the error stands beside it", "[...document.querySelectorAll('dialog [data-input=text] .error')].some((e) => !e.hidden && /required/.test(e.textContent))").await;
     ann.keys("Rolling back the deploy of 14:02.").await;
     ann.keys(Key::Tab).await;
     let field = ann.text("document.activeElement.name").await;
@@ -155,7 +155,7 @@ async fn an_update_by_form(Pair { ann, bob }: &Pair) {
 }
 
 async fn customers_are_told(bot: &Bot, Pair { ann, bob }: &Pair) {
-    ann.press_button("#side", "Tell customers").await;
+    ann.press_button("#side", "Post to status page").await;
     ann.until("the form", "document.querySelector('dialog.form [name=message]')").await;
     ann.press("dialog [name=status][value=identified]").await;
     ann.press("dialog [name=message]").await;

@@ -59,7 +59,7 @@ async fn what_was_undone_by_hand_is_named_and_mended() {
     assert!(bot.pinned(open).is_empty(), "nothing is changed without --repair");
 
     let mended = doctor(&bot, true).await;
-    assert!(mended.text().contains("it is mended now"), "{}", mended.text());
+    assert!(mended.text().contains("fixed now"), "{}", mended.text());
     bot.until_card(open, "Slow").await;
     bot.until_card(bot.channel("hot-3").await, "Lost").await;
     let bob = bot.person("bob");

@@ -26,7 +26,7 @@ async fn a_bot_that_was_removed_goes_on_in_the_console_and_catches_up_when_it_is
     bot.says_in_console("ann", "hot-1", "we go on here").await;
     bot.invites_bot();
     bot.posted(room, "we go on here").await;
-    bot.until_shown_in("incidents", "Discord is there again").await;
+    bot.until_shown_in("incidents", "Discord is reachable again").await;
     let answered = bot.says("ann", room, "incident info", &[]).await;
     bot.until_answered(&answered, "Slow").await;
     bot.end().await;

@@ -102,7 +102,7 @@ async fn an_alert_is_shown_and_declared_from_and_the_one_on_call_acknowledges_in
     let answer = bot.press_on(bot.person(who.expect("someone is paged")), page.id, "Acknowledge page").await;
     bot.until_answered(&answer, "").await;
     bot.until("the page says so", |state| {
-        crate::discord::answer::text(&state.messages[&page.id]).contains("You have it").then_some(())
+        crate::discord::answer::text(&state.messages[&page.id]).contains("You acknowledged this page").then_some(())
     })
     .await;
     bot.end().await;
@@ -311,7 +311,7 @@ async fn from_the_first_word_to_the_last_by_buttons_and_forms_alone() {
     bot.press(bob, room, "Move to Identified").await;
     bot.until_card(room, "Identified").await;
 
-    let form = bot.press(bob, room, "Tell customers").await;
+    let form = bot.press(bob, room, "Post to status page").await;
     let told = bot.submit(&form, &[("message", "Payments fail; we work on it")]).await;
     bot.until_answered(&told, "").await;
     bot.posted(room, "Payments fail").await;

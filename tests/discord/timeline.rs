@@ -138,7 +138,7 @@ async fn words_that_are_taken_out_are_gone_everywhere_and_the_log_can_still_be_v
     assert!(!bot.messages(room).iter().any(by_bot), "{:#?}", bot.texts(room));
     assert!(!in_the_file(&bot, "tiger").await, "a trace is left");
     let again = bot.says("ann", room, "incident timeline", &asked).await;
-    bot.until_answered(&again, "no words that can be taken out").await;
+    bot.until_answered(&again, "no text that can be removed").await;
     bot.end().await;
 }
 

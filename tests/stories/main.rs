@@ -23,5 +23,7 @@ mod status_page;
 mod storm;
 mod tidy;
 mod webhooks;
+mod weight;
 mod whole;
+mod wording;
 mod world;

@@ -52,7 +52,7 @@ async fn a_page_reaches_the_one_on_call_and_climbs_until_someone_has_it() {
     assert_eq!(world.posts_of("dm-cho").await.len(), before);
     let told = world.room("dm-cho").await;
     assert!(!told.contains("/page ack"), "what was said before is edited: {told}");
-    assert!(world.room(&key.to_lowercase()).await.contains("Bob has the page"));
+    assert!(world.room(&key.to_lowercase()).await.contains("Bob acknowledged the page"));
     world.end().await;
 }
 
@@ -102,7 +102,7 @@ async fn when_nobody_answers_the_room_and_the_feed_say_so_loudly() {
     assert!(pages(&world, &key).await[0].is_exhausted());
     for room in [key.to_lowercase(), "incidents".to_owned()] {
         let told = world.room(&room).await.to_lowercase();
-        assert!(told.contains("nobody answered the page"), "{room}: {told}");
+        assert!(told.contains("nobody acknowledged the page"), "{room}: {told}");
     }
     world.end().await;
 }
@@ -209,7 +209,8 @@ async fn a_page_by_hand_asks_that_person_and_refuses_what_is_over() {
 /// Returns the lines of a room that list whom a page notifies.
 async fn notices(world: &World, room: &str) -> Vec<String> {
     let posts = world.posts_of(room).await;
-    let of_pages = |text: &str| ["Paging", "Paged", "No answer", "is paging"].iter().any(|word| text.contains(word));
+    let of_pages =
+        |text: &str| ["Paging", "Paged", "No acknowledgement yet", "is paging"].iter().any(|word| text.contains(word));
     posts.iter().filter(|post| of_pages(&post.text)).map(show).collect()
 }
 
@@ -227,9 +228,9 @@ async fn the_line_about_a_page_stays_true_and_has_buttons_only_while_they_do_som
     assert_eq!(notices(&world, &room).await, [asking("Paging Cho (Checkout).")]);
 
     world.advance(minutes(5)).await;
-    let passed = "Paged Cho (Checkout): no acknowledgement, so the next step was asked.".to_owned();
+    let passed = "Paged Cho (Checkout): no acknowledgement, so the next step was paged.".to_owned();
     let second = notices(&world, &room).await.remove(1);
-    assert!(second.starts_with("No answer yet. Step 2: now paging"), "{second}");
+    assert!(second.starts_with("No acknowledgement yet. Step 2: now paging"), "{second}");
     assert!(second.contains("/page ack") && second.contains("calls ann, bob, cho, dee"), "{second}");
     assert_eq!(notices(&world, &room).await[0], passed);
 
@@ -250,7 +251,7 @@ async fn a_page_that_nobody_answered_or_that_ended_with_its_incident_says_so_whe
     let room = key.to_lowercase();
     world.advance(minutes(31)).await;
     let last = notices(&world, &room).await.pop().expect("a line");
-    assert!(last.contains("**nobody answered.**") && last.contains("/page ack"), "{last}");
+    assert!(last.contains("**nobody acknowledged.**") && last.contains("/page ack"), "{last}");
     assert!(!last.contains("/page escalate"), "nobody is left to ask: {last}");
     done(&world.says("ann", &format!("/page @dee incident:{key}")).await);
     assert!(notices(&world, &room).await.iter().any(|line| line.starts_with("Ann is paging Dee.")));
@@ -277,7 +278,7 @@ async fn an_incident_without_a_service_pages_the_fallback_and_says_why() {
     world.advance(minutes(10)).await;
     assert_eq!(asked(&pages(&world, &key).await[0]), ["ann 1", "ann 2", "ann 3"]);
     world.advance(minutes(5)).await;
-    assert!(world.room("incidents").await.contains("nobody answered the page"));
+    assert!(world.room("incidents").await.contains("nobody acknowledged the page"));
     world.end().await;
 }
 
@@ -366,8 +367,8 @@ async fn an_acknowledgement_of_alerts_stops_the_page_and_pages_again_when_it_run
     let second = pages(&world, "HOT-1").await.remove(1);
     assert_eq!((asked(&second), second.spec.lapsed.clone()), (vec!["cho 1".to_owned()], Some("bob".into())));
     let direct = world.room("dm-cho").await;
-    assert!(direct.contains("Bob had it; that acknowledgement has run out, and the alerts still fire."), "{direct}");
-    assert!(world.room("hot-1").await.contains("The acknowledgement of Bob has run out and the alerts still fire."));
+    assert!(direct.contains("The acknowledgement of Bob has expired and the alerts still fire."), "{direct}");
+    assert!(world.room("hot-1").await.contains("The acknowledgement of Bob has expired and the alerts still fire."));
     world.advance(minutes(5)).await;
     assert_eq!(asked(&pages(&world, "HOT-1").await[1])[..2], ["cho 1", "ann 1"], "it climbs as a page does");
     done(&answers(&world, "cho", "ack", &second).await);

@@ -34,7 +34,7 @@ async fn the_message_names_the_silence_with_its_maker_end_and_comment() {
     done(&world.says("cho", &format!("/alert shelve {group} 1h the vendor mends it")).await);
     world.advance(minutes(1)).await;
     let said = message(&world, "Slow").await;
-    assert!(said.contains("put away until") && said.contains("by Cho: the vendor mends it"), "{said}");
+    assert!(said.contains("shelved until") && said.contains("by Cho: the vendor mends it"), "{said}");
     assert!(!said.contains(&id), "{said}");
     world.end().await;
 }
@@ -60,18 +60,18 @@ async fn whoever_asks_is_told_route_labels_clocks_and_what_comes_next() {
     world.posts("alertmanager", &firing(&[("Slow", "api", "warning")])).await;
     let told = why(&world, "Slow").await;
     for part in [
-        "1 firing, 0 over, from alertmanager",
+        "1 firing, 0 resolved, from alertmanager",
         "**Route**: `root` to",
         "`alertname=Slow` `service=api`",
-        "waits 10 s, ticks every 1 min, repeats after 4 h",
-        "**Next**: again that it still fires, <t:",
+        "posted after 10 s, updated every 1 min, repeated after 4 h",
+        "**Next**: a reminder that it still fires, <t:",
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
     let group = group_of(&world, "Slow").await;
     done(&world.says("bob", &format!("/alert ack {group}")).await);
     let told = why(&world, "Slow").await;
-    assert!(told.contains("**Acknowledged** by Bob until") && told.contains("someone has all of it"), "{told}");
+    assert!(told.contains("**Acknowledged** by Bob until") && told.contains("all of it is acknowledged"), "{told}");
     let by_api = world.get(&format!("/api/v1/groups/{group}/why")).await;
     assert_eq!(by_api["data"]["next"]["what"], "acknowledged");
     done(&world.says("bob", &format!("/alert declare {group}")).await);

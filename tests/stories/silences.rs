@@ -58,17 +58,17 @@ async fn a_person_looks_what_a_silence_would_hold_makes_it_sees_it_and_ends_it()
 
     let pressed = look.post.buttons[0].command.clone();
     let made = world.says("bob", &pressed).await;
-    assert!(show(&done(&made).post).contains("It holds 1 alert that fires now."), "{}", show(&made.post));
+    assert!(show(&done(&made).post).contains("It matches 1 firing alert now."), "{}", show(&made.post));
     world.advance(minutes(10)).await;
     let now = states(&world).await;
     assert_eq!(now.iter().filter(|(_, state)| state == "silenced").count(), 1, "{now:?}");
 
     let listed = show(&done(&world.says("cho", "/alert silences").await).post);
-    assert!(listed.contains("Bob: the deploy · holds 1"), "{listed}");
+    assert!(listed.contains("Bob: the deploy · matches 1 firing"), "{listed}");
 
     let id = made.data.as_ref().unwrap()["id"].as_str().unwrap().to_owned();
     let ended = show(&done(&world.says("cho", &format!("/alert expire {id}")).await).post);
-    assert!(ended.contains("is over; the 1 alert it held is heard again"), "{ended}");
+    assert!(ended.contains("has ended; 1 alert that it muted notifies again"), "{ended}");
     assert!(show(&world.says("cho", &format!("/alert expire {id}")).await.post).contains("already"));
     world.advance(minutes(10)).await;
     assert!(states(&world).await.iter().all(|(_, state)| state == "firing"));
@@ -95,7 +95,7 @@ async fn a_wide_silence_is_asked_about_and_one_of_everything_is_refused() {
     assert_eq!(refused(&world.says("bob", "/alert silence match:service=~.* sure:yes").await), "bad_silence");
     let nothing = world.says("bob", "/alert silence match:service=nowhere wait:resolved").await;
     assert_eq!(refused(&nothing), "bad_silence");
-    assert!(show(&nothing.post).contains("would be over at once"));
+    assert!(show(&nothing.post).contains("would end at once"));
     world.end().await;
 }
 

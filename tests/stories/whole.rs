@@ -133,7 +133,7 @@ async fn an_incident_with_hundreds_of_groups_stays_readable_counts_them_all_and_
     assert_eq!(world.incident("HOT-1").await.groups.len(), 100, "the record names no more than that");
     let room = world.room("hot-1").await;
     assert!(room.contains("and 245 more"), "{room}");
-    assert!(room.matches("tied a group of alerts").count() <= 10, "{room}");
+    assert!(room.matches("joined this incident automatically").count() <= 10, "{room}");
 
     done(&world.says("ann", "/incident declare \"The whole site\" severity:sev3").await);
     done(&world.says("ann", "/incident merge HOT-2 incident:HOT-1").await);

@@ -297,6 +297,11 @@ impl World {
         (status, value)
     }
 
+    /// Any HTTP request through the router, with the whole response.
+    pub async fn answers(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         let (status, value) = self.send("GET", path, None).await;
         assert!(status.is_success(), "{path}: {status} {value}");

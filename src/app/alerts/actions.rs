@@ -173,6 +173,10 @@ fn note_group(
     edit.group.incident = Some(incident);
     edit.group.cleared_at = None;
     edit.event(AlertEvent::GroupLinked { group: id, incident });
+    // People come from the room of the incident to the feed; the alerts have to be there already.
+    if flow::flush_now(&mut edit.group, cx.now) {
+        edit.flush_at(cx.now);
+    }
     edit.change(flow::GroupUpdate::ByHand, cx);
     let group = edit.write(tx, cx)?;
     correlation::share_incident(tx, cx, work, &group, incident)?;

@@ -47,8 +47,7 @@ use batch::AlertBatch;
 use group_changes::GroupChanges;
 use group_edit::GroupEdit;
 
-/// What the name of a declare rule is preceded by where it stands as the actor.
-pub const RULE: &str = "rule ";
+pub use crate::domain::people::RULE;
 
 pub use actions::{acknowledge, declaration};
 pub(super) use actions::{move_groups, note_declared, note_link, over, revise_messages, unknown};

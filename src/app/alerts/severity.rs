@@ -12,15 +12,13 @@ use crate::{
         event::Event,
         ids::{AlertId, GroupId, IncidentId},
         incident::{Command, Incident, JoinedAlert, Severity, SeverityHistory},
-        people::Actor,
+        people::{ALERT_SEVERITY, Actor},
     },
     store::{StoreError, Tx},
 };
 
 /// How many alerts of a group are considered when the group joins an incident, the most severe first.
 const CONSIDERED: usize = 100;
-/// The actor where no rule matches the alert.
-const OWN_SEVERITY: &str = "alert severity";
 
 /// An alert with the severity that it calls for, and by whose word.
 struct Call<'a> {
@@ -107,7 +105,7 @@ fn call<'a>(cx: Context<'_>, alert: &'a Alert) -> Option<Call<'a>> {
             let severity = rule.severity.or(alert.severity).unwrap_or(cx.config.policy.default_severity);
             Some(Call { alert, severity, by: Actor::Machine(format!("{}{}", RULE, rule.name)) })
         }
-        None => Some(Call { alert, severity: alert.severity?, by: Actor::Machine(OWN_SEVERITY.to_owned()) }),
+        None => Some(Call { alert, severity: alert.severity?, by: Actor::Machine(ALERT_SEVERITY.to_owned()) }),
     }
 }
 

@@ -20,11 +20,12 @@ use invocation::Invocation;
 use super::{App, Context, reactor};
 use crate::{
     chat::{CommandInput, Inbound, Reply, bot::Completion},
-    command::{self, Action, Ask, CallContext, Form, ParseInput, Prefill, Query, Request, UsageError, Vocabulary},
+    command::{self, Action, Ask, CallContext, Form, ParseInput, Query, Request, UsageError, Vocabulary},
     config::Config,
     domain::{
         Timestamp,
         event::{Event, SystemEvent},
+        ids::Key,
         incident::Incident,
         people::{Access, Actor},
         refusal::{IncidentRefusal, Refusal},
@@ -88,7 +89,7 @@ impl App {
     }
 
     /// True if the reply will be a form. A platform that has to show a form at once asks before it answers.
-    pub async fn asks(&self, inbound: &Inbound) -> Result<bool, StoreError> {
+    pub async fn asks(self: &Arc<Self>, inbound: &Inbound) -> Result<bool, StoreError> {
         let understood = self.understand(inbound, self.clock.now()).await?;
         Ok(understood.is_ok_and(|understood| matches!(understood.request, Request::Query(Query::Ask(_)))))
     }
@@ -120,7 +121,7 @@ impl App {
 
     /// Parses a command and finds who gave it where; or returns the reply that says why that failed.
     async fn understand(
-        &self,
+        self: &Arc<Self>,
         inbound: &Inbound,
         now: Timestamp,
     ) -> Result<Result<ParsedCommand, Box<Reply>>, StoreError> {
@@ -142,20 +143,36 @@ impl App {
         Ok(match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
             Ok(request) => Ok(ParsedCommand { config, here, access, names, request }),
             Err(error) => {
-                let form = self.form_again(&inbound.said, &names, &error);
+                let form = self.form_again(inbound, here, &names, &error).await?;
                 Err(Box::new(replies::usage(self, &error).with_form(form)))
             }
         })
     }
 
     /// The form that was sent in, once more, with what was typed and what is wrong with it beside its field.
-    fn form_again(&self, said: &CommandInput, names: &Vocabulary, error: &UsageError) -> Option<Form> {
-        let CommandInput::Options { command, options, .. } = said else { return None };
-        let option = error.option()?;
-        let words = replies::usage(self, error).post.text;
-        let prefill =
-            Prefill { given: options.clone(), errors: vec![(option.to_owned(), words)], ..Prefill::default() };
-        self.catalog.form(command, names, &prefill)
+    async fn form_again(
+        self: &Arc<Self>,
+        inbound: &Inbound,
+        here: Option<Incident>,
+        names: &Vocabulary,
+        error: &UsageError,
+    ) -> Result<Option<Form>, StoreError> {
+        let CommandInput::Options { command, options, .. } = &inbound.said else { return Ok(None) };
+        let (Some(option), Some(spec)) = (error.option(), self.catalog.command(command)) else { return Ok(None) };
+        let label = spec.option(option).map_or(option, |option| option.label.as_str());
+        let errors = vec![(option.to_owned(), replies::field_error(self, error, label))];
+        let named = options.iter().find(|(name, _)| name == "incident").and_then(|(_, key)| Key::parse(key));
+        let key = named.or_else(|| here.as_ref().map(|incident| incident.key.clone()));
+        let ask = Ask { command: spec.path.clone(), key, given: options.clone(), missing: Vec::new() };
+        let (app, config, now) = (Arc::clone(self), self.config.current(), self.clock.now());
+        let (inbound, names) = (inbound.clone(), names.clone());
+        let read = move |reads: &crate::store::Reads<'_>| {
+            let actor = Actor::Person(inbound.actor.clone());
+            let origin = Origin { app: &app, config: &config, inbound: &inbound, now, access: Access::Reporter };
+            let invocation = invocation(origin, &actor, here.clone());
+            Ok(queries::draw_form(reads, &invocation, &ask, &names, errors.clone())?.form)
+        };
+        self.store.read(read).await
     }
 
     /// The incident of the room it was given in, if the person may see it.

@@ -15,7 +15,7 @@ use crate::app::incidents::{CommandResult, IncidentUpdate};
 use crate::app::oncall::paging::{self, NewOverride, PageAnswer, PageRequest};
 use crate::app::reactor::{self, WorkList};
 use crate::chat::Reply;
-use crate::command::Action;
+use crate::command::{Act, Action};
 use crate::domain::event::Event;
 use crate::domain::event::SystemEvent;
 use crate::domain::ids::{GroupId, IncidentId, Key, PersonId};
@@ -146,8 +146,21 @@ fn command_to(
             }
             None => incidents::command_in(tx, cx, work, incident.id, given.command)?,
         };
+        if let (Ok(IncidentUpdate { events, incident }), Some(act)) = (&decided, joining(given.command))
+            && events.is_empty()
+        {
+            return Ok(replies::nobody_new(invocation, incident, act));
+        }
         done(tx, work, invocation, decided)
     })
+}
+
+/// The command that brings people into the room, if it is one.
+fn joining(command: &Command) -> Option<Act> {
+    if matches!(command, Command::Join) {
+        return Some(Act::Join);
+    }
+    matches!(command, Command::Invite { .. }).then_some(Act::Invite)
 }
 
 /// A command with the version of the incident that the person saw.

@@ -3,8 +3,11 @@
 use super::invocation::Invocation;
 use super::replies;
 use super::silences;
+use crate::app::incidents::status_page;
 use crate::chat::Reply;
 use crate::command::Ask;
+use crate::command::CommandSpec;
+use crate::command::Form;
 use crate::command::ListFilter;
 use crate::command::ListScope;
 use crate::command::Prefill;
@@ -108,9 +111,32 @@ fn info(reads: &Reads<'_>, invocation: &Invocation<'_>, key: Option<&Key>) -> Re
     }
 }
 
-/// The form of a bare command, filled with what is known.
+/// The form of a bare command.
 fn form(reads: &Reads<'_>, invocation: &Invocation<'_>, ask: &Ask, names: &Vocabulary) -> Result<Reply, StoreError> {
+    let DrawnForm { form, incident } = draw_form(reads, invocation, ask, names, Vec::new())?;
+    Ok(match form {
+        Some(form) => replies::form(invocation, form, ask, incident.as_ref()),
+        None => replies::help(invocation.app, Some(&ask.command), invocation.access),
+    })
+}
+
+/// A form, if the command has one, and the incident that it is about.
+pub(in crate::app) struct DrawnForm {
+    pub form: Option<Form>,
+    pub incident: Option<Incident>,
+}
+
+/// Draws a form with what is known and with the errors in what was entered, by option.
+pub(in crate::app) fn draw_form(
+    reads: &Reads<'_>,
+    invocation: &Invocation<'_>,
+    ask: &Ask,
+    names: &Vocabulary,
+    errors: Vec<(String, String)>,
+) -> Result<DrawnForm, StoreError> {
+    let about_one = invocation.app.catalog.command(&ask.command).is_some_and(CommandSpec::acts_on_incident);
     let incident: Option<Incident> = match &ask.key {
+        _ if !about_one => None,
         Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(invocation.person)),
         None => invocation.here.clone(),
     };
@@ -119,16 +145,10 @@ fn form(reads: &Reads<'_>, invocation: &Invocation<'_>, ask: &Ask, names: &Vocab
     names.overrides = crate::app::commands::vocabulary::overrides(reads, invocation.cx)?;
     names.groups = crate::app::commands::vocabulary::firing_groups(reads, invocation.cx)?;
     names.silences = crate::app::commands::vocabulary::silences(reads, invocation.cx)?;
-    names.templates = crate::app::incidents::status_page::templates(
-        &invocation.app.renderer,
-        invocation.cx.config,
-        incident.as_ref(),
-    );
+    names.templates = status_page::templates(&invocation.app.renderer, invocation.cx.config, incident.as_ref());
     let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &invocation.cx.config.policy)).unwrap_or_default();
-    prefill.components = crate::app::incidents::status_page::shown_now(reads, invocation.cx)?;
-    let prefill = prefill.asking(ask);
-    Ok(match invocation.app.catalog.form(&ask.command, &names, &prefill) {
-        Some(form) => replies::form(invocation, form, ask, incident.as_ref()),
-        None => replies::help(invocation.app, Some(&ask.command), invocation.access),
-    })
+    prefill.components = status_page::shown_now(reads, invocation.cx)?;
+    prefill.affected = incident.as_ref().and_then(|i| status_page::suggested(invocation.cx.config, i));
+    let prefill = Prefill { errors, ..prefill.asking(ask) };
+    Ok(DrawnForm { form: invocation.app.catalog.form(&ask.command, &names, &prefill), incident })
 }

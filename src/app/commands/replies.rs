@@ -104,6 +104,11 @@ pub(in crate::app) fn usage(app: &App, error: &UsageError) -> Reply {
     Reply { data, ..reply(ReplyOutcome::Misunderstood, app.said(|voice| voice.usage(error))) }
 }
 
+/// What is wrong with one field of a form, by the label of the field and without markup.
+pub(in crate::app) fn field_error(app: &App, error: &UsageError, label: &str) -> String {
+    app.said(|voice| voice.field_error(error, label))
+}
+
 /// A delivery id that was used for something else, or for something whose reply was not saved.
 pub(in crate::app) fn repeated(app: &App) -> Reply {
     reply(ReplyOutcome::Refused, app.said(|voice| voice.reply("repeated", context! {})))
@@ -122,6 +127,12 @@ pub(in crate::app) fn done(invocation: &Invocation<'_>, written: &IncidentUpdate
     let post =
         if declared { voice.declared(incident) } else { voice.done(incident, events, invocation.cx.actor, here) };
     about(reply(ReplyOutcome::Done, post), incident)
+}
+
+/// The reply to an invitation of people who are in the room already.
+pub(in crate::app) fn nobody_new(invocation: &Invocation<'_>, incident: &Incident, act: Act) -> Reply {
+    let here = invocation.here.as_ref().is_some_and(|here| here.id == incident.id);
+    about(reply(ReplyOutcome::Done, invocation.voice().nobody_new(incident, act, here)), incident)
 }
 
 /// The incidents of a list.
@@ -186,8 +197,10 @@ pub(in crate::app) fn form(invocation: &Invocation<'_>, form: Form, ask: &Ask, i
 pub(in crate::app) fn reloaded(app: &App, reload: &Reload) -> Reply {
     let (outcome, mistakes, after_restart) = match reload {
         Reload::Taken { after_restart } => (ReplyOutcome::Done, Vec::new(), after_restart.clone()),
+        Reload::NoFile => (ReplyOutcome::Done, Vec::new(), Vec::new()),
         Reload::Refused { mistakes } => (ReplyOutcome::Refused, mistakes.clone(), Vec::new()),
     };
-    let context = context! { mistakes => Serde(mistakes), after_restart => Serde(after_restart) };
+    let no_file = *reload == Reload::NoFile;
+    let context = context! { mistakes => Serde(mistakes), after_restart => Serde(after_restart), no_file };
     reply(outcome, app.said(|voice| voice.plain(Act::AdminReload, context)))
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
-        effect::{ChatEffect, EffectKey},
+        effect::{ChatEffect, EffectKey, HOT_ROOM},
         event::{Event, RecordedEvent},
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
@@ -218,6 +218,8 @@ fn write(
                 Consequence::ShowPublic => {
                     work.push(cx, FollowUp::StatusChanged { incident: incident.id, event: event.clone() });
                 }
+                Consequence::ReviseRoom => revise_room(tx, cx, &incident, seq, &event)?,
+                Consequence::UpdatePages => work.push(cx, FollowUp::UpdatePages { incident: incident.id }),
                 Consequence::ReviseFeeds => {
                     revise_announcements(tx, cx, &incident)?;
                     work.push(cx, FollowUp::VisibilityChanged { incident: incident.id });
@@ -239,6 +241,27 @@ fn revise_announcements(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -
         let (seq, feed) = (recorded.seq, RoomId::from(INCIDENTS_FEED));
         let effect = ChatEffect::ReviseAnnouncement { incident: incident.id, seq, feed }.into();
         tx.enqueue(&EffectKey::new(&format!("{stream}/revised"), incident.version, n), &effect, cx.now)?;
+    }
+    Ok(())
+}
+
+/// Edits the messages of the hot room whose buttons an event made pointless.
+fn revise_room(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    incident: &Incident,
+    seq: u64,
+    event: &IncidentEvent,
+) -> Result<(), StoreError> {
+    let stream = Incident::stream(incident.id);
+    for recorded in tx.events_of(&stream, 0, usize::MAX)? {
+        let Event::Incident(earlier) = &recorded.event else { continue };
+        if incident::outdates(event, earlier) {
+            let feed = RoomId::from(HOT_ROOM);
+            let effect = ChatEffect::ReviseAnnouncement { incident: incident.id, seq: recorded.seq, feed }.into();
+            let n = usize::try_from(recorded.seq).unwrap_or(usize::MAX);
+            tx.enqueue(&EffectKey::new(&format!("{stream}/room"), seq, n), &effect, cx.now)?;
+        }
     }
     Ok(())
 }

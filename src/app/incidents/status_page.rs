@@ -11,6 +11,7 @@ use crate::domain::Timestamp;
 use crate::domain::ids::ComponentId;
 use crate::domain::incident::Incident;
 use crate::domain::incident::IncidentKind;
+use crate::domain::incident::Severity;
 use crate::domain::incident::{IncidentEvent, PublicEvent};
 use crate::domain::status;
 use crate::domain::status::ComponentStatus;
@@ -28,6 +29,19 @@ pub fn shown_now(reads: &Reads<'_>, cx: Context<'_>) -> Result<BTreeMap<Componen
     let stored = reads.stored_components()?;
     let shown = |id: &ComponentId| stored.get(id).map_or(ComponentStatus::Operational, |stored| stored.status);
     Ok(cx.config.status_page.components.iter().map(|known| (known.id.clone(), shown(&known.id))).collect())
+}
+
+/// The component of the affected service with the status that the severity suggests, for an incident that is not on the
+/// page yet.
+pub fn suggested(config: &Config, incident: &Incident) -> Option<(ComponentId, ComponentStatus)> {
+    let service = incident.service.as_ref().and_then(|service| config.service(service.as_str()))?;
+    let status = match incident.severity {
+        Severity::Sev1 => ComponentStatus::MajorOutage,
+        Severity::Sev2 => ComponentStatus::PartialOutage,
+        Severity::Sev3 | Severity::Sev4 => ComponentStatus::DegradedPerformance,
+    };
+    let component = service.component.clone()?;
+    if incident.is_open() && !incident.public.posted { Some((component, status)) } else { None }
 }
 
 /// Shows an event of an incident on the status page, in the transaction of the event.

@@ -20,7 +20,7 @@ use crate::{
             opsgenie::{self, RefusedSnooze},
         },
         incidents::{self, status_page},
-        oncall::{ending, paging},
+        oncall::{ending, messages, paging},
         silences,
     },
     domain::{
@@ -72,6 +72,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
             Some(incident) => paging::page_on_call(tx, cx, work, &incident, service.as_ref()),
             None => Ok(()),
         },
+        FollowUp::UpdatePages { incident } => messages::update_all(tx, cx, incident),
         FollowUp::IncidentOver { incident } => ending::resolve_pages(tx, cx, work, incident),
         FollowUp::RecordInIncident { incident, command } => record(tx, cx, work, incident, &command),
         FollowUp::CommandIncident { incident, command } => command_incident(tx, cx, work, incident, &command),

@@ -64,6 +64,11 @@ pub enum FollowUp {
         /// The service; `None` if the incident names none.
         service: Option<ServiceId>,
     },
+    /// The messages of the pages of an incident have to link to its room, which has opened.
+    UpdatePages {
+        /// The incident.
+        incident: IncidentId,
+    },
     /// Nobody has to respond to the pages of an incident any more.
     IncidentOver {
         /// The incident.

@@ -17,6 +17,8 @@ pub enum Reload {
         /// Settings that keep their old value until the next start.
         after_restart: Vec<String>,
     },
+    /// There is no file: the built-in settings stay in force.
+    NoFile,
     /// The old file stays in force.
     Refused {
         /// Every mistake, with file and line.
@@ -54,6 +56,7 @@ impl App {
         request: &str,
     ) -> Result<Reload, StoreError> {
         let (reload, event) = match answer {
+            Ok(taken) if taken.no_file => return Ok(Reload::NoFile),
             Ok(taken) => {
                 let after_restart = taken.after_restart.iter().map(|&setting| setting.to_owned()).collect();
                 let event = SystemEvent::ConfigReloaded { digest: taken.config.digest.clone() };

@@ -212,7 +212,7 @@ fn judge(round: &Round<'_>, report: &mut Report, fault: Fault) -> Result<(), Sto
         }
     };
     if !round.remedies.repair {
-        report.find(Exit::Failed, format!("{wrong}; to mend it: hotroom doctor --repair"));
+        report.find(Exit::Failed, format!("{wrong}; to fix it: hotroom doctor --repair"));
         return Ok(());
     }
     let now = round.now;
@@ -225,7 +225,7 @@ fn judge(round: &Round<'_>, report: &mut Report, fault: Fault) -> Result<(), Sto
         }?;
         builtin::mirror_again(tx, &platform(), room, now).map(|()| true)
     })?;
-    report.say(format!("{wrong}; it is mended now, or at the next start of the bot"));
+    report.say(format!("{wrong}; fixed now, or at the next start of hotroom"));
     Ok(())
 }
 

@@ -53,7 +53,7 @@ pub fn doctor_despite(mistakes: &Mistakes, path: &Path, remedies: Remedies, now:
     for mistake in &mistakes.0 {
         report.find(Exit::Failed, format!("configuration: {mistake}"));
     }
-    report.say("the duty roster is looked at when the configuration has no mistakes");
+    report.say("the on-call schedules are checked once the configuration has no mistakes");
     examine(path, None, remedies, now, report)
 }
 
@@ -68,11 +68,11 @@ fn examine(path: &Path, config: Option<&Config>, remedies: Remedies, now: Timest
     let round = Round { scan: &scan, config, now, remedies };
     for check in [file::check, incidents::check, duty::check, discord::check] {
         if let Err(error) = check(&round, &mut report) {
-            report.find(Exit::Failed, format!("not everything could be looked at: {error}"));
+            report.find(Exit::Failed, format!("not everything could be checked: {error}"));
         }
     }
     if report.exit == Exit::Good {
-        report.say(format!("{} is well", path.display()));
+        report.say(format!("{} is healthy", path.display()));
     }
     report
 }

@@ -121,10 +121,18 @@ fn a_form_that_was_refused_comes_back_with_what_was_typed_and_what_is_wrong() {
         ..prefill()
     };
     insta::assert_snapshot!(drawn("incident snooze", &again), @r#"
-    Put off the reminder for the next update [Snooze reminder]
+    Snooze reminder · HOT-11 [Snooze reminder]
     For how long* (line) "soon"  !not a length of time
-    Incident (choice) "HOT-11" HOT-11=HOT-11 Checkout is down HOT-12=HOT-12 Checkout is down HOT-13=HOT-13 Slow search
+    Incident (hidden) "HOT-11" HOT-11=HOT-11 Checkout is down HOT-12=HOT-12 Checkout is down HOT-13=HOT-13 Slow search
     "#);
+}
+
+#[test]
+fn the_help_of_a_form_needs_no_typed_command() {
+    for spec in Catalog::shipped().commands().filter(|spec| spec.bare == Bare::Form) {
+        let form = Catalog::shipped().form(&spec.path, &vocabulary(), &Prefill::default()).expect("there is a form");
+        assert!(form.help.len() > 10 && !form.help.contains('`'), "/{}: {}", spec.path, form.help);
+    }
 }
 
 #[test]

@@ -74,3 +74,16 @@ fn without_a_file_there_is_nothing_to_reload() {
     let live = Live::new(Config::shipped());
     assert!(live.reload().expect("no mistake").after_restart.is_empty());
 }
+
+#[test]
+fn without_a_file_the_built_in_settings_stay_until_there_is_one() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("bot.toml");
+    let live = Live::of_file(Config::shipped(), Some(path.clone()), Vec::new());
+    assert!(live.reload().expect("no mistake").no_file);
+    std::fs::write(&path, "[tracker]\nprefix = \"NEW\"\n").expect("written");
+    assert!(!live.reload().expect("no mistake").no_file);
+    assert_eq!(live.current().tracker.prefix, "NEW");
+    std::fs::remove_file(&path).expect("removed");
+    assert!(live.reload().is_err(), "a file that was there has to be there");
+}

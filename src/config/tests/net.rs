@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{mistakes, mistakes_with, read};
+use crate::config::SHIPPED;
 
 #[test]
 fn by_default_calls_go_straight_and_no_private_address_is_open_to_the_outside() {
@@ -79,4 +80,20 @@ fn settings_of_a_proxy_without_one_are_a_warning() {
     bot.toml:2: [net] no_proxy: has no effect without proxy
     bot.toml:3: [net] proxy_credentials: has no effect without proxy
     "###);
+}
+
+#[test]
+fn a_copy_of_the_shipped_file_may_be_opened_to_the_network_like_no_file() {
+    let network = [
+        ("HOTROOM_SERVER__LISTEN", "0.0.0.0:8080"),
+        ("HOTROOM_SERVER__PUBLIC_URL", "https://hotroom.example.com"),
+        ("HOTROOM_SERVER__API_TOKEN", "env:TOKEN"),
+        ("TOKEN", "a-long-token-of-the-house"),
+    ];
+    read("", &network).expect("the built-in settings have no mistake");
+    read(SHIPPED, &network).expect("a copy of the shipped file has none either");
+    let changed = SHIPPED.replacen("kind = \"grafana\"", "kind = \"grafana\"\nsilent_after = \"1h\"", 1);
+    let changed = if changed == SHIPPED { panic!("the shipped file has a source of Grafana") } else { changed };
+    let mistakes = mistakes_with(&changed, &network);
+    assert!(mistakes.contains("sources"), "a changed source needs a token: {mistakes}");
 }

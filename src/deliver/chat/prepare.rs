@@ -9,14 +9,14 @@ use crate::{
     deliver::adapter::{PrepareContext, PreparedCall},
     domain::{
         alert::{AlertGroup, Enrichment},
-        effect::{Audience, ChatEffect, SkipReason},
-        event::SystemEvent,
+        effect::{Audience, ChatEffect, HOT_ROOM, SkipReason},
+        event::{Event, SystemEvent},
         ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},
-        incident::{Category, INCIDENTS_FEED, Incident},
+        incident::{Category, INCIDENTS_FEED, Incident, offers_action},
         oncall::Page,
         people::Actor,
     },
-    render::{GroupFacts, Voice},
+    render::{GroupFacts, PageMessage, PagedAlerts, Voice},
     store::{Reads, StoreError},
 };
 
@@ -129,6 +129,9 @@ impl Preparation<'_> {
 
     /// What an announcement says now: nothing of an incident that became private.
     fn revise(&self, incident: &Incident, seq: u64, feed: &RoomId) -> CallResult {
+        if feed.as_str() == HOT_ROOM {
+            return self.announce(incident, seq, &Audience::HotRoom).map(amended);
+        }
         let post = if incident.private {
             Some(self.withdrawal())
         } else {
@@ -147,8 +150,12 @@ impl Preparation<'_> {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
         };
         let (post, key) = (Box::new(post), self.cx.key.to_string());
+        let is_edited = matches!(&recorded.event, Event::Incident(event) if offers_action(event));
         Ok(match to {
             Audience::HotRoom => match incident.room.clone() {
+                Some(room) if is_edited => {
+                    PreparedCall::Call(ChatCall::Upsert { room, mark: announcement(incident, seq), post })
+                }
                 Some(room) => PreparedCall::Call(ChatCall::Post { room, key, post }),
                 None => NO_ROOM_YET,
             },
@@ -253,10 +260,28 @@ impl Preparation<'_> {
 
     fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> CallResult {
         self.with_incident(page.spec.incident, |incident| {
-            let post = Box::new(self.voice().page(&incident, page, person, attempt));
+            let alerts = self.paged_alerts(&incident)?;
+            let message = PageMessage { incident: &incident, page, person, attempt, alerts: &alerts };
+            let post = Box::new(self.voice().page(message));
             let mark = format!("page/{}/{attempt}", page.id());
             Ok(PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post }))
         })
+    }
+
+    /// The alerts that a page is about: those that fire in the first groups of its incident.
+    fn paged_alerts(&self, incident: &Incident) -> Result<PagedAlerts, StoreError> {
+        let mut paged = PagedAlerts::default();
+        let mut firing = 0;
+        for group in self.reads.groups_of_incident(incident.id)?.iter().filter(|group| group.fires()) {
+            firing += u64::from(group.counts.firing);
+            let room = PagedAlerts::SHOWN - paged.alerts.len();
+            if room > 0 {
+                paged.alerts.extend(self.reads.alerts_of_group(group, room)?.into_iter().filter(|alert| alert.firing));
+            }
+        }
+        paged.more = firing.saturating_sub(paged.alerts.len() as u64);
+        paged.known = Enrichment::collect(&self.cx.config.alerts.enrich, &paged.alerts);
+        Ok(paged)
     }
 
     /// A room is archived when its incident is over and opened again when it is not: whatever holds when the row goes out.
@@ -272,7 +297,16 @@ impl Preparation<'_> {
     }
 }
 
-/// The reference key of an announcement in a feed, so that it can be withdrawn.
+/// The same call for a message that exists already; one that was never posted is not posted now.
+fn amended(prepared: PreparedCall<ChatCall>) -> PreparedCall<ChatCall> {
+    if let PreparedCall::Call(ChatCall::Upsert { room, mark, post }) = prepared {
+        PreparedCall::Call(ChatCall::Amend { room, mark, post })
+    } else {
+        PreparedCall::Skip(SkipReason::NoMessage)
+    }
+}
+
+/// The reference key of an announcement in a feed or a hot room, so that it can be edited.
 fn announcement(incident: &Incident, seq: u64) -> String {
     format!("incident/{}/{seq}", incident.id)
 }

@@ -28,6 +28,15 @@ pub fn first_flush(first: &Alert, timing: Timing, now: Timestamp) -> Timestamp {
     if later(began, timing.group_wait) <= now { now } else { later(now, timing.group_wait) }
 }
 
+/// Makes the first flush of a group due now. Returns `false` if it was flushed before, or is due already.
+pub fn flush_now(group: &mut AlertGroup, now: Timestamp) -> bool {
+    let waits = group.schedule.ticked_at.is_none() && group.schedule.next_flush.is_some_and(|due| now < due);
+    if waits {
+        group.schedule.next_flush = Some(now);
+    }
+    waits
+}
+
 /// What changed in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupUpdate {

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DestinationEffect, EffectClass, Priority, Purpose, Subject};
+use super::{Destination, DestinationEffect, EffectClass, Priority, Purpose, Subject};
 use crate::domain::ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
+
+/// Stands for the hot room of an incident where an effect names a feed.
+pub const HOT_ROOM: &str = "@room";
 
 /// A change in the chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,13 +48,13 @@ pub enum ChatEffect {
         /// Where.
         to: Audience,
     },
-    /// Update an announcement in a feed, if it was posted: a private incident leaves none there.
+    /// Update an announcement in a feed, or in the hot room, if it was posted: a private incident leaves none in a feed.
     ReviseAnnouncement {
         /// Which incident.
         incident: IncidentId,
         /// Its event, counted from 1.
         seq: u64,
-        /// Which feed, by room name.
+        /// Which feed, by room name; [`HOT_ROOM`] for the hot room.
         feed: RoomId,
     },
     /// Close the hot room to further messages.
@@ -137,8 +140,8 @@ pub enum Audience {
 }
 
 impl DestinationEffect for ChatEffect {
-    fn is_outside(&self) -> bool {
-        false
+    fn destination(&self) -> Destination {
+        Destination::Chat
     }
 
     fn lane(&self) -> String {
@@ -157,6 +160,7 @@ impl DestinationEffect for ChatEffect {
                 Audience::Feed(room) => format!("chat/{incident}/{room}"),
                 Audience::Person(person) => format!("chat/{incident}/@{person}"),
             },
+            Self::ReviseAnnouncement { incident, feed, .. } if feed.as_str() == HOT_ROOM => format!("chat/{incident}"),
             Self::ReviseAnnouncement { incident, feed, .. } => format!("chat/{incident}/{feed}"),
             Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => format!("group/{group}"),
             Self::StormMessage { storm, .. } => format!("storm/{storm}"),

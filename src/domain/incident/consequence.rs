@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Category, DeliveryEvent, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-    PeopleEvent, Policy, PublicEvent, TimelineEvent,
+    PeopleEvent, Policy, PublicEvent, TimelineEvent, revision::may_outdate,
 };
 use crate::domain::{
     Timestamp,
@@ -25,6 +25,10 @@ pub enum Consequence {
     ShowPublic,
     /// Withdraw or restore what feeds show of the incident.
     ReviseFeeds,
+    /// Edit earlier messages of the hot room whose buttons the event made pointless.
+    ReviseRoom,
+    /// Edit what pages said, because the hot room is open now.
+    UpdatePages,
 }
 
 /// An effect with the time it is due.
@@ -98,6 +102,9 @@ pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy,
         out.push(plan(announce(incident, Audience::Feed(RoomId::from(INCIDENTS_FEED)))));
     }
     out.extend(follow_ups(incident, event, policy, now));
+    if may_outdate(event) {
+        out.push(Consequence::ReviseRoom);
+    }
     out
 }
 
@@ -133,6 +140,7 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         IncidentEvent::Public(PublicEvent::StatusPosted { .. } | PublicEvent::StatusRestored { .. }) => {
             vec![Consequence::ShowPublic]
         }
+        IncidentEvent::Delivery(DeliveryEvent::RoomOpened { .. }) => vec![Consequence::UpdatePages],
         IncidentEvent::People(
             PeopleEvent::RoleReleased { .. }
             | PeopleEvent::TaskAdded { .. }
@@ -148,8 +156,7 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         )
         | IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { .. } | LinkedAlertsEvent::AlertsCleared { .. })
         | IncidentEvent::Delivery(
-            DeliveryEvent::RoomOpened { .. }
-            | DeliveryEvent::DeliveryFailed { .. }
+            DeliveryEvent::DeliveryFailed { .. }
             | DeliveryEvent::PersonUnreachable { .. }
             | DeliveryEvent::AccountUnknown { .. }
             | DeliveryEvent::RoomElsewhere { .. },

@@ -7,6 +7,7 @@ mod decide;
 mod facts;
 mod flow;
 mod place;
+mod revision;
 mod rules;
 mod severity_history;
 mod timeline;
@@ -42,6 +43,7 @@ pub use facts::Facts;
 pub use flow::open_tasks;
 pub use place::{Fallback, Shortage};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
+pub use revision::{may_outdate, offers_action, outdates};
 pub use rules::MOST_GROUPS;
 pub use severity_history::SeverityHistory;
 

@@ -5,16 +5,29 @@ use minijinja::{context, value::Serde};
 use super::{Sample, SampleWorld, ann, at, bare, bob, full, over};
 use crate::{
     domain::{ids::PersonId, incident::Incident, text::Untrusted},
-    render::page::{NoticeView, PageView},
+    render::page::{NoticeView, PageView, PagedAlert},
 };
 
 pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let (full, bare, over) = (full(), bare(), over());
     let (message, ann, bob) = (Untrusted::from("The database is at 90 %\nand rising"), ann(), bob());
     let asking = |attempt, next| PageView { attempt, next, ..standing("asking") };
+    let (summary, host) = (Untrusted::from("Checkout answers *500* to everyone"), Untrusted::from("web-3"));
+    let runbooks = [Untrusted::from("https://wiki.example.com/checkout")];
+    let graphs = [Untrusted::from("https://graphs.example.com/d/1")];
+    let alert = || PagedAlert { summary: &summary, host: Some(&host), since: at(-8), link: Some(&graphs[0]) };
+    let alerts = PageView {
+        alerts: vec![alert(), PagedAlert { host: None, link: None, ..alert() }],
+        more_alerts: 7,
+        runbooks: &runbooks,
+        graphs: &graphs,
+        ..asking(1, None)
+    };
     let mut out = vec![
         sample(world, "asking", &full, PageView { message: Some(&message), ..asking(1, Some(at(5))) }),
+        sample(world, "alerts", &bare, alerts),
         sample(world, "asked twice", &bare, asking(2, None)),
+        sample(world, "a person", &full, PageView { whom: Some("Ann"), names_service: true, ..asking(1, None) }),
         sample(world, "again", &bare, PageView { lapsed: Some(&bob), ..asking(1, None) }),
         sample(world, "fallback", &bare, PageView { whom: None, ..asking(1, None) }),
         sample(world, "drill", &over, asking(3, None)),
@@ -70,6 +83,11 @@ fn standing<'a>(state: &'static str) -> PageView<'a> {
         attempt: 1,
         since: at(-6),
         next: None,
+        names_service: false,
+        alerts: Vec::new(),
+        more_alerts: 0,
+        runbooks: &[],
+        graphs: &[],
     }
 }
 

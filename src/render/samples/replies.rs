@@ -36,10 +36,19 @@ fn incidents(world: &SampleWorld) -> Vec<Sample> {
     let lines = Value::from_safe_string("Ann moved it from Investigating to **Identified**.".to_owned());
     let both = vec![world.view(&full), world.view(&bare)];
     let none: Vec<u8> = Vec::new();
+    let done = |case, lines: Value, nothing_new: Value| {
+        reply("done", case, context! { incident => view(&full), lines, here => true, nothing_new })
+    };
     vec![
-        reply("done", "elsewhere", context! { incident => view(&full), lines => lines.clone(), here => false }),
-        reply("done", "here", context! { incident => view(&full), lines, here => true }),
-        reply("done", "nothing", context! { incident => view(&bare), lines => "", here => true }),
+        reply(
+            "done",
+            "elsewhere",
+            context! { incident => view(&full), lines => lines.clone(), here => false, nothing_new => Value::from(()) },
+        ),
+        done("here", lines, Value::from(())),
+        done("nothing", Value::from(""), Value::from(())),
+        done("joined already", Value::from(""), Value::from("join")),
+        done("invited already", Value::from(""), Value::from("invite")),
         reply("declared", "full", context! { incident => view(&full) }),
         reply("declared", "bare", context! { incident => view(&bare) }),
         reply("declared", "drill", context! { incident => view(&over) }),
@@ -52,6 +61,7 @@ fn incidents(world: &SampleWorld) -> Vec<Sample> {
 fn asking(world: &SampleWorld) -> Vec<Sample> {
     let (catalog, full) = (Catalog::shipped(), full());
     let form = catalog.form("incident severity", &Vocabulary::default(), &Prefill::default());
+    let help_line = || Value::from_safe_string(form.as_ref().map(|form| form.help.clone()).unwrap_or_default());
     let view = || Serde(world.view(&full));
     let labels = vec!["New severity", "Reason"];
     let none: Vec<u8> = Vec::new();
@@ -60,8 +70,8 @@ fn asking(world: &SampleWorld) -> Vec<Sample> {
         reply(template, case, context)
     };
     vec![
-        reply("form", "asked", context! { form => Serde(&form), incident => view(), missing => Serde(none) }),
-        reply("form", "missing", context! { form => Serde(form), incident => view(), missing => Serde(labels) }),
+        reply("form", "asked", context! { help => help_line(), incident => view(), missing => Serde(none) }),
+        reply("form", "missing", context! { help => help_line(), incident => view(), missing => Serde(labels) }),
         help(None, "all"),
         help(Some("page"), "root"),
         help(Some("incident severity"), "one"),
@@ -166,11 +176,20 @@ fn others() -> Vec<Sample> {
             context! { person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199" },
         ),
         reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
-        reply("admin_reload", "taken", context! { mistakes => Serde(&none), after_restart => vec!["server.listen"] }),
+        reply(
+            "admin_reload",
+            "taken",
+            context! { mistakes => Serde(&none), after_restart => vec!["server.listen"], no_file => false },
+        ),
         reply(
             "admin_reload",
             "refused",
-            context! { mistakes => vec!["bot.toml line 3: no such key"], after_restart => Serde(&none) },
+            context! { mistakes => vec!["bot.toml line 3: no such key"], after_restart => Serde(&none), no_file => false },
+        ),
+        reply(
+            "admin_reload",
+            "no file",
+            context! { mistakes => Serde(&none), after_restart => Serde(&none), no_file => true },
         ),
         reply(
             "admin_invite",

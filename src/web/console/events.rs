@@ -33,8 +33,8 @@ use crate::{
 /// Minimum time between two queries: changes close together are sent together.
 const PACE: Duration = Duration::from_millis(150);
 
-/// Interval between keep-alive comments on a quiet stream.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+/// Interval between beats on a quiet stream. A script does not see comments, so the beat is an event.
+const BEAT: Duration = Duration::from_secs(10);
 
 /// Delay before a page reconnects by itself.
 const COME_BACK: Duration = Duration::from_secs(1);
@@ -78,12 +78,17 @@ pub(super) async fn open(
         let event = line.next().await?;
         Some((Ok::<Event, Infallible>(event), line))
     });
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)).into_response();
+    let mut response = Sse::new(events).keep_alive(beats()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Buffering proxies would delay the events.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
+}
+
+/// Sends an event when the stream has been quiet, so that the page notices a dead connection.
+fn beats() -> KeepAlive {
+    KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data("{}"))
 }
 
 /// The event stream of one open page.

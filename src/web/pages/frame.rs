@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     config::Config,
     web::{
-        VERSION, Viewer,
+        VERSION, Viewer, assets,
         console::{json::Me, state::me},
     },
 };
@@ -37,6 +37,10 @@ pub struct PageFrame {
     pub version: &'static str,
     /// The public base URL, without a trailing slash.
     pub url: String,
+    /// The hash in the address of scripts and styles.
+    pub assets: &'static str,
+    /// The scripts to load ahead.
+    pub modules: Vec<&'static str>,
     /// The CSRF token of the session.
     pub csrf: String,
     /// The signed-in person.
@@ -52,6 +56,8 @@ impl PageFrame {
             nav,
             version: VERSION,
             url: config.server.public_url.trim_end_matches('/').to_owned(),
+            assets: &assets::HASH,
+            modules: if viewer.is_some() { assets::modules().collect() } else { Vec::new() },
             csrf: viewer.map(|viewer| viewer.csrf.clone()).unwrap_or_default(),
             me: viewer.map(|viewer| me(&viewer.person)),
             paused: None,

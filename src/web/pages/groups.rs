@@ -97,7 +97,28 @@ pub struct AlertView {
     /// When it ended.
     pub ends_at: Option<String>,
     /// Links, http and https only.
-    pub links: Vec<String>,
+    pub links: Vec<LinkView>,
+}
+
+/// A link of an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LinkView {
+    /// The address.
+    pub url: String,
+    /// The host and path, shortened.
+    pub name: String,
+}
+
+/// Maximum length of a link's name.
+const LINK_NAME: usize = 40;
+
+impl LinkView {
+    /// A link with its name.
+    pub fn new(url: String) -> Self {
+        let place = url.split_once("://").map_or(url.as_str(), |(_, place)| place);
+        let place = place.split(['?', '#']).next().unwrap_or(place).trim_end_matches('/');
+        Self { name: crate::domain::text::cut(place, LINK_NAME), url }
+    }
 }
 
 /// The groups of an incident, with their alerts if `with_alerts`.
@@ -182,7 +203,7 @@ fn alert_view(desk: Desk<'_>, alert: &Alert) -> AlertView {
         severity_name: alert.severity.map(|severity| words.severity(severity)),
         starts_at: words::at(alert.starts_at),
         ends_at: alert.ends_at.map(words::at),
-        links: alert.links.iter().filter_map(link).take(LINKS).collect(),
+        links: alert.links.iter().filter_map(link).take(LINKS).map(LinkView::new).collect(),
     }
 }
 

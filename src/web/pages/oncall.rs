@@ -11,7 +11,7 @@ use crate::{
         Timestamp,
         ids::PersonId,
         oncall::{self, Override, Schedule, Shift, Target},
-        people::Service,
+        people::{Person, Service},
     },
 };
 
@@ -38,6 +38,19 @@ pub struct OncallView {
     pub week: Week,
     /// The schedules in that week.
     pub schedules: Vec<ScheduleView>,
+    /// Everyone, with the schedules that put them on call now.
+    pub people: Vec<PersonDuty>,
+}
+
+/// A person, and where the person is on call now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PersonDuty {
+    /// The id in commands.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The schedules that put the person on call now.
+    pub schedules: Vec<String>,
 }
 
 /// A service and who would be paged for it now.
@@ -64,11 +77,17 @@ pub struct OnNow {
     pub schedule: Option<String>,
     /// When the shift ends.
     pub until: Option<String>,
+    /// When the shift ends, in the zone of the page.
+    pub until_text: Option<String>,
 }
 
 /// The week shown, in the reader's time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Week {
+    /// Its days: `23–29 Nov 2026`.
+    pub name: String,
+    /// The time zone of all times on the page.
+    pub zone: String,
     /// Its first instant.
     pub from: String,
     /// Its end.
@@ -86,7 +105,7 @@ pub struct Week {
 /// A day of the week that is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Day {
-    /// `2026-11-16`
+    /// `16 Nov`
     pub date: String,
     /// `Mon`
     pub name: String,
@@ -131,6 +150,8 @@ pub struct Bar {
     pub from: String,
     /// When it ends.
     pub until: String,
+    /// Both, in the zone of the page: `Mon 23 Nov 09:00 to Tue 24 Nov 09:00`.
+    pub text: String,
     /// True if it comes from an override.
     pub stand_in: bool,
 }
@@ -148,6 +169,8 @@ pub struct StandIn {
     pub from: String,
     /// When it ends.
     pub until: String,
+    /// Both, in the zone of the page.
+    pub text: String,
 }
 
 /// The week that contains a date, Monday to Monday in the reader's time zone.
@@ -179,15 +202,40 @@ impl Span {
 
     fn bar(&self, from: Timestamp, until: Timestamp, stand_in: bool) -> Bar {
         let start = self.minute(from);
-        Bar { start, span: self.minute(until) - start, from: words::at(from), until: words::at(until), stand_in }
+        let text = self.text(from, until);
+        Bar { start, span: self.minute(until) - start, from: words::at(from), until: words::at(until), text, stand_in }
+    }
+
+    /// `Mon 23 Nov 09:00`
+    fn moment(&self, at: Timestamp) -> String {
+        at.with_timezone(&self.zone).format("%a %-d %b %H:%M").to_string()
+    }
+
+    fn text(&self, from: Timestamp, until: Timestamp) -> String {
+        format!("{} to {}", self.moment(from), self.moment(until))
+    }
+
+    /// `23–29 Nov 2026`, `30 Nov – 6 Dec 2026`
+    fn name(&self) -> String {
+        let last = self.monday + Days::new(6);
+        if self.monday.month() == last.month() {
+            format!("{}–{}", self.monday.day(), last.format("%-d %b %Y"))
+        } else {
+            format!("{} – {}", self.monday.format("%-d %b"), last.format("%-d %b %Y"))
+        }
     }
 
     fn view(&self, now: Timestamp) -> Week {
         let today = now.with_timezone(&self.zone).date_naive();
-        let day =
-            |day: NaiveDate| Day { date: day.to_string(), name: day.format("%a").to_string(), today: day == today };
+        let day = |day: NaiveDate| Day {
+            date: day.format("%-d %b").to_string(),
+            name: day.format("%a").to_string(),
+            today: day == today,
+        };
         let week = |monday: Option<NaiveDate>| format!("/oncall?week={}", monday.unwrap_or(self.monday));
         Week {
+            name: self.name(),
+            zone: self.zone.to_string(),
             from: words::at(self.from),
             until: words::at(self.until),
             now_minute: (self.from <= now && now < self.until).then(|| self.minute(now)),
@@ -209,10 +257,28 @@ fn midnight(zone: Tz, day: NaiveDate) -> Option<Timestamp> {
 /// Builds the page; `overrides` are those that overlap the week or the current time.
 pub fn view(words: ConfigNames<'_>, overrides: &[Override], span: &Span, now: Timestamp) -> OncallView {
     let config = words.config;
+    let service = |service: &Service| {
+        let mut view = service_view(words, service, overrides, now);
+        for on_now in &mut view.now {
+            let until = on_now.until.as_deref().and_then(|at| chrono::DateTime::parse_from_rfc3339(at).ok());
+            on_now.until_text = until.map(|at| span.moment(at.to_utc()));
+        }
+        view
+    };
     OncallView {
-        services: config.services.iter().map(|service| service_view(words, service, overrides, now)).collect(),
+        services: config.services.iter().map(service).collect(),
+        people: config.people.iter().map(|person| duty(config, person, overrides, now)).collect(),
         week: span.view(now),
         schedules: config.schedules.iter().map(|one| schedule_view(words, one, overrides, span, now)).collect(),
+    }
+}
+
+fn duty(config: &Config, person: &Person, overrides: &[Override], now: Timestamp) -> PersonDuty {
+    let on_call = |schedule: &&Schedule| oncall::who_is_on_call(schedule, overrides, now).contains(&person.id);
+    PersonDuty {
+        id: person.id.to_string(),
+        name: person.name.clone(),
+        schedules: config.schedules.iter().filter(on_call).map(|schedule| schedule.id.to_string()).collect(),
     }
 }
 
@@ -246,7 +312,8 @@ fn on_now(
     overrides: &[Override],
     now: Timestamp,
 ) -> Vec<OnNow> {
-    let plain = |person: &PersonId| OnNow { person: words.person(person), schedule: None, until: None };
+    let plain =
+        |person: &PersonId| OnNow { person: words.person(person), schedule: None, until: None, until_text: None };
     match target {
         Target::Person(person) => vec![plain(person)],
         Target::Team(team) => config.team(team).into_iter().flat_map(|team| team.members.iter().map(plain)).collect(),
@@ -258,6 +325,7 @@ fn on_now(
                 person: words.person(person),
                 schedule: Some(schedule.id.to_string()),
                 until: until.clone(),
+                until_text: None,
             };
             on_call.iter().map(view).collect()
         }
@@ -289,6 +357,7 @@ fn schedule_view(
         instead_of: entry.instead_of.as_ref().map(|person| words.person(person)),
         from: words::at(entry.from),
         until: words::at(entry.until),
+        text: span.text(entry.from, entry.until),
     };
     ScheduleView {
         id: schedule.id.to_string(),

@@ -4,7 +4,6 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::{
-    app::alerts::RULE,
     chat::{Button, ButtonStyle},
     config::Config,
     domain::{
@@ -15,7 +14,7 @@ use crate::{
         status::{ComponentStatus, PublicStatus},
         text::Untrusted,
     },
-    render::safe_html,
+    render::linked_html,
 };
 
 /// Maximum length of a title.
@@ -112,14 +111,15 @@ impl ConfigNames<'_> {
 
     /// Renders chat markdown as safe HTML with people's display names.
     pub fn html(self, markdown: &str) -> String {
-        safe_html(markdown, &|id| self.config.person(&PersonId::new(id)).map(|person| person.name.clone()))
+        let name = |id: &str| self.config.person(&PersonId::new(id)).map(|person| person.name.clone());
+        linked_html(markdown, &name, Some(&self.config.tracker.prefix))
     }
 
     /// The name of an actor. Rules are named because the operator wrote them; the bot's internal parts are not.
     pub fn actor(self, actor: &Actor) -> String {
         match actor {
             Actor::Person(person) => self.person(person),
-            Actor::Machine(what) if what.starts_with(RULE) => what.clone(),
+            Actor::Machine(what) if actor.rule().is_some() => format!("hotroom ({what})"),
             Actor::Machine(_) => "hotroom".to_owned(),
         }
     }

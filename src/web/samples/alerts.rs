@@ -9,7 +9,7 @@ use crate::{
     web::pages::{
         alerts::{AlertsView, NoiseView, SilenceView},
         frame::Nav,
-        groups::{AlertView, GroupItem, Label},
+        groups::{AlertView, GroupItem, Label, LinkView},
         health::SourceView,
         words::ButtonView,
     },
@@ -130,6 +130,10 @@ fn alert(state: &str) -> AlertView {
         severity_name: firing.then(|| "SEV1".to_owned()),
         starts_at: time(-40),
         ends_at: (state == "resolved").then(|| time(-5)),
-        links: if firing { vec!["https://prometheus.example/graph?a=1&b=2".to_owned()] } else { Vec::new() },
+        links: if firing {
+            vec![LinkView::new("https://prometheus.example/graph?a=1&b=2".to_owned())]
+        } else {
+            Vec::new()
+        },
     }
 }

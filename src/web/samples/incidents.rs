@@ -169,7 +169,10 @@ fn side(words: ConfigNames<'_>, incident: &Incident) -> SideView {
         until: person.map(|_| time(600)),
     };
     SideView {
-        buttons: vec![button("Post update", None), button("Tell customers", Some("Posts to the public status page"))],
+        buttons: vec![
+            button("Post update", None),
+            button("Post to status page", Some("Posts to the public status page")),
+        ],
         roles: roles.map(|role| RoleView { button: Some(button("Take", None)), ..role }).collect(),
         groups: ["firing", "acknowledged", "silenced"].map(busy).into_iter().chain([over()]).collect(),
         changes: vec![change()],

@@ -10,14 +10,14 @@ import { card } from "./view.js";
 
 const TONE = { done: "good", asked: "info", misunderstood: "warning", refused: "warning", forbidden: "critical" };
 
-/** Shows an answer: a form, a short word of success, or a card that stays until it is put away. */
+/** Shows an answer: a form, a short confirmation, or a card that stays until it is dismissed. */
 export function show(reply, { room, said, version, command }) {
   if (!reply) return undefined;
   if (reply.form) return openForm(reply, room, version, (answer, from) => show(answer, { room, said: null, command: from }));
   const there = reply.outcome === "done" && onConsole && reply.room && reply.room !== store.open ? reply.room : null;
   if (/^\/?(inc|incident|alert) declare\b/.test(command ?? said ?? "")) follow(reply, there);
   if (reply.outcome === "done" && onConsole) {
-    // What is done is told in the room, to everyone at once; only what the room does not say is answered here.
+    // The room shows what was done to everyone; only what it does not show is answered here.
     setTimeout(() => saidHere(reply) || answer(reply, { room, said, there }), saidHere(reply) ? 0 : 250);
     return undefined;
   }
@@ -27,7 +27,8 @@ export function show(reply, { room, said, version, command }) {
 function answer(reply, { room, said, there }) {
   const view = { ...reply, post: { ...reply.post, tone: reply.post.tone === "plain" || !reply.post.tone ? TONE[reply.outcome] : reply.post.tone } };
   const text = [reply.title_html, reply.html].filter(Boolean).map(plain).join(": ");
-  const small = text.length < 120 && !reply.fields_html?.length && !reply.post.buttons?.length && !/<(ul|ol|pre|h\d)/.test(reply.html);
+  // A toast goes after seconds: what is read twice, such as a time, stays on a card.
+  const small = text.length < 120 && !reply.fields_html?.length && !reply.post.buttons?.length && !/<(ul|ol|pre|h\d|time)/.test(reply.html);
   if (reply.outcome === "done" && small) {
     const door = there && store.follow?.room !== there && store.open !== there;
     return text ? toast(door ? h("span", null, text, " ", h("a", { href: `/rooms/${encodeURIComponent(there)}` }, `Open ${there}`)) : text) : undefined;
@@ -45,7 +46,7 @@ function put(said, body) {
 
 function ownCard(said, body, dismiss) {
   return h("div", { class: "own", role: "status" },
-    h("div", { class: "own-head" }, h("span", null, said ? h("code", null, said) : null, " Only you see this"),
+    h("div", { class: "own-head" }, h("span", null, said ? h(said.startsWith("/") ? "code" : "b", null, said) : null, " Only you see this"),
       h("button", { type: "button", class: "bare", "aria-label": "Dismiss answer", onclick: dismiss }, icon("close"))),
     body);
 }
@@ -58,7 +59,7 @@ function follow(reply, there) {
   else store.follow = { room: there, incident: reply.incident, until: Date.now() + 20_000 };
 }
 
-/** Told of every room that appears: the one just declared is gone to. */
+/** Called for every room that appears; opens the one that was just declared. */
 export function roomAppeared(room) {
   const f = store.follow;
   if (!f || Date.now() > f.until || (f.room !== room.id && !(f.incident && f.incident === room.incident))) return;
@@ -90,21 +91,22 @@ export async function runTyped(text, giveBack) {
   }
 }
 
-/** Says a command on behalf of a button or a key. */
+/** Runs the command of a button or a key. */
 export async function run(command, { room = store.open, version, by } = {}) {
   if (by?.getAttribute("aria-disabled")) return;
   const ready = by ? busy(by) : () => {};
+  const label = by?.textContent.trim() || command;
   try {
     const { reply } = await say({ room, text: command, version }).answer;
-    show(reply, { room, said: reply?.outcome === "done" ? null : command, version, command });
+    show(reply, { room, said: reply?.outcome === "done" ? null : label, version, command });
   } catch (error) {
-    failed(error, command);
+    failed(error, label);
   } finally {
     ready();
   }
 }
 
-/** Asks once, in place, naming the effect. */
+/** Asks for confirmation in place of the button, naming the effect. */
 export function confirmIn(button, question, go) {
   const focusBack = () => { box.replaceWith(button); button.focus(); };
   const yes = h("button", { type: "button", class: "button danger sure", onclick: () => { focusBack(); go(); } }, button.textContent);
@@ -136,7 +138,7 @@ async function copy(button) {
   }
 }
 
-/** Gives each line that is meant to be run a button that copies it. */
+/** Adds a Copy button to each command line. */
 export function copyable(root = document) {
   for (const pre of root.querySelectorAll("pre[data-copy]:not(:has(button))")) {
     pre.append(h("button", { type: "button", class: "button secondary copy-button", onclick: (e) => copy(e.currentTarget) }, icon("copy"), "Copy"));

@@ -14,11 +14,11 @@ let chosen = -1;
 let shut = false;
 
 const draftKey = (room) => `draft ${room}`;
+const CLOSED = new Set(["closed", "cancelled", "declined", "merged"]);
 
 function close() {
   list.hidden = true;
   chosen = -1;
-  box.setAttribute("aria-expanded", "false");
   box.removeAttribute("aria-activedescendant");
 }
 
@@ -29,7 +29,6 @@ function draw() {
     id: `c${i}`, role: "option", "aria-selected": String(i === chosen), onmousedown: (e) => { e.preventDefault(); take(i); },
   }, h("b", null, item.label), h("small", null, item.help ?? ""))));
   list.hidden = false;
-  box.setAttribute("aria-expanded", "true");
   if (chosen >= 0) {
     box.setAttribute("aria-activedescendant", `c${chosen}`);
     list.children[chosen].scrollIntoView({ block: "nearest" });
@@ -42,7 +41,7 @@ function hint() {
   const line = $("composer-hint");
   const { hint: h0 } = found;
   if (!h0) {
-    line.textContent = "Enter sends, Shift Enter makes a new line, / commands, @ people";
+    line.textContent = "Enter sends, Shift Enter starts a new line, / for commands, @ for people";
     return;
   }
   const parts = [h("b", null, h0.next ? `${h0.next.label ?? h0.next.name}: ` : ""), h0.next ? h0.next.help : h0.spec.summary];
@@ -131,7 +130,7 @@ function place() {
   if (!room) return;
   const name = room.kind === "direct" ? room.title || room.name : `#${room.name}`;
   box.disabled = false;
-  box.placeholder = room.archived ? "This room is closed to talk; commands still work" : `Message ${name}, or / for a command`;
+  box.placeholder = room.archived ? "Archived: no more messages; commands still work" : CLOSED.has(room.category) ? "Closed: messages are added after closing" : `Message ${name}, or / for a command`;
 }
 
 export function focus(text) {

@@ -38,7 +38,7 @@ export function avatar(id, name) {
   return h("span", { class: `avatar hue-${sum}`, "aria-hidden": "true" }, [...(name || id)][0] ?? "?");
 }
 
-/** Tells a screen reader, politely and not twice. */
+/** Announces a text to screen readers, politely and once. */
 let announced = "";
 export function announce(text) {
   const said = text.replace(/\s+/g, " ").trim().slice(0, 240);
@@ -48,9 +48,9 @@ export function announce(text) {
   region.replaceChildren(h("p", null, said));
 }
 
-/** A short confirmation that goes by itself. */
+/** A short confirmation that disappears after seconds. */
 export function toast(content, tone = "good") {
-  const node = h("div", { class: "toast", role: "status" }, icon(`tone-${tone}`, { class: `icon tone-${tone}` }), content);
+  const node = h("div", { class: "toast", role: "status" }, icon(`tone-${tone}`, { class: `icon tone-${tone}` }), h("span", null, content));
   $("toasts")?.append(node);
   setTimeout(() => node.remove(), tone === "critical" ? 10_000 : 5_000);
 }

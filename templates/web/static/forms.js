@@ -1,6 +1,6 @@
 // Forms are the bare slash commands: labels above, help under, errors beside; drafts survive a reload.
 
-import { announce, busy, h, icon, memory } from "./dom.js";
+import { $, announce, busy, h, icon, memory } from "./dom.js";
 import { deliveryId, getJson, store } from "./store.js";
 import { sendForm } from "./send.js";
 import { confirmIn } from "./actions.js";
@@ -28,7 +28,7 @@ function people(input) {
 
 function select(input, base, value) {
   const choices = people(input);
-  const el = h("select", base, (!input.required || !value) && h("option", { value: "" }, input.required ? "Choose…" : input.name.includes(".") ? "No change" : "Not given"),
+  const el = h("select", base, (!input.required || !value) && h("option", { value: "" }, input.required ? "Choose…" : input.name.includes(".") ? `No change (${input.current ?? "not set"})` : "Not given"),
     choices.map(([v, label]) => h("option", { value: v }, label)));
   el.value = choices.some(([v]) => v === value) ? value : "";
   return el;
@@ -48,7 +48,7 @@ function boxes(input, base, value) {
 
 function fieldEl(input, id, value) {
   const grouped = input.kind === "choices" || (input.choices?.length && input.choices.length <= FEW && input.kind !== "flag" && input.kind !== "text");
-  const name = [input.label, !input.required && h("span", { class: "must" }, " optional")];
+  const name = [input.label, !input.required && !input.unless && h("span", { class: "must" }, " optional")];
   return h("div", { class: `field${input.error ? " bad" : ""}`, "data-input": input.name },
     grouped ? h("span", { class: "field-label", id: `${id}-label` }, name) : h("label", { for: id, id: `${id}-label` }, name),
     control(input, id, value),
@@ -58,7 +58,7 @@ function fieldEl(input, id, value) {
 
 /** One picker for all inputs of the form `components.api`. */
 function picker(inputs, values, ids) {
-  return h("fieldset", { class: "field" }, h("legend", null, inputs[0].name.split(".")[0].replace(/^./, (c) => c.toUpperCase()), h("span", { class: "must" }, " what each shows from now on")),
+  return h("fieldset", { class: "field" }, h("legend", null, inputs[0].name.split(".")[0].replace(/^./, (c) => c.toUpperCase()), h("span", { class: "must" }, " the status that customers see")),
     h("div", { class: "pick" }, inputs.map((input) => {
       const id = ids();
       return h("div", { "data-input": input.name }, h("label", { for: id }, input.label), control(input, id, values[input.name] ?? input.value),
@@ -72,6 +72,7 @@ function fields(form, values) {
   const ids = () => `f${count}-${++n}`;
   const out = [];
   for (const input of form.inputs) {
+    if (input.kind === "hidden") continue;
     if (!input.name.includes(".")) out.push(fieldEl(input, ids(), values[input.name] ?? input.value ?? ""));
     else if (!out.picked) {
       out.picked = true;
@@ -87,6 +88,7 @@ function read(el, form) {
   for (const input of form.inputs) {
     const found = [...el.querySelectorAll(`[name="${CSS.escape(input.name)}"]`)];
     const first = found[0];
+    if (input.kind === "hidden") values[input.name] = input.value;
     if (!first) continue;
     if (input.kind === "flag") values[input.name] = first.checked ? "yes" : "no";
     else if (input.kind === "choices") values[input.name] = found.filter((b) => b.checked).map((b) => b.value).join(",");
@@ -96,13 +98,12 @@ function read(el, form) {
   return values;
 }
 
-/** What is sent: what was given; of a picker only what was changed. */
+/** What is sent: everything that is filled in. */
 function options(form, values) {
   const out = [];
   for (const input of form.inputs) {
     const value = (values[input.name] ?? "").trim();
     if (input.kind === "flag" && value === "no" && !input.required && input.value !== "yes") continue;
-    if (input.name.includes(".") && value === (input.value ?? "")) continue;
     if (value) out.push([input.name, value]);
   }
   return out;
@@ -114,8 +115,9 @@ function problems(el, form, values) {
     const box = el.querySelector(`[data-input="${CSS.escape(input.name)}"]`);
     const note = box?.querySelector(".error");
     if (!note) continue;
-    const missing = input.required && !(values[input.name] ?? "").trim();
-    const why = missing ? `${input.label} is needed.` : "";
+    const needed = input.required || (input.unless && !values[input.unless]);
+    const missing = needed && !(values[input.name] ?? "").trim();
+    const why = missing ? `${input.label} is required.` : "";
     note.hidden = !why;
     note.replaceChildren(...(why ? [icon("tone-critical"), why] : []));
     box.classList.toggle("bad", Boolean(why));
@@ -125,7 +127,7 @@ function problems(el, form, values) {
     if (why && !first) first = target;
   }
   first?.focus();
-  if (first) announce("Something is missing in the form.");
+  if (first) announce("Some fields need attention.");
   return Boolean(first);
 }
 
@@ -150,8 +152,11 @@ export function openForm(reply, room, version, answered) {
   const dialog = h("dialog", { class: "form", "aria-labelledby": title },
     h("div", { class: "dialog-head" }, h("h2", { id: title }, form.title), h("button", { type: "button", class: "bare", "aria-label": "Close form", onclick: () => dialog.close() }, icon("close"))), el);
   const fill = (view, values) => {
-    const note = view.html && h("div", { class: `dialog-note html ${view.outcome === "asked" ? "" : "bad"}`, html: view.html });
+    // What is wrong with one field stands beside that field, and nowhere else.
+    const note = view.html && !form.inputs.some((i) => i.error) && h("div", { class: `dialog-note html ${view.outcome === "asked" ? "" : "bad"}`, html: view.html });
     body.replaceChildren(...[note, ...fields(form, values)].filter(Boolean));
+    $(title).textContent = form.title;
+    fillFromTemplate(body, form);
   };
   const cancelled = new AbortController();
   let delivery = deliveryId();
@@ -192,11 +197,24 @@ export function openForm(reply, room, version, answered) {
   });
   dialog.addEventListener("close", () => { cancelled.abort(); memory.set(OPEN, null); dialog.remove(); });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  fill(reply, memory.get(key) ?? {});
   document.body.append(dialog);
+  fill(reply, memory.get(key) ?? {});
   memory.set(OPEN, { command: form.command, room: room ?? null, at: location.pathname });
   dialog.showModal();
   focusFirst(dialog);
+}
+
+/** A chosen template fills the message, unless the reader wrote one. */
+function fillFromTemplate(body, form) {
+  const input = form.inputs.find((i) => i.texts?.length);
+  const message = body.querySelector('[name="message"]');
+  if (!input || !message) return;
+  for (const control of body.querySelectorAll(`[name="${CSS.escape(input.name)}"]`)) {
+    control.addEventListener("change", () => {
+      const text = input.texts[input.choices.findIndex(([v]) => v === control.value)] ?? "";
+      if (!message.value.trim() || input.texts.includes(message.value)) message.value = text;
+    });
+  }
 }
 
 function refuse(body, why, html) {
@@ -214,7 +232,7 @@ async function persist(request, body, signal) {
       return await request();
     } catch (error) {
       if (!error.passing || signal.aborted) throw error;
-      refuse(body, `${error.message} It is sent again by itself, once.`, false);
+      refuse(body, `${error.message} Trying again; it is sent once.`, false);
       await new Promise((go) => setTimeout(go, wait));
       if (signal.aborted) throw error;
     }

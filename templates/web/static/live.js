@@ -1,11 +1,12 @@
-// The stream of what happens, its loss and its return. Tabs of one browser share one stream, because browsers open only
-// six connections to a host: the tab that holds the lock listens and passes on what it hears.
+// The event stream, its loss and its return. Tabs of one browser share one stream, because browsers open only six
+// connections to a host: the tab that holds the lock receives the events and passes them on.
 
 import { $, h } from "./dom.js";
 import { emit, loadState, on, store } from "./store.js";
 import { clockText, span } from "./time.js";
 
-const QUIET = 60_000, BEAT = 5_000;
+// The server sends a beat every 10 s. With the check and its timeout, a dead connection shows within 20 s.
+const QUIET = 14_000, CHECK = 3_500, BEAT = 5_000;
 let source = null;
 let wait = 500;
 let timer = 0;
@@ -16,16 +17,16 @@ let away = false;
 let leads = false;
 let channel = null;
 
-/** The bar that tells how old is what is shown. */
+/** The bar that says how old the shown state is. */
 function bar() {
   const el = $("offline");
   el.hidden = store.connected || !(away || stopped);
   if (el.hidden) { clearInterval(ticking); ticking = 0; return; }
-  const text = stopped || `Connection lost. Showing what was known at ${clockText(store.fresh)}, ${span(Date.now() - store.fresh)} ago. Keep typing: it is sent once when the connection is back.`;
+  const text = stopped || `Connection lost. Showing the state of ${clockText(store.fresh)}, ${span(Date.now() - store.fresh)} ago. Keep typing: messages are sent when the connection is back.`;
   if (el.dataset.text !== text) {
     el.dataset.text = text;
     const button = h("button", { type: "button", class: "button secondary", onclick: again }, stopped ? "Reload page" : "Try again now");
-    // The age changes each second; a screen reader is told once.
+    // The age changes each second; a screen reader announces it once.
     if (el.querySelector("span") && !stopped) el.querySelector("span").textContent = text;
     else el.replaceChildren(h("span", { "aria-live": "off" }, text), button);
   }
@@ -47,20 +48,20 @@ function lost() {
   clearTimeout(watchdog);
   if (stopped) return bar();
   if (leads) channel?.postMessage({ beat: false });
-  // A blink is not worth a bar.
+  // A short interruption is not worth a bar.
   setTimeout(() => { if (!store.connected) { away = true; bar(); } }, 1000);
   if (leads) timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
   wait = Math.min(wait * 2, 10_000);
   return undefined;
 }
 
-/** A connection that says nothing for long is asked whether it lives. */
+/** Checks a connection that has been quiet for too long. */
 function alive() {
   store.fresh = Date.now();
   clearTimeout(watchdog);
   watchdog = setTimeout(async () => {
     try {
-      if (leads) await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+      if (leads) await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(CHECK) });
       alive();
     } catch { lost(); }
   }, QUIET);
@@ -100,14 +101,14 @@ function room(r) {
   emit(r.gone ? "gone" : "room", r);
 }
 
-const HEARD = { hello, room, message: (m) => emit("message", m), side: (s) => emit("side", s), bye };
+const HEARD = { hello, room, message: (m) => emit("message", m), side: (s) => emit("side", s), beat: () => {}, bye };
 
 function bye({ why, retry }) {
   if (!retry) stopped = why || "This page no longer receives live updates.";
   lost();
 }
 
-/** Something was heard, by this tab or by the one that listens. */
+/** An event arrived, in this tab or in the one that has the stream. */
 function hear(name, id, data) {
   if (id) store.rev = Math.max(store.rev, id);
   alive();
@@ -118,7 +119,7 @@ async function connect() {
   clearTimeout(timer);
   if (!leads || source) return;
   if (away) {
-    // Signed out meanwhile, or another database behind the address: the state tells, the stream cannot.
+    // Signed out meanwhile, or another database behind the address: the state shows it, the stream cannot.
     const { rev } = store;
     try { await loadState(); } catch { return lost(); }
     store.rev = Math.min(rev, store.rev) === rev ? rev : -1;
@@ -138,7 +139,7 @@ async function connect() {
 
 const beat = () => channel.postMessage({ beat: store.connected, rev: store.rev });
 
-/** The other tabs: who listens passes on, who does not follows. */
+/** Shares the stream with other tabs: one receives, the others follow. */
 function share() {
   channel = new BroadcastChannel(`hotroom ${store.me.id}`);
   channel.onmessage = ({ data }) => {
@@ -146,7 +147,7 @@ function share() {
     if (leads) return;
     if (data.name) { if (!store.connected && data.name !== "hello") up(); hear(data.name, data.id, data.data); }
     else if (data.beat) {
-      store.fresh = Date.now();
+      alive();
       if (!store.connected) up();
       // What was passed on before this tab listened is not passed on again.
       if (data.rev > store.rev) hello({ rev: data.rev, version: store.version, reset: true });

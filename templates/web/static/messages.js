@@ -9,8 +9,10 @@ const MOST = 200, PAGE = 50, NEAR = 700;
 
 const win = { room: null, items: [], before: false, after: false, newFrom: null, loading: null, missed: 0, turn: 0, early: [] };
 const drawn = new Map();
+/** The newest messages of the rooms that were open, for the time without a connection. */
+const seenRooms = new Map();
 const pending = new Map();
-/** What the reader alone was told, each after the message that was the newest then. */
+/** What only the reader sees, each after the message that was the newest then. */
 const notes = [];
 const held = [];
 
@@ -41,8 +43,8 @@ function wanted() {
     const newDay = !before || dayOf(before.at) !== dayOf(m.at);
     const isNew = win.newFrom === m.id;
     const follow = !newDay && !isNew && follows(m, before);
-    if (newDay) out.push(keyed(`day ${dayOf(m.at)}`, used, () => h("li", { class: "day-line", role: "separator" }, dayName(m.at))));
-    if (isNew) out.push(keyed("new", used, () => h("li", { class: "new-line", role: "separator" }, "New")));
+    if (newDay) out.push(keyed(`day ${dayOf(m.at)}`, used, () => h("li", { class: "day-line", role: "presentation" }, dayName(m.at))));
+    if (isNew) out.push(keyed("new", used, () => h("li", { class: "new-line", role: "presentation" }, "New")));
     out.push(keyed(`${m.id} ${m.rev} ${follow}`, used, () => messageEl(m, { follow })));
     before = m;
   }
@@ -73,23 +75,23 @@ function draw() {
   topOf();
 }
 
-/** What stands above the oldest message: a welcome, or what an empty room is for. */
+/** What is above the oldest message: a welcome, or what an empty room is for. */
 function topOf() {
   const box = $("log-top");
   const room = store.rooms.get(win.room);
   if (!room || win.before || win.loading === "first") return box.replaceChildren();
   if (win.items.length || room.kind !== "feed") {
-    const what = { hot: "The room of this incident. Everything said here is on its record.", feed: "Alerts and incident lines arrive here by themselves.", direct: "Pages and answers to you alone.", team: "Talk, and / for commands." }[room.kind];
+    const what = { hot: "The room of this incident. Its record keeps everything posted here.", feed: "Alerts and incidents are posted here automatically.", direct: "Pages and messages to you alone.", team: "Talk here, or type / for commands." }[room.kind];
     return box.replaceChildren(h("h2", null, room.kind === "direct" ? room.title || room.name : room.name), h("p", null, what));
   }
-  return box.replaceChildren(h("div", { class: "empty" }, h("h2", null, "Nothing has come in yet"),
-    h("p", null, "Point a monitoring system at hotroom, or try it with one line:"), teach()));
+  return box.replaceChildren(h("div", { class: "empty" }, h("h2", null, "No alerts yet"),
+    h("p", null, "Point a monitoring system at hotroom, or try it with one command:"), teach()));
 }
 
 function teach() {
   const line = `curl ${location.origin}/intake/alertmanager -H 'Content-Type: application/json' -d '{
   "version": "4", "status": "firing", "groupLabels": {"alertname": "CheckoutDown"},
-  "alerts": [{"status": "firing", "startsAt": "${new Date(Date.now() - 60_000).toISOString()}",
+  "alerts": [{"status": "firing", "startsAt": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'",
     "labels": {"alertname": "CheckoutDown", "service": "checkout", "severity": "critical"},
     "annotations": {"summary": "Checkout answers 500 to everyone"}}]}'`;
   return h("pre", { class: "copy", "data-copy": "" }, line);
@@ -112,6 +114,7 @@ export async function openRoom(id, message) {
     if (turn !== win.turn) return;
     win.loading = null;
     take(page);
+    if (!message) remember(id, page);
     const read = room?.read ?? 0;
     // What came while the page was fetched may be missing from it.
     for (const m of win.early.splice(0)) arrive(m);
@@ -124,10 +127,23 @@ export async function openRoom(id, message) {
   } catch (error) {
     if (turn !== win.turn) return;
     win.loading = null;
-    $("log-top").replaceChildren(h("div", { class: "empty" }, h("h2", null, error.status === 404 ? "No such room" : "This room could not be read"), h("p", null, error.message)));
+    const kept = error.passing && seenRooms.get(id);
+    if (kept) {
+      take(kept);
+      draw();
+      log().scrollTop = log().scrollHeight;
+      return;
+    }
+    $("log-top").replaceChildren(h("div", { class: "empty" }, h("h2", null, error.status === 404 ? "No such room" : "This room could not be loaded"), h("p", null, error.message)));
   } finally {
     clearTimeout(slow);
   }
+}
+
+function remember(id, page) {
+  seenRooms.delete(id);
+  seenRooms.set(id, page);
+  if (seenRooms.size > 20) seenRooms.delete(seenRooms.keys().next().value);
 }
 
 function take(page) {
@@ -226,7 +242,7 @@ function append(m) {
   seen();
 }
 
-/** Pages and changes of status are told to screen readers. */
+/** Announces pages and status changes to screen readers. */
 function tell(m) {
   const mine = m.post.mentions?.includes(store.me.id);
   const bot = m.author.kind === "bot";
@@ -242,6 +258,7 @@ export function pend(entry, answer) {
   if (entry.room === win.room) { draw(); log().scrollTop = log().scrollHeight; }
   const note = p.el.querySelector(".msg-note");
   const slow = setTimeout(() => note.replaceChildren(h("span", { class: "busy slow" }, "Sending ")), 300);
+  const late = setTimeout(() => note.replaceChildren(icon("tone-warning"), "No answer yet. It is sent once."), 5000);
   answer.then(({ message }) => {
     pending.delete(entry.delivery);
     if (message) arriveOnce(message);
@@ -254,6 +271,7 @@ export function pend(entry, answer) {
       h("button", { type: "button", class: "button bare", onclick: drop }, "Discard message"));
   }).finally(() => {
     clearTimeout(slow);
+    clearTimeout(late);
     for (const m of held.splice(0)) arrive(m);
     draw();
   });
@@ -266,7 +284,7 @@ function arriveOnce(m) {
   if (m.room === win.room) steady(() => append(m));
 }
 
-/** Says in the room what the reader alone is told; gives the function that takes it back. */
+/** Shows something in the room to the reader alone; returns the function that removes it. */
 export function own(node) {
   const el = h("li", { class: "own-line" }, node);
   const note = { room: win.room, after: win.items.at(-1)?.id ?? 0, el };
@@ -284,8 +302,8 @@ export function own(node) {
   };
 }
 
-/** What a message or an answer says first, whether as its title or in its text. */
-const gist = (view) => [view.title_html, view.html].map(plain).filter(Boolean).join(" ");
+/** What a message or an answer says, as its title or in its text; a mention counts as the plain name. */
+const gist = (view) => [view.title_html, view.html].map(plain).filter(Boolean).join(" ").replaceAll("@", "");
 
 /** Whether the open room says the same thing already, in one message or in several that follow each other. */
 export const saidHere = (view) => ` ${win.items.slice(-12).map(gist).join(" ")} `.includes(` ${gist(view)} `);
@@ -322,7 +340,7 @@ export function start() {
   on("message", arrive);
   on("unsent", ({ entry }) => {
     const p = pending.get(entry.delivery);
-    p?.el.querySelector(".msg-note").replaceChildren(icon("tone-warning"), "Not sent yet; it goes out by itself when the connection is back.");
+    p?.el.querySelector(".msg-note").replaceChildren(icon("tone-warning"), "Not sent yet; it is sent when the connection is back.");
   });
   $("pill").addEventListener("click", toEnd);
   log().addEventListener("scroll", () => {

@@ -13,7 +13,7 @@ function places() {
   const go = (href) => () => location.assign(href);
   const rooms = ordered().map((r) => ({ group: "Rooms", icon: r.severity ?? { feed: "feed", direct: "direct" }[r.kind] ?? "room", name: r.kind === "direct" ? r.title || r.name : r.name, more: r.kind === "hot" ? r.title : "", act: () => goTo(r.id) }));
   const incidents = store.incidents.map((i) => ({ group: "Incidents", icon: i.severity, name: i.key, more: `${i.title} · ${i.status}`, act: go(`/incidents/${i.key}`) }));
-  const people = store.people.map((p) => ({ group: "People", icon: "direct", name: p.name, more: `@${p.id} · incidents, on call`, act: go(`/oncall#${encodeURIComponent(p.id)}`) }));
+  const people = store.people.map((p) => ({ group: "People", icon: "direct", name: p.name, more: `@${p.id} · on call`, act: go(`/oncall#person-${encodeURIComponent(p.id)}`) }));
   const services = store.services.map((s) => ({ group: "Services", icon: "oncall", name: s.name, more: "its incidents", act: go(`/incidents?service=${encodeURIComponent(s.id)}`) }));
   const pages = PAGES.map(([name, href, mark]) => ({ group: "Pages", icon: mark, name, more: "", act: go(href) }));
   const commands = store.commands.map((c) => ({ group: "Commands", icon: "send", name: `/${c.command}`, more: c.summary, act: () => run(`/${c.command}`) }));
@@ -63,7 +63,7 @@ export function openPalette() {
     let n = 0;
     list.replaceChildren(...groups.flatMap(([name, items]) => [h("div", { class: "group-name", role: "presentation" }, name),
       ...items.map((p) => { const i = n++; return h("div", { role: "option", id: `p${i}`, onclick: () => go(i), onmousemove: () => { if (at !== i) { at = i; mark(); } } }, icon(p.icon), h("span", null, p.name), h("small", null, p.more)); })]));
-    if (!flat.length) list.append(h("p", { class: "nothing" }, "Nothing is called that. Try a room, a key such as HOT-12, a person or a service."));
+    if (!flat.length) list.append(h("p", { class: "nothing" }, "No match. Try a room, a key such as HOT-12, a person or a service."));
     mark();
   };
   input.addEventListener("input", draw);

@@ -12,14 +12,14 @@ function sections() {
   const rooms = [...store.rooms.values()];
   const kept = rooms.filter((r) => !r.archived || r.id === store.open);
   const of = (kind) => kept.filter((r) => r.kind === kind).sort((a, b) => a.name.localeCompare(b.name, [], { numeric: true }));
-  const grave = (a, b) => (RANK[a.severity] ?? 9) - (RANK[b.severity] ?? 9) || Date.parse(b.opened_at) - Date.parse(a.opened_at);
+  const bySeverity = (a, b) => (RANK[a.severity] ?? 9) - (RANK[b.severity] ?? 9) || Date.parse(b.opened_at) - Date.parse(a.opened_at);
   const hot = kept.filter((r) => r.kind === "hot");
   return [
-    ["Active incidents", hot.filter((r) => OPEN.has(r.category)).sort(grave), "Nothing burns. /incident declare opens a room."],
-    ["Over", hot.filter((r) => !OPEN.has(r.category)).sort(grave), null],
+    ["Active incidents", hot.filter((r) => OPEN.has(r.category)).sort(bySeverity), "No active incidents. /incident declare opens one."],
+    ["Recently resolved", hot.filter((r) => !OPEN.has(r.category)).sort(bySeverity), null],
     ["Feeds", of("feed"), null],
     ["Team rooms", of("team"), null],
-    ["Direct messages", of("direct"), "Pages to you land here."],
+    ["Direct messages", of("direct"), "Pages to you appear here."],
   ];
 }
 
@@ -33,20 +33,22 @@ function mark(room) {
 
 function line(room) {
   const hot = room.kind === "hot";
-  const words = [room.name];
-  if (hot) words.push(room.title, room.severity, room.status);
+  // Said after the visible name, so that speech input can use what is on the screen.
+  const words = hot ? [room.severity, room.status] : [];
   if (room.unread) words.push(`${room.unread} unread`);
   if (room.mentioned) words.push(`${room.mentioned} for you`);
+  const spoken = words.filter(Boolean).join(", ");
   const name = hot
     ? h("span", { class: "room-line" }, h("span", { class: "room-name" }, h("b", null, room.name)), h("small", null, room.title))
     : h("span", { class: "room-name" }, room.kind === "direct" ? room.title || room.name : room.name);
   const count = room.mentioned || room.unread;
   return h("li", null, h("a", {
     href: `/rooms/${encodeURIComponent(room.id)}`, class: room.unread ? "unread" : null, "data-room-link": room.id,
-    "aria-current": onConsole && room.id === store.open ? "page" : null, "aria-label": words.filter(Boolean).join(", "), title: hot ? room.title : null,
+    "aria-current": onConsole && room.id === store.open ? "page" : null, title: hot ? room.title : null,
   }, mark(room), name,
   hot && room.opened_at && h("span", { class: "age", "data-age": room.opened_at }, age(now() - Date.parse(room.opened_at))),
-  count > 0 && h("span", { class: room.mentioned ? "badge me" : "badge" }, count > 99 ? "99+" : String(count))));
+  count > 0 && h("span", { class: room.mentioned ? "badge me" : "badge", "aria-hidden": "true" }, count > 99 ? "99+" : String(count)),
+  spoken && h("span", { class: "unseen" }, `, ${spoken}`)));
 }
 
 function draw() {
@@ -59,7 +61,7 @@ function draw() {
   titles();
 }
 
-/** Unread pages and mentions are told by the title and the icon of the tab. */
+/** Shows unread pages and mentions in the title and the icon of the tab. */
 function titles() {
   let unread = 0, mine = 0;
   for (const r of store.rooms.values()) {
@@ -69,7 +71,7 @@ function titles() {
   const room = onConsole && store.rooms.get(store.open);
   const own = room ? `${room.name}${room.kind === "hot" ? ` ${room.title}` : ""} · hotroom` : document.title.replace(/^\(.*?\) /, "");
   document.title = `${mine ? `(${mine} for you) ` : unread ? `(${unread}) ` : ""}${own}`;
-  const icon = `/static/icon${mine || unread ? "-unread" : ""}.svg`;
+  const icon = new URL(`icon${mine || unread ? "-unread" : ""}.svg`, import.meta.url).pathname;
   if ($("tab-icon").getAttribute("href") !== icon) $("tab-icon").setAttribute("href", icon);
 }
 
@@ -85,7 +87,7 @@ export function goTo(id, message = null, replace = false) {
   return undefined;
 }
 
-/** The room to show when the address names none: what burns most, else the first feed. */
+/** The room to show when the address names none: the most severe active incident, else the first feed. */
 export function firstRoom() {
   const all = ordered();
   return (all.find((r) => r.kind === "hot" && OPEN.has(r.category)) ?? all.find((r) => r.kind === "feed") ?? all[0])?.id;

@@ -1,4 +1,4 @@
-// What was typed is sent once: each thing said has an id of its own, and is repeated under it until it is answered.
+// What was typed is sent once: each message has an id of its own and is repeated under it until it is answered.
 
 import { memory } from "./dom.js";
 import { deliveryId, emit, on, post, store } from "./store.js";
@@ -13,7 +13,7 @@ let timer = 0;
 
 const keep = () => memory.set(KEY, waiting.length ? waiting.map((e) => ({ ...e, mine: store.me.id })) : null);
 
-/** Says something; the promise ends with the answer, however long the connection is away. */
+/** Sends a text; the promise resolves with the answer, however long the connection is lost. */
 export function say({ room, text, version }) {
   const entry = { delivery: deliveryId(), room: room ?? null, text, ...(version ? { version } : {}) };
   const answer = enqueue(entry);
@@ -69,7 +69,7 @@ export async function sendForm(form) {
   return post("/console/form", form);
 }
 
-/** Takes up what an earlier page of this tab had not sent. `again` is told of each with its answer. */
+/** Sends what an earlier page of this tab had not sent. `again` gets each with its answer. */
 export function start(again) {
   for (const { mine, ...entry } of memory.get(KEY) ?? []) {
     if (mine === store.me.id) again(entry, enqueue(entry));

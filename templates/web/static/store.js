@@ -1,4 +1,4 @@
-// What the page knows, who wants to hear of it, and how the server is asked.
+// The state of the page, its listeners, and requests to the server.
 
 export const store = {
   me: { id: document.body.dataset.me ?? "", name: "", access: "" },
@@ -17,7 +17,7 @@ export const store = {
 
 const listeners = new Map();
 
-/** Hears of `state`, `rooms`, `room`, `gone`, `message`, `side`, `open`, `net`, `reset`, `sync`. */
+/** Listens to `state`, `rooms`, `room`, `gone`, `message`, `side`, `open`, `net`, `reset`, `sync`. */
 export function on(what, tell) {
   if (!listeners.has(what)) listeners.set(what, []);
   listeners.get(what).push(tell);
@@ -30,7 +30,7 @@ export function emit(what, data) {
 export const now = () => Date.now() + store.offset;
 export const onConsole = document.body.dataset.page === "rooms";
 
-/** What the server said no with, or status 0 when it could not be reached. */
+/** A refusal of the server, or status 0 if it could not be reached. */
 export class Refused extends Error {
   constructor(status, detail, after) {
     super(detail);
@@ -49,7 +49,7 @@ async function ask(path, options) {
   try {
     answer = await fetch(path, { credentials: "same-origin", signal: AbortSignal.timeout(20_000), ...options });
   } catch {
-    throw new Refused(0, "hotroom cannot be reached.");
+    throw new Refused(0, "Cannot reach hotroom.");
   }
   if (answer.ok) return answer;
   if (answer.status === 401) {
@@ -74,7 +74,7 @@ export function deliveryId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-/** Reads everything anew. */
+/** Loads the whole state. */
 export async function loadState() {
   const room = store.open ?? document.body.dataset.room;
   const state = await getJson(`/console/state${room ? `?room=${encodeURIComponent(room)}` : ""}`);

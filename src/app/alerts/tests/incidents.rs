@@ -42,7 +42,7 @@ async fn a_critical_alert_on_a_critical_service_opens_an_incident_at_once() {
     assert_eq!(incident.declared_by, Actor::Machine("rule critical-service".to_owned()));
     assert_eq!((incident.title.verbatim(), incident.severity), ("Down on a", Severity::Sev1));
     assert_eq!(desk.group().await.incident, Some(incident.id));
-    assert_eq!(desk.messages(), [0; 0], "the message still waits for company");
+    assert_eq!(desk.messages(), [0], "the message does not wait for others");
 }
 
 #[tokio::test]

@@ -226,7 +226,7 @@ mod tests {
         };
         let mut seen = 0;
         for line in lines().iter().filter(|line| line.starts_with(">> ")) {
-            let command = line.rsplit(" | ").next().unwrap();
+            let command = line.split(" | ").nth(2).unwrap();
             for branch in tags.split(command).filter(|part| part.starts_with(['/', '{'])) {
                 let id = CustomId { ask: true, ..pressed(&values.replace_all(branch, value), Some(99_999)) };
                 let written = id.write().unwrap_or_else(|| panic!("{} does not fit", id.command));

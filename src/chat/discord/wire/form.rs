@@ -151,12 +151,16 @@ mod tests {
             required,
             value: String::new(),
             choices: Vec::new(),
+            texts: Vec::new(),
+            unless: None,
+            current: None,
             error: None,
         }
     }
 
     fn form(command: &str, inputs: Vec<Input>) -> Form {
-        Form { command: command.to_owned(), title: "A form".to_owned(), submit: "Go".to_owned(), confirm: None, inputs }
+        let (title, submit) = ("A form".to_owned(), "Go".to_owned());
+        Form { command: command.to_owned(), title, help: String::new(), submit, confirm: None, inputs }
     }
 
     #[test]

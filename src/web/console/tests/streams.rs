@@ -96,3 +96,14 @@ async fn a_person_holds_a_bounded_number_of_streams() {
     assert!(ends(&mut first).await);
     assert_eq!(world.state.streams.count(), MOST);
 }
+
+#[tokio::test]
+async fn a_quiet_stream_beats_every_ten_seconds() {
+    let world = World::new().await;
+    let mut stream = world.browser("ann").await.stream("/console/events").await;
+    until(&mut stream, "\"id\":\"ops\"").await;
+    tokio::time::pause();
+    let since = tokio::time::Instant::now();
+    let told = until(&mut stream, "event: beat\ndata: {}").await;
+    assert!(since.elapsed() <= Duration::from_secs(11), "{told}");
+}

@@ -30,8 +30,18 @@ const NASTY: &str =
 fn framed<T: serde::Serialize>(nav: Nav, view: T) -> FramedView<T> {
     let me = crate::web::console::json::Me { id: "ann".into(), name: "Ann <b>".into(), access: "admin".into() };
     let url = "http://127.0.0.1:8080".to_owned();
+    let (assets, modules) = ("1234", Vec::new());
     FramedView {
-        page: PageFrame { nav, version: VERSION, url, csrf: "token".into(), me: Some(me), paused: None },
+        page: PageFrame {
+            nav,
+            version: VERSION,
+            url,
+            assets,
+            modules,
+            csrf: "token".into(),
+            me: Some(me),
+            paused: None,
+        },
         view,
     }
 }

@@ -1,0 +1,79 @@
+//! Hot-room messages that offer an action, and the events after which they have to be edited.
+
+use super::{DeliveryEvent, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent, PeopleEvent, TimelineEvent};
+
+/// True if the hot-room message of an event has buttons that later events can make pointless.
+pub fn offers_action(event: &IncidentEvent) -> bool {
+    is_task(event)
+        || is_update_request(event)
+        || is_severity_offer(event)
+        || matches!(
+            event,
+            IncidentEvent::Alerts(LinkedAlertsEvent::AlertsCleared { .. })
+                | IncidentEvent::Paging(PagingEvent::PageExhausted { .. })
+                | IncidentEvent::Delivery(DeliveryEvent::PersonUnreachable { .. })
+        )
+}
+
+/// True if an event can change which actions earlier messages offer.
+pub fn may_outdate(event: &IncidentEvent) -> bool {
+    is_over_or_back(event)
+        || changes_severity(event)
+        || answers_update(event)
+        || gives_role(event)
+        || finished_task(event).is_some()
+}
+
+/// True if an event changes which actions the message of an `earlier` event offers.
+pub fn outdates(event: &IncidentEvent, earlier: &IncidentEvent) -> bool {
+    if is_over_or_back(event) {
+        return offers_action(earlier);
+    }
+    if let Some(done) = finished_task(event) {
+        return matches!(earlier, IncidentEvent::People(PeopleEvent::TaskAdded { number, .. }) if *number == done);
+    }
+    (changes_severity(event) && is_severity_offer(earlier))
+        || (answers_update(event) && is_update_request(earlier))
+        || (gives_role(event) && matches!(earlier, IncidentEvent::Delivery(DeliveryEvent::PersonUnreachable { .. })))
+}
+
+fn is_task(event: &IncidentEvent) -> bool {
+    matches!(event, IncidentEvent::People(PeopleEvent::TaskAdded { .. }))
+}
+
+fn is_update_request(event: &IncidentEvent) -> bool {
+    matches!(event, IncidentEvent::Timeline(TimelineEvent::UpdateNudged { .. } | TimelineEvent::UpdateDrafted { .. }))
+}
+
+fn is_severity_offer(event: &IncidentEvent) -> bool {
+    matches!(
+        event,
+        IncidentEvent::Lifecycle(
+            LifecycleEvent::SeverityProposed { .. } | LifecycleEvent::SeverityChanged { because: Some(_), .. }
+        )
+    )
+}
+
+fn is_over_or_back(event: &IncidentEvent) -> bool {
+    matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::StatusChanged { .. } | LifecycleEvent::Merged { .. }))
+}
+
+fn changes_severity(event: &IncidentEvent) -> bool {
+    matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::SeverityChanged { .. }))
+}
+
+fn answers_update(event: &IncidentEvent) -> bool {
+    matches!(event, IncidentEvent::Timeline(TimelineEvent::UpdatePosted { .. } | TimelineEvent::Snoozed { .. }))
+}
+
+fn gives_role(event: &IncidentEvent) -> bool {
+    matches!(event, IncidentEvent::People(PeopleEvent::RoleAssigned { .. }))
+}
+
+fn finished_task(event: &IncidentEvent) -> Option<u32> {
+    if let IncidentEvent::People(PeopleEvent::TaskDone { number } | PeopleEvent::TaskAssigned { number, .. }) = event {
+        Some(*number)
+    } else {
+        None
+    }
+}
