@@ -6,7 +6,7 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 pub(super) const ALERTMANAGER: &str = "0.25.0";
 
 /// Counters.
-const COUNTERS: [(&str, &str); 17] = [
+const COUNTERS: [(&str, &str); 18] = [
     ("hotroom_alerts_received_total", "Alerts received, by source."),
     ("hotroom_clock_disturbances_total", "Times that the clock was set, or the machine or the process was stopped."),
     ("hotroom_config_refused_total", "Reloads of the configuration that were refused for a mistake."),
@@ -20,6 +20,7 @@ const COUNTERS: [(&str, &str); 17] = [
     ("hotroom_http_unauthorized_total", "Requests with wrong or missing credentials, by route."),
     ("hotroom_intake_total", "Deliveries of senders, by source and outcome."),
     ("hotroom_log_lines_dropped_total", "Log lines that were dropped because the log is written too slowly."),
+    ("hotroom_sender_warnings_total", "What was corrected or not understood in deliveries, by source and kind."),
     ("hotroom_sign_in_failures_total", "Sign-ins that failed."),
     ("hotroom_store_commits_total", "Commits of the database."),
     ("hotroom_store_retries_total", "Transactions that were run again."),
@@ -27,7 +28,7 @@ const COUNTERS: [(&str, &str); 17] = [
 ];
 
 /// Gauges.
-const GAUGES: [(&str, &str); 18] = [
+const GAUGES: [(&str, &str); 19] = [
     ("alertmanager_build_info", "The version of Alertmanager whose API hotroom speaks; clients look for it here."),
     ("hotroom_discord_calls_waiting", "Calls to Discord that wait for a rate limit."),
     ("hotroom_discord_channels", "Channels of the Discord server, which may have 500."),
@@ -46,6 +47,7 @@ const GAUGES: [(&str, &str); 18] = [
     ("hotroom_store_queue", "Writes that wait for the database."),
     ("hotroom_store_queue_depth", "Writes that waited for the database when the last one was taken."),
     ("hotroom_tls_certificate_expiry_timestamp_seconds", "When the certificate of [server] tls_cert expires."),
+    ("hotroom_webhook_enabled", "1 while a webhook is enabled, 0 after it was disabled for its failures."),
 ];
 
 /// Distributions.
