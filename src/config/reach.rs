@@ -8,15 +8,16 @@ impl Server {
     /// True if a request from this machine needs no credentials. Behind a public address a proxy on this machine forwards
     /// requests of everybody, and not every proxy says so.
     pub fn trusts_local(&self) -> bool {
-        self.trust_local || !is_public(&self.public_url)
+        self.trust_local || !is_public(&self.public_url, self.tls.is_some())
     }
 }
 
-/// True if an address is https or names a host other than this machine.
-pub fn is_public(url: &str) -> bool {
+/// True if an address names a host other than this machine, or is https while hotroom itself speaks http, so that
+/// something is in front of it.
+pub fn is_public(url: &str, speaks_https: bool) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return true };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    scheme != "http" || !is_loopback_host(authority)
+    (scheme != "http" && !speaks_https) || !is_loopback_host(authority)
 }
 
 /// True for `localhost`, names below it and loopback addresses, with or without a port.

@@ -1,8 +1,8 @@
 //! What every adapter provides, and how one is run.
 //!
 //! To add a destination:
-//! 1. `domain/effect/NAME.rs`: its effects, with lane, priority, class, coalescing key and subject; a variant of `Effect` and
-//!    of `Destination`.
+//! 1. `domain/effect/NAME.rs`: its effects, with lane, priority, class, coalescing key and subject; a line in `destinations!`
+//!    of `domain/effect/mod.rs`.
 //! 2. `deliver/NAME.rs`: an [`Adapter`] for them.
 //! 3. One line in `Worker::process` that hands the effects to the adapter.
 //! 4. A document under `docs/`, a story under `tests/stories`, its row in `tests/stories/private.rs`, and the table of failures

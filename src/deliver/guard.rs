@@ -49,7 +49,7 @@ pub(super) fn check(
     effect: &dyn DestinationEffect,
     private: bool,
 ) -> Result<Permission, StoreError> {
-    if !effect.destination().is_outside() {
+    if !effect.is_outside() {
         return Ok(Permission::Granted(None));
     }
     let Some(id) = reads.incident_of(&effect.subject())? else { return Ok(Permission::Granted(None)) };

@@ -70,7 +70,7 @@ pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Times
 }
 
 fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> DeliveryVerdict {
-    let over = match row.effect.destination().retries() {
+    let over = match row.effect.retries() {
         Retries::Limited => row.attempts >= TRIES,
         Retries::Days(days) => is_older(row, days, now),
         Retries::Unlimited => false,
@@ -86,7 +86,7 @@ fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> DeliveryVerdict {
 /// waits back off.
 fn requested_wait(row: &ClaimedEffect, requested: Duration, why: String, now: Timestamp) -> DeliveryVerdict {
     let waited = row.waited_since.map_or(TimeDelta::zero(), |since| now - since);
-    let over = match row.effect.destination().retries() {
+    let over = match row.effect.retries() {
         Retries::Limited => waited >= PATIENCE,
         Retries::Days(days) => is_older(row, days, now),
         Retries::Unlimited => false,

@@ -19,7 +19,7 @@ use crate::{
     config::{Config, Live},
     domain::{
         Timestamp,
-        effect::{Destination, DestinationEffect, EffectClass, Priority, Purpose, SourceEffect, Subject},
+        effect::{DestinationEffect, EffectClass, Priority, Purpose, SourceEffect, Subject},
         ids::Key,
         incident::{Incident, Severity},
     },
@@ -168,8 +168,8 @@ struct Report {
 }
 
 impl DestinationEffect for Report {
-    fn destination(&self) -> Destination {
-        Destination::Source
+    fn is_outside(&self) -> bool {
+        true
     }
 
     fn lane(&self) -> String {

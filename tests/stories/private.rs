@@ -123,7 +123,7 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
     world.advance(Duration::from_secs(15)).await;
     let rows = world.effects();
     for destination in Destination::ALL {
-        let sent: Vec<&Effect> = rows.iter().filter(|effect| effect.destination() == destination).collect();
+        let sent: Vec<&Effect> = rows.iter().filter(|effect| effect.destination() == *destination).collect();
         match destination {
             // The chat has a private room, and its feeds and lists show nothing.
             Destination::Chat => {

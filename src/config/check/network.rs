@@ -50,7 +50,7 @@ pub(super) fn network(root: &Section<'_>) {
 /// Warns about requests from this machine where a proxy on it forwards requests of everybody.
 fn behind_a_proxy(root: &Section<'_>) {
     root.look("server", |s| {
-        let public = s.peek("public_url", kinds::text).is_some_and(|url| is_public(&url));
+        let public = s.peek("public_url", kinds::text).is_some_and(|url| is_public(&url, s.has("tls_cert")));
         if !public {
             return;
         }

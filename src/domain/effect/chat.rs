@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Destination, DestinationEffect, EffectClass, Priority, Purpose, Subject};
+use super::{DestinationEffect, EffectClass, Priority, Purpose, Subject};
 use crate::domain::ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
 
 /// Stands for the hot room of an incident where an effect names a feed.
@@ -140,8 +140,8 @@ pub enum Audience {
 }
 
 impl DestinationEffect for ChatEffect {
-    fn destination(&self) -> Destination {
-        Destination::Chat
+    fn is_outside(&self) -> bool {
+        false
     }
 
     fn lane(&self) -> String {

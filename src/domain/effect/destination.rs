@@ -1,51 +1,10 @@
-//! Where effects go, and what may be shown there of private incidents and drills.
+//! What the effects of every destination say about themselves, and what may be shown outside of private incidents and drills.
 
 use super::{EffectClass, Priority, SkipReason};
 use crate::domain::{
     ids::{GroupId, IncidentId, PageId, RoomId},
     incident::{Incident, IncidentKind},
 };
-
-/// Where an effect goes. Each destination has one file of effects here and one adapter in `deliver`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Destination {
-    /// The chat that hotroom keeps itself.
-    Chat,
-    /// Another chat platform, which shows the rooms of the chat.
-    Mirror,
-    /// The system that sends alerts of a source.
-    Source,
-    /// The receiver of an outgoing webhook.
-    Webhook,
-    /// Nowhere: a timer is handled by hotroom itself.
-    Timer,
-}
-
-impl Destination {
-    /// All destinations.
-    pub const ALL: [Self; 5] = [Self::Chat, Self::Mirror, Self::Source, Self::Webhook, Self::Timer];
-
-    /// True if what arrives there is read by others than hotroom's own users. Chat platforms are not outside: a private
-    /// incident has a private room there.
-    pub fn is_outside(self) -> bool {
-        match self {
-            Self::Chat | Self::Mirror | Self::Timer => false,
-            Self::Source | Self::Webhook => true,
-        }
-    }
-
-    /// How long an effect that fails is tried.
-    pub fn retries(self) -> Retries {
-        match self {
-            Self::Chat | Self::Source | Self::Timer => Retries::Limited,
-            // The built-in chat holds the message already, and it is rendered when it goes out: late, it is still right.
-            Self::Mirror => Retries::Unlimited,
-            // A receiver that is away for the night still gets what happened. One that takes other events and never this one
-            // must not hold up its lane for ever.
-            Self::Webhook => Retries::Days(2),
-        }
-    }
-}
 
 /// How long an effect that fails is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +19,13 @@ pub enum Retries {
 
 /// What the effects of every destination say about themselves.
 pub trait DestinationEffect {
-    /// Where it goes.
-    fn destination(&self) -> Destination;
+    /// True if what arrives there is read by others than hotroom's own users.
+    fn is_outside(&self) -> bool;
+
+    /// How long it is tried when it fails.
+    fn retries(&self) -> Retries {
+        Retries::Limited
+    }
 
     /// The lane it waits in: effects of one lane are sent one after another, lanes do not wait for each other.
     fn lane(&self) -> String;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Destination, DestinationEffect, EffectClass, Priority, Subject};
+use super::{DestinationEffect, EffectClass, Priority, Retries, Subject};
 use crate::domain::ids::{Platform, RoomId};
 
 /// A change on the platform that mirrors the chat.
@@ -57,8 +57,14 @@ impl MirrorEffect {
 }
 
 impl DestinationEffect for MirrorEffect {
-    fn destination(&self) -> Destination {
-        Destination::Mirror
+    fn is_outside(&self) -> bool {
+        // A private incident has a private room there.
+        false
+    }
+
+    fn retries(&self) -> Retries {
+        // The built-in chat holds the message already, and it is rendered when it goes out: late, it is still right.
+        Retries::Unlimited
     }
 
     fn lane(&self) -> String {

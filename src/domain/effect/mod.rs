@@ -1,8 +1,8 @@
 //! What hotroom does outside its database or at a later time, as data. Each row of the outbox is one effect.
 //!
 //! Effects are grouped by destination, one file each: an enum that implements [`DestinationEffect`]. A new destination is a
-//! new file, a variant of [`Effect`] and of [`Destination`], and an adapter (see `deliver::adapter`); the compiler names
-//! the matches that are missing.
+//! new file, a line in `destinations!` below, and an adapter (see `deliver::adapter`); the compiler names the matches that
+//! are missing.
 
 mod chat;
 mod destination;
@@ -19,7 +19,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use chat::{Audience, ChatEffect, HOT_ROOM};
-pub use destination::{Destination, DestinationEffect, Disclosure, Purpose, Retries, Subject};
+pub use destination::{DestinationEffect, Disclosure, Purpose, Retries, Subject};
 pub use key::EffectKey;
 pub use mirror::MirrorEffect;
 pub use outcome::{Outcome, PostId, Receipt, SkipReason};
@@ -27,39 +27,65 @@ pub use source::SourceEffect;
 pub use timer::Timer;
 pub use webhook::WebhookEffect;
 
-/// One thing to be done outside the database, or at a later time. Effects carry no rendered text: what is shown is
-/// rendered from the record when the row is sent, so that a late row never shows an old state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "no destination has an effect of this tag and shape")]
-pub enum Effect {
-    /// To the chat.
-    Chat(ChatEffect),
-    /// To the platform that mirrors the chat.
-    Mirror(MirrorEffect),
-    /// To the system behind a source.
-    Source(SourceEffect),
-    /// To the receiver of a webhook.
-    Webhook(WebhookEffect),
-    /// To hotroom itself, at a later time.
-    Timer(#[serde(with = "timer::stored")] Timer),
+macro_rules! destinations {
+    ($($(#[$doc:meta])* $name:ident($effect:ty) $(stored as $with:literal)?;)*) => {
+        /// One thing to be done outside the database, or at a later time. Effects carry no rendered text: what is shown is
+        /// rendered from the record when the row is sent, so that a late row never shows an old state.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(untagged, expecting = "no destination has an effect of this tag and shape")]
+        pub enum Effect {
+            $($(#[$doc])* $name($(#[serde(with = $with)])? $effect),)*
+        }
+
+        /// Where an effect goes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Destination {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Destination {
+            /// All destinations.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+        }
+
+        impl Effect {
+            fn inner(&self) -> &dyn DestinationEffect {
+                match self {
+                    $(Self::$name(effect) => effect,)*
+                }
+            }
+
+            /// Where it goes.
+            pub fn destination(&self) -> Destination {
+                match self {
+                    $(Self::$name(_) => Destination::$name,)*
+                }
+            }
+        }
+
+        $(impl From<$effect> for Effect {
+            fn from(effect: $effect) -> Self {
+                Self::$name(effect)
+            }
+        })*
+    };
+}
+
+// Each destination has one line here, one file of effects, and one adapter in `deliver`.
+destinations! {
+    /// The chat that hotroom keeps itself.
+    Chat(ChatEffect);
+    /// Another chat platform, which shows the rooms of the chat.
+    Mirror(MirrorEffect);
+    /// The system that sends the alerts of a source.
+    Source(SourceEffect);
+    /// The receiver of an outgoing webhook.
+    Webhook(WebhookEffect);
+    /// Nowhere: a timer is handled by hotroom itself, at a later time.
+    Timer(Timer) stored as "timer::stored";
 }
 
 impl Effect {
-    fn inner(&self) -> &dyn DestinationEffect {
-        match self {
-            Self::Chat(effect) => effect,
-            Self::Mirror(effect) => effect,
-            Self::Source(effect) => effect,
-            Self::Webhook(effect) => effect,
-            Self::Timer(timer) => timer,
-        }
-    }
-
-    /// Where it goes.
-    pub fn destination(&self) -> Destination {
-        self.inner().destination()
-    }
-
     /// The lane it waits in: effects of one lane are sent one after another, lanes do not wait for each other.
     pub fn lane(&self) -> String {
         self.inner().lane()
@@ -84,35 +110,10 @@ impl Effect {
     pub fn subject(&self) -> Subject {
         self.inner().subject()
     }
-}
 
-impl From<ChatEffect> for Effect {
-    fn from(effect: ChatEffect) -> Self {
-        Self::Chat(effect)
-    }
-}
-
-impl From<MirrorEffect> for Effect {
-    fn from(effect: MirrorEffect) -> Self {
-        Self::Mirror(effect)
-    }
-}
-
-impl From<SourceEffect> for Effect {
-    fn from(effect: SourceEffect) -> Self {
-        Self::Source(effect)
-    }
-}
-
-impl From<WebhookEffect> for Effect {
-    fn from(effect: WebhookEffect) -> Self {
-        Self::Webhook(effect)
-    }
-}
-
-impl From<Timer> for Effect {
-    fn from(timer: Timer) -> Self {
-        Self::Timer(timer)
+    /// How long it is tried when it fails.
+    pub fn retries(&self) -> Retries {
+        self.inner().retries()
     }
 }
 

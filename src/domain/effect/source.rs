@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Destination, DestinationEffect, EffectClass, Priority, Subject};
+use super::{DestinationEffect, EffectClass, Priority, Subject};
 use crate::domain::ids::SourceId;
 
 /// A request to the system that sends the alerts of a source.
@@ -19,8 +19,8 @@ pub enum SourceEffect {
 }
 
 impl DestinationEffect for SourceEffect {
-    fn destination(&self) -> Destination {
-        Destination::Source
+    fn is_outside(&self) -> bool {
+        true
     }
 
     fn lane(&self) -> String {

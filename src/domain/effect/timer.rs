@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Destination, DestinationEffect, EffectClass, Priority, Subject};
+use super::{DestinationEffect, EffectClass, Priority, Subject};
 use crate::domain::ids::{AlertId, GroupId, HeartbeatId, IncidentId, PageId, RoomId, SilenceId, SourceId};
 
 /// What to check when a timer is due. A timer that is no longer needed changes nothing.
@@ -84,8 +84,8 @@ pub enum Timer {
 }
 
 impl DestinationEffect for Timer {
-    fn destination(&self) -> Destination {
-        Destination::Timer
+    fn is_outside(&self) -> bool {
+        false
     }
 
     /// Timers do not wait for each other: each thing that is checked has a lane of its own.

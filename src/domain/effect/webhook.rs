@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Destination, DestinationEffect, EffectClass, Priority, Purpose, Subject};
+use super::{DestinationEffect, EffectClass, Priority, Purpose, Retries, Subject};
 use crate::domain::{
     Timestamp,
     ids::WebhookId,
@@ -54,8 +54,14 @@ impl WebhookEffect {
 }
 
 impl DestinationEffect for WebhookEffect {
-    fn destination(&self) -> Destination {
-        Destination::Webhook
+    fn is_outside(&self) -> bool {
+        true
+    }
+
+    fn retries(&self) -> Retries {
+        // A receiver that is away for the night still gets what happened. One that takes other events and never this one must
+        // not hold up its lane for ever.
+        Retries::Days(2)
     }
 
     fn lane(&self) -> String {

@@ -130,7 +130,7 @@ fn is_loopback(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::{config::Config, net::ServerIdentity};
 
     fn server() -> Server {
         let mut server = Config::shipped().server;
@@ -196,6 +196,14 @@ mod tests {
         for public_url in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080", "http://hot.localhost/"] {
             let asked = judged(&behind(public_url, false), "/", &[("host", "127.0.0.1:8080")]);
             assert_eq!(asked, Ok(Reach::Local), "{public_url}");
+        }
+        let fixture = |name| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name);
+        let tls = ServerIdentity::load(&fixture("localhost.pem"), &fixture("localhost.key")).ok();
+        for (public_url, reach) in
+            [("https://127.0.0.1:8080", Reach::Local), ("https://hot.example.com", Reach::Network)]
+        {
+            let server = Server { tls: tls.clone(), ..behind(public_url, false) };
+            assert_eq!(judged(&server, "/", &[("host", "127.0.0.1:8080")]), Ok(reach), "own https, {public_url}");
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::{Receiver, declare};
 use crate::world::{World, done, minutes, show};
 
@@ -165,5 +167,29 @@ async fn a_webhook_that_is_removed_gets_nothing_that_waited() {
     done(&reload);
     world.advance(HOUR).await;
     assert_eq!(receiver.ids().len(), tries, "{}", show(&reload.post));
+    world.end().await;
+}
+
+/// The loop of the running bot, with a receiver that takes requests and never answers.
+#[tokio::test]
+async fn a_receiver_that_hangs_delays_no_other_webhook_and_gets_four_requests_at_once() {
+    let (slow, other) = (Receiver::start("slow").await, Receiver::start("other").await);
+    slow.answers(0);
+    let webhooks = slow.webhook("[\"incident.declared\"]", "") + &other.webhook("[\"incident.declared\"]", "");
+    let world = World::with(&format!("[net]\ntimeout = \"3s\"\n{webhooks}")).await;
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(world.worker.clone().run(stopped));
+    for n in 1..=12 {
+        done(&world.hears("ann", None, &format!("/incident declare \"Part {n} fails\" severity:sev3")).await);
+    }
+    for n in 1..=12 {
+        let key = format!("HOT-{n}");
+        other.http.until(|request| request.json()["data"]["incident"]["key"] == key.as_str()).await;
+    }
+    let hanging = slow.http.received().len();
+    assert!((1..=4).contains(&hanging), "{hanging} requests wait for an answer");
+    slow.answers(200);
+    stop.send_replace(true);
+    running.await.unwrap();
     world.end().await;
 }

@@ -33,6 +33,8 @@ impl Receiver {
         let status = Arc::new(AtomicU16::new(204));
         let answer = Arc::clone(&status);
         let react = move |_: &Received| match answer.load(Ordering::SeqCst) {
+            // It takes the request and says nothing.
+            0 => Reaction::Hang,
             429 => Reaction::with_header(429, "retry-after", "600"),
             status => Reaction::answer(status, ""),
         };
