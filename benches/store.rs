@@ -126,6 +126,8 @@ fn save_incident(tx: &mut Tx<'_>, number: u64) -> Result<(), StoreError> {
         private: number.is_multiple_of(50),
         service: Some(ServiceId::new(format!("service-{}", number % 300))),
         impact_since: None,
+        judgement: None,
+        affected: None,
     }
     .into();
     let actor = Actor::Person(PersonId::from("ann"));

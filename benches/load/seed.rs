@@ -36,7 +36,16 @@ fn one(tx: &mut Tx<'_>, config: &Config, n: u64, start: DateTime<Utc>) -> Result
     let now = start + TimeDelta::minutes(i64::try_from(n).unwrap_or(0));
     let actor = Actor::Person(PersonId::from("ann"));
     let none = std::collections::BTreeMap::new();
-    let facts = Facts { now, actor: &actor, policy: &config.policy, expect: None, components: &none };
+    let facts = Facts {
+        now,
+        actor: &actor,
+        policy: &config.policy,
+        expect: None,
+        components: &none,
+        others: &none,
+        asking: &[],
+        responds: true,
+    };
     let title = if n == INCIDENTS / 2 { "the needle".to_owned() } else { format!("Service {} is slow", n % 97) };
     let wanted = Declare {
         title: Untrusted::new(title),
@@ -48,6 +57,7 @@ fn one(tx: &mut Tx<'_>, config: &Config, n: u64, start: DateTime<Utc>) -> Result
         private: false,
         group: None,
         impact_since: None,
+        affected: None,
     };
     let key = tx.next_key(&config.tracker.prefix)?;
     let mut decision = declare(IncidentId::new(now), key, &wanted, Vec::new(), &facts).expect("it is declared");

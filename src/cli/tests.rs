@@ -81,6 +81,7 @@ impl Home {
                 description: "".into(),
                 severity: None,
                 judged: None,
+                affected: None,
                 service: None,
                 kind: IncidentKind::Real,
                 private: false,

@@ -165,12 +165,32 @@ impl<'a> Binder<'a, '_> {
     fn bind(mut self, tokens: &[LineToken<'_>]) -> Result<Vec<RawOption>, UsageError> {
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
+            self.check_incident_is_meant(token, at, tokens)?;
             at += match self.option_of(token)? {
                 Some(option) => self.take_named(option, &tokens[at..])?,
                 None => self.take_positional(&tokens[at..])?,
             };
         }
         Ok(self.raw)
+    }
+
+    /// In a room, refuses an incident that is named between the words of a text: people quote keys, and what was written
+    /// in a private room would end up in another incident. At the beginning and at the end it is meant.
+    fn check_incident_is_meant(
+        &self,
+        token: &LineToken<'_>,
+        at: usize,
+        tokens: &[LineToken<'_>],
+    ) -> Result<(), UsageError> {
+        let names = token.key.is_some_and(|key| key.eq_ignore_ascii_case("incident")) && !token.quoted;
+        let follows_text = at > 0 && tokens[at - 1].key.is_none();
+        let text_follows = tokens.get(at + 1).is_some_and(|next| next.key.is_none());
+        let last = self.raw.last().and_then(|raw| self.saying.spec.option(&raw.name));
+        let in_text = last.is_some_and(|option| matches!(option.kind, OptionKind::Line | OptionKind::Text));
+        if names && in_text && follows_text && text_follows && self.saying.place.incident_of_room.is_some() {
+            return Err(UsageError::IncidentInText { said: Untrusted::new(&self.line[token.span.clone()]) });
+        }
+        Ok(())
     }
 
     /// Returns the option that a token names. A near match is an error; any other `word:word` is text.

@@ -10,13 +10,14 @@ use super::{
     Whom,
     bind::{self, RawOption},
     saying::Saying,
+    span::typed_span,
     value::{self, OptionValue},
 };
 use crate::domain::{
     Timestamp,
     alert::Matcher,
     ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId},
-    incident::{Command, Declare, IncidentKind, Severity},
+    incident::{Command, Declare, IncidentKind, Judgement, Severity},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -46,10 +47,16 @@ pub(super) fn request(
         }
         return ask(saying, raw, missing.iter().map(|o| o.name.clone()).collect());
     }
+    let span = typed_span(saying, &raw)?;
     let mut given = OptionValues { saying: *saying, values: BTreeMap::new() };
     for item in raw {
         if let Some(option) = saying.spec.option(&item.name) {
-            given.values.insert(&option.name, value::read(saying, option, &item.text)?);
+            let value = match span {
+                Some(span) if item.name == "from" => OptionValue::Time(span.from),
+                Some(span) if item.name == "until" => OptionValue::Time(span.until),
+                Some(_) | None => value::read(saying, option, &item.text)?,
+            };
+            given.values.insert(&option.name, value);
         }
     }
     given.request()
@@ -233,7 +240,7 @@ impl OptionValues<'_, '_> {
             Act::Resolve => Ok(Command::Resolve { summary: self.text("summary"), cause: self.word("cause") }),
             Act::Close => Ok(Command::Close { reason }),
             Act::Reopen => Ok(Command::Reopen { reason }),
-            Act::Cancel => Ok(Command::Cancel { reason }),
+            Act::Cancel => Ok(Command::Cancel { reason, message: self.text("message") }),
             Act::StatusPage => self.status_page(),
             Act::Note
             | Act::Declare
@@ -267,7 +274,7 @@ impl OptionValues<'_, '_> {
     fn declare(&mut self) -> Result<Declare, UsageError> {
         let (impact, urgency) = (self.word("impact"), self.word("urgency"));
         let judged = match (impact, urgency) {
-            (Some(impact), Some(urgency)) => Some((impact, urgency)),
+            (Some(impact), Some(urgency)) => Some(Judgement { impact, urgency }),
             (Some(_), None) => return Err(self.not_alone("impact", "urgency")),
             (None, Some(_)) => return Err(self.not_alone("urgency", "impact")),
             (None, None) => None,
@@ -282,6 +289,7 @@ impl OptionValues<'_, '_> {
             private: self.flag("private").unwrap_or(false),
             group: self.group("group"),
             impact_since: self.time("since"),
+            affected: self.text("affected"),
         })
     }
 
@@ -293,7 +301,8 @@ impl OptionValues<'_, '_> {
 
     fn rename(&mut self) -> Result<Command, UsageError> {
         let title = self.text("title");
-        Ok(Command::Rename { title: self.need("title", title)? })
+        let public = self.word("public").is_some_and(|word| word == "yes");
+        Ok(Command::Rename { title: self.need("title", title)?, public })
     }
 
     fn link(&mut self) -> Result<Command, UsageError> {
@@ -320,7 +329,8 @@ impl OptionValues<'_, '_> {
         let status = self.need("status", said.or(template.map(|t| t.status)))?;
         let message = self.text("message").or(template.map(|t| Untrusted::new(t.body.as_str())));
         let body = self.need("message", message)?;
-        Ok(Command::PostStatus { status, body, components: self.components("components").unwrap_or_default() })
+        let (components, title) = (self.components("components").unwrap_or_default(), self.text("title"));
+        Ok(Command::PostStatus { status, body, components, title })
     }
 
     fn page_someone(&mut self) -> Result<Request, UsageError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ask, Bare, Catalog, CommandSpec, KnownName, OptionKind, OptionSpec, Vocabulary, declared::capital};
+use super::{Act, Ask, Bare, Catalog, CommandSpec, KnownName, OptionKind, OptionSpec, Vocabulary, declared::capital};
 use crate::domain::{
     ids::{ComponentId, Key, StatusId},
     incident::{Incident, Policy, Severity},
@@ -27,6 +27,9 @@ pub struct Form {
     /// The confirmation prompt, if the command cannot be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
+    /// The field whose value the prompt shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_shows: Option<String>,
     /// The fields.
     pub inputs: Vec<Input>,
 }
@@ -77,6 +80,10 @@ pub struct Prefill {
     pub private: Option<bool>,
     /// The public status that matches its status.
     pub public: Option<String>,
+    /// The title that customers read, or would read.
+    pub public_title: Option<String>,
+    /// True if customers have read about it.
+    pub posted: bool,
     /// The current status of each component.
     pub components: BTreeMap<ComponentId, ComponentStatus>,
     /// The component of the affected service, with the status that its severity suggests.
@@ -97,7 +104,8 @@ impl Prefill {
             title: Some(incident.title.verbatim().to_owned()),
             impact: Some(incident.impact.verbatim().to_owned()),
             severity: Some(incident.severity),
-            next: status.map(|s| s.next.clone()),
+            next: Some(policy.workflow.after(&incident.status)),
+            posted: incident.public.posted,
             private: Some(incident.private),
             key: Some(incident.key.clone()),
             public: status.and_then(|s| s.public).map(|p| super::value::public_word(p).to_owned()),
@@ -124,6 +132,7 @@ impl Catalog {
         let inputs: Vec<Input> = spec
             .options
             .iter()
+            .filter(|option| is_asked(spec, option, prefill))
             .flat_map(|option| inputs(&Drawing { catalog: self, vocabulary, prefill, spec }, option))
             .collect();
         (spec.bare == Bare::Form || !inputs.is_empty()).then(|| Form {
@@ -132,6 +141,7 @@ impl Catalog {
             help: first_sentence(&spec.help).to_owned(),
             submit: spec.submit.clone(),
             confirm: spec.confirm.clone(),
+            confirm_shows: (spec.act == Act::StatusPage).then(|| "title".to_owned()),
             inputs,
         })
     }
@@ -150,6 +160,14 @@ fn title(spec: &CommandSpec, key: Option<&Key>) -> String {
 /// Returns the first sentence of a help text. What follows explains the typed command, which a form does not need.
 fn first_sentence(help: &str) -> &str {
     help.find(". ").map_or(help, |end| &help[..=end])
+}
+
+/// True if a form asks for an option: what concerns customers only if they have read about the incident.
+fn is_asked(spec: &CommandSpec, option: &OptionSpec, prefill: &Prefill) -> bool {
+    match (spec.act, option.name.as_str()) {
+        (Act::Rename, "public") | (Act::Cancel, "message") => prefill.posted,
+        _ => true,
+    }
 }
 
 struct Drawing<'a> {
@@ -218,7 +236,6 @@ fn component_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
 
 /// Returns the initial value of a field from the incident.
 fn present(drawing: &Drawing<'_>, option: &OptionSpec) -> Option<String> {
-    use super::Act;
     let prefill = drawing.prefill;
     match (drawing.spec.act, option.name.as_str()) {
         (_, "incident") => prefill.key.as_ref().map(Key::to_string),
@@ -227,6 +244,7 @@ fn present(drawing: &Drawing<'_>, option: &OptionSpec) -> Option<String> {
         (Act::Severity, "to") => prefill.severity.map(|s| s.name().to_owned()),
         (Act::Private, "on") => prefill.private.map(|p| if p { "no" } else { "yes" }.to_owned()),
         (Act::StatusPage, "status") => prefill.public.clone(),
+        (Act::StatusPage, "title") => prefill.public_title.clone(),
         _ => None,
     }
 }

@@ -13,9 +13,11 @@ mod declared;
 mod form;
 mod guide;
 mod lex;
+mod names;
 mod request;
 mod say;
 mod saying;
+mod span;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -32,7 +34,7 @@ pub use request::{
     SilenceRequest, SilenceTarget, Whom,
 };
 pub use say::say;
-pub use usage::{TimeMistake, UsageError};
+pub use usage::{AmbiguousName, TimeMistake, UsageError};
 pub use vocabulary::{KnownName, StatusTemplate, Vocabulary};
 pub use when::{duration_text, parse_duration};
 

@@ -61,9 +61,10 @@ impl Line {
         if whole {
             self.named("service", declare.service.as_ref().map(|s| quote(s.as_str())));
             self.named("description", given(&declare.description));
-            self.named("impact", declare.judged.as_ref().map(|(impact, _)| quote(impact)));
-            self.named("urgency", declare.judged.as_ref().map(|(_, urgency)| quote(urgency)));
+            self.named("impact", declare.judged.as_ref().map(|judged| quote(&judged.impact)));
+            self.named("urgency", declare.judged.as_ref().map(|judged| quote(&judged.urgency)));
             self.named("since", declare.impact_since.map(time_text));
+            self.named_text("affected", declare.affected.as_ref());
             self.named("group", declare.group.map(|g| g.to_string()));
         }
         self.named("drill", (declare.kind == IncidentKind::Drill).then(|| "yes".to_owned()));
@@ -191,20 +192,19 @@ impl Line {
                 self.word(person_text(person.as_ref()));
             }
             Command::AddNote { text } => self.text(text),
-            Command::Rename { title } => self.text(title),
             Command::Snooze { wait } => self.word(duration_text(*wait)),
             Command::SetPrivate { private } => self.word(if *private { "yes" } else { "no" }),
             Command::Resolve { summary, cause } => {
                 self.named_text("summary", summary.as_ref());
                 self.named("cause", cause.as_deref().map(quote));
             }
-            Command::Close { reason } | Command::Reopen { reason } | Command::Cancel { reason } => {
-                self.named_text("reason", reason.as_ref());
-            }
+            Command::Close { reason } | Command::Reopen { reason } => self.named_text("reason", reason.as_ref()),
             Command::Invite { people } => self.people(people),
             Command::LinkGroup { group } => self.word(group),
             Command::SendDraft { draft } => self.word(draft),
-            Command::AddTimeline { .. }
+            Command::Rename { .. }
+            | Command::Cancel { .. }
+            | Command::AddTimeline { .. }
             | Command::SetTime { .. }
             | Command::AddTask { .. }
             | Command::AssignTask { .. }
@@ -228,7 +228,13 @@ impl Line {
     }
 
     fn longer(&mut self, command: &Command) {
-        if let Command::AddTimeline { at, text } = command {
+        if let Command::Rename { title, public } = command {
+            self.text(title);
+            self.named("public", public.then(|| "yes".to_owned()));
+        } else if let Command::Cancel { reason, message } = command {
+            self.named_text("reason", reason.as_ref());
+            self.named_text("message", message.as_ref());
+        } else if let Command::AddTimeline { at, text } = command {
             self.word(time_text(*at));
             self.text(text);
         } else if let Command::SetTime { name, at } = command {
@@ -242,12 +248,13 @@ impl Line {
             self.named("person", Some(person_text(Some(person))));
         } else if let Command::FinishTask { number } = command {
             self.named("done", Some(number.to_string()));
-        } else if let Command::PostStatus { status, body, components } = command {
+        } else if let Command::PostStatus { status, body, components, title } = command {
             self.word(value::public_word(*status));
             self.text(body);
             let pair = |(id, status): &(_, _)| format!("{id}={}", value::component_word(*status));
             let pairs: Vec<String> = components.iter().map(pair).collect();
             self.named("components", (!pairs.is_empty()).then(|| quote(&pairs.join(","))));
+            self.named_text("title", title.as_ref());
         }
     }
 

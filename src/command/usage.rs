@@ -14,8 +14,19 @@ pub enum TimeMistake {
     UnknownZone,
     /// The date or time of day does not exist: 31 February, 25:00.
     NoSuchTime,
-    /// It is more than ten years away.
+    /// It is too far away: a time more than ten years, a length of time more than a year.
     TooFar,
+    /// The length has a fraction: `1.5h`.
+    Fraction,
+}
+
+/// One of several things that a name fits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AmbiguousName {
+    /// What means only this one.
+    pub id: String,
+    /// The name shown.
+    pub name: String,
 }
 
 /// An invalid command, with the data that its message needs.
@@ -67,7 +78,20 @@ pub enum UsageError {
     BadDuration { option: String, said: Untrusted, min: String, max: String },
     /// The value is not a time.
     #[error("{option} is not a time")]
-    BadTime { option: String, said: Untrusted, why: TimeMistake, zone: String },
+    BadTime {
+        option: String,
+        said: Untrusted,
+        why: TimeMistake,
+        zone: String,
+        /// True if the time is to come.
+        future: bool,
+    },
+    /// The name fits several things.
+    #[error("{said:?} fits several names")]
+    Ambiguous { option: String, what: String, said: Untrusted, fits: Vec<AmbiguousName> },
+    /// The key of another incident stands in the middle of a text.
+    #[error("an incident is named in the middle of a text")]
+    IncidentInText { said: Untrusted },
     /// The value is not a number in the range.
     #[error("{option} is not a number")]
     BadNumber { option: String, said: Untrusted, max: u32 },
@@ -107,6 +131,8 @@ impl UsageError {
             Self::UnknownName { .. } => "unknown_name",
             Self::BadDuration { .. } => "bad_duration",
             Self::BadTime { .. } => "bad_time",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::IncidentInText { .. } => "incident_in_text",
             Self::BadNumber { .. } => "bad_number",
             Self::BadFlag { .. } => "bad_flag",
             Self::BadKey { .. } => "bad_key",
@@ -127,6 +153,7 @@ impl UsageError {
             | Self::UnknownName { option, .. }
             | Self::BadDuration { option, .. }
             | Self::BadTime { option, .. }
+            | Self::Ambiguous { option, .. }
             | Self::BadNumber { option, .. }
             | Self::BadFlag { option, .. }
             | Self::BadKey { option, .. }
@@ -139,6 +166,7 @@ impl UsageError {
             | Self::UnknownCommand { .. }
             | Self::UnknownOption { .. }
             | Self::TooMany { .. }
+            | Self::IncidentInText { .. }
             | Self::UnclosedQuote { .. } => None,
         }
     }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    KnownName, OptionKind, OptionSpec, UsageError, Whom, parse_duration,
+    Direction, KnownName, OptionKind, OptionSpec, UsageError, Whom,
+    names::{named, people, person, whom},
+    parse_duration,
     saying::Saying,
     vocabulary::{find, nearest},
     when::{Standpoint, parse_time},
@@ -56,14 +58,14 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
         |what: &str, known: &[KnownName]| named(option, what, known, text).map(|k| OptionValue::Word(k.id.clone()));
     match option.kind {
         OptionKind::Line | OptionKind::Text => bounded(option, text),
-        OptionKind::Person => person(saying, option, text),
+        OptionKind::Person => person(saying, option, text).map(OptionValue::Person),
         OptionKind::People => people(saying, option, text).map(OptionValue::People),
         OptionKind::Whom => whom(saying, option, text).map(OptionValue::Whom),
         OptionKind::Duration => duration(option, text).map(OptionValue::Duration),
         OptionKind::GroupSilence => hold(option, text),
         OptionKind::Matchers => matchers(option, text),
         OptionKind::Silence => {
-            let id = find(&v.silences, text).map_or(text.trim(), |known| known.id.as_str());
+            let id = find(&v.silences, text).one().map_or(text.trim(), |known| known.id.as_str());
             SilenceId::parse(id).map(OptionValue::Silence).ok_or_else(|| bad_id(option, "silence", text))
         }
         OptionKind::Time => time(saying, option, text),
@@ -77,7 +79,7 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
             PageId::parse(text.trim()).map(OptionValue::Page).ok_or_else(|| bad_id(option, "page", text))
         }
         OptionKind::Override => {
-            let id = find(&v.overrides, text).map_or(text.trim(), |known| known.id.as_str());
+            let id = find(&v.overrides, text).one().map_or(text.trim(), |known| known.id.as_str());
             OverrideId::parse(id).map(OptionValue::Override).ok_or_else(|| bad_id(option, "override", text))
         }
         OptionKind::Choice => {
@@ -104,16 +106,6 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
     }
 }
 
-fn named<'a>(option: &OptionSpec, what: &str, known: &'a [KnownName], text: &str) -> Result<&'a KnownName, UsageError> {
-    find(known, text).ok_or_else(|| UsageError::UnknownName {
-        option: option.name.clone(),
-        what: what.to_owned(),
-        said: Untrusted::new(text),
-        near: nearest(known, text),
-        known: known.iter().take(25).map(|k| k.id.clone()).collect(),
-    })
-}
-
 fn bounded(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let length = text.chars().count();
     if length > option.max {
@@ -121,88 +113,6 @@ fn bounded(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     }
     let text = if option.kind == OptionKind::Line { text.replace(['\n', '\r'], " ") } else { text.to_owned() };
     Ok(OptionValue::Text(Untrusted::new(text)))
-}
-
-fn person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
-    if option.nobody && matches!(text.trim().to_lowercase().as_str(), "nobody" | "none" | "noone" | "-") {
-        return Ok(OptionValue::Person(None));
-    }
-    one_person(saying, option, text).map(|id| OptionValue::Person(Some(id)))
-}
-
-fn one_person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<PersonId, UsageError> {
-    let name = text.trim().trim_start_matches("<@").trim_end_matches('>').trim_start_matches('@');
-    if name.eq_ignore_ascii_case("me") {
-        return Ok(saying.place.actor.clone());
-    }
-    let people = &saying.vocabulary.people;
-    find(people, name).map(|k| PersonId::new(k.id.as_str())).ok_or_else(|| UsageError::UnknownPerson {
-        option: option.name.clone(),
-        said: Untrusted::new(text),
-        near: nearest(people, name).into_iter().map(PersonId::new).collect(),
-    })
-}
-
-/// Splits names at commas, or, if no name contains a space, at spaces.
-fn people(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Vec<PersonId>, UsageError> {
-    let by_comma: Vec<&str> = text.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
-    let mut found = Vec::new();
-    for part in by_comma.into_iter().take(MAX_LISTED) {
-        let whole = one_person(saying, option, part);
-        let names = match whole {
-            Ok(id) => vec![id],
-            Err(_) if part.contains(char::is_whitespace) => part
-                .split_whitespace()
-                .filter(|w| !matches!(*w, "and" | "&"))
-                .take(MAX_LISTED)
-                .map(|name| one_person(saying, option, name))
-                .collect::<Result<_, _>>()?,
-            Err(why) => return Err(why),
-        };
-        found.extend(names);
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    found.retain(|id| seen.insert(id.clone()));
-    match found.is_empty() {
-        true => one_person(saying, option, text).map(|id| vec![id]),
-        false => Ok(found),
-    }
-}
-
-type MakeWhom = fn(&str) -> Whom;
-
-/// Resolves a name as a person first, then a team, a schedule and a service; `team/…` and the like select one kind.
-fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Whom, UsageError> {
-    let v = saying.vocabulary;
-    let text = text.trim();
-    let kinds: [(&str, &[KnownName], MakeWhom); 3] = [
-        ("team", &v.teams, |id| Whom::Team(id.into())),
-        ("schedule", &v.schedules, |id| Whom::Schedule(id.into())),
-        ("service", &v.services, |id| Whom::Service(id.into())),
-    ];
-    if let Some((prefix, name)) = text.split_once('/')
-        && let Some((what, known, make)) = kinds.iter().find(|(what, ..)| prefix.eq_ignore_ascii_case(what))
-    {
-        return named(option, what, known, name).map(|k| make(&k.id));
-    }
-    let person = match one_person(saying, option, text) {
-        Ok(id) => return Ok(Whom::Person(id)),
-        Err(why) => why,
-    };
-    if text.starts_with('@') {
-        return Err(person);
-    }
-    if let Some((known, make)) = kinds.iter().find_map(|(_, known, make)| Some((find(known, text)?, make))) {
-        return Ok(make(&known.id));
-    }
-    let all = [&v.people, &v.teams, &v.schedules, &v.services];
-    Err(UsageError::UnknownName {
-        option: option.name.clone(),
-        what: "person, team, schedule or service".to_owned(),
-        said: Untrusted::new(text),
-        near: nearest(all.into_iter().flatten(), text),
-        known: all.into_iter().flatten().take(25).map(|k| k.id.clone()).collect(),
-    })
 }
 
 fn duration(option: &OptionSpec, text: &str) -> Result<Duration, UsageError> {
@@ -233,12 +143,17 @@ fn matchers(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> 
 
 fn time(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let place = saying.place;
-    let from = Standpoint { now: place.now, zone: place.timezone, direction: option.when };
-    parse_time(text, from).map(OptionValue::Time).map_err(|why| UsageError::BadTime {
+    time_from(option, Standpoint::new(place.now, place.timezone, option.when), text).map(OptionValue::Time)
+}
+
+/// Parses a time from a standpoint.
+pub(super) fn time_from(option: &OptionSpec, from: Standpoint, text: &str) -> Result<Timestamp, UsageError> {
+    parse_time(text, from).map_err(|why| UsageError::BadTime {
         option: option.name.clone(),
         said: Untrusted::new(text),
         why,
-        zone: place.timezone.name().to_owned(),
+        zone: from.zone.name().to_owned(),
+        future: option.when == Direction::Future,
     })
 }
 
@@ -247,7 +162,7 @@ fn severity(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<
         return Ok(OptionValue::Severity(severity));
     }
     let v = saying.vocabulary;
-    let named = v.severities.iter().find(|(_, known)| find(std::slice::from_ref(known), text).is_some());
+    let named = v.severities.iter().find(|(_, known)| find(std::slice::from_ref(known), text).one().is_some());
     named.map(|(severity, _)| OptionValue::Severity(*severity)).ok_or_else(|| UsageError::UnknownName {
         option: option.name.clone(),
         what: "severity".to_owned(),
@@ -284,7 +199,7 @@ fn number(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
 }
 
 fn group(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
-    let known = find(&saying.vocabulary.groups, text).map_or(text.trim(), |k| k.id.as_str());
+    let known = find(&saying.vocabulary.groups, text).one().map_or(text.trim(), |k| k.id.as_str());
     GroupId::parse(known).map(OptionValue::Group).ok_or_else(|| bad_id(option, "group of alerts", text))
 }
 

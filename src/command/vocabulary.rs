@@ -53,17 +53,52 @@ pub struct Vocabulary {
     pub silences: Vec<KnownName>,
 }
 
-/// Finds a name, ignoring case and treating space, `-` and `_` as equal. One word of a name is enough if only one name
-/// has it: `scribe`, `tech` for the tech lead.
-pub(super) fn find<'a>(known: &'a [KnownName], said: &str) -> Option<&'a KnownName> {
+/// The result of looking a name up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NameMatch<'a> {
+    /// It is one name.
+    One(&'a KnownName),
+    /// It fits several names.
+    Several(Vec<&'a KnownName>),
+    /// It is no name.
+    None,
+}
+
+impl<'a> NameMatch<'a> {
+    fn of(found: Vec<&'a KnownName>) -> Self {
+        match found[..] {
+            [] => Self::None,
+            [only] => Self::One(only),
+            [..] => Self::Several(found),
+        }
+    }
+
+    /// The name, if it is one.
+    pub(super) fn one(self) -> Option<&'a KnownName> {
+        if let Self::One(known) = self { Some(known) } else { None }
+    }
+}
+
+/// Finds a name. An exact id wins. Otherwise case is ignored, and space, `-` and `_` are equal; one word of a name is
+/// enough: `scribe`, `tech` for the tech lead. What fits several names is none of them.
+pub(super) fn find<'a>(known: &'a [KnownName], said: &str) -> NameMatch<'a> {
+    if let Some(exact) = exact(known, said) {
+        return NameMatch::One(exact);
+    }
     let said = plain(said);
-    let whole = known.iter().find(|k| plain(&k.id) == said).or_else(|| known.iter().find(|k| plain(&k.name) == said));
-    whole.or_else(|| {
-        let has = |name: &str| plain(name).split(' ').any(|word| word == said);
-        let mut having = known.iter().filter(|k| has(&k.id) || has(&k.name));
-        let first = having.next();
-        if having.next().is_none() { first } else { None }
-    })
+    let fitting = |fits: &dyn Fn(&KnownName) -> bool| known.iter().filter(|k| fits(k)).collect::<Vec<_>>();
+    let whole = fitting(&|k| plain(&k.id) == said || plain(&k.name) == said);
+    if !whole.is_empty() {
+        return NameMatch::of(whole);
+    }
+    let has = |name: &str| plain(name).split(' ').any(|word| word == said);
+    NameMatch::of(fitting(&|k| has(&k.id) || has(&k.name)))
+}
+
+/// Finds a name by its exact id.
+pub(super) fn exact<'a>(known: &'a [KnownName], said: &str) -> Option<&'a KnownName> {
+    let said = said.trim().trim_start_matches('@');
+    known.iter().find(|k| k.id == said)
 }
 
 /// Returns the ids of the closest names, best first; at most three, and no distant ones.
@@ -94,5 +129,35 @@ impl Vocabulary {
     /// Returns the names of the severities: `SEV1`.
     pub(super) fn severity_names(&self) -> Vec<String> {
         self.severities.iter().map(|(severity, _)| severity.name().to_owned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exact_id_wins_and_what_fits_two_names_is_neither() {
+        let people = [
+            ("j-doe", "Jo Doe"),
+            ("j_doe", "Jim Doe"),
+            ("alex1", "Alex Kim"),
+            ("alex2", "Alex Kim"),
+            ("ann", "Ann Lee"),
+        ]
+        .map(|(id, name)| KnownName::new(id, name));
+        let ids = |said: &str| match find(&people, said) {
+            NameMatch::One(known) => vec![known.id.as_str()],
+            NameMatch::Several(several) => several.into_iter().map(|known| known.id.as_str()).collect(),
+            NameMatch::None => Vec::new(),
+        };
+        assert_eq!(ids("@j_doe"), ["j_doe"]);
+        assert_eq!(ids("j-doe"), ["j-doe"]);
+        assert_eq!(ids("J Doe"), ["j-doe", "j_doe"]);
+        assert_eq!(ids("@Alex Kim"), ["alex1", "alex2"]);
+        assert_eq!(ids("doe"), ["j-doe", "j_doe"]);
+        assert_eq!(ids("ANN"), ["ann"]);
+        assert_eq!(ids("lee"), ["ann"]);
+        assert_eq!(ids("zoe"), [""; 0]);
     }
 }

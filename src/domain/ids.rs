@@ -1,7 +1,10 @@
 //! Identifiers. Records that hotroom makes have UUIDv7 ids, made before anything is sent; things an operator names in
 //! `bot.toml` keep their names.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -16,9 +19,10 @@ macro_rules! record_id {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// Returns a new id whose leading bits are `now`, so that ids sort by age.
+            /// Returns a new id. Ids sort in the order in which they were made, also within a millisecond and after the
+            /// clock was set back; their leading bits are `now` where that allows it.
             pub fn new(now: Timestamp) -> Self {
-                Self(uuid_at(now))
+                Self(next_after_last(uuid_at(now)))
             }
 
             /// Parses the hyphenated form.
@@ -172,6 +176,32 @@ impl fmt::Debug for Key {
     }
 }
 
+/// The last id that was made.
+static LAST: Mutex<u128> = Mutex::new(0);
+
+/// Makes new ids sort after those that exist already, such as the ids in a database file.
+pub fn continue_after(existing: Uuid) {
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    *last = (*last).max(existing.as_u128());
+}
+
+/// Returns a candidate, or, if an id that sorts after it was made already, the next id after that one.
+fn next_after_last(candidate: Uuid) -> Uuid {
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    *last = candidate.as_u128().max(successor(*last));
+    Uuid::from_u128(*last)
+}
+
+/// Returns the next UUIDv7. The version and the variant are not part of the number that is counted.
+fn successor(id: u128) -> u128 {
+    const VARIANT: u128 = 0b10 << 62;
+    const VERSION: u128 = 7 << 76;
+    let (low, middle, millis) = (id & ((1 << 62) - 1), (id >> 64) & 0xFFF, id >> 80);
+    let counted = ((millis << 74) | (middle << 62) | low) + 1;
+    let (low, middle, millis) = (counted & ((1 << 62) - 1), (counted >> 62) & 0xFFF, counted >> 74);
+    (millis << 80) | VERSION | (middle << 64) | VARIANT | low
+}
+
 /// Returns a UUIDv7 of an instant, random below the millisecond.
 pub fn uuid_at(now: Timestamp) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
@@ -194,9 +224,21 @@ mod tests {
     }
 
     #[test]
-    fn record_ids_sort_by_age() {
-        let early = Timestamp::from_timestamp_millis(1_000_000).unwrap();
-        let late = Timestamp::from_timestamp_millis(1_000_001).unwrap();
-        assert!(IncidentId::new(early) < IncidentId::new(late));
+    fn record_ids_sort_in_the_order_in_which_they_are_made() {
+        let at = |millis| Timestamp::from_timestamp_millis(millis).unwrap();
+        // The same millisecond, a later one, and a clock that was set back.
+        let made: Vec<Uuid> =
+            [1_000_000, 1_000_000, 1_000_001, 500_000, 500_000].map(|millis| IncidentId::new(at(millis)).0).to_vec();
+        assert!(made.is_sorted_by(|one, next| one < next), "{made:?}");
+        assert!(made.iter().all(|id| id.get_version_num() == 7), "{made:?}");
+    }
+
+    #[test]
+    fn the_next_id_carries_into_the_time() {
+        let full = Uuid::parse_str("00000000-0001-7fff-bfff-ffffffffffff").unwrap();
+        let next = Uuid::from_u128(successor(full.as_u128()));
+        assert_eq!(next.to_string(), "00000000-0002-7000-8000-000000000000");
+        let one = Uuid::parse_str("00000000-0001-7000-bfff-ffffffffffff").unwrap();
+        assert_eq!(Uuid::from_u128(successor(one.as_u128())).to_string(), "00000000-0001-7001-8000-000000000000");
     }
 }

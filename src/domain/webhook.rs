@@ -185,6 +185,12 @@ impl WebhookEvent {
             }
             // Pages and alert groups report for themselves.
             IncidentEvent::Paging(_) | IncidentEvent::Alerts(_) => None,
+            // These post no message.
+            IncidentEvent::Public(
+                PublicEvent::PublicTitleChanged { .. }
+                | PublicEvent::StatusMoved { .. }
+                | PublicEvent::StatusTakenOver { .. },
+            ) => None,
             IncidentEvent::People(_) | IncidentEvent::Timeline(_) | IncidentEvent::Delivery(_) => None,
         }
     }

@@ -64,8 +64,8 @@ impl Voice<'_> {
         good(self.reply("declared", context! { incident => Serde(self.view(incident)) }))
     }
 
-    /// Builds a list of incidents.
-    pub fn list(&self, incidents: &[Incident], show: ListScope) -> Post {
+    /// Builds a list of incidents: the newest ones of `count`.
+    pub fn list(&self, incidents: &[Incident], count: u64, show: ListScope) -> Post {
         let views: Vec<_> = incidents.iter().map(|i| self.view(i)).collect();
         let show = match show {
             ListScope::Open => "open",
@@ -73,7 +73,7 @@ impl Voice<'_> {
             ListScope::Over => "over",
             ListScope::All => "all",
         };
-        self.reply("list", context! { incidents => Serde(views), show })
+        self.reply("list", context! { incidents => Serde(views), count, show })
     }
 
     /// Builds the text above a form.
@@ -97,10 +97,10 @@ impl Voice<'_> {
         self.reply("on_call", context! { lines => Serde(lines) })
     }
 
-    /// Builds a list of alert groups, each with its incident.
-    pub fn groups(&self, groups: &[(AlertGroup, Option<Key>)]) -> Post {
+    /// Builds a list of alert groups, each with its incident. `more`: there are more than these.
+    pub fn groups(&self, groups: &[(AlertGroup, Option<Key>)], more: bool) -> Post {
         let lines: Vec<GroupLine> = groups.iter().map(|(group, key)| GroupLine::of(group, key.as_ref())).collect();
-        self.reply("groups", context! { groups => Serde(lines) })
+        self.reply("groups", context! { groups => Serde(lines), more })
     }
 
     /// Builds the reply to a request without an incident from `reply/<command>.md` and `context`.

@@ -11,7 +11,9 @@ use crate::{
         Timestamp,
         alert::{AlertGroup, ParentLink},
         ids::{ComponentId, Key, PersonId, RoomId, ServiceId, StatusId},
-        incident::{Category, Command, Incident, IncidentKind, Policy, Resolution, Severity, Task, TimeName},
+        incident::{
+            Category, Command, Incident, IncidentKind, Judgement, Policy, Resolution, Severity, Task, TimeName,
+        },
         people::Actor,
         status::ComponentStatus,
         text::Untrusted,
@@ -33,6 +35,8 @@ pub(super) struct IncidentView<'a> {
     open: bool,
     service: Option<&'a ServiceId>,
     impact: Option<&'a Untrusted>,
+    judgement: Option<&'a Judgement>,
+    affected: Option<&'a Untrusted>,
     manager: Option<&'a PersonId>,
     /// Who communicates for it: the communications manager, otherwise the incident manager.
     speaker: Option<&'a PersonId>,
@@ -50,6 +54,7 @@ pub(super) struct IncidentView<'a> {
     /// The numbers of the drafts that were not sent.
     drafts: Vec<u64>,
     posted: bool,
+    public_title: Option<&'a Untrusted>,
     resolution: Option<&'a Resolution>,
     status_by: &'a Actor,
     status_at: Timestamp,
@@ -117,6 +122,8 @@ impl<'a> IncidentView<'a> {
             open: incident.is_open(),
             service: incident.service.as_ref(),
             impact: Some(&incident.impact).filter(|text| !text.is_blank()),
+            judgement: incident.judgement.as_ref(),
+            affected: Some(&incident.affected).filter(|text| !text.is_blank()),
             manager: incident.holder(policy.manager()),
             speaker: speaker(incident, policy),
             roles: roles.collect(),
@@ -132,6 +139,7 @@ impl<'a> IncidentView<'a> {
             tasks_done: incident.tasks.iter().filter(|t| t.done).count(),
             drafts: incident.drafts.keys().copied().collect(),
             posted: incident.public.posted,
+            public_title: incident.public.title.as_ref().filter(|title| !title.is_blank()),
             resolution: incident.resolution.as_ref(),
             status_by: &incident.status_by,
             status_at: incident.status_at,
@@ -183,8 +191,8 @@ fn moments(incident: &Incident) -> Vec<Moment> {
 /// Returns the status changes offered as buttons: forward among the active statuses, and from resolved to closed.
 /// Changes that need more input have a form.
 fn moves(incident: &Incident, policy: &Policy) -> Vec<Move> {
-    let Some(status) = policy.workflow.status(&incident.status) else { return Vec::new() };
-    let specs = status.next.iter().filter_map(|id| policy.workflow.status(id));
+    let next = policy.workflow.after(&incident.status);
+    let specs = next.iter().filter_map(|id| policy.workflow.status(id));
     let key = Some(incident.key.clone());
     specs
         .filter(

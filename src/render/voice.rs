@@ -125,6 +125,7 @@ impl<'a> Voice<'a> {
                 PagingEvent::NobodyOnCall { fallback, .. } => fallback.iter().cloned().collect(),
                 PagingEvent::PageExhausted { .. } => manager(),
                 PagingEvent::PageStarted { .. }
+                | PagingEvent::PagesStopped { .. }
                 | PagingEvent::PageAcknowledged { .. }
                 | PagingEvent::PageDeclined { .. } => Vec::new(),
             },
@@ -141,7 +142,9 @@ impl<'a> Voice<'a> {
             ) => manager(),
             IncidentEvent::Lifecycle(_)
             | IncidentEvent::Public(_)
-            | IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { .. }) => Vec::new(),
+            | IncidentEvent::Alerts(
+                LinkedAlertsEvent::AlertsLinked { .. } | LinkedAlertsEvent::AlertsAcknowledged { .. },
+            ) => Vec::new(),
         };
         people.retain(|person| actor.person() != Some(person));
         people
@@ -299,12 +302,19 @@ fn tone(event: &IncidentEvent) -> Tone {
             PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => Tone::Critical,
             PagingEvent::PageEscalated { .. } | PagingEvent::PageDeclined { .. } => Tone::Warning,
             PagingEvent::PageAcknowledged { .. } => Tone::Good,
-            PagingEvent::PageStarted { .. } => Tone::Plain,
+            PagingEvent::PageStarted { .. } | PagingEvent::PagesStopped { .. } => Tone::Plain,
         },
         IncidentEvent::Alerts(LinkedAlertsEvent::AlertsCleared { .. })
         | IncidentEvent::Public(PublicEvent::StatusRestored { .. }) => Tone::Good,
-        IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { .. }) => Tone::Plain,
-        IncidentEvent::Public(PublicEvent::StatusPosted { .. }) => Tone::Info,
+        IncidentEvent::Alerts(
+            LinkedAlertsEvent::AlertsLinked { .. } | LinkedAlertsEvent::AlertsAcknowledged { .. },
+        )
+        | IncidentEvent::Public(PublicEvent::StatusMoved { .. }) => Tone::Plain,
+        IncidentEvent::Public(
+            PublicEvent::StatusPosted { .. }
+            | PublicEvent::PublicTitleChanged { .. }
+            | PublicEvent::StatusTakenOver { .. },
+        ) => Tone::Info,
         IncidentEvent::Delivery(event) => match event {
             DeliveryEvent::DeliveryFailed { .. } | DeliveryEvent::PersonUnreachable { .. } => Tone::Critical,
             DeliveryEvent::AccountUnknown { .. } | DeliveryEvent::RoomElsewhere { .. } => Tone::Warning,
@@ -318,8 +328,9 @@ fn called_by_people(event: &PeopleEvent) -> Vec<PersonId> {
     match event {
         PeopleEvent::RoleAssigned { person, .. } | PeopleEvent::TaskAssigned { person, .. } => vec![person.clone()],
         PeopleEvent::TaskAdded { assignee, .. } => assignee.iter().cloned().collect(),
-        PeopleEvent::PeopleInvited { .. } | PeopleEvent::RoleReleased { .. } | PeopleEvent::TaskDone { .. } => {
-            Vec::new()
-        }
+        PeopleEvent::PeopleInvited { .. }
+        | PeopleEvent::RoleReleased { .. }
+        | PeopleEvent::TaskDone { .. }
+        | PeopleEvent::TasksClosed { .. } => Vec::new(),
     }
 }

@@ -13,6 +13,8 @@ pub mod chat;
 mod engine;
 mod events;
 mod incidents;
+#[cfg(test)]
+mod joins;
 mod mirror;
 mod pruning;
 mod queues;

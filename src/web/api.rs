@@ -34,7 +34,7 @@ use speak::{CommandReply, Speaker};
 #[schema(as = Line)]
 pub struct CommandLine {
     /// The command: `/incident list`.
-    #[schema(example = "/incident severity HOT-1 sev1")]
+    #[schema(example = "/incident severity sev1 incident:HOT-1")]
     text: String,
     /// The room in which the command runs: its incident is used if the command names none.
     room: Option<String>,
@@ -43,7 +43,7 @@ pub struct CommandLine {
 /// Runs a command given as text.
 #[utoipa::path(post, path = "/api/v1/commands", tag = "commands", request_body = CommandLine,
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn say(
     speaker: Speaker,
     body::JsonBody(line): body::JsonBody<CommandLine>,

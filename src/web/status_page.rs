@@ -121,7 +121,7 @@ fn fixed(headers: &HeaderMap, kind: &'static str, body: impl Into<String>) -> Re
     let body = body.into();
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..12]));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let same = known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag);
+    let same = known.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag);
     let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "public, no-cache".to_owned())];
     if same {
         return (StatusCode::NOT_MODIFIED, caching).into_response();

@@ -27,7 +27,7 @@ use crate::{
         Timestamp,
         alert::{AlertGroup, Fingerprint, GroupKey, GroupSilence, NewGroup, Signal, episode},
         event::Event,
-        ids::{GroupId, IncidentId, PersonId, RoomId, SourceId},
+        ids::{ComponentId, GroupId, IncidentId, PersonId, RoomId, SourceId},
         incident,
         incident::{Command, DecisionStep, Declare, Facts, Incident, IncidentKind, Severity},
         people::{Actor, Person},
@@ -71,6 +71,7 @@ pub(crate) fn declare(title: &str) -> Declare {
         description: Untrusted::default(),
         severity: Some(Severity::Sev2),
         judged: None,
+        affected: None,
         service: Some("checkout".into()),
         kind: IncidentKind::Real,
         private: false,
@@ -141,7 +142,7 @@ impl World {
             let key = tx.next_key("HOT")?;
             let actor = Actor::Person(ann());
             let components = BTreeMap::new();
-            let facts = Facts { now, actor: &actor, policy: &config.policy, expect: None, components: &components };
+            let facts = facts(now, &actor, &config, &components);
             let decision = incident::declare(IncidentId::new(now), key, &wanted, vec![], &facts).expect("declared");
             write(tx, 0, &decision.steps, &decision.incident, now)?;
             Ok(decision.incident)
@@ -167,7 +168,7 @@ impl World {
             let actor = Actor::Person(ann());
             let all = config.status_page.components.iter();
             let components = all.map(|one| (one.id.clone(), ComponentStatus::Operational)).collect();
-            let facts = Facts { now, actor: &actor, policy: &config.policy, expect: None, components: &components };
+            let facts = facts(now, &actor, &config, &components);
             let decision = incident::decide(&before, &command, &facts).expect("allowed");
             write(tx, before.version, &decision.steps, &decision.incident, now)?;
             Ok(decision.incident)
@@ -283,6 +284,18 @@ async fn told(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.expect("a body");
     (status, String::from_utf8(bytes.to_vec()).expect("text"))
+}
+
+/// The facts of a decision that no other incident and no page concerns.
+fn facts<'a>(
+    now: Timestamp,
+    actor: &'a Actor,
+    config: &'a Config,
+    components: &'a BTreeMap<ComponentId, ComponentStatus>,
+) -> Facts<'a> {
+    static NOTHING: BTreeMap<ComponentId, ComponentStatus> = BTreeMap::new();
+    let (policy, expect, others) = (&config.policy, None, &NOTHING);
+    Facts { now, actor, policy, expect, components, others, asking: &[], responds: true }
 }
 
 fn write(

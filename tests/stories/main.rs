@@ -1,6 +1,8 @@
 //! Tests of the whole bot through its HTTP API on a virtual clock, and checks of the repository's rules.
 
+mod characters;
 mod command_line;
+mod customers;
 /// An outside system that receives and fails as a story says.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
@@ -15,6 +17,7 @@ mod paging;
 mod parents;
 mod private;
 mod quiet;
+mod record;
 mod reopening;
 mod restart;
 mod senders;

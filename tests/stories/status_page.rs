@@ -14,7 +14,7 @@ async fn one_command_tells_customers_and_resolving_restores_the_components() {
     done(&world.says_in(&room, "ann", line).await);
     let summary = world.get("/status/api/v2/summary.json").await;
     assert_eq!(summary["status"], json!({"indicator": "major", "description": "Partial System Outage"}));
-    assert_eq!(summary["incidents"][0]["name"], "Checkout is slow");
+    assert_eq!(summary["incidents"][0]["name"], "Checkout incident");
     assert_eq!(summary["incidents"][0]["incident_updates"][0]["body"], "We are looking into it.");
     assert_eq!(summary["components"][0]["status"], "partial_outage");
 

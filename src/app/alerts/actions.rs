@@ -81,7 +81,7 @@ fn acknowledge_one(
     edit.change(flow::GroupUpdate::ByHand, cx);
     let group = edit.write(tx, cx)?;
     if let Some(incident) = group.incident {
-        work.push(cx, FollowUp::AlertsAcknowledged { incident, person: person.clone() });
+        work.push(cx, FollowUp::AlertsAcknowledged { incident, group: id, person: person.clone() });
     }
     Ok(Ok(group))
 }
@@ -105,6 +105,7 @@ pub fn declaration(
         description: or(&said.description, &from_alerts.description),
         severity,
         judged: said.judged.clone(),
+        affected: said.affected.clone(),
         kind: said.kind,
         private: said.private,
         ..from_alerts

@@ -158,6 +158,7 @@ pub(super) fn blank(cx: Context<'_>, group: &AlertGroup, alert: &Alert, service:
         description: Untrusted::new(cut(description, DESCRIPTION)),
         severity: None,
         judged: None,
+        affected: None,
         service,
         kind: IncidentKind::Real,
         private: false,

@@ -10,8 +10,8 @@ use super::silences::{self, GroupSilenceRequest};
 use crate::app::Context;
 use crate::app::alerts;
 use crate::app::incidents;
-use crate::app::incidents::timeline;
 use crate::app::incidents::{CommandResult, IncidentUpdate};
+use crate::app::incidents::{status_page, timeline};
 use crate::app::oncall::paging::{self, NewOverride, PageAnswer, PageRequest};
 use crate::app::reactor::{self, WorkList};
 use crate::chat::Reply;
@@ -21,7 +21,7 @@ use crate::domain::event::SystemEvent;
 use crate::domain::ids::{GroupId, IncidentId, Key, PersonId};
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
-use crate::domain::incident::{Incident, IncidentEvent, PeopleEvent};
+use crate::domain::incident::{Incident, IncidentEvent, PagingEvent, PeopleEvent};
 use crate::domain::oncall::Override;
 use crate::domain::refusal::{IncidentRefusal, Refusal};
 use crate::store::Append;
@@ -78,11 +78,11 @@ pub(in crate::app) fn perform(
             let from = from.unwrap_or(invocation.cx.now);
             let wanted = NewOverride { schedule: schedule.as_ref(), person, from, until: *until };
             let put = paging::add_override(tx, invocation.cx, wanted)?;
-            Ok(plain(invocation, action, put.map(|entry| override_context(&entry))))
+            Ok(of_override(invocation, action, put))
         }
         Action::OnCallCancel { id } => {
             let taken = paging::cancel_override(tx, invocation.cx, *id)?;
-            Ok(plain(invocation, action, taken.map(|entry| override_context(&entry))))
+            Ok(of_override(invocation, action, taken))
         }
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
@@ -139,12 +139,13 @@ fn command_to(
 ) -> Result<Reply, StoreError> {
     with_incident(tx, invocation, key, |tx, incident| {
         let cx = invocation.at_version(given.version);
+        let command = with_public_title(invocation, &incident, given.command);
         let decided = match invocation.about {
             Some(message) => {
-                let command = timeline::MessageCommand { command: given.command, message };
+                let command = timeline::MessageCommand { command: &command, message };
                 timeline::mark(tx, cx, work, incident.id, command)?
             }
-            None => incidents::command_in(tx, cx, work, incident.id, given.command)?,
+            None => incidents::command_in(tx, cx, work, incident.id, &command)?,
         };
         if let (Ok(IncidentUpdate { events, incident }), Some(act)) = (&decided, joining(given.command))
             && events.is_empty()
@@ -161,6 +162,17 @@ fn joining(command: &Command) -> Option<Act> {
         return Some(Act::Join);
     }
     matches!(command, Command::Invite { .. }).then_some(Act::Invite)
+}
+
+/// A post on the status page without a title gets one that says nothing from inside.
+fn with_public_title(invocation: &Invocation<'_>, incident: &Incident, command: &Command) -> Command {
+    let mut command = command.clone();
+    if let Command::PostStatus { components, title: title @ None, .. } = &mut command {
+        let named = components.iter().map(|(component, _)| component);
+        let renderer = &invocation.app.renderer;
+        *title = Some(status_page::next_title(renderer, invocation.cx.config, incident, named));
+    }
+    command
 }
 
 /// A command with the version of the incident that the person saw.
@@ -227,7 +239,7 @@ fn done(
 ) -> Result<Reply, StoreError> {
     let IncidentUpdate { incident, events } = match decided {
         Ok(written) => written,
-        Err(refusal) => return Ok(replies::refused(invocation.app, &refusal)),
+        Err(refusal) => return refused(tx, invocation, refusal),
     };
     reactor::settle(tx, invocation.cx, work)?;
     let incident = tx.incident(incident.id)?.unwrap_or(incident);
@@ -243,15 +255,40 @@ fn paged(
 ) -> Result<Reply, StoreError> {
     let id = match decided {
         Ok(id) => id,
-        Err(refusal) => return Ok(replies::refused(invocation.app, &refusal)),
+        Err(refusal) => return refused(tx, invocation, refusal),
     };
     reactor::settle(tx, invocation.cx, work)?;
     let missing = || StoreError::Corrupt(format!("a page of the incident {id}, which does not exist"));
     let incident = tx.incident(id)?.ok_or_else(missing)?;
     let mut events = work.recorded(id);
+    let started = events.iter().find_map(|(_, event)| {
+        let IncidentEvent::Paging(PagingEvent::PageStarted { page, .. }) = event else { return None };
+        Some(serde_json::json!({ "page": page.to_string() }))
+    });
     // That people were invited to the room matters least.
     events.sort_by_key(|(_, event)| matches!(event, IncidentEvent::People(PeopleEvent::PeopleInvited { .. })));
-    Ok(replies::done(invocation, &IncidentUpdate { incident, events }))
+    let reply = replies::done(invocation, &IncidentUpdate { incident, events });
+    Ok(Reply { data: started, ..reply })
+}
+
+/// The reply to a refusal. What is refused because the incident is merged names the incident that continues it, if the
+/// person may see that one.
+fn refused(tx: &Tx<'_>, invocation: &Invocation<'_>, refusal: Refusal) -> Result<Reply, StoreError> {
+    let Refusal::Incident(IncidentRefusal::NotOpen { key, .. }) = &refusal else {
+        return Ok(replies::refused(invocation.app, &refusal));
+    };
+    let mut found = tx.incident_by_key(key)?;
+    let mut last = None;
+    // Merges cannot form a circle: the target of a merge is open.
+    while let Some(into) = found.and_then(|incident| incident.merged_into) {
+        found = tx.incident(into)?.filter(|incident| incident.visible_to(invocation.person));
+        last = found.as_ref().map(|incident| incident.key.clone()).or(last);
+    }
+    let refusal = match last {
+        Some(into) => IncidentRefusal::IsMerged { key: key.clone(), into }.into(),
+        None => refusal,
+    };
+    Ok(replies::refused(invocation.app, &refusal))
 }
 
 /// The reply to what only the record shows that this person may not do. Every denial is in the audit log.
@@ -272,6 +309,13 @@ fn override_context(entry: &Override) -> minijinja::Value {
         id => entry.id.to_string(), person => entry.person.as_str(), schedule => entry.schedule.as_str(),
         from => Serde(entry.from), until => Serde(entry.until),
     }
+}
+
+/// The reply about an override names it, so that nobody has to look for the newest one.
+fn of_override(invocation: &Invocation<'_>, action: &Action, outcome: Result<Override, Refusal>) -> Reply {
+    let id = outcome.as_ref().ok().map(|entry| serde_json::json!({ "override": entry.id.to_string() }));
+    let reply = plain(invocation, action, outcome.map(|entry| override_context(&entry)));
+    Reply { data: id.or(reply.data.clone()), ..reply }
 }
 
 fn plain(invocation: &Invocation<'_>, action: &Action, outcome: Result<minijinja::Value, Refusal>) -> Reply {

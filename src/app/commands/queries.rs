@@ -25,6 +25,8 @@ use crate::store::StoreError;
 
 /// How many incidents a list in chat shows.
 const LISTED: usize = 20;
+/// The longest public title.
+const TITLE: usize = 200;
 
 /// Answers a query from one view of the data.
 pub(in crate::app) fn answer(
@@ -42,12 +44,14 @@ pub(in crate::app) fn answer(
             Ok(replies::on_call(invocation, &shifts))
         }
         Query::AlertList { state } => {
-            let groups = crate::app::alerts::list(reads, *state, LISTED, invocation.cx.now)?;
+            let mut groups = crate::app::alerts::list(reads, *state, LISTED + 1, invocation.cx.now)?;
+            let more = groups.len() > LISTED;
+            groups.truncate(LISTED);
             let known = groups.into_iter().map(|group| {
                 let key = key_of(reads, group.incident, invocation.person)?;
                 Ok((group, key))
             });
-            Ok(replies::groups(invocation, &known.collect::<Result<Vec<_>, StoreError>>()?))
+            Ok(replies::groups(invocation, &known.collect::<Result<Vec<_>, StoreError>>()?, more))
         }
         Query::AlertWhy { group } => match crate::app::alerts::explain(reads, invocation.cx, *group)? {
             Some(why) => Ok(replies::why(invocation, &why)),
@@ -91,7 +95,8 @@ fn list(reads: &Reads<'_>, invocation: &Invocation<'_>, wanted: &ListFilter) -> 
         limit: LISTED,
         ..IncidentFilter::default()
     };
-    Ok(replies::list(invocation, &reads.list_incidents(&filter)?.items, wanted))
+    let count = reads.count_incidents(&filter)?.into_iter().map(|(_, count)| count).sum();
+    Ok(replies::list(invocation, &reads.list_incidents(&filter)?.items, count, wanted))
 }
 
 fn info(reads: &Reads<'_>, invocation: &Invocation<'_>, key: Option<&Key>) -> Result<Reply, StoreError> {
@@ -149,6 +154,10 @@ pub(in crate::app) fn draw_form(
     let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &invocation.cx.config.policy)).unwrap_or_default();
     prefill.components = status_page::shown_now(reads, invocation.cx)?;
     prefill.affected = incident.as_ref().and_then(|i| status_page::suggested(invocation.cx.config, i));
+    prefill.public_title = incident.as_ref().map(|incident| {
+        let (renderer, config) = (&invocation.app.renderer, invocation.cx.config);
+        status_page::next_title(renderer, config, incident, &[]).shown(TITLE)
+    });
     let prefill = Prefill { errors, ..prefill.asking(ask) };
     Ok(DrawnForm { form: invocation.app.catalog.form(&ask.command, &names, &prefill), incident })
 }

@@ -135,9 +135,9 @@ pub(in crate::app) fn nobody_new(invocation: &Invocation<'_>, incident: &Inciden
     about(reply(ReplyOutcome::Done, invocation.voice().nobody_new(incident, act, here)), incident)
 }
 
-/// The incidents of a list.
-pub(in crate::app) fn list(invocation: &Invocation<'_>, found: &[Incident], filter: &ListFilter) -> Reply {
-    reply(ReplyOutcome::Done, invocation.voice().list(found, filter.show))
+/// The newest incidents of a list, and how many it has.
+pub(in crate::app) fn list(invocation: &Invocation<'_>, found: &[Incident], count: u64, filter: &ListFilter) -> Reply {
+    reply(ReplyOutcome::Done, invocation.voice().list(found, count, filter.show))
 }
 
 /// One incident: its card.
@@ -160,9 +160,9 @@ pub(in crate::app) fn on_call(invocation: &Invocation<'_>, lines: &[DutyLine]) -
     reply(ReplyOutcome::Done, invocation.voice().on_call(lines))
 }
 
-/// Groups of alerts.
-pub(in crate::app) fn groups(invocation: &Invocation<'_>, groups: &[(AlertGroup, Option<Key>)]) -> Reply {
-    reply(ReplyOutcome::Done, invocation.voice().groups(groups))
+/// Groups of alerts. `more`: there are more than these.
+pub(in crate::app) fn groups(invocation: &Invocation<'_>, groups: &[(AlertGroup, Option<Key>)], more: bool) -> Reply {
+    reply(ReplyOutcome::Done, invocation.voice().groups(groups, more))
 }
 
 /// Silences, each with what it matches.

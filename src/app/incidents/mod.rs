@@ -5,8 +5,6 @@ pub mod recent_changes;
 pub mod status_page;
 pub mod timeline;
 
-use std::collections::BTreeMap;
-
 use super::{
     Context,
     reactor::{FollowUp, IncidentMerge, WorkList},
@@ -19,9 +17,11 @@ use crate::{
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
             self, Absorption, Command, Consequence, Decision, DecisionStep, Declare, Facts, INCIDENTS_FEED, Incident,
-            IncidentEvent, LifecycleEvent, LinkedAlertsEvent, MOST_GROUPS, Severity,
+            IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, MOST_GROUPS, Severity,
         },
+        people::Access,
         refusal::{IncidentRefusal, Refusal},
+        status::ComponentStatuses,
     },
     store::{Append, IncidentFilter, Reads, StoreError, Tx},
 };
@@ -51,11 +51,11 @@ pub fn declare_in(
     {
         return Ok(Err(refusal));
     }
-    let components = BTreeMap::new();
+    let surroundings = Surroundings::default();
     let prefix = &cx.config.tracker.prefix;
     let invitees = wanted.service.as_ref().map(|service| team_of(cx, service)).unwrap_or_default();
     let decide =
-        |key| incident::declare(IncidentId::new(cx.now), key, wanted, invitees.clone(), &facts(cx, &components));
+        |key| incident::declare(IncidentId::new(cx.now), key, wanted, invitees.clone(), &facts(cx, &surroundings));
     // A refused declaration must not use a number up, so it is decided once before the number is taken.
     if let Err(refusal) = decide(Key::new(prefix, 0)) {
         return Ok(Err(refusal));
@@ -92,9 +92,8 @@ pub fn command_in(
     {
         return Ok(Err(refusal));
     }
-    let tells = matches!(command, Command::PostStatus { .. });
-    let components = if tells { status_page::shown_now(tx, cx)? } else { BTreeMap::new() };
-    let decision = match incident::decide(&incident, command, &facts(cx, &components)) {
+    let surroundings = Surroundings::gather(tx, cx, &incident, command)?;
+    let decision = match incident::decide(&incident, command, &facts(cx, &surroundings)) {
         Ok(decision) => decision,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -147,6 +146,9 @@ pub fn merge_in(
         let (private, open) = if from.private { (from, into) } else { (into, from) };
         return Ok(Err(IncidentRefusal::MixedMerge { private: private.key.clone(), open: open.key.clone() }.into()));
     }
+    if from.public.posted && into.kind == IncidentKind::Drill {
+        return Ok(Err(IncidentRefusal::DrillStaysInside { key: into.key.clone() }.into()));
+    }
     let merge = Command::Merge { into: into.id, key: into.key.clone() };
     let merged = command_in(tx, cx, work, from.id, &merge)?;
     if merged.is_ok() {
@@ -157,6 +159,7 @@ pub fn merge_in(
             groups: tx.group_ids_of_incident(from.id, MOST_GROUPS)?,
             people: from.members.iter().cloned().collect(),
             tasks: incident::open_tasks(from).cloned().collect(),
+            public: from.public.clone(),
         };
         let cx = Context { expect: None, ..cx };
         // Pages first: the groups that move may page only whom nobody pages yet.
@@ -168,11 +171,45 @@ pub fn merge_in(
     Ok(merged)
 }
 
-fn facts<'a>(
-    cx: Context<'a>,
-    components: &'a BTreeMap<crate::domain::ids::ComponentId, crate::domain::status::ComponentStatus>,
-) -> Facts<'a> {
-    Facts { now: cx.now, actor: cx.actor, policy: &cx.config.policy, expect: cx.expect, components }
+/// What a decision needs to know besides the incident itself.
+#[derive(Default)]
+struct Surroundings {
+    components: ComponentStatuses,
+    others: ComponentStatuses,
+    asking: Vec<String>,
+}
+
+impl Surroundings {
+    fn gather(tx: &Tx<'_>, cx: Context<'_>, incident: &Incident, command: &Command) -> Result<Self, StoreError> {
+        let mut found = Self::default();
+        if matches!(command, Command::PostStatus { .. }) {
+            found.components = status_page::shown_now(tx, cx)?;
+        }
+        if incident.public.posted {
+            found.others = status_page::shown_by_others(tx, incident.id)?;
+        }
+        if matches!(command, Command::Cancel { .. } | Command::SetStatus { .. }) {
+            let pages = tx.pages_of_incident(incident.id)?;
+            found.asking = pages.iter().filter(|page| page.is_asking()).map(|page| page.spec.whom.clone()).collect();
+        }
+        Ok(found)
+    }
+}
+
+fn facts<'a>(cx: Context<'a>, surroundings: &'a Surroundings) -> Facts<'a> {
+    let Surroundings { components, others, asking } = surroundings;
+    let person = cx.actor.person().and_then(|person| cx.config.person(person));
+    let responds = person.is_some_and(|person| person.access >= Access::Responder);
+    Facts {
+        now: cx.now,
+        actor: cx.actor,
+        policy: &cx.config.policy,
+        expect: cx.expect,
+        components,
+        others,
+        asking,
+        responds,
+    }
 }
 
 fn team_of(cx: Context<'_>, service: &ServiceId) -> Vec<PersonId> {

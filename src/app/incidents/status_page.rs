@@ -8,17 +8,18 @@ use crate::app::Context;
 use crate::command::StatusTemplate;
 use crate::config::Config;
 use crate::domain::Timestamp;
-use crate::domain::ids::ComponentId;
+use crate::domain::ids::{ComponentId, IncidentId};
 use crate::domain::incident::Incident;
 use crate::domain::incident::IncidentKind;
 use crate::domain::incident::Severity;
-use crate::domain::incident::{IncidentEvent, PublicEvent};
+use crate::domain::incident::{IncidentEvent, PublicEvent, TimeName, TimelineEvent};
 use crate::domain::status;
 use crate::domain::status::ComponentStatus;
 use crate::domain::status::ComponentStatuses;
 use crate::domain::status::PublicIncident;
 use crate::domain::status::PublicPost;
 use crate::domain::status::PublicStatus;
+use crate::domain::text::Untrusted;
 use crate::render::Renderer;
 use crate::store::Reads;
 use crate::store::StoreError;
@@ -44,31 +45,120 @@ pub fn suggested(config: &Config, incident: &Incident) -> Option<(ComponentId, C
     if incident.is_open() && !incident.public.posted { Some((component, status)) } else { None }
 }
 
+/// What the status page shows because of the incidents other than this one.
+pub fn shown_by_others(reads: &Reads<'_>, id: IncidentId) -> Result<ComponentStatuses, StoreError> {
+    let holding = reads.all_open_public_incidents()?;
+    Ok(status::worst(holding.iter().filter(|other| other.incident != id).map(|other| &other.holds)))
+}
+
 /// Shows an event of an incident on the status page, in the transaction of the event.
 pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &IncidentEvent) -> Result<(), StoreError> {
-    let post = if let IncidentEvent::Public(PublicEvent::StatusPosted { status, body, components, .. }) = event {
+    match event {
         // The decision has refused it already; the page must not depend on that.
-        if incident.kind == IncidentKind::Drill || incident.private {
-            return Ok(());
-        }
-        PublicPost { status: *status, body: body.clone(), components: components.clone() }
-    } else if let IncidentEvent::Public(PublicEvent::StatusRestored { body, .. }) = event {
-        PublicPost { status: PublicStatus::Resolved, body: body.clone(), components: Vec::new() }
-    } else {
-        return Ok(());
-    };
-    let stored = tx.public_incident(incident.id)?;
-    let ended = matches!(event, IncidentEvent::Public(PublicEvent::StatusRestored { .. }));
-    if ended && stored.as_ref().is_none_or(|public| public.is_over() && post.body.is_blank()) {
-        return Ok(());
+        IncidentEvent::Public(_) if incident.kind == IncidentKind::Drill || incident.private => Ok(()),
+        IncidentEvent::Public(event) => show_public(tx, cx, incident, event),
+        IncidentEvent::Timeline(TimelineEvent::TimeSet { name: TimeName::Impact, .. }) => correct_start(tx, incident),
+        IncidentEvent::Lifecycle(_)
+        | IncidentEvent::People(_)
+        | IncidentEvent::Timeline(_)
+        | IncidentEvent::Paging(_)
+        | IncidentEvent::Alerts(_)
+        | IncidentEvent::Delivery(_) => Ok(()),
     }
+}
+
+fn show_public(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &PublicEvent) -> Result<(), StoreError> {
+    match event.clone() {
+        PublicEvent::StatusPosted { status, body, components, title, .. } => {
+            publish(tx, cx, incident, PublicPost { title: title.unwrap_or_default(), status, body, components })
+        }
+        PublicEvent::StatusRestored { body, title, .. } => {
+            let posted = tx.public_incident(incident.id)?;
+            // One that was resolved for customers before is not resolved again.
+            if posted.is_none_or(|public| public.is_over() && body.is_blank()) {
+                return Ok(());
+            }
+            let (title, status) = (title.unwrap_or_default(), PublicStatus::Resolved);
+            publish(tx, cx, incident, PublicPost { title, status, body, components: Vec::new() })
+        }
+        PublicEvent::PublicTitleChanged { to, .. } => {
+            let Some(mut public) = tx.public_incident(incident.id)? else { return Ok(()) };
+            public.name = to;
+            tx.save_public_incident(&public)
+        }
+        PublicEvent::StatusTakenOver { other, .. } => take_over(tx, incident.id, other),
+        PublicEvent::StatusMoved { .. } => Ok(()),
+    }
+}
+
+/// Posts on the page: under the incident itself, and where a merged incident had a post of its own.
+fn publish(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, post: PublicPost) -> Result<(), StoreError> {
+    let stored = tx.public_incident(incident.id)?;
     let mut public = stored.unwrap_or_else(|| PublicIncident::begin(incident, cx.now));
-    let holding = tx.all_open_public_incidents()?;
-    let others = status::worst(holding.iter().filter(|other| other.incident != incident.id).map(|other| &other.holds));
+    for mut merged in continued_in(tx, incident.id)? {
+        let repeated = PublicPost { title: merged.name.clone(), components: Vec::new(), ..post.clone() };
+        merged.post(incident, repeated, &ComponentStatuses::new(), cx.now);
+        tx.save_public_incident(&merged)?;
+    }
+    let others = shown_by_others(tx, incident.id)?;
     public.post(incident, post, &others, cx.now);
     tx.save_public_incident(&public)?;
     register(tx, cx.config, cx.now)?;
     save_shown(tx, cx, &status::worst([&public.holds, &others]))
+}
+
+/// The open posts of incidents that were merged into this one.
+fn continued_in(reads: &Reads<'_>, id: IncidentId) -> Result<Vec<PublicIncident>, StoreError> {
+    let open = reads.all_open_public_incidents()?;
+    Ok(open.into_iter().filter(|public| public.continued_in == Some(id)).collect())
+}
+
+/// Continues the post of a merged incident. If the target has no open post, the post moves to it with its public address;
+/// otherwise both stay, and the target holds the components of both.
+fn take_over(tx: &mut Tx<'_>, into: IncidentId, from: IncidentId) -> Result<(), StoreError> {
+    for mut merged in continued_in(tx, from)? {
+        merged.continued_in = Some(into);
+        tx.save_public_incident(&merged)?;
+    }
+    let Some(mut moved) = tx.public_incident(from)?.filter(|public| !public.is_over()) else { return Ok(()) };
+    match tx.public_incident(into)? {
+        Some(mut own) if !own.is_over() => {
+            own.absorb(&mut moved);
+            tx.save_public_incident(&own)?;
+        }
+        own => {
+            tx.delete_public_incident(from)?;
+            moved.posted_as = Some(moved.public_id());
+            moved.incident = into;
+            // What the target posted before it was reopened stays in the history, under its own address.
+            if let Some(mut own) = own {
+                own.posted_as = Some(own.public_id());
+                own.incident = from;
+                tx.save_public_incident(&own)?;
+            }
+        }
+    }
+    tx.save_public_incident(&moved)
+}
+
+fn correct_start(tx: &mut Tx<'_>, incident: &Incident) -> Result<(), StoreError> {
+    let Some(mut public) = tx.public_incident(incident.id)? else { return Ok(()) };
+    public.correct_start(incident);
+    tx.save_public_incident(&public)
+}
+
+/// Removes texts from what customers read: the post of an event, and the title if it is one of the texts.
+pub fn redact(
+    tx: &mut Tx<'_>,
+    incident: IncidentId,
+    is_removed: impl Fn(&Untrusted) -> bool,
+) -> Result<(), StoreError> {
+    let Some(mut public) = tx.public_incident(incident)? else { return Ok(()) };
+    let bodies = public.updates.iter_mut().map(|update| &mut update.body);
+    for text in bodies.chain([&mut public.name]).filter(|text| is_removed(text)) {
+        *text = Untrusted::default();
+    }
+    tx.save_public_incident(&public)
 }
 
 /// Stores every component of the configuration, so that the page can show since when it exists.
@@ -101,6 +191,36 @@ pub fn templates(renderer: &Renderer, config: &Config, incident: Option<&Inciden
         Some(StatusTemplate { id: word.to_owned(), name, status, body })
     };
     PublicStatus::ALL.into_iter().filter_map(template).collect()
+}
+
+/// The title customers read if nobody gave one: never the incident's own.
+pub fn default_title(renderer: &Renderer, component: Option<&str>) -> String {
+    match renderer.render("status/title.txt", context! { component }) {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) => {
+            tracing::error!(%error, "the template of public titles failed");
+            String::new()
+        }
+    }
+}
+
+/// The title that the next post of an incident has if nobody gives one. `components`: those it changes, the first names it.
+pub fn next_title<'a>(
+    renderer: &Renderer,
+    config: &'a Config,
+    incident: &Incident,
+    components: impl IntoIterator<Item = &'a ComponentId>,
+) -> Untrusted {
+    if let Some(title) = incident.public.title.as_ref().filter(|title| !title.is_blank()) {
+        return title.clone();
+    }
+    let service = incident.service.as_ref().and_then(|service| config.service(service.as_str()));
+    let of_service = service.and_then(|service| service.component.as_ref());
+    let named = components.into_iter().chain(of_service).find_map(|id| {
+        let known = config.status_page.components.iter().find(|known| known.id == *id);
+        known.map(|known| known.name.as_str())
+    });
+    Untrusted::new(default_title(renderer, named))
 }
 
 /// The text of a public status for those who wrote none.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::CommandResult;
+use super::{CommandResult, status_page};
 use crate::app::App;
 use crate::app::Context;
 use crate::app::incidents;
@@ -11,8 +11,8 @@ use crate::chat::Post;
 use crate::chat::bot::TimelineEdit;
 use crate::chat::builtin;
 use crate::domain::Timestamp;
-use crate::domain::effect::Audience;
 use crate::domain::effect::EffectKey;
+use crate::domain::effect::{Audience, ChatEffect};
 use crate::domain::event::Event;
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::IncidentId;
@@ -23,7 +23,7 @@ use crate::domain::incident::ChatMessage;
 use crate::domain::incident::Command;
 use crate::domain::incident::Incident;
 use crate::domain::incident::Redaction;
-use crate::domain::incident::{IncidentEvent, TimelineEvent};
+use crate::domain::incident::{IncidentEvent, LifecycleEvent, TimelineEvent};
 use crate::domain::people::Actor;
 use crate::domain::refusal::IncidentRefusal;
 use crate::domain::text::Untrusted;
@@ -176,7 +176,7 @@ pub(in crate::app) fn take_out(
     let EntryRedaction { entry, reason } = redaction;
     let stream = Incident::stream(incident.id);
     let history = tx.events_of(&stream, 0, usize::MAX)?;
-    let found = repeating(&history, entry);
+    let Removal { found, texts: removed } = removal(&history, entry);
     if found.is_empty() {
         return Ok(Err(IncidentRefusal::NoEntry { number: entry }.into()));
     }
@@ -196,49 +196,77 @@ pub(in crate::app) fn take_out(
         tx.detach_files(incident.id, recorded.seq)?;
     }
     written.incident = refold(tx, incident.id, &stream)?.unwrap_or(written.incident);
+    redact_elsewhere(tx, texts.cx, &written.incident, &removed)?;
+    // Announcements show the title that the incident had.
+    if found.iter().any(|(recorded, _)| has_title(&recorded.event)) {
+        super::revise_announcements(tx, texts.cx, &written.incident)?;
+    }
     for (recorded, left) in found {
         say_again(tx, texts, &written.incident, &RecordedEvent { event: left, ..recorded.clone() })?;
     }
     Ok(Ok(written))
 }
 
-/// The events whose words go with those of an entry, each with what is left of it: the entry, what its message was edited
-/// to, and wherever the same words stand again.
-fn repeating(history: &[RecordedEvent], entry: u64) -> Vec<(&RecordedEvent, Event)> {
+/// What a redaction removes.
+struct Removal<'a> {
+    /// The events that lose text, each with what is left of it.
+    found: Vec<(&'a RecordedEvent, Event)>,
+    /// The texts.
+    texts: BTreeSet<String>,
+}
+
+/// Finds the texts of an entry, of the later edits of its message, and wherever the same text stands again.
+fn removal(history: &[RecordedEvent], entry: u64) -> Removal<'_> {
     let of = |recorded: &RecordedEvent| match &recorded.event {
         Event::Incident(IncidentEvent::Timeline(TimelineEvent::MessageChanged { entry, .. })) => *entry,
         Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => recorded.seq,
     };
     let root = history.iter().find(|recorded| recorded.seq == entry).map_or(entry, of);
-    let gone: BTreeSet<&str> =
-        history.iter().filter(|recorded| of(recorded) == root).filter_map(|recorded| words(&recorded.event)).collect();
-    let goes = |recorded: &&RecordedEvent| {
-        of(recorded) == root || words(&recorded.event).is_some_and(|said| !said.is_empty() && gone.contains(said))
-    };
-    let left = |recorded| Some((recorded, without_words(recorded)?));
-    history.iter().filter(goes).filter_map(left).collect()
-}
-
-/// What someone wrote, as far as it can be taken out.
-fn words(event: &Event) -> Option<&str> {
-    let Event::Incident(event) = event else { return None };
-    if let IncidentEvent::Timeline(
-        TimelineEvent::NoteAdded { text }
-        | TimelineEvent::TimelineAdded { text, .. }
-        | TimelineEvent::MessageChanged { text: Some(text), .. }
-        | TimelineEvent::UpdateDrafted { text, .. }
-        | TimelineEvent::UpdatePosted { text, .. },
-    ) = event
-    {
-        return Some(text.verbatim());
+    let of_entry = history.iter().filter(|recorded| of(recorded) == root);
+    let written = of_entry.filter_map(|recorded| in_incident(&recorded.event)).flat_map(IncidentEvent::texts);
+    let texts: BTreeSet<String> =
+        written.filter(|text| !text.is_blank()).map(|text| text.verbatim().to_owned()).collect();
+    let mut found = Vec::new();
+    for recorded in history {
+        let Some(event) = in_incident(&recorded.event) else { continue };
+        let whole = of(recorded) == root;
+        let left = event.without_texts(|text| whole || texts.contains(text.verbatim()));
+        if left != *event {
+            found.push((recorded, Event::Incident(left)));
+        }
     }
-    None
+    Removal { found, texts }
 }
 
-/// What is left of an event; none when nothing can be taken out of it, or nothing is left to take.
-fn without_words(recorded: &RecordedEvent) -> Option<Event> {
-    let Event::Incident(event) = &recorded.event else { return None };
-    event.without_text().filter(|left| left != event).map(Event::Incident)
+fn has_title(event: &Event) -> bool {
+    let Some(IncidentEvent::Lifecycle(event)) = in_incident(event) else { return false };
+    matches!(event, LifecycleEvent::Declared { .. } | LifecycleEvent::Renamed { .. })
+}
+
+fn in_incident(event: &Event) -> Option<&IncidentEvent> {
+    if let Event::Incident(event) = event { Some(event) } else { None }
+}
+
+/// Removes texts from the public post of an incident, which a merge may have moved, and from the pages, which show the
+/// title.
+fn redact_elsewhere(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    incident: &Incident,
+    texts: &BTreeSet<String>,
+) -> Result<(), StoreError> {
+    for id in [Some(incident.id), incident.merged_into].into_iter().flatten() {
+        status_page::redact(tx, id, |text| texts.contains(text.verbatim()))?;
+    }
+    let redacted = format!("{}/redacted/{}", Incident::stream(incident.id), incident.version);
+    for page in tx.pages_of_incident(incident.id)? {
+        for (n, attempt) in page.attempts.iter().enumerate() {
+            let (page, person, attempt) = (page.id(), attempt.person.clone(), attempt.n);
+            let update = ChatEffect::UpdatePage { page, person, attempt };
+            tx.enqueue(&EffectKey::new(&format!("{redacted}/{page}"), 0, n), &update.into(), cx.now)?;
+        }
+    }
+    Ok(())
 }
 
 /// The record is the fold of its events: also of those that have lost their words.
@@ -291,6 +319,7 @@ fn say_again(tx: &mut Tx<'_>, texts: Texts<'_>, incident: &Incident, left: &Reco
     told.extend(announced.map(|message| (message.id, Audience::Feed(RoomId::new(feed.as_str())))));
     for (id, to) in told {
         if let Some(post) = voice.event(incident, left, &to) {
+            let post = Post { withdraws: true, ..post };
             rewrite(tx, now, id, &post, true)?;
         }
     }

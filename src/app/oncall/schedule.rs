@@ -143,7 +143,12 @@ pub fn add_override(
     // The past does not change: an override from yesterday on begins now.
     let from = from.max(cx.now);
     if until <= from {
-        return Ok(Err(IncidentRefusal::OutOfOrder { name: "until".into(), earlier: "from".into() }.into()));
+        return Ok(Err(IncidentRefusal::OutOfOrder {
+            name: "until".into(),
+            earlier: "from".into(),
+            given: "until".into(),
+        }
+        .into()));
     }
     if until - from > LONGEST {
         let max_minutes = u64::try_from(LONGEST.num_minutes()).unwrap_or(u64::MAX);

@@ -26,7 +26,7 @@ use crate::{
     domain::{
         alert::SilenceState,
         ids::{AlertId, IncidentId, SilenceId},
-        incident::{Command, Declare},
+        incident::{Command, Declare, RecordedFact},
     },
     store::{StoreError, Tx},
 };
@@ -77,7 +77,13 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::RecordInIncident { incident, command } => record(tx, cx, work, incident, &command),
         FollowUp::CommandIncident { incident, command } => command_incident(tx, cx, work, incident, &command),
         FollowUp::DeclareByRule { declare } => declare_by_rule(tx, cx, work, &declare),
-        FollowUp::AlertsAcknowledged { incident, person } => paging::take_asking(tx, cx, work, incident, &person),
+        FollowUp::AlertsAcknowledged { incident, group, person } => {
+            paging::take_asking(tx, cx, work, incident, &person)?;
+            // After the pages: only the first acknowledgement counts.
+            let command = Command::Record(RecordedFact::AlertsAcknowledged { group, person });
+            work.push(cx, FollowUp::RecordInIncident { incident, command });
+            Ok(())
+        }
         FollowUp::AcknowledgementExpired { incident, expired } => paging::page_again(tx, cx, work, incident, &expired),
         FollowUp::CheckRules { group } => alerts::check_rules(tx, cx, work, group),
         FollowUp::ParentJoined { group } => alerts::join_incident(tx, cx, work, group),

@@ -97,6 +97,8 @@ pub enum FollowUp {
     AlertsAcknowledged {
         /// The incident.
         incident: IncidentId,
+        /// The group.
+        group: GroupId,
         /// Who acknowledged them.
         person: PersonId,
     },

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{
     ids::{GroupId, PageId, PersonId},
-    incident::{Command, IncidentKind, TimeName},
+    incident::{Command, IncidentKind, Judgement, TimeName},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -113,7 +113,8 @@ fn tasks_are_added_given_and_finished() {
 
 #[test]
 fn the_status_page_takes_pairs_of_component_and_status() {
-    let posted = |status, body: &str, components| Command::PostStatus { status, body: text(body), components };
+    let posted =
+        |status, body: &str, components| Command::PostStatus { status, body: text(body), components, title: None };
     let outage =
         vec![("checkout".into(), ComponentStatus::PartialOutage), ("api".into(), ComponentStatus::DegradedPerformance)];
     let line = "/incident statuspage identified \"We know why.\" components:checkout=partial_outage,api=degraded";
@@ -133,7 +134,7 @@ fn a_declaration_is_one_line_or_many_options() {
     let Ok(Request::Action(Action::Declare(many))) = understood(line) else { panic!("{:?}", understood(line)) };
     assert_eq!(many.title.verbatim(), "Checkout is down");
     assert_eq!(many.service, Some("checkout".into()));
-    assert_eq!(many.judged, Some(("extensive".to_owned(), "critical".to_owned())));
+    assert_eq!(many.judged, Some(Judgement { impact: "extensive".to_owned(), urgency: "critical".to_owned() }));
     assert_eq!(many.impact_since, Some("2026-11-21T13:55:00Z".parse().unwrap()));
     assert_eq!(many.kind, IncidentKind::Drill);
 }

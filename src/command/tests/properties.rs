@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::{
     alert::{AlertState, MatchOp, Matcher, SilenceState},
     ids::{GroupId, OverrideId, PageId, PersonId, SilenceId},
-    incident::{Command, Declare, IncidentKind, TimeName},
+    incident::{Command, Declare, IncidentKind, Judgement, TimeName},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -116,10 +116,11 @@ fn status_posts() -> impl Strategy<Value = Command> {
         &[PublicStatus::Investigating, PublicStatus::Identified, PublicStatus::Monitoring, PublicStatus::Resolved][..],
     );
     let shown = select(&[ComponentStatus::MajorOutage, ComponentStatus::Operational][..]);
-    (status, said(), option(shown)).prop_map(|(status, body, shown)| Command::PostStatus {
+    (status, said(), option(shown), option(line())).prop_map(|(status, body, shown, title)| Command::PostStatus {
         status,
         body,
         components: shown.map(|s| ("checkout".into(), s)).into_iter().collect(),
+        title,
     })
 }
 
@@ -139,11 +140,11 @@ fn commands() -> impl Strategy<Value = Command> {
         (1_u32..1000).prop_map(|number| Command::FinishTask { number }),
         wait().prop_map(|wait| Command::Snooze { wait }),
         any::<bool>().prop_map(|private| Command::SetPrivate { private }),
-        line().prop_map(|title| Command::Rename { title }),
+        (line(), any::<bool>()).prop_map(|(title, public)| Command::Rename { title, public }),
         // Without both, the command opens its form.
         (said(), option(Just("change".to_owned())))
             .prop_map(|(summary, cause)| Command::Resolve { summary: Some(summary), cause }),
-        line().prop_map(|reason| Command::Cancel { reason: Some(reason) }),
+        (line(), option(said())).prop_map(|(reason, message)| Command::Cancel { reason: Some(reason), message }),
         line().prop_map(|reason| Command::Close { reason: Some(reason) }),
         proptest::collection::btree_set(person(), 1..4)
             .prop_map(|people| Command::Invite { people: people.into_iter().collect() }),
@@ -152,7 +153,7 @@ fn commands() -> impl Strategy<Value = Command> {
 }
 
 fn declarations() -> impl Strategy<Value = Declare> {
-    let judged = option(Just(("extensive".to_owned(), "low".to_owned())));
+    let judged = option(Just(Judgement { impact: "extensive".to_owned(), urgency: "low".to_owned() }));
     (line(), option(said()), option(severity()), judged, any::<(bool, bool)>(), option(time())).prop_map(
         |(title, description, severity, judged, (drill, private), impact_since)| Declare {
             title,
@@ -164,6 +165,7 @@ fn declarations() -> impl Strategy<Value = Declare> {
             private,
             group: None,
             impact_since,
+            affected: private.then(|| Untrusted::from("about 40")),
         },
     )
 }

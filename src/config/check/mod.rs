@@ -17,6 +17,7 @@ use super::{
 pub(super) fn all(root: &Section<'_>) {
     let names = Names::of(root);
     references::duplicates(root);
+    references::people(root);
     references::references(root, &names);
     references::rooms(root);
     workflow::workflow(root, &names);

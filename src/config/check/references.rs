@@ -1,5 +1,7 @@
 //! Checks for unknown names, duplicate names, and feeds with the name of a hot room.
 
+use std::collections::BTreeSet;
+
 use super::{Names, Origins, must_be_people, must_exist, place};
 use crate::{
     config::{kinds, mistake::shown, read::Section},
@@ -17,17 +19,55 @@ pub(super) fn duplicates(root: &Section<'_>) {
 }
 
 fn twice(s: &Section<'_>, list: &str, key: &str) {
-    let mut seen = Origins::new();
+    let (mut seen, mut exact) = (Origins::new(), BTreeSet::new());
     s.each(list, key, |entry| {
-        let Some(id) = entry.peek(key, kinds::text) else { return };
+        let Some(name) = entry.peek(key, kinds::text) else { return };
         let origin = entry.origin_of(key).clone();
-        match seen.get(&id.to_lowercase()) {
+        // Only ids are typed.
+        let typed = if key == "id" { typed_alike(&name) } else { name.to_lowercase() };
+        match seen.get(&typed) {
             Some(first) => {
-                entry.wrong(key, format!("{} is taken already, {}; give it another {key}", shown(&id), place(first)));
+                let taken =
+                    if exact.contains(&name.to_lowercase()) { "is taken already" } else { "is typed like another" };
+                entry.wrong(key, format!("{} {taken}, {}; give it another {key}", shown(&name), place(first)));
             }
             None => {
-                seen.insert(id.to_lowercase(), origin);
+                seen.insert(typed, origin);
             }
+        }
+        exact.insert(name.to_lowercase());
+    });
+}
+
+/// Returns what commands compare of a name.
+fn typed_alike(name: &str) -> String {
+    name.to_lowercase().replace(['_', '-'], " ")
+}
+
+/// Words of commands that cannot be the id of a person: they mean the speaker, or nobody.
+const WORDS_OF_COMMANDS: [&str; 4] = ["me", "nobody", "none", "noone"];
+
+/// Rejects people whom no command could name, and accounts of two people.
+pub(super) fn people(root: &Section<'_>) {
+    let mut accounts = Origins::new();
+    root.each("people", "id", |person| {
+        let Some(id) = person.peek("id", kinds::text) else { return };
+        if WORDS_OF_COMMANDS.contains(&id.to_lowercase().as_str()) {
+            let words = WORDS_OF_COMMANDS.join(", ");
+            person.wrong(
+                "id",
+                format!("{} is a word of commands, as are {words}; give this person another id", shown(&id)),
+            );
+        }
+        let Some(account) = person.peek("discord", kinds::text).filter(|account| !account.is_empty()) else { return };
+        if let Some(first) = accounts.get(&account) {
+            let what = "is the account of another person already";
+            person.wrong(
+                "discord",
+                format!("{} {what}, {}; an account belongs to one person", shown(&account), place(first)),
+            );
+        } else {
+            accounts.insert(account, person.origin_of("discord").clone());
         }
     });
 }

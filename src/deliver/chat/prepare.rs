@@ -59,8 +59,8 @@ impl Preparation<'_> {
             ChatEffect::ReviseAnnouncement { incident, seq, feed } => {
                 self.with_incident(*incident, |incident| self.revise(&incident, *seq, feed))
             }
-            ChatEffect::ArchiveRoom { incident } => self.archive(*incident, true),
-            ChatEffect::ReopenRoom { incident } => self.archive(*incident, false),
+            ChatEffect::ArchiveRoom { incident, closed } => self.archive(*incident, *closed),
+            ChatEffect::ReopenRoom { incident } => self.reopen(*incident),
             ChatEffect::GroupMessage { group, .. } => self.group(*group),
             ChatEffect::GroupNotice { group, seq } => self.group_notice(*group, *seq),
             ChatEffect::StormMessage { storm, feed } => self.storm(*storm, feed),
@@ -284,17 +284,33 @@ impl Preparation<'_> {
         Ok(paged)
     }
 
-    /// A room is archived when its incident is over and opened again when it is not: whatever holds when the row goes out.
-    fn archive(&self, id: IncidentId, archived: bool) -> CallResult {
+    /// A room is archived some time after its incident was closed, unless the status has changed since.
+    fn archive(&self, id: IncidentId, closed: Option<u64>) -> CallResult {
         self.in_room(id, |incident, room| {
-            let over = !incident.is_open() && incident.category != Category::Resolved;
-            Ok(if over == archived {
-                PreparedCall::Call(ChatCall::Archive { room, archived })
+            let since = closed.unwrap_or(incident.status_version);
+            let archives = is_closed(&incident) && incident.status_version == since;
+            Ok(if archives {
+                PreparedCall::Call(ChatCall::Archive { room, archived: true })
             } else {
                 PreparedCall::Skip(SkipReason::StateChanged)
             })
         })
     }
+
+    /// A room is opened again if its incident is still open when the row goes out.
+    fn reopen(&self, id: IncidentId) -> CallResult {
+        self.in_room(id, |incident, room| {
+            Ok(if is_closed(&incident) {
+                PreparedCall::Skip(SkipReason::StateChanged)
+            } else {
+                PreparedCall::Call(ChatCall::Archive { room, archived: false })
+            })
+        })
+    }
+}
+
+fn is_closed(incident: &Incident) -> bool {
+    !incident.is_open() && incident.category != Category::Resolved
 }
 
 /// The same call for a message that exists already; one that was never posted is not posted now.

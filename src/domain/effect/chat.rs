@@ -61,6 +61,10 @@ pub enum ChatEffect {
     ArchiveRoom {
         /// Whose room.
         incident: IncidentId,
+        /// The version of the change of status that closed it. A room that was opened and closed again since is archived
+        /// by a later row. Older rows have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closed: Option<u64>,
     },
     /// Open a closed hot room again.
     ReopenRoom {
@@ -153,7 +157,7 @@ impl DestinationEffect for ChatEffect {
             | Self::PageNotice { incident, .. }
             | Self::ReopenRoom { incident } => format!("chat/{incident}"),
             // It waits for a day; what is posted in the room meanwhile must not wait behind it.
-            Self::ArchiveRoom { incident } => format!("chat/{incident}/archive"),
+            Self::ArchiveRoom { incident, .. } => format!("chat/{incident}/archive"),
             Self::FeedLine { incident } => format!("chat/{incident}/feed"),
             Self::Announce { incident, to, .. } => match to {
                 Audience::HotRoom => format!("chat/{incident}"),
@@ -250,7 +254,7 @@ impl DestinationEffect for ChatEffect {
             | Self::Announce { incident, .. }
             | Self::ReviseAnnouncement { incident, .. }
             | Self::PageNotice { incident, .. }
-            | Self::ArchiveRoom { incident }
+            | Self::ArchiveRoom { incident, .. }
             | Self::ReopenRoom { incident } => Subject::Incident(*incident),
             Self::PagePerson { page, .. } | Self::UpdatePage { page, .. } => Subject::Page(*page),
             Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => Subject::Group(*group),

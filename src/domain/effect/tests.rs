@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 40] = [
+const STORED: [(&str, &str); 41] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -25,6 +25,7 @@ const STORED: [(&str, &str); 40] = [
     (r#"{"effect":"announce","incident":"ID","seq":3,"to":{"person":"ann"}}"#, "chat/ID/@ann"),
     (r#"{"effect":"revise_announcement","incident":"ID","seq":3,"feed":"ops"}"#, "chat/ID/ops"),
     (r#"{"effect":"archive_room","incident":"ID"}"#, "chat/ID/archive"),
+    (r#"{"effect":"archive_room","incident":"ID","closed":7}"#, "chat/ID/archive"),
     (r#"{"effect":"reopen_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"group_message","group":"ID","grave":true}"#, "group/ID"),
     (r#"{"effect":"storm_message","storm":"ID","feed":"ops"}"#, "storm/ID"),
@@ -130,6 +131,8 @@ fn incident(kind: IncidentKind, private: bool) -> Incident {
         private,
         service: None,
         impact_since: None,
+        judgement: None,
+        affected: None,
     };
     let declared = IncidentEvent::Lifecycle(declared);
     incident::apply(None, &declared, now, &Actor::Person(PersonId::from("ann"))).expect("declared")

@@ -6,13 +6,13 @@ use super::{
     DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, NamedTime, PagingEvent, PeopleEvent,
     PublicEvent, PublicRecord, RoleHolder, Task, TimeName, TimelineEvent,
 };
-use crate::domain::{Timestamp, people::Actor, text::Untrusted};
+use crate::domain::{Timestamp, ids::ComponentId, people::Actor, status::ComponentStatus, text::Untrusted};
 
 /// The version of the record that [`apply`] builds.
 ///
 /// Raise it with every change of [`Incident`] or of what events do to it: the records that an older version stored are
 /// then rebuilt from their events. Tests compare a record with the snapshot of its version.
-pub const RECORD_VERSION: u32 = 1;
+pub const RECORD_VERSION: u32 = 2;
 
 /// The number of drafts that a record keeps.
 const MOST_DRAFTS: usize = 10;
@@ -37,11 +37,12 @@ pub fn replay<'e>(events: impl IntoIterator<Item = (&'e IncidentEvent, Timestamp
 fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incident> {
     let IncidentEvent::Lifecycle(event) = event else { return None };
     let LifecycleEvent::Declared { id, key, title, description, status, category, .. } = event else { return None };
-    let LifecycleEvent::Declared { severity, kind, private, service, impact_since, .. } = event else { return None };
+    let LifecycleEvent::Declared { severity, kind, private, service, .. } = event else { return None };
+    let LifecycleEvent::Declared { impact_since, judgement, affected, .. } = event else { return None };
     let mut incident = Incident {
         id: *id,
         key: key.clone(),
-        title: title.clone(),
+        title: or_removed(title),
         description: description.clone(),
         status: status.clone(),
         category: *category,
@@ -50,6 +51,8 @@ fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incid
         private: *private,
         service: service.clone(),
         impact: Untrusted::default(),
+        judgement: judgement.clone(),
+        affected: affected.clone().unwrap_or_default(),
         roles: BTreeMap::new(),
         members: actor.person().cloned().into_iter().collect(),
         times: BTreeMap::new(),
@@ -66,6 +69,7 @@ fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incid
         status_by: actor.clone(),
         status_at: at,
         status_version: 1,
+        reopened_at: None,
         version: 1,
     };
     if let Some(since) = impact_since {
@@ -89,7 +93,7 @@ fn apply_event(incident: &mut Incident, event: &IncidentEvent, moment: Moment<'_
         IncidentEvent::People(event) => apply_people(incident, event, moment.at),
         IncidentEvent::Timeline(event) => apply_timeline(incident, event),
         IncidentEvent::Paging(event) => apply_paging(incident, event, moment.at),
-        IncidentEvent::Alerts(event) => apply_alerts(incident, event),
+        IncidentEvent::Alerts(event) => apply_alerts(incident, event, moment.at),
         IncidentEvent::Public(event) => apply_public(incident, event),
         IncidentEvent::Delivery(event) => apply_delivery(incident, event),
     }
@@ -99,8 +103,12 @@ fn apply_lifecycle(incident: &mut Incident, event: &LifecycleEvent, moment: Mome
     let Moment { at, actor } = moment;
     match event {
         LifecycleEvent::StatusChanged { to, category, stamps, .. } => {
+            let was_open = incident.is_open();
             incident.status = to.clone();
             incident.category = *category;
+            if !was_open && incident.is_open() {
+                incident.reopened_at = Some(at);
+            }
             (incident.status_by, incident.status_at) = (actor.clone(), at);
             incident.status_version = incident.version;
             stamps.iter().for_each(|name| stamp(incident, *name, at));
@@ -110,7 +118,7 @@ fn apply_lifecycle(incident: &mut Incident, event: &LifecycleEvent, moment: Mome
             incident.private = *private;
             incident.members.extend(actor.person().cloned());
         }
-        LifecycleEvent::Renamed { to, .. } => incident.title = to.clone(),
+        LifecycleEvent::Renamed { to, .. } => incident.title = or_removed(to),
         LifecycleEvent::ResolutionRecorded { resolution } => incident.resolution = Some(resolution.clone()),
         LifecycleEvent::Merged { into, tasks, .. } => {
             incident.merged_into = Some(*into);
@@ -128,19 +136,21 @@ fn apply_people(incident: &mut Incident, event: &PeopleEvent, at: Timestamp) {
             incident.members.insert(person.clone());
             let held = RoleHolder { person: person.clone(), since: at, version: incident.version };
             incident.roles.insert(role.clone(), held);
-            incident.times.entry(TimeName::Acknowledged).or_insert(NamedTime { first: at, last: at });
         }
         PeopleEvent::RoleReleased { role, .. } => {
             incident.roles.remove(role);
         }
         PeopleEvent::TaskAdded { number, text, assignee } => {
-            let task = Task { number: *number, text: text.clone(), assignee: assignee.clone(), done: false };
+            let task = Task { number: *number, text: or_removed(text), assignee: assignee.clone(), done: false };
             incident.tasks.push(task);
         }
         PeopleEvent::TaskAssigned { number, person } => {
             change_task(incident, *number, |task| task.assignee = Some(person.clone()));
         }
         PeopleEvent::TaskDone { number } => change_task(incident, *number, |task| task.done = true),
+        PeopleEvent::TasksClosed { numbers } => {
+            numbers.iter().for_each(|number| change_task(incident, *number, |task| task.done = true));
+        }
     }
 }
 
@@ -150,9 +160,12 @@ fn change_task(incident: &mut Incident, number: u32, change: impl Fn(&mut Task))
 
 fn apply_timeline(incident: &mut Incident, event: &TimelineEvent) {
     match event {
-        TimelineEvent::UpdatePosted { impact, draft, .. } => {
+        TimelineEvent::UpdatePosted { impact, affected, draft, .. } => {
             if let Some(impact) = impact {
                 incident.impact = impact.clone();
+            }
+            if let Some(affected) = affected {
+                incident.affected = affected.clone();
             }
             if let Some(draft) = draft {
                 incident.drafts.remove(draft);
@@ -170,10 +183,8 @@ fn apply_timeline(incident: &mut Incident, event: &TimelineEvent) {
         TimelineEvent::UpdateClockSet { due } => incident.update_due = *due,
         TimelineEvent::Snoozed { until } => incident.update_due = Some(*until),
         TimelineEvent::TimeSet { name, at } => {
-            // A time that happened once is corrected; a time that happened again keeps its latest occurrence.
-            let again = incident.times.get(name).filter(|time| time.first != time.last);
-            let last = again.map_or(*at, |time| time.last.max(*at));
-            incident.times.insert(*name, NamedTime { first: *at, last });
+            let known = incident.times.get(name).copied();
+            incident.times.insert(*name, corrected(known, *at, incident.reopened_at));
         }
         TimelineEvent::UpdateNudged { .. }
         | TimelineEvent::NoteAdded { .. }
@@ -193,28 +204,47 @@ fn apply_paging(incident: &mut Incident, event: &PagingEvent, at: Timestamp) {
             stamp(incident, TimeName::Acknowledged, at);
         }
         PagingEvent::PageEscalated { people, .. } => incident.members.extend(people.iter().cloned()),
-        PagingEvent::PageDeclined { .. } | PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => {}
+        PagingEvent::PageDeclined { .. }
+        | PagingEvent::NobodyOnCall { .. }
+        | PagingEvent::PagesStopped { .. }
+        | PagingEvent::PageExhausted { .. } => {}
     }
 }
 
-fn apply_alerts(incident: &mut Incident, event: &LinkedAlertsEvent) {
+fn apply_alerts(incident: &mut Incident, event: &LinkedAlertsEvent, at: Timestamp) {
     match event {
         LinkedAlertsEvent::AlertsLinked { group } => {
             incident.groups.insert(*group);
         }
+        LinkedAlertsEvent::AlertsAcknowledged { .. } => stamp(incident, TimeName::Acknowledged, at),
         LinkedAlertsEvent::AlertsCleared { .. } => {}
     }
 }
 
 fn apply_public(incident: &mut Incident, event: &PublicEvent) {
     match event {
-        PublicEvent::StatusPosted { before, .. } => {
-            incident.public.posted = true;
-            for (component, status) in before {
-                incident.public.before.entry(component.clone()).or_insert(*status);
-            }
+        // Events that name no title were posted under the title that the incident had then.
+        PublicEvent::StatusPosted { before, title, .. } => {
+            let title = title.clone().unwrap_or_else(|| incident.title.clone());
+            hold(&mut incident.public, before, Some(title));
         }
-        PublicEvent::StatusRestored { .. } => incident.public = PublicRecord::default(),
+        PublicEvent::StatusTakenOver { before, title, .. } => hold(&mut incident.public, before, title.clone()),
+        PublicEvent::StatusRestored { title, .. } => {
+            let title = title.clone().unwrap_or_else(|| incident.title.clone());
+            incident.public = PublicRecord { title: Some(title), ..PublicRecord::default() };
+        }
+        PublicEvent::StatusMoved { .. } => {
+            incident.public = PublicRecord { title: incident.public.title.take(), ..PublicRecord::default() };
+        }
+        PublicEvent::PublicTitleChanged { to, .. } => incident.public.title = Some(to.clone()),
+    }
+}
+
+fn hold(public: &mut PublicRecord, before: &[(ComponentId, ComponentStatus)], title: Option<Untrusted>) {
+    public.posted = true;
+    public.title = title;
+    for (component, status) in before {
+        public.before.entry(component.clone()).or_insert(*status);
     }
 }
 
@@ -225,6 +255,26 @@ fn apply_delivery(incident: &mut Incident, event: &DeliveryEvent) {
         | DeliveryEvent::PersonUnreachable { .. }
         | DeliveryEvent::AccountUnknown { .. }
         | DeliveryEvent::RoomElsewhere { .. } => {}
+    }
+}
+
+/// What stands in the record for a title or a task whose text was removed.
+const REMOVED: &str = "(removed)";
+
+fn or_removed(text: &Untrusted) -> Untrusted {
+    if text.is_blank() { Untrusted::new(REMOVED) } else { text.clone() }
+}
+
+/// Returns a named time that a person set. It corrects the occurrence of the same outage: a reopened incident has one
+/// before and one after it was reopened.
+fn corrected(known: Option<NamedTime>, at: Timestamp, reopened: Option<Timestamp>) -> NamedTime {
+    let Some(known) = known else { return NamedTime { first: at, last: at } };
+    let is_earlier = |time: Timestamp| reopened.is_some_and(|reopened| time < reopened);
+    match (is_earlier(known.first), is_earlier(at)) {
+        (true, false) => NamedTime { first: known.first, last: at },
+        (false, true) => NamedTime { first: at, last: known.last },
+        (false, false) | (true, true) if known.first == known.last => NamedTime { first: at, last: at },
+        (false, false) | (true, true) => NamedTime { first: at, last: known.last.max(at) },
     }
 }
 

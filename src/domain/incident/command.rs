@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{ChatMessage, Fallback, IncidentKind, JoinedAlert, Redaction, Severity, Shortage, Task, TimeName};
+use super::{
+    ChatMessage, Fallback, IncidentKind, JoinedAlert, Judgement, PublicRecord, Redaction, Severity, Shortage, Task,
+    TimeName,
+};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
@@ -59,16 +62,16 @@ pub enum Command {
     Snooze { wait: Duration },
     /// Make it visible to members only, or to everyone.
     SetPrivate { private: bool },
-    /// Change the title.
-    Rename { title: Untrusted },
+    /// Change the title; with `public`, also the one that customers read.
+    Rename { title: Untrusted, public: bool },
     /// Resolve it: customers are no longer affected.
     Resolve { summary: Option<Untrusted>, cause: Option<String> },
     /// Close it: nothing is left to do.
     Close { reason: Option<Untrusted> },
     /// Reopen it.
     Reopen { reason: Option<Untrusted> },
-    /// Cancel it: it was no incident.
-    Cancel { reason: Option<Untrusted> },
+    /// Cancel it: it was no incident. `message`: the last that customers read of it.
+    Cancel { reason: Option<Untrusted>, message: Option<Untrusted> },
     /// Merge it into another incident.
     Merge { into: IncidentId, key: Key },
     /// Take over what another incident has.
@@ -77,8 +80,13 @@ pub enum Command {
     Invite { people: Vec<PersonId> },
     /// Join the room.
     Join,
-    /// Post on the status page.
-    PostStatus { status: PublicStatus, body: Untrusted, components: Vec<(ComponentId, ComponentStatus)> },
+    /// Post on the status page; without a title, under the present one.
+    PostStatus {
+        status: PublicStatus,
+        body: Untrusted,
+        components: Vec<(ComponentId, ComponentStatus)>,
+        title: Option<Untrusted>,
+    },
     /// Link an alert group.
     LinkGroup { group: GroupId },
     /// Record that no alert of a group fires any more.
@@ -108,6 +116,8 @@ pub struct Absorption {
     pub people: Vec<PersonId>,
     /// Its open tasks.
     pub tasks: Vec<Task>,
+    /// What it changed on the status page.
+    pub public: PublicRecord,
 }
 
 /// Facts of pages and deliveries that are recorded as they are.
@@ -119,6 +129,7 @@ pub enum RecordedFact {
     PageDeclined { page: PageId, person: PersonId },
     NobodyOnCall { page: PageId, schedule: String, fallback: Option<PersonId> },
     PageExhausted { page: PageId },
+    AlertsAcknowledged { group: GroupId, person: PersonId },
     DeliveryFailed { what: String, why: String },
     PersonUnreachable { person: PersonId, why: String },
     AccountUnknown { person: PersonId },
@@ -135,7 +146,7 @@ pub struct Declare {
     /// The severity; without it impact and urgency decide, else the default of the policy.
     pub severity: Option<Severity>,
     /// Impact and urgency, names of the matrix.
-    pub judged: Option<(String, String)>,
+    pub judged: Option<Judgement>,
     /// The affected service.
     pub service: Option<ServiceId>,
     /// Real or drill.
@@ -146,4 +157,6 @@ pub struct Declare {
     pub group: Option<GroupId>,
     /// When the first of those alerts began.
     pub impact_since: Option<Timestamp>,
+    /// How many customers are affected.
+    pub affected: Option<Untrusted>,
 }

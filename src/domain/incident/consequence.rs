@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Category, DeliveryEvent, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-    PeopleEvent, Policy, PublicEvent, TimelineEvent, revision::may_outdate,
+    PeopleEvent, Policy, PublicEvent, TimeName, TimelineEvent, revision::may_outdate,
 };
 use crate::domain::{
     Timestamp,
@@ -133,28 +133,40 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         IncidentEvent::Paging(PagingEvent::PageEscalated { people, .. }) => {
             vec![invite(incident, people.clone(), now)]
         }
+        // Customers read since when they are affected.
+        IncidentEvent::Timeline(TimelineEvent::TimeSet { name: TimeName::Impact, .. }) => vec![Consequence::ShowPublic],
         IncidentEvent::Timeline(event) => next_reminder(event, now)
             .map(|due| planned(Timer::UpdateDue { incident: incident.id }, due))
             .into_iter()
             .collect(),
-        IncidentEvent::Public(PublicEvent::StatusPosted { .. } | PublicEvent::StatusRestored { .. }) => {
-            vec![Consequence::ShowPublic]
-        }
+        IncidentEvent::Public(
+            PublicEvent::StatusPosted { .. }
+            | PublicEvent::StatusRestored { .. }
+            | PublicEvent::PublicTitleChanged { .. }
+            | PublicEvent::StatusTakenOver { .. },
+        ) => vec![Consequence::ShowPublic],
         IncidentEvent::Delivery(DeliveryEvent::RoomOpened { .. }) => vec![Consequence::UpdatePages],
-        IncidentEvent::People(
+        IncidentEvent::Public(PublicEvent::StatusMoved { .. })
+        | IncidentEvent::People(
             PeopleEvent::RoleReleased { .. }
             | PeopleEvent::TaskAdded { .. }
             | PeopleEvent::TaskAssigned { .. }
-            | PeopleEvent::TaskDone { .. },
+            | PeopleEvent::TaskDone { .. }
+            | PeopleEvent::TasksClosed { .. },
         )
         | IncidentEvent::Paging(
             PagingEvent::PageStarted { .. }
             | PagingEvent::PageAcknowledged { .. }
             | PagingEvent::PageDeclined { .. }
             | PagingEvent::NobodyOnCall { .. }
+            | PagingEvent::PagesStopped { .. }
             | PagingEvent::PageExhausted { .. },
         )
-        | IncidentEvent::Alerts(LinkedAlertsEvent::AlertsLinked { .. } | LinkedAlertsEvent::AlertsCleared { .. })
+        | IncidentEvent::Alerts(
+            LinkedAlertsEvent::AlertsLinked { .. }
+            | LinkedAlertsEvent::AlertsCleared { .. }
+            | LinkedAlertsEvent::AlertsAcknowledged { .. },
+        )
         | IncidentEvent::Delivery(
             DeliveryEvent::DeliveryFailed { .. }
             | DeliveryEvent::PersonUnreachable { .. }
@@ -215,7 +227,10 @@ fn page_if(incident: &Incident, policy: &Policy, raised: bool) -> Vec<Consequenc
 }
 
 fn after_status(incident: &Incident, from: &StatusId, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
-    let archive = || planned(ChatEffect::ArchiveRoom { incident: incident.id }, now + policy.room_open_for);
+    let archive = || {
+        let archive = ChatEffect::ArchiveRoom { incident: incident.id, closed: Some(incident.status_version) };
+        planned(archive, now + policy.room_open_for)
+    };
     match incident.category {
         Category::Triage | Category::Active => {
             // Its pages ended with it: it is paged from the first step. A page in progress is not started a second time.
@@ -255,26 +270,34 @@ fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
         IncidentEvent::People(event) => match event {
             PeopleEvent::PeopleInvited { .. } => EventVisibility::NONE,
             PeopleEvent::RoleAssigned { .. } | PeopleEvent::RoleReleased { .. } => EventVisibility::LINE,
-            PeopleEvent::TaskAdded { .. } | PeopleEvent::TaskAssigned { .. } | PeopleEvent::TaskDone { .. } => {
-                EventVisibility::ROOM
-            }
+            PeopleEvent::TaskAdded { .. }
+            | PeopleEvent::TaskAssigned { .. }
+            | PeopleEvent::TaskDone { .. }
+            | PeopleEvent::TasksClosed { .. } => EventVisibility::ROOM,
         },
         IncidentEvent::Timeline(event) => timeline_visibility(event),
         IncidentEvent::Paging(event) => match event {
             // The page itself posts a line in the room that names whom it asks, and keeps it up to date.
             PagingEvent::PageStarted { .. } | PagingEvent::PageEscalated { .. } => EventVisibility::NONE,
             PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => EventVisibility::ALL,
-            PagingEvent::PageAcknowledged { .. } | PagingEvent::PageDeclined { .. } => EventVisibility::ROOM,
+            PagingEvent::PageAcknowledged { .. }
+            | PagingEvent::PageDeclined { .. }
+            | PagingEvent::PagesStopped { .. } => EventVisibility::ROOM,
         },
         IncidentEvent::Alerts(event) => match event {
             LinkedAlertsEvent::AlertsLinked { .. } => {
                 EventVisibility { room: incident.groups.len() <= LINKS_SHOWN, ..EventVisibility::NONE }
             }
             LinkedAlertsEvent::AlertsCleared { .. } => EventVisibility::ROOM,
+            // The message of the group shows it.
+            LinkedAlertsEvent::AlertsAcknowledged { .. } => EventVisibility::NONE,
         },
         IncidentEvent::Public(event) => match event {
             PublicEvent::StatusPosted { .. } => EventVisibility::ALL,
             PublicEvent::StatusRestored { .. } => EventVisibility::LINE,
+            PublicEvent::PublicTitleChanged { .. } | PublicEvent::StatusTakenOver { .. } => EventVisibility::ROOM,
+            // The line about the merge says where it continues.
+            PublicEvent::StatusMoved { .. } => EventVisibility::NONE,
         },
         IncidentEvent::Delivery(event) => match event {
             DeliveryEvent::RoomOpened { .. } => EventVisibility { feed_line: true, ..EventVisibility::NONE },
@@ -315,7 +338,8 @@ fn timeline_visibility(event: &TimelineEvent) -> EventVisibility {
         | TimelineEvent::NoteAdded { .. }
         | TimelineEvent::UpdateDrafted { .. }
         | TimelineEvent::TimelineAdded { message: None, .. }
-        | TimelineEvent::WordsTakenOut { .. }
         | TimelineEvent::TimeSet { .. } => EventVisibility::ROOM,
+        // The text that was removed may have been the title.
+        TimelineEvent::WordsTakenOut { .. } => EventVisibility::LINE,
     }
 }

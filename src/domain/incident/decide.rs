@@ -3,19 +3,15 @@
 use std::time::Duration;
 
 use super::{
-    Command, Consequence, DecisionStep, Declare, DeliveryEvent, Facts, Incident, IncidentEvent, JoinedAlert,
-    LifecycleEvent, LinkedAlertsEvent, PagingEvent, PeopleEvent, Policy, RecordedFact, TimelineEvent, apply,
-    consequence, flow,
-    rules::{
-        MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_task, next_update, optional_text, reset_clock,
-        text,
-    },
-    timeline,
+    Command, Consequence, DecisionStep, Declare, DeliveryEvent, Facts, Incident, IncidentEvent, LifecycleEvent,
+    LinkedAlertsEvent, PagingEvent, PeopleEvent, RecordedFact, TimeName, TimelineEvent, apply, consequence, flow,
+    public,
+    rules::{MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_task, next_update, optional_text, text},
+    severity, timeline,
 };
 use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PersonId, RoleId},
-    people::Actor,
     refusal::{IncidentRefusal, Refusal},
     text::Untrusted,
 };
@@ -39,7 +35,10 @@ pub fn declare(
     invitees: Vec<PersonId>,
     facts: &Facts<'_>,
 ) -> Result<Decision, Refusal> {
-    let severity = severity_of(wanted, facts.policy)?;
+    let severity = severity::severity_of(wanted, facts.policy)?;
+    if let Some(at) = wanted.impact_since.filter(|since| *since > facts.now) {
+        return Err(IncidentRefusal::InFuture { at }.into());
+    }
     let workflow = &facts.policy.workflow;
     let declared = LifecycleEvent::Declared {
         id,
@@ -52,11 +51,15 @@ pub fn declare(
         kind: wanted.kind,
         private: wanted.private,
         service: wanted.service.clone(),
-        impact_since: wanted.impact_since.filter(|since| *since <= facts.now),
+        impact_since: wanted.impact_since,
+        judgement: wanted.judged.clone(),
+        affected: wanted.affected.as_ref().map(|affected| text("affected", affected, MAX_TEXT)).transpose()?,
     }
     .into();
     let mut events = vec![declared];
-    if let Some(person) = facts.actor.person() {
+    if let Some(person) = facts.actor.person()
+        && facts.responds
+    {
         let role = facts.policy.manager().clone();
         events.push(PeopleEvent::RoleAssigned { role, person: person.clone(), previous: None }.into());
     }
@@ -94,18 +97,16 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::Resolve { summary, cause } => flow::resolve(incident, summary.as_ref(), cause.as_deref(), facts),
         Command::Close { reason } => flow::close(incident, reason.as_ref(), facts),
         Command::Reopen { reason } => flow::reopen(incident, reason.as_ref(), facts),
-        Command::Cancel { reason } => flow::cancel(incident, reason.as_ref(), facts),
+        Command::Cancel { reason, message } => flow::cancel(incident, reason.as_ref(), message.as_ref(), facts),
         Command::Merge { into, key } => flow::merge(incident, *into, key, facts),
         Command::Absorb(taken) => Ok(flow::absorb(incident, taken, facts)),
-        Command::SetSeverity { to, reason } => set_severity(incident, *to, reason.as_ref(), facts),
-        Command::RaiseSeverity { to, because } => Ok(raise_severity(incident, *to, because, facts)),
-        Command::ProposeSeverity { to, because } => Ok(propose_severity(incident, *to, because)),
+        Command::SetSeverity { to, reason } => severity::set_severity(incident, *to, reason.as_ref(), facts),
+        Command::RaiseSeverity { to, because } => Ok(severity::raise_severity(incident, *to, because, facts)),
+        Command::ProposeSeverity { to, because } => Ok(severity::propose_severity(incident, *to, because)),
         Command::AssignRole { role, person } => assign(incident, role, person.as_ref(), facts),
-        Command::PostStatus { status, body, components } => {
-            flow::post_status(incident, *status, body, components, facts)
-        }
+        Command::PostStatus { .. } => public::post(incident, command, facts),
         Command::PostUpdate { .. } => post_update(incident, command, facts),
-        Command::Rename { title } => rename(incident, title),
+        Command::Rename { title, public } => public::rename(incident, title, *public),
         Command::SetPrivate { private } => set_private(incident, *private),
         Command::Snooze { wait } => snooze(incident, *wait, facts),
         Command::NudgeUpdate => Ok(nudge(incident, facts.now)),
@@ -153,55 +154,6 @@ fn one(event: IncidentEvent) -> Vec<IncidentEvent> {
     vec![event]
 }
 
-fn severity_of(wanted: &Declare, policy: &Policy) -> Result<super::Severity, Refusal> {
-    let Some((impact, urgency)) = wanted.judged.as_ref() else {
-        return Ok(wanted.severity.unwrap_or(policy.default_severity));
-    };
-    if let Some(severity) = wanted.severity {
-        return Ok(severity);
-    }
-    let cell = policy.matrix.get(impact).and_then(|row| row.get(urgency));
-    cell.copied()
-        .ok_or_else(|| IncidentRefusal::UnknownJudgement { impact: impact.clone(), urgency: urgency.clone() }.into())
-}
-
-fn set_severity(
-    incident: &Incident,
-    to: super::Severity,
-    reason: Option<&Untrusted>,
-    facts: &Facts<'_>,
-) -> Result<Vec<IncidentEvent>, Refusal> {
-    must_be_open(incident)?;
-    if incident.severity == to {
-        return Err(IncidentRefusal::Already { what: "the severity".into(), value: to.name().into(), by: None }.into());
-    }
-    let (from, reason) = (incident.severity, reason.cloned());
-    let changed = LifecycleEvent::SeverityChanged { from, to, reason, because: None, merged: None };
-    Ok(vec![changed.into(), reset_clock(facts.policy, to, facts.now)])
-}
-
-/// What a rule asks for is never refused: nothing happens to an incident that is over, or as severe already.
-fn raise_severity(
-    incident: &Incident,
-    to: super::Severity,
-    because: &JoinedAlert,
-    facts: &Facts<'_>,
-) -> Vec<IncidentEvent> {
-    if !incident.is_open() || incident.severity <= to {
-        return Vec::new();
-    }
-    let (from, because) = (incident.severity, Some(because.clone()));
-    vec![
-        LifecycleEvent::SeverityChanged { from, to, reason: None, because, merged: None }.into(),
-        reset_clock(facts.policy, to, facts.now),
-    ]
-}
-
-fn propose_severity(incident: &Incident, to: super::Severity, because: &JoinedAlert) -> Vec<IncidentEvent> {
-    let asks = incident.is_open() && to < incident.severity;
-    asks.then(|| LifecycleEvent::SeverityProposed { to, because: because.clone() }.into()).into_iter().collect()
-}
-
 fn assign(
     incident: &Incident,
     role: &RoleId,
@@ -217,23 +169,15 @@ fn assign(
         && held.version > seen
         && Some(&held.person) != person
     {
-        let by = Some(Actor::Person(held.person.clone()));
-        return Err(IncidentRefusal::Stale {
-            what: role.to_string(),
-            now: held.person.to_string(),
-            by,
-            at: Some(held.since),
-        }
-        .into());
+        let (role, person) = (role.clone(), held.person.clone());
+        return Err(IncidentRefusal::RoleTaken { role, person, at: held.since }.into());
     }
     let previous = held.map(|held| held.person.clone());
     match (previous, person) {
         (previous, Some(person)) if previous.as_ref() == Some(person) => {
-            Err(IncidentRefusal::Already { what: role.to_string(), value: person.to_string(), by: None }.into())
+            Err(IncidentRefusal::AlreadyHeld { role: role.clone(), person: Some(person.clone()) }.into())
         }
-        (None, None) => {
-            Err(IncidentRefusal::Already { what: role.to_string(), value: "nobody".into(), by: None }.into())
-        }
+        (None, None) => Err(IncidentRefusal::AlreadyHeld { role: role.clone(), person: None }.into()),
         (previous, Some(person)) => {
             Ok(vec![PeopleEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous }.into()])
         }
@@ -245,6 +189,9 @@ fn post_update(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Res
     let Command::PostUpdate { text: said, impact, affected, cause, estimate, next } = command else {
         return Ok(Vec::new());
     };
+    if let Some(wait) = *next {
+        bounded(wait)?;
+    }
     let every = facts.policy.severity(incident.severity).update_every;
     let due = if incident.is_open() { next.or(every).map(|wait| facts.now + wait) } else { None };
     let check = |what: &str, value: &Option<Untrusted>| {
@@ -263,21 +210,13 @@ fn post_update(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Res
     Ok(vec![posted, TimelineEvent::UpdateClockSet { due }.into()])
 }
 
-fn rename(incident: &Incident, title: &Untrusted) -> Result<Vec<IncidentEvent>, Refusal> {
-    let to = text("title", title, MAX_TITLE)?;
-    if to == incident.title {
-        return Err(IncidentRefusal::Already { what: "the title".into(), value: to.shown(MAX_TITLE), by: None }.into());
-    }
-    Ok(vec![LifecycleEvent::Renamed { from: incident.title.clone(), to }.into()])
-}
-
 fn set_private(incident: &Incident, private: bool) -> Result<Vec<IncidentEvent>, Refusal> {
     if incident.private == private {
         let value = if private { "private" } else { "public" };
         return Err(IncidentRefusal::Already { what: incident.key.to_string(), value: value.into(), by: None }.into());
     }
     if private && incident.public.posted {
-        return Err(IncidentRefusal::PrivateStaysInside { key: incident.key.clone() }.into());
+        return Err(IncidentRefusal::PublicStays { key: incident.key.clone() }.into());
     }
     Ok(vec![LifecycleEvent::PrivacyChanged { private }.into()])
 }
@@ -287,11 +226,17 @@ fn snooze(incident: &Incident, wait: Duration, facts: &Facts<'_>) -> Result<Vec<
     if incident.update_due.is_none() {
         return Err(IncidentRefusal::NoUpdateDue.into());
     }
-    if wait < SNOOZE.0 || wait > SNOOZE.1 {
-        let (min_minutes, max_minutes) = (SNOOZE.0.as_secs() / 60, SNOOZE.1.as_secs() / 60);
-        return Err(IncidentRefusal::BadWait { min_minutes, max_minutes }.into());
-    }
+    bounded(wait)?;
     Ok(vec![TimelineEvent::Snoozed { until: facts.now + wait }.into()])
+}
+
+/// Checks how far away the next update may be.
+fn bounded(wait: Duration) -> Result<(), Refusal> {
+    if (SNOOZE.0..=SNOOZE.1).contains(&wait) {
+        return Ok(());
+    }
+    let (min_minutes, max_minutes) = (SNOOZE.0.as_secs() / 60, SNOOZE.1.as_secs() / 60);
+    Err(IncidentRefusal::BadWait { min_minutes, max_minutes }.into())
 }
 
 fn nudge(incident: &Incident, now: Timestamp) -> Vec<IncidentEvent> {
@@ -321,7 +266,7 @@ fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<In
     let event = match fact.clone() {
         RecordedFact::PageAcknowledged { page, person } => {
             let role = facts.policy.manager();
-            let vacant = incident.is_open() && incident.holder(role).is_none();
+            let vacant = incident.is_open() && incident.holder(role).is_none() && facts.responds;
             let assigned = PeopleEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous: None };
             let acknowledged = PagingEvent::PageAcknowledged { page, person }.into();
             return if vacant { vec![acknowledged, assigned.into()] } else { vec![acknowledged] };
@@ -332,6 +277,13 @@ fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<In
             PagingEvent::NobodyOnCall { page, schedule, fallback }.into()
         }
         RecordedFact::PageExhausted { page } => PagingEvent::PageExhausted { page }.into(),
+        // Only the first acknowledgement counts, of a page or of alerts.
+        RecordedFact::AlertsAcknowledged { .. } if incident.times.contains_key(&TimeName::Acknowledged) => {
+            return Vec::new();
+        }
+        RecordedFact::AlertsAcknowledged { group, person } => {
+            LinkedAlertsEvent::AlertsAcknowledged { group, person }.into()
+        }
         RecordedFact::DeliveryFailed { what, why } => DeliveryEvent::DeliveryFailed { what, why }.into(),
         RecordedFact::PersonUnreachable { person, why } => DeliveryEvent::PersonUnreachable { person, why }.into(),
         RecordedFact::AccountUnknown { person } => DeliveryEvent::AccountUnknown { person }.into(),

@@ -1,9 +1,7 @@
-//! The facts that a decision needs.
-
-use std::collections::BTreeMap;
+//! What decisions are made from, gathered before.
 
 use super::Policy;
-use crate::domain::{Timestamp, ids::ComponentId, people::Actor, status::ComponentStatus};
+use crate::domain::{Timestamp, people::Actor, status::ComponentStatuses};
 
 /// What `decide` needs to know.
 #[derive(Clone, Debug)]
@@ -17,5 +15,11 @@ pub struct Facts<'a> {
     /// The version that a pressed button was rendered for.
     pub expect: Option<u64>,
     /// What the status page shows now; empty if the command does not need it.
-    pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
+    pub components: &'a ComponentStatuses,
+    /// What it would show without this incident; empty if the command does not need it.
+    pub others: &'a ComponentStatuses,
+    /// Whom the pages ask that nobody has answered; empty if the command does not need it.
+    pub asking: &'a [String],
+    /// True if the actor may run incidents.
+    pub responds: bool,
 }

@@ -1,14 +1,14 @@
-//! Commands that move an incident along the workflow, and their effect on the status page.
+//! Commands that move an incident along the workflow.
 
 use super::{
-    Absorption, Category, Facts, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PeopleEvent,
-    PublicEvent, Resolution, StatusSpec, Task, TimeName, TimelineEvent,
+    Absorption, Category, Facts, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent, PeopleEvent,
+    Resolution, StatusSpec, Task, TimeName, TimelineEvent, public,
     rules::{MAX_TEXT, MOST_GROUPS, must_be_open, next_task, next_update, reset_clock, text},
 };
 use crate::domain::{
-    ids::{ComponentId, IncidentId, Key, PersonId, StatusId},
+    ids::{IncidentId, Key, PersonId, StatusId},
     refusal::{IncidentRefusal, Refusal},
-    status::{ComponentStatus, PublicStatus},
+    status::PublicStatus,
     text::Untrusted,
 };
 
@@ -23,7 +23,7 @@ pub(super) fn set_status(incident: &Incident, to: &StatusId, reason: Option<&Unt
         return Err(IncidentRefusal::UnknownStatus { status: to.clone(), known }.into());
     };
     must_differ(incident, target)?;
-    let allowed = workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default();
+    let allowed = workflow.after(&incident.status);
     let over = !incident.is_open()
         && incident.category != Category::Merged
         && matches!(target.category, Category::Active | Category::Triage);
@@ -39,9 +39,9 @@ pub(super) fn set_status(incident: &Incident, to: &StatusId, reason: Option<&Unt
     match target.category {
         Category::Triage | Category::Active if over => reopen_to(incident, target, reason, facts),
         Category::Triage | Category::Active => Ok(vec![moved(incident, target, reason)]),
-        Category::Resolved => Ok(resolved(incident, target, reason)),
+        Category::Resolved => Ok(resolved(incident, target, reason, facts)),
         Category::Closed => close(incident, reason, facts),
-        Category::Declined | Category::Cancelled => call_off(incident, target, reason, facts),
+        Category::Declined | Category::Cancelled => call_off(incident, target, reason, None, facts),
         Category::Merged => Ok(Vec::new()),
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn resolve(
         let summary = summary.map(|s| text("summary", s, MAX_TEXT)).transpose()?.unwrap_or_default();
         events.push(LifecycleEvent::ResolutionRecorded { resolution: Resolution { summary, cause } }.into());
     }
-    events.extend(resolved(incident, target, summary));
+    events.extend(resolved(incident, target, summary, facts));
     Ok(events)
 }
 
@@ -81,7 +81,7 @@ pub(super) fn close(incident: &Incident, reason: Option<&Untrusted>, facts: &Fac
     let words = facts.policy.workflow.early_close.clone();
     let reason = require_reason("close it before it is resolved", reason, words)?;
     let mut events = vec![moved(incident, target, Some(&reason))];
-    events.extend(restored(incident));
+    events.extend(public::restored(incident, None, facts));
     events.extend(stopped(incident));
     Ok(events)
 }
@@ -104,10 +104,15 @@ pub(super) fn reopen(incident: &Incident, reason: Option<&Untrusted>, facts: &Fa
 }
 
 /// `/incident cancel`.
-pub(super) fn cancel(incident: &Incident, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
+pub(super) fn cancel(
+    incident: &Incident,
+    reason: Option<&Untrusted>,
+    message: Option<&Untrusted>,
+    facts: &Facts<'_>,
+) -> Events {
     must_be_current(incident, facts)?;
     must_be_open(incident)?;
-    call_off(incident, target(incident, Category::Cancelled, facts)?, reason, facts)
+    call_off(incident, target(incident, Category::Cancelled, facts)?, reason, message, facts)
 }
 
 /// `/incident merge`: this incident ends, and the other takes over.
@@ -121,7 +126,7 @@ pub(super) fn merge(incident: &Incident, into: IncidentId, key: &Key, facts: &Fa
     let tasks = open_tasks(incident).map(|task| task.number).collect();
     let merged = LifecycleEvent::Merged { into, key: key.clone(), tasks }.into();
     let mut events = vec![merged, moved(incident, target, None)];
-    events.extend(restored(incident));
+    events.extend(public::moved(incident, into, key));
     events.extend(stopped(incident));
     Ok(events)
 }
@@ -131,14 +136,16 @@ pub fn open_tasks(incident: &Incident) -> impl Iterator<Item = &Task> {
     incident.tasks.iter().filter(|task| !task.done)
 }
 
-/// Takes over the severity, if it is higher, the groups, people and open tasks of another incident.
+/// Takes over the severity, if it is higher, the groups, people, open tasks and the post on the status page of another
+/// incident.
 pub(super) fn absorb(incident: &Incident, taken: &Absorption, facts: &Facts<'_>) -> Vec<IncidentEvent> {
-    let Absorption { other, key, severity, groups, people, tasks } = taken;
+    let Absorption { other, key, severity, groups, people, tasks, public } = taken;
     let mut events = vec![LifecycleEvent::Absorbed { other: *other, key: key.clone() }.into()];
+    events.extend(public::taken_over(incident, *other, key, public));
     if *severity < incident.severity {
         let (from, to, merged) = (incident.severity, *severity, Some(key.clone()));
         events.push(LifecycleEvent::SeverityChanged { from, to, reason: None, because: None, merged }.into());
-        events.push(reset_clock(facts.policy, to, facts.now));
+        events.push(reset_clock(incident, facts.policy, to, facts.now));
     }
     let room = MOST_GROUPS.saturating_sub(incident.groups.len());
     let new = groups.iter().filter(|group| !incident.groups.contains(group)).take(room);
@@ -154,46 +161,12 @@ pub(super) fn absorb(incident: &Incident, taken: &Absorption, facts: &Facts<'_>)
     events
 }
 
-/// `/incident statuspage`: text, public status and components at once.
-pub(super) fn post_status(
-    incident: &Incident,
-    status: PublicStatus,
-    body: &Untrusted,
-    components: &[(ComponentId, ComponentStatus)],
-    facts: &Facts<'_>,
-) -> Events {
-    if incident.kind == IncidentKind::Drill {
-        return Err(IncidentRefusal::DrillStaysInside { key: incident.key.clone() }.into());
-    }
-    if incident.private {
-        return Err(IncidentRefusal::PrivateStaysInside { key: incident.key.clone() }.into());
-    }
-    must_be_open(incident)?;
-    let body = text("message", body, MAX_TEXT)?;
-    let mut before = Vec::new();
-    for (component, _) in components {
-        let Some(shown) = facts.components.get(component) else {
-            let known = facts.components.keys().cloned().collect();
-            return Err(IncidentRefusal::UnknownComponent { component: component.clone(), known }.into());
-        };
-        before.push((component.clone(), *shown));
-    }
-    if status == PublicStatus::Resolved && incident.public.posted {
-        let mut restored = restored(incident);
-        if let Some(IncidentEvent::Public(PublicEvent::StatusRestored { body: said, .. })) = restored.first_mut() {
-            *said = body;
-        }
-        return Ok(restored);
-    }
-    Ok(vec![PublicEvent::StatusPosted { status, body, components: components.to_vec(), before }.into()])
-}
-
 /// Refuses a button that was rendered before the last change of status: whoever pressed it did not see that change.
 fn must_be_current(incident: &Incident, facts: &Facts<'_>) -> Result<(), Refusal> {
     if facts.expect.is_some_and(|seen| seen < incident.status_version) {
         return Err(IncidentRefusal::Stale {
             what: "the status".into(),
-            now: incident.status.to_string(),
+            now: status_name(incident, facts),
             by: Some(incident.status_by.clone()),
             at: Some(incident.status_at),
         }
@@ -202,12 +175,18 @@ fn must_be_current(incident: &Incident, facts: &Facts<'_>) -> Result<(), Refusal
     Ok(())
 }
 
+/// The name of the status as people read it.
+fn status_name(incident: &Incident, facts: &Facts<'_>) -> String {
+    let status = facts.policy.workflow.status(&incident.status);
+    status.map_or_else(|| incident.status.to_string(), |status| status.name.clone())
+}
+
 fn must_differ(incident: &Incident, target: &StatusSpec) -> Result<(), Refusal> {
     if incident.status != target.id {
         return Ok(());
     }
     let by = Some(incident.status_by.clone());
-    Err(IncidentRefusal::Already { what: incident.key.to_string(), value: target.id.to_string(), by }.into())
+    Err(IncidentRefusal::Already { what: incident.key.to_string(), value: target.name.clone(), by }.into())
 }
 
 fn target<'a>(incident: &Incident, category: Category, facts: &'a Facts<'_>) -> Result<&'a StatusSpec, Refusal> {
@@ -217,7 +196,7 @@ fn target<'a>(incident: &Incident, category: Category, facts: &'a Facts<'_>) -> 
             key: incident.key.clone(),
             from: incident.status.clone(),
             to: StatusId::new(format!("{category:?}").to_lowercase()),
-            allowed: workflow.status(&incident.status).map(|status| status.next.clone()).unwrap_or_default(),
+            allowed: workflow.after(&incident.status),
         }
         .into()
     })
@@ -248,12 +227,13 @@ fn moved(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>) -
     .into()
 }
 
-/// Returns the named times that a status sets. A resolve without a mitigation before it is the mitigation.
+/// Returns the named times that a status sets. A resolve without a mitigation since the incident was last opened is the
+/// mitigation.
 fn stamps(incident: &Incident, target: &StatusSpec) -> Vec<TimeName> {
     match (target.category, target.public) {
         (Category::Active, Some(PublicStatus::Identified)) => vec![TimeName::Diagnosed],
         (Category::Active, Some(PublicStatus::Monitoring)) => vec![TimeName::Mitigated],
-        (Category::Resolved, _) if incident.times.contains_key(&TimeName::Mitigated) => vec![TimeName::Resolved],
+        (Category::Resolved, _) if is_mitigated(incident) => vec![TimeName::Resolved],
         (Category::Resolved, _) => vec![TimeName::Mitigated, TimeName::Resolved],
         (Category::Closed, _) => vec![TimeName::Closed],
         (Category::Triage | Category::Active | Category::Declined | Category::Merged | Category::Cancelled, _) => {
@@ -262,16 +242,52 @@ fn stamps(incident: &Incident, target: &StatusSpec) -> Vec<TimeName> {
     }
 }
 
-fn resolved(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>) -> Vec<IncidentEvent> {
+fn is_mitigated(incident: &Incident) -> bool {
+    let mitigated = incident.times.get(&TimeName::Mitigated);
+    mitigated.is_some_and(|time| incident.reopened_at.is_none_or(|reopened| time.last >= reopened))
+}
+
+fn resolved(
+    incident: &Incident,
+    target: &StatusSpec,
+    reason: Option<&Untrusted>,
+    facts: &Facts<'_>,
+) -> Vec<IncidentEvent> {
     let mut events = vec![moved(incident, target, reason)];
-    events.extend(restored(incident));
+    events.extend(public::restored(incident, None, facts));
     events.extend(stopped(incident));
     events
 }
 
-fn call_off(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
+/// Ends what was no incident: its unanswered pages, its open tasks, and its post on the status page, which customers
+/// have to be told.
+fn call_off(
+    incident: &Incident,
+    target: &StatusSpec,
+    reason: Option<&Untrusted>,
+    message: Option<&Untrusted>,
+    facts: &Facts<'_>,
+) -> Events {
     let reason = require_reason("call it off", reason, facts.policy.workflow.early_close.clone())?;
-    Ok(resolved(incident, target, Some(&reason)))
+    let message = message.filter(|message| !message.is_blank());
+    let message = message.map(|message| text("message", message, MAX_TEXT)).transpose()?;
+    let key = || incident.key.clone();
+    match (&message, incident.public.posted) {
+        (None, true) => return Err(IncidentRefusal::MessageNeeded { key: key() }.into()),
+        (Some(_), false) => return Err(IncidentRefusal::NotPosted { key: key() }.into()),
+        (None, false) | (Some(_), true) => {}
+    }
+    let mut events = vec![moved(incident, target, Some(&reason))];
+    if !facts.asking.is_empty() {
+        events.push(PagingEvent::PagesStopped { whom: facts.asking.to_vec() }.into());
+    }
+    let numbers: Vec<u32> = incident.tasks.iter().filter(|task| !task.done).map(|task| task.number).collect();
+    if !numbers.is_empty() {
+        events.push(PeopleEvent::TasksClosed { numbers }.into());
+    }
+    events.extend(public::restored(incident, message, facts));
+    events.extend(stopped(incident));
+    Ok(events)
 }
 
 fn reopen_to(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>, facts: &Facts<'_>) -> Events {
@@ -279,15 +295,6 @@ fn reopen_to(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted
     let mut events = vec![moved(incident, target, Some(&reason))];
     events.extend(next_update(facts.policy, incident.severity, facts.now));
     Ok(events)
-}
-
-/// Restores what this incident changed on the status page, and only that.
-fn restored(incident: &Incident) -> Vec<IncidentEvent> {
-    if !incident.public.posted {
-        return Vec::new();
-    }
-    let components = incident.public.before.iter().map(|(component, status)| (component.clone(), *status)).collect();
-    vec![PublicEvent::StatusRestored { body: Untrusted::default(), components }.into()]
 }
 
 fn stopped(incident: &Incident) -> Option<IncidentEvent> {

@@ -7,8 +7,10 @@ mod decide;
 mod facts;
 mod flow;
 mod place;
+mod public;
 mod revision;
 mod rules;
+mod severity;
 mod severity_history;
 mod timeline;
 
@@ -36,7 +38,7 @@ pub use super::severity::Severity;
 pub use consequence::{Consequence, DecisionStep, INCIDENTS_FEED, PlannedEffect, is_announced};
 pub use decide::{Decision, decide, declare};
 pub use event::{
-    ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
+    ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, Judgement, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
     PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile,
 };
 pub use facts::Facts;
@@ -152,6 +154,9 @@ pub struct PublicRecord {
     pub before: BTreeMap<ComponentId, ComponentStatus>,
     /// True if a message was posted.
     pub posted: bool,
+    /// The title that customers read; `None` before the first post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Untrusted>,
 }
 
 /// The record of an incident, built from its events.
@@ -179,6 +184,12 @@ pub struct Incident {
     pub service: Option<ServiceId>,
     /// The impact on customers, from the latest update.
     pub impact: Untrusted,
+    /// How the declarer judged it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judgement: Option<Judgement>,
+    /// How many customers are affected, from the declaration or the latest update.
+    #[serde(default, skip_serializing_if = "Untrusted::is_blank")]
+    pub affected: Untrusted,
     /// The roles that are taken.
     pub roles: BTreeMap<RoleId, RoleHolder>,
     /// Everyone who was invited or took part; only they see a private incident.
@@ -212,6 +223,9 @@ pub struct Incident {
     pub status_at: Timestamp,
     /// The version of that change: a button rendered before it is stale.
     pub status_version: u64,
+    /// When it was last reopened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened_at: Option<Timestamp>,
     /// The number of its events: the version that buttons and writers compare.
     pub version: u64,
 }

@@ -75,6 +75,18 @@ impl Workflow {
         self.statuses.iter().find(|s| &s.id == id)
     }
 
+    /// Returns the statuses that may follow one. A status that the workflow no longer has may be followed by any but the
+    /// one of merged incidents, so that an incident does not get stuck in it.
+    pub fn after(&self, id: &StatusId) -> Vec<StatusId> {
+        match self.status(id) {
+            Some(status) => status.next.clone(),
+            None => {
+                let others = self.statuses.iter().filter(|status| status.category != Category::Merged);
+                others.map(|status| status.id.clone()).collect()
+            }
+        }
+    }
+
     /// Returns the first status of a category, which `/incident resolve` and `/incident close` set.
     pub fn first_of(&self, category: Category) -> Option<&StatusSpec> {
         self.statuses.iter().find(|s| s.category == category)

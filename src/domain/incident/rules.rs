@@ -22,9 +22,12 @@ pub(super) fn next_update(policy: &Policy, severity: Severity, now: Timestamp) -
     policy.severity(severity).update_every.map(|every| TimelineEvent::UpdateClockSet { due: Some(now + every) }.into())
 }
 
-/// The event that sets the next update by a severity, or stops the reminders.
-pub(super) fn reset_clock(policy: &Policy, severity: Severity, now: Timestamp) -> IncidentEvent {
-    next_update(policy, severity, now).unwrap_or_else(|| TimelineEvent::UpdateClockSet { due: None }.into())
+/// The event that sets the next update by a severity, or stops the reminders. Raising the severity does not postpone an
+/// update that was promised earlier.
+pub(super) fn reset_clock(incident: &Incident, policy: &Policy, to: Severity, now: Timestamp) -> IncidentEvent {
+    let promised = if to < incident.severity { incident.update_due } else { None };
+    let due = policy.severity(to).update_every.map(|wait| now + wait).into_iter().chain(promised).min();
+    TimelineEvent::UpdateClockSet { due }.into()
 }
 
 /// The number of the next task.

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
+mod clocks;
+
 use super::*;
 use crate::domain::{
     refusal::{IncidentRefusal, Refusal},
@@ -69,6 +71,8 @@ struct Desk {
     incident: Incident,
     history: Vec<(IncidentEvent, Timestamp, Actor)>,
     components: BTreeMap<ComponentId, ComponentStatus>,
+    others: BTreeMap<ComponentId, ComponentStatus>,
+    asking: Vec<String>,
 }
 
 impl Desk {
@@ -85,21 +89,42 @@ impl Desk {
             private: false,
             group: None,
             impact_since: Some(now - TimeDelta::minutes(5)),
+            affected: None,
         };
         let components = BTreeMap::from([
             (ComponentId::from("web"), ComponentStatus::Operational),
             (ComponentId::from("pay"), ComponentStatus::DegradedPerformance),
         ]);
-        let facts = Facts { now, actor: &actor, policy: &policy, expect: None, components: &components };
+        let others = BTreeMap::new();
+        let (expect, components_now) = (None, &components);
+        let facts = Facts {
+            now,
+            actor: &actor,
+            policy: &policy,
+            expect,
+            components: components_now,
+            others: &others,
+            asking: &[],
+            responds: true,
+        };
         let (id, key) = (IncidentId::new(now), Key::new("HOT", 1));
         let decision = declare(id, key, &wanted, vec!["bob".into()], &facts).unwrap();
         let history = decision.steps.iter().map(|step| (step.event.clone(), now, actor.clone())).collect();
-        Self { policy, now, incident: decision.incident, history, components }
+        Self { policy, now, incident: decision.incident, history, components, others, asking: Vec::new() }
     }
 
     fn try_by(&mut self, who: &str, command: &Command, expect: Option<u64>) -> Result<Vec<DecisionStep>, Refusal> {
         let actor = Actor::Person(who.into());
-        let facts = Facts { now: self.now, actor: &actor, policy: &self.policy, expect, components: &self.components };
+        let facts = Facts {
+            now: self.now,
+            actor: &actor,
+            policy: &self.policy,
+            expect,
+            components: &self.components,
+            others: &self.others,
+            asking: &self.asking,
+            responds: true,
+        };
         let decision = decide(&self.incident, command, &facts)?;
         self.history.extend(decision.steps.iter().map(|step| (step.event.clone(), self.now, actor.clone())));
         self.incident = decision.incident;
@@ -179,7 +204,8 @@ fn resolving_stamps_the_skipped_mitigation_and_a_reopen_overwrites_nothing() {
     desk.says(Command::Resolve { summary: None, cause: None }).unwrap();
     let resolved = desk.incident.times[&TimeName::Resolved];
     assert_eq!(resolved, NamedTime { first, last: desk.now });
-    assert_eq!(desk.incident.times[&TimeName::Mitigated].first, first);
+    let mitigated = desk.incident.times[&TimeName::Mitigated];
+    assert_eq!(mitigated, NamedTime { first, last: desk.now }, "the second outage was mitigated, too");
 }
 
 #[test]
@@ -206,10 +232,12 @@ fn resolve_restores_exactly_what_this_incident_changed_on_the_public_page() {
         status: PublicStatus::Investigating,
         body: "We are looking into it.".into(),
         components: components.into_iter().map(|(c, s)| (ComponentId::from(c), s)).collect(),
+        title: None,
     };
     desk.says(post(vec![("pay", ComponentStatus::MajorOutage)])).unwrap();
     desk.components.insert("pay".into(), ComponentStatus::MajorOutage);
     desk.says(post(vec![("pay", ComponentStatus::PartialOutage)])).unwrap();
+    desk.others.insert("pay".into(), ComponentStatus::DegradedPerformance);
     let steps = desk.says(Command::Resolve { summary: None, cause: None }).unwrap();
     let restored = steps.iter().find_map(|step| {
         let IncidentEvent::Public(PublicEvent::StatusRestored { components, .. }) = &step.event else { return None };
@@ -222,7 +250,8 @@ fn resolve_restores_exactly_what_this_incident_changed_on_the_public_page() {
 #[test]
 fn drills_and_private_incidents_never_reach_customers() {
     let mut desk = Desk::open(ann(), Severity::Sev1);
-    let post = Command::PostStatus { status: PublicStatus::Investigating, body: "x".into(), components: vec![] };
+    let post =
+        Command::PostStatus { status: PublicStatus::Investigating, body: "x".into(), components: vec![], title: None };
     desk.incident.kind = IncidentKind::Drill;
     assert!(matches!(desk.says(post.clone()), Err(Refusal::Incident(IncidentRefusal::DrillStaysInside { .. }))));
     desk.incident.kind = IncidentKind::Real;
@@ -236,7 +265,7 @@ fn times_stay_in_order_and_out_of_the_future() {
     let at = |minutes| desk.now + TimeDelta::minutes(minutes);
     let (early, before, future) = (at(-30), at(-60), at(1));
     desk.says(Command::SetTime { name: TimeName::Impact, at: early }).unwrap();
-    let late = desk.says(Command::SetTime { name: TimeName::Detected, at: before });
+    let late = desk.says(Command::SetTime { name: TimeName::Mitigated, at: before });
     assert!(matches!(late, Err(Refusal::Incident(IncidentRefusal::OutOfOrder { .. }))), "{late:?}");
     let ahead = desk.says(Command::SetTime { name: TimeName::Mitigated, at: future });
     assert!(matches!(ahead, Err(Refusal::Incident(IncidentRefusal::InFuture { .. }))));
@@ -268,7 +297,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => maybe.clone().prop_map(|summary| Command::Resolve { summary, cause: None }),
         1 => maybe.clone().prop_map(|reason| Command::Close { reason }),
         2 => maybe.clone().prop_map(|reason| Command::Reopen { reason }),
-        1 => maybe.prop_map(|reason| Command::Cancel { reason }),
+        1 => (maybe.clone(), maybe).prop_map(|(reason, message)| Command::Cancel { reason, message }),
         1 => (0usize..4).prop_map(|n| Command::SetSeverity { to: Severity::ALL[n], reason: None }),
         1 => person.clone().prop_map(|person| Command::AssignRole { role: "tech_lead".into(), person: Some(person) }),
         1 => Just(Command::AssignRole { role: "tech_lead".into(), person: None }),
@@ -280,6 +309,7 @@ fn any_command() -> impl Strategy<Value = Command> {
             status: PublicStatus::Identified,
             body: "known".into(),
             components: vec![("web".into(), ComponentStatus::PartialOutage)],
+            title: None,
         }),
         1 => Just(Command::NudgeUpdate),
         1 => (1u64..90).prop_map(|m| Command::Snooze { wait: Duration::from_secs(m * 60) }),

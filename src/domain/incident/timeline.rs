@@ -1,7 +1,7 @@
 //! Commands to the timeline, and updates that are drafted from chat messages.
 
 use super::{
-    ChatMessage, Command, Facts, Incident, IncidentEvent, TimeName, TimelineEvent,
+    ChatMessage, Command, Facts, Incident, IncidentEvent, NamedTime, TimeName, TimelineEvent,
     rules::{MAX_TEXT, must_be_open, next_update, text},
 };
 use crate::domain::{
@@ -85,9 +85,9 @@ fn past(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
 }
 
 /// Pairs of named times of which the first may not be after the second.
-const ORDER: [(TimeName, TimeName); 7] = [
-    (TimeName::Impact, TimeName::Detected),
-    (TimeName::Impact, TimeName::Diagnosed),
+///
+/// Monitoring may detect a fault, and people its cause, before customers are affected.
+const ORDER: [(TimeName, TimeName); 5] = [
     (TimeName::Impact, TimeName::Mitigated),
     (TimeName::Impact, TimeName::Resolved),
     (TimeName::Detected, TimeName::Acknowledged),
@@ -95,17 +95,27 @@ const ORDER: [(TimeName, TimeName); 7] = [
     (TimeName::Resolved, TimeName::Closed),
 ];
 
+/// Returns the occurrences of a named time in the outage in which `at` lies.
+fn of_outage(time: NamedTime, at: Timestamp, reopened: Option<Timestamp>) -> Vec<Timestamp> {
+    match reopened {
+        None => vec![time.first, time.last],
+        Some(reopened) if at < reopened => vec![time.first],
+        Some(reopened) if time.last < reopened => Vec::new(),
+        Some(_) => vec![time.last],
+    }
+}
+
 fn in_order(incident: &Incident, name: TimeName, at: Timestamp) -> Result<(), Refusal> {
     for (earlier, later) in ORDER {
         let wrong = |other: TimeName, bad: fn(Timestamp, Timestamp) -> bool| {
-            incident.times.get(&other).is_some_and(|time| bad(at, time.first) && bad(at, time.last))
+            let known = incident.times.get(&other).map(|time| of_outage(*time, at, incident.reopened_at));
+            known.is_some_and(|known| !known.is_empty() && known.into_iter().all(|other| bad(at, other)))
         };
         if (later == name && wrong(earlier, |at, other| at < other))
             || (earlier == name && wrong(later, |at, other| at > other))
         {
-            return Err(
-                IncidentRefusal::OutOfOrder { name: later.name().into(), earlier: earlier.name().into() }.into()
-            );
+            let (given, earlier) = (name.name().into(), earlier.name().into());
+            return Err(IncidentRefusal::OutOfOrder { name: later.name().into(), earlier, given }.into());
         }
     }
     Ok(())

@@ -22,6 +22,12 @@ pub enum IncidentRefusal {
     /// The value is set already.
     #[error("{what} is already {value}")]
     Already { what: String, value: String, by: Option<Actor> },
+    /// The role is held by this person already, or by nobody.
+    #[error("{role} is already held")]
+    AlreadyHeld { role: RoleId, person: Option<PersonId> },
+    /// Somebody took the role after the button was rendered.
+    #[error("{role} was taken since")]
+    RoleTaken { role: RoleId, person: PersonId, at: Timestamp },
     /// The workflow has no such transition.
     #[error("{key} cannot go from {from} to {to}")]
     NoTransition { key: Key, from: StatusId, to: StatusId, allowed: Vec<StatusId> },
@@ -54,7 +60,12 @@ pub enum IncidentRefusal {
     InFuture { at: Timestamp },
     /// The named times would be out of order.
     #[error("{name} would be before {earlier}")]
-    OutOfOrder { name: String, earlier: String },
+    OutOfOrder {
+        name: String,
+        earlier: String,
+        /// Which of the two was to be set.
+        given: String,
+    },
     /// The task is unknown.
     #[error("there is no task {number}")]
     UnknownTask { number: u32 },
@@ -82,6 +93,18 @@ pub enum IncidentRefusal {
     /// Drills are never shown to customers.
     #[error("{key} is a drill: nothing goes to the public page")]
     DrillStaysInside { key: Key },
+    /// Customers have read about the incident, so it cannot become private.
+    #[error("{key} is on the public page")]
+    PublicStays { key: Key },
+    /// Customers have read about the incident, so ending it takes a last message to them.
+    #[error("customers have to be told how {key} ends")]
+    MessageNeeded { key: Key },
+    /// A last message to customers about an incident of which they have read nothing.
+    #[error("nothing of {key} is on the public page")]
+    NotPosted { key: Key },
+    /// The incident is part of another one.
+    #[error("{key} is part of {into}")]
+    IsMerged { key: Key, into: Key },
     /// Private incidents are never shown to customers.
     #[error("{key} is private: nothing goes to the public page")]
     PrivateStaysInside { key: Key },
@@ -110,7 +133,7 @@ impl IncidentRefusal {
         match self {
             Self::Empty { .. } => "empty",
             Self::TooLong { .. } => "too_long",
-            Self::Already { .. } => "already",
+            Self::Already { .. } | Self::AlreadyHeld { .. } => "already",
             Self::NoTransition { .. } => "no_transition",
             Self::UnknownStatus { .. } => "unknown_status",
             Self::UnknownRole { .. } => "unknown_role",
@@ -131,8 +154,12 @@ impl IncidentRefusal {
             Self::BadMerge { .. } => "bad_merge",
             Self::MixedMerge { .. } => "mixed_merge",
             Self::DrillStaysInside { .. } => "drill_stays_inside",
+            Self::PublicStays { .. } => "public_stays",
+            Self::MessageNeeded { .. } => "message_needed",
+            Self::NotPosted { .. } => "not_posted",
+            Self::IsMerged { .. } => "is_merged",
             Self::PrivateStaysInside { .. } => "private_stays_inside",
-            Self::Stale { .. } => "stale",
+            Self::Stale { .. } | Self::RoleTaken { .. } => "stale",
             Self::NotAllowed { .. } => "not_allowed",
             Self::UnknownIncident { .. } => "unknown_incident",
             Self::WhichIncident { .. } => "which_incident",

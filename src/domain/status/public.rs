@@ -41,7 +41,7 @@ pub struct PublicUpdate {
 pub struct PublicIncident {
     /// The incident.
     pub incident: IncidentId,
-    /// Its heading: the incident's title when it was last posted.
+    /// Its heading, which is not the incident's own title. If blank, the name of a component is shown.
     pub name: Untrusted,
     /// Its status.
     pub status: PublicStatus,
@@ -63,11 +63,19 @@ pub struct PublicIncident {
     pub holds: BTreeMap<ComponentId, ComponentStatus>,
     /// Every component it ever affected, in order.
     pub components: Vec<ComponentId>,
+    /// The incident under which it was first posted, if a merge moved it to another one: its public address stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posted_as: Option<IncidentId>,
+    /// The incident that its own was merged into, if that one has a post, too: what is posted there is posted here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued_in: Option<IncidentId>,
 }
 
 /// A post of an incident on the status page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicPost {
+    /// The title above it.
+    pub title: Untrusted,
     /// The public status.
     pub status: PublicStatus,
     /// The text.
@@ -76,25 +84,52 @@ pub struct PublicPost {
     pub components: Vec<(ComponentId, ComponentStatus)>,
 }
 
+/// Returns when customers were first affected, as far as the incident knows.
+fn started(incident: &Incident) -> Option<Timestamp> {
+    let began = [TimeName::Impact, TimeName::Detected, TimeName::Declared];
+    began.iter().find_map(|name| incident.times.get(name)).map(|time| time.first)
+}
+
 impl PublicIncident {
     /// Returns the public side of an incident that was not posted before.
     pub fn begin(incident: &Incident, now: Timestamp) -> Self {
-        let began = [TimeName::Impact, TimeName::Detected, TimeName::Declared];
-        let started = began.iter().find_map(|name| incident.times.get(name)).map_or(now, |time| time.first);
         Self {
             incident: incident.id,
-            name: incident.title.clone(),
+            name: incident.public.title.clone().unwrap_or_default(),
             status: PublicStatus::Investigating,
             impact: Impact::None,
             created_at: now,
             updated_at: now,
-            started_at: started,
+            started_at: started(incident).unwrap_or(now),
             monitoring_at: None,
             resolved_at: None,
             updates: Vec::new(),
             holds: BTreeMap::new(),
             components: Vec::new(),
+            posted_as: None,
+            continued_in: None,
         }
+    }
+
+    /// The incident that its public address is made of.
+    pub fn public_id(&self) -> IncidentId {
+        self.posted_as.unwrap_or(self.incident)
+    }
+
+    /// Follows a corrected time of the incident that it was first posted for.
+    pub fn correct_start(&mut self, incident: &Incident) {
+        if self.public_id() == incident.id {
+            self.started_at = started(incident).unwrap_or(self.started_at);
+        }
+    }
+
+    /// Takes over the components that another post affects: the worse status of both stays.
+    pub fn absorb(&mut self, other: &mut Self) {
+        self.holds = worst([&self.holds, &std::mem::take(&mut other.holds)]);
+        self.impact = self.impact.max(other.impact);
+        let new = other.components.iter().filter(|id| !self.components.contains(id)).cloned();
+        self.components.extend(new.collect::<Vec<_>>());
+        other.continued_in = Some(self.incident);
     }
 
     /// True if it is resolved for customers.
@@ -127,7 +162,8 @@ impl PublicIncident {
             component: id,
         });
         self.updates.push(PublicUpdate { status: post.status, body: post.body, at: now, affected: affected.collect() });
-        self.name = incident.title.clone();
+        self.name = post.title;
+        self.correct_start(incident);
         (self.status, self.updated_at) = (post.status, now);
         match post.status {
             PublicStatus::Resolved => self.resolved_at = Some(now),

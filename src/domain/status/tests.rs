@@ -27,6 +27,8 @@ fn incident(severity: Severity) -> Incident {
         private: false,
         service: None,
         impact: "".into(),
+        judgement: None,
+        affected: "".into(),
         roles: BTreeMap::new(),
         members: BTreeSet::new(),
         times: BTreeMap::from([(TimeName::Impact, impact)]),
@@ -43,13 +45,14 @@ fn incident(severity: Severity) -> Incident {
         status_by: Actor::Machine("test".into()),
         status_at: at(0),
         status_version: 1,
+        reopened_at: None,
         version: 1,
     }
 }
 
 fn says(status: PublicStatus, components: &[(&str, ComponentStatus)]) -> PublicPost {
     let components = components.iter().map(|(id, status)| ((*id).into(), *status)).collect();
-    PublicPost { status, body: "We are on it.".into(), components }
+    PublicPost { title: "Checkout incident".into(), status, body: "We are on it.".into(), components }
 }
 
 #[test]

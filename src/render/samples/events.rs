@@ -106,15 +106,19 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("bare", PeopleEvent::TaskAdded { number: 2, text: text("Check refunds"), assignee: None }.into()),
         ("full", PeopleEvent::TaskAssigned { number: 2, person: ann() }.into()),
         ("full", PeopleEvent::TaskDone { number: 1 }.into()),
+        ("full", PeopleEvent::TasksClosed { numbers: vec![1, 2] }.into()),
+        ("bare", PeopleEvent::TasksClosed { numbers: vec![2] }.into()),
         ("full", LifecycleEvent::PrivacyChanged { private: true }.into()),
         ("bare", LifecycleEvent::PrivacyChanged { private: false }.into()),
         ("full", LifecycleEvent::Renamed { from: text("Checkout slow"), to: text("Checkout is down") }.into()),
         ("full", LinkedAlertsEvent::AlertsLinked { group: GroupId(uuid::Uuid::nil()) }.into()),
         ("full", LinkedAlertsEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }.into()),
         ("bare", LinkedAlertsEvent::AlertsCleared { group: GroupId(uuid::Uuid::nil()) }.into()),
+        ("full", LinkedAlertsEvent::AlertsAcknowledged { group: GroupId(uuid::Uuid::nil()), person: bob() }.into()),
     ];
     out.extend(kept());
     out.extend(updates());
+    out.extend(public_changes());
     out.extend(pages());
     out.extend(endings());
     out
@@ -169,6 +173,8 @@ fn declared(of: Incident) -> IncidentEvent {
         private: of.private,
         service: of.service,
         impact_since: None,
+        judgement: of.judgement,
+        affected: Some(of.affected).filter(|affected| !affected.is_blank()),
     }
     .into()
 }
@@ -199,6 +205,7 @@ fn updates() -> Vec<(&'static str, IncidentEvent)> {
             body: text("Some payments fail.\nWe are on it."),
             components,
             before,
+            title: Some(text("Checkout <incident>")),
         }
         .into()
     };
@@ -236,10 +243,39 @@ fn updates() -> Vec<(&'static str, IncidentEvent)> {
             PublicEvent::StatusRestored {
                 body: text("Payments work again."),
                 components: component(ComponentStatus::Operational),
+                title: None,
+            }
+            .into(),
+        ),
+        (
+            "bare",
+            PublicEvent::StatusRestored {
+                body: text(""),
+                components: component(ComponentStatus::MajorOutage),
+                title: None,
             }
             .into(),
         ),
     ]
+}
+
+/// Changes of what customers read besides posts.
+fn public_changes() -> Vec<(&'static str, IncidentEvent)> {
+    vec![
+        ("full", retitled(Some("Checkout incident"))),
+        ("bare", retitled(None)),
+        ("full", PublicEvent::StatusMoved { into: IncidentId(uuid::Uuid::nil()), key: Key::new("HOT", 13) }.into()),
+        ("full", taken_over()),
+    ]
+}
+
+fn retitled(from: Option<&str>) -> IncidentEvent {
+    PublicEvent::PublicTitleChanged { from: from.map(text), to: text("Payments *fail*") }.into()
+}
+
+fn taken_over() -> IncidentEvent {
+    let (other, key) = (IncidentId(uuid::Uuid::nil()), Key::new("HOT", 11));
+    PublicEvent::StatusTakenOver { other, key, title: Some(text("Checkout incident")), before: Vec::new() }.into()
 }
 
 fn pages() -> Vec<(&'static str, IncidentEvent)> {
@@ -255,6 +291,8 @@ fn pages() -> Vec<(&'static str, IncidentEvent)> {
         ("bare", nobody(None)),
         ("bare", PagingEvent::NobodyOnCall { page, schedule: String::new(), fallback: Some(ann()) }.into()),
         ("full", PagingEvent::PageExhausted { page }.into()),
+        ("full", PagingEvent::PagesStopped { whom: vec!["checkout".to_owned(), "@bob".to_owned()] }.into()),
+        ("bare", PagingEvent::PagesStopped { whom: vec!["checkout".to_owned()] }.into()),
     ]
 }
 

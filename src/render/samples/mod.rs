@@ -27,8 +27,8 @@ use crate::{
         Timestamp,
         ids::{IncidentId, Key, PersonId, StatusId},
         incident::{
-            Category, Incident, IncidentKind, NamedTime, Policy, PublicRecord, Resolution, RoleHolder, Severity, Task,
-            TimeName,
+            Category, Incident, IncidentKind, Judgement, NamedTime, Policy, PublicRecord, Resolution, RoleHolder,
+            Severity, Task, TimeName,
         },
         people::Actor,
         status::ComponentStatus,
@@ -157,6 +157,8 @@ pub(crate) fn full() -> Incident {
         severity: Severity::Sev1,
         service: Some("checkout".into()),
         impact: Untrusted::from("About half of all carts fail at payment."),
+        judgement: Some(Judgement { impact: "extensive".to_owned(), urgency: "high".to_owned() }),
+        affected: Untrusted::from("about 2000 customers"),
         roles: BTreeMap::from([
             ("incident_manager".into(), role(ann(), -30)),
             ("communications_manager".into(), role(bob(), -20)),
@@ -176,6 +178,7 @@ pub(crate) fn full() -> Incident {
         public: PublicRecord {
             before: BTreeMap::from([("checkout".into(), ComponentStatus::Operational)]),
             posted: true,
+            title: Some(Untrusted::from("Checkout incident")),
         },
         version: 17,
         ..bare()
@@ -196,6 +199,8 @@ pub(crate) fn bare() -> Incident {
         private: false,
         service: None,
         impact: Untrusted::default(),
+        judgement: None,
+        affected: Untrusted::default(),
         roles: BTreeMap::new(),
         members: BTreeSet::from([ann()]),
         times: BTreeMap::from([(TimeName::Declared, NamedTime { first: at(0), last: at(0) })]),
@@ -212,6 +217,7 @@ pub(crate) fn bare() -> Incident {
         status_by: by_ann(),
         status_at: at(0),
         status_version: 1,
+        reopened_at: None,
         version: 1,
     }
 }

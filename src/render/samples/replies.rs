@@ -52,9 +52,10 @@ fn incidents(world: &SampleWorld) -> Vec<Sample> {
         reply("declared", "full", context! { incident => view(&full) }),
         reply("declared", "bare", context! { incident => view(&bare) }),
         reply("declared", "drill", context! { incident => view(&over) }),
-        reply("list", "some", context! { incidents => Serde(both), show => "open" }),
-        reply("list", "quiet", context! { incidents => Serde(&none), show => "open" }),
-        reply("list", "none", context! { incidents => Serde(none), show => "over" }),
+        reply("list", "some", context! { incidents => Serde(&both), count => 2, show => "open" }),
+        reply("list", "more", context! { incidents => Serde(&both), count => 31, show => "all" }),
+        reply("list", "quiet", context! { incidents => Serde(&none), count => 0, show => "open" }),
+        reply("list", "none", context! { incidents => Serde(none), count => 0, show => "over" }),
     ]
 }
 
@@ -167,8 +168,8 @@ fn others() -> Vec<Sample> {
     vec![
         reply("on_call", "some", context! { lines => Serde(lines) }),
         reply("on_call", "none", context! { lines => Serde(&none) }),
-        reply("groups", "some", context! { groups => Serde(groups) }),
-        reply("groups", "none", context! { groups => Serde(&none) }),
+        reply("groups", "some", context! { groups => Serde(groups), more => true }),
+        reply("groups", "none", context! { groups => Serde(&none), more => false }),
         reply("alert_ack", "done", context! {}),
         reply(
             "oncall_override",

@@ -1,8 +1,8 @@
 //! One sample of each refusal and of each usage error.
 
-use super::{Sample, SampleWorld, ann, at, by_ann};
+use super::{Sample, SampleWorld, ann, at, bob, by_ann};
 use crate::{
-    command::{TimeMistake, UsageError},
+    command::{AmbiguousName, TimeMistake, UsageError},
     domain::{
         alert::{SilenceFault, SilencePreview},
         ids::Key,
@@ -71,7 +71,8 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
         IncidentRefusal::NotOpen { key: key(), status: "closed".into() }.into(),
         IncidentRefusal::NotOver { key: key(), status: "investigating".into() }.into(),
         IncidentRefusal::InFuture { at: at(20) }.into(),
-        IncidentRefusal::OutOfOrder { name: "mitigated".to_owned(), earlier: "impact".to_owned() }.into(),
+        out_of_order("mitigated"),
+        out_of_order("impact"),
         OnCallRefusal::UnknownOverride { id: "0199".to_owned() }.into(),
         IncidentRefusal::UnknownTask { number: 9 }.into(),
         IncidentRefusal::TaskDone { number: 2 }.into(),
@@ -85,8 +86,27 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
         IncidentRefusal::DrillStaysInside { key: key() }.into(),
         IncidentRefusal::PrivateStaysInside { key: key() }.into(),
     ];
+    out.extend(of_others());
     out.extend(lookups());
     out
+}
+
+/// Refusals because of what customers read, other incidents and other people.
+fn of_others() -> Vec<Refusal> {
+    vec![
+        IncidentRefusal::PublicStays { key: key() }.into(),
+        IncidentRefusal::MessageNeeded { key: key() }.into(),
+        IncidentRefusal::NotPosted { key: key() }.into(),
+        IncidentRefusal::IsMerged { key: key(), into: Key::new("HOT", 13) }.into(),
+        IncidentRefusal::AlreadyHeld { role: "tech_lead".into(), person: Some(ann()) }.into(),
+        IncidentRefusal::AlreadyHeld { role: "tech_lead".into(), person: None }.into(),
+        IncidentRefusal::RoleTaken { role: "tech_lead".into(), person: ann(), at: at(-1) }.into(),
+    ]
+}
+
+fn out_of_order(given: &str) -> Refusal {
+    let (name, earlier, given) = ("mitigated".to_owned(), "impact".to_owned(), given.to_owned());
+    IncidentRefusal::OutOfOrder { name, earlier, given }.into()
 }
 
 fn lookups() -> Vec<Refusal> {
@@ -176,7 +196,10 @@ fn bad_values() -> Vec<UsageError> {
         said: said(text),
         why,
         zone: "Europe/Berlin".to_owned(),
+        future: why == TimeMistake::Fraction || text == "then",
     };
+    let fits = [("j-doe", "Jo Doe"), ("j_doe", "Jim Doe"), ("jdoe", "jdoe")]
+        .map(|(id, name)| AmbiguousName { id: format!("@{id}"), name: name.to_owned() });
     let name = |near: &[&str]| UsageError::UnknownName {
         option: "to".to_owned(),
         what: "status".to_owned(),
@@ -187,7 +210,15 @@ fn bad_values() -> Vec<UsageError> {
     let key = |near: &[&str]| UsageError::BadKey { option: option(), said: said("checkout"), near: words(near) };
     vec![
         UsageError::UnknownPerson { option: option(), said: said("@anne"), near: vec![ann()] },
+        UsageError::UnknownPerson { option: option(), said: said("@annn"), near: vec![ann(), bob(), ann()] },
         UsageError::UnknownPerson { option: option(), said: said("@zoe"), near: Vec::new() },
+        UsageError::Ambiguous {
+            option: option(),
+            what: "person".to_owned(),
+            said: said("@J Doe"),
+            fits: fits.to_vec(),
+        },
+        UsageError::IncidentInText { said: said("incident:HOT-41") },
         name(&["monitoring"]),
         name(&[]),
         UsageError::BadDuration { option: option(), said: said("soon"), min: "1s".to_owned(), max: "366d".to_owned() },
@@ -195,6 +226,8 @@ fn bad_values() -> Vec<UsageError> {
         time("14:05 Mars/Base", TimeMistake::UnknownZone),
         time("25:00", TimeMistake::NoSuchTime),
         time("1969-01-01 14:05", TimeMistake::TooFar),
+        time("1.5h", TimeMistake::Fraction),
+        time("then", TimeMistake::Unreadable),
         UsageError::BadNumber { option: option(), said: said("many"), max: 100_000 },
         UsageError::BadFlag { option: option(), said: said("maybe") },
         key(&["HOT-12"]),

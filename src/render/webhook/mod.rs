@@ -119,7 +119,7 @@ pub fn webhook_body(config: &Config, event: WebhookEvent, at: Timestamp, facts: 
 fn of_incident(config: &Config, event: WebhookEvent, incident: &Incident, recorded: &RecordedEvent) -> Option<Data> {
     let Event::Incident(happened) = &recorded.event else { return None };
     if let IncidentEvent::Public(posted) = happened {
-        return Some(Data::StatusPage(Box::new(StatusPageReport::of(config, incident, posted))));
+        return StatusPageReport::of(config, incident, posted).map(|report| Data::StatusPage(Box::new(report)));
     }
     // A declaration is no change: the incident itself says all of it.
     let change =

@@ -308,7 +308,7 @@ impl ReportedAlert {
 pub(super) struct StatusPageReport {
     /// The key of the incident that it belongs to.
     incident: String,
-    /// The title of the incident.
+    /// The title that customers read.
     title: String,
     /// `investigating`, `identified`, `monitoring` or `resolved`.
     status: String,
@@ -332,24 +332,31 @@ pub(super) struct ReportedComponent {
 }
 
 impl StatusPageReport {
-    pub(super) fn of(config: &Config, incident: &Incident, posted: &PublicEvent) -> Self {
-        let (status, body, components) = match posted {
-            PublicEvent::StatusPosted { status, body, components, .. } => (*status, body, components),
-            PublicEvent::StatusRestored { body, components } => (PublicStatus::Resolved, body, components),
+    /// `None` if the event is no message.
+    pub(super) fn of(config: &Config, incident: &Incident, posted: &PublicEvent) -> Option<Self> {
+        let (status, body, components, title) = match posted {
+            PublicEvent::StatusPosted { status, body, components, title, .. } => (*status, body, components, title),
+            PublicEvent::StatusRestored { body, components, title } => {
+                (PublicStatus::Resolved, body, components, title)
+            }
+            PublicEvent::PublicTitleChanged { .. }
+            | PublicEvent::StatusMoved { .. }
+            | PublicEvent::StatusTakenOver { .. } => return None,
         };
         let component = |id: &crate::domain::ids::ComponentId, status: ComponentStatus| {
             let known = config.status_page.components.iter().find(|known| known.id == *id);
             let name = known.map_or_else(|| id.to_string(), |known| known.name.clone());
             ReportedComponent { id: id.to_string(), name, status: status.name().to_owned() }
         };
-        Self {
+        Some(Self {
             incident: incident.key.to_string(),
-            title: text(&incident.title),
+            // Older messages were posted under the title of the incident.
+            title: text(title.as_ref().unwrap_or(&incident.title)),
             status: status.name().to_owned(),
             body: text(body),
             components: components.iter().map(|(id, status)| component(id, *status)).collect(),
             url: format!("{}/status", config.server.public_url),
-        }
+        })
     }
 }
 

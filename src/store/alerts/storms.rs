@@ -97,7 +97,7 @@ impl Reads<'_> {
 const SERVICES: &str = "SELECT service, SUM(firing) AS n FROM (
         SELECT service, firing FROM alert_groups WHERE storm = $1 AND firing > 0 AND service IS NOT NULL LIMIT $2) AS some
     GROUP BY service ORDER BY n DESC, service LIMIT $3";
-const HOSTS: &str = "SELECT host, COUNT(*) AS n FROM (
+pub(in crate::store) const HOSTS: &str = "SELECT host, COUNT(*) AS n FROM (
         SELECT a.host AS host FROM alert_groups g JOIN group_alerts m ON m.group_id = g.id JOIN alerts a ON a.id = m.alert
         WHERE g.storm = $1 AND g.firing > 0 AND m.firing = 1 AND a.host IS NOT NULL LIMIT $2) AS some
     GROUP BY host ORDER BY n DESC, host LIMIT $3";

@@ -13,6 +13,7 @@ impl Reads<'_> {
             ("changes", messages::changes_sql()),
             ("before", messages::before_sql()),
             ("after", messages::after_sql()),
+            ("private", rooms::PRIVATE.to_owned()),
         ];
         let mut plans = Vec::new();
         for (name, sql) in queries {

@@ -35,6 +35,9 @@ const SEEN: &str = "COALESCE(s.message, 0), r.last_seq - COALESCE(s.seq, 0), \
 const FROM: &str =
     "rooms r LEFT JOIN reads s ON s.room = r.id AND s.person = $1 LEFT JOIN incidents i ON i.id = r.incident";
 
+pub(super) const PRIVATE: &str = "SELECT 1 FROM rooms r LEFT JOIN incidents i ON i.id = r.incident \
+     WHERE r.id = $1 AND (r.private = 1 OR i.private = 1)";
+
 pub(super) fn seen_sql() -> String {
     format!("SELECT {COLUMNS}, {SEEN} FROM {FROM} WHERE r.id = $2 AND {VISIBLE}")
 }
@@ -76,9 +79,7 @@ impl Reads<'_> {
 
     /// True if a room or its incident is private.
     pub fn is_room_private(&self, room: &RoomId) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM rooms r LEFT JOIN incidents i ON i.id = r.incident \
-                   WHERE r.id = $1 AND (r.private = 1 OR i.private = 1)";
-        Ok(self.one(sql, params![room.as_str()], |_| Ok(()))?.is_some())
+        Ok(self.one(PRIVATE, params![room.as_str()], |_| Ok(()))?.is_some())
     }
 
     /// The members of a room.

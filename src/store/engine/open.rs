@@ -24,7 +24,10 @@ use super::{
     shared::{Inner, SharedState},
     writer::{OwnedConnection, Writer},
 };
-use crate::domain::Timestamp;
+use crate::domain::{
+    Timestamp,
+    ids::{self, IncidentId},
+};
 
 /// SQLite before this version can damage the file when a checkpoint and a commit race (fixed in 3.51.3).
 const LEAST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
@@ -80,7 +83,20 @@ pub(in crate::store) fn prepare(path: &Path, waits: &Waits, now: Timestamp) -> R
     check_pages(&conn, path)?;
     let fence = take_over(&conn, now).map_err(|error| cannot_use(path, &error))?;
     rebuild_records(&conn, path)?;
+    continue_ids(&conn).map_err(|error| cannot_use(path, &error))?;
     Ok((conn, fence))
+}
+
+/// Makes new records sort after those in the file, even if the clock was set back since.
+fn continue_ids(conn: &Connection) -> Result<(), rusqlite::Error> {
+    for table in ["incidents", "pages", "overrides", "silences", "alert_groups", "alerts"] {
+        let newest =
+            conn.query_row(&format!("SELECT MAX(id) FROM {table}"), [], |row| row.get::<_, Option<String>>(0))?;
+        if let Some(id) = newest.as_deref().and_then(IncidentId::parse) {
+            ids::continue_after(id.0);
+        }
+    }
+    Ok(())
 }
 
 /// How long the store waits.

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId, StatusId},
         incident::{Category, Incident, Severity, TimeName},
+        text::fold_case,
     },
     store::{
         Reads, StoreError, Tx,
@@ -99,7 +100,7 @@ impl IncidentFilter {
             conditions.add("service = $", service.as_str().to_owned());
         }
         if let Some(text) = &self.text {
-            conditions.add("search LIKE $ ESCAPE '\\'", like_anywhere(text.trim()));
+            conditions.add("search LIKE $ ESCAPE '\\'", like_anywhere(&fold_case(text.trim())));
         }
         Ok(conditions)
     }
@@ -149,7 +150,7 @@ impl Tx<'_> {
         let last_event = params![Incident::stream(incident.id), signed(incident.version)];
         let updated = self.one(sql, last_event, |row| row.get(0))?.unwrap_or(millis(incident.status_at));
         let title = incident.title.verbatim();
-        let search = format!("{title} {}", incident.key).to_lowercase();
+        let search = fold_case(&format!("{title} {}", incident.key));
         self.run(
             &format!("{SAVE} {stored_version} excluded.version"),
             params![

@@ -35,7 +35,7 @@ impl Tx<'_> {
             "INSERT INTO status_incidents (incident, status, is_open, created_at, updated_at, resolved_at, doc)
              VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (incident) DO UPDATE SET status = excluded.status, is_open = excluded.is_open,
-                 updated_at = excluded.updated_at, resolved_at = excluded.resolved_at, doc = excluded.doc",
+                 created_at = excluded.created_at, updated_at = excluded.updated_at, resolved_at = excluded.resolved_at, doc = excluded.doc",
             params![
                 public.incident.to_string(),
                 public.status.name(),
@@ -46,6 +46,12 @@ impl Tx<'_> {
                 to_json(public)?,
             ],
         )?;
+        Ok(())
+    }
+
+    /// Removes the public side of an incident.
+    pub fn delete_public_incident(&mut self, id: IncidentId) -> Result<(), StoreError> {
+        self.run("DELETE FROM status_incidents WHERE incident = $1", params![id.to_string()])?;
         Ok(())
     }
 
@@ -66,9 +72,20 @@ impl Tx<'_> {
     }
 }
 
-/// An incident that became private is not shown any more, whatever was posted before.
-const SHOWN: &str = "SELECT s.incident, s.doc FROM status_incidents s
-    JOIN incidents i ON i.id = s.incident AND i.private = 0";
+/// An incident that became private is not shown any more, whatever was posted before. The cross join keeps SQLite from
+/// starting at the incidents: there are few public ones and many others.
+const SHOWN: &str = "SELECT s.incident, s.doc FROM status_incidents s CROSS JOIN incidents i
+    WHERE i.id = s.incident AND i.private = 0";
+
+const NEWEST_FIRST: &str = "ORDER BY s.created_at DESC, s.incident DESC LIMIT $1";
+
+pub(in crate::store) fn newest_sql() -> String {
+    format!("{SHOWN} {NEWEST_FIRST}")
+}
+
+pub(in crate::store) fn open_sql() -> String {
+    format!("{SHOWN} AND s.is_open = 1 {NEWEST_FIRST}")
+}
 
 fn read_public(row: &Row<'_>) -> Result<PublicIncident, StoreError> {
     from_json(&format_args!("public incident {}", row.get::<String>(0)?), &row.get::<String>(1)?)
@@ -89,14 +106,12 @@ impl Reads<'_> {
 
     /// The newest public incidents, newest first.
     pub fn public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
-        let sql = format!("{SHOWN} ORDER BY s.created_at DESC, s.incident DESC LIMIT $1");
-        self.all(&sql, params![row_limit(limit)], read_public)
+        self.all(&newest_sql(), params![row_limit(limit)], read_public)
     }
 
     /// The open public incidents, newest first.
     pub fn open_public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
-        let sql = format!("{SHOWN} WHERE s.is_open = 1 ORDER BY s.created_at DESC, s.incident DESC LIMIT $1");
-        self.all(&sql, params![row_limit(limit)], read_public)
+        self.all(&open_sql(), params![row_limit(limit)], read_public)
     }
 
     /// The stored components.

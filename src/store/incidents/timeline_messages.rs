@@ -38,6 +38,9 @@ pub fn content_hash(text: Option<&str>) -> String {
     text.map_or_else(|| "deleted".to_owned(), |text| hex::encode(Sha256::digest(text)))
 }
 
+pub(in crate::store) const TIMELINE_FILE: &str = "SELECT k.name, f.body FROM kept_files k JOIN files f ON f.sha256 = k.sha256 \
+     WHERE k.incident = $1 AND k.sha256 = $2 LIMIT 1";
+
 impl Reads<'_> {
     /// The timeline entry of a message.
     pub fn timeline_message(&self, message: &str) -> Result<Option<TimelineMessage>, StoreError> {
@@ -58,9 +61,7 @@ impl Reads<'_> {
 
     /// A copy that is attached to an entry of this incident.
     pub fn timeline_file(&self, incident: IncidentId, sha256: &str) -> Result<Option<FileCopy>, StoreError> {
-        let sql = "SELECT k.name, f.body FROM kept_files k JOIN files f ON f.sha256 = k.sha256 \
-                   WHERE k.incident = $1 AND k.sha256 = $2 LIMIT 1";
-        self.one(sql, params![incident.to_string(), sha256], |row| {
+        self.one(TIMELINE_FILE, params![incident.to_string(), sha256], |row| {
             Ok(FileCopy { name: Untrusted::new(row.get::<String>(0)?), body: row.get(1)? })
         })
     }

@@ -26,6 +26,12 @@ pub struct MirrorThread {
     pub private: bool,
 }
 
+pub(in crate::store) const FEED_CHANNELS: &str = "SELECT c.channel FROM mirror_channels c JOIN rooms r ON r.id = c.room \
+     WHERE c.platform = $1 AND r.kind IN ('feed', 'team') AND r.private = 0 ORDER BY r.id LIMIT 100";
+
+pub(in crate::store) const OPEN_CHANNELS: &str = "SELECT c.channel FROM mirror_channels c JOIN rooms r ON r.id = c.room \
+     WHERE c.platform = $1 AND r.archived_at IS NULL ORDER BY c.channel LIMIT 1000";
+
 impl Reads<'_> {
     /// Returns the channel of a room.
     pub fn mirror_channel(&self, platform: &Platform, room: &RoomId) -> Result<Option<MirrorChannel>, StoreError> {
@@ -46,9 +52,7 @@ impl Reads<'_> {
 
     /// Returns the channels of public feeds and team rooms.
     pub fn mirror_feed_channels(&self, platform: &Platform) -> Result<Vec<PlatformId>, StoreError> {
-        let sql = "SELECT c.channel FROM mirror_channels c JOIN rooms r ON r.id = c.room \
-                   WHERE c.platform = $1 AND r.kind IN ('feed', 'team') AND r.private = 0 ORDER BY r.id LIMIT 100";
-        self.all(sql, params![platform.as_str()], |row| platform_id(row, 0))
+        self.all(FEED_CHANNELS, params![platform.as_str()], |row| platform_id(row, 0))
     }
 
     /// Returns the room of a channel.
@@ -59,9 +63,7 @@ impl Reads<'_> {
 
     /// Returns the channels of open rooms and of direct rooms.
     pub fn mirror_open_channels(&self, platform: &Platform) -> Result<Vec<PlatformId>, StoreError> {
-        let sql = "SELECT c.channel FROM mirror_channels c JOIN rooms r ON r.id = c.room \
-                   WHERE c.platform = $1 AND r.archived_at IS NULL ORDER BY c.channel LIMIT 1000";
-        self.all(sql, params![platform.as_str()], |row| platform_id(row, 0))
+        self.all(OPEN_CHANNELS, params![platform.as_str()], |row| platform_id(row, 0))
     }
 }
 

@@ -5,6 +5,7 @@ mod disks;
 mod events;
 mod inbox;
 mod incidents;
+mod joins;
 mod maintenance;
 mod mirrored;
 mod oncall;
@@ -115,6 +116,8 @@ fn declaration(number: u64) -> IncidentEvent {
         private: false,
         service: Some(ServiceId::from("shop")),
         impact_since: None,
+        judgement: None,
+        affected: None,
     }
     .into()
 }

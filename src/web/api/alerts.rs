@@ -55,7 +55,7 @@ pub struct WantedAlerts {
 
 /// Lists alerts, newest first.
 #[utoipa::path(get, path = "/api/v1/alerts", tag = "alerts", params(WantedAlerts), responses(
-    (status = 200, body = List<AlertShape>), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = List<AlertShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn list(
     Given(state): Given<State>,
     _: Caller,
@@ -96,7 +96,7 @@ pub struct WantedGroups {
 
 /// Lists alert groups, newest first.
 #[utoipa::path(get, path = "/api/v1/groups", tag = "alerts", params(WantedGroups), responses(
-    (status = 200, body = List<GroupShape>), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = List<GroupShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn groups(
     Given(state): Given<State>,
     caller: Caller,
@@ -122,7 +122,7 @@ pub(super) async fn groups(
 
 /// Shows one group, with at most 100 of its alerts.
 #[utoipa::path(get, path = "/api/v1/groups/{id}", tag = "alerts", params(("id" = String, Path)),
-    responses((status = 200, body = GroupShape), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = GroupShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn show(
     Given(state): Given<State>,
     caller: Caller,
@@ -135,7 +135,7 @@ pub(super) async fn show(
 /// Explains a group, as `/alert why` does: its route, what mutes it, and its next notification. `data` has the same in
 /// machine-readable form.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/why", tag = "alerts", params(("id" = String, Path)),
-    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn why(speaker: Speaker, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
     let id = GroupId::parse(&id).ok_or_else(unknown)?;
     let reply = speaker.command("alert why", &[("group", id.to_string())], Options::new()).await?;
@@ -177,7 +177,7 @@ fn shape(
     params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `silence`, `shelve` or `declare`"),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = GroupShape), (status = 201, body = super::shapes::IncidentShape),
-        (status = "default", body = ProblemDocument)))]
+        (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
     speaker: Speaker,
     Path((id, act)): Path<(String, String)>,

@@ -80,7 +80,7 @@ impl ChangeShape {
 
 /// Lists changes, newest first.
 #[utoipa::path(get, path = "/api/v1/changes", tag = "alerts", params(WantedChanges), responses(
-    (status = 200, body = List<ChangeShape>), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = List<ChangeShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn list(
     Given(state): Given<State>,
     _: Caller,

@@ -23,6 +23,7 @@ use crate::{
         effect::Audience,
         ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
         incident::{Incident, Severity},
+        text::visible,
     },
     render::Voice,
     store::{IncidentFilter, ListViewer as For, Reads, StoreError},
@@ -81,7 +82,7 @@ impl IncidentListQuery {
 
 /// Lists the incidents that the caller may see, newest first.
 #[utoipa::path(get, path = "/api/v1/incidents", tag = "incidents", params(IncidentListQuery), responses(
-    (status = 200, body = List<IncidentShape>), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = List<IncidentShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn list(
     Given(state): Given<State>,
     caller: Caller,
@@ -120,11 +121,11 @@ pub(super) fn shape(
 }
 
 /// Declares an incident, as `/incident declare` does. Options: `title`, `severity`, `service`, `description`, `impact`,
-/// `urgency`, `since`, `drill`, `private`, `group`.
+/// `urgency`, `since`, `affected`, `drill`, `private`, `group`.
 #[utoipa::path(post, path = "/api/v1/incidents", tag = "incidents",
     request_body(content = Object, example = json!({"title": "Checkout is slow", "severity": "sev2"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 201, body = IncidentShape), (status = "default", body = ProblemDocument)))]
+    responses((status = 201, body = IncidentShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn declare(
     speaker: Speaker,
     body::JsonBody(options): body::JsonBody<Options>,
@@ -165,7 +166,7 @@ async fn find(state: &State, caller: &Caller, key: &Key) -> Result<IncidentShape
 
 /// Shows one incident.
 #[utoipa::path(get, path = "/api/v1/incidents/{key}", tag = "incidents", params(("key" = String, Path)),
-    responses((status = 200, body = IncidentShape), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = IncidentShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn show(
     Given(state): Given<State>,
     caller: Caller,
@@ -187,7 +188,7 @@ pub struct TimelineQuery {
 
 /// Lists the timeline of an incident, oldest first.
 #[utoipa::path(get, path = "/api/v1/incidents/{key}/timeline", tag = "incidents", params(("key" = String, Path), TimelineQuery),
-    responses((status = 200, body = List<TimelineShape>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = List<TimelineShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn timeline(
     Given(state): Given<State>,
     caller: Caller,
@@ -218,11 +219,21 @@ pub(super) async fn timeline(
             at: event.at,
             actor: super::shapes::actor(&event.actor),
             text: voice.event(&incident, event, &Audience::HotRoom).map(|post| plain(&post.text)),
-            event: serde_json::to_value(&event.event).unwrap_or_default(),
+            event: shown(serde_json::to_value(&event.event).unwrap_or_default()),
         };
         Ok(Some(List { items: told.iter().map(entry).collect(), next }))
     });
     read.await?.map(Json).ok_or_else(unknown)
+}
+
+/// An event without deceptive characters in its texts.
+fn shown(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::String(text) => visible(&text).into(),
+        serde_json::Value::Array(items) => items.into_iter().map(shown).collect(),
+        serde_json::Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, shown(value))).collect(),
+        other => other,
+    }
 }
 
 /// Runs a command on an incident, as `/incident <command>` does in its room: `status`, `severity`, `role`, `update`,
@@ -232,7 +243,7 @@ pub(super) async fn timeline(
     request_body(content = Object, example = json!({"to": "sev1", "reason": "all payments fail"})),
     params(("key" = String, Path), ("command" = String, Path, description = "A word after `/incident`."),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn command(
     speaker: Speaker,
     Path((text, word)): Path<(String, String)>,

@@ -42,7 +42,7 @@ pub struct NoiseLine {
 
 /// Reports per day and source the number of events, alerts, groups and incidents.
 #[utoipa::path(get, path = "/api/v1/report/noise", tag = "alerts", params(WantedNoise), responses(
-    (status = 200, body = NoiseReport), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = NoiseReport), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn report(
     Given(state): Given<State>,
     _: Caller,

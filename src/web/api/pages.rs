@@ -48,7 +48,7 @@ pub struct PageListQuery {
 
 /// Lists pages, newest first.
 #[utoipa::path(get, path = "/api/v1/pages", tag = "paging", params(PageListQuery), responses(
-    (status = 200, body = List<PageShape>), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = List<PageShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn list(
     Given(state): Given<State>,
     caller: Caller,
@@ -82,19 +82,16 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/api/v1/pages", tag = "paging",
     request_body(content = Object, example = json!({"whom": "@bob", "message": "please look", "incident": "HOT-1"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 201, body = PageShape), (status = "default", body = ProblemDocument)))]
+    responses((status = 201, body = PageShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn start(
     speaker: Speaker,
     body::JsonBody(options): body::JsonBody<Options>,
 ) -> Result<Response, Problem> {
     let reply = speaker.command("page", &[], options).await?;
-    let key = reply.incident.ok_or_else(|| Problem::new(Kind::Internal))?;
+    let id = reply.data.as_ref().and_then(|data| data["page"].as_str()).and_then(PageId::parse);
+    let id = id.ok_or_else(|| Problem::new(Kind::Internal))?;
     let person = speaker.caller.person.id.clone();
-    let read = speaker.state.app.store.read(move |reads| {
-        let incident = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&person));
-        let Some(incident) = incident else { return Ok(None) };
-        Ok(reads.pages_of_incident(incident.id)?.into_iter().max_by_key(Page::id))
-    });
+    let read = speaker.state.app.store.read(move |reads| visible(reads, id, &person));
     let page = read.await?.ok_or_else(|| Problem::new(Kind::Internal))?;
     Ok((StatusCode::CREATED, Json(PageShape::from(&page))).into_response())
 }
@@ -103,7 +100,7 @@ pub(super) async fn start(
 #[utoipa::path(post, path = "/api/v1/pages/{id}/{act}", tag = "paging",
     params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `escalate` or `decline`"),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 200, body = PageShape), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = PageShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
     speaker: Speaker,
     Path((id, act)): Path<(String, String)>,
@@ -134,7 +131,7 @@ fn visible(reads: &Reads<'_>, id: PageId, person: &PersonId) -> Result<Option<Pa
 
 /// Lists active and future overrides, in the order they were created.
 #[utoipa::path(get, path = "/api/v1/oncall/overrides", tag = "paging", responses(
-    (status = 200, body = List<OverrideShape>), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = List<OverrideShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn overrides(
     Given(state): Given<State>,
     _caller: Caller,
@@ -148,7 +145,7 @@ pub(super) async fn overrides(
 #[utoipa::path(post, path = "/api/v1/oncall/overrides", tag = "paging",
     request_body(content = Object, example = json!({"person": "@bob", "until": "2026-11-21T18:00:00Z"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 201, body = CommandReply), (status = "default", body = ProblemDocument)))]
+    responses((status = 201, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn stand_in(
     speaker: Speaker,
     body::JsonBody(options): body::JsonBody<Options>,
@@ -159,7 +156,7 @@ pub(super) async fn stand_in(
 
 /// Cancels an override, as `/oncall cancel` does.
 #[utoipa::path(post, path = "/api/v1/oncall/overrides/{id}/cancel", tag = "paging", params(("id" = String, Path)),
-    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn take_back(speaker: Speaker, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
     Ok(Json(CommandReply::of(speaker.command("oncall cancel", &[("override", id)], Options::new()).await?)))
 }
@@ -179,7 +176,7 @@ pub struct Which {
 
 /// Lists who is on call now, per schedule.
 #[utoipa::path(get, path = "/api/v1/oncall", tag = "paging", params(Which), responses(
-    (status = 200, body = List<DutyShape>), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = List<DutyShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn on_call(
     Given(state): Given<State>,
     caller: Caller,

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     config::Config,
     domain::{
-        incident::{Incident, IncidentKind, NamedTime, Severity, Task},
+        incident::{Incident, IncidentKind, Judgement, NamedTime, Severity, Task},
         people::Actor,
         text::Untrusted,
     },
@@ -93,6 +93,21 @@ impl From<&Task> for TaskShape {
     }
 }
 
+/// The judgement of the declarer, from which the severity follows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JudgementShape {
+    /// How many customers are affected, and how badly.
+    pub impact: String,
+    /// How soon it has to be fixed.
+    pub urgency: String,
+}
+
+impl From<&Judgement> for JudgementShape {
+    fn from(judgement: &Judgement) -> Self {
+        Self { impact: judgement.impact.clone(), urgency: judgement.urgency.clone() }
+    }
+}
+
 /// How an incident was resolved.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResolutionShape {
@@ -125,8 +140,14 @@ pub struct IncidentShape {
     pub private: bool,
     /// The affected service.
     pub service: Option<String>,
-    /// The customer impact.
+    /// The customer impact, from the latest update.
     pub impact: Option<String>,
+    /// How the declarer judged it, in the names of the severity matrix.
+    pub judgement: Option<JudgementShape>,
+    /// How many customers are affected, from the declaration or the latest update.
+    pub affected: Option<String>,
+    /// The title that customers read on the status page; null before the first post.
+    pub public_title: Option<String>,
     /// Its room, once it is open.
     pub room: Option<String>,
     /// The person holding each role.
@@ -170,6 +191,9 @@ impl IncidentShape {
             private: incident.private,
             service: incident.service.as_ref().map(ToString::to_string),
             impact: some(&incident.impact),
+            judgement: incident.judgement.as_ref().map(JudgementShape::from),
+            affected: some(&incident.affected),
+            public_title: incident.public.title.as_ref().and_then(some),
             room: incident.room.as_ref().map(ToString::to_string),
             roles: incident.roles.iter().map(|(role, held)| (role.to_string(), held.person.to_string())).collect(),
             times: incident.times.iter().map(|(name, time)| (name.name().to_owned(), time.into())).collect(),

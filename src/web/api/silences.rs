@@ -44,7 +44,7 @@ pub struct WantedSilences {
 
 /// Lists silences, newest first, with the number of firing alerts each one matches.
 #[utoipa::path(get, path = "/api/v1/silences", tag = "alerts", params(WantedSilences), responses(
-    (status = 200, body = List<SilenceShape>), (status = "default", body = ProblemDocument)))]
+    (status = 200, body = List<SilenceShape>), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn list(
     Given(state): Given<State>,
     _: Caller,
@@ -69,7 +69,7 @@ pub(super) async fn list(
     request_body(content = Object, example = json!({"match": "service=\"api\" severity=~\"warn.*\"", "wait": "2h"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 201, body = SilenceShape), (status = 200, body = ReachShape),
-        (status = "default", body = ProblemDocument)))]
+        (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn make(
     speaker: Speaker,
     body::JsonBody(options): body::JsonBody<Options>,
@@ -85,7 +85,7 @@ pub(super) async fn make(
 #[utoipa::path(post, path = "/api/v1/silences/{id}/expire", tag = "alerts",
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
-    responses((status = 200, body = SilenceShape), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = SilenceShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn expire(speaker: Speaker, Path(id): Path<String>) -> Result<Json<SilenceShape>, Problem> {
     let id = SilenceId::parse(&id).ok_or_else(unknown)?;
     let reply = speaker.command("alert expire", &[("silence", id.to_string())], Options::new()).await?;

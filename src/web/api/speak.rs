@@ -136,9 +136,8 @@ fn refusal_status(refusal: &Refusal, usual: StatusCode) -> StatusCode {
         "unknown_incident" | "unknown_override" | "unknown_group" | "unknown_page" | "unknown_task"
         | "unknown_silence" => StatusCode::NOT_FOUND,
         "not_allowed" => StatusCode::FORBIDDEN,
-        "empty" | "too_long" | "in_future" | "out_of_order" | "bad_wait" | "bad_silence" | "reason_needed" => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        "empty" | "too_long" | "in_future" | "out_of_order" | "bad_wait" | "bad_silence" | "reason_needed"
+        | "message_needed" => StatusCode::UNPROCESSABLE_ENTITY,
         name if name.starts_with("unknown_") || name.starts_with("which_") => StatusCode::UNPROCESSABLE_ENTITY,
         _ => usual,
     }
@@ -177,8 +176,8 @@ pub struct CommandReply {
     /// The reply as chat shows it, in chat markdown, with its fields and buttons.
     #[schema(value_type = Object)]
     pub post: crate::chat::Post,
-    /// The machine-readable result.
-    #[schema(value_type = Object)]
+    /// The machine-readable result; null for most commands.
+    #[schema(value_type = Option<Object>)]
     pub data: Option<Value>,
 }
 

@@ -45,7 +45,7 @@ type Components = [(ComponentId, ComponentStatus)];
 fn telling(event: &IncidentEvent) -> Option<(PublicStatus, &Untrusted, &Components)> {
     if let IncidentEvent::Public(PublicEvent::StatusPosted { status, body, components, .. }) = event {
         Some((*status, body, components))
-    } else if let IncidentEvent::Public(PublicEvent::StatusRestored { body, components }) = event {
+    } else if let IncidentEvent::Public(PublicEvent::StatusRestored { body, components, .. }) = event {
         Some((PublicStatus::Resolved, body, components))
     } else {
         None

@@ -1,9 +1,11 @@
 //! The data of the page, read in one snapshot.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use crate::{
-    app::incidents::status_page::body_of,
+    app::incidents::status_page::{body_of, default_title},
     config::Config,
     domain::{
         Timestamp,
@@ -15,8 +17,10 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-/// Maximum number of incidents in the API.
+/// Maximum number of incidents in the API, besides open ones.
 const LISTED: usize = 50;
+/// Maximum number of open incidents.
+const OPEN_LISTED: usize = 500;
 /// Maximum length of an update.
 const LONGEST: usize = 4_000;
 
@@ -36,7 +40,7 @@ pub(super) struct Snapshot {
     pub components: Vec<ComponentState>,
     /// Open incidents, newest first.
     pub open: Vec<PublicIncident>,
-    /// The latest incidents, newest first.
+    /// The latest incidents and all open ones, newest first.
     pub newest: Vec<PublicIncident>,
     /// The overall status.
     pub banner: Banner,
@@ -63,11 +67,12 @@ impl Snapshot {
     ) -> Result<Self, StoreError> {
         let components = components(reads, config)?;
         let spoken = |mut incident: PublicIncident| {
-            speak(&mut incident, renderer);
+            speak(&mut incident, renderer, &components);
             incident
         };
-        let open: Vec<_> = reads.open_public_incidents(LISTED)?.into_iter().map(spoken).collect();
+        let open: Vec<_> = reads.open_public_incidents(OPEN_LISTED)?.into_iter().map(spoken).collect();
         let newest: Vec<_> = reads.public_incidents(LISTED)?.into_iter().map(spoken).collect();
+        let newest = with_open(newest, &open);
         let changes = components.iter().map(|component| component.updated_at);
         let updated_at = changes.chain(newest.iter().map(|incident| incident.updated_at)).max();
         let banner = status::banner(components.iter().map(|component| component.status), &open);
@@ -107,7 +112,7 @@ impl Snapshot {
 
     /// The address of one incident.
     pub(super) fn link(&self, incident: &PublicIncident) -> String {
-        format!("{}/incidents/{}", self.url, incident_id(incident.incident))
+        format!("{}/incidents/{}", self.url, incident_id(incident.public_id()))
     }
 }
 
@@ -129,14 +134,26 @@ fn components(reads: &Reads<'_>, config: &Config) -> Result<Vec<ComponentState>,
     Ok(config.status_page.components.iter().map(shown).collect())
 }
 
-/// Fills in the text of updates without one, from the template of their status.
-fn speak(incident: &mut PublicIncident, renderer: &Renderer) {
+/// The newest incidents, and the open ones that are older: their updates have to reach the readers of the feeds.
+fn with_open(mut newest: Vec<PublicIncident>, open: &[PublicIncident]) -> Vec<PublicIncident> {
+    let listed: BTreeSet<IncidentId> = newest.iter().map(|public| public.incident).collect();
+    newest.extend(open.iter().filter(|public| !listed.contains(&public.incident)).cloned());
+    newest
+}
+
+/// Fills in the text of updates without one, from the template of their status, and the title if there is none.
+fn speak(incident: &mut PublicIncident, renderer: &Renderer, components: &[ComponentState]) {
     for update in &mut incident.updates {
         let own = (!update.body.is_blank()).then(|| update.body.shown(LONGEST));
         let text = own.or_else(|| body_of(renderer, update.status, None)).unwrap_or_default();
         update.body = crate::domain::text::Untrusted::new(text);
     }
-    incident.name = crate::domain::text::Untrusted::new(incident.name.shown(300));
+    let named = components.iter().find(|component| incident.components.contains(&component.key));
+    let name = match incident.name.is_blank() {
+        true => default_title(renderer, named.map(|component| component.name.as_str())),
+        false => incident.name.shown(300),
+    };
+    incident.name = crate::domain::text::Untrusted::new(name);
 }
 
 /// The public id of an incident.

@@ -64,7 +64,7 @@ pub(super) fn history(
     let entry = |public| -> Result<Entry<'_>, RenderError> {
         let public: &PublicIncident = public;
         Ok(Entry {
-            id: incident_id(public.incident),
+            id: incident_id(public.public_id()),
             link: page.link(public),
             name: public.name.verbatim(),
             published: iso(public.created_at),

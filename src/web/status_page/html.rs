@@ -119,7 +119,7 @@ pub(super) fn page(page: &Snapshot) -> StatusPageView<'_> {
 /// Returns the incident with a public id, if it is among the latest.
 pub(super) fn incident<'a>(page: &'a Snapshot, id: &str) -> Option<OneView<'a>> {
     let all = page.open.iter().chain(&page.newest);
-    let public = all.into_iter().find(|public| incident_id(public.incident) == id)?;
+    let public = all.into_iter().find(|public| incident_id(public.public_id()) == id)?;
     Some(OneView { page: head(page), incident: incident_view(page, public) })
 }
 
@@ -158,7 +158,7 @@ fn days(page: &Snapshot) -> Vec<DayView<'_>> {
 fn incident_view<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> PublicIncidentView<'a> {
     let called = |key| page.component(key).map(|shown| shown.name.as_str());
     PublicIncidentView {
-        id: incident_id(public.incident),
+        id: incident_id(public.public_id()),
         link: page.link(public),
         name: public.name.verbatim(),
         status: public.status.name(),

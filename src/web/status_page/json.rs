@@ -173,7 +173,7 @@ fn incidents<'a>(page: &'a Snapshot, incidents: &'a [PublicIncident]) -> Vec<Inc
 }
 
 fn incident<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> Incident<'a> {
-    let id = public.incident;
+    let id = public.public_id();
     let updates = public.updates.iter().enumerate().rev().map(|(n, told)| update(page, public, n, told));
     let all = components(page);
     let named = |key| page.component(key).map(|shown| shown.id.clone());
@@ -204,10 +204,10 @@ fn update<'a>(page: &'a Snapshot, public: &PublicIncident, n: usize, told: &'a P
     });
     let affected: Vec<AffectedJson<'_>> = affected.collect();
     Update {
-        id: update_id(public.incident, n),
+        id: update_id(public.public_id(), n),
         status: told.status.name(),
         body: told.body.verbatim(),
-        incident_id: incident_id(public.incident),
+        incident_id: incident_id(public.public_id()),
         created_at: at(told.at),
         updated_at: at(told.at),
         display_at: at(told.at),

@@ -37,6 +37,8 @@ pub(in crate::web) fn samples() -> Vec<Sample> {
         out.push(Sample::new(template.as_str(), "a service", context! { service => "Checkout" }));
         out.push(Sample::new(template, "none", context! { service => () }));
     }
+    out.push(Sample::new("status/title.txt", "a component", context! { component => "Checkout" }));
+    out.push(Sample::new("status/title.txt", "none", context! { component => () }));
     out
 }
 

@@ -186,7 +186,7 @@ export function openForm(reply, room, version, answered) {
   el.addEventListener("submit", (event) => {
     event.preventDefault();
     if (problems(el, form, read(el, form))) return;
-    if (form.confirm && submit.isConnected) confirmIn(submit, form.confirm, send);
+    if (form.confirm && submit.isConnected) confirmIn(submit, question(form, read(el, form)), send);
     else send();
   });
   el.addEventListener("input", () => memory.set(key, read(el, form)));
@@ -215,6 +215,12 @@ function fillFromTemplate(body, form) {
       if (!message.value.trim() || input.texts.includes(message.value)) message.value = text;
     });
   }
+}
+
+/** What is asked before a form is sent, with the value that others will read. */
+function question(form, values) {
+  const shown = form.confirm_shows && values[form.confirm_shows];
+  return shown ? `${form.confirm} Title: “${shown}”` : form.confirm;
 }
 
 function refuse(body, why, html) {

@@ -60,6 +60,7 @@ impl Fixture {
             impact_since: None,
             severity: None,
             judged: None,
+            affected: None,
             service: None,
             description: Default::default(),
             kind: IncidentKind::Real,

@@ -36,6 +36,7 @@ async fn an_incident_that_people_declare_is_of_no_source_and_a_private_one_is_no
                 impact_since: None,
                 severity: None,
                 judged: None,
+                affected: None,
                 service: None,
                 description: Default::default(),
                 kind: crate::domain::incident::IncidentKind::Real,

@@ -50,6 +50,7 @@ fn said(title: &str) -> Declare {
         description: Untrusted::default(),
         severity: None,
         judged: None,
+        affected: None,
         service: None,
         kind: IncidentKind::Real,
         private: false,

@@ -160,7 +160,15 @@ mod tests {
 
     fn form(command: &str, inputs: Vec<Input>) -> Form {
         let (title, submit) = ("A form".to_owned(), "Go".to_owned());
-        Form { command: command.to_owned(), title, help: String::new(), submit, confirm: None, inputs }
+        Form {
+            command: command.to_owned(),
+            title,
+            help: String::new(),
+            submit,
+            confirm: None,
+            confirm_shows: None,
+            inputs,
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::GroupId;
+use crate::domain::ids::{GroupId, PersonId};
 
 /// An event of the alert groups of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub enum LinkedAlertsEvent {
     AlertsLinked { group: GroupId },
     /// All its alerts are resolved, and the manager was asked what to do.
     AlertsCleared { group: GroupId },
+    /// A person acknowledged an alert group before anyone had acknowledged a page.
+    AlertsAcknowledged { group: GroupId, person: PersonId },
 }
 
 impl LinkedAlertsEvent {
@@ -20,6 +22,7 @@ impl LinkedAlertsEvent {
         match self {
             Self::AlertsLinked { .. } => "alerts_linked",
             Self::AlertsCleared { .. } => "alerts_cleared",
+            Self::AlertsAcknowledged { .. } => "alerts_acknowledged",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::texts::replace_optional;
 use crate::domain::{
     Timestamp,
     ids::{AlertId, IncidentId, Key, ServiceId, StatusId},
@@ -16,6 +17,15 @@ pub struct Resolution {
     pub summary: Untrusted,
     /// The class of the cause, one of `[workflow] causes`.
     pub cause: Option<String>,
+}
+
+/// How the declarer judged an incident, in the names of the severity matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// How many customers are affected, and how badly.
+    pub impact: String,
+    /// How soon it has to be fixed.
+    pub urgency: String,
 }
 
 /// The alert because of which a severity was raised, or is to be raised.
@@ -45,6 +55,11 @@ pub enum LifecycleEvent {
         private: bool,
         service: Option<ServiceId>,
         impact_since: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        judgement: Option<Judgement>,
+        /// How many customers are affected.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        affected: Option<Untrusted>,
     },
     /// It moved along the workflow.
     StatusChanged {
@@ -98,5 +113,47 @@ impl LifecycleEvent {
             Self::Merged { .. } => "merged",
             Self::Absorbed { .. } => "absorbed",
         }
+    }
+
+    /// The texts that people wrote.
+    pub(super) fn texts(&self) -> Vec<&Untrusted> {
+        match self {
+            Self::Declared { title, description, affected, .. } => {
+                [title, description].into_iter().chain(affected).collect()
+            }
+            Self::StatusChanged { reason, .. } | Self::SeverityChanged { reason, .. } => reason.iter().collect(),
+            Self::Renamed { from, to } => vec![from, to],
+            Self::ResolutionRecorded { resolution } => vec![&resolution.summary],
+            Self::SeverityProposed { .. }
+            | Self::PrivacyChanged { .. }
+            | Self::Merged { .. }
+            | Self::Absorbed { .. } => Vec::new(),
+        }
+    }
+
+    /// The event with each text that people wrote replaced.
+    pub(super) fn map_texts(mut self, change: &mut impl FnMut(Untrusted) -> Untrusted) -> Self {
+        match &mut self {
+            Self::Declared { title, description, affected, .. } => {
+                *title = change(std::mem::take(title));
+                *description = change(std::mem::take(description));
+                replace_optional(affected, change);
+            }
+            Self::StatusChanged { reason, .. } | Self::SeverityChanged { reason, .. } => {
+                replace_optional(reason, change);
+            }
+            Self::Renamed { from, to } => {
+                *from = change(std::mem::take(from));
+                *to = change(std::mem::take(to));
+            }
+            Self::ResolutionRecorded { resolution: Resolution { summary, .. } } => {
+                *summary = change(std::mem::take(summary));
+            }
+            Self::SeverityProposed { .. }
+            | Self::PrivacyChanged { .. }
+            | Self::Merged { .. }
+            | Self::Absorbed { .. } => {}
+        }
+        self
     }
 }

@@ -6,6 +6,7 @@ mod lifecycle;
 mod paging;
 mod people;
 mod public;
+mod texts;
 mod timeline;
 
 #[cfg(test)]
@@ -13,9 +14,11 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::text::Untrusted;
+
 pub use alerts::LinkedAlertsEvent;
 pub use delivery::DeliveryEvent;
-pub use lifecycle::{JoinedAlert, LifecycleEvent, Resolution};
+pub use lifecycle::{JoinedAlert, Judgement, LifecycleEvent, Resolution};
 pub use paging::PagingEvent;
 pub use people::PeopleEvent;
 pub use public::PublicEvent;
@@ -57,16 +60,26 @@ impl IncidentEvent {
         }
     }
 
-    /// The event without the text that a person wrote; `None` if the text of such an event cannot be removed.
-    pub fn without_text(&self) -> Option<Self> {
+    /// The texts that people wrote.
+    pub fn texts(&self) -> Vec<&Untrusted> {
         match self {
-            Self::Timeline(event) => event.without_text().map(Self::Timeline),
-            Self::Lifecycle(_)
-            | Self::People(_)
-            | Self::Paging(_)
-            | Self::Alerts(_)
-            | Self::Public(_)
-            | Self::Delivery(_) => None,
+            Self::Lifecycle(event) => event.texts(),
+            Self::People(event) => event.texts(),
+            Self::Timeline(event) => event.texts(),
+            Self::Public(event) => event.texts(),
+            Self::Paging(_) | Self::Alerts(_) | Self::Delivery(_) => Vec::new(),
+        }
+    }
+
+    /// The event without the texts for which `is_removed` holds; attachments of a message go with its text.
+    pub fn without_texts(&self, is_removed: impl Fn(&Untrusted) -> bool) -> Self {
+        let mut change = |text: Untrusted| if is_removed(&text) { Untrusted::default() } else { text };
+        match self.clone() {
+            Self::Lifecycle(event) => Self::Lifecycle(event.map_texts(&mut change)),
+            Self::People(event) => Self::People(event.map_texts(&mut change)),
+            Self::Timeline(event) => Self::Timeline(event.map_texts(&mut change)),
+            Self::Public(event) => Self::Public(event.map_texts(&mut change)),
+            other @ (Self::Paging(_) | Self::Alerts(_) | Self::Delivery(_)) => other,
         }
     }
 }

@@ -15,6 +15,8 @@ pub enum PagingEvent {
     PageAcknowledged { page: PageId, person: PersonId },
     /// The page went to the next step.
     PageEscalated { page: PageId, step: u32, people: Vec<PersonId> },
+    /// The pages that nobody had answered ended, because the incident was cancelled; whom they asked.
+    PagesStopped { whom: Vec<String> },
     /// A paged person cannot respond.
     PageDeclined { page: PageId, person: PersonId },
     /// Nobody was on call, so the fallback was paged. `schedule` is empty if the incident names no service.
@@ -29,6 +31,7 @@ impl PagingEvent {
             Self::PageStarted { .. } => "page_started",
             Self::PageAcknowledged { .. } => "page_acknowledged",
             Self::PageEscalated { .. } => "page_escalated",
+            Self::PagesStopped { .. } => "pages_stopped",
             Self::PageDeclined { .. } => "page_declined",
             Self::NobodyOnCall { .. } => "nobody_on_call",
             Self::PageExhausted { .. } => "page_exhausted",

@@ -24,6 +24,8 @@ pub enum PeopleEvent {
     TaskAssigned { number: u32, person: PersonId },
     /// A task was done.
     TaskDone { number: u32 },
+    /// Tasks were closed because the incident was cancelled.
+    TasksClosed { numbers: Vec<u32> },
 }
 
 impl PeopleEvent {
@@ -35,6 +37,20 @@ impl PeopleEvent {
             Self::TaskAdded { .. } => "task_added",
             Self::TaskAssigned { .. } => "task_assigned",
             Self::TaskDone { .. } => "task_done",
+            Self::TasksClosed { .. } => "tasks_closed",
         }
+    }
+
+    /// The texts that people wrote.
+    pub(super) fn texts(&self) -> Vec<&Untrusted> {
+        if let Self::TaskAdded { text, .. } = self { vec![text] } else { Vec::new() }
+    }
+
+    /// The event with each text that people wrote replaced.
+    pub(super) fn map_texts(mut self, change: &mut impl FnMut(Untrusted) -> Untrusted) -> Self {
+        if let Self::TaskAdded { text, .. } = &mut self {
+            *text = change(std::mem::take(text));
+        }
+        self
     }
 }

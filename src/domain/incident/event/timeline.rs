@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::texts::replace_optional;
 use crate::domain::{Timestamp, incident::TimeName, text::Untrusted};
 
 /// A chat message on a timeline: who wrote it, where, and its attachments.
@@ -96,32 +97,52 @@ impl TimelineEvent {
         }
     }
 
-    pub(super) fn without_text(&self) -> Option<Self> {
-        let blank = Untrusted::default;
-        match self.clone() {
-            Self::NoteAdded { .. } => Some(Self::NoteAdded { text: blank() }),
-            Self::TimelineAdded { at, message, .. } => {
-                let message = message.map(|message| ChatMessage { files: Vec::new(), ..message });
-                Some(Self::TimelineAdded { at, text: blank(), message })
+    /// The texts that people wrote.
+    pub(super) fn texts(&self) -> Vec<&Untrusted> {
+        match self {
+            Self::NoteAdded { text } | Self::TimelineAdded { text, .. } | Self::UpdateDrafted { text, .. } => {
+                vec![text]
             }
-            Self::MessageChanged { entry, author, at, text } => {
-                Some(Self::MessageChanged { entry, author, at, text: text.map(|_| blank()) })
+            Self::MessageChanged { text, .. } => text.iter().collect(),
+            Self::UpdatePosted { text, impact, affected, cause, estimate, .. } => {
+                [impact, affected, cause, estimate].into_iter().flatten().chain([text]).collect()
             }
-            Self::UpdateDrafted { author, .. } => Some(Self::UpdateDrafted { author, text: blank() }),
-            Self::UpdatePosted { next, draft, .. } => Some(Self::UpdatePosted {
-                text: blank(),
-                impact: None,
-                affected: None,
-                cause: None,
-                estimate: None,
-                next,
-                draft,
-            }),
+            // The hash of a redaction confirms what it removed, so the redaction itself stays as it is.
             Self::UpdateClockSet { .. }
             | Self::UpdateNudged { .. }
             | Self::Snoozed { .. }
             | Self::WordsTakenOut { .. }
-            | Self::TimeSet { .. } => None,
+            | Self::TimeSet { .. } => Vec::new(),
         }
+    }
+
+    /// The event with each text that people wrote replaced. A message that loses its text loses its attachments.
+    pub(super) fn map_texts(mut self, change: &mut impl FnMut(Untrusted) -> Untrusted) -> Self {
+        match &mut self {
+            Self::TimelineAdded { text, message, .. } => {
+                *text = change(std::mem::take(text));
+                if let Some(message) = message
+                    && text.is_blank()
+                {
+                    message.files = Vec::new();
+                }
+            }
+            Self::NoteAdded { text }
+            | Self::UpdateDrafted { text, .. }
+            | Self::MessageChanged { text: Some(text), .. } => *text = change(std::mem::take(text)),
+            Self::UpdatePosted { text, impact, affected, cause, estimate, .. } => {
+                *text = change(std::mem::take(text));
+                for optional in [impact, affected, cause, estimate] {
+                    replace_optional(optional, change);
+                }
+            }
+            Self::MessageChanged { text: None, .. }
+            | Self::UpdateClockSet { .. }
+            | Self::UpdateNudged { .. }
+            | Self::Snoozed { .. }
+            | Self::WordsTakenOut { .. }
+            | Self::TimeSet { .. } => {}
+        }
+        self
     }
 }

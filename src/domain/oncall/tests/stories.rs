@@ -138,11 +138,10 @@ fn a_stand_in_for_someone_counts_only_while_that_one_is_on_call() {
 fn of_two_stand_ins_the_later_entered_wins_and_a_stand_in_can_be_replaced() {
     let plan = schedule(UTC, vec![always(rotation(&["ann"], "2026-01-05 09:00", Turn::Weeks(1)))]);
     let day = ("2026-01-05T12:00:00Z", "2026-01-05T18:00:00Z");
-    let entered = [
-        stand_in(3, ("2026-01-05T16:00:00Z", "2026-01-05T17:00:00Z"), "dan", Some("cho")),
-        stand_in(1, day, "bob", None),
-        stand_in(2, ("2026-01-05T14:00:00Z", "2026-01-05T18:00:00Z"), "cho", Some("ann")),
-    ];
+    let bob = stand_in(1, day, "bob", None);
+    let cho = stand_in(2, ("2026-01-05T14:00:00Z", "2026-01-05T18:00:00Z"), "cho", Some("ann"));
+    let dan = stand_in(3, ("2026-01-05T16:00:00Z", "2026-01-05T17:00:00Z"), "dan", Some("cho"));
+    let entered = [dan, bob, cho];
     insta::assert_snapshot!(told(&plan, &entered, "2026-01-05T10:00:00Z", "2026-01-05T20:00:00Z"), @"
     ann 2026-01-05T10:00:00Z -> 2026-01-05T12:00:00Z
     bob 2026-01-05T12:00:00Z -> 2026-01-05T14:00:00Z (stands in)

@@ -263,6 +263,7 @@ async fn states_are_written_as_the_public_page_writes_them() {
         status: PublicStatus::Identified,
         body: Untrusted::new("We are on it."),
         components: vec![("checkout".into(), ComponentStatus::DegradedPerformance)],
+        title: None,
     };
     let incident = world.does(&incident, told, at(2)).await;
     let side = world.read(move |reads, words| {

@@ -96,6 +96,7 @@ impl World {
             description: Untrusted::default(),
             severity: Some(severity),
             judged: None,
+            affected: None,
             service: None,
             kind,
             private: false,
@@ -129,7 +130,7 @@ impl World {
         components: &[(&str, ComponentStatus)],
     ) {
         let components = components.iter().map(|(id, status)| ((*id).into(), *status)).collect();
-        self.says(incident, Command::PostStatus { status, body: body.into(), components }).await.unwrap();
+        self.says(incident, Command::PostStatus { status, body: body.into(), components, title: None }).await.unwrap();
     }
 
     async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {

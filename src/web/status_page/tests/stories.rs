@@ -68,11 +68,12 @@ async fn resolving_restores_what_this_incident_changed_and_the_worst_of_the_othe
 async fn drills_never_appear_and_what_became_private_disappears() {
     let world = World::new().await;
     let drill = world.declare("Secret drill", Severity::Sev1, IncidentKind::Drill).await;
-    let post = Command::PostStatus { status: PublicStatus::Investigating, body: "x".into(), components: vec![] };
+    let post =
+        Command::PostStatus { status: PublicStatus::Investigating, body: "x".into(), components: vec![], title: None };
     assert!(world.says(drill, post).await.is_err());
     let real = world.declare("Secret breach", Severity::Sev1, IncidentKind::Real).await;
     world.posts(real, PublicStatus::Investigating, "Secret text", &[("api", ComponentStatus::PartialOutage)]).await;
-    assert!(world.ask("/status", &[]).await.2.contains("Secret breach"));
+    assert!(world.ask("/status", &[]).await.2.contains("Secret text"));
     world.says(real, Command::Resolve { summary: None, cause: None }).await.unwrap();
     world.says(real, Command::SetPrivate { private: true }).await.unwrap();
     let documents = ["summary", "incidents", "incidents/unresolved"].map(|name| format!("/status/api/v2/{name}.json"));
@@ -122,6 +123,8 @@ async fn the_page_reads_without_script_and_runs_nothing() {
             &[("checkout", ComponentStatus::PartialOutage)],
         )
         .await;
+    let title = "<script>alert(1)</script> & \u{202E}co".into();
+    world.says(slow, Command::Rename { title, public: true }).await.unwrap();
     let (status, headers, body) = world.ask("/status", &[]).await;
     assert_eq!(status, StatusCode::OK);
     let policy = headers["content-security-policy"].to_str().unwrap();
@@ -154,6 +157,7 @@ async fn feeds_have_one_entry_for_each_incident() {
     let world = World::new().await;
     let slow = world.declare("Slow & steady", Severity::Sev2, IncidentKind::Real).await;
     world.posts(slow, PublicStatus::Investigating, "We <look>.", &[]).await;
+    world.says(slow, Command::Rename { title: "Slow & steady".into(), public: true }).await.unwrap();
     world.minutes(3);
     world.posts(slow, PublicStatus::Identified, "Found.", &[]).await;
     let (_, headers, atom) = world.ask("/status/history.atom", &[]).await;

@@ -1,0 +1,26 @@
+//! The plans of every statement with a join, for the test that none of them reads a whole table.
+
+use super::{
+    Reads, StoreError,
+    alerts::storms,
+    incidents::{status_page, timeline_messages},
+    mirror::channels,
+};
+
+impl Reads<'_> {
+    /// The plan of each statement with a join. Those of the built-in chat are listed there.
+    pub(in crate::store) fn join_plans(&self) -> Result<Vec<(&'static str, Vec<String>)>, StoreError> {
+        let mut plans = self.chat_plans()?;
+        for (name, sql) in [
+            ("newest public incidents", status_page::newest_sql()),
+            ("open public incidents", status_page::open_sql()),
+            ("file of a timeline", timeline_messages::TIMELINE_FILE.to_owned()),
+            ("channels of feeds", channels::FEED_CHANNELS.to_owned()),
+            ("open channels", channels::OPEN_CHANNELS.to_owned()),
+            ("hosts of a storm", storms::HOSTS.to_owned()),
+        ] {
+            plans.push((name, self.query_plan(&sql)?));
+        }
+        Ok(plans)
+    }
+}
