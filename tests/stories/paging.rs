@@ -449,7 +449,7 @@ async fn an_unanswered_page_goes_on_for_the_incident_that_its_own_is_merged_into
     let moved = pages(&world, "HOT-2").await.remove(0);
     assert_eq!(asked(&moved), ["cho 1", "ann 1", "bob 1", "cho 2", "dee 1"], "it escalates when it would have");
     done(&answers(&world, "bob", "ack", &moved).await);
-    assert!(world.room("hot-2").await.contains("Bob has the page"));
+    assert!(world.room("hot-2").await.contains("Bob acknowledged the page"));
     done(&world.says("ann", "/incident resolve \"restarted\" incident:HOT-2").await);
     assert_eq!(pages(&world, "HOT-2").await[0].state, PageState::Resolved);
     world.end().await;
