@@ -305,9 +305,7 @@ mod tests {
             | EpisodeChange::Changed(_)
             | EpisodeChange::Resolved(_)
             | EpisodeChange::Recorded(_)
-            | EpisodeChange::Held(_)) => {
-                panic!("{other:?}")
-            }
+            | EpisodeChange::Held(_)) => panic!("{other:?}"),
         }
     }
 
