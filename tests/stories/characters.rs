@@ -9,7 +9,7 @@ use proptest::{
 };
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{World, minutes};
 
 /// Words that are misspelt without their joiners and tags: Persian, Hindi, Malayalam, and emoji.
 const SPELLED: [&str; 6] = [
@@ -65,6 +65,7 @@ async fn spelling_survives_in_every_format_and_what_deceives_in_none() {
     let config = Config { failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     for number in 1..=12 {
+        world.pass(minutes(1));
         let (text, words) = texts().new_tree(&mut runner).expect("a text").current();
         let declared = json!({ "title": text, "description": text, "severity": "sev4", "affected": text });
         let (status, shape) = world.send("POST", "/api/v1/incidents", Some(&declared)).await;

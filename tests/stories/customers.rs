@@ -3,7 +3,7 @@
 use hotroom::chat::ReplyOutcome;
 use serde_json::{Value, json};
 
-use crate::world::{World, done, show};
+use crate::world::{World, done, minutes, show};
 
 /// The titles of the incidents on the status page, newest first.
 async fn public_titles(world: &World) -> Vec<String> {
@@ -191,7 +191,7 @@ async fn an_open_incident_stays_in_the_feeds_however_many_newer_ones_there_are()
     done(&world.says("ann", "/incident declare \"long\" severity:sev4").await);
     done(&world.says("ann", "/incident statuspage investigating Looking. title:\"The long one\" incident:HOT-1").await);
     for n in 2..55 {
-        world.pass(std::time::Duration::from_secs(1));
+        world.pass(minutes(1));
         done(&world.hears("ann", None, "/incident declare short severity:sev4").await);
         done(&world.hears("ann", None, &format!("/incident statuspage resolved Over. incident:HOT-{n}")).await);
     }

@@ -180,7 +180,8 @@ async fn a_receiver_that_hangs_delays_no_other_webhook_and_gets_four_requests_at
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(world.worker.clone().run(stopped));
     for n in 1..=12 {
-        done(&world.hears("ann", None, &format!("/incident declare \"Part {n} fails\" severity:sev3")).await);
+        let who = if n % 2 == 0 { "ann" } else { "bob" };
+        done(&world.hears(who, None, &format!("/incident declare \"Part {n} fails\" severity:sev3")).await);
     }
     for n in 1..=12 {
         let key = format!("HOT-{n}");
