@@ -40,7 +40,7 @@ async fn without_a_place_for_a_channel_the_room_is_a_thread_and_the_manager_is_t
     assert_eq!((thread.kind, thread.parent), (PUBLIC_THREAD, Some(bot.channel("incidents").await)));
     assert!(bot.is_in(bot.person("ann"), room), "who declared it is added");
     let told = bot.posted(room, "takes no further channel").await;
-    assert!(text(&told).contains("Delete channels"), "{told:?}");
+    assert!(text(&told).contains("Delete unused channels"), "{told:?}");
     assert!(told.content().contains(&format!("<@{}>", bot.person("ann"))), "the manager is called: {told:?}");
     bot.posted(bot.channel("incidents").await, "server is full").await;
 

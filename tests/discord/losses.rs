@@ -20,8 +20,8 @@ async fn a_bot_that_was_removed_goes_on_in_the_console_and_catches_up_when_it_is
     let room = bot.in_a_room().await;
     bot.settled().await;
     bot.kicks_bot();
-    bot.until_shown_in("incidents", "Discord is out of reach").await;
-    bot.until_shown_in("dm-ann", "Discord is out of reach").await;
+    bot.until_shown_in("incidents", "Discord is unreachable").await;
+    bot.until_shown_in("dm-ann", "Discord is unreachable").await;
     assert!(bot.until_stopped().await.contains("removed from the server"));
     bot.says_in_console("ann", "hot-1", "we go on here").await;
     bot.invites_bot();

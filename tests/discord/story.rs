@@ -342,11 +342,11 @@ async fn what_was_said_while_discord_was_away_is_one_summary() {
     for words in ["first of three", "second one of three", "and the third one of three"] {
         bot.said_in_console_before("ann", "hot-1", words, chrono::TimeDelta::minutes(20)).await;
     }
-    bot.posted(room, "Discord was out of reach 3 messages were written here").await;
+    bot.posted(room, "Discord was unreachable, 3 messages were written here").await;
     bot.settled().await;
     let all = bot.texts(room).join("\n");
     assert!(!all.contains("of three"), "{all}");
-    assert_eq!(all.matches("out of reach").count(), 1, "{all}");
+    assert_eq!(all.matches("unreachable").count(), 1, "{all}");
     bot.end().await;
 }
 

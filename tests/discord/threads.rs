@@ -214,7 +214,7 @@ async fn without_a_place_for_a_thread_the_room_is_a_channel() {
     let room = declares(&bot, &[("title", "Slow"), ("severity", "sev3")], "Slow").await;
     assert_eq!(bot.channel_of(room).kind, TEXT);
     let told = bot.posted(room, "no further open thread").await;
-    assert!(text(&told).contains("Close threads"), "{told:?}");
+    assert!(text(&told).contains("Close unused threads"), "{told:?}");
     bot.settled().await;
     bot.end().await;
 }

@@ -125,7 +125,7 @@ async fn words_that_are_taken_out_are_gone_everywhere_and_the_log_can_still_be_v
     let asked = [("redact", number.to_string()), ("reason", "a secret".to_owned())];
     let asked: Vec<(&str, &str)> = asked.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let done = bot.says("ann", room, "incident timeline", &asked).await;
-    bot.until_answered(&done, "took words out").await;
+    bot.until_answered(&done, "removed text from the record").await;
     bot.settled().await;
     let all = events(&bot).await;
     assert!(all.iter().all(|(_, event)| !event.contains("tiger")), "{all:#?}");
@@ -153,7 +153,7 @@ async fn a_message_marked_as_an_update_is_a_draft_that_one_press_sends_once() {
     bot.until_answered(&sent, "Payments work again").await;
     bot.posted(bot.channel("incidents").await, "Payments work again").await;
     let second = bot.press_on(bot.person("bob"), draft.id, "Post as update").await;
-    bot.until_answered(&second, "sent already").await;
+    bot.until_answered(&second, "already sent").await;
     bot.end().await;
 }
 

@@ -181,7 +181,7 @@ async fn on_a_full_disk_senders_get_503_people_are_told_in_chat_pages_go_out_and
     std::fs::remove_file(&other).expect("room is made");
     until("it recovers", async || bot.post("/intake/generic", "after", "ann", &generic("after")).await == Some(202))
         .await;
-    until("the feed tells that there is room", async || feed(&path).contains("has room again")).await;
+    until("the feed tells that there is room", async || feed(&path).contains("has space again")).await;
     assert!(bot.get("/readyz").await.is_some());
     bot.until_quiet().await;
     bot.kill().await;
