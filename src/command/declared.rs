@@ -117,7 +117,8 @@ fn check_root(root: &Root) -> Result<(), String> {
     check_name(&root.name)?;
     root.aliases.iter().try_for_each(|alias| check_name(alias))?;
     check_description(&root.name, &root.summary)?;
-    if root.commands.len() > MAX_SUBCOMMANDS {
+    // Commands of buttons only are not registered.
+    if root.commands.iter().filter(|command| !command.button).count() > MAX_SUBCOMMANDS {
         return Err(format!("/{} has more than {MAX_SUBCOMMANDS} commands", root.name));
     }
     if let Some(bare) = &root.bare
