@@ -113,7 +113,7 @@ fn without_a_command_the_bot_runs() {
 fn check_says_that_a_file_is_good_and_what_is_in_it() {
     let report = check(None, Vec::new(), false, now());
     assert_eq!(report.exit, Exit::Good);
-    insta::assert_snapshot!(report.text(), @"the shipped bot.toml is valid: 4 people, 1 team, 3 services, 1 schedule, 1 escalation, 25 sources; listens on 127.0.0.1:8080, writes to hotroom.db");
+    insta::assert_snapshot!(report.text(), @"the shipped bot.toml is valid: 4 people, 1 team, 3 services, 1 schedule, 1 escalation, 50 sources; listens on 127.0.0.1:8080, writes to hotroom.db");
 }
 
 #[test]

@@ -198,17 +198,12 @@ fn joined() -> JoinedAlert {
 }
 
 fn updates() -> Vec<(&'static str, IncidentEvent)> {
-    let component = |status| vec![("checkout".into(), status)];
-    let posted = |components, before| {
-        PublicEvent::StatusPosted {
-            status: PublicStatus::Investigating,
-            body: text("Some payments fail.\nWe are on it."),
-            components,
-            before,
-            title: Some(text("Checkout <incident>")),
-        }
-        .into()
-    };
+    let mut samples = internal_updates();
+    samples.extend(public_updates());
+    samples
+}
+
+fn internal_updates() -> Vec<(&'static str, IncidentEvent)> {
     vec![
         (
             "full",
@@ -236,6 +231,22 @@ fn updates() -> Vec<(&'static str, IncidentEvent)> {
             }
             .into(),
         ),
+    ]
+}
+
+fn public_updates() -> Vec<(&'static str, IncidentEvent)> {
+    let component = |status| vec![("checkout".into(), status)];
+    let posted = |components, before| {
+        PublicEvent::StatusPosted {
+            status: PublicStatus::Investigating,
+            body: text("Some payments fail.\nWe are on it."),
+            components,
+            before,
+            title: Some(text("Checkout <incident>")),
+        }
+        .into()
+    };
+    vec![
         ("full", posted(component(ComponentStatus::PartialOutage), component(ComponentStatus::Operational))),
         ("bare", posted(Vec::new(), Vec::new())),
         (
