@@ -35,8 +35,8 @@ async fn a_missed_message_is_fetched_although_the_first_try_failed_and_a_newer_o
          [sources.discord]\nchannels = [\"{channel}\"]\nsenders = [\"{webhook}\"]\n"
     );
     let bot = Bot::with(fake, &toml).await;
-    let alerts = bot.channel("alerts").await;
     bot.webhook_says(channel, webhook, &message("DownOne"));
+    let alerts = bot.channel("alerts").await;
     bot.posted(alerts, "DownOne").await;
     loses_its_session(&bot).await;
     bot.webhook_says(channel, webhook, &message("DownTwo"));
