@@ -252,7 +252,7 @@ pub struct Alert {
     pub acknowledged_by: Option<PersonId>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+/// For serde, which passes a reference.
 fn is_zero(count: &u32) -> bool {
     *count == 0
 }
