@@ -60,7 +60,7 @@ async fn refusals_name_incidents_by_key_and_people_by_name() {
     let again = says("/incident status identified").await;
     assert!(again.starts_with("Nothing to do: HOT-1 is already **Identified**"), "{again}");
     let role = says("/incident role manager me").await;
-    assert_eq!(role, "Nothing to do: Incident manager is already **Ann**.");
+    assert_eq!(role, "Nothing to do: Ann is already **Incident manager**.");
     assert_eq!(says("/incident join").await, "Nothing changed: you are already in the room.");
     done(&world.says_in("hot-1", "ann", "/incident invite @cho").await);
     assert_eq!(says("/incident invite @cho").await, "Nothing changed: everyone you named is already in the room.");
