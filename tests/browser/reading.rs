@@ -203,7 +203,7 @@ async fn the_record_reads_without_script() {
         ("/alerts", "CheckoutDown"),
         ("/oncall", "Bob"),
         ("/status", "Checkout"),
-        ("/rooms/hot-1", "Talk needs JavaScript"),
+        ("/rooms/hot-1", "Rooms need JavaScript"),
     ] {
         window.go(path).await;
         let body = window.driver().find(By::Tag("body")).await.expect("a body").text().await.expect("its text");

@@ -53,7 +53,8 @@ async fn is_verified_by(script: &str) {
     ));
     house.ready().await;
     let declare = json!({"title": "Größer als ☃", "severity": "sev3"});
-    let made = reqwest::Client::new().post(format!("http://{}/api/v1/incidents", house.address)).json(&declare);
+    let client = hotroom::net::tls::client().build().expect("a client");
+    let made = client.post(format!("http://{}/api/v1/incidents", house.address)).json(&declare);
     let made = made.send().await.expect("an answer");
     assert!(made.status().is_success(), "{}", made.text().await.unwrap_or_default());
     receiver.until(|request| request.path == "/hook").await;

@@ -315,7 +315,11 @@ fn say_again(tx: &mut Tx<'_>, texts: Texts<'_>, incident: &Incident, left: &Reco
         let found = incident.room.as_ref().map(|room| tx.message_by_key(room, &key)).transpose()?.flatten();
         told.extend(found.map(|id| (id, Audience::HotRoom)));
     }
-    let announced = tx.message_by_mark(&feed, &format!("incident/{}/{}", incident.id, left.seq))?;
+    // A message that offers an action is edited when the action is done, so it is found by its mark.
+    let mark = format!("incident/{}/{}", incident.id, left.seq);
+    let edited = incident.room.as_ref().map(|room| tx.message_by_mark(room, &mark)).transpose()?.flatten();
+    told.extend(edited.map(|message| (message.id, Audience::HotRoom)));
+    let announced = tx.message_by_mark(&feed, &mark)?;
     told.extend(announced.map(|message| (message.id, Audience::Feed(RoomId::new(feed.as_str())))));
     for (id, to) in told {
         if let Some(post) = voice.event(incident, left, &to) {

@@ -154,7 +154,7 @@ impl Work {
     fn node(&mut self, route: &YamlNode, path: &str, depth: usize) {
         for (key, value) in route.entries() {
             match key.as_str() {
-                "receiver" => self.to_receiver(value),
+                "receiver" => self.choose_receiver(value),
                 "group_by" => self.texts("group_by", value),
                 "group_wait" => self.clock(key, value, 0),
                 "group_interval" => self.clock(key, value, 1),
@@ -184,7 +184,7 @@ impl Work {
     }
 
     /// Writes the feed of a receiver. A route without one has the receiver of the route above it.
-    fn to_receiver(&mut self, node: &YamlNode) {
+    fn choose_receiver(&mut self, node: &YamlNode) {
         let Some(receiver) = node.text().filter(|name| !name.is_empty()) else {
             if !node.is_null() {
                 self.lost(node, "the receiver of this route is not a text, so the route above it decides".to_owned());

@@ -71,12 +71,7 @@ pub fn merge(stored: Option<&Alert>, signal: &Signal, heard: &SignalContext<'_>)
         (None, false) => EpisodeChange::Ignored,
         (Some(alert), true) if alert.firing => fires(alert, signal, heard),
         (Some(alert), true) => fires_again(alert, signal, heard),
-        (Some(alert), false) => match ends(alert, signal, heard) {
-            EpisodeChange::Ignored if alert.reopening.is_some() => {
-                EpisodeChange::Held(Alert { reopening: None, ..alert.clone() })
-            }
-            change => without_reopening(change),
-        },
+        (Some(alert), false) => without_reopening(alert, ends(alert, signal, heard)),
     }
 }
 
@@ -87,10 +82,18 @@ pub fn reopen(alert: &Alert, now: Timestamp) -> Option<Alert> {
 }
 
 /// A resolve ends the wait for another one.
-fn without_reopening(change: EpisodeChange) -> EpisodeChange {
+fn without_reopening(alert: &Alert, change: EpisodeChange) -> EpisodeChange {
     match change {
         EpisodeChange::Changed(alert) => EpisodeChange::Changed(Alert { reopening: None, ..alert }),
-        other => other,
+        EpisodeChange::Ignored if alert.reopening.is_some() => {
+            EpisodeChange::Held(Alert { reopening: None, ..alert.clone() })
+        }
+        EpisodeChange::Ignored
+        | EpisodeChange::Repeated(_)
+        | EpisodeChange::Resolved(_)
+        | EpisodeChange::Fired(_)
+        | EpisodeChange::Recorded(_)
+        | EpisodeChange::Held(_) => change,
     }
 }
 

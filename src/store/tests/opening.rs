@@ -220,7 +220,8 @@ async fn a_log_that_is_cut_damaged_or_without_its_index_loses_no_earlier_commit(
         let middle = wal.len() / 2;
         wal[middle] ^= 0x55;
     };
-    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 3] = [("cut", &cut), ("flipped", &flip), ("whole", &|_| ())];
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 3] = [("cut", cut), ("flipped", flip), ("whole", |_| ())];
     for (name, damage) in damages {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("hotroom.db");

@@ -228,11 +228,12 @@ pub(super) async fn timeline(
 
 /// An event without deceptive characters in its texts.
 fn shown(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
     match value {
-        serde_json::Value::String(text) => visible(&text).into(),
-        serde_json::Value::Array(items) => items.into_iter().map(shown).collect(),
-        serde_json::Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, shown(value))).collect(),
-        other => other,
+        Value::String(text) => visible(&text).into(),
+        Value::Array(items) => items.into_iter().map(shown).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, shown(value))).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
 }
 

@@ -176,7 +176,7 @@ impl DiscordInbound {
     fn forward(&self, event: GatewayEvent, to: &mpsc::Sender<GatewayEvent>) {
         match event {
             GatewayEvent::Dispatch { name, data } if name == "INTERACTION_CREATE" => self.spawn_interaction(data, true),
-            other => {
+            other @ (GatewayEvent::Dispatch { .. } | GatewayEvent::Gap | GatewayEvent::Connected(_)) => {
                 if to.try_send(other).is_err() {
                     self.catch_up_later(None);
                 }
