@@ -62,7 +62,10 @@ fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
     }
     let numbers = lines.iter().take_while(|line| numbered(line).is_some()).count();
     if numbers > 0 {
-        out.push_str("<ol>");
+        match first.split_once('.').and_then(|(number, _)| number.parse::<u16>().ok()) {
+            Some(1) | None => out.push_str("<ol>"),
+            Some(start) => out.push_str(&format!("<ol start=\"{start}\">")),
+        }
         for line in &lines[..numbers] {
             out.push_str("<li>");
             inline(numbered(line).unwrap_or_default(), 0, out);
@@ -378,7 +381,7 @@ mod tests {
         fn no_text_makes_a_tag_that_is_not_ours(text in "[ -~\\n<>@#*_`~|\\[\\]()é]{0,200}") {
             let html = safe_html(&text);
             let tags = regex::Regex::new(
-                r#"</?(strong|em|s|u|code|pre|blockquote|ul|li|br|small|span|a|time)( (class|href|rel|target|datetime|data-[a-z]+)="[^"<>]*")*>"#,
+                r#"</?(strong|em|s|u|code|pre|blockquote|ul|ol|li|br|small|span|a|time)( (class|href|rel|target|datetime|start|data-[a-z]+)="[^"<>]*")*>"#,
             ).unwrap();
             let left = tags.replace_all(&html, "");
             prop_assert!(!left.contains(['<', '>']), "{left}");
@@ -387,7 +390,7 @@ mod tests {
         #[test]
         fn text_from_outside_makes_no_token_and_no_format(text in "[ -~<>@#*_`~|é]{0,120}") {
             let html = safe_html(&crate::render::chat_line(&text, 200));
-            for ours in ["<strong", "<em", "<s>", "<u>", "<code", "<span", "<time", "class=\"room\"", "<li", "<blockquote"] {
+            for ours in ["<strong", "<em", "<s>", "<u>", "<code", "<span", "<time", "class=\"room\"", "<ol", "<li", "<blockquote"] {
                 prop_assert!(!html.contains(ours), "{html}");
             }
         }
