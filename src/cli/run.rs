@@ -7,7 +7,12 @@ use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    app::{App, Clock, Context, alerts, incidents::status_page, reactor, system::reload::end_sessions_of_removed},
+    app::{
+        App, Clock, Context, alerts,
+        incidents::{Stranded, status_page},
+        reactor,
+        system::reload::end_sessions_of_removed,
+    },
     chat::{
         builtin,
         builtin::BuiltinChat,
@@ -70,9 +75,11 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
             alerts::resume(tx, &known, now)?;
             let actor = Actor::Machine("start".to_owned());
             let cx = Context { config: &known, now, actor: &actor, request: "start", expect: None };
-            reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))
+            reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
+            Stranded::find(tx, &known)
         })
-        .await?;
+        .await?
+        .warn();
     let chat = Arc::new(BuiltinChat::new(store.clone()));
     let catalog = Catalog::shipped();
     let app = Arc::new(App { store, clock, config, catalog, renderer, deliveries: Notify::new() });

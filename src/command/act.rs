@@ -65,6 +65,7 @@ acts!(
     AlertDeclare => "alert declare",
     AdminReload => "admin reload",
     AdminInvite => "admin invite",
+    AdminJoin => "admin join",
     AdminResume => "admin resume",
     AdminSignOut => "admin sign-out",
 );
@@ -103,6 +104,7 @@ impl Act {
             Command::Merge { .. } | Command::Absorb(_) => Self::Merge,
             Command::Invite { .. } | Command::RecordRoom { .. } => Self::Invite,
             Command::Join => Self::Join,
+            Command::JoinAsAdmin { .. } => Self::AdminJoin,
             Command::PostStatus { .. } => Self::StatusPage,
             Command::LinkGroup { .. } | Command::ClearGroup { .. } => Self::Link,
             Command::RecordPage { .. } | Command::Record(_) => Self::IncidentPage,

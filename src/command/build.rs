@@ -171,6 +171,11 @@ impl OptionValues<'_, '_> {
             Act::AdminResume => Ok(Request::Action(Action::AdminResume)),
             Act::AdminInvite => self.named_person(|person| Action::AdminInvite { person }),
             Act::AdminSignOut => self.named_person(|person| Action::AdminSignOut { person }),
+            Act::AdminJoin => {
+                let (key, reason) = (self.incident("incident"), self.text("reason"));
+                let (key, reason) = (self.need("incident", key)?, self.need("reason", reason)?);
+                Ok(Request::Action(Action::AdminJoin { key, reason }))
+            }
             Act::Timeline if self.values.contains_key("redact") => self.take_out(),
             Act::Merge => self.merge(),
             Act::Update
@@ -265,6 +270,7 @@ impl OptionValues<'_, '_> {
             | Act::AlertDeclare
             | Act::AdminReload
             | Act::AdminInvite
+            | Act::AdminJoin
             | Act::AdminResume
             | Act::AdminSignOut
             | Act::Merge => Ok(Command::AddNote { text: self.need("text", text)? }),

@@ -231,6 +231,8 @@ pub enum Action {
     AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
     /// Create a sign-in link.
     AdminInvite { person: PersonId },
+    /// Join an incident that the admin may not see.
+    AdminJoin { key: Key, reason: Untrusted },
     /// Send again what is new in a restored backup.
     AdminResume,
     /// End all sessions and links of a person.
@@ -312,6 +314,7 @@ impl Action {
             | Self::AdminInvite { .. }
             | Self::AdminResume
             | Self::AdminSignOut { .. } => None,
+            Self::AdminJoin { key, .. } => Some(key),
         }
     }
 
@@ -334,6 +337,7 @@ impl Action {
             Self::AlertShelve { .. } => Act::AlertShelve,
             Self::AlertDeclare { .. } => Act::AlertDeclare,
             Self::AdminInvite { .. } => Act::AdminInvite,
+            Self::AdminJoin { .. } => Act::AdminJoin,
             Self::AdminResume => Act::AdminResume,
             Self::AdminSignOut { .. } => Act::AdminSignOut,
         }

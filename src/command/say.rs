@@ -136,6 +136,10 @@ impl Line {
                 self.declare(declare, false);
             }
             Action::AdminResume => {}
+            Action::AdminJoin { key, reason } => {
+                self.word(key);
+                self.named_text("reason", Some(reason));
+            }
             Action::AdminInvite { person } | Action::AdminSignOut { person } => self.word(person_text(Some(person))),
         }
     }
@@ -211,6 +215,7 @@ impl Line {
             | Command::FinishTask { .. }
             | Command::PostStatus { .. } => self.longer(command),
             Command::Join
+            | Command::JoinAsAdmin { .. }
             | Command::Merge { .. }
             | Command::Absorb(_)
             | Command::ClearGroup { .. }

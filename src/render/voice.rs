@@ -329,6 +329,7 @@ fn called_by_people(event: &PeopleEvent) -> Vec<PersonId> {
         PeopleEvent::RoleAssigned { person, .. } | PeopleEvent::TaskAssigned { person, .. } => vec![person.clone()],
         PeopleEvent::TaskAdded { assignee, .. } => assignee.iter().cloned().collect(),
         PeopleEvent::PeopleInvited { .. }
+        | PeopleEvent::AdminJoined { .. }
         | PeopleEvent::RoleReleased { .. }
         | PeopleEvent::TaskDone { .. }
         | PeopleEvent::TasksClosed { .. } => Vec::new(),

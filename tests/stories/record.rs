@@ -166,3 +166,131 @@ async fn the_room_is_archived_a_while_after_the_last_close() {
     assert!(archived().await);
     world.end().await;
 }
+
+/// People, the smallest set-up that a private incident and a reload need.
+fn people(dee: bool) -> String {
+    let person = |id: &str, access: &str| {
+        format!("[[people]]\nid = \"{id}\"\nname = \"{id}\"\naccess = \"{access}\"\ntimezone = \"UTC\"\n")
+    };
+    let mut toml = person("ann", "admin") + &person("rep", "reporter");
+    if dee {
+        toml += &person("dee", "responder");
+    }
+    toml + "[[teams]]\nid = \"ops\"\nname = \"Operations\"\nmembers = [\"ann\"]\n[[schedules]]\nid = \"primary\"\ntimezone = \"UTC\"\n\
+        [[schedules.layers]]\npeople = [\"ann\"]\nstart = \"2026-01-05 09:00\"\nturn = \"1w\"\n[pager]\nfallback = \"ann\"\n"
+}
+
+#[tokio::test]
+async fn somebody_who_may_act_sees_every_incident() {
+    let world = World::with(&people(true)).await;
+    done(&world.says("rep", "/incident declare \"something private\" private:yes severity:sev4").await);
+    let members = world.incident("HOT-1").await.members;
+    assert!(members.contains(&"ann".into()), "the fallback of the pager may act on it: {members:?}");
+
+    done(&world.says("dee", "/incident declare \"of dee\" private:yes severity:sev4").await);
+    world.rewrites(&people(false));
+    let reload = show(&done(&world.says("ann", "/admin reload").await).post);
+    assert!(reload.contains("/admin join HOT-2") && !reload.contains("HOT-1"), "{reload}");
+    let hidden = world.says("ann", "/incident info incident:HOT-2").await;
+    assert_eq!(hidden.outcome, ReplyOutcome::Refused);
+    done(&world.says("ann", "/admin join HOT-2 reason:\"dee has left\"").await);
+    done(&world.says("ann", "/incident info incident:HOT-2").await);
+    let room = world.room("hot-2").await;
+    assert!(room.contains("joined as an admin: dee has left"), "{room}");
+    let again = show(&done(&world.says("ann", "/admin reload").await).post);
+    assert!(!again.contains("HOT-2"), "{again}");
+    let refused = world.says("rep", "/admin join HOT-2 reason:x").await;
+    assert_eq!(refused.outcome, ReplyOutcome::Forbidden);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_reload_names_incidents_whose_status_is_gone() {
+    let shipped = include_str!("../../bot.toml");
+    let renamed = shipped.replace("id = \"identified\"", "id = \"fixing\"").replace("\"identified\"", "\"fixing\"");
+    let renamed = renamed.replace("public = \"fixing\"", "public = \"identified\"");
+    let world = World::with(&renamed).await;
+    done(&world.says("ann", "/incident declare \"a\" severity:sev3").await);
+    done(&world.says_in("hot-1", "ann", "/incident status fixing").await);
+    world.rewrites("");
+    let reload = show(&done(&world.says("ann", "/admin reload").await).post);
+    assert!(reload.contains("HOT-1"), "{reload}");
+    let form = world.says_in("hot-1", "ann", "/incident status").await.form.expect("a form");
+    assert!(form.inputs[0].choices.iter().any(|(id, _)| id == "monitoring"), "{form:?}");
+    done(&world.says_in("hot-1", "ann", "/incident status monitoring").await);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_name_that_fits_two_people_reaches_neither() {
+    let twice = "[[people]]\nid = \"alex1\"\nname = \"Alex Kim\"\naccess = \"responder\"\n[[people]]\nid = \"alex2\"\nname = \"Alex Kim\"\naccess = \"responder\"\n";
+    let world = World::with(&format!("{twice}{}", people(true))).await;
+    done(&world.says("ann", "/incident declare \"x\" severity:sev4").await);
+    for line in [
+        "/page @\"Alex Kim\"",
+        "/page whom:\"Alex Kim\"",
+        "/incident role scribe \"Alex Kim\"",
+        "/incident invite \"Alex Kim\"",
+    ] {
+        let reply = world.says_in("hot-1", "ann", line).await;
+        let told = show(&reply.post);
+        assert_eq!(reply.outcome, ReplyOutcome::Misunderstood, "{line}: {told}");
+        assert!(told.contains("`@alex1` (Alex Kim) or `@alex2` (Alex Kim)"), "{line}: {told}");
+    }
+    done(&world.says_in("hot-1", "ann", "/page @alex2").await);
+    let pages = world.get("/api/v1/pages").await;
+    assert_eq!(pages["items"].as_array().map(Vec::len), Some(1), "{pages}");
+    let other = world.says_in("hot-1", "ann", "/incident note came from incident:HOT-41 payroll dump").await;
+    assert_eq!(other.outcome, ReplyOutcome::Misunderstood, "{other:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn of_two_overrides_the_one_entered_later_wins_also_after_the_clock_was_set_back() {
+    let world = World::with(&people(true)).await;
+    let on_call = async || world.get("/api/v1/oncall").await["items"][0]["people"].clone();
+    world.pass(minutes(120));
+    done(&world.says("ann", "/oncall override @rep until:2026-03-02T20:00:00Z").await);
+    world.sets_back(minutes(120));
+    let reply = world.says("ann", "/oncall override @dee until:2026-03-02T20:00:00Z").await;
+    assert!(reply.data.as_ref().is_some_and(|data| data["override"].is_string()), "{reply:?}");
+    world.pass(minutes(180));
+    assert_eq!(on_call().await, json!(["dee"]));
+    for n in 0..8 {
+        let who = if n % 2 == 0 { "ann" } else { "rep" };
+        done(&world.hears("ann", None, &format!("/oncall override @{who} until:2026-03-02T20:00:00Z")).await);
+    }
+    world.settle().await;
+    assert_eq!(on_call().await, json!(["rep"]), "entered last, within one millisecond");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_override_from_earlier_today_starts_now_and_says_both_dates() {
+    let world = World::with(&people(true)).await;
+    let reply = show(&done(&world.says("ann", "/oncall override @dee from:09:00 until:23:00").await).post);
+    let (from, until) = (world.now().timestamp(), world.now().timestamp() + 13 * 3600);
+    assert!(reply.contains(&format!("<t:{from}:f>")) && reply.contains(&format!("<t:{until}:f>")), "{reply}");
+    let reply = show(&done(&world.says("ann", "/oncall override @dee until:2h").await).post);
+    assert!(reply.contains(&format!("<t:{}:f>", from + 2 * 3600)), "{reply}");
+    let wrong = show(&world.says("ann", "/oncall override @dee until:soon").await.post);
+    assert!(wrong.contains("tomorrow 09:00") && !wrong.contains("yesterday"), "{wrong}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_api_names_the_room_at_the_declaration_and_the_text_of_a_card() {
+    let world = World::new().await;
+    let (status, shape) = world.send("POST", "/api/v1/incidents", Some(&json!({"title": "a"}))).await;
+    assert_eq!((status.as_u16(), &shape["room"]), (201, &json!("hot-1")));
+    let note = json!({"text": "/incident note at once", "room": "hot-1"});
+    let (status, reply) = world.send("POST", "/api/v1/commands", Some(&note)).await;
+    assert_eq!(status, 200, "{reply}");
+    let info = json!({"text": "/incident info incident:HOT-1"});
+    let (_, reply) = world.send("POST", "/api/v1/commands", Some(&info)).await;
+    assert!(
+        reply["text"].as_str().is_some_and(|text| text.contains("HOT-1") && text.contains("Investigating")),
+        "{reply}"
+    );
+    world.end().await;
+}

@@ -253,6 +253,12 @@ impl World {
         self.settle().await;
     }
 
+    /// Sets the clock back.
+    pub fn sets_back(&self, by: Duration) {
+        let then = self.now() - TimeDelta::from_std(by).unwrap();
+        self.clock.store(then.timestamp_millis(), Ordering::SeqCst);
+    }
+
     /// Moves the clock and does nothing else.
     pub fn pass(&self, by: Duration) {
         let end = self.now() + TimeDelta::from_std(by).unwrap();

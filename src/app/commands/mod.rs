@@ -25,7 +25,7 @@ use crate::{
     domain::{
         Timestamp,
         event::{Event, SystemEvent},
-        ids::Key,
+        ids::{Key, RoomId},
         incident::Incident,
         people::{Access, Actor},
         refusal::{IncidentRefusal, Refusal},
@@ -178,7 +178,7 @@ impl App {
     /// The incident of the room it was given in, if the person may see it.
     async fn incident_here(&self, inbound: &Inbound) -> Result<Option<Incident>, StoreError> {
         let Some(room) = inbound.room.clone() else { return Ok(None) };
-        let found = self.store.read(move |reads| reads.incident_by_room(&room)).await?;
+        let found = self.store.read(move |reads| incident_of_room(reads, &room)).await?;
         Ok(found.filter(|incident| incident.visible_to(&inbound.actor)))
     }
 
@@ -193,6 +193,15 @@ impl App {
         };
         self.store.transact_urgent(write).await
     }
+}
+
+/// The incident of a room. One that was just declared is known by the name of its room, which opens a moment later.
+fn incident_of_room(reads: &crate::store::Reads<'_>, room: &RoomId) -> Result<Option<Incident>, StoreError> {
+    if let Some(found) = reads.incident_by_room(room)? {
+        return Ok(Some(found));
+    }
+    let Some(key) = Key::parse(room.as_str()).filter(|key| key.room_name() == room.as_str()) else { return Ok(None) };
+    Ok(reads.incident_by_key(&key)?.filter(|incident| incident.room.is_none()))
 }
 
 /// Who gave a command, and when.
@@ -248,7 +257,7 @@ fn command_in_tx(tx: &mut Tx<'_>, origin: Origin<'_>, action: &Action) -> Result
     };
     let actor = Actor::Person(inbound.actor.clone());
     let here = match &inbound.room {
-        Some(room) => tx.incident_by_room(room)?.filter(|incident| incident.visible_to(&inbound.actor)),
+        Some(room) => incident_of_room(tx, room)?.filter(|incident| incident.visible_to(&inbound.actor)),
         None => None,
     };
     let invocation = invocation(origin, &actor, here);

@@ -24,6 +24,7 @@ use crate::domain::incident::Declare;
 use crate::domain::incident::{Incident, IncidentEvent, PagingEvent, PeopleEvent};
 use crate::domain::oncall::Override;
 use crate::domain::refusal::{IncidentRefusal, Refusal};
+use crate::domain::text::Untrusted;
 use crate::store::Append;
 use crate::store::StoreError;
 use crate::store::Tx;
@@ -84,6 +85,7 @@ pub(in crate::app) fn perform(
             let taken = paging::cancel_override(tx, invocation.cx, *id)?;
             Ok(of_override(invocation, action, taken))
         }
+        Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
         Action::AdminResume => admin::resume(tx, invocation),
@@ -103,6 +105,23 @@ fn take_out(
 ) -> Result<Reply, StoreError> {
     let texts = timeline::Texts { renderer: &invocation.app.renderer, cx: invocation.cx };
     let decided = timeline::take_out(tx, work, texts, incident, redaction)?;
+    done(tx, work, invocation, decided)
+}
+
+/// Lets an admin into an incident that the admin may not see.
+fn join_as_admin(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    key: &Key,
+    reason: &Untrusted,
+) -> Result<Reply, StoreError> {
+    let Some(incident) = tx.incident_by_key(key)? else {
+        let unknown = IncidentRefusal::UnknownIncident { key: key.to_string() };
+        return Ok(replies::refused(invocation.app, &unknown.into()));
+    };
+    let join = Command::JoinAsAdmin { reason: reason.clone() };
+    let decided = incidents::command_in(tx, invocation.cx, work, incident.id, &join)?;
     done(tx, work, invocation, decided)
 }
 

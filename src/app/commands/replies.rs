@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::invocation::Invocation;
 use crate::app::App;
-use crate::app::incidents::IncidentUpdate;
+use crate::app::incidents::{IncidentUpdate, Stranded};
 use crate::app::system::reload::Reload;
 use crate::chat::Reply;
 use crate::chat::ReplyOutcome;
@@ -195,12 +195,16 @@ pub(in crate::app) fn form(invocation: &Invocation<'_>, form: Form, ask: &Ask, i
 
 /// What a reload came to.
 pub(in crate::app) fn reloaded(app: &App, reload: &Reload) -> Reply {
-    let (outcome, mistakes, after_restart) = match reload {
-        Reload::Taken { after_restart } => (ReplyOutcome::Done, Vec::new(), after_restart.clone()),
-        Reload::NoFile => (ReplyOutcome::Done, Vec::new(), Vec::new()),
-        Reload::Refused { mistakes } => (ReplyOutcome::Refused, mistakes.clone(), Vec::new()),
+    let none = Stranded::default();
+    let (outcome, mistakes, after_restart, stranded) = match reload {
+        Reload::Taken { after_restart, stranded } => (ReplyOutcome::Done, Vec::new(), after_restart.clone(), stranded),
+        Reload::NoFile => (ReplyOutcome::Done, Vec::new(), Vec::new(), &none),
+        Reload::Refused { mistakes } => (ReplyOutcome::Refused, mistakes.clone(), Vec::new(), &none),
     };
     let no_file = *reload == Reload::NoFile;
-    let context = context! { mistakes => Serde(mistakes), after_restart => Serde(after_restart), no_file };
+    let context = context! {
+        mistakes => Serde(mistakes), after_restart => Serde(after_restart), no_file,
+        unattended => Serde(&stranded.unattended), lost_status => Serde(&stranded.lost_status),
+    };
     reply(outcome, app.said(|voice| voice.plain(Act::AdminReload, context)))
 }

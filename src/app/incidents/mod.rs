@@ -3,6 +3,7 @@
 mod group_links;
 pub mod recent_changes;
 pub mod status_page;
+mod stranded;
 pub mod timeline;
 
 use super::{
@@ -19,12 +20,13 @@ use crate::{
             self, Absorption, Command, Consequence, Decision, DecisionStep, Declare, Facts, INCIDENTS_FEED, Incident,
             IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, MOST_GROUPS, Severity,
         },
-        people::Access,
         refusal::{IncidentRefusal, Refusal},
         status::ComponentStatuses,
     },
     store::{Append, IncidentFilter, Reads, StoreError, Tx},
 };
+
+pub use stranded::Stranded;
 
 /// What a decision wrote, or why it was refused.
 pub type CommandResult = Result<IncidentUpdate, Refusal>;
@@ -53,7 +55,10 @@ pub fn declare_in(
     }
     let surroundings = Surroundings::default();
     let prefix = &cx.config.tracker.prefix;
-    let invitees = wanted.service.as_ref().map(|service| team_of(cx, service)).unwrap_or_default();
+    let invitees = match invitees(cx, wanted) {
+        Ok(invitees) => invitees,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let decide =
         |key| incident::declare(IncidentId::new(cx.now), key, wanted, invitees.clone(), &facts(cx, &surroundings));
     // A refused declaration must not use a number up, so it is decided once before the number is taken.
@@ -198,8 +203,7 @@ impl Surroundings {
 
 fn facts<'a>(cx: Context<'a>, surroundings: &'a Surroundings) -> Facts<'a> {
     let Surroundings { components, others, asking } = surroundings;
-    let person = cx.actor.person().and_then(|person| cx.config.person(person));
-    let responds = person.is_some_and(|person| person.access >= Access::Responder);
+    let responds = cx.actor.person().is_some_and(|person| stranded::may_act(cx.config, person));
     Facts {
         now: cx.now,
         actor: cx.actor,
@@ -210,6 +214,19 @@ fn facts<'a>(cx: Context<'a>, surroundings: &'a Surroundings) -> Facts<'a> {
         asking,
         responds,
     }
+}
+
+/// Who is invited when an incident is declared: the team of its service, or, to a private one, whoever has to be a member so
+/// that somebody may act on it.
+fn invitees(cx: Context<'_>, wanted: &Declare) -> Result<Vec<PersonId>, Refusal> {
+    if !wanted.private {
+        return Ok(wanted.service.as_ref().map(|service| team_of(cx, service)).unwrap_or_default());
+    }
+    if cx.actor.person().is_some_and(|person| stranded::may_act(cx.config, person)) {
+        return Ok(Vec::new());
+    }
+    let keepers = stranded::keepers(cx.config);
+    if keepers.is_empty() { Err(IncidentRefusal::NobodyMayAct.into()) } else { Ok(keepers) }
 }
 
 fn team_of(cx: Context<'_>, service: &ServiceId) -> Vec<PersonId> {

@@ -2,7 +2,11 @@
 
 use super::notices;
 use crate::{
-    app::{App, Context, alerts, incidents::status_page, reactor},
+    app::{
+        App, Context, alerts,
+        incidents::{Stranded, status_page},
+        reactor,
+    },
     chat::builtin::ConfiguredRooms,
     config::{Config, Mistakes, ReloadOutcome},
     domain::{event::SystemEvent, ids::PersonId, people::Actor},
@@ -16,6 +20,8 @@ pub enum Reload {
     Taken {
         /// Settings that keep their old value until the next start.
         after_restart: Vec<String>,
+        /// Incidents that nobody can work on now.
+        stranded: Stranded,
     },
     /// There is no file: the built-in settings stay in force.
     NoFile,
@@ -60,7 +66,7 @@ impl App {
             Ok(taken) => {
                 let after_restart = taken.after_restart.iter().map(|&setting| setting.to_owned()).collect();
                 let event = SystemEvent::ConfigReloaded { digest: taken.config.digest.clone() };
-                (Reload::Taken { after_restart }, event)
+                (Reload::Taken { after_restart, stranded: Stranded::default() }, event)
             }
             Err(mistakes) => {
                 let mistakes = mistakes.lines();
@@ -82,9 +88,14 @@ impl App {
             end_sessions_of_removed(tx, &config)?;
             let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
-            notices::note(tx, cx, event.clone())
+            notices::note(tx, cx, event.clone())?;
+            Stranded::find(tx, &config)
         };
-        self.store.transact_urgent(write).await?;
-        Ok(reload)
+        let found = self.store.transact_urgent(write).await?;
+        found.warn();
+        Ok(match reload {
+            Reload::Taken { after_restart, .. } => Reload::Taken { after_restart, stranded: found },
+            other @ (Reload::NoFile | Reload::Refused { .. }) => other,
+        })
     }
 }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Exit, Report, Round};
 use crate::{
+    app::incidents::Stranded,
     cli::report::counted,
     domain::{
         effect::{ChatEffect, EffectKey},
@@ -21,6 +22,16 @@ pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreE
     let open = IncidentFilter { open: Some(true), limit: 500, ..IncidentFilter::default() };
     for incident in round.scan.read(|r| r.list_incidents(&open))?.items {
         half_made(round, report, &incident)?;
+    }
+    if let Some(config) = round.config {
+        let Stranded { unattended, lost_status } = round.scan.read(|r| Stranded::find(r, config))?;
+        for key in unattended {
+            let what = format!("nobody who may act on {key} can see it; an admin can: /admin join {key} reason:…");
+            report.find(Exit::Failed, what);
+        }
+        for key in lost_status {
+            report.find(Exit::Failed, format!("the status of {key} is not in the workflow any more; set another one"));
+        }
     }
     if !round.scan.read(|r| r.has_current_records())? {
         // They cannot be compared, and a rebuild here would be overwritten while an older program is running.

@@ -132,6 +132,9 @@ fn apply_lifecycle(incident: &mut Incident, event: &LifecycleEvent, moment: Mome
 fn apply_people(incident: &mut Incident, event: &PeopleEvent, at: Timestamp) {
     match event {
         PeopleEvent::PeopleInvited { people } => incident.members.extend(people.iter().cloned()),
+        PeopleEvent::AdminJoined { person, .. } => {
+            incident.members.insert(person.clone());
+        }
         PeopleEvent::RoleAssigned { role, person, .. } => {
             incident.members.insert(person.clone());
             let held = RoleHolder { person: person.clone(), since: at, version: incident.version };

@@ -80,6 +80,8 @@ pub enum Command {
     Invite { people: Vec<PersonId> },
     /// Join the room.
     Join,
+    /// Join as an admin who is no member.
+    JoinAsAdmin { reason: Untrusted },
     /// Post on the status page; without a title, under the present one.
     PostStatus {
         status: PublicStatus,

@@ -127,7 +127,7 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
     match event {
         IncidentEvent::Lifecycle(event) => after_lifecycle(incident, event, policy, now),
         IncidentEvent::People(PeopleEvent::PeopleInvited { people }) => vec![invite(incident, people.clone(), now)],
-        IncidentEvent::People(PeopleEvent::RoleAssigned { person, .. }) => {
+        IncidentEvent::People(PeopleEvent::RoleAssigned { person, .. } | PeopleEvent::AdminJoined { person, .. }) => {
             vec![invite(incident, vec![person.clone()], now)]
         }
         IncidentEvent::Paging(PagingEvent::PageEscalated { people, .. }) => {
@@ -270,7 +270,8 @@ fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
         IncidentEvent::People(event) => match event {
             PeopleEvent::PeopleInvited { .. } => EventVisibility::NONE,
             PeopleEvent::RoleAssigned { .. } | PeopleEvent::RoleReleased { .. } => EventVisibility::LINE,
-            PeopleEvent::TaskAdded { .. }
+            PeopleEvent::AdminJoined { .. }
+            | PeopleEvent::TaskAdded { .. }
             | PeopleEvent::TaskAssigned { .. }
             | PeopleEvent::TaskDone { .. }
             | PeopleEvent::TasksClosed { .. } => EventVisibility::ROOM,

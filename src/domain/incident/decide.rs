@@ -63,7 +63,7 @@ pub fn declare(
         let role = facts.policy.manager().clone();
         events.push(PeopleEvent::RoleAssigned { role, person: person.clone(), previous: None }.into());
     }
-    if !invitees.is_empty() && !wanted.private {
+    if !invitees.is_empty() {
         events.push(PeopleEvent::PeopleInvited { people: invitees }.into());
     }
     events.extend(wanted.group.map(|group| LinkedAlertsEvent::AlertsLinked { group }.into()));
@@ -125,6 +125,7 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::FinishTask { number } => {
             open_task(incident, *number).map(|_| one(PeopleEvent::TaskDone { number: *number }.into()))
         }
+        Command::JoinAsAdmin { reason } => join_as_admin(incident, reason, facts),
         // What machines record has happened already: it is never refused, only not recorded twice.
         Command::Invite { people } => Ok(invite(incident, people)),
         Command::Join => Ok(invite(incident, facts.actor.person().map(std::slice::from_ref).unwrap_or_default())),
@@ -252,6 +253,15 @@ fn add_task(incident: &Incident, task: &Untrusted, assignee: Option<&PersonId>) 
 fn invite(incident: &Incident, people: &[PersonId]) -> Vec<IncidentEvent> {
     let people: Vec<PersonId> = people.iter().filter(|person| !incident.members.contains(person)).cloned().collect();
     if people.is_empty() { Vec::new() } else { vec![PeopleEvent::PeopleInvited { people }.into()] }
+}
+
+fn join_as_admin(incident: &Incident, reason: &Untrusted, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
+    let reason = text("reason", reason, MAX_TEXT)?;
+    let Some(person) = facts.actor.person().filter(|person| !incident.visible_to(person)) else {
+        let value = "visible to you".to_owned();
+        return Err(IncidentRefusal::Already { what: incident.key.to_string(), value, by: None }.into());
+    };
+    Ok(vec![PeopleEvent::AdminJoined { person: person.clone(), reason }.into()])
 }
 
 fn open_task(incident: &Incident, number: u32) -> Result<(), Refusal> {

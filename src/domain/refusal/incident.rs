@@ -102,6 +102,9 @@ pub enum IncidentRefusal {
     /// A last message to customers about an incident of which they have read nothing.
     #[error("nothing of {key} is on the public page")]
     NotPosted { key: Key },
+    /// A private incident would be visible to nobody who may act on it.
+    #[error("nobody who may act would see it")]
+    NobodyMayAct,
     /// The incident is part of another one.
     #[error("{key} is part of {into}")]
     IsMerged { key: Key, into: Key },
@@ -157,6 +160,7 @@ impl IncidentRefusal {
             Self::PublicStays { .. } => "public_stays",
             Self::MessageNeeded { .. } => "message_needed",
             Self::NotPosted { .. } => "not_posted",
+            Self::NobodyMayAct => "nobody_may_act",
             Self::IsMerged { .. } => "is_merged",
             Self::PrivateStaysInside { .. } => "private_stays_inside",
             Self::Stale { .. } | Self::RoleTaken { .. } => "stale",

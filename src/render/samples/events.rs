@@ -76,6 +76,8 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("full", DeliveryEvent::RoomOpened { room: "hot-12".into() }.into()),
         ("full", PeopleEvent::PeopleInvited { people: vec![ann(), bob()] }.into()),
         ("full", PeopleEvent::PeopleInvited { people: vec![ann()] }.into()),
+        ("full", PeopleEvent::AdminJoined { person: bob(), reason: text("everyone *left*") }.into()),
+        ("bare", PeopleEvent::AdminJoined { person: bob(), reason: text("") }.into()),
         ("full", moved("identified", Category::Active, Some(text("The deploy of 13:50")))),
         ("bare", moved("monitoring", Category::Active, None)),
         ("over", moved("resolved", Category::Resolved, None)),

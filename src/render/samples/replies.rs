@@ -180,7 +180,10 @@ fn others() -> Vec<Sample> {
         reply(
             "admin_reload",
             "taken",
-            context! { mistakes => Serde(&none), after_restart => vec!["server.listen"], no_file => false },
+            context! {
+                mistakes => Serde(&none), after_restart => vec!["server.listen"], no_file => false,
+                lost_status => vec!["HOT-12"], unattended => vec!["HOT-13"],
+            },
         ),
         reply(
             "admin_reload",

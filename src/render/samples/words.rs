@@ -97,6 +97,7 @@ fn of_others() -> Vec<Refusal> {
         IncidentRefusal::PublicStays { key: key() }.into(),
         IncidentRefusal::MessageNeeded { key: key() }.into(),
         IncidentRefusal::NotPosted { key: key() }.into(),
+        IncidentRefusal::NobodyMayAct.into(),
         IncidentRefusal::IsMerged { key: key(), into: Key::new("HOT", 13) }.into(),
         IncidentRefusal::AlreadyHeld { role: "tech_lead".into(), person: Some(ann()) }.into(),
         IncidentRefusal::AlreadyHeld { role: "tech_lead".into(), person: None }.into(),

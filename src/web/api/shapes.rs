@@ -148,7 +148,7 @@ pub struct IncidentShape {
     pub affected: Option<String>,
     /// The title that customers read on the status page; null before the first post.
     pub public_title: Option<String>,
-    /// Its room, once it is open.
+    /// Its room. It opens a moment after the declaration, and takes commands at once.
     pub room: Option<String>,
     /// The person holding each role.
     pub roles: BTreeMap<String, String>,
@@ -194,7 +194,7 @@ impl IncidentShape {
             judgement: incident.judgement.as_ref().map(JudgementShape::from),
             affected: some(&incident.affected),
             public_title: incident.public.title.as_ref().and_then(some),
-            room: incident.room.as_ref().map(ToString::to_string),
+            room: Some(incident.room.as_ref().map_or_else(|| incident.key.room_name(), ToString::to_string)),
             roles: incident.roles.iter().map(|(role, held)| (role.to_string(), held.person.to_string())).collect(),
             times: incident.times.iter().map(|(name, time)| (name.name().to_owned(), time.into())).collect(),
             alerts,

@@ -185,13 +185,22 @@ impl CommandReply {
     pub(super) fn of(reply: Reply) -> Self {
         Self {
             outcome: "done",
-            text: plain(&reply.post.text),
+            text: whole_text(&reply.post),
             incident: reply.incident.map(|key| key.to_string()),
             room: reply.room.map(|room| room.to_string()),
             post: reply.post,
             data: reply.data,
         }
     }
+}
+
+/// The text of a post; of one that has only a title and fields, such as a card, these.
+fn whole_text(post: &crate::chat::Post) -> String {
+    if !post.text.trim().is_empty() {
+        return plain(&post.text);
+    }
+    let fields = post.fields.iter().map(|field| format!("{}: {}", plain(&field.name), plain(&field.value)));
+    post.title.iter().map(|title| plain(title)).chain(fields).collect::<Vec<_>>().join("\n")
 }
 
 /// Tags that end a line.
@@ -221,7 +230,31 @@ pub(super) fn plain(markdown: &str) -> String {
         ("&amp;", "&"),
     ];
     let text = entities.into_iter().fold(out, |text, (entity, c)| text.replace(entity, c));
-    cut(&visible(text.trim()), 8_000)
+    cut(&visible(once(text.trim()).as_str()), 8_000)
+}
+
+/// The length of a time as plain text has it: `2026-11-30 08:00 UTC`.
+const TIME: usize = 20;
+
+/// Drops a time in brackets that follows the same time: how long ago it was is shown by chat only.
+fn once(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(" (") {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        let time =
+            before.len().checked_sub(TIME).and_then(|start| before.get(start..)).filter(|time| time.ends_with(" UTC"));
+        let repeated = time.map(|time| format!(" ({time})")).filter(|repeated| after.starts_with(repeated.as_str()));
+        let skipped = repeated.map_or(0, |repeated| repeated.len());
+        if skipped == 0 {
+            out.push_str(" (");
+            rest = &after[2..];
+        } else {
+            rest = &after[skipped..];
+        }
+    }
+    out + rest
 }
 
 #[cfg(test)]
@@ -235,6 +268,13 @@ mod tests {
             plain(said),
             "Nothing to do: the status is already resolved, by @ann.\n/incident list shows a *b* <c> & \"d\"."
         );
+    }
+
+    #[test]
+    fn a_time_stands_once() {
+        let time = "2026-11-30 08:00 UTC";
+        assert_eq!(once(&format!("until {time} ({time}); then (Cho)")), format!("until {time}; then (Cho)"));
+        assert_eq!(once("until 08:00 UTC (in 2 hours) (x"), "until 08:00 UTC (in 2 hours) (x");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::{DiscordInbound, interactions::EPHEMERAL};
 use crate::{
     chat::{
-        Button, ButtonStyle, Post, Reply,
+        Button, ButtonStyle, Field, Form, Post, Reply,
         discord::{
             client::{rest::Failure, routes, routes::RestRequest, snowflake::ChannelId},
             wire::{form, form::RenderedForm, interaction::Interaction, post, post::Frame},
@@ -25,6 +25,8 @@ const UNKNOWN_RETRIES: u32 = 3;
 /// The shortest and the longest wait before a call is repeated.
 const MIN_WAIT: Duration = Duration::from_millis(500);
 const MAX_WAIT: Duration = Duration::from_secs(60);
+/// The most characters that are shown of a text that was typed.
+const TYPED: usize = 900;
 
 impl DiscordInbound {
     /// Opens the form of a command without options, which must be the first response.
@@ -128,10 +130,21 @@ impl DiscordInbound {
     }
 }
 
+/// Returns what was typed into a form that cannot be opened again, so that it can be copied into the new one.
+fn typed(form: &Form) -> impl Iterator<Item = Field> {
+    let texts =
+        form.inputs.iter().filter(|input| matches!(input.kind.as_str(), "line" | "text") && !input.value.is_empty());
+    texts.map(|input| {
+        let value: String = input.value.replace('`', "ˋ").chars().take(TYPED).collect();
+        Field { name: input.label.clone(), value: format!("```\n{value}\n```") }
+    })
+}
+
 /// Returns the post of a reply. If a form can no longer be opened, a button opens it.
 fn with_form_button(reply: &Reply) -> Post {
     let mut post = Post { mentions: Vec::<PersonId>::new(), ..reply.post.clone() };
     if let Some(form) = &reply.form {
+        post.fields.extend(typed(form));
         let key = reply.incident.as_ref().map(|key| format!(" incident:{key}")).unwrap_or_default();
         post.buttons.push(Button {
             label: form.title.clone(),

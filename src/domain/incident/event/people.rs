@@ -16,6 +16,8 @@ pub enum PeopleEvent {
     PeopleInvited { people: Vec<PersonId> },
     /// A person took a role, from another person or while it was vacant.
     RoleAssigned { role: RoleId, person: PersonId, previous: Option<PersonId> },
+    /// An admin who was no member joined, and why.
+    AdminJoined { person: PersonId, reason: Untrusted },
     /// A role became vacant.
     RoleReleased { role: RoleId, previous: PersonId },
     /// A task was added.
@@ -33,6 +35,7 @@ impl PeopleEvent {
         match self {
             Self::PeopleInvited { .. } => "people_invited",
             Self::RoleAssigned { .. } => "role_assigned",
+            Self::AdminJoined { .. } => "admin_joined",
             Self::RoleReleased { .. } => "role_released",
             Self::TaskAdded { .. } => "task_added",
             Self::TaskAssigned { .. } => "task_assigned",
@@ -43,12 +46,16 @@ impl PeopleEvent {
 
     /// The texts that people wrote.
     pub(super) fn texts(&self) -> Vec<&Untrusted> {
-        if let Self::TaskAdded { text, .. } = self { vec![text] } else { Vec::new() }
+        if let Self::TaskAdded { text, .. } | Self::AdminJoined { reason: text, .. } = self {
+            vec![text]
+        } else {
+            Vec::new()
+        }
     }
 
     /// The event with each text that people wrote replaced.
     pub(super) fn map_texts(mut self, change: &mut impl FnMut(Untrusted) -> Untrusted) -> Self {
-        if let Self::TaskAdded { text, .. } = &mut self {
+        if let Self::TaskAdded { text, .. } | Self::AdminJoined { reason: text, .. } = &mut self {
             *text = change(std::mem::take(text));
         }
         self
