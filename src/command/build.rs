@@ -171,11 +171,7 @@ impl OptionValues<'_, '_> {
             Act::AdminResume => Ok(Request::Action(Action::AdminResume)),
             Act::AdminInvite => self.named_person(|person| Action::AdminInvite { person }),
             Act::AdminSignOut => self.named_person(|person| Action::AdminSignOut { person }),
-            Act::AdminJoin => {
-                let (key, reason) = (self.incident("incident"), self.text("reason"));
-                let (key, reason) = (self.need("incident", key)?, self.need("reason", reason)?);
-                Ok(Request::Action(Action::AdminJoin { key, reason }))
-            }
+            Act::AdminJoin => self.join_as_admin(),
             Act::Timeline if self.values.contains_key("redact") => self.take_out(),
             Act::Merge => self.merge(),
             Act::Update
@@ -201,6 +197,12 @@ impl OptionValues<'_, '_> {
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
             }
         }
+    }
+
+    fn join_as_admin(&mut self) -> Result<Request, UsageError> {
+        let (key, reason) = (self.incident("incident"), self.text("reason"));
+        let (key, reason) = (self.need("incident", key)?, self.need("reason", reason)?);
+        Ok(Request::Action(Action::AdminJoin { key, reason }))
     }
 
     /// Builds an action on one person.

@@ -226,12 +226,7 @@ async fn a_name_that_fits_two_people_reaches_neither() {
     let twice = "[[people]]\nid = \"alex1\"\nname = \"Alex Kim\"\naccess = \"responder\"\n[[people]]\nid = \"alex2\"\nname = \"Alex Kim\"\naccess = \"responder\"\n";
     let world = World::with(&format!("{twice}{}", people(true))).await;
     done(&world.says("ann", "/incident declare \"x\" severity:sev4").await);
-    for line in [
-        "/page @\"Alex Kim\"",
-        "/page whom:\"Alex Kim\"",
-        "/incident role scribe \"Alex Kim\"",
-        "/incident invite \"Alex Kim\"",
-    ] {
+    for line in ["/page whom:\"Alex Kim\"", "/incident role scribe \"Alex Kim\"", "/incident invite \"Alex Kim\""] {
         let reply = world.says_in("hot-1", "ann", line).await;
         let told = show(&reply.post);
         assert_eq!(reply.outcome, ReplyOutcome::Misunderstood, "{line}: {told}");

@@ -78,8 +78,7 @@ pub(in crate::app) fn perform(
         Action::OnCallOverride { schedule, person, from, until } => {
             let from = from.unwrap_or(invocation.cx.now);
             let wanted = NewOverride { schedule: schedule.as_ref(), person, from, until: *until };
-            let put = paging::add_override(tx, invocation.cx, wanted)?;
-            Ok(of_override(invocation, action, put))
+            Ok(of_override(invocation, action, paging::add_override(tx, invocation.cx, wanted)?))
         }
         Action::OnCallCancel { id } => {
             let taken = paging::cancel_override(tx, invocation.cx, *id)?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::invocation::Invocation;
 use crate::app::App;
-use crate::app::incidents::{IncidentUpdate, Stranded};
+use crate::app::incidents::{IncidentUpdate, StrandedIncidents};
 use crate::app::system::reload::Reload;
 use crate::chat::Reply;
 use crate::chat::ReplyOutcome;
@@ -195,7 +195,7 @@ pub(in crate::app) fn form(invocation: &Invocation<'_>, form: Form, ask: &Ask, i
 
 /// What a reload came to.
 pub(in crate::app) fn reloaded(app: &App, reload: &Reload) -> Reply {
-    let none = Stranded::default();
+    let none = StrandedIncidents::default();
     let (outcome, mistakes, after_restart, stranded) = match reload {
         Reload::Taken { after_restart, stranded } => (ReplyOutcome::Done, Vec::new(), after_restart.clone(), stranded),
         Reload::NoFile => (ReplyOutcome::Done, Vec::new(), Vec::new(), &none),

@@ -26,7 +26,7 @@ use crate::{
     store::{Append, IncidentFilter, Reads, StoreError, Tx},
 };
 
-pub use stranded::Stranded;
+pub use stranded::StrandedIncidents;
 
 /// What a decision wrote, or why it was refused.
 pub type CommandResult = Result<IncidentUpdate, Refusal>;

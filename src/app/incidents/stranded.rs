@@ -16,14 +16,14 @@ const CHECKED: usize = 500;
 
 /// Open incidents that nobody can work on, by their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stranded {
+pub struct StrandedIncidents {
     /// Private ones without a member who may act on them.
     pub unattended: Vec<Key>,
     /// Those in a status that is not in the workflow.
     pub lost_status: Vec<Key>,
 }
 
-impl Stranded {
+impl StrandedIncidents {
     /// Finds them.
     pub fn find(reads: &Reads<'_>, config: &Config) -> Result<Self, StoreError> {
         let open = IncidentFilter { open: Some(true), limit: CHECKED, ..IncidentFilter::default() };

@@ -4,7 +4,7 @@ use super::notices;
 use crate::{
     app::{
         App, Context, alerts,
-        incidents::{Stranded, status_page},
+        incidents::{StrandedIncidents, status_page},
         reactor,
     },
     chat::builtin::ConfiguredRooms,
@@ -21,7 +21,7 @@ pub enum Reload {
         /// Settings that keep their old value until the next start.
         after_restart: Vec<String>,
         /// Incidents that nobody can work on now.
-        stranded: Stranded,
+        stranded: StrandedIncidents,
     },
     /// There is no file: the built-in settings stay in force.
     NoFile,
@@ -66,7 +66,7 @@ impl App {
             Ok(taken) => {
                 let after_restart = taken.after_restart.iter().map(|&setting| setting.to_owned()).collect();
                 let event = SystemEvent::ConfigReloaded { digest: taken.config.digest.clone() };
-                (Reload::Taken { after_restart, stranded: Stranded::default() }, event)
+                (Reload::Taken { after_restart, stranded: StrandedIncidents::default() }, event)
             }
             Err(mistakes) => {
                 let mistakes = mistakes.lines();
@@ -89,7 +89,7 @@ impl App {
             let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
             notices::note(tx, cx, event.clone())?;
-            Stranded::find(tx, &config)
+            StrandedIncidents::find(tx, &config)
         };
         let found = self.store.transact_urgent(write).await?;
         found.warn();

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Exit, Report, Round};
 use crate::{
-    app::incidents::Stranded,
+    app::incidents::StrandedIncidents,
     cli::report::counted,
     domain::{
         effect::{ChatEffect, EffectKey},
@@ -24,7 +24,7 @@ pub(super) fn check(round: &Round<'_>, report: &mut Report) -> Result<(), StoreE
         half_made(round, report, &incident)?;
     }
     if let Some(config) = round.config {
-        let Stranded { unattended, lost_status } = round.scan.read(|r| Stranded::find(r, config))?;
+        let StrandedIncidents { unattended, lost_status } = round.scan.read(|r| StrandedIncidents::find(r, config))?;
         for key in unattended {
             let what = format!("nobody who may act on {key} can see it; an admin can: /admin join {key} reason:…");
             report.find(Exit::Failed, what);
