@@ -16,7 +16,7 @@ use super::{
 use crate::domain::webhook::WebhookEvent;
 
 /// A type with the types that it refers to, by name.
-struct Described {
+struct SchemaDocument {
     schema: Value,
     definitions: BTreeMap<String, Value>,
 }
@@ -27,24 +27,24 @@ fn as_json_schema(schema: &RefOr<Schema>) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn described<T: ToSchema + PartialSchema>() -> Described {
+fn described<T: ToSchema + PartialSchema>() -> SchemaDocument {
     let mut parts = Vec::new();
     T::schemas(&mut parts);
     let definitions = parts.iter().map(|(name, schema)| (name.clone(), as_json_schema(schema))).collect();
-    Described { schema: as_json_schema(&T::schema()), definitions }
+    SchemaDocument { schema: as_json_schema(&T::schema()), definitions }
 }
 
 /// The incident, and what changed in it.
-fn changed<C: ToSchema + PartialSchema>() -> Described {
-    let Described { mut schema, mut definitions } = described::<IncidentReport>();
+fn changed<C: ToSchema + PartialSchema>() -> SchemaDocument {
+    let SchemaDocument { mut schema, mut definitions } = described::<IncidentReport>();
     let change = described::<C>();
     schema["properties"]["change"] = change.schema;
     schema["required"].as_array_mut().expect("required fields").push(json!("change"));
     definitions.extend(change.definitions);
-    Described { schema, definitions }
+    SchemaDocument { schema, definitions }
 }
 
-fn data(event: WebhookEvent) -> Described {
+fn data(event: WebhookEvent) -> SchemaDocument {
     match event {
         WebhookEvent::IncidentDeclared => described::<IncidentReport>(),
         WebhookEvent::IncidentStatusChanged
@@ -77,7 +77,7 @@ fn data(event: WebhookEvent) -> Described {
 }
 
 fn schema(event: WebhookEvent, meaning: &str) -> String {
-    let Described { schema, definitions } = data(event);
+    let SchemaDocument { schema, definitions } = data(event);
     let document = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": event.name(),

@@ -87,7 +87,7 @@ export function goTo(id, message = null, replace = false) {
   return undefined;
 }
 
-/** The room to show when the address names none: the most severe active incident, else the first feed. */
+/** The room to show when the address has no room: the most severe active incident, else the first feed. */
 export function firstRoom() {
   const all = ordered();
   return (all.find((r) => r.kind === "hot" && OPEN.has(r.category)) ?? all.find((r) => r.kind === "feed") ?? all[0])?.id;
