@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`domain`] | Decides: events, records, effects and refusals as data. Pure: no clock, SQL, async or chat platform. |
 //! | [`net`] | Speaks TLS and HTTP to outside hosts, within limits. |
+//! | [`contact`] | Clients of the services that reach people outside the chat. |
 //! | [`config`] | Reads `bot.toml` and collects every mistake in it. |
 //! | [`command`] | Turns text, buttons and forms into requests, by the catalog in `commands/`. |
 //! | [`store`] | Keeps everything in one SQLite file: one writer, many readers, an inbox, a log and an outbox. |
@@ -36,6 +37,7 @@ pub mod chat;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod contact;
 pub mod deliver;
 pub mod domain;
 pub mod intake;

@@ -11,6 +11,10 @@ use secrecy::SecretString;
 
 use super::{SourceKind, mapping::FieldMapping};
 use crate::{
+    contact::{
+        gateway::GatewaySettings, mail::MailSettings, ntfy::NtfySettings, pushover::PushoverSettings,
+        twilio::TwilioSettings, web_push::WebPushSettings,
+    },
     domain::{
         alert::{DeclareRule, EnrichRule, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
         ids::{PersonId, RoomId, SourceId, WebhookId},
@@ -60,6 +64,8 @@ pub struct Config {
     pub status_page: StatusPage,
     /// `templates_dir`: a folder whose files replace shipped templates of the same name.
     pub templates_dir: Option<PathBuf>,
+    /// How people are reached outside the chat.
+    pub contact: ContactConfig,
     /// `[[webhooks]]`
     pub webhooks: Vec<WebhookConfig>,
     /// `[retention]`
@@ -302,6 +308,23 @@ pub struct StatusPage {
     pub host: Option<String>,
     /// Components, in the order shown.
     pub components: Vec<Component>,
+}
+
+/// The contact methods that are configured.
+#[derive(Clone, Debug, Default)]
+pub struct ContactConfig {
+    /// `[mail]`
+    pub mail: Option<MailSettings>,
+    /// `[web_push]`
+    pub web_push: Option<WebPushSettings>,
+    /// `[ntfy]`
+    pub ntfy: Option<NtfySettings>,
+    /// `[twilio]`
+    pub twilio: Option<TwilioSettings>,
+    /// `[pushover]`
+    pub pushover: Option<PushoverSettings>,
+    /// `[[contact_gateways]]`
+    pub gateways: Vec<GatewaySettings>,
 }
 
 /// One of `[[webhooks]]`.

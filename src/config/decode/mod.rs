@@ -1,6 +1,7 @@
 //! Decodes the tree into typed settings, section by section.
 
 mod alerts;
+mod contact;
 mod folding;
 mod machine;
 mod mapping;
@@ -54,6 +55,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let escalations = root.tables("escalations", "id", oncall::escalation);
     let pager = root.table("pager", oncall::pager);
     let status_page = root.table("status_page", organisation::status_page);
+    let contact = contact::contact(root);
     let webhooks = root.tables("webhooks", "id", webhooks::webhook);
     let retention = root.table("retention", machine::retention);
     secrets::check(root, server.as_ref(), &sources);
@@ -79,6 +81,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         pager: pager?,
         status_page: status_page?,
         templates_dir,
+        contact,
         webhooks,
         retention: retention?,
         warnings: Vec::new(),

@@ -13,16 +13,23 @@ use super::{SourceFile, Violation, all_sources, check, is_test, sources, visit_c
 const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("net", &["domain"]),
+    ("contact", &["domain", "net"]),
     ("command", &["domain", "net"]),
-    ("config", &["domain", "net"]),
+    ("config", &["domain", "net", "contact"]),
     ("store", &["domain", "net"]),
-    ("intake", &["domain", "net", "config"]),
-    ("chat", &["domain", "net", "command", "config", "store"]),
-    ("render", &["domain", "net", "command", "config", "chat", "store"]),
-    ("app", &["domain", "net", "command", "config", "intake", "store", "chat", "render"]),
-    ("deliver", &["domain", "net", "command", "config", "intake", "store", "chat", "render", "app"]),
-    ("web", &["domain", "net", "command", "config", "intake", "store", "chat", "render", "app"]),
-    ("cli", &["domain", "net", "command", "config", "intake", "store", "chat", "render", "app", "deliver", "web"]),
+    ("intake", &["domain", "net", "contact", "config"]),
+    ("chat", &["domain", "net", "contact", "command", "config", "store"]),
+    ("render", &["domain", "net", "contact", "command", "config", "chat", "store"]),
+    ("app", &["domain", "net", "contact", "command", "config", "intake", "store", "chat", "render"]),
+    ("deliver", &["domain", "net", "contact", "command", "config", "intake", "store", "chat", "render", "app"]),
+    ("web", &["domain", "net", "contact", "command", "config", "intake", "store", "chat", "render", "app"]),
+    (
+        "cli",
+        &[
+            "domain", "net", "contact", "command", "config", "intake", "store", "chat", "render", "app", "deliver",
+            "web",
+        ],
+    ),
 ];
 
 /// Files that take part in an import cycle within their module.

@@ -1,0 +1,10 @@
+//! Decodes `[twilio]`.
+
+use crate::{
+    config::{kinds, read::Section},
+    contact::twilio::TwilioSettings,
+};
+
+pub(super) fn twilio(s: &Section<'_>) -> Option<TwilioSettings> {
+    Some(TwilioSettings { private: s.need("private", "true or false", kinds::flag).unwrap_or_default() })
+}

@@ -1,0 +1,8 @@
+//! Gateways: providers of text messages that bot.toml describes.
+
+/// `[[contact_gateways]]`
+#[derive(Clone, Debug)]
+pub struct GatewaySettings {
+    /// Whether it also carries pages for private incidents, with key, severity and link.
+    pub private: bool,
+}
