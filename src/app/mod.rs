@@ -5,6 +5,7 @@ mod bot;
 pub mod card_facts;
 pub mod clock;
 pub mod commands;
+pub mod contacts;
 pub mod incidents;
 pub mod oncall;
 pub mod reactor;

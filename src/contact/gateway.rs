@@ -3,6 +3,8 @@
 /// `[[contact_gateways]]`
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
+    /// Its name.
+    pub id: String,
     /// Whether it also carries pages for private incidents, with key, severity and link.
     pub private: bool,
 }

@@ -63,6 +63,8 @@ pub struct PrepareContext {
     pub now: Timestamp,
     /// The key of the effect: the same in every attempt, also after a restart.
     pub key: EffectKey,
+    /// True if an earlier attempt may have happened.
+    pub uncertain: bool,
     /// The incident that the effect belongs to, as far as an outside destination may show it. `None` if there is none, or
     /// if the destination is not outside.
     pub incident: Option<IncidentExtract>,

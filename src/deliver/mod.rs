@@ -6,7 +6,9 @@
 //! [`adapter`] says how to add a destination.
 
 pub mod adapter;
+mod alerts;
 mod chat;
+mod contact;
 pub mod guard;
 mod mirror;
 mod retry;
@@ -27,7 +29,7 @@ use crate::{
     },
     chat::{Chat, platforms::Platforms},
     domain::{
-        effect::{Effect, EffectKey, Outcome, Receipt, SkipReason, Timer},
+        effect::{Effect, Outcome, Receipt, SkipReason, Timer},
         people::Actor,
     },
     net::HttpClients,
@@ -36,6 +38,7 @@ use crate::{
 
 use adapter::{Adapter, PrepareContext, PreparedCall};
 use chat::ChatAdapter;
+use contact::ContactAdapter;
 use guard::Permission;
 use mirror::MirrorAdapter;
 use retry::DeliveryVerdict;
@@ -148,6 +151,7 @@ impl<C: Chat> Worker<C> {
                 None => self.settle(&row, Outcome::Skipped(SkipReason::PlatformOff)).await,
             },
             Effect::Source(effect) => self.deliver(SourceAdapter::new(Arc::clone(&self.http)), effect, &row).await,
+            Effect::Contact(effect) => self.deliver(ContactAdapter::new(Arc::clone(&self.http)), effect, &row).await,
             Effect::Webhook(effect) => self.deliver(WebhookAdapter::new(Arc::clone(&self.http)), effect, &row).await,
         };
         if let Err(error) = done {
@@ -184,14 +188,14 @@ impl<C: Chat> Worker<C> {
 
     /// Sends an effect through an adapter and settles its row.
     async fn deliver<A: Adapter>(&self, adapter: A, effect: &A::Effect, row: &ClaimedEffect) -> Result<(), StoreError> {
-        let outcome = self.send(adapter, effect, &row.key).await;
+        let outcome = self.send(adapter, effect, row).await;
         fail::fail_point!("deliver.answered");
         self.settle(row, outcome).await
     }
 
     /// Runs an adapter: the guard and its preparation in one read, and its call in a task of its own with a deadline, so that
     /// an adapter that panics or hangs affects its row and nothing else.
-    async fn send<A: Adapter>(&self, adapter: A, effect: &A::Effect, key: &EffectKey) -> Outcome<Receipt> {
+    async fn send<A: Adapter>(&self, adapter: A, effect: &A::Effect, row: &ClaimedEffect) -> Outcome<Receipt> {
         let (adapter, now) = (Arc::new(adapter), self.app.clock.now());
         let preparation = Preparation {
             adapter: Arc::clone(&adapter),
@@ -200,7 +204,8 @@ impl<C: Chat> Worker<C> {
                 app: Arc::clone(&self.app),
                 config: self.app.config.current(),
                 now,
-                key: key.clone(),
+                key: row.key.clone(),
+                uncertain: row.uncertain,
                 incident: None,
             },
         };

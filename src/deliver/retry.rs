@@ -58,8 +58,10 @@ pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Times
         Outcome::Unknown { why } => match row.effect.class() {
             // The other side knows our key, or carries our reference: a repeat is found out there.
             EffectClass::Keyed | EffectClass::Readable => in_doubt(again(row, why, now)),
-            // Better to page twice than not at all.
-            EffectClass::Neither if row.effect.priority() == Priority::Page => in_doubt(again(row, why, now)),
+            // Better to page twice than not at all; a third message would tell nobody more, and the next method is near.
+            EffectClass::Neither if row.effect.priority() == Priority::Page && !row.uncertain => {
+                in_doubt(again(row, why, now))
+            }
             // Anything else might be done twice, so that a person has to decide.
             EffectClass::Neither => DeliveryVerdict {
                 settled: Settlement::Unknown { again: None, why: why.clone() },

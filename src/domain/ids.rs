@@ -101,6 +101,8 @@ record_id!(
     HeartbeatId,
     /// An on-call override.
     OverrideId,
+    /// A contact method of a person.
+    ContactMethodId,
 );
 
 name_id!(

@@ -4,6 +4,7 @@
 //! refuse a command, `apply` never fails, so that any stored history can be replayed.
 
 pub mod alert;
+pub mod contact;
 pub mod effect;
 pub mod event;
 pub mod ids;

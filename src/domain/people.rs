@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId};
+use super::{
+    contact::MethodKind,
+    ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId},
+};
 
 /// A person who can be mentioned, invited and paged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,18 @@ pub struct Person {
     /// The person's accounts on chat platforms.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub accounts: BTreeMap<Platform, PlatformId>,
+    /// The contact methods that `bot.toml` declares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<ConfiguredContact>,
+}
+
+/// A contact method of `[[people]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfiguredContact {
+    /// Its kind.
+    pub kind: MethodKind,
+    /// Its address.
+    pub address: String,
 }
 
 impl Person {

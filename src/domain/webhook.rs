@@ -239,6 +239,10 @@ impl WebhookEvent {
             OnCallEvent::PageExhausted => Some(Self::PageExhausted),
             OnCallEvent::PageResolved => Some(Self::PageResolved),
             OnCallEvent::PageAttempted { .. }
+            | OnCallEvent::ContactAttempted { .. }
+            | OnCallEvent::ContactMethodChanged { .. }
+            | OnCallEvent::ContactCodeSent { .. }
+            | OnCallEvent::ContactTested { .. }
             | OnCallEvent::PageStepMoved { .. }
             | OnCallEvent::PageEscalated { .. }
             // The next event of the page names the incident that it goes on for.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::domain::effect::{Audience, ChatEffect, Effect, MirrorEffect, SourceEffect, Timer, WebhookEffect};
+use crate::domain::effect::{Audience, ChatEffect, ContactEffect, Effect, MirrorEffect, SourceEffect, Timer, WebhookEffect};
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
 
@@ -36,6 +36,11 @@ struct EffectNames {
     mirror_message: String,
     confirm_subscription: String,
     post_event: String,
+    page_by_method: String,
+    update_by_method: String,
+    send_code: String,
+    send_test: String,
+    report_method_change: String,
     update_due: String,
     escalate: String,
     flush_group: String,
@@ -58,6 +63,11 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Mirror(MirrorEffect::MirrorMessage { .. }) => &NAMES.mirror_message,
         Effect::Source(SourceEffect::ConfirmSubscription { .. }) => &NAMES.confirm_subscription,
         Effect::Webhook(WebhookEffect::PostEvent { .. }) => &NAMES.post_event,
+        Effect::Contact(ContactEffect::PageByMethod { .. }) => &NAMES.page_by_method,
+        Effect::Contact(ContactEffect::UpdateByMethod { .. }) => &NAMES.update_by_method,
+        Effect::Contact(ContactEffect::SendCode { .. }) => &NAMES.send_code,
+        Effect::Contact(ContactEffect::SendTest { .. }) => &NAMES.send_test,
+        Effect::Contact(ContactEffect::ReportMethodChange { .. }) => &NAMES.report_method_change,
         Effect::Timer(due) => timer(due),
     }
 }

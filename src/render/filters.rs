@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
+    contact::MethodKind,
     ids::PersonId,
     people::{ALERT_SEVERITY, RULE},
     text::visible,
@@ -26,6 +27,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("severity", severity);
     env.add_filter("component_status", component_status);
     env.add_filter("display", display);
+    env.add_filter("method", method);
     env.add_filter("words", |word: &str| word.replace(['_', '-'], " "));
     env.add_filter("capital", capital);
     env.add_filter("time", |at: &str| stamp(at, 'f'));
@@ -165,6 +167,20 @@ fn component_status(status: &str) -> Result<&'static str, Error> {
         "major_outage" => Ok("◆ major outage"),
         _ => Err(wrong(format!("there is no component status {status}"))),
     }
+}
+
+/// Returns the name of a kind of contact method within a sentence.
+fn method(kind: &str) -> Result<&'static str, Error> {
+    Ok(match MethodKind::parse(kind).ok_or_else(|| wrong(format!("{kind} is no kind of contact method")))? {
+        MethodKind::Mail => "mail",
+        MethodKind::WebPush => "web push",
+        MethodKind::Ntfy => "ntfy",
+        MethodKind::Sms => "text message",
+        MethodKind::Voice => "call",
+        MethodKind::Pushover => "Pushover",
+        MethodKind::Webhook => "webhook",
+        MethodKind::Gateway => "text message by gateway",
+    })
 }
 
 fn capital(text: &str) -> String {

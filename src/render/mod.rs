@@ -14,6 +14,7 @@
 //!
 //! Template output is escaped for its destination, which is determined by the file extension of the template.
 
+mod contact;
 mod effect_names;
 mod encode;
 mod filters;
@@ -34,6 +35,7 @@ mod voice;
 mod webhook;
 mod why;
 
+pub use contact::{ContactText, OverText, PageText, PageTextFacts, RenderedContact, contact_message};
 pub use effect_names::{effect_name, page_name};
 pub use encode::{Length, chat_block, chat_line};
 pub use group::GroupFacts;

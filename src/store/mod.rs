@@ -10,6 +10,7 @@
 mod accounts;
 mod alerts;
 pub mod chat;
+mod contacts;
 mod engine;
 mod events;
 mod incidents;
@@ -44,6 +45,11 @@ pub use alerts::{
     recent_counts::{RecentCounts, created_since},
     silences::SilenceFilter,
     storms::StormTotals,
+};
+pub use contacts::{
+    messages::{ContactMessage, MessagePurpose},
+    methods::ContactSettings,
+    tokens::ContactToken,
 };
 pub use engine::{
     error::{OpenError, StoreError},

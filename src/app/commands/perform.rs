@@ -55,7 +55,7 @@ pub(in crate::app) fn perform(
             paged(tx, work, invocation, started.map(|()| incident.id))
         }),
         Action::PageAnswer { page, answer, version } => {
-            let given = PageAnswer { page: *page, person: invocation.person, answer: *answer };
+            let given = PageAnswer { page: *page, person: invocation.person, answer: *answer, via: None };
             match paging::answer(tx, invocation.at_version(*version), work, given)? {
                 Err(refusal) if is_denial(&refusal) => denied(tx, invocation, action, &refusal),
                 answered => paged(tx, work, invocation, answered),

@@ -1,5 +1,6 @@
 //! On call: pages through escalations, and who is on call when.
 
+pub mod contacting;
 pub(super) mod ending;
 pub mod messages;
 pub mod paging;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::schedule::Roster;
+use super::{contacting, schedule::Roster};
 use crate::{
     app::{
         Context,
@@ -15,6 +15,7 @@ use crate::{
     command::{PageResponse, Whom},
     domain::{
         alert::ExpiredAcknowledgement,
+        contact::MethodKind,
         effect::EffectKey,
         event::Event,
         ids::{IncidentId, PageId, PersonId, ServiceId},
@@ -59,6 +60,8 @@ pub struct PageAnswer<'a> {
     pub person: &'a PersonId,
     /// The answer.
     pub answer: PageResponse,
+    /// The contact method whose link, button or digit was used.
+    pub via: Option<MethodKind>,
 }
 
 /// How one attempt to reach a person ended.
@@ -137,7 +140,7 @@ pub fn answer(
     work: &mut WorkList,
     given: PageAnswer<'_>,
 ) -> Result<Result<IncidentId, Refusal>, StoreError> {
-    let PageAnswer { page, person, answer } = given;
+    let PageAnswer { page, person, answer, via } = given;
     let unknown = OnCallRefusal::UnknownPage { id: page.to_string() }.into();
     let Some(page) = tx.page(page)? else { return Ok(Err(unknown)) };
     let incident = tx.incident(page.spec.incident)?;
@@ -152,7 +155,7 @@ pub fn answer(
     }
     let by = person.clone();
     let wanted = match answer {
-        PageResponse::Acknowledge => PageCommand::Acknowledge { by },
+        PageResponse::Acknowledge => PageCommand::Acknowledge { by, via },
         PageResponse::Escalate => PageCommand::Escalate { by, seen: cx.expect },
         PageResponse::Decline => PageCommand::Decline { by },
     };
@@ -169,7 +172,7 @@ pub(in crate::app) fn take_asking(
 ) -> Result<(), StoreError> {
     for page in tx.pages_of_incident(incident)?.iter().filter(|page| page.is_asking()) {
         // One that this person may not answer goes on asking.
-        answer(tx, cx, work, PageAnswer { page: page.id(), person, answer: PageResponse::Acknowledge })?.ok();
+        answer(tx, cx, work, PageAnswer { page: page.id(), person, answer: PageResponse::Acknowledge, via: None })?.ok();
     }
     Ok(())
 }
@@ -257,7 +260,10 @@ fn start_in(
     start: PageStart,
 ) -> Result<(), StoreError> {
     let reach = Roster::gather(tx, cx)?.reach(&start.policy);
-    let facts = PageFacts { now: cx.now, reach: &reach, fallback: cx.config.pager.fallback.as_ref() };
+    let urgency = contacting::urgency(cx, incident, start.by_rule);
+    let contacts = contacting::plans(tx, cx, Some(incident), urgency, &reach)?;
+    let fallback = cx.config.pager.fallback.as_ref();
+    let facts = PageFacts { now: cx.now, reach: &reach, fallback, contacts: &contacts };
     let spec = NewPage {
         id: PageId::new(cx.now),
         incident: incident.id,
@@ -268,6 +274,7 @@ fn start_in(
         message: start.message,
         lapsed: start.lapsed,
         drill: incident.kind == IncidentKind::Drill,
+        urgency,
     };
     let decision = oncall::trigger(spec, &facts);
     write(tx, cx, 0, &decision)?;
@@ -283,7 +290,10 @@ pub(super) fn command(
     command: &PageCommand,
 ) -> Result<Result<(), Refusal>, StoreError> {
     let reach = Roster::gather(tx, cx)?.reach(&page.spec.policy);
-    let facts = PageFacts { now: cx.now, reach: &reach, fallback: cx.config.pager.fallback.as_ref() };
+    let incident = tx.incident(page.spec.incident)?;
+    let contacts = contacting::plans(tx, cx, incident.as_ref(), page.spec.urgency, &reach)?;
+    let fallback = cx.config.pager.fallback.as_ref();
+    let facts = PageFacts { now: cx.now, reach: &reach, fallback, contacts: &contacts };
     match oncall::decide(page, command, &facts) {
         Ok(decision) => {
             write(tx, cx, page.version, &decision)?;
@@ -302,6 +312,7 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: &PageDecision)
     let (actor, at, request) = (cx.actor, cx.now, cx.request);
     tx.append(&Append { stream: &stream, expected_seq: Some(before), actor, at, request }, &events)?;
     tx.save_page(&decision.page)?;
+    contacting::store_links(tx, cx, decision)?;
     for (seq, step) in (before + 1..).zip(&decision.steps) {
         for (n, plan) in step.effects.iter().enumerate() {
             tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
@@ -356,7 +367,7 @@ fn incident_commands(
             let schedule = if of_service { whom.clone() } else { String::new() };
             record(RecordedFact::NobodyOnCall { page, schedule, fallback: fallback.clone() })
         }
-        OnCallEvent::PageAcknowledged { person } => {
+        OnCallEvent::PageAcknowledged { person, .. } => {
             let taken = RecordedFact::PageAcknowledged { page, person: person.clone() };
             vec![Command::Invite { people: vec![person.clone()] }, Command::Record(taken)]
         }
@@ -373,6 +384,10 @@ fn incident_commands(
             vec![Command::RecordPage { page, whom, by_rule }, Command::Invite { people }]
         }
         OnCallEvent::PageAttempted { .. }
+        | OnCallEvent::ContactAttempted { .. }
+        | OnCallEvent::ContactMethodChanged { .. }
+        | OnCallEvent::ContactCodeSent { .. }
+        | OnCallEvent::ContactTested { .. }
         | OnCallEvent::PageStepMoved { .. }
         | OnCallEvent::PageEscalated { .. }
         | OnCallEvent::PageResolved

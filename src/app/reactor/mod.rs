@@ -3,6 +3,8 @@
 //! An aggregate decides, writes its own stream, and adds what follows elsewhere to a [`WorkList`]. The reactor processes the
 //! list in the same transaction, one follow-up after the other.
 
+pub mod contact_messages;
+pub mod links;
 pub mod outcomes;
 pub mod timers;
 mod work_list;

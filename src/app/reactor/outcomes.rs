@@ -4,7 +4,7 @@ use crate::{
     app::{
         Context, alerts,
         oncall::paging::{self, AttemptResult},
-        reactor::{self, FollowUp, WorkList},
+        reactor::{self, FollowUp, WorkList, contact_messages},
         system::notices,
         webhooks,
     },
@@ -64,6 +64,7 @@ fn take_in(
             unreachable(tx, cx, work, *message, why)
         }
         (Effect::Webhook(effect), ended) => on_webhook(tx, cx, effect, ended),
+        (Effect::Contact(effect), ended) => contact_messages::on_message(tx, cx, work, effect, ended),
         (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, work, effect, why),
         (_, DeliveryResult::Delivered(_) | DeliveryResult::Skipped(_) | DeliveryResult::Delayed(_)) => Ok(()),
     }

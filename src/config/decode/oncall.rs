@@ -6,8 +6,10 @@ use super::{DAY, seconds};
 use crate::{
     config::{kinds, mistake::shown, model::Pager, read::Section, tree::Value},
     domain::{
+        contact::{Urgency, UrgencyRule},
         ids::{PersonId, PolicyId, ScheduleId, TeamId},
         oncall::{EscalationPolicy, EscalationStep, Layer, Rotation, Schedule, Target, Turn},
+        severity::Severity,
     },
 };
 
@@ -112,5 +114,28 @@ fn targets(value: &Value) -> Result<Vec<Target>, String> {
 }
 
 pub(super) fn pager(s: &Section<'_>) -> Pager {
-    Pager { fallback: s.reference("fallback").map(PersonId::new) }
+    let urgency = s.tables("urgency", "urgency", urgency);
+    if !urgency.is_empty() {
+        for severity in Severity::ALL {
+            if !urgency.iter().any(|rule| rule.severities.contains(&severity)) {
+                s.warn("urgency", format!("no rule knows {}: its pages are of high urgency", severity.name()));
+            }
+        }
+    }
+    Pager { fallback: s.reference("fallback").map(PersonId::new), urgency }
+}
+
+fn urgency(s: &Section<'_>) -> Option<UrgencyRule> {
+    let severities = s.need("severities", "list of severities", severities);
+    let days = s.read("days", "list of mon, tue, wed, thu, fri, sat, sun", days).unwrap_or_default();
+    let hours = s.read("hours", "from-to such as \"09:00-17:00\"", hours);
+    let timezone = s.read("timezone", "time zone", kinds::zone).unwrap_or(chrono_tz::Tz::UTC);
+    let words = Urgency::ALL.map(|urgency| (urgency.name(), urgency));
+    let urgency = s.need("urgency", "high or low", |value| kinds::word(value, &words));
+    Some(UrgencyRule { severities: severities?, days, hours, timezone, urgency: urgency? })
+}
+
+fn severities(value: &Value) -> Result<Vec<Severity>, String> {
+    let words = Severity::ALL.map(|severity| (severity.name(), severity));
+    kinds::texts(value)?.into_iter().map(|text| kinds::word(&Value::Text(text), &words)).collect()
 }

@@ -3,8 +3,9 @@
 use crate::{
     config::{kinds, mistake::shown, model::StatusPage, read::Section, tree::Value},
     domain::{
+        contact::{self, MethodKind},
         ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId},
-        people::{Access, Person, Service, Team},
+        people::{Access, ConfiguredContact, Person, Service, Team},
         status::Component,
     },
 };
@@ -19,7 +20,33 @@ pub(super) fn person(s: &Section<'_>) -> Option<Person> {
     let name = s.name(id.as_deref().unwrap_or_default());
     let discord = s.read("discord", "Discord id", kinds::snowflake);
     let accounts = discord.map(|id| (Platform::new("discord"), PlatformId::new(id.to_string()))).into_iter().collect();
-    Some(Person { id: PersonId::new(id?), name, access: access.unwrap_or(Access::Reporter), timezone, accounts })
+    let contacts = s.read("contacts", "list of contact methods", contacts).unwrap_or_default();
+    let access = access.unwrap_or(Access::Reporter);
+    Some(Person { id: PersonId::new(id?), name, access, timezone, accounts, contacts })
+}
+
+/// Parses contact methods, such as `mail:ann@example.com`.
+fn contacts(value: &Value) -> Result<Vec<ConfiguredContact>, String> {
+    let mut contacts: Vec<ConfiguredContact> = Vec::new();
+    for text in kinds::texts(value)? {
+        let (kind, given) = text.split_once(':').unwrap_or((text.as_str(), ""));
+        let Some(kind) = MethodKind::parse(kind).filter(|kind| *kind != MethodKind::WebPush) else {
+            let known: Vec<&str> = MethodKind::ALL.iter().map(|kind| kind.name()).filter(|n| *n != "web_push").collect();
+            return Err(format!(
+                "{} is no kind of contact method; write one of {} before a colon, as \"mail:ann@example.com\"",
+                shown(kind),
+                known.join(", ")
+            ));
+        };
+        // The address is not repeated: logs and chats should not have it.
+        let address = contact::address(kind, given)
+            .map_err(|_| format!("has a {} without a usable address; docs/oncall.md shows each kind", kind.name()))?;
+        if contacts.iter().any(|known| known.kind == kind && known.address == address) {
+            return Err(format!("names the same {} twice", kind.name()));
+        }
+        contacts.push(ConfiguredContact { kind, address });
+    }
+    Ok(contacts)
 }
 
 pub(super) fn team(s: &Section<'_>) -> Option<Team> {

@@ -6,9 +6,12 @@ use super::ChatCall;
 use crate::{
     app::{Context, alerts, card_facts},
     chat::{Post, RoomSpec},
-    deliver::adapter::{PrepareContext, PreparedCall},
+    deliver::{
+        adapter::{PrepareContext, PreparedCall},
+        alerts::paged_alerts,
+    },
     domain::{
-        alert::{AlertGroup, Enrichment},
+        alert::AlertGroup,
         effect::{Audience, ChatEffect, HOT_ROOM, SkipReason},
         event::{Event, SystemEvent},
         ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},
@@ -16,7 +19,7 @@ use crate::{
         oncall::Page,
         people::Actor,
     },
-    render::{GroupFacts, PageMessage, PagedAlerts, Voice},
+    render::{GroupFacts, PageMessage, Voice},
     store::{Reads, StoreError},
 };
 
@@ -260,28 +263,12 @@ impl Preparation<'_> {
 
     fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> CallResult {
         self.with_incident(page.spec.incident, |incident| {
-            let alerts = self.paged_alerts(&incident)?;
+            let alerts = paged_alerts(self.reads, &self.cx.config, &incident)?;
             let message = PageMessage { incident: &incident, page, person, attempt, alerts: &alerts };
             let post = Box::new(self.voice().page(message));
             let mark = format!("page/{}/{attempt}", page.id());
             Ok(PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post }))
         })
-    }
-
-    /// The alerts that a page is about: those that fire in the first groups of its incident.
-    fn paged_alerts(&self, incident: &Incident) -> Result<PagedAlerts, StoreError> {
-        let mut paged = PagedAlerts::default();
-        let mut firing = 0;
-        for group in self.reads.groups_of_incident(incident.id)?.iter().filter(|group| group.fires()) {
-            firing += u64::from(group.counts.firing);
-            let room = PagedAlerts::SHOWN - paged.alerts.len();
-            if room > 0 {
-                paged.alerts.extend(self.reads.alerts_of_group(group, room)?.into_iter().filter(|alert| alert.firing));
-            }
-        }
-        paged.more = firing.saturating_sub(paged.alerts.len() as u64);
-        paged.known = Enrichment::collect(&self.cx.config.alerts.enrich, &paged.alerts);
-        Ok(paged)
     }
 
     /// A room is archived some time after its incident was closed, unless the status has changed since.

@@ -93,13 +93,20 @@ impl Disclosure {
         if incident.kind == IncidentKind::Drill && purpose != Purpose::PagesPerson {
             return Self::Withheld(SkipReason::Drill);
         }
-        if !incident.private || private {
+        if !incident.private {
+            return Self::Full;
+        }
+        if purpose == Purpose::PagesPerson {
+            // A method that may carry private incidents is read by others all the same, on a lock screen for example.
+            return if private { Self::Reference } else { Self::Withheld(SkipReason::PrivateIncident) };
+        }
+        if private {
             return Self::Full;
         }
         match purpose {
-            // A page that is not sent wakes nobody: the key leads those who may read on to the incident.
-            Purpose::PagesPerson | Purpose::ReportsPage => Self::Reference,
-            Purpose::Reports => Self::Withheld(SkipReason::PrivateIncident),
+            // The key leads those who may read on to the incident.
+            Purpose::ReportsPage => Self::Reference,
+            Purpose::PagesPerson | Purpose::Reports => Self::Withheld(SkipReason::PrivateIncident),
         }
     }
 }

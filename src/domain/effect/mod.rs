@@ -5,6 +5,7 @@
 //! are missing.
 
 mod chat;
+mod contact;
 mod destination;
 mod key;
 mod mirror;
@@ -19,6 +20,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use chat::{Audience, ChatEffect, HOT_ROOM};
+pub use contact::{ContactEffect, MethodChange};
 pub use destination::{DestinationEffect, Disclosure, Purpose, Retries, Subject};
 pub use key::EffectKey;
 pub use mirror::MirrorEffect;
@@ -81,6 +83,8 @@ destinations! {
     Source(SourceEffect);
     /// The receiver of an outgoing webhook.
     Webhook(WebhookEffect);
+    /// A contact method of a person.
+    Contact(ContactEffect);
     /// Nowhere: a timer is handled by hotroom itself, at a later time.
     Timer(Timer) stored as "timer::stored";
 }

@@ -114,6 +114,12 @@ pub enum SkipReason {
     PrivateIncident,
     /// Its incident is a drill, which is sent only to the people it pages.
     Drill,
+    /// The contact method was removed, is switched off or not verified, or its section of `bot.toml` is.
+    NoContactMethod,
+    /// The contact method has had as many messages as its limit allows.
+    ContactLimit,
+    /// The other side says that the subscription of the contact method has ended.
+    ContactGone,
 }
 
 impl SkipReason {
@@ -139,6 +145,9 @@ impl SkipReason {
             Self::ReceiverGone => "receiver_gone",
             Self::PrivateIncident => "private_incident",
             Self::Drill => "drill",
+            Self::NoContactMethod => "no_contact_method",
+            Self::ContactLimit => "contact_limit",
+            Self::ContactGone => "contact_gone",
         }
     }
 }

@@ -11,18 +11,20 @@ mod rotation;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{NaiveDateTime, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
-    ids::{IncidentId, Key, OverrideId, PersonId, PolicyId, ScheduleId, TeamId},
+    contact::{ContactOutcome, MethodKind, PlannedContact},
+    effect::MethodChange,
+    ids::{ContactMethodId, IncidentId, Key, OverrideId, PersonId, PolicyId, ScheduleId, TeamId},
 };
 
 pub use page::{
-    Attempt, AttemptOutcome, NO_SERVICE, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep,
+    Attempt, AttemptOutcome, ContactAttempt, NO_SERVICE, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep,
     RECORD_VERSION, StepRecipients, apply, decide, lapsed, replay, trigger,
 };
 pub use roster::{Gap, Shift, gaps, next_change, shifts, who_is_on_call};
@@ -133,16 +135,30 @@ pub enum OnCallEvent {
     /// A page was triggered with a copy of its policy.
     PageTriggered { spec: NewPage },
     /// A step paged these people. `next` is when the step after it is due.
-    PageStepped { step: u32, round: u32, people: Vec<PersonId>, next: Timestamp },
+    PageStepped {
+        step: u32,
+        round: u32,
+        people: Vec<PersonId>,
+        next: Timestamp,
+        /// The messages to their contact methods, by the rules that each person had then.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        contacts: BTreeMap<PersonId, Vec<PlannedContact>>,
+    },
     /// The clock of the machine was set: the next step is due at another time.
     PageStepMoved { next: Timestamp },
     /// A step had nobody to page: `whom` names its targets, `fallback` is who is paged instead.
     PageFoundNobody { step: u32, round: u32, whom: String, fallback: Option<PersonId> },
     /// The outcome of an attempt to page a person is known.
     PageAttempted { person: PersonId, attempt: u32, outcome: AttemptOutcome },
-    /// A person acknowledged it.
+    /// What is known of a message to a contact method.
+    ContactAttempted { person: PersonId, attempt: u32, method: ContactMethodId, outcome: ContactOutcome },
+    /// A person acknowledged it; `via` is the method whose link, button or digit was used.
     #[serde(rename = "page_taken")]
-    PageAcknowledged { person: PersonId },
+    PageAcknowledged {
+        person: PersonId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<MethodKind>,
+    },
     /// A person escalated it to the next step.
     #[serde(rename = "page_pushed")]
     PageEscalated { person: PersonId },
@@ -156,6 +172,12 @@ pub enum OnCallEvent {
     PageResolved,
     /// Its incident became part of this one, for which it goes on.
     PageMoved { incident: IncidentId, key: Key },
+    /// A contact method of a person changed. Its address is not in the log, so that it can be erased.
+    ContactMethodChanged { person: PersonId, method: ContactMethodId, kind: MethodKind, change: MethodChange },
+    /// A code was sent to a contact method.
+    ContactCodeSent { person: PersonId, method: ContactMethodId },
+    /// A test was sent to a contact method.
+    ContactTested { person: PersonId, method: ContactMethodId },
     /// An override was added.
     OverrideAdded { entry: Override },
     /// An override was cancelled.

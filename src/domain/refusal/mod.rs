@@ -2,12 +2,14 @@
 //! `templates/chat/refusal/`.
 
 mod alert;
+mod contact;
 mod incident;
 mod oncall;
 
 use serde::{Deserialize, Serialize};
 
 pub use alert::AlertRefusal;
+pub use contact::ContactRefusal;
 pub use incident::IncidentRefusal;
 pub use oncall::OnCallRefusal;
 
@@ -24,6 +26,9 @@ pub enum Refusal {
     /// About pages and schedules.
     #[error(transparent)]
     OnCall(#[from] OnCallRefusal),
+    /// About contact methods.
+    #[error(transparent)]
+    Contact(#[from] ContactRefusal),
 }
 
 impl Refusal {
@@ -33,6 +38,7 @@ impl Refusal {
             Self::Incident(refusal) => refusal.name(),
             Self::Alert(refusal) => refusal.name(),
             Self::OnCall(refusal) => refusal.name(),
+            Self::Contact(refusal) => refusal.name(),
         }
     }
 }

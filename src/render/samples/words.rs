@@ -5,8 +5,9 @@ use crate::{
     command::{AmbiguousName, TimeMistake, UsageError},
     domain::{
         alert::{SilenceFault, SilencePreview},
-        ids::Key,
-        refusal::{AlertRefusal, IncidentRefusal, OnCallRefusal, Refusal},
+        contact::{AddressFault, MethodKind, PersonalRule, Urgency},
+        ids::{ContactMethodId, Key},
+        refusal::{AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
     },
 };
@@ -87,6 +88,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
         IncidentRefusal::PrivateStaysInside { key: key() }.into(),
     ];
     out.extend(of_others());
+    out.extend(of_contacts());
     out.extend(lookups());
     out
 }
@@ -102,6 +104,35 @@ fn of_others() -> Vec<Refusal> {
         IncidentRefusal::AlreadyHeld { role: "tech_lead".into(), person: Some(ann()) }.into(),
         IncidentRefusal::AlreadyHeld { role: "tech_lead".into(), person: None }.into(),
         IncidentRefusal::RoleTaken { role: "tech_lead".into(), person: ann(), at: at(-1) }.into(),
+    ]
+}
+
+/// Refusals about contact methods.
+fn of_contacts() -> Vec<Refusal> {
+    let kind = MethodKind::Sms;
+    let rule = PersonalRule { urgency: Urgency::High, after: 120, method: ContactMethodId(uuid::Uuid::from_u128(7)) };
+    let bad = |kind, fault| ContactRefusal::BadAddress { kind, fault }.into();
+    vec![
+        ContactRefusal::UnknownContact { id: "0192".to_owned() }.into(),
+        ContactRefusal::ContactNotOffered { kind }.into(),
+        ContactRefusal::ContactManaged.into(),
+        bad(MethodKind::Mail, AddressFault::Mail),
+        bad(kind, AddressFault::Number),
+        bad(MethodKind::Ntfy, AddressFault::Topic),
+        bad(MethodKind::Pushover, AddressFault::UserKey),
+        bad(MethodKind::Webhook, AddressFault::Url),
+        bad(MethodKind::WebPush, AddressFault::Subscription),
+        ContactRefusal::CountryNotAllowed { allowed: words(&["+49", "+44"]) }.into(),
+        ContactRefusal::DuplicateContact { kind }.into(),
+        ContactRefusal::TooManyContacts { most: 20 }.into(),
+        ContactRefusal::WrongCode { left: 2 }.into(),
+        ContactRefusal::WrongCode { left: 0 }.into(),
+        ContactRefusal::NoCode.into(),
+        ContactRefusal::TooManyCodes { most: 10 }.into(),
+        ContactRefusal::ContactInUse { rules: vec![rule] }.into(),
+        ContactRefusal::ContactUnverified.into(),
+        ContactRefusal::BadContactRules { most: 20 }.into(),
+        ContactRefusal::LinkOver.into(),
     ]
 }
 

@@ -5,7 +5,11 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 9] = [
+const NEWER_TABLES: [&str; 14] = [
+    "contact_messages",
+    "contact_methods",
+    "contact_settings",
+    "contact_tokens",
     "mirror_accounts",
     "mirror_channels",
     "mirror_cursors",
@@ -13,6 +17,7 @@ const NEWER_TABLES: [&str; 9] = [
     "mirror_messages",
     "mirror_received",
     "mirror_shortages",
+    "own_keys",
     "sender_warnings",
     "webhook_states",
 ];

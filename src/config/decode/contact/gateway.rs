@@ -6,5 +6,6 @@ use crate::{
 };
 
 pub(super) fn gateway(s: &Section<'_>) -> Option<GatewaySettings> {
-    Some(GatewaySettings { private: s.need("private", "true or false", kinds::flag).unwrap_or_default() })
+    let id = s.id();
+    Some(GatewaySettings { id: id?, private: s.need("private", "true or false", kinds::flag).unwrap_or_default() })
 }

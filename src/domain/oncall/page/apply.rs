@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attempt, AttemptOutcome, NewPage, Page, PageState};
-use crate::domain::{Timestamp, ids::PersonId, oncall::OnCallEvent};
+use super::{Attempt, AttemptOutcome, ContactAttempt, NewPage, Page, PageState};
+use crate::domain::{
+    Timestamp,
+    contact::{ContactOutcome, PlannedContact},
+    ids::PersonId,
+    oncall::OnCallEvent,
+};
 
 /// The version of the record that [`apply`] builds. Raise it with every change of [`Page`] or of what events do to it, so
 /// that stored records are rebuilt from their events.
-pub const RECORD_VERSION: u32 = 1;
+pub const RECORD_VERSION: u32 = 2;
 
 /// Returns the record after one more event. Events of schedules, and events before the first of a page, change nothing.
 pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<Page> {
@@ -18,12 +23,16 @@ pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<P
             | OnCallEvent::PageStepMoved { .. }
             | OnCallEvent::PageFoundNobody { .. }
             | OnCallEvent::PageAttempted { .. }
+            | OnCallEvent::ContactAttempted { .. }
             | OnCallEvent::PageAcknowledged { .. }
             | OnCallEvent::PageEscalated { .. }
             | OnCallEvent::PageDeclined { .. }
             | OnCallEvent::PageExhausted
             | OnCallEvent::PageResolved
             | OnCallEvent::PageMoved { .. }
+            | OnCallEvent::ContactMethodChanged { .. }
+            | OnCallEvent::ContactCodeSent { .. }
+            | OnCallEvent::ContactTested { .. }
             | OnCallEvent::OverrideAdded { .. }
             | OnCallEvent::OverrideRemoved { .. } => None,
         },
@@ -52,6 +61,7 @@ fn triggered(spec: NewPage, at: Timestamp) -> Page {
         attempts: Vec::new(),
         taken_by: None,
         taken_at: None,
+        taken_via: None,
         declined: BTreeSet::new(),
         nobody: BTreeSet::new(),
         created_at: at,
@@ -63,10 +73,12 @@ fn triggered(spec: NewPage, at: Timestamp) -> Page {
 
 fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
     match event {
-        OnCallEvent::PageStepped { step, round, people, next } => {
+        OnCallEvent::PageStepped { step, round, people, next, contacts } => {
             (page.step, page.round, page.next_at) = (*step, *round, Some(*next));
             page.stepped_version = page.version + 1;
-            people.iter().for_each(|person| add_attempt(page, person, at));
+            for person in people {
+                add_attempt(page, person, contacts.get(person).map_or(&[], Vec::as_slice), at);
+            }
         }
         OnCallEvent::PageStepMoved { next } => page.next_at = Some(*next),
         OnCallEvent::PageFoundNobody { step, .. } => {
@@ -76,7 +88,13 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
             let same = |a: &&mut Attempt| a.person == *person && a.n == *attempt;
             page.attempts.iter_mut().filter(same).for_each(|a| a.outcome = outcome.clone());
         }
-        OnCallEvent::PageAcknowledged { person } => {
+        OnCallEvent::ContactAttempted { person, attempt, method, outcome } => {
+            let attempts = page.attempts.iter_mut().filter(|a| a.person == *person && a.n == *attempt);
+            let contacts = attempts.flat_map(|attempt| &mut attempt.contacts).filter(|c| c.method == *method);
+            contacts.for_each(|contact| (contact.outcome, contact.at) = (outcome.clone(), at));
+        }
+        OnCallEvent::PageAcknowledged { person, via } => {
+            page.taken_via = *via;
             page.state = PageState::Acknowledged;
             (page.taken_by, page.taken_at, page.next_at) = (Some(person.clone()), Some(at), None);
         }
@@ -91,13 +109,24 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
         OnCallEvent::PageMoved { incident, key } => {
             (page.spec.incident, page.spec.key) = (*incident, key.clone());
         }
-        OnCallEvent::PageTriggered { .. } | OnCallEvent::OverrideAdded { .. } | OnCallEvent::OverrideRemoved { .. } => {
-        }
+        OnCallEvent::PageTriggered { .. }
+        | OnCallEvent::ContactMethodChanged { .. }
+        | OnCallEvent::ContactCodeSent { .. }
+        | OnCallEvent::ContactTested { .. }
+        | OnCallEvent::OverrideAdded { .. }
+        | OnCallEvent::OverrideRemoved { .. } => {}
     }
 }
 
-fn add_attempt(page: &mut Page, person: &PersonId, at: Timestamp) {
+fn add_attempt(page: &mut Page, person: &PersonId, planned: &[PlannedContact], at: Timestamp) {
     let n = page.asked(person) + 1;
     let (step, round) = (page.step, page.round);
-    page.attempts.push(Attempt { person: person.clone(), n, step, round, at, outcome: AttemptOutcome::Waiting });
+    let contact = |planned: &PlannedContact| {
+        let PlannedContact { method, kind, due, withheld } = *planned;
+        let outcome = if withheld { ContactOutcome::Withheld } else { ContactOutcome::Planned };
+        ContactAttempt { method, kind, due, outcome, at }
+    };
+    let contacts = planned.iter().map(contact).collect();
+    let outcome = AttemptOutcome::Waiting;
+    page.attempts.push(Attempt { person: person.clone(), n, step, round, at, outcome, contacts });
 }

@@ -1,12 +1,13 @@
 //! How a page escalates. Pure: whom each step reaches now is gathered first.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use super::{Attempt, AttemptOutcome, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, apply};
+use super::{Attempt, AttemptOutcome, ContactAttempt, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, apply};
 use crate::domain::{
     Timestamp,
-    effect::{ChatEffect, Timer},
-    ids::PersonId,
+    contact::ContactOutcome,
+    effect::{ChatEffect, ContactEffect, Timer},
+    ids::{ContactMethodId, PersonId},
     incident::PlannedEffect,
     oncall::OnCallEvent,
     people::Actor,
@@ -47,9 +48,9 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
                 draft.push(OnCallEvent::PageStepMoved { next: next + *by });
             }
         }
-        PageCommand::Acknowledge { by } => {
+        PageCommand::Acknowledge { by, via } => {
             must_be_triggered(page)?;
-            draft.push(OnCallEvent::PageAcknowledged { person: by.clone() });
+            draft.push(OnCallEvent::PageAcknowledged { person: by.clone(), via: *via });
         }
         PageCommand::Escalate { by, seen } => {
             must_be_triggered(page)?;
@@ -70,6 +71,14 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
             draft.push(OnCallEvent::PageMoved { incident: *incident, key: key.clone() });
         }
         PageCommand::Attempted { person, n, outcome } => attempted(&mut draft, person, *n, outcome, facts),
+        PageCommand::ContactAttempted { person, n, method, outcome } => {
+            let known = page.contact(person, *n, *method);
+            if known.is_some_and(|known| outcome.may_follow(&known.outcome)) {
+                let (person, attempt, method, outcome) = (person.clone(), *n, *method, outcome.clone());
+                draft.push(OnCallEvent::ContactAttempted { person, attempt, method, outcome });
+                draft.escalate_if_stuck(page, facts);
+            }
+        }
     }
     Ok(draft.done())
 }
@@ -116,8 +125,7 @@ fn decline(draft: &mut Draft, page: &Page, by: &PersonId, facts: &PageFacts<'_>)
     Ok(())
 }
 
-/// Records the outcome of an attempt. A step that can reach nobody does not delay the next one. A further round waits for
-/// its time, so that an outage of the chat does not exhaust the page.
+/// Records the outcome of an attempt in the chat. A step that can reach nobody does not delay the next one.
 fn attempted(draft: &mut Draft, person: &PersonId, n: u32, outcome: &AttemptOutcome, facts: &PageFacts<'_>) {
     let Some(page) = draft.page.clone() else { return };
     let news = page.attempts.iter().any(|a| a.person == *person && a.n == n && a.outcome != *outcome);
@@ -125,12 +133,7 @@ fn attempted(draft: &mut Draft, person: &PersonId, n: u32, outcome: &AttemptOutc
         return;
     }
     draft.push(OnCallEvent::PageAttempted { person: person.clone(), attempt: n, outcome: outcome.clone() });
-    let stuck =
-        draft.page.as_ref().is_some_and(|page| page.is_asking() && page.next_at.is_some() && !page.awaits_someone());
-    let next = after(&page).filter(|(_, round)| *round == page.round);
-    if stuck && next.is_some() {
-        draft.escalate(next, facts);
-    }
+    draft.escalate_if_stuck(&page, facts);
 }
 
 /// Returns the step after the present one: the next of this round, else the first of the next round.
@@ -174,12 +177,38 @@ impl Draft {
         while let Some((step, round)) = place {
             let people = self.recipients(step, round, facts);
             if !people.is_empty() {
-                let next = self.now + self.delay(step);
-                return self.push(OnCallEvent::PageStepped { step, round, people, next });
+                self.push_step(step, round, people, facts);
+                let Some(next) = self.after_withheld() else { return };
+                place = Some(next);
+                continue;
             }
             place = self.page.as_ref().and_then(|page| after(&at_step(page, step, round)));
         }
         self.exhaust(facts);
+    }
+
+    fn push_step(&mut self, step: u32, round: u32, people: Vec<PersonId>, facts: &PageFacts<'_>) {
+        let next = self.now + self.delay(step);
+        let planned = people.iter().filter_map(|person| Some((person.clone(), facts.contacts.get(person)?.clone())));
+        let contacts = planned.filter(|(_, contacts)| !contacts.is_empty()).collect();
+        self.push(OnCallEvent::PageStepped { step, round, people, next, contacts });
+    }
+
+    /// Returns the step to page at once, because the incident is private and no contact method of the present step may carry
+    /// the page; `None` if somebody is reached, or if no step is left in this round.
+    fn after_withheld(&self) -> Option<(u32, u32)> {
+        let page = self.page.as_ref()?;
+        if page.awaits_someone() { None } else { after(page).filter(|(_, round)| *round == page.round) }
+    }
+
+    /// Pages the next step of the round at once if the present one reaches nobody any more. A further round waits for its
+    /// time, so that an outage of the chat does not exhaust the page.
+    fn escalate_if_stuck(&mut self, before: &Page, facts: &PageFacts<'_>) {
+        let is_stuck = |page: &Page| page.is_asking() && page.next_at.is_some() && !page.awaits_someone();
+        let next = after(before).filter(|(_, round)| *round == before.round);
+        if self.page.as_ref().is_some_and(is_stuck) && next.is_some() {
+            self.escalate(next, facts);
+        }
     }
 
     /// Returns whom a step pages now.
@@ -211,8 +240,7 @@ impl Draft {
             Some(person) if all_declined => {
                 let (step, round) = (last.0, self.page.as_ref().map_or(last.1, |page| page.spec.policy.repeat));
                 self.record_nobody(step, round, None, Some(person.clone()));
-                let next = self.now + self.delay(step);
-                self.push(OnCallEvent::PageStepped { step, round, people: vec![person], next });
+                self.push_step(step, round, vec![person], facts);
             }
             Some(_) | None => self.push(OnCallEvent::PageExhausted),
         }
@@ -252,6 +280,7 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
                 PlannedEffect::new(ChatEffect::PagePerson { page: id, person: person.clone(), attempt }, now)
             };
             let mut out: Vec<PlannedEffect> = people.iter().map(ask).collect();
+            out.extend(people.iter().flat_map(|person| contact_pages(page, person)));
             out.push(PlannedEffect::new(Timer::Escalate { page: id }, *next));
             out.extend(updates(&|a| !people.contains(&a.person) || a.n < page.asked(&a.person)));
             out.extend(page.asked_before().map(notice).into_iter().chain(present));
@@ -260,9 +289,20 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
         OnCallEvent::PageStepMoved { next } => vec![PlannedEffect::new(Timer::Escalate { page: id }, *next)],
         OnCallEvent::PageAcknowledged { .. }
         | OnCallEvent::PageExhausted
-        | OnCallEvent::PageResolved
-        | OnCallEvent::PageMoved { .. } => updates(&|_| true).into_iter().chain(present).collect(),
-        OnCallEvent::PageDeclined { person } => updates(&|a| a.person == *person),
+        | OnCallEvent::PageResolved => {
+            let contacts = page.people().into_iter().flat_map(|person| contact_updates(page, person, now));
+            updates(&|_| true).into_iter().chain(present).chain(contacts).collect()
+        }
+        OnCallEvent::PageMoved { .. } => updates(&|_| true).into_iter().chain(present).collect(),
+        OnCallEvent::PageDeclined { person } => {
+            updates(&|a| a.person == *person).into_iter().chain(contact_updates(page, person, now)).collect()
+        }
+        OnCallEvent::ContactAttempted { person, attempt, method, outcome } => {
+            let place = page.attempt(person, *attempt).map(|a| (a.step, a.round));
+            let follows = after_contact(page, person, *attempt, *method, now);
+            let follows = if outcome.is_pending() { None } else { follows };
+            place.map(notice).into_iter().chain(follows).collect()
+        }
         // A page that arrives after it was acknowledged would otherwise keep asking that person.
         OnCallEvent::PageAttempted { person, attempt, outcome: AttemptOutcome::Delivered } => {
             updates(&|a| a.person == *person && a.n == *attempt && !page.still_asks(person))
@@ -271,7 +311,63 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
         | OnCallEvent::PageFoundNobody { .. }
         | OnCallEvent::PageAttempted { .. }
         | OnCallEvent::PageEscalated { .. }
+        | OnCallEvent::ContactMethodChanged { .. }
+        | OnCallEvent::ContactCodeSent { .. }
+        | OnCallEvent::ContactTested { .. }
         | OnCallEvent::OverrideAdded { .. }
         | OnCallEvent::OverrideRemoved { .. } => Vec::new(),
     }
+}
+
+/// The messages of a person's newest attempt to the person's contact methods.
+fn contact_pages(page: &Page, person: &PersonId) -> Vec<PlannedEffect> {
+    let Some(attempt) = page.attempt(person, page.asked(person)) else { return Vec::new() };
+    let pending = attempt.contacts.iter().filter(|contact| contact.outcome.is_pending());
+    pending.map(|contact| PlannedEffect::new(page_by(page, attempt, contact), contact.due)).collect()
+}
+
+fn page_by(page: &Page, attempt: &Attempt, contact: &ContactAttempt) -> ContactEffect {
+    let ContactAttempt { method, kind, .. } = *contact;
+    ContactEffect::PageByMethod { page: page.id(), person: attempt.person.clone(), attempt: attempt.n, method, kind }
+}
+
+/// What changes at a person's contact methods when the page no longer asks that person: once for each method, because all
+/// messages of a page share one place there.
+fn contact_updates(page: &Page, person: &PersonId, now: Timestamp) -> Vec<PlannedEffect> {
+    let mut methods = BTreeSet::new();
+    let mut updates = Vec::new();
+    for attempt in page.attempts.iter().rev().filter(|attempt| attempt.person == *person) {
+        for contact in attempt.contacts.iter().filter(|c| c.outcome.is_sent() && c.kind.can_update()) {
+            if methods.insert(contact.method) {
+                updates.push(PlannedEffect::new(update_by(page, attempt, contact), now));
+            }
+        }
+    }
+    updates
+}
+
+fn update_by(page: &Page, attempt: &Attempt, contact: &ContactAttempt) -> ContactEffect {
+    let ContactAttempt { method, kind, .. } = *contact;
+    ContactEffect::UpdateByMethod { page: page.id(), person: attempt.person.clone(), attempt: attempt.n, method, kind }
+}
+
+/// What follows from the outcome of a message: one that arrives after the page was over is changed, and where a limit kept one
+/// back, the next method does not wait for its time.
+fn after_contact(
+    page: &Page,
+    person: &PersonId,
+    n: u32,
+    method: ContactMethodId,
+    now: Timestamp,
+) -> Option<PlannedEffect> {
+    let attempt = page.attempt(person, n)?;
+    let contact = attempt.contacts.iter().find(|contact| contact.method == method)?;
+    if contact.outcome.is_sent() && contact.kind.can_update() && !page.still_asks(person) {
+        return Some(PlannedEffect::new(update_by(page, attempt, contact), now));
+    }
+    if contact.outcome == ContactOutcome::Limited {
+        let next = attempt.contacts.iter().find(|other| other.outcome == ContactOutcome::Planned && other.due > now)?;
+        return Some(PlannedEffect::new(page_by(page, attempt, next), now));
+    }
+    None
 }

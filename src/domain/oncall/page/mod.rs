@@ -1,11 +1,12 @@
 //! A page: one run of an escalation policy, until it is acknowledged, its incident is over, or nobody is left to page.
 
 mod apply;
+mod attempt;
 mod decide;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -13,12 +14,14 @@ use serde::{Deserialize, Serialize};
 use super::{EscalationPolicy, OnCallEvent};
 use crate::domain::{
     Timestamp,
-    ids::{IncidentId, Key, PageId, PersonId},
+    contact::{ContactOutcome, MethodKind, PlannedContact, Urgency},
+    ids::{ContactMethodId, IncidentId, Key, PageId, PersonId},
     incident::PlannedEffect,
     text::Untrusted,
 };
 
 pub use apply::{RECORD_VERSION, apply, replay};
+pub use attempt::{Attempt, AttemptOutcome, ContactAttempt};
 pub use decide::{decide, trigger};
 
 /// The state of a page.
@@ -70,6 +73,9 @@ pub struct NewPage {
     pub lapsed: Option<PersonId>,
     /// True for a drill.
     pub drill: bool,
+    /// How urgent it is.
+    #[serde(default)]
+    pub urgency: Urgency,
 }
 
 /// The policy of a page for an incident that names no service. No policy of `bot.toml` has such a name.
@@ -80,66 +86,6 @@ impl NewPage {
     pub fn names_no_service(&self) -> bool {
         self.policy.id.as_str() == NO_SERVICE
     }
-}
-
-/// The outcome of an attempt to page a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum AttemptOutcome {
-    /// It is being sent.
-    Waiting,
-    /// It could not be sent yet and is retried.
-    Delayed {
-        /// The reason.
-        why: String,
-    },
-    /// It was delivered.
-    Delivered,
-    /// The page was acknowledged before it was sent.
-    NotNeeded,
-    /// It failed for good.
-    Failed {
-        /// The reason.
-        why: String,
-    },
-}
-
-impl AttemptOutcome {
-    /// Returns the word it is shown as.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Delayed { .. } => "delayed",
-            Self::Delivered => "delivered",
-            Self::NotNeeded => "not_needed",
-            Self::Failed { .. } => "failed",
-        }
-    }
-
-    /// Returns why it is delayed or failed.
-    pub fn reason(&self) -> Option<&str> {
-        match self {
-            Self::Waiting | Self::Delivered | Self::NotNeeded => None,
-            Self::Delayed { why } | Self::Failed { why } => Some(why),
-        }
-    }
-}
-
-/// An attempt to page a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// The person.
-    pub person: PersonId,
-    /// The count of this person's attempts in this page, from 1.
-    pub n: u32,
-    /// The step, from 0.
-    pub step: u32,
-    /// The round, from 0.
-    pub round: u32,
-    /// When it was planned.
-    pub at: Timestamp,
-    /// Its outcome.
-    pub outcome: AttemptOutcome,
 }
 
 /// The record of a page, built from its events.
@@ -169,6 +115,9 @@ pub struct Page {
     pub taken_by: Option<PersonId>,
     /// When it was acknowledged.
     pub taken_at: Option<Timestamp>,
+    /// By the link, button or digit of which contact method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_via: Option<MethodKind>,
     /// Who declined it; they are not paged again.
     pub declined: BTreeSet<PersonId>,
     /// The steps that had nobody to page, so that each is reported once.
@@ -220,6 +169,16 @@ impl Page {
         self.attempts.iter().any(arrived)
     }
 
+    /// Returns an attempt.
+    pub fn attempt(&self, person: &PersonId, n: u32) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.person == *person && attempt.n == n)
+    }
+
+    /// Returns a message of an attempt to a contact method.
+    pub fn contact(&self, person: &PersonId, n: u32, method: ContactMethodId) -> Option<&ContactAttempt> {
+        self.attempt(person, n)?.contacts.iter().find(|contact| contact.method == method)
+    }
+
     /// Returns how often this person was paged.
     pub fn asked(&self, person: &PersonId) -> u32 {
         let count = self.attempts.iter().filter(|attempt| attempt.person == *person).count();
@@ -252,7 +211,7 @@ impl Page {
     fn awaits_someone(&self) -> bool {
         let present = self.attempts.iter().filter(|a| (a.step, a.round) == (self.step, self.round));
         present.into_iter().any(|attempt| {
-            !self.declined.contains(&attempt.person) && !matches!(attempt.outcome, AttemptOutcome::Failed { .. })
+            !self.declined.contains(&attempt.person) && !attempt.is_lost() && !attempt.is_withheld()
         })
     }
 }
@@ -285,6 +244,8 @@ pub enum PageCommand {
     Acknowledge {
         /// Who.
         by: PersonId,
+        /// By the link, button or digit of which method; `None` for the chat, the console and the API.
+        via: Option<MethodKind>,
     },
     /// Page the next step at once.
     Escalate {
@@ -316,6 +277,17 @@ pub enum PageCommand {
         /// Its outcome.
         outcome: AttemptOutcome,
     },
+    /// Record what is known of a message to a contact method.
+    ContactAttempted {
+        /// The paged person.
+        person: PersonId,
+        /// The count of this person's attempts.
+        n: u32,
+        /// The method.
+        method: ContactMethodId,
+        /// What is known of it.
+        outcome: ContactOutcome,
+    },
 }
 
 /// Whom a step pages now.
@@ -336,6 +308,8 @@ pub struct PageFacts<'a> {
     pub reach: &'a [StepRecipients],
     /// Who is paged if nobody is on call.
     pub fallback: Option<&'a PersonId>,
+    /// The messages to the contact methods of everyone whom it may page, if they were paged now.
+    pub contacts: &'a BTreeMap<PersonId, Vec<PlannedContact>>,
 }
 
 /// An event with its effects.

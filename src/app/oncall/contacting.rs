@@ -1,0 +1,145 @@
+//! Reaching people by their contact methods: what a step of a page plans, and what became of each message.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use super::paging::command;
+use crate::{
+    app::{Context, reactor::WorkList},
+    domain::{
+        contact::{
+            self, ContactMethod, ContactOutcome, ContactRules, MethodKind, PlannedContact, TokenAction, TokenBinding, Urgency,
+        },
+        effect::ContactEffect,
+        ids::{ContactMethodId, PageId, PersonId},
+        incident::Incident,
+        oncall::{OnCallEvent, Page, PageCommand, PageDecision, StepRecipients},
+    },
+    store::{Reads, StoreError, Tx},
+};
+
+/// How long links in messages of a page work, if the page does not end before.
+const LINK_VALID: TimeDelta = TimeDelta::hours(24);
+
+/// Plans the messages to everybody whom a page may reach now.
+pub(super) fn plans(
+    reads: &Reads<'_>,
+    cx: Context<'_>,
+    incident: Option<&Incident>,
+    urgency: Urgency,
+    reach: &[StepRecipients],
+) -> Result<BTreeMap<PersonId, Vec<PlannedContact>>, StoreError> {
+    let people: BTreeSet<&PersonId> =
+        reach.iter().flat_map(|step| &step.people).chain(&cx.config.pager.fallback).collect();
+    // An incident that cannot be read cannot be shown to be public.
+    let private = incident.is_none_or(|incident| incident.private);
+    let mut plans = BTreeMap::new();
+    for person in people {
+        let mut methods = reads.contact_methods_of(person)?;
+        methods.retain(|method| cx.config.contact.offers(method.kind, method.gateway.as_deref()));
+        if methods.is_empty() {
+            continue;
+        }
+        let settings = reads.contact_settings(person)?;
+        let zone = cx.config.person(person).map_or(chrono_tz::Tz::UTC, |person| person.timezone);
+        let rules = ContactRules { methods: &methods, rules: &settings.rules, quiet: settings.quiet, zone };
+        let mut planned = contact::plan(rules, urgency, cx.now);
+        for contact in planned.iter_mut().filter(|_| private) {
+            contact.withheld = !carries_private(cx, &methods, contact.method);
+        }
+        plans.insert(person.clone(), planned);
+    }
+    Ok(plans)
+}
+
+fn carries_private(cx: Context<'_>, methods: &[ContactMethod], id: ContactMethodId) -> bool {
+    let method = methods.iter().find(|method| method.id == id);
+    method.is_some_and(|method| cx.config.contact.carries_private(method.kind, method.gateway.as_deref()))
+}
+
+/// Stores the links that the messages of a decision will have, so that they are accepted when they come back.
+pub(super) fn store_links(tx: &mut Tx<'_>, cx: Context<'_>, decision: &PageDecision) -> Result<(), StoreError> {
+    for step in &decision.steps {
+        let OnCallEvent::PageStepped { contacts, .. } = &step.event else { continue };
+        for (person, planned) in contacts {
+            let attempt = decision.page.asked(person);
+            for contact in planned.iter().filter(|contact| !contact.withheld) {
+                for action in [TokenAction::Acknowledge, TokenAction::Escalate] {
+                    let message = PageContact {
+                        page: decision.page.id(),
+                        person: person.clone(),
+                        attempt,
+                        method: contact.method,
+                        kind: contact.kind,
+                    };
+                    let binding = message.binding(action);
+                    let token = tx.make_signing_key()?.token(&binding);
+                    tx.add_contact_token(&token, &binding, contact.due + LINK_VALID)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One message of a page to a contact method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageContact {
+    /// The page.
+    pub page: PageId,
+    /// The person.
+    pub person: PersonId,
+    /// The number of the person's attempt.
+    pub attempt: u32,
+    /// The method.
+    pub method: ContactMethodId,
+    /// Its kind.
+    pub kind: MethodKind,
+}
+
+impl PageContact {
+    /// The message that an effect sends; `None` if it pages nobody.
+    pub fn of(effect: &ContactEffect) -> Option<Self> {
+        match effect {
+            ContactEffect::PageByMethod { page, person, attempt, method, kind }
+            | ContactEffect::UpdateByMethod { page, person, attempt, method, kind } => {
+                let (person, attempt, kind) = (person.clone(), *attempt, *kind);
+                Some(Self { page: *page, person, attempt, method: *method, kind })
+            }
+            ContactEffect::SendCode { .. }
+            | ContactEffect::SendTest { .. }
+            | ContactEffect::ReportMethodChange { .. } => None,
+        }
+    }
+
+    /// What a link in the message is bound to.
+    pub fn binding(&self, action: TokenAction) -> TokenBinding {
+        let Self { page, person, attempt, method, kind } = self.clone();
+        TokenBinding { page, person, attempt, method, kind, action }
+    }
+}
+
+/// Records what is known of a message to a contact method.
+pub fn on_contact(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    contact: &PageContact,
+    outcome: ContactOutcome,
+) -> Result<(), StoreError> {
+    let Some(page) = tx.page(contact.page)? else { return Ok(()) };
+    let (person, n, method) = (contact.person.clone(), contact.attempt, contact.method);
+    command(tx, cx, work, &page, &PageCommand::ContactAttempted { person, n, method, outcome }).map(|_| ())
+}
+
+/// The urgency of a page: what a person asks for is urgent, what a rule starts depends on its severity and the hour.
+pub(super) fn urgency(cx: Context<'_>, incident: &Incident, by_rule: bool) -> Urgency {
+    if by_rule { contact::urgency_of(&cx.config.pager.urgency, incident.severity, cx.now) } else { Urgency::High }
+}
+
+/// True if this message may still be sent: the page asks the person, and nothing was sent by this method for the attempt.
+pub fn is_wanted(page: &Page, contact: &PageContact) -> bool {
+    let known = page.contact(&contact.person, contact.attempt, contact.method);
+    page.still_asks(&contact.person) && !page.is_exhausted() && known.is_some_and(|known| known.outcome.is_pending())
+}

@@ -1,0 +1,147 @@
+//! Messages to contact methods: checks that one is still wanted and allowed, renders it, and hands it to the client of its
+//! kind.
+
+mod notice;
+
+use std::sync::Arc;
+
+use super::adapter::{Adapter, PrepareContext, PreparedCall};
+use crate::{
+    app::oncall::contacting::{self, PageContact},
+    config::Config,
+    domain::{
+        Timestamp,
+        contact::{ContactMethod, MethodKind, limits},
+        effect::{ContactEffect, Outcome, Receipt, SkipReason},
+    },
+    net::HttpClients,
+    store::{Reads, StoreError},
+};
+
+pub(super) use notice::ContactNotice;
+
+/// Sends messages to contact methods.
+pub(super) struct ContactAdapter {
+    http: Arc<HttpClients>,
+}
+
+impl ContactAdapter {
+    pub(super) fn new(http: Arc<HttpClients>) -> Self {
+        Self { http }
+    }
+}
+
+/// One message with the settings of its kind.
+pub(super) struct ContactCall {
+    notice: Box<ContactNotice>,
+    config: Arc<Config>,
+}
+
+impl Adapter for ContactAdapter {
+    type Effect = ContactEffect;
+    type Call = ContactCall;
+
+    /// Effects name the kind, but not the gateway: whether that one may carry the incident is checked with the method.
+    fn shows_private(&self, config: &Config, effect: &ContactEffect) -> bool {
+        match effect.kind() {
+            MethodKind::Gateway => true,
+            kind => config.contact.carries_private(kind, None),
+        }
+    }
+
+    fn prepare(
+        &self,
+        cx: &PrepareContext,
+        reads: &Reads<'_>,
+        effect: &ContactEffect,
+    ) -> Result<PreparedCall<ContactCall>, StoreError> {
+        let skip = |reason| Ok(PreparedCall::Skip(reason));
+        let Some(method) = method(cx, reads, effect)? else { return skip(SkipReason::NoContactMethod) };
+        if let Some(reason) = unwanted(cx, reads, effect, &method)? {
+            return skip(reason);
+        }
+        Ok(match notice::notice(cx, reads, effect, method)? {
+            Some(notice) => {
+                PreparedCall::Call(ContactCall { notice: Box::new(notice), config: Arc::clone(&cx.config) })
+            }
+            None => PreparedCall::Skip(SkipReason::NoSubject),
+        })
+    }
+
+    async fn send(&self, call: ContactCall, now: Timestamp) -> Outcome<Receipt> {
+        send(&self.http, call, now).await
+    }
+}
+
+async fn send(_http: &HttpClients, call: ContactCall, _now: Timestamp) -> Outcome<Receipt> {
+    let ContactCall { notice, config: _ } = call;
+    match notice.method.kind {
+        MethodKind::Mail
+        | MethodKind::WebPush
+        | MethodKind::Ntfy
+        | MethodKind::Sms
+        | MethodKind::Voice
+        | MethodKind::Pushover
+        | MethodKind::Webhook
+        | MethodKind::Gateway => Outcome::Skipped(SkipReason::NoContactMethod),
+    }
+}
+
+/// The method of an effect, if it may get it: only a code goes to one that is not verified, and only what says why it is
+/// switched off goes to one that is.
+fn method(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    effect: &ContactEffect,
+) -> Result<Option<ContactMethod>, StoreError> {
+    let Some(method) = reads.contact_method(effect.method())? else { return Ok(None) };
+    let offered = cx.config.contact.offers(method.kind, method.gateway.as_deref());
+    let known = cx.config.person(&method.person).is_some();
+    let usable = match effect {
+        ContactEffect::SendCode { .. } => true,
+        ContactEffect::SendTest { .. } => method.verified_at.is_some(),
+        ContactEffect::PageByMethod { .. }
+        | ContactEffect::UpdateByMethod { .. }
+        | ContactEffect::ReportMethodChange { .. } => method.is_usable(),
+    };
+    Ok(if offered && known && usable { Some(method) } else { None })
+}
+
+/// Why a message is not sent, although its method could take it.
+fn unwanted(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    effect: &ContactEffect,
+    method: &ContactMethod,
+) -> Result<Option<SkipReason>, StoreError> {
+    let Some(contact) = PageContact::of(effect) else { return Ok(None) };
+    let Some(page) = reads.page(contact.page)? else { return Ok(Some(SkipReason::NoSubject)) };
+    if matches!(effect, ContactEffect::UpdateByMethod { .. }) {
+        // The person may have been paged again since, by another step.
+        let asks = page.still_asks(&contact.person) && !page.is_exhausted();
+        return Ok(if asks { Some(SkipReason::StateChanged) } else { None });
+    }
+    if !contacting::is_wanted(&page, &contact) {
+        return Ok(Some(SkipReason::PageNotNeeded));
+    }
+    if !allows_private(cx, reads, &page.spec.incident, method)? {
+        return Ok(Some(SkipReason::PrivateIncident));
+    }
+    for limit in limits(method.kind) {
+        let sent = reads.count_contact_messages(method.id, cx.now - limit.within, &cx.key.0)?;
+        if sent >= limit.most {
+            return Ok(Some(SkipReason::ContactLimit));
+        }
+    }
+    Ok(None)
+}
+
+fn allows_private(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    incident: &crate::domain::ids::IncidentId,
+    method: &ContactMethod,
+) -> Result<bool, StoreError> {
+    let private = reads.incident(*incident)?.is_none_or(|incident| incident.private);
+    Ok(!private || cx.config.contact.carries_private(method.kind, method.gateway.as_deref()))
+}

@@ -1,0 +1,155 @@
+//! What is sent to a contact method, rendered in the formats that most kinds need.
+
+use chrono::TimeDelta;
+
+use crate::{
+    app::{
+        contacts::{testing, verification::CODE_VALID},
+        oncall::contacting::PageContact,
+    },
+    deliver::{adapter::PrepareContext, alerts::paged_alerts, guard::IncidentExtract},
+    domain::{
+        Timestamp,
+        contact::{ContactMethod, SigningKey, TokenAction, Urgency},
+        effect::ContactEffect,
+        ids::PageId,
+        oncall::Page,
+    },
+    render::{ContactText, OverText, PageText, PageTextFacts, RenderedContact, contact_message},
+    store::{Reads, StoreError},
+};
+
+/// The shortest time that a push service keeps a page: with none it would drop it for a phone that sleeps.
+const SHORTEST_LIFE: TimeDelta = TimeDelta::minutes(1);
+/// How long it keeps anything else.
+const LIFE: TimeDelta = TimeDelta::hours(1);
+
+/// A message to a contact method.
+#[derive(Clone, Debug)]
+pub(in crate::deliver) struct ContactNotice {
+    /// The method.
+    pub(in crate::deliver) method: ContactMethod,
+    /// What it says, for formats of their own.
+    pub(in crate::deliver) text: ContactText,
+    /// The same in common formats.
+    pub(in crate::deliver) rendered: RenderedContact,
+    /// The same for each attempt to send it, also after a restart.
+    pub(in crate::deliver) id: String,
+    /// What all messages about one page, or one test, have in common: a later one replaces an earlier one.
+    pub(in crate::deliver) reference: String,
+    /// The incident, so that mail programs show its messages together.
+    pub(in crate::deliver) thread: Option<String>,
+    /// How urgent it is.
+    pub(in crate::deliver) urgency: Urgency,
+    /// How long it is of use.
+    pub(in crate::deliver) life: TimeDelta,
+    /// When it is sent.
+    pub(in crate::deliver) now: Timestamp,
+}
+
+/// Renders the message of an effect. `None` if what it is about does not exist.
+pub(super) fn notice(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    effect: &ContactEffect,
+    method: ContactMethod,
+) -> Result<Option<ContactNotice>, StoreError> {
+    let page = match PageContact::of(effect) {
+        Some(contact) => reads.page(contact.page)?,
+        None => None,
+    };
+    let Some(text) = text(cx, reads, effect, &method, page.as_ref())? else { return Ok(None) };
+    let rendered = contact_message(&cx.app.renderer, &text);
+    let rendered = rendered.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let next = page.as_ref().and_then(|page| page.next_at).map(|next| (next - cx.now).max(SHORTEST_LIFE));
+    Ok(Some(ContactNotice {
+        reference: reference(effect),
+        thread: page.as_ref().map(|page| page.spec.incident.to_string()),
+        urgency: page.as_ref().map_or(Urgency::Low, |page| page.spec.urgency),
+        id: cx.key.0.clone(),
+        life: next.unwrap_or(LIFE),
+        now: cx.now,
+        method,
+        text,
+        rendered,
+    }))
+}
+
+fn reference(effect: &ContactEffect) -> String {
+    match effect {
+        ContactEffect::PageByMethod { page, .. } | ContactEffect::UpdateByMethod { page, .. } => page.to_string(),
+        ContactEffect::SendTest { test, .. } => test.to_string(),
+        ContactEffect::SendCode { method, .. } | ContactEffect::ReportMethodChange { method, .. } => method.to_string(),
+    }
+}
+
+fn text(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    effect: &ContactEffect,
+    method: &ContactMethod,
+    page: Option<&Page>,
+) -> Result<Option<ContactText>, StoreError> {
+    let Some(key) = reads.signing_key()? else { return Ok(None) };
+    let url = &cx.config.server.public_url;
+    Ok(match effect {
+        ContactEffect::PageByMethod { .. } | ContactEffect::UpdateByMethod { .. } => {
+            let (Some(page), Some(contact)) = (page, PageContact::of(effect)) else { return Ok(None) };
+            page_text(cx, reads, &key, PageNotice { page, contact: &contact, effect })?
+        }
+        ContactEffect::SendCode { method, serial, .. } => {
+            let code = key.code(*method, *serial).digits().to_owned();
+            Some(ContactText::Code { code, minutes: CODE_VALID.num_minutes() })
+        }
+        ContactEffect::SendTest { test, .. } => Some(ContactText::Test { answer: test_link(url, &key, method, *test) }),
+        ContactEffect::ReportMethodChange { changed, change, .. } => {
+            Some(ContactText::Change { changed: *changed, change: *change, profile: format!("{url}/profile") })
+        }
+    })
+}
+
+fn test_link(url: &str, key: &SigningKey, method: &ContactMethod, test: PageId) -> String {
+    format!("{url}/a/{}", key.token(&testing::binding(method, test)))
+}
+
+/// A message of a page.
+#[derive(Clone, Copy)]
+struct PageNotice<'a> {
+    page: &'a Page,
+    contact: &'a PageContact,
+    effect: &'a ContactEffect,
+}
+
+fn page_text(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    key: &SigningKey,
+    notice: PageNotice<'_>,
+) -> Result<Option<ContactText>, StoreError> {
+    let PageNotice { page, contact, effect } = notice;
+    let facts = PageTextFacts { config: &cx.config, now: cx.now, page, person: &contact.person };
+    let text = match &cx.incident {
+        Some(IncidentExtract::Full(incident)) if !incident.private => {
+            PageText::full(facts, incident, &paged_alerts(reads, &cx.config, incident)?)
+        }
+        Some(IncidentExtract::Full(incident)) => {
+            let drill = page.spec.drill;
+            PageText::private(&cx.config, &incident.key, incident.severity, drill)
+        }
+        Some(IncidentExtract::Reference(incident)) => {
+            PageText::private(&cx.config, &incident.key, incident.severity, incident.drill)
+        }
+        None => return Ok(None),
+    };
+    if matches!(effect, ContactEffect::UpdateByMethod { .. }) {
+        return Ok(Some(ContactText::Over(OverText::of(facts, text))));
+    }
+    let link = |action| format!("{}/a/{}", cx.config.server.public_url, key.token(&contact.binding(action)));
+    Ok(Some(ContactText::Page(Box::new(PageText {
+        acknowledge: link(TokenAction::Acknowledge),
+        escalate: link(TokenAction::Escalate),
+        reply_code: key.reply_code(&contact.binding(TokenAction::Acknowledge)),
+        possible_repeat: cx.uncertain,
+        ..text
+    }))))
+}

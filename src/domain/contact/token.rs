@@ -1,0 +1,121 @@
+//! Signed tokens of links and verification codes.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::MethodKind;
+use crate::domain::ids::{ContactMethodId, PageId, PersonId};
+
+/// The length of a token in characters: 120 bits, short enough for a text message.
+pub const TOKEN_LENGTH: usize = 20;
+const TOKEN_BYTES: usize = 15;
+
+/// The key that signs tokens and codes. It is made once and belongs to the database.
+#[derive(Clone)]
+pub struct SigningKey([u8; 32]);
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SigningKey(…)")
+    }
+}
+
+/// What a token does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenAction {
+    /// It acknowledges the page.
+    Acknowledge,
+    /// It pages the next step.
+    Escalate,
+    /// It answers a test.
+    AnswerTest,
+}
+
+impl TokenAction {
+    /// The word it is stored as.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Escalate => "escalate",
+            Self::AnswerTest => "answer_test",
+        }
+    }
+
+    /// Parses [`TokenAction::name`].
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Acknowledge, Self::Escalate, Self::AnswerTest].into_iter().find(|action| action.name() == name)
+    }
+}
+
+/// What a token is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenBinding {
+    /// The page; of a test it is the id of that.
+    pub page: PageId,
+    /// The person.
+    pub person: PersonId,
+    /// The number of the person's attempt.
+    pub attempt: u32,
+    /// The method it is sent to.
+    pub method: ContactMethodId,
+    /// The kind of the method.
+    pub kind: MethodKind,
+    /// What it does.
+    pub action: TokenAction,
+}
+
+/// A six-digit code that proves that messages to a method arrive.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VerificationCode(String);
+
+impl VerificationCode {
+    /// The digits.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SigningKey {
+    /// A key of these bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Parses the hexadecimal form that the database has.
+    pub fn parse(text: &str) -> Option<Self> {
+        hex::decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// Returns the token of a binding: the same each time, so that it need not be stored in clear.
+    pub fn token(&self, binding: &TokenBinding) -> String {
+        let TokenBinding { page, person, attempt, method, kind, action } = binding;
+        let text = format!("token\0{page}\0{person}\0{attempt}\0{method}\0{}\0{}", kind.name(), action.name());
+        URL_SAFE_NO_PAD.encode(&self.sign(&text)[..TOKEN_BYTES])
+    }
+
+    /// Returns the code with this number that is sent to a method.
+    pub fn code(&self, method: ContactMethodId, serial: u32) -> VerificationCode {
+        VerificationCode(self.number(&format!("code\0{method}\0{serial}"), 1_000_000, 6))
+    }
+
+    /// Returns the code with which a text message is answered. It counts only from the number that the message went to.
+    pub fn reply_code(&self, binding: &TokenBinding) -> String {
+        let TokenBinding { page, person, attempt, method, .. } = binding;
+        self.number(&format!("reply\0{page}\0{person}\0{attempt}\0{method}"), 10_000, 4)
+    }
+
+    fn number(&self, text: &str, below: u64, digits: usize) -> String {
+        let bytes: [u8; 8] = self.sign(text)[..8].try_into().unwrap_or_default();
+        format!("{:0digits$}", u64::from_be_bytes(bytes) % below)
+    }
+
+    fn sign(&self, text: &str) -> [u8; 32] {
+        // A key shorter than a block is padded with zeros (RFC 2104, section 2).
+        let mut block = [0; 64];
+        block[..self.0.len()].copy_from_slice(&self.0);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}

@@ -1,0 +1,100 @@
+//! Attempts of a page to reach a person: in the chat, and by the person's contact methods.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Timestamp,
+    contact::{ContactOutcome, MethodKind},
+    ids::{ContactMethodId, PersonId},
+};
+
+/// The outcome of an attempt to page a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// It is being sent.
+    Waiting,
+    /// It could not be sent yet and is retried.
+    Delayed {
+        /// The reason.
+        why: String,
+    },
+    /// It was delivered.
+    Delivered,
+    /// The page was acknowledged before it was sent.
+    NotNeeded,
+    /// It failed for good.
+    Failed {
+        /// The reason.
+        why: String,
+    },
+}
+
+impl AttemptOutcome {
+    /// Returns the word it is shown as.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delayed { .. } => "delayed",
+            Self::Delivered => "delivered",
+            Self::NotNeeded => "not_needed",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// Returns why it is delayed or failed.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Waiting | Self::Delivered | Self::NotNeeded => None,
+            Self::Delayed { why } | Self::Failed { why } => Some(why),
+        }
+    }
+}
+
+/// An attempt to page a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The person.
+    pub person: PersonId,
+    /// The count of this person's attempts in this page, from 1.
+    pub n: u32,
+    /// The step, from 0.
+    pub step: u32,
+    /// The round, from 0.
+    pub round: u32,
+    /// When it was planned.
+    pub at: Timestamp,
+    /// Its outcome in the chat.
+    pub outcome: AttemptOutcome,
+    /// The messages to the person's contact methods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<ContactAttempt>,
+}
+
+/// A message to a contact method.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactAttempt {
+    /// The method.
+    pub method: ContactMethodId,
+    /// Its kind.
+    pub kind: MethodKind,
+    /// When it is due.
+    pub due: Timestamp,
+    /// What is known of it.
+    pub outcome: ContactOutcome,
+    /// Since when that is known.
+    pub at: Timestamp,
+}
+
+impl Attempt {
+    /// True if the person gets no message of this attempt, by any way.
+    pub fn is_lost(&self) -> bool {
+        let in_chat = matches!(self.outcome, AttemptOutcome::Failed { .. });
+        in_chat && self.contacts.iter().all(|contact| contact.outcome.is_lost())
+    }
+
+    /// True if the person has contact methods, and none of them may carry the page.
+    pub fn is_withheld(&self) -> bool {
+        !self.contacts.is_empty() && self.contacts.iter().all(|contact| contact.outcome == ContactOutcome::Withheld)
+    }
+}

@@ -1,0 +1,225 @@
+//! Messages to contact methods: mail, text messages, pushes (`templates/contact/`).
+//!
+//! Everything that people or senders wrote is reduced to visible characters here, and escaped by the template of the format.
+
+use serde::Serialize;
+
+use super::{Names, PagedAlerts, RenderError, Renderer};
+use crate::{
+    config::Config,
+    domain::{
+        Timestamp,
+        alert::Alert,
+        contact::MethodKind,
+        effect::MethodChange,
+        ids::{Key, PersonId},
+        incident::{Incident, IncidentKind, Severity},
+        oncall::{Page, PageState},
+        text::Untrusted,
+    },
+};
+
+/// The longest title and message, in characters.
+const LONGEST_TITLE: usize = 200;
+const LONGEST_MESSAGE: usize = 500;
+/// The most links of a kind, and the most people, in a message.
+const MOST: usize = 3;
+const MOST_PEOPLE: usize = 10;
+
+/// What a message to a contact method says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum ContactText {
+    /// It pages.
+    Page(Box<PageText>),
+    /// It says that a page is over.
+    Over(OverText),
+    /// It carries a code.
+    Code {
+        /// The digits.
+        code: String,
+        /// For how many minutes it is valid.
+        minutes: i64,
+    },
+    /// It asks for an answer, to prove that messages arrive.
+    Test {
+        /// The link that answers.
+        answer: String,
+    },
+    /// It reports that another contact method changed.
+    Change {
+        /// The kind of that method.
+        changed: MethodKind,
+        /// What happened to it.
+        change: MethodChange,
+        /// Where the person sees the methods.
+        profile: String,
+    },
+}
+
+/// What a page says. For a private incident only key, severity and links are set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PageText {
+    /// True for a drill, which each text has to say.
+    pub drill: bool,
+    /// True if an earlier message of the same step may have arrived.
+    pub possible_repeat: bool,
+    /// The name of the severity: `SEV1`.
+    pub severity: String,
+    /// The key: `HOT-12`.
+    pub key: String,
+    /// True if nothing but key, severity and links may be said.
+    pub private: bool,
+    /// The title.
+    pub title: String,
+    /// The message of whoever started the page.
+    pub message: String,
+    /// The affected service.
+    pub service: String,
+    /// Whom the page is for, as it was requested.
+    pub whom: String,
+    /// Since when, as minutes.
+    pub since_minutes: i64,
+    /// The first firing alerts.
+    pub alerts: Vec<String>,
+    /// How many more fire.
+    pub more_alerts: u64,
+    /// Links to runbooks.
+    pub runbooks: Vec<String>,
+    /// Links to graphs.
+    pub graphs: Vec<String>,
+    /// Who else was paged.
+    pub others: Vec<String>,
+    /// The link to the incident.
+    pub link: String,
+    /// The link that acknowledges.
+    pub acknowledge: String,
+    /// The link that escalates.
+    pub escalate: String,
+    /// The code that a text message is answered with.
+    pub reply_code: String,
+    /// In how many minutes the next step is paged.
+    pub next_minutes: Option<i64>,
+}
+
+/// What is said at a method when a page does not ask any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OverText {
+    /// True for a drill.
+    pub drill: bool,
+    /// The name of the severity.
+    pub severity: String,
+    /// The key.
+    pub key: String,
+    /// True if nothing but key, severity and links may be said.
+    pub private: bool,
+    /// The title.
+    pub title: String,
+    /// `acknowledged`, `resolved`, `exhausted` or `declined`.
+    pub state: &'static str,
+    /// Who acknowledged it.
+    pub by: String,
+    /// The link to the incident.
+    pub link: String,
+}
+
+/// What the text of a page is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct PageTextFacts<'a> {
+    /// The settings.
+    pub config: &'a Config,
+    /// Now.
+    pub now: Timestamp,
+    /// The page.
+    pub page: &'a Page,
+    /// Whom it is sent to.
+    pub person: &'a PersonId,
+}
+
+impl PageText {
+    /// The text of a page for a public incident; the links of the method are added by the caller.
+    pub fn full(facts: PageTextFacts<'_>, incident: &Incident, alerts: &PagedAlerts) -> Self {
+        let PageTextFacts { config, now, page, person } = facts;
+        let names = Names::from(config);
+        let service = incident.service.as_ref().map(|service| names.of("service", service.as_str()));
+        let others = page.people().into_iter().filter(|other| *other != person).take(MOST_PEOPLE);
+        Self {
+            title: line(&incident.title, LONGEST_TITLE),
+            message: page.spec.message.as_ref().map(|text| line(text, LONGEST_MESSAGE)).unwrap_or_default(),
+            service: service.unwrap_or_default(),
+            whom: page.spec.whom.clone(),
+            alerts: alerts.alerts.iter().map(alert_line).collect(),
+            more_alerts: alerts.more,
+            runbooks: alerts.known.runbooks.iter().take(MOST).map(|url| line(url, LONGEST_MESSAGE)).collect(),
+            graphs: alerts.known.graphs.iter().take(MOST).map(|url| line(url, LONGEST_MESSAGE)).collect(),
+            others: others.map(|other| names.person(other)).collect(),
+            since_minutes: (now - page.created_at).num_minutes(),
+            next_minutes: page.next_at.map(|next| (next - now).num_minutes().max(0)),
+            drill: incident.kind == IncidentKind::Drill,
+            ..Self::reference(config, &incident.key, incident.severity)
+        }
+    }
+
+    /// The text of a page for a private incident.
+    pub fn private(config: &Config, key: &Key, severity: Severity, drill: bool) -> Self {
+        Self { private: true, drill, ..Self::reference(config, key, severity) }
+    }
+
+    fn reference(config: &Config, key: &Key, severity: Severity) -> Self {
+        let severity = Names::from(config).of("severity", severity.name());
+        let link = format!("{}/incidents/{key}", config.server.public_url);
+        Self { severity, key: key.to_string(), link, ..Self::default() }
+    }
+}
+
+impl OverText {
+    /// What became of a page, for a person. Of a private incident no title is given.
+    pub fn of(facts: PageTextFacts<'_>, text: PageText) -> Self {
+        let PageTextFacts { config, page, person, .. } = facts;
+        let state = match page.state {
+            PageState::Acknowledged => "acknowledged",
+            PageState::Resolved => "resolved",
+            PageState::Triggered if page.declined.contains(person) => "declined",
+            PageState::Triggered => "exhausted",
+        };
+        let by = page.taken_by.as_ref().map(|by| Names::from(config).person(by)).unwrap_or_default();
+        let PageText { drill, severity, key, private, title, link, .. } = text;
+        Self { drill, severity, key, private, title, state, by, link }
+    }
+}
+
+/// A message to a contact method, in the formats that most methods need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedContact {
+    /// One line: the subject of a mail, the title of a push.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// HTML, for mail.
+    pub html: String,
+    /// A few lines, for a push.
+    pub short: String,
+}
+
+/// Renders a message to a contact method.
+///
+/// # Errors
+/// [`RenderError`] names the template and its line.
+pub fn contact_message(renderer: &Renderer, text: &ContactText) -> Result<RenderedContact, RenderError> {
+    let render = |template: &str| renderer.render(template, text);
+    Ok(RenderedContact {
+        subject: render("contact/subject.txt")?.split_whitespace().collect::<Vec<_>>().join(" "),
+        text: render("contact/message.txt")?,
+        html: render("contact/message.html")?,
+        short: render("contact/short.txt")?.trim().to_owned(),
+    })
+}
+
+fn alert_line(alert: &Alert) -> String {
+    line(&alert.summary, LONGEST_TITLE)
+}
+
+/// Returns text in one line of visible characters, cut at a length.
+fn line(text: &Untrusted, most: usize) -> String {
+    text.shown(most).split_whitespace().collect::<Vec<_>>().join(" ")
+}
