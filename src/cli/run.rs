@@ -8,7 +8,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     app::{
-        App, Clock, Context, alerts,
+        App, Clock, Context, alerts, contacts,
         incidents::{StrandedIncidents, status_page},
         reactor,
         system::reload::end_sessions_of_removed,
@@ -76,6 +76,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
             let actor = Actor::Machine("start".to_owned());
             let cx = Context { config: &known, now, actor: &actor, request: "start", expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
+            contacts::configured::synchronize(tx, cx)?;
             StrandedIncidents::find(tx, &known)
         })
         .await?

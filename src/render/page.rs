@@ -10,9 +10,10 @@ use crate::{
     domain::{
         Timestamp,
         alert::{Alert, Enrichment},
+        contact::MethodKind,
         ids::PersonId,
         incident::Incident,
-        oncall::{Page, PageState},
+        oncall::{Attempt, ContactAttempt, Page, PageState},
         text::Untrusted,
     },
 };
@@ -124,7 +125,48 @@ pub(super) struct NoticeView<'a> {
     pub(super) later: Option<u32>,
     pub(super) taken_by: Option<&'a PersonId>,
     pub(super) taken_at: Option<Timestamp>,
+    /// The kind of the contact method whose link, button or digit acknowledged it.
+    pub(super) taken_via: Option<&'static str>,
     pub(super) since: Timestamp,
+    /// What is known of the messages to contact methods.
+    pub(super) evidence: Vec<PersonEvidence<'a>>,
+}
+
+/// What is known of the messages to the contact methods of a person.
+#[derive(Debug, Serialize)]
+pub(super) struct PersonEvidence<'a> {
+    pub(super) person: &'a PersonId,
+    pub(super) contacts: Vec<ContactEvidence<'a>>,
+}
+
+/// What is known of one message.
+#[derive(Debug, Serialize)]
+pub(super) struct ContactEvidence<'a> {
+    pub(super) kind: &'static str,
+    pub(super) status: &'static str,
+    pub(super) code: Option<&'a str>,
+    pub(super) why: Option<&'a str>,
+    pub(super) due: Timestamp,
+    pub(super) at: Timestamp,
+}
+
+fn evidence(page: &Page, step: u32, round: u32) -> Vec<PersonEvidence<'_>> {
+    let attempts = page.attempts.iter().filter(|a| (a.step, a.round) == (step, round) && !a.contacts.is_empty());
+    attempts.map(PersonEvidence::of).collect()
+}
+
+impl<'a> PersonEvidence<'a> {
+    fn of(attempt: &'a Attempt) -> Self {
+        Self { person: &attempt.person, contacts: attempt.contacts.iter().map(ContactEvidence::of).collect() }
+    }
+}
+
+impl<'a> ContactEvidence<'a> {
+    fn of(contact: &'a ContactAttempt) -> Self {
+        let (code, why) = contact.outcome.reason();
+        let (kind, status) = (contact.kind.name(), contact.outcome.name());
+        Self { kind, status, code, why, due: contact.due, at: contact.at }
+    }
 }
 
 fn step_state(page: &Page, step: u32, round: u32) -> &'static str {
@@ -162,7 +204,9 @@ impl Voice<'_> {
             later: (!first).then_some(step + 1),
             taken_by: page.taken_by.as_ref(),
             taken_at: page.taken_at,
+            taken_via: page.taken_via.map(MethodKind::name),
             since: page.created_at,
+            evidence: evidence(page, step, round),
         };
         let scene = self.scene().calling(called);
         let mut post =

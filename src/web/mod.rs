@@ -9,6 +9,7 @@ pub mod console;
 pub mod health;
 pub mod intake;
 pub mod layers;
+mod links;
 mod metric_names;
 pub mod pages;
 pub mod problem;
@@ -93,6 +94,7 @@ pub fn router(state: State) -> Router {
         .merge(console::routes())
         .merge(health::routes())
         .merge(intake::routes())
+        .merge(links::routes())
         .merge(pages::routes())
         .merge(sign_in::routes())
         .merge(status_page::routes());

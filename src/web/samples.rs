@@ -16,7 +16,7 @@ use super::{
         words::ConfigNames,
     },
     problem::{Kind, Problem},
-    sign_in, status_page,
+    links, sign_in, status_page,
 };
 use crate::{
     config::Config,
@@ -36,6 +36,7 @@ pub fn samples() -> Vec<Sample> {
     out.extend(weeks());
     out.extend(shells(&config));
     out.extend(errors(&config));
+    out.extend(links::samples(&page(&config, Nav::None, false)));
     out.extend(sign_in::samples(&page(&config, Nav::None, false)));
     out.extend(status_page::samples());
     out

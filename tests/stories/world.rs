@@ -15,7 +15,7 @@ use axum::{
 };
 use chrono::{TimeDelta, TimeZone, Utc};
 use hotroom::{
-    app::{App, Clock, alerts},
+    app::{App, Clock, Context, alerts, contacts},
     chat::{CommandInput, Inbound, Post, Reply, ReplyOutcome, builtin::BuiltinChat},
     command::Catalog,
     config::{Config, Live},
@@ -25,9 +25,10 @@ use hotroom::{
         effect::Effect,
         ids::{Key, PersonId, RoomId},
         incident::Incident,
+        people::Actor,
     },
     render::Renderer,
-    store::{Store, StoreOptions, chat::MessageRange},
+    store::{Store, StoreOptions, Tx, chat::MessageRange},
     web,
 };
 use serde_json::Value;
@@ -92,7 +93,13 @@ impl World {
         let store = Store::open(&options, tell.now()).unwrap();
         hotroom::chat::builtin::prepare(&store, &config, tell.now()).await.unwrap();
         let now = tell.now();
-        store.transact(move |tx| alerts::watch_sources(tx, &config, now)).await.unwrap();
+        let declare = move |tx: &mut Tx<'_>| {
+            alerts::watch_sources(tx, &config, now)?;
+            let actor = Actor::Machine("start".to_owned());
+            let cx = Context { config: &config, now, actor: &actor, request: "start", expect: None };
+            contacts::configured::synchronize(tx, cx)
+        };
+        store.transact(declare).await.unwrap();
         let app = Arc::new(App {
             store: store.clone(),
             clock: tell,

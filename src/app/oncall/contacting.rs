@@ -59,7 +59,7 @@ fn carries_private(cx: Context<'_>, methods: &[ContactMethod], id: ContactMethod
 }
 
 /// Stores the links that the messages of a decision will have, so that they are accepted when they come back.
-pub(super) fn store_links(tx: &mut Tx<'_>, cx: Context<'_>, decision: &PageDecision) -> Result<(), StoreError> {
+pub(super) fn store_links(tx: &mut Tx<'_>, decision: &PageDecision) -> Result<(), StoreError> {
     for step in &decision.steps {
         let OnCallEvent::PageStepped { contacts, .. } = &step.event else { continue };
         for (person, planned) in contacts {

@@ -312,7 +312,7 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: &PageDecision)
     let (actor, at, request) = (cx.actor, cx.now, cx.request);
     tx.append(&Append { stream: &stream, expected_seq: Some(before), actor, at, request }, &events)?;
     tx.save_page(&decision.page)?;
-    contacting::store_links(tx, cx, decision)?;
+    contacting::store_links(tx, decision)?;
     for (seq, step) in (before + 1..).zip(&decision.steps) {
         for (n, plan) in step.effects.iter().enumerate() {
             tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;

@@ -3,7 +3,7 @@
 use super::notices;
 use crate::{
     app::{
-        App, Context, alerts,
+        App, Context, alerts, contacts,
         incidents::{StrandedIncidents, status_page},
         reactor,
     },
@@ -88,6 +88,7 @@ impl App {
             end_sessions_of_removed(tx, &config)?;
             let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
+            contacts::configured::synchronize(tx, cx)?;
             notices::note(tx, cx, event.clone())?;
             StrandedIncidents::find(tx, &config)
         };

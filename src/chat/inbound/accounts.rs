@@ -58,6 +58,7 @@ impl InboundCore {
             access: account.access,
             timezone: chrono_tz::Tz::UTC,
             accounts: [(self.platform.clone(), account.id.clone())].into(),
+            contacts: Vec::new(),
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         alerts::paged_alerts,
     },
     domain::{
-        alert::AlertGroup,
+        alert::{AlertGroup, Enrichment},
         effect::{Audience, ChatEffect, HOT_ROOM, SkipReason},
         event::{Event, SystemEvent},
         ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},

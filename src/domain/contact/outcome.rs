@@ -51,6 +51,22 @@ impl ContactOutcome {
         }
     }
 
+    /// Returns the code and the words of a failure, or the words of a delay.
+    pub fn reason(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Delayed { why } => (None, Some(why)),
+            Self::Failed { code, why } if why.is_empty() => (code.as_deref(), None),
+            Self::Failed { code, why } => (code.as_deref(), Some(why)),
+            Self::Planned
+            | Self::Accepted
+            | Self::Delivered
+            | Self::Shown
+            | Self::NotNeeded
+            | Self::Withheld
+            | Self::Limited => (None, None),
+        }
+    }
+
     /// True if nothing was sent yet and something may still be.
     pub fn is_pending(&self) -> bool {
         match self {

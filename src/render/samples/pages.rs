@@ -4,8 +4,11 @@ use minijinja::{context, value::Serde};
 
 use super::{Sample, SampleWorld, ann, at, bare, bob, full, over};
 use crate::{
-    domain::{ids::PersonId, incident::Incident, text::Untrusted},
-    render::page::{NoticeView, PageView, PagedAlert},
+    domain::{contact::MethodKind, effect::MethodChange, ids::PersonId, incident::Incident, text::Untrusted},
+    render::{
+        contact::{ContactText, OverText, PageText},
+        page::{ContactEvidence, NoticeView, PageView, PagedAlert, PersonEvidence},
+    },
 };
 
 pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
@@ -39,7 +42,97 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
         sample(world, "resolved", &full, standing("resolved")),
     ];
     out.extend(notices(&ann, &bob));
+    out.extend(contacts());
     out
+}
+
+/// What is known of messages, one of each status.
+fn evidence(bob: &PersonId) -> Vec<PersonEvidence<'_>> {
+    let contact = |kind: MethodKind, status| ContactEvidence {
+        kind: kind.name(),
+        status,
+        code: None,
+        why: None,
+        due: at(2),
+        at: at(-1),
+    };
+    let contacts = vec![
+        contact(MethodKind::WebPush, "shown"),
+        contact(MethodKind::Mail, "accepted"),
+        contact(MethodKind::Sms, "delivered"),
+        ContactEvidence { why: Some("450 try again later"), ..contact(MethodKind::Mail, "delayed") },
+        ContactEvidence { code: Some("30003"), why: Some("unreachable"), ..contact(MethodKind::Sms, "failed") },
+        ContactEvidence { code: Some("no_contact_method"), ..contact(MethodKind::Gateway, "failed") },
+        contact(MethodKind::Voice, "planned"),
+        contact(MethodKind::Ntfy, "not_needed"),
+        contact(MethodKind::Pushover, "withheld"),
+        contact(MethodKind::Webhook, "limited"),
+    ];
+    vec![PersonEvidence { person: bob, contacts }]
+}
+
+/// A message to a contact method, in each template and with each thing that it can be about.
+fn contacts() -> Vec<Sample> {
+    let page = PageText {
+        severity: "SEV1".to_owned(),
+        key: "HOT-12".to_owned(),
+        link: "http://localhost:8080/incidents/HOT-12".to_owned(),
+        acknowledge: "http://localhost:8080/a/abcdefghijklmnopqrst".to_owned(),
+        escalate: "http://localhost:8080/a/bcdefghijklmnopqrstu".to_owned(),
+        reply_code: "4711".to_owned(),
+        ..PageText::default()
+    };
+    let full = PageText {
+        title: "Checkout answers <500>".to_owned(),
+        message: "The database is at 90 %".to_owned(),
+        service: "Checkout".to_owned(),
+        whom: "team/core".to_owned(),
+        since_minutes: 3,
+        alerts: vec!["p99 is 9 s".to_owned()],
+        more_alerts: 7,
+        runbooks: vec!["https://wiki.example.com/checkout".to_owned()],
+        graphs: vec!["https://graphs.example.com/d/1".to_owned()],
+        others: vec!["Bob".to_owned()],
+        next_minutes: Some(5),
+        possible_repeat: true,
+        ..page.clone()
+    };
+    let over = |state, by: &str| OverText {
+        severity: "SEV1".to_owned(),
+        key: "HOT-12".to_owned(),
+        title: "Checkout answers <500>".to_owned(),
+        state,
+        by: by.to_owned(),
+        link: page.link.clone(),
+        ..OverText::default()
+    };
+    let change = |change| ContactText::Change {
+        changed: MethodKind::Sms,
+        change,
+        profile: "http://localhost:8080/profile".to_owned(),
+    };
+    let cases = vec![
+        ("page", ContactText::Page(Box::new(full))),
+        ("private drill", ContactText::Page(Box::new(PageText { private: true, drill: true, ..page.clone() }))),
+        ("acknowledged", ContactText::Over(over("acknowledged", "Bob"))),
+        ("resolved", ContactText::Over(OverText { drill: true, ..over("resolved", "") })),
+        ("declined", ContactText::Over(over("declined", ""))),
+        ("exhausted", ContactText::Over(over("exhausted", ""))),
+        ("code", ContactText::Code { code: "012345".to_owned(), minutes: 10 }),
+        ("test", ContactText::Test { answer: page.acknowledge.clone() }),
+        ("added", change(MethodChange::Added)),
+        ("verified", change(MethodChange::Verified)),
+        ("disabled", change(MethodChange::Disabled)),
+        ("enabled", change(MethodChange::Enabled)),
+        ("removed", change(MethodChange::Removed)),
+        ("opted out", change(MethodChange::OptedOut)),
+        ("gone", change(MethodChange::Gone)),
+    ];
+    let formats = ["subject.txt", "message.txt", "short.txt", "message.html"];
+    let sample = |(case, text): &(&'static str, ContactText), format| {
+        Sample::new(format!("contact/{format}"), *case, text.clone())
+    };
+    cases.iter().flat_map(|case| formats.map(|format| sample(case, format))).collect()
 }
 
 fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
@@ -53,17 +146,23 @@ fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
         later: None,
         taken_by: None,
         taken_at: None,
+        taken_via: None,
         since: at(-6),
+        evidence: Vec::new(),
     };
     let sample =
         |case, view: NoticeView<'_>| Sample::new("chat/page_notice.md", case, context! { notice => Serde(view) });
     let taken = NoticeView { taken_by: Some(ann), taken_at: Some(at(-2)), ..notice("acknowledged") };
+    let by_link = NoticeView { taken_by: Some(ann), ..notice("acknowledged") };
     vec![
         sample("by a rule", notice("asking")),
         sample("again", NoticeView { lapsed: Some(ann), ..notice("asking") }),
         sample("by hand", NoticeView { whom: None, by: Some(ann), ..notice("asking") }),
         sample("a later step", NoticeView { people: vec![ann, bob], later: Some(2), ..notice("asking") }),
         sample("passed", notice("passed")),
+        sample("by a contact method", NoticeView { taken_via: Some("mail"), taken_at: Some(at(-2)), ..by_link }),
+        sample("evidence", NoticeView { evidence: evidence(bob), ..notice("asking") }),
+        sample("evidence after it", NoticeView { evidence: evidence(bob), ..notice("passed") }),
         sample("acknowledged", taken),
         sample("exhausted", notice("exhausted")),
         sample("resolved", notice("resolved")),

@@ -1,5 +1,7 @@
 //! Tests of pages and overrides.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 
 use super::*;
@@ -30,8 +32,9 @@ pub(super) fn triggered(of: &Incident, millis: i64) -> PageDecision {
         message: None,
         lapsed: None,
         drill: false,
+        urgency: crate::domain::contact::Urgency::High,
     };
-    trigger(spec, &PageFacts { now: at(millis), reach: &[], fallback: Some(&"ann".into()) })
+    trigger(spec, &PageFacts { now: at(millis), reach: &[], fallback: Some(&"ann".into()), contacts: &BTreeMap::new() })
 }
 
 #[tokio::test]

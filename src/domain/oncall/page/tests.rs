@@ -51,10 +51,12 @@ impl Desk {
             message: None,
             lapsed: None,
             drill: false,
+            urgency: crate::domain::contact::Urgency::High,
         };
         let reach: Vec<StepRecipients> = steps.iter().map(|step| reach(step)).collect();
         let fallback = fallback.map(PersonId::from);
-        let facts = PageFacts { now: start(), reach: &reach, fallback: fallback.as_ref() };
+        let contacts = BTreeMap::new();
+        let facts = PageFacts { now: start(), reach: &reach, fallback: fallback.as_ref(), contacts: &contacts };
         let decision = trigger(spec, &facts);
         let mut desk = Self {
             now: start(),
@@ -77,7 +79,9 @@ impl Desk {
     }
 
     fn says(&mut self, command: &PageCommand) -> Result<Vec<OnCallEvent>, Refusal> {
-        let facts = PageFacts { now: self.now, reach: &self.reach, fallback: self.fallback.as_ref() };
+        let contacts = BTreeMap::new();
+        let facts =
+            PageFacts { now: self.now, reach: &self.reach, fallback: self.fallback.as_ref(), contacts: &contacts };
         let decision = decide(&self.page, command, &facts)?;
         Ok(self.keep(decision))
     }
@@ -123,7 +127,7 @@ fn a_page_climbs_step_by_step_round_by_round_and_then_says_that_nobody_answered(
         desk.says(&PageCommand::Escalate { by: by("ann"), seen: None }),
         Err(OnCallRefusal::NobodyToPage { whom: "service/checkout".into() }.into())
     );
-    desk.says(&PageCommand::Acknowledge { by: by("dan") }).unwrap();
+    desk.says(&PageCommand::Acknowledge { via: None, by: by("dan") }).unwrap();
     assert_eq!(desk.page.state, PageState::Acknowledged, "late is better than never");
 }
 
@@ -156,13 +160,13 @@ fn two_people_press_escalate_and_the_second_is_told_who_was_first() {
 fn two_people_press_acknowledge_and_the_second_is_told_who_has_it() {
     let mut desk = Desk::new(&[&["ann", "bob"]], 0, None);
     desk.now += TimeDelta::seconds(30);
-    desk.says(&PageCommand::Acknowledge { by: by("bob") }).unwrap();
+    desk.says(&PageCommand::Acknowledge { via: None, by: by("bob") }).unwrap();
     let taken_at = Some(desk.now);
     desk.now += TimeDelta::milliseconds(100);
     let over: Refusal =
         OnCallRefusal::PageOver { state: "acknowledged".into(), by: Some(by("bob")), at: taken_at }.into();
     for command in [
-        PageCommand::Acknowledge { by: by("ann") },
+        PageCommand::Acknowledge { via: None, by: by("ann") },
         PageCommand::Escalate { by: by("ann"), seen: None },
         PageCommand::Decline { by: by("ann") },
     ] {
@@ -244,7 +248,7 @@ fn a_page_that_cannot_arrive_does_not_hold_up_the_next_step() {
 #[test]
 fn a_page_that_arrives_after_it_was_taken_is_edited_to_say_so() {
     let mut desk = Desk::new(&[&["ann", "bob"]], 0, None);
-    desk.says(&PageCommand::Acknowledge { by: by("bob") }).unwrap();
+    desk.says(&PageCommand::Acknowledge { via: None, by: by("bob") }).unwrap();
     let before = desk.effects.len();
     desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered }).unwrap();
     let update = Effect::from(ChatEffect::UpdatePage { page: desk.page.id(), person: by("ann"), attempt: 1 });
@@ -257,7 +261,7 @@ fn the_end_of_the_incident_ends_the_page() {
     assert_eq!(desk.says(&PageCommand::Resolve).unwrap(), [OnCallEvent::PageResolved]);
     assert!(desk.says(&PageCommand::Resolve).unwrap().is_empty());
     assert!(desk.minutes(5).is_empty());
-    let late = desk.says(&PageCommand::Acknowledge { by: by("ann") });
+    let late = desk.says(&PageCommand::Acknowledge { via: None, by: by("ann") });
     assert_eq!(late, Err(OnCallRefusal::PageOver { state: "resolved".into(), by: None, at: None }.into()));
 }
 
@@ -267,7 +271,7 @@ fn events_of_a_page_are_read_back_as_they_were_written() {
     desk.says(&PageCommand::Attempted { person: by("ann"), n: 1, outcome: AttemptOutcome::Delivered }).unwrap();
     desk.says(&PageCommand::Escalate { by: by("ann"), seen: None }).unwrap();
     desk.says(&PageCommand::Decline { by: by("root") }).unwrap();
-    desk.says(&PageCommand::Acknowledge { by: by("ann") }).unwrap();
+    desk.says(&PageCommand::Acknowledge { via: None, by: by("ann") }).unwrap();
     desk.says(&PageCommand::Resolve).unwrap();
     for (event, _) in &desk.history {
         let stored = serde_json::to_string(&crate::domain::event::Event::OnCall(event.clone())).unwrap();
@@ -287,7 +291,7 @@ fn any_command() -> impl Strategy<Value = PageCommand> {
     ];
     prop_oneof![
         5 => Just(PageCommand::StepDue),
-        1 => person.clone().prop_map(|by| PageCommand::Acknowledge { by }),
+        1 => person.clone().prop_map(|by| PageCommand::Acknowledge { by, via: None }),
         2 => person.clone().prop_map(|by| PageCommand::Escalate { by, seen: None }),
         3 => person.clone().prop_map(|by| PageCommand::Decline { by }),
         3 => (person, 1u32..3, outcome).prop_map(|(person, n, outcome)| PageCommand::Attempted { person, n, outcome }),

@@ -8,7 +8,7 @@ use super::text;
 use crate::{
     domain::{
         ids::PersonId,
-        oncall::{Attempt, AttemptOutcome, Override, Page},
+        oncall::{Attempt, AttemptOutcome, ContactAttempt, Override, Page},
         text::Untrusted,
     },
     render::DutyLine,
@@ -25,10 +25,46 @@ pub struct AttemptShape {
     pub round: u32,
     /// When it was requested.
     pub at: DateTime<Utc>,
-    /// `waiting`, `delayed`, `delivered`, `not_needed` or `failed`.
+    /// What became of it in the chat: `waiting`, `delayed`, `delivered`, `not_needed` or `failed`.
     pub outcome: String,
     /// Why it was delayed or failed.
     pub why: Option<String>,
+    /// The messages to the person's contact methods.
+    pub contacts: Vec<ContactAttemptShape>,
+}
+
+/// A message to a contact method.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContactAttemptShape {
+    /// The id of the method.
+    pub method: String,
+    /// Its kind: `mail`, `web_push`, `ntfy`, `sms`, `voice`, `pushover`, `webhook` or `gateway`.
+    pub kind: String,
+    /// When it is due.
+    pub due: DateTime<Utc>,
+    /// `planned`, `delayed`, `accepted`, `delivered`, `shown`, `not_needed`, `withheld`, `limited` or `failed`.
+    pub status: String,
+    /// The code of the provider, if it failed.
+    pub code: Option<String>,
+    /// Why it was delayed or failed.
+    pub why: Option<String>,
+    /// Since when that is known.
+    pub at: DateTime<Utc>,
+}
+
+impl From<&ContactAttempt> for ContactAttemptShape {
+    fn from(contact: &ContactAttempt) -> Self {
+        let (code, why) = contact.outcome.reason();
+        Self {
+            method: contact.method.to_string(),
+            kind: contact.kind.name().to_owned(),
+            due: contact.due,
+            status: contact.outcome.name().to_owned(),
+            code: code.map(str::to_owned),
+            why: why.map(|why| Untrusted::from(why).shown(500)),
+            at: contact.at,
+        }
+    }
 }
 
 /// A page: one run of an escalation policy.
@@ -56,6 +92,10 @@ pub struct PageShape {
     pub next_at: Option<DateTime<Utc>>,
     /// When it was acknowledged.
     pub taken_at: Option<DateTime<Utc>>,
+    /// The kind of the contact method whose link, button or digit acknowledged it.
+    pub taken_via: Option<String>,
+    /// `high` or `low`.
+    pub urgency: String,
     /// Increases with each change.
     pub version: u64,
 }
@@ -75,6 +115,8 @@ impl From<&Page> for PageShape {
             created_at: page.created_at,
             next_at: page.next_at,
             taken_at: page.taken_at,
+            taken_via: page.taken_via.map(|kind| kind.name().to_owned()),
+            urgency: page.spec.urgency.name().to_owned(),
             version: page.version,
         }
     }
@@ -96,6 +138,7 @@ impl From<&Attempt> for AttemptShape {
             at: attempt.at,
             outcome: outcome.to_owned(),
             why: why.map(|why| Untrusted::from(why.as_str()).shown(500)),
+            contacts: attempt.contacts.iter().map(ContactAttemptShape::from).collect(),
         }
     }
 }

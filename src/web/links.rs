@@ -1,0 +1,217 @@
+//! Links in messages to contact methods, `/a/{token}`: what they do needs no sign-in. GET only shows, because mail programs
+//! open links before people do; POST acts.
+//!
+//! The token is the authority, so that writes are accepted from other sites too: an ntfy app posts from its own.
+
+use axum::{
+    Router,
+    extract::{Path, State as Given},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Serialize;
+
+use super::{
+    Problem, State,
+    layers::finish::RequestId,
+    pages::frame::{FramedView, Nav, PageFrame},
+    problem::Kind,
+};
+use crate::{
+    app::{
+        Context,
+        reactor::links::{self, Link},
+    },
+    config::Config,
+    domain::{
+        contact::{TOKEN_LENGTH, TokenAction},
+        incident::IncidentKind,
+        people::Actor,
+        refusal::{OnCallRefusal, Refusal},
+    },
+    render::{Names, Sample},
+    store::Reads,
+};
+
+/// The beginning of the paths of links.
+pub const PREFIX: &str = "/a/";
+
+/// `/a/{token}`, `/a/{token}/shown`
+pub fn routes() -> Router<State> {
+    Router::new().route("/a/{token}", get(show).post(follow)).route("/a/{token}/shown", post(shown))
+}
+
+/// The context of `templates/web/link.html`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct LinkView {
+    /// `acknowledge`, `escalate` or `answer_test`.
+    action: &'static str,
+    /// `open`, `done` or `over`.
+    state: &'static str,
+    /// The name of the person it was sent to.
+    person: String,
+    /// True for a drill.
+    drill: bool,
+    /// The name of the severity of the incident; empty for a test.
+    severity: String,
+    /// The key of the incident; empty for a test.
+    key: String,
+    /// The title of the incident; empty if it is private, and for a test.
+    title: String,
+    /// When the page started.
+    since: Option<String>,
+    /// `triggered`, `acknowledged` or `resolved`; empty for a test.
+    page: &'static str,
+    /// Who acknowledged the page.
+    by: String,
+}
+
+impl LinkView {
+    fn of(config: &Config, link: &Link, state: &'static str) -> Self {
+        let names = Names::from(config);
+        let incident = link.incident.as_ref();
+        let title = incident.filter(|incident| !incident.private).map(|incident| incident.title.shown(200));
+        Self {
+            action: link.binding.action.name(),
+            state,
+            person: names.person(&link.binding.person),
+            drill: incident.is_some_and(|incident| incident.kind == IncidentKind::Drill),
+            severity: incident.map(|i| names.of("severity", i.severity.name())).unwrap_or_default(),
+            key: incident.map(|incident| incident.key.to_string()).unwrap_or_default(),
+            title: title.unwrap_or_default(),
+            since: link.page.as_ref().map(|page| page.created_at.to_rfc3339()),
+            page: link.page.as_ref().map_or("", |page| page.state.name()),
+            by: link.page.as_ref().and_then(|page| page.taken_by.as_ref()).map(|by| names.person(by)).unwrap_or_default(),
+        }
+    }
+}
+
+/// Samples of the view, in the frame of a visitor who is not signed in.
+pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
+    let view = |action: TokenAction, state| LinkView {
+        action: action.name(),
+        state,
+        person: "Ann Lee".to_owned(),
+        drill: false,
+        severity: "SEV1".to_owned(),
+        key: "HOT-12".to_owned(),
+        title: "Checkout answers 500".to_owned(),
+        since: Some("2026-11-21T14:05:00Z".to_owned()),
+        page: "triggered",
+        by: String::new(),
+    };
+    let test = |state| LinkView {
+        severity: String::new(),
+        key: String::new(),
+        title: String::new(),
+        since: None,
+        page: "",
+        ..view(TokenAction::AnswerTest, state)
+    };
+    let open = view(TokenAction::Acknowledge, "open");
+    let taken = LinkView { page: "acknowledged", by: "Bob".to_owned(), ..view(TokenAction::Acknowledge, "over") };
+    let cases = vec![
+        ("acknowledge", open.clone()),
+        ("private drill", LinkView { drill: true, title: String::new(), ..open }),
+        ("acknowledged", LinkView { page: "acknowledged", by: "Ann Lee".to_owned(), state: "done", ..taken.clone() }),
+        ("taken", taken.clone()),
+        ("resolved", LinkView { page: "resolved", by: String::new(), ..taken }),
+        ("used", view(TokenAction::Acknowledge, "over")),
+        ("escalate", view(TokenAction::Escalate, "open")),
+        ("escalated", view(TokenAction::Escalate, "done")),
+        ("test", test("open")),
+        ("answered", test("done")),
+        ("test over", test("over")),
+    ];
+    let sample = |(case, view)| Sample::new("web/link.html", case, FramedView { page: page.clone(), view });
+    cases.into_iter().map(sample).collect()
+}
+
+async fn show(Given(state): Given<State>, Path(token): Path<String>) -> Result<Response, Problem> {
+    let link = find(&state, token).await?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let shown = if link.is_open { "open" } else { "over" };
+    view(&state, &link, shown, StatusCode::OK)
+}
+
+async fn find(state: &State, token: String) -> Result<Option<Link>, Problem> {
+    // Nothing is read for what cannot be a token.
+    if token.len() != TOKEN_LENGTH {
+        return Ok(None);
+    }
+    let (config, now) = (state.app.config.current(), state.app.clock.now());
+    let read = move |reads: &Reads<'_>| {
+        let actor = Actor::Machine("link".to_owned());
+        let cx = Context { config: &config, now, actor: &actor, request: "link", expect: None };
+        links::find(reads, cx, &token)
+    };
+    Ok(state.app.store.read(read).await?)
+}
+
+async fn follow(
+    Given(state): Given<State>,
+    Path(token): Path<String>,
+    id: RequestId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Some(before) = find(&state, token.clone()).await? else { return Err(Problem::new(Kind::NotFound)) };
+    let followed = state.app.follow_link(&token, id.as_str()).await?;
+    let link = find(&state, token).await?.unwrap_or(before);
+    let done = match followed {
+        Ok(_) => "done",
+        // Whoever pressed twice, or acknowledged elsewhere before, has what was wanted.
+        Err(Refusal::OnCall(OnCallRefusal::PageOver { by, .. })) if by.as_ref() == Some(&link.binding.person) => "done",
+        Err(_) => "over",
+    };
+    if wants_json(&headers) {
+        return Ok(private(axum::Json(report(&state, &link, done)).into_response()));
+    }
+    let status = if done == "done" { StatusCode::OK } else { StatusCode::CONFLICT };
+    view(&state, &link, done, status)
+}
+
+/// What a program learns, such as the service worker of a browser.
+#[derive(Serialize)]
+struct LinkReport {
+    /// `done` or `over`.
+    state: &'static str,
+    /// `triggered`, `acknowledged` or `resolved`; empty for a test.
+    page: &'static str,
+    /// The name of whoever acknowledged.
+    by: String,
+}
+
+fn report(state: &State, link: &Link, done: &'static str) -> LinkReport {
+    let view = LinkView::of(&state.app.config.current(), link, done);
+    LinkReport { state: done, page: view.page, by: view.by }
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}
+
+async fn shown(Given(state): Given<State>, Path(token): Path<String>, id: RequestId) -> Result<Response, Problem> {
+    let known = token.len() == TOKEN_LENGTH && state.app.note_shown(&token, id.as_str()).await?;
+    if known { Ok(private(StatusCode::NO_CONTENT.into_response())) } else { Err(Problem::new(Kind::NotFound)) }
+}
+
+fn view(state: &State, link: &Link, shown: &'static str, status: StatusCode) -> Result<Response, Problem> {
+    let config = state.app.config.current();
+    let page = PageFrame::new(&config, Nav::None, None);
+    let view = LinkView::of(&config, link, shown);
+    let html = state.app.renderer.render("web/link.html", FramedView { page, view }).map_err(|error| {
+        tracing::error!(%error, "a page failed");
+        Problem::new(Kind::Internal)
+    })?;
+    Ok(private((status, Html(html)).into_response()))
+}
+
+/// The address is a secret: it is not sent on, kept or found.
+fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
+    response
+}
