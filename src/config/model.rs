@@ -378,7 +378,8 @@ impl ContactConfig {
     pub fn allows_number(&self, kind: MethodKind, number: &str) -> Result<(), Vec<String>> {
         match (kind, &self.twilio) {
             (MethodKind::Sms | MethodKind::Voice, Some(twilio)) => {
-                let allowed = twilio.countries.is_empty() || twilio.countries.iter().any(|code| number.starts_with(code));
+                let allowed =
+                    twilio.countries.is_empty() || twilio.countries.iter().any(|code| number.starts_with(code));
                 if allowed { Ok(()) } else { Err(twilio.countries.clone()) }
             }
             (_, _) => Ok(()),

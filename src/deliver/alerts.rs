@@ -8,11 +8,7 @@ use crate::{
 };
 
 /// The alerts that a page is about: those that fire in the first groups of its incident.
-pub(super) fn paged_alerts(
-    reads: &Reads<'_>,
-    config: &Config,
-    incident: &Incident,
-) -> Result<PagedAlerts, StoreError> {
+pub(super) fn paged_alerts(reads: &Reads<'_>, config: &Config, incident: &Incident) -> Result<PagedAlerts, StoreError> {
     let mut paged = PagedAlerts::default();
     let mut firing = 0;
     for group in reads.groups_of_incident(incident.id)?.iter().filter(|group| group.fires()) {

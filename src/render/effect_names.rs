@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::domain::effect::{Audience, ChatEffect, ContactEffect, Effect, MirrorEffect, SourceEffect, Timer, WebhookEffect};
+use crate::domain::effect::{
+    Audience, ChatEffect, ContactEffect, Effect, MirrorEffect, SourceEffect, Timer, WebhookEffect,
+};
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
 

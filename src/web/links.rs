@@ -82,7 +82,12 @@ impl LinkView {
             title: title.unwrap_or_default(),
             since: link.page.as_ref().map(|page| page.created_at.to_rfc3339()),
             page: link.page.as_ref().map_or("", |page| page.state.name()),
-            by: link.page.as_ref().and_then(|page| page.taken_by.as_ref()).map(|by| names.person(by)).unwrap_or_default(),
+            by: link
+                .page
+                .as_ref()
+                .and_then(|page| page.taken_by.as_ref())
+                .map(|by| names.person(by))
+                .unwrap_or_default(),
         }
     }
 }

@@ -10,13 +10,14 @@ use minijinja::{context, value::Serde};
 
 use super::{
     auth::Viewer,
+    links,
     pages::{
         frame::{FramedView, Nav, PageFrame},
         oncall,
         words::ConfigNames,
     },
     problem::{Kind, Problem},
-    links, sign_in, status_page,
+    sign_in, status_page,
 };
 use crate::{
     config::Config,

@@ -24,7 +24,8 @@ pub fn synchronize(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
             declared.insert(id);
             let known = stored.get(&person.id).map_or(&[][..], Vec::as_slice);
             let before = known.iter().find(|method| method.id == id);
-            for own in known.iter().filter(|own| !own.managed && own.kind == contact.kind && own.address == contact.address)
+            for own in
+                known.iter().filter(|own| !own.managed && own.kind == contact.kind && own.address == contact.address)
             {
                 tx.remove_contact_method(own.id)?;
             }

@@ -191,12 +191,7 @@ pub fn move_to(
 
 /// Switches a method off because messages to it come back for good, its subscription has ended, or the person answered STOP.
 /// The person's other methods are told.
-pub fn disable(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    id: ContactMethodId,
-    why: MethodDisabled,
-) -> Result<(), StoreError> {
+pub fn disable(tx: &mut Tx<'_>, cx: Context<'_>, id: ContactMethodId, why: MethodDisabled) -> Result<(), StoreError> {
     let Some(mut method) = tx.contact_method(id)? else { return Ok(()) };
     if method.disabled.is_some() {
         return Ok(());
@@ -247,12 +242,8 @@ pub(super) fn note_change(
     let others = tx.contact_methods_of(&method.person)?;
     let others = others.iter().filter(|other| other.id != method.id && other.is_usable());
     for (n, other) in others.enumerate() {
-        let report = ContactEffect::ReportMethodChange {
-            method: other.id,
-            kind: other.kind,
-            changed: method.kind,
-            change,
-        };
+        let report =
+            ContactEffect::ReportMethodChange { method: other.id, kind: other.kind, changed: method.kind, change };
         tx.enqueue(&EffectKey::new(&stream(&method.person), seq, n), &Effect::from(report), cx.now)?;
     }
     Ok(())

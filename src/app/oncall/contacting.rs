@@ -9,7 +9,8 @@ use crate::{
     app::{Context, reactor::WorkList},
     domain::{
         contact::{
-            self, ContactMethod, ContactOutcome, ContactRules, MethodKind, PlannedContact, TokenAction, TokenBinding, Urgency,
+            self, ContactMethod, ContactOutcome, ContactRules, MethodKind, PlannedContact, TokenAction, TokenBinding,
+            Urgency,
         },
         effect::ContactEffect,
         ids::{ContactMethodId, PageId, PersonId},

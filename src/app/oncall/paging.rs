@@ -172,7 +172,8 @@ pub(in crate::app) fn take_asking(
 ) -> Result<(), StoreError> {
     for page in tx.pages_of_incident(incident)?.iter().filter(|page| page.is_asking()) {
         // One that this person may not answer goes on asking.
-        answer(tx, cx, work, PageAnswer { page: page.id(), person, answer: PageResponse::Acknowledge, via: None })?.ok();
+        answer(tx, cx, work, PageAnswer { page: page.id(), person, answer: PageResponse::Acknowledge, via: None })?
+            .ok();
     }
     Ok(())
 }

@@ -114,11 +114,7 @@ fn message(
 }
 
 /// Notes at the method whether its last message failed.
-fn note_failure(
-    tx: &mut Tx<'_>,
-    method: Option<ContactMethod>,
-    outcome: &ContactOutcome,
-) -> Result<(), StoreError> {
+fn note_failure(tx: &mut Tx<'_>, method: Option<ContactMethod>, outcome: &ContactOutcome) -> Result<(), StoreError> {
     let last_failure = match outcome {
         ContactOutcome::Failed { code, why } => Some(code.clone().unwrap_or_else(|| why.clone())),
         ContactOutcome::Accepted | ContactOutcome::Delivered | ContactOutcome::Shown => None,

@@ -31,7 +31,8 @@ fn contacts(value: &Value) -> Result<Vec<ConfiguredContact>, String> {
     for text in kinds::texts(value)? {
         let (kind, given) = text.split_once(':').unwrap_or((text.as_str(), ""));
         let Some(kind) = MethodKind::parse(kind).filter(|kind| *kind != MethodKind::WebPush) else {
-            let known: Vec<&str> = MethodKind::ALL.iter().map(|kind| kind.name()).filter(|n| *n != "web_push").collect();
+            let known: Vec<&str> =
+                MethodKind::ALL.iter().map(|kind| kind.name()).filter(|n| *n != "web_push").collect();
             return Err(format!(
                 "{} is no kind of contact method; write one of {} before a colon, as \"mail:ann@example.com\"",
                 shown(kind),

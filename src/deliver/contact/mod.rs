@@ -89,11 +89,7 @@ async fn send(_http: &HttpClients, call: ContactCall, _now: Timestamp) -> Outcom
 
 /// The method of an effect, if it may get it: only a code goes to one that is not verified, and only what says why it is
 /// switched off goes to one that is.
-fn method(
-    cx: &PrepareContext,
-    reads: &Reads<'_>,
-    effect: &ContactEffect,
-) -> Result<Option<ContactMethod>, StoreError> {
+fn method(cx: &PrepareContext, reads: &Reads<'_>, effect: &ContactEffect) -> Result<Option<ContactMethod>, StoreError> {
     let Some(method) = reads.contact_method(effect.method())? else { return Ok(None) };
     let offered = cx.config.contact.offers(method.kind, method.gateway.as_deref());
     let known = cx.config.person(&method.person).is_some();

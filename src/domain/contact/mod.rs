@@ -48,16 +48,8 @@ pub enum MethodKind {
 
 impl MethodKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
-        Self::WebPush,
-        Self::Mail,
-        Self::Ntfy,
-        Self::Pushover,
-        Self::Sms,
-        Self::Voice,
-        Self::Webhook,
-        Self::Gateway,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::WebPush, Self::Mail, Self::Ntfy, Self::Pushover, Self::Sms, Self::Voice, Self::Webhook, Self::Gateway];
 
     /// The word it is stored as, and written in commands and in `bot.toml`.
     pub fn name(self) -> &'static str {

@@ -98,12 +98,9 @@ impl ContactOutcome {
     pub fn is_lost(&self) -> bool {
         match self {
             Self::Withheld | Self::Limited | Self::Failed { .. } => true,
-            Self::Planned
-            | Self::Delayed { .. }
-            | Self::Accepted
-            | Self::Delivered
-            | Self::Shown
-            | Self::NotNeeded => false,
+            Self::Planned | Self::Delayed { .. } | Self::Accepted | Self::Delivered | Self::Shown | Self::NotNeeded => {
+                false
+            }
         }
     }
 

@@ -24,8 +24,8 @@ use super::{
 };
 
 pub use page::{
-    Attempt, AttemptOutcome, ContactAttempt, NO_SERVICE, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep,
-    RECORD_VERSION, StepRecipients, apply, decide, lapsed, replay, trigger,
+    Attempt, AttemptOutcome, ContactAttempt, NO_SERVICE, NewPage, Page, PageCommand, PageDecision, PageFacts,
+    PageState, PageStep, RECORD_VERSION, StepRecipients, apply, decide, lapsed, replay, trigger,
 };
 pub use roster::{Gap, Shift, gaps, next_change, shifts, who_is_on_call};
 pub use rotation::TurnSpan;

@@ -23,7 +23,10 @@ impl Reads<'_> {
 impl Tx<'_> {
     /// Stores a key, unless there is one of that name. Returns the one that is stored.
     pub fn add_own_key(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
-        self.run("INSERT INTO own_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", params![name, value])?;
+        self.run(
+            "INSERT INTO own_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            params![name, value],
+        )?;
         Ok(self.own_key(name)?.unwrap_or_else(|| value.to_owned()))
     }
 

@@ -69,8 +69,7 @@ pub struct ContactMessage {
     pub outcome: ContactOutcome,
 }
 
-const COLUMNS: &str =
-    "effect, person, method, kind, purpose, page, attempt, at, updated_at, provider, outcome";
+const COLUMNS: &str = "effect, person, method, kind, purpose, page, attempt, at, updated_at, provider, outcome";
 
 fn read_message(row: &Row<'_>) -> Result<ContactMessage, StoreError> {
     let effect: String = row.get(0)?;
@@ -94,7 +93,8 @@ fn read_message(row: &Row<'_>) -> Result<ContactMessage, StoreError> {
 impl Reads<'_> {
     /// The last messages to a person, newest first.
     pub fn contact_messages_to(&self, person: &PersonId, limit: usize) -> Result<Vec<ContactMessage>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM contact_messages WHERE person = $1 ORDER BY at DESC, effect DESC LIMIT $2");
+        let sql =
+            format!("SELECT {COLUMNS} FROM contact_messages WHERE person = $1 ORDER BY at DESC, effect DESC LIMIT $2");
         self.all(&sql, params![person.as_str(), row_limit(limit)], read_message)
     }
 
@@ -110,7 +110,8 @@ impl Reads<'_> {
         method: ContactMethodId,
         limit: usize,
     ) -> Result<Vec<ContactMessage>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM contact_messages WHERE method = $1 ORDER BY at DESC, effect DESC LIMIT $2");
+        let sql =
+            format!("SELECT {COLUMNS} FROM contact_messages WHERE method = $1 ORDER BY at DESC, effect DESC LIMIT $2");
         self.all(&sql, params![method.to_string(), row_limit(limit)], read_message)
     }
 

@@ -6,5 +6,8 @@ use crate::{
 };
 
 pub(super) fn twilio(s: &Section<'_>) -> Option<TwilioSettings> {
-    Some(TwilioSettings { private: s.need("private", "true or false", kinds::flag).unwrap_or_default(), countries: s.texts("countries").unwrap_or_default() })
+    Some(TwilioSettings {
+        private: s.need("private", "true or false", kinds::flag).unwrap_or_default(),
+        countries: s.texts("countries").unwrap_or_default(),
+    })
 }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{Attempt, AttemptOutcome, ContactAttempt, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, apply};
+use super::{
+    Attempt, AttemptOutcome, ContactAttempt, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep,
+    apply,
+};
 use crate::domain::{
     Timestamp,
     contact::ContactOutcome,
@@ -287,9 +290,7 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
             out
         }
         OnCallEvent::PageStepMoved { next } => vec![PlannedEffect::new(Timer::Escalate { page: id }, *next)],
-        OnCallEvent::PageAcknowledged { .. }
-        | OnCallEvent::PageExhausted
-        | OnCallEvent::PageResolved => {
+        OnCallEvent::PageAcknowledged { .. } | OnCallEvent::PageExhausted | OnCallEvent::PageResolved => {
             let contacts = page.people().into_iter().flat_map(|person| contact_updates(page, person, now));
             updates(&|_| true).into_iter().chain(present).chain(contacts).collect()
         }

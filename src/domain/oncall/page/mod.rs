@@ -210,9 +210,9 @@ impl Page {
     /// True if a person of the present step may still respond.
     fn awaits_someone(&self) -> bool {
         let present = self.attempts.iter().filter(|a| (a.step, a.round) == (self.step, self.round));
-        present.into_iter().any(|attempt| {
-            !self.declined.contains(&attempt.person) && !attempt.is_lost() && !attempt.is_withheld()
-        })
+        present
+            .into_iter()
+            .any(|attempt| !self.declined.contains(&attempt.person) && !attempt.is_lost() && !attempt.is_withheld())
     }
 }
 
