@@ -211,6 +211,11 @@ async fn serve(live: Live) -> anyhow::Result<()> {
         supervise("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
         supervise("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
         supervise("verifying the database", &broken, cli::verify(Arc::clone(&app), stopped.clone())),
+        supervise(
+            "sending heartbeats",
+            &broken,
+            cli::send_heartbeats(Arc::clone(&app), Arc::default(), stopped.clone()),
+        ),
         supervise("watching the clock", &broken, cli::watch_clock(Arc::clone(&app), stopped.clone())),
         supervise("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),
         supervise("folding numbers", &broken, web::health::fold_numbers(recorder.clone(), stopped.clone())),

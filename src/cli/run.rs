@@ -27,8 +27,9 @@ use crate::{
     },
     command::Catalog,
     config::{Live, Mistakes, ReloadOutcome},
-    deliver::Worker,
+    deliver::{Worker, heartbeat, heartbeat::HeartbeatResult},
     domain::people::Actor,
+    net::HttpClients,
     render::Renderer,
     store::{Scan, Store, StoreOptions},
 };
@@ -185,6 +186,31 @@ pub async fn verify(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         Err(error) => tracing::warn!(%error, "the database could not be compared with its log"),
     }
     stop.wait_for(|stop| *stop).await.ok();
+}
+
+/// Sends a heartbeat each minute to the dead man's switch outside, if there is one, until `stop`.
+pub async fn send_heartbeats(app: Arc<App>, clients: Arc<HttpClients>, mut stop: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(heartbeat::EVERY);
+    let mut quiet: Option<String> = None;
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = every.tick() => {}
+        }
+        let result = heartbeat::beat(&app, &clients).await;
+        let (word, why) = match result {
+            HeartbeatResult::Off => continue,
+            HeartbeatResult::Sent => ("sent", None),
+            HeartbeatResult::Withheld(why) => ("withheld", Some(why)),
+            HeartbeatResult::Failed(why) => ("failed", Some(why)),
+        };
+        metrics::counter!("hotroom_heartbeats_total", "result" => word).increment(1);
+        // Once for each reason: a line each minute would hide everything else.
+        if let Some(why) = why.as_ref().filter(|why| Some(*why) != quiet.as_ref()) {
+            tracing::error!(why, "no heartbeat was sent: it was {word}");
+        }
+        quiet = why;
+    }
 }
 
 /// Notifies people when the disk is full and when there is space again, and when the database file cannot be reached,

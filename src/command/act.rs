@@ -49,6 +49,7 @@ acts!(
     StatusPage => "incident statuspage",
     Help => "incident help",
     OnCallNow => "oncall now",
+    OnCallReadiness => "oncall readiness",
     OnCallOverride => "oncall override",
     OnCallCancel => "oncall cancel",
     Page => "page",

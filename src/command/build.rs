@@ -151,6 +151,7 @@ impl OptionValues<'_, '_> {
             Act::PageAck => self.answer(PageResponse::Acknowledge),
             Act::PageEscalate => self.answer(PageResponse::Escalate),
             Act::PageDecline => self.answer(PageResponse::Decline),
+            Act::OnCallReadiness => Ok(Request::Query(Query::OnCallReadiness)),
             Act::OnCallNow => {
                 Ok(Request::Query(Query::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }))
             }
@@ -260,6 +261,7 @@ impl OptionValues<'_, '_> {
             | Act::PageEscalate
             | Act::PageDecline
             | Act::OnCallNow
+            | Act::OnCallReadiness
             | Act::OnCallOverride
             | Act::OnCallCancel
             | Act::AlertList

@@ -187,6 +187,8 @@ pub enum Query {
     Help { command: Option<String> },
     /// Who is on call.
     OnCallNow { schedule: Option<ScheduleId> },
+    /// Who will be on call and may not be reached.
+    OnCallReadiness,
     /// List alert groups.
     AlertList { state: Option<AlertState> },
     /// List silences.
@@ -273,6 +275,7 @@ impl Query {
             Self::List(_)
             | Self::Help { .. }
             | Self::OnCallNow { .. }
+            | Self::OnCallReadiness
             | Self::AlertList { .. }
             | Self::AlertSilences { .. }
             | Self::AlertWhy { .. }
@@ -286,6 +289,7 @@ impl Query {
             Self::Info { .. } => Act::Info,
             Self::Help { .. } => Act::Help,
             Self::OnCallNow { .. } => Act::OnCallNow,
+            Self::OnCallReadiness => Act::OnCallReadiness,
             Self::AlertList { .. } => Act::AlertList,
             Self::AlertSilences { .. } => Act::AlertSilences,
             Self::AlertWhy { .. } => Act::AlertWhy,

@@ -76,6 +76,7 @@ impl Line {
             Query::List(filter) => self.list(filter),
             Query::Info { key } => self.key(key.as_ref()),
             Query::Help { command } => self.named("command", command.as_deref().map(quote)),
+            Query::OnCallReadiness => {}
             Query::OnCallNow { schedule } => self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str()))),
             Query::AlertList { state } => self.named("state", state.map(|s| state_word(s).to_owned())),
             Query::AlertSilences { state } => self.named("state", state.map(|s| s.name().to_owned())),

@@ -300,6 +300,8 @@ pub struct Pager {
     pub fallback: Option<PersonId>,
     /// How urgent pages are.
     pub urgency: Vec<UrgencyRule>,
+    /// Where a heartbeat goes each minute.
+    pub heartbeat_url: Option<SecretString>,
 }
 
 /// `[status_page]`
@@ -343,6 +345,12 @@ impl ContactConfig {
             MethodKind::Webhook => true,
             MethodKind::Gateway => self.gateway(gateway).is_some(),
         }
+    }
+
+    /// True if a method that bot.toml has to set up can be used.
+    pub fn offers_any(&self) -> bool {
+        let kinds = MethodKind::ALL.into_iter().filter(|kind| *kind != MethodKind::Webhook);
+        !self.gateways.is_empty() || kinds.into_iter().any(|kind| self.offers(kind, None))
     }
 
     /// True if methods of this kind carry pages for private incidents. Web push is read by nobody on its way.

@@ -10,6 +10,7 @@ mod alerts;
 mod chat;
 mod contact;
 pub mod guard;
+pub mod heartbeat;
 mod mirror;
 mod retry;
 mod source;

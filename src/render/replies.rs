@@ -13,6 +13,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::AlertGroup,
+        contact::ContactProof,
         ids::{Key, PersonId, ScheduleId},
         incident::{DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, TimelineEvent},
         people::{Access, Actor},
@@ -93,8 +94,8 @@ impl Voice<'_> {
     }
 
     /// Builds the list of people on call.
-    pub fn on_call(&self, lines: &[DutyLine]) -> Post {
-        self.reply("on_call", context! { lines => Serde(lines) })
+    pub fn on_call(&self, lines: &[DutyLine], proofs: &[ContactProof]) -> Post {
+        self.reply("on_call", context! { lines => Serde(lines), proofs => Serde(proofs) })
     }
 
     /// Builds a list of alert groups, each with its incident. `more`: there are more than these.

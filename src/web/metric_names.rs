@@ -6,7 +6,7 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 pub(super) const ALERTMANAGER: &str = "0.25.0";
 
 /// Counters.
-const COUNTERS: [(&str, &str); 18] = [
+const COUNTERS: [(&str, &str); 19] = [
     ("hotroom_alerts_received_total", "Alerts received, by source."),
     ("hotroom_clock_disturbances_total", "Times that the clock was set, or the machine or the process was stopped."),
     ("hotroom_config_refused_total", "Reloads of the configuration that were refused for a mistake."),
@@ -14,6 +14,7 @@ const COUNTERS: [(&str, &str); 18] = [
     ("hotroom_discord_calls_total", "Calls to Discord, by route and status."),
     ("hotroom_discord_outsiders_total", "Interactions on Discord of accounts that belong to no person."),
     ("hotroom_discord_unreadable_total", "Messages of Discord that could not be read."),
+    ("hotroom_heartbeats_total", "Heartbeats to the dead man's switch outside, by result: sent, withheld, failed."),
     ("hotroom_http_accept_failures_total", "Connections that could not be accepted for lack of files or memory."),
     ("hotroom_http_requests_total", "HTTP requests, by route and status."),
     ("hotroom_http_turned_away_total", "Connections that were refused because all were in use."),

@@ -2,6 +2,7 @@
 
 mod characters;
 mod command_line;
+mod contacts;
 mod customers;
 /// An outside system that receives and fails as a story says.
 #[path = "../fakes/http/mod.rs"]

@@ -4,6 +4,7 @@ use super::invocation::Invocation;
 use super::replies;
 use super::silences;
 use crate::app::incidents::status_page;
+use crate::app::oncall::readiness;
 use crate::chat::Reply;
 use crate::command::Ask;
 use crate::command::CommandSpec;
@@ -41,7 +42,12 @@ pub(in crate::app) fn answer(
         Query::Help { command } => Ok(replies::help(invocation.app, command.as_deref(), invocation.access)),
         Query::OnCallNow { schedule } => {
             let shifts = crate::app::oncall::paging::on_call_now(reads, invocation.cx, schedule.as_ref())?;
-            Ok(replies::on_call(invocation, &shifts))
+            let proofs = readiness::proofs(reads, shifts.iter().flat_map(|line| &line.people))?;
+            Ok(replies::on_call(invocation, &shifts, &proofs))
+        }
+        Query::OnCallReadiness => {
+            let report = readiness::report(reads, invocation.cx)?;
+            Ok(replies::readiness(invocation, &report))
         }
         Query::AlertList { state } => {
             let mut groups = crate::app::alerts::list(reads, *state, LISTED + 1, invocation.cx.now)?;

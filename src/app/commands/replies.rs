@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::invocation::Invocation;
 use crate::app::App;
 use crate::app::incidents::{IncidentUpdate, StrandedIncidents};
+use crate::app::oncall::readiness::ReadinessReport;
 use crate::app::system::reload::Reload;
 use crate::chat::Reply;
 use crate::chat::ReplyOutcome;
@@ -16,6 +17,7 @@ use crate::command::UsageError;
 use crate::command::{Act, Ask};
 use crate::domain::alert::AlertGroup;
 use crate::domain::alert::SilencePreview;
+use crate::domain::contact::ContactProof;
 use crate::domain::ids::Key;
 use crate::domain::incident::Incident;
 use crate::domain::incident::{IncidentEvent, LifecycleEvent};
@@ -156,8 +158,12 @@ pub(in crate::app) fn help(app: &App, command: Option<&str>, access: Access) -> 
 }
 
 /// Who is on call.
-pub(in crate::app) fn on_call(invocation: &Invocation<'_>, lines: &[DutyLine]) -> Reply {
-    reply(ReplyOutcome::Done, invocation.voice().on_call(lines))
+pub(in crate::app) fn readiness(invocation: &Invocation<'_>, report: &ReadinessReport) -> Reply {
+    invocation.plain(Act::OnCallReadiness, report)
+}
+
+pub(in crate::app) fn on_call(invocation: &Invocation<'_>, lines: &[DutyLine], proofs: &[ContactProof]) -> Reply {
+    reply(ReplyOutcome::Done, invocation.voice().on_call(lines, proofs))
 }
 
 /// Groups of alerts. `more`: there are more than these.

@@ -4,5 +4,6 @@ pub mod contacting;
 pub(super) mod ending;
 pub mod messages;
 pub mod paging;
+pub mod readiness;
 mod schedule;
 pub mod step_moves;

@@ -211,6 +211,7 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => silence_requests().prop_map(|silence| Request::Query(Query::SilencePreview(silence))),
         2 => silence_requests().prop_map(|silence| Request::Action(Action::AlertSilence { silence, version: None })),
         1 => any::<u128>().prop_map(|id| Request::Action(Action::AlertExpire { silence: SilenceId(uuid::Uuid::from_u128(id)) })),
+        1 => Just(Request::Query(Query::OnCallReadiness)),
         1 => group().prop_map(|group| Request::Query(Query::AlertWhy { group })),
         1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::Query(Query::AlertSilences { state })),
         1 => (group(), wait(), line()).prop_map(|(group, wait, reason)| {

@@ -1,6 +1,7 @@
 //! Decodes schedules, escalation policies and the pager.
 
 use chrono::{NaiveDateTime, Weekday};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{DAY, seconds};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         oncall::{EscalationPolicy, EscalationStep, Layer, Rotation, Schedule, Target, Turn},
         severity::Severity,
     },
+    net,
 };
 
 pub(super) fn schedule(s: &Section<'_>) -> Option<Schedule> {
@@ -122,7 +124,16 @@ pub(super) fn pager(s: &Section<'_>) -> Pager {
             }
         }
     }
-    Pager { fallback: s.reference("fallback").map(PersonId::new), urgency }
+    Pager { fallback: s.reference("fallback").map(PersonId::new), urgency, heartbeat_url: heartbeat_url(s) }
+}
+
+/// The address of a dead man's switch is a secret: whoever has it can keep the switch quiet.
+fn heartbeat_url(s: &Section<'_>) -> Option<SecretString> {
+    let url = s.secret("heartbeat_url")?;
+    if let Err(failure) = net::check_url(url.expose_secret()) {
+        s.wrong("heartbeat_url", format!("{failure}; write one such as \"https://hc-ping.com/UUID\""));
+    }
+    Some(url)
 }
 
 fn urgency(s: &Section<'_>) -> Option<UrgencyRule> {

@@ -4,6 +4,7 @@ mod address;
 mod limits;
 mod outcome;
 mod plan;
+mod readiness;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -21,6 +22,7 @@ pub use address::{AddressFault, address};
 pub use limits::{MessageLimit, limits};
 pub use outcome::ContactOutcome;
 pub use plan::{ContactRules, PlannedContact, after_quiet_hours, default_rules, plan};
+pub use readiness::{ContactProof, PROOF_VALID, ReadinessFault, readiness};
 pub use token::{SigningKey, TOKEN_LENGTH, TokenAction, TokenBinding, VerificationCode};
 pub use urgency::{UrgencyRule, urgency_of};
 

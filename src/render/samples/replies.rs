@@ -13,6 +13,7 @@ use crate::{
     command::{Catalog, Prefill, Vocabulary},
     domain::{
         alert::{DEPENDS_ON, SilencePreview, flow::NextNotification},
+        contact::{ContactProof, MethodKind, ReadinessFault},
         people::Access,
     },
     render::{DutyLine, SilenceLine, WhyJoined, WhyView, replies::help_context},
@@ -166,8 +167,15 @@ fn others() -> Vec<Sample> {
     let groups = vec![group(3, 2), group(0, 5)];
     let none: Vec<u8> = Vec::new();
     vec![
-        reply("on_call", "some", context! { lines => Serde(lines) }),
-        reply("on_call", "none", context! { lines => Serde(&none) }),
+        reply("on_call", "some", context! { lines => Serde(lines), proofs => Serde(proofs()) }),
+        reply("on_call", "none", context! { lines => Serde(&none), proofs => Serde(&none) }),
+        reply("oncall_readiness", "faults", readiness(true)),
+        reply(
+            "oncall_readiness",
+            "clean",
+            context! { offered => true, checked => 3, people => Serde(&none), gaps => Serde(&none) },
+        ),
+        reply("oncall_readiness", "nothing offered", readiness(false)),
         reply("groups", "some", context! { groups => Serde(groups), more => true }),
         reply("groups", "none", context! { groups => Serde(&none), more => false }),
         reply("alert_ack", "done", context! {}),
@@ -214,4 +222,30 @@ fn others() -> Vec<Sample> {
         reply("missed", "many", context! { count => 31, from => Serde(at(0)), to => Serde(at(90)), room => "hot-12" }),
         reply("busy", "done", context! { why => "the disk is full" }),
     ]
+}
+
+/// A proof by a method, one that is missing, and a person without a method.
+fn proofs() -> Vec<ContactProof> {
+    let proof = |person: &str, kind, at| ContactProof { person: person.into(), kind, at };
+    vec![
+        proof("ann", Some(MethodKind::WebPush), Some(at(-90))),
+        proof("bob", Some(MethodKind::Mail), None),
+        proof("cho", None, None),
+    ]
+}
+
+/// One person with each fault, and a gap.
+fn readiness(offered: bool) -> minijinja::Value {
+    let (why, kind) = ("no_contact_method".to_owned(), MethodKind::Sms);
+    let faults = vec![
+        ReadinessFault::NoMethod,
+        ReadinessFault::OnlyOne { kind },
+        ReadinessFault::NotProven { since: Some(at(-90)) },
+        ReadinessFault::NotProven { since: None },
+        ReadinessFault::LastFailed { kind, why },
+        ReadinessFault::NothingPrivate,
+    ];
+    let people = vec![context! { person => "ann", first => Serde(at(0)), faults => Serde(faults) }];
+    let gaps = vec![context! { schedule => "primary", from => Serde(at(60)), until => Serde(at(120)) }];
+    context! { offered, checked => 3, people, gaps }
 }

@@ -43,6 +43,14 @@ pub struct Health {
     pub file: Option<String>,
 }
 
+impl Health {
+    /// Why the store may not keep what happens; `None` if it does.
+    pub fn trouble(&self) -> Option<String> {
+        let full = self.full.then(|| "the disk is full".to_owned());
+        self.failed.clone().or_else(|| self.file.clone()).or(full).or_else(|| self.corrupt.clone())
+    }
+}
+
 /// What all clones of a store share.
 pub(in crate::store) struct Inner {
     queue: Mutex<Option<mpsc::Sender<QueueMessage>>>,

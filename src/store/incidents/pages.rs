@@ -187,6 +187,12 @@ impl Reads<'_> {
         self.all(sql, params![row_limit(limit)], read_page)
     }
 
+    /// When the step of a page that is overdue longest is due.
+    pub fn oldest_due_step(&self) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT next_at FROM pages WHERE asking = 1 AND next_at IS NOT NULL ORDER BY next_at LIMIT 1";
+        self.one(sql, params![], |row| row.get(0))
+    }
+
     /// An override by its id, unless it was canceled.
     pub fn override_by_id(&self, id: OverrideId) -> Result<Option<Override>, StoreError> {
         let sql = format!("{OVERRIDE} WHERE id = $1 AND removed_at IS NULL");

@@ -76,6 +76,12 @@ impl Reads<'_> {
         Ok(next)
     }
 
+    /// When the oldest page that can be claimed became ready.
+    pub fn oldest_ready_page(&self) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT ready_at FROM outbox WHERE head = 1 AND urgency = 0 ORDER BY ready_at LIMIT 1";
+        self.one(sql, params![], |row| row.get(0))
+    }
+
     /// Open rows, oldest first.
     pub fn open_rows(&self, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE settled_at IS NULL ORDER BY id LIMIT $1");
