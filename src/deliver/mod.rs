@@ -30,7 +30,7 @@ use crate::{
     },
     chat::{Chat, platforms::Platforms},
     domain::{
-        effect::{Effect, Outcome, Receipt, SkipReason, Timer},
+        effect::{Effect, EffectKey, Outcome, Receipt, SkipReason, Timer},
         people::Actor,
     },
     net::HttpClients,
@@ -189,14 +189,20 @@ impl<C: Chat> Worker<C> {
 
     /// Sends an effect through an adapter and settles its row.
     async fn deliver<A: Adapter>(&self, adapter: A, effect: &A::Effect, row: &ClaimedEffect) -> Result<(), StoreError> {
-        let outcome = self.send(adapter, effect, row).await;
+        let outcome = self.send(adapter, effect, &row.key, row.uncertain).await;
         fail::fail_point!("deliver.answered");
         self.settle(row, outcome).await
     }
 
     /// Runs an adapter: the guard and its preparation in one read, and its call in a task of its own with a deadline, so that
     /// an adapter that panics or hangs affects its row and nothing else.
-    async fn send<A: Adapter>(&self, adapter: A, effect: &A::Effect, row: &ClaimedEffect) -> Outcome<Receipt> {
+    async fn send<A: Adapter>(
+        &self,
+        adapter: A,
+        effect: &A::Effect,
+        key: &EffectKey,
+        uncertain: bool,
+    ) -> Outcome<Receipt> {
         let (adapter, now) = (Arc::new(adapter), self.app.clock.now());
         let preparation = Preparation {
             adapter: Arc::clone(&adapter),
@@ -205,8 +211,8 @@ impl<C: Chat> Worker<C> {
                 app: Arc::clone(&self.app),
                 config: self.app.config.current(),
                 now,
-                key: row.key.clone(),
-                uncertain: row.uncertain,
+                key: key.clone(),
+                uncertain,
                 incident: None,
             },
         };

@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 41] = [
+const STORED: [(&str, &str); 46] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -54,6 +54,20 @@ const STORED: [(&str, &str); 41] = [
     (
         r#"{"effect":"post_event","webhook":"crm","event":"alert_group.fired","group":"ID","seq":7,"at":"2026-03-02T10:00:00Z"}"#,
         "webhook/crm/1",
+    ),
+    (
+        r#"{"effect":"page_by_method","page":"ID","person":"ann","attempt":1,"method":"ID","kind":"mail"}"#,
+        "contact/ID/ID",
+    ),
+    (
+        r#"{"effect":"update_by_method","page":"ID","person":"ann","attempt":1,"method":"ID","kind":"ntfy"}"#,
+        "contact/ID/ID",
+    ),
+    (r#"{"effect":"send_code","method":"ID","kind":"sms","serial":1}"#, "contact/ID"),
+    (r#"{"effect":"send_test","method":"ID","kind":"web_push","test":"ID"}"#, "contact/ID"),
+    (
+        r#"{"effect":"report_method_change","method":"ID","kind":"voice","changed":"mail","change":"removed"}"#,
+        "contact/ID",
     ),
     (r#"{"effect":"wake","wake":"update_due","incident":"ID"}"#, "wake/update/ID"),
     (r#"{"effect":"wake","wake":"escalate","page":"ID"}"#, "wake/page/ID"),
@@ -109,6 +123,7 @@ fn every_destination_has_an_effect_and_knows_its_own() {
             Some("subscription") => Destination::Source,
             Some("webhook") => Destination::Webhook,
             Some("wake") => Destination::Timer,
+            Some("contact") => Destination::Contact,
             _ => Destination::Chat,
         };
         assert_eq!(effect.destination(), expected, "{row}");
@@ -140,15 +155,17 @@ fn incident(kind: IncidentKind, private: bool) -> Incident {
 
 #[test]
 fn a_private_incident_is_shown_outside_only_by_key_in_pages_or_where_it_is_configured() {
+    let withheld = Disclosure::Withheld(SkipReason::PrivateIncident);
+    // Without and with `private = true`. What pages a person is read on lock screens.
     let rows = [
-        (Purpose::Reports, Disclosure::Withheld(SkipReason::PrivateIncident)),
-        (Purpose::ReportsPage, Disclosure::Reference),
-        (Purpose::PagesPerson, Disclosure::Reference),
+        (Purpose::Reports, withheld, Disclosure::Full),
+        (Purpose::ReportsPage, Disclosure::Reference, Disclosure::Full),
+        (Purpose::PagesPerson, withheld, Disclosure::Reference),
     ];
-    for (purpose, expected) in rows {
+    for (purpose, without, with) in rows {
         let (private, public) = (incident(IncidentKind::Real, true), incident(IncidentKind::Real, false));
-        assert_eq!(Disclosure::for_outside(purpose, &private, false), expected, "{purpose:?}");
-        assert_eq!(Disclosure::for_outside(purpose, &private, true), Disclosure::Full, "{purpose:?}");
+        assert_eq!(Disclosure::for_outside(purpose, &private, false), without, "{purpose:?}");
+        assert_eq!(Disclosure::for_outside(purpose, &private, true), with, "{purpose:?}");
         assert_eq!(Disclosure::for_outside(purpose, &public, false), Disclosure::Full, "{purpose:?}");
     }
 }
@@ -164,7 +181,8 @@ fn a_drill_is_shown_outside_only_to_people_it_pages() {
             }
         }
         let paged = Disclosure::for_outside(Purpose::PagesPerson, &drill, false);
-        assert_eq!(paged, if private { Disclosure::Reference } else { Disclosure::Full });
+        let withheld = Disclosure::Withheld(SkipReason::PrivateIncident);
+        assert_eq!(paged, if private { withheld } else { Disclosure::Full });
     }
 }
 
@@ -185,6 +203,9 @@ fn the_word_of_a_skip_reason_is_its_stored_name() {
         SkipReason::ReceiverGone,
         SkipReason::PrivateIncident,
         SkipReason::Drill,
+        SkipReason::NoContactMethod,
+        SkipReason::ContactLimit,
+        SkipReason::ContactGone,
     ] {
         assert_eq!(serde_json::to_value(reason).expect("JSON"), reason.word());
     }
