@@ -62,7 +62,7 @@ struct LinkView {
     /// When the page started.
     since: Option<String>,
     /// `triggered`, `acknowledged` or `resolved`; empty for a test.
-    page: &'static str,
+    page_state: &'static str,
     /// Who acknowledged the page.
     by: String,
 }
@@ -81,7 +81,7 @@ impl LinkView {
             key: incident.map(|incident| incident.key.to_string()).unwrap_or_default(),
             title: title.unwrap_or_default(),
             since: link.page.as_ref().map(|page| page.created_at.to_rfc3339()),
-            page: link.page.as_ref().map_or("", |page| page.state.name()),
+            page_state: link.page.as_ref().map_or("", |page| page.state.name()),
             by: link
                 .page
                 .as_ref()
@@ -103,7 +103,7 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
         key: "HOT-12".to_owned(),
         title: "Checkout answers 500".to_owned(),
         since: Some("2026-11-21T14:05:00Z".to_owned()),
-        page: "triggered",
+        page_state: "triggered",
         by: String::new(),
     };
     let test = |state| LinkView {
@@ -111,17 +111,17 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
         key: String::new(),
         title: String::new(),
         since: None,
-        page: "",
+        page_state: "",
         ..view(TokenAction::AnswerTest, state)
     };
     let open = view(TokenAction::Acknowledge, "open");
-    let taken = LinkView { page: "acknowledged", by: "Bob".to_owned(), ..view(TokenAction::Acknowledge, "over") };
+    let taken = LinkView { page_state: "acknowledged", by: "Bob".to_owned(), ..view(TokenAction::Acknowledge, "over") };
     let cases = vec![
         ("acknowledge", open.clone()),
         ("private drill", LinkView { drill: true, title: String::new(), ..open }),
-        ("acknowledged", LinkView { page: "acknowledged", by: "Ann Lee".to_owned(), state: "done", ..taken.clone() }),
+        ("acknowledged", LinkView { page_state: "acknowledged", by: "Ann Lee".to_owned(), state: "done", ..taken.clone() }),
         ("taken", taken.clone()),
-        ("resolved", LinkView { page: "resolved", by: String::new(), ..taken }),
+        ("resolved", LinkView { page_state: "resolved", by: String::new(), ..taken }),
         ("used", view(TokenAction::Acknowledge, "over")),
         ("escalate", view(TokenAction::Escalate, "open")),
         ("escalated", view(TokenAction::Escalate, "done")),
@@ -188,7 +188,7 @@ struct LinkReport {
 
 fn report(state: &State, link: &Link, done: &'static str) -> LinkReport {
     let view = LinkView::of(&state.app.config.current(), link, done);
-    LinkReport { state: done, page: view.page, by: view.by }
+    LinkReport { state: done, page: view.page_state, by: view.by }
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

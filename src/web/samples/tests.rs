@@ -50,8 +50,9 @@ fn every_template_of_the_folder_has_a_sample_and_so_a_snapshot() {
     let all = shipped();
     let sampled: BTreeSet<String> = samples().into_iter().map(|sample| sample.template).collect();
     let covered = with_pieces(sampled, &all);
-    // Chat templates have samples and snapshots of their own, next to the code that renders them.
-    let bare: Vec<_> = all.keys().filter(|name| !name.starts_with("chat/") && !covered.contains(*name)).collect();
+    // Messages have samples and snapshots of their own, next to the code that renders them.
+    let is_message = |name: &str| name.starts_with("chat/") || name.starts_with("contact/");
+    let bare: Vec<_> = all.keys().filter(|name| !is_message(name) && !covered.contains(*name)).collect();
     assert!(bare.is_empty(), "no sample shows {bare:?}");
     assert!(all.keys().filter(|name| !name.starts_with("chat/")).count() > 20, "the folder was read");
 }
