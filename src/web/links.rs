@@ -119,7 +119,10 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
     let cases = vec![
         ("acknowledge", open.clone()),
         ("private drill", LinkView { drill: true, title: String::new(), ..open }),
-        ("acknowledged", LinkView { page_state: "acknowledged", by: "Ann Lee".to_owned(), state: "done", ..taken.clone() }),
+        (
+            "acknowledged",
+            LinkView { page_state: "acknowledged", by: "Ann Lee".to_owned(), state: "done", ..taken.clone() },
+        ),
         ("taken", taken.clone()),
         ("resolved", LinkView { page_state: "resolved", by: String::new(), ..taken }),
         ("used", view(TokenAction::Acknowledge, "over")),
