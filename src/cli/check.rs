@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::json;
 
-use super::{Exit, Report, report::counted};
+use super::{Exit, Report, check_phone::check_phone, report::counted};
 use crate::{
     chat::discord::{
         checkup,
@@ -98,6 +98,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     }
     discord(config, &mut report);
     webhooks(config, now, &mut report);
+    check_phone(config, &mut report);
     report
 }
 

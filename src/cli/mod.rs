@@ -6,6 +6,7 @@ mod alert;
 mod args;
 mod backup;
 mod check;
+mod check_phone;
 mod check_rules;
 mod clock;
 mod demo;

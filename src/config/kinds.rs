@@ -235,6 +235,12 @@ impl<'a> Section<'a> {
         self.resolve(key, &reference)
     }
 
+    /// Reads a required secret by its reference.
+    pub fn needed_secret(&self, key: &str) -> Option<secrecy::SecretString> {
+        let reference = self.need(key, "secret: \"env:NAME\" or \"file:PATH\"", secret::reference)?;
+        self.resolve(key, &reference)
+    }
+
     /// Reads a list of secrets by their references.
     pub fn secrets(&self, key: &str) -> Vec<secrecy::SecretString> {
         let references = self.need(key, "list of secrets: \"env:NAME\" or \"file:PATH\"", secret::references);

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     NetSettings,
     failure::HttpFailure,
+    form::encode_form,
     guard::{Guard, GuardedNames, SystemNames, UrlOrigin, blocked},
     pattern::HostPattern,
     response::HttpResponse,
@@ -81,6 +82,11 @@ impl HttpCall {
     /// The same with a body of JSON that is already written.
     pub fn json(self, body: Vec<u8>) -> Self {
         Self { body, ..self.header("content-type", "application/json") }
+    }
+
+    /// The same with a body of form fields.
+    pub fn form(self, fields: &[(&str, String)]) -> Self {
+        Self { body: encode_form(fields), ..self.header("content-type", "application/x-www-form-urlencoded") }
     }
 
     /// The same with a total deadline of its own. It should be longer than half of `[net] timeout`, the bound of the

@@ -7,6 +7,7 @@ mod address;
 pub mod aws;
 mod clients;
 mod failure;
+mod form;
 mod guard;
 mod http;
 mod identity;
@@ -19,6 +20,7 @@ pub mod tls;
 
 pub use clients::HttpClients;
 pub use failure::HttpFailure;
+pub use form::{FormField, decode_form, encode_form};
 #[cfg(test)]
 pub(crate) use guard::SystemNames;
 pub use guard::{BlockedAddress, UrlOrigin};

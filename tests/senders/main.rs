@@ -9,11 +9,20 @@ mod clients;
 /// An outside system that receives.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
+/// A Pushover.
+#[path = "../fakes/pushover/mod.rs"]
+mod fake_pushover;
+/// A Twilio.
+#[path = "../fakes/twilio/mod.rs"]
+mod fake_twilio;
 mod icinga;
 mod import;
 mod nagios;
+mod phone;
 mod prometheus;
 mod rig;
 mod scripts;
+#[path = "../../src/shared_files.rs"]
+mod shared_files;
 mod webhooks;
 mod zabbix;

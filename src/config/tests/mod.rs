@@ -4,6 +4,7 @@ mod layers;
 mod live;
 mod meaning;
 mod net;
+mod phone;
 mod reference;
 mod webhooks;
 mod writing;

@@ -11,6 +11,8 @@ use crate::config::{
 
 const SECRETS: &[(&str, &str)] = &[
     ("HOTROOM_HEARTBEAT_URL", "https://hc-ping.com/00000000-0000-0000-0000-000000000000"),
+    ("HOTROOM_TWILIO_AUTH_TOKEN", "the-token-of-twilio"),
+    ("HOTROOM_PUSHOVER_TOKEN", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"),
     ("HOTROOM_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     ("HOTROOM_PROXY_CREDENTIALS", "ann:p"),
     ("HOTROOM_DISCORD_TOKEN", "d"),

@@ -42,6 +42,17 @@ impl<T> Outcome<T> {
             Self::Unknown { why } => Outcome::Unknown { why },
         }
     }
+
+    /// The same outcome with another reason, if it has one.
+    pub fn because(self, why: String) -> Self {
+        match self {
+            Self::Delivered(made) => Self::Delivered(made),
+            Self::Skipped(reason) => Self::Skipped(reason),
+            Self::Retry { after_ms, .. } => Self::Retry { after_ms, why },
+            Self::Rejected { .. } => Self::Rejected { why },
+            Self::Unknown { .. } => Self::Unknown { why },
+        }
+    }
 }
 
 /// What a platform calls a message that was posted.
