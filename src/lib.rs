@@ -50,14 +50,14 @@ pub mod web;
 #[cfg(test)]
 #[path = "../tests/fakes/http/mod.rs"]
 mod fake_http;
-/// A Twilio for tests.
-#[cfg(test)]
-#[path = "../tests/fakes/twilio/mod.rs"]
-mod fake_twilio;
 /// A Pushover for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/pushover/mod.rs"]
 mod fake_pushover;
+/// A Twilio for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/twilio/mod.rs"]
+mod fake_twilio;
 #[cfg(test)]
 mod shared_files;
 

@@ -37,7 +37,8 @@ async fn twilio(settings: &TwilioSettings, http: &HttpClient, report: &mut Repor
     };
     if account.status != "active" {
         let status = crate::domain::text::visible(&account.status);
-        return report.find(Exit::Failed, format!("the Twilio account is {status}: it sends no messages and makes no calls"));
+        return report
+            .find(Exit::Failed, format!("the Twilio account is {status}: it sends no messages and makes no calls"));
     }
     report.say("Twilio accepts account_sid and auth_token; the account is active");
     if account.kind == "Trial" {

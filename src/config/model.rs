@@ -339,7 +339,8 @@ impl ContactConfig {
             MethodKind::Mail => self.mail.is_some(),
             MethodKind::WebPush => self.web_push.is_some(),
             MethodKind::Ntfy => self.ntfy.is_some(),
-            MethodKind::Sms | MethodKind::Voice => self.twilio.is_some(),
+            MethodKind::Sms => self.twilio.is_some(),
+            MethodKind::Voice => self.twilio.as_ref().is_some_and(|twilio| twilio.voice_from.is_some()),
             MethodKind::Pushover => self.pushover.is_some(),
             // It needs nothing but the person's URL.
             MethodKind::Webhook => true,
@@ -386,8 +387,7 @@ impl ContactConfig {
     pub fn allows_number(&self, kind: MethodKind, number: &str) -> Result<(), Vec<String>> {
         match (kind, &self.twilio) {
             (MethodKind::Sms | MethodKind::Voice, Some(twilio)) => {
-                let allowed =
-                    twilio.countries.is_empty() || twilio.countries.iter().any(|code| number.starts_with(code));
+                let allowed = twilio.countries.iter().any(|code| number.starts_with(code));
                 if allowed { Ok(()) } else { Err(twilio.countries.clone()) }
             }
             (_, _) => Ok(()),

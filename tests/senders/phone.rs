@@ -9,8 +9,8 @@ use std::{
 
 use hotroom::{
     contact::twilio::{
-        CallScript, CallState, CallbackOwner, InboundText, MessageState, PhoneCall, PhoneNumber, PhoneReport, SmsSender,
-        TextMessage, TextReply, TwilioSettings, is_signed,
+        CallScript, CallState, CallbackOwner, InboundText, MessageState, PhoneCall, PhoneNumber, PhoneReport,
+        SmsSender, TextMessage, TextReply, TwilioSettings, is_signed,
     },
     net::{FormField, HttpClient, decode_form},
 };
@@ -86,7 +86,7 @@ fn what_the_library_of_twilio_signs_is_verified() {
         assert!(!is_signed(&SecretString::from("another"), url, fields, signature), "{url}");
         assert!(!is_signed(&token, &url.replace("contact", "other"), fields, signature), "{url}");
         let without_port = url.replace(":8443", "").replace(":8080", "");
-        assert!(url == without_port || !is_signed(&token, &without_port, fields, signature) , "{url}");
+        assert!(url == without_port || !is_signed(&token, &without_port, fields, signature), "{url}");
     }
     assert_eq!(signatures.len(), 5);
 }

@@ -8,8 +8,7 @@ const CODE_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
 /// The longest message that is searched for a code.
 const LONGEST_REPLY: usize = 1_600;
 /// The keywords by which a person ends messages from a number. Twilio blocks the number by itself then.
-const STOP: [&str; 9] =
-    ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
+const STOP: [&str; 9] = ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
 /// The keywords by which a person allows them again.
 const START: [&str; 2] = ["START", "UNSTOP"];
 
@@ -148,9 +147,8 @@ impl TextReply {
             return Self::Start;
         }
         let words = body.split(|c: char| !c.is_alphanumeric());
-        let mut codes = words.filter(|word| {
-            word.bytes().all(|byte| byte.is_ascii_digit()) && CODE_DIGITS.contains(&word.len())
-        });
+        let mut codes =
+            words.filter(|word| word.bytes().all(|byte| byte.is_ascii_digit()) && CODE_DIGITS.contains(&word.len()));
         match (codes.next(), codes.next()) {
             (Some(code), None) => Self::Code(code.to_owned()),
             (Some(_) | None, _) => Self::Other,
@@ -238,10 +236,12 @@ mod tests {
 
     #[test]
     fn a_reply_is_a_code_a_keyword_or_something_else() {
-        for body in ["482913", " 482913\n", "ack 482913", "#482913!", "Code:482913", "482913 on my way", "ok, 482913."] {
+        for body in ["482913", " 482913\n", "ack 482913", "#482913!", "Code:482913", "482913 on my way", "ok, 482913."]
+        {
             assert_eq!(TextReply::parse(body), TextReply::Code("482913".to_owned()), "{body}");
         }
-        for body in ["", "ok", "482913 482914", "48 29 13", "123", "123456789", "x482913", "４８２９１３", "482913a"] {
+        for body in ["", "ok", "482913 482914", "48 29 13", "123", "123456789", "x482913", "４８２９１３", "482913a"]
+        {
             assert_eq!(TextReply::parse(body), TextReply::Other, "{body}");
         }
         for body in ["STOP", "stop", " Stop. ", "UNSUBSCRIBE", "stop all"] {

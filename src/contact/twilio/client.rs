@@ -236,11 +236,7 @@ impl TwilioSettings {
     ///
     /// # Errors
     /// [`TwilioFailure`] when Twilio does not answer.
-    pub async fn number(
-        &self,
-        http: &HttpClient,
-        number: &PhoneNumber,
-    ) -> Result<Option<TwilioNumber>, TwilioFailure> {
+    pub async fn number(&self, http: &HttpClient, number: &PhoneNumber) -> Result<Option<TwilioNumber>, TwilioFailure> {
         let number = utf8_percent_encode(number.as_str(), NON_ALPHANUMERIC);
         let url = self.resource("IncomingPhoneNumbers");
         let list: NumberList = self.get(http, format!("{url}?PhoneNumber={number}")).await?.json()?;

@@ -110,7 +110,10 @@ mod tests {
     fn a_text_is_counted_in_segments() {
         let times = |c: &str, count: usize| segment_count(&c.repeat(count));
         assert_eq!(segment_count(""), 0);
-        assert_eq!([times("a", 1), times("a", 160), times("a", 161), times("a", 306), times("a", 307)], [1, 1, 2, 2, 3]);
+        assert_eq!(
+            [times("a", 1), times("a", 160), times("a", 161), times("a", 306), times("a", 307)],
+            [1, 1, 2, 2, 3]
+        );
         assert_eq!([times("ő", 70), times("ő", 71), times("ő", 134), times("ő", 135)], [1, 2, 2, 3]);
         assert_eq!([times("€", 80), times("€", 81), times("€", 152), times("€", 153)], [1, 2, 2, 3]);
         assert_eq!([times("😀", 35), times("😀", 36), times("😀", 66), times("😀", 67)], [1, 2, 2, 3]);

@@ -17,7 +17,9 @@ mod tests;
 
 pub use address::{SMS_PATH, digit_url, status_url, voice_url};
 pub use callback::{CallState, CallbackOwner, InboundText, KeyPress, MessageState, PhoneReport, TextReply};
-pub use client::{CallScript, NumberAbilities, PhoneCall, TextMessage, TwilioAccount, TwilioFailure, TwilioNumber, TwilioSid};
+pub use client::{
+    CallScript, NumberAbilities, PhoneCall, TextMessage, TwilioAccount, TwilioFailure, TwilioNumber, TwilioSid,
+};
 pub use error_code::{TwilioError, TwilioErrorKind};
 pub use gsm::{SmsEncoding, segment_count};
 pub use number::{PhoneNumber, calling_code};

@@ -21,7 +21,8 @@ impl PhoneNumber {
     pub fn parse(text: &str) -> Result<Self, String> {
         const HOW: &str = "must be a phone number with its calling code, such as +49 30 901820";
         let Some(rest) = text.trim().strip_prefix('+') else { return Err(HOW.to_owned()) };
-        let digits: String = rest.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '-' | '.' | '/' | '(' | ')')).collect();
+        let digits: String =
+            rest.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '-' | '.' | '/' | '(' | ')')).collect();
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) || digits.starts_with('0') {
             return Err(HOW.to_owned());
         }

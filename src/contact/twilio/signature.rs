@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn anything_that_was_changed_is_refused() {
-        let (url, fields) = ("https://hot.example.com/contact/twilio/digit/x", form(&[("Digits", "4"), ("From", "+1")]));
+        let (url, fields) =
+            ("https://hot.example.com/contact/twilio/digit/x", form(&[("Digits", "4"), ("From", "+1")]));
         let good = sign(url, &fields);
         assert!(judged(url, &fields, &good));
         let reversed: Vec<FormField> = fields.iter().rev().cloned().collect();

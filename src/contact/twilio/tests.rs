@@ -99,7 +99,9 @@ async fn numbers_of_other_countries_are_never_tried() {
     let settings = settings(&twilio.http.url);
     let failure = settings.send_text(&http, &text("+4930901820")).await.expect_err("refused");
     assert_eq!(settings.place_call(&http, &call("+4930901820")).await, Err(TwilioFailure::Country));
-    assert!(matches!(failure.outcome::<()>(Timestamp::UNIX_EPOCH), Outcome::Rejected { why } if why.contains("countries")));
+    assert!(
+        matches!(failure.outcome::<()>(Timestamp::UNIX_EPOCH), Outcome::Rejected { why } if why.contains("countries"))
+    );
     assert!(twilio.http.received().is_empty());
 }
 
@@ -194,7 +196,8 @@ impl AdapterUnderTest for Message {
     }
 
     fn refusal(&self, status: u16) -> Vec<u8> {
-        format!(r#"{{"code":{},"message":"no","status":{status}}}"#, if status == 429 { 20429 } else { 21211 }).into_bytes()
+        format!(r#"{{"code":{},"message":"no","status":{status}}}"#, if status == 429 { 20429 } else { 21211 })
+            .into_bytes()
     }
 }
 

@@ -192,6 +192,8 @@ impl PushoverState {
         let message = message.expect("there is such an alarm");
         message.acknowledged = Some((device.to_owned(), at));
         let user = &message.user;
-        format!("receipt={receipt}&acknowledged=1&acknowledged_at={at}&acknowledged_by={user}&acknowledged_by_device={device}")
+        format!(
+            "receipt={receipt}&acknowledged=1&acknowledged_at={at}&acknowledged_by={user}&acknowledged_by_device={device}"
+        )
     }
 }

@@ -77,7 +77,9 @@ pub fn respond(state: &mut TwilioState, request: &Received) -> Reaction {
     let Some(resource) = request.path.strip_prefix(&prefix) else { return error(404, 20404, "Not found") };
     let (resource, query) = resource.split_once('?').unwrap_or((resource, ""));
     match (request.method.as_str(), resource) {
-        ("GET", ".json") => Reaction::answer(200, json!({"sid": ACCOUNT, "status": state.account, "type": "Full"}).to_string()),
+        ("GET", ".json") => {
+            Reaction::answer(200, json!({"sid": ACCOUNT, "status": state.account, "type": "Full"}).to_string())
+        }
         ("GET", "/IncomingPhoneNumbers.json") => numbers(state, query),
         ("POST", "/Messages.json" | "/Calls.json") => create(state, resource, request),
         _ => error(404, 20404, "Not found"),
@@ -148,7 +150,8 @@ impl TwilioState {
     pub fn report(&self, sid: &str, status: &str, code: Option<u32>) -> Option<Callback> {
         let code = code.map(|code| code.to_string());
         if let Some(text) = self.texts.iter().find(|text| text.sid == sid) {
-            let mut fields = vec![("MessageSid", sid), ("SmsSid", sid), ("MessageStatus", status), ("SmsStatus", status)];
+            let mut fields =
+                vec![("MessageSid", sid), ("SmsSid", sid), ("MessageStatus", status), ("SmsStatus", status)];
             fields.extend([("To", text.to.as_str()), ("From", NUMBER)]);
             fields.extend(code.as_deref().map(|code| ("ErrorCode", code)));
             return Some(Callback::of_account(text.status_callback.as_deref()?, &fields));
