@@ -58,6 +58,10 @@ mod fake_pushover;
 #[cfg(test)]
 #[path = "../tests/fakes/twilio/mod.rs"]
 mod fake_twilio;
+/// An ntfy server for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/ntfy/mod.rs"]
+mod fake_ntfy;
 #[cfg(test)]
 mod shared_files;
 

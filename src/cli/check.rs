@@ -1,4 +1,7 @@
-//! `hotroom check`: reports every mistake at once and changes nothing. It asks Discord, and sends each webhook a test event.
+//! `hotroom check`: reports every mistake at once and changes nothing. It asks Discord and the services of contact methods,
+//! and sends each webhook a test event.
+
+mod contact;
 
 use std::path::Path;
 
@@ -16,7 +19,7 @@ use crate::{
     command::Catalog,
     config::{Config, Mistake, Mistakes, Origin, WebhookConfig, reference},
     domain::{Timestamp, webhook::WebhookEvent},
-    net::{HttpClient, HttpFailure, standard_webhooks::WebhookMessage},
+    net::{HttpClient, HttpFailure, UrlOrigin, standard_webhooks::WebhookMessage},
     render::{Renderer, WebhookFacts, webhook_body},
     web::samples,
 };
@@ -99,6 +102,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     discord(config, &mut report);
     webhooks(config, now, &mut report);
     check_phone(config, &mut report);
+    contact::check(config, &mut report);
     report
 }
 
@@ -171,6 +175,7 @@ fn webhooks(config: &Config, now: Timestamp, report: &mut Report) {
 fn test_message(config: &Config, webhook: &WebhookConfig, now: Timestamp) -> WebhookMessage {
     WebhookMessage {
         url: webhook.url.clone(),
+        origin: UrlOrigin::Config,
         id: format!("evt_test_{}", now.timestamp_millis()),
         body: webhook_body(config, WebhookEvent::WebhookTest, now, &WebhookFacts::Test).unwrap_or_default(),
         secrets: webhook.secrets.clone(),

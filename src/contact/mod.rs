@@ -8,3 +8,4 @@ pub mod ntfy;
 pub mod pushover;
 pub mod twilio;
 pub mod web_push;
+pub mod webhook;

@@ -15,7 +15,7 @@ use crate::{
         oncall::Page,
         webhook::WebhookSubject,
     },
-    net::{HttpClient, HttpClients, HttpFailure, NetSettings, standard_webhooks::WebhookMessage},
+    net::{HttpClient, HttpClients, HttpFailure, NetSettings, UrlOrigin, standard_webhooks::WebhookMessage},
     render::{WEBHOOK_ALERTS, WebhookFacts, webhook_body},
     store::{Reads, StoreError},
 };
@@ -61,7 +61,7 @@ impl Adapter for WebhookAdapter {
         }
         let Some(body) = body(cx, reads, effect)? else { return Ok(PreparedCall::Skip(SkipReason::NoSubject)) };
         let (url, secrets) = (webhook.url.clone(), webhook.secrets.clone());
-        let message = WebhookMessage { url, id: effect.message_id(), body, secrets };
+        let message = WebhookMessage { url, origin: UrlOrigin::Config, id: effect.message_id(), body, secrets };
         Ok(PreparedCall::Call(WebhookCall { message, net: cx.config.net.clone() }))
     }
 
@@ -142,7 +142,7 @@ mod tests {
             let secret = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
             let secrets = vec![WebhookSecret::parse(&secret).expect("a secret")];
             let (id, body) = ("evt_1".to_owned(), b"{}".to_vec());
-            let message = WebhookMessage { url: format!("{url}/hook"), id, body, secrets };
+            let message = WebhookMessage { url: format!("{url}/hook"), origin: UrlOrigin::Config, id, body, secrets };
             post(http, message, Timestamp::UNIX_EPOCH).await.map(|_| ())
         }
 

@@ -57,6 +57,14 @@ impl HttpFailure {
         }
     }
 
+    /// The same without the body of the answer, which may repeat what was sent.
+    pub fn without_body(mut self) -> Self {
+        if let Self::Status(response) = &mut self {
+            response.body.clear();
+        }
+        self
+    }
+
     /// True if a repeat would be refused again.
     pub fn is_refusal(&self) -> bool {
         match self {

@@ -1,7 +1,7 @@
 //! The HTTP client for outside systems: one total deadline per call, a bounded answer, no redirects, and only addresses
 //! that may be called.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use reqwest::{
     Client, ClientBuilder, Method, Proxy, Response, Url,
@@ -79,9 +79,21 @@ impl HttpCall {
         self
     }
 
+    /// The same with a header whose name the configuration chose; it is never shown.
+    pub fn secret_header_named(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
+        self
+    }
+
     /// The same with a body of JSON that is already written.
     pub fn json(self, body: Vec<u8>) -> Self {
-        Self { body, ..self.header("content-type", "application/json") }
+        self.body("application/json", body)
+    }
+
+    /// The same with a body of this type.
+    pub fn body(self, content_type: &str, body: Vec<u8>) -> Self {
+        Self { body, ..self.header("content-type", content_type) }
     }
 
     /// The same with a body of form fields.
@@ -218,6 +230,31 @@ impl HttpClient {
 /// Says why it can never be called.
 pub fn check_url(url: &str) -> Result<(), HttpFailure> {
     Ok(Guard::new(UrlOrigin::Config, &[]).check_url(&parse(url)?)?)
+}
+
+/// Checks a URL that a person entered as far as it can be checked before its host is resolved.
+///
+/// # Errors
+/// Says why it can never be called.
+pub fn check_outside_url(url: &str, allow: &[HostPattern]) -> Result<(), HttpFailure> {
+    Ok(Guard::new(UrlOrigin::Outside, allow).check_url(&parse(url)?)?)
+}
+
+/// True for `http` to a host that is not on this machine or in a private network, as far as its name says: everybody on
+/// the way can read what is sent.
+pub fn is_readable_on_the_way(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    if url.scheme() != "http" {
+        return false;
+    }
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => !(ip.is_loopback() || ip.is_private()),
+        Ok(IpAddr::V6(ip)) => !(ip.is_loopback() || ip.is_unique_local()),
+        Err(_) => {
+            host != "localhost" && host.contains('.') && !host.ends_with(".internal") && !host.ends_with(".local")
+        }
+    }
 }
 
 fn guarded(guard: &Guard, names: &Arc<dyn Resolve>) -> GuardedNames {

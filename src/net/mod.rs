@@ -24,7 +24,7 @@ pub use form::{FormField, decode_form, encode_form};
 #[cfg(test)]
 pub(crate) use guard::SystemNames;
 pub use guard::{BlockedAddress, UrlOrigin};
-pub use http::{HttpCall, HttpClient, check_url};
+pub use http::{HttpCall, HttpClient, check_outside_url, check_url, is_readable_on_the_way};
 pub use identity::{IdentityFault, ServerIdentity};
 pub use pattern::HostPattern;
 pub use response::HttpResponse;

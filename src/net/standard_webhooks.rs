@@ -40,6 +40,16 @@ impl WebhookSecret {
         Ok(Self { key: key.into() })
     }
 
+    /// Makes a secret with a key of 256 random bits, in the form that [`WebhookSecret::parse`] takes.
+    ///
+    /// # Errors
+    /// Says that the system has no random bytes.
+    pub fn generate() -> Result<SecretString, String> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| format!("no random bytes: {error}"))?;
+        Ok(format!("{PREFIX}{}", STANDARD.encode(key)).into())
+    }
+
     /// Returns the signature: `v1,` and the code in base64.
     fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> Option<String> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret()).ok()?;
@@ -52,8 +62,10 @@ impl WebhookSecret {
 /// A message to a webhook.
 #[derive(Clone, Debug)]
 pub struct WebhookMessage {
-    /// The address of the webhook, from bot.toml.
+    /// The address of the webhook.
     pub url: String,
+    /// Who wrote the address.
+    pub origin: UrlOrigin,
     /// The id, the same in every attempt, by which the receiver knows a repeat.
     pub id: String,
     /// The body, JSON.
@@ -80,7 +92,7 @@ impl WebhookMessage {
         let seconds = now.timestamp();
         let signatures: Vec<String> =
             self.secrets.iter().filter_map(|secret| secret.sign(&self.id, seconds, &self.body)).collect();
-        HttpCall::new(Method::POST, self.url, UrlOrigin::Config)
+        HttpCall::new(Method::POST, self.url, self.origin)
             .json(self.body)
             .header("webhook-id", &self.id)
             .header("webhook-timestamp", &seconds.to_string())
@@ -102,6 +114,13 @@ mod tests {
         let secret = secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a secret");
         let signature = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, b"{\"test\": 2432232314}");
         assert_eq!(signature.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
+    }
+
+    #[test]
+    fn a_generated_secret_can_be_used_and_differs_from_the_one_before() {
+        let (one, other) = (WebhookSecret::generate().expect("made"), WebhookSecret::generate().expect("made"));
+        assert!(WebhookSecret::parse(&one).is_ok());
+        assert_ne!(one.expose_secret(), other.expose_secret());
     }
 
     #[test]

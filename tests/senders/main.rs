@@ -19,6 +19,10 @@ mod icinga;
 mod import;
 mod nagios;
 mod phone;
+/// An ntfy server.
+#[path = "../fakes/ntfy/mod.rs"]
+mod fake_ntfy;
+mod ntfy;
 mod prometheus;
 mod rig;
 mod scripts;

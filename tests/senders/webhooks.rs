@@ -3,13 +3,20 @@
 use std::{
     io::Write,
     process::{Command, Stdio},
+    time::Duration,
 };
 
+use hotroom::{
+    contact::webhook::PersonalWebhook,
+    domain::{Timestamp, effect::Outcome},
+    net::{HttpClient, NetSettings, UrlOrigin, standard_webhooks::WebhookSecret},
+};
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::{
-    fake_http::{FakeHttp, Reaction},
-    rig::{House, program, required, root},
+    fake_http::{FakeHttp, Reaction, Received},
+    rig::{House, program, required, root, seconds},
 };
 
 const OLD: &str = "whsec_b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xk";
@@ -31,6 +38,34 @@ fn verifier(script: &str) -> Option<Command> {
     command.arg(root().join("tests/senders/clients").join(script));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     Some(command)
+}
+
+/// Has a library verify a request that was signed with this secret.
+fn assert_verified(script: &str, request: &Received, secret: &str, event: &str) {
+    let body = String::from_utf8(request.body.clone()).expect("text");
+    let mut library = verifier(script).expect("it was there").spawn().expect("it starts");
+    let message = json!({"secret": secret, "headers": request.headers, "body": body, "type": event});
+    library.stdin.take().expect("its input").write_all(message.to_string().as_bytes()).expect("written");
+    let done = library.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&done.stdout) + String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && said.trim() == "verified", "{script}: {said}");
+}
+
+/// Posts a page to a personal webhook, and has it verified with the secret that the person was given.
+async fn a_page_is_verified_by(script: &str) {
+    if verifier(script).is_none() {
+        return;
+    }
+    let receiver = FakeHttp::start(|_| Reaction::answer(200, "")).await;
+    let secret = WebhookSecret::generate().expect("random bytes");
+    let webhook =
+        PersonalWebhook::new(&format!("{}/hook", receiver.url), UrlOrigin::Config, &secret).expect("a secret");
+    let http = HttpClient::new(&NetSettings::direct(Duration::from_secs(10))).expect("a client");
+    let body = json!({"type": "page.notification", "text": "sev3: Größer als ☃"}).to_string().into_bytes();
+    let now = Timestamp::from_timestamp(seconds(), 0).expect("a time");
+    let outcome = webhook.post(&http, "msg_1", body, now).await;
+    assert!(matches!(outcome, Outcome::Delivered(_)), "{outcome:?}");
+    assert_verified(script, &receiver.received().remove(0), secret.expose_secret(), "page.notification");
 }
 
 /// Declares an incident at the real binary, and has the message that arrives verified with the secret before a rotation and
@@ -59,14 +94,8 @@ async fn is_verified_by(script: &str) {
     assert!(made.status().is_success(), "{}", made.text().await.unwrap_or_default());
     receiver.until(|request| request.path == "/hook").await;
     let request = receiver.received().remove(0);
-    let body = String::from_utf8(request.body).expect("text");
     for secret in [OLD, NEW] {
-        let mut library = verifier(script).expect("it was there").spawn().expect("it starts");
-        let message = json!({"secret": secret, "headers": request.headers, "body": body});
-        library.stdin.take().expect("its input").write_all(message.to_string().as_bytes()).expect("written");
-        let done = library.wait_with_output().expect("it ends");
-        let said = String::from_utf8_lossy(&done.stdout) + String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success() && said.trim() == "verified", "{script}: {said}");
+        assert_verified(script, &request, secret, "incident.declared");
     }
 }
 
@@ -78,4 +107,14 @@ async fn the_python_library_verifies_messages() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_javascript_library_verifies_messages() {
     is_verified_by("webhooks.js").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_python_library_verifies_pages_of_personal_webhooks() {
+    a_page_is_verified_by("webhooks.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_javascript_library_verifies_pages_of_personal_webhooks() {
+    a_page_is_verified_by("webhooks.js").await;
 }

@@ -9,7 +9,9 @@ use crate::{
 };
 
 pub(super) fn duplicates(root: &Section<'_>) {
-    for list in ["people", "teams", "services", "sources", "schedules", "escalations", "roles", "webhooks"] {
+    for list in
+        ["people", "teams", "services", "sources", "schedules", "escalations", "roles", "webhooks", "contact_gateways"]
+    {
         twice(root, list, "id");
     }
     root.look("workflow", |s| twice(s, "statuses", "id"));

@@ -1,6 +1,6 @@
 //! Decodes `[[webhooks]]`: who gets events of hotroom.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 use crate::{
     config::{
@@ -21,7 +21,7 @@ const MOST_SECRETS: usize = 4;
 pub(super) fn webhook(s: &Section<'_>) -> Option<WebhookConfig> {
     let id = s.id();
     let url = s.need("url", "http(s) address", url).unwrap_or_default();
-    if is_readable_on_the_way(&url) {
+    if net::is_readable_on_the_way(&url) {
         s.warn("url", "http: everyone between hotroom and the receiver can read the events; use https");
     }
     let secrets = secrets(s);
@@ -51,23 +51,6 @@ fn url(value: &Value) -> Result<String, String> {
     net::check_url(&text)
         .map_err(|failure| format!("{failure}; write one such as \"https://example.com/hooks/hotroom\""))?;
     Ok(text)
-}
-
-/// True for `http` to a host that is not on this machine or in a private network, as far as its name says.
-fn is_readable_on_the_way(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(inner) => inner.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => !(ip.is_loopback() || ip.is_private()),
-        Ok(IpAddr::V6(ip)) => !(ip.is_loopback() || ip.is_unique_local()),
-        Err(_) => {
-            host != "localhost" && host.contains('.') && !host.ends_with(".internal") && !host.ends_with(".local")
-        }
-    }
 }
 
 fn events(value: &Value) -> Result<BTreeSet<WebhookEvent>, String> {

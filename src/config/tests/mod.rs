@@ -1,5 +1,6 @@
 //! The shipped file and every kind of mistake.
 
+mod contact_ntfy;
 mod layers;
 mod live;
 mod meaning;

@@ -13,6 +13,9 @@ const SECRETS: &[(&str, &str)] = &[
     ("HOTROOM_HEARTBEAT_URL", "https://hc-ping.com/00000000-0000-0000-0000-000000000000"),
     ("HOTROOM_TWILIO_AUTH_TOKEN", "the-token-of-twilio"),
     ("HOTROOM_PUSHOVER_TOKEN", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"),
+    ("HOTROOM_NTFY_TOKEN", "tk_1"),
+    ("HOTROOM_SMS_LOGIN", "ann:p"),
+    ("HOTROOM_SMS_KEY", "k"),
     ("HOTROOM_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     ("HOTROOM_PROXY_CREDENTIALS", "ann:p"),
     ("HOTROOM_DISCORD_TOKEN", "d"),
@@ -42,7 +45,7 @@ fn asked_for() -> BTreeMap<String, &'static str> {
 
 #[test]
 fn the_examples_of_the_shipped_file_are_good() {
-    assert_eq!(mistakes_with(&everything(), &SECRETS), "no mistakes");
+    assert_eq!(mistakes_with(&everything(), SECRETS), "no mistakes");
 }
 
 #[test]
