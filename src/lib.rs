@@ -50,6 +50,10 @@ pub mod web;
 #[cfg(test)]
 #[path = "../tests/fakes/http/mod.rs"]
 mod fake_http;
+/// An ntfy server for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/ntfy/mod.rs"]
+mod fake_ntfy;
 /// A Pushover for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/pushover/mod.rs"]
@@ -58,10 +62,6 @@ mod fake_pushover;
 #[cfg(test)]
 #[path = "../tests/fakes/twilio/mod.rs"]
 mod fake_twilio;
-/// An ntfy server for tests.
-#[cfg(test)]
-#[path = "../tests/fakes/ntfy/mod.rs"]
-mod fake_ntfy;
 #[cfg(test)]
 mod shared_files;
 

@@ -9,6 +9,9 @@ mod clients;
 /// An outside system that receives.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
+/// An ntfy server.
+#[path = "../fakes/ntfy/mod.rs"]
+mod fake_ntfy;
 /// A Pushover.
 #[path = "../fakes/pushover/mod.rs"]
 mod fake_pushover;
@@ -18,11 +21,8 @@ mod fake_twilio;
 mod icinga;
 mod import;
 mod nagios;
-mod phone;
-/// An ntfy server.
-#[path = "../fakes/ntfy/mod.rs"]
-mod fake_ntfy;
 mod ntfy;
+mod phone;
 mod prometheus;
 mod rig;
 mod scripts;
