@@ -45,6 +45,7 @@ struct EffectNames {
     report_method_change: String,
     update_due: String,
     escalate: String,
+    check_acknowledged: String,
     flush_group: String,
     storm_over: String,
     declare_rule: String,
@@ -107,6 +108,7 @@ fn timer(due: &Timer) -> &'static str {
     match due {
         Timer::UpdateDue { .. } => &NAMES.update_due,
         Timer::Escalate { .. } => &NAMES.escalate,
+        Timer::CheckAcknowledged { .. } => &NAMES.check_acknowledged,
         Timer::FlushGroup { .. } => &NAMES.flush_group,
         Timer::StormOver { .. } => &NAMES.storm_over,
         Timer::DeclareRule { .. } => &NAMES.declare_rule,

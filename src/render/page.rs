@@ -28,6 +28,8 @@ pub(super) struct PageView<'a> {
     pub(super) message: Option<&'a Untrusted>,
     /// The person whose acknowledgement of the alerts expired, if that started the page.
     pub(super) lapsed: Option<&'a PersonId>,
+    /// True if it expired because nobody worked on the incident.
+    pub(super) idle: bool,
     /// The state for this person: `asking`, `asked_again`, `declined`, `exhausted`, `acknowledged` or `resolved`.
     pub(super) state: &'static str,
     /// Who acknowledged it.
@@ -119,6 +121,8 @@ pub(super) struct NoticeView<'a> {
     pub(super) by: Option<&'a PersonId>,
     /// The person whose acknowledgement of the alerts expired, if that started the page.
     pub(super) lapsed: Option<&'a PersonId>,
+    /// True if it expired because nobody worked on the incident.
+    pub(super) idle: bool,
     /// The state of this step: `asking`, `passed`, `exhausted`, `acknowledged` or `resolved`.
     pub(super) state: &'static str,
     /// The number of the step, from 1; `None` for the first step that was paged.
@@ -200,6 +204,7 @@ impl Voice<'_> {
             whom: (!named).then_some(page.spec.whom.as_str()),
             by: page.spec.by.as_ref(),
             lapsed: page.spec.lapsed.as_ref(),
+            idle: page.spec.idle,
             state,
             later: (!first).then_some(step + 1),
             taken_by: page.taken_by.as_ref(),
@@ -231,6 +236,7 @@ impl Voice<'_> {
             whom: (!page.spec.names_no_service()).then_some(page.spec.whom.as_str()),
             message: page.spec.message.as_ref().filter(|text| !text.is_blank()),
             lapsed: page.spec.lapsed.as_ref(),
+            idle: page.spec.idle,
             state,
             by: page.taken_by.as_ref(),
             at: page.taken_at,

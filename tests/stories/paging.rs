@@ -502,3 +502,28 @@ async fn declare_as(world: &World, who: &str) -> String {
     let reply = world.says(who, "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await;
     done(&reply).incident.clone().expect("an incident").to_string()
 }
+
+#[tokio::test]
+async fn a_page_that_was_acknowledged_and_forgotten_starts_again() {
+    let policy = "[[escalations]]\nid = \"default\"\nrepeat = 0\nacknowledge_timeout = \"30m\"\n\
+                  [[escalations.steps]]\ntargets = [\"schedule:primary\"]\ndelay = \"5m\"\n";
+    let world = World::with(policy).await;
+    let key = declare(&world).await;
+    let first = pages(&world, &key).await.remove(0);
+    done(&answers(&world, "cho", "ack", &first).await);
+    world.advance(minutes(29)).await;
+    done(&world.says("cho", &format!("/incident note \"Looking at the logs\" incident:{key}")).await);
+    world.advance(minutes(29)).await;
+    assert_eq!(pages(&world, &key).await.len(), 1, "a note is work: the time starts again");
+    world.advance(minutes(2)).await;
+    let all = pages(&world, &key).await;
+    assert_eq!(all.len(), 2, "nobody has done anything for half an hour");
+    assert_eq!((asked(&all[1]), all[1].spec.lapsed.as_ref()), (vec!["cho 1".to_owned()], Some(&"cho".into())));
+    let direct = world.room("dm-cho").await;
+    assert!(direct.contains("acknowledged this, and nothing has been done since"), "{direct}");
+    done(&answers(&world, "cho", "ack", &all[1]).await);
+    done(&world.says("cho", &format!("/incident resolve \"fixed\" incident:{key}")).await);
+    world.advance(minutes(120)).await;
+    assert_eq!(pages(&world, &key).await.len(), 2, "an incident that is over pages nobody");
+    world.end().await;
+}

@@ -2,6 +2,7 @@
 
 pub mod contacting;
 pub(super) mod ending;
+pub(super) mod idle;
 pub mod messages;
 pub mod paging;
 pub mod readiness;

@@ -96,7 +96,8 @@ pub fn start_page(
     if nobody && cx.config.pager.fallback.is_none() {
         return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into()));
     }
-    let start = PageStart { policy, name, message: request.message.cloned(), by_rule: false, lapsed: None };
+    let start =
+        PageStart { policy, name, message: request.message.cloned(), by_rule: false, lapsed: None, idle: false };
     start_in(tx, cx, work, incident, start).map(Ok)
 }
 
@@ -118,7 +119,13 @@ pub(in crate::app) fn page_on_call(
     if tx.pages_of_incident(incident.id)?.iter().any(same) {
         return Ok(());
     }
-    start_in(tx, cx, work, incident, PageStart { policy, name, message: None, by_rule: true, lapsed: None })
+    start_in(
+        tx,
+        cx,
+        work,
+        incident,
+        PageStart { policy, name, message: None, by_rule: true, lapsed: None, idle: false },
+    )
 }
 
 /// Escalates a page whose step is due.
@@ -191,7 +198,8 @@ pub(in crate::app) fn page_again(
     let pages = tx.pages_of_incident(incident.id)?;
     for page in oncall::lapsed(&pages, &expired.by, expired.at) {
         let NewPage { policy, whom, message, .. } = page.spec.clone();
-        let start = PageStart { policy, name: whom, message, by_rule: true, lapsed: Some(expired.by.clone()) };
+        let start =
+            PageStart { policy, name: whom, message, by_rule: true, lapsed: Some(expired.by.clone()), idle: false };
         start_in(tx, cx, work, &incident, start)?;
     }
     Ok(())
@@ -210,12 +218,15 @@ pub(in crate::app) fn on_attempt(
 }
 
 /// What a page is started with.
-struct PageStart {
-    policy: EscalationPolicy,
-    name: String,
-    message: Option<Untrusted>,
-    by_rule: bool,
-    lapsed: Option<PersonId>,
+pub(super) struct PageStart {
+    pub(super) policy: EscalationPolicy,
+    pub(super) name: String,
+    pub(super) message: Option<Untrusted>,
+    pub(super) by_rule: bool,
+    /// Whose acknowledgement ended.
+    pub(super) lapsed: Option<PersonId>,
+    /// True if it ended because nobody worked on the incident.
+    pub(super) idle: bool,
 }
 
 /// The name of a page that is for the fallback alone.
@@ -225,14 +236,14 @@ const FALLBACK: &str = "fallback";
 fn fallback_policy(service: Option<&ServiceId>) -> EscalationPolicy {
     let id = service.map_or(NO_SERVICE.into(), |service| format!("service/{service}").as_str().into());
     let steps = vec![EscalationStep { targets: Vec::new(), delay: ASK_AGAIN }];
-    EscalationPolicy { id, steps, repeat: REPEAT }
+    EscalationPolicy { id, steps, repeat: REPEAT, acknowledge_timeout: None }
 }
 
 /// The policy of a page as it is now, and its name. No policy: nobody is responsible.
 fn policy_for(cx: Context<'_>, whom: &Whom) -> (Option<EscalationPolicy>, String) {
     let by_hand = |id: &str, target| {
         let steps = vec![EscalationStep { targets: vec![target], delay: ASK_AGAIN }];
-        Some(EscalationPolicy { id: id.into(), steps, repeat: REPEAT })
+        Some(EscalationPolicy { id: id.into(), steps, repeat: REPEAT, acknowledge_timeout: None })
     };
     match whom {
         Whom::Person(id) => {
@@ -253,7 +264,7 @@ fn policy_for(cx: Context<'_>, whom: &Whom) -> (Option<EscalationPolicy>, String
     }
 }
 
-fn start_in(
+pub(super) fn start_in(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
@@ -274,6 +285,7 @@ fn start_in(
         by: if start.by_rule { None } else { cx.actor.person().cloned() },
         message: start.message,
         lapsed: start.lapsed,
+        idle: start.idle,
         drill: incident.kind == IncidentKind::Drill,
         urgency,
     };

@@ -3,7 +3,7 @@
 use crate::{
     app::{
         Context, alerts,
-        oncall::paging,
+        oncall::{idle, paging},
         reactor::{self, FollowUp},
         silences,
     },
@@ -19,6 +19,7 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), Sto
             Ok(())
         }
         Timer::Escalate { page } => paging::on_wake(tx, cx, work, *page),
+        Timer::CheckAcknowledged { page } => idle::on_wake(tx, cx, work, *page),
         Timer::Silence { silence, after } => silences::on_wake(tx, cx, work, *silence, *after),
         Timer::FlushGroup { .. }
         | Timer::Inhibit { .. }

@@ -97,7 +97,15 @@ pub(super) fn escalation(s: &Section<'_>) -> Option<EscalationPolicy> {
         Some(EscalationStep { targets: targets.unwrap_or_default(), delay: step.duration("delay", seconds(10, DAY)) })
     });
     let repeat = u32::try_from(repeat).unwrap_or(u32::MAX);
-    Some(EscalationPolicy { id: PolicyId::new(id?), steps, repeat })
+    let acknowledge_timeout = s.read("acknowledge_timeout", "duration, or \"never\"", acknowledge_timeout).flatten();
+    Some(EscalationPolicy { id: PolicyId::new(id?), steps, repeat, acknowledge_timeout })
+}
+
+fn acknowledge_timeout(value: &Value) -> Result<Option<std::time::Duration>, String> {
+    if kinds::text(value).is_ok_and(|text| text == "never") {
+        return Ok(None);
+    }
+    kinds::duration(value, seconds(60, 7 * DAY)).map(Some)
 }
 
 fn targets(value: &Value) -> Result<Vec<Target>, String> {

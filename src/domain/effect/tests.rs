@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 46] = [
+const STORED: [(&str, &str); 47] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -71,6 +71,7 @@ const STORED: [(&str, &str); 46] = [
     ),
     (r#"{"effect":"wake","wake":"update_due","incident":"ID"}"#, "wake/update/ID"),
     (r#"{"effect":"wake","wake":"escalate","page":"ID"}"#, "wake/page/ID"),
+    (r#"{"effect":"wake","wake":"check_acknowledged","page":"ID"}"#, "wake/acknowledged/ID"),
     (r#"{"effect":"wake","wake":"flush_group","group":"ID","grave":false}"#, "wake/flush/ID"),
     (r#"{"effect":"wake","wake":"declare_rule","group":"ID"}"#, "wake/rule/ID"),
     (r#"{"effect":"wake","wake":"storm_over","feed":"ops"}"#, "wake/storm/ops"),

@@ -19,6 +19,11 @@ pub enum Timer {
         /// Which page.
         page: PageId,
     },
+    /// Nobody may have worked on an incident since its page was acknowledged.
+    CheckAcknowledged {
+        /// Which page.
+        page: PageId,
+    },
     /// An alert group may have news to show.
     FlushGroup {
         /// Which group.
@@ -93,6 +98,7 @@ impl DestinationEffect for Timer {
         match self {
             Self::UpdateDue { incident } => format!("wake/update/{incident}"),
             Self::Escalate { page } => format!("wake/page/{page}"),
+            Self::CheckAcknowledged { page } => format!("wake/acknowledged/{page}"),
             Self::FlushGroup { group, .. } => format!("wake/flush/{group}"),
             Self::DeclareRule { group } => format!("wake/rule/{group}"),
             Self::MoveGroups { from, .. } => format!("wake/merge/{from}"),
@@ -109,7 +115,7 @@ impl DestinationEffect for Timer {
 
     fn priority(&self) -> Priority {
         match self {
-            Self::Escalate { .. } => Priority::Page,
+            Self::Escalate { .. } | Self::CheckAcknowledged { .. } => Priority::Page,
             Self::FlushGroup { critical: false, .. } => Priority::Chatter,
             Self::FlushGroup { critical: true, .. }
             | Self::UpdateDue { .. }
@@ -139,7 +145,7 @@ impl DestinationEffect for Timer {
     fn subject(&self) -> Subject {
         match self {
             Self::UpdateDue { incident } | Self::MoveGroups { into: incident, .. } => Subject::Incident(*incident),
-            Self::Escalate { page } => Subject::Page(*page),
+            Self::Escalate { page } | Self::CheckAcknowledged { page } => Subject::Page(*page),
             Self::FlushGroup { group, .. } | Self::DeclareRule { group } | Self::ExpireAlerts { group } => {
                 Subject::Group(*group)
             }

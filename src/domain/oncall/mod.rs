@@ -125,6 +125,9 @@ pub struct EscalationPolicy {
     pub steps: Vec<EscalationStep>,
     /// How often all steps are repeated if nobody responds.
     pub repeat: u32,
+    /// After how long without any work on the incident an acknowledged page starts again; `None` if never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledge_timeout: Option<Duration>,
 }
 
 /// Events of pages and schedules: streams `page/<id>` and `schedule/<name>`.

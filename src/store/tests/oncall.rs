@@ -20,7 +20,7 @@ fn page(of: &Incident, millis: i64) -> Page {
 
 /// A page that starts.
 pub(super) fn triggered(of: &Incident, millis: i64) -> PageDecision {
-    let policy = EscalationPolicy { id: "default".into(), steps: Vec::new(), repeat: 0 };
+    let policy = EscalationPolicy { id: "default".into(), steps: Vec::new(), repeat: 0, acknowledge_timeout: None };
     let (id, whom) = (PageId::new(at(millis)), "Checkout".to_owned());
     let spec = NewPage {
         id,
@@ -31,6 +31,7 @@ pub(super) fn triggered(of: &Incident, millis: i64) -> PageDecision {
         by: None,
         message: None,
         lapsed: None,
+        idle: false,
         drill: false,
         urgency: crate::domain::contact::Urgency::High,
     };

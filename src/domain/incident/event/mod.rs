@@ -47,6 +47,27 @@ pub enum IncidentEvent {
 }
 
 impl IncidentEvent {
+    /// True if it shows that somebody works on the incident, as a page that was acknowledged promises.
+    pub fn shows_work(&self) -> bool {
+        match self {
+            Self::Lifecycle(LifecycleEvent::StatusChanged { .. })
+            | Self::Timeline(
+                TimelineEvent::UpdatePosted { .. }
+                | TimelineEvent::NoteAdded { .. }
+                | TimelineEvent::TimelineAdded { .. },
+            )
+            | Self::People(PeopleEvent::TaskDone { .. })
+            | Self::Public(PublicEvent::StatusPosted { .. }) => true,
+            Self::Lifecycle(_)
+            | Self::People(_)
+            | Self::Timeline(_)
+            | Self::Paging(_)
+            | Self::Alerts(_)
+            | Self::Public(_)
+            | Self::Delivery(_) => false,
+        }
+    }
+
     /// The name it is stored, logged and rendered under.
     pub fn name(&self) -> &'static str {
         match self {

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use chrono::TimeDelta;
+
 use super::{
     Attempt, AttemptOutcome, ContactAttempt, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep,
     apply,
@@ -291,8 +293,9 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
         }
         OnCallEvent::PageStepMoved { next } => vec![PlannedEffect::new(Timer::Escalate { page: id }, *next)],
         OnCallEvent::PageAcknowledged { .. } | OnCallEvent::PageExhausted | OnCallEvent::PageResolved => {
+            let forgotten = check_acknowledged(page, now);
             let contacts = page.people().into_iter().flat_map(|person| contact_updates(page, person, now));
-            updates(&|_| true).into_iter().chain(present).chain(contacts).collect()
+            updates(&|_| true).into_iter().chain(present).chain(contacts).chain(forgotten).collect()
         }
         OnCallEvent::PageMoved { .. } => updates(&|_| true).into_iter().chain(present).collect(),
         OnCallEvent::PageDeclined { person } => {
@@ -371,4 +374,11 @@ fn after_contact(
         return Some(PlannedEffect::new(page_by(page, attempt, next), now));
     }
     None
+}
+
+/// The timer that finds out whether an acknowledged page was forgotten.
+fn check_acknowledged(page: &Page, now: Timestamp) -> Option<PlannedEffect> {
+    let timeout = page.spec.policy.acknowledge_timeout.and_then(|timeout| TimeDelta::from_std(timeout).ok())?;
+    let acknowledged = page.state == PageState::Acknowledged;
+    acknowledged.then(|| PlannedEffect::new(Timer::CheckAcknowledged { page: page.id() }, now + timeout))
 }

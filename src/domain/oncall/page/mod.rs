@@ -71,6 +71,9 @@ pub struct NewPage {
     /// Whose acknowledgement of the alerts ended, which started this page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lapsed: Option<PersonId>,
+    /// True if that acknowledgement ended because nobody worked on the incident.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
     /// True for a drill.
     pub drill: bool,
     /// How urgent it is.

@@ -40,7 +40,12 @@ impl Desk {
             targets: vec![Target::Schedule("primary".into())],
             delay: Duration::from_secs(300),
         };
-        let policy = EscalationPolicy { id: "default".into(), steps: steps.iter().map(step).collect(), repeat };
+        let policy = EscalationPolicy {
+            id: "default".into(),
+            steps: steps.iter().map(step).collect(),
+            repeat,
+            acknowledge_timeout: None,
+        };
         let spec = NewPage {
             id: PageId::new(start()),
             incident: IncidentId::new(start()),
@@ -50,6 +55,7 @@ impl Desk {
             by: None,
             message: None,
             lapsed: None,
+            idle: false,
             drill: false,
             urgency: crate::domain::contact::Urgency::High,
         };
