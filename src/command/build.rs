@@ -224,14 +224,8 @@ impl OptionValues<'_, '_> {
         let reason = self.text("reason");
         match self.saying.spec.act {
             Act::Update => self.update(text),
-            Act::Status => {
-                let to = self.word("to");
-                Ok(Command::SetStatus { to: self.need("to", to)?.as_str().into(), reason })
-            }
-            Act::Severity => {
-                let to = self.severity("to");
-                Ok(Command::SetSeverity { to: self.need("to", to)?, reason })
-            }
+            Act::Status => self.status(reason),
+            Act::Severity => self.severity_change(reason),
             Act::Role => self.role(),
             Act::Timeline => self.timeline(text),
             Act::SendDraft => self.send_draft(),
@@ -279,6 +273,16 @@ impl OptionValues<'_, '_> {
             | Act::AdminSignOut
             | Act::Merge => Ok(Command::AddNote { text: self.need("text", text)? }),
         }
+    }
+
+    fn status(&mut self, reason: Option<Untrusted>) -> Result<Command, UsageError> {
+        let to = self.word("to");
+        Ok(Command::SetStatus { to: self.need("to", to)?.as_str().into(), reason })
+    }
+
+    fn severity_change(&mut self, reason: Option<Untrusted>) -> Result<Command, UsageError> {
+        let to = self.severity("to");
+        Ok(Command::SetSeverity { to: self.need("to", to)?, reason })
     }
 
     fn declare(&mut self) -> Result<Declare, UsageError> {

@@ -29,7 +29,7 @@ use tokio::sync::watch;
 
 use crate::domain::Timestamp;
 use engine::{
-    job::{Job, Urgency},
+    job::{Job, WriteUrgency},
     open::Waits,
 };
 
@@ -125,7 +125,7 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (job, result) = Job::new(work, Urgency::Ordinary);
+        let (job, result) = Job::new(work, WriteUrgency::Ordinary);
         self.inner.offer(job)?;
         result.await.unwrap_or(Err(StoreError::CommitUnknown))
     }
@@ -137,7 +137,7 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (job, result) = Job::new(work, Urgency::Urgent);
+        let (job, result) = Job::new(work, WriteUrgency::Urgent);
         self.inner.submit(job).await?;
         result.await.unwrap_or(Err(StoreError::CommitUnknown))
     }

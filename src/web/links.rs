@@ -21,7 +21,7 @@ use super::{
 use crate::{
     app::{
         Context,
-        reactor::links::{self, Link},
+        reactor::links::{self, ContactLink},
     },
     config::Config,
     domain::{
@@ -68,7 +68,7 @@ struct LinkView {
 }
 
 impl LinkView {
-    fn of(config: &Config, link: &Link, state: &'static str) -> Self {
+    fn of(config: &Config, link: &ContactLink, state: &'static str) -> Self {
         let names = Names::from(config);
         let incident = link.incident.as_ref();
         let title = incident.filter(|incident| !incident.private).map(|incident| incident.title.shown(200));
@@ -142,7 +142,7 @@ async fn show(Given(state): Given<State>, Path(token): Path<String>) -> Result<R
     view(&state, &link, shown, StatusCode::OK)
 }
 
-async fn find(state: &State, token: String) -> Result<Option<Link>, Problem> {
+async fn find(state: &State, token: String) -> Result<Option<ContactLink>, Problem> {
     // Nothing is read for what cannot be a token.
     if token.len() != TOKEN_LENGTH {
         return Ok(None);
@@ -189,7 +189,7 @@ struct LinkReport {
     by: String,
 }
 
-fn report(state: &State, link: &Link, done: &'static str) -> LinkReport {
+fn report(state: &State, link: &ContactLink, done: &'static str) -> LinkReport {
     let view = LinkView::of(&state.app.config.current(), link, done);
     LinkReport { state: done, page: view.page_state, by: view.by }
 }
@@ -204,7 +204,7 @@ async fn shown(Given(state): Given<State>, Path(token): Path<String>, id: Reques
     if known { Ok(private(StatusCode::NO_CONTENT.into_response())) } else { Err(Problem::new(Kind::NotFound)) }
 }
 
-fn view(state: &State, link: &Link, shown: &'static str, status: StatusCode) -> Result<Response, Problem> {
+fn view(state: &State, link: &ContactLink, shown: &'static str, status: StatusCode) -> Result<Response, Problem> {
     let config = state.app.config.current();
     let page = PageFrame::new(&config, Nav::None, None);
     let view = LinkView::of(&config, link, shown);

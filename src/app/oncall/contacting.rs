@@ -4,18 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::paging::command;
 use crate::{
-    app::{Context, reactor::WorkList},
+    app::Context,
     domain::{
-        contact::{
-            self, ContactMethod, ContactOutcome, ContactRules, MethodKind, PlannedContact, TokenAction, TokenBinding,
-            Urgency,
-        },
+        contact::{self, ContactMethod, ContactRules, MethodKind, PlannedContact, TokenAction, TokenBinding, Urgency},
         effect::ContactEffect,
         ids::{ContactMethodId, PageId, PersonId},
         incident::Incident,
-        oncall::{OnCallEvent, Page, PageCommand, PageDecision, StepRecipients},
+        oncall::{OnCallEvent, Page, PageDecision, StepRecipients},
     },
     store::{Reads, StoreError, Tx},
 };
@@ -46,8 +42,8 @@ pub(super) fn plans(
         let zone = cx.config.person(person).map_or(chrono_tz::Tz::UTC, |person| person.timezone);
         let rules = ContactRules { methods: &methods, rules: &settings.rules, quiet: settings.quiet, zone };
         let mut planned = contact::plan(rules, urgency, cx.now);
-        for contact in planned.iter_mut().filter(|_| private) {
-            contact.withheld = !carries_private(cx, &methods, contact.method);
+        if private {
+            planned.iter_mut().for_each(|contact| contact.withheld = !carries_private(cx, &methods, contact.method));
         }
         plans.insert(person.clone(), planned);
     }
@@ -119,19 +115,6 @@ impl PageContact {
         let Self { page, person, attempt, method, kind } = self.clone();
         TokenBinding { page, person, attempt, method, kind, action }
     }
-}
-
-/// Records what is known of a message to a contact method.
-pub fn on_contact(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    work: &mut WorkList,
-    contact: &PageContact,
-    outcome: ContactOutcome,
-) -> Result<(), StoreError> {
-    let Some(page) = tx.page(contact.page)? else { return Ok(()) };
-    let (person, n, method) = (contact.person.clone(), contact.attempt, contact.method);
-    command(tx, cx, work, &page, &PageCommand::ContactAttempted { person, n, method, outcome }).map(|_| ())
 }
 
 /// The urgency of a page: what a person asks for is urgent, what a rule starts depends on its severity and the hour.

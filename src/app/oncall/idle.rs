@@ -34,9 +34,8 @@ pub(in crate::app) fn on_wake(
     else {
         return Ok(());
     };
-    let incident = tx.incident(page.spec.incident)?.filter(Incident::is_open);
-    let Some(incident) = incident.filter(|_| page.state == PageState::Acknowledged) else { return Ok(()) };
-    if is_replaced(tx, &page)? {
+    let Some(incident) = tx.incident(page.spec.incident)?.filter(Incident::is_open) else { return Ok(()) };
+    if page.state != PageState::Acknowledged || is_replaced(tx, &page)? {
         return Ok(());
     }
     let timeout = TimeDelta::from_std(timeout).unwrap_or(TimeDelta::MAX);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{contacting, schedule::Roster};
+use super::{contacting, recording::record, schedule::Roster};
 use crate::{
     app::{
         Context,
@@ -332,90 +332,4 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: &PageDecision)
         }
     }
     webhooks::enqueue_page(tx, cx, before, decision)
-}
-
-/// Adds what people should see of a page to its incident.
-fn record(
-    tx: &Tx<'_>,
-    cx: Context<'_>,
-    work: &mut WorkList,
-    decision: &PageDecision,
-    by_rule: bool,
-) -> Result<(), StoreError> {
-    let incident = decision.page.spec.incident;
-    if tx.incident(incident)?.is_none() {
-        return Err(StoreError::Corrupt(format!("page {} is of no incident", decision.page.id())));
-    }
-    for (n, step) in decision.steps.iter().enumerate() {
-        for command in incident_commands(cx, decision, n, &step.event, by_rule) {
-            work.push(cx, FollowUp::RecordInIncident { incident, command });
-        }
-    }
-    Ok(())
-}
-
-/// What an event of a page is in its incident.
-fn incident_commands(
-    cx: Context<'_>,
-    decision: &PageDecision,
-    n: usize,
-    event: &OnCallEvent,
-    by_rule: bool,
-) -> Vec<Command> {
-    let page = decision.page.id();
-    let record = |fact| vec![Command::Record(fact)];
-    match event {
-        OnCallEvent::PageTriggered { spec } => {
-            let people: Vec<PersonId> = decision.page.people().into_iter().cloned().collect();
-            vec![Command::RecordPage { page, whom: label(cx, &spec.whom, &people), by_rule }]
-        }
-        OnCallEvent::PageStepped { people, step, .. } => {
-            let first = decision.steps[..n].iter().any(|s| matches!(s.event, OnCallEvent::PageTriggered { .. }));
-            let invite = Command::Invite { people: people.clone() };
-            let escalated = RecordedFact::PageEscalated { page, step: step + 1, people: people.clone() };
-            if first { vec![invite] } else { record(escalated) }
-        }
-        OnCallEvent::PageFoundNobody { whom, fallback, .. } => {
-            let of_service = !decision.page.spec.names_no_service();
-            let schedule = if of_service { whom.clone() } else { String::new() };
-            record(RecordedFact::NobodyOnCall { page, schedule, fallback: fallback.clone() })
-        }
-        OnCallEvent::PageAcknowledged { person, .. } => {
-            let taken = RecordedFact::PageAcknowledged { page, person: person.clone() };
-            vec![Command::Invite { people: vec![person.clone()] }, Command::Record(taken)]
-        }
-        OnCallEvent::PageDeclined { person } => record(RecordedFact::PageDeclined { page, person: person.clone() }),
-        OnCallEvent::PageExhausted => record(RecordedFact::PageExhausted { page }),
-        OnCallEvent::PageAttempted { person, outcome: AttemptOutcome::Failed { why }, .. } => {
-            let what = page_name(&label(cx, person.as_str(), std::slice::from_ref(person)));
-            record(RecordedFact::DeliveryFailed { what, why: why.clone() })
-        }
-        OnCallEvent::PageMoved { .. } => {
-            let people: Vec<PersonId> = decision.page.people().into_iter().cloned().collect();
-            let by_rule = decision.page.spec.by.is_none();
-            let whom = label(cx, &decision.page.spec.whom, &people);
-            vec![Command::RecordPage { page, whom, by_rule }, Command::Invite { people }]
-        }
-        OnCallEvent::PageAttempted { .. }
-        | OnCallEvent::ContactAttempted { .. }
-        | OnCallEvent::ContactMethodChanged { .. }
-        | OnCallEvent::ContactCodeSent { .. }
-        | OnCallEvent::ContactTested { .. }
-        | OnCallEvent::PageStepMoved { .. }
-        | OnCallEvent::PageEscalated { .. }
-        | OnCallEvent::PageResolved
-        | OnCallEvent::OverrideAdded { .. }
-        | OnCallEvent::OverrideRemoved { .. } => Vec::new(),
-    }
-}
-
-/// `Ann Lee (Checkout)`: the people first, then the target of the page.
-fn label(cx: Context<'_>, whom: &str, people: &[PersonId]) -> String {
-    let name = |id: &PersonId| cx.config.person(id).map_or_else(|| id.to_string(), |person| person.name.clone());
-    let names = people.iter().map(name).collect::<Vec<_>>().join(", ");
-    match people {
-        [] => whom.to_owned(),
-        [one] if names == whom || one.as_str() == whom => names,
-        _ => format!("{names} ({whom})"),
-    }
 }

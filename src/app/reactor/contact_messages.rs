@@ -1,11 +1,11 @@
 //! What became of a message to a contact method: it is kept for the evidence, told to the page, and a method that reaches
 //! nobody any more is switched off.
 
-use super::{WorkList, outcomes::DeliveryResult};
+use super::{WorkList, delivery_result::DeliveryResult};
 use crate::{
     app::{
         Context, contacts,
-        oncall::contacting::{self, PageContact},
+        oncall::{contacted, contacting::PageContact},
     },
     domain::{
         contact::{ContactMethod, ContactOutcome, MethodDisabled},
@@ -33,7 +33,7 @@ pub(super) fn on_message(
     note_failure(tx, method, &outcome)?;
     match effect {
         ContactEffect::PageByMethod { .. } => match PageContact::of(effect) {
-            Some(contact) => contacting::on_contact(tx, cx, work, &contact, outcome),
+            Some(contact) => contacted::on_contact(tx, cx, work, &contact, outcome),
             None => Ok(()),
         },
         ContactEffect::UpdateByMethod { .. }
@@ -62,7 +62,7 @@ pub fn on_report(
     if let (MessagePurpose::Page, Some(page)) = (message.purpose, message.page) {
         let ContactMessage { person, method, kind, attempt, .. } = message;
         let contact = PageContact { page, person, attempt, method, kind };
-        contacting::on_contact(tx, cx, work, &contact, outcome)?;
+        contacted::on_contact(tx, cx, work, &contact, outcome)?;
     }
     Ok(true)
 }

@@ -7,7 +7,8 @@ use crate::{
     app::{
         App, Context, contacts,
         oncall::{
-            contacting::{self, PageContact},
+            contacted,
+            contacting::PageContact,
             paging::{self, PageAnswer},
         },
         reactor,
@@ -25,7 +26,7 @@ use crate::{
 
 /// What a link leads to.
 #[derive(Clone, Debug)]
-pub struct Link {
+pub struct ContactLink {
     /// What it is bound to.
     pub binding: TokenBinding,
     /// The page; `None` for a test.
@@ -37,7 +38,7 @@ pub struct Link {
 }
 
 /// Finds what a link leads to. `None` if it was never sent.
-pub fn find(reads: &Reads<'_>, cx: Context<'_>, token: &str) -> Result<Option<Link>, StoreError> {
+pub fn find(reads: &Reads<'_>, cx: Context<'_>, token: &str) -> Result<Option<ContactLink>, StoreError> {
     let Some(ContactToken { binding, expires_at, used_at }) = authentic(reads, token)? else { return Ok(None) };
     let page = match binding.action {
         TokenAction::AnswerTest => None,
@@ -46,7 +47,7 @@ pub fn find(reads: &Reads<'_>, cx: Context<'_>, token: &str) -> Result<Option<Li
     let incident = page.as_ref().map(|page| reads.incident(page.spec.incident)).transpose()?.flatten();
     let known = cx.config.person(&binding.person).is_some();
     let is_open = known && used_at.is_none() && expires_at > cx.now && page.as_ref().is_none_or(Page::is_asking);
-    Ok(Some(Link { binding, page, incident, is_open }))
+    Ok(Some(ContactLink { binding, page, incident, is_open }))
 }
 
 /// Reads a link and checks its signature: a row alone, such as one that somebody put into the database, is not enough.
@@ -62,7 +63,7 @@ pub fn follow(
     cx: Context<'_>,
     work: &mut WorkList,
     token: &str,
-) -> Result<Result<Link, Refusal>, StoreError> {
+) -> Result<Result<ContactLink, Refusal>, StoreError> {
     let Some(link) = find(tx, cx, token)? else { return Ok(Err(ContactRefusal::LinkOver.into())) };
     if !link.is_open && link.page.as_ref().is_none_or(Page::is_asking) {
         return Ok(Err(ContactRefusal::LinkOver.into()));
@@ -94,7 +95,7 @@ pub fn note_shown(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, token: 
         TokenAction::AnswerTest => Ok(true),
         TokenAction::Acknowledge | TokenAction::Escalate => {
             let contact = PageContact { page, person, attempt, method, kind };
-            contacting::on_contact(tx, cx, work, &contact, ContactOutcome::Shown)?;
+            contacted::on_contact(tx, cx, work, &contact, ContactOutcome::Shown)?;
             Ok(true)
         }
     }
@@ -105,7 +106,7 @@ impl App {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be written.
-    pub async fn follow_link(&self, token: &str, request: &str) -> Result<Result<Link, Refusal>, StoreError> {
+    pub async fn follow_link(&self, token: &str, request: &str) -> Result<Result<ContactLink, Refusal>, StoreError> {
         let (config, now) = (self.config.current(), self.clock.now());
         let (token, request) = (token.to_owned(), request.to_owned());
         let act = move |tx: &mut Tx<'_>| {

@@ -4,6 +4,7 @@
 //! list in the same transaction, one follow-up after the other.
 
 pub mod contact_messages;
+mod delivery_result;
 pub mod links;
 pub mod outcomes;
 pub mod timers;

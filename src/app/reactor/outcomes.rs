@@ -1,5 +1,6 @@
 //! What the outside made of an effect comes back as an event, and may cause further effects.
 
+pub use super::delivery_result::DeliveryResult;
 use crate::{
     app::{
         Context, alerts,
@@ -22,19 +23,6 @@ use crate::{
         chat::{Room, RoomKind},
     },
 };
-
-/// How a delivery ended, for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeliveryResult {
-    /// It happened; what it made outside.
-    Delivered(Receipt),
-    /// Nothing was sent, because nothing has to be.
-    Skipped(SkipReason),
-    /// It will not happen any more.
-    GivenUp(String),
-    /// It is tried again; this is why.
-    Delayed(String),
-}
 
 /// Takes the end of a delivery in. Runs in the transaction that settles the row.
 pub fn on_outcome(tx: &mut Tx<'_>, cx: Context<'_>, effect: &Effect, ended: &DeliveryResult) -> Result<(), StoreError> {

@@ -72,6 +72,18 @@ fn evidence(bob: &PersonId) -> Vec<PersonEvidence<'_>> {
     vec![PersonEvidence { person: bob, contacts }]
 }
 
+fn over_text(state: &'static str, by: &str, link: &str) -> OverText {
+    OverText {
+        severity: "SEV1".to_owned(),
+        key: "HOT-12".to_owned(),
+        title: "Checkout answers <500>".to_owned(),
+        state,
+        by: by.to_owned(),
+        link: link.to_owned(),
+        ..OverText::default()
+    }
+}
+
 /// A message to a contact method, in each template and with each thing that it can be about.
 fn contacts() -> Vec<Sample> {
     let page = PageText {
@@ -98,20 +110,12 @@ fn contacts() -> Vec<Sample> {
         possible_repeat: true,
         ..page.clone()
     };
-    let over = |state, by: &str| OverText {
-        severity: "SEV1".to_owned(),
-        key: "HOT-12".to_owned(),
-        title: "Checkout answers <500>".to_owned(),
-        state,
-        by: by.to_owned(),
-        link: page.link.clone(),
-        ..OverText::default()
-    };
     let change = |change| ContactText::Change {
         changed: MethodKind::Sms,
         change,
         profile: "http://localhost:8080/profile".to_owned(),
     };
+    let over = |state, by: &str| over_text(state, by, &page.link);
     let cases = vec![
         ("page", ContactText::Page(Box::new(full))),
         ("private drill", ContactText::Page(Box::new(PageText { private: true, drill: true, ..page.clone() }))),

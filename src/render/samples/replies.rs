@@ -23,6 +23,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let mut out = incidents(world);
     out.extend(asking(world));
     out.extend(others());
+    out.extend(on_call_readiness());
     out.extend(silences());
     out
 }
@@ -169,13 +170,6 @@ fn others() -> Vec<Sample> {
     vec![
         reply("on_call", "some", context! { lines => Serde(lines), proofs => Serde(proofs()) }),
         reply("on_call", "none", context! { lines => Serde(&none), proofs => Serde(&none) }),
-        reply("oncall_readiness", "faults", readiness(true)),
-        reply(
-            "oncall_readiness",
-            "clean",
-            context! { offered => true, checked => 3, people => Serde(&none), gaps => Serde(&none) },
-        ),
-        reply("oncall_readiness", "nothing offered", readiness(false)),
         reply("groups", "some", context! { groups => Serde(groups), more => true }),
         reply("groups", "none", context! { groups => Serde(&none), more => false }),
         reply("alert_ack", "done", context! {}),
@@ -248,4 +242,14 @@ fn readiness(offered: bool) -> minijinja::Value {
     let people = vec![context! { person => "ann", first => Serde(at(0)), faults => Serde(faults) }];
     let gaps = vec![context! { schedule => "primary", from => Serde(at(60)), until => Serde(at(120)) }];
     context! { offered, checked => 3, people, gaps }
+}
+
+fn on_call_readiness() -> Vec<Sample> {
+    let none: Vec<u8> = Vec::new();
+    let clean = context! { offered => true, checked => 3, people => Serde(&none), gaps => Serde(&none) };
+    vec![
+        reply("oncall_readiness", "faults", readiness(true)),
+        reply("oncall_readiness", "clean", clean),
+        reply("oncall_readiness", "nothing offered", readiness(false)),
+    ]
 }

@@ -14,7 +14,7 @@ const MAX_ATTEMPTS: u32 = 3;
 
 /// Whether a transaction may be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Urgency {
+pub(in crate::store) enum WriteUrgency {
     /// It comes from outside, and whoever sent it tries again.
     Ordinary,
     /// The bot must get it done: nobody would try again.
@@ -24,7 +24,7 @@ pub(in crate::store) enum Urgency {
 /// One transaction on its way to the writer.
 pub(in crate::store) struct Job {
     /// Whether it may be refused.
-    pub(in crate::store) urgency: Urgency,
+    pub(in crate::store) urgency: WriteUrgency,
     attempts: u32,
     transaction: Box<dyn Transaction>,
 }
@@ -72,7 +72,10 @@ where
 
 impl Job {
     /// Wraps a closure; the receiver gets its result after the commit.
-    pub(in crate::store) fn new<T, F>(work: F, urgency: Urgency) -> (Self, oneshot::Receiver<Result<T, StoreError>>)
+    pub(in crate::store) fn new<T, F>(
+        work: F,
+        urgency: WriteUrgency,
+    ) -> (Self, oneshot::Receiver<Result<T, StoreError>>)
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,

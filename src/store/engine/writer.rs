@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     disk_reserve::DiskReserve,
     error::StoreError,
-    job::{Job, QueueMessage, Urgency, panic_text},
+    job::{Job, QueueMessage, WriteUrgency, panic_text},
     shared::SharedState,
     silence_cache::SilenceCache,
     tx::Tx,
@@ -299,7 +299,7 @@ impl Writer {
             None if self.shared.is_full() => StoreError::Full,
             None => return,
         };
-        let (urgent, ordinary) = self.waiting.drain(..).partition(|job| job.urgency == Urgency::Urgent);
+        let (urgent, ordinary) = self.waiting.drain(..).partition(|job| job.urgency == WriteUrgency::Urgent);
         self.waiting = ordinary;
         self.refuse_waiting(&error);
         self.waiting = urgent;

@@ -54,8 +54,7 @@ async fn of_a_link_and_a_button_one_wins_and_the_other_sees_who() {
     let path = link(&providers.texts()[0].1);
     let asking = page(&world, &key).await;
     let answer = format!("/page ack {}", asking.id());
-    let (button, followed) =
-        tokio::join!(world.hears("bob", None, &answer), opens(&world, "POST", &path));
+    let (button, followed) = tokio::join!(world.hears("bob", None, &answer), opens(&world, "POST", &path));
     world.settle().await;
     let taken = page(&world, &key).await.taken_by.expect("somebody has it");
     if taken.as_str() == "bob" {

@@ -1,0 +1,16 @@
+//! How a delivery ended.
+
+use crate::domain::effect::{Receipt, SkipReason};
+
+/// How a delivery ended, for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryResult {
+    /// It happened; what it made outside.
+    Delivered(Receipt),
+    /// Nothing was sent, because nothing has to be.
+    Skipped(SkipReason),
+    /// It will not happen any more.
+    GivenUp(String),
+    /// It is tried again; this is why.
+    Delayed(String),
+}
