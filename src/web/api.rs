@@ -9,6 +9,7 @@ mod incidents;
 mod listing;
 mod noise;
 mod pages;
+mod readiness;
 mod schemas;
 mod shapes;
 mod silences;
@@ -82,6 +83,8 @@ async fn say(
         pages::start,
         pages::act,
         pages::on_call,
+        pages::show,
+        readiness::show,
         pages::overrides,
         pages::stand_in,
         pages::take_back,
@@ -116,9 +119,11 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/incidents/{key}/commands/{command}", &["post"], post(incidents::command)),
         ("/api/v1/incidents/{key}/timeline", &["get"], get(incidents::timeline)),
         ("/api/v1/oncall", &["get"], get(pages::on_call)),
+        ("/api/v1/oncall/readiness", &["get"], get(readiness::show)),
         ("/api/v1/oncall/overrides", &["get", "post"], get(pages::overrides).post(pages::stand_in)),
         ("/api/v1/oncall/overrides/{id}/cancel", &["post"], post(pages::take_back)),
         ("/api/v1/pages", &["get", "post"], get(pages::list).post(pages::start)),
+        ("/api/v1/pages/{id}", &["get"], get(pages::show)),
         ("/api/v1/pages/{id}/{act}", &["post"], post(pages::act)),
         ("/api/v1/report/noise", &["get"], get(noise::report)),
         ("/api/v1/silences", &["get", "post"], get(silences::list).post(silences::make)),

@@ -14,14 +14,17 @@ use super::{
     pages::{
         frame::{FramedView, Nav, PageFrame},
         oncall,
+        readiness::ReadinessView,
         words::ConfigNames,
     },
     problem::{Kind, Problem},
     sign_in, status_page,
 };
 use crate::{
+    app::oncall::readiness::{PersonReadiness, ReadinessReport, ScheduleGap},
     config::Config,
     domain::{
+        contact::{MethodKind, ReadinessFault},
         ids::OverrideId,
         oncall::{Override, Turn},
     },
@@ -35,6 +38,7 @@ pub fn samples() -> Vec<Sample> {
     out.extend(health::samples(&config));
     out.extend(incidents::samples(&config));
     out.extend(weeks());
+    out.extend(readiness());
     out.extend(shells(&config));
     out.extend(errors(&config));
     out.extend(links::samples(&page(&config, Nav::None, false)));
@@ -98,6 +102,36 @@ fn weeks() -> Vec<Sample> {
     let mut bare = Config::shipped();
     (bare.schedules, bare.services) = (Vec::new(), Vec::new());
     vec![week("busy", &busy, &overrides), week("bare", &bare, &[])]
+}
+
+/// The readiness of nobody, and one person with each fault.
+fn readiness() -> Vec<Sample> {
+    let (kind, why) = (MethodKind::Sms, "30003".to_owned());
+    let faults = vec![
+        ReadinessFault::NoMethod,
+        ReadinessFault::OnlyOne { kind },
+        ReadinessFault::NotProven { since: Some(at(-90)) },
+        ReadinessFault::NotProven { since: None },
+        ReadinessFault::LastFailed { kind, why },
+        ReadinessFault::NothingPrivate,
+    ];
+    let clean = ReadinessReport {
+        from: at(0),
+        until: at(14 * 24 * 60),
+        offered: true,
+        checked: 3,
+        people: Vec::new(),
+        gaps: Vec::new(),
+    };
+    let person = PersonReadiness { person: "ann".into(), first: at(0), faults };
+    let gap = ScheduleGap { schedule: "primary".into(), from: at(60), until: at(120) };
+    let faulty = ReadinessReport { offered: false, people: vec![person], gaps: vec![gap], ..clean.clone() };
+    let config = Config::shipped();
+    let view = |report: &ReadinessReport| {
+        ReadinessView::new(ConfigNames { config: &config }, chrono_tz::Europe::Berlin, report)
+    };
+    let sample = |case, report| Sample::new("web/readiness.html", case, framed(&config, Nav::Oncall, view(report)));
+    vec![sample("clean", &clean), sample("faulty", &faulty)]
 }
 
 fn week(case: &'static str, config: &Config, overrides: &[Override]) -> Sample {

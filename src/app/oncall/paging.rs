@@ -7,11 +7,7 @@ use std::time::Duration;
 
 use super::{contacting, recording::record, schedule::Roster};
 use crate::{
-    app::{
-        Context,
-        reactor::{FollowUp, WorkList},
-        webhooks,
-    },
+    app::{Context, reactor::WorkList, webhooks},
     command::{PageResponse, Whom},
     domain::{
         alert::ExpiredAcknowledgement,
@@ -19,17 +15,16 @@ use crate::{
         effect::EffectKey,
         event::Event,
         ids::{IncidentId, PageId, PersonId, ServiceId},
-        incident::{Command, Incident, IncidentKind, RecordedFact},
+        incident::{Incident, IncidentKind},
         oncall,
         oncall::{
-            AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, OnCallEvent, Page, PageCommand,
-            PageDecision, PageFacts, Target,
+            AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, Page, PageCommand, PageDecision,
+            PageFacts, Target,
         },
         people::Access,
         refusal::{IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
     },
-    render::page_name,
     store::{Append, StoreError, Tx},
 };
 

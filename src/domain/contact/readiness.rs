@@ -20,6 +20,19 @@ pub struct ContactProof {
     pub at: Option<Timestamp>,
 }
 
+impl ReadinessFault {
+    /// The word it is shown as.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NoMethod => "no_method",
+            Self::OnlyOne { .. } => "only_one",
+            Self::NotProven { .. } => "not_proven",
+            Self::LastFailed { .. } => "last_failed",
+            Self::NothingPrivate => "nothing_private",
+        }
+    }
+}
+
 impl ContactProof {
     /// The newest proof of a person's usable methods.
     pub fn newest(person: &PersonId, methods: &[ContactMethod]) -> Self {

@@ -77,6 +77,20 @@ pub(super) async fn list(
     Ok(Json(found.await?))
 }
 
+/// Shows a page, with what is known of each message to a contact method.
+#[utoipa::path(get, path = "/api/v1/pages/{id}", tag = "paging", params(("id" = String, Path)), responses(
+    (status = 200, body = PageShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
+pub(super) async fn show(
+    Given(state): Given<State>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<PageShape>, Problem> {
+    let unknown = || Problem::new(Kind::NotFound).because("There is no such page, or you may not see it.");
+    let id = PageId::parse(&id).ok_or_else(unknown)?;
+    let page = state.app.store.read(move |reads| visible(reads, id, &caller.person.id)).await?.ok_or_else(unknown)?;
+    Ok(Json(PageShape::from(&page)))
+}
+
 /// Pages someone, as `/page` does: `whom` is `@person`, a team, a schedule or a service; `message` is the text of the
 /// page; `incident` is the key of its incident.
 #[utoipa::path(post, path = "/api/v1/pages", tag = "paging",

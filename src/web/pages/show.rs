@@ -16,10 +16,14 @@ use super::{
     files,
     frame::{FramedView, Nav, PageFrame},
     health, incident, incidents, oncall,
+    readiness::ReadinessView,
 };
 use crate::{
-    app::{App, oncall::paging::overrides_in_force},
-    domain::ids::RoomId,
+    app::{
+        App, Context,
+        oncall::{paging::overrides_in_force, readiness},
+    },
+    domain::{ids::RoomId, people::Actor},
     store::{Reads, StoreError},
     web::{
         State, Viewer,
@@ -38,6 +42,7 @@ pub fn routes() -> Router<State> {
         .route("/incidents/{key}/files/{sha256}", get(files::one))
         .route("/alerts", get(now_firing))
         .route("/oncall", get(week))
+        .route("/oncall/readiness", get(readiness_of))
         .route("/health", get(well))
 }
 
@@ -117,6 +122,17 @@ async fn record(
 
 async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     show(&state, &viewer, Nav::Alerts, "web/alerts.html", |reads, desk| alerts::read(reads, desk).map(Ok)).await
+}
+
+async fn readiness_of(Given(state): Given<State>, viewer: Viewer) -> PageResult {
+    let zone = viewer.person.timezone;
+    show(&state, &viewer, Nav::Oncall, "web/readiness.html", move |reads, desk| {
+        let actor = Actor::Person(desk.reader.clone());
+        let cx = Context { config: desk.config, now: desk.now, actor: &actor, request: "readiness", expect: None };
+        let report = readiness::report(reads, cx)?;
+        Ok(Ok(ReadinessView::new(desk.words(), zone, &report)))
+    })
+    .await
 }
 
 async fn week(
