@@ -62,6 +62,14 @@ mod fake_pushover;
 #[cfg(test)]
 #[path = "../tests/fakes/twilio/mod.rs"]
 mod fake_twilio;
+/// A mailbox for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/imap/mod.rs"]
+mod fake_imap;
+/// A mail server for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/smtp/mod.rs"]
+mod fake_smtp;
 #[cfg(test)]
 mod shared_files;
 

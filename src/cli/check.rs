@@ -2,6 +2,7 @@
 //! and sends each webhook a test event.
 
 mod contact;
+mod mail;
 
 use std::path::Path;
 
@@ -103,6 +104,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     webhooks(config, now, &mut report);
     check_phone(config, &mut report);
     contact::check(config, &mut report);
+    mail::check(config, &mut report);
     report
 }
 

@@ -5,6 +5,7 @@
 mod alert;
 mod args;
 mod backup;
+mod bounces;
 mod check;
 mod check_phone;
 mod check_rules;
@@ -25,6 +26,7 @@ pub use args::{
     API_TOKEN, AlertDo, Args, BotArgs, CheckPart, CliCommand, ImportFrom, Running, SampleToSend, SilenceToMake,
 };
 pub use backup::backup;
+pub use bounces::{read_mailbox, watch_bounces};
 pub use check::check;
 pub use check_rules::check_rules;
 pub use clock::{running_clock, watch_clock};

@@ -56,7 +56,7 @@ impl Guard {
     }
 
     /// Checks an address that `host` has been resolved to.
-    fn check(&self, host: &str, ip: IpAddr) -> Result<(), BlockedAddress> {
+    pub(super) fn check(&self, host: &str, ip: IpAddr) -> Result<(), BlockedAddress> {
         let listed = || self.allow.iter().any(|entry| entry.covers(ip) || entry.covers_host(host));
         match address::kind(ip) {
             AddressKind::Forbidden => Err(BlockedAddress::Forbidden(ip)),

@@ -75,7 +75,7 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(file).map_err(|error| format!("cannot be read: {error}"))
 }
 
-fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+pub(super) fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&read(file)?).collect();
     let chain = chain.map_err(|error| format!("is not PEM: {error}"))?;
     if chain.is_empty() {

@@ -1,4 +1,5 @@
-//! Calls to outside systems: TLS, one HTTP client with a guard against forged requests, and what a failure means.
+//! Calls to outside systems: TLS, one HTTP client with a guard against forged requests, connections for other protocols,
+//! and what a failure means.
 //!
 //! The settings come in as parameters, so that this module stands directly above [`crate::domain`] and every adapter can
 //! use it.
@@ -6,6 +7,7 @@
 mod address;
 pub mod aws;
 mod clients;
+mod dial;
 mod failure;
 mod form;
 mod guard;
@@ -19,6 +21,7 @@ pub mod standard_webhooks;
 pub mod tls;
 
 pub use clients::HttpClients;
+pub use dial::{ByteStream, DialFailure, Dialer, broken};
 pub use failure::HttpFailure;
 pub use form::{FormField, decode_form, encode_form};
 #[cfg(test)]

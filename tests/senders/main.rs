@@ -18,8 +18,12 @@ mod fake_pushover;
 /// A Twilio.
 #[path = "../fakes/twilio/mod.rs"]
 mod fake_twilio;
+/// A mail server that refuses.
+#[path = "../fakes/smtp/mod.rs"]
+mod fake_smtp;
 mod icinga;
 mod import;
+mod mail;
 mod nagios;
 mod ntfy;
 mod phone;

@@ -7,6 +7,12 @@ mod customers;
 /// An outside system that receives and fails as a story says.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
+/// A mailbox.
+#[path = "../fakes/imap/mod.rs"]
+mod fake_imap;
+/// A mail server that fails as a story says.
+#[path = "../fakes/smtp/mod.rs"]
+mod fake_smtp;
 mod faulty;
 mod flapping;
 mod groups;

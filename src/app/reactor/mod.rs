@@ -3,6 +3,7 @@
 //! An aggregate decides, writes its own stream, and adds what follows elsewhere to a [`WorkList`]. The reactor processes the
 //! list in the same transaction, one follow-up after the other.
 
+mod bounces;
 pub mod contact_messages;
 mod delivery_result;
 pub mod links;

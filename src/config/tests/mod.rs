@@ -3,6 +3,7 @@
 mod contact_ntfy;
 mod layers;
 mod live;
+mod mail;
 mod meaning;
 mod net;
 mod phone;

@@ -18,6 +18,8 @@ const SECRETS: &[(&str, &str)] = &[
     ("HOTROOM_SMS_KEY", "k"),
     ("HOTROOM_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     ("HOTROOM_PROXY_CREDENTIALS", "ann:p"),
+    ("HOTROOM_SMTP_PASSWORD", "m"),
+    ("HOTROOM_IMAP_PASSWORD", "n"),
     ("HOTROOM_DISCORD_TOKEN", "d"),
     ("S", "s"),
     ("HOTROOM_API_TOKEN", "the-token-of-the-api"),
@@ -29,6 +31,7 @@ const SECRETS: &[(&str, &str)] = &[
 fn everything() -> String {
     let text = everything_set().replace("file:/run/secrets/alertmanager", "env:S");
     let text = text.replace("/etc/hotroom/tls/fullchain.pem", "tests/fixtures/tls/localhost.pem");
+    let text = text.replace("/etc/hotroom/mail-ca.pem", "tests/fakes/certificates/authority.pem");
     text.replace("/etc/hotroom/tls/privkey.pem", "tests/fixtures/tls/localhost.key")
 }
 

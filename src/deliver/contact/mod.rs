@@ -1,6 +1,7 @@
 //! Messages to contact methods: checks that one is still wanted and allowed, renders it, and hands it to the client of its
 //! kind.
 
+mod mail;
 mod notice;
 
 use std::sync::Arc;
@@ -74,10 +75,13 @@ impl Adapter for ContactAdapter {
 }
 
 async fn send(_http: &HttpClients, call: ContactCall, _now: Timestamp) -> Outcome<Receipt> {
-    let ContactCall { notice, config: _ } = call;
+    let ContactCall { notice, config } = call;
     match notice.method.kind {
-        MethodKind::Mail
-        | MethodKind::WebPush
+        MethodKind::Mail => match &config.contact.mail {
+            Some(settings) => mail::send(settings, *notice).await,
+            None => Outcome::Skipped(SkipReason::NoContactMethod),
+        },
+        MethodKind::WebPush
         | MethodKind::Ntfy
         | MethodKind::Sms
         | MethodKind::Voice

@@ -45,6 +45,9 @@ pub(in crate::deliver) struct ContactNotice {
     pub(in crate::deliver) life: TimeDelta,
     /// When it is sent.
     pub(in crate::deliver) now: Timestamp,
+    /// Names it in reports that come back later: the same for each attempt, because a greylist knows a mail by its sender,
+    /// of which this is a part.
+    pub(in crate::deliver) report_token: String,
 }
 
 /// Renders the message of an effect. `None` if what it is about does not exist.
@@ -59,6 +62,7 @@ pub(super) fn notice(
         None => None,
     };
     let Some(text) = text(cx, reads, effect, &method, page.as_ref())? else { return Ok(None) };
+    let Some(key) = reads.signing_key()? else { return Ok(None) };
     let rendered = contact_message(&cx.app.renderer, &text);
     let rendered = rendered.map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let next = page.as_ref().and_then(|page| page.next_at).map(|next| (next - cx.now).max(SHORTEST_LIFE));
@@ -67,6 +71,7 @@ pub(super) fn notice(
         thread: page.as_ref().map(|page| page.spec.incident.to_string()),
         urgency: page.as_ref().map_or(Urgency::Low, |page| page.spec.urgency),
         id: cx.key.0.clone(),
+        report_token: key.report_token(&cx.key.0),
         life: next.unwrap_or(LIFE),
         now: cx.now,
         method,

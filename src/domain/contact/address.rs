@@ -4,6 +4,8 @@ use super::MethodKind;
 
 /// The longest address of mail (RFC 5321, section 4.5.3.1.3, without the angle brackets).
 const LONGEST_MAIL: usize = 254;
+/// The longest part before the `@`.
+const LONGEST_NAME: usize = 64;
 /// The longest URL, and the longest subscription of a browser.
 const LONGEST: usize = 2_000;
 
@@ -62,7 +64,9 @@ fn mail(text: &str) -> Option<String> {
         !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-') && !label.starts_with('-')
     });
     let dots = !name.starts_with('.') && !name.ends_with('.') && !name.contains("..");
-    let fine = !name.is_empty() && name.chars().all(plain) && dots && labels && text.len() <= LONGEST_MAIL;
+    // Not every mail server takes other letters; a domain has its form of `xn--`.
+    let short = text.is_ascii() && text.len() <= LONGEST_MAIL && name.len() <= LONGEST_NAME;
+    let fine = !name.is_empty() && name.chars().all(plain) && dots && labels && short;
     // The part before the @ belongs to the mail server; the host is not case-sensitive.
     fine.then(|| format!("{name}@{}", host.to_lowercase()))
 }

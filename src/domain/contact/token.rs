@@ -10,6 +10,8 @@ use crate::domain::ids::{ContactMethodId, PageId, PersonId};
 /// The length of a token in characters: 120 bits, short enough for a text message.
 pub const TOKEN_LENGTH: usize = 20;
 const TOKEN_BYTES: usize = 15;
+/// 96 bits: nobody guesses it, and it fits into the part of a mail address before the `@`.
+const REPORT_BYTES: usize = 12;
 
 /// The key that signs tokens and codes. It is made once and belongs to the database.
 #[derive(Clone)]
@@ -103,6 +105,12 @@ impl SigningKey {
     pub fn reply_code(&self, binding: &TokenBinding) -> String {
         let TokenBinding { page, person, attempt, method, .. } = binding;
         self.number(&format!("reply\0{page}\0{person}\0{attempt}\0{method}"), 10_000, 4)
+    }
+
+    /// Returns the token that names the message of an effect in reports about it: letters of one case and digits, because
+    /// mail servers may change the case of an address.
+    pub fn report_token(&self, effect: &str) -> String {
+        hex::encode(&self.sign(&format!("report\0{effect}"))[..REPORT_BYTES])
     }
 
     fn number(&self, text: &str, below: u64, digits: usize) -> String {

@@ -3,6 +3,7 @@
 mod failing;
 mod heartbeat;
 mod links;
+mod mail;
 mod privacy;
 mod rules;
 

@@ -1,0 +1,141 @@
+//! The mailbox for bounces, over IMAP.
+
+use std::{fmt::Debug, time::Duration};
+
+use async_imap::{Client, Session};
+use futures_util::TryStreamExt;
+use secrecy::ExposeSecret;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+
+use super::{Bounce, BounceSettings, MailEncryption, bounce, dialogue::quote};
+use crate::net::{ByteStream, DialFailure, Dialer};
+
+/// How long one visit may take.
+const VISIT: Duration = Duration::from_secs(60);
+/// The most messages of one visit; more are read at the next.
+const MESSAGES: usize = 50;
+/// How much of a message is read. Reports are short; what they return of the message may be long.
+const MESSAGE_BYTES: usize = 256 * 1024;
+/// The most bytes of one visit, so that a server without an end costs no more.
+const VISIT_BYTES: u64 = 16 << 20;
+
+/// How many messages a visit found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailboxCount {
+    /// New messages that were read.
+    pub read: usize,
+    /// Bounces among them.
+    pub bounces: usize,
+}
+
+/// Reads the new messages of the folder and hands the bounces among them to `take`. When it returns true, what was read is
+/// marked as seen; otherwise the next visit reads it again.
+///
+/// # Errors
+/// Says why the mailbox cannot be read.
+pub async fn read_bounces<F: Future<Output = bool>>(
+    settings: &BounceSettings,
+    dialer: &Dialer,
+    take: impl FnOnce(Vec<Bounce>) -> F,
+) -> Result<MailboxCount, String> {
+    let visit = async {
+        let mut session = log_in(settings, dialer).await?;
+        session.select(&settings.folder).await.map_err(|error| failed("SELECT", &error))?;
+        let mut unseen: Vec<u32> =
+            session.uid_search("UNSEEN").await.map_err(|error| failed("SEARCH", &error))?.into_iter().collect();
+        unseen.sort_unstable();
+        unseen.truncate(MESSAGES);
+        let (mut read, mut bounces) = (Vec::new(), Vec::new());
+        for uid in unseen {
+            if let Some(message) = fetch(&mut session, uid).await? {
+                read.push(uid);
+                bounces.extend(bounce(&message, &settings.address));
+            }
+        }
+        // What looked like no messages may have been the end of the connection.
+        session.noop().await.map_err(|error| failed("NOOP", &error))?;
+        let count = MailboxCount { read: read.len(), bounces: bounces.len() };
+        if !read.is_empty() && take(bounces).await {
+            mark_seen(&mut session, &read).await?;
+        }
+        // What was to be done is done, whatever the server says to the goodbye.
+        let _ended_anyway = session.logout().await;
+        Ok(count)
+    };
+    tokio::time::timeout(VISIT, visit)
+        .await
+        .unwrap_or_else(|_| Err(format!("reading it took more than {} s", VISIT.as_secs())))
+}
+
+/// Logs in and looks at the folder without changing anything. Returns what was proven.
+///
+/// # Errors
+/// Says what failed.
+pub async fn examine_mailbox(settings: &BounceSettings, dialer: &Dialer) -> Result<String, String> {
+    let visit = async {
+        let mut session = log_in(settings, dialer).await?;
+        session.examine(&settings.folder).await.map_err(|error| failed("EXAMINE", &error))?;
+        let _ended_anyway = session.logout().await;
+        Ok(())
+    };
+    let ended = tokio::time::timeout(VISIT, visit).await;
+    ended.unwrap_or_else(|_| Err("no answer in time".to_owned()))?;
+    Ok(format!("the folder {} of {} on {} can be read", settings.folder, settings.login.user, settings.server))
+}
+
+async fn log_in(
+    settings: &BounceSettings,
+    dialer: &Dialer,
+) -> Result<Session<impl AsyncRead + AsyncWrite + Unpin + Debug + Send>, String> {
+    let BounceSettings { server, login, .. } = settings;
+    let socket = dialer.connect(&server.host, server.port).await.map_err(|failure| match failure {
+        DialFailure::Blocked(reason) => reason.to_string(),
+        DialFailure::Unreachable(why) => why,
+    })?;
+    let stream: Box<dyn ByteStream> = match server.encryption {
+        MailEncryption::Tls | MailEncryption::StartTls => Box::new(server.roots.encrypt(&server.host, socket).await?),
+        MailEncryption::None => Box::new(socket),
+    };
+    let (reader, writer) = tokio::io::split(stream);
+    let mut client = Client::new(tokio::io::join(reader.take(VISIT_BYTES), writer));
+    let greeting = client.read_response().await.map_err(|error| format!("no greeting of IMAP: {error}"))?;
+    if greeting.is_none() {
+        return Err("the other side closed the connection instead of greeting".to_owned());
+    }
+    let opened = client.login(&login.user, login.password.expose_secret()).await;
+    opened.map_err(|(error, _)| match error {
+        // What the server says may repeat the credentials.
+        async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => {
+            "the server refuses the user or the password".to_owned()
+        }
+        other => failed("LOGIN", &other),
+    })
+}
+
+async fn fetch<T: AsyncRead + AsyncWrite + Unpin + Debug + Send>(
+    session: &mut Session<T>,
+    uid: u32,
+) -> Result<Option<Vec<u8>>, String> {
+    let query = format!("(UID BODY.PEEK[]<0.{MESSAGE_BYTES}>)");
+    let mut found = session.uid_fetch(uid.to_string(), query).await.map_err(|error| failed("FETCH", &error))?;
+    let mut message = None;
+    while let Some(fetched) = found.try_next().await.map_err(|error| failed("FETCH", &error))? {
+        if fetched.uid == Some(uid) {
+            message = fetched.body().map(<[u8]>::to_vec);
+        }
+    }
+    Ok(message)
+}
+
+async fn mark_seen<T: AsyncRead + AsyncWrite + Unpin + Debug + Send>(
+    session: &mut Session<T>,
+    uids: &[u32],
+) -> Result<(), String> {
+    let set: Vec<String> = uids.iter().map(u32::to_string).collect();
+    let command = format!("UID STORE {} +FLAGS.SILENT (\\Seen)", set.join(","));
+    session.run_command_and_check_ok(command).await.map_err(|error| failed("STORE", &error))
+}
+
+fn failed(command: &str, error: &async_imap::error::Error) -> String {
+    quote(&format!("the IMAP server failed at {command}: {error}"))
+}
