@@ -50,6 +50,10 @@ pub mod web;
 #[cfg(test)]
 #[path = "../tests/fakes/http/mod.rs"]
 mod fake_http;
+/// A mailbox for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/imap/mod.rs"]
+mod fake_imap;
 /// An ntfy server for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/ntfy/mod.rs"]
@@ -58,18 +62,14 @@ mod fake_ntfy;
 #[cfg(test)]
 #[path = "../tests/fakes/pushover/mod.rs"]
 mod fake_pushover;
-/// A Twilio for tests.
-#[cfg(test)]
-#[path = "../tests/fakes/twilio/mod.rs"]
-mod fake_twilio;
-/// A mailbox for tests.
-#[cfg(test)]
-#[path = "../tests/fakes/imap/mod.rs"]
-mod fake_imap;
 /// A mail server for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/smtp/mod.rs"]
 mod fake_smtp;
+/// A Twilio for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/twilio/mod.rs"]
+mod fake_twilio;
 #[cfg(test)]
 mod shared_files;
 

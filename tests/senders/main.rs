@@ -15,12 +15,12 @@ mod fake_ntfy;
 /// A Pushover.
 #[path = "../fakes/pushover/mod.rs"]
 mod fake_pushover;
-/// A Twilio.
-#[path = "../fakes/twilio/mod.rs"]
-mod fake_twilio;
 /// A mail server that refuses.
 #[path = "../fakes/smtp/mod.rs"]
 mod fake_smtp;
+/// A Twilio.
+#[path = "../fakes/twilio/mod.rs"]
+mod fake_twilio;
 mod icinga;
 mod import;
 mod mail;
