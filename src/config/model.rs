@@ -65,6 +65,8 @@ pub struct Config {
     pub status_page: StatusPage,
     /// `templates_dir`: a folder whose files replace shipped templates of the same name.
     pub templates_dir: Option<PathBuf>,
+    /// The offline on-call sheet; `None` if none is written.
+    pub offline_copy: Option<OfflineCopyConfig>,
     /// How people are reached outside the chat.
     pub contact: ContactConfig,
     /// `[[webhooks]]`
@@ -313,6 +315,15 @@ pub struct StatusPage {
     pub host: Option<String>,
     /// Components, in the order shown.
     pub components: Vec<Component>,
+}
+
+/// `[offline_copy]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfflineCopyConfig {
+    /// Where the sheet is written.
+    pub folder: PathBuf,
+    /// Whether it has telephone numbers and mail addresses.
+    pub contacts: bool,
 }
 
 /// The contact methods that are configured.

@@ -12,6 +12,7 @@ mod contact;
 pub mod guard;
 pub mod heartbeat;
 mod mirror;
+pub mod offline_copy;
 mod retry;
 mod source;
 mod webhook;

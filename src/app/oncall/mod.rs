@@ -9,4 +9,5 @@ pub mod paging;
 pub mod readiness;
 mod recording;
 mod schedule;
+pub mod sheet;
 pub mod step_moves;

@@ -56,6 +56,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let pager = root.table("pager", oncall::pager);
     let status_page = root.table("status_page", organisation::status_page);
     let contact = contact::contact(root);
+    let offline_copy = root.table("offline_copy", oncall::offline_copy).flatten();
     let webhooks = root.tables("webhooks", "id", webhooks::webhook);
     let retention = root.table("retention", machine::retention);
     secrets::check(root, server.as_ref(), &sources);
@@ -81,6 +82,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         pager: pager?,
         status_page: status_page?,
         templates_dir,
+        offline_copy,
         contact,
         webhooks,
         retention: retention?,

@@ -1,11 +1,19 @@
 //! Decodes schedules, escalation policies and the pager.
 
+use std::path::PathBuf;
+
 use chrono::{NaiveDateTime, Weekday};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{DAY, seconds};
 use crate::{
-    config::{kinds, mistake::shown, model::Pager, read::Section, tree::Value},
+    config::{
+        kinds,
+        mistake::shown,
+        model::{OfflineCopyConfig, Pager},
+        read::Section,
+        tree::Value,
+    },
     domain::{
         contact::{Urgency, UrgencyRule},
         ids::{PersonId, PolicyId, ScheduleId, TeamId},
@@ -133,6 +141,12 @@ pub(super) fn pager(s: &Section<'_>) -> Pager {
         }
     }
     Pager { fallback: s.reference("fallback").map(PersonId::new), urgency, heartbeat_url: heartbeat_url(s) }
+}
+
+pub(super) fn offline_copy(s: &Section<'_>) -> Option<OfflineCopyConfig> {
+    let contacts = s.need("contacts", "true or false", kinds::flag).unwrap_or_default();
+    let folder = s.read("folder", "path", kinds::line).map(PathBuf::from)?;
+    Some(OfflineCopyConfig { folder, contacts })
 }
 
 /// The address of a dead man's switch is a secret: whoever has it can keep the switch quiet.

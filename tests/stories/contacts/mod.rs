@@ -6,6 +6,7 @@ mod links;
 mod mail;
 mod privacy;
 mod rules;
+mod sheet;
 
 use std::sync::{
     Arc,
