@@ -212,6 +212,7 @@ async fn serve(live: Live) -> anyhow::Result<()> {
         supervise("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
         supervise("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
         supervise("verifying the database", &broken, cli::verify(Arc::clone(&app), stopped.clone())),
+        supervise("keeping the offline copy", &broken, cli::keep_offline_copy(Arc::clone(&app), stopped.clone())),
         supervise(
             "sending heartbeats",
             &broken,

@@ -39,7 +39,10 @@ pub use logging::{LogGuard, start_log};
 pub use reload::{hear_hangup, on_hangup};
 pub use replay::{ReplayOptions, replay};
 pub use report::{Exit, Report, WrongArgument};
-pub use run::{after_reload, discord, listen, platforms, prepare, prune, route, send_heartbeats, verify, watch_disk};
+pub use run::{
+    after_reload, discord, keep_offline_copy, listen, platforms, prepare, prune, route, send_heartbeats, verify,
+    watch_disk,
+};
 
 #[cfg(test)]
 mod tests;

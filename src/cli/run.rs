@@ -27,7 +27,7 @@ use crate::{
     },
     command::Catalog,
     config::{Live, Mistakes, ReloadOutcome},
-    deliver::{Worker, heartbeat, heartbeat::HeartbeatResult},
+    deliver::{Worker, heartbeat, heartbeat::HeartbeatResult, offline_copy, offline_copy::OfflineCopy},
     domain::people::Actor,
     net::HttpClients,
     render::Renderer,
@@ -210,6 +210,24 @@ pub async fn send_heartbeats(app: Arc<App>, clients: Arc<HttpClients>, mut stop:
             tracing::error!(why, "no heartbeat was sent: it was {word}");
         }
         quiet = why;
+    }
+}
+
+/// Keeps the offline on-call sheet up to date, if there is one, until `stop`.
+pub async fn keep_offline_copy(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(offline_copy::EVERY);
+    let mut copy = OfflineCopy::default();
+    let mut told: Option<String> = None;
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = every.tick() => {}
+        }
+        let why = copy.write(&app).await.err().map(|error| error.to_string());
+        if let Some(why) = why.as_ref().filter(|why| Some(*why) != told.as_ref()) {
+            tracing::error!(why, "the offline on-call sheet was not written");
+        }
+        told = why;
     }
 }
 

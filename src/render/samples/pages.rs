@@ -44,6 +44,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     ];
     out.extend(notices(&ann, &bob));
     out.extend(contacts());
+    out.extend(sheets());
     out
 }
 
@@ -205,4 +206,20 @@ fn had(by: &PersonId, yours: bool) -> PageView<'_> {
 fn sample(world: &SampleWorld, case: &'static str, incident: &Incident, page: PageView<'_>) -> Sample {
     let context = context! { incident => Serde(world.view(incident)), page => Serde(page), person => "ann" };
     Sample { calls: vec![ann()], ..Sample::new("chat/page.md", case, context) }
+}
+
+/// The offline on-call sheet, with and without anything in it.
+fn sheets() -> Vec<Sample> {
+    let shift = |person| context! { person, from => "Mon 2 Mar 09:00", until => "Mon 9 Mar 09:00" };
+    let schedule = context! { id => "primary", zone => "Europe/Berlin", shifts => vec![shift("Ann Lee")], gaps => vec![shift("")] };
+    let contact = |kind, address| context! { kind, address };
+    let contacts = vec![contact("mail", "ann@example.com"), contact("sms", "+4915123456789")];
+    let person = context! { name => "Ann <Lee>", contacts };
+    let incident = |title| context! { key => "HOT-12", severity => "SEV1", title };
+    let (written, url) = ("2026-11-21 14:05 UTC", "https://hotroom.example.com");
+    let incidents = vec![incident("Checkout answers <500>"), incident("")];
+    let full = context! { written, url, schedules => vec![schedule], people => vec![person], incidents };
+    let none: Vec<u8> = Vec::new();
+    let empty = context! { written, url, schedules => Serde(&none), people => Serde(&none), incidents => Serde(&none) };
+    vec![Sample::new("offline/sheet.html", "full", full), Sample::new("offline/sheet.html", "empty", empty)]
 }
