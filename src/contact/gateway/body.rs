@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{
-    template::{Placeholder, Template, Values, percent_encoded},
+    template::{GatewayTemplate, Placeholder, Values, percent_encoded},
     xml::XmlTemplate,
 };
 
@@ -57,19 +57,19 @@ enum Content {
     Json(JsonTemplate),
     Form(Vec<Field>),
     Xml(XmlTemplate),
-    Text(Template),
+    Text(GatewayTemplate),
 }
 
 #[derive(Clone, Debug)]
 struct Field {
     name: String,
-    value: Template,
+    value: GatewayTemplate,
 }
 
 #[derive(Clone, Debug)]
 enum JsonTemplate {
     Fixed(Value),
-    Text(Template),
+    Text(GatewayTemplate),
     List(Vec<JsonTemplate>),
     Object(Vec<(String, JsonTemplate)>),
 }
@@ -84,7 +84,7 @@ impl GatewayBody {
             BodyFormat::Json => Content::Json(JsonTemplate::parse(text)?),
             BodyFormat::Form => Content::Form(fields(text)?),
             BodyFormat::Xml | BodyFormat::TextXml => Content::Xml(XmlTemplate::parse(text)?),
-            BodyFormat::Text => Content::Text(Template::parse(text)?),
+            BodyFormat::Text => Content::Text(GatewayTemplate::parse(text)?),
         };
         Ok(Self { format, content })
     }
@@ -131,7 +131,7 @@ impl JsonTemplate {
     fn from_value(value: Value) -> Result<Self, String> {
         Ok(match value {
             Value::String(text) => {
-                let template = Template::parse(&text)?;
+                let template = GatewayTemplate::parse(&text)?;
                 if template.is_fixed() { Self::Fixed(text.into()) } else { Self::Text(template) }
             }
             Value::Array(items) => Self::List(items.into_iter().map(Self::from_value).collect::<Result<_, _>>()?),
@@ -180,7 +180,7 @@ fn fields(text: &str) -> Result<Vec<Field>, String> {
         if name.is_empty() || name.contains("{{") {
             return Err("has a field without a name, or with a placeholder in it".to_owned());
         }
-        Ok(Field { name: decode(name), value: Template::parse(value)?.map_literals(decode) })
+        Ok(Field { name: decode(name), value: GatewayTemplate::parse(value)?.map_literals(decode) })
     };
     text.trim().split('&').map(|pair| field(pair.trim())).collect()
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     body::GatewayBody,
     request::{GatewayHeader, GatewayUrl},
-    success::{SuccessCondition, Verdict, reason},
+    success::{SuccessCondition, SuccessVerdict, reason},
     template::{Placeholder, Values},
 };
 use crate::{
@@ -133,8 +133,8 @@ pub async fn send(
         Err(why) => Err(HttpFailure::Invalid(why)),
     };
     match judged {
-        Ok((Verdict::Taken, _)) => Outcome::Delivered(Receipt::Nothing),
-        Ok((Verdict::Refused(why), response)) => {
+        Ok((SuccessVerdict::Taken, _)) => Outcome::Delivered(Receipt::Nothing),
+        Ok((SuccessVerdict::Refused(why), response)) => {
             let said = gateway.reason.as_deref().and_then(|pointer| reason(&response.body, pointer));
             Outcome::Rejected { why: said.map_or(why.clone(), |said| format!("{why}: {said}")) }
         }

@@ -2,7 +2,7 @@
 
 use reqwest::header::{HeaderName, HeaderValue};
 
-use super::template::{Placeholder, Template, Values, percent_encoded};
+use super::template::{GatewayTemplate, Placeholder, Values, percent_encoded};
 use crate::net;
 
 /// Headers that belong to the connection or have a key of their own.
@@ -24,8 +24,8 @@ const NOT_CHOSEN: [&str; 10] = [
 pub struct GatewayUrl {
     /// Scheme and host.
     base: String,
-    path: Template,
-    query: Option<Template>,
+    path: GatewayTemplate,
+    query: Option<GatewayTemplate>,
 }
 
 impl GatewayUrl {
@@ -48,8 +48,8 @@ impl GatewayUrl {
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
         let url = Self {
             base: base.to_owned(),
-            path: Template::parse(path)?,
-            query: query.map(Template::parse).transpose()?,
+            path: GatewayTemplate::parse(path)?,
+            query: query.map(GatewayTemplate::parse).transpose()?,
         };
         let sample = Values { number: "+1", text: "a", id: "a", secret: None };
         net::check_url(&url.fill(&sample)?).map_err(|failure| failure.to_string())?;
@@ -77,7 +77,7 @@ impl GatewayUrl {
     }
 
     pub(super) fn placeholders(&self) -> impl Iterator<Item = Placeholder> {
-        self.path.placeholders().chain(self.query.iter().flat_map(Template::placeholders))
+        self.path.placeholders().chain(self.query.iter().flat_map(GatewayTemplate::placeholders))
     }
 }
 
@@ -85,7 +85,7 @@ impl GatewayUrl {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayHeader {
     name: HeaderName,
-    value: Template,
+    value: GatewayTemplate,
 }
 
 impl GatewayHeader {
@@ -104,7 +104,7 @@ impl GatewayHeader {
             let instead = if parsed == "content-type" { "write content_type" } else { "hotroom sets it itself" };
             return Err(format!("the header {parsed} cannot be set here; {instead}"));
         }
-        let header = Self { name: parsed, value: Template::parse(value.trim())? };
+        let header = Self { name: parsed, value: GatewayTemplate::parse(value.trim())? };
         let sample = Values { number: "+1", text: "a", id: "a", secret: None };
         header.fill(&sample).map_err(|why| format!("the header {}: {why}", header.name))?;
         Ok(header)

@@ -42,7 +42,7 @@ impl FieldCondition {
 
 /// What an answer of 2xx says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum SuccessVerdict {
     /// The message was taken.
     Taken,
     /// The gateway refused it.
@@ -54,24 +54,26 @@ impl SuccessCondition {
     ///
     /// # Errors
     /// [`HttpFailure::Unclear`] when the answer cannot be read: then nobody knows.
-    pub(super) fn judge(&self, response: &HttpResponse) -> Result<Verdict, HttpFailure> {
+    pub(super) fn judge(&self, response: &HttpResponse) -> Result<SuccessVerdict, HttpFailure> {
         let status = response.status;
         if !self.statuses.is_empty() && !self.statuses.contains(&status) {
-            return Ok(Verdict::Refused(format!("HTTP {status} is not among success_status")));
+            return Ok(SuccessVerdict::Refused(format!("HTTP {status} is not among success_status")));
         }
         if let Some(text) = &self.contains
             && !String::from_utf8_lossy(&response.body).contains(text.as_str())
         {
-            return Ok(Verdict::Refused(format!("HTTP {status}, and the answer does not contain success_contains")));
+            return Ok(SuccessVerdict::Refused(format!(
+                "HTTP {status}, and the answer does not contain success_contains"
+            )));
         }
-        let Some(FieldCondition { pointer, value }) = &self.field else { return Ok(Verdict::Taken) };
+        let Some(FieldCondition { pointer, value }) = &self.field else { return Ok(SuccessVerdict::Taken) };
         let body: Value = response.json()?;
         let found = body.pointer(pointer).map(plain);
         if found.as_ref() == Some(value) {
-            return Ok(Verdict::Taken);
+            return Ok(SuccessVerdict::Taken);
         }
         let said = found.map_or_else(|| "is missing".to_owned(), |found| format!("is {:?}", cut(&found)));
-        Ok(Verdict::Refused(format!("HTTP {status}, and {pointer} {said}")))
+        Ok(SuccessVerdict::Refused(format!("HTTP {status}, and {pointer} {said}")))
     }
 }
 

@@ -63,18 +63,18 @@ impl Values<'_> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum TemplatePart {
     Literal(String),
     Value(Placeholder),
 }
 
 /// A text with placeholders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Template {
-    pub parts: Vec<Part>,
+pub(super) struct GatewayTemplate {
+    pub parts: Vec<TemplatePart>,
 }
 
-impl Template {
+impl GatewayTemplate {
     /// Parses a text.
     ///
     /// # Errors
@@ -92,22 +92,22 @@ impl Template {
                 return Err(format!("{:?} is no placeholder; there are {all}", name.trim()));
             };
             if !before.is_empty() {
-                parts.push(Part::Literal(before.to_owned()));
+                parts.push(TemplatePart::Literal(before.to_owned()));
             }
-            parts.push(Part::Value(placeholder));
+            parts.push(TemplatePart::Value(placeholder));
             rest = behind;
         }
         if !rest.is_empty() {
-            parts.push(Part::Literal(rest.to_owned()));
+            parts.push(TemplatePart::Literal(rest.to_owned()));
         }
         Ok(Self { parts })
     }
 
     /// The text with encoded values; the literal parts stay as they are.
     pub fn fill(&self, values: &Values<'_>, encode: impl Fn(&str) -> String) -> String {
-        let part = |part: &Part| match part {
-            Part::Literal(text) => text.clone(),
-            Part::Value(placeholder) => encode(values.get(*placeholder)),
+        let part = |part: &TemplatePart| match part {
+            TemplatePart::Literal(text) => text.clone(),
+            TemplatePart::Value(placeholder) => encode(values.get(*placeholder)),
         };
         self.parts.iter().map(part).collect()
     }
@@ -115,8 +115,8 @@ impl Template {
     /// The same with other literal parts.
     pub fn map_literals(self, map: impl Fn(&str) -> String) -> Self {
         let part = |part| match part {
-            Part::Literal(text) => Part::Literal(map(&text)),
-            Part::Value(placeholder) => Part::Value(placeholder),
+            TemplatePart::Literal(text) => TemplatePart::Literal(map(&text)),
+            TemplatePart::Value(placeholder) => TemplatePart::Value(placeholder),
         };
         Self { parts: self.parts.into_iter().map(part).collect() }
     }
@@ -124,8 +124,8 @@ impl Template {
     /// The placeholders in it.
     pub fn placeholders(&self) -> impl Iterator<Item = Placeholder> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Literal(_) => None,
-            Part::Value(placeholder) => Some(*placeholder),
+            TemplatePart::Literal(_) => None,
+            TemplatePart::Value(placeholder) => Some(*placeholder),
         })
     }
 

@@ -1,11 +1,11 @@
 //! Bodies of XML. The template is read far enough to know that its elements are closed and that each placeholder stands in
 //! a text or in the quoted value of an attribute.
 
-use super::template::{Placeholder, Template, Values};
+use super::template::{GatewayTemplate, Placeholder, Values};
 
 /// A document with placeholders.
 #[derive(Clone, Debug)]
-pub(super) struct XmlTemplate(Template);
+pub(super) struct XmlTemplate(GatewayTemplate);
 
 impl XmlTemplate {
     /// Parses a document.
@@ -14,7 +14,7 @@ impl XmlTemplate {
     /// Says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         Reader { rest: text.trim(), open: Vec::new(), roots: 0 }.read()?;
-        Ok(Self(Template::parse(text.trim())?))
+        Ok(Self(GatewayTemplate::parse(text.trim())?))
     }
 
     /// The document with these values.

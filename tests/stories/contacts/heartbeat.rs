@@ -31,10 +31,10 @@ async fn the_heartbeat_goes_out_while_people_can_be_paged_and_stops_when_they_ca
     world.settle().await;
     assert_eq!(beat(&world.app, &clients).await, HeartbeatResult::Sent);
 
-    // The next step of a page is overdue: timers are not handled.
+    // The next step of a page is overdue: its timer is not handled.
     world.pass(minutes(10));
     let withheld = beat(&world.app, &clients).await;
-    assert!(matches!(&withheld, HeartbeatResult::Withheld(why) if why.contains("next step")), "{withheld:?}");
+    assert!(matches!(&withheld, HeartbeatResult::Withheld(why) if why.contains("2026-03-02T10:05")), "{withheld:?}");
     world.settle().await;
     assert_eq!(switch.lines().len(), 3, "what is withheld does not arrive");
     world.end().await;
