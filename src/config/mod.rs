@@ -5,6 +5,7 @@
 //! record every mistake with its line.
 
 mod check;
+mod contact;
 mod decode;
 mod kinds;
 mod live;
