@@ -52,6 +52,7 @@ acts!(
     OnCallReadiness => "oncall readiness",
     OnCallOverride => "oncall override",
     OnCallCancel => "oncall cancel",
+    OnCallContact => "oncall contact",
     Page => "page",
     PageAck => "page ack",
     PageEscalate => "page escalate",

@@ -1,6 +1,7 @@
 //! Builds requests from option values.
 
 mod alerts;
+mod contact;
 mod record;
 
 use std::collections::BTreeMap;
@@ -160,6 +161,7 @@ impl OptionValues<'_, '_> {
                 let id = self.stand_in_id("override");
                 Ok(Request::Action(Action::OnCallCancel { id: self.need("override", id)? }))
             }
+            Act::OnCallContact => self.contact(),
             Act::AlertList
             | Act::AlertSilences
             | Act::AlertSilence
@@ -258,6 +260,7 @@ impl OptionValues<'_, '_> {
             | Act::OnCallReadiness
             | Act::OnCallOverride
             | Act::OnCallCancel
+            | Act::OnCallContact
             | Act::AlertList
             | Act::AlertAck
             | Act::AlertSilence

@@ -9,6 +9,7 @@ mod act;
 mod bind;
 mod build;
 mod catalog;
+mod contact;
 mod declared;
 mod form;
 mod guide;
@@ -27,6 +28,7 @@ mod when;
 
 pub use act::Act;
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
+pub use contact::{ContactRequest, MethodReference, RuleRequest};
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};
 pub use request::{

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
-use super::{Act, Catalog};
+use super::{Act, Catalog, ContactRequest};
 use crate::domain::{
     Timestamp,
     alert::{AlertState, Matcher, SilenceState},
@@ -189,6 +189,8 @@ pub enum Query {
     OnCallNow { schedule: Option<ScheduleId> },
     /// Who will be on call and may not be reached.
     OnCallReadiness,
+    /// List the contact methods of whoever asks, or the last messages to them.
+    Contacts { attempts: bool },
     /// List alert groups.
     AlertList { state: Option<AlertState> },
     /// List silences.
@@ -221,6 +223,8 @@ pub enum Action {
     OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
     /// Cancel an override.
     OnCallCancel { id: OverrideId },
+    /// Change how the person is reached.
+    Contact(ContactRequest),
     /// Acknowledge an alert group.
     AlertAcknowledge { group: GroupId, version: Option<u64> },
     /// Silence an alert group, or the alerts that match.
@@ -276,6 +280,7 @@ impl Query {
             | Self::Help { .. }
             | Self::OnCallNow { .. }
             | Self::OnCallReadiness
+            | Self::Contacts { .. }
             | Self::AlertList { .. }
             | Self::AlertSilences { .. }
             | Self::AlertWhy { .. }
@@ -290,6 +295,7 @@ impl Query {
             Self::Help { .. } => Act::Help,
             Self::OnCallNow { .. } => Act::OnCallNow,
             Self::OnCallReadiness => Act::OnCallReadiness,
+            Self::Contacts { .. } => Act::OnCallContact,
             Self::AlertList { .. } => Act::AlertList,
             Self::AlertSilences { .. } => Act::AlertSilences,
             Self::AlertWhy { .. } => Act::AlertWhy,
@@ -310,6 +316,7 @@ impl Action {
             | Self::PageAnswer { .. }
             | Self::OnCallOverride { .. }
             | Self::OnCallCancel { .. }
+            | Self::Contact(_)
             | Self::AlertAcknowledge { .. }
             | Self::AlertSilence { .. }
             | Self::AlertExpire { .. }
@@ -335,6 +342,7 @@ impl Action {
             Self::PageAnswer { answer: PageResponse::Decline, .. } => Act::PageDecline,
             Self::OnCallOverride { .. } => Act::OnCallOverride,
             Self::OnCallCancel { .. } => Act::OnCallCancel,
+            Self::Contact(_) => Act::OnCallContact,
             Self::AlertAcknowledge { .. } => Act::AlertAck,
             Self::AlertSilence { .. } => Act::AlertSilence,
             Self::AlertExpire { .. } => Act::AlertExpire,

@@ -78,6 +78,8 @@ impl Line {
             Query::Help { command } => self.named("command", command.as_deref().map(quote)),
             Query::OnCallReadiness => {}
             Query::OnCallNow { schedule } => self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str()))),
+            Query::Contacts { attempts: true } => self.word("attempts"),
+            Query::Contacts { attempts: false } => {}
             Query::AlertList { state } => self.named("state", state.map(|s| state_word(s).to_owned())),
             Query::AlertSilences { state } => self.named("state", state.map(|s| s.name().to_owned())),
             Query::AlertWhy { group } => self.word(group),
@@ -124,6 +126,7 @@ impl Line {
                 self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
             }
             Action::OnCallCancel { id } => self.word(id),
+            Action::Contact(contact) => self.0.push_str(&contact.words()),
             Action::AlertAcknowledge { group, .. } => self.word(group),
             Action::AlertSilence { silence, .. } => self.silence(silence),
             Action::AlertExpire { silence } => self.word(silence),

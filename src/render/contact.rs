@@ -2,7 +2,9 @@
 //!
 //! Everything that people or senders wrote is reduced to visible characters here, and escaped by the template of the format.
 
-use serde::Serialize;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Names, PagedAlerts, RenderError, Renderer};
 use crate::{
@@ -201,6 +203,26 @@ pub struct RenderedContact {
     pub short: String,
 }
 
+/// The labels of buttons.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContactButtons {
+    /// Acknowledges the page.
+    pub acknowledge: String,
+    /// Pages the next step.
+    pub escalate: String,
+    /// Answers a test.
+    pub answer: String,
+}
+
+/// Returns the labels of buttons in messages.
+pub fn contact_buttons() -> &'static ContactButtons {
+    // A test reads the shipped file.
+    static BUTTONS: LazyLock<ContactButtons> =
+        LazyLock::new(|| toml::from_str(include_str!("../../templates/contact/buttons.toml")).unwrap_or_default());
+    &BUTTONS
+}
+
 /// Renders a message to a contact method.
 ///
 /// # Errors
@@ -222,4 +244,14 @@ fn alert_line(alert: &Alert) -> String {
 /// Returns text in one line of visible characters, cut at a length.
 fn line(text: &Untrusted, most: usize) -> String {
     text.shown(most).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_labels_of_buttons_can_be_read() {
+        assert_eq!(contact_buttons().acknowledge, "Acknowledge");
+    }
 }

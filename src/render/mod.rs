@@ -23,6 +23,7 @@ mod html;
 mod names;
 mod page;
 mod post;
+mod profile;
 mod renderer;
 mod replies;
 pub(crate) mod samples;
@@ -35,7 +36,9 @@ mod voice;
 mod webhook;
 mod why;
 
-pub use contact::{ContactText, OverText, PageText, PageTextFacts, RenderedContact, contact_message};
+pub use contact::{
+    ContactButtons, ContactText, OverText, PageText, PageTextFacts, RenderedContact, contact_buttons, contact_message,
+};
 pub use effect_names::{effect_name, page_name};
 pub use encode::{Length, chat_block, chat_line};
 pub use group::GroupFacts;
@@ -43,6 +46,7 @@ pub use html::{NameOf, linked_html, safe_html};
 pub use names::{Names, Scene};
 pub use page::{PageMessage, PagedAlerts};
 pub use post::post_of;
+pub use profile::{MethodLine, MethodState};
 pub use renderer::{RenderError, Renderer};
 pub use replies::DutyLine;
 pub use samples::Sample;

@@ -9,6 +9,7 @@ mod incidents;
 mod listing;
 mod noise;
 mod pages;
+mod profile;
 mod readiness;
 mod schemas;
 mod shapes;
@@ -17,7 +18,7 @@ mod speak;
 
 use axum::{
     Json, Router,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, get, post, put},
 };
 use serde::Deserialize;
 use utoipa::{
@@ -88,6 +89,14 @@ async fn say(
         pages::overrides,
         pages::stand_in,
         pages::take_back,
+        profile::show,
+        profile::erase,
+        profile::add,
+        profile::act,
+        profile::rules,
+        profile::quiet,
+        profile::of_person,
+        profile::erase_person,
     ),
     components(schemas(ProblemDocument)),
     modifiers(&Bearer),
@@ -125,6 +134,12 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/pages", &["get", "post"], get(pages::list).post(pages::start)),
         ("/api/v1/pages/{id}", &["get"], get(pages::show)),
         ("/api/v1/pages/{id}/{act}", &["post"], post(pages::act)),
+        ("/api/v1/people/{id}/contacts", &["delete", "get"], get(profile::of_person).delete(profile::erase_person)),
+        ("/api/v1/profile", &["delete", "get"], get(profile::show).delete(profile::erase)),
+        ("/api/v1/profile/methods", &["post"], post(profile::add)),
+        ("/api/v1/profile/methods/{id}/{act}", &["post"], post(profile::act)),
+        ("/api/v1/profile/quiet-hours", &["put"], put(profile::quiet)),
+        ("/api/v1/profile/rules/{urgency}", &["put"], put(profile::rules)),
         ("/api/v1/report/noise", &["get"], get(noise::report)),
         ("/api/v1/silences", &["get", "post"], get(silences::list).post(silences::make)),
         ("/api/v1/silences/{id}/expire", &["post"], post(silences::expire)),

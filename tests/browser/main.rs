@@ -5,6 +5,10 @@
 mod broken;
 mod completing;
 mod contrast;
+/// An outside system that receives.
+#[path = "../fakes/http/mod.rs"]
+mod fake_http;
+mod profile;
 mod reading;
 mod rig;
 mod walk;

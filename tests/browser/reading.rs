@@ -12,7 +12,7 @@ use crate::{
 const CHECKS: &str = include_str!("checks.js");
 
 /// Pages of someone who is signed in, with the names of their pictures.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("/rooms/hot-1", "room"),
     ("/rooms/alerts", "feed"),
     ("/rooms/ops", "team"),
@@ -21,6 +21,7 @@ const PAGES: [(&str, &str); 9] = [
     ("/alerts", "alerts"),
     ("/oncall", "oncall"),
     ("/health", "health"),
+    ("/profile", "profile"),
     ("/incidents/HOT-99", "error"),
 ];
 

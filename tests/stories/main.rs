@@ -10,6 +10,9 @@ mod fake_http;
 /// A mailbox.
 #[path = "../fakes/imap/mod.rs"]
 mod fake_imap;
+/// An ntfy server.
+#[path = "../fakes/ntfy/mod.rs"]
+mod fake_ntfy;
 /// A mail server that fails as a story says.
 #[path = "../fakes/smtp/mod.rs"]
 mod fake_smtp;

@@ -46,6 +46,7 @@ async fn the_first_load_of_each_view_weighs_less_than_100_kilobytes() {
         ("/alerts", &room[..1]),
         ("/oncall", &room[..1]),
         ("/health", &room[..1]),
+        ("/profile", &room[..1]),
     ];
     for (view, more) in views {
         let (html, mut sent) = load(&world, &cookie, view).await;

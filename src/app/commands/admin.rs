@@ -2,7 +2,7 @@
 
 use minijinja::{context, value::Serde};
 
-use super::invocation::Invocation;
+use super::{contacts, invocation::Invocation};
 use crate::{
     app::{Context, system::notices},
     chat::Reply,
@@ -48,6 +48,9 @@ fn record(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent) -> Result<(), St
 
 /// The reply that is stored for a repeat of the command. A sign-in link must not be in the database, so it is left out.
 pub(super) fn stored_reply(invocation: &Invocation<'_>, action: &Action, reply: &Reply) -> Reply {
+    if let Action::Contact(request) = action {
+        return contacts::stored(invocation, request, reply);
+    }
     let Action::AdminInvite { person } = action else { return reply.clone() };
     invocation.plain(Act::AdminInvite, context! { person => person.as_str(), link => (), until => () })
 }

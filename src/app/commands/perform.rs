@@ -3,6 +3,7 @@
 use minijinja::{context, value::Serde};
 
 use super::admin;
+use super::contacts;
 use super::declare_limit;
 use super::invocation::Invocation;
 use super::replies;
@@ -81,9 +82,9 @@ pub(in crate::app) fn perform(
             Ok(of_override(invocation, action, paging::add_override(tx, invocation.cx, wanted)?))
         }
         Action::OnCallCancel { id } => {
-            let taken = paging::cancel_override(tx, invocation.cx, *id)?;
-            Ok(of_override(invocation, action, taken))
+            Ok(of_override(invocation, action, paging::cancel_override(tx, invocation.cx, *id)?))
         }
+        Action::Contact(request) => contacts::perform(tx, invocation, request),
         Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),

@@ -1,5 +1,6 @@
 //! Queries: lists, one incident, who is on call, help, and forms to fill in.
 
+use super::contacts;
 use super::invocation::Invocation;
 use super::replies;
 use super::silences;
@@ -49,6 +50,7 @@ pub(in crate::app) fn answer(
             let report = readiness::report(reads, invocation.cx)?;
             Ok(replies::readiness(invocation, &report))
         }
+        Query::Contacts { attempts } => contacts::listed(reads, invocation, *attempts),
         Query::AlertList { state } => {
             let mut groups = crate::app::alerts::list(reads, *state, LISTED + 1, invocation.cx.now)?;
             let more = groups.len() > LISTED;

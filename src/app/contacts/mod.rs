@@ -3,20 +3,25 @@
 //! A method is a record that can be erased; its stream `contact/<person>` says what happened to it, without its address.
 
 pub mod configured;
+pub mod profile;
 pub mod rules;
 pub mod testing;
 pub mod verification;
 
+use secrecy::ExposeSecret;
+
 use super::Context;
 use crate::{
+    contact::{ntfy::NtfyTarget, webhook::PersonalWebhook},
     domain::{
-        contact::{ContactMethod, MethodDisabled, MethodKind, address},
+        contact::{AddressFault, ContactMethod, MethodDisabled, MethodKind, address},
         effect::{ContactEffect, Effect, EffectKey, MethodChange},
         event::Event,
         ids::{ContactMethodId, PersonId},
         oncall::OnCallEvent,
         refusal::{ContactRefusal, Refusal},
     },
+    net::standard_webhooks::WebhookSecret,
     store::{Append, Reads, StoreError, Tx},
 };
 
@@ -81,6 +86,7 @@ fn checked(
         return Err(ContactRefusal::ContactNotOffered { kind });
     }
     let address = address(kind, &given).map_err(|fault| ContactRefusal::BadAddress { kind, fault })?;
+    reach_of(cx, kind, &address).map_err(|fault| ContactRefusal::BadAddress { kind, fault })?;
     if let Err(allowed) = cx.config.contact.allows_number(kind, &address) {
         return Err(ContactRefusal::CountryNotAllowed { allowed });
     }
@@ -112,12 +118,24 @@ fn checked(
     })
 }
 
+/// Checks where an address leads that a person entered: nothing inside the network, and nothing that others read.
+fn reach_of(cx: Context<'_>, kind: MethodKind, address: &str) -> Result<(), AddressFault> {
+    let allow = &cx.config.net.allow;
+    match (kind, &cx.config.contact.ntfy) {
+        (MethodKind::Ntfy, Some(settings)) => {
+            let target = NtfyTarget::parse(address, settings, None).map_err(|_| AddressFault::Topic)?;
+            target.check_address(allow).map_err(|_| AddressFault::NotPublic)?;
+            if target.is_protected() { Ok(()) } else { Err(AddressFault::GuessableTopic) }
+        }
+        (MethodKind::Webhook, _) => PersonalWebhook::check_url(address, allow).map_err(|_| AddressFault::NotPublic),
+        (_, _) => Ok(()),
+    }
+}
+
 /// A secret that signs the webhooks to a person's URL.
 fn new_secret() -> Result<String, StoreError> {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    let mut random = [0u8; 32];
-    getrandom::fill(&mut random).map_err(|error| StoreError::Sqlite(format!("no random bytes: {error}")))?;
-    Ok(format!("whsec_{}", STANDARD.encode(random)))
+    let secret = WebhookSecret::generate().map_err(StoreError::Sqlite)?;
+    Ok(secret.expose_secret().to_owned())
 }
 
 /// Removes a method. If rules use it, the person has to be `sure`; those rules go with it.
@@ -136,7 +154,7 @@ pub fn remove(
     let mut settings = tx.contact_settings(person)?;
     let (using, others): (Vec<_>, Vec<_>) = settings.rules.into_iter().partition(|rule| rule.method == id);
     if !using.is_empty() && !sure {
-        return Ok(Err(ContactRefusal::ContactInUse { rules: using }.into()));
+        return Ok(Err(ContactRefusal::ContactInUse { method: id.to_string(), rules: using }.into()));
     }
     settings.rules = others;
     if !using.is_empty() {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::NaiveTime;
 use proptest::{prelude::*, sample::select};
 
 use super::*;
 use crate::domain::{
     alert::{AlertState, MatchOp, Matcher, SilenceState},
-    ids::{GroupId, OverrideId, PageId, PersonId, SilenceId},
+    contact::{MethodKind, QuietHours, Urgency},
+    ids::{ContactMethodId, GroupId, OverrideId, PageId, PersonId, SilenceId},
     incident::{Command, Declare, IncidentKind, Judgement, TimeName},
     status::ComponentStatus,
     text::Untrusted,
@@ -212,6 +214,8 @@ fn requests() -> impl Strategy<Value = Request> {
         2 => silence_requests().prop_map(|silence| Request::Action(Action::AlertSilence { silence, version: None })),
         1 => any::<u128>().prop_map(|id| Request::Action(Action::AlertExpire { silence: SilenceId(uuid::Uuid::from_u128(id)) })),
         1 => Just(Request::Query(Query::OnCallReadiness)),
+        1 => any::<bool>().prop_map(|attempts| Request::Query(Query::Contacts { attempts })),
+        2 => contact_requests().prop_map(|contact| Request::Action(Action::Contact(contact))),
         1 => group().prop_map(|group| Request::Query(Query::AlertWhy { group })),
         1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::Query(Query::AlertSilences { state })),
         1 => (group(), wait(), line()).prop_map(|(group, wait, reason)| {
@@ -226,6 +230,34 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (key(), line()).prop_map(|(key, reason)| Request::Action(Action::AdminJoin { key, reason })),
         1 => person().prop_map(|person| Request::Action(Action::AdminSignOut { person })),
         1 => Just(Request::Action(Action::AdminResume)),
+    ]
+}
+
+fn contact_requests() -> impl Strategy<Value = ContactRequest> {
+    use proptest::option::of;
+    let method = prop_oneof![
+        (1..=99u32).prop_map(MethodReference::Number),
+        any::<u128>().prop_map(|id| MethodReference::Id(ContactMethodId(uuid::Uuid::from_u128(id)))),
+    ];
+    let method = move || method.clone();
+    let urgency = || select(&Urgency::ALL[..]);
+    let rule = (method(), 0..3_600u32).prop_map(|(method, after)| RuleRequest { method, after });
+    let clock = || (0..24u32, 0..60u32).prop_map(|(h, m)| NaiveTime::from_hms_opt(h, m, 0).expect("a time"));
+    let quiet = (clock(), clock()).prop_filter("a span", |(from, until)| from != until);
+    let address = "[!-~]{1,40}".prop_map(Untrusted::new);
+    prop_oneof![
+        (select(&MethodKind::ALL[..]), address, of(line()), of(line()))
+            .prop_map(|(kind, address, label, gateway)| { ContactRequest::Add { kind, address, label, gateway } }),
+        (method(), "[0-9]{6}").prop_map(|(method, code)| ContactRequest::Verify { method, code: Untrusted::new(code) }),
+        method().prop_map(|method| ContactRequest::SendCode { method }),
+        method().prop_map(|method| ContactRequest::Test { method }),
+        (method(), any::<bool>()).prop_map(|(method, on)| ContactRequest::Enable { method, on }),
+        (method(), 1..=99u32).prop_map(|(method, place)| ContactRequest::Move { method, place }),
+        (method(), any::<bool>()).prop_map(|(method, sure)| ContactRequest::Remove { method, sure }),
+        (urgency(), proptest::collection::vec(rule, 0..4))
+            .prop_map(|(urgency, rules)| { ContactRequest::Rules { urgency, rules } }),
+        of(quiet).prop_map(|quiet| ContactRequest::Quiet(quiet.map(|(from, until)| QuietHours { from, until }))),
+        any::<bool>().prop_map(|sure| ContactRequest::Erase { sure }),
     ]
 }
 

@@ -30,9 +30,9 @@ fn contacts(value: &Value) -> Result<Vec<ConfiguredContact>, String> {
     let mut contacts: Vec<ConfiguredContact> = Vec::new();
     for text in kinds::texts(value)? {
         let (kind, given) = text.split_once(':').unwrap_or((text.as_str(), ""));
-        let Some(kind) = MethodKind::parse(kind).filter(|kind| *kind != MethodKind::WebPush) else {
-            let known: Vec<&str> =
-                MethodKind::ALL.iter().map(|kind| kind.name()).filter(|n| *n != "web_push").collect();
+        let Some(kind) = MethodKind::parse(kind).filter(|kind| can_be_declared(*kind)) else {
+            let declared = MethodKind::ALL.into_iter().filter(|kind| can_be_declared(*kind));
+            let known: Vec<&str> = declared.map(MethodKind::name).collect();
             return Err(format!(
                 "{} is no kind of contact method; write one of {} before a colon, as \"mail:ann@example.com\"",
                 shown(kind),
@@ -48,6 +48,19 @@ fn contacts(value: &Value) -> Result<Vec<ConfiguredContact>, String> {
         contacts.push(ConfiguredContact { kind, address });
     }
     Ok(contacts)
+}
+
+/// A browser subscribes itself, and the secret of a webhook is shown only to its person.
+fn can_be_declared(kind: MethodKind) -> bool {
+    match kind {
+        MethodKind::WebPush | MethodKind::Webhook => false,
+        MethodKind::Mail
+        | MethodKind::Ntfy
+        | MethodKind::Sms
+        | MethodKind::Voice
+        | MethodKind::Pushover
+        | MethodKind::Gateway => true,
+    }
 }
 
 pub(super) fn team(s: &Section<'_>) -> Option<Team> {

@@ -93,3 +93,29 @@ basic_auth = "env:LOGIN"
     );
     insta::assert_snapshot!(said);
 }
+
+/// What people copy from the documents is accepted as it stands.
+#[test]
+fn the_examples_of_the_documents_are_good() {
+    let secrets = [("NTFY_TOKEN", "tk_1"), ("SMS_LOGIN", "ann:p"), ("SMS_KEY", "k")];
+    for page in ["ntfy.md", "sms-gateway.md"] {
+        let path = format!("{}/docs/contact/{page}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).expect("a document");
+        let mut count = 0;
+        let mut block: Option<String> = None;
+        for line in text.lines() {
+            match (&mut block, line.trim()) {
+                (None, "```toml") => block = Some(String::new()),
+                (Some(toml), "```") => {
+                    let said = mistakes_with(toml, &secrets);
+                    assert_eq!(said, "no mistakes", "{page}: {toml}");
+                    count += 1;
+                    block = None;
+                }
+                (Some(toml), line) => *toml += &format!("{line}\n"),
+                (None, _) => {}
+            }
+        }
+        assert!(count > 1, "{page} has examples");
+    }
+}

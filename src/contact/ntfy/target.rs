@@ -30,7 +30,7 @@ impl NtfyTarget {
     /// the person's own.
     ///
     /// # Errors
-    /// Says what is wrong with it. A topic that others could guess needs a token.
+    /// Says what is wrong with it.
     pub fn parse(entered: &str, settings: &NtfySettings, token: Option<SecretString>) -> Result<Self, String> {
         let entered = entered.trim().trim_end_matches('/');
         let (server, topic) = match entered.split_once("://") {
@@ -54,14 +54,12 @@ impl NtfyTarget {
         if origin == UrlOrigin::Outside && net::is_readable_on_the_way(&server) {
             return Err("use https: over http everybody on the way reads the messages".to_owned());
         }
-        if token.is_none() && !topic.is_hard_to_guess() {
-            return Err(
-                "whoever guesses this topic reads the pages: take the proposed topic, or give an access token \
-                        that the server asks for"
-                    .to_owned(),
-            );
-        }
         Ok(Self { server, origin, topic, token })
+    }
+
+    /// True if others cannot read the topic: a token protects it, or its name cannot be guessed.
+    pub fn is_protected(&self) -> bool {
+        self.token.is_some() || self.topic.is_hard_to_guess()
     }
 
     /// Checks that a server that a person named is a public one, as far as its address says. `allow` is `[net] allow`.

@@ -253,7 +253,6 @@ fn what_people_enter_is_a_topic_or_the_address_of_one() {
         { format!("n.example.com:8443/{}", topic.masked()) }
     );
     for (wrong, why) in [
-        ("alerts", "whoever guesses this topic"),
         ("https://ntfy.sh", "names no topic"),
         ("ftp://ntfy.sh/x", "http or https"),
         ("https://ntfy.sh/a/b", "more than a host"),
@@ -270,8 +269,12 @@ fn what_people_enter_is_a_topic_or_the_address_of_one() {
     assert_eq!(plain.check_address(&[]), Ok(()));
     let http = format!("http://ntfy.example.com/{}", topic.as_str());
     assert!(parse(&http).expect_err("http").contains("use https"));
-    assert!(NtfyTarget::parse("alerts", &settings, Some("tk_1".into())).is_ok(), "a token protects it");
-    assert!(NtfyTarget::parse("alerts", &settings, Some("".into())).is_err());
+    let is_protected = |topic: &str, token: Option<SecretString>| {
+        NtfyTarget::parse(topic, &settings, token).expect("a target").is_protected()
+    };
+    assert!(is_protected(topic.as_str(), None));
+    assert!(is_protected("alerts", Some("tk_1".into())), "a token protects it");
+    assert!(!is_protected("alerts", None) && !is_protected("alerts", Some("".into())));
 }
 
 #[test]

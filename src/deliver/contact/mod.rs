@@ -1,8 +1,11 @@
 //! Messages to contact methods: checks that one is still wanted and allowed, renders it, and hands it to the client of its
 //! kind.
 
+mod gateway;
 mod mail;
 mod notice;
+mod ntfy;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -13,7 +16,7 @@ use crate::{
     domain::{
         Timestamp,
         contact::{ContactMethod, MethodKind, limits},
-        effect::{ContactEffect, Outcome, Receipt, SkipReason},
+        effect::{ContactEffect, EffectClass, Outcome, Receipt, SkipReason},
     },
     net::HttpClients,
     store::{Reads, StoreError},
@@ -74,20 +77,29 @@ impl Adapter for ContactAdapter {
     }
 }
 
-async fn send(_http: &HttpClients, call: ContactCall, _now: Timestamp) -> Outcome<Receipt> {
+async fn send(http: &HttpClients, call: ContactCall, now: Timestamp) -> Outcome<Receipt> {
     let ContactCall { notice, config } = call;
+    let http = match http.client(&config.net) {
+        Ok(http) => http,
+        // Nothing was sent.
+        Err(failure) => return failure.outcome(EffectClass::Keyed, now),
+    };
+    let not_set_up = Outcome::Skipped(SkipReason::NoContactMethod);
     match notice.method.kind {
         MethodKind::Mail => match &config.contact.mail {
             Some(settings) => mail::send(settings, *notice).await,
-            None => Outcome::Skipped(SkipReason::NoContactMethod),
+            None => not_set_up,
         },
-        MethodKind::WebPush
-        | MethodKind::Ntfy
-        | MethodKind::Sms
-        | MethodKind::Voice
-        | MethodKind::Pushover
-        | MethodKind::Webhook
-        | MethodKind::Gateway => Outcome::Skipped(SkipReason::NoContactMethod),
+        MethodKind::Ntfy => match &config.contact.ntfy {
+            Some(settings) => ntfy::send(&http, settings, &notice, now).await,
+            None => not_set_up,
+        },
+        MethodKind::Webhook => webhook::send(&http, &notice, now).await,
+        MethodKind::Gateway => match config.contact.gateway(notice.method.gateway.as_deref()) {
+            Some(gateway) => gateway::send(&http, gateway, &notice, now).await,
+            None => not_set_up,
+        },
+        MethodKind::WebPush | MethodKind::Sms | MethodKind::Voice | MethodKind::Pushover => not_set_up,
     }
 }
 

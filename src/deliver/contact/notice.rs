@@ -33,8 +33,13 @@ pub(in crate::deliver) struct ContactNotice {
     pub(in crate::deliver) text: ContactText,
     /// The same in common formats.
     pub(in crate::deliver) rendered: RenderedContact,
+    /// The same without the mark of a possible repeat, if it has one: where it can be found out that the earlier message did
+    /// not arrive, nothing is repeated.
+    pub(in crate::deliver) unmarked: Option<Box<RenderedContact>>,
     /// The same for each attempt to send it, also after a restart.
     pub(in crate::deliver) id: String,
+    /// True if an earlier attempt may have happened.
+    pub(in crate::deliver) uncertain: bool,
     /// What all messages about one page, or one test, have in common: a later one replaces an earlier one.
     pub(in crate::deliver) reference: String,
     /// The incident, so that mail programs show its messages together.
@@ -63,8 +68,23 @@ pub(super) fn notice(
     };
     let Some(text) = text(cx, reads, effect, &method, page.as_ref())? else { return Ok(None) };
     let Some(key) = reads.signing_key()? else { return Ok(None) };
-    let rendered = contact_message(&cx.app.renderer, &text);
-    let rendered = rendered.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let render = |text: &ContactText| {
+        contact_message(&cx.app.renderer, text).map_err(|error| StoreError::Corrupt(error.to_string()))
+    };
+    let rendered = render(&text)?;
+    let unmarked = match &text {
+        ContactText::Page(page) if page.possible_repeat => {
+            Some(Box::new(render(&ContactText::Page(Box::new(PageText {
+                possible_repeat: false,
+                ..(**page).clone()
+            })))?))
+        }
+        ContactText::Page(_)
+        | ContactText::Over(_)
+        | ContactText::Code { .. }
+        | ContactText::Test { .. }
+        | ContactText::Change { .. } => None,
+    };
     let next = page.as_ref().and_then(|page| page.next_at).map(|next| (next - cx.now).max(SHORTEST_LIFE));
     Ok(Some(ContactNotice {
         reference: reference(effect),
@@ -74,9 +94,11 @@ pub(super) fn notice(
         report_token: key.report_token(&cx.key.0),
         life: next.unwrap_or(LIFE),
         now: cx.now,
+        uncertain: cx.uncertain,
         method,
         text,
         rendered,
+        unmarked,
     }))
 }
 

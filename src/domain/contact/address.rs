@@ -19,6 +19,10 @@ pub enum AddressFault {
     Number,
     /// It is no topic of an ntfy server.
     Topic,
+    /// It is a topic that others can guess and read.
+    GuessableTopic,
+    /// It leads to an address that is not public, or that others can read on the way.
+    NotPublic,
     /// It is no user key of Pushover.
     UserKey,
     /// It is no URL.
@@ -34,6 +38,8 @@ impl AddressFault {
             Self::Mail => "mail",
             Self::Number => "number",
             Self::Topic => "topic",
+            Self::GuessableTopic => "guessable_topic",
+            Self::NotPublic => "not_public",
             Self::UserKey => "user_key",
             Self::Url => "url",
             Self::Subscription => "subscription",

@@ -147,6 +147,11 @@ impl ContactMethod {
         self.verified_at.is_some() && self.disabled.is_none()
     }
 
+    /// Returns the address as its person sees it. The subscription of a browser is shown as the host of its push service.
+    pub fn shown(&self) -> String {
+        if self.kind == MethodKind::WebPush { self.masked() } else { self.address.clone() }
+    }
+
     /// Returns the address as others see it: enough to recognize it, too little to use it.
     pub fn masked(&self) -> String {
         match self.kind {

@@ -41,7 +41,7 @@ pub enum ContactRefusal {
     TooManyCodes { most: u32 },
     /// Rules use the method.
     #[error("rules use the contact method")]
-    ContactInUse { rules: Vec<PersonalRule> },
+    ContactInUse { method: String, rules: Vec<PersonalRule> },
     /// The method was never verified.
     #[error("the contact method is not verified")]
     ContactUnverified,

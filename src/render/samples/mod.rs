@@ -1,6 +1,7 @@
 //! Sample contexts for every chat template. `hotroom check` renders an operator's templates with them, and the
 //! snapshots show them.
 
+pub(crate) mod contacts;
 mod events;
 mod groups;
 mod notices;

@@ -25,6 +25,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     out.extend(others());
     out.extend(on_call_readiness());
     out.extend(silences());
+    out.extend(super::contacts::replies());
     out
 }
 

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod pages;
+mod profile;
 mod silences;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::{
 
 pub use alerts::{AlertShape, GroupShape};
 pub use pages::{DutyShape, OverrideShape, PageShape};
+pub use profile::{MethodShape, ProfileShape};
 pub use silences::{ReachShape, SilenceShape};
 
 /// Maximum length of a text, in characters.

@@ -24,6 +24,8 @@ pub enum Nav {
     Oncall,
     /// The health of hotroom.
     Health,
+    /// The reader's profile.
+    Profile,
     /// No entry.
     None,
 }

@@ -15,7 +15,7 @@ use super::{
     desk::Desk,
     files,
     frame::{FramedView, Nav, PageFrame},
-    health, incident, incidents, oncall,
+    health, incident, incidents, oncall, profile,
     readiness::ReadinessView,
 };
 use crate::{
@@ -44,6 +44,7 @@ pub fn routes() -> Router<State> {
         .route("/oncall", get(week))
         .route("/oncall/readiness", get(readiness_of))
         .route("/health", get(well))
+        .route("/profile", get(mine))
 }
 
 /// The context of `templates/web/console.html`, without the frame; the script fills the page.
@@ -149,6 +150,10 @@ async fn week(
         Ok(Ok(oncall::view(desk.words(), &overrides, &span, desk.now)))
     })
     .await
+}
+
+async fn mine(Given(state): Given<State>, viewer: Viewer) -> PageResult {
+    show(&state, &viewer, Nav::Profile, "web/profile.html", |reads, desk| profile::read(reads, desk).map(Ok)).await
 }
 
 async fn well(Given(state): Given<State>, viewer: Viewer) -> PageResult {

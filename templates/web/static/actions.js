@@ -1,7 +1,7 @@
 // Buttons and typed commands: said once, answered where the eye is.
 
 import { $, busy, h, icon, plain, toast } from "./dom.js";
-import { onConsole, store } from "./store.js";
+import { emit, onConsole, store } from "./store.js";
 import { openForm } from "./forms.js";
 import { own, pend, saidHere } from "./messages.js";
 import { goTo } from "./rooms.js";
@@ -33,8 +33,20 @@ function answer(reply, { room, said, there }) {
     const door = there && store.follow?.room !== there && store.open !== there;
     return text ? toast(door ? h("span", null, text, " ", h("a", { href: `/rooms/${encodeURIComponent(there)}` }, `Open ${there}`)) : text) : undefined;
   }
+  if (!onConsole && reply.post.buttons?.length) return showCard(view);
   if (!onConsole || !store.open || (room && room !== store.open)) return toast(h("span", { html: reply.html }), reply.outcome === "done" ? "good" : "critical");
   return put(said, card(view, room));
+}
+
+/** Shows an answer that is read more than once, or asks something, until it is closed. */
+export function showCard(view) {
+  const close = h("button", { type: "button", class: "button primary", onclick: () => dialog.close() }, "Close");
+  const dialog = h("dialog", { class: "answer" }, h("div", { class: "dialog-body" }, card(view)), h("div", { class: "dialog-foot" }, close));
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => { if (event.target.closest("[data-command]")) dialog.close(); });
+  document.body.append(dialog);
+  dialog.showModal();
+  close.focus();
 }
 
 /** Puts a card of the reader's own into the room. */
@@ -99,6 +111,8 @@ export async function run(command, { room = store.open, version, by } = {}) {
   try {
     const { reply } = await say({ room, text: command, version }).answer;
     show(reply, { room, said: reply?.outcome === "done" ? null : label, version, command });
+    // The view may show what was changed.
+    if (!onConsole) emit("sync");
   } catch (error) {
     failed(error, label);
   } finally {

@@ -10,6 +10,7 @@ import * as keys from "./keys.js";
 import * as live from "./live.js";
 import * as messages from "./messages.js";
 import * as pages from "./pages.js";
+import * as profile from "./profile.js";
 import * as palette from "./palette.js";
 import * as rooms from "./rooms.js";
 import * as sheets from "./sheets.js";
@@ -68,6 +69,7 @@ async function start() {
   rooms.start();
   if (onConsole) console_();
   else pages.start();
+  if (document.body.dataset.page === "profile") profile.start();
   for (let wait = 1000; ; wait = Math.min(wait * 2, 10_000)) {
     try {
       await loadState();

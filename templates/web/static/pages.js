@@ -12,7 +12,7 @@ let timer = 0;
 async function refresh() {
   timer = 0;
   const main = $("main");
-  if (document.hidden || isTyping(document.activeElement) || main.querySelector(".confirm, .busy") || document.querySelector("dialog[open]")) return soon(3000);
+  if (document.hidden || isTyping(document.activeElement) || main.querySelector(".confirm, .busy, .dirty") || document.querySelector("dialog[open]")) return soon(3000);
   try {
     const fresh = new DOMParser().parseFromString(await getText(location.pathname + location.search), "text/html").getElementById("main");
     if (fresh) {

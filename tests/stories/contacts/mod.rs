@@ -4,9 +4,12 @@ mod failing;
 mod heartbeat;
 mod links;
 mod mail;
+mod ntfy;
 mod privacy;
+mod profile;
 mod rules;
 mod sheet;
+mod webhook;
 
 use std::sync::{
     Arc,
