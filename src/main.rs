@@ -218,6 +218,7 @@ async fn serve(live: Live) -> anyhow::Result<()> {
             &broken,
             cli::send_heartbeats(Arc::clone(&app), Arc::default(), stopped.clone()),
         ),
+        supervise("asking about alarms", &broken, cli::poll_alarms(Arc::clone(&app), Arc::default(), stopped.clone())),
         supervise("watching the clock", &broken, cli::watch_clock(Arc::clone(&app), stopped.clone())),
         supervise("watching the disk", &broken, cli::watch_disk(Arc::clone(&app), stopped.clone())),
         supervise("folding numbers", &broken, web::health::fold_numbers(recorder.clone(), stopped.clone())),

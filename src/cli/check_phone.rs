@@ -6,7 +6,7 @@ use crate::{
     config::Config,
     contact::{
         pushover::PushoverSettings,
-        twilio::{NumberAbilities, PhoneNumber, SmsSender, TwilioSettings},
+        twilio::{NumberAbilities, PhoneNumber, SMS_PATH, SmsSender, TwilioSettings},
     },
     net::HttpClient,
 };
@@ -23,14 +23,14 @@ pub(super) fn check_phone(config: &Config, report: &mut Report) {
         (_, Err(error)) => return report.find(Exit::Failed, format!("cannot start: {error}")),
     };
     if let Some(settings) = &config.contact.twilio {
-        runtime.block_on(twilio(settings, &http, report));
+        runtime.block_on(twilio(settings, config.server.outside_url(), &http, report));
     }
     if let Some(settings) = &config.contact.pushover {
         runtime.block_on(pushover(settings, &http, report));
     }
 }
 
-async fn twilio(settings: &TwilioSettings, http: &HttpClient, report: &mut Report) {
+async fn twilio(settings: &TwilioSettings, public_url: Option<&str>, http: &HttpClient, report: &mut Report) {
     let account = match settings.account(http).await {
         Ok(account) => account,
         Err(failure) => return report.find(Exit::Failed, format!("[twilio]: {failure}")),
@@ -45,12 +45,20 @@ async fn twilio(settings: &TwilioSettings, http: &HttpClient, report: &mut Repor
         report.say("warning: a Twilio trial account reaches only numbers that are verified in its console");
     }
     if let SmsSender::Number(number) = &settings.sender {
-        let needed = NeededNumber { key: "from", number, purpose: "send text messages", can: |can| can.sms };
+        let answers = public_url.map(|url| format!("{url}{SMS_PATH}"));
+        let needed = NeededNumber { key: "from", number, purpose: "send text messages", can: |can| can.sms, answers };
         check_number(settings, http, &needed, report).await;
+    }
+    if public_url.is_none() {
+        report.say(
+            "warning: Twilio cannot reach [server] public_url: nobody can answer by text message or by a key, and what becomes of \
+             messages stays unknown",
+        );
     }
     match &settings.voice_from {
         Some(number) => {
-            let needed = NeededNumber { key: "voice_from", number, purpose: "make calls", can: |can| can.voice };
+            let needed =
+                NeededNumber { key: "voice_from", number, purpose: "make calls", can: |can| can.voice, answers: None };
             check_number(settings, http, &needed, report).await;
         }
         None => report.say("[twilio] offers no calls: from is a messaging service, and voice_from is not set"),
@@ -63,13 +71,23 @@ struct NeededNumber<'a> {
     number: &'a PhoneNumber,
     purpose: &'static str,
     can: fn(NumberAbilities) -> bool,
+    /// Where answers to its text messages should go.
+    answers: Option<String>,
 }
 
 async fn check_number(settings: &TwilioSettings, http: &HttpClient, needed: &NeededNumber<'_>, report: &mut Report) {
-    let NeededNumber { key, number, purpose, can } = needed;
+    let NeededNumber { key, number, purpose, can, answers } = needed;
     let number = match settings.number(http, number).await {
         Ok(Some(found)) if can(found.capabilities) => {
-            return report.say(format!("Twilio number {} can {purpose}", number.as_str()));
+            report.say(format!("Twilio number {} can {purpose}", number.as_str()));
+            if let Some(answers) = answers.as_ref().filter(|answers| found.sms_url.as_ref() != Some(*answers)) {
+                report.say(format!(
+                    "warning: answers to text messages do not reach hotroom; in the Twilio console, set for {}: \"A message \
+                     comes in\", webhook {answers}, POST",
+                    number.as_str()
+                ));
+            }
+            return;
         }
         Ok(Some(_)) => format!("{} cannot {purpose}", number.as_str()),
         // Another number may call people too, if its owner has confirmed it to Twilio.
@@ -124,13 +142,14 @@ mod tests {
 
     async fn reported(settings: &TwilioSettings) -> String {
         let mut report = Report::new();
-        twilio(settings, &client(), &mut report).await;
+        twilio(settings, Some("https://hot.example.com"), &client(), &mut report).await;
         report.lines.join("\n")
     }
 
     #[tokio::test]
     async fn an_account_that_works_is_reported() {
         let fake = FakeTwilio::start().await;
+        fake.set_sms_url("https://hot.example.com/contact/twilio/sms");
         insta::assert_snapshot!(reported(&settings(&fake)).await, @r"
         Twilio accepts account_sid and auth_token; the account is active
         Twilio number +15550100999 can send text messages
@@ -150,6 +169,13 @@ mod tests {
         [twilio] from: the account has no number +15550100123
         warning: [twilio] voice_from: the account has no number +15550100123; it calls only if it is a verified caller id
         ");
+        fake.set_sms_url("https://elsewhere.example.com/");
+        insta::assert_snapshot!(reported(&settings(&fake)).await, @r#"
+        Twilio accepts account_sid and auth_token; the account is active
+        Twilio number +15550100999 can send text messages
+        warning: answers to text messages do not reach hotroom; in the Twilio console, set for +15550100999: "A message comes in", webhook https://hot.example.com/contact/twilio/sms, POST
+        Twilio number +15550100999 can make calls
+        "#);
         let service = SmsSender::Service("MG0123456789abcdef0123456789abcdef".to_owned());
         let found = reported(&TwilioSettings { sender: service, voice_from: None, ..settings(&fake) }).await;
         insta::assert_snapshot!(found, @r"

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use chrono::TimeDelta;
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::MissedTickBehavior,
+};
 
 use crate::{
     app::{
@@ -27,7 +30,10 @@ use crate::{
     },
     command::Catalog,
     config::{Live, Mistakes, ReloadOutcome},
-    deliver::{Worker, heartbeat, heartbeat::HeartbeatResult, offline_copy, offline_copy::OfflineCopy},
+    contact::pushover::POLL_INTERVAL,
+    deliver::{
+        Worker, alarms::AlarmPoller, heartbeat, heartbeat::HeartbeatResult, offline_copy, offline_copy::OfflineCopy,
+    },
     domain::people::Actor,
     net::HttpClients,
     render::Renderer,
@@ -186,6 +192,22 @@ pub async fn verify(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         Err(error) => tracing::warn!(%error, "the database could not be compared with its log"),
     }
     stop.wait_for(|stop| *stop).await.ok();
+}
+
+/// Asks Pushover what became of the alarms that ring, until `stop`.
+pub async fn poll_alarms(app: Arc<App>, clients: Arc<HttpClients>, mut stop: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(POLL_INTERVAL);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut poller = AlarmPoller::new(app, clients);
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = every.tick() => {}
+        }
+        if let Err(error) = poller.poll().await {
+            tracing::warn!(%error, "alarms at Pushover could not be asked about");
+        }
+    }
 }
 
 /// Sends a heartbeat each minute to the dead man's switch outside, if there is one, until `stop`.

@@ -10,6 +10,13 @@ impl Server {
     pub fn trusts_local(&self) -> bool {
         self.trust_local || !is_public(&self.public_url, self.tls.is_some())
     }
+
+    /// The base address of what others call; `None` if it is one of this machine, so that nobody else can.
+    pub fn outside_url(&self) -> Option<&str> {
+        let (_, rest) = self.public_url.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if is_loopback_host(authority) { None } else { Some(&self.public_url) }
+    }
 }
 
 /// True if an address names a host other than this machine, or is https while hotroom itself speaks http, so that

@@ -6,6 +6,7 @@
 //! [`adapter`] says how to add a destination.
 
 pub mod adapter;
+pub mod alarms;
 mod alerts;
 mod chat;
 mod contact;

@@ -162,6 +162,17 @@ impl PageText {
         }
     }
 
+    /// What a call says of a public incident.
+    pub fn spoken(config: &Config, incident: &Incident) -> Self {
+        let service = incident.service.as_ref().map(|service| Names::from(config).of("service", service.as_str()));
+        Self {
+            title: line(&incident.title, LONGEST_TITLE),
+            service: service.unwrap_or_default(),
+            drill: incident.kind == IncidentKind::Drill,
+            ..Self::reference(config, &incident.key, incident.severity)
+        }
+    }
+
     /// The text of a page for a private incident.
     pub fn private(config: &Config, key: &Key, severity: Severity, drill: bool) -> Self {
         Self { private: true, drill, ..Self::reference(config, key, severity) }
@@ -201,6 +212,8 @@ pub struct RenderedContact {
     pub html: String,
     /// A few lines, for a push.
     pub short: String,
+    /// What the link of the message is called.
+    pub link_name: String,
 }
 
 /// The labels of buttons.
@@ -234,6 +247,7 @@ pub fn contact_message(renderer: &Renderer, text: &ContactText) -> Result<Render
         text: render("contact/message.txt")?,
         html: render("contact/message.html")?,
         short: render("contact/short.txt")?.trim().to_owned(),
+        link_name: render("contact/link.txt")?.trim().to_owned(),
     })
 }
 

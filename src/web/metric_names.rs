@@ -6,11 +6,12 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 pub(super) const ALERTMANAGER: &str = "0.25.0";
 
 /// Counters.
-const COUNTERS: [(&str, &str); 19] = [
+const COUNTERS: [(&str, &str); 20] = [
     ("hotroom_alerts_received_total", "Alerts received, by source."),
     ("hotroom_clock_disturbances_total", "Times that the clock was set, or the machine or the process was stopped."),
     ("hotroom_config_refused_total", "Reloads of the configuration that were refused for a mistake."),
     ("hotroom_config_reloads_total", "Reloads of the configuration by SIGHUP, by outcome."),
+    ("hotroom_contact_forged_total", "Callbacks that did not come from the provider that they name, by provider."),
     ("hotroom_discord_calls_total", "Calls to Discord, by route and status."),
     ("hotroom_discord_outsiders_total", "Interactions on Discord of accounts that belong to no person."),
     ("hotroom_discord_unreadable_total", "Messages of Discord that could not be read."),

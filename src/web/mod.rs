@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod body;
+mod callbacks;
 pub mod compat;
 pub mod console;
 pub mod health;
@@ -90,6 +91,7 @@ pub fn router(state: State) -> Router {
     let routes = Router::new()
         .merge(api::routes())
         .merge(assets::routes())
+        .merge(callbacks::routes())
         .merge(compat::routes())
         .merge(console::routes())
         .merge(health::routes())

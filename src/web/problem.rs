@@ -68,6 +68,8 @@ kinds!(
     BadHost "bad_host" 421,
     /// A browser's write from another site.
     BadOrigin "bad_origin" 403,
+    /// A callback of a provider without its signature.
+    BadSignature "bad_signature" 403,
     /// A browser's GET to a source that has no token.
     BrowserRefused "browser_refused" 403,
     /// No session.

@@ -2,6 +2,7 @@
 //!
 //! A method is a record that can be erased; its stream `contact/<person>` says what happened to it, without its address.
 
+pub mod alarms;
 pub mod configured;
 pub mod profile;
 pub mod rules;
@@ -222,6 +223,17 @@ pub fn disable(tx: &mut Tx<'_>, cx: Context<'_>, id: ContactMethodId, why: Metho
         MethodDisabled::OptedOut => MethodChange::OptedOut,
     };
     note_change(tx, cx, &method, change)
+}
+
+/// Switches a method on again that was switched off because the person answered STOP, after they answered START.
+pub fn enable_again(tx: &mut Tx<'_>, cx: Context<'_>, id: ContactMethodId) -> Result<(), StoreError> {
+    let Some(mut method) = tx.contact_method(id)? else { return Ok(()) };
+    if method.disabled != Some(MethodDisabled::OptedOut) {
+        return Ok(());
+    }
+    method.disabled = None;
+    tx.save_contact_method(&method)?;
+    note_change(tx, cx, &method, MethodChange::Enabled)
 }
 
 /// Removes everything that is known of how a person is reached. What became of past pages stays, without addresses.

@@ -7,6 +7,7 @@ use crate::{
         Context, contacts,
         oncall::{contacted, contacting::PageContact},
     },
+    contact::twilio::TwilioError,
     domain::{
         contact::{ContactMethod, ContactOutcome, MethodDisabled},
         effect::{ContactEffect, Receipt, SkipReason},
@@ -24,6 +25,9 @@ pub(super) fn on_message(
 ) -> Result<(), StoreError> {
     if matches!(ended, DeliveryResult::Skipped(SkipReason::ContactGone)) {
         contacts::disable(tx, cx, effect.method(), MethodDisabled::Gone)?;
+    }
+    if matches!(ended, DeliveryResult::Skipped(SkipReason::ContactOptedOut)) {
+        contacts::disable(tx, cx, effect.method(), MethodDisabled::OptedOut)?;
     }
     let outcome = outcome_of(ended);
     let method = tx.contact_method(effect.method())?;
@@ -75,6 +79,11 @@ fn outcome_of(ended: &DeliveryResult) -> ContactOutcome {
         DeliveryResult::Skipped(SkipReason::PageNotNeeded) => ContactOutcome::NotNeeded,
         DeliveryResult::Skipped(SkipReason::PrivateIncident) => ContactOutcome::Withheld,
         DeliveryResult::Skipped(SkipReason::ContactLimit) => ContactOutcome::Limited,
+        DeliveryResult::Skipped(SkipReason::ContactOptedOut) => {
+            let TwilioError { code } = TwilioError::OPT_OUT;
+            let why = TwilioError::OPT_OUT.meaning().unwrap_or_default().to_owned();
+            ContactOutcome::Failed { code: Some(code.to_string()), why }
+        }
         DeliveryResult::Skipped(reason) => {
             ContactOutcome::Failed { code: Some(reason.word().to_owned()), why: String::new() }
         }

@@ -8,6 +8,7 @@ pub mod contact_messages;
 mod delivery_result;
 pub mod links;
 pub mod outcomes;
+pub mod text_replies;
 pub mod timers;
 mod work_list;
 

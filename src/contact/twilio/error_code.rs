@@ -84,6 +84,9 @@ const CODES: [(u32, TwilioErrorKind, &str); 53] = [
 ];
 
 impl TwilioError {
+    /// The person has answered STOP.
+    pub const OPT_OUT: Self = Self { code: 21610 };
+
     /// Returns what it means for later attempts; codes that are not in the table are treated as temporary, because nothing
     /// may be disabled for an unknown reason.
     pub fn kind(self) -> TwilioErrorKind {

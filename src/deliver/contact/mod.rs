@@ -5,6 +5,9 @@ mod gateway;
 mod mail;
 mod notice;
 mod ntfy;
+mod pushover;
+mod sms;
+mod voice;
 mod webhook;
 
 use std::sync::Arc;
@@ -13,6 +16,7 @@ use super::adapter::{Adapter, PrepareContext, PreparedCall};
 use crate::{
     app::oncall::contacting::{self, PageContact},
     config::Config,
+    contact::twilio::CallScript,
     domain::{
         Timestamp,
         contact::{ContactMethod, MethodKind, limits},
@@ -39,6 +43,32 @@ impl ContactAdapter {
 pub(super) struct ContactCall {
     notice: Box<ContactNotice>,
     config: Arc<Config>,
+    extra: ContactExtra,
+}
+
+/// What a kind needs besides the notice.
+enum ContactExtra {
+    /// Nothing.
+    None,
+    /// The text of a text message.
+    Text(String),
+    /// What a call says.
+    Script(CallScript),
+    /// The receipts of the alarms that are to end; `None` if one of them is not known.
+    Alarms(Option<Vec<String>>),
+}
+
+impl ContactExtra {
+    fn of_notice(cx: &PrepareContext, reads: &Reads<'_>, notice: &ContactNotice) -> Result<Self, StoreError> {
+        Ok(match notice.method.kind {
+            MethodKind::Sms => Self::Text(sms::text(cx, notice)?),
+            MethodKind::Voice => Self::Script(voice::script(cx, notice)?),
+            MethodKind::Pushover => Self::Alarms(pushover::alarms(reads, notice)?),
+            MethodKind::Mail | MethodKind::WebPush | MethodKind::Ntfy | MethodKind::Webhook | MethodKind::Gateway => {
+                Self::None
+            }
+        })
+    }
 }
 
 impl Adapter for ContactAdapter {
@@ -66,7 +96,9 @@ impl Adapter for ContactAdapter {
         }
         Ok(match notice::notice(cx, reads, effect, method)? {
             Some(notice) => {
-                PreparedCall::Call(ContactCall { notice: Box::new(notice), config: Arc::clone(&cx.config) })
+                let extra = ContactExtra::of_notice(cx, reads, &notice)?;
+                let (notice, config) = (Box::new(notice), Arc::clone(&cx.config));
+                PreparedCall::Call(ContactCall { notice, config, extra })
             }
             None => PreparedCall::Skip(SkipReason::NoSubject),
         })
@@ -78,7 +110,7 @@ impl Adapter for ContactAdapter {
 }
 
 async fn send(http: &HttpClients, call: ContactCall, now: Timestamp) -> Outcome<Receipt> {
-    let ContactCall { notice, config } = call;
+    let ContactCall { notice, config, extra } = call;
     let http = match http.client(&config.net) {
         Ok(http) => http,
         // Nothing was sent.
@@ -99,7 +131,10 @@ async fn send(http: &HttpClients, call: ContactCall, now: Timestamp) -> Outcome<
             Some(gateway) => gateway::send(&http, gateway, &notice, now).await,
             None => not_set_up,
         },
-        MethodKind::WebPush | MethodKind::Sms | MethodKind::Voice | MethodKind::Pushover => not_set_up,
+        MethodKind::Sms => sms::send(&http, &config, &notice, extra).await,
+        MethodKind::Voice => voice::call(&http, &config, &notice, extra).await,
+        MethodKind::Pushover => pushover::send(&http, &config, &notice, extra).await,
+        MethodKind::WebPush => not_set_up,
     }
 }
 

@@ -131,6 +131,8 @@ pub enum SkipReason {
     ContactLimit,
     /// The other side says that the subscription of the contact method has ended.
     ContactGone,
+    /// The person has answered STOP.
+    ContactOptedOut,
 }
 
 impl SkipReason {
@@ -159,6 +161,7 @@ impl SkipReason {
             Self::NoContactMethod => "no_contact_method",
             Self::ContactLimit => "contact_limit",
             Self::ContactGone => "contact_gone",
+            Self::ContactOptedOut => "contact_opted_out",
         }
     }
 }

@@ -207,6 +207,7 @@ fn the_word_of_a_skip_reason_is_its_stored_name() {
         SkipReason::NoContactMethod,
         SkipReason::ContactLimit,
         SkipReason::ContactGone,
+        SkipReason::ContactOptedOut,
     ] {
         assert_eq!(serde_json::to_value(reason).expect("JSON"), reason.word());
     }

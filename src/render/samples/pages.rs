@@ -8,6 +8,7 @@ use crate::{
     render::{
         contact::{ContactText, OverText, PageText},
         page::{ContactEvidence, NoticeView, PageView, PagedAlert, PersonEvidence},
+        phone::{answer_samples, phone_samples},
     },
 };
 
@@ -134,11 +135,16 @@ fn contacts() -> Vec<Sample> {
         ("opted out", change(MethodChange::OptedOut)),
         ("gone", change(MethodChange::Gone)),
     ];
-    let formats = ["subject.txt", "message.txt", "short.txt", "message.html"];
+    let formats = ["subject.txt", "message.txt", "short.txt", "message.html", "link.txt"];
     let sample = |(case, text): &(&'static str, ContactText), format| {
         Sample::new(format!("contact/{format}"), *case, text.clone())
     };
-    cases.iter().flat_map(|case| formats.map(|format| sample(case, format))).collect()
+    let mut out: Vec<Sample> = cases.iter().flat_map(|case| formats.map(|format| sample(case, format))).collect();
+    let digit = "http://localhost:8080/contact/twilio/digit/abcdefghijklmnopqrst";
+    out.extend(cases.iter().flat_map(|(case, text)| phone_samples(case, text, Some(digit))));
+    out.extend(phone_samples("page without a way back", &cases[0].1, None));
+    out.extend(answer_samples());
+    out
 }
 
 fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {

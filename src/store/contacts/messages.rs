@@ -115,6 +115,20 @@ impl Reads<'_> {
         self.all(&sql, params![method.to_string(), row_limit(limit)], read_message)
     }
 
+    /// The messages of a kind since a moment that a provider has a name for, oldest first.
+    pub fn contact_messages_since(
+        &self,
+        kind: MethodKind,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ContactMessage>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM contact_messages WHERE at > $1 AND kind = $2 AND provider IS NOT NULL
+             ORDER BY at, effect LIMIT $3"
+        );
+        self.all(&sql, params![millis(since), kind.name(), row_limit(limit)], read_message)
+    }
+
     /// How many messages a method has had since a moment, besides this one.
     pub fn count_contact_messages(
         &self,
