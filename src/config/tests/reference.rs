@@ -11,8 +11,8 @@ use crate::config::{
 
 const SECRETS: &[(&str, &str)] = &[
     ("HOTROOM_HEARTBEAT_URL", "https://hc-ping.com/00000000-0000-0000-0000-000000000000"),
-    ("HOTROOM_TWILIO_AUTH_TOKEN", "the-token-of-twilio"),
-    ("HOTROOM_PUSHOVER_TOKEN", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"),
+    ("TWILIO_AUTH_TOKEN", "the-token-of-twilio"),
+    ("PUSHOVER_TOKEN", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"),
     ("NTFY_TOKEN", "tk_1"),
     ("SMS_LOGIN", "ann:p"),
     ("SMS_KEY", "k"),

@@ -27,7 +27,7 @@ pub fn violations(resource: &str, fields: &[FormField]) -> Vec<String> {
     let mut found = undescribed(resource, fields);
     let path = format!("/2010-04-01/Accounts/{{AccountSid}}{resource}").replace('/', "~1");
     let body = "post/requestBody/content/application~1x-www-form-urlencoded/schema";
-    let Some(schema) = part(&format!("/paths/{path}/{body}")) else { return found };
+    let Some(mut schema) = part(&format!("/paths/{path}/{body}")) else { return found };
     let properties = schema["properties"].as_object().expect("properties").clone();
     let mut form = Map::new();
     for (name, value) in fields {
@@ -46,6 +46,8 @@ pub fn violations(resource: &str, fields: &[FormField]) -> Vec<String> {
             _ => drop(form.insert(name.clone(), Value::from(value.clone()))),
         }
     }
+    // The schema refers to others of the description.
+    schema["components"]["schemas"] = part("/components/schemas").unwrap_or_default();
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
     let form = Value::Object(form);
     found.extend(validator.iter_errors(&form).map(|error| format!("{resource}{}: {error}", error.instance_path())));
