@@ -27,7 +27,7 @@ fn signed_form(fields: &[FormField]) -> String {
     let mut sorted: Vec<&FormField> = fields.iter().collect();
     sorted.sort_unstable();
     sorted.dedup();
-    sorted.iter().fold(String::new(), |text, (name, value)| text + name + value)
+    sorted.iter().fold(String::new(), |text, (name, value)| text + name.as_str() + value.as_str())
 }
 
 /// Returns the address as it is, without its port, and with the port that its scheme implies.

@@ -12,7 +12,7 @@ use crate::{
     app::{
         Context,
         reactor::{
-            links::{self, Link},
+            links::{self, ContactLink},
             text_replies::TextOutcome,
         },
     },
@@ -191,7 +191,7 @@ pub(super) async fn digit(
 }
 
 /// What a token of a call leads to; 404 for the token of another method.
-async fn find(state: &State, token: &str) -> Result<Link, Problem> {
+async fn find(state: &State, token: &str) -> Result<ContactLink, Problem> {
     if token.len() != TOKEN_LENGTH {
         return Err(Problem::new(Kind::NotFound));
     }
@@ -206,12 +206,12 @@ async fn find(state: &State, token: &str) -> Result<Link, Problem> {
     if of_call { Ok(link) } else { Err(Problem::new(Kind::NotFound)) }
 }
 
-fn key(link: &Link) -> String {
+fn key(link: &ContactLink) -> String {
     link.incident.as_ref().map(|incident| incident.key.to_string()).unwrap_or_default()
 }
 
 /// The answer for a page that does not ask any more.
-fn over(state: &State, link: &Link) -> PhoneAnswer {
+fn over(state: &State, link: &ContactLink) -> PhoneAnswer {
     let by = link.page.as_ref().and_then(|page| page.taken_by.as_ref());
     match by {
         Some(by) => {
