@@ -40,8 +40,8 @@ pub use reload::{hear_hangup, on_hangup};
 pub use replay::{ReplayOptions, replay};
 pub use report::{Exit, Report, WrongArgument};
 pub use run::{
-    after_reload, discord, keep_offline_copy, listen, platforms, poll_alarms, prepare, prune, route, send_heartbeats, verify,
-    watch_disk,
+    after_reload, discord, keep_offline_copy, listen, platforms, poll_alarms, prepare, prune, route, send_heartbeats,
+    verify, watch_disk,
 };
 
 #[cfg(test)]
