@@ -30,13 +30,14 @@ const COUNTERS: [(&str, &str); 20] = [
 ];
 
 /// Gauges.
-const GAUGES: [(&str, &str); 19] = [
+const GAUGES: [(&str, &str); 20] = [
     ("alertmanager_build_info", "The version of Alertmanager whose API hotroom speaks; clients look for it here."),
     ("hotroom_discord_calls_waiting", "Calls to Discord that wait for a rate limit."),
     ("hotroom_discord_channels", "Channels of the Discord server, which may have 500."),
     ("hotroom_discord_connected", "1 while connected to Discord."),
     ("hotroom_http_connections", "Open connections."),
     ("hotroom_intake_unrouted", "Stored deliveries that are not routed yet, at most 1000."),
+    ("hotroom_mail_bounces_ok", "0 while the mailbox of [mail.bounces] cannot be read."),
     ("hotroom_noise_today", "Events, alerts, groups and incidents of today (UTC), by source."),
     ("hotroom_outbox_held", "Rows from before the restore of a backup that wait for hotroom doctor --resume-sending."),
     ("hotroom_outbox_late_seconds", "How late the oldest effect that is due is."),

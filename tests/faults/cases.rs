@@ -78,6 +78,9 @@
 //! | 64 | two processes on one file | `of_two_processes_on_one_file_the_older_one_stops_before_its_next_write`, `another_name_of_the_file_or_a_deleted_lock_lets_no_second_process_in` |
 //! | 65 | the log cannot be written, nobody reads an answer | `a_log_that_cannot_be_written_stops_nothing`, `a_client_that_does_not_read_its_answer_is_let_go` |
 //! | 66 | the bot itself is dead | `the_heartbeat_goes_out_while_people_can_be_paged_and_stops_when_they_cannot` |
+//! | mail | 450, 451, 552, cut after DATA, slow and endless replies, wrong certificates, no encryption | `a_message_that_fails_has_the_outcome_of_the_table`, `a_cut_before_the_final_dot_is_told_from_one_after_it`, `nothing_is_said_before_the_connection_is_encrypted`, `a_certificate_that_is_not_valid_is_named`, `a_greylisted_page_is_taken_within_its_time`, `a_full_mailbox_fails_the_message_and_the_next_method_goes_out`, `a_message_that_may_have_been_taken_is_repeated_once_and_says_so` |
+//! | mail | forged bounces, absence notes, a mailbox that fails | `anything_else_is_no_bounce`, `a_bounce_fails_the_attempt_and_switches_the_method_off_and_a_forged_one_does_nothing`, `what_fails_is_said_and_marks_nothing`, `a_visit_is_bounded_in_messages_and_bytes` |
+//! | mail | line breaks and dots in titles and texts | `no_text_adds_a_header`, `nothing_in_a_message_ends_it_early` |
 
 use std::{collections::BTreeSet, fs, path::Path};
 
