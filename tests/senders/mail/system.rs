@@ -16,12 +16,18 @@ use crate::rig::{PATIENCE, free_address, program, required, root};
 const NOBODY: u32 = 65_534;
 
 /// A server that is asked to end with the test, so that it ends what it has started.
-struct Daemon(Child);
+struct Daemon {
+    child: Child,
+    /// The command that stops it; without one it gets a signal.
+    stop: Option<Command>,
+}
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        Command::new("kill").arg(self.0.id().to_string()).status().ok();
-        self.0.wait().ok();
+        let mut signal = Command::new("kill");
+        signal.arg(self.child.id().to_string());
+        self.stop.as_mut().unwrap_or(&mut signal).stdout(Stdio::null()).stderr(Stdio::null()).status().ok();
+        self.child.wait().ok();
     }
 }
 
@@ -66,12 +72,15 @@ impl MailSystem {
         let system = Self { _daemons: Vec::new(), folder, ports };
         system.lay_out(elsewhere);
         let dir = system.dir().display();
-        let mut commands = vec![Command::new(postfix), Command::new(dovecot), Command::new(postgrey)];
+        let mut stop = Command::new(&postfix);
+        stop.args(["-c", &format!("{dir}/postfix"), "stop"]);
+        let mut commands = [Command::new(postfix), Command::new(dovecot), Command::new(postgrey)];
         commands[0].args(["-c", &format!("{dir}/postfix"), "start-fg"]);
         commands[1].args(["-F", "-c", &format!("{dir}/dovecot.conf")]);
         commands[2].args([format!("--inet=127.0.0.1:{}", system.ports.postgrey), format!("--dbdir={dir}/postgrey")]);
         commands[2].args(["--delay=2", "--user=root", "--group=root"]);
-        let daemons = commands.into_iter().map(|command| system.spawn(command)).collect();
+        let mut daemons: Vec<Daemon> = commands.into_iter().map(|command| system.spawn(command)).collect();
+        daemons[0].stop = Some(stop);
         let system = Self { _daemons: daemons, ..system };
         let MailPorts { starttls, tls, greylist, imaps, postgrey, auth } = system.ports;
         for port in [starttls, tls, greylist, imaps, postgrey, auth] {
@@ -125,7 +134,7 @@ impl MailSystem {
         let name = Path::new(command.get_program()).file_name().expect("a name").to_string_lossy().into_owned();
         let log = |end: &str| Stdio::from(File::create(self.dir().join(format!("{name}.{end}"))).expect("a log"));
         let child = command.stdin(Stdio::null()).stdout(log("out")).stderr(log("err")).spawn();
-        Daemon(child.unwrap_or_else(|error| panic!("{name}: {error}")))
+        Daemon { child: child.unwrap_or_else(|error| panic!("{name}: {error}")), stop: None }
     }
 
     /// The messages in a mailbox.
