@@ -100,6 +100,11 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     if let Some(tls) = &config.server.tls {
         certificate(tls.expires, now, &mut report);
     }
+    if config.contact.web_push.is_some() {
+        report.say(
+            "web push is on: its key is in the database and in each backup of it; replacing the key ends every subscription",
+        );
+    }
     discord(config, &mut report);
     webhooks(config, now, &mut report);
     check_phone(config, &mut report);

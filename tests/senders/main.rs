@@ -32,5 +32,6 @@ mod rig;
 mod scripts;
 #[path = "../../src/shared_files.rs"]
 mod shared_files;
+mod web_push;
 mod webhooks;
 mod zabbix;

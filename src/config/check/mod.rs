@@ -24,6 +24,7 @@ pub(super) fn all(root: &Section<'_>) {
     paging::paging(root);
     network::network(root);
     network::status_host(root);
+    network::web_push(root);
     network::durations(root);
 }
 

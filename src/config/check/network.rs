@@ -3,7 +3,8 @@
 use std::{net::SocketAddr, ops::RangeInclusive, time::Duration};
 
 use crate::config::{
-    is_public,
+    decode::made_from,
+    is_loopback_host, is_public,
     kinds::{self, show_duration},
     mistake::Origin,
     read::Section,
@@ -45,6 +46,30 @@ pub(super) fn network(root: &Section<'_>) {
             source.wrong("token", format!("missing, and {listen} is open to the network: set it, or enabled = false"));
         }
     });
+}
+
+/// Warns that browsers take no push messages from the address that people use: they want https, except from their own machine.
+pub(super) fn web_push(root: &Section<'_>) {
+    let enabled = root.look("web_push", |s| s.peek("enabled", kinds::flag)).flatten().unwrap_or_default();
+    let server = |s: &Section<'_>| {
+        let listen = s.peek("listen", kinds::text)?.parse::<SocketAddr>().ok()?;
+        let made = || made_from(listen, s.has("tls_cert"));
+        Some(s.peek("public_url", kinds::text).unwrap_or_else(made))
+    };
+    let Some(url) = root.look("server", server).flatten() else { return };
+    let plain =
+        url.strip_prefix("http://").is_some_and(|rest| !is_loopback_host(rest.split('/').next().unwrap_or(rest)));
+    if enabled && plain {
+        root.look("web_push", |s| {
+            s.warn(
+                "enabled",
+                format!(
+                    "no browser can subscribe: people reach hotroom at {url}, and browsers want https for push messages; \
+                     set [server] tls_cert, or public_url to an https address"
+                ),
+            );
+        });
+    }
 }
 
 /// Warns about requests from this machine where a proxy on it forwards requests of everybody.

@@ -8,6 +8,7 @@ mod meaning;
 mod net;
 mod phone;
 mod reference;
+mod web_push;
 mod webhooks;
 mod writing;
 
