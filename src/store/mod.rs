@@ -61,7 +61,7 @@ pub use engine::{
 pub use events::{Append, AuditRow, LogFault, LogReport, body_hash};
 pub use incidents::{
     compare::{CompareReport, Comparison, RecordFault},
-    pages::{PageFilter, PageListing},
+    pages::{AskingMark, PageFilter, PageListing},
     records::{IncidentFilter, IncidentListing, ListViewer},
     status_page::StoredComponent,
     timeline_messages::{FileCopy, TimelineMessage, content_hash},

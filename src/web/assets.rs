@@ -65,13 +65,18 @@ pub static HASH: LazyLock<String> = LazyLock::new(|| {
 
 /// The names of all scripts that modules import.
 pub fn modules() -> impl Iterator<Item = &'static str> {
-    ASSETS.keys().copied().filter(|name| name.ends_with(".js") && *name != "theme.js")
+    ASSETS.keys().copied().filter(|name| name.ends_with(".js") && !["theme.js", "sw.js"].contains(name))
 }
 
-/// `/static/{hash}/{file}`, kept by browsers for a year, and `/static/{file}` for addresses that do not change. The files
-/// contain no secrets and need no session.
+/// `/static/{hash}/{file}`, kept by browsers for a year, `/static/{file}` for addresses that do not change, and what makes the
+/// console an app: the manifest and the service worker. The files contain no secrets and need no session.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/static/{file}", get(serve)).route("/static/{hash}/{file}", get(serve_hashed))
+    Router::new()
+        .route("/static/{file}", get(serve))
+        .route("/static/{hash}/{file}", get(serve_hashed))
+        // A service worker serves the folder that it is in, and a manifest is known by its address.
+        .route("/sw.js", get(|headers| serve(Path("sw.js".to_owned()), headers)))
+        .route("/manifest.webmanifest", get(|headers| serve(Path("manifest.webmanifest".to_owned()), headers)))
 }
 
 /// A file under the hash of an earlier build is the present one, and is not kept.
@@ -165,7 +170,7 @@ mod tests {
             answer.headers()[header::CACHE_CONTROL].to_str().unwrap().to_owned()
         };
         assert_eq!((ask(&HASH).await.as_str(), ask("0123").await.as_str()), (KEPT, "no-cache"));
-        assert!(modules().any(|name| name == "dom.js") && !modules().any(|name| name == "theme.js"));
+        assert!(modules().any(|name| name == "dom.js") && !modules().any(|name| name == "theme.js" || name == "sw.js"));
     }
 
     #[tokio::test]
@@ -177,7 +182,9 @@ mod tests {
 
     #[test]
     fn the_first_load_weighs_less_than_a_hundred_kilobytes() {
-        let sent: usize = ASSETS.values().map(|a| a.packed.len().min(a.plain.len())).sum();
+        // The service worker and the icons of the installed console come later, if at all.
+        let first = ASSETS.iter().filter(|(name, _)| !name.ends_with(".png") && **name != "sw.js");
+        let sent: usize = first.map(|(_, a)| a.packed.len().min(a.plain.len())).sum();
         assert!(sent < 60_000, "styles, scripts and icons weigh {sent} bytes");
     }
 

@@ -24,6 +24,9 @@
 //!   "services": [{"id": "checkout", "name": "Checkout"}],
 //!   "incidents": [{"key": "HOT-12", "title": "Checkout is slow", "severity": "sev1", "status": "Investigating",
 //!                  "category": "active", "room": "hot-12"}],
+//!   "pages": [{"id": "019a8c…", "key": "HOT-12", "title": "Checkout is slow", "severity": "sev1", "severity_name": "SEV1",
+//!              "at": "2026-11-21T07:13:11.000Z", "attempt": 1, "open": "/rooms/hot-12", "version": 3,
+//!              "exhausted": false, "drill": false}],
 //!   "commands": [{"command": "incident severity", "aliases": ["inc severity"], "summary": "Change the severity",
 //!                 "options": [{"name": "severity", "kind": "severity", "required": true, "positional": true,
 //!                              "help": "The severity", "choices": [["sev1", "SEV1: critical"]]}]}]
@@ -31,7 +34,8 @@
 //! ```
 //! `title` is plain text (never HTML, never markdown): set it with `textContent`. `severity`, `status`, `category`,
 //! `opened_at`, `incident` are null for rooms without an incident. `last` is the id of the newest message, 0 if there
-//! is none; `read` the newest one that the reader has seen. `incidents` are those that are not closed.
+//! is none; `read` the newest one that the reader has seen. `incidents` are those that are not closed. `pages` are the
+//! on-call pages that wait for the reader, oldest first; `title` is null for those who may not see the incident.
 //!
 //! # `GET /console/rooms/{id}` gives `Room`
 //!
@@ -88,12 +92,24 @@
 //!
 //! # `POST /console/read` `{"room": "hot-12", "message": 415}` gives `{"unread": 0, "mentioned": 0}`
 //!
+//! # `GET /console/push` gives `{"key": "BP…", "csrf": "q83v…", "subscriptions": [{"id": "9f86d0…", "gone": false}]}`
+//! `key` is the `applicationServerKey` of a subscription; `subscriptions` are the browsers of the reader, each by the SHA-256
+//! of its endpoint. `gone` means that its push service has ended the subscription. 404 if push messages are not set up.
+//!
+//! # `POST /console/push` `{"endpoint": "https://…", "keys": {"p256dh": "…", "auth": "…"}, "replaces": "9f86d0…"}`
+//! Subscribes the browser and gives `{"id": "…", "gone": false}`. `replaces` may be null: the id that the browser had before.
+//!
+//! # `POST /console/push/remove` `{"id": "9f86d0…", "sure": false}`
+//! Removes the browser. 409 with `"in_use": true` if the person's rules use it: then send it again with `sure`.
+//!
+//! # `POST /console/push/test` `{"id": "9f86d0…"}` sends a test to the browser
+//!
 //! # `GET /console/events?since=REV`
 //! Server-sent events; `id:` is the revision to continue after (`Last-Event-ID` takes precedence over `since`). A
 //! connection always starts with one `hello`, then one `room` for each listed room, then the changes since.
 //! ```text
 //! event: hello
-//! data: {"rev": 417, "version": "0.1.0", "reset": false}
+//! data: {"rev": 417, "version": "0.1.0", "reset": false, "pages": […Page…]}
 //!
 //! event: message
 //! id: 418
@@ -106,17 +122,23 @@
 //! event: side
 //! id: 418
 //! data: {"room": "hot-12"}
+//!
+//! event: pages
+//! id: 418
+//! data: {"pages": […Page…]}    whenever others wait than before
 //! ```
 //! `reset` true: too much was missed; fetch the open room's messages again. A `message` whose `id` is known is an edit:
 //! replace it in place. A `version` other than the page's own: offer to reload. At most 8 streams per person; the
 //! oldest is closed with the event `bye` (`{"why": "…"}`), after which the script must not reconnect by itself. `bye`
 //! with `"retry": true` (shutdown): reconnect after a moment.
 
+pub mod alarm;
 mod ask;
 mod events;
 pub mod html;
 pub mod json;
 mod post;
+mod push;
 pub mod state;
 pub mod streams;
 #[cfg(test)]
@@ -145,4 +167,7 @@ pub fn routes() -> Router<State> {
         .route("/console/form", get(post::form).post(post::send_form))
         .route("/console/read", post(post::mark_read))
         .route("/console/events", get(events::open))
+        .route("/console/push", get(push::view).post(push::subscribe))
+        .route("/console/push/remove", post(push::unsubscribe))
+        .route("/console/push/test", post(push::test))
 }

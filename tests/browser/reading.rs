@@ -25,7 +25,8 @@ const PAGES: [(&str, &str); 10] = [
     ("/incidents/HOT-99", "error"),
 ];
 
-async fn check(window: &Window, wrong: &mut Vec<String>, place: &str) {
+/// Adds what is wrong with the page that a window shows.
+pub async fn check(window: &Window, wrong: &mut Vec<String>, place: &str) {
     let small = window.looks().width < 500;
     let found = window.run(CHECKS, vec![json!(small)]).await;
     let texts = found.as_array().cloned().unwrap_or_default();

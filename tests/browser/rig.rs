@@ -85,10 +85,10 @@ pub struct Bot {
 }
 
 impl Bot {
-    /// Starts it and waits until it is ready.
-    pub async fn start() -> Self {
+    /// Starts it with more in its `bot.toml`, and waits until it is ready.
+    pub async fn start(more: &str) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(home.path().join("bot.toml"), CONFIG).expect("bot.toml can be written");
+        std::fs::write(home.path().join("bot.toml"), format!("{CONFIG}{more}")).expect("bot.toml can be written");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
         let child = Self::spawn(&home, port);
         let bot = Self { child, port, home, url: format!("http://127.0.0.1:{port}") };

@@ -63,8 +63,8 @@ async fn an_alert_opens_the_room(bot: &Bot, Pair { ann, bob }: &Pair) {
 
 async fn the_page_is_acknowledged_from_the_direct_message(bot: &Bot, Pair { ann, bob }: &Pair) {
     // The title and the icon of Bob's tab tell of the page wherever he is.
-    bob.until("the title tells", "document.title.startsWith('(1 for you)')").await;
-    bob.until("the icon tells", "document.getElementById('tab-icon').href.endsWith('/icon-unread.svg')").await;
+    bob.until("the title tells", "document.title.startsWith('(1 page)')").await;
+    bob.until("the icon tells", "document.getElementById('tab-icon').href.startsWith('data:image/svg')").await;
     bob.until("it is announced", "/page/i.test(document.getElementById('announce').textContent)").await;
     // By keyboard: Ctrl K, the name of the room, Enter; then `a`.
     bob.rest().await;

@@ -3,9 +3,13 @@
 use std::{cell::Cell, time::Instant};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
-use crate::rig::{Bot, Driver, LOOK, PATIENCE, picture};
+use crate::{
+    devtools::DevTools,
+    rig::{Bot, Driver, LOOK, PATIENCE, picture},
+};
 
 /// How large a window is and which theme its system prefers.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +44,7 @@ pub struct Window {
     driver: Option<WebDriver>,
     base: String,
     looks: Cell<Looks>,
+    profile: TempDir,
 }
 
 impl Window {
@@ -62,11 +67,13 @@ impl Window {
         ] {
             caps.add_arg(arg).expect("an argument of the browser");
         }
+        let profile = tempfile::tempdir().expect("a folder for the profile");
+        caps.add_arg(&format!("--user-data-dir={}", profile.path().display())).expect("an argument of the browser");
         caps.set("goog:loggingPrefs", json!({"browser": "ALL"})).expect("logging preferences");
         // The client inside `thirtyfour` asks for one before it speaks to anyone.
         rustls::crypto::ring::default_provider().install_default().ok();
         let driver = WebDriver::new(&rig.url, caps).await.expect("the browser starts");
-        let window = Self { driver: Some(driver), base: bot.url.clone(), looks: Cell::new(looks) };
+        let window = Self { driver: Some(driver), base: bot.url.clone(), looks: Cell::new(looks), profile };
         window.look(looks).await;
         window
     }
@@ -74,6 +81,11 @@ impl Window {
     /// The driver's session.
     pub fn driver(&self) -> &WebDriver {
         self.driver.as_ref().expect("the window is open")
+    }
+
+    /// The developer tools of this browser, which then shows notifications of the bot.
+    pub async fn devtools(&self) -> DevTools {
+        DevTools::connect(self.profile.path(), &self.base).await
     }
 
     /// How it looks.

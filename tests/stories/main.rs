@@ -35,6 +35,7 @@ mod silences;
 mod status_page;
 mod storm;
 mod tidy;
+mod web_push;
 mod webhooks;
 mod weight;
 mod whole;

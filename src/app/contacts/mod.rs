@@ -3,6 +3,7 @@
 //! A method is a record that can be erased; its stream `contact/<person>` says what happened to it, without its address.
 
 pub mod alarms;
+pub mod browsers;
 pub mod configured;
 pub mod profile;
 pub mod rules;

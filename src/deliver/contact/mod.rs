@@ -8,15 +8,19 @@ mod ntfy;
 mod pushover;
 mod sms;
 mod voice;
+mod web_push;
 mod webhook;
 
 use std::sync::Arc;
 
 use super::adapter::{Adapter, PrepareContext, PreparedCall};
 use crate::{
-    app::oncall::contacting::{self, PageContact},
+    app::{
+        contacts::browsers,
+        oncall::contacting::{self, PageContact},
+    },
     config::Config,
-    contact::twilio::CallScript,
+    contact::{twilio::CallScript, web_push::VapidKey},
     domain::{
         Timestamp,
         contact::{ContactMethod, MethodKind, limits},
@@ -56,6 +60,8 @@ enum ContactExtra {
     Script(CallScript),
     /// The receipts of the alarms that are to end; `None` if one of them is not known.
     Alarms(Option<Vec<String>>),
+    /// The key that push services know this hotroom by; `None` before a browser has asked for it.
+    Vapid(Option<VapidKey>),
 }
 
 impl ContactExtra {
@@ -64,9 +70,8 @@ impl ContactExtra {
             MethodKind::Sms => Self::Text(sms::text(cx, notice)?),
             MethodKind::Voice => Self::Script(voice::script(cx, notice)?),
             MethodKind::Pushover => Self::Alarms(pushover::alarms(reads, notice)?),
-            MethodKind::Mail | MethodKind::WebPush | MethodKind::Ntfy | MethodKind::Webhook | MethodKind::Gateway => {
-                Self::None
-            }
+            MethodKind::WebPush => Self::Vapid(browsers::vapid_key(reads)?),
+            MethodKind::Mail | MethodKind::Ntfy | MethodKind::Webhook | MethodKind::Gateway => Self::None,
         })
     }
 }
@@ -134,7 +139,7 @@ async fn send(http: &HttpClients, call: ContactCall, now: Timestamp) -> Outcome<
         MethodKind::Sms => sms::send(&http, &config, &notice, extra).await,
         MethodKind::Voice => voice::call(&http, &config, &notice, extra).await,
         MethodKind::Pushover => pushover::send(&http, &config, &notice, extra).await,
-        MethodKind::WebPush => not_set_up,
+        MethodKind::WebPush => web_push::send(&http, &config, &notice, extra, now).await,
     }
 }
 

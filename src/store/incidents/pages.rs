@@ -40,6 +40,14 @@ pub struct PageListing {
     pub next: Option<PageId>,
 }
 
+/// What [`Reads::asking_mark`] compares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskingMark {
+    pages: i64,
+    versions: i64,
+    newest: String,
+}
+
 /// How many overrides are read at once: a schedule has fewer in any span that is shown.
 const MAX_OVERRIDES: usize = 5_000;
 
@@ -191,6 +199,13 @@ impl Reads<'_> {
     pub fn oldest_due_step(&self) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT next_at FROM pages WHERE asking = 1 AND next_at IS NOT NULL ORDER BY next_at LIMIT 1";
         self.one(sql, params![], |row| row.get(0))
+    }
+
+    /// A mark that changes whenever a page begins or ends to ask, or changes while it asks.
+    pub fn asking_mark(&self) -> Result<AskingMark, StoreError> {
+        let sql = "SELECT COUNT(*), COALESCE(SUM(version), 0), COALESCE(MAX(id), '') FROM pages WHERE asking = 1";
+        let read = |row: &Row<'_>| Ok(AskingMark { pages: row.get(0)?, versions: row.get(1)?, newest: row.get(2)? });
+        Ok(self.one(sql, params![], read)?.unwrap_or_default())
     }
 
     /// An override by its id, unless it was canceled.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm::AskingPage;
 use crate::chat::{Form, Post, ReplyOutcome};
 
 /// Everything the script needs to start: `GET /console/state`.
@@ -25,6 +26,8 @@ pub struct StateView {
     pub services: Vec<NamedItem>,
     /// Incidents that are not closed.
     pub incidents: Vec<IncidentLine>,
+    /// The on-call pages that wait for the reader.
+    pub pages: Vec<AskingPage>,
     /// The slash commands.
     pub commands: Vec<CommandView>,
 }

@@ -38,7 +38,8 @@ const OPTIONS: usize = 64;
 /// Allowed length of a delivery id.
 const DELIVERY: std::ops::RangeInclusive<usize> = 8..=64;
 
-fn body<T>(given: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
+/// Returns the body, or the problem with it.
+pub(super) fn body<T>(given: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     given.map(|Json(form)| form).map_err(|rejection| {
         let kind = if matches!(rejection, JsonRejection::MissingJsonContentType(_)) {
             Kind::BadMediaType

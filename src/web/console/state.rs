@@ -1,6 +1,7 @@
 //! The data the script needs to start.
 
 use super::{
+    alarm,
     json::{CommandView, IncidentLine, Me, NamedItem, OptionView, RoomView, StateView},
     view,
 };
@@ -54,6 +55,7 @@ pub fn read(
         people: words.config.people.iter().map(|person| named(person.id.as_str(), &person.name)).collect(),
         services: words.config.services.iter().map(|service| named(service.id.as_str(), &service.name)).collect(),
         incidents: incidents(reads, words, &reader.person.id)?,
+        pages: alarm::read(reads, words, &reader.person.id)?,
         commands: commands(words, catalog),
     })
 }

@@ -11,13 +11,14 @@ use std::{
 use serde::Serialize;
 
 use super::{
+    alarm::{self, AskingPage},
     json::{MessageView, RoomGone, RoomView},
     view,
 };
 use crate::{
     config::Config,
     domain::ids::{PersonId, RoomId},
-    store::{Reads, StoreError, chat::VisibleRoom},
+    store::{AskingMark, Reads, StoreError, chat::VisibleRoom},
     web::{VERSION, pages::words::ConfigNames},
 };
 
@@ -36,6 +37,13 @@ pub enum StreamEvent {
         version: &'static str,
         /// True if the page missed too much to catch up.
         reset: bool,
+        /// The on-call pages that wait for the reader.
+        pages: Vec<AskingPage>,
+    },
+    /// Other on-call pages wait for the reader than before.
+    Pages {
+        /// All of them.
+        pages: Vec<AskingPage>,
     },
     /// A new or edited message.
     Message(Box<MessageView>),
@@ -58,6 +66,7 @@ impl StreamEvent {
             Self::Message(_) => "message",
             Self::Room(_) | Self::Gone(_) => "room",
             Self::Side { .. } => "side",
+            Self::Pages { .. } => "pages",
         }
     }
 }
@@ -73,12 +82,23 @@ pub struct StreamState {
     behind: bool,
     /// Rooms as they were last sent.
     rooms: BTreeMap<RoomId, VisibleRoom>,
+    /// On-call pages as they were last sent, with the mark at which they were read.
+    pages: Vec<AskingPage>,
+    mark: AskingMark,
 }
 
 impl StreamState {
     /// Starts a connection of a reader who knows the messages up to `since`; `None` if the page has just loaded.
     pub fn new(reader: PersonId, since: Option<i64>) -> Self {
-        Self { reader, rev: since.unwrap_or(i64::MAX), greeted: false, behind: false, rooms: BTreeMap::new() }
+        Self {
+            reader,
+            rev: since.unwrap_or(i64::MAX),
+            greeted: false,
+            behind: false,
+            rooms: BTreeMap::new(),
+            pages: Vec::new(),
+            mark: AskingMark::default(),
+        }
     }
 
     /// The revision up to which the page knows the messages.
@@ -100,7 +120,7 @@ impl StreamState {
         let words = ConfigNames { config };
         let mut told = VecDeque::new();
         if !self.greeted {
-            told.push_back(self.greet(reads)?);
+            told.push_back(self.greet(reads, words)?);
         }
         let changes = reads.chat_changes(&self.reader, self.rev, CATCH_UP)?;
         let mut sides = BTreeSet::new();
@@ -113,12 +133,33 @@ impl StreamState {
             told.push_back(StreamEvent::Message(Box::new(view::message(words, message))));
         }
         told.extend(sides.into_iter().map(|room| StreamEvent::Side { room: room.to_string() }));
+        self.pages(reads, words, &mut told)?;
         self.rev = changes.rev;
         self.behind = changes.more;
         Ok(told)
     }
 
-    fn greet(&mut self, reads: &Reads<'_>) -> Result<StreamEvent, StoreError> {
+    /// Compares the on-call pages with what was sent. They are read when one of them has changed, or something that the
+    /// reader sees, such as the severity of an incident.
+    fn pages(
+        &mut self,
+        reads: &Reads<'_>,
+        words: ConfigNames<'_>,
+        told: &mut VecDeque<StreamEvent>,
+    ) -> Result<(), StoreError> {
+        let mark = reads.asking_mark()?;
+        if mark == self.mark && told.is_empty() {
+            return Ok(());
+        }
+        let pages = alarm::read(reads, words, &self.reader)?;
+        if pages != self.pages {
+            told.push_back(StreamEvent::Pages { pages: pages.clone() });
+        }
+        (self.mark, self.pages) = (mark, pages);
+        Ok(())
+    }
+
+    fn greet(&mut self, reads: &Reads<'_>, words: ConfigNames<'_>) -> Result<StreamEvent, StoreError> {
         let newest = reads.chat_rev()?;
         // A revision from the future belongs to another database: a backup was restored.
         let known = (0..=newest).contains(&self.rev);
@@ -128,7 +169,8 @@ impl StreamState {
             self.rev = newest;
         }
         self.greeted = true;
-        Ok(StreamEvent::Hello { rev: self.rev, version: VERSION, reset })
+        (self.mark, self.pages) = (reads.asking_mark()?, alarm::read(reads, words, &self.reader)?);
+        Ok(StreamEvent::Hello { rev: self.rev, version: VERSION, reset, pages: self.pages.clone() })
     }
 
     /// Compares the room list with what was sent.

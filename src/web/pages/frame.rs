@@ -49,6 +49,8 @@ pub struct PageFrame {
     pub me: Option<Me>,
     /// Why nothing is sent; `None` if sending is not paused.
     pub paused: Option<String>,
+    /// True if push messages are set up, so that the browser can subscribe.
+    pub push: bool,
 }
 
 impl PageFrame {
@@ -63,6 +65,7 @@ impl PageFrame {
             csrf: viewer.map(|viewer| viewer.csrf.clone()).unwrap_or_default(),
             me: viewer.map(|viewer| me(&viewer.person)),
             paused: None,
+            push: config.contact.web_push.is_some(),
         }
     }
 }

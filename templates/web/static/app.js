@@ -4,6 +4,7 @@ import { $, toast } from "./dom.js";
 import { emit, getJson, loadState, on, onConsole, store } from "./store.js";
 import { settle } from "./time.js";
 import * as actions from "./actions.js";
+import * as alarm from "./alarm.js";
 import * as composer from "./composer.js";
 import * as forms from "./forms.js";
 import * as keys from "./keys.js";
@@ -12,6 +13,7 @@ import * as messages from "./messages.js";
 import * as pages from "./pages.js";
 import * as profile from "./profile.js";
 import * as palette from "./palette.js";
+import * as push from "./push.js";
 import * as rooms from "./rooms.js";
 import * as sheets from "./sheets.js";
 import * as side from "./side.js";
@@ -87,6 +89,8 @@ async function start() {
   }
   actions.start();
   keys.start();
+  push.start();
+  alarm.start();
   live.start();
   forms.reopen((reply, room, command) => actions.show(reply, { room, said: null, command }));
   document.documentElement.dataset.ready = "true";

@@ -78,8 +78,9 @@ function up() {
   if (back) emit("sync");
 }
 
-async function hello({ rev, version, reset }) {
+async function hello({ rev, version, reset, pages: asking }) {
   up();
+  if (asking) pages({ pages: asking });
   if (version && store.version && version !== store.version) outdated();
   if (!reset) return;
   await loadState().catch(() => {});
@@ -101,7 +102,13 @@ function room(r) {
   emit(r.gone ? "gone" : "room", r);
 }
 
-const HEARD = { hello, room, message: (m) => emit("message", m), side: (s) => emit("side", s), beat: () => {}, bye };
+/** Other on-call pages wait for the reader than before. */
+function pages({ pages: asking }) {
+  store.pages = asking;
+  emit("pages");
+}
+
+const HEARD = { hello, room, pages, message: (m) => emit("message", m), side: (s) => emit("side", s), beat: () => {}, bye };
 
 function bye({ why, retry }) {
   if (!retry) stopped = why || "This page no longer receives live updates.";

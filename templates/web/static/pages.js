@@ -1,7 +1,7 @@
 // The record pages stay true while they are looked at: when something happens they are read again and put in place.
 
 import { $, isTyping } from "./dom.js";
-import { getText, on } from "./store.js";
+import { emit, getText, on } from "./store.js";
 import { copyable } from "./actions.js";
 import { morph } from "./morph.js";
 import { settle } from "./time.js";
@@ -18,6 +18,7 @@ async function refresh() {
     if (fresh) {
       settle(fresh);
       copyable(fresh);
+      emit("fresh", fresh);
       morph(main, fresh);
     }
   } catch { /* The connection bar tells. */ }

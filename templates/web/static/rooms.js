@@ -61,7 +61,10 @@ function draw() {
   titles();
 }
 
-/** Shows unread pages and mentions in the title and the icon of the tab. */
+/** The icon with the number of pages on it. */
+const counted = (n) => `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#d3202f"/><text x="16" y="24" text-anchor="middle" font-family="sans-serif" font-weight="700" font-size="22" fill="#fff">${n > 9 ? "9+" : n}</text></svg>`)}`;
+
+/** Shows pages, unread messages and mentions in the title, in the icon of the tab and on that of the installed console. */
 function titles() {
   let unread = 0, mine = 0;
   for (const r of store.rooms.values()) {
@@ -70,8 +73,12 @@ function titles() {
   }
   const room = onConsole && store.rooms.get(store.open);
   const own = room ? `${room.name}${room.kind === "hot" ? ` ${room.title}` : ""} · hotroom` : document.title.replace(/^\(.*?\) /, "");
-  document.title = `${mine ? `(${mine} for you) ` : unread ? `(${unread}) ` : ""}${own}`;
-  const icon = new URL(`icon${mine || unread ? "-unread" : ""}.svg`, import.meta.url).pathname;
+  const asking = store.pages.length;
+  const { one, many } = $("alarm")?.dataset ?? {};
+  const pages = asking && (asking === 1 ? one : many.replace("{n}", asking));
+  document.title = `${pages ? `(${pages}) ` : mine ? `(${mine} for you) ` : unread ? `(${unread}) ` : ""}${own}`;
+  const icon = asking ? counted(asking) : new URL(`icon${mine || unread ? "-unread" : ""}.svg`, import.meta.url).pathname;
+  navigator[asking || mine ? "setAppBadge" : "clearAppBadge"]?.(asking || mine || undefined)?.catch(() => {});
   if ($("tab-icon").getAttribute("href") !== icon) $("tab-icon").setAttribute("href", icon);
 }
 
@@ -107,6 +114,7 @@ export function fromAddress() {
 }
 
 export function start() {
+  on("pages", titles);
   let due = false;
   // Many rooms change at once after a connection; a timer also runs in a hidden tab, whose title must tell.
   on("rooms", () => {

@@ -8,6 +8,8 @@ export const store = {
   offset: 0,
   rooms: new Map(),
   people: [], services: [], incidents: [], commands: [],
+  /** The on-call pages that wait for the reader. */
+  pages: [],
   /** The room that is shown. */
   open: null,
   /** When what is shown was last known to be true. */
@@ -17,7 +19,7 @@ export const store = {
 
 const listeners = new Map();
 
-/** Listens to `state`, `rooms`, `room`, `gone`, `message`, `side`, `open`, `net`, `reset`, `sync`. */
+/** Listens to `state`, `rooms`, `room`, `gone`, `message`, `side`, `pages`, `open`, `net`, `reset`, `sync`, `fresh`. */
 export function on(what, tell) {
   if (!listeners.has(what)) listeners.set(what, []);
   listeners.get(what).push(tell);
@@ -32,10 +34,11 @@ export const onConsole = document.body.dataset.page === "rooms";
 
 /** A refusal of the server, or status 0 if it could not be reached. */
 export class Refused extends Error {
-  constructor(status, detail, after) {
+  constructor(status, detail, after, problem) {
     super(detail);
     this.status = status;
     this.after = after;
+    this.problem = problem;
   }
 
   /** Whether the same request may succeed later. */
@@ -57,7 +60,7 @@ async function ask(path, options) {
   }
   const problem = await answer.json().catch(() => ({}));
   const text = problem.detail || problem.title || `The server answered ${answer.status}.`;
-  throw new Refused(answer.status, text, Number(answer.headers.get("retry-after")) || 0);
+  throw new Refused(answer.status, text, Number(answer.headers.get("retry-after")) || 0, problem);
 }
 
 export const getJson = async (path) => (await ask(path)).json();
@@ -79,10 +82,11 @@ export async function loadState() {
   const room = store.open ?? document.body.dataset.room;
   const state = await getJson(`/console/state${room ? `?room=${encodeURIComponent(room)}` : ""}`);
   store.offset = Date.parse(state.now) - Date.now();
-  for (const key of ["me", "csrf", "rev", "people", "services", "incidents", "commands"]) store[key] = state[key];
+  for (const key of ["me", "csrf", "rev", "people", "services", "incidents", "commands", "pages"]) store[key] = state[key];
   store.rooms = new Map(state.rooms.map((r) => [r.id, r]));
   store.fresh = Date.now();
   store.version ??= state.version;
   emit("state");
   emit("rooms");
+  emit("pages");
 }

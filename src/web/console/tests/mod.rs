@@ -1,5 +1,6 @@
 //! Stories of the events that open pages receive.
 
+mod alarm;
 mod http;
 mod private;
 mod streams;
@@ -38,6 +39,9 @@ fn short(told: &StreamEvent) -> String {
         StreamEvent::Room(room) => format!("{} ({} unread)", room.id, room.unread),
         StreamEvent::Gone(gone) => format!("{} is gone", gone.id),
         StreamEvent::Side { room } => format!("side of {room}"),
+        StreamEvent::Pages { pages } => {
+            format!("pages: {}", pages.iter().map(|page| page.key.as_str()).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

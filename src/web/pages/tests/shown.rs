@@ -41,6 +41,7 @@ fn framed<T: serde::Serialize>(nav: Nav, view: T) -> FramedView<T> {
             csrf: "token".into(),
             me: Some(me),
             paused: None,
+            push: false,
         },
         view,
     }
