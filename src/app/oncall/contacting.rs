@@ -99,7 +99,7 @@ impl PageContact {
     /// The message that an effect sends; `None` if it pages nobody.
     pub fn of(effect: &ContactEffect) -> Option<Self> {
         match effect {
-            ContactEffect::PageByMethod { page, person, attempt, method, kind }
+            ContactEffect::PageByMethod { page, person, attempt, method, kind, .. }
             | ContactEffect::UpdateByMethod { page, person, attempt, method, kind } => {
                 let (person, attempt, kind) = (person.clone(), *attempt, *kind);
                 Some(Self { page: *page, person, attempt, method: *method, kind })
@@ -122,8 +122,14 @@ pub(super) fn urgency(cx: Context<'_>, incident: &Incident, by_rule: bool) -> Ur
     if by_rule { contact::urgency_of(&cx.config.pager.urgency, incident.severity, cx.now) } else { Urgency::High }
 }
 
-/// True if this message may still be sent: the page asks the person, and nothing was sent by this method for the attempt.
+/// True if this message may still be sent: the page asks the person, and a message by this method is left to send. What can
+/// wait until the end of quiet hours is of use also when every step has passed by then, but once is enough.
 pub fn is_wanted(page: &Page, contact: &PageContact) -> bool {
-    let known = page.contact(&contact.person, contact.attempt, contact.method);
-    page.still_asks(&contact.person) && !page.is_exhausted() && known.is_some_and(|known| known.outcome.is_pending())
+    let is_late = match page.spec.urgency {
+        Urgency::High => page.is_exhausted(),
+        Urgency::Low => contact.attempt < page.asked(&contact.person),
+    };
+    page.still_asks(&contact.person)
+        && !is_late
+        && page.has_pending_contact(&contact.person, contact.attempt, contact.method)
 }

@@ -24,6 +24,11 @@ pub enum ContactEffect {
         method: ContactMethodId,
         /// Its kind.
         kind: MethodKind,
+        /// The number of the message in the attempt, from 0.
+        nth: usize,
+        /// True if it does not wait for its time, because a limit kept the one before it back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        early: bool,
     },
     /// Show at a method that a page is over, or stop its alarm.
     UpdateByMethod {
@@ -128,11 +133,12 @@ impl DestinationEffect for ContactEffect {
 
     fn lane(&self) -> String {
         match self {
-            // One lane for each method of each page: a provider that hangs holds up nobody else, and an update waits for
-            // the message that it changes.
-            Self::PageByMethod { page, method, .. } | Self::UpdateByMethod { page, method, .. } => {
-                format!("contact/{page}/{method}")
+            // A lane for each message: one whose time has not come holds up no other one, and neither does a provider that
+            // hangs. A message that arrives after its page was over is followed by its update.
+            Self::PageByMethod { page, method, attempt, nth, early, .. } => {
+                format!("contact/{page}/{method}/{attempt}/{nth}{}", if *early { "/early" } else { "" })
             }
+            Self::UpdateByMethod { page, method, .. } => format!("contact/{page}/{method}/update"),
             Self::SendCode { method, .. } | Self::SendTest { method, .. } | Self::ReportMethodChange { method, .. } => {
                 format!("contact/{method}")
             }

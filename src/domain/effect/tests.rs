@@ -56,12 +56,12 @@ const STORED: [(&str, &str); 47] = [
         "webhook/crm/1",
     ),
     (
-        r#"{"effect":"page_by_method","page":"ID","person":"ann","attempt":1,"method":"ID","kind":"mail"}"#,
-        "contact/ID/ID",
+        r#"{"effect":"page_by_method","page":"ID","person":"ann","attempt":1,"method":"ID","kind":"mail","nth":0}"#,
+        "contact/ID/ID/1/0",
     ),
     (
         r#"{"effect":"update_by_method","page":"ID","person":"ann","attempt":1,"method":"ID","kind":"ntfy"}"#,
-        "contact/ID/ID",
+        "contact/ID/ID/update",
     ),
     (r#"{"effect":"send_code","method":"ID","kind":"sms","serial":1}"#, "contact/ID"),
     (r#"{"effect":"send_test","method":"ID","kind":"web_push","test":"ID"}"#, "contact/ID"),

@@ -90,8 +90,12 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
         }
         OnCallEvent::ContactAttempted { person, attempt, method, outcome } => {
             let attempts = page.attempts.iter_mut().filter(|a| a.person == *person && a.n == *attempt);
-            let contacts = attempts.flat_map(|attempt| &mut attempt.contacts).filter(|c| c.method == *method);
-            contacts.for_each(|contact| (contact.outcome, contact.at) = (outcome.clone(), at));
+            for attempt in attempts {
+                let about = attempt.contact_about(*method, outcome, at);
+                if let Some(contact) = about.and_then(|n| attempt.contacts.get_mut(n)) {
+                    (contact.outcome, contact.at) = (outcome.clone(), at);
+                }
+            }
         }
         OnCallEvent::PageAcknowledged { person, via } => {
             page.taken_via = *via;

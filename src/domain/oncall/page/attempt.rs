@@ -87,6 +87,27 @@ pub struct ContactAttempt {
 }
 
 impl Attempt {
+    /// Returns the message to a method that becoming known of this outcome at this time is about, if it says something new.
+    /// Rules may use a method several times: what a provider reports is about the last message that was sent, anything else
+    /// about the first one that was not.
+    pub fn contact_about(&self, method: ContactMethodId, outcome: &ContactOutcome, at: Timestamp) -> Option<usize> {
+        let all = || self.contacts.iter().enumerate().filter(|(_, contact)| contact.method == method);
+        let sent = || all().filter(|(_, contact)| contact.outcome.is_sent()).last();
+        let due = || all().find(|(_, contact)| contact.outcome.is_pending() && contact.due <= at);
+        let pending = || all().find(|(_, contact)| contact.outcome.is_pending());
+        let (n, contact) = match outcome {
+            ContactOutcome::Delivered | ContactOutcome::Shown => sent(),
+            ContactOutcome::Failed { .. } => due().or_else(sent).or_else(pending),
+            ContactOutcome::Planned
+            | ContactOutcome::Delayed { .. }
+            | ContactOutcome::Accepted
+            | ContactOutcome::NotNeeded
+            | ContactOutcome::Withheld
+            | ContactOutcome::Limited => due().or_else(pending),
+        }?;
+        if outcome.may_follow(&contact.outcome) { Some(n) } else { None }
+    }
+
     /// True if the person gets no message of this attempt, by any way.
     pub fn is_lost(&self) -> bool {
         let in_chat = matches!(self.outcome, AttemptOutcome::Failed { .. });

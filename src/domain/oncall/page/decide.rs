@@ -77,8 +77,8 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
         }
         PageCommand::Attempted { person, n, outcome } => attempted(&mut draft, person, *n, outcome, facts),
         PageCommand::ContactAttempted { person, n, method, outcome } => {
-            let known = page.contact(person, *n, *method);
-            if known.is_some_and(|known| outcome.may_follow(&known.outcome)) {
+            let about = page.attempt(person, *n).and_then(|a| a.contact_about(*method, outcome, facts.now));
+            if about.is_some() {
                 let (person, attempt, method, outcome) = (person.clone(), *n, *method, outcome.clone());
                 draft.push(OnCallEvent::ContactAttempted { person, attempt, method, outcome });
                 draft.escalate_if_stuck(page, facts);
@@ -326,13 +326,14 @@ fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<PlannedEffec
 /// The messages of a person's newest attempt to the person's contact methods.
 fn contact_pages(page: &Page, person: &PersonId) -> Vec<PlannedEffect> {
     let Some(attempt) = page.attempt(person, page.asked(person)) else { return Vec::new() };
-    let pending = attempt.contacts.iter().filter(|contact| contact.outcome.is_pending());
-    pending.map(|contact| PlannedEffect::new(page_by(page, attempt, contact), contact.due)).collect()
+    let pending = attempt.contacts.iter().enumerate().filter(|(_, contact)| contact.outcome.is_pending());
+    pending.map(|(nth, contact)| PlannedEffect::new(page_by(page, attempt, nth, false), contact.due)).collect()
 }
 
-fn page_by(page: &Page, attempt: &Attempt, contact: &ContactAttempt) -> ContactEffect {
-    let ContactAttempt { method, kind, .. } = *contact;
-    ContactEffect::PageByMethod { page: page.id(), person: attempt.person.clone(), attempt: attempt.n, method, kind }
+fn page_by(page: &Page, attempt: &Attempt, nth: usize, early: bool) -> ContactEffect {
+    let ContactAttempt { method, kind, .. } = attempt.contacts[nth];
+    let person = attempt.person.clone();
+    ContactEffect::PageByMethod { page: page.id(), person, attempt: attempt.n, method, kind, nth, early }
 }
 
 /// What changes at a person's contact methods when the page no longer asks that person: once for each method, because all
@@ -365,13 +366,17 @@ fn after_contact(
     now: Timestamp,
 ) -> Option<PlannedEffect> {
     let attempt = page.attempt(person, n)?;
-    let contact = attempt.contacts.iter().find(|contact| contact.method == method)?;
-    if contact.outcome.is_sent() && contact.kind.can_update() && !page.still_asks(person) {
+    let mut known = attempt.contacts.iter().filter(|contact| contact.method == method);
+    let sent = known.clone().rev().find(|contact| contact.outcome.is_sent());
+    if let Some(contact) = sent.filter(|contact| contact.kind.can_update() && !page.still_asks(person)) {
         return Some(PlannedEffect::new(update_by(page, attempt, contact), now));
     }
-    if contact.outcome == ContactOutcome::Limited {
-        let next = attempt.contacts.iter().find(|other| other.outcome == ContactOutcome::Planned && other.due > now)?;
-        return Some(PlannedEffect::new(page_by(page, attempt, next), now));
+    if known.any(|contact| contact.outcome == ContactOutcome::Limited) {
+        let later = |contact: &ContactAttempt| {
+            contact.method != method && contact.outcome == ContactOutcome::Planned && contact.due > now
+        };
+        let next = attempt.contacts.iter().position(later)?;
+        return Some(PlannedEffect::new(page_by(page, attempt, next, true), now));
     }
     None
 }

@@ -177,9 +177,10 @@ impl Page {
         self.attempts.iter().find(|attempt| attempt.person == *person && attempt.n == n)
     }
 
-    /// Returns a message of an attempt to a contact method.
-    pub fn contact(&self, person: &PersonId, n: u32, method: ContactMethodId) -> Option<&ContactAttempt> {
-        self.attempt(person, n)?.contacts.iter().find(|contact| contact.method == method)
+    /// True if an attempt has a message to a contact method that is not sent yet.
+    pub fn has_pending_contact(&self, person: &PersonId, n: u32, method: ContactMethodId) -> bool {
+        let contacts = self.attempt(person, n).map(|attempt| attempt.contacts.as_slice()).unwrap_or_default();
+        contacts.iter().any(|contact| contact.method == method && contact.outcome.is_pending())
     }
 
     /// Returns how often this person was paged.
