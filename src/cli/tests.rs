@@ -1,6 +1,7 @@
 //! The output of each command.
 
 mod log;
+mod mail;
 mod records;
 mod reports;
 

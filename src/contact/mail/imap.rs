@@ -103,12 +103,13 @@ async fn log_in(
         return Err("the other side closed the connection instead of greeting".to_owned());
     }
     let opened = client.login(&login.user, login.password.expose_secret()).await;
-    opened.map_err(|(error, _)| match error {
+    opened.map_err(|(error, _)| {
         // What the server says may repeat the credentials.
-        async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => {
+        if matches!(error, async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_)) {
             "the server refuses the user or the password".to_owned()
+        } else {
+            failed("LOGIN", &error)
         }
-        other => failed("LOGIN", &other),
     })
 }
 

@@ -67,7 +67,10 @@ fn outcome(failure: SmtpFailure, step: SmtpStep) -> Outcome<String> {
 /// Says what failed.
 pub async fn examine_server(settings: &MailSettings, dialer: &Dialer) -> Result<String, String> {
     let mut step = SmtpStep::Connection;
-    let attempt = async { Ok::<_, SmtpFailure>(open(settings, dialer, &mut step).await?.quit().await) };
+    let attempt = async {
+        open(settings, dialer, &mut step).await?.quit().await;
+        Ok::<_, SmtpFailure>(())
+    };
     let result = tokio::time::timeout(settings.timeout, attempt).await;
     result.unwrap_or_else(|_| Err(SmtpFailure::Broken("no answer in time".to_owned()))).map_err(|f| f.to_string())?;
     let encryption = match settings.server.encryption {

@@ -112,10 +112,9 @@ impl Session<'_> {
         let mut begun = false;
         loop {
             let line = self.line().await?;
-            if !std::mem::replace(&mut begun, true) {
-                if let SmtpReaction::Close = self.shared.react(Moment::Content) {
-                    return None;
-                }
+            if !std::mem::replace(&mut begun, true) && matches!(self.shared.react(Moment::Content), SmtpReaction::Close)
+            {
+                return None;
             }
             if line == "." {
                 break;

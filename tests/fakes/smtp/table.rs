@@ -130,9 +130,10 @@ pub async fn run_mail_table(mail: &impl MailUnderTest) {
         let react = move |at: Moment| if at == moment { reaction.clone() } else { SmtpReaction::Usual };
         let server = FakeSmtp::start(row.server, None, react).await;
         let send = mail.send(server.port, row.client);
-        let outcome = match row.reaction {
-            SmtpReaction::Hang | SmtpReaction::Drip => at_deadline(send, server.until(row.moment)).await,
-            _ => send.await,
+        let outcome = if matches!(row.reaction, SmtpReaction::Hang | SmtpReaction::Drip) {
+            at_deadline(send, server.until(row.moment)).await
+        } else {
+            send.await
         };
         let became = match outcome {
             Outcome::Delivered(()) => MailExpected::Delivered,

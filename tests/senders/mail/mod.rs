@@ -72,10 +72,8 @@ async fn attempt(settings: &MailSettings, mail: &OutgoingMail) -> Outcome<String
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mail_goes_through_postfix_and_comes_back_through_dovecot() {
-    let react = |moment| match moment {
-        Moment::Recipient => SmtpReaction::Reply("550 5.1.1 <gone@elsewhere.test>: no such user"),
-        _ => SmtpReaction::Usual,
-    };
+    let gone = "550 5.1.1 <gone@elsewhere.test>: no such user";
+    let react = move |at| if at == Moment::Recipient { SmtpReaction::Reply(gone) } else { SmtpReaction::Usual };
     let elsewhere = FakeSmtp::start(SmtpEncryption::None, None, react).await;
     let Some(system) = MailSystem::start(elsewhere.port).await else { return };
     arrives(&system).await;
@@ -108,9 +106,9 @@ async fn is_refused(system: &MailSystem) {
     let ports = &system.ports;
     let good = settings(ports.starttls, MailEncryption::StartTls, ports.imaps);
     let wrong = MailSettings { login: Some(login("hotroom", "wrong")), ..good.clone() };
-    let why = |outcome| match outcome {
-        Outcome::Rejected { why } => why,
-        outcome => panic!("{outcome:?}\n{}", system.logs()),
+    let why = |outcome| {
+        let Outcome::Rejected { why } = outcome else { panic!("{outcome:?}\n{}", system.logs()) };
+        why
     };
     let ann = mail("ann@hotroom.test", "bbbbbbbbbbbbbbbb");
     assert_eq!(why(attempt(&wrong, &ann).await), "the mail server answered 535 5.7.8 to AUTH");
@@ -129,15 +127,14 @@ async fn is_greylisted(system: &MailSystem) {
     let mut refused = 0;
     loop {
         tick.tick().await;
-        match attempt(&settings, &mail("ann@hotroom.test", "dddddddddddddddd")).await {
-            Outcome::Retry { why, .. } => {
-                assert!(why.contains("450 4.2.0") && why.contains("Greylisted"), "{why}");
-                refused += 1;
-                assert!(refused < 60, "{}", system.logs());
-            }
-            Outcome::Delivered(_) => break,
-            outcome => panic!("{outcome:?}\n{}", system.logs()),
+        let outcome = attempt(&settings, &mail("ann@hotroom.test", "dddddddddddddddd")).await;
+        if matches!(outcome, Outcome::Delivered(_)) {
+            break;
         }
+        let Outcome::Retry { why, .. } = outcome else { panic!("{outcome:?}\n{}", system.logs()) };
+        assert!(why.contains("450 4.2.0") && why.contains("Greylisted"), "{why}");
+        refused += 1;
+        assert!(refused < 60, "{}", system.logs());
     }
     assert!(refused > 0, "it was refused at first");
 }
@@ -199,10 +196,13 @@ async fn send_two(port: u16) -> Result<(), String> {
         let mut tries = 0;
         loop {
             tick.tick().await;
-            match attempt(&settings, &mail("ann@example.org", token)).await {
-                Outcome::Delivered(_) => break,
-                outcome if tries == 100 => return Err(format!("{outcome:?}")),
-                _ => tries += 1,
+            let outcome = attempt(&settings, &mail("ann@example.org", token)).await;
+            if matches!(outcome, Outcome::Delivered(_)) {
+                break;
+            }
+            tries += 1;
+            if tries == 100 {
+                return Err(format!("{outcome:?}"));
             }
         }
     }

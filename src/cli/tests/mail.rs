@@ -1,0 +1,29 @@
+//! `hotroom check` of mail servers.
+
+use super::*;
+use crate::fake_http::RefusingPort;
+
+/// A server that is not there; that a login works is tested with the client of mail.
+#[test]
+fn check_says_which_mail_server_cannot_be_used() {
+    let home = home("");
+    let path = home.file("bot.toml");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    let (smtp, imap) = runtime.block_on(async { (RefusingPort::open(), RefusingPort::open()) });
+    let settings = format!(
+        "[mail]\nserver = \"{}\"\nfrom = \"hotroom@example.com\"\n[mail.bounces]\naddress = \"bounces@example.com\"\n\
+         server = \"{}\"\nuser = \"bounces\"\npassword = \"env:SECRET\"\n",
+        smtp.address(),
+        imap.address()
+    );
+    write(&path, &settings);
+    let env = vec![("SECRET".to_owned(), "a-secret".to_owned())];
+    let report = check(Some(&path), env, false, now());
+    assert_eq!(report.exit, Exit::Failed);
+    for server in
+        [format!("[mail] {}: cannot connect to", smtp.address()), format!("[mail.bounces] {}: cannot", imap.address())]
+    {
+        assert!(report.lines.iter().any(|line| line.contains(&server)), "{:?}", report.lines);
+    }
+    assert!(!report.text().contains("a-secret"));
+}
