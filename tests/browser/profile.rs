@@ -49,7 +49,7 @@ async fn a_person_sets_up_how_they_are_reached() {
     window.sees("dialog .post", "whsec_").await;
     window.shot("profile-added").await;
     close_answer(&window).await;
-    window.sees(".method", "not verified").await;
+    window.sees(".method", "Not verified").await;
 
     hook.until(|request| request.json()["type"] == "contact.code").await;
     let wrong = if code(&hook) == "000000" { "000001" } else { "000000" };

@@ -34,6 +34,7 @@ async function submit(form) {
     if (reply.outcome === "done") {
       form.classList.remove("dirty");
       form.reset();
+      button.focus(); // While a field has the focus the page is not read again.
       emit("sync");
     }
     showCard({ ...reply, post: { ...reply.post, tone: reply.outcome === "done" ? "good" : "warning" } });
