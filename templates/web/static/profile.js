@@ -34,6 +34,7 @@ async function submit(form) {
     if (reply.outcome === "done") {
       form.classList.remove("dirty");
       form.reset();
+      help(form);
       button.focus(); // While a field has the focus the page is not read again.
       emit("sync");
     }
@@ -46,7 +47,7 @@ async function submit(form) {
 }
 
 function help(form) {
-  const select = form?.elements.kind;
+  const select = form.elements.kind;
   if (select) form.querySelector("p[data-help]").textContent = select.selectedOptions[0]?.dataset.help ?? "";
 }
 
@@ -60,7 +61,7 @@ export function start() {
   main.addEventListener("input", (event) => {
     const form = event.target.closest("[data-line]");
     form?.classList.add("dirty");
-    help(form);
+    if (form) help(form);
   });
   main.addEventListener("click", (event) => {
     const form = event.target.closest("form.rules");
@@ -75,5 +76,4 @@ export function start() {
       form.querySelector(".rule:last-child input").focus();
     }
   });
-  help(main.querySelector("form.add"));
 }

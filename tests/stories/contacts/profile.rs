@@ -214,7 +214,7 @@ async fn the_page_shows_everything_to_its_person_alone() {
     says(&world, &format!("add gateway {NUMBER} label:<b>Work</b>")).await;
     let waiting = world.page("cho", "/profile").await;
     for text in
-        ["not verified", "Verify method", "Add method", "cannot open them", "A page reaches you in the chat only"]
+        ["Not verified", "Verify method", "Add method", "cannot open them", "A page reaches you in the chat only"]
     {
         assert!(waiting.contains(text), "{text}");
     }
