@@ -16,6 +16,12 @@ mod fake_ntfy;
 /// A mail server that fails as a story says.
 #[path = "../fakes/smtp/mod.rs"]
 mod fake_smtp;
+/// A Pushover.
+#[path = "../fakes/pushover/mod.rs"]
+mod fake_pushover;
+/// A Twilio.
+#[path = "../fakes/twilio/mod.rs"]
+mod fake_twilio;
 mod faulty;
 mod flapping;
 mod groups;
@@ -31,6 +37,8 @@ mod record;
 mod reopening;
 mod restart;
 mod senders;
+#[path = "../../src/shared_files.rs"]
+mod shared_files;
 mod silences;
 mod status_page;
 mod storm;

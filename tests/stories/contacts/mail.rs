@@ -85,6 +85,28 @@ async fn a_page_by_mail_is_acknowledged_by_its_link_and_not_by_a_scanner() {
     world.end().await;
 }
 
+/// The way of `docs/contact/mail.md`: add an address, enter the code, get a page.
+#[tokio::test]
+async fn an_address_that_a_person_adds_gets_pages_once_its_code_was_entered() {
+    let (providers, server) = (Providers::start().await, FakeSmtp::plain().await);
+    let world = world(&providers, &[], [server.port, 0]).await;
+    done(&world.says("cho", "/oncall contact add mail cho@example.com").await);
+    let mail = server.until_taken(1).await.remove(0);
+    let subject = mail.header("subject").expect("a subject");
+    let code = subject.strip_prefix("hotroom code: ").unwrap_or_else(|| panic!("{subject}"));
+    assert!(text(&mail).contains(code), "{}", text(&mail));
+    declare(&world, "").await;
+    world.advance(minutes(2)).await;
+    assert_eq!(server.taken().len(), 1, "an address that is not verified is not paged");
+    done(&world.says("cho", &format!("/oncall contact verify 1 {code}")).await);
+    declare(&world, "").await;
+    assert_eq!(
+        server.taken().last().and_then(|mail| mail.header("subject")).as_deref(),
+        Some("SEV1 HOT-2 Checkout is down")
+    );
+    world.end().await;
+}
+
 #[tokio::test]
 async fn a_greylisted_page_is_taken_within_its_time() {
     let providers = Providers::start().await;

@@ -1,10 +1,12 @@
 //! Contact methods: who gets which message when, what its link does, and what people see of it.
 
+mod alarms;
 mod failing;
 mod heartbeat;
 mod links;
 mod mail;
 mod ntfy;
+mod phone;
 mod privacy;
 mod profile;
 mod rules;
