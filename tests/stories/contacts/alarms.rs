@@ -6,10 +6,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use hotroom::{
-    deliver::alarms::AlarmPoller,
-    domain::oncall::PageState,
-};
+use hotroom::{deliver::alarms::AlarmPoller, domain::oncall::PageState};
 
 use super::{declare, page, statuses};
 use crate::{
@@ -26,7 +23,10 @@ async fn house(pushover: &FakePushover, people: &[(&str, &[&str])], section: &st
     let person = |id: &&str| {
         let given = people.iter().find(|(known, _)| known == id).map(|(_, contacts)| *contacts).unwrap_or_default();
         let access = if *id == "ann" { "admin" } else { "responder" };
-        format!("[[people]]\nid = \"{id}\"\nname = \"{}\"\naccess = \"{access}\"\ncontacts = {given:?}\n", id.to_uppercase())
+        format!(
+            "[[people]]\nid = \"{id}\"\nname = \"{}\"\naccess = \"{access}\"\ncontacts = {given:?}\n",
+            id.to_uppercase()
+        )
     };
     let people: String = ["ann", "bob", "cho", "dee"].iter().map(person).collect();
     let toml = format!("[server]\npublic_url = \"{URL}\"\n{people}\n{}{section}", pushover.toml());
@@ -73,7 +73,10 @@ async fn an_alarm_that_is_acknowledged_in_the_app_acknowledges_the_page() {
     world.pass(Duration::from_secs(5));
     assert_eq!(poller.poll().await, Ok(1));
     let taken = page(&world, &key).await;
-    assert_eq!((taken.state, taken.taken_by.map(|by| by.to_string())), (PageState::Acknowledged, Some("cho".to_owned())));
+    assert_eq!(
+        (taken.state, taken.taken_by.map(|by| by.to_string())),
+        (PageState::Acknowledged, Some("cho".to_owned()))
+    );
     world.settle().await;
     assert!(world.room("hot-1").await.contains("Pushover"), "{}", world.room("hot-1").await);
     world.pass(minutes(1));

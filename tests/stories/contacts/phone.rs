@@ -6,12 +6,7 @@ use axum::{
 };
 use hotroom::{
     app::{Context, contacts},
-    domain::{
-        contact::MethodKind,
-        ids::PersonId,
-        oncall::PageState,
-        people::Actor,
-    },
+    domain::{contact::MethodKind, ids::PersonId, oncall::PageState, people::Actor},
 };
 
 use super::{declare, link, page, statuses};
@@ -91,7 +86,10 @@ async fn a_text_message_is_acknowledged_by_its_code_and_delivered_is_no_answer()
     assert_eq!(status, StatusCode::OK);
     assert!(answer.contains("<Message>You acknowledged HOT-1.</Message>"), "{answer}");
     let taken = page(&world, &key).await;
-    assert_eq!((taken.state, taken.taken_by.map(|by| by.to_string())), (PageState::Acknowledged, Some("cho".to_owned())));
+    assert_eq!(
+        (taken.state, taken.taken_by.map(|by| by.to_string())),
+        (PageState::Acknowledged, Some("cho".to_owned()))
+    );
     let room = world.room("hot-1").await;
     assert!(room.contains("text message"), "{room}");
     world.end().await;
@@ -176,7 +174,8 @@ async fn a_callback_without_the_signature_of_twilio_changes_nothing() {
     assert_eq!((statuses(&asking)[0].as_str(), asking.state), ("cho sms accepted", PageState::Triggered));
     // A token of a text message opens no call.
     let token = link(&text.body).replace("/a/", "");
-    let call = Callback::signed(&format!("{URL}/contact/twilio/digit/{token}"), reply.fields.clone(), fake_twilio::TOKEN);
+    let call =
+        Callback::signed(&format!("{URL}/contact/twilio/digit/{token}"), reply.fields.clone(), fake_twilio::TOKEN);
     assert_eq!(posts(&world, &call).await.0, StatusCode::NOT_FOUND);
     world.end().await;
 }
@@ -346,12 +345,10 @@ async fn a_number_is_verified_by_the_code_that_is_sent_to_it() {
     let world = house(&twilio, &[], &public()).await;
     for (kind, number) in [(MethodKind::Sms, CHO), (MethodKind::Voice, CHO)] {
         let config = world.app.config.current();
-        let (now, wanted) = (world.now(), contacts::NewContact {
-            kind,
-            address: number.to_owned(),
-            label: String::new(),
-            gateway: None,
-        });
+        let (now, wanted) = (
+            world.now(),
+            contacts::NewContact { kind, address: number.to_owned(), label: String::new(), gateway: None },
+        );
         let add = move |tx: &mut hotroom::store::Tx<'_>| {
             let (cho, actor) = (PersonId::from("cho"), Actor::Person("cho".into()));
             let cx = Context { config: &config, now, actor: &actor, request: "add", expect: None };
