@@ -81,6 +81,9 @@
 //! | mail | 450, 451, 552, cut after DATA, slow and endless replies, wrong certificates, no encryption | `a_message_that_fails_has_the_outcome_of_the_table`, `a_cut_before_the_final_dot_is_told_from_one_after_it`, `nothing_is_said_before_the_connection_is_encrypted`, `a_certificate_that_is_not_valid_is_named`, `a_greylisted_page_is_taken_within_its_time`, `a_full_mailbox_fails_the_message_and_the_next_method_goes_out`, `a_message_that_may_have_been_taken_is_repeated_once_and_says_so` |
 //! | mail | forged bounces, absence notes, a mailbox that fails | `anything_else_is_no_bounce`, `a_bounce_fails_the_attempt_and_switches_the_method_off_and_a_forged_one_does_nothing`, `what_fails_is_said_and_marks_nothing`, `a_visit_is_bounded_in_messages_and_bytes` |
 //! | mail | line breaks and dots in titles and texts | `no_text_adds_a_header`, `nothing_in_a_message_ends_it_early` |
+//! | phone | wrong numbers, STOP, states that come late, answers that get lost | `a_refusal_says_what_it_means_and_not_whom_it_concerns`, `a_wrong_number_fails_at_once_without_being_shown`, `stop_switches_the_method_off_and_the_other_methods_are_told`, `a_stop_that_twilio_knows_of_switches_the_method_off_as_well`, `a_message_that_does_not_arrive_is_shown_with_the_meaning_of_its_code`, `a_message_whose_answer_was_lost_is_repeated_once_and_says_so` |
+//! | phone | forged and replayed callbacks, codes of others | `anything_that_was_changed_is_refused`, `a_callback_without_the_signature_of_twilio_changes_nothing`, `a_replayed_reply_acknowledges_once`, `a_code_counts_only_from_the_number_it_was_sent_to_and_for_an_open_page`, `a_callback_is_only_a_hint` |
+//! | phone | alarms that ring on | `an_alarm_is_cancelled_when_somebody_acknowledges_elsewhere`, `an_alarm_whose_receipt_was_lost_is_cancelled_by_its_tag`, `a_cancellation_that_fails_is_repeated` |
 
 use std::{collections::BTreeSet, fs, path::Path};
 
