@@ -27,8 +27,6 @@ pub struct ProfileView {
     pub quiet: Option<QuietView>,
     /// The kinds of methods that can be added here.
     pub kinds: Vec<KindView>,
-    /// True if browsers can be subscribed to push messages.
-    pub web_push: bool,
     /// The last messages, newest first.
     pub messages: Vec<SentView>,
 }
@@ -109,7 +107,6 @@ pub fn view(desk: Desk<'_>, profile: &Profile, zone: chrono_tz::Tz) -> ProfileVi
         rules: Urgency::ALL.map(|urgency| rules(profile, urgency)).to_vec(),
         quiet: profile.settings.quiet.map(|quiet| QuietView { from: clock(quiet.from), until: end(quiet.until) }),
         kinds: kinds(desk.config),
-        web_push: desk.config.contact.offers(MethodKind::WebPush, None),
         messages: profile.messages.iter().map(|message| sent(profile, message)).collect(),
     }
 }

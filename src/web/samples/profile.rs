@@ -35,7 +35,6 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
         methods: methods.clone(),
         quiet: Some(QuietView { from: "22:00".to_owned(), until: "24:00".to_owned() }),
         kinds: ["mail", "ntfy", "pushover", "sms", "voice", "webhook"].map(kind).into_iter().chain([gateway]).collect(),
-        web_push: true,
         messages: vec![
             sent("page", "failed", Some("30003"), Some(2)),
             sent("code", "accepted", None, None),
@@ -48,7 +47,6 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
         rules: vec![rules("high", true, Vec::new()), rules("low", true, Vec::new())],
         quiet: None,
         kinds: Vec::new(),
-        web_push: false,
         messages: Vec::new(),
         ..full.clone()
     };
