@@ -22,10 +22,8 @@ mod group;
 mod html;
 mod names;
 mod page;
-mod phone;
 mod post;
 mod profile;
-mod push;
 mod renderer;
 mod replies;
 pub(crate) mod samples;
@@ -38,6 +36,8 @@ mod voice;
 mod webhook;
 mod why;
 
+pub use contact::phone::{PhoneAnswer, PhoneVerdict, call_script, text_message};
+pub use contact::push::{PushWords, push_buttons, push_words};
 pub use contact::{
     ContactButtons, ContactText, OverText, PageText, PageTextFacts, RenderedContact, contact_buttons, contact_message,
 };
@@ -47,10 +47,8 @@ pub use group::GroupFacts;
 pub use html::{NameOf, linked_html, safe_html};
 pub use names::{Names, Scene};
 pub use page::{PageMessage, PagedAlerts};
-pub use phone::{PhoneAnswer, PhoneVerdict, call_script, text_message};
 pub use post::post_of;
 pub use profile::{MethodLine, MethodState};
-pub use push::{PushWords, push_buttons, push_words};
 pub use renderer::{RenderError, Renderer};
 pub use replies::DutyLine;
 pub use samples::Sample;

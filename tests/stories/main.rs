@@ -13,12 +13,12 @@ mod fake_imap;
 /// An ntfy server.
 #[path = "../fakes/ntfy/mod.rs"]
 mod fake_ntfy;
-/// A mail server that fails as a story says.
-#[path = "../fakes/smtp/mod.rs"]
-mod fake_smtp;
 /// A Pushover.
 #[path = "../fakes/pushover/mod.rs"]
 mod fake_pushover;
+/// A mail server that fails as a story says.
+#[path = "../fakes/smtp/mod.rs"]
+mod fake_smtp;
 /// A Twilio.
 #[path = "../fakes/twilio/mod.rs"]
 mod fake_twilio;

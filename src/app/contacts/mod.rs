@@ -269,6 +269,8 @@ pub(super) fn note_change(
     method: &ContactMethod,
     change: MethodChange,
 ) -> Result<(), StoreError> {
+    // Messages to contact methods are signed.
+    tx.make_signing_key()?;
     let seq = append(tx, cx, method, change)?;
     let others = tx.contact_methods_of(&method.person)?;
     let others = others.iter().filter(|other| other.id != method.id && other.is_usable());

@@ -64,22 +64,27 @@ pub(super) async fn send(
     }
 }
 
-/// Ends the alarms that a page has made at a method: by their receipts, or by the tag if one of those is not known.
+/// Ends the alarms that a page has made at a method: by their receipts, and by the tag, because the answer with the receipt of
+/// another one may have been lost.
 async fn cancel(
     settings: &PushoverSettings,
     http: &HttpClient,
     notice: &ContactNotice,
     alarms: Option<Vec<String>>,
 ) -> Result<(), PushoverFailure> {
-    let Some(receipts) = alarms else { return settings.cancel_tag(http, &tag(notice)).await };
-    for receipt in receipts {
+    let known = alarms.as_ref().is_some_and(|receipts| !receipts.is_empty());
+    for receipt in alarms.unwrap_or_default() {
         match settings.cancel(http, &receipt).await {
             // It has ended already, and Pushover has forgotten it.
             Ok(()) | Err(PushoverFailure::Refused(..)) => {}
             Err(failure) => return Err(failure),
         }
     }
-    Ok(())
+    match settings.cancel_tag(http, &tag(notice)).await {
+        // No other alarm has the tag.
+        Err(PushoverFailure::Refused(..)) if known => Ok(()),
+        cancelled => cancelled,
+    }
 }
 
 /// What the alarms of one page at one method have in common. The page alone would not do: when one person declines, the

@@ -116,7 +116,7 @@ async fn a_cancellation_that_fails_is_repeated() {
     let key = declare(&world, "").await;
     pushover.react_next(Reaction::answer(500, "oops"), false);
     pushover.react_next(Reaction::Close, true);
-    done(&world.says("bob", &format!("/incident resolve incident:{key}")).await);
+    done(&world.says("bob", &format!("/incident resolve \"fixed\" incident:{key}")).await);
     assert_eq!(pushover.ringing(), 1);
     world.advance(minutes(5)).await;
     assert_eq!(pushover.ringing(), 0);

@@ -114,7 +114,7 @@ async fn a_code_counts_only_from_the_number_it_was_sent_to_and_for_an_open_page(
     done(&world.says("bob", &format!("/page ack {}", page(&world, &key).await.id())).await);
     let (_, answer) = posts(&world, &twilio.receive(CHO, &code, SMS)).await;
     assert!(answer.contains("Bob acknowledged HOT-1 before."), "{answer}");
-    done(&world.says("bob", &format!("/incident resolve incident:{key}")).await);
+    done(&world.says("bob", &format!("/incident resolve \"fixed\" incident:{key}")).await);
     let (_, answer) = posts(&world, &twilio.receive(CHO, &code, SMS)).await;
     assert!(answer.contains("HOT-1"), "{answer}");
     assert_eq!(page(&world, &key).await.taken_by.map(|by| by.to_string()), Some("bob".to_owned()));

@@ -42,7 +42,8 @@ fn reading(path: &str) -> Reading {
         "/api/v1/pages" => Reading::List { field: "id", values: "SELECT id FROM pages" },
         "/api/v1/report/noise" => Reading::List { field: "day", values: "SELECT day FROM noise" },
         "/api/v1/silences" => Reading::List { field: "id", values: "SELECT id FROM silences" },
-        "/api/v1/oncall" => Reading::Whole,
+        "/api/v1/oncall" | "/api/v1/oncall/readiness" | "/api/v1/profile" => Reading::Whole,
+        "/api/v1/pages/{id}" => Reading::Records { values: "SELECT id FROM pages" },
         other => panic!("{other}: say in `reading` which rows of an old database it shows"),
     }
 }

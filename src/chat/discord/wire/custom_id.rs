@@ -215,7 +215,7 @@ mod tests {
         let (id, uuid) = ("x".repeat(64), Uuid::max().to_string());
         let value = |found: &regex::Captures<'_>| match found[0].trim_matches(['{', '}', ' ']) {
             "incident.key" => "ABCDEFGHIJ-1234567".to_owned(),
-            "e.page" | "page.id" | "group.id" => uuid.clone(),
+            "e.page" | "page.id" | "group.id" | "method" => uuid.clone(),
             "e.number" => "12345".to_owned(),
             "e.from" | "e.to" => "sev1".to_owned(),
             "move.command" => format!("/incident status {id} incident:ABCDEFGHIJ-1234567"),

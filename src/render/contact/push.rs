@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::ContactText;
 use crate::contact::web_push::PushAction;
 
-const SHIPPED: &str = include_str!("../../templates/contact/push.toml");
+const SHIPPED: &str = include_str!("../../../templates/contact/push.toml");
 
 // A test parses the shipped file.
 static WORDS: LazyLock<PushWords> = LazyLock::new(|| toml::from_str(SHIPPED).unwrap_or_default());

@@ -2,6 +2,9 @@
 //!
 //! Everything that people or senders wrote is reduced to visible characters here, and escaped by the template of the format.
 
+pub mod phone;
+pub mod push;
+
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -232,7 +235,7 @@ pub struct ContactButtons {
 pub fn contact_buttons() -> &'static ContactButtons {
     // A test reads the shipped file.
     static BUTTONS: LazyLock<ContactButtons> =
-        LazyLock::new(|| toml::from_str(include_str!("../../templates/contact/buttons.toml")).unwrap_or_default());
+        LazyLock::new(|| toml::from_str(include_str!("../../../templates/contact/buttons.toml")).unwrap_or_default());
     &BUTTONS
 }
 

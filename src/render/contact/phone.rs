@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use super::{ContactText, RenderError, Renderer, Sample};
-use crate::contact::twilio::{SmsParts, SmsText};
+use super::ContactText;
+use crate::{
+    contact::twilio::{SmsParts, SmsText},
+    render::{RenderError, Renderer, Sample},
+};
 
 /// A text of a contact method for a phone.
 #[derive(Clone, Debug, Serialize)]
