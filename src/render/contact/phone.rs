@@ -107,7 +107,7 @@ impl PhoneAnswer {
 }
 
 /// The samples of a text for a phone: as a text message and as a call. `action`: where a key is sent.
-pub(super) fn phone_samples(case: &'static str, text: &ContactText, action: Option<&str>) -> Vec<Sample> {
+pub(in crate::render) fn phone_samples(case: &'static str, text: &ContactText, action: Option<&str>) -> Vec<Sample> {
     let context = PhoneContext { text, replies: action.is_some(), action };
     let sample = |template: &str| Sample::new(format!("contact/{template}"), case, &context);
     let has_lead = matches!(text, ContactText::Page(_) | ContactText::Over(_));
@@ -116,7 +116,7 @@ pub(super) fn phone_samples(case: &'static str, text: &ContactText, action: Opti
 }
 
 /// The samples of answers by phone.
-pub(super) fn answer_samples() -> Vec<Sample> {
+pub(in crate::render) fn answer_samples() -> Vec<Sample> {
     let answer = |answer| PhoneAnswer {
         answer,
         key: "HOT-12".to_owned(),

@@ -8,7 +8,7 @@ use crate::{
     render::{
         contact::{ContactText, OverText, PageText},
         page::{ContactEvidence, NoticeView, PageView, PagedAlert, PersonEvidence},
-        phone::{answer_samples, phone_samples},
+        contact::phone::{answer_samples, phone_samples},
     },
 };
 
