@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use crate::{
+    devtools::WORKER,
     reading::check,
     stage,
     window::{Looks, Window},
 };
 
-const VIEWS: [&str; 6] = ["/rooms/ops", "/incidents", "/incidents/HOT-1", "/alerts", "/oncall", "/health"];
+const VIEWS: [&str; 7] = ["/rooms/ops", "/incidents", "/incidents/HOT-1", "/alerts", "/oncall", "/health", "/profile"];
 
 /// Counts the tones that the page plays.
 const COUNT_TONES: &str = "window.tones = 0; const start = OscillatorNode.prototype.start;
@@ -21,7 +22,7 @@ async fn a_page_is_seen_and_heard_on_every_view_until_it_is_acknowledged() {
     bob.sign_in("bob").await;
     bob.until("nothing waits", "document.getElementById('alarm').hidden && !document.title.startsWith('(1 page)')")
         .await;
-    bob.visit("/oncall").await;
+    bob.visit("/profile").await;
     bob.run(COUNT_TONES, Vec::new()).await;
     bob.press("main h1").await;
     bot.alert("CheckoutDown", "checkout", true).await;
@@ -54,7 +55,7 @@ async fn a_page_is_seen_and_heard_on_every_view_until_it_is_acknowledged() {
         );
         bob.run(&choose, Vec::new()).await;
     }
-    bob.visit("/oncall").await;
+    bob.visit("/profile").await;
     bob.until("the choice is kept", "document.querySelector('[data-notifications] [data-sound]').value === 'none'")
         .await;
     bob.until("nothing is blocked", "document.getElementById('alarm-silent').hidden").await;
@@ -74,9 +75,9 @@ async fn a_page_is_notified_by_the_system_while_the_console_is_not_looked_at() {
     let bob = Window::open(&rig, &bot, Looks::DESK).await;
     let mut tools = bob.devtools().await;
     bob.sign_in("bob").await;
-    bob.visit("/oncall").await;
+    bob.visit("/profile").await;
     bob.until("notifications are on", "document.querySelector('[data-notifications]').dataset.state === 'local'").await;
-    bob.until("the service worker runs", "navigator.serviceWorker.controller").await;
+    bob.until("the service worker runs", WORKER).await;
     bob.run("document.hasFocus = () => false", Vec::new()).await;
     bot.alert("CheckoutDown", "checkout", true).await;
     let shown = tools.until_notified("HOT-1").await;
@@ -96,11 +97,8 @@ async fn the_console_can_be_installed() {
     let ann = Window::open(&rig, &bot, Looks::DESK).await;
     let mut tools = ann.devtools().await;
     ann.sign_in("ann").await;
-    ann.until("the service worker runs", "navigator.serviceWorker.controller").await;
-    assert_eq!(
-        ann.text("navigator.serviceWorker.controller.scriptURL").await.split('?').next(),
-        Some(&*format!("{}/sw.js", bot.url))
-    );
+    ann.until("the service worker runs", WORKER).await;
+    assert_eq!(ann.text("window.worker").await.split('?').next(), Some(&*format!("{}/sw.js", bot.url)));
     let wrong = tools.install_errors().await;
     assert!(wrong.is_empty(), "{wrong:?}");
     ann.close().await;

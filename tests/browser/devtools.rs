@@ -9,6 +9,10 @@ use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
 use crate::rig::{LOOK, PATIENCE};
 
+/// The address of the service worker once it runs; nothing before.
+pub const WORKER: &str = "(navigator.serviceWorker.getRegistration()
+    .then((one) => { window.worker = one?.active?.scriptURL; }), window.worker)";
+
 /// A connection to a browser.
 pub struct DevTools {
     socket: WebSocketStream<TcpStream>,

@@ -6,15 +6,14 @@ use serde_json::{Value, json};
 use web_push_native::p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint};
 
 use crate::{
-    devtools::DevTools,
+    devtools::{DevTools, WORKER},
     fake_http::{FakeHttp, Reaction},
     rig::Bot,
     stage_with,
     window::{Looks, Window},
 };
 
-const CONFIG: &str =
-    "\n[web_push]\nenabled = true\nsubject = \"mailto:oncall@example.com\"\n\n[net]\nallow = [\"127.0.0.0/8\"]\n";
+const CONFIG: &str = "\n[web_push]\nenabled = true\nsubject = \"mailto:oncall@example.com\"\n";
 
 /// The push service of the browser's vendor, and the keys of the browser: it cannot subscribe by itself, because that needs
 /// the real service.
@@ -38,6 +37,7 @@ impl PushService {
             "keys": {"p256dh": URL_SAFE_NO_PAD.encode(point.as_bytes()), "auth": URL_SAFE_NO_PAD.encode(self.auth)},
             "replaces": null,
         });
+        window.run("fetch('/console/push')", Vec::new()).await;
         let post = format!(
             "window.subscribed = 0; fetch('/console/push', {{ method: 'POST', body: JSON.stringify({form}),
                 headers: {{ 'content-type': 'application/json', 'x-csrf-token': document.body.dataset.csrf }} }})
@@ -78,7 +78,7 @@ async fn a_page_is_acknowledged_by_the_notification_without_a_window() {
     let mut tools = bob.devtools().await;
     let service = PushService::start().await;
     bob.sign_in("bob").await;
-    bob.until("the service worker runs", "navigator.serviceWorker.controller").await;
+    bob.until("the service worker runs", WORKER).await;
     service.subscribe(&bob).await;
     bob.visit("/incidents").await;
     bot.alert("CheckoutDown", "checkout", true).await;
@@ -126,7 +126,7 @@ async fn a_message_that_cannot_be_read_still_shows_something() {
     let ann = Window::open(&rig, &bot, Looks::DESK).await;
     let mut tools = ann.devtools().await;
     ann.sign_in("ann").await;
-    ann.until("the service worker runs", "navigator.serviceWorker.controller").await;
+    ann.until("the service worker runs", WORKER).await;
     for junk in ["", "{", "[]", "{\"title\":\"\"}"] {
         tools.deliver_push(junk).await;
         let shown = tools.until_notified("hotroom").await;
@@ -142,12 +142,12 @@ async fn the_console_says_why_a_browser_cannot_subscribe() {
     let mut tools = ann.devtools().await;
     ann.sign_in("ann").await;
     let state = "document.querySelector('[data-notifications]').dataset.state";
-    ann.visit("/oncall").await;
+    ann.visit("/profile").await;
     ann.until("it can subscribe", &format!("{state} === 'ready'")).await;
     ann.sees("[data-notifications]", "Turn on notifications").await;
     ann.shot("push-ready").await;
     tools.set_permission("notifications", "denied").await;
-    ann.visit("/oncall").await;
+    ann.visit("/profile").await;
     ann.until("it is blocked", &format!("{state} === 'denied'")).await;
     ann.sees("[data-notifications]", "blocks notifications").await;
     ann.shot("push-denied").await;

@@ -68,6 +68,7 @@ pub fn subscribe(
     wanted: NewBrowser,
 ) -> Result<Result<ContactMethod, Refusal>, StoreError> {
     let NewBrowser { form, label, replaces } = wanted;
+    make_vapid_key(tx)?;
     let written = serde_json::to_string(&form).unwrap_or_default();
     let address = match address(MethodKind::WebPush, &written) {
         Ok(address) => address,

@@ -129,7 +129,7 @@ async function announce(looking) {
   for (const page of looking ? [] : pages.filter((page) => !known.includes(markOf(page)))) {
     await notify(fill(page.drill ? drillTitle : title, page), {
       body: page.title ?? body, tag: `page-${page.id}`, renotify: true, requireInteraction: true,
-      icon: "/static/icon-192.png", badge: "/static/badge.png", data: { open: page.open },
+      icon: "/static/icon-192.png", badge: "/static/badge.png", data: { open: page.open, local: true },
     });
   }
 }

@@ -3,7 +3,7 @@
 
 import { busy, memory, toast } from "./dom.js";
 import { confirmIn } from "./actions.js";
-import { getJson, on, post, store } from "./store.js";
+import { emit, getJson, on, post, store } from "./store.js";
 
 const MINE = "push";
 const offered = Boolean(document.body.dataset.push);
@@ -59,9 +59,9 @@ export async function notify(title, options) {
   else new Notification(title, options);
 }
 
-/** Takes away the notification of a tag. */
+/** Takes away the notification of a tag that a page has shown; those of push messages say themselves what became of them. */
 export async function withdraw(tag) {
-  for (const shown of await registration?.getNotifications({ tag }) ?? []) shown.close();
+  for (const shown of await registration?.getNotifications({ tag }) ?? []) if (shown.data?.local) shown.close();
 }
 
 async function save(subscription, replaces) {
@@ -143,6 +143,8 @@ async function pressed(button, sure) {
   const ready = busy(button);
   try {
     await DO[button.dataset.notify](button, sure);
+    // The list of methods shows it.
+    emit("sync");
   } catch (error) {
     const said = button.closest("[data-notifications]").querySelector("[data-slot=failed]");
     toast(error.message && error.name === "Error" ? error.message : said.textContent, "critical");
