@@ -6,9 +6,9 @@ use super::{Sample, SampleWorld, ann, at, bare, bob, full, over};
 use crate::{
     domain::{contact::MethodKind, effect::MethodChange, ids::PersonId, incident::Incident, text::Untrusted},
     render::{
+        contact::phone::{answer_samples, phone_samples},
         contact::{ContactText, OverText, PageText},
         page::{ContactEvidence, NoticeView, PageView, PagedAlert, PersonEvidence},
-        contact::phone::{answer_samples, phone_samples},
     },
 };
 
