@@ -34,13 +34,8 @@ async function submit(form) {
     if (reply.outcome === "done") {
       form.classList.remove("dirty");
       form.reset();
-<<<<<<< HEAD
       help(form);
       button.focus(); // While a field has the focus the page is not read again.
-=======
-      // The view is read again only while nobody types.
-      button.focus();
->>>>>>> f9b8bf2 (console: the profile is read again after a form was sent from a field)
       emit("sync");
     }
     showCard({ ...reply, post: { ...reply.post, tone: reply.outcome === "done" ? "good" : "warning" } });
