@@ -96,7 +96,8 @@ async fn ask(address: &str, path: &str, body: Value) -> Value {
 async fn a_push_service_takes_a_message_and_says_when_the_browser_has_gone() {
     let script = root().join("target/senders/node_modules/web-push-testing/src/bin/server.js");
     let Some(node) = program(&["node"]).filter(|_| Path::exists(&script)) else {
-        return drop(required::<()>("node_modules/web-push-testing"));
+        required::<()>("node_modules/web-push-testing");
+        return;
     };
     let mut house = House::new();
     let port = free_address().port();

@@ -34,10 +34,9 @@ fn alarm(tag: &str) -> PushoverAlarm {
 }
 
 fn why(failure: PushoverFailure) -> String {
-    match failure.outcome::<()>(Timestamp::UNIX_EPOCH) {
-        Outcome::Rejected { why } => why,
-        other => panic!("{other:?}"),
-    }
+    let outcome = failure.outcome::<()>(Timestamp::UNIX_EPOCH);
+    let Outcome::Rejected { why } = outcome else { panic!("{outcome:?}") };
+    why
 }
 
 #[tokio::test]

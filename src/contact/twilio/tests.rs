@@ -109,9 +109,10 @@ async fn numbers_of_other_countries_are_never_tried() {
 async fn a_refusal_says_what_it_means_and_not_whom_it_concerns() {
     let (twilio, http) = (FakeTwilio::start().await, client());
     let settings = settings(&twilio.http.url);
-    let said = |failure: TwilioFailure| match failure.outcome::<()>(Timestamp::UNIX_EPOCH) {
-        Outcome::Rejected { why } => why,
-        other => panic!("{other:?}"),
+    let said = |failure: TwilioFailure| {
+        let outcome = failure.outcome::<()>(Timestamp::UNIX_EPOCH);
+        let Outcome::Rejected { why } = outcome else { panic!("{outcome:?}") };
+        why
     };
     twilio.refuse(ANN, 21614);
     let failure = settings.send_text(&http, &text(ANN)).await.expect_err("refused");

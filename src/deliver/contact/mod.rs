@@ -84,7 +84,13 @@ impl Adapter for ContactAdapter {
     fn shows_private(&self, config: &Config, effect: &ContactEffect) -> bool {
         match effect.kind() {
             MethodKind::Gateway => true,
-            kind => config.contact.carries_private(kind, None),
+            kind @ (MethodKind::Mail
+            | MethodKind::WebPush
+            | MethodKind::Ntfy
+            | MethodKind::Sms
+            | MethodKind::Voice
+            | MethodKind::Pushover
+            | MethodKind::Webhook) => config.contact.carries_private(kind, None),
         }
     }
 

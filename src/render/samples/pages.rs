@@ -137,7 +137,7 @@ fn contacts() -> Vec<Sample> {
     ];
     let formats = ["subject.txt", "message.txt", "short.txt", "message.html", "link.txt"];
     let sample = |(case, text): &(&'static str, ContactText), format| {
-        Sample::new(format!("contact/{format}"), *case, text.clone())
+        Sample::new(format!("contact/{format}"), case, text.clone())
     };
     let mut out: Vec<Sample> = cases.iter().flat_map(|case| formats.map(|format| sample(case, format))).collect();
     let digit = "http://localhost:8080/contact/twilio/digit/abcdefghijklmnopqrst";

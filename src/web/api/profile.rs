@@ -108,13 +108,11 @@ pub(super) async fn rules(
     };
     let rule = |rule: &Value| {
         let method = rule["method"].as_str().ok_or_else(|| bad("method", "?", "the id of a contact method"))?;
-        match &rule["after"] {
-            Value::Null => Ok(method.to_owned()),
-            after => match after.as_u64() {
-                Some(0) => Ok(method.to_owned()),
-                Some(seconds) => Ok(format!("{method}@{seconds}s")),
-                None => Err(bad("after", "?", "a number of seconds")),
-            },
+        let after = if rule["after"].is_null() { Some(0) } else { rule["after"].as_u64() };
+        match after {
+            Some(0) => Ok(method.to_owned()),
+            Some(seconds) => Ok(format!("{method}@{seconds}s")),
+            None => Err(bad("after", "?", "a number of seconds")),
         }
     };
     let rules: Vec<String> = rules.iter().map(rule).collect::<Result<_, Problem>>()?;

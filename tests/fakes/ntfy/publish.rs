@@ -62,7 +62,7 @@ fn check(fields: &Map<String, Value>) -> Result<(), Refusal> {
     if !fields.keys().all(|field| FIELDS.contains(&field.as_str())) {
         return Err((400, 40024));
     }
-    let url = |field: &str| fields.get(field).filter(|value| !value.is_null()).map(|value| is_url(value));
+    let url = |field: &str| fields.get(field).filter(|value| !value.is_null()).map(is_url);
     let priority = fields.get("priority").filter(|value| !value.is_null());
     if priority.is_some_and(|priority| !matches!(priority.as_i64(), Some(1..=5))) {
         return Err((400, 40007));

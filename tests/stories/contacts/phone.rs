@@ -356,9 +356,10 @@ async fn a_number_is_verified_by_the_code_that_is_sent_to_it() {
         };
         let added = world.app.store.transact(add).await.unwrap().expect("added");
         world.settle().await;
-        let said = match kind {
-            MethodKind::Sms => twilio.texts().pop().expect("a text").body,
-            _ => twilio.calls().pop().and_then(|call| call.twiml).expect("a script"),
+        let said = if kind == MethodKind::Sms {
+            twilio.texts().pop().expect("a text").body
+        } else {
+            twilio.calls().pop().and_then(|call| call.twiml).expect("a script")
         };
         let (_, rest) = said.split_once("code").expect("a code");
         let code: String = rest.chars().filter(char::is_ascii_digit).take(6).collect();

@@ -133,9 +133,9 @@ async fn each_refusal_says_what_to_do() {
     for gone in [404, 410] {
         assert_eq!(refused(gone, "").await, Outcome::Skipped(SkipReason::ContactGone));
     }
-    let why = |outcome| match outcome {
-        Outcome::Rejected { why } => why,
-        other => panic!("{other:?}"),
+    let why = |outcome| {
+        let Outcome::Rejected { why } = outcome else { panic!("{outcome:?}") };
+        why
     };
     for status in [400, 401, 403] {
         let why = why(refused(status, "BadJwtToken").await);

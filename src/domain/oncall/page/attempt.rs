@@ -92,7 +92,7 @@ impl Attempt {
     /// about the first one that was not.
     pub fn contact_about(&self, method: ContactMethodId, outcome: &ContactOutcome, at: Timestamp) -> Option<usize> {
         let all = || self.contacts.iter().enumerate().filter(|(_, contact)| contact.method == method);
-        let sent = || all().filter(|(_, contact)| contact.outcome.is_sent()).last();
+        let sent = || all().rfind(|(_, contact)| contact.outcome.is_sent());
         let due = || all().find(|(_, contact)| contact.outcome.is_pending() && contact.due <= at);
         let pending = || all().find(|(_, contact)| contact.outcome.is_pending());
         let (n, contact) = match outcome {
