@@ -22,8 +22,8 @@ async fn fill(window: &Window, css: &str, text: &str) {
 /// The code that the webhook got last.
 fn code(hook: &FakeHttp) -> String {
     let bodies = hook.received().into_iter().map(|request| request.json());
-    let codes = bodies.filter_map(|body| body["data"]["code"].as_str().map(str::to_owned));
-    codes.last().expect("a code arrived")
+    let mut codes = bodies.filter_map(|body| body["data"]["code"].as_str().map(str::to_owned));
+    codes.next_back().expect("a code arrived")
 }
 
 async fn close_answer(window: &Window) {
