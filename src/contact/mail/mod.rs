@@ -11,7 +11,7 @@
 //! | no connection, no TLS, a wrong certificate, the connection breaks before the final dot of DATA | retry: nothing was sent |
 //! | the connection breaks after it, or the reply to it cannot be read | unknown |
 //!
-//! [`bounce`] reads reports of messages that came back later; [`read_bounces`] fetches them from a mailbox.
+//! [`bounce()`] reads reports of messages that came back later; [`read_bounces`] fetches them from a mailbox.
 
 mod address;
 mod bounce;
