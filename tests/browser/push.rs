@@ -128,8 +128,7 @@ async fn a_message_that_cannot_be_read_still_shows_something() {
     ann.sign_in("ann").await;
     ann.until("the service worker runs", WORKER).await;
     for junk in ["", "{", "[]", "{\"title\":\"\"}"] {
-        tools.deliver_push(junk).await;
-        let shown = tools.until_notified("hotroom").await;
+        let shown = tools.notify(junk, "hotroom").await;
         assert_eq!(shown["body"], "Open hotroom to see what happened.", "{junk:?}");
     }
     ann.close().await;
