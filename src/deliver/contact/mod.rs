@@ -102,8 +102,13 @@ impl Adapter for ContactAdapter {
     ) -> Result<PreparedCall<ContactCall>, StoreError> {
         let skip = |reason| Ok(PreparedCall::Skip(reason));
         let Some(method) = method(cx, reads, effect)? else { return skip(SkipReason::NoContactMethod) };
-        if let Some(reason) = unwanted(cx, reads, effect, &method)? {
-            return skip(reason);
+        match unwanted(cx, reads, effect, &method)? {
+            // Nothing else would reach the person: it is sent as soon as the limit allows.
+            Some(SkipReason::ContactLimit) if !has_other_method(reads, effect)? => {
+                return Ok(PreparedCall::NotYet("the limit of this contact method is reached"));
+            }
+            Some(reason) => return skip(reason),
+            None => {}
         }
         Ok(match notice::notice(cx, reads, effect, method)? {
             Some(notice) => {
@@ -163,6 +168,15 @@ fn method(cx: &PrepareContext, reads: &Reads<'_>, effect: &ContactEffect) -> Res
         | ContactEffect::ReportMethodChange { .. } => method.is_usable(),
     };
     Ok(if offered && known && usable { Some(method) } else { None })
+}
+
+/// True if the attempt has a message by another method that is still to be sent.
+fn has_other_method(reads: &Reads<'_>, effect: &ContactEffect) -> Result<bool, StoreError> {
+    let Some(contact) = PageContact::of(effect) else { return Ok(false) };
+    let Some(page) = reads.page(contact.page)? else { return Ok(false) };
+    let attempt = page.attempt(&contact.person, contact.attempt);
+    let others = attempt.into_iter().flat_map(|attempt| &attempt.contacts);
+    Ok(others.into_iter().any(|other| other.method != contact.method && other.outcome.is_pending()))
 }
 
 /// Why a message is not sent, although its method could take it.

@@ -129,14 +129,15 @@ impl Reads<'_> {
         self.all(&sql, params![millis(since), kind.name(), row_limit(limit)], read_message)
     }
 
-    /// How many messages a method has had since a moment, besides this one.
+    /// How many pages a method has had since a moment, besides this one. Codes, tests and reports do not keep a page back.
     pub fn count_contact_messages(
         &self,
         method: ContactMethodId,
         since: Timestamp,
         besides: &str,
     ) -> Result<u32, StoreError> {
-        let sql = "SELECT COUNT(*) FROM contact_messages WHERE method = $1 AND at > $2 AND effect <> $3";
+        let sql =
+            "SELECT COUNT(*) FROM contact_messages WHERE method = $1 AND at > $2 AND effect <> $3 AND purpose = 'page'";
         let count = self.one(sql, params![method.to_string(), millis(since), besides], |row| row.get::<i64>(0))?;
         Ok(u32::try_from(count.unwrap_or(0)).unwrap_or(u32::MAX))
     }

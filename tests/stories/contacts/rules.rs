@@ -93,8 +93,10 @@ async fn two_pages_within_a_minute_reach_the_limit_and_the_next_method_is_used_a
     let second = declare(&world, "").await;
     assert_eq!(providers.texts().len(), 1);
     assert_eq!(statuses(&page(&world, &first).await), ["cho gateway accepted"]);
-    assert_eq!(statuses(&page(&world, &second).await), ["cho gateway limited"]);
-    assert!(world.room("hot-2").await.contains("held back by its limit"));
+    assert_eq!(statuses(&page(&world, &second).await), ["cho gateway delayed"]);
+    assert!(world.room("hot-2").await.contains("the limit of this contact method is reached"));
+    world.advance(minutes(2)).await;
+    assert_eq!(statuses(&page(&world, &second).await), ["cho gateway accepted"], "without another method it waits");
     world.end().await;
 
     let providers = Providers::start().await;
