@@ -79,7 +79,7 @@ impl DevTools {
     }
 
     /// Delivers a push message to the service worker of the site, as the push service of the browser would.
-    pub async fn deliver_push(&mut self, data: &str) {
+    async fn deliver_push(&mut self, data: &str) {
         let page = match self.page.clone() {
             Some(page) => page,
             None => {

@@ -48,13 +48,12 @@ impl PushService {
     }
 
     /// Hands the n-th message to the service worker, as the browser does when it has decrypted it.
-    async fn deliver(&self, tools: &mut DevTools, n: usize) -> Value {
+    async fn notify(&self, tools: &mut DevTools, n: usize, title: &str) -> Value {
         let received = self.http.received();
         let body = received.get(n).unwrap_or_else(|| panic!("{} messages", received.len())).body.clone();
         let plain = web_push_native::decrypt(body, &self.key, &self.auth.into()).expect("decrypted");
         let plain = String::from_utf8(plain).expect("text");
-        tools.deliver_push(&plain).await;
-        serde_json::from_str(&plain).expect("JSON")
+        tools.notify(&plain, title).await
     }
 
     async fn until_messages(&self, count: usize) {
@@ -84,8 +83,7 @@ async fn a_page_is_acknowledged_by_the_notification_without_a_window() {
     bot.alert("CheckoutDown", "checkout", true).await;
     service.until_messages(1).await;
 
-    service.deliver(&mut tools, 0).await;
-    let shown = tools.until_notified("HOT-1").await;
+    let shown = service.notify(&mut tools, 0, "HOT-1").await;
     assert_eq!(shown["buttons"], json!(["Acknowledge", "Escalate"]));
     bob.until("the bar", "!document.getElementById('alarm').hidden").await;
     let windows = tools.windows().await;
@@ -112,8 +110,7 @@ async fn a_page_is_acknowledged_by_the_notification_without_a_window() {
 
     // What the push service brings last replaces the notification without a sound.
     service.until_messages(2).await;
-    service.deliver(&mut tools, 1).await;
-    let over = tools.until_notified("acknowledged HOT-1").await;
+    let over = service.notify(&mut tools, 1, "acknowledged HOT-1").await;
     assert_eq!((&over["silent"], &over["buttons"]), (&json!(true), &json!([])));
     let complaints = bob.complaints().await;
     assert!(complaints.is_empty(), "the browser complains:\n{}", complaints.join("\n"));
