@@ -64,7 +64,7 @@ function ring() {
   else loop();
 }
 
-function hush() {
+function stopSound() {
   ringing?.abort();
   ringing = null;
 }
@@ -73,7 +73,7 @@ function hush() {
 function sound() {
   const wanted = store.pages.length > 0 && chosen() !== "none";
   $("alarm-silent").hidden = !wanted || audio?.state === "running";
-  if (!wanted) return hush();
+  if (!wanted) return stopSound();
   return wake().then((awake) => {
     $("alarm-silent").hidden = awake || !store.pages.length;
     if (awake && store.pages.length && chosen() !== "none") ring();
