@@ -181,7 +181,7 @@ fn set_rules(tx: &mut Tx<'_>, invocation: &Invocation<'_>, urgency: Urgency, wan
             Err(refusal) => return Ok(Err(refusal.into())),
         }
     }
-    let saved = match rules::set_rules(tx, invocation.cx, person, urgency, found)? {
+    let saved = match rules::set_rules(tx, person, urgency, found)? {
         Ok(_) => Profile::read(tx, invocation.cx.config, person)?,
         Err(refusal) => return Ok(Err(refusal)),
     };

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    app::Context,
     domain::{
         contact::{PersonalRule, QuietHours, Urgency},
         ids::{ContactMethodId, PersonId},
@@ -20,7 +19,6 @@ const LATEST: u32 = 3_600;
 /// Replaces the rules of a person for one urgency; no rules means the default ones.
 pub fn set_rules(
     tx: &mut Tx<'_>,
-    _cx: Context<'_>,
     person: &PersonId,
     urgency: Urgency,
     rules: Vec<PersonalRule>,

@@ -62,9 +62,7 @@ async fn the_rules_of_people_in_earlier_steps_go_on_until_the_page_is_exhausted(
     let late = move |tx: &mut hotroom::store::Tx<'_>| {
         let method = tx.contact_methods_of(&cho)?.remove(0).id;
         let rule = |after| PersonalRule { urgency: Urgency::High, after, method };
-        let (config, actor) = (hotroom::config::Config::shipped(), Actor::Person(cho.clone()));
-        let cx = Context { config: &config, now: crate::world::start(), actor: &actor, request: "test", expect: None };
-        contacts::rules::set_rules(tx, cx, &cho, Urgency::High, vec![rule(0), rule(8 * 60)])
+        contacts::rules::set_rules(tx, &cho, Urgency::High, vec![rule(0), rule(8 * 60)])
     };
     world.app.store.transact(late).await.unwrap().expect("the rules are saved");
     let key = declare(&world, "").await;
@@ -106,9 +104,7 @@ async fn two_pages_within_a_minute_reach_the_limit_and_the_next_method_is_used_a
     let telephone_first = move |tx: &mut hotroom::store::Tx<'_>| {
         let methods = tx.contact_methods_of(&cho)?;
         let rule = |n: usize, after| PersonalRule { urgency: Urgency::High, after, method: methods[n].id };
-        let (config, actor) = (hotroom::config::Config::shipped(), Actor::Person(cho.clone()));
-        let cx = Context { config: &config, now: crate::world::start(), actor: &actor, request: "test", expect: None };
-        contacts::rules::set_rules(tx, cx, &cho, Urgency::High, vec![rule(0, 0), rule(1, 240)])
+        contacts::rules::set_rules(tx, &cho, Urgency::High, vec![rule(0, 0), rule(1, 240)])
     };
     world.app.store.transact(telephone_first).await.unwrap().expect("the rules are saved");
     declare(&world, "").await;
