@@ -7,6 +7,7 @@
 //! | [`domain`] | Decides: events, records, effects and refusals as data. Pure: no clock, SQL, async or chat platform. |
 //! | [`net`] | Speaks TLS and HTTP to outside hosts, within limits. |
 //! | [`contact`] | Clients of the services that reach people outside the chat. |
+//! | [`tracker`] | Clients of issue trackers. |
 //! | [`config`] | Reads `bot.toml` and collects every mistake in it. |
 //! | [`command`] | Turns text, buttons and forms into requests, by the catalog in `commands/`. |
 //! | [`store`] | Keeps everything in one SQLite file: one writer, many readers, an inbox, a log and an outbox. |
@@ -44,6 +45,7 @@ pub mod intake;
 pub mod net;
 pub mod render;
 pub mod store;
+pub mod tracker;
 pub mod web;
 
 /// An outside system for tests, with the table of failures that every adapter must pass.

@@ -16,6 +16,7 @@ pub mod severity;
 pub mod status;
 pub mod text;
 mod time;
+pub mod tracker;
 pub mod webhook;
 
 pub use time::{Timestamp, later};
