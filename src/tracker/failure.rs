@@ -29,6 +29,8 @@ pub enum TrackerFailure {
         /// The statuses that transitions lead to.
         possible: Vec<String>,
     },
+    /// Somebody else changed the issue at the same moment; nothing was done.
+    Conflict(String),
     /// The tracker said why it does not do it: a field that is missing or unknown, a right that our account lacks.
     Refused(String),
     /// The answer says that it was done, but it was not.
@@ -45,6 +47,7 @@ impl TrackerFailure {
                 let after_ms = wait.and_then(|wait| u64::try_from(wait.as_millis()).ok());
                 Outcome::Retry { after_ms, why }
             }
+            Self::Conflict(_) => Outcome::Retry { after_ms: None, why },
             Self::NoTransition { .. } | Self::Refused(_) | Self::NotApplied(_) => Outcome::Rejected { why },
         }
     }
@@ -67,7 +70,7 @@ impl fmt::Display for TrackerFailure {
             Self::NoTransition { to, possible } => {
                 write!(f, "no transition leads to \"{to}\"; possible now: {}", possible.join(", "))
             }
-            Self::Refused(why) | Self::NotApplied(why) => f.write_str(why),
+            Self::Conflict(why) | Self::Refused(why) | Self::NotApplied(why) => f.write_str(why),
         }
     }
 }

@@ -2,6 +2,9 @@
 //! ([`crate::domain::tracker`]); when an issue is created or changed, and what a change there means, is decided elsewhere.
 
 mod failure;
+pub mod hook;
+pub mod jira;
+mod probe;
 
 use crate::{
     domain::{
@@ -12,6 +15,7 @@ use crate::{
 };
 
 pub use failure::TrackerFailure;
+pub use probe::{TrackerFinding, TrackerReport};
 
 /// A tracker. Every call is one attempt: the outbox repeats it.
 pub trait IssueTracker: Send + Sync {
@@ -48,4 +52,8 @@ pub trait IssueTracker: Send + Sync {
         http: &HttpClient,
         since: Timestamp,
     ) -> impl Future<Output = Result<Vec<Issue>, TrackerFailure>> + Send;
+
+    /// Finds out what `hotroom check` reports, and changes nothing. `hook_url` is the address that the tracker's webhook has
+    /// to call; `None` if hotroom has no public address.
+    fn probe(&self, http: &HttpClient, hook_url: Option<&str>) -> impl Future<Output = TrackerReport> + Send;
 }
