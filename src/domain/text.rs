@@ -22,6 +22,10 @@ impl Untrusted {
 
     /// True if nothing of it is visible.
     pub fn is_blank(&self) -> bool {
+        if self.0.is_ascii() {
+            // Asked for every label of every alert: no copy of the text for the usual case.
+            return self.0.bytes().all(|b| b.is_ascii_whitespace() || b.is_ascii_control());
+        }
         visible(&self.0).chars().all(is_blank)
     }
 
@@ -59,6 +63,9 @@ const CLUSTER: usize = 16;
 /// stacked combining marks (Unicode TR36, "visual security"). Joiners stay where they are spelling: between letters of
 /// scripts that join them, and within emoji (UAX 31, UTS 39, UTS 51).
 pub fn visible(text: &str) -> String {
+    if text.bytes().all(is_printable) {
+        return text.to_owned();
+    }
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
@@ -82,6 +89,11 @@ pub fn visible(text: &str) -> String {
         }
     }
     if out.is_ascii() { out } else { thin_clusters(&out) }
+}
+
+/// True for ASCII that is kept as it is.
+fn is_printable(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
 }
 
 /// Cuts what is stacked on one character, whatever script its marks are of.
@@ -247,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_text_that_shows_nothing_is_blank() {
-        for text in ["", " ", "\u{2800}", "\u{3164}\u{200d}", "\u{FE0F}", "\u{115F}"] {
+        for text in ["", " ", " \t\r\n\u{7f}\0", "\u{2800}", "\u{3164}\u{200d}", "\u{FE0F}", "\u{115F}"] {
             assert!(Untrusted::from(text).is_blank(), "{}", text.escape_unicode());
         }
         assert!(!Untrusted::from("\u{2801}").is_blank());

@@ -176,11 +176,11 @@ pub(super) fn time(value: Option<&Json>, remarks: &mut Vec<Remark>) -> Option<Ti
 
 fn zoned_time(text: &str) -> Option<Timestamp> {
     // Go prints `2026-01-01 00:00:00.5 +0000 UTC m=+0.1`; the offset counts.
-    let words: Vec<&str> = text.split_whitespace().take(3).collect();
+    let of_go = || text.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
     DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
         .or_else(|_| DateTime::parse_from_rfc2822(text))
-        .or_else(|_| DateTime::parse_from_str(&words.join(" "), "%Y-%m-%d %H:%M:%S%.f %z"))
+        .or_else(|_| DateTime::parse_from_str(&of_go(), "%Y-%m-%d %H:%M:%S%.f %z"))
         .ok()
         .map(|time| time.to_utc())
 }

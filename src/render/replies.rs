@@ -137,12 +137,41 @@ fn good(mut post: Post) -> Post {
 /// True if the event is reported to its author. Timers follow automatically, and what resolved an incident is the
 /// reason of its status change.
 fn is_told(event: &IncidentEvent) -> bool {
-    !matches!(
-        event,
-        IncidentEvent::Timeline(TimelineEvent::UpdateClockSet { .. })
-            | IncidentEvent::Delivery(DeliveryEvent::RoomOpened { .. })
-            | IncidentEvent::Lifecycle(LifecycleEvent::ResolutionRecorded { .. })
-    )
+    match event {
+        IncidentEvent::Lifecycle(event) => match event {
+            LifecycleEvent::ResolutionRecorded { .. } => false,
+            LifecycleEvent::Declared { .. }
+            | LifecycleEvent::StatusChanged { .. }
+            | LifecycleEvent::SeverityChanged { .. }
+            | LifecycleEvent::SeverityProposed { .. }
+            | LifecycleEvent::PrivacyChanged { .. }
+            | LifecycleEvent::Renamed { .. }
+            | LifecycleEvent::Merged { .. }
+            | LifecycleEvent::Absorbed { .. } => true,
+        },
+        IncidentEvent::Timeline(event) => match event {
+            TimelineEvent::UpdateClockSet { .. } => false,
+            TimelineEvent::UpdatePosted { .. }
+            | TimelineEvent::UpdateDrafted { .. }
+            | TimelineEvent::UpdateNudged { .. }
+            | TimelineEvent::Snoozed { .. }
+            | TimelineEvent::NoteAdded { .. }
+            | TimelineEvent::TimelineAdded { .. }
+            | TimelineEvent::MessageChanged { .. }
+            | TimelineEvent::WordsTakenOut { .. }
+            | TimelineEvent::TimeSet { .. } => true,
+        },
+        IncidentEvent::Delivery(event) => match event {
+            DeliveryEvent::RoomOpened { .. } => false,
+            DeliveryEvent::DeliveryFailed { .. }
+            | DeliveryEvent::PersonUnreachable { .. }
+            | DeliveryEvent::AccountUnknown { .. }
+            | DeliveryEvent::RoomElsewhere { .. } => true,
+        },
+        IncidentEvent::People(_) | IncidentEvent::Paging(_) | IncidentEvent::Alerts(_) | IncidentEvent::Public(_) => {
+            true
+        }
+    }
 }
 
 fn is_root(catalog: &Catalog, command: Option<&str>) -> bool {

@@ -8,6 +8,10 @@ const NUMBERED: [&str; 5] = ["severity", "priority", "sev", "p", "s"];
 /// Returns the severity that a text means; `None` if it is unknown. The first word counts: `P1 - Critical` is sev1.
 pub fn severity_word(text: &str) -> Option<Severity> {
     let text = text.trim().to_lowercase();
+    if let Some(severity) = known(&text) {
+        // Most senders use one of these words alone.
+        return Some(severity);
+    }
     let phrase = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     let first = words.next()?;

@@ -249,17 +249,39 @@ fn after_status(incident: &Incident, from: &StatusId, policy: &Policy, now: Time
 /// True if the card changes with this event.
 fn touches_card(event: &IncidentEvent) -> bool {
     match event {
-        IncidentEvent::Lifecycle(event) => !matches!(event, LifecycleEvent::SeverityProposed { .. }),
+        IncidentEvent::Lifecycle(event) => match event {
+            LifecycleEvent::Declared { .. }
+            | LifecycleEvent::StatusChanged { .. }
+            | LifecycleEvent::SeverityChanged { .. }
+            | LifecycleEvent::PrivacyChanged { .. }
+            | LifecycleEvent::Renamed { .. }
+            | LifecycleEvent::ResolutionRecorded { .. }
+            | LifecycleEvent::Merged { .. }
+            | LifecycleEvent::Absorbed { .. } => true,
+            LifecycleEvent::SeverityProposed { .. } => false,
+        },
         IncidentEvent::People(_) | IncidentEvent::Alerts(_) | IncidentEvent::Public(_) => true,
-        IncidentEvent::Timeline(event) => !matches!(
-            event,
+        IncidentEvent::Timeline(event) => match event {
+            TimelineEvent::UpdatePosted { .. }
+            | TimelineEvent::UpdateClockSet { .. }
+            | TimelineEvent::Snoozed { .. }
+            | TimelineEvent::WordsTakenOut { .. }
+            | TimelineEvent::TimeSet { .. } => true,
             TimelineEvent::NoteAdded { .. }
-                | TimelineEvent::TimelineAdded { .. }
-                | TimelineEvent::MessageChanged { .. }
-                | TimelineEvent::UpdateDrafted { .. }
-                | TimelineEvent::UpdateNudged { .. }
-        ),
-        IncidentEvent::Paging(event) => !matches!(event, PagingEvent::PageDeclined { .. }),
+            | TimelineEvent::TimelineAdded { .. }
+            | TimelineEvent::MessageChanged { .. }
+            | TimelineEvent::UpdateDrafted { .. }
+            | TimelineEvent::UpdateNudged { .. } => false,
+        },
+        IncidentEvent::Paging(event) => match event {
+            PagingEvent::PageStarted { .. }
+            | PagingEvent::PageAcknowledged { .. }
+            | PagingEvent::PageEscalated { .. }
+            | PagingEvent::PagesStopped { .. }
+            | PagingEvent::NobodyOnCall { .. }
+            | PagingEvent::PageExhausted { .. } => true,
+            PagingEvent::PageDeclined { .. } => false,
+        },
         IncidentEvent::Delivery(_) => false,
     }
 }
