@@ -2,9 +2,11 @@
 //! ([`crate::domain::tracker`]); when an issue is created or changed, and what a change there means, is decided elsewhere.
 
 mod failure;
+pub mod github;
 pub mod hook;
 pub mod jira;
 mod probe;
+pub mod redmine;
 
 use crate::{
     domain::{

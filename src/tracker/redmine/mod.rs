@@ -1,0 +1,5 @@
+//! Redmine.
+
+mod settings;
+
+pub use settings::{RedmineMarkup, RedmineProject, RedmineSettings, check_identifier};
