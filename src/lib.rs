@@ -48,6 +48,10 @@ pub mod store;
 pub mod tracker;
 pub mod web;
 
+/// A GitHub for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/github/mod.rs"]
+mod fake_github;
 /// An outside system for tests, with the table of failures that every adapter must pass.
 #[cfg(test)]
 #[path = "../tests/fakes/http/mod.rs"]
@@ -64,6 +68,10 @@ mod fake_ntfy;
 #[cfg(test)]
 #[path = "../tests/fakes/pushover/mod.rs"]
 mod fake_pushover;
+/// A Redmine for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/redmine/mod.rs"]
+mod fake_redmine;
 /// A mail server for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/smtp/mod.rs"]
