@@ -6,6 +6,9 @@
 mod alertmanager;
 mod amtool;
 mod clients;
+/// A GitHub.
+#[path = "../fakes/github/mod.rs"]
+mod fake_github;
 /// An outside system that receives.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
@@ -21,6 +24,7 @@ mod fake_smtp;
 /// A Twilio.
 #[path = "../fakes/twilio/mod.rs"]
 mod fake_twilio;
+mod github;
 mod icinga;
 mod import;
 mod mail;
@@ -28,6 +32,7 @@ mod nagios;
 mod ntfy;
 mod phone;
 mod prometheus;
+mod redmine;
 mod rig;
 mod scripts;
 #[path = "../../src/shared_files.rs"]

@@ -101,10 +101,16 @@ impl House {
         self.folder.path()
     }
 
-    /// Starts a process that ends with the test.
+    /// Starts a process that ends with the test, in the folder of the test.
     pub fn start(&mut self, name: &str, command: &mut Command) {
+        let folder = self.dir().to_owned();
+        self.start_in(&folder, name, command);
+    }
+
+    /// Starts a process that ends with the test, in a folder of its own.
+    pub fn start_in(&mut self, folder: impl AsRef<Path>, name: &str, command: &mut Command) {
         let log = |end: &str| Stdio::from(File::create(self.dir().join(format!("{name}.{end}"))).expect("a log file"));
-        let child = command.current_dir(self.dir()).stdin(Stdio::null()).stdout(log("out")).stderr(log("err")).spawn();
+        let child = command.current_dir(folder).stdin(Stdio::null()).stdout(log("out")).stderr(log("err")).spawn();
         self.running.push(Running(child.unwrap_or_else(|error| panic!("{name}: {error}"))));
     }
 
