@@ -125,7 +125,10 @@ fn act(command: &CliCommand, live: &Live) -> Report {
         CliCommand::Alert { what: AlertDo::Replay { .. } } | CliCommand::Check { .. } | CliCommand::Import { .. } => {
             Report::new()
         }
-        CliCommand::Demo { url, pace, once } => play(url.as_deref(), Duration::from_secs(*pace), *once, &config),
+        CliCommand::Demo { url, ca, pace, once } => {
+            let there = url.as_deref().map(|url| DemoTarget { url, ca: ca.clone() });
+            play(there, Duration::from_secs(*pace), *once, &config)
+        }
         CliCommand::Doctor { repair, resume_sending, quick, .. } => {
             let remedies = Remedies { repair: *repair, resume_sending: *resume_sending, quick: *quick };
             cli::doctor(&config, remedies, now())
@@ -143,12 +146,18 @@ fn act(command: &CliCommand, live: &Live) -> Report {
     }
 }
 
+/// A running bot that the demo is played on.
+struct DemoTarget<'a> {
+    url: &'a str,
+    ca: Option<PathBuf>,
+}
+
 /// Plays the demo on a running bot, or on a temporary one whose database is deleted at the end.
-fn play(url: Option<&str>, pace: Duration, once: bool, config: &Config) -> Report {
-    let demo = |url: &str, token| Demo { url: url.to_owned(), token, pace, clock: Clock::new(now) };
-    if let Some(url) = url {
+fn play(there: Option<DemoTarget<'_>>, pace: Duration, once: bool, config: &Config) -> Report {
+    let demo = |url: &str, token| Demo { url: url.to_owned(), token, ca: None, pace, clock: Clock::new(now) };
+    if let Some(DemoTarget { url, ca }) = there {
         let given = std::env::var(cli::API_TOKEN).ok().map(SecretString::from);
-        let demo = demo(url, given.or_else(|| config.server.api_token.clone()));
+        let demo = Demo { ca, ..demo(url, given.or_else(|| config.server.api_token.clone())) };
         return run(&cli::quiet(&config.log), async move { cli::demo(&demo, |line| print(line, true)).await });
     }
     let stage = match cli::DemoStage::new() {

@@ -1,26 +1,19 @@
 //! `hotroom alert send --sample KIND`: posts a documented sample to a running bot.
 
-use std::time::Duration;
-
-use anyhow::{Context, bail};
-use reqwest::redirect::Policy;
+use anyhow::bail;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{SampleToSend, WrongArgument};
+use super::{SampleToSend, WrongArgument, client};
 use crate::{
     config::{Config, Source},
     domain::Timestamp,
     intake::samples,
-    net::tls,
 };
-
-/// Timeout for the whole request.
-const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Posts a sample to a source of its kind and returns a line with the response.
 pub async fn send_sample(config: &Config, wanted: &SampleToSend, now: Timestamp) -> anyhow::Result<String> {
-    let SampleToSend { sample, step, source, url, json } = wanted;
+    let SampleToSend { sample, step, source, url, ca, json } = wanted;
     let known: Vec<&str> = samples::kinds().collect();
     if !known.contains(&sample.as_str()) {
         let known = known.join(", ");
@@ -32,14 +25,13 @@ pub async fn send_sample(config: &Config, wanted: &SampleToSend, now: Timestamp)
     let source = reader(config, sample, source.as_deref())?;
     let base = url.as_deref().unwrap_or(&config.server.public_url).trim_end_matches('/');
     let address = format!("{base}/intake/{}", source.id);
-    let client = tls::client().timeout(DEADLINE).redirect(Policy::none()).build()?;
-    let request = client.post(&address).header("content-type", "application/json").body(body);
+    let request = client::client(ca.as_deref())?.post(&address).header("content-type", "application/json").body(body);
     let request = match &source.token {
         Some(token) => request.bearer_auth(token.expose_secret()),
         None => request,
     };
-    let answer = request.send().await.with_context(|| format!("Cannot reach hotroom at {base}; set --url"))?;
-    let (status, said) = (answer.status(), answer.text().await.unwrap_or_default());
+    let answer = client::send(request, base).await?;
+    let (status, said) = (answer.status(), client::text(answer, base).await?);
     if !status.is_success() {
         bail!("hotroom did not accept the sample ({status}): {said}");
     }

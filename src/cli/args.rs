@@ -7,6 +7,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
+use super::client::CA_FILE;
 use crate::{config::parse_duration, intake::samples};
 
 /// The environment variable with the API token of the command line.
@@ -53,6 +54,9 @@ pub enum CliCommand {
         /// Play it on a running hotroom at this address; use only with a test instance.
         #[arg(long, value_name = "URL")]
         url: Option<String>,
+        /// A PEM file of certificate authorities to trust besides the public ones.
+        #[arg(long, value_name = "FILE", env = CA_FILE)]
+        ca: Option<PathBuf>,
         /// Seconds between steps.
         #[arg(long, value_name = "SECONDS", default_value_t = 4)]
         pace: u64,
@@ -194,6 +198,9 @@ pub struct BotArgs {
     /// The API token. Default: `[server] api_token` of the configuration.
     #[arg(long, value_name = "TOKEN", env = API_TOKEN, hide_env_values = true)]
     pub token: Option<String>,
+    /// A PEM file of certificate authorities to trust besides the public ones.
+    #[arg(long, value_name = "FILE", env = CA_FILE)]
+    pub ca: Option<PathBuf>,
     /// Print the JSON of the API instead of lines.
     #[arg(long)]
     pub json: bool,
@@ -239,6 +246,9 @@ pub struct SampleToSend {
     /// The address of hotroom. Default: the one in the configuration.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// A PEM file of certificate authorities to trust besides the public ones.
+    #[arg(long, value_name = "FILE", env = CA_FILE)]
+    pub ca: Option<PathBuf>,
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,

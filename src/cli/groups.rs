@@ -1,20 +1,17 @@
 //! `hotroom alert list`, `show`, `why`, `ack`, `silence`, `silences` and `expire`: calls the HTTP API of a running bot.
 
-use std::time::Duration;
-
-use anyhow::{Context, bail};
-use reqwest::{Method, StatusCode, redirect::Policy};
+use anyhow::bail;
+use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::{
     WrongArgument,
     args::{API_TOKEN, BotArgs, Running, SilenceToMake},
+    client,
 };
-use crate::{config::Config, net::tls};
+use crate::config::Config;
 
-/// Timeout for the whole request.
-const DEADLINE: Duration = Duration::from_secs(20);
 /// The most groups or silences in a list.
 const LISTED: u32 = 200;
 
@@ -98,8 +95,7 @@ impl Call {
     async fn send(self, config: &Config, bot: &BotArgs) -> anyhow::Result<Value> {
         let base = bot.url.as_deref().unwrap_or(&config.server.public_url).trim_end_matches('/');
         let address = format!("{base}/api/v1/{}", self.path);
-        let client = tls::client().timeout(DEADLINE).redirect(Policy::none()).build()?;
-        let mut request = client.request(self.method, &address);
+        let mut request = client::client(bot.ca.as_deref())?.request(self.method, &address);
         let token =
             bot.token.as_deref().or_else(|| config.server.api_token.as_ref().map(|token| token.expose_secret()));
         let with_token = token.is_some();
@@ -112,8 +108,8 @@ impl Call {
         if let Some(body) = self.body {
             request = request.json(&body);
         }
-        let answer = request.send().await.with_context(|| format!("Cannot reach hotroom at {base}; set --url"))?;
-        let (status, said) = (answer.status(), answer.text().await.with_context(|| address.clone())?);
+        let answer = client::send(request, base).await?;
+        let (status, said) = (answer.status(), client::text(answer, base).await?);
         let value: Option<Value> = serde_json::from_str(&said).ok();
         match value {
             Some(value) if status.is_success() => Ok(value),

@@ -1,7 +1,7 @@
 //! The one way in which clients of outside services speak TLS: rustls with ring, trusting the roots of Mozilla that are
 //! part of the binary, so that it needs nothing of the machine it runs on.
 
-use std::{path::Path, sync::Arc};
+use std::{error::Error, io, path::Path, sync::Arc};
 
 use reqwest::ClientBuilder;
 use rustls::{
@@ -68,6 +68,11 @@ impl TrustedRoots {
         Ok(Self(Arc::new(config(roots))))
     }
 
+    /// A builder of HTTP clients with the same trust.
+    pub fn http(&self) -> ClientBuilder {
+        reqwest::Client::builder().tls_backend_preconfigured((*self.0).clone())
+    }
+
     /// Speaks TLS over a connection with a host, whose certificate must be valid for that name or address.
     ///
     /// # Errors
@@ -85,6 +90,32 @@ impl TrustedRoots {
                 None => format!("no TLS with {host}: {}", broken(&error)),
             }
         })
+    }
+}
+
+/// Why the certificate of an HTTP server was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the certificate is not valid: {why}")]
+pub struct CertificateTrouble {
+    why: String,
+    /// True if its authority is none of those that are trusted.
+    pub unknown_issuer: bool,
+}
+
+impl CertificateTrouble {
+    /// Returns the trouble among the causes of an error; `None` if it has another reason.
+    pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if let Some(rustls::Error::InvalidCertificate(fault)) = error.downcast_ref() {
+                let unknown_issuer = matches!(fault, CertificateError::UnknownIssuer);
+                return Some(Self { why: certificate_fault(fault), unknown_issuer });
+            }
+            // The source of an I/O error is that of the error in it, not that error.
+            let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            cause = wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| error.source());
+        }
+        None
     }
 }
 

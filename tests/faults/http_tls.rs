@@ -2,7 +2,13 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
-use hotroom::{cli, config::Config, domain::Timestamp};
+use clap::Parser;
+use hotroom::{
+    app::Clock,
+    cli::{self, AlertDo, Args, CliCommand, Demo, WrongArgument},
+    config::Config,
+    domain::Timestamp,
+};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::ring,
@@ -110,6 +116,47 @@ fn check_says_when_the_certificate_expires() {
         let report = check(now);
         assert!(report.exit == exit && report.text().contains(said), "{now}: {}", report.text());
     }
+}
+
+/// Runs `hotroom alert …` with these arguments.
+async fn types(words: &[&str]) -> anyhow::Result<String> {
+    let config = Config::from_text("bot.toml", "", []).unwrap();
+    let args = Args::try_parse_from(["hotroom", "alert"].iter().chain(words)).unwrap_or_else(|error| panic!("{error}"));
+    match args.command() {
+        CliCommand::Alert { what: AlertDo::Running(wanted) } => cli::ask_bot(&config, &wanted).await,
+        CliCommand::Alert { what: AlertDo::Send(wanted) } => {
+            cli::send_sample(&config, &wanted, "2026-11-21T09:00:00Z".parse().unwrap()).await
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_command_line_trusts_a_private_authority_once_it_is_named() {
+    let house = House::with(&pair("localhost.pem", "localhost.key"), &[]).await;
+    let (url, ca) = (format!("https://localhost:{}", house.at.port()), fixture("ca.pem").display().to_string());
+    let sample = ["send", "--sample", "alertmanager", "--url", &url];
+    for words in [&["list", "--url", &url][..], &sample] {
+        let refused = types(words).await.expect_err("nobody trusts that authority");
+        assert!(refused.to_string().contains("name its certificate authority with --ca or HOTROOM_CA"), "{refused:#}");
+        assert!(format!("{refused:#}").ends_with("nobody who is trusted has issued it"), "{refused:#}");
+    }
+    assert_eq!(types(&["list", "--url", &url, "--ca", &ca]).await.unwrap(), "no groups of alerts");
+    let sent = types(&[&sample[..], &["--ca", &ca]].concat()).await.unwrap();
+    assert!(sent.contains(&format!("posted to {url}/intake/alertmanager")), "{sent}");
+    // A certificate that signed itself is its own authority.
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes/certificates");
+    let (own, key) = (own.join("self_signed.pem").display().to_string(), own.join("key.pem").display().to_string());
+    let alone = House::with(&format!("[server]\ntls_cert = \"{own}\"\ntls_key = \"{key}\"\n"), &[]).await;
+    let there = format!("https://localhost:{}", alone.at.port());
+    assert_eq!(types(&["list", "--url", &there, "--ca", &own]).await.unwrap(), "no groups of alerts");
+    let wrong = types(&["list", "--url", &url, "--ca", &key]).await.expect_err("no certificate");
+    assert!(wrong.is::<WrongArgument>() && wrong.to_string().contains("has no certificate"), "{wrong:#}");
+    // The demo does not wait for a certificate to become valid.
+    let clock = Clock::new(|| "2026-11-21T09:00:00Z".parse().unwrap());
+    let demo = Demo { url, token: None, ca: None, pace: std::time::Duration::ZERO, clock };
+    let refused = cli::demo(&demo, |_| ()).await.expect_err("nobody trusts that authority");
+    assert!(format!("{refused:#}").contains("--ca"), "{refused:#}");
 }
 
 async fn until(is_so: impl Fn() -> bool, what: &str) {

@@ -3,18 +3,18 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use anyhow::{Context, bail};
-use reqwest::{Client, RequestBuilder, redirect};
+use reqwest::{Client, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{BETWEEN, Demo, TRIES, script::Fire};
 use crate::{
+    cli::client,
     domain::{Timestamp, ids::uuid_at},
-    net::tls,
+    net::tls::CertificateTrouble,
 };
 
 /// The largest response body.
@@ -30,8 +30,7 @@ pub(super) struct Door<'a> {
 
 impl<'a> Door<'a> {
     pub(super) fn new(demo: &'a Demo) -> anyhow::Result<Self> {
-        let http = tls::client().timeout(Duration::from_secs(20)).redirect(redirect::Policy::none()).build()?;
-        Ok(Self { demo, http, began: Mutex::default() })
+        Ok(Self { demo, http: client::client(demo.ca.as_deref())?, began: Mutex::default() })
     }
 
     fn url(&self, path: &str) -> String {
@@ -43,7 +42,7 @@ impl<'a> Door<'a> {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
         };
-        let mut answer = request.send().await?;
+        let mut answer = client::send(request, &self.demo.url).await?;
         let status = answer.status();
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await? {
@@ -61,7 +60,12 @@ impl<'a> Door<'a> {
 
     /// Waits until the bot responds.
     pub(super) async fn ready(&self) -> anyhow::Result<()> {
-        let up = || async { Ok(self.send(self.http.get(self.url("/readyz"))).await.ok()) };
+        let up = || async {
+            match self.send(self.http.get(self.url("/readyz"))).await {
+                Err(error) if error.is::<CertificateTrouble>() => Err(error),
+                answer => Ok(answer.ok()),
+            }
+        };
         self.wait("an answer", up).await.map(drop).with_context(|| self.url("/readyz"))
     }
 

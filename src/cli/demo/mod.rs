@@ -9,7 +9,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use secrecy::SecretString;
@@ -26,6 +26,8 @@ pub struct Demo {
     pub url: String,
     /// The API token of the bot, if it needs one.
     pub token: Option<SecretString>,
+    /// A PEM file of certificate authorities to trust besides the public ones.
+    pub ca: Option<PathBuf>,
     /// The pause after each step.
     pub pace: Duration,
     /// The source of the alerts' start times.

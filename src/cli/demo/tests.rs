@@ -39,7 +39,7 @@ fn every_command_of_the_script_is_understood() {
 
 #[test]
 fn alerts_are_posted_as_alertmanager_posts_them_and_keep_their_start() {
-    let demo = Demo { url: String::new(), token: None, pace: Duration::ZERO, clock: Clock::new(now) };
+    let demo = Demo { url: String::new(), token: None, ca: None, pace: Duration::ZERO, clock: Clock::new(now) };
     let door = Door::new(&demo).expect("made");
     let fire = |over| Fire { name: "A", severity: "critical", service: "checkout", host: "h", summary: "s", over };
     let first = door.body(&[fire(false)], now());

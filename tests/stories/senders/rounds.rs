@@ -132,7 +132,7 @@ async fn the_command_line_posts_a_sample_as_its_sender_would() {
     let url = world.serves().await;
     let send = async |sample: &str, step: &str, source: Option<&str>| {
         let (sample, step, source) = (sample.to_owned(), step.to_owned(), source.map(ToOwned::to_owned));
-        let part = SampleToSend { sample, step, source, url: Some(url.clone()), json: false };
+        let part = SampleToSend { sample, step, source, url: Some(url.clone()), ca: None, json: false };
         let said = send_sample(&world.app.config.current(), &part, world.now()).await;
         world.settle().await;
         said.map_err(|error| format!("{error:#}"))
