@@ -236,22 +236,19 @@ pub(super) fn plain(markdown: &str) -> String {
 /// The length of a time as plain text has it: `2026-11-30 08:00 UTC`.
 const TIME: usize = 20;
 
-/// Drops a time in brackets that follows the same time: how long ago it was is shown by chat only.
+/// Drops a time in brackets that was given before: how long ago it was is shown by chat only.
 fn once(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(" (") {
         let (before, after) = rest.split_at(at);
         out.push_str(before);
-        let time =
-            before.len().checked_sub(TIME).and_then(|start| before.get(start..)).filter(|time| time.ends_with(" UTC"));
-        let repeated = time.map(|time| format!(" ({time})")).filter(|repeated| after.starts_with(repeated.as_str()));
-        let skipped = repeated.map_or(0, |repeated| repeated.len());
-        if skipped == 0 {
+        let time = after.get(2..2 + TIME).filter(|time| time.ends_with(" UTC"));
+        if time.is_some_and(|time| after[2 + TIME..].starts_with(')') && out.contains(time)) {
+            rest = &after[TIME + 3..];
+        } else {
             out.push_str(" (");
             rest = &after[2..];
-        } else {
-            rest = &after[skipped..];
         }
     }
     out + rest
@@ -274,6 +271,12 @@ mod tests {
     fn a_time_stands_once() {
         let time = "2026-11-30 08:00 UTC";
         assert_eq!(once(&format!("until {time} ({time}); then (Cho)")), format!("until {time}; then (Cho)"));
+        assert_eq!(
+            once(&format!("{time} is still to come ({time}). Say when")),
+            format!("{time} is still to come. Say when")
+        );
+        let other = "2026-11-30 09:00 UTC";
+        assert_eq!(once(&format!("{time} and another ({other})")), format!("{time} and another ({other})"));
         assert_eq!(once("until 08:00 UTC (in 2 hours) (x"), "until 08:00 UTC (in 2 hours) (x");
     }
 
