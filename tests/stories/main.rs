@@ -4,6 +4,7 @@ mod characters;
 mod command_line;
 mod contacts;
 mod customers;
+mod described;
 /// An outside system that receives and fails as a story says.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;

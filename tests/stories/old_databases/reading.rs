@@ -10,7 +10,10 @@ use hotroom::{
 use serde_json::Value;
 
 use super::{BEFORE_REDESIGN, Database};
-use crate::world::{World, minutes};
+use crate::{
+    described::Description,
+    world::{World, done, minutes},
+};
 
 /// The people of the dump. Each reads what they have access to.
 const PEOPLE: [&str; 5] = ["ann", "bob", "cho", "dee", "eve"];
@@ -88,7 +91,11 @@ fn text(value: &Value) -> String {
 async fn read(world: &World, who: &str, path: &str) -> Option<Value> {
     let (status, body) = world.get_as(who, path).await;
     assert!(status == StatusCode::OK || status == StatusCode::NOT_FOUND, "{path} as {who}: {status} {body}");
-    (status == StatusCode::OK).then(|| serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}")))
+    let told: Value = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}"));
+    if path.starts_with("/api/v1/") {
+        Description::of(world).await.check(&format!("GET {path}"), status.as_u16(), &told);
+    }
+    (status == StatusCode::OK).then_some(told)
 }
 
 /// Returns all items of a list that a person sees.
@@ -303,5 +310,20 @@ async fn the_doctor_finds_no_difference_between_old_records_and_their_history() 
         assert!(!before.contains(&differs), "{differs}");
     }
     world.damages(&format!("UPDATE incidents SET doc = json_set(doc, '$.title', '{title}') WHERE number = 1"));
+    world.end_with_given_up().await;
+}
+
+#[tokio::test]
+async fn the_title_that_customers_have_read_stays_theirs() {
+    let world = world(&Database::of(&BEFORE_REDESIGN)).await;
+    for line in [
+        "/incident reopen \"it is back\" incident:HOT-3",
+        "/incident rename \"the root password leaked\" incident:HOT-3",
+        "/incident statuspage investigating \"Looking again.\" incident:HOT-3",
+    ] {
+        done(&world.says("ann", line).await);
+    }
+    let open = world.get("/status/api/v2/incidents/unresolved.json").await;
+    assert_eq!(open["incidents"][0]["name"], "Nobody in Europe can pay", "{open}");
     world.end_with_given_up().await;
 }
