@@ -7,6 +7,7 @@ mod alone;
 mod bot;
 mod doctor;
 mod faults;
+mod forms;
 mod full;
 mod gaps;
 mod gateway;

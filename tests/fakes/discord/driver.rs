@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     House,
     answer::Answer,
-    interactions::{self, AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, OpsgenieAction},
+    interactions::{self, AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, NewInteraction},
     json,
     permissions::{ADMINISTRATOR, VIEW_CHANNEL, in_channel},
     state::{Id, Message, State, bits_of},
@@ -25,14 +25,14 @@ impl House {
     /// Gives a slash command without waiting for the answer.
     pub fn gives_command(&self, user: Id, channel: Id, line: &str, options: &[(&str, &str)]) -> Id {
         let data = command_data(&self.lock(), (user, channel), line, (options, None));
-        self.acts(OpsgenieAction { kind: COMMAND, user, channel, source: None, data })
+        self.acts(NewInteraction { kind: COMMAND, user, channel, source: None, data })
     }
 
     /// Types into an option that completes: name and value of what is offered.
     pub async fn complete(&self, user: Id, channel: Id, line: &str, typed: &[(&str, &str)]) -> Vec<(String, Value)> {
         let focus = typed.last().map(|(name, _)| *name);
         let data = command_data(&self.lock(), (user, channel), line, (typed, focus));
-        let id = self.acts(OpsgenieAction { kind: AUTOCOMPLETE, user, channel, source: None, data });
+        let id = self.acts(NewInteraction { kind: AUTOCOMPLETE, user, channel, source: None, data });
         self.answered(id).await.choices
     }
 
@@ -49,7 +49,7 @@ impl House {
             });
             (target.channel, data)
         };
-        let id = self.acts(OpsgenieAction { kind: COMMAND, user, channel, source: None, data });
+        let id = self.acts(NewInteraction { kind: COMMAND, user, channel, source: None, data });
         self.answered(id).await
     }
 
@@ -64,7 +64,7 @@ impl House {
         let is_it = |one: &Value| one["type"] == 2 && (one["label"] == label || one["custom_id"] == label);
         let (source, button) = newest(&self.lock(), (user, channel), (label, &is_it));
         let data = json!({"custom_id": button["custom_id"], "component_type": 2, "id": button["id"]});
-        self.acts(OpsgenieAction { kind: COMPONENT, user, channel, source: Some(source), data })
+        self.acts(NewInteraction { kind: COMPONENT, user, channel, source: Some(source), data })
     }
 
     /// Presses the button of this label on one message.
@@ -75,7 +75,7 @@ impl House {
             (state.messages[&message].channel, found.cloned().unwrap_or_else(|| panic!("no button `{label}`")))
         };
         let data = json!({"custom_id": button["custom_id"], "component_type": 2, "id": button["id"]});
-        let id = self.acts(OpsgenieAction { kind: COMPONENT, user, channel, source: Some(message), data });
+        let id = self.acts(NewInteraction { kind: COMPONENT, user, channel, source: Some(message), data });
         self.answered(id).await
     }
 
@@ -90,7 +90,7 @@ impl House {
             let (source, found) = newest(&state, (user, channel), (select, &is_it));
             (source, chosen_data(&state, &found, chosen))
         };
-        let id = self.acts(OpsgenieAction { kind: COMPONENT, user, channel, source: Some(source), data });
+        let id = self.acts(NewInteraction { kind: COMPONENT, user, channel, source: Some(source), data });
         self.answered(id).await
     }
 
@@ -99,11 +99,11 @@ impl House {
         let modal = form.modal.as_ref().unwrap_or_else(|| panic!("the answer opened no form: {form:?}"));
         let data = json!({"custom_id": modal["custom_id"], "components": filled_in(modal, fields)});
         let source = self.lock().interactions[&form.interaction].source;
-        let id = self.acts(OpsgenieAction { kind: MODAL, user: form.user, channel: form.channel, source, data });
+        let id = self.acts(NewInteraction { kind: MODAL, user: form.user, channel: form.channel, source, data });
         self.answered(id).await
     }
 
-    fn acts(&self, act: OpsgenieAction) -> Id {
+    fn acts(&self, act: NewInteraction) -> Id {
         let id = interactions::start(&mut self.lock(), act);
         self.ring();
         id

@@ -75,7 +75,7 @@ impl Interaction {
 }
 
 /// What a person does.
-pub struct OpsgenieAction {
+pub struct NewInteraction {
     pub kind: u64,
     pub user: Id,
     pub channel: Id,
@@ -84,7 +84,7 @@ pub struct OpsgenieAction {
 }
 
 /// Starts an interaction and tells the bot.
-pub fn start(state: &mut State, act: OpsgenieAction) -> Id {
+pub fn start(state: &mut State, act: NewInteraction) -> Id {
     let id = state.fresh_id();
     let interaction = Interaction {
         id,
