@@ -228,6 +228,16 @@ async fn someone_is_paged_and_answers_by_the_api() {
     let path = format!("/api/v1/pages/{}/ack", page["id"].as_str().unwrap());
     let taken = house.ask(&format!("POST {path}"), &[("x-hotroom-person", "cho")], "").await;
     assert_eq!((taken.status, taken.json()["state"].as_str()), (200, Some("acknowledged")), "{taken:?}");
+    // Each reply names what its own request created, repeats included.
+    let pages = async |whom: &str, id: &str| {
+        let body = json!({"whom": whom, "incident": key}).to_string();
+        let headers = [("content-type", "application/json"), ("x-hotroom-person", "bob"), ("idempotency-key", id)];
+        let made = house.ask("POST /api/v1/pages", &headers, &body).await.json();
+        (made["person"].as_str().expect("a person").to_owned(), made["id"].as_str().expect("an id").to_owned())
+    };
+    let (first, second) = (pages("@dee", "first").await, pages("@ann", "second").await);
+    assert_eq!((first.0.as_str(), second.0.as_str()), ("dee", "ann"));
+    assert_eq!((pages("@dee", "first").await, pages("@ann", "second").await), (first, second));
     let on_call = house.get("/api/v1/oncall").await.json();
     assert_eq!(on_call["items"][0]["schedule"], "primary");
     assert!(!on_call["items"][0]["people"].as_array().unwrap().is_empty());

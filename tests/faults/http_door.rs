@@ -174,6 +174,45 @@ async fn off_loopback_nothing_is_open() {
     assert_eq!(source.status, 401, "a source writes to its own address and reads nothing");
 }
 
+/// A proxy on the same machine forwards the requests of everybody, and not every proxy says so.
+#[tokio::test]
+async fn behind_a_public_address_nothing_is_open_to_this_machine_unless_that_is_configured() {
+    const PUBLIC: &str = "[server]\npublic_url = \"https://hot.example\"\n";
+    let invite = "{\"text\":\"/admin invite @ann\"}";
+    let statuses = async |house: &House, host: &str| {
+        let headers = [("host", host), JSON];
+        let requests =
+            [("POST /api/v1/commands", invite), ("GET /api/v1/incidents", ""), ("POST /intake/generic", "{}")];
+        let mut statuses = Vec::new();
+        for (line, body) in requests {
+            statuses.push(house.ask(line, &headers, body).await.status);
+        }
+        statuses.push(house.ask("POST /sign-in", &[("host", host), FORM], "person=ann").await.status);
+        statuses
+    };
+    let house = House::with(PUBLIC, &[]).await;
+    for host in ["127.0.0.1:8080", "localhost:8080", "hot.example"] {
+        assert_eq!(statuses(&house, host).await, [401; 4], "{host}");
+    }
+    assert_eq!(house.stored("generic").await, 0);
+    let trusting = House::with(&format!("{PUBLIC}trust_local = true\n"), &[]).await;
+    assert_eq!(statuses(&trusting, "127.0.0.1:8080").await, [200, 200, 202, 303]);
+    assert_eq!(statuses(&trusting, "hot.example").await, [401; 4], "the public name is that of the proxy");
+}
+
+#[tokio::test]
+async fn the_network_learns_whether_the_bot_is_ready_and_no_numbers() {
+    let fields = async |house: &House| {
+        let ready = house.get("/readyz").await;
+        assert_eq!(ready.status, 200, "{ready:?}");
+        let json = ready.json();
+        json.as_object().expect("an object").keys().cloned().collect::<std::collections::BTreeSet<_>>()
+    };
+    let brief = fields(&House::with(OPEN, &SECRETS).await).await;
+    assert!(brief.iter().eq(["problems", "ready"]), "{brief:?}");
+    assert!(fields(&House::new().await).await.contains("unrouted"), "this machine learns more");
+}
+
 #[tokio::test]
 async fn a_link_is_not_used_up_by_looking_at_it_and_works_once() {
     let house = House::with(OPEN, &SECRETS).await;

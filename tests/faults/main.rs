@@ -20,6 +20,7 @@ mod http_tls;
 mod kill;
 mod lost_file;
 mod process;
+mod set_clock;
 #[path = "../../src/shared_files.rs"]
 mod shared_files;
 mod troubles;

@@ -109,6 +109,39 @@ async fn a_second_process_on_the_same_file_is_refused_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_copy_says_in_its_log_and_its_metrics_that_nothing_is_sent() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut bot = Bot::start(dir.path(), None).await;
+    let numbers = bot.get("/metrics").await.expect("numbers").to_string();
+    assert!(numbers.contains("hotroom_sending_paused 0"), "{numbers}");
+    let copy = dir.path().join("copy.db");
+    let backup = Command::new(env!("CARGO_BIN_EXE_hotroom"))
+        .arg("backup")
+        .arg(&copy)
+        .env("HOTROOM_STORE__PATH", dir.path().join("bot.db"))
+        .status();
+    assert!(backup.expect("it runs").success());
+    bot.kill().await;
+    assert!(!log(dir.path()).contains("sending is paused"));
+
+    let restored = tempfile::tempdir().expect("a folder");
+    std::fs::rename(&copy, restored.path().join("bot.db")).expect("restored");
+    let bot = Bot::spawn(restored.path());
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let up = async {
+        while bot.get("/healthz").await.is_none() {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, up).await.expect("it starts");
+    assert!(bot.get("/readyz").await.is_none(), "it is not ready");
+    let numbers = bot.get("/metrics").await.expect("numbers").to_string();
+    assert!(numbers.contains("hotroom_sending_paused 1"), "{numbers}");
+    let said = log(restored.path());
+    assert!(said.contains("sending is paused: nobody is called") && said.contains("doctor --resume-sending"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_configuration_stops_the_start_and_names_every_mistake_with_its_line() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("bot.toml");
