@@ -210,6 +210,10 @@ async fn the_record_reads_without_script() {
         window.go(path).await;
         let body = window.driver().find(By::Tag("body")).await.expect("a body").text().await.expect("its text");
         assert!(body.contains(word), "{path} does not say {word:?} without script:\n{body}");
+        let buttons = window.driver().find_all(By::Css("[data-command], [data-open], #theme")).await.expect("a list");
+        for button in buttons {
+            assert!(!button.is_displayed().await.expect("it is there"), "{path}: a button that needs script is shown");
+        }
         window.shot(&format!("no-script{}", path.replace('/', "-"))).await;
     }
     window.close().await;

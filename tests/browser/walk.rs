@@ -214,6 +214,7 @@ async fn it_is_closed_and_recorded(bot: &Bot, Pair { ann, bob }: &Pair) {
     }
     bob.until("closed", "document.querySelector('[data-field=status][data-value=closed]')").await;
     assert_eq!(bot.json("/api/v1/incidents?status=closed").await["items"][0]["key"], "HOT-1");
+    ann.until("the composer says so", "/added after closing/.test(document.getElementById('say').placeholder)").await;
     ann.visit("/incidents/HOT-1").await;
     for word in ["Rolling back", "Undid the deploy", "acknowledged", "CheckoutDown"] {
         ann.until(

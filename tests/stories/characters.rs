@@ -1,15 +1,21 @@
 //! Characters in texts: joiners and tags that are spelling reach every reader, and characters that deceive, or that a format
 //! forbids, reach none.
 
+use mail_parser::MessageParser;
 use proptest::{
     prelude::*,
     sample::select,
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::{World, minutes};
+use crate::{
+    contacts::Providers,
+    fake_smtp::FakeSmtp,
+    webhooks::Receiver,
+    world::{World, minutes},
+};
 
 /// Words that are misspelt without their joiners and tags: Persian, Hindi, Malayalam, and emoji.
 const SPELLED: [&str; 6] = [
@@ -59,9 +65,72 @@ async fn outputs(world: &World, key: &str) -> Vec<(String, String)> {
     read
 }
 
+/// Fewer than the text messages that a person gets within an hour.
+const MOST_PAGES: usize = 8;
+
+/// The systems outside that get texts.
+struct Outside {
+    providers: Providers,
+    mail: FakeSmtp,
+    receiver: Receiver,
+}
+
+impl Outside {
+    async fn start() -> Self {
+        Self {
+            providers: Providers::start().await,
+            mail: FakeSmtp::plain().await,
+            receiver: Receiver::start("all").await,
+        }
+    }
+
+    /// Settings in which cho is reached by mail, push and text message, and a webhook gets every event.
+    fn settings(&self) -> String {
+        let cho: &[&str] = &["mail:cho@example.com", "gateway:+4915100000003", "ntfy:cho-topic-1"];
+        format!(
+            "{}\n{}\n[mail]\nserver = \"localhost:{}\"\nfrom = \"hotroom <hotroom@example.com>\"\n",
+            self.providers.settings(&[("cho", cho)], false),
+            self.receiver.webhook("[\"*\"]", ""),
+            self.mail.port
+        )
+    }
+
+    /// What the latest page says outside, and what the webhook got.
+    async fn outputs(&self, pages: usize) -> Vec<(String, String)> {
+        let taken = self.mail.until_taken(pages).await;
+        let mail = MessageParser::default().parse(taken.last().expect("a mail").text.as_bytes()).expect("a message");
+        let mut read: Vec<(String, String)> = vec![
+            ("the text of a mail".to_owned(), mail.body_text(0).expect("a text").into_owned()),
+            ("the HTML of a mail".to_owned(), mail.body_html(0).expect("HTML").into_owned()),
+        ];
+        let sent = self.providers.http.received();
+        let text = |path: &str| {
+            let last = sent.iter().rfind(|request| request.method == "POST" && request.path == path);
+            texts_of(&last.unwrap_or_else(|| panic!("nothing was sent to {path}")).json())
+        };
+        read.push(("a text message".to_owned(), text("/sms")));
+        read.push(("a push".to_owned(), text("/")));
+        let hooks = self.receiver.http.received();
+        let hook = hooks.iter().rfind(|request| request.json()["type"] == "page.triggered").expect("a page");
+        read.push(("a webhook".to_owned(), texts_of(&hook.json())));
+        read
+    }
+}
+
+/// All texts of a document, as a reader of JSON gets them.
+fn texts_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(items) => items.iter().map(texts_of).collect(),
+        Value::Object(fields) => fields.values().map(texts_of).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
+    }
+}
+
 #[tokio::test]
 async fn spelling_survives_in_every_format_and_what_deceives_in_none() {
-    let world = World::new().await;
+    let outside = Outside::start().await;
+    let world = World::with(&outside.settings()).await;
     let config = Config { failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     for number in 1..=12 {
@@ -82,7 +151,16 @@ async fn spelling_survives_in_every_format_and_what_deceives_in_none() {
             assert_eq!(status, 200, "{command}: {reply}");
         }
         world.settle().await;
-        for (output, shown) in outputs(&world, &key).await {
+        let mut read = outputs(&world, &key).await;
+        if number <= MOST_PAGES {
+            let page = json!({ "whom": "@cho", "message": text, "incident": key });
+            let (status, reply) = world.send("POST", "/api/v1/pages", Some(&page)).await;
+            assert_eq!(status, 201, "{reply}");
+            // Text messages follow pushes after two minutes.
+            world.advance(minutes(3)).await;
+            read.extend(outside.outputs(number).await);
+        }
+        for (output, shown) in read {
             for bad in FORBIDDEN {
                 assert!(!shown.contains(bad), "{output} shows {:?} of {:?}", bad, text.escape_unicode().to_string());
             }

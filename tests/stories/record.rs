@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use hotroom::chat::ReplyOutcome;
+use hotroom::{
+    chat::ReplyOutcome,
+    cli::{Exit, Remedies, doctor},
+    config::Config,
+};
 use serde_json::json;
 
 use crate::world::{World, alert, done, minutes, show};
@@ -191,6 +195,12 @@ async fn somebody_who_may_act_sees_every_incident() {
     world.rewrites(&people(false));
     let reload = show(&done(&world.says("ann", "/admin reload").await).post);
     assert!(reload.contains("/admin join HOT-2") && !reload.contains("HOT-1"), "{reload}");
+    let copy = world.database().with_file_name("copy.db");
+    world.damages(&format!("VACUUM INTO '{}'", copy.display()));
+    let settings = format!("{}[store]\npath = \"{}\"\n", people(false), copy.display());
+    let found = doctor(&Config::from_text("bot.toml", &settings, []).unwrap(), Remedies::default(), world.now());
+    assert!(found.exit == Exit::Failed && found.text().contains("act on HOT-2 can see it"), "{}", found.text());
+    assert!(!found.text().contains("act on HOT-1"), "{}", found.text());
     let hidden = world.says("ann", "/incident info incident:HOT-2").await;
     assert_eq!(hidden.outcome, ReplyOutcome::Refused);
     done(&world.says("ann", "/admin join HOT-2 reason:\"dee has left\"").await);

@@ -222,8 +222,27 @@ async fn alerts_that_open_an_incident_are_in_the_feed_at_once() {
 
 #[tokio::test]
 async fn a_reload_without_a_file_says_so() {
+    let world = World::without_a_file().await;
+    let reload = async || done(&world.says("ann", "/admin reload").await).post.text.clone();
+    assert_eq!(reload().await, "There is no bot.toml here. hotroom runs on its built-in settings.");
+    world.rewrites("[status_page]\nname = \"Shop\"\n");
+    assert_eq!(reload().await, "The changed bot.toml is in force.");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_list_counts_every_incident_and_says_how_many_it_shows() {
     let world = World::new().await;
-    let reply = world.says("ann", "/admin reload").await;
-    assert_eq!(done(&reply).post.text, "The changed bot.toml is in force.");
+    for n in 1..=31 {
+        world.pass(minutes(1));
+        done(&world.hears("ann", None, &format!("/incident declare \"Outage {n}\" severity:sev4")).await);
+    }
+    world.settle().await;
+    for (line, title) in [("/incident list", "31 incidents, open"), ("/incident list all", "31 incidents")] {
+        let text = show(&done(&world.says("ann", line).await).post);
+        assert!(text.lines().any(|line| line.ends_with(title)), "{line}: {text}");
+        assert_eq!(text.matches("**HOT-").count(), 20, "{line}: {text}");
+        assert!(text.contains("The newest 20 are shown. All of them: ") && text.contains("/incidents"), "{text}");
+    }
     world.end().await;
 }

@@ -87,6 +87,18 @@ impl World {
     pub async fn with_secrets(toml: &str, env: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let live = read(dir.path(), toml, env);
+        Self::beginning(live, dir).await
+    }
+
+    /// The shipped configuration without a `bot.toml`.
+    pub async fn without_a_file() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let live = Live::of_file(Config::shipped(), Some(dir.path().join("bot.toml")), Vec::new());
+        Self::beginning(live, dir).await
+    }
+
+    /// A bot with an empty database.
+    async fn beginning(live: Live, dir: tempfile::TempDir) -> Self {
         let config = live.current();
         let (clock, tell) = stopped(start());
         let options = StoreOptions { path: dir.path().join(DATABASE), queue: 1024, batch: 64 };

@@ -5,6 +5,7 @@ mod layers;
 mod live;
 mod mail;
 mod meaning;
+mod names;
 mod net;
 mod phone;
 mod reference;

@@ -210,7 +210,25 @@ mod tests {
     #[test]
     fn whoever_comes_by_the_public_name_or_a_proxy_is_not_local() {
         assert_eq!(host("hot.example.com"), Ok(Reach::Network));
-        for header in BY_PROXY.into_iter().chain(["x-forwarded-for", "x-forwarded-proto", "x-envoy-external-address"]) {
+        for header in [
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-port",
+            "x-forwarded-proto",
+            "x-real-ip",
+            "via",
+            "cf-connecting-ip",
+            "true-client-ip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "fly-client-ip",
+            "fastly-client-ip",
+            "x-envoy-external-address",
+            "x-azure-clientip",
+            "x-appengine-user-ip",
+            "x-amzn-trace-id",
+        ] {
             let proxied = judged(&server(), "/", &[("host", "127.0.0.1:8080"), (header, "10.1.2.3")]);
             assert_eq!(proxied, Ok(Reach::Network), "{header}");
         }

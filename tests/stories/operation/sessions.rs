@@ -42,6 +42,17 @@ async fn a_session_ends_when_it_was_not_used_for_two_weeks() {
 }
 
 #[tokio::test]
+async fn how_long_a_session_may_be_unused_is_a_setting() {
+    let world = World::with("[server]\nsession_idle = \"1d\"\n").await;
+    let cookie = world.signs_in("bob").await;
+    world.pass(DAY - Duration::from_secs(60));
+    assert_eq!(status(&world, &cookie).await, 200);
+    world.pass(DAY + Duration::from_secs(60));
+    assert_ne!(status(&world, &cookie).await, 200);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn coming_back_after_a_removal_revives_no_session() {
     let world = World::new().await;
     let cookie = world.signs_in("dee").await;

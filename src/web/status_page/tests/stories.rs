@@ -104,6 +104,11 @@ async fn an_answer_is_sent_again_only_when_it_changed() {
     world.minutes(1);
     let (status, _, body) = world.ask("/status/api/v2/summary.json", &[("if-none-match", &tag)]).await;
     assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    let any = format!("\"other\", W/{tag}");
+    for known in ["*", any.as_str()] {
+        let (status, _, body) = world.ask("/status/api/v2/summary.json", &[("if-none-match", known)]).await;
+        assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
+    }
     let slow = world.declare("Slow", Severity::Sev2, IncidentKind::Real).await;
     world.posts(slow, PublicStatus::Investigating, "We look.", &[]).await;
     let (status, headers, _) = world.ask("/status/api/v2/summary.json", &[("if-none-match", &tag)]).await;
