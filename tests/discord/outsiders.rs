@@ -6,7 +6,7 @@ use crate::{
     bot::Bot,
     discord::{
         Answer,
-        interactions::{self, COMPONENT, OpsgenieAction},
+        interactions::{self, COMPONENT, NewInteraction},
         state::{Id, State},
     },
 };
@@ -14,7 +14,7 @@ use crate::{
 /// Someone presses a button with this custom id in a channel.
 fn presses(bot: &Bot, (user, channel): (Id, Id), custom_id: &str, source: Option<Id>) -> Id {
     let data = serde_json::json!({"custom_id": custom_id, "component_type": 2, "id": 1});
-    bot.fake.change(|state| interactions::start(state, OpsgenieAction { kind: COMPONENT, user, channel, source, data }))
+    bot.fake.change(|state| interactions::start(state, NewInteraction { kind: COMPONENT, user, channel, source, data }))
 }
 
 /// The id that the card's button to Identified carries, and the card.
