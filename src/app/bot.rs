@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::App;
+use super::{App, PreviewedMessage};
 use crate::{
     chat::{
         Inbound, Post, Reply, ReplyOutcome,
@@ -59,12 +59,16 @@ impl Bot for Arc<App> {
 
     fn on_message(&self, message: PlatformMessage) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
-            let id = message.origin.position.message.clone();
+            let MessagePosition { message: id, at } = message.origin.position.clone();
+            let (room, text) = (message.talk.room.clone(), message.talk.text.clone());
             let chat = BuiltinChat::new(self.store.clone());
-            if let Err(refusal) = chat.receive(message.talk, message.origin).await? {
-                tracing::debug!(message = %id, %refusal, "a message was not taken in");
+            match chat.receive(message.talk, message.origin).await? {
+                Ok(stored) => self.preview(PreviewedMessage { room, message: stored, text, at }).await,
+                Err(refusal) => {
+                    tracing::debug!(message = %id, %refusal, "a message was not taken in");
+                    Ok(())
+                }
             }
-            Ok(())
         })
     }
 

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod contacts;
 pub mod incidents;
 pub mod oncall;
+mod previews;
 pub mod reactor;
 pub mod silences;
 pub mod system;
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub use clock::{Clock, Disturbance, TimeSources};
+pub use previews::{PREVIEW_PAUSE, PreviewedMessage};
 
 /// Everything a use case needs. Shared by the loops and the web.
 pub struct App {

@@ -134,6 +134,10 @@ pub struct ChatConfig {
     pub incidents_feed: RoomId,
     /// Other rooms that always exist.
     pub rooms: Vec<RoomId>,
+    /// True if a message that refers to an incident or an alert group is answered with a card.
+    pub previews: bool,
+    /// The rooms in which it is not.
+    pub rooms_without_previews: Vec<RoomId>,
     /// `[chat.discord]`; `None` without a token.
     pub discord: Option<DiscordConfig>,
 }

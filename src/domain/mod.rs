@@ -11,6 +11,7 @@ pub mod ids;
 pub mod incident;
 pub mod oncall;
 pub mod people;
+pub mod preview;
 pub mod refusal;
 pub mod severity;
 pub mod status;

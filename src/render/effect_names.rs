@@ -33,6 +33,7 @@ struct EffectNames {
     page_to: String,
     update_page: String,
     page_notice: String,
+    preview: String,
     notice: String,
     mirror_room: String,
     mirror_message: String,
@@ -100,6 +101,7 @@ fn chat(effect: &ChatEffect) -> &'static str {
         ChatEffect::PagePerson { .. } => &NAMES.page,
         ChatEffect::UpdatePage { .. } => &NAMES.update_page,
         ChatEffect::PageNotice { .. } => &NAMES.page_notice,
+        ChatEffect::Preview { .. } => &NAMES.preview,
         ChatEffect::Notice { .. } => &NAMES.notice,
     }
 }

@@ -32,6 +32,7 @@ mod old_databases;
 mod operation;
 mod paging;
 mod parents;
+mod previews;
 mod private;
 mod quiet;
 mod record;

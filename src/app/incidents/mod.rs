@@ -286,7 +286,8 @@ fn write(
     Ok(IncidentUpdate { incident, events })
 }
 
-/// Edits the announcements of an incident in the feed: they are withdrawn while it is private.
+/// Edits the announcements of an incident in the feed, and the cards that show it below messages: they are withdrawn while
+/// it is private.
 fn revise_announcements(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -> Result<(), StoreError> {
     let stream = Incident::stream(incident.id);
     let announced = |event: &Event| matches!(event, Event::Incident(event) if incident::is_announced(incident, event));
@@ -295,6 +296,10 @@ fn revise_announcements(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -
         let (seq, feed) = (recorded.seq, RoomId::from(INCIDENTS_FEED));
         let effect = ChatEffect::ReviseAnnouncement { incident: incident.id, seq, feed }.into();
         tx.enqueue(&EffectKey::new(&format!("{stream}/revised"), incident.version, n), &effect, cx.now)?;
+    }
+    for (n, (room, message)) in tx.previews_of(&incident.key.to_string())?.into_iter().enumerate() {
+        let effect = ChatEffect::Preview { room, message }.into();
+        tx.enqueue(&EffectKey::new(&format!("{stream}/previews"), incident.version, n), &effect, cx.now)?;
     }
     Ok(())
 }

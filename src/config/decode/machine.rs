@@ -120,14 +120,21 @@ pub(super) fn store(s: &Section<'_>) -> StoreConfig {
 
 pub(super) fn chat(s: &Section<'_>) -> ChatConfig {
     let feed = s.need("incidents_feed", "name", kinds::id).unwrap_or_default();
-    let rooms = s.texts("rooms").unwrap_or_default();
+    let rooms = rooms_of(s, "rooms");
+    let previews = s.need("previews", "true or false", kinds::flag).unwrap_or_default();
+    let rooms_without_previews = rooms_of(s, "rooms_without_previews");
+    let discord = s.table("discord", discord).flatten();
+    ChatConfig { incidents_feed: RoomId::new(feed), rooms, previews, rooms_without_previews, discord }
+}
+
+fn rooms_of(s: &Section<'_>, key: &str) -> Vec<RoomId> {
+    let rooms = s.texts(key).unwrap_or_default();
     for room in &rooms {
         if let Err(what) = kinds::id(&Value::Text(room.clone())) {
-            s.wrong("rooms", what);
+            s.wrong(key, what);
         }
     }
-    let discord = s.table("discord", discord).flatten();
-    ChatConfig { incidents_feed: RoomId::new(feed), rooms: rooms.into_iter().map(RoomId::new).collect(), discord }
+    rooms.into_iter().map(RoomId::new).collect()
 }
 
 /// The variable read when no token is configured: setting it turns Discord on.

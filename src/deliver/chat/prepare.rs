@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::ChatCall;
 use crate::{
-    app::{Context, alerts, card_facts},
+    app::{Context, PREVIEW_PAUSE, alerts, card_facts},
     chat::{Post, RoomSpec},
     deliver::{
         adapter::{PrepareContext, PreparedCall},
@@ -18,8 +18,9 @@ use crate::{
         incident::{Category, INCIDENTS_FEED, Incident, offers_action},
         oncall::Page,
         people::Actor,
+        preview::PreviewReference,
     },
-    render::{GroupFacts, PageMessage, Voice},
+    render::{GroupFacts, PageMessage, PreviewFacts, Voice},
     store::{Reads, StoreError},
 };
 
@@ -70,6 +71,7 @@ impl Preparation<'_> {
             ChatEffect::PagePerson { page, person, attempt } => self.page(*page, person, *attempt),
             ChatEffect::UpdatePage { page, person, attempt } => self.page_changed(*page, person, *attempt),
             ChatEffect::PageNotice { page, step, round, .. } => self.page_notice(*page, *step, *round),
+            ChatEffect::Preview { room, message } => self.preview(room, *message),
             ChatEffect::Notice { seq, to } => self.notice(*seq, to),
         }
     }
@@ -293,6 +295,48 @@ impl Preparation<'_> {
                 PreparedCall::Call(ChatCall::Archive { room, archived: false })
             })
         })
+    }
+
+    /// The card below a message that refers to incidents or alert groups. It shows what everyone in the room may see; of
+    /// anything else nothing, so that nobody learns that it exists. One that was posted is edited when an incident becomes
+    /// private or public again.
+    fn preview(&self, room: &RoomId, message: i64) -> CallResult {
+        let Some(noted) = self.reads.previews(room, message)? else { return Ok(NO_SUBJECT) };
+        let mut facts = PreviewFacts::default();
+        for reference in noted.references.iter().filter_map(|text| PreviewReference::parse(text)) {
+            match reference {
+                // In its own room everybody knows an incident.
+                PreviewReference::Incident(key) => facts.incidents.extend(
+                    self.reads
+                        .incident_by_key(&key)?
+                        .filter(|incident| !incident.private && incident.room.as_ref() != Some(room)),
+                ),
+                PreviewReference::Message(feed, id) => facts.groups.extend(self.group_of_message(&feed, id)?),
+            }
+        }
+        let (room, mark) = (room.clone(), format!("preview/{message}"));
+        if facts.is_empty() {
+            return Ok(PreparedCall::Call(ChatCall::Amend { room, mark, post: self.withdrawal() }));
+        }
+        let post = Box::new(self.voice().reference_card(&facts));
+        let is_recent = (self.cx.now - noted.at).to_std().map_or(true, |age| age <= PREVIEW_PAUSE);
+        // What was not shown when the message was written is not shown long after it.
+        Ok(PreparedCall::Call(if is_recent {
+            ChatCall::Upsert { room, mark, post }
+        } else {
+            ChatCall::Amend { room, mark, post }
+        }))
+    }
+
+    /// The alert group that a message shows, unless its feed is private.
+    fn group_of_message(&self, feed: &RoomId, message: i64) -> Result<Option<AlertGroup>, StoreError> {
+        let posted = self.reads.message(message)?;
+        if posted.is_none_or(|posted| posted.room != *feed) || self.reads.is_room_private(feed)? {
+            return Ok(None);
+        }
+        let mark = self.reads.message_mark(message)?.unwrap_or_default();
+        let id = mark.strip_prefix("group/").and_then(|rest| rest.split('/').next());
+        id.and_then(GroupId::parse).map_or(Ok(None), |id| self.reads.group(id))
     }
 }
 

@@ -122,6 +122,13 @@ pub enum ChatEffect {
         /// In which round, from 0.
         round: u32,
     },
+    /// Show below a message what it refers to, or edit what was shown.
+    Preview {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        message: i64,
+    },
     /// Post what event `seq` of the bot's own stream was: something is wrong with the bot itself.
     Notice {
         /// The event of the stream `system`, counted from 1.
@@ -171,6 +178,7 @@ impl DestinationEffect for ChatEffect {
             Self::PagePerson { page, person, .. } | Self::UpdatePage { page, person, .. } => {
                 format!("page/{page}/{person}")
             }
+            Self::Preview { room, .. } => format!("preview/{room}"),
             Self::Notice { to, .. } => match to {
                 Audience::HotRoom => "notice".to_owned(),
                 Audience::Feed(room) => format!("notice/{room}"),
@@ -195,9 +203,10 @@ impl DestinationEffect for ChatEffect {
             | Self::ReviseAnnouncement { .. }
             | Self::StormMessage { .. }
             | Self::GroupMessage { critical: true, .. } => Priority::State,
-            Self::Announce { .. } | Self::GroupMessage { critical: false, .. } | Self::GroupNotice { .. } => {
-                Priority::Chatter
-            }
+            Self::Announce { .. }
+            | Self::GroupMessage { critical: false, .. }
+            | Self::GroupNotice { .. }
+            | Self::Preview { .. } => Priority::Chatter,
         }
     }
 
@@ -218,6 +227,7 @@ impl DestinationEffect for ChatEffect {
             | Self::PagePerson { .. }
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
+            | Self::Preview { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. } => EffectClass::Keyed,
         }
@@ -233,6 +243,7 @@ impl DestinationEffect for ChatEffect {
             Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
             Self::PageNotice { page, step, round, .. } => Some(format!("notice/{page}/{round}/{step}")),
             Self::ReviseAnnouncement { incident, seq, feed } => Some(format!("revise/{incident}/{seq}/{feed}")),
+            Self::Preview { message, .. } => Some(format!("preview/{message}")),
             Self::OpenRoom { .. }
             | Self::Invite { .. }
             | Self::Announce { .. }
@@ -258,7 +269,7 @@ impl DestinationEffect for ChatEffect {
             | Self::ReopenRoom { incident } => Subject::Incident(*incident),
             Self::PagePerson { page, .. } | Self::UpdatePage { page, .. } => Subject::Page(*page),
             Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => Subject::Group(*group),
-            Self::StormMessage { .. } | Self::Notice { .. } => Subject::Other,
+            Self::StormMessage { .. } | Self::Preview { .. } | Self::Notice { .. } => Subject::Other,
         }
     }
 
@@ -278,6 +289,7 @@ impl DestinationEffect for ChatEffect {
             | Self::GroupMessage { .. }
             | Self::StormMessage { .. }
             | Self::GroupNotice { .. }
+            | Self::Preview { .. }
             | Self::Notice { .. } => Purpose::Reports,
         }
     }

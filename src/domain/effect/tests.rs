@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 47] = [
+const STORED: [(&str, &str); 48] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -33,6 +33,7 @@ const STORED: [(&str, &str); 47] = [
     (r#"{"effect":"page_person","page":"ID","person":"ann","attempt":1}"#, "page/ID/ann"),
     (r#"{"effect":"update_page","page":"ID","person":"ann","attempt":1}"#, "page/ID/ann"),
     (r#"{"effect":"page_notice","incident":"ID","page":"ID","step":0,"round":1}"#, "chat/ID"),
+    (r#"{"effect":"preview","room":"ops","message":7}"#, "preview/ops"),
     (r#"{"effect":"notice","seq":4,"to":{"feed":"ops"}}"#, "notice/ops"),
     (r#"{"effect":"mirror_room","room":"hot-1"}"#, "mirror/hot-1"),
     (r#"{"effect":"mirror_message","room":"hot-1","message":7,"standing":true,"priority":"page"}"#, "mirror/hot-1/7"),

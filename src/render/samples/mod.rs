@@ -140,7 +140,15 @@ fn cards(world: &SampleWorld) -> Vec<Sample> {
         of("chat/feed_line.md", "bare", &bare),
         of("chat/feed_line.md", "over", &over),
         of("chat/topic.txt", "full", &full),
+        preview(world, "one", &[&full], &[]),
+        preview(world, "list", &[&full, &bare], &[group(3, 2), group(0, 5)]),
+        preview(world, "group", &[], &[group(3, 2)]),
     ]
+}
+
+fn preview(world: &SampleWorld, case: &'static str, incidents: &[&Incident], groups: &[GroupLine]) -> Sample {
+    let incidents: Vec<IncidentView<'_>> = incidents.iter().map(|incident| world.view(incident)).collect();
+    Sample::new("chat/preview.md", case, context! { incidents => Serde(incidents), groups => Serde(groups) })
 }
 
 fn change(summary: &str, place: &str) -> ChangeLine {

@@ -5,9 +5,12 @@
 //! private incident only to those members who are also members of the incident.
 
 mod messages;
+mod previews;
 mod pruning;
 mod rooms;
 mod seen;
+
+pub use previews::{NotedPreviews, PreviewRequest};
 
 use crate::domain::{
     Timestamp,

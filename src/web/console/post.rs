@@ -14,6 +14,7 @@ use super::{
     view,
 };
 use crate::{
+    app::PreviewedMessage,
     chat::{
         CommandInput as Spoken, Inbound,
         builtin::{BuiltinChat, MAX_TALK, Talk, TalkRefusal},
@@ -123,9 +124,11 @@ async fn talk(
     let room = room.ok_or_else(|| bad("Talk needs a `room`."))?;
     let config = state.app.config.current();
     let known: BTreeSet<_> = config.people.iter().map(|person| person.id.clone()).collect();
-    let talk = Talk { room, person: viewer.id().clone(), text: Untrusted::new(text), delivery, known };
-    let said = BuiltinChat::new(state.app.store.clone()).say(talk, state.app.clock.now()).await?;
+    let (text, at) = (Untrusted::new(text), state.app.clock.now());
+    let talk = Talk { room: room.clone(), person: viewer.id().clone(), text: text.clone(), delivery, known };
+    let said = BuiltinChat::new(state.app.store.clone()).say(talk, at).await?;
     let id = said.map_err(refused)?;
+    state.app.preview(PreviewedMessage { room, message: id, text, at }).await?;
     let find = move |reads: &Reads<'_>, config: &Arc<Config>| {
         let message = reads.message(id)?;
         let shown: Option<MessageView> = message.map(|message| view::message(ConfigNames { config }, &message));

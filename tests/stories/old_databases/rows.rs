@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 14] = [
+const NEWER_TABLES: [&str; 15] = [
     "contact_messages",
     "contact_methods",
     "contact_settings",
@@ -18,6 +18,7 @@ const NEWER_TABLES: [&str; 14] = [
     "mirror_received",
     "mirror_shortages",
     "own_keys",
+    "previews",
     "sender_warnings",
     "webhook_states",
 ];

@@ -76,6 +76,16 @@ async fn talk_is_said_once_and_comes_back_as_the_message_it_became() {
 }
 
 #[tokio::test]
+async fn what_a_message_refers_to_is_noted_for_the_card_below_it() {
+    let world = World::new().await;
+    world.declares(declare("Checkout is slow"), at(1)).await;
+    let (_, said) = world.browser("ann").await.post("/console/say", talk("delivery-1", "see HOT-1")).await;
+    let message = said["message"]["id"].as_i64().expect("an id");
+    let noted = world.store.read(move |reads| reads.previews(&"ops".into(), message)).await.expect("reads");
+    assert_eq!(noted.map(|noted| noted.references), Some(vec!["HOT-1".to_owned()]));
+}
+
+#[tokio::test]
 async fn a_command_is_answered_to_the_asker_only_and_done_once() {
     let world = World::new().await;
     let ann = world.browser("ann").await;
