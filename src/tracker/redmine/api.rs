@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     failure::{is_stale, tracker_failure},
-    names::KnownNames,
+    known::KnownNames,
     settings::RedmineSettings,
 };
 use crate::{

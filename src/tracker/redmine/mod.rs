@@ -5,6 +5,7 @@ mod api;
 mod change;
 mod create;
 mod failure;
+mod known;
 mod markup;
 mod names;
 mod probe;
@@ -16,7 +17,7 @@ mod wire;
 pub use settings::{RedmineMarkup, RedmineProject, RedmineSettings, check_identifier};
 pub use setup::setup_steps;
 
-use self::{api::RedmineApi, names::KnownNames};
+use self::{api::RedmineApi, known::KnownNames};
 use super::{IssueTracker, TrackerFailure, TrackerReport};
 use crate::{
     domain::{

@@ -1,6 +1,4 @@
-//! Names that Redmine numbers: statuses, priorities, types, categories and projects.
-
-use tokio::sync::Mutex;
+//! Looks up names that Redmine numbers: statuses, priorities, types, categories and projects.
 
 use super::{
     api::{RedmineApi, escape},
@@ -11,16 +9,6 @@ use super::{
     },
 };
 use crate::tracker::TrackerFailure;
-
-/// What was read once.
-#[derive(Default)]
-pub(super) struct KnownNames {
-    statuses: Mutex<Vec<StatusBody>>,
-    priorities: Mutex<Vec<NamedBody>>,
-    trackers: Mutex<Vec<TrackerBody>>,
-    projects: Mutex<Vec<ProjectBody>>,
-    account: Mutex<Option<NamedBody>>,
-}
 
 impl RedmineApi<'_> {
     /// All statuses.
